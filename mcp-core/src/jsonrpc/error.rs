@@ -1,0 +1,107 @@
+//! Errors as they travel: a code, a message and optional data.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// A JSON-RPC error code.
+///
+/// Specification: [Error codes](https://modelcontextprotocol.io/specification/2026-07-28/basic#error-codes).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ErrorCode(pub i64);
+
+impl ErrorCode {
+    /// The bytes were not JSON.
+    pub const PARSE_ERROR: Self = Self(-32700);
+    /// The JSON was not a message of the protocol.
+    pub const INVALID_REQUEST: Self = Self(-32600);
+    /// The method is unknown or not offered here.
+    pub const METHOD_NOT_FOUND: Self = Self(-32601);
+    /// The method is known; its parameters are not what it takes.
+    pub const INVALID_PARAMS: Self = Self(-32602);
+    /// The receiver failed.
+    pub const INTERNAL_ERROR: Self = Self(-32603);
+    /// A resource does not exist. Revisions up to 2025-11-25 only.
+    pub const RESOURCE_NOT_FOUND: Self = Self(-32002);
+    /// The client has to open a URL first. Revision 2025-11-25 only.
+    pub const URL_ELICITATION_REQUIRED: Self = Self(-32042);
+    /// An HTTP header is missing or disagrees with the body. Since 2026-07-28.
+    pub const HEADER_MISMATCH: Self = Self(-32020);
+    /// The request needs a capability that the client did not declare. Since 2026-07-28.
+    pub const MISSING_CLIENT_CAPABILITY: Self = Self(-32021);
+    /// The server does not speak the requested revision. Since 2026-07-28.
+    pub const UNSUPPORTED_PROTOCOL_VERSION: Self = Self(-32022);
+}
+
+impl fmt::Display for ErrorCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// The error of a JSON-RPC response.
+///
+/// A handler that returns one ends its request with a protocol error rather than with a result
+/// that a model reads.
+///
+/// Specification: [Error responses](https://modelcontextprotocol.io/specification/2026-07-28/basic#error-responses).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ProtocolError {
+    /// What kind of error it is.
+    pub code: ErrorCode,
+    /// One sentence for people.
+    pub message: Cow<'static, str>,
+    /// Details for programs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data: Option<Value>,
+}
+
+impl ProtocolError {
+    /// An error with a code and a message.
+    pub fn new(code: ErrorCode, message: impl Into<Cow<'static, str>>) -> Self {
+        Self { code, message: message.into(), data: None }
+    }
+
+    /// The bytes were not JSON: `-32700`.
+    pub fn parse_error(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ErrorCode::PARSE_ERROR, message)
+    }
+
+    /// The JSON was not a message of the protocol: `-32600`.
+    pub fn invalid_request(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ErrorCode::INVALID_REQUEST, message)
+    }
+
+    /// The method is unknown or not offered: `-32601`.
+    pub fn method_not_found(method: &str) -> Self {
+        Self::new(ErrorCode::METHOD_NOT_FOUND, format!("method not found: {method}"))
+    }
+
+    /// The parameters are not what the method takes: `-32602`.
+    pub fn invalid_params(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ErrorCode::INVALID_PARAMS, message)
+    }
+
+    /// The receiver failed: `-32603`.
+    pub fn internal(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ErrorCode::INTERNAL_ERROR, message)
+    }
+
+    /// Attaches details for programs.
+    #[must_use]
+    pub fn with_data(mut self, data: Value) -> Self {
+        self.data = Some(data);
+        self
+    }
+}
+
+impl fmt::Display for ProtocolError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} (code {})", self.message, self.code)
+    }
+}
+
+impl std::error::Error for ProtocolError {}

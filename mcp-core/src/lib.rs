@@ -1,0 +1,14 @@
+//! The Model Context Protocol as data: JSON-RPC messages, the protocol's types, its revisions,
+//! and the JSON Schemas that tools advertise.
+//!
+//! This crate does no I/O and knows no async runtime. Servers are written with `mcp-runtime`,
+//! which re-exports it.
+
+#![deny(missing_docs)]
+
+pub mod jsonrpc;
+pub mod method;
+pub mod name;
+pub mod protocol;
+pub mod revision;
+pub mod schema;
