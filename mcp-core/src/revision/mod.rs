@@ -4,6 +4,7 @@
 //! has to behave differently asks a fact, so that a new revision is one new table.
 
 mod facts;
+mod finish;
 mod v2024_11_05;
 mod v2025_03_26;
 mod v2025_06_18;
@@ -13,6 +14,7 @@ mod v2026_07_28;
 use std::fmt;
 
 pub use facts::{Asks, Facts, LogLevelFrom, Opens, StructuredContent};
+pub use finish::{CacheHint, Surround, append_json, write_error, write_notification, write_result};
 
 /// A revision of the protocol that this framework speaks.
 ///
