@@ -71,10 +71,10 @@ impl Search<'_> {
 
     fn reference(&mut self, schema: &Value) {
         let Some(name) = definition_named(schema) else { return };
-        if self.entered.insert(name.clone()) {
-            if let Some(target) = self.definitions.get(&name) {
-                self.schema(target, &extend("", "$defs", Some(&name)));
-            }
+        if self.entered.insert(name.clone())
+            && let Some(target) = self.definitions.get(&name)
+        {
+            self.schema(target, &extend("", "$defs", Some(&name)));
         }
     }
 }

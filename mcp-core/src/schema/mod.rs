@@ -11,6 +11,9 @@ mod portable;
 mod text;
 mod walk;
 
+#[cfg(test)]
+mod agreement;
+
 pub use arguments::{Argument, InputSchema};
 pub use output::{is_null, is_object, is_text, output_schema, wrap_result};
 pub use text::{Schema, SchemaError};

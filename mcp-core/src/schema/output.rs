@@ -96,3 +96,91 @@ fn attach(schema: &mut Value, definitions: Value) {
         object.insert("$defs".into(), definitions);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use schemars::JsonSchema;
+    use serde::Serialize;
+
+    use super::{Schema, is_null, is_object, is_text, output_schema, wrap_result};
+
+    fn check<T: JsonSchema + ?Sized>(expected: &str) {
+        assert_eq!(output_schema::<T>().as_str(), expected);
+    }
+
+    #[derive(Serialize, JsonSchema)]
+    struct Forecast {
+        /// In degrees.
+        high: f64,
+        low: Option<f64>,
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        note: Option<String>,
+    }
+
+    #[derive(Serialize, JsonSchema)]
+    #[serde(tag = "kind")]
+    #[expect(dead_code, reason = "only its schema is of interest")]
+    enum Shape {
+        Circle { radius: f64 },
+        Point,
+    }
+
+    #[derive(Serialize, JsonSchema)]
+    struct Chain {
+        next: Option<Box<Chain>>,
+    }
+
+    #[test]
+    fn what_is_sent_is_described() {
+        check::<i32>(r#"{"type":"integer"}"#);
+        check::<Option<u64>>(r#"{"minimum":0,"type":["integer","null"]}"#);
+        check::<serde_json::Value>("{}");
+        check::<Forecast>(
+            r#"{"properties":{"high":{"description":"In degrees.","type":"number"},"low":{"type":["number","null"]},"note":{"type":["string","null"]}},"required":["high","low"],"type":"object"}"#,
+        );
+        check::<Shape>(
+            r#"{"oneOf":[{"properties":{"kind":{"const":"Circle","type":"string"},"radius":{"type":"number"}},"required":["kind","radius"],"type":"object"},{"properties":{"kind":{"const":"Point","type":"string"}},"required":["kind"],"type":"object"}],"type":"object"}"#,
+        );
+        check::<Chain>(
+            r##"{"$defs":{"Chain":{"properties":{"next":{"anyOf":[{"$ref":"#/$defs/Chain"},{"type":"null"}]}},"required":["next"],"type":"object"}},"properties":{"next":{"anyOf":[{"$ref":"#/$defs/Chain"},{"type":"null"}]}},"required":["next"],"type":"object"}"##,
+        );
+    }
+
+    #[test]
+    fn kinds_of_results_are_told_apart() {
+        let kinds = |schema: &Schema| (is_text(schema), is_null(schema), is_object(schema));
+        let check = |schema: Schema, expected| assert_eq!(kinds(&schema), expected, "{schema}");
+        check(output_schema::<String>(), (true, false, false));
+        check(output_schema::<&str>(), (true, false, false));
+        check(output_schema::<Option<String>>(), (true, false, false));
+        check(output_schema::<char>(), (false, false, false));
+        check(output_schema::<()>(), (false, true, false));
+        check(output_schema::<Option<u8>>(), (false, false, false));
+        check(output_schema::<Vec<String>>(), (false, false, false));
+        check(output_schema::<Forecast>(), (false, false, true));
+        check(output_schema::<Shape>(), (false, false, true));
+        check(output_schema::<Option<Forecast>>(), (false, false, false));
+        check(output_schema::<serde_json::Value>(), (false, false, false));
+        check(Schema::parse("true").unwrap(), (false, false, false));
+        check(Schema::parse(r#"{"type":"string","enum":["a"]}"#).unwrap(), (false, false, false));
+        check(
+            Schema::parse(r#"{"type":"string","description":"a"}"#).unwrap(),
+            (true, false, false),
+        );
+    }
+
+    #[test]
+    fn a_wrapped_result_keeps_its_references() {
+        let check = |schema: &str, expected: &str| {
+            assert_eq!(wrap_result(&Schema::parse(schema).unwrap()).as_str(), expected);
+        };
+        check(
+            r#"{"type":"array","items":{}}"#,
+            r#"{"type":"object","properties":{"result":{"type":"array","items":{}}},"required":["result"]}"#,
+        );
+        check(
+            r##"{"items":{"$ref":"#/$defs/A"},"$defs":{"A":{"type":"string"}}}"##,
+            r##"{"type":"object","properties":{"result":{"items":{"$ref":"#/$defs/A"}}},"required":["result"],"$defs":{"A":{"type":"string"}}}"##,
+        );
+    }
+}

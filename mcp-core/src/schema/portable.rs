@@ -140,10 +140,11 @@ fn is_standard(format: &str) -> bool {
 
 /// A reference stands alone; what was beside it moves outside.
 fn isolate_reference(object: &mut Map<String, Value>) {
-    if object.len() > 1 && !object.contains_key("anyOf") {
-        if let Some(target) = object.remove("$ref") {
-            object.insert("anyOf".into(), json!([{ "$ref": target }]));
-        }
+    if object.len() > 1
+        && !object.contains_key("anyOf")
+        && let Some(target) = object.remove("$ref")
+    {
+        object.insert("anyOf".into(), json!([{ "$ref": target }]));
     }
 }
 
