@@ -10,9 +10,10 @@ pub type Settings = Map<String, Value>;
 
 /// What a client is able to do.
 ///
-/// Specification: [Capabilities](https://modelcontextprotocol.io/specification/2026-07-28/basic/versioning#capability-negotiation).
+/// Specification: [ClientCapabilities](https://modelcontextprotocol.io/specification/2026-07-28/schema#clientcapabilities).
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct ClientCapabilities {
     /// What is outside the specification.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -39,6 +40,7 @@ pub struct ClientCapabilities {
 /// Specification: [Roots capabilities](https://modelcontextprotocol.io/specification/2025-11-25/client/roots#capabilities).
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct RootsCapability {
     /// It says when they change. Revisions up to 2025-11-25 only.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -50,6 +52,7 @@ pub struct RootsCapability {
 /// Specification: [Sampling capabilities](https://modelcontextprotocol.io/specification/2026-07-28/client/sampling#capabilities).
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct SamplingCapability {
     /// Servers may include context by `includeContext`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -64,6 +67,7 @@ pub struct SamplingCapability {
 /// Specification: [Elicitation capabilities](https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation#capabilities).
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct ElicitationCapability {
     /// By forms.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -75,9 +79,10 @@ pub struct ElicitationCapability {
 
 /// What a server is able to do.
 ///
-/// Specification: [Capabilities](https://modelcontextprotocol.io/specification/2026-07-28/basic/versioning#capability-negotiation).
+/// Specification: [ServerCapabilities](https://modelcontextprotocol.io/specification/2026-07-28/schema#servercapabilities).
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct ServerCapabilities {
     /// What is outside the specification.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -110,6 +115,7 @@ pub struct ServerCapabilities {
 /// Specification: [Prompts capabilities](https://modelcontextprotocol.io/specification/2026-07-28/server/prompts#capabilities).
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct PromptsCapability {
     /// It says when their list changes.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -121,6 +127,7 @@ pub struct PromptsCapability {
 /// Specification: [Resources capabilities](https://modelcontextprotocol.io/specification/2026-07-28/server/resources#capabilities).
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct ResourcesCapability {
     /// It says when one of them changes.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -135,6 +142,7 @@ pub struct ResourcesCapability {
 /// Specification: [Tools capabilities](https://modelcontextprotocol.io/specification/2026-07-28/server/tools#capabilities).
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct ToolsCapability {
     /// It says when their list changes.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -146,6 +154,7 @@ pub struct ToolsCapability {
 /// Specification: [Tasks capabilities](https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#capabilities).
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct TasksCapability {
     /// It lists its tasks.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -163,6 +172,7 @@ pub struct TasksCapability {
 /// Specification: [Tasks capabilities](https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#capabilities).
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct TaskRequests {
     /// Of a server: `call`.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -155,6 +155,7 @@ impl From<EmbeddedResource> for Content {
 /// Specification: [Text content](https://modelcontextprotocol.io/specification/2026-07-28/server/tools#text-content).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct TextContent {
     /// The text.
     pub text: String,
@@ -171,6 +172,7 @@ pub struct TextContent {
 /// Specification: [Image content](https://modelcontextprotocol.io/specification/2026-07-28/server/tools#image-content).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct ImageContent {
     /// The bytes of its file, in base64.
     pub data: String,
@@ -189,6 +191,7 @@ pub struct ImageContent {
 /// Specification: [Audio content](https://modelcontextprotocol.io/specification/2026-07-28/server/tools#audio-content).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct AudioContent {
     /// The bytes of its file, in base64.
     pub data: String,
@@ -207,6 +210,7 @@ pub struct AudioContent {
 /// Specification: [Embedded resources](https://modelcontextprotocol.io/specification/2026-07-28/server/tools#embedded-resources).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct EmbeddedResource {
     /// The contents.
     pub resource: ResourceContents,
@@ -223,6 +227,7 @@ pub struct EmbeddedResource {
 /// Specification: [Annotations](https://modelcontextprotocol.io/specification/2026-07-28/server/resources#annotations).
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct Annotations {
     /// Whom it is for.
     #[serde(skip_serializing_if = "Option::is_none")]

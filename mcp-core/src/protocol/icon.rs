@@ -9,6 +9,7 @@ use super::builders::setters;
 /// Specification: [Icons](https://modelcontextprotocol.io/specification/2026-07-28/basic#icons).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct Icon {
     /// Where the picture is: an `https:` or `data:` URI.
     pub src: String,

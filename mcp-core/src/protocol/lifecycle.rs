@@ -10,6 +10,7 @@ use super::{CacheScope, ClientCapabilities, Icon, Meta, ServerCapabilities};
 /// Specification: [Implementation](https://modelcontextprotocol.io/specification/2026-07-28/schema#implementation).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct Implementation {
     /// Name for programs.
     pub name: String,

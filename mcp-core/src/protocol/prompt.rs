@@ -12,6 +12,7 @@ use super::{CacheScope, Content, Cursor, Icon, InputResponses, Meta, Role};
 /// Specification: [Prompt](https://modelcontextprotocol.io/specification/2026-07-28/server/prompts#prompt).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct Prompt {
     /// Name for programs.
     pub name: String,
@@ -37,6 +38,7 @@ pub struct Prompt {
 /// Specification: [Prompt](https://modelcontextprotocol.io/specification/2026-07-28/server/prompts#prompt).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct PromptArgument {
     /// Name for programs.
     pub name: String,

@@ -12,6 +12,7 @@ use super::{Annotations, CacheScope, Cursor, Icon, InputResponses, Meta};
 /// Specification: [Resource](https://modelcontextprotocol.io/specification/2026-07-28/server/resources#resource).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct Resource {
     /// Where it is.
     pub uri: String,
@@ -45,6 +46,7 @@ pub struct Resource {
 /// Specification: [Resource templates](https://modelcontextprotocol.io/specification/2026-07-28/server/resources#resource-templates).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct ResourceTemplate {
     /// The template, by RFC 6570.
     pub uri_template: String,
@@ -75,6 +77,7 @@ pub struct ResourceTemplate {
 /// Specification: [Resource contents](https://modelcontextprotocol.io/specification/2026-07-28/server/resources#resource-contents).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct ResourceContents {
     /// Where it was.
     pub uri: String,

@@ -168,6 +168,7 @@ pub struct ToolResultContent {
 /// Specification: [Model preferences](https://modelcontextprotocol.io/specification/2026-07-28/client/sampling#model-preferences).
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct ModelPreferences {
     /// Names of models, best first.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -188,6 +189,7 @@ pub struct ModelPreferences {
 /// Specification: [Model hints](https://modelcontextprotocol.io/specification/2026-07-28/client/sampling#model-hints).
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct ModelHint {
     /// The name.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -199,6 +201,7 @@ pub struct ModelHint {
 /// Specification: [Tool choice modes](https://modelcontextprotocol.io/specification/2026-07-28/client/sampling#tool-choice-modes).
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct ToolChoice {
     /// Absent means that the model decides.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -9,6 +9,7 @@ use super::Meta;
 /// Specification: [Notification filter](https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/subscriptions#notification-filter).
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct SubscriptionFilter {
     /// Of the list of tools.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -15,6 +15,7 @@ use crate::schema::Schema;
 /// Specification: [Tool](https://modelcontextprotocol.io/specification/2026-07-28/server/tools#tool).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct Tool {
     /// Name for programs and models.
     pub name: String,
@@ -48,6 +49,7 @@ pub struct Tool {
 /// Specification: [Tool](https://modelcontextprotocol.io/specification/2026-07-28/server/tools#tool).
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct ToolAnnotations {
     /// Name for people.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -71,6 +73,7 @@ pub struct ToolAnnotations {
 /// Specification: [Tool-level negotiation](https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#tool-level-negotiation).
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct ToolExecution {
     /// Whether it runs as a task; absent means no.
     #[serde(skip_serializing_if = "Option::is_none")]
