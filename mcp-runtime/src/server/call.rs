@@ -4,12 +4,14 @@ use std::sync::OnceLock;
 
 use bytes::Bytes;
 
+use super::component::ToolSpec;
 use super::context::{Context, Principal};
 use super::state::{State, StateMap};
 
 /// One call of a tool, handed to its handler.
 pub struct Call {
     arguments: Bytes,
+    spec: std::sync::Arc<ToolSpec>,
     state: std::sync::Arc<StateMap>,
     context: OnceLock<Context>,
     principal: Principal,
@@ -19,6 +21,11 @@ impl Call {
     /// The arguments as the text of a JSON object.
     pub(crate) fn arguments(&self) -> &str {
         std::str::from_utf8(&self.arguments).unwrap_or("{}")
+    }
+
+    /// The tool that is called.
+    pub(crate) fn spec(&self) -> &ToolSpec {
+        &self.spec
     }
 
     /// The handle a handler uses to reach its client.

@@ -6,7 +6,7 @@ use std::fmt;
 use mcp_core::jsonrpc::ProtocolError;
 use mcp_core::protocol::Content;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::value::{RawValue, to_raw_value};
 
 use super::outcome::{ToolOutcome, ToolReply};
 
@@ -40,7 +40,7 @@ enum Kind {
 struct Message {
     text: String,
     contents: Vec<Content>,
-    structured: Option<Value>,
+    structured: Option<Box<RawValue>>,
 }
 
 impl ToolError {
@@ -69,7 +69,7 @@ impl ToolError {
     #[must_use]
     pub fn with_structured(mut self, details: impl Serialize) -> Self {
         if let Kind::Message(message) = &mut self.0 {
-            message.structured = serde_json::to_value(details).ok();
+            message.structured = to_raw_value(&details).ok();
         }
         self
     }

@@ -10,8 +10,9 @@ mod structured;
 use mcp_core::jsonrpc::ProtocolError;
 use mcp_core::protocol::{CallToolResult, Content, Meta};
 use mcp_core::revision::{StructuredContent, append_json};
-use serde_json::Value;
+use serde_json::value::RawValue;
 
+pub use content::ViaResult;
 pub use media::{Audio, Image};
 pub use returned::{FallibleReturn, PlainReturn, Returned, Returns};
 pub use structured::{ResultSchema, Shape, ToolResult, ViaContent, ViaStructured};
@@ -41,7 +42,7 @@ enum Body {
 #[derive(Debug, Default)]
 struct Composed {
     content: Vec<Content>,
-    structured: Option<Value>,
+    structured: Option<Box<RawValue>>,
     meta: Option<Meta>,
 }
 
@@ -55,7 +56,7 @@ impl ToolOutcome {
     pub(crate) fn failed_with(
         text: String,
         contents: Vec<Content>,
-        structured: Option<Value>,
+        structured: Option<Box<RawValue>>,
     ) -> Self {
         if contents.is_empty() && structured.is_none() {
             return Self::failed(text);
@@ -80,7 +81,7 @@ impl ToolOutcome {
             structured: result.structured_content,
             meta: result.meta,
         };
-        Self { body: Body::Composed(Box::new(composed)), is_error: result.is_error == Some(true) }
+        Self { body: Body::Composed(Box::new(composed)), is_error: result.is_error }
     }
 
     /// Whether the result tells of a failure.
@@ -144,9 +145,9 @@ fn write_composed(out: &mut Vec<u8>, composed: &Composed, form: StructuredConten
     out.extend_from_slice(br#""content":"#);
     append_json(out, &composed.content);
     if let Some(structured) = &composed.structured {
-        let mut json = Vec::new();
-        append_json(&mut json, structured);
-        write_structured(out, &json, false, form);
+        // A line break would end the message on stdio; in JSON it stands between tokens only.
+        let json = structured.get().replace(['\n', '\r'], " ");
+        write_structured(out, json.trim_start().as_bytes(), false, form);
     }
 }
 

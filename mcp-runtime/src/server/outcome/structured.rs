@@ -51,6 +51,12 @@ pub enum Shape {
     },
 }
 
+impl Shape {
+    pub(crate) fn is_wrapped(self) -> bool {
+        matches!(self, Self::Structured { wrapped: true })
+    }
+}
+
 /// What registration learns about a result type.
 #[derive(Debug)]
 pub struct ResultSchema {
@@ -65,15 +71,23 @@ impl ResultSchema {
     }
 
     /// Of structured data with a schema.
-    pub(crate) fn of(schema: Schema) -> Self {
-        if is_text(&schema) {
+    fn of(schema: Schema) -> Self {
+        if schema.as_str() == "{}" {
+            // Says nothing, so that advertising it would only get every value wrapped.
+            Self::unstructured()
+        } else if is_text(&schema) {
             Self { shape: Shape::Text, schema: None }
         } else if is_null(&schema) {
             Self { shape: Shape::Empty, schema: None }
         } else {
-            let wrapped = !is_object(&schema);
-            Self { shape: Shape::Structured { wrapped }, schema: Some(schema) }
+            Self::stated(schema)
         }
+    }
+
+    /// Of structured data with this very schema.
+    pub(crate) fn stated(schema: Schema) -> Self {
+        let wrapped = !is_object(&schema);
+        Self { shape: Shape::Structured { wrapped }, schema: Some(schema) }
     }
 }
 
