@@ -10,6 +10,9 @@ mod model;
 mod suggest;
 mod syntax;
 
+#[cfg(test)]
+mod tests;
+
 use proc_macro::TokenStream;
 
 /// Makes a tool of a function. See `mcp_runtime::tool`.

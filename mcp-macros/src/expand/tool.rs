@@ -165,29 +165,29 @@ fn body(tool: &Tool, target: &TokenStream) -> TokenStream {
         let parameter = parameter(param);
         quote_spanned!(here()=> let #name = inputs.take(#index, #parameter);)
     });
-    let taken = (!names.is_empty()).then(|| {
-        quote_spanned! {here()=>
-            let (#(::core::option::Option::Some(#names),)*) = (#(#names,)*) else {
-                return inputs.refusal();
-            };
-        }
-    });
     let this = tool.has_receiver.then(|| quote_spanned!(here()=> &this,));
     let wait = tool.is_async.then(|| quote!(.await));
     let split = at(
         tool.result_span,
         |here| quote_spanned!(here=> (&__mcp::Wrap(#target(#this #(#names),*) #wait)).split()),
     );
+    // The inputs end before the function runs, so that its future does not carry them, and the
+    // reply is bound, for in older editions a temporary at the end outlives the slots.
     quote_spanned! {here()=>
         let mut slots = [const { __mcp::Slot::Missing }; #count];
-        let inputs = __mcp::Inputs::read(&call, &mut slots);
-        #(#takes)*
-        #taken
-        if inputs.are_faulty() {
-            return inputs.refusal();
-        }
+        let (#(#names,)*) = {
+            let inputs = __mcp::Inputs::read(&call, &mut slots);
+            #(#takes)*
+            match (#(#names,)*) {
+                (#(::core::option::Option::Some(#names),)*) if !inputs.are_faulty() => {
+                    (#(#names,)*)
+                }
+                _ => return inputs.refusal(),
+            }
+        };
         use __mcp::Split as _;
-        __mcp::reply(#split)
+        let reply = __mcp::reply(#split);
+        reply
     }
 }
 

@@ -87,7 +87,8 @@ fn compare_param(param: &Param, promised: &Promised<'_>, errors: &mut Errors) {
             ),
         );
     }
-    let wanted = promised.property.get("type").map(Json::strings).unwrap_or_default();
+    let mut wanted = promised.property.get("type").map(Json::strings).unwrap_or_default();
+    wanted.retain(|kind| *kind != "null");
     if !wanted.is_empty() && !wanted.contains(&found.name()) {
         let (wanted, found) = (wanted.join("` or `"), found.name());
         errors.at(

@@ -177,8 +177,8 @@ mod tests {
     fn declared_lifetimes_are_elided() {
         let declared = [Ident::new("a", Span::call_site())];
         let check = |ty: &str, expected: &str| {
-            let expected: TokenStream = expected.parse().expect("tokens");
-            assert_eq!(elided(&parse(ty), &declared).to_string(), expected.to_string());
+            let elided = elided(&parse(ty), &declared).to_string();
+            assert_eq!(elided.replace(' ', ""), expected.replace(' ', ""));
         };
         check("&'a str", "&'_ str");
         check("Cow<'a, [&'static a]>", "Cow<'_, [&'static a]>");
