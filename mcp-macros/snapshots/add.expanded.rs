@@ -9,7 +9,10 @@ const _: () = {
     use ::mcp_runtime::__private as __mcp;
     impl __mcp::Component for add {
         fn register(components: &mut __mcp::Registration) {
-            use __mcp::{OpaqueDefault as _, ShownDefault as _};
+            use __mcp::{
+                FallibleReturn as _, OpaqueDefault as _, PlainReturn as _,
+                ShownDefault as _,
+            };
             components
                 .tool(
                     __mcp::ToolBuilder::new("add", "Add two integers.")
@@ -23,10 +26,9 @@ const _: () = {
                                 .rules(|rules| rules.default(|| 1).min(1).max(99)),
                         )
                         .parameter(__mcp::parameter::<&Context, _>("cx"))
-                        .returns({
-                            use __mcp::DescribeResult as _;
-                            (&&__mcp::Returned::<Result<i64, MyError>>::new()).describe()
-                        })
+                        .returns(
+                            __mcp::Returned::<Result<i64, MyError>>::new().returns(),
+                        )
                         .handler(move |call: __mcp::Call| -> __mcp::ToolFuture {
                             ::std::boxed::Box::pin(async move {
                                 let mut slots = [const { __mcp::Slot::Missing }; 3];
@@ -50,10 +52,10 @@ const _: () = {
                                         _ => return inputs.refusal(),
                                     }
                                 };
-                                use __mcp::Split as _;
-                                let reply = __mcp::reply(
-                                    (&__mcp::Wrap(add(__a, __b, __cx).await)).split(),
-                                );
+                                let result = add(__a, __b, __cx).await;
+                                let reply = __mcp::Returned::<Result<i64, MyError>>::new()
+                                    .returns()
+                                    .reply(&call, result);
                                 reply
                             })
                         }),

@@ -25,7 +25,10 @@ const _: () = {
             const _: () = ::core::assert!(
                 LEAST <= 9, "tool `hash`: `rounds`: `min` is more than `max`; swap them"
             );
-            use __mcp::{OpaqueDefault as _, ShownDefault as _};
+            use __mcp::{
+                FallibleReturn as _, OpaqueDefault as _, PlainReturn as _,
+                ShownDefault as _,
+            };
             components
                 .tool(
                     __mcp::ToolBuilder::new(
@@ -76,10 +79,7 @@ const _: () = {
                             __mcp::parameter::<u8, _>("rounds")
                                 .rules(|rules| rules.min(LEAST).max(9)),
                         )
-                        .returns({
-                            use __mcp::DescribeResult as _;
-                            (&&__mcp::Returned::<&'_ str>::new()).describe()
-                        })
+                        .returns(__mcp::Returned::<&'_ str>::new().returns())
                         .handler(move |call: __mcp::Call| -> __mcp::ToolFuture {
                             __mcp::blocking(move || {
                                 let mut slots = [const { __mcp::Slot::Missing }; 4];
@@ -125,11 +125,10 @@ const _: () = {
                                         _ => return inputs.refusal(),
                                     }
                                 };
-                                use __mcp::Split as _;
-                                let reply = __mcp::reply(
-                                    (&__mcp::Wrap(hash(__text, __language, __type, __rounds)))
-                                        .split(),
-                                );
+                                let result = hash(__text, __language, __type, __rounds);
+                                let reply = __mcp::Returned::<&'_ str>::new()
+                                    .returns()
+                                    .reply(&call, result);
                                 reply
                             })
                         }),
@@ -146,13 +145,14 @@ const _: () = {
     use ::mcp_runtime::__private as __mcp;
     impl __mcp::Component for nothing {
         fn register(components: &mut __mcp::Registration) {
+            use __mcp::{
+                FallibleReturn as _, OpaqueDefault as _, PlainReturn as _,
+                ShownDefault as _,
+            };
             components
                 .tool(
                     __mcp::ToolBuilder::new("nothing", "Nothing at all.")
-                        .returns({
-                            use __mcp::DescribeResult as _;
-                            (&&__mcp::Returned::<()>::new()).describe()
-                        })
+                        .returns(__mcp::Returned::<()>::new().returns())
                         .handler(move |call: __mcp::Call| -> __mcp::ToolFuture {
                             ::std::boxed::Box::pin(async move {
                                 let mut slots = [const { __mcp::Slot::Missing }; 0];
@@ -163,8 +163,10 @@ const _: () = {
                                         _ => return inputs.refusal(),
                                     }
                                 };
-                                use __mcp::Split as _;
-                                let reply = __mcp::reply((&__mcp::Wrap(nothing())).split());
+                                let result = nothing();
+                                let reply = __mcp::Returned::<()>::new()
+                                    .returns()
+                                    .reply(&call, result);
                                 reply
                             })
                         }),

@@ -22,7 +22,10 @@ const _: () = {
             let this = self;
             {
                 let this = ::std::sync::Arc::clone(&this);
-                use __mcp::{OpaqueDefault as _, ShownDefault as _};
+                use __mcp::{
+                    FallibleReturn as _, OpaqueDefault as _, PlainReturn as _,
+                    ShownDefault as _,
+                };
                 components
                     .tool(
                         __mcp::ToolBuilder::new("reserve", "Reserve stock for an order.")
@@ -32,13 +35,10 @@ const _: () = {
                                 __mcp::parameter::<u32, _>("count")
                                     .rules(|rules| rules.default(|| 1).min(1).max(Self::MOST)),
                             )
-                            .returns({
-                                use __mcp::DescribeResult as _;
-                                (&&__mcp::Returned::<
-                                    Result<Reservation, StockError>,
-                                >::new())
-                                    .describe()
-                            })
+                            .returns(
+                                __mcp::Returned::<Result<Reservation, StockError>>::new()
+                                    .returns(),
+                            )
                             .handler(move |call: __mcp::Call| -> __mcp::ToolFuture {
                                 let this = ::std::sync::Arc::clone(&this);
                                 ::std::boxed::Box::pin(async move {
@@ -64,13 +64,13 @@ const _: () = {
                                             _ => return inputs.refusal(),
                                         }
                                     };
-                                    use __mcp::Split as _;
-                                    let reply = __mcp::reply(
-                                        (&__mcp::Wrap(
-                                            Self::reserve(&this, __cx, __sku, __count).await,
-                                        ))
-                                            .split(),
-                                    );
+                                    let result = Self::reserve(&this, __cx, __sku, __count)
+                                        .await;
+                                    let reply = __mcp::Returned::<
+                                        Result<Reservation, StockError>,
+                                    >::new()
+                                        .returns()
+                                        .reply(&call, result);
                                     reply
                                 })
                             }),
@@ -78,13 +78,14 @@ const _: () = {
             }
             #[cfg(feature = "version")]
             {
+                use __mcp::{
+                    FallibleReturn as _, OpaqueDefault as _, PlainReturn as _,
+                    ShownDefault as _,
+                };
                 components
                     .tool(
                         __mcp::ToolBuilder::new("version", "The version of the stock.")
-                            .returns({
-                                use __mcp::DescribeResult as _;
-                                (&&__mcp::Returned::<&'static str>::new()).describe()
-                            })
+                            .returns(__mcp::Returned::<&'static str>::new().returns())
                             .handler(move |call: __mcp::Call| -> __mcp::ToolFuture {
                                 ::std::boxed::Box::pin(async move {
                                     let mut slots = [const { __mcp::Slot::Missing }; 0];
@@ -95,10 +96,10 @@ const _: () = {
                                             _ => return inputs.refusal(),
                                         }
                                     };
-                                    use __mcp::Split as _;
-                                    let reply = __mcp::reply(
-                                        (&__mcp::Wrap(Self::version())).split(),
-                                    );
+                                    let result = Self::version();
+                                    let reply = __mcp::Returned::<&'static str>::new()
+                                        .returns()
+                                        .reply(&call, result);
                                     reply
                                 })
                             }),

@@ -46,15 +46,12 @@ pub(crate) fn registration(tool: &Tool, target: &TokenStream) -> TokenStream {
     let contract = contract(tool);
     let ordered = tool.params.iter().flat_map(|param| &param.rules.ordered);
     let assertions = ordered.map(|ordered| assertion(tool, ordered));
-    let defaults = tool.params.iter().any(|param| param.rules.has_default);
-    let defaults = defaults
-        .then(|| quote_spanned!(here()=> use __mcp::{OpaqueDefault as _, ShownDefault as _};));
     let builder = builder(tool);
     let handler = handler(tool, target);
     quote_spanned! {here()=>
         #contract
         #(#assertions)*
-        #defaults
+        use __mcp::{FallibleReturn as _, OpaqueDefault as _, PlainReturn as _, ShownDefault as _};
         components.tool(#builder.handler(#handler));
     }
 }
@@ -81,19 +78,19 @@ fn builder(tool: &Tool) -> TokenStream {
     let description = &tool.description;
     let options = options(tool);
     let parameters = tool.params.iter().map(declared);
-    let returns = at(tool.result_span, |here| {
-        let result = &tool.result;
-        quote_spanned!(here=> (&&__mcp::Returned::<#result>::new()).describe())
-    });
+    let returns = returns(tool);
     quote_spanned! {here()=>
         __mcp::ToolBuilder::new(#name, #description)
             #options
             #(.parameter(#parameters))*
-            .returns({
-                use __mcp::DescribeResult as _;
-                #returns
-            })
+            .returns(#returns)
     }
+}
+
+/// How values of the result's type are described and sent.
+fn returns(tool: &Tool) -> TokenStream {
+    let result = &tool.result;
+    at(tool.result_span, |here| quote_spanned!(here=> __mcp::Returned::<#result>::new().returns()))
 }
 
 fn options(tool: &Tool) -> TokenStream {
@@ -167,10 +164,7 @@ fn body(tool: &Tool, target: &TokenStream) -> TokenStream {
     });
     let this = tool.has_receiver.then(|| quote_spanned!(here()=> &this,));
     let wait = tool.is_async.then(|| quote!(.await));
-    let split = at(
-        tool.result_span,
-        |here| quote_spanned!(here=> (&__mcp::Wrap(#target(#this #(#names),*) #wait)).split()),
-    );
+    let returns = returns(tool);
     // The inputs end before the function runs, so that its future does not carry them, and the
     // reply is bound, for in older editions a temporary at the end outlives the slots.
     quote_spanned! {here()=>
@@ -185,8 +179,8 @@ fn body(tool: &Tool, target: &TokenStream) -> TokenStream {
                 _ => return inputs.refusal(),
             }
         };
-        use __mcp::Split as _;
-        let reply = __mcp::reply(#split);
+        let result = #target(#this #(#names),*) #wait;
+        let reply = #returns.reply(&call, result);
         reply
     }
 }

@@ -12,7 +12,7 @@ pub(crate) fn tool_fault(name: &str, wide: bool) -> Option<String> {
     if name.is_empty() {
         return Some("its name is empty; give it 1 to 64 of `A-Za-z0-9_-`".to_owned());
     }
-    let strange = name.chars().find(|c| !is_plain(*c) && !(wide && *c == '.'));
+    let strange = name.chars().find(|c| !(is_plain(*c) || wide && *c == '.'));
     match strange {
         Some('.') => Some(format!(
             "its name `{name}` has a dot, for which some hosts refuse the whole server; write `_` \

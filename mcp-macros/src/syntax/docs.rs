@@ -11,7 +11,7 @@ use syn::{Attribute, Expr, ExprLit, Lit, Meta};
 pub(crate) fn text(attributes: &[Attribute]) -> Option<TokenStream> {
     let parts: Vec<&Expr> = attributes.iter().filter_map(value).collect();
     let first = parts.first()?;
-    let lines: Option<Vec<String>> = parts.iter().map(|part| literal(part)).collect();
+    let lines: Option<Vec<String>> = parts.iter().copied().map(literal).collect();
     let Some(lines) = lines else {
         return Some(quote!(::core::concat!(#(#parts, "\n"),*)));
     };
@@ -36,7 +36,7 @@ fn value(attribute: &Attribute) -> Option<&Expr> {
     }
 }
 
-fn literal(expr: &&Expr) -> Option<String> {
+fn literal(expr: &Expr) -> Option<String> {
     match expr {
         Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text.value()),
         _ => None,
