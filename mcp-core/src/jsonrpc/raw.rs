@@ -15,8 +15,9 @@ use super::scan::plain_until;
 pub struct Raw<'a>(&'a str);
 
 impl<'a> Raw<'a> {
-    /// Wraps text that is known to be one JSON value without surrounding space.
-    pub(crate) fn trusted(text: &'a str) -> Self {
+    /// Wraps text that [`decode`](super::decode) has accepted as part of a message: one JSON value
+    /// without surrounding space. Of other text, walks yield whatever they meet.
+    pub fn from_accepted(text: &'a str) -> Self {
         Self(text)
     }
 

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use serde::Serialize;
 
 use super::Facts;
-use crate::jsonrpc::ProtocolError;
+use crate::jsonrpc::{ProtocolError, RequestId};
 
 /// How long, and for whom, a result may be kept.
 ///
@@ -21,8 +21,8 @@ pub struct CacheHint {
 /// What surrounds the fields of a result.
 #[derive(Clone, Copy, Debug)]
 pub struct Surround<'a> {
-    /// The id of the request, as JSON.
-    pub id: &'a str,
+    /// The id of the request.
+    pub id: &'a RequestId,
     /// The server's `Implementation`, as JSON; goes into `_meta` where the revision wants it.
     pub server_info: &'a str,
     /// Further members of `_meta`, as JSON without the braces; empty for none.
@@ -42,7 +42,7 @@ pub fn write_result(
     fields: impl FnOnce(&mut Vec<u8>),
 ) {
     out.extend_from_slice(br#"{"jsonrpc":"2.0","id":"#);
-    out.extend_from_slice(surround.id.as_bytes());
+    append_json(out, surround.id);
     out.extend_from_slice(br#","result":{"#);
     let start = out.len();
     if facts.result_type {
@@ -96,10 +96,10 @@ fn write_meta(out: &mut Vec<u8>, start: usize, facts: &Facts, surround: Surround
     out.push(b'}');
 }
 
-/// Writes a response with an error; `id` is JSON, absent where it could not be read.
-pub fn write_error(out: &mut Vec<u8>, id: Option<&str>, error: &ProtocolError) {
+/// Writes a response with an error; the id is absent where it could not be read.
+pub fn write_error(out: &mut Vec<u8>, id: Option<&RequestId>, error: &ProtocolError) {
     out.extend_from_slice(br#"{"jsonrpc":"2.0","id":"#);
-    out.extend_from_slice(id.unwrap_or("null").as_bytes());
+    append_json(out, &id);
     out.extend_from_slice(br#","error":"#);
     append_json(out, error);
     out.push(b'}');
@@ -130,7 +130,8 @@ mod tests {
 
     fn check(revision: Revision, meta: &str, fields: &str, expected: &str) {
         let cache = Some(CacheHint { ttl_ms: 5, private: true });
-        let surround = Surround { id: "1", server_info: r#"{"name":"s"}"#, meta, cache };
+        let surround =
+            Surround { id: &RequestId::Integer(1), server_info: r#"{"name":"s"}"#, meta, cache };
         let mut out = Vec::new();
         write_result(&mut out, revision.facts(), surround, |out| {
             out.extend_from_slice(fields.as_bytes());

@@ -5,6 +5,7 @@
 
 mod facts;
 mod finish;
+mod fit;
 mod v2024_11_05;
 mod v2025_03_26;
 mod v2025_06_18;
