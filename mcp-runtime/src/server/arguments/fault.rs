@@ -29,8 +29,8 @@ impl Fault {
     /// An argument is absent; `T` is asked what it would have been.
     pub(super) fn missing<'c, T: Deserialize<'c>>(name: &str) -> Self {
         let told = T::deserialize(SlotDeserializer(&Slot::Json("null"))).err();
-        let expected = told.and_then(|error| expected(&plain_message(&error)).map(noun));
-        match expected {
+        let told = told.map(|error| plain_message(&error)).unwrap_or_default();
+        match expected(&told).map(noun) {
             Some(expected) => Self::new(name, format!("missing; expected {expected}")),
             None => Self::new(name, "missing"),
         }

@@ -105,7 +105,7 @@ impl<'c> Inputs<'c> {
         let failures = self.failures.into_inner();
         match failures.injected {
             Some(Injected::Internal(error)) => Err(error),
-            Some(Injected::Refused(error)) => Ok(error.into_outcome()),
+            Some(Injected::Refused(error)) => error.into_reply(),
             None => Ok(ToolOutcome::failed(report(self.tool, &failures.faults))),
         }
     }
