@@ -110,11 +110,9 @@ const _: () = {
     impl<T: Send + Sync + 'static> Inventory<T> {
         /// A server with the tools of this type.
         pub fn into_server(self) -> __mcp::Server {
-            __mcp::serve_instance(
-                __mcp::Server::new("stock", ::core::env!("CARGO_PKG_VERSION"))
-                    .instructions("Be kind."),
-                self,
-            )
+            __mcp::Server::new("stock", ::core::env!("CARGO_PKG_VERSION"))
+                .instructions("Be kind.")
+                .with_instance(self)
         }
     }
 };
