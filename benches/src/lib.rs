@@ -1,32 +1,36 @@
 //! What the floors share: the least that any server does for a `tools/call` of `add(a, b)`.
 //!
-//! The floors parse the same bytes into the same borrowed envelope as a real server and write an
-//! answer of the same shape. They check nothing and know one tool.
+//! The floors parse the same bytes in one borrowed pass and write an answer of the same shape. They
+//! check nothing else and know one tool.
 
 use std::io::Write;
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
-/// The envelope of a request, borrowed from its bytes.
+/// The envelope of a request, borrowed from its bytes, with the one kind of params a floor knows.
 #[derive(Debug, Deserialize)]
-struct Envelope<'a> {
+struct Request<'a> {
+    jsonrpc: &'a str,
     #[serde(borrow)]
     id: Option<&'a RawValue>,
     method: &'a str,
-    #[serde(borrow)]
-    params: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    params: CallParams<'a>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 struct CallParams<'a> {
     name: &'a str,
     arguments: Terms,
-    #[serde(borrow, rename = "_meta")]
-    meta: Option<&'a RawValue>,
+    /// Its presence is what tells the eras apart; it is passed over.
+    #[serde(rename = "_meta")]
+    meta: Option<IgnoredAny>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 struct Terms {
     a: i64,
     b: i64,
@@ -38,12 +42,14 @@ const LEGACY_HANDSHAKE: &str = r#"{"protocolVersion":"2025-11-25","capabilities"
 ///
 /// # Errors
 /// If the bytes are not a request that a floor knows.
-pub fn answer(request: &[u8], answer: &mut Vec<u8>) -> Result<(), Box<dyn std::error::Error>> {
-    let envelope: Envelope<'_> = serde_json::from_slice(request)?;
-    let Some(id) = envelope.id else { return Ok(()) };
-    let params = envelope.params.map_or("{}", RawValue::get);
-    match envelope.method {
-        "tools/call" => call(id, &serde_json::from_str(params)?, answer),
+pub fn answer(line: &[u8], answer: &mut Vec<u8>) -> Result<(), Box<dyn std::error::Error>> {
+    let request: Request<'_> = serde_json::from_slice(line)?;
+    if request.jsonrpc != "2.0" {
+        return Err("not JSON-RPC 2.0".into());
+    }
+    let Some(id) = request.id else { return Ok(()) };
+    match request.method {
+        "tools/call" => call(id, &request.params, answer),
         "initialize" => {
             write!(answer, r#"{{"jsonrpc":"2.0","id":{id},"result":{LEGACY_HANDSHAKE}}}"#)?
         }
@@ -55,9 +61,8 @@ pub fn answer(request: &[u8], answer: &mut Vec<u8>) -> Result<(), Box<dyn std::e
 fn call(id: &RawValue, params: &CallParams<'_>, answer: &mut Vec<u8>) {
     debug_assert_eq!(params.name, "add");
     let sum = params.arguments.a + params.arguments.b;
-    let modern = params.meta.is_some_and(|meta| meta.get().contains("protocolVersion"));
     // Writing to a vector cannot fail.
-    let _ = if modern {
+    let _ = if params.meta.is_some() {
         write!(
             answer,
             r#"{{"jsonrpc":"2.0","id":{id},"result":{{"resultType":"complete","content":[{{"type":"text","text":"{sum}"}}],"structuredContent":{sum},"_meta":{{"io.modelcontextprotocol/serverInfo":{{"name":"floor","version":"1"}}}}}}}}"#
