@@ -1,5 +1,7 @@
 //! The checks of continuous integration, without the ones that need other languages' clients.
 
+use std::process::{Command, Stdio};
+
 use crate::arguments::Arguments;
 use crate::{Result, conformance, process, workspace};
 
@@ -38,9 +40,23 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
         "--workspace",
         "--no-deps",
     ]))?;
+    if cargo_deny_is_installed() {
+        println!("\n== cargo deny");
+        process::run(workspace::cargo().args(["deny", "check"]))?;
+    }
     for revision in REVISIONS {
         println!("\n== conformance, {revision}");
         conformance::check_server(revision, None, None)?;
     }
     Ok(())
+}
+
+/// It takes minutes to build, so it is used only where it is there already.
+fn cargo_deny_is_installed() -> bool {
+    let version = Command::new("cargo-deny")
+        .arg("--version")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
+    version.is_ok_and(|status| status.success())
 }
