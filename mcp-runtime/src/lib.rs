@@ -2,10 +2,18 @@
 
 #![deny(missing_docs)]
 
-pub mod server;
+mod error;
+mod macros;
+mod server;
+mod transport;
 
 #[doc(hidden)]
 pub mod __private;
 
-pub use mcp_core::{jsonrpc, protocol, schema};
+pub use error::Error;
+pub use macros::{server, tool};
+pub use mcp_core::jsonrpc::ProtocolError;
+pub use mcp_core::{jsonrpc, protocol, revision, schema};
+pub use server::{AddToolError, BuildError, Client, Context, Principal, Server, ServerHandle, State};
+pub use transport::stdio::StdioConfig;
 pub use {schemars, serde, serde_json};

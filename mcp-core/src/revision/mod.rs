@@ -1,1 +1,119 @@
-//! Placeholder.
+//! The revisions of the protocol, each a table of facts that the rest of the code asks.
+//!
+//! Invariant: the variants of [`Revision`] are named here and in tests, nowhere else. Code that
+//! has to behave differently asks a fact, so that a new revision is one new table.
+
+mod facts;
+mod finish;
+mod fit;
+mod v2024_11_05;
+mod v2025_03_26;
+mod v2025_06_18;
+mod v2025_11_25;
+mod v2026_07_28;
+
+use std::fmt;
+
+pub use facts::{Asks, Facts, LogLevelFrom, Opens, StructuredContent};
+pub use finish::{CacheHint, Surround, append_json, write_error, write_notification, write_result};
+
+/// A revision of the protocol that this framework speaks.
+///
+/// Specification: [Versioning](https://modelcontextprotocol.io/specification/2026-07-28/basic/versioning).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Revision {
+    /// The first public revision.
+    V2024_11_05,
+    /// Streamable HTTP, tool annotations, batches.
+    V2025_03_26,
+    /// Structured results, elicitation, no more batches.
+    V2025_06_18,
+    /// Icons, sampling with tools, URL elicitation.
+    V2025_11_25,
+    /// No sessions: every request carries what it needs.
+    V2026_07_28,
+}
+
+impl Revision {
+    /// Every revision, newest first.
+    pub const ALL: [Self; 5] = [
+        Self::V2026_07_28,
+        Self::V2025_11_25,
+        Self::V2025_06_18,
+        Self::V2025_03_26,
+        Self::V2024_11_05,
+    ];
+
+    /// The revision an HTTP request without a version header is taken to speak.
+    pub const WITHOUT_HEADER: Self = Self::V2025_03_26;
+
+    /// The revision of a name such as `2025-11-25`.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|revision| revision.as_str() == name)
+    }
+
+    /// The name, a date.
+    pub const fn as_str(self) -> &'static str {
+        self.facts().name
+    }
+
+    /// What is true of this revision.
+    pub const fn facts(self) -> &'static Facts {
+        match self {
+            Self::V2024_11_05 => &v2024_11_05::FACTS,
+            Self::V2025_03_26 => &v2025_03_26::FACTS,
+            Self::V2025_06_18 => &v2025_06_18::FACTS,
+            Self::V2025_11_25 => &v2025_11_25::FACTS,
+            Self::V2026_07_28 => &v2026_07_28::FACTS,
+        }
+    }
+
+    /// The place in tables that hold something per revision.
+    pub const fn index(self) -> usize {
+        self as usize
+    }
+
+    /// The revisions that open in a way, newest first.
+    pub fn opening_by(opens: Opens) -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().filter(move |revision| revision.facts().opens == opens)
+    }
+
+    /// The revision a legacy session runs under: what the client asked for where it is one of the
+    /// handshake revisions, otherwise the newest of those.
+    pub fn negotiate(requested: &str) -> Self {
+        Self::opening_by(Opens::Handshake)
+            .find(|revision| revision.as_str() == requested)
+            .or_else(|| Self::opening_by(Opens::Handshake).next())
+            .unwrap_or(Self::WITHOUT_HEADER)
+    }
+}
+
+impl fmt::Display for Revision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_round_trip_and_indices_are_distinct() {
+        let mut seen = [false; Revision::ALL.len()];
+        for revision in Revision::ALL {
+            assert_eq!(Revision::parse(revision.as_str()), Some(revision));
+            assert!(!std::mem::replace(&mut seen[revision.index()], true));
+        }
+        assert_eq!(Revision::parse("1900-01-01"), None);
+    }
+
+    #[test]
+    fn a_handshake_gets_what_it_asks_for_or_the_newest() {
+        assert_eq!(Revision::negotiate("2025-03-26"), Revision::V2025_03_26);
+        assert_eq!(Revision::negotiate("2024-11-05"), Revision::V2024_11_05);
+        assert_eq!(Revision::negotiate("2026-07-28"), Revision::V2025_11_25);
+        assert_eq!(Revision::negotiate("1.0"), Revision::V2025_11_25);
+    }
+}

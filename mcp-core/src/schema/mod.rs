@@ -1,1 +1,20 @@
-//! Placeholder.
+//! The JSON Schemas that tools advertise: built from Rust types, kept as text, checked for
+//! promises nobody keeps.
+//!
+//! Specification: [Tools, data types](https://modelcontextprotocol.io/specification/2026-07-28/server/tools#data-types).
+
+mod arguments;
+pub mod check;
+pub mod headers;
+mod output;
+mod portable;
+mod text;
+mod walk;
+
+#[cfg(test)]
+mod agreement;
+
+pub use arguments::{Argument, InputSchema};
+pub use output::{is_null, is_object, is_text, output_schema, wrap_result};
+pub use text::{Schema, SchemaError};
+pub use walk::Scalar;

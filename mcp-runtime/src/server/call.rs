@@ -1,38 +1,62 @@
 //! One call of a tool: the bytes of its request and everything a handler may ask for.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
-use bytes::Bytes;
-
+use super::app::App;
+use super::cancellation::Cancellation;
+use super::component::ToolSpec;
 use super::context::{Context, Principal};
-use super::state::{State, StateMap};
+use super::exchange::{Exchange, Span};
+use super::state::State;
 
 /// One call of a tool, handed to its handler.
 pub struct Call {
-    arguments: Bytes,
-    state: std::sync::Arc<StateMap>,
+    pub(super) app: Arc<App>,
+    pub(super) spec: Arc<ToolSpec>,
+    pub(super) exchange: Exchange,
+    pub(super) arguments: Span,
+    pub(super) cancellation: Option<Cancellation>,
     context: OnceLock<Context>,
-    principal: Principal,
 }
 
 impl Call {
+    pub(super) fn new(
+        app: Arc<App>,
+        spec: Arc<ToolSpec>,
+        exchange: Exchange,
+        arguments: Span,
+    ) -> Self {
+        let cancellation = spec.cooperative.then(Cancellation::default);
+        Self { app, spec, exchange, arguments, cancellation, context: OnceLock::new() }
+    }
+
     /// The arguments as the text of a JSON object.
     pub(crate) fn arguments(&self) -> &str {
-        std::str::from_utf8(&self.arguments).unwrap_or("{}")
+        match self.arguments.text(&self.exchange.frame) {
+            "" => "{}",
+            text => text,
+        }
+    }
+
+    /// The tool that is called.
+    pub(crate) fn spec(&self) -> &ToolSpec {
+        &self.spec
     }
 
     /// The handle a handler uses to reach its client.
     pub(crate) fn context(&self) -> &Context {
-        self.context.get_or_init(|| Context {})
+        self.context.get_or_init(|| {
+            Context::new(self.app.clone(), self.exchange.clone(), self.cancellation.clone())
+        })
     }
 
     /// A value of the server's state.
     pub(crate) fn state<T: Send + Sync + 'static>(&self) -> Option<&State<T>> {
-        self.state.get()
+        self.app.state.get()
     }
 
     /// Who sent the request.
     pub(crate) fn principal(&self) -> &Principal {
-        &self.principal
+        self.context().principal()
     }
 }

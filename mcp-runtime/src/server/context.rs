@@ -1,13 +1,244 @@
-//! What a handler may know and say about the request it serves.
+//! What a handler may know of the request it serves, and say to its sender while it does.
 
-/// The request that a handler serves: a cheap handle that can be cloned and kept.
+use std::fmt;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+
+use mcp_core::method::Method;
+use mcp_core::protocol::{ClientCapabilities, Implementation, LoggingLevel};
+use mcp_core::revision::{append_json, write_notification};
+use serde::Serialize;
+
+use super::app::App;
+use super::cancellation::Cancellation;
+use super::exchange::Exchange;
+use super::handle::ServerHandle;
+use super::state::State;
+
+/// The request that a handler serves: what it may ask about its sender and tell it.
+///
+/// Take `&Context` or `Context` as a parameter; it is injected and is no argument of the tool. It
+/// is cheap to clone and may outlive the handler, after which what it sends goes nowhere.
+///
+/// ```
+/// use mcp_runtime::prelude::*;
+///
+/// /// Copy files.
+/// #[tool]
+/// async fn copy(cx: &Context, files: Vec<String>) -> String {
+///     for (done, file) in files.iter().enumerate() {
+///         cx.progress(done as f64, files.len() as f64, file);
+///     }
+///     format!("{} files copied", files.len())
+/// }
+/// ```
+#[derive(Clone)]
+pub struct Context(Arc<Inner>);
+
+struct Inner {
+    app: Arc<App>,
+    exchange: Exchange,
+    cancellation: Option<Cancellation>,
+    /// The progress last told, because it must grow from one notification to the next.
+    progress: Mutex<Option<f64>>,
+}
+
+impl Context {
+    pub(crate) fn new(
+        app: Arc<App>,
+        exchange: Exchange,
+        cancellation: Option<Cancellation>,
+    ) -> Self {
+        Self(Arc::new(Inner { app, exchange, cancellation, progress: Mutex::default() }))
+    }
+
+    /// Tells the client how far the work is, if it asked to hear of it.
+    ///
+    /// `total` may be 0 where it is unknown, and `message` empty. Progress that does not grow is
+    /// not sent; neither is progress that the client reads too slowly to keep.
+    ///
+    /// Specification: [Progress](https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/progress).
+    pub fn progress(&self, done: f64, total: f64, message: impl AsRef<str>) {
+        let Some(token) = self.0.exchange.progress_token else { return };
+        if !done.is_finite() || !self.grows(done) {
+            return;
+        }
+        let token = token.text(&self.0.exchange.frame);
+        let mut params = format!(r#"{{"progressToken":{token},"progress":"#).into_bytes();
+        append_json(&mut params, &Number(done));
+        if total.is_finite() && total > 0.0 {
+            params.extend_from_slice(br#","total":"#);
+            append_json(&mut params, &Number(total));
+        }
+        if !message.as_ref().is_empty() {
+            params.extend_from_slice(br#","message":"#);
+            append_json(&mut params, message.as_ref());
+        }
+        params.push(b'}');
+        self.notify(Method::Progress, params);
+    }
+
+    fn grows(&self, done: f64) -> bool {
+        let mut last = self.0.progress.lock().unwrap_or_else(PoisonError::into_inner);
+        let grows = last.is_none_or(|last| done > last);
+        if grows {
+            *last = Some(done);
+        }
+        grows
+    }
+
+    /// Sends a log message to the client, if it wants messages of this level.
+    ///
+    /// In a legacy session the client sets the level for all its requests and starts at `info`; in
+    /// the modern era a request says itself which messages it wants, and gets none otherwise.
+    ///
+    /// Specification: [Logging](https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/logging).
+    pub fn log(&self, level: LoggingLevel, data: impl Serialize) {
+        self.write_log(level, None, &data);
+    }
+
+    /// Sends a log message under the name of a logger. See [`Context::log`].
+    pub fn log_as(&self, logger: &str, level: LoggingLevel, data: impl Serialize) {
+        self.write_log(level, Some(logger), &data);
+    }
+
+    fn write_log(&self, level: LoggingLevel, logger: Option<&str>, data: &dyn ErasedJson) {
+        if self.0.exchange.log_threshold().is_none_or(|threshold| level < threshold) {
+            return;
+        }
+        let mut params = br#"{"level":"#.to_vec();
+        append_json(&mut params, &level);
+        if let Some(logger) = logger {
+            params.extend_from_slice(br#","logger":"#);
+            append_json(&mut params, logger);
+        }
+        params.extend_from_slice(br#","data":"#);
+        data.append_to(&mut params);
+        params.push(b'}');
+        self.notify(Method::LogMessage, params);
+    }
+
+    fn notify(&self, method: Method, params: Vec<u8>) {
+        let Ok(params) = String::from_utf8(params) else { return };
+        let mut message = Vec::with_capacity(params.len() + 64);
+        write_notification(&mut message, method.as_str(), &params);
+        self.0.exchange.outlet.notify(message);
+    }
+
+    /// Waits until the request is cancelled.
+    ///
+    /// Only a tool with `cancel = "cooperative"` ever sees this come true: the future of any other
+    /// handler is dropped when its request is cancelled.
+    ///
+    /// # Cancel safety
+    /// May be dropped and awaited again.
+    pub async fn cancelled(&self) {
+        match &self.0.cancellation {
+            Some(cancellation) => cancellation.cancelled().await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Whether the request has been cancelled. See [`Context::cancelled`].
+    pub fn is_cancelled(&self) -> bool {
+        self.0.cancellation.as_ref().is_some_and(Cancellation::is_cancelled)
+    }
+
+    /// What the client says of itself and of its abilities.
+    pub fn client(&self) -> Client {
+        Client {
+            info: self.0.exchange.client_info(),
+            capabilities: self.0.exchange.client_capabilities(),
+        }
+    }
+
+    /// Who sent the request; anonymous unless something in front of the server says who.
+    pub fn principal(&self) -> &Principal {
+        static ANONYMOUS: Principal = Principal { subject: None, scopes: Vec::new() };
+        self.0.exchange.origin.principal.as_deref().unwrap_or(&ANONYMOUS)
+    }
+
+    /// The headers of the HTTP request; `None` where the request came another way.
+    #[cfg(feature = "http")]
+    pub fn headers(&self) -> Option<&http::HeaderMap> {
+        self.0.exchange.origin.headers.as_deref()
+    }
+
+    /// A value given to [`Server::state`](crate::Server::state), by its type.
+    ///
+    /// Prefer a parameter of type [`State<T>`]: a server that lacks the value then does not start.
+    pub fn state<T: Send + Sync + 'static>(&self) -> Option<&State<T>> {
+        self.0.app.state.get()
+    }
+
+    /// A handle to the server, which can change its tools while it serves.
+    pub fn server(&self) -> ServerHandle {
+        ServerHandle::of(&self.0.app)
+    }
+}
+
+impl fmt::Debug for Context {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Context")
+            .field("revision", &self.0.exchange.revision)
+            .field("id", &self.0.exchange.id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A number that is written without a fraction where it has none, as clients expect of counts.
+struct Number(f64);
+
+impl Serialize for Number {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        const SAFE: f64 = 9_007_199_254_740_992.0;
+        if self.0.fract() == 0.0 && self.0.abs() < SAFE {
+            serializer.serialize_i64(self.0 as i64)
+        } else {
+            serializer.serialize_f64(self.0)
+        }
+    }
+}
+
+/// Data of any type behind one pointer, so that logging is compiled once.
+trait ErasedJson {
+    fn append_to(&self, out: &mut Vec<u8>);
+}
+
+impl<T: Serialize> ErasedJson for T {
+    fn append_to(&self, out: &mut Vec<u8>) {
+        append_json(out, self);
+    }
+}
+
+/// What a client says of itself. It is not verified: decide nothing about security by it.
 #[derive(Clone, Debug)]
-pub struct Context {}
+pub struct Client {
+    info: Option<Implementation>,
+    capabilities: ClientCapabilities,
+}
 
-/// Who sent a request.
+impl Client {
+    /// Name and version, where the client gave them.
+    pub fn info(&self) -> Option<&Implementation> {
+        self.info.as_ref()
+    }
+
+    /// What the client declared that it can do.
+    pub fn capabilities(&self) -> &ClientCapabilities {
+        &self.capabilities
+    }
+}
+
+/// Who sent a request, as something in front of the server has established it.
+///
+/// A layer around [`Server::into_service`](crate::Server::into_service) that authenticates puts a
+/// `Principal` into the extensions of the HTTP request; sessions then belong to their principal.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Principal {
     subject: Option<String>,
+    scopes: Vec<String>,
 }
 
 impl Principal {
@@ -16,8 +247,25 @@ impl Principal {
         Self::default()
     }
 
+    /// An authenticated sender. The subject has to be unique among all who can reach the server.
+    pub fn new(subject: impl Into<String>) -> Self {
+        Self { subject: Some(subject.into()), scopes: Vec::new() }
+    }
+
+    /// Adds what the sender may do.
+    #[must_use]
+    pub fn with_scopes(mut self, scopes: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.scopes.extend(scopes.into_iter().map(Into::into));
+        self
+    }
+
     /// The identity, absent for an anonymous sender.
     pub fn subject(&self) -> Option<&str> {
         self.subject.as_deref()
+    }
+
+    /// What the sender may do.
+    pub fn scopes(&self) -> &[String] {
+        &self.scopes
     }
 }

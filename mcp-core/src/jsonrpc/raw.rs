@@ -1,0 +1,197 @@
+//! Parts of an accepted message, borrowed from its frame.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::scan::plain_until;
+
+/// The text of one JSON value that the codec has accepted.
+///
+/// It is what [`serde_json::value::RawValue`] is, borrowed from the frame without a second walk
+/// over its bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Raw<'a>(&'a str);
+
+impl<'a> Raw<'a> {
+    /// Wraps text that [`decode`](super::decode) has accepted as part of a message: one JSON value
+    /// without surrounding space. Of other text, walks yield whatever they meet.
+    pub fn from_accepted(text: &'a str) -> Self {
+        Self(text)
+    }
+
+    /// Takes the text of a value that `serde_json` has checked.
+    pub fn from_raw_value(value: &'a RawValue) -> Self {
+        Self(value.get())
+    }
+
+    /// The text.
+    pub fn as_str(self) -> &'a str {
+        self.0
+    }
+
+    /// Whether the value is an object.
+    pub fn is_object(self) -> bool {
+        self.0.starts_with('{')
+    }
+
+    /// Reads the value as a type.
+    ///
+    /// # Errors
+    /// What `serde_json` says when the value does not fit the type.
+    pub fn parse<T: Deserialize<'a>>(self) -> serde_json::Result<T> {
+        serde_json::from_str(self.0)
+    }
+
+    /// The value as a string, borrowed where it has no escapes; `None` if it is not a string.
+    pub fn string(self) -> Option<Cow<'a, str>> {
+        let inner = self.0.strip_prefix('"')?.strip_suffix('"')?;
+        if inner.contains('\\') { self.parse().ok().map(Cow::Owned) } else { Some(inner.into()) }
+    }
+
+    /// The members of an object in their order; none if the value is not an object.
+    pub fn members(self) -> Members<'a> {
+        Members { text: self.0, at: usize::from(self.is_object()) }
+    }
+
+    /// The first member of a name.
+    pub fn member(self, name: &str) -> Option<Raw<'a>> {
+        self.members().find(|(key, _)| key == name).map(|(_, value)| value)
+    }
+
+    /// The elements of an array in their order; none if the value is not an array.
+    pub fn elements(self) -> Elements<'a> {
+        Elements { text: self.0, at: usize::from(self.0.starts_with('[')) }
+    }
+}
+
+/// The members of an object. See [`Raw::members`].
+#[derive(Clone, Debug)]
+pub struct Members<'a> {
+    text: &'a str,
+    /// Behind the bracket or the last value; zero if there is nothing to walk.
+    at: usize,
+}
+
+impl<'a> Iterator for Members<'a> {
+    type Item = (Cow<'a, str>, Raw<'a>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let bytes = self.text.as_bytes();
+        let start = next_value(bytes, self.at)?;
+        let after_name = skip_string(bytes, start);
+        let name = Raw(self.text.get(start..after_name)?).string()?;
+        let value = next_value(bytes, after_name)?;
+        self.at = skip_value(bytes, value);
+        Some((name, Raw(self.text.get(value..self.at)?)))
+    }
+}
+
+/// The elements of an array. See [`Raw::elements`].
+#[derive(Clone, Debug)]
+pub struct Elements<'a> {
+    text: &'a str,
+    /// Behind the bracket or the last value; zero if there is nothing to walk.
+    at: usize,
+}
+
+impl<'a> Iterator for Elements<'a> {
+    type Item = Raw<'a>;
+
+    fn next(&mut self) -> Option<Raw<'a>> {
+        let bytes = self.text.as_bytes();
+        let start = next_value(bytes, self.at)?;
+        self.at = skip_value(bytes, start);
+        Some(Raw(self.text.get(start..self.at)?))
+    }
+}
+
+/// The start of the next value, past space, commas and colons; `None` at a closing bracket.
+fn next_value(bytes: &[u8], mut at: usize) -> Option<usize> {
+    if at == 0 {
+        return None;
+    }
+    while let b' ' | b'\n' | b'\r' | b'\t' | b',' | b':' = *bytes.get(at)? {
+        at += 1;
+    }
+    (!matches!(bytes[at], b'}' | b']')).then_some(at)
+}
+
+/// The position behind the value that starts at `at`.
+fn skip_value(bytes: &[u8], at: usize) -> usize {
+    match bytes.get(at) {
+        Some(b'"') => skip_string(bytes, at),
+        Some(b'{' | b'[') => skip_nested(bytes, at),
+        _ => {
+            let rest = bytes.get(at..).unwrap_or_default();
+            let ends =
+                |byte: &u8| matches!(byte, b',' | b'}' | b']' | b' ' | b'\n' | b'\r' | b'\t');
+            at + rest.iter().position(ends).unwrap_or(rest.len())
+        }
+    }
+}
+
+fn skip_string(bytes: &[u8], at: usize) -> usize {
+    let mut at = plain_until(bytes, at + 1);
+    while bytes.get(at) == Some(&b'\\') {
+        at = plain_until(bytes, at + 2);
+    }
+    at + 1
+}
+
+fn skip_nested(bytes: &[u8], mut at: usize) -> usize {
+    let mut depth = 0_u32;
+    while let Some(byte) = bytes.get(at) {
+        match byte {
+            b'"' => {
+                at = skip_string(bytes, at);
+                continue;
+            }
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => depth -= 1,
+            _ => {}
+        }
+        at += 1;
+        if depth == 0 {
+            break;
+        }
+    }
+    at
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Raw;
+
+    fn check(text: &str, expected: &[(&str, &str)]) {
+        let found: Vec<_> =
+            Raw(text).members().map(|(name, value)| (name.into_owned(), value.0)).collect();
+        let found: Vec<_> = found.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+        assert_eq!(found, expected, "{text}");
+    }
+
+    #[test]
+    fn members_are_walked_in_order() {
+        check("{}", &[]);
+        check("[1]", &[]);
+        check("7", &[]);
+        check(r#"{"a":1}"#, &[("a", "1")]);
+        check(
+            "{ \"a\" : [1,{\"b\":\"}\"}] , \"c\\n\" :\"x\\\"y\", \"d\":null }",
+            &[("a", r#"[1,{"b":"}"}]"#), ("c\n", r#""x\"y""#), ("d", "null")],
+        );
+        check(
+            r#"{"long enough to fill a word":{},"b":-1.5e3}"#,
+            &[("long enough to fill a word", "{}"), ("b", "-1.5e3")],
+        );
+    }
+
+    #[test]
+    fn elements_are_walked_in_order() {
+        let found: Vec<_> =
+            Raw(r#"[1, "a,]", {"b":[2]} ,[]]"#).elements().map(Raw::as_str).collect();
+        assert_eq!(found, ["1", r#""a,]""#, r#"{"b":[2]}"#, "[]"]);
+        assert_eq!(Raw("{}").elements().count(), 0);
+    }
+}

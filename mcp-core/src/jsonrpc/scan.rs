@@ -1,0 +1,351 @@
+//! A strict, bounded walk over JSON text: accepts exactly RFC 8259, builds nothing.
+//!
+//! The bytes of a message are walked once, here. What is learned on the way (where a member's
+//! value begins and ends) is enough for everything that follows to borrow from the frame.
+
+use std::borrow::Cow;
+
+/// How much of a message is accepted before it is refused.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// How deeply arrays and objects may be nested.
+    pub depth: u32,
+    /// How many values a message may hold in all, member names included.
+    pub nodes: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { depth: 128, nodes: 100_000 }
+    }
+}
+
+/// Why a text was refused, and where.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Fault {
+    pub(super) kind: FaultKind,
+    pub(super) at: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum FaultKind {
+    Expected(&'static str),
+    TooDeep,
+    TooMany,
+    NumberRange,
+    LoneSurrogate,
+}
+
+/// A string as it stands between its quotes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Quoted<'a> {
+    inner: &'a str,
+    escaped: bool,
+}
+
+impl<'a> Quoted<'a> {
+    /// The string that is meant, borrowed where it has no escapes.
+    pub(super) fn decoded(self) -> Cow<'a, str> {
+        if self.escaped { Cow::Owned(unescape(self.inner)) } else { Cow::Borrowed(self.inner) }
+    }
+}
+
+/// Resolves the escapes of a string whose grammar was checked.
+fn unescape(inner: &str) -> String {
+    serde_json::from_str(&format!("\"{inner}\"")).unwrap_or_default()
+}
+
+pub(super) struct Scanner<'a> {
+    text: &'a str,
+    at: usize,
+    nodes_left: u32,
+    depth_left: u32,
+}
+
+type Scan<T> = Result<T, Fault>;
+
+impl<'a> Scanner<'a> {
+    pub(super) fn new(text: &'a str, limits: Limits) -> Self {
+        Self { text, at: 0, nodes_left: limits.nodes, depth_left: limits.depth }
+    }
+
+    fn since(&self, start: usize) -> &'a str {
+        &self.text[start..self.at]
+    }
+
+    fn fault<T>(&self, kind: FaultKind) -> Scan<T> {
+        Err(Fault { kind, at: self.at })
+    }
+
+    #[inline]
+    pub(super) fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    #[inline]
+    pub(super) fn space(&mut self) {
+        while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.peek() {
+            self.at += 1;
+        }
+    }
+
+    pub(super) fn end(&mut self) -> Scan<()> {
+        self.space();
+        match self.peek() {
+            None => Ok(()),
+            Some(_) => self.fault(FaultKind::Expected("the end of the message")),
+        }
+    }
+
+    fn count(&mut self) -> Scan<()> {
+        match self.nodes_left.checked_sub(1) {
+            Some(left) => {
+                self.nodes_left = left;
+                Ok(())
+            }
+            None => self.fault(FaultKind::TooMany),
+        }
+    }
+
+    /// Walks over one value and returns its text.
+    pub(super) fn value(&mut self) -> Scan<&'a str> {
+        let start = self.at;
+        match self.peek() {
+            Some(b'"') => {
+                self.count()?;
+                self.string()?;
+            }
+            Some(b'{') => self.object(|scanner, _| scanner.value().map(drop))?,
+            Some(b'[') => self.array()?,
+            Some(b't') => self.word("true")?,
+            Some(b'f') => self.word("false")?,
+            Some(b'n') => self.word("null")?,
+            Some(b'-' | b'0'..=b'9') => self.number()?,
+            _ => return self.fault(FaultKind::Expected("a JSON value")),
+        }
+        Ok(self.since(start))
+    }
+
+    /// Walks over an object; `member` is called at each value and has to walk over it.
+    pub(super) fn object(
+        &mut self,
+        mut member: impl FnMut(&mut Self, Quoted<'a>) -> Scan<()>,
+    ) -> Scan<()> {
+        self.enter()?;
+        self.space();
+        if self.peek() == Some(b'}') {
+            return self.leave();
+        }
+        loop {
+            if self.peek() != Some(b'"') {
+                return self.fault(FaultKind::Expected("a member name in quotes"));
+            }
+            self.count()?;
+            let name = self.string()?;
+            self.space();
+            if self.peek() != Some(b':') {
+                return self.fault(FaultKind::Expected("`:` after a member name"));
+            }
+            self.at += 1;
+            self.space();
+            member(self, name)?;
+            self.space();
+            match self.peek() {
+                Some(b',') => self.at += 1,
+                Some(b'}') => return self.leave(),
+                _ => return self.fault(FaultKind::Expected("`,` or `}`")),
+            }
+            self.space();
+        }
+    }
+
+    fn array(&mut self) -> Scan<()> {
+        self.enter()?;
+        self.space();
+        if self.peek() == Some(b']') {
+            return self.leave();
+        }
+        loop {
+            self.value()?;
+            self.space();
+            match self.peek() {
+                Some(b',') => self.at += 1,
+                Some(b']') => return self.leave(),
+                _ => return self.fault(FaultKind::Expected("`,` or `]`")),
+            }
+            self.space();
+        }
+    }
+
+    fn enter(&mut self) -> Scan<()> {
+        self.count()?;
+        match self.depth_left.checked_sub(1) {
+            Some(left) => self.depth_left = left,
+            None => return self.fault(FaultKind::TooDeep),
+        }
+        self.at += 1;
+        Ok(())
+    }
+
+    fn leave(&mut self) -> Scan<()> {
+        self.depth_left += 1;
+        self.at += 1;
+        Ok(())
+    }
+
+    fn word(&mut self, word: &'static str) -> Scan<()> {
+        self.count()?;
+        if !self.text.as_bytes()[self.at..].starts_with(word.as_bytes()) {
+            return self.fault(FaultKind::Expected("a JSON value"));
+        }
+        self.at += word.len();
+        Ok(())
+    }
+
+    fn number(&mut self) -> Scan<()> {
+        self.count()?;
+        let start = self.at;
+        if self.peek() == Some(b'-') {
+            self.at += 1;
+        }
+        match self.peek() {
+            Some(b'0') => self.at += 1,
+            Some(b'1'..=b'9') => self.digits()?,
+            _ => return self.fault(FaultKind::Expected("a digit")),
+        }
+        if self.peek() == Some(b'.') {
+            self.at += 1;
+            self.digits()?;
+        }
+        let mut exponent = false;
+        if let Some(b'e' | b'E') = self.peek() {
+            exponent = true;
+            self.at += 1;
+            if let Some(b'+' | b'-') = self.peek() {
+                self.at += 1;
+            }
+            self.digits()?;
+        }
+        self.range(start, exponent)
+    }
+
+    fn digits(&mut self) -> Scan<()> {
+        let start = self.at;
+        while let Some(b'0'..=b'9') = self.peek() {
+            self.at += 1;
+        }
+        if self.at == start { self.fault(FaultKind::Expected("a digit")) } else { Ok(()) }
+    }
+
+    /// Refuses a number that no 64-bit float can hold: every reader would see something else.
+    fn range(&self, start: usize, exponent: bool) -> Scan<()> {
+        // The largest finite float has 309 digits, so shorter plain numbers need no look.
+        if !exponent && self.at - start < 309 {
+            return Ok(());
+        }
+        match self.since(start).parse::<f64>() {
+            Ok(number) if number.is_finite() => Ok(()),
+            _ => self.fault(FaultKind::NumberRange),
+        }
+    }
+
+    fn string(&mut self) -> Scan<Quoted<'a>> {
+        self.at += 1;
+        let start = self.at;
+        let mut escaped = false;
+        loop {
+            self.at = plain_until(self.text.as_bytes(), self.at);
+            match self.peek() {
+                Some(b'"') => {
+                    let inner = self.since(start);
+                    self.at += 1;
+                    return Ok(Quoted { inner, escaped });
+                }
+                Some(b'\\') => {
+                    escaped = true;
+                    self.escape()?;
+                }
+                Some(_) => return self.fault(FaultKind::Expected("no raw control character")),
+                None => return self.fault(FaultKind::Expected("the end of a string")),
+            }
+        }
+    }
+
+    fn escape(&mut self) -> Scan<()> {
+        self.at += 1;
+        match self.peek() {
+            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => {
+                self.at += 1;
+                Ok(())
+            }
+            Some(b'u') => {
+                self.at += 1;
+                self.unicode_escape()
+            }
+            _ => self.fault(FaultKind::Expected("an escape of JSON")),
+        }
+    }
+
+    fn unicode_escape(&mut self) -> Scan<()> {
+        match self.hex4()? {
+            0xD800..=0xDBFF => {
+                if !self.text.as_bytes()[self.at..].starts_with(b"\\u") {
+                    return self.fault(FaultKind::LoneSurrogate);
+                }
+                self.at += 2;
+                match self.hex4()? {
+                    0xDC00..=0xDFFF => Ok(()),
+                    _ => self.fault(FaultKind::LoneSurrogate),
+                }
+            }
+            0xDC00..=0xDFFF => self.fault(FaultKind::LoneSurrogate),
+            _ => Ok(()),
+        }
+    }
+
+    fn hex4(&mut self) -> Scan<u32> {
+        let mut code = 0;
+        for _ in 0..4 {
+            let digit = self.peek().and_then(|byte| char::from(byte).to_digit(16));
+            let Some(digit) = digit else {
+                return self.fault(FaultKind::Expected("four hexadecimal digits"));
+            };
+            code = code * 16 + digit;
+            self.at += 1;
+        }
+        Ok(code)
+    }
+}
+
+const ONES: u64 = 0x0101_0101_0101_0101;
+const HIGHS: u64 = 0x8080_8080_8080_8080;
+
+/// The position of the first quote, backslash or control character from `at` on.
+///
+/// Eight bytes are looked at together: a byte below `n` borrows into its high bit when `n` is
+/// subtracted from every byte, and an equal byte becomes zero under exclusive or.
+#[inline]
+pub(super) fn plain_until(bytes: &[u8], mut at: usize) -> usize {
+    while let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
+        let word = u64::from_le_bytes(*chunk);
+        let quote = word ^ (ONES * b'"' as u64);
+        let backslash = word ^ (ONES * b'\\' as u64);
+        let found = (word.wrapping_sub(ONES * 0x20)
+            | quote.wrapping_sub(ONES)
+            | backslash.wrapping_sub(ONES))
+            & !word
+            & HIGHS;
+        if found != 0 {
+            // A borrow can mark bytes above the first hit, never below it.
+            return at + found.trailing_zeros() as usize / 8;
+        }
+        at += 8;
+    }
+    while let Some(&byte) = bytes.get(at) {
+        if byte < 0x20 || byte == b'"' || byte == b'\\' {
+            break;
+        }
+        at += 1;
+    }
+    at
+}

@@ -1,0 +1,42 @@
+//! Revision 2026-07-28. No sessions: every request carries what it needs.
+
+use super::facts::{Asks, Facts, LogLevelFrom, Opens, StructuredContent};
+use crate::jsonrpc::ErrorCode;
+use crate::method::Method;
+
+pub(super) const FACTS: Facts = Facts {
+    name: "2026-07-28",
+    opens: Opens::EveryRequest,
+    asks: Asks::RetryWithInput,
+    log_level: LogLevelFrom::RequestMeta,
+    batches: false,
+    result_type: true,
+    cache_hints: true,
+    server_info_in_results: true,
+    standard_headers: true,
+    disconnect_cancels: true,
+    structured_content: StructuredContent::Any,
+    tool_annotations: true,
+    titles: true,
+    icons: true,
+    extensions: true,
+    audio: true,
+    resource_links: true,
+    unknown_resource: ErrorCode::INVALID_PARAMS,
+    methods: &[
+        Method::Discover,
+        Method::ToolsList,
+        Method::ToolsCall,
+        Method::ResourcesList,
+        Method::ResourcesTemplatesList,
+        Method::ResourcesRead,
+        Method::PromptsList,
+        Method::PromptsGet,
+        Method::Complete,
+        Method::Listen,
+        Method::TasksGet,
+        Method::TasksUpdate,
+        Method::TasksCancel,
+        Method::Cancelled,
+    ],
+};

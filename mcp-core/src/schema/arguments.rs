@@ -1,0 +1,448 @@
+//! The input schema of a component whose arguments are given one by one.
+
+use std::collections::BTreeSet;
+
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, SchemaGenerator};
+use serde_json::{Map, Value};
+
+use super::check::{self, Unenforced};
+use super::walk::{Scalar, definition_named, subschemas};
+use super::{Schema, portable};
+
+/// Builds the input schema of a component, argument by argument.
+///
+/// Arguments keep the order in which they were added. The schemas are portable: subschemas are
+/// inlined and `$defs` appears only where a type contains itself, formats of numbers are gone,
+/// an `Option<T>` is a `T` that is not required.
+///
+/// Specification: [Tool](https://modelcontextprotocol.io/specification/2026-07-28/server/tools#tool).
+#[derive(Debug)]
+pub struct InputSchema {
+    // One generator for all arguments, so that two types of one name get two names in `$defs`.
+    generator: SchemaGenerator,
+    arguments: Vec<Argument>,
+}
+
+/// One argument of an [`InputSchema`].
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Argument {
+    /// The key in the arguments object.
+    pub name: String,
+    /// The schema of the value, an object without its description; keywords may be added.
+    pub schema: Value,
+    /// What models read about it. Starts as the description of the type.
+    pub description: Option<String>,
+    /// Whether it has to be present. Starts as false for an `Option` and true otherwise.
+    pub required: bool,
+    /// Constraints in the type's schema that deserialising the type does not enforce.
+    pub unenforced: Vec<Unenforced>,
+}
+
+/// A field of the type in question: what a derive says about such a field, whether it is
+/// required above all, is what holds for an argument.
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "only its schema is of interest")]
+struct Field<T: ?Sized> {
+    value: Box<T>,
+}
+
+impl InputSchema {
+    /// No arguments yet.
+    pub fn new() -> Self {
+        let settings = SchemaSettings::draft2020_12().for_deserialize().with(|settings| {
+            settings.inline_subschemas = true;
+            settings.meta_schema = None;
+        });
+        Self { generator: settings.into_generator(), arguments: Vec::new() }
+    }
+
+    /// Adds an argument of type `T`.
+    pub fn argument<T: JsonSchema + ?Sized>(&mut self, name: &str) -> &mut Argument {
+        let (mut schema, required) = self.field::<T>();
+        let unenforced = check::unenforced(&schema, &self.definitions());
+        portable::rewrite(&mut schema);
+        if !required {
+            portable::drop_null(&mut schema);
+        }
+        self.arguments.push(Argument::new(name, schema, required, unenforced));
+        let last = self.arguments.len() - 1;
+        &mut self.arguments[last]
+    }
+
+    /// Writes the schema of the arguments object; an open one allows further keys.
+    pub fn finish(mut self, open: bool) -> Schema {
+        let mut definitions = self.generator.take_definitions(false);
+        definitions.values_mut().for_each(portable::rewrite);
+        let definitions = reachable(&self.arguments, definitions);
+        Schema::generated(write_object(self.arguments, open, &definitions))
+    }
+
+    fn field<T: JsonSchema + ?Sized>(&mut self) -> (Value, bool) {
+        let field = self.generator.subschema_for::<Field<T>>();
+        let required = field.get("required").is_some();
+        let schema = field.get("properties").and_then(|properties| properties.get("value"));
+        (schema.cloned().unwrap_or(Value::Bool(true)), required)
+    }
+
+    fn definitions(&self) -> Value {
+        Value::Object(self.generator.definitions().clone())
+    }
+}
+
+impl Default for InputSchema {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Argument {
+    fn new(name: &str, mut schema: Value, required: bool, unenforced: Vec<Unenforced>) -> Self {
+        let description = match schema.as_object_mut().and_then(|all| all.remove("description")) {
+            Some(Value::String(text)) => Some(text),
+            _ => None,
+        };
+        Self { name: name.to_owned(), schema, description, required, unenforced }
+    }
+
+    /// The scalar that the schema's type names, if it names exactly one.
+    pub fn scalar(&self) -> Option<Scalar> {
+        Scalar::of(&self.schema)
+    }
+
+    /// Adds a keyword to the schema, or replaces it.
+    pub fn set(&mut self, keyword: &str, value: impl Into<Value>) -> &mut Self {
+        self.schema[keyword] = value.into();
+        self
+    }
+
+    /// The finished schema of the value.
+    fn into_value(mut self) -> Value {
+        if let Some(description) = self.description.take() {
+            self.set("description", description);
+        }
+        self.schema
+    }
+}
+
+/// The definitions that the arguments refer to, directly or through one another.
+fn reachable(arguments: &[Argument], mut all: Map<String, Value>) -> Map<String, Value> {
+    let mut wanted = BTreeSet::new();
+    for argument in arguments {
+        collect_references(&argument.schema, &all, &mut wanted);
+    }
+    all.retain(|name, _| wanted.contains(name));
+    all
+}
+
+fn collect_references(schema: &Value, all: &Map<String, Value>, wanted: &mut BTreeSet<String>) {
+    if let Some(name) = definition_named(schema)
+        && wanted.insert(name.clone())
+        && let Some(target) = all.get(&name)
+    {
+        collect_references(target, all, wanted);
+    }
+    subschemas(schema, |_, _, inner| collect_references(inner, all, wanted));
+}
+
+/// Written by hand because a map of `serde_json` would sort the arguments.
+fn write_object(arguments: Vec<Argument>, open: bool, definitions: &Map<String, Value>) -> String {
+    let required: Vec<Value> = arguments
+        .iter()
+        .filter(|argument| argument.required)
+        .map(|argument| argument.name.as_str().into())
+        .collect();
+    let properties: Vec<String> = arguments
+        .into_iter()
+        .map(|argument| {
+            let name = Value::from(argument.name.as_str());
+            format!("{name}:{}", argument.into_value())
+        })
+        .collect();
+    let mut text = format!(r#"{{"type":"object","properties":{{{}}}"#, properties.join(","));
+    if !required.is_empty() {
+        text.push_str(&format!(r#","required":{}"#, Value::Array(required)));
+    }
+    if !open {
+        text.push_str(r#","additionalProperties":false"#);
+    }
+    if !definitions.is_empty() {
+        text.push_str(&format!(r#","$defs":{}"#, Value::Object(definitions.clone())));
+    }
+    text.push('}');
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+    use std::collections::{BTreeMap, HashMap, HashSet};
+    use std::num::{NonZeroI8, NonZeroU8};
+
+    use schemars::JsonSchema;
+    use serde::{Deserialize, Serialize};
+    use serde_json::Value;
+
+    use super::{InputSchema, Scalar};
+
+    /// The schema of one argument, and whether it is required.
+    fn check<T: JsonSchema + ?Sized>(expected: &str, required: bool) {
+        let mut schema = InputSchema::new();
+        schema.argument::<T>("a");
+        let tail = if required { r#","required":["a"]"# } else { "" };
+        assert_eq!(
+            schema.finish(false).as_str(),
+            format!(
+                r#"{{"type":"object","properties":{{"a":{expected}}}{tail},"additionalProperties":false}}"#
+            ),
+            "{}",
+            T::schema_name()
+        );
+    }
+
+    #[test]
+    fn integers_state_their_range_up_to_32_bits() {
+        check::<i8>(r#"{"maximum":127,"minimum":-128,"type":"integer"}"#, true);
+        check::<i16>(r#"{"maximum":32767,"minimum":-32768,"type":"integer"}"#, true);
+        check::<i32>(r#"{"maximum":2147483647,"minimum":-2147483648,"type":"integer"}"#, true);
+        check::<i64>(r#"{"type":"integer"}"#, true);
+        check::<i128>(r#"{"type":"integer"}"#, true);
+        check::<isize>(r#"{"type":"integer"}"#, true);
+        check::<u8>(r#"{"maximum":255,"minimum":0,"type":"integer"}"#, true);
+        check::<u16>(r#"{"maximum":65535,"minimum":0,"type":"integer"}"#, true);
+        check::<u32>(r#"{"maximum":4294967295,"minimum":0,"type":"integer"}"#, true);
+        check::<u64>(r#"{"minimum":0,"type":"integer"}"#, true);
+        check::<u128>(r#"{"minimum":0,"type":"integer"}"#, true);
+        check::<usize>(r#"{"minimum":0,"type":"integer"}"#, true);
+        check::<NonZeroU8>(r#"{"maximum":255,"minimum":1,"type":"integer"}"#, true);
+        check::<NonZeroI8>(
+            r#"{"maximum":127,"minimum":-128,"not":{"const":0},"type":"integer"}"#,
+            true,
+        );
+    }
+
+    #[test]
+    fn other_scalars() {
+        check::<f32>(r#"{"type":"number"}"#, true);
+        check::<f64>(r#"{"type":"number"}"#, true);
+        check::<bool>(r#"{"type":"boolean"}"#, true);
+        check::<char>(r#"{"maxLength":1,"minLength":1,"type":"string"}"#, true);
+        check::<String>(r#"{"type":"string"}"#, true);
+        check::<str>(r#"{"type":"string"}"#, true);
+        check::<&str>(r#"{"type":"string"}"#, true);
+        check::<Cow<'_, str>>(r#"{"type":"string"}"#, true);
+        check::<std::path::PathBuf>(r#"{"type":"string"}"#, true);
+        check::<()>(r#"{"type":"null"}"#, true);
+    }
+
+    #[test]
+    fn an_option_is_not_required() {
+        check::<Option<i64>>(r#"{"type":"integer"}"#, false);
+        check::<Option<&str>>(r#"{"type":"string"}"#, false);
+        check::<Option<Option<bool>>>(r#"{"type":"boolean"}"#, false);
+        check::<Option<Vec<Option<bool>>>>(
+            r#"{"items":{"type":["boolean","null"]},"type":"array"}"#,
+            false,
+        );
+        check::<Option<Plain>>(r#"{"enum":["up","down"],"type":"string"}"#, false);
+        check::<Option<Documented>>(DOCUMENTED, false);
+        check::<Box<Option<i64>>>(r#"{"type":"integer"}"#, false);
+    }
+
+    #[test]
+    fn containers() {
+        check::<Vec<u64>>(r#"{"items":{"minimum":0,"type":"integer"},"type":"array"}"#, true);
+        check::<HashSet<String>>(r#"{"items":{"type":"string"},"type":"array"}"#, true);
+        check::<[bool; 2]>(
+            r#"{"items":{"type":"boolean"},"maxItems":2,"minItems":2,"type":"array"}"#,
+            true,
+        );
+        check::<(bool, String)>(
+            r#"{"maxItems":2,"minItems":2,"prefixItems":[{"type":"boolean"},{"type":"string"}],"type":"array"}"#,
+            true,
+        );
+        check::<HashMap<String, f64>>(
+            r#"{"additionalProperties":{"type":"number"},"type":"object"}"#,
+            true,
+        );
+        check::<BTreeMap<u8, bool>>(
+            r#"{"additionalProperties":false,"patternProperties":{"^\\d+$":{"type":"boolean"}},"type":"object"}"#,
+            true,
+        );
+        check::<Value>("{}", true);
+        check::<Vec<Value>>(r#"{"items":{},"type":"array"}"#, true);
+        check::<HashMap<String, Value>>(r#"{"additionalProperties":true,"type":"object"}"#, true);
+    }
+
+    #[derive(JsonSchema)]
+    #[schemars(rename_all = "lowercase")]
+    #[expect(dead_code, reason = "only its schema is of interest")]
+    enum Plain {
+        Up,
+        Down,
+    }
+
+    /// Which way.
+    #[derive(JsonSchema)]
+    #[expect(dead_code, reason = "only its schema is of interest")]
+    enum Documented {
+        /// To the top.
+        Up,
+        Down,
+    }
+
+    const DOCUMENTED: &str = r#"{"description":"Which way.","oneOf":[{"enum":["Down"],"type":"string"},{"const":"Up","description":"To the top.","type":"string"}]}"#;
+
+    #[derive(JsonSchema)]
+    #[schemars(tag = "kind")]
+    #[expect(dead_code, reason = "only its schema is of interest")]
+    enum Tagged {
+        Circle { radius: f64 },
+        Point,
+    }
+
+    #[derive(JsonSchema)]
+    #[schemars(untagged)]
+    #[expect(dead_code, reason = "only its schema is of interest")]
+    enum Untagged {
+        Number(i64),
+        Nothing,
+    }
+
+    #[test]
+    fn enums() {
+        check::<Plain>(r#"{"enum":["up","down"],"type":"string"}"#, true);
+        check::<Documented>(DOCUMENTED, true);
+        check::<Tagged>(
+            r#"{"oneOf":[{"properties":{"kind":{"const":"Circle","type":"string"},"radius":{"type":"number"}},"required":["kind","radius"],"type":"object"},{"properties":{"kind":{"const":"Point","type":"string"}},"required":["kind"],"type":"object"}]}"#,
+            true,
+        );
+        // Null is one of its values, and absence is not.
+        check::<Untagged>(r#"{"anyOf":[{"type":"integer"},{"type":"null"}]}"#, true);
+        check::<Option<Untagged>>(r#"{"type":"integer"}"#, false);
+    }
+
+    /// A place.
+    ///
+    /// With a name.
+    #[derive(Default, Serialize, Deserialize, JsonSchema)]
+    #[serde(rename_all = "camelCase", deny_unknown_fields)]
+    struct Place {
+        /// What people call it.
+        local_name: String,
+        height: Option<f64>,
+        #[serde(default = "two")]
+        floors: u64,
+        tags: Vec<Option<String>>,
+    }
+
+    fn two() -> u64 {
+        2
+    }
+
+    const PLACE: &str = r#""properties":{"floors":{"default":2,"minimum":0,"type":"integer"},"height":{"type":"number"},"localName":{"description":"What people call it.","type":"string"},"tags":{"items":{"type":["string","null"]},"type":"array"}},"required":["localName","tags"],"type":"object"}"#;
+
+    #[derive(JsonSchema)]
+    #[expect(dead_code, reason = "only its schema is of interest")]
+    struct Outer {
+        /// Where.
+        place: Option<Place>,
+        #[schemars(flatten)]
+        rest: HashMap<String, bool>,
+    }
+
+    #[derive(JsonSchema)]
+    #[schemars(default)]
+    #[derive(Serialize, Default)]
+    struct Defaults {
+        on: bool,
+        note: Option<String>,
+    }
+
+    #[test]
+    fn structs_follow_their_attributes() {
+        check::<Place>(
+            &format!(
+                r#"{{"additionalProperties":false,"description":"A place.\n\nWith a name.",{PLACE}"#
+            ),
+            true,
+        );
+        check::<Outer>(
+            &format!(
+                r#"{{"additionalProperties":{{"type":"boolean"}},"properties":{{"place":{{"additionalProperties":false,"description":"Where.",{PLACE}}},"type":"object"}}"#
+            ),
+            true,
+        );
+        check::<Defaults>(
+            r#"{"properties":{"note":{"type":"string"},"on":{"default":false,"type":"boolean"}},"type":"object"}"#,
+            true,
+        );
+    }
+
+    #[derive(JsonSchema)]
+    #[expect(dead_code, reason = "only its schema is of interest")]
+    struct Tree {
+        /// Below.
+        left: Option<Box<Tree>>,
+        children: Vec<Tree>,
+    }
+
+    mod other {
+        #[derive(schemars::JsonSchema)]
+        #[expect(dead_code, reason = "only its schema is of interest")]
+        pub(super) struct Tree {
+            next: Option<Box<Tree>>,
+        }
+    }
+
+    #[test]
+    fn only_a_type_that_contains_itself_is_defined() {
+        let mut schema = InputSchema::new();
+        schema.argument::<Tree>("a");
+        schema.argument::<other::Tree>("b");
+        schema.argument::<Place>("c");
+        let schema = schema.finish(false).to_value();
+        let names: Vec<_> = schema["$defs"].as_object().unwrap().keys().collect();
+        assert_eq!(names, ["Tree", "Tree2"]);
+        assert_eq!(
+            schema["$defs"]["Tree"].to_string(),
+            r##"{"properties":{"children":{"items":{"$ref":"#/$defs/Tree"},"type":"array"},"left":{"anyOf":[{"$ref":"#/$defs/Tree"}],"description":"Below."}},"required":["children"],"type":"object"}"##
+        );
+        assert_eq!(
+            schema["$defs"]["Tree2"].to_string(),
+            r##"{"properties":{"next":{"$ref":"#/$defs/Tree2"}},"type":"object"}"##
+        );
+    }
+
+    #[test]
+    fn arguments_keep_their_order_and_what_is_added_to_them() {
+        let mut schema = InputSchema::new();
+        schema.argument::<&str>("zebra").description = Some("Striped".to_owned());
+        let count = schema.argument::<u64>("apple");
+        assert_eq!(count.scalar(), Some(Scalar::Integer));
+        count.set("minimum", 1).set("default", 1);
+        count.required = false;
+        schema.argument::<Place>("m\"q").description = Some("Here".to_owned());
+        let text = schema.finish(true).to_string();
+        assert!(
+            text.starts_with(
+                r#"{"type":"object","properties":{"zebra":{"description":"Striped","type":"string"},"apple":{"default":1,"minimum":1,"type":"integer"},"m\"q":{"additionalProperties":false,"description":"Here","#
+            ),
+            "{text}"
+        );
+        assert!(text.ends_with(r#""required":["zebra","m\"q"]}"#), "{text}");
+    }
+
+    #[test]
+    fn no_arguments_are_a_closed_empty_object() {
+        assert_eq!(
+            InputSchema::new().finish(false).as_str(),
+            r#"{"type":"object","properties":{},"additionalProperties":false}"#
+        );
+        assert_eq!(
+            InputSchema::new().finish(true).as_str(),
+            r#"{"type":"object","properties":{}}"#
+        );
+    }
+}

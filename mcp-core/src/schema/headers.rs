@@ -1,0 +1,255 @@
+//! Arguments that clients repeat in HTTP headers.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde_json::Value;
+
+use super::walk::{Scalar, extend, subschemas};
+
+/// The keyword with which a schema asks for a header.
+pub const KEYWORD: &str = "x-mcp-header";
+
+/// An argument that clients repeat in the header `Mcp-Param-…`.
+///
+/// Specification: [x-mcp-header](https://modelcontextprotocol.io/specification/2026-07-28/server/tools#x-mcp-header).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeaderBinding {
+    /// What follows `Mcp-Param-`.
+    pub header: String,
+    /// The keys that lead to the value in the arguments object.
+    pub path: Vec<String>,
+    /// The type of the value, never [`Scalar::Number`].
+    pub kind: Scalar,
+}
+
+/// Reads the headers that an input schema asks for.
+///
+/// # Errors
+/// The first [`HeaderFault`] found: a client has to leave out a tool that has one.
+pub fn validate(schema: &Value) -> Result<Vec<HeaderBinding>, HeaderFault> {
+    let mut reader = Reader { names: BTreeSet::new(), found: Vec::new() };
+    reader.schema(schema, &Place { pointer: String::new(), path: Some(Vec::new()) })?;
+    Ok(reader.found)
+}
+
+struct Reader {
+    names: BTreeSet<String>,
+    found: Vec<HeaderBinding>,
+}
+
+struct Place {
+    pointer: String,
+    /// The way to the value in the arguments, as long as it leads through `properties` only.
+    path: Option<Vec<String>>,
+}
+
+impl Reader {
+    fn schema(&mut self, schema: &Value, place: &Place) -> Result<(), HeaderFault> {
+        if let Some(name) = schema.get(KEYWORD) {
+            let binding = self
+                .binding(schema, name, place)
+                .map_err(|reason| HeaderFault { pointer: place.pointer.clone(), reason })?;
+            self.found.push(binding);
+        }
+        let mut outcome = Ok(());
+        subschemas(schema, |keyword, key, inner| {
+            if outcome.is_ok() {
+                outcome = self.schema(inner, &place.inside(keyword, key));
+            }
+        });
+        outcome
+    }
+
+    fn binding(
+        &mut self,
+        schema: &Value,
+        name: &Value,
+        place: &Place,
+    ) -> Result<HeaderBinding, HeaderReason> {
+        let header = name.as_str().ok_or(HeaderReason::NotText)?;
+        if !is_token(header) {
+            return Err(HeaderReason::NotAToken);
+        }
+        // The root has a path of no steps and is no argument.
+        let path = place.path.clone().filter(|path| !path.is_empty());
+        let path = path.ok_or(HeaderReason::NotReachable)?;
+        let kind = Scalar::of(schema).filter(|kind| *kind != Scalar::Number);
+        let kind = kind.ok_or(HeaderReason::NotPrimitive)?;
+        if !self.names.insert(header.to_ascii_lowercase()) {
+            return Err(HeaderReason::Duplicate);
+        }
+        Ok(HeaderBinding { header: header.to_owned(), path, kind })
+    }
+}
+
+impl Place {
+    fn inside(&self, keyword: &str, key: Option<&str>) -> Self {
+        let path = match (&self.path, keyword, key) {
+            (Some(path), "properties", Some(key)) => {
+                Some(path.iter().cloned().chain([key.to_owned()]).collect())
+            }
+            _ => None,
+        };
+        Self { pointer: extend(&self.pointer, keyword, key), path }
+    }
+}
+
+/// Whether a name is a token of [RFC 9110](https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2).
+fn is_token(name: &str) -> bool {
+    let is_tchar = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    !name.is_empty() && name.bytes().all(is_tchar)
+}
+
+/// An input schema asks for a header in a way that the protocol does not allow.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeaderFault {
+    /// JSON pointer to the schema that asks.
+    pub pointer: String,
+    /// What is wrong with it.
+    pub reason: HeaderReason,
+}
+
+/// What is wrong with a header that an input schema asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum HeaderReason {
+    /// The name is not a string.
+    NotText,
+    /// The name is empty or has characters that a header name may not have.
+    NotAToken,
+    /// Two names differ at most in case.
+    Duplicate,
+    /// The value is not an integer, a string or a boolean.
+    NotPrimitive,
+    /// The value is not reached from the root through `properties` alone.
+    NotReachable,
+}
+
+impl fmt::Display for HeaderReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotText => "the header name is not a string",
+            Self::NotAToken => "the header name is not a token of RFC 9110",
+            Self::Duplicate => "another argument has the same header name",
+            Self::NotPrimitive => "only integers, strings and booleans can be sent in a header",
+            Self::NotReachable => "the value is not reached through `properties` alone",
+        })
+    }
+}
+
+impl fmt::Display for HeaderFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{KEYWORD}` at `{}`: {}", self.pointer, self.reason)
+    }
+}
+
+impl std::error::Error for HeaderFault {}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::{HeaderReason, Scalar, validate};
+
+    fn accept(properties: Value, expected: &[(&str, &[&str], Scalar)]) {
+        let found = validate(&json!({ "type": "object", "properties": properties })).unwrap();
+        let found: Vec<_> = found
+            .iter()
+            .map(|binding| (binding.header.as_str(), binding.path.clone(), binding.kind))
+            .collect();
+        let expected: Vec<_> = expected
+            .iter()
+            .map(|(header, path, kind)| {
+                (*header, path.iter().map(ToString::to_string).collect::<Vec<_>>(), *kind)
+            })
+            .collect();
+        assert_eq!(found, expected);
+    }
+
+    fn refuse(schema: Value, pointer: &str, reason: HeaderReason) {
+        let fault = validate(&schema).unwrap_err();
+        assert_eq!((fault.pointer.as_str(), fault.reason), (pointer, reason), "{schema}");
+    }
+
+    fn refuse_property(property: Value, reason: HeaderReason) {
+        refuse(json!({ "properties": { "a": property } }), "/properties/a", reason);
+    }
+
+    #[test]
+    fn primitive_arguments_may_have_headers() {
+        accept(json!({ "a": { "type": "string" } }), &[]);
+        accept(
+            json!({
+                "a": { "type": "string", "x-mcp-header": "Region" },
+                "b": { "type": "integer", "x-mcp-header": "Priority" },
+                "c": { "type": ["boolean", "null"], "x-mcp-header": "Dry-Run" },
+                "d": { "properties": { "e": { "type": "string", "x-mcp-header": "E" } } }
+            }),
+            &[
+                ("Region", &["a"], Scalar::String),
+                ("Priority", &["b"], Scalar::Integer),
+                ("Dry-Run", &["c"], Scalar::Boolean),
+                ("E", &["d", "e"], Scalar::String),
+            ],
+        );
+    }
+
+    #[test]
+    fn names_are_tokens() {
+        for name in ["", "My Region", "Region:Primary", "Région", "Region\t1", "a\r\nb"] {
+            refuse_property(
+                json!({ "type": "string", "x-mcp-header": name }),
+                HeaderReason::NotAToken,
+            );
+        }
+        refuse_property(json!({ "type": "string", "x-mcp-header": 1 }), HeaderReason::NotText);
+    }
+
+    #[test]
+    fn names_are_unique_whatever_their_case() {
+        refuse(
+            json!({ "properties": {
+                "a": { "type": "string", "x-mcp-header": "MyField" },
+                "b": { "type": "string", "x-mcp-header": "myfield" }
+            } }),
+            "/properties/b",
+            HeaderReason::Duplicate,
+        );
+    }
+
+    #[test]
+    fn values_are_primitive() {
+        for kind in ["number", "object", "array", "null"] {
+            refuse_property(
+                json!({ "type": kind, "x-mcp-header": "A" }),
+                HeaderReason::NotPrimitive,
+            );
+        }
+        refuse_property(json!({ "x-mcp-header": "A" }), HeaderReason::NotPrimitive);
+        refuse_property(
+            json!({ "$ref": "#/$defs/a", "x-mcp-header": "A" }),
+            HeaderReason::NotPrimitive,
+        );
+    }
+
+    #[test]
+    fn values_are_reached_through_properties_alone() {
+        let header = json!({ "type": "string", "x-mcp-header": "A" });
+        let check = |schema: Value, pointer| refuse(schema, pointer, HeaderReason::NotReachable);
+        check(header.clone(), "");
+        check(json!({ "properties": { "a": { "items": header } } }), "/properties/a/items");
+        check(json!({ "oneOf": [{ "properties": { "a": header } }] }), "/oneOf/0/properties/a");
+        check(json!({ "if": { "properties": { "a": header } } }), "/if/properties/a");
+        check(json!({ "not": { "properties": { "a": header } } }), "/not/properties/a");
+        check(json!({ "$defs": { "a": header } }), "/$defs/a");
+        check(json!({ "additionalProperties": header }), "/additionalProperties");
+        check(json!({ "patternProperties": { "a/b": header } }), "/patternProperties/a~1b");
+    }
+
+    #[test]
+    fn data_and_names_are_not_mistaken_for_the_keyword() {
+        accept(json!({ "x-mcp-header": { "type": "object" } }), &[]);
+        accept(json!({ "a": { "default": { "x-mcp-header": "" } } }), &[]);
+    }
+}

@@ -1,0 +1,228 @@
+//! Rewrites a generated schema into what every host accepts.
+//!
+//! Hosts hand input schemas on to model providers that refuse or misread parts of JSON Schema:
+//! unknown formats, `null` in a list of types, boolean schemas, `$ref` beside other keywords.
+//! Nothing rewritten here changes what a handler accepts, except that an absent value is
+//! advertised and an explicit `null`, which is still accepted, is not.
+
+use serde_json::{Map, Value, json};
+
+use super::walk::subschemas_mut;
+
+/// Keyword by which a type says that it enforces its own constraints; never sent.
+pub(super) const ENFORCED: &str = "x-enforced";
+
+/// Rewrites a schema and everything in it.
+pub(super) fn rewrite(schema: &mut Value) {
+    if let Value::Bool(allowed) = schema {
+        *schema = if *allowed { json!({}) } else { json!({ "not": {} }) };
+    }
+    let Value::Object(object) = schema else { return };
+    state_range(object);
+    drop_format(object);
+    object.remove("uniqueItems");
+    object.remove("$schema");
+    object.remove(ENFORCED);
+    drop_null_from_optional_properties(object);
+    subschemas_mut(object, |keyword, inner| {
+        // `additionalProperties: false` is how every host expects a closed object to be written.
+        if !(inner.is_boolean() && keyword.ends_with("Properties")) {
+            rewrite(inner);
+        }
+    });
+    isolate_reference(object);
+}
+
+/// Rewrites a schema of something that is sent, whose `null`s and unique items are facts.
+pub(super) fn rewrite_output(schema: &mut Value) {
+    let Value::Object(object) = schema else { return };
+    drop_format(object);
+    object.remove("$schema");
+    object.remove(ENFORCED);
+    subschemas_mut(object, |_, inner| rewrite_output(inner));
+}
+
+/// Takes `null` out of a schema whose value may be left out instead.
+pub(super) fn drop_null(schema: &mut Value) {
+    let Value::Object(object) = schema else { return };
+    if let Some(Value::Array(types)) = object.get_mut("type") {
+        types.retain(|name| name != "null");
+        if types.len() == 1 {
+            let only = types.remove(0);
+            object.insert("type".into(), only);
+        }
+    }
+    if let Some(Value::Array(values)) = object.get_mut("enum") {
+        values.retain(|value| !value.is_null());
+    }
+    for keyword in ["anyOf", "oneOf"] {
+        drop_null_alternative(object, keyword);
+    }
+    if object.get("default").is_some_and(Value::is_null) {
+        object.remove("default");
+    }
+}
+
+fn drop_null_alternative(object: &mut Map<String, Value>, keyword: &str) {
+    let Some(Value::Array(alternatives)) = object.get_mut(keyword) else { return };
+    let before = alternatives.len();
+    alternatives.retain(|schema| schema.get("type").is_none_or(|name| name != "null"));
+    if alternatives.len() == before || alternatives.len() != 1 {
+        return;
+    }
+    // What stands beside the alternatives was written closer to the argument and wins.
+    if let Value::Object(inner) = alternatives.remove(0) {
+        object.remove(keyword);
+        for (key, value) in inner {
+            object.entry(key).or_insert(value);
+        }
+    }
+}
+
+fn drop_null_from_optional_properties(object: &mut Map<String, Value>) {
+    let required = match object.get("required") {
+        Some(Value::Array(names)) => names.clone(),
+        _ => Vec::new(),
+    };
+    if let Some(Value::Object(properties)) = object.get_mut("properties") {
+        properties
+            .iter_mut()
+            .filter(|(name, _)| !required.iter().any(|required| required == *name))
+            .for_each(|(_, property)| drop_null(property));
+    }
+}
+
+/// The width of an integer is in its format only; where it matters to callers and fits every
+/// JSON implementation, it becomes a range.
+fn state_range(object: &mut Map<String, Value>) {
+    let range = match object.get("format").and_then(Value::as_str) {
+        Some("int32") => Some((i64::from(i32::MIN), i64::from(i32::MAX))),
+        Some("uint32") => Some((0, i64::from(u32::MAX))),
+        _ => None,
+    };
+    if let Some((minimum, maximum)) = range {
+        object.entry("minimum").or_insert(minimum.into());
+        object.entry("maximum").or_insert(maximum.into());
+    }
+}
+
+fn drop_format(object: &mut Map<String, Value>) {
+    if object.get("format").and_then(Value::as_str).is_some_and(|format| !is_standard(format)) {
+        object.remove("format");
+    }
+}
+
+/// The formats that JSON Schema 2020-12 defines; all of them are about text.
+fn is_standard(format: &str) -> bool {
+    matches!(
+        format,
+        "date"
+            | "date-time"
+            | "duration"
+            | "email"
+            | "hostname"
+            | "idn-email"
+            | "idn-hostname"
+            | "ipv4"
+            | "ipv6"
+            | "iri"
+            | "iri-reference"
+            | "json-pointer"
+            | "regex"
+            | "relative-json-pointer"
+            | "time"
+            | "uri"
+            | "uri-reference"
+            | "uri-template"
+            | "uuid"
+    )
+}
+
+/// A reference stands alone; what was beside it moves outside.
+fn isolate_reference(object: &mut Map<String, Value>) {
+    if object.len() > 1
+        && !object.contains_key("anyOf")
+        && let Some(target) = object.remove("$ref")
+    {
+        object.insert("anyOf".into(), json!([{ "$ref": target }]));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    fn check(mut schema: Value, expected: Value) {
+        super::rewrite(&mut schema);
+        assert_eq!(schema, expected);
+    }
+
+    #[test]
+    fn formats_of_numbers_go_and_those_of_text_stay() {
+        check(json!({ "type": "integer", "format": "int64" }), json!({ "type": "integer" }));
+        check(json!({ "type": "number", "format": "double" }), json!({ "type": "number" }));
+        check(
+            json!({ "type": "integer", "format": "uint32", "minimum": 0 }),
+            json!({ "type": "integer", "minimum": 0, "maximum": u32::MAX }),
+        );
+        check(json!({ "type": "string", "format": "ip" }), json!({ "type": "string" }));
+        check(
+            json!({ "type": "string", "format": "date-time" }),
+            json!({ "type": "string", "format": "date-time" }),
+        );
+    }
+
+    #[test]
+    fn null_goes_only_where_absence_takes_its_place() {
+        check(
+            json!({ "properties": { "a": { "type": ["string", "null"], "default": null } } }),
+            json!({ "properties": { "a": { "type": "string" } } }),
+        );
+        check(
+            json!({ "properties": { "a": { "type": ["string", "null"] } }, "required": ["a"] }),
+            json!({ "properties": { "a": { "type": ["string", "null"] } }, "required": ["a"] }),
+        );
+        check(
+            json!({ "type": "array", "items": { "type": ["string", "null"] } }),
+            json!({ "type": "array", "items": { "type": ["string", "null"] } }),
+        );
+        check(
+            json!({ "properties": { "a": { "enum": ["x", null] } } }),
+            json!({ "properties": { "a": { "enum": ["x"] } } }),
+        );
+        check(
+            json!({ "properties": { "a": {
+                "description": "outer",
+                "anyOf": [{ "type": "object", "description": "inner" }, { "type": "null" }]
+            } } }),
+            json!({ "properties": { "a": { "type": "object", "description": "outer" } } }),
+        );
+    }
+
+    #[test]
+    fn data_is_not_mistaken_for_schemas() {
+        let schema = json!({
+            "type": "object",
+            "default": { "format": "int64", "uniqueItems": true },
+            "properties": { "format": { "type": "string" }, "uniqueItems": { "type": "boolean" } }
+        });
+        check(schema.clone(), schema);
+    }
+
+    #[test]
+    fn booleans_become_objects_except_to_close_an_object() {
+        check(json!(true), json!({}));
+        check(json!(false), json!({ "not": {} }));
+        check(json!({ "items": true }), json!({ "items": {} }));
+        check(json!({ "additionalProperties": false }), json!({ "additionalProperties": false }));
+    }
+
+    #[test]
+    fn a_reference_stands_alone() {
+        check(json!({ "$ref": "#/$defs/A" }), json!({ "$ref": "#/$defs/A" }));
+        check(
+            json!({ "$ref": "#/$defs/A", "description": "d" }),
+            json!({ "anyOf": [{ "$ref": "#/$defs/A" }], "description": "d" }),
+        );
+    }
+}

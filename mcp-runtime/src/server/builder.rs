@@ -1,0 +1,269 @@
+//! Building a server.
+
+use std::any::TypeId;
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use mcp_core::jsonrpc::Limits;
+use mcp_core::protocol::{Icon, Implementation};
+use mcp_core::revision::{CacheHint, append_json};
+
+use super::app::{App, Live};
+use super::cancellation::Cancellation;
+use super::component::{Components, Instance, Registration, Tool, ToolSpec};
+use super::handle::ServerHandle;
+use super::state::StateMap;
+use crate::transport::stdio::StdioConfig;
+
+/// A server: what it offers, and how it serves.
+///
+/// ```no_run
+/// use mcp_runtime::prelude::*;
+///
+/// /// Add two integers.
+/// #[tool(read_only)]
+/// async fn add(a: i64, b: i64) -> i64 {
+///     a + b
+/// }
+///
+/// #[tokio::main]
+/// async fn main() -> Result<(), Box<dyn std::error::Error>> {
+///     Server::new("calculator", env!("CARGO_PKG_VERSION")).with::<add>().run().await?;
+///     Ok(())
+/// }
+/// ```
+pub struct Server {
+    info: Implementation,
+    instructions: Option<String>,
+    state: StateMap,
+    components: Registration,
+    live: Arc<Live>,
+    may_gain_tools: bool,
+    page_size: usize,
+    list_hint: CacheHint,
+    pub(crate) stdio: StdioConfig,
+    #[cfg(feature = "http")]
+    pub(crate) http: crate::transport::http::HttpConfig,
+}
+
+impl Server {
+    /// A server with a name and a version, and nothing to offer yet.
+    pub fn new(name: impl Into<String>, version: impl Into<String>) -> Self {
+        Self {
+            info: Implementation::new(name, version),
+            instructions: None,
+            state: StateMap::default(),
+            components: Registration::default(),
+            live: Arc::default(),
+            may_gain_tools: false,
+            page_size: usize::MAX,
+            list_hint: CacheHint { ttl_ms: 60_000, private: false },
+            stdio: StdioConfig::default(),
+            #[cfg(feature = "http")]
+            http: crate::transport::http::HttpConfig::default(),
+        }
+    }
+
+    /// A name for people to read.
+    #[must_use]
+    pub fn title(mut self, title: impl Into<String>) -> Self {
+        self.info.title = Some(title.into());
+        self
+    }
+
+    /// What a model should know about using this server.
+    #[must_use]
+    pub fn instructions(mut self, instructions: impl Into<String>) -> Self {
+        self.instructions = Some(instructions.into());
+        self
+    }
+
+    /// Adds an icon.
+    #[must_use]
+    pub fn icon(mut self, icon: Icon) -> Self {
+        self.info.icons.get_or_insert_default().push(icon);
+        self
+    }
+
+    /// Where to read about this server.
+    #[must_use]
+    pub fn website(mut self, url: impl Into<String>) -> Self {
+        self.info.website_url = Some(url.into());
+        self
+    }
+
+    /// Adds components by the names of their functions: one, or a tuple of them.
+    ///
+    /// They are listed in the order in which they are given.
+    #[must_use]
+    pub fn with<C: Components>(mut self) -> Self {
+        C::register_all(&mut self.components);
+        self
+    }
+
+    /// Adds the components of a value whose `impl` block carries `#[server]`.
+    #[must_use]
+    pub fn with_instance<T: Instance>(mut self, instance: T) -> Self {
+        Arc::new(instance).register(&mut self.components);
+        self
+    }
+
+    /// Adds a tool that is known only at run time.
+    #[must_use]
+    pub fn tool(mut self, tool: Tool) -> Self {
+        self.components.add_tool(tool);
+        self
+    }
+
+    /// Gives every handler a value to ask for by its type, with a parameter of type
+    /// [`State<T>`](crate::State). The last value of a type wins.
+    #[must_use]
+    pub fn state<T: Send + Sync + 'static>(mut self, value: T) -> Self {
+        self.state.insert(value);
+        self
+    }
+
+    /// Accepts arguments that no tool declares, and ignores them, for hosts that add their own.
+    #[must_use]
+    pub fn ignore_unknown_arguments(mut self) -> Self {
+        self.components.open_all();
+        self
+    }
+
+    /// How many components a page of a list holds at most; by default all of them, because many
+    /// clients read only the first page. A size of 0 counts as 1.
+    #[must_use]
+    pub fn page_size(mut self, size: usize) -> Self {
+        self.page_size = size.max(1);
+        self
+    }
+
+    /// How long clients may keep lists, a minute by default.
+    ///
+    /// Specification: [Caching](https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/caching).
+    #[must_use]
+    pub fn cache_lists_for(mut self, time: Duration) -> Self {
+        self.list_hint.ttl_ms = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        self
+    }
+
+    /// How the server behaves on stdio.
+    #[must_use]
+    pub fn stdio(mut self, config: StdioConfig) -> Self {
+        self.stdio = config;
+        self
+    }
+
+    /// How the server behaves on HTTP.
+    #[cfg(feature = "http")]
+    #[must_use]
+    pub fn http(mut self, config: crate::transport::http::HttpConfig) -> Self {
+        self.http = config;
+        self
+    }
+
+    pub(crate) fn info(&self) -> &Implementation {
+        &self.info
+    }
+
+    /// A handle for adding and removing tools while the server serves.
+    pub fn handle(&mut self) -> ServerHandle {
+        self.may_gain_tools = true;
+        ServerHandle::new(Arc::clone(&self.live))
+    }
+
+    /// Checks everything and makes what connections share.
+    pub(crate) fn build(self) -> Result<Arc<App>, BuildError> {
+        let (tools, mut faults) = self.components.finish();
+        faults.extend(repeated_names(&tools));
+        faults.extend(missing_state(&tools, &self.state));
+        let tools: Vec<_> = tools.into_iter().map(Arc::new).collect();
+        let installed = self.live.change_tools(|later| {
+            let clash = tools.iter().find(|tool| later.iter().any(|known| known.name() == tool.name()));
+            match clash {
+                Some(tool) => Err(format!("two tools are named `{}`", tool.name())),
+                None => Ok(tools.iter().chain(later).cloned().collect()),
+            }
+        });
+        faults.extend(installed.err());
+        if !faults.is_empty() {
+            return Err(BuildError(faults));
+        }
+        warn_if_panics_abort();
+        let mut info_json = Vec::new();
+        append_json(&mut info_json, &self.info);
+        Ok(Arc::new(App {
+            info: self.info,
+            info_json: String::from_utf8(info_json).unwrap_or_default(),
+            instructions: self.instructions,
+            state: self.state,
+            live: self.live,
+            limits: Limits::default(),
+            page_size: self.page_size,
+            list_hint: self.list_hint,
+            closing: Cancellation::default(),
+            may_gain_tools: self.may_gain_tools,
+        }))
+    }
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server").field("info", &self.info).finish_non_exhaustive()
+    }
+}
+
+fn repeated_names(tools: &[ToolSpec]) -> Vec<String> {
+    let mut count: HashMap<&str, usize> = HashMap::new();
+    let mut faults = Vec::new();
+    for tool in tools {
+        let seen = count.entry(tool.name()).or_default();
+        *seen += 1;
+        if *seen == 2 {
+            faults.push(format!("two tools are named `{}`; give one another `name`", tool.name()));
+        }
+    }
+    faults
+}
+
+fn missing_state(tools: &[ToolSpec], state: &StateMap) -> Vec<String> {
+    let missing = |id: TypeId| !state.contains(id);
+    let of_tool = |tool: &ToolSpec| {
+        let requirements = tool.requires.iter().filter(|required| missing(required.type_id));
+        let fault = |type_name: &str| {
+            let name = tool.name();
+            format!("tool `{name}` needs `State<{type_name}>`; call `.state(…)` with such a value")
+        };
+        requirements.map(|required| fault(required.type_name)).collect::<Vec<_>>()
+    };
+    tools.iter().flat_map(of_tool).collect()
+}
+
+fn warn_if_panics_abort() {
+    if cfg!(panic = "abort") {
+        tracing::warn!(
+            "this program is built with `panic = \"abort\"`: a panic in any handler ends the server"
+        );
+    }
+}
+
+/// A server that cannot be built, with every reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BuildError(Vec<String>);
+
+impl BuildError {
+    /// The reasons, one sentence each.
+    pub fn reasons(&self) -> &[String] {
+        &self.0
+    }
+}
+
+impl fmt::Display for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the server cannot be built: {}", self.0.join("; "))
+    }
+}
+
+impl std::error::Error for BuildError {}

@@ -1,0 +1,61 @@
+//! How a server introduces itself: the result of `initialize` and of `server/discover`.
+
+use mcp_core::jsonrpc::RequestId;
+use mcp_core::protocol::{ServerCapabilities, ToolsCapability};
+use mcp_core::revision::{Facts, Opens, Revision, Surround, append_json, write_result};
+use serde_json::{Map, Value};
+
+use super::app::App;
+use super::lifecycle::Session;
+use super::running::Members;
+
+/// What the server can do at this moment.
+fn capabilities(app: &App) -> ServerCapabilities {
+    let mut capabilities = ServerCapabilities::default();
+    // Any handler may log, so the server says that it does.
+    capabilities.logging = Some(Map::<String, Value>::new());
+    if app.offers_tools() {
+        let mut tools = ToolsCapability::default();
+        tools.list_changed = Some(true);
+        capabilities.tools = Some(tools);
+    }
+    capabilities
+}
+
+fn write_common(app: &App, out: &mut Vec<u8>) {
+    out.extend_from_slice(br#","capabilities":"#);
+    append_json(out, &capabilities(app));
+    if let Some(instructions) = &app.instructions {
+        out.extend_from_slice(br#","instructions":"#);
+        append_json(out, instructions);
+    }
+}
+
+/// The result of `server/discover`.
+///
+/// Specification: [Discovery](https://modelcontextprotocol.io/specification/2026-07-28/server/discover).
+pub(super) fn discover(app: &App, facts: &Facts) -> Members {
+    let versions: Vec<_> = Revision::opening_by(Opens::EveryRequest).map(Revision::as_str).collect();
+    let mut out = br#""supportedVersions":"#.to_vec();
+    append_json(&mut out, &versions);
+    write_common(app, &mut out);
+    debug_assert!(facts.cache_hints);
+    Members { members: out.into(), cache: Some(app.list_hint), ..Members::default() }
+}
+
+/// The answer to `initialize`, whole.
+///
+/// Specification: [Lifecycle](https://modelcontextprotocol.io/specification/2025-11-25/basic/lifecycle).
+pub(crate) fn initialized(app: &App, session: &Session, id: &RequestId) -> Vec<u8> {
+    let facts = session.revision.facts();
+    let mut out = Vec::with_capacity(512);
+    let surround = Surround { id, server_info: &app.info_json, meta: "", cache: None };
+    write_result(&mut out, facts, surround, |out| {
+        out.extend_from_slice(br#""protocolVersion":"#);
+        append_json(out, session.revision.as_str());
+        write_common(app, out);
+        out.extend_from_slice(br#","serverInfo":"#);
+        append_json(out, &facts.fit_implementation(&app.info));
+    });
+    out
+}

@@ -1,0 +1,140 @@
+//! From an admitted request to its answer, or to the handler that makes it.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use mcp_core::jsonrpc::{ProtocolError, Raw};
+use mcp_core::method::Method;
+use mcp_core::protocol::LoggingLevel;
+use mcp_core::revision::append_json;
+
+use super::app::App;
+use super::call::Call;
+use super::component::ToolSpec;
+use super::discovery;
+use super::exchange::{Exchange, Sender, Span};
+use super::page;
+use super::running::{Completed, Members, Produced, Reply, Running, Work, cooperative};
+use super::subscriptions;
+
+/// Answers a request, or starts what will.
+///
+/// `initialize` does not come here: it makes a session, which is its transport's to keep.
+pub(crate) fn dispatch(app: &Arc<App>, method: &str, exchange: Exchange) -> Reply {
+    let known = Method::parse(method).filter(|known| exchange.facts().has(*known));
+    let produced = match known {
+        Some(Method::ToolsCall) if app.offers_tools() => return call_tool(app, exchange),
+        Some(Method::Listen) => return listen(app, exchange),
+        Some(Method::ToolsList) if app.offers_tools() => list_tools(app, &exchange),
+        Some(Method::Ping) => Ok(Members::default()),
+        Some(Method::Discover) => Ok(discovery::discover(app, exchange.facts())),
+        Some(Method::SetLevel) => set_level(&exchange),
+        _ => Err(ProtocolError::method_not_found(method)),
+    };
+    ready(app, exchange, produced)
+}
+
+fn ready(app: &Arc<App>, exchange: Exchange, produced: Result<Members, ProtocolError>) -> Reply {
+    let produced = produced.map(Produced::Members);
+    Reply::Ready(Completed::new(app, exchange.id, exchange.revision, produced))
+}
+
+/// What a request for a tool names.
+struct Wanted {
+    spec: Arc<ToolSpec>,
+    arguments: Span,
+}
+
+fn call_tool(app: &Arc<App>, exchange: Exchange) -> Reply {
+    let Wanted { spec, arguments } = match wanted_tool(app, &exchange) {
+        Ok(wanted) => wanted,
+        Err(error) => return ready(app, exchange, Err(error)),
+    };
+    let id = exchange.id.clone();
+    let revision = exchange.revision;
+    let span = tracing::info_span!("tools/call", tool = spec.name(), %id, %revision);
+    let call = Call::new(Arc::clone(app), Arc::clone(&spec), exchange, arguments);
+    let cancellation = call.cancellation.clone();
+    let mut future = span.in_scope(|| spec.handler.call(call));
+    if let Some(cancellation) = cancellation {
+        future = cooperative(future, cancellation);
+    }
+    Reply::Running(Running::new(app, id, revision, span, Work::Tool(future)).of_tool(spec))
+}
+
+fn wanted_tool(app: &App, exchange: &Exchange) -> Result<Wanted, ProtocolError> {
+    let (mut name, mut arguments) = (None, None);
+    for (key, value) in exchange.params().into_iter().flat_map(Raw::members) {
+        match &*key {
+            "name" => name = Some(value),
+            "arguments" => arguments = Some(value),
+            _ => {}
+        }
+    }
+    let name = name.and_then(Raw::string).ok_or_else(|| {
+        ProtocolError::invalid_params("tools/call: expected `name`, the name of a tool, as a string")
+    })?;
+    let arguments = arguments.filter(|arguments| arguments.as_str() != "null");
+    if arguments.is_some_and(|arguments| !arguments.is_object()) {
+        return Err(ProtocolError::invalid_params("tools/call: expected `arguments` to be an object"));
+    }
+    let registry = app.live.registry();
+    let spec = registry.tool(&name).ok_or_else(|| unknown_tool(&name, registry.nearest_tool(&name)))?;
+    let arguments = arguments.map(|text| Span::of(text.as_str(), &exchange.frame));
+    Ok(Wanted { spec: Arc::clone(spec), arguments: arguments.unwrap_or_default() })
+}
+
+fn unknown_tool(name: &str, nearest: Option<&str>) -> ProtocolError {
+    let shown: String = name.chars().take(128).collect();
+    ProtocolError::invalid_params(match nearest {
+        Some(nearest) => format!("unknown tool: {shown}; did you mean `{nearest}`?"),
+        None => format!("unknown tool: {shown}; `tools/list` names the tools there are"),
+    })
+}
+
+fn list_tools(app: &App, exchange: &Exchange) -> Result<Members, ProtocolError> {
+    let registry = app.live.registry();
+    let tools = registry.tools();
+    let start = page::start(
+        exchange.params(),
+        |index| tools.get(index).map(|tool| tool.name()),
+        |name| tools.iter().position(|tool| tool.name() == name),
+    )?;
+    let members = registry.tools_page(start, app.page_size, exchange.revision);
+    Ok(Members { members, cache: Some(app.list_hint), ..Members::default() })
+}
+
+fn set_level(exchange: &Exchange) -> Result<Members, ProtocolError> {
+    let given = exchange.params().and_then(|params| params.member("level"));
+    let level = given.and_then(Raw::string).and_then(|name| LoggingLevel::parse(&name));
+    let level = level.ok_or_else(|| {
+        ProtocolError::invalid_params(
+            "logging/setLevel: expected `level`, one of debug, info, notice, warning, error, \
+             critical, alert, emergency",
+        )
+    })?;
+    if let Sender::Session(session) = &exchange.sender {
+        session.set_log_level(level);
+    }
+    Ok(Members::default())
+}
+
+fn listen(app: &Arc<App>, exchange: Exchange) -> Reply {
+    let filter = match subscriptions::Filter::read(exchange.params()) {
+        Ok(filter) => filter,
+        Err(error) => return ready(app, exchange, Err(error)),
+    };
+    let id = exchange.id.clone();
+    let revision = exchange.revision;
+    let span = tracing::info_span!("subscriptions/listen", %id, %revision);
+    let mut subscription = Vec::new();
+    append_json(&mut subscription, &id);
+    let subscription = String::from_utf8(subscription).unwrap_or_default();
+    let meta = format!(r#""io.modelcontextprotocol/subscriptionId":{subscription}"#);
+    let work = subscriptions::serve(Arc::clone(app), filter, exchange.outlet, subscription);
+    let work = Work::Own(Box::pin(async move {
+        work.await;
+        Members { members: Bytes::new(), meta, cache: None }
+    }));
+    Reply::Running(Running::new(app, id, revision, span, work))
+}

@@ -1,0 +1,159 @@
+//! Requests in flight on one connection: who runs, and how each is stopped.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use mcp_core::jsonrpc::RequestId;
+use tokio::runtime::Handle;
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::task::AbortHandle;
+
+use super::running::{Completed, Running};
+
+/// How many requests of one connection may run, and how many may wait for a place.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Capacity {
+    pub(crate) running: usize,
+    pub(crate) waiting: usize,
+}
+
+impl Default for Capacity {
+    fn default() -> Self {
+        Self { running: 1024, waiting: 4096 }
+    }
+}
+
+/// The requests of one connection whose answers are still owed.
+pub(crate) struct InFlight {
+    entries: Mutex<Entries>,
+    places: Arc<Semaphore>,
+    capacity: Capacity,
+    idle: Notify,
+}
+
+#[derive(Default)]
+struct Entries {
+    by_id: HashMap<RequestId, Entry>,
+    next_ticket: u64,
+    /// Requests that are neither answered nor cancelled, those included whose answer is just
+    /// being delivered.
+    owed: usize,
+}
+
+struct Entry {
+    /// Tells this request from a later one that reuses its id.
+    ticket: u64,
+    abort: AbortHandle,
+}
+
+impl InFlight {
+    pub(crate) fn new(capacity: Capacity) -> Arc<Self> {
+        Arc::new(Self {
+            entries: Mutex::default(),
+            places: Arc::new(Semaphore::new(capacity.running)),
+            capacity,
+            idle: Notify::new(),
+        })
+    }
+
+    fn entries(&self) -> MutexGuard<'_, Entries> {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether an answer is owed under this id.
+    pub(crate) fn contains(&self, id: &RequestId) -> bool {
+        self.entries().by_id.contains_key(id)
+    }
+
+    /// Whether no further request can even wait.
+    pub(crate) fn is_full(&self) -> bool {
+        self.entries().by_id.len() >= self.capacity.running + self.capacity.waiting
+    }
+
+    /// A place to run at once, if one is free.
+    pub(crate) fn place(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.places).try_acquire_owned().ok()
+    }
+
+    /// Runs a request on the runtime and delivers its answer, unless it is cancelled before.
+    ///
+    /// Without a `place` it waits for one first.
+    pub(crate) fn spawn(
+        self: &Arc<Self>,
+        runtime: &Handle,
+        running: Running,
+        place: Option<OwnedSemaphorePermit>,
+        deliver: impl FnOnce(Completed) + Send + 'static,
+    ) {
+        let id = running.id().clone();
+        // Held until the entry is made, so that the task cannot end before it exists.
+        let mut entries = self.entries();
+        let ticket = entries.next_ticket;
+        entries.next_ticket += 1;
+        let this = Arc::clone(self);
+        let key = id.clone();
+        let task = runtime.spawn(async move {
+            let _place = match place {
+                Some(place) => Some(place),
+                None => Arc::clone(&this.places).acquire_owned().await.ok(),
+            };
+            let completed = running.await;
+            if this.forget(&key, ticket) {
+                deliver(completed);
+                this.settle(1);
+            }
+        });
+        entries.owed += 1;
+        entries.by_id.insert(id, Entry { ticket, abort: task.abort_handle() });
+    }
+
+    /// Removes an entry; false if it was cancelled before.
+    fn forget(&self, id: &RequestId, ticket: u64) -> bool {
+        let mut entries = self.entries();
+        let owed = entries.by_id.get(id).is_some_and(|entry| entry.ticket == ticket);
+        if owed {
+            entries.by_id.remove(id);
+        }
+        owed
+    }
+
+    /// Takes requests off the account, and wakes who waits for the last one.
+    fn settle(&self, count: usize) {
+        let mut entries = self.entries();
+        entries.owed -= count;
+        if entries.owed == 0 {
+            self.idle.notify_waiters();
+        }
+    }
+
+    /// Cancels a request: its handler is dropped and no answer is sent.
+    pub(crate) fn cancel(&self, id: &RequestId) -> bool {
+        let entry = self.entries().by_id.remove(id);
+        let Some(entry) = entry else { return false };
+        entry.abort.abort();
+        self.settle(1);
+        true
+    }
+
+    /// Cancels every request.
+    pub(crate) fn cancel_all(&self) {
+        let entries = std::mem::take(&mut self.entries().by_id);
+        for entry in entries.values() {
+            entry.abort.abort();
+        }
+        self.settle(entries.len());
+    }
+
+    /// Waits until no answer is owed.
+    pub(crate) async fn drained(&self) {
+        loop {
+            let idle = self.idle.notified();
+            tokio::pin!(idle);
+            idle.as_mut().enable();
+            if self.entries().owed == 0 {
+                return;
+            }
+            idle.await;
+        }
+    }
+}

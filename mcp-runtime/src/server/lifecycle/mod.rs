@@ -1,0 +1,13 @@
+//! How a request is let in: under which revision, and as whose.
+//!
+//! The two eras fork here and nowhere else: [`session`] opens with a handshake and remembers,
+//! [`stateless`] reads everything from the request.
+
+mod session;
+mod stateless;
+
+pub(crate) use session::{Session, open};
+pub(crate) use stateless::{Admitted, RequestMeta, admit, missing_version};
+
+/// The prefix of the protocol's own keys in `_meta`.
+pub(crate) const META_PREFIX: &str = "io.modelcontextprotocol/";

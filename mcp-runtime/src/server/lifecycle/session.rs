@@ -1,0 +1,61 @@
+//! The handshake of the legacy revisions, and what it leaves behind.
+//!
+//! Specification: [Lifecycle](https://modelcontextprotocol.io/specification/2025-11-25/basic/lifecycle).
+
+use std::sync::{Mutex, PoisonError};
+
+use mcp_core::jsonrpc::{ProtocolError, Raw};
+use mcp_core::protocol::{ClientCapabilities, Implementation, LoggingLevel};
+use mcp_core::revision::Revision;
+use serde::Deserialize;
+
+/// What a handshake has settled, for the pipe or the HTTP session it opened.
+#[derive(Debug)]
+pub(crate) struct Session {
+    pub(crate) revision: Revision,
+    pub(crate) client: Implementation,
+    pub(crate) capabilities: ClientCapabilities,
+    log_level: Mutex<LoggingLevel>,
+}
+
+impl Session {
+    /// The lowest level of log messages that the client wants.
+    pub(crate) fn log_level(&self) -> LoggingLevel {
+        self.log_level.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn set_log_level(&self, level: LoggingLevel) {
+        *self.log_level.lock().unwrap_or_else(PoisonError::into_inner) = level;
+    }
+}
+
+/// The parameters of `initialize`, as far as a server needs them.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct InitializeParams {
+    protocol_version: String,
+    capabilities: ClientCapabilities,
+    client_info: Implementation,
+}
+
+/// Reads the parameters of `initialize` and settles the revision.
+///
+/// # Errors
+/// `-32602` if the parameters are not those of the method.
+pub(crate) fn open(params: Option<Raw<'_>>) -> Result<Session, ProtocolError> {
+    let params = params.ok_or_else(|| {
+        ProtocolError::invalid_params(
+            "initialize: expected `params` with `protocolVersion`, `capabilities` and `clientInfo`",
+        )
+    })?;
+    let params: InitializeParams = params
+        .parse()
+        .map_err(|error| ProtocolError::invalid_params(format!("initialize: {error}")))?;
+    Ok(Session {
+        revision: Revision::negotiate(&params.protocol_version),
+        client: params.client_info,
+        capabilities: params.capabilities,
+        // The revisions leave the level before `logging/setLevel` to the server.
+        log_level: Mutex::new(LoggingLevel::Info),
+    })
+}

@@ -1,0 +1,139 @@
+//! Requests that carry their revision and their sender's capabilities themselves.
+//!
+//! Specification: [`_meta`](https://modelcontextprotocol.io/specification/2026-07-28/basic#meta),
+//! [Versioning](https://modelcontextprotocol.io/specification/2026-07-28/basic/versioning).
+
+use mcp_core::jsonrpc::{ErrorCode, ProtocolError, Raw};
+use mcp_core::protocol::LoggingLevel;
+use mcp_core::revision::{Opens, Revision};
+use serde_json::json;
+
+use super::META_PREFIX;
+
+/// The parts of a request's `_meta` that the protocol itself reads.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct RequestMeta<'a> {
+    /// The object as a whole.
+    pub(crate) object: Option<Raw<'a>>,
+    pub(crate) protocol_version: Option<Raw<'a>>,
+    pub(crate) client_capabilities: Option<Raw<'a>>,
+    pub(crate) log_level: Option<Raw<'a>>,
+    pub(crate) progress_token: Option<Raw<'a>>,
+}
+
+impl<'a> RequestMeta<'a> {
+    /// Reads the `_meta` of parameters.
+    pub(crate) fn read(params: Option<Raw<'a>>) -> Self {
+        let object = params.and_then(|params| params.member("_meta"));
+        object.map(Self::read_object).unwrap_or_default()
+    }
+
+    /// Reads a `_meta` object.
+    pub(crate) fn read_object(object: Raw<'a>) -> Self {
+        let mut meta = Self { object: Some(object), ..Self::default() };
+        for (key, value) in object.members() {
+            match key.strip_prefix(META_PREFIX) {
+                Some("protocolVersion") => meta.protocol_version = Some(value),
+                Some("clientCapabilities") => meta.client_capabilities = Some(value),
+                Some("logLevel") => meta.log_level = Some(value),
+                None if key == "progressToken" => meta.progress_token = Some(value),
+                _ => {}
+            }
+        }
+        meta
+    }
+
+    /// Whether the request opens by itself rather than in a session.
+    pub(crate) fn is_stateless(&self) -> bool {
+        self.protocol_version.is_some()
+    }
+}
+
+/// What a request without a session has settled.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Admitted {
+    pub(crate) revision: Revision,
+    pub(crate) log_level: Option<LoggingLevel>,
+}
+
+/// Reads the version a request names, as text.
+///
+/// # Errors
+/// `-32602` if it is missing or no string.
+fn version<'a>(
+    meta: &RequestMeta<'a>,
+) -> Result<std::borrow::Cow<'a, str>, ProtocolError> {
+    meta.protocol_version.and_then(Raw::string).ok_or_else(missing_version)
+}
+
+/// Lets a request in by its `_meta`.
+///
+/// # Errors
+/// `-32602` for missing or malformed fields, `-32022` for a revision that is not spoken this way.
+pub(crate) fn admit(meta: &RequestMeta<'_>) -> Result<Admitted, ProtocolError> {
+    let requested = version(meta)?;
+    let capabilities = meta.client_capabilities;
+    if !capabilities.is_some_and(Raw::is_object) {
+        return Err(missing("clientCapabilities", "an object"));
+    }
+    let revision = Revision::opening_by(Opens::EveryRequest)
+        .find(|revision| revision.as_str() == requested)
+        .ok_or_else(|| unsupported(&requested))?;
+    Ok(Admitted { revision, log_level: log_level(meta)? })
+}
+
+fn log_level(meta: &RequestMeta<'_>) -> Result<Option<LoggingLevel>, ProtocolError> {
+    let Some(level) = meta.log_level else { return Ok(None) };
+    let parsed = level.string().and_then(|name| LoggingLevel::parse(&name));
+    parsed.map(Some).ok_or_else(|| {
+        let came = level.as_str();
+        ProtocolError::invalid_params(format!(
+            "`_meta[\"{META_PREFIX}logLevel\"]`: expected a log level such as \"info\", got {came}"
+        ))
+    })
+}
+
+/// The error for a request that should say its revision and does not.
+pub(crate) fn missing_version() -> ProtocolError {
+    missing("protocolVersion", "a string")
+}
+
+fn missing(name: &str, kind: &str) -> ProtocolError {
+    ProtocolError::invalid_params(format!("`_meta[\"{META_PREFIX}{name}\"]`: expected {kind}"))
+}
+
+fn unsupported(requested: &str) -> ProtocolError {
+    let supported: Vec<_> = Revision::opening_by(Opens::EveryRequest).map(Revision::as_str).collect();
+    ProtocolError::new(ErrorCode::UNSUPPORTED_PROTOCOL_VERSION, "unsupported protocol version")
+        .with_data(json!({ "supported": supported, "requested": requested }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(meta: &str, expected: Result<Option<&str>, i64>) {
+        let meta = RequestMeta::read_object(Raw::from_accepted(meta));
+        let found = admit(&meta);
+        match expected {
+            Ok(level) => {
+                let admitted = found.unwrap();
+                assert_eq!(admitted.log_level, level.and_then(LoggingLevel::parse));
+            }
+            Err(code) => assert_eq!(found.unwrap_err().code.0, code),
+        }
+    }
+
+    #[test]
+    fn a_request_says_its_revision_and_capabilities() {
+        let good = r#""io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}"#;
+        check(&format!("{{{good}}}"), Ok(None));
+        check(&format!(r#"{{{good},"io.modelcontextprotocol/logLevel":"debug"}}"#), Ok(Some("debug")));
+        check(&format!(r#"{{{good},"io.modelcontextprotocol/logLevel":"loud"}}"#), Err(-32602));
+        check("{}", Err(-32602));
+        check(r#"{"io.modelcontextprotocol/protocolVersion":"2026-07-28"}"#, Err(-32602));
+        check(&format!("{{{}}}", good.replace("{}", "[]")), Err(-32602));
+        check(&format!("{{{}}}", good.replace("2026-07-28", "v999")), Err(-32022));
+        check(&format!("{{{}}}", good.replace("2026-07-28", "2025-11-25")), Err(-32022));
+    }
+}

@@ -1,0 +1,188 @@
+//! The whole life of a server program: its command line, its transport, its end.
+
+use std::io::{IsTerminal as _, Write as _};
+use std::sync::Arc;
+
+use super::app::App;
+use super::builder::Server;
+use crate::error::Error;
+use crate::transport::stdio;
+
+/// How a server program is asked to serve.
+#[derive(Debug, PartialEq, Eq)]
+enum Asked {
+    Stdio,
+    Http(String),
+    Help,
+}
+
+/// Reads `--http ADDR` and `--help`, and leaves everything else to the program.
+fn asked(arguments: impl Iterator<Item = String>) -> Result<Asked, Error> {
+    let mut arguments = arguments.peekable();
+    while let Some(argument) = arguments.next() {
+        let address = match argument.as_str() {
+            "--help" | "-h" => return Ok(Asked::Help),
+            "--http" => arguments.next_if(|next| !next.starts_with('-')),
+            other => match other.strip_prefix("--http=") {
+                Some(address) => Some(address.to_owned()),
+                None => continue,
+            },
+        };
+        return address.filter(|address| !address.is_empty()).map(Asked::Http).ok_or_else(|| {
+            Error::Arguments("--http: expected an address, such as --http 127.0.0.1:8000".into())
+        });
+    }
+    Ok(Asked::Stdio)
+}
+
+impl Server {
+    /// Serves as the command line says, and ends the process when that is over.
+    ///
+    /// Without arguments the server speaks over standard input and output; `--http ADDR` makes it
+    /// listen for HTTP at an address such as `127.0.0.1:8000`, with its endpoint at `/mcp`, and
+    /// `--help` tells so. All other arguments are left to the program. The server ends when its
+    /// input does, or upon SIGTERM or SIGINT: requests get a short time to be answered, handlers
+    /// that go on are dropped, and the process exits with status 0 even if a blocking handler
+    /// hangs. So this function returns only with an error.
+    ///
+    /// # Errors
+    /// What [`Error`] names. Nothing has been served then, unless it is [`Error::Io`].
+    pub async fn run(self) -> Result<(), Error> {
+        match asked(std::env::args().skip(1))? {
+            Asked::Help => {
+                say(&help(&self));
+                std::process::exit(0)
+            }
+            Asked::Stdio => self.run_stdio().await?,
+            Asked::Http(address) => self.run_http(&address).await?,
+        }
+        std::process::exit(0)
+    }
+
+    async fn run_stdio(self) -> Result<(), Error> {
+        let config = self.stdio;
+        let app = self.build()?;
+        if std::io::stdin().is_terminal() {
+            say(&introduction(&app));
+        }
+        stdio::serve(app, config, terminated()).await?;
+        Ok(())
+    }
+
+    #[cfg(feature = "http")]
+    async fn run_http(self, address: &str) -> Result<(), Error> {
+        self.serve_http_until(address, terminated()).await
+    }
+
+    #[cfg(not(feature = "http"))]
+    async fn run_http(self, _address: &str) -> Result<(), Error> {
+        Err(Error::Arguments(
+            "--http: this program is built without the feature `http` of mcp-runtime".into(),
+        ))
+    }
+
+    /// Serves over standard input and output until the input ends.
+    ///
+    /// While it serves, whatever else is printed to standard output goes to standard error. It
+    /// reads no arguments and handles no signals.
+    ///
+    /// # Errors
+    /// [`Error::Build`] if the server cannot be built, [`Error::Io`] if reading fails.
+    ///
+    /// # Cancel safety
+    /// Dropping the future ends serving; handlers that run are dropped.
+    pub async fn serve_stdio(self) -> Result<(), Error> {
+        let config = self.stdio;
+        stdio::serve(self.build()?, config, std::future::pending()).await?;
+        Ok(())
+    }
+}
+
+/// Waits until the process is asked to end.
+async fn terminated() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                () = interrupted() => {}
+            }
+            return;
+        }
+    }
+    interrupted().await;
+}
+
+async fn interrupted() {
+    if tokio::signal::ctrl_c().await.is_err() {
+        // Signals cannot be heard here, so none is waited for.
+        std::future::pending::<()>().await;
+    }
+}
+
+/// Writes to standard error: standard output belongs to the protocol.
+fn say(text: &str) {
+    // If standard error is gone, there is nobody to tell.
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+fn program() -> String {
+    let path = std::env::current_exe().ok();
+    path.map_or_else(|| "this program".into(), |path| path.display().to_string())
+}
+
+fn help(server: &Server) -> String {
+    let info = server.info();
+    let (name, version, program) = (&info.name, &info.version, program());
+    format!(
+        "{name} {version}, a server of the Model Context Protocol\n\n\
+         Usage: {program} [--http ADDR]\n\n\
+         Without arguments it serves over standard input and output.\n\n  \
+         --http ADDR  serve HTTP, for example --http 127.0.0.1:8000 (endpoint /mcp)\n  \
+         --help       show this"
+    )
+}
+
+/// What someone gets to read who starts the server by hand.
+fn introduction(app: &Arc<App>) -> String {
+    let (name, version) = (&app.info.name, &app.info.version);
+    let mut text = format!(
+        "{name} {version} is an MCP server. It speaks JSON-RPC over standard input and output, so it \
+         is meant to be started by a host.\n\nTools:\n"
+    );
+    for tool in app.live.registry().tools() {
+        let about = tool.tool.description.as_deref().unwrap_or_default();
+        text.push_str(&format!("  {}  {}\n", tool.name(), about.lines().next().unwrap_or_default()));
+    }
+    let entry = serde_json::json!({ "mcpServers": { name: { "command": program() } } });
+    let entry = serde_json::to_string_pretty(&entry).unwrap_or_default();
+    text.push_str(&format!(
+        "\nTo connect a host, add it to its configuration, such as claude_desktop_config.json:\n{entry}\n\n\
+         Or serve HTTP instead: {} --http 127.0.0.1:8000\n\n\
+         Waiting for messages, one a line; Ctrl-D ends.",
+        program()
+    ));
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(arguments: &str, expected: Option<Asked>) {
+        let found = asked(arguments.split_whitespace().map(str::to_owned));
+        assert_eq!(found.ok(), expected, "{arguments}");
+    }
+
+    #[test]
+    fn only_the_arguments_of_run_are_read() {
+        check("", Some(Asked::Stdio));
+        check("--db app.db -v", Some(Asked::Stdio));
+        check("--db app.db --http 127.0.0.1:0", Some(Asked::Http("127.0.0.1:0".into())));
+        check("--http=[::1]:80", Some(Asked::Http("[::1]:80".into())));
+        check("--help", Some(Asked::Help));
+        check("--http", None);
+        check("--http --help", None);
+    }
+}

@@ -1,0 +1,238 @@
+//! A request from its dispatch to its answer.
+
+use std::any::Any;
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use mcp_core::jsonrpc::{ErrorCode, ProtocolError, RequestId};
+use mcp_core::revision::{CacheHint, Revision, Surround, write_error, write_result};
+
+use super::app::App;
+use super::cancellation::Cancellation;
+use super::component::{ToolFuture, ToolReply, ToolSpec};
+use super::outcome::ToolOutcome;
+
+/// What dispatch makes of a request.
+pub(crate) enum Reply {
+    /// The answer is there.
+    Ready(Completed),
+    /// A handler has to run first.
+    Running(Running),
+}
+
+/// What a handler has produced, before a revision's envelope.
+pub(crate) enum Produced {
+    /// By a tool.
+    Tool(ToolOutcome),
+    /// By the server itself.
+    Members(Members),
+}
+
+/// The members of a result, rendered.
+#[derive(Default)]
+pub(crate) struct Members {
+    pub(crate) members: Bytes,
+    /// Members of `_meta`, without the braces.
+    pub(crate) meta: String,
+    pub(crate) cache: Option<CacheHint>,
+}
+
+/// An answer that waits to be rendered.
+pub(crate) struct Completed {
+    app: Arc<App>,
+    id: RequestId,
+    revision: Revision,
+    produced: Result<Produced, ProtocolError>,
+}
+
+impl Completed {
+    pub(crate) fn new(
+        app: &Arc<App>,
+        id: RequestId,
+        revision: Revision,
+        produced: Result<Produced, ProtocolError>,
+    ) -> Self {
+        Self { app: Arc::clone(app), id, revision, produced }
+    }
+
+    /// The code, if the answer is an error.
+    pub(crate) fn error_code(&self) -> Option<ErrorCode> {
+        self.produced.as_ref().err().map(|error| error.code)
+    }
+
+    /// Appends the answer, JSON text without a line break.
+    pub(crate) fn write(&self, out: &mut Vec<u8>) {
+        let facts = self.revision.facts();
+        let surround =
+            Surround { id: &self.id, server_info: &self.app.info_json, meta: "", cache: None };
+        match &self.produced {
+            Err(error) => write_error(out, Some(&self.id), error),
+            Ok(Produced::Members(Members { members, meta, cache })) => {
+                let surround = Surround { meta, cache: *cache, ..surround };
+                write_result(out, facts, surround, |out| out.extend_from_slice(members));
+            }
+            Ok(Produced::Tool(outcome)) => {
+                let meta = outcome.meta_members();
+                write_result(out, facts, Surround { meta: &meta, ..surround }, |out| {
+                    outcome.write_members(out, facts.structured_content);
+                });
+            }
+        }
+    }
+
+    /// The answer on its own.
+    pub(crate) fn to_vec(&self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(256);
+        self.write(&mut out);
+        out
+    }
+}
+
+/// What makes the answer.
+pub(crate) enum Work {
+    Tool(ToolFuture),
+    /// A future of the server itself.
+    Own(Pin<Box<dyn Future<Output = Members> + Send>>),
+}
+
+impl Work {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Produced, ProtocolError>> {
+        match self {
+            Self::Tool(future) => future.as_mut().poll(cx).map(|reply| reply.map(Produced::Tool)),
+            Self::Own(future) => future.as_mut().poll(cx).map(|own| Ok(Produced::Members(own))),
+        }
+    }
+}
+
+/// A request whose handler runs. Dropping it cancels the request: the handler's future is dropped
+/// with it, or, for a cooperative tool, told.
+pub(crate) struct Running {
+    app: Arc<App>,
+    id: RequestId,
+    revision: Revision,
+    work: Option<Work>,
+    span: tracing::Span,
+    /// The tool that is called, which remembers whether its handlers take long to yield.
+    tool: Option<Arc<ToolSpec>>,
+}
+
+/// How long a first poll may take before the tool is no longer polled by the reader.
+const SLOW_FIRST_POLL: Duration = Duration::from_millis(1);
+
+impl Running {
+    pub(crate) fn new(
+        app: &Arc<App>,
+        id: RequestId,
+        revision: Revision,
+        span: tracing::Span,
+        work: Work,
+    ) -> Self {
+        Self { app: Arc::clone(app), id, revision, work: Some(work), span, tool: None }
+    }
+
+    pub(crate) fn of_tool(mut self, tool: Arc<ToolSpec>) -> Self {
+        self.tool = Some(tool);
+        self
+    }
+
+    /// Polls the handler once, where the caller stands, unless its tool is known to take long.
+    /// Whoever gets `Pending` has to hand the request to the runtime, which polls it again.
+    pub(crate) fn poll_first(&mut self) -> Poll<Completed> {
+        let slow = self.tool.as_ref().map(|tool| &tool.first_poll_slow);
+        if slow.is_some_and(|slow| slow.load(Ordering::Relaxed)) {
+            return Poll::Pending;
+        }
+        let started = Instant::now();
+        let polled = Pin::new(&mut *self).poll(&mut Context::from_waker(Waker::noop()));
+        if started.elapsed() > SLOW_FIRST_POLL
+            && let Some(tool) = &self.tool
+        {
+            tool.first_poll_slow.store(true, Ordering::Relaxed);
+        }
+        polled
+    }
+
+    pub(crate) fn id(&self) -> &RequestId {
+        &self.id
+    }
+
+    fn poll_work(&mut self, cx: &mut Context<'_>) -> Poll<Result<Produced, ProtocolError>> {
+        let Some(work) = self.work.as_mut() else { return Poll::Pending };
+        let polled = catch_unwind(AssertUnwindSafe(|| work.poll(cx)));
+        polled.unwrap_or_else(|panic| {
+            tracing::error!(panic = panic_text(panic.as_ref()), "a handler panicked");
+            Poll::Ready(Err(ProtocolError::internal("the handler failed unexpectedly")))
+        })
+    }
+}
+
+impl Future for Running {
+    type Output = Completed;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Completed> {
+        let this = &mut *self;
+        let span = this.span.clone();
+        let produced = span.in_scope(|| this.poll_work(cx));
+        produced.map(|produced| {
+            this.drop_work();
+            Completed::new(&this.app, this.id.clone(), this.revision, produced)
+        })
+    }
+}
+
+impl Running {
+    /// Drops the handler's future, whose destructors are user code and may panic too.
+    fn drop_work(&mut self) {
+        let work = self.work.take();
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| drop(work))) {
+            tracing::error!(panic = panic_text(panic.as_ref()), "a handler panicked when dropped");
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if self.work.is_some() {
+            let span = self.span.clone();
+            span.in_scope(|| self.drop_work());
+        }
+    }
+}
+
+fn panic_text(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no text")
+}
+
+/// Lets a cooperative tool run on its own, so that it outlives its cancellation and hears of it.
+pub(crate) fn cooperative(future: ToolFuture, cancellation: Cancellation) -> ToolFuture {
+    let guard = CancelOnDrop(Some(cancellation));
+    let task = tokio::spawn(future);
+    Box::pin(async move {
+        let mut guard = guard;
+        let joined = task.await;
+        guard.0 = None;
+        joined.unwrap_or_else(|error| lost(&error))
+    })
+}
+
+fn lost(error: &tokio::task::JoinError) -> ToolReply {
+    tracing::error!(%error, "a handler panicked");
+    Err(ProtocolError::internal("the handler failed unexpectedly"))
+}
+
+struct CancelOnDrop(Option<Cancellation>);
+
+impl Drop for CancelOnDrop {
+    fn drop(&mut self) {
+        if let Some(cancellation) = self.0.take() {
+            cancellation.cancel();
+        }
+    }
+}

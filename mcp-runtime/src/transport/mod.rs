@@ -1,0 +1,5 @@
+//! How bytes reach a server and leave it.
+
+#[cfg(feature = "http")]
+pub mod http;
+pub mod stdio;

@@ -1,0 +1,39 @@
+//! Answers to an array of messages, which revision 2025-03-26 wants in one array.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::output::Output;
+
+/// The most messages an array may hold.
+pub(super) const MAX_ENTRIES: usize = 100;
+
+/// Gathers the answers to one array and sends them when the last one is there.
+pub(super) struct Gathering {
+    output: Arc<Output>,
+    answers: Mutex<Vec<u8>>,
+}
+
+impl Gathering {
+    pub(super) fn new(output: Arc<Output>) -> Arc<Self> {
+        Arc::new(Self { output, answers: Mutex::new(Vec::new()) })
+    }
+
+    /// Adds an answer.
+    pub(super) fn add(&self, answer: &[u8]) {
+        let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+        answers.push(if answers.is_empty() { b'[' } else { b',' });
+        answers.extend_from_slice(answer);
+    }
+}
+
+/// Every request of the array holds its gathering until it is answered or cancelled, so the last
+/// one to let go sends.
+impl Drop for Gathering {
+    fn drop(&mut self) {
+        let answers = self.answers.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if !answers.is_empty() {
+            answers.extend_from_slice(b"]\n");
+            self.output.send(answers);
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! Standard input and output for the protocol alone.
+//!
+//! While a server serves, its own duplicates of the two descriptors carry the protocol; descriptor
+//! 1 points at standard error and descriptor 0 at nothing. So neither a stray `println!` nor a C
+//! library nor a child process can write into the stream or read from it.
+
+#[cfg(unix)]
+pub(super) use self::unix::{Input, OutputFile, Stopper, take};
+
+#[cfg(not(unix))]
+pub(super) use self::other::{Input, OutputFile, Stopper, take};
+
+/// What serving needs.
+pub(super) struct Descriptors {
+    pub(super) input: Input,
+    pub(super) output: OutputFile,
+    pub(super) stopper: Stopper,
+    /// Gives the process its descriptors back when dropped.
+    pub(super) guard: Box<dyn Send>,
+}
+
+#[cfg(unix)]
+mod unix {
+    use std::fs::File;
+    use std::io::{self, Read, Write};
+    use std::os::fd::{AsFd, OwnedFd};
+
+    use rustix::event::{PollFd, PollFlags, poll};
+    use rustix::fs::{FileType, Mode, OFlags, fstat, open};
+    use rustix::io::fcntl_dupfd_cloexec;
+    use rustix::net::{SendFlags, send};
+    use rustix::pipe::{PipeFlags, pipe_with};
+    use rustix::stdio::{dup2_stdin, dup2_stdout, stderr, stdin, stdout};
+
+    use super::Descriptors;
+
+    pub(in super::super) fn take() -> io::Result<Descriptors> {
+        let input = fcntl_dupfd_cloexec(stdin(), 3)?;
+        let output = fcntl_dupfd_cloexec(stdout(), 3)?;
+        let guard = Guard {
+            input: fcntl_dupfd_cloexec(&input, 3)?,
+            output: fcntl_dupfd_cloexec(&output, 3)?,
+        };
+        dup2_stdin(open("/dev/null", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())?)?;
+        dup2_stdout(stderr())?;
+        let (stopped, stop) = pipe_with(PipeFlags::CLOEXEC)?;
+        Ok(Descriptors {
+            input: Input { file: File::from(input), stopped },
+            output: OutputFile::new(output),
+            stopper: Stopper(Some(stop)),
+            guard: Box::new(guard),
+        })
+    }
+
+    /// The original descriptors.
+    struct Guard {
+        input: OwnedFd,
+        output: OwnedFd,
+    }
+
+    impl Drop for Guard {
+        fn drop(&mut self) {
+            // What handlers printed without a line break still lies in a buffer; it belongs to
+            // standard error. A process without usable descriptors is beyond help here.
+            let _ = io::stdout().flush();
+            let _ = dup2_stdin(&self.input);
+            let _ = dup2_stdout(&self.output);
+        }
+    }
+
+    /// The input, until it ends or is stopped.
+    pub(in super::super) struct Input {
+        file: File,
+        /// Becomes readable when the stopper closes the other end.
+        stopped: OwnedFd,
+    }
+
+    impl Read for Input {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let mut watched = [
+                PollFd::new(&self.file, PollFlags::IN),
+                PollFd::new(&self.stopped, PollFlags::IN),
+            ];
+            poll(&mut watched, None)?;
+            if !watched[1].revents().is_empty() {
+                return Ok(0);
+            }
+            self.file.read(buffer)
+        }
+    }
+
+    /// Ends the input from another thread.
+    pub(in super::super) struct Stopper(Option<OwnedFd>);
+
+    impl Stopper {
+        pub(in super::super) fn stop(&mut self) {
+            self.0 = None;
+        }
+    }
+
+    /// The output, with a way to write without waiting where the kind of file has one.
+    pub(in super::super) struct OutputFile {
+        file: File,
+        eager: Eager,
+    }
+
+    enum Eager {
+        /// A pipe, opened once more so that this end alone does not wait.
+        Pipe(File),
+        Socket,
+        No,
+    }
+
+    impl OutputFile {
+        fn new(output: OwnedFd) -> Self {
+            let kind = fstat(&output).map(|stat| FileType::from_raw_mode(stat.st_mode));
+            let eager = match kind {
+                Ok(FileType::Fifo) => reopen(&output).map_or(Eager::No, Eager::Pipe),
+                Ok(FileType::Socket) => Eager::Socket,
+                _ => Eager::No,
+            };
+            Self { file: File::from(output), eager }
+        }
+
+        /// Writes as much as fits without waiting; zero if nothing does.
+        pub(in super::super) fn write_now(&self, bytes: &[u8]) -> io::Result<usize> {
+            let written = match &self.eager {
+                Eager::Pipe(pipe) => (&*pipe).write(bytes),
+                Eager::Socket => {
+                    send(&self.file, bytes, SendFlags::DONTWAIT | SendFlags::NOSIGNAL)
+                        .map_err(io::Error::from)
+                }
+                Eager::No => Ok(0),
+            };
+            match written {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(0),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(0),
+                other => other,
+            }
+        }
+
+        /// Writes everything, and waits as long as that takes.
+        pub(in super::super) fn write_all(&self, bytes: &[u8]) -> io::Result<()> {
+            (&self.file).write_all(bytes)
+        }
+    }
+
+    /// Setting a pipe to not wait would do so for everyone who holds it; opening it anew does not.
+    fn reopen(output: &OwnedFd) -> Option<File> {
+        use std::os::fd::AsRawFd as _;
+        let path = format!("/proc/self/fd/{}", output.as_fd().as_raw_fd());
+        let flags = OFlags::WRONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        open(path, flags, Mode::empty()).ok().map(File::from)
+    }
+}
+
+#[cfg(not(unix))]
+mod other {
+    use std::io::{self, Read, Write};
+
+    use super::Descriptors;
+
+    pub(in super::super) fn take() -> io::Result<Descriptors> {
+        Ok(Descriptors { input: Input, output: OutputFile, stopper: Stopper, guard: Box::new(()) })
+    }
+
+    /// The input, until it ends.
+    pub(in super::super) struct Input;
+
+    impl Read for Input {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            io::stdin().read(buffer)
+        }
+    }
+
+    /// Does nothing: a read cannot be interrupted here, so the thread ends with the process.
+    pub(in super::super) struct Stopper;
+
+    impl Stopper {
+        pub(in super::super) fn stop(&mut self) {}
+    }
+
+    /// The output.
+    pub(in super::super) struct OutputFile;
+
+    impl OutputFile {
+        /// Writes nothing: there is no way to write without waiting.
+        pub(in super::super) fn write_now(&self, _bytes: &[u8]) -> io::Result<usize> {
+            Ok(0)
+        }
+
+        /// Writes everything, and waits as long as that takes.
+        pub(in super::super) fn write_all(&self, bytes: &[u8]) -> io::Result<()> {
+            let mut output = io::stdout().lock();
+            output.write_all(bytes)?;
+            output.flush()
+        }
+    }
+}

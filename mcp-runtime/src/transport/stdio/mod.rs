@@ -1,0 +1,146 @@
+//! One message a line on standard input and output.
+//!
+//! A thread of its own reads, decodes and polls each handler once. What is answered by then is
+//! written in one go when the input pauses; what is not goes to the runtime. The thread never waits
+//! for a handler, so cancellations and pings are read whatever handlers do.
+//!
+//! Specification: [stdio](https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/stdio).
+
+mod batch;
+mod descriptors;
+mod lines;
+mod output;
+mod pipe;
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
+
+use self::descriptors::{Descriptors, Input, Stopper};
+use self::lines::{Line, Lines};
+use self::output::Output;
+use self::pipe::Pipe;
+use crate::server::{App, InFlight};
+
+/// How a server behaves on stdio.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct StdioConfig {
+    /// The longest line that is read, in bytes. A longer one is answered with `-32700` and skipped.
+    pub max_line: usize,
+    /// How long requests that were read have to be answered after the input has ended.
+    pub grace: Duration,
+}
+
+impl Default for StdioConfig {
+    fn default() -> Self {
+        Self { max_line: 4 << 20, grace: Duration::from_millis(500) }
+    }
+}
+
+impl StdioConfig {
+    /// Sets the longest line that is read, in bytes.
+    #[must_use]
+    pub fn with_max_line(mut self, bytes: usize) -> Self {
+        self.max_line = bytes;
+        self
+    }
+
+    /// Sets how long requests have to be answered after the input has ended.
+    #[must_use]
+    pub fn with_grace(mut self, grace: Duration) -> Self {
+        self.grace = grace;
+        self
+    }
+}
+
+/// How long the last answers may take to be read by the client.
+const LAST_WRITE: Duration = Duration::from_millis(300);
+
+/// Serves until the input ends, `stop` comes true, or this future is dropped.
+pub(crate) async fn serve(
+    app: Arc<App>,
+    config: StdioConfig,
+    stop: impl Future<Output = ()>,
+) -> io::Result<()> {
+    let Descriptors { input, output, stopper, guard } = descriptors::take()?;
+    let output = Output::start(output)?;
+    let in_flight = InFlight::new(Default::default());
+    let pipe = Pipe::new(Arc::clone(&app), Arc::clone(&output), Arc::clone(&in_flight));
+    let ended = read_in_background(input, pipe, config)?;
+    let _ending = Ending { app: &app, in_flight: &in_flight, stopper };
+    // The sender is dropped only with the thread, whose end is what is waited for.
+    let result = tokio::select! {
+        ended = ended => ended.unwrap_or(Ok(())),
+        () = stop => Ok(()),
+    };
+    let drained = tokio::time::timeout(config.grace, in_flight.drained()).await;
+    if drained.is_err() {
+        tracing::info!("requests were still running at the end of the input and are dropped");
+    }
+    in_flight.cancel_all();
+    output.finish(LAST_WRITE).await;
+    drop(guard);
+    result
+}
+
+/// Ends what would otherwise go on when serving ends, also by being dropped.
+struct Ending<'a> {
+    app: &'a App,
+    in_flight: &'a InFlight,
+    stopper: Stopper,
+}
+
+impl Drop for Ending<'_> {
+    fn drop(&mut self) {
+        self.app.closing.cancel();
+        self.in_flight.cancel_all();
+        self.stopper.stop();
+    }
+}
+
+fn read_in_background(
+    input: Input,
+    mut pipe: Pipe,
+    config: StdioConfig,
+) -> io::Result<oneshot::Receiver<io::Result<()>>> {
+    let (done, ended) = oneshot::channel();
+    let runtime = Handle::current();
+    std::thread::Builder::new().name("mcp-stdio-read".into()).spawn(move || {
+        // Handlers are polled here for the first time and may use timers and spawn tasks.
+        let _runtime = runtime.enter();
+        let result = read(input, &mut pipe, config);
+        drop(pipe);
+        // Nobody waits any more if serving was dropped.
+        let _ = done.send(result);
+    })?;
+    Ok(ended)
+}
+
+fn read(input: Input, pipe: &mut Pipe, config: StdioConfig) -> io::Result<()> {
+    let mut lines = Lines::new(input, config.max_line);
+    loop {
+        while let Some(line) = lines.next_buffered() {
+            receive(pipe, line);
+        }
+        pipe.flush();
+        if !lines.fill()? {
+            break;
+        }
+    }
+    if let Some(line) = lines.rest() {
+        receive(pipe, line);
+    }
+    pipe.flush();
+    Ok(())
+}
+
+fn receive(pipe: &mut Pipe, line: Line<'_>) {
+    match line {
+        Line::Text(text) => pipe.receive(text),
+        Line::TooLong { limit } => pipe.refuse_long_line(limit),
+    }
+}

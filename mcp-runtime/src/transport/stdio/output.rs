@@ -1,0 +1,168 @@
+//! The one writer: whatever is ready goes out together, and nobody waits for a slow reader.
+
+use std::io;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use super::descriptors::OutputFile;
+use crate::server::Outlet;
+
+/// Beyond this backlog, subscriptions wait before they tell more.
+const ROOM: usize = 256 << 10;
+/// Beyond this backlog, log messages and progress are dropped.
+const DROP_NOTIFICATIONS: usize = 4 << 20;
+/// Beyond this backlog, no further requests are read.
+const STOP_READING: usize = 8 << 20;
+
+/// Standard output, written by whoever has something and, when the client is slow, by a thread.
+pub(super) struct Output {
+    file: OutputFile,
+    state: Mutex<State>,
+    /// Signalled when there is a backlog, and when it has changed.
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    backlog: Vec<u8>,
+    /// Whether the thread is writing what it has taken from the backlog.
+    writing: bool,
+    /// Whether the client is gone.
+    broken: bool,
+    /// Whether the thread has to end once the backlog is written.
+    finishing: bool,
+    /// Who waits for room or for the end of the backlog.
+    waiting: Vec<Waker>,
+}
+
+impl State {
+    fn is_quiet(&self) -> bool {
+        self.broken || (self.backlog.is_empty() && !self.writing)
+    }
+
+    fn wake_waiting(&mut self) {
+        for waker in self.waiting.drain(..) {
+            waker.wake();
+        }
+    }
+}
+
+impl Output {
+    /// Starts the thread that writes what cannot be written at once.
+    pub(super) fn start(file: OutputFile) -> io::Result<Arc<Self>> {
+        let output = Arc::new(Self { file, state: Mutex::default(), changed: Condvar::new() });
+        let writer = Arc::clone(&output);
+        std::thread::Builder::new()
+            .name("mcp-stdio-write".into())
+            .spawn(move || writer.write_backlog())?;
+        Ok(output)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sends complete lines.
+    pub(super) fn send(&self, lines: &[u8]) {
+        let mut state = self.state();
+        if state.broken || lines.is_empty() {
+            return;
+        }
+        let mut written = 0;
+        if state.is_quiet() {
+            match self.write_now(lines) {
+                Ok(count) => written = count,
+                Err(error) => return self.lost(&mut state, &error),
+            }
+        }
+        if written < lines.len() {
+            state.backlog.extend_from_slice(&lines[written..]);
+            self.changed.notify_all();
+        }
+    }
+
+    fn write_now(&self, lines: &[u8]) -> io::Result<usize> {
+        let mut written = 0;
+        while written < lines.len() {
+            match self.file.write_now(&lines[written..])? {
+                0 => break,
+                count => written += count,
+            }
+        }
+        Ok(written)
+    }
+
+    fn lost(&self, state: &mut State, error: &io::Error) {
+        tracing::debug!(%error, "the client no longer reads");
+        state.broken = true;
+        state.backlog = Vec::new();
+        state.wake_waiting();
+        self.changed.notify_all();
+    }
+
+    fn write_backlog(&self) {
+        let mut state = self.state();
+        loop {
+            while state.backlog.is_empty() {
+                if state.finishing || state.broken {
+                    return;
+                }
+                state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            }
+            let taken = std::mem::take(&mut state.backlog);
+            state.writing = true;
+            drop(state);
+            let result = self.file.write_all(&taken);
+            state = self.state();
+            state.writing = false;
+            if let Err(error) = result {
+                self.lost(&mut state, &error);
+            }
+            state.wake_waiting();
+            self.changed.notify_all();
+        }
+    }
+
+    /// Waits until the client has read enough for more requests to be taken in.
+    pub(super) fn wait_for_reader(&self) {
+        let mut state = self.state();
+        while state.backlog.len() > STOP_READING && !state.broken {
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Waits until everything is written, or for a time.
+    pub(super) async fn finish(&self, patience: Duration) {
+        let quiet = std::future::poll_fn(|cx| self.poll_until(cx, State::is_quiet));
+        if tokio::time::timeout(patience, quiet).await.is_err() {
+            tracing::info!("the client did not read the last answers");
+        }
+        self.state().finishing = true;
+        self.changed.notify_all();
+    }
+
+    fn poll_until(&self, cx: &mut Context<'_>, reached: impl Fn(&State) -> bool) -> Poll<()> {
+        let mut state = self.state();
+        if reached(&state) {
+            return Poll::Ready(());
+        }
+        state.waiting.push(cx.waker().clone());
+        Poll::Pending
+    }
+}
+
+impl Outlet for Output {
+    fn notify(&self, mut message: Vec<u8>) {
+        if self.state().backlog.len() > DROP_NOTIFICATIONS {
+            tracing::warn!("the client reads too slowly: a notification is dropped");
+            return;
+        }
+        message.push(b'\n');
+        self.send(&message);
+    }
+
+    fn poll_room(&self, cx: &mut Context<'_>) -> Poll<()> {
+        self.poll_until(cx, |state| state.broken || state.backlog.len() <= ROOM)
+    }
+}

@@ -1,0 +1,268 @@
+//! The connection that a pair of pipes is: both eras on it, and every message it can carry.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use mcp_core::jsonrpc::{
+    Frame, Message, Notification, ProtocolError, Raw, Refusal, Request, RequestId, decode,
+};
+use mcp_core::method::Method;
+use mcp_core::revision::write_error;
+use tokio::runtime::Handle;
+use tokio::task::AbortHandle;
+
+use super::batch::{Gathering, MAX_ENTRIES};
+use super::output::Output;
+use crate::server::lifecycle::{self, RequestMeta, Session};
+use crate::server::{
+    App, Completed, Exchange, InFlight, Parts, Reply, SharedOutlet, announce, dispatch, initialized,
+};
+
+/// What a client and a server say to each other over one pair of pipes.
+pub(super) struct Pipe {
+    app: Arc<App>,
+    runtime: Handle,
+    output: Arc<Output>,
+    outlet: SharedOutlet,
+    in_flight: Arc<InFlight>,
+    session: Option<Arc<Session>>,
+    /// Tells the session of changes.
+    announcer: Option<AbortHandle>,
+    /// Lines that are ready to be sent.
+    ready: Vec<u8>,
+}
+
+/// Where the answer to a request goes.
+#[derive(Clone)]
+enum Destination {
+    Line,
+    Batch(Arc<Gathering>),
+}
+
+impl Pipe {
+    /// A connection that nothing has come over yet. Has to be called within a runtime.
+    pub(super) fn new(app: Arc<App>, output: Arc<Output>, in_flight: Arc<InFlight>) -> Self {
+        let outlet: SharedOutlet = output.clone();
+        let runtime = Handle::current();
+        let (session, announcer, ready) = (None, None, Vec::with_capacity(1024));
+        Self { app, runtime, output, outlet, in_flight, session, announcer, ready }
+    }
+
+    /// Takes in one line.
+    pub(super) fn receive(&mut self, line: &[u8]) {
+        let line = line.trim_ascii();
+        if line.is_empty() {
+            return;
+        }
+        self.receive_frame(Bytes::copy_from_slice(line), Destination::Line, true);
+        if self.ready.len() >= FLUSH_AT {
+            self.flush();
+        }
+    }
+
+    /// Answers for a line that was too long to be read.
+    pub(super) fn refuse_long_line(&mut self, limit: usize) {
+        let message = format!("the message is longer than {limit} bytes");
+        self.refuse(&Destination::Line, None, &ProtocolError::parse_error(message));
+    }
+
+    /// Sends what is ready.
+    pub(super) fn flush(&mut self) {
+        self.output.send(&self.ready);
+        self.ready.clear();
+        self.output.wait_for_reader();
+    }
+
+    fn receive_frame(&mut self, frame: Bytes, to: Destination, may_be_batch: bool) {
+        let decoded = decode(&frame, self.app.limits);
+        match decoded {
+            Ok(Frame::Single(Message::Request(request))) => {
+                let meta = RequestMeta::read(request.params);
+                let parts = Parts::of(&frame, &request, &meta);
+                self.request(&frame, &request, &meta, parts, to);
+            }
+            Ok(Frame::Single(Message::Notification(notification))) => self.notification(&notification),
+            Ok(Frame::Single(Message::Response(response))) => {
+                let id = response.id.map(|id| id.to_owned());
+                tracing::debug!(?id, "a response that answers no request of ours is ignored");
+            }
+            Ok(Frame::Batch(array)) if may_be_batch => self.batch(&frame, array),
+            Ok(Frame::Batch(_)) => self.refuse(&to, None, &no_batch()),
+            Err(Refusal { id, error, expects_answer: true }) => {
+                self.refuse(&to, id.map(|id| id.to_owned()).as_ref(), &error);
+            }
+            Err(Refusal { error, .. }) => tracing::debug!(%error, "a message is ignored"),
+        }
+    }
+
+    fn batch(&mut self, frame: &Bytes, array: Raw<'_>) {
+        let allowed = self.session.as_ref().is_some_and(|session| session.revision.facts().batches);
+        let entries = array.elements().take(MAX_ENTRIES + 1).count();
+        let fault = match entries {
+            _ if !allowed => Some(no_batch()),
+            0 => Some(ProtocolError::invalid_request("an array of messages must not be empty")),
+            count if count > MAX_ENTRIES => Some(ProtocolError::invalid_request(format!(
+                "an array of messages may hold at most {MAX_ENTRIES}"
+            ))),
+            _ => None,
+        };
+        if let Some(fault) = fault {
+            return self.refuse(&Destination::Line, None, &fault);
+        }
+        let gathering = Gathering::new(Arc::clone(&self.output));
+        for entry in array.elements() {
+            let to = Destination::Batch(Arc::clone(&gathering));
+            self.receive_frame(frame.slice_ref(entry.as_str().as_bytes()), to, false);
+        }
+    }
+
+    fn request(
+        &mut self,
+        frame: &Bytes,
+        request: &Request<'_>,
+        meta: &RequestMeta<'_>,
+        parts: Parts,
+        to: Destination,
+    ) {
+        let method = &*request.method;
+        let id = request.id.to_owned();
+        let outlet = Arc::clone(&self.outlet);
+        let exchange = if meta.is_stateless() {
+            let admitted = match lifecycle::admit(meta) {
+                Ok(admitted) => admitted,
+                Err(error) => return self.refuse(&to, Some(&id), &error),
+            };
+            Exchange::stateless(frame.clone(), parts, admitted, outlet, Default::default())
+        } else if let Some(session) = &self.session {
+            let session = Arc::clone(session);
+            Exchange::in_session(frame.clone(), parts, session, outlet, Default::default())
+        } else {
+            return self.unopened(method, request.params, &id, &to);
+        };
+        self.start(method, exchange, &id, to);
+    }
+
+    /// A request of a client that has neither shaken hands nor says by itself who it is.
+    fn unopened(
+        &mut self,
+        method: &str,
+        params: Option<Raw<'_>>,
+        id: &RequestId,
+        to: &Destination,
+    ) {
+        let error = match Method::parse(method) {
+            Some(Method::Initialize) => match lifecycle::open(params) {
+                Ok(session) => return self.open(session, id, to),
+                Err(error) => error,
+            },
+            Some(Method::Ping) => return self.answer_ping(id, to),
+            // Says by its error what is missing from the request.
+            Some(Method::Discover) => lifecycle::missing_version(),
+            _ => ProtocolError::invalid_request(
+                "not initialized: send `initialize` first, or a protocol version in `_meta`",
+            ),
+        };
+        self.refuse(to, Some(id), &error);
+    }
+
+    fn answer_ping(&mut self, id: &RequestId, to: &Destination) {
+        let mut answer = br#"{"jsonrpc":"2.0","id":"#.to_vec();
+        mcp_core::revision::append_json(&mut answer, id);
+        answer.extend_from_slice(br#","result":{}}"#);
+        self.answer(to, |out| out.extend_from_slice(&answer));
+    }
+
+    fn open(&mut self, session: Session, id: &RequestId, to: &Destination) {
+        let answer = initialized(&self.app, &session, id);
+        self.answer(to, |out| out.extend_from_slice(&answer));
+        self.session = Some(Arc::new(session));
+        let announcer = announce(Arc::clone(&self.app), Arc::clone(&self.outlet));
+        self.announcer = Some(self.runtime.spawn(announcer).abort_handle());
+    }
+
+    fn start(&mut self, method: &str, exchange: Exchange, id: &RequestId, to: Destination) {
+        if Method::parse(method) == Some(Method::Initialize) && !exchange.facts().standard_headers {
+            let error = ProtocolError::invalid_request("the session is already initialized");
+            return self.refuse(&to, Some(id), &error);
+        }
+        if self.in_flight.contains(id) {
+            let error = ProtocolError::invalid_request(format!(
+                "a request with the id {id} is still in flight; ids must not be reused before the answer"
+            ));
+            return self.refuse(&to, Some(id), &error);
+        }
+        match dispatch(&self.app, method, exchange) {
+            Reply::Ready(completed) => self.answer(&to, |out| completed.write(out)),
+            Reply::Running(running) => self.run(running, to),
+        }
+    }
+
+    fn run(&mut self, mut running: crate::server::Running, to: Destination) {
+        let place = self.in_flight.place();
+        if place.is_some() {
+            if let std::task::Poll::Ready(completed) = running.poll_first() {
+                return self.answer(&to, |out| completed.write(out));
+            }
+        } else if self.in_flight.is_full() {
+            let error = ProtocolError::internal("the server has too many requests in flight");
+            return self.refuse(&to, Some(&running.id().clone()), &error);
+        }
+        let output = Arc::clone(&self.output);
+        let deliver = move |completed: Completed| match to {
+            Destination::Line => {
+                let mut line = completed.to_vec();
+                line.push(b'\n');
+                output.send(&line);
+            }
+            Destination::Batch(gathering) => gathering.add(&completed.to_vec()),
+        };
+        // What is ready must not wait for the reader's next pause behind a handler's first words.
+        self.in_flight.spawn(&self.runtime, running, place, deliver);
+    }
+
+    fn notification(&self, notification: &Notification<'_>) {
+        match Method::parse(&notification.method) {
+            Some(Method::Cancelled) => {
+                let id = notification.params.and_then(|params| params.member("requestId"));
+                if let Some(id) = id.and_then(|id| id.parse::<RequestId>().ok()) {
+                    self.in_flight.cancel(&id);
+                }
+            }
+            Some(_) => {}
+            None => tracing::debug!(method = %notification.method, "an unknown notification is ignored"),
+        }
+    }
+
+    fn answer(&mut self, to: &Destination, write: impl FnOnce(&mut Vec<u8>)) {
+        match to {
+            Destination::Line => {
+                write(&mut self.ready);
+                self.ready.push(b'\n');
+            }
+            Destination::Batch(gathering) => {
+                let mut answer = Vec::new();
+                write(&mut answer);
+                gathering.add(&answer);
+            }
+        }
+    }
+
+    fn refuse(&mut self, to: &Destination, id: Option<&RequestId>, error: &ProtocolError) {
+        self.answer(to, |out| write_error(out, id, error));
+    }
+}
+
+impl Drop for Pipe {
+    fn drop(&mut self) {
+        if let Some(announcer) = self.announcer.take() {
+            announcer.abort();
+        }
+    }
+}
+
+/// How many bytes are gathered before they are sent although the input has not paused.
+const FLUSH_AT: usize = 64 << 10;
+
+fn no_batch() -> ProtocolError {
+    ProtocolError::invalid_request("an array of messages is not allowed in this revision")
+}
