@@ -56,7 +56,7 @@ pub(super) fn ratio(ours: u64, floor: u64) -> String {
 
 /// Makes the calls, `window` at a time, and lets the server end with its input.
 fn drive(mut command: Command, era: Era, window: u32, calls: u32) -> Result<()> {
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+    command.stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut server = Background::start(&mut command)?;
     let mut input = server.child().stdin.take().ok_or("the server has no stdin")?;
     let mut output =
