@@ -1,1 +1,4 @@
-//! Placeholder.
+//! Drives the examples as a client would: as processes, over pipes and sockets.
+
+pub mod process;
+pub mod stdio;

@@ -48,7 +48,9 @@ pub fn decode(frame: &[u8], limits: Limits) -> Result<Frame<'_>, Refusal<'_>> {
 
 fn decode_batch(mut scanner: Scanner<'_>) -> Result<Frame<'_>, Refusal<'_>> {
     let array = scanner.value().and_then(|text| scanner.end().map(|()| text));
-    array.map(|text| Frame::Batch(Raw::from_accepted(text))).map_err(|fault| refuse(fault_error(fault)))
+    array
+        .map(|text| Frame::Batch(Raw::from_accepted(text)))
+        .map_err(|fault| refuse(fault_error(fault)))
 }
 
 fn refuse<'a>(error: ProtocolError) -> Refusal<'a> {

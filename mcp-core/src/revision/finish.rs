@@ -130,7 +130,8 @@ mod tests {
 
     fn check(revision: Revision, meta: &str, fields: &str, expected: &str) {
         let cache = Some(CacheHint { ttl_ms: 5, private: true });
-        let surround = Surround { id: &RequestId::Integer(1), server_info: r#"{"name":"s"}"#, meta, cache };
+        let surround =
+            Surround { id: &RequestId::Integer(1), server_info: r#"{"name":"s"}"#, meta, cache };
         let mut out = Vec::new();
         write_result(&mut out, revision.facts(), surround, |out| {
             out.extend_from_slice(fields.as_bytes());

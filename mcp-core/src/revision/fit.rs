@@ -15,7 +15,7 @@ impl Facts {
             tool.title = None;
         }
         if !self.icons {
-            tool.icons = None;
+            tool.icons.clear();
         }
         if !self.tool_annotations {
             tool.annotations = None;
@@ -37,7 +37,7 @@ impl Facts {
             implementation.title = None;
         }
         if !self.icons {
-            implementation.icons = None;
+            implementation.icons.clear();
             implementation.website_url = None;
             implementation.description = None;
         }

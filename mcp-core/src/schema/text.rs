@@ -18,11 +18,16 @@ use serde_json::value::RawValue;
 #[derive(Clone)]
 pub struct Schema(Arc<RawValue>);
 
+/// What `serde_json` reads into a value, less the level that wrapping a result adds and the few
+/// around it in a message.
+const DEEPEST: usize = 100;
+
 impl Schema {
     /// Reads a schema from JSON text: an object, or one of the schemas `true` and `false`.
     ///
     /// # Errors
-    /// [`SchemaError`] if the text is not JSON or is some other kind of value.
+    /// [`SchemaError`] if the text is not JSON, is some other kind of value or is nested more than
+    /// 100 levels deep.
     pub fn parse(text: &str) -> Result<Self, SchemaError> {
         let raw = RawValue::from_string(text.to_owned()).map_err(SchemaError::json)?;
         Self::from_raw(raw)
@@ -43,7 +48,7 @@ impl Schema {
 
     /// The schema as a value to look into; the order of keys is lost.
     pub fn to_value(&self) -> Value {
-        // The text was checked when the schema was made, so the fallback is never taken.
+        // The text was checked when the schema was made, its depth too: the fallback is never taken.
         serde_json::from_str(self.as_str()).unwrap_or_default()
     }
 
@@ -57,6 +62,9 @@ impl Schema {
         if !matches!(raw.get().as_bytes().first(), Some(b'{' | b't' | b'f')) {
             return Err(SchemaError("expected an object, `true` or `false`".into()));
         }
+        if depth(raw.get()) > DEEPEST {
+            return Err(SchemaError(format!("nested more than {DEEPEST} levels deep")));
+        }
         let raw = match compact(raw.get()) {
             Cow::Borrowed(_) => raw,
             Cow::Owned(text) => RawValue::from_string(text).map_err(SchemaError::json)?,
@@ -69,15 +77,8 @@ impl Schema {
 fn compact(text: &str) -> Cow<'_, str> {
     let mut kept = String::new();
     let mut taken = 0;
-    let mut in_string = false;
-    let mut escaped = false;
-    for (position, byte) in text.bytes().enumerate() {
-        if in_string {
-            in_string = escaped || byte != b'"';
-            escaped = !escaped && byte == b'\\';
-        } else if byte == b'"' {
-            in_string = true;
-        } else if byte.is_ascii_whitespace() {
+    for (position, byte) in outside_strings(text) {
+        if byte.is_ascii_whitespace() {
             kept.push_str(&text[taken..position]);
             taken = position + 1;
         }
@@ -87,6 +88,36 @@ fn compact(text: &str) -> Cow<'_, str> {
     }
     kept.push_str(&text[taken..]);
     Cow::Owned(kept)
+}
+
+/// How deeply objects and arrays are nested in valid JSON.
+fn depth(text: &str) -> usize {
+    let mut open = 0;
+    let mut deepest = 0;
+    for (_, byte) in outside_strings(text) {
+        match byte {
+            b'{' | b'[' => open += 1,
+            b'}' | b']' => open -= 1,
+            _ => {}
+        }
+        deepest = deepest.max(open);
+    }
+    deepest
+}
+
+/// The bytes of valid JSON that are not in a string, quotes left out, with their positions.
+fn outside_strings(text: &str) -> impl Iterator<Item = (usize, u8)> {
+    let mut in_string = false;
+    let mut escaped = false;
+    text.bytes().enumerate().filter(move |(_, byte)| {
+        if in_string {
+            in_string = escaped || *byte != b'"';
+            escaped = !escaped && *byte == b'\\';
+            return false;
+        }
+        in_string = *byte == b'"';
+        !in_string
+    })
 }
 
 impl PartialEq for Schema {
@@ -176,6 +207,15 @@ mod tests {
         check("\"object\"", None);
         check("{", None);
         check("", None);
+    }
+
+    #[test]
+    fn depth_is_limited() {
+        let nested =
+            |levels: usize| format!("{}true{}", r#"{"not":"#.repeat(levels), "}".repeat(levels));
+        check(&nested(100), Some(&nested(100)));
+        check(&nested(101), None);
+        check(r#"{"a":"[[[[\"{{{"}"#, Some(r#"{"a":"[[[[\"{{{"}"#));
     }
 
     #[test]

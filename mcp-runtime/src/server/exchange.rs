@@ -140,7 +140,7 @@ impl Exchange {
     pub(crate) fn log_threshold(&self) -> Option<LoggingLevel> {
         match &self.sender {
             Sender::Session(session) => Some(session.log_level()),
-            Sender::Request(_) => self.log_level.clone(),
+            Sender::Request(_) => self.log_level,
         }
     }
 

@@ -5,9 +5,10 @@
 use std::sync::{Mutex, PoisonError};
 
 use mcp_core::jsonrpc::{ProtocolError, Raw};
-use mcp_core::protocol::{ClientCapabilities, Implementation, LoggingLevel};
+use mcp_core::protocol::{
+    ClientCapabilities, Implementation, InitializeParams, LoggingLevel,
+};
 use mcp_core::revision::Revision;
-use serde::Deserialize;
 
 /// What a handshake has settled, for the pipe or the HTTP session it opened.
 #[derive(Debug)]
@@ -21,21 +22,12 @@ pub(crate) struct Session {
 impl Session {
     /// The lowest level of log messages that the client wants.
     pub(crate) fn log_level(&self) -> LoggingLevel {
-        self.log_level.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        *self.log_level.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn set_log_level(&self, level: LoggingLevel) {
         *self.log_level.lock().unwrap_or_else(PoisonError::into_inner) = level;
     }
-}
-
-/// The parameters of `initialize`, as far as a server needs them.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct InitializeParams {
-    protocol_version: String,
-    capabilities: ClientCapabilities,
-    client_info: Implementation,
 }
 
 /// Reads the parameters of `initialize` and settles the revision.

@@ -1,0 +1,38 @@
+//! Requests that nobody waits for any more.
+
+use serde::{Deserialize, Serialize};
+
+use super::Meta;
+use crate::jsonrpc::RequestId;
+
+/// Tells the receiver of a request to stop working on it.
+///
+/// Specification: [Cancellation](https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/cancellation).
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CancelledParams {
+    /// The request; optional in 2025-11-25, required otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<RequestId>,
+    /// Why, for people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Further metadata.
+    #[serde(rename = "_meta", skip_serializing_if = "Option::is_none")]
+    pub meta: Option<Meta>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::CancelledParams;
+    use crate::protocol::samples::{keeps, refuses, rewrites};
+
+    #[test]
+    fn samples_round_trip() {
+        keeps::<CancelledParams>(r#"{"requestId":"a","reason":"late"}"#);
+        keeps::<CancelledParams>(r#"{"requestId":1,"_meta":{}}"#);
+        keeps::<CancelledParams>("{}");
+        rewrites::<CancelledParams>(r#"{"requestId":1,"new":2}"#, r#"{"requestId":1}"#);
+        refuses::<CancelledParams>(r#"{"requestId":1.5}"#);
+    }
+}

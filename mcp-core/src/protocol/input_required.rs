@@ -1,0 +1,103 @@
+//! Questions that come as the result of a request. Since 2026-07-28.
+
+use std::collections::BTreeMap;
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use super::{CreateMessageParams, ElicitParams, ListRootsParams, Meta};
+
+/// Questions by the key under which the server wants the answers.
+///
+/// Specification: [Multi round-trip requests](https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/mrtr).
+pub type InputRequests = BTreeMap<String, InputRequest>;
+
+/// Answers by the key of their question. What type an answer has, its question says.
+///
+/// Specification: [Multi round-trip requests](https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/mrtr).
+pub type InputResponses = BTreeMap<String, Value>;
+
+/// A question of a server.
+///
+/// Specification: [Multi round-trip requests](https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/mrtr).
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "method", content = "params")]
+#[non_exhaustive]
+pub enum InputRequest {
+    /// To the user.
+    #[serde(rename = "elicitation/create")]
+    Elicit(ElicitParams),
+    /// To the model.
+    #[serde(rename = "sampling/createMessage")]
+    CreateMessage(CreateMessageParams),
+    /// For the roots.
+    #[serde(rename = "roots/list")]
+    ListRoots(ListRootsParams),
+    /// A question that this crate does not know, as it came.
+    #[serde(untagged)]
+    Unknown(Value),
+}
+
+impl<'de> Deserialize<'de> for InputRequest {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // Kept as text until the method is known, so that schemas keep their order.
+        let raw = Box::<RawValue>::deserialize(deserializer)?;
+        let Envelope { method, params } =
+            serde_json::from_str(raw.get()).map_err(D::Error::custom)?;
+        let params = params.map_or("{}", |params| params.get());
+        match method.as_str() {
+            "elicitation/create" => serde_json::from_str(params).map(Self::Elicit),
+            "sampling/createMessage" => serde_json::from_str(params).map(Self::CreateMessage),
+            "roots/list" => serde_json::from_str(params).map(Self::ListRoots),
+            _ => serde_json::from_str(raw.get()).map(Self::Unknown),
+        }
+        .map_err(D::Error::custom)
+    }
+}
+
+#[derive(Deserialize)]
+struct Envelope<'a> {
+    method: String,
+    #[serde(borrow)]
+    params: Option<&'a RawValue>,
+}
+
+/// The client has to answer questions and try again; `resultType` is `input_required`.
+///
+/// Specification: [Multi round-trip requests](https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/mrtr).
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct InputRequiredResult {
+    /// The questions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub input_requests: Option<InputRequests>,
+    /// To be returned as it is with the answers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request_state: Option<String>,
+    /// Further metadata.
+    #[serde(rename = "_meta", skip_serializing_if = "Option::is_none")]
+    pub meta: Option<Meta>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{InputRequest, InputRequiredResult};
+    use crate::protocol::samples::{keeps, refuses, rewrites};
+
+    #[test]
+    fn samples_round_trip() {
+        keeps::<InputRequiredResult>(
+            r#"{"inputRequests":{"a":{"method":"elicitation/create","params":{"mode":"form","message":"m","requestedSchema":{"type":"object"}}},"b":{"method":"roots/list","params":{}},"c":{"method":"sampling/createMessage","params":{"messages":[],"maxTokens":1}}},"requestState":"s"}"#,
+        );
+        rewrites::<InputRequiredResult>(r#"{"resultType":"input_required"}"#, "{}");
+        rewrites::<InputRequest>(
+            r#"{"method":"roots/list"}"#,
+            r#"{"method":"roots/list","params":{}}"#,
+        );
+        keeps::<InputRequest>(r#"{"method":"dice/roll","params":{"sides":6}}"#);
+        refuses::<InputRequest>(r#"{"method":"elicitation/create"}"#);
+        refuses::<InputRequest>(r#"{"params":{}}"#);
+    }
+}

@@ -1,0 +1,69 @@
+//! What every result has in common.
+
+use serde::{Deserialize, Serialize};
+
+use super::Meta;
+
+/// How far a result has come. Absent before 2026-07-28, which means complete.
+///
+/// Specification: [Results](https://modelcontextprotocol.io/specification/2026-07-28/basic#result-responses).
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum ResultType {
+    /// The request is done.
+    Complete,
+    /// The client has to answer questions and try again.
+    InputRequired,
+    /// The request goes on as a task. Tasks extension.
+    Task,
+    /// A value that this crate does not know.
+    #[serde(untagged)]
+    Other(String),
+}
+
+/// Who may share a cached result.
+///
+/// Specification: [Caching](https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/caching).
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum CacheScope {
+    /// Everyone: it is the same for all.
+    Public,
+    /// Only the user it was made for.
+    Private,
+    /// A value that this crate does not know.
+    #[serde(untagged)]
+    Other(String),
+}
+
+/// A result that says nothing but that the request is done.
+///
+/// Specification: [Results](https://modelcontextprotocol.io/specification/2026-07-28/basic#result-responses).
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EmptyResult {
+    /// Further metadata.
+    #[serde(rename = "_meta", skip_serializing_if = "Option::is_none")]
+    pub meta: Option<Meta>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CacheScope, EmptyResult, ResultType};
+    use crate::protocol::samples::{keeps, refuses, rewrites};
+
+    #[test]
+    fn samples_round_trip() {
+        keeps::<ResultType>(r#""complete""#);
+        assert_eq!(keeps::<ResultType>(r#""input_required""#), ResultType::InputRequired);
+        assert_eq!(keeps::<ResultType>(r#""task""#), ResultType::Task);
+        assert_eq!(keeps::<ResultType>(r#""later""#), ResultType::Other("later".into()));
+        assert_eq!(keeps::<CacheScope>(r#""private""#), CacheScope::Private);
+        keeps::<EmptyResult>("{}");
+        keeps::<EmptyResult>(r#"{"_meta":{"a":1}}"#);
+        rewrites::<EmptyResult>(r#"{"resultType":"complete"}"#, "{}");
+        refuses::<ResultType>("1");
+    }
+}

@@ -1,0 +1,206 @@
+//! What becomes of good and bad frames, and that the scanner agrees with `serde_json`.
+
+#![allow(missing_docs)]
+
+use mcp_core::jsonrpc::{Frame, Limits, Message, Raw, decode};
+use proptest::prelude::*;
+
+/// Sums up what a frame was taken for.
+fn summary(frame: &[u8]) -> String {
+    match decode(frame, Limits::default()) {
+        Ok(Frame::Single(Message::Request(request))) => {
+            let params = request.params.map_or("-", Raw::as_str);
+            format!("request {} {} {params}", request.id.as_json(), request.method)
+        }
+        Ok(Frame::Single(Message::Notification(notification))) => {
+            format!("notification {}", notification.method)
+        }
+        Ok(Frame::Single(Message::Response(response))) => {
+            let id = response.id.map_or("-", |id| id.as_json());
+            format!("response {id} {}", if response.outcome.is_ok() { "result" } else { "error" })
+        }
+        Ok(Frame::Batch(array)) => format!("batch of {}", array.elements().count()),
+        Err(refusal) => {
+            let id = refusal.id.map_or("null", |id| id.as_json());
+            let answer = if refusal.expects_answer { "" } else { " silently" };
+            format!("{} for {id}{answer}", refusal.error.code)
+        }
+    }
+}
+
+fn check(frame: impl AsRef<[u8]>, expected: &str) {
+    assert_eq!(summary(frame.as_ref()), expected, "{:?}", String::from_utf8_lossy(frame.as_ref()));
+}
+
+const PING: &str = r#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#;
+
+#[test]
+fn messages_are_told_apart() {
+    check(PING, "request 1 ping -");
+    check(format!("\u{feff}{PING}"), "request 1 ping -");
+    check(format!(" {PING}\r"), "request 1 ping -");
+    check(
+        r#"{"method":"p\u0069ng","params":{"a":[1]},"id":"x","jsonrpc":"2.0","more":1}"#,
+        r#"request "x" ping {"a":[1]}"#,
+    );
+    check(
+        r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#,
+        "notification notifications/initialized",
+    );
+    check(r#"{"jsonrpc":"2.0","id":7,"result":{}}"#, "response 7 result");
+    check(r#"{"jsonrpc":"2.0","id":null,"error":{}}"#, "response - error");
+    check(r#"{"jsonrpc":"2.0","error":{}}"#, "response - error");
+    check("[]", "batch of 0");
+    check(format!("[{PING}, 3,[]]"), "batch of 3");
+}
+
+#[test]
+fn ids_are_kept_to_the_letter_or_refused() {
+    for id in ["0", "-7", "9223372036854775807", r#""""#, r#""\u00e4\"""#] {
+        check(
+            format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"m"}}"#),
+            &format!("request {id} m -"),
+        );
+    }
+    for id in ["null", "1.0", "1e3", "9223372036854775808", "{}", "[1]", "true"] {
+        check(format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"m"}}"#), "-32600 for null");
+    }
+}
+
+#[test]
+fn what_is_not_json_is_a_parse_error() {
+    for text in [
+        "not json",
+        "{",
+        "{\"a\":1,}",
+        "[1,]",
+        "{'a':1}",
+        "01",
+        "1.",
+        "-",
+        "tru",
+        "nulll",
+        "\"\\x\"",
+        "\"a\nb\"",
+        "{} {}",
+        "",
+    ] {
+        check(text, "-32700 for null");
+    }
+    check([0xff, 0xff], "-32700 for null");
+    check([b'{', b'"', 0xc3, b'"', b'}'], "-32700 for null");
+    check(b"{\"a\":\0}", "-32700 for null");
+    // The id is known by the time the text goes wrong.
+    check(r#"{"jsonrpc":"2.0","id":5,"method":"m","params":{"a":"\ud800"}}"#, "-32700 for 5");
+    check(r#"{"jsonrpc":"2.0","id":5,"method":"m","params":{"a":"\udc00\ud800"}}"#, "-32700 for 5");
+    check(r#"{"jsonrpc":"2.0","id":5,"method":"m","params":{"a":1e999}}"#, "-32700 for 5");
+    check(
+        format!(r#"{{"jsonrpc":"2.0","id":5,"method":"m","params":{{"a":{}}}}}"#, "9".repeat(400)),
+        "-32700 for 5",
+    );
+    check(format!("{}1{}", "[".repeat(129), "]".repeat(129)), "-32700 for null");
+    check("[".repeat(100_000), "-32700 for null");
+    check("{\"a\":".repeat(50_000), "-32700 for null");
+}
+
+#[test]
+fn what_is_not_a_message_is_an_invalid_request() {
+    for text in ["7", "null", "\"text\"", "true", "{}"] {
+        check(text, "-32600 for null");
+    }
+    check(r#"{"id":1,"method":"ping"}"#, "-32600 for 1");
+    check(r#"{"jsonrpc":"1.0","id":1,"method":"ping"}"#, "-32600 for 1");
+    check(r#"{"jsonrpc":"2.0","id":1,"Method":"ping"}"#, "-32600 for 1");
+    check(r#"{"jsonrpc":"2.0","id":1,"method":7}"#, "-32600 for 1");
+    check(r#"{"jsonrpc":"2.0","id":1,"method":"a","method":"b"}"#, "-32600 for 1");
+    check(r#"{"jsonrpc":"2.0","id":1,"method":"a","meth\u006fd":"b"}"#, "-32600 for 1");
+    check(r#"{"jsonrpc":"2.0","id":1,"id":2,"method":"a"}"#, "-32600 for null");
+    check(r#"{"jsonrpc":"2.0","id":1,"result":{},"error":{}}"#, "-32600 for 1 silently");
+    check(r#"{"jsonrpc":"2.0","result":{}}"#, "-32600 for null silently");
+    check(r#"{"jsonrpc":"2.0","id":1,"method":"a","result":{}}"#, "-32600 for 1");
+    check(r#"{"jsonrpc":"2.0","id":3,"method":"a","params":[1]}"#, "-32602 for 3");
+    check(r#"{"jsonrpc":"2.0","method":"a","params":[1]}"#, "-32602 for null silently");
+    let keys: Vec<_> = (0..60_000).map(|n| format!("\"k{n}\":0")).collect();
+    check(
+        format!(r#"{{"jsonrpc":"2.0","id":5,"method":"m","params":{{{}}}}}"#, keys.join(",")),
+        "-32600 for 5",
+    );
+}
+
+#[test]
+fn the_limits_are_where_they_are_said_to_be() {
+    check(format!("{}{}", "[".repeat(128), "]".repeat(128)), "batch of 1");
+    check(format!("[{}1]", "1,".repeat(99_998)), "batch of 99999");
+    check(format!("[{}1]", "1,".repeat(99_999)), "-32600 for null");
+}
+
+fn any_json() -> impl Strategy<Value = serde_json::Value> {
+    let leaf = prop_oneof![
+        Just(serde_json::Value::Null),
+        any::<bool>().prop_map(Into::into),
+        any::<i64>().prop_map(Into::into),
+        any::<f64>().prop_map(Into::into),
+        any::<String>().prop_map(Into::into),
+    ];
+    leaf.prop_recursive(4, 40, 6, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..6).prop_map(Into::into),
+            prop::collection::btree_map(any::<String>(), inner, 0..6)
+                .prop_map(|map| serde_json::Value::Object(map.into_iter().collect())),
+        ]
+    })
+}
+
+/// Whether the scanner took the text for JSON, whatever message it is.
+fn is_json(text: &[u8]) -> bool {
+    match decode(text, Limits::default()) {
+        Ok(_) => true,
+        Err(refusal) => refusal.error.code.0 != -32700,
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_scanner_accepts_what_serde_json_writes(value in any_json()) {
+        prop_assert!(is_json(value.to_string().as_bytes()));
+        prop_assert!(is_json(serde_json::to_string_pretty(&value).unwrap().as_bytes()));
+    }
+
+    #[test]
+    fn the_scanner_agrees_with_serde_json_on_broken_text(
+        value in any_json(),
+        at in any::<prop::sample::Index>(),
+        with in prop::sample::select(b"\"\\{}[]:,0-.eE+tfn \n\x00\xffu".to_vec()),
+        delete in any::<bool>(),
+    ) {
+        let mut text = value.to_string().into_bytes();
+        let at = at.index(text.len());
+        if delete { text.remove(at); } else { text[at] = with; }
+        let expected = serde_json::from_slice::<serde_json::Value>(&text).is_ok();
+        prop_assert_eq!(is_json(&text), expected, "{}", String::from_utf8_lossy(&text));
+    }
+
+    #[test]
+    fn the_scanner_agrees_with_serde_json_on_any_text(text in "[\\[\\]{}\",:0-9eE.+\\- tfnu\\\\a]{0,24}") {
+        let expected = serde_json::from_str::<serde_json::Value>(&text).is_ok();
+        prop_assert_eq!(is_json(text.as_bytes()), expected, "{}", text);
+    }
+
+    #[test]
+    fn members_are_those_that_serde_json_reads(value in prop::collection::btree_map(any::<String>(), any_json(), 0..6)) {
+        let object = serde_json::Value::Object(value.into_iter().collect());
+        let text = serde_json::to_string_pretty(&object).unwrap();
+        let found: serde_json::Map<_, _> = Raw::from_accepted(&text)
+            .members()
+            .map(|(name, value)| (name.into_owned(), value.parse().unwrap()))
+            .collect();
+        prop_assert_eq!(serde_json::Value::Object(found), serde_json::from_str::<serde_json::Value>(&text).unwrap());
+    }
+
+    #[test]
+    fn no_bytes_make_the_decoder_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        let _ = summary(&bytes);
+    }
+}

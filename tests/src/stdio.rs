@@ -1,0 +1,180 @@
+//! A server on pipes.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+
+use serde_json::{Value, json};
+
+use crate::process::{Captured, PATIENCE, example, exit_code};
+
+/// How a client talks to a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Era {
+    /// With a handshake, under 2025-11-25.
+    Legacy,
+    /// With `_meta` in every request, under 2026-07-28.
+    Modern,
+}
+
+impl Era {
+    /// Both.
+    pub const BOTH: [Self; 2] = [Self::Legacy, Self::Modern];
+
+    /// A request as this era writes it.
+    pub fn request(self, id: impl Into<Value>, method: &str, mut params: Value) -> Value {
+        if self == Self::Modern {
+            params["_meta"]["io.modelcontextprotocol/protocolVersion"] = json!("2026-07-28");
+            params["_meta"]["io.modelcontextprotocol/clientCapabilities"] = json!({});
+        }
+        json!({ "jsonrpc": "2.0", "id": id.into(), "method": method, "params": params })
+    }
+
+    /// A call of a tool.
+    pub fn call(self, id: impl Into<Value>, tool: &str, arguments: Value) -> Value {
+        self.request(id, "tools/call", json!({ "name": tool, "arguments": arguments }))
+    }
+}
+
+/// A handshake for a revision.
+pub fn initialize(revision: &str) -> Value {
+    json!({ "jsonrpc": "2.0", "id": "open", "method": "initialize", "params": {
+        "protocolVersion": revision,
+        "capabilities": {},
+        "clientInfo": { "name": "test", "version": "0" },
+    } })
+}
+
+/// A server that was started and talks over pipes.
+pub struct StdioServer {
+    child: Child,
+    input: Option<ChildStdin>,
+    lines: Receiver<String>,
+    /// What the server writes to standard error.
+    pub errors: Captured,
+}
+
+impl StdioServer {
+    /// Starts an example.
+    ///
+    /// # Panics
+    /// If it cannot be started.
+    pub fn start(name: &str) -> Self {
+        let mut child = Command::new(example(name))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the example starts");
+        let output = child.stdout.take().expect("the output is a pipe");
+        let errors = Captured::of(child.stderr.take().expect("the error output is a pipe"));
+        let (sender, lines) = channel();
+        std::thread::spawn(move || {
+            for line in BufReader::new(output).lines().map_while(Result::ok) {
+                if sender.send(line).is_err() {
+                    break;
+                }
+            }
+        });
+        Self { input: child.stdin.take(), child, lines, errors }
+    }
+
+    /// Starts an example and opens it as an era does.
+    pub fn open(name: &str, era: Era) -> Self {
+        let mut server = Self::start(name);
+        if era == Era::Legacy {
+            server.handshake("2025-11-25");
+        }
+        server
+    }
+
+    /// Shakes hands under a revision and returns the answer.
+    pub fn handshake(&mut self, revision: &str) -> Value {
+        self.send(&initialize(revision));
+        let answer = self.answer();
+        self.send(&json!({ "jsonrpc": "2.0", "method": "notifications/initialized" }));
+        answer
+    }
+
+    /// The process's number.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Sends a message.
+    pub fn send(&mut self, message: &Value) {
+        self.send_line(message.to_string());
+    }
+
+    /// Sends a line as it is.
+    pub fn send_line(&mut self, line: impl AsRef<[u8]>) {
+        self.send_bytes(line);
+        self.send_bytes("\n");
+    }
+
+    /// Sends bytes without a line break.
+    ///
+    /// # Panics
+    /// If the server no longer reads.
+    pub fn send_bytes(&mut self, bytes: impl AsRef<[u8]>) {
+        let input = self.input.as_mut().expect("the input is open");
+        input.write_all(bytes.as_ref()).expect("the server reads");
+    }
+
+    /// The next line.
+    ///
+    /// # Panics
+    /// If there is none in time, or it is not JSON.
+    pub fn answer(&mut self) -> Value {
+        let line = self.lines.recv_timeout(PATIENCE);
+        let line = line.unwrap_or_else(|_| panic!("no answer; errors: {}", self.errors.text()));
+        serde_json::from_str(&line).unwrap_or_else(|error| panic!("{line:?} is not JSON: {error}"))
+    }
+
+    /// Sends a message and returns the next line.
+    pub fn ask(&mut self, message: &Value) -> Value {
+        self.send(message);
+        self.answer()
+    }
+
+    /// Everything the server says up to the answer to a ping that is sent now; the ping's answer
+    /// is left out. Control messages are answered at once, so what was refused or answered without
+    /// a handler before it is all there.
+    pub fn answers_before_ping(&mut self) -> Vec<Value> {
+        self.send(&Era::Modern.request("sync", "server/discover", json!({})));
+        let mut answers = Vec::new();
+        loop {
+            let answer = self.answer();
+            if answer["id"] == "sync" {
+                return answers;
+            }
+            answers.push(answer);
+        }
+    }
+
+    /// Closes the input and returns the lines that are still sent, and the exit code.
+    pub fn close(mut self) -> (Vec<Value>, Option<i32>) {
+        self.input = None;
+        let code = exit_code(&mut self.child);
+        let rest = self.lines.iter();
+        (rest.map(|line| serde_json::from_str(&line).expect("only JSON is sent")).collect(), code)
+    }
+
+    /// Sends a signal by its name and returns the exit code.
+    ///
+    /// # Panics
+    /// If the signal cannot be sent.
+    pub fn signal(mut self, name: &str) -> Option<i32> {
+        let kill = Command::new("kill").args(["-s", name, &self.pid().to_string()]).status();
+        assert!(kill.is_ok_and(|status| status.success()), "the signal cannot be sent");
+        exit_code(&mut self.child)
+    }
+}
+
+impl Drop for StdioServer {
+    fn drop(&mut self) {
+        // Most servers have ended by now.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
