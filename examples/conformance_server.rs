@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use mcp_runtime::jsonrpc::{ErrorCode, ProtocolError};
 use mcp_runtime::prelude::*;
+use mcp_runtime::protocol::ResourceContents;
 use serde_json::json;
 
 /// A picture of one red pixel.
@@ -42,24 +43,21 @@ async fn test_audio_content() -> Audio {
 /// A resource within the result.
 #[tool]
 async fn test_embedded_resource() -> Content {
-    Content::resource_text(
-        "test://embedded-resource",
-        "text/plain",
-        "This is an embedded resource content.",
+    let text = "This is an embedded resource content.";
+    Content::resource(
+        ResourceContents::text("test://embedded-resource", text).with_mime_type("text/plain"),
     )
 }
 
 /// A text, a picture and a resource together.
 #[tool]
 async fn test_multiple_content_types() -> Vec<Content> {
+    let resource =
+        ResourceContents::text("test://mixed-content-resource", r#"{"test":"data","value":123}"#);
     vec![
         Content::text("Multiple content types test:"),
         Content::image(RED_PIXEL, "image/png"),
-        Content::resource_text(
-            "test://mixed-content-resource",
-            "application/json",
-            r#"{"test":"data","value":123}"#,
-        ),
+        Content::resource(resource.with_mime_type("application/json")),
     ]
 }
 
