@@ -113,8 +113,8 @@ async fn test_logging_tool(cx: &Context) -> &'static str {
 }
 
 /// A tool whose schema was written by hand and must arrive as it is.
-fn json_schema_2020_12_tool() -> Result<Tool, Box<dyn std::error::Error>> {
-    let schema = Schema::from_value(&json!({
+fn json_schema_2020_12_tool() -> Tool {
+    let schema = json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "type": "object",
         "$defs": {
@@ -136,9 +136,9 @@ fn json_schema_2020_12_tool() -> Result<Tool, Box<dyn std::error::Error>> {
         "then": { "required": ["phone"] },
         "else": { "required": ["email"] },
         "additionalProperties": false,
-    }))?;
-    Ok(Tool::new("json_schema_2020_12_tool", schema, |_call| async { Ok("Accepted.") })
-        .description("Tool with JSON Schema 2020-12 features"))
+    });
+    Tool::new("json_schema_2020_12_tool", schema, |_cx, _arguments| async { "Accepted." })
+        .description("Tool with JSON Schema 2020-12 features")
 }
 
 #[tokio::main]
@@ -150,7 +150,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .with::<(test_multiple_content_types, test_tool_with_logging, test_error_handling)>()
         .with::<(test_tool_with_progress, test_custom_header)>()
         .with::<(test_missing_capability, test_logging_tool)>()
-        .tool(json_schema_2020_12_tool()?)
+        .tool(json_schema_2020_12_tool())
         .run()
         .await?;
     Ok(())

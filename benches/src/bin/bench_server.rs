@@ -18,7 +18,7 @@ async fn add(
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut server = Server::new("bench", "1.0.0").with::<add>();
     for number in 1..tools_wanted()? {
-        server = server.tool(other_tool(number)?);
+        server = server.tool(other_tool(number));
     }
     server.run().await?;
     Ok(())
@@ -31,13 +31,13 @@ fn tools_wanted() -> Result<usize, Box<dyn std::error::Error>> {
 }
 
 /// A tool that is registered and never called.
-fn other_tool(number: usize) -> Result<Tool, Box<dyn std::error::Error>> {
-    let schema = Schema::from_value(&json!({
+fn other_tool(number: usize) -> Tool {
+    let schema = json!({
         "type": "object",
         "properties": { "text": { "type": "string", "description": "Some text" } },
         "required": ["text"],
         "additionalProperties": false,
-    }))?;
-    Ok(Tool::new(format!("other_{number}"), schema, |_call| async { Ok("never called") })
-        .description("A tool that is registered and never called."))
+    });
+    Tool::new(format!("other_{number}"), schema, |_cx, _arguments| async { "never called" })
+        .description("A tool that is registered and never called.")
 }
