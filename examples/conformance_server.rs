@@ -145,9 +145,9 @@ fn json_schema_2020_12_tool() -> Tool {
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     Server::new("conformance-server", env!("CARGO_PKG_VERSION"))
         // The suite calls the first tool of the list with no arguments.
-        .with::<(test_simple_text, test_image_content, test_audio_content, test_embedded_resource)>(
-        )
-        .with::<(test_multiple_content_types, test_tool_with_logging, test_error_handling)>()
+        .with::<(test_simple_text, test_image_content, test_audio_content)>()
+        .with::<(test_embedded_resource, test_multiple_content_types)>()
+        .with::<(test_tool_with_logging, test_error_handling)>()
         .with::<(test_tool_with_progress, test_custom_header)>()
         .with::<(test_missing_capability, test_logging_tool)>()
         .tool(json_schema_2020_12_tool())
