@@ -14,6 +14,11 @@ pub use error::Error;
 pub use macros::{server, tool};
 pub use mcp_core::jsonrpc::ProtocolError;
 pub use mcp_core::{jsonrpc, protocol, revision, schema};
-pub use server::{AddToolError, BuildError, Client, Context, Principal, Server, ServerHandle, State};
+pub use server::constraint;
+pub use server::{
+    AddToolError, Arguments, Audio, BuildError, Call, Client, Component, Components, Context,
+    Image, Inject, Instance, IntoSchema, Parameter, Principal, Registration, Requirement, Server,
+    ServerHandle, State, Tool, ToolError, ToolFailure, ToolOutcome, ToolReply, ToolResult,
+};
 pub use transport::stdio::StdioConfig;
 pub use {schemars, serde, serde_json};

@@ -1,24 +1,32 @@
 //! The server: components, their registry, and one request from bytes to bytes.
 
 mod app;
+pub(crate) mod arguments;
 mod builder;
 mod call;
 mod cancellation;
 pub(crate) mod component;
+pub mod constraint;
 mod context;
 mod discovery;
 mod dispatch;
 mod exchange;
+pub(crate) mod failure;
 mod handle;
 mod in_flight;
+pub(crate) mod inject;
 pub(crate) mod lifecycle;
+pub(crate) mod outcome;
 mod outlet;
 mod page;
+pub(crate) mod parameter;
 mod registry;
 mod run;
 mod running;
 mod state;
 mod subscriptions;
+#[cfg(feature = "validate")]
+mod validate;
 
 pub(crate) use app::App;
 pub(crate) use discovery::initialized;
@@ -31,6 +39,11 @@ pub(crate) use subscriptions::announce;
 
 pub use builder::{BuildError, Server};
 pub use call::Call;
+pub use component::{Arguments, Component, Components, Instance, IntoSchema, Registration, Tool};
 pub use context::{Client, Context, Principal};
+pub use failure::{ToolError, ToolFailure};
 pub use handle::{AddToolError, ServerHandle};
+pub use inject::{Inject, Requirement};
+pub use outcome::{Audio, Image, ToolOutcome, ToolReply, ToolResult};
+pub use parameter::Parameter;
 pub use state::State;

@@ -1,0 +1,176 @@
+//! The arguments of one call: read in one pass, taken one by one, judged together.
+
+mod absent;
+mod de;
+mod fault;
+mod slot;
+mod table;
+
+use std::cell::RefCell;
+
+use mcp_core::jsonrpc::{ProtocolError, Raw};
+use serde::Deserialize;
+
+use super::call::Call;
+use super::constraint::Violation;
+use super::failure::ToolError;
+use super::outcome::{ToolOutcome, ToolReply};
+use super::parameter::ParameterSpec;
+
+pub(crate) use absent::when_absent;
+pub(crate) use fault::{Fault, explain_error, report};
+pub use slot::Slot;
+pub use table::ArgumentTable;
+
+use de::SlotDeserializer;
+
+/// The arguments of one call on their way to the parameters of its handler.
+///
+/// Taking a parameter that is at fault yields nothing and is noted, so that all faults of a call
+/// are told at once by [`Inputs::refusal`].
+pub struct Inputs<'c> {
+    tool: &'c str,
+    table: &'c ArgumentTable,
+    call: Option<&'c Call>,
+    slots: &'c [Slot<'c>],
+    failures: RefCell<Failures>,
+}
+
+#[derive(Default)]
+struct Failures {
+    faults: Vec<Fault>,
+    /// Why a parameter that is not an argument could not be had: the server's doing, not the
+    /// model's, so it goes first.
+    injected: Option<Injected>,
+}
+
+enum Injected {
+    Refused(ToolError),
+    Internal(ProtocolError),
+}
+
+impl<'c> Inputs<'c> {
+    /// Walks the arguments of a call once and puts each into the slot of its parameter.
+    pub fn read(call: &'c Call, slots: &'c mut [Slot<'c>]) -> Self {
+        let spec = call.spec();
+        let mut inputs = Self::walk(spec.name(), &spec.arguments, call.arguments(), slots);
+        inputs.call = Some(call);
+        #[cfg(feature = "validate")]
+        inputs.validate(spec);
+        inputs
+    }
+
+    fn walk(
+        tool: &'c str,
+        table: &'c ArgumentTable,
+        arguments: &'c str,
+        slots: &'c mut [Slot<'c>],
+    ) -> Self {
+        let mut failures = Failures::default();
+        let mut guess = 0;
+        for (name, value) in Raw::from_accepted(arguments).members() {
+            match table.position(&name, guess) {
+                Some(place) => {
+                    guess = place + 1;
+                    match slots.get_mut(place) {
+                        Some(slot @ Slot::Missing) => *slot = Slot::of(value),
+                        _ => failures.faults.push(Fault::duplicate(&name)),
+                    }
+                }
+                None if table.open => {}
+                None => failures.faults.push(Fault::unknown(&name, table.names())),
+            }
+        }
+        Self { tool, table, call: None, slots, failures: RefCell::new(failures) }
+    }
+
+    #[cfg(feature = "validate")]
+    fn validate(&mut self, spec: &super::component::ToolSpec) {
+        if let Some(validator) = &spec.validator
+            && let Some(call) = self.call
+        {
+            let faults = validator.check_read(call.arguments());
+            self.failures.get_mut().faults.extend(faults);
+        }
+    }
+
+    /// Takes the parameter at a place; nothing if there is a fault, which is noted.
+    #[inline]
+    pub fn take<T>(&self, place: usize, parameter: ParameterSpec<'c, T>) -> Option<T> {
+        parameter.take(self, place)
+    }
+
+    /// The answer to a call of which some parameter could not be had.
+    pub fn refusal(self) -> ToolReply {
+        let failures = self.failures.into_inner();
+        match failures.injected {
+            Some(Injected::Internal(error)) => Err(error),
+            Some(Injected::Refused(error)) => error.into_reply(),
+            None => Ok(ToolOutcome::failed(report(self.tool, &failures.faults))),
+        }
+    }
+
+    /// Whether nothing is at fault. It is asked after every parameter was taken, because there may
+    /// be arguments that no parameter takes.
+    pub fn fit(&self) -> bool {
+        let failures = self.failures.borrow();
+        failures.faults.is_empty() && failures.injected.is_none()
+    }
+
+    /// Reads the argument at a place.
+    pub(crate) fn argument<T: Deserialize<'c>>(
+        &self,
+        place: usize,
+        parameter: &ParameterSpec<'c, T>,
+    ) -> Option<T> {
+        let slot = self.slots.get(place)?;
+        if let Slot::Missing = slot {
+            return self.absent(parameter);
+        }
+        match T::deserialize(SlotDeserializer(slot)) {
+            Ok(value) => {
+                let pattern = self.table.pattern(place);
+                match parameter.rules.check(&value, pattern) {
+                    Ok(()) => Some(value),
+                    Err(Violation(expected)) => {
+                        self.fault(Fault::broken_rule(parameter.name, &expected, slot))
+                    }
+                }
+            }
+            Err(_) if slot.is_null() && parameter.rules.has_default() => {
+                parameter.rules.default_value()
+            }
+            Err(_) => self.fault(Fault::misfit::<T>(parameter.name, slot)),
+        }
+    }
+
+    fn absent<T: Deserialize<'c>>(&self, parameter: &ParameterSpec<'c, T>) -> Option<T> {
+        match parameter.rules.default_value().or_else(when_absent) {
+            Some(value) => Some(value),
+            None => self.fault(Fault::missing::<T>(parameter.name)),
+        }
+    }
+
+    #[cold]
+    fn fault<T>(&self, fault: Fault) -> Option<T> {
+        self.failures.borrow_mut().faults.push(fault);
+        None
+    }
+
+    /// The call, for parameters that are injected.
+    pub(crate) fn call(&self) -> Option<&'c Call> {
+        self.call
+    }
+
+    /// Notes that a value could not be injected for a reason that the model may read.
+    pub(crate) fn refuse<T>(&self, error: ToolError) -> Option<T> {
+        self.failures.borrow_mut().injected.get_or_insert(Injected::Refused(error));
+        None
+    }
+
+    /// Notes that a value could not be injected because the server is not what it should be.
+    pub(crate) fn break_off<T>(&self, error: ProtocolError) -> Option<T> {
+        self.failures.borrow_mut().injected.get_or_insert(Injected::Internal(error));
+        None
+    }
+}

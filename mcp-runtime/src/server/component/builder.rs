@@ -1,0 +1,216 @@
+//! A tool while generated code describes it.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use mcp_core::name::ToolName;
+use mcp_core::protocol::{self, Icon, ToolAnnotations};
+use mcp_core::schema::{InputSchema, headers};
+
+use super::{ToolFuture, ToolHandler, ToolSpec};
+use crate::server::arguments::ArgumentTable;
+use crate::server::call::Call;
+use crate::server::inject::Requirement;
+use crate::server::outcome::{ResultSchema, Returns};
+use crate::server::parameter::{Declaration, ParameterSpec};
+
+/// Describes a tool. What is wrong with it is kept until the server is built.
+pub struct ToolBuilder {
+    name: &'static str,
+    description: &'static str,
+    title: Option<&'static str>,
+    annotations: ToolAnnotations,
+    icons: Vec<Icon>,
+    wide_name: bool,
+    open: bool,
+    cooperative: bool,
+    schema: InputSchema,
+    table: ArgumentTable,
+    requires: Vec<Requirement>,
+    result: Option<ResultSchema>,
+    handler: Option<Arc<dyn ToolHandler>>,
+    unenforced: Vec<String>,
+    errors: Vec<String>,
+}
+
+impl ToolBuilder {
+    /// A tool with a name and a description.
+    pub fn new(name: &'static str, description: &'static str) -> Self {
+        Self {
+            name,
+            description,
+            title: None,
+            annotations: ToolAnnotations::new(),
+            icons: Vec::new(),
+            wide_name: false,
+            open: false,
+            cooperative: false,
+            schema: InputSchema::new(),
+            table: ArgumentTable::default(),
+            requires: Vec::new(),
+            result: None,
+            handler: None,
+            unenforced: Vec::new(),
+            errors: Vec::new(),
+        }
+    }
+
+    /// A name for people.
+    #[must_use]
+    pub fn title(mut self, title: &'static str) -> Self {
+        self.title = Some(title);
+        self
+    }
+
+    /// Whether it changes nothing.
+    #[must_use]
+    pub fn read_only(mut self, yes: bool) -> Self {
+        self.annotations = self.annotations.with_read_only(yes);
+        self
+    }
+
+    /// Whether it may destroy something.
+    #[must_use]
+    pub fn destructive(mut self, yes: bool) -> Self {
+        self.annotations = self.annotations.with_destructive(yes);
+        self
+    }
+
+    /// Whether calling it twice is the same as once.
+    #[must_use]
+    pub fn idempotent(mut self, yes: bool) -> Self {
+        self.annotations = self.annotations.with_idempotent(yes);
+        self
+    }
+
+    /// Whether it deals with the world outside.
+    #[must_use]
+    pub fn open_world(mut self, yes: bool) -> Self {
+        self.annotations = self.annotations.with_open_world(yes);
+        self
+    }
+
+    /// Adds an icon.
+    #[must_use]
+    pub fn icon(mut self, icon: Icon) -> Self {
+        self.icons.push(icon);
+        self
+    }
+
+    /// Allows the longer names of the specification, with dots, which some hosts refuse.
+    #[must_use]
+    pub fn wide_name(mut self) -> Self {
+        self.wide_name = true;
+        self
+    }
+
+    /// Ignores arguments that no parameter takes.
+    #[must_use]
+    pub fn open(mut self) -> Self {
+        self.open = true;
+        self
+    }
+
+    /// Has a cancelled call go on, with `Context::cancelled` telling it.
+    #[must_use]
+    pub fn cooperative(mut self) -> Self {
+        self.cooperative = true;
+        self
+    }
+
+    /// Adds the next parameter.
+    #[must_use]
+    pub fn parameter<T>(mut self, parameter: ParameterSpec<'_, T>) -> Self {
+        parameter.declare(&mut Declaration {
+            schema: &mut self.schema,
+            table: &mut self.table,
+            requires: &mut self.requires,
+            unenforced: &mut self.unenforced,
+            errors: &mut self.errors,
+        });
+        self
+    }
+
+    /// Says what the handler returns.
+    #[must_use]
+    pub fn returns<R>(mut self, returns: Returns<R>) -> Self {
+        self.result = Some(returns.describe());
+        self
+    }
+
+    /// Says what answers its calls.
+    #[must_use]
+    pub fn handler(
+        mut self,
+        handler: impl Fn(Call) -> ToolFuture + Send + Sync + 'static,
+    ) -> Self {
+        self.handler = Some(Arc::new(handler));
+        self
+    }
+
+    /// Checks the tool. `open` has it ignore arguments that no parameter takes even if it did not
+    /// ask for that.
+    pub(crate) fn finish(mut self, open: bool) -> Result<ToolSpec, Vec<String>> {
+        let name = if self.wide_name {
+            ToolName::parse_wide(self.name)
+        } else {
+            ToolName::parse(self.name)
+        };
+        self.errors.extend(name.err().map(|error| error.to_string()));
+        self.table.open = open || self.open;
+        let schema = self.schema.finish(self.table.open);
+        let headers = headers::validate(&schema.to_value()).unwrap_or_else(|fault| {
+            self.errors.push(fault.to_string());
+            Vec::new()
+        });
+        if cfg!(not(feature = "validate")) {
+            self.errors.extend(self.unenforced.iter().map(|constraint| {
+                format!(
+                    "{constraint} is advertised by the type's schema and enforced by nothing; \
+                     enable the feature `validate` of `mcp-runtime`, or remove the constraint"
+                )
+            }));
+        }
+        #[cfg(feature = "validate")]
+        let validator = if self.unenforced.is_empty() {
+            None
+        } else {
+            crate::server::validate::Validator::new(&schema)
+                .map_err(|error| self.errors.push(error))
+                .ok()
+        };
+        let (Some(result), Some(handler)) = (self.result, self.handler) else {
+            return Err(vec![format!("tool `{}`: it has no handler", self.name)]);
+        };
+        if !self.errors.is_empty() {
+            let told = |error| format!("tool `{}`: {error}", self.name);
+            return Err(self.errors.into_iter().map(told).collect());
+        }
+        let mut tool = protocol::Tool::new(self.name, schema);
+        tool.title = self.title.map(str::to_owned);
+        tool.description = Some(self.description.to_owned());
+        tool.annotations = Some(self.annotations).filter(|annotations| !annotations.is_empty());
+        tool.icons = self.icons;
+        tool.output_schema = result.schema;
+        Ok(ToolSpec {
+            tool,
+            arguments: self.table,
+            requires: self.requires,
+            handler,
+            cooperative: self.cooperative,
+            headers,
+            shape: result.shape,
+            wraps_result: result.shape.is_wrapped(),
+            first_poll_slow: AtomicBool::new(false),
+            #[cfg(feature = "validate")]
+            validator,
+        })
+    }
+}
+
+impl fmt::Debug for ToolBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ToolBuilder").field("name", &self.name).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,68 @@
+//! A tool as the server keeps it.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use mcp_core::protocol;
+use mcp_core::schema::headers::HeaderBinding;
+
+use crate::server::arguments::ArgumentTable;
+use crate::server::call::Call;
+use crate::server::inject::Requirement;
+use crate::server::outcome::{Shape, ToolReply};
+
+/// A call that runs.
+pub type ToolFuture = Pin<Box<dyn Future<Output = ToolReply> + Send>>;
+
+/// What answers the calls of a tool.
+pub trait ToolHandler: Send + Sync + 'static {
+    /// Begins to answer a call.
+    fn call(&self, call: Call) -> ToolFuture;
+}
+
+impl<F: Fn(Call) -> ToolFuture + Send + Sync + 'static> ToolHandler for F {
+    fn call(&self, call: Call) -> ToolFuture {
+        self(call)
+    }
+}
+
+/// A tool, checked and ready to be listed and called.
+pub struct ToolSpec {
+    /// The tool as it is listed, before a revision has fitted it.
+    pub(crate) tool: protocol::Tool,
+    /// Which argument belongs to which parameter.
+    pub(crate) arguments: ArgumentTable,
+    /// What the handler needs in the state of the server.
+    pub(crate) requires: Vec<Requirement>,
+    /// What answers its calls.
+    pub(crate) handler: Arc<dyn ToolHandler>,
+    /// Whether a cancelled call goes on and is told.
+    pub(crate) cooperative: bool,
+    /// The arguments that clients repeat in headers.
+    pub(crate) headers: Vec<HeaderBinding>,
+    /// How results are sent.
+    pub(crate) shape: Shape,
+    /// Whether the output schema says something other than an object.
+    pub(crate) wraps_result: bool,
+    /// Whether a handler has once taken long before it first waited.
+    pub(crate) first_poll_slow: AtomicBool,
+    /// What enforces the constraints that the types of the arguments do not.
+    #[cfg(feature = "validate")]
+    pub(crate) validator: Option<crate::server::validate::Validator>,
+}
+
+impl ToolSpec {
+    /// The name of the tool.
+    pub(crate) fn name(&self) -> &str {
+        &self.tool.name
+    }
+}
+
+impl fmt::Debug for ToolSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ToolSpec").field("tool", &self.tool).finish_non_exhaustive()
+    }
+}

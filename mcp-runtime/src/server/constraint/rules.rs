@@ -1,0 +1,375 @@
+//! The rules of one argument.
+
+use std::cmp::Ordering;
+use std::fmt;
+
+use mcp_core::schema::Argument;
+use regex_lite::Regex;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{Length, LengthOf, Number, Numeric, Text};
+
+/// The rules of an argument of type `T`.
+///
+/// Generated code makes them twice, to advertise them and to enforce them, so they are a handful
+/// of plain pointers and numbers that cost nothing to make.
+pub struct Rules<T> {
+    default: Option<DefaultValue<T>>,
+    range: Range<T>,
+    size: Size<T>,
+    pattern: Option<Pattern<T>>,
+}
+
+struct DefaultValue<T> {
+    make: fn() -> T,
+    show: Option<fn(&T) -> Option<Value>>,
+}
+
+struct Range<T> {
+    minimum: Option<Number>,
+    maximum: Option<Number>,
+    read: fn(&T) -> Option<Number>,
+}
+
+struct Size<T> {
+    minimum: Option<usize>,
+    maximum: Option<usize>,
+    of: LengthOf,
+    read: fn(&T) -> Option<usize>,
+}
+
+struct Pattern<T> {
+    source: &'static str,
+    read: fn(&T) -> Option<&str>,
+}
+
+macro_rules! copied {
+    ($($type:ident)*) => {$(
+        impl<T> Clone for $type<T> {
+            fn clone(&self) -> Self {
+                *self
+            }
+        }
+
+        impl<T> Copy for $type<T> {}
+    )*};
+}
+
+copied! { Rules DefaultValue Range Size Pattern }
+
+/// How an argument breaks a rule: what was expected of it.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Violation(pub(crate) String);
+
+impl<T> Rules<T> {
+    /// No rules.
+    pub const fn new() -> Self {
+        Self {
+            default: None,
+            range: Range { minimum: None, maximum: None, read: |_| None },
+            size: Size { minimum: None, maximum: None, of: LengthOf::Items, read: |_| None },
+            pattern: None,
+        }
+    }
+
+    /// The least value allowed.
+    #[must_use]
+    pub fn min(mut self, bound: T::Bound) -> Self
+    where
+        T: Numeric,
+    {
+        self.range.minimum = Some(bound.into());
+        self.range.read = T::number;
+        self
+    }
+
+    /// The greatest value allowed.
+    #[must_use]
+    pub fn max(mut self, bound: T::Bound) -> Self
+    where
+        T: Numeric,
+    {
+        self.range.maximum = Some(bound.into());
+        self.range.read = T::number;
+        self
+    }
+
+    /// The least length allowed.
+    #[must_use]
+    pub fn min_len(mut self, bound: usize) -> Self
+    where
+        T: Length,
+    {
+        self.size = Size { minimum: Some(bound), of: T::OF, read: T::length, ..self.size };
+        self
+    }
+
+    /// The greatest length allowed.
+    #[must_use]
+    pub fn max_len(mut self, bound: usize) -> Self
+    where
+        T: Length,
+    {
+        self.size = Size { maximum: Some(bound), of: T::OF, read: T::length, ..self.size };
+        self
+    }
+
+    /// The regular expression that has to match somewhere in the text.
+    #[must_use]
+    pub fn pattern(mut self, source: &'static str) -> Self
+    where
+        T: Text,
+    {
+        self.pattern = Some(Pattern { source, read: T::text });
+        self
+    }
+
+    fn with_default(mut self, make: fn() -> T, show: Option<fn(&T) -> Option<Value>>) -> Self {
+        self.default = Some(DefaultValue { make, show });
+        self
+    }
+
+    /// The value of an argument that is absent, if there is one.
+    pub(crate) fn default_value(&self) -> Option<T> {
+        self.default.map(|default| (default.make)())
+    }
+
+    pub(crate) fn has_default(&self) -> bool {
+        self.default.is_some()
+    }
+
+    /// The source of the pattern, to be compiled once.
+    pub(crate) fn pattern_source(&self) -> Option<&'static str> {
+        self.pattern.map(|pattern| pattern.source)
+    }
+
+    /// Judges a value. `pattern` is the compiled form of [`Rules::pattern_source`].
+    pub(crate) fn check(&self, value: &T, pattern: Option<&Regex>) -> Result<(), Violation> {
+        self.range.check(value)?;
+        self.size.check(value)?;
+        match (&self.pattern, pattern) {
+            (Some(rule), Some(pattern)) => rule.check(value, pattern),
+            _ => Ok(()),
+        }
+    }
+
+    /// Writes the rules into the schema that is advertised.
+    pub(crate) fn advertise(&self, argument: &mut Argument) {
+        self.range.advertise(argument);
+        self.size.advertise(argument);
+        if let Some(pattern) = &self.pattern {
+            argument.set("pattern", pattern.source);
+        }
+        if let Some(default) = &self.default {
+            argument.required = false;
+            if let Some(shown) = default.show.and_then(|show| show(&(default.make)())) {
+                argument.set("default", shown);
+            }
+        }
+    }
+
+    /// Finds rules that contradict one another.
+    pub(crate) fn contradiction(&self, pattern: Option<&Regex>) -> Option<String> {
+        if let (Some(minimum), Some(maximum)) = (self.range.minimum, self.range.maximum)
+            && minimum.compare(maximum) != Some(Ordering::Less)
+            && minimum.compare(maximum) != Some(Ordering::Equal)
+        {
+            return Some(format!("`min` is {minimum} and `max` is {maximum}"));
+        }
+        if let (Some(minimum), Some(maximum)) = (self.size.minimum, self.size.maximum)
+            && minimum > maximum
+        {
+            return Some(format!("`min_len` is {minimum} and `max_len` is {maximum}"));
+        }
+        let Violation(expected) = self.check(&self.default_value()?, pattern).err()?;
+        Some(format!("its default breaks its own rules: expected {expected}"))
+    }
+}
+
+impl<T> Default for Rules<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<T> fmt::Debug for Rules<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rules").finish_non_exhaustive()
+    }
+}
+
+impl<T> Range<T> {
+    fn check(&self, value: &T) -> Result<(), Violation> {
+        if self.minimum.is_none() && self.maximum.is_none() {
+            return Ok(());
+        }
+        let Some(number) = (self.read)(value) else { return Ok(()) };
+        if let Some(minimum) = self.minimum
+            && !matches!(number.compare(minimum), Some(Ordering::Greater | Ordering::Equal))
+        {
+            return Err(Violation(format!("at least {minimum}")));
+        }
+        if let Some(maximum) = self.maximum
+            && !matches!(number.compare(maximum), Some(Ordering::Less | Ordering::Equal))
+        {
+            return Err(Violation(format!("at most {maximum}")));
+        }
+        Ok(())
+    }
+
+    fn advertise(&self, argument: &mut Argument) {
+        for (keyword, bound) in [("minimum", self.minimum), ("maximum", self.maximum)] {
+            if let Some(bound) = bound.and_then(Number::to_json) {
+                argument.set(keyword, bound);
+            }
+        }
+    }
+}
+
+impl<T> Size<T> {
+    fn check(&self, value: &T) -> Result<(), Violation> {
+        if self.minimum.is_none() && self.maximum.is_none() {
+            return Ok(());
+        }
+        let Some(length) = (self.read)(value) else { return Ok(()) };
+        if let Some(minimum) = self.minimum.filter(|minimum| length < *minimum) {
+            return Err(Violation(format!("at least {minimum} {}", self.of.noun(minimum))));
+        }
+        if let Some(maximum) = self.maximum.filter(|maximum| length > *maximum) {
+            return Err(Violation(format!("at most {maximum} {}", self.of.noun(maximum))));
+        }
+        Ok(())
+    }
+
+    fn advertise(&self, argument: &mut Argument) {
+        if let Some(minimum) = self.minimum {
+            argument.set(self.of.minimum_keyword(), minimum);
+        }
+        if let Some(maximum) = self.maximum {
+            argument.set(self.of.maximum_keyword(), maximum);
+        }
+    }
+}
+
+impl<T> Pattern<T> {
+    fn check(&self, value: &T, pattern: &Regex) -> Result<(), Violation> {
+        match (self.read)(value) {
+            Some(text) if !pattern.is_match(text) => {
+                Err(Violation(format!("text that matches `{}`", self.source)))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A default that can be written as JSON: it is advertised.
+///
+/// With [`OpaqueDefault`] beside it in scope, `rules.default(…)` takes this one where the type
+/// implements `Serialize` and the other one where it does not.
+pub trait ShownDefault<T>: Sized {
+    /// The value of an absent argument.
+    fn default(self, make: fn() -> T) -> Rules<T>;
+}
+
+impl<T: Serialize> ShownDefault<T> for Rules<T> {
+    fn default(self, make: fn() -> T) -> Rules<T> {
+        self.with_default(make, Some(|value| serde_json::to_value(value).ok()))
+    }
+}
+
+/// A default that cannot be written as JSON: it is applied and not advertised.
+pub trait OpaqueDefault<T> {
+    /// The value of an absent argument.
+    fn default(&self, make: fn() -> T) -> Rules<T>;
+}
+
+impl<T> OpaqueDefault<T> for Rules<T> {
+    fn default(&self, make: fn() -> T) -> Rules<T> {
+        self.with_default(make, None)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use mcp_core::schema::InputSchema;
+    use regex_lite::Regex;
+    use schemars::JsonSchema;
+
+    use super::{OpaqueDefault as _, Rules, ShownDefault as _};
+
+    /// What is expected of a value that breaks the rules; nothing for one that keeps them.
+    fn check<T>(rules: Rules<T>, value: T, expected: Option<&str>) {
+        let pattern = rules.pattern_source().map(|source| Regex::new(source).unwrap());
+        let found = rules.check(&value, pattern.as_ref()).err().map(|violation| violation.0);
+        assert_eq!(found.as_deref(), expected);
+    }
+
+    #[test]
+    fn numbers_stay_within_their_bounds() {
+        let rules = Rules::<u32>::new().min(1).max(9);
+        check(rules, 1, None);
+        check(rules, 9, None);
+        check(rules, 0, Some("at least 1"));
+        check(rules, 10, Some("at most 9"));
+        check(Rules::<Option<f64>>::new().min(0.5), Some(0.25), Some("at least 0.5"));
+        check(Rules::<Option<f64>>::new().min(0.5), None, None);
+    }
+
+    #[test]
+    fn lengths_stay_within_their_bounds() {
+        let rules = Rules::<&str>::new().min_len(1).max_len(3);
+        check(rules, "äöü", None);
+        check(rules, "", Some("at least 1 character"));
+        check(rules, "abcd", Some("at most 3 characters"));
+        check(Rules::<Vec<u8>>::new().min_len(2), vec![1], Some("at least 2 items"));
+    }
+
+    #[test]
+    fn patterns_match_anywhere_unless_anchored() {
+        check(Rules::<String>::new().pattern("b+"), "abc".into(), None);
+        check(Rules::<&str>::new().pattern("^b+$"), "abc", Some("text that matches `^b+$`"));
+        check(Rules::<Option<&str>>::new().pattern("^b+$"), None, None);
+    }
+
+    fn check_advertised<T: JsonSchema>(rules: Rules<T>, expected: &str) {
+        let mut schema = InputSchema::new();
+        rules.advertise(schema.argument::<T>("a"));
+        let text = schema.finish(true);
+        assert_eq!(
+            text.as_str(),
+            format!(r#"{{"type":"object","properties":{{"a":{expected}}}}}"#)
+        );
+    }
+
+    #[derive(JsonSchema)]
+    #[expect(dead_code, reason = "only its schema is of interest")]
+    struct Unwritable(bool);
+
+    #[test]
+    fn rules_are_advertised() {
+        check_advertised(
+            Rules::<u64>::new().default(|| 3).min(1).max(9),
+            r#"{"default":3,"maximum":9,"minimum":1,"type":"integer"}"#,
+        );
+        check_advertised(
+            Rules::<Option<&str>>::new().min_len(1).max_len(5).pattern("^a"),
+            r#"{"maxLength":5,"minLength":1,"pattern":"^a","type":"string"}"#,
+        );
+        check_advertised(
+            Rules::<Unwritable>::new().default(|| Unwritable(true)),
+            r#"{"type":"boolean"}"#,
+        );
+    }
+
+    #[test]
+    fn contradictions_are_found() {
+        let found = |rules: Rules<i64>| rules.contradiction(None).unwrap_or_default();
+        assert_eq!(found(Rules::new().min(1).max(1)), "");
+        assert_eq!(found(Rules::new().min(2).max(1)), "`min` is 2 and `max` is 1");
+        assert_eq!(
+            found(Rules::<i64>::new().min(1).default(|| 0)),
+            "its default breaks its own rules: expected at least 1"
+        );
+    }
+}

@@ -1,0 +1,54 @@
+//! Text that `pattern` matches.
+
+use std::borrow::Cow;
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// A type whose values `pattern` can match.
+///
+/// Implement it for a type of your own that wraps a string.
+#[diagnostic::on_unimplemented(
+    message = "`pattern` matches text, and `{Self}` is not text",
+    label = "not text",
+    note = "a type of your own that wraps a string implements `mcp_runtime::constraint::Text`"
+)]
+pub trait Text {
+    /// The text to match; absent values satisfy every pattern.
+    fn text(&self) -> Option<&str>;
+}
+
+impl Text for str {
+    fn text(&self) -> Option<&str> {
+        Some(self)
+    }
+}
+
+impl Text for String {
+    fn text(&self) -> Option<&str> {
+        Some(self)
+    }
+}
+
+macro_rules! pointers {
+    ($($type:ty)*) => {$(
+        impl<T: Text + ?Sized> Text for $type {
+            fn text(&self) -> Option<&str> {
+                T::text(self)
+            }
+        }
+    )*};
+}
+
+pointers! { &T Box<T> Rc<T> Arc<T> }
+
+impl<T: Text + ToOwned + ?Sized> Text for Cow<'_, T> {
+    fn text(&self) -> Option<&str> {
+        T::text(self)
+    }
+}
+
+impl<T: Text> Text for Option<T> {
+    fn text(&self) -> Option<&str> {
+        self.as_ref()?.text()
+    }
+}
