@@ -1,1 +1,28 @@
-//! Placeholder.
+//! The attributes `#[tool]` and `#[server]` of `mcp-runtime`, which documents them.
+//!
+//! An item goes through three stages, each a folder: `syntax` reads its shape, `model` checks every
+//! rule and collects what is wrong, `expand` writes code. Each is a function of tokens that tests
+//! call without a compiler.
+
+mod errors;
+mod expand;
+mod model;
+mod suggest;
+mod syntax;
+
+#[cfg(test)]
+mod tests;
+
+use proc_macro::TokenStream;
+
+/// Makes a tool of a function. See `mcp_runtime::tool`.
+#[proc_macro_attribute]
+pub fn tool(keys: TokenStream, item: TokenStream) -> TokenStream {
+    expand::tool(keys.into(), item.into()).into()
+}
+
+/// Makes a server of an `impl` block or a module. See `mcp_runtime::server`.
+#[proc_macro_attribute]
+pub fn server(keys: TokenStream, item: TokenStream) -> TokenStream {
+    expand::server(keys.into(), item.into()).into()
+}

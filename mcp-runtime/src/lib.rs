@@ -4,6 +4,7 @@
 
 mod error;
 mod macros;
+pub mod prelude;
 mod server;
 mod transport;
 
@@ -16,8 +17,8 @@ pub use mcp_core::jsonrpc::ProtocolError;
 pub use mcp_core::{jsonrpc, protocol, revision, schema};
 pub use server::constraint;
 pub use server::{
-    AddToolError, Arguments, Audio, BuildError, Call, Client, Component, Components, Context, Image,
-    Inject, Instance, IntoSchema, Parameter, Principal, Registration, Requirement, Server,
+    AddToolError, Arguments, Audio, BuildError, Call, Client, Component, Components, Context,
+    Image, Inject, Instance, IntoSchema, Parameter, Principal, Registration, Requirement, Server,
     ServerHandle, State, Tool, ToolError, ToolFailure, ToolOutcome, ToolReply, ToolResult,
 };
 pub use transport::stdio::StdioConfig;

@@ -83,7 +83,7 @@ impl Server {
     /// Adds an icon.
     #[must_use]
     pub fn icon(mut self, icon: Icon) -> Self {
-        self.info.icons.get_or_insert_default().push(icon);
+        self.info.icons.push(icon);
         self
     }
 

@@ -21,7 +21,8 @@ impl Gathering {
     /// Adds an answer.
     pub(super) fn add(&self, answer: &[u8]) {
         let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
-        answers.push(if answers.is_empty() { b'[' } else { b',' });
+        let before = if answers.is_empty() { b'[' } else { b',' };
+        answers.push(before);
         answers.extend_from_slice(answer);
     }
 }

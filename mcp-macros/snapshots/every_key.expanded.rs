@@ -1,0 +1,176 @@
+/// Hash a text.
+///
+/// Takes a while.
+#[deprecated]
+#[cfg(feature = "hash")]
+fn hash<'a>(
+    text: &'a str,
+    language: Cow<'a, str>,
+    r#type: Option<Kind>,
+    mut rounds: u8,
+) -> &'a str {
+    text
+}
+#[deprecated]
+#[cfg(feature = "hash")]
+///The tool `hash`; pass it to `Server::with`.
+#[allow(non_camel_case_types)]
+struct hash {}
+#[cfg(feature = "hash")]
+#[allow(deprecated)]
+const _: () = {
+    use mcp::__private as __mcp;
+    impl __mcp::Component for hash {
+        fn register(components: &mut __mcp::Registration) {
+            const _: () = ::core::assert!(
+                LEAST <= 9, "tool `hash`: `rounds`: `min` is more than `max`; swap them"
+            );
+            use __mcp::{
+                FallibleReturn as _, OpaqueDefault as _, PlainReturn as _,
+                ShownDefault as _,
+            };
+            components
+                .tool(
+                    __mcp::ToolBuilder::new(
+                            "text.hash",
+                            "Hash a text.\n\nTakes a while.",
+                        )
+                        .wide_name()
+                        .title(TITLE)
+                        .icon(__mcp::Icon::new("https://example.com/a.png"))
+                        .icon(
+                            __mcp::Icon::new("https://example.com/b.svg")
+                                .with_mime_type("image/svg+xml")
+                                .with_size("48x48")
+                                .with_size("any")
+                                .with_theme(__mcp::IconTheme::Dark),
+                        )
+                        .meta(json!({ "a" : 1 }))
+                        .destructive(false)
+                        .idempotent(true)
+                        .open_world(false)
+                        .open()
+                        .cooperative()
+                        .input_schema(r#"{"type":"object"}"#)
+                        .parameter(
+                            __mcp::parameter::<&'_ str, _>("text")
+                                .rules(|rules| rules.min_len(1).max_len(MOST).pattern("^a"))
+                                .examples(|| {
+                                    ::std::vec![
+                                        __mcp::example(& ("ab")), __mcp::example(& ("ac"))
+                                    ]
+                                }),
+                        )
+                        .parameter(
+                            __mcp::parameter::<Cow<'_, str>, _>("lang")
+                                .rules(|rules| {
+                                    rules.default(|| ::core::convert::Into::into("en"))
+                                })
+                                .describe(HINT)
+                                .header("Lang"),
+                        )
+                        .parameter(
+                            __mcp::parameter::<Option<Kind>, _>("type")
+                                .rules(|rules| {
+                                    rules.default(|| ::core::default::Default::default())
+                                }),
+                        )
+                        .parameter(
+                            __mcp::parameter::<u8, _>("rounds")
+                                .rules(|rules| rules.min(LEAST).max(9)),
+                        )
+                        .returns(__mcp::Returned::<&'_ str>::new().returns())
+                        .handler(move |call: __mcp::Call| -> __mcp::ToolFuture {
+                            __mcp::blocking(move || {
+                                let mut slots = [const { __mcp::Slot::Missing }; 4];
+                                let (__text, __language, __type, __rounds) = {
+                                    let inputs = __mcp::Inputs::read(&call, &mut slots);
+                                    let __text = inputs
+                                        .take(
+                                            0,
+                                            __mcp::parameter::<&'_ str, _>("text")
+                                                .rules(|rules| rules.min_len(1).max_len(MOST).pattern("^a")),
+                                        );
+                                    let __language = inputs
+                                        .take(
+                                            1,
+                                            __mcp::parameter::<Cow<'_, str>, _>("lang")
+                                                .rules(|rules| {
+                                                    rules.default(|| ::core::convert::Into::into("en"))
+                                                }),
+                                        );
+                                    let __type = inputs
+                                        .take(
+                                            2,
+                                            __mcp::parameter::<Option<Kind>, _>("type")
+                                                .rules(|rules| {
+                                                    rules.default(|| ::core::default::Default::default())
+                                                }),
+                                        );
+                                    let __rounds = inputs
+                                        .take(
+                                            3,
+                                            __mcp::parameter::<u8, _>("rounds")
+                                                .rules(|rules| rules.min(LEAST).max(9)),
+                                        );
+                                    match (__text, __language, __type, __rounds) {
+                                        (
+                                            ::core::option::Option::Some(__text),
+                                            ::core::option::Option::Some(__language),
+                                            ::core::option::Option::Some(__type),
+                                            ::core::option::Option::Some(__rounds),
+                                        ) if !inputs.are_faulty() => {
+                                            (__text, __language, __type, __rounds)
+                                        }
+                                        _ => return inputs.refusal(),
+                                    }
+                                };
+                                let result = hash(__text, __language, __type, __rounds);
+                                let reply = __mcp::Returned::<&'_ str>::new()
+                                    .returns()
+                                    .reply(&call, result);
+                                reply
+                            })
+                        }),
+                );
+        }
+    }
+};
+/// Nothing at all.
+pub(super) fn nothing() {}
+///The tool `nothing`; pass it to `Server::with`.
+#[allow(non_camel_case_types)]
+pub(super) struct nothing {}
+const _: () = {
+    use ::mcp_runtime::__private as __mcp;
+    impl __mcp::Component for nothing {
+        fn register(components: &mut __mcp::Registration) {
+            use __mcp::{
+                FallibleReturn as _, OpaqueDefault as _, PlainReturn as _,
+                ShownDefault as _,
+            };
+            components
+                .tool(
+                    __mcp::ToolBuilder::new("nothing", "Nothing at all.")
+                        .returns(__mcp::Returned::<()>::new().returns())
+                        .handler(move |call: __mcp::Call| -> __mcp::ToolFuture {
+                            ::std::boxed::Box::pin(async move {
+                                let mut slots = [const { __mcp::Slot::Missing }; 0];
+                                let () = {
+                                    let inputs = __mcp::Inputs::read(&call, &mut slots);
+                                    match () {
+                                        () if !inputs.are_faulty() => {}
+                                        _ => return inputs.refusal(),
+                                    }
+                                };
+                                let result = nothing();
+                                let reply = __mcp::Returned::<()>::new()
+                                    .returns()
+                                    .reply(&call, result);
+                                reply
+                            })
+                        }),
+                );
+        }
+    }
+};

@@ -1,0 +1,120 @@
+impl<T: Send + Sync + 'static> Inventory<T> {
+    /// Reserve stock for an order.
+    async fn reserve(
+        &self,
+        cx: &Context,
+        sku: Sku,
+        count: u32,
+    ) -> Result<Reservation, StockError> {
+        self.take(sku, count).await
+    }
+    /// The version of the stock.
+    #[cfg(feature = "version")]
+    fn version() -> &'static str {
+        "1"
+    }
+    fn helper(&mut self) {}
+}
+const _: () = {
+    use ::mcp_runtime::__private as __mcp;
+    impl<T: Send + Sync + 'static> __mcp::Instance for Inventory<T> {
+        fn register(self: ::std::sync::Arc<Self>, components: &mut __mcp::Registration) {
+            let this = self;
+            {
+                let this = ::std::sync::Arc::clone(&this);
+                use __mcp::{
+                    FallibleReturn as _, OpaqueDefault as _, PlainReturn as _,
+                    ShownDefault as _,
+                };
+                components
+                    .tool(
+                        __mcp::ToolBuilder::new("reserve", "Reserve stock for an order.")
+                            .parameter(__mcp::parameter::<&Context, _>("cx"))
+                            .parameter(__mcp::parameter::<Sku, _>("sku"))
+                            .parameter(
+                                __mcp::parameter::<u32, _>("count")
+                                    .rules(|rules| rules.default(|| 1).min(1).max(Self::MOST)),
+                            )
+                            .returns(
+                                __mcp::Returned::<Result<Reservation, StockError>>::new()
+                                    .returns(),
+                            )
+                            .handler(move |call: __mcp::Call| -> __mcp::ToolFuture {
+                                let this = ::std::sync::Arc::clone(&this);
+                                ::std::boxed::Box::pin(async move {
+                                    let mut slots = [const { __mcp::Slot::Missing }; 3];
+                                    let (__cx, __sku, __count) = {
+                                        let inputs = __mcp::Inputs::read(&call, &mut slots);
+                                        let __cx = inputs
+                                            .take(0, __mcp::parameter::<&Context, _>("cx"));
+                                        let __sku = inputs
+                                            .take(1, __mcp::parameter::<Sku, _>("sku"));
+                                        let __count = inputs
+                                            .take(
+                                                2,
+                                                __mcp::parameter::<u32, _>("count")
+                                                    .rules(|rules| rules.default(|| 1).min(1).max(Self::MOST)),
+                                            );
+                                        match (__cx, __sku, __count) {
+                                            (
+                                                ::core::option::Option::Some(__cx),
+                                                ::core::option::Option::Some(__sku),
+                                                ::core::option::Option::Some(__count),
+                                            ) if !inputs.are_faulty() => (__cx, __sku, __count),
+                                            _ => return inputs.refusal(),
+                                        }
+                                    };
+                                    let result = Self::reserve(&this, __cx, __sku, __count)
+                                        .await;
+                                    let reply = __mcp::Returned::<
+                                        Result<Reservation, StockError>,
+                                    >::new()
+                                        .returns()
+                                        .reply(&call, result);
+                                    reply
+                                })
+                            }),
+                    );
+            }
+            #[cfg(feature = "version")]
+            {
+                use __mcp::{
+                    FallibleReturn as _, OpaqueDefault as _, PlainReturn as _,
+                    ShownDefault as _,
+                };
+                components
+                    .tool(
+                        __mcp::ToolBuilder::new("version", "The version of the stock.")
+                            .returns(__mcp::Returned::<&'static str>::new().returns())
+                            .handler(move |call: __mcp::Call| -> __mcp::ToolFuture {
+                                ::std::boxed::Box::pin(async move {
+                                    let mut slots = [const { __mcp::Slot::Missing }; 0];
+                                    let () = {
+                                        let inputs = __mcp::Inputs::read(&call, &mut slots);
+                                        match () {
+                                            () if !inputs.are_faulty() => {}
+                                            _ => return inputs.refusal(),
+                                        }
+                                    };
+                                    let result = Self::version();
+                                    let reply = __mcp::Returned::<&'static str>::new()
+                                        .returns()
+                                        .reply(&call, result);
+                                    reply
+                                })
+                            }),
+                    );
+            }
+        }
+    }
+    impl<T: Send + Sync + 'static> Inventory<T> {
+        /// A server with the tools of this type.
+        pub fn into_server(self) -> __mcp::Server {
+            __mcp::serve_instance(
+                __mcp::Server::new("stock", ::core::env!("CARGO_PKG_VERSION"))
+                    .instructions("Be kind."),
+                self,
+            )
+        }
+    }
+};

@@ -1,0 +1,19 @@
+#[server]
+pub mod unit_converter {
+    use super::*;
+
+    /// Miles to kilometres.
+    #[tool]
+    pub fn kilometres(miles: f64) -> f64 {
+        miles * FACTOR
+    }
+
+    /// Celsius to Fahrenheit.
+    #[cfg(feature = "temperature")]
+    #[tool(read_only)]
+    fn fahrenheit(celsius: f64) -> f64 {
+        celsius * 1.8 + 32.0
+    }
+
+    const FACTOR: f64 = 1.609;
+}

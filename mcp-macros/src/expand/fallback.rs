@@ -1,0 +1,63 @@
+//! What an item becomes when something is wrong with it: itself, and empty stand-ins for what
+//! would have been generated, so that the mistake is the only error.
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::Path;
+
+use super::{companion, conditions, here, paths, server_impl, server_mod};
+use crate::model::server::Options;
+use crate::syntax::function::Function;
+use crate::syntax::server_impl::ServerImpl;
+use crate::syntax::server_mod::ServerMod;
+
+/// A function, with a component of its name that registers nothing.
+pub(crate) fn tool(function: &Function, krate: Option<&Path>) -> TokenStream {
+    let given = function.without_ours();
+    if function.signature.receiver().is_some() {
+        // It is in an `impl` block, where no other item can follow it.
+        return quote!(#given);
+    }
+    let ident = &function.signature.ident;
+    let companion = companion(ident, &function.visibility, &function.attributes);
+    let conditions = conditions(&function.attributes);
+    let alias = paths::alias(krate);
+    quote_spanned! {here()=>
+        #given
+        #companion
+        #(#conditions)*
+        const _: () = {
+            #alias
+            impl __mcp::Component for #ident {
+                fn register(_: &mut __mcp::Registration) {}
+            }
+        };
+    }
+}
+
+/// An `impl` block, of a type that can be asked for its server.
+pub(crate) fn server_impl(block: &ServerImpl, krate: Option<&Path>) -> TokenStream {
+    let given = block.without_ours();
+    if block.of_trait.is_some() || block.generics.lifetimes().next().is_some() {
+        return quote!(#given);
+    }
+    let options = options(krate);
+    let nothing = quote_spanned!(here()=> let _ = (this, components););
+    let instance = server_impl::instance(&options, block, &nothing, &never());
+    quote!(#given #instance)
+}
+
+/// A module with a component that registers nothing.
+pub(crate) fn server_mod(module: &ServerMod, krate: Option<&Path>) -> TokenStream {
+    let nothing = quote_spanned!(here()=> let _ = components;);
+    let components = server_mod::components(&options(krate), &nothing, &never());
+    server_mod::with_path(module, krate).with(components)
+}
+
+fn options(krate: Option<&Path>) -> Options {
+    Options { krate: krate.cloned(), ..Options::default() }
+}
+
+fn never() -> TokenStream {
+    quote_spanned!(here()=> ::core::unreachable!())
+}

@@ -1,0 +1,150 @@
+//! From a checked item to code; nothing here can fail.
+
+mod fallback;
+mod paths;
+mod server_impl;
+mod server_mod;
+mod tool;
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::quote;
+use syn::Attribute;
+
+use crate::errors::Errors;
+use crate::model::server as server_model;
+use crate::model::signature::Place;
+use crate::model::tool as tool_model;
+use crate::syntax::function::{self, Function};
+use crate::syntax::server_impl::ServerImpl;
+use crate::syntax::server_mod::ServerMod;
+
+/// `#[tool]`: the function, and a component of the same name.
+pub(crate) fn tool(keys: TokenStream, item: TokenStream) -> TokenStream {
+    let (tokens, errors) = tool_or_fallback(keys, item);
+    with_errors(tokens, errors)
+}
+
+/// `#[server]`: the block or the module, and a server made of its components.
+pub(crate) fn server(keys: TokenStream, item: TokenStream) -> TokenStream {
+    let (tokens, errors) = server_or_fallback(keys, item);
+    with_errors(tokens, errors)
+}
+
+fn with_errors(mut tokens: TokenStream, errors: Errors) -> TokenStream {
+    tokens.extend(errors.into_tokens());
+    tokens
+}
+
+/// What `#[tool]` becomes, and what is wrong with it.
+pub(crate) fn tool_or_fallback(keys: TokenStream, item: TokenStream) -> (TokenStream, Errors) {
+    let function = match read::<Function>(&item, "tool", &["fn"], "a function") {
+        Ok(function) => function,
+        Err(errors) => return (item, errors),
+    };
+    let mut errors = Errors::about(tool_model::subject(&function));
+    let tool = tool_model::tool(keys, &function, Place::Module, &mut errors);
+    match tool {
+        Some(tool) if !errors.any() => (tool::expand(&tool, &function), errors),
+        tool => {
+            let krate = tool.and_then(|tool| tool.options.krate);
+            (fallback::tool(&function, krate.as_ref()), errors)
+        }
+    }
+}
+
+/// What `#[server]` becomes, and what is wrong with it.
+pub(crate) fn server_or_fallback(keys: TokenStream, item: TokenStream) -> (TokenStream, Errors) {
+    let is_mod = function::kind(&item).is_some_and(|kind| kind == "mod");
+    if is_mod {
+        return match read::<ServerMod>(&item, "server", &["mod"], "a module") {
+            Ok(module) => of_mod(keys, &module),
+            Err(errors) => (item, errors),
+        };
+    }
+    match read::<ServerImpl>(&item, "server", &["impl"], "an `impl` block or a module") {
+        Ok(block) => of_impl(keys, &block),
+        Err(errors) => (item, errors),
+    }
+}
+
+fn of_impl(keys: TokenStream, block: &ServerImpl) -> (TokenStream, Errors) {
+    let mut errors = Errors::about(server_model::subject_of_impl(block));
+    let options = server_model::options(keys, &mut errors);
+    let tools = server_model::tools_of_impl(block, &mut errors);
+    let tokens = if errors.any() {
+        fallback::server_impl(block, options.krate.as_ref())
+    } else {
+        server_impl::expand(&options, &tools, block)
+    };
+    (tokens, errors)
+}
+
+fn of_mod(keys: TokenStream, module: &ServerMod) -> (TokenStream, Errors) {
+    let mut errors = Errors::about(format!("server `{}`", module.ident));
+    let options = server_model::options(keys, &mut errors);
+    let tools = server_model::tools_of_mod(module, &mut errors);
+    let tokens = if errors.any() {
+        fallback::server_mod(module, options.krate.as_ref())
+    } else {
+        server_mod::expand(&options, &tools, module)
+    };
+    (tokens, errors)
+}
+
+/// Parses an item, or says that the attribute is on the wrong kind of item.
+fn read<T: syn::parse::Parse>(
+    item: &TokenStream,
+    attribute: &str,
+    kinds: &[&str],
+    wanted: &str,
+) -> Result<T, Errors> {
+    let mut errors = Errors::about(format!("`#[{attribute}]`"));
+    match function::kind(item) {
+        Some(kind) if kinds.iter().any(|known| kind == known) => match syn::parse2(item.clone()) {
+            Ok(parsed) => return Ok(parsed),
+            Err(error) => errors.syntax(&error),
+        },
+        Some(kind) => errors.at(&kind, format!("is on a `{kind}`; put it on {wanted}")),
+        None => errors.at(item, format!("is on something else; put it on {wanted}")),
+    }
+    Err(errors)
+}
+
+/// The place of generated code: what the attribute stands on, with variables of its own.
+fn here() -> Span {
+    Span::mixed_site()
+}
+
+/// The attributes of an item that its generated companions need too: whether it is there at all,
+/// and what may be said about it.
+fn carried(attributes: &[Attribute]) -> Vec<&Attribute> {
+    const CARRIED: [&str; 4] = ["cfg", "allow", "warn", "deprecated"];
+    attributes
+        .iter()
+        .filter(|attribute| CARRIED.iter().any(|name| attribute.path().is_ident(name)))
+        .collect()
+}
+
+/// The attributes that decide whether an item is there.
+fn conditions(attributes: &[Attribute]) -> Vec<&Attribute> {
+    attributes.iter().filter(|attribute| attribute.path().is_ident("cfg")).collect()
+}
+
+/// `#[allow(deprecated)]` for generated code that names a deprecated function.
+fn allow_deprecated(attributes: &[Attribute]) -> Option<TokenStream> {
+    let deprecated = attributes.iter().any(|attribute| attribute.path().is_ident("deprecated"));
+    deprecated.then(|| quote!(#[allow(deprecated)]))
+}
+
+/// The type of the same name as a function: the two live in different name spaces, so both may be
+/// there.
+fn companion(ident: &Ident, visibility: &syn::Visibility, attributes: &[Attribute]) -> TokenStream {
+    let carried = carried(attributes);
+    let doc = format!("The tool `{ident}`; pass it to `Server::with`.");
+    quote! {
+        #(#carried)*
+        #[doc = #doc]
+        #[allow(non_camel_case_types)]
+        #visibility struct #ident {}
+    }
+}

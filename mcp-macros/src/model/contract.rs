@@ -1,0 +1,110 @@
+//! `contract = "schemas/add.json"`: the parameters are held against a published schema.
+//!
+//! The file holds the schema of a tool's input, or the definition of a tool with an
+//! `inputSchema`. Types are compared by the names they are written with, so only those of the
+//! standard library are; a parameter whose type says nothing, such as `&Context`, may be missing
+//! from the file.
+
+use std::path::Path;
+
+use syn::LitStr;
+
+use super::json::Json;
+use super::param::Param;
+use super::types::{self, JsonType};
+use crate::errors::Errors;
+
+/// Compares parameters with the file that the contract names.
+pub(crate) fn check(contract: &LitStr, params: &[Param], errors: &mut Errors) {
+    let root = std::env::var("CARGO_MANIFEST_DIR").unwrap_or_default();
+    let file = contract.value();
+    let schema = match std::fs::read_to_string(Path::new(&root).join(&file)) {
+        Ok(text) => Json::parse(&text),
+        Err(fault) => {
+            let message = format!(
+                "cannot read the contract `{file}`: {fault}; paths start at the \
+                                   directory of `Cargo.toml`"
+            );
+            return errors.at(contract, message);
+        }
+    };
+    match schema {
+        Ok(Json::Object(members)) => compare(&Json::Object(members), contract, params, errors),
+        Ok(_) => errors
+            .at(contract, format!("the contract `{file}` is not an object; write a JSON Schema")),
+        Err(fault) => {
+            errors.at(contract, format!("the contract `{file}` is not JSON: {fault}; mend it"))
+        }
+    }
+}
+
+fn compare(schema: &Json, contract: &LitStr, params: &[Param], errors: &mut Errors) {
+    let schema = schema.get("inputSchema").unwrap_or(schema);
+    let properties = schema.get("properties").map(Json::members).unwrap_or_default();
+    let required = schema.get("required").map(Json::strings).unwrap_or_default();
+    for (name, property) in properties {
+        match params.iter().find(|param| param.name == *name) {
+            Some(param) => {
+                let in_file = Promised { property, required: required.contains(&name.as_str()) };
+                compare_param(param, &in_file, errors);
+            }
+            None => errors.at(
+                contract,
+                format!("the contract has an argument `{name}`; add a parameter of that name"),
+            ),
+        }
+    }
+    for param in params {
+        let promised = properties.iter().any(|(name, _)| *name == param.name);
+        if !promised && is_argument(param) {
+            let name = &param.name;
+            errors.at_span(
+                param.name_span,
+                format!("the contract has no argument `{name}`; remove it or rename it"),
+            );
+        }
+    }
+}
+
+/// What the file says about one argument.
+struct Promised<'a> {
+    property: &'a Json,
+    required: bool,
+}
+
+fn compare_param(param: &Param, promised: &Promised<'_>, errors: &mut Errors) {
+    let name = &param.name;
+    let optional = param.rules.has_default || types::is_option(&param.ty);
+    if promised.required && optional {
+        errors.at(&param.ty, format!("the contract requires `{name}`; it cannot be optional"));
+    }
+    let Some(found) = JsonType::of(&param.ty) else { return };
+    if !promised.required && !optional {
+        errors.at(
+            &param.ty,
+            format!(
+                "the contract does not require `{name}`; make it an `Option` or give it a default"
+            ),
+        );
+    }
+    let mut wanted = promised.property.get("type").map(Json::strings).unwrap_or_default();
+    wanted.retain(|kind| *kind != "null");
+    if !wanted.is_empty() && !wanted.contains(&found.name()) {
+        let (wanted, found) = (wanted.join("` or `"), found.name());
+        errors.at(
+            &param.ty,
+            format!(
+                "the contract wants `{wanted}` for `{name}`, this is `{found}`; change the type"
+            ),
+        );
+    }
+}
+
+/// Whether a parameter shows that it is an argument and not an injected value.
+fn is_argument(param: &Param) -> bool {
+    JsonType::of(&param.ty).is_some()
+        || types::is_option(&param.ty)
+        || !param.rules.list.is_empty()
+        || param.rules.header.is_some()
+        || param.description.is_some()
+}

@@ -1,0 +1,118 @@
+//! What a tool, an argument and a header may be called.
+
+/// The length every host accepts.
+const NARROW: usize = 64;
+/// The length of the specification.
+const WIDE: usize = 128;
+
+/// What is wrong with the name of a tool, and what to write.
+pub(crate) fn tool_fault(name: &str, wide: bool) -> Option<String> {
+    let allowed = if wide { WIDE } else { NARROW };
+    let length = name.chars().count();
+    if name.is_empty() {
+        return Some("its name is empty; give it 1 to 64 of `A-Za-z0-9_-`".to_owned());
+    }
+    let strange = name.chars().find(|c| !(is_plain(*c) || wide && *c == '.'));
+    match strange {
+        Some('.') => Some(format!(
+            "its name `{name}` has a dot, for which some hosts refuse the whole server; write `_` \
+             or `-`, or allow dots with `wide_name`"
+        )),
+        Some(c) => Some(format!("its name `{name}` has {c:?}; use only `A-Za-z0-9_-`")),
+        None if length > allowed && wide => {
+            Some(format!("its name has {length} characters; use at most {WIDE}"))
+        }
+        None if length > allowed => Some(format!(
+            "its name has {length} characters, more than some hosts accept; use at most {NARROW}, \
+             or allow {WIDE} with `wide_name`"
+        )),
+        None => None,
+    }
+}
+
+/// Whether a name needs `wide_name`.
+pub(crate) fn needs_wide(name: &str) -> bool {
+    name.contains('.') || name.len() > NARROW
+}
+
+fn is_plain(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '_' || c == '-'
+}
+
+/// Whether a text is a token of RFC 9110, which the name of a header must be.
+pub(crate) fn is_token(text: &str) -> bool {
+    !text.is_empty()
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c))
+}
+
+/// `InventoryDesk` and `inventory_desk` as `inventory-desk`.
+pub(crate) fn kebab(name: &str) -> String {
+    let mut kebab = String::new();
+    let mut after_lower = false;
+    let mut rest = name.chars().peekable();
+    while let Some(c) = rest.next() {
+        let starts_word = c.is_uppercase()
+            && (after_lower || rest.peek().is_some_and(|next| next.is_lowercase()));
+        if (starts_word || c == '_') && !kebab.is_empty() && !kebab.ends_with('-') {
+            kebab.push('-');
+        }
+        if c != '_' {
+            kebab.extend(c.to_lowercase());
+        }
+        after_lower = c.is_lowercase() || c.is_numeric();
+    }
+    kebab
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(name: &str, wide: bool, fault: Option<&str>) {
+        let found = tool_fault(name, wide);
+        match fault {
+            None => assert_eq!(found, None, "{name}"),
+            Some(part) => assert!(found.as_deref().is_some_and(|f| f.contains(part)), "{found:?}"),
+        }
+    }
+
+    #[test]
+    fn names_that_every_host_accepts() {
+        check("add", false, None);
+        check("Add_2-b", false, None);
+        check(&"a".repeat(64), false, None);
+        check("", false, Some("empty"));
+        check("get weather", false, Some("has ' '"));
+        check("größe", false, Some("has 'ö'"));
+        check("a.b", false, Some("`wide_name`"));
+        check(&"a".repeat(65), false, Some("`wide_name`"));
+    }
+
+    #[test]
+    fn wide_names() {
+        check("a.b", true, None);
+        check(&"a".repeat(128), true, None);
+        check(&"a".repeat(129), true, Some("129 characters"));
+        check("a b", true, Some("has ' '"));
+        assert!(needs_wide("a.b") && !needs_wide("ab"));
+    }
+
+    #[test]
+    fn tokens() {
+        assert!(is_token("Region") && is_token("x-a.b!"));
+        assert!(!is_token("") && !is_token("X Y") && !is_token("a:b") && !is_token("ä"));
+    }
+
+    #[test]
+    fn kebab_case() {
+        for (name, expected) in [
+            ("Inventory", "inventory"),
+            ("InventoryDesk", "inventory-desk"),
+            ("HTTPServer2Go", "http-server2-go"),
+            ("inventory_desk", "inventory-desk"),
+            ("_x", "x"),
+        ] {
+            assert_eq!(kebab(name), expected);
+        }
+    }
+}

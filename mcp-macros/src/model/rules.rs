@@ -1,0 +1,213 @@
+//! The limits of one argument: `default`, `min`, `max`, `min_len`, `max_len`, `pattern`,
+//! `examples` and `header`.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{quote, quote_spanned};
+use regex_lite::Regex;
+use syn::spanned::Spanned;
+use syn::{Expr, LitStr, Type};
+
+use super::literal::{Number, is_constant};
+use super::{name, types};
+use crate::errors::Errors;
+use crate::syntax::keys::{Key, Value, string_literal};
+
+/// The limits of one argument.
+#[derive(Default)]
+pub(crate) struct Rules {
+    /// What is enforced, in the order in which it was written.
+    pub(crate) list: Vec<Rule>,
+    /// Whether the argument may be left out.
+    pub(crate) has_default: bool,
+    /// Where `examples` stands, and the examples.
+    pub(crate) examples: Option<(Span, Vec<Expr>)>,
+    /// Where `header` stands, and the name.
+    pub(crate) header: Option<(Span, LitStr)>,
+    /// Comparisons that only the compiler can make.
+    pub(crate) ordered: Vec<Ordered>,
+}
+
+/// One limit: a method of the runtime's rules, and what it is given.
+pub(crate) struct Rule {
+    pub(crate) method: Ident,
+    pub(crate) arguments: TokenStream,
+}
+
+/// The first must not exceed the second; one of them is the path of a constant.
+pub(crate) struct Ordered {
+    pub(crate) low: Expr,
+    pub(crate) high: Expr,
+    pub(crate) span: Span,
+    pub(crate) message: String,
+}
+
+/// Checks the limits of the argument `of`.
+pub(crate) fn rules(of: &Ident, ty: &Type, keys: &[Key], errors: &mut Errors) -> Rules {
+    let mut limits = Limits { of, ty, values: Vec::new(), bounds: Vec::new(), pattern: None };
+    let mut rules = Rules::default();
+    for key in keys {
+        limits.read(key, &mut rules, errors);
+    }
+    limits.check_bounds(&mut rules.ordered, errors);
+    limits.check_values(&mut rules.ordered, errors);
+    rules
+}
+
+/// What the limits of one argument say, for rules that compare them.
+struct Limits<'a> {
+    of: &'a Ident,
+    ty: &'a Type,
+    /// The default and the examples.
+    values: Vec<Expr>,
+    /// `min`, `max`, `min_len` and `max_len`, with the place of the key.
+    bounds: Vec<(String, Span, Expr)>,
+    pattern: Option<Regex>,
+}
+
+impl Limits<'_> {
+    fn read(&mut self, key: &Key, rules: &mut Rules, errors: &mut Errors) {
+        let method = key.name.clone();
+        match key.text_of_name().as_str() {
+            "default" => {
+                if let Some(value) = self.default(key, errors) {
+                    rules.has_default = true;
+                    rules.list.push(Rule { method, arguments: quote!(|| #value) });
+                }
+            }
+            "examples" => {
+                let examples = key.exprs(errors);
+                self.values.extend(examples.iter().cloned());
+                rules.examples = Some((key.span(), examples));
+            }
+            "pattern" => {
+                if let Some(text) = self.pattern(key, errors) {
+                    rules.list.push(Rule { method, arguments: quote!(#text) });
+                }
+            }
+            "header" => rules.header = self.header(key, errors).map(|text| (key.span(), text)),
+            bound => {
+                if let Some(expr) = key.expr(errors) {
+                    rules.list.push(Rule { method, arguments: quote!(#expr) });
+                    self.bounds.push((bound.to_owned(), key.span(), expr));
+                }
+            }
+        }
+    }
+
+    fn default(&mut self, key: &Key, errors: &mut Errors) -> Option<TokenStream> {
+        if let Value::Flag = key.value {
+            return Some(quote_spanned!(key.span()=> ::core::default::Default::default()));
+        }
+        let expr = key.expr(errors)?;
+        let value = converted(&expr);
+        self.values.push(expr);
+        Some(value)
+    }
+
+    fn pattern(&mut self, key: &Key, errors: &mut Errors) -> Option<LitStr> {
+        let text = key.string(errors)?;
+        match Regex::new(&text.value()) {
+            Ok(pattern) => self.pattern = Some(pattern),
+            Err(fault) => errors.at(
+                &text,
+                format!("`{}`: not a regular expression: {fault}; write a valid one", self.of),
+            ),
+        }
+        Some(text)
+    }
+
+    fn header(&self, key: &Key, errors: &mut Errors) -> Option<LitStr> {
+        let text = key.string(errors)?;
+        let value = text.value();
+        if !name::is_token(&value) {
+            errors.at(
+                &text,
+                format!(
+                    "`{}`: {value:?} is not the name of a header; use letters, digits and `-`",
+                    self.of
+                ),
+            );
+        }
+        Some(text)
+    }
+
+    /// `min <= max` and `min_len <= max_len`.
+    fn check_bounds(&self, ordered: &mut Vec<Ordered>, errors: &mut Errors) {
+        for (low, high) in [("min", "max"), ("min_len", "max_len")] {
+            if let (Some(low), Some(high)) = (self.bound(low), self.bound(high)) {
+                let message =
+                    format!("`{}`: `{}` is more than `{}`; swap them", self.of, low.0, high.0);
+                self.compare(&low.2, &high.2, low.1, message, ordered, errors);
+            }
+        }
+    }
+
+    /// The default and the examples keep the limits beside them.
+    fn check_values(&self, ordered: &mut Vec<Ordered>, errors: &mut Errors) {
+        for value in &self.values {
+            if let Some((_, _, min)) = self.bound("min") {
+                self.compare(min, value, value.span(), self.outside("min"), ordered, errors);
+            }
+            if let Some((_, _, max)) = self.bound("max") {
+                self.compare(value, max, value.span(), self.outside("max"), ordered, errors);
+            }
+            if let Some(text) = string_literal(value) {
+                self.check_text(&text, errors);
+            }
+        }
+    }
+
+    fn check_text(&self, text: &LitStr, errors: &mut Errors) {
+        let length = i128::try_from(text.value().chars().count()).unwrap_or(i128::MAX);
+        let length = Number::Integer(length);
+        let limit = |name| self.bound(name).and_then(|(_, _, limit)| Number::of(limit));
+        if limit("min_len").is_some_and(|min| length < min) {
+            errors.at(text, self.outside("min_len"));
+        }
+        if limit("max_len").is_some_and(|max| length > max) {
+            errors.at(text, self.outside("max_len"));
+        }
+        if self.pattern.as_ref().is_some_and(|pattern| !pattern.is_match(&text.value())) {
+            errors.at(text, self.outside("pattern"));
+        }
+    }
+
+    fn bound(&self, name: &str) -> Option<&(String, Span, Expr)> {
+        self.bounds.iter().find(|(key, ..)| key == name)
+    }
+
+    fn outside(&self, bound: &str) -> String {
+        format!("`{}`: this value breaks its own `{bound}`; change one of them", self.of)
+    }
+
+    /// Compares literals here, and leaves constants to the compiler.
+    fn compare(
+        &self,
+        low: &Expr,
+        high: &Expr,
+        span: Span,
+        message: String,
+        ordered: &mut Vec<Ordered>,
+        errors: &mut Errors,
+    ) {
+        let known = |expr| Number::of(expr).is_some() || is_constant(expr);
+        match (Number::of(low), Number::of(high)) {
+            (Some(low), Some(high)) if low > high => errors.at_span(span, message),
+            (Some(_), Some(_)) => {}
+            _ if known(low) && known(high) && types::is_number(self.ty) => {
+                let (low, high) = (low.clone(), high.clone());
+                ordered.push(Ordered { low, high, span, message });
+            }
+            _ => {}
+        }
+    }
+}
+
+/// A value as its type wants it: a string literal becomes a `String`, a `Cow` or what else can be
+/// made of one.
+fn converted(expr: &Expr) -> TokenStream {
+    match string_literal(expr) {
+        Some(text) => quote_spanned!(text.span()=> ::core::convert::Into::into(#text)),
+        None => quote!(#expr),
+    }
+}

@@ -1,0 +1,131 @@
+//! What the function of a component may look like.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::ToTokens;
+use syn::spanned::Spanned;
+use syn::{FnArg, GenericParam, Receiver, ReceiverKind, ReturnType, Safety, Signature, Type};
+
+use super::types;
+use crate::errors::Errors;
+
+/// Where a function stands, which decides whether it may have a receiver.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// In a module.
+    Module,
+    /// In an `impl` block with `#[server]`.
+    Server,
+}
+
+/// Checks everything about a signature but its parameters and its result's type.
+pub(crate) fn check(signature: &Signature, place: Place, errors: &mut Errors) {
+    plain(signature, errors);
+    not_generic(signature, errors);
+    receiver(signature, place, errors);
+    result(signature, errors);
+    if place == Place::Module && types::is_primitive(&signature.ident.to_string()) {
+        let name = &signature.ident;
+        errors.at(
+            name,
+            format!(
+                "`{name}` is a type of the language, which the generated type would hide; \
+                     rename the function and write `name = \"{name}\"`"
+            ),
+        );
+    }
+}
+
+fn plain(signature: &Signature, errors: &mut Errors) {
+    if let Some(keyword) = &signature.constness {
+        errors.at(keyword, "is a `const fn`; write `fn`");
+    }
+    if let Safety::Unsafe(keyword) = &signature.safety {
+        errors.at(keyword, "is an `unsafe fn`, and peers cannot keep its contract; write `fn`");
+    }
+    if let Some(abi) = &signature.abi {
+        errors.at(abi, "has a foreign calling convention; write `fn` without `extern`");
+    }
+    if let Some(variadic) = &signature.variadic {
+        errors.at(variadic, "takes any number of arguments; take a `Vec` instead");
+    }
+}
+
+fn not_generic(signature: &Signature, errors: &mut Errors) {
+    for parameter in &signature.generics.params {
+        let name = match parameter {
+            GenericParam::Type(parameter) => &parameter.ident,
+            GenericParam::Const(parameter) => &parameter.ident,
+            _ => continue,
+        };
+        errors.at(
+            name,
+            format!("is generic over `{name}`, so it has no one schema; write a type instead"),
+        );
+    }
+}
+
+fn receiver(signature: &Signature, place: Place, errors: &mut Errors) {
+    let Some(receiver) = signature.receiver() else { return };
+    if place == Place::Module {
+        errors.at(
+            receiver,
+            "takes `self` outside a server; put `#[server]` on the `impl` block around it",
+        );
+    } else if !is_shared(receiver) {
+        let written = receiver.to_token_stream().to_string().replace("& ", "&");
+        errors.at(
+            receiver,
+            format!("takes `{written}`; take `&self` and keep changing state behind a lock"),
+        );
+    }
+}
+
+/// Whether a receiver is `&self`.
+fn is_shared(receiver: &Receiver) -> bool {
+    match &receiver.kind {
+        ReceiverKind::Reference(_, _, mutability) => mutability.is_none(),
+        ReceiverKind::Typed(_, ty) => match &**ty {
+            Type::Reference(reference) => {
+                reference.mutability.is_none()
+                    && reference.elem.to_token_stream().to_string() == "Self"
+            }
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+fn result(signature: &Signature, errors: &mut Errors) {
+    let ReturnType::Type(_, ty) = &signature.output else { return };
+    if signature.asyncness.is_none() && types::is_future(ty) {
+        errors.at(ty, "returns a future; make it an `async fn` that returns what the future does");
+    } else if let Some(keyword) = types::impl_keyword(ty) {
+        errors.at(keyword, "returns an `impl Trait`, for which there is no schema; write the type");
+    }
+}
+
+/// The lifetimes that a function declares.
+pub(crate) fn lifetimes(signature: &Signature) -> Vec<Ident> {
+    signature.generics.lifetimes().map(|lifetime| lifetime.lifetime.ident.clone()).collect()
+}
+
+/// The type of the result, with declared lifetimes elided.
+pub(crate) fn result_type(signature: &Signature) -> TokenStream {
+    match &signature.output {
+        ReturnType::Type(_, ty) => types::elided(ty, &lifetimes(signature)),
+        ReturnType::Default => types::unit(signature.ident.span()),
+    }
+}
+
+/// The parameters after the receiver.
+pub(crate) fn inputs(signature: &Signature) -> impl Iterator<Item = &FnArg> {
+    signature.inputs.iter().filter(|input| matches!(input, FnArg::Typed(_)))
+}
+
+/// Where errors about the result shall point.
+pub(crate) fn result_span(signature: &Signature) -> proc_macro2::Span {
+    match &signature.output {
+        ReturnType::Type(_, ty) => ty.span(),
+        ReturnType::Default => signature.ident.span(),
+    }
+}

@@ -1,0 +1,68 @@
+//! "Did you mean": the known word nearest to the one that was written.
+
+/// The candidate nearest to `wanted`, when it is near enough to be a slip of the pen.
+pub(crate) fn nearest<'a>(wanted: &str, candidates: &[&'a str]) -> Option<&'a str> {
+    let allowed = (wanted.chars().count() / 3).max(1);
+    candidates
+        .iter()
+        .map(|candidate| (distance(&plain(wanted), &plain(candidate)), *candidate))
+        .filter(|(distance, _)| *distance <= allowed)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+/// ``unknown key `readonly`; did you mean `read_only`? …``
+pub(crate) fn unknown_key(wanted: &str, known: &[&str]) -> String {
+    let all = known.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
+    match nearest(wanted, known) {
+        Some(key) => format!("unknown key `{wanted}`; did you mean `{key}`? (the keys are {all})"),
+        None => format!("unknown key `{wanted}`; the keys are {all}"),
+    }
+}
+
+/// A word as it compares: `readOnly`, `readonly` and `read_only` are the same slip.
+fn plain(word: &str) -> Vec<char> {
+    word.chars().filter(|c| *c != '_' && *c != '-').flat_map(char::to_lowercase).collect()
+}
+
+/// How many characters must be inserted, removed or replaced (Levenshtein).
+fn distance(a: &[char], b: &[char]) -> usize {
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, left) in a.iter().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, right) in b.iter().enumerate() {
+            let replaced = diagonal + usize::from(left != right);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(wanted: &str, expected: Option<&str>) {
+        let known = ["name", "title", "read_only", "idempotent", "open_world", "open"];
+        assert_eq!(nearest(wanted, &known), expected, "{wanted}");
+    }
+
+    #[test]
+    fn slips_find_their_word() {
+        check("readonly", Some("read_only"));
+        check("readOnly", Some("read_only"));
+        check("idempotant", Some("idempotent"));
+        check("tilte", None);
+        check("titel", None);
+        check("titles", Some("title"));
+        check("opn", Some("open"));
+    }
+
+    #[test]
+    fn other_words_find_nothing() {
+        check("colour", None);
+        check("", None);
+    }
+}

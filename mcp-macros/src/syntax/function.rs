@@ -1,0 +1,131 @@
+//! A function with its body left as tokens.
+
+use proc_macro2::{Ident, TokenStream, TokenTree};
+use quote::{ToTokens, TokenStreamExt, quote};
+use syn::parse::{Parse, ParseStream};
+use syn::{Attribute, FnArg, Meta, Signature, Token, Visibility};
+
+use super::docs;
+
+/// A function, free or in an `impl` block.
+#[derive(Clone)]
+pub(crate) struct Function {
+    pub(crate) attributes: Vec<Attribute>,
+    pub(crate) visibility: Visibility,
+    pub(crate) signature: Signature,
+    /// The block, or the semicolon of a function without one.
+    pub(crate) body: TokenStream,
+}
+
+impl Parse for Function {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let attributes = input.call(Attribute::parse_outer)?;
+        let visibility = input.parse()?;
+        let signature = input.parse()?;
+        Ok(Self { attributes, visibility, signature, body: parse_body(input)? })
+    }
+}
+
+fn parse_body(input: ParseStream<'_>) -> syn::Result<TokenStream> {
+    if input.peek(syn::token::Brace) || input.peek(Token![;]) {
+        return Ok(input.parse::<TokenTree>()?.into());
+    }
+    Err(input.error("expected the body of the function"))
+}
+
+/// Whether a function is next, whatever precedes its `fn`.
+pub(crate) fn is_next(input: ParseStream<'_>) -> bool {
+    let ahead = input.fork();
+    ahead.call(Attribute::parse_outer).is_ok()
+        && ahead.parse::<Visibility>().is_ok()
+        && ahead.parse::<Signature>().is_ok()
+        && (ahead.peek(syn::token::Brace) || ahead.peek(Token![;]))
+}
+
+/// The keyword that says what an item is: `struct`, `impl`, `mod`…
+pub(crate) fn kind(item: &TokenStream) -> Option<Ident> {
+    const KINDS: [&str; 12] = [
+        "fn",
+        "struct",
+        "enum",
+        "union",
+        "trait",
+        "impl",
+        "mod",
+        "type",
+        "static",
+        "use",
+        "macro_rules",
+        "const",
+    ];
+    let words: Vec<Ident> = item
+        .clone()
+        .into_iter()
+        .take_while(|token| {
+            !matches!(token, TokenTree::Group(group)
+            if group.delimiter() == proc_macro2::Delimiter::Brace)
+        })
+        .filter_map(|token| match token {
+            TokenTree::Ident(word) => Some(word),
+            _ => None,
+        })
+        .collect();
+    words
+        .iter()
+        .find(|word| *word == "fn")
+        .cloned()
+        .or_else(|| words.into_iter().find(|word| KINDS.contains(&word.to_string().as_str())))
+}
+
+impl Function {
+    /// The function as the compiler shall see it: without our attributes, and without the doc
+    /// comments of parameters, which the language does not allow.
+    pub(crate) fn without_ours(&self) -> Self {
+        let mut function = self.clone();
+        for input in &mut function.signature.inputs {
+            let attributes = match input {
+                FnArg::Receiver(receiver) => &mut receiver.attrs,
+                FnArg::Typed(parameter) => &mut parameter.attrs,
+            };
+            attributes.retain(|attribute| !docs::is_doc(attribute) && !is_arg(attribute));
+        }
+        function
+    }
+
+    /// The attribute of a component, such as `#[tool(…)]`, taken off the function.
+    pub(crate) fn take_component(&mut self) -> Option<Attribute> {
+        let index = self.attributes.iter().position(is_component)?;
+        Some(self.attributes.remove(index))
+    }
+}
+
+impl ToTokens for Function {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        let Self { attributes, visibility, signature, body } = self;
+        tokens.append_all(quote!(#(#attributes)* #visibility #signature #body));
+    }
+}
+
+/// Whether an attribute is `#[arg(…)]`.
+pub(crate) fn is_arg(attribute: &Attribute) -> bool {
+    attribute.path().is_ident("arg")
+}
+
+/// Whether an attribute makes a component of its function.
+///
+/// Here a name has to decide, for `#[server]` sees its block before any attribute in it resolves.
+pub(crate) fn is_component(attribute: &Attribute) -> bool {
+    attribute.path().segments.last().is_some_and(|last| last.ident == "tool")
+}
+
+/// What stands between the parentheses of an attribute.
+pub(crate) fn contents(attribute: &Attribute) -> TokenStream {
+    match &attribute.meta {
+        Meta::List(list) => list.tokens.clone(),
+        Meta::Path(_) => TokenStream::new(),
+        Meta::NameValue(pair) => {
+            let value = &pair.value;
+            quote!(= #value)
+        }
+    }
+}

@@ -1,0 +1,250 @@
+//! The keys of an attribute: `flag`, `key = EXPR` and `key(…)`, separated by commas.
+
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::ext::IdentExt;
+use syn::parse::{ParseStream, Parser};
+use syn::punctuated::Punctuated;
+use syn::{Expr, ExprLit, Lit, LitStr, Path, Token};
+
+use crate::errors::Errors;
+use crate::suggest;
+
+/// One key of an attribute.
+pub(crate) struct Key {
+    /// The word before the value.
+    pub(crate) name: Ident,
+    /// What was given to it.
+    pub(crate) value: Value,
+}
+
+/// What was given to a key.
+pub(crate) enum Value {
+    /// `key`
+    Flag,
+    /// `key = EXPR`
+    Is(Box<Expr>),
+    /// `key(…)`
+    List(Group),
+}
+
+/// The known keys among some tokens, each once; everything else is reported.
+pub(crate) fn parse(tokens: TokenStream, known: &[&str], errors: &mut Errors) -> Vec<Key> {
+    let mut keys: Vec<Key> = Vec::new();
+    for key in parse_any(tokens, errors) {
+        let name = key.text_of_name();
+        if !known.contains(&name.as_str()) {
+            errors.at(&key.name, suggest::unknown_key(&name, known));
+        } else if keys.iter().any(|other| other.name == key.name) {
+            errors.at(&key.name, format!("`{name}` is given twice; keep one"));
+        } else {
+            keys.push(key);
+        }
+    }
+    keys
+}
+
+/// All keys, known or not.
+fn parse_any(tokens: TokenStream, errors: &mut Errors) -> Vec<Key> {
+    let parser = |input: ParseStream<'_>| {
+        let mut keys = Vec::new();
+        while !input.is_empty() {
+            match parse_key(input) {
+                Ok(key) => keys.push(key),
+                Err(error) => {
+                    errors.syntax(&error);
+                    skip_to_comma(input)?;
+                }
+            }
+            let _: Option<Token![,]> = input.parse()?;
+        }
+        Ok(keys)
+    };
+    parser.parse2(tokens).unwrap_or_default()
+}
+
+fn parse_key(input: ParseStream<'_>) -> syn::Result<Key> {
+    let attempt = input.fork();
+    let name = attempt
+        .call(Ident::parse_any)
+        .map_err(|_| input.error("expected a key; write `key`, `key = value` or `key(…)`"))?;
+    let value = if attempt.parse::<Option<Token![=]>>()?.is_some() {
+        if attempt.is_empty() || attempt.peek(Token![,]) {
+            return Err(syn::Error::new(
+                name.span(),
+                format!("`{name}` has no value; write one after the `=`"),
+            ));
+        }
+        Value::Is(attempt.parse()?)
+    } else if attempt.peek(syn::token::Paren) {
+        Value::List(attempt.parse()?)
+    } else {
+        Value::Flag
+    };
+    if !attempt.is_empty() && !attempt.peek(Token![,]) {
+        return Err(attempt.error(format!("expected `,` after `{name}`")));
+    }
+    syn::parse::discouraged::Speculative::advance_to(input, &attempt);
+    Ok(Key { name, value })
+}
+
+fn skip_to_comma(input: ParseStream<'_>) -> syn::Result<()> {
+    while !input.is_empty() && !input.peek(Token![,]) {
+        input.parse::<TokenTree>()?;
+    }
+    Ok(())
+}
+
+impl Key {
+    /// The key as text, without the `r#` of a raw identifier.
+    pub(crate) fn text_of_name(&self) -> String {
+        self.name.unraw().to_string()
+    }
+
+    /// A key that is on when it stands alone, or says `= true` or `= false`.
+    pub(crate) fn boolean(&self, errors: &mut Errors) -> Option<bool> {
+        match &self.value {
+            Value::Flag => Some(true),
+            Value::Is(expr) => match &**expr {
+                Expr::Lit(ExprLit { lit: Lit::Bool(value), .. }) => Some(value.value),
+                other => self.wrong(other, "`true` or `false`", errors),
+            },
+            Value::List(list) => self.wrong(list, "`true` or `false`", errors),
+        }
+    }
+
+    /// A key whose value is a string literal.
+    pub(crate) fn string(&self, errors: &mut Errors) -> Option<LitStr> {
+        let expr = self.expr(errors)?;
+        match string_literal(&expr) {
+            Some(text) => Some(text),
+            None => self.wrong(&expr, "a string literal", errors),
+        }
+    }
+
+    /// A key whose value is a path.
+    pub(crate) fn path(&self, errors: &mut Errors) -> Option<Path> {
+        match self.expr(errors)? {
+            Expr::Path(path) if path.qself.is_none() => Some(path.path),
+            other => self.wrong(&other, "a path", errors),
+        }
+    }
+
+    /// A key whose value is an expression.
+    pub(crate) fn expr(&self, errors: &mut Errors) -> Option<Expr> {
+        match &self.value {
+            Value::Is(expr) => Some((**expr).clone()),
+            _ => {
+                let name = &self.name;
+                errors.at(name, format!("`{name}` needs a value; write `{name} = …`"));
+                None
+            }
+        }
+    }
+
+    /// A key whose value is a list of expressions in parentheses.
+    pub(crate) fn exprs(&self, errors: &mut Errors) -> Vec<Expr> {
+        let name = &self.name;
+        let Value::List(list) = &self.value else {
+            errors.at(name, format!("`{name}` needs a list; write `{name}(…, …)`"));
+            return Vec::new();
+        };
+        let parser = Punctuated::<Expr, Token![,]>::parse_terminated;
+        match parser.parse2(list.stream()) {
+            Ok(exprs) => exprs.into_iter().collect(),
+            Err(error) => {
+                errors.syntax(&error);
+                Vec::new()
+            }
+        }
+    }
+
+    /// Where the key stands.
+    pub(crate) fn span(&self) -> Span {
+        self.name.span()
+    }
+
+    fn wrong<T>(&self, at: impl ToTokens, wanted: &str, errors: &mut Errors) -> Option<T> {
+        errors.at(at, format!("`{}` takes {wanted}", self.name));
+        None
+    }
+}
+
+/// The string literal that an expression is.
+pub(crate) fn string_literal(expr: &Expr) -> Option<LitStr> {
+    match expr {
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text.clone()),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(input: &str, names: &[&str], messages: &[&str]) {
+        let mut errors = Errors::about("tool `f`");
+        let tokens = input.parse().expect("tokens");
+        let keys = parse(tokens, &["name", "title", "icons", "crate", "open"], &mut errors);
+        let found: Vec<_> = keys.iter().map(Key::text_of_name).collect();
+        assert_eq!(found, names, "{input}");
+        let messages: Vec<_> = messages.iter().map(|m| format!("tool `f`: {m}")).collect();
+        assert_eq!(errors.messages(), messages, "{input}");
+    }
+
+    #[test]
+    fn all_shapes_of_a_key() {
+        check("", &[], &[]);
+        check("open", &["open"], &[]);
+        check("open, title = \"a\" ,icons(1, 2),", &["open", "title", "icons"], &[]);
+        check("title = Map::<A, B>::new(), crate = ::a::b", &["title", "crate"], &[]);
+    }
+
+    #[test]
+    fn several_mistakes_are_found_together() {
+        check(
+            "nmae = 1, open, open, titles",
+            &["open"],
+            &[
+                "unknown key `nmae`; the keys are `name`, `title`, `icons`, `crate`, `open`",
+                "`open` is given twice; keep one",
+                "unknown key `titles`; did you mean `title`? \
+                 (the keys are `name`, `title`, `icons`, `crate`, `open`)",
+            ],
+        );
+    }
+
+    #[test]
+    fn a_broken_value_does_not_hide_the_next_key() {
+        check("title = , open", &["open"], &["`title` has no value; write one after the `=`"]);
+        check(
+            "\"add\", open",
+            &["open"],
+            &["expected a key; write `key`, `key = value` or `key(…)`"],
+        );
+        check("title = 1 2, open", &["open"], &["expected `,` after `title`"]);
+    }
+
+    #[test]
+    fn values_of_the_wrong_kind() {
+        let mut errors = Errors::about("f");
+        let keys = parse(
+            "open = 3, name, title = 1, icons".parse().expect("tokens"),
+            &["open", "name", "title", "icons"],
+            &mut errors,
+        );
+        assert_eq!(keys[0].boolean(&mut errors), None);
+        assert!(keys[1].string(&mut errors).is_none());
+        assert!(keys[2].string(&mut errors).is_none());
+        assert!(keys[3].exprs(&mut errors).is_empty());
+        assert_eq!(
+            errors.messages(),
+            [
+                "f: `open` takes `true` or `false`",
+                "f: `name` needs a value; write `name = …`",
+                "f: `title` takes a string literal",
+                "f: `icons` needs a list; write `icons(…, …)`",
+            ]
+        );
+    }
+}

@@ -1,0 +1,6 @@
+//! The pipeline without a compiler: mistakes and their messages, and snapshots of expansions.
+
+mod messages_of_server;
+mod messages_of_tool;
+mod recovery;
+mod snapshots;

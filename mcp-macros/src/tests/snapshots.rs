@@ -1,0 +1,102 @@
+//! Each `snapshots/NAME.rs` expands to `snapshots/NAME.expanded.rs`; `UPDATE_EXPECT=1` rewrites it.
+
+use std::fs;
+use std::path::PathBuf;
+
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+
+use crate::expand;
+use crate::syntax::function::contents;
+
+fn path(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("snapshots").join(name)
+}
+
+fn read(name: &str) -> String {
+    fs::read_to_string(path(name)).expect("a readable snapshot")
+}
+
+/// Expands the first attribute of each item that is one of ours.
+fn expanded(source: &str) -> TokenStream {
+    let file = syn::parse_file(source).expect("Rust");
+    file.items.into_iter().map(expanded_item).collect()
+}
+
+fn expanded_item(mut item: syn::Item) -> TokenStream {
+    let attributes = match &mut item {
+        syn::Item::Fn(item) => &mut item.attrs,
+        syn::Item::Impl(item) => &mut item.attrs,
+        syn::Item::Mod(item) => &mut item.attrs,
+        _ => return item.to_token_stream(),
+    };
+    let ours = |name: &str| attributes.iter().position(|found| found.path().is_ident(name));
+    match (ours("tool"), ours("server")) {
+        (Some(index), _) => {
+            let keys = contents(&attributes.remove(index));
+            expand::tool(keys, item.to_token_stream())
+        }
+        (None, Some(index)) => {
+            let keys = contents(&attributes.remove(index));
+            expand::server(keys, item.to_token_stream())
+        }
+        (None, None) => item.to_token_stream(),
+    }
+}
+
+fn formatted(tokens: TokenStream) -> String {
+    prettyplease::unparse(&syn::parse2(tokens).expect("items"))
+}
+
+fn check(name: &str) {
+    let found = formatted(expanded(&read(&format!("{name}.rs"))));
+    let expected = format!("{name}.expanded.rs");
+    if std::env::var_os("UPDATE_EXPECT").is_some() {
+        fs::write(path(&expected), &found).expect("a writable snapshot");
+    }
+    assert_eq!(read(&expected), found, "{name}: run with UPDATE_EXPECT=1 to accept");
+}
+
+#[test]
+fn add() {
+    check("add");
+}
+
+#[test]
+fn every_key() {
+    check("every_key");
+}
+
+#[test]
+fn server_impl() {
+    check("server_impl");
+}
+
+#[test]
+fn server_mod() {
+    check("server_mod");
+}
+
+#[test]
+fn a_custom_path_leaves_no_default_path_behind() {
+    for name in ["add", "every_key", "server_impl", "server_mod"] {
+        let source = read(&format!("{name}.rs"))
+            .replace("crate = mcp, ", "")
+            .replace("#[tool(", "#[tool(crate = my::mcp, ")
+            .replace("#[tool]", "#[tool(crate = my::mcp)]")
+            .replace("#[server(", "#[server(crate = my::mcp, ")
+            .replace("#[server]", "#[server(crate = my::mcp)]");
+        // In an `impl` block the server's own path holds.
+        let source = if name == "server_impl" {
+            source
+                .replace("#[tool(crate = my::mcp, ", "#[tool(")
+                .replace("#[tool(crate = my::mcp)]", "#[tool]")
+        } else {
+            source
+        };
+        let expanded = expanded(&source).to_string();
+        assert!(!expanded.contains("mcp_runtime"), "{name}: {expanded}");
+        assert!(expanded.contains("my :: mcp :: __private"), "{name}: {expanded}");
+        assert!(!expanded.contains("compile_error"), "{name}: {expanded}");
+    }
+}

@@ -1,0 +1,3 @@
+//! The attributes.
+
+pub use mcp_macros::{server, tool};

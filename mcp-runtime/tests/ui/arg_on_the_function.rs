@@ -1,0 +1,10 @@
+use mcp_runtime::tool;
+
+/// Order something.
+#[tool]
+#[arg(min = 1)]
+async fn order(count: u32) {
+    drop(count);
+}
+
+fn main() {}

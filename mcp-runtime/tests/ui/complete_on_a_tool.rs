@@ -1,0 +1,9 @@
+use mcp_runtime::tool;
+
+/// Order something.
+#[tool]
+async fn order(#[arg(complete = complete)] what: String) {
+    drop(what);
+}
+
+fn main() {}

@@ -1,0 +1,11 @@
+use mcp_runtime::tool;
+
+const LEAST: u32 = 1;
+
+/// Order something.
+#[tool]
+async fn order(#[arg(default = 0, min = LEAST)] count: u32) {
+    drop(count);
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use mcp_runtime::tool;
+
+/// Order something.
+#[tool]
+async fn order(#[arg(default = 256)] what: u8) {
+    drop(what);
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use mcp_runtime::tool;
+
+/// Order something.
+#[tool]
+async fn order(#[arg(header = "Amount")] what: f64) {
+    drop(what);
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use mcp_runtime::tool;
+
+/// Order something.
+#[tool]
+async fn order(#[arg(min = 1)] what: String) {
+    drop(what);
+}
+
+fn main() {}

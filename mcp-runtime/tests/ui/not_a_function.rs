@@ -1,0 +1,7 @@
+use mcp_runtime::tool;
+
+/// A calculator.
+#[tool]
+struct Calculator;
+
+fn main() {}

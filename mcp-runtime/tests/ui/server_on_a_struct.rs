@@ -1,0 +1,6 @@
+use mcp_runtime::server;
+
+#[server]
+struct Calculator;
+
+fn main() {}

@@ -1,0 +1,149 @@
+//! The invariants of the house that a compiler does not see.
+
+#![allow(missing_docs)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+
+/// Every Rust file of the workspace's crates, without what a compiler is meant to reject.
+fn sources() -> Vec<(PathBuf, String)> {
+    let crates = ["mcp-core", "mcp-macros", "mcp-runtime", "examples", "tests", "benches", "xtask"];
+    let mut found = Vec::new();
+    for name in crates {
+        gather(&Path::new(ROOT).join(name), &mut found);
+    }
+    assert!(found.len() > 50, "only {} files were found", found.len());
+    found
+}
+
+fn gather(folder: &Path, found: &mut Vec<(PathBuf, String)>) {
+    for entry in fs::read_dir(folder).expect("a folder of the workspace can be read") {
+        let path = entry.expect("an entry can be read").path();
+        if path.is_dir() {
+            let skipped = ["target", "ui", "node_modules", ".venv"];
+            if !skipped.iter().any(|name| path.ends_with(name)) {
+                gather(&path, found);
+            }
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let text = fs::read_to_string(&path).expect("a source can be read");
+            found.push((path.strip_prefix(ROOT).expect("it lies below").to_owned(), text));
+        }
+    }
+}
+
+fn is_test(path: &Path) -> bool {
+    path.components().any(|part| part.as_os_str() == "tests")
+}
+
+/// The part of a file before its unit tests.
+fn without_tests(text: &str) -> &str {
+    text.split_once("\n#[cfg(test)]\nmod ").map_or(text, |(code, _)| code)
+}
+
+fn report(faults: Vec<String>) {
+    assert!(faults.is_empty(), "\n{}", faults.join("\n"));
+}
+
+#[test]
+fn revisions_are_named_in_one_place() {
+    let mut faults = Vec::new();
+    for (path, text) in sources() {
+        let allowed = is_test(&path) || path.starts_with("mcp-core/src/revision");
+        if !allowed && without_tests(&text).contains("Revision::V2") {
+            faults.push(format!("{}: ask a fact instead of naming a revision", path.display()));
+        }
+    }
+    report(faults);
+}
+
+#[test]
+fn the_core_knows_no_runtime() {
+    let manifest = fs::read_to_string(Path::new(ROOT).join("mcp-core/Cargo.toml")).unwrap();
+    for name in ["tokio", "futures", "hyper", "async"] {
+        assert!(!manifest.contains(name), "mcp-core depends on {name}");
+    }
+}
+
+#[test]
+fn tests_wait_for_events_and_not_for_time() {
+    let mut faults = Vec::new();
+    for (path, text) in sources() {
+        let code = if is_test(&path) { text.as_str() } else { &text[without_tests(&text).len()..] };
+        // The words are put together here so that this file does not find itself.
+        for word in [["thread::", "sleep("].concat(), ["time::", "sleep("].concat()] {
+            if code.contains(&word) {
+                faults.push(format!("{}: waits for time to pass", path.display()));
+            }
+        }
+    }
+    report(faults);
+}
+
+#[test]
+fn files_have_one_subject() {
+    const MOST: usize = 500;
+    let mut faults = Vec::new();
+    for (path, text) in sources() {
+        let lines = without_tests(&text).lines().count();
+        if lines > MOST {
+            faults.push(format!("{}: {lines} lines; split it by subject", path.display()));
+        }
+    }
+    report(faults);
+}
+
+#[test]
+fn functions_fit_a_screen() {
+    const MOST: usize = 80;
+    let mut faults = Vec::new();
+    for (path, text) in sources() {
+        let mut open: Option<(usize, usize, &str)> = None;
+        for (number, line) in text.lines().enumerate() {
+            let indent = line.len() - line.trim_start().len();
+            let starts = line.trim_start().split(['(', '<']).next().is_some_and(|head| {
+                head.split_whitespace().rev().nth(1) == Some("fn")
+            });
+            match open {
+                None if starts && !line.ends_with(';') => open = Some((number, indent, line.trim())),
+                Some((start, depth, head)) if indent == depth && line.trim_start().starts_with('}') => {
+                    if number - start > MOST {
+                        let path = path.display();
+                        faults.push(format!("{path}:{}: {} lines: {head}", start + 1, number - start));
+                    }
+                    open = None;
+                }
+                _ => {}
+            }
+        }
+    }
+    report(faults);
+}
+
+#[test]
+fn nothing_is_left_undone() {
+    let mut faults = Vec::new();
+    for (path, text) in sources() {
+        for word in [["TO", "DO"], ["FIX", "ME"], ["todo", "!("], ["unimplemented", "!("]] {
+            if text.contains(&word.concat()) {
+                faults.push(format!("{}: {}", path.display(), word.concat()));
+            }
+        }
+    }
+    report(faults);
+}
+
+#[test]
+fn every_mistake_has_its_message() {
+    let folder = Path::new(ROOT).join("mcp-runtime/tests/ui");
+    let mut count = 0;
+    for entry in fs::read_dir(folder).expect("the ui tests can be read") {
+        let path = entry.expect("an entry can be read").path();
+        if path.extension().is_some_and(|extension| extension == "rs") {
+            count += 1;
+            assert!(path.with_extension("stderr").exists(), "{} lacks its .stderr", path.display());
+        }
+    }
+    assert!(count > 20, "only {count} ui tests were found");
+}
