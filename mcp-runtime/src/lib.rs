@@ -4,6 +4,7 @@
 
 mod error;
 mod macros;
+pub mod prelude;
 mod server;
 mod transport;
 

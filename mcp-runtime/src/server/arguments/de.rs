@@ -61,7 +61,7 @@ fn is_number(text: &str) -> bool {
 /// The integer that a number with a fraction or an exponent stands for, within the range in which
 /// a double tells integers apart.
 fn integral(text: &str) -> Option<i64> {
-    const SAFE: f64 = 9_007_199_254_740_992.0;
+    const SAFE: f64 = 9_007_199_254_740_991.0;
     let number: f64 = text.parse().ok()?;
     (number.fract() == 0.0 && number.abs() <= SAFE).then_some(number as i64)
 }

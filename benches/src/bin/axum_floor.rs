@@ -1,0 +1,33 @@
+//! What one writes by hand with axum: a JSON value in, a JSON value out, nothing checked.
+
+use axum::routing::post;
+use axum::serve::ListenerExt;
+use axum::{Json, Router};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    eprintln!("listening on http://{}/mcp", listener.local_addr()?);
+    let listener = listener.tap_io(|stream| {
+        // A connection that is gone already will say so when it is read.
+        let _ = stream.set_nodelay(true);
+    });
+    Ok(axum::serve(listener, Router::new().route("/mcp", post(serve))).await?)
+}
+
+async fn serve(Json(request): Json<Value>) -> Json<Value> {
+    let arguments = &request["params"]["arguments"];
+    let sum = arguments["a"].as_i64().unwrap_or(0) + arguments["b"].as_i64().unwrap_or(0);
+    Json(json!({
+        "jsonrpc": "2.0",
+        "id": request["id"],
+        "result": {
+            "resultType": "complete",
+            "content": [{ "type": "text", "text": sum.to_string() }],
+            "structuredContent": sum,
+            "_meta": { "io.modelcontextprotocol/serverInfo": { "name": "floor", "version": "1" } },
+        },
+    }))
+}

@@ -1,0 +1,43 @@
+//! Our server under measurement: `add` and as many other tools as `--tools N` asks for.
+
+use mcp_runtime::prelude::*;
+use serde_json::json;
+
+/// Add two integers.
+#[tool(read_only)]
+async fn add(
+    /// First addend
+    a: i64,
+    /// Second addend
+    b: i64,
+) -> i64 {
+    a + b
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let mut server = Server::new("bench", "1.0.0").with::<add>();
+    for number in 1..tools_wanted()? {
+        server = server.tool(other_tool(number));
+    }
+    server.run().await?;
+    Ok(())
+}
+
+/// The number after `--tools`, or 1.
+fn tools_wanted() -> Result<usize, Box<dyn std::error::Error>> {
+    let mut arguments = std::env::args().skip_while(|argument| argument != "--tools").skip(1);
+    Ok(arguments.next().map_or(Ok(1), |count| count.parse())?)
+}
+
+/// A tool that is registered and never called.
+fn other_tool(number: usize) -> Tool {
+    let schema = json!({
+        "type": "object",
+        "properties": { "text": { "type": "string", "description": "Some text" } },
+        "required": ["text"],
+        "additionalProperties": false,
+    });
+    Tool::new(format!("other_{number}"), schema, |_cx, _arguments| async { "never called" })
+        .description("A tool that is registered and never called.")
+}

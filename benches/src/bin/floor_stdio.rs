@@ -1,0 +1,23 @@
+//! The floor over stdio: a blocking loop, one line in, one line out.
+
+use std::io::{BufRead, BufReader, Write};
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let mut input = BufReader::with_capacity(64 * 1024, std::io::stdin().lock());
+    let mut output = std::io::stdout().lock();
+    let (mut line, mut answers) = (Vec::new(), Vec::new());
+    while input.read_until(b'\n', &mut line)? > 0 {
+        let before = answers.len();
+        mcp_benches::answer(&line, &mut answers)?;
+        if answers.len() > before {
+            answers.push(b'\n');
+        }
+        line.clear();
+        // Answers to lines that came together leave together.
+        if input.buffer().is_empty() {
+            output.write_all(&answers)?;
+            answers.clear();
+        }
+    }
+    Ok(())
+}

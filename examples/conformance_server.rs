@@ -1,0 +1,157 @@
+//! The server that the official conformance suite is run against: `cargo xtask conformance server`.
+//!
+//! The names and texts are the suite's. Everything else is an ordinary use of the framework.
+
+use std::time::Duration;
+
+use mcp_runtime::jsonrpc::{ErrorCode, ProtocolError};
+use mcp_runtime::prelude::*;
+use mcp_runtime::protocol::ResourceContents;
+use serde_json::json;
+
+/// A picture of one red pixel.
+const RED_PIXEL: &[u8] =
+    b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x02\0\0\0\x90wS\xde\
+    \0\0\0\x0cIDATx\x9cc\xf8\xcf\xc0\0\0\x03\x01\x01\0\xc9\xfe\x92\xef\0\0\0\0IEND\xaeB`\x82";
+
+/// A sound of one silent sample: 8 bits, one channel, 8,000 a second.
+const SILENCE: &[u8] =
+    b"RIFF\x26\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0\x40\x1f\0\0\x40\x1f\0\0\x01\0\x08\0\
+    data\x01\0\0\0\x80\0";
+
+/// Between two notifications of a tool.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// A text and nothing else.
+#[tool]
+async fn test_simple_text() -> &'static str {
+    "This is a simple text response for testing."
+}
+
+/// A picture.
+#[tool]
+async fn test_image_content() -> Image {
+    Image::png(RED_PIXEL)
+}
+
+/// A sound.
+#[tool]
+async fn test_audio_content() -> Audio {
+    Audio::wav(SILENCE)
+}
+
+/// A resource within the result.
+#[tool]
+async fn test_embedded_resource() -> Content {
+    let text = "This is an embedded resource content.";
+    Content::resource(
+        ResourceContents::text("test://embedded-resource", text).with_mime_type("text/plain"),
+    )
+}
+
+/// A text, a picture and a resource together.
+#[tool]
+async fn test_multiple_content_types() -> Vec<Content> {
+    let resource =
+        ResourceContents::text("test://mixed-content-resource", r#"{"test":"data","value":123}"#);
+    vec![
+        Content::text("Multiple content types test:"),
+        Content::image(RED_PIXEL, "image/png"),
+        Content::resource(resource.with_mime_type("application/json")),
+    ]
+}
+
+/// Log three messages while working.
+#[tool]
+async fn test_tool_with_logging(cx: &Context) -> &'static str {
+    cx.log(LoggingLevel::Info, "Tool execution started");
+    tokio::time::sleep(PAUSE).await;
+    cx.log(LoggingLevel::Info, "Tool processing data");
+    tokio::time::sleep(PAUSE).await;
+    cx.log(LoggingLevel::Info, "Tool execution completed");
+    "Logged three messages."
+}
+
+/// Fail in a way that a model should read about.
+#[tool]
+async fn test_error_handling() -> Result<String, ToolError> {
+    Err(ToolError::new("This tool intentionally returns an error for testing"))
+}
+
+/// Report progress three times while working.
+#[tool]
+async fn test_tool_with_progress(cx: &Context) -> &'static str {
+    for done in [0.0, 50.0, 100.0] {
+        cx.progress(done, 100.0, format!("Completed step {done} of 100"));
+        tokio::time::sleep(PAUSE).await;
+    }
+    "Reported progress three times."
+}
+
+/// Take a value that also travels in a header.
+#[tool]
+async fn test_custom_header(#[arg(header = "Value")] value: String) -> String {
+    value
+}
+
+/// Refuse clients that cannot sample.
+#[tool]
+async fn test_missing_capability(cx: &Context) -> Result<String, ProtocolError> {
+    if cx.client().capabilities().sampling.is_some() {
+        return Ok("The client can sample.".to_owned());
+    }
+    let required = json!({ "requiredCapabilities": { "sampling": {} } });
+    Err(ProtocolError::new(ErrorCode::MISSING_CLIENT_CAPABILITY, "this tool needs sampling")
+        .with_data(required))
+}
+
+/// Log one message, for those who asked for it.
+#[tool]
+async fn test_logging_tool(cx: &Context) -> &'static str {
+    cx.log(LoggingLevel::Info, "This message is for clients that asked for it.");
+    "Logged one message."
+}
+
+/// A tool whose schema was written by hand and must arrive as it is.
+fn json_schema_2020_12_tool() -> Tool {
+    let schema = json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "type": "object",
+        "$defs": {
+            "address": {
+                "$anchor": "addressDef",
+                "type": "object",
+                "properties": { "street": { "type": "string" }, "city": { "type": "string" } },
+            },
+        },
+        "properties": {
+            "name": { "type": "string" },
+            "address": { "$ref": "#/$defs/address" },
+            "contactMethod": { "type": "string", "enum": ["phone", "email"] },
+            "phone": { "type": "string" },
+            "email": { "type": "string" },
+        },
+        "allOf": [{ "anyOf": [{ "required": ["phone"] }, { "required": ["email"] }] }],
+        "if": { "properties": { "contactMethod": { "const": "phone" } }, "required": ["contactMethod"] },
+        "then": { "required": ["phone"] },
+        "else": { "required": ["email"] },
+        "additionalProperties": false,
+    });
+    Tool::new("json_schema_2020_12_tool", schema, |_cx, _arguments| async { "Accepted." })
+        .description("Tool with JSON Schema 2020-12 features")
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    Server::new("conformance-server", env!("CARGO_PKG_VERSION"))
+        // The suite calls the first tool of the list with no arguments.
+        .with::<(test_simple_text, test_image_content, test_audio_content)>()
+        .with::<(test_embedded_resource, test_multiple_content_types)>()
+        .with::<(test_tool_with_logging, test_error_handling)>()
+        .with::<(test_tool_with_progress, test_custom_header)>()
+        .with::<(test_missing_capability, test_logging_tool)>()
+        .tool(json_schema_2020_12_tool())
+        .run()
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,11 @@
+//! What most servers use: `use mcp_runtime::prelude::*;`.
+
+pub use crate::macros::{server, tool};
+pub use crate::protocol::{
+    Annotations, CallToolResult, Content, Icon, LoggingLevel, Resource as ResourceLink, Role,
+};
+pub use crate::schema::Schema;
+pub use crate::server::{
+    Arguments, Audio, Components as _, Context, Image, Inject, Instance as _, Principal, Server,
+    State, Tool, ToolError,
+};

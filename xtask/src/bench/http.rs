@@ -1,0 +1,129 @@
+//! `tools/call` of `add` over one HTTP connection, modern era: our server, bare hyper, plain axum.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::process::Command;
+use std::time::Duration;
+
+use super::callgrind::{self, Lengths};
+use super::calls::{self, Era};
+use super::programs::{Programs, must_have};
+use super::report::{Report, Table};
+use super::stdio::ratio;
+use crate::Result;
+use crate::process::HttpServer;
+
+const START_LIMIT: Duration = Duration::from_secs(60);
+const ANSWER_LIMIT: Duration = Duration::from_secs(30);
+const END_LIMIT: Duration = Duration::from_secs(30);
+
+/// The servers: what the report calls them, program, arguments.
+const SERVERS: [(&str, &str, &[&str]); 4] = [
+    ("floor: bare hyper", "floor_http", &[]),
+    ("floor: axum, JSON values", "axum_floor", &[]),
+    ("ours, 10 tools", "bench_server", &["--tools", "10", "--http", "127.0.0.1:0"]),
+    ("ours, 1,000 tools", "bench_server", &["--tools", "1000", "--http", "127.0.0.1:0"]),
+];
+
+/// Measures and adds the table to the report.
+pub(super) fn measure(programs: &Programs, lengths: Lengths, report: &mut Report) -> Result<()> {
+    must_have("valgrind")?;
+    must_have("taskset")?;
+    let mut table = Table::new(
+        "HTTP, `add(a, b)`, 2026-07-28, sequential: instructions per call",
+        &["server", "instructions", "/ bare hyper"],
+    );
+    let mut base = None;
+    for (name, program, arguments) in SERVERS {
+        let program = programs.path(program)?;
+        let count = callgrind::per_call(lengths, |mut command, calls| {
+            command.arg(program).args(arguments);
+            drive(command, calls)
+        })?;
+        let base = *base.get_or_insert(count);
+        table.row(&[name.to_owned(), count.to_string(), ratio(count, base)]);
+    }
+    report.add(table);
+    Ok(())
+}
+
+/// Makes the calls on one connection and ends the server with a signal.
+fn drive(mut command: Command, calls: u32) -> Result<()> {
+    let mut server = HttpServer::start(&mut command, START_LIMIT)?;
+    let mut connection = Connection::open(server.address())?;
+    for number in 0..calls {
+        let answer = connection.call(&calls::request(Era::Modern, number))?;
+        calls::check(&answer)?;
+    }
+    drop(connection);
+    server.process().terminate()?;
+    server.process().wait(END_LIMIT)?;
+    Ok(())
+}
+
+/// A keep-alive connection that reads plain answers.
+struct Connection {
+    stream: TcpStream,
+    host: String,
+}
+
+impl Connection {
+    fn open(address: &str) -> Result<Self> {
+        let stream = TcpStream::connect(address)?;
+        stream.set_nodelay(true)?;
+        stream.set_read_timeout(Some(ANSWER_LIMIT))?;
+        Ok(Self { stream, host: address.to_owned() })
+    }
+
+    fn call(&mut self, body: &str) -> Result<String> {
+        let request = format!(
+            "POST /mcp HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\n\
+             Accept: application/json, text/event-stream\r\nMCP-Protocol-Version: 2026-07-28\r\n\
+             Mcp-Method: tools/call\r\nMcp-Name: add\r\nContent-Length: {}\r\n\r\n{body}",
+            self.host,
+            body.len()
+        );
+        self.stream.write_all(request.as_bytes())?;
+        let (mut received, mut chunk) = (Vec::new(), [0; 4096]);
+        loop {
+            let read = self.stream.read(&mut chunk)?;
+            if read == 0 {
+                return Err("the server closed the connection".into());
+            }
+            received.extend_from_slice(&chunk[..read]);
+            if let Some(answer) = body_of(&received)? {
+                return Ok(answer);
+            }
+        }
+    }
+}
+
+/// The body of an answer, once all of it is there.
+fn body_of(received: &[u8]) -> Result<Option<String>> {
+    let Some(end) = received.windows(4).position(|window| window == b"\r\n\r\n") else {
+        return Ok(None);
+    };
+    let head = std::str::from_utf8(&received[..end])?.to_ascii_lowercase();
+    if !head.starts_with("http/1.1 200") {
+        return Err(format!("refused: {}", String::from_utf8_lossy(received)).into());
+    }
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length:"));
+    let length: usize =
+        length.ok_or("the answer is not plain: it has no Content-Length")?.trim().parse()?;
+    let body = &received[end + 4..];
+    Ok((body.len() >= length).then(|| String::from_utf8_lossy(&body[..length]).into_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_read_when_it_is_whole() {
+        let head = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n";
+        assert_eq!(body_of(head.as_bytes()).unwrap(), None);
+        assert_eq!(body_of(format!("{head}{{}}").as_bytes()).unwrap().as_deref(), Some("{}"));
+        assert!(body_of(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n").is_err());
+        assert!(body_of(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n").is_err());
+    }
+}

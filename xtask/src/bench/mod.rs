@@ -1,0 +1,43 @@
+//! What a call costs: instructions counted by callgrind, which are the same on any machine, and
+//! throughput in pairs with a floor, which is not.
+
+mod callgrind;
+mod calls;
+mod http;
+mod programs;
+mod report;
+mod stdio;
+mod throughput;
+
+use crate::Result;
+use crate::arguments::Arguments;
+use callgrind::Lengths;
+use programs::Programs;
+use report::Report;
+
+/// The parts of the measurement, all of them unless some are named.
+const PARTS: [&str; 3] = ["stdio", "http", "throughput"];
+
+/// Runs `bench …`.
+pub(crate) fn run(mut arguments: Arguments) -> Result<()> {
+    let lengths = if arguments.flag("--quick") { Lengths::QUICK } else { Lengths::FULL };
+    let save = arguments.flag("--save");
+    let mut parts = arguments.rest()?;
+    if let Some(unknown) = parts.iter().find(|part| !PARTS.contains(&part.as_str())) {
+        return Err(format!("unknown part `{unknown}`; there are {}", PARTS.join(", ")).into());
+    }
+    if parts.is_empty() {
+        parts = PARTS.map(str::to_owned).to_vec();
+    }
+    let programs = Programs::build()?;
+    let mut report = Report::new();
+    for part in &parts {
+        match part.as_str() {
+            "stdio" => stdio::measure(&programs, lengths, &mut report)?,
+            "http" => http::measure(&programs, lengths, &mut report)?,
+            _ => throughput::measure(&programs, lengths, &mut report)?,
+        }
+    }
+    println!("\n{}", report.markdown());
+    if save { report.save() } else { Ok(()) }
+}

@@ -1,0 +1,101 @@
+//! The figures as Markdown, shown and, on request, kept in `benches/RESULTS.md`.
+
+use std::fmt::Write as _;
+use std::process::Command;
+
+use crate::{Result, workspace};
+
+const PREAMBLE: &str = "\
+# Results
+
+Written by `cargo xtask bench --save` (parts: `cargo xtask bench stdio`, `http`, `throughput`;
+`--quick` for shorter runs). It needs valgrind and taskset.
+
+- *Instructions per call* are user-space instructions by callgrind, (a run of 4,000 calls less a run
+  of 2,000) / 2,000, each after a warm-up: they are the same on any machine.
+- *Throughput* depends on the machine; only the ratio of a pair says something. Server and load have
+  one processor each.
+- *Floors* parse the same bytes into the same envelope and write an answer of the same shape, without
+  any check: `floor_stdio` is a blocking loop, `floor_http` bare hyper, `axum_floor` a handler from
+  JSON value to JSON value.
+";
+
+/// All tables of one run.
+#[derive(Debug)]
+pub(super) struct Report {
+    tables: Vec<Table>,
+}
+
+/// One table.
+#[derive(Debug)]
+pub(super) struct Table {
+    title: String,
+    rows: Vec<Vec<String>>,
+}
+
+impl Table {
+    pub(super) fn new(title: &str, columns: &[&str]) -> Self {
+        Self {
+            title: title.to_owned(),
+            rows: vec![columns.iter().map(|column| (*column).to_owned()).collect()],
+        }
+    }
+
+    pub(super) fn row(&mut self, cells: &[String]) {
+        eprintln!("{}: {}", self.title, cells.join("  "));
+        self.rows.push(cells.to_vec());
+    }
+
+    fn markdown(&self) -> String {
+        let mut text = format!("## {}\n\n", self.title);
+        for (number, row) in self.rows.iter().enumerate() {
+            // Writing to a string cannot fail.
+            let _ = writeln!(text, "| {} |", row.join(" | "));
+            if number == 0 {
+                let _ = writeln!(text, "|{}", "---|".repeat(row.len()));
+            }
+        }
+        text
+    }
+}
+
+impl Report {
+    pub(super) fn new() -> Self {
+        Self { tables: Vec::new() }
+    }
+
+    pub(super) fn add(&mut self, table: Table) {
+        self.tables.push(table);
+    }
+
+    pub(super) fn markdown(&self) -> String {
+        self.tables.iter().map(Table::markdown).collect::<Vec<_>>().join("\n")
+    }
+
+    /// Replaces `benches/RESULTS.md`.
+    pub(super) fn save(&self) -> Result<()> {
+        let path = workspace::root().join("benches/RESULTS.md");
+        let text = format!("{PREAMBLE}\nCompiler: {}.\n\n{}", compiler(), self.markdown());
+        Ok(std::fs::write(path, text)?)
+    }
+}
+
+fn compiler() -> String {
+    let version = Command::new("rustc").arg("--version").output().map(|output| output.stdout);
+    String::from_utf8_lossy(&version.unwrap_or_default()).trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_is_markdown() {
+        let mut table = Table::new("Costs", &["what", "how much"]);
+        table.row(&["a call".to_owned(), "5".to_owned()]);
+        assert_eq!(
+            table.markdown(),
+            "## Costs\n\n| what | how much |\n|---|---|\n| a call | 5 |\n"
+        );
+    }
+}

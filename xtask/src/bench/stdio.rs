@@ -1,0 +1,91 @@
+//! `tools/call` of `add` over stdio: our server and the floor, both eras, one at a time and pipelined.
+
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use super::callgrind::{self, Lengths};
+use super::calls::{self, Era};
+use super::programs::{Programs, must_have};
+use super::report::{Report, Table};
+use crate::Result;
+use crate::process::Background;
+
+/// How many calls are on their way at once.
+const WINDOWS: [(u32, &str); 2] = [(1, "sequential"), (64, "pipelined, 64 at once")];
+/// Valgrind is slow, and so is its end.
+const END_LIMIT: Duration = Duration::from_secs(30);
+
+/// Measures and adds the tables to the report.
+pub(super) fn measure(programs: &Programs, lengths: Lengths, report: &mut Report) -> Result<()> {
+    must_have("valgrind")?;
+    must_have("taskset")?;
+    let ours = programs.path("bench_server")?;
+    let floor = programs.path("floor_stdio")?;
+    for (window, name) in WINDOWS {
+        let mut table = Table::new(
+            &format!("stdio, `add(a, b)`, {name}: instructions per call"),
+            &["revision", "floor", "ours, 10 tools", "ours, 1,000 tools", "ours / floor"],
+        );
+        for era in Era::ALL {
+            let count = |program: &std::path::Path, arguments: &[&str]| {
+                callgrind::per_call(lengths, |mut command, calls| {
+                    command.arg(program).args(arguments);
+                    drive(command, era, window, calls)
+                })
+            };
+            let base = count(floor, &[])?;
+            let ten = count(ours, &["--tools", "10"])?;
+            let thousand = count(ours, &["--tools", "1000"])?;
+            table.row(&[
+                era.revision().to_owned(),
+                base.to_string(),
+                ten.to_string(),
+                thousand.to_string(),
+                ratio(ten, base),
+            ]);
+        }
+        report.add(table);
+    }
+    Ok(())
+}
+
+pub(super) fn ratio(ours: u64, floor: u64) -> String {
+    format!("{:.2}", ours as f64 / floor.max(1) as f64)
+}
+
+/// Makes the calls, `window` at a time, and lets the server end with its input.
+fn drive(mut command: Command, era: Era, window: u32, calls: u32) -> Result<()> {
+    command.stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut server = Background::start(&mut command)?;
+    let mut input = server.child().stdin.take().ok_or("the server has no stdin")?;
+    let mut output =
+        BufReader::new(server.child().stdout.take().ok_or("the server has no stdout")?);
+    let (opening, answers) = era.opening();
+    input.write_all(opening.as_bytes())?;
+    for _ in 0..answers {
+        next_line(&mut output)?;
+    }
+    let mut sent = 0;
+    while sent < calls {
+        let batch = window.min(calls - sent);
+        let lines: String =
+            (sent..sent + batch).map(|number| calls::request(era, number) + "\n").collect();
+        input.write_all(lines.as_bytes())?;
+        for _ in 0..batch {
+            calls::check(&next_line(&mut output)?)?;
+        }
+        sent += batch;
+    }
+    drop(input);
+    server.wait(END_LIMIT)?;
+    Ok(())
+}
+
+fn next_line(output: &mut impl BufRead) -> Result<String> {
+    let mut line = String::new();
+    if output.read_line(&mut line)? == 0 {
+        return Err("the server ended before it answered".into());
+    }
+    Ok(line)
+}
