@@ -33,7 +33,12 @@ const _: () = {
                             .parameter(__mcp::parameter::<Sku, _>("sku"))
                             .parameter(
                                 __mcp::parameter::<u32, _>("count")
-                                    .rules(|rules| rules.default(|| 1).min(1).max(Self::MOST)),
+                                    .rules(|rules| {
+                                        let rules = rules.default(|| 1);
+                                        let rules = rules.min(1);
+                                        let rules = rules.max(Self::MOST);
+                                        rules
+                                    }),
                             )
                             .returns(
                                 __mcp::Returned::<Result<Reservation, StockError>>::new()
@@ -53,14 +58,19 @@ const _: () = {
                                             .take(
                                                 2,
                                                 __mcp::parameter::<u32, _>("count")
-                                                    .rules(|rules| rules.default(|| 1).min(1).max(Self::MOST)),
+                                                    .rules(|rules| {
+                                                        let rules = rules.default(|| 1);
+                                                        let rules = rules.min(1);
+                                                        let rules = rules.max(Self::MOST);
+                                                        rules
+                                                    }),
                                             );
                                         match (__cx, __sku, __count) {
                                             (
                                                 ::core::option::Option::Some(__cx),
                                                 ::core::option::Option::Some(__sku),
                                                 ::core::option::Option::Some(__count),
-                                            ) if !inputs.are_faulty() => (__cx, __sku, __count),
+                                            ) if inputs.fit() => (__cx, __sku, __count),
                                             _ => return inputs.refusal(),
                                         }
                                     };
@@ -92,7 +102,7 @@ const _: () = {
                                     let () = {
                                         let inputs = __mcp::Inputs::read(&call, &mut slots);
                                         match () {
-                                            () if !inputs.are_faulty() => {}
+                                            () if inputs.fit() => {}
                                             _ => return inputs.refusal(),
                                         }
                                     };
