@@ -133,7 +133,14 @@ fn parameter(param: &Param) -> TokenStream {
     }
     let rules = param.rules.list.iter().map(|rule| {
         let (method, arguments) = (&rule.method, &rule.arguments);
-        at(method.span(), |here| quote_spanned!(here=> let rules = rules.#method(#arguments);))
+        at(method.span(), |here| {
+            if method == "default" {
+                // One of two traits, which only method lookup can choose between.
+                quote_spanned!(here=> let rules = rules.#method(#arguments);)
+            } else {
+                quote_spanned!(here=> let rules = __mcp::Rules::#method(rules, #arguments);)
+            }
+        })
     });
     quote_spanned!(here()=> #parameter.rules(|rules| { #(#rules)* rules }))
 }
