@@ -87,8 +87,8 @@ const _: () = {
                         .parameter(
                             __mcp::parameter::<u8, _>("rounds")
                                 .rules(|rules| {
-                                    let rules = __mcp::Rules::min(rules, LEAST);
-                                    let rules = __mcp::Rules::max(rules, 9);
+                                    let rules = rules.min(LEAST);
+                                    let rules = rules.max(9);
                                     rules
                                 }),
                         )
@@ -134,8 +134,8 @@ const _: () = {
                                             3,
                                             __mcp::parameter::<u8, _>("rounds")
                                                 .rules(|rules| {
-                                                    let rules = __mcp::Rules::min(rules, LEAST);
-                                                    let rules = __mcp::Rules::max(rules, 9);
+                                                    let rules = rules.min(LEAST);
+                                                    let rules = rules.max(9);
                                                     rules
                                                 }),
                                         );

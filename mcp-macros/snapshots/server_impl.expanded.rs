@@ -35,8 +35,8 @@ const _: () = {
                                 __mcp::parameter::<u32, _>("count")
                                     .rules(|rules| {
                                         let rules = rules.default(|| 1);
-                                        let rules = __mcp::Rules::min(rules, 1);
-                                        let rules = __mcp::Rules::max(rules, Self::MOST);
+                                        let rules = rules.min(1);
+                                        let rules = rules.max(Self::MOST);
                                         rules
                                     }),
                             )
@@ -60,8 +60,8 @@ const _: () = {
                                                 __mcp::parameter::<u32, _>("count")
                                                     .rules(|rules| {
                                                         let rules = rules.default(|| 1);
-                                                        let rules = __mcp::Rules::min(rules, 1);
-                                                        let rules = __mcp::Rules::max(rules, Self::MOST);
+                                                        let rules = rules.min(1);
+                                                        let rules = rules.max(Self::MOST);
                                                         rules
                                                     }),
                                             );

@@ -122,7 +122,7 @@ fn declared(param: &Param) -> TokenStream {
 
 /// A parameter with everything that is enforced.
 ///
-/// Each rule is a statement of its own, so that an error about its receiver shows at its key.
+/// Each rule is a statement of its own, so that an error about it shows at its key.
 fn parameter(param: &Param) -> TokenStream {
     let name = literal(&param.name, param.name_span);
     let ty = &param.elided;
@@ -134,11 +134,12 @@ fn parameter(param: &Param) -> TokenStream {
     let rules = param.rules.list.iter().map(|rule| {
         let (method, arguments) = (&rule.method, &rule.arguments);
         at(method.span(), |here| {
-            if method == "default" {
-                // One of two traits, which only method lookup can choose between.
-                quote_spanned!(here=> let rules = rules.#method(#arguments);)
-            } else {
+            // Both forms mean the same. The compiler tells a type that lacks what the rule needs
+            // once and at the key in a call by path, unless the rule's own type depends on it.
+            if ["min_len", "max_len", "pattern"].iter().any(|by_path| method == by_path) {
                 quote_spanned!(here=> let rules = __mcp::Rules::#method(rules, #arguments);)
+            } else {
+                quote_spanned!(here=> let rules = rules.#method(#arguments);)
             }
         })
     });

@@ -206,7 +206,8 @@ mod tests {
             "nmae = 1, open, open, titles",
             &["open"],
             &[
-                "unknown key `nmae`; the keys are `name`, `title`, `icons`, `crate`, `open`",
+                "unknown key `nmae`; did you mean `name`? \
+                 (the keys are `name`, `title`, `icons`, `crate`, `open`)",
                 "`open` is given twice; keep one",
                 "unknown key `titles`; did you mean `title`? \
                  (the keys are `name`, `title`, `icons`, `crate`, `open`)",

@@ -246,9 +246,9 @@ fn several_mistakes_at_once() {
         "nmae = \"g\", open = 1",
         "fn f(_: u8, #[arg(min = 2, max = 1)] a: u8) {}",
         &[
-            "unknown key `nmae`; the keys are `name`, `title`, `description`, `icons`, `meta`, \
+            "unknown key `nmae`; did you mean `name`? (the keys are `name`, `title`, `description`, `icons`, `meta`, \
          `read_only`, `destructive`, `idempotent`, `open_world`, `open`, `wide_name`, \
-         `blocking`, `cancel`, `input_schema`, `contract`, `crate`",
+         `blocking`, `cancel`, `input_schema`, `contract`, `crate`)",
             "`open` takes `true` or `false`",
             "has no description; write a doc comment above it, or `description = \"…\"`",
             "has a parameter without a name; give it one, such as `_cx`",
