@@ -5,15 +5,17 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use mcp_core::name::ToolName;
-use mcp_core::protocol::{self, Icon, ToolAnnotations};
-use mcp_core::schema::{InputSchema, headers};
+use mcp_core::protocol::{self, Icon, Meta, ToolAnnotations};
+use mcp_core::schema::{InputSchema, Schema, SchemaError, headers, is_object};
 
-use super::{ToolFuture, ToolHandler, ToolSpec};
+use super::{IntoSchema, ToolFuture, ToolHandler, ToolSpec};
 use crate::server::arguments::ArgumentTable;
 use crate::server::call::Call;
 use crate::server::inject::Requirement;
 use crate::server::outcome::{ResultSchema, Returns};
 use crate::server::parameter::{Declaration, ParameterSpec};
+#[cfg(feature = "validate")]
+use crate::server::validate::Validator;
 
 /// Describes a tool. What is wrong with it is kept until the server is built.
 pub struct ToolBuilder {
@@ -22,6 +24,8 @@ pub struct ToolBuilder {
     title: Option<&'static str>,
     annotations: ToolAnnotations,
     icons: Vec<Icon>,
+    meta: Option<Meta>,
+    stated_schema: Option<Result<Schema, SchemaError>>,
     wide_name: bool,
     open: bool,
     cooperative: bool,
@@ -43,6 +47,8 @@ impl ToolBuilder {
             title: None,
             annotations: ToolAnnotations::new(),
             icons: Vec::new(),
+            meta: None,
+            stated_schema: None,
             wide_name: false,
             open: false,
             cooperative: false,
@@ -98,6 +104,20 @@ impl ToolBuilder {
         self
     }
 
+    /// Attaches metadata.
+    #[must_use]
+    pub fn meta(mut self, meta: Meta) -> Self {
+        self.meta = Some(meta);
+        self
+    }
+
+    /// Advertises this schema of the arguments in place of the one from the parameters' types.
+    #[must_use]
+    pub fn input_schema(mut self, schema: impl IntoSchema) -> Self {
+        self.stated_schema = Some(schema.into_schema());
+        self
+    }
+
     /// Allows the longer names of the specification, with dots, which some hosts refuse.
     #[must_use]
     pub fn wide_name(mut self) -> Self {
@@ -141,10 +161,7 @@ impl ToolBuilder {
 
     /// Says what answers its calls.
     #[must_use]
-    pub fn handler(
-        mut self,
-        handler: impl Fn(Call) -> ToolFuture + Send + Sync + 'static,
-    ) -> Self {
+    pub fn handler(mut self, handler: impl Fn(Call) -> ToolFuture + Send + Sync + 'static) -> Self {
         self.handler = Some(Arc::new(handler));
         self
     }
@@ -152,34 +169,19 @@ impl ToolBuilder {
     /// Checks the tool. `open` has it ignore arguments that no parameter takes even if it did not
     /// ask for that.
     pub(crate) fn finish(mut self, open: bool) -> Result<ToolSpec, Vec<String>> {
-        let name = if self.wide_name {
-            ToolName::parse_wide(self.name)
-        } else {
-            ToolName::parse(self.name)
-        };
-        self.errors.extend(name.err().map(|error| error.to_string()));
+        self.check_name();
         self.table.open = open || self.open;
-        let schema = self.schema.finish(self.table.open);
+        #[cfg(feature = "validate")]
+        let is_stated = self.stated_schema.is_some();
+        let schema = self.schema();
         let headers = headers::validate(&schema.to_value()).unwrap_or_else(|fault| {
             self.errors.push(fault.to_string());
             Vec::new()
         });
-        if cfg!(not(feature = "validate")) {
-            self.errors.extend(self.unenforced.iter().map(|constraint| {
-                format!(
-                    "{constraint} is advertised by the type's schema and enforced by nothing; \
-                     enable the feature `validate` of `mcp-runtime`, or remove the constraint"
-                )
-            }));
-        }
         #[cfg(feature = "validate")]
-        let validator = if self.unenforced.is_empty() {
-            None
-        } else {
-            crate::server::validate::Validator::new(&schema)
-                .map_err(|error| self.errors.push(error))
-                .ok()
-        };
+        let validator = self.validator(&schema, is_stated);
+        #[cfg(not(feature = "validate"))]
+        self.refuse_unenforced();
         let (Some(result), Some(handler)) = (self.result, self.handler) else {
             return Err(vec![format!("tool `{}`: it has no handler", self.name)]);
         };
@@ -192,6 +194,7 @@ impl ToolBuilder {
         tool.description = Some(self.description.to_owned());
         tool.annotations = Some(self.annotations).filter(|annotations| !annotations.is_empty());
         tool.icons = self.icons;
+        tool.meta = self.meta;
         tool.output_schema = result.schema;
         Ok(ToolSpec {
             tool,
@@ -206,6 +209,46 @@ impl ToolBuilder {
             #[cfg(feature = "validate")]
             validator,
         })
+    }
+
+    fn check_name(&mut self) {
+        let parse = if self.wide_name { ToolName::parse_wide } else { ToolName::parse };
+        self.errors.extend(parse(self.name).err().map(|error| error.to_string()));
+    }
+
+    /// The schema to advertise: one written by hand as it is, otherwise that of the parameters.
+    fn schema(&mut self) -> Schema {
+        let derived = std::mem::take(&mut self.schema).finish(self.table.open);
+        match self.stated_schema.take() {
+            None => derived,
+            Some(Ok(stated)) if is_object(&stated) => stated,
+            Some(Ok(_)) => {
+                self.errors.push("its input schema does not say `\"type\": \"object\"`".into());
+                derived
+            }
+            Some(Err(error)) => {
+                self.errors.push(error.to_string());
+                derived
+            }
+        }
+    }
+
+    #[cfg(feature = "validate")]
+    fn validator(&mut self, schema: &Schema, is_stated: bool) -> Option<Validator> {
+        if self.unenforced.is_empty() && !is_stated {
+            return None;
+        }
+        Validator::new(schema).map_err(|error| self.errors.push(error)).ok()
+    }
+
+    #[cfg(not(feature = "validate"))]
+    fn refuse_unenforced(&mut self) {
+        self.errors.extend(self.unenforced.iter().map(|constraint| {
+            format!(
+                "{constraint} is advertised by the schema of its type and enforced by nothing; \
+                 enable the feature `validate` of `mcp-runtime`, or remove the constraint"
+            )
+        }));
     }
 }
 
