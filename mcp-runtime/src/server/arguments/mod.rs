@@ -5,6 +5,8 @@ mod de;
 mod fault;
 mod slot;
 mod table;
+#[cfg(test)]
+mod tests;
 
 use std::cell::RefCell;
 

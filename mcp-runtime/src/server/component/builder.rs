@@ -213,7 +213,7 @@ impl ToolBuilder {
 
     fn check_name(&mut self) {
         let parse = if self.wide_name { ToolName::parse_wide } else { ToolName::parse };
-        self.errors.extend(parse(self.name).err().map(|error| error.to_string()));
+        self.errors.extend(parse(self.name).err().map(|error| format!("its name {error}")));
     }
 
     /// The schema to advertise: one written by hand as it is, otherwise that of the parameters.

@@ -5,6 +5,8 @@ mod builder;
 mod dynamic;
 mod registration;
 mod spec;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
