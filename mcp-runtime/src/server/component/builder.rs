@@ -6,7 +6,9 @@ use std::sync::atomic::AtomicBool;
 
 use mcp_core::name::ToolName;
 use mcp_core::protocol::{self, Icon, Meta, ToolAnnotations};
-use mcp_core::schema::{InputSchema, Schema, SchemaError, headers, is_object};
+use mcp_core::schema::{InputSchema, Schema, headers, is_object};
+use serde::Serialize;
+use serde_json::Value;
 
 use super::{IntoSchema, ToolFuture, ToolHandler, ToolSpec};
 use crate::server::arguments::ArgumentTable;
@@ -25,11 +27,11 @@ pub struct ToolBuilder {
     annotations: ToolAnnotations,
     icons: Vec<Icon>,
     meta: Option<Meta>,
-    stated_schema: Option<Result<Schema, SchemaError>>,
     wide_name: bool,
     open: bool,
     cooperative: bool,
     schema: InputSchema,
+    stated_schema: Option<Schema>,
     table: ArgumentTable,
     requires: Vec<Requirement>,
     result: Option<ResultSchema>,
@@ -48,11 +50,11 @@ impl ToolBuilder {
             annotations: ToolAnnotations::new(),
             icons: Vec::new(),
             meta: None,
-            stated_schema: None,
             wide_name: false,
             open: false,
             cooperative: false,
             schema: InputSchema::new(),
+            stated_schema: None,
             table: ArgumentTable::default(),
             requires: Vec::new(),
             result: None,
@@ -104,17 +106,27 @@ impl ToolBuilder {
         self
     }
 
-    /// Attaches metadata.
+    /// Adds metadata, which has to be an object.
     #[must_use]
-    pub fn meta(mut self, meta: Meta) -> Self {
-        self.meta = Some(meta);
+    pub fn meta(mut self, meta: impl Serialize) -> Self {
+        match serde_json::to_value(meta) {
+            Ok(Value::Object(members)) => self.meta = Some(members.into()),
+            _ => self.errors.push("its `meta` is not a JSON object".into()),
+        }
         self
     }
 
-    /// Advertises this schema of the arguments in place of the one from the parameters' types.
+    /// Advertises a schema as it was written, in place of that of the parameters. Whether arguments
+    /// fit more of it than the parameters' types is the handler's to check.
     #[must_use]
     pub fn input_schema(mut self, schema: impl IntoSchema) -> Self {
-        self.stated_schema = Some(schema.into_schema());
+        match schema.into_schema() {
+            Ok(schema) if is_object(&schema) => self.stated_schema = Some(schema),
+            Ok(_) => {
+                self.errors.push("its input schema does not say `\"type\": \"object\"`".into());
+            }
+            Err(error) => self.errors.push(error.to_string()),
+        }
         self
     }
 
@@ -161,7 +173,10 @@ impl ToolBuilder {
 
     /// Says what answers its calls.
     #[must_use]
-    pub fn handler(mut self, handler: impl Fn(Call) -> ToolFuture + Send + Sync + 'static) -> Self {
+    pub fn handler(
+        mut self,
+        handler: impl Fn(Call) -> ToolFuture + Send + Sync + 'static,
+    ) -> Self {
         self.handler = Some(Arc::new(handler));
         self
     }
@@ -170,18 +185,20 @@ impl ToolBuilder {
     /// ask for that.
     pub(crate) fn finish(mut self, open: bool) -> Result<ToolSpec, Vec<String>> {
         self.check_name();
-        self.table.open = open || self.open;
+        self.table.open = open || self.open || self.stated_schema.is_some();
+        #[cfg(not(feature = "validate"))]
+        self.refuse_unenforced();
         #[cfg(feature = "validate")]
-        let is_stated = self.stated_schema.is_some();
-        let schema = self.schema();
+        let is_validated = self.stated_schema.is_some() || !self.unenforced.is_empty();
+        let derived = std::mem::take(&mut self.schema);
+        let stated = self.stated_schema.take();
+        let schema = stated.unwrap_or_else(|| derived.finish(self.table.open));
         let headers = headers::validate(&schema.to_value()).unwrap_or_else(|fault| {
             self.errors.push(fault.to_string());
             Vec::new()
         });
         #[cfg(feature = "validate")]
-        let validator = self.validator(&schema, is_stated);
-        #[cfg(not(feature = "validate"))]
-        self.refuse_unenforced();
+        let validator = if is_validated { self.validator(&schema) } else { None };
         let (Some(result), Some(handler)) = (self.result, self.handler) else {
             return Err(vec![format!("tool `{}`: it has no handler", self.name)]);
         };
@@ -216,33 +233,18 @@ impl ToolBuilder {
         self.errors.extend(parse(self.name).err().map(|error| format!("its name {error}")));
     }
 
-    /// The schema to advertise: one written by hand as it is, otherwise that of the parameters.
-    fn schema(&mut self) -> Schema {
-        let derived = std::mem::take(&mut self.schema).finish(self.table.open);
-        match self.stated_schema.take() {
-            None => derived,
-            Some(Ok(stated)) if is_object(&stated) => stated,
-            Some(Ok(_)) => {
-                self.errors.push("its input schema does not say `\"type\": \"object\"`".into());
-                derived
-            }
-            Some(Err(error)) => {
-                self.errors.push(error.to_string());
-                derived
-            }
-        }
-    }
-
     #[cfg(feature = "validate")]
-    fn validator(&mut self, schema: &Schema, is_stated: bool) -> Option<Validator> {
-        if self.unenforced.is_empty() && !is_stated {
-            return None;
-        }
+    fn validator(&mut self, schema: &Schema) -> Option<Validator> {
         Validator::new(schema).map_err(|error| self.errors.push(error)).ok()
     }
 
+    /// Constraints of a derived schema that nobody would enforce. One written by hand is its
+    /// handler's to enforce.
     #[cfg(not(feature = "validate"))]
     fn refuse_unenforced(&mut self) {
+        if self.stated_schema.is_some() {
+            return;
+        }
         self.errors.extend(self.unenforced.iter().map(|constraint| {
             format!(
                 "{constraint} is advertised by the schema of its type and enforced by nothing; \
