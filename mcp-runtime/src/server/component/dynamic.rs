@@ -135,7 +135,7 @@ impl Tool {
     }
 
     fn checked(self) -> Result<ToolSpec, String> {
-        let name = ToolName::parse_wide(&self.name).map_err(told)?;
+        let name = ToolName::parse_wide(&self.name).map_err(|error| format!("its name {error}"))?;
         let schema = self.schema.map_err(told)?;
         if !is_object(&schema) {
             return Err("its input schema does not say `\"type\": \"object\"`".into());

@@ -18,7 +18,7 @@ use crate::server::outcome::{Shape, ToolReply};
 pub type ToolFuture = Pin<Box<dyn Future<Output = ToolReply> + Send>>;
 
 /// What answers the calls of a tool.
-pub trait ToolHandler: Send + Sync + 'static {
+pub(crate) trait ToolHandler: Send + Sync + 'static {
     /// Begins to answer a call.
     fn call(&self, call: Call) -> ToolFuture;
 }
@@ -30,7 +30,7 @@ impl<F: Fn(Call) -> ToolFuture + Send + Sync + 'static> ToolHandler for F {
 }
 
 /// A tool, checked and ready to be listed and called.
-pub struct ToolSpec {
+pub(crate) struct ToolSpec {
     /// The tool as it is listed, before a revision has fitted it.
     pub(crate) tool: protocol::Tool,
     /// Which argument belongs to which parameter.
