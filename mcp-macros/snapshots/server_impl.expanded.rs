@@ -33,7 +33,12 @@ const _: () = {
                             .parameter(__mcp::parameter::<Sku, _>("sku"))
                             .parameter(
                                 __mcp::parameter::<u32, _>("count")
-                                    .rules(|rules| rules.default(|| 1).min(1).max(Self::MOST)),
+                                    .rules(|rules| {
+                                        let rules = rules.default(|| 1);
+                                        let rules = rules.min(1);
+                                        let rules = rules.max(Self::MOST);
+                                        rules
+                                    }),
                             )
                             .returns(
                                 __mcp::Returned::<Result<Reservation, StockError>>::new()
@@ -53,7 +58,12 @@ const _: () = {
                                             .take(
                                                 2,
                                                 __mcp::parameter::<u32, _>("count")
-                                                    .rules(|rules| rules.default(|| 1).min(1).max(Self::MOST)),
+                                                    .rules(|rules| {
+                                                        let rules = rules.default(|| 1);
+                                                        let rules = rules.min(1);
+                                                        let rules = rules.max(Self::MOST);
+                                                        rules
+                                                    }),
                                             );
                                         match (__cx, __sku, __count) {
                                             (

@@ -8,7 +8,7 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
-use super::{allow_deprecated, companion, conditions, here, paths};
+use super::{allowances, companion, conditions, here, paths};
 use crate::model::param::Param;
 use crate::model::rules::Ordered;
 use crate::model::tool::Tool;
@@ -19,7 +19,7 @@ pub(crate) fn expand(tool: &Tool, function: &Function) -> TokenStream {
     let function = function.without_ours();
     let companion = companion(&tool.ident, &tool.visibility, &tool.attributes);
     let conditions = conditions(&tool.attributes);
-    let allow = allow_deprecated(&tool.attributes);
+    let allow = allowances(&tool.attributes);
     let alias = paths::alias(tool.options.krate.as_ref());
     let ident = &tool.ident;
     let registration = registration(tool, &quote!(#ident));
@@ -114,12 +114,15 @@ fn declared(param: &Param) -> TokenStream {
     let examples = param.rules.examples.as_ref().map(|(span, examples)| {
         quote_spanned!(*span=> .examples(|| ::std::vec![#(__mcp::example(&(#examples))),*]))
     });
-    let header = param.rules.header.as_ref();
-    let header = header.map(|(span, name)| quote_spanned!(*span=> .header(#name)));
-    quote!(#parameter #describe #examples #header)
+    let declared = quote!(#parameter #describe #examples);
+    let Some((span, name)) = &param.rules.header else { return declared };
+    let with_header = at(*span, |here| quote_spanned!(here=> parameter.header(#name)));
+    quote_spanned!(here()=> { let parameter = #declared; #with_header })
 }
 
 /// A parameter with everything that is enforced.
+///
+/// Each rule is a statement of its own, so that an error about its receiver shows at its key.
 fn parameter(param: &Param) -> TokenStream {
     let name = literal(&param.name, param.name_span);
     let ty = &param.elided;
@@ -130,9 +133,16 @@ fn parameter(param: &Param) -> TokenStream {
     }
     let rules = param.rules.list.iter().map(|rule| {
         let (method, arguments) = (&rule.method, &rule.arguments);
-        quote_spanned!(method.span()=> .#method(#arguments))
+        at(method.span(), |here| {
+            if method == "default" {
+                // One of two traits, which only method lookup can choose between.
+                quote_spanned!(here=> let rules = rules.#method(#arguments);)
+            } else {
+                quote_spanned!(here=> let rules = __mcp::Rules::#method(rules, #arguments);)
+            }
+        })
     });
-    quote_spanned!(here()=> #parameter.rules(|rules| rules #(#rules)*))
+    quote_spanned!(here()=> #parameter.rules(|rules| { #(#rules)* rules }))
 }
 
 fn handler(tool: &Tool, target: &TokenStream) -> TokenStream {
