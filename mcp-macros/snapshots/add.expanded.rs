@@ -48,7 +48,7 @@ const _: () = {
                                             ::core::option::Option::Some(__a),
                                             ::core::option::Option::Some(__b),
                                             ::core::option::Option::Some(__cx),
-                                        ) if !inputs.are_faulty() => (__a, __b, __cx),
+                                        ) if inputs.fit() => (__a, __b, __cx),
                                         _ => return inputs.refusal(),
                                     }
                                 };

@@ -119,9 +119,7 @@ const _: () = {
                                             ::core::option::Option::Some(__language),
                                             ::core::option::Option::Some(__type),
                                             ::core::option::Option::Some(__rounds),
-                                        ) if !inputs.are_faulty() => {
-                                            (__text, __language, __type, __rounds)
-                                        }
+                                        ) if inputs.fit() => (__text, __language, __type, __rounds),
                                         _ => return inputs.refusal(),
                                     }
                                 };
@@ -159,7 +157,7 @@ const _: () = {
                                 let () = {
                                     let inputs = __mcp::Inputs::read(&call, &mut slots);
                                     match () {
-                                        () if !inputs.are_faulty() => {}
+                                        () if inputs.fit() => {}
                                         _ => return inputs.refusal(),
                                     }
                                 };

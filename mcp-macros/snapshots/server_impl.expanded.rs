@@ -60,7 +60,7 @@ const _: () = {
                                                 ::core::option::Option::Some(__cx),
                                                 ::core::option::Option::Some(__sku),
                                                 ::core::option::Option::Some(__count),
-                                            ) if !inputs.are_faulty() => (__cx, __sku, __count),
+                                            ) if inputs.fit() => (__cx, __sku, __count),
                                             _ => return inputs.refusal(),
                                         }
                                     };
@@ -92,7 +92,7 @@ const _: () = {
                                     let () = {
                                         let inputs = __mcp::Inputs::read(&call, &mut slots);
                                         match () {
-                                            () if !inputs.are_faulty() => {}
+                                            () if inputs.fit() => {}
                                             _ => return inputs.refusal(),
                                         }
                                     };
@@ -110,11 +110,9 @@ const _: () = {
     impl<T: Send + Sync + 'static> Inventory<T> {
         /// A server with the tools of this type.
         pub fn into_server(self) -> __mcp::Server {
-            __mcp::serve_instance(
-                __mcp::Server::new("stock", ::core::env!("CARGO_PKG_VERSION"))
-                    .instructions("Be kind."),
-                self,
-            )
+            __mcp::Server::new("stock", ::core::env!("CARGO_PKG_VERSION"))
+                .instructions("Be kind.")
+                .with_instance(self)
         }
     }
 };

@@ -7,5 +7,6 @@ pub use crate::server::component::{
 pub use crate::server::constraint::{OpaqueDefault, Rules, ShownDefault};
 pub use crate::server::outcome::{FallibleReturn, PlainReturn, Returned};
 pub use crate::server::parameter::{example, parameter};
-pub use crate::server::{Call, Context};
+pub use crate::server::{Call, Context, Server};
+pub use mcp_core::protocol::{Icon, IconTheme};
 pub use std::sync::Arc;

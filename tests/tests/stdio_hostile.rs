@@ -42,7 +42,11 @@ fn echo(text: &str) -> String {
 #[test]
 fn what_is_not_json() {
     check_text("not_json", "this is not json", &["null -32700"]);
-    check("invalid_utf8", &[b"{\"jsonrpc\":\"2.0\",\"id\":5,\"method\":\"p\xc3\x28ng\"}"], &["null -32700"]);
+    check(
+        "invalid_utf8",
+        &[b"{\"jsonrpc\":\"2.0\",\"id\":5,\"method\":\"p\xc3\x28ng\"}"],
+        &["null -32700"],
+    );
     check("only_ff", &[&[0xff; 64]], &["null -32700"]);
     check("nul_bytes", &[&[0; 16]], &["null -32700"]);
     check_text("lone_surrogate", &echo(r#""\ud800""#), &["5 -32700"]);
@@ -68,27 +72,59 @@ fn what_is_json_but_no_message() {
     check_text("scalar", "42", &["null -32600"]);
     check_text("null", "null", &["null -32600"]);
     check_text("string", "\"ping\"", &["null -32600"]);
-    check_text("dup_keys", r#"{"jsonrpc":"2.0","id":5,"method":"ping","method":"tools/list"}"#, &["5 -32600"]);
+    check_text(
+        "dup_keys",
+        r#"{"jsonrpc":"2.0","id":5,"method":"ping","method":"tools/list"}"#,
+        &["5 -32600"],
+    );
     check_text("case_keys", r#"{"JSONRPC":"2.0","ID":5,"METHOD":"ping"}"#, &["null -32600"]);
     for (name, id) in [("null", "null"), ("float", "1.5"), ("huge", "1e400"), ("object", "{}")] {
         let wanted = if name == "huge" { "null -32700" } else { "null -32600" };
         check_text(name, &format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"ping"}}"#), &[wanted]);
     }
-    check_text("id_huge", r#"{"jsonrpc":"2.0","id":99999999999999999999,"method":"ping"}"#, &["null -32600"]);
+    check_text(
+        "id_huge",
+        r#"{"jsonrpc":"2.0","id":99999999999999999999,"method":"ping"}"#,
+        &["null -32600"],
+    );
     check_text("ver_missing", r#"{"id":5,"method":"ping"}"#, &["5 -32600"]);
     check_text("ver_1", r#"{"jsonrpc":"1.0","id":5,"method":"ping"}"#, &["5 -32600"]);
-    check_text("params_array", r#"{"jsonrpc":"2.0","id":5,"method":"ping","params":[1]}"#, &["5 -32602"]);
+    check_text(
+        "params_array",
+        r#"{"jsonrpc":"2.0","id":5,"method":"ping","params":[1]}"#,
+        &["5 -32602"],
+    );
 }
 
 #[test]
 fn what_deserves_silence() {
-    check_text("both_result_error", r#"{"jsonrpc":"2.0","id":5,"result":{},"error":{"code":1,"message":""}}"#, &[]);
+    check_text(
+        "both_result_error",
+        r#"{"jsonrpc":"2.0","id":5,"result":{},"error":{"code":1,"message":""}}"#,
+        &[],
+    );
     check_text("unsolicited_response", r#"{"jsonrpc":"2.0","id":5,"result":{}}"#, &[]);
     check_text("unknown_notif", r#"{"jsonrpc":"2.0","method":"notifications/none"}"#, &[]);
-    check_text("cancel_unknown", r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":99}}"#, &[]);
-    check_text("cancel_malformed", r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":{}}}"#, &[]);
-    check_text("cancel_without_params", r#"{"jsonrpc":"2.0","method":"notifications/cancelled"}"#, &[]);
-    check_text("notification_with_array", r#"{"jsonrpc":"2.0","method":"notifications/none","params":[]}"#, &[]);
+    check_text(
+        "cancel_unknown",
+        r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":99}}"#,
+        &[],
+    );
+    check_text(
+        "cancel_malformed",
+        r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":{}}}"#,
+        &[],
+    );
+    check_text(
+        "cancel_without_params",
+        r#"{"jsonrpc":"2.0","method":"notifications/cancelled"}"#,
+        &[],
+    );
+    check_text(
+        "notification_with_array",
+        r#"{"jsonrpc":"2.0","method":"notifications/none","params":[]}"#,
+        &[],
+    );
 }
 
 #[test]
@@ -97,11 +133,23 @@ fn what_is_asked_of_the_wrong_method_or_at_the_wrong_time() {
     let initialize = mcp_tests::stdio::initialize("2025-11-25").to_string();
     check_text("double_init", &initialize, &[r#""open" -32600"#]);
     check_text("unknown_tool", &echo("1").replace("echo", "ecko"), &["5 -32602"]);
-    check_text("no_name", r#"{"jsonrpc":"2.0","id":5,"method":"tools/call","params":{}}"#, &["5 -32602"]);
+    check_text(
+        "no_name",
+        r#"{"jsonrpc":"2.0","id":5,"method":"tools/call","params":{}}"#,
+        &["5 -32602"],
+    );
     check_text("no_params", r#"{"jsonrpc":"2.0","id":5,"method":"tools/call"}"#, &["5 -32602"]);
     check_text("arguments_array", &echo("1").replace(r#"{"text":1}"#, "[1]"), &["5 -32602"]);
-    check_text("bad_cursor", r#"{"jsonrpc":"2.0","id":5,"method":"tools/list","params":{"cursor":"x"}}"#, &["5 -32602"]);
-    check_text("bad_level", r#"{"jsonrpc":"2.0","id":5,"method":"logging/setLevel","params":{"level":"x"}}"#, &["5 -32602"]);
+    check_text(
+        "bad_cursor",
+        r#"{"jsonrpc":"2.0","id":5,"method":"tools/list","params":{"cursor":"x"}}"#,
+        &["5 -32602"],
+    );
+    check_text(
+        "bad_level",
+        r#"{"jsonrpc":"2.0","id":5,"method":"logging/setLevel","params":{"level":"x"}}"#,
+        &["5 -32602"],
+    );
 }
 
 #[test]
@@ -115,7 +163,13 @@ fn an_unknown_tool_is_named_with_its_neighbour() {
 #[test]
 fn what_is_too_large() {
     let keys: Vec<_> = (0..300_000).map(|n| format!("\"k{n}\":0")).collect();
-    check_text("million_keys", &echo(&format!("{{{}}}", keys.join(","))).replace(r#"{"text":{"#, "{").replace("}}}}", "}}}"), &["5 -32600"]);
+    check_text(
+        "million_keys",
+        &echo(&format!("{{{}}}", keys.join(",")))
+            .replace(r#"{"text":{"#, "{")
+            .replace("}}}}", "}}}"),
+        &["5 -32600"],
+    );
     check_text("line_8MiB_valid", &echo(&format!("\"{}\"", "x".repeat(8 << 20))), &["null -32700"]);
     check_text("line_3MiB_valid", &echo(&format!("\"{}\"", "x".repeat(3 << 20))), &["5 ok"]);
 }
@@ -146,9 +200,15 @@ fn before_anything_is_opened() {
     assert_eq!(ask(r#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#), "1 ok");
     assert_eq!(ask(r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#), "1 -32600");
     assert_eq!(ask(r#"{"jsonrpc":"2.0","id":1,"method":"server/discover"}"#), "1 -32602");
-    assert_eq!(ask(r#"{"jsonrpc":"2.0","id":1,"method":"server/discover","params":{}}"#), "1 -32602");
+    assert_eq!(
+        ask(r#"{"jsonrpc":"2.0","id":1,"method":"server/discover","params":{}}"#),
+        "1 -32602"
+    );
     assert_eq!(ask(r#"{"jsonrpc":"2.0","id":1,"method":"initialize"}"#), "1 -32602");
-    assert_eq!(ask(r#"{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":1}}"#), "1 -32602");
+    assert_eq!(
+        ask(r#"{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":1}}"#),
+        "1 -32602"
+    );
 }
 
 #[test]
@@ -167,7 +227,8 @@ fn modern_requests_say_what_they_must() {
     assert_eq!(answer["error"]["data"]["supported"], json!(["2026-07-28"]));
     request["params"]["_meta"] = json!({ version: "2026-07-28" });
     assert_eq!(ask(&request).0, "1 -32602");
-    request["params"]["_meta"] = json!({ version: 7, "io.modelcontextprotocol/clientCapabilities": {} });
+    request["params"]["_meta"] =
+        json!({ version: 7, "io.modelcontextprotocol/clientCapabilities": {} });
     assert_eq!(ask(&request).0, "1 -32602");
     for method in ["initialize", "ping", "logging/setLevel", "resources/subscribe", "no/such"] {
         assert_eq!(ask(&Era::Modern.request(1, method, json!({}))).0, "1 -32601", "{method}");

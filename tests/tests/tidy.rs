@@ -102,15 +102,25 @@ fn functions_fit_a_screen() {
         let mut open: Option<(usize, usize, &str)> = None;
         for (number, line) in text.lines().enumerate() {
             let indent = line.len() - line.trim_start().len();
-            let starts = line.trim_start().split(['(', '<']).next().is_some_and(|head| {
-                head.split_whitespace().rev().nth(1) == Some("fn")
-            });
+            let starts = line
+                .trim_start()
+                .split(['(', '<'])
+                .next()
+                .is_some_and(|head| head.split_whitespace().rev().nth(1) == Some("fn"));
             match open {
-                None if starts && !line.ends_with(';') => open = Some((number, indent, line.trim())),
-                Some((start, depth, head)) if indent == depth && line.trim_start().starts_with('}') => {
+                None if starts && !line.ends_with(';') => {
+                    open = Some((number, indent, line.trim()))
+                }
+                Some((start, depth, head))
+                    if indent == depth && line.trim_start().starts_with('}') =>
+                {
                     if number - start > MOST {
                         let path = path.display();
-                        faults.push(format!("{path}:{}: {} lines: {head}", start + 1, number - start));
+                        faults.push(format!(
+                            "{path}:{}: {} lines: {head}",
+                            start + 1,
+                            number - start
+                        ));
                     }
                     open = None;
                 }

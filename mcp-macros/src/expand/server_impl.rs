@@ -13,7 +13,7 @@ pub(crate) fn expand(options: &Options, tools: &[Tool], block: &ServerImpl) -> T
     let registrations = tools.iter().map(registration);
     let name = server::type_name(&block.self_type).unwrap_or_default();
     let server = build(options, &server::default_name(&name));
-    let into_server = quote_spanned!(here()=> __mcp::serve_instance(#server, self));
+    let into_server = quote_spanned!(here()=> #server.with_instance(self));
     let instance = instance(options, block, &quote!(#(#registrations)*), &into_server);
     let block = block.without_ours();
     quote!(#block #instance)

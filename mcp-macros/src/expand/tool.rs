@@ -173,7 +173,7 @@ fn body(tool: &Tool, target: &TokenStream) -> TokenStream {
             let inputs = __mcp::Inputs::read(&call, &mut slots);
             #(#takes)*
             match (#(#names,)*) {
-                (#(::core::option::Option::Some(#names),)*) if !inputs.are_faulty() => {
+                (#(::core::option::Option::Some(#names),)*) if inputs.fit() => {
                     (#(#names,)*)
                 }
                 _ => return inputs.refusal(),

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use mcp_core::jsonrpc::RequestId;
 use tokio::runtime::Handle;
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::AbortHandle;
 
 use super::running::{Completed, Running};
@@ -29,6 +29,16 @@ pub(crate) struct InFlight {
     places: Arc<Semaphore>,
     capacity: Capacity,
     idle: Notify,
+    alive: watch::Sender<usize>,
+}
+
+/// Counts a task as alive until its future has been dropped.
+struct Alive(Arc<InFlight>);
+
+impl Drop for Alive {
+    fn drop(&mut self) {
+        self.0.alive.send_modify(|count| *count -= 1);
+    }
 }
 
 #[derive(Default)]
@@ -53,6 +63,7 @@ impl InFlight {
             places: Arc::new(Semaphore::new(capacity.running)),
             capacity,
             idle: Notify::new(),
+            alive: watch::Sender::new(0),
         })
     }
 
@@ -101,9 +112,13 @@ impl InFlight {
         }
         let ticket = entries.next_ticket;
         entries.next_ticket += 1;
-        let this = Arc::clone(self);
+        self.alive.send_modify(|count| *count += 1);
+        let alive = Alive(Arc::clone(self));
         let key = id.clone();
         let task = runtime.spawn(async move {
+            // Declared first, so that it is dropped after the handler.
+            let alive = alive;
+            let this = Arc::clone(&alive.0);
             let _place = match place {
                 Some(place) => Some(place),
                 None => Arc::clone(&this.places).acquire_owned().await.ok(),
@@ -154,6 +169,12 @@ impl InFlight {
             entry.abort.abort();
         }
         self.settle(entries.len());
+    }
+
+    /// Waits until the futures of all handlers have been dropped.
+    pub(crate) async fn gone(&self) {
+        // The sender lives as long as `self`.
+        let _ = self.alive.subscribe().wait_for(|count| *count == 0).await;
     }
 
     /// Waits until no answer is owed.

@@ -5,10 +5,12 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use mcp_core::name::ToolName;
-use mcp_core::protocol::{self, Icon, ToolAnnotations};
-use mcp_core::schema::{InputSchema, headers};
+use mcp_core::protocol::{self, Icon, Meta, ToolAnnotations};
+use mcp_core::schema::{InputSchema, Schema, headers, is_object};
+use serde::Serialize;
+use serde_json::Value;
 
-use super::{ToolFuture, ToolHandler, ToolSpec};
+use super::{IntoSchema, ToolFuture, ToolHandler, ToolSpec};
 use crate::server::arguments::ArgumentTable;
 use crate::server::call::Call;
 use crate::server::inject::Requirement;
@@ -22,10 +24,12 @@ pub struct ToolBuilder {
     title: Option<&'static str>,
     annotations: ToolAnnotations,
     icons: Vec<Icon>,
+    meta: Option<Meta>,
     wide_name: bool,
     open: bool,
     cooperative: bool,
     schema: InputSchema,
+    stated_schema: Option<Schema>,
     table: ArgumentTable,
     requires: Vec<Requirement>,
     result: Option<ResultSchema>,
@@ -43,10 +47,12 @@ impl ToolBuilder {
             title: None,
             annotations: ToolAnnotations::new(),
             icons: Vec::new(),
+            meta: None,
             wide_name: false,
             open: false,
             cooperative: false,
             schema: InputSchema::new(),
+            stated_schema: None,
             table: ArgumentTable::default(),
             requires: Vec::new(),
             result: None,
@@ -95,6 +101,30 @@ impl ToolBuilder {
     #[must_use]
     pub fn icon(mut self, icon: Icon) -> Self {
         self.icons.push(icon);
+        self
+    }
+
+    /// Adds metadata, which has to be an object.
+    #[must_use]
+    pub fn meta(mut self, meta: impl Serialize) -> Self {
+        match serde_json::to_value(meta) {
+            Ok(Value::Object(members)) => self.meta = Some(members.into()),
+            _ => self.errors.push("its `meta` is not a JSON object".into()),
+        }
+        self
+    }
+
+    /// Advertises a schema as it was written, in place of that of the parameters. Whether arguments
+    /// fit more of it than the parameters' types is the handler's to check.
+    #[must_use]
+    pub fn input_schema(mut self, schema: impl IntoSchema) -> Self {
+        match schema.into_schema() {
+            Ok(schema) if is_object(&schema) => self.stated_schema = Some(schema),
+            Ok(_) => {
+                self.errors.push("its input schema does not say `\"type\": \"object\"`".into());
+            }
+            Err(error) => self.errors.push(error.to_string()),
+        }
         self
     }
 
@@ -158,8 +188,14 @@ impl ToolBuilder {
             ToolName::parse(self.name)
         };
         self.errors.extend(name.err().map(|error| error.to_string()));
-        self.table.open = open || self.open;
-        let schema = self.schema.finish(self.table.open);
+        self.table.open = open || self.open || self.stated_schema.is_some();
+        let schema = match self.stated_schema {
+            Some(stated) => {
+                self.unenforced.clear();
+                stated
+            }
+            None => self.schema.finish(self.table.open),
+        };
         let headers = headers::validate(&schema.to_value()).unwrap_or_else(|fault| {
             self.errors.push(fault.to_string());
             Vec::new()
@@ -192,6 +228,7 @@ impl ToolBuilder {
         tool.description = Some(self.description.to_owned());
         tool.annotations = Some(self.annotations).filter(|annotations| !annotations.is_empty());
         tool.icons = self.icons;
+        tool.meta = self.meta;
         tool.output_schema = result.schema;
         Ok(ToolSpec {
             tool,

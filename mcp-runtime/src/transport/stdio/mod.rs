@@ -57,8 +57,11 @@ impl StdioConfig {
     }
 }
 
+/// How long handlers may take to be dropped once they are cancelled.
+const LAST_DROP: Duration = Duration::from_millis(100);
+
 /// How long the last answers may take to be read by the client.
-const LAST_WRITE: Duration = Duration::from_millis(300);
+const LAST_WRITE: Duration = Duration::from_millis(200);
 
 /// Serves until the input ends, `stop` comes true, or this future is dropped.
 pub(crate) async fn serve(
@@ -82,6 +85,10 @@ pub(crate) async fn serve(
         tracing::info!("requests were still running at the end of the input and are dropped");
     }
     in_flight.cancel_all();
+    app.closing.cancel();
+    if tokio::time::timeout(LAST_DROP, in_flight.gone()).await.is_err() {
+        tracing::warn!("a handler blocks its thread and is left behind");
+    }
     output.finish(LAST_WRITE).await;
     drop(guard);
     result
