@@ -30,6 +30,8 @@ mod subscriptions;
 mod validate;
 
 pub(crate) use app::App;
+#[cfg(feature = "http")]
+pub(crate) use cancellation::Cancellation;
 pub(crate) use discovery::initialized;
 pub(crate) use dispatch::dispatch;
 pub(crate) use exchange::{Exchange, Origin, Parts};
