@@ -25,8 +25,8 @@ const _: () = {
                             __mcp::parameter::<u32, _>("b")
                                 .rules(|rules| {
                                     let rules = rules.default(|| 1);
-                                    let rules = rules.min(1);
-                                    let rules = rules.max(99);
+                                    let rules = __mcp::Rules::min(rules, 1);
+                                    let rules = __mcp::Rules::max(rules, 99);
                                     rules
                                 }),
                         )
@@ -46,8 +46,8 @@ const _: () = {
                                             __mcp::parameter::<u32, _>("b")
                                                 .rules(|rules| {
                                                     let rules = rules.default(|| 1);
-                                                    let rules = rules.min(1);
-                                                    let rules = rules.max(99);
+                                                    let rules = __mcp::Rules::min(rules, 1);
+                                                    let rules = __mcp::Rules::max(rules, 99);
                                                     rules
                                                 }),
                                         );

@@ -55,9 +55,9 @@ const _: () = {
                         .parameter(
                             __mcp::parameter::<&'_ str, _>("text")
                                 .rules(|rules| {
-                                    let rules = rules.min_len(1);
-                                    let rules = rules.max_len(MOST);
-                                    let rules = rules.pattern("^a");
+                                    let rules = __mcp::Rules::min_len(rules, 1);
+                                    let rules = __mcp::Rules::max_len(rules, MOST);
+                                    let rules = __mcp::Rules::pattern(rules, "^a");
                                     rules
                                 })
                                 .examples(|| {
@@ -87,8 +87,8 @@ const _: () = {
                         .parameter(
                             __mcp::parameter::<u8, _>("rounds")
                                 .rules(|rules| {
-                                    let rules = rules.min(LEAST);
-                                    let rules = rules.max(9);
+                                    let rules = __mcp::Rules::min(rules, LEAST);
+                                    let rules = __mcp::Rules::max(rules, 9);
                                     rules
                                 }),
                         )
@@ -103,9 +103,9 @@ const _: () = {
                                             0,
                                             __mcp::parameter::<&'_ str, _>("text")
                                                 .rules(|rules| {
-                                                    let rules = rules.min_len(1);
-                                                    let rules = rules.max_len(MOST);
-                                                    let rules = rules.pattern("^a");
+                                                    let rules = __mcp::Rules::min_len(rules, 1);
+                                                    let rules = __mcp::Rules::max_len(rules, MOST);
+                                                    let rules = __mcp::Rules::pattern(rules, "^a");
                                                     rules
                                                 }),
                                         );
@@ -134,8 +134,8 @@ const _: () = {
                                             3,
                                             __mcp::parameter::<u8, _>("rounds")
                                                 .rules(|rules| {
-                                                    let rules = rules.min(LEAST);
-                                                    let rules = rules.max(9);
+                                                    let rules = __mcp::Rules::min(rules, LEAST);
+                                                    let rules = __mcp::Rules::max(rules, 9);
                                                     rules
                                                 }),
                                         );
@@ -180,13 +180,12 @@ const _: () = {
                         .handler(move |call: __mcp::Call| -> __mcp::ToolFuture {
                             ::std::boxed::Box::pin(async move {
                                 let mut slots = [const { __mcp::Slot::Missing }; 0];
-                                let () = {
+                                {
                                     let inputs = __mcp::Inputs::read(&call, &mut slots);
-                                    match () {
-                                        () if inputs.fit() => {}
-                                        _ => return inputs.refusal(),
+                                    if !inputs.fit() {
+                                        return inputs.refusal();
                                     }
-                                };
+                                }
                                 let result = nothing();
                                 let reply = __mcp::Returned::<()>::new()
                                     .returns()

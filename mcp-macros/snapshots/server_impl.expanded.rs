@@ -35,8 +35,8 @@ const _: () = {
                                 __mcp::parameter::<u32, _>("count")
                                     .rules(|rules| {
                                         let rules = rules.default(|| 1);
-                                        let rules = rules.min(1);
-                                        let rules = rules.max(Self::MOST);
+                                        let rules = __mcp::Rules::min(rules, 1);
+                                        let rules = __mcp::Rules::max(rules, Self::MOST);
                                         rules
                                     }),
                             )
@@ -60,8 +60,8 @@ const _: () = {
                                                 __mcp::parameter::<u32, _>("count")
                                                     .rules(|rules| {
                                                         let rules = rules.default(|| 1);
-                                                        let rules = rules.min(1);
-                                                        let rules = rules.max(Self::MOST);
+                                                        let rules = __mcp::Rules::min(rules, 1);
+                                                        let rules = __mcp::Rules::max(rules, Self::MOST);
                                                         rules
                                                     }),
                                             );
@@ -99,13 +99,12 @@ const _: () = {
                             .handler(move |call: __mcp::Call| -> __mcp::ToolFuture {
                                 ::std::boxed::Box::pin(async move {
                                     let mut slots = [const { __mcp::Slot::Missing }; 0];
-                                    let () = {
+                                    {
                                         let inputs = __mcp::Inputs::read(&call, &mut slots);
-                                        match () {
-                                            () if inputs.fit() => {}
-                                            _ => return inputs.refusal(),
+                                        if !inputs.fit() {
+                                            return inputs.refusal();
                                         }
-                                    };
+                                    }
                                     let result = Self::version();
                                     let reply = __mcp::Returned::<&'static str>::new()
                                         .returns()

@@ -167,31 +167,48 @@ fn handler(tool: &Tool, target: &TokenStream) -> TokenStream {
 fn body(tool: &Tool, target: &TokenStream) -> TokenStream {
     let count = Literal::usize_unsuffixed(tool.params.len());
     let names: Vec<Ident> = tool.params.iter().map(local).collect();
-    let takes = tool.params.iter().zip(&names).enumerate().map(|(index, (param, name))| {
+    let taken = taken(tool, &names);
+    let this = tool.has_receiver.then(|| quote_spanned!(here()=> &this,));
+    let wait = tool.is_async.then(|| quote!(.await));
+    let returns = returns(tool);
+    // The reply is bound, for in older editions a temporary at the end outlives the slots.
+    quote_spanned! {here()=>
+        let mut slots = [const { __mcp::Slot::Missing }; #count];
+        #taken
+        let result = #target(#this #(#names),*) #wait;
+        let reply = #returns.reply(&call, result);
+        reply
+    }
+}
+
+/// Takes all parameters, or answers what is wrong with them.
+///
+/// The inputs end before the function runs, so that its future does not carry them.
+fn taken(tool: &Tool, names: &[Ident]) -> TokenStream {
+    if names.is_empty() {
+        return quote_spanned! {here()=>
+            {
+                let inputs = __mcp::Inputs::read(&call, &mut slots);
+                if !inputs.fit() {
+                    return inputs.refusal();
+                }
+            }
+        };
+    }
+    let takes = tool.params.iter().zip(names).enumerate().map(|(index, (param, name))| {
         let index = Literal::usize_unsuffixed(index);
         let parameter = parameter(param);
         quote_spanned!(here()=> let #name = inputs.take(#index, #parameter);)
     });
-    let this = tool.has_receiver.then(|| quote_spanned!(here()=> &this,));
-    let wait = tool.is_async.then(|| quote!(.await));
-    let returns = returns(tool);
-    // The inputs end before the function runs, so that its future does not carry them, and the
-    // reply is bound, for in older editions a temporary at the end outlives the slots.
     quote_spanned! {here()=>
-        let mut slots = [const { __mcp::Slot::Missing }; #count];
         let (#(#names,)*) = {
             let inputs = __mcp::Inputs::read(&call, &mut slots);
             #(#takes)*
             match (#(#names,)*) {
-                (#(::core::option::Option::Some(#names),)*) if inputs.fit() => {
-                    (#(#names,)*)
-                }
+                (#(::core::option::Option::Some(#names),)*) if inputs.fit() => (#(#names,)*),
                 _ => return inputs.refusal(),
             }
         };
-        let result = #target(#this #(#names),*) #wait;
-        let reply = #returns.reply(&call, result);
-        reply
     }
 }
 
