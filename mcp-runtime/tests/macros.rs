@@ -1,5 +1,7 @@
 //! Every form of tool that the attributes accept compiles.
 #![allow(missing_docs, dead_code)]
+// Forms that clippy would write otherwise are forms all the same.
+#![allow(clippy::needless_lifetimes, clippy::too_many_arguments)]
 
 use std::borrow::Cow;
 use std::collections::HashMap;
