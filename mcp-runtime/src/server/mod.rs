@@ -11,6 +11,7 @@ mod context;
 mod discovery;
 mod dispatch;
 mod exchange;
+mod first_polls;
 pub(crate) mod failure;
 mod handle;
 mod in_flight;
