@@ -77,7 +77,10 @@ impl HttpConfig {
     /// Names the origins of web pages that may send requests, such as `https://app.example.com`.
     ///
     /// Pages from loopback names and from the [public hosts](HttpConfig::public_hosts) always may.
-    /// Requests without the header `Origin` do not come from a page and are not affected.
+    /// Requests without the header `Origin` do not come from a page and are not affected. Browsers
+    /// want more than leave, namely the headers of CORS: mount the server in a router
+    /// ([`Server::into_service`](crate::Server::into_service)) and put a layer around it that adds
+    /// them.
     #[must_use]
     pub fn allowed_origins(mut self, origins: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.allowed_origins = origins.into_iter().map(Into::into).collect();

@@ -88,6 +88,8 @@ impl Server {
 /// Tells whoever started the server where it is.
 fn announce(app: &App, url: &str) {
     let (name, version) = (&app.info.name, &app.info.version);
-    // If standard error is gone, there is nobody to tell.
-    let _ = writeln!(std::io::stderr(), "{name} {version}: serving MCP at {url}");
+    let line = format!("{name} {version}: serving MCP at {url}\n");
+    // In one piece, because other threads may write too. If standard error is gone, there is nobody
+    // to tell.
+    let _ = std::io::stderr().write_all(line.as_bytes());
 }

@@ -1,0 +1,11 @@
+//! Servers over HTTP, as clients see them.
+
+mod client;
+mod connections;
+mod guard;
+mod modern;
+mod mounted;
+mod refusals;
+mod sessions;
+mod site;
+mod streams;
