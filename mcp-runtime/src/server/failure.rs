@@ -175,3 +175,74 @@ impl ToolFailure<ViaToolError> for ToolError {
         ToolError::into_reply(self)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error;
+    use std::fmt;
+
+    use mcp_core::jsonrpc::{ErrorCode, ProtocolError};
+    use mcp_core::revision::StructuredContent;
+
+    use super::{ToolError, ToolFailure};
+
+    #[derive(Debug)]
+    struct Layer(&'static str, Option<Box<Layer>>);
+
+    impl fmt::Display for Layer {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str(self.0)
+        }
+    }
+
+    impl Error for Layer {
+        fn source(&self) -> Option<&(dyn Error + 'static)> {
+            self.1.as_deref().map(|inner| inner as _)
+        }
+    }
+
+    fn layers() -> Layer {
+        Layer("cannot save: disk", Some(Layer("disk", Some(Layer("is full", None).into())).into()))
+    }
+
+    fn check<Via>(failure: impl ToolFailure<Via>, expected: &str) {
+        let outcome = failure.into_reply().unwrap();
+        let mut members = Vec::new();
+        outcome.write_members(&mut members, StructuredContent::Object);
+        assert_eq!(String::from_utf8(members).unwrap(), format!("{expected},\"isError\":true"));
+    }
+
+    #[test]
+    fn errors_tell_their_causes_once() {
+        let text = r#""content":[{"type":"text","text":"cannot save: disk: caused by is full"}]"#;
+        check(layers(), text);
+        check(ToolError::from(layers()), text);
+        check::<super::ViaBox>(Box::<dyn Error>::from(layers()), text);
+        check(Box::<dyn Error + Send + Sync>::from(layers()), text);
+        check(ToolError::from_boxed("cannot save: disk: caused by is full"), text);
+    }
+
+    #[test]
+    fn strings_are_errors() {
+        let text = r#""content":[{"type":"text","text":"no"}]"#;
+        check("no", text);
+        check(String::from("no"), text);
+    }
+
+    #[test]
+    fn a_failure_may_carry_more_than_its_message() {
+        check(
+            ToolError::new("no").with_content("see above").with_structured(["x"]),
+            r#""content":[{"type":"text","text":"no"},{"type":"text","text":"see above"}],"structuredContent":{"result":["x"]}"#,
+        );
+    }
+
+    #[test]
+    fn an_error_of_the_protocol_stays_one() {
+        let error = || ProtocolError::new(ErrorCode(-1), "x");
+        let boxed: Box<dyn Error> = error().into();
+        assert_eq!(error().into_reply().unwrap_err(), error());
+        assert_eq!(ToolError::from(error()).into_reply().unwrap_err(), error());
+        assert_eq!(ToolFailure::<super::ViaBox>::into_reply(boxed).unwrap_err(), error());
+    }
+}

@@ -22,7 +22,7 @@ pub(crate) struct Fault {
 }
 
 impl Fault {
-    pub(crate) fn new(path: impl Into<String>, what: impl Into<String>) -> Self {
+    pub(super) fn new(path: impl Into<String>, what: impl Into<String>) -> Self {
         Self { path: path.into(), what: what.into() }
     }
 
@@ -61,6 +61,13 @@ impl Fault {
             None => format!("unknown argument; the arguments are {}", quoted(&known)),
         };
         Self::new(shorten(name), what)
+    }
+
+    /// A constraint of the schema is broken.
+    #[cfg(feature = "validate")]
+    pub(crate) fn violation(path: &str, what: &str, found: &Value) -> Self {
+        let found = shorten(&found.to_string());
+        Self::new(path, format!("{}; got {found}", shorten_to(what, 400)))
     }
 
     pub(super) fn duplicate(name: &str) -> Self {
@@ -114,7 +121,9 @@ fn value_at(json: &str, path: &Path) -> Option<Value> {
             Segment::Seq { index } => value.get_mut(*index)?.take(),
             Segment::Map { key } => value.get_mut(key.as_str())?.take(),
             // A variant without content is a string and leads no further in.
-            Segment::Enum { variant } if value.is_object() => value.get_mut(variant.as_str())?.take(),
+            Segment::Enum { variant } if value.is_object() => {
+                value.get_mut(variant.as_str())?.take()
+            }
             Segment::Enum { .. } => value,
             Segment::Unknown => return None,
         };
@@ -262,7 +271,10 @@ mod tests {
         check::<Place>(r#"{"city":"x"}"#, "a: missing field `floors`");
         check::<Place>(r#""x""#, r#"a: expected an object, got "x""#);
         check::<Vec<Place>>("[1]", "a[0]: expected an object, got 1");
-        check::<BTreeMap<String, u8>>(r#"{"k":"v"}"#, r#"a.k: expected an integer from 0 to 255, got "v""#);
+        check::<BTreeMap<String, u8>>(
+            r#"{"k":"v"}"#,
+            r#"a.k: expected an integer from 0 to 255, got "v""#,
+        );
     }
 
     #[test]

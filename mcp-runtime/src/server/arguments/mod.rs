@@ -5,6 +5,8 @@ mod de;
 mod fault;
 mod slot;
 mod table;
+#[cfg(test)]
+mod tests;
 
 use std::cell::RefCell;
 
@@ -20,7 +22,7 @@ use super::parameter::ParameterSpec;
 pub(crate) use absent::when_absent;
 pub(crate) use fault::{Fault, explain_error, report};
 pub use slot::Slot;
-pub use table::ArgumentTable;
+pub(crate) use table::ArgumentTable;
 
 use de::SlotDeserializer;
 
@@ -55,8 +57,6 @@ impl<'c> Inputs<'c> {
         let spec = call.spec();
         let mut inputs = Self::walk(spec.name(), &spec.arguments, call.arguments(), slots);
         inputs.call = Some(call);
-        #[cfg(feature = "validate")]
-        inputs.validate(spec);
         inputs
     }
 
@@ -84,16 +84,6 @@ impl<'c> Inputs<'c> {
         Self { tool, table, call: None, slots, failures: RefCell::new(failures) }
     }
 
-    #[cfg(feature = "validate")]
-    fn validate(&mut self, spec: &super::component::ToolSpec) {
-        if let Some(validator) = &spec.validator
-            && let Some(call) = self.call
-        {
-            let faults = validator.check_read(call.arguments());
-            self.failures.get_mut().faults.extend(faults);
-        }
-    }
-
     /// Takes the parameter at a place; nothing if there is a fault, which is noted.
     #[inline]
     pub fn take<T>(&self, place: usize, parameter: ParameterSpec<'c, T>) -> Option<T> {
@@ -113,8 +103,21 @@ impl<'c> Inputs<'c> {
     /// Whether nothing is at fault. It is asked after every parameter was taken, because there may
     /// be arguments that no parameter takes.
     pub fn fit(&self) -> bool {
+        #[cfg(feature = "validate")]
+        self.validate();
         let failures = self.failures.borrow();
         failures.faults.is_empty() && failures.injected.is_none()
+    }
+
+    /// Judges arguments that could be read by what else their schema demands.
+    #[cfg(feature = "validate")]
+    fn validate(&self) {
+        let Some(call) = self.call else { return };
+        let Some(validator) = &call.spec().validator else { return };
+        let mut failures = self.failures.borrow_mut();
+        if failures.faults.is_empty() {
+            failures.faults = validator.check_read(call.arguments());
+        }
     }
 
     /// Reads the argument at a place.

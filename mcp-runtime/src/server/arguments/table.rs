@@ -4,7 +4,7 @@ use regex_lite::Regex;
 
 /// The arguments of a tool, by the place of their parameter.
 #[derive(Debug, Default)]
-pub struct ArgumentTable {
+pub(crate) struct ArgumentTable {
     /// One entry per parameter; nothing for those that are injected.
     parameters: Vec<Option<Argument>>,
     /// Whether further arguments are ignored rather than refused.

@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use mcp_core::name::ToolName;
 use mcp_core::protocol::{self, Icon, Meta, ToolAnnotations};
@@ -13,9 +12,12 @@ use serde_json::Value;
 use super::{IntoSchema, ToolFuture, ToolHandler, ToolSpec};
 use crate::server::arguments::ArgumentTable;
 use crate::server::call::Call;
+use crate::server::first_polls::FirstPolls;
 use crate::server::inject::Requirement;
 use crate::server::outcome::{ResultSchema, Returns};
 use crate::server::parameter::{Declaration, ParameterSpec};
+#[cfg(feature = "validate")]
+use crate::server::validate::Validator;
 
 /// Describes a tool. What is wrong with it is kept until the server is built.
 pub struct ToolBuilder {
@@ -182,40 +184,21 @@ impl ToolBuilder {
     /// Checks the tool. `open` has it ignore arguments that no parameter takes even if it did not
     /// ask for that.
     pub(crate) fn finish(mut self, open: bool) -> Result<ToolSpec, Vec<String>> {
-        let name = if self.wide_name {
-            ToolName::parse_wide(self.name)
-        } else {
-            ToolName::parse(self.name)
-        };
-        self.errors.extend(name.err().map(|error| error.to_string()));
+        self.check_name();
         self.table.open = open || self.open || self.stated_schema.is_some();
-        let schema = match self.stated_schema {
-            Some(stated) => {
-                self.unenforced.clear();
-                stated
-            }
-            None => self.schema.finish(self.table.open),
-        };
+        #[cfg(not(feature = "validate"))]
+        self.refuse_unenforced();
+        #[cfg(feature = "validate")]
+        let is_validated = self.stated_schema.is_some() || !self.unenforced.is_empty();
+        let derived = std::mem::take(&mut self.schema);
+        let stated = self.stated_schema.take();
+        let schema = stated.unwrap_or_else(|| derived.finish(self.table.open));
         let headers = headers::validate(&schema.to_value()).unwrap_or_else(|fault| {
             self.errors.push(fault.to_string());
             Vec::new()
         });
-        if cfg!(not(feature = "validate")) {
-            self.errors.extend(self.unenforced.iter().map(|constraint| {
-                format!(
-                    "{constraint} is advertised by the type's schema and enforced by nothing; \
-                     enable the feature `validate` of `mcp-runtime`, or remove the constraint"
-                )
-            }));
-        }
         #[cfg(feature = "validate")]
-        let validator = if self.unenforced.is_empty() {
-            None
-        } else {
-            crate::server::validate::Validator::new(&schema)
-                .map_err(|error| self.errors.push(error))
-                .ok()
-        };
+        let validator = if is_validated { self.validator(&schema) } else { None };
         let (Some(result), Some(handler)) = (self.result, self.handler) else {
             return Err(vec![format!("tool `{}`: it has no handler", self.name)]);
         };
@@ -239,10 +222,35 @@ impl ToolBuilder {
             headers,
             shape: result.shape,
             wraps_result: result.shape.is_wrapped(),
-            first_poll_slow: AtomicBool::new(false),
+            first_polls: FirstPolls::default(),
             #[cfg(feature = "validate")]
             validator,
         })
+    }
+
+    fn check_name(&mut self) {
+        let parse = if self.wide_name { ToolName::parse_wide } else { ToolName::parse };
+        self.errors.extend(parse(self.name).err().map(|error| format!("its name {error}")));
+    }
+
+    #[cfg(feature = "validate")]
+    fn validator(&mut self, schema: &Schema) -> Option<Validator> {
+        Validator::new(schema).map_err(|error| self.errors.push(error)).ok()
+    }
+
+    /// Constraints of a derived schema that nobody would enforce. One written by hand is its
+    /// handler's to enforce.
+    #[cfg(not(feature = "validate"))]
+    fn refuse_unenforced(&mut self) {
+        if self.stated_schema.is_some() {
+            return;
+        }
+        self.errors.extend(self.unenforced.iter().map(|constraint| {
+            format!(
+                "{constraint} is advertised by the schema of its type and enforced by nothing; \
+                 enable the feature `validate` of `mcp-runtime`, or remove the constraint"
+            )
+        }));
     }
 }
 

@@ -5,6 +5,8 @@ mod builder;
 mod dynamic;
 mod registration;
 mod spec;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
@@ -12,7 +14,8 @@ pub use blocking::blocking;
 pub use builder::ToolBuilder;
 pub use dynamic::{Arguments, DynamicResult, IntoSchema, Tool, ViaFallible, ViaPlain};
 pub use registration::Registration;
-pub use spec::{ToolFuture, ToolHandler, ToolSpec};
+pub use spec::ToolFuture;
+pub(crate) use spec::{ToolHandler, ToolSpec};
 
 pub use super::outcome::ToolReply;
 
@@ -28,7 +31,8 @@ pub trait Component {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a component of a server",
     label = "no `#[tool]` and no tuple of tools",
-    note = "put `#[tool]` on the function, or `#[server]` on the module, and bring its name into scope"
+    note = "put `#[tool]` on the function, or `#[server]` on the module, and bring its name into scope",
+    note = "a tuple holds up to 32, and tuples may hold tuples"
 )]
 pub trait Components {
     /// Adds every item to a server.
@@ -52,30 +56,26 @@ pub trait Instance: Send + Sync + 'static {
     fn register(self: Arc<Self>, components: &mut Registration);
 }
 
+/// Tuples of these and of every shorter list.
 macro_rules! tuples {
-    ($($name:ident)*) => {
-        impl<$($name: Components),*> Components for ($($name,)*) {
-            fn register_all(_components: &mut Registration) {
-                $($name::register_all(_components);)*
+    () => {
+        impl Components for () {
+            fn register_all(_: &mut Registration) {}
+        }
+    };
+    ($first:ident $($rest:ident)*) => {
+        impl<$first: Components, $($rest: Components),*> Components for ($first, $($rest,)*) {
+            fn register_all(components: &mut Registration) {
+                $first::register_all(components);
+                $($rest::register_all(components);)*
             }
         }
+
+        tuples! { $($rest)* }
     };
 }
 
-tuples! {}
-tuples! { A }
-tuples! { A B }
-tuples! { A B C }
-tuples! { A B C D }
-tuples! { A B C D E }
-tuples! { A B C D E F }
-tuples! { A B C D E F G }
-tuples! { A B C D E F G H }
-tuples! { A B C D E F G H I }
-tuples! { A B C D E F G H I J }
-tuples! { A B C D E F G H I J K }
-tuples! { A B C D E F G H I J K L }
-tuples! { A B C D E F G H I J K L M }
-tuples! { A B C D E F G H I J K L M N }
-tuples! { A B C D E F G H I J K L M N O }
-tuples! { A B C D E F G H I J K L M N O P }
+tuples! {
+    A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12 A13 A14 A15 A16
+    A17 A18 A19 A20 A21 A22 A23 A24 A25 A26 A27 A28 A29 A30 A31 A32
+}

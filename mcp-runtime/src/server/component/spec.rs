@@ -4,13 +4,13 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use mcp_core::protocol;
 use mcp_core::schema::headers::HeaderBinding;
 
 use crate::server::arguments::ArgumentTable;
 use crate::server::call::Call;
+use crate::server::first_polls::FirstPolls;
 use crate::server::inject::Requirement;
 use crate::server::outcome::{Shape, ToolReply};
 
@@ -18,7 +18,7 @@ use crate::server::outcome::{Shape, ToolReply};
 pub type ToolFuture = Pin<Box<dyn Future<Output = ToolReply> + Send>>;
 
 /// What answers the calls of a tool.
-pub trait ToolHandler: Send + Sync + 'static {
+pub(crate) trait ToolHandler: Send + Sync + 'static {
     /// Begins to answer a call.
     fn call(&self, call: Call) -> ToolFuture;
 }
@@ -30,7 +30,7 @@ impl<F: Fn(Call) -> ToolFuture + Send + Sync + 'static> ToolHandler for F {
 }
 
 /// A tool, checked and ready to be listed and called.
-pub struct ToolSpec {
+pub(crate) struct ToolSpec {
     /// The tool as it is listed, before a revision has fitted it.
     pub(crate) tool: protocol::Tool,
     /// Which argument belongs to which parameter.
@@ -47,8 +47,8 @@ pub struct ToolSpec {
     pub(crate) shape: Shape,
     /// Whether the output schema says something other than an object.
     pub(crate) wraps_result: bool,
-    /// Whether a handler has once taken long before it first waited.
-    pub(crate) first_poll_slow: AtomicBool,
+    /// How long handlers take before they first wait.
+    pub(crate) first_polls: FirstPolls,
     /// What enforces the constraints that the types of the arguments do not.
     #[cfg(feature = "validate")]
     pub(crate) validator: Option<crate::server::validate::Validator>,

@@ -4,9 +4,7 @@ use mcp_core::protocol::{
     AudioContent, CallToolResult, Content, EmbeddedResource, ImageContent, Resource, TextContent,
 };
 
-use super::{
-    Audio, Image, ResultSchema, Shape, ToolOutcome, ToolReply, ToolResult, ViaContent,
-};
+use super::{Audio, Image, ResultSchema, Shape, ToolOutcome, ToolReply, ToolResult, ViaContent};
 
 /// A type whose values are pieces of content.
 trait Pieces {

@@ -6,6 +6,8 @@ mod finite;
 mod media;
 mod returned;
 mod structured;
+#[cfg(test)]
+mod tests;
 
 use mcp_core::jsonrpc::ProtocolError;
 use mcp_core::protocol::{CallToolResult, Content, Meta};

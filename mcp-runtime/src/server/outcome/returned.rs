@@ -42,10 +42,6 @@ impl<R> Returns<R> {
     pub fn reply(&self, call: &Call, value: R) -> ToolReply {
         (self.reply)(value, call.spec().shape)
     }
-
-    pub(crate) fn reply_as(&self, shape: Shape, value: R) -> ToolReply {
-        (self.reply)(value, shape)
-    }
 }
 
 impl<R> Clone for Returns<R> {

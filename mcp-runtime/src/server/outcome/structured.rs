@@ -97,9 +97,14 @@ impl<T: Serialize + JsonSchema> ToolResult<ViaStructured> for T {
     }
 
     fn into_reply(self, shape: Shape) -> ToolReply {
+        if shape == Shape::Empty {
+            return Ok(ToolOutcome::json(Vec::new(), shape));
+        }
         let mut json = Vec::with_capacity(64);
         match serde_json::to_writer(&mut json, &self) {
-            Ok(()) if is_finite(&self, &json) => Ok(ToolOutcome::json(json, shape)),
+            Ok(()) if shape == Shape::Text || is_finite(&self, &json) => {
+                Ok(ToolOutcome::json(json, shape))
+            }
             Ok(()) => Err(unwritable("it holds a number that is not finite")),
             Err(error) => Err(unwritable(&error.to_string())),
         }
