@@ -20,11 +20,18 @@ const PARTS: [&str; 3] = ["stdio", "http", "throughput"];
 
 /// Runs `bench …`.
 pub(crate) fn run(mut arguments: Arguments) -> Result<()> {
-    let lengths = if arguments.flag("--quick") { Lengths::QUICK } else { Lengths::FULL };
+    let quick = arguments.flag("--quick");
     let save = arguments.flag("--save");
+    if quick && save {
+        return Err("quick figures are not for keeping; give `--quick` or `--save`".into());
+    }
+    let lengths = if quick { Lengths::QUICK } else { Lengths::FULL };
     let mut parts = arguments.rest()?;
     if let Some(unknown) = parts.iter().find(|part| !PARTS.contains(&part.as_str())) {
         return Err(format!("unknown part `{unknown}`; there are {}", PARTS.join(", ")).into());
+    }
+    if save && !parts.is_empty() {
+        return Err("`--save` replaces all figures, so it measures all parts".into());
     }
     if parts.is_empty() {
         parts = PARTS.map(str::to_owned).to_vec();

@@ -8,7 +8,7 @@ use crate::{Result, workspace};
 const PREAMBLE: &str = "\
 # Results
 
-Written by `cargo xtask bench --save` (parts: `cargo xtask bench stdio`, `http`, `throughput`;
+Written by `cargo xtask bench --save` (single parts, unsaved: `cargo xtask bench stdio`, `http`, `throughput`;
 `--quick` for shorter runs). It needs valgrind and taskset.
 
 - *Instructions per call* are user-space instructions by callgrind, (a run of 4,000 calls less a run
