@@ -6,7 +6,7 @@ use mcp_core::revision::StructuredContent;
 use serde_json::Value;
 
 use super::{ArgumentTable, Inputs, Slot};
-use crate::server::constraint::{OpaqueDefault as _, ShownDefault as _};
+use crate::server::constraint::ShownDefault as _;
 use crate::server::parameter::parameter;
 
 fn table(names: &[&str], open: bool) -> ArgumentTable {
