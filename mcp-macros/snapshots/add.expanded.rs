@@ -23,7 +23,12 @@ const _: () = {
                         )
                         .parameter(
                             __mcp::parameter::<u32, _>("b")
-                                .rules(|rules| rules.default(|| 1).min(1).max(99)),
+                                .rules(|rules| {
+                                    let rules = rules.default(|| 1);
+                                    let rules = __mcp::Rules::min(rules, 1);
+                                    let rules = __mcp::Rules::max(rules, 99);
+                                    rules
+                                }),
                         )
                         .parameter(__mcp::parameter::<&Context, _>("cx"))
                         .returns(
@@ -39,7 +44,12 @@ const _: () = {
                                         .take(
                                             1,
                                             __mcp::parameter::<u32, _>("b")
-                                                .rules(|rules| rules.default(|| 1).min(1).max(99)),
+                                                .rules(|rules| {
+                                                    let rules = rules.default(|| 1);
+                                                    let rules = __mcp::Rules::min(rules, 1);
+                                                    let rules = __mcp::Rules::max(rules, 99);
+                                                    rules
+                                                }),
                                         );
                                     let __cx = inputs
                                         .take(2, __mcp::parameter::<&Context, _>("cx"));

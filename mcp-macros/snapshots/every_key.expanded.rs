@@ -54,30 +54,43 @@ const _: () = {
                         .input_schema(r#"{"type":"object"}"#)
                         .parameter(
                             __mcp::parameter::<&'_ str, _>("text")
-                                .rules(|rules| rules.min_len(1).max_len(MOST).pattern("^a"))
+                                .rules(|rules| {
+                                    let rules = __mcp::Rules::min_len(rules, 1);
+                                    let rules = __mcp::Rules::max_len(rules, MOST);
+                                    let rules = __mcp::Rules::pattern(rules, "^a");
+                                    rules
+                                })
                                 .examples(|| {
                                     ::std::vec![
                                         __mcp::example(& ("ab")), __mcp::example(& ("ac"))
                                     ]
                                 }),
                         )
-                        .parameter(
-                            __mcp::parameter::<Cow<'_, str>, _>("lang")
+                        .parameter({
+                            let parameter = __mcp::parameter::<Cow<'_, str>, _>("lang")
                                 .rules(|rules| {
-                                    rules.default(|| ::core::convert::Into::into("en"))
+                                    let rules = rules
+                                        .default(|| ::core::convert::Into::into("en"));
+                                    rules
                                 })
-                                .describe(HINT)
-                                .header("Lang"),
-                        )
+                                .describe(HINT);
+                            parameter.header("Lang")
+                        })
                         .parameter(
                             __mcp::parameter::<Option<Kind>, _>("type")
                                 .rules(|rules| {
-                                    rules.default(|| ::core::default::Default::default())
+                                    let rules = rules
+                                        .default(|| ::core::default::Default::default());
+                                    rules
                                 }),
                         )
                         .parameter(
                             __mcp::parameter::<u8, _>("rounds")
-                                .rules(|rules| rules.min(LEAST).max(9)),
+                                .rules(|rules| {
+                                    let rules = __mcp::Rules::min(rules, LEAST);
+                                    let rules = __mcp::Rules::max(rules, 9);
+                                    rules
+                                }),
                         )
                         .returns(__mcp::Returned::<&'_ str>::new().returns())
                         .handler(move |call: __mcp::Call| -> __mcp::ToolFuture {
@@ -89,14 +102,21 @@ const _: () = {
                                         .take(
                                             0,
                                             __mcp::parameter::<&'_ str, _>("text")
-                                                .rules(|rules| rules.min_len(1).max_len(MOST).pattern("^a")),
+                                                .rules(|rules| {
+                                                    let rules = __mcp::Rules::min_len(rules, 1);
+                                                    let rules = __mcp::Rules::max_len(rules, MOST);
+                                                    let rules = __mcp::Rules::pattern(rules, "^a");
+                                                    rules
+                                                }),
                                         );
                                     let __language = inputs
                                         .take(
                                             1,
                                             __mcp::parameter::<Cow<'_, str>, _>("lang")
                                                 .rules(|rules| {
-                                                    rules.default(|| ::core::convert::Into::into("en"))
+                                                    let rules = rules
+                                                        .default(|| ::core::convert::Into::into("en"));
+                                                    rules
                                                 }),
                                         );
                                     let __type = inputs
@@ -104,14 +124,20 @@ const _: () = {
                                             2,
                                             __mcp::parameter::<Option<Kind>, _>("type")
                                                 .rules(|rules| {
-                                                    rules.default(|| ::core::default::Default::default())
+                                                    let rules = rules
+                                                        .default(|| ::core::default::Default::default());
+                                                    rules
                                                 }),
                                         );
                                     let __rounds = inputs
                                         .take(
                                             3,
                                             __mcp::parameter::<u8, _>("rounds")
-                                                .rules(|rules| rules.min(LEAST).max(9)),
+                                                .rules(|rules| {
+                                                    let rules = __mcp::Rules::min(rules, LEAST);
+                                                    let rules = __mcp::Rules::max(rules, 9);
+                                                    rules
+                                                }),
                                         );
                                     match (__text, __language, __type, __rounds) {
                                         (
@@ -154,13 +180,12 @@ const _: () = {
                         .handler(move |call: __mcp::Call| -> __mcp::ToolFuture {
                             ::std::boxed::Box::pin(async move {
                                 let mut slots = [const { __mcp::Slot::Missing }; 0];
-                                let () = {
+                                {
                                     let inputs = __mcp::Inputs::read(&call, &mut slots);
-                                    match () {
-                                        () if inputs.fit() => {}
-                                        _ => return inputs.refusal(),
+                                    if !inputs.fit() {
+                                        return inputs.refusal();
                                     }
-                                };
+                                }
                                 let result = nothing();
                                 let reply = __mcp::Returned::<()>::new()
                                     .returns()

@@ -33,7 +33,12 @@ const _: () = {
                             .parameter(__mcp::parameter::<Sku, _>("sku"))
                             .parameter(
                                 __mcp::parameter::<u32, _>("count")
-                                    .rules(|rules| rules.default(|| 1).min(1).max(Self::MOST)),
+                                    .rules(|rules| {
+                                        let rules = rules.default(|| 1);
+                                        let rules = __mcp::Rules::min(rules, 1);
+                                        let rules = __mcp::Rules::max(rules, Self::MOST);
+                                        rules
+                                    }),
                             )
                             .returns(
                                 __mcp::Returned::<Result<Reservation, StockError>>::new()
@@ -53,7 +58,12 @@ const _: () = {
                                             .take(
                                                 2,
                                                 __mcp::parameter::<u32, _>("count")
-                                                    .rules(|rules| rules.default(|| 1).min(1).max(Self::MOST)),
+                                                    .rules(|rules| {
+                                                        let rules = rules.default(|| 1);
+                                                        let rules = __mcp::Rules::min(rules, 1);
+                                                        let rules = __mcp::Rules::max(rules, Self::MOST);
+                                                        rules
+                                                    }),
                                             );
                                         match (__cx, __sku, __count) {
                                             (
@@ -89,13 +99,12 @@ const _: () = {
                             .handler(move |call: __mcp::Call| -> __mcp::ToolFuture {
                                 ::std::boxed::Box::pin(async move {
                                     let mut slots = [const { __mcp::Slot::Missing }; 0];
-                                    let () = {
+                                    {
                                         let inputs = __mcp::Inputs::read(&call, &mut slots);
-                                        match () {
-                                            () if inputs.fit() => {}
-                                            _ => return inputs.refusal(),
+                                        if !inputs.fit() {
+                                            return inputs.refusal();
                                         }
-                                    };
+                                    }
                                     let result = Self::version();
                                     let reply = __mcp::Returned::<&'static str>::new()
                                         .returns()

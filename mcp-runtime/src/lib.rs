@@ -21,5 +21,7 @@ pub use server::{
     Image, Inject, Instance, IntoSchema, Parameter, Principal, Registration, Requirement, ResourceLink, Server,
     ServerHandle, State, Tool, ToolError, ToolFailure, ToolOutcome, ToolReply, ToolResult,
 };
+#[cfg(feature = "http")]
+pub use transport::http::{HttpBody, HttpConfig, McpService};
 pub use transport::stdio::StdioConfig;
 pub use {schemars, serde, serde_json};

@@ -135,8 +135,15 @@ fn blocks(text: &str, cx: &Context) -> String {
     input_schema = r#"{"type":"object","properties":{"a":{"type":"integer"},"z":{}}}"#,
     icons("https://example.com/a.png", icon(src = "data:,", sizes("any"), theme = "dark"))
 )]
-fn old(a: u8) {
-    drop(a);
+fn old(a: u8) -> u8 {
+    a
+}
+
+/// Reserve stock.
+#[tool(contract = "tests/schemas/reserve.json")]
+async fn reserve(sku: &str, #[arg(default = 1)] count: u32, cx: &Context) -> String {
+    let _ = cx;
+    format!("{sku}{count}")
 }
 
 /// Not there.
@@ -228,7 +235,7 @@ fn everything_can_be_registered() {
     let server = Server::new("all", "1")
         .state(Shop(1))
         .with::<(nothing, plain, borrows, hides, echo, owns)>()
-        .with::<(rules, inputs, blocks, other_path, unit_converter::Components)>()
+        .with::<(rules, inputs, blocks, other_path, reserve, unit_converter::Components)>()
         .with_instance(Inventory { stock: "a" });
     drop(server);
     drop(Inventory { stock: String::new() }.into_server());

@@ -22,7 +22,7 @@ fn gather(folder: &Path, found: &mut Vec<(PathBuf, String)>) {
     for entry in fs::read_dir(folder).expect("a folder of the workspace can be read") {
         let path = entry.expect("an entry can be read").path();
         if path.is_dir() {
-            let skipped = ["target", "ui", "node_modules", ".venv"];
+            let skipped = ["target", "ui", "snapshots", "node_modules", ".venv"];
             if !skipped.iter().any(|name| path.ends_with(name)) {
                 gather(&path, found);
             }
@@ -108,7 +108,7 @@ fn functions_fit_a_screen() {
                 .next()
                 .is_some_and(|head| head.split_whitespace().rev().nth(1) == Some("fn"));
             match open {
-                None if starts && !line.ends_with(';') => {
+                None if starts && !line.ends_with('}') && !line.ends_with(';') => {
                     open = Some((number, indent, line.trim()))
                 }
                 Some((start, depth, head))

@@ -130,10 +130,14 @@ fn conditions(attributes: &[Attribute]) -> Vec<&Attribute> {
     attributes.iter().filter(|attribute| attribute.path().is_ident("cfg")).collect()
 }
 
-/// `#[allow(deprecated)]` for generated code that names a deprecated function.
-fn allow_deprecated(attributes: &[Attribute]) -> Option<TokenStream> {
-    let deprecated = attributes.iter().any(|attribute| attribute.path().is_ident("deprecated"));
-    deprecated.then(|| quote!(#[allow(deprecated)]))
+/// What generated code around a function must be allowed: what the function is, and to name it if
+/// it is deprecated.
+fn allowances(attributes: &[Attribute]) -> TokenStream {
+    let is = |attribute: &Attribute, name| attribute.path().is_ident(name);
+    let allowed = attributes.iter().filter(|attribute| is(attribute, "allow"));
+    let deprecated = attributes.iter().any(|attribute| is(attribute, "deprecated"));
+    let deprecated = deprecated.then(|| quote!(#[allow(deprecated)]));
+    quote!(#(#allowed)* #deprecated)
 }
 
 /// The type of the same name as a function: the two live in different name spaces, so both may be

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
-use super::{allow_deprecated, conditions, here, paths, tool};
+use super::{allowances, conditions, here, paths, tool};
 use crate::model::server::{self, Options};
 use crate::model::tool::Tool;
 use crate::syntax::server_impl::ServerImpl;
@@ -56,7 +56,7 @@ pub(crate) fn instance(
 
 fn registration(of: &Tool) -> TokenStream {
     let conditions = conditions(&of.attributes);
-    let allow = allow_deprecated(&of.attributes);
+    let allow = allowances(&of.attributes);
     let ident = &of.ident;
     let registration = tool::registration(of, &quote!(Self::#ident));
     let this = of

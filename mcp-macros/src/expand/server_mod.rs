@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::{Attribute, Meta, Path, parse_quote};
 
-use super::{allow_deprecated, conditions, here, paths, server_impl};
+use super::{allowances, conditions, here, paths, server_impl};
 use crate::model::server::{self, Listed, Options};
 use crate::syntax::function::{contents, is_component};
 use crate::syntax::server_mod::{Item, ServerMod};
@@ -50,7 +50,7 @@ pub(crate) fn components(
 
 fn registration(tool: &Listed) -> TokenStream {
     let conditions = conditions(&tool.attributes);
-    let allow = allow_deprecated(&tool.attributes);
+    let allow = allowances(&tool.attributes);
     let ident = &tool.ident;
     quote_spanned! {here()=>
         #(#conditions)*

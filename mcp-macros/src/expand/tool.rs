@@ -8,7 +8,7 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
-use super::{allow_deprecated, companion, conditions, here, paths};
+use super::{allowances, companion, conditions, here, paths};
 use crate::model::param::Param;
 use crate::model::rules::Ordered;
 use crate::model::tool::Tool;
@@ -19,7 +19,7 @@ pub(crate) fn expand(tool: &Tool, function: &Function) -> TokenStream {
     let function = function.without_ours();
     let companion = companion(&tool.ident, &tool.visibility, &tool.attributes);
     let conditions = conditions(&tool.attributes);
-    let allow = allow_deprecated(&tool.attributes);
+    let allow = allowances(&tool.attributes);
     let alias = paths::alias(tool.options.krate.as_ref());
     let ident = &tool.ident;
     let registration = registration(tool, &quote!(#ident));
@@ -114,12 +114,15 @@ fn declared(param: &Param) -> TokenStream {
     let examples = param.rules.examples.as_ref().map(|(span, examples)| {
         quote_spanned!(*span=> .examples(|| ::std::vec![#(__mcp::example(&(#examples))),*]))
     });
-    let header = param.rules.header.as_ref();
-    let header = header.map(|(span, name)| quote_spanned!(*span=> .header(#name)));
-    quote!(#parameter #describe #examples #header)
+    let declared = quote!(#parameter #describe #examples);
+    let Some((span, name)) = &param.rules.header else { return declared };
+    let with_header = at(*span, |here| quote_spanned!(here=> parameter.header(#name)));
+    quote_spanned!(here()=> { let parameter = #declared; #with_header })
 }
 
 /// A parameter with everything that is enforced.
+///
+/// Each rule is a statement of its own, so that an error about its receiver shows at its key.
 fn parameter(param: &Param) -> TokenStream {
     let name = literal(&param.name, param.name_span);
     let ty = &param.elided;
@@ -130,9 +133,16 @@ fn parameter(param: &Param) -> TokenStream {
     }
     let rules = param.rules.list.iter().map(|rule| {
         let (method, arguments) = (&rule.method, &rule.arguments);
-        quote_spanned!(method.span()=> .#method(#arguments))
+        at(method.span(), |here| {
+            if method == "default" {
+                // One of two traits, which only method lookup can choose between.
+                quote_spanned!(here=> let rules = rules.#method(#arguments);)
+            } else {
+                quote_spanned!(here=> let rules = __mcp::Rules::#method(rules, #arguments);)
+            }
+        })
     });
-    quote_spanned!(here()=> #parameter.rules(|rules| rules #(#rules)*))
+    quote_spanned!(here()=> #parameter.rules(|rules| { #(#rules)* rules }))
 }
 
 fn handler(tool: &Tool, target: &TokenStream) -> TokenStream {
@@ -157,31 +167,48 @@ fn handler(tool: &Tool, target: &TokenStream) -> TokenStream {
 fn body(tool: &Tool, target: &TokenStream) -> TokenStream {
     let count = Literal::usize_unsuffixed(tool.params.len());
     let names: Vec<Ident> = tool.params.iter().map(local).collect();
-    let takes = tool.params.iter().zip(&names).enumerate().map(|(index, (param, name))| {
+    let taken = taken(tool, &names);
+    let this = tool.has_receiver.then(|| quote_spanned!(here()=> &this,));
+    let wait = tool.is_async.then(|| quote!(.await));
+    let returns = returns(tool);
+    // The reply is bound, for in older editions a temporary at the end outlives the slots.
+    quote_spanned! {here()=>
+        let mut slots = [const { __mcp::Slot::Missing }; #count];
+        #taken
+        let result = #target(#this #(#names),*) #wait;
+        let reply = #returns.reply(&call, result);
+        reply
+    }
+}
+
+/// Takes all parameters, or answers what is wrong with them.
+///
+/// The inputs end before the function runs, so that its future does not carry them.
+fn taken(tool: &Tool, names: &[Ident]) -> TokenStream {
+    if names.is_empty() {
+        return quote_spanned! {here()=>
+            {
+                let inputs = __mcp::Inputs::read(&call, &mut slots);
+                if !inputs.fit() {
+                    return inputs.refusal();
+                }
+            }
+        };
+    }
+    let takes = tool.params.iter().zip(names).enumerate().map(|(index, (param, name))| {
         let index = Literal::usize_unsuffixed(index);
         let parameter = parameter(param);
         quote_spanned!(here()=> let #name = inputs.take(#index, #parameter);)
     });
-    let this = tool.has_receiver.then(|| quote_spanned!(here()=> &this,));
-    let wait = tool.is_async.then(|| quote!(.await));
-    let returns = returns(tool);
-    // The inputs end before the function runs, so that its future does not carry them, and the
-    // reply is bound, for in older editions a temporary at the end outlives the slots.
     quote_spanned! {here()=>
-        let mut slots = [const { __mcp::Slot::Missing }; #count];
         let (#(#names,)*) = {
             let inputs = __mcp::Inputs::read(&call, &mut slots);
             #(#takes)*
             match (#(#names,)*) {
-                (#(::core::option::Option::Some(#names),)*) if inputs.fit() => {
-                    (#(#names,)*)
-                }
+                (#(::core::option::Option::Some(#names),)*) if inputs.fit() => (#(#names,)*),
                 _ => return inputs.refusal(),
             }
         };
-        let result = #target(#this #(#names),*) #wait;
-        let reply = #returns.reply(&call, result);
-        reply
     }
 }
 

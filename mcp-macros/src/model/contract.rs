@@ -22,8 +22,9 @@ pub(crate) fn check(contract: &LitStr, params: &[Param], errors: &mut Errors) {
         Ok(text) => Json::parse(&text),
         Err(fault) => {
             let message = format!(
-                "cannot read the contract `{file}`: {fault}; paths start at the \
-                                   directory of `Cargo.toml`"
+                "cannot read the contract `{file}`: {}; paths start at the \
+                                   directory of `Cargo.toml`",
+                fault.kind()
             );
             return errors.at(contract, message);
         }

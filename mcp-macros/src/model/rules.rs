@@ -8,6 +8,7 @@ use syn::spanned::Spanned;
 use syn::{Expr, LitStr, Type};
 
 use super::literal::{Number, is_constant};
+use super::types::JsonType;
 use super::{name, types};
 use crate::errors::Errors;
 use crate::syntax::keys::{Key, Value, string_literal};
@@ -152,8 +153,19 @@ impl Limits<'_> {
                 self.compare(value, max, value.span(), self.outside("max"), ordered, errors);
             }
             if let Some(text) = string_literal(value) {
+                self.is_no_text(&text, errors);
                 self.check_text(&text, errors);
             }
+        }
+    }
+
+    /// A text for a type that says it is something else; other values are the compiler's to judge.
+    fn is_no_text(&self, text: &LitStr, errors: &mut Errors) {
+        if let Some(wanted) = JsonType::of(self.ty).filter(|kind| *kind != JsonType::String) {
+            let wanted = wanted.name();
+            let message =
+                format!("`{}`: a text where the type is `{wanted}`; write such a value", self.of);
+            errors.at(text, message);
         }
     }
 

@@ -82,6 +82,7 @@ impl Function {
     /// comments of parameters, which the language does not allow.
     pub(crate) fn without_ours(&self) -> Self {
         let mut function = self.clone();
+        function.attributes.retain(|attribute| !is_arg(attribute));
         for input in &mut function.signature.inputs {
             let attributes = match input {
                 FnArg::Receiver(receiver) => &mut receiver.attrs,

@@ -217,6 +217,11 @@ fn ranges() {
         &[&breaks("pattern")],
     );
     check_parameter("#[arg(min = MAX, max = 1)] a: u8", &[]);
+    check_parameter(
+        "#[arg(default = \"one\")] a: Option<u8>",
+        &["`a`: a text where the type is `integer`; write such a value"],
+    );
+    check_parameter("#[arg(default = \"one\")] a: Word", &[]);
 }
 
 #[test]

@@ -254,6 +254,12 @@ fn warn_if_panics_abort() {
 pub struct BuildError(Vec<String>);
 
 impl BuildError {
+    /// An error with its reasons.
+    #[cfg(feature = "http")]
+    pub(crate) fn of(reasons: Vec<String>) -> Self {
+        Self(reasons)
+    }
+
     /// The reasons, one sentence each.
     pub fn reasons(&self) -> &[String] {
         &self.0

@@ -61,6 +61,12 @@ impl Parts {
             progress_token: span(meta.progress_token),
         }
     }
+
+    /// The id of the request.
+    #[cfg(feature = "http")]
+    pub(crate) fn id(&self) -> &RequestId {
+        &self.id
+    }
 }
 
 /// One request on its way to its handler.

@@ -73,7 +73,9 @@ impl InFlight {
 
     /// Whether an answer is owed under this id.
     pub(crate) fn contains(&self, id: &RequestId) -> bool {
-        self.entries().by_id.contains_key(id)
+        let entries = self.entries();
+        // Most of the time nothing is in flight, and hashing an id is not free.
+        !entries.by_id.is_empty() && entries.by_id.contains_key(id)
     }
 
     /// Whether no further request can even wait.
@@ -86,19 +88,30 @@ impl InFlight {
         Arc::clone(&self.places).try_acquire_owned().ok()
     }
 
+    /// Whether no answer is owed.
+    #[cfg(feature = "http")]
+    pub(crate) fn is_idle(&self) -> bool {
+        self.entries().owed == 0
+    }
+
     /// Runs a request on the runtime and delivers its answer, unless it is cancelled before.
     ///
-    /// Without a `place` it waits for one first.
+    /// Without a `place` it waits for one first. Says whether it runs: not if an answer is owed
+    /// under its id already, in which case it is dropped.
     pub(crate) fn spawn(
         self: &Arc<Self>,
         runtime: &Handle,
         running: Running,
         place: Option<OwnedSemaphorePermit>,
         deliver: impl FnOnce(Completed) + Send + 'static,
-    ) {
+    ) -> bool {
         let id = running.id().clone();
         // Held until the entry is made, so that the task cannot end before it exists.
         let mut entries = self.entries();
+        if entries.by_id.contains_key(&id) {
+            drop(entries);
+            return false;
+        }
         let ticket = entries.next_ticket;
         entries.next_ticket += 1;
         self.alive.send_modify(|count| *count += 1);
@@ -120,6 +133,7 @@ impl InFlight {
         });
         entries.owed += 1;
         entries.by_id.insert(id, Entry { ticket, abort: task.abort_handle() });
+        true
     }
 
     /// Removes an entry; false if it was cancelled before.

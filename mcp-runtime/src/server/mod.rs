@@ -11,6 +11,7 @@ mod context;
 mod discovery;
 mod dispatch;
 mod exchange;
+mod first_polls;
 pub(crate) mod failure;
 mod handle;
 mod in_flight;
@@ -29,6 +30,8 @@ mod subscriptions;
 mod validate;
 
 pub(crate) use app::App;
+#[cfg(feature = "http")]
+pub(crate) use cancellation::Cancellation;
 pub(crate) use discovery::initialized;
 pub(crate) use dispatch::dispatch;
 pub(crate) use exchange::{Exchange, Origin, Parts};

@@ -17,14 +17,3 @@ pub(crate) trait Outlet: Send + Sync {
 
 /// An outlet shared by a handler and its transport.
 pub(crate) type SharedOutlet = Arc<dyn Outlet>;
-
-/// The outlet of a request whose client listens to nothing.
-pub(crate) struct Nowhere;
-
-impl Outlet for Nowhere {
-    fn notify(&self, _message: Vec<u8>) {}
-
-    fn poll_room(&self, _cx: &mut Context<'_>) -> Poll<()> {
-        Poll::Ready(())
-    }
-}

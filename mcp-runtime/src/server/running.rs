@@ -5,9 +5,8 @@ use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, Waker};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use bytes::Bytes;
 use mcp_core::jsonrpc::{ErrorCode, ProtocolError, RequestId};
@@ -122,8 +121,6 @@ pub(crate) struct Running {
     tool: Option<Arc<ToolSpec>>,
 }
 
-/// How long a first poll may take before the tool is no longer polled by the reader.
-const SLOW_FIRST_POLL: Duration = Duration::from_millis(1);
 
 impl Running {
     pub(crate) fn new(
@@ -144,16 +141,13 @@ impl Running {
     /// Polls the handler once, where the caller stands, unless its tool is known to take long.
     /// Whoever gets `Pending` has to hand the request to the runtime, which polls it again.
     pub(crate) fn poll_first(&mut self) -> Poll<Completed> {
-        let slow = self.tool.as_ref().map(|tool| &tool.first_poll_slow);
-        if slow.is_some_and(|slow| slow.load(Ordering::Relaxed)) {
+        if self.tool.as_ref().is_some_and(|tool| tool.first_polls.are_slow()) {
             return Poll::Pending;
         }
         let started = Instant::now();
         let polled = Pin::new(&mut *self).poll(&mut Context::from_waker(Waker::noop()));
-        if started.elapsed() > SLOW_FIRST_POLL
-            && let Some(tool) = &self.tool
-        {
-            tool.first_poll_slow.store(true, Ordering::Relaxed);
+        if let Some(tool) = &self.tool {
+            tool.first_polls.note(started.elapsed());
         }
         polled
     }

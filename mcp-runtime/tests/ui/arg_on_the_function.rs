@@ -4,7 +4,7 @@ use mcp_runtime::tool;
 #[tool]
 #[arg(min = 1)]
 async fn order(count: u32) {
-    drop(count);
+    let _ = count;
 }
 
 fn main() {}

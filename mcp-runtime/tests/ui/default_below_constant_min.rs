@@ -5,7 +5,7 @@ const LEAST: u32 = 1;
 /// Order something.
 #[tool]
 async fn order(#[arg(default = 0, min = LEAST)] count: u32) {
-    drop(count);
+    let _ = count;
 }
 
 fn main() {}

@@ -3,7 +3,7 @@ use mcp_runtime::tool;
 /// Order something.
 #[tool]
 async fn order(#[arg(default = "apples", pattern = "^[A-Z]+$")] what: String) {
-    drop(what);
+    let _ = what;
 }
 
 fn main() {}

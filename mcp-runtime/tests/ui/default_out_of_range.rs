@@ -3,7 +3,7 @@ use mcp_runtime::tool;
 /// Order something.
 #[tool]
 async fn order(#[arg(default = 256)] what: u8) {
-    drop(what);
+    let _ = what;
 }
 
 fn main() {}

@@ -3,7 +3,7 @@ use mcp_runtime::tool;
 /// Order something.
 #[tool]
 async fn order(#[arg(examples(1, 10), max = 9)] what: u32) {
-    drop(what);
+    let _ = what;
 }
 
 fn main() {}

@@ -3,7 +3,7 @@ use mcp_runtime::tool;
 /// Order something.
 #[tool]
 async fn order(#[arg(header = "X Y")] what: String) {
-    drop(what);
+    let _ = what;
 }
 
 fn main() {}

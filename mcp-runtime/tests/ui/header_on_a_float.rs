@@ -3,7 +3,7 @@ use mcp_runtime::tool;
 /// Order something.
 #[tool]
 async fn order(#[arg(header = "Amount")] what: f64) {
-    drop(what);
+    let _ = what;
 }
 
 fn main() {}

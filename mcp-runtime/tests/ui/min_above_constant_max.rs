@@ -5,7 +5,7 @@ const MOST: u32 = 5;
 /// Order something.
 #[tool]
 async fn order(#[arg(min = 6, max = MOST)] count: u32) {
-    drop(count);
+    let _ = count;
 }
 
 fn main() {}

@@ -7,7 +7,7 @@ struct Connection;
 async fn open(
     from: Connection,
     #[arg(min = 1)] host: String,
-    #[arg(default = "x")] port: u16,
+    #[arg(default = 1.5)] port: u16,
 ) -> Connection {
     drop((host, port));
     from

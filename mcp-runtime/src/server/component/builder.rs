@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use mcp_core::name::ToolName;
 use mcp_core::protocol::{self, Icon, Meta, ToolAnnotations};
@@ -13,6 +12,7 @@ use serde_json::Value;
 use super::{IntoSchema, ToolFuture, ToolHandler, ToolSpec};
 use crate::server::arguments::ArgumentTable;
 use crate::server::call::Call;
+use crate::server::first_polls::FirstPolls;
 use crate::server::inject::Requirement;
 use crate::server::outcome::{ResultSchema, Returns};
 use crate::server::parameter::{Declaration, ParameterSpec};
@@ -219,7 +219,7 @@ impl ToolBuilder {
             headers,
             shape: result.shape,
             wraps_result: result.shape.is_wrapped(),
-            first_poll_slow: AtomicBool::new(false),
+            first_polls: FirstPolls::default(),
             #[cfg(feature = "validate")]
             validator,
         })

@@ -3,7 +3,6 @@
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use mcp_core::name::ToolName;
 use mcp_core::protocol::{self, Icon, Meta, ToolAnnotations};
@@ -14,6 +13,7 @@ use serde_json::Value;
 use super::{ToolHandler, ToolSpec};
 use crate::server::arguments::{ArgumentTable, explain_error, report};
 use crate::server::call::Call;
+use crate::server::first_polls::FirstPolls;
 use crate::server::context::Context;
 use crate::server::failure::{ToolError, ToolFailure};
 use crate::server::outcome::{ResultSchema, Shape, ToolReply, ToolResult};
@@ -163,7 +163,7 @@ impl Tool {
             headers,
             shape: result.shape,
             wraps_result: result.shape.is_wrapped(),
-            first_poll_slow: AtomicBool::new(false),
+            first_polls: FirstPolls::default(),
             #[cfg(feature = "validate")]
             validator,
         })

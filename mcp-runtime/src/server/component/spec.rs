@@ -4,13 +4,13 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use mcp_core::protocol;
 use mcp_core::schema::headers::HeaderBinding;
 
 use crate::server::arguments::ArgumentTable;
 use crate::server::call::Call;
+use crate::server::first_polls::FirstPolls;
 use crate::server::inject::Requirement;
 use crate::server::outcome::{Shape, ToolReply};
 
@@ -47,8 +47,8 @@ pub(crate) struct ToolSpec {
     pub(crate) shape: Shape,
     /// Whether the output schema says something other than an object.
     pub(crate) wraps_result: bool,
-    /// Whether a handler has once taken long before it first waited.
-    pub(crate) first_poll_slow: AtomicBool,
+    /// How long handlers take before they first wait.
+    pub(crate) first_polls: FirstPolls,
     /// What enforces the constraints that the types of the arguments do not.
     #[cfg(feature = "validate")]
     pub(crate) validator: Option<crate::server::validate::Validator>,

@@ -7,6 +7,8 @@ mod session;
 mod stateless;
 
 pub(crate) use session::{Session, open};
+#[cfg(feature = "http")]
+pub(crate) use stateless::unsupported;
 pub(crate) use stateless::{Admitted, RequestMeta, admit, missing_version};
 
 /// The prefix of the protocol's own keys in `_meta`.

@@ -102,7 +102,8 @@ fn missing(name: &str, kind: &str) -> ProtocolError {
     ProtocolError::invalid_params(format!("`_meta[\"{META_PREFIX}{name}\"]`: expected {kind}"))
 }
 
-fn unsupported(requested: &str) -> ProtocolError {
+/// The error for a revision that is not spoken this way.
+pub(crate) fn unsupported(requested: &str) -> ProtocolError {
     let supported: Vec<_> = Revision::opening_by(Opens::EveryRequest).map(Revision::as_str).collect();
     ProtocolError::new(ErrorCode::UNSUPPORTED_PROTOCOL_VERSION, "unsupported protocol version")
         .with_data(json!({ "supported": supported, "requested": requested }))

@@ -217,7 +217,8 @@ impl Pipe {
             Destination::Batch(gathering) => gathering.add(&completed.to_vec()),
         };
         // What is ready must not wait for the reader's next pause behind a handler's first words.
-        self.in_flight.spawn(&self.runtime, running, place, deliver);
+        let spawned = self.in_flight.spawn(&self.runtime, running, place, deliver);
+        debug_assert!(spawned, "the id was looked up before, and nobody else adds to this pipe");
     }
 
     fn notification(&self, notification: &Notification<'_>) {

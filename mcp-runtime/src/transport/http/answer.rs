@@ -1,0 +1,121 @@
+//! What makes the answer to a POST, and how the answer is sent: as JSON if it is all there is to
+//! say, otherwise as a stream of events.
+
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use http::{Response, StatusCode};
+use mcp_core::jsonrpc::{ErrorCode, ProtocolError, RequestId};
+use mcp_core::revision::write_error;
+use tokio::sync::oneshot;
+
+use super::batch::Gathering;
+use super::events::Events;
+use super::headers::Accepts;
+use super::queue::Queue;
+use super::response::{self, HttpBody};
+use crate::server::{Completed, Running};
+
+/// An answer, rendered.
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    pub(super) json: Vec<u8>,
+}
+
+impl Answer {
+    /// The answer to a request of a session, which says in JSON alone whether it is an error.
+    pub(super) fn in_session(completed: &Completed) -> Self {
+        Self { status: StatusCode::OK, json: completed.to_vec() }
+    }
+
+    /// The answer to a request that stands alone, as its handler gave it.
+    pub(super) fn of_handler(completed: &Completed) -> Self {
+        let status = match completed.error_code() {
+            Some(ErrorCode::MISSING_CLIENT_CAPABILITY) => StatusCode::BAD_REQUEST,
+            _ => StatusCode::OK,
+        };
+        Self { status, json: completed.to_vec() }
+    }
+
+    /// The answer to a request that stands alone and reached no handler.
+    pub(super) fn of_dispatch(completed: &Completed) -> Self {
+        let status = match completed.error_code() {
+            Some(ErrorCode::METHOD_NOT_FOUND) => StatusCode::NOT_FOUND,
+            _ => return Self::of_handler(completed),
+        };
+        Self { status, json: completed.to_vec() }
+    }
+
+    /// An error.
+    pub(super) fn error(status: StatusCode, id: Option<&RequestId>, error: &ProtocolError) -> Self {
+        let mut json = Vec::with_capacity(128);
+        write_error(&mut json, id, error);
+        Self { status, json }
+    }
+}
+
+/// What makes an answer, or only what goes before it.
+pub(super) enum Source {
+    /// The answer is there; `None` if there will be none.
+    Answered(Option<Answer>),
+    /// A handler that is driven by the response, and is dropped with it.
+    Here(Running),
+    /// A handler that goes on whether or not the client waits.
+    Elsewhere(oneshot::Receiver<Completed>),
+    /// The answers to an array of messages.
+    Batch(Gathering),
+    /// A stream without an answer, which ends with this.
+    Changes(Pin<Box<dyn Future<Output = ()> + Send>>),
+}
+
+impl Source {
+    /// Drives what makes the answer; `None` if it was cancelled, or if there is none.
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Answer>> {
+        Poll::Ready(match self {
+            Self::Answered(answer) => answer.take(),
+            Self::Here(running) => Some(Answer::of_handler(&ready!(Pin::new(running).poll(cx)))),
+            Self::Elsewhere(answer) => {
+                ready!(Pin::new(answer).poll(cx)).ok().map(|it| Answer::in_session(&it))
+            }
+            Self::Batch(gathering) => ready!(gathering.poll(cx)),
+            Self::Changes(changes) => {
+                ready!(changes.as_mut().poll(cx));
+                None
+            }
+        })
+    }
+}
+
+/// Waits for the answer or for the first thing that is said before it, whichever comes first.
+///
+/// Whoever drops the future, or the body of the response, has gone away; what the source drives
+/// itself is dropped with it.
+pub(super) async fn respond(
+    mut source: Source,
+    queue: Arc<Queue>,
+    accepts: Accepts,
+    keep_alive: Duration,
+) -> Response<HttpBody> {
+    let ended = poll_fn(|cx| match source.poll(cx) {
+        Poll::Ready(answer) => Poll::Ready(Some(answer)),
+        Poll::Pending if queue.poll_filled(cx) => Poll::Ready(None),
+        Poll::Pending => Poll::Pending,
+    });
+    let source = match ended.await {
+        None => source,
+        Some(Some(answer)) if is_json(&answer, &queue, accepts) => {
+            return response::json(answer.status, answer.json);
+        }
+        Some(answer) => Source::Answered(answer),
+    };
+    response::events(Events::new(source, queue, keep_alive))
+}
+
+/// Whether an answer is sent as JSON: nothing was said before it, and the client reads that. Errors
+/// that have a status of their own always are.
+fn is_json(answer: &Answer, queue: &Queue, accepts: Accepts) -> bool {
+    queue.is_empty() && (accepts.json || answer.status != StatusCode::OK)
+}

@@ -1,0 +1,126 @@
+//! Reading the body of a request, within bounds of size and time.
+
+use std::pin::pin;
+use std::time::Duration;
+
+use bytes::{Buf, Bytes, BytesMut};
+use http::StatusCode;
+use http_body::Body;
+use http_body_util::BodyExt as _;
+
+use super::response::Refused;
+
+/// Reads a body whole.
+///
+/// # Errors
+/// Status 413 for a body that is larger than `limit`, at once if it says so itself; 408 for one
+/// that takes longer than `patience`; 400 for one that breaks off.
+pub(super) async fn read<B: Body>(
+    body: B,
+    limit: usize,
+    patience: Duration,
+) -> Result<Bytes, Refused> {
+    if body.size_hint().lower() > limit as u64 {
+        return Err(too_large(limit));
+    }
+    tokio::time::timeout(patience, collect(body, limit)).await.unwrap_or_else(|_| {
+        let message = format!("the body did not arrive within {} seconds", patience.as_secs());
+        Err(Refused::new(StatusCode::REQUEST_TIMEOUT, message))
+    })
+}
+
+async fn collect<B: Body>(body: B, limit: usize) -> Result<Bytes, Refused> {
+    let mut body = pin!(body);
+    // A message that came in one piece is taken as it is.
+    let mut whole = Bytes::new();
+    let mut pieces = BytesMut::new();
+    while let Some(frame) = body.frame().await {
+        let Ok(frame) = frame else {
+            return Err(Refused::new(StatusCode::BAD_REQUEST, "the body broke off"));
+        };
+        let Ok(mut piece) = frame.into_data() else { continue };
+        let length = piece.remaining();
+        if whole.len() + pieces.len() + length > limit {
+            return Err(too_large(limit));
+        }
+        let piece = piece.copy_to_bytes(length);
+        if whole.is_empty() && pieces.is_empty() {
+            whole = piece;
+        } else {
+            pieces.extend_from_slice(&std::mem::take(&mut whole));
+            pieces.extend_from_slice(&piece);
+        }
+    }
+    Ok(if pieces.is_empty() { whole } else { pieces.freeze() })
+}
+
+fn too_large(limit: usize) -> Refused {
+    let message = format!("the body is larger than {limit} bytes");
+    Refused::new(StatusCode::PAYLOAD_TOO_LARGE, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::VecDeque;
+    use std::io;
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
+
+    use http_body::{Frame, SizeHint};
+
+    use super::*;
+
+    /// A body of given pieces, which stops short of its end if `endless`.
+    struct Pieces {
+        pieces: VecDeque<Result<&'static [u8], io::Error>>,
+        announced: u64,
+        endless: bool,
+    }
+
+    impl Body for Pieces {
+        type Data = &'static [u8];
+        type Error = io::Error;
+
+        fn poll_frame(
+            mut self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<&'static [u8]>, io::Error>>> {
+            match self.pieces.pop_front() {
+                Some(piece) => Poll::Ready(Some(piece.map(Frame::data))),
+                None if self.endless => Poll::Pending,
+                None => Poll::Ready(None),
+            }
+        }
+
+        fn size_hint(&self) -> SizeHint {
+            let mut hint = SizeHint::new();
+            hint.set_lower(self.announced);
+            hint
+        }
+    }
+
+    fn pieces(pieces: &[&'static [u8]]) -> Pieces {
+        let pieces = pieces.iter().copied().map(Ok).collect();
+        Pieces { pieces, announced: 0, endless: false }
+    }
+
+    async fn check(body: Pieces, expected: Result<&str, u16>) {
+        let found = read(body, 8, Duration::from_secs(30)).await;
+        let found = found.map_err(|refused| refused.status.as_u16());
+        assert_eq!(found.as_deref(), expected.map(str::as_bytes).as_deref());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn bodies_are_bounded() {
+        check(pieces(&[]), Ok("")).await;
+        check(pieces(&[b"whole"]), Ok("whole")).await;
+        check(pieces(&[b"", b"in ", b"three"]), Ok("in three")).await;
+        check(pieces(&[b"12345678"]), Ok("12345678")).await;
+        check(pieces(&[b"1234", b"56789"]), Err(413)).await;
+        check(Pieces { announced: 1 << 40, endless: true, ..pieces(&[]) }, Err(413)).await;
+        check(Pieces { endless: true, ..pieces(&[b"{"]) }, Err(408)).await;
+        let mut broken = pieces(&[b"{"]);
+        broken.pieces.push_back(Err(io::ErrorKind::UnexpectedEof.into()));
+        check(broken, Err(400)).await;
+    }
+}

@@ -1,0 +1,124 @@
+//! A stream of events: what is said before an answer, the answer, and comments in between.
+//!
+//! The stream drives what it reports on, so a client that goes away ends that too.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::time::{Sleep, sleep};
+
+use super::answer::Source;
+use super::queue::{COMMENT, Queue, append_event};
+
+/// The body of a response that is a stream of events.
+pub(super) struct Events {
+    /// `None` when the stream has ended.
+    source: Option<Source>,
+    queue: Arc<Queue>,
+    keep_alive: Duration,
+    /// Runs while nothing is said.
+    silence: Option<Pin<Box<Sleep>>>,
+}
+
+impl Events {
+    pub(super) fn new(source: Source, queue: Arc<Queue>, keep_alive: Duration) -> Self {
+        Self { source: Some(source), queue, keep_alive, silence: None }
+    }
+
+    pub(super) fn is_ended(&self) -> bool {
+        self.source.is_none()
+    }
+
+    /// The next events. The last ones come together with the end, so that both go out at once.
+    pub(super) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
+        let Some(source) = &mut self.source else { return Poll::Ready(None) };
+        if let Poll::Ready(answer) = source.poll(cx) {
+            self.source = None;
+            let mut last = self.queue.take();
+            self.queue.close();
+            if let Some(answer) = answer {
+                append_event(&mut last, &answer.json);
+            }
+            return Poll::Ready(Some(last).filter(|last| !last.is_empty()).map(Bytes::from));
+        }
+        if self.queue.poll_filled(cx) {
+            self.silence = None;
+            return Poll::Ready(Some(self.queue.take().into()));
+        }
+        let silence = self.silence.get_or_insert_with(|| Box::pin(sleep(self.keep_alive)));
+        ready!(silence.as_mut().poll(cx));
+        self.silence = None;
+        Poll::Ready(Some(COMMENT))
+    }
+}
+
+impl Drop for Events {
+    fn drop(&mut self) {
+        self.queue.close();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+
+    use http::StatusCode;
+    use tokio::sync::oneshot;
+
+    use super::super::answer::Answer;
+    use super::*;
+    use crate::server::Outlet as _;
+
+    const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+    async fn next(events: &mut Events) -> Option<String> {
+        let next = poll_fn(|cx| events.poll_next(cx)).await;
+        next.map(|events| String::from_utf8(events.to_vec()).unwrap())
+    }
+
+    fn changes(end: oneshot::Receiver<()>) -> Source {
+        Source::Changes(Box::pin(async {
+            // Whether it is told to end or forgotten is the same.
+            let _ = end.await;
+        }))
+    }
+
+    #[tokio::test]
+    async fn the_answer_comes_with_what_was_said_before_and_with_the_end() {
+        let queue = Arc::new(Queue::default());
+        queue.notify(b"1".to_vec());
+        let answer = Answer { status: StatusCode::OK, json: b"2".to_vec() };
+        let mut events = Events::new(Source::Answered(Some(answer)), queue, KEEP_ALIVE);
+        let expected = "event: message\ndata: 1\n\nevent: message\ndata: 2\n\n";
+        assert_eq!(next(&mut events).await.as_deref(), Some(expected));
+        assert!(events.is_ended());
+        assert_eq!(next(&mut events).await, None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn silence_is_broken_by_comments() {
+        let (end, ended) = oneshot::channel();
+        let queue = Arc::new(Queue::default());
+        let mut events = Events::new(changes(ended), Arc::clone(&queue), KEEP_ALIVE);
+        let start = tokio::time::Instant::now();
+        assert_eq!(next(&mut events).await.as_deref(), Some(":\n\n"));
+        assert_eq!(next(&mut events).await.as_deref(), Some(":\n\n"));
+        assert_eq!(start.elapsed(), 2 * KEEP_ALIVE);
+        queue.notify(b"1".to_vec());
+        assert_eq!(next(&mut events).await.as_deref(), Some("event: message\ndata: 1\n\n"));
+        end.send(()).unwrap();
+        assert_eq!(next(&mut events).await, None);
+    }
+
+    #[tokio::test]
+    async fn a_stream_that_is_dropped_keeps_nothing() {
+        let (_end, ended) = oneshot::channel();
+        let queue = Arc::new(Queue::default());
+        drop(Events::new(changes(ended), Arc::clone(&queue), KEEP_ALIVE));
+        queue.notify(b"1".to_vec());
+        assert!(queue.is_empty());
+    }
+}

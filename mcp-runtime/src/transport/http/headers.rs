@@ -1,0 +1,174 @@
+//! The headers of a request that the transport reads.
+
+use http::header::{ACCEPT, CONTENT_TYPE};
+use http::{HeaderMap, HeaderName, HeaderValue};
+use mcp_core::revision::{Opens, Revision};
+
+pub(super) static PROTOCOL_VERSION: HeaderName = HeaderName::from_static("mcp-protocol-version");
+pub(super) static METHOD: HeaderName = HeaderName::from_static("mcp-method");
+pub(super) static NAME: HeaderName = HeaderName::from_static("mcp-name");
+pub(super) static SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-id");
+
+/// A header that is given twice although it decides something.
+pub(super) fn repeated(headers: &HeaderMap) -> Option<&HeaderName> {
+    // As a rule no header at all is repeated, which is seen without a walk.
+    if headers.len() == headers.keys_len() {
+        return None;
+    }
+    let decides = |name: &HeaderName| {
+        const SINGLE: [&str; 5] =
+            ["host", "origin", "content-type", "content-length", "authorization"];
+        SINGLE.contains(&name.as_str()) || name.as_str().starts_with("mcp-")
+    };
+    headers.keys().find(|name| decides(name) && headers.get_all(*name).iter().nth(1).is_some())
+}
+
+/// The value of a header for people to read, shortened.
+pub(super) fn shown(headers: &HeaderMap, name: HeaderName) -> String {
+    let value = headers.get(name).map(HeaderValue::as_bytes).unwrap_or_default();
+    String::from_utf8_lossy(value).chars().take(100).collect()
+}
+
+/// Whether the body is announced as JSON.
+pub(super) fn is_json(headers: &HeaderMap) -> bool {
+    let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    media_type(value).eq_ignore_ascii_case("application/json")
+}
+
+fn media_type(value: &str) -> &str {
+    value.split(';').next().unwrap_or_default().trim()
+}
+
+/// What a client reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Accepts {
+    pub(super) json: bool,
+    pub(super) events: bool,
+}
+
+impl Accepts {
+    /// Reads the header `Accept`. A client that sends none reads everything.
+    pub(super) fn read(headers: &HeaderMap) -> Self {
+        let mut values = headers.get_all(ACCEPT).iter().peekable();
+        if values.peek().is_none() {
+            return Self { json: true, events: true };
+        }
+        let mut accepts = Self { json: false, events: false };
+        for range in values.filter_map(|value| value.to_str().ok()).flat_map(|all| all.split(',')) {
+            accepts.add(range);
+        }
+        accepts
+    }
+
+    fn add(&mut self, range: &str) {
+        let refused = range.split(';').skip(1).any(|parameter| is_zero_quality(parameter.trim()));
+        if refused {
+            return;
+        }
+        let media = media_type(range);
+        let is = |name: &str| media.eq_ignore_ascii_case(name);
+        self.json |= is("application/json") || is("application/*") || is("*/*");
+        self.events |= is("text/event-stream") || is("text/*") || is("*/*");
+    }
+}
+
+fn is_zero_quality(parameter: &str) -> bool {
+    let value = parameter.strip_prefix("q=").or_else(|| parameter.strip_prefix("Q="));
+    value.and_then(|value| value.trim().parse::<f32>().ok()) == Some(0.0)
+}
+
+/// What the header `MCP-Protocol-Version` says of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum VersionHeader {
+    Absent,
+    /// A revision whose requests belong to a session.
+    InSession,
+    /// A revision whose requests stand alone, or one that is not known.
+    Stateless,
+}
+
+impl VersionHeader {
+    pub(super) fn read(headers: &HeaderMap) -> Self {
+        match headers.get(&PROTOCOL_VERSION) {
+            None => Self::Absent,
+            Some(value) if is_in_session(value.as_bytes().trim_ascii()) => Self::InSession,
+            Some(_) => Self::Stateless,
+        }
+    }
+}
+
+fn is_in_session(version: &[u8]) -> bool {
+    Revision::opening_by(Opens::Handshake).any(|known| known.as_str().as_bytes() == version)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        pairs
+            .iter()
+            .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
+            .fold(HeaderMap::new(), |mut map, (name, value)| {
+                map.append(name, value);
+                map
+            })
+    }
+
+    fn check_accept(values: &[&'static str], json: bool, events: bool) {
+        let pairs: Vec<_> = values.iter().map(|value| ("accept", *value)).collect();
+        assert_eq!(Accepts::read(&headers(&pairs)), Accepts { json, events }, "{values:?}");
+    }
+
+    #[test]
+    fn what_a_client_reads_is_told_from_accept() {
+        check_accept(&[], true, true);
+        check_accept(&["application/json, text/event-stream"], true, true);
+        check_accept(&["text/event-stream", "Application/JSON;q=0.5"], true, true);
+        check_accept(&["*/*"], true, true);
+        check_accept(&["application/json"], true, false);
+        check_accept(&["text/*;q=0.1"], false, true);
+        check_accept(&["text/html, application/xml"], false, false);
+        check_accept(&["application/json;q=0, text/event-stream; q=0.0"], false, false);
+    }
+
+    #[test]
+    fn bodies_are_json() {
+        let check = |value: &'static str, expected| {
+            assert_eq!(is_json(&headers(&[("content-type", value)])), expected, "{value}");
+        };
+        check("application/json", true);
+        check("Application/JSON ; charset=utf-8", true);
+        check("text/plain", false);
+        check("application/json-seq", false);
+        check("text/plain; application/json", false);
+        assert!(!is_json(&HeaderMap::new()));
+    }
+
+    #[test]
+    fn only_what_decides_may_not_be_repeated() {
+        let check = |name: &'static str, expected: bool| {
+            let pairs = [(name, "1"), ("accept-language", "de"), (name, "1")];
+            assert_eq!(repeated(&headers(&pairs)).is_some(), expected, "{name}");
+        };
+        for name in ["host", "mcp-name", "mcp-param-region", "content-length", "authorization"] {
+            check(name, true);
+        }
+        check("accept", false);
+        check("x-forwarded-for", false);
+    }
+
+    #[test]
+    fn the_version_header_tells_the_era() {
+        let check = |value: &'static str, expected| {
+            let found = VersionHeader::read(&headers(&[("mcp-protocol-version", value)]));
+            assert_eq!(found, expected, "{value}");
+        };
+        check("2025-03-26", VersionHeader::InSession);
+        check(" 2025-11-25 ", VersionHeader::InSession);
+        check("2026-07-28", VersionHeader::Stateless);
+        check("", VersionHeader::Stateless);
+        check("v999", VersionHeader::Stateless);
+        assert_eq!(VersionHeader::read(&HeaderMap::new()), VersionHeader::Absent);
+    }
+}

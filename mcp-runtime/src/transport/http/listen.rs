@@ -1,0 +1,72 @@
+//! Accepting connections, and ending them.
+
+use std::io;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::JoinSet;
+
+use super::connection;
+use super::service::McpService;
+
+/// How long to wait when the system has nothing left to make a connection of.
+const EXHAUSTED: Duration = Duration::from_millis(100);
+
+/// Serves until `stop` comes true. When this is dropped, so are all connections.
+pub(super) async fn serve(
+    listener: TcpListener,
+    service: McpService,
+    stop: impl Future<Output = ()>,
+) {
+    let places = Arc::new(Semaphore::new(service.shared().config.max_connections));
+    let mut connections = JoinSet::new();
+    let mut stop = pin!(stop);
+    loop {
+        tokio::select! {
+            () = &mut stop => break,
+            (stream, place) = accept(&listener, &places) => {
+                let service = service.clone();
+                connections.spawn(async move {
+                    connection::serve(stream, service).await;
+                    drop(place);
+                });
+            }
+            Some(_) = connections.join_next() => {}
+        }
+    }
+    drop(listener);
+    service.shared().app.closing.cancel();
+    let all = async { while connections.join_next().await.is_some() {} };
+    if tokio::time::timeout(service.shared().config.shutdown_grace, all).await.is_err() {
+        tracing::info!("requests were still running at the end and are dropped");
+    }
+    connections.shutdown().await;
+}
+
+/// Waits for a place and then for a connection.
+async fn accept(
+    listener: &TcpListener,
+    places: &Arc<Semaphore>,
+) -> (TcpStream, Option<OwnedSemaphorePermit>) {
+    // The semaphore is never closed.
+    let place = Arc::clone(places).acquire_owned().await.ok();
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => return (stream, place),
+            Err(error) if is_of_one_connection(&error) => {}
+            Err(error) => {
+                tracing::warn!(%error, "no connection can be accepted");
+                tokio::time::sleep(EXHAUSTED).await;
+            }
+        }
+    }
+}
+
+/// Whether the connection that was to be accepted is what failed, so that the next may succeed.
+fn is_of_one_connection(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
+}

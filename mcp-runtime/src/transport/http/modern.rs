@@ -1,0 +1,81 @@
+//! Requests that stand alone: everything about them is in their body, and repeated in headers.
+
+use http::StatusCode;
+use mcp_core::jsonrpc::{ErrorCode, ProtocolError, Raw, Request};
+use mcp_core::method::Method;
+
+use super::answer::Answer;
+use super::mirror;
+use super::post::{Post, Step};
+use super::service::Shared;
+use crate::server::lifecycle::{self, Admitted, RequestMeta};
+use crate::server::{Exchange, Parts, Reply, dispatch};
+
+/// Serves a request that stands alone.
+pub(super) fn request(
+    shared: &Shared,
+    post: &Post,
+    request: &Request<'_>,
+    meta: &RequestMeta<'_>,
+) -> Step {
+    let parts = Parts::of(&post.frame, request, meta);
+    let admitted = match admit(shared, post, request, meta) {
+        Ok(admitted) => admitted,
+        Err(error) => return Step::refuse(StatusCode::BAD_REQUEST, Some(parts.id()), &error),
+    };
+    if !post.accepts.events && Method::parse(&request.method) == Some(Method::Listen) {
+        let error = ProtocolError::invalid_request(
+            "subscriptions/listen: the header `Accept` does not admit text/event-stream",
+        );
+        return Step::refuse(StatusCode::NOT_ACCEPTABLE, Some(parts.id()), &error);
+    }
+    let (outlet, queue) = post.outlet();
+    let exchange = Exchange::stateless(post.frame.clone(), parts, admitted, outlet, post.origin());
+    match dispatch(&shared.app, &request.method, exchange) {
+        Reply::Ready(completed) => Step::answer(Answer::of_dispatch(&completed)),
+        Reply::Running(running) => Step::Run(running, queue),
+    }
+}
+
+/// Lets a request in, if its body says what it has to and its headers say the same.
+///
+/// The order is the protocol's: what is missing from the body, what headers say otherwise, a
+/// revision that is not spoken. Of a revision that is not spoken, only the header that names it is
+/// known.
+fn admit(
+    shared: &Shared,
+    post: &Post,
+    request: &Request<'_>,
+    meta: &RequestMeta<'_>,
+) -> Result<Admitted, ProtocolError> {
+    let admitted = lifecycle::admit(meta);
+    if let Err(error) = &admitted
+        && error.code != ErrorCode::UNSUPPORTED_PROTOCOL_VERSION
+    {
+        return admitted;
+    }
+    let version = meta.protocol_version.and_then(Raw::string).unwrap_or_default();
+    mirror::version(&post.headers, &version)?;
+    let admitted = admitted?;
+    if admitted.revision.facts().standard_headers {
+        compare(shared, post, request)?;
+    }
+    Ok(admitted)
+}
+
+/// Compares the headers of a request with its body.
+fn compare(shared: &Shared, post: &Post, request: &Request<'_>) -> Result<(), ProtocolError> {
+    mirror::method(&post.headers, &request.method)?;
+    let Some(method) = Method::parse(&request.method) else { return Ok(()) };
+    let Some(key) = mirror::named_by(method) else { return Ok(()) };
+    let named = request.params.and_then(|params| params.member(key)).and_then(Raw::string);
+    mirror::name(&post.headers, named.as_deref())?;
+    let Some(name) = named.filter(|_| method == Method::ToolsCall) else { return Ok(()) };
+    match shared.app.live.registry().tool(&name) {
+        Some(tool) if !tool.headers.is_empty() => {
+            let arguments = request.params.and_then(|params| params.member("arguments"));
+            mirror::arguments(&post.headers, &tool.headers, arguments)
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,142 @@
+//! Responses, and the bodies they have.
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http::header::{ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE};
+use http::{HeaderName, HeaderValue, Response, StatusCode};
+use http_body::{Body, Frame, SizeHint};
+use mcp_core::jsonrpc::{ErrorCode, ProtocolError, RequestId};
+use mcp_core::revision::write_error;
+
+use super::events::Events;
+
+/// The body of a response: nothing, one JSON text, or a stream of events.
+pub struct HttpBody(Kind);
+
+enum Kind {
+    /// Bytes that are still to be sent.
+    Whole(Bytes),
+    Events(Box<Events>),
+}
+
+impl HttpBody {
+    fn empty() -> Self {
+        Self(Kind::Whole(Bytes::new()))
+    }
+}
+
+impl Body for HttpBody {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        let data = match &mut self.0 {
+            Kind::Whole(bytes) => {
+                Poll::Ready(Some(std::mem::take(bytes)).filter(|it| !it.is_empty()))
+            }
+            Kind::Events(events) => events.poll_next(cx),
+        };
+        data.map(|data| data.map(|data| Ok(Frame::data(data))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match &self.0 {
+            Kind::Whole(bytes) => bytes.is_empty(),
+            Kind::Events(events) => events.is_ended(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.0 {
+            Kind::Whole(bytes) => SizeHint::with_exact(bytes.len() as u64),
+            Kind::Events(_) => SizeHint::default(),
+        }
+    }
+}
+
+impl std::fmt::Debug for HttpBody {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.0 {
+            Kind::Whole(bytes) => f.debug_tuple("HttpBody").field(&bytes.len()).finish(),
+            Kind::Events(_) => f.write_str("HttpBody(events)"),
+        }
+    }
+}
+
+/// A response without a body.
+pub(super) fn empty(status: StatusCode) -> Response<HttpBody> {
+    let mut response = Response::new(HttpBody::empty());
+    *response.status_mut() = status;
+    response
+}
+
+/// A response that is one JSON text.
+pub(super) fn json(status: StatusCode, text: Vec<u8>) -> Response<HttpBody> {
+    let mut response = Response::new(HttpBody(Kind::Whole(text.into())));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+/// A response that is a JSON-RPC error.
+pub(super) fn error(
+    status: StatusCode,
+    id: Option<&RequestId>,
+    error: &ProtocolError,
+) -> Response<HttpBody> {
+    let mut text = Vec::with_capacity(128);
+    write_error(&mut text, id, error);
+    json(status, text)
+}
+
+/// A response that is a stream of events.
+pub(super) fn events(events: Events) -> Response<HttpBody> {
+    const BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
+    let mut response = Response::new(HttpBody(Kind::Events(Box::new(events))));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    // Proxies that gather a response before they pass it on would hold events back.
+    headers.insert(BUFFERING, HeaderValue::from_static("no"));
+    response
+}
+
+/// A request that is refused before anybody reads its message.
+#[derive(Debug)]
+pub(super) struct Refused {
+    pub(super) status: StatusCode,
+    pub(super) message: String,
+    /// The methods that are allowed, where it is the method that is not.
+    allow: Option<&'static str>,
+}
+
+impl Refused {
+    pub(super) fn new(status: StatusCode, message: impl Into<String>) -> Self {
+        Self { status, message: message.into(), allow: None }
+    }
+
+    pub(super) fn method(allow: &'static str, message: &'static str) -> Self {
+        let status = StatusCode::METHOD_NOT_ALLOWED;
+        Self { status, message: message.into(), allow: Some(allow) }
+    }
+
+    /// The response. `unread` says that a body may still be on its way: the connection cannot be
+    /// used again then.
+    pub(super) fn into_response(self, unread: bool) -> Response<HttpBody> {
+        let reason = ProtocolError::new(ErrorCode::INVALID_REQUEST, self.message);
+        let mut response = error(self.status, None, &reason);
+        if unread {
+            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        if let Some(allow) = self.allow {
+            response.headers_mut().insert(ALLOW, HeaderValue::from_static(allow));
+        }
+        response
+    }
+}

@@ -1,0 +1,93 @@
+//! How a server starts to serve HTTP.
+
+use std::io::Write as _;
+use std::sync::Arc;
+
+use tokio::net::TcpListener;
+
+use super::listen;
+use super::service::McpService;
+use crate::error::Error;
+use crate::server::{App, BuildError, Server};
+
+impl Server {
+    /// Serves HTTP at an address such as `127.0.0.1:8000`, with the endpoint at `/mcp`.
+    ///
+    /// It serves until the future is dropped; it reads no arguments and handles no signals. Bind to
+    /// a loopback address unless other machines are meant to reach the server; they need it named
+    /// in [`HttpConfig::public_hosts`](crate::HttpConfig::public_hosts) as well.
+    ///
+    /// # Errors
+    /// [`Error::Build`] if the server cannot be built, [`Error::Listen`] if the address cannot be
+    /// listened on.
+    ///
+    /// # Cancel safety
+    /// Dropping the future ends serving; handlers that run are dropped.
+    pub async fn serve_http(self, address: impl AsRef<str>) -> Result<(), Error> {
+        self.serve_http_until(address.as_ref(), std::future::pending()).await
+    }
+
+    /// Serves HTTP at an address until `stop` comes true.
+    pub(crate) async fn serve_http_until(
+        self,
+        address: &str,
+        stop: impl Future<Output = ()>,
+    ) -> Result<(), Error> {
+        let cannot_listen = |source| Error::Listen { address: address.to_owned(), source };
+        let listener = TcpListener::bind(address).await.map_err(cannot_listen)?;
+        self.serve_listener(listener, stop).await
+    }
+
+    /// Serves HTTP on a listener until `stop` comes true: for a listener that was bound before, so
+    /// that its address is known or somebody else chose it.
+    ///
+    /// When it comes true, no more connections are accepted and requests that run get
+    /// [a short time](crate::HttpConfig::with_shutdown_grace) to be answered.
+    ///
+    /// # Errors
+    /// [`Error::Build`] if the server cannot be built, [`Error::Io`] if the listener has no
+    /// address.
+    ///
+    /// # Cancel safety
+    /// Dropping the future ends serving; handlers that run are dropped.
+    pub async fn serve_listener(
+        self,
+        listener: TcpListener,
+        stop: impl Future<Output = ()>,
+    ) -> Result<(), Error> {
+        let bound = listener.local_addr()?;
+        let config = self.http.clone();
+        let url = format!("http://{bound}{}", config.path);
+        let app = self.build()?;
+        let service =
+            McpService::new(Arc::clone(&app), config, Some(bound)).map_err(BuildError::of)?;
+        announce(&app, &url);
+        listen::serve(listener, service, stop).await;
+        Ok(())
+    }
+
+    /// Turns the server into a service to mount in a router, for example with axum's
+    /// `route_service`.
+    ///
+    /// ```
+    /// # use mcp_runtime::Server;
+    /// let service = Server::new("demo", "1.0.0").into_service()?;
+    /// # fn is_service<S: tower_service::Service<http::Request<mcp_runtime::HttpBody>>>(_: &S) {}
+    /// # is_service(&service);
+    /// # Ok::<(), mcp_runtime::BuildError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`BuildError`] if the server cannot be built, with every reason.
+    pub fn into_service(self) -> Result<McpService, BuildError> {
+        let config = self.http.clone();
+        McpService::new(self.build()?, config, None).map_err(BuildError::of)
+    }
+}
+
+/// Tells whoever started the server where it is.
+fn announce(app: &App, url: &str) {
+    let (name, version) = (&app.info.name, &app.info.version);
+    // If standard error is gone, there is nobody to tell.
+    let _ = writeln!(std::io::stderr(), "{name} {version}: serving MCP at {url}");
+}

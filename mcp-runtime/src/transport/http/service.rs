@@ -1,0 +1,154 @@
+//! The server as a service that answers HTTP requests, for mounting in a router.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use http::request::Parts;
+use http::{Method, Request, Response, StatusCode, Version};
+use http_body::Body;
+
+use super::config::HttpConfig;
+use super::guard::Guard;
+use super::headers::{Accepts, is_json};
+use super::post::{self, Post};
+use super::response::{HttpBody, Refused};
+use super::store::Store;
+use super::{body, legacy};
+use crate::server::{App, Principal};
+
+/// A server as a [`tower_service::Service`], made by
+/// [`Server::into_service`](crate::Server::into_service).
+///
+/// It serves every path it is given, so the router says where the endpoint is. A layer around it
+/// that authenticates puts a [`Principal`] into the extensions of the request. The server ends,
+/// with its sessions and their handlers, when the last clone is dropped. It has to be called within
+/// a tokio runtime.
+#[derive(Clone)]
+pub struct McpService(Arc<Shared>);
+
+/// What all clones of a service share.
+pub(super) struct Shared {
+    pub(super) app: Arc<App>,
+    pub(super) config: HttpConfig,
+    pub(super) sessions: Store,
+    guard: Guard,
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        self.app.closing.cancel();
+        self.sessions.end_all();
+    }
+}
+
+impl McpService {
+    /// # Errors
+    /// One sentence for each mistake in the configuration.
+    pub(super) fn new(
+        app: Arc<App>,
+        config: HttpConfig,
+        bound: Option<SocketAddr>,
+    ) -> Result<Self, Vec<String>> {
+        let guard = Guard::new(&config, bound)?;
+        let sessions = Store::new(config.max_sessions, config.session_idle);
+        Ok(Self(Arc::new(Shared { app, config, sessions, guard })))
+    }
+
+    pub(super) fn shared(&self) -> &Shared {
+        &self.0
+    }
+
+    /// Answers a request for the endpoint.
+    pub(super) async fn respond<B: Body>(&self, request: Request<B>) -> Response<HttpBody> {
+        self.0.respond(request, true).await
+    }
+
+    /// Answers a request that may be for another path than the endpoint's.
+    pub(super) async fn respond_at_path<B: Body>(&self, request: Request<B>) -> Response<HttpBody> {
+        let is_endpoint = request.uri().path() == self.0.config.path;
+        self.0.respond(request, is_endpoint).await
+    }
+}
+
+impl Shared {
+    async fn respond<B: Body>(&self, request: Request<B>, is_endpoint: bool) -> Response<HttpBody> {
+        let (parts, body) = request.into_parts();
+        let unread = !body.is_end_stream() && parts.version < Version::HTTP_2;
+        match self.serve(parts, body, is_endpoint).await {
+            Ok(response) => response,
+            Err(refused) => refused.into_response(unread),
+        }
+    }
+
+    async fn serve<B: Body>(
+        &self,
+        mut parts: Parts,
+        body: B,
+        is_endpoint: bool,
+    ) -> Result<Response<HttpBody>, Refused> {
+        self.guard.check(&parts.headers, &parts.uri)?;
+        if !is_endpoint {
+            let message = format!("there is nothing here; the endpoint is {}", self.config.path);
+            return Err(Refused::new(StatusCode::NOT_FOUND, message));
+        }
+        let principal = parts.extensions.remove::<Principal>().map(Arc::new);
+        match parts.method {
+            Method::POST => {
+                let accepts = acceptable(&parts)?;
+                let frame =
+                    body::read(body, self.config.max_body, self.config.body_timeout).await?;
+                let headers = Arc::new(parts.headers);
+                Ok(post::receive(self, Post { frame, headers, principal, accepts }).await)
+            }
+            Method::GET => Ok(legacy::listen(self, &parts.headers, principal.as_deref())),
+            Method::DELETE => Ok(legacy::end(self, &parts.headers, principal.as_deref())),
+            _ => Err(Refused::method("POST, GET, DELETE", "use POST")),
+        }
+    }
+}
+
+/// Checks the headers that say what the body is and what the answer may be.
+///
+/// Clients should accept both JSON and events, but refusing those that accept one would help
+/// nobody.
+fn acceptable(parts: &Parts) -> Result<Accepts, Refused> {
+    if !is_json(&parts.headers) {
+        let message = "the header `Content-Type` has to be application/json";
+        return Err(Refused::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, message));
+    }
+    let accepts = Accepts::read(&parts.headers);
+    if !accepts.json && !accepts.events {
+        let message = "the header `Accept` has to admit application/json and text/event-stream";
+        return Err(Refused::new(StatusCode::NOT_ACCEPTABLE, message));
+    }
+    Ok(accepts)
+}
+
+impl<B> tower_service::Service<Request<B>> for McpService
+where
+    B: Body + Send + 'static,
+    B::Data: Send,
+    B::Error: Send,
+{
+    type Response = Response<HttpBody>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<HttpBody>, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let this = self.clone();
+        Box::pin(async move { Ok(this.respond(request).await) })
+    }
+}
+
+impl std::fmt::Debug for McpService {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("McpService").field("server", &self.0.app.info.name).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,242 @@
+//! The legacy sessions of a server: opened by a handshake, found by their id, ended when idle.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::session::HttpSession;
+use crate::server::Principal;
+use crate::server::lifecycle::Session;
+
+/// The sessions of a server.
+pub(super) struct Store {
+    sessions: Mutex<Sessions>,
+    most: usize,
+    idle: Duration,
+}
+
+struct Sessions {
+    by_id: HashMap<SessionId, Arc<HttpSession>>,
+    swept: Instant,
+}
+
+/// The id of a session: 128 bits that nobody can guess.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct SessionId(u128);
+
+impl SessionId {
+    fn random() -> Result<Self, getrandom::Error> {
+        let mut bytes = [0; 16];
+        getrandom::fill(&mut bytes)?;
+        Ok(Self(u128::from_be_bytes(bytes)))
+    }
+
+    /// Reads an id as it is written: 32 digits, in lower case.
+    pub(super) fn parse(text: &[u8]) -> Option<Self> {
+        let digit = |byte: &u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+        let written = text.len() == 32 && text.iter().all(digit);
+        let text = std::str::from_utf8(text).ok().filter(|_| written)?;
+        u128::from_str_radix(text, 16).ok().map(Self)
+    }
+}
+
+impl std::fmt::Display for SessionId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:032x}", self.0)
+    }
+}
+
+/// Why a session was not opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NotOpened {
+    /// There are as many as there may be, and none that could make room.
+    Full,
+    /// The operating system gives no random numbers.
+    NoRandomness,
+}
+
+impl Store {
+    pub(super) fn new(most: usize, idle: Duration) -> Self {
+        let sessions = Sessions { by_id: HashMap::new(), swept: Instant::now() };
+        Self { sessions: Mutex::new(sessions), most, idle }
+    }
+
+    fn sessions(&self) -> MutexGuard<'_, Sessions> {
+        self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps a session and gives it an id.
+    pub(super) fn open(
+        &self,
+        opened: Session,
+        principal: Option<&Principal>,
+    ) -> Result<SessionId, NotOpened> {
+        let id = SessionId::random().map_err(|_| NotOpened::NoRandomness)?;
+        let mut sessions = self.sessions();
+        if sessions.by_id.len() >= self.most || sessions.swept.elapsed() >= self.idle / 16 {
+            sessions.sweep(self.idle);
+        }
+        if sessions.by_id.len() >= self.most {
+            let longest_idle = sessions.longest_idle().ok_or(NotOpened::Full)?;
+            sessions.end(longest_idle);
+        }
+        sessions.by_id.insert(id, Arc::new(HttpSession::new(opened, principal)));
+        Ok(id)
+    }
+
+    /// The session of an id, if it is the principal's. Using it is what keeps it from ending.
+    pub(super) fn find(
+        &self,
+        id: SessionId,
+        principal: Option<&Principal>,
+    ) -> Option<Arc<HttpSession>> {
+        let mut sessions = self.sessions();
+        let session = sessions.by_id.get(&id).filter(|session| session.belongs_to(principal))?;
+        if session.is_expired(self.idle) {
+            sessions.end(id);
+            return None;
+        }
+        session.touch();
+        Some(Arc::clone(session))
+    }
+
+    /// Ends the session of an id and says whether there was one that is the principal's.
+    pub(super) fn end(&self, id: SessionId, principal: Option<&Principal>) -> bool {
+        let found = self.find(id, principal).is_some();
+        if found {
+            self.sessions().end(id);
+        }
+        found
+    }
+
+    /// Ends every session.
+    pub(super) fn end_all(&self) {
+        let sessions = std::mem::take(&mut self.sessions().by_id);
+        sessions.values().for_each(|session| session.end());
+    }
+}
+
+impl Sessions {
+    fn end(&mut self, id: SessionId) {
+        if let Some(session) = self.by_id.remove(&id) {
+            session.end();
+        }
+    }
+
+    /// Ends what has been idle too long.
+    fn sweep(&mut self, idle: Duration) {
+        self.swept = Instant::now();
+        self.by_id.retain(|_, session| {
+            let expired = session.is_expired(idle);
+            if expired {
+                session.end();
+            }
+            !expired
+        });
+    }
+
+    /// The session that makes room for another: of whoever holds the most, the one that has been
+    /// idle longest. So who opens many sessions ends their own, not those of others.
+    fn longest_idle(&self) -> Option<SessionId> {
+        let mut held: HashMap<Option<&str>, usize> = HashMap::new();
+        for session in self.by_id.values() {
+            *held.entry(session.owner.as_deref()).or_default() += 1;
+        }
+        let (holder, _) = held.into_iter().max_by_key(|(_, count)| *count)?;
+        let theirs = self.by_id.iter().filter(|(_, session)| session.owner.as_deref() == holder);
+        let idle = theirs.filter(|(_, session)| !session.is_busy());
+        idle.min_by_key(|(_, session)| session.last_used()).map(|(id, _)| *id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use mcp_core::jsonrpc::Raw;
+    use tokio::time::advance;
+
+    use super::*;
+    use crate::server::lifecycle::open;
+
+    const IDLE: Duration = Duration::from_secs(1800);
+
+    fn session() -> Session {
+        let params = r#"{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"c","version":"1"}}"#;
+        open(Some(Raw::from_accepted(params))).unwrap()
+    }
+
+    fn opened(store: &Store, principal: Option<&Principal>) -> SessionId {
+        store.open(session(), principal).unwrap()
+    }
+
+    #[test]
+    fn ids_are_spelled_in_one_way() {
+        let id = SessionId::random().unwrap();
+        assert_eq!(SessionId::parse(id.to_string().as_bytes()), Some(id));
+        for text in
+            ["", "0", "+0000000000000000000000000000000", "0000000000000000000000000000000A"]
+        {
+            assert_eq!(SessionId::parse(text.as_bytes()), None, "{text}");
+        }
+        assert_eq!(SessionId::parse(&[b'0'; 33]), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_idle_session_ends_and_a_used_one_does_not() {
+        let store = Store::new(10, IDLE);
+        let (used, unused) = (opened(&store, None), opened(&store, None));
+        advance(IDLE - Duration::from_secs(1)).await;
+        assert!(store.find(used, None).is_some());
+        advance(Duration::from_secs(1)).await;
+        assert!(store.find(used, None).is_some());
+        assert!(store.find(unused, None).is_none());
+        advance(IDLE).await;
+        opened(&store, None);
+        assert_eq!(store.sessions().by_id.len(), 1, "opening one sweeps the others");
+    }
+
+    #[tokio::test]
+    async fn a_session_is_its_principals() {
+        let store = Store::new(10, IDLE);
+        let (ann, bob) = (Principal::new("ann"), Principal::new("bob"));
+        let id = opened(&store, Some(&ann));
+        assert!(store.find(id, Some(&bob)).is_none());
+        assert!(store.find(id, None).is_none());
+        assert!(!store.end(id, Some(&bob)));
+        assert!(store.find(id, Some(&ann.clone().with_scopes(["more"]))).is_some());
+        assert!(store.end(id, Some(&ann)));
+        assert!(store.find(id, Some(&ann)).is_none());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_flood_ends_its_own_sessions() {
+        let store = Store::new(4, IDLE);
+        let (ann, flood) = (Principal::new("ann"), Principal::new("flood"));
+        let of_ann = opened(&store, Some(&ann));
+        let mut flooded = Vec::new();
+        for _ in 0..20 {
+            advance(Duration::from_millis(1)).await;
+            flooded.push(opened(&store, Some(&flood)));
+        }
+        assert!(store.find(of_ann, Some(&ann)).is_some());
+        let left: Vec<_> =
+            flooded.iter().map(|id| store.find(*id, Some(&flood)).is_some()).collect();
+        assert_eq!(left.iter().position(|found| *found), Some(17), "the newest are left");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_session_that_is_listened_to_stays() {
+        let store = Store::new(1, IDLE);
+        let id = opened(&store, None);
+        let found = store.find(id, None).unwrap();
+        let app = crate::server::Server::new("s", "1").build().unwrap();
+        let stream = found.listen(app, Arc::new(super::super::queue::Queue::default()));
+        advance(2 * IDLE).await;
+        assert_eq!(store.open(session(), None), Err(NotOpened::Full));
+        drop(stream);
+        assert!(store.find(id, None).is_some());
+        advance(IDLE).await;
+        assert!(store.open(session(), None).is_ok());
+    }
+}
