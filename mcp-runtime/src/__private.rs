@@ -15,7 +15,7 @@ pub use crate::server::outcome::{
     ViaStructured,
 };
 pub use crate::server::parameter::{
-    Declaration, ParameterSpec, ViaArgument, ViaContext, ViaInject, ViaPrincipal, ViaState, example,
-    parameter,
+    Declaration, ParameterSpec, ViaArgument, ViaContext, ViaInject, ViaPrincipal, ViaState,
+    example, parameter,
 };
 pub use crate::server::{Call, Context, Server};

@@ -155,12 +155,14 @@ pub enum ViaBox {}
 #[derive(Debug)]
 pub enum ViaToolError {}
 
+#[diagnostic::do_not_recommend]
 impl<E: Into<BoxError>> ToolFailure<ViaError> for E {
     fn into_reply(self) -> ToolReply {
         ToolError::of_box(self.into()).into_reply()
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl ToolFailure<ViaBox> for Box<dyn Error> {
     fn into_reply(self) -> ToolReply {
         match self.downcast::<ProtocolError>() {
@@ -170,6 +172,7 @@ impl ToolFailure<ViaBox> for Box<dyn Error> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl ToolFailure<ViaToolError> for ToolError {
     fn into_reply(self) -> ToolReply {
         ToolError::into_reply(self)

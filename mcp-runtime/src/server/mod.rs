@@ -47,6 +47,6 @@ pub use context::{Client, Context, Principal};
 pub use failure::{ToolError, ToolFailure};
 pub use handle::{AddToolError, ServerHandle};
 pub use inject::{Inject, Requirement};
-pub use outcome::{Audio, Image, ToolOutcome, ToolReply, ToolResult};
+pub use outcome::{Audio, Image, ResourceLink, ToolOutcome, ToolReply, ToolResult};
 pub use parameter::Parameter;
 pub use state::State;

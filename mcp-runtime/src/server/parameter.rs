@@ -229,6 +229,7 @@ impl<'c, T: Inject> Parameter<'c, ViaInject> for T {
 /// Kinds of parameter that are read off the call.
 macro_rules! injected {
     ($(($($generic:tt)*) $type:ty, $via:ty, $requires:expr, |$call:ident| $value:expr;)*) => {$(
+        #[diagnostic::do_not_recommend]
         impl<'c, $($generic)*> Parameter<'c, $via> for $type {
             fn declare(_: &ParameterSpec<'c, Self>, declaration: &mut Declaration<'_>) {
                 declaration.injected($requires);

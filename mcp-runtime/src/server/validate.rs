@@ -37,26 +37,27 @@ impl Validator {
 
     /// Judges the arguments of a call as they came.
     pub(crate) fn check(&self, arguments: &str) -> Vec<Fault> {
-        self.violations(&parse(arguments))
+        self.violations(&parse(arguments), |_| true)
     }
 
-    /// Judges arguments as they were read: a number in a string is a number, and a `null` is an
-    /// absent argument.
+    /// Judges arguments that could be read, as they were read: a number in a string is a number,
+    /// and `null` stands for what is absent, of which schemas do not speak.
     pub(crate) fn check_read(&self, arguments: &str) -> Vec<Fault> {
         let mut arguments = parse(arguments);
         if let Value::Object(members) = &mut arguments {
-            members.retain(|_, value| !value.is_null());
             for (name, scalar) in &self.scalars {
                 if let Some(value) = members.get_mut(name) {
                     read_leniently(value, *scalar);
                 }
             }
         }
-        self.violations(&arguments)
+        self.violations(&arguments, |found| !found.is_null())
     }
 
-    fn violations(&self, arguments: &Value) -> Vec<Fault> {
-        self.compiled.iter_errors(arguments).take(MOST).map(|error| fault(&error)).collect()
+    fn violations(&self, arguments: &Value, counts: impl Fn(&Value) -> bool) -> Vec<Fault> {
+        let violations = self.compiled.iter_errors(arguments);
+        let counted = violations.filter(|violation| counts(violation.instance()));
+        counted.take(MOST).map(|violation| fault(&violation)).collect()
     }
 }
 
@@ -158,6 +159,7 @@ mod tests {
     #[test]
     fn what_was_read_leniently_is_judged_by_what_it_meant() {
         check(r#"{"a":"10","b":null}"#, true, "");
+        check(r#"{"a":10,"b":["x",null]}"#, true, "");
         check(r#"{"a":"7"}"#, true, "- `a`: value is not a multiple of 5; got 7");
         check(r#"{"a":10.0}"#, true, "");
     }

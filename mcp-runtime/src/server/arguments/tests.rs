@@ -6,7 +6,7 @@ use mcp_core::revision::StructuredContent;
 use serde_json::Value;
 
 use super::{ArgumentTable, Inputs, Slot};
-use crate::server::constraint::{OpaqueDefault as _, ShownDefault as _};
+use crate::server::constraint::ShownDefault as _;
 use crate::server::parameter::parameter;
 
 fn table(names: &[&str], open: bool) -> ArgumentTable {
@@ -94,6 +94,6 @@ fn text_borrows_from_the_request_or_its_slot() {
     let mut slots = [const { Slot::Missing }; 2];
     let inputs = Inputs::walk("f", &table, r#"{"a":"plain","b":"\u0041"}"#, &mut slots);
     assert_eq!(inputs.take(0, parameter::<&str, _>("a")), Some("plain"));
-    assert_eq!(inputs.take(1, parameter::<Cow<str>, _>("b")).as_deref(), Some("A"));
+    assert_eq!(inputs.take(1, parameter::<Cow<'_, str>, _>("b")).as_deref(), Some("A"));
     assert!(inputs.fit());
 }

@@ -173,10 +173,7 @@ impl ToolBuilder {
 
     /// Says what answers its calls.
     #[must_use]
-    pub fn handler(
-        mut self,
-        handler: impl Fn(Call) -> ToolFuture + Send + Sync + 'static,
-    ) -> Self {
+    pub fn handler(mut self, handler: impl Fn(Call) -> ToolFuture + Send + Sync + 'static) -> Self {
         self.handler = Some(Arc::new(handler));
         self
     }

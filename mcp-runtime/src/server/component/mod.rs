@@ -39,6 +39,7 @@ pub trait Components {
     fn register_all(components: &mut Registration);
 }
 
+#[diagnostic::do_not_recommend]
 impl<C: Component> Components for C {
     fn register_all(components: &mut Registration) {
         C::register(components);
@@ -59,11 +60,13 @@ pub trait Instance: Send + Sync + 'static {
 /// Tuples of these and of every shorter list.
 macro_rules! tuples {
     () => {
+        #[diagnostic::do_not_recommend]
         impl Components for () {
             fn register_all(_: &mut Registration) {}
         }
     };
     ($first:ident $($rest:ident)*) => {
+        #[diagnostic::do_not_recommend]
         impl<$first: Components, $($rest: Components),*> Components for ($first, $($rest,)*) {
             fn register_all(components: &mut Registration) {
                 $first::register_all(components);

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Registration, Tool, ToolBuilder};
-use crate::server::constraint::{OpaqueDefault as _, ShownDefault as _};
+use crate::server::constraint::ShownDefault as _;
 use crate::server::failure::ToolError;
 use crate::server::outcome::{PlainReturn as _, Returned, ToolOutcome};
 use crate::server::parameter::{example, parameter};

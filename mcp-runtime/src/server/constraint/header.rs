@@ -22,6 +22,7 @@ pub trait HeaderValue {}
 
 macro_rules! header_values {
     ($($type:ty)*) => {$(
+        #[diagnostic::do_not_recommend]
         impl HeaderValue for $type {}
     )*};
 }
@@ -32,9 +33,15 @@ header_values! {
     NonZeroU8 NonZeroU16 NonZeroU32 NonZeroU64 NonZeroUsize
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: HeaderValue + ?Sized> HeaderValue for &T {}
+#[diagnostic::do_not_recommend]
 impl<T: HeaderValue + ?Sized> HeaderValue for Box<T> {}
+#[diagnostic::do_not_recommend]
 impl<T: HeaderValue + ?Sized> HeaderValue for Rc<T> {}
+#[diagnostic::do_not_recommend]
 impl<T: HeaderValue + ?Sized> HeaderValue for Arc<T> {}
+#[diagnostic::do_not_recommend]
 impl<T: HeaderValue + ToOwned + ?Sized> HeaderValue for Cow<'_, T> {}
+#[diagnostic::do_not_recommend]
 impl<T: HeaderValue> HeaderValue for Option<T> {}

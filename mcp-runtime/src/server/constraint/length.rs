@@ -64,6 +64,7 @@ impl LengthOf {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl Length for str {
     const OF: LengthOf = LengthOf::Characters;
 
@@ -72,6 +73,7 @@ impl Length for str {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl Length for String {
     const OF: LengthOf = LengthOf::Characters;
 
@@ -82,6 +84,7 @@ impl Length for String {
 
 macro_rules! counted {
     ($($what:ident: ($($generic:tt)*) $type:ty;)*) => {$(
+        #[diagnostic::do_not_recommend]
         impl<$($generic)*> Length for $type {
             const OF: LengthOf = LengthOf::$what;
 
@@ -106,6 +109,7 @@ counted! {
 
 macro_rules! pointers {
     ($($type:ty)*) => {$(
+        #[diagnostic::do_not_recommend]
         impl<T: Length + ?Sized> Length for $type {
             const OF: LengthOf = T::OF;
 
@@ -118,6 +122,7 @@ macro_rules! pointers {
 
 pointers! { &T Box<T> Rc<T> Arc<T> }
 
+#[diagnostic::do_not_recommend]
 impl<T: Length + ToOwned + ?Sized> Length for Cow<'_, T> {
     const OF: LengthOf = T::OF;
 
@@ -126,6 +131,7 @@ impl<T: Length + ToOwned + ?Sized> Length for Cow<'_, T> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Length> Length for Option<T> {
     const OF: LengthOf = T::OF;
 

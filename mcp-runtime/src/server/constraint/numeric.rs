@@ -129,6 +129,7 @@ macro_rules! signed {
 
 macro_rules! numeric {
     ($($type:ty)*) => {$(
+        #[diagnostic::do_not_recommend]
         impl Numeric for $type {
             type Bound = $type;
 
@@ -141,6 +142,7 @@ macro_rules! numeric {
 
 macro_rules! non_zero {
     ($($type:ident $inner:ident)*) => {$(
+        #[diagnostic::do_not_recommend]
         impl Numeric for $type {
             type Bound = $inner;
 
@@ -158,6 +160,7 @@ non_zero! {
     NonZeroU8 u8 NonZeroU16 u16 NonZeroU32 u32 NonZeroU64 u64 NonZeroU128 u128 NonZeroUsize usize
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Numeric> Numeric for Option<T> {
     type Bound = T::Bound;
 

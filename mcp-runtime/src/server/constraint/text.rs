@@ -17,12 +17,14 @@ pub trait Text {
     fn text(&self) -> Option<&str>;
 }
 
+#[diagnostic::do_not_recommend]
 impl Text for str {
     fn text(&self) -> Option<&str> {
         Some(self)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl Text for String {
     fn text(&self) -> Option<&str> {
         Some(self)
@@ -31,6 +33,7 @@ impl Text for String {
 
 macro_rules! pointers {
     ($($type:ty)*) => {$(
+        #[diagnostic::do_not_recommend]
         impl<T: Text + ?Sized> Text for $type {
             fn text(&self) -> Option<&str> {
                 T::text(self)
@@ -41,12 +44,14 @@ macro_rules! pointers {
 
 pointers! { &T Box<T> Rc<T> Arc<T> }
 
+#[diagnostic::do_not_recommend]
 impl<T: Text + ToOwned + ?Sized> Text for Cow<'_, T> {
     fn text(&self) -> Option<&str> {
         T::text(self)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Text> Text for Option<T> {
     fn text(&self) -> Option<&str> {
         self.as_ref()?.text()

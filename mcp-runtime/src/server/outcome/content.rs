@@ -41,6 +41,7 @@ impl<T: Pieces> Pieces for Vec<T> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Pieces> ToolResult<ViaContent> for T {
     fn describe() -> ResultSchema {
         ResultSchema::unstructured()
@@ -57,6 +58,7 @@ impl<T: Pieces> ToolResult<ViaContent> for T {
 #[derive(Debug)]
 pub enum ViaResult {}
 
+#[diagnostic::do_not_recommend]
 impl ToolResult<ViaResult> for CallToolResult {
     fn describe() -> ResultSchema {
         ResultSchema::unstructured()

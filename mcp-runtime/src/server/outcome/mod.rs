@@ -21,6 +21,9 @@ pub use structured::{ResultSchema, Shape, ToolResult, ViaContent, ViaStructured}
 
 use escape::append_escaped;
 
+/// A resource to be read elsewhere, as the result of a tool.
+pub type ResourceLink = mcp_core::protocol::Resource;
+
 /// What a handler ends with: a result for the model, or an error of the protocol.
 pub type ToolReply = Result<ToolOutcome, ProtocolError>;
 
