@@ -1,4 +1,5 @@
 //! Drives the examples as a client would: as processes, over pipes and sockets.
 
+pub mod http;
 pub mod process;
 pub mod stdio;

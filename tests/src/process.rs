@@ -69,6 +69,15 @@ impl Captured {
     }
 }
 
+/// Sends a signal by its name.
+///
+/// # Panics
+/// If the signal cannot be sent.
+pub fn send_signal(pid: u32, name: &str) {
+    let kill = Command::new("kill").args(["-s", name, &pid.to_string()]).status();
+    assert!(kill.is_ok_and(|status| status.success()), "the signal cannot be sent");
+}
+
 /// Waits for a program to end and returns its exit code.
 ///
 /// # Panics

@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, channel};
 
 use serde_json::{Value, json};
 
-use crate::process::{Captured, PATIENCE, example, exit_code};
+use crate::process::{Captured, PATIENCE, example, exit_code, send_signal};
 
 /// How a client talks to a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -161,12 +161,8 @@ impl StdioServer {
     }
 
     /// Sends a signal by its name and returns the exit code.
-    ///
-    /// # Panics
-    /// If the signal cannot be sent.
     pub fn signal(mut self, name: &str) -> Option<i32> {
-        let kill = Command::new("kill").args(["-s", name, &self.pid().to_string()]).status();
-        assert!(kill.is_ok_and(|status| status.success()), "the signal cannot be sent");
+        send_signal(self.pid(), name);
         exit_code(&mut self.child)
     }
 }

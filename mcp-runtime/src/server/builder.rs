@@ -181,7 +181,8 @@ impl Server {
         faults.extend(missing_state(&tools, &self.state));
         let tools: Vec<_> = tools.into_iter().map(Arc::new).collect();
         let installed = self.live.change_tools(|later| {
-            let clash = tools.iter().find(|tool| later.iter().any(|known| known.name() == tool.name()));
+            let clash =
+                tools.iter().find(|tool| later.iter().any(|known| known.name() == tool.name()));
             match clash {
                 Some(tool) => Err(format!("two tools are named `{}`", tool.name())),
                 None => Ok(tools.iter().chain(later).cloned().collect()),

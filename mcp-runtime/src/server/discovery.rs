@@ -35,7 +35,8 @@ fn write_common(app: &App, out: &mut Vec<u8>) {
 ///
 /// Specification: [Discovery](https://modelcontextprotocol.io/specification/2026-07-28/server/discover).
 pub(super) fn discover(app: &App, facts: &Facts) -> Members {
-    let versions: Vec<_> = Revision::opening_by(Opens::EveryRequest).map(Revision::as_str).collect();
+    let versions: Vec<_> =
+        Revision::opening_by(Opens::EveryRequest).map(Revision::as_str).collect();
     let mut out = br#""supportedVersions":"#.to_vec();
     append_json(&mut out, &versions);
     write_common(app, &mut out);

@@ -72,14 +72,19 @@ fn wanted_tool(app: &App, exchange: &Exchange) -> Result<Wanted, ProtocolError> 
         }
     }
     let name = name.and_then(Raw::string).ok_or_else(|| {
-        ProtocolError::invalid_params("tools/call: expected `name`, the name of a tool, as a string")
+        ProtocolError::invalid_params(
+            "tools/call: expected `name`, the name of a tool, as a string",
+        )
     })?;
     let arguments = arguments.filter(|arguments| arguments.as_str() != "null");
     if arguments.is_some_and(|arguments| !arguments.is_object()) {
-        return Err(ProtocolError::invalid_params("tools/call: expected `arguments` to be an object"));
+        return Err(ProtocolError::invalid_params(
+            "tools/call: expected `arguments` to be an object",
+        ));
     }
     let registry = app.live.registry();
-    let spec = registry.tool(&name).ok_or_else(|| unknown_tool(&name, registry.nearest_tool(&name)))?;
+    let spec =
+        registry.tool(&name).ok_or_else(|| unknown_tool(&name, registry.nearest_tool(&name)))?;
     let arguments = arguments.map(|text| Span::of(text.as_str(), &exchange.frame));
     Ok(Wanted { spec: Arc::clone(spec), arguments: arguments.unwrap_or_default() })
 }

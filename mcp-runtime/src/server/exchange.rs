@@ -28,7 +28,10 @@ impl Span {
 
     /// The part again; empty if there is none.
     pub(crate) fn text(self, frame: &[u8]) -> &str {
-        frame.get(self.start..self.end).and_then(|part| std::str::from_utf8(part).ok()).unwrap_or("")
+        frame
+            .get(self.start..self.end)
+            .and_then(|part| std::str::from_utf8(part).ok())
+            .unwrap_or("")
     }
 }
 
@@ -169,9 +172,7 @@ impl Exchange {
     /// A member of `_meta` under the protocol's prefix; the default where it is absent or malformed.
     fn meta_member<T: serde::de::DeserializeOwned + Default>(&self, meta: Span, name: &str) -> T {
         let meta = Raw::from_accepted(meta.text(&self.frame));
-        let wanted = |key: &str| {
-            key.strip_prefix(META_PREFIX).is_some_and(|rest| rest == name)
-        };
+        let wanted = |key: &str| key.strip_prefix(META_PREFIX).is_some_and(|rest| rest == name);
         meta.members()
             .find(|(key, _)| wanted(key))
             .and_then(|(_, value)| value.parse().ok())
@@ -188,4 +189,3 @@ pub(crate) struct Origin {
     #[cfg(feature = "http")]
     pub(crate) headers: Option<Arc<http::HeaderMap>>,
 }
-

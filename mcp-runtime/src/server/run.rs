@@ -153,7 +153,11 @@ fn introduction(app: &Arc<App>) -> String {
     );
     for tool in app.live.registry().tools() {
         let about = tool.tool.description.as_deref().unwrap_or_default();
-        text.push_str(&format!("  {}  {}\n", tool.name(), about.lines().next().unwrap_or_default()));
+        text.push_str(&format!(
+            "  {}  {}\n",
+            tool.name(),
+            about.lines().next().unwrap_or_default()
+        ));
     }
     let entry = serde_json::json!({ "mcpServers": { name: { "command": program() } } });
     let entry = serde_json::to_string_pretty(&entry).unwrap_or_default();

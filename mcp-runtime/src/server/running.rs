@@ -121,7 +121,6 @@ pub(crate) struct Running {
     tool: Option<Arc<ToolSpec>>,
 }
 
-
 impl Running {
     pub(crate) fn new(
         app: &Arc<App>,

@@ -13,9 +13,9 @@ use serde_json::Value;
 use super::{ToolHandler, ToolSpec};
 use crate::server::arguments::{ArgumentTable, explain_error, report};
 use crate::server::call::Call;
-use crate::server::first_polls::FirstPolls;
 use crate::server::context::Context;
 use crate::server::failure::{ToolError, ToolFailure};
+use crate::server::first_polls::FirstPolls;
 use crate::server::outcome::{ResultSchema, Shape, ToolReply, ToolResult};
 
 /// A tool with a schema and a handler of its own making, for what is known only at run time: a

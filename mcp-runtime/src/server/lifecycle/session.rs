@@ -5,9 +5,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use mcp_core::jsonrpc::{ProtocolError, Raw};
-use mcp_core::protocol::{
-    ClientCapabilities, Implementation, InitializeParams, LoggingLevel,
-};
+use mcp_core::protocol::{ClientCapabilities, Implementation, InitializeParams, LoggingLevel};
 use mcp_core::revision::Revision;
 
 /// What a handshake has settled, for the pipe or the HTTP session it opened.

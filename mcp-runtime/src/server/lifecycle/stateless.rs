@@ -60,9 +60,7 @@ pub(crate) struct Admitted {
 ///
 /// # Errors
 /// `-32602` if it is missing or no string.
-fn version<'a>(
-    meta: &RequestMeta<'a>,
-) -> Result<std::borrow::Cow<'a, str>, ProtocolError> {
+fn version<'a>(meta: &RequestMeta<'a>) -> Result<std::borrow::Cow<'a, str>, ProtocolError> {
     meta.protocol_version.and_then(Raw::string).ok_or_else(missing_version)
 }
 
@@ -104,7 +102,8 @@ fn missing(name: &str, kind: &str) -> ProtocolError {
 
 /// The error for a revision that is not spoken this way.
 pub(crate) fn unsupported(requested: &str) -> ProtocolError {
-    let supported: Vec<_> = Revision::opening_by(Opens::EveryRequest).map(Revision::as_str).collect();
+    let supported: Vec<_> =
+        Revision::opening_by(Opens::EveryRequest).map(Revision::as_str).collect();
     ProtocolError::new(ErrorCode::UNSUPPORTED_PROTOCOL_VERSION, "unsupported protocol version")
         .with_data(json!({ "supported": supported, "requested": requested }))
 }
@@ -129,7 +128,10 @@ mod tests {
     fn a_request_says_its_revision_and_capabilities() {
         let good = r#""io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}"#;
         check(&format!("{{{good}}}"), Ok(None));
-        check(&format!(r#"{{{good},"io.modelcontextprotocol/logLevel":"debug"}}"#), Ok(Some("debug")));
+        check(
+            &format!(r#"{{{good},"io.modelcontextprotocol/logLevel":"debug"}}"#),
+            Ok(Some("debug")),
+        );
         check(&format!(r#"{{{good},"io.modelcontextprotocol/logLevel":"loud"}}"#), Err(-32602));
         check("{}", Err(-32602));
         check(r#"{"io.modelcontextprotocol/protocolVersion":"2026-07-28"}"#, Err(-32602));

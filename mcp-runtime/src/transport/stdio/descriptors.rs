@@ -77,10 +77,8 @@ mod unix {
 
     impl Read for Input {
         fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-            let mut watched = [
-                PollFd::new(&self.file, PollFlags::IN),
-                PollFd::new(&self.stopped, PollFlags::IN),
-            ];
+            let mut watched =
+                [PollFd::new(&self.file, PollFlags::IN), PollFd::new(&self.stopped, PollFlags::IN)];
             poll(&mut watched, None)?;
             if !watched[1].revents().is_empty() {
                 return Ok(0);
@@ -126,10 +124,8 @@ mod unix {
         pub(in super::super) fn write_now(&self, bytes: &[u8]) -> io::Result<usize> {
             let written = match &self.eager {
                 Eager::Pipe(pipe) => (&*pipe).write(bytes),
-                Eager::Socket => {
-                    send(&self.file, bytes, SendFlags::DONTWAIT | SendFlags::NOSIGNAL)
-                        .map_err(io::Error::from)
-                }
+                Eager::Socket => send(&self.file, bytes, SendFlags::DONTWAIT | SendFlags::NOSIGNAL)
+                    .map_err(io::Error::from),
                 Eager::No => Ok(0),
             };
             match written {

@@ -153,7 +153,11 @@ mod tests {
     #[test]
     fn a_long_line_is_reported_once_and_skipped() {
         check("12345678901\nx\n", 10, &["<too long>", "x"]);
-        check(&format!("{}\nx\n{}", "y".repeat(500), "z".repeat(500)), 10, &["<too long>", "x", "<too long>"]);
+        check(
+            &format!("{}\nx\n{}", "y".repeat(500), "z".repeat(500)),
+            10,
+            &["<too long>", "x", "<too long>"],
+        );
     }
 
     #[test]

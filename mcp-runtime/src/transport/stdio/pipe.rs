@@ -81,7 +81,9 @@ impl Pipe {
                 let parts = Parts::of(&frame, &request, &meta);
                 self.request(&frame, &request, &meta, parts, to);
             }
-            Ok(Frame::Single(Message::Notification(notification))) => self.notification(&notification),
+            Ok(Frame::Single(Message::Notification(notification))) => {
+                self.notification(&notification)
+            }
             Ok(Frame::Single(Message::Response(response))) => {
                 let id = response.id.map(|id| id.to_owned());
                 tracing::debug!(?id, "a response that answers no request of ours is ignored");
@@ -230,7 +232,9 @@ impl Pipe {
                 }
             }
             Some(_) => {}
-            None => tracing::debug!(method = %notification.method, "an unknown notification is ignored"),
+            None => {
+                tracing::debug!(method = %notification.method, "an unknown notification is ignored")
+            }
         }
     }
 
