@@ -1,7 +1,9 @@
 //! Fits the superset types of [`protocol`](crate::protocol) to what a revision knows.
 
+use std::borrow::Cow;
+
 use super::{Facts, StructuredContent};
-use crate::protocol::{Implementation, Tool};
+use crate::protocol::{Content, Implementation, Tool};
 use crate::schema;
 
 impl Facts {
@@ -42,5 +44,41 @@ impl Facts {
             implementation.description = None;
         }
         implementation
+    }
+
+    /// A piece of content as this revision can carry it: what it has no type for becomes a text
+    /// that says what it was.
+    pub fn fit_content<'c>(&self, content: &'c Content) -> Cow<'c, Content> {
+        match content {
+            Content::Audio(audio) if !self.audio => {
+                Cow::Owned(Content::text(format!("[audio, {}]", audio.mime_type)))
+            }
+            Content::ResourceLink(link) if !self.resource_links => {
+                Cow::Owned(Content::text(format!("[{}]({})", link.name, link.uri)))
+            }
+            other => Cow::Borrowed(other),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::protocol::{Content, Resource};
+    use crate::revision::Revision;
+
+    fn check(revision: Revision, content: &Content, text: Option<&str>) {
+        let fitted = revision.facts().fit_content(content);
+        assert_eq!(fitted.as_text(), text, "{revision}");
+    }
+
+    #[test]
+    fn content_that_a_revision_lacks_becomes_text() {
+        let audio = Content::audio([0_u8], "audio/wav");
+        check(Revision::V2024_11_05, &audio, Some("[audio, audio/wav]"));
+        check(Revision::V2025_03_26, &audio, None);
+        let link = Content::resource_link(Resource::new("file:///a", "a"));
+        check(Revision::V2025_03_26, &link, Some("[a](file:///a)"));
+        check(Revision::V2025_06_18, &link, None);
+        check(Revision::V2024_11_05, &Content::text("t"), Some("t"));
     }
 }

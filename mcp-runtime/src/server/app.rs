@@ -39,6 +39,7 @@ impl App {
 }
 
 /// The part of a server that may change while it serves.
+#[derive(Default)]
 pub(crate) struct Live {
     registry: RwLock<Arc<Registry>>,
     changes: watch::Sender<Changes>,
@@ -49,12 +50,6 @@ pub(crate) struct Live {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Changes {
     pub(crate) tools: u64,
-}
-
-impl Default for Live {
-    fn default() -> Self {
-        Self { registry: RwLock::default(), changes: watch::Sender::default() }
-    }
 }
 
 impl Live {

@@ -21,16 +21,27 @@ use super::subscriptions;
 ///
 /// `initialize` does not come here: it makes a session, which is its transport's to keep.
 pub(crate) fn dispatch(app: &Arc<App>, method: &str, exchange: Exchange) -> Reply {
+    let span = tracing::info_span!(
+        "request",
+        method,
+        id = %exchange.id,
+        revision = %exchange.revision,
+        tool = tracing::field::Empty,
+    );
+    let entered = span.enter();
     let known = Method::parse(method).filter(|known| exchange.facts().has(*known));
     let produced = match known {
-        Some(Method::ToolsCall) if app.offers_tools() => return call_tool(app, exchange),
-        Some(Method::Listen) => return listen(app, exchange),
+        Some(Method::ToolsCall) if app.offers_tools() => {
+            return call_tool(app, exchange, span.clone());
+        }
+        Some(Method::Listen) => return listen(app, exchange, span.clone()),
         Some(Method::ToolsList) if app.offers_tools() => list_tools(app, &exchange),
         Some(Method::Ping) => Ok(Members::default()),
         Some(Method::Discover) => Ok(discovery::discover(app, exchange.facts())),
         Some(Method::SetLevel) => set_level(&exchange),
         _ => Err(ProtocolError::method_not_found(method)),
     };
+    drop(entered);
     ready(app, exchange, produced)
 }
 
@@ -45,17 +56,17 @@ struct Wanted {
     arguments: Span,
 }
 
-fn call_tool(app: &Arc<App>, exchange: Exchange) -> Reply {
+fn call_tool(app: &Arc<App>, exchange: Exchange, span: tracing::Span) -> Reply {
     let Wanted { spec, arguments } = match wanted_tool(app, &exchange) {
         Ok(wanted) => wanted,
         Err(error) => return ready(app, exchange, Err(error)),
     };
     let id = exchange.id.clone();
     let revision = exchange.revision;
-    let span = tracing::info_span!("tools/call", tool = spec.name(), %id, %revision);
+    span.record("tool", spec.name());
     let call = Call::new(Arc::clone(app), Arc::clone(&spec), exchange, arguments);
     let cancellation = call.cancellation.clone();
-    let mut future = span.in_scope(|| spec.handler.call(call));
+    let mut future = spec.handler.call(call);
     if let Some(cancellation) = cancellation {
         future = cooperative(future, cancellation);
     }
@@ -124,14 +135,13 @@ fn set_level(exchange: &Exchange) -> Result<Members, ProtocolError> {
     Ok(Members::default())
 }
 
-fn listen(app: &Arc<App>, exchange: Exchange) -> Reply {
+fn listen(app: &Arc<App>, exchange: Exchange, span: tracing::Span) -> Reply {
     let filter = match subscriptions::Filter::read(exchange.params()) {
         Ok(filter) => filter,
         Err(error) => return ready(app, exchange, Err(error)),
     };
     let id = exchange.id.clone();
     let revision = exchange.revision;
-    let span = tracing::info_span!("subscriptions/listen", %id, %revision);
     let mut subscription = Vec::new();
     append_json(&mut subscription, &id);
     let subscription = String::from_utf8(subscription).unwrap_or_default();

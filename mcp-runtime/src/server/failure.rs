@@ -185,7 +185,7 @@ mod tests {
     use std::fmt;
 
     use mcp_core::jsonrpc::{ErrorCode, ProtocolError};
-    use mcp_core::revision::StructuredContent;
+    use mcp_core::revision::Revision;
 
     use super::{ToolError, ToolFailure};
 
@@ -211,7 +211,7 @@ mod tests {
     fn check<Via>(failure: impl ToolFailure<Via>, expected: &str) {
         let outcome = failure.into_reply().unwrap();
         let mut members = Vec::new();
-        outcome.write_members(&mut members, StructuredContent::Object);
+        outcome.write_members(&mut members, Revision::V2025_11_25.facts());
         assert_eq!(String::from_utf8(members).unwrap(), format!("{expected},\"isError\":true"));
     }
 

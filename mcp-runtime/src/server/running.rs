@@ -79,7 +79,7 @@ impl Completed {
             Ok(Produced::Tool(outcome)) => {
                 let meta = outcome.meta_members();
                 write_result(out, facts, Surround { meta: &meta, ..surround }, |out| {
-                    outcome.write_members(out, facts.structured_content);
+                    outcome.write_members(out, facts);
                 });
             }
         }

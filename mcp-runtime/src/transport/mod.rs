@@ -1,5 +1,5 @@
 //! How bytes reach a server and leave it.
 
 #[cfg(feature = "http")]
-pub mod http;
-pub mod stdio;
+pub(crate) mod http;
+pub(crate) mod stdio;

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use mcp_core::revision::StructuredContent;
+use mcp_core::revision::Revision;
 use serde_json::Value;
 
 use super::{ArgumentTable, Inputs, Slot};
@@ -44,7 +44,7 @@ fn refusal(inputs: Inputs<'_>) -> String {
     let outcome = inputs.refusal().unwrap();
     assert!(outcome.is_error());
     let mut members = b"{".to_vec();
-    outcome.write_members(&mut members, StructuredContent::Any);
+    outcome.write_members(&mut members, Revision::V2026_07_28.facts());
     members.push(b'}');
     let members: Value = serde_json::from_slice(&members).unwrap();
     let text = members["content"][0]["text"].as_str().unwrap();

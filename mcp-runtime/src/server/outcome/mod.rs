@@ -11,7 +11,7 @@ mod tests;
 
 use mcp_core::jsonrpc::ProtocolError;
 use mcp_core::protocol::{CallToolResult, Content, Meta};
-use mcp_core::revision::{StructuredContent, append_json};
+use mcp_core::revision::{Facts, StructuredContent, append_json};
 use serde_json::value::RawValue;
 
 pub use content::ViaResult;
@@ -106,8 +106,9 @@ impl ToolOutcome {
     }
 
     /// Appends the members of the result, without a comma at either end, in the form that a
-    /// revision gives to structured content.
-    pub fn write_members(&self, out: &mut Vec<u8>, form: StructuredContent) {
+    /// revision gives to them.
+    pub fn write_members(&self, out: &mut Vec<u8>, facts: &Facts) {
+        let form = facts.structured_content;
         match &self.body {
             Body::Json { json, shape } => write_value(out, json, *shape, form),
             Body::Text(text) => {
@@ -115,7 +116,7 @@ impl ToolOutcome {
                 append_json(out, text);
                 out.extend_from_slice(b"}]");
             }
-            Body::Composed(composed) => write_composed(out, composed, form),
+            Body::Composed(composed) => write_composed(out, composed, facts),
         }
         if self.is_error {
             out.extend_from_slice(br#","isError":true"#);
@@ -146,13 +147,14 @@ fn write_value(out: &mut Vec<u8>, json: &[u8], shape: Shape, form: StructuredCon
     }
 }
 
-fn write_composed(out: &mut Vec<u8>, composed: &Composed, form: StructuredContent) {
+fn write_composed(out: &mut Vec<u8>, composed: &Composed, facts: &Facts) {
+    let content: Vec<_> = composed.content.iter().map(|one| facts.fit_content(one)).collect();
     out.extend_from_slice(br#""content":"#);
-    append_json(out, &composed.content);
+    append_json(out, &content);
     if let Some(structured) = &composed.structured {
         // A line break would end the message on stdio; in JSON it stands between tokens only.
         let json = structured.get().replace(['\n', '\r'], " ");
-        write_structured(out, json.trim_start().as_bytes(), false, form);
+        write_structured(out, json.trim_start().as_bytes(), false, facts.structured_content);
     }
 }
 

@@ -33,8 +33,8 @@ impl Drop for Gathering {
     fn drop(&mut self) {
         let answers = self.answers.get_mut().unwrap_or_else(PoisonError::into_inner);
         if !answers.is_empty() {
-            answers.extend_from_slice(b"]\n");
-            self.output.send(answers);
+            answers.push(b']');
+            self.output.send(|backlog| backlog.extend_from_slice(answers));
         }
     }
 }

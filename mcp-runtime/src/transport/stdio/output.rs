@@ -19,13 +19,16 @@ const STOP_READING: usize = 8 << 20;
 pub(super) struct Output {
     file: OutputFile,
     state: Mutex<State>,
-    /// Signalled when there is a backlog, and when it has changed.
+    /// Signalled when the backlog is the thread's, and when it has been written.
     changed: Condvar,
 }
 
 #[derive(Default)]
 struct State {
+    /// Whole lines, but for the first, whose beginning may have been written.
     backlog: Vec<u8>,
+    /// Whether the backlog is the thread's to write.
+    stuck: bool,
     /// Whether the thread is writing what it has taken from the backlog.
     writing: bool,
     /// Whether the client is gone.
@@ -63,21 +66,33 @@ impl Output {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Sends complete lines.
-    pub(super) fn send(&self, lines: &[u8]) {
+    /// Adds a line behind everything that is to be written. It goes out with the next flush.
+    pub(super) fn stage(&self, write: impl FnOnce(&mut Vec<u8>)) {
         let mut state = self.state();
-        if state.broken || lines.is_empty() {
+        if !state.broken {
+            write(&mut state.backlog);
+            state.backlog.push(b'\n');
+        }
+    }
+
+    /// Adds a line and sends it with all that was staged before.
+    pub(super) fn send(&self, write: impl FnOnce(&mut Vec<u8>)) {
+        self.stage(write);
+        self.flush();
+    }
+
+    /// Sends what is staged: at once as far as the client's side takes it, the rest by the thread.
+    pub(super) fn flush(&self) {
+        let mut state = self.state();
+        if state.writing || state.broken || state.backlog.is_empty() {
             return;
         }
-        let mut written = 0;
-        if state.is_quiet() {
-            match self.write_now(lines) {
-                Ok(count) => written = count,
-                Err(error) => return self.lost(&mut state, &error),
-            }
+        match self.write_now(&state.backlog) {
+            Ok(written) => drop(state.backlog.drain(..written)),
+            Err(error) => return self.lost(&mut state, &error),
         }
-        if written < lines.len() {
-            state.backlog.extend_from_slice(&lines[written..]);
+        if !state.backlog.is_empty() {
+            state.stuck = true;
             self.changed.notify_all();
         }
     }
@@ -104,13 +119,14 @@ impl Output {
     fn write_backlog(&self) {
         let mut state = self.state();
         loop {
-            while state.backlog.is_empty() {
+            while !state.stuck {
                 if state.finishing || state.broken {
                     return;
                 }
                 state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
             }
             let taken = std::mem::take(&mut state.backlog);
+            state.stuck = false;
             state.writing = true;
             drop(state);
             let result = self.file.write_all(&taken);
@@ -119,6 +135,8 @@ impl Output {
             if let Err(error) = result {
                 self.lost(&mut state, &error);
             }
+            // Whatever was added meanwhile could not be written directly.
+            state.stuck = !state.backlog.is_empty();
             state.wake_waiting();
             self.changed.notify_all();
         }
@@ -153,13 +171,12 @@ impl Output {
 }
 
 impl Outlet for Output {
-    fn notify(&self, mut message: Vec<u8>) {
+    fn notify(&self, message: Vec<u8>) {
         if self.state().backlog.len() > DROP_NOTIFICATIONS {
             tracing::warn!("the client reads too slowly: a notification is dropped");
             return;
         }
-        message.push(b'\n');
-        self.send(&message);
+        self.send(|backlog| backlog.extend_from_slice(&message));
     }
 
     fn poll_room(&self, cx: &mut Context<'_>) -> Poll<()> {

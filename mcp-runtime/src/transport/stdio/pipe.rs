@@ -28,8 +28,8 @@ pub(super) struct Pipe {
     session: Option<Arc<Session>>,
     /// Tells the session of changes.
     announcer: Option<AbortHandle>,
-    /// Lines that are ready to be sent.
-    ready: Vec<u8>,
+    /// How many answers have been staged since the last flush.
+    staged: usize,
 }
 
 /// Where the answer to a request goes.
@@ -44,8 +44,8 @@ impl Pipe {
     pub(super) fn new(app: Arc<App>, output: Arc<Output>, in_flight: Arc<InFlight>) -> Self {
         let outlet: SharedOutlet = output.clone();
         let runtime = Handle::current();
-        let (session, announcer, ready) = (None, None, Vec::with_capacity(1024));
-        Self { app, runtime, output, outlet, in_flight, session, announcer, ready }
+        let (session, announcer) = (None, None);
+        Self { app, runtime, output, outlet, in_flight, session, announcer, staged: 0 }
     }
 
     /// Takes in one line.
@@ -55,7 +55,7 @@ impl Pipe {
             return;
         }
         self.receive_frame(Bytes::copy_from_slice(line), Destination::Line, true);
-        if self.ready.len() >= FLUSH_AT {
+        if self.staged >= FLUSH_AT {
             self.flush();
         }
     }
@@ -68,8 +68,8 @@ impl Pipe {
 
     /// Sends what is ready.
     pub(super) fn flush(&mut self) {
-        self.output.send(&self.ready);
-        self.ready.clear();
+        self.output.flush();
+        self.staged = 0;
         self.output.wait_for_reader();
     }
 
@@ -212,13 +212,11 @@ impl Pipe {
         let output = Arc::clone(&self.output);
         let deliver = move |completed: Completed| match to {
             Destination::Line => {
-                let mut line = completed.to_vec();
-                line.push(b'\n');
-                output.send(&line);
+                let answer = completed.to_vec();
+                output.send(|backlog| backlog.extend_from_slice(&answer));
             }
             Destination::Batch(gathering) => gathering.add(&completed.to_vec()),
         };
-        // What is ready must not wait for the reader's next pause behind a handler's first words.
         let spawned = self.in_flight.spawn(&self.runtime, running, place, deliver);
         debug_assert!(spawned, "the id was looked up before, and nobody else adds to this pipe");
     }
@@ -241,8 +239,8 @@ impl Pipe {
     fn answer(&mut self, to: &Destination, write: impl FnOnce(&mut Vec<u8>)) {
         match to {
             Destination::Line => {
-                write(&mut self.ready);
-                self.ready.push(b'\n');
+                self.output.stage(write);
+                self.staged += 1;
             }
             Destination::Batch(gathering) => {
                 let mut answer = Vec::new();
@@ -265,8 +263,8 @@ impl Drop for Pipe {
     }
 }
 
-/// How many bytes are gathered before they are sent although the input has not paused.
-const FLUSH_AT: usize = 64 << 10;
+/// How many answers are gathered before they are sent although the input has not paused.
+const FLUSH_AT: usize = 256;
 
 fn no_batch() -> ProtocolError {
     ProtocolError::invalid_request("an array of messages is not allowed in this revision")
