@@ -132,7 +132,8 @@ fn tools_known_at_run_time_are_checked_too() {
         assert_eq!(tool.into_spec().err().unwrap_or_default(), expected);
     };
     check(dynamic("other.server", r#"{"type":"object"}"#), "");
-    check(dynamic("t", &json!({ "type": "object" })), "");
+    let schema = json!({ "type": "object" });
+    check(dynamic("t", &schema), "");
     check(
         dynamic("t", json!({})),
         "tool `t`: its input schema does not say `\"type\": \"object\"`",
