@@ -11,12 +11,12 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tower_service::Service as _;
 
-pub const MODERN: &str = "2026-07-28";
-pub const LEGACY: &str = "2025-11-25";
+pub(crate) const MODERN: &str = "2026-07-28";
+pub(crate) const LEGACY: &str = "2025-11-25";
 
 /// A request before it is sent.
 #[derive(Clone)]
-pub struct Draft {
+pub(crate) struct Draft {
     method: &'static str,
     headers: Vec<(String, String)>,
     body: String,
@@ -24,20 +24,20 @@ pub struct Draft {
 }
 
 impl Draft {
-    pub fn new(method: &'static str) -> Self {
+    pub(crate) fn new(method: &'static str) -> Self {
         let headers = vec![("host".to_owned(), "localhost".to_owned())];
         Self { method, headers, body: String::new(), principal: None }
     }
 
     /// A POST of a body.
-    pub fn post(body: impl ToString) -> Self {
+    pub(crate) fn post(body: impl ToString) -> Self {
         Self { body: body.to_string(), ..Self::new("POST") }
             .with("content-type", "application/json")
             .with("accept", "application/json, text/event-stream")
     }
 
     /// A request of the modern era with all the headers it should have.
-    pub fn modern(method: &str, params: Value) -> Self {
+    pub(crate) fn modern(method: &str, params: Value) -> Self {
         let name = ["name", "uri"].iter().find_map(|key| params[*key].as_str());
         let name = name.map(str::to_owned);
         let draft = Self::post(modern_message(method, params))
@@ -50,39 +50,39 @@ impl Draft {
     }
 
     /// A call of a tool in the modern era.
-    pub fn call(tool: &str, arguments: Value) -> Self {
+    pub(crate) fn call(tool: &str, arguments: Value) -> Self {
         Self::modern("tools/call", json!({ "name": tool, "arguments": arguments }))
     }
 
     /// A request of a legacy session.
-    pub fn in_session(session: &str, id: i64, method: &str, params: Value) -> Self {
+    pub(crate) fn in_session(session: &str, id: i64, method: &str, params: Value) -> Self {
         Self::post(json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params }))
             .with("mcp-session-id", session)
     }
 
     /// Sets a header, or adds it.
-    pub fn with(mut self, name: &str, value: &str) -> Self {
+    pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
         self = self.without(name);
         self.and(name, value)
     }
 
     /// Adds a header, even if it is there.
-    pub fn and(mut self, name: &str, value: &str) -> Self {
+    pub(crate) fn and(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    pub fn without(mut self, name: &str) -> Self {
+    pub(crate) fn without(mut self, name: &str) -> Self {
         self.headers.retain(|(known, _)| known != name);
         self
     }
 
-    pub fn by(mut self, principal: mcp_runtime::Principal) -> Self {
+    pub(crate) fn by(mut self, principal: mcp_runtime::Principal) -> Self {
         self.principal = Some(principal);
         self
     }
 
-    pub fn request(&self) -> Request<Full<Bytes>> {
+    pub(crate) fn request(&self) -> Request<Full<Bytes>> {
         let mut request = Request::builder().method(self.method).uri("/mcp");
         for (name, value) in &self.headers {
             request = request.header(name, value);
@@ -94,7 +94,7 @@ impl Draft {
     }
 
     /// The request as bytes.
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let mut text = format!("{} /mcp HTTP/1.1\r\n", self.method);
         for (name, value) in &self.headers {
             text.push_str(&format!("{name}: {value}\r\n"));
@@ -106,12 +106,12 @@ impl Draft {
     }
 
     /// Sends the request and waits for the head of its response.
-    pub async fn begin(&self, service: &McpService) -> Response<HttpBody> {
+    pub(crate) async fn begin(&self, service: &McpService) -> Response<HttpBody> {
         service.clone().call(self.request()).await.unwrap()
     }
 
     /// Sends the request and waits for its response.
-    pub async fn send(&self, service: &McpService) -> Answer {
+    pub(crate) async fn send(&self, service: &McpService) -> Answer {
         let (parts, body) = self.begin(service).await.into_parts();
         let body = body.collect().await.unwrap().to_bytes();
         let body = String::from_utf8(body.to_vec()).unwrap();
@@ -119,7 +119,7 @@ impl Draft {
     }
 }
 
-pub fn modern_message(method: &str, mut params: Value) -> Value {
+pub(crate) fn modern_message(method: &str, mut params: Value) -> Value {
     params["_meta"] = json!({
         "io.modelcontextprotocol/protocolVersion": MODERN,
         "io.modelcontextprotocol/clientInfo": { "name": "test", "version": "1" },
@@ -131,42 +131,42 @@ pub fn modern_message(method: &str, mut params: Value) -> Value {
 
 /// A response that is complete.
 #[derive(Debug)]
-pub struct Answer {
-    pub status: StatusCode,
-    pub headers: HeaderMap,
-    pub body: String,
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: String,
 }
 
 impl Answer {
-    pub fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 
     /// The body as one JSON text.
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         assert_eq!(self.header("content-type"), "application/json", "{self:?}");
         assert!(!self.body.contains('\n'), "{self:?}");
         serde_json::from_str(&self.body).unwrap()
     }
 
     /// The body as events.
-    pub fn events(&self) -> Vec<Value> {
+    pub(crate) fn events(&self) -> Vec<Value> {
         assert_eq!(self.header("content-type"), "text/event-stream", "{self:?}");
         events(&self.body)
     }
 
     /// The code of the error.
-    pub fn code(&self) -> i64 {
+    pub(crate) fn code(&self) -> i64 {
         self.json()["error"]["code"].as_i64().unwrap_or_default()
     }
 
-    pub fn text_result(&self) -> String {
+    pub(crate) fn text_result(&self) -> String {
         self.json()["result"]["content"][0]["text"].as_str().unwrap_or_default().to_owned()
     }
 }
 
 /// The messages of events.
-pub fn events(text: &str) -> Vec<Value> {
+pub(crate) fn events(text: &str) -> Vec<Value> {
     let message = |event: &str| {
         let data = event.strip_prefix("event: message\ndata: ").unwrap();
         serde_json::from_str(data).unwrap()
@@ -175,24 +175,24 @@ pub fn events(text: &str) -> Vec<Value> {
 }
 
 /// Reads the next piece of a stream of events.
-pub async fn next(body: &mut HttpBody) -> Option<String> {
+pub(crate) async fn next(body: &mut HttpBody) -> Option<String> {
     let frame = body.frame().await?.unwrap();
     Some(String::from_utf8(frame.into_data().unwrap().to_vec()).unwrap())
 }
 
 /// Reads the next piece of a stream of events, which has to be one message.
-pub async fn next_event(body: &mut HttpBody) -> Value {
+pub(crate) async fn next_event(body: &mut HttpBody) -> Value {
     let mut events = events(&next(body).await.expect("a piece"));
     assert_eq!(events.len(), 1);
     events.remove(0)
 }
 
 /// Opens a legacy session.
-pub async fn open(service: &McpService, revision: &str) -> String {
+pub(crate) async fn open(service: &McpService, revision: &str) -> String {
     open_by(service, revision, mcp_runtime::Principal::anonymous()).await
 }
 
-pub async fn open_by(
+pub(crate) async fn open_by(
     service: &McpService,
     revision: &str,
     principal: mcp_runtime::Principal,
@@ -203,7 +203,7 @@ pub async fn open_by(
     answer.header("mcp-session-id").to_owned()
 }
 
-pub fn initialize(revision: &str) -> Value {
+pub(crate) fn initialize(revision: &str) -> Value {
     json!({ "jsonrpc": "2.0", "id": 0, "method": "initialize", "params": {
         "protocolVersion": revision,
         "capabilities": {},
@@ -212,12 +212,12 @@ pub fn initialize(revision: &str) -> Value {
 }
 
 /// Sends bytes over a connection.
-pub async fn write(stream: &mut TcpStream, text: &str) {
+pub(crate) async fn write(stream: &mut TcpStream, text: &str) {
     stream.write_all(text.as_bytes()).await.unwrap();
 }
 
 /// Reads until a text has come, and returns everything up to its end.
-pub async fn read_until(stream: &mut TcpStream, end: &str) -> String {
+pub(crate) async fn read_until(stream: &mut TcpStream, end: &str) -> String {
     let mut text = Vec::new();
     while !text.ends_with(end.as_bytes()) {
         match stream.read_u8().await {
@@ -229,14 +229,14 @@ pub async fn read_until(stream: &mut TcpStream, end: &str) -> String {
 }
 
 /// Reads until the connection ends.
-pub async fn read_to_end(stream: &mut TcpStream) -> String {
+pub(crate) async fn read_to_end(stream: &mut TcpStream) -> String {
     let mut text = String::new();
     stream.read_to_string(&mut text).await.unwrap();
     text
 }
 
 /// Reads a response that has a length.
-pub async fn read_response(stream: &mut TcpStream) -> (u16, String) {
+pub(crate) async fn read_response(stream: &mut TcpStream) -> (u16, String) {
     let head = read_until(stream, "\r\n\r\n").await.to_ascii_lowercase();
     let length = head.split("content-length: ").nth(1).and_then(|rest| rest.split("\r\n").next());
     let mut body = vec![0; length.map_or(0, |length| length.parse().unwrap())];
@@ -246,6 +246,6 @@ pub async fn read_response(stream: &mut TcpStream) -> (u16, String) {
 }
 
 /// Waits for what has to happen soon. The limit is there for a test that fails.
-pub async fn soon<T>(future: impl Future<Output = T>) -> T {
+pub(crate) async fn soon<T>(future: impl Future<Output = T>) -> T {
     tokio::time::timeout(Duration::from_secs(60), future).await.expect("it should happen soon")
 }

@@ -6,7 +6,9 @@ use mcp_runtime::HttpConfig;
 use serde_json::json;
 use tokio::io::AsyncWriteExt as _;
 
-use crate::client::{Draft, read_response, read_to_end, read_until, soon, write};
+use crate::client::{
+    Draft, LEGACY, initialize, read_response, read_to_end, read_until, soon, write,
+};
 use crate::site::listening;
 
 fn add() -> Draft {
@@ -165,6 +167,39 @@ async fn requests_that_run_are_answered_when_the_server_ends() {
 }
 
 #[tokio::test]
+async fn a_session_ends_with_the_server() {
+    let grace = Duration::from_millis(1);
+    let site = listening(HttpConfig::default().with_shutdown_grace(grace)).await;
+    let mut stream = site.connect().await;
+    write(&mut stream, &Draft::post(initialize(LEGACY)).text()).await;
+    let head = soon(read_until(&mut stream, "\r\n\r\n")).await;
+    let session = head.split("mcp-session-id: ").nth(1).unwrap().split("\r\n").next().unwrap();
+    let call = json!({ "name": "park", "arguments": { "say": false } });
+    let mut other = site.connect().await;
+    write(&mut other, &Draft::in_session(session, 1, "tools/call", call).text()).await;
+    soon(site.signals.parked.notified()).await;
+    drop(other);
+    site.stop.send(()).unwrap();
+    soon(site.served).await.unwrap().unwrap();
+    let dropped = tokio::time::timeout(Duration::ZERO, site.signals.dropped.notified()).await;
+    dropped.expect("handlers are dropped before serving has ended");
+}
+
+#[tokio::test]
+async fn what_is_no_http_is_refused() {
+    let site = listening(HttpConfig::default()).await;
+    for garbage in ["garbage\r\n\r\n", "POST /mcp HTTP/1.1\r\nhost : x\r\n\r\n"] {
+        let mut stream = site.connect().await;
+        write(&mut stream, garbage).await;
+        assert_eq!(soon(read_response(&mut stream)).await.0, 400, "{garbage:?}");
+        assert_eq!(soon(read_to_end(&mut stream)).await, "");
+    }
+    let mut stream = site.connect().await;
+    write(&mut stream, &format!("GET /mcp HTTP/1.1\r\nx: {}", "x".repeat(100 << 10))).await;
+    assert_eq!(soon(read_response(&mut stream)).await.0, 431);
+}
+
+#[tokio::test]
 async fn what_takes_longer_than_the_grace_is_dropped() {
     let grace = Duration::from_millis(1);
     let site = listening(HttpConfig::default().with_shutdown_grace(grace)).await;
@@ -174,6 +209,20 @@ async fn what_takes_longer_than_the_grace_is_dropped() {
     site.stop.send(()).unwrap();
     soon(site.served).await.unwrap().unwrap();
     soon(site.signals.dropped.notified()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_handler_that_blocks_does_not_keep_the_server_from_ending() {
+    let grace = Duration::from_millis(1);
+    let site = listening(HttpConfig::default().with_shutdown_grace(grace)).await;
+    let (unblock, unblocked) = std::sync::mpsc::channel();
+    *site.signals.unblocked.lock().unwrap() = Some(unblocked);
+    let mut busy = site.connect().await;
+    write(&mut busy, &Draft::call("block", json!({})).text()).await;
+    soon(site.signals.parked.notified()).await;
+    site.stop.send(()).unwrap();
+    soon(site.served).await.unwrap().unwrap();
+    unblock.send(()).unwrap();
 }
 
 #[tokio::test]

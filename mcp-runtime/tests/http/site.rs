@@ -1,6 +1,6 @@
 //! The server that the tests talk to.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, mpsc};
 
 use mcp_runtime::jsonrpc::{ErrorCode, ProtocolError};
 use mcp_runtime::prelude::*;
@@ -11,15 +11,17 @@ use tokio::task::JoinHandle;
 
 /// What tests and handlers tell each other.
 #[derive(Default)]
-pub struct Signals {
+pub(crate) struct Signals {
     /// A handler of `park` runs.
-    pub parked: Notify,
+    pub(crate) parked: Notify,
     /// A handler of `park` was dropped before its end.
-    pub dropped: Notify,
+    pub(crate) dropped: Notify,
     /// Lets handlers of `park` go on.
-    pub go: Notify,
+    pub(crate) go: Notify,
     /// A handler of `park` has come to its end.
-    pub finished: Notify,
+    pub(crate) finished: Notify,
+    /// Lets the handler of `block` go on.
+    pub(crate) unblocked: Mutex<Option<mpsc::Receiver<()>>>,
 }
 
 struct Dropped(Arc<Signals>, bool);
@@ -60,6 +62,16 @@ async fn park(cx: &Context, signals: &State<Arc<Signals>>, say: bool) -> &'stati
     "went on"
 }
 
+/// Block the thread until told to go on.
+#[tool]
+async fn block(signals: &State<Arc<Signals>>) -> &'static str {
+    signals.parked.notify_one();
+    let unblocked = signals.unblocked.lock().unwrap().take();
+    // Whether it is told to or forgotten is the same.
+    let _ = unblocked.map(|unblocked| unblocked.recv());
+    "went on"
+}
+
 /// Panic.
 #[tool]
 async fn fail() -> i64 {
@@ -89,9 +101,9 @@ async fn whoami(cx: &Context) -> String {
     format!("{:?} {agent}", cx.principal().subject())
 }
 
-pub fn server(signals: &Arc<Signals>, config: HttpConfig) -> (Server, ServerHandle) {
+pub(crate) fn server(signals: &Arc<Signals>, config: HttpConfig) -> (Server, ServerHandle) {
     let mut server = Server::new("site", "1.0.0")
-        .with::<(add, report, park, fail, demand, route, whoami)>()
+        .with::<(add, report, park, block, fail, demand, route, whoami)>()
         .state(Arc::clone(signals))
         .http(config);
     let handle = server.handle();
@@ -99,37 +111,37 @@ pub fn server(signals: &Arc<Signals>, config: HttpConfig) -> (Server, ServerHand
 }
 
 /// A service that is called directly.
-pub struct Mounted {
-    pub service: McpService,
-    pub signals: Arc<Signals>,
-    pub handle: ServerHandle,
+pub(crate) struct Mounted {
+    pub(crate) service: McpService,
+    pub(crate) signals: Arc<Signals>,
+    pub(crate) handle: ServerHandle,
 }
 
-pub fn mounted() -> Mounted {
+pub(crate) fn mounted() -> Mounted {
     mounted_with(HttpConfig::default())
 }
 
-pub fn mounted_with(config: HttpConfig) -> Mounted {
+pub(crate) fn mounted_with(config: HttpConfig) -> Mounted {
     let signals = Arc::default();
     let (server, handle) = server(&signals, config);
     Mounted { service: server.into_service().unwrap(), signals, handle }
 }
 
 /// A server that listens.
-pub struct Listening {
-    pub address: std::net::SocketAddr,
-    pub signals: Arc<Signals>,
-    pub stop: oneshot::Sender<()>,
-    pub served: JoinHandle<Result<(), mcp_runtime::Error>>,
+pub(crate) struct Listening {
+    pub(crate) address: std::net::SocketAddr,
+    pub(crate) signals: Arc<Signals>,
+    pub(crate) stop: oneshot::Sender<()>,
+    pub(crate) served: JoinHandle<Result<(), mcp_runtime::Error>>,
 }
 
 impl Listening {
-    pub async fn connect(&self) -> TcpStream {
+    pub(crate) async fn connect(&self) -> TcpStream {
         TcpStream::connect(self.address).await.unwrap()
     }
 }
 
-pub async fn listening(config: HttpConfig) -> Listening {
+pub(crate) async fn listening(config: HttpConfig) -> Listening {
     let signals = Arc::default();
     let (server, _) = server(&signals, config);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -143,7 +155,7 @@ pub async fn listening(config: HttpConfig) -> Listening {
 }
 
 /// Tools that are added while the server runs.
-pub fn another_tool(name: &str) -> Tool {
+pub(crate) fn another_tool(name: &str) -> Tool {
     Tool::new(name, r#"{"type":"object"}"#, |_cx, _arguments| async { "added" })
         .description("Added.")
 }

@@ -15,6 +15,9 @@ use super::service::McpService;
 /// How long to wait when the system has nothing left to make a connection of.
 const EXHAUSTED: Duration = Duration::from_millis(100);
 
+/// How long handlers may take to be dropped once they are cancelled.
+const LAST_DROP: Duration = Duration::from_millis(100);
+
 /// Serves until `stop` comes true. When this is dropped, so are all connections.
 pub(super) async fn serve(
     listener: TcpListener,
@@ -43,7 +46,17 @@ pub(super) async fn serve(
     if tokio::time::timeout(service.shared().config.shutdown_grace, all).await.is_err() {
         tracing::info!("requests were still running at the end and are dropped");
     }
+    if tokio::time::timeout(LAST_DROP, gone(&service, connections)).await.is_err() {
+        tracing::warn!("a handler blocks its thread and is left behind");
+    }
+}
+
+/// Drops what is left, and waits until that is done.
+async fn gone(service: &McpService, mut connections: JoinSet<()>) {
     connections.shutdown().await;
+    for session in service.shared().sessions.end_all() {
+        session.in_flight.gone().await;
+    }
 }
 
 /// Waits for a place and then for a connection.

@@ -111,10 +111,10 @@ impl Store {
         found
     }
 
-    /// Ends every session.
-    pub(super) fn end_all(&self) {
+    /// Ends every session and returns what was ended.
+    pub(super) fn end_all(&self) -> Vec<Arc<HttpSession>> {
         let sessions = std::mem::take(&mut self.sessions().by_id);
-        sessions.values().for_each(|session| session.end());
+        sessions.into_values().inspect(|session| session.end()).collect()
     }
 }
 
