@@ -99,10 +99,18 @@ impl Outlet for Queue {
     }
 }
 
-/// Appends a message as an event. The message has no line break.
+/// Appends a message as an event.
 pub(super) fn append_event(out: &mut Vec<u8>, message: &[u8]) {
     out.extend_from_slice(b"event: message\ndata: ");
+    let start = out.len();
     out.extend_from_slice(message);
+    // JSON that a handler hands over as it is may have line breaks, if only between tokens. Here
+    // they would end the data, and begin what the handler's input may have chosen.
+    for byte in &mut out[start..] {
+        if matches!(byte, b'\n' | b'\r') {
+            *byte = b' ';
+        }
+    }
     out.extend_from_slice(b"\n\n");
 }
 
@@ -126,6 +134,13 @@ mod tests {
         assert!(queue.poll_filled(&context()));
         assert_eq!(queue.take(), b"event: message\ndata: 1\n\nevent: message\ndata: 2\n\n");
         assert!(queue.is_empty());
+    }
+
+    #[test]
+    fn a_message_cannot_begin_another_event() {
+        let queue = Queue::default();
+        queue.notify(b"{\r\n\nevent: x}".to_vec());
+        assert_eq!(queue.take(), b"event: message\ndata: {   event: x}\n\n");
     }
 
     #[test]
