@@ -34,7 +34,9 @@ pub(crate) use app::App;
 pub(crate) use cancellation::Cancellation;
 pub(crate) use discovery::initialized;
 pub(crate) use dispatch::dispatch;
-pub(crate) use exchange::{Exchange, Origin, Parts};
+#[cfg(feature = "http")]
+pub(crate) use exchange::Origin;
+pub(crate) use exchange::{Exchange, Parts};
 pub(crate) use in_flight::InFlight;
 pub(crate) use outlet::{Outlet, SharedOutlet};
 pub(crate) use running::{Completed, Reply, Running};

@@ -9,7 +9,9 @@ use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
 use bytes::Bytes;
-use mcp_core::jsonrpc::{ErrorCode, ProtocolError, RequestId};
+#[cfg(feature = "http")]
+use mcp_core::jsonrpc::ErrorCode;
+use mcp_core::jsonrpc::{ProtocolError, RequestId};
 use mcp_core::revision::{CacheHint, Revision, Surround, write_error, write_result};
 
 use super::app::App;
@@ -61,6 +63,7 @@ impl Completed {
     }
 
     /// The code, if the answer is an error.
+    #[cfg(feature = "http")]
     pub(crate) fn error_code(&self) -> Option<ErrorCode> {
         self.produced.as_ref().err().map(|error| error.code)
     }

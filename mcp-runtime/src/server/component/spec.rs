@@ -42,6 +42,7 @@ pub(crate) struct ToolSpec {
     /// Whether a cancelled call goes on and is told.
     pub(crate) cooperative: bool,
     /// The arguments that clients repeat in headers.
+    #[cfg_attr(not(feature = "http"), expect(dead_code, reason = "only HTTP has headers"))]
     pub(crate) headers: Vec<HeaderBinding>,
     /// How results are sent.
     pub(crate) shape: Shape,
