@@ -112,6 +112,19 @@ async fn test_logging_tool(cx: &Context) -> &'static str {
     "Logged one message."
 }
 
+/// Add a tool to the list, or take it out again.
+#[tool]
+async fn test_trigger_tool_change(cx: &Context) -> Result<&'static str, ToolError> {
+    const NAME: &str = "test_tool_that_comes_and_goes";
+    let server = cx.server();
+    if server.remove_tool(NAME) {
+        return Ok("Removed a tool.");
+    }
+    let tool = Tool::new(NAME, json!({ "type": "object" }), |_cx, _arguments| async { "Here." });
+    server.add_tool(tool.description("Is there only for a while"))?;
+    Ok("Added a tool.")
+}
+
 /// A tool whose schema was written by hand and must arrive as it is.
 fn json_schema_2020_12_tool() -> Tool {
     let schema = json!({
@@ -149,7 +162,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .with::<(test_embedded_resource, test_multiple_content_types)>()
         .with::<(test_tool_with_logging, test_error_handling)>()
         .with::<(test_tool_with_progress, test_custom_header)>()
-        .with::<(test_missing_capability, test_logging_tool)>()
+        .with::<(test_missing_capability, test_logging_tool, test_trigger_tool_change)>()
         .tool(json_schema_2020_12_tool())
         .run()
         .await?;

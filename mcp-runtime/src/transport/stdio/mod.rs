@@ -80,12 +80,13 @@ pub(crate) async fn serve(
         ended = ended => ended.unwrap_or(Ok(())),
         () = stop => Ok(()),
     };
+    // Subscriptions end with this; everything else has its grace.
+    app.closing.cancel();
     let drained = tokio::time::timeout(config.grace, in_flight.drained()).await;
     if drained.is_err() {
         tracing::info!("requests were still running at the end of the input and are dropped");
     }
     in_flight.cancel_all();
-    app.closing.cancel();
     if tokio::time::timeout(LAST_DROP, in_flight.gone()).await.is_err() {
         tracing::warn!("a handler blocks its thread and is left behind");
     }

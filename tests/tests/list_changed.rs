@@ -1,0 +1,94 @@
+//! Tools that come and go while a server serves, and who hears of it on a pipe.
+
+#![allow(missing_docs)]
+
+use mcp_tests::stdio::{Era, StdioServer};
+use serde_json::{Value, json};
+
+const SUBSCRIPTION: &str = "io.modelcontextprotocol/subscriptionId";
+
+fn trigger(server: &mut StdioServer, id: &str) {
+    server.send(&Era::Modern.call(id, "test_trigger_tool_change", json!({})));
+}
+
+/// The next message of a method, and the answers that came before it.
+fn wait_for(server: &mut StdioServer, method: &str) -> Value {
+    loop {
+        let message = server.answer();
+        if message["method"] == method {
+            return message;
+        }
+    }
+}
+
+fn names(server: &mut StdioServer) -> Vec<String> {
+    let list = server.ask(&Era::Modern.request("list", "tools/list", json!({})));
+    let tools = list["result"]["tools"].as_array().unwrap();
+    tools.iter().map(|tool| tool["name"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn a_legacy_session_hears_of_every_change() {
+    let mut server = StdioServer::open("conformance_server", Era::Legacy);
+    trigger(&mut server, "first");
+    let told = wait_for(&mut server, "notifications/tools/list_changed");
+    assert!(told["params"][SUBSCRIPTION].is_null());
+    trigger(&mut server, "second");
+    wait_for(&mut server, "notifications/tools/list_changed");
+}
+
+#[test]
+fn a_listener_hears_what_it_asked_for_under_its_id() {
+    let mut server = StdioServer::open("conformance_server", Era::Modern);
+    let listen = |id: &str, tools: bool| {
+        Era::Modern.request(
+            id,
+            "subscriptions/listen",
+            json!({ "notifications": { "toolsListChanged": tools } }),
+        )
+    };
+    let acknowledged = server.ask(&listen("deaf", false));
+    assert_eq!(acknowledged["method"], "notifications/subscriptions/acknowledged");
+    assert_eq!(acknowledged["params"]["notifications"], json!({}));
+    let acknowledged = server.ask(&listen("keen", true));
+    assert_eq!(acknowledged["params"]["_meta"][SUBSCRIPTION], "keen");
+    assert_eq!(acknowledged["params"]["notifications"], json!({ "toolsListChanged": true }));
+
+    let before = names(&mut server);
+    trigger(&mut server, "first");
+    let told = wait_for(&mut server, "notifications/tools/list_changed");
+    assert_eq!(told["params"]["_meta"][SUBSCRIPTION], "keen");
+    let after = names(&mut server);
+    assert_eq!(after.len(), before.len() + 1);
+    assert_eq!(after[..before.len()], before, "what is there keeps its place");
+
+    server.send(&json!({
+        "jsonrpc": "2.0", "method": "notifications/cancelled", "params": { "requestId": "keen" },
+    }));
+    trigger(&mut server, "second");
+    assert_eq!(server.answer()["id"], "second");
+    assert!(server.answers_before_ping().is_empty());
+
+    let (rest, code) = server.close();
+    assert_eq!(code, Some(0));
+    let ended: Vec<_> = rest.iter().map(|message| &message["id"]).collect();
+    assert_eq!(ended, ["deaf"], "a listener is told of the end");
+}
+
+#[test]
+fn what_is_said_comes_in_the_order_in_which_it_was_said() {
+    let mut server = StdioServer::start("conformance_server");
+    let mut call = Era::Legacy.call("call", "test_tool_with_logging", json!({}));
+    call["params"]["_meta"] = json!({ "progressToken": 1 });
+    // Everything arrives in one piece, so that nothing has been written when the tool speaks.
+    let lines = [
+        mcp_tests::stdio::initialize("2025-11-25"),
+        json!({ "jsonrpc": "2.0", "id": "ping", "method": "ping" }),
+        call,
+    ];
+    let lines: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    server.send_bytes(lines);
+    assert_eq!(server.answer()["id"], "open");
+    assert_eq!(server.answer()["id"], "ping");
+    assert_eq!(server.answer()["method"], "notifications/message");
+}
