@@ -11,18 +11,23 @@ fn trigger(server: &mut StdioServer, id: &str) {
     server.send(&Era::Modern.call(id, "test_trigger_tool_change", json!({})));
 }
 
-/// The next message of a method, and the answers that came before it.
-fn wait_for(server: &mut StdioServer, method: &str) -> Value {
+/// The next message with such a member; others may come before it.
+fn wait_for(server: &mut StdioServer, member: &str, value: &str) -> Value {
     loop {
         let message = server.answer();
-        if message["method"] == method {
+        if message[member] == value {
             return message;
         }
     }
 }
 
+fn hear_of_change(server: &mut StdioServer) -> Value {
+    wait_for(server, "method", "notifications/tools/list_changed")
+}
+
 fn names(server: &mut StdioServer) -> Vec<String> {
-    let list = server.ask(&Era::Modern.request("list", "tools/list", json!({})));
+    server.send(&Era::Modern.request("list", "tools/list", json!({})));
+    let list = wait_for(server, "id", "list");
     let tools = list["result"]["tools"].as_array().unwrap();
     tools.iter().map(|tool| tool["name"].as_str().unwrap().to_owned()).collect()
 }
@@ -31,10 +36,10 @@ fn names(server: &mut StdioServer) -> Vec<String> {
 fn a_legacy_session_hears_of_every_change() {
     let mut server = StdioServer::open("conformance_server", Era::Legacy);
     trigger(&mut server, "first");
-    let told = wait_for(&mut server, "notifications/tools/list_changed");
+    let told = hear_of_change(&mut server);
     assert!(told["params"][SUBSCRIPTION].is_null());
     trigger(&mut server, "second");
-    wait_for(&mut server, "notifications/tools/list_changed");
+    hear_of_change(&mut server);
 }
 
 #[test]
@@ -56,7 +61,7 @@ fn a_listener_hears_what_it_asked_for_under_its_id() {
 
     let before = names(&mut server);
     trigger(&mut server, "first");
-    let told = wait_for(&mut server, "notifications/tools/list_changed");
+    let told = hear_of_change(&mut server);
     assert_eq!(told["params"]["_meta"][SUBSCRIPTION], "keen");
     let after = names(&mut server);
     assert_eq!(after.len(), before.len() + 1);
@@ -66,13 +71,13 @@ fn a_listener_hears_what_it_asked_for_under_its_id() {
         "jsonrpc": "2.0", "method": "notifications/cancelled", "params": { "requestId": "keen" },
     }));
     trigger(&mut server, "second");
-    assert_eq!(server.answer()["id"], "second");
+    wait_for(&mut server, "id", "second");
     assert!(server.answers_before_ping().is_empty());
 
     let (rest, code) = server.close();
     assert_eq!(code, Some(0));
     let ended: Vec<_> = rest.iter().map(|message| &message["id"]).collect();
-    assert_eq!(ended, ["deaf"], "a listener is told of the end");
+    assert_eq!(ended, ["deaf"], "a listener is told of the end: {rest:?}");
 }
 
 #[test]

@@ -34,7 +34,7 @@ fn gather(folder: &Path, found: &mut Vec<(PathBuf, String)>) {
 }
 
 fn is_test(path: &Path) -> bool {
-    path.components().any(|part| part.as_os_str() == "tests")
+    path.ends_with("tests.rs") || path.components().any(|part| part.as_os_str() == "tests")
 }
 
 /// The part of a file before its unit tests.

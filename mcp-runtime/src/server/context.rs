@@ -123,7 +123,7 @@ impl Context {
         let Ok(params) = String::from_utf8(params) else { return };
         let mut message = Vec::with_capacity(params.len() + 64);
         write_notification(&mut message, method.as_str(), &params);
-        self.0.exchange.outlet.notify(message);
+        self.0.exchange.voice.notify(message);
     }
 
     /// Waits until the request is cancelled.

@@ -63,6 +63,7 @@ fn call_tool(app: &Arc<App>, exchange: Exchange, span: tracing::Span) -> Reply {
     };
     let id = exchange.id.clone();
     let revision = exchange.revision;
+    let voice = exchange.voice.clone();
     span.record("tool", spec.name());
     let call = Call::new(Arc::clone(app), Arc::clone(&spec), exchange, arguments);
     let cancellation = call.cancellation.clone();
@@ -70,7 +71,7 @@ fn call_tool(app: &Arc<App>, exchange: Exchange, span: tracing::Span) -> Reply {
     if let Some(cancellation) = cancellation {
         future = cooperative(future, cancellation);
     }
-    Reply::Running(Running::new(app, id, revision, span, Work::Tool(future)).of_tool(spec))
+    Reply::Running(Running::new(app, id, revision, voice, span, Work::Tool(future)).of_tool(spec))
 }
 
 fn wanted_tool(app: &App, exchange: &Exchange) -> Result<Wanted, ProtocolError> {
@@ -146,10 +147,10 @@ fn listen(app: &Arc<App>, exchange: Exchange, span: tracing::Span) -> Reply {
     append_json(&mut subscription, &id);
     let subscription = String::from_utf8(subscription).unwrap_or_default();
     let meta = format!(r#""io.modelcontextprotocol/subscriptionId":{subscription}"#);
-    let work = subscriptions::serve(Arc::clone(app), filter, exchange.outlet, subscription);
+    let work = subscriptions::serve(Arc::clone(app), filter, exchange.voice.clone(), subscription);
     let work = Work::Own(Box::pin(async move {
         work.await;
         Members { members: Bytes::new(), meta, cache: None }
     }));
-    Reply::Running(Running::new(app, id, revision, span, work))
+    Reply::Running(Running::new(app, id, revision, exchange.voice, span, work))
 }

@@ -9,7 +9,7 @@ use mcp_core::revision::{Facts, Revision};
 
 use super::context::Principal;
 use super::lifecycle::{Admitted, META_PREFIX, RequestMeta, Session};
-use super::outlet::SharedOutlet;
+use super::outlet::{SharedOutlet, Voice};
 
 /// A part of a frame, by position, so that it can travel with the frame.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -86,7 +86,7 @@ pub(crate) struct Exchange {
     pub(crate) progress_token: Option<Span>,
     /// The lowest level of log messages that the sender wants, where the request says it.
     log_level: Option<LoggingLevel>,
-    pub(crate) outlet: SharedOutlet,
+    pub(crate) voice: Voice,
     pub(crate) origin: Origin,
 }
 
@@ -107,7 +107,7 @@ impl Exchange {
             sender: Sender::Session(session),
             progress_token: parts.progress_token,
             log_level: None,
-            outlet,
+            voice: Voice::new(outlet),
             origin,
         }
     }
@@ -128,7 +128,7 @@ impl Exchange {
             sender: Sender::Request(parts.meta),
             progress_token: parts.progress_token,
             log_level: admitted.log_level,
-            outlet,
+            voice: Voice::new(outlet),
             origin,
         }
     }

@@ -8,6 +8,7 @@ use tokio::runtime::Handle;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::AbortHandle;
 
+use super::outlet::Voice;
 use super::running::{Completed, Running};
 
 /// How many requests of one connection may run, and how many may wait for a place.
@@ -54,6 +55,15 @@ struct Entry {
     /// Tells this request from a later one that reuses its id.
     ticket: u64,
     abort: AbortHandle,
+    voice: Voice,
+}
+
+impl Entry {
+    /// Has the handler dropped, and sees to it that nothing more is sent for its request.
+    fn cancel(&self) {
+        self.voice.silence();
+        self.abort.abort();
+    }
 }
 
 impl InFlight {
@@ -106,6 +116,7 @@ impl InFlight {
         deliver: impl FnOnce(Completed) + Send + 'static,
     ) -> bool {
         let id = running.id().clone();
+        let voice = running.voice().clone();
         // Held until the entry is made, so that the task cannot end before it exists.
         let mut entries = self.entries();
         if entries.by_id.contains_key(&id) {
@@ -132,7 +143,7 @@ impl InFlight {
             }
         });
         entries.owed += 1;
-        entries.by_id.insert(id, Entry { ticket, abort: task.abort_handle() });
+        entries.by_id.insert(id, Entry { ticket, abort: task.abort_handle(), voice });
         true
     }
 
@@ -159,7 +170,7 @@ impl InFlight {
     pub(crate) fn cancel(&self, id: &RequestId) -> bool {
         let entry = self.entries().by_id.remove(id);
         let Some(entry) = entry else { return false };
-        entry.abort.abort();
+        entry.cancel();
         self.settle(1);
         true
     }
@@ -168,7 +179,7 @@ impl InFlight {
     pub(crate) fn cancel_all(&self) {
         let entries = std::mem::take(&mut self.entries().by_id);
         for entry in entries.values() {
-            entry.abort.abort();
+            entry.cancel();
         }
         self.settle(entries.len());
     }

@@ -18,6 +18,7 @@ use super::app::App;
 use super::cancellation::Cancellation;
 use super::component::{ToolFuture, ToolReply, ToolSpec};
 use super::outcome::ToolOutcome;
+use super::outlet::Voice;
 
 /// What dispatch makes of a request.
 pub(crate) enum Reply {
@@ -119,6 +120,7 @@ pub(crate) struct Running {
     id: RequestId,
     revision: Revision,
     work: Option<Work>,
+    voice: Voice,
     span: tracing::Span,
     /// The tool that is called, which remembers whether its handlers take long to yield.
     tool: Option<Arc<ToolSpec>>,
@@ -129,10 +131,11 @@ impl Running {
         app: &Arc<App>,
         id: RequestId,
         revision: Revision,
+        voice: Voice,
         span: tracing::Span,
         work: Work,
     ) -> Self {
-        Self { app: Arc::clone(app), id, revision, work: Some(work), span, tool: None }
+        Self { app: Arc::clone(app), id, revision, work: Some(work), voice, span, tool: None }
     }
 
     pub(crate) fn of_tool(mut self, tool: Arc<ToolSpec>) -> Self {
@@ -156,6 +159,10 @@ impl Running {
 
     pub(crate) fn id(&self) -> &RequestId {
         &self.id
+    }
+
+    pub(crate) fn voice(&self) -> &Voice {
+        &self.voice
     }
 
     fn poll_work(&mut self, cx: &mut Context<'_>) -> Poll<Result<Produced, ProtocolError>> {

@@ -7,9 +7,10 @@ use std::sync::Arc;
 use mcp_core::jsonrpc::{ProtocolError, Raw};
 use mcp_core::method::Method;
 use mcp_core::revision::write_notification;
+use tokio::sync::watch;
 
 use super::app::{App, Changes};
-use super::outlet::SharedOutlet;
+use super::outlet::{SharedOutlet, Voice};
 
 /// What a listener wants to hear of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -48,45 +49,49 @@ impl Filter {
 
 /// Serves one `subscriptions/listen` request until the server ends. `subscription` is its id as
 /// JSON, which goes with every message.
-pub(super) async fn serve(
-    app: Arc<App>,
-    filter: Filter,
-    outlet: SharedOutlet,
-    subscription: String,
-) {
+pub(super) async fn serve(app: Arc<App>, filter: Filter, voice: Voice, subscription: String) {
     let filter = Filter { tools: filter.tools && app.offers_tools() };
     let meta = format!(r#""_meta":{{"io.modelcontextprotocol/subscriptionId":{subscription}}}"#);
     // Subscribed before the acknowledgement, so that no change after it is missed.
-    let changes = app.live.subscribe();
+    let heard = Heard::from_now(&app);
     let params = format!(r#"{{{meta},"notifications":{}}}"#, filter.acknowledged());
-    outlet.notify(notification(Method::SubscriptionsAcknowledged, &params));
-    forward(&app, changes, filter, outlet, &format!("{{{meta}}}")).await;
+    voice.notify(notification(Method::SubscriptionsAcknowledged, &params));
+    forward(&app, heard, filter, voice, &format!("{{{meta}}}")).await;
 }
 
-/// Tells a legacy session of changes until the server ends.
-pub(crate) async fn announce(app: Arc<App>, outlet: SharedOutlet) {
-    let changes = app.live.subscribe();
-    forward(&app, changes, Filter::ALL, outlet, "{}").await;
+/// Tells a legacy session of changes from this call on until the server ends.
+pub(crate) fn announce(app: Arc<App>, outlet: SharedOutlet) -> impl Future<Output = ()> {
+    let heard = Heard::from_now(&app);
+    let voice = Voice::new(outlet);
+    async move { forward(&app, heard, Filter::ALL, voice, "{}").await }
 }
 
-async fn forward(
-    app: &App,
-    mut changes: tokio::sync::watch::Receiver<Changes>,
-    filter: Filter,
-    outlet: SharedOutlet,
-    params: &str,
-) {
-    let mut told = *changes.borrow_and_update();
+/// The changes that a client has been told of, and those to come.
+struct Heard {
+    changes: watch::Receiver<Changes>,
+    told: Changes,
+}
+
+impl Heard {
+    fn from_now(app: &App) -> Self {
+        let mut changes = app.live.subscribe();
+        let told = *changes.borrow_and_update();
+        Self { changes, told }
+    }
+}
+
+async fn forward(app: &App, heard: Heard, filter: Filter, voice: Voice, params: &str) {
+    let Heard { mut changes, mut told } = heard;
     loop {
         tokio::select! {
             () = app.closing.cancelled() => return,
             changed = changes.changed() => if changed.is_err() { return },
         }
         // While the peer is slow, further changes fall together.
-        std::future::poll_fn(|cx| outlet.poll_room(cx)).await;
+        voice.room().await;
         let now = *changes.borrow_and_update();
         if filter.tools && now.tools != told.tools {
-            outlet.notify(notification(Method::ToolsListChanged, params));
+            voice.notify(notification(Method::ToolsListChanged, params));
         }
         told = now;
     }

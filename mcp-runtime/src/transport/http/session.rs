@@ -113,9 +113,10 @@ impl HttpSession {
         }
         self.streams.fetch_add(1, Ordering::AcqRel);
         let open = OpenStream(Arc::clone(self));
+        let announcing = announce(app, outlet);
         Source::Changes(Box::pin(async move {
             tokio::select! {
-                () = announce(app, outlet) => {}
+                () = announcing => {}
                 () = replaced.cancelled() => {}
                 () = open.0.ended.cancelled() => {}
             }

@@ -69,10 +69,21 @@ impl Output {
     /// Adds a line behind everything that is to be written. It goes out with the next flush.
     pub(super) fn stage(&self, write: impl FnOnce(&mut Vec<u8>)) {
         let mut state = self.state();
-        if !state.broken {
-            write(&mut state.backlog);
-            state.backlog.push(b'\n');
+        if state.broken {
+            return;
         }
+        let start = state.backlog.len();
+        write(&mut state.backlog);
+        if memchr::memchr2(b'\n', b'\r', &state.backlog[start..]).is_some() {
+            // JSON has line breaks between tokens only, where a space is as good; here a line
+            // break would end the message.
+            for byte in &mut state.backlog[start..] {
+                if matches!(byte, b'\n' | b'\r') {
+                    *byte = b' ';
+                }
+            }
+        }
+        state.backlog.push(b'\n');
     }
 
     /// Adds a line and sends it with all that was staged before.
