@@ -20,7 +20,7 @@ pub use server::{
     AddToolError, Arguments, Audio, BuildError, Call, Client, Component, Components, Context,
     Image, Inject, Instance, IntoSchema, Parameter, Principal, Registration, Requirement,
     ResourceLink, Server, ServerHandle, State, Tool, ToolError, ToolFailure, ToolOutcome,
-    ToolReply, ToolResult,
+    ToolReply, ToolResult, TraceContext,
 };
 #[cfg(feature = "http")]
 pub use transport::http::{HttpBody, HttpConfig, McpService};

@@ -9,12 +9,15 @@ use mcp_core::method::Method;
 use mcp_core::protocol::{ClientCapabilities, Implementation, LoggingLevel};
 use mcp_core::revision::{append_json, write_notification};
 use serde::Serialize;
+use tokio::time::Instant;
 
 use super::app::App;
 use super::cancellation::Cancellation;
 use super::exchange::Exchange;
 use super::handle::ServerHandle;
+use super::progress::Progress;
 use super::state::State;
+use super::trace_context::TraceContext;
 
 /// The request that a handler serves: what it may ask about its sender and tell it.
 ///
@@ -40,8 +43,7 @@ struct Inner {
     app: Arc<App>,
     exchange: Exchange,
     cancellation: Option<Cancellation>,
-    /// The progress last told, because it must grow from one notification to the next.
-    progress: Mutex<Option<f64>>,
+    progress: Mutex<Progress>,
 }
 
 impl Context {
@@ -56,12 +58,18 @@ impl Context {
     /// Tells the client how far the work is, if it asked to hear of it.
     ///
     /// `total` may be 0 where it is unknown, and `message` empty. Progress that does not grow is
-    /// not sent; neither is progress that the client reads too slowly to keep.
+    /// not sent; neither is progress that the client reads too slowly to keep. A handler may tell
+    /// as often as it likes: what comes faster than some thirty times a second is left out, except
+    /// for the end of the work.
     ///
     /// Specification: [Progress](https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/progress).
     pub fn progress(&self, done: f64, total: f64, message: impl AsRef<str>) {
         let Some(token) = self.0.exchange.progress_token else { return };
-        if !done.is_finite() || !self.grows(done) {
+        let ends = total > 0.0 && done >= total;
+        let mut progress = self.0.progress.lock().unwrap_or_else(PoisonError::into_inner);
+        let told = progress.admits(done, ends, Instant::now());
+        drop(progress);
+        if !told {
             return;
         }
         let token = token.text(&self.0.exchange.frame);
@@ -77,15 +85,6 @@ impl Context {
         }
         params.push(b'}');
         self.notify(Method::Progress, params);
-    }
-
-    fn grows(&self, done: f64) -> bool {
-        let mut last = self.0.progress.lock().unwrap_or_else(PoisonError::into_inner);
-        let grows = last.is_none_or(|last| done > last);
-        if grows {
-            *last = Some(done);
-        }
-        grows
     }
 
     /// Sends a log message to the client, if it wants messages of this level.
@@ -163,6 +162,11 @@ impl Context {
     #[cfg(feature = "http")]
     pub fn headers(&self) -> Option<&http::HeaderMap> {
         self.0.exchange.origin.headers.as_deref()
+    }
+
+    /// The trace that the request is a part of, as its `_meta` or its HTTP headers say.
+    pub fn trace_context(&self) -> TraceContext {
+        TraceContext::of(&self.0.exchange)
     }
 
     /// A value given to [`Server::state`](crate::Server::state), by its type.

@@ -16,6 +16,7 @@ use super::exchange::{Exchange, Sender, Span};
 use super::page;
 use super::running::{Completed, Members, Produced, Reply, Running, Work, cooperative};
 use super::subscriptions;
+use super::trace_context::TraceContext;
 
 /// Answers a request, or starts what will.
 ///
@@ -27,7 +28,14 @@ pub(crate) fn dispatch(app: &Arc<App>, method: &str, exchange: Exchange) -> Repl
         id = %exchange.id,
         revision = %exchange.revision,
         tool = tracing::field::Empty,
+        trace_id = tracing::field::Empty,
+        parent_id = tracing::field::Empty,
+        tracestate = tracing::field::Empty,
+        baggage = tracing::field::Empty,
     );
+    if !span.is_disabled() {
+        TraceContext::of(&exchange).record(&span);
+    }
     let entered = span.enter();
     let known = Method::parse(method).filter(|known| exchange.facts().has(*known));
     let produced = match known {

@@ -40,8 +40,8 @@ impl Span {
 pub(crate) enum Sender {
     /// By the handshake of its session.
     Session(Arc<Session>),
-    /// By the `_meta` of the request itself, which lies here in the frame.
-    Request(Span),
+    /// By the `_meta` of the request itself.
+    Request,
 }
 
 /// Where the parts of a request lie in its frame.
@@ -79,6 +79,7 @@ pub(crate) struct Exchange {
     pub(crate) frame: Bytes,
     pub(crate) id: RequestId,
     params: Span,
+    meta: Span,
     /// The revision the request is served under.
     pub(crate) revision: Revision,
     pub(crate) sender: Sender,
@@ -103,6 +104,7 @@ impl Exchange {
             frame,
             id: parts.id,
             params: parts.params,
+            meta: parts.meta,
             revision: session.revision,
             sender: Sender::Session(session),
             progress_token: parts.progress_token,
@@ -124,8 +126,9 @@ impl Exchange {
             frame,
             id: parts.id,
             params: parts.params,
+            meta: parts.meta,
             revision: admitted.revision,
-            sender: Sender::Request(parts.meta),
+            sender: Sender::Request,
             progress_token: parts.progress_token,
             log_level: admitted.log_level,
             voice: Voice::new(outlet),
@@ -149,7 +152,7 @@ impl Exchange {
     pub(crate) fn log_threshold(&self) -> Option<LoggingLevel> {
         match &self.sender {
             Sender::Session(session) => Some(session.log_level()),
-            Sender::Request(_) => self.log_level,
+            Sender::Request => self.log_level,
         }
     }
 
@@ -157,7 +160,7 @@ impl Exchange {
     pub(crate) fn client_capabilities(&self) -> ClientCapabilities {
         match &self.sender {
             Sender::Session(session) => session.capabilities.clone(),
-            Sender::Request(meta) => self.meta_member(*meta, "clientCapabilities"),
+            Sender::Request => self.meta_member("clientCapabilities"),
         }
     }
 
@@ -165,18 +168,23 @@ impl Exchange {
     pub(crate) fn client_info(&self) -> Option<Implementation> {
         match &self.sender {
             Sender::Session(session) => Some(session.client.clone()),
-            Sender::Request(meta) => self.meta_member(*meta, "clientInfo"),
+            Sender::Request => self.meta_member("clientInfo"),
         }
     }
 
     /// A member of `_meta` under the protocol's prefix; the default where it is absent or malformed.
-    fn meta_member<T: serde::de::DeserializeOwned + Default>(&self, meta: Span, name: &str) -> T {
-        let meta = Raw::from_accepted(meta.text(&self.frame));
+    fn meta_member<T: serde::de::DeserializeOwned + Default>(&self, name: &str) -> T {
         let wanted = |key: &str| key.strip_prefix(META_PREFIX).is_some_and(|rest| rest == name);
-        meta.members()
-            .find(|(key, _)| wanted(key))
-            .and_then(|(_, value)| value.parse().ok())
-            .unwrap_or_default()
+        let found = self.meta().into_iter().flat_map(Raw::members).find(|(key, _)| wanted(key));
+        found.and_then(|(_, value)| value.parse().ok()).unwrap_or_default()
+    }
+
+    /// The `_meta` of the request, where there is one.
+    pub(crate) fn meta(&self) -> Option<Raw<'_>> {
+        match self.meta.text(&self.frame) {
+            "" => None,
+            text => Some(Raw::from_accepted(text)),
+        }
     }
 }
 

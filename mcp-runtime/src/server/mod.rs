@@ -21,11 +21,13 @@ pub(crate) mod outcome;
 mod outlet;
 mod page;
 pub(crate) mod parameter;
+mod progress;
 mod registry;
 mod run;
 mod running;
 mod state;
 mod subscriptions;
+mod trace_context;
 #[cfg(feature = "validate")]
 mod validate;
 
@@ -52,3 +54,4 @@ pub use inject::{Inject, Requirement};
 pub use outcome::{Audio, Image, ResourceLink, ToolOutcome, ToolReply, ToolResult};
 pub use parameter::Parameter;
 pub use state::State;
+pub use trace_context::TraceContext;
