@@ -1,7 +1,9 @@
 //! How a server introduces itself: the result of `initialize` and of `server/discover`.
 
 use mcp_core::jsonrpc::RequestId;
-use mcp_core::protocol::{ServerCapabilities, ToolsCapability};
+use mcp_core::protocol::{
+    PromptsCapability, ResourcesCapability, ServerCapabilities, ToolsCapability,
+};
 use mcp_core::revision::{Facts, Opens, Revision, Surround, append_json, write_result};
 use serde_json::{Map, Value};
 
@@ -18,6 +20,16 @@ fn capabilities(app: &App) -> ServerCapabilities {
         let mut tools = ToolsCapability::default();
         tools.list_changed = Some(true);
         capabilities.tools = Some(tools);
+    }
+    if app.offers_resources() {
+        let mut resources = ResourcesCapability::default();
+        resources.list_changed = Some(true);
+        capabilities.resources = Some(resources);
+    }
+    if app.offers_prompts() {
+        let mut prompts = PromptsCapability::default();
+        prompts.list_changed = Some(true);
+        capabilities.prompts = Some(prompts);
     }
     capabilities
 }

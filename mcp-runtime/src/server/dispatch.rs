@@ -13,7 +13,9 @@ use super::call::Call;
 use super::component::ToolSpec;
 use super::discovery;
 use super::exchange::{Exchange, Sender, Span};
-use super::page;
+use super::prompt::PromptSpec;
+use super::registry::Listed;
+use super::resource::{ResourceSpec, TemplateSpec};
 use super::running::{Completed, Members, Produced, Reply, Running, Work, cooperative};
 use super::subscriptions;
 use super::trace_context::TraceContext;
@@ -43,7 +45,14 @@ pub(crate) fn dispatch(app: &Arc<App>, method: &str, exchange: Exchange) -> Repl
             return call_tool(app, exchange, span.clone());
         }
         Some(Method::Listen) => return listen(app, exchange, span.clone()),
-        Some(Method::ToolsList) if app.offers_tools() => list_tools(app, &exchange),
+        Some(Method::ToolsList) if app.offers_tools() => list::<ToolSpec>(app, &exchange),
+        Some(Method::ResourcesList) if app.offers_resources() => {
+            list::<ResourceSpec>(app, &exchange)
+        }
+        Some(Method::ResourcesTemplatesList) if app.offers_resources() => {
+            list::<TemplateSpec>(app, &exchange)
+        }
+        Some(Method::PromptsList) if app.offers_prompts() => list::<PromptSpec>(app, &exchange),
         Some(Method::Ping) => Ok(Members::default()),
         Some(Method::Discover) => Ok(discovery::discover(app, exchange.facts())),
         Some(Method::SetLevel) => set_level(&exchange),
@@ -103,8 +112,8 @@ fn wanted_tool(app: &App, exchange: &Exchange) -> Result<Wanted, ProtocolError> 
         ));
     }
     let registry = app.live.registry();
-    let spec =
-        registry.tool(&name).ok_or_else(|| unknown_tool(&name, registry.nearest_tool(&name)))?;
+    let tools = &registry.tools;
+    let spec = tools.get(&name).ok_or_else(|| unknown_tool(&name, tools.nearest(&name)))?;
     let arguments = arguments.map(|text| Span::of(text.as_str(), &exchange.frame));
     Ok(Wanted { spec: Arc::clone(spec), arguments: arguments.unwrap_or_default() })
 }
@@ -117,15 +126,9 @@ fn unknown_tool(name: &str, nearest: Option<&str>) -> ProtocolError {
     })
 }
 
-fn list_tools(app: &App, exchange: &Exchange) -> Result<Members, ProtocolError> {
+fn list<T: Listed>(app: &App, exchange: &Exchange) -> Result<Members, ProtocolError> {
     let registry = app.live.registry();
-    let tools = registry.tools();
-    let start = page::start(
-        exchange.params(),
-        |index| tools.get(index).map(|tool| tool.name()),
-        |name| tools.iter().position(|tool| tool.name() == name),
-    )?;
-    let members = registry.tools_page(start, app.page_size, exchange.revision);
+    let members = T::list(&registry).page(exchange.params(), app.page_size, exchange.revision)?;
     Ok(Members { members, cache: Some(app.list_hint), ..Members::default() })
 }
 
