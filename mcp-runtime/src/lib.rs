@@ -18,9 +18,9 @@ pub use mcp_core::{jsonrpc, protocol, revision, schema};
 pub use server::constraint;
 pub use server::{
     AddToolError, Arguments, Audio, BuildError, Call, Client, Component, Components, Context,
-    Image, Inject, Instance, IntoSchema, Parameter, Principal, Registration, Requirement,
-    ResourceLink, Server, ServerHandle, State, Tool, ToolError, ToolFailure, ToolOutcome,
-    ToolReply, ToolResult, TraceContext,
+    Failure, Hook, Image, Incoming, Inject, Instance, IntoSchema, Offered, Parameter, Principal,
+    Registration, Requirement, ResourceLink, Server, ServerHandle, State, Tool, ToolError,
+    ToolFailure, ToolOutcome, ToolReply, ToolResult, TraceContext,
 };
 #[cfg(feature = "http")]
 pub use transport::http::{HttpBody, HttpConfig, McpService};

@@ -29,6 +29,8 @@ pub struct Surround<'a> {
     pub meta: &'a str,
     /// The cache hint of a cacheable result.
     pub cache: Option<CacheHint>,
+    /// What kind of result it is, where that is not the usual one.
+    pub result_type: Option<&'a str>,
 }
 
 /// Writes a response with a result.
@@ -46,7 +48,11 @@ pub fn write_result(
     out.extend_from_slice(br#","result":{"#);
     let start = out.len();
     if facts.result_type {
-        out.extend_from_slice(br#""resultType":"complete""#);
+        out.extend_from_slice(br#""resultType":"#);
+        match surround.result_type {
+            None => out.extend_from_slice(br#""complete""#),
+            Some(result_type) => append_json(out, result_type),
+        }
     }
     let comma = separate(out, start);
     let before = out.len();
@@ -130,8 +136,13 @@ mod tests {
 
     fn check(revision: Revision, meta: &str, fields: &str, expected: &str) {
         let cache = Some(CacheHint { ttl_ms: 5, private: true });
-        let surround =
-            Surround { id: &RequestId::Integer(1), server_info: r#"{"name":"s"}"#, meta, cache };
+        let surround = Surround {
+            id: &RequestId::Integer(1),
+            server_info: r#"{"name":"s"}"#,
+            meta,
+            cache,
+            result_type: None,
+        };
         let mut out = Vec::new();
         write_result(&mut out, revision.facts(), surround, |out| {
             out.extend_from_slice(fields.as_bytes());
@@ -145,6 +156,25 @@ mod tests {
         check(Revision::V2025_11_25, "", "", "{}");
         check(Revision::V2025_11_25, "", r#""a":1"#, r#"{"a":1}"#);
         check(Revision::V2025_11_25, r#""x":2"#, "", r#"{"_meta":{"x":2}}"#);
+    }
+
+    #[test]
+    fn an_extension_may_add_result_types() {
+        let id = RequestId::Integer(1);
+        let surround = Surround {
+            id: &id,
+            server_info: "{}",
+            meta: "",
+            cache: None,
+            result_type: Some("task"),
+        };
+        let check = |revision: Revision, expected: &str| {
+            let mut out = Vec::new();
+            write_result(&mut out, revision.facts(), surround, |_| {});
+            assert!(String::from_utf8(out).unwrap().contains(expected));
+        };
+        check(Revision::V2026_07_28, r#""result":{"resultType":"task","_meta""#);
+        check(Revision::V2025_11_25, r#""result":{}"#);
     }
 
     #[test]

@@ -3,16 +3,20 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use mcp_core::jsonrpc::Limits;
+use mcp_core::method::Method;
 use mcp_core::protocol::Implementation;
 use mcp_core::revision::CacheHint;
 use tokio::sync::watch;
 
 use super::cancellation::Cancellation;
 use super::component::ToolSpec;
+use super::extension::Extensions;
+use super::hook::SharedHook;
 use super::prompt::PromptSpec;
 use super::registry::{List, Listed, Registry};
 use super::resource::{ResourceSpec, TemplateSpec};
 use super::state::StateMap;
+use super::visibility::Filter;
 
 /// What all connections of a server share.
 pub(crate) struct App {
@@ -21,6 +25,15 @@ pub(crate) struct App {
     pub(crate) info_json: String,
     pub(crate) instructions: Option<String>,
     pub(crate) state: StateMap,
+    pub(crate) extensions: Extensions,
+    /// Whether anything runs around requests.
+    pub(super) runs_hooks: bool,
+    /// What runs around every request, the outermost first.
+    pub(super) hooks: Vec<SharedHook>,
+    /// Who sees which component of the server itself or of its parts.
+    pub(super) filters: Vec<Filter>,
+    /// Whether callers may see different components.
+    pub(crate) is_filtered: bool,
     pub(crate) live: Arc<Live>,
     pub(crate) limits: Limits,
     /// How many items a page of a list holds.
@@ -37,6 +50,20 @@ impl App {
     /// Whether the server has components of a kind, or may come to have some.
     pub(crate) fn offers<T: Listed>(&self) -> bool {
         self.may_gain || !T::list(&self.live.registry()).is_empty()
+    }
+
+    /// Whether the server has what a method of the protocol is about.
+    pub(super) fn offers_method(&self, method: Method) -> bool {
+        match method {
+            Method::ToolsList | Method::ToolsCall => self.offers_tools(),
+            Method::ResourcesList
+            | Method::ResourcesTemplatesList
+            | Method::ResourcesRead
+            | Method::ResourcesSubscribe
+            | Method::ResourcesUnsubscribe => self.offers_resources(),
+            Method::PromptsList | Method::PromptsGet => self.offers_prompts(),
+            _ => true,
+        }
     }
 
     /// Whether the server has tools, or may come to have some.

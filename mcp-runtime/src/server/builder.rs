@@ -1,7 +1,5 @@
 //! Building a server.
 
-use std::any::TypeId;
-use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,9 +11,13 @@ use mcp_core::revision::{CacheHint, append_json};
 use super::app::{App, Live};
 use super::cancellation::Cancellation;
 use super::component::{Components, Instance, Registration, Tool};
+use super::extension;
 use super::handle::ServerHandle;
+use super::hook::SharedHook;
+use super::mount::{Assembly, Part};
 use super::registry::{List, Listed, Registry};
 use super::state::StateMap;
+use super::visibility::Filter;
 use crate::transport::stdio::StdioConfig;
 
 /// A server: what it offers, and how it serves.
@@ -36,12 +38,16 @@ use crate::transport::stdio::StdioConfig;
 /// }
 /// ```
 pub struct Server {
-    info: Implementation,
+    pub(super) info: Implementation,
     instructions: Option<String>,
-    state: StateMap,
-    components: Registration,
+    pub(super) state: StateMap,
+    pub(super) components: Registration,
+    pub(super) extensions: extension::Draft,
+    pub(super) hooks: Vec<SharedHook>,
+    pub(super) filters: Vec<Filter>,
+    pub(super) parts: Vec<Part>,
     live: Arc<Live>,
-    may_gain: bool,
+    pub(super) may_gain: bool,
     page_size: usize,
     list_hint: CacheHint,
     pub(crate) stdio: StdioConfig,
@@ -57,6 +63,10 @@ impl Server {
             instructions: None,
             state: StateMap::default(),
             components: Registration::default(),
+            extensions: extension::Draft::default(),
+            hooks: Vec::new(),
+            filters: Vec::new(),
+            parts: Vec::new(),
             live: Arc::default(),
             may_gain: false,
             page_size: usize::MAX,
@@ -177,9 +187,15 @@ impl Server {
 
     /// Checks everything and makes what connections share.
     pub(crate) fn build(self) -> Result<Arc<App>, BuildError> {
-        let (tools, mut faults) = self.components.finish();
-        faults.extend(repeated_keys(&tools));
-        faults.extend(missing_state(&tools, &self.state));
+        let (tools, faults) = self.components.finish();
+        let is_filtered = !self.filters.is_empty();
+        let runs_hooks = !self.hooks.is_empty();
+        let mut all =
+            Assembly { tools, extensions: self.extensions, faults, is_filtered, runs_hooks };
+        all.add_parts(self.parts, None);
+        all.check(&self.state);
+        let Assembly { tools, extensions, mut faults, is_filtered, runs_hooks } = all;
+        let extensions = extensions.finish(&mut faults);
         let installed = self.live.change_all(|registry| install(registry, tools));
         faults.extend(installed.err());
         if !faults.is_empty() {
@@ -193,6 +209,11 @@ impl Server {
             info_json: String::from_utf8(info_json).unwrap_or_default(),
             instructions: self.instructions,
             state: self.state,
+            extensions,
+            runs_hooks,
+            hooks: self.hooks,
+            filters: self.filters,
+            is_filtered,
             live: self.live,
             limits: Limits::default(),
             page_size: self.page_size,
@@ -207,34 +228,6 @@ impl fmt::Debug for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Server").field("info", &self.info).finish_non_exhaustive()
     }
-}
-
-fn repeated_keys<T: Listed>(items: &[T]) -> Vec<String> {
-    let mut count: HashMap<&str, usize> = HashMap::new();
-    let mut faults = Vec::new();
-    for item in items {
-        let seen = count.entry(item.key()).or_default();
-        *seen += 1;
-        if *seen == 2 {
-            let (key, told_apart) = (item.key(), T::TOLD_APART);
-            let noun = T::NOUN;
-            faults.push(format!("two {noun}s are {told_apart} `{key}`; give one another `name`"));
-        }
-    }
-    faults
-}
-
-fn missing_state<T: Listed>(items: &[T], state: &StateMap) -> Vec<String> {
-    let missing = |id: TypeId| !state.contains(id);
-    let of_one = |item: &T| {
-        let requirements = item.requires().iter().filter(|required| missing(required.type_id));
-        let fault = |type_name: &str| {
-            let (noun, key) = (T::NOUN, item.key());
-            format!("{noun} `{key}` needs `State<{type_name}>`; call `.state(…)` with such a value")
-        };
-        requirements.map(|required| fault(required.type_name)).collect::<Vec<_>>()
-    };
-    items.iter().flat_map(of_one).collect()
 }
 
 /// Puts components before those that a handle has added since it was taken.

@@ -52,7 +52,7 @@ impl Call {
 
     /// A value of the server's state.
     pub(crate) fn state<T: Send + Sync + 'static>(&self) -> Option<&State<T>> {
-        self.app.state.get()
+        self.exchange.state(&self.app)
     }
 
     /// Who sent the request.

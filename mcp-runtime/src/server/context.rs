@@ -5,15 +5,18 @@ use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 
+use mcp_core::jsonrpc::{ErrorCode, ProtocolError, Raw};
 use mcp_core::method::Method;
-use mcp_core::protocol::{ClientCapabilities, Implementation, LoggingLevel};
+use mcp_core::protocol::{ClientCapabilities, Implementation, LoggingLevel, Settings};
 use mcp_core::revision::{append_json, write_notification};
 use serde::Serialize;
+use serde_json::json;
 use tokio::time::Instant;
 
 use super::app::App;
 use super::cancellation::Cancellation;
 use super::exchange::Exchange;
+use super::extension::is_own;
 use super::handle::ServerHandle;
 use super::progress::Progress;
 use super::state::State;
@@ -84,7 +87,7 @@ impl Context {
             append_json(&mut params, message.as_ref());
         }
         params.push(b'}');
-        self.notify(Method::Progress, params);
+        self.send(Method::Progress.as_str(), params);
     }
 
     /// Sends a log message to the client, if it wants messages of this level.
@@ -115,13 +118,27 @@ impl Context {
         params.extend_from_slice(br#","data":"#);
         data.append_to(&mut params);
         params.push(b'}');
-        self.notify(Method::LogMessage, params);
+        self.send(Method::LogMessage.as_str(), params);
     }
 
-    fn notify(&self, method: Method, params: Vec<u8>) {
+    /// Sends a notification that is not the protocol's, for an extension that the client supports.
+    ///
+    /// The parameters have to be an object as JSON. A method of the protocol is not sent, and what
+    /// the client reads too slowly to keep is lost.
+    pub fn notify(&self, method: &str, params: impl Serialize) {
+        let mut json = Vec::new();
+        append_json(&mut json, &params);
+        if is_own(method) && json.starts_with(b"{") {
+            self.send(method, json);
+        } else {
+            tracing::error!(method, "this cannot be sent as a notification of an extension");
+        }
+    }
+
+    fn send(&self, method: &str, params: Vec<u8>) {
         let Ok(params) = String::from_utf8(params) else { return };
         let mut message = Vec::with_capacity(params.len() + 64);
-        write_notification(&mut message, method.as_str(), &params);
+        write_notification(&mut message, method, &params);
         self.0.exchange.voice.notify(message);
     }
 
@@ -152,6 +169,11 @@ impl Context {
         }
     }
 
+    /// The parameters of the message.
+    pub(crate) fn params(&self) -> Option<Raw<'_>> {
+        self.0.exchange.params()
+    }
+
     /// Who sent the request; anonymous unless something in front of the server says who.
     pub fn principal(&self) -> &Principal {
         static ANONYMOUS: Principal = Principal { subject: None, scopes: Vec::new() };
@@ -173,7 +195,7 @@ impl Context {
     ///
     /// Prefer a parameter of type [`State<T>`]: a server that lacks the value then does not start.
     pub fn state<T: Send + Sync + 'static>(&self) -> Option<&State<T>> {
-        self.0.app.state.get()
+        self.0.exchange.state(&self.0.app)
     }
 
     /// A handle to the server, which can change its tools while it serves.
@@ -232,6 +254,26 @@ impl Client {
     /// What the client declared that it can do.
     pub fn capabilities(&self) -> &ClientCapabilities {
         &self.capabilities
+    }
+
+    /// The settings of an extension, if the client supports it.
+    ///
+    /// Specification: [Extension negotiation](https://modelcontextprotocol.io/specification/2026-07-28/basic/versioning#extension-negotiation).
+    pub fn extension(&self, identifier: &str) -> Option<&Settings> {
+        self.capabilities.extensions.as_ref()?.get(identifier)
+    }
+
+    /// The settings of an extension that a handler cannot do without.
+    ///
+    /// # Errors
+    /// `-32021`, naming the extension, if the client does not support it.
+    pub fn require_extension(&self, identifier: &str) -> Result<&Settings, ProtocolError> {
+        self.extension(identifier).ok_or_else(|| {
+            let required = json!({ "extensions": { identifier: {} } });
+            let message = format!("the client does not support the extension {identifier}");
+            ProtocolError::new(ErrorCode::MISSING_CLIENT_CAPABILITY, message)
+                .with_data(json!({ "requiredCapabilities": required }))
+        })
     }
 }
 

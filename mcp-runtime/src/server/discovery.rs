@@ -31,6 +31,7 @@ fn capabilities(app: &App) -> ServerCapabilities {
         prompts.list_changed = Some(true);
         capabilities.prompts = Some(prompts);
     }
+    capabilities.extensions = app.extensions.advertised();
     capabilities
 }
 
@@ -62,7 +63,8 @@ pub(super) fn discover(app: &App, facts: &Facts) -> Members {
 pub(crate) fn initialized(app: &App, session: &Session, id: &RequestId) -> Vec<u8> {
     let facts = session.revision.facts();
     let mut out = Vec::with_capacity(512);
-    let surround = Surround { id, server_info: &app.info_json, meta: "", cache: None };
+    let surround =
+        Surround { id, server_info: &app.info_json, meta: "", cache: None, result_type: None };
     write_result(&mut out, facts, surround, |out| {
         out.extend_from_slice(br#""protocolVersion":"#);
         append_json(out, session.revision.as_str());

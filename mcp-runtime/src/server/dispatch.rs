@@ -11,8 +11,11 @@ use mcp_core::revision::append_json;
 use super::app::App;
 use super::call::Call;
 use super::component::ToolSpec;
+use super::context::Context;
 use super::discovery;
 use super::exchange::{Exchange, Sender, Span};
+use super::extension;
+use super::hook;
 use super::prompt::PromptSpec;
 use super::registry::Listed;
 use super::resource::{ResourceSpec, TemplateSpec};
@@ -38,6 +41,20 @@ pub(crate) fn dispatch(app: &Arc<App>, method: &str, exchange: Exchange) -> Repl
     if !span.is_disabled() {
         TraceContext::of(&exchange).record(&span);
     }
+    if app.runs_hooks {
+        hook::around(app, method, exchange, span)
+    } else {
+        serve(app, method, exchange, span)
+    }
+}
+
+/// Answers a request without anything around it.
+pub(super) fn serve(
+    app: &Arc<App>,
+    method: &str,
+    exchange: Exchange,
+    span: tracing::Span,
+) -> Reply {
     let entered = span.enter();
     let known = Method::parse(method).filter(|known| exchange.facts().has(*known));
     let produced = match known {
@@ -56,7 +73,10 @@ pub(crate) fn dispatch(app: &Arc<App>, method: &str, exchange: Exchange) -> Repl
         Some(Method::Ping) => Ok(Members::default()),
         Some(Method::Discover) => Ok(discovery::discover(app, exchange.facts())),
         Some(Method::SetLevel) => set_level(&exchange),
-        _ => Err(ProtocolError::method_not_found(method)),
+        _ => match app.extensions.method(method) {
+            Some(handler) => return call_method(app, method, handler, exchange, span.clone()),
+            None => Err(ProtocolError::method_not_found(method)),
+        },
     };
     drop(entered);
     ready(app, exchange, produced)
@@ -67,13 +87,27 @@ fn ready(app: &Arc<App>, exchange: Exchange, produced: Result<Members, ProtocolE
     Reply::Ready(Completed::new(app, exchange.id, exchange.revision, produced))
 }
 
+fn call_method(
+    app: &Arc<App>,
+    method: &str,
+    handler: &extension::MethodHandler,
+    exchange: Exchange,
+    span: tracing::Span,
+) -> Reply {
+    let (id, revision, voice) = (exchange.id.clone(), exchange.revision, exchange.voice.clone());
+    let cx = Context::new(Arc::clone(app), exchange, None);
+    let answer = extension::run(handler, method, cx);
+    let work = Work::Other(Box::pin(async move { answer.await.map(Produced::Members) }));
+    Reply::Running(Running::new(app, id, revision, voice, span, work))
+}
+
 /// What a request for a tool names.
 struct Wanted {
     spec: Arc<ToolSpec>,
     arguments: Span,
 }
 
-fn call_tool(app: &Arc<App>, exchange: Exchange, span: tracing::Span) -> Reply {
+fn call_tool(app: &Arc<App>, mut exchange: Exchange, span: tracing::Span) -> Reply {
     let Wanted { spec, arguments } = match wanted_tool(app, &exchange) {
         Ok(wanted) => wanted,
         Err(error) => return ready(app, exchange, Err(error)),
@@ -82,6 +116,7 @@ fn call_tool(app: &Arc<App>, exchange: Exchange, span: tracing::Span) -> Reply {
     let revision = exchange.revision;
     let voice = exchange.voice.clone();
     span.record("tool", spec.name());
+    exchange.scope.clone_from(&spec.scope);
     let call = Call::new(Arc::clone(app), Arc::clone(&spec), exchange, arguments);
     let cancellation = call.cancellation.clone();
     let mut future = spec.handler.call(call);
@@ -91,7 +126,7 @@ fn call_tool(app: &Arc<App>, exchange: Exchange, span: tracing::Span) -> Reply {
     Reply::Running(Running::new(app, id, revision, voice, span, Work::Tool(future)).of_tool(spec))
 }
 
-fn wanted_tool(app: &App, exchange: &Exchange) -> Result<Wanted, ProtocolError> {
+fn wanted_tool(app: &Arc<App>, exchange: &Exchange) -> Result<Wanted, ProtocolError> {
     let (mut name, mut arguments) = (None, None);
     for (key, value) in exchange.params().into_iter().flat_map(Raw::members) {
         match &*key {
@@ -111,7 +146,7 @@ fn wanted_tool(app: &App, exchange: &Exchange) -> Result<Wanted, ProtocolError> 
             "tools/call: expected `arguments` to be an object",
         ));
     }
-    let registry = app.live.registry();
+    let registry = app.registry_for(exchange);
     let tools = &registry.tools;
     let spec = tools.get(&name).ok_or_else(|| unknown_tool(&name, tools.nearest(&name)))?;
     let arguments = arguments.map(|text| Span::of(text.as_str(), &exchange.frame));
@@ -126,8 +161,8 @@ fn unknown_tool(name: &str, nearest: Option<&str>) -> ProtocolError {
     })
 }
 
-fn list<T: Listed>(app: &App, exchange: &Exchange) -> Result<Members, ProtocolError> {
-    let registry = app.live.registry();
+fn list<T: Listed>(app: &Arc<App>, exchange: &Exchange) -> Result<Members, ProtocolError> {
+    let registry = app.registry_for(exchange);
     let members = T::list(&registry).page(exchange.params(), app.page_size, exchange.revision)?;
     Ok(Members { members, cache: Some(app.list_hint), ..Members::default() })
 }
@@ -161,7 +196,7 @@ fn listen(app: &Arc<App>, exchange: Exchange, span: tracing::Span) -> Reply {
     let work = subscriptions::serve(Arc::clone(app), filter, exchange.voice.clone(), subscription);
     let work = Work::Own(Box::pin(async move {
         work.await;
-        Members { members: Bytes::new(), meta, cache: None }
+        Members { members: Bytes::new(), meta, ..Members::default() }
     }));
     Reply::Running(Running::new(app, id, revision, exchange.voice, span, work))
 }

@@ -3,13 +3,16 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use mcp_core::jsonrpc::{Raw, Request, RequestId};
+use mcp_core::jsonrpc::{Notification, Raw, Request, RequestId};
 use mcp_core::protocol::{ClientCapabilities, Implementation, LoggingLevel};
 use mcp_core::revision::{Facts, Revision};
 
+use super::app::App;
 use super::context::Principal;
 use super::lifecycle::{Admitted, META_PREFIX, RequestMeta, Session};
 use super::outlet::{SharedOutlet, Voice};
+use super::scope::Scope;
+use super::state::State;
 
 /// A part of a frame, by position, so that it can travel with the frame.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -65,6 +68,21 @@ impl Parts {
         }
     }
 
+    /// Finds the parts of a notification. Its id stands for none: nobody answers it.
+    pub(crate) fn of_notification(
+        frame: &[u8],
+        notification: &Notification<'_>,
+        meta: &RequestMeta<'_>,
+    ) -> Self {
+        let span = |part: Option<Raw<'_>>| part.map(|part| Span::of(part.as_str(), frame));
+        Self {
+            id: RequestId::Integer(0),
+            params: span(notification.params).unwrap_or_default(),
+            meta: span(meta.object).unwrap_or_default(),
+            progress_token: None,
+        }
+    }
+
     /// The id of the request.
     #[cfg(feature = "http")]
     pub(crate) fn id(&self) -> &RequestId {
@@ -89,6 +107,8 @@ pub(crate) struct Exchange {
     log_level: Option<LoggingLevel>,
     pub(crate) voice: Voice,
     pub(crate) origin: Origin,
+    /// What the component that is asked for brought along, once it is known.
+    pub(crate) scope: Option<Arc<Scope>>,
 }
 
 impl Exchange {
@@ -111,6 +131,7 @@ impl Exchange {
             log_level: None,
             voice: Voice::new(outlet),
             origin,
+            scope: None,
         }
     }
 
@@ -133,11 +154,21 @@ impl Exchange {
             log_level: admitted.log_level,
             voice: Voice::new(outlet),
             origin,
+            scope: None,
         }
     }
 
     pub(crate) fn facts(&self) -> &'static Facts {
         self.revision.facts()
+    }
+
+    /// A value of the state of the server, or before that, of the part of it that is asked.
+    pub(crate) fn state<'a, T: Send + Sync + 'static>(
+        &'a self,
+        app: &'a App,
+    ) -> Option<&'a State<T>> {
+        let own = self.scope.as_ref().and_then(|scope| scope.state());
+        own.or_else(|| app.state.get())
     }
 
     /// The parameters, where there are any.

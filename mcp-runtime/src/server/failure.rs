@@ -93,7 +93,7 @@ impl ToolError {
 }
 
 /// The message of an error and those of its sources, each once: many errors repeat their source's.
-fn told(error: &(dyn Error + 'static)) -> String {
+pub(crate) fn told(error: &(dyn Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(error) = source {

@@ -11,12 +11,15 @@ mod context;
 mod discovery;
 mod dispatch;
 mod exchange;
+mod extension;
 pub(crate) mod failure;
 mod first_polls;
 mod handle;
+mod hook;
 mod in_flight;
 pub(crate) mod inject;
 pub(crate) mod lifecycle;
+mod mount;
 pub(crate) mod outcome;
 mod outlet;
 mod page;
@@ -27,11 +30,13 @@ mod registry;
 mod resource;
 mod run;
 mod running;
+mod scope;
 mod state;
 mod subscriptions;
 mod trace_context;
 #[cfg(feature = "validate")]
 mod validate;
+mod visibility;
 
 pub(crate) use app::App;
 #[cfg(feature = "http")]
@@ -41,6 +46,9 @@ pub(crate) use dispatch::dispatch;
 #[cfg(feature = "http")]
 pub(crate) use exchange::Origin;
 pub(crate) use exchange::{Exchange, Parts};
+#[cfg(feature = "http")]
+pub(crate) use extension::Notice;
+pub(crate) use extension::{Inbox, notice};
 pub(crate) use in_flight::InFlight;
 pub(crate) use outlet::{Outlet, SharedOutlet};
 pub(crate) use running::{Completed, Reply, Running};
@@ -52,8 +60,10 @@ pub use component::{Arguments, Component, Components, Instance, IntoSchema, Regi
 pub use context::{Client, Context, Principal};
 pub use failure::{ToolError, ToolFailure};
 pub use handle::{AddToolError, ServerHandle};
+pub use hook::{Failure, Hook, Incoming};
 pub use inject::{Inject, Requirement};
 pub use outcome::{Audio, Image, ResourceLink, ToolOutcome, ToolReply, ToolResult};
 pub use parameter::Parameter;
 pub use state::State;
 pub use trace_context::TraceContext;
+pub use visibility::Offered;

@@ -17,6 +17,8 @@ use super::inject::Requirement;
 use super::page;
 use super::prompt::PromptSpec;
 use super::resource::{ResourceSpec, TemplateSpec};
+use super::scope::Scope;
+use super::visibility::Offered;
 
 /// A kind of component that is listed in pages: tools, resources, templates, prompts.
 pub(crate) trait Listed: Sized + Send + Sync + 'static {
@@ -32,6 +34,21 @@ pub(crate) trait Listed: Sized + Send + Sync + 'static {
 
     /// What its handler needs in the state of the server.
     fn requires(&self) -> &[Requirement];
+
+    /// What callers may see of it.
+    fn offered(&self) -> Offered<'_>;
+
+    /// What it brought along from the server it was mounted from.
+    fn scope(&self) -> Option<&Arc<Scope>>;
+
+    /// The same, for putting it there.
+    fn scope_mut(&mut self) -> &mut Option<Arc<Scope>>;
+
+    /// Gives it the key that it has as a part of another server.
+    ///
+    /// # Errors
+    /// Why it cannot have one.
+    fn mount_under(&mut self, prefix: &str) -> Result<(), String>;
 
     /// Appends it as a list of a revision shows it.
     fn append(&self, out: &mut Vec<u8>, facts: &Facts);

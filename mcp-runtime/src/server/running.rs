@@ -43,6 +43,8 @@ pub(crate) struct Members {
     /// Members of `_meta`, without the braces.
     pub(crate) meta: String,
     pub(crate) cache: Option<CacheHint>,
+    /// What kind of result it is, where that is not the usual one.
+    pub(crate) result_type: Option<Box<str>>,
 }
 
 /// An answer that waits to be rendered.
@@ -69,15 +71,29 @@ impl Completed {
         self.produced.as_ref().err().map(|error| error.code)
     }
 
+    /// What the answer is made of.
+    pub(super) fn into_produced(self) -> Result<Produced, ProtocolError> {
+        self.produced
+    }
+
     /// Appends the answer, JSON text without a line break.
     pub(crate) fn write(&self, out: &mut Vec<u8>) {
         let facts = self.revision.facts();
-        let surround =
-            Surround { id: &self.id, server_info: &self.app.info_json, meta: "", cache: None };
+        let surround = Surround {
+            id: &self.id,
+            server_info: &self.app.info_json,
+            meta: "",
+            cache: None,
+            result_type: None,
+        };
         match &self.produced {
             Err(error) => write_error(out, Some(&self.id), error),
-            Ok(Produced::Members(Members { members, meta, cache })) => {
-                let surround = Surround { meta, cache: *cache, ..surround };
+            Ok(Produced::Members(Members { members, meta, cache, result_type })) => {
+                let private = self.app.is_filtered;
+                let cache =
+                    cache.map(|hint| CacheHint { private: hint.private || private, ..hint });
+                let result_type = result_type.as_deref();
+                let surround = Surround { meta, cache, result_type, ..surround };
                 write_result(out, facts, surround, |out| out.extend_from_slice(members));
             }
             Ok(Produced::Tool(outcome)) => {
@@ -100,6 +116,8 @@ impl Completed {
 /// What makes the answer.
 pub(crate) enum Work {
     Tool(ToolFuture),
+    /// Anything else.
+    Other(Pin<Box<dyn Future<Output = Result<Produced, ProtocolError>> + Send>>),
     /// A future of the server itself.
     Own(Pin<Box<dyn Future<Output = Members> + Send>>),
 }
@@ -108,6 +126,7 @@ impl Work {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Produced, ProtocolError>> {
         match self {
             Self::Tool(future) => future.as_mut().poll(cx).map(|reply| reply.map(Produced::Tool)),
+            Self::Other(future) => future.as_mut().poll(cx),
             Self::Own(future) => future.as_mut().poll(cx).map(|own| Ok(Produced::Members(own))),
         }
     }

@@ -17,8 +17,8 @@ const MOST: usize = 16;
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Fault {
     /// Where: the name of an argument and the way into it.
-    path: String,
-    what: String,
+    pub(crate) path: String,
+    pub(crate) what: String,
 }
 
 impl Fault {

@@ -213,6 +213,7 @@ impl ToolBuilder {
         Ok(ToolSpec {
             tool,
             arguments: self.table,
+            scope: None,
             requires: self.requires,
             handler,
             cooperative: self.cooperative,

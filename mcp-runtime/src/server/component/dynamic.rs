@@ -157,6 +157,7 @@ impl Tool {
         Ok(ToolSpec {
             tool,
             arguments: ArgumentTable::default(),
+            scope: None,
             requires: Vec::new(),
             handler: self.handler,
             cooperative: false,

@@ -5,6 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use mcp_core::name::ToolName;
 use mcp_core::protocol;
 use mcp_core::revision::{Facts, append_json};
 use mcp_core::schema::headers::HeaderBinding;
@@ -16,6 +17,8 @@ use crate::server::first_polls::FirstPolls;
 use crate::server::inject::Requirement;
 use crate::server::outcome::{Shape, ToolReply};
 use crate::server::registry::{List, Listed, Registry};
+use crate::server::scope::Scope;
+use crate::server::visibility::Offered;
 
 /// A call that runs.
 pub type ToolFuture = Pin<Box<dyn Future<Output = ToolReply> + Send>>;
@@ -40,6 +43,8 @@ pub(crate) struct ToolSpec {
     pub(crate) arguments: ArgumentTable,
     /// What the handler needs in the state of the server.
     pub(crate) requires: Vec<Requirement>,
+    /// What it brought along from the server it was mounted from.
+    pub(crate) scope: Option<Arc<Scope>>,
     /// What answers its calls.
     pub(crate) handler: Arc<dyn ToolHandler>,
     /// Whether a cancelled call goes on and is told.
@@ -75,6 +80,25 @@ impl Listed for ToolSpec {
 
     fn requires(&self) -> &[Requirement] {
         &self.requires
+    }
+
+    fn offered(&self) -> Offered<'_> {
+        Offered::Tool(&self.tool)
+    }
+
+    fn scope(&self) -> Option<&Arc<Scope>> {
+        self.scope.as_ref()
+    }
+
+    fn scope_mut(&mut self) -> &mut Option<Arc<Scope>> {
+        &mut self.scope
+    }
+
+    fn mount_under(&mut self, prefix: &str) -> Result<(), String> {
+        let name = format!("{prefix}_{}", self.tool.name);
+        ToolName::parse_wide(&name).map_err(|error| format!("`{name}` {error}"))?;
+        self.tool.name = name;
+        Ok(())
     }
 
     fn append(&self, out: &mut Vec<u8>, facts: &Facts) {

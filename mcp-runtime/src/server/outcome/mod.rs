@@ -94,6 +94,17 @@ impl ToolOutcome {
         self.is_error
     }
 
+    /// The text of the result; empty if there is none.
+    pub(crate) fn text(&self) -> &str {
+        match &self.body {
+            Body::Text(text) => text,
+            Body::Json { .. } => "",
+            Body::Composed(composed) => {
+                composed.content.iter().find_map(Content::as_text).unwrap_or_default()
+            }
+        }
+    }
+
     /// The members of the result's `_meta`, as JSON without the braces; empty for none.
     pub(crate) fn meta_members(&self) -> String {
         let Body::Composed(composed) = &self.body else { return String::new() };

@@ -1,11 +1,15 @@
 //! A prompt as the server keeps it.
 
+use std::sync::Arc;
+
 use mcp_core::protocol;
 use mcp_core::revision::{Facts, append_json};
 
 use crate::server::app::Changes;
 use crate::server::inject::Requirement;
 use crate::server::registry::{List, Listed, Registry};
+use crate::server::scope::Scope;
+use crate::server::visibility::Offered;
 
 /// A prompt, checked and ready to be listed and rendered.
 pub(crate) struct PromptSpec {
@@ -13,6 +17,8 @@ pub(crate) struct PromptSpec {
     pub(crate) prompt: protocol::Prompt,
     /// What the handler needs in the state of the server.
     pub(crate) requires: Vec<Requirement>,
+    /// What it brought along from the server it was mounted from.
+    pub(crate) scope: Option<Arc<Scope>>,
 }
 
 impl Listed for PromptSpec {
@@ -25,6 +31,23 @@ impl Listed for PromptSpec {
 
     fn requires(&self) -> &[Requirement] {
         &self.requires
+    }
+
+    fn offered(&self) -> Offered<'_> {
+        Offered::Prompt(&self.prompt)
+    }
+
+    fn scope(&self) -> Option<&Arc<Scope>> {
+        self.scope.as_ref()
+    }
+
+    fn scope_mut(&mut self) -> &mut Option<Arc<Scope>> {
+        &mut self.scope
+    }
+
+    fn mount_under(&mut self, prefix: &str) -> Result<(), String> {
+        self.prompt.name = format!("{prefix}_{}", self.prompt.name);
+        Ok(())
     }
 
     fn append(&self, out: &mut Vec<u8>, facts: &Facts) {

@@ -1,11 +1,16 @@
 //! Resources and templates as the server keeps them.
 
+use std::sync::Arc;
+
 use mcp_core::protocol;
 use mcp_core::revision::{Facts, append_json};
 
 use crate::server::app::Changes;
 use crate::server::inject::Requirement;
+use crate::server::mount::mounted_uri;
 use crate::server::registry::{List, Listed, Registry};
+use crate::server::scope::Scope;
+use crate::server::visibility::Offered;
 
 /// A resource of one URI, checked and ready to be listed and read.
 pub(crate) struct ResourceSpec {
@@ -13,6 +18,8 @@ pub(crate) struct ResourceSpec {
     pub(crate) resource: protocol::Resource,
     /// What the handler needs in the state of the server.
     pub(crate) requires: Vec<Requirement>,
+    /// What it brought along from the server it was mounted from.
+    pub(crate) scope: Option<Arc<Scope>>,
 }
 
 /// Resources of a URI template, checked and ready to be listed and read.
@@ -21,6 +28,8 @@ pub(crate) struct TemplateSpec {
     pub(crate) template: protocol::ResourceTemplate,
     /// What the handler needs in the state of the server.
     pub(crate) requires: Vec<Requirement>,
+    /// What it brought along from the server it was mounted from.
+    pub(crate) scope: Option<Arc<Scope>>,
 }
 
 impl Listed for ResourceSpec {
@@ -34,6 +43,23 @@ impl Listed for ResourceSpec {
 
     fn requires(&self) -> &[Requirement] {
         &self.requires
+    }
+
+    fn offered(&self) -> Offered<'_> {
+        Offered::Resource(&self.resource)
+    }
+
+    fn scope(&self) -> Option<&Arc<Scope>> {
+        self.scope.as_ref()
+    }
+
+    fn scope_mut(&mut self) -> &mut Option<Arc<Scope>> {
+        &mut self.scope
+    }
+
+    fn mount_under(&mut self, prefix: &str) -> Result<(), String> {
+        self.resource.uri = mounted_uri(prefix, &self.resource.uri)?;
+        Ok(())
     }
 
     fn append(&self, out: &mut Vec<u8>, facts: &Facts) {
@@ -64,6 +90,23 @@ impl Listed for TemplateSpec {
 
     fn requires(&self) -> &[Requirement] {
         &self.requires
+    }
+
+    fn offered(&self) -> Offered<'_> {
+        Offered::Template(&self.template)
+    }
+
+    fn scope(&self) -> Option<&Arc<Scope>> {
+        self.scope.as_ref()
+    }
+
+    fn scope_mut(&mut self) -> &mut Option<Arc<Scope>> {
+        &mut self.scope
+    }
+
+    fn mount_under(&mut self, prefix: &str) -> Result<(), String> {
+        self.template.uri_template = mounted_uri(prefix, &self.template.uri_template)?;
+        Ok(())
     }
 
     fn append(&self, out: &mut Vec<u8>, facts: &Facts) {

@@ -7,6 +7,7 @@ use mcp_core::jsonrpc::{
     Frame, Message, Notification, ProtocolError, Raw, Refusal, Request, RequestId, decode,
 };
 use mcp_core::method::Method;
+use tokio::runtime::Handle;
 
 use super::answer::Answer;
 use super::batch::{self, Gathering};
@@ -18,7 +19,9 @@ use super::service::Shared;
 use super::session::{HttpSession, reused};
 use super::store::{NotOpened, SessionId};
 use crate::server::lifecycle::{self, RequestMeta};
-use crate::server::{Exchange, Parts, Principal, Reply, SharedOutlet, dispatch, initialized};
+use crate::server::{
+    Exchange, Parts, Principal, Reply, SharedOutlet, dispatch, initialized, notice,
+};
 
 /// The largest handshake. What it says is kept for as long as its session.
 const MAX_HANDSHAKE: usize = 64 << 10;
@@ -129,19 +132,25 @@ fn start(
 pub(super) fn notification(shared: &Shared, post: &Post, notification: &Notification<'_>) -> Step {
     match session(shared, post) {
         Ok(session) => {
-            notify(&session, notification);
+            notify(shared, post, &session, notification);
             Step::accepted()
         }
         Err(missing) => missing.refuse(None),
     }
 }
 
-fn notify(session: &HttpSession, notification: &Notification<'_>) {
+fn notify(shared: &Shared, post: &Post, session: &HttpSession, notification: &Notification<'_>) {
     if Method::parse(&notification.method) == Some(Method::Cancelled) {
         let id = notification.params.and_then(|params| params.member("requestId"));
         if let Some(id) = id.and_then(|id| id.parse::<RequestId>().ok()) {
             session.in_flight.cancel(&id);
         }
+        return;
+    }
+    let (opened, outlet) = (Some(&session.opened), Post::nowhere());
+    let notice = notice(&shared.app, &post.frame, notification, opened, outlet, post.origin());
+    if let Some(notice) = notice {
+        session.inbox.put(&Handle::current(), notice);
     }
 }
 
@@ -204,7 +213,7 @@ fn batch_entry(
             Some(start(shared, post, session, &request, parts, Arc::clone(outlet)))
         }
         Ok(Frame::Single(Message::Notification(notification))) => {
-            notify(session, &notification);
+            notify(shared, post, session, &notification);
             None
         }
         Ok(Frame::Single(Message::Response(_))) => None,

@@ -19,7 +19,7 @@ pub(super) fn request(
     meta: &RequestMeta<'_>,
 ) -> Step {
     let parts = Parts::of(&post.frame, request, meta);
-    let admitted = match admit(shared, post, request, meta) {
+    let admitted = match admit(post, request, meta) {
         Ok(admitted) => admitted,
         Err(error) => return Step::refuse(StatusCode::BAD_REQUEST, Some(parts.id()), &error),
     };
@@ -31,6 +31,9 @@ pub(super) fn request(
     }
     let (outlet, queue) = post.outlet();
     let exchange = Exchange::stateless(post.frame.clone(), parts, admitted, outlet, post.origin());
+    if let Err(error) = compare_arguments(shared, post, request, &exchange) {
+        return Step::refuse(StatusCode::BAD_REQUEST, Some(&exchange.id), &error);
+    }
     match dispatch(&shared.app, &request.method, exchange) {
         Reply::Ready(completed) => Step::answer(Answer::of_dispatch(&completed)),
         Reply::Running(running) => Step::Run(running, queue),
@@ -43,7 +46,6 @@ pub(super) fn request(
 /// revision that is not spoken. Of a revision that is not spoken, only the header that names it is
 /// known.
 fn admit(
-    shared: &Shared,
     post: &Post,
     request: &Request<'_>,
     meta: &RequestMeta<'_>,
@@ -58,20 +60,34 @@ fn admit(
     mirror::version(&post.headers, &version)?;
     let admitted = admitted?;
     if admitted.revision.facts().standard_headers {
-        compare(shared, post, request)?;
+        compare(post, request)?;
     }
     Ok(admitted)
 }
 
 /// Compares the headers of a request with its body.
-fn compare(shared: &Shared, post: &Post, request: &Request<'_>) -> Result<(), ProtocolError> {
+fn compare(post: &Post, request: &Request<'_>) -> Result<(), ProtocolError> {
     mirror::method(&post.headers, &request.method)?;
     let Some(method) = Method::parse(&request.method) else { return Ok(()) };
     let Some(key) = mirror::named_by(method) else { return Ok(()) };
     let named = request.params.and_then(|params| params.member(key)).and_then(Raw::string);
-    mirror::name(&post.headers, named.as_deref())?;
-    let Some(name) = named.filter(|_| method == Method::ToolsCall) else { return Ok(()) };
-    match shared.app.live.registry().tools.get(&name) {
+    mirror::name(&post.headers, named.as_deref())
+}
+
+/// Compares headers with the arguments that they repeat, where a tool of the sender's is called.
+fn compare_arguments(
+    shared: &Shared,
+    post: &Post,
+    request: &Request<'_>,
+    exchange: &Exchange,
+) -> Result<(), ProtocolError> {
+    let calls = Method::parse(&request.method) == Some(Method::ToolsCall);
+    if !calls || !exchange.facts().standard_headers {
+        return Ok(());
+    }
+    let named = request.params.and_then(|params| params.member("name")).and_then(Raw::string);
+    let Some(name) = named else { return Ok(()) };
+    match shared.app.registry_for(exchange).tools.get(&name) {
         Some(tool) if !tool.headers.is_empty() => {
             let arguments = request.params.and_then(|params| params.member("arguments"));
             mirror::arguments(&post.headers, &tool.headers, arguments)

@@ -17,7 +17,7 @@ use super::service::Shared;
 use super::session::HttpSession;
 use super::{legacy, modern};
 use crate::server::lifecycle::{self, RequestMeta};
-use crate::server::{Origin, Principal, Running, SharedOutlet};
+use crate::server::{Notice, Origin, Principal, Running, SharedOutlet, notice};
 
 /// A POST that has arrived.
 #[derive(Clone)]
@@ -36,6 +36,8 @@ pub(super) enum Step {
     Run(Running, Arc<Queue>),
     /// A handler of a session has to run first.
     RunInSession(Running, Arc<HttpSession>, Arc<Queue>),
+    /// What a notification sets going has to run first.
+    Notice(Notice),
     /// Handlers of a session have to run first.
     RunBatch(Gathering, Vec<Running>, Arc<HttpSession>, Arc<Queue>),
 }
@@ -72,6 +74,13 @@ impl Post {
         (queue.clone(), queue)
     }
 
+    /// A way to the client where there is none.
+    pub(super) fn nowhere() -> SharedOutlet {
+        let queue = Queue::default();
+        queue.close();
+        Arc::new(queue)
+    }
+
     /// What is known of the sender.
     pub(super) fn origin(&self) -> Origin {
         Origin { principal: self.principal.clone(), headers: Some(Arc::clone(&self.headers)) }
@@ -83,6 +92,10 @@ pub(super) async fn receive(shared: &Shared, post: Post) -> Response<HttpBody> {
     let (source, queue) = match read(shared, &post) {
         Step::Respond(response) => return response,
         Step::Run(running, queue) => (Source::Here(running), queue),
+        Step::Notice(notice) => {
+            notice.await;
+            return response::empty(StatusCode::ACCEPTED);
+        }
         Step::RunInSession(running, session, queue) => (session.run(running).await, queue),
         Step::RunBatch(mut gathering, runnings, session, queue) => {
             for running in runnings {
@@ -103,7 +116,7 @@ fn read(shared: &Shared, post: &Post) -> Step {
         Ok(Frame::Single(Message::Notification(notification))) => {
             let meta = RequestMeta::read(notification.params);
             if is_stateless(version, &meta) {
-                stateless_notification(post, version, &notification)
+                stateless_notification(shared, post, version, &notification)
             } else {
                 legacy::notification(shared, post, &notification)
             }
@@ -141,9 +154,10 @@ fn is_stateless(version: VersionHeader, meta: &RequestMeta<'_>) -> bool {
     meta.is_stateless() || version == VersionHeader::Stateless
 }
 
-/// No notification of a client means anything over HTTP in the modern era: to cancel a request,
-/// its response is closed.
+/// No notification of the protocol means anything over HTTP in the modern era: to cancel a
+/// request, its response is closed. What an extension adds is handled before the response.
 fn stateless_notification(
+    shared: &Shared,
     post: &Post,
     version: VersionHeader,
     notification: &Notification<'_>,
@@ -154,6 +168,12 @@ fn stateless_notification(
         let error = lifecycle::unsupported(&named);
         return Step::refuse(StatusCode::BAD_REQUEST, None, &error);
     }
-    tracing::debug!(method = %notification.method, "a notification is ignored");
-    Step::accepted()
+    let outlet = Post::nowhere();
+    match notice(&shared.app, &post.frame, notification, None, outlet, post.origin()) {
+        Some(notice) => Step::Notice(notice),
+        None => {
+            tracing::debug!(method = %notification.method, "a notification is ignored");
+            Step::accepted()
+        }
+    }
 }

@@ -12,12 +12,16 @@ use tokio::time::Instant;
 
 use super::answer::{Answer, Source};
 use crate::server::lifecycle::Session;
-use crate::server::{App, Cancellation, InFlight, Principal, Running, SharedOutlet, announce};
+use crate::server::{
+    App, Cancellation, InFlight, Inbox, Principal, Running, SharedOutlet, announce,
+};
 
 /// A legacy session over HTTP.
 pub(super) struct HttpSession {
     pub(super) opened: Arc<Session>,
     pub(super) in_flight: Arc<InFlight>,
+    /// The notifications of extensions.
+    pub(super) inbox: Inbox,
     /// The subject who opened it, absent for an anonymous one.
     pub(super) owner: Option<Box<str>>,
     last_used: Mutex<Instant>,
@@ -32,6 +36,7 @@ impl HttpSession {
         Self {
             opened: Arc::new(opened),
             in_flight: InFlight::new(Default::default()),
+            inbox: Inbox::default(),
             owner: principal.and_then(Principal::subject).map(Into::into),
             last_used: Mutex::new(Instant::now()),
             streams: AtomicUsize::new(0),
@@ -68,6 +73,7 @@ impl HttpSession {
     pub(super) fn end(&self) {
         self.ended.cancel();
         self.in_flight.cancel_all();
+        self.inbox.end();
     }
 
     /// Runs a request to its end, even if its client goes away.

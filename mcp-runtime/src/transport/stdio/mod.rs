@@ -23,7 +23,7 @@ use self::descriptors::{Descriptors, Input, Stopper};
 use self::lines::{Line, Lines};
 use self::output::Output;
 use self::pipe::Pipe;
-use crate::server::{App, InFlight};
+use crate::server::{App, InFlight, Inbox};
 
 /// How a server behaves on stdio.
 #[derive(Clone, Copy, Debug)]
@@ -72,9 +72,12 @@ pub(crate) async fn serve(
     let Descriptors { input, output, stopper, guard } = descriptors::take()?;
     let output = Output::start(output)?;
     let in_flight = InFlight::new(Default::default());
-    let pipe = Pipe::new(Arc::clone(&app), Arc::clone(&output), Arc::clone(&in_flight));
+    let inbox = Arc::new(Inbox::default());
+    let (shared, requests, notices) =
+        (Arc::clone(&app), Arc::clone(&in_flight), Arc::clone(&inbox));
+    let pipe = Pipe::new(shared, Arc::clone(&output), requests, notices);
     let ended = read_in_background(input, pipe, config)?;
-    let _ending = Ending { app: &app, in_flight: &in_flight, stopper };
+    let _ending = Ending { app: &app, in_flight: &in_flight, inbox: &inbox, stopper };
     // The sender is dropped only with the thread, whose end is what is waited for.
     let result = tokio::select! {
         ended = ended => ended.unwrap_or(Ok(())),
@@ -82,7 +85,11 @@ pub(crate) async fn serve(
     };
     // Subscriptions end with this; everything else has its grace.
     app.closing.cancel();
-    let drained = tokio::time::timeout(config.grace, in_flight.drained()).await;
+    let drained = tokio::time::timeout(config.grace, async {
+        in_flight.drained().await;
+        inbox.drained().await;
+    });
+    let drained = drained.await;
     if drained.is_err() {
         tracing::info!("requests were still running at the end of the input and are dropped");
     }
@@ -99,6 +106,7 @@ pub(crate) async fn serve(
 struct Ending<'a> {
     app: &'a App,
     in_flight: &'a InFlight,
+    inbox: &'a Inbox,
     stopper: Stopper,
 }
 
@@ -106,6 +114,7 @@ impl Drop for Ending<'_> {
     fn drop(&mut self) {
         self.app.closing.cancel();
         self.in_flight.cancel_all();
+        self.inbox.end();
         self.stopper.stop();
     }
 }

@@ -15,7 +15,8 @@ use super::batch::{Gathering, MAX_ENTRIES};
 use super::output::Output;
 use crate::server::lifecycle::{self, RequestMeta, Session};
 use crate::server::{
-    App, Completed, Exchange, InFlight, Parts, Reply, SharedOutlet, announce, dispatch, initialized,
+    App, Completed, Exchange, InFlight, Inbox, Parts, Reply, SharedOutlet, announce, dispatch,
+    initialized, notice,
 };
 
 /// What a client and a server say to each other over one pair of pipes.
@@ -25,6 +26,7 @@ pub(super) struct Pipe {
     output: Arc<Output>,
     outlet: SharedOutlet,
     in_flight: Arc<InFlight>,
+    inbox: Arc<Inbox>,
     session: Option<Arc<Session>>,
     /// Tells the session of changes.
     announcer: Option<AbortHandle>,
@@ -41,11 +43,16 @@ enum Destination {
 
 impl Pipe {
     /// A connection that nothing has come over yet. Has to be called within a runtime.
-    pub(super) fn new(app: Arc<App>, output: Arc<Output>, in_flight: Arc<InFlight>) -> Self {
+    pub(super) fn new(
+        app: Arc<App>,
+        output: Arc<Output>,
+        in_flight: Arc<InFlight>,
+        inbox: Arc<Inbox>,
+    ) -> Self {
         let outlet: SharedOutlet = output.clone();
         let runtime = Handle::current();
         let (session, announcer) = (None, None);
-        Self { app, runtime, output, outlet, in_flight, session, announcer, staged: 0 }
+        Self { app, runtime, output, outlet, in_flight, inbox, session, announcer, staged: 0 }
     }
 
     /// Takes in one line.
@@ -82,7 +89,7 @@ impl Pipe {
                 self.request(&frame, &request, &meta, parts, to);
             }
             Ok(Frame::Single(Message::Notification(notification))) => {
-                self.notification(&notification)
+                self.notification(&frame, &notification)
             }
             Ok(Frame::Single(Message::Response(response))) => {
                 let id = response.id.map(|id| id.to_owned());
@@ -221,7 +228,7 @@ impl Pipe {
         debug_assert!(spawned, "the id was looked up before, and nobody else adds to this pipe");
     }
 
-    fn notification(&self, notification: &Notification<'_>) {
+    fn notification(&self, frame: &Bytes, notification: &Notification<'_>) {
         match Method::parse(&notification.method) {
             Some(Method::Cancelled) => {
                 let id = notification.params.and_then(|params| params.member("requestId"));
@@ -230,8 +237,17 @@ impl Pipe {
                 }
             }
             Some(_) => {}
+            None => self.extension_notification(frame, notification),
+        }
+    }
+
+    fn extension_notification(&self, frame: &Bytes, notification: &Notification<'_>) {
+        let (session, outlet) = (self.session.as_ref(), Arc::clone(&self.outlet));
+        let notice = notice(&self.app, frame, notification, session, outlet, Default::default());
+        match notice {
+            Some(notice) => self.inbox.put(&self.runtime, notice),
             None => {
-                tracing::debug!(method = %notification.method, "an unknown notification is ignored")
+                tracing::debug!(method = %notification.method, "a notification is ignored")
             }
         }
     }

@@ -1,0 +1,75 @@
+//! The notifications of one client, handled one after the other.
+
+use std::sync::{Mutex, PoisonError};
+
+use tokio::runtime::Handle;
+use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tokio::task::JoinHandle;
+
+use super::notification::Notice;
+
+/// How many notifications may wait.
+const CAPACITY: usize = 1024;
+
+/// Notifications that wait, and the task that handles them. It ends with the inbox.
+#[derive(Default)]
+pub(crate) struct Inbox(Mutex<Option<Worker>>);
+
+struct Worker {
+    queue: Sender<Notice>,
+    task: JoinHandle<()>,
+}
+
+impl Inbox {
+    /// Hands a notification over; it is dropped, with a trace, if too many wait.
+    pub(crate) fn put(&self, runtime: &Handle, notice: Notice) {
+        let mut worker = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let worker = worker.get_or_insert_with(|| {
+            let (queue, notices) = channel(CAPACITY);
+            Worker { queue, task: runtime.spawn(handle(notices)) }
+        });
+        if worker.queue.try_send(notice).is_err() {
+            tracing::warn!("a client sends notifications faster than they are handled");
+        }
+    }
+
+    /// Has the handler dropped that runs, and forgets what waits.
+    pub(crate) fn end(&self) {
+        let worker = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(worker) = worker {
+            worker.task.abort();
+        }
+    }
+
+    /// Waits until what was handed over has been handled, and takes nothing more.
+    pub(crate) async fn drained(&self) {
+        let worker = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(Worker { queue, task }) = worker {
+            drop(queue);
+            let mut ending = Ending(task);
+            // An error means that the task was ended, which is as good.
+            let _ = (&mut ending.0).await;
+        }
+    }
+}
+
+/// Ends a task that nobody waits for any more.
+struct Ending(JoinHandle<()>);
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+async fn handle(mut notices: Receiver<Notice>) {
+    while let Some(notice) = notices.recv().await {
+        notice.await;
+    }
+}
+
+impl Drop for Inbox {
+    fn drop(&mut self) {
+        self.end();
+    }
+}

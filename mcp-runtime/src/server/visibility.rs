@@ -1,0 +1,117 @@
+//! Which components a caller gets to see.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use mcp_core::protocol::{self, Meta};
+
+use super::app::App;
+use super::builder::Server;
+use super::context::Context;
+use super::exchange::Exchange;
+use super::registry::{List, Listed, Registry};
+use super::scope::Scope;
+
+/// Decides whether a caller sees a component.
+pub(super) type Filter = Arc<dyn Fn(&Offered<'_>, &Context) -> bool + Send + Sync>;
+
+/// A component as it is listed.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum Offered<'a> {
+    /// A tool.
+    Tool(&'a protocol::Tool),
+    /// A resource of one URI.
+    Resource(&'a protocol::Resource),
+    /// Resources of a template.
+    Template(&'a protocol::ResourceTemplate),
+    /// A prompt.
+    Prompt(&'a protocol::Prompt),
+}
+
+impl Offered<'_> {
+    /// What clients ask for it by: the name of a tool or prompt, the URI of a resource, the
+    /// template of resources.
+    pub fn key(&self) -> &str {
+        match self {
+            Self::Tool(tool) => &tool.name,
+            Self::Resource(resource) => &resource.uri,
+            Self::Template(template) => &template.uri_template,
+            Self::Prompt(prompt) => &prompt.name,
+        }
+    }
+
+    /// Its metadata.
+    pub fn meta(&self) -> Option<&Meta> {
+        match self {
+            Self::Tool(tool) => tool.meta.as_ref(),
+            Self::Resource(resource) => resource.meta.as_ref(),
+            Self::Template(template) => template.meta.as_ref(),
+            Self::Prompt(prompt) => prompt.meta.as_ref(),
+        }
+    }
+}
+
+impl Server {
+    /// Shows components only to callers for whom the function says so.
+    ///
+    /// A component that a caller does not see is not listed to it and answers as one that does not
+    /// exist. Of several functions all have to agree. The function is called for every component
+    /// and every request that concerns one, so it has to be quick. Clients may still keep what they
+    /// were told earlier, but for themselves only: cache hints become private.
+    ///
+    /// ```
+    /// use mcp_runtime::prelude::*;
+    ///
+    /// let server = Server::new("files", "1.0.0").visible(|component, caller| {
+    ///     let scopes = caller.principal().scopes();
+    ///     !component.key().starts_with("admin_") || scopes.iter().any(|scope| scope == "admin")
+    /// });
+    /// # drop(server);
+    /// ```
+    #[must_use]
+    pub fn visible(
+        mut self,
+        filter: impl Fn(&Offered<'_>, &Context) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        self.filters.push(Arc::new(filter));
+        self
+    }
+}
+
+impl App {
+    /// The components that the sender of a request sees.
+    pub(crate) fn registry_for(self: &Arc<Self>, exchange: &Exchange) -> Arc<Registry> {
+        let registry = self.live.registry();
+        if !self.is_filtered {
+            return registry;
+        }
+        let caller = Context::new(Arc::clone(self), exchange.clone(), None);
+        Arc::new(Registry {
+            tools: self.seen(&registry.tools, &caller),
+            resources: self.seen(&registry.resources, &caller),
+            templates: self.seen(&registry.templates, &caller),
+            prompts: self.seen(&registry.prompts, &caller),
+        })
+    }
+
+    fn seen<T: Listed>(&self, list: &List<T>, caller: &Context) -> List<T> {
+        let seen = list.items().iter().filter(|item| self.is_seen(item.as_ref(), caller));
+        List::new(seen.cloned().collect())
+    }
+
+    fn is_seen<T: Listed>(&self, item: &T, caller: &Context) -> bool {
+        let offered = item.offered();
+        let agrees = |filter: &Filter| {
+            catch_unwind(AssertUnwindSafe(|| filter(&offered, caller))).unwrap_or_else(|_| {
+                tracing::error!(component = offered.key(), "deciding on visibility panicked");
+                false
+            })
+        };
+        let mut seen = self.filters.iter().all(agrees);
+        Scope::outermost_first(item.scope(), &mut |scope| {
+            seen = seen && scope.filters.iter().all(agrees);
+        });
+        seen
+    }
+}
