@@ -15,12 +15,14 @@ pub use error::Error;
 pub use macros::{server, tool};
 pub use mcp_core::jsonrpc::ProtocolError;
 pub use mcp_core::{jsonrpc, protocol, revision, schema};
+#[cfg(feature = "forward-events")]
+pub use server::ForwardEvents;
 pub use server::constraint;
 pub use server::{
     AddToolError, Arguments, Audio, BuildError, Call, Client, Component, Components, Context,
-    Failure, Hook, Image, Incoming, Inject, Instance, IntoSchema, Offered, Parameter, Principal,
-    Registration, Requirement, ResourceLink, Server, ServerHandle, State, Tool, ToolError,
-    ToolFailure, ToolOutcome, ToolReply, ToolResult, TraceContext,
+    ExtendedResult, Failure, Hook, Image, Incoming, Inject, Instance, IntoSchema, Offered,
+    Parameter, Principal, Registration, Requirement, ResourceLink, Server, ServerHandle, State,
+    Tool, ToolError, ToolFailure, ToolOutcome, ToolReply, ToolResult, TraceContext,
 };
 #[cfg(feature = "http")]
 pub use transport::http::{HttpBody, HttpConfig, McpService};

@@ -27,7 +27,22 @@ use super::trace_context::TraceContext;
 ///
 /// `initialize` does not come here: it makes a session, which is its transport's to keep.
 pub(crate) fn dispatch(app: &Arc<App>, method: &str, exchange: Exchange) -> Reply {
-    let span = tracing::info_span!(
+    #[cfg(feature = "forward-events")]
+    let span = super::forward::opening(&exchange, |exchange| span_of(method, exchange));
+    #[cfg(not(feature = "forward-events"))]
+    let span = span_of(method, &exchange);
+    if !span.is_disabled() {
+        TraceContext::of(&exchange).record(&span);
+    }
+    if app.runs_hooks {
+        hook::around(app, method, exchange, span)
+    } else {
+        serve(app, method, exchange, span)
+    }
+}
+
+fn span_of(method: &str, exchange: &Exchange) -> tracing::Span {
+    tracing::info_span!(
         "request",
         method,
         id = %exchange.id,
@@ -37,15 +52,7 @@ pub(crate) fn dispatch(app: &Arc<App>, method: &str, exchange: Exchange) -> Repl
         parent_id = tracing::field::Empty,
         tracestate = tracing::field::Empty,
         baggage = tracing::field::Empty,
-    );
-    if !span.is_disabled() {
-        TraceContext::of(&exchange).record(&span);
-    }
-    if app.runs_hooks {
-        hook::around(app, method, exchange, span)
-    } else {
-        serve(app, method, exchange, span)
-    }
+    )
 }
 
 /// Answers a request without anything around it.

@@ -98,9 +98,15 @@ impl Completed {
             }
             Ok(Produced::Tool(outcome)) => {
                 let meta = outcome.meta_members();
-                write_result(out, facts, Surround { meta: &meta, ..surround }, |out| {
-                    outcome.write_members(out, facts);
-                });
+                let result_type = outcome.result_type();
+                write_result(
+                    out,
+                    facts,
+                    Surround { meta: &meta, result_type, ..surround },
+                    |out| {
+                        outcome.write_members(out, facts);
+                    },
+                );
             }
         }
     }

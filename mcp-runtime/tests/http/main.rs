@@ -1,8 +1,11 @@
 //! Servers over HTTP, as clients see them.
 
 mod client;
+mod composition;
 mod connections;
+mod extensions;
 mod guard;
+mod hooks;
 mod lists;
 mod modern;
 mod mounted;

@@ -5,13 +5,13 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use mcp_core::jsonrpc::{ProtocolError, Raw};
-use mcp_core::revision::append_json;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::server::arguments::explain_error;
 use crate::server::context::Context;
 use crate::server::failure::told;
+use crate::server::rendered::{Rendered, append_member};
 use crate::server::running::Members;
 
 /// The answer to a request that is being made.
@@ -72,59 +72,20 @@ pub(super) fn read<P: DeserializeOwned>(cx: &Context, name: &str) -> Result<P, S
 }
 
 fn own_members(params: Raw<'_>) -> String {
-    let mut json = b"{".to_vec();
+    let mut json = Vec::new();
     for (key, value) in params.members().filter(|(key, _)| key != "_meta") {
-        if json.len() > 1 {
-            json.push(b',');
-        }
-        append_json(&mut json, &*key);
-        json.push(b':');
-        json.extend_from_slice(value.as_str().as_bytes());
+        append_member(&mut json, &key, value);
     }
-    json.push(b'}');
-    String::from_utf8(json).unwrap_or_default()
+    format!("{{{}}}", String::from_utf8(json).unwrap_or_default())
 }
 
-/// The members of a result, with those set apart that the framework writes itself.
 fn render<R: Serialize>(name: &str, result: &R) -> Result<Members, ProtocolError> {
-    let json = serde_json::to_string(result).map_err(|error| {
-        tracing::error!(method = name, %error, "a result cannot be written as JSON");
-        failed()
+    let rendered = Rendered::of(result).map_err(|why| {
+        tracing::error!(method = name, why, "a result cannot be written as a JSON object");
+        ProtocolError::internal("the handler failed unexpectedly")
     })?;
-    if json == "null" {
-        return Ok(Members::default());
-    }
-    let object = Raw::from_accepted(&json);
-    if !object.is_object() {
-        tracing::error!(method = name, "a result is not an object as JSON");
-        return Err(failed());
-    }
-    let mut rendered = Members::default();
-    let mut members = Vec::with_capacity(json.len());
-    for (key, value) in object.members() {
-        match &*key {
-            "resultType" => rendered.result_type = value.string().map(Into::into),
-            "_meta" => rendered.meta = without_braces(value.as_str()).into(),
-            _ => {
-                if !members.is_empty() {
-                    members.push(b',');
-                }
-                append_json(&mut members, &*key);
-                members.push(b':');
-                members.extend_from_slice(value.as_str().as_bytes());
-            }
-        }
-    }
-    rendered.members = members.into();
-    Ok(rendered)
-}
-
-fn without_braces(object: &str) -> &str {
-    object.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or_default()
-}
-
-fn failed() -> ProtocolError {
-    ProtocolError::internal("the handler failed unexpectedly")
+    let Rendered { members, meta, result_type } = rendered;
+    Ok(Members { members: members.into(), meta, result_type, cache: None })
 }
 
 fn refusal(error: Box<dyn Error + Send + Sync>) -> ProtocolError {

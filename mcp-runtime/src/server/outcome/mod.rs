@@ -2,6 +2,7 @@
 
 mod content;
 mod escape;
+mod extended;
 mod finite;
 mod media;
 mod returned;
@@ -15,10 +16,12 @@ use mcp_core::revision::{Facts, StructuredContent, append_json};
 use serde_json::value::RawValue;
 
 pub use content::ViaResult;
+pub use extended::ExtendedResult;
 pub use media::{Audio, Image};
 pub use returned::{FallibleReturn, PlainReturn, Returned, Returns};
 pub use structured::{ResultSchema, Shape, ToolResult, ViaContent, ViaStructured};
 
+use super::rendered::Rendered;
 use escape::append_escaped;
 
 /// A resource to be read elsewhere, as the result of a tool.
@@ -42,6 +45,8 @@ enum Body {
     Text(String),
     /// Content that the handler has composed.
     Composed(Box<Composed>),
+    /// A result of a kind that an extension adds.
+    Extended(Box<Rendered>),
 }
 
 #[derive(Debug, Default)]
@@ -98,16 +103,28 @@ impl ToolOutcome {
     pub(crate) fn text(&self) -> &str {
         match &self.body {
             Body::Text(text) => text,
-            Body::Json { .. } => "",
+            Body::Json { .. } | Body::Extended(_) => "",
             Body::Composed(composed) => {
                 composed.content.iter().find_map(Content::as_text).unwrap_or_default()
             }
         }
     }
 
+    /// What kind of result it is, where that is not the usual one.
+    pub(crate) fn result_type(&self) -> Option<&str> {
+        match &self.body {
+            Body::Extended(rendered) => rendered.result_type.as_deref(),
+            _ => None,
+        }
+    }
+
     /// The members of the result's `_meta`, as JSON without the braces; empty for none.
     pub(crate) fn meta_members(&self) -> String {
-        let Body::Composed(composed) = &self.body else { return String::new() };
+        let composed = match &self.body {
+            Body::Composed(composed) => composed,
+            Body::Extended(rendered) => return rendered.meta.clone(),
+            _ => return String::new(),
+        };
         let Some(meta) = &composed.meta else { return String::new() };
         let mut json = Vec::new();
         append_json(&mut json, meta);
@@ -128,6 +145,7 @@ impl ToolOutcome {
                 out.extend_from_slice(b"}]");
             }
             Body::Composed(composed) => write_composed(out, composed, facts),
+            Body::Extended(rendered) => out.extend_from_slice(&rendered.members),
         }
         if self.is_error {
             out.extend_from_slice(br#","isError":true"#);

@@ -113,7 +113,7 @@ impl<T: Serialize + JsonSchema> ToolResult<ViaStructured> for T {
 
 /// The peer learns that the call failed; why is the server's to know.
 #[cold]
-fn unwritable(why: &str) -> ProtocolError {
+pub(super) fn unwritable(why: &str) -> ProtocolError {
     tracing::error!(why, "the result of a tool cannot be written as JSON");
     ProtocolError::internal("the result of the tool cannot be written as JSON")
 }

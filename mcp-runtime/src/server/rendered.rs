@@ -1,0 +1,88 @@
+//! A result that somebody else has composed, with those members set apart that the framework
+//! writes itself.
+
+use mcp_core::jsonrpc::Raw;
+use mcp_core::revision::append_json;
+use serde::Serialize;
+
+/// The members of a result, rendered.
+#[derive(Debug, Default)]
+pub(crate) struct Rendered {
+    pub(crate) members: Vec<u8>,
+    /// Members of `_meta`, without the braces.
+    pub(crate) meta: String,
+    pub(crate) result_type: Option<Box<str>>,
+}
+
+impl Rendered {
+    /// Renders a value. Nothing has no members.
+    ///
+    /// # Errors
+    /// Why the value is no object as JSON.
+    pub(crate) fn of<R: Serialize + ?Sized>(result: &R) -> Result<Self, String> {
+        let json = serde_json::to_string(result).map_err(|error| error.to_string())?;
+        // In JSON a line break stands between tokens only; on stdio it would end the message.
+        let json = json.replace(['\n', '\r'], " ");
+        let object = Raw::from_accepted(json.trim());
+        if object.as_str() == "null" {
+            return Ok(Self::default());
+        }
+        if !object.is_object() {
+            return Err("it is not an object".into());
+        }
+        let mut rendered = Self::default();
+        for (key, value) in object.members() {
+            match &*key {
+                "resultType" => rendered.result_type = value.string().map(Into::into),
+                "_meta" => rendered.meta = without_braces(value.as_str()).into(),
+                _ => append_member(&mut rendered.members, &key, value),
+            }
+        }
+        Ok(rendered)
+    }
+}
+
+/// Appends a member to those of an object.
+pub(crate) fn append_member(members: &mut Vec<u8>, key: &str, value: Raw<'_>) {
+    if !members.is_empty() {
+        members.push(b',');
+    }
+    append_json(members, key);
+    members.push(b':');
+    members.extend_from_slice(value.as_str().as_bytes());
+}
+
+fn without_braces(object: &str) -> &str {
+    let inner = object.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
+    inner.unwrap_or_default().trim()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn check(value: Value, expected: Option<(&str, &str, Option<&str>)>) {
+        let rendered = Rendered::of(&value).ok();
+        let found = rendered.as_ref().map(|rendered| {
+            let members = std::str::from_utf8(&rendered.members).unwrap();
+            (members, rendered.meta.as_str(), rendered.result_type.as_deref())
+        });
+        assert_eq!(found, expected, "{value}");
+    }
+
+    #[test]
+    fn what_the_framework_writes_is_set_apart() {
+        check(json!({ "a": 1, "b": [2] }), Some((r#""a":1,"b":[2]"#, "", None)));
+        check(
+            json!({ "_meta": { "x": 1 }, "a": 1, "resultType": "t" }),
+            Some((r#""a":1"#, r#""x":1"#, Some("t"))),
+        );
+        check(json!({ "_meta": 1 }), Some(("", "", None)));
+        check(json!({}), Some(("", "", None)));
+        check(Value::Null, Some(("", "", None)));
+        check(json!([1]), None);
+        check(json!("a"), None);
+    }
+}
