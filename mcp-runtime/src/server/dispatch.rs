@@ -97,13 +97,13 @@ fn ready(app: &Arc<App>, exchange: Exchange, produced: Result<Members, ProtocolE
 fn call_method(
     app: &Arc<App>,
     method: &str,
-    handler: &extension::MethodHandler,
-    exchange: Exchange,
+    handler: &extension::Handler<extension::MethodHandler>,
+    mut exchange: Exchange,
     span: tracing::Span,
 ) -> Reply {
     let (id, revision, voice) = (exchange.id.clone(), exchange.revision, exchange.voice.clone());
-    let cx = Context::new(Arc::clone(app), exchange, None);
-    let answer = extension::run(handler, method, cx);
+    exchange.scope.clone_from(&handler.scope);
+    let answer = (handler.handle)(Context::new(Arc::clone(app), exchange, None), method.into());
     let work = Work::Other(Box::pin(async move { answer.await.map(Produced::Members) }));
     Reply::Running(Running::new(app, id, revision, voice, span, work))
 }

@@ -176,7 +176,8 @@ pub(super) fn around(
     let name = asked_for(method, exchange.params());
     let tool = name.as_deref().filter(|_| Method::parse(method) == Some(Method::ToolsCall));
     let tool = tool.and_then(|name| app.live.registry().tools.get(name).cloned());
-    let hooks = hooks_for(app, tool.as_ref().and_then(|tool| tool.scope.as_ref()));
+    let of_method = app.extensions.method(method).and_then(|handler| handler.scope.as_ref());
+    let hooks = hooks_for(app, tool.as_ref().map_or(of_method, |tool| tool.scope.as_ref()));
     let incoming = Incoming {
         method: method.into(),
         name,

@@ -98,7 +98,9 @@ impl Assembly {
         self.faults.extend(faults);
         put_into(&scope, &mut tools);
         self.tools.extend(tools);
-        self.extensions.merge(server.extensions);
+        let mut extensions = server.extensions;
+        extensions.put_into(&scope);
+        self.extensions.merge(extensions);
         self.add_parts(server.parts, Some(&scope));
     }
 

@@ -93,7 +93,7 @@ fn what_does_not_fit_together_is_not_built() {
     );
     check(
         Server::new("s", "1").state(Depth(1)).mount("a", Server::new("t", "1").with::<whose>()),
-        "tool `a_whose` needs `State<composition::Name>`; call `.state(…)` with such a value",
+        "tool `a_whose` needs `State<http::composition::Name>`; call `.state(…)` with such a value",
     );
     let own = |server: Server| {
         server.method("own", async |_: Context, (): ()| Ok::<_, ProtocolError>(()))

@@ -3,22 +3,24 @@
 use std::collections::BTreeMap;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::sync::Arc;
 
 use mcp_core::method::Method;
 use mcp_core::name::ExtensionId;
 use mcp_core::protocol::Settings;
 use serde_json::Value;
 
-use super::Extensions;
 use super::method::MethodHandler;
 use super::notification::NotificationHandler;
+use super::{Extensions, Handler};
+use crate::server::scope::Scope;
 
 /// Extensions that nobody has checked yet.
 #[derive(Default)]
 pub(in crate::server) struct Draft {
     settings: Vec<(String, serde_json::Result<Value>)>,
-    methods: Vec<(String, MethodHandler)>,
-    notifications: Vec<(String, NotificationHandler)>,
+    methods: Vec<(String, Handler<MethodHandler>)>,
+    notifications: Vec<(String, Handler<NotificationHandler>)>,
 }
 
 impl Draft {
@@ -27,11 +29,17 @@ impl Draft {
     }
 
     pub(super) fn add_method(&mut self, name: String, handler: MethodHandler) {
-        self.methods.push((name, handler));
+        self.methods.push((name, Handler { handle: handler, scope: None }));
     }
 
     pub(super) fn add_notification(&mut self, name: String, handler: NotificationHandler) {
-        self.notifications.push((name, handler));
+        self.notifications.push((name, Handler { handle: handler, scope: None }));
+    }
+
+    /// Says what the handlers brought along.
+    pub(in crate::server) fn put_into(&mut self, scope: &Arc<Scope>) {
+        self.methods.iter_mut().for_each(|(_, it)| it.scope = Some(Arc::clone(scope)));
+        self.notifications.iter_mut().for_each(|(_, it)| it.scope = Some(Arc::clone(scope)));
     }
 
     /// Adds those of another server.

@@ -22,11 +22,6 @@ pub(in crate::server) type MethodFuture =
 pub(in crate::server) type MethodHandler =
     Arc<dyn Fn(Context, Box<str>) -> MethodFuture + Send + Sync>;
 
-/// Answers a request.
-pub(in crate::server) fn run(handler: &MethodHandler, name: &str, cx: Context) -> MethodFuture {
-    handler(cx, name.into())
-}
-
 /// A handler behind its types.
 pub(super) fn handler<F, P, Running, R, E>(handler: F) -> MethodHandler
 where

@@ -10,6 +10,7 @@ mod notification;
 use std::collections::{BTreeMap, HashMap};
 use std::error::Error;
 use std::fmt;
+use std::sync::Arc;
 
 use mcp_core::protocol::Settings;
 use serde::Serialize;
@@ -17,10 +18,11 @@ use serde::de::DeserializeOwned;
 
 use super::builder::Server;
 use super::context::Context;
+use super::scope::Scope;
 
 pub(super) use draft::{Draft, is_own};
 pub(crate) use inbox::Inbox;
-pub(super) use method::{MethodHandler, run};
+pub(super) use method::MethodHandler;
 use notification::NotificationHandler;
 pub(crate) use notification::{Notice, notice};
 
@@ -28,8 +30,15 @@ pub(crate) use notification::{Notice, notice};
 #[derive(Default)]
 pub(crate) struct Extensions {
     settings: BTreeMap<String, Settings>,
-    methods: HashMap<Box<str>, MethodHandler>,
-    notifications: HashMap<Box<str>, NotificationHandler>,
+    methods: HashMap<Box<str>, Handler<MethodHandler>>,
+    notifications: HashMap<Box<str>, Handler<NotificationHandler>>,
+}
+
+/// What handles the messages of a method.
+pub(super) struct Handler<H> {
+    pub(super) handle: H,
+    /// What it brought along from the server it was mounted from.
+    pub(super) scope: Option<Arc<Scope>>,
 }
 
 impl Extensions {
@@ -39,7 +48,7 @@ impl Extensions {
     }
 
     /// What answers the requests of a method.
-    pub(super) fn method(&self, name: &str) -> Option<&MethodHandler> {
+    pub(super) fn method(&self, name: &str) -> Option<&Handler<MethodHandler>> {
         self.methods.get(name)
     }
 }

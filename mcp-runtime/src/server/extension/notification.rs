@@ -66,7 +66,7 @@ pub(crate) fn notice(
     let handler = app.extensions.notifications.get(method)?;
     let meta = RequestMeta::read(notification.params);
     let parts = Parts::of_notification(frame, notification, &meta);
-    let exchange = if meta.is_stateless() {
+    let mut exchange = if meta.is_stateless() {
         let admitted = lifecycle::admit(&meta)
             .inspect_err(|error| tracing::debug!(%error, method, "a notification is ignored"))
             .ok()?;
@@ -74,8 +74,9 @@ pub(crate) fn notice(
     } else {
         Exchange::in_session(frame.clone(), parts, Arc::clone(session?), outlet, origin)
     };
+    exchange.scope.clone_from(&handler.scope);
     let span = tracing::info_span!("notification", method, revision = %exchange.revision);
-    let handling = handler(Context::new(Arc::clone(app), exchange, None), method.into());
+    let handling = (handler.handle)(Context::new(Arc::clone(app), exchange, None), method.into());
     Some(Notice { handling, span })
 }
 
