@@ -117,10 +117,20 @@ pub(super) fn parts(template: &str) -> Result<Vec<Part>, TemplateError> {
     Ok(reader.parts)
 }
 
+/// Whether a template starts with a scheme and a colon, or with an expression that may have them.
 fn starts_with_scheme(template: &str) -> bool {
-    let Some((scheme, _)) = template.split_once(':') else { return false };
-    scheme.starts_with(|first: char| first.is_ascii_alphabetic())
-        && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
+    let is_of_scheme = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
+    let (text, expression) = match template.split_once('{') {
+        Some((text, rest)) => (text, Some(rest)),
+        None => (template, None),
+    };
+    match text.split_once(':') {
+        Some((scheme, _)) => {
+            scheme.starts_with(|first: char| first.is_ascii_alphabetic())
+                && scheme.bytes().all(is_of_scheme)
+        }
+        None => expression.is_some() && text.bytes().all(is_of_scheme),
+    }
 }
 
 struct Reader<'t> {

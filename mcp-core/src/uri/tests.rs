@@ -1,4 +1,4 @@
-use super::{LONGEST_TEMPLATE, LONGEST_URI, MOST_VARIABLES, UriTemplate};
+use super::{LONGEST_TEMPLATE, LONGEST_URI, MOST_VARIABLES, TemplateFault, UriTemplate};
 
 fn template(text: &str) -> UriTemplate {
     UriTemplate::parse(text).unwrap_or_else(|error| panic!("{text} {error}"))
@@ -189,4 +189,76 @@ fn ambiguity() {
     check("a://s{/q*}", "a://s{?p*}", true);
     check("a://s/{q}", "a://s-{q}", false);
     check("a://x{+y}", "a://{y}x", false);
+}
+
+/// The rows of the file that the macros are tested with as well.
+fn corpus() -> impl Iterator<Item = [&'static str; 3]> {
+    let rows = include_str!("../../tests/uri_templates.txt").lines();
+    rows.filter(|row| !row.is_empty() && !row.starts_with('#')).map(|row| {
+        let columns: Vec<_> = row.split('\t').collect();
+        columns.try_into().unwrap_or_else(|_| panic!("{row:?} has three columns"))
+    })
+}
+
+fn word(fault: &TemplateFault) -> &'static str {
+    match fault {
+        TemplateFault::TooLong => "long",
+        TemplateFault::TooManyVariables => "many",
+        TemplateFault::NoScheme => "scheme",
+        TemplateFault::Character(_) => "character",
+        TemplateFault::Percent => "percent",
+        TemplateFault::Unclosed => "unclosed",
+        TemplateFault::Unopened => "unopened",
+        TemplateFault::Operator(_) => "operator",
+        TemplateFault::NoVariable => "variable",
+        TemplateFault::Name(_) => "name",
+        TemplateFault::Modifier => "modifier",
+        TemplateFault::Repeated(_) => "repeated",
+        TemplateFault::Adjacent(_) => "adjacent",
+    }
+}
+
+#[test]
+fn every_template_of_the_corpus() {
+    for [kind, text, expected] in corpus() {
+        let parsed = UriTemplate::parse(text);
+        match (kind, &parsed) {
+            ("good", Ok(template)) => {
+                assert_eq!(template.variables().collect::<Vec<_>>().join(","), expected, "{text}");
+                assert_eq!(template.is_literal(), expected.is_empty(), "{text}");
+                assert_eq!(template.as_str(), text);
+            }
+            ("bad", Err(error)) => {
+                assert_eq!(word(&error.fault), expected, "{text} {error}");
+                assert!(error.at <= text.len(), "{text} {error}");
+            }
+            _ => panic!("{text} is not {kind}: {parsed:?}"),
+        }
+    }
+}
+
+#[test]
+fn faults_are_told_in_words() {
+    let check = |text: &str, expected: &str| {
+        assert_eq!(UriTemplate::parse(text).unwrap_err().to_string(), expected);
+    };
+    check("users", "does not start with a scheme; write it as in `users://{id}`");
+    check("a://{id", "has a `{` at byte 4 that is not closed");
+    check("a://x y", "has ' ' at byte 5, which no URI can have; encode it");
+    check("a://{user-id}", "has '-' in the name of a variable at byte 9");
+    check("a://{x}/{x}", "has the variable `x` twice");
+    check(
+        "a://{x}{y}",
+        "has nothing before `y` that tells where it starts; put text between the two expressions",
+    );
+}
+
+#[test]
+fn optional_variables_and_lists() {
+    let all = template("a://{x}{/y*}{.z}{?q,r*}{#f}");
+    let names = |asked: &dyn Fn(&str) -> bool| {
+        all.variables().filter(|name| asked(name)).collect::<Vec<_>>().join(",")
+    };
+    assert_eq!(names(&|name| all.is_optional(name)), "y,q,r");
+    assert_eq!(names(&|name| all.is_list(name)), "y,r");
 }
