@@ -106,9 +106,14 @@ impl<T: Listed> List<T> {
         self.0.by_key.get(key).copied()
     }
 
+    /// The keys of all, in their order.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &str> {
+        self.0.items.iter().map(|item| item.key())
+    }
+
     /// The key of a component that was perhaps meant.
     pub(crate) fn nearest(&self, key: &str) -> Option<&str> {
-        nearest(key, self.0.items.iter().map(|item| item.key()))
+        nearest(key, self.keys())
     }
 
     /// The page of the list that a request asks for, as members of a result.
