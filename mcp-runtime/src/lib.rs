@@ -19,10 +19,11 @@ pub use mcp_core::{jsonrpc, protocol, revision, schema};
 pub use server::ForwardEvents;
 pub use server::constraint;
 pub use server::{
-    AddToolError, Arguments, Audio, BuildError, Call, Client, Component, Components, Context,
-    ExtendedResult, Failure, Hook, Image, Incoming, Inject, Instance, IntoSchema, Offered,
-    Parameter, Principal, Registration, Requirement, ResourceLink, Server, ServerHandle, State,
-    Tool, ToolError, ToolFailure, ToolOutcome, ToolReply, ToolResult, TraceContext,
+    AddToolError, Arguments, Audio, BuildError, Call, Client, Completing, Component, Components,
+    Context, ExtendedResult, Failure, Hook, Image, Incoming, Inject, Instance, IntoSchema, Json,
+    Offered, Parameter, Principal, Prompt, PromptArguments, Registration, Requirement, Resource,
+    ResourceError, ResourceLink, Server, ServerHandle, State, Tool, ToolError, ToolFailure,
+    ToolOutcome, ToolReply, ToolResult, TraceContext, Variables,
 };
 #[cfg(feature = "http")]
 pub use transport::http::{HttpBody, HttpConfig, McpService};

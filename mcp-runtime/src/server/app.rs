@@ -9,6 +9,7 @@ use mcp_core::revision::CacheHint;
 use tokio::sync::watch;
 
 use super::cancellation::Cancellation;
+use super::completion;
 use super::component::ToolSpec;
 use super::extension::Extensions;
 use super::hook::SharedHook;
@@ -62,6 +63,7 @@ impl App {
             | Method::ResourcesSubscribe
             | Method::ResourcesUnsubscribe => self.offers_resources(),
             Method::PromptsList | Method::PromptsGet => self.offers_prompts(),
+            Method::Complete => completion::offered(&self.live.registry()),
             _ => true,
         }
     }

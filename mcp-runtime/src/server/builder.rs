@@ -10,12 +10,14 @@ use mcp_core::revision::{CacheHint, append_json};
 
 use super::app::{App, Live};
 use super::cancellation::Cancellation;
-use super::component::{Components, Instance, Registration, Tool};
+use super::component::{Components, Finished, Instance, Registration, Tool};
 use super::extension;
 use super::handle::ServerHandle;
 use super::hook::SharedHook;
 use super::mount::{Assembly, Part};
+use super::prompt::Prompt;
 use super::registry::{List, Listed, Registry};
+use super::resource::{Resource, ambiguities};
 use super::state::StateMap;
 use super::visibility::Filter;
 use crate::transport::stdio::StdioConfig;
@@ -128,6 +130,20 @@ impl Server {
         self
     }
 
+    /// Adds a resource, or resources of a template, known only at run time.
+    #[must_use]
+    pub fn resource(mut self, resource: Resource) -> Self {
+        self.components.add_resource(resource);
+        self
+    }
+
+    /// Adds a prompt that is known only at run time.
+    #[must_use]
+    pub fn prompt(mut self, prompt: Prompt) -> Self {
+        self.components.add_prompt(prompt);
+        self
+    }
+
     /// Gives every handler a value to ask for by its type, with a parameter of type
     /// [`State<T>`](crate::State). The last value of a type wins.
     #[must_use]
@@ -187,16 +203,27 @@ impl Server {
 
     /// Checks everything and makes what connections share.
     pub(crate) fn build(self) -> Result<Arc<App>, BuildError> {
-        let (tools, faults) = self.components.finish();
-        let is_filtered = !self.filters.is_empty();
-        let runs_hooks = !self.hooks.is_empty();
-        let mut all =
-            Assembly { tools, extensions: self.extensions, faults, is_filtered, runs_hooks };
+        let (components, faults) = self.components.finish();
+        let mut all = Assembly {
+            components,
+            extensions: self.extensions,
+            faults,
+            is_filtered: !self.filters.is_empty(),
+            runs_hooks: !self.hooks.is_empty(),
+        };
         all.add_parts(self.parts, None);
         all.check(&self.state);
-        let Assembly { tools, extensions, mut faults, is_filtered, runs_hooks } = all;
+        let Assembly { components, extensions, mut faults, is_filtered, runs_hooks } = all;
         let extensions = extensions.finish(&mut faults);
-        let installed = self.live.change_all(|registry| install(registry, tools));
+        let Finished { tools, resources, templates, prompts } = components;
+        let installed = self.live.change_all(|registry| {
+            install(registry, tools)?;
+            install(registry, resources)?;
+            install(registry, templates)?;
+            install(registry, prompts)?;
+            let ambiguities = ambiguities(registry.templates.items());
+            if ambiguities.is_empty() { Ok(()) } else { Err(ambiguities.join("; ")) }
+        });
         faults.extend(installed.err());
         if !faults.is_empty() {
             return Err(BuildError(faults));

@@ -10,16 +10,18 @@ use mcp_core::revision::append_json;
 
 use super::app::App;
 use super::call::Call;
+use super::completion;
 use super::component::ToolSpec;
 use super::context::Context;
 use super::discovery;
 use super::exchange::{Exchange, Sender, Span};
 use super::extension;
+use super::first_polls::FirstPolls;
 use super::hook;
-use super::prompt::PromptSpec;
+use super::prompt::{self, PromptSpec};
 use super::registry::Listed;
-use super::resource::{ResourceSpec, TemplateSpec};
-use super::running::{Completed, Members, Produced, Reply, Running, Work, cooperative};
+use super::resource::{self, ResourceSpec, TemplateSpec};
+use super::running::{Completed, Members, OwnFuture, Produced, Reply, Running, Work, cooperative};
 use super::subscriptions;
 use super::trace_context::TraceContext;
 
@@ -68,6 +70,18 @@ pub(super) fn serve(
         Some(Method::ToolsCall) if app.offers_tools() => {
             return call_tool(app, exchange, span.clone());
         }
+        Some(Method::ResourcesRead) if app.offers_resources() => {
+            return start(app, exchange, span.clone(), resource::read);
+        }
+        Some(Method::PromptsGet) if app.offers_prompts() => {
+            return start(app, exchange, span.clone(), prompt::get);
+        }
+        Some(Method::ResourcesList) if resource::is_dynamic(&app.live.registry()) => {
+            return run(app, exchange, span.clone(), resource::list);
+        }
+        Some(Method::Complete) if completion::offered(&app.live.registry()) => {
+            return run(app, exchange, span.clone(), completion::complete);
+        }
         Some(Method::Listen) => return listen(app, exchange, span.clone()),
         Some(Method::ToolsList) if app.offers_tools() => list::<ToolSpec>(app, &exchange),
         Some(Method::ResourcesList) if app.offers_resources() => {
@@ -102,10 +116,43 @@ fn call_method(
     span: tracing::Span,
 ) -> Reply {
     let (id, revision, voice) = (exchange.id.clone(), exchange.revision, exchange.voice.clone());
-    exchange.scope.clone_from(&handler.scope);
+    exchange.home.clone_from(&handler.home);
     let answer = (handler.handle)(Context::new(Arc::clone(app), exchange, None), method.into());
-    let work = Work::Other(Box::pin(async move { answer.await.map(Produced::Members) }));
+    let work = Work::Own(Box::pin(async move { answer.await.map(Produced::Members) }));
     Reply::Running(Running::new(app, id, revision, voice, span, work))
+}
+
+/// Starts a handler that remembers how long it takes to yield.
+fn start(
+    app: &Arc<App>,
+    exchange: Exchange,
+    span: tracing::Span,
+    begin: fn(&Arc<App>, Exchange) -> Result<(OwnFuture, Arc<FirstPolls>), ProtocolError>,
+) -> Reply {
+    match begin(app, exchange.clone()) {
+        Ok((work, first_polls)) => {
+            let Exchange { id, revision, voice, .. } = exchange;
+            let running = Running::new(app, id, revision, voice, span, Work::Own(work));
+            Reply::Running(running.timed(first_polls))
+        }
+        Err(error) => ready(app, exchange, Err(error)),
+    }
+}
+
+/// Starts what the server does itself, perhaps with the help of handlers.
+fn run<R>(
+    app: &Arc<App>,
+    exchange: Exchange,
+    span: tracing::Span,
+    work: fn(Arc<App>, Exchange) -> R,
+) -> Reply
+where
+    R: Future<Output = Result<Members, ProtocolError>> + Send + 'static,
+{
+    let (id, revision, voice) = (exchange.id.clone(), exchange.revision, exchange.voice.clone());
+    let members = work(Arc::clone(app), exchange);
+    let work = Box::pin(async move { members.await.map(Produced::Members) });
+    Reply::Running(Running::new(app, id, revision, voice, span, Work::Own(work)))
 }
 
 /// What a request for a tool names.
@@ -123,14 +170,15 @@ fn call_tool(app: &Arc<App>, mut exchange: Exchange, span: tracing::Span) -> Rep
     let revision = exchange.revision;
     let voice = exchange.voice.clone();
     span.record("tool", spec.name());
-    exchange.scope.clone_from(&spec.scope);
+    exchange.home.clone_from(&spec.home);
     let call = Call::new(Arc::clone(app), Arc::clone(&spec), exchange, arguments);
-    let cancellation = call.cancellation.clone();
+    let cancellation = call.cancellation();
     let mut future = spec.handler.call(call);
     if let Some(cancellation) = cancellation {
         future = cooperative(future, cancellation);
     }
-    Reply::Running(Running::new(app, id, revision, voice, span, Work::Tool(future)).of_tool(spec))
+    let running = Running::new(app, id, revision, voice, span, Work::Tool(future));
+    Reply::Running(running.timed(Arc::clone(&spec.first_polls)))
 }
 
 fn wanted_tool(app: &Arc<App>, exchange: &Exchange) -> Result<Wanted, ProtocolError> {
@@ -203,7 +251,7 @@ fn listen(app: &Arc<App>, exchange: Exchange, span: tracing::Span) -> Reply {
     let work = subscriptions::serve(Arc::clone(app), filter, exchange.voice.clone(), subscription);
     let work = Work::Own(Box::pin(async move {
         work.await;
-        Members { members: Bytes::new(), meta, ..Members::default() }
+        Ok(Produced::Members(Members { members: Bytes::new(), meta, ..Members::default() }))
     }));
     Reply::Running(Running::new(app, id, revision, exchange.voice, span, work))
 }

@@ -9,9 +9,9 @@ use mcp_core::revision::{Facts, Revision};
 
 use super::app::App;
 use super::context::Principal;
+use super::home::Home;
 use super::lifecycle::{Admitted, META_PREFIX, RequestMeta, Session};
 use super::outlet::{SharedOutlet, Voice};
-use super::scope::Scope;
 use super::state::State;
 
 /// A part of a frame, by position, so that it can travel with the frame.
@@ -108,7 +108,7 @@ pub(crate) struct Exchange {
     pub(crate) voice: Voice,
     pub(crate) origin: Origin,
     /// What the component that is asked for brought along, once it is known.
-    pub(crate) scope: Option<Arc<Scope>>,
+    pub(crate) home: Option<Arc<Home>>,
 }
 
 impl Exchange {
@@ -131,7 +131,7 @@ impl Exchange {
             log_level: None,
             voice: Voice::new(outlet),
             origin,
-            scope: None,
+            home: None,
         }
     }
 
@@ -154,7 +154,7 @@ impl Exchange {
             log_level: admitted.log_level,
             voice: Voice::new(outlet),
             origin,
-            scope: None,
+            home: None,
         }
     }
 
@@ -167,7 +167,7 @@ impl Exchange {
         &'a self,
         app: &'a App,
     ) -> Option<&'a State<T>> {
-        let own = self.scope.as_ref().and_then(|scope| scope.state());
+        let own = self.home.as_ref().and_then(|home| home.state());
         own.or_else(|| app.state.get())
     }
 

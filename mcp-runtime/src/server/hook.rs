@@ -14,8 +14,10 @@ use super::builder::Server;
 use super::context::{Context, Principal};
 use super::dispatch::serve;
 use super::exchange::Exchange;
+use super::first_polls::FirstPolls;
+use super::home::Home;
+use super::resource;
 use super::running::{Produced, Reply, Running, Work};
-use super::scope::Scope;
 
 /// What runs around the requests of a server: for counting, timing, auditing and refusing.
 ///
@@ -174,10 +176,8 @@ pub(super) fn around(
         return serve(app, method, exchange, span);
     }
     let name = asked_for(method, exchange.params());
-    let tool = name.as_deref().filter(|_| Method::parse(method) == Some(Method::ToolsCall));
-    let tool = tool.and_then(|name| app.live.registry().tools.get(name).cloned());
-    let of_method = app.extensions.method(method).and_then(|handler| handler.scope.as_ref());
-    let hooks = hooks_for(app, tool.as_ref().map_or(of_method, |tool| tool.scope.as_ref()));
+    let asked = Asked::of(app, method, name.as_deref().unwrap_or_default());
+    let hooks = hooks_for(app, asked.home.as_ref());
     let incoming = Incoming {
         method: method.into(),
         name,
@@ -186,18 +186,51 @@ pub(super) fn around(
     };
     let (id, revision, voice) = (exchange.id.clone(), exchange.revision, exchange.voice.clone());
     let inner = span.clone();
-    let work = Work::Other(Box::pin(run(hooks, incoming, Arc::clone(app), exchange, inner)));
+    let work = Work::Own(Box::pin(run(hooks, incoming, Arc::clone(app), exchange, inner)));
     let running = Running::new(app, id, revision, voice, span, work);
-    Reply::Running(match tool {
-        Some(tool) => running.of_tool(tool),
+    Reply::Running(match asked.first_polls {
+        Some(first_polls) => running.timed(first_polls),
         None => running,
     })
 }
 
+/// What answers a request, as far as hooks need to know it.
+#[derive(Default)]
+struct Asked {
+    home: Option<Arc<Home>>,
+    first_polls: Option<Arc<FirstPolls>>,
+}
+
+impl Asked {
+    fn of(app: &App, method: &str, name: &str) -> Self {
+        let registry = app.live.registry();
+        let of = |home: &Option<Arc<Home>>, first_polls: &Arc<FirstPolls>| Self {
+            home: home.clone(),
+            first_polls: Some(Arc::clone(first_polls)),
+        };
+        let found = match Method::parse(method) {
+            Some(Method::ToolsCall) => {
+                registry.tools.get(name).map(|tool| of(&tool.home, &tool.first_polls))
+            }
+            Some(Method::PromptsGet) => {
+                registry.prompts.get(name).map(|prompt| of(&prompt.home, &prompt.first_polls))
+            }
+            Some(Method::ResourcesRead) => resource::find_reader(&registry, name)
+                .map(|(reader, _)| of(&reader.home, &reader.first_polls)),
+            Some(_) => None,
+            None => app
+                .extensions
+                .method(method)
+                .map(|handler| Self { home: handler.home.clone(), first_polls: None }),
+        };
+        found.unwrap_or_default()
+    }
+}
+
 /// Those of the server, then those of the servers that the component was mounted from.
-fn hooks_for(app: &App, scope: Option<&Arc<Scope>>) -> Vec<SharedHook> {
+fn hooks_for(app: &App, home: Option<&Arc<Home>>) -> Vec<SharedHook> {
     let mut hooks = app.hooks.clone();
-    Scope::outermost_first(scope, &mut |scope| hooks.extend(scope.hooks.iter().cloned()));
+    Home::outermost_first(home, &mut |home| hooks.extend(home.hooks.iter().cloned()));
     hooks
 }
 

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::builder::Server;
-use super::component::ToolSpec;
+use super::component::Finished;
 use super::extension;
+use super::home::Home;
 use super::registry::Listed;
-use super::scope::Scope;
 use super::state::StateMap;
 
 /// A server that became a part of another.
@@ -56,7 +56,7 @@ impl Server {
 /// Everything that a server and its parts offer.
 #[derive(Default)]
 pub(super) struct Assembly {
-    pub(super) tools: Vec<ToolSpec>,
+    pub(super) components: Finished,
     pub(super) extensions: extension::Draft,
     pub(super) faults: Vec<String>,
     /// Whether a part decides on visibility.
@@ -66,8 +66,8 @@ pub(super) struct Assembly {
 }
 
 impl Assembly {
-    /// Adds parts that belong to a scope, which is absent for the server itself.
-    pub(super) fn add_parts(&mut self, parts: Vec<Part>, outer: Option<&Arc<Scope>>) {
+    /// Adds parts that belong to a server, which is absent for the server itself.
+    pub(super) fn add_parts(&mut self, parts: Vec<Part>, outer: Option<&Arc<Home>>) {
         for Part { prefix, server } in parts {
             let mut part = Self::default();
             part.add_server(server, outer);
@@ -78,7 +78,7 @@ impl Assembly {
         }
     }
 
-    fn add_server(&mut self, server: Server, outer: Option<&Arc<Scope>>) {
+    fn add_server(&mut self, server: Server, outer: Option<&Arc<Home>>) {
         if server.may_gain {
             self.faults.push(format!(
                 "server `{}` is mounted, so its handle would change nothing; take the handle of \
@@ -88,24 +88,27 @@ impl Assembly {
         }
         self.is_filtered |= !server.filters.is_empty();
         self.runs_hooks |= !server.hooks.is_empty();
-        let scope = Arc::new(Scope {
+        let home = Arc::new(Home {
             state: server.state,
             hooks: server.hooks,
             filters: server.filters,
             outer: outer.cloned(),
         });
-        let (mut tools, faults) = server.components.finish();
+        let (mut components, faults) = server.components.finish();
         self.faults.extend(faults);
-        put_into(&scope, &mut tools);
-        self.tools.extend(tools);
+        put_into(&home, &mut components.tools);
+        put_into(&home, &mut components.resources);
+        put_into(&home, &mut components.templates);
+        put_into(&home, &mut components.prompts);
+        self.components.append(components);
         let mut extensions = server.extensions;
-        extensions.put_into(&scope);
+        extensions.put_into(&home);
         self.extensions.merge(extensions);
-        self.add_parts(server.parts, Some(&scope));
+        self.add_parts(server.parts, Some(&home));
     }
 
     fn append(&mut self, part: Self) {
-        self.tools.extend(part.tools);
+        self.components.append(part.components);
         self.extensions.merge(part.extensions);
         self.faults.extend(part.faults);
         self.is_filtered |= part.is_filtered;
@@ -113,12 +116,20 @@ impl Assembly {
     }
 
     fn rename(&mut self, prefix: &str) {
-        rename(prefix, &mut self.tools, &mut self.faults);
+        let Self { components, faults, .. } = self;
+        rename(prefix, &mut components.tools, faults);
+        rename(prefix, &mut components.resources, faults);
+        rename(prefix, &mut components.templates, faults);
+        rename(prefix, &mut components.prompts, faults);
     }
 
     /// Notes what is wrong with the components together.
     pub(super) fn check(&mut self, state: &StateMap) {
-        check(&self.tools, state, &mut self.faults);
+        let Self { components, faults, .. } = self;
+        check(&components.tools, state, faults);
+        check(&components.resources, state, faults);
+        check(&components.templates, state, faults);
+        check(&components.prompts, state, faults);
     }
 }
 
@@ -135,9 +146,9 @@ pub(super) fn mounted_uri(prefix: &str, uri: &str) -> Result<String, String> {
     Ok(format!("{scheme}://{prefix}/{rest}"))
 }
 
-fn put_into<T: Listed>(scope: &Arc<Scope>, items: &mut [T]) {
+fn put_into<T: Listed>(home: &Arc<Home>, items: &mut [T]) {
     for item in items {
-        *item.scope_mut() = Some(Arc::clone(scope));
+        *item.home_mut() = Some(Arc::clone(home));
     }
 }
 
@@ -158,9 +169,10 @@ fn check<T: Listed>(items: &[T], state: &StateMap, faults: &mut Vec<String>) {
         *seen += 1;
         if *seen == 2 {
             let told_apart = T::TOLD_APART;
-            faults.push(format!("two {noun}s are {told_apart} `{key}`; give one another `name`"));
+            let mend = if told_apart == "named" { "another `name`" } else { "another URI" };
+            faults.push(format!("two {noun}s are {told_apart} `{key}`; give one {mend}"));
         }
-        let has = |id| state.contains(id) || item.scope().is_some_and(|scope| scope.contains(id));
+        let has = |id| state.contains(id) || item.home().is_some_and(|home| home.contains(id));
         for missing in item.requires().iter().filter(|required| !has(required.type_id)) {
             faults.push(format!(
                 "{noun} `{key}` needs `State<{}>`; call `.state(…)` with such a value",

@@ -13,11 +13,11 @@ use mcp_core::revision::{Facts, Revision};
 
 use super::app::Changes;
 use super::component::ToolSpec;
+use super::home::Home;
 use super::inject::Requirement;
 use super::page;
 use super::prompt::PromptSpec;
 use super::resource::{ResourceSpec, TemplateSpec};
-use super::scope::Scope;
 use super::visibility::Offered;
 
 /// A kind of component that is listed in pages: tools, resources, templates, prompts.
@@ -39,10 +39,10 @@ pub(crate) trait Listed: Sized + Send + Sync + 'static {
     fn offered(&self) -> Offered<'_>;
 
     /// What it brought along from the server it was mounted from.
-    fn scope(&self) -> Option<&Arc<Scope>>;
+    fn home(&self) -> Option<&Arc<Home>>;
 
     /// The same, for putting it there.
-    fn scope_mut(&mut self) -> &mut Option<Arc<Scope>>;
+    fn home_mut(&mut self) -> &mut Option<Arc<Home>>;
 
     /// Gives it the key that it has as a part of another server.
     ///
@@ -123,9 +123,14 @@ impl<T: Listed> List<T> {
         self.0.by_key.get(key).copied()
     }
 
+    /// The keys of all, in their order.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &str> {
+        self.0.items.iter().map(|item| item.key())
+    }
+
     /// The key of a component that was perhaps meant.
     pub(crate) fn nearest(&self, key: &str) -> Option<&str> {
-        nearest(key, self.0.items.iter().map(|item| item.key()))
+        nearest(key, self.keys())
     }
 
     /// The page of the list that a request asks for, as members of a result.

@@ -1,37 +1,50 @@
-//! What a server brings along for its own components when it becomes a part of another.
+//! One request as its handler sees it, whatever kind of component answers it.
 
-use std::any::TypeId;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use super::hook::SharedHook;
-use super::state::{State, StateMap};
-use super::visibility::Filter;
+use super::app::App;
+use super::cancellation::Cancellation;
+use super::context::{Context, Principal};
+use super::exchange::Exchange;
+use super::state::State;
 
-/// The surroundings of the components of a mounted server.
-pub(crate) struct Scope {
-    pub(super) state: StateMap,
-    pub(super) hooks: Vec<SharedHook>,
-    pub(super) filters: Vec<Filter>,
-    /// The scope of the server it is mounted on, unless that is the one that serves.
-    pub(super) outer: Option<Arc<Scope>>,
+/// What every handler may be given beside its arguments.
+pub struct Scope {
+    app: Arc<App>,
+    pub(super) exchange: Exchange,
+    pub(super) cancellation: Option<Cancellation>,
+    context: OnceLock<Context>,
 }
 
 impl Scope {
-    /// A value of the state, the innermost first.
-    pub(super) fn state<T: Send + Sync + 'static>(&self) -> Option<&State<T>> {
-        self.state.get().or_else(|| self.outer.as_ref()?.state())
+    pub(super) fn new(
+        app: Arc<App>,
+        exchange: Exchange,
+        cancellation: Option<Cancellation>,
+    ) -> Self {
+        Self { app, exchange, cancellation, context: OnceLock::new() }
     }
 
-    /// Whether there is a value of a type.
-    pub(super) fn contains(&self, id: TypeId) -> bool {
-        self.state.contains(id) || self.outer.as_ref().is_some_and(|outer| outer.contains(id))
+    /// The handle a handler uses to reach its client.
+    pub(crate) fn context(&self) -> &Context {
+        self.context.get_or_init(|| {
+            Context::new(self.app.clone(), self.exchange.clone(), self.cancellation.clone())
+        })
     }
 
-    /// Visits a scope and those around it, beginning with the outermost.
-    pub(super) fn outermost_first(scope: Option<&Arc<Self>>, visit: &mut dyn FnMut(&Self)) {
-        if let Some(scope) = scope {
-            Self::outermost_first(scope.outer.as_ref(), visit);
-            visit(scope);
-        }
+    /// A value of the server's state.
+    pub(crate) fn state<T: Send + Sync + 'static>(&self) -> Option<&State<T>> {
+        self.exchange.state(&self.app)
+    }
+
+    /// Who sent the request.
+    pub(crate) fn principal(&self) -> &Principal {
+        self.context().principal()
+    }
+}
+
+impl std::fmt::Debug for Scope {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Scope").field("id", &self.exchange.id).finish_non_exhaustive()
     }
 }

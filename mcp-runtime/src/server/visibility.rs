@@ -9,8 +9,8 @@ use super::app::App;
 use super::builder::Server;
 use super::context::Context;
 use super::exchange::Exchange;
+use super::home::Home;
 use super::registry::{List, Listed, Registry};
-use super::scope::Scope;
 
 /// Decides whether a caller sees a component.
 pub(super) type Filter = Arc<dyn Fn(&Offered<'_>, &Context) -> bool + Send + Sync>;
@@ -109,8 +109,8 @@ impl App {
             })
         };
         let mut seen = self.filters.iter().all(agrees);
-        Scope::outermost_first(item.scope(), &mut |scope| {
-            seen = seen && scope.filters.iter().all(agrees);
+        Home::outermost_first(item.home(), &mut |home| {
+            seen = seen && home.filters.iter().all(agrees);
         });
         seen
     }

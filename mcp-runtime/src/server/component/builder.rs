@@ -213,14 +213,14 @@ impl ToolBuilder {
         Ok(ToolSpec {
             tool,
             arguments: self.table,
-            scope: None,
+            home: None,
             requires: self.requires,
             handler,
             cooperative: self.cooperative,
             headers,
             shape: result.shape,
             wraps_result: result.shape.is_wrapped(),
-            first_polls: FirstPolls::default(),
+            first_polls: Arc::new(FirstPolls::default()),
             #[cfg(feature = "validate")]
             validator,
         })

@@ -157,14 +157,14 @@ impl Tool {
         Ok(ToolSpec {
             tool,
             arguments: ArgumentTable::default(),
-            scope: None,
+            home: None,
             requires: Vec::new(),
             handler: self.handler,
             cooperative: false,
             headers,
             shape: result.shape,
             wraps_result: result.shape.is_wrapped(),
-            first_polls: FirstPolls::default(),
+            first_polls: Arc::new(FirstPolls::default()),
             #[cfg(feature = "validate")]
             validator,
         })

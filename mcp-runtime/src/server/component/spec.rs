@@ -14,10 +14,10 @@ use crate::server::app::Changes;
 use crate::server::arguments::ArgumentTable;
 use crate::server::call::Call;
 use crate::server::first_polls::FirstPolls;
+use crate::server::home::Home;
 use crate::server::inject::Requirement;
 use crate::server::outcome::{Shape, ToolReply};
 use crate::server::registry::{List, Listed, Registry};
-use crate::server::scope::Scope;
 use crate::server::visibility::Offered;
 
 /// A call that runs.
@@ -44,7 +44,7 @@ pub(crate) struct ToolSpec {
     /// What the handler needs in the state of the server.
     pub(crate) requires: Vec<Requirement>,
     /// What it brought along from the server it was mounted from.
-    pub(crate) scope: Option<Arc<Scope>>,
+    pub(crate) home: Option<Arc<Home>>,
     /// What answers its calls.
     pub(crate) handler: Arc<dyn ToolHandler>,
     /// Whether a cancelled call goes on and is told.
@@ -57,7 +57,7 @@ pub(crate) struct ToolSpec {
     /// Whether the output schema says something other than an object.
     pub(crate) wraps_result: bool,
     /// How long handlers take before they first wait.
-    pub(crate) first_polls: FirstPolls,
+    pub(crate) first_polls: Arc<FirstPolls>,
     /// What enforces the constraints that the types of the arguments do not.
     #[cfg(feature = "validate")]
     pub(crate) validator: Option<crate::server::validate::Validator>,
@@ -86,12 +86,12 @@ impl Listed for ToolSpec {
         Offered::Tool(&self.tool)
     }
 
-    fn scope(&self) -> Option<&Arc<Scope>> {
-        self.scope.as_ref()
+    fn home(&self) -> Option<&Arc<Home>> {
+        self.home.as_ref()
     }
 
-    fn scope_mut(&mut self) -> &mut Option<Arc<Scope>> {
-        &mut self.scope
+    fn home_mut(&mut self) -> &mut Option<Arc<Home>> {
+        &mut self.home
     }
 
     fn mount_under(&mut self, prefix: &str) -> Result<(), String> {

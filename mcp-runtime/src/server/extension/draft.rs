@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::method::MethodHandler;
 use super::notification::NotificationHandler;
 use super::{Extensions, Handler};
-use crate::server::scope::Scope;
+use crate::server::home::Home;
 
 /// Extensions that nobody has checked yet.
 #[derive(Default)]
@@ -29,17 +29,17 @@ impl Draft {
     }
 
     pub(super) fn add_method(&mut self, name: String, handler: MethodHandler) {
-        self.methods.push((name, Handler { handle: handler, scope: None }));
+        self.methods.push((name, Handler { handle: handler, home: None }));
     }
 
     pub(super) fn add_notification(&mut self, name: String, handler: NotificationHandler) {
-        self.notifications.push((name, Handler { handle: handler, scope: None }));
+        self.notifications.push((name, Handler { handle: handler, home: None }));
     }
 
     /// Says what the handlers brought along.
-    pub(in crate::server) fn put_into(&mut self, scope: &Arc<Scope>) {
-        self.methods.iter_mut().for_each(|(_, it)| it.scope = Some(Arc::clone(scope)));
-        self.notifications.iter_mut().for_each(|(_, it)| it.scope = Some(Arc::clone(scope)));
+    pub(in crate::server) fn put_into(&mut self, home: &Arc<Home>) {
+        self.methods.iter_mut().for_each(|(_, it)| it.home = Some(Arc::clone(home)));
+        self.notifications.iter_mut().for_each(|(_, it)| it.home = Some(Arc::clone(home)));
     }
 
     /// Adds those of another server.

@@ -18,7 +18,7 @@ use serde::de::DeserializeOwned;
 
 use super::builder::Server;
 use super::context::Context;
-use super::scope::Scope;
+use super::home::Home;
 
 pub(super) use draft::{Draft, is_own};
 pub(crate) use inbox::Inbox;
@@ -38,7 +38,7 @@ pub(crate) struct Extensions {
 pub(super) struct Handler<H> {
     pub(super) handle: H,
     /// What it brought along from the server it was mounted from.
-    pub(super) scope: Option<Arc<Scope>>,
+    pub(super) home: Option<Arc<Home>>,
 }
 
 impl Extensions {

@@ -74,7 +74,7 @@ pub(crate) fn notice(
     } else {
         Exchange::in_session(frame.clone(), parts, Arc::clone(session?), outlet, origin)
     };
-    exchange.scope.clone_from(&handler.scope);
+    exchange.home.clone_from(&handler.home);
     let span = tracing::info_span!("notification", method, revision = %exchange.revision);
     let handling = (handler.handle)(Context::new(Arc::clone(app), exchange, None), method.into());
     Some(Notice { handling, span })

@@ -1,24 +1,41 @@
 //! A prompt as the server keeps it.
 
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 
-use mcp_core::protocol;
+use mcp_core::jsonrpc::ProtocolError;
+use mcp_core::protocol::{self, GetPromptResult};
 use mcp_core::revision::{Facts, append_json};
 
 use crate::server::app::Changes;
+use crate::server::first_polls::FirstPolls;
+use crate::server::home::Home;
 use crate::server::inject::Requirement;
 use crate::server::registry::{List, Listed, Registry};
-use crate::server::scope::Scope;
+use crate::server::text::{Signature, TextCall};
 use crate::server::visibility::Offered;
+
+/// What a handler ends with: messages, or an error of the protocol.
+pub type PromptReply = Result<GetPromptResult, ProtocolError>;
+
+/// A rendering that runs.
+pub type PromptFuture = Pin<Box<dyn Future<Output = PromptReply> + Send>>;
+
+/// What renders a prompt.
+pub(crate) type PromptHandler = Arc<dyn Fn(TextCall) -> PromptFuture + Send + Sync>;
 
 /// A prompt, checked and ready to be listed and rendered.
 pub(crate) struct PromptSpec {
     /// The prompt as it is listed, before a revision has fitted it.
     pub(crate) prompt: protocol::Prompt,
-    /// What the handler needs in the state of the server.
-    pub(crate) requires: Vec<Requirement>,
-    /// What it brought along from the server it was mounted from.
-    pub(crate) scope: Option<Arc<Scope>>,
+    pub(crate) signature: Arc<Signature>,
+    pub(crate) handler: PromptHandler,
+    /// Where it was mounted from.
+    pub(crate) home: Option<Arc<Home>>,
+    /// How long handlers take before they first wait.
+    pub(crate) first_polls: Arc<FirstPolls>,
 }
 
 impl Listed for PromptSpec {
@@ -30,19 +47,19 @@ impl Listed for PromptSpec {
     }
 
     fn requires(&self) -> &[Requirement] {
-        &self.requires
+        &self.signature.requires
     }
 
     fn offered(&self) -> Offered<'_> {
         Offered::Prompt(&self.prompt)
     }
 
-    fn scope(&self) -> Option<&Arc<Scope>> {
-        self.scope.as_ref()
+    fn home(&self) -> Option<&Arc<Home>> {
+        self.home.as_ref()
     }
 
-    fn scope_mut(&mut self) -> &mut Option<Arc<Scope>> {
-        &mut self.scope
+    fn home_mut(&mut self) -> &mut Option<Arc<Home>> {
+        &mut self.home
     }
 
     fn mount_under(&mut self, prefix: &str) -> Result<(), String> {
@@ -64,5 +81,11 @@ impl Listed for PromptSpec {
 
     fn changes(changes: &mut Changes) -> &mut u64 {
         &mut changes.prompts
+    }
+}
+
+impl fmt::Debug for PromptSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PromptSpec").field("prompt", &self.prompt).finish_non_exhaustive()
     }
 }
