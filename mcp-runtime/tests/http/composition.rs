@@ -3,7 +3,10 @@
 use std::sync::{Arc, Mutex};
 
 use mcp_runtime::prelude::*;
-use mcp_runtime::{Hook, Incoming, McpService, ProtocolError};
+use mcp_runtime::{
+    Hook, Incoming, McpService, Prompt, PromptArguments, ProtocolError, Resource, ResourceError,
+    Variables,
+};
 use serde_json::{Value, json};
 
 use crate::client::{Draft, LEGACY, open};
@@ -167,4 +170,118 @@ async fn a_decision_that_panics_hides() {
     assert!(names(&service).await.is_empty());
     let answer = Draft::call("add", json!({ "a": 1, "b": 2 })).send(&service).await;
     assert_eq!(answer.code(), -32602);
+}
+
+/// A server with everything that has a name or URI.
+fn library() -> Server {
+    let book = Resource::new("books://{title}", "book", async |cx: Context, given: Variables| {
+        let title: String = given.parse("title")?;
+        let owner = cx.state::<Name>().map_or("nobody", |name| name.0);
+        Ok::<_, ResourceError>(format!("{title} of {owner}"))
+    });
+    let lister = async |cx: &Context| {
+        let owner = cx.state::<Name>().map_or("nobody", |name| name.0);
+        vec![ResourceLink::new(format!("books://{owner}"), "listed")]
+    };
+    let titles = async |_: &str, cx: &Context| {
+        vec![cx.state::<Name>().map_or("nobody", |name| name.0).to_owned()]
+    };
+    Server::new("library", "1")
+        .resource(Resource::new("books://index", "index", async |_: Context, _: Variables| "all"))
+        .resource(book.list(lister).complete("title", titles))
+        .prompt(Prompt::new("review", async |cx: Context, _: PromptArguments| {
+            format!("Ask {}", cx.state::<Name>().map_or("nobody", |name| name.0))
+        }))
+        .state(Name("ann"))
+}
+
+#[tokio::test]
+async fn resources_and_prompts_are_mounted_with_their_state() {
+    let server = Server::new("town", "1").mount("library", library()).state(Name("town"));
+    let service = server.into_service().unwrap();
+    let ask = async |method: &str, params: Value| {
+        Draft::modern(method, params).send(&service).await.json()["result"].clone()
+    };
+    let list = ask("resources/list", json!({})).await;
+    let uris: Vec<_> = list["resources"].as_array().unwrap().iter().map(|it| &it["uri"]).collect();
+    assert_eq!(uris, ["books://library/index", "books://library/ann"]);
+    let list = ask("resources/templates/list", json!({})).await;
+    assert_eq!(list["resourceTemplates"][0]["uriTemplate"], "books://library/{title}");
+    let read = ask("resources/read", json!({ "uri": "books://library/emma" })).await;
+    assert_eq!(read["contents"][0]["text"], "emma of ann");
+    assert_eq!(read["contents"][0]["uri"], "books://library/emma");
+    let read = ask("resources/read", json!({ "uri": "books://library/index" })).await;
+    assert_eq!(read["contents"][0]["text"], "all");
+    let prompt = ask("prompts/get", json!({ "name": "library_review" })).await;
+    assert_eq!(prompt["messages"][0]["content"]["text"], "Ask ann");
+    let reference = json!({ "type": "ref/resource", "uri": "books://library/{title}" });
+    let argument = json!({ "name": "title", "value": "a" });
+    let completed =
+        ask("completion/complete", json!({ "ref": reference, "argument": argument })).await;
+    assert_eq!(completed["completion"]["values"], json!(["ann"]));
+}
+
+#[test]
+fn a_uri_without_an_authority_has_no_place_for_a_prefix() {
+    let mail = Resource::new("mailto:ann", "mail", async |_: Context, _: Variables| "no");
+    let server = Server::new("s", "1").mount("a", Server::new("t", "1").resource(mail));
+    assert_eq!(
+        server.into_service().unwrap_err().reasons(),
+        [
+            "resource `mailto:ann` cannot be mounted under `a`: it has no `://` to put the prefix behind"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn resources_and_prompts_are_seen_or_not_there() {
+    let sees = |caller: &Context| caller.principal().subject() == Some("reader");
+    let service = library().visible(move |_, caller| sees(caller)).into_service().unwrap();
+    let ask = async |method: &str, params: Value| {
+        let draft = Draft::modern(method, params);
+        let seen = draft.clone().by(Principal::new("reader")).send(&service).await.json();
+        (draft.send(&service).await.json(), seen)
+    };
+    for (method, member) in [
+        ("resources/list", "resources"),
+        ("resources/templates/list", "resourceTemplates"),
+        ("prompts/list", "prompts"),
+    ] {
+        let (hidden, seen) = ask(method, json!({})).await;
+        assert_eq!(hidden["result"][member], json!([]), "{method}");
+        assert_ne!(seen["result"][member], json!([]), "{method}");
+        assert_eq!(seen["result"]["cacheScope"], "private");
+    }
+    let reference = json!({ "type": "ref/prompt", "name": "review" });
+    let template = json!({ "type": "ref/resource", "uri": "books://{title}" });
+    let argument = json!({ "name": "title", "value": "" });
+    for (method, params) in [
+        ("resources/read", json!({ "uri": "books://emma" })),
+        ("resources/read", json!({ "uri": "books://index" })),
+        ("prompts/get", json!({ "name": "review" })),
+        ("completion/complete", json!({ "ref": template, "argument": argument })),
+    ] {
+        let (hidden, seen) = ask(method, params).await;
+        assert_eq!(hidden["error"]["code"], -32602, "{method}: {hidden}");
+        assert!(!hidden["error"]["message"].as_str().unwrap().contains("did you mean"), "{hidden}");
+        assert!(seen["result"].is_object(), "{method}: {seen}");
+    }
+    let (hidden, _) =
+        ask("completion/complete", json!({ "ref": reference, "argument": argument })).await;
+    assert_eq!(hidden["error"]["message"], "unknown prompt: review");
+}
+
+#[tokio::test]
+async fn hooks_of_a_mounted_library_run_for_its_resources_and_prompts() {
+    let heard = Arc::new(Mutex::default());
+    let part = library().hook(Count(Arc::clone(&heard)));
+    let service = library().mount("part", part).into_service().unwrap();
+    for uri in ["books://part/emma", "books://part/index", "books://index"] {
+        Draft::modern("resources/read", json!({ "uri": uri })).send(&service).await;
+    }
+    for name in ["review", "part_review"] {
+        Draft::modern("prompts/get", json!({ "name": name })).send(&service).await;
+    }
+    let expected = ["books://part/emma", "books://part/index", "part_review"];
+    assert_eq!(*heard.lock().unwrap(), expected);
 }

@@ -13,3 +13,4 @@ mod refusals;
 mod sessions;
 mod site;
 mod streams;
+mod tracing;
