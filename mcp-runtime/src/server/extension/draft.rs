@@ -135,7 +135,6 @@ pub(in crate::server) fn is_own(name: &str) -> bool {
 mod tests {
     use serde_json::json;
 
-    use super::*;
     use crate::ProtocolError;
     use crate::server::Server;
     use crate::server::context::Context;
