@@ -3,6 +3,7 @@
 use proc_macro2::TokenStream;
 
 use crate::expand;
+use crate::syntax::kind::Kind;
 
 fn parse(text: &str) -> TokenStream {
     text.parse().expect("tokens")
@@ -17,14 +18,17 @@ fn check(expanded: TokenStream, parts: &[&str]) {
 
 #[test]
 fn bodies_may_be_unfinished() {
-    let tool = expand::tool(parse(""), parse("/// D.\nfn f(a: u8) { a. }"));
+    let tool = expand::component(Kind::Tool, parse(""), parse("/// D.\nfn f(a: u8) { a. }"));
     check(tool, &["fn f(a: u8) { a. }", "impl __mcp::Component for f"]);
 }
 
 #[test]
 fn the_type_survives_a_mistake() {
-    let tool =
-        expand::tool(parse("nmae = 1"), parse("pub fn f(/** A */ #[arg(min = 2)] a: u8) {}"));
+    let tool = expand::component(
+        Kind::Tool,
+        parse("nmae = 1"),
+        parse("pub fn f(/** A */ #[arg(min = 2)] a: u8) {}"),
+    );
     check(tool, &["pub fn f(a: u8) {}", "pub struct f {}", "impl __mcp::Component for f"]);
     let server =
         expand::server(parse("nmae = 1"), parse("impl D { #[tool] fn f(&self, #[arg] a: u8) {} }"));
@@ -37,6 +41,6 @@ fn the_type_survives_a_mistake() {
 #[test]
 fn other_items_come_back_untouched() {
     let item = "struct S { a: u8 }";
-    check(expand::tool(parse(""), parse(item)), &[item]);
+    check(expand::component(Kind::Tool, parse(""), parse(item)), &[item]);
     check(expand::server(parse(""), parse(item)), &[item]);
 }
