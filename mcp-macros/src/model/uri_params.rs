@@ -12,26 +12,32 @@ use crate::suggest;
 pub(crate) fn check(uri: &Uri, params: &[Param], errors: &mut Errors) {
     let Some(text) = uri.text.as_ref().filter(|_| uri.is_valid) else { return };
     let is_variable = |param: &&Param| uri.variables.contains(&param.name);
-    let others: Vec<&Param> = params.iter().filter(|param| !is_variable(param)).collect();
+    let mut others: Vec<&Param> = params.iter().filter(|param| !is_variable(param)).collect();
     for variable in &uri.variables {
         if params.iter().any(|param| param.name == *variable) {
             continue;
         }
         let names: Vec<&str> = others.iter().map(|param| param.name.as_str()).collect();
-        let message = match suggest::nearest(variable, &names) {
-            Some(near) => format!(
-                "the variable `{variable}` has no parameter; rename `{near}`, or write \
-                 `#[arg(rename = \"{variable}\")]` before it"
-            ),
-            None => format!(
-                "the variable `{variable}` has no parameter; add one of that name, or write \
-                 `#[arg(rename = \"{variable}\")]` before the one that takes it"
-            ),
-        };
-        errors.at(text, message);
+        let near = suggest::nearest(variable, &names).map(str::to_owned);
+        errors.at(text, lacks_parameter(variable, near.as_deref()));
+        others.retain(|param| near.as_ref() != Some(&param.name));
     }
     for param in others.into_iter().filter(|param| param.is_described) {
         not_a_variable(uri, param, errors);
+    }
+}
+
+fn lacks_parameter(variable: &str, near: Option<&str>) -> String {
+    let rename = format!("`#[arg(rename = \"{variable}\")]`");
+    match near {
+        Some(near) => format!(
+            "the variable `{variable}` has no parameter; rename `{near}`, or write {rename} \
+             before it"
+        ),
+        None => format!(
+            "the variable `{variable}` has no parameter; add one of that name, or write {rename} \
+             before the one that takes it"
+        ),
     }
 }
 
