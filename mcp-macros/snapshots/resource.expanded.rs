@@ -32,9 +32,7 @@ const _: () = {
                                 .parameter()
                                 .complete(languages),
                         )
-                        .parameter(
-                            (&&&&&__mcp::Text::<State<Db>>::new("db")).parameter(),
-                        )
+                        .parameter(__mcp::Text::<State<Db>>::new("db").beside_uri())
                         .contents(
                             (&&&__mcp::Returned::<Result<Profile, DbError>>::new())
                                 .contents(),
@@ -52,10 +50,7 @@ const _: () = {
                                                 .parameter(),
                                         );
                                     let __db = inputs
-                                        .take(
-                                            2,
-                                            (&&&&&__mcp::Text::<State<Db>>::new("db")).parameter(),
-                                        );
+                                        .take(2, __mcp::Text::<State<Db>>::new("db").beside_uri());
                                     match (__id, __language, __db) {
                                         (
                                             ::core::option::Option::Some(__id),

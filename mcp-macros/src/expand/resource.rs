@@ -6,6 +6,7 @@ use quote::{quote, quote_spanned};
 use super::component::{self, Handler, at, literal};
 use super::{here, text};
 use crate::model::annotations::Annotations;
+use crate::model::param::Param;
 use crate::model::resource::Resource;
 
 /// The statements that put a resource into `components`.
@@ -17,7 +18,11 @@ pub(super) fn registration(resource: &Resource, target: &TokenStream) -> TokenSt
     let description = &item.description;
     let shown = component::options(item);
     let options = options(resource);
-    let parameters: Vec<TokenStream> = item.params.iter().map(text::parameter).collect();
+    let parameter = |param: &Param| match resource.uri.variables.contains(&param.name) {
+        true => text::parameter(param),
+        false => text::beside_uri(param),
+    };
+    let parameters: Vec<TokenStream> = item.params.iter().map(parameter).collect();
     let declared =
         parameters.iter().zip(&item.params).map(|(tokens, param)| text::declared(tokens, param));
     let result = &item.result;

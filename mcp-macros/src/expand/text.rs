@@ -10,13 +10,21 @@ use crate::model::param::Param;
 
 /// A parameter of a name and a type, of which the type decides what it is.
 pub(super) fn parameter(param: &Param) -> TokenStream {
+    let text = text(param);
+    // The references let the compiler try one kind of type after the other.
+    at(param.ty.span(), |here| quote_spanned!(here=> (&&&&&#text).parameter()))
+}
+
+/// A parameter that no variable of the URI names, so that its type has to be an injected one.
+pub(super) fn beside_uri(param: &Param) -> TokenStream {
+    let text = text(param);
+    at(param.ty.span(), |here| quote_spanned!(here=> #text.beside_uri()))
+}
+
+fn text(param: &Param) -> TokenStream {
     let name = literal(&param.name, param.name_span);
     let ty = &param.elided;
-    // The references let the compiler try one kind of type after the other.
-    at(
-        param.ty.span(),
-        |here| quote_spanned!(here=> (&&&&&__mcp::Text::<#ty>::new(#name)).parameter()),
-    )
+    at(param.ty.span(), |here| quote_spanned!(here=> __mcp::Text::<#ty>::new(#name)))
 }
 
 /// A parameter with everything that is advertised.

@@ -1,5 +1,6 @@
 //! Parameters whose values arrive as text: the variables of resources and the arguments of prompts.
 
+mod beside_uri;
 mod call;
 mod failure;
 mod kind;
@@ -11,6 +12,7 @@ mod signature;
 mod tests;
 mod texts;
 
+pub use beside_uri::BesideUri;
 pub use call::TextCall;
 pub(crate) use call::Values;
 pub(crate) use failure::Failure;
