@@ -119,7 +119,7 @@ pub use mcp_macros::tool;
 ///     id: usize,
 ///     users: &State<Users>,
 /// ) -> Result<Json<Profile>, ResourceError> {
-///     users.0.0.get(id).cloned().map(Json).ok_or_else(ResourceError::not_found)
+///     users.0.get(id).cloned().map(Json).ok_or_else(ResourceError::not_found)
 /// }
 ///
 /// let server = Server::new("demo", "1.0").with::<(about, profile)>().state(Users(Vec::new()));

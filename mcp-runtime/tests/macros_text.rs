@@ -1,7 +1,7 @@
 //! Every form of resource and prompt that the attributes accept compiles.
 #![allow(missing_docs, dead_code)]
 // Forms that clippy would write otherwise are forms all the same.
-#![allow(clippy::needless_lifetimes, clippy::needless_pass_by_value)]
+#![allow(clippy::needless_lifetimes, clippy::needless_pass_by_value, clippy::too_many_arguments)]
 
 use std::borrow::Cow;
 use std::net::IpAddr;
@@ -68,7 +68,7 @@ fn manual() -> &'static str {
 
 /// A template.
 #[resource("users://{id}/profile{?language,from}", list = users, mime_type = "application/json")]
-pub(crate) async fn profile<'a>(
+pub(crate) async fn profile(
     /// The number
     id: u64,
     cx: &Context,
