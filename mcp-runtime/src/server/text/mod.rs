@@ -7,8 +7,6 @@ mod parameter;
 mod probe;
 mod returned;
 mod signature;
-#[cfg(test)]
-mod tests;
 mod texts;
 
 pub use call::TextCall;
