@@ -5,7 +5,8 @@ pub use mcp_core::protocol::{Icon, IconTheme, Role};
 
 pub use crate::server::arguments::{Inputs, Slot};
 pub use crate::server::completion::{
-    Candidates, Complete, Completer, ViaFallible as ViaFallibleList, ViaList,
+    AsyncOf1, AsyncOf2, Candidates, Complete, Completer, IsAsync, IsPlain,
+    ViaFallible as ViaFallibleList, ViaForm, ViaList,
 };
 pub use crate::server::component::{
     Component, DynamicResult, Instance, Registration, ToolBuilder, ToolFuture, ToolReply,
@@ -30,15 +31,20 @@ pub use crate::server::resource::{
     ReadReply, ResourceBuilder, ViaContents, ViaFallibleContents,
 };
 pub use crate::server::text::{
-    FromText, HandlerFailure, Text, TextCall, TextParameter, TextReturns, Texts, ViaResourceError,
+    BesideUri, FromText, HandlerFailure, Text, TextCall, TextParameter, TextReturns, Texts,
+    ViaResourceError,
 };
 pub use crate::server::{Call, Context, Server};
 
 /// The traits that judge the types of resources and prompts, for generated code to have in scope.
+/// They have no names there, which could hide those of a user's types.
 pub mod by_text {
-    pub use crate::server::prompt::{FallibleMessages, PlainMessages};
-    pub use crate::server::resource::{FallibleContents, FallibleJson, PlainContents, PlainJson};
+    pub use crate::server::prompt::{FallibleMessages as _, PlainMessages as _};
+    pub use crate::server::resource::{
+        FallibleContents as _, FallibleJson as _, PlainContents as _, PlainJson as _,
+    };
     pub use crate::server::text::{
-        TextByDeserialize, TextByFromStr, TextContainer, TextInjected, TextOptional,
+        TextByDeserialize as _, TextByFromStr as _, TextContainer as _, TextInjected as _,
+        TextOptional as _,
     };
 }

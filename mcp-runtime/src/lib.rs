@@ -12,7 +12,7 @@ mod transport;
 pub mod __private;
 
 pub use error::Error;
-pub use macros::{server, tool};
+pub use macros::{prompt, resource, server, tool};
 pub use mcp_core::jsonrpc::ProtocolError;
 pub use mcp_core::{jsonrpc, protocol, revision, schema};
 #[cfg(feature = "forward-events")]

@@ -17,7 +17,7 @@ use super::hook::SharedHook;
 use super::mount::{Assembly, Part};
 use super::prompt::Prompt;
 use super::registry::{List, Listed, Registry};
-use super::resource::{Resource, ambiguities};
+use super::resource::Resource;
 use super::state::StateMap;
 use super::visibility::Filter;
 use crate::transport::stdio::StdioConfig;
@@ -216,15 +216,16 @@ impl Server {
         let Assembly { components, extensions, mut faults, is_filtered, runs_hooks } = all;
         let extensions = extensions.finish(&mut faults);
         let Finished { tools, resources, templates, prompts } = components;
-        let installed = self.live.change_all(|registry| {
-            install(registry, tools)?;
-            install(registry, resources)?;
-            install(registry, templates)?;
-            install(registry, prompts)?;
-            let ambiguities = ambiguities(registry.templates.items());
-            if ambiguities.is_empty() { Ok(()) } else { Err(ambiguities.join("; ")) }
-        });
-        faults.extend(installed.err());
+        // What is wrong already would be told twice.
+        if faults.is_empty() {
+            let installed = self.live.change_all(|registry| {
+                install(registry, tools)?;
+                install(registry, resources)?;
+                install(registry, templates)?;
+                install(registry, prompts)
+            });
+            faults.extend(installed.err());
+        }
         if !faults.is_empty() {
             return Err(BuildError(faults));
         }
@@ -264,7 +265,10 @@ fn install<T: Listed>(registry: &mut Registry, items: Vec<T>) -> Result<(), Stri
     if let Some(item) = clash {
         return Err(format!("two {}s are {} `{}`", T::NOUN, T::TOLD_APART, item.key()));
     }
-    let all = items.into_iter().map(Arc::new).chain(later.iter().cloned()).collect();
+    let all: Vec<_> = items.into_iter().map(Arc::new).chain(later.iter().cloned()).collect();
+    if let Some(contradiction) = T::contradiction(&all) {
+        return Err(contradiction);
+    }
     *T::list_mut(registry) = List::new(all);
     Ok(())
 }

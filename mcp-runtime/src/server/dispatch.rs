@@ -16,12 +16,11 @@ use super::context::Context;
 use super::discovery;
 use super::exchange::{Exchange, Sender, Span};
 use super::extension;
-use super::first_polls::FirstPolls;
 use super::hook;
 use super::prompt::{self, PromptSpec};
 use super::registry::Listed;
 use super::resource::{self, ResourceSpec, TemplateSpec};
-use super::running::{Completed, Members, OwnFuture, Produced, Reply, Running, Work, cooperative};
+use super::running::{Begun, Completed, Members, Produced, Reply, Running, Work, cooperative};
 use super::subscriptions;
 use super::trace_context::TraceContext;
 
@@ -127,10 +126,10 @@ fn start(
     app: &Arc<App>,
     exchange: Exchange,
     span: tracing::Span,
-    begin: fn(&Arc<App>, Exchange) -> Result<(OwnFuture, Arc<FirstPolls>), ProtocolError>,
+    begin: fn(&Arc<App>, Exchange) -> Result<Begun, ProtocolError>,
 ) -> Reply {
     match begin(app, exchange.clone()) {
-        Ok((work, first_polls)) => {
+        Ok(Begun { work, first_polls }) => {
             let Exchange { id, revision, voice, .. } = exchange;
             let running = Running::new(app, id, revision, voice, span, Work::Own(work));
             Reply::Running(running.timed(first_polls))

@@ -41,6 +41,8 @@ mod state;
 mod subscriptions;
 pub(crate) mod text;
 mod trace_context;
+#[cfg(test)]
+pub(crate) mod trial;
 #[cfg(feature = "validate")]
 mod validate;
 mod visibility;

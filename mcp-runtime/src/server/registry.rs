@@ -50,6 +50,11 @@ pub(crate) trait Listed: Sized + Send + Sync + 'static {
     /// Why it cannot have one.
     fn mount_under(&mut self, prefix: &str) -> Result<(), String>;
 
+    /// Why these cannot stand beside each other although no two have the same key.
+    fn contradiction(_: &[Arc<Self>]) -> Option<String> {
+        None
+    }
+
     /// Appends it as a list of a revision shows it.
     fn append(&self, out: &mut Vec<u8>, facts: &Facts);
 

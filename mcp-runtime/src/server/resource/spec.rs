@@ -10,6 +10,7 @@ use mcp_core::protocol;
 use mcp_core::revision::{CacheHint, Facts, append_json};
 use mcp_core::uri::UriTemplate;
 
+use super::find::ambiguity;
 use super::{Lister, ReadOutcome};
 use crate::server::app::Changes;
 use crate::server::first_polls::FirstPolls;
@@ -151,6 +152,10 @@ impl Listed for TemplateSpec {
         self.template.uri_template = uri;
         self.lister = self.lister.take().map(|lister| lister.mounted_under(prefix));
         Ok(())
+    }
+
+    fn contradiction(templates: &[Arc<Self>]) -> Option<String> {
+        ambiguity(templates)
     }
 
     fn append(&self, out: &mut Vec<u8>, facts: &Facts) {

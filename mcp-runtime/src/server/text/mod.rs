@@ -1,5 +1,6 @@
 //! Parameters whose values arrive as text: the variables of resources and the arguments of prompts.
 
+mod beside_uri;
 mod call;
 mod failure;
 mod kind;
@@ -7,10 +8,9 @@ mod parameter;
 mod probe;
 mod returned;
 mod signature;
-#[cfg(test)]
-mod tests;
 mod texts;
 
+pub use beside_uri::BesideUri;
 pub use call::TextCall;
 pub(crate) use call::Values;
 pub(crate) use failure::Failure;
