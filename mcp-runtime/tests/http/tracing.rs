@@ -1,4 +1,4 @@
-//! What handlers trace, and the traces that requests are a part of.
+//! The traces that requests are a part of.
 
 use mcp_runtime::McpService;
 use mcp_runtime::prelude::*;
@@ -46,80 +46,4 @@ async fn a_trace_comes_with_the_request() {
     let meta = json!({ "traceparent": PARENT, "baggage": "b=2" });
     check(meta, &headers, &format!(r#"{parent} None Some("b=2")"#)).await;
     check(json!({ "traceparent": "00-0-0-00" }), &[], "None None None").await;
-}
-
-#[cfg(feature = "forward-events")]
-mod forwarded {
-    use ::tracing::subscriber::set_default;
-    use mcp_runtime::ForwardEvents;
-    use tracing_subscriber::layer::SubscriberExt as _;
-
-    use super::*;
-    use crate::client::{LEGACY, open};
-
-    /// Trace something at every level.
-    #[tool]
-    async fn chat(count: u32) -> String {
-        ::tracing::debug!("too quiet");
-        ::tracing::info!(count, "told");
-        tokio::task::yield_now().await;
-        ::tracing::warn!("plain");
-        ::tracing::error!(target: "mcp_runtime::test", "the framework's own");
-        "done".into()
-    }
-
-    /// Panic, of which the framework traces the text.
-    #[tool]
-    async fn fail() -> String {
-        panic!("a secret")
-    }
-
-    fn service() -> McpService {
-        Server::new("talks", "1").with::<(chat, fail)>().into_service().unwrap()
-    }
-
-    fn chat_call() -> Value {
-        json!({ "name": "chat", "arguments": { "count": 3 } })
-    }
-
-    #[tokio::test]
-    async fn events_go_to_the_sender_of_the_request() {
-        let _guard = set_default(tracing_subscriber::registry().with(ForwardEvents::new()));
-        let service = service();
-        let session = open(&service, LEGACY).await;
-        let answer = Draft::in_session(&session, 1, "tools/call", chat_call()).send(&service).await;
-        let events = answer.events();
-        assert_eq!(events.len(), 3, "{events:?}");
-        let expected = json!({
-            "level": "info",
-            "logger": "http::tracing::forwarded",
-            "data": { "message": "told", "count": 3 },
-        });
-        assert_eq!(events[0]["params"], expected);
-        assert_eq!(events[1]["params"]["level"], "warning");
-        assert_eq!(events[1]["params"]["data"], "plain");
-        assert_eq!(events[2]["id"], 1);
-        let call = json!({ "name": "fail", "arguments": {} });
-        let answer = Draft::in_session(&session, 2, "tools/call", call).send(&service).await;
-        assert!(!answer.body.contains("secret"), "{answer:?}");
-    }
-
-    #[tokio::test]
-    async fn a_modern_client_says_which_it_wants() {
-        let _guard = set_default(tracing_subscriber::registry().with(ForwardEvents::new()));
-        let service = service();
-        let ask = |level: Option<&str>| {
-            let mut message = modern_message("tools/call", chat_call());
-            if let Some(level) = level {
-                message["params"]["_meta"]["io.modelcontextprotocol/logLevel"] = json!(level);
-            }
-            Draft::post(message)
-                .with("mcp-protocol-version", crate::client::MODERN)
-                .with("mcp-method", "tools/call")
-                .with("mcp-name", "chat")
-        };
-        assert_eq!(ask(None).send(&service).await.text_result(), "done");
-        assert_eq!(ask(Some("debug")).send(&service).await.events().len(), 4);
-        assert_eq!(ask(Some("warning")).send(&service).await.events().len(), 2);
-    }
 }
