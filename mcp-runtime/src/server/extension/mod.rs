@@ -23,8 +23,10 @@ use super::home::Home;
 pub(super) use draft::{Draft, is_own};
 pub(crate) use inbox::Inbox;
 pub(super) use method::MethodHandler;
+#[cfg(feature = "http")]
+pub(crate) use notification::Notice;
 use notification::NotificationHandler;
-pub(crate) use notification::{Notice, notice};
+pub(crate) use notification::notice;
 
 /// The extensions of a server, checked.
 #[derive(Default)]
