@@ -2,6 +2,7 @@
 // Generated code has every type begin at the same number of references.
 #![allow(clippy::needless_borrow)]
 
+use std::collections::LinkedList;
 use std::sync::Arc;
 
 use mcp_core::protocol::{Resource as ResourceLink, ResourceContents};
@@ -268,7 +269,7 @@ fn resources_are_checked_when_the_server_is_built() {
 fn variables_and_parameters_have_to_agree() {
     let wrong = ResourceBuilder::new("a:{b}", "n")
         .parameter((&&&&&Text::<String>::new("c")).parameter())
-        .parameter((&&&&&Text::<Option<Vec<u8>>>::new("d")).parameter())
+        .parameter((&&&&&Text::<LinkedList<u8>>::new("d")).parameter())
         .handler(|_| Box::pin(async { unreachable!("it is never registered") }));
     assert_eq!(
         wrong.finish().err().unwrap_or_default(),

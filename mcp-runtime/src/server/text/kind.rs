@@ -33,6 +33,13 @@ pub trait TextContainer<'c, T> {
 
 macro_rules! containers {
     ($(($($generic:tt)*) $type:ty;)*) => {$(
+        container!(($($generic)*) $type);
+        container!(($($generic)*) Option<$type>);
+    )*};
+}
+
+macro_rules! container {
+    (($($generic:tt)*) $type:ty) => {
         impl<'c, $($generic)*> TextContainer<'c, $type> for &&&&Text<'c, $type> {
             fn parameter(&self) -> TextParameter<'c, $type>
             where
@@ -41,7 +48,7 @@ macro_rules! containers {
                 TextParameter::new(self, || Nature::Injected(Vec::new()), |_, _, _| None)
             }
         }
-    )*};
+    };
 }
 
 containers! {
