@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use super::app::{App, Live};
 use super::component::{Tool, ToolSpec};
+use super::prompt::PromptSpec;
 use super::registry::Listed;
+use super::resource::ResourceSpec;
 
 /// A handle to a server, for changing what it offers from anywhere and at any time.
 ///
@@ -43,6 +45,40 @@ impl ServerHandle {
     /// Tells clients that the list of tools has changed although no tool was added or removed.
     pub fn announce_tools_changed(&self) {
         self.0.announce::<ToolSpec>();
+    }
+
+    /// Tells clients that the list of resources or of templates has changed although none was added
+    /// or removed here, for example because a template stands for others than before.
+    pub fn announce_resources_changed(&self) {
+        self.0.announce::<ResourceSpec>();
+    }
+
+    /// Tells clients that the list of prompts has changed although none was added or removed here.
+    pub fn announce_prompts_changed(&self) {
+        self.0.announce::<PromptSpec>();
+    }
+
+    /// Tells the clients that watch a resource that it has changed, so that they read it again.
+    ///
+    /// The URI is the one that clients read and watch it by; it costs next to nothing where nobody
+    /// watches. Changes that follow each other faster than a client reads are told to it as one, so
+    /// every client hears of the last one and none makes the server wait or its memory grow.
+    ///
+    /// ```no_run
+    /// # async fn clock(mut server: mcp_runtime::Server) -> Result<(), mcp_runtime::Error> {
+    /// let handle = server.handle();
+    /// tokio::spawn(async move {
+    ///     let mut second = tokio::time::interval(std::time::Duration::from_secs(1));
+    ///     loop {
+    ///         second.tick().await;
+    ///         handle.resource_updated("clock://now");
+    ///     }
+    /// });
+    /// server.run().await
+    /// # }
+    /// ```
+    pub fn resource_updated(&self, uri: impl AsRef<str>) {
+        self.0.watchers.mark(uri.as_ref());
     }
 
     fn add<T: Listed>(&self, spec: T) -> Result<(), AddToolError> {

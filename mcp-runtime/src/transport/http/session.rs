@@ -113,7 +113,7 @@ impl HttpSession {
         }
         self.streams.fetch_add(1, Ordering::AcqRel);
         let open = OpenStream(Arc::clone(self));
-        let announcing = announce(app, outlet);
+        let announcing = announce(app, Arc::clone(&self.opened), outlet);
         Source::Changes(Box::pin(async move {
             tokio::select! {
                 () = announcing => {}
