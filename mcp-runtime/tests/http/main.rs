@@ -9,3 +9,4 @@ mod refusals;
 mod sessions;
 mod site;
 mod streams;
+mod subscriptions;
