@@ -12,3 +12,4 @@ pub mod name;
 pub mod protocol;
 pub mod revision;
 pub mod schema;
+pub mod uri;

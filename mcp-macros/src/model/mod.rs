@@ -11,5 +11,7 @@ pub(crate) mod param;
 pub(crate) mod rules;
 pub(crate) mod server;
 pub(crate) mod signature;
+#[allow(dead_code)] // Used by `#[resource]`.
+pub(crate) mod template;
 pub(crate) mod tool;
 pub(crate) mod types;

@@ -1,0 +1,197 @@
+//! Comparing a URI with the steps of a template.
+//!
+//! Going backwards over the steps, the places are found from which the rest of the template matches
+//! the rest of the URI; each step passes over the URI once. Going forwards, every region then takes
+//! the most that leaves the rest at such a place. No choice is ever taken back.
+
+use super::chars::{decode, normal, starts_character};
+use super::program::{Content, Literal, Program, Region, Rule, Step, most};
+use super::{Captures, LONGEST_URI};
+
+/// The values of the variables in a URI.
+pub(super) fn captures(program: &Program, uri: &str) -> Option<Captures> {
+    if uri.len() > LONGEST_URI {
+        return None;
+    }
+    // Most URIs are of another template, which shows here and costs nothing. What is before a `%`
+    // reads the same in a URI and in its normal form.
+    let beginning = program.beginning().split('%').next().unwrap_or_default();
+    if !uri.starts_with(beginning) {
+        return None;
+    }
+    let uri = normal(uri)?;
+    let rests = Rests::of(program, uri.as_bytes())?;
+    let mut captures = Captures::default();
+    let mut at = 0;
+    for (index, step) in program.steps.iter().enumerate() {
+        at = match step {
+            Step::Literal(literal) => at + literal.text.len(),
+            Step::Region(region) => {
+                let end = rests.longest(index, region, uri.as_bytes(), at)?;
+                read(region, &uri[at..end], &mut captures)?;
+                end
+            }
+        };
+    }
+    Some(captures)
+}
+
+/// For every step, the places of the URI from which that step and all later ones match the rest.
+struct Rests {
+    rows: Vec<Row>,
+}
+
+impl Rests {
+    /// Nothing if the URI does not match.
+    fn of(program: &Program, uri: &[u8]) -> Option<Self> {
+        let mut rows = vec![Row::none(uri.len()); program.steps.len() + 1];
+        rows[program.steps.len()].add(uri.len());
+        for (index, step) in program.steps.iter().enumerate().rev() {
+            let (before, after) = rows.split_at_mut(index + 1);
+            let (row, next) = (&mut before[index], &after[0]);
+            match step {
+                Step::Literal(literal) => add_literal(literal, uri, next, row),
+                Step::Region(region) => add_region(region, uri, next, row),
+            }
+            if row.is_empty() {
+                return None;
+            }
+        }
+        rows[0].has(0).then_some(Self { rows })
+    }
+
+    /// Where a region that starts here ends at the latest.
+    fn longest(&self, index: usize, region: &Region, uri: &[u8], start: usize) -> Option<usize> {
+        let next = &self.rows[index + 1];
+        let absent = (region.optional && next.has(start)).then_some(start);
+        let first = match region.lead {
+            Some(lead) if uri.get(start) != Some(&lead) => return absent,
+            Some(_) => start + 1,
+            None => start,
+        };
+        let (mut end, mut characters) = (None, 0);
+        for (at, byte) in uri.iter().enumerate().skip(first) {
+            characters += usize::from(starts_character(uri, at));
+            if !region.set.contains(*byte) || region.most.is_some_and(|most| characters > most) {
+                break;
+            }
+            if next.has(at + 1) && starts_character(uri, at + 1) {
+                end = Some(at + 1);
+            }
+        }
+        end.or(absent)
+    }
+}
+
+fn add_literal(literal: &Literal, uri: &[u8], next: &Row, row: &mut Row) {
+    literal.each_end(uri, |end| {
+        if next.has(end) {
+            row.add(end - literal.text.len());
+        }
+    });
+}
+
+fn add_region(region: &Region, uri: &[u8], next: &Row, row: &mut Row) {
+    // Whether the characters of the region can start at the place after the current one, and how
+    // many there are up to the nearest place where the region can end.
+    let mut after = false;
+    let mut nearest = None;
+    for at in (0..=uri.len()).rev() {
+        let byte = uri.get(at).copied();
+        let bare = byte.is_some_and(|byte| region.set.contains(byte)) && {
+            if next.has(at + 1) && starts_character(uri, at + 1) {
+                nearest = Some(0);
+            }
+            nearest = nearest.map(|count| count + usize::from(starts_character(uri, at)));
+            nearest.is_some_and(|count| region.most.is_none_or(|most| count <= most))
+        };
+        if !byte.is_some_and(|byte| region.set.contains(byte)) {
+            nearest = None;
+        }
+        let matches = match region.lead {
+            None => bare,
+            Some(lead) => byte == Some(lead) && after || region.optional && next.has(at),
+        };
+        if matches {
+            row.add(at);
+        }
+        after = bare;
+    }
+}
+
+/// The values of a region, appended.
+fn read(region: &Region, text: &str, captures: &mut Captures) -> Option<()> {
+    let text = match region.lead {
+        Some(_) if text.is_empty() => return Some(()),
+        Some(_) => &text[1..],
+        None => text,
+    };
+    match &region.content {
+        Content::Value { variable, rule } => captures.push(&variable.name, value(text, *rule)?),
+        Content::Items { variable, separator, rule } => {
+            for item in text.split(*separator) {
+                if item.is_empty() {
+                    return None;
+                }
+                captures.push(&variable.name, value(item, *rule)?);
+            }
+        }
+        Content::Pairs { variables, separator, rule } => {
+            let mut values = vec![Vec::new(); variables.len()];
+            for pair in text.split(*separator) {
+                let (name, text) = pair.split_once('=').unwrap_or((pair, ""));
+                let index = variables.iter().position(|variable| *variable.name == *name)?;
+                values[index].push(value(text, *rule)?);
+            }
+            for (variable, values) in variables.iter().zip(values) {
+                let repeats = variable.modifier == super::parse::Modifier::Explode;
+                if values.len() > 1 && !repeats {
+                    return None;
+                }
+                for value in values {
+                    if most(variable).is_some_and(|most| value.chars().count() > most) {
+                        return None;
+                    }
+                    captures.push(&variable.name, value);
+                }
+            }
+        }
+    }
+    Some(())
+}
+
+/// A decoded value, if it is one that no handler has to be afraid of.
+fn value(text: &str, rule: Rule) -> Option<String> {
+    let value = decode(text)?;
+    let leads_out = value.split(['/', '\\']).any(|segment| matches!(segment, "." | ".."));
+    let fits = match rule {
+        Rule::Segment => !value.contains('/'),
+        Rule::Text => true,
+        Rule::Relative => !value.starts_with(['/', '\\']),
+    };
+    (fits && !leads_out && !value.contains('\0')).then_some(value)
+}
+
+/// Places of a URI, its end included.
+#[derive(Clone)]
+struct Row {
+    words: Vec<u64>,
+}
+
+impl Row {
+    fn none(length: usize) -> Self {
+        Self { words: vec![0; length / 64 + 1] }
+    }
+
+    fn add(&mut self, place: usize) {
+        self.words[place / 64] |= 1 << (place % 64);
+    }
+
+    fn has(&self, place: usize) -> bool {
+        self.words.get(place / 64).is_some_and(|word| word >> (place % 64) & 1 == 1)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.words.iter().all(|word| *word == 0)
+    }
+}

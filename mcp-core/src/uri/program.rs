@@ -1,0 +1,237 @@
+//! A template as the steps by which a URI is compared with it.
+
+use super::chars::Set;
+use super::parse::{Expression, Modifier, Operator, Part, Variable};
+
+/// The steps, in the order of the template.
+#[derive(Clone, Debug)]
+pub(super) struct Program {
+    pub(super) steps: Vec<Step>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Step {
+    Literal(Literal),
+    Region(Region),
+}
+
+/// Text that must be there.
+#[derive(Clone, Debug)]
+pub(super) struct Literal {
+    pub(super) text: String,
+    /// For every beginning of the text, the length of the longest shorter one that it ends in;
+    /// what Knuth, Morris and Pratt search with.
+    pub(super) borders: Vec<usize>,
+}
+
+/// A run of characters in which values stand.
+#[derive(Clone, Debug)]
+pub(super) struct Region {
+    /// What it starts with, if it is there.
+    pub(super) lead: Option<u8>,
+    /// Whether all of it may be missing; only with a lead.
+    pub(super) optional: bool,
+    /// The characters it is made of, one or more after the lead.
+    pub(super) set: Set,
+    /// The most characters.
+    pub(super) most: Option<usize>,
+    pub(super) content: Content,
+}
+
+/// The values of a region.
+#[derive(Clone, Debug)]
+pub(super) enum Content {
+    /// The region is one value.
+    Value { variable: Variable, rule: Rule },
+    /// The values of a list.
+    Items { variable: Variable, separator: char, rule: Rule },
+    /// Names and values.
+    Pairs { variables: Vec<Variable>, separator: char, rule: Rule },
+}
+
+/// What a decoded value may be, besides having no `.` or `..` as a segment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rule {
+    /// No `/`.
+    Segment,
+    /// Any text.
+    Text,
+    /// No `/` at the start.
+    Relative,
+}
+
+impl Program {
+    pub(super) fn of(parts: &[Part]) -> Self {
+        let mut compiler = Compiler { steps: Vec::new(), pending: String::new() };
+        for (index, part) in parts.iter().enumerate() {
+            match part {
+                Part::Literal(text) => compiler.pending.push_str(text),
+                Part::Expression(expression) => {
+                    compiler.expression(expression, &parts[index + 1..]);
+                }
+            }
+        }
+        compiler.flush();
+        Self { steps: compiler.steps }
+    }
+
+    /// The text that every URI of the template starts with.
+    pub(super) fn beginning(&self) -> &str {
+        match self.steps.first() {
+            Some(Step::Literal(literal)) => &literal.text,
+            _ => "",
+        }
+    }
+}
+
+struct Compiler {
+    steps: Vec<Step>,
+    /// Text that has not become a step yet.
+    pending: String,
+}
+
+impl Compiler {
+    fn expression(&mut self, expression: &Expression, rest: &[Part]) {
+        let operator = expression.operator;
+        if operator.named() {
+            return self.pairs(expression);
+        }
+        let rule = self.rule(operator);
+        let several = expression.variables.len() > 1;
+        for (index, variable) in expression.variables.iter().enumerate() {
+            let mut set = match operator.reserved() {
+                true => Set::ALL.without(&taken(rest)),
+                false => Set::ALL.without("/?#"),
+            };
+            let mut separator = [0; 4];
+            let separator = &*operator.separator().encode_utf8(&mut separator);
+            if several || variable.modifier == Modifier::Explode && operator != Operator::Reserved {
+                set = set.without(separator);
+            }
+            let lead = if index == 0 { operator.lead() } else { Some(operator.separator()) };
+            match variable.modifier {
+                Modifier::Explode => self.list(operator, lead, variable, set, rule),
+                Modifier::None | Modifier::Prefix(_) => {
+                    self.pending.extend(lead);
+                    self.value(variable, set, rule);
+                }
+            }
+        }
+    }
+
+    fn value(&mut self, variable: &Variable, set: Set, rule: Rule) {
+        let most = most(variable);
+        let content = Content::Value { variable: variable.clone(), rule };
+        self.region(Region { lead: None, optional: false, set, most, content });
+    }
+
+    /// A list is separated by the character that leads it, or, without one, by commas.
+    fn list(
+        &mut self,
+        operator: Operator,
+        lead: Option<char>,
+        variable: &Variable,
+        set: Set,
+        rule: Rule,
+    ) {
+        let separator = operator.separator();
+        let (lead, optional) = match lead {
+            Some(lead) if lead == separator => (Some(lead), operator.lead().is_some()),
+            lead => {
+                self.pending.extend(lead);
+                (None, false)
+            }
+        };
+        let content = Content::Items { variable: variable.clone(), separator, rule };
+        let lead = lead.map(|lead| lead as u8);
+        let set = set.with(separator as u8);
+        self.region(Region { lead, optional, set, most: None, content });
+    }
+
+    fn pairs(&mut self, expression: &Expression) {
+        let operator = expression.operator;
+        let (set, rule) = match operator {
+            Operator::Parameters => (Set::ALL.without("/?#"), Rule::Segment),
+            _ => (Set::ALL.without("#"), Rule::Text),
+        };
+        let content = Content::Pairs {
+            variables: expression.variables.clone(),
+            separator: operator.separator(),
+            rule,
+        };
+        let lead = operator.lead().map(|lead| lead as u8);
+        self.region(Region { lead, optional: true, set, most: None, content });
+    }
+
+    fn rule(&self, operator: Operator) -> Rule {
+        // After `file://` a path is absolute, and the template asks for one.
+        let is_whole_path = self.steps.is_empty() && self.pending == "file://";
+        match operator.reserved() {
+            false => Rule::Segment,
+            true if self.pending.ends_with('/') && !is_whole_path => Rule::Relative,
+            true => Rule::Text,
+        }
+    }
+
+    fn region(&mut self, region: Region) {
+        self.flush();
+        self.steps.push(Step::Region(region));
+    }
+
+    fn flush(&mut self) {
+        if !self.pending.is_empty() {
+            let text = std::mem::take(&mut self.pending);
+            let borders = borders(text.as_bytes());
+            self.steps.push(Step::Literal(Literal { text, borders }));
+        }
+    }
+}
+
+/// The delimiters that a later part of the template claims for itself.
+fn taken(rest: &[Part]) -> String {
+    let claims = |delimiter: char| {
+        rest.iter().any(|part| match part {
+            Part::Literal(text) => text.contains(delimiter),
+            Part::Expression(expression) => expression.operator.lead() == Some(delimiter),
+        })
+    };
+    "?#".chars().filter(|delimiter| claims(*delimiter)).collect()
+}
+
+/// The most characters that a value of the variable has.
+pub(super) fn most(variable: &Variable) -> Option<usize> {
+    match variable.modifier {
+        Modifier::Prefix(most) => Some(most),
+        Modifier::None | Modifier::Explode => None,
+    }
+}
+
+fn borders(text: &[u8]) -> Vec<usize> {
+    let mut borders = vec![0; text.len()];
+    let mut length = 0;
+    for at in 1..text.len() {
+        while length > 0 && text[at] != text[length] {
+            length = borders[length - 1];
+        }
+        length += usize::from(text[at] == text[length]);
+        borders[at] = length;
+    }
+    borders
+}
+
+impl Literal {
+    /// Calls with every place where the text ends in a URI.
+    pub(super) fn each_end(&self, uri: &[u8], mut found: impl FnMut(usize)) {
+        let text = self.text.as_bytes();
+        let mut length = 0;
+        for (at, byte) in uri.iter().enumerate() {
+            while length > 0 && (length == text.len() || text[length] != *byte) {
+                length = self.borders[length - 1];
+            }
+            length += usize::from(text[length] == *byte);
+            if length == text.len() {
+                found(at + 1);
+            }
+        }
+    }
+}
