@@ -7,6 +7,7 @@ mod lists;
 mod modern;
 mod mounted;
 mod refusals;
+mod resumption;
 mod sessions;
 mod site;
 mod streams;

@@ -90,7 +90,8 @@ async fn a_listener_hears_of_the_resources_it_named() {
     let (mut body, honoured) = listen(&site, 7, filter.clone()).await;
     assert_eq!(honoured, filter);
     let (mut other, honoured) =
-        listen(&site, 8, json!({ "resourceSubscriptions": [], "resourcesListChanged": true })).await;
+        listen(&site, 8, json!({ "resourceSubscriptions": [], "resourcesListChanged": true }))
+            .await;
     assert_eq!(honoured, json!({ "resourcesListChanged": true }));
     for uri in ["a:\"2\"", "a:3", "a:1", "a:\"2\""] {
         site.handle.resource_updated(uri);
