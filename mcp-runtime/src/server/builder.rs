@@ -12,9 +12,11 @@ use mcp_core::revision::{CacheHint, append_json};
 
 use super::app::{App, Live};
 use super::cancellation::Cancellation;
-use super::component::{Components, Instance, Registration, Tool};
+use super::component::{Components, Finished, Instance, Registration, Tool};
 use super::handle::ServerHandle;
+use super::prompt::Prompt;
 use super::registry::{List, Listed, Registry};
+use super::resource::Resource;
 use super::state::StateMap;
 use crate::transport::stdio::StdioConfig;
 
@@ -118,6 +120,20 @@ impl Server {
         self
     }
 
+    /// Adds a resource, or resources of a template, known only at run time.
+    #[must_use]
+    pub fn resource(mut self, resource: Resource) -> Self {
+        self.components.add_resource(resource);
+        self
+    }
+
+    /// Adds a prompt that is known only at run time.
+    #[must_use]
+    pub fn prompt(mut self, prompt: Prompt) -> Self {
+        self.components.add_prompt(prompt);
+        self
+    }
+
     /// Gives every handler a value to ask for by its type, with a parameter of type
     /// [`State<T>`](crate::State). The last value of a type wins.
     #[must_use]
@@ -177,11 +193,22 @@ impl Server {
 
     /// Checks everything and makes what connections share.
     pub(crate) fn build(self) -> Result<Arc<App>, BuildError> {
-        let (tools, mut faults) = self.components.finish();
-        faults.extend(repeated_keys(&tools));
-        faults.extend(missing_state(&tools, &self.state));
-        let installed = self.live.change_all(|registry| install(registry, tools));
-        faults.extend(installed.err());
+        let (finished, mut faults) = self.components.finish();
+        let Finished { tools, resources, templates, prompts } = finished;
+        faults.extend(check(&tools, &self.state));
+        faults.extend(check(&resources, &self.state));
+        faults.extend(check(&templates, &self.state));
+        faults.extend(check(&prompts, &self.state));
+        // What is wrong already would be told twice.
+        if faults.is_empty() {
+            let installed = self.live.change_all(|registry| {
+                install(registry, tools)?;
+                install(registry, resources)?;
+                install(registry, templates)?;
+                install(registry, prompts)
+            });
+            faults.extend(installed.err());
+        }
         if !faults.is_empty() {
             return Err(BuildError(faults));
         }
@@ -209,6 +236,12 @@ impl fmt::Debug for Server {
     }
 }
 
+fn check<T: Listed>(items: &[T], state: &StateMap) -> Vec<String> {
+    let mut faults = repeated_keys(items);
+    faults.extend(missing_state(items, state));
+    faults
+}
+
 fn repeated_keys<T: Listed>(items: &[T]) -> Vec<String> {
     let mut count: HashMap<&str, usize> = HashMap::new();
     let mut faults = Vec::new();
@@ -218,7 +251,8 @@ fn repeated_keys<T: Listed>(items: &[T]) -> Vec<String> {
         if *seen == 2 {
             let (key, told_apart) = (item.key(), T::TOLD_APART);
             let noun = T::NOUN;
-            faults.push(format!("two {noun}s are {told_apart} `{key}`; give one another `name`"));
+            let mend = if told_apart == "named" { "another `name`" } else { "another URI" };
+            faults.push(format!("two {noun}s are {told_apart} `{key}`; give one {mend}"));
         }
     }
     faults
@@ -244,7 +278,10 @@ fn install<T: Listed>(registry: &mut Registry, items: Vec<T>) -> Result<(), Stri
     if let Some(item) = clash {
         return Err(format!("two {}s are {} `{}`", T::NOUN, T::TOLD_APART, item.key()));
     }
-    let all = items.into_iter().map(Arc::new).chain(later.iter().cloned()).collect();
+    let all: Vec<_> = items.into_iter().map(Arc::new).chain(later.iter().cloned()).collect();
+    if let Some(contradiction) = T::contradiction(&all) {
+        return Err(contradiction);
+    }
     *T::list_mut(registry) = List::new(all);
     Ok(())
 }

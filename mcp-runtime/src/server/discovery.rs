@@ -8,6 +8,7 @@ use mcp_core::revision::{Facts, Opens, Revision, Surround, append_json, write_re
 use serde_json::{Map, Value};
 
 use super::app::App;
+use super::completion;
 use super::lifecycle::Session;
 use super::running::Members;
 
@@ -31,6 +32,9 @@ fn capabilities(app: &App) -> ServerCapabilities {
         let mut prompts = PromptsCapability::default();
         prompts.list_changed = Some(true);
         capabilities.prompts = Some(prompts);
+    }
+    if completion::offered(&app.live.registry()) {
+        capabilities.completions = Some(Map::<String, Value>::new());
     }
     capabilities
 }

@@ -10,13 +10,14 @@ use mcp_core::revision::append_json;
 
 use super::app::App;
 use super::call::Call;
+use super::completion;
 use super::component::ToolSpec;
 use super::discovery;
 use super::exchange::{Exchange, Sender, Span};
-use super::prompt::PromptSpec;
+use super::prompt::{self, PromptSpec};
 use super::registry::Listed;
-use super::resource::{ResourceSpec, TemplateSpec};
-use super::running::{Completed, Members, Produced, Reply, Running, Work, cooperative};
+use super::resource::{self, ResourceSpec, TemplateSpec};
+use super::running::{Begun, Completed, Members, Produced, Reply, Running, Work, cooperative};
 use super::subscriptions::{self, Subscription};
 
 /// Answers a request, or starts what will.
@@ -35,6 +36,18 @@ pub(crate) fn dispatch(app: &Arc<App>, method: &str, exchange: Exchange) -> Repl
     let produced = match known {
         Some(Method::ToolsCall) if app.offers_tools() => {
             return call_tool(app, exchange, span.clone());
+        }
+        Some(Method::ResourcesRead) if app.offers_resources() => {
+            return start(app, exchange, span.clone(), resource::read);
+        }
+        Some(Method::PromptsGet) if app.offers_prompts() => {
+            return start(app, exchange, span.clone(), prompt::get);
+        }
+        Some(Method::ResourcesList) if resource::is_dynamic(&app.live.registry()) => {
+            return run(app, exchange, span.clone(), resource::list);
+        }
+        Some(Method::Complete) if completion::offered(&app.live.registry()) => {
+            return run(app, exchange, span.clone(), completion::complete);
         }
         Some(Method::Listen) => return listen(app, exchange, span.clone()),
         Some(Method::ToolsList) if app.offers_tools() => list::<ToolSpec>(app, &exchange),
@@ -65,6 +78,39 @@ fn ready(app: &Arc<App>, exchange: Exchange, produced: Result<Members, ProtocolE
     Reply::Ready(Completed::new(app, exchange.id, exchange.revision, produced))
 }
 
+/// Starts a handler that remembers how long it takes to yield.
+fn start(
+    app: &Arc<App>,
+    exchange: Exchange,
+    span: tracing::Span,
+    begin: fn(&Arc<App>, Exchange) -> Result<Begun, ProtocolError>,
+) -> Reply {
+    match begin(app, exchange.clone()) {
+        Ok(Begun { work, first_polls }) => {
+            let Exchange { id, revision, voice, .. } = exchange;
+            let running = Running::new(app, id, revision, voice, span, Work::Own(work));
+            Reply::Running(running.timed(first_polls))
+        }
+        Err(error) => ready(app, exchange, Err(error)),
+    }
+}
+
+/// Starts what the server does itself, perhaps with the help of handlers.
+fn run<R>(
+    app: &Arc<App>,
+    exchange: Exchange,
+    span: tracing::Span,
+    work: fn(Arc<App>, Exchange) -> R,
+) -> Reply
+where
+    R: Future<Output = Result<Members, ProtocolError>> + Send + 'static,
+{
+    let (id, revision, voice) = (exchange.id.clone(), exchange.revision, exchange.voice.clone());
+    let members = work(Arc::clone(app), exchange);
+    let work = Box::pin(async move { members.await.map(Produced::Members) });
+    Reply::Running(Running::new(app, id, revision, voice, span, Work::Own(work)))
+}
+
 /// What a request for a tool names.
 struct Wanted {
     spec: Arc<ToolSpec>,
@@ -81,12 +127,13 @@ fn call_tool(app: &Arc<App>, exchange: Exchange, span: tracing::Span) -> Reply {
     let voice = exchange.voice.clone();
     span.record("tool", spec.name());
     let call = Call::new(Arc::clone(app), Arc::clone(&spec), exchange, arguments);
-    let cancellation = call.cancellation.clone();
+    let cancellation = call.cancellation();
     let mut future = spec.handler.call(call);
     if let Some(cancellation) = cancellation {
         future = cooperative(future, cancellation);
     }
-    Reply::Running(Running::new(app, id, revision, voice, span, Work::Tool(future)).of_tool(spec))
+    let running = Running::new(app, id, revision, voice, span, Work::Tool(future));
+    Reply::Running(running.timed(Arc::clone(&spec.first_polls)))
 }
 
 fn wanted_tool(app: &App, exchange: &Exchange) -> Result<Wanted, ProtocolError> {
@@ -158,7 +205,7 @@ fn listen(app: &Arc<App>, exchange: Exchange, span: tracing::Span) -> Reply {
     let work = subscription.serve(Arc::clone(app), exchange.voice.clone(), meta.clone());
     let work = Work::Own(Box::pin(async move {
         work.await;
-        Members { members: Bytes::new(), meta, cache: None }
+        Ok(Produced::Members(Members { members: Bytes::new(), meta, cache: None }))
     }));
     Reply::Running(Running::new(app, id, revision, exchange.voice, span, work))
 }

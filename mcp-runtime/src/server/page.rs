@@ -22,21 +22,31 @@ pub(super) fn render<T: Listed>(
     let page = items.iter().skip(start).take(size);
     let mut out = format!(r#""{}":["#, T::MEMBER).into_bytes();
     let empty = out.len();
-    let mut last = None;
     for item in page {
         if out.len() > empty {
             out.push(b',');
         }
         item.append(&mut out, facts);
-        last = Some(item.key());
     }
     out.push(b']');
-    let next = start.saturating_add(size);
-    if let Some(last) = last.filter(|_| next < items.len()) {
-        out.extend_from_slice(br#","nextCursor":"#);
-        append_json(&mut out, &cursor(next, last));
-    }
+    append_cursor(&mut out, start.saturating_add(size), items.len(), |index| {
+        Some(items.get(index)?.key())
+    });
     out.into()
+}
+
+/// Appends the cursor of the page that begins at `next`, if there is one.
+pub(super) fn append_cursor<'k>(
+    out: &mut Vec<u8>,
+    next: usize,
+    length: usize,
+    key_at: impl Fn(usize) -> Option<&'k str>,
+) {
+    let last = next.checked_sub(1).and_then(key_at);
+    if let Some(last) = last.filter(|_| next < length) {
+        out.extend_from_slice(br#","nextCursor":"#);
+        append_json(out, &cursor(next, last));
+    }
 }
 
 /// A cursor names the last item that was listed and where the next one stood, so that it stays

@@ -33,6 +33,11 @@ pub(crate) trait Listed: Sized + Send + Sync + 'static {
     /// What its handler needs in the state of the server.
     fn requires(&self) -> &[Requirement];
 
+    /// Why these cannot stand beside each other although no two have the same key.
+    fn contradiction(_: &[Arc<Self>]) -> Option<String> {
+        None
+    }
+
     /// Appends it as a list of a revision shows it.
     fn append(&self, out: &mut Vec<u8>, facts: &Facts);
 
@@ -106,9 +111,14 @@ impl<T: Listed> List<T> {
         self.0.by_key.get(key).copied()
     }
 
+    /// The keys of all, in their order.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &str> {
+        self.0.items.iter().map(|item| item.key())
+    }
+
     /// The key of a component that was perhaps meant.
     pub(crate) fn nearest(&self, key: &str) -> Option<&str> {
-        nearest(key, self.0.items.iter().map(|item| item.key()))
+        nearest(key, self.keys())
     }
 
     /// The page of the list that a request asks for, as members of a result.

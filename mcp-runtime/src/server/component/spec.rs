@@ -52,7 +52,7 @@ pub(crate) struct ToolSpec {
     /// Whether the output schema says something other than an object.
     pub(crate) wraps_result: bool,
     /// How long handlers take before they first wait.
-    pub(crate) first_polls: FirstPolls,
+    pub(crate) first_polls: Arc<FirstPolls>,
     /// What enforces the constraints that the types of the arguments do not.
     #[cfg(feature = "validate")]
     pub(crate) validator: Option<crate::server::validate::Validator>,

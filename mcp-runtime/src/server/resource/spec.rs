@@ -1,26 +1,66 @@
 //! Resources and templates as the server keeps them.
 
-use mcp_core::protocol;
-use mcp_core::revision::{Facts, append_json};
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
 
+use mcp_core::jsonrpc::ProtocolError;
+use mcp_core::protocol;
+use mcp_core::revision::{CacheHint, Facts, append_json};
+use mcp_core::uri::UriTemplate;
+
+use super::find::ambiguity;
+use super::{Lister, ReadOutcome};
 use crate::server::app::Changes;
+use crate::server::first_polls::FirstPolls;
 use crate::server::inject::Requirement;
 use crate::server::registry::{List, Listed, Registry};
+use crate::server::text::{Signature, TextCall};
+
+/// What a handler ends with: contents, or an error of the protocol.
+pub type ReadReply = Result<ReadOutcome, ProtocolError>;
+
+/// A reading that runs.
+pub type ReadFuture = Pin<Box<dyn Future<Output = ReadReply> + Send>>;
+
+/// What reads a resource.
+pub(crate) type ReadHandler = Arc<dyn Fn(TextCall) -> ReadFuture + Send + Sync>;
+
+/// How resources are read.
+#[derive(Clone)]
+pub(crate) struct Reader {
+    pub(crate) signature: Arc<Signature>,
+    pub(crate) handler: ReadHandler,
+    pub(crate) mime_type: Option<String>,
+    /// How long clients may keep what they have read.
+    pub(crate) hint: CacheHint,
+    /// How long handlers take before they first wait.
+    pub(crate) first_polls: Arc<FirstPolls>,
+}
 
 /// A resource of one URI, checked and ready to be listed and read.
 pub(crate) struct ResourceSpec {
     /// The resource as it is listed, before a revision has fitted it.
     pub(crate) resource: protocol::Resource,
-    /// What the handler needs in the state of the server.
-    pub(crate) requires: Vec<Requirement>,
+    pub(crate) reader: Reader,
 }
 
 /// Resources of a URI template, checked and ready to be listed and read.
 pub(crate) struct TemplateSpec {
     /// The template as it is listed, before a revision has fitted it.
     pub(crate) template: protocol::ResourceTemplate,
-    /// What the handler needs in the state of the server.
-    pub(crate) requires: Vec<Requirement>,
+    /// The template, taken apart.
+    pub(crate) uri: UriTemplate,
+    pub(crate) reader: Reader,
+    /// What lists the resources of the template.
+    pub(crate) lister: Option<Lister>,
+}
+
+/// Either of them.
+pub(crate) enum ReadableSpec {
+    Resource(ResourceSpec),
+    Template(TemplateSpec),
 }
 
 impl Listed for ResourceSpec {
@@ -33,7 +73,7 @@ impl Listed for ResourceSpec {
     }
 
     fn requires(&self) -> &[Requirement] {
-        &self.requires
+        &self.reader.signature.requires
     }
 
     fn append(&self, out: &mut Vec<u8>, facts: &Facts) {
@@ -53,6 +93,12 @@ impl Listed for ResourceSpec {
     }
 }
 
+impl fmt::Debug for ResourceSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResourceSpec").field("resource", &self.resource).finish_non_exhaustive()
+    }
+}
+
 impl Listed for TemplateSpec {
     const MEMBER: &'static str = "resourceTemplates";
     const NOUN: &'static str = "resource template";
@@ -63,7 +109,11 @@ impl Listed for TemplateSpec {
     }
 
     fn requires(&self) -> &[Requirement] {
-        &self.requires
+        &self.reader.signature.requires
+    }
+
+    fn contradiction(templates: &[Arc<Self>]) -> Option<String> {
+        ambiguity(templates)
     }
 
     fn append(&self, out: &mut Vec<u8>, facts: &Facts) {
@@ -80,5 +130,11 @@ impl Listed for TemplateSpec {
 
     fn changes(changes: &mut Changes) -> &mut u64 {
         &mut changes.resources
+    }
+}
+
+impl fmt::Debug for TemplateSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TemplateSpec").field("template", &self.template).finish_non_exhaustive()
     }
 }
