@@ -112,6 +112,14 @@ async fn test_logging_tool(cx: &Context) -> &'static str {
     "Logged one message."
 }
 
+/// Let the connection go, and answer a client that comes back.
+#[tool]
+async fn test_reconnection(cx: &Context) -> &'static str {
+    cx.close_stream();
+    tokio::time::sleep(2 * PAUSE).await;
+    "The client came back for this."
+}
+
 /// Add a tool to the list, or take it out again.
 #[tool]
 async fn test_trigger_tool_change(cx: &Context) -> Result<&'static str, ToolError> {
@@ -163,6 +171,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .with::<(test_tool_with_logging, test_error_handling)>()
         .with::<(test_tool_with_progress, test_custom_header)>()
         .with::<(test_missing_capability, test_logging_tool, test_trigger_tool_change)>()
+        .with::<test_reconnection>()
         .tool(json_schema_2020_12_tool())
         .run()
         .await?;

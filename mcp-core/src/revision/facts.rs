@@ -64,6 +64,8 @@ pub struct Facts {
     pub standard_headers: bool,
     /// Whether closing the response stream cancels its request.
     pub disconnect_cancels: bool,
+    /// Whether an HTTP stream may begin with an event that has an id and no message.
+    pub primed_streams: bool,
     /// What a tool's `structuredContent` may be.
     pub structured_content: StructuredContent,
     /// Whether tools carry `annotations`.

@@ -15,6 +15,7 @@ pub(super) const FACTS: Facts = Facts {
     server_info_in_results: false,
     standard_headers: false,
     disconnect_cancels: false,
+    primed_streams: false,
     structured_content: StructuredContent::Absent,
     tool_annotations: true,
     titles: false,

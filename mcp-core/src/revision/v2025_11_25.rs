@@ -15,6 +15,7 @@ pub(super) const FACTS: Facts = Facts {
     server_info_in_results: false,
     standard_headers: false,
     disconnect_cancels: false,
+    primed_streams: true,
     structured_content: StructuredContent::Object,
     tool_annotations: true,
     titles: true,

@@ -15,6 +15,7 @@ pub(super) const FACTS: Facts = Facts {
     server_info_in_results: true,
     standard_headers: true,
     disconnect_cancels: true,
+    primed_streams: false,
     structured_content: StructuredContent::Any,
     tool_annotations: true,
     titles: true,

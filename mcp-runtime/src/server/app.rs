@@ -17,6 +17,7 @@ use super::prompt::PromptSpec;
 use super::registry::{List, Listed, Registry};
 use super::resource::{ResourceSpec, TemplateSpec};
 use super::state::StateMap;
+use super::subscriptions::Watchers;
 use super::visibility::Filter;
 
 /// What all connections of a server share.
@@ -89,6 +90,8 @@ impl App {
 pub(crate) struct Live {
     registry: RwLock<Arc<Registry>>,
     changes: watch::Sender<Changes>,
+    /// Who watches which resources.
+    pub(crate) watchers: Watchers,
 }
 
 /// How often each list has changed. Who waits compares with what it saw last, so a slow

@@ -142,6 +142,18 @@ impl Context {
         self.0.exchange.voice.notify(message);
     }
 
+    /// Closes the connection on which the client waits for the answer, if it can come back for it.
+    ///
+    /// The handler goes on, and what it says from then on is kept until the client comes back, which
+    /// it does after the time that `HttpConfig::with_retry` sets. So a
+    /// handler that works for minutes does not hold a connection all that time. Where there is no such
+    /// connection (on pipes, in the modern era, with a client that reads no events) nothing happens.
+    ///
+    /// Specification: [Sending messages](https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#sending-messages-to-the-server).
+    pub fn close_stream(&self) {
+        self.0.exchange.voice.pause();
+    }
+
     /// Waits until the request is cancelled.
     ///
     /// Only a tool with `cancel = "cooperative"` ever sees this come true: the future of any other

@@ -25,6 +25,7 @@ fn capabilities(app: &App) -> ServerCapabilities {
     if app.offers_resources() {
         let mut resources = ResourcesCapability::default();
         resources.list_changed = Some(true);
+        resources.subscribe = Some(true);
         capabilities.resources = Some(resources);
     }
     if app.offers_prompts() {

@@ -21,7 +21,7 @@ use super::prompt::{self, PromptSpec};
 use super::registry::Listed;
 use super::resource::{self, ResourceSpec, TemplateSpec};
 use super::running::{Begun, Completed, Members, Produced, Reply, Running, Work, cooperative};
-use super::subscriptions;
+use super::subscriptions::{self, Subscription};
 use super::trace_context::TraceContext;
 
 /// Answers a request, or starts what will.
@@ -90,6 +90,12 @@ pub(super) fn serve(
             list::<TemplateSpec>(app, &exchange)
         }
         Some(Method::PromptsList) if app.offers_prompts() => list::<PromptSpec>(app, &exchange),
+        Some(Method::ResourcesSubscribe) if app.offers_resources() => {
+            subscriptions::subscribe(app, &exchange).map(|()| Members::default())
+        }
+        Some(Method::ResourcesUnsubscribe) if app.offers_resources() => {
+            subscriptions::unsubscribe(app, &exchange).map(|()| Members::default())
+        }
         Some(Method::Ping) => Ok(Members::default()),
         Some(Method::Discover) => Ok(discovery::discover(app, exchange.facts())),
         Some(Method::SetLevel) => set_level(&exchange),
@@ -237,17 +243,16 @@ fn set_level(exchange: &Exchange) -> Result<Members, ProtocolError> {
 }
 
 fn listen(app: &Arc<App>, exchange: Exchange, span: tracing::Span) -> Reply {
-    let filter = match subscriptions::Filter::read(exchange.params()) {
-        Ok(filter) => filter,
+    let subscription = match Subscription::read(app, &exchange) {
+        Ok(subscription) => subscription,
         Err(error) => return ready(app, exchange, Err(error)),
     };
     let id = exchange.id.clone();
     let revision = exchange.revision;
-    let mut subscription = Vec::new();
-    append_json(&mut subscription, &id);
-    let subscription = String::from_utf8(subscription).unwrap_or_default();
-    let meta = format!(r#""io.modelcontextprotocol/subscriptionId":{subscription}"#);
-    let work = subscriptions::serve(Arc::clone(app), filter, exchange.voice.clone(), subscription);
+    let mut meta = br#""io.modelcontextprotocol/subscriptionId":"#.to_vec();
+    append_json(&mut meta, &id);
+    let meta = String::from_utf8(meta).unwrap_or_default();
+    let work = subscription.serve(Arc::clone(app), exchange.voice.clone(), meta.clone());
     let work = Work::Own(Box::pin(async move {
         work.await;
         Ok(Produced::Members(Members { members: Bytes::new(), meta, ..Members::default() }))

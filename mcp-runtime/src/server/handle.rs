@@ -90,6 +90,29 @@ impl ServerHandle {
         self.0.announce::<PromptSpec>();
     }
 
+    /// Tells the clients that watch a resource that it has changed, so that they read it again.
+    ///
+    /// The URI is the one that clients read and watch it by; it costs next to nothing where nobody
+    /// watches. Changes that follow each other faster than a client reads are told to it as one, so
+    /// every client hears of the last one and none makes the server wait or its memory grow.
+    ///
+    /// ```no_run
+    /// # async fn clock(mut server: mcp_runtime::Server) -> Result<(), mcp_runtime::Error> {
+    /// let handle = server.handle();
+    /// tokio::spawn(async move {
+    ///     let mut second = tokio::time::interval(std::time::Duration::from_secs(1));
+    ///     loop {
+    ///         second.tick().await;
+    ///         handle.resource_updated("clock://now");
+    ///     }
+    /// });
+    /// server.run().await
+    /// # }
+    /// ```
+    pub fn resource_updated(&self, uri: impl AsRef<str>) {
+        self.0.watchers.mark(uri.as_ref());
+    }
+
     fn add<T: Listed>(&self, spec: T) -> Result<(), AddToolError> {
         let spec = Arc::new(spec);
         self.0.change(|items| {

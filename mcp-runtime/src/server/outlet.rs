@@ -13,6 +13,9 @@ pub(crate) trait Outlet: Send + Sync {
 
     /// Waits until the peer has taken enough for the next message to be kept.
     fn poll_room(&self, cx: &mut Context<'_>) -> Poll<()>;
+
+    /// Lets the connection go where the client can come back for the rest.
+    fn pause(&self) {}
 }
 
 /// An outlet shared by a handler and its transport.
@@ -39,6 +42,14 @@ impl Voice {
         let silenced = self.silenced.lock().unwrap_or_else(PoisonError::into_inner);
         if !*silenced {
             self.outlet.notify(message);
+        }
+    }
+
+    /// Lets the connection go. See [`Outlet::pause`].
+    pub(crate) fn pause(&self) {
+        let silenced = self.silenced.lock().unwrap_or_else(PoisonError::into_inner);
+        if !*silenced {
+            self.outlet.pause();
         }
     }
 

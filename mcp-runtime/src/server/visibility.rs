@@ -11,6 +11,7 @@ use super::context::Context;
 use super::exchange::Exchange;
 use super::home::Home;
 use super::registry::{List, Listed, Registry};
+use super::resource;
 
 /// Decides whether a caller sees a component.
 pub(super) type Filter = Arc<dyn Fn(&Offered<'_>, &Context) -> bool + Send + Sync>;
@@ -93,6 +94,12 @@ impl App {
             templates: self.seen(&registry.templates, &caller),
             prompts: self.seen(&registry.prompts, &caller),
         })
+    }
+
+    /// Whether there is a resource at a URI that the sender of a request does not see.
+    pub(super) fn hides(self: &Arc<Self>, uri: &str, exchange: &Exchange) -> bool {
+        let exists = |registry: &Registry| resource::find_reader(registry, uri).is_some();
+        self.is_filtered && exists(&self.live.registry()) && !exists(&self.registry_for(exchange))
     }
 
     fn seen<T: Listed>(&self, list: &List<T>, caller: &Context) -> List<T> {

@@ -165,13 +165,24 @@ impl Answer {
     }
 }
 
-/// The messages of events.
+/// The messages of events. Comments, and events that only give an id, are left out.
 pub(crate) fn events(text: &str) -> Vec<Value> {
-    let message = |event: &str| {
-        let data = event.strip_prefix("event: message\ndata: ").unwrap();
-        serde_json::from_str(data).unwrap()
-    };
-    text.split_terminator("\n\n").filter(|event| *event != ":").map(message).collect()
+    text.split_terminator("\n\n").filter_map(|event| field(event, "data")).map(message).collect()
+}
+
+fn message(data: &str) -> Value {
+    serde_json::from_str(data).unwrap()
+}
+
+/// A field of an event, if it has that and it is not empty.
+pub(crate) fn field<'a>(event: &'a str, name: &str) -> Option<&'a str> {
+    let value = |line: &'a str| line.strip_prefix(name)?.strip_prefix(": ");
+    event.lines().find_map(value).filter(|value| !value.is_empty())
+}
+
+/// The id of the last of the events.
+pub(crate) fn last_id(text: &str) -> String {
+    text.split_terminator("\n\n").filter_map(|event| field(event, "id")).last().unwrap().to_owned()
 }
 
 /// Reads the next piece of a stream of events.

@@ -9,7 +9,7 @@ use mcp_runtime::{
 };
 use serde_json::{Value, json};
 
-use crate::client::{Draft, LEGACY, open};
+use crate::client::{Draft, LEGACY, events, next, next_event, open, soon};
 
 struct Name(&'static str);
 
@@ -284,4 +284,26 @@ async fn hooks_of_a_mounted_library_run_for_its_resources_and_prompts() {
     }
     let expected = ["books://part/emma", "books://part/index", "part_review"];
     assert_eq!(*heard.lock().unwrap(), expected);
+}
+
+#[tokio::test]
+async fn nobody_hears_of_a_resource_that_is_not_seen() {
+    let is_reader = |caller: &Context| caller.principal().subject() == Some("reader");
+    let mut server = library().visible(move |_, caller| is_reader(caller));
+    let handle = server.handle();
+    let service = server.into_service().unwrap();
+    let watched = json!(["books://emma", "later:1"]);
+    let listen = json!({ "notifications": { "resourceSubscriptions": watched } });
+    for (principal, expected) in
+        [(Principal::anonymous(), "later:1"), (Principal::new("reader"), "books://emma")]
+    {
+        let draft = Draft::modern("subscriptions/listen", listen.clone()).by(principal);
+        let mut body = draft.begin(&service).await.into_body();
+        let first = next_event(&mut body).await;
+        assert_eq!(first["params"]["notifications"]["resourceSubscriptions"], watched);
+        handle.resource_updated("books://emma");
+        handle.resource_updated("later:1");
+        let piece = soon(next(&mut body)).await.expect("a piece");
+        assert_eq!(events(&piece)[0]["params"]["uri"], expected);
+    }
 }

@@ -176,6 +176,7 @@ async fn ending_a_session_drops_its_handlers_and_streams() {
     let site = mounted();
     let session = open(&site.service, LEGACY).await;
     let mut listened = stream(&session).begin(&site.service).await.into_body();
+    assert!(next(&mut listened).await.unwrap().starts_with("id: "));
     let answer = park(&site, &session).await;
     assert_eq!(end(&session).send(&site.service).await.status, 204);
     soon(site.signals.dropped.notified()).await;
@@ -191,7 +192,8 @@ async fn a_long_request_keeps_its_session() {
     let answer = park(&site, &session).await;
     tokio::time::advance(2 * idle).await;
     site.signals.go.notify_one();
-    assert_eq!(answer.await.unwrap().text_result(), "went on");
+    let events = answer.await.unwrap().events();
+    assert_eq!(events[0]["result"]["content"][0]["text"], "went on");
     assert_eq!(
         Draft::in_session(&session, 2, "ping", json!({})).send(&site.service).await.status,
         200
@@ -207,6 +209,7 @@ async fn the_stream_of_a_session_hears_of_changes() {
     let response = stream(&session).begin(&site.service).await;
     assert_eq!(response.headers()["content-type"], "text/event-stream");
     let mut body = response.into_body();
+    assert_eq!(next(&mut body).await.as_deref(), Some("id: 0-0\nretry: 1000\ndata: \n\n"));
     let heard = tokio::spawn(async move { (next_event(&mut body).await, body) });
     tokio::task::yield_now().await;
     site.handle.add_tool(another_tool("later")).unwrap();

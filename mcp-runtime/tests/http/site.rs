@@ -62,6 +62,16 @@ async fn park(cx: &Context, signals: &State<Arc<Signals>>, say: bool) -> &'stati
     "went on"
 }
 
+/// Let the connection go, and wait until told to go on.
+#[tool]
+async fn leave(cx: &Context, signals: &State<Arc<Signals>>) -> &'static str {
+    cx.close_stream();
+    signals.parked.notify_one();
+    signals.go.notified().await;
+    signals.finished.notify_one();
+    "went on"
+}
+
 /// Block the thread until told to go on.
 #[tool]
 async fn block(signals: &State<Arc<Signals>>) -> &'static str {
@@ -103,7 +113,7 @@ async fn whoami(cx: &Context) -> String {
 
 pub(crate) fn server(signals: &Arc<Signals>, config: HttpConfig) -> (Server, ServerHandle) {
     let mut server = Server::new("site", "1.0.0")
-        .with::<(add, report, park, block, fail, demand, route, whoami)>()
+        .with::<(add, report, park, leave, block, fail, demand, route, whoami)>()
         .state(Arc::clone(signals))
         .http(config);
     let handle = server.handle();

@@ -7,6 +7,7 @@ mod http;
 mod programs;
 mod report;
 mod stdio;
+mod subscribers;
 mod throughput;
 
 use crate::Result;
@@ -16,7 +17,7 @@ use programs::Programs;
 use report::Report;
 
 /// The parts of the measurement, all of them unless some are named.
-const PARTS: [&str; 3] = ["stdio", "http", "throughput"];
+const PARTS: [&str; 4] = ["stdio", "http", "throughput", "subscribers"];
 
 /// Runs `bench …`.
 pub(crate) fn run(mut arguments: Arguments) -> Result<()> {
@@ -42,6 +43,7 @@ pub(crate) fn run(mut arguments: Arguments) -> Result<()> {
         match part.as_str() {
             "stdio" => stdio::measure(&programs, lengths, &mut report)?,
             "http" => http::measure(&programs, lengths, &mut report)?,
+            "subscribers" => subscribers::measure(&programs, lengths, &mut report)?,
             _ => throughput::measure(&programs, lengths, &mut report)?,
         }
     }

@@ -8,8 +8,8 @@ use crate::{Result, workspace};
 const PREAMBLE: &str = "\
 # Results
 
-Written by `cargo xtask bench --save` (single parts, unsaved: `cargo xtask bench stdio`, `http`, `throughput`;
-`--quick` for shorter runs). It needs valgrind and taskset.
+Written by `cargo xtask bench --save` (single parts, unsaved: `cargo xtask bench stdio`, `http`, `throughput`,
+`subscribers`; `--quick` for shorter runs). It needs valgrind and taskset.
 
 - *Instructions per call* are user-space instructions by callgrind, (a run of 4,000 calls less a run
   of 2,000) / 2,000, each after a warm-up: they are the same on any machine.
@@ -18,6 +18,9 @@ Written by `cargo xtask bench --save` (single parts, unsaved: `cargo xtask bench
 - *Floors* parse the same bytes into the same envelope and write an answer of the same shape, without
   any check: `floor_stdio` is a blocking loop, `floor_http` bare hyper, `axum_floor` a handler from
   JSON value to JSON value.
+- *Subscribers* have a stream each. The server tells of a change once however often it happens before
+  the stream is sent; a run fails if anybody misses the last value. Memory is what the server's process
+  holds beyond what it held before, by subscriber, connection included.
 ";
 
 /// All tables of one run.

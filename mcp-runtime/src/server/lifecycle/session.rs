@@ -2,11 +2,14 @@
 //!
 //! Specification: [Lifecycle](https://modelcontextprotocol.io/specification/2025-11-25/basic/lifecycle).
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use mcp_core::jsonrpc::{ProtocolError, Raw};
 use mcp_core::protocol::{ClientCapabilities, Implementation, InitializeParams, LoggingLevel};
 use mcp_core::revision::Revision;
+
+use crate::server::app::App;
+use crate::server::subscriptions::Watch;
 
 /// What a handshake has settled, for the pipe or the HTTP session it opened.
 #[derive(Debug)]
@@ -15,9 +18,15 @@ pub(crate) struct Session {
     pub(crate) client: Implementation,
     pub(crate) capabilities: ClientCapabilities,
     log_level: Mutex<LoggingLevel>,
+    watch: OnceLock<Watch>,
 }
 
 impl Session {
+    /// What the client watches.
+    pub(crate) fn watch(&self, app: &App) -> &Watch {
+        self.watch.get_or_init(|| Watch::new(&app.live))
+    }
+
     /// The lowest level of log messages that the client wants.
     pub(crate) fn log_level(&self) -> LoggingLevel {
         *self.log_level.lock().unwrap_or_else(PoisonError::into_inner)
@@ -47,5 +56,6 @@ pub(crate) fn open(params: Option<Raw<'_>>) -> Result<Session, ProtocolError> {
         capabilities: params.capabilities,
         // The revisions leave the level before `logging/setLevel` to the server.
         log_level: Mutex::new(LoggingLevel::Info),
+        watch: OnceLock::new(),
     })
 }

@@ -10,7 +10,6 @@ use std::time::Duration;
 use http::{Response, StatusCode};
 use mcp_core::jsonrpc::{ErrorCode, ProtocolError, RequestId};
 use mcp_core::revision::write_error;
-use tokio::sync::oneshot;
 
 use super::batch::Gathering;
 use super::events::Events;
@@ -57,18 +56,14 @@ impl Answer {
     }
 }
 
-/// What makes an answer, or only what goes before it.
+/// What makes an answer.
 pub(super) enum Source {
     /// The answer is there; `None` if there will be none.
     Answered(Option<Answer>),
     /// A handler that is driven by the response, and is dropped with it.
     Here(Running),
-    /// A handler that goes on whether or not the client waits.
-    Elsewhere(oneshot::Receiver<Completed>),
     /// The answers to an array of messages.
     Batch(Gathering),
-    /// A stream without an answer, which ends with this.
-    Changes(Pin<Box<dyn Future<Output = ()> + Send>>),
 }
 
 impl Source {
@@ -77,14 +72,7 @@ impl Source {
         Poll::Ready(match self {
             Self::Answered(answer) => answer.take(),
             Self::Here(running) => Some(Answer::of_handler(&ready!(Pin::new(running).poll(cx)))),
-            Self::Elsewhere(answer) => {
-                ready!(Pin::new(answer).poll(cx)).ok().map(|it| Answer::in_session(&it))
-            }
             Self::Batch(gathering) => ready!(gathering.poll(cx)),
-            Self::Changes(changes) => {
-                ready!(changes.as_mut().poll(cx));
-                None
-            }
         })
     }
 }

@@ -7,8 +7,7 @@ use http::StatusCode;
 use mcp_core::jsonrpc::{ProtocolError, Raw};
 use tokio::sync::oneshot;
 
-use super::answer::{Answer, Source};
-use crate::server::Completed;
+use super::answer::Answer;
 
 /// The most messages an array may hold.
 const MAX_ENTRIES: usize = 100;
@@ -33,7 +32,7 @@ pub(super) fn not_allowed() -> ProtocolError {
 pub(super) struct Gathering {
     /// The answers so far, as the beginning of a JSON array.
     answers: Vec<u8>,
-    waiting: Vec<oneshot::Receiver<Completed>>,
+    waiting: Vec<oneshot::Receiver<Answer>>,
 }
 
 impl Gathering {
@@ -48,14 +47,9 @@ impl Gathering {
         self.answers.extend_from_slice(&answer.json);
     }
 
-    /// Adds what is going to make an answer.
-    pub(super) fn add_source(&mut self, source: Source) {
-        match source {
-            Source::Elsewhere(answer) => self.waiting.push(answer),
-            Source::Answered(Some(answer)) => self.add(&answer),
-            // Neither comes from a request of a session.
-            Source::Answered(None) | Source::Here(_) | Source::Batch(_) | Source::Changes(_) => {}
-        }
+    /// Adds an answer that is still being made.
+    pub(super) fn wait_for(&mut self, answer: oneshot::Receiver<Answer>) {
+        self.waiting.push(answer);
     }
 
     /// Waits for all answers; `None` if all requests were cancelled.
@@ -63,7 +57,7 @@ impl Gathering {
         for mut answer in std::mem::take(&mut self.waiting) {
             match Pin::new(&mut answer).poll(cx) {
                 Poll::Pending => self.waiting.push(answer),
-                Poll::Ready(Ok(completed)) => self.add(&Answer::in_session(&completed)),
+                Poll::Ready(Ok(answer)) => self.add(&answer),
                 // Cancelled.
                 Poll::Ready(Err(_)) => {}
             }

@@ -37,6 +37,8 @@ pub struct HttpConfig {
     pub session_idle: Duration,
     /// See [`HttpConfig::with_keep_alive`].
     pub keep_alive: Duration,
+    /// See [`HttpConfig::with_retry`].
+    pub retry: Duration,
     /// See [`HttpConfig::with_shutdown_grace`].
     pub shutdown_grace: Duration,
 }
@@ -54,6 +56,7 @@ impl Default for HttpConfig {
             max_sessions: 10_000,
             session_idle: Duration::from_secs(30 * 60),
             keep_alive: Duration::from_secs(15),
+            retry: Duration::from_secs(1),
             shutdown_grace: Duration::from_millis(500),
         }
     }
@@ -144,6 +147,14 @@ impl HttpConfig {
     #[must_use]
     pub fn with_keep_alive(mut self, time: Duration) -> Self {
         self.keep_alive = time;
+        self
+    }
+
+    /// Sets after what time a client comes back whose connection broke or was closed by
+    /// [`Context::close_stream`](crate::Context::close_stream); a second by default.
+    #[must_use]
+    pub fn with_retry(mut self, time: Duration) -> Self {
+        self.retry = time;
         self
     }
 

@@ -69,6 +69,7 @@ mod tests {
     use tokio::sync::oneshot;
 
     use super::super::answer::Answer;
+    use super::super::batch::Gathering;
     use super::*;
     use crate::server::Outlet as _;
 
@@ -79,11 +80,10 @@ mod tests {
         next.map(|events| String::from_utf8(events.to_vec()).unwrap())
     }
 
-    fn changes(end: oneshot::Receiver<()>) -> Source {
-        Source::Changes(Box::pin(async {
-            // Whether it is told to end or forgotten is the same.
-            let _ = end.await;
-        }))
+    fn pending(answer: oneshot::Receiver<Answer>) -> Source {
+        let mut gathering = Gathering::default();
+        gathering.wait_for(answer);
+        Source::Batch(gathering)
     }
 
     #[tokio::test]
@@ -102,14 +102,15 @@ mod tests {
     async fn silence_is_broken_by_comments() {
         let (end, ended) = oneshot::channel();
         let queue = Arc::new(Queue::default());
-        let mut events = Events::new(changes(ended), Arc::clone(&queue), KEEP_ALIVE);
+        let mut events = Events::new(pending(ended), Arc::clone(&queue), KEEP_ALIVE);
         let start = tokio::time::Instant::now();
         assert_eq!(next(&mut events).await.as_deref(), Some(":\n\n"));
         assert_eq!(next(&mut events).await.as_deref(), Some(":\n\n"));
         assert_eq!(start.elapsed(), 2 * KEEP_ALIVE);
         queue.notify(b"1".to_vec());
         assert_eq!(next(&mut events).await.as_deref(), Some("event: message\ndata: 1\n\n"));
-        end.send(()).unwrap();
+        // Cancelled.
+        drop(end);
         assert_eq!(next(&mut events).await, None);
     }
 
@@ -117,7 +118,7 @@ mod tests {
     async fn a_stream_that_is_dropped_keeps_nothing() {
         let (_end, ended) = oneshot::channel();
         let queue = Arc::new(Queue::default());
-        drop(Events::new(changes(ended), Arc::clone(&queue), KEEP_ALIVE));
+        drop(Events::new(pending(ended), Arc::clone(&queue), KEEP_ALIVE));
         queue.notify(b"1".to_vec());
         assert!(queue.is_empty());
     }

@@ -7,6 +7,7 @@ use mcp_core::revision::{Opens, Revision};
 pub(super) static PROTOCOL_VERSION: HeaderName = HeaderName::from_static("mcp-protocol-version");
 pub(super) static METHOD: HeaderName = HeaderName::from_static("mcp-method");
 pub(super) static NAME: HeaderName = HeaderName::from_static("mcp-name");
+pub(super) static LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 pub(super) static SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-id");
 
 /// A header that is given twice although it decides something.

@@ -13,11 +13,11 @@ use super::answer::Answer;
 use super::batch::{self, Gathering};
 use super::headers::{Accepts, SESSION_ID, VersionHeader};
 use super::post::{Post, Step};
-use super::queue::Queue;
 use super::response::{self, HttpBody, Refused};
 use super::service::Shared;
 use super::session::{HttpSession, reused};
 use super::store::{NotOpened, SessionId};
+use super::streams::Last;
 use crate::server::lifecycle::{self, RequestMeta};
 use crate::server::{
     Exchange, Parts, Principal, Reply, SharedOutlet, dispatch, initialized, notice,
@@ -40,10 +40,10 @@ pub(super) fn request(
         Err(NoSession::NotNamed) => return unopened(shared, post, request, &id),
         Err(missing) => return missing.refuse(Some(&id)),
     };
-    let (outlet, queue) = post.outlet();
-    match start(shared, post, &session, request, parts, outlet) {
+    let stream = session.stream(post.accepts, &shared.config);
+    match start(shared, post, &session, request, parts, stream.clone()) {
         Started::Answered(answer) => Step::answer(answer),
-        Started::Running(running) => Step::RunInSession(running, session, queue),
+        Started::Running(running) => Step::RunInSession(running, session, stream),
     }
 }
 
@@ -225,7 +225,7 @@ fn batch_entry(
     }
 }
 
-/// Opens the stream on which a session hears of changes.
+/// Opens the stream on which a session hears of changes, or one that was interrupted.
 pub(super) fn listen(
     shared: &Shared,
     headers: &HeaderMap,
@@ -239,14 +239,22 @@ pub(super) fn listen(
         let message = "the header `Accept` does not admit text/event-stream";
         return Refused::new(StatusCode::NOT_ACCEPTABLE, message).into_response(false);
     }
-    match find(shared, headers, principal) {
-        Ok((_, session)) => {
-            let queue = Arc::new(Queue::default());
-            let source = session.listen(Arc::clone(&shared.app), queue.clone());
-            response::events(super::events::Events::new(source, queue, shared.config.keep_alive))
+    let session = match find(shared, headers, principal) {
+        Ok((_, session)) => session,
+        Err(missing) => return missing.response(None),
+    };
+    let opened = match Last::read(headers) {
+        Last::Unsaid => session.listen(&shared.app, None, &shared.config),
+        Last::Event(last) if last.is_of_own_stream() => {
+            session.listen(&shared.app, Some(last), &shared.config)
         }
-        Err(missing) => missing.response(None),
-    }
+        Last::Event(last) => session.resume(last, shared.config.keep_alive),
+        Last::Foreign => None,
+    };
+    opened.unwrap_or_else(|| {
+        let message = "the header `Last-Event-ID` names no event, or one of a stream that is over";
+        Refused::new(StatusCode::BAD_REQUEST, message).into_response(false)
+    })
 }
 
 /// Ends a session.

@@ -7,6 +7,7 @@ use http::{HeaderMap, Response, StatusCode};
 use mcp_core::jsonrpc::{
     Frame, Message, Notification, ProtocolError, Refusal, Request, RequestId, decode,
 };
+use tokio::sync::oneshot;
 
 use super::answer::{self, Answer, Source};
 use super::batch::Gathering;
@@ -15,6 +16,7 @@ use super::queue::Queue;
 use super::response::{self, HttpBody};
 use super::service::Shared;
 use super::session::HttpSession;
+use super::stream::Stream;
 use super::{legacy, modern};
 use crate::server::lifecycle::{self, RequestMeta};
 use crate::server::{Notice, Origin, Principal, Running, SharedOutlet, notice};
@@ -35,7 +37,7 @@ pub(super) enum Step {
     /// A handler that stands alone has to run first.
     Run(Running, Arc<Queue>),
     /// A handler of a session has to run first.
-    RunInSession(Running, Arc<HttpSession>, Arc<Queue>),
+    RunInSession(Running, Arc<HttpSession>, Arc<Stream>),
     /// What a notification sets going has to run first.
     Notice(Notice),
     /// Handlers of a session have to run first.
@@ -96,10 +98,18 @@ pub(super) async fn receive(shared: &Shared, post: Post) -> Response<HttpBody> {
             notice.await;
             return response::empty(StatusCode::ACCEPTED);
         }
-        Step::RunInSession(running, session, queue) => (session.run(running).await, queue),
+        Step::RunInSession(running, session, stream) => {
+            return session.respond(running, stream, shared.config.keep_alive).await;
+        }
         Step::RunBatch(mut gathering, runnings, session, queue) => {
             for running in runnings {
-                gathering.add_source(session.run(running).await);
+                let (answer, answered) = oneshot::channel();
+                // The client may have gone; the handler has done its work all the same.
+                let deliver = move |made| drop(answer.send(made));
+                match session.run(running, deliver).await {
+                    Some(answer) => gathering.add(&answer),
+                    None => gathering.wait_for(answered),
+                }
             }
             (Source::Batch(gathering), queue)
         }

@@ -64,7 +64,8 @@ impl Queue {
     }
 }
 
-fn keep(place: &mut Option<Waker>, cx: &Context<'_>) {
+/// Remembers whom to wake.
+pub(super) fn keep(place: &mut Option<Waker>, cx: &Context<'_>) {
     match place {
         Some(waker) => waker.clone_from(cx.waker()),
         None => *place = Some(cx.waker().clone()),

@@ -12,6 +12,7 @@ use mcp_core::jsonrpc::{ErrorCode, ProtocolError, RequestId};
 use mcp_core::revision::write_error;
 
 use super::events::Events;
+use super::resumed::Reading;
 
 /// The body of a response: nothing, one JSON text, or a stream of events.
 pub struct HttpBody(Kind);
@@ -20,6 +21,7 @@ enum Kind {
     /// Bytes that are still to be sent.
     Whole(Bytes),
     Events(Box<Events>),
+    Reading(Box<Reading>),
 }
 
 impl HttpBody {
@@ -41,6 +43,7 @@ impl Body for HttpBody {
                 Poll::Ready(Some(std::mem::take(bytes)).filter(|it| !it.is_empty()))
             }
             Kind::Events(events) => events.poll_next(cx),
+            Kind::Reading(reading) => reading.poll_next(cx),
         };
         data.map(|data| data.map(|data| Ok(Frame::data(data))))
     }
@@ -49,13 +52,14 @@ impl Body for HttpBody {
         match &self.0 {
             Kind::Whole(bytes) => bytes.is_empty(),
             Kind::Events(events) => events.is_ended(),
+            Kind::Reading(reading) => reading.is_ended(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match &self.0 {
             Kind::Whole(bytes) => SizeHint::with_exact(bytes.len() as u64),
-            Kind::Events(_) => SizeHint::default(),
+            Kind::Events(_) | Kind::Reading(_) => SizeHint::default(),
         }
     }
 }
@@ -64,7 +68,7 @@ impl std::fmt::Debug for HttpBody {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match &self.0 {
             Kind::Whole(bytes) => f.debug_tuple("HttpBody").field(&bytes.len()).finish(),
-            Kind::Events(_) => f.write_str("HttpBody(events)"),
+            Kind::Events(_) | Kind::Reading(_) => f.write_str("HttpBody(events)"),
         }
     }
 }
@@ -97,8 +101,17 @@ pub(super) fn error(
 
 /// A response that is a stream of events.
 pub(super) fn events(events: Events) -> Response<HttpBody> {
+    streaming(Kind::Events(Box::new(events)))
+}
+
+/// A response that reads a stream of a session.
+pub(super) fn reading(reading: Reading) -> Response<HttpBody> {
+    streaming(Kind::Reading(Box::new(reading)))
+}
+
+fn streaming(body: Kind) -> Response<HttpBody> {
     const BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
-    let mut response = Response::new(HttpBody(Kind::Events(Box::new(events))));
+    let mut response = Response::new(HttpBody(body));
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));

@@ -4,17 +4,25 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use http::StatusCode;
+use http::{Response, StatusCode};
 use mcp_core::jsonrpc::ProtocolError;
 use tokio::runtime::Handle;
-use tokio::sync::oneshot;
 use tokio::time::Instant;
 
-use super::answer::{Answer, Source};
+use super::answer::Answer;
+use super::config::HttpConfig;
+use super::headers::Accepts;
+use super::log::Kept;
+use super::response::{self, HttpBody};
+use super::resumed::{Driven, Reading};
+use super::stream::{Manner, Seat, Start, Stream};
+use super::streams::{EventId, Streams};
 use crate::server::lifecycle::Session;
-use crate::server::{
-    App, Cancellation, InFlight, Inbox, Principal, Running, SharedOutlet, announce,
-};
+use crate::server::{App, Cancellation, InFlight, Inbox, Principal, Running, announce};
+
+/// How long a request may take before its response begins as a stream, so that its client gets an
+/// id to come back with.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// A legacy session over HTTP.
 pub(super) struct HttpSession {
@@ -25,22 +33,22 @@ pub(super) struct HttpSession {
     /// The subject who opened it, absent for an anonymous one.
     pub(super) owner: Option<Box<str>>,
     last_used: Mutex<Instant>,
-    streams: AtomicUsize,
-    /// Ends the stream that is open.
-    stream: Mutex<Option<Cancellation>>,
+    streams: Streams,
+    /// How many connections read one of them.
+    listening: AtomicUsize,
     ended: Cancellation,
 }
 
 impl HttpSession {
-    pub(super) fn new(opened: Session, principal: Option<&Principal>) -> Self {
+    pub(super) fn new(opened: Session, principal: Option<&Principal>, kept: Arc<Kept>) -> Self {
         Self {
             opened: Arc::new(opened),
             in_flight: InFlight::new(Default::default()),
             inbox: Inbox::default(),
             owner: principal.and_then(Principal::subject).map(Into::into),
             last_used: Mutex::new(Instant::now()),
-            streams: AtomicUsize::new(0),
-            stream: Mutex::default(),
+            streams: Streams::new(kept),
+            listening: AtomicUsize::new(0),
             ended: Cancellation::default(),
         }
     }
@@ -61,7 +69,7 @@ impl HttpSession {
 
     /// Whether somebody waits for an answer or listens.
     pub(super) fn is_busy(&self) -> bool {
-        self.streams.load(Ordering::Acquire) > 0 || !self.in_flight.is_idle()
+        self.listening.load(Ordering::Acquire) > 0 || !self.in_flight.is_idle()
     }
 
     /// Whether the session has not been used for so long that it ends.
@@ -74,10 +82,26 @@ impl HttpSession {
         self.ended.cancel();
         self.in_flight.cancel_all();
         self.inbox.end();
+        self.streams.end();
     }
 
-    /// Runs a request to its end, even if its client goes away.
-    pub(super) async fn run(self: &Arc<Self>, mut running: Running) -> Source {
+    fn manner(&self, accepts: Accepts, config: &HttpConfig) -> Manner {
+        let primed = self.opened.revision.facts().primed_streams;
+        Manner { primed, retry: config.retry, accepts }
+    }
+
+    /// A stream for the answer to a request.
+    pub(super) fn stream(&self, accepts: Accepts, config: &HttpConfig) -> Arc<Stream> {
+        self.streams.make(self.manner(accepts, config))
+    }
+
+    /// Runs a request to its end, even if its client goes away. The answer is returned if it is
+    /// there at once, and delivered otherwise.
+    pub(super) async fn run(
+        self: &Arc<Self>,
+        mut running: Running,
+        deliver: impl FnOnce(Answer) + Send + 'static,
+    ) -> Option<Answer> {
         let place = self.in_flight.place();
         if place.is_some() {
             // Most handlers answer at once, and need no task for it.
@@ -85,48 +109,117 @@ impl HttpSession {
                 std::task::Poll::Ready(std::pin::Pin::new(&mut running).poll(cx))
             });
             if let std::task::Poll::Ready(completed) = first.await {
-                return Source::Answered(Some(Answer::in_session(&completed)));
+                return Some(Answer::in_session(&completed));
             }
         }
         let id = running.id().clone();
-        let (answer, answered) = oneshot::channel();
         let this = Arc::clone(self);
         let spawned = self.in_flight.spawn(&Handle::current(), running, place, move |completed| {
             this.touch();
-            // The client may have gone; the handler has done its work all the same.
-            let _ = answer.send(completed);
+            deliver(Answer::in_session(&completed));
         });
         if !spawned {
-            let reused = reused(&id);
-            return Source::Answered(Some(Answer::error(
-                StatusCode::BAD_REQUEST,
-                Some(&id),
-                &reused,
-            )));
+            return Some(Answer::error(StatusCode::BAD_REQUEST, Some(&id), &reused(&id)));
         }
         // The session may have ended before the request was known to be one of its own.
         if self.ended.is_cancelled() {
             self.in_flight.cancel_all();
         }
-        Source::Elsewhere(answered)
+        None
     }
 
-    /// What tells the client of changes. It takes the place of an earlier stream, which ends.
-    pub(super) fn listen(self: &Arc<Self>, app: Arc<App>, outlet: SharedOutlet) -> Source {
-        let replaced = Cancellation::default();
-        if let Some(earlier) = lock(&self.stream).replace(replaced.clone()) {
-            earlier.cancel();
+    /// Runs a request, and responds with its answer alone or with a stream that ends with it.
+    pub(super) async fn respond(
+        self: &Arc<Self>,
+        running: Running,
+        stream: Arc<Stream>,
+        keep_alive: Duration,
+    ) -> Response<HttpBody> {
+        let owed = Owed(Arc::clone(&stream));
+        if let Some(answer) = self.run(running, move |answer| owed.0.finish(answer)).await {
+            stream.finish(answer);
         }
-        self.streams.fetch_add(1, Ordering::AcqRel);
-        let open = OpenStream(Arc::clone(self));
-        let announcing = announce(app, outlet);
-        Source::Changes(Box::pin(async move {
-            tokio::select! {
-                () = announcing => {}
-                () = replaced.cancelled() => {}
-                () = open.0.ended.cancelled() => {}
+        let waiting = Waiting(&stream);
+        let start = std::future::poll_fn(|cx| stream.poll_start(cx));
+        let start = if stream.is_primed() {
+            let begun = tokio::time::timeout(PATIENCE, start).await;
+            begun.unwrap_or_else(|_| stream.begin())
+        } else {
+            start.await
+        };
+        drop(waiting);
+        match start {
+            Start::Json(answer) => response::json(answer.status, answer.json),
+            Start::Stream => {
+                self.streams.keep(Arc::clone(&stream));
+                let seat = stream.first_seat();
+                self.read(stream, seat, None, keep_alive)
             }
-        }))
+        }
+    }
+
+    fn read(
+        self: &Arc<Self>,
+        stream: Arc<Stream>,
+        seat: Seat,
+        driven: Option<Driven>,
+        keep_alive: Duration,
+    ) -> Response<HttpBody> {
+        self.listening.fetch_add(1, Ordering::AcqRel);
+        let listening = Listening(Arc::clone(self));
+        response::reading(Reading::new(stream, seat, driven, keep_alive, listening))
+    }
+
+    /// Reads the stream of a request from behind an event; `None` if there is no such event.
+    pub(super) fn resume(
+        self: &Arc<Self>,
+        last: EventId,
+        keep_alive: Duration,
+    ) -> Option<Response<HttpBody>> {
+        let stream = self.streams.find(last)?;
+        let seat = stream.take_seat(Some(last.event))?;
+        Some(self.read(stream, seat, None, keep_alive))
+    }
+
+    /// Listens for changes, from behind an event if one is given; `None` if there is no such event.
+    /// Takes the place of who listened before.
+    pub(super) fn listen(
+        self: &Arc<Self>,
+        app: &Arc<App>,
+        last: Option<EventId>,
+        config: &HttpConfig,
+    ) -> Option<Response<HttpBody>> {
+        let accepts = Accepts { json: false, events: true };
+        let stream = Arc::clone(self.streams.own(self.manner(accepts, config)));
+        let seat = stream.take_seat(last.map(|last| last.event))?;
+        if !seat.is_gapless {
+            self.opened.watch(app).mark_all();
+        }
+        stream.begin();
+        // The session may have ended before it had a stream of its own.
+        if self.ended.is_cancelled() {
+            stream.end();
+        }
+        let announcing = announce(Arc::clone(app), Arc::clone(&self.opened), stream.clone());
+        Some(self.read(stream, seat, Some(Box::pin(announcing)), config.keep_alive))
+    }
+}
+
+/// An answer that is owed. Without one, the stream ends when nobody can give it any more.
+struct Owed(Arc<Stream>);
+
+impl Drop for Owed {
+    fn drop(&mut self) {
+        self.0.end();
+    }
+}
+
+/// A client that waits for its response to begin. If it goes away, it cannot come back.
+struct Waiting<'a>(&'a Stream);
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.abandon();
     }
 }
 
@@ -138,12 +231,12 @@ pub(super) fn reused(id: &mcp_core::jsonrpc::RequestId) -> ProtocolError {
 }
 
 /// Counts as a use of its session as long as it is there.
-struct OpenStream(Arc<HttpSession>);
+pub(super) struct Listening(Arc<HttpSession>);
 
-impl Drop for OpenStream {
+impl Drop for Listening {
     fn drop(&mut self) {
         self.0.touch();
-        self.0.streams.fetch_sub(1, Ordering::AcqRel);
+        self.0.listening.fetch_sub(1, Ordering::AcqRel);
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::log::Kept;
 use super::session::HttpSession;
 use crate::server::Principal;
 use crate::server::lifecycle::Session;
@@ -15,6 +16,8 @@ pub(super) struct Store {
     sessions: Mutex<Sessions>,
     most: usize,
     idle: Duration,
+    /// What the streams of all sessions keep.
+    kept: Arc<Kept>,
 }
 
 struct Sessions {
@@ -60,7 +63,7 @@ pub(super) enum NotOpened {
 impl Store {
     pub(super) fn new(most: usize, idle: Duration) -> Self {
         let sessions = Sessions { by_id: HashMap::new(), swept: Instant::now() };
-        Self { sessions: Mutex::new(sessions), most, idle }
+        Self { sessions: Mutex::new(sessions), most, idle, kept: Arc::default() }
     }
 
     fn sessions(&self) -> MutexGuard<'_, Sessions> {
@@ -82,7 +85,8 @@ impl Store {
             let longest_idle = sessions.longest_idle().ok_or(NotOpened::Full)?;
             sessions.end(longest_idle);
         }
-        sessions.by_id.insert(id, Arc::new(HttpSession::new(opened, principal)));
+        let session = HttpSession::new(opened, principal, Arc::clone(&self.kept));
+        sessions.by_id.insert(id, Arc::new(session));
         Ok(id)
     }
 
@@ -231,7 +235,7 @@ mod tests {
         let id = opened(&store, None);
         let found = store.find(id, None).unwrap();
         let app = crate::server::Server::new("s", "1").build().unwrap();
-        let stream = found.listen(app, Arc::new(super::super::queue::Queue::default()));
+        let stream = found.listen(&app, None, &Default::default());
         advance(2 * IDLE).await;
         assert_eq!(store.open(session(), None), Err(NotOpened::Full));
         drop(stream);

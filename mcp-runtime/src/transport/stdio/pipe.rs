@@ -184,8 +184,9 @@ impl Pipe {
     fn open(&mut self, session: Session, id: &RequestId, to: &Destination) {
         let answer = initialized(&self.app, &session, id);
         self.answer(to, |out| out.extend_from_slice(&answer));
-        self.session = Some(Arc::new(session));
-        let announcer = announce(Arc::clone(&self.app), Arc::clone(&self.outlet));
+        let session = Arc::new(session);
+        self.session = Some(Arc::clone(&session));
+        let announcer = announce(Arc::clone(&self.app), session, Arc::clone(&self.outlet));
         self.announcer = Some(self.runtime.spawn(announcer).abort_handle());
     }
 

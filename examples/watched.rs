@@ -1,0 +1,34 @@
+//! A resource that changes when a tool says so, for the tests of who hears of it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use mcp_runtime::Resource;
+use mcp_runtime::prelude::*;
+
+/// Count up some times, and tell of every step.
+#[tool]
+async fn count(cx: &Context, counter: &State<Arc<AtomicU64>>, steps: u64) -> u64 {
+    for _ in 0..steps {
+        counter.fetch_add(1, Ordering::Relaxed);
+        cx.server().resource_updated("counter://value");
+    }
+    counter.load(Ordering::Relaxed)
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let counter = Arc::new(AtomicU64::new(0));
+    let read = Arc::clone(&counter);
+    let resource = Resource::new("counter://value", "counter", move |_cx, _variables| {
+        let value = read.load(Ordering::Relaxed).to_string();
+        async move { value }
+    });
+    Server::new("watched", env!("CARGO_PKG_VERSION"))
+        .with::<count>()
+        .resource(resource.description("How far it has counted"))
+        .state(counter)
+        .run()
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,163 @@
+//! Telling clients that a list or a resource has changed.
+//!
+//! Specification: [Subscriptions](https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/subscriptions),
+//! and of the sessions before it [Resources](https://modelcontextprotocol.io/specification/2025-11-25/server/resources#subscriptions).
+
+mod filter;
+mod watch;
+
+use std::sync::Arc;
+
+use mcp_core::jsonrpc::{ProtocolError, Raw};
+use mcp_core::method::Method;
+use mcp_core::protocol::SubscriptionFilter;
+use mcp_core::revision::{append_json, write_notification};
+
+use self::filter::Lists;
+pub(crate) use self::watch::{Watch, Watchers};
+use super::app::App;
+use super::exchange::{Exchange, Sender};
+use super::lifecycle::Session;
+use super::outlet::{SharedOutlet, Voice};
+
+/// A `subscriptions/listen` request that was understood.
+pub(super) struct Subscription {
+    filter: SubscriptionFilter,
+    watch: Watch,
+}
+
+impl Subscription {
+    /// Reads the request. What happens from then on is heard.
+    ///
+    /// # Errors
+    /// `-32602` if there is no filter, it is malformed, or it watches too much.
+    pub(super) fn read(app: &Arc<App>, exchange: &Exchange) -> Result<Self, ProtocolError> {
+        let filter = filter::honoured(app, filter::read(exchange.params())?);
+        let watch = Watch::new(&app.live);
+        let wanted = filter.resource_subscriptions.iter().flatten();
+        for uri in wanted.filter(|uri| !app.hides(uri, exchange)) {
+            watch.add(uri)?;
+        }
+        Ok(Self { filter, watch })
+    }
+
+    /// Tells of changes until the server ends. `meta` is the member that names the subscription
+    /// and goes with every message.
+    pub(super) async fn serve(self, app: Arc<App>, voice: Voice, meta: String) {
+        let meta = format!(r#""_meta":{{{meta}}},"#);
+        let mut acknowledged = format!(r#"{{{meta}"notifications":"#).into_bytes();
+        append_json(&mut acknowledged, &self.filter);
+        acknowledged.push(b'}');
+        let acknowledged = String::from_utf8(acknowledged).unwrap_or_default();
+        voice.notify(notification(Method::SubscriptionsAcknowledged, &acknowledged));
+        forward(&app, &self.watch, Lists::of(&self.filter), voice, &meta).await;
+    }
+}
+
+/// Tells a legacy session of changes until the server ends, those included that it has missed
+/// since its handshake.
+pub(crate) fn announce(
+    app: Arc<App>,
+    session: Arc<Session>,
+    outlet: SharedOutlet,
+) -> impl Future<Output = ()> {
+    let voice = Voice::new(outlet);
+    // Watched from now on, not from the first poll.
+    session.watch(&app);
+    async move { forward(&app, session.watch(&app), Lists::ALL, voice, "").await }
+}
+
+/// Begins to watch a resource for a legacy session: `resources/subscribe`.
+///
+/// A resource that does not exist may be watched as well, because it may come to exist. One that
+/// the sender does not see answers alike, and is never heard of.
+///
+/// # Errors
+/// `-32602` if no URI is given, or too many are.
+pub(super) fn subscribe(app: &Arc<App>, exchange: &Exchange) -> Result<(), ProtocolError> {
+    let uri = uri_of(exchange, Method::ResourcesSubscribe)?;
+    match &exchange.sender {
+        Sender::Session(session) if !app.hides(&uri, exchange) => session.watch(app).add(&uri),
+        Sender::Session(_) | Sender::Request => Ok(()),
+    }
+}
+
+/// Stops watching a resource for a legacy session: `resources/unsubscribe`.
+///
+/// # Errors
+/// `-32602` if no URI is given.
+pub(super) fn unsubscribe(app: &App, exchange: &Exchange) -> Result<(), ProtocolError> {
+    let uri = uri_of(exchange, Method::ResourcesUnsubscribe)?;
+    if let Sender::Session(session) = &exchange.sender {
+        session.watch(app).remove(&uri);
+    }
+    Ok(())
+}
+
+fn uri_of(exchange: &Exchange, method: Method) -> Result<String, ProtocolError> {
+    let uri = exchange.params().and_then(|params| params.member("uri")).and_then(Raw::string);
+    uri.map(Into::into).ok_or_else(|| {
+        let message = format!("{method}: expected `uri`, the URI of a resource, as a string");
+        ProtocolError::invalid_params(message)
+    })
+}
+
+/// Tells of changes until the server ends. `meta` is the member of every message's parameters that
+/// names the subscription, and the comma behind it; empty where there is none.
+async fn forward(app: &App, watch: &Watch, lists: Lists, voice: Voice, meta: &str) {
+    let list_params = format!("{{{}}}", meta.trim_end_matches(','));
+    let mut changes = app.live.subscribe();
+    loop {
+        // While the peer is slow, further changes fall together.
+        if !has_room(app, &voice).await {
+            return;
+        }
+        let now = *changes.borrow_and_update();
+        let told = watch.tell(now);
+        let unknown = |count: fn(&super::app::Changes) -> u64| {
+            told.is_none_or(|told| count(&told) != count(&now))
+        };
+        for (method, changed) in [
+            (Method::ToolsListChanged, lists.tools && unknown(|it| it.tools)),
+            (Method::PromptsListChanged, lists.prompts && unknown(|it| it.prompts)),
+            (Method::ResourcesListChanged, lists.resources && unknown(|it| it.resources)),
+        ] {
+            if changed {
+                voice.notify(notification(method, &list_params));
+            }
+        }
+        while let Some(uri) = watch.next() {
+            voice.notify(updated(meta, &uri));
+            if !has_room(app, &voice).await {
+                return;
+            }
+        }
+        tokio::select! {
+            () = app.closing.cancelled() => return,
+            changed = changes.changed() => if changed.is_err() { return },
+            () = watch.marked() => {}
+        }
+    }
+}
+
+/// Waits for room; false if the server ends meanwhile.
+async fn has_room(app: &App, voice: &Voice) -> bool {
+    tokio::select! {
+        biased;
+        () = app.closing.cancelled() => false,
+        () = voice.room() => true,
+    }
+}
+
+fn updated(meta: &str, uri: &str) -> Vec<u8> {
+    let mut params = format!(r#"{{{meta}"uri":"#).into_bytes();
+    append_json(&mut params, uri);
+    params.push(b'}');
+    notification(Method::ResourceUpdated, &String::from_utf8(params).unwrap_or_default())
+}
+
+fn notification(method: Method, params: &str) -> Vec<u8> {
+    let mut message = Vec::new();
+    write_notification(&mut message, method.as_str(), params);
+    message
+}

@@ -1,0 +1,136 @@
+//! The streams of one session, found by the ids of their events.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use http::HeaderMap;
+
+use super::headers::LAST_EVENT_ID;
+use super::log::Kept;
+use super::stream::{Manner, Stream};
+
+/// How many streams of a session are kept that have come to their end.
+const ENDED: usize = 8;
+
+/// The number of the stream that a session listens to; those of requests count from 1.
+const OWN: u64 = 0;
+
+/// The id of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct EventId {
+    pub(super) stream: u64,
+    pub(super) event: u64,
+}
+
+/// Which event a client had last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Last {
+    /// It does not say.
+    Unsaid,
+    Event(EventId),
+    /// Something that is no id of ours.
+    Foreign,
+}
+
+impl Last {
+    /// Reads the header `Last-Event-ID`. A client that got no id yet may send it empty.
+    pub(super) fn read(headers: &HeaderMap) -> Self {
+        match headers.get(&LAST_EVENT_ID).map(|value| value.as_bytes().trim_ascii()) {
+            None | Some(b"") => Self::Unsaid,
+            Some(text) => std::str::from_utf8(text)
+                .ok()
+                .and_then(EventId::parse)
+                .map_or(Self::Foreign, Self::Event),
+        }
+    }
+}
+
+impl EventId {
+    fn parse(text: &str) -> Option<Self> {
+        let number = |digits: &str| {
+            let digits = Some(digits).filter(|all| all.bytes().all(|byte| byte.is_ascii_digit()));
+            digits.and_then(|digits| digits.parse().ok())
+        };
+        let (stream, event) = text.split_once('-')?;
+        Some(Self { stream: number(stream)?, event: number(event)? })
+    }
+
+    pub(super) fn is_of_own_stream(self) -> bool {
+        self.stream == OWN
+    }
+}
+
+/// The streams of one session.
+pub(super) struct Streams {
+    kept: Arc<Kept>,
+    made: AtomicU64,
+    own: OnceLock<Arc<Stream>>,
+    /// Those of requests, the longest there first.
+    begun: Mutex<VecDeque<Arc<Stream>>>,
+}
+
+impl Streams {
+    pub(super) fn new(kept: Arc<Kept>) -> Self {
+        let own = OnceLock::new();
+        Self { kept, made: AtomicU64::new(OWN), own, begun: Mutex::default() }
+    }
+
+    /// The stream on which the session hears of changes.
+    pub(super) fn own(&self, manner: Manner) -> &Arc<Stream> {
+        self.own.get_or_init(|| Arc::new(Stream::new(OWN, manner, Arc::clone(&self.kept))))
+    }
+
+    /// A stream for the answer to a request. It cannot be found yet.
+    pub(super) fn make(&self, manner: Manner) -> Arc<Stream> {
+        let number = self.made.fetch_add(1, Ordering::Relaxed) + 1;
+        Arc::new(Stream::new(number, manner, Arc::clone(&self.kept)))
+    }
+
+    /// Keeps a stream that has begun, for its client to come back to.
+    pub(super) fn keep(&self, stream: Arc<Stream>) {
+        let mut begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
+        begun.push_back(stream);
+        if begun.len() <= ENDED {
+            return;
+        }
+        let ended = begun.iter().filter(|stream| stream.is_ended()).count();
+        let mut too_many = ended.saturating_sub(ENDED);
+        begun.retain(|stream| {
+            let goes = too_many > 0 && stream.is_ended();
+            too_many -= usize::from(goes);
+            !goes
+        });
+    }
+
+    /// The stream of a request that an event belongs to.
+    pub(super) fn find(&self, id: EventId) -> Option<Arc<Stream>> {
+        let begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
+        begun.iter().find(|stream| stream.number() == id.stream).cloned()
+    }
+
+    /// Ends them all.
+    pub(super) fn end(&self) {
+        let begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
+        begun.iter().chain(self.own.get()).for_each(|stream| stream.end());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_spelled_in_one_way() {
+        let check = |text: &str, expected: Option<(u64, u64)>| {
+            let expected = expected.map(|(stream, event)| EventId { stream, event });
+            assert_eq!(EventId::parse(text), expected, "{text}");
+        };
+        check("3-17", Some((3, 17)));
+        check("0-0", Some((0, 0)));
+        for text in ["", "3", "3-", "-3", "+3-1", "3-1-2", "3-99999999999999999999", "a-b", "3- 1"]
+        {
+            check(text, None);
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! A resource that is watched over pipes, in both eras at once.
+
+#![allow(missing_docs)]
+
+use mcp_tests::stdio::{Era, StdioServer};
+use serde_json::{Value, json};
+
+const URI: &str = "counter://value";
+const SUBSCRIPTION: &str = "io.modelcontextprotocol/subscriptionId";
+const UPDATED: &str = "notifications/resources/updated";
+
+/// Counts, and returns what is said up to the answer.
+fn count(server: &mut StdioServer, era: Era, steps: u64) -> Vec<Value> {
+    server.send(&era.call("count", "count", json!({ "steps": steps })));
+    let mut said = Vec::new();
+    loop {
+        let message = server.answer();
+        if message["id"] == "count" {
+            return said;
+        }
+        said.push(message);
+    }
+}
+
+/// The next update; the answer to a call may come before it.
+fn update(server: &mut StdioServer, said: &mut Vec<Value>) -> Value {
+    let position = said.iter().position(|message| message["method"] == UPDATED);
+    position.map_or_else(|| server.answer(), |position| said.remove(position))
+}
+
+fn value(server: &mut StdioServer, era: Era) -> String {
+    let answer = server.ask(&era.request("read", "resources/read", json!({ "uri": URI })));
+    assert_eq!(answer["id"], "read", "{answer}");
+    answer["result"]["contents"][0]["text"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_session_hears_of_the_resource_it_watches() {
+    let mut server = StdioServer::start("watched");
+    let opened = server.handshake("2025-11-25");
+    let capability = &opened["result"]["capabilities"]["resources"];
+    assert_eq!(*capability, json!({ "subscribe": true, "listChanged": true }));
+    assert!(count(&mut server, Era::Legacy, 1).is_empty());
+    let watch = |id, method| Era::Legacy.request(id, method, json!({ "uri": URI }));
+    assert_eq!(server.ask(&watch("on", "resources/subscribe"))["result"], json!({}));
+    let mut said = count(&mut server, Era::Legacy, 1);
+    let told = update(&mut server, &mut said);
+    assert_eq!((&told["method"], &told["params"]), (&json!(UPDATED), &json!({ "uri": URI })));
+    assert_eq!(value(&mut server, Era::Legacy), "2");
+    assert_eq!(server.ask(&watch("off", "resources/unsubscribe"))["result"], json!({}));
+    assert!(count(&mut server, Era::Legacy, 3).is_empty());
+    assert!(server.answers_before_ping().is_empty());
+    let (rest, code) = server.close();
+    assert_eq!((rest.len(), code), (0, Some(0)), "{rest:?}");
+}
+
+#[test]
+fn listeners_hear_of_the_resource_under_their_ids() {
+    let mut server = StdioServer::open("watched", Era::Modern);
+    let listen = |id: &str, uri: &str| {
+        let filter = json!({ "notifications": { "resourceSubscriptions": [uri] } });
+        Era::Modern.request(id, "subscriptions/listen", filter)
+    };
+    for (id, uri) in [("keen", URI), ("other", "counter://none")] {
+        let acknowledged = server.ask(&listen(id, uri));
+        assert_eq!(acknowledged["params"]["_meta"][SUBSCRIPTION], id);
+        let honoured = &acknowledged["params"]["notifications"];
+        assert_eq!(*honoured, json!({ "resourceSubscriptions": [uri] }));
+    }
+    let mut said = count(&mut server, Era::Modern, 1);
+    let told = update(&mut server, &mut said);
+    assert_eq!(told["method"], UPDATED);
+    assert_eq!(told["params"], json!({ "_meta": { SUBSCRIPTION: "keen" }, "uri": URI }));
+    server.send(&json!({
+        "jsonrpc": "2.0", "method": "notifications/cancelled", "params": { "requestId": "keen" },
+    }));
+    assert!(count(&mut server, Era::Modern, 1).is_empty());
+    let (rest, code) = server.close();
+    assert_eq!(code, Some(0));
+    let ended: Vec<_> = rest.iter().map(|message| &message["id"]).collect();
+    assert_eq!(ended, ["other"], "a listener is told of the end: {rest:?}");
+}
