@@ -31,12 +31,15 @@ pub(super) struct Log {
     unsent: u64,
     size: usize,
     unsent_size: usize,
+    /// How many bytes are kept of what was sent.
+    sent_limit: usize,
     kept: Arc<Kept>,
 }
 
 impl Log {
-    pub(super) fn new(kept: Arc<Kept>) -> Self {
-        Self { events: VecDeque::new(), first: 0, unsent: 0, size: 0, unsent_size: 0, kept }
+    pub(super) fn new(sent_limit: usize, kept: Arc<Kept>) -> Self {
+        let events = VecDeque::new();
+        Self { events, first: 0, unsent: 0, size: 0, unsent_size: 0, sent_limit, kept }
     }
 
     /// The number that the next event gets.
@@ -93,9 +96,7 @@ impl Log {
         self.events.iter().skip(sent).for_each(|event| out.extend_from_slice(event));
         self.unsent = self.next();
         self.unsent_size = 0;
-        if self.size > LIMIT {
-            self.forget_sent();
-        }
+        self.forget_sent_beyond(self.sent_limit);
         out
     }
 
@@ -113,7 +114,13 @@ impl Log {
 
     /// Forgets what was sent.
     pub(super) fn forget_sent(&mut self) {
-        while self.first < self.unsent
+        self.forget_sent_beyond(0);
+    }
+
+    /// Forgets the first of what was sent until no more is kept than so many bytes.
+    fn forget_sent_beyond(&mut self, limit: usize) {
+        while self.size > limit
+            && self.first < self.unsent
             && let Some(event) = self.events.pop_front()
         {
             self.first += 1;
@@ -134,7 +141,7 @@ mod tests {
     use super::*;
 
     fn log() -> Log {
-        Log::new(Arc::default())
+        Log::new(LIMIT, Arc::default())
     }
 
     #[test]
@@ -168,17 +175,32 @@ mod tests {
     }
 
     #[test]
+    fn of_what_was_sent_the_last_is_kept() {
+        let mut log = Log::new(2, Arc::default());
+        for event in ["0", "1", "2"] {
+            log.push(event.into());
+        }
+        assert_eq!(log.send(), b"012");
+        assert_eq!(log.rewind(0), Some(true));
+        assert_eq!(log.send(), b"12");
+        log.push("3".into());
+        assert_eq!(log.send(), b"3");
+        assert_eq!(log.rewind(0), Some(false));
+        assert_eq!(log.send(), b"23");
+    }
+
+    #[test]
     fn all_streams_together_are_bounded() {
         let kept = Arc::<Kept>::default();
         let mut logs: Vec<_> = (0..LIMIT_OF_ALL / LIMIT)
             .map(|_| {
-                let mut log = Log::new(Arc::clone(&kept));
+                let mut log = Log::new(LIMIT, Arc::clone(&kept));
                 assert!(log.make_room(LIMIT));
                 log.push(vec![b'0'; LIMIT]);
                 log
             })
             .collect();
-        let mut another = Log::new(Arc::clone(&kept));
+        let mut another = Log::new(LIMIT, Arc::clone(&kept));
         assert!(!another.make_room(1));
         logs[0].send();
         logs[0].forget_sent();

@@ -97,9 +97,11 @@ pub(super) struct Seat {
 }
 
 impl Stream {
-    pub(super) fn new(number: u64, manner: Manner, kept: Arc<Kept>) -> Self {
+    /// A stream on which nothing has been said yet. `sent_limit` is how many bytes are kept of what
+    /// was sent, for a client that has not got it.
+    pub(super) fn new(number: u64, manner: Manner, sent_limit: usize, kept: Arc<Kept>) -> Self {
         let state = State {
-            log: Log::new(kept),
+            log: Log::new(sent_limit, kept),
             answer: None,
             begun: false,
             ended: false,

@@ -7,11 +7,15 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use http::HeaderMap;
 
 use super::headers::LAST_EVENT_ID;
-use super::log::Kept;
+use super::log::{Kept, LIMIT};
 use super::stream::{Manner, Stream};
 
 /// How many streams of a session are kept that have come to their end.
 const ENDED: usize = 8;
+
+/// How many bytes are kept of what was sent on the stream that a session listens to. A client that
+/// was away for longer is told of everything that may have changed, so little is lost.
+const OWN_SENT_LIMIT: usize = 4 << 10;
 
 /// The number of the stream that a session listens to; those of requests count from 1.
 const OWN: u64 = 0;
@@ -78,13 +82,14 @@ impl Streams {
 
     /// The stream on which the session hears of changes.
     pub(super) fn own(&self, manner: Manner) -> &Arc<Stream> {
-        self.own.get_or_init(|| Arc::new(Stream::new(OWN, manner, Arc::clone(&self.kept))))
+        let stream = || Stream::new(OWN, manner, OWN_SENT_LIMIT, Arc::clone(&self.kept));
+        self.own.get_or_init(|| Arc::new(stream()))
     }
 
     /// A stream for the answer to a request. It cannot be found yet.
     pub(super) fn make(&self, manner: Manner) -> Arc<Stream> {
         let number = self.made.fetch_add(1, Ordering::Relaxed) + 1;
-        Arc::new(Stream::new(number, manner, Arc::clone(&self.kept)))
+        Arc::new(Stream::new(number, manner, LIMIT, Arc::clone(&self.kept)))
     }
 
     /// Keeps a stream that has begun, for its client to come back to.
