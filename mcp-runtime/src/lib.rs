@@ -3,6 +3,8 @@
 #![deny(missing_docs)]
 
 mod error;
+#[cfg(feature = "files")]
+pub mod files;
 mod macros;
 pub mod prelude;
 mod server;
