@@ -65,6 +65,8 @@ fn labels_lists_and_parameters() {
     check("a://h{;x,y}", "a://h;y=2;x=1", Some("x=1 y=2"));
     check("a://h{;x,y}", "a://h;x", Some("x="));
     check("a://h{;x,y}", "a://h", Some(""));
+    check("a://{h}{;x}", "a://h;x=1", Some("h=h x=1"));
+    check("a://{h}", "a://h;x=1", Some("h=h;x=1"));
 }
 
 #[test]
