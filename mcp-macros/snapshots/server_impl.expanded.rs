@@ -13,6 +13,14 @@ impl<T: Send + Sync + 'static> Inventory<T> {
     fn version() -> &'static str {
         "1"
     }
+    /// What is in stock.
+    async fn item(&self, sku: Sku) -> Option<Item> {
+        self.find(sku).await
+    }
+    /// Ask for an order.
+    fn order(&self, sku: Sku) -> String {
+        format!("Order {sku}")
+    }
     fn helper(&mut self) {}
 }
 const _: () = {
@@ -114,10 +122,82 @@ const _: () = {
                             }),
                     );
             }
+            {
+                let this = ::std::sync::Arc::clone(&this);
+                #[allow(unused_imports)]
+                use __mcp::by_text::*;
+                components
+                    .resource(
+                        __mcp::ResourceBuilder::new("stock://{sku}", "item")
+                            .description("What is in stock.")
+                            .list(Self::skus)
+                            .parameter((&&&&&__mcp::Text::<Sku>::new("sku")).parameter())
+                            .contents(
+                                (&&&__mcp::Returned::<Option<Item>>::new()).contents(),
+                            )
+                            .handler(move |call: __mcp::TextCall| -> __mcp::ReadFuture {
+                                let this = ::std::sync::Arc::clone(&this);
+                                ::std::boxed::Box::pin(async move {
+                                    let (__sku,) = {
+                                        let inputs = __mcp::Texts::read(&call);
+                                        let __sku = inputs
+                                            .take(0, (&&&&&__mcp::Text::<Sku>::new("sku")).parameter());
+                                        match (__sku,) {
+                                            (::core::option::Option::Some(__sku),) if inputs.fit() => {
+                                                (__sku,)
+                                            }
+                                            _ => return inputs.refusal(),
+                                        }
+                                    };
+                                    let result = Self::item(&this, __sku).await;
+                                    let reply = (&&&__mcp::Returned::<Option<Item>>::new())
+                                        .contents()
+                                        .reply(&call, result);
+                                    reply
+                                })
+                            }),
+                    );
+            }
+            {
+                let this = ::std::sync::Arc::clone(&this);
+                #[allow(unused_imports)]
+                use __mcp::by_text::*;
+                components
+                    .prompt(
+                        __mcp::PromptBuilder::new("order", "Ask for an order.")
+                            .parameter(
+                                (&&&&&__mcp::Text::<Sku>::new("sku"))
+                                    .parameter()
+                                    .complete(Self::skus),
+                            )
+                            .messages((&__mcp::Returned::<String>::new()).messages())
+                            .handler(move |call: __mcp::TextCall| -> __mcp::PromptFuture {
+                                let this = ::std::sync::Arc::clone(&this);
+                                ::std::boxed::Box::pin(async move {
+                                    let (__sku,) = {
+                                        let inputs = __mcp::Texts::read(&call);
+                                        let __sku = inputs
+                                            .take(0, (&&&&&__mcp::Text::<Sku>::new("sku")).parameter());
+                                        match (__sku,) {
+                                            (::core::option::Option::Some(__sku),) if inputs.fit() => {
+                                                (__sku,)
+                                            }
+                                            _ => return inputs.refusal(),
+                                        }
+                                    };
+                                    let result = Self::order(&this, __sku);
+                                    let reply = (&__mcp::Returned::<String>::new())
+                                        .messages()
+                                        .reply(&call, result);
+                                    reply
+                                })
+                            }),
+                    );
+            }
         }
     }
     impl<T: Send + Sync + 'static> Inventory<T> {
-        /// A server with the tools of this type.
+        /// A server with the components of this type.
         pub fn into_server(self) -> __mcp::Server {
             __mcp::Server::new("stock", ::core::env!("CARGO_PKG_VERSION"))
                 .instructions("Be kind.")

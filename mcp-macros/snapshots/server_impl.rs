@@ -18,5 +18,17 @@ impl<T: Send + Sync + 'static> Inventory<T> {
         "1"
     }
 
+    /// What is in stock.
+    #[resource("stock://{sku}", list = Self::skus)]
+    async fn item(&self, sku: Sku) -> Option<Item> {
+        self.find(sku).await
+    }
+
+    /// Ask for an order.
+    #[prompt]
+    fn order(&self, #[arg(complete = Self::skus)] sku: Sku) -> String {
+        format!("Order {sku}")
+    }
+
     fn helper(&mut self) {}
 }

@@ -11,6 +11,16 @@ pub mod unit_converter {
     fn fahrenheit(celsius: f64) -> f64 {
         celsius * 1.8 + 32.0
     }
+    /// All units.
+    #[resource("units://all")]
+    fn all() -> &'static str {
+        "miles, celsius"
+    }
+    /// Ask for a conversion.
+    #[prompt]
+    fn convert(amount: f64) -> String {
+        format!("Convert {amount}.")
+    }
     const FACTOR: f64 = 1.609;
     /// The components of this module; pass it to `Server::with`.
     pub struct Components {}
@@ -21,6 +31,8 @@ pub mod unit_converter {
                 <kilometres as __mcp::Component>::register(components);
                 #[cfg(feature = "temperature")]
                 <fahrenheit as __mcp::Component>::register(components);
+                <all as __mcp::Component>::register(components);
+                <convert as __mcp::Component>::register(components);
             }
         }
     };

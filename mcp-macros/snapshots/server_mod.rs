@@ -15,5 +15,17 @@ pub mod unit_converter {
         celsius * 1.8 + 32.0
     }
 
+    /// All units.
+    #[resource("units://all")]
+    fn all() -> &'static str {
+        "miles, celsius"
+    }
+
+    /// Ask for a conversion.
+    #[prompt]
+    fn convert(amount: f64) -> String {
+        format!("Convert {amount}.")
+    }
+
     const FACTOR: f64 = 1.609;
 }

@@ -1,4 +1,4 @@
-//! The attributes `#[tool]` and `#[server]` of `mcp-runtime`, which documents them.
+//! The attributes `#[tool]`, `#[resource]`, `#[prompt]` and `#[server]` of `mcp-runtime`, which documents them.
 //!
 //! An item goes through three stages, each a folder: `syntax` reads its shape, `model` checks every
 //! rule and collects what is wrong, `expand` writes code. Each is a function of tokens that tests
@@ -15,10 +15,24 @@ mod tests;
 
 use proc_macro::TokenStream;
 
+use syntax::kind::Kind;
+
 /// Makes a tool of a function. See `mcp_runtime::tool`.
 #[proc_macro_attribute]
 pub fn tool(keys: TokenStream, item: TokenStream) -> TokenStream {
-    expand::tool(keys.into(), item.into()).into()
+    expand::component(Kind::Tool, keys.into(), item.into()).into()
+}
+
+/// Makes a resource of a function. See `mcp_runtime::resource`.
+#[proc_macro_attribute]
+pub fn resource(keys: TokenStream, item: TokenStream) -> TokenStream {
+    expand::component(Kind::Resource, keys.into(), item.into()).into()
+}
+
+/// Makes a prompt of a function. See `mcp_runtime::prompt`.
+#[proc_macro_attribute]
+pub fn prompt(keys: TokenStream, item: TokenStream) -> TokenStream {
+    expand::component(Kind::Prompt, keys.into(), item.into()).into()
 }
 
 /// Makes a server of an `impl` block or a module. See `mcp_runtime::server`.

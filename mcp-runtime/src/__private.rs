@@ -1,21 +1,49 @@
 //! Everything that generated code may touch, and the types that the signatures of it name. Nothing
 //! here is part of the public interface.
 
-pub use mcp_core::protocol::{Icon, IconTheme};
+pub use mcp_core::protocol::{Icon, IconTheme, Role};
 
 pub use crate::server::arguments::{Inputs, Slot};
+pub use crate::server::completion::{
+    Candidates, Complete, Completer, ViaFallible as ViaFallibleList, ViaList,
+};
 pub use crate::server::component::{
     Component, DynamicResult, Instance, Registration, ToolBuilder, ToolFuture, ToolReply,
     ViaFallible, ViaPlain, blocking,
 };
 pub use crate::server::constraint::{OpaqueDefault, Rules, ShownDefault};
 pub use crate::server::failure::{ViaBox, ViaError, ViaToolError};
+pub use crate::server::injected::{
+    Injected, NotInjected, ViaContext, ViaInject, ViaPrincipal, ViaState,
+};
 pub use crate::server::outcome::{
     FallibleReturn, PlainReturn, ResultSchema, Returned, Returns, Shape, ViaContent, ViaResult,
     ViaStructured,
 };
-pub use crate::server::parameter::{
-    Declaration, ParameterSpec, ViaArgument, ViaContext, ViaInject, ViaPrincipal, ViaState,
-    example, parameter,
+pub use crate::server::parameter::{Declaration, ParameterSpec, ViaArgument, example, parameter};
+pub use crate::server::prompt::{
+    DynamicMessages, Messages, PromptBuilder, PromptFuture, PromptReply, ViaFallibleMessages,
+    ViaMessages,
+};
+pub use crate::server::resource::{
+    Contents, DynamicContents, JsonContents, Links, ListResources, Lister, ReadFuture, ReadOutcome,
+    ReadReply, ResourceBuilder, ViaContents, ViaFallibleContents,
+};
+pub use crate::server::text::{
+    BesideUri, FromText, HandlerFailure, Text, TextCall, TextParameter, TextReturns, Texts,
+    ViaResourceError,
 };
 pub use crate::server::{Call, Context, Server};
+
+/// The traits that judge the types of resources and prompts, for generated code to have in scope.
+/// They have no names there, which could hide those of a user's types.
+pub mod by_text {
+    pub use crate::server::prompt::{FallibleMessages as _, PlainMessages as _};
+    pub use crate::server::resource::{
+        FallibleContents as _, FallibleJson as _, PlainContents as _, PlainJson as _,
+    };
+    pub use crate::server::text::{
+        TextByDeserialize as _, TextByFromStr as _, TextContainer as _, TextInjected as _,
+        TextOptional as _,
+    };
+}

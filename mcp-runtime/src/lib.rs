@@ -14,15 +14,16 @@ mod transport;
 pub mod __private;
 
 pub use error::Error;
-pub use macros::{server, tool};
+pub use macros::{prompt, resource, server, tool};
 pub use mcp_core::jsonrpc::ProtocolError;
 pub use mcp_core::{jsonrpc, protocol, revision, schema};
 pub use server::constraint;
 pub use server::{
-    AddToolError, Arguments, Audio, BuildError, Call, Client, Component, Components, Context,
-    Image, Inject, Instance, IntoSchema, Parameter, Principal, Registration, Requirement,
-    ResourceLink, Server, ServerHandle, State, Tool, ToolError, ToolFailure, ToolOutcome,
-    ToolReply, ToolResult,
+    AddToolError, Arguments, Audio, BuildError, Call, Client, Completing, Component, Components,
+    Context, Image, Inject, Instance, IntoSchema, Json, Parameter, Principal, Prompt,
+    PromptArguments, Registration, Requirement, Resource, ResourceError, ResourceLink, Server,
+    ServerHandle, State, Tool, ToolError, ToolFailure, ToolOutcome, ToolReply, ToolResult,
+    Variables,
 };
 #[cfg(feature = "http")]
 pub use transport::http::{HttpBody, HttpConfig, McpService};

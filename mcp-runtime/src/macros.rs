@@ -90,10 +90,175 @@
 /// [`ToolFailure`](crate::ToolFailure).
 pub use mcp_macros::tool;
 
-/// Makes a server of an `impl` block or of a module: every function with `#[tool]` in it is one of
-/// its tools.
+/// Makes a resource of a function: something that clients read by its URI.
 ///
-/// On an `impl` block, tools are methods that take `&self`, or functions without `self`. The type
+/// The function stays as it is. Beside it there is a type of the same name, which
+/// [`Server::with`](crate::Server::with) takes:
+///
+/// ```
+/// use mcp_runtime::{Context, Json, ResourceError, Server, State, resource};
+/// use serde::Serialize;
+///
+/// #[derive(Clone, Serialize)]
+/// struct Profile {
+///     name: String,
+/// }
+///
+/// struct Users(Vec<Profile>);
+///
+/// /// What this server is for.
+/// #[resource("docs://about", mime_type = "text/markdown", ttl = "1d")]
+/// fn about() -> &'static str {
+///     "# Users"
+/// }
+///
+/// /// The profile of a user.
+/// #[resource("users://{id}/profile")]
+/// async fn profile(
+///     /// The number of the user
+///     id: usize,
+///     users: &State<Users>,
+/// ) -> Result<Json<Profile>, ResourceError> {
+///     users.0.get(id).cloned().map(Json).ok_or_else(ResourceError::not_found)
+/// }
+///
+/// let server = Server::new("demo", "1.0").with::<(about, profile)>().state(Users(Vec::new()));
+/// # drop(server);
+/// ```
+///
+/// The doc comment is the description that models read. It can be given as `description` instead;
+/// a resource without either does not compile.
+///
+/// # Templates
+///
+/// Variables of RFC 6570 in the URI, such as `{id}`, `{+path}` and `{?q,limit}`, make a template:
+/// one function for all URIs that match it. A `{variable}` takes one segment and never a `/`, nor
+/// `.` or `..`; `{+path}` takes slashes too. Of several templates that match a URI, the most
+/// specific one reads it.
+///
+/// The variables are exactly the parameters that are not injected. A variable without a parameter
+/// of its name does not compile, and neither does a parameter that is not injected and that no
+/// variable names.
+///
+/// # Parameters
+///
+/// The type of a parameter decides what it is. [`Context`](crate::Context),
+/// [`State<T>`](crate::State), [`Principal`](crate::Principal), references to them, and types with
+/// [`Inject`](crate::Inject) are injected. Every other type is read from the text of its variable:
+/// through `serde::Deserialize`, as numbers, `bool`, `String`, `&str`, unit enums and newtypes are,
+/// or else through `std::str::FromStr`. An `Option` is for a variable that may be absent.
+///
+/// `#[arg(…)]` before a parameter takes these keys.
+///
+/// | key | meaning |
+/// |---|---|
+/// | `complete = path` | the function that completes what a user has typed so far |
+/// | `rename = "…"` | the name of its variable, in place of the parameter's |
+/// | `description = "…"` | its description, in place of a doc comment |
+///
+/// A completer is a function, `async` or not, from the text so far and, if it likes, the
+/// [`Context`](crate::Context) or the other values ([`Completing`](crate::Completing)) to anything
+/// that is a list of texts, or a `Result` of it. What does not start with the text is left out.
+/// Enums and `bool` complete by themselves.
+///
+/// # Keys
+///
+/// | key | meaning |
+/// |---|---|
+/// | `name = "…"` | its name for programs, in place of the function's |
+/// | `title = "…"` | its name for people |
+/// | `description = "…"` | its description, in place of the doc comment |
+/// | `mime_type = "…"` | its media type |
+/// | `size = EXPR` | its size in bytes; not for templates |
+/// | `icons("…", icon(src = "…", mime_type = "…", sizes("48x48"), theme = "dark"))` | icons |
+/// | `annotations(audience("user", "assistant"), priority = 0.5, last_modified = "2026-01-12T15:00:58Z")` | whom it is for, and how much it matters from 0 to 1 |
+/// | `meta = EXPR` | a JSON object to send as `_meta` |
+/// | `ttl = "5m"` | how long clients may keep what they have read: a whole number and `ms`, `s`, `m`, `h` or `d` |
+/// | `scope = "public"` or `"private"` | whether others may be given what one client has read |
+/// | `list = path` | the function that lists what a template stands for; only for templates |
+/// | `blocking` | runs a function that is not `async` on a thread that may block |
+/// | `crate = path` | where this crate is, if it is not `::mcp_runtime` |
+///
+/// A lister is a function, `async` or not, of nothing or of a [`Context`](crate::Context) that
+/// returns a `Vec<ResourceLink>` or a `Result` of it.
+///
+/// # Results
+///
+/// Text, bytes, every type that implements `serde::Serialize` (sent as JSON), contents made by hand,
+/// an `Option` of these, for which `None` is not found, and `Result`s of these.
+pub use mcp_macros::resource;
+
+/// Makes a prompt of a function: messages that a user picks by name to start from.
+///
+/// The function stays as it is. Beside it there is a type of the same name, which
+/// [`Server::with`](crate::Server::with) takes:
+///
+/// ```
+/// use mcp_runtime::{Server, prompt};
+/// use schemars::JsonSchema;
+/// use serde::Deserialize;
+///
+/// #[derive(Deserialize, JsonSchema)]
+/// #[serde(rename_all = "lowercase")]
+/// enum Depth {
+///     Quick,
+///     Thorough,
+/// }
+///
+/// /// Ask for a review of some code.
+/// #[prompt(title = "Review")]
+/// async fn review(
+///     /// The code to review
+///     code: String,
+///     /// Language, guessed when absent
+///     #[arg(complete = languages)]
+///     language: Option<String>,
+///     depth: Option<Depth>,
+/// ) -> String {
+///     let thoroughly = matches!(depth, Some(Depth::Thorough));
+///     let language = language.unwrap_or_default();
+///     format!("Review this {language} code{}:\n{code}", if thoroughly { " line by line" } else { "" })
+/// }
+///
+/// fn languages(_partial: &str) -> Vec<&'static str> {
+///     vec!["python", "rust", "typescript"]
+/// }
+///
+/// let server = Server::new("demo", "1.0").with::<review>();
+/// # drop(server);
+/// ```
+///
+/// The doc comment is the description that users read. It can be given as `description` instead; a
+/// prompt without either does not compile.
+///
+/// # Parameters
+///
+/// They are those of [`resource`](macro@resource), but for that every parameter that is not
+/// injected is an argument, which clients send as text. The doc comment of an argument is its
+/// description. An `Option` may be left out; other arguments are required.
+///
+/// # Keys
+///
+/// | key | meaning |
+/// |---|---|
+/// | `name = "…"` | its name for clients, in place of the function's |
+/// | `title = "…"` | its name for people |
+/// | `description = "…"` | its description, in place of the doc comment |
+/// | `icons("…", icon(src = "…", mime_type = "…", sizes("48x48"), theme = "dark"))` | icons |
+/// | `meta = EXPR` | a JSON object to send as `_meta` |
+/// | `blocking` | runs a function that is not `async` on a thread that may block |
+/// | `crate = path` | where this crate is, if it is not `::mcp_runtime` |
+///
+/// # Results
+///
+/// A text or content, which becomes one message of the user; messages with their roles, one or many;
+/// and `Result`s of these.
+pub use mcp_macros::prompt;
+
+/// Makes a server of an `impl` block or of a module: every function with `#[tool]`, `#[resource]` or
+/// `#[prompt]` in it is one of its components.
+///
+/// On an `impl` block, they are methods that take `&self`, or functions without `self`. The type
 /// gains `into_server`:
 ///
 /// ```
@@ -110,13 +275,19 @@ pub use mcp_macros::tool;
 ///     async fn greet(&self, name: &str) -> String {
 ///         format!("{} {name}", self.greeting)
 ///     }
+///
+///     /// How people are greeted.
+///     #[resource("greeting://now")]
+///     fn greeting(&self) -> &str {
+///         &self.greeting
+///     }
 /// }
 ///
 /// let server = Greeter { greeting: "Hello".into() }.into_server();
 /// # drop(server);
 /// ```
 ///
-/// On a module, it gains `into_server` and a component for all of its tools, named `Components`:
+/// On a module, it gains `into_server` and a component for all of its components, named `Components`:
 ///
 /// ```
 /// use mcp_runtime::{Server, server};
@@ -147,6 +318,6 @@ pub use mcp_macros::tool;
 /// | `instructions = …` | what a model should know about using it |
 /// | `crate = path` | where this crate is, if it is not `::mcp_runtime` |
 ///
-/// The attribute sees the block before names in it are resolved, so it knows `#[tool]` by its last
-/// word: write `#[tool]` or `#[mcp_runtime::tool]`, and no alias.
+/// The attribute sees the block before names in it are resolved, so it knows `#[tool]`, `#[resource]`
+/// and `#[prompt]` by their last word: write `#[tool]` or `#[mcp_runtime::tool]`, and no alias.
 pub use mcp_macros::server;

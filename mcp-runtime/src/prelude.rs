@@ -1,6 +1,6 @@
 //! What most servers use: `use mcp_runtime::prelude::*;`.
 
-pub use crate::macros::{server, tool};
+pub use crate::macros::{prompt, resource, server, tool};
 pub use crate::protocol::{
     Annotations, CallToolResult, Content, Icon, LoggingLevel, Resource as ResourceLink, Role,
 };

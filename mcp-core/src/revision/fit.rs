@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::{Facts, StructuredContent};
-use crate::protocol::{Content, Implementation, Tool};
+use crate::protocol::{Content, Implementation, Prompt, Resource, ResourceTemplate, Tool};
 use crate::schema;
 
 impl Facts {
@@ -30,6 +30,45 @@ impl Facts {
             StructuredContent::Object | StructuredContent::Any => tool.output_schema,
         };
         tool
+    }
+
+    /// A resource as this revision lists it.
+    pub fn fit_resource(&self, resource: &Resource) -> Resource {
+        let mut resource = resource.clone();
+        if !self.titles {
+            resource.title = None;
+        }
+        if !self.icons {
+            resource.icons.clear();
+        }
+        resource
+    }
+
+    /// A resource template as this revision lists it.
+    pub fn fit_template(&self, template: &ResourceTemplate) -> ResourceTemplate {
+        let mut template = template.clone();
+        if !self.titles {
+            template.title = None;
+        }
+        if !self.icons {
+            template.icons.clear();
+        }
+        template
+    }
+
+    /// A prompt as this revision lists it.
+    pub fn fit_prompt(&self, prompt: &Prompt) -> Prompt {
+        let mut prompt = prompt.clone();
+        if !self.titles {
+            prompt.title = None;
+            for argument in &mut prompt.arguments {
+                argument.title = None;
+            }
+        }
+        if !self.icons {
+            prompt.icons.clear();
+        }
+        prompt
     }
 
     /// A name card as this revision shows it.
@@ -63,7 +102,7 @@ impl Facts {
 
 #[cfg(test)]
 mod tests {
-    use crate::protocol::{Content, Resource};
+    use crate::protocol::{Content, Icon, Prompt, PromptArgument, Resource, ResourceTemplate};
     use crate::revision::Revision;
 
     fn check(revision: Revision, content: &Content, text: Option<&str>) {
@@ -80,5 +119,27 @@ mod tests {
         check(Revision::V2025_03_26, &link, Some("[a](file:///a)"));
         check(Revision::V2025_06_18, &link, None);
         check(Revision::V2024_11_05, &Content::text("t"), Some("t"));
+    }
+
+    #[test]
+    fn titles_and_icons_are_for_the_revisions_that_know_them() {
+        let json = |facts: &crate::revision::Facts| {
+            let icon = || Icon::new("x:y");
+            let argument = PromptArgument::new("a").with_title("A");
+            let prompt = Prompt::new("p").with_title("P").with_icon(icon()).with_argument(argument);
+            let resource = Resource::new("a:b", "r").with_title("R").with_icon(icon());
+            let template = ResourceTemplate::new("a:{b}", "t").with_title("T").with_icon(icon());
+            serde_json::json!([
+                facts.fit_prompt(&prompt),
+                facts.fit_resource(&resource),
+                facts.fit_template(&template),
+            ])
+            .to_string()
+        };
+        let oldest = json(Revision::V2024_11_05.facts());
+        assert!(!oldest.contains("title") && !oldest.contains("icons"), "{oldest}");
+        let newest = json(Revision::V2026_07_28.facts());
+        assert_eq!(newest.matches("title").count(), 4, "{newest}");
+        assert_eq!(newest.matches("icons").count(), 3, "{newest}");
     }
 }

@@ -8,18 +8,19 @@ use syn::Path;
 use super::{companion, conditions, here, paths, server_impl, server_mod};
 use crate::model::server::Options;
 use crate::syntax::function::Function;
+use crate::syntax::kind::Kind;
 use crate::syntax::server_impl::ServerImpl;
 use crate::syntax::server_mod::ServerMod;
 
 /// A function, with a component of its name that registers nothing.
-pub(crate) fn tool(function: &Function, krate: Option<&Path>) -> TokenStream {
+pub(crate) fn component(kind: Kind, function: &Function, krate: Option<&Path>) -> TokenStream {
     let given = function.without_ours();
     if function.signature.receiver().is_some() {
         // It is in an `impl` block, where no other item can follow it.
         return quote!(#given);
     }
     let ident = &function.signature.ident;
-    let companion = companion(ident, &function.visibility, &function.attributes);
+    let companion = companion(kind, ident, &function.visibility, &function.attributes);
     let conditions = conditions(&function.attributes);
     let alias = paths::alias(krate);
     quote_spanned! {here()=>

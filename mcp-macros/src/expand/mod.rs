@@ -1,9 +1,13 @@
 //! From a checked item to code; nothing here can fail.
 
+mod component;
 mod fallback;
 mod paths;
+mod prompt;
+mod resource;
 mod server_impl;
 mod server_mod;
+mod text;
 mod tool;
 
 use proc_macro2::{Ident, Span, TokenStream};
@@ -11,16 +15,16 @@ use quote::quote;
 use syn::Attribute;
 
 use crate::errors::Errors;
-use crate::model::server as server_model;
 use crate::model::signature::Place;
-use crate::model::tool as tool_model;
+use crate::model::{component as component_model, item, server as server_model};
 use crate::syntax::function::{self, Function};
+use crate::syntax::kind::Kind;
 use crate::syntax::server_impl::ServerImpl;
 use crate::syntax::server_mod::ServerMod;
 
-/// `#[tool]`: the function, and a component of the same name.
-pub(crate) fn tool(keys: TokenStream, item: TokenStream) -> TokenStream {
-    let (tokens, errors) = tool_or_fallback(keys, item);
+/// `#[tool]` and its like: the function, and a component of the same name.
+pub(crate) fn component(kind: Kind, keys: TokenStream, item: TokenStream) -> TokenStream {
+    let (tokens, errors) = component_or_fallback(kind, keys, item);
     with_errors(tokens, errors)
 }
 
@@ -35,21 +39,25 @@ fn with_errors(mut tokens: TokenStream, errors: Errors) -> TokenStream {
     tokens
 }
 
-/// What `#[tool]` becomes, and what is wrong with it.
-pub(crate) fn tool_or_fallback(keys: TokenStream, item: TokenStream) -> (TokenStream, Errors) {
-    let function = match read::<Function>(&item, "tool", &["fn"], "a function") {
+/// What `#[tool]` and its like become, and what is wrong with it.
+pub(crate) fn component_or_fallback(
+    kind: Kind,
+    keys: TokenStream,
+    item: TokenStream,
+) -> (TokenStream, Errors) {
+    let function = match read::<Function>(&item, kind.word(), &["fn"], "a function") {
         Ok(function) => function,
         Err(errors) => return (item, errors),
     };
-    let mut errors = Errors::about(tool_model::subject(&function));
-    let tool = tool_model::tool(keys, &function, Place::Module, &mut errors);
-    match tool {
-        Some(tool) if !errors.any() => (tool::expand(&tool, &function), errors),
-        tool => {
-            let krate = tool.and_then(|tool| tool.options.krate);
-            (fallback::tool(&function, krate.as_ref()), errors)
-        }
-    }
+    let mut errors = Errors::about(item::subject(kind, &function));
+    let component = component_model::component(kind, keys, &function, Place::Module, &mut errors);
+    let tokens = if errors.any() {
+        let krate = component.item().options.krate.as_ref();
+        fallback::component(kind, &function, krate)
+    } else {
+        component::expand(&component, &function)
+    };
+    (tokens, errors)
 }
 
 /// What `#[server]` becomes, and what is wrong with it.
@@ -70,11 +78,11 @@ pub(crate) fn server_or_fallback(keys: TokenStream, item: TokenStream) -> (Token
 fn of_impl(keys: TokenStream, block: &ServerImpl) -> (TokenStream, Errors) {
     let mut errors = Errors::about(server_model::subject_of_impl(block));
     let options = server_model::options(keys, &mut errors);
-    let tools = server_model::tools_of_impl(block, &mut errors);
+    let components = server_model::components_of_impl(block, &mut errors);
     let tokens = if errors.any() {
         fallback::server_impl(block, options.krate.as_ref())
     } else {
-        server_impl::expand(&options, &tools, block)
+        server_impl::expand(&options, &components, block)
     };
     (tokens, errors)
 }
@@ -82,11 +90,11 @@ fn of_impl(keys: TokenStream, block: &ServerImpl) -> (TokenStream, Errors) {
 fn of_mod(keys: TokenStream, module: &ServerMod) -> (TokenStream, Errors) {
     let mut errors = Errors::about(format!("server `{}`", module.ident));
     let options = server_model::options(keys, &mut errors);
-    let tools = server_model::tools_of_mod(module, &mut errors);
+    let components = server_model::components_of_mod(module, &mut errors);
     let tokens = if errors.any() {
         fallback::server_mod(module, options.krate.as_ref())
     } else {
-        server_mod::expand(&options, &tools, module)
+        server_mod::expand(&options, &components, module)
     };
     (tokens, errors)
 }
@@ -142,9 +150,14 @@ fn allowances(attributes: &[Attribute]) -> TokenStream {
 
 /// The type of the same name as a function: the two live in different name spaces, so both may be
 /// there.
-fn companion(ident: &Ident, visibility: &syn::Visibility, attributes: &[Attribute]) -> TokenStream {
+fn companion(
+    kind: Kind,
+    ident: &Ident,
+    visibility: &syn::Visibility,
+    attributes: &[Attribute],
+) -> TokenStream {
     let carried = carried(attributes);
-    let doc = format!("The tool `{ident}`; pass it to `Server::with`.");
+    let doc = format!("The {} `{ident}`; pass it to `Server::with`.", kind.word());
     quote! {
         #(#carried)*
         #[doc = #doc]

@@ -1,16 +1,20 @@
-//! `#[server]` on an `impl` block: an instance whose methods are tools.
+//! `#[server]` on an `impl` block: an instance whose methods are components.
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
-use super::{allowances, conditions, here, paths, tool};
+use super::{allowances, component, conditions, here, paths};
+use crate::model::component::Component;
 use crate::model::server::{self, Options};
-use crate::model::tool::Tool;
 use crate::syntax::server_impl::ServerImpl;
 
-/// The block without our attributes, and the registration of its tools.
-pub(crate) fn expand(options: &Options, tools: &[Tool], block: &ServerImpl) -> TokenStream {
-    let registrations = tools.iter().map(registration);
+/// The block without our attributes, and the registration of its components.
+pub(crate) fn expand(
+    options: &Options,
+    components: &[Component],
+    block: &ServerImpl,
+) -> TokenStream {
+    let registrations = components.iter().map(registration);
     let name = server::type_name(&block.self_type).unwrap_or_default();
     let server = build(options, &server::default_name(&name));
     let into_server = quote_spanned!(here()=> #server.with_instance(self));
@@ -45,7 +49,7 @@ pub(crate) fn instance(
             }
 
             impl #generics #ty #bounds {
-                /// A server with the tools of this type.
+                /// A server with the components of this type.
                 pub fn into_server(self) -> __mcp::Server {
                     #into_server
                 }
@@ -54,12 +58,13 @@ pub(crate) fn instance(
     }
 }
 
-fn registration(of: &Tool) -> TokenStream {
-    let conditions = conditions(&of.attributes);
-    let allow = allowances(&of.attributes);
-    let ident = &of.ident;
-    let registration = tool::registration(of, &quote!(Self::#ident));
-    let this = of
+fn registration(of: &Component) -> TokenStream {
+    let item = of.item();
+    let conditions = conditions(&item.attributes);
+    let allow = allowances(&item.attributes);
+    let ident = &item.ident;
+    let registration = component::registration(of, &quote!(Self::#ident));
+    let this = item
         .has_receiver
         .then(|| quote_spanned!(here()=> let this = ::std::sync::Arc::clone(&this);));
     quote_spanned! {here()=>

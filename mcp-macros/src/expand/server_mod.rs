@@ -6,12 +6,13 @@ use syn::{Attribute, Meta, Path, parse_quote};
 
 use super::{allowances, conditions, here, paths, server_impl};
 use crate::model::server::{self, Listed, Options};
-use crate::syntax::function::{contents, is_component};
+use crate::syntax::function::contents;
+use crate::syntax::kind::Kind;
 use crate::syntax::server_mod::{Item, ServerMod};
 
 /// The module with a component for all of it.
-pub(crate) fn expand(options: &Options, tools: &[Listed], module: &ServerMod) -> TokenStream {
-    let registrations = tools.iter().map(registration);
+pub(crate) fn expand(options: &Options, listed: &[Listed], module: &ServerMod) -> TokenStream {
+    let registrations = listed.iter().map(registration);
     let name = server::default_name(&module.ident.to_string());
     let server = server_impl::build(options, &name);
     let into_server = quote_spanned!(here()=> #server.with::<Components>());
@@ -48,10 +49,10 @@ pub(crate) fn components(
     }
 }
 
-fn registration(tool: &Listed) -> TokenStream {
-    let conditions = conditions(&tool.attributes);
-    let allow = allowances(&tool.attributes);
-    let ident = &tool.ident;
+fn registration(listed: &Listed) -> TokenStream {
+    let conditions = conditions(&listed.attributes);
+    let allow = allowances(&listed.attributes);
+    let ident = &listed.ident;
     quote_spanned! {here()=>
         #(#conditions)*
         #allow
@@ -65,7 +66,7 @@ pub(crate) fn with_path(module: &ServerMod, krate: Option<&Path>) -> ServerMod {
     let Some(krate) = krate else { return module };
     for item in &mut module.items {
         if let Item::Function(function) = item
-            && let Some(attribute) = function.attributes.iter_mut().find(|a| is_component(a))
+            && let Some(attribute) = function.attributes.iter_mut().find(|a| Kind::of(a).is_some())
         {
             add_path(attribute, krate);
         }
@@ -78,7 +79,11 @@ fn add_path(attribute: &mut Attribute, krate: &Path) {
     let path = attribute.path().clone();
     let has_own = matches!(&attribute.meta, Meta::List(list)
         if list.tokens.clone().into_iter().any(|token| token.to_string() == "crate"));
-    if !has_own {
-        *attribute = parse_quote!(#[#path(crate = #krate, #keys)]);
+    if has_own {
+        return;
     }
+    // After the keys, for a URI comes before them.
+    let ends = keys.clone().into_iter().last().is_none_or(|last| last.to_string() == ",");
+    let comma = (!ends).then(|| quote!(,));
+    *attribute = parse_quote!(#[#path(#keys #comma crate = #krate)]);
 }

@@ -1,50 +1,20 @@
-//! One tool: its companion type, its registration and its handler.
-//!
-//! A parameter's type and rules are written twice, to declare and to take it. The compiler tells
-//! equal errors at equal places once, so a mistake in them is still one error.
+//! The registration of one tool.
 
-use proc_macro2::{Ident, Literal, Span, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use proc_macro2::{Literal, TokenStream};
+use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
-use super::{allowances, companion, conditions, here, paths};
+use super::component::{self, Handler, at, literal};
+use super::here;
 use crate::model::param::Param;
 use crate::model::rules::Ordered;
 use crate::model::tool::Tool;
-use crate::syntax::function::Function;
-
-/// The function without our attributes, and the component of its name.
-pub(crate) fn expand(tool: &Tool, function: &Function) -> TokenStream {
-    let function = function.without_ours();
-    let companion = companion(&tool.ident, &tool.visibility, &tool.attributes);
-    let conditions = conditions(&tool.attributes);
-    let allow = allowances(&tool.attributes);
-    let alias = paths::alias(tool.options.krate.as_ref());
-    let ident = &tool.ident;
-    let registration = registration(tool, &quote!(#ident));
-    let generated = quote_spanned! {here()=>
-        #companion
-        #(#conditions)*
-        #allow
-        const _: () = {
-            #alias
-            impl __mcp::Component for #ident {
-                fn register(components: &mut __mcp::Registration) {
-                    #registration
-                }
-            }
-        };
-    };
-    quote!(#function #generated)
-}
 
 /// The statements that put a tool into `components`.
-///
-/// `target` names the function. A function with a receiver finds its server in `this`.
-pub(crate) fn registration(tool: &Tool, target: &TokenStream) -> TokenStream {
+pub(super) fn registration(tool: &Tool, target: &TokenStream) -> TokenStream {
     let contract = contract(tool);
-    let ordered = tool.params.iter().flat_map(|param| &param.rules.ordered);
+    let ordered = tool.item.params.iter().flat_map(|param| &param.rules.ordered);
     let assertions = ordered.map(|ordered| assertion(tool, ordered));
     let builder = builder(tool);
     let handler = handler(tool, target);
@@ -59,7 +29,7 @@ pub(crate) fn registration(tool: &Tool, target: &TokenStream) -> TokenStream {
 /// A comparison that only the compiler can make.
 fn assertion(tool: &Tool, ordered: &Ordered) -> TokenStream {
     let Ordered { low, high, span, message } = ordered;
-    let message = format!("tool `{}`: {message}", tool.ident.unraw());
+    let message = format!("tool `{}`: {message}", tool.item.ident.unraw());
     quote_spanned!(*span=> const _: () = ::core::assert!(#low <= #high, #message);)
 }
 
@@ -74,10 +44,11 @@ fn contract(tool: &Tool) -> Option<TokenStream> {
 }
 
 fn builder(tool: &Tool) -> TokenStream {
-    let name = literal(&tool.name.text, tool.name.span);
-    let description = &tool.description;
+    let item = &tool.item;
+    let name = literal(&item.name.text, item.name.span);
+    let description = &item.description;
     let options = options(tool);
-    let parameters = tool.params.iter().map(declared);
+    let parameters = item.params.iter().map(declared);
     let returns = returns(tool);
     quote_spanned! {here()=>
         __mcp::ToolBuilder::new(#name, #description)
@@ -89,22 +60,23 @@ fn builder(tool: &Tool) -> TokenStream {
 
 /// How values of the result's type are described and sent.
 fn returns(tool: &Tool) -> TokenStream {
-    let result = &tool.result;
-    at(tool.result_span, |here| quote_spanned!(here=> __mcp::Returned::<#result>::new().returns()))
+    let result = &tool.item.result;
+    at(
+        tool.item.result_span,
+        |here| quote_spanned!(here=> __mcp::Returned::<#result>::new().returns()),
+    )
 }
 
 fn options(tool: &Tool) -> TokenStream {
     let options = &tool.options;
-    let wide = tool.name.is_wide.then(|| quote!(.wide_name()));
-    let title = options.title.as_ref().map(|title| quote!(.title(#title)));
-    let icons = options.icons.iter().map(|icon| icon.tokens(&paths::private()));
-    let meta = options.meta.as_ref().map(|(span, meta)| quote_spanned!(*span=> .meta(#meta)));
+    let wide = options.wide_name.then(|| quote!(.wide_name()));
+    let shown = component::options(&tool.item);
     let hints = options.hints.iter().map(|(hint, is)| quote!(.#hint(#is)));
     let open = options.open.then(|| quote!(.open()));
     let cooperative = options.cooperative.then(|| quote!(.cooperative()));
     let schema = options.input_schema.as_ref();
     let schema = schema.map(|(span, schema)| quote_spanned!(*span=> .input_schema(#schema)));
-    quote!(#wide #title #(.icon(#icons))* #meta #(#hints)* #open #cooperative #schema)
+    quote!(#wide #shown #(#hints)* #open #cooperative #schema)
 }
 
 /// A parameter with everything that is advertised.
@@ -147,84 +119,19 @@ fn parameter(param: &Param) -> TokenStream {
 }
 
 fn handler(tool: &Tool, target: &TokenStream) -> TokenStream {
-    let body = body(tool, target);
-    let future = if tool.options.blocking {
-        quote_spanned!(here()=> __mcp::blocking(move || { #body }))
-    } else {
-        quote_spanned!(here()=> ::std::boxed::Box::pin(async move { #body }))
+    let item = &tool.item;
+    let count = Literal::usize_unsuffixed(item.params.len());
+    let handler = Handler {
+        item,
+        target,
+        call: quote_spanned!(here()=> __mcp::Call),
+        future: quote_spanned!(here()=> __mcp::ToolFuture),
+        before: quote_spanned! {here()=>
+            let mut slots = [const { __mcp::Slot::Missing }; #count];
+        },
+        read: quote_spanned!(here()=> __mcp::Inputs::read(&call, &mut slots)),
+        parameters: item.params.iter().map(parameter).collect(),
+        returns: returns(tool),
     };
-    let this = tool
-        .has_receiver
-        .then(|| quote_spanned!(here()=> let this = ::std::sync::Arc::clone(&this);));
-    quote_spanned! {here()=>
-        move |call: __mcp::Call| -> __mcp::ToolFuture {
-            #this
-            #future
-        }
-    }
-}
-
-/// From a call to its reply.
-fn body(tool: &Tool, target: &TokenStream) -> TokenStream {
-    let count = Literal::usize_unsuffixed(tool.params.len());
-    let names: Vec<Ident> = tool.params.iter().map(local).collect();
-    let taken = taken(tool, &names);
-    let this = tool.has_receiver.then(|| quote_spanned!(here()=> &this,));
-    let wait = tool.is_async.then(|| quote!(.await));
-    let returns = returns(tool);
-    // The reply is bound, for in older editions a temporary at the end outlives the slots.
-    quote_spanned! {here()=>
-        let mut slots = [const { __mcp::Slot::Missing }; #count];
-        #taken
-        let result = #target(#this #(#names),*) #wait;
-        let reply = #returns.reply(&call, result);
-        reply
-    }
-}
-
-/// Takes all parameters, or answers what is wrong with them.
-///
-/// The inputs end before the function runs, so that its future does not carry them.
-fn taken(tool: &Tool, names: &[Ident]) -> TokenStream {
-    if names.is_empty() {
-        return quote_spanned! {here()=>
-            {
-                let inputs = __mcp::Inputs::read(&call, &mut slots);
-                if !inputs.fit() {
-                    return inputs.refusal();
-                }
-            }
-        };
-    }
-    let takes = tool.params.iter().zip(names).enumerate().map(|(index, (param, name))| {
-        let index = Literal::usize_unsuffixed(index);
-        let parameter = parameter(param);
-        quote_spanned!(here()=> let #name = inputs.take(#index, #parameter);)
-    });
-    quote_spanned! {here()=>
-        let (#(#names,)*) = {
-            let inputs = __mcp::Inputs::read(&call, &mut slots);
-            #(#takes)*
-            match (#(#names,)*) {
-                (#(::core::option::Option::Some(#names),)*) if inputs.fit() => (#(#names,)*),
-                _ => return inputs.refusal(),
-            }
-        };
-    }
-}
-
-/// A local variable that collides with nothing the user can name.
-fn local(param: &Param) -> Ident {
-    format_ident!("__{}", param.ident.unraw(), span = here())
-}
-
-/// Code that shows at a place of the user's, and names what generated code does.
-fn at(span: Span, code: impl FnOnce(Span) -> TokenStream) -> TokenStream {
-    code(span.resolved_at(here()))
-}
-
-fn literal(text: &str, span: Span) -> Literal {
-    let mut literal = Literal::string(text);
-    literal.set_span(span);
-    literal
+    handler.tokens()
 }

@@ -2,16 +2,24 @@
 //!
 //! A value of these types has nothing left to check; `expand` cannot fail.
 
+pub(crate) mod annotations;
+pub(crate) mod caching;
+pub(crate) mod component;
 pub(crate) mod contract;
 pub(crate) mod icon;
+pub(crate) mod item;
 pub(crate) mod json;
 pub(crate) mod literal;
 pub(crate) mod name;
 pub(crate) mod param;
+pub(crate) mod prompt;
+pub(crate) mod resource;
 pub(crate) mod rules;
 pub(crate) mod server;
 pub(crate) mod signature;
-#[allow(dead_code)] // Used by `#[resource]`.
 pub(crate) mod template;
 pub(crate) mod tool;
 pub(crate) mod types;
+pub(crate) mod unique;
+pub(crate) mod uri;
+pub(crate) mod uri_params;

@@ -1,4 +1,4 @@
-//! What a tool, an argument and a header may be called.
+//! What a tool, a prompt and a header may be called.
 
 /// The length every host accepts.
 const NARROW: usize = 64;
@@ -26,6 +26,25 @@ pub(crate) fn tool_fault(name: &str, wide: bool) -> Option<String> {
             "its name has {length} characters, more than some hosts accept; use at most {NARROW}, \
              or allow {WIDE} with `wide_name`"
         )),
+        None => None,
+    }
+}
+
+/// What is wrong with the name of a prompt, and what to write.
+///
+/// The specification leaves the name open. Hosts offer prompts as commands, where a space ends the
+/// name.
+pub(crate) fn prompt_fault(name: &str) -> Option<String> {
+    let length = name.chars().count();
+    match name.chars().find(|c| c.is_whitespace() || c.is_control()) {
+        _ if name.is_empty() => Some("its name is empty; give it 1 to 128 characters".to_owned()),
+        Some(c) => Some(format!(
+            "its name `{}` has {c:?}, where a command ends; write `_` or `-`",
+            name.escape_debug()
+        )),
+        None if length > WIDE => {
+            Some(format!("its name has {length} characters; use at most {WIDE}"))
+        }
         None => None,
     }
 }
@@ -95,6 +114,18 @@ mod tests {
         check(&"a".repeat(129), true, Some("129 characters"));
         check("a b", true, Some("has ' '"));
         assert!(needs_wide("a.b") && !needs_wide("ab"));
+    }
+
+    #[test]
+    fn names_of_prompts() {
+        for name in ["review", "review.code", "größe", "a/b"] {
+            assert_eq!(prompt_fault(name), None, "{name}");
+        }
+        let fault = |name: &str| prompt_fault(name).unwrap_or_default();
+        assert!(fault("").contains("empty"));
+        assert!(fault("a b").contains("`a b` has ' '"));
+        assert!(fault("a\nb").contains("`a\\nb` has '\\n'"));
+        assert!(fault(&"a".repeat(129)).contains("129 characters"));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use syn::ext::IdentExt;
-use syn::{Attribute, FnArg, Pat, PatType, Type};
+use syn::{Attribute, FnArg, Pat, PatType, Path, Type};
 
 use super::rules::{self, Rules};
 use super::types;
@@ -10,7 +10,9 @@ use crate::errors::Errors;
 use crate::syntax::docs;
 use crate::syntax::function::{contents, is_arg};
 use crate::syntax::keys::{self, Key};
+use crate::syntax::kind::Kind;
 
+/// The keys before an argument of a tool; the last is there for its message.
 const KEYS: [&str; 11] = [
     "default",
     "min",
@@ -24,6 +26,8 @@ const KEYS: [&str; 11] = [
     "description",
     "complete",
 ];
+/// The keys before an argument that arrives as text.
+const TEXT_KEYS: [&str; 3] = ["complete", "description", "rename"];
 
 /// A parameter of a component's function.
 pub(crate) struct Param {
@@ -39,10 +43,15 @@ pub(crate) struct Param {
     pub(crate) elided: TokenStream,
     pub(crate) description: Option<TokenStream>,
     pub(crate) rules: Rules,
+    /// Where `complete` stands, and the function that completes it.
+    pub(crate) complete: Option<(Span, Path)>,
+    /// Whether `#[arg]` or a doc comment says that it is an argument.
+    pub(crate) is_described: bool,
 }
 
 /// The parameters that follow the receiver.
 pub(crate) fn params<'a>(
+    kind: Kind,
     inputs: impl Iterator<Item = &'a FnArg>,
     lifetimes: &[Ident],
     errors: &mut Errors,
@@ -50,7 +59,7 @@ pub(crate) fn params<'a>(
     let mut params = Vec::new();
     for input in inputs {
         if let FnArg::Typed(input) = input {
-            params.extend(param(input, lifetimes, errors));
+            params.extend(param(kind, input, lifetimes, errors));
         }
     }
     unique_names(&params, errors);
@@ -58,15 +67,16 @@ pub(crate) fn params<'a>(
     params
 }
 
-fn param(input: &PatType, lifetimes: &[Ident], errors: &mut Errors) -> Option<Param> {
+fn param(kind: Kind, input: &PatType, lifetimes: &[Ident], errors: &mut Errors) -> Option<Param> {
     let ident = ident(&input.pat, errors);
-    concrete(&input.ty, errors);
+    concrete(&input.ty, kind, errors);
     uncfged(&input.attrs, errors);
-    let keys = arg_keys(&input.attrs, errors);
+    let keys = arg_keys(kind, &input.attrs, errors);
     let ident = ident?;
     let mut name = ident.unraw().to_string();
     let mut name_span = ident.span();
     let mut description = docs::text(&input.attrs);
+    let mut complete = None;
     let mut limits = Vec::new();
     for key in keys {
         match key.text_of_name().as_str() {
@@ -76,13 +86,8 @@ fn param(input: &PatType, lifetimes: &[Ident], errors: &mut Errors) -> Option<Pa
                 }
             }
             "description" => description = key.expr(errors).map(quote::ToTokens::into_token_stream),
-            "complete" => errors.at(
-                &key.name,
-                format!(
-                    "`{name}`: `complete` is for prompts and resources; clients cannot ask to \
-                         complete the argument of a tool"
-                ),
-            ),
+            "complete" => complete = completer(kind, &name, &key, errors),
+            limit if kind != Kind::Tool => no_limit(&name, limit, &key, errors),
             _ => limits.push(key),
         }
     }
@@ -91,7 +96,32 @@ fn param(input: &PatType, lifetimes: &[Ident], errors: &mut Errors) -> Option<Pa
     }
     let rules = rules::rules(&ident, &input.ty, &limits, errors);
     let elided = types::elided(&input.ty, lifetimes);
-    Some(Param { ident, name, name_span, ty: (*input.ty).clone(), elided, description, rules })
+    let ty = (*input.ty).clone();
+    let is_described = description.is_some() || input.attrs.iter().any(is_arg);
+    Some(Param { ident, name, name_span, ty, elided, description, rules, complete, is_described })
+}
+
+fn completer(kind: Kind, name: &str, key: &Key, errors: &mut Errors) -> Option<(Span, Path)> {
+    if kind == Kind::Tool {
+        errors.at(
+            &key.name,
+            format!(
+                "`{name}`: `complete` is for prompts and resources; clients cannot ask to \
+                 complete the argument of a tool"
+            ),
+        );
+        return None;
+    }
+    key.path(errors).map(|path| (key.span(), path))
+}
+
+/// A key that only tools have, for only they tell clients a schema.
+fn no_limit(name: &str, limit: &str, key: &Key, errors: &mut Errors) {
+    let instead = match limit {
+        "default" => "take an `Option` and choose in the body",
+        _ => "take a type that keeps it, or check in the body",
+    };
+    errors.at(&key.name, format!("`{name}`: `{limit}` is for arguments of tools; {instead}"));
 }
 
 /// The name of a parameter; patterns have none.
@@ -120,10 +150,13 @@ fn ident(pattern: &Pat, errors: &mut Errors) -> Option<Ident> {
     }
 }
 
-fn concrete(ty: &Type, errors: &mut Errors) {
-    if let Some(keyword) = types::impl_keyword(ty) {
-        errors.at(keyword, "takes an `impl Trait`, for which there is no schema; write a type");
-    }
+fn concrete(ty: &Type, kind: Kind, errors: &mut Errors) {
+    let Some(keyword) = types::impl_keyword(ty) else { return };
+    let why = match kind {
+        Kind::Tool => "for which there is no schema",
+        Kind::Resource | Kind::Prompt => "which no text can become",
+    };
+    errors.at(keyword, format!("takes an `impl Trait`, {why}; write a type"));
 }
 
 fn uncfged(attributes: &[Attribute], errors: &mut Errors) {
@@ -137,13 +170,18 @@ fn uncfged(attributes: &[Attribute], errors: &mut Errors) {
     }
 }
 
-fn arg_keys(attributes: &[Attribute], errors: &mut Errors) -> Vec<Key> {
+fn arg_keys(kind: Kind, attributes: &[Attribute], errors: &mut Errors) -> Vec<Key> {
     let mut found = attributes.iter().filter(|attribute| is_arg(attribute));
     let Some(first) = found.next() else { return Vec::new() };
     for again in found {
         errors.at(again, "a parameter has two `#[arg]`; write one with all the keys");
     }
-    keys::parse(contents(first), &KEYS, errors)
+    match kind {
+        Kind::Tool => keys::parse(contents(first), &KEYS, errors),
+        Kind::Resource | Kind::Prompt => {
+            keys::parse_beside(contents(first), &TEXT_KEYS, &KEYS, errors)
+        }
+    }
 }
 
 fn unique_names(params: &[Param], errors: &mut Errors) {

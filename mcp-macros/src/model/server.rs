@@ -1,14 +1,15 @@
-//! One server: an `impl` block or a module, with its tools.
+//! One server: an `impl` block or a module, with its components.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens;
 use syn::{Attribute, Expr, Path, Type};
 
-use super::name;
+use super::component::{self, Component};
 use super::signature::Place;
-use super::tool::{self, Name, Tool};
+use super::unique::{self, Identity};
+use super::{item, name};
 use crate::errors::Errors;
-use crate::syntax::function::{Function, contents, is_component};
+use crate::syntax::function::{Function, contents};
 use crate::syntax::keys::{self, Key};
 use crate::syntax::server_impl::{self, ServerImpl};
 use crate::syntax::server_mod::{self, ServerMod};
@@ -65,23 +66,18 @@ pub(crate) fn type_name(ty: &Type) -> Option<String> {
     }
 }
 
-/// The tools of an `impl` block.
-pub(crate) fn tools_of_impl(block: &ServerImpl, errors: &mut Errors) -> Vec<Tool> {
+/// The components of an `impl` block.
+pub(crate) fn components_of_impl(block: &ServerImpl, errors: &mut Errors) -> Vec<Component> {
     inherent(block, errors);
-    let mut tools = Vec::new();
-    let mut found = false;
+    let mut components = Vec::new();
     for item in &block.items {
-        if let server_impl::Item::Function(function) = item
-            && function.attributes.iter().any(is_component)
-        {
-            found = true;
-            tools.extend(method(function, errors));
+        if let server_impl::Item::Function(function) = item {
+            components.extend(method(function, errors));
         }
     }
-    some(found, block.self_type.to_token_stream(), "method", errors);
-    let names = tools.iter().map(|tool| (&tool.name, &tool.attributes[..]));
-    unique_names(names, errors);
-    tools
+    some(components.is_empty(), block.self_type.to_token_stream(), "method", errors);
+    unique::check(components.iter().filter_map(Identity::of), errors);
+    components
 }
 
 fn inherent(block: &ServerImpl, errors: &mut Errors) {
@@ -97,31 +93,25 @@ fn inherent(block: &ServerImpl, errors: &mut Errors) {
     }
 }
 
-fn method(function: &Function, errors: &mut Errors) -> Option<Tool> {
+fn method(function: &Function, errors: &mut Errors) -> Option<Component> {
     let mut function = function.clone();
-    let attribute = function.take_component()?;
-    let mut faults = Errors::about(tool::subject(&function));
-    twice(&function, &mut faults);
-    let tool = tool::tool(contents(&attribute), &function, Place::Server, &mut faults);
-    if let Some(tool) = &tool
-        && let Some(path) = &tool.options.krate
-    {
+    let (kind, attribute) = function.take_component()?;
+    let mut faults = Errors::about(item::subject(kind, &function));
+    let keys = contents(&attribute);
+    let component = component::component(kind, keys, &function, Place::Server, &mut faults);
+    if let Some(path) = &component.item().options.krate {
         faults.at(path, "`crate` is for the server; write it in `#[server(crate = …)]`");
     }
     errors.absorb(faults);
-    tool
+    Some(component)
 }
 
-fn twice(function: &Function, errors: &mut Errors) {
-    for again in function.attributes.iter().filter(|attribute| is_component(attribute)) {
-        errors.at(again, "has two `#[tool]`; write one with all the keys");
-    }
-}
-
-fn some(found: bool, at: TokenStream, what: &str, errors: &mut Errors) {
-    if !found {
-        let message =
-            format!("has no tool; write `#[tool]` above each {what} that clients may call");
+fn some(none: bool, at: TokenStream, what: &str, errors: &mut Errors) {
+    if none {
+        let message = format!(
+            "has no component; write `#[tool]`, `#[resource(\"…\")]` or `#[prompt]` above each \
+             {what} that clients may use"
+        );
         errors.at(at, message);
     }
 }
@@ -131,54 +121,22 @@ pub(crate) struct Listed {
     pub(crate) ident: Ident,
     /// `#[cfg]` and the like.
     pub(crate) attributes: Vec<Attribute>,
-    name: Name,
 }
 
-/// The tools of a module; each of them is checked by its own attribute.
-pub(crate) fn tools_of_mod(module: &ServerMod, errors: &mut Errors) -> Vec<Listed> {
-    let mut tools = Vec::new();
+/// The components of a module; each of them is checked by its own attribute.
+pub(crate) fn components_of_mod(module: &ServerMod, errors: &mut Errors) -> Vec<Listed> {
+    let mut components = Vec::new();
+    let mut identities = Vec::new();
     for item in &module.items {
         if let server_mod::Item::Function(function) = item
-            && let Some(attribute) = function.attributes.iter().find(|a| is_component(a))
+            && let Some((kind, attribute)) = function.component()
         {
-            tools.push(listed(function, attribute));
+            identities.extend(Identity::of_function(kind, attribute, function));
+            let ident = function.signature.ident.clone();
+            components.push(Listed { ident, attributes: function.attributes.clone() });
         }
     }
-    some(!tools.is_empty(), module.ident.to_token_stream(), "function", errors);
-    unique_names(tools.iter().map(|tool| (&tool.name, &tool.attributes[..])), errors);
-    tools
-}
-
-fn listed(function: &Function, attribute: &Attribute) -> Listed {
-    // Its own attribute reports what is wrong with these keys; here only the name matters.
-    let mut ignored = Errors::about("");
-    let keys = keys::parse(contents(attribute), &tool::KEYS, &mut ignored);
-    let given = keys.iter().find(|key| key.name == "name");
-    let given = given.and_then(|key| key.string(&mut ignored));
-    let ident = &function.signature.ident;
-    let (text, span) = match given {
-        Some(text) => (text.value(), text.span()),
-        None => (syn::ext::IdentExt::unraw(ident).to_string(), ident.span()),
-    };
-    Listed {
-        ident: ident.clone(),
-        attributes: function.attributes.clone(),
-        name: Name { text, span, is_wide: false },
-    }
-}
-
-fn unique_names<'a>(tools: impl Iterator<Item = (&'a Name, &'a [Attribute])>, errors: &mut Errors) {
-    let mut seen: Vec<&str> = Vec::new();
-    for (name, attributes) in tools {
-        // Of two that depend on `cfg`, only one may be there; the runtime checks the rest.
-        if attributes.iter().any(|attribute| attribute.path().is_ident("cfg")) {
-            continue;
-        }
-        if seen.contains(&name.text.as_str()) {
-            let text = &name.text;
-            let message = format!("two tools are named `{text}`; rename one with `name = \"…\"`");
-            errors.at_span(name.span, message);
-        }
-        seen.push(&name.text);
-    }
+    some(components.is_empty(), module.ident.to_token_stream(), "function", errors);
+    unique::check(identities.into_iter(), errors);
+    components
 }

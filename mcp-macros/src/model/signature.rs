@@ -7,6 +7,7 @@ use syn::{FnArg, GenericParam, Receiver, ReceiverKind, ReturnType, Safety, Signa
 
 use super::types;
 use crate::errors::Errors;
+use crate::syntax::kind::Kind;
 
 /// Where a function stands, which decides whether it may have a receiver.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -18,11 +19,11 @@ pub(crate) enum Place {
 }
 
 /// Checks everything about a signature but its parameters and its result's type.
-pub(crate) fn check(signature: &Signature, place: Place, errors: &mut Errors) {
+pub(crate) fn check(signature: &Signature, kind: Kind, place: Place, errors: &mut Errors) {
     plain(signature, errors);
-    not_generic(signature, errors);
+    not_generic(signature, kind, errors);
     receiver(signature, place, errors);
-    result(signature, errors);
+    result(signature, kind, errors);
     if place == Place::Module && types::is_primitive(&signature.ident.to_string()) {
         let name = &signature.ident;
         errors.at(
@@ -50,17 +51,18 @@ fn plain(signature: &Signature, errors: &mut Errors) {
     }
 }
 
-fn not_generic(signature: &Signature, errors: &mut Errors) {
+fn not_generic(signature: &Signature, kind: Kind, errors: &mut Errors) {
     for parameter in &signature.generics.params {
         let name = match parameter {
             GenericParam::Type(parameter) => &parameter.ident,
             GenericParam::Const(parameter) => &parameter.ident,
             _ => continue,
         };
-        errors.at(
-            name,
-            format!("is generic over `{name}`, so it has no one schema; write a type instead"),
-        );
+        let why = match kind {
+            Kind::Tool => "so it has no one schema",
+            Kind::Resource | Kind::Prompt => "which no client can choose",
+        };
+        errors.at(name, format!("is generic over `{name}`, {why}; write a type instead"));
     }
 }
 
@@ -95,12 +97,16 @@ fn is_shared(receiver: &Receiver) -> bool {
     }
 }
 
-fn result(signature: &Signature, errors: &mut Errors) {
+fn result(signature: &Signature, kind: Kind, errors: &mut Errors) {
     let ReturnType::Type(_, ty) = &signature.output else { return };
     if signature.asyncness.is_none() && types::is_future(ty) {
         errors.at(ty, "returns a future; make it an `async fn` that returns what the future does");
     } else if let Some(keyword) = types::impl_keyword(ty) {
-        errors.at(keyword, "returns an `impl Trait`, for which there is no schema; write the type");
+        let why = match kind {
+            Kind::Tool => "for which there is no schema",
+            Kind::Resource | Kind::Prompt => "which hides what to send",
+        };
+        errors.at(keyword, format!("returns an `impl Trait`, {why}; write the type"));
     }
 }
 

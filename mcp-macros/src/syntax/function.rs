@@ -6,6 +6,7 @@ use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, FnArg, Meta, Signature, Token, Visibility};
 
 use super::docs;
+use super::kind::Kind;
 
 /// A function, free or in an `impl` block.
 #[derive(Clone)]
@@ -82,7 +83,7 @@ impl Function {
     /// comments of parameters, which the language does not allow.
     pub(crate) fn without_ours(&self) -> Self {
         let mut function = self.clone();
-        function.attributes.retain(|attribute| !is_arg(attribute));
+        function.attributes.retain(|attribute| !is_arg(attribute) && Kind::of(attribute).is_none());
         for input in &mut function.signature.inputs {
             let attributes = match input {
                 FnArg::Receiver(receiver) => &mut receiver.attrs,
@@ -93,10 +94,16 @@ impl Function {
         function
     }
 
-    /// The attribute of a component, such as `#[tool(…)]`, taken off the function.
-    pub(crate) fn take_component(&mut self) -> Option<Attribute> {
-        let index = self.attributes.iter().position(is_component)?;
-        Some(self.attributes.remove(index))
+    /// The first attribute of a component, such as `#[tool(…)]`, taken off the function.
+    pub(crate) fn take_component(&mut self) -> Option<(Kind, Attribute)> {
+        let kinds = self.attributes.iter().map(Kind::of).enumerate();
+        let (index, kind) = kinds.filter_map(|(index, kind)| Some((index, kind?))).next()?;
+        Some((kind, self.attributes.remove(index)))
+    }
+
+    /// The first attribute of a component.
+    pub(crate) fn component(&self) -> Option<(Kind, &Attribute)> {
+        self.attributes.iter().find_map(|attribute| Some((Kind::of(attribute)?, attribute)))
     }
 }
 
@@ -110,13 +117,6 @@ impl ToTokens for Function {
 /// Whether an attribute is `#[arg(…)]`.
 pub(crate) fn is_arg(attribute: &Attribute) -> bool {
     attribute.path().is_ident("arg")
-}
-
-/// Whether an attribute makes a component of its function.
-///
-/// Here a name has to decide, for `#[server]` sees its block before any attribute in it resolves.
-pub(crate) fn is_component(attribute: &Attribute) -> bool {
-    attribute.path().segments.last().is_some_and(|last| last.ident == "tool")
 }
 
 /// What stands between the parentheses of an attribute.

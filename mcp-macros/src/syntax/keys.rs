@@ -30,10 +30,21 @@ pub(crate) enum Value {
 
 /// The known keys among some tokens, each once; everything else is reported.
 pub(crate) fn parse(tokens: TokenStream, known: &[&str], errors: &mut Errors) -> Vec<Key> {
+    parse_beside(tokens, known, &[], errors)
+}
+
+/// The known keys, and those of other attributes, for which there is a better message than that
+/// they are unknown.
+pub(crate) fn parse_beside(
+    tokens: TokenStream,
+    known: &[&str],
+    foreign: &[&str],
+    errors: &mut Errors,
+) -> Vec<Key> {
     let mut keys: Vec<Key> = Vec::new();
     for key in parse_any(tokens, errors) {
         let name = key.text_of_name();
-        if !known.contains(&name.as_str()) {
+        if !known.contains(&name.as_str()) && !foreign.contains(&name.as_str()) {
             errors.at(&key.name, suggest::unknown_key(&name, known));
         } else if keys.iter().any(|other| other.name == key.name) {
             errors.at(&key.name, format!("`{name}` is given twice; keep one"));
@@ -42,6 +53,18 @@ pub(crate) fn parse(tokens: TokenStream, known: &[&str], errors: &mut Errors) ->
         }
     }
     keys
+}
+
+/// A string literal before the keys, and the keys.
+pub(crate) fn leading_text(tokens: TokenStream) -> (Option<LitStr>, TokenStream) {
+    let parser = |input: ParseStream<'_>| {
+        let text = input.peek(LitStr).then(|| input.parse()).transpose()?;
+        if text.is_some() {
+            let _: Option<Token![,]> = input.parse()?;
+        }
+        Ok((text, input.parse()?))
+    };
+    parser.parse2(tokens.clone()).unwrap_or((None, tokens))
 }
 
 /// All keys, known or not.

@@ -6,5 +6,6 @@
 pub(crate) mod docs;
 pub(crate) mod function;
 pub(crate) mod keys;
+pub(crate) mod kind;
 pub(crate) mod server_impl;
 pub(crate) mod server_mod;

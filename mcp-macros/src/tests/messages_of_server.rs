@@ -52,12 +52,16 @@ fn wrong_items() {
     );
     check_impl(
         "fn f() {}",
-        &["server `Desk`: has no tool; write `#[tool]` above each method that clients may call"],
+        &["server `Desk`: has no component; write `#[tool]`, `#[resource(\"…\")]` or `#[prompt]` \
+           above each method that clients may use"],
     );
     check(
         "",
         "mod m { fn f() {} }",
-        &["server `m`: has no tool; write `#[tool]` above each function that clients may call"],
+        &[
+            "server `m`: has no component; write `#[tool]`, `#[resource(\"…\")]` or `#[prompt]` above \
+           each function that clients may use",
+        ],
     );
 }
 
@@ -94,6 +98,40 @@ fn names_are_unique() {
         "/// D.\n#[cfg(unix)] #[tool(name = \"f\")] fn u() {} \
                 /// D.\n#[cfg(not(unix))] #[tool(name = \"f\")] fn v() {}",
         &[],
+    );
+}
+
+#[test]
+fn prompts_and_uris_are_unique() {
+    let items = "/// D.\n#[prompt] fn f() {} /// D.\n#[prompt(name = \"f\")] fn g() {} \
+                 /// D.\n#[tool(name = \"f\")] fn h() {} \
+                 /// D.\n#[resource(\"a://b\", name = \"f\")] fn i() {} \
+                 /// D.\n#[resource(\"a://b\")] fn j() {} \
+                 /// D.\n#[resource(\"a://c\", name = \"f\")] fn k() {}";
+    let prompts = "two prompts are named `f`; rename one with `name = \"…\"`";
+    let uris = "two resources have the URI \"a://b\"; change one of them";
+    check_impl(items, &[&format!("server `Desk`: {prompts}"), &format!("server `Desk`: {uris}")]);
+    check(
+        "",
+        &format!("mod m {{ {items} }}"),
+        &[&format!("server `m`: {prompts}"), &format!("server `m`: {uris}")],
+    );
+}
+
+#[test]
+fn all_kinds_are_checked() {
+    check_impl(
+        "#[prompt] fn f(&self) {} /// D.\n#[resource] fn g(&self) {} \
+         /// D.\n#[prompt] #[tool] fn h(&self) {}",
+        &[
+            "prompt `f`: has no description; write a doc comment above it, or `description = \"…\"`",
+            "resource `g`: has no URI; write it first, such as `#[resource(\"notes://today\")]`",
+            "prompt `h`: is a prompt and a tool; keep one of the two",
+        ],
+    );
+    check_impl(
+        "/// D.\n#[resource(\"a://b\", crate = x)] fn f() {}",
+        &["resource `f`: `crate` is for the server; write it in `#[server(crate = …)]`"],
     );
 }
 

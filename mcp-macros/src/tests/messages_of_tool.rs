@@ -1,10 +1,14 @@
 use crate::expand;
+use crate::syntax::kind::Kind;
 
 /// Messages of `#[tool]` on an item that starts with `#[tool…]` or a doc comment, without the
 /// subject ``tool `f`: ``.
 fn check(keys: &str, item: &str, expected: &[&str]) {
-    let (_, errors) =
-        expand::tool_or_fallback(keys.parse().expect("keys"), item.parse().expect("an item"));
+    let (_, errors) = expand::component_or_fallback(
+        Kind::Tool,
+        keys.parse().expect("keys"),
+        item.parse().expect("an item"),
+    );
     let messages: Vec<String> = errors
         .messages()
         .iter()
@@ -296,7 +300,8 @@ fn contracts_that_cannot_be_read() {
         F,
         &["the contract `Cargo.toml` is not JSON: \"package\" is not a value on line 1; mend it"],
     );
-    let (_, errors) = expand::tool_or_fallback(
+    let (_, errors) = expand::component_or_fallback(
+        Kind::Tool,
         "contract = \"no.json\"".parse().expect("keys"),
         F.parse().expect("an item"),
     );

@@ -3,6 +3,7 @@
 use proc_macro2::TokenStream;
 
 use crate::expand;
+use crate::syntax::kind::Kind;
 
 fn parse(text: &str) -> TokenStream {
     text.parse().expect("tokens")
@@ -17,14 +18,17 @@ fn check(expanded: TokenStream, parts: &[&str]) {
 
 #[test]
 fn bodies_may_be_unfinished() {
-    let tool = expand::tool(parse(""), parse("/// D.\nfn f(a: u8) { a. }"));
+    let tool = expand::component(Kind::Tool, parse(""), parse("/// D.\nfn f(a: u8) { a. }"));
     check(tool, &["fn f(a: u8) { a. }", "impl __mcp::Component for f"]);
 }
 
 #[test]
 fn the_type_survives_a_mistake() {
-    let tool =
-        expand::tool(parse("nmae = 1"), parse("pub fn f(/** A */ #[arg(min = 2)] a: u8) {}"));
+    let tool = expand::component(
+        Kind::Tool,
+        parse("nmae = 1"),
+        parse("pub fn f(/** A */ #[arg(min = 2)] a: u8) {}"),
+    );
     check(tool, &["pub fn f(a: u8) {}", "pub struct f {}", "impl __mcp::Component for f"]);
     let server =
         expand::server(parse("nmae = 1"), parse("impl D { #[tool] fn f(&self, #[arg] a: u8) {} }"));
@@ -35,8 +39,42 @@ fn the_type_survives_a_mistake() {
 }
 
 #[test]
+fn so_it_is_for_all_kinds() {
+    let resource =
+        expand::component(Kind::Resource, parse(""), parse("fn f(/** A */ a: u8) { a. }"));
+    check(resource, &["fn f(a: u8) { a. }", "struct f {}", "impl __mcp::Component for f"]);
+    let prompt = expand::component(Kind::Prompt, parse(""), parse("#[tool] fn f(#[arg] a: u8) {}"));
+    check(prompt, &["fn f(a: u8) {}", "struct f {}", "impl __mcp::Component for f"]);
+    let server = expand::server(
+        parse("nmae = 1"),
+        parse("impl D { #[resource] fn f(&self, #[arg] a: u8) {} #[prompt] fn g() {} }"),
+    );
+    check(server, &["{ fn f(&self, a: u8) {} fn g() {} }", "__mcp::Instance for D"]);
+}
+
+#[test]
+fn a_path_is_passed_on_after_what_was_written() {
+    let server = expand::server(
+        parse("crate = my::mcp"),
+        parse(
+            "mod m { #[resource(\"a://b\")] fn f() {} #[prompt] fn g() {} \
+             #[tool(open,)] fn h() {} #[tool(crate = x)] fn i() {} }",
+        ),
+    );
+    check(
+        server,
+        &[
+            "#[resource(\"a://b\", crate = my::mcp)] fn f() {}",
+            "#[prompt(crate = my::mcp)] fn g() {}",
+            "#[tool(open, crate = my::mcp)] fn h() {}",
+            "#[tool(crate = x)] fn i() {}",
+        ],
+    );
+}
+
+#[test]
 fn other_items_come_back_untouched() {
     let item = "struct S { a: u8 }";
-    check(expand::tool(parse(""), parse(item)), &[item]);
+    check(expand::component(Kind::Tool, parse(""), parse(item)), &[item]);
     check(expand::server(parse(""), parse(item)), &[item]);
 }

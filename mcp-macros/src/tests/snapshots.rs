@@ -8,6 +8,7 @@ use quote::ToTokens;
 
 use crate::expand;
 use crate::syntax::function::contents;
+use crate::syntax::kind::Kind;
 
 fn path(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("snapshots").join(name)
@@ -30,17 +31,18 @@ fn expanded_item(mut item: syn::Item) -> TokenStream {
         syn::Item::Mod(item) => &mut item.attrs,
         _ => return item.to_token_stream(),
     };
-    let ours = |name: &str| attributes.iter().position(|found| found.path().is_ident(name));
-    match (ours("tool"), ours("server")) {
-        (Some(index), _) => {
-            let keys = contents(&attributes.remove(index));
-            expand::tool(keys, item.to_token_stream())
-        }
-        (None, Some(index)) => {
+    let kinds = attributes.iter().map(Kind::of).enumerate();
+    let component = kinds.filter_map(|(index, kind)| Some((index, kind?))).next();
+    if let Some((index, kind)) = component {
+        let keys = contents(&attributes.remove(index));
+        return expand::component(kind, keys, item.to_token_stream());
+    }
+    match attributes.iter().position(|attribute| attribute.path().is_ident("server")) {
+        Some(index) => {
             let keys = contents(&attributes.remove(index));
             expand::server(keys, item.to_token_stream())
         }
-        (None, None) => item.to_token_stream(),
+        None => item.to_token_stream(),
     }
 }
 
@@ -68,6 +70,16 @@ fn every_key() {
 }
 
 #[test]
+fn resource() {
+    check("resource");
+}
+
+#[test]
+fn prompt() {
+    check("prompt");
+}
+
+#[test]
 fn server_impl() {
     check("server_impl");
 }
@@ -79,24 +91,31 @@ fn server_mod() {
 
 #[test]
 fn a_custom_path_leaves_no_default_path_behind() {
-    for name in ["add", "every_key", "server_impl", "server_mod"] {
-        let source = read(&format!("{name}.rs"))
-            .replace("crate = mcp, ", "")
-            .replace("#[tool(", "#[tool(crate = my::mcp, ")
-            .replace("#[tool]", "#[tool(crate = my::mcp)]")
-            .replace("#[server(", "#[server(crate = my::mcp, ")
-            .replace("#[server]", "#[server(crate = my::mcp)]");
-        // In an `impl` block the server's own path holds.
-        let source = if name == "server_impl" {
-            source
-                .replace("#[tool(crate = my::mcp, ", "#[tool(")
-                .replace("#[tool(crate = my::mcp)]", "#[tool]")
-        } else {
-            source
-        };
-        let expanded = expanded(&source).to_string();
+    for name in ["add", "every_key", "resource", "prompt", "server_impl", "server_mod"] {
+        let source = read(&format!("{name}.rs")).replace("crate = mcp, ", "");
+        let mut items = syn::parse_file(&source).expect("Rust");
+        items.items.iter_mut().for_each(add_path);
+        let expanded = expanded(&items.to_token_stream().to_string()).to_string();
         assert!(!expanded.contains("mcp_runtime"), "{name}: {expanded}");
         assert!(expanded.contains("my :: mcp :: __private"), "{name}: {expanded}");
         assert!(!expanded.contains("compile_error"), "{name}: {expanded}");
+    }
+}
+
+/// Writes `crate = my::mcp` into the attribute of an item, but not into those inside it.
+fn add_path(item: &mut syn::Item) {
+    let attributes = match item {
+        syn::Item::Fn(item) => &mut item.attrs,
+        syn::Item::Impl(item) => &mut item.attrs,
+        syn::Item::Mod(item) => &mut item.attrs,
+        _ => return,
+    };
+    let is_ours = |attribute: &syn::Attribute| {
+        Kind::of(attribute).is_some() || attribute.path().is_ident("server")
+    };
+    for attribute in attributes.iter_mut().filter(|attribute| is_ours(attribute)) {
+        let (path, keys) = (attribute.path().clone(), contents(attribute));
+        let comma = (!keys.is_empty()).then(|| quote::quote!(,));
+        *attribute = syn::parse_quote!(#[#path(#keys #comma crate = my::mcp)]);
     }
 }

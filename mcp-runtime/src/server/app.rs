@@ -9,7 +9,9 @@ use tokio::sync::watch;
 
 use super::cancellation::Cancellation;
 use super::component::ToolSpec;
-use super::registry::Registry;
+use super::prompt::PromptSpec;
+use super::registry::{List, Listed, Registry};
+use super::resource::{ResourceSpec, TemplateSpec};
 use super::state::StateMap;
 
 /// What all connections of a server share.
@@ -27,14 +29,29 @@ pub(crate) struct App {
     pub(crate) list_hint: CacheHint,
     /// Set when the server begins to end, for everything that would otherwise go on.
     pub(crate) closing: Cancellation,
-    /// Whether somebody holds a handle that can add tools later.
-    pub(crate) may_gain_tools: bool,
+    /// Whether somebody holds a handle that can add components later.
+    pub(crate) may_gain: bool,
 }
 
 impl App {
+    /// Whether the server has components of a kind, or may come to have some.
+    pub(crate) fn offers<T: Listed>(&self) -> bool {
+        self.may_gain || !T::list(&self.live.registry()).is_empty()
+    }
+
     /// Whether the server has tools, or may come to have some.
     pub(crate) fn offers_tools(&self) -> bool {
-        self.may_gain_tools || !self.live.registry().tools().is_empty()
+        self.offers::<ToolSpec>()
+    }
+
+    /// Whether the server has resources or templates, or may come to have some.
+    pub(crate) fn offers_resources(&self) -> bool {
+        self.offers::<ResourceSpec>() || self.offers::<TemplateSpec>()
+    }
+
+    /// Whether the server has prompts, or may come to have some.
+    pub(crate) fn offers_prompts(&self) -> bool {
+        self.offers::<PromptSpec>()
     }
 }
 
@@ -50,6 +67,9 @@ pub(crate) struct Live {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Changes {
     pub(crate) tools: u64,
+    /// Of resources or of templates: clients are told of both alike.
+    pub(crate) resources: u64,
+    pub(crate) prompts: u64,
 }
 
 impl Live {
@@ -63,15 +83,35 @@ impl Live {
         self.changes.subscribe()
     }
 
-    /// Puts another list of tools in the place of this one, unless that cannot be made.
-    pub(crate) fn change_tools<E>(
+    /// Puts another list of a kind in the place of this one, unless that cannot be made, and tells
+    /// those who listen.
+    pub(crate) fn change<T: Listed, E>(
         &self,
-        change: impl FnOnce(&[Arc<ToolSpec>]) -> Result<Vec<Arc<ToolSpec>>, E>,
+        change: impl FnOnce(&[Arc<T>]) -> Result<Vec<Arc<T>>, E>,
     ) -> Result<(), E> {
-        let mut registry = self.registry.write().unwrap_or_else(PoisonError::into_inner);
-        *registry = Arc::new(Registry::new(change(registry.tools())?));
-        drop(registry);
-        self.changes.send_modify(|changes| changes.tools += 1);
+        self.change_all(|registry| {
+            let list = List::new(change(T::list(registry).items())?);
+            *T::list_mut(registry) = list;
+            Ok(())
+        })?;
+        self.changes.send_modify(|changes| *T::changes(changes) += 1);
         Ok(())
+    }
+
+    /// Changes the registry as a whole, unless that fails, and tells nobody.
+    pub(crate) fn change_all<E>(
+        &self,
+        change: impl FnOnce(&mut Registry) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut current = self.registry.write().unwrap_or_else(PoisonError::into_inner);
+        let mut next = Registry::clone(&current);
+        change(&mut next)?;
+        *current = Arc::new(next);
+        Ok(())
+    }
+
+    /// Tells those who listen that the list of a kind has changed although it may be the same.
+    pub(crate) fn announce<T: Listed>(&self) {
+        self.changes.send_modify(|changes| *T::changes(changes) += 1);
     }
 }

@@ -12,8 +12,11 @@ use mcp_core::revision::{CacheHint, append_json};
 
 use super::app::{App, Live};
 use super::cancellation::Cancellation;
-use super::component::{Components, Instance, Registration, Tool, ToolSpec};
+use super::component::{Components, Finished, Instance, Registration, Tool};
 use super::handle::ServerHandle;
+use super::prompt::Prompt;
+use super::registry::{List, Listed, Registry};
+use super::resource::{Resource, ambiguities};
 use super::state::StateMap;
 use crate::transport::stdio::StdioConfig;
 
@@ -40,7 +43,7 @@ pub struct Server {
     state: StateMap,
     components: Registration,
     live: Arc<Live>,
-    may_gain_tools: bool,
+    may_gain: bool,
     page_size: usize,
     list_hint: CacheHint,
     pub(crate) stdio: StdioConfig,
@@ -57,7 +60,7 @@ impl Server {
             state: StateMap::default(),
             components: Registration::default(),
             live: Arc::default(),
-            may_gain_tools: false,
+            may_gain: false,
             page_size: usize::MAX,
             list_hint: CacheHint { ttl_ms: 60_000, private: false },
             stdio: StdioConfig::default(),
@@ -117,6 +120,20 @@ impl Server {
         self
     }
 
+    /// Adds a resource, or resources of a template, known only at run time.
+    #[must_use]
+    pub fn resource(mut self, resource: Resource) -> Self {
+        self.components.add_resource(resource);
+        self
+    }
+
+    /// Adds a prompt that is known only at run time.
+    #[must_use]
+    pub fn prompt(mut self, prompt: Prompt) -> Self {
+        self.components.add_prompt(prompt);
+        self
+    }
+
     /// Gives every handler a value to ask for by its type, with a parameter of type
     /// [`State<T>`](crate::State). The last value of a type wins.
     #[must_use]
@@ -168,25 +185,27 @@ impl Server {
         &self.info
     }
 
-    /// A handle for adding and removing tools while the server serves.
+    /// A handle for adding and removing components while the server serves.
     pub fn handle(&mut self) -> ServerHandle {
-        self.may_gain_tools = true;
+        self.may_gain = true;
         ServerHandle::new(Arc::clone(&self.live))
     }
 
     /// Checks everything and makes what connections share.
     pub(crate) fn build(self) -> Result<Arc<App>, BuildError> {
-        let (tools, mut faults) = self.components.finish();
-        faults.extend(repeated_names(&tools));
-        faults.extend(missing_state(&tools, &self.state));
-        let tools: Vec<_> = tools.into_iter().map(Arc::new).collect();
-        let installed = self.live.change_tools(|later| {
-            let clash =
-                tools.iter().find(|tool| later.iter().any(|known| known.name() == tool.name()));
-            match clash {
-                Some(tool) => Err(format!("two tools are named `{}`", tool.name())),
-                None => Ok(tools.iter().chain(later).cloned().collect()),
-            }
+        let (finished, mut faults) = self.components.finish();
+        let Finished { tools, resources, templates, prompts } = finished;
+        faults.extend(check(&tools, &self.state));
+        faults.extend(check(&resources, &self.state));
+        faults.extend(check(&templates, &self.state));
+        faults.extend(check(&prompts, &self.state));
+        let installed = self.live.change_all(|registry| {
+            install(registry, tools)?;
+            install(registry, resources)?;
+            install(registry, templates)?;
+            install(registry, prompts)?;
+            let ambiguities = ambiguities(registry.templates.items());
+            if ambiguities.is_empty() { Ok(()) } else { Err(ambiguities.join("; ")) }
         });
         faults.extend(installed.err());
         if !faults.is_empty() {
@@ -205,7 +224,7 @@ impl Server {
             page_size: self.page_size,
             list_hint: self.list_hint,
             closing: Cancellation::default(),
-            may_gain_tools: self.may_gain_tools,
+            may_gain: self.may_gain,
         }))
     }
 }
@@ -216,30 +235,51 @@ impl fmt::Debug for Server {
     }
 }
 
-fn repeated_names(tools: &[ToolSpec]) -> Vec<String> {
+fn check<T: Listed>(items: &[T], state: &StateMap) -> Vec<String> {
+    let mut faults = repeated_keys(items);
+    faults.extend(missing_state(items, state));
+    faults
+}
+
+fn repeated_keys<T: Listed>(items: &[T]) -> Vec<String> {
     let mut count: HashMap<&str, usize> = HashMap::new();
     let mut faults = Vec::new();
-    for tool in tools {
-        let seen = count.entry(tool.name()).or_default();
+    for item in items {
+        let seen = count.entry(item.key()).or_default();
         *seen += 1;
         if *seen == 2 {
-            faults.push(format!("two tools are named `{}`; give one another `name`", tool.name()));
+            let (key, told_apart) = (item.key(), T::TOLD_APART);
+            let noun = T::NOUN;
+            let mend = if told_apart == "named" { "another `name`" } else { "another URI" };
+            faults.push(format!("two {noun}s are {told_apart} `{key}`; give one {mend}"));
         }
     }
     faults
 }
 
-fn missing_state(tools: &[ToolSpec], state: &StateMap) -> Vec<String> {
+fn missing_state<T: Listed>(items: &[T], state: &StateMap) -> Vec<String> {
     let missing = |id: TypeId| !state.contains(id);
-    let of_tool = |tool: &ToolSpec| {
-        let requirements = tool.requires.iter().filter(|required| missing(required.type_id));
+    let of_one = |item: &T| {
+        let requirements = item.requires().iter().filter(|required| missing(required.type_id));
         let fault = |type_name: &str| {
-            let name = tool.name();
-            format!("tool `{name}` needs `State<{type_name}>`; call `.state(…)` with such a value")
+            let (noun, key) = (T::NOUN, item.key());
+            format!("{noun} `{key}` needs `State<{type_name}>`; call `.state(…)` with such a value")
         };
         requirements.map(|required| fault(required.type_name)).collect::<Vec<_>>()
     };
-    tools.iter().flat_map(of_tool).collect()
+    items.iter().flat_map(of_one).collect()
+}
+
+/// Puts components before those that a handle has added since it was taken.
+fn install<T: Listed>(registry: &mut Registry, items: Vec<T>) -> Result<(), String> {
+    let later = T::list(registry).items();
+    let clash = items.iter().find(|item| later.iter().any(|known| known.key() == item.key()));
+    if let Some(item) = clash {
+        return Err(format!("two {}s are {} `{}`", T::NOUN, T::TOLD_APART, item.key()));
+    }
+    let all = items.into_iter().map(Arc::new).chain(later.iter().cloned()).collect();
+    *T::list_mut(registry) = List::new(all);
+    Ok(())
 }
 
 fn warn_if_panics_abort() {

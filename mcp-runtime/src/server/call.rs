@@ -1,22 +1,19 @@
 //! One call of a tool: the bytes of its request and everything a handler may ask for.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use super::app::App;
 use super::cancellation::Cancellation;
 use super::component::ToolSpec;
-use super::context::{Context, Principal};
+use super::context::Context;
 use super::exchange::{Exchange, Span};
-use super::state::State;
+use super::scope::Scope;
 
 /// One call of a tool, handed to its handler.
 pub struct Call {
-    pub(super) app: Arc<App>,
-    pub(super) spec: Arc<ToolSpec>,
-    pub(super) exchange: Exchange,
-    pub(super) arguments: Span,
-    pub(super) cancellation: Option<Cancellation>,
-    context: OnceLock<Context>,
+    spec: Arc<ToolSpec>,
+    arguments: Span,
+    scope: Scope,
 }
 
 impl Call {
@@ -27,12 +24,12 @@ impl Call {
         arguments: Span,
     ) -> Self {
         let cancellation = spec.cooperative.then(Cancellation::default);
-        Self { app, spec, exchange, arguments, cancellation, context: OnceLock::new() }
+        Self { spec, arguments, scope: Scope::new(app, exchange, cancellation) }
     }
 
     /// The arguments as the text of a JSON object.
     pub(crate) fn arguments(&self) -> &str {
-        match self.arguments.text(&self.exchange.frame) {
+        match self.arguments.text(&self.scope.exchange.frame) {
             "" => "{}",
             text => text,
         }
@@ -45,18 +42,16 @@ impl Call {
 
     /// The handle a handler uses to reach its client.
     pub(crate) fn context(&self) -> &Context {
-        self.context.get_or_init(|| {
-            Context::new(self.app.clone(), self.exchange.clone(), self.cancellation.clone())
-        })
+        self.scope.context()
     }
 
-    /// A value of the server's state.
-    pub(crate) fn state<T: Send + Sync + 'static>(&self) -> Option<&State<T>> {
-        self.app.state.get()
+    /// What the handler may be given beside the arguments.
+    pub(crate) fn scope(&self) -> &Scope {
+        &self.scope
     }
 
-    /// Who sent the request.
-    pub(crate) fn principal(&self) -> &Principal {
-        self.context().principal()
+    /// What tells a cooperative handler of its cancellation.
+    pub(super) fn cancellation(&self) -> Option<Cancellation> {
+        self.scope.cancellation.clone()
     }
 }

@@ -1,11 +1,14 @@
 //! How a server introduces itself: the result of `initialize` and of `server/discover`.
 
 use mcp_core::jsonrpc::RequestId;
-use mcp_core::protocol::{ServerCapabilities, ToolsCapability};
+use mcp_core::protocol::{
+    PromptsCapability, ResourcesCapability, ServerCapabilities, ToolsCapability,
+};
 use mcp_core::revision::{Facts, Opens, Revision, Surround, append_json, write_result};
 use serde_json::{Map, Value};
 
 use super::app::App;
+use super::completion;
 use super::lifecycle::Session;
 use super::running::Members;
 
@@ -18,6 +21,19 @@ fn capabilities(app: &App) -> ServerCapabilities {
         let mut tools = ToolsCapability::default();
         tools.list_changed = Some(true);
         capabilities.tools = Some(tools);
+    }
+    if app.offers_resources() {
+        let mut resources = ResourcesCapability::default();
+        resources.list_changed = Some(true);
+        capabilities.resources = Some(resources);
+    }
+    if app.offers_prompts() {
+        let mut prompts = PromptsCapability::default();
+        prompts.list_changed = Some(true);
+        capabilities.prompts = Some(prompts);
+    }
+    if completion::offered(&app.live.registry()) {
+        capabilities.completions = Some(Map::<String, Value>::new());
     }
     capabilities
 }

@@ -10,11 +10,15 @@ use mcp_core::revision::append_json;
 
 use super::app::App;
 use super::call::Call;
+use super::completion;
 use super::component::ToolSpec;
 use super::discovery;
 use super::exchange::{Exchange, Sender, Span};
-use super::page;
-use super::running::{Completed, Members, Produced, Reply, Running, Work, cooperative};
+use super::first_polls::FirstPolls;
+use super::prompt::{self, PromptSpec};
+use super::registry::Listed;
+use super::resource::{self, ResourceSpec, TemplateSpec};
+use super::running::{Completed, Members, OwnFuture, Produced, Reply, Running, Work, cooperative};
 use super::subscriptions;
 
 /// Answers a request, or starts what will.
@@ -34,8 +38,27 @@ pub(crate) fn dispatch(app: &Arc<App>, method: &str, exchange: Exchange) -> Repl
         Some(Method::ToolsCall) if app.offers_tools() => {
             return call_tool(app, exchange, span.clone());
         }
+        Some(Method::ResourcesRead) if app.offers_resources() => {
+            return start(app, exchange, span.clone(), resource::read);
+        }
+        Some(Method::PromptsGet) if app.offers_prompts() => {
+            return start(app, exchange, span.clone(), prompt::get);
+        }
+        Some(Method::ResourcesList) if resource::is_dynamic(&app.live.registry()) => {
+            return run(app, exchange, span.clone(), resource::list);
+        }
+        Some(Method::Complete) if completion::offered(&app.live.registry()) => {
+            return run(app, exchange, span.clone(), completion::complete);
+        }
         Some(Method::Listen) => return listen(app, exchange, span.clone()),
-        Some(Method::ToolsList) if app.offers_tools() => list_tools(app, &exchange),
+        Some(Method::ToolsList) if app.offers_tools() => list::<ToolSpec>(app, &exchange),
+        Some(Method::ResourcesList) if app.offers_resources() => {
+            list::<ResourceSpec>(app, &exchange)
+        }
+        Some(Method::ResourcesTemplatesList) if app.offers_resources() => {
+            list::<TemplateSpec>(app, &exchange)
+        }
+        Some(Method::PromptsList) if app.offers_prompts() => list::<PromptSpec>(app, &exchange),
         Some(Method::Ping) => Ok(Members::default()),
         Some(Method::Discover) => Ok(discovery::discover(app, exchange.facts())),
         Some(Method::SetLevel) => set_level(&exchange),
@@ -48,6 +71,39 @@ pub(crate) fn dispatch(app: &Arc<App>, method: &str, exchange: Exchange) -> Repl
 fn ready(app: &Arc<App>, exchange: Exchange, produced: Result<Members, ProtocolError>) -> Reply {
     let produced = produced.map(Produced::Members);
     Reply::Ready(Completed::new(app, exchange.id, exchange.revision, produced))
+}
+
+/// Starts a handler that remembers how long it takes to yield.
+fn start(
+    app: &Arc<App>,
+    exchange: Exchange,
+    span: tracing::Span,
+    begin: fn(&Arc<App>, Exchange) -> Result<(OwnFuture, Arc<FirstPolls>), ProtocolError>,
+) -> Reply {
+    match begin(app, exchange.clone()) {
+        Ok((work, first_polls)) => {
+            let Exchange { id, revision, voice, .. } = exchange;
+            let running = Running::new(app, id, revision, voice, span, Work::Own(work));
+            Reply::Running(running.timed(first_polls))
+        }
+        Err(error) => ready(app, exchange, Err(error)),
+    }
+}
+
+/// Starts what the server does itself, perhaps with the help of handlers.
+fn run<R>(
+    app: &Arc<App>,
+    exchange: Exchange,
+    span: tracing::Span,
+    work: fn(Arc<App>, Exchange) -> R,
+) -> Reply
+where
+    R: Future<Output = Result<Members, ProtocolError>> + Send + 'static,
+{
+    let (id, revision, voice) = (exchange.id.clone(), exchange.revision, exchange.voice.clone());
+    let members = work(Arc::clone(app), exchange);
+    let work = Box::pin(async move { members.await.map(Produced::Members) });
+    Reply::Running(Running::new(app, id, revision, voice, span, Work::Own(work)))
 }
 
 /// What a request for a tool names.
@@ -66,12 +122,13 @@ fn call_tool(app: &Arc<App>, exchange: Exchange, span: tracing::Span) -> Reply {
     let voice = exchange.voice.clone();
     span.record("tool", spec.name());
     let call = Call::new(Arc::clone(app), Arc::clone(&spec), exchange, arguments);
-    let cancellation = call.cancellation.clone();
+    let cancellation = call.cancellation();
     let mut future = spec.handler.call(call);
     if let Some(cancellation) = cancellation {
         future = cooperative(future, cancellation);
     }
-    Reply::Running(Running::new(app, id, revision, voice, span, Work::Tool(future)).of_tool(spec))
+    let running = Running::new(app, id, revision, voice, span, Work::Tool(future));
+    Reply::Running(running.timed(Arc::clone(&spec.first_polls)))
 }
 
 fn wanted_tool(app: &App, exchange: &Exchange) -> Result<Wanted, ProtocolError> {
@@ -95,8 +152,8 @@ fn wanted_tool(app: &App, exchange: &Exchange) -> Result<Wanted, ProtocolError> 
         ));
     }
     let registry = app.live.registry();
-    let spec =
-        registry.tool(&name).ok_or_else(|| unknown_tool(&name, registry.nearest_tool(&name)))?;
+    let tools = &registry.tools;
+    let spec = tools.get(&name).ok_or_else(|| unknown_tool(&name, tools.nearest(&name)))?;
     let arguments = arguments.map(|text| Span::of(text.as_str(), &exchange.frame));
     Ok(Wanted { spec: Arc::clone(spec), arguments: arguments.unwrap_or_default() })
 }
@@ -109,15 +166,9 @@ fn unknown_tool(name: &str, nearest: Option<&str>) -> ProtocolError {
     })
 }
 
-fn list_tools(app: &App, exchange: &Exchange) -> Result<Members, ProtocolError> {
+fn list<T: Listed>(app: &App, exchange: &Exchange) -> Result<Members, ProtocolError> {
     let registry = app.live.registry();
-    let tools = registry.tools();
-    let start = page::start(
-        exchange.params(),
-        |index| tools.get(index).map(|tool| tool.name()),
-        |name| tools.iter().position(|tool| tool.name() == name),
-    )?;
-    let members = registry.tools_page(start, app.page_size, exchange.revision);
+    let members = T::list(&registry).page(exchange.params(), app.page_size, exchange.revision)?;
     Ok(Members { members, cache: Some(app.list_hint), ..Members::default() })
 }
 
@@ -150,7 +201,7 @@ fn listen(app: &Arc<App>, exchange: Exchange, span: tracing::Span) -> Reply {
     let work = subscriptions::serve(Arc::clone(app), filter, exchange.voice.clone(), subscription);
     let work = Work::Own(Box::pin(async move {
         work.await;
-        Members { members: Bytes::new(), meta, cache: None }
+        Ok(Produced::Members(Members { members: Bytes::new(), meta, cache: None }))
     }));
     Reply::Running(Running::new(app, id, revision, exchange.voice, span, work))
 }

@@ -1,10 +1,10 @@
 //! Changing a server while it serves.
 
-use std::convert::Infallible;
 use std::sync::Arc;
 
 use super::app::{App, Live};
-use super::component::Tool;
+use super::component::{Tool, ToolSpec};
+use super::registry::Listed;
 
 /// A handle to a server, for changing what it offers from anywhere and at any time.
 ///
@@ -27,39 +27,46 @@ impl ServerHandle {
     /// # Errors
     /// [`AddToolError`] if the tool is not valid or its name is taken.
     pub fn add_tool(&self, tool: Tool) -> Result<(), AddToolError> {
-        let spec = Arc::new(tool.into_spec().map_err(AddToolError)?);
-        self.0.change_tools(|tools| {
-            if tools.iter().any(|known| known.name() == spec.name()) {
-                let name = spec.name();
-                return Err(AddToolError(format!("there is already a tool named `{name}`")));
-            }
-            Ok(tools.iter().cloned().chain([spec]).collect())
-        })
+        self.add(tool.into_spec().map_err(AddToolError)?)
     }
 
     /// Removes the tool of a name and says whether there was one.
     pub fn remove_tool(&self, name: &str) -> bool {
-        if self.0.registry().tool(name).is_none() {
-            return false;
-        }
-        let mut removed = false;
-        let change = self.0.change_tools(|tools| {
-            let kept: Vec<_> = tools.iter().filter(|tool| tool.name() != name).cloned().collect();
-            removed = kept.len() < tools.len();
-            Ok::<_, Infallible>(kept)
-        });
-        change.is_ok() && removed
+        self.remove::<ToolSpec>(name)
     }
 
     /// The names of the tools there are, in the order in which they are listed.
     pub fn tool_names(&self) -> Vec<String> {
-        self.0.registry().tools().iter().map(|tool| tool.name().to_owned()).collect()
+        self.keys::<ToolSpec>()
     }
 
     /// Tells clients that the list of tools has changed although no tool was added or removed.
     pub fn announce_tools_changed(&self) {
-        let unchanged = self.0.change_tools(|tools| Ok::<_, Infallible>(tools.to_vec()));
-        debug_assert!(unchanged.is_ok());
+        self.0.announce::<ToolSpec>();
+    }
+
+    fn add<T: Listed>(&self, spec: T) -> Result<(), AddToolError> {
+        let spec = Arc::new(spec);
+        self.0.change(|items| {
+            if items.iter().any(|known: &Arc<T>| known.key() == spec.key()) {
+                let told =
+                    format!("there is already a {} {} `{}`", T::NOUN, T::TOLD_APART, spec.key());
+                return Err(AddToolError(told));
+            }
+            Ok(items.iter().cloned().chain([spec]).collect())
+        })
+    }
+
+    fn remove<T: Listed>(&self, key: &str) -> bool {
+        let removed = self.0.change(|items: &[Arc<T>]| {
+            let kept: Vec<_> = items.iter().filter(|item| item.key() != key).cloned().collect();
+            if kept.len() < items.len() { Ok(kept) } else { Err(()) }
+        });
+        removed.is_ok()
+    }
+
+    fn keys<T: Listed>(&self) -> Vec<String> {
+        T::list(&self.0.registry()).items().iter().map(|item| item.key().to_owned()).collect()
     }
 }
 

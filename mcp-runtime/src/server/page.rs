@@ -10,28 +10,43 @@ use bytes::Bytes;
 use mcp_core::jsonrpc::{ProtocolError, Raw};
 use mcp_core::revision::{Facts, append_json};
 
-use super::component::ToolSpec;
+use super::registry::Listed;
 
-/// Renders a page of tools as the members of a result.
-pub(super) fn tools(tools: &[Arc<ToolSpec>], start: usize, size: usize, facts: &Facts) -> Bytes {
-    let page = tools.iter().skip(start).take(size);
-    let mut out = br#""tools":["#.to_vec();
+/// Renders a page of a list as the members of a result.
+pub(super) fn render<T: Listed>(
+    items: &[Arc<T>],
+    start: usize,
+    size: usize,
+    facts: &Facts,
+) -> Bytes {
+    let page = items.iter().skip(start).take(size);
+    let mut out = format!(r#""{}":["#, T::MEMBER).into_bytes();
     let empty = out.len();
-    let mut last = None;
-    for tool in page {
+    for item in page {
         if out.len() > empty {
             out.push(b',');
         }
-        append_json(&mut out, &facts.fit_tool(&tool.tool, tool.wraps_result));
-        last = Some(tool.name());
+        item.append(&mut out, facts);
     }
     out.push(b']');
-    let next = start.saturating_add(size);
-    if let Some(last) = last.filter(|_| next < tools.len()) {
-        out.extend_from_slice(br#","nextCursor":"#);
-        append_json(&mut out, &cursor(next, last));
-    }
+    append_cursor(&mut out, start.saturating_add(size), items.len(), |index| {
+        Some(items.get(index)?.key())
+    });
     out.into()
+}
+
+/// Appends the cursor of the page that begins at `next`, if there is one.
+pub(super) fn append_cursor<'k>(
+    out: &mut Vec<u8>,
+    next: usize,
+    length: usize,
+    key_at: impl Fn(usize) -> Option<&'k str>,
+) {
+    let last = next.checked_sub(1).and_then(key_at);
+    if let Some(last) = last.filter(|_| next < length) {
+        out.extend_from_slice(br#","nextCursor":"#);
+        append_json(out, &cursor(next, last));
+    }
 }
 
 /// A cursor names the last item that was listed and where the next one stood, so that it stays
@@ -46,7 +61,7 @@ fn cursor(next: usize, last: &str) -> String {
 /// `-32602` for a cursor that this server did not give out or that it can no longer follow.
 pub(super) fn start<'n>(
     params: Option<Raw<'_>>,
-    name_at: impl Fn(usize) -> Option<&'n str>,
+    key_at: impl Fn(usize) -> Option<&'n str>,
     position: impl Fn(&str) -> Option<usize>,
 ) -> Result<usize, ProtocolError> {
     let Some(given) = params.and_then(|params| params.member("cursor")) else { return Ok(0) };
@@ -56,7 +71,7 @@ pub(super) fn start<'n>(
     let Some(text) = given.string() else {
         return Err(ProtocolError::invalid_params("`cursor`: expected a string"));
     };
-    follow(&text, name_at, position).ok_or_else(|| {
+    follow(&text, key_at, position).ok_or_else(|| {
         ProtocolError::invalid_params(
             "`cursor`: not a cursor of this list, or its place is gone; list again from the start",
         )
@@ -65,13 +80,13 @@ pub(super) fn start<'n>(
 
 fn follow<'n>(
     cursor: &str,
-    name_at: impl Fn(usize) -> Option<&'n str>,
+    key_at: impl Fn(usize) -> Option<&'n str>,
     position: impl Fn(&str) -> Option<usize>,
 ) -> Option<usize> {
     let text = String::from_utf8(URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()?;
     let (next, last) = text.split_once(':')?;
     let next: usize = next.parse().ok()?;
-    if name_at(next.checked_sub(1)?) == Some(last) {
+    if key_at(next.checked_sub(1)?) == Some(last) {
         return Some(next);
     }
     position(last).map(|index| index + 1)

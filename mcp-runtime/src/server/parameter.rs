@@ -5,7 +5,6 @@
 
 use std::fmt;
 
-use mcp_core::jsonrpc::ProtocolError;
 use mcp_core::schema::InputSchema;
 use regex_lite::Regex;
 use schemars::JsonSchema;
@@ -13,10 +12,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::arguments::{ArgumentTable, Inputs, when_absent};
-use super::call::Call;
 use super::constraint::{HeaderValue, Rules};
 use super::context::{Context, Principal};
 use super::inject::{Inject, Requirement};
+use super::injected::{Injected, ViaContext, ViaInject, ViaPrincipal, ViaState};
 use super::state::State;
 
 /// A type that a handler can take as a parameter.
@@ -42,22 +41,6 @@ pub trait Parameter<'c, Via>: Sized {
 /// Marks a [`Parameter`] that is an argument.
 #[derive(Debug)]
 pub enum ViaArgument {}
-
-/// Marks a [`Parameter`] that is the context of the call.
-#[derive(Debug)]
-pub enum ViaContext {}
-
-/// Marks a [`Parameter`] that comes from the state of the server.
-#[derive(Debug)]
-pub enum ViaState {}
-
-/// Marks a [`Parameter`] that is the sender of the call.
-#[derive(Debug)]
-pub enum ViaPrincipal {}
-
-/// Marks a [`Parameter`] that makes itself.
-#[derive(Debug)]
-pub enum ViaInject {}
 
 /// A parameter of a tool: its name, its type, and what its attribute says.
 ///
@@ -216,46 +199,37 @@ impl<'c, T: Deserialize<'c> + JsonSchema> Parameter<'c, ViaArgument> for T {
     }
 }
 
-impl<'c, T: Inject> Parameter<'c, ViaInject> for T {
-    fn declare(_: &ParameterSpec<'c, T>, declaration: &mut Declaration<'_>) {
-        declaration.injected(T::requires());
-    }
-
-    fn take(_: &ParameterSpec<'c, T>, inputs: &Inputs<'c>, _: usize) -> Option<T> {
-        T::inject(inputs.call()?.context()).map_or_else(|error| inputs.refuse(error), Some)
-    }
-}
-
-/// Kinds of parameter that are read off the call.
+/// Kinds of parameter that are no arguments.
 macro_rules! injected {
-    ($(($($generic:tt)*) $type:ty, $via:ty, $requires:expr, |$call:ident| $value:expr;)*) => {$(
+    ($(($($generic:tt)*) $type:ty, $via:ty;)*) => {$(
         #[diagnostic::do_not_recommend]
         impl<'c, $($generic)*> Parameter<'c, $via> for $type {
             fn declare(_: &ParameterSpec<'c, Self>, declaration: &mut Declaration<'_>) {
-                declaration.injected($requires);
+                declaration.injected(<Self as Injected<'c, $via>>::requires());
             }
 
             fn take(_: &ParameterSpec<'c, Self>, inputs: &Inputs<'c>, _: usize) -> Option<Self> {
-                let $call = inputs.call()?;
-                $value.map_or_else(|error| inputs.break_off(error), Some)
+                inputs.injected::<Self, $via>()
             }
         }
     )*};
 }
 
 injected! {
-    () Context, ViaContext, None, |call| Ok(call.context().clone());
-    () &'c Context, ViaContext, None, |call| Ok(call.context());
-    () Principal, ViaPrincipal, None, |call| Ok(call.principal().clone());
-    () &'c Principal, ViaPrincipal, None, |call| Ok(call.principal());
-    (T: Send + Sync + 'static) State<T>, ViaState, [Requirement::state::<T>()],
-        |call| state::<T>(call).cloned();
-    (T: Send + Sync + 'static) &'c State<T>, ViaState, [Requirement::state::<T>()],
-        |call| state::<T>(call);
+    () Context, ViaContext;
+    () &'c Context, ViaContext;
+    () Principal, ViaPrincipal;
+    () &'c Principal, ViaPrincipal;
+    (T: Send + Sync + 'static) State<T>, ViaState;
+    (T: Send + Sync + 'static) &'c State<T>, ViaState;
 }
 
-/// Servers are built with all the state that their components need, so this fails only where a
-/// component was added later, and then for the server to mend.
-fn state<T: Send + Sync + 'static>(call: &Call) -> Result<&State<T>, ProtocolError> {
-    call.state().ok_or_else(|| ProtocolError::internal("the server lacks a value this tool needs"))
+impl<'c, T: Inject> Parameter<'c, ViaInject> for T {
+    fn declare(_: &ParameterSpec<'c, T>, declaration: &mut Declaration<'_>) {
+        declaration.injected(<T as Injected<'c, ViaInject>>::requires());
+    }
+
+    fn take(_: &ParameterSpec<'c, T>, inputs: &Inputs<'c>, _: usize) -> Option<T> {
+        inputs.injected::<T, ViaInject>()
+    }
 }

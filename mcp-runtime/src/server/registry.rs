@@ -7,53 +7,132 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
+use mcp_core::jsonrpc::{ProtocolError, Raw};
 use mcp_core::name::nearest;
-use mcp_core::revision::Revision;
+use mcp_core::revision::{Facts, Revision};
 
+use super::app::Changes;
 use super::component::ToolSpec;
+use super::inject::Requirement;
 use super::page;
+use super::prompt::PromptSpec;
+use super::resource::{ResourceSpec, TemplateSpec};
 
-/// The tools of a server.
-#[derive(Default)]
+/// A kind of component that is listed in pages: tools, resources, templates, prompts.
+pub(crate) trait Listed: Sized + Send + Sync + 'static {
+    /// The member of a result that holds the list.
+    const MEMBER: &'static str;
+    /// What one of them is called in messages.
+    const NOUN: &'static str;
+    /// What tells one from another, as messages put it: "two tools are `named` `a`".
+    const TOLD_APART: &'static str = "named";
+
+    /// What clients ask for it by, which no two of a kind share.
+    fn key(&self) -> &str;
+
+    /// What its handler needs in the state of the server.
+    fn requires(&self) -> &[Requirement];
+
+    /// Appends it as a list of a revision shows it.
+    fn append(&self, out: &mut Vec<u8>, facts: &Facts);
+
+    /// The list of its kind.
+    fn list(registry: &Registry) -> &List<Self>;
+
+    /// The same, for putting another in its place.
+    fn list_mut(registry: &mut Registry) -> &mut List<Self>;
+
+    /// How often the list of its kind has changed.
+    fn changes(changes: &mut Changes) -> &mut u64;
+}
+
+/// Everything a server offers. Cloning it copies no component.
+#[derive(Clone, Default)]
 pub(crate) struct Registry {
-    tools: Vec<Arc<ToolSpec>>,
-    by_name: HashMap<Box<str>, Arc<ToolSpec>>,
-    /// The first page of the list of tools, per revision.
+    pub(crate) tools: List<ToolSpec>,
+    pub(crate) resources: List<ResourceSpec>,
+    pub(crate) templates: List<TemplateSpec>,
+    pub(crate) prompts: List<PromptSpec>,
+}
+
+/// The components of one kind, in their order.
+pub(crate) struct List<T>(Arc<Inner<T>>);
+
+struct Inner<T> {
+    items: Vec<Arc<T>>,
+    by_key: HashMap<Box<str>, usize>,
+    /// The first page, per revision.
     first_pages: [OnceLock<Bytes>; Revision::ALL.len()],
 }
 
-impl Registry {
-    /// A registry of these tools in this order. Of two tools of one name the first is called; the
-    /// callers see to it that there are no two.
-    pub(crate) fn new(tools: Vec<Arc<ToolSpec>>) -> Self {
-        let mut by_name = HashMap::with_capacity(tools.len());
-        for tool in &tools {
-            by_name.entry(tool.name().into()).or_insert_with(|| Arc::clone(tool));
+impl<T> Clone for List<T> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<T> Default for List<T> {
+    fn default() -> Self {
+        let first_pages = Default::default();
+        Self(Arc::new(Inner { items: Vec::new(), by_key: HashMap::new(), first_pages }))
+    }
+}
+
+impl<T: Listed> List<T> {
+    /// These components in this order. Of two with one key the first counts; the callers see to it
+    /// that there are no two.
+    pub(crate) fn new(items: Vec<Arc<T>>) -> Self {
+        let mut by_key = HashMap::with_capacity(items.len());
+        for (index, item) in items.iter().enumerate() {
+            by_key.entry(item.key().into()).or_insert(index);
         }
-        Self { tools, by_name, first_pages: Default::default() }
+        Self(Arc::new(Inner { items, by_key, first_pages: Default::default() }))
     }
 
-    pub(crate) fn tools(&self) -> &[Arc<ToolSpec>] {
-        &self.tools
+    pub(crate) fn items(&self) -> &[Arc<T>] {
+        &self.0.items
     }
 
-    /// The tool of a name.
-    pub(crate) fn tool(&self, name: &str) -> Option<&Arc<ToolSpec>> {
-        self.by_name.get(name)
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.items.is_empty()
     }
 
-    /// The name of a tool that was perhaps meant.
-    pub(crate) fn nearest_tool(&self, name: &str) -> Option<&str> {
-        nearest(name, self.tools.iter().map(|tool| tool.name()))
+    /// The component of a key.
+    pub(crate) fn get(&self, key: &str) -> Option<&Arc<T>> {
+        self.0.items.get(self.position(key)?)
     }
 
-    /// The page of the list of tools that begins at `start`, as members of a result.
-    pub(crate) fn tools_page(&self, start: usize, size: usize, revision: Revision) -> Bytes {
-        let render = || page::tools(&self.tools, start, size, revision.facts());
-        if start == 0 {
-            self.first_pages[revision.index()].get_or_init(render).clone()
+    fn position(&self, key: &str) -> Option<usize> {
+        self.0.by_key.get(key).copied()
+    }
+
+    /// The keys of all, in their order.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &str> {
+        self.0.items.iter().map(|item| item.key())
+    }
+
+    /// The key of a component that was perhaps meant.
+    pub(crate) fn nearest(&self, key: &str) -> Option<&str> {
+        nearest(key, self.keys())
+    }
+
+    /// The page of the list that a request asks for, as members of a result.
+    ///
+    /// # Errors
+    /// `-32602` for a cursor that leads nowhere.
+    pub(crate) fn page(
+        &self,
+        params: Option<Raw<'_>>,
+        size: usize,
+        revision: Revision,
+    ) -> Result<Bytes, ProtocolError> {
+        let key_at = |index: usize| Some(self.0.items.get(index)?.key());
+        let start = page::start(params, key_at, |key| self.position(key))?;
+        let render = || page::render(&self.0.items, start, size, revision.facts());
+        Ok(if start == 0 {
+            self.0.first_pages[revision.index()].get_or_init(render).clone()
         } else {
             render()
-        }
+        })
     }
 }

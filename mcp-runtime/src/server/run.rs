@@ -151,7 +151,7 @@ fn introduction(app: &Arc<App>) -> String {
         "{name} {version} is an MCP server. It speaks JSON-RPC over standard input and output, so it \
          is meant to be started by a host.\n\nTools:\n"
     );
-    for tool in app.live.registry().tools() {
+    for tool in app.live.registry().tools.items() {
         let about = tool.tool.description.as_deref().unwrap_or_default();
         text.push_str(&format!(
             "  {}  {}\n",

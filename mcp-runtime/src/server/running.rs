@@ -16,7 +16,8 @@ use mcp_core::revision::{CacheHint, Revision, Surround, write_error, write_resul
 
 use super::app::App;
 use super::cancellation::Cancellation;
-use super::component::{ToolFuture, ToolReply, ToolSpec};
+use super::component::{ToolFuture, ToolReply};
+use super::first_polls::FirstPolls;
 use super::outcome::ToolOutcome;
 use super::outlet::Voice;
 
@@ -97,18 +98,21 @@ impl Completed {
     }
 }
 
+/// What answers a request that is not a call of a tool.
+pub(crate) type OwnFuture = Pin<Box<dyn Future<Output = Result<Produced, ProtocolError>> + Send>>;
+
 /// What makes the answer.
 pub(crate) enum Work {
     Tool(ToolFuture),
-    /// A future of the server itself.
-    Own(Pin<Box<dyn Future<Output = Members> + Send>>),
+    /// Anything else.
+    Own(OwnFuture),
 }
 
 impl Work {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Produced, ProtocolError>> {
         match self {
             Self::Tool(future) => future.as_mut().poll(cx).map(|reply| reply.map(Produced::Tool)),
-            Self::Own(future) => future.as_mut().poll(cx).map(|own| Ok(Produced::Members(own))),
+            Self::Own(future) => future.as_mut().poll(cx),
         }
     }
 }
@@ -122,8 +126,8 @@ pub(crate) struct Running {
     work: Option<Work>,
     voice: Voice,
     span: tracing::Span,
-    /// The tool that is called, which remembers whether its handlers take long to yield.
-    tool: Option<Arc<ToolSpec>>,
+    /// What remembers whether handlers of this kind take long to yield.
+    first_polls: Option<Arc<FirstPolls>>,
 }
 
 impl Running {
@@ -135,24 +139,32 @@ impl Running {
         span: tracing::Span,
         work: Work,
     ) -> Self {
-        Self { app: Arc::clone(app), id, revision, work: Some(work), voice, span, tool: None }
+        Self {
+            app: Arc::clone(app),
+            id,
+            revision,
+            work: Some(work),
+            voice,
+            span,
+            first_polls: None,
+        }
     }
 
-    pub(crate) fn of_tool(mut self, tool: Arc<ToolSpec>) -> Self {
-        self.tool = Some(tool);
+    pub(crate) fn timed(mut self, first_polls: Arc<FirstPolls>) -> Self {
+        self.first_polls = Some(first_polls);
         self
     }
 
-    /// Polls the handler once, where the caller stands, unless its tool is known to take long.
+    /// Polls the handler once, where the caller stands, unless such a handler is known to take long.
     /// Whoever gets `Pending` has to hand the request to the runtime, which polls it again.
     pub(crate) fn poll_first(&mut self) -> Poll<Completed> {
-        if self.tool.as_ref().is_some_and(|tool| tool.first_polls.are_slow()) {
+        if self.first_polls.as_ref().is_some_and(|polls| polls.are_slow()) {
             return Poll::Pending;
         }
         let started = Instant::now();
         let polled = Pin::new(&mut *self).poll(&mut Context::from_waker(Waker::noop()));
-        if let Some(tool) = &self.tool {
-            tool.first_polls.note(started.elapsed());
+        if let Some(first_polls) = &self.first_polls {
+            first_polls.note(started.elapsed());
         }
         polled
     }

@@ -3,6 +3,7 @@
 mod client;
 mod connections;
 mod guard;
+mod lists;
 mod modern;
 mod mounted;
 mod refusals;

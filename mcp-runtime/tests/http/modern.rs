@@ -96,7 +96,7 @@ async fn methods_of_other_revisions_are_not_found() {
         "resources/subscribe",
         "resources/unsubscribe",
         "unknown/method",
-        "resources/templates/list",
+        "tasks/list",
     ] {
         check(Draft::modern(method, json!({})), 404, -32601).await;
     }

@@ -13,7 +13,7 @@ type Result<T> = std::result::Result<T, serde_json::Error>;
 
 /// Reads the value of a slot.
 #[derive(Clone, Copy)]
-pub(super) struct SlotDeserializer<'c>(pub(super) &'c Slot<'c>);
+pub(crate) struct SlotDeserializer<'c>(pub(crate) &'c Slot<'c>);
 
 impl<'c> SlotDeserializer<'c> {
     /// The text that may stand for a number: that of a number itself, or a string that holds one.

@@ -14,7 +14,7 @@ use super::slot::Slot;
 const MOST: usize = 16;
 
 /// One thing that is wrong with the arguments of a call.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Fault {
     /// Where: the name of an argument and the way into it.
     path: String,
@@ -22,12 +22,12 @@ pub(crate) struct Fault {
 }
 
 impl Fault {
-    pub(super) fn new(path: impl Into<String>, what: impl Into<String>) -> Self {
+    pub(crate) fn new(path: impl Into<String>, what: impl Into<String>) -> Self {
         Self { path: path.into(), what: what.into() }
     }
 
     /// An argument is absent; `T` is asked what it would have been.
-    pub(super) fn missing<'c, T: Deserialize<'c>>(name: &str) -> Self {
+    pub(crate) fn missing<'c, T: Deserialize<'c>>(name: &str) -> Self {
         let told = T::deserialize(SlotDeserializer(&Slot::Json("null"))).err();
         let told = told.map(|error| plain_message(&error)).unwrap_or_default();
         match expected(&told).map(noun) {
@@ -42,7 +42,7 @@ impl Fault {
     }
 
     /// An argument does not fit its type; it is read again to learn where.
-    pub(super) fn misfit<'c, T: Deserialize<'c>>(name: &str, slot: &'c Slot<'c>) -> Self {
+    pub(crate) fn misfit<'c, T: Deserialize<'c>>(name: &str, slot: &'c Slot<'c>) -> Self {
         match serde_path_to_error::deserialize::<_, T>(SlotDeserializer(slot)) {
             Ok(_) => Self::new(name, "cannot be read"),
             Err(error) => {
@@ -53,11 +53,11 @@ impl Fault {
         }
     }
 
-    pub(super) fn unknown<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Self {
+    pub(crate) fn unknown<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Self {
         let known: Vec<_> = known.collect();
         let what = match nearest(name, known.iter().copied()) {
             Some(nearest) => format!("unknown argument; did you mean `{nearest}`?"),
-            None if known.is_empty() => "unknown argument; this tool takes none".to_owned(),
+            None if known.is_empty() => "unknown argument; none is taken".to_owned(),
             None => format!("unknown argument; the arguments are {}", quoted(&known)),
         };
         Self::new(shorten(name), what)
@@ -70,7 +70,13 @@ impl Fault {
         Self::new(path, format!("{}; got {found}", shorten_to(what, 400)))
     }
 
-    pub(super) fn duplicate(name: &str) -> Self {
+    /// A text is not what its type parses.
+    pub(crate) fn unparsed(name: &str, error: &dyn std::fmt::Display, text: &str) -> Self {
+        let found = shorten(&Value::from(text).to_string());
+        Self::new(name, format!("{}; got {found}", shorten_to(&error.to_string(), 400)))
+    }
+
+    pub(crate) fn duplicate(name: &str) -> Self {
         Self::new(name, "given twice")
     }
 }
@@ -307,7 +313,7 @@ mod tests {
              - `u`: missing\n\
              - `nmae`: unknown argument; did you mean `name`?\n\
              - `x`: unknown argument; the arguments are `first`, `second`\n\
-             - `x`: unknown argument; this tool takes none\n\
+             - `x`: unknown argument; none is taken\n\
              - `b`: given twice"
         );
     }

@@ -10,12 +10,12 @@ mod tests;
 
 use std::cell::RefCell;
 
-use mcp_core::jsonrpc::{ProtocolError, Raw};
+use mcp_core::jsonrpc::Raw;
 use serde::Deserialize;
 
 use super::call::Call;
 use super::constraint::Violation;
-use super::failure::ToolError;
+use super::injected::{Injected, NotInjected};
 use super::outcome::{ToolOutcome, ToolReply};
 use super::parameter::ParameterSpec;
 
@@ -24,7 +24,7 @@ pub(crate) use fault::{Fault, explain_error, report};
 pub use slot::Slot;
 pub(crate) use table::ArgumentTable;
 
-use de::SlotDeserializer;
+pub(crate) use de::SlotDeserializer;
 
 /// The arguments of one call on their way to the parameters of its handler.
 ///
@@ -43,12 +43,7 @@ struct Failures {
     faults: Vec<Fault>,
     /// Why a parameter that is not an argument could not be had: the server's doing, not the
     /// model's, so it goes first.
-    injected: Option<Injected>,
-}
-
-enum Injected {
-    Refused(ToolError),
-    Internal(ProtocolError),
+    injected: Option<NotInjected>,
 }
 
 impl<'c> Inputs<'c> {
@@ -94,8 +89,8 @@ impl<'c> Inputs<'c> {
     pub fn refusal(self) -> ToolReply {
         let failures = self.failures.into_inner();
         match failures.injected {
-            Some(Injected::Internal(error)) => Err(error),
-            Some(Injected::Refused(error)) => error.into_reply(),
+            Some(NotInjected::Internal(error)) => Err(error),
+            Some(NotInjected::Refused(error)) => error.into_reply(),
             None => Ok(ToolOutcome::failed(report(self.tool, &failures.faults))),
         }
     }
@@ -160,20 +155,14 @@ impl<'c> Inputs<'c> {
         None
     }
 
-    /// The call, for parameters that are injected.
-    pub(crate) fn call(&self) -> Option<&'c Call> {
-        self.call
-    }
-
-    /// Notes that a value could not be injected for a reason that the model may read.
-    pub(crate) fn refuse<T>(&self, error: ToolError) -> Option<T> {
-        self.failures.borrow_mut().injected.get_or_insert(Injected::Refused(error));
-        None
-    }
-
-    /// Notes that a value could not be injected because the server is not what it should be.
-    pub(crate) fn break_off<T>(&self, error: ProtocolError) -> Option<T> {
-        self.failures.borrow_mut().injected.get_or_insert(Injected::Internal(error));
-        None
+    /// A value that is no argument; nothing if it could not be had, which is noted.
+    pub(crate) fn injected<T: Injected<'c, Via>, Via>(&self) -> Option<T> {
+        match T::injected(self.call?.scope()) {
+            Ok(value) => Some(value),
+            Err(error) => {
+                self.failures.borrow_mut().injected.get_or_insert(error);
+                None
+            }
+        }
     }
 }

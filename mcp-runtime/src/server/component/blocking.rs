@@ -1,14 +1,17 @@
 //! Handlers that block their thread.
 
-use mcp_core::jsonrpc::ProtocolError;
+use std::future::Future;
+use std::pin::Pin;
 
-use super::{ToolFuture, ToolReply};
+use mcp_core::jsonrpc::ProtocolError;
 
 /// Runs a handler on the runtime's threads for blocking work, once its future is polled.
 ///
 /// # Panics
 /// The future panics if the handler does, with the same panic.
-pub fn blocking(handler: impl FnOnce() -> ToolReply + Send + 'static) -> ToolFuture {
+pub fn blocking<R: Send + 'static>(
+    handler: impl FnOnce() -> Result<R, ProtocolError> + Send + 'static,
+) -> Pin<Box<dyn Future<Output = Result<R, ProtocolError>> + Send>> {
     Box::pin(async move {
         match tokio::task::spawn_blocking(handler).await {
             Ok(reply) => reply,

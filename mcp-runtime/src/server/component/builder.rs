@@ -219,7 +219,7 @@ impl ToolBuilder {
             headers,
             shape: result.shape,
             wraps_result: result.shape.is_wrapped(),
-            first_polls: FirstPolls::default(),
+            first_polls: Arc::new(FirstPolls::default()),
             #[cfg(feature = "validate")]
             validator,
         })

@@ -13,6 +13,7 @@ use std::sync::Arc;
 pub use blocking::blocking;
 pub use builder::ToolBuilder;
 pub use dynamic::{Arguments, DynamicResult, IntoSchema, Tool, ViaFallible, ViaPlain};
+pub(crate) use registration::Finished;
 pub use registration::Registration;
 pub use spec::ToolFuture;
 pub(crate) use spec::{ToolHandler, ToolSpec};

@@ -6,13 +6,16 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use mcp_core::protocol;
+use mcp_core::revision::{Facts, append_json};
 use mcp_core::schema::headers::HeaderBinding;
 
+use crate::server::app::Changes;
 use crate::server::arguments::ArgumentTable;
 use crate::server::call::Call;
 use crate::server::first_polls::FirstPolls;
 use crate::server::inject::Requirement;
 use crate::server::outcome::{Shape, ToolReply};
+use crate::server::registry::{List, Listed, Registry};
 
 /// A call that runs.
 pub type ToolFuture = Pin<Box<dyn Future<Output = ToolReply> + Send>>;
@@ -49,7 +52,7 @@ pub(crate) struct ToolSpec {
     /// Whether the output schema says something other than an object.
     pub(crate) wraps_result: bool,
     /// How long handlers take before they first wait.
-    pub(crate) first_polls: FirstPolls,
+    pub(crate) first_polls: Arc<FirstPolls>,
     /// What enforces the constraints that the types of the arguments do not.
     #[cfg(feature = "validate")]
     pub(crate) validator: Option<crate::server::validate::Validator>,
@@ -59,6 +62,35 @@ impl ToolSpec {
     /// The name of the tool.
     pub(crate) fn name(&self) -> &str {
         &self.tool.name
+    }
+}
+
+impl Listed for ToolSpec {
+    const MEMBER: &'static str = "tools";
+    const NOUN: &'static str = "tool";
+
+    fn key(&self) -> &str {
+        self.name()
+    }
+
+    fn requires(&self) -> &[Requirement] {
+        &self.requires
+    }
+
+    fn append(&self, out: &mut Vec<u8>, facts: &Facts) {
+        append_json(out, &facts.fit_tool(&self.tool, self.wraps_result));
+    }
+
+    fn list(registry: &Registry) -> &List<Self> {
+        &registry.tools
+    }
+
+    fn list_mut(registry: &mut Registry) -> &mut List<Self> {
+        &mut registry.tools
+    }
+
+    fn changes(changes: &mut Changes) -> &mut u64 {
+        &mut changes.tools
     }
 }
 

@@ -23,9 +23,9 @@ fn builder(name: &'static str) -> ToolBuilder {
 fn check(tool: ToolBuilder, expected: &[&str]) {
     let mut components = Registration::default();
     components.tool(tool);
-    let (tools, faults) = components.finish();
+    let (finished, faults) = components.finish();
     assert_eq!(faults, expected);
-    assert_eq!(tools.len(), usize::from(expected.is_empty()));
+    assert_eq!(finished.tools.len(), usize::from(expected.is_empty()));
 }
 
 #[derive(Deserialize, JsonSchema)]

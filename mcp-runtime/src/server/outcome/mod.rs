@@ -89,6 +89,18 @@ impl ToolOutcome {
         Self { body: Body::Composed(Box::new(composed)), is_error: result.is_error }
     }
 
+    /// The text of a failure, where it becomes an error of the protocol.
+    pub(crate) fn into_message(self) -> String {
+        match self.body {
+            Body::Text(text) => text,
+            Body::Json { json, .. } => String::from_utf8(json).unwrap_or_default(),
+            Body::Composed(composed) => {
+                let texts: Vec<_> = composed.content.iter().filter_map(Content::as_text).collect();
+                texts.join("\n")
+            }
+        }
+    }
+
     /// Whether the result tells of a failure.
     pub fn is_error(&self) -> bool {
         self.is_error

@@ -71,7 +71,7 @@ fn compare(shared: &Shared, post: &Post, request: &Request<'_>) -> Result<(), Pr
     let named = request.params.and_then(|params| params.member(key)).and_then(Raw::string);
     mirror::name(&post.headers, named.as_deref())?;
     let Some(name) = named.filter(|_| method == Method::ToolsCall) else { return Ok(()) };
-    match shared.app.live.registry().tool(&name) {
+    match shared.app.live.registry().tools.get(&name) {
         Some(tool) if !tool.headers.is_empty() => {
             let arguments = request.params.and_then(|params| params.member("arguments"));
             mirror::arguments(&post.headers, &tool.headers, arguments)

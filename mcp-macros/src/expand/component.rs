@@ -1,0 +1,167 @@
+//! One component: its companion type, its registration and its handler.
+//!
+//! A parameter's type and rules are written twice, to declare and to take it. The compiler tells
+//! equal errors at equal places once, so a mistake in them is still one error.
+
+use proc_macro2::{Ident, Literal, Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+use syn::ext::IdentExt;
+
+use super::{allowances, companion, conditions, here, paths, prompt, resource, tool};
+use crate::model::component::Component;
+use crate::model::item::Item;
+use crate::model::param::Param;
+use crate::syntax::function::Function;
+
+/// The function without our attributes, and the component of its name.
+pub(crate) fn expand(component: &Component, function: &Function) -> TokenStream {
+    let function = function.without_ours();
+    let item = component.item();
+    let companion = companion(item.kind, &item.ident, &item.visibility, &item.attributes);
+    let conditions = conditions(&item.attributes);
+    let allow = allowances(&item.attributes);
+    let alias = paths::alias(item.options.krate.as_ref());
+    let ident = &item.ident;
+    let registration = registration(component, &quote!(#ident));
+    let generated = quote_spanned! {here()=>
+        #companion
+        #(#conditions)*
+        #allow
+        const _: () = {
+            #alias
+            impl __mcp::Component for #ident {
+                fn register(components: &mut __mcp::Registration) {
+                    #registration
+                }
+            }
+        };
+    };
+    quote!(#function #generated)
+}
+
+/// The statements that put a component into `components`.
+///
+/// `target` names the function. A function with a receiver finds its server in `this`.
+pub(crate) fn registration(component: &Component, target: &TokenStream) -> TokenStream {
+    match component {
+        Component::Tool(tool) => tool::registration(tool, target),
+        Component::Resource(resource) => resource::registration(resource, target),
+        Component::Prompt(prompt) => prompt::registration(prompt, target),
+    }
+}
+
+/// What every builder is told: how to show the component to people, and metadata.
+pub(super) fn options(item: &Item) -> TokenStream {
+    let options = &item.options;
+    let title = options.title.as_ref().map(|title| quote!(.title(#title)));
+    let icons = options.icons.iter().map(|icon| icon.tokens(&paths::private()));
+    let meta = options.meta.as_ref().map(|(span, meta)| quote_spanned!(*span=> .meta(#meta)));
+    quote!(#title #(.icon(#icons))* #meta)
+}
+
+/// How the function of a component is called.
+pub(super) struct Handler<'a> {
+    pub(super) item: &'a Item,
+    /// Names the function.
+    pub(super) target: &'a TokenStream,
+    /// The type of `call`.
+    pub(super) call: TokenStream,
+    /// The type of what is returned.
+    pub(super) future: TokenStream,
+    /// What must be there before and outlive the inputs.
+    pub(super) before: TokenStream,
+    /// Reads the inputs of `call`.
+    pub(super) read: TokenStream,
+    /// One for each parameter, for `Inputs::take`.
+    pub(super) parameters: Vec<TokenStream>,
+    /// Makes a reply of what the function returns.
+    pub(super) returns: TokenStream,
+}
+
+impl Handler<'_> {
+    /// The closure from a call to the future of its reply.
+    pub(super) fn tokens(&self) -> TokenStream {
+        let Self { item, call, future, .. } = self;
+        let body = self.body();
+        let made = if item.options.blocking {
+            quote_spanned!(here()=> __mcp::blocking(move || { #body }))
+        } else {
+            quote_spanned!(here()=> ::std::boxed::Box::pin(async move { #body }))
+        };
+        let this = item
+            .has_receiver
+            .then(|| quote_spanned!(here()=> let this = ::std::sync::Arc::clone(&this);));
+        quote_spanned! {here()=>
+            move |call: #call| -> #future {
+                #this
+                #made
+            }
+        }
+    }
+
+    /// From a call to its reply.
+    fn body(&self) -> TokenStream {
+        let Self { item, target, before, returns, .. } = self;
+        let names: Vec<Ident> = item.params.iter().map(local).collect();
+        let taken = self.taken(&names);
+        let this = item.has_receiver.then(|| quote_spanned!(here()=> &this,));
+        let wait = item.is_async.then(|| quote!(.await));
+        // The reply is bound, for in older editions a temporary at the end outlives the slots.
+        quote_spanned! {here()=>
+            #before
+            #taken
+            let result = #target(#this #(#names),*) #wait;
+            let reply = #returns.reply(&call, result);
+            reply
+        }
+    }
+
+    /// Takes all parameters, or answers what is wrong with them.
+    ///
+    /// The inputs end before the function runs, so that its future does not carry them.
+    fn taken(&self, names: &[Ident]) -> TokenStream {
+        let read = &self.read;
+        if names.is_empty() {
+            return quote_spanned! {here()=>
+                {
+                    let inputs = #read;
+                    if !inputs.fit() {
+                        return inputs.refusal();
+                    }
+                }
+            };
+        }
+        let takes = self.parameters.iter().zip(names).enumerate();
+        let takes = takes.map(|(index, (parameter, name))| {
+            let index = Literal::usize_unsuffixed(index);
+            quote_spanned!(here()=> let #name = inputs.take(#index, #parameter);)
+        });
+        quote_spanned! {here()=>
+            let (#(#names,)*) = {
+                let inputs = #read;
+                #(#takes)*
+                match (#(#names,)*) {
+                    (#(::core::option::Option::Some(#names),)*) if inputs.fit() => (#(#names,)*),
+                    _ => return inputs.refusal(),
+                }
+            };
+        }
+    }
+}
+
+/// A local variable that collides with nothing the user can name.
+fn local(param: &Param) -> Ident {
+    format_ident!("__{}", param.ident.unraw(), span = here())
+}
+
+/// Code that shows at a place of the user's, and names what generated code does.
+pub(super) fn at(span: Span, code: impl FnOnce(Span) -> TokenStream) -> TokenStream {
+    code(span.resolved_at(here()))
+}
+
+/// A text that shows where it was written.
+pub(super) fn literal(text: &str, span: Span) -> Literal {
+    let mut literal = Literal::string(text);
+    literal.set_span(span);
+    literal
+}

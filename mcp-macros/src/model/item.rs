@@ -1,0 +1,159 @@
+//! What every component has: a function, a name, a description, parameters and a result.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::ToTokens;
+use syn::ext::IdentExt;
+use syn::{Attribute, Expr, LitStr, Path, Visibility};
+
+use super::icon::{self, Icon};
+use super::param::{self, Param};
+use super::signature::{self, Place};
+use crate::errors::Errors;
+use crate::syntax::docs;
+use crate::syntax::function::{Function, is_arg};
+use crate::syntax::keys::{self, Key};
+use crate::syntax::kind::Kind;
+
+/// The part of a component that all kinds have in common.
+pub(crate) struct Item {
+    pub(crate) kind: Kind,
+    pub(crate) ident: Ident,
+    pub(crate) visibility: Visibility,
+    pub(crate) attributes: Vec<Attribute>,
+    pub(crate) name: Name,
+    pub(crate) description: TokenStream,
+    pub(crate) options: Options,
+    pub(crate) params: Vec<Param>,
+    pub(crate) result: TokenStream,
+    pub(crate) result_span: Span,
+    pub(crate) is_async: bool,
+    pub(crate) has_receiver: bool,
+}
+
+/// The name of a component on the wire, and where it was written.
+pub(crate) struct Name {
+    pub(crate) text: String,
+    pub(crate) span: Span,
+}
+
+/// The keys that every component may have.
+#[derive(Default)]
+pub(crate) struct Options {
+    name: Option<LitStr>,
+    description: Option<Expr>,
+    pub(crate) title: Option<Expr>,
+    pub(crate) icons: Vec<Icon>,
+    pub(crate) meta: Option<(Span, Expr)>,
+    pub(crate) blocking: bool,
+    pub(crate) krate: Option<Path>,
+}
+
+impl Options {
+    /// Reads a key, if it is one of these.
+    pub(crate) fn read(&mut self, key: &Key, function: &Function, errors: &mut Errors) -> bool {
+        match key.text_of_name().as_str() {
+            "name" => self.name = key.string(errors),
+            "title" => self.title = key.expr(errors),
+            "description" => self.description = key.expr(errors),
+            "icons" => self.icons = icon::icons(key, errors),
+            "meta" => self.meta = key.expr(errors).map(|expr| (key.span(), expr)),
+            "blocking" => self.blocking = blocking(key, function, errors),
+            "crate" => self.krate = key.path(errors),
+            _ => return false,
+        }
+        true
+    }
+}
+
+/// Checks what all components have in common.
+///
+/// Anything reported means that the value must not be used.
+pub(crate) fn item(
+    kind: Kind,
+    options: Options,
+    function: &Function,
+    place: Place,
+    errors: &mut Errors,
+) -> Item {
+    let signature = &function.signature;
+    let name = name(&options, &signature.ident);
+    let description = description(&options, function, errors);
+    signature::check(signature, kind, place, errors);
+    stray_attributes(kind, function, errors);
+    let lifetimes = signature::lifetimes(signature);
+    let params = param::params(kind, signature::inputs(signature), &lifetimes, errors);
+    Item {
+        kind,
+        ident: signature.ident.clone(),
+        visibility: function.visibility.clone(),
+        attributes: function.attributes.clone(),
+        name,
+        description,
+        options,
+        params,
+        result: signature::result_type(signature),
+        result_span: signature::result_span(signature),
+        is_async: signature.asyncness.is_some(),
+        has_receiver: signature.receiver().is_some(),
+    }
+}
+
+/// The subject of messages about a function.
+pub(crate) fn subject(kind: Kind, function: &Function) -> String {
+    format!("{} `{}`", kind.word(), function.signature.ident.unraw())
+}
+
+/// The name that the keys give, or that of the function.
+pub(crate) fn name(options: &Options, ident: &Ident) -> Name {
+    match &options.name {
+        Some(text) => Name { text: text.value(), span: text.span() },
+        None => Name { text: ident.unraw().to_string(), span: ident.span() },
+    }
+}
+
+fn blocking(key: &Key, function: &Function, errors: &mut Errors) -> bool {
+    let blocking = key.boolean(errors).unwrap_or_default();
+    if blocking && function.signature.asyncness.is_some() {
+        errors.at(
+            &key.name,
+            "is `async` and `blocking`; drop `async` to run it on a thread that may block",
+        );
+    }
+    blocking
+}
+
+fn description(options: &Options, function: &Function, errors: &mut Errors) -> TokenStream {
+    let blank =
+        |expr: &Expr| keys::string_literal(expr).is_some_and(|text| text.value().trim().is_empty());
+    let text = match &options.description {
+        Some(expr) if blank(expr) => None,
+        Some(expr) => Some(expr.to_token_stream()),
+        None => docs::text(&function.attributes),
+    };
+    if text.is_none() {
+        errors.at(
+            &function.signature.ident,
+            "has no description; write a doc comment above it, or `description = \"…\"`",
+        );
+    }
+    text.unwrap_or_default()
+}
+
+fn stray_attributes(kind: Kind, function: &Function, errors: &mut Errors) {
+    for attribute in &function.attributes {
+        if is_arg(attribute) {
+            errors.at(attribute, "`#[arg]` is on the function; put it before a parameter");
+        }
+        match Kind::of(attribute) {
+            Some(again) if again == kind => {
+                let message = format!("has two `#[{}]`; write one with all the keys", kind.word());
+                errors.at(attribute, message);
+            }
+            Some(other) => {
+                let (kind, other) = (kind.word(), other.word());
+                errors.at(attribute, format!("is a {kind} and a {other}; keep one of the two"));
+            }
+            None => {}
+        }
+    }
+}

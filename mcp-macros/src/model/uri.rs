@@ -1,0 +1,109 @@
+//! The URI or the URI template of a resource.
+
+use proc_macro2::TokenStream;
+use syn::LitStr;
+
+use super::template;
+use crate::errors::Errors;
+use crate::syntax::function::Function;
+use crate::syntax::keys::{self, Key};
+
+/// What people may take for the key of the URI.
+pub(crate) const NO_KEYS: [&str; 3] = ["uri", "uri_template", "template"];
+
+/// A URI or a template; without a text if none was written.
+pub(crate) struct Uri {
+    pub(crate) text: Option<LitStr>,
+    /// The variables, each once, in the order of the template.
+    pub(crate) variables: Vec<String>,
+    /// Whether it is known what the variables are.
+    pub(crate) is_valid: bool,
+}
+
+impl Uri {
+    /// Whether it stands for many.
+    pub(crate) fn is_template(&self) -> bool {
+        !self.variables.is_empty()
+    }
+}
+
+/// The URI before the keys, and the tokens of the keys.
+pub(crate) fn leading(
+    tokens: TokenStream,
+    function: &Function,
+    errors: &mut Errors,
+) -> (Uri, TokenStream) {
+    let (text, keys) = keys::leading_text(tokens);
+    let Some(text) = text else {
+        if !has_uri_as_key(&keys) {
+            errors.at(
+                &function.signature.ident,
+                "has no URI; write it first, such as `#[resource(\"notes://today\")]`",
+            );
+        }
+        return (Uri { text: None, variables: Vec::new(), is_valid: false }, keys);
+    };
+    let value = text.value();
+    let variables = match template::variables(&value) {
+        Ok(variables) => Some(variables),
+        Err(fault) => {
+            errors.at(&text, format!("{value:?} is not a URI template: {fault}"));
+            None
+        }
+    };
+    if let (Some(_), Some(fault)) = (&variables, scheme_fault(&value)) {
+        errors.at(&text, fault);
+    }
+    let is_valid = variables.is_some();
+    (Uri { text: Some(text), variables: variables.unwrap_or_default(), is_valid }, keys)
+}
+
+/// A key such as `uri = "…"`.
+pub(crate) fn given_as_key(key: &Key, errors: &mut Errors) {
+    let name = key.text_of_name();
+    errors.at(
+        &key.name,
+        format!(
+            "`{name}` is not a key; write the URI first, as in `#[resource(\"notes://today\")]`"
+        ),
+    );
+}
+
+fn has_uri_as_key(keys: &TokenStream) -> bool {
+    let mut ignored = Errors::about("");
+    !keys::parse(keys.clone(), &NO_KEYS, &mut ignored).is_empty()
+}
+
+/// What is wrong with what a URI starts with, which is written out in templates too.
+fn scheme_fault(uri: &str) -> Option<String> {
+    let scheme = uri.split_once(':').map(|(scheme, _)| scheme).unwrap_or_default();
+    let is_scheme = scheme.starts_with(|first: char| first.is_ascii_alphabetic())
+        && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c));
+    (!is_scheme)
+        .then(|| format!("{uri:?} has no scheme; write one before it, as in \"notes://today\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn schemes() {
+        for uri in ["a:", "notes://today", "file:///{+path}", "git+ssh://x"] {
+            assert_eq!(scheme_fault(uri), None, "{uri}");
+        }
+        for uri in [
+            "",
+            "notes",
+            "/notes/{id}",
+            "1a://b",
+            ":b",
+            "a b://c",
+            "users/{id:3}",
+            "{+uri}",
+            "s{x}://y",
+        ] {
+            assert!(scheme_fault(uri).is_some(), "{uri}");
+        }
+    }
+}

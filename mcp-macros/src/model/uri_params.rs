@@ -1,0 +1,58 @@
+//! The variables of a template are exactly the parameters that are not injected.
+//!
+//! Only types tell what is injected, so a parameter that is no variable is left to the compiler,
+//! unless its attributes say that it is an argument.
+
+use super::param::Param;
+use super::uri::Uri;
+use crate::errors::Errors;
+use crate::suggest;
+
+/// Compares the variables with the parameters.
+pub(crate) fn check(uri: &Uri, params: &[Param], errors: &mut Errors) {
+    let Some(text) = uri.text.as_ref().filter(|_| uri.is_valid) else { return };
+    let is_variable = |param: &&Param| uri.variables.contains(&param.name);
+    let mut others: Vec<&Param> = params.iter().filter(|param| !is_variable(param)).collect();
+    for variable in &uri.variables {
+        if params.iter().any(|param| param.name == *variable) {
+            continue;
+        }
+        let names: Vec<&str> = others.iter().map(|param| param.name.as_str()).collect();
+        let near = suggest::nearest(variable, &names).map(str::to_owned);
+        errors.at(text, lacks_parameter(variable, near.as_deref()));
+        others.retain(|param| near.as_ref() != Some(&param.name));
+    }
+    for param in others.into_iter().filter(|param| param.is_described) {
+        not_a_variable(uri, param, errors);
+    }
+}
+
+fn lacks_parameter(variable: &str, near: Option<&str>) -> String {
+    let rename = format!("`#[arg(rename = \"{variable}\")]`");
+    match near {
+        Some(near) => format!(
+            "the variable `{variable}` has no parameter; rename `{near}`, or write {rename} \
+             before it"
+        ),
+        None => format!(
+            "the variable `{variable}` has no parameter; add one of that name, or write {rename} \
+             before the one that takes it"
+        ),
+    }
+}
+
+fn not_a_variable(uri: &Uri, param: &Param, errors: &mut Errors) {
+    let name = &param.name;
+    let known: Vec<String> = uri.variables.iter().map(|variable| format!("`{variable}`")).collect();
+    let message = match known.as_slice() {
+        [] => format!(
+            "`{name}` is not a variable of the URI, which has none; write `{{{name}}}` \
+                       into the URI or remove the parameter"
+        ),
+        known => format!(
+            "`{name}` is not a variable of the URI, which has {}; write one of them",
+            known.join(", ")
+        ),
+    };
+    errors.at_span(param.name_span, message);
+}

@@ -1,0 +1,135 @@
+//! Resources and templates as the server keeps them.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use mcp_core::jsonrpc::ProtocolError;
+use mcp_core::protocol;
+use mcp_core::revision::{CacheHint, Facts, append_json};
+use mcp_core::uri::UriTemplate;
+
+use super::{Lister, ReadOutcome};
+use crate::server::app::Changes;
+use crate::server::first_polls::FirstPolls;
+use crate::server::inject::Requirement;
+use crate::server::registry::{List, Listed, Registry};
+use crate::server::text::{Signature, TextCall};
+
+/// What a handler ends with: contents, or an error of the protocol.
+pub type ReadReply = Result<ReadOutcome, ProtocolError>;
+
+/// A reading that runs.
+pub type ReadFuture = Pin<Box<dyn Future<Output = ReadReply> + Send>>;
+
+/// What reads a resource.
+pub(crate) type ReadHandler = Arc<dyn Fn(TextCall) -> ReadFuture + Send + Sync>;
+
+/// How resources are read.
+#[derive(Clone)]
+pub(crate) struct Reader {
+    pub(crate) signature: Arc<Signature>,
+    pub(crate) handler: ReadHandler,
+    pub(crate) mime_type: Option<String>,
+    /// How long clients may keep what they have read.
+    pub(crate) hint: CacheHint,
+    /// How long handlers take before they first wait.
+    pub(crate) first_polls: Arc<FirstPolls>,
+}
+
+/// A resource of one URI, checked and ready to be listed and read.
+pub(crate) struct ResourceSpec {
+    /// The resource as it is listed, before a revision has fitted it.
+    pub(crate) resource: protocol::Resource,
+    pub(crate) reader: Reader,
+}
+
+/// Resources of a URI template, checked and ready to be listed and read.
+pub(crate) struct TemplateSpec {
+    /// The template as it is listed, before a revision has fitted it.
+    pub(crate) template: protocol::ResourceTemplate,
+    /// The template, taken apart.
+    pub(crate) uri: UriTemplate,
+    pub(crate) reader: Reader,
+    /// What lists the resources of the template.
+    pub(crate) lister: Option<Lister>,
+}
+
+/// Either of them.
+pub(crate) enum ReadableSpec {
+    Resource(ResourceSpec),
+    Template(TemplateSpec),
+}
+
+impl Listed for ResourceSpec {
+    const MEMBER: &'static str = "resources";
+    const NOUN: &'static str = "resource";
+    const TOLD_APART: &'static str = "at";
+
+    fn key(&self) -> &str {
+        &self.resource.uri
+    }
+
+    fn requires(&self) -> &[Requirement] {
+        &self.reader.signature.requires
+    }
+
+    fn append(&self, out: &mut Vec<u8>, facts: &Facts) {
+        append_json(out, &facts.fit_resource(&self.resource));
+    }
+
+    fn list(registry: &Registry) -> &List<Self> {
+        &registry.resources
+    }
+
+    fn list_mut(registry: &mut Registry) -> &mut List<Self> {
+        &mut registry.resources
+    }
+
+    fn changes(changes: &mut Changes) -> &mut u64 {
+        &mut changes.resources
+    }
+}
+
+impl fmt::Debug for ResourceSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResourceSpec").field("resource", &self.resource).finish_non_exhaustive()
+    }
+}
+
+impl Listed for TemplateSpec {
+    const MEMBER: &'static str = "resourceTemplates";
+    const NOUN: &'static str = "resource template";
+    const TOLD_APART: &'static str = "at";
+
+    fn key(&self) -> &str {
+        &self.template.uri_template
+    }
+
+    fn requires(&self) -> &[Requirement] {
+        &self.reader.signature.requires
+    }
+
+    fn append(&self, out: &mut Vec<u8>, facts: &Facts) {
+        append_json(out, &facts.fit_template(&self.template));
+    }
+
+    fn list(registry: &Registry) -> &List<Self> {
+        &registry.templates
+    }
+
+    fn list_mut(registry: &mut Registry) -> &mut List<Self> {
+        &mut registry.templates
+    }
+
+    fn changes(changes: &mut Changes) -> &mut u64 {
+        &mut changes.resources
+    }
+}
+
+impl fmt::Debug for TemplateSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TemplateSpec").field("template", &self.template).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,8 @@
+use mcp_runtime::prompt;
+
+#[prompt]
+struct Review {
+    code: String,
+}
+
+fn main() {}

@@ -1,0 +1,11 @@
+use mcp_runtime::prompt;
+
+struct Code;
+
+/// Ask for a review.
+#[prompt]
+fn review() -> Code {
+    Code
+}
+
+fn main() {}

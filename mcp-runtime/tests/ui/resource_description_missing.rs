@@ -1,0 +1,8 @@
+use mcp_runtime::resource;
+
+#[resource("notes://today")]
+fn today() -> &'static str {
+    "nothing"
+}
+
+fn main() {}

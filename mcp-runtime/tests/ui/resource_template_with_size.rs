@@ -1,0 +1,9 @@
+use mcp_runtime::resource;
+
+/// A note.
+#[resource("notes://{id}", size = 12)]
+fn note(id: u64) -> String {
+    id.to_string()
+}
+
+fn main() {}

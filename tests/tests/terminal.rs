@@ -1,0 +1,65 @@
+//! What someone sees who starts a server by hand.
+
+#![allow(missing_docs)]
+#![cfg(unix)]
+
+use std::fs::{File, OpenOptions};
+use std::io::Read as _;
+use std::process::{Command, Stdio};
+
+use mcp_tests::process::{Captured, example, exit_code};
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+
+/// Both ends of a terminal: the one a person sits at, and the one a program is given.
+fn terminal() -> (File, File) {
+    let person = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&person).unwrap();
+    unlockpt(&person).unwrap();
+    let name = ptsname(&person, Vec::new()).unwrap().into_string().unwrap();
+    let program = OpenOptions::new().read(true).write(true).open(name).unwrap();
+    (File::from(person), program)
+}
+
+#[test]
+fn a_server_on_a_terminal_introduces_itself() {
+    use std::io::Write as _;
+    let (mut person, program) = terminal();
+    let path = example("stock_prices");
+    let mut child = Command::new(&path)
+        .stdin(Stdio::from(program))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let errors = Captured::of(child.stderr.take().unwrap());
+    let text = errors.wait_for("Ctrl-D");
+    for wanted in ["stock-prices 1.0.0", "get_stock_price", "claude_desktop_config.json", "--http"]
+    {
+        assert!(text.contains(wanted), "{wanted:?} is missing in:\n{text}");
+    }
+    let command = format!("\"command\": \"{}\"", path.display());
+    assert!(path.is_absolute() && text.contains(&command), "{text}");
+    // Ctrl-D at the beginning of a line is the end of the input.
+    person.write_all(&[4]).unwrap();
+    assert_eq!(exit_code(&mut child), Some(0));
+    let mut output = String::new();
+    child.stdout.take().unwrap().read_to_string(&mut output).unwrap();
+    assert_eq!(output, "", "nothing of it is written to standard output");
+}
+
+#[test]
+fn help_says_how_to_serve() {
+    for name in ["stock_prices", "quickstart", "torture", "conformance_server"] {
+        let help = Command::new(example(name)).arg("--help").output().unwrap();
+        let text = String::from_utf8(help.stderr).unwrap();
+        assert!(help.status.success() && text.contains("--http ADDR"), "{text}");
+        assert!(help.stdout.is_empty());
+    }
+}
+
+#[test]
+fn a_wrong_command_line_is_explained() {
+    let asked = Command::new(example("stock_prices")).arg("--http").output().unwrap();
+    let text = String::from_utf8(asked.stderr).unwrap();
+    assert!(!asked.status.success() && text.contains("--http 127.0.0.1:8000"), "{text}");
+}
