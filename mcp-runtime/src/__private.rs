@@ -5,7 +5,8 @@ pub use mcp_core::protocol::{Icon, IconTheme, Role};
 
 pub use crate::server::arguments::{Inputs, Slot};
 pub use crate::server::completion::{
-    Candidates, Complete, Completer, ViaFallible as ViaFallibleList, ViaList,
+    AsyncOf1, AsyncOf2, Candidates, Complete, Completer, IsAsync, IsPlain,
+    ViaFallible as ViaFallibleList, ViaForm, ViaList,
 };
 pub use crate::server::component::{
     Component, DynamicResult, Instance, Registration, ToolBuilder, ToolFuture, ToolReply,

@@ -16,7 +16,7 @@ use super::component::{Components, Finished, Instance, Registration, Tool};
 use super::handle::ServerHandle;
 use super::prompt::Prompt;
 use super::registry::{List, Listed, Registry};
-use super::resource::{Resource, ambiguities};
+use super::resource::Resource;
 use super::state::StateMap;
 use crate::transport::stdio::StdioConfig;
 
@@ -199,15 +199,16 @@ impl Server {
         faults.extend(check(&resources, &self.state));
         faults.extend(check(&templates, &self.state));
         faults.extend(check(&prompts, &self.state));
-        let installed = self.live.change_all(|registry| {
-            install(registry, tools)?;
-            install(registry, resources)?;
-            install(registry, templates)?;
-            install(registry, prompts)?;
-            let ambiguities = ambiguities(registry.templates.items());
-            if ambiguities.is_empty() { Ok(()) } else { Err(ambiguities.join("; ")) }
-        });
-        faults.extend(installed.err());
+        // What is wrong already would be told twice.
+        if faults.is_empty() {
+            let installed = self.live.change_all(|registry| {
+                install(registry, tools)?;
+                install(registry, resources)?;
+                install(registry, templates)?;
+                install(registry, prompts)
+            });
+            faults.extend(installed.err());
+        }
         if !faults.is_empty() {
             return Err(BuildError(faults));
         }
@@ -277,7 +278,10 @@ fn install<T: Listed>(registry: &mut Registry, items: Vec<T>) -> Result<(), Stri
     if let Some(item) = clash {
         return Err(format!("two {}s are {} `{}`", T::NOUN, T::TOLD_APART, item.key()));
     }
-    let all = items.into_iter().map(Arc::new).chain(later.iter().cloned()).collect();
+    let all: Vec<_> = items.into_iter().map(Arc::new).chain(later.iter().cloned()).collect();
+    if let Some(contradiction) = T::contradiction(&all) {
+        return Err(contradiction);
+    }
     *T::list_mut(registry) = List::new(all);
     Ok(())
 }

@@ -14,11 +14,10 @@ use super::completion;
 use super::component::ToolSpec;
 use super::discovery;
 use super::exchange::{Exchange, Sender, Span};
-use super::first_polls::FirstPolls;
 use super::prompt::{self, PromptSpec};
 use super::registry::Listed;
 use super::resource::{self, ResourceSpec, TemplateSpec};
-use super::running::{Completed, Members, OwnFuture, Produced, Reply, Running, Work, cooperative};
+use super::running::{Begun, Completed, Members, Produced, Reply, Running, Work, cooperative};
 use super::subscriptions;
 
 /// Answers a request, or starts what will.
@@ -78,10 +77,10 @@ fn start(
     app: &Arc<App>,
     exchange: Exchange,
     span: tracing::Span,
-    begin: fn(&Arc<App>, Exchange) -> Result<(OwnFuture, Arc<FirstPolls>), ProtocolError>,
+    begin: fn(&Arc<App>, Exchange) -> Result<Begun, ProtocolError>,
 ) -> Reply {
     match begin(app, exchange.clone()) {
-        Ok((work, first_polls)) => {
+        Ok(Begun { work, first_polls }) => {
             let Exchange { id, revision, voice, .. } = exchange;
             let running = Running::new(app, id, revision, voice, span, Work::Own(work));
             Reply::Running(running.timed(first_polls))

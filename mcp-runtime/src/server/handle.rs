@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use super::app::{App, Live};
 use super::component::{Tool, ToolSpec};
+use super::prompt::{Prompt, PromptSpec};
 use super::registry::Listed;
+use super::resource::{ReadableSpec, Resource, ResourceSpec, TemplateSpec};
 
 /// A handle to a server, for changing what it offers from anywhere and at any time.
 ///
@@ -45,6 +47,49 @@ impl ServerHandle {
         self.0.announce::<ToolSpec>();
     }
 
+    /// Adds a resource, or resources of a template, behind those there are.
+    ///
+    /// # Errors
+    /// [`AddToolError`] if the resource is not valid, its URI is taken, or nobody could say whether
+    /// a URI means its template or one that is there.
+    pub fn add_resource(&self, resource: Resource) -> Result<(), AddToolError> {
+        let spec = resource.into_spec().map_err(|faults| AddToolError(faults.join("; ")))?;
+        match spec {
+            ReadableSpec::Resource(spec) => self.add(spec),
+            ReadableSpec::Template(spec) => self.add(spec),
+        }
+    }
+
+    /// Removes the resource or template of a URI and says whether there was one.
+    pub fn remove_resource(&self, uri: &str) -> bool {
+        self.remove::<ResourceSpec>(uri) || self.remove::<TemplateSpec>(uri)
+    }
+
+    /// Adds a prompt behind those there are.
+    ///
+    /// # Errors
+    /// [`AddToolError`] if the prompt is not valid or its name is taken.
+    pub fn add_prompt(&self, prompt: Prompt) -> Result<(), AddToolError> {
+        let spec = prompt.into_spec(false).map_err(|faults| AddToolError(faults.join("; ")))?;
+        self.add(spec)
+    }
+
+    /// Removes the prompt of a name and says whether there was one.
+    pub fn remove_prompt(&self, name: &str) -> bool {
+        self.remove::<PromptSpec>(name)
+    }
+
+    /// Tells clients that the list of resources has changed although none was added or removed
+    /// here: what templates list has changed.
+    pub fn announce_resources_changed(&self) {
+        self.0.announce::<ResourceSpec>();
+    }
+
+    /// Tells clients that the list of prompts has changed although none was added or removed.
+    pub fn announce_prompts_changed(&self) {
+        self.0.announce::<PromptSpec>();
+    }
+
     fn add<T: Listed>(&self, spec: T) -> Result<(), AddToolError> {
         let spec = Arc::new(spec);
         self.0.change(|items| {
@@ -53,7 +98,11 @@ impl ServerHandle {
                     format!("there is already a {} {} `{}`", T::NOUN, T::TOLD_APART, spec.key());
                 return Err(AddToolError(told));
             }
-            Ok(items.iter().cloned().chain([spec]).collect())
+            let all: Vec<_> = items.iter().cloned().chain([spec]).collect();
+            match T::contradiction(&all) {
+                Some(told) => Err(AddToolError(told)),
+                None => Ok(all),
+            }
         })
     }
 
@@ -76,7 +125,7 @@ impl std::fmt::Debug for ServerHandle {
     }
 }
 
-/// A tool that could not be added, and why.
+/// A component that could not be added, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AddToolError(String);
 

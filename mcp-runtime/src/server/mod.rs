@@ -32,6 +32,8 @@ mod scope;
 mod state;
 mod subscriptions;
 pub(crate) mod text;
+#[cfg(test)]
+pub(crate) mod trial;
 #[cfg(feature = "validate")]
 mod validate;
 

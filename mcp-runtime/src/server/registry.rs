@@ -33,6 +33,11 @@ pub(crate) trait Listed: Sized + Send + Sync + 'static {
     /// What its handler needs in the state of the server.
     fn requires(&self) -> &[Requirement];
 
+    /// Why these cannot stand beside each other although no two have the same key.
+    fn contradiction(_: &[Arc<Self>]) -> Option<String> {
+        None
+    }
+
     /// Appends it as a list of a revision shows it.
     fn append(&self, out: &mut Vec<u8>, facts: &Facts);
 

@@ -101,6 +101,13 @@ impl Completed {
 /// What answers a request that is not a call of a tool.
 pub(crate) type OwnFuture = Pin<Box<dyn Future<Output = Result<Produced, ProtocolError>> + Send>>;
 
+/// A handler that answers a request which is not a call of a tool.
+pub(crate) struct Begun {
+    pub(crate) work: OwnFuture,
+    /// What remembers whether it takes long to yield.
+    pub(crate) first_polls: Arc<FirstPolls>,
+}
+
 /// What makes the answer.
 pub(crate) enum Work {
     Tool(ToolFuture),

@@ -8,4 +8,6 @@ mod completer;
 
 pub use candidates::{Candidates, ViaFallible, ViaList};
 pub(crate) use complete::{complete, offered};
-pub use completer::{AsyncOf1, AsyncOf2, Complete, Completer, Completing, IsAsync, IsPlain, ViaForm};
+pub use completer::{
+    AsyncOf1, AsyncOf2, Complete, Completer, Completing, IsAsync, IsPlain, ViaForm,
+};

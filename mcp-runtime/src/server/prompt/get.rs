@@ -8,9 +8,8 @@ use mcp_core::revision::{Facts, append_json};
 
 use crate::server::app::App;
 use crate::server::exchange::Exchange;
-use crate::server::first_polls::FirstPolls;
 use crate::server::resource::meta_members;
-use crate::server::running::{Members, OwnFuture, Produced};
+use crate::server::running::{Begun, Members, Produced};
 use crate::server::scope::Scope;
 use crate::server::text::{TextCall, Values};
 
@@ -18,10 +17,7 @@ use crate::server::text::{TextCall, Values};
 ///
 /// # Errors
 /// `-32602` if the parameters are not those of the method or there is no such prompt.
-pub(crate) fn get(
-    app: &Arc<App>,
-    exchange: Exchange,
-) -> Result<(OwnFuture, Arc<FirstPolls>), ProtocolError> {
+pub(crate) fn get(app: &Arc<App>, exchange: Exchange) -> Result<Begun, ProtocolError> {
     let (mut name, mut arguments) = (None, None);
     for (key, value) in exchange.params().into_iter().flat_map(Raw::members) {
         match &*key {
@@ -60,7 +56,7 @@ pub(crate) fn get(
         result.description = result.description.or(description);
         Ok(Produced::Members(members(&result, facts)))
     });
-    Ok((answer, Arc::clone(&spec.first_polls)))
+    Ok(Begun { work: answer, first_polls: Arc::clone(&spec.first_polls) })
 }
 
 fn unknown(name: &str, nearest: Option<&str>) -> ProtocolError {

@@ -28,19 +28,14 @@ pub(super) fn nearest_to<'r>(registry: &'r Registry, uri: &str) -> Option<&'r st
     nearest(uri, registry.resources.keys().chain(registry.templates.keys()))
 }
 
-/// Pairs of templates of which neither is more specific although some URI matches both.
-pub(crate) fn ambiguities(templates: &[Arc<TemplateSpec>]) -> Vec<String> {
-    let mut faults = Vec::new();
-    for (index, one) in templates.iter().enumerate() {
-        for other in templates.iter().skip(index + 1) {
-            if one.uri != other.uri && one.uri.is_ambiguous_with(&other.uri) {
-                faults.push(format!(
-                    "the resource templates `{}` and `{}` match the same URIs and neither is more \
-                     specific; change one of them",
-                    one.uri, other.uri
-                ));
-            }
-        }
-    }
-    faults
+/// The first two templates of which neither is more specific although some URI matches both.
+pub(super) fn ambiguity(templates: &[Arc<TemplateSpec>]) -> Option<String> {
+    let pairs = templates.iter().enumerate().flat_map(|(index, one)| {
+        templates.iter().skip(index + 1).map(move |other| (&one.uri, &other.uri))
+    });
+    let (one, other) = pairs.into_iter().find(|(one, other)| one.is_ambiguous_with(other))?;
+    Some(format!(
+        "the resource templates `{one}` and `{other}` match the same URIs and neither is more \
+         specific; change one of them"
+    ))
 }

@@ -20,7 +20,6 @@ pub use contents::{
     Contents, FallibleContents, FallibleJson, JsonContents, PlainContents, PlainJson,
 };
 pub use dynamic::{DynamicContents, Resource, Variables, ViaContents, ViaFallibleContents};
-pub(crate) use find::ambiguities;
 pub use json::Json;
 pub use lister::{Links, List as ListResources, Lister};
 pub(crate) use listing::{is_dynamic, list};

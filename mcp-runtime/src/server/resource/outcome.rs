@@ -25,9 +25,7 @@ pub enum ReadOutcome {
 
 impl ReadOutcome {
     pub(super) fn composed(contents: Vec<ResourceContents>) -> Self {
-        let mut result = ReadResourceResult::default();
-        result.contents = contents;
-        Self::Composed(Box::new(result))
+        Self::Composed(Box::new(ReadResourceResult { contents, ..ReadResourceResult::default() }))
     }
 
     pub(super) fn failed(failure: Failure) -> Result<Self, ProtocolError> {

@@ -9,8 +9,7 @@ use serde_json::json;
 use super::find;
 use crate::server::app::App;
 use crate::server::exchange::Exchange;
-use crate::server::first_polls::FirstPolls;
-use crate::server::running::{OwnFuture, Produced};
+use crate::server::running::{Begun, Produced};
 use crate::server::scope::Scope;
 use crate::server::text::TextCall;
 
@@ -19,10 +18,7 @@ use crate::server::text::TextCall;
 /// # Errors
 /// `-32602` if the parameters are not those of the method, and the revision's code for a resource
 /// that does not exist.
-pub(crate) fn read(
-    app: &Arc<App>,
-    exchange: Exchange,
-) -> Result<(OwnFuture, Arc<FirstPolls>), ProtocolError> {
+pub(crate) fn read(app: &Arc<App>, exchange: Exchange) -> Result<Begun, ProtocolError> {
     let uri = exchange.params().and_then(|params| params.member("uri")).and_then(Raw::string);
     let uri = uri.ok_or_else(|| {
         ProtocolError::invalid_params("resources/read: expected `uri`, a URI, as a string")
@@ -47,7 +43,7 @@ pub(crate) fn read(
         let members = outcome.into_members(&uri, reader.mime_type.as_deref(), reader.hint);
         members.map(Produced::Members).map_err(|because| unknown(facts, &uri, because.as_deref()))
     });
-    Ok((answer, first_polls))
+    Ok(Begun { work: answer, first_polls })
 }
 
 /// Says of a failure which resource it is about, unless it says something itself.

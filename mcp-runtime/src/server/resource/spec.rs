@@ -10,6 +10,7 @@ use mcp_core::protocol;
 use mcp_core::revision::{CacheHint, Facts, append_json};
 use mcp_core::uri::UriTemplate;
 
+use super::find::ambiguity;
 use super::{Lister, ReadOutcome};
 use crate::server::app::Changes;
 use crate::server::first_polls::FirstPolls;
@@ -109,6 +110,10 @@ impl Listed for TemplateSpec {
 
     fn requires(&self) -> &[Requirement] {
         &self.reader.signature.requires
+    }
+
+    fn contradiction(templates: &[Arc<Self>]) -> Option<String> {
+        ambiguity(templates)
     }
 
     fn append(&self, out: &mut Vec<u8>, facts: &Facts) {

@@ -8,8 +8,6 @@ mod parameter;
 mod probe;
 mod returned;
 mod signature;
-#[cfg(test)]
-mod tests;
 mod texts;
 
 pub use beside_uri::BesideUri;

@@ -139,7 +139,6 @@ mod tests {
 
     #[derive(Deserialize)]
     #[serde(rename_all = "lowercase")]
-    #[expect(dead_code, reason = "only its variants are of interest")]
     enum Unit {
         Celsius,
         Kelvin,

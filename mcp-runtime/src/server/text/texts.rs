@@ -124,7 +124,11 @@ impl<'c> Texts<'c> {
 
     #[cold]
     fn fault<T>(&self, fault: Fault) -> Option<T> {
-        self.faults.borrow_mut().push(fault);
+        let mut faults = self.faults.borrow_mut();
+        // Of an argument that is no text at all it is not told that it is missing, too.
+        if !faults.iter().any(|known| known.path() == fault.path()) {
+            faults.push(fault);
+        }
         None
     }
 }
