@@ -16,7 +16,7 @@ pub mod __private;
 pub use error::Error;
 pub use macros::{prompt, resource, server, tool};
 pub use mcp_core::jsonrpc::ProtocolError;
-pub use mcp_core::{jsonrpc, protocol, revision, schema};
+pub use mcp_core::{jsonrpc, protocol, revision, schema, uri};
 pub use server::constraint;
 pub use server::{
     AddToolError, Arguments, Audio, BuildError, Call, Client, Completing, Component, Components,

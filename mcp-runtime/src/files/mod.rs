@@ -7,15 +7,26 @@
 //!
 //! # Example
 //! ```
-//! use mcp_runtime::files::Root;
+//! use std::io;
 //!
-//! # #[tokio::main(flavor = "current_thread")] async fn main() -> std::io::Result<()> {
+//! use mcp_runtime::files::{File, Root};
+//! use mcp_runtime::prelude::*;
+//!
+//! /// A file of the project.
+//! #[resource("project:///{+path}")]
+//! async fn file(path: &str, root: &State<Root>) -> io::Result<Option<File>> {
+//!     root.read(path).await
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")] async fn main() -> io::Result<()> {
 //! let root = Root::open(env!("CARGO_MANIFEST_DIR"))?;
 //!
-//! let file = root.read("src/lib.rs").await?.expect("this file exists");
-//! assert!(file.text().is_some_and(|text| text.starts_with("//!")));
+//! let library = root.read("src/lib.rs").await?.expect("this file exists");
+//! assert!(library.text().is_some_and(|text| text.starts_with("//!")));
 //! assert!(root.read("../Cargo.toml").await?.is_none());
-//! # Ok(()) }
+//!
+//! let server = Server::new("project", "1.0").with::<file>().state(root);
+//! # drop(server); Ok(()) }
 //! ```
 
 mod media_type;

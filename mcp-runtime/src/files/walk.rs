@@ -3,6 +3,7 @@
 use std::io;
 
 use cap_std::fs::Dir;
+use mcp_core::protocol::Resource;
 
 use super::media_type;
 
@@ -19,6 +20,17 @@ pub struct Found {
     pub size: u64,
     /// Its media type, going by the end of its name; nothing if that says nothing.
     pub media_type: Option<&'static str>,
+}
+
+impl Found {
+    /// The file as one of the resources that a client lists, under this URI and named by its path.
+    pub fn into_link(self, uri: impl Into<String>) -> Resource {
+        let link = Resource::new(uri, self.path).with_size(self.size);
+        match self.media_type {
+            Some(media_type) => link.with_mime_type(media_type),
+            None => link,
+        }
+    }
 }
 
 /// The files below a directory, at most so many, sorted by path.
