@@ -70,7 +70,7 @@ impl fmt::Debug for Completer {
 /// all there is. `Via` says which form it has and is inferred.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot complete an argument",
-    note = "write `async fn name(partial: &str) -> Vec<String>`; a second parameter may be `&Completing` or `&Context`"
+    note = "name a function that takes `&str` or `String`, and perhaps `&Completing` or `&Context`, and returns `Vec<String>`; it may be `async`"
 )]
 pub trait Complete<Via>: Send + Sync + 'static {
     #[doc(hidden)]

@@ -1,4 +1,6 @@
 //! Listing, rendering and completing prompts.
+// Generated code has every type begin at the same number of references.
+#![allow(clippy::needless_borrow)]
 
 use std::borrow::Cow;
 

@@ -39,7 +39,7 @@ impl fmt::Debug for Lister {
 /// or `Context`, and returns [`Links`]. `Via` says which form it has and is inferred.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot list resources",
-    note = "write `async fn name(cx: &Context) -> Vec<ResourceLink>`; the parameter may be left out"
+    note = "name a function that takes nothing or `&Context` and returns `Vec<ResourceLink>`; it may be `async`"
 )]
 pub trait List<Via>: Send + Sync + 'static {
     #[doc(hidden)]
