@@ -321,3 +321,6 @@ pub use mcp_macros::prompt;
 /// The attribute sees the block before names in it are resolved, so it knows `#[tool]`, `#[resource]`
 /// and `#[prompt]` by their last word: write `#[tool]` or `#[mcp_runtime::tool]`, and no alias.
 pub use mcp_macros::server;
+
+#[cfg(test)]
+mod tests;
