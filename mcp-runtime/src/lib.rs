@@ -3,6 +3,8 @@
 #![deny(missing_docs)]
 
 mod error;
+#[cfg(feature = "files")]
+pub mod files;
 mod macros;
 pub mod prelude;
 mod server;
@@ -14,7 +16,7 @@ pub mod __private;
 pub use error::Error;
 pub use macros::{prompt, resource, server, tool};
 pub use mcp_core::jsonrpc::ProtocolError;
-pub use mcp_core::{jsonrpc, protocol, revision, schema};
+pub use mcp_core::{jsonrpc, protocol, revision, schema, uri};
 #[cfg(feature = "forward-events")]
 pub use server::ForwardEvents;
 pub use server::constraint;

@@ -72,10 +72,11 @@ impl Rests {
         let (mut end, mut characters) = (None, 0);
         for (at, byte) in uri.iter().enumerate().skip(first) {
             characters += usize::from(starts_character(uri, at));
-            if !region.set.contains(*byte) || region.most.is_some_and(|most| characters > most) {
+            let before = (at > first).then(|| uri[at - 1]);
+            if !region.allows(*byte, before) || region.most.is_some_and(|most| characters > most) {
                 break;
             }
-            if next.has(at + 1) && starts_character(uri, at + 1) {
+            if next.has(at + 1) && region.ends_with(*byte) && starts_character(uri, at + 1) {
                 end = Some(at + 1);
             }
         }
@@ -98,16 +99,22 @@ fn add_region(region: &Region, uri: &[u8], next: &Row, row: &mut Row) {
     let mut nearest = None;
     for at in (0..=uri.len()).rev() {
         let byte = uri.get(at).copied();
-        let bare = byte.is_some_and(|byte| region.set.contains(byte)) && {
-            if next.has(at + 1) && starts_character(uri, at + 1) {
+        let follows = uri.get(at + 1).copied();
+        let bare = byte.is_some_and(|byte| {
+            if !region.set.contains(byte) {
+                nearest = None;
+                return false;
+            }
+            if follows.is_some_and(|next| !region.allows(next, Some(byte))) {
+                nearest = None;
+            }
+            if next.has(at + 1) && region.ends_with(byte) && starts_character(uri, at + 1) {
                 nearest = Some(0);
             }
             nearest = nearest.map(|count| count + usize::from(starts_character(uri, at)));
-            nearest.is_some_and(|count| region.most.is_none_or(|most| count <= most))
-        };
-        if !byte.is_some_and(|byte| region.set.contains(byte)) {
-            nearest = None;
-        }
+            region.allows(byte, None)
+                && nearest.is_some_and(|count| region.most.is_none_or(|most| count <= most))
+        });
         let matches = match region.lead {
             None => bare,
             Some(lead) => byte == Some(lead) && after || region.optional && next.has(at),

@@ -94,15 +94,15 @@ impl Compiler {
     fn expression(&mut self, expression: &Expression, rest: &[Part]) {
         let operator = expression.operator;
         if operator.named() {
-            return self.pairs(expression);
+            return self.pairs(expression, rest);
         }
         let rule = self.rule(operator);
         let several = expression.variables.len() > 1;
         for (index, variable) in expression.variables.iter().enumerate() {
-            let mut set = match operator.reserved() {
-                true => Set::ALL.without(&taken(rest)),
-                false => Set::ALL.without("/?#"),
-            };
+            let mut set = Set::ALL.without(&taken(rest, "?#;&"));
+            if !operator.reserved() {
+                set = set.without("/?#");
+            }
             let mut separator = [0; 4];
             let separator = &*operator.separator().encode_utf8(&mut separator);
             if several || variable.modifier == Modifier::Explode && operator != Operator::Reserved {
@@ -148,12 +148,14 @@ impl Compiler {
         self.region(Region { lead, optional, set, most: None, content });
     }
 
-    fn pairs(&mut self, expression: &Expression) {
+    fn pairs(&mut self, expression: &Expression, rest: &[Part]) {
         let operator = expression.operator;
-        let (set, rule) = match operator {
-            Operator::Parameters => (Set::ALL.without("/?#"), Rule::Segment),
-            _ => (Set::ALL.without("#"), Rule::Text),
+        // Its own separator stays in any case.
+        let (outside, claimed, rule) = match operator {
+            Operator::Parameters => ("/?#", "&", Rule::Segment),
+            _ => ("#", "?;/", Rule::Text),
         };
+        let set = Set::ALL.without(outside).without(&taken(rest, claimed));
         let content = Content::Pairs {
             variables: expression.variables.clone(),
             separator: operator.separator(),
@@ -187,15 +189,16 @@ impl Compiler {
     }
 }
 
-/// The delimiters that a later part of the template claims for itself.
-fn taken(rest: &[Part]) -> String {
+/// Those of the delimiters that a later part of the template claims for itself: the first
+/// character of an expression, and what starts a query or a fragment.
+fn taken(rest: &[Part], delimiters: &str) -> String {
     let claims = |delimiter: char| {
         rest.iter().any(|part| match part {
-            Part::Literal(text) => text.contains(delimiter),
+            Part::Literal(text) => "?#".contains(delimiter) && text.contains(delimiter),
             Part::Expression(expression) => expression.operator.lead() == Some(delimiter),
         })
     };
-    "?#".chars().filter(|delimiter| claims(*delimiter)).collect()
+    delimiters.chars().filter(|delimiter| claims(*delimiter)).collect()
 }
 
 /// The most characters that a value of the variable has.
@@ -217,6 +220,28 @@ fn borders(text: &[u8]) -> Vec<usize> {
         borders[at] = length;
     }
     borders
+}
+
+impl Region {
+    /// Whether the region may end after this character.
+    pub(super) fn ends_with(&self, byte: u8) -> bool {
+        self.between_items() != Some(byte)
+    }
+
+    /// Whether the region can go on with a character, given the one before it in the region.
+    pub(super) fn allows(&self, byte: u8, before: Option<u8>) -> bool {
+        let separator = self.between_items();
+        let starts_item = before.is_none() || before == separator;
+        self.set.contains(byte) && !(starts_item && separator == Some(byte))
+    }
+
+    /// No item of a list is empty.
+    fn between_items(&self) -> Option<u8> {
+        match &self.content {
+            Content::Items { separator, .. } => Some(*separator as u8),
+            Content::Value { .. } | Content::Pairs { .. } => None,
+        }
+    }
 }
 
 impl Literal {

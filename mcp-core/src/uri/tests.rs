@@ -65,6 +65,8 @@ fn labels_lists_and_parameters() {
     check("a://h{;x,y}", "a://h;y=2;x=1", Some("x=1 y=2"));
     check("a://h{;x,y}", "a://h;x", Some("x="));
     check("a://h{;x,y}", "a://h", Some(""));
+    check("a://{h}{;x}", "a://h;x=1", Some("h=h x=1"));
+    check("a://{h}", "a://h;x=1", Some("h=h;x=1"));
 }
 
 #[test]
@@ -261,4 +263,75 @@ fn optional_variables_and_lists() {
     };
     assert_eq!(names(&|name| all.is_optional(name)), "y,q,r");
     assert_eq!(names(&|name| all.is_list(name)), "y,r");
+}
+
+/// The examples of section 3.2 of RFC 6570, but for its associative arrays, which nothing here has.
+#[test]
+fn expansions_of_the_rfc() {
+    const VALUES: [(&str, &str); 14] = [
+        ("count", "one"),
+        ("count", "two"),
+        ("count", "three"),
+        ("dub", "me/too"),
+        ("hello", "Hello World!"),
+        ("half", "50%"),
+        ("var", "value"),
+        ("who", "fred"),
+        ("base", "http://example.com/home/"),
+        ("path", "/foo/bar"),
+        ("v", "6"),
+        ("x", "1024"),
+        ("y", "768"),
+        ("empty", ""),
+    ];
+    for (expression, expected) in [
+        ("{count}", "one,two,three"),
+        ("{count*}", "one,two,three"),
+        ("{/count}", "/one,two,three"),
+        ("{/count*}", "/one/two/three"),
+        ("{;count}", ";count=one,two,three"),
+        ("{;count*}", ";count=one;count=two;count=three"),
+        ("{?count}", "?count=one,two,three"),
+        ("{?count*}", "?count=one&count=two&count=three"),
+        ("{&count*}", "&count=one&count=two&count=three"),
+        ("{hello}", "Hello%20World%21"),
+        ("{half}", "50%25"),
+        ("O{empty}X", "OX"),
+        ("O{undef}X", "OX"),
+        ("{x,hello,y}", "1024,Hello%20World%21,768"),
+        ("?{x,empty}", "?1024,"),
+        ("?{x,undef}", "?1024"),
+        ("?{undef,y}", "?768"),
+        ("{var:3}", "val"),
+        ("{var:30}", "value"),
+        ("{+hello}", "Hello%20World!"),
+        ("{+half}", "50%25"),
+        ("{base}index", "http%3A%2F%2Fexample.com%2Fhome%2Findex"),
+        ("{+base}index", "http://example.com/home/index"),
+        ("here?ref={+path}", "here?ref=/foo/bar"),
+        ("{+path:6}/here", "/foo/b/here"),
+        ("{#path,x}/here", "#/foo/bar,1024/here"),
+        ("{#path:6}here", "#/foo/bhere"),
+        ("foo{#empty}", "foo#"),
+        ("foo{#undef}", "foo"),
+        ("{.half,who}", ".50%25.fred"),
+        ("X{.empty}", "X."),
+        ("X{.undef}", "X"),
+        ("X{.count*}", "X.one.two.three"),
+        ("{/half,who}", "/50%25/fred"),
+        ("{/var,x}/here", "/value/1024/here"),
+        ("{/var:1}", "/v"),
+        ("{/var,empty}", "/value/"),
+        ("{;x,y,empty}", ";x=1024;y=768;empty"),
+        ("{;v,empty,who}", ";v=6;empty;who=fred"),
+        ("{;hello:5}", ";hello=Hello"),
+        ("{?x,y,empty}", "?x=1024&y=768&empty="),
+        ("{?x,y,undef}", "?x=1024&y=768"),
+        ("{?var:3}", "?var=val"),
+        ("?fixed=yes{&x}", "?fixed=yes&x=1024"),
+        ("{&x,y,empty}", "&x=1024&y=768&empty="),
+    ] {
+        let found = template(&format!("a:{expression}")).expand(VALUES);
+        assert_eq!(found, format!("a:{expected}"), "{expression}");
+    }
 }

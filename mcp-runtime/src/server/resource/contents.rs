@@ -47,6 +47,13 @@ contents! {
     () ReadResourceResult, |result| ReadOutcome::Composed(Box::new(result));
 }
 
+#[cfg(feature = "files")]
+impl Contents for crate::files::File {
+    fn into_outcome(self) -> ReadReply {
+        Ok(ReadOutcome::File(self))
+    }
+}
+
 impl<T: Serialize> Contents for Json<T> {
     fn into_outcome(self) -> ReadReply {
         match serde_json::to_string(&self.0) {

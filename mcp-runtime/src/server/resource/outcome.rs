@@ -17,6 +17,9 @@ pub enum ReadOutcome {
     Json(String),
     /// Bytes.
     Blob(Vec<u8>),
+    /// A file.
+    #[cfg(feature = "files")]
+    File(crate::files::File),
     /// Contents that the handler has composed.
     Composed(Box<ReadResourceResult>),
     /// There is nothing of that URI, and perhaps why.
@@ -52,6 +55,11 @@ impl ReadOutcome {
                 with_type(ResourceContents::text(uri, json), Some("application/json"))
             }
             Self::Blob(bytes) => with_type(ResourceContents::blob(uri, bytes), None),
+            #[cfg(feature = "files")]
+            Self::File(file) => {
+                let media_type = file.media_type();
+                with_type(file.into_contents(uri), Some(media_type))
+            }
             Self::Composed(result) => return Ok(composed(*result, hint)),
             Self::NotFound(because) => return Err(because),
         };

@@ -1,0 +1,112 @@
+//! Resources: the files of a directory, and the rows of a table.
+//!
+//! `cargo run --example resources -- --http 127.0.0.1:8000`, or without arguments for stdio.
+
+use std::io;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use mcp_runtime::files::{File, Found, Root};
+use mcp_runtime::prelude::*;
+use mcp_runtime::uri::UriTemplate;
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use serde::Serialize;
+
+// No path that a client could write leads out of the directory. `None` means: no such page.
+/// A page of this framework's documentation.
+#[resource("docs:///{+path}", list = pages)]
+async fn page(path: &str, docs: &State<Root>) -> io::Result<Option<File>> {
+    docs.read(path).await
+}
+
+/// What the template stands for today.
+async fn pages(cx: &Context) -> io::Result<Vec<ResourceLink>> {
+    let Some(docs) = cx.state::<Root>() else { return Ok(Vec::new()) };
+    let template = UriTemplate::parse("docs:///{+path}").map_err(io::Error::other)?;
+    let link = |file: Found| {
+        let uri = template.expand([("path", file.path.as_str())]);
+        file.into_link(uri)
+    };
+    Ok(docs.files().await?.into_iter().map(link).collect())
+}
+
+/// The table of articles. SQLite blocks, so everything that asks it is `blocking`.
+struct Shop {
+    database: Mutex<Connection>,
+}
+
+/// A row of the table.
+#[derive(Serialize)]
+struct Article {
+    id: u32,
+    name: String,
+    kind: String,
+    cents: u32,
+}
+
+impl Shop {
+    fn open() -> rusqlite::Result<Self> {
+        let database = Connection::open_in_memory()?;
+        database.execute_batch(
+            "CREATE TABLE article (id INTEGER PRIMARY KEY, name TEXT, kind TEXT, cents INTEGER);
+             INSERT INTO article (name, kind, cents) VALUES
+                 ('bolt M5', 'fastener', 12), ('nut M5', 'fastener', 9), ('saw', 'tool', 2490);",
+        )?;
+        Ok(Self { database: Mutex::new(database) })
+    }
+
+    fn database(&self) -> MutexGuard<'_, Connection> {
+        self.database.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Article {
+    fn of(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            id: row.get("id")?,
+            name: row.get("name")?,
+            kind: row.get("kind")?,
+            cents: row.get("cents")?,
+        })
+    }
+}
+
+/// An article of the shop.
+#[resource("shop://articles/{id}", ttl = "1m", blocking)]
+fn article(id: u32, shop: State<Shop>) -> rusqlite::Result<Option<Article>> {
+    let sql = "SELECT * FROM article WHERE id = ?1";
+    shop.database().query_row(sql, [id], Article::of).optional()
+}
+
+/// The articles of one kind, the cheapest first.
+#[resource("shop://kinds/{kind}{?limit}", blocking)]
+fn articles_of_kind(
+    #[arg(complete = kinds)] kind: String,
+    /// How many; all if absent
+    limit: Option<u32>,
+    shop: State<Shop>,
+) -> rusqlite::Result<Vec<Article>> {
+    let database = shop.database();
+    let mut statement =
+        database.prepare("SELECT * FROM article WHERE kind = ?1 ORDER BY cents LIMIT ?2")?;
+    statement.query_map(params![kind, limit.map_or(-1, i64::from)], Article::of)?.collect()
+}
+
+/// What a user who types a kind may mean; those that do not start with it are left out.
+fn kinds(_: &str, cx: &Context) -> rusqlite::Result<Vec<String>> {
+    let Some(shop) = cx.state::<Shop>() else { return Ok(Vec::new()) };
+    let database = shop.database();
+    let mut statement = database.prepare("SELECT DISTINCT kind FROM article ORDER BY kind")?;
+    statement.query_map([], |row| row.get(0))?.collect()
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let docs = Root::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs"))?;
+    Server::new("resources", env!("CARGO_PKG_VERSION"))
+        .state(docs)
+        .state(Shop::open()?)
+        .with::<(page, article, articles_of_kind)>()
+        .run()
+        .await?;
+    Ok(())
+}
