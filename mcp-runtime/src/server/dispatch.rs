@@ -81,10 +81,15 @@ fn call_tool(app: &Arc<App>, exchange: Exchange, span: tracing::Span) -> Reply {
 fn wanted_tool(app: &App, exchange: &Exchange) -> Result<Wanted, ProtocolError> {
     let (mut name, mut arguments) = (None, None);
     for (key, value) in exchange.params().into_iter().flat_map(Raw::members) {
-        match &*key {
-            "name" => name = Some(value),
-            "arguments" => arguments = Some(value),
-            _ => {}
+        let earlier = match &*key {
+            "name" => name.replace(value),
+            "arguments" => arguments.replace(value),
+            _ => None,
+        };
+        if earlier.is_some() {
+            // Headers were compared with one of the two, and others on the way may read the other.
+            let message = format!("tools/call: the member `{key}` is given twice");
+            return Err(ProtocolError::invalid_params(message));
         }
     }
     let name = name.and_then(Raw::string).ok_or_else(|| {
