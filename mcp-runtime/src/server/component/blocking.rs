@@ -1,6 +1,7 @@
 //! Handlers that block their thread.
 
 use mcp_core::jsonrpc::ProtocolError;
+use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::{ToolFuture, ToolReply};
 
@@ -10,7 +11,8 @@ use super::{ToolFuture, ToolReply};
 /// The future panics if the handler does, with the same panic.
 pub fn blocking(handler: impl FnOnce() -> ToolReply + Send + 'static) -> ToolFuture {
     Box::pin(async move {
-        match tokio::task::spawn_blocking(handler).await {
+        let mut begun = Begun(spawn_blocking(handler));
+        match (&mut begun.0).await {
             Ok(reply) => reply,
             Err(error) => match error.try_into_panic() {
                 Ok(panic) => std::panic::resume_unwind(panic),
@@ -18,4 +20,14 @@ pub fn blocking(handler: impl FnOnce() -> ToolReply + Send + 'static) -> ToolFut
             },
         }
     })
+}
+
+/// A handler that has a thread or waits for one. One that still waits when its request is cancelled
+/// does not run at all.
+struct Begun(JoinHandle<ToolReply>);
+
+impl Drop for Begun {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }

@@ -11,6 +11,8 @@ mod descriptors;
 mod lines;
 mod output;
 mod pipe;
+#[cfg(all(test, unix))]
+mod tests;
 
 use std::io;
 use std::sync::Arc;
@@ -74,11 +76,13 @@ pub(crate) async fn serve(
     let in_flight = InFlight::new(Default::default());
     let pipe = Pipe::new(Arc::clone(&app), Arc::clone(&output), Arc::clone(&in_flight));
     let ended = read_in_background(input, pipe, config)?;
-    let _ending = Ending { app: &app, in_flight: &in_flight, stopper };
+    let ending = Ending { app: &app, in_flight: &in_flight, output: &output, stopper };
     // The sender is dropped only with the thread, whose end is what is waited for.
     let result = tokio::select! {
         ended = ended => ended.unwrap_or(Ok(())),
         () = stop => Ok(()),
+        // Nobody could read an answer.
+        () = output.gone() => Ok(()),
     };
     // Subscriptions end with this; everything else has its grace.
     app.closing.cancel();
@@ -91,6 +95,7 @@ pub(crate) async fn serve(
         tracing::warn!("a handler blocks its thread and is left behind");
     }
     output.finish(LAST_WRITE).await;
+    drop(ending);
     drop(guard);
     result
 }
@@ -99,6 +104,7 @@ pub(crate) async fn serve(
 struct Ending<'a> {
     app: &'a App,
     in_flight: &'a InFlight,
+    output: &'a Output,
     stopper: Stopper,
 }
 
@@ -106,6 +112,7 @@ impl Drop for Ending<'_> {
     fn drop(&mut self) {
         self.app.closing.cancel();
         self.in_flight.cancel_all();
+        self.output.close();
         self.stopper.stop();
     }
 }
@@ -132,6 +139,9 @@ fn read(input: Input, pipe: &mut Pipe, config: StdioConfig) -> io::Result<()> {
     let mut lines = Lines::new(input, config.max_line);
     loop {
         while let Some(line) = lines.next_buffered() {
+            if pipe.is_over() {
+                return Ok(());
+            }
             receive(pipe, line);
         }
         pipe.flush();
@@ -139,7 +149,8 @@ fn read(input: Input, pipe: &mut Pipe, config: StdioConfig) -> io::Result<()> {
             break;
         }
     }
-    if let Some(line) = lines.rest() {
+    // An input that was stopped has ended in the middle of a line.
+    if let Some(line) = lines.rest().filter(|_| !pipe.is_over()) {
         receive(pipe, line);
     }
     pipe.flush();
