@@ -158,13 +158,23 @@ fn introduction(app: &App, program: &str, arguments: &[String]) -> String {
     }
     let entry = serde_json::json!({ "mcpServers": { name: entry } });
     let entry = serde_json::to_string_pretty(&entry).unwrap_or_default();
-    let command = [&[program.to_owned()], arguments].concat().join(" ");
+    let command = shell_words(program, arguments);
     text.push_str(&format!(
         "To connect a host, add it to its configuration, such as claude_desktop_config.json:\n{entry}\n\n\
          Or serve HTTP instead: {command} --http 127.0.0.1:8000\n\n\
          Waiting for messages, one a line; Ctrl-D ends."
     ));
     text
+}
+
+/// A command as one types it.
+fn shell_words(program: &str, arguments: &[String]) -> String {
+    let words = std::iter::once(program).chain(arguments.iter().map(String::as_str));
+    let quoted = words.map(|word| match word.contains(char::is_whitespace) {
+        true => format!("\"{word}\""),
+        false => word.to_owned(),
+    });
+    quoted.collect::<Vec<_>>().join(" ")
 }
 
 /// A line for each tool: its name, and the first paragraph of what it says of itself.
@@ -227,6 +237,7 @@ mod tests {
 }"#;
         assert!(told.contains("Tools:\n  add       Add two integers.\n  subtract\n\n"), "{told}");
         assert!(told.contains(entry), "{told}");
+        assert!(told.contains(r#"instead: /bin/demo --db "a b" --http 127"#), "{told}");
         let told = introduction(&Server::new("demo", "1.0").build().unwrap(), "/bin/demo", &[]);
         assert!(!told.contains("Tools:") && !told.contains("args"), "{told}");
     }
