@@ -199,7 +199,17 @@ impl Declaration<'_> {
         }
     }
 
-    fn injected(&mut self, requires: impl IntoIterator<Item = Requirement>) {
+    fn injected<T>(
+        &mut self,
+        parameter: &ParameterSpec<'_, T>,
+        requires: impl IntoIterator<Item = Requirement>,
+    ) {
+        let name = parameter.name;
+        if parameter.rules.has_default() || parameter.examples.is_some() {
+            self.errors.push(format!(
+                "parameter `{name}` is injected; `default` and `examples` are for arguments"
+            ));
+        }
         self.table.push_injected();
         self.requires.extend(requires);
     }
@@ -217,8 +227,8 @@ impl<'c, T: Deserialize<'c> + JsonSchema> Parameter<'c, ViaArgument> for T {
 }
 
 impl<'c, T: Inject> Parameter<'c, ViaInject> for T {
-    fn declare(_: &ParameterSpec<'c, T>, declaration: &mut Declaration<'_>) {
-        declaration.injected(T::requires());
+    fn declare(parameter: &ParameterSpec<'c, T>, declaration: &mut Declaration<'_>) {
+        declaration.injected(parameter, T::requires());
     }
 
     fn take(_: &ParameterSpec<'c, T>, inputs: &Inputs<'c>, _: usize) -> Option<T> {
@@ -231,8 +241,8 @@ macro_rules! injected {
     ($(($($generic:tt)*) $type:ty, $via:ty, $requires:expr, |$call:ident| $value:expr;)*) => {$(
         #[diagnostic::do_not_recommend]
         impl<'c, $($generic)*> Parameter<'c, $via> for $type {
-            fn declare(_: &ParameterSpec<'c, Self>, declaration: &mut Declaration<'_>) {
-                declaration.injected($requires);
+            fn declare(parameter: &ParameterSpec<'c, Self>, declaration: &mut Declaration<'_>) {
+                declaration.injected(parameter, $requires);
             }
 
             fn take(_: &ParameterSpec<'c, Self>, inputs: &Inputs<'c>, _: usize) -> Option<Self> {
