@@ -1,6 +1,11 @@
 //! The whole life of a server program: its command line, its transport, its end.
 
+use std::future::poll_fn;
 use std::io::{IsTerminal as _, Write as _};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use tokio::sync::oneshot;
 
 use super::app::App;
 use super::builder::Server;
@@ -65,13 +70,15 @@ impl Server {
             let arguments: Vec<_> = std::env::args().skip(1).collect();
             say(&introduction(&app, &program(), &arguments));
         }
-        stdio::serve(app, config, terminated()).await?;
+        let patience = config.grace.saturating_add(AFTER_GRACE);
+        stdio::serve(app, config, asked_to_end(patience), move || exit_after(patience)).await?;
         Ok(())
     }
 
     #[cfg(feature = "http")]
     async fn run_http(self, address: &str) -> Result<(), Error> {
-        self.serve_http_until(address, terminated()).await
+        let patience = self.http.shutdown_grace.saturating_add(AFTER_GRACE);
+        self.serve_http_until(address, asked_to_end(patience)).await
     }
 
     #[cfg(not(feature = "http"))]
@@ -93,8 +100,48 @@ impl Server {
     /// Dropping the future ends serving; handlers that run are dropped.
     pub async fn serve_stdio(self) -> Result<(), Error> {
         let config = self.stdio;
-        stdio::serve(self.build()?, config, std::future::pending()).await?;
+        stdio::serve(self.build()?, config, std::future::pending(), || ()).await?;
         Ok(())
+    }
+}
+
+/// How long the end may take beyond the grace: what handlers get to be dropped and the client to
+/// read the last answers, and a little more.
+const AFTER_GRACE: Duration = Duration::from_millis(400);
+
+/// Ends the process some time from now, whatever handlers do.
+fn exit_after(patience: Duration) {
+    std::thread::sleep(patience);
+    std::process::exit(0)
+}
+
+/// Waits until the process is asked to end, and sees to it that it then does.
+///
+/// Handlers may keep every thread of the runtime busy, so a thread of its own waits.
+async fn asked_to_end(patience: Duration) {
+    let (asked, heard) = oneshot::channel();
+    let (ready, is_ready) = mpsc::channel();
+    let listening = std::thread::Builder::new().name("mcp-signals".into()).spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let Ok(runtime) = runtime else { return };
+        let mut terminated = Box::pin(terminated());
+        runtime.block_on(poll_fn(|cx| {
+            let polled = terminated.as_mut().poll(cx);
+            // Signals are heard from the first poll on. Only the first news is of interest.
+            let _ = ready.send(());
+            polled
+        }));
+        // Nobody waits any more if serving was dropped.
+        let _ = asked.send(());
+        exit_after(patience);
+    });
+    if let Err(error) = listening {
+        tracing::debug!(%error, "the runtime itself has to hear of signals");
+    }
+    // For an instant; a signal before that would end the process at once.
+    let is_heard = is_ready.recv().is_ok() && heard.await.is_ok();
+    if !is_heard {
+        terminated().await;
     }
 }
 

@@ -66,16 +66,19 @@ const LAST_DROP: Duration = Duration::from_millis(100);
 const LAST_WRITE: Duration = Duration::from_millis(200);
 
 /// Serves until the input ends, `stop` comes true, or this future is dropped.
+///
+/// `ended` is called on a thread of its own when the input has ended.
 pub(crate) async fn serve(
     app: Arc<App>,
     config: StdioConfig,
     stop: impl Future<Output = ()>,
+    ended: impl FnOnce() + Send + 'static,
 ) -> io::Result<()> {
     let Descriptors { input, output, stopper, guard } = descriptors::take()?;
     let output = Output::start(output)?;
     let in_flight = InFlight::new(Default::default());
     let pipe = Pipe::new(Arc::clone(&app), Arc::clone(&output), Arc::clone(&in_flight));
-    let ended = read_in_background(input, pipe, config)?;
+    let ended = read_in_background(input, pipe, config, ended)?;
     let ending = Ending { app: &app, in_flight: &in_flight, output: &output, stopper };
     // The sender is dropped only with the thread, whose end is what is waited for.
     let result = tokio::select! {
@@ -121,6 +124,7 @@ fn read_in_background(
     input: Input,
     mut pipe: Pipe,
     config: StdioConfig,
+    and_then: impl FnOnce() + Send + 'static,
 ) -> io::Result<oneshot::Receiver<io::Result<()>>> {
     let (done, ended) = oneshot::channel();
     let runtime = Handle::current();
@@ -128,9 +132,13 @@ fn read_in_background(
         // Handlers are polled here for the first time and may use timers and spawn tasks.
         let _runtime = runtime.enter();
         let result = read(input, &mut pipe, config);
+        let has_ended = result.is_ok() && !pipe.is_over();
         drop(pipe);
         // Nobody waits any more if serving was dropped.
         let _ = done.send(result);
+        if has_ended {
+            and_then();
+        }
     })?;
     Ok(ended)
 }
