@@ -20,7 +20,9 @@ use super::hook;
 use super::prompt::{self, PromptSpec};
 use super::registry::Listed;
 use super::resource::{self, ResourceSpec, TemplateSpec};
-use super::running::{Begun, Completed, Members, Produced, Reply, Running, Work, cooperative};
+use super::running::{
+    Begun, Completed, Members, Produced, Reply, Running, Work, cooperative, guarded,
+};
 use super::subscriptions::{self, Subscription};
 use super::trace_context::TraceContext;
 
@@ -178,7 +180,11 @@ fn call_tool(app: &Arc<App>, mut exchange: Exchange, span: tracing::Span) -> Rep
     exchange.home.clone_from(&spec.home);
     let call = Call::new(Arc::clone(app), Arc::clone(&spec), exchange, arguments);
     let cancellation = call.cancellation();
-    let mut future = spec.handler.call(call);
+    // A handler may do more than make its future, and panic at that.
+    let mut future = match guarded(|| spec.handler.call(call)) {
+        Ok(future) => future,
+        Err(error) => return Reply::Ready(Completed::new(app, id, revision, Err(error))),
+    };
     if let Some(cancellation) = cancellation {
         future = cooperative(future, cancellation);
     }
@@ -189,10 +195,15 @@ fn call_tool(app: &Arc<App>, mut exchange: Exchange, span: tracing::Span) -> Rep
 fn wanted_tool(app: &Arc<App>, exchange: &Exchange) -> Result<Wanted, ProtocolError> {
     let (mut name, mut arguments) = (None, None);
     for (key, value) in exchange.params().into_iter().flat_map(Raw::members) {
-        match &*key {
-            "name" => name = Some(value),
-            "arguments" => arguments = Some(value),
-            _ => {}
+        let earlier = match &*key {
+            "name" => name.replace(value),
+            "arguments" => arguments.replace(value),
+            _ => None,
+        };
+        if earlier.is_some() {
+            // Headers were compared with one of the two, and others on the way may read the other.
+            let message = format!("tools/call: the member `{key}` is given twice");
+            return Err(ProtocolError::invalid_params(message));
         }
     }
     let name = name.and_then(Raw::string).ok_or_else(|| {

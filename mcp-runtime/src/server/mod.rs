@@ -48,7 +48,6 @@ mod validate;
 mod visibility;
 
 pub(crate) use app::App;
-#[cfg(feature = "http")]
 pub(crate) use cancellation::Cancellation;
 pub(crate) use discovery::initialized;
 pub(crate) use dispatch::dispatch;
@@ -58,6 +57,8 @@ pub(crate) use exchange::{Exchange, Parts};
 #[cfg(feature = "http")]
 pub(crate) use extension::Notice;
 pub(crate) use extension::{Inbox, notice};
+#[cfg(test)]
+pub(crate) use in_flight::Capacity;
 pub(crate) use in_flight::InFlight;
 pub(crate) use outlet::{Outlet, SharedOutlet};
 pub(crate) use running::{Completed, Reply, Running};

@@ -1,12 +1,13 @@
 //! Servers made of servers.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::builder::Server;
 use super::component::Finished;
 use super::extension;
 use super::home::Home;
+use super::inject::Requirement;
 use super::registry::Listed;
 use super::state::StateMap;
 
@@ -173,7 +174,10 @@ fn check<T: Listed>(items: &[T], state: &StateMap, faults: &mut Vec<String>) {
             faults.push(format!("two {noun}s are {told_apart} `{key}`; give one {mend}"));
         }
         let has = |id| state.contains(id) || item.home().is_some_and(|home| home.contains(id));
-        for missing in item.requires().iter().filter(|required| !has(required.type_id)) {
+        let mut told = HashSet::new();
+        let lacks =
+            |required: &&Requirement| !has(required.type_id) && told.insert(required.type_id);
+        for missing in item.requires().iter().filter(lacks) {
             faults.push(format!(
                 "{noun} `{key}` needs `State<{}>`; call `.state(…)` with such a value",
                 missing.type_name

@@ -49,6 +49,8 @@ impl Subscription {
         append_json(&mut acknowledged, &self.filter);
         acknowledged.push(b'}');
         let acknowledged = String::from_utf8(acknowledged).unwrap_or_default();
+        // Nothing may come before it, so it must not be dropped.
+        voice.room().await;
         voice.notify(notification(Method::SubscriptionsAcknowledged, &acknowledged));
         forward(&app, &self.watch, Lists::of(&self.filter), voice, &meta).await;
     }

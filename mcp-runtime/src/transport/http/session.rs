@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use http::{Response, StatusCode};
-use mcp_core::jsonrpc::ProtocolError;
+use mcp_core::jsonrpc::{ProtocolError, RequestId};
 use tokio::runtime::Handle;
 use tokio::time::Instant;
 
@@ -19,10 +19,6 @@ use super::stream::{Manner, Seat, Start, Stream};
 use super::streams::{EventId, Streams};
 use crate::server::lifecycle::Session;
 use crate::server::{App, Cancellation, InFlight, Inbox, Principal, Running, announce};
-
-/// How long a request may take before its response begins as a stream, so that its client gets an
-/// id to come back with.
-const PATIENCE: Duration = Duration::from_secs(1);
 
 /// A legacy session over HTTP.
 pub(super) struct HttpSession {
@@ -102,6 +98,10 @@ impl HttpSession {
         mut running: Running,
         deliver: impl FnOnce(Answer) + Send + 'static,
     ) -> Option<Answer> {
+        // Another request of the same array may have it.
+        if self.in_flight.contains(running.id()) {
+            return Some(refuse_reused(running.id()));
+        }
         let place = self.in_flight.place();
         if place.is_some() {
             // Most handlers answer at once, and need no task for it.
@@ -118,14 +118,8 @@ impl HttpSession {
             this.touch();
             deliver(Answer::in_session(&completed));
         });
-        if !spawned {
-            return Some(Answer::error(StatusCode::BAD_REQUEST, Some(&id), &reused(&id)));
-        }
-        // The session may have ended before the request was known to be one of its own.
-        if self.ended.is_cancelled() {
-            self.in_flight.cancel_all();
-        }
-        None
+        // The session may have ended meanwhile, and what is cancelled has no answer.
+        (!spawned && !self.ended.is_cancelled()).then(|| refuse_reused(&id))
     }
 
     /// Runs a request, and responds with its answer alone or with a stream that ends with it.
@@ -140,13 +134,7 @@ impl HttpSession {
             stream.finish(answer);
         }
         let waiting = Waiting(&stream);
-        let start = std::future::poll_fn(|cx| stream.poll_start(cx));
-        let start = if stream.is_primed() {
-            let begun = tokio::time::timeout(PATIENCE, start).await;
-            begun.unwrap_or_else(|_| stream.begin())
-        } else {
-            start.await
-        };
+        let start = std::future::poll_fn(|cx| stream.poll_start(cx)).await;
         drop(waiting);
         match start {
             Start::Json(answer) => response::json(answer.status, answer.json),
@@ -224,10 +212,14 @@ impl Drop for Waiting<'_> {
 }
 
 /// Says that an id is taken.
-pub(super) fn reused(id: &mcp_core::jsonrpc::RequestId) -> ProtocolError {
+pub(super) fn reused(id: &RequestId) -> ProtocolError {
     ProtocolError::invalid_request(format!(
         "a request with the id {id} is still in flight; ids must not be reused before the answer"
     ))
+}
+
+fn refuse_reused(id: &RequestId) -> Answer {
+    Answer::error(StatusCode::BAD_REQUEST, Some(id), &reused(id))
 }
 
 /// Counts as a use of its session as long as it is there.

@@ -126,9 +126,8 @@ impl Stream {
         self.state().ended
     }
 
-    /// Says an event, with everything that has to go before it.
+    /// Says an event.
     fn push(&self, log: &mut Log, message: &[u8]) {
-        self.prime(log);
         let mut event = Vec::with_capacity(message.len() + 64);
         self.append_id(&mut event, log);
         append_event(&mut event, message);
@@ -143,8 +142,9 @@ impl Stream {
         }
     }
 
-    /// Gives the client an id to come back with, even if nothing is to be said yet. Clients of
-    /// earlier revisions would take an event without data for a message.
+    /// Gives the client an id to come back with although nothing has been said. That is done only
+    /// when its stream is about to be closed, because some clients take an event without data for a
+    /// message.
     fn prime(&self, log: &mut Log) {
         if self.manner.primed && log.next() == 0 {
             let mut event = Vec::with_capacity(64);
@@ -201,19 +201,12 @@ impl Stream {
     }
 
     /// Begins without waiting for something to be said.
-    pub(super) fn begin(&self) -> Start {
+    pub(super) fn begin(&self) {
         let mut state = self.state();
         state.begun = true;
-        self.prime(&mut state.log);
         if let Some(answer) = state.answer.take() {
             self.push(&mut state.log, &answer.json);
         }
-        Start::Stream
-    }
-
-    /// Whether a client can come back although nothing has been said.
-    pub(super) fn is_primed(&self) -> bool {
-        self.manner.primed && self.manner.accepts.events
     }
 
     /// Reads from the first event that was not sent, or from behind one that was. Who read before
