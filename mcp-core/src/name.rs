@@ -196,7 +196,8 @@ pub fn nearest<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) 
     if wanted.len() > LONGEST_COMPARED {
         return None;
     }
-    let allowed = wanted.len().div_ceil(3);
+    // A word of one character that differs has nothing in common with any other.
+    let allowed = wanted.len().div_ceil(3).min(wanted.len().saturating_sub(1));
     candidates
         .into_iter()
         .map(|candidate| (comparable(candidate), candidate))
@@ -305,9 +306,12 @@ mod tests {
         check("lsit", Some("list"));
         check("ad", Some("add"));
         check("dad", Some("add"));
+        check("x", None);
         check("weather", None);
         check("", None);
         check(&"x".repeat(1_000_000), None);
         assert_eq!(nearest("a", []), None);
+        assert_eq!(nearest("x", ["n"]), None);
+        assert_eq!(nearest("N", ["n"]), Some("n"));
     }
 }

@@ -9,6 +9,20 @@ pub(crate) fn nearest<'a>(wanted: &str, candidates: &[&'a str]) -> Option<&'a st
         .filter(|(distance, _)| *distance <= allowed)
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
+        .or_else(|| begun_alike(wanted, candidates))
+}
+
+/// The longest candidate that is the beginning of `wanted`, or goes on from it: `minimum` is meant
+/// as `min`, and `desc` as `description`.
+fn begun_alike<'a>(wanted: &str, candidates: &[&'a str]) -> Option<&'a str> {
+    const ENOUGH: usize = 3;
+    let wanted = plain(wanted);
+    let alike = |candidate: &&&str| {
+        let candidate = plain(candidate);
+        candidate.len().min(wanted.len()) >= ENOUGH
+            && (wanted.starts_with(&candidate) || candidate.starts_with(&wanted))
+    };
+    candidates.iter().filter(alike).max_by_key(|candidate| candidate.len()).copied()
 }
 
 /// ``unknown key `readonly`; did you mean `read_only`? …``
@@ -62,6 +76,19 @@ mod tests {
         check("titel", Some("title"));
         check("titles", Some("title"));
         check("opn", Some("open"));
+    }
+
+    #[test]
+    fn words_that_begin_alike_are_found() {
+        check("descr", None);
+        check("idempotentHint", Some("idempotent"));
+        check("readOnlyHint", Some("read_only"));
+        let of_arg = ["min", "max", "min_len", "max_len", "description"];
+        assert_eq!(nearest("minimum", &of_arg), Some("min"));
+        assert_eq!(nearest("maxLength", &of_arg), Some("max_len"));
+        assert_eq!(nearest("desc", &of_arg), Some("description"));
+        assert_eq!(nearest("ma", &of_arg), Some("max"));
+        assert_eq!(nearest("ge", &of_arg), None);
     }
 
     #[test]

@@ -5,7 +5,8 @@ use std::{fmt, io};
 use crate::server::BuildError;
 
 /// Why a server did not start, or ended otherwise than it should.
-#[derive(Debug)]
+///
+/// `Debug` writes the same text as `Display`, because that is what a `main` that returns it prints.
 #[non_exhaustive]
 pub enum Error {
     /// The server cannot be built from its components. Mend what the reasons name.
@@ -31,6 +32,12 @@ impl fmt::Display for Error {
             Self::Listen { address, source } => write!(f, "cannot listen on {address}: {source}"),
             Self::Io(error) => write!(f, "the transport failed: {error}"),
         }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

@@ -100,6 +100,12 @@ impl Limits<'_> {
             return Some(quote_spanned!(key.span()=> ::core::default::Default::default()));
         }
         let expr = key.expr(errors)?;
+        if types::is_option(self.ty) && is_literal(&expr) {
+            let of = self.of;
+            let message = format!("`{of}`: is an `Option` with a default; drop the `Option`");
+            errors.at(&expr, message);
+            return None;
+        }
         let value = converted(&expr);
         self.values.push(expr);
         Some(value)
@@ -217,6 +223,10 @@ impl Limits<'_> {
 
 /// A value as its type wants it: a string literal becomes a `String`, a `Cow` or what else can be
 /// made of one.
+fn is_literal(expr: &Expr) -> bool {
+    string_literal(expr).is_some() || Number::of(expr).is_some()
+}
+
 fn converted(expr: &Expr) -> TokenStream {
     match string_literal(expr) {
         Some(text) => quote_spanned!(text.span()=> ::core::convert::Into::into(#text)),

@@ -72,7 +72,10 @@ fn receiver(signature: &Signature, place: Place, errors: &mut Errors) {
             "takes `self` outside a server; put `#[server]` on the `impl` block around it",
         );
     } else if !is_shared(receiver) {
-        let written = receiver.to_token_stream().to_string().replace("& ", "&");
+        let written = receiver.to_token_stream().to_string();
+        // Tokens are printed with spaces between them, which nobody writes in a type.
+        let written = written.replace("& mut self", "&mut self").replace(" :: ", "::");
+        let written = written.replace(" : ", ": ").replace(" < ", "<").replace(" >", ">");
         errors.at(
             receiver,
             format!("takes `{written}`; take `&self` and keep changing state behind a lock"),

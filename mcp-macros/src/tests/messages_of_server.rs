@@ -108,6 +108,12 @@ fn methods() {
         &["tool `f`: takes `self`; take `&self` and keep changing state behind a lock"],
     );
     check_impl(
+        "/// D.\n#[tool] fn f(self: std::sync::Arc<Self>) {}",
+        &[
+            "tool `f`: takes `self: std::sync::Arc<Self>`; take `&self` and keep changing state behind a lock",
+        ],
+    );
+    check_impl(
         "#[tool] fn f(&self) {} /// D.\n#[tool] #[tool] fn g(&self, _: u8) {}",
         &[
             "tool `f`: has no description; write a doc comment above it, or `description = \"…\"`",

@@ -218,9 +218,13 @@ fn ranges() {
     );
     check_parameter("#[arg(min = MAX, max = 1)] a: u8", &[]);
     check_parameter(
-        "#[arg(default = \"one\")] a: Option<u8>",
+        "#[arg(default = \"one\")] a: u8",
         &["`a`: a text where the type is `integer`; write such a value"],
     );
+    let optional = "`a`: is an `Option` with a default; drop the `Option`";
+    check_parameter("#[arg(default = \"one\")] a: Option<&str>", &[optional]);
+    check_parameter("#[arg(default = -1)] a: Option<i8>", &[optional]);
+    check_parameter("#[arg(default = Some(-1), examples(1))] a: Option<i8>", &[]);
     check_parameter("#[arg(default = \"one\")] a: Word", &[]);
 }
 

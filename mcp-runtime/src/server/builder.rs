@@ -1,7 +1,7 @@
 //! Building a server.
 
 use std::any::TypeId;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -261,7 +261,11 @@ fn repeated_keys<T: Listed>(items: &[T]) -> Vec<String> {
 fn missing_state<T: Listed>(items: &[T], state: &StateMap) -> Vec<String> {
     let missing = |id: TypeId| !state.contains(id);
     let of_one = |item: &T| {
-        let requirements = item.requires().iter().filter(|required| missing(required.type_id));
+        let mut seen = HashSet::new();
+        let requirements = item
+            .requires()
+            .iter()
+            .filter(|required| missing(required.type_id) && seen.insert(required.type_id));
         let fault = |type_name: &str| {
             let (noun, key) = (T::NOUN, item.key());
             format!("{noun} `{key}` needs `State<{type_name}>`; call `.state(…)` with such a value")
@@ -295,7 +299,9 @@ fn warn_if_panics_abort() {
 }
 
 /// A server that cannot be built, with every reason.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// `Debug` writes the same text as `Display`, because that is what a `main` that returns it prints.
+#[derive(Clone, PartialEq, Eq)]
 pub struct BuildError(Vec<String>);
 
 impl BuildError {
@@ -313,8 +319,36 @@ impl BuildError {
 
 impl fmt::Display for BuildError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the server cannot be built: {}", self.0.join("; "))
+        f.write_str("the server cannot be built:")?;
+        match self.0.as_slice() {
+            [reason] => write!(f, " {reason}"),
+            reasons => reasons.iter().try_for_each(|reason| write!(f, "\n- {reason}")),
+        }
+    }
+}
+
+impl fmt::Debug for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 
 impl std::error::Error for BuildError {}
+
+#[cfg(test)]
+mod tests {
+    use super::BuildError;
+    use crate::Error;
+
+    fn check(reasons: &[&str], expected: &str) {
+        let error = BuildError(reasons.iter().map(|reason| (*reason).to_owned()).collect());
+        assert_eq!(error.to_string(), expected);
+        assert_eq!(format!("{:?}", Error::from(error)), expected);
+    }
+
+    #[test]
+    fn reasons_are_legible_where_main_prints_them() {
+        check(&["no state"], "the server cannot be built: no state");
+        check(&["no state", "no name"], "the server cannot be built:\n- no state\n- no name");
+    }
+}

@@ -17,7 +17,9 @@ use super::exchange::{Exchange, Sender, Span};
 use super::prompt::{self, PromptSpec};
 use super::registry::Listed;
 use super::resource::{self, ResourceSpec, TemplateSpec};
-use super::running::{Begun, Completed, Members, Produced, Reply, Running, Work, cooperative};
+use super::running::{
+    Begun, Completed, Members, Produced, Reply, Running, Work, cooperative, guarded,
+};
 use super::subscriptions;
 
 /// Answers a request, or starts what will.
@@ -79,7 +81,8 @@ fn start(
     span: tracing::Span,
     begin: fn(&Arc<App>, Exchange) -> Result<Begun, ProtocolError>,
 ) -> Reply {
-    match begin(app, exchange.clone()) {
+    // A handler may do more than make its future, and panic at that.
+    match guarded(|| begin(app, exchange.clone())).flatten() {
         Ok(Begun { work, first_polls }) => {
             let Exchange { id, revision, voice, .. } = exchange;
             let running = Running::new(app, id, revision, voice, span, Work::Own(work));
@@ -122,7 +125,11 @@ fn call_tool(app: &Arc<App>, exchange: Exchange, span: tracing::Span) -> Reply {
     span.record("tool", spec.name());
     let call = Call::new(Arc::clone(app), Arc::clone(&spec), exchange, arguments);
     let cancellation = call.cancellation();
-    let mut future = spec.handler.call(call);
+    // A handler may do more than make its future, and panic at that.
+    let mut future = match guarded(|| spec.handler.call(call)) {
+        Ok(future) => future,
+        Err(error) => return Reply::Ready(Completed::new(app, id, revision, Err(error))),
+    };
     if let Some(cancellation) = cancellation {
         future = cooperative(future, cancellation);
     }
@@ -133,10 +140,15 @@ fn call_tool(app: &Arc<App>, exchange: Exchange, span: tracing::Span) -> Reply {
 fn wanted_tool(app: &App, exchange: &Exchange) -> Result<Wanted, ProtocolError> {
     let (mut name, mut arguments) = (None, None);
     for (key, value) in exchange.params().into_iter().flat_map(Raw::members) {
-        match &*key {
-            "name" => name = Some(value),
-            "arguments" => arguments = Some(value),
-            _ => {}
+        let earlier = match &*key {
+            "name" => name.replace(value),
+            "arguments" => arguments.replace(value),
+            _ => None,
+        };
+        if earlier.is_some() {
+            // Headers were compared with one of the two, and others on the way may read the other.
+            let message = format!("tools/call: the member `{key}` is given twice");
+            return Err(ProtocolError::invalid_params(message));
         }
     }
     let name = name.and_then(Raw::string).ok_or_else(|| {

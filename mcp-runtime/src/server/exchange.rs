@@ -61,7 +61,10 @@ impl Parts {
             id: request.id.to_owned(),
             params: span(request.params).unwrap_or_default(),
             meta: span(meta.object).unwrap_or_default(),
-            progress_token: span(meta.progress_token),
+            progress_token: meta
+                .progress_token
+                .filter(is_progress_token)
+                .map(|token| Span::of(token.as_str(), frame)),
         }
     }
 
@@ -70,6 +73,11 @@ impl Parts {
     pub(crate) fn id(&self) -> &RequestId {
         &self.id
     }
+}
+
+/// Whether a token is text or a number; what is something else asks for nothing.
+fn is_progress_token(token: &Raw<'_>) -> bool {
+    matches!(token.as_str().as_bytes().first(), Some(b'"' | b'-' | b'0'..=b'9'))
 }
 
 /// One request on its way to its handler.

@@ -49,6 +49,8 @@ struct Entries {
     /// Requests that are neither answered nor cancelled, those included whose answer is just
     /// being delivered.
     owed: usize,
+    /// Whether no further request is taken in.
+    closed: bool,
 }
 
 struct Entry {
@@ -107,7 +109,7 @@ impl InFlight {
     /// Runs a request on the runtime and delivers its answer, unless it is cancelled before.
     ///
     /// Without a `place` it waits for one first. Says whether it runs: not if an answer is owed
-    /// under its id already, in which case it is dropped.
+    /// under its id already, nor once all were cancelled; it is dropped then.
     pub(crate) fn spawn(
         self: &Arc<Self>,
         runtime: &Handle,
@@ -119,7 +121,7 @@ impl InFlight {
         let voice = running.voice().clone();
         // Held until the entry is made, so that the task cannot end before it exists.
         let mut entries = self.entries();
-        if entries.by_id.contains_key(&id) {
+        if entries.closed || entries.by_id.contains_key(&id) {
             drop(entries);
             return false;
         }
@@ -175,13 +177,16 @@ impl InFlight {
         true
     }
 
-    /// Cancels every request.
+    /// Cancels every request, and takes no more.
     pub(crate) fn cancel_all(&self) {
-        let entries = std::mem::take(&mut self.entries().by_id);
-        for entry in entries.values() {
+        let mut entries = self.entries();
+        entries.closed = true;
+        let cancelled = std::mem::take(&mut entries.by_id);
+        drop(entries);
+        for entry in cancelled.values() {
             entry.cancel();
         }
-        self.settle(entries.len());
+        self.settle(cancelled.len());
     }
 
     /// Waits until the futures of all handlers have been dropped.

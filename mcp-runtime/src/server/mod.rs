@@ -38,13 +38,14 @@ pub(crate) mod trial;
 mod validate;
 
 pub(crate) use app::App;
-#[cfg(feature = "http")]
 pub(crate) use cancellation::Cancellation;
 pub(crate) use discovery::initialized;
 pub(crate) use dispatch::dispatch;
 #[cfg(feature = "http")]
 pub(crate) use exchange::Origin;
 pub(crate) use exchange::{Exchange, Parts};
+#[cfg(test)]
+pub(crate) use in_flight::Capacity;
 pub(crate) use in_flight::InFlight;
 pub(crate) use outlet::{Outlet, SharedOutlet};
 pub(crate) use running::{Completed, Reply, Running};

@@ -182,7 +182,17 @@ impl Declaration<'_> {
         }
     }
 
-    fn injected(&mut self, requires: impl IntoIterator<Item = Requirement>) {
+    fn injected<T>(
+        &mut self,
+        parameter: &ParameterSpec<'_, T>,
+        requires: impl IntoIterator<Item = Requirement>,
+    ) {
+        let name = parameter.name;
+        if parameter.rules.has_default() || parameter.examples.is_some() {
+            self.errors.push(format!(
+                "parameter `{name}` is injected; `default` and `examples` are for arguments"
+            ));
+        }
         self.table.push_injected();
         self.requires.extend(requires);
     }
@@ -204,8 +214,8 @@ macro_rules! injected {
     ($(($($generic:tt)*) $type:ty, $via:ty;)*) => {$(
         #[diagnostic::do_not_recommend]
         impl<'c, $($generic)*> Parameter<'c, $via> for $type {
-            fn declare(_: &ParameterSpec<'c, Self>, declaration: &mut Declaration<'_>) {
-                declaration.injected(<Self as Injected<'c, $via>>::requires());
+            fn declare(parameter: &ParameterSpec<'c, Self>, declaration: &mut Declaration<'_>) {
+                declaration.injected(parameter, <Self as Injected<'c, $via>>::requires());
             }
 
             fn take(_: &ParameterSpec<'c, Self>, inputs: &Inputs<'c>, _: usize) -> Option<Self> {
@@ -225,8 +235,8 @@ injected! {
 }
 
 impl<'c, T: Inject> Parameter<'c, ViaInject> for T {
-    fn declare(_: &ParameterSpec<'c, T>, declaration: &mut Declaration<'_>) {
-        declaration.injected(<T as Injected<'c, ViaInject>>::requires());
+    fn declare(parameter: &ParameterSpec<'c, T>, declaration: &mut Declaration<'_>) {
+        declaration.injected(parameter, <T as Injected<'c, ViaInject>>::requires());
     }
 
     fn take(_: &ParameterSpec<'c, T>, inputs: &Inputs<'c>, _: usize) -> Option<T> {

@@ -1,7 +1,11 @@
 //! The whole life of a server program: its command line, its transport, its end.
 
+use std::future::poll_fn;
 use std::io::{IsTerminal as _, Write as _};
-use std::sync::Arc;
+use std::sync::mpsc;
+use std::time::Duration;
+
+use tokio::sync::oneshot;
 
 use super::app::App;
 use super::builder::Server;
@@ -63,15 +67,18 @@ impl Server {
         let config = self.stdio;
         let app = self.build()?;
         if std::io::stdin().is_terminal() {
-            say(&introduction(&app));
+            let arguments: Vec<_> = std::env::args().skip(1).collect();
+            say(&introduction(&app, &program(), &arguments));
         }
-        stdio::serve(app, config, terminated()).await?;
+        let patience = config.grace.saturating_add(AFTER_GRACE);
+        stdio::serve(app, config, asked_to_end(patience), move || exit_after(patience)).await?;
         Ok(())
     }
 
     #[cfg(feature = "http")]
     async fn run_http(self, address: &str) -> Result<(), Error> {
-        self.serve_http_until(address, terminated()).await
+        let patience = self.http.shutdown_grace.saturating_add(AFTER_GRACE);
+        self.serve_http_until(address, asked_to_end(patience)).await
     }
 
     #[cfg(not(feature = "http"))]
@@ -93,8 +100,48 @@ impl Server {
     /// Dropping the future ends serving; handlers that run are dropped.
     pub async fn serve_stdio(self) -> Result<(), Error> {
         let config = self.stdio;
-        stdio::serve(self.build()?, config, std::future::pending()).await?;
+        stdio::serve(self.build()?, config, std::future::pending(), || ()).await?;
         Ok(())
+    }
+}
+
+/// How long the end may take beyond the grace: what handlers get to be dropped and the client to
+/// read the last answers, and a little more.
+const AFTER_GRACE: Duration = Duration::from_millis(400);
+
+/// Ends the process some time from now, whatever handlers do.
+fn exit_after(patience: Duration) {
+    std::thread::sleep(patience);
+    std::process::exit(0)
+}
+
+/// Waits until the process is asked to end, and sees to it that it then does.
+///
+/// Handlers may keep every thread of the runtime busy, so a thread of its own waits.
+async fn asked_to_end(patience: Duration) {
+    let (asked, heard) = oneshot::channel();
+    let (ready, is_ready) = mpsc::channel();
+    let listening = std::thread::Builder::new().name("mcp-signals".into()).spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let Ok(runtime) = runtime else { return };
+        let mut terminated = Box::pin(terminated());
+        runtime.block_on(poll_fn(|cx| {
+            let polled = terminated.as_mut().poll(cx);
+            // Signals are heard from the first poll on. Only the first news is of interest.
+            let _ = ready.send(());
+            polled
+        }));
+        // Nobody waits any more if serving was dropped.
+        let _ = asked.send(());
+        exit_after(patience);
+    });
+    if let Err(error) = listening {
+        tracing::debug!(%error, "the runtime itself has to hear of signals");
+    }
+    // For an instant; a signal before that would end the process at once.
+    let is_heard = is_ready.recv().is_ok() && heard.await.is_ok();
+    if !is_heard {
+        terminated().await;
     }
 }
 
@@ -145,34 +192,59 @@ fn help(server: &Server) -> String {
 }
 
 /// What someone gets to read who starts the server by hand.
-fn introduction(app: &Arc<App>) -> String {
+fn introduction(app: &App, program: &str, arguments: &[String]) -> String {
     let (name, version) = (&app.info.name, &app.info.version);
     let mut text = format!(
         "{name} {version} is an MCP server. It speaks JSON-RPC over standard input and output, so it \
-         is meant to be started by a host.\n\nTools:\n"
+         is meant to be started by a host.\n\n"
     );
-    for tool in app.live.registry().tools.items() {
-        let about = tool.tool.description.as_deref().unwrap_or_default();
-        text.push_str(&format!(
-            "  {}  {}\n",
-            tool.name(),
-            about.lines().next().unwrap_or_default()
-        ));
+    text.push_str(&list_of_tools(app));
+    let mut entry = serde_json::json!({ "command": program });
+    if !arguments.is_empty() {
+        entry["args"] = arguments.into();
     }
-    let entry = serde_json::json!({ "mcpServers": { name: { "command": program() } } });
+    let entry = serde_json::json!({ "mcpServers": { name: entry } });
     let entry = serde_json::to_string_pretty(&entry).unwrap_or_default();
+    let command = shell_words(program, arguments);
     text.push_str(&format!(
-        "\nTo connect a host, add it to its configuration, such as claude_desktop_config.json:\n{entry}\n\n\
-         Or serve HTTP instead: {} --http 127.0.0.1:8000\n\n\
-         Waiting for messages, one a line; Ctrl-D ends.",
-        program()
+        "To connect a host, add it to its configuration, such as claude_desktop_config.json:\n{entry}\n\n\
+         Or serve HTTP instead: {command} --http 127.0.0.1:8000\n\n\
+         Waiting for messages, one a line; Ctrl-D ends."
     ));
     text
+}
+
+/// A command as one types it.
+fn shell_words(program: &str, arguments: &[String]) -> String {
+    let words = std::iter::once(program).chain(arguments.iter().map(String::as_str));
+    let quoted = words.map(|word| match word.contains(char::is_whitespace) {
+        true => format!("\"{word}\""),
+        false => word.to_owned(),
+    });
+    quoted.collect::<Vec<_>>().join(" ")
+}
+
+/// A line for each tool: its name, and the first paragraph of what it says of itself.
+fn list_of_tools(app: &App) -> String {
+    let registry = app.live.registry();
+    let width =
+        registry.tools.items().iter().map(|tool| tool.name().len()).max().unwrap_or_default();
+    let mut text = String::new();
+    for tool in registry.tools.items() {
+        let about = tool.tool.description.as_deref().unwrap_or_default();
+        let about: Vec<_> =
+            about.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
+        let line = format!("  {:width$}  {}", tool.name(), about.join(" "));
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    if text.is_empty() { text } else { format!("Tools:\n{text}\n") }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Tool;
 
     fn check(arguments: &str, expected: Option<Asked>) {
         let found = asked(arguments.split_whitespace().map(str::to_owned));
@@ -188,5 +260,33 @@ mod tests {
         check("--help", Some(Asked::Help));
         check("--http", None);
         check("--http --help", None);
+    }
+
+    #[test]
+    fn who_starts_it_by_hand_is_told_how_to_connect_it() {
+        let tool = |name, about: &str| {
+            Tool::new(name, r#"{"type":"object"}"#, |_, _| async {}).description(about)
+        };
+        let server = Server::new("demo", "1.0")
+            .tool(tool("add", "Add two\nintegers.\n\nMore about it."))
+            .tool(tool("subtract", ""));
+        let app = server.build().unwrap();
+        let told = introduction(&app, "/bin/demo", &["--db".into(), "a b".into()]);
+        let entry = r#"{
+  "mcpServers": {
+    "demo": {
+      "args": [
+        "--db",
+        "a b"
+      ],
+      "command": "/bin/demo"
+    }
+  }
+}"#;
+        assert!(told.contains("Tools:\n  add       Add two integers.\n  subtract\n\n"), "{told}");
+        assert!(told.contains(entry), "{told}");
+        assert!(told.contains(r#"instead: /bin/demo --db "a b" --http 127"#), "{told}");
+        let told = introduction(&Server::new("demo", "1.0").build().unwrap(), "/bin/demo", &[]);
+        assert!(!told.contains("Tools:") && !told.contains("args"), "{told}");
     }
 }

@@ -186,11 +186,7 @@ impl Running {
 
     fn poll_work(&mut self, cx: &mut Context<'_>) -> Poll<Result<Produced, ProtocolError>> {
         let Some(work) = self.work.as_mut() else { return Poll::Pending };
-        let polled = catch_unwind(AssertUnwindSafe(|| work.poll(cx)));
-        polled.unwrap_or_else(|panic| {
-            tracing::error!(panic = panic_text(panic.as_ref()), "a handler panicked");
-            Poll::Ready(Err(ProtocolError::internal("the handler failed unexpectedly")))
-        })
+        guarded(|| work.poll(cx)).unwrap_or_else(|error| Poll::Ready(Err(error)))
     }
 }
 
@@ -203,6 +199,8 @@ impl Future for Running {
         let produced = span.in_scope(|| this.poll_work(cx));
         produced.map(|produced| {
             this.drop_work();
+            // What the handler has left running may hold a context; nothing may follow the answer.
+            this.voice.silence();
             Completed::new(&this.app, this.id.clone(), this.revision, produced)
         })
     }
@@ -227,6 +225,14 @@ impl Drop for Running {
     }
 }
 
+/// Runs what a user wrote. A panic becomes the error of the one request.
+pub(super) fn guarded<T>(run: impl FnOnce() -> T) -> Result<T, ProtocolError> {
+    catch_unwind(AssertUnwindSafe(run)).map_err(|panic| {
+        tracing::error!(panic = panic_text(panic.as_ref()), "a handler panicked");
+        ProtocolError::internal("the handler failed unexpectedly")
+    })
+}
+
 fn panic_text(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<&str>().copied();
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no text")
@@ -234,11 +240,10 @@ fn panic_text(panic: &(dyn Any + Send)) -> &str {
 
 /// Lets a cooperative tool run on its own, so that it outlives its cancellation and hears of it.
 pub(crate) fn cooperative(future: ToolFuture, cancellation: Cancellation) -> ToolFuture {
-    let guard = CancelOnDrop(Some(cancellation));
-    let task = tokio::spawn(future);
     Box::pin(async move {
-        let mut guard = guard;
-        let joined = task.await;
+        let mut guard = CancelOnDrop(Some(cancellation));
+        // Only now, when the request has a place to run.
+        let joined = tokio::spawn(future).await;
         guard.0 = None;
         joined.unwrap_or_else(|error| lost(&error))
     })

@@ -55,6 +55,8 @@ pub(super) async fn serve(app: Arc<App>, filter: Filter, voice: Voice, subscript
     // Subscribed before the acknowledgement, so that no change after it is missed.
     let heard = Heard::from_now(&app);
     let params = format!(r#"{{{meta},"notifications":{}}}"#, filter.acknowledged());
+    // Nothing may come before it, so it must not be dropped.
+    voice.room().await;
     voice.notify(notification(Method::SubscriptionsAcknowledged, &params));
     forward(&app, heard, filter, voice, &format!("{{{meta}}}")).await;
 }

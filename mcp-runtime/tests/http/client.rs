@@ -72,6 +72,13 @@ impl Draft {
         self
     }
 
+    /// Puts something else in the place of a part of the body.
+    pub(crate) fn instead(mut self, part: &str, other: &str) -> Self {
+        assert!(self.body.contains(part), "{}", self.body);
+        self.body = self.body.replacen(part, other, 1);
+        self
+    }
+
     pub(crate) fn without(mut self, name: &str) -> Self {
         self.headers.retain(|(known, _)| known != name);
         self

@@ -151,6 +151,20 @@ async fn headers_repeat_marked_arguments() {
 }
 
 #[tokio::test]
+async fn what_headers_repeat_is_said_once() {
+    let add = || Draft::call("add", json!({ "a": 2, "b": 3 }));
+    let name = r#""name":"add""#;
+    check(add().instead(name, r#""name":"add","name":"fail""#), 200, -32602).await;
+    let arguments = r#""arguments":{"a":2,"b":3}"#;
+    let twice = format!(r#"{arguments},"arguments":{{"a":0,"b":0}}"#);
+    check(add().instead(arguments, &twice), 200, -32602).await;
+    let route = Draft::call("route", json!({ "region": "Hello" }));
+    let region = r#""region":"Hello""#;
+    let route = route.instead(region, r#""region":"Hello","region":"Other""#);
+    check(route.with("mcp-param-region", "Hello"), 400, -32020).await;
+}
+
+#[tokio::test]
 async fn bodies_that_are_no_request_are_refused() {
     async fn check_raw(service: &McpService, body: &str, status: u16, code: i64, id: Value) {
         let draft = Draft::post(body).with("mcp-protocol-version", MODERN);

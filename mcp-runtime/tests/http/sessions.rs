@@ -276,6 +276,30 @@ async fn an_array_of_messages_is_for_the_revision_that_has_it() {
 }
 
 #[tokio::test]
+async fn an_id_in_flight_is_not_taken_again_within_an_array() {
+    let site = mounted();
+    let session = open(&site.service, "2025-03-26").await;
+    let park = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {
+        "name": "park", "arguments": { "say": false },
+    } });
+    let twice = Draft::post(json!([park, park])).with("mcp-session-id", &session);
+    let mut service = site.service.clone();
+    let waiting = tokio::spawn(service.call(twice.request()));
+    soon(site.signals.parked.notified()).await;
+    site.signals.go.notify_one();
+    let body = soon(waiting).await.unwrap().unwrap().into_body();
+    let body = http_body_util::BodyExt::collect(body).await.unwrap().to_bytes();
+    let answers: Vec<Value> = serde_json::from_slice(&body).unwrap();
+    assert_eq!(answers[0]["error"]["code"], -32600);
+    assert_eq!(answers[1]["result"]["content"][0]["text"], "went on");
+    tokio::select! {
+        biased;
+        () = site.signals.dropped.notified() => panic!("the handler ran before it was refused"),
+        () = std::future::ready(()) => {}
+    }
+}
+
+#[tokio::test]
 async fn both_eras_are_served_side_by_side() {
     let site = mounted();
     let session = open(&site.service, LEGACY).await;

@@ -25,6 +25,16 @@ async fn what_is_said_before_an_answer_goes_before_it() {
 }
 
 #[tokio::test]
+async fn a_token_that_is_none_asks_for_nothing() {
+    for token in ["{}", "[1]", "null", "true"] {
+        let report = Draft::call("report", json!({}));
+        let report =
+            report.instead(r#""progressToken":"p""#, &format!(r#""progressToken":{token}"#));
+        assert_eq!(report.send(&mounted().service).await.text_result(), "done", "{token}");
+    }
+}
+
+#[tokio::test]
 async fn a_client_that_reads_only_one_kind_gets_that() {
     let site = mounted();
     let report = Draft::call("report", json!({}));

@@ -4,6 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use mcp_core::jsonrpc::ProtocolError;
+use tokio::task::{JoinHandle, spawn_blocking};
 
 /// Runs a handler on the runtime's threads for blocking work, once its future is polled.
 ///
@@ -13,7 +14,8 @@ pub fn blocking<R: Send + 'static>(
     handler: impl FnOnce() -> Result<R, ProtocolError> + Send + 'static,
 ) -> Pin<Box<dyn Future<Output = Result<R, ProtocolError>> + Send>> {
     Box::pin(async move {
-        match tokio::task::spawn_blocking(handler).await {
+        let mut begun = Begun(spawn_blocking(handler));
+        match (&mut begun.0).await {
             Ok(reply) => reply,
             Err(error) => match error.try_into_panic() {
                 Ok(panic) => std::panic::resume_unwind(panic),
@@ -21,4 +23,14 @@ pub fn blocking<R: Send + 'static>(
             },
         }
     })
+}
+
+/// A handler that has a thread or waits for one. One that still waits when its request is cancelled
+/// does not run at all.
+struct Begun<R>(JoinHandle<Result<R, ProtocolError>>);
+
+impl<R> Drop for Begun<R> {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }

@@ -59,6 +59,9 @@ pub struct Tool {
 impl Tool {
     /// A tool with a name, the schema of its arguments, and a handler.
     ///
+    /// The name may have dots and up to 128 characters, which some hosts refuse; 64 characters of
+    /// `A-Za-z0-9_-` go everywhere.
+    ///
     /// The handler returns what a `#[tool]` function may return. One that fails with a type that
     /// can itself be a result, such as `String`, is ambiguous: let it fail with [`ToolError`].
     pub fn new<F, Running, R, Via>(

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::{Registration, Tool, ToolBuilder};
 use crate::server::constraint::ShownDefault as _;
+use crate::server::context::Principal;
 use crate::server::failure::ToolError;
 use crate::server::outcome::{PlainReturn as _, Returned, ToolOutcome};
 use crate::server::parameter::{example, parameter};
@@ -47,6 +48,16 @@ fn faults_are_found_together() {
             "tool `not fine`: argument `b`: its pattern is not valid: found open group without closing ')'",
             "tool `not fine`: its name contains ' '; allowed are ASCII letters, digits, `_` and `-`",
         ],
+    );
+}
+
+#[test]
+fn what_is_injected_has_no_examples() {
+    let principal = || parameter::<Principal, _>("who");
+    check(builder("t").parameter(principal().describe("Who asks")), &[]);
+    check(
+        builder("t").parameter(principal().examples(Vec::new)),
+        &["tool `t`: parameter `who` is injected; `default` and `examples` are for arguments"],
     );
 }
 

@@ -295,7 +295,11 @@ fn parameters_that_parse_themselves() {
         type Err = String;
         fn from_str(text: &str) -> Result<Self, String> {
             let number: u8 = text.parse().map_err(|_| "no number".to_owned())?;
-            if number.is_multiple_of(2) { Ok(Self(number)) } else { Err(format!("{number} is odd")) }
+            if number.is_multiple_of(2) {
+                Ok(Self(number))
+            } else {
+                Err(format!("{number} is odd"))
+            }
         }
     }
     let builder = ResourceBuilder::new("a:{b}{?c}", "n")

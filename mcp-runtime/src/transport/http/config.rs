@@ -124,8 +124,8 @@ impl HttpConfig {
         self
     }
 
-    /// Sets how many legacy sessions may be open; 10,000 by default. Beyond that the session that
-    /// has been idle longest makes room.
+    /// Sets how many legacy sessions may be open; 10,000 by default. Beyond that the sessions
+    /// that have been idle longest make room.
     #[must_use]
     pub fn with_max_sessions(mut self, count: usize) -> Self {
         self.max_sessions = count;

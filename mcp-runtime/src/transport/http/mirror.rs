@@ -77,7 +77,8 @@ fn argument(
     arguments: Option<Raw<'_>>,
 ) -> Result<(), ProtocolError> {
     let shown = format!("Mcp-Param-{}", binding.header);
-    let found = binding.path.iter().fold(arguments, |value, key| value?.member(key));
+    let found = binding.path.iter().try_fold(arguments, |value, key| only(value, key));
+    let found = found.ok_or_else(|| repeated(&shown))?;
     let argument = found.filter(|argument| argument.as_str() != "null");
     match (headers.get(shown.as_str()), argument) {
         (None, None) => Ok(()),
@@ -92,6 +93,14 @@ fn argument(
             }
         }
     }
+}
+
+/// The member of an object, absent where the object or the member is; `None` if it is given twice,
+/// because nobody knows which one the tool reads.
+fn only<'a>(object: Option<Raw<'a>>, key: &str) -> Option<Option<Raw<'a>>> {
+    let mut members = object.into_iter().flat_map(Raw::members).filter(|(name, _)| name == key);
+    let first = members.next().map(|(_, value)| value);
+    members.next().is_none().then_some(first)
 }
 
 /// Whether a header says the same as a value of the body.
@@ -146,6 +155,10 @@ fn mismatch(message: String) -> ProtocolError {
 
 fn missing(name: &str) -> ProtocolError {
     mismatch(format!("Header mismatch: the header {name} is missing"))
+}
+
+fn repeated(name: &str) -> ProtocolError {
+    mismatch(format!("Header mismatch: the body gives twice what the header {name} says"))
 }
 
 fn malformed(name: &str) -> ProtocolError {
@@ -247,6 +260,12 @@ mod tests {
             check_argument(Some("42"), absent, false);
         }
         check_argument(None, r#"{"a":42}"#, false);
+    }
+
+    #[test]
+    fn an_argument_that_is_given_twice_agrees_with_no_header() {
+        check_argument(Some("42"), r#"{"a":42,"a":43}"#, false);
+        check_argument(Some("42"), r#"{"a":42,"\u0061":42}"#, false);
     }
 
     #[test]

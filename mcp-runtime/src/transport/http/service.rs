@@ -19,7 +19,7 @@ use super::store::Store;
 use super::{body, legacy};
 use crate::server::{App, Principal};
 
-/// A server as a [`tower_service::Service`], made by
+/// A server as a `tower::Service`, made by
 /// [`Server::into_service`](crate::Server::into_service).
 ///
 /// It serves every path it is given, so the router says where the endpoint is. A layer around it

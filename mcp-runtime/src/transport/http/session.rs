@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use http::StatusCode;
-use mcp_core::jsonrpc::ProtocolError;
+use mcp_core::jsonrpc::{ProtocolError, RequestId};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
@@ -72,6 +72,10 @@ impl HttpSession {
 
     /// Runs a request to its end, even if its client goes away.
     pub(super) async fn run(self: &Arc<Self>, mut running: Running) -> Source {
+        // Another request of the same array may have it.
+        if self.in_flight.contains(running.id()) {
+            return Source::Answered(Some(refuse_reused(running.id())));
+        }
         let place = self.in_flight.place();
         if place.is_some() {
             // Most handlers answer at once, and need no task for it.
@@ -90,19 +94,12 @@ impl HttpSession {
             // The client may have gone; the handler has done its work all the same.
             let _ = answer.send(completed);
         });
-        if !spawned {
-            let reused = reused(&id);
-            return Source::Answered(Some(Answer::error(
-                StatusCode::BAD_REQUEST,
-                Some(&id),
-                &reused,
-            )));
+        if spawned {
+            return Source::Elsewhere(answered);
         }
-        // The session may have ended before the request was known to be one of its own.
-        if self.ended.is_cancelled() {
-            self.in_flight.cancel_all();
-        }
-        Source::Elsewhere(answered)
+        // The session may have ended meanwhile, and what is cancelled has no answer.
+        let is_ended = self.ended.is_cancelled();
+        Source::Answered((!is_ended).then(|| refuse_reused(&id)))
     }
 
     /// What tells the client of changes. It takes the place of an earlier stream, which ends.
@@ -125,10 +122,14 @@ impl HttpSession {
 }
 
 /// Says that an id is taken.
-pub(super) fn reused(id: &mcp_core::jsonrpc::RequestId) -> ProtocolError {
+pub(super) fn reused(id: &RequestId) -> ProtocolError {
     ProtocolError::invalid_request(format!(
         "a request with the id {id} is still in flight; ids must not be reused before the answer"
     ))
+}
+
+fn refuse_reused(id: &RequestId) -> Answer {
+    Answer::error(StatusCode::BAD_REQUEST, Some(id), &reused(id))
 }
 
 /// Counts as a use of its session as long as it is there.

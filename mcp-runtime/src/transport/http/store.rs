@@ -79,8 +79,12 @@ impl Store {
             sessions.sweep(self.idle);
         }
         if sessions.by_id.len() >= self.most {
-            let longest_idle = sessions.longest_idle().ok_or(NotOpened::Full)?;
-            sessions.end(longest_idle);
+            // Some more than one, because to find them takes a look at all.
+            let longest_idle = sessions.longest_idle(1 + self.most / 128);
+            if longest_idle.is_empty() {
+                return Err(NotOpened::Full);
+            }
+            longest_idle.into_iter().for_each(|id| sessions.end(id));
         }
         sessions.by_id.insert(id, Arc::new(HttpSession::new(opened, principal)));
         Ok(id)
@@ -137,17 +141,20 @@ impl Sessions {
         });
     }
 
-    /// The session that makes room for another: of whoever holds the most, the one that has been
-    /// idle longest. So who opens many sessions ends their own, not those of others.
-    fn longest_idle(&self) -> Option<SessionId> {
+    /// The sessions that make room for others, at most so many: of whoever holds the most, those
+    /// that have been idle longest. So who opens many sessions ends their own, not those of others.
+    fn longest_idle(&self, count: usize) -> Vec<SessionId> {
         let mut held: HashMap<Option<&str>, usize> = HashMap::new();
         for session in self.by_id.values() {
             *held.entry(session.owner.as_deref()).or_default() += 1;
         }
-        let (holder, _) = held.into_iter().max_by_key(|(_, count)| *count)?;
+        let most = held.into_iter().max_by_key(|(_, count)| *count);
+        let Some((holder, _)) = most else { return Vec::new() };
         let theirs = self.by_id.iter().filter(|(_, session)| session.owner.as_deref() == holder);
         let idle = theirs.filter(|(_, session)| !session.is_busy());
-        idle.min_by_key(|(_, session)| session.last_used()).map(|(id, _)| *id)
+        let mut idle: Vec<_> = idle.map(|(id, session)| (session.last_used(), *id)).collect();
+        idle.sort_unstable_by_key(|(last_used, _)| *last_used);
+        idle.into_iter().take(count).map(|(_, id)| id).collect()
     }
 }
 
@@ -223,6 +230,19 @@ mod tests {
         let left: Vec<_> =
             flooded.iter().map(|id| store.find(*id, Some(&flood)).is_some()).collect();
         assert_eq!(left.iter().position(|found| *found), Some(17), "the newest are left");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn room_is_made_for_several_at_once() {
+        let store = Store::new(256, IDLE);
+        let mut all = Vec::new();
+        for _ in 0..257 {
+            advance(Duration::from_millis(1)).await;
+            all.push(opened(&store, None));
+        }
+        assert_eq!(store.sessions().by_id.len(), 256 - 3 + 1);
+        let is_left: Vec<_> = all.iter().map(|id| store.find(*id, None).is_some()).collect();
+        assert_eq!(is_left.iter().position(|found| *found), Some(3), "the oldest have gone");
     }
 
     #[tokio::test(start_paused = true)]

@@ -52,11 +52,12 @@ impl Waiting {
     pub(super) fn deadline(&self) -> Option<Instant> {
         let state = self.state();
         let since = state.since?;
-        Some(match state.begun {
-            Some(begun) => begun + state.header_timeout,
-            None if state.used => since + SILENCE,
-            None => since + state.header_timeout,
-        })
+        // A time-out that is too long to count is none.
+        match state.begun {
+            Some(begun) => begun.checked_add(state.header_timeout),
+            None if state.used => since.checked_add(SILENCE),
+            None => since.checked_add(state.header_timeout),
+        }
     }
 }
 
@@ -111,5 +112,19 @@ impl Drop for Wait {
         let mut state = self.0.state();
         state.since = None;
         state.used = true;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_out_may_be_as_long_as_can_be() {
+        let waiting = Waiting::new(Duration::MAX);
+        let _wait = waiting.begin();
+        assert_eq!(waiting.deadline(), None);
+        waiting.received();
+        assert_eq!(waiting.deadline(), None);
     }
 }

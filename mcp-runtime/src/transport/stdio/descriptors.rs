@@ -27,7 +27,7 @@ mod unix {
 
     use rustix::event::{PollFd, PollFlags, poll};
     use rustix::fs::{FileType, Mode, OFlags, fstat, open};
-    use rustix::io::fcntl_dupfd_cloexec;
+    use rustix::io::{Errno, fcntl_dupfd_cloexec};
     use rustix::net::{SendFlags, send};
     use rustix::pipe::{PipeFlags, pipe_with};
     use rustix::stdio::{dup2_stdin, dup2_stdout, stderr, stdin, stdout};
@@ -77,13 +77,21 @@ mod unix {
 
     impl Read for Input {
         fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-            let mut watched =
-                [PollFd::new(&self.file, PollFlags::IN), PollFd::new(&self.stopped, PollFlags::IN)];
-            poll(&mut watched, None)?;
-            if !watched[1].revents().is_empty() {
-                return Ok(0);
+            loop {
+                let mut watched = [
+                    PollFd::new(&self.file, PollFlags::IN),
+                    PollFd::new(&self.stopped, PollFlags::IN),
+                ];
+                poll(&mut watched, None)?;
+                if !watched[1].revents().is_empty() {
+                    return Ok(0);
+                }
+                match self.file.read(buffer) {
+                    // Somebody else has read what was there.
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                    other => return other,
+                }
             }
-            self.file.read(buffer)
         }
     }
 
@@ -110,7 +118,7 @@ mod unix {
     }
 
     impl OutputFile {
-        fn new(output: OwnedFd) -> Self {
+        pub(in super::super) fn new(output: OwnedFd) -> Self {
             let kind = fstat(&output).map(|stat| FileType::from_raw_mode(stat.st_mode));
             let eager = match kind {
                 Ok(FileType::Fifo) => reopen(&output).map_or(Eager::No, Eager::Pipe),
@@ -136,8 +144,25 @@ mod unix {
         }
 
         /// Writes everything, and waits as long as that takes.
-        pub(in super::super) fn write_all(&self, bytes: &[u8]) -> io::Result<()> {
-            (&self.file).write_all(bytes)
+        pub(in super::super) fn write_all(&self, mut bytes: &[u8]) -> io::Result<()> {
+            while !bytes.is_empty() {
+                match (&self.file).write(bytes) {
+                    Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                    Ok(written) => bytes = &bytes[written..],
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                    // Whoever else holds the file may have set it to not wait.
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.wait()?,
+                    Err(error) => return Err(error),
+                }
+            }
+            Ok(())
+        }
+
+        fn wait(&self) -> io::Result<()> {
+            match poll(&mut [PollFd::new(&self.file, PollFlags::OUT)], None) {
+                Ok(_) | Err(Errno::INTR) => Ok(()),
+                Err(error) => Err(error.into()),
+            }
         }
     }
 

@@ -11,6 +11,8 @@ mod descriptors;
 mod lines;
 mod output;
 mod pipe;
+#[cfg(all(test, unix))]
+mod tests;
 
 use std::io;
 use std::sync::Arc;
@@ -64,21 +66,26 @@ const LAST_DROP: Duration = Duration::from_millis(100);
 const LAST_WRITE: Duration = Duration::from_millis(200);
 
 /// Serves until the input ends, `stop` comes true, or this future is dropped.
+///
+/// `ended` is called on a thread of its own when the input has ended.
 pub(crate) async fn serve(
     app: Arc<App>,
     config: StdioConfig,
     stop: impl Future<Output = ()>,
+    ended: impl FnOnce() + Send + 'static,
 ) -> io::Result<()> {
     let Descriptors { input, output, stopper, guard } = descriptors::take()?;
     let output = Output::start(output)?;
     let in_flight = InFlight::new(Default::default());
     let pipe = Pipe::new(Arc::clone(&app), Arc::clone(&output), Arc::clone(&in_flight));
-    let ended = read_in_background(input, pipe, config)?;
-    let _ending = Ending { app: &app, in_flight: &in_flight, stopper };
+    let ended = read_in_background(input, pipe, config, ended)?;
+    let ending = Ending { app: &app, in_flight: &in_flight, output: &output, stopper };
     // The sender is dropped only with the thread, whose end is what is waited for.
     let result = tokio::select! {
         ended = ended => ended.unwrap_or(Ok(())),
         () = stop => Ok(()),
+        // Nobody could read an answer.
+        () = output.gone() => Ok(()),
     };
     // Subscriptions end with this; everything else has its grace.
     app.closing.cancel();
@@ -91,6 +98,7 @@ pub(crate) async fn serve(
         tracing::warn!("a handler blocks its thread and is left behind");
     }
     output.finish(LAST_WRITE).await;
+    drop(ending);
     drop(guard);
     result
 }
@@ -99,6 +107,7 @@ pub(crate) async fn serve(
 struct Ending<'a> {
     app: &'a App,
     in_flight: &'a InFlight,
+    output: &'a Output,
     stopper: Stopper,
 }
 
@@ -106,6 +115,7 @@ impl Drop for Ending<'_> {
     fn drop(&mut self) {
         self.app.closing.cancel();
         self.in_flight.cancel_all();
+        self.output.close();
         self.stopper.stop();
     }
 }
@@ -114,6 +124,7 @@ fn read_in_background(
     input: Input,
     mut pipe: Pipe,
     config: StdioConfig,
+    and_then: impl FnOnce() + Send + 'static,
 ) -> io::Result<oneshot::Receiver<io::Result<()>>> {
     let (done, ended) = oneshot::channel();
     let runtime = Handle::current();
@@ -121,9 +132,13 @@ fn read_in_background(
         // Handlers are polled here for the first time and may use timers and spawn tasks.
         let _runtime = runtime.enter();
         let result = read(input, &mut pipe, config);
+        let has_ended = result.is_ok() && !pipe.is_over();
         drop(pipe);
         // Nobody waits any more if serving was dropped.
         let _ = done.send(result);
+        if has_ended {
+            and_then();
+        }
     })?;
     Ok(ended)
 }
@@ -132,6 +147,9 @@ fn read(input: Input, pipe: &mut Pipe, config: StdioConfig) -> io::Result<()> {
     let mut lines = Lines::new(input, config.max_line);
     loop {
         while let Some(line) = lines.next_buffered() {
+            if pipe.is_over() {
+                return Ok(());
+            }
             receive(pipe, line);
         }
         pipe.flush();
@@ -139,7 +157,8 @@ fn read(input: Input, pipe: &mut Pipe, config: StdioConfig) -> io::Result<()> {
             break;
         }
     }
-    if let Some(line) = lines.rest() {
+    // An input that was stopped has ended in the middle of a line.
+    if let Some(line) = lines.rest().filter(|_| !pipe.is_over()) {
         receive(pipe, line);
     }
     pipe.flush();

@@ -6,7 +6,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use super::descriptors::OutputFile;
-use crate::server::Outlet;
+use crate::server::{Cancellation, Outlet};
 
 /// Beyond this backlog, subscriptions wait before they tell more.
 const ROOM: usize = 256 << 10;
@@ -21,6 +21,8 @@ pub(super) struct Output {
     state: Mutex<State>,
     /// Signalled when the backlog is the thread's, and when it has been written.
     changed: Condvar,
+    /// Set when the client no longer reads.
+    gone: Cancellation,
 }
 
 #[derive(Default)]
@@ -31,10 +33,8 @@ struct State {
     stuck: bool,
     /// Whether the thread is writing what it has taken from the backlog.
     writing: bool,
-    /// Whether the client is gone.
+    /// Whether the client is gone, or serving is over.
     broken: bool,
-    /// Whether the thread has to end once the backlog is written.
-    finishing: bool,
     /// Who waits for room or for the end of the backlog.
     waiting: Vec<Waker>,
 }
@@ -54,7 +54,9 @@ impl State {
 impl Output {
     /// Starts the thread that writes what cannot be written at once.
     pub(super) fn start(file: OutputFile) -> io::Result<Arc<Self>> {
-        let output = Arc::new(Self { file, state: Mutex::default(), changed: Condvar::new() });
+        let gone = Cancellation::default();
+        let output =
+            Arc::new(Self { file, state: Mutex::default(), changed: Condvar::new(), gone });
         let writer = Arc::clone(&output);
         std::thread::Builder::new()
             .name("mcp-stdio-write".into())
@@ -66,11 +68,12 @@ impl Output {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds a line behind everything that is to be written. It goes out with the next flush.
-    pub(super) fn stage(&self, write: impl FnOnce(&mut Vec<u8>)) {
+    /// Adds a line behind everything that is to be written. It goes out with the next flush, for
+    /// which it is time if this says so.
+    pub(super) fn stage(&self, write: impl FnOnce(&mut Vec<u8>)) -> bool {
         let mut state = self.state();
         if state.broken {
-            return;
+            return false;
         }
         let start = state.backlog.len();
         write(&mut state.backlog);
@@ -84,6 +87,7 @@ impl Output {
             }
         }
         state.backlog.push(b'\n');
+        state.backlog.len() >= ROOM
     }
 
     /// Adds a line and sends it with all that was staged before.
@@ -99,7 +103,10 @@ impl Output {
             return;
         }
         match self.write_now(&state.backlog) {
-            Ok(written) => drop(state.backlog.drain(..written)),
+            Ok(written) => {
+                drop(state.backlog.drain(..written));
+                state.wake_waiting();
+            }
             Err(error) => return self.lost(&mut state, &error),
         }
         if !state.backlog.is_empty() {
@@ -121,17 +128,32 @@ impl Output {
 
     fn lost(&self, state: &mut State, error: &io::Error) {
         tracing::debug!(%error, "the client no longer reads");
+        self.break_off(state);
+        self.gone.cancel();
+    }
+
+    fn break_off(&self, state: &mut State) {
         state.broken = true;
         state.backlog = Vec::new();
         state.wake_waiting();
         self.changed.notify_all();
     }
 
+    /// Waits until it turns out that the client no longer reads.
+    pub(super) async fn gone(&self) {
+        self.gone.cancelled().await;
+    }
+
+    /// Ends the thread. From now on nothing is written, whoever still has something.
+    pub(super) fn close(&self) {
+        self.break_off(&mut self.state());
+    }
+
     fn write_backlog(&self) {
         let mut state = self.state();
         loop {
             while !state.stuck {
-                if state.finishing || state.broken {
+                if state.broken {
                     return;
                 }
                 state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
@@ -167,8 +189,6 @@ impl Output {
         if tokio::time::timeout(patience, quiet).await.is_err() {
             tracing::info!("the client did not read the last answers");
         }
-        self.state().finishing = true;
-        self.changed.notify_all();
     }
 
     fn poll_until(&self, cx: &mut Context<'_>, reached: impl Fn(&State) -> bool) -> Poll<()> {

@@ -66,6 +66,11 @@ impl Pipe {
         self.refuse(&Destination::Line, None, &ProtocolError::parse_error(message));
     }
 
+    /// Whether serving is over, so that nothing more should be taken in.
+    pub(super) fn is_over(&self) -> bool {
+        self.app.closing.is_cancelled()
+    }
+
     /// Sends what is ready.
     pub(super) fn flush(&mut self) {
         self.output.flush();
@@ -217,8 +222,9 @@ impl Pipe {
             }
             Destination::Batch(gathering) => gathering.add(&completed.to_vec()),
         };
-        let spawned = self.in_flight.spawn(&self.runtime, running, place, deliver);
-        debug_assert!(spawned, "the id was looked up before, and nobody else adds to this pipe");
+        // The id was looked up before, and nobody else adds to this pipe; so if it is not taken in,
+        // serving is over.
+        self.in_flight.spawn(&self.runtime, running, place, deliver);
     }
 
     fn notification(&self, notification: &Notification<'_>) {
@@ -239,8 +245,8 @@ impl Pipe {
     fn answer(&mut self, to: &Destination, write: impl FnOnce(&mut Vec<u8>)) {
         match to {
             Destination::Line => {
-                self.output.stage(write);
-                self.staged += 1;
+                let is_time = self.output.stage(write);
+                self.staged = if is_time { FLUSH_AT } else { self.staged + 1 };
             }
             Destination::Batch(gathering) => {
                 let mut answer = Vec::new();
