@@ -136,7 +136,8 @@ fn start(
     span: tracing::Span,
     begin: fn(&Arc<App>, Exchange) -> Result<Begun, ProtocolError>,
 ) -> Reply {
-    match begin(app, exchange.clone()) {
+    // A handler may do more than make its future, and panic at that.
+    match guarded(|| begin(app, exchange.clone())).flatten() {
         Ok(Begun { work, first_polls }) => {
             let Exchange { id, revision, voice, .. } = exchange;
             let running = Running::new(app, id, revision, voice, span, Work::Own(work));
