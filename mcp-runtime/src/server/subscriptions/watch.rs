@@ -21,7 +21,7 @@ const MAX_WATCHED_BYTES: usize = 512 << 10;
 /// Everybody who watches a resource, by its URI.
 #[derive(Default)]
 pub(crate) struct Watchers {
-    by_uri: RwLock<HashMap<Arc<str>, HashMap<Key, Arc<Watcher>>>>,
+    by_uri: RwLock<ByUri>,
 }
 
 /// Tells watchers apart: where they lie in memory, for as long as they are kept.
@@ -153,6 +153,7 @@ impl Watch {
     }
 
     /// Takes everything that is watched as changed, for a client that may have missed something.
+    #[cfg(any(feature = "http", test))]
     pub(crate) fn mark_all(&self) {
         let mut state = self.watcher.state();
         let State { watched, marked, told, .. } = &mut *state;
