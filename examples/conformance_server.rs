@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use mcp_runtime::jsonrpc::{ErrorCode, ProtocolError};
 use mcp_runtime::prelude::*;
-use mcp_runtime::protocol::ResourceContents;
+use mcp_runtime::protocol::{PromptMessage, ResourceContents};
 use serde_json::json;
 
 /// A picture of one red pixel.
@@ -133,6 +133,75 @@ async fn test_trigger_tool_change(cx: &Context) -> Result<&'static str, ToolErro
     Ok("Added a tool.")
 }
 
+/// A text that never changes.
+#[resource("test://static-text", mime_type = "text/plain")]
+async fn static_text() -> &'static str {
+    "This is the content of the static text resource."
+}
+
+/// Bytes that never change.
+#[resource("test://static-binary", mime_type = "image/png")]
+async fn static_binary() -> &'static [u8] {
+    RED_PIXEL
+}
+
+/// A record by its number.
+#[resource("test://template/{id}/data", mime_type = "application/json")]
+async fn template_data(id: String) -> String {
+    json!({ "id": id, "templateTest": true, "data": format!("Data for ID: {id}") }).to_string()
+}
+
+/// A resource that clients may watch.
+#[resource("test://watched-resource", mime_type = "text/plain")]
+async fn watched_resource() -> &'static str {
+    "This is the content of the watched resource."
+}
+
+/// A prompt without arguments.
+#[prompt]
+async fn test_simple_prompt() -> &'static str {
+    "This is a simple prompt for testing."
+}
+
+/// A prompt with two arguments.
+#[prompt]
+async fn test_prompt_with_arguments(
+    /// First test argument
+    #[arg(complete = first_arguments)]
+    arg1: String,
+    /// Second test argument
+    arg2: String,
+) -> String {
+    format!("Prompt with arguments: arg1='{arg1}', arg2='{arg2}'")
+}
+
+async fn first_arguments(_partial: &str) -> [&'static str; 3] {
+    ["test", "testing", "other"]
+}
+
+/// A prompt with a resource in it.
+#[prompt]
+async fn test_prompt_with_embedded_resource(
+    /// The URI that the resource is to have
+    #[arg(rename = "resourceUri")]
+    resource_uri: String,
+) -> Vec<PromptMessage> {
+    let contents = ResourceContents::text(resource_uri, "Embedded resource content for testing.");
+    vec![
+        PromptMessage::user(Content::resource(contents.with_mime_type("text/plain"))),
+        PromptMessage::user(Content::text("Please process the embedded resource above.")),
+    ]
+}
+
+/// A prompt with a picture in it.
+#[prompt]
+async fn test_prompt_with_image() -> Vec<PromptMessage> {
+    vec![
+        PromptMessage::user(Content::image(RED_PIXEL, "image/png")),
+        PromptMessage::user(Content::text("Please analyze the image above.")),
+    ]
+}
+
 /// A tool whose schema was written by hand and must arrive as it is.
 fn json_schema_2020_12_tool() -> Tool {
     let schema = json!({
@@ -172,6 +241,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .with::<(test_tool_with_progress, test_custom_header)>()
         .with::<(test_missing_capability, test_logging_tool, test_trigger_tool_change)>()
         .with::<test_reconnection>()
+        .with::<(static_text, static_binary, template_data, watched_resource)>()
+        .with::<(test_simple_prompt, test_prompt_with_arguments)>()
+        .with::<(test_prompt_with_embedded_resource, test_prompt_with_image)>()
         .tool(json_schema_2020_12_tool())
         .run()
         .await?;
