@@ -194,7 +194,7 @@ impl Connection {
         self.send("POST", &header, &subscribe.to_string()).await?;
         self.answer().await?;
         self.send("GET", &header, "").await?;
-        self.read_until("retry: ").await
+        self.read_until("text/event-stream").await
     }
 
     /// Reads the resource whenever the stream says that it has changed, until it has the last value.
