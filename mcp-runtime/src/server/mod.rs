@@ -2,6 +2,7 @@
 
 mod app;
 pub(crate) mod arguments;
+pub(crate) mod ask;
 mod builder;
 mod call;
 mod cancellation;
@@ -15,6 +16,7 @@ mod exchange;
 mod extension;
 pub(crate) mod failure;
 mod first_polls;
+pub(crate) mod form;
 #[cfg(feature = "forward-events")]
 mod forward;
 mod handle;
@@ -64,12 +66,17 @@ pub(crate) use outlet::{Outlet, SharedOutlet};
 pub(crate) use running::{Completed, Reply, Running};
 pub(crate) use subscriptions::announce;
 
+pub use ask::{
+    AskError, AskErrorKind, Elicitation, Elicited, Roots, RootsError, RootsRequest, Sampled,
+    SampledJson, Sampling, UrlCompletion, UrlElicitation,
+};
 pub use builder::{BuildError, Server};
 pub use call::Call;
 pub use completion::Completing;
 pub use component::{Arguments, Component, Components, Instance, IntoSchema, Registration, Tool};
 pub use context::{Client, Context, Principal};
 pub use failure::{ToolError, ToolFailure};
+pub use form::Elicit;
 #[cfg(feature = "forward-events")]
 pub use forward::ForwardEvents;
 pub use handle::{AddToolError, ServerHandle};

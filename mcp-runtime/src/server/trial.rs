@@ -22,6 +22,10 @@ struct Deaf;
 impl Outlet for Deaf {
     fn notify(&self, _: Vec<u8>) {}
 
+    fn ask(&self, _: Vec<u8>) -> bool {
+        false
+    }
+
     fn poll_room(&self, _: &mut Context<'_>) -> Poll<()> {
         Poll::Ready(())
     }
@@ -43,14 +47,30 @@ impl Trial {
 
     /// Sends a request that stands alone and returns the result, or the error.
     pub(crate) fn ask(&self, method: &str, params: Value) -> Value {
+        let mut result = self.ask_as(Origin::default(), json!({}), method, params);
+        if let Some(members) = result.as_object_mut() {
+            members.remove("resultType");
+        }
+        result
+    }
+
+    /// Sends a request that stands alone, of a sender and with capabilities. The result says of what
+    /// type it is.
+    pub(crate) fn ask_as(
+        &self,
+        origin: Origin,
+        capabilities: Value,
+        method: &str,
+        params: Value,
+    ) -> Value {
         let mut params = params;
         params["_meta"] = json!({
             "io.modelcontextprotocol/protocolVersion": "2026-07-28",
-            "io.modelcontextprotocol/clientCapabilities": {},
+            "io.modelcontextprotocol/clientCapabilities": capabilities,
         });
         self.send(method, params, |frame, parts, meta| {
             let admitted = lifecycle::admit(meta).unwrap();
-            Exchange::stateless(frame, parts, admitted, Arc::new(Deaf), Origin::default())
+            Exchange::stateless(frame, parts, admitted, Arc::new(Deaf), origin)
         })
     }
 
@@ -86,7 +106,8 @@ impl Trial {
         let completed = match dispatch(&self.0, method, exchange) {
             Reply::Ready(completed) => completed,
             Reply::Running(running) => {
-                let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+                let runtime =
+                    tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
                 runtime.block_on(running)
             }
         };
@@ -94,7 +115,6 @@ impl Trial {
         let mut result = answer.get("result").or(answer.get("error")).cloned().unwrap();
         if let Some(members) = result.as_object_mut() {
             members.remove("_meta");
-            members.remove("resultType");
         }
         result
     }
