@@ -74,6 +74,20 @@ impl Trial {
         })
     }
 
+    /// The context of a request that stands alone.
+    pub(crate) fn context(&self, capabilities: Value) -> super::Context {
+        let meta = json!({
+            "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+            "io.modelcontextprotocol/clientCapabilities": capabilities,
+        });
+        let params = json!({ "name": "t", "_meta": meta });
+        let exchange = exchange("tools/call", params, |frame, parts, meta| {
+            let admitted = lifecycle::admit(meta).unwrap();
+            Exchange::stateless(frame, parts, admitted, Arc::new(Deaf), Origin::default())
+        });
+        super::Context::new(Arc::clone(&self.0), exchange, None)
+    }
+
     /// Sends a request of a session.
     pub(crate) fn ask_in(&self, revision: Revision, method: &str, params: Value) -> Value {
         let opening = json!({
@@ -93,16 +107,9 @@ impl Trial {
         &self,
         method: &str,
         params: Value,
-        exchange: impl FnOnce(Bytes, Parts, &RequestMeta<'_>) -> Exchange,
+        make: impl FnOnce(Bytes, Parts, &RequestMeta<'_>) -> Exchange,
     ) -> Value {
-        let frame = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
-        let frame = Bytes::from(frame.to_string());
-        let Ok(Frame::Single(Message::Request(request))) = decode(&frame, Limits::default()) else {
-            panic!("not a request: {method}");
-        };
-        let meta = RequestMeta::read(request.params);
-        let parts = Parts::of(&frame, &request, &meta);
-        let exchange = exchange(frame.clone(), parts, &meta);
+        let exchange = exchange(method, params, make);
         let completed = match dispatch(&self.0, method, exchange) {
             Reply::Ready(completed) => completed,
             Reply::Running(running) => {
@@ -118,4 +125,19 @@ impl Trial {
         }
         result
     }
+}
+
+fn exchange(
+    method: &str,
+    params: Value,
+    make: impl FnOnce(Bytes, Parts, &RequestMeta<'_>) -> Exchange,
+) -> Exchange {
+    let frame = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
+    let frame = Bytes::from(frame.to_string());
+    let Ok(Frame::Single(Message::Request(request))) = decode(&frame, Limits::default()) else {
+        panic!("not a request: {method}");
+    };
+    let meta = RequestMeta::read(request.params);
+    let parts = Parts::of(&frame, &request, &meta);
+    make(frame.clone(), parts, &meta)
 }

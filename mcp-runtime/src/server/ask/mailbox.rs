@@ -137,3 +137,77 @@ impl Drop for Withdraw<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::tests::Name;
+    use super::super::{Asking, Elicited};
+    use super::*;
+    use crate::server::Server;
+    use crate::server::trial::Trial;
+
+    fn raw(value: serde_json::Value) -> Box<RawValue> {
+        RawValue::from_string(value.to_string()).unwrap()
+    }
+
+    async fn next(mailbox: &Mailbox, count: usize) -> Vec<(String, Method, String)> {
+        let mut changes = mailbox.changes();
+        while mailbox.questions().len() != count {
+            changes.changed().await.unwrap();
+        }
+        mailbox.questions()
+    }
+
+    /// A context whose questions go to a mailbox.
+    fn parked() -> (Context, Mailbox) {
+        let server = Server::new("parked", "1");
+        let cx = Trial::of(server).context(json!({ "elicitation": {} }));
+        let journal = Arc::<Journal>::default();
+        let mailbox = Mailbox::new(Arc::clone(&journal));
+        cx.exchange().voice.asking_or(|| Asking::over(mailbox.clone(), journal));
+        (cx, mailbox)
+    }
+
+    #[tokio::test]
+    async fn a_handler_stays_parked_until_its_questions_are_answered() {
+        let (cx, mailbox) = parked();
+        let handler = tokio::spawn(async move {
+            let (one, other) =
+                tokio::join!(cx.elicit::<Name>("one").key("k"), cx.elicit::<Name>("other"));
+            let third = cx.elicit::<Name>("third").await;
+            [one, other, third].map(|name| match name.unwrap() {
+                Elicited::Accepted(Name(name)) => name,
+                _ => "no".into(),
+            })
+        });
+        let both = next(&mailbox, 2).await;
+        let key = |message: &str, all: &[(String, Method, String)]| {
+            all.iter().find(|(_, _, params)| params.contains(message)).unwrap().0.clone()
+        };
+        let (one, other) = (key("one", &both), key("other", &both));
+        let accept = |name: &str| raw(json!({ "action": "accept", "content": { "name": name } }));
+        assert_eq!(mailbox.put("k", accept("x")), Put::Unknown, "no key is given twice");
+        let unfit = Put::Unfit("`name`: expected a string".into());
+        assert_eq!(mailbox.put(&one, raw(json!({ "action": "accept" }))), unfit);
+        assert_eq!(mailbox.put(&one, accept("1")), Put::Taken);
+        assert_eq!(mailbox.put(&one, accept("1")), Put::Unknown);
+        assert_eq!(next(&mailbox, 1).await[0].0, other);
+        assert_eq!(mailbox.put(&other, raw(json!({ "action": "decline" }))), Put::Taken);
+        let third = next(&mailbox, 1).await[0].0.clone();
+        assert_eq!(mailbox.put(&third, accept("3")), Put::Taken);
+        assert_eq!(handler.await.unwrap(), ["1", "no", "3"]);
+    }
+
+    #[tokio::test]
+    async fn a_question_that_nobody_waits_for_is_taken_out() {
+        let (cx, mailbox) = parked();
+        let handler = tokio::spawn(async move { cx.elicit::<Name>("one").await.is_ok() });
+        let key = next(&mailbox, 1).await[0].0.clone();
+        handler.abort();
+        assert!(handler.await.unwrap_err().is_cancelled());
+        assert_eq!(next(&mailbox, 0).await, []);
+        assert_eq!(mailbox.put(&key, raw(json!({ "action": "cancel" }))), Put::Unknown);
+    }
+}

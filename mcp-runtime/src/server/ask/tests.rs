@@ -14,7 +14,7 @@ use crate::server::trial::Trial;
 use crate::server::{Arguments, Context, Principal, Server, Tool, ToolError};
 
 /// A form with one text.
-struct Name(String);
+pub(super) struct Name(pub(super) String);
 
 impl Elicit for Name {
     fn schema() -> Schema {

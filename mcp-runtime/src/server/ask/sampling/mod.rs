@@ -4,6 +4,8 @@
 
 mod json;
 mod rounds;
+#[cfg(test)]
+mod tests;
 mod tools;
 
 use std::pin::Pin;
