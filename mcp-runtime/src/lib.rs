@@ -59,6 +59,7 @@
 //! | feature | default | adds |
 //! |---|---|---|
 //! | `http` | yes | Streamable HTTP: [`Server::serve_http`], [`Server::into_service`], `--http` |
+//! | `testing` | no | [`testing`]: handlers run in every way in which a client can run them |
 //! | `validate` | no | checks that constraints inside your own types, such as `#[schemars(range(min = 1))]` on a field, are kept; without it, a server with a tool that advertises one does not start |
 
 #![deny(missing_docs)]
@@ -69,6 +70,8 @@ pub mod files;
 mod macros;
 pub mod prelude;
 mod server;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod transport;
 
 #[doc(hidden)]

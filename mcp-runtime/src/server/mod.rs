@@ -10,6 +10,8 @@ pub(crate) mod completion;
 pub(crate) mod component;
 pub mod constraint;
 mod context;
+#[cfg(any(test, feature = "testing"))]
+pub(crate) mod direct;
 mod discovery;
 mod dispatch;
 mod exchange;
@@ -53,7 +55,7 @@ pub(crate) use app::App;
 pub(crate) use cancellation::Cancellation;
 pub(crate) use discovery::initialized;
 pub(crate) use dispatch::dispatch;
-#[cfg(feature = "http")]
+#[cfg(any(feature = "http", feature = "testing"))]
 pub(crate) use exchange::Origin;
 pub(crate) use exchange::{Exchange, Parts};
 #[cfg(feature = "http")]

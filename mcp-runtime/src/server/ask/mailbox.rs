@@ -15,7 +15,7 @@ use crate::server::context::Context;
 
 /// The questions of a call that goes on by itself, and the way for their answers.
 #[derive(Clone)]
-pub(super) struct Mailbox(Arc<Shared>);
+pub(crate) struct Mailbox(Arc<Shared>);
 
 struct Shared {
     journal: Arc<Journal>,
@@ -39,7 +39,7 @@ struct Waiting {
 
 /// What became of an answer.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Put {
+pub(crate) enum Put {
     /// The handler has it.
     Taken,
     /// It does not fit, and the question goes on waiting.
@@ -55,12 +55,12 @@ impl Mailbox {
     }
 
     /// Hears of questions that are put in or taken out.
-    pub(super) fn changes(&self) -> watch::Receiver<u64> {
+    pub(crate) fn changes(&self) -> watch::Receiver<u64> {
         self.0.changes.subscribe()
     }
 
     /// The questions that wait: key, method and parameters.
-    pub(super) fn questions(&self) -> Vec<(String, Method, String)> {
+    pub(crate) fn questions(&self) -> Vec<(String, Method, String)> {
         let state = self.0.state();
         let all = state.waiting.iter();
         let mut all: Vec<_> = all
@@ -71,7 +71,7 @@ impl Mailbox {
     }
 
     /// Answers a question.
-    pub(super) fn put(&self, key: &str, answer: Box<RawValue>) -> Put {
+    pub(crate) fn put(&self, key: &str, answer: Box<RawValue>) -> Put {
         let mut state = self.0.state();
         let Some(waiting) = state.waiting.get(key) else { return Put::Unknown };
         if let Err(because) = (waiting.question.check)(&answer) {

@@ -15,7 +15,7 @@ mod binding;
 mod elicitation;
 mod error;
 mod journal;
-#[cfg_attr(not(test), expect(dead_code, reason = "tasks are what will be asked this way"))]
+#[cfg(any(test, feature = "testing"))]
 mod mailbox;
 mod once;
 mod question;
@@ -40,6 +40,8 @@ use serde_json::value::RawValue;
 pub(crate) use back_channel::Questions;
 pub use elicitation::{Elicitation, Elicited};
 pub use error::{AskError, AskErrorKind};
+#[cfg(feature = "testing")]
+pub(crate) use mailbox::{Mailbox, Put};
 pub(crate) use retry::{Retry, admit};
 pub(crate) use roots::KnownRoots;
 pub use roots::{Roots, RootsError, RootsRequest};
@@ -145,6 +147,15 @@ async fn ask(cx: Context, question: Question) -> Result<Box<RawValue>, AskError>
         return Err(AskError::within_once());
     }
     cx.asking().channel.ask(&cx, question).await
+}
+
+/// Has the handler of a request stay parked while it waits for answers, which come by the mailbox.
+#[cfg(feature = "testing")]
+pub(crate) fn park(exchange: &Exchange) -> Mailbox {
+    let journal = Arc::<Journal>::default();
+    let mailbox = Mailbox::new(Arc::clone(&journal));
+    exchange.voice.asking_or(|| Asking::over(mailbox.clone(), journal));
+    mailbox
 }
 
 impl Context {
