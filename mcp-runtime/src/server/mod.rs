@@ -15,6 +15,7 @@ mod exchange;
 mod extension;
 pub(crate) mod failure;
 mod first_polls;
+pub mod form;
 #[cfg(feature = "forward-events")]
 mod forward;
 mod handle;
@@ -70,6 +71,7 @@ pub use completion::Completing;
 pub use component::{Arguments, Component, Components, Instance, IntoSchema, Registration, Tool};
 pub use context::{Client, Context, Principal};
 pub use failure::{ToolError, ToolFailure};
+pub use form::Elicit;
 #[cfg(feature = "forward-events")]
 pub use forward::ForwardEvents;
 pub use handle::{AddToolError, ServerHandle};
