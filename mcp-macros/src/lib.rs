@@ -1,4 +1,5 @@
-//! The attributes `#[tool]`, `#[resource]`, `#[prompt]` and `#[server]` of `mcp-runtime`, which documents them.
+//! The attributes `#[tool]`, `#[resource]`, `#[prompt]` and `#[server]` and the derive `Elicit` of
+//! `mcp-runtime`, which documents them.
 //!
 //! An item goes through three stages, each a folder: `syntax` reads its shape, `model` checks every
 //! rule and collects what is wrong, `expand` writes code. Each is a function of tokens that tests
@@ -39,4 +40,10 @@ pub fn prompt(keys: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn server(keys: TokenStream, item: TokenStream) -> TokenStream {
     expand::server(keys.into(), item.into()).into()
+}
+
+/// Makes a form of a struct, or a selection of an enum. See `mcp_runtime::Elicit`.
+#[proc_macro_derive(Elicit, attributes(elicit))]
+pub fn elicit(item: TokenStream) -> TokenStream {
+    expand::elicit(item.into()).into()
 }

@@ -2,6 +2,10 @@
 //! here is part of the public interface.
 
 pub use mcp_core::protocol::{Icon, IconTheme, Role};
+pub use mcp_core::schema::Schema;
+
+/// What was filled into a form.
+pub type Content = serde_json::Map<String, serde_json::Value>;
 
 pub use crate::server::arguments::{Inputs, Slot};
 pub use crate::server::completion::{
@@ -14,6 +18,9 @@ pub use crate::server::component::{
 };
 pub use crate::server::constraint::{OpaqueDefault, Rules, ShownDefault};
 pub use crate::server::failure::{ViaBox, ViaError, ViaToolError};
+pub use crate::server::form::{
+    Choice, Elicit, FieldSpec, Fields, Fill, Format, Offer, field, form_schema, read_form,
+};
 pub use crate::server::injected::{
     Injected, NotInjected, ViaContext, ViaInject, ViaPrincipal, ViaState,
 };

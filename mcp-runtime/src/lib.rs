@@ -78,12 +78,13 @@ mod transport;
 pub mod __private;
 
 pub use error::Error;
-pub use macros::{prompt, resource, server, tool};
+pub use macros::{Elicit, prompt, resource, server, tool};
 pub use mcp_core::jsonrpc::ProtocolError;
 pub use mcp_core::{jsonrpc, protocol, revision, schema, uri};
 #[cfg(feature = "forward-events")]
 pub use server::ForwardEvents;
 pub use server::constraint;
+pub use server::form;
 pub use server::{
     AddToolError, Arguments, AskError, AskErrorKind, Audio, BuildError, Call, Client, Completing,
     Component, Components, Context, Elicit, Elicitation, Elicited, ExtendedResult, Failure, Hook,

@@ -322,5 +322,94 @@ pub use mcp_macros::prompt;
 /// and `#[prompt]` by their last word: write `#[tool]` or `#[mcp_runtime::tool]`, and no alias.
 pub use mcp_macros::server;
 
+/// Makes a form of a struct, which a user fills in, or a selection of an enum.
+///
+/// A form is a struct with named fields. The doc comment of a field is its description:
+///
+/// ```
+/// use mcp_runtime::Elicit;
+///
+/// /// A table in a restaurant.
+/// #[derive(Elicit)]
+/// struct Table {
+///     /// Who is coming
+///     #[elicit(min_len = 1, max_len = 60)]
+///     name: String,
+///     #[elicit(title = "E-mail", format = "email")]
+///     email: Option<String>,
+///     #[elicit(default = 2, min = 1, max = 12)]
+///     guests: u8,
+///     #[elicit(title = "Where do you like to sit?")]
+///     place: Place,
+///     #[elicit(max_items = 2)]
+///     extras: Vec<Extra>,
+/// }
+///
+/// #[derive(Elicit)]
+/// #[elicit(rename_all = "snake_case")]
+/// enum Place {
+///     Inside,
+///     #[elicit(title = "In the garden")]
+///     Garden,
+/// }
+///
+/// #[derive(Elicit)]
+/// enum Extra {
+///     Candles,
+///     HighChair,
+/// }
+/// # use mcp_runtime::Elicit as _;
+/// # let table = Table::read(&serde_json::from_str(
+/// #     r#"{ "name": "Ada", "place": "garden", "extras": ["Candles"] }"#,
+/// # ).unwrap()).unwrap();
+/// # assert_eq!(table.guests, 2);
+/// # let _ = (table.name, table.email, table.place, table.extras);
+/// ```
+///
+/// Neither serde nor schemars is needed. What the attributes say is in the schema that the client is
+/// sent, and an answer that does not keep it never reaches the handler.
+///
+/// # Fields
+///
+/// | type | is filled in as |
+/// |---|---|
+/// | `String` | text |
+/// | integers | a whole number within the range of the type; `30.0` is one |
+/// | `f32`, `f64` | a number |
+/// | `bool` | yes or no |
+/// | an enum that derives `Elicit` | one of its variants |
+/// | `Vec` of such an enum | some of its variants |
+/// | `Option` of one of these | the same, and it may be left out |
+///
+/// Forms are flat, so a field of any other type does not compile. A struct without fields is a form
+/// too: a question that the user accepts or declines.
+///
+/// `#[elicit(…)]` before a field takes these keys.
+///
+/// | key | meaning |
+/// |---|---|
+/// | `title = "…"` | its name for people |
+/// | `description = "…"` | its description, in place of a doc comment |
+/// | `rename = "…"` | its name in JSON |
+/// | `default = EXPR` | what it holds before the user changes it, and its value if it is left out; `default` alone is the default of its type |
+/// | `min = …`, `max = …` | bounds of a number |
+/// | `min_len = …`, `max_len = …` | bounds of the number of characters of a text |
+/// | `format = "…"` | what a text is: `email`, `uri`, `date` or `date-time` |
+/// | `min_items = …`, `max_items = …` | how many variants may be selected |
+///
+/// Bounds and defaults that are literals or constants are compared with one another when the
+/// program is compiled. Before the struct there may be `rename_all = "…"`, with the styles of serde,
+/// and `crate = path`, where this crate is if it is not `::mcp_runtime`.
+///
+/// # Variants
+///
+/// The variants of an enum have no fields. Before one, `#[elicit(title = "…", rename = "…")]` says
+/// how it is shown and sent. Where one variant has a title, all are sent with titles, the others
+/// with their names. Before the enum there may be `rename_all` and `crate`, and `enum_names` to send
+/// titles as the deprecated `enumNames`, for clients that know no other way.
+///
+/// Specification: [Requested schema](https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation#requested-schema).
+pub use mcp_macros::Elicit;
+
 #[cfg(test)]
 mod tests;

@@ -5,6 +5,7 @@
 
 mod arguments;
 pub mod check;
+pub mod form;
 pub mod headers;
 mod output;
 mod portable;

@@ -1,7 +1,9 @@
 //! From a checked item to code; nothing here can fail.
 
 mod component;
+mod derived;
 mod fallback;
+mod limits;
 mod paths;
 mod prompt;
 mod resource;
@@ -12,11 +14,13 @@ mod tool;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
-use syn::Attribute;
+use syn::{Attribute, DeriveInput};
 
 use crate::errors::Errors;
 use crate::model::signature::Place;
-use crate::model::{component as component_model, item, server as server_model};
+use crate::model::{
+    component as component_model, derived as derived_model, item, server as server_model,
+};
 use crate::syntax::function::{self, Function};
 use crate::syntax::kind::Kind;
 use crate::syntax::server_impl::ServerImpl;
@@ -31,6 +35,12 @@ pub(crate) fn component(kind: Kind, keys: TokenStream, item: TokenStream) -> Tok
 /// `#[server]`: the block or the module, and a server made of its components.
 pub(crate) fn server(keys: TokenStream, item: TokenStream) -> TokenStream {
     let (tokens, errors) = server_or_fallback(keys, item);
+    with_errors(tokens, errors)
+}
+
+/// `#[derive(Elicit)]`: the implementations of a form or an enum.
+pub(crate) fn elicit(item: TokenStream) -> TokenStream {
+    let (tokens, errors) = elicit_or_fallback(item);
     with_errors(tokens, errors)
 }
 
@@ -73,6 +83,25 @@ pub(crate) fn server_or_fallback(keys: TokenStream, item: TokenStream) -> (Token
         Ok(block) => of_impl(keys, &block),
         Err(errors) => (item, errors),
     }
+}
+
+/// What `#[derive(Elicit)]` becomes, and what is wrong with it.
+pub(crate) fn elicit_or_fallback(item: TokenStream) -> (TokenStream, Errors) {
+    let input: DeriveInput = match syn::parse2(item) {
+        Ok(input) => input,
+        Err(error) => {
+            let mut errors = Errors::about("`#[derive(Elicit)]`");
+            errors.syntax(&error);
+            return (TokenStream::new(), errors);
+        }
+    };
+    let mut errors = Errors::about(derived_model::subject(&input));
+    let derived = derived_model::derived(&input, &mut errors);
+    let tokens = match derived {
+        Some(derived) if !errors.any() => derived::expand(&derived),
+        _ => derived::fallback(&input),
+    };
+    (tokens, errors)
 }
 
 fn of_impl(keys: TokenStream, block: &ServerImpl) -> (TokenStream, Errors) {

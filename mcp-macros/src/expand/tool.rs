@@ -6,16 +6,16 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
 use super::component::{self, Handler, at, literal};
-use super::here;
+use super::{here, limits};
 use crate::model::param::Param;
-use crate::model::rules::Ordered;
 use crate::model::tool::Tool;
 
 /// The statements that put a tool into `components`.
 pub(super) fn registration(tool: &Tool, target: &TokenStream) -> TokenStream {
     let contract = contract(tool);
     let ordered = tool.item.params.iter().flat_map(|param| &param.rules.ordered);
-    let assertions = ordered.map(|ordered| assertion(tool, ordered));
+    let subject = format!("tool `{}`", tool.item.ident.unraw());
+    let assertions = ordered.map(|ordered| limits::assertion(&subject, ordered));
     let builder = builder(tool);
     let handler = handler(tool, target);
     quote_spanned! {here()=>
@@ -24,13 +24,6 @@ pub(super) fn registration(tool: &Tool, target: &TokenStream) -> TokenStream {
         use __mcp::{FallibleReturn as _, OpaqueDefault as _, PlainReturn as _, ShownDefault as _};
         components.tool(#builder.handler(#handler));
     }
-}
-
-/// A comparison that only the compiler can make.
-fn assertion(tool: &Tool, ordered: &Ordered) -> TokenStream {
-    let Ordered { low, high, span, message } = ordered;
-    let message = format!("tool `{}`: {message}", tool.item.ident.unraw());
-    quote_spanned!(*span=> const _: () = ::core::assert!(#low <= #high, #message);)
 }
 
 /// Makes the compiler read the contract again when its file changes.
@@ -93,8 +86,6 @@ fn declared(param: &Param) -> TokenStream {
 }
 
 /// A parameter with everything that is enforced.
-///
-/// Each rule is a statement of its own, so that an error about it shows at its key.
 fn parameter(param: &Param) -> TokenStream {
     let name = literal(&param.name, param.name_span);
     let ty = &param.elided;
@@ -103,18 +94,7 @@ fn parameter(param: &Param) -> TokenStream {
     if param.rules.list.is_empty() {
         return parameter;
     }
-    let rules = param.rules.list.iter().map(|rule| {
-        let (method, arguments) = (&rule.method, &rule.arguments);
-        at(method.span(), |here| {
-            // Both forms mean the same. The compiler tells a type that lacks what the rule needs
-            // once and at the key in a call by path, unless the rule's own type depends on it.
-            if ["min_len", "max_len", "pattern"].iter().any(|by_path| method == by_path) {
-                quote_spanned!(here=> let rules = __mcp::Rules::#method(rules, #arguments);)
-            } else {
-                quote_spanned!(here=> let rules = rules.#method(#arguments);)
-            }
-        })
-    });
+    let rules = limits::statements(&param.rules.list, "rules", "Rules");
     quote_spanned!(here()=> #parameter.rules(|rules| { #(#rules)* rules }))
 }
 

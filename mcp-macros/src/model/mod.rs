@@ -4,8 +4,12 @@
 
 pub(crate) mod annotations;
 pub(crate) mod caching;
+pub(crate) mod case;
+pub(crate) mod choice;
 pub(crate) mod component;
 pub(crate) mod contract;
+pub(crate) mod derived;
+pub(crate) mod form;
 pub(crate) mod icon;
 pub(crate) mod item;
 pub(crate) mod json;

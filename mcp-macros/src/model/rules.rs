@@ -1,5 +1,5 @@
-//! The limits of one argument: `default`, `min`, `max`, `min_len`, `max_len`, `pattern`,
-//! `examples` and `header`.
+//! The limits of one argument or field: `default`, `min`, `max`, `min_len`, `max_len`, `pattern`,
+//! `examples`, `header`, `min_items` and `max_items`.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -60,7 +60,7 @@ struct Limits<'a> {
     ty: &'a Type,
     /// The default and the examples.
     values: Vec<Expr>,
-    /// `min`, `max`, `min_len` and `max_len`, with the place of the key.
+    /// `min`, `max`, `min_len` and the like, with the place of the key.
     bounds: Vec<(String, Span, Expr)>,
     pattern: Option<Regex>,
 }
@@ -138,9 +138,9 @@ impl Limits<'_> {
         Some(text)
     }
 
-    /// `min <= max` and `min_len <= max_len`.
+    /// `min <= max`, and so on.
     fn check_bounds(&self, ordered: &mut Vec<Ordered>, errors: &mut Errors) {
-        for (low, high) in [("min", "max"), ("min_len", "max_len")] {
+        for (low, high) in [("min", "max"), ("min_len", "max_len"), ("min_items", "max_items")] {
             if let (Some(low), Some(high)) = (self.bound(low), self.bound(high)) {
                 let message =
                     format!("`{}`: `{}` is more than `{}`; swap them", self.of, low.0, high.0);

@@ -53,6 +53,17 @@ fn so_it_is_for_all_kinds() {
 }
 
 #[test]
+fn what_was_meant_to_be_a_form_can_be_named_as_one() {
+    let form = |item| expand::elicit(parse(item));
+    check(form("struct F(u8);"), &["impl __mcp::Elicit for F"]);
+    check(
+        form("#[elicit(crate = a::b, nmae = 1)] struct F<'a, T: Copy>(&'a T) where T: 'a;"),
+        &["use a::b::__private", "__mcp::Elicit for F"],
+    );
+    check(form("enum F { A(u8) }"), &["impl __mcp::Choice for F"]);
+}
+
+#[test]
 fn a_path_is_passed_on_after_what_was_written() {
     let server = expand::server(
         parse("crate = my::mcp"),

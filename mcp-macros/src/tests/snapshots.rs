@@ -29,6 +29,7 @@ fn expanded_item(mut item: syn::Item) -> TokenStream {
         syn::Item::Fn(item) => &mut item.attrs,
         syn::Item::Impl(item) => &mut item.attrs,
         syn::Item::Mod(item) => &mut item.attrs,
+        syn::Item::Struct(_) | syn::Item::Enum(_) => return expand::elicit(item.to_token_stream()),
         _ => return item.to_token_stream(),
     };
     let kinds = attributes.iter().map(Kind::of).enumerate();
@@ -90,9 +91,16 @@ fn server_mod() {
 }
 
 #[test]
+fn elicit() {
+    check("elicit");
+}
+
+#[test]
 fn a_custom_path_leaves_no_default_path_behind() {
-    for name in ["add", "every_key", "resource", "prompt", "server_impl", "server_mod"] {
-        let source = read(&format!("{name}.rs")).replace("crate = mcp, ", "");
+    for name in ["add", "every_key", "resource", "prompt", "server_impl", "server_mod", "elicit"] {
+        let source = read(&format!("{name}.rs"))
+            .replace("crate = mcp, ", "")
+            .replace("#[elicit(crate = mcp)]", "#[elicit()]");
         let mut items = syn::parse_file(&source).expect("Rust");
         items.items.iter_mut().for_each(add_path);
         let expanded = expanded(&items.to_token_stream().to_string()).to_string();
@@ -108,10 +116,13 @@ fn add_path(item: &mut syn::Item) {
         syn::Item::Fn(item) => &mut item.attrs,
         syn::Item::Impl(item) => &mut item.attrs,
         syn::Item::Mod(item) => &mut item.attrs,
+        syn::Item::Struct(item) => &mut item.attrs,
+        syn::Item::Enum(item) => &mut item.attrs,
         _ => return,
     };
     let is_ours = |attribute: &syn::Attribute| {
-        Kind::of(attribute).is_some() || attribute.path().is_ident("server")
+        let is = |name| attribute.path().is_ident(name);
+        Kind::of(attribute).is_some() || is("server") || is("elicit")
     };
     for attribute in attributes.iter_mut().filter(|attribute| is_ours(attribute)) {
         let (path, keys) = (attribute.path().clone(), contents(attribute));

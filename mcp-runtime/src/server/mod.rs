@@ -18,7 +18,7 @@ mod exchange;
 mod extension;
 pub(crate) mod failure;
 mod first_polls;
-pub(crate) mod form;
+pub mod form;
 #[cfg(feature = "forward-events")]
 mod forward;
 mod handle;

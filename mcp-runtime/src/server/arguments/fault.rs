@@ -207,7 +207,7 @@ fn quoted(names: &[&str]) -> String {
 }
 
 /// As much of what a peer sent as helps to find it.
-fn shorten(text: &str) -> String {
+pub(crate) fn shorten(text: &str) -> String {
     shorten_to(text, 80)
 }
 

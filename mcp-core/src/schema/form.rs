@@ -1,0 +1,276 @@
+//! The schema of a form: a flat object of fields that the user of a client fills in.
+
+use serde::Serialize;
+use serde_json::{Number, Value};
+
+use super::Schema;
+
+/// The schema of a form, field by field.
+///
+/// It says no more than the specification's subset of JSON Schema does. There, a form has no word
+/// for whether further members may follow those that it names.
+///
+/// Specification: [Requested schema](https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation#requested-schema).
+#[derive(Debug, Default)]
+pub struct FormSchema {
+    fields: Vec<(String, FormField)>,
+    required: Vec<String>,
+}
+
+/// One field of a form.
+///
+/// Specification: [PrimitiveSchemaDefinition](https://modelcontextprotocol.io/specification/2026-07-28/schema#primitiveschemadefinition).
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct FormField {
+    /// What is filled in.
+    #[serde(flatten)]
+    pub kind: FieldKind,
+    /// Its name for people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// What it is for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// What it holds before the user changes it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub default: Option<Value>,
+}
+
+/// What is filled into a field, and within which limits.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "type", rename_all = "lowercase", rename_all_fields = "camelCase")]
+pub enum FieldKind {
+    /// A text.
+    String {
+        /// Its least number of characters.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        min_length: Option<usize>,
+        /// Its greatest number of characters.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        max_length: Option<usize>,
+        /// `email`, `uri`, `date` or `date-time`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        format: Option<&'static str>,
+    },
+    /// A number without a fraction.
+    Integer(Range),
+    /// A number.
+    Number(Range),
+    /// Yes or no.
+    Boolean,
+    /// One of some texts.
+    #[serde(rename = "string")]
+    One(Options),
+    /// Some of some texts.
+    #[serde(rename = "array")]
+    Many {
+        /// How few may be selected.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        min_items: Option<usize>,
+        /// How many may be selected.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        max_items: Option<usize>,
+        /// What may be selected.
+        items: Items,
+    },
+}
+
+/// The limits of a number.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Range {
+    /// The least value.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub minimum: Option<Number>,
+    /// The greatest value.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub maximum: Option<Number>,
+}
+
+/// What a user selects one of.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged, rename_all_fields = "camelCase")]
+pub enum Options {
+    /// Values that are shown as they are.
+    Plain {
+        /// The values.
+        #[serde(rename = "enum")]
+        values: Vec<String>,
+    },
+    /// Values with their names for people.
+    Titled {
+        /// The values and their names.
+        one_of: Vec<TitledOption>,
+    },
+    /// The same, as it was before 2025-11-25 and as the specification is going to remove it.
+    Named {
+        /// The values.
+        #[serde(rename = "enum")]
+        values: Vec<String>,
+        /// Their names, in the same order.
+        enum_names: Vec<String>,
+    },
+}
+
+/// What a user selects some of.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged, rename_all_fields = "camelCase")]
+pub enum Items {
+    /// Values that are shown as they are.
+    Plain {
+        /// That they are texts.
+        #[serde(rename = "type")]
+        kind: StringType,
+        /// The values.
+        #[serde(rename = "enum")]
+        values: Vec<String>,
+    },
+    /// Values with their names for people.
+    Titled {
+        /// The values and their names.
+        any_of: Vec<TitledOption>,
+    },
+}
+
+/// The word `string`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum StringType {
+    /// `string`
+    String,
+}
+
+/// A value and its name for people.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TitledOption {
+    /// The value.
+    #[serde(rename = "const")]
+    pub value: String,
+    /// Its name.
+    pub title: String,
+}
+
+impl FormSchema {
+    /// No fields yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a field behind the others.
+    pub fn field(&mut self, name: impl Into<String>, required: bool, field: FormField) {
+        let name = name.into();
+        if required {
+            self.required.push(name.clone());
+        }
+        self.fields.push((name, field));
+    }
+
+    /// Writes the schema, the fields in the order in which they were added.
+    pub fn finish(self) -> Schema {
+        // Written by hand because a map of `serde_json` would sort the fields.
+        let fields = self.fields.iter().map(|(name, field)| {
+            format!("{}:{}", Value::from(name.as_str()), serde_json::json!(field))
+        });
+        let fields: Vec<String> = fields.collect();
+        let mut text = format!(r#"{{"type":"object","properties":{{{}}}"#, fields.join(","));
+        if !self.required.is_empty() {
+            text.push_str(&format!(r#","required":{}"#, Value::from(self.required)));
+        }
+        text.push('}');
+        Schema::generated(text)
+    }
+}
+
+impl FormField {
+    /// A field without a title, a description or a default.
+    pub fn new(kind: FieldKind) -> Self {
+        Self { kind, title: None, description: None, default: None }
+    }
+}
+
+impl FieldKind {
+    /// Any text.
+    pub const TEXT: Self = Self::String { min_length: None, max_length: None, format: None };
+}
+
+impl TitledOption {
+    /// A value and its name for people.
+    pub fn new(value: impl Into<String>, title: impl Into<String>) -> Self {
+        Self { value: value.into(), title: title.into() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{
+        FieldKind, FormField, FormSchema, Items, Options, Range, StringType, TitledOption,
+    };
+
+    fn check(kind: FieldKind, expected: &str) {
+        assert_eq!(json!(FormField::new(kind)).to_string(), expected);
+    }
+
+    fn values() -> Vec<String> {
+        vec!["a".into(), "b".into()]
+    }
+
+    fn titled() -> Vec<TitledOption> {
+        vec![TitledOption::new("a", "A"), TitledOption::new("b", "B")]
+    }
+
+    #[test]
+    fn primitives() {
+        check(FieldKind::TEXT, r#"{"type":"string"}"#);
+        check(
+            FieldKind::String { min_length: Some(1), max_length: Some(9), format: Some("uri") },
+            r#"{"format":"uri","maxLength":9,"minLength":1,"type":"string"}"#,
+        );
+        check(FieldKind::Integer(Range::default()), r#"{"type":"integer"}"#);
+        let range = Range { minimum: Some(0.into()), maximum: Some(9.into()) };
+        check(FieldKind::Number(range), r#"{"maximum":9,"minimum":0,"type":"number"}"#);
+        check(FieldKind::Boolean, r#"{"type":"boolean"}"#);
+    }
+
+    #[test]
+    fn selections_come_in_five_forms() {
+        check(
+            FieldKind::One(Options::Plain { values: values() }),
+            r#"{"enum":["a","b"],"type":"string"}"#,
+        );
+        check(
+            FieldKind::One(Options::Titled { one_of: titled() }),
+            r#"{"oneOf":[{"const":"a","title":"A"},{"const":"b","title":"B"}],"type":"string"}"#,
+        );
+        check(
+            FieldKind::One(Options::Named { values: values(), enum_names: values() }),
+            r#"{"enum":["a","b"],"enumNames":["a","b"],"type":"string"}"#,
+        );
+        let items = Items::Plain { kind: StringType::String, values: values() };
+        check(
+            FieldKind::Many { min_items: Some(1), max_items: Some(2), items },
+            r#"{"items":{"enum":["a","b"],"type":"string"},"maxItems":2,"minItems":1,"type":"array"}"#,
+        );
+        let items = Items::Titled { any_of: titled() };
+        check(
+            FieldKind::Many { min_items: None, max_items: None, items },
+            r#"{"items":{"anyOf":[{"const":"a","title":"A"},{"const":"b","title":"B"}]},"type":"array"}"#,
+        );
+    }
+
+    #[test]
+    fn fields_keep_their_order() {
+        let mut form = FormSchema::new();
+        assert_eq!(FormSchema::new().finish().as_str(), r#"{"type":"object","properties":{}}"#);
+        let mut field = FormField::new(FieldKind::TEXT);
+        field.title = Some("Z".into());
+        field.description = Some("Last".into());
+        field.default = Some("z".into());
+        form.field("z\"", true, field);
+        form.field("a", false, FormField::new(FieldKind::Boolean));
+        assert_eq!(
+            form.finish().as_str(),
+            r#"{"type":"object","properties":{"z\"":{"default":"z","description":"Last","title":"Z","type":"string"},"a":{"type":"boolean"}},"required":["z\""]}"#
+        );
+    }
+}

@@ -1,0 +1,160 @@
+//! One form, with nothing left to check.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote_spanned};
+use syn::ext::IdentExt;
+use syn::{DataStruct, DeriveInput, Expr, Field as Member, Fields, LitStr, Type};
+
+use super::case::Case;
+use super::derived::{self, Named};
+use super::rules::{self, Rule, Rules};
+use super::types;
+use crate::errors::Errors;
+use crate::suggest;
+use crate::syntax::docs;
+use crate::syntax::keys::Key;
+
+const KEYS: [&str; 2] = ["rename_all", "crate"];
+const FIELD_KEYS: [&str; 11] = [
+    "title",
+    "description",
+    "rename",
+    "default",
+    "min",
+    "max",
+    "min_len",
+    "max_len",
+    "format",
+    "min_items",
+    "max_items",
+];
+/// The formats of texts, and their names in the runtime.
+const FORMATS: [(&str, &str); 4] =
+    [("email", "Email"), ("uri", "Uri"), ("date", "Date"), ("date-time", "DateTime")];
+
+/// A form.
+pub(crate) struct Form {
+    pub(crate) named: Named,
+    pub(crate) fields: Vec<Field>,
+}
+
+/// A field of a form.
+pub(crate) struct Field {
+    /// Its name in Rust.
+    pub(crate) ident: Ident,
+    /// Its name in JSON.
+    pub(crate) name: String,
+    /// Where the JSON name was written.
+    pub(crate) name_span: Span,
+    pub(crate) ty: Type,
+    pub(crate) title: Option<Expr>,
+    pub(crate) description: Option<TokenStream>,
+    pub(crate) rules: Rules,
+}
+
+/// Checks a form; anything reported means that the value must not be used.
+pub(crate) fn form(input: &DeriveInput, data: &DataStruct, errors: &mut Errors) -> Form {
+    let mut named = Named { ident: input.ident.clone(), krate: None };
+    let mut case = None;
+    for key in derived::keys(&input.attrs, &KEYS, &[], errors) {
+        match key.text_of_name().as_str() {
+            "rename_all" => case = key.string(errors).and_then(|text| Case::read(&text, errors)),
+            _ => named.krate = key.path(errors),
+        }
+    }
+    let fields = match &data.fields {
+        Fields::Named(members) => members
+            .named
+            .iter()
+            .filter_map(|member| Some(field(member.ident.as_ref()?, member, case, errors)))
+            .collect(),
+        Fields::Unnamed(members) => {
+            errors.at(members, "is a tuple struct, whose fields have no names; name them");
+            Vec::new()
+        }
+        Fields::Unit => Vec::new(),
+    };
+    let names = fields.iter().map(|field: &Field| (field.name.as_str(), field.name_span));
+    derived::unique("fields", names, errors);
+    Form { named, fields }
+}
+
+fn field(ident: &Ident, member: &Member, case: Option<Case>, errors: &mut Errors) -> Field {
+    let name = ident.unraw().to_string();
+    let mut field = Field {
+        ident: ident.clone(),
+        name: case.map_or_else(|| name.clone(), |case| case.of_field(&name)),
+        name_span: ident.span(),
+        ty: member.ty.clone(),
+        title: None,
+        description: docs::text(&member.attrs),
+        rules: Rules::default(),
+    };
+    let mut limits = Vec::new();
+    let mut format = None;
+    for key in derived::keys(&member.attrs, &FIELD_KEYS, &["pattern"], errors) {
+        match key.text_of_name().as_str() {
+            "title" => field.title = key.expr(errors),
+            "description" => {
+                field.description = key.expr(errors).map(ToTokens::into_token_stream);
+            }
+            "rename" => {
+                if let Some((name, span)) = derived::renamed(ident, &key, errors) {
+                    (field.name, field.name_span) = (name, span);
+                }
+            }
+            "format" => format = format_rule(ident, &key, errors),
+            "pattern" => no_pattern(ident, &key, errors),
+            "default" if types::is_option(&field.ty) => no_default(ident, &key, errors),
+            _ => limits.push(key),
+        }
+    }
+    field.rules = rules::rules(ident, &field.ty, &limits, errors);
+    field.rules.list.extend(format);
+    field
+}
+
+/// The specification shows a pattern in the page of 2025-11-25, but the schemas of both revisions
+/// have none, so a client that goes by them refuses the form.
+fn no_pattern(of: &Ident, key: &Key, errors: &mut Errors) {
+    errors.at(
+        &key.name,
+        format!(
+            "`{of}`: unknown key `pattern`, for the specification has no patterns in forms; write \
+             a `format`, or check the text that comes"
+        ),
+    );
+}
+
+fn no_default(of: &Ident, key: &Key, errors: &mut Errors) {
+    errors.at(&key.name, format!("`{of}`: is an `Option` with a default; drop the `Option`"));
+}
+
+fn format_rule(of: &Ident, key: &Key, errors: &mut Errors) -> Option<Rule> {
+    let text = key.string(errors)?;
+    let wanted = text.value();
+    match FORMATS.into_iter().find(|(name, _)| *name == wanted) {
+        Some((_, variant)) => {
+            let variant = Ident::new(variant, text.span());
+            let arguments = quote_spanned!(text.span()=> __mcp::Format::#variant);
+            Some(Rule { method: key.name.clone(), arguments })
+        }
+        None => {
+            unknown_format(of, &text, errors);
+            None
+        }
+    }
+}
+
+fn unknown_format(of: &Ident, text: &LitStr, errors: &mut Errors) {
+    let names = FORMATS.map(|(name, _)| name);
+    let all = names.map(|name| format!("{name:?}")).join(", ");
+    let wanted = text.value();
+    let message = match suggest::nearest(&wanted, &names) {
+        Some(name) => format!(
+            "`{of}`: unknown format {wanted:?}; did you mean {name:?}? (the formats are {all})"
+        ),
+        None => format!("`{of}`: unknown format {wanted:?}; the formats are {all}"),
+    };
+    errors.at(text, message);
+}

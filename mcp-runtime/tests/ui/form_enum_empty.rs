@@ -1,0 +1,6 @@
+use mcp_runtime::Elicit;
+
+#[derive(Elicit)]
+enum Pet {}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use mcp_runtime::Elicit;
+
+#[derive(Elicit)]
+struct Person<T> {
+    name: T,
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use mcp_runtime::Elicit;
+
+#[derive(Elicit)]
+enum Pet {
+    #[elicit(titel = "Cat")]
+    Cat,
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use std::collections::HashMap;
+
+use mcp_runtime::Elicit;
+
+#[derive(Elicit)]
+struct Person {
+    notes: HashMap<String, String>,
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use mcp_runtime::Elicit;
+
+#[derive(Elicit)]
+struct Person<'a> {
+    name: &'a str,
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use mcp_runtime::Elicit;
+
+#[derive(Elicit)]
+union Person {
+    age: u8,
+}
+
+fn main() {}
