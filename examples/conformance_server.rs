@@ -2,9 +2,11 @@
 //!
 //! The names and texts are the suite's. Everything else is an ordinary use of the framework.
 
+#[path = "conformance/asking.rs"]
+mod asking;
+
 use std::time::Duration;
 
-use mcp_runtime::jsonrpc::{ErrorCode, ProtocolError};
 use mcp_runtime::prelude::*;
 use mcp_runtime::protocol::{PromptMessage, ResourceContents};
 use serde_json::json;
@@ -92,17 +94,6 @@ async fn test_tool_with_progress(cx: &Context) -> &'static str {
 #[tool]
 async fn test_custom_header(#[arg(header = "Value")] value: String) -> String {
     value
-}
-
-/// Refuse clients that cannot sample.
-#[tool]
-async fn test_missing_capability(cx: &Context) -> Result<String, ProtocolError> {
-    if cx.client().capabilities().sampling.is_some() {
-        return Ok("The client can sample.".to_owned());
-    }
-    let required = json!({ "requiredCapabilities": { "sampling": {} } });
-    Err(ProtocolError::new(ErrorCode::MISSING_CLIENT_CAPABILITY, "this tool needs sampling")
-        .with_data(required))
 }
 
 /// Log one message, for those who asked for it.
@@ -239,7 +230,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .with::<(test_embedded_resource, test_multiple_content_types)>()
         .with::<(test_tool_with_logging, test_error_handling)>()
         .with::<(test_tool_with_progress, test_custom_header)>()
-        .with::<(test_missing_capability, test_logging_tool, test_trigger_tool_change)>()
+        .with::<(test_logging_tool, test_trigger_tool_change)>()
+        .with::<asking::Asking>()
         .with::<test_reconnection>()
         .with::<(static_text, static_binary, template_data, watched_resource)>()
         .with::<(test_simple_prompt, test_prompt_with_arguments)>()

@@ -108,6 +108,9 @@ mod pages {
     #[doc = include_str!("../../docs/tools.md")]
     mod tools {}
 
+    #[doc = include_str!("../../docs/asking.md")]
+    mod asking {}
+
     #[doc = include_str!("../../docs/transports.md")]
     mod transports {}
 }

@@ -20,8 +20,17 @@ impl HttpServer {
     /// # Panics
     /// If it cannot be started or does not say where it listens.
     pub fn start(name: &str) -> Self {
+        Self::start_with(name, &[])
+    }
+
+    /// Starts an example with arguments, and waits until it listens.
+    ///
+    /// # Panics
+    /// If it cannot be started or does not say where it listens.
+    pub fn start_with(name: &str, arguments: &[&str]) -> Self {
         let mut child = Command::new(example(name))
             .args(["--http", "127.0.0.1:0"])
+            .args(arguments)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())

@@ -60,7 +60,16 @@ impl StdioServer {
     /// # Panics
     /// If it cannot be started.
     pub fn start(name: &str) -> Self {
+        Self::start_with(name, &[])
+    }
+
+    /// Starts an example with arguments.
+    ///
+    /// # Panics
+    /// If it cannot be started.
+    pub fn start_with(name: &str, arguments: &[&str]) -> Self {
         let mut child = Command::new(example(name))
+            .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
