@@ -144,21 +144,26 @@ pub(crate) async fn test_elicitation(
 #[tool]
 pub(crate) async fn test_elicitation_sep1034_defaults(cx: &Context) -> Result<String, AskError> {
     let answer = cx.elicit::<Defaults>("Please review and update the form fields").await?;
-    let Elicited::Accepted(Defaults { name, age, score, verified, .. }) = &answer else {
+    let Elicited::Accepted(Defaults { name, age, score, status, verified }) = &answer else {
         return Ok(format!("Elicitation completed: {}", told(&answer)));
     };
-    Ok(format!("Elicitation completed: {name}, {age}, {score}, {verified}"))
+    let active = matches!(status, Status::Active);
+    Ok(format!("Elicitation completed: {name}, {age}, {score}, {active}, {verified}"))
 }
 
 /// Ask with a form that has every kind of choice.
 #[tool]
 pub(crate) async fn test_elicitation_sep1330_enums(cx: &Context) -> Result<String, AskError> {
     let answer = cx.elicit::<Enums>("Please select options from the fields").await?;
-    let Elicited::Accepted(Enums { untitled_multi, titled_multi, .. }) = &answer else {
+    let Elicited::Accepted(form) = &answer else {
         return Ok(format!("Elicitation completed: {}", told(&answer)));
     };
-    let count = untitled_multi.iter().flatten().count() + titled_multi.iter().flatten().count();
-    Ok(format!("Elicitation completed: {count} of several chosen"))
+    let singles =
+        [form.untitled_single.is_some(), form.titled_single.is_some(), form.legacy_enum.is_some()];
+    let singles = singles.into_iter().filter(|is_chosen| *is_chosen).count();
+    let several = form.untitled_multi.iter().flatten().count();
+    let several = several + form.titled_multi.iter().flatten().count();
+    Ok(format!("Elicitation completed: {singles} single choices, {several} of several"))
 }
 
 /// Refuse clients that cannot sample.
