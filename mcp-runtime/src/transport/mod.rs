@@ -2,4 +2,6 @@
 
 #[cfg(feature = "http")]
 pub(crate) mod http;
+mod pipe;
 pub(crate) mod stdio;
+pub(crate) mod stream;

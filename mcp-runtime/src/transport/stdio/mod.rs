@@ -6,11 +6,8 @@
 //!
 //! Specification: [stdio](https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/stdio).
 
-mod batch;
 mod descriptors;
-mod lines;
 mod output;
-mod pipe;
 #[cfg(all(test, unix))]
 mod tests;
 
@@ -22,9 +19,8 @@ use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
 use self::descriptors::{Descriptors, Input, Stopper};
-use self::lines::{Line, Lines};
 use self::output::Output;
-use self::pipe::Pipe;
+use super::pipe::{Lines, Pipe};
 use crate::server::{App, InFlight, Inbox};
 
 /// How a server behaves on stdio.
@@ -132,7 +128,7 @@ impl Drop for Ending<'_> {
 
 fn read_in_background(
     input: Input,
-    mut pipe: Pipe,
+    mut pipe: Pipe<Output>,
     config: StdioConfig,
     and_then: impl FnOnce() + Send + 'static,
 ) -> io::Result<oneshot::Receiver<io::Result<()>>> {
@@ -153,14 +149,14 @@ fn read_in_background(
     Ok(ended)
 }
 
-fn read(input: Input, pipe: &mut Pipe, config: StdioConfig) -> io::Result<()> {
+fn read(input: Input, pipe: &mut Pipe<Output>, config: StdioConfig) -> io::Result<()> {
     let mut lines = Lines::new(input, config.max_line);
     loop {
         while let Some(line) = lines.next_buffered() {
             if pipe.is_over() {
                 return Ok(());
             }
-            receive(pipe, line);
+            pipe.receive(line);
         }
         pipe.flush();
         if !lines.fill()? {
@@ -169,15 +165,8 @@ fn read(input: Input, pipe: &mut Pipe, config: StdioConfig) -> io::Result<()> {
     }
     // An input that was stopped has ended in the middle of a line.
     if let Some(line) = lines.rest().filter(|_| !pipe.is_over()) {
-        receive(pipe, line);
+        pipe.receive(line);
     }
     pipe.flush();
     Ok(())
-}
-
-fn receive(pipe: &mut Pipe, line: Line<'_>) {
-    match line {
-        Line::Text(text) => pipe.receive(text),
-        Line::TooLong { limit } => pipe.refuse_long_line(limit),
-    }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::descriptors::OutputFile;
 use crate::server::{Cancellation, Outlet};
+use crate::transport::pipe::{Sink, append_line};
 
 /// Beyond this backlog, subscriptions wait before they tell more.
 const ROOM: usize = 256 << 10;
@@ -66,53 +67,6 @@ impl Output {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Adds a line behind everything that is to be written. It goes out with the next flush, for
-    /// which it is time if this says so.
-    pub(super) fn stage(&self, write: impl FnOnce(&mut Vec<u8>)) -> bool {
-        let mut state = self.state();
-        if state.broken {
-            return false;
-        }
-        let start = state.backlog.len();
-        write(&mut state.backlog);
-        if memchr::memchr2(b'\n', b'\r', &state.backlog[start..]).is_some() {
-            // JSON has line breaks between tokens only, where a space is as good; here a line
-            // break would end the message.
-            for byte in &mut state.backlog[start..] {
-                if matches!(byte, b'\n' | b'\r') {
-                    *byte = b' ';
-                }
-            }
-        }
-        state.backlog.push(b'\n');
-        state.backlog.len() >= ROOM
-    }
-
-    /// Adds a line and sends it with all that was staged before.
-    pub(super) fn send(&self, write: impl FnOnce(&mut Vec<u8>)) {
-        self.stage(write);
-        self.flush();
-    }
-
-    /// Sends what is staged: at once as far as the client's side takes it, the rest by the thread.
-    pub(super) fn flush(&self) {
-        let mut state = self.state();
-        if state.writing || state.broken || state.backlog.is_empty() {
-            return;
-        }
-        match self.write_now(&state.backlog) {
-            Ok(written) => {
-                drop(state.backlog.drain(..written));
-                state.wake_waiting();
-            }
-            Err(error) => return self.lost(&mut state, &error),
-        }
-        if !state.backlog.is_empty() {
-            state.stuck = true;
-            self.changed.notify_all();
-        }
     }
 
     fn write_now(&self, lines: &[u8]) -> io::Result<usize> {
@@ -175,14 +129,6 @@ impl Output {
         }
     }
 
-    /// Waits until the client has read enough for more requests to be taken in.
-    pub(super) fn wait_for_reader(&self) {
-        let mut state = self.state();
-        while state.backlog.len() > STOP_READING && !state.broken {
-            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
-        }
-    }
-
     /// Waits until everything is written, or for a time.
     pub(super) async fn finish(&self, patience: Duration) {
         let quiet = std::future::poll_fn(|cx| self.poll_until(cx, State::is_quiet));
@@ -198,6 +144,43 @@ impl Output {
         }
         state.waiting.push(cx.waker().clone());
         Poll::Pending
+    }
+}
+
+impl Sink for Output {
+    fn stage(&self, write: impl FnOnce(&mut Vec<u8>)) -> bool {
+        let mut state = self.state();
+        if state.broken {
+            return false;
+        }
+        append_line(&mut state.backlog, write);
+        state.backlog.len() >= ROOM
+    }
+
+    /// At once as far as the client's side takes it, the rest by the thread.
+    fn flush(&self) {
+        let mut state = self.state();
+        if state.writing || state.broken || state.backlog.is_empty() {
+            return;
+        }
+        match self.write_now(&state.backlog) {
+            Ok(written) => {
+                drop(state.backlog.drain(..written));
+                state.wake_waiting();
+            }
+            Err(error) => return self.lost(&mut state, &error),
+        }
+        if !state.backlog.is_empty() {
+            state.stuck = true;
+            self.changed.notify_all();
+        }
+    }
+
+    fn wait_for_reader(&self) {
+        let mut state = self.state();
+        while state.backlog.len() > STOP_READING && !state.broken {
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
     }
 }
 

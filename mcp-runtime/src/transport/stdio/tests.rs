@@ -15,19 +15,19 @@ use tokio::sync::Notify;
 
 use super::descriptors::OutputFile;
 use super::output::Output;
-use super::pipe::Pipe;
 use crate::server::component::{ToolBuilder, blocking};
 use crate::server::outcome::{PlainReturn as _, Returned};
 use crate::server::{
     Arguments, Capacity, Context, InFlight, Instance, Outlet as _, Registration, Server, Tool,
     ToolOutcome, ToolReply,
 };
+use crate::transport::pipe::{Line, Pipe, Sink as _};
 
 const SCHEMA: &str = r#"{"type":"object"}"#;
 
 /// A client of a server, both in this process.
 struct Client {
-    pipe: Pipe,
+    pipe: Pipe<Output>,
     in_flight: Arc<InFlight>,
     output: Arc<Output>,
     answers: BufReader<UnixStream>,
@@ -44,7 +44,7 @@ impl Client {
     }
 
     fn send(&mut self, message: &Value) {
-        self.pipe.receive(message.to_string().as_bytes());
+        self.pipe.receive(Line::Text(message.to_string().as_bytes()));
     }
 
     fn call(&mut self, id: u32, tool: &str) {

@@ -1,5 +1,8 @@
 //! The connection that a pair of pipes is: both eras on it, and every message it can carry.
 
+mod batch;
+mod lines;
+
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -11,19 +14,53 @@ use mcp_core::revision::write_error;
 use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
 
-use super::batch::{Gathering, MAX_ENTRIES};
-use super::output::Output;
+use self::batch::{Gathering, MAX_ENTRIES};
+pub(super) use self::lines::{Line, Lines};
 use crate::server::lifecycle::{self, RequestMeta, Session};
 use crate::server::{
-    App, Completed, Exchange, InFlight, Inbox, Parts, Reply, SharedOutlet, announce, dispatch,
-    initialized, notice,
+    App, Completed, Exchange, InFlight, Inbox, Outlet, Parts, Reply, SharedOutlet, announce,
+    dispatch, initialized, notice,
 };
 
+/// Where what a server says is written, one message a line.
+pub(super) trait Sink: Outlet + Sized + 'static {
+    /// Adds a line behind everything that is to be written. It goes out with the next flush, for
+    /// which it is time if this says so.
+    fn stage(&self, write: impl FnOnce(&mut Vec<u8>)) -> bool;
+
+    /// Sends what is staged.
+    fn flush(&self);
+
+    /// Waits until the client has read enough for more requests to be taken in.
+    fn wait_for_reader(&self) {}
+
+    /// Adds a line and sends it with all that was staged before.
+    fn send(&self, write: impl FnOnce(&mut Vec<u8>)) {
+        self.stage(write);
+        self.flush();
+    }
+}
+
+/// Appends a line. JSON has line breaks between tokens only, where a space is as good; here a line
+/// break would end the message.
+pub(super) fn append_line(out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
+    let start = out.len();
+    write(out);
+    if memchr::memchr2(b'\n', b'\r', &out[start..]).is_some() {
+        for byte in &mut out[start..] {
+            if matches!(byte, b'\n' | b'\r') {
+                *byte = b' ';
+            }
+        }
+    }
+    out.push(b'\n');
+}
+
 /// What a client and a server say to each other over one pair of pipes.
-pub(super) struct Pipe {
+pub(super) struct Pipe<O: Sink> {
     app: Arc<App>,
     runtime: Handle,
-    output: Arc<Output>,
+    output: Arc<O>,
     outlet: SharedOutlet,
     in_flight: Arc<InFlight>,
     inbox: Arc<Inbox>,
@@ -35,17 +72,16 @@ pub(super) struct Pipe {
 }
 
 /// Where the answer to a request goes.
-#[derive(Clone)]
-enum Destination {
+enum Destination<O: Sink> {
     Line,
-    Batch(Arc<Gathering>),
+    Batch(Arc<Gathering<O>>),
 }
 
-impl Pipe {
+impl<O: Sink> Pipe<O> {
     /// A connection that nothing has come over yet. Has to be called within a runtime.
     pub(super) fn new(
         app: Arc<App>,
-        output: Arc<Output>,
+        output: Arc<O>,
         in_flight: Arc<InFlight>,
         inbox: Arc<Inbox>,
     ) -> Self {
@@ -56,8 +92,11 @@ impl Pipe {
     }
 
     /// Takes in one line.
-    pub(super) fn receive(&mut self, line: &[u8]) {
-        let line = line.trim_ascii();
+    pub(super) fn receive(&mut self, line: Line<'_>) {
+        let line = match line {
+            Line::Text(line) => line.trim_ascii(),
+            Line::TooLong { limit } => return self.refuse_long_line(limit),
+        };
         if line.is_empty() {
             return;
         }
@@ -68,7 +107,7 @@ impl Pipe {
     }
 
     /// Answers for a line that was too long to be read.
-    pub(super) fn refuse_long_line(&mut self, limit: usize) {
+    fn refuse_long_line(&mut self, limit: usize) {
         let message = format!("the message is longer than {limit} bytes");
         self.refuse(&Destination::Line, None, &ProtocolError::parse_error(message));
     }
@@ -85,7 +124,7 @@ impl Pipe {
         self.output.wait_for_reader();
     }
 
-    fn receive_frame(&mut self, frame: Bytes, to: Destination, may_be_batch: bool) {
+    fn receive_frame(&mut self, frame: Bytes, to: Destination<O>, may_be_batch: bool) {
         let decoded = decode(&frame, self.app.limits);
         match decoded {
             Ok(Frame::Single(Message::Request(request))) => {
@@ -143,7 +182,7 @@ impl Pipe {
         request: &Request<'_>,
         meta: &RequestMeta<'_>,
         parts: Parts,
-        to: Destination,
+        to: Destination<O>,
     ) {
         let method = &*request.method;
         let id = request.id.to_owned();
@@ -169,7 +208,7 @@ impl Pipe {
         method: &str,
         params: Option<Raw<'_>>,
         id: &RequestId,
-        to: &Destination,
+        to: &Destination<O>,
     ) {
         let error = match Method::parse(method) {
             Some(Method::Initialize) => match lifecycle::open(params) {
@@ -186,14 +225,14 @@ impl Pipe {
         self.refuse(to, Some(id), &error);
     }
 
-    fn answer_ping(&mut self, id: &RequestId, to: &Destination) {
+    fn answer_ping(&mut self, id: &RequestId, to: &Destination<O>) {
         let mut answer = br#"{"jsonrpc":"2.0","id":"#.to_vec();
         mcp_core::revision::append_json(&mut answer, id);
         answer.extend_from_slice(br#","result":{}}"#);
         self.answer(to, |out| out.extend_from_slice(&answer));
     }
 
-    fn open(&mut self, session: Session, id: &RequestId, to: &Destination) {
+    fn open(&mut self, session: Session, id: &RequestId, to: &Destination<O>) {
         let answer = initialized(&self.app, &session, id);
         self.answer(to, |out| out.extend_from_slice(&answer));
         let session = Arc::new(session);
@@ -202,7 +241,7 @@ impl Pipe {
         self.announcer = Some(self.runtime.spawn(announcer).abort_handle());
     }
 
-    fn start(&mut self, method: &str, exchange: Exchange, id: &RequestId, to: Destination) {
+    fn start(&mut self, method: &str, exchange: Exchange, id: &RequestId, to: Destination<O>) {
         if Method::parse(method) == Some(Method::Initialize) && !exchange.facts().standard_headers {
             let error = ProtocolError::invalid_request("the session is already initialized");
             return self.refuse(&to, Some(id), &error);
@@ -219,7 +258,7 @@ impl Pipe {
         }
     }
 
-    fn run(&mut self, mut running: crate::server::Running, to: Destination) {
+    fn run(&mut self, mut running: crate::server::Running, to: Destination<O>) {
         let place = self.in_flight.place();
         if place.is_some() {
             if let std::task::Poll::Ready(completed) = running.poll_first() {
@@ -271,7 +310,7 @@ impl Pipe {
         }
     }
 
-    fn answer(&mut self, to: &Destination, write: impl FnOnce(&mut Vec<u8>)) {
+    fn answer(&mut self, to: &Destination<O>, write: impl FnOnce(&mut Vec<u8>)) {
         match to {
             Destination::Line => {
                 let is_time = self.output.stage(write);
@@ -285,12 +324,12 @@ impl Pipe {
         }
     }
 
-    fn refuse(&mut self, to: &Destination, id: Option<&RequestId>, error: &ProtocolError) {
+    fn refuse(&mut self, to: &Destination<O>, id: Option<&RequestId>, error: &ProtocolError) {
         self.answer(to, |out| write_error(out, id, error));
     }
 }
 
-impl Drop for Pipe {
+impl<O: Sink> Drop for Pipe<O> {
     fn drop(&mut self) {
         if let Some(announcer) = self.announcer.take() {
             announcer.abort();

@@ -2,12 +2,14 @@
 
 use std::io::{self, Read};
 
+use tokio::io::{AsyncRead, AsyncReadExt as _};
+
 /// How much is asked for at once.
 const CHUNK: usize = 64 << 10;
 
 /// A line of the input.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Line<'a> {
+pub(in crate::transport) enum Line<'a> {
     /// The line without its end.
     Text(&'a [u8]),
     /// A line longer than is read; its bytes are gone.
@@ -18,7 +20,7 @@ pub(super) enum Line<'a> {
 }
 
 /// Reads lines. Its buffer never grows beyond the longest line and one chunk.
-pub(super) struct Lines<R> {
+pub(in crate::transport) struct Lines<R> {
     source: R,
     limit: usize,
     buffer: Vec<u8>,
@@ -31,14 +33,14 @@ pub(super) struct Lines<R> {
     skipping: bool,
 }
 
-impl<R: Read> Lines<R> {
-    pub(super) fn new(source: R, limit: usize) -> Self {
+impl<R> Lines<R> {
+    pub(in crate::transport) fn new(source: R, limit: usize) -> Self {
         let buffer = vec![0; CHUNK];
         Self { source, limit, buffer, start: 0, end: 0, scanned: 0, skipping: false }
     }
 
     /// The next line that has been read in full.
-    pub(super) fn next_buffered(&mut self) -> Option<Line<'_>> {
+    pub(in crate::transport) fn next_buffered(&mut self) -> Option<Line<'_>> {
         loop {
             let unread = &self.buffer[self.start + self.scanned..self.end];
             let Some(at) = memchr::memchr(b'\n', unread) else {
@@ -67,22 +69,6 @@ impl<R: Read> Lines<R> {
         began.then_some(Line::TooLong { limit: self.limit })
     }
 
-    /// Reads once. False at the end of the input.
-    pub(super) fn fill(&mut self) -> io::Result<bool> {
-        self.make_room();
-        loop {
-            match self.source.read(&mut self.buffer[self.end..]) {
-                Ok(0) => return Ok(false),
-                Ok(count) => {
-                    self.end += count;
-                    return Ok(true);
-                }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
-    }
-
     fn make_room(&mut self) {
         if self.start > 0 {
             self.buffer.copy_within(self.start..self.end, 0);
@@ -97,9 +83,40 @@ impl<R: Read> Lines<R> {
     }
 
     /// What stands behind the last line break at the end of the input.
-    pub(super) fn rest(&mut self) -> Option<Line<'_>> {
+    pub(in crate::transport) fn rest(&mut self) -> Option<Line<'_>> {
         let rest = std::mem::take(&mut self.start)..std::mem::take(&mut self.end);
         (!rest.is_empty() && !self.skipping).then(|| Line::Text(&self.buffer[rest]))
+    }
+}
+
+impl<R: Read> Lines<R> {
+    /// Reads once. False at the end of the input.
+    pub(in crate::transport) fn fill(&mut self) -> io::Result<bool> {
+        self.make_room();
+        loop {
+            match self.source.read(&mut self.buffer[self.end..]) {
+                Ok(0) => return Ok(false),
+                Ok(count) => {
+                    self.end += count;
+                    return Ok(true);
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+}
+
+impl<R: AsyncRead + Unpin> Lines<R> {
+    /// Reads once. False at the end of the input.
+    ///
+    /// # Cancel safety
+    /// May be dropped and called again.
+    pub(in crate::transport) async fn fill_async(&mut self) -> io::Result<bool> {
+        self.make_room();
+        let count = self.source.read(&mut self.buffer[self.end..]).await?;
+        self.end += count;
+        Ok(count > 0)
     }
 }
 

@@ -2,19 +2,19 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::output::Output;
+use super::Sink;
 
 /// The most messages an array may hold.
 pub(super) const MAX_ENTRIES: usize = 100;
 
 /// Gathers the answers to one array and sends them when the last one is there.
-pub(super) struct Gathering {
-    output: Arc<Output>,
+pub(super) struct Gathering<O: Sink> {
+    output: Arc<O>,
     answers: Mutex<Vec<u8>>,
 }
 
-impl Gathering {
-    pub(super) fn new(output: Arc<Output>) -> Arc<Self> {
+impl<O: Sink> Gathering<O> {
+    pub(super) fn new(output: Arc<O>) -> Arc<Self> {
         Arc::new(Self { output, answers: Mutex::new(Vec::new()) })
     }
 
@@ -29,7 +29,7 @@ impl Gathering {
 
 /// Every request of the array holds its gathering until it is answered or cancelled, so the last
 /// one to let go sends.
-impl Drop for Gathering {
+impl<O: Sink> Drop for Gathering<O> {
     fn drop(&mut self) {
         let answers = self.answers.get_mut().unwrap_or_else(PoisonError::into_inner);
         if !answers.is_empty() {

@@ -1,0 +1,136 @@
+//! One message a line over any reader and writer: a socket, a pair of pipes, a piece of memory.
+
+mod output;
+#[cfg(test)]
+mod tests;
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite};
+
+use self::output::Output;
+use super::pipe::{Lines, Pipe};
+use super::stdio::StdioConfig;
+use crate::error::Error;
+use crate::server::{App, InFlight, Inbox, Server};
+
+/// How long handlers may take to be dropped once they are cancelled.
+const LAST_DROP: Duration = Duration::from_millis(100);
+
+/// How long the last answers may take to be read by the client.
+const LAST_WRITE: Duration = Duration::from_millis(200);
+
+impl Server {
+    /// Serves one client over a reader and a writer, until the client closes its side. What
+    /// [`Server::stdio`] configures holds here as well.
+    ///
+    /// ```no_run
+    /// # async fn serve(server: mcp_runtime::Server) -> Result<(), Box<dyn std::error::Error>> {
+    /// let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+    /// let (stream, _) = listener.accept().await?;
+    /// let (reader, writer) = stream.into_split();
+    /// server.serve_over(reader, writer).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Build`] if the server cannot be built, [`Error::Io`] if reading fails.
+    ///
+    /// # Cancel safety
+    /// Dropping the future ends serving; handlers that run are dropped.
+    pub async fn serve_over<R, W>(self, reader: R, writer: W) -> Result<(), Error>
+    where
+        R: AsyncRead + Unpin + Send,
+        W: AsyncWrite + Unpin + Send + 'static,
+    {
+        let config = self.stdio;
+        Ok(serve(self.build()?, config, reader, writer).await?)
+    }
+}
+
+async fn serve<R, W>(app: Arc<App>, config: StdioConfig, reader: R, writer: W) -> io::Result<()>
+where
+    R: AsyncRead + Unpin,
+    W: AsyncWrite + Unpin + Send + 'static,
+{
+    let output = Arc::<Output>::default();
+    let in_flight = InFlight::new(Default::default());
+    let inbox = Arc::<Inbox>::default();
+    let writing = tokio::spawn(Arc::clone(&output).write_to(writer));
+    let ending = Ending { app: &app, in_flight: &in_flight, inbox: &inbox, output: &output };
+    let pipe = Pipe::new(
+        Arc::clone(&app),
+        Arc::clone(&output),
+        Arc::clone(&in_flight),
+        Arc::clone(&inbox),
+    );
+    let result = tokio::select! {
+        result = read(reader, pipe, &output, config.max_line) => result,
+        // Nobody could read an answer.
+        () = output.gone() => Ok(()),
+    };
+    // Subscriptions end with this; everything else has its grace.
+    app.closing.cancel();
+    let drained = async {
+        in_flight.drained().await;
+        inbox.drained().await;
+    };
+    if tokio::time::timeout(config.grace, drained).await.is_err() {
+        tracing::info!("requests were still running at the end of the input and are dropped");
+    }
+    in_flight.cancel_all();
+    if tokio::time::timeout(LAST_DROP, in_flight.gone()).await.is_err() {
+        tracing::warn!("a handler blocks its thread and is left behind");
+    }
+    if tokio::time::timeout(LAST_WRITE, output.written()).await.is_err() {
+        tracing::info!("the client did not read the last answers");
+    }
+    drop(ending);
+    // What is left of it is to close its side.
+    let _ = tokio::time::timeout(LAST_WRITE, writing).await;
+    result
+}
+
+/// Ends what would otherwise go on when serving ends, also by being dropped.
+struct Ending<'a> {
+    app: &'a App,
+    in_flight: &'a InFlight,
+    inbox: &'a Inbox,
+    output: &'a Output,
+}
+
+impl Drop for Ending<'_> {
+    fn drop(&mut self) {
+        self.app.closing.cancel();
+        self.in_flight.cancel_all();
+        self.inbox.end();
+        self.output.close();
+    }
+}
+
+async fn read<R: AsyncRead + Unpin>(
+    reader: R,
+    mut pipe: Pipe<Output>,
+    output: &Output,
+    longest: usize,
+) -> io::Result<()> {
+    let mut lines = Lines::new(reader, longest);
+    loop {
+        while let Some(line) = lines.next_buffered() {
+            pipe.receive(line);
+        }
+        pipe.flush();
+        output.room().await;
+        if !lines.fill_async().await? {
+            break;
+        }
+    }
+    if let Some(line) = lines.rest() {
+        pipe.receive(line);
+    }
+    pipe.flush();
+    Ok(())
+}
