@@ -51,6 +51,7 @@
 //! | values for handlers: shared ones, the sender, your own | [`State`], [`Principal`], [`Inject`] |
 //! | what may be returned, and how to fail | [`ToolResult`], [`ToolFailure`], [`ToolError`] |
 //! | tools that are known only at run time | [`Tool`], [`ServerHandle`] |
+//! | forms that users fill in | [`Elicit`], [its derive](derive@Elicit), [`form`] |
 //! | transports and their limits | [`Server::run`], [`StdioConfig`], [`HttpConfig`] |
 //! | the protocol's own types | [`protocol`], [`jsonrpc`] |
 //!
