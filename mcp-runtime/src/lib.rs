@@ -60,6 +60,7 @@
 //! | feature | default | adds |
 //! |---|---|---|
 //! | `http` | yes | Streamable HTTP: [`Server::serve_http`], [`Server::into_service`], `--http` |
+//! | `testing` | no | [`testing`]: handlers run in every way in which a client can run them |
 //! | `validate` | no | checks that constraints inside your own types, such as `#[schemars(range(min = 1))]` on a field, are kept; without it, a server with a tool that advertises one does not start |
 
 #![deny(missing_docs)]
@@ -70,6 +71,8 @@ pub mod files;
 mod macros;
 pub mod prelude;
 mod server;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod transport;
 
 #[doc(hidden)]
@@ -84,11 +87,13 @@ pub use server::ForwardEvents;
 pub use server::constraint;
 pub use server::form;
 pub use server::{
-    AddToolError, Arguments, Audio, BuildError, Call, Client, Completing, Component, Components,
-    Context, Elicit, ExtendedResult, Failure, Hook, Image, Incoming, Inject, Instance, IntoSchema,
-    Json, Offered, Parameter, Principal, Prompt, PromptArguments, Registration, Requirement,
-    Resource, ResourceError, ResourceLink, Server, ServerHandle, State, Tool, ToolError,
-    ToolFailure, ToolOutcome, ToolReply, ToolResult, TraceContext, Variables,
+    AddToolError, Arguments, AskError, AskErrorKind, Audio, BuildError, Call, Client, Completing,
+    Component, Components, Context, Elicit, Elicitation, Elicited, ExtendedResult, Failure, Hook,
+    Image, Incoming, Inject, Instance, IntoSchema, Json, Offered, Parameter, Principal, Prompt,
+    PromptArguments, Registration, Requirement, Resource, ResourceError, ResourceLink, Roots,
+    RootsError, RootsRequest, Sampled, SampledJson, Sampling, Server, ServerHandle, State, Tool,
+    ToolError, ToolFailure, ToolOutcome, ToolReply, ToolResult, TraceContext, UrlCompletion,
+    UrlElicitation, Variables,
 };
 #[cfg(feature = "http")]
 pub use transport::http::{HttpBody, HttpConfig, McpService};

@@ -8,6 +8,7 @@ use mcp_core::protocol::Implementation;
 use mcp_core::revision::CacheHint;
 use tokio::sync::watch;
 
+use super::ask::AskSettings;
 use super::cancellation::Cancellation;
 use super::completion;
 use super::component::ToolSpec;
@@ -42,6 +43,8 @@ pub(crate) struct App {
     pub(crate) page_size: usize,
     /// The cache hint of lists and of `server/discover`.
     pub(crate) list_hint: CacheHint,
+    /// How its handlers ask their clients.
+    pub(crate) asking: AskSettings,
     /// Set when the server begins to end, for everything that would otherwise go on.
     pub(crate) closing: Cancellation,
     /// Whether somebody holds a handle that can add components later.

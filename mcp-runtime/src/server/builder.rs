@@ -9,6 +9,7 @@ use mcp_core::protocol::{Icon, Implementation};
 use mcp_core::revision::{CacheHint, append_json};
 
 use super::app::{App, Live};
+use super::ask::AskDraft;
 use super::cancellation::Cancellation;
 use super::component::{Components, Finished, Instance, Registration, Tool};
 use super::extension;
@@ -48,6 +49,7 @@ pub struct Server {
     pub(super) hooks: Vec<SharedHook>,
     pub(super) filters: Vec<Filter>,
     pub(super) parts: Vec<Part>,
+    pub(super) asking: AskDraft,
     live: Arc<Live>,
     pub(super) may_gain: bool,
     page_size: usize,
@@ -69,6 +71,7 @@ impl Server {
             hooks: Vec::new(),
             filters: Vec::new(),
             parts: Vec::new(),
+            asking: AskDraft::default(),
             live: Arc::default(),
             may_gain: false,
             page_size: usize::MAX,
@@ -215,6 +218,7 @@ impl Server {
         all.check(&self.state);
         let Assembly { components, extensions, mut faults, is_filtered, runs_hooks } = all;
         let extensions = extensions.finish(&mut faults);
+        let asking = self.asking.finish(&mut faults);
         let Finished { tools, resources, templates, prompts } = components;
         // What is wrong already would be told twice.
         if faults.is_empty() {
@@ -246,6 +250,7 @@ impl Server {
             limits: Limits::default(),
             page_size: self.page_size,
             list_hint: self.list_hint,
+            asking,
             closing: Cancellation::default(),
             may_gain: self.may_gain,
         }))

@@ -58,6 +58,16 @@ impl Context {
         Self(Arc::new(Inner { app, exchange, cancellation, progress: Mutex::default() }))
     }
 
+    /// The request itself.
+    pub(crate) fn exchange(&self) -> &Exchange {
+        &self.0.exchange
+    }
+
+    /// The server that serves it.
+    pub(crate) fn app(&self) -> &Arc<App> {
+        &self.0.app
+    }
+
     /// Tells the client how far the work is, if it asked to hear of it.
     ///
     /// `total` may be 0 where it is unknown, and `message` empty. Progress that does not grow is

@@ -9,6 +9,7 @@ use mcp_core::protocol::LoggingLevel;
 use mcp_core::revision::append_json;
 
 use super::app::App;
+use super::ask::{self, Retry};
 use super::call::Call;
 use super::completion;
 use super::component::ToolSpec;
@@ -136,6 +137,9 @@ fn start(
     span: tracing::Span,
     begin: fn(&Arc<App>, Exchange) -> Result<Begun, ProtocolError>,
 ) -> Reply {
+    if let Err(error) = ask::admit(app, &exchange, Retry::of(exchange.params())) {
+        return ready(app, exchange, Err(error));
+    }
     // A handler may do more than make its future, and panic at that.
     match guarded(|| begin(app, exchange.clone())).flatten() {
         Ok(Begun { work, first_polls }) => {
@@ -187,19 +191,22 @@ fn call_tool(app: &Arc<App>, mut exchange: Exchange, span: tracing::Span) -> Rep
         Err(error) => return Reply::Ready(Completed::new(app, id, revision, Err(error))),
     };
     if let Some(cancellation) = cancellation {
-        future = cooperative(future, cancellation);
+        future = cooperative(future, cancellation, voice.clone());
     }
     let running = Running::new(app, id, revision, voice, span, Work::Tool(future));
     Reply::Running(running.timed(Arc::clone(&spec.first_polls)))
 }
 
 fn wanted_tool(app: &Arc<App>, exchange: &Exchange) -> Result<Wanted, ProtocolError> {
-    let (mut name, mut arguments) = (None, None);
+    let (mut name, mut arguments, mut retry) = (None, None, Retry::default());
     for (key, value) in exchange.params().into_iter().flat_map(Raw::members) {
         let earlier = match &*key {
             "name" => name.replace(value),
             "arguments" => arguments.replace(value),
-            _ => None,
+            other => {
+                retry.take(other, value);
+                None
+            }
         };
         if earlier.is_some() {
             // Headers were compared with one of the two, and others on the way may read the other.
@@ -221,6 +228,7 @@ fn wanted_tool(app: &Arc<App>, exchange: &Exchange) -> Result<Wanted, ProtocolEr
     let registry = app.registry_for(exchange);
     let tools = &registry.tools;
     let spec = tools.get(&name).ok_or_else(|| unknown_tool(&name, tools.nearest(&name)))?;
+    ask::admit(app, exchange, retry)?;
     let arguments = arguments.map(|text| Span::of(text.as_str(), &exchange.frame));
     Ok(Wanted { spec: Arc::clone(spec), arguments: arguments.unwrap_or_default() })
 }

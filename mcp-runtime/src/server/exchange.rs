@@ -29,6 +29,11 @@ impl Span {
         if start <= end && end <= frame.len() { Self { start, end } } else { Self::default() }
     }
 
+    /// What lies between two positions.
+    pub(crate) fn between(start: usize, end: usize) -> Self {
+        Self { start, end }
+    }
+
     /// The part again; empty if there is none.
     pub(crate) fn text(self, frame: &[u8]) -> &str {
         frame

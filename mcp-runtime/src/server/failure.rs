@@ -8,6 +8,7 @@ use mcp_core::protocol::Content;
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 
+use super::ask::AskError;
 use super::outcome::{ToolOutcome, ToolReply};
 
 type BoxError = Box<dyn Error + Send + Sync>;
@@ -75,8 +76,15 @@ impl ToolError {
     }
 
     fn of_box(error: BoxError) -> Self {
-        match error.downcast::<ProtocolError>() {
-            Ok(protocol) => Self(Kind::Protocol(protocol)),
+        let error = match error.downcast::<ProtocolError>() {
+            Ok(protocol) => return Self(Kind::Protocol(protocol)),
+            Err(error) => error,
+        };
+        match error.downcast::<AskError>() {
+            Ok(unanswered) => match unanswered.into_protocol() {
+                Ok(protocol) => Self(Kind::Protocol(Box::new(protocol))),
+                Err(text) => Self::new(text),
+            },
             Err(error) => Self::new(told(error.as_ref())),
         }
     }
@@ -165,8 +173,12 @@ impl<E: Into<BoxError>> ToolFailure<ViaError> for E {
 #[diagnostic::do_not_recommend]
 impl ToolFailure<ViaBox> for Box<dyn Error> {
     fn into_reply(self) -> ToolReply {
-        match self.downcast::<ProtocolError>() {
-            Ok(protocol) => Err(*protocol),
+        let error = match self.downcast::<ProtocolError>() {
+            Ok(protocol) => return Err(*protocol),
+            Err(error) => error,
+        };
+        match error.downcast::<AskError>() {
+            Ok(unanswered) => ToolError::from(*unanswered).into_reply(),
             Err(error) => ToolError::new(told(error.as_ref())).into_reply(),
         }
     }

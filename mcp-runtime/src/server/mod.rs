@@ -2,6 +2,7 @@
 
 mod app;
 pub(crate) mod arguments;
+pub(crate) mod ask;
 mod builder;
 mod call;
 mod cancellation;
@@ -9,6 +10,8 @@ pub(crate) mod completion;
 pub(crate) mod component;
 pub mod constraint;
 mod context;
+#[cfg(any(test, feature = "testing"))]
+pub(crate) mod direct;
 mod discovery;
 mod dispatch;
 mod exchange;
@@ -52,7 +55,7 @@ pub(crate) use app::App;
 pub(crate) use cancellation::Cancellation;
 pub(crate) use discovery::initialized;
 pub(crate) use dispatch::dispatch;
-#[cfg(feature = "http")]
+#[cfg(any(feature = "http", feature = "testing"))]
 pub(crate) use exchange::Origin;
 pub(crate) use exchange::{Exchange, Parts};
 #[cfg(feature = "http")]
@@ -65,6 +68,10 @@ pub(crate) use outlet::{Outlet, SharedOutlet};
 pub(crate) use running::{Completed, Reply, Running};
 pub(crate) use subscriptions::announce;
 
+pub use ask::{
+    AskError, AskErrorKind, Elicitation, Elicited, Roots, RootsError, RootsRequest, Sampled,
+    SampledJson, Sampling, UrlCompletion, UrlElicitation,
+};
 pub use builder::{BuildError, Server};
 pub use call::Call;
 pub use completion::Completing;

@@ -1,7 +1,11 @@
-//! Where the notifications of a running handler go.
+//! Where the notifications of a running handler go, and its questions.
 
-use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::task::{Context, Poll, Waker};
+
+use tokio::time::Instant;
+
+use super::ask::Asking;
 
 /// The way from a handler to its client, besides the answer.
 ///
@@ -11,55 +15,113 @@ pub(crate) trait Outlet: Send + Sync {
     /// keeping it would take unbounded memory.
     fn notify(&self, message: Vec<u8>);
 
+    /// Hands over what has to arrive, a question or its withdrawal. False if nobody will read it.
+    fn ask(&self, message: Vec<u8>) -> bool;
+
     /// Waits until the peer has taken enough for the next message to be kept.
     fn poll_room(&self, cx: &mut Context<'_>) -> Poll<()>;
 
     /// Lets the connection go where the client can come back for the rest.
     fn pause(&self) {}
+
+    /// Since when nobody has read what is said here, where that can be told.
+    fn unread_since(&self) -> Option<Instant> {
+        None
+    }
 }
 
 /// An outlet shared by a handler and its transport.
 pub(crate) type SharedOutlet = Arc<dyn Outlet>;
 
-/// What one request may still say: its outlet, until it is silenced.
+/// What one request may still say and ask: its outlet, until it is silenced.
 ///
 /// A cancelled handler may be running on another thread just then, and nothing more may be sent
 /// for its request.
 #[derive(Clone)]
-pub(crate) struct Voice {
+pub(crate) struct Voice(Arc<Shared>);
+
+struct Shared {
     outlet: SharedOutlet,
-    silenced: Arc<Mutex<bool>>,
+    state: Mutex<State>,
+    /// What it asks its client; made with the first question, or for answers that came along.
+    asking: OnceLock<Asking>,
+}
+
+#[derive(Default)]
+struct State {
+    silenced: bool,
+    /// Who drives the handler, to be woken when it cannot go on without an answer.
+    driver: Option<Waker>,
 }
 
 impl Voice {
     pub(crate) fn new(outlet: SharedOutlet) -> Self {
-        Self { outlet, silenced: Arc::default() }
+        Self(Arc::new(Shared { outlet, state: Mutex::default(), asking: OnceLock::new() }))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Hands a notification over, unless the request is silenced. See [`Outlet::notify`].
     pub(crate) fn notify(&self, message: Vec<u8>) {
         // Held while the message is handed over, so that none follows the silence.
-        let silenced = self.silenced.lock().unwrap_or_else(PoisonError::into_inner);
-        if !*silenced {
-            self.outlet.notify(message);
+        let state = self.state();
+        if !state.silenced {
+            self.0.outlet.notify(message);
         }
     }
 
     /// Lets the connection go. See [`Outlet::pause`].
     pub(crate) fn pause(&self) {
-        let silenced = self.silenced.lock().unwrap_or_else(PoisonError::into_inner);
-        if !*silenced {
-            self.outlet.pause();
+        let state = self.state();
+        if !state.silenced {
+            self.0.outlet.pause();
         }
     }
 
     /// Sees to it that nothing more is sent.
     pub(crate) fn silence(&self) {
-        *self.silenced.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.state().silenced = true;
+    }
+
+    pub(crate) fn is_silenced(&self) -> bool {
+        self.state().silenced
+    }
+
+    pub(crate) fn outlet(&self) -> &SharedOutlet {
+        &self.0.outlet
     }
 
     /// Waits until the next message would be kept. See [`Outlet::poll_room`].
     pub(crate) async fn room(&self) {
-        std::future::poll_fn(|cx| self.outlet.poll_room(cx)).await;
+        std::future::poll_fn(|cx| self.0.outlet.poll_room(cx)).await;
+    }
+
+    /// What the request asks, if it has asked something or has answers.
+    pub(crate) fn asking(&self) -> Option<&Asking> {
+        self.0.asking.get()
+    }
+
+    /// What the request asks, made now if that was not done before.
+    pub(crate) fn asking_or(&self, make: impl FnOnce() -> Asking) -> &Asking {
+        self.0.asking.get_or_init(make)
+    }
+
+    /// Remembers who drives the handler.
+    pub(crate) fn driven_by(&self, cx: &Context<'_>) {
+        let driver = &mut self.state().driver;
+        match driver {
+            Some(waker) => waker.clone_from(cx.waker()),
+            None => *driver = Some(cx.waker().clone()),
+        }
+    }
+
+    /// Has the driver look at what the handler waits for.
+    pub(crate) fn wake_driver(&self) {
+        let driver = self.state().driver.take();
+        if let Some(driver) = driver {
+            driver.wake();
+        }
     }
 }

@@ -13,8 +13,10 @@ use bytes::Bytes;
 use mcp_core::jsonrpc::ErrorCode;
 use mcp_core::jsonrpc::{ProtocolError, RequestId};
 use mcp_core::revision::{CacheHint, Revision, Surround, write_error, write_result};
+use tokio::task::AbortHandle;
 
 use super::app::App;
+use super::ask::Asking;
 use super::cancellation::Cancellation;
 use super::component::{ToolFuture, ToolReply};
 use super::first_polls::FirstPolls;
@@ -208,7 +210,16 @@ impl Running {
 
     fn poll_work(&mut self, cx: &mut Context<'_>) -> Poll<Result<Produced, ProtocolError>> {
         let Some(work) = self.work.as_mut() else { return Poll::Pending };
-        guarded(|| work.poll(cx)).unwrap_or_else(|error| Poll::Ready(Err(error)))
+        let polled = guarded(|| work.poll(cx)).unwrap_or_else(|error| Poll::Ready(Err(error)));
+        if polled.is_ready() {
+            return polled;
+        }
+        // Before the look at what it asks: whoever asks from now on wakes the driver.
+        self.voice.driven_by(cx);
+        match self.voice.asking().and_then(Asking::ending) {
+            Some(ending) => Poll::Ready(ending.map(Produced::Members)),
+            None => Poll::Pending,
+        }
     }
 }
 
@@ -261,12 +272,18 @@ fn panic_text(panic: &(dyn Any + Send)) -> &str {
 }
 
 /// Lets a cooperative tool run on its own, so that it outlives its cancellation and hears of it.
-pub(crate) fn cooperative(future: ToolFuture, cancellation: Cancellation) -> ToolFuture {
+pub(crate) fn cooperative(
+    future: ToolFuture,
+    cancellation: Cancellation,
+    voice: Voice,
+) -> ToolFuture {
     Box::pin(async move {
-        let mut guard = CancelOnDrop(Some(cancellation));
         // Only now, when the request has a place to run.
-        let joined = tokio::spawn(future).await;
-        guard.0 = None;
+        let task = tokio::spawn(future);
+        let mut guard =
+            CancelOnDrop { abort: task.abort_handle(), cancellation, voice, armed: true };
+        let joined = task.await;
+        guard.armed = false;
         joined.unwrap_or_else(|error| lost(&error))
     })
 }
@@ -276,12 +293,23 @@ fn lost(error: &tokio::task::JoinError) -> ToolReply {
     Err(ProtocolError::internal("the handler failed unexpectedly"))
 }
 
-struct CancelOnDrop(Option<Cancellation>);
+struct CancelOnDrop {
+    abort: AbortHandle,
+    cancellation: Cancellation,
+    voice: Voice,
+    armed: bool,
+}
 
 impl Drop for CancelOnDrop {
     fn drop(&mut self) {
-        if let Some(cancellation) = self.0.take() {
-            cancellation.cancel();
+        if !self.armed {
+            return;
+        }
+        // A handler whose request has ended with questions runs again for their answers.
+        if self.voice.asking().is_some_and(Asking::has_ended) {
+            self.abort.abort();
+        } else {
+            self.cancellation.cancel();
         }
     }
 }

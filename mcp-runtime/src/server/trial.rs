@@ -1,31 +1,15 @@
-//! Requests to a server without a transport, for tests.
+//! Requests to a server without a transport, for the tests of this crate.
 
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
-use bytes::Bytes;
-use mcp_core::jsonrpc::{Frame, Limits, Message, Raw, decode};
 use mcp_core::revision::Revision;
 use serde_json::{Value, json};
 
 use super::app::App;
-use super::exchange::{Exchange, Origin, Parts};
-use super::lifecycle::{self, RequestMeta};
-use super::outlet::Outlet;
+use super::direct::{self, Deaf};
+use super::exchange::{Exchange, Origin};
 use super::registry::Listed;
-use super::running::Reply;
-use super::{Server, dispatch};
-
-/// Nobody hears notifications.
-struct Deaf;
-
-impl Outlet for Deaf {
-    fn notify(&self, _: Vec<u8>) {}
-
-    fn poll_room(&self, _: &mut Context<'_>) -> Poll<()> {
-        Poll::Ready(())
-    }
-}
+use super::{Context, Server};
 
 /// A server to send requests to.
 pub(crate) struct Trial(Arc<App>);
@@ -43,59 +27,42 @@ impl Trial {
 
     /// Sends a request that stands alone and returns the result, or the error.
     pub(crate) fn ask(&self, method: &str, params: Value) -> Value {
-        let mut params = params;
-        params["_meta"] = json!({
-            "io.modelcontextprotocol/protocolVersion": "2026-07-28",
-            "io.modelcontextprotocol/clientCapabilities": {},
-        });
-        self.send(method, params, |frame, parts, meta| {
-            let admitted = lifecycle::admit(meta).unwrap();
-            Exchange::stateless(frame, parts, admitted, Arc::new(Deaf), Origin::default())
-        })
+        let mut result = self.ask_as(Origin::default(), json!({}), method, params);
+        if let Some(members) = result.as_object_mut() {
+            members.remove("resultType");
+        }
+        result
+    }
+
+    /// Sends a request that stands alone, of a sender and with capabilities. The result says of what
+    /// type it is.
+    pub(crate) fn ask_as(
+        &self,
+        origin: Origin,
+        capabilities: Value,
+        method: &str,
+        params: Value,
+    ) -> Value {
+        let exchange = direct::stateless(origin, &capabilities, method, &params);
+        self.serve(method, exchange.unwrap())
+    }
+
+    /// The context of a request that stands alone.
+    pub(crate) fn context(&self, capabilities: Value) -> Context {
+        let params = json!({ "name": "t" });
+        let exchange = direct::stateless(Origin::default(), &capabilities, "tools/call", &params);
+        Context::new(Arc::clone(&self.0), exchange.unwrap(), None)
     }
 
     /// Sends a request of a session.
     pub(crate) fn ask_in(&self, revision: Revision, method: &str, params: Value) -> Value {
-        let opening = json!({
-            "protocolVersion": revision.as_str(),
-            "capabilities": {},
-            "clientInfo": { "name": "c", "version": "1" },
-        });
-        let opening = opening.to_string();
-        let session = lifecycle::open(Some(Raw::from_accepted(&opening))).unwrap();
-        self.send(method, params, |frame, parts, _| {
-            let session = Arc::new(session);
-            Exchange::in_session(frame, parts, session, Arc::new(Deaf), Origin::default())
-        })
+        let session = Arc::new(direct::session(revision.as_str(), &json!({})).unwrap());
+        let exchange = direct::in_session(&session, Arc::new(Deaf), method, &params);
+        self.serve(method, exchange.unwrap())
     }
 
-    fn send(
-        &self,
-        method: &str,
-        params: Value,
-        exchange: impl FnOnce(Bytes, Parts, &RequestMeta<'_>) -> Exchange,
-    ) -> Value {
-        let frame = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
-        let frame = Bytes::from(frame.to_string());
-        let Ok(Frame::Single(Message::Request(request))) = decode(&frame, Limits::default()) else {
-            panic!("not a request: {method}");
-        };
-        let meta = RequestMeta::read(request.params);
-        let parts = Parts::of(&frame, &request, &meta);
-        let exchange = exchange(frame.clone(), parts, &meta);
-        let completed = match dispatch(&self.0, method, exchange) {
-            Reply::Ready(completed) => completed,
-            Reply::Running(running) => {
-                let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-                runtime.block_on(running)
-            }
-        };
-        let answer: Value = serde_json::from_slice(&completed.to_vec()).unwrap();
-        let mut result = answer.get("result").or(answer.get("error")).cloned().unwrap();
-        if let Some(members) = result.as_object_mut() {
-            members.remove("_meta");
-            members.remove("resultType");
-        }
-        result
+    fn serve(&self, method: &str, exchange: Exchange) -> Value {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        runtime.block_on(direct::serve(&self.0, method, exchange))
     }
 }

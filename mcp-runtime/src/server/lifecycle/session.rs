@@ -9,6 +9,7 @@ use mcp_core::protocol::{ClientCapabilities, Implementation, InitializeParams, L
 use mcp_core::revision::Revision;
 
 use crate::server::app::App;
+use crate::server::ask::{KnownRoots, Questions};
 use crate::server::subscriptions::Watch;
 
 /// What a handshake has settled, for the pipe or the HTTP session it opened.
@@ -17,6 +18,10 @@ pub(crate) struct Session {
     pub(crate) revision: Revision,
     pub(crate) client: Implementation,
     pub(crate) capabilities: ClientCapabilities,
+    /// What it was asked and has not answered.
+    pub(crate) questions: Questions,
+    /// The roots it has told.
+    pub(crate) roots: KnownRoots,
     log_level: Mutex<LoggingLevel>,
     watch: OnceLock<Watch>,
 }
@@ -25,6 +30,11 @@ impl Session {
     /// What the client watches.
     pub(crate) fn watch(&self, app: &App) -> &Watch {
         self.watch.get_or_init(|| Watch::new(&app.live))
+    }
+
+    /// Tells the client something that belongs to no request, and says whether it can be told.
+    pub(crate) fn post(&self, message: Vec<u8>) -> bool {
+        self.watch.get().is_some_and(|watch| watch.post(message))
     }
 
     /// The lowest level of log messages that the client wants.
@@ -54,6 +64,8 @@ pub(crate) fn open(params: Option<Raw<'_>>) -> Result<Session, ProtocolError> {
         revision: Revision::negotiate(&params.protocol_version),
         client: params.client_info,
         capabilities: params.capabilities,
+        questions: Questions::default(),
+        roots: KnownRoots::default(),
         // The revisions leave the level before `logging/setLevel` to the server.
         log_level: Mutex::new(LoggingLevel::Info),
         watch: OnceLock::new(),

@@ -128,6 +128,12 @@ async fn forward(app: &App, watch: &Watch, lists: Lists, voice: Voice, meta: &st
                 voice.notify(notification(method, &list_params));
             }
         }
+        while let Some(message) = watch.next_posted() {
+            voice.notify(message);
+            if !has_room(app, &voice).await {
+                return;
+            }
+        }
         while let Some(uri) = watch.next() {
             voice.notify(updated(meta, &uri));
             if !has_room(app, &voice).await {

@@ -15,6 +15,9 @@ use super::super::app::{Changes, Live};
 /// How many resources one client may watch.
 const MAX_WATCHED: usize = 4096;
 
+/// How many messages wait for one client to be told.
+const MAX_POSTED: usize = 64;
+
 /// How long their URIs may be altogether.
 const MAX_WATCHED_BYTES: usize = 512 << 10;
 
@@ -44,6 +47,8 @@ struct State {
     marked: VecDeque<Arc<str>>,
     /// How long all watched URIs are.
     size: usize,
+    /// Messages that belong to no request, the longest first.
+    posted: VecDeque<Vec<u8>>,
     /// The changes of lists that the client knows of; `None` if none are known for sure.
     told: Option<Changes>,
 }
@@ -142,7 +147,24 @@ impl Watch {
         Some(uri)
     }
 
-    /// Waits until a resource may have changed.
+    /// Keeps a message for the client, unless too many wait.
+    pub(crate) fn post(&self, message: Vec<u8>) -> bool {
+        let mut state = self.watcher.state();
+        let has_room = state.posted.len() < MAX_POSTED;
+        if has_room {
+            state.posted.push_back(message);
+            drop(state);
+            self.watcher.marked.notify_one();
+        }
+        has_room
+    }
+
+    /// A message that the client was not told yet.
+    pub(super) fn next_posted(&self) -> Option<Vec<u8>> {
+        self.watcher.state().posted.pop_front()
+    }
+
+    /// Waits until a resource may have changed, or there is a message.
     pub(super) async fn marked(&self) {
         self.watcher.marked.notified().await;
     }

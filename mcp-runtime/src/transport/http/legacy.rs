@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use http::{HeaderMap, HeaderValue, Response, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use mcp_core::jsonrpc::{
-    Frame, Message, Notification, ProtocolError, Raw, Refusal, Request, RequestId, decode,
+    Frame, Message, Notification, ProtocolError, Raw, Refusal, Request, RequestId, Response, decode,
 };
 use mcp_core::method::Method;
 use tokio::runtime::Handle;
@@ -22,6 +22,8 @@ use crate::server::lifecycle::{self, RequestMeta};
 use crate::server::{
     Exchange, Parts, Principal, Reply, SharedOutlet, dispatch, initialized, notice,
 };
+
+type HttpResponse = http::Response<HttpBody>;
 
 /// The largest handshake. What it says is kept for as long as its session.
 const MAX_HANDSHAKE: usize = 64 << 10;
@@ -41,7 +43,7 @@ pub(super) fn request(
         Err(missing) => return missing.refuse(Some(&id)),
     };
     let stream = session.stream(post.accepts, &shared.config);
-    match start(shared, post, &session, request, parts, stream.clone()) {
+    match start(shared, post, &session, request, parts, session.outlet(&stream)) {
         Started::Answered(answer) => Step::answer(answer),
         Started::Running(running) => Step::RunInSession(running, session, stream),
     }
@@ -140,12 +142,16 @@ pub(super) fn notification(shared: &Shared, post: &Post, notification: &Notifica
 }
 
 fn notify(shared: &Shared, post: &Post, session: &HttpSession, notification: &Notification<'_>) {
-    if Method::parse(&notification.method) == Some(Method::Cancelled) {
-        let id = notification.params.and_then(|params| params.member("requestId"));
-        if let Some(id) = id.and_then(|id| id.parse::<RequestId>().ok()) {
-            session.in_flight.cancel(&id);
+    match Method::parse(&notification.method) {
+        Some(Method::Cancelled) => {
+            let id = notification.params.and_then(|params| params.member("requestId"));
+            if let Some(id) = id.and_then(|id| id.parse::<RequestId>().ok()) {
+                session.in_flight.cancel(&id);
+            }
+            return;
         }
-        return;
+        Some(Method::RootsListChanged) => return session.opened.roots.forget(),
+        _ => {}
     }
     let (opened, outlet) = (Some(&session.opened), Post::nowhere());
     let notice = notice(&shared.app, &post.frame, notification, opened, outlet, post.origin());
@@ -155,13 +161,19 @@ fn notify(shared: &Shared, post: &Post, session: &HttpSession, notification: &No
 }
 
 /// Takes a response.
-pub(super) fn response(shared: &Shared, post: &Post) -> Step {
+pub(super) fn response(shared: &Shared, post: &Post, response: &Response<'_>) -> Step {
     match session(shared, post) {
-        Ok(_) => {
-            tracing::debug!("a response that answers no request of ours is ignored");
+        Ok(session) => {
+            answer(&session, response);
             Step::accepted()
         }
         Err(missing) => missing.refuse(None),
+    }
+}
+
+fn answer(session: &HttpSession, response: &Response<'_>) {
+    if !session.opened.questions.answer(response) {
+        tracing::debug!("a response that answers no request of ours is ignored");
     }
 }
 
@@ -216,7 +228,10 @@ fn batch_entry(
             notify(shared, post, session, &notification);
             None
         }
-        Ok(Frame::Single(Message::Response(_))) => None,
+        Ok(Frame::Single(Message::Response(response))) => {
+            answer(session, &response);
+            None
+        }
         Ok(Frame::Batch(_)) => refuse(None, &batch::not_allowed()),
         Err(Refusal { id, error, expects_answer: true }) => {
             refuse(id.map(|id| id.to_owned()), &error)
@@ -230,7 +245,7 @@ pub(super) fn listen(
     shared: &Shared,
     headers: &HeaderMap,
     principal: Option<&Principal>,
-) -> Response<HttpBody> {
+) -> HttpResponse {
     if VersionHeader::read(headers) == VersionHeader::Stateless {
         return Refused::method("POST", "this revision has no stream of its own; use POST")
             .into_response(false);
@@ -262,7 +277,7 @@ pub(super) fn end(
     shared: &Shared,
     headers: &HeaderMap,
     principal: Option<&Principal>,
-) -> Response<HttpBody> {
+) -> HttpResponse {
     if VersionHeader::read(headers) == VersionHeader::Stateless {
         return Refused::method("POST", "this revision has no sessions to end")
             .into_response(false);
@@ -285,7 +300,7 @@ enum NoSession {
 }
 
 impl NoSession {
-    fn response(self, id: Option<&RequestId>) -> Response<HttpBody> {
+    fn response(self, id: Option<&RequestId>) -> HttpResponse {
         let (status, message) = match self {
             Self::NotNamed => (
                 StatusCode::BAD_REQUEST,

@@ -135,7 +135,7 @@ fn read(shared: &Shared, post: &Post) -> Step {
             let error = ProtocolError::invalid_request("this revision has no responses of clients");
             Step::refuse(StatusCode::BAD_REQUEST, None, &error)
         }
-        Ok(Frame::Single(Message::Response(_))) => legacy::response(shared, post),
+        Ok(Frame::Single(Message::Response(response))) => legacy::response(shared, post, &response),
         Ok(Frame::Batch(array)) => legacy::batch(shared, post, version, array),
         Err(Refusal { id, error, .. }) => {
             let id = id.map(|id| id.to_owned());

@@ -64,6 +64,16 @@ impl Queue {
     }
 }
 
+/// Adds an event and wakes who sends it.
+fn append(mut state: MutexGuard<'_, State>, message: &[u8]) {
+    append_event(&mut state.events, message);
+    let sender = state.sender.take();
+    drop(state);
+    if let Some(sender) = sender {
+        sender.wake();
+    }
+}
+
 /// Remembers whom to wake.
 pub(super) fn keep(place: &mut Option<Waker>, cx: &Context<'_>) {
     match place {
@@ -74,7 +84,7 @@ pub(super) fn keep(place: &mut Option<Waker>, cx: &Context<'_>) {
 
 impl Outlet for Queue {
     fn notify(&self, message: Vec<u8>) {
-        let mut state = self.state();
+        let state = self.state();
         if state.closed {
             return;
         }
@@ -82,12 +92,16 @@ impl Outlet for Queue {
             tracing::debug!("the client reads too slowly; a notification is dropped");
             return;
         }
-        append_event(&mut state.events, &message);
-        let sender = state.sender.take();
-        drop(state);
-        if let Some(sender) = sender {
-            sender.wake();
+        append(state, &message);
+    }
+
+    fn ask(&self, message: Vec<u8>) -> bool {
+        let state = self.state();
+        let is_read = !state.closed;
+        if is_read {
+            append(state, &message);
         }
+        is_read
     }
 
     fn poll_room(&self, cx: &mut Context<'_>) -> Poll<()> {

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use http::{Response, StatusCode};
@@ -18,7 +19,9 @@ use super::resumed::{Driven, Reading};
 use super::stream::{Manner, Seat, Start, Stream};
 use super::streams::{EventId, Streams};
 use crate::server::lifecycle::Session;
-use crate::server::{App, Cancellation, InFlight, Inbox, Principal, Running, announce};
+use crate::server::{
+    App, Cancellation, InFlight, Inbox, Outlet, Principal, Running, SharedOutlet, announce,
+};
 
 /// A legacy session over HTTP.
 pub(super) struct HttpSession {
@@ -76,6 +79,7 @@ impl HttpSession {
     /// Cancels the requests of the session and ends its stream.
     pub(super) fn end(&self) {
         self.ended.cancel();
+        self.opened.questions.close();
         self.in_flight.cancel_all();
         self.inbox.end();
         self.streams.end();
@@ -89,6 +93,14 @@ impl HttpSession {
     /// A stream for the answer to a request.
     pub(super) fn stream(&self, accepts: Accepts, config: &HttpConfig) -> Arc<Stream> {
         self.streams.make(self.manner(accepts, config))
+    }
+
+    /// The way from the handler of a request to its client.
+    pub(super) fn outlet(self: &Arc<Self>, stream: &Arc<Stream>) -> SharedOutlet {
+        if stream.has_events() {
+            return stream.clone();
+        }
+        Arc::new(Aside(Arc::clone(self)))
     }
 
     /// Runs a request to its end, even if its client goes away. The answer is returned if it is
@@ -190,6 +202,26 @@ impl HttpSession {
         }
         let announcing = announce(Arc::clone(app), Arc::clone(&self.opened), stream.clone());
         Some(self.read(stream, seat, Some(Box::pin(announcing)), config.keep_alive))
+    }
+}
+
+/// The way to a client that reads no events in answer to its request. What has to arrive goes to the
+/// stream that its session listens to.
+struct Aside(Arc<HttpSession>);
+
+impl Outlet for Aside {
+    fn notify(&self, _: Vec<u8>) {}
+
+    fn ask(&self, message: Vec<u8>) -> bool {
+        self.0.streams.listened().is_some_and(|stream| stream.ask(message))
+    }
+
+    fn poll_room(&self, _: &mut Context<'_>) -> Poll<()> {
+        Poll::Ready(())
+    }
+
+    fn unread_since(&self) -> Option<Instant> {
+        self.0.streams.listened()?.unread_since()
     }
 }
 

@@ -10,6 +10,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use http::StatusCode;
+use tokio::time::Instant;
 
 use super::answer::Answer;
 use super::headers::Accepts;
@@ -48,6 +49,8 @@ struct State {
     /// Counts those who read; only the last one does.
     readers: u64,
     is_read: bool,
+    /// Since when nobody reads, if somebody did before.
+    unread_since: Option<Instant>,
     /// Who sends.
     sender: Option<Waker>,
     /// Who waits for room.
@@ -64,6 +67,7 @@ impl State {
     fn seat(&mut self, is_gapless: bool) -> Seat {
         self.readers += 1;
         self.is_read = true;
+        self.unread_since = None;
         Seat { reader: self.readers, is_gapless }
     }
 
@@ -108,6 +112,7 @@ impl Stream {
             paused: false,
             readers: 0,
             is_read: false,
+            unread_since: None,
             sender: None,
             waiting: None,
         };
@@ -120,6 +125,11 @@ impl Stream {
 
     pub(super) fn number(&self) -> u64 {
         self.number
+    }
+
+    /// Whether its client reads events.
+    pub(super) fn has_events(&self) -> bool {
+        self.manner.accepts.events
     }
 
     pub(super) fn is_ended(&self) -> bool {
@@ -251,6 +261,7 @@ impl Stream {
         let mut state = self.state();
         if seat.reader == state.readers {
             state.is_read = false;
+            state.unread_since = Some(Instant::now());
         }
     }
 
@@ -288,6 +299,20 @@ impl Outlet for Stream {
         }
         self.push(&mut state.log, &message);
         state.wake_sender();
+    }
+
+    fn ask(&self, message: Vec<u8>) -> bool {
+        let mut state = self.state();
+        if state.ended || !self.manner.accepts.events || !state.log.make_room(message.len()) {
+            return false;
+        }
+        self.push(&mut state.log, &message);
+        state.wake_sender();
+        true
+    }
+
+    fn unread_since(&self) -> Option<Instant> {
+        self.state().unread_since
     }
 
     fn poll_room(&self, cx: &mut Context<'_>) -> Poll<()> {

@@ -86,6 +86,11 @@ impl Streams {
         self.own.get_or_init(|| Arc::new(stream()))
     }
 
+    /// The stream on which the session hears of changes, if it has ever listened.
+    pub(super) fn listened(&self) -> Option<&Arc<Stream>> {
+        self.own.get()
+    }
+
     /// A stream for the answer to a request. It cannot be found yet.
     pub(super) fn make(&self, manner: Manner) -> Arc<Stream> {
         let number = self.made.fetch_add(1, Ordering::Relaxed) + 1;

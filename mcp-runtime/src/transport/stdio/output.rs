@@ -210,6 +210,11 @@ impl Outlet for Output {
         self.send(|backlog| backlog.extend_from_slice(&message));
     }
 
+    fn ask(&self, message: Vec<u8>) -> bool {
+        self.send(|backlog| backlog.extend_from_slice(&message));
+        !self.state().broken
+    }
+
     fn poll_room(&self, cx: &mut Context<'_>) -> Poll<()> {
         self.poll_until(cx, |state| state.broken || state.backlog.len() <= ROOM)
     }

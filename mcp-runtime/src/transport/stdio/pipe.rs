@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use mcp_core::jsonrpc::{
-    Frame, Message, Notification, ProtocolError, Raw, Refusal, Request, RequestId, decode,
+    Frame, Message, Notification, ProtocolError, Raw, Refusal, Request, RequestId, Response, decode,
 };
 use mcp_core::method::Method;
 use mcp_core::revision::write_error;
@@ -97,8 +97,7 @@ impl Pipe {
                 self.notification(&frame, &notification)
             }
             Ok(Frame::Single(Message::Response(response))) => {
-                let id = response.id.map(|id| id.to_owned());
-                tracing::debug!(?id, "a response that answers no request of ours is ignored");
+                self.response(&response);
             }
             Ok(Frame::Batch(array)) if may_be_batch => self.batch(&frame, array),
             Ok(Frame::Batch(_)) => self.refuse(&to, None, &no_batch()),
@@ -106,6 +105,14 @@ impl Pipe {
                 self.refuse(&to, id.map(|id| id.to_owned()).as_ref(), &error);
             }
             Err(Refusal { error, .. }) => tracing::debug!(%error, "a message is ignored"),
+        }
+    }
+
+    fn response(&self, response: &Response<'_>) {
+        let session = self.session.as_ref();
+        if !session.is_some_and(|session| session.questions.answer(response)) {
+            let id = response.id.map(|id| id.to_owned());
+            tracing::debug!(?id, "a response that answers no request of ours is ignored");
         }
     }
 
@@ -243,6 +250,11 @@ impl Pipe {
                     self.in_flight.cancel(&id);
                 }
             }
+            Some(Method::RootsListChanged) => {
+                if let Some(session) = &self.session {
+                    session.roots.forget();
+                }
+            }
             Some(_) => {}
             None => self.extension_notification(frame, notification),
         }
@@ -282,6 +294,10 @@ impl Drop for Pipe {
     fn drop(&mut self) {
         if let Some(announcer) = self.announcer.take() {
             announcer.abort();
+        }
+        // Nothing is read any more, so nothing is answered.
+        if let Some(session) = &self.session {
+            session.questions.close();
         }
     }
 }

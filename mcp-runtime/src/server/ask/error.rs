@@ -1,0 +1,126 @@
+//! Why a question has no answer.
+
+use std::fmt;
+use std::time::Duration;
+
+use mcp_core::jsonrpc::{ErrorCode, ProtocolError};
+use serde_json::Value;
+
+/// Why a question has no answer.
+///
+/// A handler that returns it fails as its revision has it: with an error of the protocol where that
+/// has one for the reason, and otherwise with a result that tells the model.
+pub struct AskError {
+    kind: AskErrorKind,
+    message: String,
+    /// The error that the request ends with, where it is not for a model to read.
+    protocol: Option<Box<ProtocolError>>,
+}
+
+/// What kind of reason an [`AskError`] has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum AskErrorKind {
+    /// The client has not declared that it can be asked this.
+    Unsupported,
+    /// This request cannot ask: its method allows no questions, it is over, or it asks from within
+    /// [`Context::once`](crate::Context::once).
+    Unavailable,
+    /// The client has answered with an error.
+    Refused,
+    /// The client's answer is not one to this question.
+    Invalid,
+    /// The client did not answer in time.
+    TimedOut,
+    /// The client has gone away.
+    Gone,
+    /// The model went on using tools for longer than it may.
+    TooManyRounds,
+    /// The user has to open a URL before the request is sent again.
+    UrlRequired,
+}
+
+impl AskError {
+    /// What kind of reason it is.
+    pub fn kind(&self) -> AskErrorKind {
+        self.kind
+    }
+
+    pub(super) fn new(kind: AskErrorKind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), protocol: None }
+    }
+
+    /// The client lacks a capability. `protocol` says whether the revision has an error for that.
+    pub(super) fn unsupported(name: &str, required: Value, protocol: bool) -> Self {
+        let message = format!("the client cannot be asked this: it does not declare `{name}`");
+        let error = protocol.then(|| {
+            ProtocolError::new(ErrorCode::MISSING_CLIENT_CAPABILITY, message.clone())
+                .with_data(serde_json::json!({ "requiredCapabilities": required }))
+        });
+        Self { protocol: error.map(Box::new), ..Self::new(AskErrorKind::Unsupported, message) }
+    }
+
+    pub(super) fn url_required(error: ProtocolError) -> Self {
+        let message = error.message.clone().into_owned();
+        Self { protocol: Some(Box::new(error)), ..Self::new(AskErrorKind::UrlRequired, message) }
+    }
+
+    pub(super) fn method(method: &str) -> Self {
+        let message = format!("a request `{method}` cannot ask its client anything");
+        Self::new(AskErrorKind::Unavailable, message)
+    }
+
+    pub(super) fn over() -> Self {
+        Self::new(AskErrorKind::Unavailable, "the request is over; its client cannot be asked")
+    }
+
+    pub(super) fn detached() -> Self {
+        let message = "the request was suspended for its questions; ask them in the handler \
+                       itself, not in a task that it spawns";
+        Self::new(AskErrorKind::Unavailable, message)
+    }
+
+    pub(super) fn within_once() -> Self {
+        let message = "nothing can be asked within `once`; ask before it or after it";
+        Self::new(AskErrorKind::Unavailable, message)
+    }
+
+    pub(super) fn invalid(because: &str) -> Self {
+        Self::new(AskErrorKind::Invalid, format!("the client's answer does not fit: {because}"))
+    }
+
+    pub(super) fn refused(error: &ProtocolError) -> Self {
+        Self::new(AskErrorKind::Refused, format!("the client refused the question: {error}"))
+    }
+
+    pub(super) fn timed_out(patience: Duration) -> Self {
+        let message = format!("the client did not answer within {} s", patience.as_secs());
+        Self::new(AskErrorKind::TimedOut, message)
+    }
+
+    pub(super) fn gone() -> Self {
+        Self::new(AskErrorKind::Gone, "the client has gone away without an answer")
+    }
+
+    /// The error of the protocol that the request ends with, or the text for a model.
+    pub(crate) fn into_protocol(self) -> Result<ProtocolError, String> {
+        match self.protocol {
+            Some(error) => Ok(*error),
+            None => Err(self.message),
+        }
+    }
+}
+
+impl fmt::Display for AskError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl fmt::Debug for AskError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "AskError({:?}: {})", self.kind, self.message)
+    }
+}
+
+impl std::error::Error for AskError {}

@@ -1,0 +1,162 @@
+//! What is known of a call from its earlier tries: answers to its questions, and what it has done.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use tokio::sync::Notify;
+
+use super::question::{Digest, Identity};
+
+/// The journal of one call.
+#[derive(Default)]
+pub(super) struct Journal {
+    entries: Mutex<Entries>,
+    /// Told when something that was being done is done.
+    done: Notify,
+}
+
+#[derive(Default)]
+struct Entries {
+    answers: BTreeMap<Identity, Box<RawValue>>,
+    effects: BTreeMap<String, Effect>,
+    /// How often equal questions were asked in this run of the handler.
+    asked: HashMap<Digest, u32>,
+}
+
+/// Something that is done once in a call.
+enum Effect {
+    /// It is being done.
+    Begun,
+    /// It was done, and came to this.
+    Done(Box<RawValue>),
+}
+
+/// What there is to do about an effect.
+pub(super) enum Claim {
+    /// To do it, and to say what it came to.
+    Do,
+    /// To wait until somebody else has done it.
+    Wait,
+    /// Nothing: it came to this.
+    Done(Box<RawValue>),
+}
+
+/// A journal as it is kept between two tries.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct Pages {
+    /// Digest, occurrence and text of each answer.
+    #[serde(rename = "a", default, skip_serializing_if = "Vec::is_empty")]
+    answers: Vec<([u8; 16], u32, Box<RawValue>)>,
+    /// Key and result of each effect.
+    #[serde(rename = "o", default, skip_serializing_if = "Vec::is_empty")]
+    effects: Vec<(String, Box<RawValue>)>,
+}
+
+impl Journal {
+    fn entries(&self) -> MutexGuard<'_, Entries> {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Counts a question that is asked now.
+    pub(super) fn identify(&self, digest: Digest) -> Identity {
+        let mut entries = self.entries();
+        let count = entries.asked.entry(digest).or_default();
+        let occurrence = *count;
+        *count += 1;
+        Identity { digest, occurrence }
+    }
+
+    /// The answer to a question.
+    pub(super) fn answer(&self, question: Identity) -> Option<Box<RawValue>> {
+        self.entries().answers.get(&question).cloned()
+    }
+
+    /// Writes an answer down.
+    pub(super) fn record(&self, question: Identity, answer: Box<RawValue>) {
+        self.entries().answers.insert(question, answer);
+    }
+
+    /// Strikes an answer out that turned out to be none.
+    pub(super) fn strike(&self, question: Identity) {
+        self.entries().answers.remove(&question);
+    }
+
+    /// What there is to do about an effect.
+    pub(super) fn claim(&self, key: &str) -> Claim {
+        let mut entries = self.entries();
+        match entries.effects.get(key) {
+            Some(Effect::Begun) => Claim::Wait,
+            Some(Effect::Done(result)) => Claim::Done(result.clone()),
+            None => {
+                entries.effects.insert(key.to_owned(), Effect::Begun);
+                Claim::Do
+            }
+        }
+    }
+
+    /// Writes down what an effect came to; without a result it may be tried again.
+    pub(super) fn settle(&self, key: &str, result: Option<Box<RawValue>>) {
+        let mut entries = self.entries();
+        match result {
+            Some(result) => entries.effects.insert(key.to_owned(), Effect::Done(result)),
+            None => entries.effects.remove(key),
+        };
+        drop(entries);
+        self.done.notify_waiters();
+    }
+
+    /// Waits until an effect is no longer being done.
+    pub(super) async fn settled(&self, key: &str) {
+        loop {
+            let done = self.done.notified();
+            tokio::pin!(done);
+            // Registered before the look, so that no end falls between the two.
+            done.as_mut().enable();
+            if !matches!(self.entries().effects.get(key), Some(Effect::Begun)) {
+                return;
+            }
+            done.await;
+        }
+    }
+
+    /// Whether something is being done that must not be broken off.
+    pub(super) fn is_busy(&self) -> bool {
+        self.entries().effects.values().any(|effect| matches!(effect, Effect::Begun))
+    }
+
+    /// What is to be kept for the next try.
+    pub(super) fn pages(&self) -> Pages {
+        let entries = self.entries();
+        let answers = entries.answers.iter();
+        let answers = answers.map(|(id, answer)| (id.digest.0, id.occurrence, answer.clone()));
+        let effects = entries.effects.iter().filter_map(|(key, effect)| match effect {
+            Effect::Done(result) => Some((key.clone(), result.clone())),
+            Effect::Begun => None,
+        });
+        Pages { answers: answers.collect(), effects: effects.collect() }
+    }
+
+    /// Takes over what was kept of earlier tries.
+    pub(super) fn reopen(&self, pages: Pages) {
+        let mut entries = self.entries();
+        for (digest, occurrence, answer) in pages.answers {
+            entries.answers.insert(Identity { digest: Digest(digest), occurrence }, answer);
+        }
+        for (key, result) in pages.effects {
+            entries.effects.insert(key, Effect::Done(result));
+        }
+    }
+}
+
+impl Pages {
+    /// The largest entry, for people, and its size in bytes.
+    pub(super) fn largest(&self) -> Option<(String, usize)> {
+        let answers = self.answers.iter().map(|(_, _, answer)| ("an answer".to_owned(), answer));
+        let effects =
+            self.effects.iter().map(|(key, result)| (format!("the result of `{key}`"), result));
+        let sizes = answers.chain(effects).map(|(what, json)| (what, json.get().len()));
+        sizes.max_by_key(|(_, size)| *size)
+    }
+}

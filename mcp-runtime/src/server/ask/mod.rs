@@ -1,0 +1,167 @@
+//! What a handler asks its client: questions, the ways in which they reach it, and how they are
+//! remembered from one try of a request to the next.
+//!
+//! A handler awaits an answer and knows nothing of revisions. One of three channels brings it:
+//! [`back_channel`] sends a request of our own within a session and waits; [`suspend`] ends the
+//! request with the question as its result, upon which the client sends it again with the answer,
+//! and the handler runs again; [`mailbox`] leaves the handler parked until somebody puts the answer
+//! in.
+//!
+//! Specification: [Multi round-trip requests](https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/mrtr),
+//! [Elicitation](https://modelcontextprotocol.io/specification/2025-11-25/client/elicitation).
+
+mod back_channel;
+mod binding;
+mod elicitation;
+mod error;
+mod journal;
+#[cfg(any(test, feature = "testing"))]
+mod mailbox;
+mod once;
+mod question;
+mod retry;
+mod roots;
+mod sampling;
+mod seal;
+mod settings;
+mod suspend;
+#[cfg(test)]
+mod tests;
+mod url;
+
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use mcp_core::jsonrpc::ProtocolError;
+use mcp_core::revision::Asks;
+use serde_json::value::RawValue;
+
+pub(crate) use back_channel::Questions;
+pub use elicitation::{Elicitation, Elicited};
+pub use error::{AskError, AskErrorKind};
+#[cfg(feature = "testing")]
+pub(crate) use mailbox::{Mailbox, Put};
+pub(crate) use retry::{Retry, admit};
+pub(crate) use roots::KnownRoots;
+pub use roots::{Roots, RootsError, RootsRequest};
+pub use sampling::{Sampled, SampledJson, Sampling};
+pub(crate) use settings::{AskDraft, AskSettings};
+pub use url::{UrlCompletion, UrlElicitation};
+
+use self::back_channel::BackChannel;
+use self::binding::Binding;
+use self::journal::Journal;
+use self::question::Question;
+use self::suspend::Suspend;
+use super::app::App;
+use super::context::Context;
+use super::exchange::{Exchange, Sender};
+use super::running::Members;
+
+/// An answer on its way, as JSON text.
+type AnswerFuture = Pin<Box<dyn Future<Output = Result<Box<RawValue>, AskError>> + Send>>;
+
+/// A way to bring a question to the client and its answer back.
+trait Channel: Send + Sync {
+    /// Asks. Dropping the future takes the question back.
+    fn ask(&self, cx: &Context, question: Question) -> AnswerFuture;
+
+    /// The result that the request ends with although its handler has not, if it waits for answers
+    /// that only another request can bring. There is one at most.
+    fn suspension(&self) -> Option<Result<Members, ProtocolError>> {
+        None
+    }
+}
+
+/// What one request asks, shared by its handler and by what drives it.
+pub(crate) struct Asking {
+    channel: Box<dyn Channel>,
+    journal: Arc<Journal>,
+    /// Why the handler cannot go on, where that is nothing it could be told.
+    failure: Mutex<Option<ProtocolError>>,
+    ended: AtomicBool,
+}
+
+impl Asking {
+    /// The way in which the revision of a request asks, with what the request brings along.
+    fn of(app: &Arc<App>, exchange: &Exchange) -> Self {
+        let journal = Arc::<Journal>::default();
+        if let (Sender::Session(session), Asks::ServerRequests) =
+            (&exchange.sender, exchange.facts().asks)
+        {
+            let channel = BackChannel::new(Arc::clone(session), app.asking.patience);
+            return Self::over(channel, journal);
+        }
+        let binding = Binding::of(app, exchange);
+        let suspend = Suspend::new(Arc::clone(app), binding, Arc::clone(&journal));
+        let reopened = suspend.reopen(Retry::of(exchange.params()));
+        let asking = Self::over(suspend, journal);
+        reopened.unwrap_or_else(|error| asking.fail(error));
+        asking
+    }
+
+    fn over(channel: impl Channel + 'static, journal: Arc<Journal>) -> Self {
+        Self {
+            channel: Box::new(channel),
+            journal,
+            failure: Mutex::default(),
+            ended: AtomicBool::new(false),
+        }
+    }
+
+    /// Ends the request with an error, without the handler hearing of it.
+    fn fail(&self, error: ProtocolError) {
+        let mut failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
+        failure.get_or_insert(error);
+    }
+
+    fn take_failure(&self) -> Option<ProtocolError> {
+        self.failure.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// Whether the request has ended with its questions, or because the handler could not go on.
+    pub(super) fn has_ended(&self) -> bool {
+        self.ended.load(Ordering::Acquire)
+    }
+
+    /// What the request ends with although its handler has not come to an end.
+    pub(super) fn ending(&self) -> Option<Result<Members, ProtocolError>> {
+        let ending = self.take_failure().map(Err).or_else(|| self.channel.suspension());
+        if ending.is_some() {
+            self.ended.store(true, Ordering::Release);
+        }
+        ending
+    }
+}
+
+/// Asks the client of a request.
+async fn ask(cx: Context, question: Question) -> Result<Box<RawValue>, AskError> {
+    if let Some(lacking) = question.lacking(&cx) {
+        return Err(lacking);
+    }
+    if cx.exchange().voice.is_silenced() {
+        return Err(AskError::over());
+    }
+    if once::is_within_body() {
+        return Err(AskError::within_once());
+    }
+    cx.asking().channel.ask(&cx, question).await
+}
+
+/// Has the handler of a request stay parked while it waits for answers, which come by the mailbox.
+#[cfg(feature = "testing")]
+pub(crate) fn park(exchange: &Exchange) -> Mailbox {
+    let journal = Arc::<Journal>::default();
+    let mailbox = Mailbox::new(Arc::clone(&journal));
+    exchange.voice.asking_or(|| Asking::over(mailbox.clone(), journal));
+    mailbox
+}
+
+impl Context {
+    /// What the request asks.
+    fn asking(&self) -> &Asking {
+        let exchange = self.exchange();
+        exchange.voice.asking_or(|| Asking::of(self.app(), exchange))
+    }
+}

@@ -1,0 +1,109 @@
+//! Requests handed to a server without a transport, for tests.
+
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use mcp_core::jsonrpc::{Frame, Limits, Message, ProtocolError, Raw, decode};
+use serde_json::{Value, json};
+
+use super::app::App;
+use super::dispatch;
+use super::exchange::{Exchange, Origin, Parts};
+use super::lifecycle::{self, RequestMeta, Session};
+use super::outlet::{Outlet, SharedOutlet};
+use super::running::Reply;
+
+/// Nobody hears notifications, and nobody can be asked.
+pub(crate) struct Deaf;
+
+impl Outlet for Deaf {
+    fn notify(&self, _: Vec<u8>) {}
+
+    fn ask(&self, _: Vec<u8>) -> bool {
+        false
+    }
+
+    fn poll_room(&self, _: &mut Context<'_>) -> Poll<()> {
+        Poll::Ready(())
+    }
+}
+
+/// A session as a handshake leaves it.
+///
+/// # Errors
+/// `-32602` if the capabilities are not those of a client.
+pub(crate) fn session(revision: &str, capabilities: &Value) -> Result<Session, ProtocolError> {
+    let opening = json!({
+        "protocolVersion": revision,
+        "capabilities": capabilities,
+        "clientInfo": { "name": "test", "version": "1" },
+    });
+    let opening = opening.to_string();
+    lifecycle::open(Some(Raw::from_accepted(&opening)))
+}
+
+/// A request of a session.
+///
+/// # Errors
+/// `-32600` if the parameters make no request.
+pub(crate) fn in_session(
+    session: &Arc<Session>,
+    outlet: SharedOutlet,
+    method: &str,
+    params: &Value,
+) -> Result<Exchange, ProtocolError> {
+    exchange(method, params, |frame, parts, _| {
+        Ok(Exchange::in_session(frame, parts, Arc::clone(session), outlet, Origin::default()))
+    })
+}
+
+/// A request that stands alone.
+///
+/// # Errors
+/// `-32600` if the parameters make no request.
+pub(crate) fn stateless(
+    origin: Origin,
+    capabilities: &Value,
+    method: &str,
+    params: &Value,
+) -> Result<Exchange, ProtocolError> {
+    let mut params = params.clone();
+    params["_meta"] = json!({
+        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+        "io.modelcontextprotocol/clientCapabilities": capabilities,
+    });
+    exchange(method, &params, |frame, parts, meta| {
+        let admitted = lifecycle::admit(meta)?;
+        Ok(Exchange::stateless(frame, parts, admitted, Arc::new(Deaf), origin))
+    })
+}
+
+fn exchange(
+    method: &str,
+    params: &Value,
+    make: impl FnOnce(Bytes, Parts, &RequestMeta<'_>) -> Result<Exchange, ProtocolError>,
+) -> Result<Exchange, ProtocolError> {
+    let frame = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
+    let frame = Bytes::from(frame.to_string());
+    let Ok(Frame::Single(Message::Request(request))) = decode(&frame, Limits::default()) else {
+        return Err(ProtocolError::invalid_request(format!("no request: {method} {params}")));
+    };
+    let meta = RequestMeta::read(request.params);
+    let parts = Parts::of(&frame, &request, &meta);
+    make(frame.clone(), parts, &meta)
+}
+
+/// Serves a request, and returns its result or its error.
+pub(crate) async fn serve(app: &Arc<App>, method: &str, exchange: Exchange) -> Value {
+    let completed = match dispatch(app, method, exchange) {
+        Reply::Ready(completed) => completed,
+        Reply::Running(running) => running.await,
+    };
+    let answer: Value = serde_json::from_slice(&completed.to_vec()).unwrap_or_default();
+    let mut result = answer.get("result").or(answer.get("error")).cloned().unwrap_or_default();
+    if let Some(members) = result.as_object_mut() {
+        members.remove("_meta");
+    }
+    result
+}

@@ -1,0 +1,285 @@
+//! The ways in which a handler can be run.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::task::{Context, Poll};
+
+use mcp_core::jsonrpc::{Frame, Limits, Message, ProtocolError, decode};
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+
+use super::script::Script;
+use crate::server::ask::{self, Put};
+use crate::server::lifecycle::Session;
+use crate::server::{App, Origin, Outlet, direct};
+
+/// One way in which a handler can be run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    Session,
+    Together(usize),
+    Parked,
+}
+
+/// How many answers a client sends at a time.
+const ALL_AT_ONCE: usize = usize::MAX;
+
+impl Way {
+    /// All of them, the one first that the others are compared with.
+    pub(super) const ALL: [Self; 4] =
+        [Self::Session, Self::Together(ALL_AT_ONCE), Self::Together(1), Self::Parked];
+}
+
+impl fmt::Display for Way {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Session => "within a session",
+            Self::Together(1) => "sent again for each answer, one at a time",
+            Self::Together(_) => "sent again for each round of answers",
+            Self::Parked => "parked until it is answered",
+        })
+    }
+}
+
+/// How often a request is sent again before that counts as having no end.
+const MOST_ROUNDS: usize = 64;
+
+/// What came of one way.
+#[derive(Debug)]
+pub(super) struct Run {
+    pub(super) way: Way,
+    pub(super) outcome: Value,
+    /// The questions that were answered, as `[method, params]`.
+    pub(super) asked: Vec<Value>,
+    pub(super) effects: Vec<u64>,
+    /// Why there is no outcome.
+    pub(super) problem: Option<String>,
+}
+
+impl Run {
+    fn new(way: Way) -> Self {
+        Self { way, outcome: Value::Null, asked: Vec::new(), effects: Vec::new(), problem: None }
+    }
+
+    /// What the outcomes of all revisions have in common.
+    pub(super) fn essence(&self) -> Value {
+        let mut essence = json!({});
+        for member in ["content", "isError", "messages", "contents", "code", "message"] {
+            if let Some(value) = self.outcome.get(member) {
+                essence[member] = value.clone();
+            }
+        }
+        essence
+    }
+
+    /// The questions that another run was not asked.
+    pub(super) fn changed(&self, other: &Self) -> String {
+        let changed = self.asked.iter().filter(|asked| !other.asked.contains(asked));
+        let shown = changed.map(|asked| match asked[1]["message"].as_str() {
+            Some(message) => format!("{message:?}"),
+            None => asked.to_string(),
+        });
+        let shown: Vec<String> = shown.collect();
+        if shown.is_empty() { "the same as before".to_owned() } else { shown.join(", ") }
+    }
+}
+
+pub(super) async fn run(
+    app: &Arc<App>,
+    way: Way,
+    method: &str,
+    params: &Value,
+    script: &Script,
+) -> Run {
+    match way {
+        Way::Session => in_session(app, method, params, script).await,
+        Way::Together(count) => sent_again(app, way, count, method, params, script).await,
+        Way::Parked => parked(app, method, params, script).await,
+    }
+}
+
+/// What a client has been asked, and where it could not answer.
+#[derive(Default)]
+struct Heard(Mutex<(Vec<Value>, Option<String>)>);
+
+impl Heard {
+    fn lock(&self) -> MutexGuard<'_, (Vec<Value>, Option<String>)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Answers a question as the script has it, and remembers it.
+    fn answer(&self, script: &Script, method: &str, params: Value) -> Option<Value> {
+        let answer = script.answer(method, &params);
+        let mut heard = self.lock();
+        heard.0.push(json!([method, params]));
+        match answer {
+            Ok(answer) => Some(answer),
+            Err(missing) => {
+                heard.1.get_or_insert(missing);
+                None
+            }
+        }
+    }
+
+    fn problem(&self) -> Option<String> {
+        self.lock().1.clone()
+    }
+
+    fn finish(self, run: &mut Run) {
+        let (asked, problem) = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
+        run.asked = asked;
+        run.problem = run.problem.take().or(problem);
+    }
+}
+
+/// A client within a session, which answers at once.
+struct Client {
+    session: Weak<Session>,
+    script: Script,
+    heard: Arc<Heard>,
+}
+
+impl Outlet for Client {
+    fn notify(&self, _: Vec<u8>) {}
+
+    fn ask(&self, message: Vec<u8>) -> bool {
+        let question: Value = serde_json::from_slice(&message).unwrap_or_default();
+        let (Some(session), Some(method)) = (self.session.upgrade(), question["method"].as_str())
+        else {
+            return false;
+        };
+        if question.get("id").is_none() {
+            // A question is taken back.
+            return true;
+        }
+        let Some(result) = self.heard.answer(&self.script, method, question["params"].clone())
+        else {
+            return false;
+        };
+        let response = json!({ "jsonrpc": "2.0", "id": question["id"], "result": result });
+        let response = response.to_string();
+        match decode(response.as_bytes(), Limits::default()) {
+            Ok(Frame::Single(Message::Response(response))) => session.questions.answer(&response),
+            _ => false,
+        }
+    }
+
+    fn poll_room(&self, _: &mut Context<'_>) -> Poll<()> {
+        Poll::Ready(())
+    }
+}
+
+async fn in_session(app: &Arc<App>, method: &str, params: &Value, script: &Script) -> Run {
+    let mut run = Run::new(Way::Session);
+    let heard = Arc::<Heard>::default();
+    let served = async {
+        let session = Arc::new(direct::session("2025-11-25", &Script::capabilities())?);
+        let client = Client {
+            session: Arc::downgrade(&session),
+            script: script.clone(),
+            heard: Arc::clone(&heard),
+        };
+        let exchange = direct::in_session(&session, Arc::new(client), method, params)?;
+        Ok::<_, ProtocolError>(direct::serve(app, method, exchange).await)
+    };
+    note(&mut run, served.await);
+    let (asked, problem) = std::mem::take(&mut *heard.lock());
+    (run.asked, run.problem) = (asked, run.problem.take().or(problem));
+    run
+}
+
+async fn sent_again(
+    app: &Arc<App>,
+    way: Way,
+    count: usize,
+    method: &str,
+    params: &Value,
+    script: &Script,
+) -> Run {
+    let mut run = Run::new(way);
+    let heard = Heard::default();
+    let mut params = params.clone();
+    for _ in 0..MOST_ROUNDS {
+        let capabilities = Script::capabilities();
+        let result = match direct::stateless(Origin::default(), &capabilities, method, &params) {
+            Ok(exchange) => direct::serve(app, method, exchange).await,
+            Err(error) => {
+                note(&mut run, Err(error));
+                break;
+            }
+        };
+        if result["resultType"] != "input_required" {
+            run.outcome = result;
+            heard.finish(&mut run);
+            return run;
+        }
+        let mut responses = json!({});
+        let questions = result["inputRequests"].as_object().cloned().unwrap_or_default();
+        for (key, question) in questions.into_iter().take(count) {
+            let asked = question["method"].as_str().unwrap_or_default();
+            if let Some(answer) = heard.answer(script, asked, question["params"].clone()) {
+                responses[key] = answer;
+            }
+        }
+        if heard.problem().is_some() {
+            break;
+        }
+        params["requestState"] = result["requestState"].clone();
+        params["inputResponses"] = responses;
+    }
+    heard.finish(&mut run);
+    if run.problem.is_none() {
+        let last = run.asked.last().map(Value::to_string).unwrap_or_default();
+        run.problem = Some(format!(
+            "it asks and asks and does not come to an end; the last question is {last}; a question \
+             whose text changes needs `volatile`"
+        ));
+    }
+    run
+}
+
+async fn parked(app: &Arc<App>, method: &str, params: &Value, script: &Script) -> Run {
+    let mut run = Run::new(Way::Parked);
+    let capabilities = Script::capabilities();
+    let exchange = match direct::stateless(Origin::default(), &capabilities, method, params) {
+        Ok(exchange) => exchange,
+        Err(error) => {
+            note(&mut run, Err(error));
+            return run;
+        }
+    };
+    let mailbox = ask::park(&exchange);
+    let mut changes = mailbox.changes();
+    let heard = Heard::default();
+    let mut serving = std::pin::pin!(direct::serve(app, method, exchange));
+    loop {
+        tokio::select! {
+            outcome = &mut serving => {
+                run.outcome = outcome;
+                break;
+            }
+            // The sender lives in the mailbox.
+            _ = changes.changed() => {}
+        }
+        for (key, method, params) in mailbox.questions() {
+            let params = serde_json::from_str(&params).unwrap_or_default();
+            let answer = heard.answer(script, method.as_str(), params);
+            let answer = answer.and_then(|answer| RawValue::from_string(answer.to_string()).ok());
+            if let Some(Put::Unfit(because)) = answer.map(|answer| mailbox.put(&key, answer)) {
+                run.problem = Some(format!("an answer of the script does not fit: {because}"));
+            }
+        }
+        if heard.problem().is_some() || run.problem.is_some() {
+            break;
+        }
+    }
+    heard.finish(&mut run);
+    run
+}
+
+fn note(run: &mut Run, served: Result<Value, ProtocolError>) {
+    match served {
+        Ok(outcome) => run.outcome = outcome,
+        Err(error) => run.problem = Some(error.to_string()),
+    }
+}
