@@ -8,6 +8,7 @@ pub use mcp_core::schema::Schema;
 pub type Content = serde_json::Map<String, serde_json::Value>;
 
 pub use crate::server::arguments::{Inputs, Slot};
+pub use crate::server::asked::{Ask, NotAccepted, ViaAccepted, ViaOutcome, ask};
 pub use crate::server::completion::{
     AsyncOf1, AsyncOf2, Candidates, Complete, Completer, IsAsync, IsPlain,
     ViaFallible as ViaFallibleList, ViaForm, ViaList,

@@ -51,6 +51,7 @@
 //! | values for handlers: shared ones, the sender, your own | [`State`], [`Principal`], [`Inject`] |
 //! | what may be returned, and how to fail | [`ToolResult`], [`ToolFailure`], [`ToolError`] |
 //! | tools that are known only at run time | [`Tool`], [`ServerHandle`] |
+//! | forms that users fill in | [`Elicit`], [its derive](derive@Elicit), [`Context::elicit`], [`#[ask]`](macro@tool#parameters-that-the-user-is-asked-for) |
 //! | transports and their limits | [`Server::run`], [`StdioConfig`], [`HttpConfig`] |
 //! | the protocol's own types | [`protocol`], [`jsonrpc`] |
 //!
@@ -86,13 +87,13 @@ pub use server::ForwardEvents;
 pub use server::constraint;
 pub use server::form;
 pub use server::{
-    AddToolError, Arguments, AskError, AskErrorKind, Audio, BuildError, Call, Client, Completing,
-    Component, Components, Context, Elicit, Elicitation, Elicited, ExtendedResult, Failure, Hook,
-    Image, Incoming, Inject, Instance, IntoSchema, Json, Offered, Parameter, Principal, Prompt,
-    PromptArguments, Registration, Requirement, Resource, ResourceError, ResourceLink, Roots,
-    RootsError, RootsRequest, Sampled, SampledJson, Sampling, Server, ServerHandle, State, Tool,
-    ToolError, ToolFailure, ToolOutcome, ToolReply, ToolResult, TraceContext, UrlCompletion,
-    UrlElicitation, Variables,
+    AddToolError, Arguments, AskError, AskErrorKind, Asked, Audio, BuildError, Call, Client,
+    Completing, Component, Components, Context, Elicit, Elicitation, Elicited, ExtendedResult,
+    Failure, Hook, Image, Incoming, Inject, Instance, IntoSchema, Json, Offered, Parameter,
+    Principal, Prompt, PromptArguments, Registration, Requirement, Resource, ResourceError,
+    ResourceLink, Roots, RootsError, RootsRequest, Sampled, SampledJson, Sampling, Server,
+    ServerHandle, State, Tool, ToolError, ToolFailure, ToolOutcome, ToolReply, ToolResult,
+    TraceContext, UrlCompletion, UrlElicitation, Variables,
 };
 #[cfg(feature = "http")]
 pub use transport::http::{HttpBody, HttpConfig, McpService};

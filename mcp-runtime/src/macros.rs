@@ -62,6 +62,47 @@
 /// Bounds, defaults and examples that are literals or constants are compared with one another when
 /// the program is compiled.
 ///
+/// # Parameters that the user is asked for
+///
+/// A parameter with `#[ask("…")]` is filled in by the user, once all arguments are read and before
+/// the body runs. It is no argument, so a model can neither see it nor answer for the user:
+///
+/// ```
+/// use mcp_runtime::{Elicit, Elicited, tool};
+///
+/// #[derive(Elicit)]
+/// struct Confirm {
+///     /// Whether to delete it
+///     yes: bool,
+/// }
+///
+/// /// Delete a file.
+/// #[tool(destructive)]
+/// async fn delete(path: String, #[ask("Really delete {path}?")] confirm: Confirm) -> String {
+///     format!("{path} is {}", if confirm.yes { "deleted" } else { "kept" })
+/// }
+///
+/// /// Delete a file, or put it away.
+/// #[tool]
+/// async fn tidy(path: String, #[ask("Delete {path}?")] answer: Elicited<Confirm>) -> String {
+///     match answer {
+///         Elicited::Accepted(Confirm { yes: true }) => format!("{path} is deleted"),
+///         _ => format!("{path} is put away"),
+///     }
+/// }
+/// ```
+///
+/// Its type is a form, which [`#[derive(Elicit)]`](macro@crate::Elicit) makes of a struct: then the
+/// call ends if the user declines or gives no answer, and the model is told so. Or it is
+/// [`Elicited`](crate::Elicited) of a form: then the function is told what the user did.
+///
+/// The message is a format string. It may name the other parameters, and of those that are asked for
+/// the earlier ones: they are asked for one after the other. Behind the message there may be
+/// `key = "…"`, the name of the question on the wire for clients that care, and `volatile`, which
+/// takes a question for the same although its message changes while the user thinks, because it
+/// tells the time, say. Only an `async fn` can wait for a user. What
+/// [`Context::elicit`](crate::Context::elicit) says of clients and their answers holds here too.
+///
 /// # Keys
 ///
 /// | key | meaning |
@@ -161,6 +202,10 @@ pub use mcp_macros::tool;
 /// that is a list of texts, or a `Result` of it. What does not start with the text is left out.
 /// Enums and `bool` complete by themselves.
 ///
+/// A parameter with `#[ask("…")]` is filled in by the user, as
+/// [for tools](macro@tool#parameters-that-the-user-is-asked-for). If the user declines, the request
+/// ends with an error.
+///
 /// # Keys
 ///
 /// | key | meaning |
@@ -235,7 +280,8 @@ pub use mcp_macros::resource;
 ///
 /// They are those of [`resource`](macro@resource), but for that every parameter that is not
 /// injected is an argument, which clients send as text. The doc comment of an argument is its
-/// description. An `Option` may be left out; other arguments are required.
+/// description. An `Option` may be left out; other arguments are required. Parameters with
+/// `#[ask("…")]` are filled in by the user.
 ///
 /// # Keys
 ///

@@ -7,10 +7,9 @@ use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 
-use super::{allowances, companion, conditions, here, paths, prompt, resource, tool};
+use super::{allowances, ask, companion, conditions, here, paths, prompt, resource, tool};
 use crate::model::component::Component;
 use crate::model::item::Item;
-use crate::model::param::Param;
 use crate::syntax::function::Function;
 
 /// The function without our attributes, and the component of its name.
@@ -102,15 +101,18 @@ impl Handler<'_> {
     /// From a call to its reply.
     fn body(&self) -> TokenStream {
         let Self { item, target, before, returns, .. } = self;
-        let names: Vec<Ident> = item.params.iter().map(local).collect();
+        let names: Vec<Ident> = item.params.iter().map(|param| local(&param.ident)).collect();
         let taken = self.taken(&names);
+        let asked = ask::statements(item);
+        let inputs = in_order(item, names);
         let this = item.has_receiver.then(|| quote_spanned!(here()=> &this,));
         let wait = item.is_async.then(|| quote!(.await));
         // The reply is bound, for in older editions a temporary at the end outlives the slots.
         quote_spanned! {here()=>
             #before
             #taken
-            let result = #target(#this #(#names),*) #wait;
+            #(#asked)*
+            let result = #target(#this #(#inputs),*) #wait;
             let reply = #returns.reply(&call, result);
             reply
         }
@@ -149,9 +151,18 @@ impl Handler<'_> {
     }
 }
 
+/// What the function is given, in the order of its parameters, where `names` are those that nobody
+/// is asked for.
+fn in_order(item: &Item, mut names: Vec<Ident>) -> Vec<Ident> {
+    for ask in &item.asks {
+        names.insert(ask.place, local(&ask.ident));
+    }
+    names
+}
+
 /// A local variable that collides with nothing the user can name.
-fn local(param: &Param) -> Ident {
-    format_ident!("__{}", param.ident.unraw(), span = here())
+pub(super) fn local(ident: &Ident) -> Ident {
+    format_ident!("__{}", ident.unraw(), span = here())
 }
 
 /// Code that shows at a place of the user's, and names what generated code does.

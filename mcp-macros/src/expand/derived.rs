@@ -1,12 +1,12 @@
 //! `#[derive(Elicit)]`: a form, or an enum to select from.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Data, DeriveInput};
 
-use super::component::{at, literal};
+use super::component::{at, literal, local};
 use super::{here, limits, paths};
 use crate::model::choice::{Choice, Offer};
 use crate::model::derived::{self, Derived, Named};
@@ -148,9 +148,4 @@ pub(crate) fn fallback(input: &DeriveInput) -> TokenStream {
             #stub
         };
     }
-}
-
-/// A local variable that collides with nothing the user can name.
-fn local(ident: &Ident) -> Ident {
-    format_ident!("__{}", ident.unraw(), span = here())
 }

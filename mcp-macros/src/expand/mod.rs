@@ -1,5 +1,6 @@
 //! From a checked item to code; nothing here can fail.
 
+mod ask;
 mod component;
 mod derived;
 mod fallback;

@@ -56,10 +56,10 @@ impl Case {
     }
 
     fn joined(self, name: &str, words: impl FnOnce() -> Vec<String>) -> String {
-        let upper = |word: &String| word.to_ascii_uppercase();
-        let lower = |word: &String| word.to_ascii_lowercase();
-        let joined = |write: &dyn Fn(&String) -> String, by: &str, words: Vec<String>| {
-            words.iter().map(write).collect::<Vec<_>>().join(by)
+        let upper = |word: &str| word.to_ascii_uppercase();
+        let lower = |word: &str| word.to_ascii_lowercase();
+        let joined = |write: &dyn Fn(&str) -> String, by: &str, words: Vec<String>| {
+            words.iter().map(|word| write(word)).collect::<Vec<_>>().join(by)
         };
         match self.0 {
             "lowercase" => name.to_ascii_lowercase(),
@@ -74,7 +74,7 @@ impl Case {
     }
 }
 
-fn capitalised(word: &String) -> String {
+fn capitalised(word: &str) -> String {
     with_first(word, |first| first.to_ascii_uppercase())
 }
 

@@ -5,12 +5,13 @@ use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::{Attribute, Expr, LitStr, Path, Visibility};
 
+use super::ask::Ask;
 use super::icon::{self, Icon};
 use super::param::{self, Param};
 use super::signature::{self, Place};
 use crate::errors::Errors;
 use crate::syntax::docs;
-use crate::syntax::function::{Function, is_arg};
+use crate::syntax::function::{Function, is_arg, is_ask};
 use crate::syntax::keys::{self, Key};
 use crate::syntax::kind::Kind;
 
@@ -24,6 +25,8 @@ pub(crate) struct Item {
     pub(crate) description: TokenStream,
     pub(crate) options: Options,
     pub(crate) params: Vec<Param>,
+    /// The parameters that the user is asked for.
+    pub(crate) asks: Vec<Ask>,
     pub(crate) result: TokenStream,
     pub(crate) result_span: Span,
     pub(crate) is_async: bool,
@@ -80,8 +83,7 @@ pub(crate) fn item(
     let description = description(&options, function, errors);
     signature::check(signature, kind, place, errors);
     stray_attributes(kind, function, errors);
-    let lifetimes = signature::lifetimes(signature);
-    let params = param::params(kind, signature::inputs(signature), &lifetimes, errors);
+    let (params, asks) = param::params(kind, signature, errors);
     Item {
         kind,
         ident: signature.ident.clone(),
@@ -91,6 +93,7 @@ pub(crate) fn item(
         description,
         options,
         params,
+        asks,
         result: signature::result_type(signature),
         result_span: signature::result_span(signature),
         is_async: signature.asyncness.is_some(),
@@ -143,6 +146,9 @@ fn stray_attributes(kind: Kind, function: &Function, errors: &mut Errors) {
     for attribute in &function.attributes {
         if is_arg(attribute) {
             errors.at(attribute, "`#[arg]` is on the function; put it before a parameter");
+        }
+        if is_ask(attribute) {
+            errors.at(attribute, "`#[ask]` is on the function; put it before a parameter");
         }
         match Kind::of(attribute) {
             Some(again) if again == kind => {

@@ -3,6 +3,7 @@
 //! A value of these types has nothing left to check; `expand` cannot fail.
 
 pub(crate) mod annotations;
+pub(crate) mod ask;
 pub(crate) mod caching;
 pub(crate) mod case;
 pub(crate) mod choice;

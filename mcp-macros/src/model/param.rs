@@ -1,10 +1,13 @@
-//! One parameter of a component: an argument or an injected value, which only types can tell.
+//! One parameter of a component: an argument or an injected value, which only types can tell, or one
+//! that the user is asked for, which an attribute says.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use syn::ext::IdentExt;
-use syn::{Attribute, FnArg, Pat, PatType, Path, Type};
+use syn::{Attribute, Pat, PatType, Path, Signature, Type};
 
+use super::ask::{self, Ask};
 use super::rules::{self, Rules};
+use super::signature;
 use super::types;
 use crate::errors::Errors;
 use crate::syntax::docs;
@@ -49,22 +52,25 @@ pub(crate) struct Param {
     pub(crate) is_described: bool,
 }
 
-/// The parameters that follow the receiver.
-pub(crate) fn params<'a>(
+/// The parameters that follow the receiver, and those of them that the user is asked for.
+pub(crate) fn params(
     kind: Kind,
-    inputs: impl Iterator<Item = &'a FnArg>,
-    lifetimes: &[Ident],
+    signature: &Signature,
     errors: &mut Errors,
-) -> Vec<Param> {
-    let mut params = Vec::new();
-    for input in inputs {
-        if let FnArg::Typed(input) = input {
-            params.extend(param(kind, input, lifetimes, errors));
+) -> (Vec<Param>, Vec<Ask>) {
+    let lifetimes = signature::lifetimes(signature);
+    let (mut params, mut asks) = (Vec::new(), Vec::new());
+    for (place, input) in signature::inputs(signature).enumerate() {
+        match ask::attribute(input) {
+            Some(attribute) => {
+                asks.extend(ask::ask(signature, place, input, attribute, &lifetimes, errors));
+            }
+            None => params.extend(param(kind, input, &lifetimes, errors)),
         }
     }
     unique_names(&params, errors);
     unique_headers(&params, errors);
-    params
+    (params, asks)
 }
 
 fn param(kind: Kind, input: &PatType, lifetimes: &[Ident], errors: &mut Errors) -> Option<Param> {
@@ -125,7 +131,7 @@ fn no_limit(name: &str, limit: &str, key: &Key, errors: &mut Errors) {
 }
 
 /// The name of a parameter; patterns have none.
-fn ident(pattern: &Pat, errors: &mut Errors) -> Option<Ident> {
+pub(crate) fn ident(pattern: &Pat, errors: &mut Errors) -> Option<Ident> {
     match pattern {
         Pat::Ident(name) if name.by_ref.is_none() && name.subpat.is_none() => {
             Some(name.ident.clone())
@@ -159,7 +165,7 @@ fn concrete(ty: &Type, kind: Kind, errors: &mut Errors) {
     errors.at(keyword, format!("takes an `impl Trait`, {why}; write a type"));
 }
 
-fn uncfged(attributes: &[Attribute], errors: &mut Errors) {
+pub(crate) fn uncfged(attributes: &[Attribute], errors: &mut Errors) {
     for attribute in attributes {
         if attribute.path().is_ident("cfg") || attribute.path().is_ident("cfg_attr") {
             errors.at(

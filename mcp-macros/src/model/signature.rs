@@ -3,7 +3,9 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens;
 use syn::spanned::Spanned;
-use syn::{FnArg, GenericParam, Receiver, ReceiverKind, ReturnType, Safety, Signature, Type};
+use syn::{
+    FnArg, GenericParam, PatType, Receiver, ReceiverKind, ReturnType, Safety, Signature, Type,
+};
 
 use super::types;
 use crate::errors::Errors;
@@ -127,8 +129,11 @@ pub(crate) fn result_type(signature: &Signature) -> TokenStream {
 }
 
 /// The parameters after the receiver.
-pub(crate) fn inputs(signature: &Signature) -> impl Iterator<Item = &FnArg> {
-    signature.inputs.iter().filter(|input| matches!(input, FnArg::Typed(_)))
+pub(crate) fn inputs(signature: &Signature) -> impl Iterator<Item = &PatType> {
+    signature.inputs.iter().filter_map(|input| match input {
+        FnArg::Typed(input) => Some(input),
+        FnArg::Receiver(_) => None,
+    })
 }
 
 /// Where errors about the result shall point.

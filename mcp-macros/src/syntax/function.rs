@@ -2,11 +2,12 @@
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens, TokenStreamExt, quote};
+use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
-use syn::{Attribute, FnArg, Meta, Signature, Token, Visibility};
+use syn::{Attribute, FnArg, Meta, Pat, PatType, Signature, Token, Visibility, parse_quote};
 
-use super::docs;
 use super::kind::Kind;
+use super::{docs, message};
 
 /// A function, free or in an `impl` block.
 #[derive(Clone)]
@@ -83,13 +84,20 @@ impl Function {
     /// comments of parameters, which the language does not allow.
     pub(crate) fn without_ours(&self) -> Self {
         let mut function = self.clone();
-        function.attributes.retain(|attribute| !is_arg(attribute) && Kind::of(attribute).is_none());
+        let asked_about = message::names(&function.signature);
+        function
+            .attributes
+            .retain(|attribute| !is_ours(attribute) && Kind::of(attribute).is_none());
         for input in &mut function.signature.inputs {
+            let is_asked_about = name(input).is_some_and(|name| asked_about.contains(&name));
             let attributes = match input {
                 FnArg::Receiver(receiver) => &mut receiver.attrs,
                 FnArg::Typed(parameter) => &mut parameter.attrs,
             };
-            attributes.retain(|attribute| !docs::is_doc(attribute) && !is_arg(attribute));
+            attributes.retain(|attribute| !docs::is_doc(attribute) && !is_ours(attribute));
+            if is_asked_about {
+                attributes.push(parse_quote!(#[allow(unused_variables)]));
+            }
         }
         function
     }
@@ -114,9 +122,30 @@ impl ToTokens for Function {
     }
 }
 
+/// The name of a parameter, if it is no pattern.
+fn name(input: &FnArg) -> Option<String> {
+    match input {
+        FnArg::Typed(PatType { pat, .. }) => match &**pat {
+            Pat::Ident(name) => Some(name.ident.unraw().to_string()),
+            _ => None,
+        },
+        FnArg::Receiver(_) => None,
+    }
+}
+
 /// Whether an attribute is `#[arg(…)]`.
 pub(crate) fn is_arg(attribute: &Attribute) -> bool {
     attribute.path().is_ident("arg")
+}
+
+/// Whether an attribute is `#[ask(…)]`.
+pub(crate) fn is_ask(attribute: &Attribute) -> bool {
+    attribute.path().is_ident("ask")
+}
+
+/// Whether an attribute is one of those of parameters.
+fn is_ours(attribute: &Attribute) -> bool {
+    is_arg(attribute) || is_ask(attribute)
 }
 
 /// What stands between the parentheses of an attribute.

@@ -7,5 +7,6 @@ pub(crate) mod docs;
 pub(crate) mod function;
 pub(crate) mod keys;
 pub(crate) mod kind;
+mod message;
 pub(crate) mod server_impl;
 pub(crate) mod server_mod;

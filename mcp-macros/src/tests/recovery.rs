@@ -27,9 +27,9 @@ fn the_type_survives_a_mistake() {
     let tool = expand::component(
         Kind::Tool,
         parse("nmae = 1"),
-        parse("pub fn f(/** A */ #[arg(min = 2)] a: u8) {}"),
+        parse("pub fn f(/** A */ #[arg(min = 2)] a: u8, #[ask(\"b\")] b: B) {}"),
     );
-    check(tool, &["pub fn f(a: u8) {}", "pub struct f {}", "impl __mcp::Component for f"]);
+    check(tool, &["pub fn f(a: u8, b: B) {}", "pub struct f {}", "impl __mcp::Component for f"]);
     let server =
         expand::server(parse("nmae = 1"), parse("impl D { #[tool] fn f(&self, #[arg] a: u8) {} }"));
     check(server, &["fn f(&self, a: u8) {}", "__mcp::Instance for D", "pub fn into_server(self)"]);

@@ -66,6 +66,11 @@ fn add() {
 }
 
 #[test]
+fn ask() {
+    check("ask");
+}
+
+#[test]
 fn every_key() {
     check("every_key");
 }
@@ -97,7 +102,9 @@ fn elicit() {
 
 #[test]
 fn a_custom_path_leaves_no_default_path_behind() {
-    for name in ["add", "every_key", "resource", "prompt", "server_impl", "server_mod", "elicit"] {
+    for name in
+        ["add", "every_key", "resource", "prompt", "server_impl", "server_mod", "elicit", "ask"]
+    {
         let source = read(&format!("{name}.rs"))
             .replace("crate = mcp, ", "")
             .replace("#[elicit(crate = mcp)]", "#[elicit()]");

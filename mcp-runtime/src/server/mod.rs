@@ -3,6 +3,7 @@
 mod app;
 pub(crate) mod arguments;
 pub(crate) mod ask;
+pub(crate) mod asked;
 mod builder;
 mod call;
 mod cancellation;
@@ -72,6 +73,7 @@ pub use ask::{
     AskError, AskErrorKind, Elicitation, Elicited, Roots, RootsError, RootsRequest, Sampled,
     SampledJson, Sampling, UrlCompletion, UrlElicitation,
 };
+pub use asked::Asked;
 pub use builder::{BuildError, Server};
 pub use call::Call;
 pub use completion::Completing;

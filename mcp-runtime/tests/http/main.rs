@@ -1,5 +1,6 @@
 //! Servers over HTTP, as clients see them.
 
+mod asked;
 mod asking;
 mod client;
 mod composition;

@@ -142,6 +142,8 @@ fn digits(text: &str, count: usize) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::Format;
 
     fn check(format: Format, good: &[&str], bad: &[&str]) {
@@ -281,5 +283,15 @@ mod tests {
                 "2026-07-28T15:0\u{f6}0:58Z",
             ],
         );
+    }
+
+    proptest! {
+        /// Near misses of all formats.
+        #[test]
+        fn nothing_that_is_filled_in_panics(text in "[0-9a-zA-Z:@.+\\[\\]\"\\\\% -]{0,40}|\\PC{0,40}") {
+            for format in [Format::Email, Format::Uri, Format::Date, Format::DateTime] {
+                let _ = format.fits(&text);
+            }
+        }
     }
 }

@@ -18,9 +18,9 @@ pub struct FieldSpec<T> {
     title: Option<&'static str>,
     description: Option<&'static str>,
     default: Option<fn() -> T>,
-    range: Limits<T, Number, Option<Number>>,
-    length: Limits<T, usize, Option<usize>>,
-    format: Option<(Format, fn(&T) -> Option<&str>)>,
+    range: Limits<T, Number>,
+    length: Limits<T, usize>,
+    format: Option<Formatted<T>>,
     of: Type<T>,
 }
 
@@ -33,10 +33,16 @@ struct Type<T> {
 }
 
 /// Two bounds and what is compared with them. An absent value keeps every bound.
-struct Limits<T, B, M> {
+struct Limits<T, B> {
     minimum: Option<B>,
     maximum: Option<B>,
-    measure: fn(&T) -> M,
+    measure: fn(&T) -> Option<B>,
+}
+
+/// A format, and the text that has to be so.
+struct Formatted<T> {
+    format: Format,
+    text: fn(&T) -> Option<&str>,
 }
 
 /// The field of a name and a type: the one place where the type of a field is judged.
@@ -121,7 +127,7 @@ impl<T> FieldSpec<T> {
     where
         T: TextField,
     {
-        self.format = Some((format, T::text));
+        self.format = Some(Formatted { format, text: T::text });
         self
     }
 
@@ -159,10 +165,7 @@ impl<T> FieldSpec<T> {
     pub(super) fn keeps(&self, value: &T) -> bool {
         self.range.keeps(value, |a, b| a.compare(b))
             && self.length.keeps(value, |a, b| Some(a.cmp(&b)))
-            && self
-                .format
-                .as_ref()
-                .is_none_or(|(format, text)| text(value).is_none_or(|text| format.fits(text)))
+            && self.format.as_ref().is_none_or(|format| format.keeps(value))
     }
 
     /// What is filled in, and within which limits.
@@ -177,7 +180,7 @@ impl<T> FieldSpec<T> {
             }
             FieldKind::String { min_length, max_length, format } => {
                 (*min_length, *max_length) = (self.length.minimum, self.length.maximum);
-                *format = self.format.map(|(format, _)| format.name());
+                *format = self.format.as_ref().map(|rule| rule.format.name());
             }
             FieldKind::Many { min_items, max_items, .. } => {
                 (*min_items, *max_items) = (self.length.minimum, self.length.maximum);
@@ -199,7 +202,7 @@ impl<T> FieldSpec<T> {
     }
 }
 
-impl<T, B: Copy> Limits<T, B, Option<B>> {
+impl<T, B: Copy> Limits<T, B> {
     fn keeps(&self, value: &T, compare: impl Fn(B, B) -> Option<Ordering>) -> bool {
         let Some(measured) = (self.measure)(value) else { return true };
         let within = |bound: Option<B>, beyond| match bound {
@@ -207,6 +210,12 @@ impl<T, B: Copy> Limits<T, B, Option<B>> {
             None => true,
         };
         within(self.minimum, Ordering::Less) && within(self.maximum, Ordering::Greater)
+    }
+}
+
+impl<T> Formatted<T> {
+    fn keeps(&self, value: &T) -> bool {
+        (self.text)(value).is_none_or(|text| self.format.fits(text))
     }
 }
 

@@ -22,3 +22,4 @@ pub use parameter::{Text, TextParameter};
 pub use returned::TextReturns;
 pub(crate) use signature::{Signature, Suggestions, TextArgument};
 pub use texts::Texts;
+pub(crate) use texts::refused;

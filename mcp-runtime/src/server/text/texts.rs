@@ -138,7 +138,7 @@ fn is_empty(slot: &Slot<'_>) -> bool {
 }
 
 /// What a type with `Inject` refuses with, as an error of the request.
-fn refused(reply: ToolReply) -> ProtocolError {
+pub(crate) fn refused(reply: ToolReply) -> ProtocolError {
     match reply {
         Err(error) => error,
         Ok(outcome) => ProtocolError::internal(outcome.into_message()),

@@ -1,0 +1,14 @@
+use mcp_runtime::{Elicit, tool};
+
+#[derive(Elicit)]
+struct Confirm {
+    yes: bool,
+}
+
+/// Delete a file.
+#[tool]
+async fn delete(#[ask("Really?")] #[ask("Sure?")] confirm: Confirm) {
+    drop(confirm);
+}
+
+fn main() {}

@@ -1,0 +1,14 @@
+use mcp_runtime::{Elicit, tool};
+
+#[derive(Elicit)]
+struct Confirm {
+    yes: bool,
+}
+
+/// Delete a file.
+#[tool]
+async fn delete(path: String, #[ask("Really delete {}?")] confirm: Confirm) {
+    drop((path, confirm));
+}
+
+fn main() {}
