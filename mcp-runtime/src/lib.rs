@@ -82,11 +82,11 @@ pub use mcp_core::{jsonrpc, protocol, revision, schema, uri};
 pub use server::ForwardEvents;
 pub use server::constraint;
 pub use server::{
-    AddToolError, Arguments, Audio, BuildError, Call, Client, Completing, Component, Components,
-    Context, ExtendedResult, Failure, Hook, Image, Incoming, Inject, Instance, IntoSchema, Json,
-    Offered, Parameter, Principal, Prompt, PromptArguments, Registration, Requirement, Resource,
-    ResourceError, ResourceLink, Server, ServerHandle, State, Tool, ToolError, ToolFailure,
-    ToolOutcome, ToolReply, ToolResult, TraceContext, Variables,
+    AddToolError, Arguments, Audio, BuildError, Cached, Call, Client, Completing, Component,
+    Components, Context, ExtendedResult, Failure, Hook, Image, Incoming, Inject, Instance,
+    IntoSchema, Json, Offered, Parameter, Principal, Prompt, PromptArguments, Registration,
+    Requirement, Resource, ResourceError, ResourceLink, Server, ServerHandle, State, Tool,
+    ToolError, ToolFailure, ToolOutcome, ToolReply, ToolResult, TraceContext, Variables,
 };
 #[cfg(feature = "http")]
 pub use transport::http::{HttpBody, HttpConfig, McpService};

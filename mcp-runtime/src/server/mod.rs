@@ -69,6 +69,7 @@ pub use call::Call;
 pub use completion::Completing;
 pub use component::{Arguments, Component, Components, Instance, IntoSchema, Registration, Tool};
 pub use context::{Client, Context, Principal};
+pub use extension::Cached;
 pub use failure::{ToolError, ToolFailure};
 #[cfg(feature = "forward-events")]
 pub use forward::ForwardEvents;
