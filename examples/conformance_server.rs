@@ -4,7 +4,6 @@
 
 use std::time::Duration;
 
-use mcp_runtime::Prompt;
 use mcp_runtime::jsonrpc::{ErrorCode, ProtocolError};
 use mcp_runtime::prelude::*;
 use mcp_runtime::protocol::{PromptMessage, ResourceContents};

@@ -6,6 +6,6 @@ pub use crate::protocol::{
 };
 pub use crate::schema::Schema;
 pub use crate::server::{
-    Arguments, Audio, Components as _, Context, Image, Inject, Instance as _, Principal, Server,
-    State, Tool, ToolError,
+    Arguments, Audio, Components as _, Context, Image, Inject, Instance as _, Principal, Prompt,
+    Resource, Server, State, Tool, ToolError,
 };
