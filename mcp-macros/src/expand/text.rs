@@ -15,6 +15,12 @@ pub(super) fn parameter(param: &Param) -> TokenStream {
     at(param.ty.span(), |here| quote_spanned!(here=> (&&&&&#text).parameter()))
 }
 
+/// A parameter that takes every value of a variable which is a list.
+pub(super) fn list(param: &Param) -> TokenStream {
+    let text = text(param);
+    at(param.ty.span(), |here| quote_spanned!(here=> (&&&#text).list()))
+}
+
 /// A parameter that no variable of the URI names, so that its type has to be an injected one.
 pub(super) fn beside_uri(param: &Param) -> TokenStream {
     let text = text(param);

@@ -16,3 +16,4 @@ mod site;
 mod streams;
 mod subscriptions;
 mod tracing;
+mod uri_lists;
