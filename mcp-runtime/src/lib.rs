@@ -50,7 +50,13 @@
 //! | progress, logs, cancellation, the client, headers | [`Context`] |
 //! | values for handlers: shared ones, the sender, your own | [`State`], [`Principal`], [`Inject`] |
 //! | what may be returned, and how to fail | [`ToolResult`], [`ToolFailure`], [`ToolError`] |
-//! | tools that are known only at run time | [`Tool`], [`ServerHandle`] |
+//! | what clients read by its URI, and the types of its variables | [`#[resource]`](macro@resource) |
+//! | messages that people pick, and completion | [`#[prompt]`](macro@prompt) |
+//! | components that are known only at run time | [`Tool`], [`Resource`], [`Prompt`], [`ServerHandle`] |
+//! | telling clients what has changed | [`ServerHandle::resource_updated`] |
+//! | servers made of servers, who sees what | [`Server::mount`], [`Server::merge`], [`Server::visible`] |
+//! | what runs around every request | [`Hook`], [`Server::into_service`] |
+//! | methods beyond the protocol | [`Server::extension`], [`Server::method`] |
 //! | transports and their limits | [`Server::run`], [`StdioConfig`], [`HttpConfig`] |
 //! | the protocol's own types | [`protocol`], [`jsonrpc`] |
 //!
@@ -59,6 +65,8 @@
 //! | feature | default | adds |
 //! |---|---|---|
 //! | `http` | yes | Streamable HTTP: [`Server::serve_http`], [`Server::into_service`], `--http` |
+//! | `files` | no | `files`: the files below a directory, which no path leads out of |
+//! | `forward-events` | no | `ForwardEvents`: a layer of `tracing-subscriber` that sends what handlers trace to their clients |
 //! | `validate` | no | checks that constraints inside your own types, such as `#[schemars(range(min = 1))]` on a field, are kept; without it, a server with a tool that advertises one does not start |
 
 #![deny(missing_docs)]
@@ -96,6 +104,20 @@ pub use {schemars, serde, serde_json};
 /// Runs the samples of the pages about this crate.
 #[cfg(all(doctest, feature = "http"))]
 mod pages {
+    #[cfg(feature = "forward-events")]
+    #[doc = include_str!("../../docs/composition.md")]
+    mod composition {}
+
+    #[doc = include_str!("../../docs/extensions.md")]
+    mod extensions {}
+
+    #[doc = include_str!("../../docs/prompts.md")]
+    mod prompts {}
+
+    #[cfg(feature = "files")]
+    #[doc = include_str!("../../docs/resources.md")]
+    mod resources {}
+
     #[doc = include_str!("../../README.md")]
     mod readme {}
 

@@ -42,12 +42,12 @@ impl HttpServer {
     ///
     /// # Panics
     /// If the server does not answer.
-    pub fn send(&self, method: &str, headers: &str, body: Option<&Value>) -> Response {
+    pub fn send(&self, path: &str, method: &str, headers: &str, body: Option<&Value>) -> Response {
         let mut stream = TcpStream::connect(self.address).expect("the server listens");
         stream.set_read_timeout(Some(PATIENCE)).expect("a socket has a timeout");
         let body = body.map(Value::to_string).unwrap_or_default();
         let request = format!(
-            "{method} /mcp HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\
+            "{method} {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\
              accept: application/json, text/event-stream\r\ncontent-type: application/json\r\n\
              content-length: {}\r\n{headers}\r\n{body}",
             self.address,

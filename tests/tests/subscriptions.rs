@@ -87,16 +87,17 @@ fn post(server: &HttpServer, session: &str, message: &Value) -> Response {
         "" => format!("mcp-protocol-version: 2026-07-28\r\nmcp-method: {method}\r\n"),
         session => format!("mcp-session-id: {session}\r\n"),
     };
-    server.send("POST", &headers, Some(message))
+    server.send("/mcp", "POST", &headers, Some(message))
 }
 
 /// Begins to watch, and returns the stream on which that is heard.
 fn watched(server: &HttpServer, era: Era) -> Response {
     match era {
         Era::Legacy => {
-            let opened = server.send("POST", "", Some(&initialize("2025-11-25")));
+            let opened = server.send("/mcp", "POST", "", Some(&initialize("2025-11-25")));
             let session = opened.header("mcp-session-id").unwrap().to_owned();
-            let stream = server.send("GET", &format!("mcp-session-id: {session}\r\n"), None);
+            let stream =
+                server.send("/mcp", "GET", &format!("mcp-session-id: {session}\r\n"), None);
             let answer = post(server, &session, &watch(era)).text();
             assert!(answer.contains(r#""result":{}"#), "{answer}");
             stream

@@ -6,6 +6,7 @@ mod connections;
 mod extensions;
 mod guard;
 mod hooks;
+mod layers;
 mod lists;
 mod modern;
 mod mounted;
