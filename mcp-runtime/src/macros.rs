@@ -236,7 +236,8 @@ pub use mcp_macros::resource;
 ///
 /// They are those of [`resource`](macro@resource), but for that every parameter that is not
 /// injected is an argument, which clients send as text. The doc comment of an argument is its
-/// description. An `Option` may be left out; other arguments are required.
+/// description, and `#[arg(title = "…")]` its name for people. An `Option` may be left out; other
+/// arguments are required.
 ///
 /// # Keys
 ///

@@ -163,7 +163,7 @@ pub(crate) async fn review(
     /// The code to review
     code: String,
     #[arg(complete = languages)] language: Option<Language>,
-    #[arg(complete = skus)] sku: Sku,
+    #[arg(complete = skus, title = "Article")] sku: Sku,
     #[arg(rename = "type", complete = words, description = "Which")] r#type: Option<&str>,
     address: Option<IpAddr>,
     thorough: Option<bool>,

@@ -35,10 +35,11 @@ fn text(param: &Param) -> TokenStream {
 
 /// A parameter with everything that is advertised.
 pub(super) fn declared(parameter: &TokenStream, param: &Param) -> TokenStream {
+    let title = param.title.as_ref().map(|text| quote!(.title(#text)));
     let describe = param.description.as_ref().map(|text| quote!(.describe(#text)));
     let complete =
         param.complete.as_ref().map(|(span, path)| quote_spanned!(*span=> .complete(#path)));
-    quote!(#parameter #describe #complete)
+    quote!(#parameter #title #describe #complete)
 }
 
 /// Makes the traits known by which the references above are resolved.

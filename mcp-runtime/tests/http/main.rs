@@ -16,5 +16,6 @@ mod sessions;
 mod site;
 mod streams;
 mod subscriptions;
+mod texts;
 mod tracing;
 mod uri_lists;
