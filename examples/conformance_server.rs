@@ -124,6 +124,19 @@ async fn test_trigger_tool_change(cx: &Context) -> Result<&'static str, ToolErro
     Ok("Added a tool.")
 }
 
+/// Add a prompt to the list, or take it out again.
+#[tool]
+async fn test_trigger_prompt_change(cx: &Context) -> Result<&'static str, ToolError> {
+    const NAME: &str = "test_prompt_that_comes_and_goes";
+    let server = cx.server();
+    if server.remove_prompt(NAME) {
+        return Ok("Removed a prompt.");
+    }
+    let prompt = Prompt::new(NAME, |_cx, _arguments| async { "Here." });
+    server.add_prompt(prompt.description("Is there only for a while"))?;
+    Ok("Added a prompt.")
+}
+
 /// A text that never changes.
 #[resource("test://static-text", mime_type = "text/plain")]
 async fn static_text() -> &'static str {
@@ -230,9 +243,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .with::<(test_embedded_resource, test_multiple_content_types)>()
         .with::<(test_tool_with_logging, test_error_handling)>()
         .with::<(test_tool_with_progress, test_custom_header)>()
-        .with::<(test_logging_tool, test_trigger_tool_change)>()
+        .with::<(test_logging_tool, test_reconnection)>()
+        .with::<(test_trigger_tool_change, test_trigger_prompt_change)>()
         .with::<asking::Asking>()
-        .with::<test_reconnection>()
         .with::<(static_text, static_binary, template_data, watched_resource)>()
         .with::<(test_simple_prompt, test_prompt_with_arguments)>()
         .with::<(test_prompt_with_embedded_resource, test_prompt_with_image)>()

@@ -65,8 +65,7 @@ struct Undone {
 
 async fn undo(cx: Context, undo: Undo) -> Result<Undone, ProtocolError> {
     cx.client().require_extension(UNDO)?;
-    let notes = cx.state::<Notes>().ok_or_else(|| ProtocolError::internal("no notes"))?;
-    let left = notes.change(|notes| {
+    let left = cx.require_state::<Notes>()?.change(|notes| {
         notes.truncate(notes.len().saturating_sub(undo.steps));
         notes.len()
     });

@@ -5,6 +5,7 @@
 use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use mcp_runtime::ResourceError;
 use mcp_runtime::files::{File, Found, Root};
 use mcp_runtime::prelude::*;
 use mcp_runtime::uri::UriTemplate;
@@ -19,9 +20,9 @@ async fn page(path: &str, docs: &State<Root>) -> io::Result<Option<File>> {
 }
 
 /// What the template stands for today.
-async fn pages(cx: &Context) -> io::Result<Vec<ResourceLink>> {
-    let Some(docs) = cx.state::<Root>() else { return Ok(Vec::new()) };
-    let template = UriTemplate::parse("docs:///{+path}").map_err(io::Error::other)?;
+async fn pages(cx: &Context) -> Result<Vec<ResourceLink>, ResourceError> {
+    let docs = cx.require_state::<Root>()?;
+    let template = UriTemplate::parse("docs:///{+path}")?;
     let link = |file: Found| {
         let uri = template.expand([("path", file.path.as_str())]);
         file.into_link(uri)
@@ -92,11 +93,11 @@ fn articles_of_kind(
 }
 
 /// What a user who types a kind may mean; those that do not start with it are left out.
-fn kinds(_: &str, cx: &Context) -> rusqlite::Result<Vec<String>> {
-    let Some(shop) = cx.state::<Shop>() else { return Ok(Vec::new()) };
-    let database = shop.database();
+fn kinds(_: &str, cx: &Context) -> Result<Vec<String>, ResourceError> {
+    let database = cx.require_state::<Shop>()?.database();
     let mut statement = database.prepare("SELECT DISTINCT kind FROM article ORDER BY kind")?;
-    statement.query_map([], |row| row.get(0))?.collect()
+    let kinds = statement.query_map([], |row| row.get(0))?;
+    Ok(kinds.collect::<Result<_, _>>()?)
 }
 
 #[tokio::main]

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use mcp_runtime::Resource;
 use mcp_runtime::prelude::*;
 
 /// Count up some times, and tell of every step.

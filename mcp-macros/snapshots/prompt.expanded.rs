@@ -26,6 +26,7 @@ const _: () = {
                         .parameter(
                             (&&&&&__mcp::Text::<Option<Language>>::new("language"))
                                 .parameter()
+                                .title("Language")
                                 .describe("Language, guessed when absent")
                                 .complete(languages),
                         )

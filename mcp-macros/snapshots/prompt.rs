@@ -4,7 +4,7 @@ pub async fn review(
     /// The code to review
     code: String,
     /// Language, guessed when absent
-    #[arg(complete = languages)]
+    #[arg(complete = languages, title = "Language")]
     language: Option<Language>,
     cx: &Context,
 ) -> Result<String, ReviewError> {

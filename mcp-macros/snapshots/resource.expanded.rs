@@ -2,6 +2,7 @@
 pub async fn profile<'a>(
     id: u64,
     language: Option<&'a str>,
+    tag: Vec<&'a str>,
     db: State<Db>,
 ) -> Result<Profile, DbError> {
     db.profile(id).await
@@ -17,7 +18,10 @@ const _: () = {
             use __mcp::by_text::*;
             components
                 .resource(
-                    __mcp::ResourceBuilder::new("users://{id}/profile{?lang}", "profile")
+                    __mcp::ResourceBuilder::new(
+                            "users://{id}/profile{?lang,tag*}",
+                            "profile",
+                        )
                         .description("A user's profile.")
                         .mime_type("application/json")
                         .ttl_ms(300000)
@@ -32,6 +36,7 @@ const _: () = {
                                 .parameter()
                                 .complete(languages),
                         )
+                        .parameter((&&&__mcp::Text::<Vec<&'_ str>>::new("tag")).list())
                         .parameter(__mcp::Text::<State<Db>>::new("db").beside_uri())
                         .contents(
                             (&&&__mcp::Returned::<Result<Profile, DbError>>::new())
@@ -39,7 +44,7 @@ const _: () = {
                         )
                         .handler(move |call: __mcp::TextCall| -> __mcp::ReadFuture {
                             ::std::boxed::Box::pin(async move {
-                                let (__id, __language, __db) = {
+                                let (__id, __language, __tag, __db) = {
                                     let inputs = __mcp::Texts::read(&call);
                                     let __id = inputs
                                         .take(0, (&&&&&__mcp::Text::<u64>::new("id")).parameter());
@@ -49,18 +54,24 @@ const _: () = {
                                             (&&&&&__mcp::Text::<Option<&'_ str>>::new("lang"))
                                                 .parameter(),
                                         );
+                                    let __tag = inputs
+                                        .take(
+                                            2,
+                                            (&&&__mcp::Text::<Vec<&'_ str>>::new("tag")).list(),
+                                        );
                                     let __db = inputs
-                                        .take(2, __mcp::Text::<State<Db>>::new("db").beside_uri());
-                                    match (__id, __language, __db) {
+                                        .take(3, __mcp::Text::<State<Db>>::new("db").beside_uri());
+                                    match (__id, __language, __tag, __db) {
                                         (
                                             ::core::option::Option::Some(__id),
                                             ::core::option::Option::Some(__language),
+                                            ::core::option::Option::Some(__tag),
                                             ::core::option::Option::Some(__db),
-                                        ) if inputs.fit() => (__id, __language, __db),
+                                        ) if inputs.fit() => (__id, __language, __tag, __db),
                                         _ => return inputs.refusal(),
                                     }
                                 };
-                                let result = profile(__id, __language, __db).await;
+                                let result = profile(__id, __language, __tag, __db).await;
                                 let reply = (&&&__mcp::Returned::<
                                     Result<Profile, DbError>,
                                 >::new())

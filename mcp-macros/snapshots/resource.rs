@@ -1,9 +1,10 @@
 /// A user's profile.
-#[resource("users://{id}/profile{?lang}", mime_type = "application/json", list = users, ttl = "5m")]
+#[resource("users://{id}/profile{?lang,tag*}", mime_type = "application/json", list = users, ttl = "5m")]
 pub async fn profile<'a>(
     /// Who it is
     id: u64,
     #[arg(rename = "lang", complete = languages)] language: Option<&'a str>,
+    tag: Vec<&'a str>,
     db: State<Db>,
 ) -> Result<Profile, DbError> {
     db.profile(id).await

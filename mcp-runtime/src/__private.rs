@@ -39,8 +39,8 @@ pub use crate::server::resource::{
     ReadReply, ResourceBuilder, ViaContents, ViaFallibleContents,
 };
 pub use crate::server::text::{
-    BesideUri, FromText, HandlerFailure, Text, TextCall, TextParameter, TextReturns, Texts,
-    ViaResourceError,
+    BesideUri, FromText, FromTexts, HandlerFailure, Text, TextCall, TextParameter, TextReturns,
+    Texts, ViaResourceError,
 };
 pub use crate::server::{Call, Context, Server};
 
@@ -52,7 +52,7 @@ pub mod by_text {
         FallibleContents as _, FallibleJson as _, PlainContents as _, PlainJson as _,
     };
     pub use crate::server::text::{
-        TextByDeserialize as _, TextByFromStr as _, TextContainer as _, TextInjected as _,
-        TextOptional as _,
+        ListByDeserialize as _, ListByFromStr as _, NoList as _, TextByDeserialize as _,
+        TextByFromStr as _, TextContainer as _, TextInjected as _, TextOptional as _,
     };
 }

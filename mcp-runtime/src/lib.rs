@@ -50,8 +50,14 @@
 //! | progress, logs, cancellation, the client, headers | [`Context`] |
 //! | values for handlers: shared ones, the sender, your own | [`State`], [`Principal`], [`Inject`] |
 //! | what may be returned, and how to fail | [`ToolResult`], [`ToolFailure`], [`ToolError`] |
-//! | tools that are known only at run time | [`Tool`], [`ServerHandle`] |
+//! | what clients read by its URI, and the types of its variables | [`#[resource]`](macro@resource) |
+//! | messages that people pick, and completion | [`#[prompt]`](macro@prompt) |
 //! | forms that users fill in | [`Elicit`], [its derive](derive@Elicit), [`Context::elicit`], [`#[ask]`](macro@tool#parameters-that-the-user-is-asked-for) |
+//! | components that are known only at run time | [`Tool`], [`Resource`], [`Prompt`], [`ServerHandle`] |
+//! | telling clients what has changed | [`ServerHandle::resource_updated`] |
+//! | servers made of servers, who sees what | [`Server::mount`], [`Server::merge`], [`Server::visible`] |
+//! | what runs around every request | [`Hook`], [`Server::into_service`] |
+//! | methods beyond the protocol | [`Server::extension`], [`Server::method`] |
 //! | transports and their limits | [`Server::run`], [`StdioConfig`], [`HttpConfig`] |
 //! | the protocol's own types | [`protocol`], [`jsonrpc`] |
 //!
@@ -60,7 +66,9 @@
 //! | feature | default | adds |
 //! |---|---|---|
 //! | `http` | yes | Streamable HTTP: [`Server::serve_http`], [`Server::into_service`], `--http` |
-//! | `testing` | no | [`testing`]: handlers run in every way in which a client can run them |
+//! | `files` | no | `files`: the files below a directory, which no path leads out of |
+//! | `forward-events` | no | `ForwardEvents`: a layer of `tracing-subscriber` that sends what handlers trace to their clients |
+//! | `testing` | no | `testing`: handlers run in every way in which a client can run them |
 //! | `validate` | no | checks that constraints inside your own types, such as `#[schemars(range(min = 1))]` on a field, are kept; without it, a server with a tool that advertises one does not start |
 
 #![deny(missing_docs)]
@@ -87,12 +95,12 @@ pub use server::ForwardEvents;
 pub use server::constraint;
 pub use server::form;
 pub use server::{
-    AddToolError, Arguments, AskError, AskErrorKind, Asked, Audio, BuildError, Call, Client,
-    Completing, Component, Components, Context, Elicit, Elicitation, Elicited, ExtendedResult,
-    Failure, Hook, Image, Incoming, Inject, Instance, IntoSchema, Json, Offered, Parameter,
-    Principal, Prompt, PromptArguments, Registration, Requirement, Resource, ResourceError,
-    ResourceLink, Roots, RootsError, RootsRequest, Sampled, SampledJson, Sampling, Server,
-    ServerHandle, State, Tool, ToolError, ToolFailure, ToolOutcome, ToolReply, ToolResult,
+    AddToolError, Arguments, AskError, AskErrorKind, Asked, Audio, BuildError, Cached, Call,
+    Client, Completing, Component, Components, Context, Elicit, Elicitation, Elicited,
+    ExtendedResult, Failure, Hook, Image, Incoming, Inject, Instance, IntoSchema, Json, Offered,
+    Parameter, Principal, Prompt, PromptArguments, Registration, Requirement, Resource,
+    ResourceError, ResourceLink, Roots, RootsError, RootsRequest, Sampled, SampledJson, Sampling,
+    Server, ServerHandle, State, Tool, ToolError, ToolFailure, ToolOutcome, ToolReply, ToolResult,
     TraceContext, UrlCompletion, UrlElicitation, Variables,
 };
 #[cfg(feature = "http")]
@@ -103,6 +111,20 @@ pub use {schemars, serde, serde_json};
 /// Runs the samples of the pages about this crate.
 #[cfg(all(doctest, feature = "http"))]
 mod pages {
+    #[cfg(feature = "forward-events")]
+    #[doc = include_str!("../../docs/composition.md")]
+    mod composition {}
+
+    #[doc = include_str!("../../docs/extensions.md")]
+    mod extensions {}
+
+    #[doc = include_str!("../../docs/prompts.md")]
+    mod prompts {}
+
+    #[cfg(feature = "files")]
+    #[doc = include_str!("../../docs/resources.md")]
+    mod resources {}
+
     #[doc = include_str!("../../README.md")]
     mod readme {}
 

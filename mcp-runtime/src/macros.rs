@@ -174,8 +174,8 @@ pub use mcp_macros::tool;
 ///
 /// Variables of RFC 6570 in the URI, such as `{id}`, `{+path}` and `{?q,limit}`, make a template:
 /// one function for all URIs that match it. A `{variable}` takes one segment and never a `/`, nor
-/// `.` or `..`; `{+path}` takes slashes too. Of several templates that match a URI, the most
-/// specific one reads it.
+/// `.` or `..`; `{+path}` takes slashes too. A variable with a `*`, such as `{?tags*}` or `{/path*}`,
+/// has any number of values. Of several templates that match a URI, the most specific one reads it.
 ///
 /// The variables are exactly the parameters that are not injected. A variable without a parameter
 /// of its name does not compile, and neither does a parameter that is not injected and that no
@@ -187,7 +187,8 @@ pub use mcp_macros::tool;
 /// [`State<T>`](crate::State), [`Principal`](crate::Principal), references to them, and types with
 /// [`Inject`](crate::Inject) are injected. Every other type is read from the text of its variable:
 /// through `serde::Deserialize`, as numbers, `bool`, `String`, `&str`, unit enums and newtypes are,
-/// or else through `std::str::FromStr`. An `Option` is for a variable that may be absent.
+/// or else through `std::str::FromStr`. An `Option` is for a variable that may be absent, and a `Vec`
+/// of such a type for one with a `*`.
 ///
 /// `#[arg(…)]` before a parameter takes these keys.
 ///
@@ -280,8 +281,8 @@ pub use mcp_macros::resource;
 ///
 /// They are those of [`resource`](macro@resource), but for that every parameter that is not
 /// injected is an argument, which clients send as text. The doc comment of an argument is its
-/// description. An `Option` may be left out; other arguments are required. Parameters with
-/// `#[ask("…")]` are filled in by the user.
+/// description, and `#[arg(title = "…")]` its name for people. An `Option` may be left out; other
+/// arguments are required. Parameters with `#[ask("…")]` are filled in by the user.
 ///
 /// # Keys
 ///

@@ -7,5 +7,5 @@ pub use crate::protocol::{
 pub use crate::schema::Schema;
 pub use crate::server::{
     Arguments, Audio, Components as _, Context, Elicit, Image, Inject, Instance as _, Principal,
-    Server, State, Tool, ToolError,
+    Prompt, Resource, Server, State, Tool, ToolError,
 };

@@ -120,6 +120,19 @@ fn bytes(count: usize) -> Answer<Vec<u8>> {
     Ok(vec![0; count])
 }
 
+/// Any number of values.
+#[resource("lists://{kinds*}{?tags*,n}{#at}")]
+fn lists<'a>(
+    tags: Vec<&'a str>,
+    #[arg(rename = "kinds", complete = languages)] kind: Vec<Language>,
+    n: Option<u8>,
+    at: Cow<'a, str>,
+    _cx: &Context,
+) -> Json<Vec<&'a str>> {
+    let _ = (kind.len(), n, at);
+    Json(tags)
+}
+
 /// Whatever serializes.
 #[resource("profiles://one")]
 async fn one() -> Profile {
@@ -150,7 +163,7 @@ pub(crate) async fn review(
     /// The code to review
     code: String,
     #[arg(complete = languages)] language: Option<Language>,
-    #[arg(complete = skus)] sku: Sku,
+    #[arg(complete = skus, title = "Article")] sku: Sku,
     #[arg(rename = "type", complete = words, description = "Which")] r#type: Option<&str>,
     address: Option<IpAddr>,
     thorough: Option<bool>,
@@ -278,7 +291,7 @@ fn everything_can_be_registered() {
     }
     let server = Server::new("all", "1")
         .state(Shop(1))
-        .with::<(manual, profile, file, bytes, one, raw, whole)>()
+        .with::<(manual, profile, file, bytes, lists, one, raw, whole)>()
         .with::<(review, hello, content, units::Components)>()
         .with_instance(Inventory { stock: "a" });
     drop(server);

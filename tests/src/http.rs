@@ -1,9 +1,12 @@
 //! A server on a socket.
 
-use std::net::SocketAddr;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, Command, Stdio};
 
-use crate::process::{Captured, example, exit_code, send_signal};
+use serde_json::Value;
+
+use crate::process::{Captured, PATIENCE, example, exit_code, send_signal};
 
 /// A server that was started and listens on a free port of the loopback address.
 pub struct HttpServer {
@@ -44,6 +47,31 @@ impl HttpServer {
         Self { child, address, errors }
     }
 
+    /// Sends a request and reads the head of its response. Headers are lines that end in `\r\n`.
+    ///
+    /// # Panics
+    /// If the server does not answer.
+    pub fn send(&self, path: &str, method: &str, headers: &str, body: Option<&Value>) -> Response {
+        let mut stream = TcpStream::connect(self.address).expect("the server listens");
+        stream.set_read_timeout(Some(PATIENCE)).expect("a socket has a timeout");
+        let body = body.map(Value::to_string).unwrap_or_default();
+        let request = format!(
+            "{method} {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\
+             accept: application/json, text/event-stream\r\ncontent-type: application/json\r\n\
+             content-length: {}\r\n{headers}\r\n{body}",
+            self.address,
+            body.len()
+        );
+        stream.write_all(request.as_bytes()).expect("the server reads");
+        let mut response = Response { head: String::new(), rest: BufReader::new(stream) };
+        while !response.head.ends_with("\r\n\r\n") {
+            let count = response.rest.read_line(&mut response.head).expect("the server answers");
+            assert!(count > 0, "the response ends early: {:?}", response.head);
+        }
+        response.head.make_ascii_lowercase();
+        response
+    }
+
     /// Sends a signal by its name and returns the exit code.
     pub fn signal(mut self, name: &str) -> Option<i32> {
         send_signal(self.child.id(), name);
@@ -56,5 +84,48 @@ impl Drop for HttpServer {
         // Most servers have ended by now.
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+/// A response of which the head was read.
+pub struct Response {
+    /// The status line and the headers, in lower case.
+    pub head: String,
+    rest: BufReader<TcpStream>,
+}
+
+impl Response {
+    /// The value of a header.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut headers = self.head.lines().filter_map(|line| line.split_once(':'));
+        headers.find(|(known, _)| *known == name).map(|(_, value)| value.trim())
+    }
+
+    /// The message of the next event of a stream; none if the stream ends.
+    ///
+    /// # Panics
+    /// If nothing comes in time, or what comes is not JSON.
+    pub fn next_message(&mut self) -> Option<Value> {
+        loop {
+            let mut line = String::new();
+            if self.rest.read_line(&mut line).expect("the stream goes on or ends") == 0 {
+                return None;
+            }
+            // The lengths of chunks, comments and ids come in lines of their own.
+            let data = line.strip_prefix("data:").map(str::trim).filter(|data| !data.is_empty());
+            if let Some(data) = data {
+                return Some(serde_json::from_str(data).expect("an event holds a message"));
+            }
+        }
+    }
+
+    /// The rest of the body.
+    ///
+    /// # Panics
+    /// If it does not end in time.
+    pub fn text(mut self) -> String {
+        let mut text = String::new();
+        self.rest.read_to_string(&mut text).expect("the body ends");
+        text
     }
 }

@@ -2,10 +2,7 @@
 
 #![allow(missing_docs)]
 
-use std::io::{Read as _, Write as _};
-use std::net::TcpStream;
-
-use mcp_tests::http::HttpServer;
+use mcp_tests::http::{HttpServer, Response};
 use mcp_tests::stdio::{Era, StdioServer};
 use serde_json::{Value, json};
 
@@ -77,33 +74,45 @@ fn notifications_of_an_extension_are_handled_in_their_order() {
     assert_eq!(code, Some(0));
 }
 
-/// Sends a request and reads the whole response.
-fn exchange(server: &HttpServer, request: &str) -> String {
-    let mut stream = TcpStream::connect(server.address).unwrap();
-    stream.write_all(request.as_bytes()).unwrap();
-    let mut response = String::new();
-    stream.read_to_string(&mut response).unwrap();
-    response
+/// A call of a tool of the application, by somebody with this authorization.
+fn call(server: &HttpServer, authorization: &str, tool: &str, params: Value) -> Response {
+    let mut message = Era::Modern.call(1, tool, params["arguments"].clone());
+    if let Some(token) = params.get("progressToken") {
+        message["params"]["_meta"]["progressToken"] = token.clone();
+    }
+    let headers = format!(
+        "{authorization}mcp-protocol-version: 2026-07-28\r\nmcp-method: tools/call\r\n\
+         mcp-name: {tool}\r\n"
+    );
+    server.send("/mcp", "POST", &headers, Some(&message))
 }
+
+const PASSWORD: &str = "authorization: Bearer open sesame\r\n";
 
 #[test]
 fn an_application_has_routes_of_its_own() {
     let server = HttpServer::start("axum_app");
-    let head = format!("host: {}\r\nconnection: close\r\n", server.address);
-    let response = exchange(&server, &format!("GET / HTTP/1.1\r\n{head}\r\n"));
+    let response = server.send("/", "GET", "", None).text();
     assert!(response.contains("an application with an MCP endpoint"), "{response}");
-
-    let body = Era::Modern.call(1, "whoami", json!({})).to_string();
-    let call = |authorization: &str| {
-        format!(
-            "POST /mcp HTTP/1.1\r\n{head}{authorization}content-type: application/json\r\n\
-             accept: application/json, text/event-stream\r\nmcp-protocol-version: 2026-07-28\r\n\
-             mcp-method: tools/call\r\nmcp-name: whoami\r\ncontent-length: {}\r\n\r\n{body}",
-            body.len()
-        )
-    };
-    let response = exchange(&server, &call(""));
-    assert!(response.starts_with("HTTP/1.1 401"), "{response}");
-    let response = exchange(&server, &call("authorization: Bearer open sesame\r\n"));
+    let response = call(&server, "", "whoami", json!({}));
+    assert!(response.head.starts_with("http/1.1 401"), "{}", response.head);
+    let response = call(&server, PASSWORD, "whoami", json!({})).text();
     assert!(response.contains(r#""text":"ali""#), "{response}");
+}
+
+#[test]
+fn an_application_does_not_wait_for_ever() {
+    let server = HttpServer::start("axum_app");
+    let wait = json!({ "arguments": { "seconds": 60 } });
+    let response = call(&server, PASSWORD, "wait", wait);
+    assert!(response.head.starts_with("http/1.1 503"), "{}", response.head);
+    // Who hears of progress has an answer already, and it goes on.
+    let wait = json!({ "arguments": { "seconds": 3 }, "progressToken": 1 });
+    let mut response = call(&server, PASSWORD, "wait", wait);
+    assert!(response.head.starts_with("http/1.1 200"), "{}", response.head);
+    for progress in [0.5, 1.5, 2.5] {
+        assert_eq!(response.next_message().unwrap()["params"]["progress"], progress);
+    }
+    let answer = response.next_message().unwrap();
+    assert_eq!(text(&answer), "waited for 3 s");
 }

@@ -81,6 +81,29 @@ fn a_listener_hears_what_it_asked_for_under_its_id() {
 }
 
 #[test]
+fn prompts_that_come_and_go_are_told_to_who_listens_for_them() {
+    for (era, meta) in [(Era::Legacy, json!({})), (Era::Modern, json!({ SUBSCRIPTION: "keen" }))] {
+        let mut server = StdioServer::open("conformance_server", era);
+        if era == Era::Modern {
+            let filter = json!({ "notifications": { "promptsListChanged": true } });
+            server.ask(&era.request("keen", "subscriptions/listen", filter));
+        }
+        let names = |server: &mut StdioServer| {
+            server.send(&era.request("list", "prompts/list", json!({})));
+            wait_for(server, "id", "list")["result"]["prompts"].as_array().unwrap().len()
+        };
+        let before = names(&mut server);
+        for expected in [before + 1, before] {
+            server.send(&era.call("change", "test_trigger_prompt_change", json!({})));
+            let told = wait_for(&mut server, "method", "notifications/prompts/list_changed");
+            let said = told["params"].get("_meta").cloned().unwrap_or(json!({}));
+            assert_eq!(said, meta, "{told}");
+            assert_eq!(names(&mut server), expected);
+        }
+    }
+}
+
+#[test]
 fn what_is_said_comes_in_the_order_in_which_it_was_said() {
     let mut server = StdioServer::start("conformance_server");
     let mut call = Era::Legacy.call("call", "test_tool_with_logging", json!({}));

@@ -15,14 +15,14 @@ const STEPS: [&[&str]; 6] = [
         "mcp-runtime",
         "--all-targets",
         "--features",
-        "validate,files",
+        "validate,files,forward-events",
         "--",
         "-D",
         "warnings",
     ],
     &["clippy", "--package", "mcp-runtime", "--no-default-features", "--", "-D", "warnings"],
     &["test", "--workspace"],
-    &["test", "--package", "mcp-runtime", "--features", "validate,files"],
+    &["test", "--package", "mcp-runtime", "--features", "validate,files,forward-events"],
 ];
 
 const REVISIONS: [&str; 2] = ["2025-11-25", "2026-07-28"];

@@ -20,7 +20,7 @@ const USAGE: &str = "\
 cargo xtask COMMAND
 
   conformance server --revision REVISION [--scenario NAME] [--url URL]
-      The official suite, strictly, against the fixture server (or the server at URL).
+      The official suite, strictly, against the examples that claim a scenario (or the server at URL).
   bench [--quick] [--save] [stdio|http|throughput]...
       Instruction counts per call, and paired throughput; --save writes benches/RESULTS.md.
   ci

@@ -74,7 +74,7 @@ impl Content {
 
     /// A resource with its contents.
     pub fn resource(contents: ResourceContents) -> Self {
-        Self::Resource(EmbeddedResource { resource: contents, annotations: None, meta: None })
+        Self::Resource(EmbeddedResource::new(contents))
     }
 
     /// The text, if it is text.
@@ -273,6 +273,13 @@ impl ImageContent {
     /// The bytes of its file; none if what came is not base64.
     pub fn bytes(&self) -> Option<Vec<u8>> {
         STANDARD.decode(&self.data).ok()
+    }
+}
+
+impl EmbeddedResource {
+    /// A resource with its contents.
+    pub fn new(contents: ResourceContents) -> Self {
+        Self { resource: contents, annotations: None, meta: None }
     }
 }
 

@@ -16,6 +16,10 @@
 //! | `{id:8}` | at most eight characters | one |
 //! | `{/path*}`, `{?tag*}` … | nothing or more, separated as the operator says | one per item |
 //!
+//! An exploded variable is a list here, also in `{?tag*}`. For the RFC it may be a map as well, whose
+//! names are data; nothing in a template says which, and as a map it would match every query, with
+//! every misspelt name in it.
+//!
 //! Where several ways of matching exist, the first variable takes as much as it can. Values are
 //! percent-decoded once. No value has a segment `.` or `..` or a NUL, and none starts with a `/`
 //! that would follow a `/` of the template (but `file://{+path}` asks for an absolute path and gets

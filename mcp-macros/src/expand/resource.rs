@@ -18,9 +18,10 @@ pub(super) fn registration(resource: &Resource, target: &TokenStream) -> TokenSt
     let description = &item.description;
     let shown = component::options(item);
     let options = options(resource);
-    let parameter = |param: &Param| match resource.uri.variables.contains(&param.name) {
-        true => text::parameter(param),
-        false => text::beside_uri(param),
+    let parameter = |param: &Param| match resource.uri.variable(&param.name) {
+        Some(variable) if variable.is_list => text::list(param),
+        Some(_) => text::parameter(param),
+        None => text::beside_uri(param),
     };
     let parameters: Vec<TokenStream> = item.params.iter().map(parameter).collect();
     let declared =

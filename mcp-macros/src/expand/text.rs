@@ -15,6 +15,12 @@ pub(super) fn parameter(param: &Param) -> TokenStream {
     at(param.ty.span(), |here| quote_spanned!(here=> (&&&&&#text).parameter()))
 }
 
+/// A parameter that takes every value of a variable which is a list.
+pub(super) fn list(param: &Param) -> TokenStream {
+    let text = text(param);
+    at(param.ty.span(), |here| quote_spanned!(here=> (&&&#text).list()))
+}
+
 /// A parameter that no variable of the URI names, so that its type has to be an injected one.
 pub(super) fn beside_uri(param: &Param) -> TokenStream {
     let text = text(param);
@@ -29,10 +35,11 @@ fn text(param: &Param) -> TokenStream {
 
 /// A parameter with everything that is advertised.
 pub(super) fn declared(parameter: &TokenStream, param: &Param) -> TokenStream {
+    let title = param.title.as_ref().map(|text| quote!(.title(#text)));
     let describe = param.description.as_ref().map(|text| quote!(.describe(#text)));
     let complete =
         param.complete.as_ref().map(|(span, path)| quote_spanned!(*span=> .complete(#path)));
-    quote!(#parameter #describe #complete)
+    quote!(#parameter #title #describe #complete)
 }
 
 /// Makes the traits known by which the references above are resolved.

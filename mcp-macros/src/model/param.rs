@@ -3,7 +3,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use syn::ext::IdentExt;
-use syn::{Attribute, Pat, PatType, Path, Signature, Type};
+use syn::{Attribute, Expr, Pat, PatType, Path, Signature, Type};
 
 use super::ask::{self, Ask};
 use super::rules::{self, Rules};
@@ -29,8 +29,10 @@ const KEYS: [&str; 11] = [
     "description",
     "complete",
 ];
-/// The keys before an argument that arrives as text.
-const TEXT_KEYS: [&str; 3] = ["complete", "description", "rename"];
+/// The keys before a variable of a URI.
+const VARIABLE_KEYS: [&str; 3] = ["complete", "description", "rename"];
+/// The keys before an argument of a prompt.
+const PROMPT_KEYS: [&str; 4] = ["complete", "description", "rename", "title"];
 
 /// A parameter of a component's function.
 pub(crate) struct Param {
@@ -44,6 +46,8 @@ pub(crate) struct Param {
     pub(crate) ty: Type,
     /// The type with declared lifetimes elided, for generated code.
     pub(crate) elided: TokenStream,
+    /// Its name for people, should it be an argument of a prompt.
+    pub(crate) title: Option<Expr>,
     pub(crate) description: Option<TokenStream>,
     pub(crate) rules: Rules,
     /// Where `complete` stands, and the function that completes it.
@@ -82,7 +86,7 @@ fn param(kind: Kind, input: &PatType, lifetimes: &[Ident], errors: &mut Errors) 
     let mut name = ident.unraw().to_string();
     let mut name_span = ident.span();
     let mut description = docs::text(&input.attrs);
-    let mut complete = None;
+    let (mut title, mut complete) = (None, None);
     let mut limits = Vec::new();
     for key in keys {
         match key.text_of_name().as_str() {
@@ -91,6 +95,7 @@ fn param(kind: Kind, input: &PatType, lifetimes: &[Ident], errors: &mut Errors) 
                     (name, name_span) = (text.value(), text.span());
                 }
             }
+            "title" => title = key.expr(errors),
             "description" => description = key.expr(errors).map(quote::ToTokens::into_token_stream),
             "complete" => complete = completer(kind, &name, &key, errors),
             limit if kind != Kind::Tool => no_limit(&name, limit, &key, errors),
@@ -104,7 +109,18 @@ fn param(kind: Kind, input: &PatType, lifetimes: &[Ident], errors: &mut Errors) 
     let elided = types::elided(&input.ty, lifetimes);
     let ty = (*input.ty).clone();
     let is_described = description.is_some() || input.attrs.iter().any(is_arg);
-    Some(Param { ident, name, name_span, ty, elided, description, rules, complete, is_described })
+    Some(Param {
+        ident,
+        name,
+        name_span,
+        ty,
+        elided,
+        title,
+        description,
+        rules,
+        complete,
+        is_described,
+    })
 }
 
 fn completer(kind: Kind, name: &str, key: &Key, errors: &mut Errors) -> Option<(Span, Path)> {
@@ -184,9 +200,8 @@ fn arg_keys(kind: Kind, attributes: &[Attribute], errors: &mut Errors) -> Vec<Ke
     }
     match kind {
         Kind::Tool => keys::parse(contents(first), &KEYS, errors),
-        Kind::Resource | Kind::Prompt => {
-            keys::parse_beside(contents(first), &TEXT_KEYS, &KEYS, errors)
-        }
+        Kind::Resource => keys::parse_beside(contents(first), &VARIABLE_KEYS, &KEYS, errors),
+        Kind::Prompt => keys::parse_beside(contents(first), &PROMPT_KEYS, &KEYS, errors),
     }
 }
 

@@ -8,12 +8,20 @@ const LONGEST: usize = 8 * 1024;
 /// The most variables.
 const MOST: usize = 256;
 
+/// A variable of a template.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Variable {
+    pub(crate) name: String,
+    /// Whether it has any number of values, as `{?tags*}` has.
+    pub(crate) is_list: bool,
+}
+
 /// The variables in the order in which they occur, or what is wrong and what to write.
-pub(crate) fn variables(template: &str) -> Result<Vec<String>, String> {
+pub(crate) fn variables(template: &str) -> Result<Vec<Variable>, String> {
     if template.len() > LONGEST {
         return Err(format!("it is longer than {LONGEST} bytes; shorten it"));
     }
-    let mut names: Vec<String> = Vec::new();
+    let mut variables: Vec<Variable> = Vec::new();
     let mut rest = template;
     let mut follows_expression = false;
     while !rest.is_empty() {
@@ -25,14 +33,14 @@ pub(crate) fn variables(template: &str) -> Result<Vec<String>, String> {
         let Some((expression, after)) = opened.split_once('}') else {
             return Err("`{` is not closed; write `}` after the variable".to_owned());
         };
-        add_expression(expression, follows_expression, &mut names)?;
+        add_expression(expression, follows_expression, &mut variables)?;
         follows_expression = true;
         rest = after;
     }
-    if names.len() > MOST {
+    if variables.len() > MOST {
         return Err(format!("it has more than {MOST} variables; use fewer"));
     }
-    Ok(names)
+    Ok(variables)
 }
 
 /// Checks what stands outside braces.
@@ -58,7 +66,7 @@ fn check_text(text: &str) -> Result<(), String> {
 fn add_expression(
     expression: &str,
     follows_expression: bool,
-    names: &mut Vec<String>,
+    known: &mut Vec<Variable>,
 ) -> Result<(), String> {
     if let Some(reserved) = expression.chars().next().filter(|c| "=,!@|$()'".contains(*c)) {
         return Err(format!(
@@ -71,12 +79,13 @@ fn add_expression(
     };
     for variable in variables.split(',') {
         let name = &variable[..variable.find([':', '*']).unwrap_or(variable.len())];
+        let modifier = &variable[name.len()..];
         check_name(name, expression)?;
-        check_modifier(&variable[name.len()..], expression)?;
-        if names.iter().any(|known| known == name) {
+        check_modifier(modifier, expression)?;
+        if known.iter().any(|known| known.name == name) {
             return Err(format!("the variable `{name}` occurs twice; rename one of the two"));
         }
-        names.push(name.to_owned());
+        known.push(Variable { name: name.to_owned(), is_list: modifier == "*" });
     }
     if follows_expression && matches!(operator, None | Some('+')) {
         return Err(format!(
@@ -170,7 +179,10 @@ mod tests {
             let [kind, template, expected] = columns[..] else { panic!("{row:?}") };
             let found = variables(template);
             match (kind, &found) {
-                ("good", Ok(names)) => assert_eq!(names.join(","), expected, "{template}"),
+                ("good", Ok(found)) => {
+                    let names: Vec<_> = found.iter().map(|one| one.name.as_str()).collect();
+                    assert_eq!(names.join(","), expected, "{template}");
+                }
                 ("bad", _) if expected == "scheme" => {}
                 ("bad", Err(message)) => {
                     let (_, part) = MESSAGES.iter().find(|(word, _)| *word == expected).unwrap();
@@ -189,10 +201,17 @@ mod tests {
             let names: Vec<_> = (0..count).map(|number| format!("v{number}")).collect();
             variables(&format!("a://x{{?{}}}", names.join(",")))
         };
-        assert_eq!(many(MOST).map(|names| names.len()), Ok(MOST));
+        assert_eq!(many(MOST).map(|found| found.len()), Ok(MOST));
         assert!(many(MOST + 1).is_err());
         assert!(variables(&"a".repeat(LONGEST)).is_ok());
         assert!(variables(&"a".repeat(LONGEST + 1)).is_err());
+    }
+
+    #[test]
+    fn lists_are_marked() {
+        let variables = variables("a://{a}{/b*}{?c,d*}").unwrap();
+        let lists: Vec<_> = variables.iter().map(|variable| variable.is_list).collect();
+        assert_eq!(lists, [false, true, false, true]);
     }
 
     #[test]

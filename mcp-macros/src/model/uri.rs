@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use syn::LitStr;
 
-use super::template;
+use super::template::{self, Variable};
 use crate::errors::Errors;
 use crate::syntax::function::Function;
 use crate::syntax::keys::{self, Key};
@@ -15,12 +15,17 @@ pub(crate) const NO_KEYS: [&str; 3] = ["uri", "uri_template", "template"];
 pub(crate) struct Uri {
     pub(crate) text: Option<LitStr>,
     /// The variables, each once, in the order of the template.
-    pub(crate) variables: Vec<String>,
+    pub(crate) variables: Vec<Variable>,
     /// Whether it is known what the variables are.
     pub(crate) is_valid: bool,
 }
 
 impl Uri {
+    /// The variable of a name.
+    pub(crate) fn variable(&self, name: &str) -> Option<&Variable> {
+        self.variables.iter().find(|variable| variable.name == name)
+    }
+
     /// Whether it stands for many.
     pub(crate) fn is_template(&self) -> bool {
         !self.variables.is_empty()

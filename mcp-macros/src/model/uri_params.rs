@@ -4,6 +4,7 @@
 //! unless its attributes say that it is an argument.
 
 use super::param::Param;
+use super::template::Variable;
 use super::uri::Uri;
 use crate::errors::Errors;
 use crate::suggest;
@@ -11,9 +12,9 @@ use crate::suggest;
 /// Compares the variables with the parameters.
 pub(crate) fn check(uri: &Uri, params: &[Param], errors: &mut Errors) {
     let Some(text) = uri.text.as_ref().filter(|_| uri.is_valid) else { return };
-    let is_variable = |param: &&Param| uri.variables.contains(&param.name);
+    let is_variable = |param: &&Param| uri.variable(&param.name).is_some();
     let mut others: Vec<&Param> = params.iter().filter(|param| !is_variable(param)).collect();
-    for variable in &uri.variables {
+    for Variable { name: variable, .. } in &uri.variables {
         if params.iter().any(|param| param.name == *variable) {
             continue;
         }
@@ -43,7 +44,8 @@ fn lacks_parameter(variable: &str, near: Option<&str>) -> String {
 
 fn not_a_variable(uri: &Uri, param: &Param, errors: &mut Errors) {
     let name = &param.name;
-    let known: Vec<String> = uri.variables.iter().map(|variable| format!("`{variable}`")).collect();
+    let known: Vec<String> =
+        uri.variables.iter().map(|variable| format!("`{}`", variable.name)).collect();
     let message = match known.as_slice() {
         [] => format!(
             "`{name}` is not a variable of the URI, which has none; write `{{{name}}}` \

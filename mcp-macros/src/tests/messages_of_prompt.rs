@@ -71,7 +71,7 @@ fn keys_of_arguments() {
     check_parameter(
         "#[arg(complet = f)] a: u8",
         &["unknown key `complet`; did you mean `complete`? \
-           (the keys are `complete`, `description`, `rename`)"],
+           (the keys are `complete`, `description`, `rename`, `title`)"],
     );
     check_parameter("#[arg(complete = \"f\")] a: u8", &["`complete` takes a path"]);
     check_parameter("#[arg(complete)] a: u8", &["`complete` needs a value; write `complete = …`"]);

@@ -41,7 +41,7 @@ use cap_std::ambient_authority;
 use cap_std::fs::{Dir, OpenOptions};
 use mcp_core::protocol::ResourceContents;
 
-pub use walk::Found;
+pub use walk::{Entry, Found};
 
 /// The largest file that is read unless [`Root::largest`] says otherwise: 16 MiB.
 pub const LARGEST_FILE: u64 = 16 * 1024 * 1024;
@@ -103,8 +103,37 @@ impl Root {
         in_background(move || walk::files(&dir, Self::MOST_FOUND)).await
     }
 
-    /// The most files that [`files`](Self::files) lists.
+    /// What stands in one directory, sorted by path: for clients that descend. The path is one
+    /// below the root, as for [`read`](Self::read); an empty one means the root itself.
+    ///
+    /// It is `None` if the path does not lead to a directory below the root, or is not written in the
+    /// plain way, with one `/` between its parts. What [`files`](Self::files) leaves out is left
+    /// out here.
+    ///
+    /// # Errors
+    /// What the operating system reports.
+    pub async fn entries(&self, path: &str) -> io::Result<Option<Vec<Entry>>> {
+        let is_plain = |path: &str| !path.split('/').any(|part| matches!(part, "" | "."));
+        if !(path.is_empty() || stays_below(path) && is_plain(path)) {
+            return Ok(None);
+        }
+        let (root, path) = (self.clone(), path.to_owned());
+        in_background(move || root.entries_now(&path)).await
+    }
+
+    /// The most that [`files`](Self::files) and [`entries`](Self::entries) list.
     pub const MOST_FOUND: usize = 10_000;
+
+    fn entries_now(&self, path: &str) -> io::Result<Option<Vec<Entry>>> {
+        if path.is_empty() {
+            return walk::entries(&self.dir, path, Self::MOST_FOUND).map(Some);
+        }
+        match self.dir.open_dir(path) {
+            Ok(dir) => walk::entries(&dir, path, Self::MOST_FOUND).map(Some),
+            Err(error) if hides_the_file(&error) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
 
     fn read_now(&self, path: &str) -> io::Result<Option<File>> {
         let opened = match self.dir.open_with(path, &options()) {

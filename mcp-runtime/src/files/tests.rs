@@ -3,7 +3,7 @@ use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use super::{File, Root};
+use super::{Entry, File, Root};
 
 /// A directory `inside` with files, beside a file `secret.txt`; removed when dropped.
 struct Fixture {
@@ -195,6 +195,48 @@ async fn files_are_found() {
             ("sub/deep/ö c.bin", 2, None),
         ]
     );
+}
+
+async fn entries(root: &Root, path: &str) -> Option<Vec<String>> {
+    let entries = root.entries(path).await.unwrap_or_else(|error| panic!("{path}: {error}"))?;
+    let told = |entry: Entry| match entry {
+        Entry::File(file) => format!("{} {}", file.path, file.size),
+        Entry::Directory(path) => format!("{path}/"),
+    };
+    Some(entries.into_iter().map(told).collect())
+}
+
+#[tokio::test]
+async fn directories_are_listed_one_by_one() {
+    let fixture = Fixture::new();
+    let root = fixture.root();
+    let check = async |path: &str, expected: &[&str]| {
+        let expected = expected.iter().map(|&entry| entry.to_owned()).collect();
+        assert_eq!(entries(&root, path).await, Some(expected), "{path}");
+    };
+    check("", &["a.txt 5", "sub/"]).await;
+    check("sub", &["sub/b.json 2", "sub/deep/"]).await;
+    check("sub/deep", &["sub/deep/ö c.bin 2"]).await;
+    fs::create_dir(fixture.outer.join("inside/empty")).unwrap();
+    check("empty", &[]).await;
+    for path in ["a.txt", "missing", "..", "../inside-too", "sub/", "/", ".", "./sub", "sub//deep"]
+    {
+        assert_eq!(entries(&root, path).await, None, "{path}");
+    }
+    let link = root.entries("").await.unwrap().unwrap().pop().unwrap().into_link("x:sub");
+    assert_eq!((link.name.as_str(), link.mime_type.as_deref()), ("sub", Some("inode/directory")));
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn links_are_not_listed_and_lead_nowhere() {
+    let fixture = Fixture::new();
+    let root = fixture.root();
+    fixture.link("../inside-too", "out");
+    fixture.link("a.txt", "good");
+    assert_eq!(entries(&root, "out").await, None);
+    let expected = ["a.txt 5", "sub/"].map(str::to_owned).to_vec();
+    assert_eq!(entries(&root, "").await, Some(expected));
 }
 
 #[test]

@@ -79,6 +79,7 @@ pub use call::Call;
 pub use completion::Completing;
 pub use component::{Arguments, Component, Components, Instance, IntoSchema, Registration, Tool};
 pub use context::{Client, Context, Principal};
+pub use extension::Cached;
 pub use failure::{ToolError, ToolFailure};
 pub use form::Elicit;
 #[cfg(feature = "forward-events")]

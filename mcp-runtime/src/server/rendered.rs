@@ -2,7 +2,7 @@
 //! writes itself.
 
 use mcp_core::jsonrpc::Raw;
-use mcp_core::revision::append_json;
+use mcp_core::revision::{CacheHint, append_json};
 use serde::Serialize;
 
 /// The members of a result, rendered.
@@ -12,6 +12,8 @@ pub(crate) struct Rendered {
     /// Members of `_meta`, without the braces.
     pub(crate) meta: String,
     pub(crate) result_type: Option<Box<str>>,
+    /// For how long it may be kept, if it may and says so.
+    pub(crate) cache: Option<CacheHint>,
 }
 
 impl Rendered {
@@ -20,6 +22,21 @@ impl Rendered {
     /// # Errors
     /// Why the value is no object as JSON.
     pub(crate) fn of<R: Serialize + ?Sized>(result: &R) -> Result<Self, String> {
+        Self::with(result, |_| None)
+    }
+
+    /// Renders a value that clients may keep, if it has the members that say so.
+    ///
+    /// # Errors
+    /// Why the value is no object as JSON.
+    pub(crate) fn of_cacheable<R: Serialize + ?Sized>(result: &R) -> Result<Self, String> {
+        Self::with(result, cache_hint)
+    }
+
+    fn with<R: Serialize + ?Sized>(
+        result: &R,
+        cache: fn(Raw<'_>) -> Option<CacheHint>,
+    ) -> Result<Self, String> {
         let json = serde_json::to_string(result).map_err(|error| error.to_string())?;
         // In JSON a line break stands between tokens only; on stdio it would end the message.
         let json = json.replace(['\n', '\r'], " ");
@@ -30,9 +47,10 @@ impl Rendered {
         if !object.is_object() {
             return Err("it is not an object".into());
         }
-        let mut rendered = Self::default();
+        let mut rendered = Self { cache: cache(object), ..Self::default() };
         for (key, value) in object.members() {
             match &*key {
+                "ttlMs" | "cacheScope" if rendered.cache.is_some() => {}
                 "resultType" => rendered.result_type = value.string().map(Into::into),
                 "_meta" => rendered.meta = without_braces(value.as_str()).into(),
                 _ => append_member(&mut rendered.members, &key, value),
@@ -50,6 +68,16 @@ pub(crate) fn append_member(members: &mut Vec<u8>, key: &str, value: Raw<'_>) {
     append_json(members, key);
     members.push(b':');
     members.extend_from_slice(value.as_str().as_bytes());
+}
+
+/// The hint that a result carries, if both of its members are there and are what the protocol knows.
+fn cache_hint(object: Raw<'_>) -> Option<CacheHint> {
+    let ttl_ms = object.member("ttlMs")?.as_str().parse().ok()?;
+    match &*object.member("cacheScope")?.string()? {
+        "private" => Some(CacheHint { ttl_ms, private: true }),
+        "public" => Some(CacheHint { ttl_ms, private: false }),
+        _ => None,
+    }
 }
 
 fn without_braces(object: &str) -> &str {
@@ -84,5 +112,22 @@ mod tests {
         check(Value::Null, Some(("", "", None)));
         check(json!([1]), None);
         check(json!("a"), None);
+    }
+
+    #[test]
+    fn cache_hints_are_set_apart_where_they_are_whole() {
+        let check = |value: Value, members: &str, hint: Option<(u64, bool)>| {
+            let rendered = Rendered::of_cacheable(&value).unwrap();
+            assert_eq!(std::str::from_utf8(&rendered.members).unwrap(), members);
+            assert_eq!(rendered.cache.map(|hint| (hint.ttl_ms, hint.private)), hint);
+        };
+        let whole = json!({ "a": 1, "cacheScope": "public", "ttlMs": 5 });
+        check(whole, r#""a":1"#, Some((5, false)));
+        check(json!({ "cacheScope": "private", "ttlMs": 0 }), "", Some((0, true)));
+        check(json!({ "ttlMs": 5 }), r#""ttlMs":5"#, None);
+        let other = json!({ "cacheScope": "other", "ttlMs": 5 });
+        check(other, r#""cacheScope":"other","ttlMs":5"#, None);
+        let negative = json!({ "cacheScope": "public", "ttlMs": -1 });
+        check(negative, r#""cacheScope":"public","ttlMs":-1"#, None);
     }
 }

@@ -5,6 +5,10 @@ use std::collections::HashMap;
 use std::ops::Deref;
 use std::sync::Arc;
 
+use mcp_core::jsonrpc::ProtocolError;
+
+use super::context::Context;
+
 /// A value given to [`Server::state`](crate::Server::state), shared by all handlers.
 ///
 /// A parameter of this type is injected and is not an argument of the tool.
@@ -22,6 +26,21 @@ impl<T> Deref for State<T> {
 
     fn deref(&self) -> &T {
         &self.0
+    }
+}
+
+impl Context {
+    /// A value given to [`Server::state`](crate::Server::state) that the function cannot do without:
+    /// one that lists, completes, or answers the method of an extension, which has no parameters
+    /// of its own for it.
+    ///
+    /// # Errors
+    /// `-32603` if the server lacks it, which is for the server to mend.
+    pub fn require_state<T: Send + Sync + 'static>(&self) -> Result<&State<T>, ProtocolError> {
+        self.state().ok_or_else(|| {
+            tracing::error!(value = std::any::type_name::<T>(), "the state of the server lacks it");
+            ProtocolError::internal("the server lacks a value that this needs")
+        })
     }
 }
 

@@ -1,9 +1,10 @@
 //! Methods, notifications and results beyond the protocol.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use mcp_runtime::prelude::*;
-use mcp_runtime::{ExtendedResult, McpService, ProtocolError};
+use mcp_runtime::{Cached, ExtendedResult, McpService, ProtocolError};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -132,6 +133,29 @@ async fn results_are_objects_and_may_be_of_another_kind() {
     assert_eq!(answer["result"]["_meta"]["com.example/b"], 2);
     assert_eq!(answer["result"]["_meta"]["io.modelcontextprotocol/serverInfo"]["name"], "extended");
     assert_eq!(ask("undo/list", json!({})).await.code(), -32603);
+}
+
+#[tokio::test]
+async fn results_may_be_kept_where_the_revision_says_so() {
+    let server = || {
+        Server::new("cached", "1").method("x/kept", async |_: Context, (): ()| {
+            let kept = Cached::new(json!({ "a": 1 }), Duration::from_secs(5)).shared();
+            Ok::<_, ProtocolError>(kept)
+        })
+    };
+    let check = async |server: Server, scope: &str| {
+        let service = server.into_service().unwrap();
+        let answer = Draft::modern("x/kept", json!({})).send(&service).await.json();
+        let result = &answer["result"];
+        let kept = [&result["a"], &result["ttlMs"], &result["cacheScope"]];
+        assert_eq!(kept, [&json!(1), &json!(5000), &json!(scope)], "{result}");
+        let session = open(&service, LEGACY).await;
+        let draft = Draft::in_session(&session, 1, "x/kept", json!({}));
+        assert_eq!(draft.send(&service).await.json()["result"], json!({ "a": 1 }));
+    };
+    check(server(), "public").await;
+    // Where callers see different things, nothing is the same for all.
+    check(server().visible(|_, _| true), "private").await;
 }
 
 #[tokio::test]

@@ -39,6 +39,53 @@ async fn pages_follow_one_another() {
     assert_eq!(page(json!({ "cursor": "tampered" })).await.code(), -32602);
 }
 
+fn resource(uri: &str) -> Resource {
+    Resource::new(uri, "resource", async |_, _| "text")
+}
+
+fn listed() -> Vec<ResourceLink> {
+    vec![ResourceLink::new("b:1", "one"), ResourceLink::new("b:2", "two")]
+}
+
+#[tokio::test]
+async fn every_list_has_pages_and_refuses_cursors_of_others() {
+    let prompt = |name: &str| Prompt::new(name, async |_, _| "text");
+    let service = numbered(2)
+        .resource(resource("a:1"))
+        .resource(resource("b:{c}").list(listed))
+        .resource(resource("d:{e}"))
+        .prompt(prompt("one"))
+        .prompt(prompt("two"))
+        .page_size(1)
+        .into_service()
+        .unwrap();
+    let page = async |method: &str, params: Value| {
+        Draft::modern(method, params).send(&service).await.json()
+    };
+    for (method, pages) in [
+        ("tools/list", 2),
+        ("resources/list", 3),
+        ("resources/templates/list", 2),
+        ("prompts/list", 2),
+    ] {
+        let mut cursor = Value::Null;
+        for number in 1..=pages {
+            let answer = page(method, json!({ "cursor": cursor })).await;
+            cursor = answer["result"]["nextCursor"].clone();
+            assert_eq!(cursor.is_string(), number < pages, "{method} {answer}");
+        }
+        let first = page(method, json!({})).await["result"]["nextCursor"].clone();
+        let longer = format!("{}A", first.as_str().unwrap());
+        for bad in [json!("tampered"), json!(""), json!(7), json!({}), json!(longer)] {
+            let answer = page(method, json!({ "cursor": bad })).await;
+            assert_eq!(answer["error"]["code"], -32602, "{method} {bad} {answer}");
+        }
+    }
+    let of_tools = page("tools/list", json!({})).await["result"]["nextCursor"].clone();
+    let answer = page("prompts/list", json!({ "cursor": of_tools })).await;
+    assert_eq!(answer["error"]["code"], -32602, "{answer}");
+}
+
 #[tokio::test]
 async fn all_tools_are_on_one_page_unless_told_otherwise() {
     let service = numbered(400).into_service().unwrap();

@@ -4,6 +4,7 @@ mod scenarios;
 mod suite;
 mod verdict;
 
+use std::collections::BTreeMap;
 use std::process::Command;
 use std::time::Duration;
 
@@ -32,38 +33,64 @@ fn server(mut arguments: Arguments) -> Result<()> {
     check_server(&revision, scenario, url)
 }
 
-/// Runs the claimed scenarios of a revision, or the one named, against the fixture or the server at `url`.
+/// Runs the claimed scenarios of a revision, or the one named, against the examples that claim them
+/// or the server at `url`.
 pub(crate) fn check_server(
     revision: &str,
     scenario: Option<String>,
     url: Option<String>,
 ) -> Result<()> {
-    let claimed = scenarios::claimed(revision)?;
-    let names = scenario.map_or(claimed, |one| vec![one]);
-    let suite = Suite::install()?;
-    for name in &names {
-        suite.must_require(revision, name)?;
+    let mut asked = scenarios::claimed(revision)?;
+    if let Some(scenario) = scenario {
+        asked = scenarios::one(&asked, scenario);
     }
-    let fixture = if url.is_none() { Some(start_fixture()?) } else { None };
-    let url = match (&url, &fixture) {
-        (Some(url), _) => url.as_str(),
-        (None, Some(fixture)) => fixture.url(),
-        (None, None) => return Err("there is no server to check".into()),
-    };
+    let suite = Suite::install()?;
+    let mut runs = Vec::new();
+    for (fixture, names) in &asked {
+        for name in names {
+            runs.push((fixture, name, suite.find(revision, name)?));
+        }
+    }
+    let mut fixtures = Fixtures::default();
     let mut failed = 0;
-    for name in &names {
-        let verdict = suite.check_server(revision, name, url)?;
+    for (fixture, name, scenario) in &runs {
+        let url = match &url {
+            Some(url) => url,
+            None => fixtures.url(fixture)?,
+        };
+        let verdict = suite.check_server(revision, scenario, url)?;
         report(revision, name, &verdict);
         failed += usize::from(!verdict.passed());
     }
-    println!("{revision}: {} of {} scenarios pass", names.len() - failed, names.len());
+    println!("{revision}: {} of {} scenarios pass", runs.len() - failed, runs.len());
     if failed == 0 {
         return Ok(());
     }
-    if let Some(fixture) = fixture {
-        eprint!("The fixture wrote to stderr:\n{}", fixture.log());
+    for (name, fixture) in &fixtures.0 {
+        eprint!("The example `{name}` wrote to stderr:\n{}", fixture.log());
     }
-    Err(format!("{failed} of {} scenarios of {revision} do not pass", names.len()).into())
+    Err(format!("{failed} of {} scenarios of {revision} do not pass", runs.len()).into())
+}
+
+/// The examples that run, by their names.
+#[derive(Debug, Default)]
+struct Fixtures(BTreeMap<String, HttpServer>);
+
+impl Fixtures {
+    /// Where an example answers, which is started if need be.
+    fn url(&mut self, name: &str) -> Result<&str> {
+        if !self.0.contains_key(name) {
+            self.0.insert(name.to_owned(), start(name)?);
+        }
+        Ok(self.0[name].url())
+    }
+}
+
+fn start(name: &str) -> Result<HttpServer> {
+    let built = workspace::build(&["--package", "mcp-examples", "--example", name])?;
+    let path = built.into_iter().find(|(built, _)| built == name).map(|(_, path)| path);
+    let mut command = Command::new(path.ok_or_else(|| format!("cargo built no `{name}`"))?);
+    HttpServer::start(command.args(["--http", "127.0.0.1:0"]), Duration::from_secs(30))
 }
 
 fn report(revision: &str, scenario: &str, verdict: &Verdict) {
@@ -72,14 +99,4 @@ fn report(revision: &str, scenario: &str, verdict: &Verdict) {
     for fault in &verdict.faults {
         println!("      {fault}");
     }
-}
-
-fn start_fixture() -> Result<HttpServer> {
-    let built =
-        workspace::build(&["--package", "mcp-examples", "--example", "conformance_server"])?;
-    let (_, path) = built
-        .into_iter()
-        .find(|(name, _)| name == "conformance_server")
-        .ok_or("cargo built no fixture")?;
-    HttpServer::start(Command::new(path).args(["--http", "127.0.0.1:0"]), Duration::from_secs(30))
 }

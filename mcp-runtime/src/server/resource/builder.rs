@@ -205,16 +205,16 @@ impl ResourceBuilder {
             if !self.signature.names().any(|name| name == variable) {
                 self.errors.push(format!("no parameter takes its variable `{variable}`"));
             }
-            if uri.is_list(variable) {
-                self.errors.push(format!(
-                    "its variable `{variable}` is a list; take it whole, without the `*`"
-                ));
-            }
         }
         for argument in self.signature.arguments() {
             let name = &argument.name;
             if !uri.variables().any(|variable| variable == name) {
                 self.errors.push(format!("its parameter `{name}` is no variable of the URI"));
+            } else if uri.is_list(name) != argument.list {
+                self.errors.push(match argument.list {
+                    true => format!("its parameter `{name}` is a list, its variable is not"),
+                    false => format!("its variable `{name}` is a list, its parameter is not"),
+                });
             }
         }
         if uri.is_literal() {

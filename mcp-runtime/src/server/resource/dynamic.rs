@@ -148,6 +148,7 @@ impl Resource {
                     title: None,
                     description: None,
                     required: !uri.is_optional(variable),
+                    list: uri.is_list(variable),
                     suggestions: Suggestions::None,
                 });
             }
@@ -180,9 +181,14 @@ impl Variables {
         &self.0.subject
     }
 
-    /// The value of a variable, decoded.
+    /// The value of a variable, decoded; of a list, the first.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.value(name)
+    }
+
+    /// Every value of a variable that is a list, such as `tags` of `{?tags*}`.
+    pub fn all(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.0.every_value(name)
     }
 
     /// The value of a variable as another type.

@@ -283,6 +283,24 @@ fn variables_and_parameters_have_to_agree() {
 }
 
 #[test]
+fn lists_agree_with_lists() {
+    let wrong = ResourceBuilder::new("a:x{?b*,c,d*}", "n")
+        .parameter((&&&&&Text::<String>::new("b")).parameter())
+        .parameter((&&&Text::<Vec<u8>>::new("c")).list())
+        .parameter((&&&Text::<Vec<Vec<u8>>>::new("d")).list())
+        .handler(|_| Box::pin(async { unreachable!("it is never registered") }));
+    assert_eq!(
+        wrong.finish().err().unwrap_or_default(),
+        [
+            "resource template `a:x{?b*,c,d*}`: its variable `b` is a list, its parameter is not",
+            "resource template `a:x{?b*,c,d*}`: its parameter `c` is a list, its variable is not",
+            "resource template `a:x{?b*,c,d*}`: `d`: each of its values is a list, which cannot be \
+             read from text",
+        ]
+    );
+}
+
+#[test]
 fn state_that_is_lacking_is_named() {
     let server = Server::new("s", "1").with::<ProfileResource>();
     let fault = &faults(server)[0];

@@ -22,23 +22,30 @@ pub struct TextCall {
 impl TextCall {
     /// The text that was given for an argument.
     pub(crate) fn value(&self, name: &str) -> Option<&str> {
-        match self.values.slots.get(self.signature.place(name)?)? {
-            Slot::Text(text) => Some(text),
+        self.every_value(name).next()
+    }
+
+    /// Every text that was given for it.
+    pub(crate) fn every_value(&self, name: &str) -> impl Iterator<Item = &str> {
+        let given = self.signature.place(name).map(|place| self.values.at(place));
+        given.into_iter().flatten().filter_map(|slot| match slot {
+            Slot::Text(text) => Some(&**text),
             _ => None,
-        }
+        })
     }
 }
 
 /// The values of a request, by the place of their parameter, and what is wrong with the others.
 #[derive(Debug, Default)]
 pub(crate) struct Values {
-    pub(super) slots: Vec<Slot<'static>>,
+    /// What was given for each parameter: more than one only for a list.
+    given: Vec<Vec<Slot<'static>>>,
     pub(super) faults: Vec<Fault>,
 }
 
 impl Values {
     fn empty(signature: &Signature) -> Self {
-        Self { slots: signature.places().map(|_| Slot::Missing).collect(), faults: Vec::new() }
+        Self { given: signature.places().map(|_| Vec::new()).collect(), faults: Vec::new() }
     }
 
     /// Those of a URI that a template has taken apart.
@@ -66,13 +73,20 @@ impl Values {
     }
 
     fn put(&mut self, signature: &Signature, name: &str, value: String) {
-        let slot = signature.place(name).and_then(|place| self.slots.get_mut(place));
-        match slot {
-            Some(slot @ Slot::Missing) => *slot = Slot::Text(Cow::Owned(value)),
+        let place = signature.place(name);
+        match place.and_then(|place| Some((self.given.get_mut(place)?, signature.is_list(place)))) {
+            Some((given, is_list)) if is_list || given.is_empty() => {
+                given.push(Slot::Text(Cow::Owned(value)));
+            }
             Some(_) => self.faults.push(Fault::duplicate(name)),
             None if signature.open => {}
             None => self.faults.push(Fault::unknown(name, signature.names())),
         }
+    }
+
+    /// What was given for the parameter at a place.
+    pub(super) fn at(&self, place: usize) -> &[Slot<'static>] {
+        self.given.get(place).map_or(&[], Vec::as_slice)
     }
 }
 

@@ -19,7 +19,7 @@ use crate::server::injected::Injected;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be read from text",
     label = "holds more than one value",
-    note = "variables of resources and arguments of prompts are text: take `String` and split it"
+    note = "variables of resources and arguments of prompts are text: take `String` and split it, or mark the variable of a URI as a list, as in `{{?tags*}}`"
 )]
 pub trait FromText: Sized {}
 

@@ -4,6 +4,7 @@ mod beside_uri;
 mod call;
 mod failure;
 mod kind;
+mod list;
 mod parameter;
 mod probe;
 mod returned;
@@ -18,6 +19,7 @@ pub use failure::{HandlerFailure, ResourceError, ViaResourceError};
 pub use kind::{
     FromText, TextByDeserialize, TextByFromStr, TextContainer, TextInjected, TextOptional,
 };
+pub use list::{FromTexts, ListByDeserialize, ListByFromStr, NoList};
 pub use parameter::{Text, TextParameter};
 pub use returned::TextReturns;
 pub(crate) use signature::{Signature, Suggestions, TextArgument};

@@ -44,6 +44,8 @@ pub struct TextParameter<'c, T> {
 #[derive(Debug)]
 pub(super) enum Nature {
     Text(Form),
+    /// It takes all values of its name, each of this form.
+    List(Form),
     /// It comes with the request or from the server, and may need state.
     Injected(Vec<Requirement>),
 }

@@ -25,6 +25,8 @@ pub(crate) struct TextArgument {
     pub(crate) description: Option<String>,
     /// Whether it has to be given.
     pub(crate) required: bool,
+    /// Whether it takes any number of values.
+    pub(crate) list: bool,
     pub(crate) suggestions: Suggestions,
 }
 
@@ -49,7 +51,9 @@ impl Suggestions {
 impl Signature {
     /// Adds the next parameter.
     pub(crate) fn declare<T>(&mut self, parameter: TextParameter<'_, T>) {
-        match (parameter.nature)() {
+        let nature = (parameter.nature)();
+        let list = matches!(nature, Nature::List(_));
+        match nature {
             Nature::Injected(requires) => {
                 if parameter.completer.is_some() {
                     let name = parameter.name;
@@ -58,18 +62,20 @@ impl Signature {
                 self.requires.extend(requires);
                 self.parameters.push(None);
             }
-            Nature::Text(form) => {
+            Nature::Text(form) | Nature::List(form) => {
                 let name = parameter.name;
                 if let Some(found) = form.unreadable {
+                    let what = if list { "each of its values" } else { "its type" };
                     self.errors.push(format!(
-                        "`{name}`: its type is {found}, which cannot be read from text"
+                        "`{name}`: {what} is {found}, which cannot be read from text"
                     ));
                 }
                 self.push(TextArgument {
                     name: name.to_owned(),
                     title: parameter.title.map(str::to_owned),
                     description: parameter.description.map(str::to_owned),
-                    required: !form.optional,
+                    required: !form.optional && !list,
+                    list,
                     suggestions: match parameter.completer {
                         Some(completer) => Suggestions::Asked(completer),
                         None if form.values.is_empty() => Suggestions::None,
@@ -95,6 +101,11 @@ impl Signature {
     /// The place of an argument.
     pub(super) fn place(&self, name: &str) -> Option<usize> {
         self.parameters.iter().position(|one| one.as_ref().is_some_and(|one| one.name == name))
+    }
+
+    /// Whether the argument at a place takes any number of values.
+    pub(super) fn is_list(&self, place: usize) -> bool {
+        self.parameters.get(place).is_some_and(|one| one.as_ref().is_some_and(|one| one.list))
     }
 
     /// The arguments, in their order.

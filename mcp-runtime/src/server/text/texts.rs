@@ -118,8 +118,49 @@ impl<'c> Texts<'c> {
         self.parsed(place, name).map(Some)
     }
 
+    /// Reads every text at a place with serde.
+    pub(super) fn each_deserialized<T: Deserialize<'c>>(
+        &self,
+        place: usize,
+        name: &str,
+    ) -> Option<Vec<T>> {
+        self.each(place, |index, slot| {
+            let read = T::deserialize(SlotDeserializer(slot));
+            read.map_err(|_| Fault::misfit::<T>(&format!("{name}[{index}]"), slot))
+        })
+    }
+
+    /// Reads every text at a place with `FromStr`.
+    pub(super) fn each_parsed<T: FromStr<Err: Display>>(
+        &self,
+        place: usize,
+        name: &str,
+    ) -> Option<Vec<T>> {
+        self.each(place, |index, slot| match slot {
+            Slot::Text(text) => text
+                .parse()
+                .map_err(|error| Fault::unparsed(&format!("{name}[{index}]"), &error, text)),
+            _ => Err(Fault::new(name, "missing")),
+        })
+    }
+
+    fn each<T>(
+        &self,
+        place: usize,
+        read: impl Fn(usize, &'c Slot<'c>) -> Result<T, Fault>,
+    ) -> Option<Vec<T>> {
+        let mut values = Vec::new();
+        for (index, slot) in self.call.values.at(place).iter().enumerate() {
+            match read(index, slot) {
+                Ok(value) => values.push(value),
+                Err(fault) => return self.fault(fault),
+            }
+        }
+        Some(values)
+    }
+
     fn slot(&self, place: usize) -> &'c Slot<'c> {
-        self.call.values.slots.get(place).unwrap_or(&Slot::Missing)
+        self.call.values.at(place).first().unwrap_or(&Slot::Missing)
     }
 
     #[cold]

@@ -1,0 +1,250 @@
+//! Skills: instructions for models, served as the extension `io.modelcontextprotocol/skills`.
+//!
+//! The framework knows nothing of the extension. Its methods are handlers with types of their own,
+//! its files are resources. The specification:
+//! [SEP-2640](https://modelcontextprotocol.io/seps/2640-skills-extension).
+//!
+//! `cargo run --example skills -- --http 127.0.0.1:8000`, or without arguments for stdio.
+
+use std::error::Error;
+use std::io;
+use std::path::Path;
+use std::time::Duration;
+
+use mcp_runtime::files::{Entry, File, Found, Root};
+use mcp_runtime::prelude::*;
+use mcp_runtime::protocol::{Cursor, ListParams};
+use mcp_runtime::uri::UriTemplate;
+use mcp_runtime::{Cached, ProtocolError, ResourceError};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use sha2::{Digest as _, Sha256};
+
+const EXTENSION: &str = "io.modelcontextprotocol/skills";
+
+/// What every directory of a skill has.
+const MANIFEST: &str = "SKILL.md";
+
+/// How many files a skill has at most, and how many bytes together: what hosts have to accept.
+const MOST_FILES: usize = 512;
+const MOST_BYTES: u64 = 16 << 20;
+
+const FRESH: Duration = Duration::from_secs(5 * 60);
+
+/// A directory of directories, of which those with a manifest are skills.
+struct Skills {
+    root: Root,
+    uris: UriTemplate,
+}
+
+/// A skill as clients hear of it, before they read it.
+#[derive(Serialize)]
+struct Skill {
+    uri: String,
+    frontmatter: Map<String, Value>,
+    resources: Vec<SkillFile>,
+}
+
+#[derive(Serialize)]
+struct SkillFile {
+    uri: String,
+    digest: String,
+    size: usize,
+}
+
+impl Skills {
+    fn open(directory: impl AsRef<Path>) -> Result<Self, Box<dyn Error>> {
+        let uris = UriTemplate::parse("skill://{+path}")?;
+        Ok(Self { root: Root::open(directory)?, uris })
+    }
+
+    fn uri(&self, path: &str) -> String {
+        self.uris.expand([("path", path)])
+    }
+
+    fn path(&self, uri: &str) -> Option<String> {
+        Some(self.uris.matches(uri)?.get("path")?.to_owned())
+    }
+
+    async fn all(&self) -> io::Result<Vec<Skill>> {
+        let files = self.root.files().await?;
+        let mut skills = Vec::new();
+        for file in &files {
+            skills.extend(self.skill(&file.path, &files).await?);
+        }
+        Ok(skills)
+    }
+
+    /// The skill whose manifest this is, if it is one of a skill.
+    async fn skill(&self, manifest: &str, all: &[Found]) -> io::Result<Option<Skill>> {
+        let Some(frontmatter) = self.frontmatter(manifest).await? else { return Ok(None) };
+        // Skills may be within skills, and then belong to both.
+        let directory = manifest.trim_end_matches(MANIFEST);
+        let files = all.iter().filter(|file| file.path.starts_with(directory));
+        let sizes: Vec<u64> = files.clone().map(|file| file.size).collect();
+        if sizes.len() > MOST_FILES || sizes.iter().sum::<u64>() > MOST_BYTES {
+            return Ok(None);
+        }
+        let mut resources = Vec::new();
+        for Found { path, .. } in files {
+            let Some(file) = self.root.read(path).await? else { continue };
+            let digest = format!("sha256:{}", hex(&Sha256::digest(file.bytes())));
+            resources.push(SkillFile { uri: self.uri(path), digest, size: file.bytes().len() });
+        }
+        Ok(Some(Skill { uri: self.uri(manifest), frontmatter, resources }))
+    }
+
+    /// What a manifest says of its skill, if it is one and says what it has to.
+    async fn frontmatter(&self, path: &str) -> io::Result<Option<Map<String, Value>>> {
+        let Some(directory) = path.strip_suffix(MANIFEST).and_then(|path| path.strip_suffix('/'))
+        else {
+            return Ok(None);
+        };
+        let Some(file) = self.root.read(path).await? else { return Ok(None) };
+        let name = directory.rsplit('/').next().unwrap_or(directory);
+        Ok(file.text().and_then(frontmatter).filter(|frontmatter| describes(frontmatter, name)))
+    }
+
+    /// A file or directory as it is listed. Manifests have the name of their skill.
+    async fn link(&self, entry: Entry) -> io::Result<ResourceLink> {
+        let frontmatter = self.frontmatter(entry.path()).await?;
+        let uri = self.uri(entry.path());
+        let mut link = entry.into_link(uri);
+        if let Some(frontmatter) = frontmatter {
+            link.name = text(&frontmatter, "name").to_owned();
+            link.description = Some(text(&frontmatter, "description").to_owned());
+        }
+        Ok(link)
+    }
+}
+
+/// The YAML between the two lines `---` that a text begins with.
+fn frontmatter(text: &str) -> Option<Map<String, Value>> {
+    let text = text.replace("\r\n", "\n");
+    let (yaml, _) = text.strip_prefix("---\n")?.split_once("\n---\n")?;
+    let options = serde_saphyr::options! { strict_booleans: true };
+    serde_saphyr::from_str_with_options(yaml, options).ok()
+}
+
+/// Whether a skill is named by its directory, as it has to be, and described.
+fn describes(frontmatter: &Map<String, Value>, directory: &str) -> bool {
+    let of_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    let name = text(frontmatter, "name");
+    name == directory
+        && (1..=64).contains(&name.len())
+        && name.chars().all(of_name)
+        && !name.starts_with('-')
+        && !name.ends_with('-')
+        && !name.contains("--")
+        && !text(frontmatter, "description").is_empty()
+}
+
+fn text<'f>(frontmatter: &'f Map<String, Value>, key: &str) -> &'f str {
+    frontmatter.get(key).and_then(Value::as_str).unwrap_or_default()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+// What clients read is an ordinary resource.
+/// A file of a skill.
+#[resource("skill://{+path}", list = files, ttl = "5m", scope = "public")]
+async fn file(path: &str, skills: &State<Skills>) -> io::Result<Option<File>> {
+    skills.root.read(path).await
+}
+
+async fn files(cx: &Context) -> Result<Vec<ResourceLink>, ResourceError> {
+    let skills = cx.require_state::<Skills>()?;
+    let mut links = Vec::new();
+    for found in skills.root.files().await? {
+        links.push(skills.link(Entry::File(found)).await?);
+    }
+    Ok(links)
+}
+
+#[derive(Serialize)]
+struct ListSkillsResult {
+    skills: Vec<Skill>,
+}
+
+#[derive(Deserialize)]
+struct GetSkillParams {
+    uri: String,
+}
+
+#[derive(Serialize)]
+struct GetSkillResult {
+    skill: Skill,
+}
+
+#[derive(Deserialize)]
+struct ReadDirectoryParams {
+    uri: String,
+    cursor: Option<Cursor>,
+}
+
+#[derive(Serialize)]
+struct ReadDirectoryResult {
+    resources: Vec<ResourceLink>,
+}
+
+// A handler fails with any error: one of the protocol is sent as it is, others as `-32603`.
+type Answer<T> = Result<T, Box<dyn Error + Send + Sync>>;
+
+async fn list_skills(cx: Context, page: ListParams) -> Answer<Cached<ListSkillsResult>> {
+    only_page(page.cursor)?;
+    let skills = cx.require_state::<Skills>()?.all().await?;
+    Ok(Cached::new(ListSkillsResult { skills }, FRESH).shared())
+}
+
+async fn get_skill(cx: Context, wanted: GetSkillParams) -> Answer<Cached<GetSkillResult>> {
+    let skills = cx.require_state::<Skills>()?;
+    let skill = match skills.path(&wanted.uri) {
+        Some(path) => skills.skill(&path, &skills.root.files().await?).await?,
+        None => None,
+    };
+    let skill = skill.ok_or_else(|| unknown("skill", &wanted.uri))?;
+    Ok(Cached::new(GetSkillResult { skill }, FRESH).shared())
+}
+
+async fn read_directory(cx: Context, wanted: ReadDirectoryParams) -> Answer<ReadDirectoryResult> {
+    only_page(wanted.cursor)?;
+    let skills = cx.require_state::<Skills>()?;
+    let entries = match skills.path(&wanted.uri) {
+        Some(path) => skills.root.entries(&path).await?,
+        None => None,
+    };
+    let mut resources = Vec::new();
+    for entry in entries.ok_or_else(|| unknown("directory", &wanted.uri))? {
+        resources.push(skills.link(entry).await?);
+    }
+    Ok(ReadDirectoryResult { resources })
+}
+
+fn unknown(what: &str, uri: &str) -> ProtocolError {
+    ProtocolError::invalid_params(format!("there is no {what} at {uri}"))
+}
+
+/// Everything is on the first page, so no cursor was ever given out.
+fn only_page(cursor: Option<Cursor>) -> Result<(), ProtocolError> {
+    match cursor {
+        Some(_) => Err(ProtocolError::invalid_params("`cursor`: not a cursor of this list")),
+        None => Ok(()),
+    }
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let skills = Skills::open(concat!(env!("CARGO_MANIFEST_DIR"), "/skills"))?;
+    Server::new("skills", env!("CARGO_PKG_VERSION"))
+        .extension(EXTENSION, json!({ "directoryRead": true }))
+        .method("skills/list", list_skills)
+        .method("skills/get", get_skill)
+        .method("resources/directory/read", read_directory)
+        .with::<file>()
+        .state(skills)
+        .run()
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,9 @@
+use mcp_runtime::resource;
+
+/// A note.
+#[resource("notes://100%/{id}")]
+fn note(id: String) -> String {
+    id
+}
+
+fn main() {}
