@@ -96,7 +96,7 @@ pub(super) fn serve(
             subscriptions::subscribe(app, &exchange).map(|()| Members::default())
         }
         Some(Method::ResourcesUnsubscribe) if app.offers_resources() => {
-            subscriptions::unsubscribe(app, &exchange).map(|()| Members::default())
+            subscriptions::unsubscribe(&exchange).map(|()| Members::default())
         }
         Some(Method::Ping) => Ok(Members::default()),
         Some(Method::Discover) => Ok(discovery::discover(app, exchange.facts())),

@@ -62,7 +62,7 @@ impl Trial {
             "clientInfo": { "name": "c", "version": "1" },
         });
         let opening = opening.to_string();
-        let session = lifecycle::open(Some(Raw::from_accepted(&opening))).unwrap();
+        let session = lifecycle::open(&self.0.live, Some(Raw::from_accepted(&opening))).unwrap();
         self.send(method, params, |frame, parts, _| {
             let session = Arc::new(session);
             Exchange::in_session(frame, parts, session, Arc::new(Deaf), Origin::default())

@@ -2,13 +2,13 @@
 //!
 //! Specification: [Lifecycle](https://modelcontextprotocol.io/specification/2025-11-25/basic/lifecycle).
 
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use mcp_core::jsonrpc::{ProtocolError, Raw};
 use mcp_core::protocol::{ClientCapabilities, Implementation, InitializeParams, LoggingLevel};
 use mcp_core::revision::Revision;
 
-use crate::server::app::App;
+use crate::server::app::Live;
 use crate::server::subscriptions::Watch;
 
 /// What a handshake has settled, for the pipe or the HTTP session it opened.
@@ -17,16 +17,12 @@ pub(crate) struct Session {
     pub(crate) revision: Revision,
     pub(crate) client: Implementation,
     pub(crate) capabilities: ClientCapabilities,
+    /// What the client watches, and what it knows of the lists.
+    pub(crate) watch: Watch,
     log_level: Mutex<LoggingLevel>,
-    watch: OnceLock<Watch>,
 }
 
 impl Session {
-    /// What the client watches.
-    pub(crate) fn watch(&self, app: &App) -> &Watch {
-        self.watch.get_or_init(|| Watch::new(&app.live))
-    }
-
     /// The lowest level of log messages that the client wants.
     pub(crate) fn log_level(&self) -> LoggingLevel {
         *self.log_level.lock().unwrap_or_else(PoisonError::into_inner)
@@ -37,11 +33,12 @@ impl Session {
     }
 }
 
-/// Reads the parameters of `initialize` and settles the revision.
+/// Reads the parameters of `initialize` and settles the revision. What changes from then on is news
+/// to the client, whenever it begins to listen.
 ///
 /// # Errors
 /// `-32602` if the parameters are not those of the method.
-pub(crate) fn open(params: Option<Raw<'_>>) -> Result<Session, ProtocolError> {
+pub(crate) fn open(live: &Arc<Live>, params: Option<Raw<'_>>) -> Result<Session, ProtocolError> {
     let params = params.ok_or_else(|| {
         ProtocolError::invalid_params(
             "initialize: expected `params` with `protocolVersion`, `capabilities` and `clientInfo`",
@@ -54,8 +51,8 @@ pub(crate) fn open(params: Option<Raw<'_>>) -> Result<Session, ProtocolError> {
         revision: Revision::negotiate(&params.protocol_version),
         client: params.client_info,
         capabilities: params.capabilities,
+        watch: Watch::new(live),
         // The revisions leave the level before `logging/setLevel` to the server.
         log_level: Mutex::new(LoggingLevel::Info),
-        watch: OnceLock::new(),
     })
 }

@@ -66,7 +66,7 @@ fn open(shared: &Shared, post: &Post, request: &Request<'_>, id: &RequestId) -> 
         ));
         return Step::refuse(StatusCode::BAD_REQUEST, Some(id), &error);
     }
-    let opened = match lifecycle::open(request.params) {
+    let opened = match lifecycle::open(&shared.app.live, request.params) {
         Ok(opened) => opened,
         Err(error) => return Step::refuse(StatusCode::BAD_REQUEST, Some(id), &error),
     };

@@ -181,7 +181,7 @@ impl HttpSession {
         let stream = Arc::clone(self.streams.own(self.manner(accepts, config)));
         let seat = stream.take_seat(last.map(|last| last.event))?;
         if !seat.is_gapless {
-            self.opened.watch(app).mark_all();
+            self.opened.watch.mark_all();
         }
         stream.begin();
         // The session may have ended before it had a stream of its own.

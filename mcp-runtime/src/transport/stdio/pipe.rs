@@ -165,7 +165,7 @@ impl Pipe {
         to: &Destination,
     ) {
         let error = match Method::parse(method) {
-            Some(Method::Initialize) => match lifecycle::open(params) {
+            Some(Method::Initialize) => match lifecycle::open(&self.app.live, params) {
                 Ok(session) => return self.open(session, id, to),
                 Err(error) => error,
             },
