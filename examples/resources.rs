@@ -57,6 +57,12 @@ impl Shop {
     fn database(&self) -> MutexGuard<'_, Connection> {
         self.database.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    fn kinds(&self) -> rusqlite::Result<Vec<String>> {
+        let database = self.database();
+        let mut statement = database.prepare("SELECT DISTINCT kind FROM article ORDER BY kind")?;
+        statement.query_map([], |row| row.get(0))?.collect()
+    }
 }
 
 impl Article {
@@ -70,6 +76,20 @@ impl Article {
     }
 }
 
+// A URI without variables is listed as it is. What it returns is sent as JSON.
+/// The kinds of articles that there are.
+#[resource("shop://kinds", blocking)]
+fn kinds(shop: State<Shop>) -> rusqlite::Result<Vec<String>> {
+    shop.kinds()
+}
+
+// Bytes are sent in base64.
+/// The sign above the door, a bitmap of eight by eight.
+#[resource("shop://sign", mime_type = "image/x-portable-bitmap")]
+fn sign() -> &'static [u8] {
+    b"P4 8 8\n\x3c\x42\x81\xa5\x81\x99\x42\x3c"
+}
+
 /// An article of the shop.
 #[resource("shop://articles/{id}", ttl = "1m", blocking)]
 fn article(id: u32, shop: State<Shop>) -> rusqlite::Result<Option<Article>> {
@@ -80,7 +100,7 @@ fn article(id: u32, shop: State<Shop>) -> rusqlite::Result<Option<Article>> {
 /// The articles of one kind, the cheapest first.
 #[resource("shop://kinds/{kind}{?limit}", blocking)]
 fn articles_of_kind(
-    #[arg(complete = kinds)] kind: String,
+    #[arg(complete = kinds_there_are)] kind: String,
     /// How many; all if absent
     limit: Option<u32>,
     shop: State<Shop>,
@@ -92,11 +112,8 @@ fn articles_of_kind(
 }
 
 /// What a user who types a kind may mean; those that do not start with it are left out.
-fn kinds(_: &str, cx: &Context) -> rusqlite::Result<Vec<String>> {
-    let Some(shop) = cx.state::<Shop>() else { return Ok(Vec::new()) };
-    let database = shop.database();
-    let mut statement = database.prepare("SELECT DISTINCT kind FROM article ORDER BY kind")?;
-    statement.query_map([], |row| row.get(0))?.collect()
+fn kinds_there_are(_: &str, cx: &Context) -> rusqlite::Result<Vec<String>> {
+    cx.state::<Shop>().map_or_else(|| Ok(Vec::new()), |shop| shop.kinds())
 }
 
 #[tokio::main]
@@ -105,7 +122,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     Server::new("resources", env!("CARGO_PKG_VERSION"))
         .state(docs)
         .state(Shop::open()?)
-        .with::<(page, article, articles_of_kind)>()
+        .with::<(page, kinds, sign, article, articles_of_kind)>()
         .run()
         .await?;
     Ok(())
