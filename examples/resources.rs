@@ -58,6 +58,12 @@ impl Shop {
     fn database(&self) -> MutexGuard<'_, Connection> {
         self.database.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    fn kinds(&self) -> rusqlite::Result<Vec<String>> {
+        let database = self.database();
+        let mut statement = database.prepare("SELECT DISTINCT kind FROM article ORDER BY kind")?;
+        statement.query_map([], |row| row.get(0))?.collect()
+    }
 }
 
 impl Article {
@@ -71,6 +77,20 @@ impl Article {
     }
 }
 
+// A URI without variables is listed as it is. What it returns is sent as JSON.
+/// The kinds of articles that there are.
+#[resource("shop://kinds", blocking)]
+fn kinds(shop: State<Shop>) -> rusqlite::Result<Vec<String>> {
+    shop.kinds()
+}
+
+// Bytes are sent in base64.
+/// The sign above the door, a bitmap of eight by eight.
+#[resource("shop://sign", mime_type = "image/x-portable-bitmap")]
+fn sign() -> &'static [u8] {
+    b"P4 8 8\n\x3c\x42\x81\xa5\x81\x99\x42\x3c"
+}
+
 /// An article of the shop.
 #[resource("shop://articles/{id}", ttl = "1m", blocking)]
 fn article(id: u32, shop: State<Shop>) -> rusqlite::Result<Option<Article>> {
@@ -81,7 +101,7 @@ fn article(id: u32, shop: State<Shop>) -> rusqlite::Result<Option<Article>> {
 /// The articles of one kind, the cheapest first.
 #[resource("shop://kinds/{kind}{?limit}", blocking)]
 fn articles_of_kind(
-    #[arg(complete = kinds)] kind: String,
+    #[arg(complete = kinds_there_are)] kind: String,
     /// How many; all if absent
     limit: Option<u32>,
     shop: State<Shop>,
@@ -93,11 +113,8 @@ fn articles_of_kind(
 }
 
 /// What a user who types a kind may mean; those that do not start with it are left out.
-fn kinds(_: &str, cx: &Context) -> Result<Vec<String>, ResourceError> {
-    let database = cx.require_state::<Shop>()?.database();
-    let mut statement = database.prepare("SELECT DISTINCT kind FROM article ORDER BY kind")?;
-    let kinds = statement.query_map([], |row| row.get(0))?;
-    Ok(kinds.collect::<Result<_, _>>()?)
+fn kinds_there_are(_: &str, cx: &Context) -> Result<Vec<String>, ResourceError> {
+    Ok(cx.require_state::<Shop>()?.kinds()?)
 }
 
 #[tokio::main]
@@ -106,7 +123,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     Server::new("resources", env!("CARGO_PKG_VERSION"))
         .state(docs)
         .state(Shop::open()?)
-        .with::<(page, article, articles_of_kind)>()
+        .with::<(page, kinds, sign, article, articles_of_kind)>()
         .run()
         .await?;
     Ok(())

@@ -1,9 +1,11 @@
-//! A resource that changes when a tool says so, for the tests of who hears of it.
+//! A resource that changes, and a list of resources that changes, when a tool says so: for the tests
+//! of who hears of it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use mcp_runtime::prelude::*;
+use mcp_runtime::{AddToolError, Resource};
 
 /// Count up some times, and tell of every step.
 #[tool]
@@ -15,6 +17,21 @@ async fn count(cx: &Context, counter: &State<Arc<AtomicU64>>, steps: u64) -> u64
     counter.load(Ordering::Relaxed)
 }
 
+/// Add a counter that stands still.
+#[tool]
+fn add(cx: &Context, name: &str) -> Result<String, AddToolError> {
+    let uri = format!("counter://{name}");
+    let still = Resource::new(&uri, name, |_cx, _variables| async { "0" });
+    cx.server().add_resource(still.description("A counter that stands still"))?;
+    Ok(uri)
+}
+
+/// Remove a counter, and say whether there was one.
+#[tool]
+fn remove(cx: &Context, name: &str) -> bool {
+    cx.server().remove_resource(&format!("counter://{name}"))
+}
+
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let counter = Arc::new(AtomicU64::new(0));
@@ -24,7 +41,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         async move { value }
     });
     Server::new("watched", env!("CARGO_PKG_VERSION"))
-        .with::<count>()
+        .with::<(count, add, remove)>()
         .resource(resource.description("How far it has counted"))
         .state(counter)
         .run()

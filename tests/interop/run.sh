@@ -1,7 +1,19 @@
 #!/usr/bin/env bash
-# The official clients of other languages against our examples, over stdio and over HTTP.
+# The official clients of other languages against our examples, over stdio and over HTTP:
+#
+#   tests/interop/run.sh [SCRIPT...]     all scripts, unless some are named
+#
 # Needs cargo, npm and python3 with venv; downloads what requirements.txt and package-lock.json pin.
 set -euo pipefail
+
+# An example, and the script that asks it: python/SCRIPT.py and typescript/SCRIPT.mjs, in every mode
+# that their clients have. What the scripts of a language share is its harness.
+checks=(
+  "stock_prices stock_prices"
+  "resources resources"
+  "prompts prompts"
+  "watched watched"
+)
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
@@ -43,23 +55,58 @@ find_node() {
   fi
 }
 
+# Keeps the checks whose script is named, or all of them if none is.
+choose() {
+  [ "$#" -gt 0 ] || return 0
+  local all=("${checks[@]}") name pair
+  checks=()
+  for name in "$@"; do
+    for pair in "${all[@]}"; do
+      [ "${pair#* }" = "$name" ] && checks+=("$pair") && continue 2
+    done
+    echo "there is no script $name" >&2
+    return 1
+  done
+}
+
+build_examples() {
+  local pair examples=()
+  for pair in "${checks[@]}"; do
+    examples+=(--example "${pair% *}")
+  done
+  (cd "$root" && CARGO_NET_RETRY=10 cargo build --quiet --package mcp-examples "${examples[@]}")
+}
+
+running() {
+  kill -0 "$server_id" 2>/dev/null
+}
+
 stop_server() {
-  if [ -n "$server_id" ]; then
-    kill "$server_id" 2>/dev/null || true
-    wait "$server_id" 2>/dev/null || true
-    server_id=
+  [ -n "$server_id" ] || return 0
+  kill "$server_id" 2>/dev/null || true
+  for _ in $(seq 100); do
+    running || break
+    sleep 0.1
+  done
+  if running; then
+    echo "the server did not end within 10 s" >&2
+    kill -KILL "$server_id"
   fi
+  wait "$server_id" 2>/dev/null || true
+  server_id=
 }
 
 # Starts an example on a free port and sets `url` to what it announces on stderr.
 start_server() {
   local log=$target/interop-server.log
+  # Emptied here, so that no earlier server's announcement is read.
+  : >"$log"
   "$1" --http 127.0.0.1:0 </dev/null >/dev/null 2>"$log" &
   server_id=$!
   for _ in $(seq 300); do
     url=$(grep --only-matching --max-count=1 'http://127\.0\.0\.1:[0-9]*[a-zA-Z/]*' "$log" || true)
     [ -n "$url" ] && return
-    kill -0 "$server_id" 2>/dev/null || break
+    running || break
     sleep 0.1
   done
   echo "the server did not start:" >&2
@@ -67,17 +114,29 @@ start_server() {
   return 1
 }
 
+# Runs a script in both languages; what follows its name says how the server is reached.
+ask() {
+  local script=$1
+  shift
+  "$venv/bin/python" -B "$here/python/$script.py" "$@"
+  "$node" "$here/typescript/$script.mjs" "$@"
+}
+
+check() {
+  local program=$target/debug/examples/$1 script=$2
+  ask "$script" stdio "$program"
+  start_server "$program"
+  ask "$script" http "$url"
+  stop_server
+}
+
 trap stop_server EXIT
+choose "$@"
 install_python
 install_node_packages "$here"
 find_node
-(cd "$root" && cargo build --quiet --package mcp-examples --example stock_prices)
-program=$target/debug/examples/stock_prices
-
-"$venv/bin/python" "$here/python/stock_prices.py" stdio "$program"
-"$node" "$here/typescript/stock_prices.mjs" stdio "$program"
-
-start_server "$program"
-"$venv/bin/python" "$here/python/stock_prices.py" http "$url"
-"$node" "$here/typescript/stock_prices.mjs" http "$url"
+build_examples
+for pair in "${checks[@]}"; do
+  check "${pair% *}" "${pair#* }"
+done
 echo "interop: all clients pass"

@@ -27,6 +27,8 @@ fn files_and_rows_are_read() {
     let contents = |member: &str| format!("/result/contents/0/{member}");
     read("docs:///tools.md", &contents("mimeType"), json!("text/markdown"));
     read("docs:///tools.md", &contents("uri"), json!("docs:///tools.md"));
+    read("shop://kinds", &contents("text"), json!(r#"["fastener","tool"]"#));
+    read("shop://sign", &contents("blob"), json!("UDQgOCA4CjxCgaWBmUI8"));
     let saw = r#"{"id":3,"name":"saw","kind":"tool","cents":2490}"#;
     read("shop://articles/3", &contents("text"), json!(saw));
     read("shop://kinds/tool?limit=2", &contents("text"), json!(format!("[{saw}]")));

@@ -55,6 +55,31 @@ fn a_session_hears_of_the_resource_it_watches() {
 }
 
 #[test]
+fn both_eras_hear_of_the_list_of_resources() {
+    for era in Era::BOTH {
+        let mut server = StdioServer::open("watched", era);
+        if era == Era::Modern {
+            let filter = json!({ "notifications": { "resourcesListChanged": true } });
+            server.ask(&era.request("keen", "subscriptions/listen", filter));
+        }
+        let list = json!(["counter://value"]);
+        for (tool, expected) in
+            [("add", json!(["counter://value", "counter://spare"])), ("remove", list)]
+        {
+            server.send(&era.call(tool, tool, json!({ "name": "spare" })));
+            // The answer and the news of the change come in any order.
+            let said = [server.answer(), server.answer()];
+            let news = said.iter().find(|one| one["id"].is_null()).expect("the change is told");
+            assert_eq!(news["method"], "notifications/resources/list_changed", "{era:?}");
+            let list = server.ask(&era.request("list", "resources/list", json!({})));
+            let resources = list["result"]["resources"].as_array().unwrap();
+            let uris: Vec<_> = resources.iter().map(|one| &one["uri"]).collect();
+            assert_eq!(json!(uris), expected, "{era:?}");
+        }
+    }
+}
+
+#[test]
 fn listeners_hear_of_the_resource_under_their_ids() {
     let mut server = StdioServer::open("watched", Era::Modern);
     let listen = |id: &str, uri: &str| {

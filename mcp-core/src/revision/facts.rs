@@ -76,6 +76,12 @@ pub struct Facts {
     pub icons: bool,
     /// Whether capabilities name extensions.
     pub extensions: bool,
+    /// Whether users can be asked to fill in forms.
+    pub elicitation: bool,
+    /// Whether users can be sent to URLs.
+    pub url_elicitation: bool,
+    /// Whether a model that is asked can be given tools.
+    pub sampling_tools: bool,
     /// Whether content may be audio.
     pub audio: bool,
     /// Whether content may link to a resource.

@@ -33,14 +33,18 @@ impl Outlet for Deaf {
 ///
 /// # Errors
 /// `-32602` if the capabilities are not those of a client.
-pub(crate) fn session(revision: &str, capabilities: &Value) -> Result<Session, ProtocolError> {
+pub(crate) fn session(
+    app: &App,
+    revision: &str,
+    capabilities: &Value,
+) -> Result<Session, ProtocolError> {
     let opening = json!({
         "protocolVersion": revision,
         "capabilities": capabilities,
         "clientInfo": { "name": "test", "version": "1" },
     });
     let opening = opening.to_string();
-    lifecycle::open(Some(Raw::from_accepted(&opening)))
+    lifecycle::open(&app.live, Some(Raw::from_accepted(&opening)))
 }
 
 /// A request of a session.

@@ -97,7 +97,7 @@ pub(super) fn serve(
             subscriptions::subscribe(app, &exchange).map(|()| Members::default())
         }
         Some(Method::ResourcesUnsubscribe) if app.offers_resources() => {
-            subscriptions::unsubscribe(app, &exchange).map(|()| Members::default())
+            subscriptions::unsubscribe(&exchange).map(|()| Members::default())
         }
         Some(Method::Ping) => Ok(Members::default()),
         Some(Method::Discover) => Ok(discovery::discover(app, exchange.facts())),
@@ -185,6 +185,7 @@ fn call_tool(app: &Arc<App>, mut exchange: Exchange, span: tracing::Span) -> Rep
     exchange.home.clone_from(&spec.home);
     let call = Call::new(Arc::clone(app), Arc::clone(&spec), exchange, arguments);
     let cancellation = call.cancellation();
+    let is_apart = cancellation.is_some();
     // A handler may do more than make its future, and panic at that.
     let mut future = match guarded(|| spec.handler.call(call)) {
         Ok(future) => future,
@@ -193,7 +194,7 @@ fn call_tool(app: &Arc<App>, mut exchange: Exchange, span: tracing::Span) -> Rep
     if let Some(cancellation) = cancellation {
         future = cooperative(future, cancellation, voice.clone());
     }
-    let running = Running::new(app, id, revision, voice, span, Work::Tool(future));
+    let running = Running::new(app, id, revision, voice, span, Work::Tool(future)).apart(is_apart);
     Reply::Running(running.timed(Arc::clone(&spec.first_polls)))
 }
 

@@ -8,7 +8,7 @@ use mcp_core::protocol::Content;
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 
-use super::ask::AskError;
+use super::ask::InProtocol;
 use super::outcome::{ToolOutcome, ToolReply};
 
 type BoxError = Box<dyn Error + Send + Sync>;
@@ -76,16 +76,16 @@ impl ToolError {
     }
 
     fn of_box(error: BoxError) -> Self {
-        let error = match error.downcast::<ProtocolError>() {
-            Ok(protocol) => return Self(Kind::Protocol(protocol)),
-            Err(error) => error,
-        };
-        match error.downcast::<AskError>() {
-            Ok(unanswered) => match unanswered.into_protocol() {
-                Ok(protocol) => Self(Kind::Protocol(Box::new(protocol))),
-                Err(text) => Self::new(text),
-            },
-            Err(error) => Self::new(told(error.as_ref())),
+        match error.downcast::<ProtocolError>() {
+            Ok(protocol) => Self(Kind::Protocol(protocol)),
+            Err(error) => Self::of_dyn(error.as_ref()),
+        }
+    }
+
+    fn of_dyn(error: &(dyn Error + 'static)) -> Self {
+        match unanswered(error) {
+            Some(protocol) => Self(Kind::Protocol(Box::new(protocol))),
+            None => Self::new(told(error)),
         }
     }
 
@@ -98,6 +98,19 @@ impl ToolError {
             }
         }
     }
+}
+
+/// The error of the protocol that a question without an answer has become, however a handler has
+/// wrapped it.
+fn unanswered(error: &(dyn Error + 'static)) -> Option<ProtocolError> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(InProtocol(error)) = error.downcast_ref() {
+            return Some(error.clone());
+        }
+        next = error.source();
+    }
+    None
 }
 
 /// The message of an error and those of its sources, each once: many errors repeat their source's.
@@ -173,13 +186,9 @@ impl<E: Into<BoxError>> ToolFailure<ViaError> for E {
 #[diagnostic::do_not_recommend]
 impl ToolFailure<ViaBox> for Box<dyn Error> {
     fn into_reply(self) -> ToolReply {
-        let error = match self.downcast::<ProtocolError>() {
-            Ok(protocol) => return Err(*protocol),
-            Err(error) => error,
-        };
-        match error.downcast::<AskError>() {
-            Ok(unanswered) => ToolError::from(*unanswered).into_reply(),
-            Err(error) => ToolError::new(told(error.as_ref())).into_reply(),
+        match self.downcast::<ProtocolError>() {
+            Ok(protocol) => Err(*protocol),
+            Err(error) => ToolError::of_dyn(error.as_ref()).into_reply(),
         }
     }
 }

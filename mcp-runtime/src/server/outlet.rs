@@ -6,6 +6,7 @@ use std::task::{Context, Poll, Waker};
 use tokio::time::Instant;
 
 use super::ask::Asking;
+use super::cancellation::Signal;
 
 /// The way from a handler to its client, besides the answer.
 ///
@@ -45,6 +46,10 @@ struct Shared {
     state: Mutex<State>,
     /// What it asks its client; made with the first question, or for answers that came along.
     asking: OnceLock<Asking>,
+    /// Set when the handler is gone: it has come to its end, or was dropped.
+    gone: Signal,
+    /// Of the request that this one is a part of.
+    whole: Option<Voice>,
 }
 
 #[derive(Default)]
@@ -56,11 +61,30 @@ struct State {
 
 impl Voice {
     pub(crate) fn new(outlet: SharedOutlet) -> Self {
-        Self(Arc::new(Shared { outlet, state: Mutex::default(), asking: OnceLock::new() }))
+        Self::of(outlet, None)
+    }
+
+    fn of(outlet: SharedOutlet, whole: Option<Self>) -> Self {
+        let (state, asking, gone) = (Mutex::default(), OnceLock::new(), Signal::default());
+        Self(Arc::new(Shared { outlet, state, asking, gone, whole }))
+    }
+
+    /// For a part of the request that asks and remembers by itself, and says what it says as part
+    /// of the whole.
+    pub(crate) fn apart(&self) -> Self {
+        Self::of(Arc::clone(&self.0.outlet), Some(self.clone()))
+    }
+
+    fn shared(&self) -> &Shared {
+        let mut voice = self;
+        while let Some(whole) = &voice.0.whole {
+            voice = whole;
+        }
+        &voice.0
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.shared().state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Hands a notification over, unless the request is silenced. See [`Outlet::notify`].
@@ -70,6 +94,12 @@ impl Voice {
         if !state.silenced {
             self.0.outlet.notify(message);
         }
+    }
+
+    /// Hands a question over, unless the request is silenced. See [`Outlet::ask`].
+    pub(crate) fn ask(&self, message: Vec<u8>) -> bool {
+        let state = self.state();
+        !state.silenced && self.0.outlet.ask(message)
     }
 
     /// Lets the connection go. See [`Outlet::pause`].
@@ -106,6 +136,20 @@ impl Voice {
     /// What the request asks, made now if that was not done before.
     pub(crate) fn asking_or(&self, make: impl FnOnce() -> Asking) -> &Asking {
         self.0.asking.get_or_init(make)
+    }
+
+    /// Has everybody who waits for an answer hear that nobody needs it any more. To be called when
+    /// the handler's future has been dropped, and after [`silence`](Self::silence).
+    pub(crate) fn end_questions(&self) {
+        // Who asks later finds the request silenced.
+        if self.0.asking.get().is_some() {
+            self.0.gone.set();
+        }
+    }
+
+    /// Waits until the handler is gone.
+    pub(crate) async fn gone(&self) {
+        self.shared().gone.wait().await;
     }
 
     /// Remembers who drives the handler.

@@ -159,6 +159,8 @@ pub(crate) struct Running {
     span: tracing::Span,
     /// What remembers whether handlers of this kind take long to yield.
     first_polls: Option<Arc<FirstPolls>>,
+    /// Whether the handler runs in a task of its own, which outlives this.
+    is_apart: bool,
 }
 
 impl Running {
@@ -178,7 +180,14 @@ impl Running {
             voice,
             span,
             first_polls: None,
+            is_apart: false,
         }
+    }
+
+    /// Says that the handler runs in a task of its own: see [`cooperative`].
+    pub(crate) fn apart(mut self, is_apart: bool) -> Self {
+        self.is_apart = is_apart;
+        self
     }
 
     pub(crate) fn timed(mut self, first_polls: Arc<FirstPolls>) -> Self {
@@ -231,15 +240,24 @@ impl Future for Running {
         let span = this.span.clone();
         let produced = span.in_scope(|| this.poll_work(cx));
         produced.map(|produced| {
-            this.drop_work();
-            // What the handler has left running may hold a context; nothing may follow the answer.
-            this.voice.silence();
+            this.end_work();
             Completed::new(&this.app, this.id.clone(), this.revision, produced)
         })
     }
 }
 
 impl Running {
+    /// Ends the handler. What it has left running may hold a context; nothing of it may follow the
+    /// answer, and nobody has to wait for one.
+    fn end_work(&mut self) {
+        self.voice.silence();
+        self.drop_work();
+        // A handler in a task of its own is still there.
+        if !self.is_apart {
+            self.voice.end_questions();
+        }
+    }
+
     /// Drops the handler's future, whose destructors are user code and may panic too.
     fn drop_work(&mut self) {
         let work = self.work.take();
@@ -253,7 +271,7 @@ impl Drop for Running {
     fn drop(&mut self) {
         if self.work.is_some() {
             let span = self.span.clone();
-            span.in_scope(|| self.drop_work());
+            span.in_scope(|| self.end_work());
         }
     }
 }
@@ -278,8 +296,13 @@ pub(crate) fn cooperative(
     voice: Voice,
 ) -> ToolFuture {
     Box::pin(async move {
+        let gone = EndQuestions(voice.clone());
         // Only now, when the request has a place to run.
-        let task = tokio::spawn(future);
+        let task = tokio::spawn(async move {
+            // Dropped after the handler.
+            let _gone = gone;
+            future.await
+        });
         let mut guard =
             CancelOnDrop { abort: task.abort_handle(), cancellation, voice, armed: true };
         let joined = task.await;
@@ -310,6 +333,18 @@ impl Drop for CancelOnDrop {
             self.abort.abort();
         } else {
             self.cancellation.cancel();
+            // It may go on, and has to learn that it gets no answer.
+            self.voice.end_questions();
         }
+    }
+}
+
+/// Ends the questions of a handler when it is gone.
+struct EndQuestions(Voice);
+
+impl Drop for EndQuestions {
+    fn drop(&mut self) {
+        self.0.silence();
+        self.0.end_questions();
     }
 }

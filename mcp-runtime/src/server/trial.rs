@@ -56,7 +56,7 @@ impl Trial {
 
     /// Sends a request of a session.
     pub(crate) fn ask_in(&self, revision: Revision, method: &str, params: Value) -> Value {
-        let session = Arc::new(direct::session(revision.as_str(), &json!({})).unwrap());
+        let session = Arc::new(direct::session(&self.0, revision.as_str(), &json!({})).unwrap());
         let exchange = direct::in_session(&session, Arc::new(Deaf), method, &params);
         self.serve(method, exchange.unwrap())
     }

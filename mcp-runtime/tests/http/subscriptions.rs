@@ -84,6 +84,21 @@ async fn what_changed_while_nobody_listened_is_told_to_who_comes_back() {
 }
 
 #[tokio::test]
+async fn a_session_hears_of_what_changed_between_its_handshake_and_its_stream() {
+    let site = mounted();
+    let early = open(&site.service, LEGACY).await;
+    site.handle.add_tool(another_tool("later")).unwrap();
+    let late = open(&site.service, LEGACY).await;
+    let mut body = stream(&site, &early).await;
+    let told = soon(next_event(&mut body)).await;
+    assert_eq!(told["method"], "notifications/tools/list_changed");
+    let mut body = stream(&site, &late).await;
+    site.handle.announce_prompts_changed();
+    let told = soon(next_event(&mut body)).await;
+    assert_eq!(told["method"], "notifications/prompts/list_changed", "what it knows is no news");
+}
+
+#[tokio::test]
 async fn a_listener_hears_of_the_resources_it_named() {
     let site = mounted();
     let filter = json!({ "resourceSubscriptions": ["a:1", "a:\"2\""], "promptsListChanged": true });

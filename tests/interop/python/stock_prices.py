@@ -1,21 +1,10 @@
-"""The official Python client lists and calls the tools of `stock_prices`, in both eras.
+"""The official Python client lists and calls the tools of `stock_prices`."""
 
-Usage: stock_prices.py stdio PROGRAM [ARGUMENT...] | http URL
-"""
+from mcp import Client
 
-import asyncio
-import sys
+from harness import Mode, expect, expect_equal, expect_refusal, run
 
-from mcp import Client, MCPError, StdioServerParameters
-
-# How the client is told to speak, and the revision that must come of it.
-MODES = {"legacy": "2025-11-25", "auto": "2026-07-28", "2026-07-28": "2026-07-28"}
 PRICES = {"AAPL": "198.50", "GOOGL": "178.25", "MSFT": "425.00"}
-
-
-def expect(condition: bool, what: str, got: object) -> None:
-    if not condition:
-        raise AssertionError(f"{what}; got {got!r}")
 
 
 def text_of(result) -> str:
@@ -24,12 +13,11 @@ def text_of(result) -> str:
 
 async def check_listing(client: Client) -> None:
     listing = await client.list_tools()
-    names = [tool.name for tool in listing.tools]
-    expect(names == ["get_stock_price"], "one tool is listed", names)
+    expect_equal([tool.name for tool in listing.tools], ["get_stock_price"], "the tools")
     tool = listing.tools[0]
     expect(bool(tool.description), "the tool is described", tool)
-    expect(tool.input_schema["properties"]["symbol"]["type"] == "string", "symbol is a string", tool.input_schema)
-    expect(tool.input_schema["required"] == ["symbol"], "symbol is required", tool.input_schema)
+    expect_equal(tool.input_schema["properties"]["symbol"]["type"], "string", "the type of symbol")
+    expect_equal(tool.input_schema["required"], ["symbol"], "what is required")
 
 
 async def check_calls(client: Client) -> None:
@@ -44,29 +32,15 @@ async def check_calls(client: Client) -> None:
 async def check_mistakes(client: Client) -> None:
     missing = await client.call_tool("get_stock_price", {})
     expect(missing.is_error and "symbol" in text_of(missing), "a missing argument is a result that names it", missing)
-    try:
-        result = await client.call_tool("get_stock_prise", {"symbol": "AAPL"})
-    except MCPError as error:
-        expect(error.code == -32602, "an unknown tool is -32602", error)
-        expect("get_stock_price" in str(error), "an unknown tool names its neighbour", error)
-    else:
-        raise AssertionError(f"an unknown tool is refused; got {result!r}")
+    misspelt = client.call_tool("get_stock_prise", {"symbol": "AAPL"})
+    await expect_refusal(misspelt, -32602, "did you mean `get_stock_price`?")
 
 
-async def check(server: StdioServerParameters | str, mode: str, revision: str) -> None:
-    async with Client(server, mode=mode) as client:
-        expect(client.protocol_version == revision, f"mode {mode} speaks {revision}", client.protocol_version)
+async def check(mode: Mode) -> None:
+    async with mode.client() as client:
         await check_listing(client)
         await check_calls(client)
         await check_mistakes(client)
 
 
-async def main() -> None:
-    transport, *rest = sys.argv[1:]
-    server = rest[0] if transport == "http" else StdioServerParameters(command=rest[0], args=rest[1:])
-    for mode, revision in MODES.items():
-        await asyncio.wait_for(check(server, mode, revision), timeout=60)
-        print(f"ok: python, {transport}, mode {mode}, {revision}")
-
-
-asyncio.run(main())
+run(check)

@@ -19,7 +19,7 @@ use super::question::Question;
 use super::{AnswerFuture, Channel};
 use crate::server::context::Context;
 use crate::server::lifecycle::Session;
-use crate::server::outlet::SharedOutlet;
+use crate::server::outlet::{SharedOutlet, Voice};
 
 /// How long a client may be away from the stream on which it was asked.
 const AWAY: Duration = Duration::from_secs(60);
@@ -64,8 +64,11 @@ impl Questions {
 
     fn put(&self, id: &str) -> Result<oneshot::Receiver<Outcome>, AskError> {
         let mut waiting = self.waiting();
-        if waiting.closed || waiting.by_id.len() >= MOST {
+        if waiting.closed {
             return Err(AskError::gone());
+        }
+        if waiting.by_id.len() >= MOST {
+            return Err(AskError::too_many(MOST));
         }
         let (asker, answer) = oneshot::channel();
         waiting.by_id.insert(id.into(), asker);
@@ -107,11 +110,15 @@ impl BackChannel {
 impl Channel for BackChannel {
     fn ask(&self, cx: &Context, question: Question) -> AnswerFuture {
         let session = Arc::clone(&self.session);
-        let outlet = Arc::clone(cx.exchange().voice.outlet());
+        let voice = cx.exchange().voice.clone();
         let patience = self.patience;
         Box::pin(async move {
-            let asked = Asked::new(&session, outlet, &question)?;
-            let answer = asked.wait(patience).await?;
+            let asked = Asked::new(&session, &voice, &question)?;
+            let answer = tokio::select! {
+                biased;
+                answer = asked.wait(patience) => answer?,
+                () = voice.gone() => return Err(AskError::over()),
+            };
             (question.check)(&answer).map_err(|because| AskError::invalid(&because))?;
             Ok(answer)
         })
@@ -127,19 +134,15 @@ struct Asked<'a> {
 }
 
 impl<'a> Asked<'a> {
-    fn new(
-        session: &'a Session,
-        outlet: SharedOutlet,
-        question: &Question,
-    ) -> Result<Self, AskError> {
+    fn new(session: &'a Session, voice: &Voice, question: &Question) -> Result<Self, AskError> {
         let id = random_id().ok_or_else(AskError::gone)?;
         let answer = session.questions.put(&id)?;
-        let asked = Self { session, outlet, id, answer: Some(answer) };
-        if asked.outlet.ask(request(&asked.id, question)) {
-            Ok(asked)
-        } else {
-            Err(AskError::gone())
+        if !voice.ask(request(&id, question)) {
+            // Nobody has seen it, so there is nothing to take back.
+            session.questions.remove(&id);
+            return Err(if voice.is_silenced() { AskError::over() } else { AskError::gone() });
         }
+        Ok(Self { session, outlet: Arc::clone(voice.outlet()), id, answer: Some(answer) })
     }
 
     async fn wait(mut self, patience: Duration) -> Result<Box<RawValue>, AskError> {

@@ -2,7 +2,6 @@
 
 use mcp_core::jsonrpc::Raw;
 use mcp_core::method::Method;
-use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use crate::server::app::App;
@@ -22,7 +21,9 @@ impl Binding {
         let method = method_of(&exchange.frame);
         let params = exchange.params();
         let member = |key| params.and_then(|params: Raw<'_>| params.member(key));
-        let name = member("name").or_else(|| member("uri"));
+        let known = Method::parse(&method);
+        // What the handler goes by, and nothing that may stand beside it.
+        let name = member(if known == Some(Method::ResourcesRead) { "uri" } else { "name" });
         let name = name.and_then(Raw::string).unwrap_or_default();
         let principal = exchange.origin.principal.as_deref().and_then(|who| who.subject());
         let mut bytes = Vec::with_capacity(128);
@@ -32,7 +33,7 @@ impl Binding {
         append(&mut bytes, method.as_bytes());
         append(&mut bytes, name.as_bytes());
         append(&mut bytes, &digest(member("arguments")));
-        let asks = Method::parse(&method).filter(|method| can_ask(*method));
+        let asks = known.filter(|method| can_ask(*method));
         Self { method: asks.ok_or(method), bytes }
     }
 
@@ -64,37 +65,37 @@ fn append(out: &mut Vec<u8>, part: &[u8]) {
 /// The digest of arguments, the same in whatever order their members come: some clients read a
 /// request into maps before they send it again.
 fn digest(arguments: Option<Raw<'_>>) -> [u8; 32] {
-    let value = arguments.and_then(|arguments| arguments.parse().ok()).unwrap_or(Value::Null);
-    // Absent, null and empty arguments call a tool alike.
-    let is_empty = value.as_object().is_some_and(serde_json::Map::is_empty);
     let mut hash = Sha256::new();
-    if !is_empty && !value.is_null() {
-        write(&mut hash, &value);
+    // Absent, null and empty arguments call a tool alike.
+    let arguments = arguments.filter(|arguments| arguments.as_str() != "null");
+    if let Some(arguments) = arguments.filter(|it| it.members().next().is_some()) {
+        write(&mut hash, arguments);
     }
     hash.finalize().into()
 }
 
-fn write(hash: &mut Sha256, value: &Value) {
-    match value {
-        Value::Object(members) => {
-            let mut members: Vec<_> = members.iter().collect();
+/// Writes a value. Nesting is bounded, because the frame was.
+fn write(hash: &mut Sha256, value: Raw<'_>) {
+    match value.as_str().as_bytes().first() {
+        Some(b'{') => {
+            let mut members: Vec<_> = value.members().collect();
             members.sort_by(|(one, _), (other, _)| one.cmp(other));
             hash.update(b"{");
             hash.update((members.len() as u64).to_le_bytes());
             for (key, value) in members {
-                write_text(hash, key);
+                write_text(hash, &key);
                 write(hash, value);
             }
         }
-        Value::Array(elements) => {
+        Some(b'[') => {
             hash.update(b"[");
-            hash.update((elements.len() as u64).to_le_bytes());
-            elements.iter().for_each(|element| write(hash, element));
+            hash.update((value.elements().count() as u64).to_le_bytes());
+            value.elements().for_each(|element| write(hash, element));
         }
-        Value::String(text) => write_text(hash, text),
-        other => {
+        Some(b'"') => write_text(hash, &value.string().unwrap_or_default()),
+        _ => {
             hash.update(b"#");
-            write_text(hash, &other.to_string());
+            write_text(hash, value.as_str());
         }
     }
 }
@@ -124,6 +125,7 @@ mod tests {
         check(r#"{"a":{"b":1},"c":1}"#, r#"{"a":{"b":1,"c":1}}"#, false);
         check(r#"{"a":null}"#, "{}", false);
         check(r#"{"a":["b","c"]}"#, r#"{"a":["bc"]}"#, false);
+        check(r#"{"a":123456789012345678901}"#, r#"{"a":123456789012345678902}"#, false);
     }
 
     #[test]

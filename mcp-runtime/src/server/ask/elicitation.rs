@@ -99,7 +99,7 @@ impl Context {
 
     /// Whether the user can be asked to fill in a form.
     pub fn can_elicit(&self) -> bool {
-        Needs::Forms.are_met(&self.exchange().client_capabilities())
+        Needs::Forms.are_met_by(self)
     }
 }
 

@@ -14,8 +14,26 @@ pub struct AskError {
     kind: AskErrorKind,
     message: String,
     /// The error that the request ends with, where it is not for a model to read.
-    protocol: Option<Box<ProtocolError>>,
+    protocol: Option<Box<InProtocol>>,
 }
+
+/// An error of the protocol as the source of an [`AskError`], by which it is found again in whatever
+/// a handler has made of that.
+pub(crate) struct InProtocol(pub(crate) ProtocolError);
+
+impl fmt::Display for InProtocol {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.message)
+    }
+}
+
+impl fmt::Debug for InProtocol {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for InProtocol {}
 
 /// What kind of reason an [`AskError`] has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -57,12 +75,14 @@ impl AskError {
             ProtocolError::new(ErrorCode::MISSING_CLIENT_CAPABILITY, message.clone())
                 .with_data(serde_json::json!({ "requiredCapabilities": required }))
         });
-        Self { protocol: error.map(Box::new), ..Self::new(AskErrorKind::Unsupported, message) }
+        let protocol = error.map(|error| Box::new(InProtocol(error)));
+        Self { protocol, ..Self::new(AskErrorKind::Unsupported, message) }
     }
 
     pub(super) fn url_required(error: ProtocolError) -> Self {
         let message = error.message.clone().into_owned();
-        Self { protocol: Some(Box::new(error)), ..Self::new(AskErrorKind::UrlRequired, message) }
+        let protocol = Some(Box::new(InProtocol(error)));
+        Self { protocol, ..Self::new(AskErrorKind::UrlRequired, message) }
     }
 
     pub(super) fn method(method: &str) -> Self {
@@ -98,16 +118,13 @@ impl AskError {
         Self::new(AskErrorKind::TimedOut, message)
     }
 
-    pub(super) fn gone() -> Self {
-        Self::new(AskErrorKind::Gone, "the client has gone away without an answer")
+    pub(super) fn too_many(most: usize) -> Self {
+        let message = format!("the client has not answered {most} questions yet");
+        Self::new(AskErrorKind::Unavailable, message)
     }
 
-    /// The error of the protocol that the request ends with, or the text for a model.
-    pub(crate) fn into_protocol(self) -> Result<ProtocolError, String> {
-        match self.protocol {
-            Some(error) => Ok(*error),
-            None => Err(self.message),
-        }
+    pub(super) fn gone() -> Self {
+        Self::new(AskErrorKind::Gone, "the client has gone away without an answer")
     }
 }
 
@@ -123,4 +140,8 @@ impl fmt::Debug for AskError {
     }
 }
 
-impl std::error::Error for AskError {}
+impl std::error::Error for AskError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.protocol.as_deref().map(|error| error as _)
+    }
+}

@@ -21,6 +21,8 @@ pub(super) struct Journal {
 struct Entries {
     answers: BTreeMap<Identity, Box<RawValue>>,
     effects: BTreeMap<String, Effect>,
+    /// Whether nothing more is begun in this run: it is about to be dropped.
+    closed: bool,
     /// How often equal questions were asked in this run of the handler.
     asked: HashMap<Digest, u32>,
 }
@@ -41,6 +43,8 @@ pub(super) enum Claim {
     Wait,
     /// Nothing: it came to this.
     Done(Box<RawValue>),
+    /// Nothing any more: the run of the handler is over.
+    Never,
 }
 
 /// A journal as it is kept between two tries.
@@ -52,6 +56,12 @@ pub(super) struct Pages {
     /// Key and result of each effect.
     #[serde(rename = "o", default, skip_serializing_if = "Vec::is_empty")]
     effects: Vec<(String, Box<RawValue>)>,
+}
+
+impl Entries {
+    fn is_busy(&self) -> bool {
+        self.effects.values().any(|effect| matches!(effect, Effect::Begun))
+    }
 }
 
 impl Journal {
@@ -89,6 +99,7 @@ impl Journal {
         match entries.effects.get(key) {
             Some(Effect::Begun) => Claim::Wait,
             Some(Effect::Done(result)) => Claim::Done(result.clone()),
+            None if entries.closed => Claim::Never,
             None => {
                 entries.effects.insert(key.to_owned(), Effect::Begun);
                 Claim::Do
@@ -123,7 +134,20 @@ impl Journal {
 
     /// Whether something is being done that must not be broken off.
     pub(super) fn is_busy(&self) -> bool {
-        self.entries().effects.values().any(|effect| matches!(effect, Effect::Begun))
+        self.entries().is_busy()
+    }
+
+    /// Has nothing more begin, unless something is being done. Says whether that is so.
+    pub(super) fn close_if_idle(&self) -> bool {
+        let mut entries = self.entries();
+        let is_idle = !entries.is_busy();
+        entries.closed |= is_idle;
+        is_idle
+    }
+
+    /// Has nothing more begin.
+    pub(super) fn close(&self) {
+        self.entries().closed = true;
     }
 
     /// What is to be kept for the next try.
@@ -154,9 +178,11 @@ impl Pages {
     /// The largest entry, for people, and its size in bytes.
     pub(super) fn largest(&self) -> Option<(String, usize)> {
         let answers = self.answers.iter().map(|(_, _, answer)| ("an answer".to_owned(), answer));
-        let effects =
-            self.effects.iter().map(|(key, result)| (format!("the result of `{key}`"), result));
-        let sizes = answers.chain(effects).map(|(what, json)| (what, json.get().len()));
-        sizes.max_by_key(|(_, size)| *size)
+        let answers = answers.map(|(what, json)| (what, json.get().len()));
+        let effects = self.effects.iter().map(|(key, result)| {
+            let shown: String = key.chars().take(64).collect();
+            (format!("the result of `{shown}`"), key.len() + result.get().len())
+        });
+        answers.chain(effects).max_by_key(|(_, size)| *size)
     }
 }

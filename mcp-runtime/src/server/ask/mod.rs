@@ -39,6 +39,7 @@ use serde_json::value::RawValue;
 
 pub(crate) use back_channel::Questions;
 pub use elicitation::{Elicitation, Elicited};
+pub(crate) use error::InProtocol;
 pub use error::{AskError, AskErrorKind};
 #[cfg(feature = "testing")]
 pub(crate) use mailbox::{Mailbox, Put};
@@ -91,23 +92,28 @@ impl Asking {
             (&exchange.sender, exchange.facts().asks)
         {
             let channel = BackChannel::new(Arc::clone(session), app.asking.patience);
-            return Self::over(channel, journal);
+            return Self::over_channel(channel, journal);
         }
         let binding = Binding::of(app, exchange);
         let suspend = Suspend::new(Arc::clone(app), binding, Arc::clone(&journal));
         let reopened = suspend.reopen(Retry::of(exchange.params()));
-        let asking = Self::over(suspend, journal);
+        let asking = Self::over_channel(suspend, journal);
         reopened.unwrap_or_else(|error| asking.fail(error));
         asking
     }
 
-    fn over(channel: impl Channel + 'static, journal: Arc<Journal>) -> Self {
+    fn over_channel(channel: impl Channel + 'static, journal: Arc<Journal>) -> Self {
         Self {
             channel: Box::new(channel),
             journal,
             failure: Mutex::default(),
             ended: AtomicBool::new(false),
         }
+    }
+
+    /// Why there is no answer once the request is over.
+    fn over(&self) -> AskError {
+        if self.has_ended() { AskError::detached() } else { AskError::over() }
     }
 
     /// Ends the request with an error, without the handler hearing of it.
@@ -127,7 +133,9 @@ impl Asking {
 
     /// What the request ends with although its handler has not come to an end.
     pub(super) fn ending(&self) -> Option<Result<Members, ProtocolError>> {
-        let ending = self.take_failure().map(Err).or_else(|| self.channel.suspension());
+        // Something else may be going on that must not be broken off.
+        let failure = if self.journal.is_busy() { None } else { self.take_failure() };
+        let ending = failure.map(Err).or_else(|| self.channel.suspension());
         if ending.is_some() {
             self.ended.store(true, Ordering::Release);
         }
@@ -140,13 +148,30 @@ async fn ask(cx: Context, question: Question) -> Result<Box<RawValue>, AskError>
     if let Some(lacking) = question.lacking(&cx) {
         return Err(lacking);
     }
-    if cx.exchange().voice.is_silenced() {
-        return Err(AskError::over());
-    }
     if once::is_within_body() {
         return Err(AskError::within_once());
     }
-    cx.asking().channel.ask(&cx, question).await
+    let asking = cx.asking();
+    // Only now: who ends the request looks for questions after it has silenced it.
+    if cx.exchange().voice.is_silenced() {
+        return Err(asking.over());
+    }
+    asking.channel.ask(&cx, question).await
+}
+
+/// Has a part of a request remember by itself what it does once. It cannot ask anything.
+fn set_apart(exchange: &mut Exchange) {
+    exchange.voice = exchange.voice.apart();
+    exchange.voice.asking_or(|| Asking::over_channel(Mute, Arc::default()));
+}
+
+/// A way to nobody.
+struct Mute;
+
+impl Channel for Mute {
+    fn ask(&self, _: &Context, _: Question) -> AnswerFuture {
+        Box::pin(std::future::ready(Err(AskError::within_once())))
+    }
 }
 
 /// Has the handler of a request stay parked while it waits for answers, which come by the mailbox.
@@ -154,7 +179,7 @@ async fn ask(cx: Context, question: Question) -> Result<Box<RawValue>, AskError>
 pub(crate) fn park(exchange: &Exchange) -> Mailbox {
     let journal = Arc::<Journal>::default();
     let mailbox = Mailbox::new(Arc::clone(&journal));
-    exchange.voice.asking_or(|| Asking::over(mailbox.clone(), journal));
+    exchange.voice.asking_or(|| Asking::over_channel(mailbox.clone(), journal));
     mailbox
 }
 

@@ -12,6 +12,7 @@ use serde_json::value::{RawValue, to_raw_value};
 
 use super::journal::{Claim, Journal};
 use crate::server::context::Context;
+use crate::server::outlet::Voice;
 
 thread_local! {
     /// Whether the body of a `once` is being polled on this thread.
@@ -33,7 +34,9 @@ impl Context {
     /// have keys tell things apart, in a loop for instance. A body that has begun is let finish
     /// before the call waits for an answer. Nothing can be asked within it.
     ///
-    /// A result that cannot be written as JSON or read back ends the request with an error.
+    /// A result that cannot be written as JSON or read back ends the request with an error. A task
+    /// that the handler has spawned and that comes to a `once` after the call was suspended ends
+    /// there.
     ///
     /// ```
     /// use mcp_runtime::prelude::*;
@@ -77,15 +80,35 @@ impl Context {
                 Claim::Done(result) => return self.read_back(key, &result).await,
                 Claim::Wait => journal.settled(key).await,
                 Claim::Do => break,
+                Claim::Never => return self.too_late().await,
             }
         }
-        let mut effect = Begun { journal: &journal, key, result: None };
+        let voice = &self.exchange().voice;
+        let mut effect = Begun { journal: &journal, voice, key, result: None };
         let value = Within(Box::pin(body())).await?;
         match to_raw_value(&value) {
             Ok(result) => effect.result = Some(result),
-            Err(error) => return self.cannot_go_on(key, &error).await,
+            Err(error) => {
+                // Nobody may take its place.
+                journal.close();
+                drop(effect);
+                return self.cannot_go_on(key, &error).await;
+            }
         }
         Ok(value)
+    }
+
+    /// The handler is dropped while it waits here. What goes on afterwards is a task that it has
+    /// spawned; to do the thing now would be to do it once more than the handler does when it runs
+    /// again, so the task ends as if it had panicked.
+    async fn too_late<T>(&self) -> T {
+        self.exchange().voice.gone().await;
+        tracing::error!("a task that a handler has spawned uses `once` when its call is suspended");
+        if cfg!(panic = "abort") {
+            std::future::pending().await
+        } else {
+            std::panic::resume_unwind(Box::new("`once` was used after the call was suspended"))
+        }
     }
 
     async fn read_back<T: DeserializeOwned, E>(
@@ -112,6 +135,7 @@ impl Context {
 /// Something that is being done. Its end is written down when this is dropped.
 struct Begun<'a> {
     journal: &'a Journal,
+    voice: &'a Voice,
     key: &'a str,
     result: Option<Box<RawValue>>,
 }
@@ -119,6 +143,8 @@ struct Begun<'a> {
 impl Drop for Begun<'_> {
     fn drop(&mut self) {
         self.journal.settle(self.key, self.result.take());
+        // The call may have waited for this alone, on another thread.
+        self.voice.wake_driver();
     }
 }
 

@@ -48,7 +48,12 @@ impl Digest {
 
     /// As much of it as tells the questions of one call apart.
     pub(super) fn short(self) -> String {
-        self.0[..6].iter().map(|byte| format!("{byte:02x}")).collect()
+        self.hex()[..12].to_owned()
+    }
+
+    /// All of it, as text.
+    pub(super) fn hex(self) -> String {
+        format!("{:032x}", u128::from_be_bytes(self.0))
     }
 }
 
@@ -85,8 +90,7 @@ pub(super) enum Needs {
 }
 
 impl Needs {
-    /// Whether a client can do it.
-    pub(super) fn are_met(self, client: &ClientCapabilities) -> bool {
+    fn are_met(self, client: &ClientCapabilities) -> bool {
         match self {
             Self::Forms => client.elicitation.as_ref().is_some_and(|it| it.has_form()),
             Self::Urls => client.elicitation.as_ref().is_some_and(|it| it.has_url()),
@@ -98,9 +102,22 @@ impl Needs {
         }
     }
 
+    /// Whether the client of a request can do it, in the revision that is spoken.
+    pub(super) fn are_met_by(self, cx: &Context) -> bool {
+        let exchange = cx.exchange();
+        let facts = exchange.facts();
+        let exists = match self {
+            Self::Forms => facts.elicitation,
+            Self::Urls => facts.url_elicitation,
+            Self::SamplingWithTools => facts.sampling_tools,
+            Self::Sampling | Self::Roots => true,
+        };
+        exists && self.are_met(&exchange.client_capabilities())
+    }
+
     pub(super) fn lacking(self, cx: &Context) -> Option<AskError> {
         let exchange = cx.exchange();
-        if self.are_met(&exchange.client_capabilities()) {
+        if self.are_met_by(cx) {
             return None;
         }
         let has_error = exchange.facts().asks == Asks::RetryWithInput;

@@ -175,8 +175,8 @@ pub struct RootsRequest {
 }
 
 impl Context {
-    /// Asks the client for its roots. A legacy session is asked once, until it says that they have
-    /// changed.
+    /// Asks the client for its roots. A legacy session that tells of changes is asked once, until
+    /// it does.
     ///
     /// ```
     /// use mcp_runtime::prelude::*;
@@ -194,7 +194,7 @@ impl Context {
 
     /// Whether the client can be asked for its roots.
     pub fn can_list_roots(&self) -> bool {
-        Needs::Roots.are_met(&self.exchange().client_capabilities())
+        Needs::Roots.are_met_by(self)
     }
 
     fn session(&self) -> Option<&Session> {
@@ -238,7 +238,12 @@ impl Future for RootsRequest {
         let Some(answer) = &mut this.answer else { return Poll::Pending };
         let answer = ready!(answer.as_mut().poll(cx))?;
         let roots = read(&answer).map_err(|because| AskError::invalid(&because))?;
-        if let Some(session) = this.cx.session() {
+        // Of others nobody would hear when the roots have changed.
+        let tells = |session: &Session| {
+            let roots = session.capabilities.roots.as_ref();
+            roots.is_some_and(|roots| roots.list_changed == Some(true))
+        };
+        if let Some(session) = this.cx.session().filter(|session| tells(session)) {
             session.roots.keep(&roots, this.asked_at);
         }
         Poll::Ready(Ok(roots))

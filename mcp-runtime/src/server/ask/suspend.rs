@@ -22,7 +22,6 @@ use super::retry::Retry;
 use super::settings::AskSettings;
 use super::{AnswerFuture, Channel};
 use crate::server::app::App;
-use crate::server::cancellation::Cancellation;
 use crate::server::context::Context;
 use crate::server::running::Members;
 
@@ -34,8 +33,6 @@ struct Run {
     binding: Binding,
     journal: Arc<Journal>,
     state: Mutex<State>,
-    /// Set when the run has been ended.
-    suspended: Cancellation,
 }
 
 #[derive(Default)]
@@ -59,7 +56,7 @@ struct Waiting {
 /// What is sealed.
 #[derive(Serialize, Deserialize)]
 struct Sealed {
-    /// When it is no longer accepted, in seconds since 1970.
+    /// When it is no longer accepted, in milliseconds since 1970.
     #[serde(rename = "e")]
     expires: u64,
     /// Key, digest and occurrence of each question that waits.
@@ -81,7 +78,7 @@ impl Suspend {
     /// A run that knows nothing of earlier ones.
     pub(super) fn new(app: Arc<App>, binding: Binding, journal: Arc<Journal>) -> Self {
         let state = Mutex::default();
-        Self(Arc::new(Run { app, binding, journal, state, suspended: Cancellation::default() }))
+        Self(Arc::new(Run { app, binding, journal, state }))
     }
 
     /// Takes up what was known when the request was answered with questions.
@@ -97,7 +94,8 @@ impl Suspend {
                 state.responses.insert(key.into_owned(), response);
             }
         }
-        let Some(sealed) = retry.state else { return Ok(()) };
+        let sealed = retry.state.filter(|state| state.as_str() != "null");
+        let Some(sealed) = sealed else { return Ok(()) };
         let sealed = sealed.string().ok_or_else(not_accepted)?;
         let opened = app.asking.open(&sealed, binding.as_bytes()).ok_or_else(not_accepted)?;
         let opened: Sealed = serde_json::from_slice(&opened).map_err(|_| not_accepted())?;
@@ -129,12 +127,21 @@ impl AskSettings {
 }
 
 fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, milliseconds)
+}
+
+fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 impl Run {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Why there is no answer once the handler is gone.
+    fn over(&self) -> AskError {
+        if self.state().is_over { AskError::detached() } else { AskError::over() }
     }
 
     /// The answer to a question, if there is one that fits it.
@@ -170,12 +177,12 @@ impl Run {
     }
 
     fn sealed_state(&self, questions: &[Waiting]) -> Result<String, ProtocolError> {
-        let lifetime: Duration = self.app.asking.patience;
+        let lifetime = milliseconds(self.app.asking.patience);
         let named = questions.iter().map(|waiting| {
             (waiting.key.clone(), waiting.identity.digest.0, waiting.identity.occurrence)
         });
         let sealed = Sealed {
-            expires: now().saturating_add(lifetime.as_secs()),
+            expires: now().saturating_add(lifetime),
             questions: named.collect(),
             pages: self.journal.pages(),
         };
@@ -235,22 +242,20 @@ impl Channel for Suspend {
             run.state().waiting.push(Waiting { key, identity, question });
             voice.wake_driver();
             // The handler is dropped here. Only a task that it has spawned sees more than that.
-            run.suspended.cancelled().await;
-            Err(AskError::detached())
+            voice.gone().await;
+            Err(run.over())
         })
     }
 
     fn suspension(&self) -> Option<Result<Members, ProtocolError>> {
         let mut state = self.0.state();
-        if state.is_over || state.waiting.is_empty() || self.0.journal.is_busy() {
+        if state.is_over || state.waiting.is_empty() || !self.0.journal.close_if_idle() {
             return None;
         }
         state.is_over = true;
         let questions = std::mem::take(&mut state.waiting);
         drop(state);
-        let members = self.0.members(&questions);
-        self.0.suspended.cancel();
-        Some(members)
+        Some(self.0.members(&questions))
     }
 }
 

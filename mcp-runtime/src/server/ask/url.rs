@@ -30,6 +30,7 @@ pub struct UrlElicitation {
     key: Option<String>,
     id: Option<String>,
     is_required: bool,
+    is_volatile: bool,
     answer: Option<AnswerFuture>,
 }
 
@@ -60,13 +61,14 @@ impl Context {
             key: None,
             id: None,
             is_required: false,
+            is_volatile: false,
             answer: None,
         }
     }
 
     /// Whether the user can be sent to a URL.
     pub fn can_elicit_url(&self) -> bool {
-        Needs::Urls.are_met(&self.exchange().client_capabilities())
+        Needs::Urls.are_met_by(self)
     }
 
     /// What tells the client that the user is done at a URL, under the id that
@@ -84,6 +86,15 @@ impl UrlElicitation {
     /// Names the question on the wire, for clients that care.
     pub fn key(mut self, key: impl Into<String>) -> Self {
         self.key = Some(key.into());
+        self
+    }
+
+    /// Takes the question for the same one although its URL or message changes from one run of the
+    /// handler to the next, because the URL holds something random, say. Otherwise it would be asked
+    /// again. Where the server has to recognise the URL, make it in a
+    /// [`once`](Context::once) instead.
+    pub fn volatile(mut self) -> Self {
+        self.is_volatile = true;
         self
     }
 
@@ -111,7 +122,10 @@ impl UrlElicitation {
             // What was just made is what was asked for.
             _ => return Box::pin(std::future::ready(Err(AskError::over()))),
         };
-        let rendering = json!([self.url, self.message]).to_string();
+        let rendering = match self.is_volatile {
+            true => "url".to_owned(),
+            false => json!([self.url, self.message]).to_string(),
+        };
         let key = self.key.take();
         let digest = Digest::of(Method::Elicit, key.as_deref(), &rendering);
         if in_session {

@@ -2,13 +2,13 @@
 //!
 //! Specification: [Lifecycle](https://modelcontextprotocol.io/specification/2025-11-25/basic/lifecycle).
 
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use mcp_core::jsonrpc::{ProtocolError, Raw};
 use mcp_core::protocol::{ClientCapabilities, Implementation, InitializeParams, LoggingLevel};
 use mcp_core::revision::Revision;
 
-use crate::server::app::App;
+use crate::server::app::Live;
 use crate::server::ask::{KnownRoots, Questions};
 use crate::server::subscriptions::Watch;
 
@@ -22,19 +22,15 @@ pub(crate) struct Session {
     pub(crate) questions: Questions,
     /// The roots it has told.
     pub(crate) roots: KnownRoots,
+    /// What the client watches, and what it knows of the lists.
+    pub(crate) watch: Watch,
     log_level: Mutex<LoggingLevel>,
-    watch: OnceLock<Watch>,
 }
 
 impl Session {
-    /// What the client watches.
-    pub(crate) fn watch(&self, app: &App) -> &Watch {
-        self.watch.get_or_init(|| Watch::new(&app.live))
-    }
-
-    /// Tells the client something that belongs to no request, and says whether it can be told.
+    /// Tells the client something that belongs to no request, and says whether it will be told.
     pub(crate) fn post(&self, message: Vec<u8>) -> bool {
-        self.watch.get().is_some_and(|watch| watch.post(message))
+        self.watch.post(message)
     }
 
     /// The lowest level of log messages that the client wants.
@@ -47,11 +43,12 @@ impl Session {
     }
 }
 
-/// Reads the parameters of `initialize` and settles the revision.
+/// Reads the parameters of `initialize` and settles the revision. What changes from then on is news
+/// to the client, whenever it begins to listen.
 ///
 /// # Errors
 /// `-32602` if the parameters are not those of the method.
-pub(crate) fn open(params: Option<Raw<'_>>) -> Result<Session, ProtocolError> {
+pub(crate) fn open(live: &Arc<Live>, params: Option<Raw<'_>>) -> Result<Session, ProtocolError> {
     let params = params.ok_or_else(|| {
         ProtocolError::invalid_params(
             "initialize: expected `params` with `protocolVersion`, `capabilities` and `clientInfo`",
@@ -66,8 +63,8 @@ pub(crate) fn open(params: Option<Raw<'_>>) -> Result<Session, ProtocolError> {
         capabilities: params.capabilities,
         questions: Questions::default(),
         roots: KnownRoots::default(),
+        watch: Watch::new(live),
         // The revisions leave the level before `logging/setLevel` to the server.
         log_level: Mutex::new(LoggingLevel::Info),
-        watch: OnceLock::new(),
     })
 }

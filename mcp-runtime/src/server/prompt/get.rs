@@ -20,10 +20,15 @@ use crate::server::text::{TextCall, Values};
 pub(crate) fn get(app: &Arc<App>, mut exchange: Exchange) -> Result<Begun, ProtocolError> {
     let (mut name, mut arguments) = (None, None);
     for (key, value) in exchange.params().into_iter().flat_map(Raw::members) {
-        match &*key {
-            "name" => name = Some(value),
-            "arguments" => arguments = Some(value),
-            _ => {}
+        let earlier = match &*key {
+            "name" => name.replace(value),
+            "arguments" => arguments.replace(value),
+            _ => None,
+        };
+        if earlier.is_some() {
+            // Headers and the state of the call were compared with one of the two.
+            let message = format!("prompts/get: the member `{key}` is given twice");
+            return Err(ProtocolError::invalid_params(message));
         }
     }
     let name = name.and_then(Raw::string).ok_or_else(|| {

@@ -58,15 +58,8 @@ impl Subscription {
 
 /// Tells a legacy session of changes until the server ends, those included that it has missed
 /// since its handshake.
-pub(crate) fn announce(
-    app: Arc<App>,
-    session: Arc<Session>,
-    outlet: SharedOutlet,
-) -> impl Future<Output = ()> {
-    let voice = Voice::new(outlet);
-    // Watched from now on, not from the first poll.
-    session.watch(&app);
-    async move { forward(&app, session.watch(&app), Lists::ALL, voice, "").await }
+pub(crate) async fn announce(app: Arc<App>, session: Arc<Session>, outlet: SharedOutlet) {
+    forward(&app, &session.watch, Lists::ALL, Voice::new(outlet), "").await;
 }
 
 /// Begins to watch a resource for a legacy session: `resources/subscribe`.
@@ -79,7 +72,7 @@ pub(crate) fn announce(
 pub(super) fn subscribe(app: &Arc<App>, exchange: &Exchange) -> Result<(), ProtocolError> {
     let uri = uri_of(exchange, Method::ResourcesSubscribe)?;
     match &exchange.sender {
-        Sender::Session(session) if !app.hides(&uri, exchange) => session.watch(app).add(&uri),
+        Sender::Session(session) if !app.hides(&uri, exchange) => session.watch.add(&uri),
         Sender::Session(_) | Sender::Request => Ok(()),
     }
 }
@@ -88,10 +81,10 @@ pub(super) fn subscribe(app: &Arc<App>, exchange: &Exchange) -> Result<(), Proto
 ///
 /// # Errors
 /// `-32602` if no URI is given.
-pub(super) fn unsubscribe(app: &App, exchange: &Exchange) -> Result<(), ProtocolError> {
+pub(super) fn unsubscribe(exchange: &Exchange) -> Result<(), ProtocolError> {
     let uri = uri_of(exchange, Method::ResourcesUnsubscribe)?;
     if let Sender::Session(session) = &exchange.sender {
-        session.watch(app).remove(&uri);
+        session.watch.remove(&uri);
     }
     Ok(())
 }

@@ -164,7 +164,11 @@ impl Replay {
         for way in runs::Way::ALL {
             let before = self.counts();
             let mut run = runs::run(app, way, self.method, &self.params, &self.script).await;
-            let grown = self.counts().into_iter().zip(before).map(|(now, before)| now - before);
+            let grown = self
+                .counts()
+                .into_iter()
+                .zip(before)
+                .map(|(now, before)| now.saturating_sub(before));
             run.effects = grown.collect();
             runs.push(run);
         }

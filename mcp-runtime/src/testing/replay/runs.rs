@@ -112,6 +112,12 @@ impl Heard {
         let answer = script.answer(method, &params);
         let mut heard = self.lock();
         heard.0.push(json!([method, params]));
+        let is_endless = heard.0.len() > MOST_ROUNDS;
+        let answer = if is_endless {
+            Err(format!("more than {MOST_ROUNDS} questions are asked, and there is no end to it"))
+        } else {
+            answer
+        };
         match answer {
             Ok(answer) => Some(answer),
             Err(missing) => {
@@ -173,7 +179,7 @@ async fn in_session(app: &Arc<App>, method: &str, params: &Value, script: &Scrip
     let mut run = Run::new(Way::Session);
     let heard = Arc::<Heard>::default();
     let served = async {
-        let session = Arc::new(direct::session("2025-11-25", &Script::capabilities())?);
+        let session = Arc::new(direct::session(app, "2025-11-25", &Script::capabilities())?);
         let client = Client {
             session: Arc::downgrade(&session),
             script: script.clone(),

@@ -103,7 +103,8 @@ pub(super) async fn respond(
 }
 
 /// Whether an answer is sent as JSON: nothing was said before it, and the client reads that. Errors
-/// that have a status of their own always are.
+/// that have a status of their own always are, for which what was said before and not sent yet is
+/// let go.
 fn is_json(answer: &Answer, queue: &Queue, accepts: Accepts) -> bool {
-    queue.is_empty() && (accepts.json || answer.status != StatusCode::OK)
+    answer.status != StatusCode::OK || (queue.is_empty() && accepts.json)
 }

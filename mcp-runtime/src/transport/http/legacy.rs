@@ -68,7 +68,7 @@ fn open(shared: &Shared, post: &Post, request: &Request<'_>, id: &RequestId) -> 
         ));
         return Step::refuse(StatusCode::BAD_REQUEST, Some(id), &error);
     }
-    let opened = match lifecycle::open(request.params) {
+    let opened = match lifecycle::open(&shared.app.live, request.params) {
         Ok(opened) => opened,
         Err(error) => return Step::refuse(StatusCode::BAD_REQUEST, Some(id), &error),
     };
@@ -191,7 +191,10 @@ pub(super) fn batch(shared: &Shared, post: &Post, version: VersionHeader, array:
     if let Err(error) = batch::check(array) {
         return refuse(error);
     }
-    let (outlet, queue) = post.outlet();
+    let (mut outlet, queue) = post.outlet();
+    if !post.accepts.events {
+        outlet = session.aside();
+    }
     let mut gathering = Gathering::default();
     let mut runnings = Vec::new();
     for entry in array.elements() {

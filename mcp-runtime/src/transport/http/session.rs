@@ -79,8 +79,8 @@ impl HttpSession {
     /// Cancels the requests of the session and ends its stream.
     pub(super) fn end(&self) {
         self.ended.cancel();
-        self.opened.questions.close();
         self.in_flight.cancel_all();
+        self.opened.questions.close();
         self.inbox.end();
         self.streams.end();
     }
@@ -97,10 +97,12 @@ impl HttpSession {
 
     /// The way from the handler of a request to its client.
     pub(super) fn outlet(self: &Arc<Self>, stream: &Arc<Stream>) -> SharedOutlet {
-        if stream.has_events() {
-            return stream.clone();
-        }
-        Arc::new(Aside(Arc::clone(self)))
+        Arc::new(ToClient { stream: Some(Arc::clone(stream)), session: Arc::clone(self) })
+    }
+
+    /// The way to a client that reads no events in answer to its request.
+    pub(super) fn aside(self: &Arc<Self>) -> SharedOutlet {
+        Arc::new(ToClient { stream: None, session: Arc::clone(self) })
     }
 
     /// Runs a request to its end, even if its client goes away. The answer is returned if it is
@@ -193,7 +195,7 @@ impl HttpSession {
         let stream = Arc::clone(self.streams.own(self.manner(accepts, config)));
         let seat = stream.take_seat(last.map(|last| last.event))?;
         if !seat.is_gapless {
-            self.opened.watch(app).mark_all();
+            self.opened.watch.mark_all();
         }
         stream.begin();
         // The session may have ended before it had a stream of its own.
@@ -205,23 +207,49 @@ impl HttpSession {
     }
 }
 
-/// The way to a client that reads no events in answer to its request. What has to arrive goes to the
-/// stream that its session listens to.
-struct Aside(Arc<HttpSession>);
+/// The way from a handler to its client: the stream of its request. What has to arrive and cannot go
+/// there goes to the stream that the session listens to.
+struct ToClient {
+    stream: Option<Arc<Stream>>,
+    session: Arc<HttpSession>,
+}
 
-impl Outlet for Aside {
-    fn notify(&self, _: Vec<u8>) {}
+impl ToClient {
+    /// The stream of the request, if its client reads one and it has not ended.
+    fn own(&self) -> Option<&Arc<Stream>> {
+        self.stream.as_ref().filter(|stream| stream.has_events() && !stream.is_ended())
+    }
+}
 
-    fn ask(&self, message: Vec<u8>) -> bool {
-        self.0.streams.listened().is_some_and(|stream| stream.ask(message))
+impl Outlet for ToClient {
+    fn notify(&self, message: Vec<u8>) {
+        if let Some(stream) = &self.stream {
+            stream.notify(message);
+        }
     }
 
-    fn poll_room(&self, _: &mut Context<'_>) -> Poll<()> {
-        Poll::Ready(())
+    fn ask(&self, message: Vec<u8>) -> bool {
+        match self.own() {
+            Some(stream) => stream.ask(message),
+            None => self.session.streams.listened().is_some_and(|stream| stream.ask(message)),
+        }
+    }
+
+    fn poll_room(&self, cx: &mut Context<'_>) -> Poll<()> {
+        self.stream.as_ref().map_or(Poll::Ready(()), |stream| stream.poll_room(cx))
+    }
+
+    fn pause(&self) {
+        if let Some(stream) = &self.stream {
+            stream.pause();
+        }
     }
 
     fn unread_since(&self) -> Option<Instant> {
-        self.0.streams.listened()?.unread_since()
+        match self.own() {
+            Some(stream) => stream.unread_since(),
+            None => self.session.streams.listened()?.unread_since(),
+        }
     }
 }
 

@@ -174,7 +174,7 @@ mod tests {
 
     fn session() -> Session {
         let params = r#"{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"c","version":"1"}}"#;
-        open(Some(Raw::from_accepted(params))).unwrap()
+        open(&Arc::default(), Some(Raw::from_accepted(params))).unwrap()
     }
 
     fn opened(store: &Store, principal: Option<&Principal>) -> SessionId {

@@ -261,7 +261,9 @@ impl Stream {
         let mut state = self.state();
         if seat.reader == state.readers {
             state.is_read = false;
-            state.unread_since = Some(Instant::now());
+            // Who was told to come back later is not away before that.
+            let away = if state.paused { self.manner.retry } else { Duration::ZERO };
+            state.unread_since = Instant::now().checked_add(away);
         }
     }
 
@@ -303,7 +305,13 @@ impl Outlet for Stream {
 
     fn ask(&self, message: Vec<u8>) -> bool {
         let mut state = self.state();
-        if state.ended || !self.manner.accepts.events || !state.log.make_room(message.len()) {
+        if state.ended || !self.manner.accepts.events {
+            return false;
+        }
+        // Who reads it, or is about to, gets it soon. For others it takes room, like an answer.
+        let is_kept =
+            state.is_read || !state.begun || state.log.make_room_for_answer(message.len());
+        if !is_kept {
             return false;
         }
         self.push(&mut state.log, &message);

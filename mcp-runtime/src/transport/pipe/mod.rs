@@ -211,7 +211,7 @@ impl<O: Sink> Pipe<O> {
         to: &Destination<O>,
     ) {
         let error = match Method::parse(method) {
-            Some(Method::Initialize) => match lifecycle::open(params) {
+            Some(Method::Initialize) => match lifecycle::open(&self.app.live, params) {
                 Ok(session) => return self.open(session, id, to),
                 Err(error) => error,
             },

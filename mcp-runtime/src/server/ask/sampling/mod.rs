@@ -71,12 +71,12 @@ impl Context {
 
     /// Whether the model of the client can be asked.
     pub fn can_sample(&self) -> bool {
-        Needs::Sampling.are_met(&self.exchange().client_capabilities())
+        Needs::Sampling.are_met_by(self)
     }
 
     /// Whether the model of the client can be asked, and be given tools.
     pub fn can_sample_with_tools(&self) -> bool {
-        Needs::SamplingWithTools.are_met(&self.exchange().client_capabilities())
+        Needs::SamplingWithTools.are_met_by(self)
     }
 }
 

@@ -40,6 +40,14 @@ impl Request {
         self.params.messages.push(SamplingMessage::new(role, content));
     }
 
+    /// What tells the conversation from others of the same call.
+    fn conversation(&self, cx: &Context) -> String {
+        let begun = self.question(0, false).digest;
+        let begun = Digest::of(Method::CreateMessage, Some("conversation"), &begun.hex());
+        let identity = cx.asking().journal.identify(begun);
+        format!("sampling/{}/{}", identity.digest.short(), identity.occurrence)
+    }
+
     fn question(&self, round: usize, with_tools: bool) -> Question {
         let mut text = Vec::new();
         append_json(&mut text, &self.params);
@@ -67,9 +75,13 @@ pub(super) async fn run(
     toolbox: Toolbox,
 ) -> Result<Sampled, AskError> {
     let tools = toolbox.open()?;
-    if !tools.is_empty() {
+    if tools.is_empty() {
+        // To choose among none is more than every client understands.
+        request.params.tool_choice = None;
+    } else {
         request.params.tools = Some(tools.listed());
     }
+    let conversation = request.conversation(&cx);
     for round in 0.. {
         let is_last = !tools.is_empty() && round >= request.max_rounds;
         if is_last {
@@ -87,11 +99,11 @@ pub(super) async fn run(
         if is_last {
             break;
         }
-        let CreateMessageResult { role, content, .. } = said;
+        let (role, content) = (Role::Assistant, said.content);
         request.params.messages.push(SamplingMessage { role, content, meta: None });
         let mut results = Vec::with_capacity(uses.len());
         for tool_use in &uses {
-            let result = tools.call(&cx, round, tool_use).await;
+            let result = tools.call(&cx, &conversation, round, tool_use).await;
             results.push(SamplingContent::ToolResult(result));
         }
         let results = SamplingMessage { role: Role::User, content: results, meta: None };

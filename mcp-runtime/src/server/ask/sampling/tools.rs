@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use mcp_core::method::Method;
 use mcp_core::protocol::{
     CallToolResult, Content, Tool as Listed, ToolResultContent, ToolUseContent,
 };
 use serde_json::Value;
 
-use super::super::{AskError, AskErrorKind};
+use super::super::question::Digest;
+use super::super::{AskError, AskErrorKind, set_apart};
 use crate::server::call::Call;
 use crate::server::component::{Components, Registration, Tool, ToolSpec};
 use crate::server::context::Context;
@@ -69,12 +71,15 @@ impl Tools {
     pub(super) async fn call(
         &self,
         cx: &Context,
+        conversation: &str,
         round: usize,
         wanted: &ToolUseContent,
     ) -> ToolResultContent {
         // What the model says is part of the key: it may reuse an id for something else.
         let input = Value::Object(wanted.input.clone()).to_string();
-        let key = format!("sampling/{round}/{}/{}/{input}", wanted.id, wanted.name);
+        let said = format!("{} {input}", wanted.id);
+        let said = Digest::of(Method::ToolsCall, Some(&wanted.name), &said).hex();
+        let key = format!("{conversation}/{round}/{said}");
         let result = cx.once(key, async || self.result(cx, &wanted.name, input.clone()).await);
         ToolResultContent { tool_use_id: wanted.id.clone(), ..result.await }
     }
@@ -97,6 +102,8 @@ fn call(cx: &Context, tool: &Arc<ToolSpec>, input: &str) -> Call {
     exchange.frame = Bytes::from([&exchange.frame, input.as_bytes()].concat());
     let arguments = Span::between(start, exchange.frame.len());
     exchange.progress_token = None;
+    // What it does once, it does once in this call of it, whatever others do under the same key.
+    set_apart(&mut exchange);
     Call::new(Arc::clone(cx.app()), Arc::clone(tool), exchange, arguments)
 }
 
