@@ -6,13 +6,16 @@
 # Needs cargo, npm and python3 with venv; downloads what requirements.txt and package-lock.json pin.
 set -euo pipefail
 
-# An example, and the script that asks it: python/SCRIPT.py and typescript/SCRIPT.mjs, in every mode
-# that their clients have. What the scripts of a language share is its harness.
+# An example, and the script that asks it: python/SCRIPT.py and, where there is one,
+# typescript/SCRIPT.mjs, in every mode that their clients have. What the scripts of a language share is its harness.
 checks=(
   "stock_prices stock_prices"
   "resources resources"
   "prompts prompts"
   "watched watched"
+  "elicitation elicitation"
+  "sampling_agent sampling_agent"
+  "roots roots"
 )
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -119,7 +122,9 @@ ask() {
   local script=$1
   shift
   "$venv/bin/python" -B "$here/python/$script.py" "$@"
-  "$node" "$here/typescript/$script.mjs" "$@"
+  if [ -e "$here/typescript/$script.mjs" ]; then
+    "$node" "$here/typescript/$script.mjs" "$@"
+  fi
 }
 
 check() {

@@ -43,7 +43,8 @@ async fn open(service: &McpService, capabilities: Value) -> String {
 }
 
 async fn able(service: &McpService) -> String {
-    open(service, json!({ "roots": {}, "sampling": {}, "elicitation": {} })).await
+    let roots = json!({ "listChanged": true });
+    open(service, json!({ "roots": roots, "sampling": {}, "elicitation": {} })).await
 }
 
 fn call(session: &str, id: i64, tool: &str) -> Draft {
@@ -152,6 +153,19 @@ async fn roots_are_asked_for_once_until_they_change() {
     let (mut body, question) = asked(&service, &session, "roots").await;
     answer(&service, &session, &question, json!({ "roots": [] })).await;
     assert_eq!(text(&soon(next_event(&mut body)).await), "0");
+}
+
+#[tokio::test]
+async fn roots_are_asked_for_each_time_where_nobody_tells_of_changes() {
+    let service = service();
+    let session = open(&service, json!({ "roots": {} })).await;
+    for count in ["1", "2"] {
+        let (mut body, question) = asked(&service, &session, "roots").await;
+        let root = json!({ "uri": "file:///a" });
+        let roots: Vec<_> = std::iter::repeat_n(root, count.parse().unwrap()).collect();
+        answer(&service, &session, &question, json!({ "roots": roots })).await;
+        assert_eq!(text(&soon(next_event(&mut body)).await), count);
+    }
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 mod asked;
 mod asking;
+mod asking_apart;
 mod client;
 mod composition;
 mod connections;
