@@ -10,7 +10,7 @@ use mcp_core::jsonrpc::{
     Frame, Message, Notification, ProtocolError, Raw, Refusal, Request, RequestId, Response, decode,
 };
 use mcp_core::method::Method;
-use mcp_core::revision::write_error;
+use mcp_core::revision::{Revision, Surround, write_error, write_result};
 use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
 
@@ -226,10 +226,12 @@ impl<O: Sink> Pipe<O> {
     }
 
     fn answer_ping(&mut self, id: &RequestId, to: &Destination<O>) {
-        let mut answer = br#"{"jsonrpc":"2.0","id":"#.to_vec();
-        mcp_core::revision::append_json(&mut answer, id);
-        answer.extend_from_slice(br#","result":{}}"#);
-        self.answer(to, |out| out.extend_from_slice(&answer));
+        // Nobody has named a revision yet.
+        let facts = Revision::WITHOUT_HEADER.facts();
+        let app = Arc::clone(&self.app);
+        let server_info = &app.info_json;
+        let surround = Surround { id, server_info, meta: "", cache: None, result_type: None };
+        self.answer(to, |out| write_result(out, facts, surround, |_| {}));
     }
 
     fn open(&mut self, session: Session, id: &RequestId, to: &Destination<O>) {
