@@ -7,7 +7,8 @@
 set -euo pipefail
 
 # An example, and the script that asks it: python/SCRIPT.py and, where there is one,
-# typescript/SCRIPT.mjs, in every mode that their clients have. What the scripts of a language share is its harness.
+# typescript/SCRIPT.mjs, in every mode that their clients have. What the scripts of a language share is
+# its harness.
 checks=(
   "stock_prices stock_prices"
   "resources resources"

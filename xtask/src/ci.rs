@@ -15,14 +15,14 @@ const STEPS: [&[&str]; 6] = [
         "mcp-runtime",
         "--all-targets",
         "--features",
-        "validate,files,forward-events",
+        "validate,files,forward-events,testing",
         "--",
         "-D",
         "warnings",
     ],
     &["clippy", "--package", "mcp-runtime", "--no-default-features", "--", "-D", "warnings"],
     &["test", "--workspace"],
-    &["test", "--package", "mcp-runtime", "--features", "validate,files,forward-events"],
+    &["test", "--package", "mcp-runtime", "--features", "validate,files,forward-events,testing"],
 ];
 
 const REVISIONS: [&str; 2] = ["2025-11-25", "2026-07-28"];

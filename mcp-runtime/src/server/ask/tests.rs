@@ -91,7 +91,7 @@ fn server(world: &World) -> Server {
             let world = after.clone();
             async move {
                 let act = cx.once("act", async || {
-                    tokio::time::sleep(Duration::from_millis(1)).await;
+                    tokio::task::yield_now().await;
                     world.act()
                 });
                 let (count, answer) = tokio::join!(act, name(&cx, "beside"));
@@ -140,8 +140,8 @@ impl<'a> Caller<'a> {
         if !answers.is_null() {
             params["inputResponses"] = answers;
         }
-        let mut origin = Origin::default();
-        origin.principal = self.principal.map(|subject| Arc::new(Principal::new(subject)));
+        let principal = self.principal.map(|subject| Arc::new(Principal::new(subject)));
+        let origin = Origin { principal, ..Origin::default() };
         self.trial.ask_as(origin, self.capabilities.clone(), "tools/call", params)
     }
 }

@@ -15,9 +15,11 @@ use super::{Sampling, rounds};
 #[must_use = "nothing is asked until it is awaited"]
 pub struct SampledJson<T> {
     sampling: Option<Sampling>,
-    answer: Option<Pin<Box<dyn Future<Output = Result<T, AskError>> + Send>>>,
+    answer: Option<ValueFuture<T>>,
     value: PhantomData<fn() -> T>,
 }
+
+type ValueFuture<T> = Pin<Box<dyn Future<Output = Result<T, AskError>> + Send>>;
 
 impl Sampling {
     /// Has the model answer with JSON of a type. It is told the schema; if its answer does not fit,
