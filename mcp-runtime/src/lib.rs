@@ -59,10 +59,13 @@
 //! | feature | default | adds |
 //! |---|---|---|
 //! | `http` | yes | Streamable HTTP: [`Server::serve_http`], [`Server::into_service`], `--http` |
+//! | `client` | no | the other side: `client::Client` drives servers over child processes, HTTP and pipes |
 //! | `validate` | no | checks that constraints inside your own types, such as `#[schemars(range(min = 1))]` on a field, are kept; without it, a server with a tool that advertises one does not start |
 
 #![deny(missing_docs)]
 
+#[cfg(feature = "client")]
+pub mod client;
 mod error;
 #[cfg(feature = "files")]
 pub mod files;
@@ -104,4 +107,8 @@ mod pages {
 
     #[doc = include_str!("../../docs/transports.md")]
     mod transports {}
+
+    #[cfg(feature = "client")]
+    #[doc = include_str!("../../docs/client.md")]
+    mod client {}
 }

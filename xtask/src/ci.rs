@@ -15,14 +15,14 @@ const STEPS: [&[&str]; 6] = [
         "mcp-runtime",
         "--all-targets",
         "--features",
-        "validate,files",
+        "client,validate,files",
         "--",
         "-D",
         "warnings",
     ],
     &["clippy", "--package", "mcp-runtime", "--no-default-features", "--", "-D", "warnings"],
     &["test", "--workspace"],
-    &["test", "--package", "mcp-runtime", "--features", "validate,files"],
+    &["test", "--package", "mcp-runtime", "--features", "client,validate,files"],
 ];
 
 const REVISIONS: [&str; 2] = ["2025-11-25", "2026-07-28"];
@@ -45,8 +45,10 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
         process::run(workspace::cargo().args(["deny", "check"]))?;
     }
     for revision in REVISIONS {
-        println!("\n== conformance, {revision}");
+        println!("\n== conformance of servers, {revision}");
         conformance::check_server(revision, None, None)?;
+        println!("\n== conformance of clients, {revision}");
+        conformance::check_client(revision, None)?;
     }
     Ok(())
 }

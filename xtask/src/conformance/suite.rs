@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use super::Role;
+use super::scenarios::Claim;
 use super::verdict::Verdict;
 use crate::process::{self, Background};
 use crate::{Result, workspace};
@@ -48,13 +50,29 @@ impl Suite {
     }
 
     /// Runs one scenario against the server at `url`.
-    pub(super) fn check_server(
+    pub(super) fn check_server(&self, revision: &str, claim: &Claim, url: &str) -> Result<Verdict> {
+        self.check(Role::Server, revision, claim, ["--url", url])
+    }
+
+    /// Runs one scenario against a client: a program that is given the URL of the suite's server.
+    pub(super) fn check_client(
         &self,
         revision: &str,
-        scenario: &str,
-        url: &str,
+        claim: &Claim,
+        program: &str,
     ) -> Result<Verdict> {
-        let results = workspace::scratch(&format!("conformance/{revision}/{scenario}"))?;
+        self.check(Role::Client, revision, claim, ["--command", program])
+    }
+
+    fn check(
+        &self,
+        role: Role,
+        revision: &str,
+        claim: &Claim,
+        target: [&str; 2],
+    ) -> Result<Verdict> {
+        let scenario = &claim.name;
+        let results = workspace::scratch(&format!("conformance/{role}/{revision}/{scenario}"))?;
         fs::remove_dir_all(&results)?;
         fs::create_dir_all(&results)?;
         let log = fs::File::create(results.join("output.txt"))?;
@@ -63,23 +81,17 @@ impl Suite {
             .arg("--import")
             .arg(self.home.join("loopback.mjs"))
             .arg(self.package().join("dist/index.js"))
-            .args([
-                "server",
-                "--url",
-                url,
-                "--scenario",
-                scenario,
-                "--spec-version",
-                revision,
-                "-o",
-            ])
+            .arg(role.to_string())
+            .args(target)
+            .args(["--scenario", scenario, "--spec-version", revision, "-o"])
             .arg(&results)
             .stdin(Stdio::null())
             .stderr(log.try_clone()?)
             .stdout(log);
         let ended = Background::start(&mut command)?.wait(SCENARIO_LIMIT);
         let checks = find_checks(&results)?.map(fs::read_to_string).transpose()?;
-        Ok(Verdict::of(ended.map_err(|error| error.to_string()), checks.as_deref()))
+        let ended = ended.map_err(|error| error.to_string());
+        Ok(Verdict::of(ended, checks.as_deref(), &claim.skips))
     }
 
     fn package(&self) -> PathBuf {
