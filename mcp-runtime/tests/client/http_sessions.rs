@@ -162,3 +162,18 @@ async fn subscriptions_in_a_session_are_made_anew_in_the_next() {
     drop(watching);
     site.until(|request| request.asks() == "resources/unsubscribe").await;
 }
+
+#[tokio::test]
+async fn an_answer_on_the_session_s_own_stream_counts() {
+    let site = site(|request| match request.method.as_str() {
+        "GET" => {
+            let answer = json!({ "jsonrpc": "2.0", "id": 2, "result": text("done") });
+            Reply::events(event(&answer)).hanging().after("tools/call")
+        }
+        "POST" => Reply::events(": open\n\n").hanging(),
+        _ => Reply::status(405),
+    })
+    .await;
+    let client = connect(&site).await;
+    assert_eq!(told(client.call("t", ()).await), "done");
+}

@@ -36,12 +36,14 @@ pub(crate) struct Reply {
     hangs: bool,
     /// The length that is announced, if it is not that of the body.
     announced: Option<usize>,
+    /// The method that must have been asked before it is sent.
+    after: Option<&'static str>,
 }
 
 impl Reply {
     pub(crate) fn new(status: u16, kind: &str, body: impl Into<Vec<u8>>) -> Self {
         let head = format!("HTTP/1.1 {status} X\r\nconnection: close\r\ncontent-type: {kind}\r\n");
-        Self { head, body: body.into(), hangs: false, announced: None }
+        Self { head, body: body.into(), hangs: false, announced: None, after: None }
     }
 
     pub(crate) fn json(status: u16, body: &Value) -> Self {
@@ -74,6 +76,12 @@ impl Reply {
 
     pub(crate) fn announcing(mut self, length: usize) -> Self {
         self.announced = Some(length);
+        self
+    }
+
+    /// Is not sent before something has been asked.
+    pub(crate) fn after(mut self, method: &'static str) -> Self {
+        self.after = Some(method);
         self
     }
 
@@ -110,6 +118,15 @@ impl Site {
                     if let Some(request) = read(&mut stream).await {
                         kept.lock().unwrap().push(request.clone());
                         let reply = answer(&request);
+                        let is_due = || match reply.after {
+                            Some(method) => {
+                                kept.lock().unwrap().iter().any(|request| request.asks() == method)
+                            }
+                            None => true,
+                        };
+                        while !is_due() {
+                            tokio::task::yield_now().await;
+                        }
                         write(stream, reply).await;
                     }
                 });

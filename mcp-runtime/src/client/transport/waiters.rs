@@ -254,7 +254,11 @@ impl Waiter {
     fn note(&self, note: Note) {
         let mut slot = lock(&self.slot);
         if slot.notes.len() == MOST_NOTES {
-            slot.notes.pop_front();
+            // The one that begins a subscription is not made superfluous by what follows it.
+            let begins = Method::SubscriptionsAcknowledged.as_str();
+            let oldest =
+                usize::from(slot.notes.front().is_some_and(|note| &*note.method == begins));
+            slot.notes.remove(oldest);
             slot.missed = true;
         }
         slot.notes.push_back(note);
@@ -280,7 +284,9 @@ impl SharedReplies {
     /// The next message that is there.
     fn take(&mut self) -> Option<Result<Reply, Error>> {
         let mut slot = lock(&self.waiter.slot);
-        if std::mem::take(&mut slot.missed) {
+        let begins = Method::SubscriptionsAcknowledged.as_str();
+        let is_begun = slot.notes.front().is_none_or(|note| &*note.method != begins);
+        if is_begun && std::mem::take(&mut slot.missed) {
             return Some(Ok(Reply::Missed));
         }
         if let Some(note) = slot.notes.pop_front() {

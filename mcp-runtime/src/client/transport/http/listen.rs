@@ -69,10 +69,13 @@ async fn once(session: &Weak<Session>, place: &mut Place) -> bool {
         // What was said in between is lost.
         session.inbound.missed();
     }
-    // The session is held by its client, not by what listens to it.
     let answering = session.answering();
     let inbound = std::sync::Arc::clone(&session.inbound);
-    drop(session);
+    // The session is held by its client, not by what listens to it.
+    let session = {
+        let held = session;
+        std::sync::Arc::downgrade(&held)
+    };
     while let Ok(Some(event)) = events.next().await {
         place.failures = 0;
         let Some(data) = note(place, event) else { continue };
@@ -81,8 +84,12 @@ async fn once(session: &Weak<Session>, place: &mut Place) -> bool {
                 inbound.notification(&Note::new(&note))
             }
             Ok(Frame::Single(Message::Request(request))) => inbound.request(&request, &answering),
-            // Answers come on the streams of their requests.
-            Ok(_) => {}
+            Ok(Frame::Single(Message::Response(response))) => {
+                if let Some(session) = session.upgrade() {
+                    session.answered_elsewhere(&response);
+                }
+            }
+            Ok(Frame::Batch(_)) => {}
             Err(refusal) => tracing::warn!(
                 target: "mcp_runtime::client",
                 "the server sent what is no message: {}",

@@ -4,19 +4,20 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use mcp_core::jsonrpc::{self, Frame, Limits, Message, RequestId};
+use mcp_core::jsonrpc::{self, Frame, Limits, Message, ProtocolError, RequestId};
 use mcp_core::revision::{Opens, Revision};
 use reqwest::StatusCode;
 use reqwest::header::HeaderValue;
+use tokio::sync::oneshot;
 
 use super::headers::LAST_EVENT_ID;
-use super::session::{Received, Session};
+use super::session::{Outcome, Received, Session};
 use super::site::{Events, Inflow, Outbound};
 use super::sse::SseEvent;
 use crate::client::error::Error;
 use crate::client::transport::pipe::cancelled;
 use crate::client::transport::waiters::outcome;
-use crate::client::transport::{Boxed, Note, Outgoing, Replies, Reply, excerpt};
+use crate::client::transport::{Boxed, Json, Note, Outgoing, Replies, Reply, excerpt};
 
 /// How often in a row a stream is resumed without anything new on it.
 const MOST_ATTEMPTS: u32 = 5;
@@ -30,10 +31,19 @@ pub(super) struct HttpReplies {
     revision: Revision,
     unanswered: Unanswered,
     ready: VecDeque<Reply>,
-    events: Option<Events>,
+    source: Source,
     last_event_id: Option<String>,
     retry: Option<Duration>,
     attempts: u32,
+}
+
+/// Where further messages come from.
+enum Source {
+    Events(Events),
+    /// A stream that ended before the response, and why; it may be resumed.
+    Broken(Error),
+    /// Everything has been said.
+    Dry,
 }
 
 impl HttpReplies {
@@ -50,7 +60,7 @@ impl HttpReplies {
             id: request.id,
             revision: request.revision,
             ready: VecDeque::new(),
-            events: None,
+            source: Source::Dry,
             last_event_id: None,
             retry: None,
             attempts: 0,
@@ -63,7 +73,7 @@ impl HttpReplies {
             }
         };
         match inflow {
-            Inflow::Events(events) => replies.events = Some(events),
+            Inflow::Events(events) => replies.source = Source::Events(events),
             Inflow::Json(body) => {
                 replies.unanswered.settle();
                 replies.take(&body)?;
@@ -112,7 +122,7 @@ impl HttpReplies {
                     let got = id.map(|id| id.to_string()).unwrap_or_default();
                     let text =
                         format!("expected the answer to request {}, got one to {got}", self.id);
-                    return if self.events.is_none() {
+                    return if matches!(self.source, Source::Dry) {
                         Err(Error::protocol(text))
                     } else {
                         tracing::warn!(target: "mcp_runtime::client", "{text}");
@@ -144,9 +154,9 @@ impl HttpReplies {
         }
     }
 
-    /// The stream ended before the response: resumes it where that is possible.
+    /// The stream ended before the response: resumes it where that is possible. If the future is
+    /// dropped, it can be tried again.
     async fn resume(&mut self, mut why: Error) -> Result<(), Error> {
-        self.events = None;
         let in_session = self.revision.facts().opens == Opens::Handshake;
         let Some(last) = self.last_event_id.clone().filter(|_| in_session) else { return Err(why) };
         let last = HeaderValue::from_str(&last)
@@ -171,7 +181,7 @@ impl HttpReplies {
             }
             return match site.read(response).await? {
                 Inflow::Events(events) => {
-                    self.events = Some(events);
+                    self.source = Source::Events(events);
                     Ok(())
                 }
                 _ => Err(why),
@@ -179,36 +189,66 @@ impl HttpReplies {
         }
         Err(why)
     }
+
+    /// The next message on the request's own stream.
+    async fn next_own(&mut self) -> Result<Reply, Error> {
+        loop {
+            if let Some(reply) = self.ready.pop_front() {
+                return Ok(reply);
+            }
+            match &mut self.source {
+                Source::Events(events) => match events.next().await {
+                    Ok(Some(event)) => self.event(event)?,
+                    Ok(None) => {
+                        let why = Error::closed("the server ended the stream before the answer");
+                        self.source = Source::Broken(why);
+                    }
+                    Err(error @ Error::Transport { .. }) => self.source = Source::Broken(error),
+                    Err(error) => return Err(error),
+                },
+                Source::Broken(why) => {
+                    let why = why.clone();
+                    self.resume(why).await?;
+                }
+                Source::Dry => {
+                    self.unanswered.settle();
+                    return Err(Error::protocol(
+                        "expected an answer to the request, got other messages",
+                    ));
+                }
+            }
+        }
+    }
 }
 
 impl Replies for HttpReplies {
     fn next(&mut self) -> Boxed<'_, Result<Reply, Error>> {
         Box::pin(async move {
-            loop {
-                if let Some(reply) = self.ready.pop_front() {
-                    if matches!(reply, Reply::Answer(_)) {
-                        self.unanswered.settle();
-                    }
-                    return Ok(reply);
-                }
-                let Some(events) = &mut self.events else {
-                    self.unanswered.settle();
-                    return Err(Error::protocol(
-                        "expected an answer to the request, got other messages",
-                    ));
-                };
-                match events.next().await {
-                    Ok(Some(event)) => self.event(event)?,
-                    Ok(None) => {
-                        let why = Error::closed("the server ended the stream before the answer");
-                        self.resume(why).await?;
-                    }
-                    Err(error @ Error::Transport { .. }) => self.resume(error).await?,
-                    Err(error) => return Err(error),
-                }
+            let mut elsewhere = self.unanswered.elsewhere.take();
+            let reply = tokio::select! {
+                biased;
+                reply = self.next_own() => reply,
+                answer = heard_elsewhere(&mut elsewhere) => answer.map(Reply::Answer),
+            };
+            self.unanswered.elsewhere = elsewhere;
+            if matches!(reply, Ok(Reply::Answer(_))) {
+                self.unanswered.settle();
             }
+            reply
         })
     }
+}
+
+/// The answer, if a server says it on the session's own stream instead.
+async fn heard_elsewhere(
+    elsewhere: &mut Option<oneshot::Receiver<Outcome>>,
+) -> Result<Result<Json, ProtocolError>, Error> {
+    if let Some(receiver) = elsewhere
+        && let Ok(outcome) = receiver.await
+    {
+        return outcome;
+    }
+    std::future::pending().await
 }
 
 /// A request that the server may be at work on. Dropping it while that is so cancels the request.
@@ -216,6 +256,8 @@ pub(super) struct Unanswered {
     session: Arc<Session>,
     id: i64,
     must_be_told: bool,
+    /// Servers are not meant to answer on the session's own stream, and some do.
+    elsewhere: Option<oneshot::Receiver<Outcome>>,
 }
 
 impl Unanswered {
@@ -224,7 +266,8 @@ impl Unanswered {
     pub(super) fn new(session: &Arc<Session>, request: &Outgoing) -> Self {
         let in_session = request.revision.facts().opens == Opens::Handshake;
         let must_be_told = in_session && request.cancellable;
-        Self { session: Arc::clone(session), id: request.id, must_be_told }
+        let elsewhere = in_session.then(|| session.expect_elsewhere(request.id));
+        Self { session: Arc::clone(session), id: request.id, must_be_told, elsewhere }
     }
 
     /// There is nothing to be cancelled any more.
@@ -235,6 +278,7 @@ impl Unanswered {
 
 impl Drop for Unanswered {
     fn drop(&mut self) {
+        self.session.forget_elsewhere(self.id);
         if !self.must_be_told || self.session.end().is_some() {
             return;
         }

@@ -1,30 +1,37 @@
 //! What all requests to one server over HTTP have in common: the session, where there is one.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use mcp_core::jsonrpc::{self, Frame, Limits, Message};
+use mcp_core::jsonrpc::{self, Frame, Limits, Message, ProtocolError, RequestId};
 use mcp_core::method::Method;
 use mcp_core::revision::{Opens, Revision};
 use reqwest::header::{HeaderMap, HeaderValue};
 use reqwest::{Response, StatusCode};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, oneshot};
 
 use super::headers::{self, PROTOCOL_VERSION, SESSION_ID};
 use super::site::{self, Outbound, Site};
 use crate::client::error::{Closed, Error};
 use crate::client::inbound::{Answering, Inbound};
-use crate::client::transport::Outgoing;
+use crate::client::transport::waiters::outcome;
+use crate::client::transport::{Json, Outgoing};
 
 /// How long ending a session may take.
 const DELETE_PATIENCE: Duration = Duration::from_secs(3);
+
+/// How a request is answered.
+pub(super) type Outcome = Result<Result<Json, ProtocolError>, Error>;
 
 /// A server over HTTP, in one session with it or without any.
 pub(super) struct Session {
     pub(super) site: Arc<Site>,
     pub(super) inbound: Arc<Inbound>,
     state: Mutex<State>,
+    /// Requests in flight, for answers that come on the session's own stream.
+    elsewhere: Mutex<HashMap<i64, oneshot::Sender<Outcome>>>,
     ended: Notify,
 }
 
@@ -46,7 +53,33 @@ pub(super) enum Received {
 
 impl Session {
     pub(super) fn new(site: Arc<Site>, inbound: Arc<Inbound>) -> Arc<Self> {
-        Arc::new(Self { site, inbound, state: Mutex::default(), ended: Notify::new() })
+        let (state, elsewhere) = (Mutex::default(), Mutex::default());
+        Arc::new(Self { site, inbound, state, elsewhere, ended: Notify::new() })
+    }
+
+    fn elsewhere(&self) -> MutexGuard<'_, HashMap<i64, oneshot::Sender<Outcome>>> {
+        self.elsewhere.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for an answer on the session's own stream.
+    pub(super) fn expect_elsewhere(&self, id: i64) -> oneshot::Receiver<Outcome> {
+        let (sender, receiver) = oneshot::channel();
+        self.elsewhere().insert(id, sender);
+        receiver
+    }
+
+    pub(super) fn forget_elsewhere(&self, id: i64) {
+        self.elsewhere().remove(&id);
+    }
+
+    /// Takes in an answer that came on the session's own stream.
+    pub(super) fn answered_elsewhere(&self, response: &jsonrpc::Response<'_>) {
+        let id = response.id.map(|id| id.to_owned());
+        let Some(RequestId::Integer(id)) = id else { return };
+        if let Some(waiting) = self.elsewhere().remove(&id) {
+            // The request has just been given up.
+            let _ = waiting.send(outcome(response.outcome));
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
