@@ -140,3 +140,27 @@ async fn a_server_is_started_again_where_that_is_wanted() {
     assert_eq!(changes.next().await.unwrap().unwrap(), Event::Resource("counter://value".into()));
     client.close().await;
 }
+
+#[tokio::test]
+async fn a_server_does_not_outlive_a_client_that_is_killed() {
+    // It answers the first question, and then cares for nothing, not even the end of its input.
+    let script = "read -r line; id=${line#*\\\"id\\\":}; id=${id%%,*}; \
+        echo '{\"jsonrpc\":\"2.0\",\"id\":'$id',\"result\":{\"supportedVersions\":[\"2026-07-28\"],\"capabilities\":{}}}'; \
+        sleep 987655";
+    let sleeps = || {
+        let all = fs::read_dir("/proc").unwrap().filter_map(Result::ok);
+        all.filter(|entry| {
+            fs::read(entry.path().join("cmdline"))
+                .is_ok_and(|words| words == b"sleep\x00987655\x00")
+        })
+        .count()
+    };
+    let mut client = std::process::Command::new(example("client"))
+        .args(["--call", "t", "{}", "/bin/sh", "-c", script])
+        .spawn()
+        .unwrap();
+    until("the server does not start", || sleeps() == 1).await;
+    client.kill().unwrap();
+    client.wait().unwrap();
+    until("the server lives", || sleeps() == 0).await;
+}

@@ -3,6 +3,7 @@
 //! Specification: [Caching](https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/caching).
 
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -19,20 +20,20 @@ const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Results that may be used again. Clones share what they hold, so clients of several servers and
 /// several users can share one: what is private is found again only with the same authorization.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Cache {
     shared: Arc<Mutex<Kept>>,
     most_bytes: usize,
 }
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Kept {
     entries: HashMap<Key, Entry>,
     bytes: usize,
 }
 
 /// What a result was the answer to.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Key {
     /// The server.
     pub(crate) origin: Arc<str>,
@@ -43,7 +44,6 @@ pub(crate) struct Key {
     pub(crate) authorization: Option<Arc<str>>,
 }
 
-#[derive(Debug)]
 struct Entry {
     result: Json,
     until: Instant,
@@ -55,6 +55,13 @@ struct Entry {
 struct Hint {
     ttl_ms: Option<f64>,
     cache_scope: Option<CacheScope>,
+}
+
+/// Tells nothing of what is kept, tokens least of all.
+impl fmt::Debug for Cache {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cache").field("most_bytes", &self.most_bytes).finish_non_exhaustive()
+    }
 }
 
 impl Default for Cache {

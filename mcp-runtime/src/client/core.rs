@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use mcp_core::jsonrpc::ErrorCode;
@@ -45,7 +45,8 @@ pub(crate) struct Core {
     ids: AtomicI64,
     is_closed: AtomicBool,
     log_level: AtomicU32,
-    authorization: Mutex<Option<Arc<str>>>,
+    /// The token of every request, which tells whose the private results in a cache are.
+    authorization: Option<Arc<str>>,
     pub(crate) stderr: Option<Stderr>,
 }
 
@@ -113,7 +114,7 @@ impl Client {
             ids,
             is_closed: AtomicBool::new(false),
             log_level: AtomicU32::new(0),
-            authorization: Mutex::new(parts.authorization),
+            authorization: parts.authorization,
             stderr: parts.stderr,
         };
         Ok(Self { core: Arc::new(core) })
@@ -287,11 +288,9 @@ impl Core {
     }
 
     pub(crate) fn key(&self, method: Method, params: &str) -> Key {
-        let authorization =
-            self.authorization.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let origin = Arc::clone(&self.inbound.origin);
-        // Without a token, it is one nobody who shares a result.
-        let authorization = Some(authorization.unwrap_or_default());
+        // Without a token, a result is shared by those who have none either.
+        let authorization = Some(self.authorization.clone().unwrap_or_default());
         Key { origin, method, params: params.to_owned(), authorization }
     }
 

@@ -11,7 +11,9 @@ use mcp_core::jsonrpc::ProtocolError;
 ///
 /// Every variant says what was expected, what came instead and what to do about it. Errors can be
 /// cloned, because one broken connection fails everybody who waits.
-#[derive(Clone, Debug)]
+///
+/// `Debug` writes the same text as `Display`, because that is what a `main` that returns it prints.
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum Error {
     /// The server refused the request. The connection stays usable.
@@ -174,6 +176,12 @@ impl fmt::Display for Error {
             ),
             Self::Argument(message) => f.write_str(message),
         }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

@@ -10,17 +10,23 @@ use super::transport::Boxed;
 /// A stream whose next item is what a future makes of the state, together with the next state.
 pub(crate) struct Unfold<S, T> {
     state: State<S, T>,
-    step: fn(S) -> Boxed<'static, Option<(T, S)>>,
+    step: Step<S, T>,
 }
+
+/// Makes the next item of a state.
+type Step<S, T> = fn(S) -> Working<S, T>;
+
+/// Makes an item and the next state, or neither at the end.
+type Working<S, T> = Boxed<'static, Option<(T, S)>>;
 
 enum State<S, T> {
     Resting(S),
-    Working(Boxed<'static, Option<(T, S)>>),
+    Working(Working<S, T>),
     Ended,
 }
 
 impl<S: Unpin, T> Unfold<S, T> {
-    pub(crate) fn new(state: S, step: fn(S) -> Boxed<'static, Option<(T, S)>>) -> Self {
+    pub(crate) fn new(state: S, step: Step<S, T>) -> Self {
         Self { state: State::Resting(state), step }
     }
 }

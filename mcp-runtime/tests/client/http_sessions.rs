@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use mcp_runtime::client::{Client, Era, Event, Watch};
+use mcp_runtime::client::{Client, Era, Error, Event, Watch};
 use serde_json::json;
 
 use crate::peer::{initialized, text, told};
@@ -176,4 +176,36 @@ async fn an_answer_on_the_session_s_own_stream_counts() {
     .await;
     let client = connect(&site).await;
     assert_eq!(told(client.call("t", ()).await), "done");
+}
+
+#[tokio::test]
+async fn the_transport_of_2024_is_found_and_spoken() {
+    let site = Site::start(|request| match (request.method.as_str(), request.path.as_str()) {
+        ("GET", "/mcp") => {
+            // The probe was request 1 and the handshake that was refused 2.
+            let answer =
+                |id: i64, result| event(&json!({ "jsonrpc": "2.0", "id": id, "result": result }));
+            Reply::events("event: endpoint\ndata: /messages\n\n")
+                .then("/messages", "initialize", answer(3, initialized("2024-11-05")))
+                .then("/messages", "tools/call", answer(4, text("done")))
+                .hanging()
+        }
+        ("POST", "/messages") => Reply::status(202),
+        _ => Reply::status(405),
+    })
+    .await;
+    let client = Client::http(&site.url).connect().await.unwrap();
+    assert_eq!(client.revision().as_str(), "2024-11-05");
+    assert_eq!(told(client.call("t", ()).await), "done");
+}
+
+#[tokio::test]
+async fn an_endpoint_elsewhere_is_not_told_anything() {
+    let site = Site::start(|request| match request.method.as_str() {
+        "GET" => Reply::events("event: endpoint\ndata: http://127.0.0.2:1/messages\n\n").hanging(),
+        _ => Reply::status(405),
+    })
+    .await;
+    let error = Client::http(&site.url).connect().await.unwrap_err();
+    assert!(matches!(&error, Error::Http(failure) if failure.status == 405), "{error}");
 }

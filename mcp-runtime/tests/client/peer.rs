@@ -67,6 +67,11 @@ impl Peer {
         let _ = self.output.write_all(format!("{line}\n").as_bytes()).await;
     }
 
+    pub(crate) async fn say_bytes(&mut self, bytes: &[u8]) {
+        self.output.write_all(bytes).await.unwrap();
+        self.output.flush().await.unwrap();
+    }
+
     pub(crate) async fn say(&mut self, message: Value) {
         self.say_line(&message.to_string()).await;
     }

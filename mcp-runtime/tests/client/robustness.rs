@@ -160,3 +160,64 @@ async fn a_closed_client_closes_its_end() {
     drop(client);
     assert!(peer.is_closed().await);
 }
+
+#[tokio::test]
+async fn a_pipe_may_be_cut_at_any_byte() {
+    let answer = format!("{}\n", json!({ "jsonrpc": "2.0", "id": 2, "result": text("done") }));
+    for cut in 0..answer.len() {
+        let (mut peer, client) = Peer::modern(|builder| builder).await;
+        let server = async {
+            peer.expect("tools/call").await;
+            peer.say_bytes(&answer.as_bytes()[..cut]).await;
+            drop(peer);
+        };
+        let (result, ()) = tokio::join!(client.call("t", ()).into_future(), server);
+        let error = result.expect_err("it was cut");
+        assert!(error.is_closed(), "cut at {cut}: {error}");
+    }
+    let opening = format!("{}\n", json!({ "jsonrpc": "2.0", "id": 1, "result": discovered() }));
+    for cut in 0..opening.len() {
+        let (mut peer, builder) = Peer::new();
+        let server = async {
+            peer.expect("server/discover").await;
+            peer.say_bytes(&opening.as_bytes()[..cut]).await;
+            drop(peer);
+        };
+        let (client, ()) = tokio::join!(builder.connect(), server);
+        let error = client.expect_err("it was cut");
+        assert!(error.is_closed(), "cut at {cut}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn rounds_over_http_leave_no_task_behind() {
+    let site = Site::start(|request| match request.asks() {
+        "server/discover" => Reply::result(request, discovered()),
+        "a" => Reply::result(request, json!({})),
+        "b" => Reply::events(": open\n\n").hanging(),
+        _ => Reply::status(500),
+    })
+    .await;
+    let alive = || tokio::runtime::Handle::current().metrics().num_alive_tasks();
+    let before = alive();
+    for round in 0..300 {
+        let client = Client::http(&site.url).era(Era::Modern).connect().await.unwrap();
+        let asked = match round % 3 {
+            0 => client.request::<serde_json::Value>("a", ()),
+            1 => client.request("b", ()),
+            _ => client.request("c", ()),
+        };
+        // Those that hang are dropped when something else has been answered.
+        tokio::select! {
+            biased;
+            _ = asked => {}
+            () = async { client.ping().await.unwrap() } => {}
+        }
+    }
+    let settled = async {
+        while alive() > before {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), settled).await.expect("tasks are left behind");
+}

@@ -36,14 +36,23 @@ pub(crate) struct Reply {
     hangs: bool,
     /// The length that is announced, if it is not that of the body.
     announced: Option<usize>,
-    /// The method that must have been asked before it is sent.
-    after: Option<&'static str>,
+    /// What must have been asked before it is sent: a path and a method of the protocol.
+    after: Option<(&'static str, &'static str)>,
+    /// What is sent behind it, each piece when something has been asked.
+    later: Vec<((&'static str, &'static str), String)>,
 }
 
 impl Reply {
     pub(crate) fn new(status: u16, kind: &str, body: impl Into<Vec<u8>>) -> Self {
         let head = format!("HTTP/1.1 {status} X\r\nconnection: close\r\ncontent-type: {kind}\r\n");
-        Self { head, body: body.into(), hangs: false, announced: None, after: None }
+        Self {
+            head,
+            body: body.into(),
+            hangs: false,
+            announced: None,
+            after: None,
+            later: Vec::new(),
+        }
     }
 
     pub(crate) fn json(status: u16, body: &Value) -> Self {
@@ -81,7 +90,13 @@ impl Reply {
 
     /// Is not sent before something has been asked.
     pub(crate) fn after(mut self, method: &'static str) -> Self {
-        self.after = Some(method);
+        self.after = Some(("/mcp", method));
+        self
+    }
+
+    /// Sends more when something has been asked of a path.
+    pub(crate) fn then(mut self, path: &'static str, method: &'static str, text: String) -> Self {
+        self.later.push(((path, method), text));
         self
     }
 
@@ -118,16 +133,10 @@ impl Site {
                     if let Some(request) = read(&mut stream).await {
                         kept.lock().unwrap().push(request.clone());
                         let reply = answer(&request);
-                        let is_due = || match reply.after {
-                            Some(method) => {
-                                kept.lock().unwrap().iter().any(|request| request.asks() == method)
-                            }
-                            None => true,
-                        };
-                        while !is_due() {
-                            tokio::task::yield_now().await;
+                        if let Some(due) = reply.after {
+                            until(&kept, due).await;
                         }
-                        write(stream, reply).await;
+                        write(stream, reply, &kept).await;
                     }
                 });
             }
@@ -184,20 +193,30 @@ async fn read(stream: &mut BufReader<TcpStream>) -> Option<Request> {
     Some(Request { method, path, headers, body })
 }
 
-async fn write(mut stream: BufReader<TcpStream>, reply: Reply) {
+/// Waits until something has been asked.
+async fn until(heard: &Mutex<Vec<Request>>, (path, method): (&str, &str)) {
+    let is_it = |request: &Request| request.path == path && request.asks() == method;
+    while !heard.lock().unwrap().iter().any(is_it) {
+        tokio::task::yield_now().await;
+    }
+}
+
+async fn write(mut stream: BufReader<TcpStream>, reply: Reply, heard: &Mutex<Vec<Request>>) {
     let head = if reply.hangs || reply.head.contains("text/event-stream") {
         format!("{}\r\n", reply.head)
     } else {
-        format!(
-            "{}content-length: {}\r\n\r\n",
-            reply.head,
-            reply.announced.unwrap_or(reply.body.len())
-        )
+        let length = reply.announced.unwrap_or(reply.body.len());
+        format!("{}content-length: {length}\r\n\r\n", reply.head)
     };
     let written = [head.as_bytes(), &reply.body].concat();
     // The client may have gone.
     let _ = stream.write_all(&written).await;
     let _ = stream.flush().await;
+    for (due, text) in reply.later {
+        until(heard, due).await;
+        let _ = stream.write_all(text.as_bytes()).await;
+        let _ = stream.flush().await;
+    }
     if reply.hangs {
         // Until the client closes.
         let _ = stream.read_u8().await;

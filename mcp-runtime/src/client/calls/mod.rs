@@ -141,7 +141,7 @@ impl Client {
         let params = json(&CompleteParams {
             reference,
             argument: CompletionArgument { name: argument.into(), value: typed.into() },
-            context: (!given.is_empty()).then(|| CompletionContext { arguments: Some(given) }),
+            context: (!given.is_empty()).then_some(CompletionContext { arguments: Some(given) }),
             meta: None,
         });
         let result = self.core.request(Method::Complete, &params, &mut Options::default()).await?;

@@ -47,6 +47,8 @@ impl<T> IntoAnswer<T> for Result<T, ProtocolError> {
 }
 
 type Question<P, R> = Box<dyn Fn(P) -> Boxed<'static, Result<R, ProtocolError>> + Send + Sync>;
+/// Hears a method and the JSON of its parameters.
+type RawListener = Box<dyn Fn(&str, &str) + Send + Sync>;
 type Listener<P> = Box<dyn Fn(P) + Send + Sync>;
 
 /// Every handler that is installed.
@@ -61,7 +63,7 @@ pub(crate) struct Handlers {
     pub(crate) log: Option<Listener<LoggingMessageParams>>,
     pub(crate) changed: Vec<Listener<Event>>,
     pub(crate) elicitation_complete: Option<Listener<ElicitationCompleteParams>>,
-    pub(crate) other: Option<Box<dyn Fn(&str, &str) + Send + Sync>>,
+    pub(crate) other: Option<RawListener>,
     /// What is declared beside what the handlers imply.
     pub(crate) extensions: Vec<(String, Settings)>,
     pub(crate) experimental: Vec<(String, Settings)>,

@@ -253,7 +253,8 @@ struct Guard {
 
 #[cfg(unix)]
 impl Guard {
-    const SCRIPT: &str = r#"read -r _; kill -s TERM -- "-$0" && sleep 2 && kill -s KILL -- "-$0""#;
+    const SCRIPT: &str =
+        r#"read -r _; kill -s TERM -- "-$0" && { sleep 2; kill -s KILL -- "-$0"; }"#;
 
     fn of(group: Option<u32>) -> Option<Self> {
         use std::os::unix::process::CommandExt as _;
@@ -263,6 +264,8 @@ impl Guard {
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .current_dir("/")
+            .env_clear()
+            .env("PATH", "/usr/bin:/bin")
             .process_group(0)
             .spawn();
         shell.map(|_shell| Self { _shell }).ok()

@@ -88,8 +88,11 @@ impl Pipe {
     }
 
     async fn send(&self, message: Vec<u8>) -> Result<(), Error> {
-        let sent = self.outbox.send(message).await;
-        sent.map_err(|_| self.end().unwrap_or_else(|| Error::closed("the connection was ended")))
+        self.outbox.send(message).await.map_err(|_| self.gone())
+    }
+
+    fn gone(&self) -> Error {
+        self.end().unwrap_or_else(|| Error::closed("the connection was ended"))
     }
 }
 
@@ -113,12 +116,14 @@ impl Transport for Pipe {
         Box::pin(async move {
             let outbox = self.outbox.clone();
             let (id, cancellable) = (request.id, request.cancellable);
+            // First there has to be room, so that nothing is cancelled that was never sent.
+            let room = self.outbox.reserve().await.map_err(|_| self.gone())?;
             let replies = self.waiters.expect(id, move || {
                 if cancellable {
                     abandon(&outbox, id);
                 }
             })?;
-            self.send(request.frame).await?;
+            room.send(request.frame);
             Ok(Box::new(replies) as Box<dyn Replies>)
         })
     }

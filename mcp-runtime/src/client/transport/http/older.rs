@@ -80,7 +80,7 @@ async fn endpoint(events: &mut Events) -> Result<String, Error> {
 }
 
 async fn read(
-    mut events: Events,
+    mut events: Box<Events>,
     waiters: Arc<Waiters>,
     inbound: Arc<Inbound>,
     answering: Answering,

@@ -39,7 +39,7 @@ pub(super) struct HttpReplies {
 
 /// Where further messages come from.
 enum Source {
-    Events(Events),
+    Events(Box<Events>),
     /// A stream that ended before the response, and why; it may be resumed.
     Broken(Error),
     /// Everything has been said.

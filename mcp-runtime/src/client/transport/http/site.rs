@@ -44,7 +44,7 @@ pub(super) enum Outbound {
 /// An answer whose kind is known.
 pub(super) enum Inflow {
     Json(Bytes),
-    Events(Events),
+    Events(Box<Events>),
     /// Accepted, and nothing more to say.
     Nothing,
 }
@@ -95,8 +95,9 @@ impl Site {
                 Outbound::Delete => self.client.request(Method::DELETE, url.clone()),
             };
             let response = request.headers(headers).send().await;
-            let response = response
-                .map_err(|error| Error::transport(format!("asking {url}"), error.without_url()))?;
+            let response = response.map_err(|error| {
+                Error::transport(format!("asking {}", shown(&url)), error.without_url())
+            })?;
             match redirected(&url, &response) {
                 Some(next) => url = next,
                 None => return Ok(response),
@@ -118,7 +119,7 @@ impl Site {
         }
         match kind(&response) {
             Kind::Json => body(response, self.longest).await.map(Inflow::Json),
-            Kind::Events => Ok(Inflow::Events(Events::new(response, self.longest))),
+            Kind::Events => Ok(Inflow::Events(Box::new(Events::new(response, self.longest)))),
             Kind::Other(kind) => Err(Error::protocol(format!(
                 "expected `{JSON}` or `{EVENTS}`, got {kind}; is this the URL of a server of the protocol?"
             ))),
@@ -143,6 +144,11 @@ fn kind(response: &Response) -> Kind {
     } else {
         Kind::Other(format!("`{value}`"))
     }
+}
+
+/// A URL without what may be a secret in it.
+fn shown(url: &Url) -> String {
+    format!("{}{}", url.origin().ascii_serialization(), url.path())
 }
 
 /// Where a redirect leads, if it keeps the method and stays on the same server.
