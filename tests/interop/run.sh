@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The official clients of other languages against our examples, over stdio and over HTTP.
+# The official clients of other languages against our examples, and our client against their
+# servers, over stdio and over HTTP.
 # Needs cargo, npm and python3 with venv; downloads what requirements.txt and package-lock.json pin.
 set -euo pipefail
 
@@ -80,4 +81,6 @@ program=$target/debug/examples/stock_prices
 start_server "$program"
 "$venv/bin/python" "$here/python/stock_prices.py" http "$url"
 "$node" "$here/typescript/stock_prices.mjs" http "$url"
+
+(cd "$root" && INTEROP_NODE=$node cargo test --quiet --package mcp-tests --test foreign_servers -- --ignored)
 echo "interop: all clients pass"
