@@ -301,7 +301,7 @@ impl Opening<'_> {
         let mut initialized = Vec::new();
         write_notification(&mut initialized, Method::Initialized.as_str(), "{}");
         transport.tell(initialized).await?;
-        transport.listen();
+        transport.listen().await;
         let peer = Peer {
             revision: agreed,
             info: Some(result.server_info),

@@ -40,8 +40,11 @@ pub(crate) trait Transport: Send + Sync + 'static {
         let _ = revision;
     }
 
-    /// From now on, what the server says by itself is listened to.
-    fn listen(&self) {}
+    /// From now on, what the server says by itself is listened to. Returns when it can say
+    /// something, or will not.
+    fn listen(&self) -> Boxed<'_, ()> {
+        Box::pin(std::future::ready(()))
+    }
 
     /// Why it cannot be used any more, if it cannot.
     fn end(&self) -> Option<Error>;

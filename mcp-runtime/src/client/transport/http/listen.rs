@@ -6,6 +6,7 @@ use std::time::Duration;
 use mcp_core::jsonrpc::{self, Frame, Limits, Message};
 use reqwest::StatusCode;
 use reqwest::header::HeaderValue;
+use tokio::sync::oneshot;
 
 use super::headers::LAST_EVENT_ID;
 use super::session::Session;
@@ -22,11 +23,20 @@ struct Place {
     retry: Option<Duration>,
     failures: u32,
     was_open: bool,
+    /// Dropped when the server has answered.
+    opening: Option<oneshot::Sender<()>>,
 }
 
-/// Listens for as long as the session lives and the server has such a stream.
-pub(super) async fn listen(session: Weak<Session>) {
-    let mut place = Place { last_event_id: None, retry: None, failures: 0, was_open: false };
+/// Listens for as long as the session lives and the server has such a stream. `open` is dropped
+/// when the server has answered for the first time.
+pub(super) async fn listen(session: Weak<Session>, open: oneshot::Sender<()>) {
+    let mut place = Place {
+        last_event_id: None,
+        retry: None,
+        failures: 0,
+        was_open: false,
+        opening: Some(open),
+    };
     loop {
         if !once(&session, &mut place).await {
             return;
@@ -51,7 +61,9 @@ async fn once(session: &Weak<Session>, place: &mut Place) -> bool {
     }
     place.failures += 1;
     let site = std::sync::Arc::clone(&session.site);
-    let Ok(response) = site.send(&site.url, &Outbound::Get, &headers).await else { return true };
+    let response = site.send(&site.url, &Outbound::Get, &headers).await;
+    place.opening = None;
+    let Ok(response) = response else { return true };
     match response.status() {
         StatusCode::NOT_FOUND
             if headers.contains_key(super::headers::SESSION_ID) && place.was_open =>

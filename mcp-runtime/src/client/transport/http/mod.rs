@@ -14,8 +14,10 @@ mod sse;
 pub(crate) use site::Site;
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use mcp_core::revision::Revision;
+use tokio::sync::oneshot;
 
 use super::{Boxed, Connector, Outgoing, Owned, Replies, Transport};
 use crate::client::error::Error;
@@ -62,6 +64,9 @@ impl Connector for Arc<Site> {
     }
 }
 
+/// How long the session's own stream is waited for.
+const LISTEN_PATIENCE: Duration = Duration::from_secs(1);
+
 /// A connection to a server over HTTP: one session, or none.
 struct Http {
     session: Arc<Session>,
@@ -88,11 +93,19 @@ impl Transport for Http {
         self.session.settle(revision);
     }
 
-    fn listen(&self) {
-        if self.session.site.listens {
-            let listening = Owned::spawn(listen::listen(Arc::downgrade(&self.session)));
+    /// Some servers say what they cannot say at once to nobody, so the stream is waited for, but
+    /// not for long: others send the head of it together with the first event.
+    fn listen(&self) -> Boxed<'_, ()> {
+        Box::pin(async {
+            if !self.session.site.listens {
+                return;
+            }
+            let (open, opened) = oneshot::channel();
+            let listening = Owned::spawn(listen::listen(Arc::downgrade(&self.session), open));
             *self.listening.lock().unwrap_or_else(PoisonError::into_inner) = Some(listening);
-        }
+            // Both a stream that is late and one that is refused are as good as open.
+            let _ = tokio::time::timeout(LISTEN_PATIENCE, opened).await;
+        })
     }
 
     fn end(&self) -> Option<Error> {
