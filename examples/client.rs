@@ -11,38 +11,40 @@
 use std::error::Error;
 use std::io::{BufRead as _, Write as _};
 
-use mcp_runtime::client::{CallEvent, Client, ClientBuilder};
+use mcp_runtime::client::{CallEvent, Client, ClientBuilder, Era};
 use mcp_runtime::protocol::{ElicitAction, ElicitFormParams, ElicitResult};
 use serde_json::value::RawValue;
 
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
-const USAGE: &str = "client [--call TOOL ARGUMENTS] URL | PROGRAM [ARGUMENT]…";
+const USAGE: &str = "client [--legacy] [--call TOOL ARGUMENTS] URL | PROGRAM [ARGUMENT]…";
 
 #[tokio::main]
 async fn main() -> Outcome {
-    let mut words: Vec<String> = std::env::args().skip(1).collect();
-    let call = if words.first().is_some_and(|word| word == "--call") && words.len() >= 3 {
-        let rest = words.split_off(3);
-        Some(std::mem::replace(&mut words, rest))
-    } else {
-        None
-    };
-    let client = connect(&words).await?;
-    let outcome = match call.as_deref() {
-        Some([_, tool, arguments]) => self::call(&client, tool, arguments).await,
-        _ => list(&client).await,
+    let mut words = std::env::args().skip(1).peekable();
+    let (mut era, mut called) = (Era::Auto, None);
+    while let Some(option) = words.next_if(|word| word.starts_with("--")) {
+        match option.as_str() {
+            "--legacy" => era = Era::Legacy,
+            "--call" => called = words.next().zip(words.next()),
+            _ => return Err(USAGE.into()),
+        }
+    }
+    let client = connect(era, &words.collect::<Vec<_>>()).await?;
+    let outcome = match called {
+        Some((tool, arguments)) => call(&client, &tool, &arguments).await,
+        None => list(&client).await,
     };
     client.close().await;
     outcome
 }
 
-async fn connect(words: &[String]) -> Outcome<Client> {
+async fn connect(era: Era, words: &[String]) -> Outcome<Client> {
     let (server, arguments) = words.split_first().ok_or(USAGE)?;
     Ok(if server.starts_with("http://") || server.starts_with("https://") {
-        interactive(Client::http(server)).connect().await?
+        interactive(Client::http(server)).era(era).connect().await?
     } else {
-        interactive(Client::stdio(server).args(arguments)).connect().await?
+        interactive(Client::stdio(server).args(arguments)).era(era).connect().await?
     })
 }
 
