@@ -82,5 +82,6 @@ start_server "$program"
 "$venv/bin/python" "$here/python/stock_prices.py" http "$url"
 "$node" "$here/typescript/stock_prices.mjs" http "$url"
 
-(cd "$root" && INTEROP_NODE=$node cargo test --quiet --package mcp-tests --test foreign_servers -- --ignored)
+(cd "$root" && INTEROP_NODE=$node INTEROP_PYTHON=$venv/bin/python \
+  cargo test --quiet --package mcp-tests --test foreign_servers -- --ignored)
 echo "interop: all clients pass"

@@ -1,5 +1,5 @@
-//! The client and the official servers in TypeScript. `tests/interop/run.sh` installs them and runs
-//! this.
+//! The client and servers of others, in TypeScript and Python. `tests/interop/run.sh` installs them
+//! and runs this.
 
 #![cfg(unix)]
 #![allow(missing_docs)]
@@ -7,9 +7,10 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use mcp_runtime::client::{CallEvent, Client, ClientBuilder};
+use mcp_runtime::client::{CallEvent, Client, ClientBuilder, Era};
 use mcp_runtime::protocol::{
     CallToolResult, CreateMessageParams, CreateMessageResult, ElicitResult, LoggingLevel, Role,
     Root, SamplingContent,
@@ -183,4 +184,34 @@ async fn files_and_memory() {
     client.close().await;
     // Nothing may have been written.
     let _ = std::fs::remove_file(memory);
+}
+
+#[tokio::test]
+#[ignore = "needs what tests/interop/run.sh installs"]
+async fn a_server_in_python_asks_in_both_eras() {
+    let python = std::env::var_os("INTEROP_PYTHON").unwrap_or_else(|| "python3".into());
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/interop/python/asker.py");
+    for era in [Era::Auto, Era::Legacy] {
+        let client = able(Client::stdio(&python).args([script])).era(era).connect().await.unwrap();
+        let steps = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&steps);
+        let result = client
+            .call("work", ())
+            .on_progress(move |_| {
+                count.fetch_add(1, Ordering::Relaxed);
+            })
+            .await
+            .unwrap();
+        assert_eq!((text(&result).as_str(), steps.load(Ordering::Relaxed)), ("worked", 4));
+        if era == Era::Legacy {
+            assert_eq!(text(&client.call("ask", ()).await.unwrap()), "accept Ann");
+            let thought = client.call("think", ()).await.unwrap();
+            assert_eq!(text(&thought), "thought 1 messages");
+        } else {
+            assert_eq!(client.revision().as_str(), "2026-07-28");
+            let asked = client.call("ask_in_result", ()).await.unwrap();
+            assert_eq!(text(&asked), "round 1: Ann, 1 messages");
+        }
+        client.close().await;
+    }
 }
