@@ -140,16 +140,16 @@ impl HttpReplies {
     }
 
     fn event(&mut self, event: SseEvent) -> Result<(), Error> {
+        // A server that still says something may end its connections as often as it likes: how long
+        // that may go on is for the time-outs to say.
+        self.attempts = 0;
         if let Some(id) = event.id {
             self.last_event_id = Some(id).filter(|id| !id.is_empty());
         }
         self.retry = event.retry.or(self.retry);
         let is_message = event.kind.as_deref().is_none_or(|kind| kind == "message");
         match event.data.filter(|data| is_message && !data.is_empty()) {
-            Some(data) => {
-                self.attempts = 0;
-                self.take(data.as_bytes())
-            }
+            Some(data) => self.take(data.as_bytes()),
             None => Ok(()),
         }
     }
