@@ -69,10 +69,13 @@
 //! | `files` | no | `files`: the files below a directory, which no path leads out of |
 //! | `forward-events` | no | `ForwardEvents`: a layer of `tracing-subscriber` that sends what handlers trace to their clients |
 //! | `testing` | no | `testing`: handlers run in every way in which a client can run them |
+//! | `client` | no | the other side: `client::Client` drives servers over child processes, HTTP and pipes |
 //! | `validate` | no | checks that constraints inside your own types, such as `#[schemars(range(min = 1))]` on a field, are kept; without it, a server with a tool that advertises one does not start |
 
 #![deny(missing_docs)]
 
+#[cfg(feature = "client")]
+pub mod client;
 mod error;
 #[cfg(feature = "files")]
 pub mod files;
@@ -136,4 +139,8 @@ mod pages {
 
     #[doc = include_str!("../../docs/transports.md")]
     mod transports {}
+
+    #[cfg(feature = "client")]
+    #[doc = include_str!("../../docs/client.md")]
+    mod client {}
 }

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# The official clients of other languages against our examples, over stdio and over HTTP:
+# The official clients of other languages against our examples, and our client against their servers,
+# over stdio and over HTTP:
 #
-#   tests/interop/run.sh [SCRIPT...]     all scripts, unless some are named
+#   tests/interop/run.sh [SCRIPT...]     all of it, unless some scripts are named
 #
 # Needs cargo, npm and python3 with venv; downloads what requirements.txt and package-lock.json pin.
 set -euo pipefail
@@ -145,4 +146,8 @@ build_examples
 for pair in "${checks[@]}"; do
   check "${pair% *}" "${pair#* }"
 done
+if [ "$#" -eq 0 ]; then
+  (cd "$root" && INTEROP_NODE=$node INTEROP_PYTHON=$venv/bin/python \
+    cargo test --quiet --package mcp-tests --test foreign_servers -- --ignored)
+fi
 echo "interop: all clients pass"

@@ -15,14 +15,20 @@ const STEPS: [&[&str]; 6] = [
         "mcp-runtime",
         "--all-targets",
         "--features",
-        "validate,files,forward-events,testing",
+        "client,validate,files,forward-events,testing",
         "--",
         "-D",
         "warnings",
     ],
     &["clippy", "--package", "mcp-runtime", "--no-default-features", "--", "-D", "warnings"],
     &["test", "--workspace"],
-    &["test", "--package", "mcp-runtime", "--features", "validate,files,forward-events,testing"],
+    &[
+        "test",
+        "--package",
+        "mcp-runtime",
+        "--features",
+        "client,validate,files,forward-events,testing",
+    ],
 ];
 
 const REVISIONS: [&str; 2] = ["2025-11-25", "2026-07-28"];
@@ -45,8 +51,10 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
         process::run(workspace::cargo().args(["deny", "check"]))?;
     }
     for revision in REVISIONS {
-        println!("\n== conformance, {revision}");
+        println!("\n== conformance of servers, {revision}");
         conformance::check_server(revision, None, None)?;
+        println!("\n== conformance of clients, {revision}");
+        conformance::check_client(revision, None)?;
     }
     Ok(())
 }

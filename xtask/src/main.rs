@@ -21,6 +21,8 @@ cargo xtask COMMAND
 
   conformance server --revision REVISION [--scenario NAME] [--url URL]
       The official suite, strictly, against the examples that claim a scenario (or the server at URL).
+  conformance client --revision REVISION [--scenario NAME]
+      The official suite, strictly, against the examples that are clients and claim a scenario.
   bench [--quick] [--save] [stdio|http|throughput]...
       Instruction counts per call, and paired throughput; --save writes benches/RESULTS.md.
   ci

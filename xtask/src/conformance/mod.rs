@@ -5,22 +5,52 @@ mod suite;
 mod verdict;
 
 use std::collections::BTreeMap;
+use std::fmt;
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
 use crate::arguments::Arguments;
 use crate::process::HttpServer;
 use crate::{Result, workspace};
-use suite::Suite;
+use scenarios::Claim;
+use suite::{Scenario, Suite};
 use verdict::Verdict;
 
-/// Runs `conformance server …`.
+/// Which side of the protocol is checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    Server,
+    Client,
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Server => "server",
+            Self::Client => "client",
+        })
+    }
+}
+
+impl Role {
+    /// The example that is asked where none claims a scenario.
+    fn fixture(self) -> &'static str {
+        match self {
+            Self::Server => "conformance_server",
+            Self::Client => "conformance_client",
+        }
+    }
+}
+
+/// Runs `conformance server …` and `conformance client …`.
 pub(crate) fn run(mut arguments: Arguments) -> Result<()> {
     match arguments.word().as_deref() {
         Some("server") => server(arguments),
+        Some("client") => client(arguments),
         other => {
-            Err(format!("conformance of what? `server`, not `{}`", other.unwrap_or_default())
-                .into())
+            let other = other.unwrap_or_default();
+            Err(format!("conformance of what? `server` or `client`, not `{other}`").into())
         }
     }
 }
@@ -33,6 +63,13 @@ fn server(mut arguments: Arguments) -> Result<()> {
     check_server(&revision, scenario, url)
 }
 
+fn client(mut arguments: Arguments) -> Result<()> {
+    let revision = arguments.value("--revision")?.ok_or("which `--revision`?")?;
+    let scenario = arguments.value("--scenario")?;
+    arguments.finish()?;
+    check_client(&revision, scenario)
+}
+
 /// Runs the claimed scenarios of a revision, or the one named, against the examples that claim them
 /// or the server at `url`.
 pub(crate) fn check_server(
@@ -40,34 +77,77 @@ pub(crate) fn check_server(
     scenario: Option<String>,
     url: Option<String>,
 ) -> Result<()> {
-    let mut asked = scenarios::claimed(revision)?;
-    if let Some(scenario) = scenario {
-        asked = scenarios::one(&asked, scenario);
-    }
-    let suite = Suite::install()?;
-    let mut runs = Vec::new();
-    for (fixture, names) in &asked {
-        for name in names {
-            runs.push((fixture, name, suite.find(revision, name)?));
-        }
-    }
+    let (suite, runs) = prepare(Role::Server, revision, scenario)?;
     let mut fixtures = Fixtures::default();
-    let mut failed = 0;
-    for (fixture, name, scenario) in &runs {
+    let checked = check_all(revision, &runs, |run| {
         let url = match &url {
             Some(url) => url,
-            None => fixtures.url(fixture)?,
+            None => fixtures.url(&run.fixture)?,
         };
-        let verdict = suite.check_server(revision, scenario, url)?;
-        report(revision, name, &verdict);
+        suite.check_server(revision, run, url)
+    });
+    if checked.is_err() {
+        for (name, fixture) in &fixtures.0 {
+            eprint!("The example `{name}` wrote to stderr:\n{}", fixture.log());
+        }
+    }
+    checked
+}
+
+/// Runs the claimed scenarios of a revision, or the one named, against the examples that claim them.
+pub(crate) fn check_client(revision: &str, scenario: Option<String>) -> Result<()> {
+    let (suite, runs) = prepare(Role::Client, revision, scenario)?;
+    let mut programs = BTreeMap::new();
+    for run in &runs {
+        if !programs.contains_key(&run.fixture) {
+            programs.insert(run.fixture.clone(), program(&run.fixture)?);
+        }
+    }
+    check_all(revision, &runs, |run| {
+        let program = programs[&run.fixture].to_str();
+        let program = program.ok_or("the path of the example is not UTF-8")?;
+        suite.check_client(revision, run, program)
+    })
+}
+
+/// One scenario, and who is asked.
+struct Run {
+    fixture: String,
+    claim: Claim,
+    scenario: Scenario,
+}
+
+/// The suite, and what to run of it: all that is claimed, or the one scenario that is named.
+fn prepare(role: Role, revision: &str, scenario: Option<String>) -> Result<(Suite, Vec<Run>)> {
+    let mut asked = scenarios::claimed(role, revision)?;
+    if let Some(name) = scenario {
+        asked = scenarios::one(role, asked, &name);
+    }
+    let suite = Suite::install(role)?;
+    let mut runs = Vec::new();
+    for (fixture, claims) in asked {
+        for claim in claims {
+            let scenario = suite.find(revision, &claim.name)?;
+            runs.push(Run { fixture: fixture.clone(), claim, scenario });
+        }
+    }
+    Ok((suite, runs))
+}
+
+fn check_all(
+    revision: &str,
+    runs: &[Run],
+    mut check: impl FnMut(&Run) -> Result<Verdict>,
+) -> Result<()> {
+    let mut failed = 0;
+    for run in runs {
+        let verdict = check(run)?;
+        report(revision, &run.claim.name, &verdict);
         failed += usize::from(!verdict.passed());
     }
     println!("{revision}: {} of {} scenarios pass", runs.len() - failed, runs.len());
     if failed == 0 {
         return Ok(());
-    }
-    for (name, fixture) in &fixtures.0 {
-        eprint!("The example `{name}` wrote to stderr:\n{}", fixture.log());
     }
     Err(format!("{failed} of {} scenarios of {revision} do not pass", runs.len()).into())
 }
@@ -80,17 +160,20 @@ impl Fixtures {
     /// Where an example answers, which is started if need be.
     fn url(&mut self, name: &str) -> Result<&str> {
         if !self.0.contains_key(name) {
-            self.0.insert(name.to_owned(), start(name)?);
+            let mut command = Command::new(program(name)?);
+            let arguments = ["--http", "127.0.0.1:0"];
+            let server = HttpServer::start(command.args(arguments), Duration::from_secs(30))?;
+            self.0.insert(name.to_owned(), server);
         }
         Ok(self.0[name].url())
     }
 }
 
-fn start(name: &str) -> Result<HttpServer> {
+/// Builds an example and gives its path.
+fn program(name: &str) -> Result<PathBuf> {
     let built = workspace::build(&["--package", "mcp-examples", "--example", name])?;
-    let path = built.into_iter().find(|(built, _)| built == name).map(|(_, path)| path);
-    let mut command = Command::new(path.ok_or_else(|| format!("cargo built no `{name}`"))?);
-    HttpServer::start(command.args(["--http", "127.0.0.1:0"]), Duration::from_secs(30))
+    let found = built.into_iter().find(|(built, _)| built == name);
+    Ok(found.ok_or_else(|| format!("cargo built no `{name}`"))?.1)
 }
 
 fn report(revision: &str, scenario: &str, verdict: &Verdict) {

@@ -1,35 +1,73 @@
-//! The scenarios that examples claim to pass: a list of what is covered, never of what may fail.
+//! The scenarios that examples claim to pass: lists of what is covered, never of what may fail.
 
 use std::collections::BTreeMap;
 
+use serde::Deserialize;
+
+use super::Role;
 use crate::{Result, workspace};
 
-/// The server that is asked where no example claims a scenario.
-const FIXTURE: &str = "conformance_server";
+/// A scenario that an example covers.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Claim {
+    pub(super) name: String,
+    /// Names of checks that cannot be met in the revision, such as one for a method that it does
+    /// not have. The suite skips them; nothing else may be skipped.
+    pub(super) skips: Vec<String>,
+}
+
+impl Claim {
+    fn of(name: &str) -> Self {
+        Self { name: name.to_owned(), skips: Vec::new() }
+    }
+}
+
+/// A claim as it is written.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Written {
+    Name(String),
+    WithSkips { name: String, skips: Vec<String> },
+}
+
+impl From<Written> for Claim {
+    fn from(written: Written) -> Self {
+        match written {
+            Written::Name(name) => Self { name, skips: Vec::new() },
+            Written::WithSkips { name, skips } => Self { name, skips },
+        }
+    }
+}
 
 /// Scenarios of a revision, by the example that is asked.
-pub(super) type ByFixture = BTreeMap<String, Vec<String>>;
+pub(super) type ByFixture = BTreeMap<String, Vec<Claim>>;
 
-/// The scenarios of a revision that examples cover.
-pub(super) fn claimed(revision: &str) -> Result<ByFixture> {
-    let path = workspace::root().join("tests/conformance/server.json");
+/// The scenarios of a revision that examples of a role cover.
+pub(super) fn claimed(role: Role, revision: &str) -> Result<ByFixture> {
+    let path = workspace::root().join(format!("tests/conformance/{role}.json"));
     parse(&std::fs::read_to_string(path)?, revision)
 }
 
 /// One scenario, asked of the example that claims it.
-pub(super) fn one(claimed: &ByFixture, scenario: String) -> ByFixture {
-    let claims = |names: &Vec<String>| names.contains(&scenario);
-    let fixture = claimed.iter().find(|(_, names)| claims(names)).map(|(fixture, _)| fixture);
-    let fixture = fixture.map_or(FIXTURE, String::as_str).to_owned();
-    BTreeMap::from([(fixture, vec![scenario])])
+pub(super) fn one(role: Role, claimed: ByFixture, scenario: &str) -> ByFixture {
+    for (fixture, claims) in claimed {
+        if let Some(claim) = claims.into_iter().find(|claim| claim.name == scenario) {
+            return BTreeMap::from([(fixture, vec![claim])]);
+        }
+    }
+    BTreeMap::from([(role.fixture().to_owned(), vec![Claim::of(scenario)])])
 }
 
 fn parse(text: &str, revision: &str) -> Result<ByFixture> {
-    let mut claims: BTreeMap<String, ByFixture> = serde_json::from_str(text)?;
-    claims.remove(revision).ok_or_else(|| {
+    let mut claims: BTreeMap<String, BTreeMap<String, Vec<Written>>> = serde_json::from_str(text)?;
+    let Some(written) = claims.remove(revision) else {
         let known: Vec<_> = claims.keys().map(String::as_str).collect();
-        format!("unknown revision `{revision}`; there are {}", known.join(", ")).into()
-    })
+        return Err(format!("unknown revision `{revision}`; there are {}", known.join(", ")).into());
+    };
+    let of_fixture = |(fixture, written): (String, Vec<Written>)| {
+        (fixture, written.into_iter().map(Claim::from).collect())
+    };
+    Ok(written.into_iter().map(of_fixture).collect())
 }
 
 #[cfg(test)]
@@ -43,9 +81,19 @@ mod tests {
     }
 
     #[test]
+    fn a_claim_may_name_what_is_skipped() {
+        let text = r#"{"1": {"a": ["ping", {"name": "headers", "skips": ["x"]}]}}"#;
+        let headers = Claim { name: "headers".to_owned(), skips: vec!["x".to_owned()] };
+        assert_eq!(parse(text, "1").unwrap()["a"], [Claim::of("ping"), headers]);
+    }
+
+    #[test]
     fn every_revision_claims_something() {
-        for revision in ["2025-11-25", "2026-07-28"] {
-            assert!(!claimed(revision).unwrap()[FIXTURE].is_empty(), "{revision}");
+        for role in [Role::Server, Role::Client] {
+            for revision in ["2025-11-25", "2026-07-28"] {
+                let claimed = claimed(role, revision).unwrap();
+                assert!(!claimed[role.fixture()].is_empty(), "{role} {revision}");
+            }
         }
     }
 
@@ -53,10 +101,10 @@ mod tests {
     fn a_scenario_is_asked_of_who_claims_it() {
         let claimed = parse(r#"{"r": {"a": ["x"], "b": ["y", "z"]}}"#, "r").unwrap();
         let check = |scenario: &str, fixture: &str| {
-            let asked = one(&claimed, scenario.to_owned());
-            assert_eq!(asked, BTreeMap::from([(fixture.to_owned(), vec![scenario.to_owned()])]));
+            let asked = one(Role::Server, claimed.clone(), scenario);
+            assert_eq!(asked, BTreeMap::from([(fixture.to_owned(), vec![Claim::of(scenario)])]));
         };
         check("z", "b");
-        check("unclaimed", FIXTURE);
+        check("unclaimed", Role::Server.fixture());
     }
 }

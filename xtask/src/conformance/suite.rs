@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use super::verdict::Verdict;
+use super::{Role, Run};
 use crate::process::{self, Background};
 use crate::{Result, workspace};
 
@@ -23,7 +24,7 @@ pub(super) struct Suite {
 
 impl Suite {
     /// Installs what `tests/conformance/package-lock.json` pins, unless it is there already.
-    pub(super) fn install() -> Result<Self> {
+    pub(super) fn install(role: Role) -> Result<Self> {
         let home = workspace::root().join("tests/conformance");
         let lock = fs::read(home.join("package-lock.json"))?;
         let stamp = home.join("node_modules/.installed-lock");
@@ -35,7 +36,7 @@ impl Suite {
             process::run_retrying(&mut npm, DOWNLOAD_ATTEMPTS)?;
             fs::write(stamp, lock)?;
         }
-        let list = suite(&home).args(["list", "--server"]).output()?;
+        let list = suite(&home).arg("list").arg(format!("--{role}")).output()?;
         let scenarios = scenarios_of(&String::from_utf8_lossy(&list.stdout));
         if scenarios.is_empty() {
             let told = String::from_utf8_lossy(&list.stderr);
@@ -55,29 +56,36 @@ impl Suite {
     }
 
     /// Runs one scenario against the server at `url`.
-    pub(super) fn check_server(
-        &self,
-        revision: &str,
-        scenario: &Scenario,
-        url: &str,
-    ) -> Result<Verdict> {
-        let name = &*scenario.name;
-        let results = workspace::scratch(&format!("conformance/{revision}/{name}"))?;
+    pub(super) fn check_server(&self, revision: &str, run: &Run, url: &str) -> Result<Verdict> {
+        self.check(Role::Server, revision, run, ["--url", url])
+    }
+
+    /// Runs one scenario against a client: a program that is given the URL of the suite's server.
+    pub(super) fn check_client(&self, revision: &str, run: &Run, program: &str) -> Result<Verdict> {
+        self.check(Role::Client, revision, run, ["--command", program])
+    }
+
+    fn check(&self, role: Role, revision: &str, run: &Run, target: [&str; 2]) -> Result<Verdict> {
+        let scenario = &*run.claim.name;
+        let results = workspace::scratch(&format!("conformance/{role}/{revision}/{scenario}"))?;
         fs::remove_dir_all(&results)?;
         fs::create_dir_all(&results)?;
         let log = fs::File::create(results.join("output.txt"))?;
         let mut command = suite(&self.home);
         command
-            .args(["server", "--url", url, "--scenario", name, "--spec-version", revision, "-o"])
+            .arg(role.to_string())
+            .args(target)
+            .args(["--scenario", scenario, "--spec-version", revision, "-o"])
             .arg(&results)
             // No revision has the scenarios of extensions.
-            .args(scenario.is_of_extension().then_some("--force"))
+            .args(run.scenario.is_of_extension().then_some("--force"))
             .stdin(Stdio::null())
             .stderr(log.try_clone()?)
             .stdout(log);
         let ended = Background::start(&mut command)?.wait(SCENARIO_LIMIT);
         let checks = find_checks(&results)?.map(fs::read_to_string).transpose()?;
-        Ok(Verdict::of(ended.map_err(|error| error.to_string()), checks.as_deref()))
+        let ended = ended.map_err(|error| error.to_string());
+        Ok(Verdict::of(ended, checks.as_deref(), &run.claim.skips))
     }
 }
 
@@ -91,7 +99,7 @@ fn suite(home: &Path) -> Command {
     command
 }
 
-/// A scenario for servers.
+/// A scenario of the suite.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Scenario {
     name: String,

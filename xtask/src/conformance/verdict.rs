@@ -14,8 +14,13 @@ pub(super) struct Verdict {
 }
 
 impl Verdict {
-    /// Judges how the suite ended and the checks it wrote.
-    pub(super) fn of(ended: Result<ExitStatus, String>, checks: Option<&str>) -> Self {
+    /// Judges how the suite ended and the checks it wrote. Checks of the names in `skips` may be
+    /// skipped.
+    pub(super) fn of(
+        ended: Result<ExitStatus, String>,
+        checks: Option<&str>,
+        skips: &[String],
+    ) -> Self {
         let mut verdict = Self { successes: 0, faults: Vec::new() };
         match ended {
             Ok(status) if status.success() => {}
@@ -23,7 +28,7 @@ impl Verdict {
             Err(error) => verdict.faults.push(format!("the suite: {error}")),
         }
         match checks.map(serde_json::from_str::<Vec<Value>>) {
-            Some(Ok(checks)) => verdict.count(&checks),
+            Some(Ok(checks)) => verdict.count(&checks, skips),
             Some(Err(error)) => verdict.faults.push(format!("unreadable checks.json: {error}")),
             None => verdict.faults.push("the suite wrote no checks".to_owned()),
         }
@@ -38,11 +43,12 @@ impl Verdict {
         self.faults.is_empty()
     }
 
-    fn count(&mut self, checks: &[Value]) {
+    fn count(&mut self, checks: &[Value], skips: &[String]) {
         for check in checks {
             match text(check, "status") {
                 "SUCCESS" => self.successes += 1,
                 "INFO" => {}
+                "SKIPPED" if skips.iter().any(|name| name == text(check, "name")) => {}
                 status => self.faults.push(describe(check, status)),
             }
         }
@@ -68,7 +74,7 @@ mod tests {
 
     #[track_caller]
     fn check(code: i32, checks: Option<&str>, faults: &[&str]) {
-        let verdict = Verdict::of(Ok(ExitStatus::from_raw(code << 8)), checks);
+        let verdict = Verdict::of(Ok(ExitStatus::from_raw(code << 8)), checks, &[]);
         assert_eq!(verdict.faults, faults);
         assert_eq!(verdict.passed(), faults.is_empty());
     }
@@ -94,6 +100,15 @@ mod tests {
     }
 
     #[test]
+    fn what_may_be_skipped_is_named() {
+        let checks = r#"[{"id":"a","status":"SUCCESS"},{"id":"b","name":"n","status":"SKIPPED"}]"#;
+        let judge =
+            |skips: &[String]| Verdict::of(Ok(ExitStatus::from_raw(0)), Some(checks), skips);
+        assert!(judge(&["n".to_owned()]).passed());
+        assert!(!judge(&["m".to_owned()]).passed());
+    }
+
+    #[test]
     fn silence_is_no_pass() {
         check(0, None, &["the suite wrote no checks", "not one check succeeded"]);
         check(0, Some("[]"), &["not one check succeeded"]);
@@ -102,6 +117,6 @@ mod tests {
 
     #[test]
     fn a_run_out_of_time_is_no_pass() {
-        assert!(!Verdict::of(Err("still running after 60 s".into()), Some(CLEAN)).passed());
+        assert!(!Verdict::of(Err("still running after 60 s".into()), Some(CLEAN), &[]).passed());
     }
 }

@@ -1,0 +1,149 @@
+//! Looks at any server: lists what it has, and calls a tool.
+//!
+//! ```sh
+//! cargo run --example client -- target/debug/examples/stock_prices
+//! cargo run --example client -- --call get_stock_price '{"symbol":"aapl"}' target/debug/examples/stock_prices
+//! cargo run --example client -- http://127.0.0.1:8000/mcp
+//! ```
+
+#![allow(clippy::print_stdout, reason = "a command line program reports on stdout")]
+
+use std::error::Error;
+use std::io::{BufRead as _, Write as _};
+
+use mcp_runtime::client::{CallEvent, Client, ClientBuilder, Era};
+use mcp_runtime::protocol::{ElicitAction, ElicitFormParams, ElicitResult};
+use serde_json::value::RawValue;
+
+type Outcome<T = ()> = Result<T, Box<dyn Error>>;
+
+const USAGE: &str = "client [--legacy] [--call TOOL ARGUMENTS] URL | PROGRAM [ARGUMENT]…";
+
+#[tokio::main]
+async fn main() -> Outcome {
+    let mut words = std::env::args().skip(1).peekable();
+    let (mut era, mut called) = (Era::Auto, None);
+    while let Some(option) = words.next_if(|word| word.starts_with("--")) {
+        match option.as_str() {
+            "--legacy" => era = Era::Legacy,
+            "--call" => called = words.next().zip(words.next()),
+            _ => return Err(USAGE.into()),
+        }
+    }
+    let client = connect(era, &words.collect::<Vec<_>>()).await?;
+    let outcome = match called {
+        Some((tool, arguments)) => call(&client, &tool, &arguments).await,
+        None => list(&client).await,
+    };
+    client.close().await;
+    outcome
+}
+
+async fn connect(era: Era, words: &[String]) -> Outcome<Client> {
+    let (server, arguments) = words.split_first().ok_or(USAGE)?;
+    Ok(if server.starts_with("http://") || server.starts_with("https://") {
+        interactive(Client::http(server)).era(era).connect().await?
+    } else {
+        interactive(Client::stdio(server).args(arguments)).era(era).connect().await?
+    })
+}
+
+/// Shows what the server logs, and asks the user what the server asks.
+fn interactive<T>(builder: ClientBuilder<T>) -> ClientBuilder<T> {
+    builder.on_log(|message| eprintln!("[{}] {}", message.level.as_str(), message.data)).on_form(
+        |form| async move {
+            // Reading a terminal waits, so it is done where waiting is allowed.
+            let answered = tokio::task::spawn_blocking(move || fill_in(&form)).await;
+            answered.ok().flatten().unwrap_or_else(|| ElicitResult::new(ElicitAction::Cancel))
+        },
+    )
+}
+
+/// Asks for each field of a form; a field that is left empty takes its default.
+fn fill_in(form: &ElicitFormParams) -> Option<ElicitResult> {
+    eprintln!("{}", form.message);
+    let schema = form.requested_schema.to_value();
+    let mut content = serde_json::Map::new();
+    for (name, field) in schema.get("properties")?.as_object()? {
+        eprint!("  {name}: ");
+        std::io::stderr().flush().ok()?;
+        let mut line = String::new();
+        if std::io::stdin().lock().read_line(&mut line).ok()? == 0 {
+            return None;
+        }
+        let line = line.trim();
+        if line.is_empty() {
+            continue;
+        }
+        let is_text = field.get("type").is_some_and(|kind| kind == "string");
+        let value = if is_text { None } else { serde_json::from_str(line).ok() };
+        content.insert(name.clone(), value.unwrap_or_else(|| line.into()));
+    }
+    Some(ElicitResult::accept(content))
+}
+
+async fn list(client: &Client) -> Outcome {
+    let peer = client.peer();
+    let name = peer.info.as_ref().map_or("a server without a name", |info| &info.name);
+    println!("{name}, {}", peer.revision);
+    if let Some(instructions) = &peer.instructions {
+        println!("{instructions}");
+    }
+    let has = &peer.capabilities;
+    if has.tools.is_some() {
+        println!("\ntools");
+        for tool in client.tools().all().await? {
+            println!("  {}  {}", tool.name, first_line(tool.description.as_deref()));
+        }
+    }
+    if has.resources.is_some() {
+        println!("\nresources");
+        for resource in client.resources().all().await? {
+            println!("  {}  {}", resource.uri, first_line(resource.description.as_deref()));
+        }
+        for template in client.templates().all().await? {
+            println!(
+                "  {}  {}",
+                template.uri_template,
+                first_line(template.description.as_deref())
+            );
+        }
+    }
+    if has.prompts.is_some() {
+        println!("\nprompts");
+        for prompt in client.prompts().all().await? {
+            println!("  {}  {}", prompt.name, first_line(prompt.description.as_deref()));
+        }
+    }
+    Ok(())
+}
+
+fn first_line(text: Option<&str>) -> &str {
+    text.and_then(|text| text.lines().next()).unwrap_or_default()
+}
+
+async fn call(client: &Client, tool: &str, arguments: &str) -> Outcome {
+    let arguments: &RawValue = serde_json::from_str(arguments)?;
+    let mut events = client.call(tool, arguments).events();
+    while let Some(event) = events.next().await {
+        match event? {
+            CallEvent::Progress(progress) => {
+                let total = progress.total.map(|total| format!(" of {total}")).unwrap_or_default();
+                eprintln!("{}{total} {}", progress.progress, progress.message.unwrap_or_default());
+            }
+            CallEvent::Done(result) => {
+                for content in &result.content {
+                    match content.as_text() {
+                        Some(text) => println!("{text}"),
+                        None => println!("{}", serde_json::to_string(content)?),
+                    }
+                }
+                if result.is_error {
+                    return Err("the tool failed".into());
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}

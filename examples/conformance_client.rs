@@ -1,0 +1,143 @@
+//! What the official conformance suite is run against as a client: it is told a scenario and a
+//! revision in its environment and the URL of a server on the command line.
+//!
+//! ```sh
+//! cargo xtask conformance client --revision 2026-07-28
+//! ```
+
+use std::error::Error;
+use std::time::Duration;
+
+use mcp_runtime::ProtocolError;
+use mcp_runtime::client::{Client, Era};
+use mcp_runtime::protocol::{
+    CreateMessageParams, CreateMessageResult, ElicitResult, ProgressParams, Role, Root,
+    SamplingContent, Tool,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+type Outcome<T = ()> = Result<T, Box<dyn Error>>;
+
+/// The suite waits half a minute; what hangs ends before that and says where.
+const WATCHDOG: Duration = Duration::from_secs(25);
+
+#[tokio::main]
+async fn main() -> Outcome {
+    let url = std::env::args().next_back().ok_or("the URL of a server is wanted")?;
+    let scenario = std::env::var("MCP_CONFORMANCE_SCENARIO")?;
+    let revision = std::env::var("MCP_CONFORMANCE_PROTOCOL_VERSION").unwrap_or_default();
+    let era = if revision.as_str() < "2026" { Era::Legacy } else { Era::Modern };
+    let run = async {
+        let client = connect(&url, era).await?;
+        let outcome = play(&client, &scenario).await;
+        client.close().await;
+        outcome
+    };
+    tokio::time::timeout(WATCHDOG, run).await?
+}
+
+/// A client that can do everything: it agrees with every form, has a model that says one thing,
+/// and one root.
+async fn connect(url: &str, era: Era) -> Outcome<Client> {
+    let root = Root { uri: "file:///tmp".into(), name: None, meta: None };
+    let client = Client::http(url)
+        .era(era)
+        .on_form(|_| async { ElicitResult::accept(Default::default()) })
+        .on_sample(sample)
+        .roots([root])
+        .connect()
+        .await?;
+    Ok(client)
+}
+
+async fn sample(_: CreateMessageParams) -> Result<CreateMessageResult, ProtocolError> {
+    Ok(CreateMessageResult {
+        role: Role::Assistant,
+        content: vec![SamplingContent::text("Paris")],
+        model: "none".into(),
+        stop_reason: None,
+        meta: None,
+    })
+}
+
+async fn play(client: &Client, scenario: &str) -> Outcome {
+    let tools = client.tools().all().await?;
+    match scenario {
+        "tools_call" => call(client, "add_numbers", &Numbers { a: 5, b: 3 }).await,
+        "http-standard-headers" => everything(client, &tools).await,
+        "http-custom-headers" => given_calls(client).await,
+        "json-schema-2020-12-preservation" => echo_schema(client, &tools).await,
+        // These are about lists, or about connecting.
+        "initialize" | "request-metadata" | "json-schema-ref-no-deref" => Ok(()),
+        _ => {
+            for tool in &tools {
+                call(client, &tool.name, &()).await?;
+            }
+            Ok(())
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Numbers {
+    a: i64,
+    b: i64,
+}
+
+async fn call(client: &Client, name: &str, arguments: &impl Serialize) -> Outcome {
+    let heard = |progress: ProgressParams| eprintln!("progress: {}", progress.progress);
+    let result = client.call(name, arguments).on_progress(heard).await?;
+    if result.is_error {
+        return Err(format!("the tool `{name}` failed: {:?}", result.content).into());
+    }
+    Ok(())
+}
+
+/// One of everything that the server has.
+async fn everything(client: &Client, tools: &[Tool]) -> Outcome {
+    for tool in tools {
+        call(client, &tool.name, &()).await?;
+    }
+    for resource in client.resources().all().await? {
+        client.read(resource.uri).await?;
+    }
+    for prompt in client.prompts().all().await? {
+        client.prompt(prompt.name, [("", ""); 0]).await?;
+    }
+    Ok(())
+}
+
+/// The calls that the suite wants made, argument for argument.
+async fn given_calls(client: &Client) -> Outcome {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Given {
+        tool_calls: Vec<GivenCall>,
+    }
+
+    #[derive(Deserialize)]
+    struct GivenCall {
+        name: String,
+        arguments: Box<RawValue>,
+    }
+
+    let context = std::env::var("MCP_CONFORMANCE_CONTEXT")?;
+    let given: Given = serde_json::from_str(&context)?;
+    for GivenCall { name, arguments } in given.tool_calls {
+        call(client, &name, &arguments).await?;
+    }
+    Ok(())
+}
+
+/// Sends a schema back as it came.
+async fn echo_schema(client: &Client, tools: &[Tool]) -> Outcome {
+    #[derive(Serialize)]
+    struct Echo<'a> {
+        schema: &'a mcp_runtime::schema::Schema,
+    }
+
+    let focal = tools.iter().find(|tool| tool.name == "json_schema_2020_12_tool");
+    let schema = &focal.ok_or("the tool is not listed")?.input_schema;
+    call(client, "json_schema_echo", &Echo { schema }).await
+}

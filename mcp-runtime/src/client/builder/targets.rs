@@ -1,0 +1,271 @@
+//! Which server: a child process, a URL, or whatever reads and writes.
+
+use std::ffi::OsString;
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use reqwest::Url;
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
+use tokio::io::{AsyncRead, AsyncWrite};
+
+use super::ClientBuilder;
+use crate::client::core::Client;
+use crate::client::error::Error;
+use crate::client::inbound::Inbound;
+use crate::client::transport::child::{Program, Stderr};
+use crate::client::transport::http::Site;
+use crate::client::transport::pipe::{Alone, Pipe};
+use crate::client::transport::{Boxed, Connector, Transport};
+
+/// A server that is a child process. See [`Client::stdio`].
+#[derive(Debug)]
+pub struct Stdio(Program);
+
+/// A server at a URL. See [`Client::http`].
+pub struct Http {
+    url: String,
+    headers: Result<HeaderMap, Error>,
+    authorization: Option<Arc<str>>,
+    connect: Duration,
+    listens: bool,
+}
+
+/// Tells no header, because one may be a secret.
+impl fmt::Debug for Http {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Http").field("url", &self.url).finish_non_exhaustive()
+    }
+}
+
+/// A server at the other end of a reader and a writer. See [`Client::over`].
+pub struct Stream(Ends);
+
+type Reader = Box<dyn AsyncRead + Unpin + Send>;
+type Writer = Box<dyn AsyncWrite + Unpin + Send>;
+type Ends = Option<(Reader, Writer)>;
+
+impl fmt::Debug for Stream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Stream")
+    }
+}
+
+impl Client {
+    /// A server that is started as a child process. The program is found as the system finds it;
+    /// nothing of it passes through a shell.
+    ///
+    /// The process is a group of its own, which ends with the client: its input is closed, and if
+    /// that does not end it, it is asked to and at last killed. On Unix, a second, small process
+    /// sees to that when this program is killed.
+    pub fn stdio(program: impl Into<OsString>) -> ClientBuilder<Stdio> {
+        ClientBuilder::of(Stdio(Program {
+            path: program.into(),
+            arguments: Vec::new(),
+            environment: Default::default(),
+            clears_environment: false,
+            directory: None,
+            grace: Duration::from_secs(2),
+            restarts: false,
+            is_guarded: true,
+            longest_message: 0,
+            stderr: Stderr::default(),
+        }))
+    }
+
+    /// A server at a URL, such as `https://example.com/mcp`.
+    pub fn http(url: impl Into<String>) -> ClientBuilder<Http> {
+        ClientBuilder::of(Http {
+            url: url.into(),
+            headers: Ok(HeaderMap::new()),
+            authorization: None,
+            connect: Duration::from_secs(30),
+            listens: true,
+        })
+    }
+
+    /// A server at the other end of a reader and a writer, such as the halves of a socket, with
+    /// one message a line.
+    pub fn over<R, W>(reader: R, writer: W) -> ClientBuilder<Stream>
+    where
+        R: AsyncRead + Unpin + Send + 'static,
+        W: AsyncWrite + Unpin + Send + 'static,
+    {
+        ClientBuilder::of(Stream(Some((Box::new(reader), Box::new(writer)))))
+    }
+}
+
+impl ClientBuilder<Stdio> {
+    /// Starts the server and agrees with it on a revision.
+    ///
+    /// # Errors
+    /// [`Error::Transport`] if the program cannot be started, [`Error::Closed`] if it ends at once,
+    /// [`Error::Revision`] if it speaks no revision that this client speaks, and whatever the
+    /// handshake comes to.
+    pub async fn connect(self) -> Result<Client, Error> {
+        let program = Program { longest_message: self.shared.max_message, ..self.target.0 };
+        let stderr = program.stderr.clone();
+        self.shared.connect(Box::new(program), Some(stderr), None).await
+    }
+}
+
+impl ClientBuilder<Http> {
+    /// Reaches the server and agrees with it on a revision.
+    ///
+    /// # Errors
+    /// [`Error::Transport`] if it cannot be reached, [`Error::Http`] if it answers with a failure
+    /// (401 if it wants a token), [`Error::Revision`] if it speaks no revision that this client
+    /// speaks, and whatever the handshake comes to.
+    pub async fn connect(self) -> Result<Client, Error> {
+        let Http { url, headers, authorization, connect, listens } = self.target;
+        let parsed = Url::parse(&url)
+            .map_err(|error| Error::Argument(format!("`{url}` is no URL: {error}")))?;
+        if !matches!(parsed.scheme(), "http" | "https") {
+            return Err(Error::Argument(format!("expected a URL of http or https, got `{url}`")));
+        }
+        let site = Site::new(parsed, headers?, connect, self.shared.max_message, listens)?;
+        self.shared.connect(Box::new(site), None, authorization).await
+    }
+}
+
+impl ClientBuilder<Stream> {
+    /// Agrees with the server on a revision.
+    ///
+    /// # Errors
+    /// [`Error::Closed`] if it ends at once, [`Error::Revision`] if it speaks no revision that this
+    /// client speaks, and whatever the handshake comes to.
+    pub async fn connect(self) -> Result<Client, Error> {
+        let (ends, longest) = (Mutex::new(self.target.0), self.shared.max_message);
+        self.shared.connect(Box::new(Once { ends, longest }), None, None).await
+    }
+}
+
+/// Connects once, over ends that are given.
+struct Once {
+    ends: Mutex<Ends>,
+    longest: usize,
+}
+
+impl Connector for Once {
+    fn connect<'a>(
+        &'a self,
+        inbound: &'a Arc<Inbound>,
+    ) -> Boxed<'a, Result<Arc<dyn Transport>, Error>> {
+        Box::pin(async move {
+            let ends = self.ends.lock().unwrap_or_else(PoisonError::into_inner).take();
+            let (reader, writer) = ends.ok_or_else(|| Error::closed("a stream is used once"))?;
+            let inbound = Arc::clone(inbound);
+            let pipe = Pipe::start(reader, writer, Box::new(Alone), self.longest, inbound);
+            Ok(pipe as Arc<dyn Transport>)
+        })
+    }
+
+    fn connects_again(&self) -> bool {
+        false
+    }
+
+    fn restarts(&self) -> bool {
+        false
+    }
+
+    fn silence_is_legacy(&self) -> bool {
+        true
+    }
+
+    fn origin(&self) -> Arc<str> {
+        // Nothing is known of it, so it is like no other.
+        format!("stream:{:p}", std::ptr::from_ref(self)).into()
+    }
+}
+
+impl ClientBuilder<Stdio> {
+    /// Arguments of the program.
+    pub fn args(mut self, arguments: impl IntoIterator<Item = impl Into<OsString>>) -> Self {
+        self.target.0.arguments.extend(arguments.into_iter().map(Into::into));
+        self
+    }
+
+    /// Sets a variable of its environment.
+    pub fn env(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Self {
+        self.target.0.environment.insert(name.into(), Some(value.into()));
+        self
+    }
+
+    /// Takes a variable out of its environment.
+    pub fn env_remove(mut self, name: impl Into<OsString>) -> Self {
+        self.target.0.environment.insert(name.into(), None);
+        self
+    }
+
+    /// Gives it no variable of this program's environment, only those of [`env`](Self::env).
+    pub fn env_clear(mut self) -> Self {
+        self.target.0.clears_environment = true;
+        self
+    }
+
+    /// The directory it works in.
+    pub fn current_dir(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.target.0.directory = Some(directory.into());
+        self
+    }
+
+    /// Starts it again when it ends unexpectedly and something is asked of it, or a subscription
+    /// waits for it. What was in flight has failed then and is not repeated.
+    pub fn restart(mut self) -> Self {
+        self.target.0.restarts = true;
+        self
+    }
+
+    /// How long it may take to end after its input was closed, and again after it was asked to;
+    /// two seconds unless given.
+    pub fn grace(mut self, grace: Duration) -> Self {
+        self.target.0.grace = grace;
+        self
+    }
+
+    /// Does without the second process that ends the server when this program is killed.
+    pub fn unguarded(mut self) -> Self {
+        self.target.0.is_guarded = false;
+        self
+    }
+}
+
+impl ClientBuilder<Http> {
+    /// Adds a header to every request. Those of the protocol take precedence.
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        let header = HeaderName::try_from(name).ok().zip(HeaderValue::from_str(value).ok());
+        match (header, &mut self.target.headers) {
+            (Some((name, mut value)), Ok(headers)) => {
+                if name == AUTHORIZATION {
+                    self.target.authorization = Some(value.to_str().unwrap_or_default().into());
+                }
+                value.set_sensitive(name == AUTHORIZATION);
+                headers.insert(name, value);
+            }
+            (None, Ok(_)) => {
+                let fault = format!("`{name}` and its value cannot be a header of HTTP");
+                self.target.headers = Err(Error::Argument(fault));
+            }
+            (_, Err(_)) => {}
+        }
+        self
+    }
+
+    /// Authorizes every request with a bearer token.
+    pub fn bearer(self, token: &str) -> Self {
+        self.header("authorization", &format!("Bearer {token}"))
+    }
+
+    /// How long reaching the server may take; half a minute unless given.
+    pub fn connect_timeout(mut self, patience: Duration) -> Self {
+        self.target.connect = patience;
+        self
+    }
+
+    /// Does without the stream on which a session's server says what answers no request.
+    pub fn without_session_stream(mut self) -> Self {
+        self.target.listens = false;
+        self
+    }
+}

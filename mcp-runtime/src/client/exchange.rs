@@ -1,0 +1,165 @@
+//! One request and what comes back for it, within its time.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use mcp_core::method::Method;
+use mcp_core::protocol::{ProgressParams, ProgressToken};
+use mcp_core::revision::{Revision, append_json};
+use tokio::time::Instant;
+
+use super::error::Error;
+use super::inbound::Inbound;
+use super::transport::{Json, Mirrored, Note, Outgoing, Replies, Reply, Transport};
+
+/// How long a request may take.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Patience {
+    /// Since the server was last heard of about it.
+    pub(crate) quiet: Duration,
+    /// In all.
+    pub(crate) longest: Duration,
+}
+
+/// Hears of the progress of a request.
+pub(crate) type OnProgress = Box<dyn FnMut(ProgressParams) + Send>;
+
+/// A request before it has an id.
+pub(crate) struct Asked<'a> {
+    pub(crate) method: &'a str,
+    /// The parameters without `_meta`, an object as JSON.
+    pub(crate) params: &'a str,
+    /// Members of `_meta` as JSON, without the braces; empty for none.
+    pub(crate) meta: &'a str,
+    pub(crate) revision: Revision,
+    pub(crate) mirrored: Mirrored,
+    /// Whether the server is to tell of its progress, which also shows that it is at work.
+    pub(crate) wants_progress: bool,
+}
+
+/// Sends a request.
+pub(crate) async fn send(
+    transport: &dyn Transport,
+    id: i64,
+    asked: &Asked<'_>,
+) -> Result<Box<dyn Replies>, Error> {
+    let outgoing = Outgoing {
+        id,
+        method: asked.method.into(),
+        frame: envelope(id, asked),
+        revision: asked.revision,
+        // A handshake is never cancelled, and the probe is one.
+        cancellable: ![Method::Initialize, Method::Discover]
+            .iter()
+            .any(|opens| opens.as_str() == asked.method),
+        mirrored: asked.mirrored.clone(),
+    };
+    transport.request(outgoing).await
+}
+
+/// Sends a request and waits for its result.
+pub(crate) async fn ask(
+    transport: &dyn Transport,
+    inbound: &Arc<Inbound>,
+    id: i64,
+    asked: &Asked<'_>,
+    patience: Patience,
+    mut on_progress: Option<&mut OnProgress>,
+) -> Result<Json, Error> {
+    let started = Instant::now();
+    let hard = started + patience.longest;
+    let mut deadline = hard.min(started + patience.quiet);
+    let timed_out = || Error::Timeout {
+        method: asked.method.to_owned(),
+        after: started.elapsed(),
+        seen: transport.seen(),
+    };
+    let sent = tokio::time::timeout_at(deadline, send(transport, id, asked)).await;
+    let mut replies = sent.map_err(|_| timed_out())??;
+    loop {
+        match tokio::time::timeout_at(deadline, replies.next()).await {
+            Ok(Ok(Reply::Answer(answer))) => return answer.map_err(Error::Remote),
+            Ok(Ok(Reply::Note(note))) => {
+                if let Some(progress) = progress_of(id, &note) {
+                    deadline = hard.min(Instant::now() + patience.quiet);
+                    if let Some(heard) = &mut on_progress {
+                        heard(progress);
+                    }
+                } else {
+                    inbound.notification(&note);
+                }
+            }
+            Ok(Ok(Reply::Missed)) => {}
+            Ok(Err(error)) => return Err(error),
+            // While the user or the model of this client thinks, it is not the server that is late.
+            Err(_) if inbound.is_answering() && deadline < hard => {
+                deadline = hard.min(Instant::now() + patience.quiet);
+            }
+            Err(_) => return Err(timed_out()),
+        }
+    }
+}
+
+fn progress_of(id: i64, note: &Note) -> Option<ProgressParams> {
+    if &*note.method != Method::Progress.as_str() {
+        return None;
+    }
+    let progress: ProgressParams = serde_json::from_str(note.params.as_str()).ok()?;
+    (progress.progress_token == ProgressToken(id.into())).then_some(progress)
+}
+
+fn envelope(id: i64, asked: &Asked<'_>) -> Vec<u8> {
+    let mut out = Vec::with_capacity(asked.params.len() + asked.meta.len() + 128);
+    out.extend_from_slice(format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"#).as_bytes());
+    append_json(&mut out, asked.method);
+    out.extend_from_slice(br#","params":"#);
+    let token = asked.wants_progress.then(|| format!(r#""progressToken":{id}"#));
+    let members: Vec<&str> = [asked.meta, token.as_deref().unwrap_or_default()]
+        .into_iter()
+        .filter(|text| !text.is_empty())
+        .collect();
+    if members.is_empty() {
+        out.extend_from_slice(asked.params.as_bytes());
+    } else {
+        let meta = format!(r#""_meta":{{{}}}"#, members.join(","));
+        out.extend_from_slice(with_member(asked.params, &meta).as_bytes());
+    }
+    out.push(b'}');
+    out
+}
+
+/// An object with one more member at its end.
+pub(crate) fn with_member(object: &str, member: &str) -> String {
+    let open = object.trim_end().strip_suffix('}').unwrap_or("{").trim_end();
+    let comma = if open.ends_with('{') { "" } else { "," };
+    format!("{open}{comma}{member}}}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(params: &str, meta: &str, wants_progress: bool, expected: &str) {
+        let asked = Asked {
+            method: Method::ToolsCall.as_str(),
+            params,
+            meta,
+            revision: Revision::V2026_07_28,
+            mirrored: Mirrored::default(),
+            wants_progress,
+        };
+        let written = String::from_utf8(envelope(7, &asked)).unwrap();
+        let expected =
+            format!(r#"{{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{expected}}}"#);
+        assert_eq!(written, expected);
+    }
+
+    #[test]
+    fn metadata_is_put_behind_the_parameters() {
+        check("{}", "", false, "{}");
+        check(r#"{"name":"a"}"#, "", false, r#"{"name":"a"}"#);
+        check("{}", r#""a":1"#, false, r#"{"_meta":{"a":1}}"#);
+        check(r#"{"name":"}"}"#, "", true, r#"{"name":"}","_meta":{"progressToken":7}}"#);
+        check(r#"{"n":{}}"#, r#""a":1"#, true, r#"{"n":{},"_meta":{"a":1,"progressToken":7}}"#);
+    }
+}

@@ -1,0 +1,247 @@
+//! What this client does when a server asks it something or tells it something.
+//!
+//! One set serves both eras: a question that comes as a request of a session and one that comes in
+//! a result that asks for input go through the same [`Handlers::question`].
+
+mod defaults;
+mod handler;
+
+use std::fmt;
+use std::sync::Arc;
+
+use mcp_core::jsonrpc::{ProtocolError, Raw};
+use mcp_core::method::Method;
+use mcp_core::protocol::{
+    ClientCapabilities, CreateMessageParams, CreateMessageResult, ElicitAction, ElicitFormParams,
+    ElicitParams, ElicitResult, ElicitUrlParams, ElicitationCapability, ElicitationCompleteParams,
+    ListRootsResult, LoggingMessageParams, Root, RootsCapability, SamplingCapability, Settings,
+};
+use mcp_core::revision::Revision;
+use serde::Serialize;
+
+use super::subscription::Event;
+use super::transport::Boxed;
+
+pub use handler::Handler;
+
+/// What a handler of a question may return: the answer, or a `Result` of it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no answer to this question of a server",
+    note = "return `{T}` or `Result<{T}, ProtocolError>`"
+)]
+pub trait IntoAnswer<T> {
+    /// The answer, or the error that the server gets instead.
+    fn into_answer(self) -> Result<T, ProtocolError>;
+}
+
+impl<T> IntoAnswer<T> for T {
+    fn into_answer(self) -> Result<T, ProtocolError> {
+        Ok(self)
+    }
+}
+
+impl<T> IntoAnswer<T> for Result<T, ProtocolError> {
+    fn into_answer(self) -> Self {
+        self
+    }
+}
+
+type Question<P, R> = Box<dyn Fn(P) -> Boxed<'static, Result<R, ProtocolError>> + Send + Sync>;
+/// Hears a method and the JSON of its parameters.
+type RawListener = Box<dyn Fn(&str, &str) + Send + Sync>;
+type Listener<P> = Box<dyn Fn(P) + Send + Sync>;
+
+/// Every handler that is installed.
+#[derive(Default)]
+pub(crate) struct Handlers {
+    pub(crate) form: Option<Question<ElicitFormParams, ElicitResult>>,
+    pub(crate) url: Option<Question<ElicitUrlParams, ElicitResult>>,
+    pub(crate) sample: Option<Question<CreateMessageParams, CreateMessageResult>>,
+    /// Whether the model may be given tools.
+    pub(crate) samples_with_tools: bool,
+    pub(crate) roots: Option<Question<(), Vec<Root>>>,
+    pub(crate) log: Option<Listener<LoggingMessageParams>>,
+    pub(crate) changed: Vec<Listener<Event>>,
+    pub(crate) elicitation_complete: Option<Listener<ElicitationCompleteParams>>,
+    pub(crate) other: Option<RawListener>,
+    /// What is declared beside what the handlers imply.
+    pub(crate) extensions: Vec<(String, Settings)>,
+    pub(crate) experimental: Vec<(String, Settings)>,
+}
+
+impl fmt::Debug for Handlers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Handlers")
+            .field("form", &self.form.is_some())
+            .field("url", &self.url.is_some())
+            .field("sample", &self.sample.is_some())
+            .field("roots", &self.roots.is_some())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Makes a handler of a closure.
+pub(crate) fn question<P, R, A, F>(
+    handler: impl Fn(P) -> F + Send + Sync + 'static,
+) -> Question<P, R>
+where
+    F: Future<Output = A> + Send + 'static,
+    A: IntoAnswer<R>,
+{
+    let handler = Arc::new(handler);
+    Box::new(move |params| {
+        let answer = handler(params);
+        Box::pin(async move { answer.await.into_answer() })
+    })
+}
+
+impl Handlers {
+    /// What this client is able to do, in a revision: it follows from the handlers.
+    pub(crate) fn capabilities(&self, revision: Revision) -> ClientCapabilities {
+        let facts = revision.facts();
+        let mut found = ClientCapabilities::default();
+        let given = |given: bool| given.then(Settings::new);
+        if self.form.is_some() || self.url.is_some() {
+            let mut elicitation = ElicitationCapability::default();
+            elicitation.form = given(self.form.is_some());
+            elicitation.url = given(self.url.is_some());
+            found.elicitation = Some(elicitation);
+        }
+        if self.sample.is_some() {
+            let mut sampling = SamplingCapability::default();
+            sampling.tools = given(self.samples_with_tools);
+            found.sampling = Some(sampling);
+        }
+        if self.roots.is_some() {
+            let mut roots = RootsCapability::default();
+            roots.list_changed = facts.has(Method::RootsListChanged).then_some(true);
+            found.roots = Some(roots);
+        }
+        if facts.extensions && !self.extensions.is_empty() {
+            found.extensions = Some(self.extensions.iter().cloned().collect());
+        }
+        if !self.experimental.is_empty() {
+            found.experimental = Some(self.experimental.iter().cloned().collect());
+        }
+        found
+    }
+
+    /// Answers a question of a server with the JSON of the result.
+    pub(crate) async fn question(
+        &self,
+        method: Method,
+        params: Raw<'_>,
+    ) -> Result<String, ProtocolError> {
+        match method {
+            Method::Ping => Ok("{}".to_owned()),
+            Method::Elicit => written(self.elicit(read(method, params)?).await?),
+            Method::CreateMessage => {
+                let sample = self.sample.as_ref().ok_or_else(|| not_offered(method))?;
+                written(sample(read(method, params)?).await?)
+            }
+            Method::RootsList => {
+                let list = self.roots.as_ref().ok_or_else(|| not_offered(method))?;
+                written(ListRootsResult { roots: list(()).await?, meta: None })
+            }
+            _ => Err(ProtocolError::method_not_found(method.as_str())),
+        }
+    }
+
+    async fn elicit(&self, params: ElicitParams) -> Result<ElicitResult, ProtocolError> {
+        match params {
+            ElicitParams::Form(form) => {
+                let fill = self.form.as_ref().ok_or_else(|| not_offered(Method::Elicit))?;
+                let schema = form.requested_schema.clone();
+                let mut result = fill(form).await?;
+                match result.action {
+                    ElicitAction::Accept => defaults::apply(&schema, &mut result),
+                    // Only a form that was accepted has contents.
+                    _ => result.content = None,
+                }
+                Ok(result)
+            }
+            ElicitParams::Url(url) => {
+                let open = self.url.as_ref().ok_or_else(|| not_offered(Method::Elicit))?;
+                let result = open(url).await?;
+                Ok(ElicitResult { content: None, ..result })
+            }
+            _ => {
+                Err(ProtocolError::invalid_params("this client does not know this mode of asking"))
+            }
+        }
+    }
+
+    pub(crate) fn log(&self, params: Raw<'_>) {
+        tell(self.log.as_ref(), params);
+    }
+
+    pub(crate) fn elicitation_complete(&self, params: Raw<'_>) {
+        tell(self.elicitation_complete.as_ref(), params);
+    }
+
+    pub(crate) fn changed(&self, event: &Event) {
+        for listener in &self.changed {
+            listener(event.clone());
+        }
+    }
+
+    pub(crate) fn other(&self, method: &str, params: Raw<'_>) {
+        if let Some(listener) = &self.other {
+            listener(method, params.as_str());
+        }
+    }
+}
+
+fn tell<P: serde::de::DeserializeOwned>(listener: Option<&Listener<P>>, params: Raw<'_>) {
+    let Some(listener) = listener else { return };
+    match serde_json::from_str(params.as_str()) {
+        Ok(params) => listener(params),
+        Err(error) => {
+            tracing::warn!(target: "mcp_runtime::client", "the server sent a malformed notification: {error}");
+        }
+    }
+}
+
+fn read<P: serde::de::DeserializeOwned>(
+    method: Method,
+    params: Raw<'_>,
+) -> Result<P, ProtocolError> {
+    serde_json::from_str(params.as_str())
+        .map_err(|error| ProtocolError::invalid_params(format!("{method}: {error}")))
+}
+
+fn written(result: impl Serialize) -> Result<String, ProtocolError> {
+    serde_json::to_string(&result)
+        .map_err(|error| ProtocolError::internal(format!("the answer cannot be written: {error}")))
+}
+
+fn not_offered(method: Method) -> ProtocolError {
+    ProtocolError::method_not_found(method.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn capabilities_follow_from_handlers() {
+        let mut handlers = Handlers::default();
+        let shown = |handlers: &Handlers, revision| {
+            serde_json::to_string(&handlers.capabilities(revision)).unwrap()
+        };
+        assert_eq!(shown(&handlers, Revision::V2025_11_25), "{}");
+        handlers.form = Some(question(|_| async { ElicitResult::new(ElicitAction::Decline) }));
+        handlers.roots = Some(question(|()| async { Vec::new() }));
+        assert_eq!(
+            shown(&handlers, Revision::V2025_11_25),
+            r#"{"roots":{"listChanged":true},"elicitation":{"form":{}}}"#
+        );
+        assert_eq!(
+            shown(&handlers, Revision::V2026_07_28),
+            r#"{"roots":{},"elicitation":{"form":{}}}"#
+        );
+        let asked = Raw::from_accepted(r#"{"mode":"url","message":"m","url":"https://a"}"#);
+        let refused = handlers.question(Method::Elicit, asked).await.unwrap_err();
+        assert_eq!(refused.code, mcp_core::jsonrpc::ErrorCode::METHOD_NOT_FOUND);
+    }
+}

@@ -1,0 +1,227 @@
+//! HTTP without sessions: detection of the era, headers, limits, failures.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use mcp_runtime::client::{Client, Error};
+use serde_json::{Value, json};
+
+use crate::peer::{discovered, initialized, text, told};
+use crate::trickle::{Reply, Request, Site, event};
+
+/// A modern server that answers everything but the probe as a function says.
+async fn modern(answer: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> (Site, Client) {
+    let site = Site::start(move |request| match request.asks() {
+        "server/discover" => Reply::result(request, discovered()),
+        _ => answer(request),
+    })
+    .await;
+    let client = Client::http(&site.url).connect().await.unwrap();
+    (site, client)
+}
+
+#[tokio::test]
+async fn requests_repeat_in_headers_what_the_body_says() {
+    let (site, client) = modern(|request| Reply::result(request, text("done"))).await;
+    client.call("größe", json!({})).await.unwrap();
+    let asked = &site.asked("tools/call")[0];
+    assert_eq!(asked.header("mcp-protocol-version"), Some("2026-07-28"));
+    assert_eq!(asked.header("mcp-method"), Some("tools/call"));
+    assert_eq!(asked.header("mcp-name"), Some("=?base64?Z3LDtsOfZQ==?="));
+    assert_eq!(asked.header("accept"), Some("application/json, text/event-stream"));
+    assert_eq!(asked.header("content-type"), Some("application/json"));
+}
+
+#[tokio::test]
+async fn marked_arguments_are_repeated_and_faulty_tools_left_out() {
+    let tool = |name: &str, mark: Value| {
+        let property = json!({ "type": "string", "x-mcp-header": mark });
+        json!({ "name": name, "inputSchema": { "type": "object", "properties": { "a": property } } })
+    };
+    let (site, client) = modern(move |request| match request.asks() {
+        "tools/list" => {
+            let tools = json!([tool("good", json!("Region")), tool("bad", json!(""))]);
+            Reply::result(request, json!({ "tools": tools }))
+        }
+        _ => Reply::result(request, text("done")),
+    })
+    .await;
+    let tools = client.tools().all().await.unwrap();
+    assert_eq!(tools.iter().map(|tool| tool.name.as_str()).collect::<Vec<_>>(), ["good"]);
+    client.call("good", json!({ "a": " eu " })).await.unwrap();
+    assert_eq!(site.asked("tools/call")[0].header("mcp-param-region"), Some("=?base64?IGV1IA==?="));
+}
+
+#[tokio::test]
+async fn headers_that_do_not_match_are_learned_anew_once() {
+    let (site, client) = modern(|request| match request.asks() {
+        "tools/list" => {
+            let property = json!({ "type": "string", "x-mcp-header": "Region" });
+            let schema = json!({ "type": "object", "properties": { "a": property } });
+            Reply::result(request, json!({ "tools": [{ "name": "t", "inputSchema": schema }] }))
+        }
+        _ if request.header("mcp-param-region").is_none() => {
+            Reply::error(400, request, -32020, Value::Null)
+        }
+        _ => Reply::result(request, text("done")),
+    })
+    .await;
+    assert_eq!(told(client.call("t", json!({ "a": "eu" })).await), "done");
+    assert_eq!(site.asked("tools/list").len(), 1);
+    // What cannot be repaired is told.
+    let error = client.call("unknown", ()).await.unwrap_err();
+    assert_eq!(error.remote().unwrap().code.0, -32020);
+    assert_eq!(site.asked("tools/call").len(), 4);
+}
+
+#[tokio::test]
+async fn a_refused_revision_is_tried_again_even_if_it_is_the_same() {
+    let count = AtomicUsize::new(0);
+    let site = Site::start(move |request| {
+        if count.fetch_add(1, Ordering::SeqCst) == 0 {
+            let data = json!({ "supported": ["2026-07-28"], "requested": "2026-07-28" });
+            return Reply::error(400, request, -32022, data);
+        }
+        Reply::result(request, discovered())
+    })
+    .await;
+    let client = Client::http(&site.url).connect().await.unwrap();
+    assert_eq!(client.revision().as_str(), "2026-07-28");
+}
+
+/// How a client fares with a server that answers the probe so, and opens sessions.
+async fn after_probe(
+    probe: impl Fn(&Request) -> Reply + Send + Sync + 'static,
+) -> Result<Client, Error> {
+    let site = Site::start(move |request| match (request.method.as_str(), request.asks()) {
+        ("POST", "server/discover") => probe(request),
+        ("POST", "initialize") => Reply::result(request, initialized("2025-11-25")),
+        ("POST", _) => Reply::status(202),
+        _ => Reply::status(405),
+    })
+    .await;
+    Client::http(&site.url).connect().await
+}
+
+#[tokio::test]
+async fn a_bad_request_without_a_modern_error_means_a_session() {
+    for status in [400, 404, 405, 406, 422] {
+        let client = after_probe(move |_| Reply::status(status)).await;
+        assert_eq!(client.unwrap().revision().as_str(), "2025-11-25", "{status}");
+        let client = after_probe(move |request| Reply::error(status, request, -32000, Value::Null));
+        assert_eq!(client.await.unwrap().revision().as_str(), "2025-11-25", "{status}");
+    }
+}
+
+#[tokio::test]
+async fn other_failures_say_nothing_about_the_era() {
+    for status in [401, 403, 429, 500, 502, 503] {
+        let error =
+            after_probe(move |request| Reply::error(status, request, -32601, Value::Null)).await;
+        let Err(Error::Http(failure)) = error else { panic!("{error:?}") };
+        assert_eq!(failure.status, status);
+    }
+    let error = after_probe(|request| Reply::error(400, request, -32021, Value::Null)).await;
+    assert!(matches!(error, Err(Error::Remote(_))));
+    let unauthorized =
+        after_probe(|_| Reply::status(401).with("www-authenticate", "Bearer x")).await;
+    let Err(Error::Http(failure)) = unauthorized else { panic!("{unauthorized:?}") };
+    assert_eq!(failure.www_authenticate.as_deref(), Some("Bearer x"));
+}
+
+#[tokio::test]
+async fn nobody_there_is_a_failure_of_the_transport() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/mcp", listener.local_addr().unwrap());
+    drop(listener);
+    let error = Client::http(url).connect().await.unwrap_err();
+    assert!(matches!(error, Error::Transport { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn redirects_stay_on_the_server() {
+    let site = Site::start(|request| match (request.path.as_str(), request.asks()) {
+        ("/mcp", _) => Reply::status(307).with("location", "/elsewhere"),
+        (_, "server/discover") => Reply::result(request, discovered()),
+        _ => Reply::status(308).with("location", "http://127.0.0.2:1/"),
+    })
+    .await;
+    let client = Client::http(&site.url).bearer("secret").connect().await.unwrap();
+    let error = client.call("t", ()).await.unwrap_err();
+    assert!(matches!(&error, Error::Http(failure) if failure.status == 308), "{error}");
+    let asked = &site.asked("tools/call")[1];
+    assert_eq!(
+        (asked.path.as_str(), asked.header("authorization")),
+        ("/elsewhere", Some("Bearer secret"))
+    );
+}
+
+/// What a call comes to that is answered so.
+async fn called(answer: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> String {
+    let (_site, client) = modern(answer).await;
+    told(client.call("t", ()).timeout(Duration::from_secs(20)).await)
+}
+
+#[tokio::test]
+async fn answers_come_as_one_object_or_as_a_stream() {
+    let stream = |request: &Request| {
+        let answer = json!({ "jsonrpc": "2.0", "id": request.body["id"], "result": text("done") });
+        let other = json!({ "jsonrpc": "2.0", "id": 999, "result": text("other") });
+        let note = json!({ "jsonrpc": "2.0", "method": "notifications/message",
+            "params": { "level": "info", "data": 1 } });
+        Reply::events(
+            [": hello\n\n".to_owned(), event(&note), event(&other), event(&answer)].concat(),
+        )
+    };
+    assert_eq!(called(stream).await, "done");
+    let hanging = move |request: &Request| stream(request).hanging();
+    assert_eq!(called(hanging).await, "done");
+}
+
+#[tokio::test]
+async fn what_is_no_answer_is_one_clear_error() {
+    let check = async |expected: &str, answer: fn(&Request) -> Reply| {
+        let found = called(answer).await;
+        assert!(found.contains(expected), "{expected}: {found}");
+    };
+    check("expected a message", |_| Reply::new(200, "application/json", "{")).await;
+    check("got `text/plain`", |_| Reply::status(200)).await;
+    check("got `text/html`", |_| Reply::new(200, "text/html", "<html>")).await;
+    check("says there is none", |_| Reply::status(202)).await;
+    check("status 500: oops", |_| Reply::new(500, "text/plain", "oops")).await;
+    check("got one to 999", |_| {
+        Reply::json(200, &json!({ "jsonrpc": "2.0", "id": 999, "result": {} }))
+    })
+    .await;
+    check("before the answer", |_| Reply::events("")).await;
+    check("expected a message", |_| Reply::events("data: nonsense\n\n").hanging()).await;
+    check("the server refused", |request| Reply::error(400, request, -32602, Value::Null)).await;
+}
+
+#[tokio::test]
+async fn what_is_too_long_is_not_read() {
+    let site = Site::start(|request| match request.asks() {
+        "server/discover" => Reply::result(request, discovered()),
+        "a" => Reply::result(request, json!({ "x": "y".repeat(5000) })),
+        "b" => Reply::events(format!("data: {}", "x".repeat(5000))).hanging(),
+        _ => Reply::events(": comment\n".repeat(5000) + "data: 1\n").hanging(),
+    })
+    .await;
+    let client = Client::http(&site.url).max_message(4000).connect().await.unwrap();
+    for method in ["a", "b"] {
+        let error = client.request::<Value>(method, ()).await.unwrap_err();
+        assert!(error.to_string().contains("4000 bytes"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn dropping_a_call_closes_its_connection() {
+    let (site, client) = modern(|_| Reply::events(": open\n\n").hanging()).await;
+    let call = tokio::spawn(client.call("t", ()).into_future());
+    site.until(|request| request.asks() == "tools/call").await;
+    call.abort();
+    assert!(call.await.unwrap_err().is_cancelled());
+    // Nothing is said about it: the end of the connection is the word.
+    client.ping().await.unwrap();
+    assert!(site.asked("notifications/cancelled").is_empty());
+}

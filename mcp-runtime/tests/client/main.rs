@@ -1,0 +1,13 @@
+//! The client against servers that are scripted line by line, and against our own.
+
+#![allow(missing_docs)]
+
+mod calls;
+mod http;
+mod http_sessions;
+mod opening;
+mod peer;
+mod questions;
+mod robustness;
+mod subscriptions;
+mod trickle;

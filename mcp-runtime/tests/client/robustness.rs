@@ -1,0 +1,223 @@
+//! Servers that break off, lie and say nothing: one clear error, and nothing is left behind.
+
+use std::time::Duration;
+
+use mcp_runtime::client::{Client, Era, Error};
+use serde_json::json;
+
+use crate::peer::{Peer, discovered, text, told};
+use crate::trickle::{Reply, Site};
+
+#[tokio::test]
+async fn the_end_of_a_pipe_fails_everybody_who_waits() {
+    let (mut peer, client) = Peer::modern(|builder| builder).await;
+    let calls: Vec<_> = (0..20).map(|_| tokio::spawn(client.call("t", ()).into_future())).collect();
+    for _ in 0..20 {
+        peer.expect("tools/call").await;
+    }
+    drop(peer);
+    for call in calls {
+        let error = call.await.unwrap().unwrap_err();
+        assert!(error.is_closed(), "{error}");
+    }
+    assert!(client.is_closed());
+    assert!(client.call("t", ()).await.unwrap_err().is_closed());
+}
+
+#[tokio::test]
+async fn an_answer_given_twice_is_taken_once() {
+    let (mut peer, client) = Peer::modern(|builder| builder).await;
+    let server = async {
+        let asked = peer.expect("tools/call").await;
+        peer.answer(&asked, text("one")).await;
+        peer.answer(&asked, text("two")).await;
+        let asked = peer.expect("tools/call").await;
+        peer.answer(&asked, text("three")).await;
+    };
+    let ask = async { (told(client.call("t", ()).await), told(client.call("t", ()).await)) };
+    let (results, ()) = tokio::join!(ask, server);
+    assert_eq!(results, ("one".to_owned(), "three".to_owned()));
+}
+
+#[tokio::test]
+async fn no_garbage_hurts() {
+    let (mut peer, client) = Peer::modern(|builder| builder.max_message(1000)).await;
+    let server = async {
+        let asked = peer.expect("tools/call").await;
+        for garbage in [
+            "",
+            "{",
+            "null",
+            "[]",
+            "[[]]",
+            "\"text\"",
+            "{}",
+            "\u{0}",
+            "{\"jsonrpc\":\"2.0\"}",
+            "{\"jsonrpc\":\"2.0\",\"id\":[],\"result\":{}}",
+            "{\"jsonrpc\":\"2.0\",\"id\":\"a\",\"result\":{}}",
+            "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/progress\",\"params\":{\"progressToken\":{}}}",
+            "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/resources/updated\",\"params\":{}}",
+            "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/unheard\"}",
+        ] {
+            peer.say_line(garbage).await;
+        }
+        peer.answer(&asked, text("done")).await;
+        // The client has answered nothing of it.
+        let asked = peer.expect("tools/call").await;
+        peer.answer(&asked, json!({ "content": "x".repeat(2000) })).await;
+        let asked = peer.expect("tools/call").await;
+        peer.answer(&asked, json!({ "content": 7 })).await;
+    };
+    let ask = async {
+        let mut outcomes = Vec::new();
+        for _ in 0..3 {
+            outcomes.push(told(client.call("t", ()).await));
+        }
+        outcomes
+    };
+    let (outcomes, ()) = tokio::join!(ask, server);
+    assert_eq!(outcomes[0], "done");
+    assert!(outcomes[1].contains("up to 1000 bytes"), "{}", outcomes[1]);
+    assert!(outcomes[2].contains("expected the result of `tools/call`"), "{}", outcomes[2]);
+}
+
+#[tokio::test]
+async fn an_error_without_an_id_belongs_to_the_only_request() {
+    let (mut peer, client) = Peer::modern(|builder| builder).await;
+    let server = async {
+        peer.expect("tools/call").await;
+        let error = json!({ "code": -32700, "message": "not JSON" });
+        peer.say(json!({ "jsonrpc": "2.0", "id": null, "error": error })).await;
+    };
+    let (result, ()) = tokio::join!(client.call("t", ()).into_future(), server);
+    assert!(told(result).contains("not JSON"));
+}
+
+/// Cuts the answer to a call after every number of bytes.
+async fn cut_everywhere(kind: &'static str, body: impl Fn(&serde_json::Value) -> String) {
+    let whole = body(&json!(2));
+    for cut in 0..whole.len() {
+        let part = whole.as_bytes()[..cut].to_vec();
+        let length = whole.len();
+        let site = Site::start(move |request| match request.asks() {
+            "server/discover" => Reply::result(request, discovered()),
+            _ if kind == "text/event-stream" => Reply::events(part.clone()),
+            _ => Reply::new(200, kind, part.clone()).announcing(length),
+        })
+        .await;
+        let client = Client::http(&site.url).era(Era::Modern).connect().await.unwrap();
+        let call = client.call("t", ()).timeout(Duration::from_secs(30));
+        let error = call.await.expect_err("it was cut");
+        assert!(
+            matches!(error, Error::Closed(_) | Error::Transport { .. } | Error::Protocol(_)),
+            "cut at {cut}: {error}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_connection_may_be_cut_at_any_byte() {
+    let answer = |id: &serde_json::Value| {
+        json!({ "jsonrpc": "2.0", "id": id, "result": text("done") }).to_string()
+    };
+    cut_everywhere("application/json", answer).await;
+    cut_everywhere("text/event-stream", |id| format!("id: 1\ndata: {}\n\n", answer(id))).await;
+}
+
+#[tokio::test]
+async fn a_thousand_rounds_leave_nothing_behind() {
+    let alive = || tokio::runtime::Handle::current().metrics().num_alive_tasks();
+    let before = alive();
+    for round in 0..1000 {
+        let (mut peer, client) = Peer::modern(|builder| builder).await;
+        let call = tokio::spawn(client.call("t", ()).into_future());
+        let asked = peer.expect("tools/call").await;
+        match round % 4 {
+            0 => peer.answer(&asked, text("done")).await,
+            1 => call.abort(),
+            2 => peer.say_line("{").await,
+            _ => drop(client.clone()),
+        }
+        drop(peer);
+        // Whatever it came to, it came to an end.
+        let _ = call.await;
+    }
+    let settled = async {
+        while alive() > before {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), settled).await.expect("tasks are left behind");
+}
+
+#[tokio::test]
+async fn a_closed_client_closes_its_end() {
+    let (mut peer, client) = Peer::modern(|builder| builder).await;
+    client.close().await;
+    assert!(peer.is_closed().await);
+    let (mut peer, client) = Peer::modern(|builder| builder).await;
+    drop(client);
+    assert!(peer.is_closed().await);
+}
+
+#[tokio::test]
+async fn a_pipe_may_be_cut_at_any_byte() {
+    let answer = format!("{}\n", json!({ "jsonrpc": "2.0", "id": 2, "result": text("done") }));
+    for cut in 0..answer.len() {
+        let (mut peer, client) = Peer::modern(|builder| builder).await;
+        let server = async {
+            peer.expect("tools/call").await;
+            peer.say_bytes(&answer.as_bytes()[..cut]).await;
+            drop(peer);
+        };
+        let (result, ()) = tokio::join!(client.call("t", ()).into_future(), server);
+        let error = result.expect_err("it was cut");
+        assert!(error.is_closed(), "cut at {cut}: {error}");
+    }
+    let opening = format!("{}\n", json!({ "jsonrpc": "2.0", "id": 1, "result": discovered() }));
+    for cut in 0..opening.len() {
+        let (mut peer, builder) = Peer::new();
+        let server = async {
+            peer.expect("server/discover").await;
+            peer.say_bytes(&opening.as_bytes()[..cut]).await;
+            drop(peer);
+        };
+        let (client, ()) = tokio::join!(builder.connect(), server);
+        let error = client.expect_err("it was cut");
+        assert!(error.is_closed(), "cut at {cut}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn rounds_over_http_leave_no_task_behind() {
+    let site = Site::start(|request| match request.asks() {
+        "server/discover" => Reply::result(request, discovered()),
+        "a" => Reply::result(request, json!({})),
+        "b" => Reply::events(": open\n\n").hanging(),
+        _ => Reply::status(500),
+    })
+    .await;
+    let alive = || tokio::runtime::Handle::current().metrics().num_alive_tasks();
+    let before = alive();
+    for round in 0..300 {
+        let client = Client::http(&site.url).era(Era::Modern).connect().await.unwrap();
+        let asked = match round % 3 {
+            0 => client.request::<serde_json::Value>("a", ()),
+            1 => client.request("b", ()),
+            _ => client.request("c", ()),
+        };
+        // Those that hang are dropped when something else has been answered.
+        tokio::select! {
+            biased;
+            _ = asked => {}
+            () = async { client.ping().await.unwrap() } => {}
+        }
+    }
+    let settled = async {
+        while alive() > before {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), settled).await.expect("tasks are left behind");
+}

@@ -1,0 +1,122 @@
+//! Changes as one stream, in both eras.
+
+use std::time::Duration;
+
+use mcp_runtime::client::{Error, Event, Watch};
+use serde_json::{Value, json};
+
+use crate::peer::Peer;
+
+fn of(id: &Value, mut params: Value) -> Value {
+    params["_meta"] = json!({ "io.modelcontextprotocol/subscriptionId": id });
+    params
+}
+
+#[tokio::test]
+async fn a_modern_server_is_listened_to() {
+    let (mut peer, client) = Peer::modern(|builder| builder).await;
+    let watch = Watch::new().tools().resource("a:b");
+    let server = async {
+        let asked = peer.expect("subscriptions/listen").await;
+        let wanted = json!({ "toolsListChanged": true, "resourceSubscriptions": ["a:b"] });
+        assert_eq!(asked["params"]["notifications"], wanted);
+        let id = &asked["id"];
+        let agreed = json!({ "notifications": { "toolsListChanged": true } });
+        peer.notify("notifications/subscriptions/acknowledged", of(id, agreed)).await;
+        peer.notify("notifications/tools/list_changed", of(id, json!({}))).await;
+        peer.notify("notifications/prompts/list_changed", of(id, json!({}))).await;
+        peer.notify("notifications/resources/updated", of(id, json!({ "uri": "a:b" }))).await;
+        peer.answer(&asked, json!({ "resultType": "complete" })).await;
+    };
+    let listen = async {
+        let mut watching = client.subscribe(watch).await.unwrap();
+        assert_eq!(watching.agreed().tools_list_changed, Some(true));
+        let mut seen = Vec::new();
+        while let Some(event) = watching.next().await {
+            seen.push(event.unwrap());
+        }
+        seen
+    };
+    let (seen, ()) = tokio::join!(listen, server);
+    assert_eq!(seen, [Event::Tools, Event::Resource("a:b".into())]);
+}
+
+#[tokio::test]
+async fn dropping_a_subscription_ends_it() {
+    let (mut peer, client) = Peer::modern(|builder| builder).await;
+    let server = async {
+        let asked = peer.expect("subscriptions/listen").await;
+        let agreed = of(&asked["id"], json!({ "notifications": {} }));
+        peer.notify("notifications/subscriptions/acknowledged", agreed).await;
+        let told = peer.expect("notifications/cancelled").await;
+        assert_eq!(told["params"]["requestId"], asked["id"]);
+    };
+    let listen = async { drop(client.subscribe(Watch::lists()).await.unwrap()) };
+    tokio::join!(listen, server);
+}
+
+#[tokio::test]
+async fn who_does_not_read_is_told_that_something_was_missed() {
+    let (mut peer, client) = Peer::modern(|builder| builder).await;
+    let server = async {
+        let asked = peer.expect("subscriptions/listen").await;
+        let agreed = of(&asked["id"], json!({ "notifications": {} }));
+        peer.notify("notifications/subscriptions/acknowledged", agreed).await;
+        for _ in 0..1000 {
+            peer.notify("notifications/tools/list_changed", of(&asked["id"], json!({}))).await;
+        }
+        let pinged = peer.expect("server/discover").await;
+        peer.answer(&pinged, crate::peer::discovered()).await;
+    };
+    let listen = async {
+        let mut watching = client.subscribe(Watch::lists()).await.unwrap();
+        client.ping().await.unwrap();
+        watching.next().await.unwrap().unwrap()
+    };
+    let (first, ()) = tokio::join!(listen, server);
+    assert_eq!(first, Event::Missed);
+}
+
+#[tokio::test]
+async fn a_session_is_subscribed_to_once_for_each_resource() {
+    let (mut peer, client) = Peer::legacy(|builder| builder).await;
+    let server = async {
+        let asked = peer.expect("resources/subscribe").await;
+        assert_eq!(asked["params"], json!({ "uri": "a:b" }));
+        peer.answer(&asked, json!({})).await;
+        let pinged = peer.expect("ping").await;
+        peer.notify("notifications/resources/updated", json!({ "uri": "a:b" })).await;
+        peer.notify("notifications/resources/updated", json!({ "uri": "other:x" })).await;
+        peer.notify("notifications/tools/list_changed", json!({})).await;
+        peer.answer(&pinged, json!({})).await;
+        let asked = peer.expect("resources/unsubscribe").await;
+        assert_eq!(asked["params"], json!({ "uri": "a:b" }));
+        peer.answer(&asked, json!({})).await;
+    };
+    let listen = async {
+        let mut one = client.subscribe(Watch::new().resource("a:b").tools()).await.unwrap();
+        let mut two = client.subscribe(Watch::new().resource("a:b")).await.unwrap();
+        client.ping().await.unwrap();
+        let first = one.next().await.unwrap().unwrap();
+        let second = one.next().await.unwrap().unwrap();
+        let other = two.next().await.unwrap().unwrap();
+        drop(one);
+        drop(two);
+        [first, second, other]
+    };
+    let (seen, ()) = tokio::join!(listen, server);
+    let updated = Event::Resource("a:b".into());
+    assert_eq!(seen, [updated.clone(), Event::Tools, updated]);
+}
+
+#[tokio::test]
+async fn the_end_of_the_connection_is_the_end_of_the_subscription() {
+    let (mut peer, client) = Peer::legacy(|builder| builder).await;
+    let mut watching = client.subscribe(Watch::lists()).await.unwrap();
+    peer.notify("notifications/prompts/list_changed", json!({})).await;
+    assert_eq!(watching.next().await.unwrap().unwrap(), Event::Prompts);
+    drop(peer);
+    let end = tokio::time::timeout(Duration::from_secs(30), watching.next()).await.unwrap();
+    assert!(matches!(end, Some(Err(Error::Closed(_)))));
+    assert!(watching.next().await.is_none());
+}

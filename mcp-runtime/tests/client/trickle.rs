@@ -1,0 +1,224 @@
+//! A server over HTTP whose every answer is written in a test, on sockets.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::{TcpListener, TcpStream};
+
+/// A request as it came.
+#[derive(Clone, Debug)]
+pub(crate) struct Request {
+    pub(crate) method: String,
+    pub(crate) path: String,
+    pub(crate) headers: BTreeMap<String, String>,
+    /// The message, or null.
+    pub(crate) body: Value,
+}
+
+impl Request {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(String::as_str)
+    }
+
+    /// The method of the protocol.
+    pub(crate) fn asks(&self) -> &str {
+        self.body["method"].as_str().unwrap_or_default()
+    }
+}
+
+/// An answer to be sent.
+pub(crate) struct Reply {
+    head: String,
+    body: Vec<u8>,
+    /// Whether the connection stays open behind the body.
+    hangs: bool,
+    /// The length that is announced, if it is not that of the body.
+    announced: Option<usize>,
+    /// What must have been asked before it is sent: a path and a method of the protocol.
+    after: Option<(&'static str, &'static str)>,
+    /// What is sent behind it, each piece when something has been asked.
+    later: Vec<((&'static str, &'static str), String)>,
+}
+
+impl Reply {
+    pub(crate) fn new(status: u16, kind: &str, body: impl Into<Vec<u8>>) -> Self {
+        let head = format!("HTTP/1.1 {status} X\r\nconnection: close\r\ncontent-type: {kind}\r\n");
+        Self {
+            head,
+            body: body.into(),
+            hangs: false,
+            announced: None,
+            after: None,
+            later: Vec::new(),
+        }
+    }
+
+    pub(crate) fn json(status: u16, body: &Value) -> Self {
+        Self::new(status, "application/json", body.to_string())
+    }
+
+    /// The result of a request.
+    pub(crate) fn result(request: &Request, result: Value) -> Self {
+        Self::json(200, &json!({ "jsonrpc": "2.0", "id": request.body["id"], "result": result }))
+    }
+
+    /// An error of the protocol.
+    pub(crate) fn error(status: u16, request: &Request, code: i64, data: Value) -> Self {
+        let error = json!({ "code": code, "message": "refused", "data": data });
+        Self::json(status, &json!({ "jsonrpc": "2.0", "id": request.body["id"], "error": error }))
+    }
+
+    pub(crate) fn events(text: impl Into<Vec<u8>>) -> Self {
+        Self::new(200, "text/event-stream", text)
+    }
+
+    pub(crate) fn status(status: u16) -> Self {
+        Self::new(status, "text/plain", "")
+    }
+
+    pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
+        self.head.push_str(&format!("{name}: {value}\r\n"));
+        self
+    }
+
+    pub(crate) fn announcing(mut self, length: usize) -> Self {
+        self.announced = Some(length);
+        self
+    }
+
+    /// Is not sent before something has been asked.
+    pub(crate) fn after(mut self, method: &'static str) -> Self {
+        self.after = Some(("/mcp", method));
+        self
+    }
+
+    /// Sends more when something has been asked of a path.
+    pub(crate) fn then(mut self, path: &'static str, method: &'static str, text: String) -> Self {
+        self.later.push(((path, method), text));
+        self
+    }
+
+    pub(crate) fn hanging(mut self) -> Self {
+        self.hangs = true;
+        self
+    }
+}
+
+/// One event of a stream.
+pub(crate) fn event(message: &Value) -> String {
+    format!("data: {message}\n\n")
+}
+
+/// A server on a port of its own, and everything it was asked.
+pub(crate) struct Site {
+    pub(crate) url: String,
+    pub(crate) heard: Arc<Mutex<Vec<Request>>>,
+    task: tokio::task::JoinHandle<()>,
+}
+
+impl Site {
+    /// Starts a server that answers as a function says.
+    pub(crate) async fn start(answer: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/mcp", listener.local_addr().unwrap());
+        let heard = Arc::new(Mutex::new(Vec::new()));
+        let (answer, kept) = (Arc::new(answer), Arc::clone(&heard));
+        let task = tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let (answer, kept) = (Arc::clone(&answer), Arc::clone(&kept));
+                tokio::spawn(async move {
+                    let mut stream = BufReader::new(stream);
+                    if let Some(request) = read(&mut stream).await {
+                        kept.lock().unwrap().push(request.clone());
+                        let reply = answer(&request);
+                        if let Some(due) = reply.after {
+                            until(&kept, due).await;
+                        }
+                        write(stream, reply, &kept).await;
+                    }
+                });
+            }
+        });
+        Self { url, heard, task }
+    }
+
+    /// Everything that was asked of a method of the protocol.
+    pub(crate) fn asked(&self, method: &str) -> Vec<Request> {
+        let heard = self.heard.lock().unwrap();
+        heard.iter().filter(|request| request.asks() == method).cloned().collect()
+    }
+
+    /// Waits until something has been asked.
+    pub(crate) async fn until(&self, found: impl Fn(&Request) -> bool) {
+        let wait = async {
+            while !self.heard.lock().unwrap().iter().any(&found) {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(std::time::Duration::from_secs(30), wait).await.unwrap();
+    }
+}
+
+impl Drop for Site {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn read(stream: &mut BufReader<TcpStream>) -> Option<Request> {
+    let mut lines = Vec::new();
+    loop {
+        let mut line = String::new();
+        if stream.read_line(&mut line).await.ok()? == 0 {
+            return None;
+        }
+        match line.trim_end() {
+            "" => break,
+            line => lines.push(line.to_owned()),
+        }
+    }
+    let mut words = lines.first()?.split(' ');
+    let (method, path) = (words.next()?.to_owned(), words.next()?.to_owned());
+    let headers: BTreeMap<String, String> = lines[1..]
+        .iter()
+        .filter_map(|line| line.split_once(':'))
+        .map(|(name, value)| (name.to_lowercase(), value.trim().to_owned()))
+        .collect();
+    let length = headers.get("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
+    let mut body = vec![0; length];
+    stream.read_exact(&mut body).await.ok()?;
+    let body = serde_json::from_slice(&body).unwrap_or_default();
+    Some(Request { method, path, headers, body })
+}
+
+/// Waits until something has been asked.
+async fn until(heard: &Mutex<Vec<Request>>, (path, method): (&str, &str)) {
+    let is_it = |request: &Request| request.path == path && request.asks() == method;
+    while !heard.lock().unwrap().iter().any(is_it) {
+        tokio::task::yield_now().await;
+    }
+}
+
+async fn write(mut stream: BufReader<TcpStream>, reply: Reply, heard: &Mutex<Vec<Request>>) {
+    let head = if reply.hangs || reply.head.contains("text/event-stream") {
+        format!("{}\r\n", reply.head)
+    } else {
+        let length = reply.announced.unwrap_or(reply.body.len());
+        format!("{}content-length: {length}\r\n\r\n", reply.head)
+    };
+    let written = [head.as_bytes(), &reply.body].concat();
+    // The client may have gone.
+    let _ = stream.write_all(&written).await;
+    let _ = stream.flush().await;
+    for (due, text) in reply.later {
+        until(heard, due).await;
+        let _ = stream.write_all(text.as_bytes()).await;
+        let _ = stream.flush().await;
+    }
+    if reply.hangs {
+        // Until the client closes.
+        let _ = stream.read_u8().await;
+    }
+}

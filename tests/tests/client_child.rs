@@ -1,0 +1,166 @@
+//! The client and servers that are child processes: how they are started, watched and ended.
+
+#![cfg(unix)]
+#![allow(missing_docs)]
+
+use std::fs;
+use std::time::Duration;
+
+use mcp_runtime::client::{Client, ClientBuilder, Error, Event, Stdio, Watch};
+use mcp_tests::process::{PATIENCE, example, send_signal};
+use serde_json::json;
+
+fn torture() -> ClientBuilder<Stdio> {
+    Client::stdio(example("torture"))
+}
+
+fn shell(script: &str) -> ClientBuilder<Stdio> {
+    Client::stdio("/bin/sh").args(["-c", script])
+}
+
+/// Waits until something holds.
+async fn until(what: &str, holds: impl Fn() -> bool) {
+    let waiting = async {
+        while !holds() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, waiting).await.unwrap_or_else(|_| panic!("{what}"));
+}
+
+fn is_alive(pid: u32) -> bool {
+    // A process that nobody has waited for yet is a zombie, which is not alive.
+    fs::read_to_string(format!("/proc/{pid}/stat"))
+        .is_ok_and(|stat| !stat.rsplit(") ").next().unwrap_or_default().starts_with('Z'))
+}
+
+/// The children of this process whose command line holds a text.
+fn children(text: &str) -> Vec<u32> {
+    let own = std::process::id();
+    let pids = fs::read_dir("/proc")
+        .unwrap()
+        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+    pids.filter(|pid: &u32| {
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        let parent = stat.rsplit(") ").next().and_then(|rest| rest.split(' ').nth(1)?.parse().ok());
+        let words = fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        parent == Some(own) && words.contains(text)
+    })
+    .collect()
+}
+
+#[tokio::test]
+async fn our_own_server_is_driven() {
+    let client = torture().connect().await.unwrap();
+    assert_eq!(client.revision().as_str(), "2026-07-28");
+    assert_eq!(client.peer().info.as_ref().unwrap().name, "torture");
+    assert_eq!(client.tools().all().await.unwrap().len(), 6);
+    assert_eq!(client.call_as::<i64>("add", json!({ "a": 2, "b": 3 })).await.unwrap(), 5);
+    let failed = client.call_as::<String>("fail", ()).await.unwrap_err();
+    assert!(failed.to_string().contains("this tool always fails"), "{failed}");
+    client.close().await;
+}
+
+#[tokio::test]
+async fn a_dropped_call_ends_its_handler() {
+    let client = torture().connect().await.unwrap();
+    let call =
+        client.call("slow", json!({ "ms": 600_000 })).timeout(Duration::from_millis(200)).await;
+    assert!(matches!(call, Err(Error::Timeout { .. })));
+    until("the handler goes on", || client.stderr().contains("HANDLER_DROPPED")).await;
+}
+
+#[tokio::test]
+async fn closing_waits_for_the_end_of_the_process_and_of_what_it_started() {
+    // A server that ignores the end of its input and SIGTERM, and has a child of its own.
+    let script = "trap '' TERM; sleep 987654 & \
+        while read -r line; do \
+          id=${line#*\\\"id\\\":}; id=${id%%,*}; \
+          echo '{\"jsonrpc\":\"2.0\",\"id\":'$id',\"result\":{\"supportedVersions\":[\"2026-07-28\"],\"capabilities\":{}}}'; \
+        done; while true; do sleep 1; done";
+    let client = shell(script).grace(Duration::from_millis(100)).connect().await.unwrap();
+    let started = children("987654");
+    assert!(!started.is_empty());
+    client.close().await;
+    assert!(started.iter().all(|pid| !is_alive(*pid)), "the server lives");
+    until("its child lives", || {
+        let all = fs::read_dir("/proc").unwrap();
+        !all.filter_map(Result::ok).any(|entry| {
+            fs::read(entry.path().join("cmdline"))
+                .is_ok_and(|words| words == b"sleep\x00987654\x00")
+        })
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_server_that_ends_says_how_and_with_which_words() {
+    let error = shell("echo 'no such table: users' >&2; exit 3").connect().await.unwrap_err();
+    let Error::Closed(closed) = &error else { panic!("{error}") };
+    assert_eq!(closed.exit.unwrap().code(), Some(3));
+    assert!(error.to_string().contains("no such table: users"), "{error}");
+}
+
+#[tokio::test]
+async fn killing_a_server_fails_what_is_in_flight_at_once() {
+    let client = torture().args(["to-be-killed"]).connect().await.unwrap();
+    let calls: Vec<_> = (0..5)
+        .map(|_| tokio::spawn(client.call("slow", json!({ "ms": 600_000 })).into_future()))
+        .collect();
+    // Answered behind them, so they are being worked on.
+    client.ping().await.unwrap();
+    for pid in children("to-be-killed") {
+        send_signal(pid, "KILL");
+    }
+    for call in calls {
+        let error = call.await.unwrap().unwrap_err();
+        assert!(error.is_closed() && error.to_string().contains("signal"), "{error}");
+    }
+    assert!(client.call("add", json!({ "a": 1, "b": 1 })).await.unwrap_err().is_closed());
+}
+
+#[tokio::test]
+async fn a_server_is_started_again_where_that_is_wanted() {
+    let client = Client::stdio(example("watched"))
+        .args(["to-be-restarted"])
+        .restart()
+        .connect()
+        .await
+        .unwrap();
+    let mut changes = client.subscribe(Watch::new().resource("counter://value")).await.unwrap();
+    let steps = json!({ "steps": 1 });
+    assert_eq!(client.call_as::<u64>("count", &steps).await.unwrap(), 1);
+    assert_eq!(changes.next().await.unwrap().unwrap(), Event::Resource("counter://value".into()));
+    for pid in children("to-be-restarted") {
+        send_signal(pid, "KILL");
+    }
+    // The subscription is made again by itself, with a server that begins to count anew.
+    assert_eq!(changes.next().await.unwrap().unwrap(), Event::Missed);
+    assert_eq!(client.call_as::<u64>("count", &steps).await.unwrap(), 1);
+    assert_eq!(changes.next().await.unwrap().unwrap(), Event::Resource("counter://value".into()));
+    client.close().await;
+}
+
+#[tokio::test]
+async fn a_server_does_not_outlive_a_client_that_is_killed() {
+    // It answers the first question, and then cares for nothing, not even the end of its input.
+    let script = "read -r line; id=${line#*\\\"id\\\":}; id=${id%%,*}; \
+        echo '{\"jsonrpc\":\"2.0\",\"id\":'$id',\"result\":{\"supportedVersions\":[\"2026-07-28\"],\"capabilities\":{}}}'; \
+        sleep 987655";
+    let sleeps = || {
+        let all = fs::read_dir("/proc").unwrap().filter_map(Result::ok);
+        all.filter(|entry| {
+            fs::read(entry.path().join("cmdline"))
+                .is_ok_and(|words| words == b"sleep\x00987655\x00")
+        })
+        .count()
+    };
+    let mut client = std::process::Command::new(example("client"))
+        .args(["--call", "t", "{}", "/bin/sh", "-c", script])
+        .spawn()
+        .unwrap();
+    until("the server does not start", || sleeps() == 1).await;
+    client.kill().unwrap();
+    client.wait().unwrap();
+    until("the server lives", || sleeps() == 0).await;
+}
