@@ -140,7 +140,7 @@ mod pages {
     #[doc = include_str!("../../docs/transports.md")]
     mod transports {}
 
-    #[cfg(feature = "client")]
+    #[cfg(all(feature = "client", feature = "testing"))]
     #[doc = include_str!("../../docs/client.md")]
     mod client {}
 }

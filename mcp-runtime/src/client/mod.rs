@@ -56,7 +56,7 @@ mod subscription;
 mod transport;
 mod unfold;
 
-pub use builder::{ClientBuilder, Http, Stdio, Stream};
+pub use builder::{ClientBuilder, Http, Memory, Stdio, Stream};
 pub use cache::Cache;
 pub use calls::{Call, CallEvent, CallEvents, Pages};
 pub use connect::{Era, Peer};

@@ -1,5 +1,15 @@
-//! For tests of servers: what happens to a handler, without a client or a transport.
+//! For tests of servers: a client in memory with a scripted user and model, assertions that show what
+//! differs, and handlers run in every way in which a client can run them.
+//!
+//! [`TestClient`] needs the feature `client` beside `testing`.
 
+mod asserts;
+#[cfg(feature = "client")]
+mod client;
 mod replay;
+mod script;
 
+pub use asserts::{assert_failed, assert_json, assert_structured, assert_text};
+#[cfg(feature = "client")]
+pub use client::{Asked, TestClient, TestClientBuilder, eras};
 pub use replay::{Replay, ReplayError, replay};

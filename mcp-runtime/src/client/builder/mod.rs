@@ -19,7 +19,7 @@ use super::inbound::Inbound;
 use super::transport::Connector;
 use super::transport::child::Stderr;
 
-pub use targets::{Http, Stdio, Stream};
+pub use targets::{Http, Memory, Stdio, Stream};
 
 /// A client before it is connected: [`Client::stdio`], [`Client::http`] and [`Client::over`] make
 /// one. The options of all are here, those of a child process and of HTTP further down.

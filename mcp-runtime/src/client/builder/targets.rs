@@ -18,6 +18,7 @@ use crate::client::transport::child::{Program, Stderr};
 use crate::client::transport::http::Site;
 use crate::client::transport::pipe::{Alone, Pipe};
 use crate::client::transport::{Boxed, Connector, Transport};
+use crate::server::Server;
 
 /// A server that is a child process. See [`Client::stdio`].
 #[derive(Debug)]
@@ -93,6 +94,61 @@ impl Client {
         W: AsyncWrite + Unpin + Send + 'static,
     {
         ClientBuilder::of(Stream(Some((Box::new(reader), Box::new(writer)))))
+    }
+}
+
+impl Client {
+    /// A server in this process, over a piece of memory: for tests, and for programs that use their
+    /// own tools. It ends with the client.
+    ///
+    /// ```
+    /// use mcp_runtime::client::Client;
+    /// use mcp_runtime::prelude::*;
+    /// use serde_json::json;
+    ///
+    /// /// Add two integers.
+    /// #[tool]
+    /// async fn add(a: i64, b: i64) -> i64 {
+    ///     a + b
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), mcp_runtime::client::Error> {
+    /// let server = Server::new("calculator", "1.0.0").with::<add>();
+    /// let client = Client::in_memory(server).connect().await?;
+    /// let sum: i64 = client.call_as("add", json!({ "a": 2, "b": 3 })).await?;
+    /// assert_eq!(sum, 5);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn in_memory(server: Server) -> ClientBuilder<Memory> {
+        ClientBuilder::of(Memory(server))
+    }
+}
+
+/// A server in this process. See [`Client::in_memory`].
+#[derive(Debug)]
+pub struct Memory(Server);
+
+/// How many bytes may wait for the other side.
+const MEMORY: usize = 64 << 10;
+
+impl ClientBuilder<Memory> {
+    /// Builds the server, starts it and agrees with it on a revision.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] if the server cannot be built, and whatever the handshake comes to.
+    pub async fn connect(self) -> Result<Client, Error> {
+        let Memory(server) = self.target;
+        let serving =
+            server.ready_to_serve().map_err(|error| Error::Argument(error.to_string()))?;
+        let (here, there) = tokio::io::duplex(MEMORY);
+        let (reader, writer) = tokio::io::split(there);
+        // It ends when this side is dropped.
+        tokio::spawn(serving.over(reader, writer));
+        let (reader, writer) = tokio::io::split(here);
+        let ends: Ends = Some((Box::new(reader), Box::new(writer)));
+        ClientBuilder { target: Stream(ends), shared: self.shared }.connect().await
     }
 }
 

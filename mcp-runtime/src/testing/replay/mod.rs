@@ -1,7 +1,6 @@
 //! Runs a handler in every way in which it can be run, and tells where they differ.
 
 mod runs;
-mod script;
 #[cfg(test)]
 mod tests;
 
@@ -11,8 +10,8 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use self::runs::Run;
-use self::script::Script;
 use crate::server::{App, BuildError, Server};
+use crate::testing::script::Script;
 
 /// Runs a handler of a server in every way in which it can be run: within a session, as a request
 /// that is sent again for each answer, with the answers coming together and one at a time, and as a

@@ -8,10 +8,10 @@ use mcp_core::jsonrpc::{Frame, Limits, Message, ProtocolError, decode};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use super::script::Script;
 use crate::server::ask::{self, Put};
 use crate::server::lifecycle::Session;
 use crate::server::{App, Origin, Outlet, direct};
+use crate::testing::script::Script;
 
 /// One way in which a handler can be run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -14,7 +14,7 @@ use self::output::Output;
 use super::pipe::{Lines, Pipe};
 use super::stdio::StdioConfig;
 use crate::error::Error;
-use crate::server::{App, InFlight, Inbox, Server};
+use crate::server::{App, BuildError, InFlight, Inbox, Server};
 
 /// How long handlers may take to be dropped once they are cancelled.
 const LAST_DROP: Duration = Duration::from_millis(100);
@@ -46,8 +46,30 @@ impl Server {
         R: AsyncRead + Unpin + Send,
         W: AsyncWrite + Unpin + Send + 'static,
     {
+        Ok(self.ready_to_serve()?.over(reader, writer).await?)
+    }
+
+    /// Builds the server.
+    pub(crate) fn ready_to_serve(self) -> Result<Ready, BuildError> {
         let config = self.stdio;
-        Ok(serve(self.build()?, config, reader, writer).await?)
+        Ok(Ready { app: self.build()?, config })
+    }
+}
+
+/// A server that has been built.
+pub(crate) struct Ready {
+    app: Arc<App>,
+    config: StdioConfig,
+}
+
+impl Ready {
+    /// Serves one client.
+    pub(crate) async fn over<R, W>(self, reader: R, writer: W) -> io::Result<()>
+    where
+        R: AsyncRead + Unpin + Send,
+        W: AsyncWrite + Unpin + Send + 'static,
+    {
+        serve(self.app, self.config, reader, writer).await
     }
 }
 

@@ -4,28 +4,28 @@ use serde_json::{Value, json};
 
 /// Answers by what they are answers to.
 #[derive(Clone, Default)]
-pub(super) struct Script {
+pub(in crate::testing) struct Script {
     forms: Vec<(String, Value)>,
     conversations: Vec<(String, Value)>,
     roots: Option<Value>,
 }
 
 impl Script {
-    pub(super) fn elicit(&mut self, message: &str, result: Value) {
+    pub(in crate::testing) fn elicit(&mut self, message: &str, result: Value) {
         self.forms.push((message.to_owned(), result));
     }
 
-    pub(super) fn sample(&mut self, message: &str, content: Value) {
+    pub(in crate::testing) fn sample(&mut self, message: &str, content: Value) {
         let result = json!({ "role": "assistant", "content": content, "model": "scripted" });
         self.conversations.push((message.to_owned(), result));
     }
 
-    pub(super) fn roots(&mut self, result: Value) {
+    pub(in crate::testing) fn roots(&mut self, result: Value) {
         self.roots = Some(result);
     }
 
     /// What a client with this script says that it can do: everything.
-    pub(super) fn capabilities() -> Value {
+    pub(in crate::testing) fn capabilities() -> Value {
         json!({
             "elicitation": { "form": {}, "url": {} },
             "sampling": { "tools": {} },
@@ -34,7 +34,7 @@ impl Script {
     }
 
     /// The answer to a question; an error says which answer is missing.
-    pub(super) fn answer(&self, method: &str, params: &Value) -> Result<Value, String> {
+    pub(in crate::testing) fn answer(&self, method: &str, params: &Value) -> Result<Value, String> {
         match method {
             "elicitation/create" => {
                 let message = params["message"].as_str().unwrap_or_default();

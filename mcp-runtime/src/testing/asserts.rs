@@ -1,0 +1,74 @@
+//! Assertions about results, which show what differs.
+
+use mcp_core::protocol::{CallToolResult, Content};
+use serde::Serialize;
+use serde_json::Value;
+
+/// Asserts that two values are the same as JSON.
+///
+/// # Panics
+/// If they are not; the message shows both, line by line.
+#[track_caller]
+pub fn assert_json(found: &impl Serialize, expected: &impl Serialize) {
+    let (found, expected) = (shown(found), shown(expected));
+    if found != expected {
+        let difference = pretty_assertions::StrComparison::new(&found, &expected);
+        panic!("the JSON differs:\n{difference}");
+    }
+}
+
+/// Asserts that a tool has succeeded with one text.
+///
+/// # Panics
+/// If it has failed or said something else; the message shows what.
+#[track_caller]
+pub fn assert_text(result: &CallToolResult, expected: &str) {
+    let found = text(result);
+    assert!(!result.is_error, "the tool failed: {found}");
+    if found != expected {
+        let difference = pretty_assertions::StrComparison::new(&found, expected);
+        panic!("the text differs:\n{difference}");
+    }
+}
+
+/// Asserts that a tool has failed, and that its text has a part.
+///
+/// # Panics
+/// If it has succeeded, or its text does not have the part.
+#[track_caller]
+pub fn assert_failed(result: &CallToolResult, part: &str) {
+    let found = text(result);
+    assert!(result.is_error, "the tool should have failed; it said: {found}");
+    assert!(found.contains(part), "expected {part:?} in the text of the failure: {found}");
+}
+
+/// Asserts that a tool has succeeded with a structured value. The object `{"result": …}` that earlier
+/// revisions put around what is no object counts as what is in it.
+///
+/// # Panics
+/// If it has failed, has no structured value, or another one; the message shows both.
+#[track_caller]
+pub fn assert_structured(result: &CallToolResult, expected: &impl Serialize) {
+    assert!(!result.is_error, "the tool failed: {}", text(result));
+    let Some(raw) = &result.structured_content else {
+        panic!("the tool has no structured content; it said: {}", text(result));
+    };
+    let found: Value = serde_json::from_str(raw.get()).unwrap_or_default();
+    let expected = serde_json::to_value(expected).unwrap_or_default();
+    let is_wrapped = !expected.is_object() && found.as_object().is_some_and(|it| it.len() == 1);
+    match found.get("result").filter(|_| is_wrapped) {
+        Some(inner) => assert_json(inner, &expected),
+        None => assert_json(&found, &expected),
+    }
+}
+
+fn text(result: &CallToolResult) -> String {
+    let texts: Vec<_> = result.content.iter().filter_map(Content::as_text).collect();
+    texts.join("\n")
+}
+
+fn shown(value: &impl Serialize) -> String {
+    // Through a value, so that the order of members does not count.
+    let value = serde_json::to_value(value).unwrap_or_default();
+    serde_json::to_string_pretty(&value).unwrap_or_default()
+}
