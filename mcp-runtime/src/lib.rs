@@ -69,7 +69,7 @@
 //! | `files` | no | `files`: the files below a directory, which no path leads out of |
 //! | `forward-events` | no | `ForwardEvents`: a layer of `tracing-subscriber` that sends what handlers trace to their clients |
 //! | `testing` | no | `testing`: handlers run in every way in which a client can run them |
-//! | `client` | no | the other side: `client::Client` drives servers over child processes, HTTP and pipes |
+//! | `client` | no | the other side: `client::Client` drives servers over child processes, HTTP and pipes, `Server::proxy` offers what they have |
 //! | `validate` | no | checks that constraints inside your own types, such as `#[schemars(range(min = 1))]` on a field, are kept; without it, a server with a tool that advertises one does not start |
 
 #![deny(missing_docs)]
@@ -95,6 +95,8 @@ pub use mcp_core::jsonrpc::ProtocolError;
 pub use mcp_core::{jsonrpc, protocol, revision, schema, uri};
 #[cfg(feature = "forward-events")]
 pub use server::ForwardEvents;
+#[cfg(feature = "client")]
+pub use server::Proxy;
 pub use server::constraint;
 pub use server::form;
 pub use server::{
@@ -114,7 +116,7 @@ pub use {schemars, serde, serde_json};
 /// Runs the samples of the pages about this crate.
 #[cfg(all(doctest, feature = "http"))]
 mod pages {
-    #[cfg(feature = "forward-events")]
+    #[cfg(all(feature = "forward-events", feature = "client"))]
     #[doc = include_str!("../../docs/composition.md")]
     mod composition {}
 

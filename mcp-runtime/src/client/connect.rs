@@ -9,7 +9,8 @@ use std::time::Duration;
 use mcp_core::jsonrpc::{ErrorCode, ProtocolError};
 use mcp_core::method::Method;
 use mcp_core::protocol::{
-    DiscoverResult, Implementation, InitializeParams, InitializeResult, ServerCapabilities, meta,
+    ClientCapabilities, DiscoverResult, Implementation, InitializeParams, InitializeResult,
+    ServerCapabilities, meta,
 };
 use mcp_core::revision::{Asks, Opens, Revision, append_json, write_notification};
 use serde::{Deserialize, Serialize};
@@ -332,7 +333,7 @@ impl Opening<'_> {
     }
 
     fn meta(&self, revision: Revision) -> String {
-        meta_of(self.setup, self.inbound, revision)
+        meta_of(self.setup, &self.inbound.handlers.capabilities(revision), revision)
     }
 
     fn link(&self, transport: &Arc<dyn Transport>, peer: Peer) -> Link {
@@ -354,12 +355,16 @@ pub(crate) fn link(
 ) -> Link {
     let facts = peer.revision.facts();
     inbound.allow_questions(facts.asks == Asks::ServerRequests);
-    let meta = meta_of(setup, inbound, peer.revision);
+    let meta = meta_of(setup, &inbound.handlers.capabilities(peer.revision), peer.revision);
     Link { transport: Arc::clone(transport), meta, peer: Arc::new(peer) }
 }
 
 /// What every request says about its client, where the revision wants that.
-fn meta_of(setup: &Setup, inbound: &Arc<Inbound>, revision: Revision) -> String {
+pub(crate) fn meta_of(
+    setup: &Setup,
+    capabilities: &ClientCapabilities,
+    revision: Revision,
+) -> String {
     if revision.facts().opens == Opens::Handshake {
         return String::new();
     }
@@ -367,7 +372,7 @@ fn meta_of(setup: &Setup, inbound: &Arc<Inbound>, revision: Revision) -> String 
     for (key, value) in [
         (meta::PROTOCOL_VERSION, json(revision.as_str())),
         (meta::CLIENT_INFO, json(&setup.info)),
-        (meta::CLIENT_CAPABILITIES, json(&inbound.handlers.capabilities(revision))),
+        (meta::CLIENT_CAPABILITIES, json(capabilities)),
     ] {
         if !text.is_empty() {
             text.push(b',');

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use mcp_core::jsonrpc::ErrorCode;
 use mcp_core::method::Method;
-use mcp_core::protocol::{LoggingLevel, Meta, SetLevelParams, meta};
+use mcp_core::protocol::{ClientCapabilities, LoggingLevel, Meta, SetLevelParams, meta};
 use mcp_core::revision::{LogLevelFrom, Opens, Revision, write_notification};
 use tokio::time::Instant;
 
@@ -17,6 +17,7 @@ use super::error::Error;
 use super::exchange::{self, Asked, OnProgress, Patience};
 use super::inbound::Inbound;
 use super::known_tools::KnownTools;
+use super::relay::Relay;
 use super::subscription::Watched;
 use super::transport::child::Stderr;
 use super::transport::{Connector, Json, Mirrored};
@@ -78,6 +79,8 @@ pub(crate) struct Options {
     pub(crate) on_progress: Option<OnProgress>,
     pub(crate) wants_progress: bool,
     pub(crate) mirrored: Mirrored,
+    /// What the server is told that it may ask, where that depends on the request.
+    pub(crate) capabilities: Option<ClientCapabilities>,
 }
 
 /// What a client is made of, before it is connected.
@@ -211,6 +214,11 @@ impl Core {
         link
     }
 
+    /// Where questions of a session go if they are passed on.
+    pub(crate) fn relay(&self) -> Option<&Arc<Relay>> {
+        self.inbound.handlers.relay.as_ref()
+    }
+
     pub(crate) fn next_id(&self) -> i64 {
         self.ids.fetch_add(1, Ordering::Relaxed)
     }
@@ -340,7 +348,7 @@ impl Core {
         params: &str,
         options: &mut Options,
     ) -> Result<Json, Error> {
-        let meta = self.meta(link, &options.meta);
+        let meta = self.meta(link, &options.meta, options.capabilities.as_ref());
         let asked = Asked {
             method,
             params,
@@ -359,8 +367,16 @@ impl Core {
     }
 
     /// Members of `_meta`: what every request says, and what this one adds.
-    pub(crate) fn meta(&self, link: &Link, added: &Meta) -> String {
-        let mut members = link.meta.clone();
+    pub(crate) fn meta(
+        &self,
+        link: &Link,
+        added: &Meta,
+        capabilities: Option<&ClientCapabilities>,
+    ) -> String {
+        let mut members = match capabilities {
+            Some(capabilities) => connect::meta_of(&self.setup, capabilities, link.peer.revision),
+            None => link.meta.clone(),
+        };
         let level = self.log_level().filter(|_| {
             link.facts().log_level == LogLevelFrom::RequestMeta
                 && added.get(meta::LOG_LEVEL).is_none()

@@ -51,10 +51,15 @@ mod inbound;
 mod known_tools;
 #[cfg(feature = "validate")]
 mod output;
+mod relay;
 mod rounds;
 mod subscription;
 mod transport;
 mod unfold;
+
+pub(crate) use core::Options;
+pub(crate) use relay::{Passing, Question, Relay};
+pub(crate) use transport::{Json, Owned};
 
 pub use builder::{ClientBuilder, Http, Memory, Stdio, Stream};
 pub use cache::Cache;

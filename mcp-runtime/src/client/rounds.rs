@@ -45,6 +45,18 @@ pub struct Continuation {
 }
 
 impl Continuation {
+    /// A request that was answered with questions and with what to return.
+    pub(crate) fn new(
+        method: Method,
+        params: &str,
+        input_requests: InputRequests,
+        request_state: Option<String>,
+    ) -> Result<Self, Error> {
+        let params = RawValue::from_string(params.to_owned())
+            .map_err(|error| Error::Argument(error.to_string()))?;
+        Ok(Self { input_requests, method: method.as_str().to_owned(), params, request_state })
+    }
+
     pub(crate) fn method(&self) -> Result<Method, Error> {
         let known = [Method::ToolsCall, Method::PromptsGet, Method::ResourcesRead];
         let method = Method::parse(&self.method).filter(|method| known.contains(method));
@@ -150,15 +162,8 @@ impl Core {
         match outcome(&result)? {
             Outcome::Complete => Ok(Answered::Complete(result)),
             Outcome::InputRequired(input_requests, request_state) => {
-                let params = RawValue::from_string(original.to_owned())
-                    .map_err(|error| Error::Argument(error.to_string()))?;
-                let method = method.as_str().to_owned();
-                Ok(Answered::InputRequired(Continuation {
-                    input_requests,
-                    method,
-                    params,
-                    request_state,
-                }))
+                Continuation::new(method, original, input_requests, request_state)
+                    .map(Answered::InputRequired)
             }
         }
     }

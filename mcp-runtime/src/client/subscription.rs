@@ -276,7 +276,7 @@ impl Feed {
         let core = &self.client.core;
         let params =
             json(&SubscriptionsListenParams { notifications: self.watch.filter(), meta: None });
-        let meta = core.meta(&link, &Meta::new());
+        let meta = core.meta(&link, &Meta::new(), None);
         let asked = Asked {
             method: Method::Listen.as_str(),
             params: &params,

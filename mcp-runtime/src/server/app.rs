@@ -95,6 +95,9 @@ pub(crate) struct Live {
     changes: watch::Sender<Changes>,
     /// Who watches which resources.
     pub(crate) watchers: Watchers,
+    /// What follows other servers, for as long as there is this one.
+    #[cfg(feature = "client")]
+    following: std::sync::Mutex<Vec<crate::client::Owned>>,
 }
 
 /// How often each list has changed. Who waits compares with what it saw last, so a slow
@@ -143,6 +146,12 @@ impl Live {
         change(&mut next)?;
         *current = Arc::new(next);
         Ok(())
+    }
+
+    /// Keeps a task that follows another server.
+    #[cfg(feature = "client")]
+    pub(crate) fn keep(&self, task: crate::client::Owned) {
+        self.following.lock().unwrap_or_else(PoisonError::into_inner).push(task);
     }
 
     /// Tells those who listen that the list of a kind has changed although it may be the same.

@@ -50,6 +50,8 @@ pub struct Server {
     pub(super) filters: Vec<Filter>,
     pub(super) parts: Vec<Part>,
     pub(super) asking: AskDraft,
+    #[cfg(feature = "client")]
+    pub(super) proxies: Vec<super::proxy::Proxy>,
     live: Arc<Live>,
     pub(super) may_gain: bool,
     page_size: usize,
@@ -72,6 +74,8 @@ impl Server {
             filters: Vec::new(),
             parts: Vec::new(),
             asking: AskDraft::default(),
+            #[cfg(feature = "client")]
+            proxies: Vec::new(),
             live: Arc::default(),
             may_gain: false,
             page_size: usize::MAX,
@@ -215,6 +219,8 @@ impl Server {
             runs_hooks: !self.hooks.is_empty(),
         };
         all.add_parts(self.parts, None);
+        #[cfg(feature = "client")]
+        let following = super::proxy::assemble(self.proxies, &mut all.components, &mut all.faults);
         all.check(&self.state);
         let Assembly { components, extensions, mut faults, is_filtered, runs_hooks } = all;
         let extensions = extensions.finish(&mut faults);
@@ -233,6 +239,8 @@ impl Server {
         if !faults.is_empty() {
             return Err(BuildError(faults));
         }
+        #[cfg(feature = "client")]
+        following.into_iter().for_each(|one| self.live.keep(one.start(&self.live)));
         warn_if_panics_abort();
         let mut info_json = Vec::new();
         append_json(&mut info_json, &self.info);

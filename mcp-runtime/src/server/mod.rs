@@ -36,6 +36,8 @@ mod page;
 pub(crate) mod parameter;
 mod progress;
 pub(crate) mod prompt;
+#[cfg(feature = "client")]
+mod proxy;
 mod registry;
 mod rendered;
 pub(crate) mod resource;
@@ -90,6 +92,8 @@ pub use inject::{Inject, Requirement};
 pub use outcome::{Audio, ExtendedResult, Image, ResourceLink, ToolOutcome, ToolReply, ToolResult};
 pub use parameter::Parameter;
 pub use prompt::{Prompt, PromptArguments};
+#[cfg(feature = "client")]
+pub use proxy::Proxy;
 pub use resource::{Json, Resource, Variables};
 pub use state::State;
 pub use text::ResourceError;

@@ -80,10 +80,21 @@ impl Assembly {
     }
 
     fn add_server(&mut self, server: Server, outer: Option<&Arc<Home>>) {
-        if server.may_gain {
+        #[cfg(feature = "client")]
+        let has_handle = server.may_gain && server.proxies.is_empty();
+        #[cfg(not(feature = "client"))]
+        let has_handle = server.may_gain;
+        if has_handle {
             self.faults.push(format!(
                 "server `{}` is mounted, so its handle would change nothing; take the handle of \
                  the server that serves",
+                server.info.name
+            ));
+        }
+        #[cfg(feature = "client")]
+        if !server.proxies.is_empty() {
+            self.faults.push(format!(
+                "server `{}` is mounted and has a proxy; give the proxy to the server that serves",
                 server.info.name
             ));
         }

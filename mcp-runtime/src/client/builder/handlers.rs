@@ -95,6 +95,15 @@ impl<T> ClientBuilder<T> {
         self
     }
 
+    /// Has what the server asks in a session asked of whoever made the call, where this client is
+    /// the one of a [`Proxy`](crate::Proxy). Handlers of questions are not called then.
+    ///
+    /// Servers of the modern era need no such thing: what they ask belongs to a call.
+    pub fn pass_on_questions(mut self) -> Self {
+        self.shared.handlers.relay = Some(Arc::default());
+        self
+    }
+
     /// Hears what servers log. It is called where messages are read and has to return soon.
     pub fn on_log(mut self, hear: impl Fn(LoggingMessageParams) + Send + Sync + 'static) -> Self {
         self.shared.handlers.log = Some(Box::new(hear));

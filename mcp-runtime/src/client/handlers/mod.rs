@@ -19,6 +19,7 @@ use mcp_core::protocol::{
 use mcp_core::revision::Revision;
 use serde::Serialize;
 
+use super::relay::Relay;
 use super::subscription::Event;
 use super::transport::Boxed;
 
@@ -64,6 +65,8 @@ pub(crate) struct Handlers {
     pub(crate) changed: Vec<Listener<Event>>,
     pub(crate) elicitation_complete: Option<Listener<ElicitationCompleteParams>>,
     pub(crate) other: Option<RawListener>,
+    /// What answers questions instead of the handlers: whoever made the call.
+    pub(crate) relay: Option<Arc<Relay>>,
     /// What is declared beside what the handlers imply.
     pub(crate) extensions: Vec<(String, Settings)>,
     pub(crate) experimental: Vec<(String, Settings)>,
@@ -101,18 +104,23 @@ impl Handlers {
         let facts = revision.facts();
         let mut found = ClientCapabilities::default();
         let given = |given: bool| given.then(Settings::new);
-        if self.form.is_some() || self.url.is_some() {
+        let passes_on = self.relay.is_some();
+        if self.form.is_some() || self.url.is_some() || passes_on {
             let mut elicitation = ElicitationCapability::default();
-            elicitation.form = given(self.form.is_some());
-            elicitation.url = given(self.url.is_some());
+            elicitation.form = given(self.form.is_some() || passes_on);
+            elicitation.url = given(self.url.is_some() || passes_on);
             found.elicitation = Some(elicitation);
         }
-        if self.sample.is_some() {
+        if self.sample.is_some() || passes_on {
             let mut sampling = SamplingCapability::default();
-            sampling.tools = given(self.samples_with_tools);
+            sampling.tools = given(self.samples_with_tools || passes_on);
             found.sampling = Some(sampling);
         }
-        if self.roots.is_some() {
+        if passes_on {
+            // Whose roots they are changes with every call, which no notification tells.
+            found.roots = Some(RootsCapability::default());
+        }
+        if self.roots.is_some() && !passes_on {
             let mut roots = RootsCapability::default();
             roots.list_changed = facts.has(Method::RootsListChanged).then_some(true);
             found.roots = Some(roots);
@@ -132,6 +140,9 @@ impl Handlers {
         method: Method,
         params: Raw<'_>,
     ) -> Result<String, ProtocolError> {
+        if let Some(relay) = self.relay.as_ref().filter(|_| method != Method::Ping) {
+            return relay.question(method, params.as_str()).await;
+        }
         match method {
             Method::Ping => Ok("{}".to_owned()),
             Method::Elicit => written(self.elicit(read(method, params)?).await?),

@@ -188,6 +188,14 @@ impl Owned {
     pub(crate) fn spawn(future: impl Future<Output = ()> + Send + 'static) -> Self {
         Self(tokio::spawn(future))
     }
+
+    /// The same in a runtime that need not be the one of the caller.
+    pub(crate) fn spawn_in(
+        runtime: &tokio::runtime::Handle,
+        future: impl Future<Output = ()> + Send + 'static,
+    ) -> Self {
+        Self(runtime.spawn(future))
+    }
 }
 
 impl Drop for Owned {

@@ -64,6 +64,15 @@ impl AskError {
         self.kind
     }
 
+    /// As an answer to another server that asked.
+    #[cfg(feature = "client")]
+    pub(crate) fn into_protocol(self) -> ProtocolError {
+        match self.protocol {
+            Some(error) => error.0,
+            None => ProtocolError::internal(self.message),
+        }
+    }
+
     pub(super) fn new(kind: AskErrorKind, message: impl Into<String>) -> Self {
         Self { kind, message: message.into(), protocol: None }
     }

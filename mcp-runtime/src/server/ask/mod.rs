@@ -18,6 +18,8 @@ mod journal;
 #[cfg(any(test, feature = "testing"))]
 mod mailbox;
 mod once;
+#[cfg(feature = "client")]
+mod passed;
 mod question;
 mod retry;
 mod roots;
@@ -43,6 +45,8 @@ pub(crate) use error::InProtocol;
 pub use error::{AskError, AskErrorKind};
 #[cfg(feature = "testing")]
 pub(crate) use mailbox::{Mailbox, Put};
+#[cfg(feature = "client")]
+pub(crate) use passed::{askable, is_suspended, pass_on, patience};
 pub(crate) use retry::{Retry, admit};
 pub(crate) use roots::KnownRoots;
 pub use roots::{Roots, RootsError, RootsRequest};

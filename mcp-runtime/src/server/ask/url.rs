@@ -155,7 +155,7 @@ fn required(params: &ElicitParams) -> ProtocolError {
         .with_data(json!({ "elicitations": [params] }))
 }
 
-fn random_id() -> String {
+pub(super) fn random_id() -> String {
     let mut bytes = [0; 16];
     // Without random numbers nobody could ask anything, and this id is no secret.
     let _ = getrandom::fill(&mut bytes);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use mcp_core::jsonrpc::ProtocolError;
 use mcp_core::name::nearest;
-use mcp_core::protocol::{CompleteParams, Completion, CompletionReference};
+use mcp_core::protocol::{CompleteParams, Completion, CompletionContext, CompletionReference};
 use mcp_core::revision::append_json;
 
 use super::Completing;
@@ -43,16 +43,27 @@ pub(crate) async fn complete(
         Suggestions::None => Vec::new(),
         Suggestions::Fixed(values) => values.clone(),
         Suggestions::Asked(completer) => {
-            let scope = Scope::new(app, exchange, None);
-            let completing = Completing {
-                partial: argument.value.clone(),
-                arguments: context.and_then(|context| context.arguments).unwrap_or_default(),
-                context: scope.context().clone(),
-            };
+            let completing = completing(app, exchange, argument.value.clone(), context);
             completer.suggest(completing).await.map_err(ProtocolError::internal)?
+        }
+        #[cfg(feature = "client")]
+        Suggestions::Elsewhere(elsewhere) => {
+            let completing = completing(app, exchange, argument.value, context);
+            return Ok(rendered(&elsewhere.complete(completing).await?));
         }
     };
     Ok(rendered(&fitting(values, &argument.value)))
+}
+
+fn completing(
+    app: Arc<App>,
+    exchange: Exchange,
+    partial: String,
+    context: Option<CompletionContext>,
+) -> Completing {
+    let arguments = context.and_then(|context| context.arguments).unwrap_or_default();
+    let context = Scope::new(app, exchange, None).context().clone();
+    Completing { partial, arguments, context }
 }
 
 fn read(exchange: &Exchange) -> Result<CompleteParams, ProtocolError> {

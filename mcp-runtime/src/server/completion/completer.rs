@@ -28,6 +28,12 @@ impl Completing {
         self.arguments.get(name).map(String::as_str)
     }
 
+    /// The other arguments that are already there.
+    #[cfg(feature = "client")]
+    pub(crate) fn arguments(&self) -> &BTreeMap<String, String> {
+        &self.arguments
+    }
+
     /// The context of the request.
     pub fn context(&self) -> &Context {
         &self.context

@@ -66,7 +66,7 @@ pub struct ResultSchema {
 
 impl ResultSchema {
     /// Of a result that is composed of content and has no schema.
-    pub(super) fn unstructured() -> Self {
+    pub(crate) fn unstructured() -> Self {
         Self { shape: Shape::Structured { wrapped: false }, schema: None }
     }
 

@@ -3,6 +3,8 @@
 use super::TextParameter;
 use super::parameter::Nature;
 use crate::server::completion::Completer;
+#[cfg(feature = "client")]
+use crate::server::completion::Elsewhere;
 use crate::server::inject::Requirement;
 
 /// The parameters of a resource or prompt, in their order.
@@ -39,6 +41,9 @@ pub(crate) enum Suggestions {
     Fixed(Vec<String>),
     /// By what a function answers.
     Asked(Completer),
+    /// By what another server answers.
+    #[cfg(feature = "client")]
+    Elsewhere(Elsewhere),
 }
 
 impl Suggestions {

@@ -1,0 +1,46 @@
+//! Two servers behind one, or any number: each under its name.
+//!
+//! ```sh
+//! cargo build --examples
+//! cargo run --example gateway -- \
+//!     shares=target/debug/examples/stock_prices office=target/debug/examples/mounted
+//! ```
+//!
+//! A server is a program, whose arguments follow behind spaces, or a URL. With
+//! `--http 127.0.0.1:8000` the gateway itself is reached at a URL.
+
+use std::error::Error;
+
+use mcp_runtime::client::Client;
+use mcp_runtime::{Proxy, Server};
+
+const USAGE: &str = "gateway [--http ADDR] NAME=URL | NAME='PROGRAM [ARGUMENT]…' …";
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let mut gateway = Server::new("gateway", "1.0.0");
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let named = arguments.iter().filter(|argument| !argument.starts_with("--"));
+    for (name, server) in named.filter_map(|argument| argument.split_once('=')) {
+        let client = connect(server).await?;
+        // Tools that destroy something are better called where they are.
+        let proxy = Proxy::of(client).await?.prefix(name).only(|offered| match offered {
+            mcp_runtime::Offered::Tool(tool) => {
+                tool.annotations.as_ref().and_then(|hints| hints.destructive_hint) != Some(true)
+            }
+            _ => true,
+        });
+        gateway = gateway.proxy(proxy);
+    }
+    Ok(gateway.run().await?)
+}
+
+async fn connect(server: &str) -> Result<Client, Box<dyn Error>> {
+    Ok(if server.starts_with("http://") || server.starts_with("https://") {
+        Client::http(server).pass_on_questions().connect().await?
+    } else {
+        let mut words = server.split_whitespace();
+        let program = words.next().ok_or(USAGE)?;
+        Client::stdio(program).args(words).pass_on_questions().connect().await?
+    })
+}

@@ -1,0 +1,194 @@
+//! Following what another server offers while this one serves.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Weak};
+
+use mcp_core::jsonrpc::ErrorCode;
+use mcp_core::protocol::ServerCapabilities;
+use tokio::runtime::Handle;
+
+use super::components::Offers;
+use super::upstream::Upstream;
+use super::{Filter, retain};
+use crate::client::{Client, Error, Event, Owned, Subscription};
+use crate::server::app::Live;
+use crate::server::component::{Finished, ToolSpec};
+use crate::server::prompt::PromptSpec;
+use crate::server::registry::Listed;
+use crate::server::resource::{ResourceSpec, TemplateSpec};
+
+/// Which lists are meant.
+#[derive(Clone, Copy)]
+pub(super) struct Lists {
+    tools: bool,
+    resources: bool,
+    prompts: bool,
+}
+
+impl Lists {
+    /// Those that a server says it has, or all of them of one that says nothing.
+    pub(super) fn of(said: &ServerCapabilities) -> Self {
+        let (tools, resources, prompts) =
+            (said.tools.is_some(), said.resources.is_some(), said.prompts.is_some());
+        let says_nothing = !(tools || resources || prompts);
+        Self {
+            tools: tools || says_nothing,
+            resources: resources || says_nothing,
+            prompts: prompts || says_nothing,
+        }
+    }
+
+    fn of_event(event: &Event, known: Self) -> Self {
+        let none = Self { tools: false, resources: false, prompts: false };
+        match event {
+            Event::Tools => Self { tools: true, ..none },
+            Event::Resources => Self { resources: true, ..none },
+            Event::Prompts => Self { prompts: true, ..none },
+            Event::Missed => known,
+            Event::Resource(_) => none,
+        }
+    }
+}
+
+/// Lists what a server offers; nothing stands for lists that are not meant.
+pub(super) async fn offers(client: &Client, lists: Lists) -> Result<Offers, Error> {
+    let mut found = Offers::default();
+    if lists.tools {
+        found.tools = or_none(client.tools().all().await)?;
+    }
+    if lists.resources {
+        found.resources = or_none(client.resources().all().await)?;
+        found.templates = or_none(client.templates().all().await)?;
+    }
+    if lists.prompts {
+        found.prompts = or_none(client.prompts().all().await)?;
+    }
+    Ok(found)
+}
+
+/// A server without such components may not know the method.
+fn or_none<T>(listed: Result<Vec<T>, Error>) -> Result<Vec<T>, Error> {
+    match listed {
+        Err(Error::Remote(error)) if error.code == ErrorCode::METHOD_NOT_FOUND => Ok(Vec::new()),
+        listed => listed,
+    }
+}
+
+/// What is needed to follow one server.
+pub(crate) struct Following {
+    pub(super) upstream: Arc<Upstream>,
+    pub(super) filter: Option<Filter>,
+    pub(super) changes: Subscription,
+    pub(super) runtime: Handle,
+    /// The keys that are the other server's here.
+    pub(super) keys: Keys,
+}
+
+#[derive(Default)]
+pub(super) struct Keys {
+    tools: HashSet<String>,
+    resources: HashSet<String>,
+    templates: HashSet<String>,
+    prompts: HashSet<String>,
+}
+
+impl Keys {
+    pub(super) fn of(components: &Finished) -> Self {
+        fn keys<T: Listed>(items: &[T]) -> HashSet<String> {
+            items.iter().map(|item| item.key().to_owned()).collect()
+        }
+        Self {
+            tools: keys(&components.tools),
+            resources: keys(&components.resources),
+            templates: keys(&components.templates),
+            prompts: keys(&components.prompts),
+        }
+    }
+}
+
+impl Following {
+    /// Follows until the server that is given is gone, or what is returned.
+    pub(crate) fn start(self, live: &Arc<Live>) -> Owned {
+        let live = Arc::downgrade(live);
+        let runtime = self.runtime.clone();
+        Owned::spawn_in(&runtime, self.run(live))
+    }
+
+    async fn run(mut self, live: Weak<Live>) {
+        let known = Lists::of(&self.upstream.client.peer().capabilities);
+        while let Some(event) = self.changes.next().await {
+            let changed = match event {
+                Ok(event) => Lists::of_event(&event, known),
+                Err(error) => {
+                    let because = "what it offers is no longer followed";
+                    tracing::warn!(target: "mcp_runtime::proxy", %error, "{because}");
+                    return;
+                }
+            };
+            let offers = match offers(&self.upstream.client, changed).await {
+                Ok(offers) => offers,
+                Err(error) => {
+                    tracing::warn!(target: "mcp_runtime::proxy", %error, "what changed cannot be listed");
+                    continue;
+                }
+            };
+            let Some(live) = live.upgrade() else { return };
+            self.put(&live, changed, offers);
+        }
+    }
+
+    fn put(&mut self, live: &Live, changed: Lists, mut offers: Offers) {
+        if let Some(filter) = &self.filter {
+            retain(filter, &mut offers);
+        }
+        let Finished { tools, resources, templates, prompts } = self.upstream.components(&offers);
+        if changed.tools {
+            swap::<ToolSpec>(live, &mut self.keys.tools, tools);
+        }
+        if changed.resources {
+            swap::<ResourceSpec>(live, &mut self.keys.resources, resources);
+            swap::<TemplateSpec>(live, &mut self.keys.templates, templates);
+        }
+        if changed.prompts {
+            swap::<PromptSpec>(live, &mut self.keys.prompts, prompts);
+        }
+    }
+}
+
+/// Puts components in the place of those of the keys: where they were if they are still there,
+/// and otherwise at the end.
+fn swap<T: Listed>(live: &Live, mine: &mut HashSet<String>, items: Vec<T>) {
+    let order: Vec<String> = items.iter().map(|item| item.key().to_owned()).collect();
+    let mut fresh: HashMap<String, Arc<T>> =
+        items.into_iter().map(|item| (item.key().to_owned(), Arc::new(item))).collect();
+    let mut taken = HashSet::new();
+    let changed = live.change(|known: &[Arc<T>]| {
+        let mut all = Vec::with_capacity(known.len());
+        for item in known {
+            let new = fresh.remove(item.key());
+            if !mine.contains(item.key()) {
+                if new.is_some() {
+                    taken.insert(item.key().to_owned());
+                }
+                all.push(Arc::clone(item));
+            } else if let Some(new) = new {
+                all.push(new);
+            }
+        }
+        all.extend(order.iter().filter_map(|key| fresh.remove(key)));
+        T::contradiction(&all).map_or(Ok(all), Err)
+    });
+    match changed {
+        Ok(()) => *mine = order.into_iter().filter(|key| !taken.contains(key)).collect(),
+        Err(error) => {
+            tracing::warn!(target: "mcp_runtime::proxy", error, "a change cannot be taken over");
+        }
+    }
+    for key in taken {
+        tracing::warn!(
+            target: "mcp_runtime::proxy",
+            "the {} `{key}` of another server is left out: there is one already",
+            T::NOUN
+        );
+    }
+}
