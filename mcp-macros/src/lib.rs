@@ -1,5 +1,5 @@
-//! The attributes `#[tool]`, `#[resource]`, `#[prompt]` and `#[server]` and the derive `Elicit` of
-//! `mcp-runtime`, which documents them.
+//! The attributes `#[tool]`, `#[resource]`, `#[prompt]`, `#[server]` and `#[client]` and the derive
+//! `Elicit` of `mcp-runtime`, which documents them.
 //!
 //! An item goes through three stages, each a folder: `syntax` reads its shape, `model` checks every
 //! rule and collects what is wrong, `expand` writes code. Each is a function of tokens that tests
@@ -40,6 +40,12 @@ pub fn prompt(keys: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn server(keys: TokenStream, item: TokenStream) -> TokenStream {
     expand::server(keys.into(), item.into()).into()
+}
+
+/// Makes a client of a trait. See `mcp_runtime::client`.
+#[proc_macro_attribute]
+pub fn client(keys: TokenStream, item: TokenStream) -> TokenStream {
+    expand::client(keys.into(), item.into()).into()
 }
 
 /// Makes a form of a struct, or a selection of an enum. See `mcp_runtime::Elicit`.

@@ -44,6 +44,22 @@ pub use crate::server::text::{
 };
 pub use crate::server::{Call, Context, Server};
 
+/// What generated clients touch.
+#[cfg(feature = "client")]
+pub mod client {
+    pub use crate::client::typed::{
+        Described, Expected, Returns, Sent, Shape, ToolCall, call, check,
+    };
+    pub use crate::client::{Client, Error};
+
+    /// The traits that find out whether types have a schema.
+    pub mod by_schema {
+        pub use crate::client::typed::{
+            OpaqueOutput as _, OpaqueType as _, ShownOutput as _, ShownType as _,
+        };
+    }
+}
+
 /// The traits that judge the types of resources and prompts, for generated code to have in scope.
 /// They have no names there, which could hide those of a user's types.
 pub mod by_text {

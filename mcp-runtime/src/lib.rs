@@ -59,6 +59,7 @@
 //! | what runs around every request | [`Hook`], [`Server::into_service`] |
 //! | methods beyond the protocol | [`Server::extension`], [`Server::method`] |
 //! | transports and their limits | [`Server::run`], [`StdioConfig`], [`HttpConfig`] |
+//! | a server's tools as the methods of a trait (feature `client`) | `#[client]` |
 //! | the protocol's own types | [`protocol`], [`jsonrpc`] |
 //!
 //! # Features
@@ -69,7 +70,7 @@
 //! | `files` | no | `files`: the files below a directory, which no path leads out of |
 //! | `forward-events` | no | `ForwardEvents`: a layer of `tracing-subscriber` that sends what handlers trace to their clients |
 //! | `testing` | no | `testing`: handlers run in every way in which a client can run them |
-//! | `client` | no | the other side: `client::Client` drives servers over child processes, HTTP and pipes, `Server::proxy` offers what they have |
+//! | `client` | no | the other side: `client::Client` drives servers over child processes, HTTP and pipes, `#[client]` makes a typed client of a trait, and `Server::proxy` offers what other servers have |
 //! | `validate` | no | checks that constraints inside your own types, such as `#[schemars(range(min = 1))]` on a field, are kept; without it, a server with a tool that advertises one does not start |
 
 #![deny(missing_docs)]
@@ -90,6 +91,8 @@ mod transport;
 pub mod __private;
 
 pub use error::Error;
+#[cfg(feature = "client")]
+pub use macros::client;
 pub use macros::{Elicit, prompt, resource, server, tool};
 pub use mcp_core::jsonrpc::ProtocolError;
 pub use mcp_core::{jsonrpc, protocol, revision, schema, uri};

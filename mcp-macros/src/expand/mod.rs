@@ -1,6 +1,7 @@
 //! From a checked item to code; nothing here can fail.
 
 mod ask;
+mod client;
 mod component;
 mod derived;
 mod fallback;
@@ -20,8 +21,10 @@ use syn::{Attribute, DeriveInput};
 use crate::errors::Errors;
 use crate::model::signature::Place;
 use crate::model::{
-    component as component_model, derived as derived_model, item, server as server_model,
+    client as client_model, component as component_model, derived as derived_model, item,
+    server as server_model,
 };
+use crate::syntax::client_trait::ClientTrait;
 use crate::syntax::function::{self, Function};
 use crate::syntax::kind::Kind;
 use crate::syntax::server_impl::ServerImpl;
@@ -36,6 +39,12 @@ pub(crate) fn component(kind: Kind, keys: TokenStream, item: TokenStream) -> Tok
 /// `#[server]`: the block or the module, and a server made of its components.
 pub(crate) fn server(keys: TokenStream, item: TokenStream) -> TokenStream {
     let (tokens, errors) = server_or_fallback(keys, item);
+    with_errors(tokens, errors)
+}
+
+/// `#[client]`: the trait, and a client that calls its tools.
+pub(crate) fn client(keys: TokenStream, item: TokenStream) -> TokenStream {
+    let (tokens, errors) = client_or_fallback(keys, item);
     with_errors(tokens, errors)
 }
 
@@ -84,6 +93,23 @@ pub(crate) fn server_or_fallback(keys: TokenStream, item: TokenStream) -> (Token
         Ok(block) => of_impl(keys, &block),
         Err(errors) => (item, errors),
     }
+}
+
+/// What `#[client]` becomes, and what is wrong with it.
+pub(crate) fn client_or_fallback(keys: TokenStream, item: TokenStream) -> (TokenStream, Errors) {
+    let item = match read::<ClientTrait>(&item, "client", &["trait"], "a trait") {
+        Ok(item) => item,
+        Err(errors) => return (item, errors),
+    };
+    let mut errors = Errors::about(client_model::subject(&item));
+    let options = client_model::options(keys, &mut errors);
+    let methods = client_model::methods(&item, &mut errors);
+    let tokens = if errors.any() {
+        client::fallback(&item, options.krate.as_ref())
+    } else {
+        client::expand(&options, &methods, &item)
+    };
+    (tokens, errors)
 }
 
 /// What `#[derive(Elicit)]` becomes, and what is wrong with it.

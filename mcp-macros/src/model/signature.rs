@@ -88,7 +88,7 @@ fn receiver(signature: &Signature, place: Place, errors: &mut Errors) {
 }
 
 /// Whether a receiver is `&self`.
-fn is_shared(receiver: &Receiver) -> bool {
+pub(crate) fn is_shared(receiver: &Receiver) -> bool {
     match &receiver.kind {
         ReceiverKind::Reference(_, _, mutability) => mutability.is_none(),
         ReceiverKind::Typed(_, ty) => match &**ty {

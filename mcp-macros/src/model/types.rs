@@ -99,7 +99,7 @@ fn path_name(ty: &Type) -> Option<String> {
 }
 
 /// The first `impl` in a type.
-pub(crate) fn impl_keyword(ty: &Type) -> Option<Ident> {
+pub(crate) fn impl_keyword(ty: &impl ToTokens) -> Option<Ident> {
     find_word(ty.to_token_stream(), &|word| word == "impl")
 }
 

@@ -3,6 +3,7 @@
 //! Bodies are opaque so that a function which does not parse yet, because someone is typing in
 //! it, still gets its generated items.
 
+pub(crate) mod client_trait;
 pub(crate) mod docs;
 pub(crate) mod function;
 pub(crate) mod keys;

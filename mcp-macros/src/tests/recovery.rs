@@ -89,3 +89,24 @@ fn other_items_come_back_untouched() {
     check(expand::component(Kind::Tool, parse(""), parse(item)), &[item]);
     check(expand::server(parse(""), parse(item)), &[item]);
 }
+
+#[test]
+fn a_client_survives_a_mistake() {
+    let client = expand::client(
+        parse("nmae = 1"),
+        parse("pub trait S { #[tool] async fn f(&self, #[arg] a: u8) -> u8; fn g(&self) {} }"),
+    );
+    check(
+        client,
+        &[
+            "fn f(&self, a: u8) -> impl ::core::future::Future<Output = \
+             ::core::result::Result<u8, ::mcp_runtime::client::Error> > + ::core::marker::Send;",
+            "fn g(&self) {}",
+            "pub struct SClient",
+            "impl S for SClient",
+        ],
+    );
+    let generic =
+        expand::client(parse(""), parse("trait S<T> { async fn f(&self, #[arg] a: T); }"));
+    check(generic, &["trait S<T> { async fn f(&self, a: T); }"]);
+}

@@ -29,6 +29,7 @@ fn expanded_item(mut item: syn::Item) -> TokenStream {
         syn::Item::Fn(item) => &mut item.attrs,
         syn::Item::Impl(item) => &mut item.attrs,
         syn::Item::Mod(item) => &mut item.attrs,
+        syn::Item::Trait(item) => &mut item.attrs,
         syn::Item::Struct(_) | syn::Item::Enum(_) => return expand::elicit(item.to_token_stream()),
         _ => return item.to_token_stream(),
     };
@@ -38,13 +39,16 @@ fn expanded_item(mut item: syn::Item) -> TokenStream {
         let keys = contents(&attributes.remove(index));
         return expand::component(kind, keys, item.to_token_stream());
     }
-    match attributes.iter().position(|attribute| attribute.path().is_ident("server")) {
-        Some(index) => {
+    let of_blocks: [(&str, fn(TokenStream, TokenStream) -> TokenStream); 2] =
+        [("server", expand::server), ("client", expand::client)];
+    for (name, expand) in of_blocks {
+        if let Some(index) = attributes.iter().position(|attribute| attribute.path().is_ident(name))
+        {
             let keys = contents(&attributes.remove(index));
-            expand::server(keys, item.to_token_stream())
+            return expand(keys, item.to_token_stream());
         }
-        None => item.to_token_stream(),
     }
+    item.to_token_stream()
 }
 
 fn formatted(tokens: TokenStream) -> String {
@@ -96,15 +100,28 @@ fn server_mod() {
 }
 
 #[test]
+fn client() {
+    check("client");
+}
+
+#[test]
 fn elicit() {
     check("elicit");
 }
 
 #[test]
 fn a_custom_path_leaves_no_default_path_behind() {
-    for name in
-        ["add", "every_key", "resource", "prompt", "server_impl", "server_mod", "elicit", "ask"]
-    {
+    for name in [
+        "add",
+        "every_key",
+        "resource",
+        "prompt",
+        "server_impl",
+        "server_mod",
+        "client",
+        "elicit",
+        "ask",
+    ] {
         let source = read(&format!("{name}.rs"))
             .replace("crate = mcp, ", "")
             .replace("#[elicit(crate = mcp)]", "#[elicit()]");
@@ -123,13 +140,14 @@ fn add_path(item: &mut syn::Item) {
         syn::Item::Fn(item) => &mut item.attrs,
         syn::Item::Impl(item) => &mut item.attrs,
         syn::Item::Mod(item) => &mut item.attrs,
+        syn::Item::Trait(item) => &mut item.attrs,
         syn::Item::Struct(item) => &mut item.attrs,
         syn::Item::Enum(item) => &mut item.attrs,
         _ => return,
     };
     let is_ours = |attribute: &syn::Attribute| {
         let is = |name| attribute.path().is_ident(name);
-        Kind::of(attribute).is_some() || is("server") || is("elicit")
+        Kind::of(attribute).is_some() || is("server") || is("client") || is("elicit")
     };
     for attribute in attributes.iter_mut().filter(|attribute| is_ours(attribute)) {
         let (path, keys) = (attribute.path().clone(), contents(attribute));

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use mcp_core::jsonrpc::ProtocolError;
 
+use super::typed::Difference;
+
 /// Why a request has no result.
 ///
 /// Every variant says what was expected, what came instead and what to do about it. Errors can be
@@ -68,6 +70,8 @@ pub enum Error {
     },
     /// What the caller gave cannot be sent.
     Argument(String),
+    /// The server's tools are not those of the trait. See [`#[client]`](macro@crate::client).
+    Differs(Vec<Difference>),
 }
 
 /// How a connection ended.
@@ -175,6 +179,10 @@ impl fmt::Display for Error {
                 faults.join("; ")
             ),
             Self::Argument(message) => f.write_str(message),
+            Self::Differs(differences) => {
+                let all: Vec<String> = differences.iter().map(ToString::to_string).collect();
+                write!(f, "the server is not what the trait says: {}", all.join("; "))
+            }
         }
     }
 }

@@ -20,6 +20,9 @@
 //! done with it depends on that: lists, calls, subscriptions and the handlers that answer what a
 //! server asks are the same in both.
 //!
+//! [`#[client]`](macro@crate::client) on a trait makes a client whose methods are the tools of a
+//! server.
+//!
 //! # How it works
 //!
 //! ```text
@@ -55,6 +58,7 @@ mod relay;
 mod rounds;
 mod subscription;
 mod transport;
+pub(crate) mod typed;
 mod unfold;
 
 pub(crate) use core::Options;
@@ -70,3 +74,4 @@ pub use error::{Closed, Error, HttpFailure};
 pub use handlers::{Handler, IntoAnswer};
 pub use rounds::{Answered, Continuation};
 pub use subscription::{Event, Subscription, Watch};
+pub use typed::{Difference, DifferenceKind};

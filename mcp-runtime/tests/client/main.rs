@@ -11,3 +11,5 @@ mod questions;
 mod robustness;
 mod subscriptions;
 mod trickle;
+mod typed;
+mod typed_check;

@@ -12,8 +12,8 @@ use mcp_core::protocol::{
     CompletionContext, CompletionReference, GetPromptParams, GetPromptResult, InputResponses,
     Prompt, ReadResourceResult, Resource, ResourceTemplate, Tool,
 };
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Visitor};
+use serde::{Deserializer, Serialize};
 use serde_json::value::RawValue;
 
 use super::connect::json;
@@ -73,7 +73,8 @@ impl Client {
     }
 
     /// Calls a tool and reads what it returns as a type: its structured content, or where there is
-    /// none, its text.
+    /// none, its text. `()` takes whatever it returns, and an `Option` is `None` where it returns
+    /// nothing.
     ///
     /// # Errors
     /// As [`call`](Self::call), and [`Error::Tool`] if the tool fails, [`Error::Output`] if what it
@@ -217,11 +218,19 @@ fn read_as<T: DeserializeOwned>(name: &str, result: &CallToolResult) -> Result<T
     if result.is_error {
         return Err(Error::Tool { name: name.to_owned(), text: text() });
     }
+    if let Ok(nothing) = T::deserialize(Nothing) {
+        return Ok(nothing);
+    }
     let output = |error: serde_json::Error| Error::Output {
         name: name.to_owned(),
         faults: vec![error.to_string()],
     };
     let Some(structured) = &result.structured_content else {
+        if result.content.is_empty()
+            && let Ok(absent) = serde_json::from_str("null")
+        {
+            return Ok(absent);
+        }
         let text = text();
         // A text that is no JSON is itself the value.
         return serde_json::from_str(&text)
@@ -235,6 +244,26 @@ fn read_as<T: DeserializeOwned>(name: &str, result: &CallToolResult) -> Result<T
             serde_json::from_str(wrapped.get())
         })
         .map_err(output)
+}
+
+/// What `()` is read from, and no other type: who wants nothing takes every result.
+struct Nothing;
+
+impl<'de> Deserializer<'de> for Nothing {
+    type Error = serde::de::value::Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Self::Error> {
+        Err(serde::de::Error::custom("a value is wanted"))
+    }
+
+    fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
+        visitor.visit_unit()
+    }
+
+    serde::forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option
+        unit_struct newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
+    }
 }
 
 fn wrapped(structured: &RawValue) -> Option<Box<RawValue>> {
@@ -275,6 +304,12 @@ mod tests {
         let number = result(r#"{"content":[{"type":"text","text":"5"}]}"#);
         assert_eq!(read_as::<i64>("t", &number).unwrap(), 5);
         assert!(matches!(read_as::<i64>("t", &text), Err(Error::Output { .. })));
+        let empty = result(r#"{"content":[]}"#);
+        assert_eq!(read_as::<Option<String>>("t", &empty).unwrap(), None);
+        assert_eq!(read_as::<String>("t", &empty).unwrap(), "");
+        for any in [&empty, &text, &wrapped] {
+            read_as::<()>("t", any).unwrap();
+        }
         let failed = result(r#"{"isError":true,"content":[{"type":"text","text":"no"}]}"#);
         assert!(
             matches!(read_as::<i64>("t", &failed), Err(Error::Tool { text, .. }) if text == "no")

@@ -1,0 +1,236 @@
+//! `#[client]`: a trait, and a type that implements it with calls of a server's tools.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::spanned::Spanned;
+use syn::{Path, ReturnType, Signature};
+
+use super::component::{at, literal};
+use super::{allowances, carried, conditions, here, paths};
+use crate::errors::Errors;
+use crate::model::client::Options;
+use crate::model::method::{self, Argument, Method, Output};
+use crate::model::types;
+use crate::syntax::client_trait::{ClientTrait, Item};
+use crate::syntax::function::Function;
+
+/// The trait with what its methods return, and the client of its name.
+pub(crate) fn expand(options: &Options, methods: &[Method], item: &ClientTrait) -> TokenStream {
+    let krate = options.krate.as_ref();
+    let implemented = methods.iter().map(|method| implementation(method, krate));
+    let expected = methods.iter().map(|method| expected(method, krate));
+    let check = quote_spanned! {here()=>
+        #[allow(unused_imports)]
+        use __mcp::client::by_schema::*;
+        let mut expected = ::std::vec::Vec::new();
+        #(#expected)*
+        __mcp::client::check(&self.client, expected).await
+    };
+    let given = with_results(methods, item, krate);
+    let client = client(item, krate, &quote!(#(#implemented)*), &check);
+    quote!(#given #client)
+}
+
+/// The trait as the compiler shall see it: methods that return futures which may be sent to other
+/// threads, of results.
+fn with_results(methods: &[Method], item: &ClientTrait, krate: Option<&Path>) -> ClientTrait {
+    let mut methods = methods.iter();
+    item.with_methods(|function| {
+        if !method::is_provided(function)
+            && let Some(method) = methods.next()
+        {
+            function.signature = signature(method, krate);
+        }
+    })
+}
+
+/// The type that calls the tools.
+fn client(
+    item: &ClientTrait,
+    krate: Option<&Path>,
+    implemented: &TokenStream,
+    check: &TokenStream,
+) -> TokenStream {
+    let (ident, visibility) = (&item.ident, &item.visibility);
+    let name = name(ident);
+    let (alias, runtime) = (paths::alias(krate), paths::runtime(krate));
+    let (carried, conditions) = (carried(&item.attributes), conditions(&item.attributes));
+    let allow = allowances(&item.attributes);
+    let doc = format!("Calls the tools of [`{}`] on a server.", ident.unraw());
+    quote_spanned! {here()=>
+        #(#carried)*
+        #[doc = #doc]
+        #[derive(Clone, Debug)]
+        #visibility struct #name {
+            client: #runtime::__private::client::Client,
+        }
+        #(#conditions)*
+        #allow
+        const _: () = {
+            #alias
+            #[allow(dead_code)]
+            impl #name {
+                /// Calls tools of the server that a client is connected to.
+                pub fn new(client: __mcp::client::Client) -> Self {
+                    Self { client }
+                }
+
+                /// The client that makes the calls.
+                pub fn client(&self) -> &__mcp::client::Client {
+                    &self.client
+                }
+
+                /// Compares the trait with the tools that the server lists.
+                ///
+                /// # Errors
+                /// `Error::Differs` with every difference, or why the tools could not be listed.
+                pub async fn check(&self) -> ::core::result::Result<(), __mcp::client::Error> {
+                    #check
+                }
+            }
+
+            #[automatically_derived]
+            impl #ident for #name {
+                #implemented
+            }
+        };
+    }
+}
+
+/// `StocksClient` of `Stocks`.
+fn name(ident: &Ident) -> Ident {
+    format_ident!("{}Client", ident.unraw(), span = ident.span())
+}
+
+/// The signature of a method, in the trait and in its implementation.
+fn signature(method: &Method, krate: Option<&Path>) -> Signature {
+    returning_future(&method.signature, &method.output, krate)
+}
+
+fn returning_future(given: &Signature, output: &Output, krate: Option<&Path>) -> Signature {
+    let result = result(output, &output.ty, krate);
+    let future = at(output.span, |here| {
+        quote_spanned! {here=>
+            -> impl ::core::future::Future<Output = #result> + ::core::marker::Send
+        }
+    });
+    Signature { asyncness: None, output: parsed(future, given), ..given.clone() }
+}
+
+/// A generated result of a signature. It parses, or else the signature keeps what it has.
+fn parsed(generated: TokenStream, given: &Signature) -> ReturnType {
+    syn::parse2(generated).unwrap_or_else(|_| given.output.clone())
+}
+
+/// The `Result` that a method returns.
+fn result(output: &Output, ty: &TokenStream, krate: Option<&Path>) -> TokenStream {
+    if output.is_result {
+        return ty.clone();
+    }
+    let runtime = paths::runtime(krate);
+    at(
+        output.span,
+        |here| quote_spanned!(here=> ::core::result::Result<#ty, #runtime::client::Error>),
+    )
+}
+
+fn implementation(method: &Method, krate: Option<&Path>) -> TokenStream {
+    let conditions = conditions(&method.attributes);
+    let allow = allowances(&method.attributes);
+    let signature = signature(method, krate);
+    let this = method.self_token;
+    let tool = literal(&method.tool.0, method.tool.1);
+    let arguments = method.arguments.iter().map(given);
+    let result = result(&method.output, &method.output.ty, krate);
+    let read = at(method.output.span, |here| quote_spanned!(here=> call.read::<#result>()));
+    quote_spanned! {here()=>
+        #(#conditions)*
+        #allow
+        #signature {
+            let call = __mcp::client::call(&#this.client, #tool);
+            #(#arguments)*
+            #read
+        }
+    }
+}
+
+/// The statement that gives an argument to `call`: the one place where its type is judged.
+fn given(argument: &Argument) -> TokenStream {
+    let (ident, ty) = (&argument.ident, &argument.ty);
+    let name = literal(&argument.name, argument.name_span);
+    at(
+        argument.ty.span(),
+        |here| quote_spanned!(here=> let call = call.argument::<#ty>(#name, &#ident);),
+    )
+}
+
+/// The statement that adds what a method expects of its tool.
+fn expected(method: &Method, krate: Option<&Path>) -> TokenStream {
+    let tool = literal(&method.tool.0, method.tool.1);
+    let arguments = method.arguments.iter().map(|argument| {
+        let name = literal(&argument.name, argument.name_span);
+        let ty = &argument.elided;
+        quote_spanned! {here()=>
+            .argument(#name, (&__mcp::client::Described::<#ty>::new()).schema())
+        }
+    });
+    let result = result(&method.output, &method.output.elided, krate);
+    let conditions = conditions(&method.attributes);
+    quote_spanned! {here()=>
+        #(#conditions)*
+        expected.push(
+            __mcp::client::Expected::new(#tool)
+                #(#arguments)*
+                .returns((&__mcp::client::Described::<#result>::new()).output())
+        );
+    }
+}
+
+/// What the trait becomes when something is wrong with it: itself, and a client that calls nothing,
+/// so that the mistake is the only error.
+pub(crate) fn fallback(item: &ClientTrait, krate: Option<&Path>) -> TokenStream {
+    if !can_be_implemented(item) {
+        let given = item.with_methods(|_| {});
+        return quote!(#given);
+    }
+    let output = |signature: &Signature| method::output(signature, &mut Errors::about(""));
+    let given = item.with_methods(|function| {
+        if !method::is_provided(function) {
+            let signature = &function.signature;
+            function.signature = returning_future(signature, &output(signature), krate);
+        }
+    });
+    let never = quote_spanned!(here()=> ::core::unreachable!());
+    let methods = item.methods().filter(|method| !method::is_provided(method));
+    let methods = methods.map(Function::without_ours).map(|function| {
+        let Function { attributes, signature, .. } = &function;
+        let conditions = conditions(attributes);
+        let output = output(signature);
+        let result = result(&output, &output.ty, krate);
+        let output = parsed(quote!(-> #result), signature);
+        let signature = Signature { output, ..signature.clone() };
+        quote_spanned! {here()=>
+            #(#conditions)*
+            #[allow(unused_variables)]
+            #signature {
+                #never
+            }
+        }
+    });
+    let client = client(item, krate, &quote!(#(#methods)*), &never);
+    quote!(#given #client)
+}
+
+/// Whether a client could implement the trait, whatever else is wrong with it.
+fn can_be_implemented(item: &ClientTrait) -> bool {
+    let is_plain = |item: &Item| match item {
+        Item::Method(method) => {
+            let signature = &method.signature;
+            let is_written_out = types::impl_keyword(&signature.output).is_none();
+            method::is_provided(method) || signature.asyncness.is_some() && is_written_out
+        }
+        Item::Other(_) => false,
+    };
+    item.unsafety.is_none() && item.generics.params.is_empty() && item.items.iter().all(is_plain)
+}

@@ -1,0 +1,91 @@
+//! One client: a trait, with its methods.
+
+use proc_macro2::TokenStream;
+use syn::ext::IdentExt;
+use syn::{GenericParam, Path};
+
+use super::method::{self, Method};
+use crate::errors::Errors;
+use crate::syntax::client_trait::{ClientTrait, Item};
+use crate::syntax::function::is_arg;
+use crate::syntax::keys;
+
+const KEYS: [&str; 1] = ["crate"];
+
+/// What the keys of `#[client(…)]` say.
+#[derive(Default)]
+pub(crate) struct Options {
+    pub(crate) krate: Option<Path>,
+}
+
+/// Reads the keys of `#[client(…)]`.
+pub(crate) fn options(tokens: TokenStream, errors: &mut Errors) -> Options {
+    let mut options = Options::default();
+    for key in keys::parse(tokens, &KEYS, errors) {
+        options.krate = key.path(errors);
+    }
+    options
+}
+
+/// The subject of messages about a trait.
+pub(crate) fn subject(item: &ClientTrait) -> String {
+    format!("client `{}`", item.ident.unraw())
+}
+
+/// The methods that call tools; anything reported means that they must not be used.
+pub(crate) fn methods(item: &ClientTrait, errors: &mut Errors) -> Vec<Method> {
+    safe(item, errors);
+    not_generic(item, errors);
+    only_methods(item, errors);
+    let mut methods = Vec::new();
+    for function in item.methods() {
+        let mut faults = Errors::about(method::subject(function));
+        methods.extend(method::method(function, &mut faults));
+        errors.absorb(faults);
+    }
+    if item.methods().all(method::is_provided) {
+        errors.at(
+            &item.ident,
+            "has no method for a tool; write one for each, such as `async fn add(&self, a: i64) -> \
+             i64;`",
+        );
+    }
+    methods
+}
+
+fn safe(item: &ClientTrait, errors: &mut Errors) {
+    if let Some(keyword) = &item.unsafety {
+        errors.at(keyword, "is an `unsafe trait`, whose contract no server keeps; write `trait`");
+    }
+}
+
+fn not_generic(item: &ClientTrait, errors: &mut Errors) {
+    for parameter in &item.generics.params {
+        let (name, written) = match parameter {
+            GenericParam::Type(parameter) => (&parameter.ident, parameter.ident.to_string()),
+            GenericParam::Const(parameter) => (&parameter.ident, parameter.ident.to_string()),
+            GenericParam::Lifetime(parameter) => {
+                (&parameter.lifetime.ident, parameter.lifetime.to_string())
+            }
+        };
+        errors.at(
+            name,
+            format!("is generic over `{written}`, which no tool is; leave it out, or write a type"),
+        );
+    }
+}
+
+fn only_methods(item: &ClientTrait, errors: &mut Errors) {
+    for other in &item.items {
+        if let Item::Other(other) = other {
+            errors.at(
+                other,
+                "has more than methods, which the generated client cannot fill in; put it in a \
+                 trait of its own",
+            );
+        }
+    }
+    for attribute in item.attributes.iter().filter(|attribute| is_arg(attribute)) {
+        errors.at(attribute, "`#[arg]` is on the trait; put it before a parameter of a method");
+    }
+}

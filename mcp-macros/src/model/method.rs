@@ -1,0 +1,282 @@
+//! One method of a client: the call of a tool, with nothing left to check.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::ToTokens;
+use syn::ext::IdentExt;
+use syn::{
+    Attribute, GenericParam, Pat, PatType, PathArguments, ReturnType, Safety, Signature, Token,
+    Type,
+};
+
+use super::signature;
+use super::{param, types};
+use crate::errors::Errors;
+use crate::syntax::function::{Function, contents, is_arg, is_ask};
+use crate::syntax::keys::{self, Key};
+use crate::syntax::kind::Kind;
+
+const KEYS: [&str; 1] = ["name"];
+const ARG_KEYS: [&str; 1] = ["rename"];
+/// The methods of every generated client.
+const TAKEN: [&str; 3] = ["check", "client", "new"];
+
+/// A method that calls a tool.
+pub(crate) struct Method {
+    /// The signature as it was written, without our attributes.
+    pub(crate) signature: Signature,
+    /// Those of the method, of which some decide whether it is there.
+    pub(crate) attributes: Vec<Attribute>,
+    /// The `self` of the receiver.
+    pub(crate) self_token: Token![self],
+    /// The name of the tool, and where it was written.
+    pub(crate) tool: (String, Span),
+    pub(crate) arguments: Vec<Argument>,
+    pub(crate) output: Output,
+}
+
+/// An argument that the method gives to its tool.
+pub(crate) struct Argument {
+    pub(crate) ident: Ident,
+    /// Its name in JSON.
+    pub(crate) name: String,
+    pub(crate) name_span: Span,
+    pub(crate) ty: Type,
+    /// The type with declared lifetimes elided.
+    pub(crate) elided: TokenStream,
+}
+
+/// What a method returns.
+pub(crate) struct Output {
+    /// The type as it was written; `()` where nothing was.
+    pub(crate) ty: TokenStream,
+    /// The type with declared lifetimes elided.
+    pub(crate) elided: TokenStream,
+    pub(crate) span: Span,
+    /// Whether it is a `Result` already.
+    pub(crate) is_result: bool,
+}
+
+/// The subject of messages about a method.
+pub(crate) fn subject(function: &Function) -> String {
+    format!("method `{}`", function.signature.ident.unraw())
+}
+
+/// Whether a method has a body, which makes it one of the trait's own.
+pub(crate) fn is_provided(function: &Function) -> bool {
+    function.body.to_string() != ";"
+}
+
+/// Checks a method; anything reported means that the value must not be used. A method with a body
+/// calls no tool.
+pub(crate) fn method(function: &Function, errors: &mut Errors) -> Option<Method> {
+    if is_provided(function) {
+        provided(function, errors);
+        return None;
+    }
+    let signature = &function.signature;
+    let tool = tool(function, errors);
+    asynchronous(signature, errors);
+    not_generic(signature, errors);
+    not_taken(&signature.ident, errors);
+    let self_token = receiver(signature, errors);
+    let arguments = arguments(signature, errors);
+    let output = output(signature, errors);
+    Some(Method {
+        signature: function.without_ours().signature,
+        attributes: function.attributes.clone(),
+        self_token: self_token?,
+        tool,
+        arguments,
+        output,
+    })
+}
+
+fn provided(function: &Function, errors: &mut Errors) {
+    let ours = |attribute: &&Attribute| Kind::of(attribute).is_some() || is_arg(attribute);
+    for attribute in function.attributes.iter().filter(ours) {
+        errors.at(
+            attribute,
+            "has a body, so it calls no tool; drop the body, or leave out the attribute",
+        );
+    }
+}
+
+fn asynchronous(signature: &Signature, errors: &mut Errors) {
+    if signature.asyncness.is_none() {
+        errors.at(signature.fn_token, "is not `async`, and a call takes time; write `async fn`");
+    }
+    if let Safety::Unsafe(keyword) = &signature.safety {
+        errors.at(keyword, "is `unsafe`, and no server keeps its contract; leave it out");
+    }
+}
+
+fn not_generic(signature: &Signature, errors: &mut Errors) {
+    for parameter in &signature.generics.params {
+        let name = match parameter {
+            GenericParam::Type(parameter) => &parameter.ident,
+            GenericParam::Const(parameter) => &parameter.ident,
+            _ => continue,
+        };
+        errors
+            .at(name, format!("is generic over `{name}`, which no tool is; write a type instead"));
+    }
+}
+
+fn not_taken(ident: &Ident, errors: &mut Errors) {
+    let name = ident.unraw().to_string();
+    if TAKEN.contains(&name.as_str()) {
+        errors.at(
+            ident,
+            format!(
+                "is called as a function of the generated client is; rename it and write \
+                 `#[tool(name = \"{name}\")]` above it"
+            ),
+        );
+    }
+}
+
+fn receiver(signature: &Signature, errors: &mut Errors) -> Option<Token![self]> {
+    match signature.receiver() {
+        None => errors.at(&signature.ident, "takes no `self`; write `&self` first"),
+        Some(receiver) if !signature::is_shared(receiver) => {
+            errors.at(receiver, "takes more than `&self`, though clients are shared; write `&self`")
+        }
+        Some(receiver) => return Some(receiver.self_token),
+    }
+    None
+}
+
+/// The name of the tool: what `#[tool(name = "…")]` says, or that of the method.
+fn tool(function: &Function, errors: &mut Errors) -> (String, Span) {
+    let ident = &function.signature.ident;
+    let mut tool = (ident.unraw().to_string(), ident.span());
+    let mut seen = false;
+    for attribute in &function.attributes {
+        match Kind::of(attribute) {
+            Some(Kind::Tool) if seen => {
+                errors.at(attribute, "has two `#[tool]`; write one with all the keys");
+            }
+            Some(Kind::Tool) => {
+                seen = true;
+                for key in keys::parse(contents(attribute), &KEYS, errors) {
+                    rename(&key, &mut tool, errors);
+                }
+            }
+            Some(other) => {
+                let kind = other.word();
+                errors.at(
+                    attribute,
+                    format!("is a {kind}, and methods call tools; use `client()` for a {kind}"),
+                );
+            }
+            None if is_arg(attribute) => {
+                errors.at(attribute, "`#[arg]` is on the method; put it before a parameter");
+            }
+            None => {}
+        }
+    }
+    if tool.0.is_empty() {
+        errors.at_span(tool.1, "its tool has an empty name; write the name that the server lists");
+    }
+    tool
+}
+
+fn rename(key: &Key, name: &mut (String, Span), errors: &mut Errors) {
+    if let Some(text) = key.string(errors) {
+        *name = (text.value(), text.span());
+    }
+}
+
+fn arguments(signature: &Signature, errors: &mut Errors) -> Vec<Argument> {
+    let lifetimes = signature::lifetimes(signature);
+    let mut arguments: Vec<Argument> = Vec::new();
+    for input in signature::inputs(signature) {
+        if let Some(argument) = argument(input, &lifetimes, errors) {
+            if arguments.iter().any(|other| other.name == argument.name) {
+                let name = &argument.name;
+                errors.at_span(
+                    argument.name_span,
+                    format!("two parameters are named `{name}`; rename one of them"),
+                );
+            }
+            arguments.push(argument);
+        }
+    }
+    arguments
+}
+
+fn argument(input: &PatType, lifetimes: &[Ident], errors: &mut Errors) -> Option<Argument> {
+    param::uncfged(&input.attrs, errors);
+    if let Some(keyword) = types::impl_keyword(&input.ty) {
+        errors.at(keyword, "takes an `impl Trait`, which no tool does; write a type");
+    }
+    let Some(ident) = ident(&input.pat) else {
+        errors.at(&input.pat, "has a parameter without a name, by which tools know it; name it");
+        return None;
+    };
+    let mut name = (ident.unraw().to_string(), ident.span());
+    for key in arg_keys(&input.attrs, errors) {
+        rename(&key, &mut name, errors);
+    }
+    if name.0.is_empty() {
+        errors.at_span(name.1, format!("`{ident}` is renamed to nothing; write a name"));
+    }
+    let elided = types::elided(&input.ty, lifetimes);
+    let (name, name_span) = name;
+    Some(Argument { ident, name, name_span, ty: (*input.ty).clone(), elided })
+}
+
+fn ident(pattern: &Pat) -> Option<Ident> {
+    match pattern {
+        Pat::Ident(name) if name.by_ref.is_none() && name.subpat.is_none() => {
+            Some(name.ident.clone())
+        }
+        _ => None,
+    }
+}
+
+fn arg_keys(attributes: &[Attribute], errors: &mut Errors) -> Vec<Key> {
+    for attribute in attributes.iter().filter(|attribute| is_ask(attribute)) {
+        errors.at(attribute, "`#[ask]` is for servers, who ask their user; leave it out");
+    }
+    let mut found = attributes.iter().filter(|attribute| is_arg(attribute));
+    let Some(first) = found.next() else { return Vec::new() };
+    for again in found {
+        errors.at(again, "a parameter has two `#[arg]`; write one with all the keys");
+    }
+    keys::parse(contents(first), &ARG_KEYS, errors)
+}
+
+/// What a signature says of the result, and what is wrong with that.
+pub(crate) fn output(signature: &Signature, errors: &mut Errors) -> Output {
+    let span = signature::result_span(signature);
+    let ReturnType::Type(_, ty) = &signature.output else {
+        let ty = types::unit(span);
+        return Output { elided: ty.clone(), ty, span, is_result: false };
+    };
+    let is_result = is_result(ty);
+    if let Some(keyword) = types::impl_keyword(ty) {
+        errors.at(keyword, "returns an `impl Trait`, which nothing can be read as; write the type");
+    } else if let Type::Reference(reference) = &**ty {
+        errors.at(
+            reference,
+            "returns a reference, and what a server sends is owned by nobody else; return an owned \
+             type, such as `String`",
+        );
+    }
+    let elided = signature::result_type(signature);
+    Output { ty: ty.to_token_stream(), elided, span, is_result }
+}
+
+/// Whether a type is written as a `Result`.
+///
+/// Here a name has to decide, for an attribute sees its trait before names in it resolve.
+fn is_result(ty: &Type) -> bool {
+    match ty {
+        Type::Path(path) => path.path.segments.last().is_some_and(|last| {
+            last.ident == "Result" && matches!(last.arguments, PathArguments::AngleBracketed(_))
+        }),
+        Type::Group(inner) => is_result(&inner.elem),
+        _ => false,
+    }
+}

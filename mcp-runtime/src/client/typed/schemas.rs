@@ -1,0 +1,135 @@
+//! A schema to look into: its references, the JSON types it allows, and its members.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+/// How many references in a row, and how many alternatives inside one another, are followed.
+const DEEPEST: usize = 16;
+
+/// A schema, and the whole that its references count from.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Node<'a> {
+    schema: &'a Value,
+    root: &'a Value,
+}
+
+impl<'a> Node<'a> {
+    /// A whole schema.
+    pub(super) fn root(schema: &'a Value) -> Self {
+        Self { schema, root: schema }.resolved()
+    }
+
+    /// The schema that is referred to, where that is in the same document.
+    fn resolved(mut self) -> Self {
+        for _ in 0..DEEPEST {
+            let target = self.schema.get("$ref").and_then(Value::as_str);
+            let target = target.and_then(|target| target.strip_prefix('#'));
+            match target.and_then(|pointer| self.root.pointer(pointer)) {
+                Some(target) => self.schema = target,
+                None => break,
+            }
+        }
+        self
+    }
+
+    fn at(self, schema: &'a Value) -> Self {
+        Self { schema, root: self.root }.resolved()
+    }
+
+    fn keyword(self, keyword: &str) -> Option<&'a Value> {
+        self.schema.get(keyword)
+    }
+
+    /// The names of the JSON types that it allows; `None` where it does not say.
+    pub(super) fn types(self) -> Option<BTreeSet<&'a str>> {
+        self.types_within(DEEPEST)
+    }
+
+    fn types_within(self, depth: usize) -> Option<BTreeSet<&'a str>> {
+        match self.keyword("type") {
+            Some(Value::String(name)) => return Some(BTreeSet::from([name.as_str()])),
+            Some(Value::Array(names)) => return names.iter().map(Value::as_str).collect(),
+            _ => {}
+        }
+        if let Some(value) = self.keyword("const") {
+            return Some(BTreeSet::from([type_of(value)]));
+        }
+        if let Some(values) = self.keyword("enum").and_then(Value::as_array) {
+            return Some(values.iter().map(type_of).collect());
+        }
+        let alternatives = self.keyword("anyOf").or_else(|| self.keyword("oneOf"))?.as_array()?;
+        let depth = depth.checked_sub(1)?;
+        let mut all = BTreeSet::new();
+        for alternative in alternatives {
+            all.extend(self.at(alternative).types_within(depth)?);
+        }
+        Some(all)
+    }
+
+    /// Its members, where it lists them.
+    pub(super) fn members(self) -> impl Iterator<Item = (&'a str, Self)> {
+        let members = self.keyword("properties").and_then(Value::as_object);
+        members.into_iter().flatten().map(move |(name, schema)| (name.as_str(), self.at(schema)))
+    }
+
+    /// One of its members.
+    pub(super) fn member(self, name: &str) -> Option<Self> {
+        self.keyword("properties")?.get(name).map(|schema| self.at(schema))
+    }
+
+    /// The names of the members that have to be there.
+    pub(super) fn required(self) -> impl Iterator<Item = &'a str> {
+        let names = self.keyword("required").and_then(Value::as_array);
+        names.into_iter().flatten().filter_map(Value::as_str)
+    }
+
+    /// Whether a member has to be there.
+    pub(super) fn requires(self, name: &str) -> bool {
+        self.required().any(|required| required == name)
+    }
+
+    /// Whether it lists all members that make sense. Where it says that there may be others, or is
+    /// put together of several schemas, it does not.
+    pub(super) fn lists_all_members(self) -> bool {
+        const COMPOSED: [&str; 6] = ["$ref", "allOf", "anyOf", "oneOf", "if", "patternProperties"];
+        let is_closed = match self.keyword("additionalProperties") {
+            Some(others) => others == &Value::Bool(false),
+            None => self.has_members(),
+        };
+        is_closed && COMPOSED.iter().all(|keyword| self.keyword(keyword).is_none())
+    }
+
+    /// Whether it says anything of members.
+    pub(super) fn has_members(self) -> bool {
+        self.keyword("properties").is_some()
+    }
+
+    /// What the items of a list are.
+    pub(super) fn items(self) -> Option<Self> {
+        self.keyword("items").map(|schema| self.at(schema))
+    }
+}
+
+fn type_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(number) if number.is_f64() => "number",
+        Value::Number(_) => "integer",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    }
+}
+
+/// Types as a sentence names them, if some that are written are none of those that are read.
+pub(super) fn disagree(
+    written: &BTreeSet<&str>,
+    read: &BTreeSet<&str>,
+) -> Option<(String, String)> {
+    // Every integer is a number.
+    let is_read = |name: &str| read.contains(name) || name == "integer" && read.contains("number");
+    let names = |all: &BTreeSet<&str>| all.iter().copied().collect::<Vec<_>>().join(" or ");
+    (!written.iter().all(|name| is_read(name))).then(|| (names(written), names(read)))
+}
