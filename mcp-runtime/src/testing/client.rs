@@ -87,7 +87,7 @@ pub struct TestClient {
 /// A question that a server has asked.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
-pub struct Asked {
+pub struct ServerQuestion {
     /// Its method, such as `elicitation/create`.
     pub method: String,
     /// Its parameters.
@@ -96,7 +96,7 @@ pub struct Asked {
 
 #[derive(Default)]
 struct Captured {
-    asked: Mutex<Vec<Asked>>,
+    asked: Mutex<Vec<ServerQuestion>>,
     logs: Mutex<Vec<LoggingMessageParams>>,
     progress: Mutex<Vec<ProgressParams>>,
     changes: Mutex<Vec<Event>>,
@@ -112,7 +112,7 @@ impl Captured {
     ) -> Result<T, ProtocolError> {
         let params = serde_json::to_value(params).unwrap_or_default();
         let answer = script.answer(method, &params);
-        lock(&self.asked).push(Asked { method: method.to_owned(), params });
+        lock(&self.asked).push(ServerQuestion { method: method.to_owned(), params });
         let answer = answer.map_err(ProtocolError::internal)?;
         serde_json::from_value(answer).map_err(|error| ProtocolError::internal(error.to_string()))
     }
@@ -141,7 +141,7 @@ impl TestClient {
     }
 
     /// What the server has asked so far.
-    pub fn asked(&self) -> Vec<Asked> {
+    pub fn asked(&self) -> Vec<ServerQuestion> {
         lock(&self.captured.asked).clone()
     }
 

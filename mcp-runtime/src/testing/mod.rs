@@ -11,5 +11,5 @@ mod script;
 
 pub use asserts::{assert_failed, assert_json, assert_structured, assert_text};
 #[cfg(feature = "client")]
-pub use client::{Asked, TestClient, TestClientBuilder, eras};
+pub use client::{ServerQuestion, TestClient, TestClientBuilder, eras};
 pub use replay::{Replay, ReplayError, replay};
