@@ -39,8 +39,9 @@ fn expanded_item(mut item: syn::Item) -> TokenStream {
         let keys = contents(&attributes.remove(index));
         return expand::component(kind, keys, item.to_token_stream());
     }
-    let of_blocks: [(&str, fn(TokenStream, TokenStream) -> TokenStream); 2] =
-        [("server", expand::server), ("client", expand::client)];
+    /// An attribute on a block: its keys and what it is on become tokens.
+    type OfBlock = fn(TokenStream, TokenStream) -> TokenStream;
+    let of_blocks: [(&str, OfBlock); 2] = [("server", expand::server), ("client", expand::client)];
     for (name, expand) in of_blocks {
         if let Some(index) = attributes.iter().position(|attribute| attribute.path().is_ident(name))
         {
