@@ -1,7 +1,9 @@
 //! The connection that a pair of pipes is: both eras on it, and every message it can carry.
 
+mod backlog;
 mod batch;
 mod lines;
+mod serving;
 
 use std::sync::Arc;
 
@@ -14,47 +16,15 @@ use mcp_core::revision::{Revision, Surround, write_error, write_result};
 use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
 
+pub(super) use self::backlog::{Backlog, Sink};
 use self::batch::{Gathering, MAX_ENTRIES};
 pub(super) use self::lines::{Line, Lines};
+pub(super) use self::serving::{LAST_WRITE, Serving};
 use crate::server::lifecycle::{self, RequestMeta, Session};
 use crate::server::{
-    App, Completed, Exchange, InFlight, Inbox, Outlet, Parts, Reply, SharedOutlet, announce,
-    dispatch, initialized, notice,
+    App, Completed, Exchange, InFlight, Inbox, Parts, Reply, SharedOutlet, announce, dispatch,
+    initialized, notice,
 };
-
-/// Where what a server says is written, one message a line.
-pub(super) trait Sink: Outlet + Sized + 'static {
-    /// Adds a line behind everything that is to be written. It goes out with the next flush, for
-    /// which it is time if this says so.
-    fn stage(&self, write: impl FnOnce(&mut Vec<u8>)) -> bool;
-
-    /// Sends what is staged.
-    fn flush(&self);
-
-    /// Waits until the client has read enough for more requests to be taken in.
-    fn wait_for_reader(&self) {}
-
-    /// Adds a line and sends it with all that was staged before.
-    fn send(&self, write: impl FnOnce(&mut Vec<u8>)) {
-        self.stage(write);
-        self.flush();
-    }
-}
-
-/// Appends a line. JSON has line breaks between tokens only, where a space is as good; here a line
-/// break would end the message.
-pub(super) fn append_line(out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
-    let start = out.len();
-    write(out);
-    if memchr::memchr2(b'\n', b'\r', &out[start..]).is_some() {
-        for byte in &mut out[start..] {
-            if matches!(byte, b'\n' | b'\r') {
-                *byte = b' ';
-            }
-        }
-    }
-    out.push(b'\n');
-}
 
 /// What a client and a server say to each other over one pair of pipes.
 pub(super) struct Pipe<O: Sink> {

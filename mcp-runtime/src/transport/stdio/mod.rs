@@ -20,8 +20,8 @@ use tokio::sync::oneshot;
 
 use self::descriptors::{Descriptors, Input, Stopper};
 use self::output::Output;
-use super::pipe::{Lines, Pipe};
-use crate::server::{App, InFlight, Inbox};
+use super::pipe::{Lines, Pipe, Serving};
+use crate::server::App;
 
 /// How a server behaves on stdio.
 #[derive(Clone, Copy, Debug)]
@@ -55,12 +55,6 @@ impl StdioConfig {
     }
 }
 
-/// How long handlers may take to be dropped once they are cancelled.
-const LAST_DROP: Duration = Duration::from_millis(100);
-
-/// How long the last answers may take to be read by the client.
-const LAST_WRITE: Duration = Duration::from_millis(200);
-
 /// Serves until the input ends, `stop` comes true, or this future is dropped.
 ///
 /// `ended` is called on a thread of its own when the input has ended.
@@ -72,14 +66,9 @@ pub(crate) async fn serve(
 ) -> io::Result<()> {
     let Descriptors { input, output, stopper, guard } = descriptors::take()?;
     let output = Output::start(output)?;
-    let in_flight = InFlight::new(Default::default());
-    let inbox = Arc::new(Inbox::default());
-    let (shared, requests, notices) =
-        (Arc::clone(&app), Arc::clone(&in_flight), Arc::clone(&inbox));
-    let pipe = Pipe::new(shared, Arc::clone(&output), requests, notices);
-    let ended = read_in_background(input, pipe, config, ended)?;
-    let ending =
-        Ending { app: &app, in_flight: &in_flight, inbox: &inbox, output: &output, stopper };
+    let serving = Serving::new(app, Arc::clone(&output));
+    let stop_reading = StopReading(stopper);
+    let ended = read_in_background(input, serving.pipe(), config, ended)?;
     // The sender is dropped only with the thread, whose end is what is waited for.
     let result = tokio::select! {
         ended = ended => ended.unwrap_or(Ok(())),
@@ -87,42 +76,19 @@ pub(crate) async fn serve(
         // Nobody could read an answer.
         () = output.gone() => Ok(()),
     };
-    // Subscriptions end with this; everything else has its grace.
-    app.closing.cancel();
-    let drained = tokio::time::timeout(config.grace, async {
-        in_flight.drained().await;
-        inbox.drained().await;
-    });
-    let drained = drained.await;
-    if drained.is_err() {
-        tracing::info!("requests were still running at the end of the input and are dropped");
-    }
-    in_flight.cancel_all();
-    if tokio::time::timeout(LAST_DROP, in_flight.gone()).await.is_err() {
-        tracing::warn!("a handler blocks its thread and is left behind");
-    }
-    output.finish(LAST_WRITE).await;
-    drop(ending);
+    serving.wind_down(config.grace).await;
+    drop(serving);
+    drop(stop_reading);
     drop(guard);
     result
 }
 
-/// Ends what would otherwise go on when serving ends, also by being dropped.
-struct Ending<'a> {
-    app: &'a App,
-    in_flight: &'a InFlight,
-    inbox: &'a Inbox,
-    output: &'a Output,
-    stopper: Stopper,
-}
+/// Ends the thread that reads, also when serving is dropped.
+struct StopReading(Stopper);
 
-impl Drop for Ending<'_> {
+impl Drop for StopReading {
     fn drop(&mut self) {
-        self.app.closing.cancel();
-        self.in_flight.cancel_all();
-        self.inbox.end();
-        self.output.close();
-        self.stopper.stop();
+        self.0.stop();
     }
 }
 

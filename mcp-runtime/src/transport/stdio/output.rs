@@ -2,71 +2,34 @@
 
 use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Waker};
-use std::time::Duration;
 
 use super::descriptors::OutputFile;
-use crate::server::{Cancellation, Outlet};
-use crate::transport::pipe::{Sink, append_line};
+use crate::server::Cancellation;
+use crate::transport::pipe::{Backlog, Sink};
 
-/// Beyond this backlog, subscriptions wait before they tell more.
-const ROOM: usize = 256 << 10;
-/// Beyond this backlog, log messages and progress are dropped.
-const DROP_NOTIFICATIONS: usize = 4 << 20;
 /// Beyond this backlog, no further requests are read.
 const STOP_READING: usize = 8 << 20;
 
 /// Standard output, written by whoever has something and, when the client is slow, by a thread.
 pub(super) struct Output {
     file: OutputFile,
-    state: Mutex<State>,
+    backlog: Mutex<Backlog>,
     /// Signalled when the backlog is the thread's, and when it has been written.
     changed: Condvar,
     /// Set when the client no longer reads.
     gone: Cancellation,
 }
 
-#[derive(Default)]
-struct State {
-    /// Whole lines, but for the first, whose beginning may have been written.
-    backlog: Vec<u8>,
-    /// Whether the backlog is the thread's to write.
-    stuck: bool,
-    /// Whether the thread is writing what it has taken from the backlog.
-    writing: bool,
-    /// Whether the client is gone, or serving is over.
-    broken: bool,
-    /// Who waits for room or for the end of the backlog.
-    waiting: Vec<Waker>,
-}
-
-impl State {
-    fn is_quiet(&self) -> bool {
-        self.broken || (self.backlog.is_empty() && !self.writing)
-    }
-
-    fn wake_waiting(&mut self) {
-        for waker in self.waiting.drain(..) {
-            waker.wake();
-        }
-    }
-}
-
 impl Output {
     /// Starts the thread that writes what cannot be written at once.
     pub(super) fn start(file: OutputFile) -> io::Result<Arc<Self>> {
-        let gone = Cancellation::default();
-        let output =
-            Arc::new(Self { file, state: Mutex::default(), changed: Condvar::new(), gone });
+        let (backlog, gone) = (Mutex::default(), Cancellation::default());
+        let output = Arc::new(Self { file, backlog, changed: Condvar::new(), gone });
         let writer = Arc::clone(&output);
         std::thread::Builder::new()
             .name("mcp-stdio-write".into())
             .spawn(move || writer.write_backlog())?;
         Ok(output)
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn write_now(&self, lines: &[u8]) -> io::Result<usize> {
@@ -80,16 +43,14 @@ impl Output {
         Ok(written)
     }
 
-    fn lost(&self, state: &mut State, error: &io::Error) {
+    fn lost(&self, backlog: &mut Backlog, error: &io::Error) {
         tracing::debug!(%error, "the client no longer reads");
-        self.break_off(state);
+        self.break_off(backlog);
         self.gone.cancel();
     }
 
-    fn break_off(&self, state: &mut State) {
-        state.broken = true;
-        state.backlog = Vec::new();
-        state.wake_waiting();
+    fn break_off(&self, backlog: &mut Backlog) {
+        backlog.close();
         self.changed.notify_all();
     }
 
@@ -98,107 +59,66 @@ impl Output {
         self.gone.cancelled().await;
     }
 
-    /// Ends the thread. From now on nothing is written, whoever still has something.
-    pub(super) fn close(&self) {
-        self.break_off(&mut self.state());
-    }
-
     fn write_backlog(&self) {
-        let mut state = self.state();
+        let mut backlog = self.backlog();
         loop {
-            while !state.stuck {
-                if state.broken {
+            while !backlog.stuck {
+                if backlog.closed {
                     return;
                 }
-                state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+                backlog = self.changed.wait(backlog).unwrap_or_else(PoisonError::into_inner);
             }
-            let taken = std::mem::take(&mut state.backlog);
-            state.stuck = false;
-            state.writing = true;
-            drop(state);
+            let taken = std::mem::take(&mut backlog.lines);
+            backlog.stuck = false;
+            backlog.writing = true;
+            drop(backlog);
             let result = self.file.write_all(&taken);
-            state = self.state();
-            state.writing = false;
+            backlog = self.backlog();
+            backlog.writing = false;
             if let Err(error) = result {
-                self.lost(&mut state, &error);
+                self.lost(&mut backlog, &error);
             }
             // Whatever was added meanwhile could not be written directly.
-            state.stuck = !state.backlog.is_empty();
-            state.wake_waiting();
+            backlog.stuck = !backlog.lines.is_empty();
+            backlog.wake_waiting();
             self.changed.notify_all();
         }
-    }
-
-    /// Waits until everything is written, or for a time.
-    pub(super) async fn finish(&self, patience: Duration) {
-        let quiet = std::future::poll_fn(|cx| self.poll_until(cx, State::is_quiet));
-        if tokio::time::timeout(patience, quiet).await.is_err() {
-            tracing::info!("the client did not read the last answers");
-        }
-    }
-
-    fn poll_until(&self, cx: &mut Context<'_>, reached: impl Fn(&State) -> bool) -> Poll<()> {
-        let mut state = self.state();
-        if reached(&state) {
-            return Poll::Ready(());
-        }
-        state.waiting.push(cx.waker().clone());
-        Poll::Pending
     }
 }
 
 impl Sink for Output {
-    fn stage(&self, write: impl FnOnce(&mut Vec<u8>)) -> bool {
-        let mut state = self.state();
-        if state.broken {
-            return false;
-        }
-        append_line(&mut state.backlog, write);
-        state.backlog.len() >= ROOM
+    fn backlog(&self) -> MutexGuard<'_, Backlog> {
+        self.backlog.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// At once as far as the client's side takes it, the rest by the thread.
     fn flush(&self) {
-        let mut state = self.state();
-        if state.writing || state.broken || state.backlog.is_empty() {
+        let mut backlog = self.backlog();
+        if backlog.writing || backlog.closed || backlog.lines.is_empty() {
             return;
         }
-        match self.write_now(&state.backlog) {
+        match self.write_now(&backlog.lines) {
             Ok(written) => {
-                drop(state.backlog.drain(..written));
-                state.wake_waiting();
+                drop(backlog.lines.drain(..written));
+                backlog.wake_waiting();
             }
-            Err(error) => return self.lost(&mut state, &error),
+            Err(error) => return self.lost(&mut backlog, &error),
         }
-        if !state.backlog.is_empty() {
-            state.stuck = true;
+        if !backlog.lines.is_empty() {
+            backlog.stuck = true;
             self.changed.notify_all();
         }
     }
 
+    /// Also ends the thread.
+    fn close(&self) {
+        self.break_off(&mut self.backlog());
+    }
+
     fn wait_for_reader(&self) {
-        let mut state = self.state();
-        while state.backlog.len() > STOP_READING && !state.broken {
-            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        let mut backlog = self.backlog();
+        while backlog.lines.len() > STOP_READING && !backlog.closed {
+            backlog = self.changed.wait(backlog).unwrap_or_else(PoisonError::into_inner);
         }
-    }
-}
-
-impl Outlet for Output {
-    fn notify(&self, message: Vec<u8>) {
-        if self.state().backlog.len() > DROP_NOTIFICATIONS {
-            tracing::warn!("the client reads too slowly: a notification is dropped");
-            return;
-        }
-        self.send(|backlog| backlog.extend_from_slice(&message));
-    }
-
-    fn ask(&self, message: Vec<u8>) -> bool {
-        self.send(|backlog| backlog.extend_from_slice(&message));
-        !self.state().broken
-    }
-
-    fn poll_room(&self, cx: &mut Context<'_>) -> Poll<()> {
-        self.poll_until(cx, |state| state.broken || state.backlog.len() <= ROOM)
     }
 }

@@ -6,21 +6,14 @@ mod tests;
 
 use std::io;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use self::output::Output;
-use super::pipe::{Lines, Pipe};
+use super::pipe::{LAST_WRITE, Lines, Pipe, Serving, Sink as _};
 use super::stdio::StdioConfig;
 use crate::error::Error;
-use crate::server::{App, BuildError, InFlight, Inbox, Server};
-
-/// How long handlers may take to be dropped once they are cancelled.
-const LAST_DROP: Duration = Duration::from_millis(100);
-
-/// How long the last answers may take to be read by the client.
-const LAST_WRITE: Duration = Duration::from_millis(200);
+use crate::server::{App, BuildError, Server};
 
 impl Server {
     /// Serves one client over a reader and a writer, until the client closes its side. What
@@ -79,58 +72,18 @@ where
     W: AsyncWrite + Unpin + Send + 'static,
 {
     let output = Arc::<Output>::default();
-    let in_flight = InFlight::new(Default::default());
-    let inbox = Arc::<Inbox>::default();
     let writing = tokio::spawn(Arc::clone(&output).write_to(writer));
-    let ending = Ending { app: &app, in_flight: &in_flight, inbox: &inbox, output: &output };
-    let pipe = Pipe::new(
-        Arc::clone(&app),
-        Arc::clone(&output),
-        Arc::clone(&in_flight),
-        Arc::clone(&inbox),
-    );
+    let serving = Serving::new(app, Arc::clone(&output));
     let result = tokio::select! {
-        result = read(reader, pipe, &output, config.max_line) => result,
+        result = read(reader, serving.pipe(), &output, config.max_line) => result,
         // Nobody could read an answer.
         () = output.gone() => Ok(()),
     };
-    // Subscriptions end with this; everything else has its grace.
-    app.closing.cancel();
-    let drained = async {
-        in_flight.drained().await;
-        inbox.drained().await;
-    };
-    if tokio::time::timeout(config.grace, drained).await.is_err() {
-        tracing::info!("requests were still running at the end of the input and are dropped");
-    }
-    in_flight.cancel_all();
-    if tokio::time::timeout(LAST_DROP, in_flight.gone()).await.is_err() {
-        tracing::warn!("a handler blocks its thread and is left behind");
-    }
-    if tokio::time::timeout(LAST_WRITE, output.written()).await.is_err() {
-        tracing::info!("the client did not read the last answers");
-    }
-    drop(ending);
+    serving.wind_down(config.grace).await;
+    drop(serving);
     // What is left of it is to close its side.
     let _ = tokio::time::timeout(LAST_WRITE, writing).await;
     result
-}
-
-/// Ends what would otherwise go on when serving ends, also by being dropped.
-struct Ending<'a> {
-    app: &'a App,
-    in_flight: &'a InFlight,
-    inbox: &'a Inbox,
-    output: &'a Output,
-}
-
-impl Drop for Ending<'_> {
-    fn drop(&mut self) {
-        self.app.closing.cancel();
-        self.in_flight.cancel_all();
-        self.inbox.end();
-        self.output.close();
-    }
 }
 
 async fn read<R: AsyncRead + Unpin>(
