@@ -83,6 +83,7 @@ pub mod files;
 mod macros;
 pub mod prelude;
 mod server;
+mod shorten;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod transport;

@@ -11,6 +11,7 @@ use tokio::sync::Notify;
 use super::super::error::Error;
 use super::super::inbound::{Answering, Inbound};
 use super::{Boxed, Json, Note, Replies, Reply};
+use crate::shorten::shorten_to;
 
 /// How many notifications wait for whoever asked. More than that, and the oldest are lost, which
 /// is told: a newer progress makes an older one superfluous.
@@ -240,14 +241,9 @@ pub(crate) fn outcome(
     }
 }
 
-/// The beginning of a text, for messages.
+/// The beginning of a message that a server has sent.
 pub(crate) fn excerpt(text: &str) -> String {
-    const SHOWN: usize = 200;
-    let mut short: String = text.chars().take(SHOWN).collect();
-    if short.len() < text.len() {
-        short.push('…');
-    }
-    short
+    shorten_to(text, 200)
 }
 
 impl Waiter {

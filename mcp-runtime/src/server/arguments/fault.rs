@@ -9,9 +9,13 @@ use serde_path_to_error::{Path, Segment};
 
 use super::de::SlotDeserializer;
 use super::slot::Slot;
+use crate::shorten::{shorten, shorten_to};
 
 /// How many faults are told at once: enough to mend a call, too few to flood a conversation.
 const MOST: usize = 16;
+
+/// As many characters of a message are told, which may repeat what a peer has sent.
+const MOST_OF_MESSAGE: usize = 400;
 
 /// One thing that is wrong with the arguments of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,13 +76,13 @@ impl Fault {
     #[cfg(feature = "validate")]
     pub(crate) fn violation(path: &str, what: &str, found: &Value) -> Self {
         let found = shorten(&found.to_string());
-        Self::new(path, format!("{}; got {found}", shorten_to(what, 400)))
+        Self::new(path, format!("{}; got {found}", shorten_to(what, MOST_OF_MESSAGE)))
     }
 
     /// A text is not what its type parses.
     pub(crate) fn unparsed(name: &str, error: &dyn std::fmt::Display, text: &str) -> Self {
         let found = shorten(&Value::from(text).to_string());
-        Self::new(name, format!("{}; got {found}", shorten_to(&error.to_string(), 400)))
+        Self::new(name, format!("{}; got {found}", shorten_to(&error.to_string(), MOST_OF_MESSAGE)))
     }
 
     pub(crate) fn duplicate(name: &str) -> Self {
@@ -151,7 +155,7 @@ fn explain(message: &str, found: Option<&Value>) -> String {
         (None, Some(found)) if message.starts_with("data did not match any variant") => {
             format!("fits none of the forms that are accepted, got {found}")
         }
-        (None, _) => shorten_to(message, 400),
+        (None, _) => shorten_to(message, MOST_OF_MESSAGE),
     };
     match suggestion(message) {
         Some(name) => format!("{told}; did you mean `{name}`?"),
@@ -204,18 +208,6 @@ fn noun(expected: &str) -> &str {
 fn quoted(names: &[&str]) -> String {
     let names: Vec<_> = names.iter().take(MOST).map(|name| format!("`{name}`")).collect();
     names.join(", ")
-}
-
-/// As much of what a peer sent as helps to find it.
-pub(crate) fn shorten(text: &str) -> String {
-    shorten_to(text, 80)
-}
-
-fn shorten_to(text: &str, characters: usize) -> String {
-    match text.char_indices().nth(characters) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ use super::outcome::{ToolOutcome, ToolReply};
 use super::parameter::ParameterSpec;
 
 pub(crate) use absent::when_absent;
-pub(crate) use fault::{Fault, explain_error, report, shorten};
+pub(crate) use fault::{Fault, explain_error, report};
 pub use slot::Slot;
 pub(crate) use table::ArgumentTable;
 

@@ -196,10 +196,7 @@ fn random_id() -> Option<String> {
 fn request(id: &str, question: &Question) -> Vec<u8> {
     let mut message = br#"{"jsonrpc":"2.0","id":"#.to_vec();
     append_json(&mut message, id);
-    message.extend_from_slice(br#","method":"#);
-    append_json(&mut message, question.method.as_str());
-    message.extend_from_slice(br#","params":"#);
-    message.extend_from_slice(question.params.as_bytes());
-    message.push(b'}');
+    message.push(b',');
+    question.append(&mut message);
     message
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use mcp_core::method::Method;
 use mcp_core::protocol::ClientCapabilities;
-use mcp_core::revision::Asks;
+use mcp_core::revision::{Asks, append_json};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -71,6 +71,15 @@ impl Question {
             Some(key) => key.clone(),
             None => format!("{}-{}", self.needs.noun(), self.digest.short()),
         }
+    }
+
+    /// Appends the members that say what is asked, and the end of their object.
+    pub(super) fn append(&self, message: &mut Vec<u8>) {
+        message.extend_from_slice(br#""method":"#);
+        append_json(message, self.method.as_str());
+        message.extend_from_slice(br#","params":"#);
+        message.extend_from_slice(self.params.as_bytes());
+        message.push(b'}');
     }
 
     /// Why the client of a request cannot be asked this.

@@ -204,11 +204,8 @@ impl Run {
                 members.push(b',');
             }
             append_json(&mut members, key);
-            members.extend_from_slice(br#":{"method":"#);
-            append_json(&mut members, question.method.as_str());
-            members.extend_from_slice(br#","params":"#);
-            members.extend_from_slice(question.params.as_bytes());
-            members.push(b'}');
+            members.extend_from_slice(b":{");
+            question.append(&mut members);
         }
         members.extend_from_slice(br#"},"requestState":"#);
         append_json(&mut members, &state);

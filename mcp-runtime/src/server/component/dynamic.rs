@@ -11,11 +11,10 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{ToolHandler, ToolSpec};
-use crate::server::arguments::{ArgumentTable, explain_error, report};
+use crate::server::arguments::{explain_error, report};
 use crate::server::call::Call;
 use crate::server::context::Context;
 use crate::server::failure::{ToolError, ToolFailure};
-use crate::server::first_polls::FirstPolls;
 use crate::server::outcome::{ResultSchema, Shape, ToolReply, ToolResult};
 
 /// A tool with a schema and a handler of its own making, for what is known only at run time: a
@@ -157,20 +156,10 @@ impl Tool {
         tool.annotations = self.annotations;
         tool.icons = self.icons;
         tool.meta = self.meta;
-        Ok(ToolSpec {
-            tool,
-            arguments: ArgumentTable::default(),
-            home: None,
-            requires: Vec::new(),
-            handler: self.handler,
-            cooperative: false,
-            headers,
-            shape: result.shape,
-            wraps_result: result.shape.is_wrapped(),
-            first_polls: Arc::new(FirstPolls::default()),
-            #[cfg(feature = "validate")]
-            validator,
-        })
+        let spec = ToolSpec::unread(tool, headers, result.shape, self.handler);
+        #[cfg(feature = "validate")]
+        let spec = ToolSpec { validator, ..spec };
+        Ok(spec)
     }
 }
 

@@ -64,6 +64,29 @@ pub(crate) struct ToolSpec {
 }
 
 impl ToolSpec {
+    /// A tool whose handler reads the arguments as they come, and needs no state of the server.
+    pub(crate) fn unread(
+        tool: protocol::Tool,
+        headers: Vec<HeaderBinding>,
+        shape: Shape,
+        handler: Arc<dyn ToolHandler>,
+    ) -> Self {
+        Self {
+            tool,
+            arguments: ArgumentTable::default(),
+            requires: Vec::new(),
+            home: None,
+            handler,
+            cooperative: false,
+            headers,
+            shape,
+            wraps_result: shape.is_wrapped(),
+            first_polls: Arc::default(),
+            #[cfg(feature = "validate")]
+            validator: None,
+        }
+    }
+
     /// The name of the tool.
     pub(crate) fn name(&self) -> &str {
         &self.tool.name

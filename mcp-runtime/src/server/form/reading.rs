@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::expected::expected;
 use super::spec::FieldSpec;
-use crate::server::arguments::shorten;
+use crate::shorten::shorten;
 
 /// A type whose fields can be walked over. Generated code implements it beside `Elicit`, so that
 /// each field is written once.

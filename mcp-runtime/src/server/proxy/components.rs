@@ -16,12 +16,10 @@ use serde::Serialize;
 
 use super::upstream::{Upstream, member, one_line, says_not_found, without_server_info};
 use crate::client::Options;
-use crate::server::arguments::ArgumentTable;
 use crate::server::call::Call;
 use crate::server::completion::{Completing, Elsewhere};
 use crate::server::component::{Finished, ToolFuture, ToolSpec};
 use crate::server::context::Context;
-use crate::server::first_polls::FirstPolls;
 use crate::server::outcome::{ResultSchema, ToolOutcome, ToolReply};
 use crate::server::prompt::{PromptFuture, PromptReply, PromptSpec};
 use crate::server::resource::{
@@ -78,21 +76,8 @@ impl Upstream {
             let params = format!(r#"{{"name":{name},"arguments":{arguments}}}"#);
             Box::pin(async move { upstream.call(&cx, params).await })
         };
-        Ok(ToolSpec {
-            tool,
-            arguments: ArgumentTable::default(),
-            requires: Vec::new(),
-            home: None,
-            handler: Arc::new(handler),
-            cooperative: false,
-            headers,
-            shape: result.shape,
-            wraps_result: result.shape.is_wrapped(),
-            first_polls: Arc::new(FirstPolls::default()),
-            // The other server judges its arguments itself.
-            #[cfg(feature = "validate")]
-            validator: None,
-        })
+        // The other server judges its arguments itself.
+        Ok(ToolSpec::unread(tool, headers, result.shape, Arc::new(handler)))
     }
 
     async fn call(self: &Arc<Self>, cx: &Context, params: String) -> ToolReply {
@@ -147,7 +132,7 @@ impl Upstream {
             home: None,
             // Unless the other server says more.
             hint: CacheHint { ttl_ms: 0, private: true },
-            first_polls: Arc::new(FirstPolls::default()),
+            first_polls: Arc::default(),
         }
     }
 
@@ -204,7 +189,7 @@ impl Upstream {
             signature: Arc::new(signature),
             handler: Arc::new(handler),
             home: None,
-            first_polls: Arc::new(FirstPolls::default()),
+            first_polls: Arc::default(),
         })
     }
 
