@@ -74,12 +74,13 @@ choose() {
   done
 }
 
+# Of the whole workspace, so that what `cargo test --workspace` has built is not built again.
 build_examples() {
   local pair examples=()
   for pair in "${checks[@]}"; do
     examples+=(--example "${pair% *}")
   done
-  (cd "$root" && CARGO_NET_RETRY=10 cargo build --quiet --package mcp-examples "${examples[@]}")
+  (cd "$root" && CARGO_NET_RETRY=10 cargo build --quiet --workspace "${examples[@]}")
 }
 
 running() {
@@ -148,6 +149,6 @@ for pair in "${checks[@]}"; do
 done
 if [ "$#" -eq 0 ]; then
   (cd "$root" && INTEROP_NODE=$node INTEROP_PYTHON=$venv/bin/python \
-    cargo test --quiet --package mcp-tests --test foreign_servers -- --ignored)
+    cargo test --quiet --workspace --test foreign_servers -- --ignored)
 fi
 echo "interop: all clients pass"

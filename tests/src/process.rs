@@ -1,5 +1,6 @@
 //! Finding, starting and watching the programs under test.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader, Read};
 use std::path::PathBuf;
 use std::process::{Child, Command};
@@ -14,15 +15,26 @@ pub const PATIENCE: Duration = Duration::from_secs(60);
 /// # Panics
 /// If it cannot be built.
 pub fn example(name: &str) -> PathBuf {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let status = Command::new(cargo)
-        .args(["build", "--quiet", "--package", "mcp-examples", "--example", name])
-        .status();
-    assert!(status.is_ok_and(|status| status.success()), "the example {name} does not build");
+    static BUILT: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+    let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
+    if !built.contains(name) {
+        build(name);
+        built.insert(name.to_owned());
+    }
     // This test lies in target/PROFILE/deps.
     let test = std::env::current_exe().expect("a test has a path");
     let profile = test.ancestors().nth(2).expect("a test lies in a profile's directory");
     profile.join("examples").join(name)
+}
+
+/// Of the whole workspace: with the features that `cargo test --workspace` has given to what all its
+/// members depend on, nothing is built a second time.
+fn build(example: &str) {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let status = Command::new(cargo)
+        .args(["build", "--quiet", "--workspace", "--example", example])
+        .status();
+    assert!(status.is_ok_and(|status| status.success()), "the example {example} does not build");
 }
 
 /// Text that a program writes, gathered in the background.

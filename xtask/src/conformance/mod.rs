@@ -171,7 +171,7 @@ impl Fixtures {
 
 /// Builds an example and gives its path.
 fn program(name: &str) -> Result<PathBuf> {
-    let built = workspace::build(&["--package", "mcp-examples", "--example", name])?;
+    let built = workspace::build(&["--workspace", "--example", name])?;
     let found = built.into_iter().find(|(built, _)| built == name);
     Ok(found.ok_or_else(|| format!("cargo built no `{name}`"))?.1)
 }
