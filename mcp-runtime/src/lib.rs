@@ -69,8 +69,9 @@
 //! | `http` | yes | Streamable HTTP: [`Server::serve_http`], [`Server::into_service`], `--http` |
 //! | `files` | no | `files`: the files below a directory, which no path leads out of |
 //! | `forward-events` | no | `ForwardEvents`: a layer of `tracing-subscriber` that sends what handlers trace to their clients |
-//! | `testing` | no | `testing`: handlers run in every way in which a client can run them |
-//! | `client` | no | the other side: `client::Client` drives servers over child processes, HTTP and pipes, `#[client]` makes a typed client of a trait, and `Server::proxy` offers what other servers have |
+//! | `client` | no | the other side: `client::Client` drives servers that are child processes, in the same process or behind any pipe, `#[client]` makes a typed client of a trait, and `Server::proxy` offers what other servers have |
+//! | `client-http` | no | `client`, and `Client::http` for servers at a URL; it is apart because TLS takes long to build |
+//! | `testing` | no | `client`, and `testing`: a client with a scripted user and model, and handlers run in every way in which a client can run them |
 //! | `validate` | no | checks that constraints inside your own types, such as `#[schemars(range(min = 1))]` on a field, are kept; without it, a server with a tool that advertises one does not start |
 
 #![deny(missing_docs)]
@@ -120,7 +121,7 @@ pub use {schemars, serde, serde_json};
 /// Runs the samples of the pages about this crate.
 #[cfg(all(doctest, feature = "http"))]
 mod pages {
-    #[cfg(all(feature = "forward-events", feature = "client"))]
+    #[cfg(all(feature = "forward-events", feature = "client-http"))]
     #[doc = include_str!("../../docs/composition.md")]
     mod composition {}
 
@@ -146,7 +147,7 @@ mod pages {
     #[doc = include_str!("../../docs/transports.md")]
     mod transports {}
 
-    #[cfg(all(feature = "client", feature = "testing"))]
+    #[cfg(all(feature = "client-http", feature = "testing"))]
     #[doc = include_str!("../../docs/client.md")]
     mod client {}
 }

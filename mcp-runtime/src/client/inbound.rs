@@ -99,6 +99,7 @@ impl Inbound {
     }
 
     /// What a session said may not have been heard.
+    #[cfg(feature = "client-http")]
     pub(crate) fn missed(&self) {
         self.change(&Event::Missed);
         // Nobody subscribed.

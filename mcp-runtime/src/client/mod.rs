@@ -65,7 +65,9 @@ pub(crate) use core::Options;
 pub(crate) use relay::{Passing, Question, Relay};
 pub(crate) use transport::{Json, Owned};
 
-pub use builder::{ClientBuilder, Http, Memory, Stdio, Stream};
+#[cfg(feature = "client-http")]
+pub use builder::Http;
+pub use builder::{ClientBuilder, Memory, Stdio, Stream};
 pub use cache::Cache;
 pub use calls::{Call, CallEvent, CallEvents, Pages};
 pub use connect::{Era, Peer};

@@ -1,6 +1,8 @@
 //! How a client is put together: which server, and what this client does for it.
 
 mod handlers;
+#[cfg(feature = "client-http")]
+mod http;
 mod targets;
 
 use std::fmt;
@@ -19,7 +21,9 @@ use super::inbound::Inbound;
 use super::transport::Connector;
 use super::transport::child::Stderr;
 
-pub use targets::{Http, Memory, Stdio, Stream};
+#[cfg(feature = "client-http")]
+pub use http::Http;
+pub use targets::{Memory, Stdio, Stream};
 
 /// A client before it is connected: [`Client::stdio`], [`Client::http`] and [`Client::over`] make
 /// one. The options of all are here, those of a child process and of HTTP further down.

@@ -1,4 +1,4 @@
-//! Which server: a child process, a URL, or whatever reads and writes.
+//! Which server: a child process, one in this process, or whatever reads and writes.
 
 use std::ffi::OsString;
 use std::fmt;
@@ -6,8 +6,6 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use reqwest::Url;
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::ClientBuilder;
@@ -15,7 +13,6 @@ use crate::client::core::Client;
 use crate::client::error::Error;
 use crate::client::inbound::Inbound;
 use crate::client::transport::child::{Program, Stderr};
-use crate::client::transport::http::Site;
 use crate::client::transport::pipe::{Alone, Pipe};
 use crate::client::transport::{Boxed, Connector, Transport};
 use crate::server::Server;
@@ -23,22 +20,6 @@ use crate::server::Server;
 /// A server that is a child process. See [`Client::stdio`].
 #[derive(Debug)]
 pub struct Stdio(Program);
-
-/// A server at a URL. See [`Client::http`].
-pub struct Http {
-    url: String,
-    headers: Result<HeaderMap, Error>,
-    authorization: Option<Arc<str>>,
-    connect: Duration,
-    listens: bool,
-}
-
-/// Tells no header, because one may be a secret.
-impl fmt::Debug for Http {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Http").field("url", &self.url).finish_non_exhaustive()
-    }
-}
 
 /// A server at the other end of a reader and a writer. See [`Client::over`].
 pub struct Stream(Ends);
@@ -73,17 +54,6 @@ impl Client {
             longest_message: 0,
             stderr: Stderr::default(),
         }))
-    }
-
-    /// A server at a URL, such as `https://example.com/mcp`.
-    pub fn http(url: impl Into<String>) -> ClientBuilder<Http> {
-        ClientBuilder::of(Http {
-            url: url.into(),
-            headers: Ok(HeaderMap::new()),
-            authorization: None,
-            connect: Duration::from_secs(30),
-            listens: true,
-        })
     }
 
     /// A server at the other end of a reader and a writer, such as the halves of a socket, with
@@ -163,25 +133,6 @@ impl ClientBuilder<Stdio> {
         let program = Program { longest_message: self.shared.max_message, ..self.target.0 };
         let stderr = program.stderr.clone();
         self.shared.connect(Box::new(program), Some(stderr), None).await
-    }
-}
-
-impl ClientBuilder<Http> {
-    /// Reaches the server and agrees with it on a revision.
-    ///
-    /// # Errors
-    /// [`Error::Transport`] if it cannot be reached, [`Error::Http`] if it answers with a failure
-    /// (401 if it wants a token), [`Error::Revision`] if it speaks no revision that this client
-    /// speaks, and whatever the handshake comes to.
-    pub async fn connect(self) -> Result<Client, Error> {
-        let Http { url, headers, authorization, connect, listens } = self.target;
-        let parsed = Url::parse(&url)
-            .map_err(|error| Error::Argument(format!("`{url}` is no URL: {error}")))?;
-        if !matches!(parsed.scheme(), "http" | "https") {
-            return Err(Error::Argument(format!("expected a URL of http or https, got `{url}`")));
-        }
-        let site = Site::new(parsed, headers?, connect, self.shared.max_message, listens)?;
-        self.shared.connect(Box::new(site), None, authorization).await
     }
 }
 
@@ -283,45 +234,6 @@ impl ClientBuilder<Stdio> {
     /// Does without the second process that ends the server when this program is killed.
     pub fn unguarded(mut self) -> Self {
         self.target.0.is_guarded = false;
-        self
-    }
-}
-
-impl ClientBuilder<Http> {
-    /// Adds a header to every request. Those of the protocol take precedence.
-    pub fn header(mut self, name: &str, value: &str) -> Self {
-        let header = HeaderName::try_from(name).ok().zip(HeaderValue::from_str(value).ok());
-        match (header, &mut self.target.headers) {
-            (Some((name, mut value)), Ok(headers)) => {
-                if name == AUTHORIZATION {
-                    self.target.authorization = Some(value.to_str().unwrap_or_default().into());
-                }
-                value.set_sensitive(name == AUTHORIZATION);
-                headers.insert(name, value);
-            }
-            (None, Ok(_)) => {
-                let fault = format!("`{name}` and its value cannot be a header of HTTP");
-                self.target.headers = Err(Error::Argument(fault));
-            }
-            (_, Err(_)) => {}
-        }
-        self
-    }
-
-    /// Authorizes every request with a bearer token.
-    pub fn bearer(self, token: &str) -> Self {
-        self.header("authorization", &format!("Bearer {token}"))
-    }
-
-    /// How long reaching the server may take; half a minute unless given.
-    pub fn connect_timeout(mut self, patience: Duration) -> Self {
-        self.target.connect = patience;
-        self
-    }
-
-    /// Does without the stream on which a session's server says what answers no request.
-    pub fn without_session_stream(mut self) -> Self {
-        self.target.listens = false;
         self
     }
 }

@@ -5,6 +5,7 @@
 //! stands between the two. What belongs to no request goes to [`Inbound`](super::inbound::Inbound).
 
 pub(crate) mod child;
+#[cfg(feature = "client-http")]
 pub(crate) mod http;
 mod lines;
 pub(crate) mod pipe;
@@ -104,6 +105,10 @@ pub(crate) trait Connector: Send + Sync + 'static {
 
 /// A request on its way out.
 #[derive(Debug)]
+#[cfg_attr(
+    not(feature = "client-http"),
+    expect(dead_code, reason = "only HTTP repeats members of a message")
+)]
 pub(crate) struct Outgoing {
     pub(crate) id: i64,
     pub(crate) method: Box<str>,

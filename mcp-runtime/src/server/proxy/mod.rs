@@ -143,7 +143,7 @@ impl Server {
     /// use mcp_runtime::{Proxy, Server};
     ///
     /// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
-    /// let weather = Client::http("https://weather.example/mcp").pass_on_questions().connect().await?;
+    /// let weather = Client::stdio("weather-server").pass_on_questions().connect().await?;
     /// let weather = Proxy::of(weather).await?.prefix("weather");
     /// Server::new("gateway", "1.0.0").proxy(weather).run().await?;
     /// # Ok(())
