@@ -148,7 +148,7 @@ fn nothing_is_left_undone() {
 
 #[test]
 fn every_mistake_has_its_message() {
-    let folder = Path::new(ROOT).join("mcp-runtime/tests/ui");
+    let folder = Path::new(ROOT).join("tests/ui/cases");
     let mut count = 0;
     for entry in fs::read_dir(folder).expect("the ui tests can be read") {
         let path = entry.expect("an entry can be read").path();
