@@ -8,10 +8,11 @@ use crate::{Result, conformance, process, workspace};
 
 /// Each is one run of cargo. Those of the whole workspace have every feature, for which the tests of
 /// the workspace ask; the others have what a server needs that leaves features out.
-const STEPS: [&[&str]; 5] = [
+const STEPS: [&[&str]; 6] = [
     &["fmt", "--all", "--check"],
     &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"],
     &["clippy", "--package", "mcp-runtime", "--", "-D", "warnings"],
+    &["clippy", "--package", "mcp-runtime", "--features", "testing", "--", "-D", "warnings"],
     &["clippy", "--package", "mcp-runtime", "--no-default-features", "--", "-D", "warnings"],
     &["test", "--workspace"],
 ];
