@@ -148,6 +148,7 @@ impl Upstream {
             // Unless the other server says more.
             hint: CacheHint { ttl_ms: 0, private: true },
             first_polls: Arc::new(FirstPolls::default()),
+            behind: Some(Arc::clone(&self.behind)),
         }
     }
 

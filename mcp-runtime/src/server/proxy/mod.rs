@@ -7,6 +7,8 @@
 //!            ask::pass_on ◀────┴── questions ──┘
 //! ```
 //!
+//! `follow` keeps up with what the other server offers, `updates` watches there what is watched here.
+//!
 //! A component of another server is one of this server whose handler asks the other. What is listed
 //! stays as it is but for names and URIs, and so do arguments, results and errors.
 
@@ -14,6 +16,7 @@ mod components;
 mod flight;
 mod follow;
 mod naming;
+mod updates;
 mod upstream;
 
 use std::fmt;
@@ -95,8 +98,12 @@ impl Proxy {
         let is_name = |prefix: &String| ToolName::parse_wide(prefix);
         let fault = prefix.as_ref().and_then(|prefix| is_name(prefix).err());
         let fault = fault.map(|error| format!("the prefix of a proxy {error}"));
-        let (naming, flights) = (Naming(prefix), Arc::default());
-        let upstream = Arc::new(Upstream { client, naming, flights });
+        let upstream = Arc::new(Upstream {
+            client,
+            naming: Naming(prefix),
+            flights: Arc::default(),
+            behind: Arc::default(),
+        });
         if let Some(filter) = &filter {
             retain(filter, &mut offers);
         }
@@ -136,7 +143,9 @@ impl Server {
     /// older era, whose questions are refused while several calls are in flight, because they do
     /// not say which call they are for.
     ///
-    /// Log messages, instructions and changes of single resources are not passed on.
+    /// Clients that watch a resource hear of it when it changes there.
+    ///
+    /// Log messages and instructions are not passed on.
     ///
     /// ```no_run
     /// use mcp_runtime::client::Client;

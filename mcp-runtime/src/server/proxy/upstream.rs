@@ -17,12 +17,15 @@ use crate::client::{Answered, Client, Continuation, Error, Json, Options};
 use crate::server::ask;
 use crate::server::context::Context;
 use crate::server::failure::ToolError;
+use crate::server::subscriptions::Behind;
 
 /// The other server, and what its components are called here.
 pub(super) struct Upstream {
     pub(super) client: Client,
     pub(super) naming: Naming,
     pub(super) flights: Arc<Flights>,
+    /// Up to where it follows what is watched here.
+    pub(super) behind: Arc<Behind>,
 }
 
 /// What a request came to before it was over.
