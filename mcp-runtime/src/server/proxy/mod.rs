@@ -7,7 +7,8 @@
 //!            ask::pass_on ◀────┴── questions ──┘
 //! ```
 //!
-//! `follow` keeps up with what the other server offers, `updates` watches there what is watched here.
+//! `follow` keeps up with what the other server offers, `updates` watches there what is watched here,
+//! and `logs` lets through what the other server logs for a call.
 //!
 //! A component of another server is one of this server whose handler asks the other. What is listed
 //! stays as it is but for names and URIs, and so do arguments, results and errors.
@@ -15,6 +16,7 @@
 mod components;
 mod flight;
 mod follow;
+mod logs;
 mod naming;
 mod updates;
 mod upstream;
@@ -27,6 +29,7 @@ use tokio::runtime::Handle;
 
 use self::components::Offers;
 use self::follow::{Keys, Lists, offers};
+use self::logs::KeepsItsLevel;
 use self::naming::Naming;
 use self::upstream::Upstream;
 use super::builder::Server;
@@ -102,6 +105,7 @@ impl Proxy {
             client,
             naming: Naming(prefix),
             flights: Arc::default(),
+            keeps_its_level: KeepsItsLevel::default(),
             behind: Arc::default(),
         });
         if let Some(filter) = &filter {
@@ -143,9 +147,12 @@ impl Server {
     /// older era, whose questions are refused while several calls are in flight, because they do
     /// not say which call they are for.
     ///
-    /// Clients that watch a resource hear of it when it changes there.
+    /// Clients that watch a resource hear of it when it changes there, and each reads what the other
+    /// server logs for its calls, from the level on that it asked for. On a pipe and on the stream of
+    /// a session, a log message does not say which request it is for, so it is passed on only while
+    /// one is in flight.
     ///
-    /// Log messages and instructions are not passed on.
+    /// Instructions are not passed on.
     ///
     /// ```no_run
     /// use mcp_runtime::client::Client;
