@@ -1,6 +1,7 @@
 //! Log messages of a server behind a gateway go to the client whose call they belong to.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use mcp_runtime::client::{Client, ClientBuilder, Era, Stream};
 use mcp_runtime::prelude::*;
@@ -8,6 +9,7 @@ use mcp_runtime::protocol::{LoggingLevel, LoggingMessageParams};
 use mcp_runtime::{Server, State};
 use serde_json::{Value, json};
 use tokio::sync::Barrier;
+use tokio::time::Instant;
 
 use crate::gateway::{ERAS, behind};
 use crate::peer::{Peer, text};
@@ -273,7 +275,10 @@ async fn a_session_that_keeps_its_level_serves_all_the_same() {
                 client.call("up_t", ()).await.unwrap();
                 client.call("up_t", ()).await.unwrap();
             };
+            let started = Instant::now();
             tokio::join!(calls, server);
+            // In the time of this test, which passes only where everybody waits.
+            assert!(started.elapsed() < Duration::from_secs(10), "{ours:?} {refuses}");
         }
     }
 }
