@@ -16,7 +16,7 @@ use mcp_core::revision::{Asks, Opens, Revision, append_json, write_notification}
 use serde::{Deserialize, Serialize};
 
 use super::error::Error;
-use super::exchange::{self, Asked, Patience};
+use super::exchange::{self, Asked, Hearing, Patience};
 use super::inbound::Inbound;
 use super::transport::{Connector, Json, Mirrored, Replies, Reply, Transport};
 
@@ -314,7 +314,8 @@ impl Opening<'_> {
 
     async fn ask(&self, transport: &Arc<dyn Transport>, asked: &Asked<'_>) -> Result<Json, Error> {
         let patience = Patience { quiet: self.setup.handshake, longest: self.setup.handshake };
-        exchange::ask(&**transport, self.inbound, self.next_id(), asked, patience, None).await
+        let hearing = Hearing::default();
+        exchange::ask(&**transport, self.inbound, self.next_id(), asked, patience, hearing).await
     }
 
     /// The result at the end of replies.

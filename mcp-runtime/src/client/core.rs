@@ -14,9 +14,10 @@ use tokio::time::Instant;
 use super::cache::{Cache, Key};
 use super::connect::{self, Link, Opening, Peer, Setup, json};
 use super::error::Error;
-use super::exchange::{self, Asked, OnProgress, Patience};
+use super::exchange::{self, Asked, Hearing, OnProgress, Patience};
 use super::inbound::Inbound;
 use super::known_tools::KnownTools;
+use super::logs::OnLog;
 use super::relay::Relay;
 use super::subscription::Watched;
 use super::transport::child::Stderr;
@@ -45,7 +46,8 @@ pub(crate) struct Core {
     reopening: tokio::sync::Mutex<Restarts>,
     ids: AtomicI64,
     is_closed: AtomicBool,
-    log_level: AtomicU32,
+    /// The level that was asked for last, see `logs.rs`.
+    pub(super) log_level: AtomicU32,
     /// The token of every request, which tells whose the private results in a cache are.
     authorization: Option<Arc<str>>,
     pub(crate) stderr: Option<Stderr>,
@@ -77,6 +79,7 @@ pub(crate) struct Options {
     pub(crate) longest: Option<Duration>,
     pub(crate) meta: Meta,
     pub(crate) on_progress: Option<OnProgress>,
+    pub(crate) on_log: Option<OnLog>,
     pub(crate) wants_progress: bool,
     pub(crate) mirrored: Mirrored,
     /// What the server is told that it may ask, where that depends on the request.
@@ -274,11 +277,6 @@ impl Core {
         Ok(())
     }
 
-    fn log_level(&self) -> Option<LoggingLevel> {
-        let stored = self.log_level.load(Ordering::Relaxed).checked_sub(1)?;
-        LoggingLevel::ALL.into_iter().find(|level| *level as u32 == stored)
-    }
-
     /// Asks for a result that may be one that was kept.
     pub(crate) async fn request_cached(
         &self,
@@ -361,8 +359,9 @@ impl Core {
             quiet: options.quiet.unwrap_or(self.patience.quiet),
             longest: options.longest.unwrap_or(self.patience.longest),
         };
-        let progress = options.on_progress.as_mut();
-        exchange::ask(&*link.transport, &self.inbound, self.next_id(), &asked, patience, progress)
+        let hearing =
+            Hearing { progress: options.on_progress.as_mut(), log: options.on_log.clone() };
+        exchange::ask(&*link.transport, &self.inbound, self.next_id(), &asked, patience, hearing)
             .await
     }
 

@@ -10,6 +10,7 @@ use tokio::time::Instant;
 
 use super::error::Error;
 use super::inbound::Inbound;
+use super::logs::OnLog;
 use super::transport::{Json, Mirrored, Note, Outgoing, Replies, Reply, Transport};
 
 /// How long a request may take.
@@ -23,6 +24,13 @@ pub(crate) struct Patience {
 
 /// Hears of the progress of a request.
 pub(crate) type OnProgress = Box<dyn FnMut(ProgressParams) + Send>;
+
+/// Who hears what the server says beside the result of a request.
+#[derive(Default)]
+pub(crate) struct Hearing<'a> {
+    pub(crate) progress: Option<&'a mut OnProgress>,
+    pub(crate) log: Option<OnLog>,
+}
 
 /// A request before it has an id.
 pub(crate) struct Asked<'a> {
@@ -64,8 +72,10 @@ pub(crate) async fn ask(
     id: i64,
     asked: &Asked<'_>,
     patience: Patience,
-    mut on_progress: Option<&mut OnProgress>,
+    hearing: Hearing<'_>,
 ) -> Result<Json, Error> {
+    let Hearing { mut progress, log } = hearing;
+    let _in_flight = inbound.requests.enter(log.clone());
     let started = Instant::now();
     let hard = started + patience.longest;
     let mut deadline = hard.min(started + patience.quiet);
@@ -80,11 +90,13 @@ pub(crate) async fn ask(
         match tokio::time::timeout_at(deadline, replies.next()).await {
             Ok(Ok(Reply::Answer(answer))) => return answer.map_err(Error::Remote),
             Ok(Ok(Reply::Note(note))) => {
-                if let Some(progress) = progress_of(id, &note) {
+                if let Some(told) = progress_of(id, &note) {
                     deadline = hard.min(Instant::now() + patience.quiet);
-                    if let Some(heard) = &mut on_progress {
-                        heard(progress);
+                    if let Some(heard) = &mut progress {
+                        heard(told);
                     }
+                } else if let Some(heard) = log.as_ref().filter(|_| is_log(&note)) {
+                    inbound.log(note.params.raw(), heard);
                 } else {
                     inbound.notification(&note);
                 }
@@ -98,6 +110,10 @@ pub(crate) async fn ask(
             Err(_) => return Err(timed_out()),
         }
     }
+}
+
+fn is_log(note: &Note) -> bool {
+    &*note.method == Method::LogMessage.as_str()
 }
 
 fn progress_of(id: i64, note: &Note) -> Option<ProgressParams> {

@@ -14,6 +14,8 @@ use tokio::task::AbortHandle;
 
 use super::cache::Cache;
 use super::handlers::Handlers;
+use super::in_flight::{InFlight, Whose};
+use super::logs::OnLog;
 use super::subscription::Event;
 use super::transport::{Boxed, Note};
 
@@ -32,6 +34,8 @@ pub(crate) struct Inbound {
     pub(crate) cache: Cache,
     /// What tells the server from others in the cache.
     pub(crate) origin: Arc<str>,
+    /// Requests in flight, and who hears what the server logs for each.
+    pub(crate) requests: Arc<InFlight<Option<OnLog>>>,
     /// Changes that a session tells, for all subscriptions.
     events: broadcast::Sender<Event>,
     /// Whether the server may ask by requests of its own.
@@ -53,6 +57,7 @@ impl Inbound {
             handlers,
             cache,
             origin,
+            requests: Arc::default(),
             events: broadcast::channel(MOST_EVENTS).0,
             asks: AtomicBool::new(false),
             answering: Mutex::default(),
@@ -89,12 +94,25 @@ impl Inbound {
             return;
         }
         match method {
-            Method::LogMessage => self.handlers.log(note.params.raw()),
+            Method::LogMessage => self.log_of_somebody(note.params.raw()),
             Method::ElicitationComplete => self.handlers.elicitation_complete(note.params.raw()),
             Method::Cancelled => self.cancel(note.params.raw()),
             // Progress of a request that has just ended.
             Method::Progress => {}
             _ => self.handlers.other(&note.method, note.params.raw()),
+        }
+    }
+
+    /// Takes in a log message that came with the replies to a request.
+    pub(crate) fn log(&self, params: Raw<'_>, heard: &OnLog) {
+        self.handlers.log(params);
+        heard(params);
+    }
+
+    fn log_of_somebody(&self, params: Raw<'_>) {
+        self.handlers.log(params);
+        if let Whose::Of(Some(heard)) = self.requests.whose() {
+            heard(params);
         }
     }
 

@@ -50,8 +50,10 @@ mod core;
 mod error;
 mod exchange;
 mod handlers;
+mod in_flight;
 mod inbound;
 mod known_tools;
+mod logs;
 #[cfg(feature = "validate")]
 mod output;
 mod relay;
@@ -62,6 +64,7 @@ pub(crate) mod typed;
 mod unfold;
 
 pub(crate) use core::Options;
+pub(crate) use logs::{LogMessage, OnLog};
 pub(crate) use relay::{Passing, Question, Relay};
 pub(crate) use transport::{Json, Owned};
 

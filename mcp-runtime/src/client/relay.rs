@@ -3,9 +3,7 @@
 //! A session asks by requests that do not say which call they are for. So a question is passed on
 //! only while one call is in flight: to ask the wrong user would show one what concerns another.
 
-use std::collections::BTreeMap;
-use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use mcp_core::jsonrpc::ProtocolError;
 use mcp_core::method::Method;
@@ -13,6 +11,8 @@ use mcp_core::protocol::ProgressParams;
 use tokio::sync::{mpsc, oneshot};
 
 use super::error::Error;
+use super::in_flight::{Entered, InFlight, Whose};
+use super::logs::LogMessage;
 use super::rounds::Answered;
 use super::transport::Json;
 
@@ -20,6 +20,8 @@ use super::transport::Json;
 pub(crate) enum Passing {
     /// It goes on.
     Progress(ProgressParams),
+    /// The server has logged something.
+    Log(LogMessage),
     /// The server asks something.
     Question(Question),
     /// It is over.
@@ -36,27 +38,13 @@ pub(crate) struct Question {
 }
 
 /// The calls in flight over one client that were made for somebody else.
-#[derive(Default)]
-pub(crate) struct Relay(Mutex<Calls>);
-
-#[derive(Default)]
-struct Calls {
-    next: u64,
-    in_flight: BTreeMap<u64, mpsc::Sender<Passing>>,
-}
+#[derive(Debug, Default)]
+pub(crate) struct Relay(Arc<InFlight<mpsc::Sender<Passing>>>);
 
 impl Relay {
-    fn calls(&self) -> MutexGuard<'_, Calls> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Counts a call as in flight until what is returned is dropped.
-    pub(crate) fn enter(self: &Arc<Self>, caller: mpsc::Sender<Passing>) -> InFlight {
-        let mut calls = self.calls();
-        let number = calls.next;
-        calls.next += 1;
-        calls.in_flight.insert(number, caller);
-        InFlight { relay: Arc::clone(self), number }
+    pub(crate) fn enter(&self, caller: mpsc::Sender<Passing>) -> Entered<mpsc::Sender<Passing>> {
+        self.0.enter(caller)
     }
 
     /// Has a question answered by whoever made the one call that is in flight.
@@ -79,36 +67,16 @@ impl Relay {
     }
 
     fn only_caller(&self) -> Result<mpsc::Sender<Passing>, ProtocolError> {
-        let calls = self.calls();
-        let mut callers = calls.in_flight.values();
-        match (callers.next(), callers.next()) {
-            (Some(caller), None) => Ok(caller.clone()),
-            (None, _) => Err(ProtocolError::internal(
+        match self.0.whose() {
+            Whose::Of(caller) => Ok(caller),
+            Whose::Nobodys => Err(ProtocolError::internal(
                 "no call is in flight, so there is nobody to ask; ask while a call is served",
             )),
-            _ => Err(ProtocolError::internal(
+            Whose::OneOfSeveral => Err(ProtocolError::internal(
                 "several calls are in flight in this session, and a question does not say which \
                  of them it is for, so nobody is asked",
             )),
         }
-    }
-}
-
-impl fmt::Debug for Relay {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Relay").field("in_flight", &self.calls().in_flight.len()).finish()
-    }
-}
-
-/// A call that is in flight. See [`Relay::enter`].
-pub(crate) struct InFlight {
-    relay: Arc<Relay>,
-    number: u64,
-}
-
-impl Drop for InFlight {
-    fn drop(&mut self) {
-        self.relay.calls().in_flight.remove(&self.number);
     }
 }
 
@@ -122,7 +90,7 @@ mod tests {
 
     #[tokio::test]
     async fn only_the_one_caller_is_asked() {
-        let relay = Arc::<Relay>::default();
+        let relay = Relay::default();
         assert!(ask(&relay).await.unwrap_err().message.contains("no call"));
         let (caller, mut passing) = mpsc::channel(8);
         let one = relay.enter(caller.clone());

@@ -48,6 +48,8 @@ pub struct Watch {
     prompts: bool,
     resources: bool,
     uris: BTreeSet<String>,
+    /// Whether a session that refuses some of it is heard of the rest.
+    takes_less: bool,
 }
 
 impl Watch {
@@ -86,6 +88,13 @@ impl Watch {
     #[must_use]
     pub fn resource(mut self, uri: impl Into<String>) -> Self {
         self.uris.insert(uri.into());
+        self
+    }
+
+    /// Does without what a session refuses to tell. In the modern era a server agrees to less by
+    /// itself.
+    pub(crate) fn what_is_agreed(mut self) -> Self {
+        self.takes_less = true;
         self
     }
 
@@ -306,16 +315,26 @@ impl Feed {
         let core = &self.client.core;
         let events = core.inbound.events();
         let mut interest = Interest { core: Arc::clone(core), uris: Vec::new() };
+        let mut agreed = self.watch.clone();
         for uri in &self.watch.uris {
             let is_first = core.watched.add(uri);
             interest.uris.push(uri.clone());
-            if is_first {
-                let mut options = Options::default();
-                core.request(Method::ResourcesSubscribe, &of_uri(uri), &mut options).await?;
+            if !is_first {
+                continue;
+            }
+            let mut options = Options::default();
+            let params = of_uri(uri);
+            match core.request(Method::ResourcesSubscribe, &params, &mut options).await {
+                Err(Error::Remote(_)) if self.watch.takes_less => {
+                    interest.uris.pop();
+                    core.watched.remove(uri);
+                    agreed.uris.remove(uri);
+                }
+                outcome => drop(outcome?),
             }
         }
         self.source = Some(Source::Session { events, link, _interest: interest });
-        Ok(self.watch.filter())
+        Ok(agreed.filter())
     }
 
     async fn next(&mut self) -> Option<Result<Event, Error>> {

@@ -81,6 +81,9 @@ pub(super) fn serve(
         Some(Method::ResourcesList) if resource::is_dynamic(&app.live.registry()) => {
             return run(app, exchange, span.clone(), resource::list);
         }
+        Some(Method::ResourcesSubscribe) if app.offers_resources() => {
+            return run(app, exchange, span.clone(), subscriptions::subscribe);
+        }
         Some(Method::Complete) if completion::offered(&app.live.registry()) => {
             return run(app, exchange, span.clone(), completion::complete);
         }
@@ -93,9 +96,6 @@ pub(super) fn serve(
             list::<TemplateSpec>(app, &exchange)
         }
         Some(Method::PromptsList) if app.offers_prompts() => list::<PromptSpec>(app, &exchange),
-        Some(Method::ResourcesSubscribe) if app.offers_resources() => {
-            subscriptions::subscribe(app, &exchange).map(|()| Members::default())
-        }
         Some(Method::ResourcesUnsubscribe) if app.offers_resources() => {
             subscriptions::unsubscribe(&exchange).map(|()| Members::default())
         }

@@ -32,6 +32,7 @@ pub(crate) mod lifecycle;
 mod mount;
 pub(crate) mod outcome;
 mod outlet;
+mod pace;
 mod page;
 pub(crate) mod parameter;
 mod progress;

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::pace::Pace;
+
 /// How many notifications may follow each other at once.
 const BURST: u32 = 32;
 
@@ -15,14 +17,12 @@ const INTERVAL: Duration = Duration::from_millis(32);
 pub(crate) struct Progress {
     /// What was told last, because it must grow from one notification to the next.
     last: Option<f64>,
-    left: u32,
-    /// Since when `left` has been what it is.
-    since: Option<Instant>,
+    pace: Pace,
 }
 
 impl Default for Progress {
     fn default() -> Self {
-        Self { last: None, left: BURST, since: None }
+        Self { last: None, pace: Pace::new(BURST, INTERVAL) }
     }
 }
 
@@ -32,25 +32,11 @@ impl Progress {
         if !done.is_finite() || self.last.is_some_and(|last| done <= last) {
             return false;
         }
-        self.refill(now);
-        if self.left == 0 && !ends {
+        if !self.pace.takes(now) && !ends {
             return false;
         }
-        self.left = self.left.saturating_sub(1);
         self.last = Some(done);
         true
-    }
-
-    fn refill(&mut self, now: Instant) {
-        let since = *self.since.get_or_insert(now);
-        let passed = now.saturating_duration_since(since).as_millis() / INTERVAL.as_millis();
-        let gained = u32::try_from(passed).unwrap_or(u32::MAX);
-        if self.left.saturating_add(gained) >= BURST {
-            (self.left, self.since) = (BURST, Some(now));
-        } else {
-            self.left += gained;
-            self.since = Some(since + INTERVAL * gained);
-        }
     }
 }
 

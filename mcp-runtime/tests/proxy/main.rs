@@ -5,4 +5,11 @@
 mod changes;
 mod components;
 mod gateway;
+mod http;
+mod logs;
+#[allow(dead_code, reason = "the tests of the client need more of it")]
+#[path = "../client/peer.rs"]
+mod peer;
 mod questions;
+mod scripted;
+mod updates;

@@ -133,6 +133,7 @@ impl Upstream {
             // Unless the other server says more.
             hint: CacheHint { ttl_ms: 0, private: true },
             first_polls: Arc::default(),
+            behind: Some(Arc::clone(&self.behind)),
         }
     }
 

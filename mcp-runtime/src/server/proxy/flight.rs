@@ -14,6 +14,7 @@ use mcp_core::jsonrpc::ProtocolError;
 use mcp_core::method::Method;
 use tokio::sync::{OwnedMutexGuard, mpsc};
 
+use super::logs;
 use super::upstream::Upstream;
 use crate::client::{Answered, Error, Json, Owned, Passing, Question, Relay};
 use crate::server::ask::{self, AskError};
@@ -21,7 +22,7 @@ use crate::server::context::Context;
 use crate::server::failure::ToolError;
 
 /// How many reports of a call wait for its handler.
-const MOST_WAITING: usize = 64;
+const MOST_WAITING: usize = 128;
 
 /// How many calls of one server are in flight at most.
 const MOST_FLIGHTS: usize = 1024;
@@ -111,6 +112,7 @@ pub(super) async fn fly(
                 let message = progress.message.unwrap_or_default();
                 cx.progress(progress.progress, progress.total.unwrap_or_default(), message);
             }
+            Some(Passing::Log(message)) => logs::tell(cx, message),
             Some(Passing::Question(question)) => {
                 held.state.asked += 1;
                 held.state.question = Some(question);
@@ -142,6 +144,13 @@ fn start(
         // Who reads too slowly hears of what comes later.
         let _ = progress.try_send(Passing::Progress(told));
     }));
+    let messages = caller.clone();
+    options.on_log = logs::hearing(cx, move |message| {
+        // While nobody reads, the other half is for what matters more.
+        if messages.capacity() > MOST_WAITING / 2 {
+            let _ = messages.try_send(Passing::Log(message));
+        }
+    });
     let client = upstream.client.clone();
     let task = Owned::spawn(async move {
         let outcome = client.core.by_hand(method, &params, &params, &mut options).await;

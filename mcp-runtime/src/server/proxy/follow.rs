@@ -6,8 +6,10 @@ use std::sync::{Arc, Weak};
 use mcp_core::jsonrpc::ErrorCode;
 use mcp_core::protocol::ServerCapabilities;
 use tokio::runtime::Handle;
+use tokio::sync::watch;
 
 use super::components::Offers;
+use super::updates::{Because, Updates};
 use super::upstream::Upstream;
 use super::{Filter, retain};
 use crate::client::{Client, Error, Event, Owned, Subscription};
@@ -84,6 +86,16 @@ pub(crate) struct Following {
     pub(super) keys: Keys,
 }
 
+/// What there is to do.
+enum Happened {
+    /// Lists of the other server have changed, or it will not say any more.
+    Lists(Option<Result<Event, Error>>),
+    /// A resource has.
+    Update(Event),
+    /// Clients of ours watch something else, for the how manieth time.
+    Watched(u64),
+}
+
 #[derive(Default)]
 pub(super) struct Keys {
     tools: HashSet<String>,
@@ -109,31 +121,67 @@ impl Keys {
 impl Following {
     /// Follows until the server that is given is gone, or what is returned.
     pub(crate) fn start(self, live: &Arc<Live>) -> Owned {
+        let watched = live.watchers.subscribe();
+        self.upstream.behind.has_followed(*watched.borrow());
+        let updates = Updates::new(Arc::clone(&self.upstream));
         let live = Arc::downgrade(live);
         let runtime = self.runtime.clone();
-        Owned::spawn_in(&runtime, self.run(live))
+        Owned::spawn_in(&runtime, self.run(live, watched, updates))
     }
 
-    async fn run(mut self, live: Weak<Live>) {
+    async fn run(
+        mut self,
+        live: Weak<Live>,
+        mut watched: watch::Receiver<u64>,
+        mut updates: Updates,
+    ) {
         let known = Lists::of(&self.upstream.client.peer().capabilities);
-        while let Some(event) = self.changes.next().await {
-            let changed = match event {
-                Ok(event) => Lists::of_event(&event, known),
-                Err(error) => {
+        loop {
+            let happened = tokio::select! {
+                event = self.changes.next() => Happened::Lists(event),
+                event = updates.next() => Happened::Update(event),
+                changed = watched.changed() => match changed {
+                    Ok(()) => Happened::Watched(*watched.borrow_and_update()),
+                    Err(_) => return,
+                },
+            };
+            match happened {
+                Happened::Lists(Some(Ok(event))) => {
+                    let changed = Lists::of_event(&event, known);
+                    self.relist(&live, changed).await;
+                    if changed.resources {
+                        updates.follow(&live, Because::OfOffers).await;
+                    }
+                }
+                Happened::Lists(ended) => {
+                    let error = ended.and_then(Result::err).map(tracing::field::display);
                     let because = "what it offers is no longer followed";
-                    tracing::warn!(target: "mcp_runtime::proxy", %error, "{because}");
+                    tracing::warn!(target: "mcp_runtime::proxy", error, "{because}");
                     return;
                 }
-            };
-            let offers = match offers(&self.upstream.client, changed).await {
-                Ok(offers) => offers,
-                Err(error) => {
-                    tracing::warn!(target: "mcp_runtime::proxy", %error, "what changed cannot be listed");
-                    continue;
+                Happened::Update(event) => {
+                    let Some(live) = live.upgrade() else { return };
+                    updates.tell(&live, &event);
                 }
-            };
-            let Some(live) = live.upgrade() else { return };
-            self.put(&live, changed, offers);
+                Happened::Watched(count) => {
+                    updates.follow(&live, Because::OfClients).await;
+                    self.upstream.behind.has_followed(count);
+                }
+            }
+        }
+    }
+
+    /// Takes over lists that have changed.
+    async fn relist(&mut self, live: &Weak<Live>, changed: Lists) {
+        match offers(&self.upstream.client, changed).await {
+            Ok(offers) => {
+                if let Some(live) = live.upgrade() {
+                    self.put(&live, changed, offers);
+                }
+            }
+            Err(error) => {
+                tracing::warn!(target: "mcp_runtime::proxy", %error, "what changed cannot be listed");
+            }
         }
     }
 

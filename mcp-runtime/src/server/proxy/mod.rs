@@ -7,13 +7,18 @@
 //!            ask::pass_on ◀────┴── questions ──┘
 //! ```
 //!
+//! `follow` keeps up with what the other server offers, `updates` watches there what is watched here,
+//! and `logs` lets through what the other server logs for a call.
+//!
 //! A component of another server is one of this server whose handler asks the other. What is listed
 //! stays as it is but for names and URIs, and so do arguments, results and errors.
 
 mod components;
 mod flight;
 mod follow;
+mod logs;
 mod naming;
+mod updates;
 mod upstream;
 
 use std::fmt;
@@ -24,6 +29,7 @@ use tokio::runtime::Handle;
 
 use self::components::Offers;
 use self::follow::{Keys, Lists, offers};
+use self::logs::KeepsItsLevel;
 use self::naming::Naming;
 use self::upstream::Upstream;
 use super::builder::Server;
@@ -95,8 +101,13 @@ impl Proxy {
         let is_name = |prefix: &String| ToolName::parse_wide(prefix);
         let fault = prefix.as_ref().and_then(|prefix| is_name(prefix).err());
         let fault = fault.map(|error| format!("the prefix of a proxy {error}"));
-        let (naming, flights) = (Naming(prefix), Arc::default());
-        let upstream = Arc::new(Upstream { client, naming, flights });
+        let upstream = Arc::new(Upstream {
+            client,
+            naming: Naming(prefix),
+            flights: Arc::default(),
+            keeps_its_level: KeepsItsLevel::default(),
+            behind: Arc::default(),
+        });
         if let Some(filter) = &filter {
             retain(filter, &mut offers);
         }
@@ -136,7 +147,12 @@ impl Server {
     /// older era, whose questions are refused while several calls are in flight, because they do
     /// not say which call they are for.
     ///
-    /// Log messages, instructions and changes of single resources are not passed on.
+    /// Clients that watch a resource hear of it when it changes there, and each reads what the other
+    /// server logs for its calls, from the level on that it asked for. On a pipe and on the stream of
+    /// a session, a log message does not say which request it is for, so it is passed on only while
+    /// one is in flight.
+    ///
+    /// Instructions are not passed on.
     ///
     /// ```no_run
     /// use mcp_runtime::client::Client;

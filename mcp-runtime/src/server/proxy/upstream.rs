@@ -12,17 +12,22 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::flight::{Flights, fly};
+use super::logs::{self, KeepsItsLevel};
 use super::naming::Naming;
 use crate::client::{Answered, Client, Continuation, Error, Json, Options};
 use crate::server::ask;
 use crate::server::context::Context;
 use crate::server::failure::ToolError;
+use crate::server::subscriptions::Behind;
 
 /// The other server, and what its components are called here.
 pub(super) struct Upstream {
     pub(super) client: Client,
     pub(super) naming: Naming,
     pub(super) flights: Arc<Flights>,
+    pub(super) keeps_its_level: KeepsItsLevel,
+    /// Up to where it follows what is watched here.
+    pub(super) behind: Arc<Behind>,
 }
 
 /// What a request came to before it was over.
@@ -50,6 +55,7 @@ impl Upstream {
         method: Method,
         params: String,
     ) -> Result<Json, ToolError> {
+        self.lower_log_level(cx).await;
         let asks = self.client.revision().facts().asks;
         match self.client.core.relay() {
             _ if asks == Asks::RetryWithInput => self.in_rounds(cx, method, &params).await,
@@ -107,6 +113,8 @@ impl Upstream {
             let message = progress.message.unwrap_or_default();
             told.progress(progress.progress, progress.total.unwrap_or_default(), message);
         }));
+        let told = cx.clone();
+        options.on_log = logs::hearing(cx, move |message| logs::tell(&told, message));
         self.client.core.by_hand(method, original, attempt, &mut options).await
     }
 
@@ -116,6 +124,7 @@ impl Upstream {
         if self.client.revision().facts().asks == Asks::RetryWithInput {
             options.capabilities = Some(ask::askable(cx));
         }
+        self.want_logs(cx, &mut options);
         let trace = cx.trace_context();
         let members = [
             ("traceparent", trace.traceparent()),

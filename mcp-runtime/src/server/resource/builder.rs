@@ -191,6 +191,8 @@ impl ResourceBuilder {
                     home: None,
                     hint: self.hint,
                     first_polls: Arc::new(FirstPolls::default()),
+                    #[cfg(feature = "client")]
+                    behind: None,
                 };
                 Ok(self.card.into_spec(uri, reader, self.lister))
             }

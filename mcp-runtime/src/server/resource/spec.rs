@@ -18,6 +18,8 @@ use crate::server::home::Home;
 use crate::server::inject::Requirement;
 use crate::server::mount::mounted_uri;
 use crate::server::registry::{List, Listed, Registry};
+#[cfg(feature = "client")]
+use crate::server::subscriptions::Behind;
 use crate::server::text::{Signature, TextCall};
 use crate::server::visibility::Offered;
 
@@ -42,6 +44,9 @@ pub(crate) struct Reader {
     pub(crate) hint: CacheHint,
     /// How long handlers take before they first wait.
     pub(crate) first_polls: Arc<FirstPolls>,
+    /// The other server whose resources these are.
+    #[cfg(feature = "client")]
+    pub(crate) behind: Option<Arc<Behind>>,
 }
 
 /// A resource of one URI, checked and ready to be listed and read.

@@ -3,6 +3,8 @@
 //! Specification: [Subscriptions](https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/subscriptions),
 //! and of the sessions before it [Resources](https://modelcontextprotocol.io/specification/2025-11-25/server/resources#subscriptions).
 
+#[cfg(feature = "client")]
+mod behind;
 mod filter;
 mod watch;
 
@@ -13,12 +15,15 @@ use mcp_core::method::Method;
 use mcp_core::protocol::SubscriptionFilter;
 use mcp_core::revision::{append_json, write_notification};
 
+#[cfg(feature = "client")]
+pub(crate) use self::behind::{Behind, SETTLE_PATIENCE};
 use self::filter::Lists;
 pub(crate) use self::watch::{Watch, Watchers};
 use super::app::App;
 use super::exchange::{Exchange, Sender};
 use super::lifecycle::Session;
 use super::outlet::{SharedOutlet, Voice};
+use super::running::Members;
 
 /// A `subscriptions/listen` request that was understood.
 pub(super) struct Subscription {
@@ -34,11 +39,16 @@ impl Subscription {
     pub(super) fn read(app: &Arc<App>, exchange: &Exchange) -> Result<Self, ProtocolError> {
         let filter = filter::honoured(app, filter::read(exchange.params())?);
         let watch = Watch::new(&app.live);
-        let wanted = filter.resource_subscriptions.iter().flatten();
-        for uri in wanted.filter(|uri| !app.hides(uri, exchange)) {
-            watch.add(uri)?;
+        let subscription = Self { filter, watch };
+        for uri in subscription.uris().filter(|uri| !app.hides(uri, exchange)) {
+            subscription.watch.add(uri)?;
         }
-        Ok(Self { filter, watch })
+        Ok(subscription)
+    }
+
+    /// The resources that the request names.
+    fn uris(&self) -> impl Iterator<Item = &str> {
+        self.filter.resource_subscriptions.iter().flatten().map(String::as_str)
     }
 
     /// Tells of changes until the server ends. `meta` is the member that names the subscription
@@ -49,6 +59,8 @@ impl Subscription {
         append_json(&mut acknowledged, &self.filter);
         acknowledged.push(b'}');
         let acknowledged = String::from_utf8(acknowledged).unwrap_or_default();
+        #[cfg(feature = "client")]
+        behind::settled(&app, self.uris()).await;
         // Nothing may come before it, so it must not be dropped.
         voice.room().await;
         voice.notify(notification(Method::SubscriptionsAcknowledged, &acknowledged));
@@ -69,12 +81,16 @@ pub(crate) async fn announce(app: Arc<App>, session: Arc<Session>, outlet: Share
 ///
 /// # Errors
 /// `-32602` if no URI is given, or too many are.
-pub(super) fn subscribe(app: &Arc<App>, exchange: &Exchange) -> Result<(), ProtocolError> {
-    let uri = uri_of(exchange, Method::ResourcesSubscribe)?;
-    match &exchange.sender {
-        Sender::Session(session) if !app.hides(&uri, exchange) => session.watch.add(&uri),
-        Sender::Session(_) | Sender::Request => Ok(()),
+pub(super) async fn subscribe(app: Arc<App>, exchange: Exchange) -> Result<Members, ProtocolError> {
+    let uri = uri_of(&exchange, Method::ResourcesSubscribe)?;
+    if let Sender::Session(session) = &exchange.sender
+        && !app.hides(&uri, &exchange)
+    {
+        session.watch.add(&uri)?;
+        #[cfg(feature = "client")]
+        behind::settled(&app, std::iter::once(&*uri)).await;
     }
+    Ok(Members::default())
 }
 
 /// Stops watching a resource for a legacy session: `resources/unsubscribe`.

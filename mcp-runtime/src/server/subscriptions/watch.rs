@@ -25,6 +25,9 @@ const MAX_WATCHED_BYTES: usize = 512 << 10;
 #[derive(Default)]
 pub(crate) struct Watchers {
     by_uri: RwLock<ByUri>,
+    /// How often a URI came to be watched, or to be watched no more.
+    #[cfg(feature = "client")]
+    count: tokio::sync::watch::Sender<u64>,
 }
 
 /// Tells watchers apart: where they lie in memory, for as long as they are kept.
@@ -60,6 +63,30 @@ impl Watchers {
         if let Some((uri, watchers)) = by_uri.get_key_value(uri) {
             watchers.values().for_each(|watcher| watcher.mark(uri));
         }
+    }
+
+    /// Hears of changes of what is watched.
+    #[cfg(feature = "client")]
+    pub(crate) fn subscribe(&self) -> tokio::sync::watch::Receiver<u64> {
+        self.count.subscribe()
+    }
+
+    /// How often what is watched has changed so far.
+    #[cfg(feature = "client")]
+    pub(super) fn count(&self) -> u64 {
+        *self.count.borrow()
+    }
+
+    /// What is watched by anybody.
+    #[cfg(feature = "client")]
+    pub(crate) fn uris(&self) -> Vec<Arc<str>> {
+        self.by_uri.read().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect()
+    }
+
+    /// Something else is watched than before. To be called while that is written.
+    fn changed(&self) {
+        #[cfg(feature = "client")]
+        self.count.send_modify(|count| *count += 1);
     }
 
     fn write(&self) -> RwLockWriteGuard<'_, ByUri> {
@@ -122,7 +149,11 @@ impl Watch {
         let uri = by_uri.get_key_value(uri).map_or_else(|| uri.into(), |(uri, _)| Arc::clone(uri));
         state.size += uri.len();
         state.watched.insert(Arc::clone(&uri), false);
-        by_uri.entry(uri).or_default().insert(self.key(), Arc::clone(&self.watcher));
+        let watchers = by_uri.entry(uri).or_default();
+        watchers.insert(self.key(), Arc::clone(&self.watcher));
+        if watchers.len() == 1 {
+            self.live.watchers.changed();
+        }
         Ok(())
     }
 
@@ -133,7 +164,17 @@ impl Watch {
         if state.watched.remove(uri).is_some() {
             state.size -= uri.len();
             state.marked.retain(|marked| &**marked != uri);
-            forget(&mut by_uri, uri, self.key());
+            self.forget(&mut by_uri, uri);
+        }
+    }
+
+    fn forget(&self, by_uri: &mut ByUri, uri: &str) {
+        if let Some(watchers) = by_uri.get_mut(uri) {
+            watchers.remove(&self.key());
+            if watchers.is_empty() {
+                by_uri.remove(uri);
+                self.live.watchers.changed();
+            }
         }
     }
 
@@ -189,15 +230,6 @@ impl Watch {
     }
 }
 
-fn forget(by_uri: &mut ByUri, uri: &str, key: Key) {
-    if let Some(watchers) = by_uri.get_mut(uri) {
-        watchers.remove(&key);
-        if watchers.is_empty() {
-            by_uri.remove(uri);
-        }
-    }
-}
-
 impl Drop for Watch {
     fn drop(&mut self) {
         let watched = std::mem::take(&mut self.watcher.state().watched);
@@ -207,7 +239,7 @@ impl Drop for Watch {
         }
         let mut by_uri = self.live.watchers.write();
         for uri in watched.keys() {
-            forget(&mut by_uri, uri, self.key());
+            self.forget(&mut by_uri, uri);
         }
     }
 }

@@ -1,0 +1,41 @@
+//! How fast messages may follow each other.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// Lets some messages follow each other at once, and from then on one an interval.
+#[derive(Debug)]
+pub(crate) struct Pace {
+    burst: u32,
+    interval: Duration,
+    left: u32,
+    /// Since when `left` has been what it is.
+    since: Option<Instant>,
+}
+
+impl Pace {
+    pub(crate) fn new(burst: u32, interval: Duration) -> Self {
+        Self { burst, interval, left: burst, since: None }
+    }
+
+    /// Takes the place of one message, if there is any.
+    pub(crate) fn takes(&mut self, now: Instant) -> bool {
+        self.refill(now);
+        let has_room = self.left > 0;
+        self.left = self.left.saturating_sub(1);
+        has_room
+    }
+
+    fn refill(&mut self, now: Instant) {
+        let since = *self.since.get_or_insert(now);
+        let passed = now.saturating_duration_since(since).as_millis() / self.interval.as_millis();
+        let gained = u32::try_from(passed).unwrap_or(u32::MAX);
+        if self.left.saturating_add(gained) >= self.burst {
+            (self.left, self.since) = (self.burst, Some(now));
+        } else {
+            self.left += gained;
+            self.since = Some(since + self.interval * gained);
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! A gateway to a server whose every word is written in a test.
+
+use mcp_runtime::client::{Client, ClientBuilder, Era, Stream};
+use mcp_runtime::{Proxy, Server};
+use serde_json::{Value, json};
+
+use crate::gateway::connect;
+use crate::peer::{Peer, discovered, initialized};
+
+/// What the scripted server says that it is able to do.
+fn capabilities() -> Value {
+    json!({ "tools": {}, "resources": { "subscribe": true }, "logging": {} })
+}
+
+/// A server with the tool `t` and the resources `x://a` and `x://b`, and a client of the gateway
+/// that offers it under the prefix `up`.
+pub(crate) async fn behind(
+    (ours, theirs): (Era, Era),
+    configure: impl FnOnce(ClientBuilder<Stream>) -> ClientBuilder<Stream>,
+) -> (Peer, Client) {
+    let (mut peer, builder) = Peer::new();
+    let builder = builder.era(theirs).pass_on_questions();
+    let proxy = async { Proxy::of(builder.connect().await.unwrap()).await.unwrap().prefix("up") };
+    let (proxy, ()) = tokio::join!(proxy, introduce(&mut peer, theirs));
+    let gateway = Server::new("gateway", "1.0.0").proxy(proxy);
+    (peer, connect(gateway, ours, configure).await)
+}
+
+async fn introduce(peer: &mut Peer, era: Era) {
+    if era == Era::Modern {
+        let asked = peer.expect("server/discover").await;
+        let mut answer = discovered();
+        answer["capabilities"] = capabilities();
+        peer.answer(&asked, answer).await;
+        let asked = peer.expect("subscriptions/listen").await;
+        agree(peer, &asked).await;
+    } else {
+        let asked = peer.expect("initialize").await;
+        let mut answer = initialized("2025-11-25");
+        answer["capabilities"] = capabilities();
+        peer.answer(&asked, answer).await;
+        peer.expect("notifications/initialized").await;
+    }
+    let resources = ["x://a", "x://b"].map(|uri| json!({ "uri": uri, "name": uri }));
+    let tool = json!({ "name": "t", "inputSchema": { "type": "object" } });
+    for (method, member, items) in [
+        ("tools/list", "tools", json!([tool])),
+        ("resources/list", "resources", json!(resources)),
+        ("resources/templates/list", "resourceTemplates", json!([])),
+    ] {
+        let asked = peer.expect(method).await;
+        let mut result = json!({ "resultType": "complete", "ttlMs": 0, "cacheScope": "private" });
+        result[member] = items;
+        peer.answer(&asked, result).await;
+    }
+}
+
+/// Agrees to a subscription.
+pub(crate) async fn agree(peer: &mut Peer, asked: &Value) {
+    let agreed = json!({
+        "_meta": { "io.modelcontextprotocol/subscriptionId": asked["id"] },
+        "notifications": asked["params"]["notifications"],
+    });
+    peer.notify("notifications/subscriptions/acknowledged", agreed).await;
+}
