@@ -46,7 +46,7 @@ pub(crate) struct Core {
     ids: AtomicI64,
     is_closed: AtomicBool,
     log_level: AtomicU32,
-    /// The token of every request, which tells whose the private results in a cache are.
+    /// What every request says of who asks, which tells whose the private results in a cache are.
     authorization: Option<Arc<str>>,
     pub(crate) stderr: Option<Stderr>,
 }
@@ -290,14 +290,15 @@ impl Core {
         if let Some(kept) = self.inbound.cache.get(&key) {
             return Ok(kept);
         }
+        let asked = self.inbound.cache.now();
         let result = self.request(method, params, options).await?;
-        self.inbound.cache.put(key, &result);
+        self.inbound.cache.put(key, &result, asked);
         Ok(result)
     }
 
     pub(crate) fn key(&self, method: Method, params: &str) -> Key {
         let origin = Arc::clone(&self.inbound.origin);
-        // Without a token, a result is shared by those who have none either.
+        // Without any, a result is shared by those who say nothing of themselves either.
         let authorization = Some(self.authorization.clone().unwrap_or_default());
         Key { origin, method, params: params.to_owned(), authorization }
     }

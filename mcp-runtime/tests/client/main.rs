@@ -2,6 +2,7 @@
 
 #![allow(missing_docs)]
 
+mod caching;
 mod calls;
 mod http;
 mod http_sessions;

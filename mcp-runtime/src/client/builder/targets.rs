@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -28,7 +29,6 @@ pub struct Stdio(Program);
 pub struct Http {
     url: String,
     headers: Result<HeaderMap, Error>,
-    authorization: Option<Arc<str>>,
     connect: Duration,
     listens: bool,
 }
@@ -80,7 +80,6 @@ impl Client {
         ClientBuilder::of(Http {
             url: url.into(),
             headers: Ok(HeaderMap::new()),
-            authorization: None,
             connect: Duration::from_secs(30),
             listens: true,
         })
@@ -174,15 +173,25 @@ impl ClientBuilder<Http> {
     /// (401 if it wants a token), [`Error::Revision`] if it speaks no revision that this client
     /// speaks, and whatever the handshake comes to.
     pub async fn connect(self) -> Result<Client, Error> {
-        let Http { url, headers, authorization, connect, listens } = self.target;
+        let Http { url, headers, connect, listens } = self.target;
         let parsed = Url::parse(&url)
             .map_err(|error| Error::Argument(format!("`{url}` is no URL: {error}")))?;
         if !matches!(parsed.scheme(), "http" | "https") {
             return Err(Error::Argument(format!("expected a URL of http or https, got `{url}`")));
         }
-        let site = Site::new(parsed, headers?, connect, self.shared.max_message, listens)?;
-        self.shared.connect(Box::new(site), None, authorization).await
+        let headers = headers?;
+        let identity = identity(&headers);
+        let site = Site::new(parsed, headers, connect, self.shared.max_message, listens)?;
+        self.shared.connect(Box::new(site), None, identity).await
     }
+}
+
+/// Who a client says it is, in whichever headers: a server may tell its callers apart by any of them.
+fn identity(headers: &HeaderMap) -> Option<Arc<str>> {
+    let mut lines: Vec<String> =
+        headers.iter().map(|(name, value)| format!("{name}: {:?}", value.as_bytes())).collect();
+    lines.sort();
+    (!lines.is_empty()).then(|| lines.join("\n").into())
 }
 
 impl ClientBuilder<Stream> {
@@ -193,7 +202,10 @@ impl ClientBuilder<Stream> {
     /// client speaks, and whatever the handshake comes to.
     pub async fn connect(self) -> Result<Client, Error> {
         let (ends, longest) = (Mutex::new(self.target.0), self.shared.max_message);
-        self.shared.connect(Box::new(Once { ends, longest }), None, None).await
+        // Nothing is known of a stream, so it is like no other, not even like one that has ended.
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        self.shared.connect(Box::new(Once { ends, longest, number }), None, None).await
     }
 }
 
@@ -201,6 +213,7 @@ impl ClientBuilder<Stream> {
 struct Once {
     ends: Mutex<Ends>,
     longest: usize,
+    number: u64,
 }
 
 impl Connector for Once {
@@ -230,8 +243,7 @@ impl Connector for Once {
     }
 
     fn origin(&self) -> Arc<str> {
-        // Nothing is known of it, so it is like no other.
-        format!("stream:{:p}", std::ptr::from_ref(self)).into()
+        format!("stream:{}", self.number).into()
     }
 }
 
@@ -293,9 +305,6 @@ impl ClientBuilder<Http> {
         let header = HeaderName::try_from(name).ok().zip(HeaderValue::from_str(value).ok());
         match (header, &mut self.target.headers) {
             (Some((name, mut value)), Ok(headers)) => {
-                if name == AUTHORIZATION {
-                    self.target.authorization = Some(value.to_str().unwrap_or_default().into());
-                }
                 value.set_sensitive(name == AUTHORIZATION);
                 headers.insert(name, value);
             }
