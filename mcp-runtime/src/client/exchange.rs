@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use mcp_core::method::Method;
 use mcp_core::protocol::{ProgressParams, ProgressToken};
-use mcp_core::revision::{Revision, append_json};
+use mcp_core::revision::{Revision, append_json, write_notification};
 use tokio::time::Instant;
 
 use super::error::Error;
@@ -35,6 +35,27 @@ pub(crate) struct Asked<'a> {
     pub(crate) mirrored: Mirrored,
     /// Whether the server is to tell of its progress, which also shows that it is at work.
     pub(crate) wants_progress: bool,
+}
+
+/// Sends a message that has no response. That it is taken is waited for, but not for longer than a
+/// time.
+pub(crate) async fn tell(
+    transport: &dyn Transport,
+    method: Method,
+    patience: Duration,
+) -> Result<(), Error> {
+    let mut message = Vec::new();
+    write_notification(&mut message, method.as_str(), "{}");
+    let told = tokio::time::timeout(patience, transport.tell(message)).await;
+    told.unwrap_or_else(|_| {
+        Err(Error::Timeout { method: method.to_string(), after: patience, seen: transport.seen() })
+    })
+}
+
+/// The moment after a time, which for a time beyond counting is one that nobody lives to see.
+fn after(moment: Instant, time: Duration) -> Instant {
+    const LIFETIME: Duration = Duration::from_secs(60 * 60 * 24 * 365 * 30);
+    moment + time.min(LIFETIME)
 }
 
 /// Sends a request.
@@ -67,8 +88,8 @@ pub(crate) async fn ask(
     mut on_progress: Option<&mut OnProgress>,
 ) -> Result<Json, Error> {
     let started = Instant::now();
-    let hard = started + patience.longest;
-    let mut deadline = hard.min(started + patience.quiet);
+    let hard = after(started, patience.longest);
+    let mut deadline = hard.min(after(started, patience.quiet));
     let timed_out = || Error::Timeout {
         method: asked.method.to_owned(),
         after: started.elapsed(),
@@ -81,7 +102,7 @@ pub(crate) async fn ask(
             Ok(Ok(Reply::Answer(answer))) => return answer.map_err(Error::Remote),
             Ok(Ok(Reply::Note(note))) => {
                 if let Some(progress) = progress_of(id, &note) {
-                    deadline = hard.min(Instant::now() + patience.quiet);
+                    deadline = hard.min(after(Instant::now(), patience.quiet));
                     if let Some(heard) = &mut on_progress {
                         heard(progress);
                     }
@@ -91,9 +112,14 @@ pub(crate) async fn ask(
             }
             Ok(Ok(Reply::Missed)) => {}
             Ok(Err(error)) => return Err(error),
-            // While the user or the model of this client thinks, it is not the server that is late.
-            Err(_) if inbound.is_answering() && deadline < hard => {
-                deadline = hard.min(Instant::now() + patience.quiet);
+            // While the user or the model of this client thinks, it is not the server that is late,
+            // and afterwards it has all its time.
+            Err(_) if deadline < hard => {
+                let since = inbound.waited_for_until().unwrap_or(started);
+                deadline = hard.min(after(since, patience.quiet));
+                if deadline <= Instant::now() {
+                    return Err(timed_out());
+                }
             }
             Err(_) => return Err(timed_out()),
         }

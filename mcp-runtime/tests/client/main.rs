@@ -7,6 +7,7 @@ mod calls;
 mod http;
 mod http_sessions;
 mod opening;
+mod patience;
 mod peer;
 mod questions;
 mod robustness;
