@@ -18,6 +18,7 @@ use super::exchange::{self, Asked, OnProgress, Patience};
 use super::inbound::Inbound;
 use super::known_tools::KnownTools;
 use super::relay::Relay;
+use super::rounds::completed;
 use super::subscription::Watched;
 use super::transport::child::Stderr;
 use super::transport::{Connector, Json, Mirrored};
@@ -289,7 +290,7 @@ impl Core {
             return Ok(kept);
         }
         let asked = self.inbound.cache.now();
-        let result = self.request(method, params, options).await?;
+        let result = completed(method, self.request(method, params, options).await?)?;
         self.inbound.cache.put(key, &result, asked);
         Ok(result)
     }

@@ -99,7 +99,12 @@ pub(crate) async fn ask(
     let mut replies = sent.map_err(|_| timed_out())??;
     loop {
         match tokio::time::timeout_at(deadline, replies.next()).await {
-            Ok(Ok(Reply::Answer(answer))) => return answer.map_err(Error::Remote),
+            Ok(Ok(Reply::Answer(answer))) => {
+                return answer.map_err(|error| {
+                    inbound.handlers.errands.begin_those_of(&error);
+                    Error::Remote(error)
+                });
+            }
             Ok(Ok(Reply::Note(note))) => {
                 if let Some(progress) = progress_of(id, &note) {
                     deadline = hard.min(after(Instant::now(), patience.quiet));

@@ -4,6 +4,7 @@
 
 mod caching;
 mod calls;
+mod floods;
 mod http;
 mod http_sessions;
 mod opening;
@@ -11,6 +12,7 @@ mod patience;
 mod peer;
 mod questions;
 mod robustness;
+mod rules;
 mod subscriptions;
 mod trickle;
 mod typed;
