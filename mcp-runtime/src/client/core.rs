@@ -185,7 +185,7 @@ impl Client {
     /// Ends the connection in order and waits until that is done: a child process has ended then,
     /// a session is deleted. Clones of this client are of no more use.
     pub async fn close(&self) {
-        self.core.is_closed.store(true, Ordering::Relaxed);
+        self.core.is_closed.store(true, Ordering::SeqCst);
         self.core.current().transport.close().await;
     }
 
@@ -236,8 +236,10 @@ impl Core {
     async fn reopen(&self) -> Result<Arc<Link>, Error> {
         let mut restarts = self.reopening.lock().await;
         let link = self.current();
-        if link.transport.end().is_none() {
-            return Ok(link);
+        match link.transport.end() {
+            None => return Ok(link),
+            Some(end) if self.is_closed.load(Ordering::SeqCst) => return Err(end),
+            Some(_) => {}
         }
         tokio::time::sleep(restarts.pause()).await;
         let opening = Opening {
@@ -248,27 +250,34 @@ impl Core {
         };
         let opened = opening.open(Some(&link.peer)).await?;
         let link = self.replace(opened);
+        if self.is_closed.load(Ordering::SeqCst) {
+            // Whoever closed the client meanwhile has closed the connection before this one.
+            link.transport.close().await;
+            return Err(Error::closed("the client closed it"));
+        }
         self.restore(&link).await?;
         Ok(link)
     }
 
-    /// Tells a new session what the old one was told.
+    /// Tells a new session what the old one was told. What it refuses is not the fault of who is
+    /// about to ask something else.
     async fn restore(&self, link: &Link) -> Result<(), Error> {
         if !link.has_session() {
             return Ok(());
         }
-        if let Some(level) = self.log_level() {
-            let params = json(&SetLevelParams { level, meta: None });
-            self.attempt(link, Method::SetLevel.as_str(), &params, &mut Options::default()).await?;
-        }
-        for params in self.watched.subscriptions() {
-            self.attempt(
-                link,
-                Method::ResourcesSubscribe.as_str(),
-                &params,
-                &mut Options::default(),
-            )
-            .await?;
+        let level = self.log_level().map(|level| json(&SetLevelParams { level, meta: None }));
+        let level = level.into_iter().map(|params| (Method::SetLevel, params));
+        let watched = self.watched.subscriptions();
+        let watched = watched.into_iter().map(|params| (Method::ResourcesSubscribe, params));
+        for (method, params) in level.chain(watched) {
+            let mut options = Options::default();
+            match self.attempt(link, method.as_str(), &params, &mut options).await {
+                Err(Error::Remote(error)) => tracing::warn!(
+                    target: "mcp_runtime::client",
+                    "the new session refuses `{method}` with {params}: {error}"
+                ),
+                outcome => drop(outcome?),
+            }
         }
         Ok(())
     }

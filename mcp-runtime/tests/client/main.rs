@@ -11,6 +11,7 @@ mod opening;
 mod patience;
 mod peer;
 mod questions;
+mod reopening;
 mod robustness;
 mod rules;
 mod subscriptions;
