@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use mcp_core::jsonrpc::{self, Frame, Limits, Message, ProtocolError, RequestId};
+use mcp_core::jsonrpc::{self, Frame, Message, ProtocolError, RequestId};
 use mcp_core::revision::{Opens, Revision};
 use reqwest::StatusCode;
 use reqwest::header::HeaderValue;
@@ -17,7 +17,7 @@ use super::sse::SseEvent;
 use crate::client::error::Error;
 use crate::client::transport::pipe::cancelled;
 use crate::client::transport::waiters::outcome;
-use crate::client::transport::{Boxed, Json, Note, Outgoing, Replies, Reply, excerpt};
+use crate::client::transport::{Boxed, Json, Note, Outgoing, Replies, Reply, excerpt, limits};
 
 /// How often in a row a stream is resumed without anything new on it.
 const MOST_ATTEMPTS: u32 = 5;
@@ -104,11 +104,12 @@ impl Own {
                 error.message
             ))
         };
-        match jsonrpc::decode(text, Limits::default()).map_err(|refusal| broken(&refusal.error))? {
+        let limits = limits(self.session.site.longest);
+        match jsonrpc::decode(text, limits).map_err(|refusal| broken(&refusal.error))? {
             Frame::Single(message) => self.message(message),
             Frame::Batch(batch) => {
                 for element in batch.elements() {
-                    let element = jsonrpc::decode(element.as_str().as_bytes(), Limits::default());
+                    let element = jsonrpc::decode(element.as_str().as_bytes(), limits);
                     match element.map_err(|refusal| broken(&refusal.error))? {
                         Frame::Single(message) => self.message(message)?,
                         Frame::Batch(_) => return Err(Error::protocol("a batch in a batch")),
