@@ -30,7 +30,13 @@ pub struct Cache {
 struct Kept {
     entries: HashMap<Key, Entry>,
     bytes: usize,
+    /// How many changes were heard of.
+    changes: u64,
 }
+
+/// A moment in the life of a cache. See [`Cache::now`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Moment(u64);
 
 /// What a result was the answer to.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -78,7 +84,8 @@ impl Cache {
 
     /// Forgets everything.
     pub fn clear(&self) {
-        *self.kept() = Kept::default();
+        let mut kept = self.kept();
+        *kept = Kept { changes: kept.changes + 1, ..Kept::default() };
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {
@@ -100,8 +107,14 @@ impl Cache {
         None
     }
 
-    /// Keeps a result for as long as it says.
-    pub(crate) fn put(&self, key: Key, result: &Json) {
+    /// The moment to remember before a result is asked for.
+    pub(crate) fn now(&self) -> Moment {
+        Moment(self.kept().changes)
+    }
+
+    /// Keeps a result for as long as it says. One that was asked for before the last change may
+    /// have been on its way when that was told, and is not kept.
+    pub(crate) fn put(&self, key: Key, result: &Json, asked: Moment) {
         let Ok(hint) = result.raw().parse::<Hint>() else { return };
         let ttl = Duration::try_from_secs_f64(hint.ttl_ms.unwrap_or(0.0) / 1000.0);
         // A negative time counts as none, one that is beyond counting as the longest.
@@ -116,6 +129,9 @@ impl Cache {
         let key = Key { authorization, ..key };
         let until = Instant::now() + ttl.min(LONGEST);
         let mut kept = self.kept();
+        if Moment(kept.changes) != asked {
+            return;
+        }
         kept.remove(&key);
         kept.make_room(self.most_bytes - size);
         kept.bytes += size;
@@ -124,7 +140,9 @@ impl Cache {
 
     /// Something changed, so what is kept of it is stale.
     pub(crate) fn invalidate(&self, origin: &str, event: &Event) {
-        self.kept().retain(|key| {
+        let mut kept = self.kept();
+        kept.changes += 1;
+        kept.retain(|key| {
             key.origin.as_ref() != origin
                 || match event {
                     Event::Tools => key.method != Method::ToolsList,
@@ -142,13 +160,14 @@ impl Cache {
     }
 }
 
-/// Whether parameters are those of reading a URI, or of a part of what it names.
+/// Whether parameters are those of reading a URI, a part of what it names, or what it is a part of.
 fn reads(params: &str, uri: &str) -> bool {
     #[derive(Deserialize)]
     struct Read {
         uri: String,
     }
-    serde_json::from_str::<Read>(params).is_ok_and(|read| read.uri.starts_with(uri))
+    serde_json::from_str::<Read>(params)
+        .is_ok_and(|read| read.uri.starts_with(uri) || uri.starts_with(&read.uri))
 }
 
 impl Kept {
@@ -187,7 +206,7 @@ mod tests {
     }
 
     fn put(cache: &Cache, key: Key, result: &str) {
-        cache.put(key, &Json::of(Raw::from_accepted(result)));
+        cache.put(key, &Json::of(Raw::from_accepted(result)), cache.now());
     }
 
     fn has(cache: &Cache, key: &Key) -> bool {
@@ -239,6 +258,11 @@ mod tests {
         assert!(!has(&cache, &tools) && has(&cache, &read));
         cache.invalidate("server", &Event::Resource("a:b".into()));
         assert!(!has(&cache, &read));
+        for part_or_whole in ["a:", "a:b/c"] {
+            put(&cache, read.clone(), PUBLIC);
+            cache.invalidate("server", &Event::Resource(part_or_whole.into()));
+            assert!(!has(&cache, &read), "{part_or_whole}");
+        }
     }
 
     #[tokio::test(start_paused = true)]

@@ -8,7 +8,7 @@ use std::time::Duration;
 use mcp_core::jsonrpc::ErrorCode;
 use mcp_core::method::Method;
 use mcp_core::protocol::{ClientCapabilities, LoggingLevel, Meta, SetLevelParams, meta};
-use mcp_core::revision::{LogLevelFrom, Opens, Revision, write_notification};
+use mcp_core::revision::{LogLevelFrom, Opens, Revision};
 use tokio::time::Instant;
 
 use super::cache::{Cache, Key};
@@ -19,6 +19,7 @@ use super::inbound::Inbound;
 use super::known_tools::KnownTools;
 use super::logs::OnLog;
 use super::relay::Relay;
+use super::rounds::completed;
 use super::subscription::Watched;
 use super::transport::child::Stderr;
 use super::transport::{Connector, Json, Mirrored};
@@ -48,7 +49,7 @@ pub(crate) struct Core {
     is_closed: AtomicBool,
     /// The level that was asked for last, see `logs.rs`.
     pub(super) log_level: AtomicU32,
-    /// The token of every request, which tells whose the private results in a cache are.
+    /// What every request says of who asks, which tells whose the private results in a cache are.
     authorization: Option<Arc<str>>,
     pub(crate) stderr: Option<Stderr>,
 }
@@ -175,21 +176,19 @@ impl Client {
     /// Tells the server that the roots changed, where its revision has a word for that.
     ///
     /// # Errors
-    /// [`Error::Closed`] or [`Error::Transport`].
+    /// [`Error::Closed`], [`Error::Transport`], or [`Error::Timeout`] if the server does not take it.
     pub async fn roots_changed(&self) -> Result<(), Error> {
         let link = self.core.link().await?;
         if !link.facts().has(Method::RootsListChanged) {
             return Ok(());
         }
-        let mut message = Vec::new();
-        write_notification(&mut message, Method::RootsListChanged.as_str(), "{}");
-        link.transport.tell(message).await
+        exchange::tell(&*link.transport, Method::RootsListChanged, self.core.patience.quiet).await
     }
 
     /// Ends the connection in order and waits until that is done: a child process has ended then,
     /// a session is deleted. Clones of this client are of no more use.
     pub async fn close(&self) {
-        self.core.is_closed.store(true, Ordering::Relaxed);
+        self.core.is_closed.store(true, Ordering::SeqCst);
         self.core.current().transport.close().await;
     }
 
@@ -240,8 +239,10 @@ impl Core {
     async fn reopen(&self) -> Result<Arc<Link>, Error> {
         let mut restarts = self.reopening.lock().await;
         let link = self.current();
-        if link.transport.end().is_none() {
-            return Ok(link);
+        match link.transport.end() {
+            None => return Ok(link),
+            Some(end) if self.is_closed.load(Ordering::SeqCst) => return Err(end),
+            Some(_) => {}
         }
         tokio::time::sleep(restarts.pause()).await;
         let opening = Opening {
@@ -252,27 +253,34 @@ impl Core {
         };
         let opened = opening.open(Some(&link.peer)).await?;
         let link = self.replace(opened);
+        if self.is_closed.load(Ordering::SeqCst) {
+            // Whoever closed the client meanwhile has closed the connection before this one.
+            link.transport.close().await;
+            return Err(Error::closed("the client closed it"));
+        }
         self.restore(&link).await?;
         Ok(link)
     }
 
-    /// Tells a new session what the old one was told.
+    /// Tells a new session what the old one was told. What it refuses is not the fault of who is
+    /// about to ask something else.
     async fn restore(&self, link: &Link) -> Result<(), Error> {
         if !link.has_session() {
             return Ok(());
         }
-        if let Some(level) = self.log_level() {
-            let params = json(&SetLevelParams { level, meta: None });
-            self.attempt(link, Method::SetLevel.as_str(), &params, &mut Options::default()).await?;
-        }
-        for params in self.watched.subscriptions() {
-            self.attempt(
-                link,
-                Method::ResourcesSubscribe.as_str(),
-                &params,
-                &mut Options::default(),
-            )
-            .await?;
+        let level = self.log_level().map(|level| json(&SetLevelParams { level, meta: None }));
+        let level = level.into_iter().map(|params| (Method::SetLevel, params));
+        let watched = self.watched.subscriptions();
+        let watched = watched.into_iter().map(|params| (Method::ResourcesSubscribe, params));
+        for (method, params) in level.chain(watched) {
+            let mut options = Options::default();
+            match self.attempt(link, method.as_str(), &params, &mut options).await {
+                Err(Error::Remote(error)) => tracing::warn!(
+                    target: "mcp_runtime::client",
+                    "the new session refuses `{method}` with {params}: {error}"
+                ),
+                outcome => drop(outcome?),
+            }
         }
         Ok(())
     }
@@ -288,14 +296,15 @@ impl Core {
         if let Some(kept) = self.inbound.cache.get(&key) {
             return Ok(kept);
         }
-        let result = self.request(method, params, options).await?;
-        self.inbound.cache.put(key, &result);
+        let asked = self.inbound.cache.now();
+        let result = completed(method, self.request(method, params, options).await?)?;
+        self.inbound.cache.put(key, &result, asked);
         Ok(result)
     }
 
     pub(crate) fn key(&self, method: Method, params: &str) -> Key {
         let origin = Arc::clone(&self.inbound.origin);
-        // Without a token, a result is shared by those who have none either.
+        // Without any, a result is shared by those who say nothing of themselves either.
         let authorization = Some(self.authorization.clone().unwrap_or_default());
         Key { origin, method, params: params.to_owned(), authorization }
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use mcp_core::method::Method;
 use mcp_core::protocol::{ProgressParams, ProgressToken};
-use mcp_core::revision::{Revision, append_json};
+use mcp_core::revision::{Revision, append_json, write_notification};
 use tokio::time::Instant;
 
 use super::error::Error;
@@ -45,6 +45,27 @@ pub(crate) struct Asked<'a> {
     pub(crate) wants_progress: bool,
 }
 
+/// Sends a message that has no response. That it is taken is waited for, but not for longer than a
+/// time.
+pub(crate) async fn tell(
+    transport: &dyn Transport,
+    method: Method,
+    patience: Duration,
+) -> Result<(), Error> {
+    let mut message = Vec::new();
+    write_notification(&mut message, method.as_str(), "{}");
+    let told = tokio::time::timeout(patience, transport.tell(message)).await;
+    told.unwrap_or_else(|_| {
+        Err(Error::Timeout { method: method.to_string(), after: patience, seen: transport.seen() })
+    })
+}
+
+/// The moment after a time, which for a time beyond counting is one that nobody lives to see.
+fn after(moment: Instant, time: Duration) -> Instant {
+    const LIFETIME: Duration = Duration::from_secs(60 * 60 * 24 * 365 * 30);
+    moment + time.min(LIFETIME)
+}
+
 /// Sends a request.
 pub(crate) async fn send(
     transport: &dyn Transport,
@@ -77,8 +98,8 @@ pub(crate) async fn ask(
     let Hearing { mut progress, log } = hearing;
     let _in_flight = inbound.requests.enter(log.clone());
     let started = Instant::now();
-    let hard = started + patience.longest;
-    let mut deadline = hard.min(started + patience.quiet);
+    let hard = after(started, patience.longest);
+    let mut deadline = hard.min(after(started, patience.quiet));
     let timed_out = || Error::Timeout {
         method: asked.method.to_owned(),
         after: started.elapsed(),
@@ -88,10 +109,15 @@ pub(crate) async fn ask(
     let mut replies = sent.map_err(|_| timed_out())??;
     loop {
         match tokio::time::timeout_at(deadline, replies.next()).await {
-            Ok(Ok(Reply::Answer(answer))) => return answer.map_err(Error::Remote),
+            Ok(Ok(Reply::Answer(answer))) => {
+                return answer.map_err(|error| {
+                    inbound.handlers.errands.begin_those_of(&error);
+                    Error::Remote(error)
+                });
+            }
             Ok(Ok(Reply::Note(note))) => {
                 if let Some(told) = progress_of(id, &note) {
-                    deadline = hard.min(Instant::now() + patience.quiet);
+                    deadline = hard.min(after(Instant::now(), patience.quiet));
                     if let Some(heard) = &mut progress {
                         heard(told);
                     }
@@ -103,9 +129,14 @@ pub(crate) async fn ask(
             }
             Ok(Ok(Reply::Missed)) => {}
             Ok(Err(error)) => return Err(error),
-            // While the user or the model of this client thinks, it is not the server that is late.
-            Err(_) if inbound.is_answering() && deadline < hard => {
-                deadline = hard.min(Instant::now() + patience.quiet);
+            // While the user or the model of this client thinks, it is not the server that is late,
+            // and afterwards it has all its time.
+            Err(_) if deadline < hard => {
+                let since = inbound.waited_for_until().unwrap_or(started);
+                deadline = hard.min(after(since, patience.quiet));
+                if deadline <= Instant::now() {
+                    return Err(timed_out());
+                }
             }
             Err(_) => return Err(timed_out()),
         }

@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
 
 use mcp_core::jsonrpc::{ProtocolError, Raw, Request, RequestId};
 use mcp_core::method::Method;
@@ -11,6 +13,7 @@ use mcp_core::protocol::{CancelledParams, ResourceUpdatedParams};
 use mcp_core::revision::{append_json, write_error};
 use tokio::sync::broadcast;
 use tokio::task::AbortHandle;
+use tokio::time::Instant;
 
 use super::cache::Cache;
 use super::handlers::Handlers;
@@ -23,7 +26,11 @@ use super::transport::{Boxed, Note};
 pub(crate) type Answering = Arc<dyn Fn(Vec<u8>) -> Boxed<'static, ()> + Send + Sync>;
 
 /// How many questions of a server are answered at once; more are refused.
-const MOST_QUESTIONS: usize = 32;
+pub(crate) const MOST_QUESTIONS: usize = 32;
+
+/// How many answers, refusals among them, may be under way to a server. One that asks more without
+/// reading what it is answered gets no answer to that.
+const MOST_ANSWERS: usize = 2 * MOST_QUESTIONS;
 
 /// How many events wait for a subscription that does not read; it is told when there were more.
 const MOST_EVENTS: usize = 256;
@@ -40,9 +47,16 @@ pub(crate) struct Inbound {
     events: broadcast::Sender<Event>,
     /// Whether the server may ask by requests of its own.
     asks: AtomicBool,
+    /// Whether the server may be sent a response at all, which in the modern era none may be. Until
+    /// the era is known, a ping is answered.
+    answers: AtomicBool,
     /// Questions that are being answered, by the ids of the server.
     answering: Mutex<HashMap<RequestId, AbortHandle>>,
     busy: AtomicUsize,
+    /// When a question of the server was last answered.
+    answered: Mutex<Option<Instant>>,
+    /// Answers that are not on their way yet.
+    under_way: AtomicUsize,
 }
 
 impl fmt::Debug for Inbound {
@@ -60,20 +74,36 @@ impl Inbound {
             requests: Arc::default(),
             events: broadcast::channel(MOST_EVENTS).0,
             asks: AtomicBool::new(false),
+            answers: AtomicBool::new(true),
             answering: Mutex::default(),
             busy: AtomicUsize::new(0),
+            answered: Mutex::default(),
+            under_way: AtomicUsize::new(0),
         })
     }
 
     /// Says whether the server may ask by requests of its own.
     pub(crate) fn allow_questions(&self, allowed: bool) {
         self.asks.store(allowed, Ordering::Relaxed);
+        self.answers.store(allowed, Ordering::Relaxed);
     }
 
-    /// Whether a question of the server is being answered, so that it is not the server that is
-    /// waited for.
-    pub(crate) fn is_answering(&self) -> bool {
-        self.busy.load(Ordering::Relaxed) > 0
+    /// Whether a request of the server gets a response.
+    fn answers(&self, method: Option<Method>) -> bool {
+        match method {
+            Some(Method::Ping) => self.answers.load(Ordering::Relaxed),
+            _ => self.asks.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Until when it was this client that was waited for: until now while it answers a question of
+    /// the server.
+    pub(crate) fn waited_for_until(&self) -> Option<Instant> {
+        if self.busy.load(Ordering::SeqCst) > 0 { Some(Instant::now()) } else { *self.answered() }
+    }
+
+    fn answered(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.answered.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Hears of changes from now on.
@@ -145,7 +175,7 @@ impl Inbound {
     pub(crate) fn request(self: &Arc<Self>, request: &Request<'_>, answering: &Answering) {
         let id = request.id.to_owned();
         let method = Method::parse(&request.method);
-        if !self.asks.load(Ordering::Relaxed) && method != Some(Method::Ping) {
+        if !self.answers(method) {
             tracing::warn!(
                 target: "mcp_runtime::client",
                 "the server sent the request `{}`, which this revision does not allow",
@@ -153,29 +183,54 @@ impl Inbound {
             );
             return;
         }
+        let Some(under_way) = Counted::within(self, |inbound| &inbound.under_way, MOST_ANSWERS)
+        else {
+            tracing::warn!(
+                target: "mcp_runtime::client",
+                "the server asks without reading the answers; `{}` gets none",
+                request.method
+            );
+            return;
+        };
         let params = request.params.map_or("{}", Raw::as_str).to_owned();
         let name = request.method.clone().into_owned();
         let (inbound, answering) = (Arc::clone(self), Arc::clone(answering));
         let is_crowded = self.questions().len() >= MOST_QUESTIONS;
-        let busy = Busy::of(self, method != Some(Method::Ping));
+        let is_question = method != Some(Method::Ping);
+        let busy = is_question.then(|| Counted::of(self, |inbound| &inbound.busy));
         let key = id.clone();
         let answered = async move {
             let outcome = match method {
                 _ if is_crowded => Err(ProtocolError::internal("too many requests at once")),
-                Some(method) => {
-                    inbound.handlers.question(method, Raw::from_accepted(&params)).await
-                }
+                Some(method) => inbound.answer(method, params).await,
                 None => Err(ProtocolError::method_not_found(&name)),
             };
+            if busy.is_some() {
+                *inbound.answered() = Some(Instant::now());
+            }
             drop(busy);
             inbound.questions().remove(&key);
             answering(answer(&key, outcome)).await;
+            drop(under_way);
         };
         let task = tokio::spawn(answered);
         if !is_crowded && !task.is_finished() {
             self.questions().insert(id, task.abort_handle());
             self.questions().retain(|_, question| !question.is_finished());
         }
+    }
+
+    /// What a handler answers. One that panics does not keep the server waiting.
+    async fn answer(&self, method: Method, params: String) -> Result<String, ProtocolError> {
+        let mut question =
+            std::pin::pin!(self.handlers.question(method, Raw::from_accepted(&params)));
+        std::future::poll_fn(|cx| {
+            let polled = catch_unwind(AssertUnwindSafe(|| question.as_mut().poll(cx)));
+            polled.unwrap_or_else(|_| {
+                Poll::Ready(Err(ProtocolError::internal("the handler of this question failed")))
+            })
+        })
+        .await
     }
 }
 
@@ -187,19 +242,29 @@ impl Drop for Inbound {
     }
 }
 
-/// Counts a question while it is being answered.
-struct Busy(Arc<Inbound>, bool);
+/// One more of what an [`Inbound`] counts, until it is dropped.
+struct Counted(Arc<Inbound>, fn(&Inbound) -> &AtomicUsize);
 
-impl Busy {
-    fn of(inbound: &Arc<Inbound>, counts: bool) -> Self {
-        inbound.busy.fetch_add(usize::from(counts), Ordering::Relaxed);
-        Self(Arc::clone(inbound), counts)
+impl Counted {
+    fn of(inbound: &Arc<Inbound>, counter: fn(&Inbound) -> &AtomicUsize) -> Self {
+        counter(inbound).fetch_add(1, Ordering::SeqCst);
+        Self(Arc::clone(inbound), counter)
+    }
+
+    /// The same where there are fewer than so many.
+    fn within(
+        inbound: &Arc<Inbound>,
+        counter: fn(&Inbound) -> &AtomicUsize,
+        most: usize,
+    ) -> Option<Self> {
+        // Two that come at the same time may both be the last, which is no harm.
+        (counter(inbound).load(Ordering::SeqCst) < most).then(|| Self::of(inbound, counter))
     }
 }
 
-impl Drop for Busy {
+impl Drop for Counted {
     fn drop(&mut self) {
-        self.0.busy.fetch_sub(usize::from(self.1), Ordering::Relaxed);
+        (self.1)(&self.0).fetch_sub(1, Ordering::SeqCst);
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use mcp_core::jsonrpc::Raw;
 use mcp_core::protocol::Tool;
+use mcp_core::schema::Scalar;
 use mcp_core::schema::headers::{self, HeaderBinding};
 
 use super::error::Error;
@@ -66,7 +67,7 @@ impl KnownTools {
                 .path
                 .iter()
                 .try_fold(arguments, |value, key| value.map(|value| value.member(key)));
-            if let Some(text) = value.flatten().and_then(shown) {
+            if let Some(text) = value.flatten().and_then(|value| shown(value, binding.kind)) {
                 found.push((binding.header.clone(), text));
             }
         }
@@ -86,7 +87,14 @@ impl KnownTools {
 }
 
 /// A scalar as it stands in a header; `None` for `null` and what is no scalar.
-fn shown(value: Raw<'_>) -> Option<String> {
+fn shown(value: Raw<'_>, kind: Scalar) -> Option<String> {
+    // The largest number up to which every integer can be told from the next.
+    const LARGEST: f64 = 9_007_199_254_740_991.0;
+    let number = value.as_str().parse::<f64>().ok().filter(|_| kind == Scalar::Integer);
+    if let Some(number) = number.filter(|number| number.fract() == 0.0 && number.abs() <= LARGEST) {
+        // An integer is decimal there, however it is written in the body, such as `7.0` or `1e3`.
+        return Some(format!("{number:.0}"));
+    }
     match value.as_str().as_bytes().first()? {
         b'"' => value.string().map(std::borrow::Cow::into_owned),
         b't' | b'f' | b'-' | b'0'..=b'9' => Some(value.as_str().to_owned()),
@@ -125,6 +133,9 @@ mod tests {
             r#"{"a":"x","b":{"c":true},"n":-7,"plain":"y"}"#,
             &[("A", "x"), ("C", "true"), ("N", "-7")],
         );
+        check(r#"{"n":1e3}"#, &[("N", "1000")]);
+        check(r#"{"n":7.0}"#, &[("N", "7")]);
+        check(r#"{"n":9007199254740993}"#, &[("N", "9007199254740993")]);
         check(r#"{"a":null,"b":{}}"#, &[]);
         check(r#"{"a":""}"#, &[("A", "")]);
         assert!(known.mirrored("t", None).is_empty());

@@ -47,6 +47,8 @@ mod cache;
 mod calls;
 mod connect;
 mod core;
+#[cfg(feature = "validate")]
+mod effort;
 mod error;
 mod exchange;
 mod handlers;

@@ -11,12 +11,16 @@ use mcp_core::jsonrpc::Raw;
 use mcp_core::schema::Schema;
 use serde_json::Value;
 
+use super::effort::is_little;
 use super::error::Error;
 
 /// How large a schema may be to be compared with, in bytes and in values. A larger one is taken
 /// at its word, so that no server can keep its client busy.
 const LARGEST_SCHEMA: usize = 64 << 10;
 const MOST_VALUES: usize = 4_000;
+
+/// How large a pattern may become when it is compiled, in bytes.
+const LARGEST_PATTERN: usize = 256 << 10;
 
 /// How large structured content may be to be compared.
 const LARGEST_CONTENT: usize = 4 << 20;
@@ -27,7 +31,13 @@ const MOST_FAULTS: usize = 8;
 /// The output schema of a tool, compiled when it is first needed.
 pub(crate) struct OutputCheck {
     schema: Schema,
-    compiled: OnceLock<Option<Validator>>,
+    compiled: OnceLock<Option<Compiled>>,
+}
+
+/// A schema that can be compared with, and what it was made of.
+struct Compiled {
+    validator: Validator,
+    schema: Value,
 }
 
 impl fmt::Debug for OutputCheck {
@@ -60,7 +70,11 @@ impl OutputCheck {
         let (Some(compiled), Ok(content)) = (compiled, content.parse::<Value>()) else {
             return Ok(());
         };
-        let faults = compiled.iter_errors(&content).take(MOST_FAULTS);
+        if !is_little(&compiled.schema, &content) {
+            tracing::warn!(target: "mcp_runtime::client", "what `{name}` returned would take too long to compare with its output schema");
+            return Ok(());
+        }
+        let faults = compiled.validator.iter_errors(&content).take(MOST_FAULTS);
         let faults: Vec<_> = faults
             .map(|fault| match fault.instance_path().as_str() {
                 "" => fault.to_string(),
@@ -73,21 +87,43 @@ impl OutputCheck {
 
 /// Compiles a schema. References lead into the schema itself or nowhere, and patterns are matched
 /// in linear time.
-fn compile(name: &str, schema: &Schema) -> Option<Validator> {
+fn compile(name: &str, schema: &Schema) -> Option<Compiled> {
     let value = schema.to_value();
     if schema.as_str().len() > LARGEST_SCHEMA || count(&value) > MOST_VALUES {
         tracing::warn!(target: "mcp_runtime::client", "the output schema of `{name}` is too large to compare with");
         return None;
     }
+    if is_several(&value) {
+        tracing::warn!(target: "mcp_runtime::client", "the output schema of `{name}` is put together of several, which are not compared with");
+        return None;
+    }
     let compiled = jsonschema::options()
         .with_retriever(Nowhere)
-        .with_pattern_options(PatternOptions::regex())
+        .with_pattern_options(PatternOptions::regex().size_limit(LARGEST_PATTERN))
         .build(&value);
     compiled
         .inspect_err(|error| {
             tracing::warn!(target: "mcp_runtime::client", "the output schema of `{name}` cannot be compared with: {error}");
         })
         .ok()
+        .map(|validator| Compiled { validator, schema: value })
+}
+
+/// Whether a schema has others inside, from which references count anew, so that it cannot be said
+/// how much work they are.
+fn is_several(schema: &Value) -> bool {
+    fn names(value: &Value) -> bool {
+        match value {
+            Value::Array(elements) => elements.iter().any(names),
+            Value::Object(members) => {
+                members.get("$id").is_some_and(Value::is_string) || members.values().any(names)
+            }
+            _ => false,
+        }
+    }
+    let old = schema.get("$schema").and_then(Value::as_str);
+    old.is_some_and(|draft| draft.contains("draft-04"))
+        || schema.as_object().is_some_and(|members| members.values().any(names))
 }
 
 fn count(value: &Value) -> usize {
@@ -135,5 +171,37 @@ mod tests {
             r#"{"structuredContent":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!"}"#;
         check(r#"{"$ref":"http://127.0.0.1:1/schema.json"}"#, content, None);
         check(r#"{"type":"string","pattern":"^(a+)+$"}"#, content, Some("match"));
+        let large = format!(r#"{{"structuredContent":"{}"}}"#, "a".repeat(1 << 20));
+        check(r#"{"type":"string","pattern":"[\\w]{1000}{50}$"}"#, &large, None);
+        let link = |number: usize| {
+            format!(
+                r##""d{number}":{{"anyOf":[{{"$ref":"#/$defs/d{0}"}},{{"$ref":"#/$defs/d{0}"}}]}}"##,
+                number + 1
+            )
+        };
+        let links: Vec<_> = (0..40).map(link).collect();
+        let doubling =
+            format!(r##"{{"$ref":"#/$defs/d0","$defs":{{{},"d40":false}}}}"##, links.join(","));
+        check(&doubling, content, None);
+    }
+
+    #[test]
+    fn ordinary_patterns_are_compared() {
+        for pattern in [r"^\\w+$", r"^\\d{4}-\\d{2}-\\d{2}$", r"^[\\w.+-]+@\\w+(\\.\\w+)+$"] {
+            let schema = format!(r#"{{"type":"string","pattern":"{pattern}"}}"#);
+            check(&schema, r#"{"structuredContent":"???"}"#, Some("match"));
+        }
+    }
+
+    #[test]
+    fn schemas_inside_of_schemas_are_taken_at_their_word() {
+        let schema =
+            r##"{"$id":"http://a/","$ref":"#/$defs/a","$defs":{"a":{"$id":"b","type":"string"}}}"##;
+        check(schema, r#"{"structuredContent":1}"#, None);
+        check(
+            r#"{"$id":"http://a/","type":"string"}"#,
+            r#"{"structuredContent":1}"#,
+            Some("string"),
+        );
     }
 }

@@ -17,6 +17,7 @@ use super::core::{Core, Options};
 use super::error::Error;
 use super::exchange::with_member;
 use super::handlers::Handlers;
+use super::inbound::MOST_QUESTIONS;
 use super::transport::Json;
 
 /// What a request came to, where the caller answers what the server asks.
@@ -124,6 +125,19 @@ fn outcome(result: &Json) -> Result<Outcome, Error> {
     }
 }
 
+/// The result of a request for which nothing can be asked back.
+///
+/// # Errors
+/// [`Error::Protocol`] for a result of another type, which must not be taken for one.
+pub(crate) fn completed(method: Method, result: Json) -> Result<Json, Error> {
+    match outcome(&result)? {
+        Outcome::Complete => Ok(result),
+        Outcome::InputRequired(..) => Err(Error::protocol(format!(
+            "expected the result of `{method}`, which asks for no input, got questions"
+        ))),
+    }
+}
+
 impl Core {
     /// Asks and answers until there is a result. The second part says whether nothing was asked
     /// back, so that the result depends on the parameters alone.
@@ -169,25 +183,26 @@ impl Core {
     }
 }
 
-/// Answers the questions of one result, all at the same time. Dropping the future ends the
+/// Answers the questions of one result, many at the same time. Dropping the future ends the
 /// handlers.
 async fn answer_all(
     handlers: &Arc<Handlers>,
     questions: InputRequests,
 ) -> Result<InputResponses, Error> {
     let mut running = JoinSet::new();
-    for (key, question) in questions {
-        let handlers = Arc::clone(handlers);
-        running.spawn(async move { (key, answer(&handlers, question).await) });
-    }
+    let mut questions = questions.into_iter();
     let mut answers = InputResponses::new();
-    while let Some(answered) = running.join_next().await {
+    loop {
+        for (key, question) in questions.by_ref().take(MOST_QUESTIONS - running.len()) {
+            let handlers = Arc::clone(handlers);
+            running.spawn(async move { (key, answer(&handlers, question).await) });
+        }
+        let Some(answered) = running.join_next().await else { return Ok(answers) };
         let (key, answer) = answered.map_err(|error| {
             Error::Handler(ProtocolError::internal(format!("the handler ended: {error}")))
         })?;
         answers.insert(key, answer?);
     }
-    Ok(answers)
 }
 
 async fn answer(handlers: &Handlers, question: InputRequest) -> Result<Value, Error> {

@@ -2,13 +2,18 @@
 
 #![allow(missing_docs)]
 
+mod caching;
 mod calls;
+mod floods;
 mod http;
 mod http_sessions;
 mod opening;
+mod patience;
 mod peer;
 mod questions;
+mod reopening;
 mod robustness;
+mod rules;
 mod subscriptions;
 mod trickle;
 mod typed;

@@ -83,6 +83,19 @@ async fn no_garbage_hurts() {
 }
 
 #[tokio::test]
+async fn a_message_that_is_not_too_long_may_hold_many_values() {
+    let numbers: Vec<u32> = (0..200_000).collect();
+    let (mut peer, client) = Peer::modern(|builder| builder).await;
+    let server = async {
+        let asked = peer.expect("tools/call").await;
+        peer.answer(&asked, json!({ "content": [], "structuredContent": numbers })).await;
+    };
+    let read = client.call_as::<Vec<u32>>("t", ());
+    let (read, ()) = tokio::join!(read, server);
+    assert_eq!(read.unwrap(), numbers);
+}
+
+#[tokio::test]
 async fn an_error_without_an_id_belongs_to_the_only_request() {
     let (mut peer, client) = Peer::modern(|builder| builder).await;
     let server = async {

@@ -111,6 +111,17 @@ pub(crate) fn event(message: &Value) -> String {
     format!("data: {message}\n\n")
 }
 
+/// Asks a server something past its client, for what waits for that.
+pub(crate) async fn poke(url: &str, method: &str) {
+    let address = url.trim_start_matches("http://").trim_end_matches("/mcp");
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let body = json!({ "method": method }).to_string();
+    let request = format!("POST /mcp HTTP/1.1\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+    stream.write_all(request.as_bytes()).await.unwrap();
+    // Until it is answered, so that it has been heard.
+    stream.read_u8().await.unwrap();
+}
+
 /// A server on a port of its own, and everything it was asked.
 pub(crate) struct Site {
     pub(crate) url: String,

@@ -16,7 +16,6 @@ use crate::client::transport::http::Site;
 pub struct Http {
     url: String,
     headers: Result<HeaderMap, Error>,
-    authorization: Option<Arc<str>>,
     connect: Duration,
     listens: bool,
 }
@@ -34,7 +33,6 @@ impl Client {
         ClientBuilder::of(Http {
             url: url.into(),
             headers: Ok(HeaderMap::new()),
-            authorization: None,
             connect: Duration::from_secs(30),
             listens: true,
         })
@@ -49,14 +47,16 @@ impl ClientBuilder<Http> {
     /// (401 if it wants a token), [`Error::Revision`] if it speaks no revision that this client
     /// speaks, and whatever the handshake comes to.
     pub async fn connect(self) -> Result<Client, Error> {
-        let Http { url, headers, authorization, connect, listens } = self.target;
+        let Http { url, headers, connect, listens } = self.target;
         let parsed = Url::parse(&url)
             .map_err(|error| Error::Argument(format!("`{url}` is no URL: {error}")))?;
         if !matches!(parsed.scheme(), "http" | "https") {
             return Err(Error::Argument(format!("expected a URL of http or https, got `{url}`")));
         }
-        let site = Site::new(parsed, headers?, connect, self.shared.max_message, listens)?;
-        self.shared.connect(Box::new(site), None, authorization).await
+        let headers = headers?;
+        let identity = identity(&headers);
+        let site = Site::new(parsed, headers, connect, self.shared.max_message, listens)?;
+        self.shared.connect(Box::new(site), None, identity).await
     }
 
     /// Adds a header to every request. Those of the protocol take precedence.
@@ -64,9 +64,6 @@ impl ClientBuilder<Http> {
         let header = HeaderName::try_from(name).ok().zip(HeaderValue::from_str(value).ok());
         match (header, &mut self.target.headers) {
             (Some((name, mut value)), Ok(headers)) => {
-                if name == AUTHORIZATION {
-                    self.target.authorization = Some(value.to_str().unwrap_or_default().into());
-                }
                 value.set_sensitive(name == AUTHORIZATION);
                 headers.insert(name, value);
             }
@@ -95,4 +92,12 @@ impl ClientBuilder<Http> {
         self.target.listens = false;
         self
     }
+}
+
+/// Who a client says it is, in whichever headers: a server may tell its callers apart by any of them.
+fn identity(headers: &HeaderMap) -> Option<Arc<str>> {
+    let mut lines: Vec<String> =
+        headers.iter().map(|(name, value)| format!("{name}: {:?}", value.as_bytes())).collect();
+    lines.sort();
+    (!lines.is_empty()).then(|| lines.join("\n").into())
 }

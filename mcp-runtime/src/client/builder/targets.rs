@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -144,7 +145,10 @@ impl ClientBuilder<Stream> {
     /// client speaks, and whatever the handshake comes to.
     pub async fn connect(self) -> Result<Client, Error> {
         let (ends, longest) = (Mutex::new(self.target.0), self.shared.max_message);
-        self.shared.connect(Box::new(Once { ends, longest }), None, None).await
+        // Nothing is known of a stream, so it is like no other, not even like one that has ended.
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        self.shared.connect(Box::new(Once { ends, longest, number }), None, None).await
     }
 }
 
@@ -152,6 +156,7 @@ impl ClientBuilder<Stream> {
 struct Once {
     ends: Mutex<Ends>,
     longest: usize,
+    number: u64,
 }
 
 impl Connector for Once {
@@ -181,8 +186,7 @@ impl Connector for Once {
     }
 
     fn origin(&self) -> Arc<str> {
-        // Nothing is known of it, so it is like no other.
-        format!("stream:{:p}", std::ptr::from_ref(self)).into()
+        format!("stream:{}", self.number).into()
     }
 }
 

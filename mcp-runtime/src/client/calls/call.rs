@@ -178,7 +178,11 @@ impl Core {
         }
     }
 
-    async fn call_tool(&self, params: &str, options: &mut Options) -> Result<Json, Error> {
+    async fn call_tool(
+        self: &Arc<Self>,
+        params: &str,
+        options: &mut Options,
+    ) -> Result<Json, Error> {
         self.mirror(Method::ToolsCall, params, options);
         let outcome = match self.complete(Method::ToolsCall, params, options).await {
             // The schema of the tool has changed, or was never seen: what is to be repeated in
@@ -208,10 +212,11 @@ impl Core {
         if let Some(kept) = self.inbound.cache.get(&key).filter(|_| !is_fresh) {
             return Ok(kept);
         }
+        let asked = self.inbound.cache.now();
         let (result, depends_on_params_alone) =
             self.complete(Method::ResourcesRead, params, options).await?;
         if depends_on_params_alone {
-            self.inbound.cache.put(key, &result);
+            self.inbound.cache.put(key, &result, asked);
         }
         Ok(result)
     }

@@ -20,7 +20,7 @@ use super::connect::json;
 use super::core::{Client, Options};
 use super::error::Error;
 use super::exchange::with_member;
-use super::rounds::{Answered, Continuation};
+use super::rounds::{Answered, Continuation, completed};
 
 pub use call::{Call, CallEvent, CallEvents};
 pub use pages::Pages;
@@ -146,6 +146,7 @@ impl Client {
             meta: None,
         });
         let result = self.core.request(Method::Complete, &params, &mut Options::default()).await?;
+        let result = completed(Method::Complete, result)?;
         let result: CompleteResult = read(Method::Complete, result.as_str())?;
         Ok(result.completion)
     }

@@ -5,6 +5,7 @@
 use std::collections::HashSet;
 use std::fmt;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use futures_core::Stream;
@@ -16,6 +17,7 @@ use serde::de::DeserializeOwned;
 use crate::client::connect::json;
 use crate::client::core::{Client, Core, Options};
 use crate::client::error::Error;
+use crate::client::subscription::Event;
 use crate::client::transport::Json;
 use crate::client::unfold::{self, Unfold};
 
@@ -58,13 +60,7 @@ fn warn_left_out(what: &str, reason: &str) {
 
 impl<T> Pages<T> {
     pub(super) fn new(client: &Client, method: Method, learn: Learn<T>) -> Self {
-        let start = Position {
-            client: client.clone(),
-            method,
-            cursor: None,
-            seen: HashSet::new(),
-            has_more: true,
-        };
+        let start = Position::start(client.clone(), method);
         Self { steps: Unfold::new(start, step), client: client.clone(), learn }
     }
 }
@@ -126,13 +122,22 @@ fn step(position: Position) -> crate::client::transport::Boxed<'static, Step> {
 }
 
 impl Position {
+    fn start(client: Client, method: Method) -> Self {
+        Self { client, method, cursor: None, seen: HashSet::new(), has_more: true }
+    }
+
     async fn page(&mut self) -> Result<Vec<Json>, Error> {
         let params = match &self.cursor {
             Some(cursor) => format!(r#"{{"cursor":{}}}"#, json(cursor)),
             None => "{}".to_owned(),
         };
         let core = &self.client.core;
-        let page = core.request_cached(self.method, &params, &mut Options::default()).await?;
+        let page = core.request_cached(self.method, &params, &mut Options::default()).await;
+        if self.cursor.is_some() && matches!(page, Err(Error::Remote(_))) {
+            // The pages that led here are not those that the server has now.
+            core.inbound.cache.invalidate(&core.inbound.origin, &changed(self.method));
+        }
+        let page = page?;
         let cursor = page.raw().member("nextCursor").and_then(Raw::string);
         self.cursor = cursor.map(std::borrow::Cow::into_owned);
         self.has_more = self.cursor.is_some();
@@ -144,6 +149,15 @@ impl Position {
             )));
         }
         items(self.method, &page)
+    }
+}
+
+/// The change that makes a list stale.
+fn changed(method: Method) -> Event {
+    match method {
+        Method::ToolsList => Event::Tools,
+        Method::PromptsList => Event::Prompts,
+        _ => Event::Resources,
     }
 }
 
@@ -164,26 +178,17 @@ fn items(method: Method, page: &Json) -> Result<Vec<Json>, Error> {
 
 impl Core {
     /// Lists the tools anew, for what calling them needs to know.
-    pub(crate) async fn relearn_tools(&self) -> Result<(), Error> {
-        let mut cursor: Option<String> = None;
-        for _ in 0..MOST_PAGES {
-            let params = match &cursor {
-                Some(cursor) => format!(r#"{{"cursor":{}}}"#, json(cursor)),
-                None => "{}".to_owned(),
-            };
-            let page = self.request(Method::ToolsList, &params, &mut Options::default()).await?;
-            for item in items(Method::ToolsList, &page)? {
+    pub(crate) async fn relearn_tools(self: &Arc<Self>) -> Result<(), Error> {
+        self.inbound.cache.invalidate(&self.inbound.origin, &Event::Tools);
+        let client = Client { core: Arc::clone(self) };
+        let mut position = Position::start(client, Method::ToolsList);
+        while position.has_more {
+            for item in position.page().await? {
                 if let Ok(tool) = serde_json::from_str::<Tool>(item.as_str()) {
                     // Whether it is left out was said when it was listed.
                     let _ = self.tools.learn(&tool, false);
                 }
             }
-            let next = page.raw().member("nextCursor").and_then(Raw::string);
-            let next = next.map(std::borrow::Cow::into_owned);
-            if next.is_none() || next == cursor {
-                break;
-            }
-            cursor = next;
         }
         Ok(())
     }

@@ -4,6 +4,7 @@
 //! a result that asks for input go through the same [`Handlers::question`].
 
 mod defaults;
+mod errands;
 mod handler;
 
 use std::fmt;
@@ -23,6 +24,7 @@ use super::relay::Relay;
 use super::subscription::Event;
 use super::transport::Boxed;
 
+pub(crate) use errands::Errands;
 pub use handler::Handler;
 
 /// What a handler of a question may return: the answer, or a `Result` of it.
@@ -64,6 +66,8 @@ pub(crate) struct Handlers {
     pub(crate) log: Option<Listener<LoggingMessageParams>>,
     pub(crate) changed: Vec<Listener<Event>>,
     pub(crate) elicitation_complete: Option<Listener<ElicitationCompleteParams>>,
+    /// What users are to do at URLs.
+    pub(crate) errands: Errands,
     pub(crate) other: Option<RawListener>,
     /// What answers questions instead of the handlers: whoever made the call.
     pub(crate) relay: Option<Arc<Relay>>,
@@ -148,7 +152,15 @@ impl Handlers {
             Method::Elicit => written(self.elicit(read(method, params)?).await?),
             Method::CreateMessage => {
                 let sample = self.sample.as_ref().ok_or_else(|| not_offered(method))?;
-                written(sample(read(method, params)?).await?)
+                let request: CreateMessageParams = read(method, params)?;
+                if !self.samples_with_tools
+                    && (request.tools.is_some() || request.tool_choice.is_some())
+                {
+                    return Err(ProtocolError::invalid_params(
+                        "this client has not declared that its model may be given tools",
+                    ));
+                }
+                written(sample(request).await?)
             }
             Method::RootsList => {
                 let list = self.roots.as_ref().ok_or_else(|| not_offered(method))?;
@@ -161,7 +173,7 @@ impl Handlers {
     async fn elicit(&self, params: ElicitParams) -> Result<ElicitResult, ProtocolError> {
         match params {
             ElicitParams::Form(form) => {
-                let fill = self.form.as_ref().ok_or_else(|| not_offered(Method::Elicit))?;
+                let fill = self.form.as_ref().ok_or_else(|| self.not_declared("form"))?;
                 let schema = form.requested_schema.clone();
                 let mut result = fill(form).await?;
                 match result.action {
@@ -172,7 +184,13 @@ impl Handlers {
                 Ok(result)
             }
             ElicitParams::Url(url) => {
-                let open = self.url.as_ref().ok_or_else(|| not_offered(Method::Elicit))?;
+                let open = self.url.as_ref().ok_or_else(|| self.not_declared("url"))?;
+                if !is_of_the_web(&url.url) {
+                    return Err(ProtocolError::invalid_params(
+                        "this client sends its user to URLs of http and https only",
+                    ));
+                }
+                self.errands.begin(url.elicitation_id.as_deref());
                 let result = open(url).await?;
                 Ok(ElicitResult { content: None, ..result })
             }
@@ -182,12 +200,24 @@ impl Handlers {
         }
     }
 
+    /// Why a user cannot be asked in a mode: because of the mode, if there is another.
+    fn not_declared(&self, mode: &str) -> ProtocolError {
+        if self.form.is_none() && self.url.is_none() {
+            return not_offered(Method::Elicit);
+        }
+        ProtocolError::invalid_params(format!("this client has not declared the mode `{mode}`"))
+    }
+
     pub(crate) fn log(&self, params: Raw<'_>) {
         tell(self.log.as_ref(), params);
     }
 
+    /// An errand is done. One that is unknown, or was done before, is nobody's.
     pub(crate) fn elicitation_complete(&self, params: Raw<'_>) {
-        tell(self.elicitation_complete.as_ref(), params);
+        let id = params.member("elicitationId").and_then(Raw::string);
+        if id.is_some_and(|id| self.errands.end(&id)) {
+            tell(self.elicitation_complete.as_ref(), params);
+        }
     }
 
     pub(crate) fn changed(&self, event: &Event) {
@@ -201,6 +231,11 @@ impl Handlers {
             listener(method, params.as_str());
         }
     }
+}
+
+/// Whether a URL is one that may be opened for a user: no script, no file, nothing for a program.
+fn is_of_the_web(url: &str) -> bool {
+    reqwest::Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
 }
 
 fn tell<P: serde::de::DeserializeOwned>(listener: Option<&Listener<P>>, params: Raw<'_>) {
@@ -253,6 +288,6 @@ mod tests {
         );
         let asked = Raw::from_accepted(r#"{"mode":"url","message":"m","url":"https://a"}"#);
         let refused = handlers.question(Method::Elicit, asked).await.unwrap_err();
-        assert_eq!(refused.code, mcp_core::jsonrpc::ErrorCode::METHOD_NOT_FOUND);
+        assert_eq!(refused.code, mcp_core::jsonrpc::ErrorCode::INVALID_PARAMS);
     }
 }

@@ -81,9 +81,10 @@ impl Connector for Program {
     }
 
     fn origin(&self) -> Arc<str> {
-        let arguments = self.arguments.iter().map(|argument| argument.to_string_lossy());
-        let words: Vec<_> = [self.path.to_string_lossy()].into_iter().chain(arguments).collect();
-        format!("stdio:{}", words.join("\u{0}")).into()
+        // The environment is where such a server finds out whom it works for.
+        let Self { path, arguments, environment, clears_environment, directory, .. } = self;
+        let all = (path, arguments, environment, clears_environment, directory);
+        format!("stdio:{all:?}").into()
     }
 }
 
@@ -286,5 +287,49 @@ impl Drop for Guard {
 impl Guard {
     fn of(_: Option<u32>) -> Option<Self> {
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::time::Duration;
+
+    use super::{Connector as _, Program, Stderr};
+
+    fn program(change: impl FnOnce(&mut Program)) -> Program {
+        let mut program = Program {
+            path: "server".into(),
+            arguments: vec!["a".into()],
+            environment: BTreeMap::new(),
+            clears_environment: false,
+            directory: None,
+            grace: Duration::ZERO,
+            restarts: false,
+            is_guarded: false,
+            longest_message: 0,
+            stderr: Stderr::default(),
+        };
+        change(&mut program);
+        program
+    }
+
+    #[test]
+    fn whatever_a_server_is_told_makes_it_another() {
+        let all = [
+            program(|_| {}),
+            program(|program| program.arguments = vec!["b".into()]),
+            program(|program| drop(program.environment.insert("TOKEN".into(), Some("1".into())))),
+            program(|program| drop(program.environment.insert("TOKEN".into(), Some("2".into())))),
+            program(|program| drop(program.environment.insert("TOKEN".into(), None))),
+            program(|program| program.clears_environment = true),
+            program(|program| program.directory = Some("/".into())),
+        ];
+        for (index, one) in all.iter().enumerate() {
+            for other in &all[..index] {
+                assert_ne!(one.origin(), other.origin());
+            }
+            assert_eq!(one.origin(), one.clone().origin());
+        }
     }
 }

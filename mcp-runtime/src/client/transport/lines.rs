@@ -20,6 +20,8 @@ pub(crate) struct Lines<R> {
     source: R,
     limit: usize,
     buffer: Vec<u8>,
+    /// How many bytes of the buffer have been given out.
+    taken: usize,
     /// How many bytes of the buffer are known to hold no line break.
     scanned: usize,
     /// Whether the rest of a line that was too long is being thrown away.
@@ -28,7 +30,7 @@ pub(crate) struct Lines<R> {
 
 impl<R: AsyncRead + Unpin> Lines<R> {
     pub(crate) fn new(source: R, limit: usize) -> Self {
-        Self { source, limit, buffer: Vec::new(), scanned: 0, skipping: false }
+        Self { source, limit, buffer: Vec::new(), taken: 0, scanned: 0, skipping: false }
     }
 
     /// The next line that is not blank; `None` at the end. What stands behind the last line break
@@ -38,6 +40,7 @@ impl<R: AsyncRead + Unpin> Lines<R> {
             if let Some(line) = self.buffered() {
                 return Ok(Some(line));
             }
+            self.forget_taken();
             if self.buffer.len() > self.limit {
                 self.buffer.clear();
                 self.scanned = 0;
@@ -52,17 +55,26 @@ impl<R: AsyncRead + Unpin> Lines<R> {
         }
     }
 
+    /// Moves what is left to the beginning, which is done once for all lines of a chunk.
+    fn forget_taken(&mut self) {
+        self.buffer.drain(..std::mem::take(&mut self.taken));
+        self.scanned = self.buffer.len();
+        if self.buffer.is_empty() {
+            // What a long line took is given back.
+            self.buffer.shrink_to(CHUNK);
+        }
+    }
+
     fn buffered(&mut self) -> Option<Line> {
         loop {
             let Some(at) = memchr::memchr(b'\n', &self.buffer[self.scanned..]) else {
                 self.scanned = self.buffer.len();
                 return None;
             };
-            let end = self.scanned + at;
-            let rest = self.buffer.split_off(end + 1);
-            let mut line = std::mem::replace(&mut self.buffer, rest);
-            self.scanned = 0;
-            line.pop();
+            let line = self.taken..self.scanned + at;
+            let line = &self.buffer[line];
+            self.scanned += at + 1;
+            self.taken = self.scanned;
             if std::mem::take(&mut self.skipping) {
                 continue;
             }
@@ -70,7 +82,7 @@ impl<R: AsyncRead + Unpin> Lines<R> {
                 return Some(Line::TooLong);
             }
             if !line.trim_ascii().is_empty() {
-                return Some(Line::Text(line));
+                return Some(Line::Text(line.to_vec()));
             }
         }
     }
@@ -101,5 +113,18 @@ mod tests {
         check(b"12345678\n123456789\nb\n", &[Some("12345678"), None, Some("b")]).await;
         let long = [b"x".repeat(100_000), b"\nb\n".to_vec()].concat();
         check(&long, &[None, Some("b")]).await;
+    }
+
+    /// Every line once moved all that came with it, which for this many takes minutes.
+    #[tokio::test]
+    async fn many_lines_at_once_are_no_more_work_than_one_by_one() {
+        const MANY: usize = 1 << 20;
+        let input = [b"x".repeat(MANY), b"\n".to_vec(), b"y\n".repeat(MANY)].concat();
+        let mut lines = Lines::new(&input[..], 2 * MANY);
+        let mut count = 0;
+        while lines.next().await.unwrap().is_some() {
+            count += 1;
+        }
+        assert_eq!(count, MANY + 1);
     }
 }

@@ -19,7 +19,7 @@ use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use mcp_core::jsonrpc::{ProtocolError, Raw};
+use mcp_core::jsonrpc::{Limits, ProtocolError, Raw};
 use mcp_core::revision::Revision;
 
 use super::error::Error;
@@ -155,6 +155,14 @@ impl Note {
             params: note.params.map_or_else(Json::empty, Json::of),
         }
     }
+}
+
+/// The limits of a message, which follow from how long it may be: one that is read whole is not
+/// refused for its number of values, unless it has hardly anything but them.
+pub(crate) fn limits(longest: usize) -> Limits {
+    let limits = Limits::default();
+    let nodes = u32::try_from(longest / 8).unwrap_or(u32::MAX);
+    Limits { nodes: nodes.max(limits.nodes), ..limits }
 }
 
 /// The text of one JSON value that was checked.

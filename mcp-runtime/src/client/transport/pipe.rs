@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use mcp_core::jsonrpc::Limits;
 use mcp_core::method::Method;
 use mcp_core::revision::append_json;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
@@ -11,7 +10,7 @@ use tokio::sync::{Notify, mpsc, watch};
 
 use super::lines::Line;
 use super::waiters::Waiters;
-use super::{Boxed, Lines, Outgoing, Replies, Transport};
+use super::{Boxed, Lines, Outgoing, Replies, Transport, limits};
 use crate::client::error::{Closed, Error};
 use crate::client::inbound::{Answering, Inbound};
 
@@ -218,10 +217,11 @@ impl Task {
 
     /// Reads until there is nothing more to read and says why.
     async fn read<R: AsyncRead + Unpin>(&self, mut lines: Lines<R>) -> String {
+        let limits = limits(self.longest);
         loop {
             match lines.next().await {
                 Ok(Some(Line::Text(line))) => {
-                    self.waiters.receive(&line, Limits::default(), &self.inbound, &self.answering);
+                    self.waiters.receive(&line, limits, &self.inbound, &self.answering);
                 }
                 Ok(Some(Line::TooLong)) => self.waiters.fail(&Error::protocol(format!(
                     "expected messages of up to {} bytes, got a longer one; raise `max_message`",

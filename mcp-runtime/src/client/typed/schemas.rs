@@ -7,6 +7,9 @@ use serde_json::Value;
 /// How many references in a row, and how many alternatives inside one another, are followed.
 const DEEPEST: usize = 16;
 
+/// How many alternatives are looked at in all: with a few at each level there are too many to count.
+const MOST: usize = 1000;
+
 /// A schema, and the whole that its references count from.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Node<'a> {
@@ -43,10 +46,12 @@ impl<'a> Node<'a> {
 
     /// The names of the JSON types that it allows; `None` where it does not say.
     pub(super) fn types(self) -> Option<BTreeSet<&'a str>> {
-        self.types_within(DEEPEST)
+        let mut left = MOST;
+        self.types_within(DEEPEST, &mut left)
     }
 
-    fn types_within(self, depth: usize) -> Option<BTreeSet<&'a str>> {
+    fn types_within(self, depth: usize, left: &mut usize) -> Option<BTreeSet<&'a str>> {
+        *left = left.checked_sub(1)?;
         match self.keyword("type") {
             Some(Value::String(name)) => return Some(BTreeSet::from([name.as_str()])),
             Some(Value::Array(names)) => return names.iter().map(Value::as_str).collect(),
@@ -62,7 +67,7 @@ impl<'a> Node<'a> {
         let depth = depth.checked_sub(1)?;
         let mut all = BTreeSet::new();
         for alternative in alternatives {
-            all.extend(self.at(alternative).types_within(depth)?);
+            all.extend(self.at(alternative).types_within(depth, left)?);
         }
         Some(all)
     }
@@ -132,4 +137,26 @@ pub(super) fn disagree(
     let is_read = |name: &str| read.contains(name) || name == "integer" && read.contains("number");
     let names = |all: &BTreeSet<&str>| all.iter().copied().collect::<Vec<_>>().join(" or ");
     (!written.iter().all(|name| is_read(name))).then(|| (names(written), names(read)))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::Node;
+
+    #[test]
+    fn alternatives_without_number_say_nothing() {
+        let mut schema = json!({ "type": "string" });
+        let mut definitions = serde_json::Map::new();
+        for number in 0..15 {
+            let next = json!({ "$ref": format!("#/$defs/d{}", number + 1) });
+            definitions.insert(format!("d{number}"), json!({ "anyOf": vec![next; 20] }));
+        }
+        definitions.insert("d15".into(), schema.take());
+        let all = json!({ "$ref": "#/$defs/d0", "$defs": definitions });
+        assert_eq!(Node::root(&all).types(), None);
+        let few = json!({ "anyOf": [{ "type": "string" }, { "oneOf": [{ "type": "null" }] }] });
+        assert_eq!(Node::root(&few).types().map(|types| types.len()), Some(2));
+    }
 }

@@ -15,7 +15,7 @@ use crate::client::error::Error;
 use crate::client::inbound::{Answering, Inbound};
 use crate::client::transport::pipe::cancelled;
 use crate::client::transport::waiters::Waiters;
-use crate::client::transport::{Boxed, Outgoing, Owned, Replies, Transport};
+use crate::client::transport::{Boxed, Outgoing, Owned, Replies, Transport, limits};
 
 /// How long a server may take to say where it wants to be told.
 const ENDPOINT_PATIENCE: Duration = Duration::from_secs(10);
@@ -64,7 +64,8 @@ impl Older {
         })?;
         let mouth = Arc::new(Mouth { site, url });
         let waiters = Arc::new(Waiters::default());
-        let reading = read(events, Arc::clone(&waiters), inbound, answering(&mouth));
+        let limits = limits(mouth.site.longest);
+        let reading = read(events, Arc::clone(&waiters), limits, inbound, answering(&mouth));
         Ok(Arc::new(Self { mouth, waiters, _reading: Owned::spawn(reading) }))
     }
 }
@@ -82,6 +83,7 @@ async fn endpoint(events: &mut Events) -> Result<String, Error> {
 async fn read(
     mut events: Box<Events>,
     waiters: Arc<Waiters>,
+    limits: Limits,
     inbound: Arc<Inbound>,
     answering: Answering,
 ) {
@@ -89,7 +91,7 @@ async fn read(
         match events.next().await {
             Ok(Some(event)) => {
                 if let Some(data) = event.data.filter(|data| !data.is_empty()) {
-                    waiters.receive(data.as_bytes(), Limits::default(), &inbound, &answering);
+                    waiters.receive(data.as_bytes(), limits, &inbound, &answering);
                 }
             }
             Ok(None) => break Error::closed("the server ended its stream"),

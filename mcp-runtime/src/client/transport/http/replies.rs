@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use mcp_core::jsonrpc::{self, Frame, Limits, Message, ProtocolError, RequestId};
+use mcp_core::jsonrpc::{self, Frame, Message, ProtocolError, RequestId};
 use mcp_core::revision::{Opens, Revision};
 use reqwest::StatusCode;
 use reqwest::header::HeaderValue;
@@ -17,7 +17,7 @@ use super::sse::SseEvent;
 use crate::client::error::Error;
 use crate::client::transport::pipe::cancelled;
 use crate::client::transport::waiters::outcome;
-use crate::client::transport::{Boxed, Json, Note, Outgoing, Replies, Reply, excerpt};
+use crate::client::transport::{Boxed, Json, Note, Outgoing, Replies, Reply, excerpt, limits};
 
 /// How often in a row a stream is resumed without anything new on it.
 const MOST_ATTEMPTS: u32 = 5;
@@ -26,10 +26,15 @@ const MOST_ATTEMPTS: u32 = 5;
 const RETRY: Duration = Duration::from_secs(1);
 
 pub(super) struct HttpReplies {
+    own: Own,
+    unanswered: Unanswered,
+}
+
+/// What comes on the request's own stream.
+struct Own {
     session: Arc<Session>,
     id: i64,
     revision: Revision,
-    unanswered: Unanswered,
     ready: VecDeque<Reply>,
     source: Source,
     last_event_id: Option<String>,
@@ -52,11 +57,10 @@ impl HttpReplies {
         session: Arc<Session>,
         request: &Outgoing,
         received: Received,
-        unanswered: Unanswered,
+        mut unanswered: Unanswered,
     ) -> Result<Self, Error> {
-        let mut replies = Self {
+        let mut own = Own {
             session,
-            unanswered,
             id: request.id,
             revision: request.revision,
             ready: VecDeque::new(),
@@ -68,26 +72,28 @@ impl HttpReplies {
         let inflow = match received {
             Received::Refused(body) => Inflow::Json(body),
             Received::Answer(response) => {
-                let site = Arc::clone(&replies.session.site);
+                let site = Arc::clone(&own.session.site);
                 site.read(response).await?
             }
         };
         match inflow {
-            Inflow::Events(events) => replies.source = Source::Events(events),
+            Inflow::Events(events) => own.source = Source::Events(events),
             Inflow::Json(body) => {
-                replies.unanswered.settle();
-                replies.take(&body)?;
+                unanswered.settle();
+                own.take(&body)?;
             }
             Inflow::Nothing => {
-                replies.unanswered.settle();
+                unanswered.settle();
                 return Err(Error::protocol(
                     "expected an answer to the request, got a status that says there is none",
                 ));
             }
         }
-        Ok(replies)
+        Ok(Self { own, unanswered })
     }
+}
 
+impl Own {
     /// Takes in the text of a message, or of a batch of them.
     fn take(&mut self, text: &[u8]) -> Result<(), Error> {
         let broken = |error: &jsonrpc::ProtocolError| {
@@ -98,11 +104,12 @@ impl HttpReplies {
                 error.message
             ))
         };
-        match jsonrpc::decode(text, Limits::default()).map_err(|refusal| broken(&refusal.error))? {
+        let limits = limits(self.session.site.longest);
+        match jsonrpc::decode(text, limits).map_err(|refusal| broken(&refusal.error))? {
             Frame::Single(message) => self.message(message),
             Frame::Batch(batch) => {
                 for element in batch.elements() {
-                    let element = jsonrpc::decode(element.as_str().as_bytes(), Limits::default());
+                    let element = jsonrpc::decode(element.as_str().as_bytes(), limits);
                     match element.map_err(|refusal| broken(&refusal.error))? {
                         Frame::Single(message) => self.message(message)?,
                         Frame::Batch(_) => return Err(Error::protocol("a batch in a batch")),
@@ -190,8 +197,8 @@ impl HttpReplies {
         Err(why)
     }
 
-    /// The next message on the request's own stream.
-    async fn next_own(&mut self) -> Result<Reply, Error> {
+    /// The next message.
+    async fn next(&mut self) -> Result<Reply, Error> {
         loop {
             if let Some(reply) = self.ready.pop_front() {
                 return Ok(reply);
@@ -211,7 +218,6 @@ impl HttpReplies {
                     self.resume(why).await?;
                 }
                 Source::Dry => {
-                    self.unanswered.settle();
                     return Err(Error::protocol(
                         "expected an answer to the request, got other messages",
                     ));
@@ -224,15 +230,15 @@ impl HttpReplies {
 impl Replies for HttpReplies {
     fn next(&mut self) -> Boxed<'_, Result<Reply, Error>> {
         Box::pin(async move {
-            let mut elsewhere = self.unanswered.elsewhere.take();
+            // Who waits may drop this future and ask again, so nothing is taken out of its place.
+            let Self { own, unanswered } = self;
             let reply = tokio::select! {
                 biased;
-                reply = self.next_own() => reply,
-                answer = heard_elsewhere(&mut elsewhere) => answer.map(Reply::Answer),
+                reply = own.next() => reply,
+                answer = heard_elsewhere(&mut unanswered.elsewhere) => answer.map(Reply::Answer),
             };
-            self.unanswered.elsewhere = elsewhere;
-            if matches!(reply, Ok(Reply::Answer(_))) {
-                self.unanswered.settle();
+            if matches!(reply, Ok(Reply::Answer(_))) || matches!(own.source, Source::Dry) {
+                unanswered.settle();
             }
             reply
         })
@@ -243,10 +249,12 @@ impl Replies for HttpReplies {
 async fn heard_elsewhere(
     elsewhere: &mut Option<oneshot::Receiver<Outcome>>,
 ) -> Result<Result<Json, ProtocolError>, Error> {
-    if let Some(receiver) = elsewhere
-        && let Ok(outcome) = receiver.await
-    {
-        return outcome;
+    if let Some(receiver) = elsewhere {
+        let outcome = receiver.await;
+        *elsewhere = None;
+        if let Ok(outcome) = outcome {
+            return outcome;
+        }
     }
     std::future::pending().await
 }

@@ -1,0 +1,141 @@
+//! Servers that do not come to an end: whoever waits is told in time.
+
+use std::time::Duration;
+
+use mcp_runtime::client::{Client, Era, Error};
+use mcp_runtime::protocol::{ElicitAction, ElicitResult};
+use serde_json::json;
+
+use crate::peer::{Peer, initialized, text, told};
+use crate::trickle::{Reply, Site, event, poke};
+
+/// Longer than everything that is waited for.
+const FOREVER: Duration = Duration::from_secs(60);
+
+#[tokio::test]
+async fn a_server_that_never_takes_the_end_of_the_handshake_is_given_up() {
+    let site = Site::start(|request| match request.asks() {
+        "initialize" => Reply::result(request, initialized("2025-11-25")),
+        _ => Reply::status(202).after("never"),
+    })
+    .await;
+    let connecting = Client::http(&site.url)
+        .era(Era::Legacy)
+        .handshake_timeout(Duration::from_secs(1))
+        .connect();
+    let outcome = tokio::time::timeout(FOREVER, connecting).await.expect("it hangs");
+    assert!(matches!(outcome, Err(Error::Timeout { .. })), "{outcome:?}");
+}
+
+#[tokio::test]
+async fn the_older_transport_is_not_waited_for_without_end() {
+    let site = Site::start(|request| match request.asks() {
+        "initialize" => Reply::status(405),
+        _ => Reply::status(200).after("never"),
+    })
+    .await;
+    let connecting = Client::http(&site.url)
+        .era(Era::Legacy)
+        .handshake_timeout(Duration::from_secs(1))
+        .connect();
+    let outcome = tokio::time::timeout(FOREVER, connecting).await.expect("it hangs");
+    assert!(matches!(outcome, Err(Error::Http(failure)) if failure.status == 405));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_has_no_answer_is_not_waited_for_without_end_either() {
+    let (_peer, client) =
+        Peer::legacy(|builder| builder.roots([]).timeout(Duration::from_secs(5))).await;
+    let telling = async {
+        loop {
+            if let Err(error) = client.roots_changed().await {
+                return error;
+            }
+        }
+    };
+    let error = tokio::time::timeout(FOREVER, telling).await.expect("it hangs");
+    assert!(matches!(error, Error::Timeout { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn any_time_may_be_given() {
+    let (mut peer, client) =
+        Peer::modern(|builder| builder.timeout(Duration::MAX).longest(Duration::MAX)).await;
+    let server = async {
+        let asked = peer.expect("tools/call").await;
+        peer.answer(&asked, text("done")).await;
+    };
+    let (result, ()) = tokio::join!(client.call("t", ()).into_future(), server);
+    assert_eq!(told(result), "done");
+}
+
+#[tokio::test]
+async fn an_answer_on_the_stream_of_the_session_is_heard_after_a_question_too() {
+    let site = Site::start(|request| match (request.method.as_str(), request.asks()) {
+        ("POST", "initialize") => {
+            Reply::result(request, initialized("2025-11-25")).with("mcp-session-id", "session")
+        }
+        ("POST", "tools/call") => {
+            let form = json!({ "message": "?", "requestedSchema": { "type": "object" } });
+            let question = json!({
+                "jsonrpc": "2.0", "id": "q", "method": "elicitation/create", "params": form,
+            });
+            Reply::events(event(&question)).hanging()
+        }
+        ("GET", _) => {
+            let answer = json!({ "jsonrpc": "2.0", "id": 2, "result": text("done") });
+            Reply::events(": open\n\n").then("/mcp", "go", event(&answer)).hanging()
+        }
+        _ => Reply::status(202),
+    })
+    .await;
+    let url = site.url.clone();
+    let client = Client::http(&site.url)
+        .era(Era::Legacy)
+        .timeout(Duration::from_secs(1))
+        .longest(Duration::from_secs(20))
+        .on_form(move |_| {
+            let url = url.clone();
+            async move {
+                // The user thinks longer than the server may be silent.
+                let until = tokio::time::Instant::now() + Duration::from_millis(1500);
+                tokio::time::sleep_until(until).await;
+                poke(&url, "go").await;
+                ElicitResult::new(ElicitAction::Decline)
+            }
+        })
+        .connect()
+        .await
+        .unwrap();
+    assert_eq!(told(client.call("t", ()).await), "done");
+}
+
+#[tokio::test(start_paused = true)]
+async fn when_the_user_has_answered_the_server_has_all_its_time() {
+    let pause = |millis| tokio::time::sleep_until(tokio::time::Instant::now() + millis);
+    let (mut peer, client) = Peer::legacy(|builder| {
+        builder.timeout(Duration::from_secs(1)).on_form(move |_| async move {
+            pause(Duration::from_millis(2900)).await;
+            ElicitResult::new(ElicitAction::Decline)
+        })
+    })
+    .await;
+    let server = async {
+        let asked = peer.expect("tools/call").await;
+        let params = json!({ "message": "?", "requestedSchema": { "type": "object" } });
+        peer.say(
+            json!({ "jsonrpc": "2.0", "id": 1, "method": "elicitation/create", "params": params }),
+        )
+        .await;
+        peer.hear().await;
+        pause(Duration::from_millis(900)).await;
+        peer.answer(&asked, text("done")).await;
+        // The next is asked without a question, so the server is late as ever.
+        peer.expect("tools/call").await;
+        peer.expect("notifications/cancelled").await;
+    };
+    let ask = async { (told(client.call("t", ()).await), client.call("t", ()).await) };
+    let ((first, second), ()) = tokio::join!(ask, server);
+    assert_eq!(first, "done");
+    assert!(matches!(second, Err(Error::Timeout { .. })), "{second:?}");
+}

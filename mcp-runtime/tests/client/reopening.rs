@@ -1,0 +1,72 @@
+//! Sessions that are opened again, and what comes in between.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use mcp_runtime::client::{Client, Era, Watch};
+use serde_json::json;
+
+use crate::peer::{initialized, text, told};
+use crate::trickle::{Reply, Request, Site, poke};
+
+/// A server that forgets its first session when a tool is called.
+async fn forgetful(answer: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Site {
+    let sessions = AtomicUsize::new(0);
+    Site::start(move |request| match (request.method.as_str(), request.asks()) {
+        ("POST", "initialize") => {
+            let number = sessions.fetch_add(1, Ordering::SeqCst);
+            let session = format!("session-{number}");
+            let opened =
+                Reply::result(request, initialized("2025-11-25")).with("mcp-session-id", &session);
+            if number == 0 { opened } else { opened.after("open") }
+        }
+        ("POST", "tools/call") if request.header("mcp-session-id") == Some("session-0") => {
+            Reply::status(404)
+        }
+        ("POST", method) if method.starts_with("notifications/") => Reply::status(202),
+        ("POST", "open") => Reply::status(202),
+        ("POST", _) => answer(request),
+        _ => Reply::status(405),
+    })
+    .await
+}
+
+#[tokio::test]
+async fn what_a_new_session_refuses_fails_nothing_else() {
+    let site = forgetful(|request| match request.asks() {
+        "resources/subscribe" if request.header("mcp-session-id") == Some("session-1") => {
+            Reply::error(200, request, -32002, json!(null))
+        }
+        "resources/subscribe" => Reply::result(request, json!({})),
+        _ => Reply::result(request, text("done")),
+    })
+    .await;
+    let client = Client::http(&site.url).era(Era::Legacy).connect().await.unwrap();
+    let watching = client.subscribe(Watch::new().resource("a:b")).await.unwrap();
+    poke(&site.url, "open").await;
+    assert_eq!(told(client.call("t", ()).await), "done");
+    assert_eq!(site.asked("resources/subscribe").len(), 2);
+    drop(watching);
+}
+
+#[tokio::test]
+async fn a_client_that_is_closed_while_it_connects_again_stays_closed() {
+    let site = forgetful(|request| Reply::result(request, text("done"))).await;
+    let client = Client::http(&site.url).era(Era::Legacy).connect().await.unwrap();
+    let call = tokio::spawn(client.call("t", ()).into_future());
+    let opens_again = |request: &Request| request.asks() == "initialize";
+    let wait = async {
+        while site.heard.lock().unwrap().iter().filter(|request| opens_again(request)).count() < 2 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(30), wait).await.unwrap();
+    client.close().await;
+    poke(&site.url, "open").await;
+    let error = call.await.unwrap().unwrap_err();
+    assert!(error.is_closed(), "{error}");
+    site.until(|request| {
+        request.method == "DELETE" && request.header("mcp-session-id") == Some("session-1")
+    })
+    .await;
+    assert!(client.call("t", ()).await.unwrap_err().is_closed());
+}
