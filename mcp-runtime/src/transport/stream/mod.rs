@@ -14,7 +14,9 @@ use self::output::Output;
 use super::pipe::{Lines, Pipe};
 use super::stdio::StdioConfig;
 use crate::error::Error;
-use crate::server::{App, BuildError, InFlight, Inbox, Server};
+#[cfg(feature = "client")]
+use crate::server::Principal;
+use crate::server::{App, BuildError, InFlight, Inbox, Origin, Server};
 
 /// How long handlers may take to be dropped once they are cancelled.
 const LAST_DROP: Duration = Duration::from_millis(100);
@@ -52,7 +54,7 @@ impl Server {
     /// Builds the server.
     pub(crate) fn ready_to_serve(self) -> Result<Ready, BuildError> {
         let config = self.stdio;
-        Ok(Ready { app: self.build()?, config })
+        Ok(Ready { app: self.build()?, config, origin: Origin::default() })
     }
 }
 
@@ -60,24 +62,33 @@ impl Server {
 pub(crate) struct Ready {
     app: Arc<App>,
     config: StdioConfig,
+    origin: Origin,
 }
 
 impl Ready {
+    /// Says who the client is.
+    #[cfg(feature = "client")]
+    pub(crate) fn by(mut self, principal: Principal) -> Self {
+        self.origin.principal = Some(Arc::new(principal));
+        self
+    }
+
     /// Serves one client.
     pub(crate) async fn over<R, W>(self, reader: R, writer: W) -> io::Result<()>
     where
         R: AsyncRead + Unpin + Send,
         W: AsyncWrite + Unpin + Send + 'static,
     {
-        serve(self.app, self.config, reader, writer).await
+        serve(self, reader, writer).await
     }
 }
 
-async fn serve<R, W>(app: Arc<App>, config: StdioConfig, reader: R, writer: W) -> io::Result<()>
+async fn serve<R, W>(ready: Ready, reader: R, writer: W) -> io::Result<()>
 where
     R: AsyncRead + Unpin,
     W: AsyncWrite + Unpin + Send + 'static,
 {
+    let Ready { app, config, origin } = ready;
     let output = Arc::<Output>::default();
     let in_flight = InFlight::new(Default::default());
     let inbox = Arc::<Inbox>::default();
@@ -88,7 +99,8 @@ where
         Arc::clone(&output),
         Arc::clone(&in_flight),
         Arc::clone(&inbox),
-    );
+    )
+    .with_origin(origin);
     let result = tokio::select! {
         result = read(reader, pipe, &output, config.max_line) => result,
         // Nobody could read an answer.
