@@ -9,6 +9,8 @@ mod client;
 mod replay;
 mod script;
 
+#[cfg(feature = "client")]
+pub use asserts::assert_refused;
 pub use asserts::{assert_failed, assert_json, assert_structured, assert_text};
 #[cfg(feature = "client")]
 pub use client::{ServerQuestion, TestClient, TestClientBuilder, eras};

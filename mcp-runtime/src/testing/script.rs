@@ -2,6 +2,67 @@
 
 use serde_json::{Value, json};
 
+/// Writes the methods that say what the client answers into a builder that has a `script`, so that
+/// a script reads alike wherever there is one.
+macro_rules! scripted {
+    ($builder:ty) => {
+        /// What the client answers.
+        impl $builder {
+            /// Has the user fill in a form. It is the form whose message contains the text.
+            pub fn answers(mut self, message: &str, content: serde_json::Value) -> Self {
+                let accepted = serde_json::json!({ "action": "accept", "content": content });
+                self.script.elicit(message, accepted);
+                self
+            }
+
+            /// Has the user agree to go to a URL. It is the question whose message contains the text.
+            pub fn agrees(mut self, message: &str) -> Self {
+                self.script.elicit(message, serde_json::json!({ "action": "accept" }));
+                self
+            }
+
+            /// Has the user say no to a question.
+            pub fn declines(mut self, message: &str) -> Self {
+                self.script.elicit(message, serde_json::json!({ "action": "decline" }));
+                self
+            }
+
+            /// Has the user dismiss a question.
+            pub fn cancels(mut self, message: &str) -> Self {
+                self.script.elicit(message, serde_json::json!({ "action": "cancel" }));
+                self
+            }
+
+            /// Has the model say something. It is the conversation whose last message contains the
+            /// text.
+            pub fn says(mut self, message: &str, text: &str) -> Self {
+                let content = serde_json::json!({ "type": "text", "text": text });
+                self.script.sample(message, content);
+                self
+            }
+
+            /// Has the model use a tool. It is the conversation whose last message contains the
+            /// text.
+            pub fn uses(mut self, message: &str, tool: &str, input: serde_json::Value) -> Self {
+                self.script.sample(
+                    message,
+                    serde_json::json!({ "type": "tool_use", "id": tool, "name": tool, "input": input }),
+                );
+                self
+            }
+
+            /// Has the client open these URIs as its roots.
+            pub fn roots(mut self, uris: impl IntoIterator<Item = impl Into<String>>) -> Self {
+                let roots = uris.into_iter().map(|uri| serde_json::json!({ "uri": uri.into() }));
+                let roots: Vec<_> = roots.collect();
+                self.script.roots(serde_json::json!({ "roots": roots }));
+                self
+            }
+        }
+    };
+}
+pub(in crate::testing) use scripted;
+
 /// Answers by what they are answers to.
 #[derive(Clone, Default)]
 pub(in crate::testing) struct Script {

@@ -1,18 +1,25 @@
 //! A client of a server in the same process, with a scripted user and model.
 
+mod builder;
+mod heard;
+
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use mcp_core::jsonrpc::ProtocolError;
 use mcp_core::protocol::{
-    CallToolResult, LoggingLevel, LoggingMessageParams, ProgressParams, Root,
+    CallToolResult, GetPromptResult, LoggingMessageParams, ProgressParams, ReadResourceResult,
+    SubscriptionFilter,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::Value;
+use tokio::task::JoinSet;
 
+pub use self::builder::TestClientBuilder;
+use self::heard::Heard;
 use super::script::Script;
-use crate::client::{Call, Client, Era, Error, Event};
+use crate::client::{Call, Client, Era, Error, Event, Watch};
 use crate::server::Server;
 
 /// Both eras, to run a test in each.
@@ -45,7 +52,8 @@ pub fn eras() -> [Era; 2] {
 /// A [`Client`] of a server in the same process, which answers from a script what the server asks and
 /// remembers what the server says.
 ///
-/// It can be used wherever a `&Client` can. Log messages of every level are asked for.
+/// It can be used wherever a `&Client` can. Log messages of every level are asked for, and no result
+/// is kept to be used again, so that a test sees what the server does.
 ///
 /// ```
 /// use mcp_runtime::prelude::*;
@@ -82,6 +90,8 @@ pub fn eras() -> [Era; 2] {
 pub struct TestClient {
     client: Client,
     captured: Arc<Captured>,
+    /// What reads the subscriptions.
+    watching: Mutex<JoinSet<()>>,
 }
 
 /// A question that a server has asked.
@@ -94,12 +104,14 @@ pub struct ServerQuestion {
     pub params: Value,
 }
 
+/// What one client has heard.
 #[derive(Default)]
 struct Captured {
-    asked: Mutex<Vec<ServerQuestion>>,
-    logs: Mutex<Vec<LoggingMessageParams>>,
-    progress: Mutex<Vec<ProgressParams>>,
-    changes: Mutex<Vec<Event>>,
+    asked: Heard<ServerQuestion>,
+    logs: Heard<LoggingMessageParams>,
+    progress: Heard<ProgressParams>,
+    changes: Heard<Event>,
+    notifications: Heard<(String, Value)>,
 }
 
 impl Captured {
@@ -112,52 +124,136 @@ impl Captured {
     ) -> Result<T, ProtocolError> {
         let params = serde_json::to_value(params).unwrap_or_default();
         let answer = script.answer(method, &params);
-        lock(&self.asked).push(ServerQuestion { method: method.to_owned(), params });
+        self.asked.push(ServerQuestion { method: method.to_owned(), params });
         let answer = answer.map_err(ProtocolError::internal)?;
         serde_json::from_value(answer).map_err(|error| ProtocolError::internal(error.to_string()))
     }
 }
 
-/// A [`TestClient`] before it is connected.
-#[must_use = "a client does nothing until it is connected"]
-pub struct TestClientBuilder {
-    server: Server,
-    era: Era,
-    script: Script,
-    is_able: bool,
-}
-
 impl TestClient {
     /// A client of a server. Which era it speaks, [`TestClientBuilder::era`] says.
     pub fn of(server: Server) -> TestClientBuilder {
-        TestClientBuilder { server, era: Era::Auto, script: Script::default(), is_able: true }
+        TestClientBuilder::new(server)
+    }
+
+    fn new(client: Client, captured: Arc<Captured>) -> Self {
+        Self { client, captured, watching: Mutex::default() }
     }
 
     /// Calls a tool, and remembers its progress. See [`Client::call`].
     pub fn call(&self, name: impl Into<String>, arguments: impl Serialize) -> Call<CallToolResult> {
+        self.heard(self.client.call(name, arguments))
+    }
+
+    /// Reads a resource, and remembers its progress. See [`Client::read`].
+    pub fn read(&self, uri: impl Into<String>) -> Call<ReadResourceResult> {
+        self.heard(self.client.read(uri))
+    }
+
+    /// Renders a prompt, and remembers its progress. See [`Client::prompt`].
+    pub fn prompt<K: Into<String>, V: Into<String>>(
+        &self,
+        name: impl Into<String>,
+        arguments: impl IntoIterator<Item = (K, V)>,
+    ) -> Call<GetPromptResult> {
+        self.heard(self.client.prompt(name, arguments))
+    }
+
+    /// Sends any request, and remembers its progress. As a `serde_json::Value`, its result is all
+    /// that the server sends: see [`Client::request`].
+    pub fn request<T>(&self, method: &str, params: impl Serialize) -> Call<T> {
+        self.heard(self.client.request(method, params))
+    }
+
+    fn heard<T>(&self, call: Call<T>) -> Call<T> {
         let captured = Arc::clone(&self.captured);
-        let keep = move |progress| lock(&captured.progress).push(progress);
-        self.client.call(name, arguments).on_progress(keep)
+        call.on_progress(move |progress| captured.progress.push(progress))
+    }
+
+    /// Hears of changes from now on, in the way of its era; [`changes`](Self::changes) has them.
+    ///
+    /// ```
+    /// use mcp_runtime::client::{Event, Watch};
+    /// use mcp_runtime::prelude::*;
+    /// use mcp_runtime::testing::{TestClient, eras};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), mcp_runtime::client::Error> {
+    /// for era in eras() {
+    ///     let mut server = Server::new("clock", "1.0.0");
+    ///     let handle = server.handle();
+    ///     let client = TestClient::of(server).era(era).connect().await?;
+    ///     client.watch(Watch::new().resource("clock://now")).await?;
+    ///     handle.resource_updated("clock://now");
+    ///     assert_eq!(client.next_change().await, Event::Resource("clock://now".into()));
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As any request.
+    pub async fn watch(&self, watch: Watch) -> Result<SubscriptionFilter, Error> {
+        let mut subscription = self.client.subscribe(watch).await?;
+        let agreed = subscription.agreed().clone();
+        let captured = Arc::clone(&self.captured);
+        // It ends with this client.
+        lock(&self.watching).spawn(async move {
+            while let Some(Ok(event)) = subscription.next().await {
+                captured.changes.push(event);
+            }
+        });
+        Ok(agreed)
     }
 
     /// What the server has asked so far.
     pub fn asked(&self) -> Vec<ServerQuestion> {
-        lock(&self.captured.asked).clone()
+        self.captured.asked.all()
     }
 
     /// What the server has logged so far.
     pub fn logs(&self) -> Vec<LoggingMessageParams> {
-        lock(&self.captured.logs).clone()
+        self.captured.logs.all()
     }
 
-    /// The progress of the calls so far.
+    /// The next log message: the first that was not waited for yet.
+    ///
+    /// # Panics
+    /// If none comes.
+    pub async fn next_log(&self) -> LoggingMessageParams {
+        self.captured.logs.next("a log message").await
+    }
+
+    /// The progress of the requests so far.
     pub fn progress(&self) -> Vec<ProgressParams> {
-        lock(&self.captured.progress).clone()
+        self.captured.progress.all()
     }
 
-    /// The changes that the server has told of so far.
+    /// The changes so far of what is [watched](Self::watch).
     pub fn changes(&self) -> Vec<Event> {
-        lock(&self.captured.changes).clone()
+        self.captured.changes.all()
+    }
+
+    /// The next change of what is [watched](Self::watch): the first that was not waited for yet.
+    ///
+    /// # Panics
+    /// If none comes.
+    pub async fn next_change(&self) -> Event {
+        self.captured.changes.next("a change").await
+    }
+
+    /// The notifications so far that the protocol does not name, such as those of extensions:
+    /// method and parameters.
+    pub fn notifications(&self) -> Vec<(String, Value)> {
+        self.captured.notifications.all()
+    }
+
+    /// The next such notification: the first that was not waited for yet.
+    ///
+    /// # Panics
+    /// If none comes.
+    pub async fn next_notification(&self) -> (String, Value) {
+        self.captured.notifications.next("a notification").await
     }
 }
 
@@ -169,106 +265,6 @@ impl Deref for TestClient {
     }
 }
 
-impl TestClientBuilder {
-    /// The era to speak; the modern one unless it is said.
-    pub fn era(mut self, era: Era) -> Self {
-        self.era = era;
-        self
-    }
-
-    /// Has the client declare that it cannot be asked anything.
-    pub fn incapable(mut self) -> Self {
-        self.is_able = false;
-        self
-    }
-
-    /// Has the user fill in a form. It is the form whose message contains the text.
-    pub fn answers(mut self, message: &str, content: Value) -> Self {
-        self.script.elicit(message, json!({ "action": "accept", "content": content }));
-        self
-    }
-
-    /// Has the user agree to go to a URL. It is the question whose message contains the text.
-    pub fn agrees(mut self, message: &str) -> Self {
-        self.script.elicit(message, json!({ "action": "accept" }));
-        self
-    }
-
-    /// Has the user say no to a question.
-    pub fn declines(mut self, message: &str) -> Self {
-        self.script.elicit(message, json!({ "action": "decline" }));
-        self
-    }
-
-    /// Has the user dismiss a question.
-    pub fn cancels(mut self, message: &str) -> Self {
-        self.script.elicit(message, json!({ "action": "cancel" }));
-        self
-    }
-
-    /// Has the model say something. It is the conversation whose last message contains the text.
-    pub fn says(mut self, message: &str, text: &str) -> Self {
-        self.script.sample(message, json!({ "type": "text", "text": text }));
-        self
-    }
-
-    /// Has the model use a tool. It is the conversation whose last message contains the text.
-    pub fn uses(mut self, message: &str, tool: &str, input: Value) -> Self {
-        let content = json!({ "type": "tool_use", "id": tool, "name": tool, "input": input });
-        self.script.sample(message, content);
-        self
-    }
-
-    /// Has the client open these URIs as its roots.
-    pub fn roots(mut self, uris: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        let roots: Vec<_> = uris.into_iter().map(|uri| json!({ "uri": uri.into() })).collect();
-        self.script.roots(json!({ "roots": roots }));
-        self
-    }
-
-    /// Builds the server and connects to it.
-    ///
-    /// # Errors
-    /// [`Error::Argument`] if the server cannot be built, and whatever the handshake comes to.
-    pub async fn connect(self) -> Result<TestClient, Error> {
-        let captured = Arc::<Captured>::default();
-        let (logs, changes) = (Arc::clone(&captured), Arc::clone(&captured));
-        let mut builder = Client::in_memory(self.server)
-            .era(self.era)
-            .on_log(move |message| lock(&logs.logs).push(message))
-            .on_change(move |event| lock(&changes.changes).push(event));
-        if self.is_able {
-            let script = Arc::new(self.script);
-            let own = || (Arc::clone(&script), Arc::clone(&captured));
-            let (user, heard) = own();
-            builder = builder.on_form(move |form| {
-                std::future::ready(heard.answer(&user, "elicitation/create", &form))
-            });
-            let (user, heard) = own();
-            builder = builder.on_url(move |url| {
-                std::future::ready(heard.answer(&user, "elicitation/create", &url))
-            });
-            let (model, heard) = own();
-            builder = builder.sampling_with_tools().on_sample(move |request| {
-                std::future::ready(heard.answer(&model, "sampling/createMessage", &request))
-            });
-            let (script, heard) = own();
-            builder = builder.on_roots(move || {
-                let listed = heard.answer::<Listed>(&script, "roots/list", &json!({}));
-                std::future::ready(listed.map(|listed| listed.roots))
-            });
-        }
-        let client = builder.connect().await?;
-        client.set_log_level(LoggingLevel::Debug).await?;
-        Ok(TestClient { client, captured })
-    }
-}
-
-#[derive(serde::Deserialize)]
-struct Listed {
-    roots: Vec<Root>,
-}
-
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -278,11 +274,5 @@ impl std::fmt::Debug for TestClient {
         f.debug_struct("TestClient")
             .field("revision", &self.client.revision())
             .finish_non_exhaustive()
-    }
-}
-
-impl std::fmt::Debug for TestClientBuilder {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("TestClientBuilder").field("era", &self.era).finish_non_exhaustive()
     }
 }
