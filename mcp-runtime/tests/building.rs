@@ -3,6 +3,7 @@
 #![cfg(feature = "http")]
 #![allow(missing_docs)]
 
+use mcp_runtime::ProtocolError;
 use mcp_runtime::prelude::*;
 
 /// One.
@@ -66,5 +67,43 @@ fn everything_that_is_wrong_is_told() {
     check(
         server().with::<(one, two, ask)>().tool(named),
         &[&["no name"], &["`one`"], &["`ask`", "Database"]],
+    );
+}
+
+/// The one thing that is wrong.
+fn check_one(server: Server, expected: &str) {
+    assert_eq!(reasons(server), [expected]);
+}
+
+#[test]
+fn what_does_not_fit_together_is_not_built() {
+    let ones = || Server::new("ones", "1").with::<one>();
+    check_one(ones().merge(ones()), "two tools are named `one`; give one another `name`");
+    check_one(
+        server().mount("a b", ones()),
+        "tool `one` cannot be mounted under `a b`: `a b_one` contains ' '; allowed are ASCII letters, digits, `_`, `-` and `.`",
+    );
+    let mut handled = ones();
+    let _handle = handled.handle();
+    check_one(
+        ones().mount("a", handled),
+        "server `ones` is mounted, so its handle would change nothing; take the handle of the server that serves",
+    );
+    check_one(
+        server().state("no database").mount("a", server().with::<ask>()),
+        "tool `a_ask` needs `State<building::Database>`; call `.state(…)` with such a value",
+    );
+    let own = |server: Server| {
+        server.method("own", async |_: Context, (): ()| Ok::<_, ProtocolError>(()))
+    };
+    check_one(own(ones()).mount("b", own(ones())), "two handlers are given for the method `own`");
+}
+
+#[test]
+fn a_uri_without_an_authority_has_no_place_for_a_prefix() {
+    let mail = Resource::new("mailto:ann", "mail", async |_, _| "no");
+    check_one(
+        server().mount("a", server().resource(mail)),
+        "resource `mailto:ann` cannot be mounted under `a`: it has no `://` to put the prefix behind",
     );
 }
