@@ -103,8 +103,9 @@ impl Script {
             }
             "sampling/createMessage" => {
                 let last = params["messages"].as_array().and_then(|messages| messages.last());
-                let said = last.map(|message| message["content"].to_string()).unwrap_or_default();
-                find(&self.conversations, &said, "says")
+                let mut said = Vec::new();
+                last.into_iter().for_each(|message| texts(&message["content"], &mut said));
+                find(&self.conversations, &said.join("\n"), "says")
             }
             "roots/list" => self.roots.clone().ok_or_else(|| {
                 "the roots are asked for, and there is no `roots` in the script".to_owned()
@@ -114,10 +115,46 @@ impl Script {
     }
 }
 
+/// The texts of content, those within the results of tools included.
+fn texts<'a>(content: &'a Value, found: &mut Vec<&'a str>) {
+    match content {
+        Value::Array(parts) => parts.iter().for_each(|part| texts(part, found)),
+        Value::Object(members) => {
+            found.extend(members.get("text").and_then(Value::as_str));
+            members.get("content").into_iter().for_each(|inner| texts(inner, found));
+        }
+        _ => {}
+    }
+}
+
 /// The last answer that fits, so that a script can be made more special step by step.
 fn find(answers: &[(String, Value)], text: &str, method: &str) -> Result<Value, String> {
     let found = answers.iter().rev().find(|(part, _)| text.contains(part));
     found.map(|(_, result)| result.clone()).ok_or_else(|| {
         format!("the question {text:?} has no answer; add `.{method}(…)` with a part of its text")
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_conversation_is_found_by_what_its_last_message_says() {
+        let mut script = Script::default();
+        script.sample("text", json!("by what is no text of it"));
+        script.sample("\"Rome\"", json!("by its text"));
+        script.sample("sunny", json!("by the result of a tool"));
+        let check = |content: Value, expected: Option<&str>| {
+            let messages = json!([{ "role": "user", "content": content }]);
+            let answer = script.answer("sampling/createMessage", &json!({ "messages": messages }));
+            let found = answer.ok().map(|answer| answer["content"].clone());
+            assert_eq!(found, expected.map(Value::from));
+        };
+        check(json!({ "type": "text", "text": "How is \"Rome\"?" }), Some("by its text"));
+        check(json!({ "type": "text", "text": "How is Oslo?" }), None);
+        let said = json!([{ "type": "text", "text": "It is sunny." }]);
+        let result = json!([{ "type": "tool_result", "toolUseId": "1", "content": said }]);
+        check(result, Some("by the result of a tool"));
+    }
 }

@@ -1,6 +1,5 @@
 //! Servers over HTTP, as clients see them.
 
-mod asked;
 mod asking;
 mod asking_apart;
 mod client;

@@ -2,12 +2,21 @@
 
 #![allow(missing_docs)]
 
+mod arguments;
+mod asked;
+mod asking;
+mod attributes;
 mod composition;
 mod extensions;
 mod hooks;
 mod kit;
 mod lists;
+mod prompts;
+mod resources;
+mod results;
+mod sampling;
 mod subscriptions;
 mod texts;
+mod tools;
 mod uri_lists;
 mod visibility;
