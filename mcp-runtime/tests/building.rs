@@ -184,7 +184,8 @@ fn dynamic(name: &str, schema: impl IntoSchema) -> Tool {
 fn tools_known_at_run_time_have_names_and_schemas() {
     let object = || json!({ "type": "object" });
     check(server().tool(dynamic("other.server", r#"{"type":"object"}"#)), &[]);
-    check(server().tool(dynamic("t", &object())), &[]);
+    let borrowed = object();
+    check(server().tool(dynamic("t", &borrowed)), &[]);
     check_one(
         server().tool(dynamic("t", json!({}))),
         "tool `t`: its input schema does not say `\"type\": \"object\"`",

@@ -4,6 +4,7 @@ use std::future::ready;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
+use mcp_runtime::AskError;
 use mcp_runtime::client::Error;
 use mcp_runtime::prelude::*;
 use mcp_runtime::protocol::CreateMessageResult;
@@ -36,9 +37,23 @@ fn weather(calls: &Arc<AtomicUsize>) -> Tool {
     })
 }
 
+/// Reserve an article.
+#[tool]
+async fn reserve(cx: &Context, article: String) -> String {
+    cx.once("reserve", async || format!("{article} is reserved")).await
+}
+
+/// Have the model shop.
+#[tool]
+async fn shop(cx: &Context) -> Result<String, AskError> {
+    let all = cx.once("reserve", async || "all".to_owned()).await;
+    Ok(format!("{all}: {}", cx.sample("shop").tools::<reserve>().await?.text()))
+}
+
 fn server(calls: &Arc<AtomicUsize>) -> Server {
     let calls = Arc::clone(calls);
     Server::new("sampling", "1.0")
+        .with::<shop>()
         .tool(tool("research", move |cx, _| {
             let weather = weather(&calls);
             async move {
@@ -221,6 +236,23 @@ async fn everything_that_is_said_arrives() -> Outcome {
             "modelPreferences": { "hints": [{ "name": "m" }], "costPriority": 0.25 },
         }]);
         assert_json(&*told.lock().unwrap(), &expected);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn each_use_of_a_tool_remembers_by_itself() -> Outcome {
+    for era in eras() {
+        let reserve = |id: &str, article: &str| uses(id, "reserve", json!({ "article": article }));
+        let model = move |told: &[Value]| match told.len() {
+            1 => json!([reserve("1", "apple"), reserve("2", "pear")]),
+            _ => text("both"),
+        };
+        let (client, told) = client(era, &Arc::default(), model).await?;
+        assert_text(&client.call("shop", ()).await?, "all: both");
+        let results = &told.lock().unwrap()[1]["messages"][2]["content"];
+        assert_eq!(results[0]["content"][0]["text"], "apple is reserved");
+        assert_eq!(results[1]["content"][0]["text"], "pear is reserved");
     }
     Ok(())
 }
