@@ -462,6 +462,3 @@ pub use typed_client::client;
 ///
 /// Specification: [Requested schema](https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation#requested-schema).
 pub use mcp_macros::Elicit;
-
-#[cfg(test)]
-mod tests;

@@ -4,6 +4,9 @@
 #![allow(missing_docs)]
 
 use mcp_runtime::prelude::*;
+use mcp_runtime::protocol::PromptArgument;
+use mcp_runtime::{IntoSchema, ProtocolError};
+use serde_json::json;
 
 /// One.
 #[tool]
@@ -66,5 +69,129 @@ fn everything_that_is_wrong_is_told() {
     check(
         server().with::<(one, two, ask)>().tool(named),
         &[&["no name"], &["`one`"], &["`ask`", "Database"]],
+    );
+}
+
+/// The one thing that is wrong.
+fn check_one(server: Server, expected: &str) {
+    assert_eq!(reasons(server), [expected]);
+}
+
+#[test]
+fn what_does_not_fit_together_is_not_built() {
+    let ones = || Server::new("ones", "1").with::<one>();
+    check_one(ones().merge(ones()), "two tools are named `one`; give one another `name`");
+    check_one(
+        server().mount("a b", ones()),
+        "tool `one` cannot be mounted under `a b`: `a b_one` contains ' '; allowed are ASCII letters, digits, `_`, `-` and `.`",
+    );
+    let mut handled = ones();
+    let _handle = handled.handle();
+    check_one(
+        ones().mount("a", handled),
+        "server `ones` is mounted, so its handle would change nothing; take the handle of the server that serves",
+    );
+    check_one(
+        server().state("no database").mount("a", server().with::<ask>()),
+        "tool `a_ask` needs `State<building::Database>`; call `.state(…)` with such a value",
+    );
+    let own = |server: Server| {
+        server.method("own", async |_: Context, (): ()| Ok::<_, ProtocolError>(()))
+    };
+    check_one(own(ones()).mount("b", own(ones())), "two handlers are given for the method `own`");
+}
+
+#[test]
+fn a_uri_without_an_authority_has_no_place_for_a_prefix() {
+    let mail = Resource::new("mailto:ann", "mail", async |_, _| "no");
+    check_one(
+        server().mount("a", server().resource(mail)),
+        "resource `mailto:ann` cannot be mounted under `a`: it has no `://` to put the prefix behind",
+    );
+}
+
+fn listed() -> Vec<ResourceLink> {
+    Vec::new()
+}
+
+fn plain(uri: &str) -> Resource {
+    Resource::new(uri, "n", async |_, _| "x")
+}
+
+/// The profile of a user.
+#[resource("users://{id}/profile{?kind}")]
+async fn profile(id: u64, kind: Option<u8>, _database: State<Database>) -> String {
+    format!("{id} {kind:?}")
+}
+
+#[test]
+fn resources_are_checked_when_the_server_is_built() {
+    let check = |resources: Vec<Resource>, expected: &[&str]| {
+        let server = resources.into_iter().fold(Server::new("s", "1"), Server::resource);
+        assert_eq!(reasons(server), expected);
+    };
+    check(vec![plain("a:b"), plain("a:{b}")], &[]);
+    check(vec![plain("a:b"), plain("a:b")], &["two resources are at `a:b`; give one another URI"]);
+    check(
+        vec![plain("a:{b}"), plain("a:{c}")],
+        &["the resource templates `a:{b}` and `a:{c}` match the same URIs and neither is more \
+           specific; change one of them"],
+    );
+    check(
+        vec![plain("a:b").list(listed), plain("a:{b}").size(5)],
+        &[
+            "resource `a:b`: it has no variables, so there is nothing to list",
+            "resource template `a:{b}`: resources of a template have no common size",
+        ],
+    );
+    check(
+        vec![plain("a:{b}").complete("c", |_: &str| ["x"])],
+        &["resource template `a:{b}`: there is no variable `c` to complete"],
+    );
+}
+
+#[test]
+fn state_that_a_resource_needs_is_there() {
+    let needs = "resource template `users://{id}/profile{?kind}` needs";
+    check(server().with::<profile>(), &[&[needs, "Database"]]);
+}
+
+#[test]
+fn prompts_are_checked_when_the_server_is_built() {
+    let wrong = Prompt::new("p q", async |_, _| "x")
+        .argument(PromptArgument::new("a"))
+        .argument(PromptArgument::new("a"))
+        .complete("b", |_: &str| ["x"]);
+    assert_eq!(
+        reasons(server().prompt(wrong)),
+        [
+            "prompt `p q`: its name contains ' '; allowed are ASCII letters, digits, `_`, `-` and `.`",
+            "prompt `p q`: two parameters are named `a`",
+            "prompt `p q`: there is no argument `b` to complete",
+        ]
+    );
+    let twice = Server::new("s", "1")
+        .prompt(Prompt::new("p", async |_, _| "x"))
+        .prompt(Prompt::new("p", async |_, _| "x"));
+    assert_eq!(reasons(twice), ["two prompts are named `p`; give one another `name`"]);
+}
+
+fn dynamic(name: &str, schema: impl IntoSchema) -> Tool {
+    Tool::new(name, schema, async |_, _| Ok::<_, ToolError>(json!({})))
+}
+
+#[test]
+fn tools_known_at_run_time_have_names_and_schemas() {
+    let object = || json!({ "type": "object" });
+    check(server().tool(dynamic("other.server", r#"{"type":"object"}"#)), &[]);
+    let borrowed = object();
+    check(server().tool(dynamic("t", &borrowed)), &[]);
+    check_one(
+        server().tool(dynamic("t", json!({}))),
+        "tool `t`: its input schema does not say `\"type\": \"object\"`",
+    );
+    check_one(
+        server().tool(dynamic("t", object()).output_schema("[]")),
+        "tool `t`: not a JSON Schema: expected an object, `true` or `false`",
     );
 }

@@ -4,15 +4,14 @@
 
 #![allow(missing_docs)]
 
-use std::sync::Once;
+use std::sync::{Arc, Mutex, Once};
 
-use bytes::Bytes;
-use http::Request;
-use http_body_util::{BodyExt as _, Full};
+use mcp_runtime::ForwardEvents;
+use mcp_runtime::client::{Client, Era, Error};
 use mcp_runtime::prelude::*;
-use mcp_runtime::{ForwardEvents, McpService};
-use serde_json::{Value, json};
-use tower_service::Service as _;
+use mcp_runtime::protocol::LoggingMessageParams;
+use mcp_runtime::testing::{TestClient, assert_refused, assert_text, eras};
+use serde_json::json;
 use tracing_subscriber::layer::SubscriberExt as _;
 
 /// Trace something at every level.
@@ -40,98 +39,103 @@ async fn fail() -> String {
     panic!("a secret")
 }
 
-fn service() -> McpService {
+fn server() -> Server {
     static SUBSCRIBED: Once = Once::new();
     SUBSCRIBED.call_once(|| {
         let subscriber = tracing_subscriber::registry().with(ForwardEvents::new());
         tracing::subscriber::set_global_default(subscriber).unwrap();
     });
-    Server::new("talks", "1").with::<(chat, delegate, fail)>().into_service().unwrap()
+    Server::new("talks", "1").with::<(chat, delegate, fail)>()
 }
 
-/// Posts a message and returns what comes back: one answer, or the messages of a stream.
-async fn post(
-    service: &McpService,
-    message: Value,
-    headers: &[(&str, &str)],
-) -> (String, Vec<Value>) {
-    let mut request = Request::post("/mcp")
-        .header("host", "localhost")
-        .header("content-type", "application/json")
-        .header("accept", "application/json, text/event-stream");
-    for (name, value) in headers {
-        request = request.header(*name, *value);
-    }
-    let request = request.body(Full::new(Bytes::from(message.to_string()))).unwrap();
-    let response = service.clone().call(request).await.unwrap();
-    let session = response.headers().get("mcp-session-id");
-    let session = session.map(|id| id.to_str().unwrap().to_owned()).unwrap_or_default();
-    let body = response.into_body().collect().await.unwrap().to_bytes();
-    let body = std::str::from_utf8(&body).unwrap();
-    let json = |text: &str| serde_json::from_str(text).ok();
-    let messages =
-        body.lines().filter_map(|line| json(line.strip_prefix("data: ").unwrap_or(line)));
-    (session, messages.collect())
+type Heard = Arc<Mutex<Vec<LoggingMessageParams>>>;
+
+/// A client that asks for no messages by itself, and what it hears.
+async fn client(era: Era) -> Result<(Client, Heard), Error> {
+    let heard = Heard::default();
+    let kept = Arc::clone(&heard);
+    let builder = Client::in_memory(server()).era(era);
+    let client = builder.on_log(move |message| kept.lock().unwrap().push(message)).connect();
+    Ok((client.await?, heard))
 }
 
-/// Calls a tool in the modern era.
-async fn call(tool: &str, arguments: Value, level: Option<&str>) -> Vec<Value> {
-    let mut meta = json!({
-        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
-        "io.modelcontextprotocol/clientCapabilities": {},
-    });
+/// Has the server chat, and returns the levels of what is heard.
+async fn chat_at(
+    client: &Client,
+    heard: &Heard,
+    level: Option<&str>,
+) -> Result<Vec<LoggingLevel>, Error> {
+    heard.lock().unwrap().clear();
+    let mut call = client.call("chat", json!({ "count": 3 }));
     if let Some(level) = level {
-        meta["io.modelcontextprotocol/logLevel"] = json!(level);
+        call = call.meta("io.modelcontextprotocol/logLevel", level);
     }
-    let params = json!({ "name": tool, "arguments": arguments, "_meta": meta });
-    let message = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params });
-    let headers =
-        [("mcp-protocol-version", "2026-07-28"), ("mcp-method", "tools/call"), ("mcp-name", tool)];
-    post(&service(), message, &headers).await.1
+    assert_text(&call.await?, "done");
+    Ok(heard.lock().unwrap().iter().map(|message| message.level).collect())
 }
 
 #[tokio::test]
-async fn a_modern_client_says_which_it_wants() {
-    let counts = [(None, 1), (Some("debug"), 4), (Some("warning"), 2), (Some("alert"), 1)];
-    for (level, expected) in counts {
-        let messages = call("chat", json!({ "count": 3 }), level).await;
-        assert_eq!(messages.len(), expected, "{level:?}: {messages:?}");
+async fn a_modern_client_says_which_it_wants() -> Result<(), Error> {
+    use LoggingLevel::{Debug, Info, Warning};
+    let (client, heard) = client(Era::Modern).await?;
+    for (level, expected) in [
+        (None, vec![]),
+        (Some("debug"), vec![Debug, Info, Warning]),
+        (Some("info"), vec![Info, Warning]),
+        (Some("warning"), vec![Warning]),
+        (Some("alert"), vec![]),
+    ] {
+        assert_eq!(chat_at(&client, &heard, level).await?, expected, "{level:?}");
     }
-    let messages = call("chat", json!({ "count": 3 }), Some("info")).await;
-    let expected = json!({
-        "level": "info",
-        "logger": "forwarding",
-        "data": { "message": "told", "count": 3 },
-    });
-    assert_eq!(messages[0]["params"], expected);
-    assert_eq!(messages[1]["params"]["data"], "plain");
+    Ok(())
 }
 
 #[tokio::test]
-async fn a_legacy_session_hears_what_it_has_not_turned_off() {
-    let service = service();
-    let open = json!({ "jsonrpc": "2.0", "id": 0, "method": "initialize", "params": {
-        "protocolVersion": "2025-11-25",
-        "capabilities": {},
-        "clientInfo": { "name": "test", "version": "1" },
-    } });
-    let (session, _) = post(&service, open, &[]).await;
-    let params = json!({ "name": "chat", "arguments": { "count": 3 } });
-    let message = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params });
-    let (_, messages) = post(&service, message, &[("mcp-session-id", &session)]).await;
-    let levels: Vec<_> = messages.iter().map(|message| &message["params"]["level"]).collect();
-    assert_eq!(levels, [&json!("info"), &json!("warning"), &Value::Null]);
+async fn a_legacy_session_hears_what_it_has_not_turned_off() -> Result<(), Error> {
+    use LoggingLevel::{Info, Warning};
+    let (client, heard) = client(Era::Legacy).await?;
+    assert_eq!(chat_at(&client, &heard, None).await?, [Info, Warning]);
+    client.set_log_level(Warning).await?;
+    assert_eq!(chat_at(&client, &heard, None).await?, [Warning]);
+    Ok(())
 }
 
 #[tokio::test]
-async fn a_task_of_the_handler_counts_as_the_handler() {
-    let messages = call("delegate", json!({}), Some("debug")).await;
-    assert_eq!(messages[0]["params"]["data"], "from a task");
+async fn an_event_says_where_it_is_from_and_what_it_has() -> Result<(), Error> {
+    for era in eras() {
+        let client = TestClient::of(server()).era(era).connect().await?;
+        assert_text(&client.call("chat", json!({ "count": 3 })).await?, "done");
+        let told = json!(client.logs()[1]);
+        let expected = json!({
+            "level": "info",
+            "logger": "forwarding",
+            "data": { "message": "told", "count": 3 },
+        });
+        assert_eq!(told, expected);
+        assert_eq!(client.logs()[2].data, "plain");
+        assert_eq!(client.logs().len(), 3);
+    }
+    Ok(())
 }
 
 #[tokio::test]
-async fn what_the_framework_traces_is_not_sent() {
-    let messages = call("fail", json!({}), Some("debug")).await;
-    assert_eq!(messages.len(), 1);
-    assert!(!messages[0].to_string().contains("secret"), "{messages:?}");
+async fn a_task_of_the_handler_counts_as_the_handler() -> Result<(), Error> {
+    for era in eras() {
+        let client = TestClient::of(server()).era(era).connect().await?;
+        assert_text(&client.call("delegate", ()).await?, "done");
+        assert_eq!(client.logs()[0].data, "from a task");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_the_framework_traces_is_not_sent() -> Result<(), Error> {
+    for era in eras() {
+        let client = TestClient::of(server()).era(era).connect().await?;
+        let outcome = client.call("fail", ()).await;
+        assert_refused(&outcome, mcp_runtime::jsonrpc::ErrorCode::INTERNAL_ERROR, "");
+        assert!(!outcome.unwrap_err().to_string().contains("secret"));
+        assert!(client.logs().is_empty());
+    }
+    Ok(())
 }

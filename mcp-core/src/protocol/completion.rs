@@ -49,6 +49,18 @@ pub enum CompletionReference {
     },
 }
 
+impl CompletionReference {
+    /// That of a prompt, by its name.
+    pub fn prompt(name: impl Into<String>) -> Self {
+        Self::Prompt { name: name.into(), title: None }
+    }
+
+    /// That of a resource template.
+    pub fn resource(template: impl Into<String>) -> Self {
+        Self::Resource { uri: template.into() }
+    }
+}
+
 /// The argument that is being typed.
 ///
 /// Specification: [Requesting completions](https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/completion#requesting-completions).

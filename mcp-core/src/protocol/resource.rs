@@ -298,6 +298,14 @@ impl ResourceContents {
         Self::new(uri, ResourceBody::Blob(STANDARD.encode(bytes)))
     }
 
+    /// The text, if it is text.
+    pub fn as_text(&self) -> Option<&str> {
+        match &self.body {
+            ResourceBody::Text(text) => Some(text),
+            ResourceBody::Blob(_) => None,
+        }
+    }
+
     fn new(uri: impl Into<String>, body: ResourceBody) -> Self {
         Self { uri: uri.into(), mime_type: None, body, meta: None }
     }

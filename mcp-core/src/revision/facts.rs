@@ -74,8 +74,6 @@ pub struct Facts {
     pub titles: bool,
     /// Whether implementations and components carry icons.
     pub icons: bool,
-    /// Whether capabilities name extensions.
-    pub extensions: bool,
     /// Whether users can be asked to fill in forms.
     pub elicitation: bool,
     /// Whether users can be sent to URLs.

@@ -20,7 +20,6 @@ pub(super) const FACTS: Facts = Facts {
     tool_annotations: true,
     titles: false,
     icons: false,
-    extensions: false,
     elicitation: false,
     url_elicitation: false,
     sampling_tools: false,

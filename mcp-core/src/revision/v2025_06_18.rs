@@ -20,7 +20,6 @@ pub(super) const FACTS: Facts = Facts {
     tool_annotations: true,
     titles: true,
     icons: false,
-    extensions: false,
     elicitation: true,
     url_elicitation: false,
     sampling_tools: false,

@@ -20,7 +20,6 @@ pub(super) const FACTS: Facts = Facts {
     tool_annotations: true,
     titles: true,
     icons: true,
-    extensions: true,
     elicitation: true,
     url_elicitation: true,
     sampling_tools: true,

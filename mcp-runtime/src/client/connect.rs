@@ -70,10 +70,20 @@ impl Link {
 pub(crate) struct Setup {
     pub(crate) info: Implementation,
     pub(crate) era: Era,
+    /// The revision to offer, instead of the newest of its era.
+    pub(crate) revision: Option<Revision>,
     /// How long a server may take to answer the probe before it is taken to be of the older era.
     pub(crate) probe: Duration,
     /// How long a handshake may take.
     pub(crate) handshake: Duration,
+}
+
+impl Setup {
+    /// The revision that a server is asked for first.
+    fn offers(&self, opens: Opens) -> Revision {
+        let chosen = self.revision.filter(|revision| revision.facts().opens == opens);
+        chosen.unwrap_or_else(|| newest(opens))
+    }
 }
 
 /// Connects to a server and agrees with it on a revision.
@@ -121,7 +131,9 @@ impl Opening<'_> {
             (Some(Opens::Handshake), _) | (None, Era::Legacy) => {
                 self.handshake(transport, None).await
             }
-            (None, Era::Auto | Era::Modern) => self.probe(transport, newest_modern()).await,
+            (None, Era::Auto | Era::Modern) => {
+                self.probe(transport, self.setup.offers(Opens::EveryRequest)).await
+            }
         }
     }
 
@@ -273,7 +285,7 @@ impl Opening<'_> {
         transport: &Arc<dyn Transport>,
         revision: Option<Revision>,
     ) -> Result<Link, Error> {
-        let revision = revision.unwrap_or_else(newest_legacy);
+        let revision = revision.unwrap_or_else(|| self.setup.offers(Opens::Handshake));
         let params = json(&InitializeParams {
             protocol_version: revision.as_str().to_owned(),
             capabilities: self.inbound.handlers.capabilities(revision),
@@ -441,12 +453,9 @@ pub(crate) fn best(offered: &[String]) -> Option<Revision> {
     Revision::ALL.into_iter().find(|known| offered.iter().any(|name| name == known.as_str()))
 }
 
-fn newest_modern() -> Revision {
-    Revision::opening_by(Opens::EveryRequest).next().unwrap_or(Revision::ALL[0])
-}
-
-fn newest_legacy() -> Revision {
-    Revision::opening_by(Opens::Handshake).next().unwrap_or(Revision::WITHOUT_HEADER)
+/// The newest revision that opens in such a way; there is one for each.
+fn newest(opens: Opens) -> Revision {
+    Revision::opening_by(opens).next().unwrap_or(Revision::ALL[0])
 }
 
 fn is_unknown_method(error: &Error) -> bool {
@@ -466,7 +475,7 @@ fn peer(found: DiscoverResult, revision: Revision) -> Peer {
 /// A modern server of which nothing is known.
 fn unknown() -> Peer {
     Peer {
-        revision: newest_modern(),
+        revision: newest(Opens::EveryRequest),
         info: None,
         capabilities: ServerCapabilities::default(),
         instructions: None,

@@ -59,9 +59,7 @@ pub(crate) use app::App;
 pub(crate) use cancellation::Cancellation;
 pub(crate) use discovery::initialized;
 pub(crate) use dispatch::dispatch;
-#[cfg(any(feature = "http", feature = "testing"))]
-pub(crate) use exchange::Origin;
-pub(crate) use exchange::{Exchange, Parts};
+pub(crate) use exchange::{Exchange, Origin, Parts};
 #[cfg(feature = "http")]
 pub(crate) use extension::Notice;
 pub(crate) use extension::{Inbox, notice};

@@ -2,13 +2,11 @@
 
 use std::sync::Arc;
 
-use mcp_core::revision::Revision;
 use serde_json::{Value, json};
 
 use super::app::App;
-use super::direct::{self, Deaf};
-use super::exchange::{Exchange, Origin};
-use super::registry::Listed;
+use super::direct;
+use super::exchange::Origin;
 use super::{Context, Server};
 
 /// A server to send requests to.
@@ -17,21 +15,6 @@ pub(crate) struct Trial(Arc<App>);
 impl Trial {
     pub(crate) fn of(server: Server) -> Self {
         Self(server.build().unwrap())
-    }
-
-    /// Puts another list of a kind in place.
-    pub(crate) fn change<T: Listed>(&self, change: impl FnOnce(&[Arc<T>]) -> Vec<Arc<T>>) {
-        let changed = self.0.live.change(|items| Ok::<_, ()>(change(items)));
-        assert!(changed.is_ok());
-    }
-
-    /// Sends a request that stands alone and returns the result, or the error.
-    pub(crate) fn ask(&self, method: &str, params: Value) -> Value {
-        let mut result = self.ask_as(Origin::default(), json!({}), method, params);
-        if let Some(members) = result.as_object_mut() {
-            members.remove("resultType");
-        }
-        result
     }
 
     /// Sends a request that stands alone, of a sender and with capabilities. The result says of what
@@ -44,7 +27,8 @@ impl Trial {
         params: Value,
     ) -> Value {
         let exchange = direct::stateless(origin, &capabilities, method, &params);
-        self.serve(method, exchange.unwrap())
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        runtime.block_on(direct::serve(&self.0, method, exchange.unwrap()))
     }
 
     /// The context of a request that stands alone.
@@ -52,17 +36,5 @@ impl Trial {
         let params = json!({ "name": "t" });
         let exchange = direct::stateless(Origin::default(), &capabilities, "tools/call", &params);
         Context::new(Arc::clone(&self.0), exchange.unwrap(), None)
-    }
-
-    /// Sends a request of a session.
-    pub(crate) fn ask_in(&self, revision: Revision, method: &str, params: Value) -> Value {
-        let session = Arc::new(direct::session(&self.0, revision.as_str(), &json!({})).unwrap());
-        let exchange = direct::in_session(&session, Arc::new(Deaf), method, &params);
-        self.serve(method, exchange.unwrap())
-    }
-
-    fn serve(&self, method: &str, exchange: Exchange) -> Value {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-        runtime.block_on(direct::serve(&self.0, method, exchange))
     }
 }

@@ -62,6 +62,43 @@ pub fn assert_structured(result: &CallToolResult, expected: &impl Serialize) {
     }
 }
 
+/// Asserts that a server has refused a request, with a code and with a message that has a part.
+///
+/// ```
+/// use mcp_runtime::jsonrpc::ErrorCode;
+/// use mcp_runtime::prelude::*;
+/// use mcp_runtime::testing::{TestClient, assert_refused};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), mcp_runtime::client::Error> {
+/// let client = TestClient::of(Server::new("empty", "1.0.0")).connect().await?;
+/// let outcome = client.read("file:///none").await;
+/// assert_refused(&outcome, ErrorCode::METHOD_NOT_FOUND, "resources/read");
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Panics
+/// If there is a result, or another error; the message shows which.
+#[cfg(feature = "client")]
+#[track_caller]
+pub fn assert_refused<T: std::fmt::Debug>(
+    outcome: &Result<T, crate::client::Error>,
+    code: mcp_core::jsonrpc::ErrorCode,
+    part: &str,
+) {
+    let error = match outcome {
+        Ok(result) => panic!("the server should have refused; it answered: {result:?}"),
+        Err(error) => error,
+    };
+    let Some(refusal) = error.remote() else {
+        panic!("the server should have refused; instead: {error}");
+    };
+    assert_eq!(refusal.code, code, "the code of: {}", refusal.message);
+    let message = &refusal.message;
+    assert!(message.contains(part), "expected {part:?} in the message of the refusal: {message}");
+}
+
 fn text(result: &CallToolResult) -> String {
     let texts: Vec<_> = result.content.iter().filter_map(Content::as_text).collect();
     texts.join("\n")

@@ -214,7 +214,7 @@ async fn prompts_completion_and_log_level() {
     };
     let ask = async {
         client.prompt("review", [("code", "x")]).await.unwrap();
-        let reference = CompletionReference::Prompt { name: "review".into(), title: None };
+        let reference = CompletionReference::prompt("review");
         client.complete(reference, "language", "ru", [("a", "b")]).await.unwrap()
     };
     let (completion, ()) = tokio::join!(ask, server);

@@ -33,6 +33,18 @@ async fn requests_repeat_in_headers_what_the_body_says() {
 }
 
 #[tokio::test]
+async fn notifications_say_in_headers_and_metadata_what_they_are() {
+    let (site, client) = modern(|_| Reply::status(202)).await;
+    client.notify("notifications/undo", json!({ "steps": 1 })).await.unwrap();
+    let told = &site.asked("notifications/undo")[0];
+    assert_eq!(told.header("mcp-protocol-version"), Some("2026-07-28"));
+    assert_eq!(told.header("mcp-method"), Some("notifications/undo"));
+    let params = &told.body["params"];
+    assert_eq!(params["steps"], 1);
+    assert_eq!(params["_meta"]["io.modelcontextprotocol/protocolVersion"], "2026-07-28");
+}
+
+#[tokio::test]
 async fn marked_arguments_are_repeated_and_faulty_tools_left_out() {
     let tool = |name: &str, mark: Value| {
         let property = json!({ "type": "string", "x-mcp-header": mark });

@@ -1,6 +1,7 @@
 //! Which era a server is of, and which revision is spoken with it.
 
 use mcp_runtime::client::{Client, Era, Error};
+use mcp_runtime::revision::Revision;
 use serde_json::json;
 
 use crate::peer::{Peer, discovered, initialized};
@@ -34,6 +35,15 @@ async fn falls_back(code: i64) {
     let (client, asked) = tokio::join!(builder.connect(), server);
     assert_eq!(asked["params"]["protocolVersion"], "2025-11-25");
     assert_eq!(client.unwrap().revision().as_str(), "2025-06-18");
+}
+
+#[tokio::test]
+async fn a_revision_that_is_wanted_is_asked_for() {
+    let (mut peer, builder) = Peer::new();
+    let server = async { peer.answer_initialize("2025-03-26").await };
+    let (client, asked) = tokio::join!(builder.revision(Revision::V2025_03_26).connect(), server);
+    assert_eq!(asked["params"]["protocolVersion"], "2025-03-26");
+    assert_eq!(client.unwrap().revision(), Revision::V2025_03_26);
 }
 
 #[tokio::test]

@@ -128,34 +128,6 @@ async fn what_the_client_answers_otherwise_is_told() {
 }
 
 #[tokio::test]
-async fn who_cannot_be_asked_is_not_asked() {
-    let service = service();
-    let session = open(&service, json!({})).await;
-    let result = soon(call(&session, 1, "sample").send(&service)).await.json();
-    assert_eq!(result["result"]["isError"], true);
-    let expected = "the client cannot be asked this: it does not declare `sampling`";
-    assert_eq!(text(&result), expected);
-}
-
-#[tokio::test]
-async fn roots_are_asked_for_once_until_they_change() {
-    let service = service();
-    let session = able(&service).await;
-    let (mut body, question) = asked(&service, &session, "roots").await;
-    assert_eq!((&question["method"], &question["params"]), (&json!("roots/list"), &json!({})));
-    let two = json!({ "roots": [{ "uri": "file:///a" }, { "uri": "file:///b" }] });
-    answer(&service, &session, &question, two).await;
-    assert_eq!(text(&soon(next_event(&mut body)).await), "2");
-    let known = soon(call(&session, 2, "roots").send(&service)).await;
-    assert_eq!(known.text_result(), "2");
-    let changed = json!({ "jsonrpc": "2.0", "method": "notifications/roots/list_changed" });
-    respond(&service, &session, changed).await;
-    let (mut body, question) = asked(&service, &session, "roots").await;
-    answer(&service, &session, &question, json!({ "roots": [] })).await;
-    assert_eq!(text(&soon(next_event(&mut body)).await), "0");
-}
-
-#[tokio::test]
 async fn roots_are_asked_for_each_time_where_nobody_tells_of_changes() {
     let service = service();
     let session = open(&service, json!({ "roots": {} })).await;

@@ -133,25 +133,6 @@ async fn about(cx: &Context, subject: String) -> Result<String, AskError> {
     Ok(format!("{subject}, {first}"))
 }
 
-/// Reserve an article.
-#[tool]
-async fn reserve(cx: &Context, article: String) -> String {
-    cx.once("reserve", async || format!("{article} is reserved")).await
-}
-
-/// Have the model shop.
-#[tool]
-async fn shop(cx: &Context) -> Result<String, AskError> {
-    let all = cx.once("reserve", async || "all".to_owned()).await;
-    Ok(format!("{all}: {}", cx.sample("shop").tools::<reserve>().await?.text()))
-}
-
-/// Have a tool used although there is none.
-#[tool]
-async fn choose_none(cx: &Context) -> Result<String, AskError> {
-    Ok(cx.sample("x").require_tool().await?.text())
-}
-
 /// Ask two things that are long.
 #[tool]
 async fn long_questions(cx: &Context) -> Result<String, AskError> {
@@ -194,7 +175,7 @@ async fn wrap(cx: &Context) -> Result<String, Wrapped> {
 fn service(world: &World) -> McpService {
     Server::new("apart", "1.0")
         .with::<(busy_apart, busy_spawned, ask_apart, ask_late, leave_behind, order, about)>()
-        .with::<(shop, choose_none, long_questions, tell_and_ask, wrap)>()
+        .with::<(long_questions, tell_and_ask, wrap)>()
         .state(world.clone())
         .into_service()
         .unwrap()
@@ -334,29 +315,6 @@ async fn a_state_is_for_one_resource_and_one_set_of_arguments() {
     let twice = format!(r#"{arguments},"arguments":{{"subject":"B"}}"#);
     let moved = get(retry(&asked, accept())).instead(arguments, &twice).send(&service).await;
     assert_eq!(moved.code(), -32602, "{moved:?}");
-}
-
-#[tokio::test]
-async fn each_use_of_a_tool_remembers_by_itself() {
-    let service = service(&World::new());
-    let asked = call("shop").send(&service).await;
-    let uses = |id: &str, article: &str| json!({ "type": "tool_use", "id": id, "name": "reserve", "input": { "article": article } });
-    let said = json!({ "role": "assistant", "model": "m", "content": [uses("1", "apple"), uses("2", "pear")] });
-    let params = with(json!({ "name": "shop", "arguments": {} }), retry(&asked, said));
-    let again = able(Draft::modern("tools/call", params)).send(&service).await.json();
-    let questions = again["result"]["inputRequests"].as_object().unwrap();
-    let results = &questions.values().next().unwrap()["params"]["messages"][2]["content"];
-    assert_eq!(results[0]["content"][0]["text"], "apple is reserved");
-    assert_eq!(results[1]["content"][0]["text"], "pear is reserved");
-}
-
-#[tokio::test]
-async fn nobody_chooses_among_no_tools() {
-    let service = service(&World::new());
-    let asked = call("choose_none").send(&service).await.json();
-    let questions = asked["result"]["inputRequests"].as_object().unwrap();
-    let params = &questions.values().next().unwrap()["params"];
-    assert!(params.get("toolChoice").is_none() && params.get("tools").is_none(), "{params}");
 }
 
 #[tokio::test]

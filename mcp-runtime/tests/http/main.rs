@@ -1,6 +1,5 @@
 //! Servers over HTTP, as clients see them.
 
-mod asked;
 mod asking;
 mod asking_apart;
 mod client;
@@ -10,7 +9,6 @@ mod extensions;
 mod guard;
 mod hooks;
 mod layers;
-mod lists;
 mod modern;
 mod mounted;
 mod refusals;
@@ -19,6 +17,4 @@ mod sessions;
 mod site;
 mod streams;
 mod subscriptions;
-mod texts;
 mod tracing;
-mod uri_lists;

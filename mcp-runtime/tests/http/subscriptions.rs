@@ -1,4 +1,4 @@
-//! Resources that are watched, in both eras.
+//! The streams on which clients hear of changes.
 
 use mcp_runtime::HttpBody;
 use serde_json::{Value, json};
@@ -119,24 +119,6 @@ async fn a_listener_hears_of_the_resources_it_named() {
     assert_eq!(told["params"], json!({ "_meta": { SUBSCRIPTION: 7 } }));
     let told = soon(next_event(&mut other)).await;
     assert_eq!(told["method"], "notifications/resources/list_changed");
-}
-
-#[tokio::test]
-async fn what_cannot_be_watched_is_refused() {
-    let site = mounted();
-    let session = open(&site.service, LEGACY).await;
-    for params in [json!({}), json!({ "uri": 7 })] {
-        for method in ["resources/subscribe", "resources/unsubscribe"] {
-            let answer = watch(&session, method, params.clone()).send(&site.service).await;
-            assert_eq!(answer.code(), -32602, "{answer:?}");
-        }
-    }
-    let many: Vec<_> = (0..5000).map(|index| format!("a:{index}")).collect();
-    let filter = json!({ "notifications": { "resourceSubscriptions": many } });
-    let answer = Draft::modern("subscriptions/listen", filter).send(&site.service).await;
-    assert_eq!(answer.code(), -32602, "{answer:?}");
-    let modern = Draft::modern("resources/subscribe", json!({ "uri": "a:1" }));
-    assert_eq!(modern.send(&site.service).await.status, 404);
 }
 
 #[tokio::test]

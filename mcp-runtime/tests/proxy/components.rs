@@ -150,8 +150,8 @@ async fn prompts_and_completion_come_from_behind() {
         let code = refused.remote().map(|error| error.code);
         assert_eq!(code, Some(ErrorCode::INVALID_PARAMS), "{eras:?}");
         for reference in [
-            CompletionReference::Prompt { name: "up_review".into(), title: None },
-            CompletionReference::Resource { uri: "notes://up/all/{day}".into() },
+            CompletionReference::prompt("up_review"),
+            CompletionReference::resource("notes://up/all/{day}"),
         ] {
             let found = client.complete(reference, "day", "tom", none).await.unwrap();
             assert_eq!(found.values, ["tomorrow"], "{eras:?}");

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mcp_core::protocol::Implementation;
+use mcp_core::revision::{Opens, Revision};
 
 use super::cache::Cache;
 use super::connect::{Era, Setup};
@@ -37,6 +38,7 @@ pub struct ClientBuilder<T> {
 struct Shared {
     info: Implementation,
     era: Era,
+    revision: Option<Revision>,
     probe: Duration,
     handshake: Duration,
     patience: Patience,
@@ -51,6 +53,7 @@ impl Default for Shared {
         Self {
             info: Implementation::new("mcp-runtime", env!("CARGO_PKG_VERSION")),
             era: Era::Auto,
+            revision: None,
             probe: Duration::from_secs(10),
             handshake: Duration::from_secs(60),
             patience: Patience {
@@ -87,6 +90,17 @@ impl<T> ClientBuilder<T> {
     /// The era to speak, instead of finding out.
     pub fn era(mut self, era: Era) -> Self {
         self.shared.era = era;
+        self
+    }
+
+    /// The revision to ask for, and with it the era to speak, instead of the newest that both sides
+    /// speak. A server that does not speak it may answer with another.
+    pub fn revision(mut self, revision: Revision) -> Self {
+        self.shared.revision = Some(revision);
+        self.shared.era = match revision.facts().opens {
+            Opens::Handshake => Era::Legacy,
+            Opens::EveryRequest => Era::Modern,
+        };
         self
     }
 
@@ -143,8 +157,13 @@ impl Shared {
         authorization: Option<Arc<str>>,
     ) -> Result<Client, Error> {
         let inbound = Inbound::new(Arc::new(self.handlers), self.cache, connector.origin());
-        let setup =
-            Setup { info: self.info, era: self.era, probe: self.probe, handshake: self.handshake };
+        let setup = Setup {
+            info: self.info,
+            era: self.era,
+            revision: self.revision,
+            probe: self.probe,
+            handshake: self.handshake,
+        };
         let (patience, max_rounds) = (self.patience, self.max_rounds);
         let parts =
             Parts { setup, connector, inbound, patience, max_rounds, authorization, stderr };

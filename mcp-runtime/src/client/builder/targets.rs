@@ -16,7 +16,7 @@ use crate::client::inbound::Inbound;
 use crate::client::transport::child::{Program, Stderr};
 use crate::client::transport::pipe::{Alone, Pipe};
 use crate::client::transport::{Boxed, Connector, Transport};
-use crate::server::Server;
+use crate::server::{Principal, Server};
 
 /// A server that is a child process. See [`Client::stdio`].
 #[derive(Debug)]
@@ -93,26 +93,38 @@ impl Client {
     /// # }
     /// ```
     pub fn in_memory(server: Server) -> ClientBuilder<Memory> {
-        ClientBuilder::of(Memory(server))
+        ClientBuilder::of(Memory { server, principal: Principal::anonymous() })
     }
 }
 
 /// A server in this process. See [`Client::in_memory`].
 #[derive(Debug)]
-pub struct Memory(Server);
+pub struct Memory {
+    server: Server,
+    principal: Principal,
+}
 
 /// How many bytes may wait for the other side.
 const MEMORY: usize = 64 << 10;
 
 impl ClientBuilder<Memory> {
+    /// Whom the server takes the client for: what its handlers see as
+    /// [`Context::principal`](crate::Context::principal). Nobody knows the client unless this is
+    /// said.
+    pub fn principal(mut self, principal: Principal) -> Self {
+        self.target.principal = principal;
+        self
+    }
+
     /// Builds the server, starts it and agrees with it on a revision.
     ///
     /// # Errors
     /// [`Error::Argument`] if the server cannot be built, and whatever the handshake comes to.
     pub async fn connect(self) -> Result<Client, Error> {
-        let Memory(server) = self.target;
+        let Memory { server, principal } = self.target;
         let serving =
             server.ready_to_serve().map_err(|error| Error::Argument(error.to_string()))?;
+        let serving = serving.by(principal);
         let (here, there) = tokio::io::duplex(MEMORY);
         let (reader, writer) = tokio::io::split(there);
         // It ends when this side is dropped.

@@ -30,11 +30,20 @@ const MOST_PROGRESS: usize = 64;
 #[must_use = "a request is sent when it is awaited"]
 pub struct Call<T> {
     client: Client,
-    method: Method,
+    method: Asking,
     params: Result<String, Error>,
     options: Options,
     is_fresh: bool,
     result: PhantomData<fn() -> T>,
+}
+
+/// What is asked for.
+#[derive(Debug)]
+enum Asking {
+    /// One of the protocol's own requests, with all that belongs to it.
+    Known(Method),
+    /// A request as the caller writes it.
+    Plain(String),
 }
 
 impl<T> fmt::Debug for Call<T> {
@@ -54,6 +63,20 @@ impl<T> Call<T> {
         // Progress shows that a tool is at work, which extends the time it may take.
         let wants_progress = method == Method::ToolsCall;
         let options = Options { mirrored, wants_progress, ..Options::default() };
+        Self::with(client, Asking::Known(method), params, options)
+    }
+
+    /// A request that is sent as it is written, and whose result is taken as it comes.
+    pub(crate) fn plain(client: &Client, method: &str, params: Result<String, Error>) -> Self {
+        Self::with(client, Asking::Plain(method.to_owned()), params, Options::default())
+    }
+
+    fn with(
+        client: &Client,
+        method: Asking,
+        params: Result<String, Error>,
+        options: Options,
+    ) -> Self {
         let client = client.clone();
         Self { client, method, params, options, is_fresh: false, result: PhantomData }
     }
@@ -99,18 +122,23 @@ impl<T> Call<T> {
 
 impl<T: DeserializeOwned + Send + 'static> Call<T> {
     /// Sends it, and leaves answering to the caller if the server asks for input. Handlers of the
-    /// client are not used for it, except in sessions, where a server asks by itself.
+    /// client are not used for it, except in sessions, where a server asks by itself. The result of
+    /// a request made with [`Client::request`] is taken as it comes.
     ///
     /// # Errors
     /// As the request itself.
     pub async fn by_hand(mut self) -> Result<Answered<T>, Error> {
+        let method = match self.method {
+            Asking::Known(method) => method,
+            Asking::Plain(_) => return self.send().await.map(Answered::Complete),
+        };
         let params = self.params?;
         let core = &self.client.core;
-        core.mirror(self.method, &params, &mut self.options);
-        match core.by_hand(self.method, &params, &params, &mut self.options).await? {
+        core.mirror(method, &params, &mut self.options);
+        match core.by_hand(method, &params, &params, &mut self.options).await? {
             Answered::Complete(result) => {
-                core.check(self.method, &params, &result)?;
-                read(self.method, result.as_str()).map(Answered::Complete)
+                core.check(method, &params, &result)?;
+                read(method, result.as_str()).map(Answered::Complete)
             }
             Answered::InputRequired(continuation) => Ok(Answered::InputRequired(continuation)),
         }
@@ -133,12 +161,21 @@ impl<T: DeserializeOwned + Send + 'static> Call<T> {
     async fn send(mut self) -> Result<T, Error> {
         let params = self.params?;
         let core = &self.client.core;
-        let result = match self.method {
-            Method::ToolsCall => core.call_tool(&params, &mut self.options).await?,
-            Method::ResourcesRead => core.read(&params, &mut self.options, self.is_fresh).await?,
-            method => core.complete(method, &params, &mut self.options).await?.0,
-        };
-        read(self.method, result.as_str())
+        let options = &mut self.options;
+        match self.method {
+            Asking::Plain(method) => {
+                let result = core.request_named(&method, &params, options).await?;
+                read(method, result.as_str())
+            }
+            Asking::Known(method) => {
+                let result = match method {
+                    Method::ToolsCall => core.call_tool(&params, options).await?,
+                    Method::ResourcesRead => core.read(&params, options, self.is_fresh).await?,
+                    _ => core.complete(method, &params, options).await?.0,
+                };
+                read(method, result.as_str())
+            }
+        }
     }
 }
 

@@ -9,9 +9,10 @@ use std::fmt::Display;
 use mcp_core::method::Method;
 use mcp_core::protocol::{
     CallToolResult, CompleteParams, CompleteResult, Completion, CompletionArgument,
-    CompletionContext, CompletionReference, GetPromptParams, GetPromptResult, InputResponses,
+    CompletionContext, CompletionReference, GetPromptParams, GetPromptResult, InputResponses, Meta,
     Prompt, ReadResourceResult, Resource, ResourceTemplate, Tool,
 };
+use mcp_core::revision::write_notification;
 use serde::de::{DeserializeOwned, Visitor};
 use serde::{Deserializer, Serialize};
 use serde_json::value::RawValue;
@@ -21,6 +22,7 @@ use super::core::{Client, Options};
 use super::error::Error;
 use super::exchange::with_member;
 use super::rounds::{Answered, Continuation, completed};
+use super::transport::Notice;
 
 pub use call::{Call, CallEvent, CallEvents};
 pub use pages::Pages;
@@ -173,20 +175,42 @@ impl Client {
     }
 
     /// Sends any request, such as one of an extension, whose parameters are an object, and reads
-    /// its result.
+    /// its result as it comes: what the server asks back is not answered, nothing is kept, and a
+    /// `serde_json::Value` has all of it, `_meta` included.
     ///
     /// # Errors
     /// As any request, and [`Error::Argument`] if the parameters are no object.
-    pub async fn request<T: DeserializeOwned>(
-        &self,
-        method: &str,
-        params: impl Serialize,
-    ) -> Result<T, Error> {
-        let params = object(&params, &format!("the parameters of `{method}`"))?;
-        let params = params.unwrap_or_else(|| "{}".to_owned());
-        let result = self.core.request_named(method, &params, &mut Options::default()).await?;
-        read(method, result.as_str())
+    ///
+    /// # Cancel safety
+    /// Dropping the future tells the server to stop.
+    pub fn request<T>(&self, method: &str, params: impl Serialize) -> Call<T> {
+        Call::plain(self, method, members(method, &params))
     }
+
+    /// Sends a notification, such as one of an extension, whose parameters are an object. Nothing
+    /// answers it, so a server that does not know it says nothing.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] if the parameters are no object, [`Error::Closed`] or
+    /// [`Error::Transport`] if it cannot be sent.
+    pub async fn notify(&self, method: &str, params: impl Serialize) -> Result<(), Error> {
+        let mut params = members(method, &params)?;
+        let link = self.core.link().await?;
+        let meta = self.core.meta(&link, &Meta::new(), None);
+        if !meta.is_empty() {
+            params = with_member(&params, &format!(r#""_meta":{{{meta}}}"#));
+        }
+        let mut frame = Vec::new();
+        write_notification(&mut frame, method, &params);
+        let revision = link.peer.revision;
+        link.transport.notify(Notice { method: method.into(), frame, revision }).await
+    }
+}
+
+/// Writes parameters.
+fn members(method: &str, params: &impl Serialize) -> Result<String, Error> {
+    let params = object(params, &format!("the parameters of `{method}`"))?;
+    Ok(params.unwrap_or_else(|| "{}".to_owned()))
 }
 
 /// Writes a value that has to be an object; `None` for one that is nothing.

@@ -129,7 +129,8 @@ impl Handlers {
             roots.list_changed = facts.has(Method::RootsListChanged).then_some(true);
             found.roots = Some(roots);
         }
-        if facts.extensions && !self.extensions.is_empty() {
+        // Sessions have no word for them of their own, and servers look for them here all the same.
+        if !self.extensions.is_empty() {
             found.extensions = Some(self.extensions.iter().cloned().collect());
         }
         if !self.experimental.is_empty() {

@@ -36,6 +36,11 @@ pub(crate) trait Transport: Send + Sync + 'static {
     /// Sends a message that has no response.
     fn tell(&self, message: Vec<u8>) -> Boxed<'_, Result<(), Error>>;
 
+    /// Sends a notification that is not the protocol's own.
+    fn notify(&self, notice: Notice) -> Boxed<'_, Result<(), Error>> {
+        self.tell(notice.frame)
+    }
+
     /// The revision of a session is settled.
     fn opened(&self, revision: Revision) {
         let _ = revision;
@@ -65,6 +70,14 @@ pub(crate) trait Transport: Send + Sync + 'static {
 
     /// Ends it in order and waits until that is done.
     fn close(&self) -> Boxed<'_, ()>;
+}
+
+/// A notification on its way to the server.
+pub(crate) struct Notice {
+    pub(crate) method: Box<str>,
+    /// The message.
+    pub(crate) frame: Vec<u8>,
+    pub(crate) revision: Revision,
 }
 
 /// What comes back for one request. Dropping it before its end cancels the request.

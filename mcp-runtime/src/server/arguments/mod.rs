@@ -5,8 +5,6 @@ mod de;
 mod fault;
 mod slot;
 mod table;
-#[cfg(test)]
-mod tests;
 
 use std::cell::RefCell;
 

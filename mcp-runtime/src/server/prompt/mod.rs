@@ -7,8 +7,6 @@ mod dynamic;
 mod get;
 mod messages;
 mod spec;
-#[cfg(test)]
-mod tests;
 
 pub use builder::PromptBuilder;
 pub use dynamic::{DynamicMessages, Prompt, PromptArguments, ViaFallibleMessages, ViaMessages};

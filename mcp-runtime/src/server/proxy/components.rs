@@ -105,7 +105,7 @@ impl Upstream {
         template.uri_template = self.naming.uri(&offered.uri_template)?;
         let uri = UriTemplate::parse(&template.uri_template).map_err(|error| error.to_string())?;
         let mut signature = Signature::default();
-        let reference = CompletionReference::Resource { uri: offered.uri_template.clone() };
+        let reference = CompletionReference::resource(&offered.uri_template);
         for variable in uri.variables() {
             signature.push(TextArgument {
                 name: variable.to_owned(),
@@ -162,7 +162,7 @@ impl Upstream {
         let mut prompt = offered.clone();
         prompt.name = self.naming.name(&offered.name);
         ToolName::parse_wide(&prompt.name).map_err(|error| format!("its name {error}"))?;
-        let reference = CompletionReference::Prompt { name: offered.name.clone(), title: None };
+        let reference = CompletionReference::prompt(&offered.name);
         // The other server judges its arguments itself.
         let mut signature = Signature::default();
         signature.open = true;

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use self::runs::Run;
 use crate::server::{App, BuildError, Server};
-use crate::testing::script::Script;
+use crate::testing::script::{Script, scripted};
 
 /// Runs a handler of a server in every way in which it can be run: within a session, as a request
 /// that is sent again for each answer, with the answers coming together and one at a time, and as a
@@ -74,6 +74,8 @@ pub struct Replay {
     counters: Vec<Counter>,
 }
 
+scripted!(Replay);
+
 /// Something that a handler does to the world.
 struct Counter {
     what: String,
@@ -99,50 +101,6 @@ impl Replay {
     pub fn resource(mut self, uri: &str) -> Self {
         self.method = "resources/read";
         self.params = json!({ "uri": uri });
-        self
-    }
-
-    /// Has the user fill in a form. It is the form whose message contains the text.
-    pub fn answers(mut self, message: &str, content: Value) -> Self {
-        self.script.elicit(message, json!({ "action": "accept", "content": content }));
-        self
-    }
-
-    /// Has the user agree to go to a URL. It is the question whose message contains the text.
-    pub fn agrees(mut self, message: &str) -> Self {
-        self.script.elicit(message, json!({ "action": "accept" }));
-        self
-    }
-
-    /// Has the user say no to a question.
-    pub fn declines(mut self, message: &str) -> Self {
-        self.script.elicit(message, json!({ "action": "decline" }));
-        self
-    }
-
-    /// Has the user dismiss a question.
-    pub fn cancels(mut self, message: &str) -> Self {
-        self.script.elicit(message, json!({ "action": "cancel" }));
-        self
-    }
-
-    /// Has the model say something. It is the conversation whose last message contains the text.
-    pub fn says(mut self, message: &str, text: &str) -> Self {
-        self.script.sample(message, json!({ "type": "text", "text": text }));
-        self
-    }
-
-    /// Has the model use a tool. It is the conversation whose last message contains the text.
-    pub fn uses(mut self, message: &str, tool: &str, input: Value) -> Self {
-        let content = json!({ "type": "tool_use", "id": tool, "name": tool, "input": input });
-        self.script.sample(message, content);
-        self
-    }
-
-    /// Has the client open these URIs as its roots.
-    pub fn roots(mut self, uris: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        let roots: Vec<_> = uris.into_iter().map(|uri| json!({ "uri": uri.into() })).collect();
-        self.script.roots(json!({ "roots": roots }));
         self
     }
 

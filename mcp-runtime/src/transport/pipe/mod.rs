@@ -22,8 +22,8 @@ pub(super) use self::lines::{Line, Lines};
 pub(super) use self::serving::{LAST_WRITE, Serving};
 use crate::server::lifecycle::{self, RequestMeta, Session};
 use crate::server::{
-    App, Completed, Exchange, InFlight, Inbox, Parts, Reply, SharedOutlet, announce, dispatch,
-    initialized, notice,
+    App, Completed, Exchange, InFlight, Inbox, Origin, Parts, Reply, SharedOutlet, announce,
+    dispatch, initialized, notice,
 };
 
 /// What a client and a server say to each other over one pair of pipes.
@@ -34,6 +34,8 @@ pub(super) struct Pipe<O: Sink> {
     outlet: SharedOutlet,
     in_flight: Arc<InFlight>,
     inbox: Arc<Inbox>,
+    /// Who is at the other end.
+    origin: Origin,
     session: Option<Arc<Session>>,
     /// Tells the session of changes.
     announcer: Option<AbortHandle>,
@@ -58,7 +60,25 @@ impl<O: Sink> Pipe<O> {
         let outlet: SharedOutlet = output.clone();
         let runtime = Handle::current();
         let (session, announcer) = (None, None);
-        Self { app, runtime, output, outlet, in_flight, inbox, session, announcer, staged: 0 }
+        let origin = Origin::default();
+        Self {
+            app,
+            runtime,
+            output,
+            outlet,
+            in_flight,
+            inbox,
+            origin,
+            session,
+            announcer,
+            staged: 0,
+        }
+    }
+
+    /// Says who is at the other end; it is not known otherwise.
+    pub(super) fn with_origin(mut self, origin: Origin) -> Self {
+        self.origin = origin;
+        self
     }
 
     /// Takes in one line.
@@ -162,10 +182,10 @@ impl<O: Sink> Pipe<O> {
                 Ok(admitted) => admitted,
                 Err(error) => return self.refuse(&to, Some(&id), &error),
             };
-            Exchange::stateless(frame.clone(), parts, admitted, outlet, Default::default())
+            Exchange::stateless(frame.clone(), parts, admitted, outlet, self.origin.clone())
         } else if let Some(session) = &self.session {
             let session = Arc::clone(session);
-            Exchange::in_session(frame.clone(), parts, session, outlet, Default::default())
+            Exchange::in_session(frame.clone(), parts, session, outlet, self.origin.clone())
         } else {
             return self.unopened(method, request.params, &id, &to);
         };
@@ -273,7 +293,7 @@ impl<O: Sink> Pipe<O> {
 
     fn extension_notification(&self, frame: &Bytes, notification: &Notification<'_>) {
         let (session, outlet) = (self.session.as_ref(), Arc::clone(&self.outlet));
-        let notice = notice(&self.app, frame, notification, session, outlet, Default::default());
+        let notice = notice(&self.app, frame, notification, session, outlet, self.origin.clone());
         match notice {
             Some(notice) => self.inbox.put(&self.runtime, notice),
             None => {

@@ -13,7 +13,9 @@ use self::output::Output;
 use super::pipe::{LAST_WRITE, Lines, Pipe, Serving, Sink as _};
 use super::stdio::StdioConfig;
 use crate::error::Error;
-use crate::server::{App, BuildError, Server};
+#[cfg(feature = "client")]
+use crate::server::Principal;
+use crate::server::{App, BuildError, Origin, Server};
 
 impl Server {
     /// Serves one client over a reader and a writer, until the client closes its side. What
@@ -45,7 +47,7 @@ impl Server {
     /// Builds the server.
     pub(crate) fn ready_to_serve(self) -> Result<Ready, BuildError> {
         let config = self.stdio;
-        Ok(Ready { app: self.build()?, config })
+        Ok(Ready { app: self.build()?, config, origin: Origin::default() })
     }
 }
 
@@ -53,29 +55,38 @@ impl Server {
 pub(crate) struct Ready {
     app: Arc<App>,
     config: StdioConfig,
+    origin: Origin,
 }
 
 impl Ready {
+    /// Says who the client is.
+    #[cfg(feature = "client")]
+    pub(crate) fn by(mut self, principal: Principal) -> Self {
+        self.origin.principal = Some(Arc::new(principal));
+        self
+    }
+
     /// Serves one client.
     pub(crate) async fn over<R, W>(self, reader: R, writer: W) -> io::Result<()>
     where
         R: AsyncRead + Unpin + Send,
         W: AsyncWrite + Unpin + Send + 'static,
     {
-        serve(self.app, self.config, reader, writer).await
+        serve(self, reader, writer).await
     }
 }
 
-async fn serve<R, W>(app: Arc<App>, config: StdioConfig, reader: R, writer: W) -> io::Result<()>
+async fn serve<R, W>(ready: Ready, reader: R, writer: W) -> io::Result<()>
 where
     R: AsyncRead + Unpin,
     W: AsyncWrite + Unpin + Send + 'static,
 {
+    let Ready { app, config, origin } = ready;
     let output = Arc::<Output>::default();
     let writing = tokio::spawn(Arc::clone(&output).write_to(writer));
     let serving = Serving::new(app, Arc::clone(&output));
     let result = tokio::select! {
-        result = read(reader, serving.pipe(), &output, config.max_line) => result,
+        result = read(reader, serving.pipe().with_origin(origin), &output, config.max_line) => result,
         // Nobody could read an answer.
         () = output.gone() => Ok(()),
     };

@@ -19,7 +19,7 @@ use std::time::Duration;
 use mcp_core::revision::Revision;
 use tokio::sync::oneshot;
 
-use super::{Boxed, Connector, Outgoing, Owned, Replies, Transport};
+use super::{Boxed, Connector, Notice, Outgoing, Owned, Replies, Transport};
 use crate::client::error::Error;
 use crate::client::inbound::Inbound;
 use older::Older;
@@ -87,6 +87,10 @@ impl Transport for Http {
 
     fn tell(&self, message: Vec<u8>) -> Boxed<'_, Result<(), Error>> {
         Box::pin(self.session.tell(message))
+    }
+
+    fn notify(&self, notice: Notice) -> Boxed<'_, Result<(), Error>> {
+        Box::pin(self.session.notify(notice))
     }
 
     fn opened(&self, revision: Revision) {

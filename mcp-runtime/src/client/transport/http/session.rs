@@ -17,7 +17,7 @@ use super::site::{self, Outbound, Site};
 use crate::client::error::{Closed, Error};
 use crate::client::inbound::{Answering, Inbound};
 use crate::client::transport::waiters::outcome;
-use crate::client::transport::{Json, Outgoing};
+use crate::client::transport::{Json, Mirrored, Notice, Outgoing};
 
 /// How long ending a session may take.
 const DELETE_PATIENCE: Duration = Duration::from_secs(3);
@@ -168,8 +168,19 @@ impl Session {
 
     /// Sends a message that has no answer.
     pub(super) async fn tell(&self, message: Vec<u8>) -> Result<(), Error> {
+        self.send(message, self.headers()).await
+    }
+
+    /// Sends a notification with the headers that its revision wants.
+    pub(super) async fn notify(&self, notice: Notice) -> Result<(), Error> {
+        let mut headers = self.headers();
+        headers::mirror(&mut headers, notice.revision, &notice.method, &Mirrored::default())?;
+        self.send(notice.frame, headers).await
+    }
+
+    async fn send(&self, message: Vec<u8>, headers: HeaderMap) -> Result<(), Error> {
         let outbound = Outbound::Post(message.into());
-        let response = self.site.send(&self.site.url, &outbound, &self.headers()).await?;
+        let response = self.site.send(&self.site.url, &outbound, &headers).await?;
         if response.status().is_success() {
             return Ok(());
         }

@@ -4,8 +4,6 @@
 
 mod json;
 mod rounds;
-#[cfg(test)]
-mod tests;
 mod tools;
 
 use std::pin::Pin;

@@ -1,0 +1,22 @@
+//! What servers do, as every client sees it in either era.
+
+#![allow(missing_docs)]
+
+mod arguments;
+mod asked;
+mod asking;
+mod attributes;
+mod composition;
+mod extensions;
+mod hooks;
+mod kit;
+mod lists;
+mod prompts;
+mod resources;
+mod results;
+mod sampling;
+mod subscriptions;
+mod texts;
+mod tools;
+mod uri_lists;
+mod visibility;
