@@ -4,12 +4,16 @@
 use std::path::Path;
 use std::{fs, io};
 
-/// Every file of `ui/` fails to compile, with exactly the errors in its `.stderr`.
+/// Every file of `ui/` fails to compile, with exactly the errors in its `.stderr`. Those of `client/`
+/// need the feature.
 #[test]
 fn mistakes_are_told_where_they_are() -> io::Result<()> {
     place_contract()?;
     let cases = trybuild::TestCases::new();
     cases.compile_fail("tests/ui/*.rs");
+    if cfg!(feature = "client") {
+        cases.compile_fail("tests/ui/client/*.rs");
+    }
     Ok(())
 }
 
