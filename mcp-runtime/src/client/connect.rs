@@ -12,7 +12,7 @@ use mcp_core::protocol::{
     ClientCapabilities, DiscoverResult, Implementation, InitializeParams, InitializeResult,
     ServerCapabilities, meta,
 };
-use mcp_core::revision::{Asks, Opens, Revision, append_json, write_notification};
+use mcp_core::revision::{Asks, Opens, Revision, append_json};
 use serde::{Deserialize, Serialize};
 
 use super::error::Error;
@@ -261,10 +261,10 @@ impl Opening<'_> {
         let Some(older) = self.connector.connect_older(self.inbound) else {
             return Err(Error::Http(refused));
         };
-        match older.await {
-            Ok(older) => self.initialize(&older, revision).await,
+        match tokio::time::timeout(self.setup.handshake, older).await {
+            Ok(Ok(older)) => self.initialize(&older, revision).await,
             // That the usual way was refused says more than that there is no older one.
-            Err(_) => Err(Error::Http(refused)),
+            Ok(Err(_)) | Err(_) => Err(Error::Http(refused)),
         }
     }
 
@@ -299,9 +299,7 @@ impl Opening<'_> {
             .filter(|revision| revision.facts().opens == Opens::Handshake)
             .ok_or_else(|| Error::Revision { offered: vec![result.protocol_version.clone()] })?;
         transport.opened(agreed);
-        let mut initialized = Vec::new();
-        write_notification(&mut initialized, Method::Initialized.as_str(), "{}");
-        transport.tell(initialized).await?;
+        exchange::tell(&**transport, Method::Initialized, self.setup.handshake).await?;
         transport.listen().await;
         let peer = Peer {
             revision: agreed,

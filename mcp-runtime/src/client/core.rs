@@ -8,7 +8,7 @@ use std::time::Duration;
 use mcp_core::jsonrpc::ErrorCode;
 use mcp_core::method::Method;
 use mcp_core::protocol::{ClientCapabilities, LoggingLevel, Meta, SetLevelParams, meta};
-use mcp_core::revision::{LogLevelFrom, Opens, Revision, write_notification};
+use mcp_core::revision::{LogLevelFrom, Opens, Revision};
 use tokio::time::Instant;
 
 use super::cache::{Cache, Key};
@@ -172,15 +172,14 @@ impl Client {
     /// Tells the server that the roots changed, where its revision has a word for that.
     ///
     /// # Errors
-    /// [`Error::Closed`] or [`Error::Transport`].
+    /// [`Error::Closed`], [`Error::Transport`] or [`Error::Timeout`].
     pub async fn roots_changed(&self) -> Result<(), Error> {
         let link = self.core.link().await?;
         if !link.facts().has(Method::RootsListChanged) {
             return Ok(());
         }
-        let mut message = Vec::new();
-        write_notification(&mut message, Method::RootsListChanged.as_str(), "{}");
-        link.transport.tell(message).await
+        let patience = self.core.patience.quiet;
+        exchange::tell(&*link.transport, Method::RootsListChanged, patience).await
     }
 
     /// Ends the connection in order and waits until that is done: a child process has ended then,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use mcp_core::method::Method;
 use mcp_core::protocol::{ProgressParams, ProgressToken};
-use mcp_core::revision::{Revision, append_json};
+use mcp_core::revision::{Revision, append_json, write_notification};
 use tokio::time::Instant;
 
 use super::error::Error;
@@ -55,6 +55,22 @@ pub(crate) async fn send(
         mirrored: asked.mirrored.clone(),
     };
     transport.request(outgoing).await
+}
+
+/// Sends a notification that says nothing but its method, and waits until it is on its way.
+pub(crate) async fn tell(
+    transport: &dyn Transport,
+    method: Method,
+    patience: Duration,
+) -> Result<(), Error> {
+    let mut message = Vec::new();
+    write_notification(&mut message, method.as_str(), "{}");
+    let told = tokio::time::timeout(patience, transport.tell(message)).await;
+    told.map_err(|_| Error::Timeout {
+        method: method.to_string(),
+        after: patience,
+        seen: transport.seen(),
+    })?
 }
 
 /// Sends a request and waits for its result.

@@ -38,7 +38,7 @@ pub(crate) struct Inbound {
     asks: AtomicBool,
     /// Questions that are being answered, by the ids of the server.
     answering: Mutex<HashMap<RequestId, AbortHandle>>,
-    busy: AtomicUsize,
+    busy: Arc<AtomicUsize>,
 }
 
 impl fmt::Debug for Inbound {
@@ -56,7 +56,7 @@ impl Inbound {
             events: broadcast::channel(MOST_EVENTS).0,
             asks: AtomicBool::new(false),
             answering: Mutex::default(),
-            busy: AtomicUsize::new(0),
+            busy: Arc::default(),
         })
     }
 
@@ -136,51 +136,55 @@ impl Inbound {
         }
         let params = request.params.map_or("{}", Raw::as_str).to_owned();
         let name = request.method.clone().into_owned();
-        let (inbound, answering) = (Arc::clone(self), Arc::clone(answering));
-        let is_crowded = self.questions().len() >= MOST_QUESTIONS;
-        let busy = Busy::of(self, method != Some(Method::Ping));
+        // What answers does not hold this, which ends it when the client is dropped.
+        let (handlers, answering) = (Arc::clone(&self.handlers), Arc::clone(answering));
+        let mut questions = self.questions();
+        questions.retain(|_, question| !question.is_finished());
+        let is_crowded = questions.len() >= MOST_QUESTIONS;
+        let busy = (method != Some(Method::Ping)).then(|| Busy::of(&self.busy));
         let key = id.clone();
         let answered = async move {
             let outcome = match method {
                 _ if is_crowded => Err(ProtocolError::internal("too many requests at once")),
-                Some(method) => {
-                    inbound.handlers.question(method, Raw::from_accepted(&params)).await
-                }
+                Some(method) => handlers.question(method, Raw::from_accepted(&params)).await,
                 None => Err(ProtocolError::method_not_found(&name)),
             };
             drop(busy);
-            inbound.questions().remove(&key);
             answering(answer(&key, outcome)).await;
         };
         let task = tokio::spawn(answered);
-        if !is_crowded && !task.is_finished() {
-            self.questions().insert(id, task.abort_handle());
-            self.questions().retain(|_, question| !question.is_finished());
+        if !is_crowded {
+            questions.insert(id, task.abort_handle());
+        }
+    }
+
+    /// The connection has ended, so nobody waits for answers any more.
+    pub(crate) fn end_questions(&self) {
+        for (_, question) in self.questions().drain() {
+            question.abort();
         }
     }
 }
 
 impl Drop for Inbound {
     fn drop(&mut self) {
-        for question in self.questions().values() {
-            question.abort();
-        }
+        self.end_questions();
     }
 }
 
 /// Counts a question while it is being answered.
-struct Busy(Arc<Inbound>, bool);
+struct Busy(Arc<AtomicUsize>);
 
 impl Busy {
-    fn of(inbound: &Arc<Inbound>, counts: bool) -> Self {
-        inbound.busy.fetch_add(usize::from(counts), Ordering::Relaxed);
-        Self(Arc::clone(inbound), counts)
+    fn of(count: &Arc<AtomicUsize>) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(count))
     }
 }
 
 impl Drop for Busy {
     fn drop(&mut self) {
-        self.0.busy.fetch_sub(usize::from(self.1), Ordering::Relaxed);
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
