@@ -124,31 +124,32 @@ impl Drop for Served {
     }
 }
 
-/// Serves the everything server by a transport and waits until it listens.
-async fn serve(transport: &str) -> (Served, u16) {
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let child = Command::new(node())
-        .args([program("server-everything").into_os_string(), transport.into()])
-        .env("PORT", port.to_string())
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+/// A port that nobody listens on.
+fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// Starts a server and waits until it listens on its port.
+async fn serve(command: &mut Command, port: u16) -> Served {
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let served = Served(command.spawn().unwrap());
     let listens = async {
         while tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_err() {
             tokio::task::yield_now().await;
         }
     };
     tokio::time::timeout(PATIENCE, listens).await.expect("the server does not listen");
-    (Served(child), port)
+    served
 }
 
 #[tokio::test]
 #[ignore = "needs what tests/interop/run.sh installs"]
 async fn everything_over_http() {
     for (transport, path) in [("streamableHttp", "mcp"), ("sse", "sse")] {
-        let (_server, port) = serve(transport).await;
+        let port = free_port();
+        let mut command = Command::new(node());
+        command.arg(program("server-everything")).arg(transport).env("PORT", port.to_string());
+        let _server = serve(&mut command, port).await;
         let url = format!("http://127.0.0.1:{port}/{path}");
         let client = able(Client::http(url)).connect().await.unwrap();
         exercise(&client).await;
@@ -186,32 +187,53 @@ async fn files_and_memory() {
     let _ = std::fs::remove_file(memory);
 }
 
+/// The interpreter, and the server that asks.
+fn asker() -> (OsString, &'static str) {
+    let python = std::env::var_os("INTEROP_PYTHON").unwrap_or_else(|| "python3".into());
+    (python, concat!(env!("CARGO_MANIFEST_DIR"), "/interop/python/asker.py"))
+}
+
+/// Everything that the server in Python does, which asks as its client's era has it.
+async fn be_asked(client: &Client, era: Era) {
+    let steps = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&steps);
+    let work = client.call("work", ()).on_progress(move |_| {
+        count.fetch_add(1, Ordering::Relaxed);
+    });
+    let result = work.await.unwrap();
+    assert_eq!((text(&result).as_str(), steps.load(Ordering::Relaxed)), ("worked", 4));
+    if era == Era::Legacy {
+        assert_eq!(client.revision().as_str(), "2025-11-25");
+        assert_eq!(text(&client.call("ask", ()).await.unwrap()), "accept Ann");
+        let thought = client.call("think", ()).await.unwrap();
+        assert_eq!(text(&thought), "thought 1 messages");
+    } else {
+        assert_eq!(client.revision().as_str(), "2026-07-28");
+        let asked = client.call("ask_in_result", ()).await.unwrap();
+        assert_eq!(text(&asked), "round 1: Ann, 1 messages");
+    }
+}
+
 #[tokio::test]
 #[ignore = "needs what tests/interop/run.sh installs"]
-async fn a_server_in_python_asks_in_both_eras() {
-    let python = std::env::var_os("INTEROP_PYTHON").unwrap_or_else(|| "python3".into());
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/interop/python/asker.py");
+async fn a_server_in_python_asks_over_stdio_in_both_eras() {
+    let (python, script) = asker();
     for era in [Era::Auto, Era::Legacy] {
         let client = able(Client::stdio(&python).args([script])).era(era).connect().await.unwrap();
-        let steps = Arc::new(AtomicUsize::new(0));
-        let count = Arc::clone(&steps);
-        let result = client
-            .call("work", ())
-            .on_progress(move |_| {
-                count.fetch_add(1, Ordering::Relaxed);
-            })
-            .await
-            .unwrap();
-        assert_eq!((text(&result).as_str(), steps.load(Ordering::Relaxed)), ("worked", 4));
-        if era == Era::Legacy {
-            assert_eq!(text(&client.call("ask", ()).await.unwrap()), "accept Ann");
-            let thought = client.call("think", ()).await.unwrap();
-            assert_eq!(text(&thought), "thought 1 messages");
-        } else {
-            assert_eq!(client.revision().as_str(), "2026-07-28");
-            let asked = client.call("ask_in_result", ()).await.unwrap();
-            assert_eq!(text(&asked), "round 1: Ann, 1 messages");
-        }
+        be_asked(&client, era).await;
+        client.close().await;
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs what tests/interop/run.sh installs"]
+async fn a_server_in_python_asks_over_http_in_both_eras() {
+    let ((python, script), port) = (asker(), free_port());
+    let _server = serve(Command::new(python).arg(script).arg(port.to_string()), port).await;
+    for era in [Era::Auto, Era::Legacy] {
+        let url = format!("http://127.0.0.1:{port}/mcp");
+        let client = able(Client::http(url)).era(era).connect().await.unwrap();
+        be_asked(&client, era).await;
         client.close().await;
     }
 }

@@ -148,13 +148,15 @@ fn nothing_is_left_undone() {
 
 #[test]
 fn every_mistake_has_its_message() {
-    let folder = Path::new(ROOT).join("tests/ui/cases");
     let mut count = 0;
-    for entry in fs::read_dir(folder).expect("the ui tests can be read") {
-        let path = entry.expect("an entry can be read").path();
-        if path.extension().is_some_and(|extension| extension == "rs") {
-            count += 1;
-            assert!(path.with_extension("stderr").exists(), "{} lacks its .stderr", path.display());
+    for folder in ["tests/ui/cases", "tests/ui/cases/client"] {
+        for entry in fs::read_dir(Path::new(ROOT).join(folder)).expect("the ui tests can be read") {
+            let path = entry.expect("an entry can be read").path();
+            if path.extension().is_some_and(|extension| extension == "rs") {
+                count += 1;
+                let message = path.with_extension("stderr");
+                assert!(message.exists(), "{} lacks its .stderr", path.display());
+            }
         }
     }
     assert!(count > 20, "only {count} ui tests were found");

@@ -10,6 +10,7 @@ fn mistakes_are_told_where_they_are() -> io::Result<()> {
     place_contract()?;
     let cases = trybuild::TestCases::new();
     cases.compile_fail("cases/*.rs");
+    cases.compile_fail("cases/client/*.rs");
     Ok(())
 }
 

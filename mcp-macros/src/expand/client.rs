@@ -4,7 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{Path, ReturnType, Signature};
+use syn::{FnArg, Pat, Path, ReturnType, Signature, parse_quote};
 
 use super::component::{at, literal};
 use super::{allowances, carried, conditions, here, paths};
@@ -28,7 +28,7 @@ pub(crate) fn expand(options: &Options, methods: &[Method], item: &ClientTrait) 
         __mcp::client::check(&self.client, expected).await
     };
     let given = with_results(methods, item, krate);
-    let client = client(item, krate, &quote!(#(#implemented)*), &check);
+    let client = client(item, krate, Some(&quote!(#(#implemented)*)), &check);
     quote!(#given #client)
 }
 
@@ -45,11 +45,11 @@ fn with_results(methods: &[Method], item: &ClientTrait, krate: Option<&Path>) ->
     })
 }
 
-/// The type that calls the tools.
+/// The type that calls the tools, with what implements the trait if anything can.
 fn client(
     item: &ClientTrait,
     krate: Option<&Path>,
-    implemented: &TokenStream,
+    implemented: Option<&TokenStream>,
     check: &TokenStream,
 ) -> TokenStream {
     let (ident, visibility) = (&item.ident, &item.visibility);
@@ -57,6 +57,14 @@ fn client(
     let (alias, runtime) = (paths::alias(krate), paths::runtime(krate));
     let (carried, conditions) = (carried(&item.attributes), conditions(&item.attributes));
     let allow = allowances(&item.attributes);
+    let implementation = implemented.map(|implemented| {
+        quote_spanned! {here()=>
+            #[automatically_derived]
+            impl #ident for #name {
+                #implemented
+            }
+        }
+    });
     let doc = format!("Calls the tools of [`{}`] on a server.", ident.unraw());
     quote_spanned! {here()=>
         #(#carried)*
@@ -90,10 +98,7 @@ fn client(
                 }
             }
 
-            #[automatically_derived]
-            impl #ident for #name {
-                #implemented
-            }
+            #implementation
         };
     }
 }
@@ -115,7 +120,12 @@ fn returning_future(given: &Signature, output: &Output, krate: Option<&Path>) ->
             -> impl ::core::future::Future<Output = #result> + ::core::marker::Send
         }
     });
-    Signature { asyncness: None, output: parsed(future, given), ..given.clone() }
+    Signature { asyncness: None, output: parsed(future, given), ..plain(given) }
+}
+
+/// A signature without what the compiler would refuse in a trait; that it is there has been reported.
+fn plain(given: &Signature) -> Signature {
+    Signature { constness: None, abi: None, variadic: None, ..given.clone() }
 }
 
 /// A generated result of a signature. It parses, or else the signature keeps what it has.
@@ -190,45 +200,55 @@ fn expected(method: &Method, krate: Option<&Path>) -> TokenStream {
 /// What the trait becomes when something is wrong with it: itself, and a client that calls nothing,
 /// so that the mistake is the only error.
 pub(crate) fn fallback(item: &ClientTrait, krate: Option<&Path>) -> TokenStream {
+    let never = quote_spanned!(here()=> ::core::unreachable!());
     if !can_be_implemented(item) {
-        let given = item.with_methods(|_| {});
-        return quote!(#given);
+        let given = item.with_methods(without_patterns);
+        let client = client(item, krate, None, &never);
+        return quote!(#given #client);
     }
-    let output = |signature: &Signature| method::output(signature, &mut Errors::about(""));
     let given = item.with_methods(|function| {
         if !method::is_provided(function) {
-            let signature = &function.signature;
-            function.signature = returning_future(signature, &output(signature), krate);
+            let output = method::output(&function.signature, &mut Errors::about(""));
+            function.signature = returning_future(&function.signature, &output, krate);
+            without_patterns(function);
         }
     });
-    let never = quote_spanned!(here()=> ::core::unreachable!());
-    let methods = item.methods().filter(|method| !method::is_provided(method));
-    let methods = methods.map(Function::without_ours).map(|function| {
-        let Function { attributes, signature, .. } = &function;
-        let conditions = conditions(attributes);
-        let output = output(signature);
-        let result = result(&output, &output.ty, krate);
-        let output = parsed(quote!(-> #result), signature);
-        let signature = Signature { output, ..signature.clone() };
-        quote_spanned! {here()=>
-            #(#conditions)*
-            #[allow(unused_variables)]
-            #signature {
-                #never
-            }
-        }
-    });
-    let client = client(item, krate, &quote!(#(#methods)*), &never);
+    let calls = given.methods().filter(|method| !method::is_provided(method)).map(call_of_nothing);
+    let client = client(item, krate, Some(&quote!(#(#calls)*)), &never);
     quote!(#given #client)
+}
+
+fn call_of_nothing(function: &Function) -> TokenStream {
+    let conditions = conditions(&function.attributes);
+    let signature = &function.signature;
+    quote_spanned! {here()=>
+        #(#conditions)*
+        #[allow(unused_variables)]
+        #signature {
+            ::core::future::pending()
+        }
+    }
+}
+
+/// Takes the patterns of parameters away, which the language allows only where there is a body.
+fn without_patterns(function: &mut Function) {
+    if method::is_provided(function) {
+        return;
+    }
+    for input in &mut function.signature.inputs {
+        if let FnArg::Typed(input) = input
+            && !matches!(*input.pat, Pat::Ident(_))
+        {
+            *input.pat = parse_quote!(_);
+        }
+    }
 }
 
 /// Whether a client could implement the trait, whatever else is wrong with it.
 fn can_be_implemented(item: &ClientTrait) -> bool {
     let is_plain = |item: &Item| match item {
         Item::Method(method) => {
-            let signature = &method.signature;
-            let is_written_out = types::impl_keyword(&signature.output).is_none();
-            method::is_provided(method) || signature.asyncness.is_some() && is_written_out
+            method::is_provided(method) || types::impl_keyword(&method.signature.output).is_none()
         }
         Item::Other(_) => false,
     };

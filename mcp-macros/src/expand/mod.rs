@@ -168,7 +168,10 @@ fn read<T: syn::parse::Parse>(
             Ok(parsed) => return Ok(parsed),
             Err(error) => errors.syntax(&error),
         },
-        Some(kind) => errors.at(&kind, format!("is on a `{kind}`; put it on {wanted}")),
+        Some(kind) => {
+            let article = if kind == "impl" || kind == "enum" { "an" } else { "a" };
+            errors.at(&kind, format!("is on {article} `{kind}`; put it on {wanted}"));
+        }
         None => errors.at(item, format!("is on something else; put it on {wanted}")),
     }
     Err(errors)

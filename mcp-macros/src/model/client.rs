@@ -7,7 +7,7 @@ use syn::{GenericParam, Path};
 use super::method::{self, Method};
 use crate::errors::Errors;
 use crate::syntax::client_trait::{ClientTrait, Item};
-use crate::syntax::function::is_arg;
+use crate::syntax::function::{is_arg, is_ask};
 use crate::syntax::keys;
 
 const KEYS: [&str; 1] = ["crate"];
@@ -85,7 +85,11 @@ fn only_methods(item: &ClientTrait, errors: &mut Errors) {
             );
         }
     }
-    for attribute in item.attributes.iter().filter(|attribute| is_arg(attribute)) {
-        errors.at(attribute, "`#[arg]` is on the trait; put it before a parameter of a method");
+    for attribute in &item.attributes {
+        if is_arg(attribute) {
+            errors.at(attribute, "`#[arg]` is on the trait; put it before a parameter of a method");
+        } else if is_ask(attribute) {
+            errors.at(attribute, method::ASK_IN_A_CLIENT);
+        }
     }
 }

@@ -17,6 +17,8 @@ use crate::syntax::kind::Kind;
 
 const KEYS: [&str; 1] = ["name"];
 const ARG_KEYS: [&str; 1] = ["rename"];
+pub(crate) const ASK_IN_A_CLIENT: &str =
+    "`#[ask]` is for servers, who ask their user; leave it out";
 /// The methods of every generated client.
 const TAKEN: [&str; 3] = ["check", "client", "new"];
 
@@ -75,7 +77,7 @@ pub(crate) fn method(function: &Function, errors: &mut Errors) -> Option<Method>
     }
     let signature = &function.signature;
     let tool = tool(function, errors);
-    asynchronous(signature, errors);
+    plain(signature, errors);
     not_generic(signature, errors);
     not_taken(&signature.ident, errors);
     let self_token = receiver(signature, errors);
@@ -92,7 +94,9 @@ pub(crate) fn method(function: &Function, errors: &mut Errors) -> Option<Method>
 }
 
 fn provided(function: &Function, errors: &mut Errors) {
-    let ours = |attribute: &&Attribute| Kind::of(attribute).is_some() || is_arg(attribute);
+    let ours = |attribute: &&Attribute| {
+        Kind::of(attribute).is_some() || is_arg(attribute) || is_ask(attribute)
+    };
     for attribute in function.attributes.iter().filter(ours) {
         errors.at(
             attribute,
@@ -101,12 +105,32 @@ fn provided(function: &Function, errors: &mut Errors) {
     }
 }
 
-fn asynchronous(signature: &Signature, errors: &mut Errors) {
-    if signature.asyncness.is_none() {
+fn plain(signature: &Signature, errors: &mut Errors) {
+    // What returns a future is told to be `async` where it says so.
+    if signature.asyncness.is_none() && returned_future(signature).is_none() {
         errors.at(signature.fn_token, "is not `async`, and a call takes time; write `async fn`");
+    }
+    if let Some(keyword) = &signature.constness {
+        errors.at(keyword, "is `const`, and no server answers the compiler; leave it out");
     }
     if let Safety::Unsafe(keyword) = &signature.safety {
         errors.at(keyword, "is `unsafe`, and no server keeps its contract; leave it out");
+    }
+    if let Some(abi) = &signature.abi {
+        errors.at(abi, "has a foreign calling convention, and calls no function; leave it out");
+    }
+    if let Some(variadic) = &signature.variadic {
+        errors.at(variadic, "takes any number of arguments; take a `Vec` instead");
+    }
+}
+
+/// The future that a function without `async` returns, as far as that can be seen.
+fn returned_future(signature: &Signature) -> Option<&Type> {
+    match &signature.output {
+        ReturnType::Type(_, ty) if signature.asyncness.is_none() && types::is_future(ty) => {
+            Some(ty)
+        }
+        _ => None,
     }
 }
 
@@ -136,6 +160,13 @@ fn not_taken(ident: &Ident, errors: &mut Errors) {
 }
 
 fn receiver(signature: &Signature, errors: &mut Errors) -> Option<Token![self]> {
+    for attribute in signature.receiver().iter().flat_map(|receiver| &receiver.attrs) {
+        if is_arg(attribute) {
+            errors.at(attribute, "`#[arg]` is on `self`; put it before a parameter");
+        } else if is_ask(attribute) {
+            errors.at(attribute, ASK_IN_A_CLIENT);
+        }
+    }
     match signature.receiver() {
         None => errors.at(&signature.ident, "takes no `self`; write `&self` first"),
         Some(receiver) if !signature::is_shared(receiver) => {
@@ -172,6 +203,7 @@ fn tool(function: &Function, errors: &mut Errors) -> (String, Span) {
             None if is_arg(attribute) => {
                 errors.at(attribute, "`#[arg]` is on the method; put it before a parameter");
             }
+            None if is_ask(attribute) => errors.at(attribute, ASK_IN_A_CLIENT),
             None => {}
         }
     }
@@ -237,7 +269,7 @@ fn ident(pattern: &Pat) -> Option<Ident> {
 
 fn arg_keys(attributes: &[Attribute], errors: &mut Errors) -> Vec<Key> {
     for attribute in attributes.iter().filter(|attribute| is_ask(attribute)) {
-        errors.at(attribute, "`#[ask]` is for servers, who ask their user; leave it out");
+        errors.at(attribute, ASK_IN_A_CLIENT);
     }
     let mut found = attributes.iter().filter(|attribute| is_arg(attribute));
     let Some(first) = found.next() else { return Vec::new() };
@@ -255,12 +287,23 @@ pub(crate) fn output(signature: &Signature, errors: &mut Errors) -> Output {
         return Output { elided: ty.clone(), ty, span, is_result: false };
     };
     let is_result = is_result(ty);
-    if let Some(keyword) = types::impl_keyword(ty) {
+    if let Some(future) = returned_future(signature) {
+        errors.at(
+            future,
+            "returns a future; make it an `async fn` that returns what the future does",
+        );
+    } else if let Some(keyword) = types::impl_keyword(ty) {
         errors.at(keyword, "returns an `impl Trait`, which nothing can be read as; write the type");
     } else if let Type::Reference(reference) = &**ty {
         errors.at(
             reference,
             "returns a reference, and what a server sends is owned by nobody else; return an owned \
+             type, such as `String`",
+        );
+    } else if let Some(borrow) = types::borrow(ty) {
+        errors.at(
+            borrow,
+            "returns what borrows, and what a server sends is owned by nobody else; return an owned \
              type, such as `String`",
         );
     }

@@ -103,6 +103,31 @@ pub(crate) fn impl_keyword(ty: &impl ToTokens) -> Option<Ident> {
     find_word(ty.to_token_stream(), &|word| word == "impl")
 }
 
+/// The first `&` or lifetime in a type, but for `'static`.
+pub(crate) fn borrow(ty: &impl ToTokens) -> Option<TokenStream> {
+    find_borrow(ty.to_token_stream())
+}
+
+fn find_borrow(tokens: TokenStream) -> Option<TokenStream> {
+    let mut tokens = tokens.into_iter();
+    while let Some(token) = tokens.next() {
+        match token {
+            TokenTree::Punct(mark) if mark.as_char() == '&' => return Some(quote!(#mark)),
+            TokenTree::Punct(quote) if quote.as_char() == '\'' => match tokens.next() {
+                Some(name) if name.to_string() != "static" => return Some(quote!(#quote #name)),
+                _ => {}
+            },
+            TokenTree::Group(group) => {
+                if let Some(found) = find_borrow(group.stream()) {
+                    return Some(found);
+                }
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
 /// Whether a type is written as a future.
 pub(crate) fn is_future(ty: &Type) -> bool {
     find_word(ty.to_token_stream(), &|word| word == "Future" || word == "BoxFuture").is_some()

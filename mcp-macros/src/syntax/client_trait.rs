@@ -104,6 +104,7 @@ impl ClientTrait {
     /// The trait without our attributes, and with each of its methods changed.
     pub(crate) fn with_methods(&self, mut change: impl FnMut(&mut Function)) -> Self {
         let mut item = self.clone();
+        item.attributes.retain(|attribute| !function::is_ours(attribute));
         for item in &mut item.items {
             if let Item::Method(method) = item {
                 **method = method.without_ours();

@@ -144,7 +144,7 @@ pub(crate) fn is_ask(attribute: &Attribute) -> bool {
 }
 
 /// Whether an attribute is one of those of parameters.
-fn is_ours(attribute: &Attribute) -> bool {
+pub(crate) fn is_ours(attribute: &Attribute) -> bool {
     is_arg(attribute) || is_ask(attribute)
 }
 

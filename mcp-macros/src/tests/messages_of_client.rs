@@ -28,7 +28,7 @@ fn nothing_is_wrong() {
 #[test]
 fn wrong_items() {
     check("", "struct S;", &["`#[client]`: is on a `struct`; put it on a trait"]);
-    check("", "impl S { fn f() {} }", &["`#[client]`: is on a `impl`; put it on a trait"]);
+    check("", "impl S { fn f() {} }", &["`#[client]`: is on an `impl`; put it on a trait"]);
     let no_method = "client `Stocks`: has no method for a tool; write one for each, such as \
                      `async fn add(&self, a: i64) -> i64;`";
     check_items("", &[no_method]);
@@ -44,7 +44,7 @@ fn wrong_items() {
 fn traits() {
     check(
         "",
-        "#[arg] unsafe trait S<'a, T> { type A; async fn f(&self); }",
+        "#[arg] #[ask] unsafe trait S<'a, T> { type A; async fn f(&self); }",
         &[
             "client `S`: is an `unsafe trait`, whose contract no server keeps; write `trait`",
             "client `S`: is generic over `'a`, which no tool is; leave it out, or write a type",
@@ -52,6 +52,7 @@ fn traits() {
             "client `S`: has more than methods, which the generated client cannot fill in; put it \
              in a trait of its own",
             "client `S`: `#[arg]` is on the trait; put it before a parameter of a method",
+            "client `S`: `#[ask]` is for servers, who ask their user; leave it out",
         ],
     );
 }
@@ -65,6 +66,14 @@ fn signatures() {
             "method `f`: is `unsafe`, and no server keeps its contract; leave it out",
             "method `f`: is generic over `T`, which no tool is; write a type instead",
             "method `f`: takes no `self`; write `&self` first",
+        ],
+    );
+    check_items(
+        "const async extern \"C\" fn f(&self, ...);",
+        &[
+            "method `f`: is `const`, and no server answers the compiler; leave it out",
+            "method `f`: has a foreign calling convention, and calls no function; leave it out",
+            "method `f`: takes any number of arguments; take a `Vec` instead",
         ],
     );
     let more = "method `f`: takes more than `&self`, though clients are shared; write `&self`";
@@ -82,11 +91,24 @@ fn signatures() {
 #[test]
 fn results() {
     check_items(
-        "async fn f(&self) -> impl Copy; async fn g(&self) -> &str;",
+        "async fn f(&self) -> impl Copy; async fn g(&self) -> &str; \
+         async fn h(&self) -> Option<(u8, &str)>; async fn i<'a>(&'a self) -> Name<'a>; \
+         async fn j(&self) -> Cow<'static, str>;",
         &[
             "method `f`: returns an `impl Trait`, which nothing can be read as; write the type",
             "method `g`: returns a reference, and what a server sends is owned by nobody else; \
              return an owned type, such as `String`",
+            "method `h`: returns what borrows, and what a server sends is owned by nobody else; \
+             return an owned type, such as `String`",
+            "method `i`: returns what borrows, and what a server sends is owned by nobody else; \
+             return an owned type, such as `String`",
+        ],
+    );
+    check_items(
+        "fn f(&self) -> impl Future<Output = u8>; fn g(&self) -> BoxFuture<'_, u8>;",
+        &[
+            "method `f`: returns a future; make it an `async fn` that returns what the future does",
+            "method `g`: returns a future; make it an `async fn` that returns what the future does",
         ],
     );
 }
@@ -95,7 +117,7 @@ fn results() {
 fn attributes_of_methods() {
     check_items(
         "#[tool(name = \"\", title = \"a\")] #[tool] async fn f(&self); #[prompt] async fn g(&self); \
-         #[arg] async fn h(&self); #[tool] async fn i(&self) {}",
+         #[arg] async fn h(&self); #[tool] async fn i(&self) {} #[ask] async fn j(#[arg] &self);",
         &[
             "method `f`: unknown key `title`; the keys are `name`",
             "method `f`: has two `#[tool]`; write one with all the keys",
@@ -103,6 +125,8 @@ fn attributes_of_methods() {
             "method `g`: is a prompt, and methods call tools; use `client()` for a prompt",
             "method `h`: `#[arg]` is on the method; put it before a parameter",
             "method `i`: has a body, so it calls no tool; drop the body, or leave out the attribute",
+            "method `j`: `#[ask]` is for servers, who ask their user; leave it out",
+            "method `j`: `#[arg]` is on `self`; put it before a parameter",
         ],
     );
 }

@@ -119,7 +119,7 @@ fn icons() {
 fn items_that_are_not_functions() {
     check("", "struct S;", &["`#[tool]`: is on a `struct`; put it on a function"]);
     check("", "pub mod m { fn f() {} }", &["`#[tool]`: is on a `mod`; put it on a function"]);
-    check("", "impl S { fn f() {} }", &["`#[tool]`: is on a `impl`; put it on a function"]);
+    check("", "impl S { fn f() {} }", &["`#[tool]`: is on an `impl`; put it on a function"]);
     check("", "const F: u8 = 5;", &["`#[tool]`: is on a `const`; put it on a function"]);
 }
 

@@ -108,5 +108,17 @@ fn a_client_survives_a_mistake() {
     );
     let generic =
         expand::client(parse(""), parse("trait S<T> { async fn f(&self, #[arg] a: T); }"));
-    check(generic, &["trait S<T> { async fn f(&self, a: T); }"]);
+    check(generic, &["trait S<T> { async fn f(&self, a: T); }", "struct SClient"]);
+    let plain = expand::client(
+        parse(""),
+        parse("trait S { const extern \"C\" fn f(&self, a: u8, ...) -> u8; }"),
+    );
+    check(
+        plain,
+        &[
+            "{ fn f(&self, a: u8,) -> impl ::core::future::Future<Output = \
+             ::core::result::Result<u8, ::mcp_runtime::client::Error> > + ::core::marker::Send; }",
+            "+ ::core::marker::Send { ::core::future::pending() }",
+        ],
+    );
 }

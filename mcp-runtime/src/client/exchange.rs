@@ -45,21 +45,6 @@ pub(crate) struct Asked<'a> {
     pub(crate) wants_progress: bool,
 }
 
-/// Sends a message that has no response. That it is taken is waited for, but not for longer than a
-/// time.
-pub(crate) async fn tell(
-    transport: &dyn Transport,
-    method: Method,
-    patience: Duration,
-) -> Result<(), Error> {
-    let mut message = Vec::new();
-    write_notification(&mut message, method.as_str(), "{}");
-    let told = tokio::time::timeout(patience, transport.tell(message)).await;
-    told.unwrap_or_else(|_| {
-        Err(Error::Timeout { method: method.to_string(), after: patience, seen: transport.seen() })
-    })
-}
-
 /// The moment after a time, which for a time beyond counting is one that nobody lives to see.
 fn after(moment: Instant, time: Duration) -> Instant {
     const LIFETIME: Duration = Duration::from_secs(60 * 60 * 24 * 365 * 30);
@@ -84,6 +69,22 @@ pub(crate) async fn send(
         mirrored: asked.mirrored.clone(),
     };
     transport.request(outgoing).await
+}
+
+/// Sends a notification that says nothing but its method, and waits until it is on its way.
+pub(crate) async fn tell(
+    transport: &dyn Transport,
+    method: Method,
+    patience: Duration,
+) -> Result<(), Error> {
+    let mut message = Vec::new();
+    write_notification(&mut message, method.as_str(), "{}");
+    let told = tokio::time::timeout(patience, transport.tell(message)).await;
+    told.map_err(|_| Error::Timeout {
+        method: method.to_string(),
+        after: patience,
+        seen: transport.seen(),
+    })?
 }
 
 /// Sends a request and waits for its result.

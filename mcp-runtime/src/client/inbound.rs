@@ -52,11 +52,11 @@ pub(crate) struct Inbound {
     answers: AtomicBool,
     /// Questions that are being answered, by the ids of the server.
     answering: Mutex<HashMap<RequestId, AbortHandle>>,
-    busy: AtomicUsize,
+    busy: Arc<AtomicUsize>,
     /// When a question of the server was last answered.
-    answered: Mutex<Option<Instant>>,
+    answered: Arc<Mutex<Option<Instant>>>,
     /// Answers that are not on their way yet.
-    under_way: AtomicUsize,
+    under_way: Arc<AtomicUsize>,
 }
 
 impl fmt::Debug for Inbound {
@@ -76,9 +76,9 @@ impl Inbound {
             asks: AtomicBool::new(false),
             answers: AtomicBool::new(true),
             answering: Mutex::default(),
-            busy: AtomicUsize::new(0),
-            answered: Mutex::default(),
-            under_way: AtomicUsize::new(0),
+            busy: Arc::default(),
+            answered: Arc::default(),
+            under_way: Arc::default(),
         })
     }
 
@@ -99,11 +99,8 @@ impl Inbound {
     /// Until when it was this client that was waited for: until now while it answers a question of
     /// the server.
     pub(crate) fn waited_for_until(&self) -> Option<Instant> {
-        if self.busy.load(Ordering::SeqCst) > 0 { Some(Instant::now()) } else { *self.answered() }
-    }
-
-    fn answered(&self) -> MutexGuard<'_, Option<Instant>> {
-        self.answered.lock().unwrap_or_else(PoisonError::into_inner)
+        let is_busy = self.busy.load(Ordering::SeqCst) > 0;
+        if is_busy { Some(Instant::now()) } else { *lock(&self.answered) }
     }
 
     /// Hears of changes from now on.
@@ -168,7 +165,7 @@ impl Inbound {
     }
 
     fn questions(&self) -> MutexGuard<'_, HashMap<RequestId, AbortHandle>> {
-        self.answering.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.answering)
     }
 
     /// Takes in a question of the server and answers it when a handler has.
@@ -183,8 +180,7 @@ impl Inbound {
             );
             return;
         }
-        let Some(under_way) = Counted::within(self, |inbound| &inbound.under_way, MOST_ANSWERS)
-        else {
+        let Some(under_way) = Counted::within(&self.under_way, MOST_ANSWERS) else {
             tracing::warn!(
                 target: "mcp_runtime::client",
                 "the server asks without reading the answers; `{}` gets none",
@@ -194,77 +190,86 @@ impl Inbound {
         };
         let params = request.params.map_or("{}", Raw::as_str).to_owned();
         let name = request.method.clone().into_owned();
-        let (inbound, answering) = (Arc::clone(self), Arc::clone(answering));
-        let is_crowded = self.questions().len() >= MOST_QUESTIONS;
-        let is_question = method != Some(Method::Ping);
-        let busy = is_question.then(|| Counted::of(self, |inbound| &inbound.busy));
+        // What answers does not hold this, which ends it when the client is dropped.
+        let (handlers, answering) = (Arc::clone(&self.handlers), Arc::clone(answering));
+        let mut questions = self.questions();
+        questions.retain(|_, question| !question.is_finished());
+        let is_crowded = questions.len() >= MOST_QUESTIONS;
+        let busy = (method != Some(Method::Ping)).then(|| Counted::of(&self.busy));
+        let answered_at = Arc::clone(&self.answered);
         let key = id.clone();
         let answered = async move {
             let outcome = match method {
                 _ if is_crowded => Err(ProtocolError::internal("too many requests at once")),
-                Some(method) => inbound.answer(method, params).await,
+                Some(method) => answered_by(&handlers, method, params).await,
                 None => Err(ProtocolError::method_not_found(&name)),
             };
             if busy.is_some() {
-                *inbound.answered() = Some(Instant::now());
+                *lock(&answered_at) = Some(Instant::now());
             }
             drop(busy);
-            inbound.questions().remove(&key);
             answering(answer(&key, outcome)).await;
             drop(under_way);
         };
         let task = tokio::spawn(answered);
-        if !is_crowded && !task.is_finished() {
-            self.questions().insert(id, task.abort_handle());
-            self.questions().retain(|_, question| !question.is_finished());
+        if !is_crowded {
+            questions.insert(id, task.abort_handle());
         }
     }
 
-    /// What a handler answers. One that panics does not keep the server waiting.
-    async fn answer(&self, method: Method, params: String) -> Result<String, ProtocolError> {
-        let mut question =
-            std::pin::pin!(self.handlers.question(method, Raw::from_accepted(&params)));
-        std::future::poll_fn(|cx| {
-            let polled = catch_unwind(AssertUnwindSafe(|| question.as_mut().poll(cx)));
-            polled.unwrap_or_else(|_| {
-                Poll::Ready(Err(ProtocolError::internal("the handler of this question failed")))
-            })
-        })
-        .await
-    }
-}
-
-impl Drop for Inbound {
-    fn drop(&mut self) {
-        for question in self.questions().values() {
+    /// The connection has ended, so nobody waits for answers any more.
+    pub(crate) fn end_questions(&self) {
+        for (_, question) in self.questions().drain() {
             question.abort();
         }
     }
 }
 
+/// What a handler answers. One that panics does not keep the server waiting.
+async fn answered_by(
+    handlers: &Handlers,
+    method: Method,
+    params: String,
+) -> Result<String, ProtocolError> {
+    let mut question = std::pin::pin!(handlers.question(method, Raw::from_accepted(&params)));
+    std::future::poll_fn(|cx| {
+        let polled = catch_unwind(AssertUnwindSafe(|| question.as_mut().poll(cx)));
+        polled.unwrap_or_else(|_| {
+            Poll::Ready(Err(ProtocolError::internal("the handler of this question failed")))
+        })
+    })
+    .await
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Drop for Inbound {
+    fn drop(&mut self) {
+        self.end_questions();
+    }
+}
+
 /// One more of what an [`Inbound`] counts, until it is dropped.
-struct Counted(Arc<Inbound>, fn(&Inbound) -> &AtomicUsize);
+struct Counted(Arc<AtomicUsize>);
 
 impl Counted {
-    fn of(inbound: &Arc<Inbound>, counter: fn(&Inbound) -> &AtomicUsize) -> Self {
-        counter(inbound).fetch_add(1, Ordering::SeqCst);
-        Self(Arc::clone(inbound), counter)
+    fn of(counter: &Arc<AtomicUsize>) -> Self {
+        counter.fetch_add(1, Ordering::SeqCst);
+        Self(Arc::clone(counter))
     }
 
     /// The same where there are fewer than so many.
-    fn within(
-        inbound: &Arc<Inbound>,
-        counter: fn(&Inbound) -> &AtomicUsize,
-        most: usize,
-    ) -> Option<Self> {
+    fn within(counter: &Arc<AtomicUsize>, most: usize) -> Option<Self> {
         // Two that come at the same time may both be the last, which is no harm.
-        (counter(inbound).load(Ordering::SeqCst) < most).then(|| Self::of(inbound, counter))
+        (counter.load(Ordering::SeqCst) < most).then(|| Self::of(counter))
     }
 }
 
 impl Drop for Counted {
     fn drop(&mut self) {
-        (self.1)(&self.0).fetch_sub(1, Ordering::SeqCst);
+        self.0.fetch_sub(1, Ordering::SeqCst);
     }
 }
 

@@ -58,6 +58,46 @@ async fn a_session_asks_by_itself() {
     assert_eq!(told(result), "done");
 }
 
+/// Tells when it is dropped.
+struct Told(tokio::sync::mpsc::UnboundedSender<&'static str>, &'static str);
+
+impl Drop for Told {
+    fn drop(&mut self) {
+        // The test may have failed.
+        let _ = self.0.send(self.1);
+    }
+}
+
+#[tokio::test]
+async fn who_is_asked_is_not_waited_for_when_the_connection_has_ended() {
+    for ended_by_server in [true, false] {
+        let (says, mut said) = tokio::sync::mpsc::unbounded_channel();
+        let (mut peer, client) = Peer::legacy(|builder| {
+            builder.on_form(move |_| {
+                let gone = Told(says.clone(), "gone");
+                let _ = says.send("asked");
+                async move {
+                    let _gone = gone;
+                    std::future::pending::<ElicitResult>().await
+                }
+            })
+        })
+        .await;
+        let question = json!({ "jsonrpc": "2.0", "id": "q", "method": "elicitation/create", "params": form() });
+        peer.say(question).await;
+        assert_eq!(said.recv().await, Some("asked"));
+        if ended_by_server {
+            drop(peer);
+        } else {
+            client.close().await;
+        }
+        // The client is there all the same.
+        let gone = tokio::time::timeout(Duration::from_secs(30), said.recv()).await;
+        assert_eq!(gone.expect("the user is still asked"), Some("gone"));
+        assert!(client.is_closed());
+    }
+}
+
 #[tokio::test]
 async fn results_that_ask_are_answered_and_tried_again() {
     let (mut peer, client) = Peer::modern(agrees).await;

@@ -139,32 +139,6 @@ async fn a_connection_may_be_cut_at_any_byte() {
 }
 
 #[tokio::test]
-async fn a_thousand_rounds_leave_nothing_behind() {
-    let alive = || tokio::runtime::Handle::current().metrics().num_alive_tasks();
-    let before = alive();
-    for round in 0..1000 {
-        let (mut peer, client) = Peer::modern(|builder| builder).await;
-        let call = tokio::spawn(client.call("t", ()).into_future());
-        let asked = peer.expect("tools/call").await;
-        match round % 4 {
-            0 => peer.answer(&asked, text("done")).await,
-            1 => call.abort(),
-            2 => peer.say_line("{").await,
-            _ => drop(client.clone()),
-        }
-        drop(peer);
-        // Whatever it came to, it came to an end.
-        let _ = call.await;
-    }
-    let settled = async {
-        while alive() > before {
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(30), settled).await.expect("tasks are left behind");
-}
-
-#[tokio::test]
 async fn a_closed_client_closes_its_end() {
     let (mut peer, client) = Peer::modern(|builder| builder).await;
     client.close().await;
@@ -200,37 +174,4 @@ async fn a_pipe_may_be_cut_at_any_byte() {
         let error = client.expect_err("it was cut");
         assert!(error.is_closed(), "cut at {cut}: {error}");
     }
-}
-
-#[tokio::test]
-async fn rounds_over_http_leave_no_task_behind() {
-    let site = Site::start(|request| match request.asks() {
-        "server/discover" => Reply::result(request, discovered()),
-        "a" => Reply::result(request, json!({})),
-        "b" => Reply::events(": open\n\n").hanging(),
-        _ => Reply::status(500),
-    })
-    .await;
-    let alive = || tokio::runtime::Handle::current().metrics().num_alive_tasks();
-    let before = alive();
-    for round in 0..300 {
-        let client = Client::http(&site.url).era(Era::Modern).connect().await.unwrap();
-        let asked = match round % 3 {
-            0 => client.request::<serde_json::Value>("a", ()),
-            1 => client.request("b", ()),
-            _ => client.request("c", ()),
-        };
-        // Those that hang are dropped when something else has been answered.
-        tokio::select! {
-            biased;
-            _ = asked => {}
-            () = async { client.ping().await.unwrap() } => {}
-        }
-    }
-    let settled = async {
-        while alive() > before {
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(30), settled).await.expect("tasks are left behind");
 }

@@ -1,5 +1,9 @@
-"""A FastMCP server that asks its client, by itself in a session and by results otherwise."""
+"""A FastMCP server that asks its client, by itself in a session and by results otherwise.
 
+It serves its standard input, or `http://127.0.0.1:PORT/mcp` if called `asker.py PORT`.
+"""
+
+import sys
 from dataclasses import dataclass
 
 import mcp_types as types
@@ -53,4 +57,7 @@ async def work(ctx: Context) -> str:
     return "worked"
 
 
-server.run(show_banner=False)
+if len(sys.argv) > 1:
+    server.run(transport="http", host="127.0.0.1", port=int(sys.argv[1]), show_banner=False)
+else:
+    server.run(show_banner=False)

@@ -87,10 +87,20 @@ impl Pipe {
     }
 
     async fn send(&self, message: Vec<u8>) -> Result<(), Error> {
-        self.outbox.send(message).await.map_err(|_| self.gone())
+        match self.outbox.send(message).await {
+            Ok(()) => Ok(()),
+            Err(_) => Err(self.gone().await),
+        }
     }
 
-    fn gone(&self) -> Error {
+    /// Why the connection has ended. The queue is closed before that is known.
+    async fn gone(&self) -> Error {
+        let mut done = self.done.clone();
+        tokio::select! {
+            () = self.waiters.ended() => {}
+            // An error means that the task is gone, and will say no more.
+            _ = done.wait_for(|done| *done) => {}
+        }
         self.end().unwrap_or_else(|| Error::closed("the connection was ended"))
     }
 }
@@ -116,7 +126,7 @@ impl Transport for Pipe {
             let outbox = self.outbox.clone();
             let (id, cancellable) = (request.id, request.cancellable);
             // First there has to be room, so that nothing is cancelled that was never sent.
-            let room = self.outbox.reserve().await.map_err(|_| self.gone())?;
+            let Ok(room) = self.outbox.reserve().await else { return Err(self.gone().await) };
             let replies = self.waiters.expect(id, move || {
                 if cancellable {
                     abandon(&outbox, id);
@@ -211,6 +221,7 @@ impl Task {
             Some(why) => surroundings.ended(why).await,
             None => Closed::new("the client closed it"),
         };
+        self.inbound.end_questions();
         self.waiters.end(Error::Closed(closed));
         surroundings.finish().await;
     }

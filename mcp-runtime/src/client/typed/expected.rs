@@ -59,9 +59,9 @@ impl Shape {
 
 /// A type that may have a schema. The methods of the traits below, called on a reference to it, find
 /// out: the compiler takes the first one that fits.
-pub struct Described<T>(PhantomData<fn() -> T>);
+pub struct Described<T: ?Sized>(PhantomData<T>);
 
-impl<T> Described<T> {
+impl<T: ?Sized> Described<T> {
     /// A type.
     #[expect(clippy::new_without_default, reason = "only generated code makes one")]
     pub fn new() -> Self {
@@ -69,7 +69,7 @@ impl<T> Described<T> {
     }
 }
 
-impl<T> fmt::Debug for Described<T> {
+impl<T: ?Sized> fmt::Debug for Described<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Described")
     }
@@ -93,7 +93,7 @@ pub trait OpaqueType {
     fn schema(&self) -> Option<Shape>;
 }
 
-impl<T> OpaqueType for &Described<T> {
+impl<T: ?Sized> OpaqueType for &Described<T> {
     fn schema(&self) -> Option<Shape> {
         None
     }
@@ -117,7 +117,7 @@ pub trait OpaqueOutput {
     fn output(&self) -> Option<Shape>;
 }
 
-impl<T> OpaqueOutput for &Described<T> {
+impl<T: ?Sized> OpaqueOutput for &Described<T> {
     fn output(&self) -> Option<Shape> {
         None
     }

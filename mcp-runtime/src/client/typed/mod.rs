@@ -6,6 +6,8 @@ mod difference;
 mod expected;
 mod schemas;
 
+use std::pin::Pin;
+
 use mcp_core::protocol::Tool;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -42,7 +44,8 @@ impl<T: Serialize + ?Sized> Sent for T {
     message = "a method of a client cannot return `{Self}`",
     label = "cannot be read from what a tool returns",
     note = "return a type with `#[derive(serde::Deserialize)]` that borrows nothing, or a `Result` of it",
-    note = "the error of a `Result` needs `From<mcp_runtime::client::Error>`"
+    note = "the error of a `Result` needs `From<mcp_runtime::client::Error>`",
+    note = "a `Result` is known by its name, so an alias of another name does not stand for one"
 )]
 pub trait Returns: Sized {
     /// What is read.
@@ -95,9 +98,12 @@ impl ToolCall {
     }
 
     /// Makes the call once it is awaited, and reads its result.
-    pub fn read<R: Returns>(self) -> impl Future<Output = R> + Send {
+    ///
+    /// The type of the future does not mention the bound, so that a type which does not fulfil it is
+    /// one error.
+    pub fn read<'a, R: Returns + 'a>(self) -> Pin<Box<dyn Future<Output = R> + Send + 'a>> {
         let Self { client, tool, members } = self;
-        async move { R::of(read(&client, tool, members).await) }
+        Box::pin(async move { R::of(read(&client, tool, members).await) })
     }
 }
 

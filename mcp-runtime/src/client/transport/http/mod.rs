@@ -64,6 +64,12 @@ impl Connector for Arc<Site> {
     }
 }
 
+/// How long a server may take to accept an answer to a question of its own.
+const ANSWER_PATIENCE: Duration = Duration::from_secs(30);
+
+/// How long a server may take to hear that nobody waits any more.
+const CANCEL_PATIENCE: Duration = Duration::from_secs(5);
+
 /// How long the session's own stream is waited for.
 const LISTEN_PATIENCE: Duration = Duration::from_secs(1);
 

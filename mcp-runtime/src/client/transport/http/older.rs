@@ -11,6 +11,7 @@ use reqwest::Url;
 use reqwest::header::HeaderMap;
 
 use super::site::{self, Events, Inflow, Outbound, Site};
+use super::{ANSWER_PATIENCE, CANCEL_PATIENCE};
 use crate::client::error::Error;
 use crate::client::inbound::{Answering, Inbound};
 use crate::client::transport::pipe::cancelled;
@@ -23,6 +24,7 @@ const ENDPOINT_PATIENCE: Duration = Duration::from_secs(10);
 pub(super) struct Older {
     mouth: Arc<Mouth>,
     waiters: Arc<Waiters>,
+    inbound: Arc<Inbound>,
     _reading: Owned,
 }
 
@@ -65,8 +67,9 @@ impl Older {
         let mouth = Arc::new(Mouth { site, url });
         let waiters = Arc::new(Waiters::default());
         let limits = limits(mouth.site.longest);
-        let reading = read(events, Arc::clone(&waiters), limits, inbound, answering(&mouth));
-        Ok(Arc::new(Self { mouth, waiters, _reading: Owned::spawn(reading) }))
+        let answering = answering(&mouth);
+        let reading = read(events, Arc::clone(&waiters), limits, Arc::clone(&inbound), answering);
+        Ok(Arc::new(Self { mouth, waiters, inbound, _reading: Owned::spawn(reading) }))
     }
 }
 
@@ -98,6 +101,7 @@ async fn read(
             Err(error) => break Error::closed(error.to_string()),
         }
     };
+    inbound.end_questions();
     waiters.end(why);
 }
 
@@ -108,7 +112,7 @@ fn answering(mouth: &Arc<Mouth>) -> Answering {
         Box::pin(async move {
             if let Some(mouth) = mouth {
                 // The connection ended in the meantime.
-                let _ = mouth.tell(message).await;
+                let _ = tokio::time::timeout(ANSWER_PATIENCE, mouth.tell(message)).await;
             }
         })
     })
@@ -123,7 +127,11 @@ impl Transport for Older {
                 if let Ok(runtime) = tokio::runtime::Handle::try_current()
                     && cancellable
                 {
-                    runtime.spawn(async move { mouth.tell(cancelled(id)).await });
+                    runtime.spawn(async move {
+                        // A server that cannot be told finds out by itself.
+                        let telling = mouth.tell(cancelled(id));
+                        let _ = tokio::time::timeout(CANCEL_PATIENCE, telling).await;
+                    });
                 }
             })?;
             self.mouth.tell(request.frame).await?;
@@ -148,6 +156,7 @@ impl Transport for Older {
     }
 
     fn close(&self) -> Boxed<'_, ()> {
+        self.inbound.end_questions();
         self.waiters.end(Error::closed("the client closed it"));
         Box::pin(std::future::ready(()))
     }

@@ -10,6 +10,7 @@ use reqwest::StatusCode;
 use reqwest::header::HeaderValue;
 use tokio::sync::oneshot;
 
+use super::CANCEL_PATIENCE;
 use super::headers::LAST_EVENT_ID;
 use super::session::{Outcome, Received, Session};
 use super::site::{Events, Inflow, Outbound};
@@ -186,13 +187,10 @@ impl Own {
                 // It is not known whether the request was carried out before the session ended.
                 return Err(Error::closed("the session ended before the answer came"));
             }
-            return match site.read(response).await? {
-                Inflow::Events(events) => {
-                    self.source = Source::Events(events);
-                    Ok(())
-                }
-                _ => Err(why),
-            };
+            // A server that does not resume the stream says nothing of the request by that.
+            let Ok(Inflow::Events(events)) = site.read(response).await else { return Err(why) };
+            self.source = Source::Events(events);
+            return Ok(());
         }
         Err(why)
     }
@@ -295,7 +293,7 @@ impl Drop for Unanswered {
             runtime.spawn(async move {
                 let telling = session.tell(cancelled(id));
                 // A server that cannot be told finds out by itself.
-                let _ = tokio::time::timeout(Duration::from_secs(5), telling).await;
+                let _ = tokio::time::timeout(CANCEL_PATIENCE, telling).await;
             });
         }
     }

@@ -12,6 +12,7 @@ use reqwest::header::{HeaderMap, HeaderValue};
 use reqwest::{Response, StatusCode};
 use tokio::sync::{Notify, oneshot};
 
+use super::ANSWER_PATIENCE;
 use super::headers::{self, PROTOCOL_VERSION, SESSION_ID};
 use super::site::{self, Outbound, Site};
 use crate::client::error::{Closed, Error};
@@ -96,6 +97,7 @@ impl Session {
 
     pub(super) fn finish(&self, error: Error) {
         self.state().end.get_or_insert(error);
+        self.inbound.end_questions();
         self.ended.notify_waiters();
     }
 
@@ -194,8 +196,16 @@ impl Session {
             let session = session.upgrade();
             Box::pin(async move {
                 let Some(session) = session else { return };
-                if let Err(error) = session.tell(message).await {
-                    tracing::warn!(target: "mcp_runtime::client", "an answer did not reach the server: {error}");
+                match tokio::time::timeout(ANSWER_PATIENCE, session.tell(message)).await {
+                    Ok(Ok(())) => {}
+                    Ok(Err(error)) => tracing::warn!(
+                        target: "mcp_runtime::client",
+                        "an answer did not reach the server: {error}"
+                    ),
+                    Err(_) => tracing::warn!(
+                        target: "mcp_runtime::client",
+                        "the server did not accept an answer within {ANSWER_PATIENCE:?}"
+                    ),
                 }
             })
         })

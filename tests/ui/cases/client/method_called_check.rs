@@ -1,0 +1,8 @@
+use mcp_runtime::client;
+
+#[client]
+trait Stocks {
+    async fn check(&self, symbol: &str) -> bool;
+}
+
+fn main() {}

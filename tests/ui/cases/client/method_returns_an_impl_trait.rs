@@ -1,0 +1,8 @@
+use mcp_runtime::client;
+
+#[client]
+trait Stocks {
+    async fn price(&self, symbol: &str) -> impl Into<f64>;
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use mcp_runtime::client;
+
+#[client]
+struct Stocks;
+
+fn main() {}

@@ -1,0 +1,6 @@
+use mcp_runtime::client;
+
+#[client]
+trait Stocks {}
+
+fn main() {}
