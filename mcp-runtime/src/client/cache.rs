@@ -19,7 +19,8 @@ use super::transport::Json;
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Results that may be used again. Clones share what they hold, so clients of several servers and
-/// several users can share one: what is private is found again only with the same authorization.
+/// several users can share one: what is private is found again only by a client that gives the same
+/// server the same headers, or the same program the same environment.
 #[derive(Clone)]
 pub struct Cache {
     shared: Arc<Mutex<Kept>>,

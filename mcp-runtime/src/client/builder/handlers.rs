@@ -38,7 +38,8 @@ impl<T> ClientBuilder<T> {
         self
     }
 
-    /// Lets servers send the user to URLs. Show the user the whole URL and ask before opening it.
+    /// Lets servers send the user to URLs of http and https; others are refused. Show the user the
+    /// whole URL and ask before opening it, and never fetch it.
     pub fn on_url<F, A>(
         mut self,
         ask: impl Fn(ElicitUrlParams) -> F + Send + Sync + 'static,
@@ -51,7 +52,7 @@ impl<T> ClientBuilder<T> {
         self
     }
 
-    /// Hears that what a user went to a URL for is done. Revision 2025-11-25 only.
+    /// Hears that what a user went to a URL for is done, once for each. Revision 2025-11-25 only.
     pub fn on_url_done(
         mut self,
         hear: impl Fn(ElicitationCompleteParams) + Send + Sync + 'static,

@@ -216,7 +216,8 @@ impl Handlers {
     /// An errand is done. One that is unknown, or was done before, is nobody's.
     pub(crate) fn elicitation_complete(&self, params: Raw<'_>) {
         let id = params.member("elicitationId").and_then(Raw::string);
-        if id.is_some_and(|id| self.errands.end(&id)) {
+        // What is passed on is known to whoever was asked.
+        if self.relay.is_some() || id.is_some_and(|id| self.errands.end(&id)) {
             tell(self.elicitation_complete.as_ref(), params);
         }
     }
