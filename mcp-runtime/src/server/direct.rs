@@ -4,14 +4,14 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use mcp_core::jsonrpc::{Frame, Limits, Message, ProtocolError, Raw, decode};
+use mcp_core::jsonrpc::{Frame, Limits, Message, ProtocolError, decode};
 use serde_json::{Value, json};
 
 use super::app::App;
 use super::dispatch;
 use super::exchange::{Exchange, Origin, Parts};
-use super::lifecycle::{self, RequestMeta, Session};
-use super::outlet::{Outlet, SharedOutlet};
+use super::lifecycle::{self, RequestMeta};
+use super::outlet::Outlet;
 use super::running::Reply;
 
 /// Nobody hears notifications, and nobody can be asked.
@@ -27,39 +27,6 @@ impl Outlet for Deaf {
     fn poll_room(&self, _: &mut Context<'_>) -> Poll<()> {
         Poll::Ready(())
     }
-}
-
-/// A session as a handshake leaves it.
-///
-/// # Errors
-/// `-32602` if the capabilities are not those of a client.
-pub(crate) fn session(
-    app: &App,
-    revision: &str,
-    capabilities: &Value,
-) -> Result<Session, ProtocolError> {
-    let opening = json!({
-        "protocolVersion": revision,
-        "capabilities": capabilities,
-        "clientInfo": { "name": "test", "version": "1" },
-    });
-    let opening = opening.to_string();
-    lifecycle::open(&app.live, Some(Raw::from_accepted(&opening)))
-}
-
-/// A request of a session.
-///
-/// # Errors
-/// `-32600` if the parameters make no request.
-pub(crate) fn in_session(
-    session: &Arc<Session>,
-    outlet: SharedOutlet,
-    method: &str,
-    params: &Value,
-) -> Result<Exchange, ProtocolError> {
-    exchange(method, params, |frame, parts, _| {
-        Ok(Exchange::in_session(frame, parts, Arc::clone(session), outlet, Origin::default()))
-    })
 }
 
 /// A request that stands alone.
@@ -83,7 +50,11 @@ pub(crate) fn stateless(
     })
 }
 
-fn exchange(
+/// A request, made of what is found in it.
+///
+/// # Errors
+/// `-32600` if the parameters make no request, and whatever making it comes to.
+pub(crate) fn exchange(
     method: &str,
     params: &Value,
     make: impl FnOnce(Bytes, Parts, &RequestMeta<'_>) -> Result<Exchange, ProtocolError>,

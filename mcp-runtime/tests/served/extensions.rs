@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
-use crate::kit::{Outcome, ask, assert_hint, clients, clients_with, data, is_modern};
+use crate::kit::{Outcome, ask, assert_hint, clients, clients_with, data, is_modern, soon};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -212,7 +212,8 @@ async fn notifications_are_handled_in_their_order() -> Outcome {
         for params in [json!({ "steps": 2 }), json!({ "steps": "no" }), json!({ "steps": 3 })] {
             client.notify("notifications/undo/steps", params).await?;
         }
-        assert_eq!((heard.recv().await, heard.recv().await), (Some(2), Some(3)), "{era:?}");
+        let heard = (soon(heard.recv()).await, soon(heard.recv()).await);
+        assert_eq!(heard, (Some(2), Some(3)), "{era:?}");
     }
     Ok(())
 }

@@ -93,3 +93,9 @@ pub(crate) const NOTHING: [(&str, &str); 0] = [];
 pub(crate) fn tool(name: &str) -> Tool {
     Tool::new(name, r#"{"type":"object"}"#, async |_, _| "done").description("Do it.")
 }
+
+/// Waits for what has to happen soon. The limit is there for a test that fails.
+pub(crate) async fn soon<T>(future: impl Future<Output = T>) -> T {
+    let limit = std::time::Duration::from_secs(30);
+    tokio::time::timeout(limit, future).await.expect("it should happen soon")
+}

@@ -4,13 +4,13 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::{Context, Poll};
 
-use mcp_core::jsonrpc::{Frame, Limits, Message, ProtocolError, decode};
+use mcp_core::jsonrpc::{Frame, Limits, Message, ProtocolError, Raw, decode};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use crate::server::ask::{self, Put};
-use crate::server::lifecycle::Session;
-use crate::server::{App, Origin, Outlet, direct};
+use crate::server::lifecycle::{self, Session};
+use crate::server::{App, Exchange, Origin, Outlet, SharedOutlet, direct};
 use crate::testing::script::Script;
 
 /// One way in which a handler can be run.
@@ -179,13 +179,13 @@ async fn in_session(app: &Arc<App>, method: &str, params: &Value, script: &Scrip
     let mut run = Run::new(Way::Session);
     let heard = Arc::<Heard>::default();
     let served = async {
-        let session = Arc::new(direct::session(app, "2025-11-25", &Script::capabilities())?);
+        let session = Arc::new(session(app, "2025-11-25", &Script::capabilities())?);
         let client = Client {
             session: Arc::downgrade(&session),
             script: script.clone(),
             heard: Arc::clone(&heard),
         };
-        let exchange = direct::in_session(&session, Arc::new(client), method, params)?;
+        let exchange = request(&session, Arc::new(client), method, params)?;
         Ok::<_, ProtocolError>(direct::serve(app, method, exchange).await)
     };
     note(&mut run, served.await);
@@ -288,4 +288,33 @@ fn note(run: &mut Run, served: Result<Value, ProtocolError>) {
         Ok(outcome) => run.outcome = outcome,
         Err(error) => run.problem = Some(error.to_string()),
     }
+}
+
+/// A session as a handshake leaves it.
+///
+/// # Errors
+/// `-32602` if the capabilities are not those of a client.
+fn session(app: &App, revision: &str, capabilities: &Value) -> Result<Session, ProtocolError> {
+    let opening = json!({
+        "protocolVersion": revision,
+        "capabilities": capabilities,
+        "clientInfo": { "name": "test", "version": "1" },
+    });
+    let opening = opening.to_string();
+    lifecycle::open(&app.live, Some(Raw::from_accepted(&opening)))
+}
+
+/// A request of a session.
+///
+/// # Errors
+/// `-32600` if the parameters make no request.
+fn request(
+    session: &Arc<Session>,
+    outlet: SharedOutlet,
+    method: &str,
+    params: &Value,
+) -> Result<Exchange, ProtocolError> {
+    direct::exchange(method, params, |frame, parts, _| {
+        Ok(Exchange::in_session(frame, parts, Arc::clone(session), outlet, Origin::default()))
+    })
 }
