@@ -237,7 +237,8 @@ impl Handlers {
 
 /// Whether a URL is one that may be opened for a user: no script, no file, nothing for a program.
 fn is_of_the_web(url: &str) -> bool {
-    reqwest::Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
+    let scheme = fluent_uri::Uri::parse(url).map(|url| url.scheme().as_str().to_ascii_lowercase());
+    scheme.is_ok_and(|scheme| matches!(&*scheme, "http" | "https"))
 }
 
 fn tell<P: serde::de::DeserializeOwned>(listener: Option<&Listener<P>>, params: Raw<'_>) {

@@ -73,6 +73,10 @@ pub(crate) trait Transport: Send + Sync + 'static {
 }
 
 /// A notification on its way to the server.
+#[cfg_attr(
+    not(feature = "client-http"),
+    expect(dead_code, reason = "only HTTP repeats members of a message")
+)]
 pub(crate) struct Notice {
     pub(crate) method: Box<str>,
     /// The message.
