@@ -147,7 +147,11 @@ mod pages {
     #[doc = include_str!("../../docs/transports.md")]
     mod transports {}
 
-    #[cfg(all(feature = "client-http", feature = "testing"))]
+    #[cfg(feature = "client-http")]
     #[doc = include_str!("../../docs/client.md")]
     mod client {}
+
+    #[cfg(feature = "testing")]
+    #[doc = include_str!("../../docs/testing.md")]
+    mod testing {}
 }

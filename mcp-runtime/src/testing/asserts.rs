@@ -80,7 +80,6 @@ pub fn assert_structured(result: &CallToolResult, expected: &impl Serialize) {
 ///
 /// # Panics
 /// If there is a result, or another error; the message shows which.
-#[cfg(feature = "client")]
 #[track_caller]
 pub fn assert_refused<T: std::fmt::Debug>(
     outcome: &Result<T, crate::client::Error>,

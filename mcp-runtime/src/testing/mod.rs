@@ -6,8 +6,6 @@ mod client;
 mod replay;
 mod script;
 
-#[cfg(feature = "client")]
-pub use asserts::assert_refused;
-pub use asserts::{assert_failed, assert_json, assert_structured, assert_text};
+pub use asserts::{assert_failed, assert_json, assert_refused, assert_structured, assert_text};
 pub use client::{ServerQuestion, TestClient, TestClientBuilder, eras};
 pub use replay::{Replay, ReplayError, replay};
