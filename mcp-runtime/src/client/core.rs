@@ -20,9 +20,9 @@ use super::known_tools::KnownTools;
 use super::logs::OnLog;
 use super::relay::Relay;
 use super::rounds::completed;
-use super::subscription::Watched;
 use super::transport::child::Stderr;
 use super::transport::{Connector, Json, Mirrored};
+use super::watched::{Watched, of_uri};
 
 /// A server to ask. Clones are cheap and share the connection, which ends with the last of them.
 ///
@@ -264,25 +264,34 @@ impl Core {
 
     /// Tells a new session what the old one was told. What it refuses is not the fault of who is
     /// about to ask something else.
-    async fn restore(&self, link: &Link) -> Result<(), Error> {
+    async fn restore(&self, link: &Arc<Link>) -> Result<(), Error> {
         if !link.has_session() {
             return Ok(());
         }
-        let level = self.log_level().map(|level| json(&SetLevelParams { level, meta: None }));
-        let level = level.into_iter().map(|params| (Method::SetLevel, params));
-        let watched = self.watched.subscriptions();
-        let watched = watched.into_iter().map(|params| (Method::ResourcesSubscribe, params));
-        for (method, params) in level.chain(watched) {
-            let mut options = Options::default();
-            match self.attempt(link, method.as_str(), &params, &mut options).await {
-                Err(Error::Remote(error)) => tracing::warn!(
-                    target: "mcp_runtime::client",
-                    "the new session refuses `{method}` with {params}: {error}"
-                ),
-                outcome => drop(outcome?),
+        if let Some(level) = self.log_level() {
+            let params = json(&SetLevelParams { level, meta: None });
+            self.is_restored(link, Method::SetLevel, &params).await?;
+        }
+        for uri in self.watched.uris() {
+            // A subscription that is not made again asks for it once more, and tells its reader.
+            if self.is_restored(link, Method::ResourcesSubscribe, &of_uri(&uri)).await? {
+                self.watched.tells(link, &uri);
             }
         }
         Ok(())
+    }
+
+    async fn is_restored(&self, link: &Link, method: Method, params: &str) -> Result<bool, Error> {
+        match self.attempt(link, method.as_str(), params, &mut Options::default()).await {
+            Err(Error::Remote(error)) => {
+                tracing::warn!(
+                    target: "mcp_runtime::client",
+                    "the new session refuses `{method}` with {params}: {error}"
+                );
+                Ok(false)
+            }
+            outcome => outcome.map(|_| true),
+        }
     }
 
     /// Asks for a result that may be one that was kept.

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use mcp_runtime::client::{Error, Event, Watch};
+use mcp_runtime::client::{Client, Error, Event, Watch};
 use serde_json::{Value, json};
 
-use crate::peer::Peer;
+use crate::peer::{Peer, discovered};
+use crate::trickle::{Reply, Site, event};
 
 fn of(id: &Value, mut params: Value) -> Value {
     params["_meta"] = json!({ "io.modelcontextprotocol/subscriptionId": id });
@@ -119,4 +120,77 @@ async fn the_end_of_the_connection_is_the_end_of_the_subscription() {
     let end = tokio::time::timeout(Duration::from_secs(30), watching.next()).await.unwrap();
     assert!(matches!(end, Some(Err(Error::Closed(_)))));
     assert!(watching.next().await.is_none());
+}
+
+#[tokio::test]
+async fn who_subscribes_beside_one_who_is_refused_asks_for_itself() {
+    let (mut peer, client) = Peer::legacy(|builder| builder).await;
+    let server = async {
+        let first = peer.expect("resources/subscribe").await;
+        peer.refuse(&first, -32603, json!(null)).await;
+        let second = peer.expect("resources/subscribe").await;
+        peer.answer(&second, json!({})).await;
+        peer.notify("notifications/resources/updated", json!({ "uri": "a:b" })).await;
+    };
+    let watch = Watch::new().resource("a:b");
+    let both = async {
+        let (one, two) = tokio::join!(client.subscribe(watch.clone()), client.subscribe(watch));
+        assert!(matches!(one, Err(Error::Remote(_))), "{one:?}");
+        two.unwrap().next().await.unwrap().unwrap()
+    };
+    let all = async { tokio::join!(both, server).0 };
+    let heard = tokio::time::timeout(Duration::from_secs(30), all).await.expect("nobody asks");
+    assert_eq!(heard, Event::Resource("a:b".into()));
+}
+
+#[tokio::test]
+async fn who_subscribes_right_after_the_end_of_a_subscription_is_subscribed() {
+    let (mut peer, client) = Peer::legacy(|builder| builder).await;
+    let server = async {
+        let mut is_subscribed = false;
+        loop {
+            let asked = peer.hear().await;
+            match asked["method"].as_str().unwrap() {
+                "resources/subscribe" => is_subscribed = true,
+                "resources/unsubscribe" => is_subscribed = false,
+                _ => {
+                    peer.answer(&asked, json!({})).await;
+                    return is_subscribed;
+                }
+            }
+            peer.answer(&asked, json!({})).await;
+        }
+    };
+    let listen = async {
+        let watch = Watch::new().resource("a:b");
+        drop(client.subscribe(watch.clone()).await.unwrap());
+        let second = client.subscribe(watch).await.unwrap();
+        // What the end of the first one has to say has been said by then.
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+        client.ping().await.unwrap();
+        drop(second);
+    };
+    let ((), is_subscribed) = tokio::join!(listen, server);
+    assert!(is_subscribed);
+}
+
+#[tokio::test]
+async fn a_stream_that_is_cut_now_and_then_is_opened_as_often() {
+    let site = Site::start(|request| match request.asks() {
+        "server/discover" => Reply::result(request, discovered()),
+        _ => {
+            let agreed = of(&request.body["id"], json!({ "notifications": {} }));
+            let method = "notifications/subscriptions/acknowledged";
+            let message = json!({ "jsonrpc": "2.0", "method": method, "params": agreed });
+            Reply::events(event(&message))
+        }
+    })
+    .await;
+    let client = Client::http(&site.url).connect().await.unwrap();
+    let mut watching = client.subscribe(Watch::lists()).await.unwrap();
+    for cut in 0..7 {
+        assert_eq!(watching.next().await.unwrap().unwrap(), Event::Missed, "after {cut}");
+    }
 }
