@@ -69,6 +69,7 @@ mod watched;
 pub(crate) use core::Options;
 pub(crate) use logs::{LogMessage, OnLog};
 pub(crate) use relay::{Passing, Question, Relay};
+pub(crate) use subscription::is_part;
 pub(crate) use transport::{Json, Owned};
 
 #[cfg(feature = "client-http")]

@@ -107,7 +107,7 @@ impl Watch {
             Event::Prompts => self.prompts,
             Event::Resources => self.resources,
             // A server may tell of a part of what is watched.
-            Event::Resource(uri) => self.uris.iter().any(|watched| uri.starts_with(watched)),
+            Event::Resource(uri) => self.uris.iter().any(|watched| is_part(uri, watched)),
             Event::Missed => true,
         }
     }
@@ -122,6 +122,14 @@ impl Watch {
             (!self.uris.is_empty()).then(|| self.uris.iter().cloned().collect());
         filter
     }
+}
+
+/// Whether a URI is the one that is watched or that of a part of it.
+pub(crate) fn is_part(uri: &str, watched: &str) -> bool {
+    const BOUNDS: [char; 3] = ['/', '?', '#'];
+    uri.strip_prefix(watched).is_some_and(|rest| {
+        rest.is_empty() || watched.ends_with(BOUNDS) || rest.starts_with(BOUNDS)
+    })
 }
 
 /// Changes as they happen. See [`Client::subscribe`].
@@ -382,5 +390,26 @@ async fn acknowledged(replies: &mut dyn Replies) -> Result<SubscriptionFilter, E
             }
             Reply::Note(_) | Reply::Missed => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_part;
+
+    #[test]
+    fn parts_of_what_is_watched_concern_who_watches() {
+        for (uri, expected) in [
+            ("a://b", true),
+            ("a://b/c", true),
+            ("a://b?c", true),
+            ("a://b#c", true),
+            ("a://bc", false),
+            ("a://", false),
+        ] {
+            assert_eq!(is_part(uri, "a://b"), expected, "{uri}");
+        }
+        assert!(is_part("a://b/c", "a://b/"));
+        assert!(is_part("a://b?c=1", "a://b?"));
     }
 }

@@ -16,17 +16,19 @@ fn of(id: &Value, mut params: Value) -> Value {
 #[tokio::test]
 async fn a_modern_server_is_listened_to() {
     let (mut peer, client) = Peer::modern(|builder| builder).await;
-    let watch = Watch::new().tools().resource("a:b");
+    let watch = Watch::new().tools().resource("a:b").resource("dir/");
     let server = async {
         let asked = peer.expect("subscriptions/listen").await;
-        let wanted = json!({ "toolsListChanged": true, "resourceSubscriptions": ["a:b"] });
+        let wanted = json!({ "toolsListChanged": true, "resourceSubscriptions": ["a:b", "dir/"] });
         assert_eq!(asked["params"]["notifications"], wanted);
         let id = &asked["id"];
         let agreed = json!({ "notifications": { "toolsListChanged": true } });
         peer.notify("notifications/subscriptions/acknowledged", of(id, agreed)).await;
         peer.notify("notifications/tools/list_changed", of(id, json!({}))).await;
         peer.notify("notifications/prompts/list_changed", of(id, json!({}))).await;
-        peer.notify("notifications/resources/updated", of(id, json!({ "uri": "a:b" }))).await;
+        for uri in ["a:bc", "a:b", "a:b/c", "a:b?c", "a:b#c", "a:", "dir/e"] {
+            peer.notify("notifications/resources/updated", of(id, json!({ "uri": uri }))).await;
+        }
         peer.answer(&asked, json!({ "resultType": "complete" })).await;
     };
     let listen = async {
@@ -39,7 +41,9 @@ async fn a_modern_server_is_listened_to() {
         seen
     };
     let (seen, ()) = tokio::join!(listen, server);
-    assert_eq!(seen, [Event::Tools, Event::Resource("a:b".into())]);
+    let parts = ["a:b", "a:b/c", "a:b?c", "a:b#c", "dir/e"].map(|uri| Event::Resource(uri.into()));
+    assert_eq!(seen[0], Event::Tools);
+    assert_eq!(seen[1..], parts);
 }
 
 #[tokio::test]
