@@ -103,6 +103,10 @@ impl Transport for Http {
         self.session.settle(revision);
     }
 
+    fn may_be_older(&self) -> bool {
+        self.session.may_be_older()
+    }
+
     /// Some servers say what they cannot say at once to nobody, so the stream is waited for, but
     /// not for long: others send the head of it together with the first event.
     fn listen(&self) -> Boxed<'_, ()> {
