@@ -246,6 +246,12 @@ async fn answers_come_as_one_object_or_as_a_stream() {
     assert_eq!(called(stream).await, "done");
     let hanging = move |request: &Request| stream(request).hanging();
     assert_eq!(called(hanging).await, "done");
+    // What comes behind it, even if it is broken, takes nothing back.
+    let broken = |request: &Request| {
+        let answer = json!({ "jsonrpc": "2.0", "id": request.body["id"], "result": text("done") });
+        Reply::events([event(&answer).as_bytes(), b"data: \xff\n\n"].concat())
+    };
+    assert_eq!(called(broken).await, "done");
 }
 
 #[tokio::test]

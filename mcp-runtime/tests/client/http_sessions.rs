@@ -142,6 +142,28 @@ async fn the_session_s_own_stream_tells_of_changes_and_asks() {
 }
 
 #[tokio::test]
+async fn a_stream_of_the_session_that_is_not_there_at_first_is_listened_to_later() {
+    let count = AtomicUsize::new(0);
+    let site = site(move |request| match request.method.as_str() {
+        "GET" if count.fetch_add(1, Ordering::SeqCst) == 0 => Reply::status(503),
+        "GET" => Reply::events(": open\n\n").hanging(),
+        _ => Reply::status(202),
+    })
+    .await;
+    let (heard, mut changes) = tokio::sync::mpsc::unbounded_channel();
+    let client = Client::http(&site.url)
+        .era(Era::Legacy)
+        .on_change(move |event| heard.send(event).unwrap())
+        .connect()
+        .await
+        .unwrap();
+    let change = tokio::time::timeout(std::time::Duration::from_secs(30), changes.recv()).await;
+    // What the server said before it was listened to is lost.
+    assert_eq!(change.unwrap(), Some(Event::Missed));
+    drop(client);
+}
+
+#[tokio::test]
 async fn subscriptions_in_a_session_are_made_anew_in_the_next() {
     let site = site(|request| match (request.method.as_str(), request.asks()) {
         ("GET", _) => Reply::status(405),
