@@ -35,6 +35,19 @@ const MOST_ANSWERS: usize = 2 * MOST_QUESTIONS;
 /// How many events wait for a subscription that does not read; it is told when there were more.
 const MOST_EVENTS: usize = 256;
 
+/// The longest URI of an event that waits. What waits is that often a few MiB.
+const LONGEST_URI: usize = 16 << 10;
+
+impl Event {
+    /// The same, or what says less where it is too long to wait for who does not read.
+    fn within_bounds(self) -> Self {
+        match self {
+            Self::Resource(uri) if uri.len() > LONGEST_URI => Self::Missed,
+            event => event,
+        }
+    }
+}
+
 /// Receives what belongs to no request, for one client.
 pub(crate) struct Inbound {
     pub(crate) handlers: Arc<Handlers>,
@@ -117,7 +130,7 @@ impl Inbound {
         if let Some(event) = event(method, note) {
             self.change(&event);
             // Nobody subscribed.
-            let _ = self.events.send(event);
+            let _ = self.events.send(event.within_bounds());
             return;
         }
         match method {

@@ -83,6 +83,53 @@ async fn who_does_not_read_is_told_that_something_was_missed() {
 }
 
 #[tokio::test]
+async fn what_waits_for_a_reader_is_bounded_by_its_size_too() {
+    let (mut peer, client) = Peer::modern(|builder| builder).await;
+    let long = |number: u32| format!("a:/{number}{}", "x".repeat(1 << 20));
+    let server = async {
+        let asked = peer.expect("subscriptions/listen").await;
+        let agreed = of(&asked["id"], json!({ "notifications": {} }));
+        peer.notify("notifications/subscriptions/acknowledged", agreed).await;
+        for number in 0..20 {
+            let changed = of(&asked["id"], json!({ "uri": long(number) }));
+            peer.notify("notifications/resources/updated", changed).await;
+        }
+        let pinged = peer.expect("server/discover").await;
+        peer.answer(&pinged, crate::peer::discovered()).await;
+        peer.answer(&asked, json!({ "resultType": "complete" })).await;
+    };
+    let listen = async {
+        let mut watching = client.subscribe(Watch::new().resource("a:")).await.unwrap();
+        client.ping().await.unwrap();
+        let mut seen = Vec::new();
+        while let Some(event) = watching.next().await {
+            seen.push(event.unwrap());
+        }
+        seen
+    };
+    let (seen, ()) = tokio::join!(listen, server);
+    assert!(seen[0] == Event::Missed && seen.len() < 10, "{} wait", seen.len());
+    assert!(*seen.last().unwrap() == Event::Resource(long(19)), "the newest is lost");
+}
+
+#[tokio::test]
+async fn a_change_that_is_too_long_to_wait_for_readers_is_missed() {
+    let (mut peer, client) = Peer::legacy(|builder| builder).await;
+    let server = async {
+        let asked = peer.expect("resources/subscribe").await;
+        peer.answer(&asked, json!({})).await;
+        let uri = format!("a:b/{}", "x".repeat(1 << 20));
+        peer.notify("notifications/resources/updated", json!({ "uri": uri })).await;
+    };
+    let listen = async {
+        let mut watching = client.subscribe(Watch::new().resource("a:b")).await.unwrap();
+        watching.next().await.unwrap().unwrap()
+    };
+    let (heard, ()) = tokio::join!(listen, server);
+    assert!(heard == Event::Missed, "all of it waits");
+}
+
+#[tokio::test]
 async fn a_session_is_subscribed_to_once_for_each_resource() {
     let (mut peer, client) = Peer::legacy(|builder| builder).await;
     let server = async {

@@ -174,6 +174,11 @@ impl Note {
             params: note.params.map_or_else(Json::empty, Json::of),
         }
     }
+
+    /// How many bytes it takes.
+    fn len(&self) -> usize {
+        self.method.len() + self.params.as_str().len()
+    }
 }
 
 /// The limits of a message, which follow from how long it may be: one that is read whole is not
