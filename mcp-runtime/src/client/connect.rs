@@ -15,6 +15,7 @@ use mcp_core::protocol::{
 use mcp_core::revision::{Asks, Opens, Revision, append_json};
 use serde::{Deserialize, Serialize};
 
+use super::clock::Clock;
 use super::error::Error;
 use super::exchange::{self, Asked, Hearing, Patience};
 use super::inbound::Inbound;
@@ -322,8 +323,10 @@ impl Opening<'_> {
 
     async fn ask(&self, transport: &Arc<dyn Transport>, asked: &Asked<'_>) -> Result<Json, Error> {
         let patience = Patience { quiet: self.setup.handshake, longest: self.setup.handshake };
+        let clock = Clock::start(&self.inbound.pauses);
+        let time = (patience, &clock);
         let hearing = Hearing::default();
-        exchange::ask(&**transport, self.inbound, self.next_id(), asked, patience, hearing).await
+        exchange::ask(&**transport, self.inbound, self.next_id(), asked, time, hearing).await
     }
 
     /// The result at the end of replies.

@@ -13,9 +13,9 @@ use mcp_core::protocol::{CancelledParams, ResourceUpdatedParams};
 use mcp_core::revision::{append_json, write_error};
 use tokio::sync::broadcast;
 use tokio::task::AbortHandle;
-use tokio::time::Instant;
 
 use super::cache::Cache;
+use super::clock::Pauses;
 use super::handlers::Handlers;
 use super::in_flight::{InFlight, Whose};
 use super::logs::OnLog;
@@ -65,9 +65,8 @@ pub(crate) struct Inbound {
     answers: AtomicBool,
     /// Questions that are being answered, by the ids of the server.
     answering: Mutex<HashMap<RequestId, AbortHandle>>,
-    busy: Arc<AtomicUsize>,
-    /// When a question of the server was last answered.
-    answered: Arc<Mutex<Option<Instant>>>,
+    /// When questions of the server are answered.
+    pub(crate) pauses: Arc<Pauses>,
     /// Answers that are not on their way yet.
     under_way: Arc<AtomicUsize>,
 }
@@ -89,8 +88,7 @@ impl Inbound {
             asks: AtomicBool::new(false),
             answers: AtomicBool::new(true),
             answering: Mutex::default(),
-            busy: Arc::default(),
-            answered: Arc::default(),
+            pauses: Arc::default(),
             under_way: Arc::default(),
         })
     }
@@ -107,13 +105,6 @@ impl Inbound {
             Some(Method::Ping) => self.answers.load(Ordering::Relaxed),
             _ => self.asks.load(Ordering::Relaxed),
         }
-    }
-
-    /// Until when it was this client that was waited for: until now while it answers a question of
-    /// the server.
-    pub(crate) fn waited_for_until(&self) -> Option<Instant> {
-        let is_busy = self.busy.load(Ordering::SeqCst) > 0;
-        if is_busy { Some(Instant::now()) } else { *lock(&self.answered) }
     }
 
     /// Hears of changes from now on.
@@ -208,8 +199,7 @@ impl Inbound {
         let mut questions = self.questions();
         questions.retain(|_, question| !question.is_finished());
         let is_crowded = questions.len() >= MOST_QUESTIONS;
-        let busy = (method != Some(Method::Ping)).then(|| Counted::of(&self.busy));
-        let answered_at = Arc::clone(&self.answered);
+        let pause = (method != Some(Method::Ping)).then(|| self.pauses.begin());
         let key = id.clone();
         let answered = async move {
             let outcome = match method {
@@ -217,10 +207,7 @@ impl Inbound {
                 Some(method) => answered_by(&handlers, method, params).await,
                 None => Err(ProtocolError::method_not_found(&name)),
             };
-            if busy.is_some() {
-                *lock(&answered_at) = Some(Instant::now());
-            }
-            drop(busy);
+            drop(pause);
             answering(answer(&key, outcome)).await;
             drop(under_way);
         };

@@ -45,6 +45,7 @@
 mod builder;
 mod cache;
 mod calls;
+mod clock;
 mod connect;
 mod core;
 #[cfg(feature = "validate")]

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 use super::connect::json;
 use super::core::{Core, Options};
@@ -157,7 +158,12 @@ impl Core {
             let answers = if questions.is_empty() {
                 None
             } else {
-                Some(answer_all(&self.inbound.handlers, questions).await?)
+                let asked = Instant::now();
+                let answers = answer_all(&self.inbound.handlers, questions).await?;
+                if let Some(clock) = &mut options.clock {
+                    clock.paused += asked.elapsed();
+                }
+                Some(answers)
             };
             attempt = next_attempt(params, answers.as_ref(), state.as_deref());
         }

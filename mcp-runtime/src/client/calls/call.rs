@@ -88,7 +88,8 @@ impl<T> Call<T> {
         self
     }
 
-    /// How long it may take in all, instead of what the client was built with.
+    /// How long it may take in all, instead of what the client was built with; the time in which
+    /// handlers of the client answer does not count.
     pub fn longest(mut self, longest: Duration) -> Self {
         self.options.longest = Some(longest);
         self
