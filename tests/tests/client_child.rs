@@ -102,6 +102,20 @@ async fn a_server_that_ends_says_how_and_with_which_words() {
 }
 
 #[tokio::test]
+async fn the_end_of_a_server_is_noticed_though_its_output_is_held_open() {
+    // What it leaves behind has its standard output and would keep it for as long as it lives.
+    let script = "answer() { read -r line; id=${line#*\\\"id\\\":}; \
+          echo '{\"jsonrpc\":\"2.0\",\"id\":'${id%%,*}',\"result\":'$1'}'; }; \
+        answer '{\"supportedVersions\":[\"2026-07-28\"],\"capabilities\":{}}'; \
+        sleep 987656 & answer '{\"content\":[]}'; exit 4";
+    let client = shell(script).connect().await.unwrap();
+    client.call("last", ()).await.unwrap();
+    let late = tokio::time::timeout(PATIENCE, client.call("t", ()).into_future()).await;
+    let Err(Error::Closed(closed)) = late.expect("nobody notices") else { panic!("it answers") };
+    assert_eq!(closed.exit.unwrap().code(), Some(4));
+}
+
+#[tokio::test]
 async fn killing_a_server_fails_what_is_in_flight_at_once() {
     let client = torture().args(["to-be-killed"]).connect().await.unwrap();
     let calls: Vec<_> = (0..5)

@@ -15,6 +15,7 @@ use mcp_core::protocol::{
 use mcp_core::revision::{Asks, Opens, Revision, append_json};
 use serde::{Deserialize, Serialize};
 
+use super::clock::Clock;
 use super::error::Error;
 use super::exchange::{self, Asked, Hearing, Patience};
 use super::inbound::Inbound;
@@ -267,16 +268,14 @@ impl Opening<'_> {
         revision: Option<Revision>,
     ) -> Result<Link, Error> {
         let refused = match self.initialize(transport, revision).await {
-            Err(Error::Http(failure)) if matches!(failure.status, 400 | 404 | 405) => failure,
+            Err(error) if transport.may_be_older() && !is_modern(&error) => error,
             outcome => return outcome,
         };
-        let Some(older) = self.connector.connect_older(self.inbound) else {
-            return Err(Error::Http(refused));
-        };
+        let Some(older) = self.connector.connect_older(self.inbound) else { return Err(refused) };
         match tokio::time::timeout(self.setup.handshake, older).await {
             Ok(Ok(older)) => self.initialize(&older, revision).await,
             // That the usual way was refused says more than that there is no older one.
-            Ok(Err(_)) | Err(_) => Err(Error::Http(refused)),
+            Ok(Err(_)) | Err(_) => Err(refused),
         }
     }
 
@@ -324,8 +323,10 @@ impl Opening<'_> {
 
     async fn ask(&self, transport: &Arc<dyn Transport>, asked: &Asked<'_>) -> Result<Json, Error> {
         let patience = Patience { quiet: self.setup.handshake, longest: self.setup.handshake };
+        let clock = Clock::start(&self.inbound.pauses);
+        let time = (patience, &clock);
         let hearing = Hearing::default();
-        exchange::ask(&**transport, self.inbound, self.next_id(), asked, patience, hearing).await
+        exchange::ask(&**transport, self.inbound, self.next_id(), asked, time, hearing).await
     }
 
     /// The result at the end of replies.
@@ -456,6 +457,17 @@ pub(crate) fn best(offered: &[String]) -> Option<Revision> {
 /// The newest revision that opens in such a way; there is one for each.
 fn newest(opens: Opens) -> Revision {
     Revision::opening_by(opens).next().unwrap_or(Revision::ALL[0])
+}
+
+/// Whether an error is one with which modern servers refuse a handshake.
+fn is_modern(error: &Error) -> bool {
+    let codes = [
+        ErrorCode::UNSUPPORTED_PROTOCOL_VERSION,
+        ErrorCode::HEADER_MISMATCH,
+        ErrorCode::MISSING_CLIENT_CAPABILITY,
+        ErrorCode::METHOD_NOT_FOUND,
+    ];
+    error.remote().is_some_and(|error| codes.contains(&error.code))
 }
 
 fn is_unknown_method(error: &Error) -> bool {

@@ -2,16 +2,18 @@
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, Weak};
 use std::time::Duration;
 
 use mcp_core::jsonrpc::ErrorCode;
 use mcp_core::method::Method;
 use mcp_core::protocol::{ClientCapabilities, LoggingLevel, Meta, SetLevelParams, meta};
 use mcp_core::revision::{LogLevelFrom, Opens, Revision};
+use tokio::sync::OwnedMutexGuard;
 use tokio::time::Instant;
 
 use super::cache::{Cache, Key};
+use super::clock::{self, Clock};
 use super::connect::{self, Link, Opening, Peer, Setup, json};
 use super::error::Error;
 use super::exchange::{self, Asked, Hearing, OnProgress, Patience};
@@ -20,9 +22,9 @@ use super::known_tools::KnownTools;
 use super::logs::OnLog;
 use super::relay::Relay;
 use super::rounds::completed;
-use super::subscription::Watched;
 use super::transport::child::Stderr;
-use super::transport::{Connector, Json, Mirrored};
+use super::transport::{Boxed, Connector, Json, Mirrored};
+use super::watched::{Watched, of_uri};
 
 /// A server to ask. Clones are cheap and share the connection, which ends with the last of them.
 ///
@@ -44,7 +46,8 @@ pub(crate) struct Core {
     pub(crate) watched: Watched,
     link: RwLock<Arc<Link>>,
     /// Held while a connection is made again, so that it is made once.
-    reopening: tokio::sync::Mutex<Restarts>,
+    reopening: Arc<tokio::sync::Mutex<Restarts>>,
+    itself: Weak<Self>,
     ids: AtomicI64,
     is_closed: AtomicBool,
     /// The level that was asked for last, see `logs.rs`.
@@ -78,6 +81,8 @@ impl Restarts {
 pub(crate) struct Options {
     pub(crate) quiet: Option<Duration>,
     pub(crate) longest: Option<Duration>,
+    /// The time of the request, once its first attempt has begun.
+    pub(crate) clock: Option<Clock>,
     pub(crate) meta: Meta,
     pub(crate) on_progress: Option<OnProgress>,
     pub(crate) on_log: Option<OnLog>,
@@ -108,7 +113,7 @@ impl Client {
             ids: &ids,
         };
         let link = opening.open(None).await?;
-        let core = Core {
+        let core = Arc::new_cyclic(|itself| Core {
             link: RwLock::new(Arc::new(link)),
             setup: parts.setup,
             connector: parts.connector,
@@ -117,14 +122,15 @@ impl Client {
             max_rounds: parts.max_rounds,
             tools: KnownTools::default(),
             watched: Watched::default(),
-            reopening: tokio::sync::Mutex::default(),
+            reopening: Arc::default(),
+            itself: Weak::clone(itself),
             ids,
             is_closed: AtomicBool::new(false),
             log_level: AtomicU32::new(0),
             authorization: parts.authorization,
             stderr: parts.stderr,
-        };
-        Ok(Self { core: Arc::new(core) })
+        });
+        Ok(Self { core })
     }
 
     /// What is known of the server.
@@ -236,14 +242,49 @@ impl Core {
         }
     }
 
+    /// How long a request may take, and since when it does.
+    fn time_of(&self, options: &mut Options) -> (Patience, Clock) {
+        let patience = Patience {
+            quiet: options.quiet.unwrap_or(self.patience.quiet),
+            longest: options.longest.unwrap_or(self.patience.longest),
+        };
+        (patience, *options.clock.get_or_insert_with(|| Clock::start(&self.inbound.pauses)))
+    }
+
+    /// The connection, if it is there within the time of a request.
+    async fn link_in_time(&self, method: &str, options: &mut Options) -> Result<Arc<Link>, Error> {
+        let (patience, clock) = self.time_of(options);
+        let quiet = clock::after(Instant::now(), patience.quiet);
+        let deadline = quiet.min(clock.after(patience.longest, &self.inbound.pauses));
+        let linked = tokio::time::timeout_at(deadline, self.link()).await;
+        linked.map_err(|_| Error::Timeout {
+            method: method.to_owned(),
+            after: clock.elapsed(),
+            seen: String::new(),
+        })?
+    }
+
     async fn reopen(&self) -> Result<Arc<Link>, Error> {
-        let mut restarts = self.reopening.lock().await;
+        let restarts = Arc::clone(&self.reopening).lock_owned().await;
         let link = self.current();
+        let Some(core) = self.itself.upgrade() else { return Ok(link) };
         match link.transport.end() {
             None => return Ok(link),
             Some(end) if self.is_closed.load(Ordering::SeqCst) => return Err(end),
             Some(_) => {}
         }
+        // It goes on when who needs it first does not wait so long, because the next needs it too.
+        let opening = async move { core.reopen_now(link, restarts).await };
+        let opening: Boxed<'static, _> = Box::pin(opening);
+        let opened = tokio::spawn(opening).await;
+        opened.unwrap_or_else(|error| Err(Error::closed(error.to_string())))
+    }
+
+    async fn reopen_now(
+        &self,
+        link: Arc<Link>,
+        mut restarts: OwnedMutexGuard<Restarts>,
+    ) -> Result<Arc<Link>, Error> {
         tokio::time::sleep(restarts.pause()).await;
         let opening = Opening {
             setup: &self.setup,
@@ -264,25 +305,34 @@ impl Core {
 
     /// Tells a new session what the old one was told. What it refuses is not the fault of who is
     /// about to ask something else.
-    async fn restore(&self, link: &Link) -> Result<(), Error> {
+    async fn restore(&self, link: &Arc<Link>) -> Result<(), Error> {
         if !link.has_session() {
             return Ok(());
         }
-        let level = self.log_level().map(|level| json(&SetLevelParams { level, meta: None }));
-        let level = level.into_iter().map(|params| (Method::SetLevel, params));
-        let watched = self.watched.subscriptions();
-        let watched = watched.into_iter().map(|params| (Method::ResourcesSubscribe, params));
-        for (method, params) in level.chain(watched) {
-            let mut options = Options::default();
-            match self.attempt(link, method.as_str(), &params, &mut options).await {
-                Err(Error::Remote(error)) => tracing::warn!(
-                    target: "mcp_runtime::client",
-                    "the new session refuses `{method}` with {params}: {error}"
-                ),
-                outcome => drop(outcome?),
+        if let Some(level) = self.log_level() {
+            let params = json(&SetLevelParams { level, meta: None });
+            self.is_restored(link, Method::SetLevel, &params).await?;
+        }
+        for uri in self.watched.uris() {
+            // A subscription that is not made again asks for it once more, and tells its reader.
+            if self.is_restored(link, Method::ResourcesSubscribe, &of_uri(&uri)).await? {
+                self.watched.tells(link, &uri);
             }
         }
         Ok(())
+    }
+
+    async fn is_restored(&self, link: &Link, method: Method, params: &str) -> Result<bool, Error> {
+        match self.attempt(link, method.as_str(), params, &mut Options::default()).await {
+            Err(Error::Remote(error)) => {
+                tracing::warn!(
+                    target: "mcp_runtime::client",
+                    "the new session refuses `{method}` with {params}: {error}"
+                );
+                Ok(false)
+            }
+            outcome => outcome.map(|_| true),
+        }
     }
 
     /// Asks for a result that may be one that was kept.
@@ -325,10 +375,10 @@ impl Core {
         params: &str,
         options: &mut Options,
     ) -> Result<Json, Error> {
-        let link = self.link().await?;
+        let link = self.link_in_time(method, options).await?;
         match self.attempt(&link, method, params, options).await {
             Err(Error::Closed(closed)) if closed.is_refusal => {
-                let link = self.link().await?;
+                let link = self.link_in_time(method, options).await?;
                 self.attempt(&link, method, params, options).await
             }
             Err(Error::Remote(error)) if error.code == ErrorCode::UNSUPPORTED_PROTOCOL_VERSION => {
@@ -364,14 +414,11 @@ impl Core {
             mirrored: options.mirrored.clone(),
             wants_progress: options.wants_progress || options.on_progress.is_some(),
         };
-        let patience = Patience {
-            quiet: options.quiet.unwrap_or(self.patience.quiet),
-            longest: options.longest.unwrap_or(self.patience.longest),
-        };
+        let (patience, clock) = self.time_of(options);
         let hearing =
             Hearing { progress: options.on_progress.as_mut(), log: options.on_log.clone() };
-        exchange::ask(&*link.transport, &self.inbound, self.next_id(), &asked, patience, hearing)
-            .await
+        let time = (patience, &clock);
+        exchange::ask(&*link.transport, &self.inbound, self.next_id(), &asked, time, hearing).await
     }
 
     /// Members of `_meta`: what every request says, and what this one adds.

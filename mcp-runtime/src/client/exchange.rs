@@ -8,6 +8,7 @@ use mcp_core::protocol::{ProgressParams, ProgressToken};
 use mcp_core::revision::{Revision, append_json, write_notification};
 use tokio::time::Instant;
 
+use super::clock::{Clock, after};
 use super::error::Error;
 use super::inbound::Inbound;
 use super::logs::OnLog;
@@ -43,12 +44,6 @@ pub(crate) struct Asked<'a> {
     pub(crate) mirrored: Mirrored,
     /// Whether the server is to tell of its progress, which also shows that it is at work.
     pub(crate) wants_progress: bool,
-}
-
-/// The moment after a time, which for a time beyond counting is one that nobody lives to see.
-fn after(moment: Instant, time: Duration) -> Instant {
-    const LIFETIME: Duration = Duration::from_secs(60 * 60 * 24 * 365 * 30);
-    moment + time.min(LIFETIME)
 }
 
 /// Sends a request.
@@ -93,17 +88,17 @@ pub(crate) async fn ask(
     inbound: &Arc<Inbound>,
     id: i64,
     asked: &Asked<'_>,
-    patience: Patience,
+    (patience, clock): (Patience, &Clock),
     hearing: Hearing<'_>,
 ) -> Result<Json, Error> {
     let Hearing { mut progress, log } = hearing;
     let _in_flight = inbound.requests.enter(log.clone());
-    let started = Instant::now();
-    let hard = after(started, patience.longest);
-    let mut deadline = hard.min(after(started, patience.quiet));
+    let mut heard_of = Instant::now();
+    let hard = || clock.after(patience.longest, &inbound.pauses);
+    let mut deadline = hard().min(after(heard_of, patience.quiet));
     let timed_out = || Error::Timeout {
         method: asked.method.to_owned(),
-        after: started.elapsed(),
+        after: clock.elapsed(),
         seen: transport.seen(),
     };
     let sent = tokio::time::timeout_at(deadline, send(transport, id, asked)).await;
@@ -118,7 +113,8 @@ pub(crate) async fn ask(
             }
             Ok(Ok(Reply::Note(note))) => {
                 if let Some(told) = progress_of(id, &note) {
-                    deadline = hard.min(after(Instant::now(), patience.quiet));
+                    heard_of = Instant::now();
+                    deadline = hard().min(after(heard_of, patience.quiet));
                     if let Some(heard) = &mut progress {
                         heard(told);
                     }
@@ -132,14 +128,13 @@ pub(crate) async fn ask(
             Ok(Err(error)) => return Err(error),
             // While the user or the model of this client thinks, it is not the server that is late,
             // and afterwards it has all its time.
-            Err(_) if deadline < hard => {
-                let since = inbound.waited_for_until().unwrap_or(started);
-                deadline = hard.min(after(since, patience.quiet));
+            Err(_) => {
+                let since = inbound.pauses.until().unwrap_or(heard_of).max(heard_of);
+                deadline = hard().min(after(since, patience.quiet));
                 if deadline <= Instant::now() {
                     return Err(timed_out());
                 }
             }
-            Err(_) => return Err(timed_out()),
         }
     }
 }

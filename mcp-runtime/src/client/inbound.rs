@@ -13,9 +13,9 @@ use mcp_core::protocol::{CancelledParams, ResourceUpdatedParams};
 use mcp_core::revision::{append_json, write_error};
 use tokio::sync::broadcast;
 use tokio::task::AbortHandle;
-use tokio::time::Instant;
 
 use super::cache::Cache;
+use super::clock::Pauses;
 use super::handlers::Handlers;
 use super::in_flight::{InFlight, Whose};
 use super::logs::OnLog;
@@ -35,6 +35,19 @@ const MOST_ANSWERS: usize = 2 * MOST_QUESTIONS;
 /// How many events wait for a subscription that does not read; it is told when there were more.
 const MOST_EVENTS: usize = 256;
 
+/// The longest URI of an event that waits. What waits is that often a few MiB.
+const LONGEST_URI: usize = 16 << 10;
+
+impl Event {
+    /// The same, or what says less where it is too long to wait for who does not read.
+    fn within_bounds(self) -> Self {
+        match self {
+            Self::Resource(uri) if uri.len() > LONGEST_URI => Self::Missed,
+            event => event,
+        }
+    }
+}
+
 /// Receives what belongs to no request, for one client.
 pub(crate) struct Inbound {
     pub(crate) handlers: Arc<Handlers>,
@@ -52,9 +65,8 @@ pub(crate) struct Inbound {
     answers: AtomicBool,
     /// Questions that are being answered, by the ids of the server.
     answering: Mutex<HashMap<RequestId, AbortHandle>>,
-    busy: Arc<AtomicUsize>,
-    /// When a question of the server was last answered.
-    answered: Arc<Mutex<Option<Instant>>>,
+    /// When questions of the server are answered.
+    pub(crate) pauses: Arc<Pauses>,
     /// Answers that are not on their way yet.
     under_way: Arc<AtomicUsize>,
 }
@@ -76,8 +88,7 @@ impl Inbound {
             asks: AtomicBool::new(false),
             answers: AtomicBool::new(true),
             answering: Mutex::default(),
-            busy: Arc::default(),
-            answered: Arc::default(),
+            pauses: Arc::default(),
             under_way: Arc::default(),
         })
     }
@@ -96,13 +107,6 @@ impl Inbound {
         }
     }
 
-    /// Until when it was this client that was waited for: until now while it answers a question of
-    /// the server.
-    pub(crate) fn waited_for_until(&self) -> Option<Instant> {
-        let is_busy = self.busy.load(Ordering::SeqCst) > 0;
-        if is_busy { Some(Instant::now()) } else { *lock(&self.answered) }
-    }
-
     /// Hears of changes from now on.
     pub(crate) fn events(&self) -> broadcast::Receiver<Event> {
         self.events.subscribe()
@@ -117,7 +121,7 @@ impl Inbound {
         if let Some(event) = event(method, note) {
             self.change(&event);
             // Nobody subscribed.
-            let _ = self.events.send(event);
+            let _ = self.events.send(event.within_bounds());
             return;
         }
         match method {
@@ -195,8 +199,7 @@ impl Inbound {
         let mut questions = self.questions();
         questions.retain(|_, question| !question.is_finished());
         let is_crowded = questions.len() >= MOST_QUESTIONS;
-        let busy = (method != Some(Method::Ping)).then(|| Counted::of(&self.busy));
-        let answered_at = Arc::clone(&self.answered);
+        let pause = (method != Some(Method::Ping)).then(|| self.pauses.begin());
         let key = id.clone();
         let answered = async move {
             let outcome = match method {
@@ -204,10 +207,7 @@ impl Inbound {
                 Some(method) => answered_by(&handlers, method, params).await,
                 None => Err(ProtocolError::method_not_found(&name)),
             };
-            if busy.is_some() {
-                *lock(&answered_at) = Some(Instant::now());
-            }
-            drop(busy);
+            drop(pause);
             answering(answer(&key, outcome)).await;
             drop(under_way);
         };

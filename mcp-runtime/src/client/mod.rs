@@ -45,6 +45,7 @@
 mod builder;
 mod cache;
 mod calls;
+mod clock;
 mod connect;
 mod core;
 #[cfg(feature = "validate")]
@@ -64,10 +65,12 @@ mod subscription;
 mod transport;
 pub(crate) mod typed;
 mod unfold;
+mod watched;
 
 pub(crate) use core::Options;
 pub(crate) use logs::{LogMessage, OnLog};
 pub(crate) use relay::{Passing, Question, Relay};
+pub(crate) use subscription::is_part;
 pub(crate) use transport::{Json, Owned};
 
 #[cfg(feature = "client-http")]

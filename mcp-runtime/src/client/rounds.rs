@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 use super::connect::json;
 use super::core::{Core, Options};
@@ -142,14 +143,14 @@ impl Core {
     /// Asks and answers until there is a result. The second part says whether nothing was asked
     /// back, so that the result depends on the parameters alone.
     pub(crate) async fn complete(
-        &self,
+        self: &Arc<Self>,
         method: Method,
         params: &str,
         options: &mut Options,
     ) -> Result<(Json, bool), Error> {
         let mut attempt = params.to_owned();
         for round in 0..=self.max_rounds {
-            let result = self.request(method, &attempt, options).await?;
+            let result = self.request_mirrored(method, &attempt, options).await?;
             let (questions, state) = match outcome(&result)? {
                 Outcome::Complete => return Ok((result, round == 0)),
                 Outcome::InputRequired(questions, state) => (questions, state),
@@ -157,7 +158,12 @@ impl Core {
             let answers = if questions.is_empty() {
                 None
             } else {
-                Some(answer_all(&self.inbound.handlers, questions).await?)
+                let asked = Instant::now();
+                let answers = answer_all(&self.inbound.handlers, questions).await?;
+                if let Some(clock) = &mut options.clock {
+                    clock.paused += asked.elapsed();
+                }
+                Some(answers)
             };
             attempt = next_attempt(params, answers.as_ref(), state.as_deref());
         }
@@ -166,13 +172,13 @@ impl Core {
 
     /// Asks once and leaves answering to the caller.
     pub(crate) async fn by_hand(
-        &self,
+        self: &Arc<Self>,
         method: Method,
         original: &str,
         attempt: &str,
         options: &mut Options,
     ) -> Result<Answered<Json>, Error> {
-        let result = self.request(method, attempt, options).await?;
+        let result = self.request_mirrored(method, attempt, options).await?;
         match outcome(&result)? {
             Outcome::Complete => Ok(Answered::Complete(result)),
             Outcome::InputRequired(input_requests, request_state) => {

@@ -2,10 +2,10 @@
 //!
 //! Specification: [Subscriptions](https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/subscriptions).
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -15,14 +15,16 @@ use mcp_core::protocol::{
     Meta, SubscriptionFilter, SubscriptionsAcknowledgedParams, SubscriptionsListenParams,
 };
 use tokio::sync::broadcast::{self, error::RecvError};
+use tokio::time::Instant;
 
 use super::connect::{Link, json};
-use super::core::{Client, Core, Options};
+use super::core::{Client, Core};
 use super::error::Error;
 use super::exchange::{self, Asked};
 use super::inbound::event;
 use super::transport::{Boxed, Mirrored, Note, Replies, Reply};
 use super::unfold::{self, Unfold};
+use super::watched::Interest;
 
 /// Something of a server that changed.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -105,7 +107,7 @@ impl Watch {
             Event::Prompts => self.prompts,
             Event::Resources => self.resources,
             // A server may tell of a part of what is watched.
-            Event::Resource(uri) => self.uris.iter().any(|watched| uri.starts_with(watched)),
+            Event::Resource(uri) => self.uris.iter().any(|watched| is_part(uri, watched)),
             Event::Missed => true,
         }
     }
@@ -122,43 +124,12 @@ impl Watch {
     }
 }
 
-/// The resources that are watched in a session, and by how many subscriptions.
-#[derive(Debug, Default)]
-pub(crate) struct Watched(Mutex<BTreeMap<String, usize>>);
-
-impl Watched {
-    fn counts(&self) -> MutexGuard<'_, BTreeMap<String, usize>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Counts a subscription; whether it is the first for its URI.
-    fn add(&self, uri: &str) -> bool {
-        let mut counts = self.counts();
-        let count = counts.entry(uri.to_owned()).or_default();
-        *count += 1;
-        *count == 1
-    }
-
-    /// Counts the end of a subscription; whether it was the last for its URI.
-    fn remove(&self, uri: &str) -> bool {
-        let mut counts = self.counts();
-        let Some(count) = counts.get_mut(uri) else { return false };
-        *count -= 1;
-        let is_last = *count == 0;
-        if is_last {
-            counts.remove(uri);
-        }
-        is_last
-    }
-
-    /// The parameters with which everything is subscribed to again.
-    pub(crate) fn subscriptions(&self) -> Vec<String> {
-        self.counts().keys().map(|uri| of_uri(uri)).collect()
-    }
-}
-
-fn of_uri(uri: &str) -> String {
-    format!(r#"{{"uri":{}}}"#, json(uri))
+/// Whether a URI is the one that is watched or that of a part of it.
+pub(crate) fn is_part(uri: &str, watched: &str) -> bool {
+    const BOUNDS: [char; 3] = ['/', '?', '#'];
+    uri.strip_prefix(watched).is_some_and(|rest| {
+        rest.is_empty() || watched.ends_with(BOUNDS) || rest.starts_with(BOUNDS)
+    })
 }
 
 /// Changes as they happen. See [`Client::subscribe`].
@@ -204,13 +175,8 @@ impl Client {
     /// # Errors
     /// As any request.
     pub async fn subscribe(&self, watch: Watch) -> Result<Subscription, Error> {
-        let mut feed = Box::new(Feed {
-            client: self.clone(),
-            watch,
-            source: None,
-            pending: VecDeque::new(),
-            failures: 0,
-        });
+        let mut feed =
+            Box::new(Feed { client: self.clone(), watch, source: None, cuts: Cuts::new() });
         let agreed = feed.open().await?;
         Ok(Subscription { agreed, events: Unfold::new(feed, step) })
     }
@@ -221,8 +187,31 @@ struct Feed {
     client: Client,
     watch: Watch,
     source: Option<Source>,
-    pending: VecDeque<Event>,
-    failures: u32,
+    cuts: Cuts,
+}
+
+/// How often the connection was interrupted lately, which says how long to wait before it is made
+/// again.
+struct Cuts {
+    in_a_row: u32,
+    opened: Instant,
+}
+
+impl Cuts {
+    fn new() -> Self {
+        Self { in_a_row: 0, opened: Instant::now() }
+    }
+
+    /// How long to wait now: a server that ends each stream at once is not asked without pause.
+    fn pause(&mut self) -> Duration {
+        const CALM: Duration = Duration::from_secs(30);
+        if self.opened.elapsed() > CALM {
+            *self = Self::new();
+        }
+        let pause = Duration::from_millis(100 << self.in_a_row);
+        self.in_a_row = (self.in_a_row + 1).min(5);
+        pause
+    }
 }
 
 enum Source {
@@ -232,32 +221,6 @@ enum Source {
     Session { events: broadcast::Receiver<Event>, link: Arc<Link>, _interest: Interest },
 }
 
-/// Subscriptions to resources in a session, which end with it.
-struct Interest {
-    core: Arc<Core>,
-    uris: Vec<String>,
-}
-
-impl Drop for Interest {
-    fn drop(&mut self) {
-        let last: Vec<_> =
-            self.uris.iter().filter(|uri| self.core.watched.remove(uri)).cloned().collect();
-        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
-        if last.is_empty() || self.core.current().transport.end().is_some() {
-            return;
-        }
-        let core = Arc::clone(&self.core);
-        runtime.spawn(async move {
-            for uri in last {
-                // A server that does not know how to end it goes on telling, which nobody hears.
-                let _ = core
-                    .request(Method::ResourcesUnsubscribe, &of_uri(&uri), &mut Options::default())
-                    .await;
-            }
-        });
-    }
-}
-
 type Step = Option<(Result<Event, Error>, Box<Feed>)>;
 
 fn step(mut feed: Box<Feed>) -> Boxed<'static, Step> {
@@ -265,7 +228,6 @@ fn step(mut feed: Box<Feed>) -> Boxed<'static, Step> {
         let event = feed.next().await?;
         if event.is_err() {
             feed.source = None;
-            feed.failures = u32::MAX;
         }
         Some((event, feed))
     })
@@ -314,23 +276,15 @@ impl Feed {
     async fn open_session(&mut self, link: Arc<Link>) -> Result<SubscriptionFilter, Error> {
         let core = &self.client.core;
         let events = core.inbound.events();
-        let mut interest = Interest { core: Arc::clone(core), uris: Vec::new() };
+        let mut interest = Interest::new(core);
         let mut agreed = self.watch.clone();
         for uri in &self.watch.uris {
-            let is_first = core.watched.add(uri);
-            interest.uris.push(uri.clone());
-            if !is_first {
-                continue;
-            }
-            let mut options = Options::default();
-            let params = of_uri(uri);
-            match core.request(Method::ResourcesSubscribe, &params, &mut options).await {
+            match interest.begin(uri).await {
                 Err(Error::Remote(_)) if self.watch.takes_less => {
-                    interest.uris.pop();
-                    core.watched.remove(uri);
+                    interest.take_back();
                     agreed.uris.remove(uri);
                 }
-                outcome => drop(outcome?),
+                outcome => outcome?,
             }
         }
         self.source = Some(Source::Session { events, link, _interest: interest });
@@ -339,9 +293,6 @@ impl Feed {
 
     async fn next(&mut self) -> Option<Result<Event, Error>> {
         loop {
-            if let Some(event) = self.pending.pop_front() {
-                return Some(Ok(event));
-            }
             let heard = match self.source.as_mut()? {
                 Source::Stream(replies) => match replies.next().await {
                     Ok(Reply::Note(note)) => heard(&note, &self.client.core),
@@ -364,7 +315,7 @@ impl Feed {
             };
             match heard {
                 Heard::Event(event) if self.watch.includes(&event) => {
-                    self.failures = 0;
+                    self.cuts = Cuts::new();
                     return Some(Ok(event));
                 }
                 Heard::Event(_) | Heard::Nothing => {}
@@ -377,19 +328,22 @@ impl Feed {
         }
     }
 
-    /// Subscribes again after the connection was interrupted, several times with growing pauses.
+    /// Subscribes again after the connection was interrupted, several times with growing pauses. A
+    /// server that refuses that is not asked once more.
     async fn open_again(&mut self, mut error: Error) -> Result<(), Error> {
         const MOST_FAILURES: u32 = 6;
         self.client.core.inbound.change(&Event::Missed);
-        while self.failures < MOST_FAILURES {
+        for _ in 0..MOST_FAILURES {
             if self.client.is_closed() {
                 return Err(error);
             }
-            let pause = Duration::from_millis(100 << self.failures);
-            self.failures += 1;
-            tokio::time::sleep(pause).await;
+            tokio::time::sleep(self.cuts.pause()).await;
             match self.open().await {
-                Ok(_) => return Ok(()),
+                Ok(_) => {
+                    self.cuts.opened = Instant::now();
+                    return Ok(());
+                }
+                Err(refused @ Error::Remote(_)) => return Err(refused),
                 Err(other) => error = other,
             }
         }
@@ -436,5 +390,26 @@ async fn acknowledged(replies: &mut dyn Replies) -> Result<SubscriptionFilter, E
             }
             Reply::Note(_) | Reply::Missed => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_part;
+
+    #[test]
+    fn parts_of_what_is_watched_concern_who_watches() {
+        for (uri, expected) in [
+            ("a://b", true),
+            ("a://b/c", true),
+            ("a://b?c", true),
+            ("a://b#c", true),
+            ("a://bc", false),
+            ("a://", false),
+        ] {
+            assert_eq!(is_part(uri, "a://b"), expected, "{uri}");
+        }
+        assert!(is_part("a://b/c", "a://b/"));
+        assert!(is_part("a://b?c=1", "a://b?"));
     }
 }

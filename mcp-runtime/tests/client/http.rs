@@ -3,7 +3,8 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use mcp_runtime::client::{Client, Error};
+use mcp_runtime::client::{Answered, Client, Error};
+use mcp_runtime::protocol::{ElicitAction, ElicitResult, InputResponses};
 use serde_json::{Value, json};
 
 use crate::peer::{discovered, initialized, text, told};
@@ -84,6 +85,63 @@ async fn headers_that_do_not_match_are_learned_anew_once() {
     let error = client.call("unknown", ()).await.unwrap_err();
     assert_eq!(error.remote().unwrap().code.0, -32020);
     assert_eq!(site.asked("tools/call").len(), 4);
+}
+
+/// A server whose tool asks back first, and marks its argument only then.
+fn asks_then_marks() -> impl Fn(&Request) -> Reply + Send + Sync + 'static {
+    |request| match request.asks() {
+        "tools/list" => {
+            let property = json!({ "type": "string", "x-mcp-header": "Region" });
+            let schema = json!({ "type": "object", "properties": { "a": property } });
+            Reply::result(request, json!({ "tools": [{ "name": "t", "inputSchema": schema }] }))
+        }
+        _ if request.body["params"]["inputResponses"].is_null() => {
+            let form = json!({ "message": "?", "requestedSchema": { "type": "object", "properties": {} } });
+            let question = json!({ "method": "elicitation/create", "params": form });
+            let asking =
+                json!({ "resultType": "input_required", "inputRequests": { "q": question } });
+            Reply::result(request, asking)
+        }
+        _ if request.header("mcp-param-region").is_none() => {
+            Reply::error(400, request, -32020, Value::Null)
+        }
+        _ => Reply::result(request, text("done")),
+    }
+}
+
+#[tokio::test]
+async fn nobody_is_asked_twice_because_of_headers() {
+    let answer = asks_then_marks();
+    let site = Site::start(move |request| match request.asks() {
+        "server/discover" => Reply::result(request, discovered()),
+        _ => answer(request),
+    })
+    .await;
+    let asked = std::sync::Arc::new(AtomicUsize::new(0));
+    let count = std::sync::Arc::clone(&asked);
+    let client = Client::http(&site.url)
+        .on_form(move |_| {
+            count.fetch_add(1, Ordering::SeqCst);
+            async { ElicitResult::new(ElicitAction::Decline) }
+        })
+        .connect()
+        .await
+        .unwrap();
+    assert_eq!(told(client.call("t", json!({ "a": "eu" })).await), "done");
+    assert_eq!(asked.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn who_answers_by_hand_has_headers_learned_too() {
+    let (site, client) = modern(asks_then_marks()).await;
+    let waiting = client.call("t", json!({ "a": "eu" })).by_hand().await.unwrap();
+    let Answered::InputRequired(waiting) = waiting else { panic!("{waiting:?}") };
+    let answers = InputResponses::from([("q".to_owned(), json!({ "action": "decline" }))]);
+    let Answered::Complete(result) = client.resume(&waiting, &answers).await.unwrap() else {
+        panic!("it asks again")
+    };
+    assert_eq!(told(Ok(result)), "done");
+    assert_eq!((site.asked("tools/list").len(), site.asked("tools/call").len()), (1, 3));
 }
 
 #[tokio::test]
@@ -188,6 +246,12 @@ async fn answers_come_as_one_object_or_as_a_stream() {
     assert_eq!(called(stream).await, "done");
     let hanging = move |request: &Request| stream(request).hanging();
     assert_eq!(called(hanging).await, "done");
+    // What comes behind it, even if it is broken, takes nothing back.
+    let broken = |request: &Request| {
+        let answer = json!({ "jsonrpc": "2.0", "id": request.body["id"], "result": text("done") });
+        Reply::events([event(&answer).as_bytes(), b"data: \xff\n\n"].concat())
+    };
+    assert_eq!(called(broken).await, "done");
 }
 
 #[tokio::test]

@@ -142,6 +142,28 @@ async fn the_session_s_own_stream_tells_of_changes_and_asks() {
 }
 
 #[tokio::test]
+async fn a_stream_of_the_session_that_is_not_there_at_first_is_listened_to_later() {
+    let count = AtomicUsize::new(0);
+    let site = site(move |request| match request.method.as_str() {
+        "GET" if count.fetch_add(1, Ordering::SeqCst) == 0 => Reply::status(503),
+        "GET" => Reply::events(": open\n\n").hanging(),
+        _ => Reply::status(202),
+    })
+    .await;
+    let (heard, mut changes) = tokio::sync::mpsc::unbounded_channel();
+    let client = Client::http(&site.url)
+        .era(Era::Legacy)
+        .on_change(move |event| heard.send(event).unwrap())
+        .connect()
+        .await
+        .unwrap();
+    let change = tokio::time::timeout(std::time::Duration::from_secs(30), changes.recv()).await;
+    // What the server said before it was listened to is lost.
+    assert_eq!(change.unwrap(), Some(Event::Missed));
+    drop(client);
+}
+
+#[tokio::test]
 async fn subscriptions_in_a_session_are_made_anew_in_the_next() {
     let site = site(|request| match (request.method.as_str(), request.asks()) {
         ("GET", _) => Reply::status(405),
@@ -178,9 +200,9 @@ async fn an_answer_on_the_session_s_own_stream_counts() {
     assert_eq!(told(client.call("t", ()).await), "done");
 }
 
-#[tokio::test]
-async fn the_transport_of_2024_is_found_and_spoken() {
-    let site = Site::start(|request| match (request.method.as_str(), request.path.as_str()) {
+/// A server of the transport of 2024-11-05 that refuses another so.
+async fn older(refusal: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Site {
+    Site::start(move |request| match (request.method.as_str(), request.path.as_str()) {
         ("GET", "/mcp") => {
             // The probe was request 1 and the handshake that was refused 2.
             let answer =
@@ -191,12 +213,34 @@ async fn the_transport_of_2024_is_found_and_spoken() {
                 .hanging()
         }
         ("POST", "/messages") => Reply::status(202),
-        _ => Reply::status(405),
+        _ => refusal(request),
     })
-    .await;
-    let client = Client::http(&site.url).connect().await.unwrap();
-    assert_eq!(client.revision().as_str(), "2024-11-05");
-    assert_eq!(told(client.call("t", ()).await), "done");
+    .await
+}
+
+#[tokio::test]
+async fn the_transport_of_2024_is_found_and_spoken() {
+    let check = async |site: Site| {
+        let client = Client::http(&site.url).connect().await.unwrap();
+        assert_eq!(client.revision().as_str(), "2024-11-05");
+        assert_eq!(told(client.call("t", ()).await), "done");
+    };
+    for status in [400, 404, 405] {
+        check(older(move |_| Reply::status(status)).await).await;
+        // What the body says counts only where it is the word of a modern server.
+        check(older(move |request| Reply::error(status, request, -32000, json!(null))).await).await;
+    }
+}
+
+#[tokio::test]
+async fn the_transport_of_2024_is_not_sought_where_it_cannot_be() {
+    for (status, code) in [(400, -32022), (400, -32020), (404, -32601), (200, -32000)] {
+        let site = older(move |request| Reply::error(status, request, code, json!(null))).await;
+        let error = Client::http(&site.url).era(Era::Legacy).connect().await.unwrap_err();
+        assert_eq!(error.remote().unwrap().code.0, code);
+        let heard = site.heard.lock().unwrap();
+        assert!(heard.iter().all(|request| request.method != "GET"), "{status} {code}");
+    }
 }
 
 #[tokio::test]

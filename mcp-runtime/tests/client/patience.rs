@@ -139,3 +139,112 @@ async fn when_the_user_has_answered_the_server_has_all_its_time() {
     assert_eq!(first, "done");
     assert!(matches!(second, Err(Error::Timeout { .. })), "{second:?}");
 }
+
+/// Answers every call of a tool with a question, as long after it was asked as given.
+async fn asks_for_ever(peer: &mut Peer, late: Duration) -> ! {
+    loop {
+        let asked = peer.hear().await;
+        if asked["method"] != "tools/call" {
+            continue;
+        }
+        tokio::time::sleep_until(tokio::time::Instant::now() + late).await;
+        let form =
+            json!({ "message": "?", "requestedSchema": { "type": "object", "properties": {} } });
+        let question = json!({ "method": "elicitation/create", "params": form });
+        let asking = json!({ "resultType": "input_required", "inputRequests": { "q": question } });
+        peer.answer(&asked, asking).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_rounds_of_a_request_have_one_time_together() {
+    let (mut peer, client) = Peer::modern(|builder| {
+        builder.longest(Duration::from_secs(10)).on_form(|_| async {
+            // This is not the time of the server.
+            tokio::time::sleep_until(tokio::time::Instant::now() + FOREVER).await;
+            ElicitResult::new(ElicitAction::Decline)
+        })
+    })
+    .await;
+    let ask = async {
+        let started = tokio::time::Instant::now();
+        (client.call("t", ()).await, started.elapsed())
+    };
+    let server = asks_for_ever(&mut peer, Duration::from_secs(4));
+    let (outcome, took) = tokio::select! {
+        asked = ask => asked,
+        never = server => never,
+    };
+    assert!(matches!(outcome, Err(Error::Timeout { .. })), "{outcome:?}");
+    assert_eq!(took.as_secs(), 2 * FOREVER.as_secs() + 10);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_time_in_which_a_session_is_answered_is_not_that_of_the_server() {
+    let (mut peer, client) = Peer::legacy(|builder| {
+        builder.longest(Duration::from_secs(10)).on_form(|_| async {
+            tokio::time::sleep_until(tokio::time::Instant::now() + FOREVER).await;
+            ElicitResult::new(ElicitAction::Decline)
+        })
+    })
+    .await;
+    let server = async {
+        let asked = peer.expect("tools/call").await;
+        let params = json!({ "message": "?", "requestedSchema": { "type": "object" } });
+        peer.say(
+            json!({ "jsonrpc": "2.0", "id": 1, "method": "elicitation/create", "params": params }),
+        )
+        .await;
+        peer.hear().await;
+        peer.answer(&asked, text("done")).await;
+        peer.expect("tools/call").await;
+        peer.expect("notifications/cancelled").await;
+    };
+    let ask = async {
+        let first = told(client.call("t", ()).await);
+        let started = tokio::time::Instant::now();
+        (first, client.call("t", ()).await, started.elapsed().as_secs())
+    };
+    let ((first, second, took), ()) = tokio::join!(ask, server);
+    assert_eq!(first, "done");
+    // The next is asked without a question.
+    assert!(matches!(second, Err(Error::Timeout { .. })), "{second:?}");
+    assert_eq!(took, 10);
+}
+
+/// A server that forgets its first session and is slow to open the second.
+async fn slow_to_open_again() -> (Site, Client) {
+    let sessions = std::sync::atomic::AtomicUsize::new(0);
+    let site = Site::start(move |request| match (request.method.as_str(), request.asks()) {
+        ("POST", "initialize") => {
+            let number = sessions.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+            let opened = Reply::result(request, initialized("2025-11-25"))
+                .with("mcp-session-id", &format!("session-{number}"));
+            if number == 0 { opened } else { opened.after("open") }
+        }
+        ("POST", "tools/call") if request.header("mcp-session-id") == Some("session-0") => {
+            Reply::status(404)
+        }
+        ("POST", "tools/call") => Reply::result(request, text("done")),
+        ("POST", _) => Reply::status(202),
+        _ => Reply::status(405),
+    })
+    .await;
+    let client = Client::http(&site.url).era(Era::Legacy).connect().await.unwrap();
+    (site, client)
+}
+
+#[tokio::test]
+async fn who_asks_waits_for_a_new_connection_no_longer_than_for_an_answer() {
+    let (site, client) = slow_to_open_again().await;
+    let short = Duration::from_millis(200);
+    for call in [client.call("t", ()).timeout(short), client.call("t", ()).longest(short)] {
+        let outcome = tokio::time::timeout(FOREVER / 2, call.into_future()).await;
+        let outcome = outcome.expect("it waits for the connection");
+        assert!(matches!(outcome, Err(Error::Timeout { .. })), "{outcome:?}");
+    }
+    // The connection that was begun is there for the next.
+    poke(&site.url, "open").await;
+    assert_eq!(told(client.call("t", ()).await), "done");
+    assert_eq!(site.asked("initialize").len(), 2);
+}

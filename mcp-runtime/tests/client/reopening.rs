@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use mcp_runtime::client::{Client, Era, Watch};
+use mcp_runtime::client::{Client, Era, Error, Watch};
 use serde_json::json;
 
 use crate::peer::{initialized, text, told};
@@ -41,11 +41,14 @@ async fn what_a_new_session_refuses_fails_nothing_else() {
     })
     .await;
     let client = Client::http(&site.url).era(Era::Legacy).connect().await.unwrap();
-    let watching = client.subscribe(Watch::new().resource("a:b")).await.unwrap();
+    let mut watching = client.subscribe(Watch::new().resource("a:b")).await.unwrap();
     poke(&site.url, "open").await;
     assert_eq!(told(client.call("t", ()).await), "done");
     assert_eq!(site.asked("resources/subscribe").len(), 2);
-    drop(watching);
+    // But whoever would hear nothing any more is told so.
+    let told = watching.next().await;
+    assert!(matches!(told, Some(Err(Error::Remote(_)))), "{told:?}");
+    assert!(watching.next().await.is_none());
 }
 
 #[tokio::test]

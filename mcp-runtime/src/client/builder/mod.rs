@@ -124,7 +124,9 @@ impl<T> ClientBuilder<T> {
         self
     }
 
-    /// How long a request may take in all, whatever progress it makes; half an hour unless given.
+    /// How long a request may take in all, whatever progress it makes and however often the server
+    /// asks back; half an hour unless given. The time in which handlers of this client answer does
+    /// not count.
     pub fn longest(mut self, longest: Duration) -> Self {
         self.shared.patience.longest = longest;
         self

@@ -88,7 +88,8 @@ impl<T> Call<T> {
         self
     }
 
-    /// How long it may take in all, instead of what the client was built with.
+    /// How long it may take in all, instead of what the client was built with; the time in which
+    /// handlers of the client answer does not count.
     pub fn longest(mut self, longest: Duration) -> Self {
         self.options.longest = Some(longest);
         self
@@ -215,32 +216,41 @@ impl Core {
         }
     }
 
+    /// Asks once, and once more if the headers did not match what was asked: the schema of the tool
+    /// has changed, or was never seen, and what is to be repeated in headers stands in the list.
+    pub(crate) async fn request_mirrored(
+        self: &Arc<Self>,
+        method: Method,
+        params: &str,
+        options: &mut Options,
+    ) -> Result<Json, Error> {
+        match self.request(method, params, options).await {
+            Err(Error::Remote(error))
+                if error.code == ErrorCode::HEADER_MISMATCH
+                    && method == Method::ToolsCall
+                    && self.current().transport.mirrors() =>
+            {
+                self.relearn_tools().await?;
+                self.mirror(method, params, options);
+                self.request(method, params, options).await
+            }
+            outcome => outcome,
+        }
+    }
+
     async fn call_tool(
         self: &Arc<Self>,
         params: &str,
         options: &mut Options,
     ) -> Result<Json, Error> {
         self.mirror(Method::ToolsCall, params, options);
-        let outcome = match self.complete(Method::ToolsCall, params, options).await {
-            // The schema of the tool has changed, or was never seen: what is to be repeated in
-            // headers stands in the list.
-            Err(Error::Remote(error))
-                if error.code == ErrorCode::HEADER_MISMATCH
-                    && self.current().transport.mirrors() =>
-            {
-                self.relearn_tools().await?;
-                self.mirror(Method::ToolsCall, params, options);
-                self.complete(Method::ToolsCall, params, options).await
-            }
-            outcome => outcome,
-        };
-        let (result, _) = outcome?;
+        let (result, _) = self.complete(Method::ToolsCall, params, options).await?;
         self.check(Method::ToolsCall, params, &result)?;
         Ok(result)
     }
 
     async fn read(
-        &self,
+        self: &Arc<Self>,
         params: &str,
         options: &mut Options,
         is_fresh: bool,

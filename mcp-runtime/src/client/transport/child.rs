@@ -173,6 +173,18 @@ impl Process {
         }
     }
 
+    /// Waits until the process has ended and what it wrote has been read, even if something that it
+    /// started holds its output open.
+    async fn exit(child: &mut Ending) -> String {
+        // The process alone, and not its group.
+        if child.0.inner_mut().wait().await.is_err() {
+            // Then its output says when it has ended.
+            std::future::pending::<()>().await;
+        }
+        tokio::time::sleep(EXIT_PATIENCE).await;
+        "the process of the server ended".to_owned()
+    }
+
     async fn wait(&mut self, patience: Duration) -> Option<ExitStatus> {
         let Self { child, stderr, kept, .. } = self;
         let ended = async {
@@ -221,10 +233,17 @@ impl Process {
 }
 
 impl Surroundings for Process {
-    fn beside(&mut self) -> Boxed<'_, ()> {
+    fn beside(&mut self) -> Boxed<'_, String> {
         Box::pin(async {
-            Self::keep_stderr(&mut self.stderr, &self.kept).await;
-            std::future::pending().await
+            let Self { child, stderr, kept, .. } = self;
+            let keeping = async {
+                Self::keep_stderr(stderr, kept).await;
+                std::future::pending().await
+            };
+            tokio::select! {
+                why = Self::exit(child) => why,
+                why = keeping => why,
+            }
         })
     }
 

@@ -46,6 +46,12 @@ pub(crate) trait Transport: Send + Sync + 'static {
         let _ = revision;
     }
 
+    /// Whether the server refused the handshake as one does that speaks only the transport that
+    /// came before, if its answer does not say otherwise.
+    fn may_be_older(&self) -> bool {
+        false
+    }
+
     /// From now on, what the server says by itself is listened to. Returns when it can say
     /// something, or will not.
     fn listen(&self) -> Boxed<'_, ()> {
@@ -171,6 +177,11 @@ impl Note {
             method: (&*note.method).into(),
             params: note.params.map_or_else(Json::empty, Json::of),
         }
+    }
+
+    /// How many bytes it takes.
+    fn len(&self) -> usize {
+        self.method.len() + self.params.as_str().len()
     }
 }
 

@@ -27,10 +27,11 @@ pub(crate) struct Pipe {
 
 /// What surrounds a pipe: the process at its other end, if there is one.
 pub(crate) trait Surroundings: Send + 'static {
-    /// Runs beside the reading and writing, and need not end.
-    fn beside(&mut self) -> Boxed<'_, ()>;
+    /// Runs beside the reading and writing, and need not end. If it does, the server is gone
+    /// although its output is held open, and this says so.
+    fn beside(&mut self) -> Boxed<'_, String>;
 
-    /// The output of the server has ended by itself: says how.
+    /// The server has ended by itself: says how.
     fn ended(&mut self, why: String) -> Boxed<'_, Closed>;
 
     /// The input of the server has been closed: sees to it that it ends.
@@ -41,7 +42,7 @@ pub(crate) trait Surroundings: Send + 'static {
 pub(crate) struct Alone;
 
 impl Surroundings for Alone {
-    fn beside(&mut self) -> Boxed<'_, ()> {
+    fn beside(&mut self) -> Boxed<'_, String> {
         Box::pin(std::future::pending())
     }
 
@@ -213,7 +214,7 @@ impl Task {
         let ended = tokio::select! {
             why = self.read(lines) => Some(why),
             () = write(writer, letters) => None,
-            () = surroundings.beside() => None,
+            why = surroundings.beside() => Some(why),
             () = self.stop.notified() => None,
         };
         // The writer is dropped by now, which closes the input of the server.

@@ -17,6 +17,9 @@ use crate::shorten::shorten_to;
 /// is told: a newer progress makes an older one superfluous.
 const MOST_NOTES: usize = 64;
 
+/// How many bytes they may be together, unless one alone is more.
+const MOST_NOTE_BYTES: usize = 4 << 20;
+
 /// The requests in flight on one connection.
 #[derive(Debug, Default)]
 pub(crate) struct Waiters {
@@ -48,6 +51,8 @@ struct Waiter {
 #[derive(Debug, Default)]
 struct Slot {
     notes: VecDeque<Note>,
+    /// How long the notes are together.
+    bytes: usize,
     missed: bool,
     outcome: Option<Result<Result<Json, ProtocolError>, Error>>,
 }
@@ -249,14 +254,16 @@ pub(crate) fn excerpt(text: &str) -> String {
 impl Waiter {
     fn note(&self, note: Note) {
         let mut slot = lock(&self.slot);
-        if slot.notes.len() == MOST_NOTES {
+        while slot.notes.len() == MOST_NOTES || slot.bytes + note.len() > MOST_NOTE_BYTES {
             // The one that begins a subscription is not made superfluous by what follows it.
             let begins = Method::SubscriptionsAcknowledged.as_str();
             let oldest =
                 usize::from(slot.notes.front().is_some_and(|note| &*note.method == begins));
-            slot.notes.remove(oldest);
+            let Some(lost) = slot.notes.remove(oldest) else { break };
+            slot.bytes -= lost.len();
             slot.missed = true;
         }
+        slot.bytes += note.len();
         slot.notes.push_back(note);
         drop(slot);
         self.changed.notify_one();
@@ -286,6 +293,7 @@ impl SharedReplies {
             return Some(Ok(Reply::Missed));
         }
         if let Some(note) = slot.notes.pop_front() {
+            slot.bytes -= note.len();
             return Some(Ok(Reply::Note(note)));
         }
         let outcome = slot.outcome.take()?;

@@ -14,7 +14,7 @@ use futures_core::Stream as _;
 use tokio::time::Instant;
 
 use super::upstream::Upstream;
-use crate::client::{Error, Event, Subscription, Watch};
+use crate::client::{Error, Event, Subscription, Watch, is_part};
 use crate::server::app::Live;
 use crate::server::resource::find_reader;
 use crate::server::subscriptions::SETTLE_PATIENCE;
@@ -185,33 +185,5 @@ impl Updates {
 impl Drop for Updates {
     fn drop(&mut self) {
         self.upstream.behind.follows_no_more();
-    }
-}
-
-/// Whether a URI is the one that is watched or that of a part of it.
-fn is_part(uri: &str, watched: &str) -> bool {
-    let rest = uri.strip_prefix(watched);
-    rest.is_some_and(|rest| {
-        rest.is_empty() || watched.ends_with('/') || rest.starts_with(['/', '?', '#'])
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_part;
-
-    #[test]
-    fn parts_of_what_is_watched_concern_who_watches() {
-        for (uri, expected) in [
-            ("a://b", true),
-            ("a://b/c", true),
-            ("a://b?c", true),
-            ("a://b#c", true),
-            ("a://bc", false),
-            ("a://", false),
-        ] {
-            assert_eq!(is_part(uri, "a://b"), expected, "{uri}");
-        }
-        assert!(is_part("a://b/c", "a://b/"));
     }
 }

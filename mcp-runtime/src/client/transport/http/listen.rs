@@ -8,6 +8,7 @@ use reqwest::StatusCode;
 use reqwest::header::HeaderValue;
 use tokio::sync::oneshot;
 
+use super::SHORTEST_PAUSE;
 use super::headers::LAST_EVENT_ID;
 use super::session::Session;
 use super::site::{Inflow, Outbound};
@@ -41,10 +42,23 @@ pub(super) async fn listen(session: Weak<Session>, open: oneshot::Sender<()>) {
         if !once(&session, &mut place).await {
             return;
         }
-        let pause = Duration::from_millis(500 << place.failures.min(6)).min(LONGEST_PAUSE);
-        tokio::time::sleep(place.retry.unwrap_or(pause).max(pause * u32::from(place.failures > 1)))
-            .await;
+        tokio::time::sleep(pause(place.retry, place.failures)).await;
     }
+}
+
+/// How long to wait before the next attempt: as the server wants it, longer where nothing is heard
+/// of it.
+fn pause(wanted: Option<Duration>, failures: u32) -> Duration {
+    let usual = Duration::from_millis(500 << failures.min(6)).min(LONGEST_PAUSE);
+    let least = if failures > 1 { usual } else { SHORTEST_PAUSE };
+    wanted.unwrap_or(usual).max(least)
+}
+
+/// Whether a status says that there is no such stream, and not only that there is none now.
+fn is_final(status: StatusCode) -> bool {
+    let passing =
+        [StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_EARLY, StatusCode::TOO_MANY_REQUESTS];
+    status.is_client_error() && !passing.contains(&status)
 }
 
 /// Connects and reads to the end; whether to connect again.
@@ -71,13 +85,15 @@ async fn once(session: &Weak<Session>, place: &mut Place) -> bool {
             session.lost();
             return false;
         }
-        status if status.is_client_error() => return false,
+        status if is_final(status) => return false,
+        status if status.is_client_error() || status.is_server_error() => return true,
         _ => {}
     }
     let Ok(Inflow::Events(mut events)) = site.read(response).await else {
         return place.was_open;
     };
-    if std::mem::replace(&mut place.was_open, true) && resumes.is_none() {
+    let is_late = std::mem::replace(&mut place.was_open, true) || place.failures > 1;
+    if is_late && resumes.is_none() {
         // What was said in between is lost.
         session.inbound.missed();
     }
@@ -120,4 +136,19 @@ fn note(place: &mut Place, event: SseEvent) -> Option<String> {
     place.retry = event.retry.or(place.retry);
     let is_message = event.kind.as_deref().is_none_or(|kind| kind == "message");
     event.data.filter(|data| is_message && !data.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn there_is_always_a_pause_and_never_one_without_end() {
+        let millis = Duration::from_millis;
+        assert_eq!(pause(Some(Duration::ZERO), 0), SHORTEST_PAUSE);
+        assert_eq!(pause(Some(Duration::ZERO), 2), millis(2000));
+        assert_eq!(pause(Some(millis(3000)), 2), millis(3000));
+        assert_eq!(pause(None, 0), millis(500));
+        assert_eq!(pause(None, u32::MAX), LONGEST_PAUSE);
+    }
 }

@@ -73,6 +73,9 @@ const CANCEL_PATIENCE: Duration = Duration::from_secs(5);
 /// How long the session's own stream is waited for.
 const LISTEN_PATIENCE: Duration = Duration::from_secs(1);
 
+/// How long it takes at least until a stream is opened again, whatever the server says.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
+
 /// A connection to a server over HTTP: one session, or none.
 struct Http {
     session: Arc<Session>,
@@ -101,6 +104,10 @@ impl Transport for Http {
 
     fn opened(&self, revision: Revision) {
         self.session.settle(revision);
+    }
+
+    fn may_be_older(&self) -> bool {
+        self.session.may_be_older()
     }
 
     /// Some servers say what they cannot say at once to nobody, so the stream is waited for, but

@@ -10,11 +10,11 @@ use reqwest::StatusCode;
 use reqwest::header::HeaderValue;
 use tokio::sync::oneshot;
 
-use super::CANCEL_PATIENCE;
 use super::headers::LAST_EVENT_ID;
 use super::session::{Outcome, Received, Session};
 use super::site::{Events, Inflow, Outbound};
 use super::sse::SseEvent;
+use super::{CANCEL_PATIENCE, SHORTEST_PAUSE};
 use crate::client::error::Error;
 use crate::client::transport::pipe::cancelled;
 use crate::client::transport::waiters::outcome;
@@ -171,7 +171,7 @@ impl Own {
             .map_err(|_| Error::protocol(format!("the event id `{last}` cannot be sent back")))?;
         while self.attempts < MOST_ATTEMPTS {
             self.attempts += 1;
-            tokio::time::sleep(self.retry.unwrap_or(RETRY)).await;
+            tokio::time::sleep(pause(self.retry)).await;
             let mut headers = self.session.headers();
             headers.insert(LAST_EVENT_ID, last.clone());
             let site = Arc::clone(&self.session.site);
@@ -223,6 +223,11 @@ impl Own {
             }
         }
     }
+}
+
+/// How long to wait before a stream is resumed.
+fn pause(wanted: Option<Duration>) -> Duration {
+    wanted.unwrap_or(RETRY).max(SHORTEST_PAUSE)
 }
 
 impl Replies for HttpReplies {
@@ -296,5 +301,19 @@ impl Drop for Unanswered {
                 let _ = tokio::time::timeout(CANCEL_PATIENCE, telling).await;
             });
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{RETRY, SHORTEST_PAUSE, pause};
+
+    #[test]
+    fn no_server_has_its_stream_resumed_without_a_pause() {
+        assert_eq!(pause(None), RETRY);
+        assert_eq!(pause(Some(Duration::from_secs(7))), Duration::from_secs(7));
+        assert_eq!(pause(Some(Duration::ZERO)), SHORTEST_PAUSE);
     }
 }

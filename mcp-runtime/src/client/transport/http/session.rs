@@ -42,6 +42,8 @@ struct State {
     /// The revision of the session.
     revision: Option<Revision>,
     end: Option<Error>,
+    /// Whether the handshake was refused as a server of the older transport does it.
+    may_be_older: bool,
 }
 
 /// How a message was received.
@@ -89,6 +91,10 @@ impl Session {
 
     pub(super) fn settle(&self, revision: Revision) {
         self.state().revision = Some(revision);
+    }
+
+    pub(super) fn may_be_older(&self) -> bool {
+        self.state().may_be_older
     }
 
     pub(super) fn end(&self) -> Option<Error> {
@@ -141,6 +147,8 @@ impl Session {
         if is_opening && response.status().is_success() {
             self.state().id = session_id(&response)?;
         }
+        self.state().may_be_older =
+            is_opening && matches!(response.status().as_u16(), 400 | 404 | 405);
         if response.status() == StatusCode::NOT_FOUND && in_session && opens == Opens::Handshake {
             return Err(self.lost());
         }

@@ -208,11 +208,14 @@ pub(super) struct Events {
     response: Response,
     parser: Parser,
     found: std::collections::VecDeque<SseEvent>,
+    /// Why nothing more can be read behind what was found.
+    broken: Option<Error>,
 }
 
 impl Events {
     fn new(response: Response, longest: usize) -> Self {
-        Self { response, parser: Parser::new(longest), found: Default::default() }
+        let (found, broken) = (Default::default(), None);
+        Self { response, parser: Parser::new(longest), found, broken }
     }
 
     /// The next event; `None` at the end.
@@ -221,11 +224,14 @@ impl Events {
             if let Some(event) = self.found.pop_front() {
                 return Ok(Some(event));
             }
+            if let Some(error) = &self.broken {
+                return Err(error.clone());
+            }
             let piece = self.response.chunk().await;
             let piece = piece
                 .map_err(|error| Error::transport("reading the stream", error.without_url()))?;
             let Some(piece) = piece else { return Ok(None) };
-            self.parser.push(&piece, |event| self.found.push_back(event))?;
+            self.broken = self.parser.push(&piece, |event| self.found.push_back(event)).err();
         }
     }
 }
