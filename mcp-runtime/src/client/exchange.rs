@@ -96,8 +96,23 @@ pub(crate) async fn ask(
     patience: Patience,
     hearing: Hearing<'_>,
 ) -> Result<Json, Error> {
+    let in_flight = inbound.requests.enter(hearing.log.clone());
+    let outcome = answered(transport, inbound, id, asked, patience, hearing).await;
+    if !matches!(outcome, Err(Error::Timeout { .. })) {
+        in_flight.over();
+    }
+    outcome
+}
+
+async fn answered(
+    transport: &dyn Transport,
+    inbound: &Arc<Inbound>,
+    id: i64,
+    asked: &Asked<'_>,
+    patience: Patience,
+    hearing: Hearing<'_>,
+) -> Result<Json, Error> {
     let Hearing { mut progress, log } = hearing;
-    let _in_flight = inbound.requests.enter(log.clone());
     let started = Instant::now();
     let hard = after(started, patience.longest);
     let mut deadline = hard.min(after(started, patience.quiet));

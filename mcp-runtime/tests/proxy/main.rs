@@ -2,6 +2,7 @@
 
 #![allow(missing_docs)]
 
+mod abandoned;
 mod changes;
 mod components;
 mod gateway;
