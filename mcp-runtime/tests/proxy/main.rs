@@ -12,5 +12,6 @@ mod logs;
 #[path = "../client/peer.rs"]
 mod peer;
 mod questions;
+mod resuming;
 mod scripted;
 mod updates;
