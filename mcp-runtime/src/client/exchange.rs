@@ -91,8 +91,23 @@ pub(crate) async fn ask(
     (patience, clock): (Patience, &Clock),
     hearing: Hearing<'_>,
 ) -> Result<Json, Error> {
+    let in_flight = inbound.requests.enter(hearing.log.clone());
+    let outcome = answered(transport, inbound, id, asked, (patience, clock), hearing).await;
+    if !matches!(outcome, Err(Error::Timeout { .. })) {
+        in_flight.over();
+    }
+    outcome
+}
+
+async fn answered(
+    transport: &dyn Transport,
+    inbound: &Arc<Inbound>,
+    id: i64,
+    asked: &Asked<'_>,
+    (patience, clock): (Patience, &Clock),
+    hearing: Hearing<'_>,
+) -> Result<Json, Error> {
     let Hearing { mut progress, log } = hearing;
-    let _in_flight = inbound.requests.enter(log.clone());
     let mut heard_of = Instant::now();
     let hard = || clock.after(patience.longest, &inbound.pauses);
     let mut deadline = hard().min(after(heard_of, patience.quiet));

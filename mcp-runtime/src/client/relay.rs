@@ -42,7 +42,7 @@ pub(crate) struct Question {
 pub(crate) struct Relay(Arc<InFlight<mpsc::Sender<Passing>>>);
 
 impl Relay {
-    /// Counts a call as in flight until what is returned is dropped.
+    /// Counts a call as in flight until what is returned says that it is over.
     pub(crate) fn enter(&self, caller: mpsc::Sender<Passing>) -> Entered<mpsc::Sender<Passing>> {
         self.0.enter(caller)
     }
@@ -73,8 +73,8 @@ impl Relay {
                 "no call is in flight, so there is nobody to ask; ask while a call is served",
             )),
             Whose::OneOfSeveral => Err(ProtocolError::internal(
-                "several calls are in flight in this session, and a question does not say which \
-                 of them it is for, so nobody is asked",
+                "several calls are in flight in this session, or were given up just now, and a \
+                 question does not say which of them it is for, so nobody is asked",
             )),
         }
     }
@@ -102,7 +102,8 @@ mod tests {
         assert_eq!(asked.unwrap(), "1");
         let other = relay.enter(caller);
         assert!(ask(&relay).await.unwrap_err().message.contains("several"));
-        drop((one, other));
+        one.over();
+        other.over();
         assert!(ask(&relay).await.unwrap_err().message.contains("no call"));
     }
 }

@@ -2,6 +2,7 @@
 
 #![allow(missing_docs)]
 
+mod abandoned;
 mod changes;
 mod components;
 mod gateway;
@@ -11,5 +12,6 @@ mod logs;
 #[path = "../client/peer.rs"]
 mod peer;
 mod questions;
+mod resuming;
 mod scripted;
 mod updates;

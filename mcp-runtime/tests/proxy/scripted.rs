@@ -15,25 +15,35 @@ fn capabilities() -> Value {
 /// A server with the tool `t` and the resources `x://a` and `x://b`, and a client of the gateway
 /// that offers it under the prefix `up`.
 pub(crate) async fn behind(
-    (ours, theirs): (Era, Era),
+    eras: (Era, Era),
     configure: impl FnOnce(ClientBuilder<Stream>) -> ClientBuilder<Stream>,
 ) -> (Peer, Client) {
+    let (peer, client, _) = listened_to(eras, configure).await;
+    (peer, client)
+}
+
+/// The same, and the request by which changes of its lists are listened to.
+pub(crate) async fn listened_to(
+    (ours, theirs): (Era, Era),
+    configure: impl FnOnce(ClientBuilder<Stream>) -> ClientBuilder<Stream>,
+) -> (Peer, Client, Value) {
     let (mut peer, builder) = Peer::new();
     let builder = builder.era(theirs).pass_on_questions();
     let proxy = async { Proxy::of(builder.connect().await.unwrap()).await.unwrap().prefix("up") };
-    let (proxy, ()) = tokio::join!(proxy, introduce(&mut peer, theirs));
+    let (proxy, listening) = tokio::join!(proxy, introduce(&mut peer, theirs));
     let gateway = Server::new("gateway", "1.0.0").proxy(proxy);
-    (peer, connect(gateway, ours, configure).await)
+    (peer, connect(gateway, ours, configure).await, listening)
 }
 
-async fn introduce(peer: &mut Peer, era: Era) {
+async fn introduce(peer: &mut Peer, era: Era) -> Value {
+    let mut listening = Value::Null;
     if era == Era::Modern {
         let asked = peer.expect("server/discover").await;
         let mut answer = discovered();
         answer["capabilities"] = capabilities();
         peer.answer(&asked, answer).await;
-        let asked = peer.expect("subscriptions/listen").await;
-        agree(peer, &asked).await;
+        listening = peer.expect("subscriptions/listen").await;
+        agree(peer, &listening).await;
     } else {
         let asked = peer.expect("initialize").await;
         let mut answer = initialized("2025-11-25");
@@ -41,8 +51,14 @@ async fn introduce(peer: &mut Peer, era: Era) {
         peer.answer(&asked, answer).await;
         peer.expect("notifications/initialized").await;
     }
+    list(peer, "t").await;
+    listening
+}
+
+/// Lists everything, with a tool of a name.
+pub(crate) async fn list(peer: &mut Peer, tool: &str) {
     let resources = ["x://a", "x://b"].map(|uri| json!({ "uri": uri, "name": uri }));
-    let tool = json!({ "name": "t", "inputSchema": { "type": "object" } });
+    let tool = json!({ "name": tool, "inputSchema": { "type": "object" } });
     for (method, member, items) in [
         ("tools/list", "tools", json!([tool])),
         ("resources/list", "resources", json!(resources)),

@@ -154,7 +154,9 @@ fn start(
     let client = upstream.client.clone();
     let task = Owned::spawn(async move {
         let outcome = client.core.by_hand(method, &params, &params, &mut options).await;
-        drop(in_flight);
+        if !matches!(outcome, Err(Error::Timeout { .. })) {
+            in_flight.over();
+        }
         // Nobody waits for it any more.
         let _ = caller.send(Passing::Done(outcome)).await;
     });

@@ -8,8 +8,9 @@ use mcp_core::protocol::ServerCapabilities;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
+use super::again::ListChanges;
 use super::components::Offers;
-use super::updates::{Because, Updates};
+use super::updates::{Because, Told, Updates};
 use super::upstream::Upstream;
 use super::{Filter, retain};
 use crate::client::{Client, Error, Event, Owned, Subscription};
@@ -88,10 +89,10 @@ pub(crate) struct Following {
 
 /// What there is to do.
 enum Happened {
-    /// Lists of the other server have changed, or it will not say any more.
-    Lists(Option<Result<Event, Error>>),
+    /// Lists of the other server have changed, or its connection has ended.
+    Lists(Option<Event>),
     /// A resource has.
-    Update(Event),
+    Update(Told),
     /// Clients of ours watch something else, for the how manieth time.
     Watched(u64),
 }
@@ -129,16 +130,14 @@ impl Following {
         Owned::spawn_in(&runtime, self.run(live, watched, updates))
     }
 
-    async fn run(
-        mut self,
-        live: Weak<Live>,
-        mut watched: watch::Receiver<u64>,
-        mut updates: Updates,
-    ) {
-        let known = Lists::of(&self.upstream.client.peer().capabilities);
+    async fn run(self, live: Weak<Live>, mut watched: watch::Receiver<u64>, mut updates: Updates) {
+        let Self { upstream, filter, changes, keys, .. } = self;
+        let known = Lists::of(&upstream.client.peer().capabilities);
+        let mut changes = ListChanges::new(upstream.client.clone(), changes);
+        let mut listed = Followed { upstream, filter, keys };
         loop {
             let happened = tokio::select! {
-                event = self.changes.next() => Happened::Lists(event),
+                event = changes.next() => Happened::Lists(event),
                 event = updates.next() => Happened::Update(event),
                 changed = watched.changed() => match changed {
                     Ok(()) => Happened::Watched(*watched.borrow_and_update()),
@@ -146,31 +145,38 @@ impl Following {
                 },
             };
             match happened {
-                Happened::Lists(Some(Ok(event))) => {
+                Happened::Lists(Some(event)) => {
                     let changed = Lists::of_event(&event, known);
-                    self.relist(&live, changed).await;
+                    listed.relist(&live, changed).await;
                     if changed.resources {
                         updates.follow(&live, Because::OfOffers).await;
                     }
                 }
-                Happened::Lists(ended) => {
-                    let error = ended.and_then(Result::err).map(tracing::field::display);
-                    let because = "what it offers is no longer followed";
-                    tracing::warn!(target: "mcp_runtime::proxy", error, "{because}");
-                    return;
-                }
-                Happened::Update(event) => {
+                Happened::Lists(None) => return,
+                Happened::Update(Told::Event(event)) => {
                     let Some(live) = live.upgrade() else { return };
                     updates.tell(&live, &event);
                 }
+                Happened::Update(Told::Lapsed) => {
+                    updates.follow(&live, Because::OfClients).await;
+                }
                 Happened::Watched(count) => {
                     updates.follow(&live, Because::OfClients).await;
-                    self.upstream.behind.has_followed(count);
+                    listed.upstream.behind.has_followed(count);
                 }
             }
         }
     }
+}
 
+/// What of another server is offered here.
+struct Followed {
+    upstream: Arc<Upstream>,
+    filter: Option<Filter>,
+    keys: Keys,
+}
+
+impl Followed {
     /// Takes over lists that have changed.
     async fn relist(&mut self, live: &Weak<Live>, changed: Lists) {
         match offers(&self.upstream.client, changed).await {

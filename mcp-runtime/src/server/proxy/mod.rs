@@ -8,11 +8,12 @@
 //! ```
 //!
 //! `follow` keeps up with what the other server offers, `updates` watches there what is watched here,
-//! and `logs` lets through what the other server logs for a call.
+//! `again` opens what was ended there, and `logs` lets through what the other server logs for a call.
 //!
 //! A component of another server is one of this server whose handler asks the other. What is listed
 //! stays as it is but for names and URIs, and so do arguments, results and errors.
 
+mod again;
 mod components;
 mod flight;
 mod follow;

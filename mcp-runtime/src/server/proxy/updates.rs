@@ -13,6 +13,7 @@ use std::time::Duration;
 use futures_core::Stream as _;
 use tokio::time::Instant;
 
+use super::again::Again;
 use super::upstream::Upstream;
 use crate::client::{Error, Event, Subscription, Watch, is_part};
 use crate::server::app::Live;
@@ -36,6 +37,17 @@ pub(super) struct Updates {
     refused: BTreeSet<String>,
     /// The subscription in force is the last, if it is not a replaced one as well.
     streams: VecDeque<Open>,
+    /// When what could not be watched is watched again.
+    again: Again,
+    /// Whether something may have changed unheard.
+    has_lapsed: bool,
+}
+
+/// What there is to hear of.
+pub(super) enum Told {
+    Event(Event),
+    /// What is watched has to be followed again.
+    Lapsed,
 }
 
 struct Open {
@@ -56,7 +68,8 @@ pub(super) enum Because {
 impl Updates {
     pub(super) fn new(upstream: Arc<Upstream>) -> Self {
         let (watched, refused) = (BTreeSet::new(), BTreeSet::new());
-        Self { upstream, watched, refused, streams: VecDeque::new() }
+        let (streams, again) = (VecDeque::new(), Again::default());
+        Self { upstream, watched, refused, streams, again, has_lapsed: false }
     }
 
     /// Has the other server tell of what is watched now. The server that watches is not held
@@ -69,16 +82,20 @@ impl Updates {
         self.refused.retain(|uri| wanted.contains(uri));
         let wanted: BTreeSet<_> = wanted.difference(&self.refused).cloned().collect();
         if wanted == self.watched {
+            self.again.settled();
             return;
         }
         let started = Instant::now();
         if let Err(error) = self.replace(&wanted).await {
             tracing::warn!(target: "mcp_runtime::proxy", %error, "resources cannot be watched");
+            self.lapse();
             return;
         }
+        self.again.settled();
+        let has_lapsed = std::mem::take(&mut self.has_lapsed);
         let is_late = started.elapsed() >= SETTLE_PATIENCE;
         let before = std::mem::replace(&mut self.watched, wanted);
-        if is_late || because == Because::OfOffers {
+        if is_late || has_lapsed || because == Because::OfOffers {
             // Somebody has watched it before.
             let Some(live) = live.upgrade() else { return };
             self.watched.difference(&before).for_each(|uri| self.mark(&live, uri));
@@ -124,7 +141,7 @@ impl Updates {
     ///
     /// # Cancel safety
     /// May be dropped and called again.
-    pub(super) async fn next(&mut self) -> Event {
+    pub(super) async fn next(&mut self) -> Told {
         loop {
             let until = self.streams.front().and_then(|stream| stream.until);
             let over = async {
@@ -133,37 +150,50 @@ impl Updates {
                     None => std::future::pending().await,
                 }
             };
-            let told = std::future::poll_fn(|cx| self.poll(cx));
+            let again = self.again;
             tokio::select! {
                 biased;
-                event = told => return event,
+                told = std::future::poll_fn(|cx| self.poll(cx)) => match told {
+                    Some(event) => return Told::Event(event),
+                    None => self.lapse(),
+                },
                 () = over => drop(self.streams.pop_front()),
+                () = again.due() => {
+                    self.again.settled();
+                    return Told::Lapsed;
+                }
             }
         }
     }
 
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Event> {
+    /// What a subscription tells; nothing if the one in force has ended.
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Event>> {
         let mut index = 0;
         while let Some(stream) = self.streams.get_mut(index) {
-            match Pin::new(&mut stream.events).poll_next(cx) {
-                Poll::Pending => index += 1,
-                Poll::Ready(Some(Ok(event))) => return Poll::Ready(event),
-                Poll::Ready(ended) => {
-                    if stream.until.is_none() {
-                        self.ended(ended.and_then(Result::err).as_ref());
-                    }
-                    self.streams.remove(index);
+            let ended = match Pin::new(&mut stream.events).poll_next(cx) {
+                Poll::Pending => {
+                    index += 1;
+                    continue;
                 }
+                Poll::Ready(Some(Ok(event))) => return Poll::Ready(Some(event)),
+                Poll::Ready(ended) => ended.and_then(Result::err),
+            };
+            let was_in_force = stream.until.is_none();
+            self.streams.remove(index);
+            if was_in_force {
+                let error = ended.as_ref().map(tracing::field::display);
+                tracing::warn!(target: "mcp_runtime::proxy", error, "resources are not watched");
+                self.watched.clear();
+                return Poll::Ready(None);
             }
         }
         Poll::Pending
     }
 
-    /// The subscription in force has ended. Another is made when something else is watched.
-    fn ended(&mut self, error: Option<&Error>) {
-        let error = error.map(tracing::field::display);
-        tracing::warn!(target: "mcp_runtime::proxy", error, "resources are no longer watched");
-        self.watched.clear();
+    /// What is to be watched is not, and is tried again some time.
+    fn lapse(&mut self) {
+        self.has_lapsed = true;
+        self.again.ended();
     }
 
     /// Tells those who watch what has changed.
