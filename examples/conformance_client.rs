@@ -9,10 +9,9 @@ use std::error::Error;
 use std::time::Duration;
 
 use mcp_runtime::ProtocolError;
-use mcp_runtime::client::{Client, Era};
+use mcp_runtime::client::{Client, Era, NO_ARGUMENTS};
 use mcp_runtime::protocol::{
-    CreateMessageParams, CreateMessageResult, ElicitResult, ProgressParams, Role, Root,
-    SamplingContent, Tool,
+    CreateMessageParams, CreateMessageResult, ElicitResult, ProgressParams, Root, Tool,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -52,13 +51,7 @@ async fn connect(url: &str, era: Era) -> Outcome<Client> {
 }
 
 async fn sample(_: CreateMessageParams) -> Result<CreateMessageResult, ProtocolError> {
-    Ok(CreateMessageResult {
-        role: Role::Assistant,
-        content: vec![SamplingContent::text("Paris")],
-        model: "none".into(),
-        stop_reason: None,
-        meta: None,
-    })
+    Ok(CreateMessageResult::text("none", "Paris"))
 }
 
 async fn play(client: &Client, scenario: &str) -> Outcome {
@@ -103,7 +96,7 @@ async fn everything(client: &Client, tools: &[Tool]) -> Outcome {
         client.read(resource.uri).await?;
     }
     for prompt in client.prompts().all().await? {
-        client.prompt(prompt.name, [("", ""); 0]).await?;
+        client.prompt(prompt.name, NO_ARGUMENTS).await?;
     }
     Ok(())
 }

@@ -10,10 +10,9 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use mcp_runtime::client::{CallEvent, Client, ClientBuilder, Era};
+use mcp_runtime::client::{CallEvent, Client, ClientBuilder, Era, NO_ARGUMENTS};
 use mcp_runtime::protocol::{
-    CallToolResult, CreateMessageParams, CreateMessageResult, ElicitResult, LoggingLevel, Role,
-    Root, SamplingContent,
+    CallToolResult, CreateMessageParams, CreateMessageResult, ElicitResult, LoggingLevel, Root,
 };
 use mcp_tests::process::PATIENCE;
 use serde_json::json;
@@ -37,13 +36,7 @@ fn able<T>(builder: ClientBuilder<T>) -> ClientBuilder<T> {
         })
         .on_sample(|request: CreateMessageParams| async move {
             let said = format!("{} messages", request.messages.len());
-            CreateMessageResult {
-                role: Role::Assistant,
-                content: vec![SamplingContent::text(said)],
-                model: "none".into(),
-                stop_reason: None,
-                meta: None,
-            }
+            CreateMessageResult::text("none", said)
         })
         .roots([Root { uri: "file:///tmp".into(), name: Some("tmp".into()), meta: None }])
 }
@@ -95,7 +88,7 @@ async fn exercise(client: &Client) {
 
     let resource = client.resources().all().await.unwrap().remove(0);
     assert!(!client.read(resource.uri).await.unwrap().contents.is_empty());
-    assert!(!client.prompt("simple-prompt", [("", ""); 0]).await.unwrap().messages.is_empty());
+    assert!(!client.prompt("simple-prompt", NO_ARGUMENTS).await.unwrap().messages.is_empty());
 }
 
 #[tokio::test]

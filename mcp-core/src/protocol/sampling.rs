@@ -87,6 +87,34 @@ pub struct CreateMessageResult {
     pub meta: Option<Meta>,
 }
 
+impl CreateMessageResult {
+    /// What a model says, in one piece or several.
+    pub fn new(
+        model: impl Into<String>,
+        content: impl IntoIterator<Item = SamplingContent>,
+    ) -> Self {
+        Self {
+            role: Role::Assistant,
+            content: content.into_iter().collect(),
+            model: model.into(),
+            stop_reason: None,
+            meta: None,
+        }
+    }
+
+    /// A text that a model says.
+    pub fn text(model: impl Into<String>, text: impl Into<String>) -> Self {
+        Self::new(model, [SamplingContent::text(text)])
+    }
+
+    /// Says why the model stopped.
+    #[must_use]
+    pub fn stop_reason(mut self, reason: StopReason) -> Self {
+        self.stop_reason = Some(reason);
+        self
+    }
+}
+
 /// One piece of a conversation with a model.
 ///
 /// Specification: [Message content](https://modelcontextprotocol.io/specification/2026-07-28/client/sampling#messages).

@@ -77,7 +77,7 @@ pub(crate) use transport::{Json, Owned};
 pub use builder::Http;
 pub use builder::{ClientBuilder, Memory, Stdio, Stream};
 pub use cache::Cache;
-pub use calls::{Call, CallEvent, CallEvents, Pages};
+pub use calls::{Call, CallEvent, CallEvents, NO_ARGUMENTS, Pages};
 pub use connect::{Era, Peer};
 pub use core::Client;
 pub use error::{Closed, Error, HttpFailure};

@@ -2,10 +2,8 @@
 
 use std::sync::{Arc, Mutex};
 
-use mcp_runtime::client::{ClientBuilder, Error, Stream};
-use mcp_runtime::protocol::{
-    CompletionReference, CreateMessageResult, ElicitAction, ElicitResult, Role,
-};
+use mcp_runtime::client::{ClientBuilder, Error, NO_ARGUMENTS, Stream};
+use mcp_runtime::protocol::{CompletionReference, CreateMessageResult, ElicitAction, ElicitResult};
 use serde_json::{Value, json};
 
 use crate::peer::{Peer, text, told};
@@ -67,8 +65,8 @@ async fn a_result_of_an_unknown_type_is_invalid_whatever_was_asked() {
     let ask = async {
         let listed = client.tools().all().await;
         assert!(matches!(listed, Err(Error::Protocol(_))), "{listed:?}");
-        let reference = CompletionReference::Prompt { name: "p".into(), title: None };
-        let completed = client.complete(reference, "a", "", [("", ""); 0]).await;
+        let reference = CompletionReference::prompt("p");
+        let completed = client.complete(reference, "a", "", NO_ARGUMENTS).await;
         assert!(matches!(completed, Err(Error::Protocol(_))), "{completed:?}");
         // Nor is it kept.
         client.tools().all().await.unwrap();
@@ -87,15 +85,7 @@ async fn a_mode_of_asking_that_was_not_declared_is_a_wrong_parameter() {
 #[tokio::test]
 async fn a_model_is_given_tools_only_where_that_was_declared() {
     let samples = |builder: ClientBuilder<Stream>| {
-        builder.on_sample(|_| async {
-            CreateMessageResult {
-                role: Role::Assistant,
-                content: vec!["Hello".into()],
-                model: "m".into(),
-                stop_reason: None,
-                meta: None,
-            }
-        })
+        builder.on_sample(|_| async { CreateMessageResult::text("m", "Hello") })
     };
     let params = |added: Value| {
         let mut params = json!({

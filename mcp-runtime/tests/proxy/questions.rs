@@ -9,7 +9,7 @@ use mcp_runtime::jsonrpc::ErrorCode;
 use mcp_runtime::prelude::*;
 use mcp_runtime::protocol::{
     CreateMessageParams, CreateMessageResult, ElicitAction, ElicitFormParams, ElicitResult,
-    ElicitUrlParams, InputResponses, Role, Root, SamplingContent,
+    ElicitUrlParams, InputResponses, Root,
 };
 use mcp_runtime::{AskError, Elicit, Elicited, Server, State};
 use serde_json::json;
@@ -105,13 +105,7 @@ async fn models_roots_and_urls_are_asked_for() {
             builder
                 .roots([Root { uri: "file:///a".into(), name: None, meta: None }])
                 .on_sample(|request: CreateMessageParams| async move {
-                    CreateMessageResult {
-                        role: Role::Assistant,
-                        content: vec![SamplingContent::text(request.messages.len().to_string())],
-                        model: "none".into(),
-                        stop_reason: None,
-                        meta: None,
-                    }
+                    CreateMessageResult::text("none", request.messages.len().to_string())
                 })
                 .on_url(|url: ElicitUrlParams| async move {
                     assert_eq!(url.url, "https://a.example/x");

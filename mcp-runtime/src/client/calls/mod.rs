@@ -27,6 +27,9 @@ use super::transport::Notice;
 pub use call::{Call, CallEvent, CallEvents};
 pub use pages::Pages;
 
+/// No arguments, for [`Client::prompt`] and [`Client::complete`].
+pub const NO_ARGUMENTS: [(&str, &str); 0] = [];
+
 impl Client {
     /// The tools of the server, page by page. Where arguments are repeated in headers, tools that
     /// ask for that in a way that is not allowed are left out, with a warning.
@@ -107,7 +110,7 @@ impl Client {
         Call::new(self, Method::ResourcesRead, uri, params)
     }
 
-    /// Renders a prompt with arguments, which are texts.
+    /// Renders a prompt with arguments, which are texts, or with [`NO_ARGUMENTS`].
     ///
     /// # Errors
     /// As any request.
@@ -128,7 +131,7 @@ impl Client {
     }
 
     /// Asks what an argument that is being typed may become. `given` are the arguments that the
-    /// user has filled in already.
+    /// user has filled in already, or [`NO_ARGUMENTS`].
     ///
     /// # Errors
     /// As any request.
