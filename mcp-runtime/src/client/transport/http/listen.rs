@@ -8,7 +8,6 @@ use reqwest::StatusCode;
 use reqwest::header::HeaderValue;
 use tokio::sync::oneshot;
 
-use super::SHORTEST_PAUSE;
 use super::headers::LAST_EVENT_ID;
 use super::session::Session;
 use super::site::{Inflow, Outbound};
@@ -45,6 +44,9 @@ pub(super) async fn listen(session: Weak<Session>, open: oneshot::Sender<()>) {
         tokio::time::sleep(pause(place.retry, place.failures)).await;
     }
 }
+
+/// How long to wait at least, whatever the server says.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
 
 /// How long to wait before the next attempt: as the server wants it, longer where nothing is heard
 /// of it.

@@ -73,9 +73,6 @@ const CANCEL_PATIENCE: Duration = Duration::from_secs(5);
 /// How long the session's own stream is waited for.
 const LISTEN_PATIENCE: Duration = Duration::from_secs(1);
 
-/// How long it takes at least until a stream is opened again, whatever the server says.
-const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
-
 /// A connection to a server over HTTP: one session, or none.
 struct Http {
     session: Arc<Session>,

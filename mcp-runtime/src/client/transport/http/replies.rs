@@ -10,11 +10,11 @@ use reqwest::StatusCode;
 use reqwest::header::HeaderValue;
 use tokio::sync::oneshot;
 
+use super::CANCEL_PATIENCE;
 use super::headers::LAST_EVENT_ID;
 use super::session::{Outcome, Received, Session};
 use super::site::{Events, Inflow, Outbound};
 use super::sse::SseEvent;
-use super::{CANCEL_PATIENCE, SHORTEST_PAUSE};
 use crate::client::error::Error;
 use crate::client::transport::pipe::cancelled;
 use crate::client::transport::waiters::outcome;
@@ -25,6 +25,9 @@ const MOST_ATTEMPTS: u32 = 5;
 
 /// How long to wait before a stream is resumed, where the server does not say.
 const RETRY: Duration = Duration::from_secs(1);
+
+/// How long to wait at least, whatever the server says. Attempts are few anyway.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(10);
 
 pub(super) struct HttpReplies {
     own: Own,
