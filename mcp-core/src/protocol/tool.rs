@@ -258,6 +258,12 @@ impl CallToolResult {
         self.content.push(content.into());
         self
     }
+
+    /// The texts of its content, each on lines of its own; content of other kinds is left out.
+    pub fn to_text(&self) -> String {
+        let texts: Vec<_> = self.content.iter().filter_map(Content::as_text).collect();
+        texts.join("\n")
+    }
 }
 
 setters!(CallToolResult {
@@ -269,8 +275,14 @@ setters!(CallToolResult {
 mod tests {
     use std::borrow::Cow;
 
-    use super::{CallToolParams, CallToolResult, ListToolsResult, Tool, ToolAnnotations};
+    use super::{CallToolParams, CallToolResult, Content, ListToolsResult, Tool, ToolAnnotations};
     use crate::protocol::samples::{keeps, refuses, rewrites};
+
+    #[test]
+    fn the_texts_of_a_result_are_its_text() {
+        let result = CallToolResult::text("one").with_content(Content::image([0], "image/png"));
+        assert_eq!(result.with_content(Content::text("two")).to_text(), "one\ntwo");
+    }
 
     #[test]
     fn samples_round_trip() {

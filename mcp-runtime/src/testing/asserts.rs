@@ -1,6 +1,6 @@
 //! Assertions about results, which show what differs.
 
-use mcp_core::protocol::{CallToolResult, Content};
+use mcp_core::protocol::CallToolResult;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -23,7 +23,7 @@ pub fn assert_json(found: &impl Serialize, expected: &impl Serialize) {
 /// If it has failed or said something else; the message shows what.
 #[track_caller]
 pub fn assert_text(result: &CallToolResult, expected: &str) {
-    let found = text(result);
+    let found = result.to_text();
     assert!(!result.is_error, "the tool failed: {found}");
     if found != expected {
         let difference = pretty_assertions::StrComparison::new(&found, expected);
@@ -37,7 +37,7 @@ pub fn assert_text(result: &CallToolResult, expected: &str) {
 /// If it has succeeded, or its text does not have the part.
 #[track_caller]
 pub fn assert_failed(result: &CallToolResult, part: &str) {
-    let found = text(result);
+    let found = result.to_text();
     assert!(result.is_error, "the tool should have failed; it said: {found}");
     assert!(found.contains(part), "expected {part:?} in the text of the failure: {found}");
 }
@@ -49,9 +49,9 @@ pub fn assert_failed(result: &CallToolResult, part: &str) {
 /// If it has failed, has no structured value, or another one; the message shows both.
 #[track_caller]
 pub fn assert_structured(result: &CallToolResult, expected: &impl Serialize) {
-    assert!(!result.is_error, "the tool failed: {}", text(result));
+    assert!(!result.is_error, "the tool failed: {}", result.to_text());
     let Some(raw) = &result.structured_content else {
-        panic!("the tool has no structured content; it said: {}", text(result));
+        panic!("the tool has no structured content; it said: {}", result.to_text());
     };
     let found: Value = serde_json::from_str(raw.get()).unwrap_or_default();
     let expected = serde_json::to_value(expected).unwrap_or_default();
@@ -96,11 +96,6 @@ pub fn assert_refused<T: std::fmt::Debug>(
     assert_eq!(refusal.code, code, "the code of: {}", refusal.message);
     let message = &refusal.message;
     assert!(message.contains(part), "expected {part:?} in the message of the refusal: {message}");
-}
-
-fn text(result: &CallToolResult) -> String {
-    let texts: Vec<_> = result.content.iter().filter_map(Content::as_text).collect();
-    texts.join("\n")
 }
 
 fn shown(value: &impl Serialize) -> String {

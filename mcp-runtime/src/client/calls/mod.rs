@@ -239,12 +239,8 @@ pub(crate) fn read<T: DeserializeOwned>(method: impl Display, result: &str) -> R
 
 /// Reads what a tool returned as a type.
 fn read_as<T: DeserializeOwned>(name: &str, result: &CallToolResult) -> Result<T, Error> {
-    let text = || {
-        let texts: Vec<_> = result.content.iter().filter_map(|content| content.as_text()).collect();
-        texts.join("\n")
-    };
     if result.is_error {
-        return Err(Error::Tool { name: name.to_owned(), text: text() });
+        return Err(Error::Tool { name: name.to_owned(), text: result.to_text() });
     }
     if let Ok(nothing) = T::deserialize(Nothing) {
         return Ok(nothing);
@@ -259,7 +255,7 @@ fn read_as<T: DeserializeOwned>(name: &str, result: &CallToolResult) -> Result<T
         {
             return Ok(absent);
         }
-        let text = text();
+        let text = result.to_text();
         // A text that is no JSON is itself the value.
         return serde_json::from_str(&text)
             .or_else(|error| serde_json::from_str(&json(&text)).map_err(|_| error))
