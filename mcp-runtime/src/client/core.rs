@@ -20,9 +20,9 @@ use super::known_tools::KnownTools;
 use super::logs::OnLog;
 use super::relay::Relay;
 use super::rounds::completed;
-use super::subscription::Watched;
 use super::transport::child::Stderr;
 use super::transport::{Connector, Json, Mirrored};
+use super::watched::Watched;
 
 /// A server to ask. Clones are cheap and share the connection, which ends with the last of them.
 ///

@@ -64,6 +64,7 @@ mod subscription;
 mod transport;
 pub(crate) mod typed;
 mod unfold;
+mod watched;
 
 pub(crate) use core::Options;
 pub(crate) use logs::{LogMessage, OnLog};

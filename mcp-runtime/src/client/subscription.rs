@@ -2,10 +2,10 @@
 //!
 //! Specification: [Subscriptions](https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/subscriptions).
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 use std::fmt;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -17,12 +17,13 @@ use mcp_core::protocol::{
 use tokio::sync::broadcast::{self, error::RecvError};
 
 use super::connect::{Link, json};
-use super::core::{Client, Core, Options};
+use super::core::{Client, Core};
 use super::error::Error;
 use super::exchange::{self, Asked};
 use super::inbound::event;
 use super::transport::{Boxed, Mirrored, Note, Replies, Reply};
 use super::unfold::{self, Unfold};
+use super::watched::Interest;
 
 /// Something of a server that changed.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -122,45 +123,6 @@ impl Watch {
     }
 }
 
-/// The resources that are watched in a session, and by how many subscriptions.
-#[derive(Debug, Default)]
-pub(crate) struct Watched(Mutex<BTreeMap<String, usize>>);
-
-impl Watched {
-    fn counts(&self) -> MutexGuard<'_, BTreeMap<String, usize>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Counts a subscription; whether it is the first for its URI.
-    fn add(&self, uri: &str) -> bool {
-        let mut counts = self.counts();
-        let count = counts.entry(uri.to_owned()).or_default();
-        *count += 1;
-        *count == 1
-    }
-
-    /// Counts the end of a subscription; whether it was the last for its URI.
-    fn remove(&self, uri: &str) -> bool {
-        let mut counts = self.counts();
-        let Some(count) = counts.get_mut(uri) else { return false };
-        *count -= 1;
-        let is_last = *count == 0;
-        if is_last {
-            counts.remove(uri);
-        }
-        is_last
-    }
-
-    /// The parameters with which everything is subscribed to again.
-    pub(crate) fn subscriptions(&self) -> Vec<String> {
-        self.counts().keys().map(|uri| of_uri(uri)).collect()
-    }
-}
-
-fn of_uri(uri: &str) -> String {
-    format!(r#"{{"uri":{}}}"#, json(uri))
-}
-
 /// Changes as they happen. See [`Client::subscribe`].
 ///
 /// Dropping it ends the subscription.
@@ -232,32 +194,6 @@ enum Source {
     Session { events: broadcast::Receiver<Event>, link: Arc<Link>, _interest: Interest },
 }
 
-/// Subscriptions to resources in a session, which end with it.
-struct Interest {
-    core: Arc<Core>,
-    uris: Vec<String>,
-}
-
-impl Drop for Interest {
-    fn drop(&mut self) {
-        let last: Vec<_> =
-            self.uris.iter().filter(|uri| self.core.watched.remove(uri)).cloned().collect();
-        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
-        if last.is_empty() || self.core.current().transport.end().is_some() {
-            return;
-        }
-        let core = Arc::clone(&self.core);
-        runtime.spawn(async move {
-            for uri in last {
-                // A server that does not know how to end it goes on telling, which nobody hears.
-                let _ = core
-                    .request(Method::ResourcesUnsubscribe, &of_uri(&uri), &mut Options::default())
-                    .await;
-            }
-        });
-    }
-}
-
 type Step = Option<(Result<Event, Error>, Box<Feed>)>;
 
 fn step(mut feed: Box<Feed>) -> Boxed<'static, Step> {
@@ -314,23 +250,14 @@ impl Feed {
     async fn open_session(&mut self, link: Arc<Link>) -> Result<SubscriptionFilter, Error> {
         let core = &self.client.core;
         let events = core.inbound.events();
-        let mut interest = Interest { core: Arc::clone(core), uris: Vec::new() };
+        let mut interest = Interest::new(core);
         let mut agreed = self.watch.clone();
         for uri in &self.watch.uris {
-            let is_first = core.watched.add(uri);
-            interest.uris.push(uri.clone());
-            if !is_first {
-                continue;
-            }
-            let mut options = Options::default();
-            let params = of_uri(uri);
-            match core.request(Method::ResourcesSubscribe, &params, &mut options).await {
+            match interest.add(uri).await {
                 Err(Error::Remote(_)) if self.watch.takes_less => {
-                    interest.uris.pop();
-                    core.watched.remove(uri);
                     agreed.uris.remove(uri);
                 }
-                outcome => drop(outcome?),
+                outcome => outcome?,
             }
         }
         self.source = Some(Source::Session { events, link, _interest: interest });

@@ -120,3 +120,72 @@ async fn the_end_of_the_connection_is_the_end_of_the_subscription() {
     assert!(matches!(end, Some(Err(Error::Closed(_)))));
     assert!(watching.next().await.is_none());
 }
+
+#[tokio::test]
+async fn what_is_watched_again_at_once_stays_watched() {
+    let (mut peer, client) = Peer::legacy(|builder| builder).await;
+    let watch = || client.subscribe(Watch::new().resource("a:b"));
+    let server = async {
+        let mut is_subscribed = false;
+        loop {
+            let asked = peer.hear().await;
+            match asked["method"].as_str().unwrap() {
+                "resources/subscribe" => is_subscribed = true,
+                "resources/unsubscribe" => is_subscribed = false,
+                _ => {
+                    peer.answer(&asked, json!({})).await;
+                    return is_subscribed;
+                }
+            }
+            peer.answer(&asked, json!({})).await;
+        }
+    };
+    let watching = async {
+        drop(watch().await.unwrap());
+        let watching = watch().await.unwrap();
+        // Everything that was begun has reached the server after some turns.
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+        client.ping().await.unwrap();
+        watching
+    };
+    let (_watching, is_subscribed) = tokio::join!(watching, server);
+    assert!(is_subscribed);
+}
+
+#[tokio::test]
+async fn who_watches_too_waits_until_the_server_agrees() {
+    let (mut peer, client) = Peer::legacy(|builder| builder).await;
+    let watch = || client.subscribe(Watch::new().resource("a:b"));
+    let mut first = std::pin::pin!(watch());
+    let asked = tokio::select! {
+        _ = &mut first => panic!("nobody has agreed"),
+        asked = peer.expect("resources/subscribe") => asked,
+    };
+    let refusals = async {
+        peer.refuse(&asked, -32002, Value::Null).await;
+        let asked = peer.expect("resources/subscribe").await;
+        peer.refuse(&asked, -32002, Value::Null).await;
+    };
+    let (first, second, ()) = tokio::join!(first, watch(), refusals);
+    assert!(first.is_err() && second.is_err());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_answers_no_farewell_is_left_all_the_same() {
+    let (mut peer, client) = Peer::legacy(|builder| builder).await;
+    let watch = (0..100).fold(Watch::new(), |watch, n| watch.resource(format!("a:{n}")));
+    let agree = async {
+        for _ in 0..100 {
+            let asked = peer.expect("resources/subscribe").await;
+            peer.answer(&asked, json!({})).await;
+        }
+    };
+    let (watching, ()) = tokio::join!(client.subscribe(watch), agree);
+    let started = tokio::time::Instant::now();
+    drop((watching.unwrap(), client));
+    while !peer.is_closed().await {}
+    // In the time of this test, which passes only where everybody waits.
+    assert!(started.elapsed() < Duration::from_secs(30), "{:?}", started.elapsed());
+}
