@@ -17,7 +17,7 @@ use super::error::Error;
 use super::exchange::{self, Asked, Hearing, OnProgress, Patience};
 use super::inbound::Inbound;
 use super::known_tools::KnownTools;
-use super::logs::OnLog;
+use super::logs::{LEVEL_PATIENCE, OnLog};
 use super::relay::Relay;
 use super::rounds::completed;
 use super::transport::child::Stderr;
@@ -273,13 +273,20 @@ impl Core {
         let watched = self.watched.subscriptions();
         let watched = watched.into_iter().map(|params| (Method::ResourcesSubscribe, params));
         for (method, params) in level.chain(watched) {
-            let mut options = Options::default();
+            // What is logged is never worth a failure.
+            let is_dispensable = method == Method::SetLevel;
+            let longest = is_dispensable.then_some(LEVEL_PATIENCE);
+            let mut options = Options { longest, ..Options::default() };
             match self.attempt(link, method.as_str(), &params, &mut options).await {
-                Err(Error::Remote(error)) => tracing::warn!(
-                    target: "mcp_runtime::client",
-                    "the new session refuses `{method}` with {params}: {error}"
-                ),
-                outcome => drop(outcome?),
+                Ok(_) => {}
+                Err(error) if link.transport.end().is_some() => return Err(error),
+                Err(error) if is_dispensable || matches!(error, Error::Remote(_)) => {
+                    tracing::warn!(
+                        target: "mcp_runtime::client",
+                        "the new session does not take `{method}` with {params}: {error}"
+                    );
+                }
+                Err(error) => return Err(error),
             }
         }
         Ok(())
