@@ -19,7 +19,7 @@ use super::error::Error;
 use super::exchange::{self, Asked, Hearing, OnProgress, Patience};
 use super::inbound::Inbound;
 use super::known_tools::KnownTools;
-use super::logs::OnLog;
+use super::logs::{LEVEL_PATIENCE, OnLog};
 use super::relay::Relay;
 use super::rounds::completed;
 use super::transport::child::Stderr;
@@ -311,26 +311,39 @@ impl Core {
         }
         if let Some(level) = self.log_level() {
             let params = json(&SetLevelParams { level, meta: None });
-            self.is_restored(link, Method::SetLevel, &params).await?;
+            let options = Options { longest: Some(LEVEL_PATIENCE), ..Options::default() };
+            let outcome = self.is_restored(link, Method::SetLevel, &params, options).await;
+            // What is logged is never worth a failure, unless the connection has ended again.
+            if link.transport.end().is_some() {
+                outcome?;
+            }
         }
         for uri in self.watched.uris() {
+            let (params, options) = (of_uri(&uri), Options::default());
             // A subscription that is not made again asks for it once more, and tells its reader.
-            if self.is_restored(link, Method::ResourcesSubscribe, &of_uri(&uri)).await? {
+            if self.is_restored(link, Method::ResourcesSubscribe, &params, options).await? {
                 self.watched.tells(link, &uri);
             }
         }
         Ok(())
     }
 
-    async fn is_restored(&self, link: &Link, method: Method, params: &str) -> Result<bool, Error> {
-        match self.attempt(link, method.as_str(), params, &mut Options::default()).await {
-            Err(Error::Remote(error)) => {
-                tracing::warn!(
-                    target: "mcp_runtime::client",
-                    "the new session refuses `{method}` with {params}: {error}"
-                );
-                Ok(false)
-            }
+    async fn is_restored(
+        &self,
+        link: &Link,
+        method: Method,
+        params: &str,
+        mut options: Options,
+    ) -> Result<bool, Error> {
+        let outcome = self.attempt(link, method.as_str(), params, &mut options).await;
+        if let Err(error) = &outcome {
+            tracing::warn!(
+                target: "mcp_runtime::client",
+                "the new session does not take `{method}` with {params}: {error}"
+            );
+        }
+        match outcome {
+            Err(Error::Remote(_)) => Ok(false),
             outcome => outcome.map(|_| true),
         }
     }

@@ -38,7 +38,7 @@ impl LogMessage {
 }
 
 /// How long a session may take to change its log level for a call that waits for it.
-const LEVEL_PATIENCE: Duration = Duration::from_secs(5);
+pub(super) const LEVEL_PATIENCE: Duration = Duration::from_secs(5);
 
 impl Core {
     /// The level that was asked for last.

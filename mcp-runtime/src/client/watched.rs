@@ -2,12 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
 
 use mcp_core::method::Method;
 
 use super::connect::{Link, json};
 use super::core::{Core, Options};
 use super::error::Error;
+
+/// How long a server may take to be told that a resource is not watched any more.
+const FAREWELL: Duration = Duration::from_secs(5);
 
 /// The resources that are watched in a session.
 #[derive(Debug, Default)]
@@ -131,32 +135,33 @@ impl Drop for Interest {
         }
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
         if !left_over.is_empty() {
-            let core = Arc::clone(&self.core);
-            runtime.spawn(async move {
-                for uri in left_over {
-                    end(&core, &uri).await;
-                }
-            });
+            runtime.spawn(farewell(Arc::clone(&self.core), left_over));
         }
     }
 }
 
-/// Tells the server that nobody watches a resource, if that is still so.
-async fn end(core: &Core, uri: &str) {
-    let asking = core.watched.with(uri, |resource| Arc::clone(&resource.asking));
-    let _asking = asking.lock().await;
-    if !core.watched.is_left_over(uri) {
-        return;
+/// Tells the server what is not watched any more, as long as it answers and somebody else needs the
+/// connection. What it goes on to tell, nobody hears.
+async fn farewell(core: Arc<Core>, left_over: Vec<String>) {
+    let mut answers = true;
+    for uri in left_over {
+        let asking = core.watched.with(&uri, |resource| Arc::clone(&resource.asking));
+        let _asking = asking.lock().await;
+        if !core.watched.is_left_over(&uri) {
+            continue;
+        }
+        // A session that has ended tells of nothing, and is not opened again for that.
+        answers &= Arc::strong_count(&core) > 1 && core.current().transport.end().is_none();
+        if answers {
+            let mut options = Options { longest: Some(FAREWELL), ..Options::default() };
+            let params = of_uri(&uri);
+            let outcome = core.request(Method::ResourcesUnsubscribe, &params, &mut options).await;
+            answers = !matches!(outcome, Err(Error::Timeout { .. }));
+        }
+        core.watched.with(&uri, |resource| {
+            resource.told_by = Weak::new();
+            resource.was_asked = false;
+        });
+        core.watched.is_left_over(&uri);
     }
-    // A session that has ended tells of nothing, and is not opened again for that.
-    if core.current().transport.end().is_none() {
-        let params = of_uri(uri);
-        // A server that does not know how to end it goes on telling, which nobody hears.
-        let _ = core.request(Method::ResourcesUnsubscribe, &params, &mut Options::default()).await;
-    }
-    core.watched.with(uri, |resource| {
-        resource.told_by = Weak::new();
-        resource.was_asked = false;
-    });
-    core.watched.is_left_over(uri);
 }

@@ -52,6 +52,23 @@ async fn what_a_new_session_refuses_fails_nothing_else() {
 }
 
 #[tokio::test]
+async fn a_new_session_that_cannot_be_told_a_level_fails_nothing_else() {
+    let site = forgetful(|request| match request.asks() {
+        "logging/setLevel" if request.header("mcp-session-id") == Some("session-1") => {
+            Reply::status(500)
+        }
+        "logging/setLevel" => Reply::result(request, json!({})),
+        _ => Reply::result(request, text("done")),
+    })
+    .await;
+    let client = Client::http(&site.url).era(Era::Legacy).connect().await.unwrap();
+    client.set_log_level(mcp_runtime::protocol::LoggingLevel::Info).await.unwrap();
+    poke(&site.url, "open").await;
+    assert_eq!(told(client.call("t", ()).await), "done");
+    assert_eq!(site.asked("logging/setLevel").len(), 2);
+}
+
+#[tokio::test]
 async fn a_client_that_is_closed_while_it_connects_again_stays_closed() {
     let site = forgetful(|request| Reply::result(request, text("done"))).await;
     let client = Client::http(&site.url).era(Era::Legacy).connect().await.unwrap();

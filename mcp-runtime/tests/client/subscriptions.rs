@@ -245,3 +245,39 @@ async fn a_stream_that_is_cut_now_and_then_is_opened_as_often() {
         assert_eq!(watching.next().await.unwrap().unwrap(), Event::Missed, "after {cut}");
     }
 }
+
+#[tokio::test]
+async fn who_watches_too_waits_until_the_server_agrees() {
+    let (mut peer, client) = Peer::legacy(|builder| builder).await;
+    let watch = || client.subscribe(Watch::new().resource("a:b"));
+    let mut first = std::pin::pin!(watch());
+    let asked = tokio::select! {
+        _ = &mut first => panic!("nobody has agreed"),
+        asked = peer.expect("resources/subscribe") => asked,
+    };
+    let refusals = async {
+        peer.refuse(&asked, -32002, Value::Null).await;
+        let asked = peer.expect("resources/subscribe").await;
+        peer.refuse(&asked, -32002, Value::Null).await;
+    };
+    let (first, second, ()) = tokio::join!(first, watch(), refusals);
+    assert!(first.is_err() && second.is_err());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_answers_no_farewell_is_left_all_the_same() {
+    let (mut peer, client) = Peer::legacy(|builder| builder).await;
+    let watch = (0..100).fold(Watch::new(), |watch, n| watch.resource(format!("a:{n}")));
+    let agree = async {
+        for _ in 0..100 {
+            let asked = peer.expect("resources/subscribe").await;
+            peer.answer(&asked, json!({})).await;
+        }
+    };
+    let (watching, ()) = tokio::join!(client.subscribe(watch), agree);
+    let started = tokio::time::Instant::now();
+    drop((watching.unwrap(), client));
+    while !peer.is_closed().await {}
+    // In the time of this test, which passes only where everybody waits.
+    assert!(started.elapsed() < Duration::from_secs(30), "{:?}", started.elapsed());
+}

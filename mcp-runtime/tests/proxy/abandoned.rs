@@ -71,7 +71,7 @@ async fn nobody_else_reads_what_is_logged_for_it() {
         assert_eq!(curious.log.take().len(), 0, "{eras:?}");
 
         // What works for nobody any more has stopped some time.
-        tokio::time::sleep(std::time::Duration::from_secs(60)).await;
+        tokio::time::advance(std::time::Duration::from_secs(60)).await;
         let server = async {
             let asked = called(&mut peer).await;
             let message = json!({ "level": "error", "data": "of this call" });

@@ -6,6 +6,7 @@ mod abandoned;
 mod changes;
 mod components;
 mod gateway;
+mod hostile;
 mod http;
 mod logs;
 #[allow(dead_code, reason = "the tests of the client need more of it")]

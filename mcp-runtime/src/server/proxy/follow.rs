@@ -5,6 +5,7 @@ use std::sync::{Arc, Weak};
 
 use mcp_core::jsonrpc::ErrorCode;
 use mcp_core::protocol::ServerCapabilities;
+use serde::de::DeserializeOwned;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
@@ -13,12 +14,15 @@ use super::components::Offers;
 use super::updates::{Because, Told, Updates};
 use super::upstream::Upstream;
 use super::{Filter, retain};
-use crate::client::{Client, Error, Event, Owned, Subscription};
+use crate::client::{Client, Error, Event, Owned, Pages, Subscription};
 use crate::server::app::Live;
 use crate::server::component::{Finished, ToolSpec};
 use crate::server::prompt::PromptSpec;
 use crate::server::registry::Listed;
 use crate::server::resource::{ResourceSpec, TemplateSpec};
+
+/// How many items a list of another server may have. One that goes on is not offered.
+const MOST_OFFERED: usize = 10_000;
 
 /// Which lists are meant.
 #[derive(Clone, Copy)]
@@ -57,16 +61,29 @@ impl Lists {
 pub(super) async fn offers(client: &Client, lists: Lists) -> Result<Offers, Error> {
     let mut found = Offers::default();
     if lists.tools {
-        found.tools = or_none(client.tools().all().await)?;
+        found.tools = or_none(listed(client.tools()).await)?;
     }
     if lists.resources {
-        found.resources = or_none(client.resources().all().await)?;
-        found.templates = or_none(client.templates().all().await)?;
+        found.resources = or_none(listed(client.resources()).await)?;
+        found.templates = or_none(listed(client.templates()).await)?;
     }
     if lists.prompts {
-        found.prompts = or_none(client.prompts().all().await)?;
+        found.prompts = or_none(listed(client.prompts()).await)?;
     }
     Ok(found)
+}
+
+/// Every item of a list, unless there are too many.
+async fn listed<T: DeserializeOwned>(mut pages: Pages<T>) -> Result<Vec<T>, Error> {
+    let mut all = Vec::new();
+    while let Some(page) = pages.next().await {
+        all.extend(page?);
+        if all.len() > MOST_OFFERED {
+            let message = format!("too many items in a list: at most {MOST_OFFERED} are offered");
+            return Err(Error::protocol(message));
+        }
+    }
+    Ok(all)
 }
 
 /// A server without such components may not know the method.

@@ -140,9 +140,13 @@ impl Upstream {
     }
 
     /// What the caller is told of a failure: the error of the other server, or that there was no
-    /// answer. The rest is for whoever runs this server.
+    /// answer. The rest is for whoever runs this server, and so is what the other server finds
+    /// wrong with how it was asked: a client would take it for a word on its own connection.
     pub(super) fn failed(&self, error: &Error) -> ProtocolError {
-        if let Some(error) = error.remote() {
+        const OF_THE_CONNECTION: [ErrorCode; 2] =
+            [ErrorCode::HEADER_MISMATCH, ErrorCode::UNSUPPORTED_PROTOCOL_VERSION];
+        let remote = error.remote().filter(|error| !OF_THE_CONNECTION.contains(&error.code));
+        if let Some(error) = remote {
             return error.clone();
         }
         let name = self.naming.0.as_deref().unwrap_or("the server behind this one");
@@ -151,6 +155,7 @@ impl Upstream {
             Error::Timeout { .. } => format!("{name} did not answer in time"),
             Error::Rounds { .. } => format!("{name} went on asking"),
             Error::Protocol(_) | Error::Output { .. } => format!("{name} gave no valid answer"),
+            Error::Remote(_) => format!("{name} refuses how it is asked"),
             _ => format!("{name} cannot be reached"),
         })
     }
