@@ -10,6 +10,7 @@
 
 use std::error::Error;
 use std::io::{BufRead as _, Write as _};
+use std::process::ExitCode;
 
 use mcp_runtime::client::{CallEvent, Client, ClientBuilder, Era};
 use mcp_runtime::protocol::{ElicitAction, ElicitFormParams, ElicitResult};
@@ -20,13 +21,27 @@ type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 const USAGE: &str = "client [--legacy] [--call TOOL ARGUMENTS] URL | PROGRAM [ARGUMENT]…";
 
 #[tokio::main]
-async fn main() -> Outcome {
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Outcome {
     let mut words = std::env::args().skip(1).peekable();
     let (mut era, mut called) = (Era::Auto, None);
     while let Some(option) = words.next_if(|word| word.starts_with("--")) {
         match option.as_str() {
             "--legacy" => era = Era::Legacy,
             "--call" => called = words.next().zip(words.next()),
+            "--help" => {
+                println!("{USAGE}");
+                return Ok(());
+            }
             _ => return Err(USAGE.into()),
         }
     }
