@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 use tokio::time::Instant;
 
 use super::upstream::Upstream;
-use crate::client::{LogMessage, OnLog, Options};
+use crate::client::{Error, LogMessage, OnLog, Options};
 use crate::server::context::Context;
 use crate::server::pace::Pace;
 
@@ -42,8 +42,11 @@ impl Upstream {
             return;
         }
         if let Err(error) = self.client.core.log_from(level).await {
-            // A call does without its messages rather than fail or wait again.
-            self.keeps_its_level.0.store(true, Ordering::Relaxed);
+            // A call does without its messages rather than fail or wait again. That the connection
+            // has ended says nothing of the next one.
+            if matches!(error, Error::Remote(_) | Error::Timeout { .. }) {
+                self.keeps_its_level.0.store(true, Ordering::Relaxed);
+            }
             tracing::debug!(target: "mcp_runtime::proxy", %error, "the log level stays as it is");
         }
     }
