@@ -74,10 +74,7 @@ async fn a_handler_that_panics_is_an_answer() {
     .await;
     let server = async {
         let asked = peer.expect("tools/call").await;
-        peer.say(json!({
-            "jsonrpc": "2.0", "id": 7, "method": "elicitation/create", "params": form(),
-        }))
-        .await;
+        peer.elicit(7, form()).await;
         let answer = tokio::time::timeout(Duration::from_secs(30), peer.hear()).await.unwrap();
         assert_eq!(answer["id"], 7);
         assert_eq!(answer["error"]["code"], -32603);

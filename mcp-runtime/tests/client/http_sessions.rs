@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use mcp_runtime::client::{Client, Era, Error, Event, Watch};
 use serde_json::json;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::peer::{initialized, text, told};
 use crate::trickle::{Reply, Request, Site, event};
@@ -118,6 +119,14 @@ async fn a_cancelled_call_is_told_of_and_not_resumed() {
     assert_eq!(told.body["params"]["requestId"], site.asked("tools/call")[0].body["id"]);
 }
 
+/// A client that passes on what it hears of changes.
+async fn hearing(site: &Site) -> (Client, UnboundedReceiver<Event>) {
+    let (heard, changes) = unbounded_channel();
+    let builder = Client::http(&site.url).era(Era::Legacy);
+    let builder = builder.on_change(move |event| heard.send(event).unwrap());
+    (builder.connect().await.unwrap(), changes)
+}
+
 #[tokio::test]
 async fn the_session_s_own_stream_tells_of_changes_and_asks() {
     let site = site(|request| match (request.method.as_str(), request.asks()) {
@@ -129,13 +138,7 @@ async fn the_session_s_own_stream_tells_of_changes_and_asks() {
         _ => Reply::status(202),
     })
     .await;
-    let (heard, mut changes) = tokio::sync::mpsc::unbounded_channel();
-    let client = Client::http(&site.url)
-        .era(Era::Legacy)
-        .on_change(move |event| heard.send(event).unwrap())
-        .connect()
-        .await
-        .unwrap();
+    let (client, mut changes) = hearing(&site).await;
     assert_eq!(changes.recv().await, Some(Event::Tools));
     site.until(|request| request.body["id"] == "p" && request.body["result"] == json!({})).await;
     drop(client);
@@ -150,13 +153,7 @@ async fn a_stream_of_the_session_that_is_not_there_at_first_is_listened_to_later
         _ => Reply::status(202),
     })
     .await;
-    let (heard, mut changes) = tokio::sync::mpsc::unbounded_channel();
-    let client = Client::http(&site.url)
-        .era(Era::Legacy)
-        .on_change(move |event| heard.send(event).unwrap())
-        .connect()
-        .await
-        .unwrap();
+    let (client, mut changes) = hearing(&site).await;
     let change = tokio::time::timeout(std::time::Duration::from_secs(30), changes.recv()).await;
     // What the server said before it was listened to is lost.
     assert_eq!(change.unwrap(), Some(Event::Missed));

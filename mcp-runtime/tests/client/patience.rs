@@ -123,10 +123,7 @@ async fn when_the_user_has_answered_the_server_has_all_its_time() {
     let server = async {
         let asked = peer.expect("tools/call").await;
         let params = json!({ "message": "?", "requestedSchema": { "type": "object" } });
-        peer.say(
-            json!({ "jsonrpc": "2.0", "id": 1, "method": "elicitation/create", "params": params }),
-        )
-        .await;
+        peer.elicit(1, params).await;
         peer.hear().await;
         pause(Duration::from_millis(900)).await;
         peer.answer(&asked, text("done")).await;
@@ -191,10 +188,7 @@ async fn the_time_in_which_a_session_is_answered_is_not_that_of_the_server() {
     let server = async {
         let asked = peer.expect("tools/call").await;
         let params = json!({ "message": "?", "requestedSchema": { "type": "object" } });
-        peer.say(
-            json!({ "jsonrpc": "2.0", "id": 1, "method": "elicitation/create", "params": params }),
-        )
-        .await;
+        peer.elicit(1, params).await;
         peer.hear().await;
         peer.answer(&asked, text("done")).await;
         peer.expect("tools/call").await;

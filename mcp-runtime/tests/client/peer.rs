@@ -89,6 +89,13 @@ impl Peer {
         self.say(json!({ "jsonrpc": "2.0", "method": method, "params": params })).await;
     }
 
+    /// Asks the user by a request of the server's own.
+    pub(crate) async fn elicit(&mut self, id: impl Into<Value>, form: Value) {
+        let id: Value = id.into();
+        let method = "elicitation/create";
+        self.say(json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": form })).await;
+    }
+
     pub(crate) async fn answer_discover(&mut self) {
         let asked = self.expect("server/discover").await;
         self.answer(&asked, discovered()).await;

@@ -41,8 +41,7 @@ async fn a_session_asks_by_itself() {
     let (mut peer, client) = Peer::legacy(agrees).await;
     let server = async {
         let asked = peer.expect("tools/call").await;
-        peer.say(json!({ "jsonrpc": "2.0", "id": "q", "method": "elicitation/create", "params": form() }))
-            .await;
+        peer.elicit("q", form()).await;
         let answer = peer.hear().await;
         assert_eq!(answer["id"], "q");
         // What the handler left out takes its default.
@@ -83,8 +82,7 @@ async fn who_is_asked_is_not_waited_for_when_the_connection_has_ended() {
             })
         })
         .await;
-        let question = json!({ "jsonrpc": "2.0", "id": "q", "method": "elicitation/create", "params": form() });
-        peer.say(question).await;
+        peer.elicit("q", form()).await;
         assert_eq!(said.recv().await, Some("asked"));
         if ended_by_server {
             drop(peer);
@@ -237,10 +235,7 @@ async fn while_the_user_thinks_the_server_is_not_late() {
     .await;
     let server = async {
         let asked = peer.expect("tools/call").await;
-        peer.say(
-            json!({ "jsonrpc": "2.0", "id": 1, "method": "elicitation/create", "params": form() }),
-        )
-        .await;
+        peer.elicit(1, form()).await;
         assert_eq!(peer.hear().await["result"], json!({ "action": "decline" }));
         peer.answer(&asked, text("done")).await;
     };
@@ -253,10 +248,7 @@ async fn a_modern_server_that_asks_by_itself_is_not_answered() {
     let (mut peer, client) = Peer::modern(agrees).await;
     let server = async {
         let asked = peer.expect("tools/call").await;
-        peer.say(
-            json!({ "jsonrpc": "2.0", "id": 1, "method": "elicitation/create", "params": form() }),
-        )
-        .await;
+        peer.elicit(1, form()).await;
         peer.answer(&asked, text("done")).await;
         // The next word of the client is the next request.
         let asked = peer.expect("tools/call").await;

@@ -135,10 +135,7 @@ async fn only_the_end_of_a_known_errand_is_heard_of_and_once() {
     let server = async {
         let asked = peer.expect("tools/call").await;
         let params = url("https://example.com");
-        peer.say(
-            json!({ "jsonrpc": "2.0", "id": 1, "method": "elicitation/create", "params": params }),
-        )
-        .await;
+        peer.elicit(1, params).await;
         peer.hear().await;
         for id in ["unknown", "1", "1"] {
             peer.notify("notifications/elicitation/complete", json!({ "elicitationId": id })).await;

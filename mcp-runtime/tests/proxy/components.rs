@@ -6,11 +6,11 @@ use mcp_runtime::client::{CallEvent, Error};
 use mcp_runtime::jsonrpc::ErrorCode;
 use mcp_runtime::prelude::*;
 use mcp_runtime::protocol::{CompletionReference, Content, ProgressParams, ResourceBody};
-use mcp_runtime::{ResourceLink, Server, State, Tool};
+use mcp_runtime::{ResourceLink, Server, Tool};
 use serde_json::json;
-use tokio::sync::Notify;
 
 use crate::gateway::{ERAS, behind, connect, proxy};
+use crate::waiting::waiting;
 
 /// Add two integers.
 #[tool]
@@ -181,40 +181,11 @@ async fn progress_passes_through() {
     }
 }
 
-/// What happens to a call that waits.
-#[derive(Default)]
-struct Told {
-    begun: Notify,
-    dropped: Notify,
-}
-
-struct TellOnDrop(Arc<Told>);
-
-impl Drop for TellOnDrop {
-    fn drop(&mut self) {
-        self.0.dropped.notify_one();
-    }
-}
-
-/// Wait for ever.
-#[tool]
-async fn wait(told: State<Arc<Told>>) -> &'static str {
-    let _tell = TellOnDrop(Arc::clone(&told));
-    told.begun.notify_one();
-    std::future::pending().await
-}
-
 #[tokio::test]
 async fn cancellation_passes_through() {
     for eras in ERAS {
-        let told = Arc::<Told>::default();
-        let server = Server::new("up", "1").with::<wait>().state(Arc::clone(&told));
-        let client = behind(server, eras, |builder| builder).await;
-        tokio::select! {
-            _ = client.call("up_wait", ()) => panic!("it never ends"),
-            () = told.begun.notified() => {}
-        }
-        told.dropped.notified().await;
+        let (server, told) = waiting();
+        told.of_the_end(&behind(server, eras, |builder| builder).await).await;
     }
 }
 

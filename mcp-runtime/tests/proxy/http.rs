@@ -1,19 +1,18 @@
 //! A gateway that is reached over HTTP, in front of a server that is reached over HTTP.
 
-use std::sync::Arc;
-
 use mcp_runtime::client::{CallEvent, Client, ClientBuilder, Era, Event, Http, Watch};
 use mcp_runtime::prelude::*;
 use mcp_runtime::protocol::{
     ElicitFormParams, ElicitResult, LoggingLevel, ProgressParams, ResourceBody,
 };
-use mcp_runtime::{AskError, Elicit, Elicited, Proxy, Resource, Server, State, Tool};
+use mcp_runtime::{AskError, Elicit, Elicited, Proxy, Resource, Server, Tool};
 use serde_json::json;
 use tokio::net::TcpListener;
-use tokio::sync::{Barrier, Notify};
+use tokio::sync::Barrier;
 
 use crate::gateway::ERAS;
 use crate::logs::{Log, meet, talk};
+use crate::waiting::waiting;
 
 type Configured = ClientBuilder<Http>;
 
@@ -151,40 +150,11 @@ async fn each_call_has_its_own_messages() {
     }
 }
 
-struct TellOnDrop(Arc<Notify>);
-
-impl Drop for TellOnDrop {
-    fn drop(&mut self) {
-        self.0.notify_one();
-    }
-}
-
-/// When a call that waits has begun, and when it has been dropped.
-#[derive(Default)]
-struct Told {
-    begun: Notify,
-    dropped: Arc<Notify>,
-}
-
-/// Wait for ever.
-#[tool]
-async fn wait(told: State<Arc<Told>>) -> &'static str {
-    let _tell = TellOnDrop(Arc::clone(&told.dropped));
-    told.begun.notify_one();
-    std::future::pending().await
-}
-
 #[tokio::test]
 async fn cancellation_passes_through() {
     for eras in ERAS {
-        let told = Arc::<Told>::default();
-        let server = Server::new("up", "1").with::<wait>().state(Arc::clone(&told));
-        let client = behind(server, eras, |it| it).await;
-        tokio::select! {
-            _ = client.call("up_wait", ()) => panic!("it never ends"),
-            () = told.begun.notified() => {}
-        }
-        told.dropped.notified().await;
+        let (server, told) = waiting();
+        told.of_the_end(&behind(server, eras, |it| it).await).await;
     }
 }
 

@@ -16,3 +16,4 @@ mod questions;
 mod resuming;
 mod scripted;
 mod updates;
+mod waiting;
