@@ -70,8 +70,8 @@ pub(crate) fn exchange(
 }
 
 /// Serves a request, and returns its result or its error.
-pub(crate) async fn serve(app: &Arc<App>, method: &str, exchange: Exchange) -> Value {
-    let completed = match dispatch(app, method, exchange) {
+pub(crate) async fn serve(app: &Arc<App>, exchange: Exchange) -> Value {
+    let completed = match dispatch(app, exchange) {
         Reply::Ready(completed) => completed,
         Reply::Running(running) => running.await,
     };

@@ -59,7 +59,7 @@ pub(crate) use app::App;
 pub(crate) use cancellation::Cancellation;
 pub(crate) use discovery::initialized;
 pub(crate) use dispatch::dispatch;
-pub(crate) use exchange::{Exchange, Origin, Parts};
+pub(crate) use exchange::{Exchange, MethodName, Origin, Parts};
 #[cfg(feature = "http")]
 pub(crate) use extension::Notice;
 pub(crate) use extension::{Inbox, notice};

@@ -5,12 +5,12 @@ use mcp_core::method::Method;
 use sha2::{Digest as _, Sha256};
 
 use crate::server::app::App;
-use crate::server::exchange::Exchange;
+use crate::server::exchange::{Exchange, MethodName};
 
 /// The call that a state belongs to.
 pub(super) struct Binding {
     /// The method, where its requests can wait for answers.
-    pub(super) method: Result<Method, String>,
+    pub(super) method: Result<Method, MethodName>,
     /// Server, principal, method, name and arguments, in a form that no two calls share.
     bytes: Vec<u8>,
 }
@@ -18,10 +18,9 @@ pub(super) struct Binding {
 impl Binding {
     /// Reads it from a request.
     pub(super) fn of(app: &App, exchange: &Exchange) -> Self {
-        let method = method_of(&exchange.frame);
         let params = exchange.params();
         let member = |key| params.and_then(|params: Raw<'_>| params.member(key));
-        let known = Method::parse(&method);
+        let known = exchange.method.protocol();
         // What the handler goes by, and nothing that may stand beside it.
         let name = member(if known == Some(Method::ResourcesRead) { "uri" } else { "name" });
         let name = name.and_then(Raw::string).unwrap_or_default();
@@ -30,11 +29,11 @@ impl Binding {
         append(&mut bytes, app.info.name.as_bytes());
         append(&mut bytes, if principal.is_some() { b"principal" } else { b"anonymous" });
         append(&mut bytes, principal.unwrap_or_default().as_bytes());
-        append(&mut bytes, method.as_bytes());
+        append(&mut bytes, exchange.method.as_str().as_bytes());
         append(&mut bytes, name.as_bytes());
         append(&mut bytes, &digest(member("arguments")));
         let asks = known.filter(|method| can_ask(*method));
-        Self { method: asks.ok_or(method), bytes }
+        Self { method: asks.ok_or_else(|| exchange.method.clone()), bytes }
     }
 
     pub(super) fn as_bytes(&self) -> &[u8] {
@@ -47,13 +46,6 @@ impl Binding {
 /// Specification: [Supported requests](https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/mrtr#supported-requests).
 fn can_ask(method: Method) -> bool {
     matches!(method, Method::ToolsCall | Method::PromptsGet | Method::ResourcesRead)
-}
-
-fn method_of(frame: &[u8]) -> String {
-    let text = std::str::from_utf8(frame).unwrap_or_default();
-    let text = text.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']);
-    let method = Raw::from_accepted(text).member("method").and_then(Raw::string);
-    method.unwrap_or_default().into_owned()
 }
 
 /// Appends a part so that where it ends is part of what is appended.
@@ -126,14 +118,5 @@ mod tests {
         check(r#"{"a":null}"#, "{}", false);
         check(r#"{"a":["b","c"]}"#, r#"{"a":["bc"]}"#, false);
         check(r#"{"a":123456789012345678901}"#, r#"{"a":123456789012345678902}"#, false);
-    }
-
-    #[test]
-    fn the_method_is_found_behind_a_mark_and_space() {
-        assert_eq!(
-            method_of("\u{feff} {\"id\":1,\"method\":\"tools/call\"}".as_bytes()),
-            "tools/call"
-        );
-        assert_eq!(method_of(b"[]"), "");
     }
 }

@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use super::method::read;
 use crate::server::app::App;
 use crate::server::context::Context;
-use crate::server::exchange::{Exchange, Origin, Parts};
+use crate::server::exchange::{Exchange, MethodName, Origin, Parts};
 use crate::server::lifecycle::{self, RequestMeta, Session};
 use crate::server::outlet::SharedOutlet;
 
@@ -57,26 +57,30 @@ pub(crate) struct Notice {
 pub(crate) fn notice(
     app: &Arc<App>,
     frame: &Bytes,
+    method: &MethodName,
     notification: &Notification<'_>,
     session: Option<&Arc<Session>>,
     outlet: SharedOutlet,
     origin: Origin,
 ) -> Option<Notice> {
-    let method = &*notification.method;
-    let handler = app.extensions.notifications.get(method)?;
+    let MethodName::Extension(name) = method else { return None };
+    let handler = app.extensions.notifications.get(&**name)?;
     let meta = RequestMeta::read(notification.params);
-    let parts = Parts::of_notification(frame, notification, &meta);
+    let parts = Parts::of_notification(frame, method.clone(), notification, &meta);
     let mut exchange = if meta.is_stateless() {
         let admitted = lifecycle::admit(&meta)
-            .inspect_err(|error| tracing::debug!(%error, method, "a notification is ignored"))
+            .inspect_err(
+                |error| tracing::debug!(%error, method = &**name, "a notification is ignored"),
+            )
             .ok()?;
         Exchange::stateless(frame.clone(), parts, admitted, outlet, origin)
     } else {
         Exchange::in_session(frame.clone(), parts, Arc::clone(session?), outlet, origin)
     };
     exchange.home.clone_from(&handler.home);
-    let span = tracing::info_span!("notification", method, revision = %exchange.revision);
-    let handling = (handler.handle)(Context::new(Arc::clone(app), exchange, None), method.into());
+    let span = tracing::info_span!("notification", method = &**name, revision = %exchange.revision);
+    let handling =
+        (handler.handle)(Context::new(Arc::clone(app), exchange, None), (&**name).into());
     Some(Notice { handling, span })
 }
 
