@@ -9,30 +9,33 @@ use mcp_core::protocol::LoggingLevel;
 use mcp_core::revision::append_json;
 
 use super::app::App;
-use super::ask::{self, Retry};
-use super::call::Call;
-use super::completion;
-use super::component::ToolSpec;
-use super::context::Context;
 use super::discovery;
-use super::exchange::{Exchange, Sender, Span};
-use super::extension;
 use super::hook;
-use super::prompt::{self, PromptSpec};
-use super::registry::Listed;
-use super::resource::{self, ResourceSpec, TemplateSpec};
 use super::running::{
     Begun, Completed, Members, Produced, Reply, Running, Work, cooperative, guarded,
 };
 use super::subscriptions::{self, Subscription};
-use super::trace_context::TraceContext;
+use crate::ask;
+use crate::ask::retry::Retry;
+use crate::component::completion;
+use crate::component::extension;
+use crate::component::prompt;
+use crate::component::prompt::spec::PromptSpec;
+use crate::component::registry::Listed;
+use crate::component::resource;
+use crate::component::resource::spec::{ResourceSpec, TemplateSpec};
+use crate::component::tool::call::Call;
+use crate::component::tool::spec::ToolSpec;
+use crate::context::exchange::{Exchange, Sender, Span};
+use crate::context::handle::Context;
+use crate::context::trace_context::TraceContext;
 
 /// Answers a request, or starts what will.
 ///
 /// `initialize` does not come here: it makes a session, which is its transport's to keep.
 pub(crate) fn dispatch(app: &Arc<App>, method: &str, exchange: Exchange) -> Reply {
     #[cfg(feature = "forward-events")]
-    let span = super::forward::opening(&exchange, |exchange| span_of(method, exchange));
+    let span = crate::context::forward::opening(&exchange, |exchange| span_of(method, exchange));
     #[cfg(not(feature = "forward-events"))]
     let span = span_of(method, &exchange);
     if !span.is_disabled() {
@@ -60,7 +63,7 @@ fn span_of(method: &str, exchange: &Exchange) -> tracing::Span {
 }
 
 /// Answers a request without anything around it.
-pub(super) fn serve(
+pub(crate) fn serve(
     app: &Arc<App>,
     method: &str,
     exchange: Exchange,
