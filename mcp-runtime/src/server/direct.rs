@@ -8,11 +8,12 @@ use mcp_core::jsonrpc::{Frame, Limits, Message, ProtocolError, decode};
 use serde_json::{Value, json};
 
 use super::app::App;
-use super::dispatch;
-use super::exchange::{Exchange, Origin, Parts};
-use super::lifecycle::{self, RequestMeta};
-use super::outlet::Outlet;
+use super::dispatch::dispatch;
+use super::lifecycle;
+use super::lifecycle::stateless::RequestMeta;
 use super::running::Reply;
+use crate::context::exchange::{Exchange, Origin, Parts};
+use crate::context::outlet::Outlet;
 
 /// Nobody hears notifications, and nobody can be asked.
 pub(crate) struct Deaf;

@@ -9,30 +9,33 @@ use mcp_core::protocol::LoggingLevel;
 use mcp_core::revision::append_json;
 
 use super::app::App;
-use super::ask::{self, Retry};
-use super::call::Call;
-use super::completion;
-use super::component::ToolSpec;
-use super::context::Context;
 use super::discovery;
-use super::exchange::{Exchange, MethodName, Sender, Span};
-use super::extension;
 use super::hook;
-use super::prompt::{self, PromptSpec};
-use super::registry::Listed;
-use super::resource::{self, ResourceSpec, TemplateSpec};
 use super::running::{
     Begun, Completed, Members, Produced, Reply, Running, Work, cooperative, guarded,
 };
 use super::subscriptions::{self, Subscription};
-use super::trace_context::TraceContext;
+use crate::ask;
+use crate::ask::retry::Retry;
+use crate::component::completion;
+use crate::component::extension;
+use crate::component::prompt;
+use crate::component::prompt::spec::PromptSpec;
+use crate::component::registry::Listed;
+use crate::component::resource;
+use crate::component::resource::spec::{ResourceSpec, TemplateSpec};
+use crate::component::tool::call::Call;
+use crate::component::tool::spec::ToolSpec;
+use crate::context::exchange::{Exchange, MethodName, Sender, Span};
+use crate::context::handle::Context;
+use crate::context::trace_context::TraceContext;
 
 /// Answers a request, or starts its handler.
 ///
 /// `initialize` is not dispatched: it opens a session, which belongs to the connection.
 pub(crate) fn dispatch(app: &Arc<App>, exchange: Exchange) -> Reply {
     #[cfg(feature = "forward-events")]
-    let span = super::forward::opening(&exchange, span_of);
+    let span = crate::context::forward::opening(&exchange, span_of);
     #[cfg(not(feature = "forward-events"))]
     let span = span_of(&exchange);
     if !span.is_disabled() {
@@ -56,7 +59,7 @@ fn span_of(exchange: &Exchange) -> tracing::Span {
 }
 
 /// Answers a request, or starts its handler, without the hooks.
-pub(super) fn serve(app: &Arc<App>, exchange: Exchange, span: tracing::Span) -> Reply {
+pub(crate) fn serve(app: &Arc<App>, exchange: Exchange, span: tracing::Span) -> Reply {
     let entered = span.enter();
     let method = match &exchange.method {
         MethodName::Protocol(method) => *method,

@@ -11,13 +11,13 @@ use tokio::time::Instant;
 
 use super::app::App;
 use super::builder::Server;
-use super::context::{Context, Principal};
 use super::dispatch::serve;
-use super::exchange::{Exchange, MethodName};
-use super::first_polls::FirstPolls;
-use super::home::Home;
-use super::resource;
 use super::running::{Produced, Reply, Running, Work};
+use crate::component::first_polls::FirstPolls;
+use crate::component::home::Home;
+use crate::component::resource;
+use crate::context::exchange::{Exchange, MethodName};
+use crate::context::handle::{Context, Principal};
 
 /// What runs around the requests of a server: for counting, timing, auditing and refusing.
 ///
@@ -25,7 +25,7 @@ use super::running::{Produced, Reply, Running, Work};
 /// serves except for `initialize`, lists and pings included; [`Incoming`] says which it is. Of
 /// several hooks the first one given is the outermost. Of a request that is cancelled they hear
 /// no more than [`Hook::before`]. A tower layer around
-/// [`Server::into_service`](crate::Server::into_service) sees HTTP requests as a whole instead.
+/// [`Server::into_service`](crate::server::builder::Server::into_service) sees HTTP requests as a whole instead.
 ///
 /// ```
 /// use mcp_runtime::prelude::*;
@@ -129,12 +129,12 @@ impl fmt::Display for Failure<'_> {
 }
 
 /// A hook behind one pointer.
-pub(super) type SharedHook = Arc<dyn AnyHook>;
+pub(crate) type SharedHook = Arc<dyn AnyHook>;
 
 type Step<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// [`Hook`] without its types.
-pub(super) trait AnyHook: Send + Sync {
+pub(crate) trait AnyHook: Send + Sync {
     fn before<'a>(&'a self, request: &'a Incoming) -> Step<'a, Result<(), ProtocolError>>;
     fn after<'a>(&'a self, request: &'a Incoming) -> Step<'a, ()>;
     fn error<'a>(&'a self, request: &'a Incoming, failure: &'a Failure<'a>) -> Step<'a, ()>;
@@ -164,7 +164,7 @@ impl Server {
 }
 
 /// Serves a request with the hooks around it.
-pub(super) fn around(app: &Arc<App>, exchange: Exchange, span: tracing::Span) -> Reply {
+pub(crate) fn around(app: &Arc<App>, exchange: Exchange, span: tracing::Span) -> Reply {
     if !is_served(app, &exchange) {
         // What nothing answers is nothing to run around.
         return serve(app, exchange, span);

@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 
 use super::app::App;
 use super::direct;
-use super::exchange::Origin;
-use super::{Context, Server};
+use crate::context::exchange::Origin;
+use crate::context::handle::Context;
+use crate::server::builder::Server;
 
 /// A server to send requests to.
 pub(crate) struct Trial(Arc<App>);

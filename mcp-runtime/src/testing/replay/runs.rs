@@ -8,9 +8,14 @@ use mcp_core::jsonrpc::{Frame, Limits, Message, ProtocolError, Raw, decode};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use crate::server::ask::{self, Put};
-use crate::server::lifecycle::{self, Session};
-use crate::server::{App, Exchange, Origin, Outlet, SharedOutlet, direct};
+use crate::ask;
+use crate::ask::mailbox::Put;
+use crate::context::exchange::{Exchange, Origin};
+use crate::context::outlet::{Outlet, SharedOutlet};
+use crate::context::session::Session;
+use crate::server::app::App;
+use crate::server::direct;
+use crate::server::lifecycle;
 use crate::testing::script::Script;
 
 /// One way in which a handler can be run.

@@ -18,10 +18,15 @@ use super::service::Shared;
 use super::session::{HttpSession, reused};
 use super::store::{NotOpened, SessionId};
 use super::streams::Last;
-use crate::server::lifecycle::{self, RequestMeta};
-use crate::server::{
-    Exchange, MethodName, Parts, Principal, Reply, SharedOutlet, dispatch, initialized, notice,
-};
+use crate::component::extension::notification::notice;
+use crate::context::exchange::{Exchange, MethodName, Parts};
+use crate::context::handle::Principal;
+use crate::context::outlet::SharedOutlet;
+use crate::server::discovery::initialized;
+use crate::server::dispatch::dispatch;
+use crate::server::lifecycle;
+use crate::server::lifecycle::stateless::RequestMeta;
+use crate::server::running::Reply;
 
 type HttpResponse = http::Response<HttpBody>;
 
@@ -99,7 +104,7 @@ fn not_opened(why: NotOpened, id: &RequestId) -> Step {
 /// What became of a request of a session.
 enum Started {
     Answered(Answer),
-    Running(crate::server::Running),
+    Running(crate::server::running::Running),
 }
 
 fn start(

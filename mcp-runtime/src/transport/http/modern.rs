@@ -8,8 +8,11 @@ use super::answer::Answer;
 use super::mirror;
 use super::post::{Post, Step};
 use super::service::Shared;
-use crate::server::lifecycle::{self, Admitted, RequestMeta};
-use crate::server::{Exchange, Parts, Reply, dispatch};
+use crate::context::exchange::{Exchange, Parts};
+use crate::server::dispatch::dispatch;
+use crate::server::lifecycle;
+use crate::server::lifecycle::stateless::{Admitted, RequestMeta};
+use crate::server::running::Reply;
 
 /// Serves a request that stands alone.
 pub(super) fn request(

@@ -18,8 +18,13 @@ use super::service::Shared;
 use super::session::HttpSession;
 use super::stream::Stream;
 use super::{legacy, modern};
-use crate::server::lifecycle::{self, RequestMeta};
-use crate::server::{MethodName, Notice, Origin, Principal, Running, SharedOutlet, notice};
+use crate::component::extension::notification::{Notice, notice};
+use crate::context::exchange::{MethodName, Origin};
+use crate::context::handle::Principal;
+use crate::context::outlet::SharedOutlet;
+use crate::server::lifecycle;
+use crate::server::lifecycle::stateless::RequestMeta;
+use crate::server::running::Running;
 
 /// A POST that has arrived.
 #[derive(Clone)]

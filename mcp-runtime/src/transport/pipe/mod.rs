@@ -20,11 +20,19 @@ pub(super) use self::backlog::{Backlog, Sink};
 use self::batch::{Gathering, MAX_ENTRIES};
 pub(super) use self::lines::{Line, Lines};
 pub(super) use self::serving::{LAST_WRITE, Serving};
-use crate::server::lifecycle::{self, RequestMeta, Session};
-use crate::server::{
-    App, Completed, Exchange, InFlight, Inbox, MethodName, Origin, Parts, Reply, SharedOutlet,
-    announce, dispatch, initialized, notice,
-};
+use crate::component::extension::inbox::Inbox;
+use crate::component::extension::notification::notice;
+use crate::context::exchange::{Exchange, MethodName, Origin, Parts};
+use crate::context::outlet::SharedOutlet;
+use crate::context::session::Session;
+use crate::server::app::App;
+use crate::server::discovery::initialized;
+use crate::server::dispatch::dispatch;
+use crate::server::in_flight::InFlight;
+use crate::server::lifecycle;
+use crate::server::lifecycle::stateless::RequestMeta;
+use crate::server::running::{Completed, Reply};
+use crate::server::subscriptions::announce;
 
 /// What a client and a server say to each other over one pair of pipes.
 pub(super) struct Pipe<O: Sink> {
@@ -251,7 +259,7 @@ impl<O: Sink> Pipe<O> {
         }
     }
 
-    fn run(&mut self, mut running: crate::server::Running, to: Destination<O>) {
+    fn run(&mut self, mut running: crate::server::running::Running, to: Destination<O>) {
         let place = self.in_flight.place();
         if place.is_some() {
             if let std::task::Poll::Ready(completed) = running.poll_first() {
