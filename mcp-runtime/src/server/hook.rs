@@ -243,19 +243,14 @@ fn is_served(app: &App, method: &str, exchange: &Exchange) -> bool {
 
 /// What a request names as the component it asks for.
 fn asked_for(method: &str, params: Option<Raw<'_>>) -> Option<Box<str>> {
-    let (within, key) = match Method::parse(method)? {
-        Method::ToolsCall | Method::PromptsGet => (params, "name"),
-        Method::ResourcesRead | Method::ResourcesSubscribe | Method::ResourcesUnsubscribe => {
-            (params, "uri")
-        }
-        Method::Complete => {
-            let reference = params?.member("ref");
-            let key = if reference?.member("uri").is_some() { "uri" } else { "name" };
-            (reference, key)
-        }
-        _ => return None,
+    let (method, params) = (Method::parse(method)?, params?);
+    let (within, key) = if method == Method::Complete {
+        let reference = params.member("ref")?;
+        (reference, if reference.member("uri").is_some() { "uri" } else { "name" })
+    } else {
+        (params, method.subject()?)
     };
-    Some(within?.member(key)?.string()?.into())
+    Some(within.member(key)?.string()?.into())
 }
 
 async fn run(

@@ -234,7 +234,7 @@ impl<O: Sink> Pipe<O> {
     }
 
     fn start(&mut self, method: &str, exchange: Exchange, id: &RequestId, to: Destination<O>) {
-        if Method::parse(method) == Some(Method::Initialize) && !exchange.facts().standard_headers {
+        if Method::parse(method) == Some(Method::Initialize) && exchange.facts().sessions {
             let error = ProtocolError::invalid_request("the session is already initialized");
             return self.refuse(&to, Some(id), &error);
         }
