@@ -106,8 +106,9 @@ macro_rules! methods {
         $variant:ident = $name:literal: $area:ident, $subject:tt, $list:tt, $asks:tt;)*
     })*) => {
         /// A method of the protocol, in any of its revisions.
+        ///
+        /// It is exhaustive, so that the compiler finds every table that a new method belongs in.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        #[non_exhaustive]
         pub enum Method {
             $($($(#[$doc])* $variant,)*)*
         }

@@ -6,7 +6,7 @@ mod typed_client;
 /// Makes a tool of a function.
 ///
 /// The function stays as it is. Beside it there is a type of the same name, which
-/// [`Server::with`](crate::Server::with) takes:
+/// [`Server::with`](crate::server::builder::Server::with) takes:
 ///
 /// ```
 /// use mcp_runtime::{Context, Server, State, tool};
@@ -41,9 +41,9 @@ mod typed_client;
 ///
 /// # Parameters
 ///
-/// The type of a parameter decides what it is. [`Context`](crate::Context),
-/// [`State<T>`](crate::State), [`Principal`](crate::Principal), references to them, and types with
-/// [`Inject`](crate::Inject) are injected. Every other type is an argument: it implements
+/// The type of a parameter decides what it is. [`Context`](crate::context::handle::Context),
+/// [`State<T>`](crate::context::state::State), [`Principal`](crate::context::handle::Principal), references to them, and types with
+/// [`Inject`](crate::context::inject::Inject) are injected. Every other type is an argument: it implements
 /// `serde::Deserialize` and `schemars::JsonSchema`, and may borrow from the request as `&str` and
 /// `Cow<'_, str>` do. The doc comment of an argument is its description. An `Option` may be left
 /// out.
@@ -95,16 +95,16 @@ mod typed_client;
 /// }
 /// ```
 ///
-/// Its type is a form, which [`#[derive(Elicit)]`](macro@crate::Elicit) makes of a struct: then the
+/// Its type is a form, which [`#[derive(Elicit)]`](macro@crate::ask::form::Elicit) makes of a struct: then the
 /// call ends if the user declines or gives no answer, and the model is told so. Or it is
-/// [`Elicited`](crate::Elicited) of a form: then the function is told what the user did.
+/// [`Elicited`](crate::ask::elicitation::Elicited) of a form: then the function is told what the user did.
 ///
 /// The message is a format string. It may name the other parameters, and of those that are asked for
 /// the earlier ones: they are asked for one after the other. Behind the message there may be
 /// `key = "…"`, the name of the question on the wire for clients that care, and `volatile`, which
 /// takes a question for the same although its message changes while the user thinks, because it
 /// tells the time, say. Only an `async fn` can wait for a user. What
-/// [`Context::elicit`](crate::Context::elicit) says of clients and their answers holds here too.
+/// [`Context::elicit`](crate::context::handle::Context::elicit) says of clients and their answers holds here too.
 ///
 /// # Keys
 ///
@@ -130,14 +130,14 @@ mod typed_client;
 /// # Results
 ///
 /// Every type that implements `serde::Serialize` and `schemars::JsonSchema`, text, content, and
-/// `Result`s of these with any error; see [`ToolResult`](crate::ToolResult) and
-/// [`ToolFailure`](crate::ToolFailure).
+/// `Result`s of these with any error; see [`ToolResult`](crate::component::tool::outcome::structured::ToolResult) and
+/// [`ToolFailure`](crate::component::tool::failure::ToolFailure).
 pub use mcp_macros::tool;
 
 /// Makes a resource of a function: something that clients read by its URI.
 ///
 /// The function stays as it is. Beside it there is a type of the same name, which
-/// [`Server::with`](crate::Server::with) takes:
+/// [`Server::with`](crate::server::builder::Server::with) takes:
 ///
 /// ```
 /// use mcp_runtime::{Context, Json, ResourceError, Server, State, resource};
@@ -186,9 +186,9 @@ pub use mcp_macros::tool;
 ///
 /// # Parameters
 ///
-/// The type of a parameter decides what it is. [`Context`](crate::Context),
-/// [`State<T>`](crate::State), [`Principal`](crate::Principal), references to them, and types with
-/// [`Inject`](crate::Inject) are injected. Every other type is read from the text of its variable:
+/// The type of a parameter decides what it is. [`Context`](crate::context::handle::Context),
+/// [`State<T>`](crate::context::state::State), [`Principal`](crate::context::handle::Principal), references to them, and types with
+/// [`Inject`](crate::context::inject::Inject) are injected. Every other type is read from the text of its variable:
 /// through `serde::Deserialize`, as numbers, `bool`, `String`, `&str`, unit enums and newtypes are,
 /// or else through `std::str::FromStr`. An `Option` is for a variable that may be absent, and a `Vec`
 /// of such a type for one with a `*`.
@@ -202,7 +202,7 @@ pub use mcp_macros::tool;
 /// | `description = "…"` | its description, in place of a doc comment |
 ///
 /// A completer is a function, `async` or not, from the text so far and, if it likes, the
-/// [`Context`](crate::Context) or the other values ([`Completing`](crate::Completing)) to anything
+/// [`Context`](crate::context::handle::Context) or the other values ([`Completing`](crate::component::completion::completer::Completing)) to anything
 /// that is a list of texts, or a `Result` of it. What does not start with the text is left out.
 /// Enums and `bool` complete by themselves.
 ///
@@ -228,7 +228,7 @@ pub use mcp_macros::tool;
 /// | `blocking` | runs a function that is not `async` on a thread that may block |
 /// | `crate = path` | where this crate is, if it is not `::mcp_runtime` |
 ///
-/// A lister is a function, `async` or not, of nothing or of a [`Context`](crate::Context) that
+/// A lister is a function, `async` or not, of nothing or of a [`Context`](crate::context::handle::Context) that
 /// returns a `Vec<ResourceLink>` or a `Result` of it.
 ///
 /// # Results
@@ -240,7 +240,7 @@ pub use mcp_macros::resource;
 /// Makes a prompt of a function: messages that a user picks by name to start from.
 ///
 /// The function stays as it is. Beside it there is a type of the same name, which
-/// [`Server::with`](crate::Server::with) takes:
+/// [`Server::with`](crate::server::builder::Server::with) takes:
 ///
 /// ```
 /// use mcp_runtime::{Server, prompt};

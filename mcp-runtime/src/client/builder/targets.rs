@@ -16,7 +16,8 @@ use crate::client::inbound::Inbound;
 use crate::client::transport::child::{Program, Stderr};
 use crate::client::transport::pipe::{Alone, Pipe};
 use crate::client::transport::{Boxed, Connector, Transport};
-use crate::server::{Principal, Server};
+use crate::context::handle::Principal;
+use crate::server::builder::Server;
 
 /// A server that is a child process. See [`Client::stdio`].
 #[derive(Debug)]
@@ -109,7 +110,7 @@ const MEMORY: usize = 64 << 10;
 
 impl ClientBuilder<Memory> {
     /// Whom the server takes the client for: what its handlers see as
-    /// [`Context::principal`](crate::Context::principal). Nobody knows the client unless this is
+    /// [`Context::principal`](crate::context::handle::Context::principal). Nobody knows the client unless this is
     /// said.
     pub fn principal(mut self, principal: Principal) -> Self {
         self.target.principal = principal;

@@ -10,7 +10,8 @@ use serde_json::json;
 
 use super::{Captured, TestClient};
 use crate::client::{Cache, Client, ClientBuilder, Era, Error, Memory};
-use crate::server::{Principal, Server};
+use crate::context::handle::Principal;
+use crate::server::builder::Server;
 use crate::testing::script::{Script, scripted};
 
 /// A [`TestClient`] before it is connected.
