@@ -52,7 +52,7 @@
 //! | what may be returned, and how to fail | [`ToolResult`], [`ToolFailure`], [`ToolError`] |
 //! | what clients read by its URI, and the types of its variables | [`#[resource]`](macro@resource) |
 //! | messages that people pick, and completion | [`#[prompt]`](macro@prompt) |
-//! | forms that users fill in | [`Elicit`], [its derive](derive@Elicit), [`Context::elicit`], [`#[ask]`](macro@tool#parameters-that-the-user-is-asked-for) |
+//! | forms that users fill in | [`Elicit`], [its derive](derive@Elicit), [`Context::elicit`], [`#[ask]`](macro@tool#asking-the-user-for-a-parameter) |
 //! | components that are known only at run time | [`Tool`], [`Resource`], [`Prompt`], [`ServerHandle`] |
 //! | telling clients what has changed | [`ServerHandle::resource_updated`] |
 //! | servers made of servers, who sees what | [`Server::mount`], [`Server::merge`], [`Server::visible`] |
