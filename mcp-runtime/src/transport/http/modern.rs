@@ -3,6 +3,7 @@
 use http::StatusCode;
 use mcp_core::jsonrpc::{ErrorCode, ProtocolError, Raw, Request};
 use mcp_core::method::Method;
+use mcp_core::revision::Facts;
 
 use super::answer::Answer;
 use super::mirror;
@@ -63,17 +64,23 @@ fn admit(
     let version = meta.protocol_version.and_then(Raw::string).unwrap_or_default();
     mirror::version(&post.headers, &version)?;
     let admitted = admitted?;
-    if admitted.revision.facts().standard_headers {
-        compare(post, request, parts)?;
+    let facts = admitted.revision.facts();
+    if facts.standard_headers {
+        compare(post, request, parts, facts)?;
     }
     Ok(admitted)
 }
 
 /// Compares the headers of a request with its body.
-fn compare(post: &Post, request: &Request<'_>, parts: &Parts) -> Result<(), ProtocolError> {
+fn compare(
+    post: &Post,
+    request: &Request<'_>,
+    parts: &Parts,
+    facts: &Facts,
+) -> Result<(), ProtocolError> {
     mirror::method(&post.headers, &request.method)?;
-    let Some(method) = parts.method().protocol() else { return Ok(()) };
-    let Some(key) = mirror::named_by(method) else { return Ok(()) };
+    let method = parts.method().protocol().filter(|method| facts.has(*method));
+    let Some(key) = method.and_then(Method::subject) else { return Ok(()) };
     let named = request.params.and_then(|params| params.member(key)).and_then(Raw::string);
     mirror::name(&post.headers, named.as_deref())
 }

@@ -241,9 +241,7 @@ impl<O: Sink> Pipe<O> {
     }
 
     fn start(&mut self, exchange: Exchange, id: &RequestId, to: Destination<O>) {
-        if exchange.method.protocol() == Some(Method::Initialize)
-            && !exchange.facts().standard_headers
-        {
+        if exchange.method.protocol() == Some(Method::Initialize) && exchange.facts().sessions {
             let error = ProtocolError::invalid_request("the session is already initialized");
             return self.refuse(&to, Some(id), &error);
         }
