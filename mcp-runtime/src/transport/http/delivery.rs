@@ -55,8 +55,8 @@ impl<'a> PostDelivery<'a> {
         exchange: &Exchange,
     ) -> Result<(), ProtocolError> {
         mirror::method(&self.post.headers, &request.method)?;
-        let key = exchange.method.protocol().and_then(mirror::named_by);
-        let Some(key) = key else { return Ok(()) };
+        let method = exchange.method.protocol().filter(|method| exchange.facts().has(*method));
+        let Some(key) = method.and_then(Method::subject) else { return Ok(()) };
         let named = request.params.and_then(|params| params.member(key)).and_then(Raw::string);
         mirror::name(&self.post.headers, named.as_deref())
     }
