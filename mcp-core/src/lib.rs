@@ -6,6 +6,8 @@
 
 #![deny(missing_docs)]
 
+#[doc(hidden)]
+pub mod json;
 pub mod jsonrpc;
 pub mod method;
 pub mod name;

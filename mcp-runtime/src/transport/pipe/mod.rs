@@ -12,7 +12,7 @@ use mcp_core::jsonrpc::{
     Frame, Message, Notification, ProtocolError, Raw, Refusal, Request, RequestId, Response, decode,
 };
 use mcp_core::method::Method;
-use mcp_core::revision::{Revision, Surround, write_error, write_result};
+use mcp_core::revision::{ResponseEnvelope, Revision, write_error, write_result};
 use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
 
@@ -227,8 +227,9 @@ impl<O: Sink> Pipe<O> {
         let facts = Revision::WITHOUT_HEADER.facts();
         let app = Arc::clone(&self.app);
         let server_info = &app.info_json;
-        let surround = Surround { id, server_info, meta: "", cache: None, result_type: None };
-        self.answer(to, |out| write_result(out, facts, surround, |_| {}));
+        let envelope =
+            ResponseEnvelope { id, server_info, meta: "", cache: None, result_type: None };
+        self.answer(to, |out| write_result(out, facts, envelope, |_| {}));
     }
 
     fn open(&mut self, session: Session, id: &RequestId, to: &Destination<O>) {
