@@ -14,8 +14,14 @@ mod v2026_07_28;
 
 use std::fmt;
 
+#[doc(hidden)]
+pub use crate::json::value as append_json;
 pub use facts::{Asks, Facts, LogLevelFrom, Opens, StructuredContent};
-pub use finish::{CacheHint, Surround, append_json, write_error, write_notification, write_result};
+pub use finish::CacheHint;
+#[doc(hidden)]
+pub use finish::{
+    ResponseEnvelope, write_error, write_notification, write_raw_result, write_result,
+};
 
 /// A revision of the protocol that this framework speaks.
 ///
