@@ -42,8 +42,8 @@ mod typed_client;
 /// # Parameters
 ///
 /// The type of a parameter decides what it is. [`Context`](crate::context::handle::Context),
-/// [`State<T>`](crate::context::state::State), [`Principal`](crate::context::handle::Principal), references to them, and types with
-/// [`Inject`](crate::context::inject::Inject) are injected. Every other type is an argument: it implements
+/// [`State<T>`](crate::context::state::State), [`Principal`](crate::context::principal::Principal), references to them, and types with
+/// [`Inject`](crate::component::inject::Inject) are injected. Every other type is an argument: it implements
 /// `serde::Deserialize` and `schemars::JsonSchema`, and may borrow from the request as `&str` and
 /// `Cow<'_, str>` do. The doc comment of an argument is its description. An `Option` may be left
 /// out.
@@ -187,8 +187,8 @@ pub use mcp_macros::tool;
 /// # Parameters
 ///
 /// The type of a parameter decides what it is. [`Context`](crate::context::handle::Context),
-/// [`State<T>`](crate::context::state::State), [`Principal`](crate::context::handle::Principal), references to them, and types with
-/// [`Inject`](crate::context::inject::Inject) are injected. Every other type is read from the text of its variable:
+/// [`State<T>`](crate::context::state::State), [`Principal`](crate::context::principal::Principal), references to them, and types with
+/// [`Inject`](crate::component::inject::Inject) are injected. Every other type is read from the text of its variable:
 /// through `serde::Deserialize`, as numbers, `bool`, `String`, `&str`, unit enums and newtypes are,
 /// or else through `std::str::FromStr`. An `Option` is for a variable that may be absent, and a `Vec`
 /// of such a type for one with a `*`.

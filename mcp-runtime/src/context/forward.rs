@@ -101,7 +101,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for ForwardEvents {
         let mut fields = Fields::default();
         event.record(&mut fields);
         SENDING.set(true);
-        exchange.voice.notify(message(level, metadata.target(), fields));
+        exchange.channel.notify(message(level, metadata.target(), fields));
         SENDING.set(false);
     }
 }

@@ -64,3 +64,23 @@ impl StateMap {
         self.0.contains_key(&id)
     }
 }
+
+/// Values of a mounted server and of those that it is mounted on, up to the one that serves.
+#[derive(Default)]
+pub(crate) struct MountedState {
+    pub(crate) values: StateMap,
+    /// The state of the server that it is mounted on, unless that is the one that serves.
+    pub(crate) outer: Option<Arc<MountedState>>,
+}
+
+impl MountedState {
+    /// The value of a type, from the innermost server that has one.
+    pub(crate) fn get<T: Send + Sync + 'static>(&self) -> Option<&State<T>> {
+        self.values.get().or_else(|| self.outer.as_ref()?.get())
+    }
+
+    /// Returns `true` if there is a value of a type.
+    pub(crate) fn contains(&self, id: TypeId) -> bool {
+        self.values.contains(id) || self.outer.as_ref().is_some_and(|outer| outer.contains(id))
+    }
+}

@@ -131,7 +131,7 @@ impl Upstream {
             signature: Arc::new(signature),
             handler: Arc::new(handler),
             mime_type: None,
-            home: None,
+            mount_scope: None,
             // Unless the other server says more.
             hint: CacheHint { ttl_ms: 0, private: true },
             first_polls: Arc::default(),
@@ -191,7 +191,7 @@ impl Upstream {
             prompt,
             signature: Arc::new(signature),
             handler: Arc::new(handler),
-            home: None,
+            mount_scope: None,
             first_polls: Arc::default(),
         })
     }

@@ -1,6 +1,5 @@
 //! The server: what it is built of, and one request from its decoded message to its answer.
 
-pub(crate) mod app;
 pub(crate) mod builder;
 #[cfg(any(test, feature = "testing"))]
 pub(crate) mod direct;
@@ -10,6 +9,7 @@ pub(crate) mod handle;
 pub(crate) mod hook;
 pub(crate) mod in_flight;
 pub(crate) mod lifecycle;
+pub(crate) mod notification;
 pub(crate) mod running;
 pub(crate) mod subscriptions;
 #[cfg(test)]

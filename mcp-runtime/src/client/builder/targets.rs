@@ -16,7 +16,7 @@ use crate::client::inbound::Inbound;
 use crate::client::transport::child::{Program, Stderr};
 use crate::client::transport::pipe::{Alone, Pipe};
 use crate::client::transport::{Boxed, Connector, Transport};
-use crate::context::handle::Principal;
+use crate::context::principal::Principal;
 use crate::server::builder::Server;
 
 /// A server that is a child process. See [`Client::stdio`].

@@ -5,20 +5,12 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{self, Poll};
 
-use bytes::Bytes;
-use mcp_core::jsonrpc::Notification;
 use serde::de::DeserializeOwned;
 
 use super::method::read;
-use crate::context::exchange::{Exchange, Origin, Parts};
 use crate::context::handle::Context;
-use crate::context::outlet::SharedOutlet;
-use crate::context::session::Session;
-use crate::server::app::App;
-use crate::server::lifecycle;
-use crate::server::lifecycle::stateless::RequestMeta;
 
-type NoticeFuture = Pin<Box<dyn Future<Output = ()> + Send>>;
+pub(crate) type NoticeFuture = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// What takes in the notifications of a method; it is given the name of the method.
 pub(crate) type NotificationHandler = Arc<dyn Fn(Context, Box<str>) -> NoticeFuture + Send + Sync>;
@@ -52,33 +44,10 @@ pub(crate) struct Notice {
     span: tracing::Span,
 }
 
-/// What a notification sets going; nothing if nobody handles it or it may not be sent here.
-///
-/// It is of this session, unless it says by itself under which revision it was sent.
-pub(crate) fn notice(
-    app: &Arc<App>,
-    frame: &Bytes,
-    notification: &Notification<'_>,
-    session: Option<&Arc<Session>>,
-    outlet: SharedOutlet,
-    origin: Origin,
-) -> Option<Notice> {
-    let method = &*notification.method;
-    let handler = app.extensions.notifications.get(method)?;
-    let meta = RequestMeta::read(notification.params);
-    let parts = Parts::of_notification(frame, notification, &meta);
-    let mut exchange = if meta.is_stateless() {
-        let admitted = lifecycle::admit(&meta)
-            .inspect_err(|error| tracing::debug!(%error, method, "a notification is ignored"))
-            .ok()?;
-        Exchange::stateless(frame.clone(), parts, admitted, outlet, origin)
-    } else {
-        Exchange::in_session(frame.clone(), parts, Arc::clone(session?), outlet, origin)
-    };
-    exchange.home.clone_from(&handler.home);
-    let span = tracing::info_span!("notification", method, revision = %exchange.revision);
-    let handling = (handler.handle)(Context::new(Arc::clone(app), exchange, None), method.into());
-    Some(Notice { handling, span })
+impl Notice {
+    pub(crate) fn new(handling: NoticeFuture, span: tracing::Span) -> Self {
+        Self { handling, span }
+    }
 }
 
 impl Future for Notice {

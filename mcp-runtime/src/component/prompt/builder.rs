@@ -126,7 +126,7 @@ impl PromptBuilder {
         prompt.icons = self.icons;
         prompt.meta = self.meta;
         let (signature, first_polls) = (Arc::new(self.signature), Arc::new(FirstPolls::default()));
-        Ok(PromptSpec { prompt, signature, handler, home: None, first_polls })
+        Ok(PromptSpec { prompt, signature, handler, mount_scope: None, first_polls })
     }
 }
 

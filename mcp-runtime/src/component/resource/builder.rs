@@ -191,7 +191,7 @@ impl ResourceBuilder {
                     signature: Arc::new(self.signature),
                     handler,
                     mime_type: self.card.mime_type.clone(),
-                    home: None,
+                    mount_scope: None,
                     hint: self.hint,
                     first_polls: Arc::new(FirstPolls::default()),
                     #[cfg(feature = "client")]

@@ -6,7 +6,7 @@ use mcp_core::protocol::{Meta, ReadResourceResult, ResourceContents};
 use mcp_core::revision::{CacheHint, append_json};
 
 use crate::component::strings::failure::Failure;
-use crate::server::running::Members;
+use crate::context::members::Members;
 
 /// What a handler has read.
 #[derive(Debug)]

@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::component::first_polls::FirstPolls;
+use crate::component::inject::Requirement;
 use crate::component::tool::arguments::table::ArgumentTable;
 use crate::component::tool::call::Call;
 use crate::component::tool::dynamic::IntoSchema;
@@ -19,7 +20,6 @@ use crate::component::tool::parameter::{Declaration, ParameterSpec};
 use crate::component::tool::spec::{ToolFuture, ToolHandler, ToolSpec};
 #[cfg(feature = "validate")]
 use crate::component::tool::validate::Validator;
-use crate::context::inject::Requirement;
 
 /// Describes a tool. What is wrong with it is kept until the server is built.
 pub struct ToolBuilder {
@@ -215,7 +215,7 @@ impl ToolBuilder {
         Ok(ToolSpec {
             tool,
             arguments: self.table,
-            home: None,
+            mount_scope: None,
             requires: self.requires,
             handler,
             cooperative: self.cooperative,

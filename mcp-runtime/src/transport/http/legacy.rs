@@ -18,14 +18,14 @@ use super::service::Shared;
 use super::session::{HttpSession, reused};
 use super::store::{NotOpened, SessionId};
 use super::streams::Last;
-use crate::component::extension::notification::notice;
 use crate::context::exchange::{Exchange, Parts};
-use crate::context::handle::Principal;
-use crate::context::outlet::SharedOutlet;
+use crate::context::principal::Principal;
+use crate::context::request_meta::RequestMeta;
+use crate::context::sink::SharedSink;
 use crate::server::discovery::initialized;
 use crate::server::dispatch::dispatch;
 use crate::server::lifecycle;
-use crate::server::lifecycle::stateless::RequestMeta;
+use crate::server::notification::notice;
 use crate::server::running::Reply;
 
 type HttpResponse = http::Response<HttpBody>;
@@ -48,7 +48,7 @@ pub(super) fn request(
         Err(missing) => return missing.refuse(Some(&id)),
     };
     let stream = session.stream(post.accepts, &shared.config);
-    match start(shared, post, &session, request, parts, session.outlet(&stream)) {
+    match start(shared, post, &session, request, parts, session.sink(&stream)) {
         Started::Answered(answer) => Step::answer(answer),
         Started::Running(running) => Step::RunInSession(running, session, stream),
     }
@@ -73,7 +73,7 @@ fn open(shared: &Shared, post: &Post, request: &Request<'_>, id: &RequestId) -> 
         ));
         return Step::refuse(StatusCode::BAD_REQUEST, Some(id), &error);
     }
-    let opened = match lifecycle::open(&shared.app.live, request.params) {
+    let opened = match lifecycle::open(&shared.app.live.feed, request.params) {
         Ok(opened) => opened,
         Err(error) => return Step::refuse(StatusCode::BAD_REQUEST, Some(id), &error),
     };
@@ -112,7 +112,7 @@ fn start(
     session: &Arc<HttpSession>,
     request: &Request<'_>,
     parts: Parts,
-    outlet: SharedOutlet,
+    sink: SharedSink,
 ) -> Started {
     let id = parts.id().clone();
     let refuse = |status, error| Started::Answered(Answer::error(status, Some(&id), &error));
@@ -128,7 +128,7 @@ fn start(
         return refuse(StatusCode::TOO_MANY_REQUESTS, error);
     }
     let (frame, opened) = (post.frame.clone(), Arc::clone(&session.opened));
-    let exchange = Exchange::in_session(frame, parts, opened, outlet, post.origin());
+    let exchange = Exchange::in_session(frame, parts, opened, sink, post.origin());
     match dispatch(&shared.app, &request.method, exchange) {
         Reply::Ready(completed) => Started::Answered(Answer::in_session(&completed)),
         Reply::Running(running) => Started::Running(running),
@@ -158,8 +158,8 @@ fn notify(shared: &Shared, post: &Post, session: &HttpSession, notification: &No
         Some(Method::RootsListChanged) => return session.opened.roots.forget(),
         _ => {}
     }
-    let (opened, outlet) = (Some(&session.opened), Post::nowhere());
-    let notice = notice(&shared.app, &post.frame, notification, opened, outlet, post.origin());
+    let (opened, sink) = (Some(&session.opened), Post::nowhere());
+    let notice = notice(&shared.app, &post.frame, notification, opened, sink, post.origin());
     if let Some(notice) = notice {
         session.inbox.put(&Handle::current(), notice);
     }
@@ -196,16 +196,16 @@ pub(super) fn batch(shared: &Shared, post: &Post, version: VersionHeader, array:
     if let Err(error) = batch::check(array) {
         return refuse(error);
     }
-    let (mut outlet, queue) = post.outlet();
+    let (mut sink, queue) = post.sink();
     if !post.accepts.events {
-        outlet = session.aside();
+        sink = session.aside();
     }
     let mut gathering = Gathering::default();
     let mut runnings = Vec::new();
     for entry in array.elements() {
         let frame = post.frame.slice_ref(entry.as_str().as_bytes());
         let post = Post { frame, ..post.clone() };
-        match batch_entry(shared, &post, &session, &outlet) {
+        match batch_entry(shared, &post, &session, &sink) {
             Some(Started::Answered(answer)) => gathering.add(&answer),
             Some(Started::Running(running)) => runnings.push(running),
             None => {}
@@ -221,7 +221,7 @@ fn batch_entry(
     shared: &Shared,
     post: &Post,
     session: &Arc<HttpSession>,
-    outlet: &SharedOutlet,
+    sink: &SharedSink,
 ) -> Option<Started> {
     let refuse = |id: Option<RequestId>, error: &ProtocolError| {
         Some(Started::Answered(Answer::error(StatusCode::OK, id.as_ref(), error)))
@@ -230,7 +230,7 @@ fn batch_entry(
         Ok(Frame::Single(Message::Request(request))) => {
             let meta = RequestMeta::read(request.params);
             let parts = Parts::of(&post.frame, &request, &meta);
-            Some(start(shared, post, session, &request, parts, Arc::clone(outlet)))
+            Some(start(shared, post, session, &request, parts, Arc::clone(sink)))
         }
         Ok(Frame::Single(Message::Notification(notification))) => {
             notify(shared, post, session, &notification);

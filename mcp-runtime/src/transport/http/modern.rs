@@ -9,9 +9,9 @@ use super::mirror;
 use super::post::{Post, Step};
 use super::service::Shared;
 use crate::context::exchange::{Exchange, Parts};
+use crate::context::request_meta::{Admitted, RequestMeta};
 use crate::server::dispatch::dispatch;
 use crate::server::lifecycle;
-use crate::server::lifecycle::stateless::{Admitted, RequestMeta};
 use crate::server::running::Reply;
 
 /// Serves a request that stands alone.
@@ -32,8 +32,8 @@ pub(super) fn request(
         );
         return Step::refuse(StatusCode::NOT_ACCEPTABLE, Some(parts.id()), &error);
     }
-    let (outlet, queue) = post.outlet();
-    let exchange = Exchange::stateless(post.frame.clone(), parts, admitted, outlet, post.origin());
+    let (sink, queue) = post.sink();
+    let exchange = Exchange::stateless(post.frame.clone(), parts, admitted, sink, post.origin());
     if let Err(error) = compare_arguments(shared, post, request, &exchange) {
         return Step::refuse(StatusCode::BAD_REQUEST, Some(&exchange.id), &error);
     }

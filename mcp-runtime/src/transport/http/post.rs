@@ -18,12 +18,13 @@ use super::service::Shared;
 use super::session::HttpSession;
 use super::stream::Stream;
 use super::{legacy, modern};
-use crate::component::extension::notification::{Notice, notice};
+use crate::component::extension::notification::Notice;
 use crate::context::exchange::Origin;
-use crate::context::handle::Principal;
-use crate::context::outlet::SharedOutlet;
+use crate::context::principal::Principal;
+use crate::context::request_meta::RequestMeta;
+use crate::context::sink::SharedSink;
 use crate::server::lifecycle;
-use crate::server::lifecycle::stateless::RequestMeta;
+use crate::server::notification::notice;
 use crate::server::running::Running;
 
 /// A POST that has arrived.
@@ -72,7 +73,7 @@ impl Step {
 
 impl Post {
     /// The way from a handler to the client, and where what goes it is fetched.
-    pub(super) fn outlet(&self) -> (SharedOutlet, Arc<Queue>) {
+    pub(super) fn sink(&self) -> (SharedSink, Arc<Queue>) {
         let queue = Arc::new(Queue::default());
         if !self.accepts.events {
             // Nobody would read it.
@@ -82,7 +83,7 @@ impl Post {
     }
 
     /// A way to the client where there is none.
-    pub(super) fn nowhere() -> SharedOutlet {
+    pub(super) fn nowhere() -> SharedSink {
         let queue = Queue::default();
         queue.close();
         Arc::new(queue)
@@ -183,8 +184,8 @@ fn stateless_notification(
         let error = lifecycle::unsupported(&named);
         return Step::refuse(StatusCode::BAD_REQUEST, None, &error);
     }
-    let outlet = Post::nowhere();
-    match notice(&shared.app, &post.frame, notification, None, outlet, post.origin()) {
+    let sink = Post::nowhere();
+    match notice(&shared.app, &post.frame, notification, None, sink, post.origin()) {
         Some(notice) => Step::Notice(notice),
         None => {
             tracing::debug!(method = %notification.method, "a notification is ignored");

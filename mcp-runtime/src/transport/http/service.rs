@@ -17,8 +17,8 @@ use super::post::{self, Post};
 use super::response::{HttpBody, Refused};
 use super::store::Store;
 use super::{body, legacy};
-use crate::context::handle::Principal;
-use crate::server::app::App;
+use crate::component::app::App;
+use crate::context::principal::Principal;
 
 /// A server as a `tower::Service`, made by
 /// [`Server::into_service`](crate::server::builder::Server::into_service).

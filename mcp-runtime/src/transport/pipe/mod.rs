@@ -20,17 +20,17 @@ pub(super) use self::backlog::{Backlog, Sink};
 use self::batch::{Gathering, MAX_ENTRIES};
 pub(super) use self::lines::{Line, Lines};
 pub(super) use self::serving::{LAST_WRITE, Serving};
+use crate::component::app::App;
 use crate::component::extension::inbox::Inbox;
-use crate::component::extension::notification::notice;
 use crate::context::exchange::{Exchange, Origin, Parts};
-use crate::context::outlet::SharedOutlet;
+use crate::context::request_meta::RequestMeta;
 use crate::context::session::Session;
-use crate::server::app::App;
+use crate::context::sink::SharedSink;
 use crate::server::discovery::initialized;
 use crate::server::dispatch::dispatch;
 use crate::server::in_flight::InFlight;
 use crate::server::lifecycle;
-use crate::server::lifecycle::stateless::RequestMeta;
+use crate::server::notification::notice;
 use crate::server::running::{Completed, Reply};
 use crate::server::subscriptions::announce;
 
@@ -39,7 +39,7 @@ pub(super) struct Pipe<O: Sink> {
     app: Arc<App>,
     runtime: Handle,
     output: Arc<O>,
-    outlet: SharedOutlet,
+    sink: SharedSink,
     in_flight: Arc<InFlight>,
     inbox: Arc<Inbox>,
     /// Who is at the other end.
@@ -65,22 +65,11 @@ impl<O: Sink> Pipe<O> {
         in_flight: Arc<InFlight>,
         inbox: Arc<Inbox>,
     ) -> Self {
-        let outlet: SharedOutlet = output.clone();
+        let sink: SharedSink = output.clone();
         let runtime = Handle::current();
         let (session, announcer) = (None, None);
         let origin = Origin::default();
-        Self {
-            app,
-            runtime,
-            output,
-            outlet,
-            in_flight,
-            inbox,
-            origin,
-            session,
-            announcer,
-            staged: 0,
-        }
+        Self { app, runtime, output, sink, in_flight, inbox, origin, session, announcer, staged: 0 }
     }
 
     /// Says who is at the other end; it is not known otherwise.
@@ -184,16 +173,16 @@ impl<O: Sink> Pipe<O> {
     ) {
         let method = &*request.method;
         let id = request.id.to_owned();
-        let outlet = Arc::clone(&self.outlet);
+        let sink = Arc::clone(&self.sink);
         let exchange = if meta.is_stateless() {
             let admitted = match lifecycle::admit(meta) {
                 Ok(admitted) => admitted,
                 Err(error) => return self.refuse(&to, Some(&id), &error),
             };
-            Exchange::stateless(frame.clone(), parts, admitted, outlet, self.origin.clone())
+            Exchange::stateless(frame.clone(), parts, admitted, sink, self.origin.clone())
         } else if let Some(session) = &self.session {
             let session = Arc::clone(session);
-            Exchange::in_session(frame.clone(), parts, session, outlet, self.origin.clone())
+            Exchange::in_session(frame.clone(), parts, session, sink, self.origin.clone())
         } else {
             return self.unopened(method, request.params, &id, &to);
         };
@@ -209,7 +198,7 @@ impl<O: Sink> Pipe<O> {
         to: &Destination<O>,
     ) {
         let error = match Method::parse(method) {
-            Some(Method::Initialize) => match lifecycle::open(&self.app.live, params) {
+            Some(Method::Initialize) => match lifecycle::open(&self.app.live.feed, params) {
                 Ok(session) => return self.open(session, id, to),
                 Err(error) => error,
             },
@@ -237,7 +226,7 @@ impl<O: Sink> Pipe<O> {
         self.answer(to, |out| out.extend_from_slice(&answer));
         let session = Arc::new(session);
         self.session = Some(Arc::clone(&session));
-        let announcer = announce(Arc::clone(&self.app), session, Arc::clone(&self.outlet));
+        let announcer = announce(Arc::clone(&self.app), session, Arc::clone(&self.sink));
         self.announcer = Some(self.runtime.spawn(announcer).abort_handle());
     }
 
@@ -300,8 +289,8 @@ impl<O: Sink> Pipe<O> {
     }
 
     fn extension_notification(&self, frame: &Bytes, notification: &Notification<'_>) {
-        let (session, outlet) = (self.session.as_ref(), Arc::clone(&self.outlet));
-        let notice = notice(&self.app, frame, notification, session, outlet, self.origin.clone());
+        let (session, sink) = (self.session.as_ref(), Arc::clone(&self.sink));
+        let notice = notice(&self.app, frame, notification, session, sink, self.origin.clone());
         match notice {
             Some(notice) => self.inbox.put(&self.runtime, notice),
             None => {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Pipe, Sink};
+use crate::component::app::App;
 use crate::component::extension::inbox::Inbox;
-use crate::server::app::App;
 use crate::server::in_flight::InFlight;
 
 /// How long handlers may take to be dropped once they are cancelled.

@@ -21,7 +21,8 @@ use tokio::sync::oneshot;
 use self::descriptors::{Descriptors, Input, Stopper};
 use self::output::Output;
 use super::pipe::{Lines, Pipe, Serving};
-use crate::server::app::App;
+use crate::component::app::App;
+use crate::server::builder::Server;
 
 /// How a server behaves on stdio.
 #[derive(Clone, Copy, Debug)]
@@ -36,6 +37,20 @@ pub struct StdioConfig {
 impl Default for StdioConfig {
     fn default() -> Self {
         Self { max_line: 4 << 20, grace: Duration::from_millis(500) }
+    }
+}
+
+impl Server {
+    /// Sets how the server behaves on standard input and output.
+    #[must_use]
+    pub fn stdio(mut self, config: StdioConfig) -> Self {
+        self.transports.insert(config);
+        self
+    }
+
+    /// Settings of the server on standard input and output.
+    pub(crate) fn stdio_config(&self) -> StdioConfig {
+        self.transports.get::<StdioConfig>().map(|config| **config).unwrap_or_default()
     }
 }
 
