@@ -4,6 +4,7 @@
 //! This crate does no I/O and knows no async runtime. Servers are written with `mcp-runtime`,
 //! which re-exports it.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![deny(missing_docs)]
 
 pub mod jsonrpc;

@@ -34,18 +34,18 @@ const _: () = {
     use ::mcp_runtime::__private as __mcp;
     #[allow(dead_code)]
     impl StocksClient {
-        /// Calls tools of the server that a client is connected to.
+        /// A client that calls tools over `client`.
         pub fn new(client: __mcp::client::Client) -> Self {
             Self { client }
         }
-        /// The client that makes the calls.
+        /// The client that sends the calls.
         pub fn client(&self) -> &__mcp::client::Client {
             &self.client
         }
         /// Compares the trait with the tools that the server lists.
         ///
         /// # Errors
-        /// `Error::Differs` with every difference, or why the tools could not be listed.
+        /// `Error::Differs` with every difference, or the error of listing the tools.
         pub async fn check(&self) -> ::core::result::Result<(), __mcp::client::Error> {
             #[allow(unused_imports)]
             use __mcp::client::by_schema::*;

@@ -4,13 +4,13 @@ use mcp_core::jsonrpc::Raw;
 use mcp_core::method::Method;
 use sha2::{Digest as _, Sha256};
 
-use crate::context::exchange::Exchange;
+use crate::context::exchange::{Exchange, MethodName};
 use crate::context::host::Host;
 
 /// The call that a state belongs to.
 pub(crate) struct Binding {
     /// The method, where its requests can wait for answers.
-    pub(crate) method: Result<Method, String>,
+    pub(crate) method: Result<Method, MethodName>,
     /// Server, principal, method, name and arguments, in a form that no two calls share.
     bytes: Vec<u8>,
 }
@@ -18,42 +18,27 @@ pub(crate) struct Binding {
 impl Binding {
     /// Reads it from a request.
     pub(crate) fn of(host: &dyn Host, exchange: &Exchange) -> Self {
-        let method = method_of(&exchange.frame);
         let params = exchange.params();
         let member = |key| params.and_then(|params: Raw<'_>| params.member(key));
-        let known = Method::parse(&method);
-        // What the handler goes by, and nothing that may stand beside it.
-        let name = member(if known == Some(Method::ResourcesRead) { "uri" } else { "name" });
+        let known = exchange.method.protocol();
+        // The member that selects the handler, and no other that may be present.
+        let name = known.and_then(Method::subject).and_then(member);
         let name = name.and_then(Raw::string).unwrap_or_default();
         let principal = exchange.origin.principal.as_deref().and_then(|who| who.subject());
         let mut bytes = Vec::with_capacity(128);
         append(&mut bytes, host.name().as_bytes());
         append(&mut bytes, if principal.is_some() { b"principal" } else { b"anonymous" });
         append(&mut bytes, principal.unwrap_or_default().as_bytes());
-        append(&mut bytes, method.as_bytes());
+        append(&mut bytes, exchange.method.as_str().as_bytes());
         append(&mut bytes, name.as_bytes());
         append(&mut bytes, &digest(member("arguments")));
-        let asks = known.filter(|method| can_ask(*method));
-        Self { method: asks.ok_or(method), bytes }
+        let asks = known.filter(|method| method.may_ask());
+        Self { method: asks.ok_or_else(|| exchange.method.clone()), bytes }
     }
 
     pub(crate) fn as_bytes(&self) -> &[u8] {
         &self.bytes
     }
-}
-
-/// Whether the result of a method may ask for input.
-///
-/// Specification: [Supported requests](https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/mrtr#supported-requests).
-fn can_ask(method: Method) -> bool {
-    matches!(method, Method::ToolsCall | Method::PromptsGet | Method::ResourcesRead)
-}
-
-fn method_of(frame: &[u8]) -> String {
-    let text = std::str::from_utf8(frame).unwrap_or_default();
-    let text = text.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']);
-    let method = Raw::from_accepted(text).member("method").and_then(Raw::string);
-    method.unwrap_or_default().into_owned()
 }
 
 /// Appends a part so that where it ends is part of what is appended.
@@ -126,14 +111,5 @@ mod tests {
         check(r#"{"a":null}"#, "{}", false);
         check(r#"{"a":["b","c"]}"#, r#"{"a":["bc"]}"#, false);
         check(r#"{"a":123456789012345678901}"#, r#"{"a":123456789012345678902}"#, false);
-    }
-
-    #[test]
-    fn the_method_is_found_behind_a_mark_and_space() {
-        assert_eq!(
-            method_of("\u{feff} {\"id\":1,\"method\":\"tools/call\"}".as_bytes()),
-            "tools/call"
-        );
-        assert_eq!(method_of(b"[]"), "");
     }
 }

@@ -42,7 +42,7 @@ pub enum AskErrorKind {
     /// The client has not declared that it can be asked this.
     Unsupported,
     /// This request cannot ask: its method allows no questions, it is over, or it asks from within
-    /// [`Context::once`](crate::context::handle::Context::once).
+    /// [`Context::once`](crate::Context::once).
     Unavailable,
     /// The client has answered with an error.
     Refused,

@@ -227,7 +227,7 @@ impl Channel for Suspend {
         let channel = cx.exchange().channel.clone();
         Box::pin(async move {
             if let Err(method) = &run.binding.method {
-                return Err(AskError::method(method));
+                return Err(AskError::method(method.as_str()));
             }
             let identity = run.journal.identify(question.digest);
             let key = run.claim_key(question.wanted_key());

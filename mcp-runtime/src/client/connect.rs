@@ -83,7 +83,7 @@ impl Setup {
     /// The revision that a server is asked for first.
     fn offers(&self, opens: Opens) -> Revision {
         let chosen = self.revision.filter(|revision| revision.facts().opens == opens);
-        chosen.unwrap_or_else(|| newest(opens))
+        chosen.unwrap_or(Revision::newest_opening_by(opens))
     }
 }
 
@@ -454,11 +454,6 @@ pub(crate) fn best(offered: &[String]) -> Option<Revision> {
     Revision::ALL.into_iter().find(|known| offered.iter().any(|name| name == known.as_str()))
 }
 
-/// The newest revision that opens in such a way; there is one for each.
-fn newest(opens: Opens) -> Revision {
-    Revision::opening_by(opens).next().unwrap_or(Revision::ALL[0])
-}
-
 /// Whether an error is one with which modern servers refuse a handshake.
 fn is_modern(error: &Error) -> bool {
     let codes = [
@@ -487,7 +482,7 @@ fn peer(found: DiscoverResult, revision: Revision) -> Peer {
 /// A modern server of which nothing is known.
 fn unknown() -> Peer {
     Peer {
-        revision: newest(Opens::EveryRequest),
+        revision: Revision::newest_opening_by(Opens::EveryRequest),
         info: None,
         capabilities: ServerCapabilities::default(),
         instructions: None,

@@ -57,10 +57,7 @@ pub(crate) async fn send(
         method: asked.method.into(),
         frame: envelope(id, asked),
         revision: asked.revision,
-        // A handshake is never cancelled, and the probe is one.
-        cancellable: ![Method::Initialize, Method::Discover]
-            .iter()
-            .any(|opens| opens.as_str() == asked.method),
+        cancellable: Method::parse(asked.method).is_none_or(Method::is_cancellable),
         mirrored: asked.mirrored.clone(),
     };
     transport.request(outgoing).await

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 
 use mcp_core::jsonrpc::{ProtocolError, Raw, Request, RequestId};
-use mcp_core::method::Method;
+use mcp_core::method::{Area, Kind, Method};
 use mcp_core::protocol::{CancelledParams, ResourceUpdatedParams};
 use mcp_core::revision::{append_json, write_error};
 use tokio::sync::broadcast;
@@ -275,16 +275,27 @@ impl Drop for Counted {
 
 /// The change that a notification tells.
 pub(crate) fn event(method: Method, note: &Note) -> Option<Event> {
-    Some(match method {
-        Method::ToolsListChanged => Event::Tools,
-        Method::PromptsListChanged => Event::Prompts,
-        Method::ResourcesListChanged => Event::Resources,
-        Method::ResourceUpdated => {
+    if method.kind() == Kind::Request {
+        return None;
+    }
+    match method.area() {
+        Area::Tools => Some(Event::Tools),
+        Area::Prompts => Some(Event::Prompts),
+        Area::Resources if method.subject().is_none() => Some(Event::Resources),
+        Area::Resources => {
             let params: ResourceUpdatedParams = note.params.raw().parse().ok()?;
-            Event::Resource(params.uri)
+            Some(Event::Resource(params.uri))
         }
-        _ => return None,
-    })
+        Area::Lifecycle
+        | Area::Completion
+        | Area::Logging
+        | Area::Subscriptions
+        | Area::Sampling
+        | Area::Elicitation
+        | Area::Roots
+        | Area::Tasks
+        | Area::Utilities => None,
+    }
 }
 
 fn answer(id: &RequestId, outcome: Result<String, ProtocolError>) -> Vec<u8> {

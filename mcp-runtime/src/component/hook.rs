@@ -17,7 +17,7 @@ use crate::context::principal::Principal;
 /// serves except for `initialize`, lists and pings included; [`Incoming`] says which it is. Of
 /// several hooks the first one given is the outermost. Of a request that is cancelled they hear
 /// no more than [`Hook::before`]. A tower layer around
-/// [`Server::into_service`](crate::server::builder::Server::into_service) sees HTTP requests as a whole instead.
+/// [`Server::into_service`](crate::Server::into_service) sees HTTP requests as a whole instead.
 ///
 /// ```
 /// use mcp_runtime::prelude::*;
@@ -69,7 +69,6 @@ pub trait Hook: Send + Sync + 'static {
 /// A request on its way through the hooks.
 #[derive(Debug)]
 pub struct Incoming {
-    pub(crate) method: Box<str>,
     pub(crate) name: Option<Box<str>>,
     pub(crate) context: Context,
     pub(crate) since: Instant,
@@ -78,7 +77,7 @@ pub struct Incoming {
 impl Incoming {
     /// The method, such as `tools/call`.
     pub fn method(&self) -> &str {
-        &self.method
+        self.context.exchange().method.as_str()
     }
 
     /// The component that is asked for: the name of a tool or prompt, the URI of a resource.

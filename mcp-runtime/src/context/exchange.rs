@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use mcp_core::jsonrpc::{Notification, Raw, Request, RequestId};
+use mcp_core::method::Method;
 use mcp_core::protocol::{ClientCapabilities, Implementation, LoggingLevel};
 use mcp_core::revision::{Facts, Revision};
 
@@ -46,6 +47,38 @@ impl Span {
     }
 }
 
+/// Method of a message, parsed once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum MethodName {
+    /// A method of the protocol, in any of its revisions.
+    Protocol(Method),
+    /// Any other method, which an extension may define.
+    Extension(Arc<str>),
+}
+
+impl MethodName {
+    /// Parses a name on the wire.
+    pub(crate) fn parse(name: &str) -> Self {
+        Method::parse(name).map_or_else(|| Self::Extension(name.into()), Self::Protocol)
+    }
+
+    /// The method of the protocol, if it is one.
+    pub(crate) fn protocol(&self) -> Option<Method> {
+        match self {
+            Self::Protocol(method) => Some(*method),
+            Self::Extension(_) => None,
+        }
+    }
+
+    /// Name on the wire.
+    pub(crate) fn as_str(&self) -> &str {
+        match self {
+            Self::Protocol(method) => method.as_str(),
+            Self::Extension(name) => name,
+        }
+    }
+}
+
 /// How the sender of a request is known.
 #[derive(Clone)]
 pub(crate) enum Sender {
@@ -55,9 +88,10 @@ pub(crate) enum Sender {
     Request,
 }
 
-/// Where the parts of a request lie in its frame.
+/// Method of a message, and the positions of its parts in the frame.
 #[derive(Clone, Debug)]
 pub(crate) struct Parts {
+    method: MethodName,
     id: RequestId,
     params: Span,
     meta: Span,
@@ -69,6 +103,7 @@ impl Parts {
     pub(crate) fn of(frame: &[u8], request: &Request<'_>, meta: &RequestMeta<'_>) -> Self {
         let span = |part: Option<Raw<'_>>| part.map(|part| Span::of(part.as_str(), frame));
         Self {
+            method: MethodName::parse(&request.method),
             id: request.id.to_owned(),
             params: span(request.params).unwrap_or_default(),
             meta: span(meta.object).unwrap_or_default(),
@@ -79,14 +114,16 @@ impl Parts {
         }
     }
 
-    /// Finds the parts of a notification. Its id stands for none: nobody answers it.
+    /// Finds the parts of a notification. Its id is a placeholder: a notification has no answer.
     pub(crate) fn of_notification(
         frame: &[u8],
+        method: MethodName,
         notification: &Notification<'_>,
         meta: &RequestMeta<'_>,
     ) -> Self {
         let span = |part: Option<Raw<'_>>| part.map(|part| Span::of(part.as_str(), frame));
         Self {
+            method,
             id: RequestId::Integer(0),
             params: span(notification.params).unwrap_or_default(),
             meta: span(meta.object).unwrap_or_default(),
@@ -94,8 +131,12 @@ impl Parts {
         }
     }
 
-    /// The id of the request.
-    #[cfg(feature = "http")]
+    /// Method of the message.
+    pub(crate) fn method(&self) -> &MethodName {
+        &self.method
+    }
+
+    /// Id of the request.
     pub(crate) fn id(&self) -> &RequestId {
         &self.id
     }
@@ -111,6 +152,7 @@ fn is_progress_token(token: &Raw<'_>) -> bool {
 pub(crate) struct Exchange {
     /// The bytes of the request.
     pub(crate) frame: Bytes,
+    pub(crate) method: MethodName,
     pub(crate) id: RequestId,
     params: Span,
     meta: Span,
@@ -140,6 +182,7 @@ impl Exchange {
     ) -> Self {
         Self {
             frame,
+            method: parts.method,
             id: parts.id,
             params: parts.params,
             meta: parts.meta,
@@ -164,6 +207,7 @@ impl Exchange {
     ) -> Self {
         Self {
             frame,
+            method: parts.method,
             id: parts.id,
             params: parts.params,
             meta: parts.meta,

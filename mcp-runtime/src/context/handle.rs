@@ -213,7 +213,7 @@ impl Context {
         TraceContext::of(&self.0.exchange)
     }
 
-    /// A value given to [`Server::state`](crate::server::builder::Server::state), by its type.
+    /// A value given to [`Server::state`](crate::Server::state), by its type.
     ///
     /// Prefer a parameter of type [`State<T>`]: a server that lacks the value then does not start.
     pub fn state<T: Send + Sync + 'static>(&self) -> Option<&State<T>> {

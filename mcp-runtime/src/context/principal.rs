@@ -2,7 +2,7 @@
 
 /// The sender of a request, as established by authentication in front of the server.
 ///
-/// A layer around [`Server::into_service`](crate::server::builder::Server::into_service) that authenticates puts a
+/// A layer around [`Server::into_service`](crate::Server::into_service) that authenticates puts a
 /// `Principal` into the extensions of the HTTP request; sessions then belong to their principal.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Principal {

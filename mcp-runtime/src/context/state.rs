@@ -9,7 +9,7 @@ use mcp_core::jsonrpc::ProtocolError;
 
 use crate::context::handle::Context;
 
-/// A value given to [`Server::state`](crate::server::builder::Server::state), shared by all handlers.
+/// A value given to [`Server::state`](crate::Server::state), shared by all handlers.
 ///
 /// A parameter of this type is injected and is not an argument of the tool.
 #[derive(Debug)]
@@ -30,7 +30,7 @@ impl<T> Deref for State<T> {
 }
 
 impl Context {
-    /// A value given to [`Server::state`](crate::server::builder::Server::state) that the function cannot do without:
+    /// A value given to [`Server::state`](crate::Server::state) that the function cannot do without:
     /// one that lists, completes, or answers the method of an extension, which has no parameters
     /// of its own for it.
     ///

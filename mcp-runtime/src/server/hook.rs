@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use mcp_core::jsonrpc::{ProtocolError, Raw};
+use mcp_core::jsonrpc::ProtocolError;
 use mcp_core::method::Method;
 use tokio::time::Instant;
 
@@ -14,25 +14,19 @@ use crate::component::handler::HandlerOutput;
 use crate::component::hook::{Failure, Incoming, SharedHook};
 use crate::component::mount_scope::MountScope;
 use crate::component::resource;
-use crate::context::exchange::Exchange;
+use crate::context::exchange::{Exchange, MethodName};
 use crate::context::handle::Context;
 
 /// Serves a request with the hooks around it.
-pub(crate) fn around(
-    app: &Arc<App>,
-    method: &str,
-    exchange: Exchange,
-    span: tracing::Span,
-) -> Reply {
-    if !is_served(app, method, &exchange) {
+pub(crate) fn around(app: &Arc<App>, exchange: Exchange, span: tracing::Span) -> Reply {
+    if !is_served(app, &exchange) {
         // What nothing answers is nothing to run around.
-        return serve(app, method, exchange, span);
+        return serve(app, exchange, span);
     }
-    let name = asked_for(method, exchange.params());
-    let asked = Asked::of(app, method, name.as_deref().unwrap_or_default());
+    let name = asked_for(&exchange);
+    let asked = Asked::of(app, &exchange.method, name.as_deref().unwrap_or_default());
     let hooks = hooks_for(app, asked.mount_scope.as_ref());
     let incoming = Incoming {
-        method: method.into(),
         name,
         context: Context::new(app.clone(), exchange.clone(), None),
         since: Instant::now(),
@@ -56,24 +50,24 @@ struct Asked {
 }
 
 impl Asked {
-    fn of(app: &App, method: &str, name: &str) -> Self {
+    fn of(app: &App, method: &MethodName, name: &str) -> Self {
         let registry = app.live.registry();
         let of = |mount_scope: &Option<Arc<MountScope>>, first_polls: &Arc<FirstPolls>| Self {
             mount_scope: mount_scope.clone(),
             first_polls: Some(Arc::clone(first_polls)),
         };
-        let found = match Method::parse(method) {
-            Some(Method::ToolsCall) => {
+        let found = match method {
+            MethodName::Protocol(Method::ToolsCall) => {
                 registry.tools.get(name).map(|tool| of(&tool.mount_scope, &tool.first_polls))
             }
-            Some(Method::PromptsGet) => registry
+            MethodName::Protocol(Method::PromptsGet) => registry
                 .prompts
                 .get(name)
                 .map(|prompt| of(&prompt.mount_scope, &prompt.first_polls)),
-            Some(Method::ResourcesRead) => resource::find_reader(&registry, name)
+            MethodName::Protocol(Method::ResourcesRead) => resource::find_reader(&registry, name)
                 .map(|(reader, _)| of(&reader.mount_scope, &reader.first_polls)),
-            Some(_) => None,
-            None => app.extensions.method(method).map(|handler| Self {
+            MethodName::Protocol(_) => None,
+            MethodName::Extension(name) => app.extensions.method(name).map(|handler| Self {
                 mount_scope: handler.mount_scope.clone(),
                 first_polls: None,
             }),
@@ -91,28 +85,23 @@ fn hooks_for(app: &App, mount_scope: Option<&Arc<MountScope>>) -> Vec<SharedHook
     hooks
 }
 
-fn is_served(app: &App, method: &str, exchange: &Exchange) -> bool {
-    match Method::parse(method) {
-        Some(known) => exchange.facts().has(known) && app.offers_method(known),
-        None => app.extensions.method(method).is_some(),
+fn is_served(app: &App, exchange: &Exchange) -> bool {
+    match &exchange.method {
+        MethodName::Protocol(method) => exchange.facts().has(*method) && app.offers_method(*method),
+        MethodName::Extension(name) => app.extensions.method(name).is_some(),
     }
 }
 
 /// What a request names as the component it asks for.
-fn asked_for(method: &str, params: Option<Raw<'_>>) -> Option<Box<str>> {
-    let (within, key) = match Method::parse(method)? {
-        Method::ToolsCall | Method::PromptsGet => (params, "name"),
-        Method::ResourcesRead | Method::ResourcesSubscribe | Method::ResourcesUnsubscribe => {
-            (params, "uri")
-        }
-        Method::Complete => {
-            let reference = params?.member("ref");
-            let key = if reference?.member("uri").is_some() { "uri" } else { "name" };
-            (reference, key)
-        }
-        _ => return None,
+fn asked_for(exchange: &Exchange) -> Option<Box<str>> {
+    let (method, params) = (exchange.method.protocol()?, exchange.params()?);
+    let (within, key) = if method == Method::Complete {
+        let reference = params.member("ref")?;
+        (reference, if reference.member("uri").is_some() { "uri" } else { "name" })
+    } else {
+        (params, method.subject()?)
     };
-    Some(within?.member(key)?.string()?.into())
+    Some(within.member(key)?.string()?.into())
 }
 
 async fn run(
@@ -133,7 +122,7 @@ async fn run(
     }
     let produced = match refused {
         Some(error) => Err(error),
-        None => match serve(&app, &incoming.method, exchange, span) {
+        None => match serve(&app, exchange, span) {
             Reply::Ready(completed) => completed.into_produced(),
             Reply::Running(running) => running.await.into_produced(),
         },

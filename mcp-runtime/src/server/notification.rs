@@ -9,7 +9,7 @@ use super::lifecycle;
 use crate::component::app::App;
 use crate::component::extension::notification::Notice;
 use crate::component::mount_scope;
-use crate::context::exchange::{Exchange, Origin, Parts};
+use crate::context::exchange::{Exchange, MethodName, Origin, Parts};
 use crate::context::handle::Context;
 use crate::context::request_meta::RequestMeta;
 use crate::context::session::Session;
@@ -21,25 +21,28 @@ use crate::context::sink::SharedSink;
 pub(crate) fn notice(
     app: &Arc<App>,
     frame: &Bytes,
+    method: &MethodName,
     notification: &Notification<'_>,
     session: Option<&Arc<Session>>,
     sink: SharedSink,
     origin: Origin,
 ) -> Option<Notice> {
-    let method = &*notification.method;
-    let handler = app.extensions.notifications.get(method)?;
+    let MethodName::Extension(name) = method else { return None };
+    let handler = app.extensions.notifications.get(&**name)?;
     let meta = RequestMeta::read(notification.params);
-    let parts = Parts::of_notification(frame, notification, &meta);
+    let parts = Parts::of_notification(frame, method.clone(), notification, &meta);
     let mut exchange = if meta.is_stateless() {
         let admitted = lifecycle::admit(&meta)
-            .inspect_err(|error| tracing::debug!(%error, method, "a notification is ignored"))
+            .inspect_err(
+                |error| tracing::debug!(%error, method = &**name, "a notification is ignored"),
+            )
             .ok()?;
         Exchange::stateless(frame.clone(), parts, admitted, sink, origin)
     } else {
         Exchange::in_session(frame.clone(), parts, Arc::clone(session?), sink, origin)
     };
     mount_scope::enter(handler.mount_scope.as_ref(), &mut exchange);
-    let span = tracing::info_span!("notification", method, revision = %exchange.revision);
-    let handling = (handler.handle)(Context::new(app.clone(), exchange, None), method.into());
+    let span = tracing::info_span!("notification", method = &**name, revision = %exchange.revision);
+    let handling = (handler.handle)(Context::new(app.clone(), exchange, None), (&**name).into());
     Some(Notice::new(handling, span))
 }

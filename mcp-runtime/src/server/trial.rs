@@ -29,7 +29,7 @@ impl Trial {
     ) -> Value {
         let exchange = direct::stateless(origin, &capabilities, method, &params);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-        runtime.block_on(direct::serve(&self.0, method, exchange.unwrap()))
+        runtime.block_on(direct::serve(&self.0, exchange.unwrap()))
     }
 
     /// The context of a request that stands alone.

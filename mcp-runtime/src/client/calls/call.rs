@@ -193,7 +193,7 @@ impl Core {
     /// Says what is repeated in headers.
     fn mirror(&self, method: Method, params: &str, options: &mut Options) {
         let params = Raw::from_accepted(params);
-        let name = params.member("name").or_else(|| params.member("uri")).and_then(Raw::string);
+        let name = method.subject().and_then(|key| params.member(key)).and_then(Raw::string);
         let name = name.map(std::borrow::Cow::into_owned);
         if let Some(name) = name.as_deref().filter(|_| method == Method::ToolsCall) {
             options.mirrored.arguments = self.tools.mirrored(name, params.member("arguments"));

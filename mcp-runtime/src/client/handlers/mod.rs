@@ -11,7 +11,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use mcp_core::jsonrpc::{ProtocolError, Raw};
-use mcp_core::method::Method;
+use mcp_core::method::{ClientCapability, Method};
 use mcp_core::protocol::{
     ClientCapabilities, CreateMessageParams, CreateMessageResult, ElicitAction, ElicitFormParams,
     ElicitParams, ElicitResult, ElicitUrlParams, ElicitationCapability, ElicitationCompleteParams,
@@ -148,10 +148,14 @@ impl Handlers {
         if let Some(relay) = self.relay.as_ref().filter(|_| method != Method::Ping) {
             return relay.question(method, params.as_str()).await;
         }
-        match method {
-            Method::Ping => Ok("{}".to_owned()),
-            Method::Elicit => written(self.elicit(read(method, params)?).await?),
-            Method::CreateMessage => {
+        if method == Method::Ping {
+            return Ok("{}".to_owned());
+        }
+        match method.client_capability() {
+            Some(ClientCapability::Elicitation) => {
+                written(self.elicit(read(method, params)?).await?)
+            }
+            Some(ClientCapability::Sampling) => {
                 let sample = self.sample.as_ref().ok_or_else(|| not_offered(method))?;
                 let request: CreateMessageParams = read(method, params)?;
                 if !self.samples_with_tools
@@ -163,11 +167,11 @@ impl Handlers {
                 }
                 written(sample(request).await?)
             }
-            Method::RootsList => {
+            Some(ClientCapability::Roots) => {
                 let list = self.roots.as_ref().ok_or_else(|| not_offered(method))?;
                 written(ListRootsResult { roots: list(()).await?, meta: None })
             }
-            _ => Err(ProtocolError::method_not_found(method.as_str())),
+            None => Err(ProtocolError::method_not_found(method.as_str())),
         }
     }
 

@@ -11,7 +11,7 @@ use crate::component::resource::find::reader as find_reader;
 pub(crate) const SETTLE_PATIENCE: Duration = Duration::from_secs(5);
 
 /// How far one other server has followed what is watched here: up to which of the changes that
-/// [`Watchers`](crate::context::watch::Watchers) counts.
+/// [`Watchers`](crate::Watchers) counts.
 #[derive(Debug)]
 pub(crate) struct Behind(watch::Sender<u64>);
 

@@ -30,7 +30,7 @@ impl Server {
 
     /// How long the state of a call may be before it is sealed, in bytes; 256 KiB by default. It holds
     /// the answers to the questions of the call and the results of its
-    /// [`once`](crate::context::handle::Context::once), and travels to the client and back with each question, a third
+    /// [`once`](crate::Context::once), and travels to the client and back with each question, a third
     /// longer.
     #[must_use]
     pub fn max_request_state(mut self, bytes: usize) -> Self {

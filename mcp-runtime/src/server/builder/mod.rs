@@ -161,7 +161,7 @@ impl Server {
     }
 
     /// Gives every handler a value to ask for by its type, with a parameter of type
-    /// [`State<T>`](crate::context::state::State). The last value of a type wins.
+    /// [`State<T>`](crate::State). The last value of a type wins.
     #[must_use]
     pub fn state<T: Send + Sync + 'static>(mut self, value: T) -> Self {
         self.state.insert(value);

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::{Context, Poll};
 
 use mcp_core::jsonrpc::{Frame, Limits, Message, ProtocolError, Raw, decode};
+use mcp_core::revision::{Opens, Revision};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
@@ -184,14 +185,14 @@ async fn in_session(app: &Arc<App>, method: &str, params: &Value, script: &Scrip
     let mut run = Run::new(Way::Session);
     let heard = Arc::<Heard>::default();
     let served = async {
-        let session = Arc::new(session(app, "2025-11-25", &Script::capabilities())?);
+        let session = Arc::new(session(app, &Script::capabilities())?);
         let client = Client {
             session: Arc::downgrade(&session),
             script: script.clone(),
             heard: Arc::clone(&heard),
         };
         let exchange = request(&session, Arc::new(client), method, params)?;
-        Ok::<_, ProtocolError>(direct::serve(app, method, exchange).await)
+        Ok::<_, ProtocolError>(direct::serve(app, exchange).await)
     };
     note(&mut run, served.await);
     let (asked, problem) = std::mem::take(&mut *heard.lock());
@@ -213,7 +214,7 @@ async fn sent_again(
     for _ in 0..MOST_ROUNDS {
         let capabilities = Script::capabilities();
         let result = match direct::stateless(Origin::default(), &capabilities, method, &params) {
-            Ok(exchange) => direct::serve(app, method, exchange).await,
+            Ok(exchange) => direct::serve(app, exchange).await,
             Err(error) => {
                 note(&mut run, Err(error));
                 break;
@@ -262,7 +263,7 @@ async fn parked(app: &Arc<App>, method: &str, params: &Value, script: &Script) -
     let mailbox = ask::park(&exchange);
     let mut changes = mailbox.changes();
     let heard = Heard::default();
-    let mut serving = std::pin::pin!(direct::serve(app, method, exchange));
+    let mut serving = std::pin::pin!(direct::serve(app, exchange));
     loop {
         tokio::select! {
             outcome = &mut serving => {
@@ -299,9 +300,9 @@ fn note(run: &mut Run, served: Result<Value, ProtocolError>) {
 ///
 /// # Errors
 /// `-32602` if the capabilities are not those of a client.
-fn session(app: &App, revision: &str, capabilities: &Value) -> Result<Session, ProtocolError> {
+fn session(app: &App, capabilities: &Value) -> Result<Session, ProtocolError> {
     let opening = json!({
-        "protocolVersion": revision,
+        "protocolVersion": Revision::newest_opening_by(Opens::Handshake).as_str(),
         "capabilities": capabilities,
         "clientInfo": { "name": "test", "version": "1" },
     });

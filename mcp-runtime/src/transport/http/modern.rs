@@ -3,6 +3,7 @@
 use http::StatusCode;
 use mcp_core::jsonrpc::{ErrorCode, ProtocolError, Raw, Request};
 use mcp_core::method::Method;
+use mcp_core::revision::Facts;
 
 use super::answer::Answer;
 use super::mirror;
@@ -22,11 +23,11 @@ pub(super) fn request(
     meta: &RequestMeta<'_>,
 ) -> Step {
     let parts = Parts::of(&post.frame, request, meta);
-    let admitted = match admit(post, request, meta) {
+    let admitted = match admit(post, request, &parts, meta) {
         Ok(admitted) => admitted,
         Err(error) => return Step::refuse(StatusCode::BAD_REQUEST, Some(parts.id()), &error),
     };
-    if !post.accepts.events && Method::parse(&request.method) == Some(Method::Listen) {
+    if !post.accepts.events && parts.method().protocol() == Some(Method::Listen) {
         let error = ProtocolError::invalid_request(
             "subscriptions/listen: the header `Accept` does not admit text/event-stream",
         );
@@ -37,7 +38,7 @@ pub(super) fn request(
     if let Err(error) = compare_arguments(shared, post, request, &exchange) {
         return Step::refuse(StatusCode::BAD_REQUEST, Some(&exchange.id), &error);
     }
-    match dispatch(&shared.app, &request.method, exchange) {
+    match dispatch(&shared.app, exchange) {
         Reply::Ready(completed) => Step::answer(Answer::of_dispatch(&completed)),
         Reply::Running(running) => Step::Run(running, queue),
     }
@@ -51,6 +52,7 @@ pub(super) fn request(
 fn admit(
     post: &Post,
     request: &Request<'_>,
+    parts: &Parts,
     meta: &RequestMeta<'_>,
 ) -> Result<Admitted, ProtocolError> {
     let admitted = lifecycle::admit(meta);
@@ -62,17 +64,23 @@ fn admit(
     let version = meta.protocol_version.and_then(Raw::string).unwrap_or_default();
     mirror::version(&post.headers, &version)?;
     let admitted = admitted?;
-    if admitted.revision.facts().standard_headers {
-        compare(post, request)?;
+    let facts = admitted.revision.facts();
+    if facts.standard_headers {
+        compare(post, request, parts, facts)?;
     }
     Ok(admitted)
 }
 
 /// Compares the headers of a request with its body.
-fn compare(post: &Post, request: &Request<'_>) -> Result<(), ProtocolError> {
+fn compare(
+    post: &Post,
+    request: &Request<'_>,
+    parts: &Parts,
+    facts: &Facts,
+) -> Result<(), ProtocolError> {
     mirror::method(&post.headers, &request.method)?;
-    let Some(method) = Method::parse(&request.method) else { return Ok(()) };
-    let Some(key) = mirror::named_by(method) else { return Ok(()) };
+    let method = parts.method().protocol().filter(|method| facts.has(*method));
+    let Some(key) = method.and_then(Method::subject) else { return Ok(()) };
     let named = request.params.and_then(|params| params.member(key)).and_then(Raw::string);
     mirror::name(&post.headers, named.as_deref())
 }
@@ -84,7 +92,7 @@ fn compare_arguments(
     request: &Request<'_>,
     exchange: &Exchange,
 ) -> Result<(), ProtocolError> {
-    let calls = Method::parse(&request.method) == Some(Method::ToolsCall);
+    let calls = exchange.method.protocol() == Some(Method::ToolsCall);
     if !calls || !exchange.facts().standard_headers {
         return Ok(());
     }

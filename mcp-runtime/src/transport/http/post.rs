@@ -19,7 +19,7 @@ use super::session::HttpSession;
 use super::stream::Stream;
 use super::{legacy, modern};
 use crate::component::extension::notification::Notice;
-use crate::context::exchange::Origin;
+use crate::context::exchange::{MethodName, Origin};
 use crate::context::principal::Principal;
 use crate::context::request_meta::RequestMeta;
 use crate::context::sink::SharedSink;
@@ -185,7 +185,8 @@ fn stateless_notification(
         return Step::refuse(StatusCode::BAD_REQUEST, None, &error);
     }
     let sink = Post::nowhere();
-    match notice(&shared.app, &post.frame, notification, None, sink, post.origin()) {
+    let method = MethodName::parse(&notification.method);
+    match notice(&shared.app, &post.frame, &method, notification, None, sink, post.origin()) {
         Some(notice) => Step::Notice(notice),
         None => {
             tracing::debug!(method = %notification.method, "a notification is ignored");

@@ -21,7 +21,7 @@ use crate::component::app::App;
 use crate::context::principal::Principal;
 
 /// A server as a `tower::Service`, made by
-/// [`Server::into_service`](crate::server::builder::Server::into_service).
+/// [`Server::into_service`](crate::Server::into_service).
 ///
 /// It serves every path it is given, so the router says where the endpoint is. A layer around it
 /// that authenticates puts a [`Principal`] into the extensions of the request. The server ends,

@@ -22,7 +22,7 @@ pub(super) use self::lines::{Line, Lines};
 pub(super) use self::serving::{LAST_WRITE, Serving};
 use crate::component::app::App;
 use crate::component::extension::inbox::Inbox;
-use crate::context::exchange::{Exchange, Origin, Parts};
+use crate::context::exchange::{Exchange, MethodName, Origin, Parts};
 use crate::context::request_meta::RequestMeta;
 use crate::context::session::Session;
 use crate::context::sink::SharedSink;
@@ -171,7 +171,6 @@ impl<O: Sink> Pipe<O> {
         parts: Parts,
         to: Destination<O>,
     ) {
-        let method = &*request.method;
         let id = request.id.to_owned();
         let sink = Arc::clone(&self.sink);
         let exchange = if meta.is_stateless() {
@@ -184,20 +183,20 @@ impl<O: Sink> Pipe<O> {
             let session = Arc::clone(session);
             Exchange::in_session(frame.clone(), parts, session, sink, self.origin.clone())
         } else {
-            return self.unopened(method, request.params, &id, &to);
+            return self.unopened(parts.method(), request.params, &id, &to);
         };
-        self.start(method, exchange, &id, to);
+        self.start(exchange, &id, to);
     }
 
     /// A request of a client that has neither shaken hands nor says by itself who it is.
     fn unopened(
         &mut self,
-        method: &str,
+        method: &MethodName,
         params: Option<Raw<'_>>,
         id: &RequestId,
         to: &Destination<O>,
     ) {
-        let error = match Method::parse(method) {
+        let error = match method.protocol() {
             Some(Method::Initialize) => match lifecycle::open(&self.app.live.feed, params) {
                 Ok(session) => return self.open(session, id, to),
                 Err(error) => error,
@@ -230,8 +229,8 @@ impl<O: Sink> Pipe<O> {
         self.announcer = Some(self.runtime.spawn(announcer).abort_handle());
     }
 
-    fn start(&mut self, method: &str, exchange: Exchange, id: &RequestId, to: Destination<O>) {
-        if Method::parse(method) == Some(Method::Initialize) && !exchange.facts().standard_headers {
+    fn start(&mut self, exchange: Exchange, id: &RequestId, to: Destination<O>) {
+        if exchange.method.protocol() == Some(Method::Initialize) && exchange.facts().sessions {
             let error = ProtocolError::invalid_request("the session is already initialized");
             return self.refuse(&to, Some(id), &error);
         }
@@ -241,7 +240,7 @@ impl<O: Sink> Pipe<O> {
             ));
             return self.refuse(&to, Some(id), &error);
         }
-        match dispatch(&self.app, method, exchange) {
+        match dispatch(&self.app, exchange) {
             Reply::Ready(completed) => self.answer(&to, |out| completed.write(out)),
             Reply::Running(running) => self.run(running, to),
         }
@@ -271,7 +270,8 @@ impl<O: Sink> Pipe<O> {
     }
 
     fn notification(&self, frame: &Bytes, notification: &Notification<'_>) {
-        match Method::parse(&notification.method) {
+        let method = MethodName::parse(&notification.method);
+        match method.protocol() {
             Some(Method::Cancelled) => {
                 let id = notification.params.and_then(|params| params.member("requestId"));
                 if let Some(id) = id.and_then(|id| id.parse::<RequestId>().ok()) {
@@ -284,13 +284,19 @@ impl<O: Sink> Pipe<O> {
                 }
             }
             Some(_) => {}
-            None => self.extension_notification(frame, notification),
+            None => self.extension_notification(frame, &method, notification),
         }
     }
 
-    fn extension_notification(&self, frame: &Bytes, notification: &Notification<'_>) {
+    fn extension_notification(
+        &self,
+        frame: &Bytes,
+        method: &MethodName,
+        notification: &Notification<'_>,
+    ) {
         let (session, sink) = (self.session.as_ref(), Arc::clone(&self.sink));
-        let notice = notice(&self.app, frame, notification, session, sink, self.origin.clone());
+        let origin = self.origin.clone();
+        let notice = notice(&self.app, frame, method, notification, session, sink, origin);
         match notice {
             Some(notice) => self.inbox.put(&self.runtime, notice),
             None => {

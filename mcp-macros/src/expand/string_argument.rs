@@ -1,4 +1,4 @@
-//! Parameters that are read from text: those of resources and prompts.
+//! String arguments: the parameters of resources and prompts.
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
@@ -8,20 +8,20 @@ use super::component::{at, literal};
 use super::here;
 use crate::model::param::Param;
 
-/// A parameter of a name and a type, of which the type decides what it is.
+/// A parameter that is an argument or injected, depending on its type.
 pub(super) fn parameter(param: &Param) -> TokenStream {
     let text = text(param);
-    // The references let the compiler try one kind of type after the other.
+    // The references make the compiler try the kinds of types in order (autoref specialization).
     at(param.ty.span(), |here| quote_spanned!(here=> (&&&&&#text).parameter()))
 }
 
-/// A parameter that takes every value of a variable which is a list.
+/// A parameter that collects all values of a list variable, such as `{?tags*}`.
 pub(super) fn list(param: &Param) -> TokenStream {
     let text = text(param);
     at(param.ty.span(), |here| quote_spanned!(here=> (&&&#text).list()))
 }
 
-/// A parameter that no variable of the URI names, so that its type has to be an injected one.
+/// A parameter that is not a variable of the URI, so its type must be injected.
 pub(super) fn beside_uri(param: &Param) -> TokenStream {
     let text = text(param);
     at(param.ty.span(), |here| quote_spanned!(here=> #text.beside_uri()))
@@ -42,7 +42,7 @@ pub(super) fn declared(parameter: &TokenStream, param: &Param) -> TokenStream {
     quote!(#parameter #title #describe #complete)
 }
 
-/// Makes the traits known by which the references above are resolved.
+/// Imports the traits for the autoref specialization above.
 pub(super) fn imports() -> TokenStream {
     quote_spanned! {here()=>
         #[allow(unused_imports)]
