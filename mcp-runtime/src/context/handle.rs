@@ -294,7 +294,7 @@ impl Client {
             let required = json!({ "extensions": { identifier: {} } });
             let message = format!("the client does not support the extension {identifier}");
             ProtocolError::new(ErrorCode::MISSING_CLIENT_CAPABILITY, message)
-                .with_data(json!({ "requiredCapabilities": required }))
+                .data(json!({ "requiredCapabilities": required }))
         })
     }
 }

@@ -102,7 +102,7 @@ impl<T> Call<T> {
     }
 
     /// Adds many values to the request's `_meta`.
-    pub fn with_meta(mut self, meta: Meta) -> Self {
+    pub fn meta(mut self, meta: Meta) -> Self {
         self.options.meta.0.extend(meta.0);
         self
     }

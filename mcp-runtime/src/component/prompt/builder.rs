@@ -116,8 +116,7 @@ impl PromptBuilder {
             .signature
             .arguments()
             .map(|argument| {
-                let mut listed =
-                    PromptArgument::new(&argument.name).with_required(argument.required);
+                let mut listed = PromptArgument::new(&argument.name).required(argument.required);
                 listed.title = argument.title.clone();
                 listed.description = argument.description.clone();
                 listed

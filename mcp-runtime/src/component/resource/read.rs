@@ -49,7 +49,7 @@ pub(crate) fn read(app: &Arc<App>, mut exchange: Exchange) -> Result<Begun, Prot
 
 /// Says of a failure which resource it is about, unless it says something itself.
 fn about(error: ProtocolError, uri: &str) -> ProtocolError {
-    if error.data.is_some() { error } else { error.with_data(json!({ "uri": uri })) }
+    if error.data.is_some() { error } else { error.data(json!({ "uri": uri })) }
 }
 
 fn unknown(facts: &Facts, uri: &str, hint: Option<&str>) -> ProtocolError {
@@ -58,5 +58,5 @@ fn unknown(facts: &Facts, uri: &str, hint: Option<&str>) -> ProtocolError {
         Some(hint) => format!("resource not found: {shown}; {hint}"),
         None => format!("resource not found: {shown}"),
     };
-    ProtocolError::new(facts.unknown_resource, message).with_data(json!({ "uri": uri }))
+    ProtocolError::new(facts.unknown_resource, message).data(json!({ "uri": uri }))
 }

@@ -76,28 +76,28 @@ impl ToolBuilder {
     /// Whether it changes nothing.
     #[must_use]
     pub fn read_only(mut self, yes: bool) -> Self {
-        self.annotations = self.annotations.with_read_only(yes);
+        self.annotations = self.annotations.read_only(yes);
         self
     }
 
     /// Whether it may destroy something.
     #[must_use]
     pub fn destructive(mut self, yes: bool) -> Self {
-        self.annotations = self.annotations.with_destructive(yes);
+        self.annotations = self.annotations.destructive(yes);
         self
     }
 
     /// Whether calling it twice is the same as once.
     #[must_use]
     pub fn idempotent(mut self, yes: bool) -> Self {
-        self.annotations = self.annotations.with_idempotent(yes);
+        self.annotations = self.annotations.idempotent(yes);
         self
     }
 
     /// Whether it deals with the world outside.
     #[must_use]
     pub fn open_world(mut self, yes: bool) -> Self {
-        self.annotations = self.annotations.with_open_world(yes);
+        self.annotations = self.annotations.open_world(yes);
         self
     }
 
