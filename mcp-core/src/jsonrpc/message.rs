@@ -20,7 +20,6 @@ pub enum Message<'a> {
 
 /// Message that gets a response.
 #[derive(Clone, Debug)]
-#[non_exhaustive]
 pub struct Request<'a> {
     /// Id, which the response repeats.
     pub id: Id<'a>,
@@ -32,7 +31,6 @@ pub struct Request<'a> {
 
 /// Message that gets no response.
 #[derive(Clone, Debug)]
-#[non_exhaustive]
 pub struct Notification<'a> {
     /// Name of the method.
     pub method: Cow<'a, str>,
@@ -42,7 +40,6 @@ pub struct Notification<'a> {
 
 /// Response to a request of this side.
 #[derive(Clone, Debug)]
-#[non_exhaustive]
 pub struct Response<'a> {
     /// Id of the request; `None` if the peer could not read it.
     pub id: Option<Id<'a>>,
@@ -77,7 +74,6 @@ impl<'a> Id<'a> {
 
 /// Error for a frame that is not a message.
 #[derive(Clone, Debug)]
-#[non_exhaustive]
 pub struct Refusal<'a> {
     /// Id, if it could be read.
     pub id: Option<Id<'a>>,

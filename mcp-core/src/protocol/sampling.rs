@@ -303,6 +303,11 @@ impl SamplingMessage {
         Self { role, content: vec![content.into()], meta: None }
     }
 
+    /// Creates a message of several blocks.
+    pub fn blocks(role: Role, content: impl IntoIterator<Item = SamplingContent>) -> Self {
+        Self { role, content: content.into_iter().collect(), meta: None }
+    }
+
     /// Creates a message of the user.
     pub fn user(content: impl Into<SamplingContent>) -> Self {
         Self::new(Role::User, content)

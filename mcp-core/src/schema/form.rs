@@ -22,7 +22,6 @@ pub struct FormSchema {
 ///
 /// Specification: [PrimitiveSchemaDefinition](https://modelcontextprotocol.io/specification/2026-07-28/schema#primitiveschemadefinition).
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[non_exhaustive]
 pub struct FormField {
     /// Type and limits of the value.
     #[serde(flatten)]
@@ -41,7 +40,6 @@ pub struct FormField {
 /// Type of the value of a field, and its limits.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "type", rename_all = "lowercase", rename_all_fields = "camelCase")]
-#[non_exhaustive]
 pub enum FieldKind {
     /// A text.
     String {
@@ -80,7 +78,6 @@ pub enum FieldKind {
 
 /// Limits of a number.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[non_exhaustive]
 pub struct Range {
     /// Minimum value.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -93,7 +90,6 @@ pub struct Range {
 /// Values of a field with one choice.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged, rename_all_fields = "camelCase")]
-#[non_exhaustive]
 pub enum Options {
     /// Values without titles.
     Plain {
@@ -119,7 +115,6 @@ pub enum Options {
 /// Values of a field with several choices.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged, rename_all_fields = "camelCase")]
-#[non_exhaustive]
 pub enum Items {
     /// Values without titles.
     Plain {
@@ -147,7 +142,6 @@ pub enum StringType {
 
 /// Value with a title for people.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[non_exhaustive]
 pub struct TitledOption {
     /// Value.
     #[serde(rename = "const")]

@@ -5,6 +5,7 @@
 
 mod arguments;
 pub mod check;
+#[doc(hidden)]
 pub mod form;
 pub mod headers;
 mod output;

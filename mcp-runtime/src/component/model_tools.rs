@@ -85,7 +85,9 @@ impl Tools {
         let said = Digest::of(Method::ToolsCall, Some(&wanted.name), &said).hex();
         let key = format!("{conversation}/{round}/{said}");
         let result = cx.once(key, async || self.result(cx, &wanted.name, input.clone()).await);
-        ToolResultContent { tool_use_id: wanted.id.clone(), ..result.await }
+        let mut result = result.await;
+        result.tool_use_id.clone_from(&wanted.id);
+        result
     }
 
     async fn result(&self, cx: &Context, name: &str, input: String) -> ToolResultContent {
@@ -120,22 +122,20 @@ fn from_reply(cx: &Context, reply: ToolReply) -> ToolResultContent {
     outcome.write_members(&mut members, cx.exchange().facts());
     members.push(b'}');
     match serde_json::from_slice::<CallToolResult>(&members) {
-        Ok(result) => ToolResultContent {
-            content: result.content,
-            structured_content: result
-                .structured_content
-                .and_then(|value| serde_json::from_str(value.get()).ok()),
-            is_error: result.is_error,
-            ..ToolResultContent::default()
-        },
+        Ok(result) => {
+            let structured = result.structured_content;
+            let mut content = ToolResultContent::new("", result.content);
+            content.structured_content =
+                structured.and_then(|value| serde_json::from_str(value.get()).ok());
+            content.is_error = result.is_error;
+            content
+        }
         Err(error) => failed(format!("the tool answered what cannot be passed on: {error}")),
     }
 }
 
 fn failed(text: String) -> ToolResultContent {
-    ToolResultContent {
-        content: vec![Content::text(text)],
-        is_error: true,
-        ..ToolResultContent::default()
-    }
+    let mut content = ToolResultContent::new("", [Content::text(text)]);
+    content.is_error = true;
+    content
 }

@@ -93,9 +93,12 @@ impl Completed {
         match &self.produced {
             Err(error) => write_error(out, Some(&self.id), error),
             Ok(Produced::Members(Members { members, meta, cache, result_type })) => {
-                let private = self.app.is_filtered;
-                let cache =
-                    cache.map(|hint| CacheHint { private: hint.private || private, ..hint });
+                // A list that depends on the caller is not shared.
+                let is_shared = |hint: &CacheHint| !hint.private && !self.app.is_filtered;
+                let cache = cache.map(|hint| match is_shared(&hint) {
+                    true => hint,
+                    false => CacheHint::private(hint.ttl_ms),
+                });
                 let result_type = result_type.as_deref();
                 let envelope = ResponseEnvelope { meta, cache, result_type, ..envelope };
                 write_result(out, facts, envelope, |out| out.extend_from_slice(members));

@@ -80,9 +80,9 @@ fn members(result: &GetPromptResult, facts: &Facts) -> Members {
         append_json(&mut members, description);
         members.push(b',');
     }
-    let fit = |message: &PromptMessage| PromptMessage {
-        role: message.role.clone(),
-        content: facts.fit_content(&message.content).into_owned(),
+    let fit = |message: &PromptMessage| {
+        let content = facts.fit_content(&message.content).into_owned();
+        PromptMessage::new(message.role.clone(), content)
     };
     let messages: Vec<_> = result.messages.iter().map(fit).collect();
     members.extend_from_slice(br#""messages":"#);

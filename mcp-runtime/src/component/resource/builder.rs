@@ -51,7 +51,7 @@ impl ResourceBuilder {
         Self {
             card: Card { uri: uri.into(), name: name.into(), ..Card::default() },
             signature: Signature::default(),
-            hint: CacheHint { ttl_ms: 0, private: true },
+            hint: CacheHint::private(0),
             lister: None,
             handler: None,
             errors: Vec::new(),
