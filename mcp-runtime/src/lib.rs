@@ -136,6 +136,8 @@ pub use crate::server::builder::{BuildError, Server};
 pub use crate::server::handle::{AddToolError, ServerHandle};
 pub use crate::server::hook::{Failure, Hook, Incoming};
 pub use error::Error;
+#[cfg(feature = "http")]
+pub use http;
 #[cfg(feature = "client")]
 pub use macros::client;
 pub use macros::{Elicit, prompt, resource, server, tool};

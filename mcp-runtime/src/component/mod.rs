@@ -3,11 +3,11 @@
 pub(crate) mod asked;
 pub(crate) mod completion;
 pub(crate) mod extension;
-pub(crate) mod first_polls;
 pub(crate) mod home;
 pub(crate) mod model_tools;
 pub(crate) mod mount;
 pub(crate) mod page;
+pub(crate) mod poll_budget;
 pub(crate) mod prompt;
 pub(crate) mod registration;
 pub(crate) mod registry;

@@ -134,7 +134,7 @@ impl Upstream {
             home: None,
             // Unless the other server says more.
             hint: CacheHint::private(0),
-            first_polls: Arc::default(),
+            poll_budget: Arc::default(),
             behind: Some(Arc::clone(&self.behind)),
         }
     }
@@ -192,7 +192,7 @@ impl Upstream {
             signature: Arc::new(signature),
             handler: Arc::new(handler),
             home: None,
-            first_polls: Arc::default(),
+            poll_budget: Arc::default(),
         })
     }
 

@@ -82,9 +82,9 @@ impl Server {
             may_gain: false,
             page_size: usize::MAX,
             list_hint: CacheHint::public(60_000),
-            stdio: StdioConfig::default(),
+            stdio: StdioConfig::new(),
             #[cfg(feature = "http")]
-            http: crate::transport::http::HttpConfig::default(),
+            http: crate::transport::http::HttpConfig::local(),
         }
     }
 
@@ -185,14 +185,14 @@ impl Server {
         self
     }
 
-    /// How the server behaves on stdio.
+    /// Sets the configuration for standard input and output, and for any reader and writer.
     #[must_use]
     pub fn stdio(mut self, config: StdioConfig) -> Self {
         self.stdio = config;
         self
     }
 
-    /// How the server behaves on HTTP.
+    /// Sets the configuration for HTTP.
     #[cfg(feature = "http")]
     #[must_use]
     pub fn http(mut self, config: crate::transport::http::HttpConfig) -> Self {

@@ -12,7 +12,7 @@ use super::app::App;
 use super::discovery;
 use super::hook;
 use super::running::{
-    Begun, Completed, Members, Produced, Reply, Running, Work, cooperative, guarded,
+    Completed, HandlerOutput, Members, Reply, Running, StartedHandler, Work, cooperative, guarded,
 };
 use super::subscriptions::{self, Subscription};
 use crate::ask;
@@ -71,7 +71,7 @@ pub(crate) fn serve(app: &Arc<App>, exchange: Exchange, span: tracing::Span) -> 
     if !exchange.facts().has(method) || !app.offers_method(method) {
         return unknown(app, exchange);
     }
-    let produced = match method {
+    let output = match method {
         Method::ToolsCall => return call_tool(app, exchange, span.clone()),
         Method::ResourcesRead => return start(app, exchange, span.clone(), resource::read),
         Method::PromptsGet => return start(app, exchange, span.clone(), prompt::get),
@@ -119,7 +119,7 @@ pub(crate) fn serve(app: &Arc<App>, exchange: Exchange, span: tracing::Span) -> 
         | Method::TasksList => return unknown(app, exchange),
     };
     drop(entered);
-    ready(app, exchange, produced)
+    ready(app, exchange, output)
 }
 
 fn unknown(app: &Arc<App>, exchange: Exchange) -> Reply {
@@ -127,9 +127,9 @@ fn unknown(app: &Arc<App>, exchange: Exchange) -> Reply {
     ready(app, exchange, Err(error))
 }
 
-fn ready(app: &Arc<App>, exchange: Exchange, produced: Result<Members, ProtocolError>) -> Reply {
-    let produced = produced.map(Produced::Members);
-    Reply::Ready(Completed::new(app, exchange.id, exchange.revision, produced))
+fn ready(app: &Arc<App>, exchange: Exchange, output: Result<Members, ProtocolError>) -> Reply {
+    let output = output.map(HandlerOutput::Members);
+    Reply::Ready(Completed::new(app, exchange.id, exchange.revision, output))
 }
 
 fn call_method(
@@ -142,7 +142,7 @@ fn call_method(
     exchange.home.clone_from(&handler.home);
     let method = exchange.method.as_str().into();
     let answer = (handler.handle)(Context::new(Arc::clone(app), exchange, None), method);
-    let work = Work::Own(Box::pin(async move { answer.await.map(Produced::Members) }));
+    let work = Work::Own(Box::pin(async move { answer.await.map(HandlerOutput::Members) }));
     Reply::Running(Running::new(app, id, revision, voice, span, work))
 }
 
@@ -151,17 +151,17 @@ fn start(
     app: &Arc<App>,
     exchange: Exchange,
     span: tracing::Span,
-    begin: fn(&Arc<App>, Exchange) -> Result<Begun, ProtocolError>,
+    begin: fn(&Arc<App>, Exchange) -> Result<StartedHandler, ProtocolError>,
 ) -> Reply {
     if let Err(error) = ask::admit(app, &exchange, Retry::of(exchange.params())) {
         return ready(app, exchange, Err(error));
     }
     // A handler may do more than make its future, and panic at that.
     match guarded(|| begin(app, exchange.clone())).flatten() {
-        Ok(Begun { work, first_polls }) => {
+        Ok(StartedHandler { work, poll_budget }) => {
             let Exchange { id, revision, voice, .. } = exchange;
             let running = Running::new(app, id, revision, voice, span, Work::Own(work));
-            Reply::Running(running.timed(first_polls))
+            Reply::Running(running.timed(poll_budget))
         }
         Err(error) => ready(app, exchange, Err(error)),
     }
@@ -179,7 +179,7 @@ where
 {
     let (id, revision, voice) = (exchange.id.clone(), exchange.revision, exchange.voice.clone());
     let members = work(Arc::clone(app), exchange);
-    let work = Box::pin(async move { members.await.map(Produced::Members) });
+    let work = Box::pin(async move { members.await.map(HandlerOutput::Members) });
     Reply::Running(Running::new(app, id, revision, voice, span, Work::Own(work)))
 }
 
@@ -211,7 +211,7 @@ fn call_tool(app: &Arc<App>, mut exchange: Exchange, span: tracing::Span) -> Rep
         future = cooperative(future, cancellation, voice.clone());
     }
     let running = Running::new(app, id, revision, voice, span, Work::Tool(future)).apart(is_apart);
-    Reply::Running(running.timed(Arc::clone(&spec.first_polls)))
+    Reply::Running(running.timed(Arc::clone(&spec.poll_budget)))
 }
 
 fn wanted_tool(app: &Arc<App>, exchange: &Exchange) -> Result<Wanted, ProtocolError> {
@@ -292,7 +292,7 @@ fn listen(app: &Arc<App>, exchange: Exchange, span: tracing::Span) -> Reply {
     let work = subscription.serve(Arc::clone(app), exchange.voice.clone(), meta.clone());
     let work = Work::Own(Box::pin(async move {
         work.await;
-        Ok(Produced::Members(Members { members: Bytes::new(), meta, ..Members::default() }))
+        Ok(HandlerOutput::Members(Members { members: Bytes::new(), meta, ..Members::default() }))
     }));
     Reply::Running(Running::new(app, id, revision, exchange.voice, span, work))
 }

@@ -12,9 +12,9 @@ use tokio::time::Instant;
 use super::app::App;
 use super::builder::Server;
 use super::dispatch::serve;
-use super::running::{Produced, Reply, Running, Work};
-use crate::component::first_polls::FirstPolls;
+use super::running::{HandlerOutput, Reply, Running, Work};
 use crate::component::home::Home;
+use crate::component::poll_budget::PollBudget;
 use crate::component::resource;
 use crate::context::exchange::{Exchange, MethodName};
 use crate::context::handle::{Context, Principal};
@@ -181,8 +181,8 @@ pub(crate) fn around(app: &Arc<App>, exchange: Exchange, span: tracing::Span) ->
     let inner = span.clone();
     let work = Work::Own(Box::pin(run(hooks, incoming, Arc::clone(app), exchange, inner)));
     let running = Running::new(app, id, revision, voice, span, work);
-    Reply::Running(match asked.first_polls {
-        Some(first_polls) => running.timed(first_polls),
+    Reply::Running(match asked.poll_budget {
+        Some(poll_budget) => running.timed(poll_budget),
         None => running,
     })
 }
@@ -191,30 +191,30 @@ pub(crate) fn around(app: &Arc<App>, exchange: Exchange, span: tracing::Span) ->
 #[derive(Default)]
 struct Asked {
     home: Option<Arc<Home>>,
-    first_polls: Option<Arc<FirstPolls>>,
+    poll_budget: Option<Arc<PollBudget>>,
 }
 
 impl Asked {
     fn of(app: &App, method: &MethodName, name: &str) -> Self {
         let registry = app.live.registry();
-        let of = |home: &Option<Arc<Home>>, first_polls: &Arc<FirstPolls>| Self {
+        let of = |home: &Option<Arc<Home>>, poll_budget: &Arc<PollBudget>| Self {
             home: home.clone(),
-            first_polls: Some(Arc::clone(first_polls)),
+            poll_budget: Some(Arc::clone(poll_budget)),
         };
         let found = match method {
             MethodName::Protocol(Method::ToolsCall) => {
-                registry.tools.get(name).map(|tool| of(&tool.home, &tool.first_polls))
+                registry.tools.get(name).map(|tool| of(&tool.home, &tool.poll_budget))
             }
             MethodName::Protocol(Method::PromptsGet) => {
-                registry.prompts.get(name).map(|prompt| of(&prompt.home, &prompt.first_polls))
+                registry.prompts.get(name).map(|prompt| of(&prompt.home, &prompt.poll_budget))
             }
             MethodName::Protocol(Method::ResourcesRead) => resource::find_reader(&registry, name)
-                .map(|(reader, _)| of(&reader.home, &reader.first_polls)),
+                .map(|(reader, _)| of(&reader.home, &reader.poll_budget)),
             MethodName::Protocol(_) => None,
             MethodName::Extension(name) => app
                 .extensions
                 .method(name)
-                .map(|handler| Self { home: handler.home.clone(), first_polls: None }),
+                .map(|handler| Self { home: handler.home.clone(), poll_budget: None }),
         };
         found.unwrap_or_default()
     }
@@ -252,7 +252,7 @@ async fn run(
     app: Arc<App>,
     exchange: Exchange,
     span: tracing::Span,
-) -> Result<Produced, ProtocolError> {
+) -> Result<HandlerOutput, ProtocolError> {
     let mut entered = 0;
     let mut refused = None;
     for hook in &hooks {
@@ -262,26 +262,28 @@ async fn run(
         }
         entered += 1;
     }
-    let produced = match refused {
+    let output = match refused {
         Some(error) => Err(error),
         None => match serve(&app, exchange, span) {
-            Reply::Ready(completed) => completed.into_produced(),
-            Reply::Running(running) => running.await.into_produced(),
+            Reply::Ready(completed) => completed.into_output(),
+            Reply::Running(running) => running.await.into_output(),
         },
     };
     for hook in hooks.iter().take(entered).rev() {
-        match failure(&produced) {
+        match failure(&output) {
             None => hook.after(&incoming).await,
             Some(failure) => hook.error(&incoming, &failure).await,
         }
     }
-    produced
+    output
 }
 
-fn failure(produced: &Result<Produced, ProtocolError>) -> Option<Failure<'_>> {
-    match produced {
+fn failure(output: &Result<HandlerOutput, ProtocolError>) -> Option<Failure<'_>> {
+    match output {
         Err(error) => Some(Failure::Protocol(error)),
-        Ok(Produced::Tool(outcome)) if outcome.is_error() => Some(Failure::Tool(outcome.text())),
+        Ok(HandlerOutput::Tool(outcome)) if outcome.is_error() => {
+            Some(Failure::Tool(outcome.text()))
+        }
         Ok(_) => None,
     }
 }

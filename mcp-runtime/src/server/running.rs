@@ -17,7 +17,7 @@ use tokio::task::AbortHandle;
 
 use super::app::App;
 use crate::ask::Asking;
-use crate::component::first_polls::FirstPolls;
+use crate::component::poll_budget::PollBudget;
 use crate::component::tool::outcome::ToolOutcome;
 use crate::component::tool::outcome::ToolReply;
 use crate::component::tool::spec::ToolFuture;
@@ -32,8 +32,8 @@ pub(crate) enum Reply {
     Running(Running),
 }
 
-/// What a handler has produced, before a revision's envelope.
-pub(crate) enum Produced {
+/// Output of a handler, before the envelope of a revision.
+pub(crate) enum HandlerOutput {
     /// By a tool.
     Tool(ToolOutcome),
     /// By the server itself.
@@ -56,7 +56,7 @@ pub(crate) struct Completed {
     app: Arc<App>,
     id: RequestId,
     revision: Revision,
-    produced: Result<Produced, ProtocolError>,
+    output: Result<HandlerOutput, ProtocolError>,
 }
 
 impl Completed {
@@ -64,20 +64,20 @@ impl Completed {
         app: &Arc<App>,
         id: RequestId,
         revision: Revision,
-        produced: Result<Produced, ProtocolError>,
+        output: Result<HandlerOutput, ProtocolError>,
     ) -> Self {
-        Self { app: Arc::clone(app), id, revision, produced }
+        Self { app: Arc::clone(app), id, revision, output }
     }
 
     /// The code, if the answer is an error.
     #[cfg(feature = "http")]
     pub(crate) fn error_code(&self) -> Option<ErrorCode> {
-        self.produced.as_ref().err().map(|error| error.code)
+        self.output.as_ref().err().map(|error| error.code)
     }
 
     /// What the answer is made of.
-    pub(crate) fn into_produced(self) -> Result<Produced, ProtocolError> {
-        self.produced
+    pub(crate) fn into_output(self) -> Result<HandlerOutput, ProtocolError> {
+        self.output
     }
 
     /// Appends the answer, JSON text without a line break.
@@ -90,9 +90,9 @@ impl Completed {
             cache: None,
             result_type: None,
         };
-        match &self.produced {
+        match &self.output {
             Err(error) => write_error(out, Some(&self.id), error),
-            Ok(Produced::Members(Members { members, meta, cache, result_type })) => {
+            Ok(HandlerOutput::Members(Members { members, meta, cache, result_type })) => {
                 // A list that depends on the caller is not shared.
                 let is_shared = |hint: &CacheHint| !hint.private && !self.app.is_filtered;
                 let cache = cache.map(|hint| match is_shared(&hint) {
@@ -103,7 +103,7 @@ impl Completed {
                 let envelope = ResponseEnvelope { meta, cache, result_type, ..envelope };
                 write_result(out, facts, envelope, |out| out.extend_from_slice(members));
             }
-            Ok(Produced::Tool(outcome)) => {
+            Ok(HandlerOutput::Tool(outcome)) => {
                 let meta = outcome.meta_members();
                 let result_type = outcome.result_type();
                 write_result(
@@ -127,13 +127,14 @@ impl Completed {
 }
 
 /// What answers a request that is not a call of a tool.
-pub(crate) type OwnFuture = Pin<Box<dyn Future<Output = Result<Produced, ProtocolError>> + Send>>;
+pub(crate) type OwnFuture =
+    Pin<Box<dyn Future<Output = Result<HandlerOutput, ProtocolError>> + Send>>;
 
 /// A handler that answers a request which is not a call of a tool.
-pub(crate) struct Begun {
+pub(crate) struct StartedHandler {
     pub(crate) work: OwnFuture,
-    /// What remembers whether it takes long to yield.
-    pub(crate) first_polls: Arc<FirstPolls>,
+    /// Time budget of first polls of its component.
+    pub(crate) poll_budget: Arc<PollBudget>,
 }
 
 /// What makes the answer.
@@ -144,9 +145,11 @@ pub(crate) enum Work {
 }
 
 impl Work {
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Produced, ProtocolError>> {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<HandlerOutput, ProtocolError>> {
         match self {
-            Self::Tool(future) => future.as_mut().poll(cx).map(|reply| reply.map(Produced::Tool)),
+            Self::Tool(future) => {
+                future.as_mut().poll(cx).map(|reply| reply.map(HandlerOutput::Tool))
+            }
             Self::Own(future) => future.as_mut().poll(cx),
         }
     }
@@ -161,8 +164,8 @@ pub(crate) struct Running {
     work: Option<Work>,
     voice: Voice,
     span: tracing::Span,
-    /// What remembers whether handlers of this kind take long to yield.
-    first_polls: Option<Arc<FirstPolls>>,
+    /// Time budget of first polls of its component.
+    poll_budget: Option<Arc<PollBudget>>,
     /// Whether the handler runs in a task of its own, which outlives this.
     is_apart: bool,
 }
@@ -183,7 +186,7 @@ impl Running {
             work: Some(work),
             voice,
             span,
-            first_polls: None,
+            poll_budget: None,
             is_apart: false,
         }
     }
@@ -194,21 +197,21 @@ impl Running {
         self
     }
 
-    pub(crate) fn timed(mut self, first_polls: Arc<FirstPolls>) -> Self {
-        self.first_polls = Some(first_polls);
+    pub(crate) fn timed(mut self, poll_budget: Arc<PollBudget>) -> Self {
+        self.poll_budget = Some(poll_budget);
         self
     }
 
     /// Polls the handler once, where the caller stands, unless such a handler is known to take long.
     /// Whoever gets `Pending` has to hand the request to the runtime, which polls it again.
     pub(crate) fn poll_first(&mut self) -> Poll<Completed> {
-        if self.first_polls.as_ref().is_some_and(|polls| polls.are_slow()) {
+        if self.poll_budget.as_ref().is_some_and(|budget| budget.is_exceeded()) {
             return Poll::Pending;
         }
         let started = Instant::now();
         let polled = Pin::new(&mut *self).poll(&mut Context::from_waker(Waker::noop()));
-        if let Some(first_polls) = &self.first_polls {
-            first_polls.note(started.elapsed());
+        if let Some(poll_budget) = &self.poll_budget {
+            poll_budget.record(started.elapsed());
         }
         polled
     }
@@ -221,7 +224,7 @@ impl Running {
         &self.voice
     }
 
-    fn poll_work(&mut self, cx: &mut Context<'_>) -> Poll<Result<Produced, ProtocolError>> {
+    fn poll_work(&mut self, cx: &mut Context<'_>) -> Poll<Result<HandlerOutput, ProtocolError>> {
         let Some(work) = self.work.as_mut() else { return Poll::Pending };
         let polled = guarded(|| work.poll(cx)).unwrap_or_else(|error| Poll::Ready(Err(error)));
         if polled.is_ready() {
@@ -230,7 +233,7 @@ impl Running {
         // Before the look at what it asks: whoever asks from now on wakes the driver.
         self.voice.driven_by(cx);
         match self.voice.asking().and_then(Asking::ending) {
-            Some(ending) => Poll::Ready(ending.map(Produced::Members)),
+            Some(ending) => Poll::Ready(ending.map(HandlerOutput::Members)),
             None => Poll::Pending,
         }
     }
@@ -242,10 +245,10 @@ impl Future for Running {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Completed> {
         let this = &mut *self;
         let span = this.span.clone();
-        let produced = span.in_scope(|| this.poll_work(cx));
-        produced.map(|produced| {
+        let output = span.in_scope(|| this.poll_work(cx));
+        output.map(|output| {
             this.end_work();
-            Completed::new(&this.app, this.id.clone(), this.revision, produced)
+            Completed::new(&this.app, this.id.clone(), this.revision, output)
         })
     }
 }

@@ -11,13 +11,13 @@ use crate::component::strings::call::{TextCall, Values};
 use crate::context::exchange::Exchange;
 use crate::context::scope::Scope;
 use crate::server::app::App;
-use crate::server::running::{Begun, Members, Produced};
+use crate::server::running::{HandlerOutput, Members, StartedHandler};
 
 /// Starts to answer `prompts/get`.
 ///
 /// # Errors
 /// `-32602` if the parameters are not those of the method or there is no such prompt.
-pub(crate) fn get(app: &Arc<App>, mut exchange: Exchange) -> Result<Begun, ProtocolError> {
+pub(crate) fn get(app: &Arc<App>, mut exchange: Exchange) -> Result<StartedHandler, ProtocolError> {
     let (mut name, mut arguments) = (None, None);
     for (key, value) in exchange.params().into_iter().flat_map(Raw::members) {
         let earlier = match &*key {
@@ -60,9 +60,9 @@ pub(crate) fn get(app: &Arc<App>, mut exchange: Exchange) -> Result<Begun, Proto
     let answer = Box::pin(async move {
         let mut result = rendering.await?;
         result.description = result.description.or(description);
-        Ok(Produced::Members(members(&result, facts)))
+        Ok(HandlerOutput::Members(members(&result, facts)))
     });
-    Ok(Begun { work: answer, first_polls: Arc::clone(&spec.first_polls) })
+    Ok(StartedHandler { work: answer, poll_budget: Arc::clone(&spec.poll_budget) })
 }
 
 fn unknown(name: &str, nearest: Option<&str>) -> ProtocolError {

@@ -14,7 +14,7 @@ use super::{
     ListResources, Lister, ReadFuture, ReadOutcome, ReadableSpec, Reader, ResourceSpec,
     TemplateSpec,
 };
-use crate::component::first_polls::FirstPolls;
+use crate::component::poll_budget::PollBudget;
 use crate::component::strings::call::TextCall;
 use crate::component::strings::parameter::TextParameter;
 use crate::component::strings::returned::TextReturns;
@@ -193,7 +193,7 @@ impl ResourceBuilder {
                     mime_type: self.card.mime_type.clone(),
                     home: None,
                     hint: self.hint,
-                    first_polls: Arc::new(FirstPolls::default()),
+                    poll_budget: Arc::new(PollBudget::default()),
                     #[cfg(feature = "client")]
                     behind: None,
                 };

@@ -11,14 +11,17 @@ use crate::component::strings::call::TextCall;
 use crate::context::exchange::Exchange;
 use crate::context::scope::Scope;
 use crate::server::app::App;
-use crate::server::running::{Begun, Produced};
+use crate::server::running::{HandlerOutput, StartedHandler};
 
 /// Starts to answer `resources/read`.
 ///
 /// # Errors
 /// `-32602` if the parameters are not those of the method, and the revision's code for a resource
 /// that does not exist.
-pub(crate) fn read(app: &Arc<App>, mut exchange: Exchange) -> Result<Begun, ProtocolError> {
+pub(crate) fn read(
+    app: &Arc<App>,
+    mut exchange: Exchange,
+) -> Result<StartedHandler, ProtocolError> {
     let uri = exchange.params().and_then(|params| params.member("uri")).and_then(Raw::string);
     let uri = uri.ok_or_else(|| {
         ProtocolError::invalid_params("resources/read: expected `uri`, a URI, as a string")
@@ -37,14 +40,16 @@ pub(crate) fn read(app: &Arc<App>, mut exchange: Exchange) -> Result<Begun, Prot
         signature: Arc::clone(&reader.signature),
         values,
     };
-    let first_polls = Arc::clone(&reader.first_polls);
+    let poll_budget = Arc::clone(&reader.poll_budget);
     let reading = (reader.handler)(call);
     let answer = Box::pin(async move {
         let outcome = reading.await.map_err(|error| about(error, &uri))?;
         let members = outcome.into_members(&uri, reader.mime_type.as_deref(), reader.hint);
-        members.map(Produced::Members).map_err(|because| unknown(facts, &uri, because.as_deref()))
+        members
+            .map(HandlerOutput::Members)
+            .map_err(|because| unknown(facts, &uri, because.as_deref()))
     });
-    Ok(Begun { work: answer, first_polls })
+    Ok(StartedHandler { work: answer, poll_budget })
 }
 
 /// Says of a failure which resource it is about, unless it says something itself.

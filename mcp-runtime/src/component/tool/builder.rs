@@ -9,7 +9,7 @@ use mcp_core::schema::{InputSchema, Schema, headers, is_object};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::component::first_polls::FirstPolls;
+use crate::component::poll_budget::PollBudget;
 use crate::component::tool::arguments::table::ArgumentTable;
 use crate::component::tool::call::Call;
 use crate::component::tool::dynamic::IntoSchema;
@@ -222,7 +222,7 @@ impl ToolBuilder {
             headers,
             shape: result.shape,
             wraps_result: result.shape.is_wrapped(),
-            first_polls: Arc::new(FirstPolls::default()),
+            poll_budget: Arc::new(PollBudget::default()),
             #[cfg(feature = "validate")]
             validator,
         })

@@ -15,7 +15,7 @@ use crate::server::dispatch::dispatch;
 use crate::server::in_flight::Obstacle;
 use crate::server::lifecycle;
 use crate::server::lifecycle::stateless::{Admitted, RequestMeta};
-use crate::server::running::{Completed, Members, Produced, Reply};
+use crate::server::running::{Completed, HandlerOutput, Members, Reply};
 
 /// Size limit of a handshake that opens a session over HTTP, in bytes. Its content is kept as long
 /// as the session.
@@ -172,7 +172,7 @@ fn unopened<D: Delivery>(
         Some(Method::Ping) if is_connected => {
             // The client has named no revision yet.
             let (revision, pong) =
-                (Revision::WITHOUT_HEADER, Produced::Members(Members::default()));
+                (Revision::WITHOUT_HEADER, HandlerOutput::Members(Members::default()));
             let answer = Completed::new(app, id.clone(), revision, Ok(pong));
             return Action::Step(Step::Answer(answer));
         }

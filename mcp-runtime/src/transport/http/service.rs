@@ -54,7 +54,7 @@ impl McpService {
         bound: Option<SocketAddr>,
     ) -> Result<Self, Vec<String>> {
         let guard = Guard::new(&config, bound)?;
-        let sessions = Store::new(config.max_sessions, config.session_idle);
+        let sessions = Store::new(config.max_sessions, config.session_idle_timeout);
         Ok(Self(Arc::new(Shared { app, config, sessions, guard })))
     }
 
@@ -100,7 +100,7 @@ impl Shared {
             Method::POST => {
                 let accepts = acceptable(&parts)?;
                 let frame =
-                    body::read(body, self.config.max_body, self.config.body_timeout).await?;
+                    body::read(body, self.config.max_body_size, self.config.body_timeout).await?;
                 let headers = Arc::new(parts.headers);
                 Ok(post::receive(self, Post { headers, principal, accepts }, frame).await)
             }

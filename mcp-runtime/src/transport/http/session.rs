@@ -91,7 +91,7 @@ impl HttpSession {
 
     fn manner(&self, accepts: Accepts, config: &HttpConfig) -> Manner {
         let primed = self.opened.revision.facts().primed_streams;
-        Manner { primed, retry: config.retry, accepts }
+        Manner { primed, retry: config.retry_interval, accepts }
     }
 
     /// A stream for the answer to a request.
@@ -204,7 +204,7 @@ impl HttpSession {
             stream.end();
         }
         let announcing = announce(Arc::clone(app), Arc::clone(&self.opened), stream.clone());
-        Some(self.read(stream, seat, Some(Box::pin(announcing)), config.keep_alive))
+        Some(self.read(stream, seat, Some(Box::pin(announcing)), config.keep_alive_interval))
     }
 }
 

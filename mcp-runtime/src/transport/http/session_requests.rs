@@ -38,7 +38,7 @@ pub(super) fn listen(
         Last::Event(last) if last.is_of_own_stream() => {
             session.listen(&shared.app, Some(last), &shared.config)
         }
-        Last::Event(last) => session.resume(last, shared.config.keep_alive),
+        Last::Event(last) => session.resume(last, shared.config.keep_alive_interval),
         Last::Foreign => None,
     };
     opened.unwrap_or_else(|| {
