@@ -7,6 +7,8 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![deny(missing_docs)]
 
+#[doc(hidden)]
+pub mod json;
 pub mod jsonrpc;
 pub mod method;
 pub mod name;

@@ -82,7 +82,7 @@ impl AskError {
         let message = format!("the client cannot be asked this: it does not declare `{name}`");
         let error = protocol.then(|| {
             ProtocolError::new(ErrorCode::MISSING_CLIENT_CAPABILITY, message.clone())
-                .with_data(serde_json::json!({ "requiredCapabilities": required }))
+                .data(serde_json::json!({ "requiredCapabilities": required }))
         });
         let protocol = error.map(|error| Box::new(InProtocol(error)));
         Self { protocol, ..Self::new(AskErrorKind::Unsupported, message) }

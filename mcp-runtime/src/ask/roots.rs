@@ -232,11 +232,7 @@ mod tests {
     use super::*;
 
     fn roots(paths: &[&Path]) -> Roots {
-        let root = |path: &&Path| Root {
-            uri: format!("file://{}", path.display()),
-            name: None,
-            meta: None,
-        };
+        let root = |path: &&Path| Root::new(format!("file://{}", path.display()));
         Roots(paths.iter().map(root).collect())
     }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use mcp_core::jsonrpc::ProtocolError;
 
-use super::first_polls::FirstPolls;
+use super::poll_budget::PollBudget;
 use super::tool::outcome::ToolOutcome;
 use crate::context::members::Members;
 
@@ -27,7 +27,7 @@ pub(crate) type HandlerFuture =
 pub(crate) struct StartedHandler {
     pub(crate) work: HandlerFuture,
     /// Durations of the first polls of the component's handlers.
-    pub(crate) first_polls: Arc<FirstPolls>,
+    pub(crate) poll_budget: Arc<PollBudget>,
 }
 
 /// Runs a user's function. A panic becomes the error of the one request.

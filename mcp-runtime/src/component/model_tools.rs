@@ -90,7 +90,9 @@ impl ModelTools for Tools {
         let key = format!("{conversation}/{round}/{words}");
         Box::pin(async move {
             let result = cx.once(key, async || self.result(cx, &wanted.name, input.clone()).await);
-            ToolResultContent { tool_use_id: wanted.id.clone(), ..result.await }
+            let mut result = result.await;
+            result.tool_use_id.clone_from(&wanted.id);
+            result
         })
     }
 }
@@ -117,14 +119,14 @@ fn from_reply(cx: &Context, reply: ToolReply) -> ToolResultContent {
     outcome.write_members(&mut members, cx.exchange().facts());
     members.push(b'}');
     match serde_json::from_slice::<CallToolResult>(&members) {
-        Ok(result) => ToolResultContent {
-            content: result.content,
-            structured_content: result
-                .structured_content
-                .and_then(|value| serde_json::from_str(value.get()).ok()),
-            is_error: result.is_error,
-            ..ToolResultContent::default()
-        },
+        Ok(result) => {
+            let structured = result.structured_content;
+            let mut content = ToolResultContent::new("", result.content);
+            content.structured_content =
+                structured.and_then(|value| serde_json::from_str(value.get()).ok());
+            content.is_error = result.is_error;
+            content
+        }
         Err(error) => failed(format!("the tool answered what cannot be passed on: {error}")),
     }
 }

@@ -155,7 +155,7 @@ impl Context {
     /// Closes the connection on which the client waits for the answer, if it can come back for it.
     ///
     /// The handler goes on, and what it says from then on is kept until the client comes back, which
-    /// it does after the time that `HttpConfig::with_retry` sets. So a
+    /// it does after the time that `HttpConfig::retry_interval` sets. So a
     /// handler that works for minutes does not hold a connection all that time. Where there is no such
     /// connection (on pipes, in the modern era, with a client that reads no events) nothing happens.
     ///
@@ -289,7 +289,7 @@ impl Client {
             let required = json!({ "extensions": { identifier: {} } });
             let message = format!("the client does not support the extension {identifier}");
             ProtocolError::new(ErrorCode::MISSING_CLIENT_CAPABILITY, message)
-                .with_data(json!({ "requiredCapabilities": required }))
+                .data(json!({ "requiredCapabilities": required }))
         })
     }
 }

@@ -74,7 +74,7 @@ pub(crate) fn serve(app: &Arc<App>, exchange: Exchange, span: tracing::Span) -> 
     if !exchange.facts().has(method) || !app.offers_method(method) {
         return unknown(app, exchange);
     }
-    let produced = match method {
+    let output = match method {
         Method::ToolsCall => return call_tool(app, exchange, span.clone()),
         Method::ResourcesRead => return start(app, exchange, span.clone(), resource::read),
         Method::PromptsGet => return start(app, exchange, span.clone(), prompt::get),
@@ -122,7 +122,7 @@ pub(crate) fn serve(app: &Arc<App>, exchange: Exchange, span: tracing::Span) -> 
         | Method::TasksList => return unknown(app, exchange),
     };
     drop(entered);
-    ready(app, exchange, produced)
+    ready(app, exchange, output)
 }
 
 fn unknown(app: &Arc<App>, exchange: Exchange) -> Reply {
@@ -130,9 +130,9 @@ fn unknown(app: &Arc<App>, exchange: Exchange) -> Reply {
     ready(app, exchange, Err(error))
 }
 
-fn ready(app: &Arc<App>, exchange: Exchange, produced: Result<Members, ProtocolError>) -> Reply {
-    let produced = produced.map(HandlerOutput::Members);
-    Reply::Ready(Completed::new(app, exchange.id, exchange.revision, produced))
+fn ready(app: &Arc<App>, exchange: Exchange, output: Result<Members, ProtocolError>) -> Reply {
+    let output = output.map(HandlerOutput::Members);
+    Reply::Ready(Completed::new(app, exchange.id, exchange.revision, output))
 }
 
 fn call_method(
@@ -162,10 +162,10 @@ fn start(
     }
     // A handler may do more than make its future, and panic at that.
     match guarded(|| begin(app, exchange.clone())).flatten() {
-        Ok(StartedHandler { work, first_polls }) => {
+        Ok(StartedHandler { work, poll_budget }) => {
             let Exchange { id, revision, channel, .. } = exchange;
             let running = Running::new(app, id, revision, channel, span, Work::Own(work));
-            Reply::Running(running.timed(first_polls))
+            Reply::Running(running.timed(poll_budget))
         }
         Err(error) => ready(app, exchange, Err(error)),
     }
@@ -217,7 +217,7 @@ fn call_tool(app: &Arc<App>, mut exchange: Exchange, span: tracing::Span) -> Rep
     }
     let running =
         Running::new(app, id, revision, channel, span, Work::Tool(future)).apart(is_apart);
-    Reply::Running(running.timed(Arc::clone(&spec.first_polls)))
+    Reply::Running(running.timed(Arc::clone(&spec.poll_budget)))
 }
 
 fn wanted_tool(app: &Arc<App>, exchange: &Exchange) -> Result<Wanted, ProtocolError> {

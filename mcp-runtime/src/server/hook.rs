@@ -9,10 +9,10 @@ use tokio::time::Instant;
 use super::dispatch::serve;
 use super::running::{Reply, Running, Work};
 use crate::component::app::App;
-use crate::component::first_polls::FirstPolls;
 use crate::component::handler::HandlerOutput;
 use crate::component::hook::{Failure, Incoming, SharedHook};
 use crate::component::mount_scope::MountScope;
+use crate::component::poll_budget::PollBudget;
 use crate::component::resource;
 use crate::context::exchange::{Exchange, MethodName};
 use crate::context::handle::Context;
@@ -36,8 +36,8 @@ pub(crate) fn around(app: &Arc<App>, exchange: Exchange, span: tracing::Span) ->
     let inner = span.clone();
     let work = Work::Own(Box::pin(run(hooks, incoming, Arc::clone(app), exchange, inner)));
     let running = Running::new(app, id, revision, channel, span, work);
-    Reply::Running(match asked.first_polls {
-        Some(first_polls) => running.timed(first_polls),
+    Reply::Running(match asked.poll_budget {
+        Some(poll_budget) => running.timed(poll_budget),
         None => running,
     })
 }
@@ -46,30 +46,30 @@ pub(crate) fn around(app: &Arc<App>, exchange: Exchange, span: tracing::Span) ->
 #[derive(Default)]
 struct Asked {
     mount_scope: Option<Arc<MountScope>>,
-    first_polls: Option<Arc<FirstPolls>>,
+    poll_budget: Option<Arc<PollBudget>>,
 }
 
 impl Asked {
     fn of(app: &App, method: &MethodName, name: &str) -> Self {
         let registry = app.live.registry();
-        let of = |mount_scope: &Option<Arc<MountScope>>, first_polls: &Arc<FirstPolls>| Self {
+        let of = |mount_scope: &Option<Arc<MountScope>>, poll_budget: &Arc<PollBudget>| Self {
             mount_scope: mount_scope.clone(),
-            first_polls: Some(Arc::clone(first_polls)),
+            poll_budget: Some(Arc::clone(poll_budget)),
         };
         let found = match method {
             MethodName::Protocol(Method::ToolsCall) => {
-                registry.tools.get(name).map(|tool| of(&tool.mount_scope, &tool.first_polls))
+                registry.tools.get(name).map(|tool| of(&tool.mount_scope, &tool.poll_budget))
             }
             MethodName::Protocol(Method::PromptsGet) => registry
                 .prompts
                 .get(name)
-                .map(|prompt| of(&prompt.mount_scope, &prompt.first_polls)),
+                .map(|prompt| of(&prompt.mount_scope, &prompt.poll_budget)),
             MethodName::Protocol(Method::ResourcesRead) => resource::find_reader(&registry, name)
-                .map(|(reader, _)| of(&reader.mount_scope, &reader.first_polls)),
+                .map(|(reader, _)| of(&reader.mount_scope, &reader.poll_budget)),
             MethodName::Protocol(_) => None,
             MethodName::Extension(name) => app.extensions.method(name).map(|handler| Self {
                 mount_scope: handler.mount_scope.clone(),
-                first_polls: None,
+                poll_budget: None,
             }),
         };
         found.unwrap_or_default()
@@ -120,24 +120,24 @@ async fn run(
         }
         entered += 1;
     }
-    let produced = match refused {
+    let output = match refused {
         Some(error) => Err(error),
         None => match serve(&app, exchange, span) {
-            Reply::Ready(completed) => completed.into_produced(),
-            Reply::Running(running) => running.await.into_produced(),
+            Reply::Ready(completed) => completed.into_output(),
+            Reply::Running(running) => running.await.into_output(),
         },
     };
     for hook in hooks.iter().take(entered).rev() {
-        match failure(&produced) {
+        match failure(&output) {
             None => hook.after(&incoming).await,
             Some(failure) => hook.error(&incoming, &failure).await,
         }
     }
-    produced
+    output
 }
 
-fn failure(produced: &Result<HandlerOutput, ProtocolError>) -> Option<Failure<'_>> {
-    match produced {
+fn failure(output: &Result<HandlerOutput, ProtocolError>) -> Option<Failure<'_>> {
+    match output {
         Err(error) => Some(Failure::Protocol(error)),
         Ok(HandlerOutput::Tool(outcome)) if outcome.is_error() => {
             Some(Failure::Tool(outcome.text()))

@@ -1,6 +1,7 @@
 //! The server: what it is built of, and one request from its decoded message to its answer.
 
 pub(crate) mod builder;
+pub(crate) mod connection;
 #[cfg(any(test, feature = "testing"))]
 pub(crate) mod direct;
 pub(crate) mod discovery;
@@ -9,7 +10,6 @@ pub(crate) mod handle;
 pub(crate) mod hook;
 pub(crate) mod in_flight;
 pub(crate) mod lifecycle;
-pub(crate) mod notification;
 pub(crate) mod running;
 pub(crate) mod subscriptions;
 #[cfg(test)]

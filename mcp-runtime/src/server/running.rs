@@ -10,12 +10,12 @@ use std::time::Instant;
 #[cfg(feature = "http")]
 use mcp_core::jsonrpc::ErrorCode;
 use mcp_core::jsonrpc::{ProtocolError, RequestId};
-use mcp_core::revision::{CacheHint, Revision, Surround, write_error, write_result};
+use mcp_core::revision::{CacheHint, ResponseEnvelope, Revision, write_error, write_result};
 use tokio::task::AbortHandle;
 
 use crate::component::app::App;
-use crate::component::first_polls::FirstPolls;
 use crate::component::handler::{HandlerFuture, HandlerOutput, guarded, panic_text};
+use crate::component::poll_budget::PollBudget;
 use crate::component::tool::outcome::ToolReply;
 use crate::component::tool::spec::ToolFuture;
 use crate::context::cancellation::Cancellation;
@@ -36,7 +36,7 @@ pub(crate) struct Completed {
     app: Arc<App>,
     id: RequestId,
     revision: Revision,
-    produced: Result<HandlerOutput, ProtocolError>,
+    output: Result<HandlerOutput, ProtocolError>,
 }
 
 impl Completed {
@@ -44,41 +44,44 @@ impl Completed {
         app: &Arc<App>,
         id: RequestId,
         revision: Revision,
-        produced: Result<HandlerOutput, ProtocolError>,
+        output: Result<HandlerOutput, ProtocolError>,
     ) -> Self {
-        Self { app: Arc::clone(app), id, revision, produced }
+        Self { app: Arc::clone(app), id, revision, output }
     }
 
     /// The code, if the answer is an error.
     #[cfg(feature = "http")]
     pub(crate) fn error_code(&self) -> Option<ErrorCode> {
-        self.produced.as_ref().err().map(|error| error.code)
+        self.output.as_ref().err().map(|error| error.code)
     }
 
     /// What the answer is made of.
-    pub(crate) fn into_produced(self) -> Result<HandlerOutput, ProtocolError> {
-        self.produced
+    pub(crate) fn into_output(self) -> Result<HandlerOutput, ProtocolError> {
+        self.output
     }
 
     /// Appends the answer, JSON text without a line break.
     pub(crate) fn write(&self, out: &mut Vec<u8>) {
         let facts = self.revision.facts();
-        let surround = Surround {
+        let envelope = ResponseEnvelope {
             id: &self.id,
             server_info: &self.app.info_json,
             meta: "",
             cache: None,
             result_type: None,
         };
-        match &self.produced {
+        match &self.output {
             Err(error) => write_error(out, Some(&self.id), error),
             Ok(HandlerOutput::Members(Members { members, meta, cache, result_type })) => {
-                let private = self.app.is_filtered;
-                let cache =
-                    cache.map(|hint| CacheHint { private: hint.private || private, ..hint });
+                // A list that depends on the caller is not shared.
+                let is_shared = |hint: &CacheHint| !hint.private && !self.app.is_filtered;
+                let cache = cache.map(|hint| match is_shared(&hint) {
+                    true => hint,
+                    false => CacheHint::private(hint.ttl_ms),
+                });
                 let result_type = result_type.as_deref();
-                let surround = Surround { meta, cache, result_type, ..surround };
-                write_result(out, facts, surround, |out| out.extend_from_slice(members));
+                let envelope = ResponseEnvelope { meta, cache, result_type, ..envelope };
+                write_result(out, facts, envelope, |out| out.extend_from_slice(members));
             }
             Ok(HandlerOutput::Tool(outcome)) => {
                 let meta = outcome.meta_members();
@@ -86,7 +89,7 @@ impl Completed {
                 write_result(
                     out,
                     facts,
-                    Surround { meta: &meta, result_type, ..surround },
+                    ResponseEnvelope { meta: &meta, result_type, ..envelope },
                     |out| {
                         outcome.write_members(out, facts);
                     },
@@ -130,8 +133,8 @@ pub(crate) struct Running {
     work: Option<Work>,
     channel: RequestChannel,
     span: tracing::Span,
-    /// What remembers whether handlers of this kind take long to yield.
-    first_polls: Option<Arc<FirstPolls>>,
+    /// Time budget of first polls of its component.
+    poll_budget: Option<Arc<PollBudget>>,
     /// Whether the handler runs in a task of its own, which outlives this.
     is_apart: bool,
 }
@@ -152,7 +155,7 @@ impl Running {
             work: Some(work),
             channel,
             span,
-            first_polls: None,
+            poll_budget: None,
             is_apart: false,
         }
     }
@@ -163,21 +166,21 @@ impl Running {
         self
     }
 
-    pub(crate) fn timed(mut self, first_polls: Arc<FirstPolls>) -> Self {
-        self.first_polls = Some(first_polls);
+    pub(crate) fn timed(mut self, poll_budget: Arc<PollBudget>) -> Self {
+        self.poll_budget = Some(poll_budget);
         self
     }
 
     /// Polls the handler once, where the caller stands, unless such a handler is known to take long.
     /// Whoever gets `Pending` has to hand the request to the runtime, which polls it again.
     pub(crate) fn poll_first(&mut self) -> Poll<Completed> {
-        if self.first_polls.as_ref().is_some_and(|polls| polls.are_slow()) {
+        if self.poll_budget.as_ref().is_some_and(|budget| budget.is_exceeded()) {
             return Poll::Pending;
         }
         let started = Instant::now();
         let polled = Pin::new(&mut *self).poll(&mut Context::from_waker(Waker::noop()));
-        if let Some(first_polls) = &self.first_polls {
-            first_polls.note(started.elapsed());
+        if let Some(poll_budget) = &self.poll_budget {
+            poll_budget.record(started.elapsed());
         }
         polled
     }
@@ -211,10 +214,10 @@ impl Future for Running {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Completed> {
         let this = &mut *self;
         let span = this.span.clone();
-        let produced = span.in_scope(|| this.poll_work(cx));
-        produced.map(|produced| {
+        let output = span.in_scope(|| this.poll_work(cx));
+        output.map(|output| {
             this.end_work();
-            Completed::new(&this.app, this.id.clone(), this.revision, produced)
+            Completed::new(&this.app, this.id.clone(), this.revision, output)
         })
     }
 }

@@ -70,14 +70,14 @@ impl Server {
             let arguments: Vec<_> = std::env::args().skip(1).collect();
             say(&introduction(&app, &program(), &arguments));
         }
-        let patience = config.grace.saturating_add(AFTER_GRACE);
+        let patience = config.shutdown_timeout.saturating_add(AFTER_GRACE);
         stdio::serve(app, config, asked_to_end(patience), move || exit_after(patience)).await?;
         Ok(())
     }
 
     #[cfg(feature = "http")]
     async fn run_http(self, address: &str) -> Result<(), Error> {
-        let patience = self.http_config().shutdown_grace.saturating_add(AFTER_GRACE);
+        let patience = self.http_config().shutdown_timeout.saturating_add(AFTER_GRACE);
         self.serve_http_until(address, asked_to_end(patience)).await
     }
 

@@ -98,15 +98,13 @@ pub(crate) async fn run(
         if is_last {
             break;
         }
-        let (role, content) = (Role::Assistant, said.content);
-        request.params.messages.push(SamplingMessage { role, content, meta: None });
+        request.params.messages.push(SamplingMessage::blocks(Role::Assistant, said.content));
         let mut results = Vec::with_capacity(uses.len());
         for tool_use in &uses {
             let result = tools.call(&cx, &conversation, round, tool_use).await;
             results.push(SamplingContent::ToolResult(result));
         }
-        let results = SamplingMessage { role: Role::User, content: results, meta: None };
-        request.params.messages.push(results);
+        request.params.messages.push(SamplingMessage::blocks(Role::User, results));
         // Who had to use a tool has done so.
         request.params.tool_choice = None;
     }

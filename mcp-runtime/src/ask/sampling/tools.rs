@@ -101,9 +101,7 @@ impl Toolbox {
 
 /// The result of a call that failed, with a message for the model.
 pub(crate) fn failed(text: String) -> ToolResultContent {
-    ToolResultContent {
-        content: vec![Content::text(text)],
-        is_error: true,
-        ..ToolResultContent::default()
-    }
+    let mut content = ToolResultContent::new("", [Content::text(text)]);
+    content.is_error = true;
+    content
 }

@@ -7,13 +7,18 @@ use std::task::{self, Poll};
 
 use serde::de::DeserializeOwned;
 
+use super::Handler;
 use super::method::read;
+use crate::component::app::App;
+use crate::component::mount_scope;
+use crate::context::exchange::Exchange;
 use crate::context::handle::Context;
 
-pub(crate) type NoticeFuture = Pin<Box<dyn Future<Output = ()> + Send>>;
+type NotificationFuture = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// What takes in the notifications of a method; it is given the name of the method.
-pub(crate) type NotificationHandler = Arc<dyn Fn(Context, Box<str>) -> NoticeFuture + Send + Sync>;
+pub(crate) type NotificationHandler =
+    Arc<dyn Fn(Context, Box<str>) -> NotificationFuture + Send + Sync>;
 
 /// A handler behind its type.
 pub(crate) fn handler<F, P, Running>(handler: F) -> NotificationHandler
@@ -38,19 +43,29 @@ where
     })
 }
 
-/// A notification on its way through its handler. A panic ends it and nothing else.
-pub(crate) struct Notice {
-    handling: NoticeFuture,
+/// Handler of a notification in progress. A panic ends it and nothing else.
+pub(crate) struct RunningNotification {
+    handling: NotificationFuture,
     span: tracing::Span,
 }
 
-impl Notice {
-    pub(crate) fn new(handling: NoticeFuture, span: tracing::Span) -> Self {
+impl RunningNotification {
+    /// Starts a handler.
+    pub(crate) fn new(
+        app: &Arc<App>,
+        handler: &Handler<NotificationHandler>,
+        mut exchange: Exchange,
+    ) -> Self {
+        mount_scope::enter(handler.mount_scope.as_ref(), &mut exchange);
+        let (method, revision) = (exchange.method.as_str(), exchange.revision);
+        let span = tracing::info_span!("notification", method, %revision);
+        let name = method.into();
+        let handling = (handler.handle)(Context::new(app.clone(), exchange, None), name);
         Self { handling, span }
     }
 }
 
-impl Future for Notice {
+impl Future for RunningNotification {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<()> {

@@ -65,7 +65,7 @@ pub(crate) fn get(app: &Arc<App>, mut exchange: Exchange) -> Result<StartedHandl
         result.description = result.description.or(description);
         Ok(HandlerOutput::Members(members(&result, facts)))
     });
-    Ok(StartedHandler { work: answer, first_polls: Arc::clone(&spec.first_polls) })
+    Ok(StartedHandler { work: answer, poll_budget: Arc::clone(&spec.poll_budget) })
 }
 
 fn unknown(name: &str, nearest: Option<&str>) -> ProtocolError {
@@ -83,9 +83,9 @@ fn members(result: &GetPromptResult, facts: &Facts) -> Members {
         append_json(&mut members, description);
         members.push(b',');
     }
-    let fit = |message: &PromptMessage| PromptMessage {
-        role: message.role.clone(),
-        content: facts.fit_content(&message.content).into_owned(),
+    let fit = |message: &PromptMessage| {
+        let content = facts.fit_content(&message.content).into_owned();
+        PromptMessage::new(message.role.clone(), content)
     };
     let messages: Vec<_> = result.messages.iter().map(fit).collect();
     members.extend_from_slice(br#""messages":"#);

@@ -9,9 +9,9 @@ use mcp_core::jsonrpc::ProtocolError;
 use mcp_core::protocol::{self, GetPromptResult};
 use mcp_core::revision::{Facts, append_json};
 
-use crate::component::first_polls::FirstPolls;
 use crate::component::inject::Requirement;
 use crate::component::mount_scope::MountScope;
+use crate::component::poll_budget::PollBudget;
 use crate::component::registry::{List, Listed, Registry};
 use crate::component::strings::call::TextCall;
 use crate::component::strings::signature::Signature;
@@ -35,8 +35,8 @@ pub(crate) struct PromptSpec {
     pub(crate) handler: PromptHandler,
     /// Where it was mounted from.
     pub(crate) mount_scope: Option<Arc<MountScope>>,
-    /// How long handlers take before they first wait.
-    pub(crate) first_polls: Arc<FirstPolls>,
+    /// Time budget of the first polls of its handlers.
+    pub(crate) poll_budget: Arc<PollBudget>,
 }
 
 impl Listed for PromptSpec {

@@ -54,6 +54,6 @@ pub(crate) async fn list(app: Arc<App>, exchange: Exchange) -> Result<Members, P
         resources.get(index).map(|resource| resource.uri.as_str())
     });
     // A lister may know who asks, so nobody else may be shown its answer.
-    let cache = Some(CacheHint { private: true, ..hint });
+    let cache = Some(CacheHint::private(hint.ttl_ms));
     Ok(Members { members: members.into(), cache, ..Members::default() })
 }

@@ -42,7 +42,7 @@ pub(crate) fn read(
         signature: Arc::clone(&reader.signature),
         values,
     };
-    let first_polls = Arc::clone(&reader.first_polls);
+    let poll_budget = Arc::clone(&reader.poll_budget);
     let reading = (reader.handler)(call);
     let answer = Box::pin(async move {
         let outcome = reading.await.map_err(|error| about(error, &uri))?;
@@ -51,12 +51,12 @@ pub(crate) fn read(
             .map(HandlerOutput::Members)
             .map_err(|because| unknown(facts, &uri, because.as_deref()))
     });
-    Ok(StartedHandler { work: answer, first_polls })
+    Ok(StartedHandler { work: answer, poll_budget })
 }
 
 /// Says of a failure which resource it is about, unless it says something itself.
 fn about(error: ProtocolError, uri: &str) -> ProtocolError {
-    if error.data.is_some() { error } else { error.with_data(json!({ "uri": uri })) }
+    if error.data.is_some() { error } else { error.data(json!({ "uri": uri })) }
 }
 
 fn unknown(facts: &Facts, uri: &str, hint: Option<&str>) -> ProtocolError {
@@ -65,5 +65,5 @@ fn unknown(facts: &Facts, uri: &str, hint: Option<&str>) -> ProtocolError {
         Some(hint) => format!("resource not found: {shown}; {hint}"),
         None => format!("resource not found: {shown}"),
     };
-    ProtocolError::new(facts.unknown_resource, message).with_data(json!({ "uri": uri }))
+    ProtocolError::new(facts.unknown_resource, message).data(json!({ "uri": uri }))
 }

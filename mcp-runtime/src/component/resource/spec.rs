@@ -12,10 +12,10 @@ use mcp_core::uri::UriTemplate;
 
 use super::find::ambiguity;
 use super::{Lister, ReadOutcome};
-use crate::component::first_polls::FirstPolls;
 use crate::component::inject::Requirement;
 use crate::component::mount_scope::MountScope;
 use crate::component::mount_scope::mounted_uri;
+use crate::component::poll_budget::PollBudget;
 use crate::component::registry::{List, Listed, Registry};
 #[cfg(feature = "client")]
 use crate::component::resource::upstream_watch::Behind;
@@ -43,8 +43,8 @@ pub(crate) struct Reader {
     pub(crate) mount_scope: Option<Arc<MountScope>>,
     /// How long clients may keep what they have read.
     pub(crate) hint: CacheHint,
-    /// How long handlers take before they first wait.
-    pub(crate) first_polls: Arc<FirstPolls>,
+    /// Time budget of the first polls of its handlers.
+    pub(crate) poll_budget: Arc<PollBudget>,
     /// The other server whose resources these are.
     #[cfg(feature = "client")]
     pub(crate) behind: Option<Arc<Behind>>,

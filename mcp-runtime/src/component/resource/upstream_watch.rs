@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::super::app::App;
+use crate::component::app::App;
 use crate::component::resource::find::reader as find_reader;
 
 /// How long a client waits for another server to agree before it is answered regardless.

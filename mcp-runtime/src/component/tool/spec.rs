@@ -10,9 +10,9 @@ use mcp_core::protocol;
 use mcp_core::revision::{Facts, append_json};
 use mcp_core::schema::headers::HeaderBinding;
 
-use crate::component::first_polls::FirstPolls;
 use crate::component::inject::Requirement;
 use crate::component::mount_scope::MountScope;
+use crate::component::poll_budget::PollBudget;
 use crate::component::registry::{List, Listed, Registry};
 use crate::component::tool::arguments::table::ArgumentTable;
 use crate::component::tool::call::Call;
@@ -57,8 +57,8 @@ pub(crate) struct ToolSpec {
     pub(crate) shape: Shape,
     /// Whether the output schema says something other than an object.
     pub(crate) wraps_result: bool,
-    /// How long handlers take before they first wait.
-    pub(crate) first_polls: Arc<FirstPolls>,
+    /// Time budget of the first polls of its handlers.
+    pub(crate) poll_budget: Arc<PollBudget>,
     /// What enforces the constraints that the types of the arguments do not.
     #[cfg(feature = "validate")]
     pub(crate) validator: Option<crate::component::tool::validate::Validator>,
@@ -82,7 +82,7 @@ impl ToolSpec {
             headers,
             shape,
             wraps_result: shape.is_wrapped(),
-            first_polls: Arc::default(),
+            poll_budget: Arc::default(),
             #[cfg(feature = "validate")]
             validator: None,
         }

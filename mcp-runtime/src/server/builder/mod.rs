@@ -90,7 +90,7 @@ impl Server {
             live: Arc::default(),
             may_gain: false,
             page_size: usize::MAX,
-            list_hint: CacheHint { ttl_ms: 60_000, private: false },
+            list_hint: CacheHint::public(60_000),
             transports: StateMap::default(),
         }
     }

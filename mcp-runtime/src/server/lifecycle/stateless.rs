@@ -59,7 +59,7 @@ pub(crate) fn unsupported(requested: &str) -> ProtocolError {
     let supported: Vec<_> =
         Revision::opening_by(Opens::EveryRequest).map(Revision::as_str).collect();
     ProtocolError::new(ErrorCode::UNSUPPORTED_PROTOCOL_VERSION, "unsupported protocol version")
-        .with_data(json!({ "supported": supported, "requested": requested }))
+        .data(json!({ "supported": supported, "requested": requested }))
 }
 
 #[cfg(test)]

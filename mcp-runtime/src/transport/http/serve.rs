@@ -45,7 +45,7 @@ impl Server {
     /// that its address is known or somebody else chose it.
     ///
     /// When it comes true, no more connections are accepted and requests that run get
-    /// [a short time](crate::HttpConfig::with_shutdown_grace) to be answered.
+    /// [a short time](crate::HttpConfig::shutdown_timeout) to be answered.
     ///
     /// # Errors
     /// [`Error::Build`] if the server cannot be built, [`Error::Io`] if the listener has no

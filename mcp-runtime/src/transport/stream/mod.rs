@@ -89,11 +89,11 @@ where
     let writing = tokio::spawn(Arc::clone(&output).write_to(writer));
     let serving = Serving::new(app, Arc::clone(&output));
     let result = tokio::select! {
-        result = read(reader, serving.pipe().with_origin(origin), &output, config.max_line) => result,
+        result = read(reader, serving.pipe(origin), &output, config.max_line_length) => result,
         // Nobody could read an answer.
         () = output.gone() => Ok(()),
     };
-    serving.wind_down(config.grace).await;
+    serving.wind_down(config.shutdown_timeout).await;
     drop(serving);
     // What is left of it is to close its side.
     let _ = tokio::time::timeout(LAST_WRITE, writing).await;
