@@ -14,7 +14,7 @@ use super::queue::Queue;
 use super::response::{self, HttpBody};
 use super::service::Shared;
 use super::store::OpenError;
-use crate::context::handle::Principal;
+use crate::context::principal::Principal;
 use crate::server::connection::{self, Action, Opened, Step};
 use crate::server::running::Running;
 

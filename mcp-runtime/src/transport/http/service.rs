@@ -17,11 +17,11 @@ use super::post::{self, Post};
 use super::response::{HttpBody, Rejection};
 use super::store::Store;
 use super::{body, session_requests};
-use crate::context::handle::Principal;
-use crate::server::app::App;
+use crate::component::app::App;
+use crate::context::principal::Principal;
 
 /// A server as a `tower::Service`, made by
-/// [`Server::into_service`](crate::server::builder::Server::into_service).
+/// [`Server::into_service`](crate::Server::into_service).
 ///
 /// It serves every path it is given, so the router says where the endpoint is. A layer around it
 /// that authenticates puts a [`Principal`] into the extensions of the request. The server ends,
