@@ -2,6 +2,11 @@
 
 #![allow(missing_docs)]
 
+#[path = "tidy/imports.rs"]
+mod imports;
+#[path = "tidy/layers.rs"]
+mod layers;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
