@@ -16,7 +16,7 @@ use super::service::McpService;
 const EXHAUSTED: Duration = Duration::from_millis(100);
 
 /// How long handlers may take to be dropped once they are cancelled.
-const LAST_DROP: Duration = Duration::from_millis(100);
+const DROP_TIMEOUT: Duration = Duration::from_millis(100);
 
 /// Serves until `stop` comes true. When this is dropped, so are all connections.
 pub(super) async fn serve(
@@ -46,7 +46,7 @@ pub(super) async fn serve(
     if tokio::time::timeout(service.shared().config.shutdown_timeout, all).await.is_err() {
         tracing::info!("requests were still running at the end and are dropped");
     }
-    if tokio::time::timeout(LAST_DROP, gone(&service, connections)).await.is_err() {
+    if tokio::time::timeout(DROP_TIMEOUT, gone(&service, connections)).await.is_err() {
         tracing::warn!("a handler blocks its thread and is left behind");
     }
 }

@@ -13,7 +13,7 @@ use tokio::task::AbortHandle;
 
 pub(super) use self::backlog::{Backlog, Sink};
 pub(super) use self::lines::{Line, Lines};
-pub(super) use self::serving::{LAST_WRITE, Serving};
+pub(super) use self::serving::{Serving, WRITE_TIMEOUT};
 use crate::context::exchange::Origin;
 use crate::context::outlet::SharedOutlet;
 use crate::server::app::App;
