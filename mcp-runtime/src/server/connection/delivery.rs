@@ -13,6 +13,7 @@ use crate::server::lifecycle::stateless::RequestMeta;
 
 /// Delivery of one message by a transport: its connection, its sender, and the way back.
 pub(crate) trait Delivery {
+    /// The server.
     fn app(&self) -> &Arc<App>;
 
     /// `true` if the transport marks the message as one that belongs to no session. A message may

@@ -1,7 +1,7 @@
-//! How a request is let in: under which revision, and as whose.
+//! Admission of requests: the revision that they are served under, and the client that sends them.
 //!
-//! The two eras fork here and nowhere else: [`session`] opens with a handshake and remembers,
-//! [`stateless`] reads everything from the request.
+//! The eras differ here: a handshake opens a session, or [`stateless`] reads everything from the
+//! request.
 
 pub(crate) mod stateless;
 
@@ -10,5 +10,5 @@ pub(crate) use crate::context::session::{Session, open};
 pub(crate) use stateless::unsupported;
 pub(crate) use stateless::{admit, missing_version};
 
-/// The prefix of the protocol's own keys in `_meta`.
+/// Prefix of the protocol's own keys in `_meta`.
 pub(crate) const META_PREFIX: &str = "io.modelcontextprotocol/";

@@ -22,7 +22,7 @@ pub(super) async fn respond(
     let queue = delivery.post.queue();
     delivery.array_outlet = Some(match delivery.post.accepts.events {
         true => queue.clone(),
-        false => session.aside(),
+        false => session.own_stream_outlet(),
     });
     let (send, answers) = oneshot::channel();
     let gathering = Gathering::new(move |json| {
