@@ -285,12 +285,11 @@ impl Opening<'_> {
         revision: Option<Revision>,
     ) -> Result<Link, Error> {
         let revision = revision.unwrap_or_else(|| self.setup.offers(Opens::Handshake));
-        let params = json(&InitializeParams {
-            protocol_version: revision.as_str().to_owned(),
-            capabilities: self.inbound.handlers.capabilities(revision),
-            client_info: self.setup.info.clone(),
-            meta: None,
-        });
+        let params = json(&InitializeParams::new(
+            revision.as_str(),
+            self.inbound.handlers.capabilities(revision),
+            self.setup.info.clone(),
+        ));
         let asked = Asked {
             method: Method::Initialize.as_str(),
             params: &params,

@@ -175,7 +175,7 @@ impl Client {
         if link.facts().log_level == LogLevelFrom::RequestMeta {
             return Ok(());
         }
-        let params = json(&SetLevelParams { level, meta: None });
+        let params = json(&SetLevelParams::new(level));
         self.core.request(Method::SetLevel, &params, &mut Options::default()).await.map(drop)
     }
 
@@ -310,7 +310,7 @@ impl Core {
             return Ok(());
         }
         if let Some(level) = self.log_level() {
-            let params = json(&SetLevelParams { level, meta: None });
+            let params = json(&SetLevelParams::new(level));
             let options = Options { longest: Some(LEVEL_PATIENCE), ..Options::default() };
             let outcome = self.is_restored(link, Method::SetLevel, &params, options).await;
             // What is logged is never worth a failure, unless the connection has ended again.

@@ -57,7 +57,7 @@ impl Core {
         if !logs || self.log_level().is_some_and(|known| known <= level) {
             return Ok(());
         }
-        let params = json(&SetLevelParams { level, meta: None });
+        let params = json(&SetLevelParams::new(level));
         let mut options = Options { longest: Some(LEVEL_PATIENCE), ..Options::default() };
         self.request(Method::SetLevel, &params, &mut options).await?;
         self.log_level.store(level as u32 + 1, Ordering::Relaxed);

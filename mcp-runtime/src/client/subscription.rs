@@ -245,8 +245,7 @@ impl Feed {
 
     async fn open_stream(&mut self, link: Arc<Link>) -> Result<SubscriptionFilter, Error> {
         let core = &self.client.core;
-        let params =
-            json(&SubscriptionsListenParams { notifications: self.watch.filter(), meta: None });
+        let params = json(&SubscriptionsListenParams::new(self.watch.filter()));
         let meta = core.meta(&link, &Meta::new(), None);
         let asked = Asked {
             method: Method::Listen.as_str(),

@@ -1,6 +1,5 @@
 //! A request from its dispatch to its answer.
 
-use std::any::Any;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
@@ -8,21 +7,21 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
-use bytes::Bytes;
 #[cfg(feature = "http")]
 use mcp_core::jsonrpc::ErrorCode;
 use mcp_core::jsonrpc::{ProtocolError, RequestId};
 use mcp_core::revision::{CacheHint, ResponseEnvelope, Revision, write_error, write_result};
 use tokio::task::AbortHandle;
 
-use super::app::App;
-use crate::ask::Asking;
+use crate::component::app::App;
+use crate::component::handler::{HandlerFuture, HandlerOutput, guarded, panic_text};
 use crate::component::poll_budget::PollBudget;
-use crate::component::tool::outcome::ToolOutcome;
 use crate::component::tool::outcome::ToolReply;
 use crate::component::tool::spec::ToolFuture;
 use crate::context::cancellation::Cancellation;
-use crate::context::outlet::Voice;
+use crate::context::members::Members;
+use crate::context::questions::Questions;
+use crate::context::request_channel::RequestChannel;
 
 /// What dispatch makes of a request.
 pub(crate) enum Reply {
@@ -30,25 +29,6 @@ pub(crate) enum Reply {
     Ready(Completed),
     /// A handler has to run first.
     Running(Running),
-}
-
-/// Output of a handler, before the envelope of a revision.
-pub(crate) enum HandlerOutput {
-    /// By a tool.
-    Tool(ToolOutcome),
-    /// By the server itself.
-    Members(Members),
-}
-
-/// The members of a result, rendered.
-#[derive(Default)]
-pub(crate) struct Members {
-    pub(crate) members: Bytes,
-    /// Members of `_meta`, without the braces.
-    pub(crate) meta: String,
-    pub(crate) cache: Option<CacheHint>,
-    /// What kind of result it is, where that is not the usual one.
-    pub(crate) result_type: Option<Box<str>>,
 }
 
 /// An answer that waits to be rendered.
@@ -93,9 +73,12 @@ impl Completed {
         match &self.output {
             Err(error) => write_error(out, Some(&self.id), error),
             Ok(HandlerOutput::Members(Members { members, meta, cache, result_type })) => {
-                let private = self.app.is_filtered;
-                let cache =
-                    cache.map(|hint| CacheHint { private: hint.private || private, ..hint });
+                // A list that depends on the caller is not shared.
+                let is_shared = |hint: &CacheHint| !hint.private && !self.app.is_filtered;
+                let cache = cache.map(|hint| match is_shared(&hint) {
+                    true => hint,
+                    false => CacheHint::private(hint.ttl_ms),
+                });
                 let result_type = result_type.as_deref();
                 let envelope = ResponseEnvelope { meta, cache, result_type, ..envelope };
                 write_result(out, facts, envelope, |out| out.extend_from_slice(members));
@@ -123,22 +106,11 @@ impl Completed {
     }
 }
 
-/// What answers a request that is not a call of a tool.
-pub(crate) type OwnFuture =
-    Pin<Box<dyn Future<Output = Result<HandlerOutput, ProtocolError>> + Send>>;
-
-/// A handler that answers a request which is not a call of a tool.
-pub(crate) struct StartedHandler {
-    pub(crate) work: OwnFuture,
-    /// Time budget of first polls of its component.
-    pub(crate) poll_budget: Arc<PollBudget>,
-}
-
 /// What makes the answer.
 pub(crate) enum Work {
     Tool(ToolFuture),
     /// Anything else.
-    Own(OwnFuture),
+    Own(HandlerFuture),
 }
 
 impl Work {
@@ -159,7 +131,7 @@ pub(crate) struct Running {
     id: RequestId,
     revision: Revision,
     work: Option<Work>,
-    voice: Voice,
+    channel: RequestChannel,
     span: tracing::Span,
     /// Time budget of first polls of its component.
     poll_budget: Option<Arc<PollBudget>>,
@@ -172,7 +144,7 @@ impl Running {
         app: &Arc<App>,
         id: RequestId,
         revision: Revision,
-        voice: Voice,
+        channel: RequestChannel,
         span: tracing::Span,
         work: Work,
     ) -> Self {
@@ -181,7 +153,7 @@ impl Running {
             id,
             revision,
             work: Some(work),
-            voice,
+            channel,
             span,
             poll_budget: None,
             is_apart: false,
@@ -217,8 +189,8 @@ impl Running {
         &self.id
     }
 
-    pub(crate) fn voice(&self) -> &Voice {
-        &self.voice
+    pub(crate) fn channel(&self) -> &RequestChannel {
+        &self.channel
     }
 
     fn poll_work(&mut self, cx: &mut Context<'_>) -> Poll<Result<HandlerOutput, ProtocolError>> {
@@ -228,8 +200,8 @@ impl Running {
             return polled;
         }
         // Before the look at what it asks: whoever asks from now on wakes the driver.
-        self.voice.driven_by(cx);
-        match self.voice.asking().and_then(Asking::ending) {
+        self.channel.handler().register(cx);
+        match self.channel.questions().and_then(Questions::ending) {
             Some(ending) => Poll::Ready(ending.map(HandlerOutput::Members)),
             None => Poll::Pending,
         }
@@ -254,11 +226,11 @@ impl Running {
     /// Ends the handler. What it has left running may hold a context; nothing of it may follow the
     /// answer, and nobody has to wait for one.
     fn end_work(&mut self) {
-        self.voice.silence();
+        self.channel.close();
         self.drop_work();
         // A handler in a task of its own is still there.
         if !self.is_apart {
-            self.voice.end_questions();
+            self.channel.end_questions();
         }
     }
 
@@ -280,27 +252,14 @@ impl Drop for Running {
     }
 }
 
-/// Runs what a user wrote. A panic becomes the error of the one request.
-pub(crate) fn guarded<T>(run: impl FnOnce() -> T) -> Result<T, ProtocolError> {
-    catch_unwind(AssertUnwindSafe(run)).map_err(|panic| {
-        tracing::error!(panic = panic_text(panic.as_ref()), "a handler panicked");
-        ProtocolError::internal("the handler failed unexpectedly")
-    })
-}
-
-fn panic_text(panic: &(dyn Any + Send)) -> &str {
-    let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no text")
-}
-
 /// Lets a cooperative tool run on its own, so that it outlives its cancellation and hears of it.
 pub(crate) fn cooperative(
     future: ToolFuture,
     cancellation: Cancellation,
-    voice: Voice,
+    channel: RequestChannel,
 ) -> ToolFuture {
     Box::pin(async move {
-        let gone = EndQuestions(voice.clone());
+        let gone = EndQuestions(channel.clone());
         // Only now, when the request has a place to run.
         let task = tokio::spawn(async move {
             // Dropped after the handler.
@@ -308,7 +267,7 @@ pub(crate) fn cooperative(
             future.await
         });
         let mut guard =
-            CancelOnDrop { abort: task.abort_handle(), cancellation, voice, armed: true };
+            CancelOnDrop { abort: task.abort_handle(), cancellation, channel, armed: true };
         let joined = task.await;
         guard.armed = false;
         joined.unwrap_or_else(|error| lost(&error))
@@ -323,7 +282,7 @@ fn lost(error: &tokio::task::JoinError) -> ToolReply {
 struct CancelOnDrop {
     abort: AbortHandle,
     cancellation: Cancellation,
-    voice: Voice,
+    channel: RequestChannel,
     armed: bool,
 }
 
@@ -333,22 +292,22 @@ impl Drop for CancelOnDrop {
             return;
         }
         // A handler whose request has ended with questions runs again for their answers.
-        if self.voice.asking().is_some_and(Asking::has_ended) {
+        if self.channel.questions().is_some_and(Questions::has_ended) {
             self.abort.abort();
         } else {
             self.cancellation.cancel();
             // It may go on, and has to learn that it gets no answer.
-            self.voice.end_questions();
+            self.channel.end_questions();
         }
     }
 }
 
 /// Ends the questions of a handler when it is gone.
-struct EndQuestions(Voice);
+struct EndQuestions(RequestChannel);
 
 impl Drop for EndQuestions {
     fn drop(&mut self) {
-        self.0.silence();
+        self.0.close();
         self.0.end_questions();
     }
 }

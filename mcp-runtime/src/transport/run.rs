@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
+use crate::component::app::App;
 use crate::error::Error;
-use crate::server::app::App;
 use crate::server::builder::Server;
 use crate::transport::stdio;
 
@@ -68,7 +68,7 @@ impl Server {
     }
 
     async fn run_stdio(self) -> Result<(), Error> {
-        let config = self.stdio;
+        let config = self.stdio_config();
         let app = self.build()?;
         if std::io::stdin().is_terminal() {
             let arguments: Vec<_> = std::env::args().skip(1).collect();
@@ -81,7 +81,7 @@ impl Server {
 
     #[cfg(feature = "http")]
     async fn run_http(self, address: &str) -> Result<(), Error> {
-        let timeout = self.http.shutdown_timeout.saturating_add(EXIT_TIMEOUT);
+        let timeout = self.http_config().shutdown_timeout.saturating_add(EXIT_TIMEOUT);
         self.serve_http_until(address, end_signal(timeout)).await
     }
 
@@ -103,7 +103,7 @@ impl Server {
     /// # Cancel safety
     /// Dropping the future ends serving; handlers that run are dropped.
     pub async fn serve_stdio(self) -> Result<(), Error> {
-        let config = self.stdio;
+        let config = self.stdio_config();
         stdio::serve(self.build()?, config, std::future::pending(), || ()).await?;
         Ok(())
     }

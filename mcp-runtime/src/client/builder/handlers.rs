@@ -97,7 +97,7 @@ impl<T> ClientBuilder<T> {
     }
 
     /// Has what the server asks in a session asked of whoever made the call, where this client is
-    /// the one of a [`Proxy`](crate::proxy::Proxy). Handlers of questions are not called then.
+    /// the one of a [`Proxy`](crate::Proxy). Handlers of questions are not called then.
     ///
     /// Servers of the modern era need no such thing: what they ask belongs to a call.
     pub fn pass_on_questions(mut self) -> Self {

@@ -16,7 +16,7 @@ use crate::client::inbound::Inbound;
 use crate::client::transport::child::{Program, Stderr};
 use crate::client::transport::pipe::{Alone, Pipe};
 use crate::client::transport::{Boxed, Connector, Transport};
-use crate::context::handle::Principal;
+use crate::context::principal::Principal;
 use crate::server::builder::Server;
 
 /// A server that is a child process. See [`Client::stdio`].
@@ -110,7 +110,7 @@ const MEMORY: usize = 64 << 10;
 
 impl ClientBuilder<Memory> {
     /// Whom the server takes the client for: what its handlers see as
-    /// [`Context::principal`](crate::context::handle::Context::principal). Nobody knows the client unless this is
+    /// [`Context::principal`](crate::Context::principal). Nobody knows the client unless this is
     /// said.
     pub fn principal(mut self, principal: Principal) -> Self {
         self.target.principal = principal;

@@ -97,12 +97,12 @@ impl<T> Call<T> {
 
     /// Adds a value to the request's `_meta`, such as a trace context.
     pub fn meta(mut self, key: impl Into<String>, value: impl Into<Value>) -> Self {
-        self.options.meta = std::mem::take(&mut self.options.meta).with(key, value);
+        self.options.meta = std::mem::take(&mut self.options.meta).member(key, value);
         self
     }
 
     /// Adds many values to the request's `_meta`.
-    pub fn with_meta(mut self, meta: Meta) -> Self {
+    pub fn extend_meta(mut self, meta: Meta) -> Self {
         self.options.meta.0.extend(meta.0);
         self
     }

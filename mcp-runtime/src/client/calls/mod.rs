@@ -125,9 +125,9 @@ impl Client {
         let name = name.into();
         let arguments: BTreeMap<String, String> =
             arguments.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
-        let arguments = (!arguments.is_empty()).then_some(arguments);
-        let params = json(&GetPromptParams { name: name.clone(), arguments, ..Default::default() });
-        Call::new(self, Method::PromptsGet, name, Ok(params))
+        let mut params = GetPromptParams::new(name.as_str());
+        params.arguments = (!arguments.is_empty()).then_some(arguments);
+        Call::new(self, Method::PromptsGet, name, Ok(json(&params)))
     }
 
     /// Asks what an argument that is being typed may become. `given` are the arguments that the
@@ -144,12 +144,9 @@ impl Client {
     ) -> Result<Completion, Error> {
         let given: BTreeMap<String, String> =
             given.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
-        let params = json(&CompleteParams {
-            reference,
-            argument: CompletionArgument { name: argument.into(), value: typed.into() },
-            context: (!given.is_empty()).then_some(CompletionContext { arguments: Some(given) }),
-            meta: None,
-        });
+        let mut params = CompleteParams::new(reference, CompletionArgument::new(argument, typed));
+        params.context = (!given.is_empty()).then(|| CompletionContext::new(given));
+        let params = json(&params);
         let result = self.core.request(Method::Complete, &params, &mut Options::default()).await?;
         let result = completed(Method::Complete, result)?;
         let result: CompleteResult = read(Method::Complete, result.as_str())?;

@@ -190,7 +190,7 @@ impl Note {
 pub(crate) fn limits(longest: usize) -> Limits {
     let limits = Limits::default();
     let nodes = u32::try_from(longest / 8).unwrap_or(u32::MAX);
-    Limits { nodes: nodes.max(limits.nodes), ..limits }
+    limits.nodes(nodes.max(limits.nodes))
 }
 
 /// The text of one JSON value that was checked.

@@ -116,8 +116,7 @@ impl PromptBuilder {
             .signature
             .arguments()
             .map(|argument| {
-                let mut listed =
-                    PromptArgument::new(&argument.name).with_required(argument.required);
+                let mut listed = PromptArgument::new(&argument.name).required(argument.required);
                 listed.title = argument.title.clone();
                 listed.description = argument.description.clone();
                 listed
@@ -126,7 +125,7 @@ impl PromptBuilder {
         prompt.icons = self.icons;
         prompt.meta = self.meta;
         let (signature, poll_budget) = (Arc::new(self.signature), Arc::new(PollBudget::default()));
-        Ok(PromptSpec { prompt, signature, handler, home: None, poll_budget })
+        Ok(PromptSpec { prompt, signature, handler, mount_scope: None, poll_budget })
     }
 }
 

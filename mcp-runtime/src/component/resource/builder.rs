@@ -51,7 +51,7 @@ impl ResourceBuilder {
         Self {
             card: Card { uri: uri.into(), name: name.into(), ..Card::default() },
             signature: Signature::default(),
-            hint: CacheHint { ttl_ms: 0, private: true },
+            hint: CacheHint::private(0),
             lister: None,
             handler: None,
             errors: Vec::new(),
@@ -191,7 +191,7 @@ impl ResourceBuilder {
                     signature: Arc::new(self.signature),
                     handler,
                     mime_type: self.card.mime_type.clone(),
-                    home: None,
+                    mount_scope: None,
                     hint: self.hint,
                     poll_budget: Arc::new(PollBudget::default()),
                     #[cfg(feature = "client")]

@@ -7,11 +7,13 @@ use mcp_core::revision::Facts;
 use serde_json::json;
 
 use super::find;
+use crate::component::app::App;
+use crate::component::handler::HandlerOutput;
+use crate::component::handler::StartedHandler;
+use crate::component::mount_scope;
 use crate::component::strings::call::TextCall;
 use crate::context::exchange::Exchange;
 use crate::context::scope::Scope;
-use crate::server::app::App;
-use crate::server::running::{HandlerOutput, StartedHandler};
 
 /// Starts to answer `resources/read`.
 ///
@@ -33,9 +35,9 @@ pub(crate) fn read(
         let nearest = find::nearest_to(&registry, &uri).map(|uri| format!("did you mean `{uri}`?"));
         return Err(unknown(facts, &uri, nearest.as_deref()));
     };
-    exchange.home.clone_from(&reader.home);
+    mount_scope::enter(reader.mount_scope.as_ref(), &mut exchange);
     let call = TextCall {
-        scope: Scope::new(Arc::clone(app), exchange, None),
+        scope: Scope::new(app.clone(), exchange, None),
         subject: uri.clone(),
         signature: Arc::clone(&reader.signature),
         values,
@@ -54,7 +56,7 @@ pub(crate) fn read(
 
 /// Says of a failure which resource it is about, unless it says something itself.
 fn about(error: ProtocolError, uri: &str) -> ProtocolError {
-    if error.data.is_some() { error } else { error.with_data(json!({ "uri": uri })) }
+    if error.data.is_some() { error } else { error.data(json!({ "uri": uri })) }
 }
 
 fn unknown(facts: &Facts, uri: &str, hint: Option<&str>) -> ProtocolError {
@@ -63,5 +65,5 @@ fn unknown(facts: &Facts, uri: &str, hint: Option<&str>) -> ProtocolError {
         Some(hint) => format!("resource not found: {shown}; {hint}"),
         None => format!("resource not found: {shown}"),
     };
-    ProtocolError::new(facts.unknown_resource, message).with_data(json!({ "uri": uri }))
+    ProtocolError::new(facts.unknown_resource, message).data(json!({ "uri": uri }))
 }

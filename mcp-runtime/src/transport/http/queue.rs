@@ -4,13 +4,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
 use super::wakers::Wakers;
-use crate::context::outlet::Outlet;
+use crate::context::sink::NotificationSink;
 use crate::transport::line_breaks;
 
 /// Limit of the notifications that are kept for a client that does not read, in bytes.
 const MAX_KEPT: usize = 256 << 10;
 
-/// Outlet of a response: the events that were not sent yet.
+/// Sink of a response: the events that were not sent yet.
 #[derive(Default)]
 pub(super) struct Queue(Mutex<State>);
 
@@ -74,7 +74,7 @@ fn append(mut state: MutexGuard<'_, State>, message: &[u8]) {
     }
 }
 
-impl Outlet for Queue {
+impl NotificationSink for Queue {
     fn notify(&self, message: Vec<u8>) {
         let state = self.state();
         if state.closed {
@@ -87,7 +87,7 @@ impl Outlet for Queue {
         append(state, &message);
     }
 
-    fn ask(&self, message: Vec<u8>) -> bool {
+    fn deliver(&self, message: Vec<u8>) -> bool {
         let state = self.state();
         let is_read = !state.closed;
         if is_read {
@@ -96,7 +96,7 @@ impl Outlet for Queue {
         is_read
     }
 
-    fn poll_room(&self, cx: &mut Context<'_>) -> Poll<()> {
+    fn poll_ready(&self, cx: &mut Context<'_>) -> Poll<()> {
         let mut state = self.state();
         if state.closed || state.events.len() <= MAX_KEPT / 2 {
             return Poll::Ready(());
@@ -148,13 +148,13 @@ mod tests {
     #[test]
     fn unread_events_are_bounded() {
         let queue = Queue::default();
-        assert!(queue.poll_room(&mut context()).is_ready());
+        assert!(queue.poll_ready(&mut context()).is_ready());
         for _ in 0..1000 {
             queue.notify(vec![b'1'; MAX_KEPT / 8]);
         }
-        assert!(queue.poll_room(&mut context()).is_pending());
+        assert!(queue.poll_ready(&mut context()).is_pending());
         assert!(queue.take().len() < MAX_KEPT + 1024);
-        assert!(queue.poll_room(&mut context()).is_ready());
+        assert!(queue.poll_ready(&mut context()).is_ready());
     }
 
     #[test]
@@ -173,6 +173,6 @@ mod tests {
         queue.close();
         queue.notify(b"2".to_vec());
         assert!(queue.is_empty());
-        assert!(queue.poll_room(&mut context()).is_ready());
+        assert!(queue.poll_ready(&mut context()).is_ready());
     }
 }

@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use tokio::net::TcpListener;
 
+use super::config::HttpConfig;
 use super::listen;
 use super::service::McpService;
+use crate::component::app::App;
+use crate::error::BuildError;
 use crate::error::Error;
-use crate::server::app::App;
-use crate::server::builder::{BuildError, Server};
+use crate::server::builder::Server;
 
 impl Server {
     /// Serves HTTP at an address such as `127.0.0.1:8000`, with the endpoint at `/mcp`.
@@ -56,14 +58,29 @@ impl Server {
         stop: impl Future<Output = ()>,
     ) -> Result<(), Error> {
         let bound = listener.local_addr()?;
-        let config = self.http.clone();
+        let config = self.http_config();
         let url = format!("http://{bound}{}", config.path);
         let app = self.build()?;
         let service =
-            McpService::new(Arc::clone(&app), config, Some(bound)).map_err(BuildError::of)?;
+            McpService::new(Arc::clone(&app), config, Some(bound)).map_err(BuildError::new)?;
         announce(&app, &url);
         listen::serve(listener, service, stop).await;
         Ok(())
+    }
+
+    /// Settings of the server on HTTP.
+    pub(crate) fn http_config(&self) -> HttpConfig {
+        self.transports
+            .get::<HttpConfig>()
+            .map(|config| HttpConfig::clone(config))
+            .unwrap_or_default()
+    }
+
+    /// Sets how the server behaves on HTTP.
+    #[must_use]
+    pub fn http(mut self, config: HttpConfig) -> Self {
+        self.transports.insert(config);
+        self
     }
 
     /// Turns the server into a service to mount in a router, for example with axum's
@@ -80,8 +97,8 @@ impl Server {
     /// # Errors
     /// [`BuildError`] if the server cannot be built, with every reason.
     pub fn into_service(self) -> Result<McpService, BuildError> {
-        let config = self.http.clone();
-        McpService::new(self.build()?, config, None).map_err(BuildError::of)
+        let config = self.http_config();
+        McpService::new(self.build()?, config, None).map_err(BuildError::new)
     }
 }
 

@@ -17,8 +17,8 @@ use super::post::{self, Post};
 use super::response::{HttpBody, Rejection};
 use super::store::Store;
 use super::{body, session_requests};
-use crate::context::handle::Principal;
-use crate::server::app::App;
+use crate::component::app::App;
+use crate::context::principal::Principal;
 
 /// A server as a `tower::Service`, created by
 /// [`Server::into_service`](crate::Server::into_service).

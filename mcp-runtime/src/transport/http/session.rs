@@ -18,11 +18,11 @@ use super::response::{self, HttpBody};
 use super::stream::{ReaderToken, Start, Stream, StreamConfig};
 use super::stream_reader::{DrivenStream, StreamReader};
 use super::streams::{EventId, Streams};
+use crate::component::app::App;
 use crate::context::cancellation::Cancellation;
-use crate::context::handle::Principal;
-use crate::context::outlet::{Outlet, SharedOutlet};
+use crate::context::principal::Principal;
 use crate::context::session::Session;
-use crate::server::app::App;
+use crate::context::sink::{NotificationSink, SharedSink};
 use crate::server::connection::{Connection, Refused};
 use crate::server::in_flight::FirstPoll;
 use crate::server::running::Running;
@@ -99,14 +99,14 @@ impl HttpSession {
         self.streams.make(self.stream_config(accepts, config))
     }
 
-    /// Creates the outlet of a handler whose request has a stream.
-    pub(super) fn outlet(self: &Arc<Self>, stream: &Arc<Stream>) -> SharedOutlet {
-        Arc::new(HandlerOutlet { stream: Some(Arc::clone(stream)), session: Arc::clone(self) })
+    /// Creates the sink of a handler whose request has a stream.
+    pub(super) fn sink(self: &Arc<Self>, stream: &Arc<Stream>) -> SharedSink {
+        Arc::new(HandlerSink { stream: Some(Arc::clone(stream)), session: Arc::clone(self) })
     }
 
-    /// Creates the outlet of a handler whose client accepts no events in the response.
-    pub(super) fn own_stream_outlet(self: &Arc<Self>) -> SharedOutlet {
-        Arc::new(HandlerOutlet { stream: None, session: Arc::clone(self) })
+    /// Creates the sink of a handler whose client accepts no events in the response.
+    pub(super) fn own_stream_sink(self: &Arc<Self>) -> SharedSink {
+        Arc::new(HandlerSink { stream: None, session: Arc::clone(self) })
     }
 
     /// Runs a handler to its end, even if its client disconnects. The answer is returned if it is
@@ -208,36 +208,36 @@ impl HttpSession {
     }
 }
 
-/// Outlet of a handler: the stream of its request. Questions that cannot be sent there are sent on the
+/// Sink of a handler: the stream of its request. Questions that cannot be sent there are sent on the
 /// own stream of the session.
-struct HandlerOutlet {
+struct HandlerSink {
     stream: Option<Arc<Stream>>,
     session: Arc<HttpSession>,
 }
 
-impl HandlerOutlet {
+impl HandlerSink {
     /// The stream of the request, if its client accepts events and it has not ended.
     fn of_request(&self) -> Option<&Arc<Stream>> {
         self.stream.as_ref().filter(|stream| stream.accepts_events() && !stream.is_ended())
     }
 }
 
-impl Outlet for HandlerOutlet {
+impl NotificationSink for HandlerSink {
     fn notify(&self, message: Vec<u8>) {
         if let Some(stream) = &self.stream {
             stream.notify(message);
         }
     }
 
-    fn ask(&self, message: Vec<u8>) -> bool {
+    fn deliver(&self, message: Vec<u8>) -> bool {
         match self.of_request() {
-            Some(stream) => stream.ask(message),
-            None => self.session.streams.listened().is_some_and(|stream| stream.ask(message)),
+            Some(stream) => stream.deliver(message),
+            None => self.session.streams.listened().is_some_and(|stream| stream.deliver(message)),
         }
     }
 
-    fn poll_room(&self, cx: &mut Context<'_>) -> Poll<()> {
-        self.stream.as_ref().map_or(Poll::Ready(()), |stream| stream.poll_room(cx))
+    fn poll_ready(&self, cx: &mut Context<'_>) -> Poll<()> {
+        self.stream.as_ref().map_or(Poll::Ready(()), |stream| stream.poll_ready(cx))
     }
 
     fn pause(&self) {

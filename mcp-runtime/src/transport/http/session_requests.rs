@@ -10,7 +10,7 @@ use super::service::Shared;
 use super::session::HttpSession;
 use super::store::SessionId;
 use super::streams::Last;
-use crate::context::handle::Principal;
+use crate::context::principal::Principal;
 use crate::server::connection::{Reason, Refused, UnknownSession};
 
 type HttpResponse = http::Response<HttpBody>;

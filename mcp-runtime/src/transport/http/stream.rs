@@ -17,7 +17,7 @@ use super::headers::Accepts;
 use super::log::{EventLog, Kept, MAX_KEPT};
 use super::queue::append_event;
 use super::wakers::Wakers;
-use crate::context::outlet::Outlet;
+use crate::context::sink::NotificationSink;
 
 /// Configuration of a stream.
 #[derive(Clone, Copy, Debug)]
@@ -282,7 +282,7 @@ impl Stream {
 /// Limit of the events that a stream keeps once all are sent, in bytes.
 const MAX_KEPT_AT_END: usize = 64 << 10;
 
-impl Outlet for Stream {
+impl NotificationSink for Stream {
     fn notify(&self, message: Vec<u8>) {
         let mut state = self.state();
         if state.ended || !self.config.accepts.events {
@@ -296,7 +296,7 @@ impl Outlet for Stream {
         state.wakers.wake_reader();
     }
 
-    fn ask(&self, message: Vec<u8>) -> bool {
+    fn deliver(&self, message: Vec<u8>) -> bool {
         let mut state = self.state();
         if state.ended || !self.config.accepts.events {
             return false;
@@ -316,7 +316,7 @@ impl Outlet for Stream {
         self.state().unread_since
     }
 
-    fn poll_room(&self, cx: &mut Context<'_>) -> Poll<()> {
+    fn poll_ready(&self, cx: &mut Context<'_>) -> Poll<()> {
         let mut state = self.state();
         if state.ended || state.log.unsent_size() <= MAX_KEPT / 2 {
             return Poll::Ready(());

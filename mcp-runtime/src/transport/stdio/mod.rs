@@ -21,8 +21,9 @@ use tokio::sync::oneshot;
 use self::descriptors::{Descriptors, Input, Stopper};
 use self::output::Output;
 use super::pipe::{Lines, Pipe, Serving};
+use crate::component::app::App;
 use crate::context::exchange::Origin;
-use crate::server::app::App;
+use crate::server::builder::Server;
 
 /// Configuration of a server over standard input and output, or over any reader and writer. See
 /// [`Server::stdio`](crate::Server::stdio).
@@ -47,6 +48,20 @@ pub struct StdioConfig {
 impl Default for StdioConfig {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+impl Server {
+    /// Sets how the server behaves on standard input and output.
+    #[must_use]
+    pub fn stdio(mut self, config: StdioConfig) -> Self {
+        self.transports.insert(config);
+        self
+    }
+
+    /// Settings of the server on standard input and output.
+    pub(crate) fn stdio_config(&self) -> StdioConfig {
+        self.transports.get::<StdioConfig>().map(|config| **config).unwrap_or_default()
     }
 }
 

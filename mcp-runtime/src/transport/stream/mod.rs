@@ -12,12 +12,13 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use self::output::Output;
 use super::pipe::{Lines, Pipe, Serving, Sink as _, WRITE_TIMEOUT};
 use super::stdio::StdioConfig;
+use crate::component::app::App;
 use crate::context::exchange::Origin;
 #[cfg(feature = "client")]
-use crate::context::handle::Principal;
+use crate::context::principal::Principal;
+use crate::error::BuildError;
 use crate::error::Error;
-use crate::server::app::App;
-use crate::server::builder::{BuildError, Server};
+use crate::server::builder::Server;
 
 impl Server {
     /// Serves one client over a reader and a writer, until the client closes its side. The
@@ -48,7 +49,7 @@ impl Server {
 
     /// Builds the server.
     pub(crate) fn ready_to_serve(self) -> Result<Ready, BuildError> {
-        let config = self.stdio;
+        let config = self.stdio_config();
         Ok(Ready { app: self.build()?, config, origin: Origin::default() })
     }
 }
