@@ -1,0 +1,5 @@
+//! A client and a server together.
+
+mod in_memory;
+
+pub use in_memory::InMemory;
