@@ -1,12 +1,12 @@
-//! A server whose tools ask their client in every way that tests try. With an argument
-//! `--state-key TEXT`, instances of it go on with each other's calls.
+//! A server that uses every kind of question to the client, for tests. With `--state-key TEXT`,
+//! several instances accept each other's `requestState`.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use mcp_runtime::prelude::*;
 use mcp_runtime::{AskError, Elicited};
 
-/// A form with one text.
+/// A form with one string.
 #[derive(Elicit)]
 struct Answer {
     /// Anything
@@ -14,7 +14,7 @@ struct Answer {
     text: String,
 }
 
-/// What the tools do to the world.
+/// Counts the side effects of the tools.
 #[derive(Default)]
 struct World(AtomicU64);
 
@@ -24,7 +24,7 @@ impl World {
     }
 }
 
-/// Asks, and says what was answered.
+/// Asks a question, and returns the answer as text.
 async fn ask(cx: &Context, question: &str) -> Result<String, AskError> {
     Ok(match cx.elicit::<Answer>(question).await? {
         Elicited::Accepted(Answer { text }) => text,
@@ -33,7 +33,7 @@ async fn ask(cx: &Context, question: &str) -> Result<String, AskError> {
     })
 }
 
-/// Ask two things, one after the other.
+/// Ask two questions in sequence.
 #[tool]
 async fn sequence(cx: &Context) -> Result<String, AskError> {
     let first = ask(cx, "first").await?;
@@ -41,7 +41,7 @@ async fn sequence(cx: &Context) -> Result<String, AskError> {
     Ok(format!("{first}, {second}"))
 }
 
-/// Ask two things at once.
+/// Ask two questions at once.
 #[tool]
 async fn joined(cx: &Context) -> Result<String, AskError> {
     let (one, other) = tokio::join!(ask(cx, "one"), ask(cx, "other"));
@@ -60,7 +60,7 @@ async fn looped(cx: &Context) -> Result<String, AskError> {
     }
 }
 
-/// Do something once, and ask afterwards.
+/// Perform a side effect once, then ask.
 #[tool]
 async fn after_once(cx: &Context, world: State<World>) -> Result<String, AskError> {
     let number = cx.once("act", async || world.act()).await;
@@ -68,7 +68,7 @@ async fn after_once(cx: &Context, world: State<World>) -> Result<String, AskErro
     Ok(format!("{number}: {answer}, {} in all", world.0.load(Ordering::SeqCst)))
 }
 
-/// Ask the model, the user and for the roots, all at once.
+/// Ask the user, the model and for the roots at once.
 #[tool]
 async fn everything(cx: &Context) -> Result<String, AskError> {
     let (answer, said, roots) =
@@ -85,7 +85,7 @@ async fn visit(cx: &Context) -> Result<String, AskError> {
     Ok(format!("{agreed:?}"))
 }
 
-/// Need the user at a URL before anything else.
+/// Require a visit to a URL before anything else.
 #[tool]
 async fn visit_first(cx: &Context) -> Result<String, AskError> {
     let visit = cx.elicit_url("https://example.com/first", "Sign in").id("visit-1").required();
@@ -93,23 +93,23 @@ async fn visit_first(cx: &Context) -> Result<String, AskError> {
     Ok(format!("{agreed:?}"))
 }
 
-/// Say that the user is done at the URL.
+/// Report that the user is done at the URL.
 #[tool]
 async fn visited(cx: &Context) -> bool {
     cx.url_completion("visit-1").complete()
 }
 
-/// A resource whose reading asks.
+/// A resource that asks a question when it is read.
 #[resource("asking://who", mime_type = "text/plain")]
 async fn who(cx: &Context) -> Result<String, AskError> {
     Ok(format!("for {}", ask(cx, "who reads?").await?))
 }
 
-/// A prompt whose rendering asks.
+/// A prompt that asks a question when it is rendered.
 #[prompt]
 async fn about(
     cx: &Context,
-    /// What it is about
+    /// Subject of the prompt
     subject: String,
 ) -> Result<String, AskError> {
     Ok(format!("{subject} for {}", ask(cx, "who writes?").await?))

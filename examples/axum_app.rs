@@ -1,9 +1,8 @@
-//! MCP beside ordinary routes of an axum application, with layers around it: one that says who calls,
-//! and one that does not wait for ever.
+//! MCP next to other routes of an axum application, with two layers: authentication and a timeout.
 //!
-//! `cargo run --example axum_app`, then ask `http://127.0.0.1:8000/` or connect a client to
-//! `http://127.0.0.1:8000/mcp` with the header `Authorization: Bearer open sesame`. Another address
-//! can be given with `--http ADDR`.
+//! Run `cargo run --example axum_app`. Then open `http://127.0.0.1:8000/`, or connect a client to
+//! `http://127.0.0.1:8000/mcp` with the header `Authorization: Bearer open sesame`. `--http ADDR`
+//! sets another address.
 
 use std::time::Duration;
 
@@ -17,16 +16,16 @@ use axum::{BoxError, Router};
 use mcp_runtime::prelude::*;
 use tower::ServiceBuilder;
 
-/// How long a handler may take to say something: to answer, or to report progress.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// Timeout of a response. A progress notification counts as the start of the response.
+const RESPONSE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Say who calls.
+/// Return the name of the caller.
 #[tool(read_only)]
 async fn whoami(cx: &Context) -> String {
     cx.principal().subject().unwrap_or("nobody").to_owned()
 }
 
-/// Wait, and say meanwhile how much is left if that is asked for.
+/// Wait, and report progress if the client asks for it.
 #[tool(read_only)]
 async fn wait(cx: &Context, #[arg(max = 60)] seconds: u8) -> String {
     for second in 0..seconds {
@@ -36,8 +35,8 @@ async fn wait(cx: &Context, #[arg(max = 60)] seconds: u8) -> String {
     format!("waited for {seconds} s")
 }
 
-/// Lets in who knows the password. A principal among the extensions of a request is the sender for
-/// everything behind it: handlers, hooks, visibility, and the ownership of sessions.
+/// Accepts requests with the password. A `Principal` in the request extensions is the caller for
+/// everything behind this layer: handlers, hooks, visibility, and the ownership of sessions.
 async fn authenticate(mut request: Request, next: Next) -> Result<Response, StatusCode> {
     let given = request.headers().get(header::AUTHORIZATION).map(|value| value.as_bytes());
     if given != Some(b"Bearer open sesame") {
@@ -56,7 +55,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mcp = ServiceBuilder::new()
         .layer(from_fn(authenticate))
         .layer(HandleErrorLayer::new(async |_: BoxError| StatusCode::SERVICE_UNAVAILABLE))
-        .timeout(PATIENCE)
+        .timeout(RESPONSE_TIMEOUT)
         .service(server.into_service()?);
     let app = Router::new()
         .route_service("/mcp", mcp)

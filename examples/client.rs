@@ -1,4 +1,4 @@
-//! Looks at any server: lists what it has, and calls a tool.
+//! Command line client: lists the components of a server, or calls a tool.
 //!
 //! ```sh
 //! cargo run --example client -- target/debug/examples/stock_prices
@@ -25,10 +25,16 @@ async fn main() -> ExitCode {
     match run().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("{error}");
+            eprintln!("{}", with_sources(&*error));
             ExitCode::FAILURE
         }
     }
+}
+
+/// Joins the message of an error and those of its sources.
+fn with_sources(error: &dyn Error) -> String {
+    let sources = std::iter::successors(error.source(), |error| error.source());
+    sources.fold(error.to_string(), |text, source| format!("{text}: {source}"))
 }
 
 async fn run() -> Outcome {
@@ -63,18 +69,18 @@ async fn connect(era: Era, words: &[String]) -> Outcome<Client> {
     })
 }
 
-/// Shows what the server logs, and asks the user what the server asks.
+/// Prints log messages of the server, and asks the user the server's questions.
 fn interactive<T>(builder: ClientBuilder<T>) -> ClientBuilder<T> {
     builder.on_log(|message| eprintln!("[{}] {}", message.level.as_str(), message.data)).on_form(
         |form| async move {
-            // Reading a terminal waits, so it is done where waiting is allowed.
+            // Reading from a terminal blocks, so it runs on a blocking thread.
             let answered = tokio::task::spawn_blocking(move || fill_in(&form)).await;
             answered.ok().flatten().unwrap_or_else(|| ElicitResult::new(ElicitAction::Cancel))
         },
     )
 }
 
-/// Asks for each field of a form; a field that is left empty takes its default.
+/// Asks for each field of a form. An empty line means the default.
 fn fill_in(form: &ElicitFormParams) -> Option<ElicitResult> {
     eprintln!("{}", form.message);
     let schema = form.requested_schema.to_value();
@@ -98,13 +104,13 @@ fn fill_in(form: &ElicitFormParams) -> Option<ElicitResult> {
 }
 
 async fn list(client: &Client) -> Outcome {
-    let peer = client.peer();
-    let name = peer.info.as_ref().map_or("a server without a name", |info| &info.name);
-    println!("{name}, {}", peer.revision);
-    if let Some(instructions) = &peer.instructions {
+    let server = client.server_info();
+    let name = server.implementation.as_ref().map_or("a server without a name", |info| &info.name);
+    println!("{name}, {}", server.revision);
+    if let Some(instructions) = &server.instructions {
         println!("{instructions}");
     }
-    let has = &peer.capabilities;
+    let has = &server.capabilities;
     if has.tools.is_some() {
         println!("\ntools");
         for tool in client.tools().all().await? {

@@ -1,5 +1,5 @@
-//! What the official conformance suite is run against as a client: it is told a scenario and a
-//! revision in its environment and the URL of a server on the command line.
+//! The client for the official conformance suite. The scenario and the revision are in environment
+//! variables, the URL of the server is the argument.
 //!
 //! ```sh
 //! cargo xtask conformance client --revision 2026-07-28
@@ -18,12 +18,12 @@ use serde_json::value::RawValue;
 
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
-/// The suite waits half a minute; what hangs ends before that and says where.
-const WATCHDOG: Duration = Duration::from_secs(25);
+/// Timeout below the 30 s of the suite, so that a hanging scenario reports an error.
+const SCENARIO_TIMEOUT: Duration = Duration::from_secs(25);
 
 #[tokio::main]
 async fn main() -> Outcome {
-    let url = std::env::args().next_back().ok_or("the URL of a server is wanted")?;
+    let url = std::env::args().next_back().ok_or("the URL of a server is missing")?;
     let scenario = std::env::var("MCP_CONFORMANCE_SCENARIO")?;
     let revision = std::env::var("MCP_CONFORMANCE_PROTOCOL_VERSION").unwrap_or_default();
     let era = if revision.as_str() < "2026" { Era::Legacy } else { Era::Modern };
@@ -33,11 +33,11 @@ async fn main() -> Outcome {
         client.close().await;
         outcome
     };
-    tokio::time::timeout(WATCHDOG, run).await?
+    tokio::time::timeout(SCENARIO_TIMEOUT, run).await?
 }
 
-/// A client that can do everything: it agrees with every form, has a model that says one thing,
-/// and one root.
+/// A client with every capability: it accepts every form, has a model with a fixed answer, and one
+/// root.
 async fn connect(url: &str, era: Era) -> Outcome<Client> {
     let root = Root { uri: "file:///tmp".into(), name: None, meta: None };
     let client = Client::http(url)
@@ -61,7 +61,7 @@ async fn play(client: &Client, scenario: &str) -> Outcome {
         "http-standard-headers" => everything(client, &tools).await,
         "http-custom-headers" => given_calls(client).await,
         "json-schema-2020-12-preservation" => echo_schema(client, &tools).await,
-        // These are about lists, or about connecting.
+        // These scenarios test lists or connecting.
         "initialize" | "request-metadata" | "json-schema-ref-no-deref" => Ok(()),
         _ => {
             for tool in &tools {
@@ -79,15 +79,15 @@ struct Numbers {
 }
 
 async fn call(client: &Client, name: &str, arguments: &impl Serialize) -> Outcome {
-    let heard = |progress: ProgressParams| eprintln!("progress: {}", progress.progress);
-    let result = client.call(name, arguments).on_progress(heard).await?;
+    let on_progress = |progress: ProgressParams| eprintln!("progress: {}", progress.progress);
+    let result = client.call(name, arguments).on_progress(on_progress).await?;
     if result.is_error {
         return Err(format!("the tool `{name}` failed: {:?}", result.content).into());
     }
     Ok(())
 }
 
-/// One of everything that the server has.
+/// Uses every component of the server once.
 async fn everything(client: &Client, tools: &[Tool]) -> Outcome {
     for tool in tools {
         call(client, &tool.name, &()).await?;
@@ -101,7 +101,7 @@ async fn everything(client: &Client, tools: &[Tool]) -> Outcome {
     Ok(())
 }
 
-/// The calls that the suite wants made, argument for argument.
+/// Makes the calls that the suite asks for.
 async fn given_calls(client: &Client) -> Outcome {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
@@ -123,7 +123,7 @@ async fn given_calls(client: &Client) -> Outcome {
     Ok(())
 }
 
-/// Sends a schema back as it came.
+/// Sends a schema back unchanged.
 async fn echo_schema(client: &Client, tools: &[Tool]) -> Outcome {
     #[derive(Serialize)]
     struct Echo<'a> {

@@ -1,6 +1,6 @@
-//! The server that the official conformance suite is run against: `cargo xtask conformance server`.
+//! The server for the official conformance suite: `cargo xtask conformance server`.
 //!
-//! The names and texts are the suite's. Everything else is an ordinary use of the framework.
+//! The suite defines the names and texts. Everything else is ordinary use of the framework.
 
 #[path = "conformance/asking.rs"]
 mod asking;
@@ -11,38 +11,38 @@ use mcp_runtime::prelude::*;
 use mcp_runtime::protocol::{PromptMessage, ResourceContents};
 use serde_json::json;
 
-/// A picture of one red pixel.
+/// An image of one red pixel.
 const RED_PIXEL: &[u8] =
     b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x02\0\0\0\x90wS\xde\
     \0\0\0\x0cIDATx\x9cc\xf8\xcf\xc0\0\0\x03\x01\x01\0\xc9\xfe\x92\xef\0\0\0\0IEND\xaeB`\x82";
 
-/// A sound of one silent sample: 8 bits, one channel, 8,000 a second.
+/// A sound clip of one silent sample: 8 bits, one channel, 8,000 a second.
 const SILENCE: &[u8] =
     b"RIFF\x26\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0\x40\x1f\0\0\x40\x1f\0\0\x01\0\x08\0\
     data\x01\0\0\0\x80\0";
 
-/// Between two notifications of a tool.
+/// Pause between two notifications of a tool.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// A text and nothing else.
+/// A single text.
 #[tool]
 async fn test_simple_text() -> &'static str {
     "This is a simple text response for testing."
 }
 
-/// A picture.
+/// An image.
 #[tool]
 async fn test_image_content() -> Image {
     Image::png(RED_PIXEL)
 }
 
-/// A sound.
+/// A sound clip.
 #[tool]
 async fn test_audio_content() -> Audio {
     Audio::wav(SILENCE)
 }
 
-/// A resource within the result.
+/// An embedded resource.
 #[tool]
 async fn test_embedded_resource() -> Content {
     let text = "This is an embedded resource content.";
@@ -51,7 +51,7 @@ async fn test_embedded_resource() -> Content {
     )
 }
 
-/// A text, a picture and a resource together.
+/// A text, an image and a resource.
 #[tool]
 async fn test_multiple_content_types() -> Vec<Content> {
     let resource =
@@ -74,7 +74,7 @@ async fn test_tool_with_logging(cx: &Context) -> &'static str {
     "Logged three messages."
 }
 
-/// Fail in a way that a model should read about.
+/// Fail with a message for the model.
 #[tool]
 async fn test_error_handling() -> Result<String, ToolError> {
     Err(ToolError::new("This tool intentionally returns an error for testing"))
@@ -90,20 +90,20 @@ async fn test_tool_with_progress(cx: &Context) -> &'static str {
     "Reported progress three times."
 }
 
-/// Take a value that also travels in a header.
+/// Take a value that is also sent as a header.
 #[tool]
 async fn test_custom_header(#[arg(header = "Value")] value: String) -> String {
     value
 }
 
-/// Log one message, for those who asked for it.
+/// Log one message, for clients that enabled logging.
 #[tool]
 async fn test_logging_tool(cx: &Context) -> &'static str {
     cx.log(LoggingLevel::Info, "This message is for clients that asked for it.");
     "Logged one message."
 }
 
-/// Let the connection go, and answer a client that comes back.
+/// Close the stream, and answer after the client reconnects.
 #[tool]
 async fn test_reconnection(cx: &Context) -> &'static str {
     cx.close_stream();
@@ -111,7 +111,7 @@ async fn test_reconnection(cx: &Context) -> &'static str {
     "The client came back for this."
 }
 
-/// Add a tool to the list, or take it out again.
+/// Add a tool to the list, or remove it again.
 #[tool]
 async fn test_trigger_tool_change(cx: &Context) -> Result<&'static str, ToolError> {
     const NAME: &str = "test_tool_that_comes_and_goes";
@@ -120,11 +120,11 @@ async fn test_trigger_tool_change(cx: &Context) -> Result<&'static str, ToolErro
         return Ok("Removed a tool.");
     }
     let tool = Tool::new(NAME, json!({ "type": "object" }), |_cx, _arguments| async { "Here." });
-    server.add_tool(tool.description("Is there only for a while"))?;
+    server.add_tool(tool.description("A temporary component"))?;
     Ok("Added a tool.")
 }
 
-/// Add a prompt to the list, or take it out again.
+/// Add a prompt to the list, or remove it again.
 #[tool]
 async fn test_trigger_prompt_change(cx: &Context) -> Result<&'static str, ToolError> {
     const NAME: &str = "test_prompt_that_comes_and_goes";
@@ -133,7 +133,7 @@ async fn test_trigger_prompt_change(cx: &Context) -> Result<&'static str, ToolEr
         return Ok("Removed a prompt.");
     }
     let prompt = Prompt::new(NAME, |_cx, _arguments| async { "Here." });
-    server.add_prompt(prompt.description("Is there only for a while"))?;
+    server.add_prompt(prompt.description("A temporary component"))?;
     Ok("Added a prompt.")
 }
 
@@ -155,7 +155,7 @@ async fn template_data(id: String) -> String {
     json!({ "id": id, "templateTest": true, "data": format!("Data for ID: {id}") }).to_string()
 }
 
-/// A resource that clients may watch.
+/// A resource that clients can subscribe to.
 #[resource("test://watched-resource", mime_type = "text/plain")]
 async fn watched_resource() -> &'static str {
     "This is the content of the watched resource."
@@ -183,10 +183,10 @@ async fn first_arguments(_partial: &str) -> [&'static str; 3] {
     ["test", "testing", "other"]
 }
 
-/// A prompt with a resource in it.
+/// A prompt with an embedded resource.
 #[prompt]
 async fn test_prompt_with_embedded_resource(
-    /// The URI that the resource is to have
+    /// URI of the embedded resource
     #[arg(rename = "resourceUri")]
     resource_uri: String,
 ) -> Vec<PromptMessage> {
@@ -197,7 +197,7 @@ async fn test_prompt_with_embedded_resource(
     ]
 }
 
-/// A prompt with a picture in it.
+/// A prompt with an image.
 #[prompt]
 async fn test_prompt_with_image() -> Vec<PromptMessage> {
     vec![
@@ -206,7 +206,7 @@ async fn test_prompt_with_image() -> Vec<PromptMessage> {
     ]
 }
 
-/// A tool whose schema was written by hand and must arrive as it is.
+/// A tool with an explicit schema, which must be sent unchanged.
 fn json_schema_2020_12_tool() -> Tool {
     let schema = json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",

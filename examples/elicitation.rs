@@ -1,8 +1,8 @@
-//! Book a table: the user fills in a form, and pays at a URL.
+//! Books a table: the user fills in a form, and pays at a URL.
 //!
-//! The body of the tool is straight-line code. In a session each question is a request of the
-//! server; in the modern era the client sends the call again with each answer, and the body runs
-//! again from its beginning. What must not be done twice stands in a `once`.
+//! The body of the tool is straight-line code. In the legacy era each question is a request from
+//! the server. In the modern era the client repeats the call with each answer, and the body runs
+//! again from the start. Side effects are wrapped in `once`.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -10,7 +10,7 @@ use std::sync::{Mutex, PoisonError};
 use mcp_runtime::prelude::*;
 use mcp_runtime::{AskError, Elicited};
 
-/// What the restaurant has to know.
+/// The form for a booking.
 #[derive(Elicit)]
 struct Table {
     /// Day of the visit
@@ -35,7 +35,7 @@ enum Place {
     Terrace,
 }
 
-/// A last look before it counts.
+/// Final confirmation.
 #[derive(Elicit)]
 struct Confirm {
     /// Book it
@@ -43,7 +43,7 @@ struct Confirm {
     book: bool,
 }
 
-/// The bookings of a restaurant, by their numbers.
+/// Bookings by number.
 #[derive(Default)]
 struct Book(Mutex<BTreeMap<u32, String>>);
 
@@ -80,7 +80,7 @@ async fn book_table(
     let wishes = wishes.map(|wishes| format!(" ({wishes})")).unwrap_or_default();
     let summary = format!("{restaurant}, {day}, {guests} guests, {place:?}{wishes}");
 
-    // The handler runs again for the answers below; the table is reserved once.
+    // The handler runs again after each answer, but reserves the table once.
     let number = cx.once("reserve", async || book.reserve(summary.clone())).await;
 
     let confirmed = cx.elicit::<Confirm>(format!("Booking {number}: {summary}. Book it?")).await?;
@@ -99,7 +99,7 @@ async fn book_table(
     Ok(format!("Booking {number}: {summary}"))
 }
 
-/// How many tables are booked.
+/// The number of booked tables.
 #[tool(read_only)]
 async fn count_bookings(book: State<Book>) -> usize {
     book.count()

@@ -1,4 +1,4 @@
-//! Two servers behind one, or any number: each under its name.
+//! A gateway to any number of servers, each with its own name prefix.
 //!
 //! ```sh
 //! cargo build --examples
@@ -6,8 +6,8 @@
 //!     shares=target/debug/examples/stock_prices office=target/debug/examples/mounted
 //! ```
 //!
-//! A server is a program, whose arguments follow behind spaces, or a URL. With
-//! `--http 127.0.0.1:8000` the gateway itself is reached at a URL.
+//! A server is a URL, or a program with arguments. With `--http 127.0.0.1:8000` the gateway itself
+//! serves HTTP.
 
 use std::error::Error;
 
@@ -23,7 +23,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let named = arguments.iter().filter(|argument| !argument.starts_with("--"));
     for (name, server) in named.filter_map(|argument| argument.split_once('=')) {
         let client = connect(server).await?;
-        // Tools that destroy something are better called where they are.
+        // Destructive tools are not offered.
         let proxy = Proxy::of(client).await?.prefix(name).only(|offered| match offered {
             mcp_runtime::Offered::Tool(tool) => {
                 tool.annotations.as_ref().and_then(|hints| hints.destructive_hint) != Some(true)
@@ -37,10 +37,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
 async fn connect(server: &str) -> Result<Client, Box<dyn Error>> {
     Ok(if server.starts_with("http://") || server.starts_with("https://") {
-        Client::http(server).pass_on_questions().connect().await?
+        Client::http(server).forward_questions(true).connect().await?
     } else {
         let mut words = server.split_whitespace();
         let program = words.next().ok_or(USAGE)?;
-        Client::stdio(program).args(words).pass_on_questions().connect().await?
+        Client::stdio(program).args(words).forward_questions(true).connect().await?
     })
 }

@@ -1,4 +1,5 @@
-//! A server made of two others, with a hook, tools that not everybody sees, and an extension.
+//! A server composed of two others, with a hook, tools with restricted visibility, and an
+//! extension.
 //!
 //! `cargo run --example mounted -- --http 127.0.0.1:8000`, or without arguments for stdio.
 
@@ -18,7 +19,7 @@ fn calculator() -> Server {
     Server::new("calculator", "1.0.0").with::<add>()
 }
 
-/// The state of the notes, which only their own tools see.
+/// State of the notes server, visible to its own tools only.
 #[derive(Default)]
 struct Notes(Mutex<Vec<String>>);
 
@@ -44,13 +45,13 @@ async fn read(notes: &State<Notes>) -> Vec<String> {
     notes.change(|notes| notes.clone())
 }
 
-/// Throw all notes away.
+/// Delete all notes.
 #[tool(destructive)]
 async fn admin_clear(notes: &State<Notes>) {
     notes.change(Vec::clear);
 }
 
-/// The identifier of an extension: methods that clients may use which know it.
+/// Identifier of an extension with methods of its own.
 const UNDO: &str = "com.example/undo";
 
 #[derive(Deserialize)]
@@ -96,7 +97,7 @@ fn notes() -> Server {
         })
 }
 
-/// Writes to standard error how long everything took.
+/// Prints the duration of each request to stderr.
 struct Timing;
 
 impl Hook for Timing {

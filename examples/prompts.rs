@@ -1,5 +1,4 @@
-//! Prompts: messages that a user picks to start from, with arguments that complete as they are
-//! typed.
+//! Prompts: messages that a user selects, with completion of their arguments.
 //!
 //! `cargo run --example prompts -- --http 127.0.0.1:8000`, or without arguments for stdio.
 
@@ -9,7 +8,7 @@ use mcp_runtime::protocol::PromptMessage;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-/// How closely to look. The variants complete by themselves.
+/// Thoroughness of the review. Enums complete without a completer.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 enum Depth {
@@ -58,7 +57,7 @@ fn fields(_: &str) -> [&'static str; 2] {
     ["engineering", "medicine"]
 }
 
-/// What completes an argument may depend on the ones before it.
+/// Completion of an argument may depend on other arguments.
 async fn posts(_: &str, others: &Completing) -> Vec<&'static str> {
     match others.argument("field") {
         Some("engineering") => vec!["designer", "developer", "tester"],

@@ -1,4 +1,4 @@
-//! Tools from a function and from methods with state of their own.
+//! Tools from a function, and from methods with shared state.
 //!
 //! `cargo run --example quickstart -- --http 127.0.0.1:8000`, or without arguments for stdio.
 
@@ -20,12 +20,12 @@ async fn add(
     a + b
 }
 
-/// What is on the shelves.
+/// The stock by SKU.
 struct Inventory {
     stock: Mutex<HashMap<String, u32>>,
 }
 
-/// Goods that were set aside.
+/// Result of a reservation.
 #[derive(Serialize, JsonSchema)]
 struct Reservation {
     sku: String,

@@ -1,4 +1,4 @@
-//! Resources: the files of a directory, and the rows of a table.
+//! Resources: files of a directory, and rows of a database table.
 //!
 //! `cargo run --example resources -- --http 127.0.0.1:8000`, or without arguments for stdio.
 
@@ -6,31 +6,31 @@ use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use mcp_runtime::ResourceError;
-use mcp_runtime::files::{File, Found, Root};
+use mcp_runtime::files::{File, FileEntry, Root};
 use mcp_runtime::prelude::*;
 use mcp_runtime::uri::UriTemplate;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use serde::Serialize;
 
-// No path that a client could write leads out of the directory. `None` means: no such page.
+// No path leads out of the directory. `None` means "not found".
 /// A page of this framework's documentation.
 #[resource("docs:///{+path}", list = pages)]
 async fn page(path: &str, docs: &State<Root>) -> io::Result<Option<File>> {
     docs.read(path).await
 }
 
-/// What the template stands for today.
+/// Lists the resources of the template.
 async fn pages(cx: &Context) -> Result<Vec<ResourceLink>, ResourceError> {
     let docs = cx.require_state::<Root>()?;
     let template = UriTemplate::parse("docs:///{+path}")?;
-    let link = |file: Found| {
+    let link = |file: FileEntry| {
         let uri = template.expand([("path", file.path.as_str())]);
         file.into_link(uri)
     };
     Ok(docs.files().await?.into_iter().map(link).collect())
 }
 
-/// The table of articles. SQLite blocks, so everything that asks it is `blocking`.
+/// The database of articles. SQLite blocks, so functions that use it are `blocking`.
 struct Shop {
     database: Mutex<Connection>,
 }
@@ -77,14 +77,14 @@ impl Article {
     }
 }
 
-// A URI without variables is listed as it is. What it returns is sent as JSON.
+// A URI without variables is listed unchanged. The result is sent as JSON.
 /// The kinds of articles that there are.
 #[resource("shop://kinds", blocking)]
 fn kinds(shop: State<Shop>) -> rusqlite::Result<Vec<String>> {
     shop.kinds()
 }
 
-// Bytes are sent in base64.
+// Bytes are sent as base64.
 /// The sign above the door, a bitmap of eight by eight.
 #[resource("shop://sign", mime_type = "image/x-portable-bitmap")]
 fn sign() -> &'static [u8] {
@@ -102,7 +102,7 @@ fn article(id: u32, shop: State<Shop>) -> rusqlite::Result<Option<Article>> {
 #[resource("shop://kinds/{kind}{?limit}", blocking)]
 fn articles_of_kind(
     #[arg(complete = kinds_there_are)] kind: String,
-    /// How many; all if absent
+    /// Maximum number of articles; all if absent
     limit: Option<u32>,
     shop: State<Shop>,
 ) -> rusqlite::Result<Vec<Article>> {
@@ -112,7 +112,7 @@ fn articles_of_kind(
     statement.query_map(params![kind, limit.map_or(-1, i64::from)], Article::of)?.collect()
 }
 
-/// What a user who types a kind may mean; those that do not start with it are left out.
+/// Completer. Suggestions that do not match the input are removed.
 fn kinds_there_are(_: &str, cx: &Context) -> Result<Vec<String>, ResourceError> {
     Ok(cx.require_state::<Shop>()?.kinds()?)
 }

@@ -1,4 +1,4 @@
-//! Work within the directories that the client opens to servers, its roots.
+//! Reads files in the roots: directories that the client opens to servers.
 
 use std::fs;
 

@@ -1,13 +1,13 @@
-//! A tool that researches: the model of the client does the thinking, with tools of this server.
+//! A research tool: the client's model answers with the help of tools of this server.
 //!
-//! Nothing here knows a model or has a key for one. The client lends its own, and its user sees
-//! what it is asked.
+//! The server needs no model and no API key: it uses the model of the client, whose user can review
+//! the requests.
 
 use mcp_runtime::AskError;
 use mcp_runtime::prelude::*;
 use serde::{Deserialize, Serialize};
 
-/// What is known here, by title.
+/// Articles by title.
 const LIBRARY: [(&str, &str); 3] = [
     ("Otters", "Otters hold hands while they sleep, so that they do not drift apart."),
     ("Octopuses", "An octopus has three hearts and blue blood."),
@@ -38,7 +38,7 @@ async fn read_article(title: String) -> Result<&'static str, ToolError> {
 #[tool(read_only)]
 async fn research(
     cx: &Context,
-    /// What you would like to know
+    /// The question to answer
     question: String,
 ) -> Result<String, AskError> {
     if !cx.can_sample_with_tools() {
@@ -56,7 +56,7 @@ async fn research(
     Ok(answer.text())
 }
 
-/// The subject of a text, as a model sees it.
+/// The subject of a text, returned by the model.
 #[derive(Serialize, Deserialize, schemars::JsonSchema)]
 struct Subject {
     /// One word
@@ -65,7 +65,7 @@ struct Subject {
     confidence: f64,
 }
 
-/// Say what a text is about.
+/// Return the subject of a text.
 #[tool(read_only)]
 async fn classify(cx: &Context, text: String) -> Result<Subject, AskError> {
     cx.sample(text).system("What is this text about?").json::<Subject>().await

@@ -1,8 +1,7 @@
 //! Skills: instructions for models, served as the extension `io.modelcontextprotocol/skills`.
 //!
-//! The framework knows nothing of the extension. Its methods are handlers with types of their own,
-//! its files are resources. The specification:
-//! [SEP-2640](https://modelcontextprotocol.io/seps/2640-skills-extension).
+//! The framework does not contain the extension. Its methods are handlers with custom types, its
+//! files are resources. Specification:
 //!
 //! `cargo run --example skills -- --http 127.0.0.1:8000`, or without arguments for stdio.
 
@@ -11,7 +10,7 @@ use std::io;
 use std::path::Path;
 use std::time::Duration;
 
-use mcp_runtime::files::{Entry, File, Found, Root};
+use mcp_runtime::files::{Entry, File, FileEntry, Root};
 use mcp_runtime::prelude::*;
 use mcp_runtime::protocol::{Cursor, ListParams};
 use mcp_runtime::uri::UriTemplate;
@@ -22,22 +21,22 @@ use sha2::{Digest as _, Sha256};
 
 const EXTENSION: &str = "io.modelcontextprotocol/skills";
 
-/// What every directory of a skill has.
+/// File in the directory of each skill.
 const MANIFEST: &str = "SKILL.md";
 
-/// How many files a skill has at most, and how many bytes together: what hosts have to accept.
-const MOST_FILES: usize = 512;
-const MOST_BYTES: u64 = 16 << 20;
+/// Maximum number of files of a skill, and their maximum total size: the limits that hosts accept.
+const MAX_FILES: usize = 512;
+const MAX_BYTES: u64 = 16 << 20;
 
-const FRESH: Duration = Duration::from_secs(5 * 60);
+const CACHE_DURATION: Duration = Duration::from_secs(5 * 60);
 
-/// A directory of directories, of which those with a manifest are skills.
+/// A directory whose subdirectories with a manifest are skills.
 struct Skills {
     root: Root,
     uris: UriTemplate,
 }
 
-/// A skill as clients hear of it, before they read it.
+/// A skill in a listing.
 #[derive(Serialize)]
 struct Skill {
     uri: String,
@@ -75,18 +74,18 @@ impl Skills {
         Ok(skills)
     }
 
-    /// The skill whose manifest this is, if it is one of a skill.
-    async fn skill(&self, manifest: &str, all: &[Found]) -> io::Result<Option<Skill>> {
+    /// The skill of a manifest, if it is valid.
+    async fn skill(&self, manifest: &str, all: &[FileEntry]) -> io::Result<Option<Skill>> {
         let Some(frontmatter) = self.frontmatter(manifest).await? else { return Ok(None) };
-        // Skills may be within skills, and then belong to both.
+        // A nested skill also belongs to the outer one.
         let directory = manifest.trim_end_matches(MANIFEST);
         let files = all.iter().filter(|file| file.path.starts_with(directory));
         let sizes: Vec<u64> = files.clone().map(|file| file.size).collect();
-        if sizes.len() > MOST_FILES || sizes.iter().sum::<u64>() > MOST_BYTES {
+        if sizes.len() > MAX_FILES || sizes.iter().sum::<u64>() > MAX_BYTES {
             return Ok(None);
         }
         let mut resources = Vec::new();
-        for Found { path, .. } in files {
+        for FileEntry { path, .. } in files {
             let Some(file) = self.root.read(path).await? else { continue };
             let digest = format!("sha256:{}", hex(&Sha256::digest(file.bytes())));
             resources.push(SkillFile { uri: self.uri(path), digest, size: file.bytes().len() });
@@ -94,7 +93,7 @@ impl Skills {
         Ok(Some(Skill { uri: self.uri(manifest), frontmatter, resources }))
     }
 
-    /// What a manifest says of its skill, if it is one and says what it has to.
+    /// The frontmatter of a manifest, if it is valid.
     async fn frontmatter(&self, path: &str) -> io::Result<Option<Map<String, Value>>> {
         let Some(directory) = path.strip_suffix(MANIFEST).and_then(|path| path.strip_suffix('/'))
         else {
@@ -105,7 +104,7 @@ impl Skills {
         Ok(file.text().and_then(frontmatter).filter(|frontmatter| describes(frontmatter, name)))
     }
 
-    /// A file or directory as it is listed. Manifests have the name of their skill.
+    /// The entry of a file or directory in a listing. A manifest has the name of its skill.
     async fn link(&self, entry: Entry) -> io::Result<ResourceLink> {
         let frontmatter = self.frontmatter(entry.path()).await?;
         let uri = self.uri(entry.path());
@@ -118,7 +117,7 @@ impl Skills {
     }
 }
 
-/// The YAML between the two lines `---` that a text begins with.
+/// The YAML between two lines `---` at the start of a text.
 fn frontmatter(text: &str) -> Option<Map<String, Value>> {
     let text = text.replace("\r\n", "\n");
     let (yaml, _) = text.strip_prefix("---\n")?.split_once("\n---\n")?;
@@ -126,7 +125,8 @@ fn frontmatter(text: &str) -> Option<Map<String, Value>> {
     serde_saphyr::from_str_with_options(yaml, options).ok()
 }
 
-/// Whether a skill is named by its directory, as it has to be, and described.
+/// Returns `true` if the name of a skill is valid and equals the directory, and there is a
+/// description.
 fn describes(frontmatter: &Map<String, Value>, directory: &str) -> bool {
     let of_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     let name = text(frontmatter, "name");
@@ -147,7 +147,7 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-// What clients read is an ordinary resource.
+// Files are ordinary resources.
 /// A file of a skill.
 #[resource("skill://{+path}", list = files, ttl = "5m", scope = "public")]
 async fn file(path: &str, skills: &State<Skills>) -> io::Result<Option<File>> {
@@ -189,13 +189,13 @@ struct ReadDirectoryResult {
     resources: Vec<ResourceLink>,
 }
 
-// A handler fails with any error: one of the protocol is sent as it is, others as `-32603`.
+// A handler may return any error. A `ProtocolError` is sent unchanged, others as `-32603`.
 type Answer<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
 async fn list_skills(cx: Context, page: ListParams) -> Answer<Cached<ListSkillsResult>> {
     only_page(page.cursor)?;
     let skills = cx.require_state::<Skills>()?.all().await?;
-    Ok(Cached::new(ListSkillsResult { skills }, FRESH).shared())
+    Ok(Cached::new(ListSkillsResult { skills }, CACHE_DURATION).shared())
 }
 
 async fn get_skill(cx: Context, wanted: GetSkillParams) -> Answer<Cached<GetSkillResult>> {
@@ -205,7 +205,7 @@ async fn get_skill(cx: Context, wanted: GetSkillParams) -> Answer<Cached<GetSkil
         None => None,
     };
     let skill = skill.ok_or_else(|| unknown("skill", &wanted.uri))?;
-    Ok(Cached::new(GetSkillResult { skill }, FRESH).shared())
+    Ok(Cached::new(GetSkillResult { skill }, CACHE_DURATION).shared())
 }
 
 async fn read_directory(cx: Context, wanted: ReadDirectoryParams) -> Answer<ReadDirectoryResult> {
@@ -226,7 +226,7 @@ fn unknown(what: &str, uri: &str) -> ProtocolError {
     ProtocolError::invalid_params(format!("there is no {what} at {uri}"))
 }
 
-/// Everything is on the first page, so no cursor was ever given out.
+/// Everything is on the first page, so no cursor is valid.
 fn only_page(cursor: Option<Cursor>) -> Result<(), ProtocolError> {
     match cursor {
         Some(_) => Err(ProtocolError::invalid_params("`cursor`: not a cursor of this list")),

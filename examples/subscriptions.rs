@@ -1,7 +1,7 @@
-//! A clock: a resource that changes by itself, and clients that hear of it.
+//! A clock: a resource that changes, and notifies subscribers.
 //!
 //! `cargo run --example subscriptions -- --http 127.0.0.1:8000`, or without arguments for stdio.
-//! Sessions up to 2025-11-25 watch it with `resources/subscribe`, clients of 2026-07-28 with
+//! Clients up to 2025-11-25 subscribe with `resources/subscribe`, clients of 2026-07-28 with
 //! `subscriptions/listen`.
 
 use std::sync::atomic::{AtomicI8, Ordering};
@@ -12,7 +12,7 @@ use mcp_runtime::prelude::*;
 
 const NOW: &str = "clock://now";
 
-/// How many hours the clock is ahead of UTC.
+/// Offset from UTC in hours.
 #[derive(Default)]
 struct Offset(AtomicI8);
 
@@ -35,12 +35,12 @@ async fn set_zone(
     hours: i8,
 ) {
     offset.0.store(hours, Ordering::Relaxed);
-    // Clients that watch the clock read it again at once.
+    // Subscribers read the clock again at once.
     cx.server().resource_updated(NOW);
 }
 
-/// Announces every second. That costs next to nothing while nobody watches, and who reads too
-/// slowly hears only of the last change, so there is no one to ask and nothing to wait for.
+/// Notifies subscribers every second. This is cheap without subscribers. Notifications for slow
+/// readers are merged, so there is nothing to check or wait for.
 async fn tick(server: ServerHandle) {
     let mut second = tokio::time::interval(Duration::from_secs(1));
     loop {
@@ -55,7 +55,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .with::<(now, set_zone)>()
         .state(Offset::default());
     tokio::spawn(tick(server.handle()));
-    // When the input ends, or upon Ctrl-C, every listener is told that this was all.
+    // At the end of input or on Ctrl-C, all subscriptions are closed with a final message.
     server.run().await?;
     Ok(())
 }

@@ -1,8 +1,8 @@
-//! How a server is tested: `cargo test --package mcp-examples --example testing`.
+//! Tests of a server: `cargo test --package mcp-examples --example testing`.
 //!
-//! A handler is a function, and can be called as one. What only a client sees (schemas, refusals,
-//! questions, progress) is tested with a client in memory, in both eras; and what happens when a
-//! handler runs again for the answer to a question is tested by running it in every way.
+//! A handler is a function and can be called directly. Schemas, errors, questions and progress are
+//! tested with an in-memory client in both eras. `replay` tests that a handler which runs again for
+//! an answer repeats no side effect.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -30,7 +30,7 @@ struct Confirm {
     transfer: bool,
 }
 
-/// How much is on an account.
+/// The balance of an account.
 #[tool(read_only)]
 async fn balance(bank: State<Arc<Bank>>, account: String) -> i64 {
     bank.balance(&account)
@@ -49,7 +49,7 @@ async fn transfer(
         return Err(ToolError::new(format!("there is too little on {from}")));
     }
     cx.progress(1.0, 2.0, "asking");
-    // The handler runs again for the answer, and blocks the money once.
+    // The handler runs again after the answer, but blocks the money once.
     cx.once("block", async || bank.with(|all| *all.entry(from.clone()).or_default() -= cents))
         .await;
     let message = format!("Transfer {cents} cents from {from} to {to}?");
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_not_possible_is_told() -> Result<(), Error> {
+    async fn impossible_transfers_fail() -> Result<(), Error> {
         for era in eras() {
             let client = TestClient::of(server(bank())).era(era).connect().await?;
             let order = |cents: i64| json!({ "from": "ann", "to": "bob", "cents": cents });
@@ -121,8 +121,8 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn no_money_is_lost_however_it_is_run() {
-        for (yes, told) in [(true, "transferred"), (false, "left where it was")] {
+    async fn no_money_is_lost_in_any_mode() {
+        for (yes, text) in [(true, "transferred"), (false, "left where it was")] {
             let bank = bank();
             let counted = Arc::clone(&bank);
             let order = json!({ "from": "ann", "to": "bob", "cents": 100 });
@@ -134,7 +134,7 @@ mod tests {
                 .run()
                 .await
                 .unwrap();
-            assert_eq!(result["content"][0]["text"], told);
+            assert_eq!(result["content"][0]["text"], text);
             let total: i64 = bank.with(|accounts| accounts.values().sum());
             assert_eq!(total, 1_000_000, "no cent is lost");
         }

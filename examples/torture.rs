@@ -1,4 +1,4 @@
-//! Handlers that misbehave, for the tests of what a server does about it.
+//! Misbehaving handlers, for tests of the server's reaction.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ async fn add(a: i64, b: i64) -> i64 {
     a.wrapping_add(b)
 }
 
-/// Say the text again.
+/// Return the text.
 #[tool(read_only)]
 async fn echo(text: String) -> String {
     text
@@ -27,12 +27,12 @@ async fn boom() -> String {
 async fn slow(ms: u64) -> String {
     let guard = DropGuard;
     tokio::time::sleep(Duration::from_millis(ms)).await;
-    // Slept to the end, so there is nothing to report.
+    // Not cancelled, so there is nothing to report.
     std::mem::forget(guard);
     format!("slept {ms} ms")
 }
 
-/// Reports on stderr that a handler was dropped before its end.
+/// Reports on stderr that a handler was dropped before it finished.
 struct DropGuard;
 
 impl Drop for DropGuard {
@@ -47,9 +47,9 @@ async fn fail() -> Result<String, String> {
     Err("this tool always fails".to_owned())
 }
 
-/// Print to stdout, where the protocol is spoken.
+/// Print to stdout, which belongs to the protocol.
 #[tool]
-#[allow(clippy::print_stdout, reason = "what it is there for")]
+#[allow(clippy::print_stdout, reason = "the purpose of the tool")]
 async fn noisy() -> String {
     println!("a stray line on stdout");
     "printed".to_owned()

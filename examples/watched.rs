@@ -1,5 +1,5 @@
-//! A resource that changes, and a list of resources that changes, when a tool says so: for the tests
-//! of who hears of it.
+//! A resource that changes, and a list of resources that changes, triggered by tools: for tests of
+//! notifications.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use mcp_runtime::prelude::*;
 use mcp_runtime::{AddToolError, Resource};
 
-/// Count up some times, and tell of every step.
+/// Count up, and notify subscribers of every step.
 #[tool]
 async fn count(cx: &Context, counter: &State<Arc<AtomicU64>>, steps: u64) -> u64 {
     for _ in 0..steps {
@@ -17,16 +17,16 @@ async fn count(cx: &Context, counter: &State<Arc<AtomicU64>>, steps: u64) -> u64
     counter.load(Ordering::Relaxed)
 }
 
-/// Add a counter that stands still.
+/// Add a counter that never changes.
 #[tool]
 fn add(cx: &Context, name: &str) -> Result<String, AddToolError> {
     let uri = format!("counter://{name}");
     let still = Resource::new(&uri, name, |_cx, _variables| async { "0" });
-    cx.server().add_resource(still.description("A counter that stands still"))?;
+    cx.server().add_resource(still.description("A counter that never changes"))?;
     Ok(uri)
 }
 
-/// Remove a counter, and say whether there was one.
+/// Remove a counter, and return whether it existed.
 #[tool]
 fn remove(cx: &Context, name: &str) -> bool {
     cx.server().remove_resource(&format!("counter://{name}"))
@@ -42,7 +42,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     });
     Server::new("watched", env!("CARGO_PKG_VERSION"))
         .with::<(count, add, remove)>()
-        .resource(resource.description("How far it has counted"))
+        .resource(resource.description("The number of steps so far"))
         .state(counter)
         .run()
         .await?;

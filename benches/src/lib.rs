@@ -1,7 +1,7 @@
-//! What the floors share: the least that any server does for a `tools/call` of `add(a, b)`.
+//! Code shared by the floors: minimal servers for a `tools/call` of `add(a, b)`.
 //!
-//! The floors parse the same bytes in one borrowed pass and write an answer of the same shape. They
-//! check nothing else and know one tool.
+//! The floors parse the same bytes in one borrowing pass, and write a response of the same shape.
+//! They check nothing else and know one tool.
 
 use std::io::Write;
 
@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
-/// The envelope of a request, borrowed from its bytes, with the one kind of params a floor knows.
+/// The envelope of a request, borrowed from its bytes, with the params of `tools/call`.
 #[derive(Debug, Deserialize)]
 struct Request<'a> {
     jsonrpc: &'a str,
@@ -25,7 +25,7 @@ struct Request<'a> {
 struct CallParams<'a> {
     name: &'a str,
     arguments: Terms,
-    /// Its presence is what tells the eras apart; it is passed over.
+    /// Present in the modern era only.
     #[serde(rename = "_meta")]
     meta: Option<IgnoredAny>,
 }
@@ -38,10 +38,10 @@ struct Terms {
 
 const LEGACY_HANDSHAKE: &str = r#"{"protocolVersion":"2025-11-25","capabilities":{"tools":{}},"serverInfo":{"name":"floor","version":"1"}}"#;
 
-/// Appends the answer to one request to `answer`; nothing for a notification.
+/// Appends the response to one request to `answer`, or nothing for a notification.
 ///
 /// # Errors
-/// If the bytes are not a request that a floor knows.
+/// If the bytes are not a request that the floor supports.
 pub fn answer(line: &[u8], answer: &mut Vec<u8>) -> Result<(), Box<dyn std::error::Error>> {
     let request: Request<'_> = serde_json::from_slice(line)?;
     if request.jsonrpc != "2.0" {

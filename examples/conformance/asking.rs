@@ -1,4 +1,4 @@
-//! The tools and the prompt of the conformance fixture that ask their client something.
+//! Tools and a prompt of the conformance server that ask the client a question.
 
 use mcp_runtime::prelude::*;
 use mcp_runtime::{AskError, Elicited};
@@ -9,7 +9,7 @@ struct Name {
     name: String,
 }
 
-/// Whether it is all right.
+/// A yes-or-no question.
 #[derive(Elicit)]
 struct Ok_ {
     ok: bool,
@@ -27,7 +27,7 @@ struct UserContext {
     context: String,
 }
 
-/// Who somebody is.
+/// A user account.
 #[derive(Elicit)]
 struct User {
     /// Username
@@ -36,7 +36,7 @@ struct User {
     email: String,
 }
 
-/// Whether somebody takes part.
+/// Status of a user.
 #[derive(Elicit)]
 enum Status {
     #[elicit(rename = "active")]
@@ -82,7 +82,7 @@ enum Titled {
     Third,
 }
 
-/// A choice with titles, as clients of earlier revisions know them.
+/// A choice with titles in the format of earlier revisions.
 #[derive(Elicit)]
 #[elicit(enum_names)]
 enum Legacy {
@@ -105,8 +105,8 @@ struct Enums {
     titled_multi: Option<Vec<Titled>>,
 }
 
-/// Says what a user did with a form.
-fn told<T>(answer: &Elicited<T>) -> &'static str {
+/// Name of the user's action.
+fn action<T>(answer: &Elicited<T>) -> &'static str {
     match answer {
         Elicited::Accepted(_) => "accept",
         Elicited::Declined => "decline",
@@ -137,7 +137,7 @@ pub(crate) async fn test_elicitation(
         Elicited::Accepted(User { username, email }) => format!(", {username} <{email}>"),
         _ => String::new(),
     };
-    Ok(format!("User response: {}{who}", told(&answer)))
+    Ok(format!("User response: {}{who}", action(&answer)))
 }
 
 /// Ask with a form whose fields have defaults.
@@ -145,7 +145,7 @@ pub(crate) async fn test_elicitation(
 pub(crate) async fn test_elicitation_sep1034_defaults(cx: &Context) -> Result<String, AskError> {
     let answer = cx.elicit::<Defaults>("Please review and update the form fields").await?;
     let Elicited::Accepted(Defaults { name, age, score, status, verified }) = &answer else {
-        return Ok(format!("Elicitation completed: {}", told(&answer)));
+        return Ok(format!("Elicitation completed: {}", action(&answer)));
     };
     let active = matches!(status, Status::Active);
     Ok(format!("Elicitation completed: {name}, {age}, {score}, {active}, {verified}"))
@@ -156,7 +156,7 @@ pub(crate) async fn test_elicitation_sep1034_defaults(cx: &Context) -> Result<St
 pub(crate) async fn test_elicitation_sep1330_enums(cx: &Context) -> Result<String, AskError> {
     let answer = cx.elicit::<Enums>("Please select options from the fields").await?;
     let Elicited::Accepted(form) = &answer else {
-        return Ok(format!("Elicitation completed: {}", told(&answer)));
+        return Ok(format!("Elicitation completed: {}", action(&answer)));
     };
     let singles =
         [form.untitled_single.is_some(), form.titled_single.is_some(), form.legacy_enum.is_some()];
@@ -166,7 +166,7 @@ pub(crate) async fn test_elicitation_sep1330_enums(cx: &Context) -> Result<Strin
     Ok(format!("Elicitation completed: {singles} single choices, {several} of several"))
 }
 
-/// Refuse clients that cannot sample.
+/// Reject clients without sampling.
 #[tool]
 pub(crate) async fn test_missing_capability(cx: &Context) -> Result<String, AskError> {
     Ok(cx.sample("Is somebody there?").max_tokens(10).await?.text())
@@ -176,7 +176,7 @@ pub(crate) async fn test_missing_capability(cx: &Context) -> Result<String, AskE
 #[tool]
 pub(crate) async fn test_streaming_elicitation(cx: &Context) -> Result<String, AskError> {
     let answer = cx.elicit::<Ok_>("Is this all right?").await?;
-    Ok(told(&answer).to_owned())
+    Ok(action(&answer).to_owned())
 }
 
 async fn greet(cx: &Context) -> Result<String, AskError> {
@@ -219,7 +219,7 @@ pub(crate) async fn test_input_required_result_request_state(
     Ok(if ok { "state-ok, confirmed" } else { "state-ok, not confirmed" }.to_owned())
 }
 
-/// Ask three things at once.
+/// Ask three questions at once.
 #[tool]
 pub(crate) async fn test_input_required_result_multiple_inputs(
     cx: &Context,
@@ -232,7 +232,7 @@ pub(crate) async fn test_input_required_result_multiple_inputs(
     Ok(format!("{}, {}: {} roots", greeting?.text(), name?, roots?.all().len()))
 }
 
-/// Ask one thing after the other.
+/// Ask several questions in sequence.
 #[tool]
 pub(crate) async fn test_input_required_result_multi_round(
     cx: &Context,
@@ -244,16 +244,16 @@ pub(crate) async fn test_input_required_result_multi_round(
     Ok(format!("{name} likes {color}"))
 }
 
-/// Ask the user to confirm, under a state that nobody can change.
+/// Ask the user to confirm, with a tamper-proof request state.
 #[tool]
 pub(crate) async fn test_input_required_result_tampered_state(
     cx: &Context,
 ) -> Result<String, AskError> {
     let answer = cx.elicit::<Ok_>("Please confirm").key("confirm").await?;
-    Ok(told(&answer).to_owned())
+    Ok(action(&answer).to_owned())
 }
 
-/// Ask what the client can be asked.
+/// Ask every question that the client supports.
 #[tool]
 pub(crate) async fn test_input_required_result_capabilities(
     cx: &Context,
@@ -268,7 +268,7 @@ pub(crate) async fn test_input_required_result_capabilities(
     Ok(answers.join(", "))
 }
 
-/// A prompt that asks the user for its context.
+/// A prompt that asks the user for context.
 #[prompt]
 pub(crate) async fn test_input_required_result_prompt(cx: &Context) -> Result<String, AskError> {
     let question = cx.elicit::<UserContext>("What context should the prompt use?");
@@ -276,7 +276,7 @@ pub(crate) async fn test_input_required_result_prompt(cx: &Context) -> Result<St
     Ok(format!("Use this context: {}", context.map(|it| it.context).unwrap_or_default()))
 }
 
-/// Everything in this file.
+/// All components of this file.
 pub(crate) type Asking = (
     (test_sampling, test_elicitation, test_elicitation_sep1034_defaults),
     (test_elicitation_sep1330_enums, test_missing_capability, test_streaming_elicitation),

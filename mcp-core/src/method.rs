@@ -16,8 +16,9 @@ pub enum Sender {
 macro_rules! methods {
     ($($(#[$doc:meta])* $variant:ident = $name:literal, $sender:ident;)*) => {
         /// A method of the protocol, in any of its revisions.
+        ///
+        /// It is exhaustive, so that the compiler finds every table that a new method belongs in.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        #[non_exhaustive]
         pub enum Method {
             $($(#[$doc])* $variant,)*
         }

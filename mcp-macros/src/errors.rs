@@ -1,20 +1,21 @@
-//! The mistakes found in one item: collected, then reported together.
+//! The mistakes found in one item, collected and reported together.
 
 use std::fmt::Display;
 
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
 
-/// Every mistake found so far, each at the tokens that cause it.
+/// Mistakes found so far, each with the tokens that cause it.
 ///
-/// A rule pushes its mistake and carries on, so that one build shows them all.
+/// A rule pushes its mistake and carries on, so that one build shows all of them.
 pub(crate) struct Errors {
     subject: String,
     found: Vec<syn::Error>,
 }
 
 impl Errors {
-    /// Collects mistakes of one subject, such as ``tool `add` ``, which starts every message.
+    /// Collects mistakes about one subject. The subject, such as ``tool `add` ``, starts every
+    /// message.
     pub(crate) fn about(subject: impl Into<String>) -> Self {
         Self { subject: subject.into(), found: Vec::new() }
     }
@@ -25,22 +26,22 @@ impl Errors {
         self.found.push(syn::Error::new_spanned(tokens, message));
     }
 
-    /// Reports a mistake at a place that has no tokens of its own.
+    /// Reports a mistake at a span that has no tokens of its own.
     pub(crate) fn at_span(&mut self, span: Span, message: impl Display) {
         self.found.push(syn::Error::new(span, format!("{}: {message}", self.subject)));
     }
 
-    /// Takes over what the parser of Rust syntax had to say.
+    /// Adds an error of the Rust parser.
     pub(crate) fn syntax(&mut self, error: &syn::Error) {
         self.at_span(error.span(), error);
     }
 
-    /// Takes over the mistakes of a part of the subject.
+    /// Adds the mistakes of a part of the subject.
     pub(crate) fn absorb(&mut self, other: Errors) {
         self.found.extend(other.found);
     }
 
-    /// Whether anything was reported.
+    /// Returns `true` if any mistake was reported.
     pub(crate) fn any(&self) -> bool {
         !self.found.is_empty()
     }

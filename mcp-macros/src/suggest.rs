@@ -1,25 +1,25 @@
-//! "Did you mean": the known word nearest to the one that was written.
+//! "Did you mean": finds the known word that is nearest to a misspelled one.
 
-/// The candidate nearest to `wanted`, when it is near enough to be a slip of the pen.
+/// The candidate nearest to `wanted`, if it is near enough to be a typo.
 pub(crate) fn nearest<'a>(wanted: &str, candidates: &[&'a str]) -> Option<&'a str> {
     let allowed = (wanted.chars().count() / 3).max(1);
     candidates
         .iter()
-        .map(|candidate| (distance(&plain(wanted), &plain(candidate)), *candidate))
+        .map(|candidate| (distance(&normalized(wanted), &normalized(candidate)), *candidate))
         .filter(|(distance, _)| *distance <= allowed)
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
-        .or_else(|| begun_alike(wanted, candidates))
+        .or_else(|| by_prefix(wanted, candidates))
 }
 
-/// The longest candidate that is the beginning of `wanted`, or goes on from it: `minimum` is meant
-/// as `min`, and `desc` as `description`.
-fn begun_alike<'a>(wanted: &str, candidates: &[&'a str]) -> Option<&'a str> {
-    const ENOUGH: usize = 3;
-    let wanted = plain(wanted);
+/// The longest candidate that is a prefix of `wanted`, or has it as a prefix. `minimum` finds
+/// `min`, and `desc` finds `description`.
+fn by_prefix<'a>(wanted: &str, candidates: &[&'a str]) -> Option<&'a str> {
+    const MIN_PREFIX: usize = 3;
+    let wanted = normalized(wanted);
     let alike = |candidate: &&&str| {
-        let candidate = plain(candidate);
-        candidate.len().min(wanted.len()) >= ENOUGH
+        let candidate = normalized(candidate);
+        candidate.len().min(wanted.len()) >= MIN_PREFIX
             && (wanted.starts_with(&candidate) || candidate.starts_with(&wanted))
     };
     candidates.iter().filter(alike).max_by_key(|candidate| candidate.len()).copied()
@@ -34,12 +34,12 @@ pub(crate) fn unknown_key(wanted: &str, known: &[&str]) -> String {
     }
 }
 
-/// A word as it compares: `readOnly`, `readonly` and `read_only` are the same slip.
-fn plain(word: &str) -> Vec<char> {
+/// Normalizes a word: `readOnly`, `readonly` and `read_only` are equal.
+fn normalized(word: &str) -> Vec<char> {
     word.chars().filter(|c| *c != '_' && *c != '-').flat_map(char::to_lowercase).collect()
 }
 
-/// How many characters must be inserted, removed, replaced or swapped with their neighbour.
+/// Edit distance: insertions, removals, replacements and swaps of neighbours.
 fn distance(a: &[char], b: &[char]) -> usize {
     let mut before: Vec<usize> = Vec::new();
     let mut row: Vec<usize> = (0..=b.len()).collect();

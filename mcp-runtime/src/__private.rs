@@ -7,55 +7,78 @@ pub use mcp_core::schema::Schema;
 /// What was filled into a form.
 pub type Content = serde_json::Map<String, serde_json::Value>;
 
-pub use crate::server::arguments::{Inputs, Slot};
-pub use crate::server::asked::{Ask, NotAccepted, ViaAccepted, ViaOutcome, ask};
-pub use crate::server::completion::{
-    AsyncOf1, AsyncOf2, Candidates, Complete, Completer, IsAsync, IsPlain,
-    ViaFallible as ViaFallibleList, ViaForm, ViaList,
+pub use crate::ask::form::choice::{Choice, Offer};
+pub use crate::ask::form::format::Format;
+pub use crate::ask::form::reading::{Fields, Fill, form_schema, read_form};
+pub use crate::ask::form::spec::FieldSpec;
+pub use crate::ask::form::{Elicit, field};
+pub use crate::component::asked::{Ask, NotAccepted, ViaAccepted, ViaOutcome, ask};
+pub use crate::component::completion::candidates::{
+    Candidates, ViaFallible as ViaFallibleList, ViaList,
 };
-pub use crate::server::component::{
-    Component, DynamicResult, Instance, Registration, ToolBuilder, ToolFuture, ToolReply,
-    ViaFallible, ViaPlain, blocking,
+pub use crate::component::completion::completer::{
+    AsyncOf1, AsyncOf2, Complete, Completer, IsAsync, IsPlain, ViaForm,
 };
-pub use crate::server::constraint::{OpaqueDefault, Rules, ShownDefault};
-pub use crate::server::failure::{ViaBox, ViaError, ViaToolError};
-pub use crate::server::form::{
-    Choice, Elicit, FieldSpec, Fields, Fill, Format, Offer, field, form_schema, read_form,
+pub use crate::component::prompt::builder::PromptBuilder;
+pub use crate::component::prompt::dynamic::{DynamicMessages, ViaFallibleMessages, ViaMessages};
+pub use crate::component::prompt::messages::Messages;
+pub use crate::component::prompt::spec::{PromptFuture, PromptReply};
+pub use crate::component::registration::Registration;
+pub use crate::component::resource::builder::ResourceBuilder;
+pub use crate::component::resource::contents::{Contents, JsonContents};
+pub use crate::component::resource::dynamic::{DynamicContents, ViaContents, ViaFallibleContents};
+pub use crate::component::resource::lister::{Links, List as ListResources, Lister};
+pub use crate::component::resource::outcome::ReadOutcome;
+pub use crate::component::resource::spec::{ReadFuture, ReadReply};
+pub use crate::component::strings::beside_uri::BesideUri;
+pub use crate::component::strings::call::TextCall;
+pub use crate::component::strings::failure::{HandlerFailure, ViaResourceError};
+pub use crate::component::strings::kind::FromText;
+pub use crate::component::strings::list::FromTexts;
+pub use crate::component::strings::parameter::{Text, TextParameter};
+pub use crate::component::strings::returned::TextReturns;
+pub use crate::component::strings::texts::Texts;
+pub use crate::component::tool::arguments::Inputs;
+pub use crate::component::tool::arguments::slot::Slot;
+pub use crate::component::tool::blocking::blocking;
+pub use crate::component::tool::builder::ToolBuilder;
+pub use crate::component::tool::call::Call;
+pub use crate::component::tool::dynamic::{DynamicResult, ViaFallible, ViaPlain};
+pub use crate::component::tool::failure::{ViaBox, ViaError, ViaToolError};
+pub use crate::component::tool::outcome::ToolReply;
+pub use crate::component::tool::outcome::content::ViaResult;
+pub use crate::component::tool::outcome::returned::{
+    FallibleReturn, PlainReturn, Returned, Returns,
 };
-pub use crate::server::injected::{
+pub use crate::component::tool::outcome::structured::{
+    ResultSchema, Shape, ViaContent, ViaStructured,
+};
+pub use crate::component::tool::parameter::{
+    Declaration, ParameterSpec, ViaArgument, example, parameter,
+};
+pub use crate::component::tool::spec::ToolFuture;
+pub use crate::component::{Component, Instance};
+pub use crate::constraint::rules::{OpaqueDefault, Rules, ShownDefault};
+pub use crate::context::handle::Context;
+pub use crate::context::injected::{
     Injected, NotInjected, ViaContext, ViaInject, ViaPrincipal, ViaState,
 };
-pub use crate::server::outcome::{
-    FallibleReturn, PlainReturn, ResultSchema, Returned, Returns, Shape, ViaContent, ViaResult,
-    ViaStructured,
-};
-pub use crate::server::parameter::{Declaration, ParameterSpec, ViaArgument, example, parameter};
-pub use crate::server::prompt::{
-    DynamicMessages, Messages, PromptBuilder, PromptFuture, PromptReply, ViaFallibleMessages,
-    ViaMessages,
-};
-pub use crate::server::resource::{
-    Contents, DynamicContents, JsonContents, Links, ListResources, Lister, ReadFuture, ReadOutcome,
-    ReadReply, ResourceBuilder, ViaContents, ViaFallibleContents,
-};
-pub use crate::server::text::{
-    BesideUri, FromText, FromTexts, HandlerFailure, Text, TextCall, TextParameter, TextReturns,
-    Texts, ViaResourceError,
-};
-pub use crate::server::{Call, Context, Server};
+pub use crate::server::builder::Server;
 
 /// What generated clients touch.
 #[cfg(feature = "client")]
 pub mod client {
     pub use crate::client::typed::{
-        Described, Expected, Returns, Sent, Shape, ToolCall, call, check,
+        ClientArgument, ClientReturn, ExpectedSchema, ExpectedTool, SchemaProbe, ToolCall, call,
+        check,
     };
     pub use crate::client::{Client, Error};
 
     /// The traits that find out whether types have a schema.
     pub mod by_schema {
         pub use crate::client::typed::{
-            OpaqueOutput as _, OpaqueType as _, ShownOutput as _, ShownType as _,
+            OutputWithSchema as _, OutputWithoutSchema as _, TypeWithSchema as _,
+            TypeWithoutSchema as _,
         };
     }
 }
@@ -63,12 +86,15 @@ pub mod client {
 /// The traits that judge the types of resources and prompts, for generated code to have in scope.
 /// They have no names there, which could hide those of a user's types.
 pub mod by_text {
-    pub use crate::server::prompt::{FallibleMessages as _, PlainMessages as _};
-    pub use crate::server::resource::{
+    pub use crate::component::prompt::messages::{FallibleMessages as _, PlainMessages as _};
+    pub use crate::component::resource::contents::{
         FallibleContents as _, FallibleJson as _, PlainContents as _, PlainJson as _,
     };
-    pub use crate::server::text::{
-        ListByDeserialize as _, ListByFromStr as _, NoList as _, TextByDeserialize as _,
-        TextByFromStr as _, TextContainer as _, TextInjected as _, TextOptional as _,
+    pub use crate::component::strings::kind::{
+        TextByDeserialize as _, TextByFromStr as _, TextContainer as _, TextInjected as _,
+        TextOptional as _,
+    };
+    pub use crate::component::strings::list::{
+        ListByDeserialize as _, ListByFromStr as _, NoList as _,
     };
 }

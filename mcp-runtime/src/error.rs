@@ -2,7 +2,7 @@
 
 use std::{fmt, io};
 
-use crate::server::BuildError;
+use crate::server::builder::BuildError;
 
 /// Why a server did not start, or ended otherwise than it should.
 ///

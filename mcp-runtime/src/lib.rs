@@ -52,7 +52,7 @@
 //! | what may be returned, and how to fail | [`ToolResult`], [`ToolFailure`], [`ToolError`] |
 //! | what clients read by its URI, and the types of its variables | [`#[resource]`](macro@resource) |
 //! | messages that people pick, and completion | [`#[prompt]`](macro@prompt) |
-//! | forms that users fill in | [`Elicit`], [its derive](derive@Elicit), [`Context::elicit`], [`#[ask]`](macro@tool#parameters-that-the-user-is-asked-for) |
+//! | forms that users fill in | [`Elicit`], [its derive](derive@Elicit), [`Context::elicit`], [`#[ask]`](macro@tool#asking-the-user-for-a-parameter) |
 //! | components that are known only at run time | [`Tool`], [`Resource`], [`Prompt`], [`ServerHandle`] |
 //! | telling clients what has changed | [`ServerHandle::resource_updated`] |
 //! | servers made of servers, who sees what | [`Server::mount`], [`Server::merge`], [`Server::visible`] |
@@ -76,13 +76,21 @@
 
 #![deny(missing_docs)]
 
+mod ask;
 #[cfg(feature = "client")]
 pub mod client;
+mod component;
+pub mod constraint;
+mod context;
 mod error;
 #[cfg(feature = "files")]
 pub mod files;
 mod macros;
+#[cfg(feature = "client")]
+mod owned_task;
 pub mod prelude;
+#[cfg(feature = "client")]
+mod proxy;
 mod server;
 mod shorten;
 #[cfg(feature = "testing")]
@@ -92,27 +100,49 @@ mod transport;
 #[doc(hidden)]
 pub mod __private;
 
+pub use crate::ask::elicitation::{Elicitation, Elicited};
+pub use crate::ask::error::{AskError, AskErrorKind};
+pub use crate::ask::form;
+pub use crate::ask::form::Elicit;
+pub use crate::ask::roots::{Roots, RootsError, RootsRequest};
+pub use crate::ask::sampling::json::SampledJson;
+pub use crate::ask::sampling::{Sampled, Sampling};
+pub use crate::ask::url::{UrlCompletion, UrlElicitation};
+pub use crate::component::asked::Asked;
+pub use crate::component::completion::completer::Completing;
+pub use crate::component::extension::cached::Cached;
+pub use crate::component::prompt::dynamic::{Prompt, PromptArguments};
+pub use crate::component::registration::Registration;
+pub use crate::component::resource::dynamic::{Resource, Variables};
+pub use crate::component::resource::json::Json;
+pub use crate::component::strings::failure::ResourceError;
+pub use crate::component::tool::call::Call;
+pub use crate::component::tool::dynamic::{Arguments, IntoSchema, Tool};
+pub use crate::component::tool::failure::{ToolError, ToolFailure};
+pub use crate::component::tool::outcome::extended::ExtendedResult;
+pub use crate::component::tool::outcome::media::{Audio, Image};
+pub use crate::component::tool::outcome::structured::ToolResult;
+pub use crate::component::tool::outcome::{ResourceLink, ToolOutcome, ToolReply};
+pub use crate::component::tool::parameter::Parameter;
+pub use crate::component::visibility::Offered;
+pub use crate::component::{Component, Components, Instance};
+#[cfg(feature = "forward-events")]
+pub use crate::context::forward::ForwardEvents;
+pub use crate::context::handle::{Client, Context, Principal};
+pub use crate::context::inject::{Inject, Requirement};
+pub use crate::context::state::State;
+pub use crate::context::trace_context::TraceContext;
+#[cfg(feature = "client")]
+pub use crate::proxy::{InMemory, Proxy};
+pub use crate::server::builder::{BuildError, Server};
+pub use crate::server::handle::{AddToolError, ServerHandle};
+pub use crate::server::hook::{Failure, Hook, Incoming};
 pub use error::Error;
 #[cfg(feature = "client")]
 pub use macros::client;
 pub use macros::{Elicit, prompt, resource, server, tool};
 pub use mcp_core::jsonrpc::ProtocolError;
 pub use mcp_core::{jsonrpc, protocol, revision, schema, uri};
-#[cfg(feature = "forward-events")]
-pub use server::ForwardEvents;
-#[cfg(feature = "client")]
-pub use server::Proxy;
-pub use server::constraint;
-pub use server::form;
-pub use server::{
-    AddToolError, Arguments, AskError, AskErrorKind, Asked, Audio, BuildError, Cached, Call,
-    Client, Completing, Component, Components, Context, Elicit, Elicitation, Elicited,
-    ExtendedResult, Failure, Hook, Image, Incoming, Inject, Instance, IntoSchema, Json, Offered,
-    Parameter, Principal, Prompt, PromptArguments, Registration, Requirement, Resource,
-    ResourceError, ResourceLink, Roots, RootsError, RootsRequest, Sampled, SampledJson, Sampling,
-    Server, ServerHandle, State, Tool, ToolError, ToolFailure, ToolOutcome, ToolReply, ToolResult,
-    TraceContext, UrlCompletion, UrlElicitation, Variables,
-};
 #[cfg(feature = "http")]
 pub use transport::http::{HttpBody, HttpConfig, McpService};
 pub use transport::stdio::StdioConfig;

@@ -1,12 +1,12 @@
-//! The attributes, documented where users find them.
+//! Documentation of the macros, on their re-exports.
 
 #[cfg(feature = "client")]
 mod typed_client;
 
-/// Makes a tool of a function.
+/// Turns a function into a tool.
 ///
-/// The function stays as it is. Beside it there is a type of the same name, which
-/// [`Server::with`](crate::Server::with) takes:
+/// The function itself is unchanged. A type of the same name is generated, which is passed to
+/// [`Server::with`](crate::Server::with):
 ///
 /// ```
 /// use mcp_runtime::{Context, Server, State, tool};
@@ -36,39 +36,39 @@ mod typed_client;
 /// # drop(server);
 /// ```
 ///
-/// The doc comment is the description that models read. It can be given as `description` instead;
-/// a tool without either does not compile.
+/// The doc comment is the description, which models read. The key `description` replaces it. A tool
+/// without a description does not compile.
 ///
 /// # Parameters
 ///
-/// The type of a parameter decides what it is. [`Context`](crate::Context),
-/// [`State<T>`](crate::State), [`Principal`](crate::Principal), references to them, and types with
-/// [`Inject`](crate::Inject) are injected. Every other type is an argument: it implements
-/// `serde::Deserialize` and `schemars::JsonSchema`, and may borrow from the request as `&str` and
-/// `Cow<'_, str>` do. The doc comment of an argument is its description. An `Option` may be left
-/// out.
+/// The type of a parameter decides its role. These types are injected: [`Context`](crate::Context),
+/// [`State<T>`](crate::State), [`Principal`](crate::Principal), references to them, and types that
+/// implement [`Inject`](crate::Inject). Every other type is an argument. It implements
+/// `serde::Deserialize` and `schemars::JsonSchema`, and may borrow from the request, as `&str` and
+/// `Cow<'_, str>` do. The doc comment of an argument is its description. An `Option` is an optional
+/// argument.
 ///
-/// `#[arg(…)]` before an argument takes these keys. What they say is advertised in the schema and
+/// `#[arg(…)]` before an argument takes the following keys. They are advertised in the schema and
 /// enforced on every call.
 ///
 /// | key | meaning |
 /// |---|---|
-/// | `default = EXPR` | the value of an absent argument; `default` alone is the default of its type |
+/// | `default = EXPR` | value of an absent argument; `default` alone is `Default::default()` |
 /// | `min = …`, `max = …` | bounds of a number |
-/// | `min_len = …`, `max_len = …` | bounds of the length of a text, list, set or map |
-/// | `pattern = "…"` | a regular expression that a text has to match somewhere |
-/// | `examples(…, …)` | values that models may imitate; advertised only |
-/// | `header = "…"` | the header in which clients repeat the argument over HTTP: integers, texts and booleans |
-/// | `rename = "…"` | its name in JSON |
-/// | `description = "…"` | its description, in place of a doc comment |
+/// | `min_len = …`, `max_len = …` | bounds of the length of a string, list, set or map |
+/// | `pattern = "…"` | regular expression that must match somewhere in a string |
+/// | `examples(…, …)` | example values for models; advertised only |
+/// | `header = "…"` | HTTP header in which clients repeat the argument; for integers, strings and booleans |
+/// | `rename = "…"` | name in JSON |
+/// | `description = "…"` | description, replaces the doc comment |
 ///
-/// Bounds, defaults and examples that are literals or constants are compared with one another when
-/// the program is compiled.
+/// Bounds, defaults and examples are compared at compile time if they are literals or constants.
 ///
-/// # Parameters that the user is asked for
+/// # Asking the user for a parameter
 ///
-/// A parameter with `#[ask("…")]` is filled in by the user, once all arguments are read and before
-/// the body runs. It is no argument, so a model can neither see it nor answer for the user:
+/// A parameter with `#[ask("…")]` is filled in by the user (elicitation), after all arguments are
+/// read and before the body runs. It is not an argument: a model cannot see it and cannot answer
+/// for the user.
 ///
 /// ```
 /// use mcp_runtime::{Elicit, Elicited, tool};
@@ -95,49 +95,48 @@ mod typed_client;
 /// }
 /// ```
 ///
-/// Its type is a form, which [`#[derive(Elicit)]`](macro@crate::Elicit) makes of a struct: then the
-/// call ends if the user declines or gives no answer, and the model is told so. Or it is
-/// [`Elicited`](crate::Elicited) of a form: then the function is told what the user did.
+/// Its type is a form, see [`#[derive(Elicit)]`](macro@crate::Elicit). If the user declines or
+/// cancels, the call ends and the model receives an error result. To handle these cases in the
+/// function, use [`Elicited`](crate::Elicited) of a form.
 ///
-/// The message is a format string. It may name the other parameters, and of those that are asked for
-/// the earlier ones: they are asked for one after the other. Behind the message there may be
-/// `key = "…"`, the name of the question on the wire for clients that care, and `volatile`, which
-/// takes a question for the same although its message changes while the user thinks, because it
-/// tells the time, say. Only an `async fn` can wait for a user. What
-/// [`Context::elicit`](crate::Context::elicit) says of clients and their answers holds here too.
+/// The message is a format string. It may use the other parameters and earlier `#[ask]` parameters:
+/// the questions are asked in order. Two keys may follow the message. `key = "…"` is the key of the
+/// question on the wire. `volatile` accepts an answer even if the message has changed since the
+/// question was sent, for example because it contains the time. Only an `async fn` can wait for a
+/// user. The requirements of [`Context::elicit`](crate::Context::elicit) apply.
 ///
 /// # Keys
 ///
 /// | key | meaning |
 /// |---|---|
-/// | `name = "…"` | its name for clients, in place of the function's: 1 to 64 of `A-Za-z0-9_-` |
-/// | `wide_name` | allows 128 characters and dots in the name, for which some hosts refuse a server |
-/// | `title = "…"` | its name for people |
-/// | `description = "…"` | its description, in place of the doc comment |
+/// | `name = "…"` | name on the wire, replaces the name of the function: 1 to 64 of `A-Za-z0-9_-` |
+/// | `wide_name` | allows 128 characters and dots in the name, which some hosts reject |
+/// | `title = "…"` | display name |
+/// | `description = "…"` | description, replaces the doc comment |
 /// | `icons("…", icon(src = "…", mime_type = "…", sizes("48x48"), theme = "dark"))` | icons |
-/// | `meta = EXPR` | a JSON object to send as `_meta` |
-/// | `read_only`, `destructive`, `idempotent`, `open_world` | hints about its behaviour, each alone or `= false` |
-/// | `open` | ignores arguments that it does not declare |
-/// | `blocking` | runs a function that is not `async` on a thread that may block |
-/// | `cancel = "cooperative"` | a cancelled call runs on; without it, its future is dropped |
-/// | `input_schema = EXPR` | a schema to send as it is written, in place of that of the parameters |
-/// | `contract = "…"` | a JSON Schema file, found from the directory of `Cargo.toml`; parameters that stop matching it do not compile |
-/// | `crate = path` | where this crate is, if it is not `::mcp_runtime` |
+/// | `meta = EXPR` | JSON object sent as `_meta` |
+/// | `read_only`, `destructive`, `idempotent`, `open_world` | hints about the behaviour, each alone or with `= false` |
+/// | `open` | ignores undeclared arguments instead of rejecting them |
+/// | `blocking` | runs a function that is not `async` on a blocking thread |
+/// | `cancel = "cooperative"` | a cancelled call keeps running and can check `cx.cancelled()`; by default its future is dropped |
+/// | `input_schema = EXPR` | schema to send unchanged, replaces the schema of the parameters |
+/// | `contract = "…"` | path of a JSON Schema file, relative to `Cargo.toml`; parameters that do not match it do not compile |
+/// | `crate = path` | path of this crate, if it is not `::mcp_runtime` |
 ///
-/// A contract is compared by what the types are called, so only types of the standard library can
-/// drift from it visibly.
+/// A contract is compared with the names of types, so only types of the standard library are
+/// checked.
 ///
 /// # Results
 ///
-/// Every type that implements `serde::Serialize` and `schemars::JsonSchema`, text, content, and
-/// `Result`s of these with any error; see [`ToolResult`](crate::ToolResult) and
+/// Any type that implements `serde::Serialize` and `schemars::JsonSchema`, text, content, and a
+/// `Result` of these with any error. See [`ToolResult`](crate::ToolResult) and
 /// [`ToolFailure`](crate::ToolFailure).
 pub use mcp_macros::tool;
 
-/// Makes a resource of a function: something that clients read by its URI.
+/// Turns a function into a resource, which clients read by its URI.
 ///
-/// The function stays as it is. Beside it there is a type of the same name, which
-/// [`Server::with`](crate::Server::with) takes:
+/// The function itself is unchanged. A type of the same name is generated, which is passed to
+/// [`Server::with`](crate::Server::with):
 ///
 /// ```
 /// use mcp_runtime::{Context, Json, ResourceError, Server, State, resource};
@@ -170,77 +169,77 @@ pub use mcp_macros::tool;
 /// # drop(server);
 /// ```
 ///
-/// The doc comment is the description that models read. It can be given as `description` instead;
-/// a resource without either does not compile.
+/// The doc comment is the description, which models read. The key `description` replaces it. A
+/// resource without a description does not compile.
 ///
 /// # Templates
 ///
-/// Variables of RFC 6570 in the URI, such as `{id}`, `{+path}` and `{?q,limit}`, make a template:
-/// one function for all URIs that match it. A `{variable}` takes one segment and never a `/`, nor
-/// `.` or `..`; `{+path}` takes slashes too. A variable with a `*`, such as `{?tags*}` or `{/path*}`,
-/// has any number of values. Of several templates that match a URI, the most specific one reads it.
+/// Variables in the URI (RFC 6570), such as `{id}`, `{+path}` and `{?q,limit}`, make it a template:
+/// one function for all matching URIs. A `{variable}` matches one segment without `/`, and never
+/// `.` or `..`. `{+path}` matches slashes too. A variable with a `*`, such as `{?tags*}` or
+/// `{/path*}`, has any number of values. If several templates match a URI, the most specific one
+/// reads it.
 ///
 /// The variables are exactly the parameters that are not injected. A variable without a parameter
-/// of its name does not compile, and neither does a parameter that is not injected and that no
-/// variable names.
+/// of its name does not compile. Neither does a parameter that is neither injected nor a variable.
 ///
 /// # Parameters
 ///
-/// The type of a parameter decides what it is. [`Context`](crate::Context),
-/// [`State<T>`](crate::State), [`Principal`](crate::Principal), references to them, and types with
-/// [`Inject`](crate::Inject) are injected. Every other type is read from the text of its variable:
-/// through `serde::Deserialize`, as numbers, `bool`, `String`, `&str`, unit enums and newtypes are,
-/// or else through `std::str::FromStr`. An `Option` is for a variable that may be absent, and a `Vec`
-/// of such a type for one with a `*`.
+/// The type of a parameter decides its role. These types are injected: [`Context`](crate::Context),
+/// [`State<T>`](crate::State), [`Principal`](crate::Principal), references to them, and types that
+/// implement [`Inject`](crate::Inject). Every other type is parsed from the string of its variable:
+/// with `serde::Deserialize` (numbers, `bool`, `String`, `&str`, unit enums and newtypes), or else
+/// with `std::str::FromStr`. An `Option` is for a variable that may be absent, a `Vec` of such a
+/// type for a variable with a `*`.
 ///
-/// `#[arg(…)]` before a parameter takes these keys.
+/// `#[arg(…)]` before a parameter takes the following keys.
 ///
 /// | key | meaning |
 /// |---|---|
-/// | `complete = path` | the function that completes what a user has typed so far |
-/// | `rename = "…"` | the name of its variable, in place of the parameter's |
-/// | `description = "…"` | its description, in place of a doc comment |
+/// | `complete = path` | completer: the function that completes the user's input |
+/// | `rename = "…"` | name of the variable, replaces the name of the parameter |
+/// | `description = "…"` | description, replaces the doc comment |
 ///
-/// A completer is a function, `async` or not, from the text so far and, if it likes, the
-/// [`Context`](crate::Context) or the other values ([`Completing`](crate::Completing)) to anything
-/// that is a list of texts, or a `Result` of it. What does not start with the text is left out.
-/// Enums and `bool` complete by themselves.
+/// A completer is a function, `async` or not. It takes the input so far and optionally the
+/// [`Context`](crate::Context) or the other values ([`Completing`](crate::Completing)). It returns
+/// a list of strings, or a `Result` of one. Suggestions that do not start with the input are
+/// removed. Enums and `bool` need no completer.
 ///
-/// A parameter with `#[ask("…")]` is filled in by the user, as
-/// [for tools](macro@tool#parameters-that-the-user-is-asked-for). If the user declines, the request
-/// ends with an error.
+/// A parameter with `#[ask("…")]` is filled in by the user, as [for
+/// tools](macro@tool#asking-the-user-for-a-parameter). If the user declines, the request ends with
+/// an error.
 ///
 /// # Keys
 ///
 /// | key | meaning |
 /// |---|---|
-/// | `name = "…"` | its name for programs, in place of the function's |
-/// | `title = "…"` | its name for people |
-/// | `description = "…"` | its description, in place of the doc comment |
-/// | `mime_type = "…"` | its media type |
-/// | `size = EXPR` | its size in bytes; not for templates |
+/// | `name = "…"` | name on the wire, replaces the name of the function |
+/// | `title = "…"` | display name |
+/// | `description = "…"` | description, replaces the doc comment |
+/// | `mime_type = "…"` | media type |
+/// | `size = EXPR` | size in bytes; not for templates |
 /// | `icons("…", icon(src = "…", mime_type = "…", sizes("48x48"), theme = "dark"))` | icons |
-/// | `annotations(audience("user", "assistant"), priority = 0.5, last_modified = "2026-01-12T15:00:58Z")` | whom it is for, and how much it matters from 0 to 1 |
-/// | `meta = EXPR` | a JSON object to send as `_meta` |
-/// | `ttl = "5m"` | how long clients may keep what they have read: a whole number and `ms`, `s`, `m`, `h` or `d` |
-/// | `scope = "public"` or `"private"` | whether others may be given what one client has read |
-/// | `list = path` | the function that lists what a template stands for; only for templates |
-/// | `blocking` | runs a function that is not `async` on a thread that may block |
-/// | `crate = path` | where this crate is, if it is not `::mcp_runtime` |
+/// | `annotations(audience("user", "assistant"), priority = 0.5, last_modified = "2026-01-12T15:00:58Z")` | intended audience, importance from 0 to 1, and time of the last change |
+/// | `meta = EXPR` | JSON object sent as `_meta` |
+/// | `ttl = "5m"` | cache duration: a whole number and `ms`, `s`, `m`, `h` or `d` |
+/// | `scope = "public"` or `"private"` | cache scope: if caches may share the result between users |
+/// | `list = path` | lister: the function that lists the resources of a template |
+/// | `blocking` | runs a function that is not `async` on a blocking thread |
+/// | `crate = path` | path of this crate, if it is not `::mcp_runtime` |
 ///
-/// A lister is a function, `async` or not, of nothing or of a [`Context`](crate::Context) that
-/// returns a `Vec<ResourceLink>` or a `Result` of it.
+/// A lister is a function, `async` or not. It takes nothing or a [`Context`](crate::Context), and
+/// returns a `Vec<ResourceLink>` or a `Result` of one.
 ///
 /// # Results
 ///
-/// Text, bytes, every type that implements `serde::Serialize` (sent as JSON), contents made by hand,
-/// an `Option` of these, for which `None` is not found, and `Result`s of these.
+/// Text, bytes, any type that implements `serde::Serialize` (sent as JSON), explicit contents, an
+/// `Option` of these (`None` is "not found"), and a `Result` of these.
 pub use mcp_macros::resource;
 
-/// Makes a prompt of a function: messages that a user picks by name to start from.
+/// Turns a function into a prompt: messages that a user selects by name.
 ///
-/// The function stays as it is. Beside it there is a type of the same name, which
-/// [`Server::with`](crate::Server::with) takes:
+/// The function itself is unchanged. A type of the same name is generated, which is passed to
+/// [`Server::with`](crate::Server::with):
 ///
 /// ```
 /// use mcp_runtime::{Server, prompt};
@@ -277,39 +276,39 @@ pub use mcp_macros::resource;
 /// # drop(server);
 /// ```
 ///
-/// The doc comment is the description that users read. It can be given as `description` instead; a
-/// prompt without either does not compile.
+/// The doc comment is the description, which users read. The key `description` replaces it. A
+/// prompt without a description does not compile.
 ///
 /// # Parameters
 ///
-/// They are those of [`resource`](macro@resource), but for that every parameter that is not
-/// injected is an argument, which clients send as text. The doc comment of an argument is its
-/// description, and `#[arg(title = "…")]` its name for people. An `Option` may be left out; other
-/// arguments are required. Parameters with `#[ask("…")]` are filled in by the user.
+/// As for [`resource`](macro@resource), except that every parameter that is not injected is an
+/// argument, which clients send as a string. The doc comment of an argument is its description, and
+/// `#[arg(title = "…")]` its display name. An `Option` is an optional argument; all others are
+/// required. Parameters with `#[ask("…")]` are filled in by the user.
 ///
 /// # Keys
 ///
 /// | key | meaning |
 /// |---|---|
-/// | `name = "…"` | its name for clients, in place of the function's |
-/// | `title = "…"` | its name for people |
-/// | `description = "…"` | its description, in place of the doc comment |
+/// | `name = "…"` | name on the wire, replaces the name of the function |
+/// | `title = "…"` | display name |
+/// | `description = "…"` | description, replaces the doc comment |
 /// | `icons("…", icon(src = "…", mime_type = "…", sizes("48x48"), theme = "dark"))` | icons |
-/// | `meta = EXPR` | a JSON object to send as `_meta` |
-/// | `blocking` | runs a function that is not `async` on a thread that may block |
-/// | `crate = path` | where this crate is, if it is not `::mcp_runtime` |
+/// | `meta = EXPR` | JSON object sent as `_meta` |
+/// | `blocking` | runs a function that is not `async` on a blocking thread |
+/// | `crate = path` | path of this crate, if it is not `::mcp_runtime` |
 ///
 /// # Results
 ///
-/// A text or content, which becomes one message of the user; messages with their roles, one or many;
-/// and `Result`s of these.
+/// A string or content, which becomes one message of the user; one or more messages with roles; and
+/// a `Result` of these.
 pub use mcp_macros::prompt;
 
-/// Makes a server of an `impl` block or of a module: every function with `#[tool]`, `#[resource]` or
-/// `#[prompt]` in it is one of its components.
+/// Turns an `impl` block or a module into a server. Each function with `#[tool]`, `#[resource]` or
+/// `#[prompt]` in it is a component.
 ///
-/// On an `impl` block, they are methods that take `&self`, or functions without `self`. The type
-/// gains `into_server`:
+/// In an `impl` block, components are methods that take `&self`, or functions without `self`. The
+/// type gains the method `into_server`:
 ///
 /// ```
 /// use mcp_runtime::server;
@@ -337,7 +336,8 @@ pub use mcp_macros::prompt;
 /// # drop(server);
 /// ```
 ///
-/// On a module, it gains `into_server` and a component for all of its components, named `Components`:
+/// A module gains the function `into_server`, and the component `Components`, which stands for all
+/// components of the module:
 ///
 /// ```
 /// use mcp_runtime::{Server, server};
@@ -362,19 +362,20 @@ pub use mcp_macros::prompt;
 ///
 /// | key | meaning |
 /// |---|---|
-/// | `name = …` | the server's name; by default that of the type or module, `in-kebab-case` |
-/// | `version = …` | its version; by default that of the package |
-/// | `title = …` | its name for people |
-/// | `instructions = …` | what a model should know about using it |
-/// | `crate = path` | where this crate is, if it is not `::mcp_runtime` |
+/// | `name = …` | name of the server; by default that of the type or module, `in-kebab-case` |
+/// | `version = …` | version of the server; by default that of the package |
+/// | `title = …` | display name |
+/// | `instructions = …` | instructions for models that use the server |
+/// | `crate = path` | path of this crate, if it is not `::mcp_runtime` |
 ///
-/// The attribute sees the block before names in it are resolved, so it knows `#[tool]`, `#[resource]`
-/// and `#[prompt]` by their last word: write `#[tool]` or `#[mcp_runtime::tool]`, and no alias.
+/// The attribute runs before names are resolved, so it finds `#[tool]`, `#[resource]` and
+/// `#[prompt]` by the last segment of their path. Write `#[tool]` or `#[mcp_runtime::tool]`, but no
+/// alias.
 pub use mcp_macros::server;
 #[cfg(feature = "client")]
 pub use typed_client::client;
 
-/// Makes a form of a struct, which a user fills in, or a selection of an enum.
+/// Turns a struct into a form for elicitation, or an enum into a selection.
 ///
 /// A form is a struct with named fields. The doc comment of a field is its description:
 ///
@@ -418,47 +419,47 @@ pub use typed_client::client;
 /// # let _ = (table.name, table.email, table.place, table.extras);
 /// ```
 ///
-/// Neither serde nor schemars is needed. What the attributes say is in the schema that the client is
-/// sent, and an answer that does not keep it never reaches the handler.
+/// Neither serde nor schemars is needed. The attributes are part of the schema that the client
+/// receives. An answer that violates them does not reach the handler.
 ///
 /// # Fields
 ///
-/// | type | is filled in as |
+/// | type | input |
 /// |---|---|
-/// | `String` | text |
-/// | integers | a whole number within the range of the type; `30.0` is one |
+/// | `String` | a string |
+/// | integers | an integer in the range of the type; `30.0` is accepted |
 /// | `f32`, `f64` | a number |
-/// | `bool` | yes or no |
-/// | an enum that derives `Elicit` | one of its variants |
-/// | `Vec` of such an enum | some of its variants |
-/// | `Option` of one of these | the same, and it may be left out |
+/// | `bool` | a boolean |
+/// | an enum that derives `Elicit` | a selection of one variant |
+/// | `Vec` of such an enum | a selection of several variants |
+/// | `Option` of one of these | an optional field |
 ///
-/// Forms are flat, so a field of any other type does not compile. A struct without fields is a form
-/// too: a question that the user accepts or declines.
+/// Forms are flat, so a field of any other type does not compile. A struct without fields is also a
+/// form: the user accepts or declines.
 ///
-/// `#[elicit(…)]` before a field takes these keys.
+/// `#[elicit(…)]` before a field takes the following keys.
 ///
 /// | key | meaning |
 /// |---|---|
-/// | `title = "…"` | its name for people |
-/// | `description = "…"` | its description, in place of a doc comment |
-/// | `rename = "…"` | its name in JSON |
-/// | `default = EXPR` | what it holds before the user changes it, and its value if it is left out; `default` alone is the default of its type |
+/// | `title = "…"` | display name |
+/// | `description = "…"` | description, replaces the doc comment |
+/// | `rename = "…"` | name in JSON |
+/// | `default = EXPR` | initial value, also used if the field is omitted; `default` alone is `Default::default()` |
 /// | `min = …`, `max = …` | bounds of a number |
-/// | `min_len = …`, `max_len = …` | bounds of the number of characters of a text |
-/// | `format = "…"` | what a text is: `email`, `uri`, `date` or `date-time` |
-/// | `min_items = …`, `max_items = …` | how many variants may be selected |
+/// | `min_len = …`, `max_len = …` | bounds of the number of characters of a string |
+/// | `format = "…"` | format of a string: `email`, `uri`, `date` or `date-time` |
+/// | `min_items = …`, `max_items = …` | bounds of the number of selected variants |
 ///
-/// Bounds and defaults that are literals or constants are compared with one another when the
-/// program is compiled. Before the struct there may be `rename_all = "…"`, with the styles of serde,
-/// and `crate = path`, where this crate is if it is not `::mcp_runtime`.
+/// Bounds and defaults are compared at compile time if they are literals or constants.
+/// `#[elicit(…)]` before the struct takes `rename_all = "…"`, with the styles of serde, and `crate
+/// = path`, the path of this crate if it is not `::mcp_runtime`.
 ///
 /// # Variants
 ///
-/// The variants of an enum have no fields. Before one, `#[elicit(title = "…", rename = "…")]` says
-/// how it is shown and sent. Where one variant has a title, all are sent with titles, the others
-/// with their names. Before the enum there may be `rename_all` and `crate`, and `enum_names` to send
-/// titles as the deprecated `enumNames`, for clients that know no other way.
+/// The variants of an enum have no fields. `#[elicit(title = "…", rename = "…")]` before a variant
+/// sets its display name and its name in JSON. If one variant has a title, all are sent with
+/// titles; the others use their names. `#[elicit(…)]` before the enum takes `rename_all`, `crate`,
+/// and `enum_names`, which sends titles as the deprecated `enumNames` for old clients.
 ///
 /// Specification: [Requested schema](https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation#requested-schema).
 pub use mcp_macros::Elicit;

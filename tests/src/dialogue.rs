@@ -1,4 +1,4 @@
-//! A client that answers questions, in both eras, over pipes and over HTTP.
+//! A client that answers questions, in both eras, over stdio and HTTP.
 
 use std::io::{BufRead as _, BufReader};
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::http::HttpServer;
 use crate::stdio::{Era, StdioServer};
 
-/// What a client can be asked.
+/// Client capabilities for all kinds of questions.
 pub fn able() -> Value {
     json!({
         "elicitation": { "form": {}, "url": {} },
@@ -16,18 +16,18 @@ pub fn able() -> Value {
     })
 }
 
-/// Answers a question, which is `{"method": …, "params": …}`, with its result.
+/// Callback that answers a question, given as `{"method": …, "params": …}`, with a result.
 pub type Answers<'a> = &'a mut dyn FnMut(&Value) -> Value;
 
-/// One client of one server.
+/// A client of one server.
 pub struct Dialogue {
     era: Era,
     capabilities: Value,
     wire: Wire,
-    /// How many requests were sent.
+    /// Number of requests sent.
     sent: u64,
-    /// The notifications that came.
-    pub heard: Vec<Value>,
+    /// Notifications received.
+    pub notifications: Vec<Value>,
 }
 
 enum Wire {
@@ -35,7 +35,7 @@ enum Wire {
     Http(Post),
 }
 
-/// The HTTP endpoint of a server.
+/// HTTP endpoint of a server.
 struct Post {
     address: std::net::SocketAddr,
     session: Option<String>,
@@ -43,13 +43,13 @@ struct Post {
 }
 
 impl Dialogue {
-    /// With an example on pipes.
+    /// Connects to an example over stdio.
     pub fn over_pipes(name: &str, arguments: &[&str], era: Era, capabilities: Value) -> Self {
         let server = StdioServer::start_with(name, arguments);
         Self::open(Wire::Pipes(server), era, capabilities)
     }
 
-    /// With an example on a socket.
+    /// Connects to an example over HTTP.
     pub fn over_http(name: &str, arguments: &[&str], era: Era, capabilities: Value) -> Self {
         let server = HttpServer::start_with(name, arguments);
         let post = Post { address: server.address, session: None, _server: Some(server) };
@@ -57,7 +57,7 @@ impl Dialogue {
     }
 
     fn open(wire: Wire, era: Era, capabilities: Value) -> Self {
-        let mut this = Self { era, capabilities, wire, sent: 0, heard: Vec::new() };
+        let mut this = Self { era, capabilities, wire, sent: 0, notifications: Vec::new() };
         if era == Era::Legacy {
             let opening = json!({
                 "protocolVersion": "2025-11-25",
@@ -70,7 +70,7 @@ impl Dialogue {
         this
     }
 
-    /// Tells the server something.
+    /// Sends a notification.
     pub fn notify(&mut self, method: &str) {
         let message = json!({ "jsonrpc": "2.0", "method": method });
         match &mut self.wire {
@@ -79,13 +79,13 @@ impl Dialogue {
         }
     }
 
-    /// Calls a tool and answers what is asked for that. Returns the result, or the error.
+    /// Calls a tool and answers its questions. Returns the result or the error.
     pub fn call(&mut self, tool: &str, answers: Answers<'_>) -> Value {
         self.ask("tools/call", json!({ "name": tool, "arguments": {} }), answers)
     }
 
-    /// Sends a request, again for each round of questions where the era has it so. Returns the
-    /// result, or the error.
+    /// Sends a request, and in the modern era repeats it for each round of questions. Returns the
+    /// result or the error.
     pub fn ask(&mut self, method: &str, params: Value, answers: Answers<'_>) -> Value {
         let mut retry = params.clone();
         loop {
@@ -97,7 +97,7 @@ impl Dialogue {
         }
     }
 
-    /// Sends one request. Returns the result, or the error.
+    /// Sends one request. Returns the result or the error.
     pub fn request(&mut self, method: &str, params: Value, answers: Answers<'_>) -> Value {
         self.sent += 1;
         let id = self.sent;
@@ -110,23 +110,25 @@ impl Dialogue {
             Wire::Pipes(server) => {
                 server.send(&message);
                 loop {
-                    let said = server.answer();
-                    if let Some(answer) = answer_to(&said, id) {
+                    let message = server.answer();
+                    if let Some(answer) = answer_to(&message, id) {
                         break answer;
                     }
-                    if let Some(response) = responded(said, answers, &mut self.heard) {
+                    if let Some(response) = responded(message, answers, &mut self.notifications) {
                         server.send(&response);
                     }
                 }
             }
-            Wire::Http(post) => post.request(&message, id, self.era, answers, &mut self.heard),
+            Wire::Http(post) => {
+                post.request(&message, id, self.era, answers, &mut self.notifications)
+            }
         };
         assert!(!answer.is_null(), "no answer to {message}");
         answer
     }
 }
 
-/// The parameters of a request that is sent again with the answers to what it was answered with.
+/// The parameters of a repeated request, with the answers to the questions in `result`.
 pub fn continued(params: &Value, result: &Value, answers: Answers<'_>) -> Value {
     let mut params = params.clone();
     let questions = result["inputRequests"].as_object().expect("there are questions");
@@ -136,20 +138,24 @@ pub fn continued(params: &Value, result: &Value, answers: Answers<'_>) -> Value 
     params
 }
 
-/// The result or error in an answer to a request.
-fn answer_to(said: &Value, id: u64) -> Option<Value> {
-    let is_answer = said["id"] == id && said.get("method").is_none();
-    is_answer.then(|| said.get("result").or(said.get("error")).cloned().unwrap_or_default())
+/// The result or error in the response to a request.
+fn answer_to(message: &Value, id: u64) -> Option<Value> {
+    let is_answer = message["id"] == id && message.get("method").is_none();
+    is_answer.then(|| message.get("result").or(message.get("error")).cloned().unwrap_or_default())
 }
 
-/// The response to a question; what is none is kept.
-fn responded(said: Value, answers: Answers<'_>, heard: &mut Vec<Value>) -> Option<Value> {
-    let id = said.get("id").cloned();
-    let Some(id) = id.filter(|_| said.get("method").is_some()) else {
-        heard.push(said);
+/// The response to a question. Other messages are kept in `notifications`.
+fn responded(
+    message: Value,
+    answers: Answers<'_>,
+    notifications: &mut Vec<Value>,
+) -> Option<Value> {
+    let id = message.get("id").cloned();
+    let Some(id) = id.filter(|_| message.get("method").is_some()) else {
+        notifications.push(message);
         return None;
     };
-    Some(json!({ "jsonrpc": "2.0", "id": id, "result": answers(&said) }))
+    Some(json!({ "jsonrpc": "2.0", "id": id, "result": answers(&message) }))
 }
 
 impl Post {
@@ -181,7 +187,7 @@ impl Post {
         id: u64,
         era: Era,
         answers: Answers<'_>,
-        heard: &mut Vec<Value>,
+        notifications: &mut Vec<Value>,
     ) -> Value {
         let response = self.send(message, era);
         if let Some(session) = response.headers().get("mcp-session-id") {
@@ -193,11 +199,11 @@ impl Post {
         for line in lines.map_while(Result::ok) {
             let data = if is_stream { line.strip_prefix("data: ") } else { Some(line.as_str()) };
             let Some(data) = data.filter(|data| !data.is_empty()) else { continue };
-            let said: Value = serde_json::from_str(data).expect("only JSON is sent");
-            if let Some(answer) = answer_to(&said, id) {
+            let message: Value = serde_json::from_str(data).expect("only JSON is sent");
+            if let Some(answer) = answer_to(&message, id) {
                 return answer;
             }
-            if let Some(response) = responded(said, answers, heard) {
+            if let Some(response) = responded(message, answers, notifications) {
                 assert_eq!(self.send(&response, era).status(), 202);
             }
         }

@@ -1,4 +1,4 @@
-//! A server on a socket.
+//! A server process over HTTP.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -6,14 +6,14 @@ use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 
-use crate::process::{Captured, PATIENCE, example, exit_code, send_signal};
+use crate::process::{Captured, TEST_TIMEOUT, example, exit_code, send_signal};
 
-/// A server that was started and listens on a free port of the loopback address.
+/// A running server process that listens on a free loopback port.
 pub struct HttpServer {
     child: Child,
-    /// Where it listens.
+    /// Address of the server.
     pub address: SocketAddr,
-    /// What it writes to standard error.
+    /// Its standard error.
     pub errors: Captured,
 }
 
@@ -21,7 +21,7 @@ impl HttpServer {
     /// Starts an example and waits until it listens.
     ///
     /// # Panics
-    /// If it cannot be started or does not say where it listens.
+    /// If it cannot be started or does not print its address.
     pub fn start(name: &str) -> Self {
         Self::start_with(name, &[])
     }
@@ -29,7 +29,7 @@ impl HttpServer {
     /// Starts an example with arguments, and waits until it listens.
     ///
     /// # Panics
-    /// If it cannot be started or does not say where it listens.
+    /// If it cannot be started or does not print its address.
     pub fn start_with(name: &str, arguments: &[&str]) -> Self {
         let mut child = Command::new(example(name))
             .args(["--http", "127.0.0.1:0"])
@@ -40,20 +40,20 @@ impl HttpServer {
             .spawn()
             .expect("the example starts");
         let errors = Captured::of(child.stderr.take().expect("the error output is a pipe"));
-        let said = errors.wait_for("/mcp\n");
-        let address = said.split_once("http://").and_then(|(_, rest)| rest.split_once("/mcp"));
+        let output = errors.wait_for("/mcp\n");
+        let address = output.split_once("http://").and_then(|(_, rest)| rest.split_once("/mcp"));
         let address = address.and_then(|(address, _)| address.parse().ok());
-        let address = address.unwrap_or_else(|| panic!("no address in {said:?}"));
+        let address = address.unwrap_or_else(|| panic!("no address in {output:?}"));
         Self { child, address, errors }
     }
 
-    /// Sends a request and reads the head of its response. Headers are lines that end in `\r\n`.
+    /// Sends a request and reads the head of the response. Headers are lines that end in `\r\n`.
     ///
     /// # Panics
     /// If the server does not answer.
     pub fn send(&self, path: &str, method: &str, headers: &str, body: Option<&Value>) -> Response {
         let mut stream = TcpStream::connect(self.address).expect("the server listens");
-        stream.set_read_timeout(Some(PATIENCE)).expect("a socket has a timeout");
+        stream.set_read_timeout(Some(TEST_TIMEOUT)).expect("a socket has a timeout");
         let body = body.map(Value::to_string).unwrap_or_default();
         let request = format!(
             "{method} {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\
@@ -72,7 +72,7 @@ impl HttpServer {
         response
     }
 
-    /// Sends a signal by its name and returns the exit code.
+    /// Sends a signal by name, and returns the exit code.
     pub fn signal(mut self, name: &str) -> Option<i32> {
         send_signal(self.child.id(), name);
         exit_code(&mut self.child)
@@ -81,13 +81,13 @@ impl HttpServer {
 
 impl Drop for HttpServer {
     fn drop(&mut self) {
-        // Most servers have ended by now.
+        // Fails if the server has already exited.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// A response of which the head was read.
+/// A response whose head has been read.
 pub struct Response {
     /// The status line and the headers, in lower case.
     pub head: String,
@@ -101,17 +101,17 @@ impl Response {
         headers.find(|(known, _)| *known == name).map(|(_, value)| value.trim())
     }
 
-    /// The message of the next event of a stream; none if the stream ends.
+    /// The message of the next event of a stream; `None` at the end of the stream.
     ///
     /// # Panics
-    /// If nothing comes in time, or what comes is not JSON.
+    /// If nothing arrives in time, or it is not JSON.
     pub fn next_message(&mut self) -> Option<Value> {
         loop {
             let mut line = String::new();
             if self.rest.read_line(&mut line).expect("the stream goes on or ends") == 0 {
                 return None;
             }
-            // The lengths of chunks, comments and ids come in lines of their own.
+            // Chunk sizes, comments and ids are lines of their own.
             let data = line.strip_prefix("data:").map(str::trim).filter(|data| !data.is_empty());
             if let Some(data) = data {
                 return Some(serde_json::from_str(data).expect("an event holds a message"));
@@ -119,7 +119,7 @@ impl Response {
         }
     }
 
-    /// The rest of the body.
+    /// Reads the rest of the body.
     ///
     /// # Panics
     /// If it does not end in time.

@@ -1,4 +1,4 @@
-//! Drives the examples as a client would: as processes, over pipes and sockets.
+//! Runs the examples as processes, and drives them as a client over stdio and HTTP.
 
 pub mod dialogue;
 pub mod http;

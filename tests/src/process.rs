@@ -1,4 +1,4 @@
-//! Finding, starting and watching the programs under test.
+//! Finds, starts and observes the programs under test.
 
 use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader, Read};
@@ -7,10 +7,10 @@ use std::process::{Child, Command};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How long anything may take before a test gives up. No test passes or fails by less.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+/// Timeout for every wait. It is generous, so that no test depends on timing.
+pub const TEST_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// The path of an example, built if need be.
+/// The path of an example, which is built if needed.
 ///
 /// # Panics
 /// If it cannot be built.
@@ -21,14 +21,14 @@ pub fn example(name: &str) -> PathBuf {
         build(name);
         built.insert(name.to_owned());
     }
-    // This test lies in target/PROFILE/deps.
+    // The test binary is in target/PROFILE/deps.
     let test = std::env::current_exe().expect("a test has a path");
     let profile = test.ancestors().nth(2).expect("a test lies in a profile's directory");
     profile.join("examples").join(name)
 }
 
-/// Of the whole workspace: with the features that `cargo test --workspace` has given to what all its
-/// members depend on, nothing is built a second time.
+/// Builds with `--workspace`, because then the features of shared dependencies are those of `cargo
+/// test --workspace`, and nothing is compiled again.
 fn build(example: &str) {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let status = Command::new(cargo)
@@ -37,12 +37,12 @@ fn build(example: &str) {
     assert!(status.is_ok_and(|status| status.success()), "the example {example} does not build");
 }
 
-/// Text that a program writes, gathered in the background.
+/// Output of a program, captured in the background.
 #[derive(Clone, Default)]
 pub struct Captured(Arc<(Mutex<String>, Condvar)>);
 
 impl Captured {
-    /// Starts gathering lines.
+    /// Starts to capture lines.
     pub fn of(source: impl Read + Send + 'static) -> Self {
         let captured = Self::default();
         let shared = captured.clone();
@@ -60,28 +60,28 @@ impl Captured {
         captured
     }
 
-    /// What has been written so far.
+    /// The output so far.
     pub fn text(&self) -> String {
         self.0.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Waits until a text has been written.
+    /// Waits for a text in the output.
     ///
     /// # Panics
-    /// If it is not written in time.
+    /// If it does not appear in time.
     pub fn wait_for(&self, wanted: &str) -> String {
         let (text, changed) = &*self.0;
         let text = text.lock().unwrap_or_else(PoisonError::into_inner);
         let absent = |text: &mut String| !text.contains(wanted);
         let (text, timeout) = changed
-            .wait_timeout_while(text, PATIENCE, absent)
+            .wait_timeout_while(text, TEST_TIMEOUT, absent)
             .unwrap_or_else(PoisonError::into_inner);
         assert!(!timeout.timed_out(), "expected {wanted:?} in:\n{text}");
         text.clone()
     }
 }
 
-/// Sends a signal by its name.
+/// Sends a signal by name.
 ///
 /// # Panics
 /// If the signal cannot be sent.
@@ -90,12 +90,12 @@ pub fn send_signal(pid: u32, name: &str) {
     assert!(kill.is_ok_and(|status| status.success()), "the signal cannot be sent");
 }
 
-/// Waits for a program to end and returns its exit code.
+/// Waits for a program to exit, and returns its exit code.
 ///
 /// # Panics
-/// If it does not end in time.
+/// If it does not exit in time.
 pub fn exit_code(child: &mut Child) -> Option<i32> {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + TEST_TIMEOUT;
     loop {
         if let Some(status) = child.try_wait().expect("a child can be waited for") {
             return status.code();
@@ -105,7 +105,7 @@ pub fn exit_code(child: &mut Child) -> Option<i32> {
     }
 }
 
-/// The most memory a process has held, in bytes, where the system tells.
+/// Peak memory of a process in bytes, if the system reports it.
 pub fn peak_memory(pid: u32) -> Option<u64> {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;

@@ -1,4 +1,4 @@
-//! A server on pipes.
+//! A server process over stdio.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, ChildStdin, Command, Stdio};
@@ -6,22 +6,22 @@ use std::sync::mpsc::{Receiver, channel};
 
 use serde_json::{Value, json};
 
-use crate::process::{Captured, PATIENCE, example, exit_code, send_signal};
+use crate::process::{Captured, TEST_TIMEOUT, example, exit_code, send_signal};
 
-/// How a client talks to a server.
+/// Protocol era of a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Era {
-    /// With a handshake, under 2025-11-25.
+    /// Handshake, revision 2025-11-25.
     Legacy,
-    /// With `_meta` in every request, under 2026-07-28.
+    /// `_meta` in every request, revision 2026-07-28.
     Modern,
 }
 
 impl Era {
-    /// Both.
+    /// Both eras.
     pub const BOTH: [Self; 2] = [Self::Legacy, Self::Modern];
 
-    /// A request as this era writes it.
+    /// A request in this era.
     pub fn request(self, id: impl Into<Value>, method: &str, mut params: Value) -> Value {
         if self == Self::Modern {
             params["_meta"]["io.modelcontextprotocol/protocolVersion"] = json!("2026-07-28");
@@ -30,13 +30,13 @@ impl Era {
         json!({ "jsonrpc": "2.0", "id": id.into(), "method": method, "params": params })
     }
 
-    /// A call of a tool.
+    /// A `tools/call` request.
     pub fn call(self, id: impl Into<Value>, tool: &str, arguments: Value) -> Value {
         self.request(id, "tools/call", json!({ "name": tool, "arguments": arguments }))
     }
 }
 
-/// A handshake for a revision.
+/// An `initialize` request for a revision.
 pub fn initialize(revision: &str) -> Value {
     json!({ "jsonrpc": "2.0", "id": "open", "method": "initialize", "params": {
         "protocolVersion": revision,
@@ -45,12 +45,12 @@ pub fn initialize(revision: &str) -> Value {
     } })
 }
 
-/// A server that was started and talks over pipes.
+/// A running server process, connected by pipes.
 pub struct StdioServer {
     child: Child,
     input: Option<ChildStdin>,
     lines: Receiver<String>,
-    /// What the server writes to standard error.
+    /// Its standard error.
     pub errors: Captured,
 }
 
@@ -88,7 +88,7 @@ impl StdioServer {
         Self { input: child.stdin.take(), child, lines, errors }
     }
 
-    /// Starts an example and opens it as an era does.
+    /// Starts an example and opens it in an era.
     pub fn open(name: &str, era: Era) -> Self {
         let mut server = Self::start(name);
         if era == Era::Legacy {
@@ -97,7 +97,7 @@ impl StdioServer {
         server
     }
 
-    /// Shakes hands under a revision and returns the answer.
+    /// Performs the handshake and returns the response to `initialize`.
     pub fn handshake(&mut self, revision: &str) -> Value {
         self.send(&initialize(revision));
         let answer = self.answer();
@@ -105,7 +105,7 @@ impl StdioServer {
         answer
     }
 
-    /// The process's number.
+    /// The process id.
     pub fn pid(&self) -> u32 {
         self.child.id()
     }
@@ -115,7 +115,7 @@ impl StdioServer {
         self.send_line(message.to_string());
     }
 
-    /// Sends a line as it is.
+    /// Sends a line unchanged.
     pub fn send_line(&mut self, line: impl AsRef<[u8]>) {
         self.send_bytes(line);
         self.send_bytes("\n");
@@ -130,25 +130,24 @@ impl StdioServer {
         input.write_all(bytes.as_ref()).expect("the server reads");
     }
 
-    /// The next line.
+    /// Receives the next line.
     ///
     /// # Panics
     /// If there is none in time, or it is not JSON.
     pub fn answer(&mut self) -> Value {
-        let line = self.lines.recv_timeout(PATIENCE);
+        let line = self.lines.recv_timeout(TEST_TIMEOUT);
         let line = line.unwrap_or_else(|_| panic!("no answer; errors: {}", self.errors.text()));
         serde_json::from_str(&line).unwrap_or_else(|error| panic!("{line:?} is not JSON: {error}"))
     }
 
-    /// Sends a message and returns the next line.
+    /// Sends a message and receives the next line.
     pub fn ask(&mut self, message: &Value) -> Value {
         self.send(message);
         self.answer()
     }
 
-    /// Everything the server says up to the answer to a ping that is sent now; the ping's answer
-    /// is left out. Control messages are answered at once, so what was refused or answered without
-    /// a handler before it is all there.
+    /// Sends a ping, and receives everything up to its response, which is dropped. Control messages
+    /// are answered immediately, so earlier refusals and responses without a handler are included.
     pub fn answers_before_ping(&mut self) -> Vec<Value> {
         self.send(&Era::Modern.request("sync", "server/discover", json!({})));
         let mut answers = Vec::new();
@@ -161,7 +160,7 @@ impl StdioServer {
         }
     }
 
-    /// Closes the input and returns the lines that are still sent, and the exit code.
+    /// Closes the input; returns the remaining lines and the exit code.
     pub fn close(mut self) -> (Vec<Value>, Option<i32>) {
         self.input = None;
         let code = exit_code(&mut self.child);
@@ -169,7 +168,7 @@ impl StdioServer {
         (rest.map(|line| serde_json::from_str(&line).expect("only JSON is sent")).collect(), code)
     }
 
-    /// Sends a signal by its name and returns the exit code.
+    /// Sends a signal by name, and returns the exit code.
     pub fn signal(mut self, name: &str) -> Option<i32> {
         send_signal(self.pid(), name);
         exit_code(&mut self.child)
@@ -178,7 +177,7 @@ impl StdioServer {
 
 impl Drop for StdioServer {
     fn drop(&mut self) {
-        // Most servers have ended by now.
+        // Fails if the server has already exited.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

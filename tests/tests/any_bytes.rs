@@ -1,4 +1,4 @@
-//! No sequence of bytes, on a pipe or in the body of a POST, makes a server panic, hang or end.
+//! Fuzz test: no sequence of bytes over stdio or in a POST body makes a server panic, hang or exit.
 
 #![allow(missing_docs)]
 
@@ -7,13 +7,13 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 
 use mcp_tests::http::HttpServer;
-use mcp_tests::process::PATIENCE;
+use mcp_tests::process::TEST_TIMEOUT;
 use mcp_tests::stdio::{Era, StdioServer, initialize};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use serde_json::{Value, json};
 
-/// Good messages of both eras, from which bad ones are made.
+/// Valid messages of both eras, from which invalid ones are derived.
 fn messages() -> Vec<Value> {
     let mut messages = vec![
         initialize("2025-11-25"),
@@ -33,7 +33,7 @@ fn messages() -> Vec<Value> {
     messages
 }
 
-/// What may stand in the place of a part of a message.
+/// A replacement for a part of a message.
 fn part() -> impl Strategy<Value = Value> {
     prop_oneof![
         Just(Value::Null),
@@ -47,7 +47,7 @@ fn part() -> impl Strategy<Value = Value> {
     ]
 }
 
-/// Puts a part in some place of a message, or takes out what stands there.
+/// Replaces or removes a part of a message.
 fn replace(message: &mut Value, path: &[Index], part: Option<Value>) {
     let Some((first, rest)) = path.split_first() else {
         *message = part.unwrap_or_default();
@@ -69,7 +69,7 @@ fn replace(message: &mut Value, path: &[Index], part: Option<Value>) {
     }
 }
 
-/// A message with one part exchanged: JSON, but rarely what is expected.
+/// A message with one part replaced: valid JSON, but usually an invalid message.
 fn restructured() -> impl Strategy<Value = Vec<u8>> {
     let path = prop::collection::vec(any::<Index>(), 0..4);
     (select(messages()), path, prop::option::of(part())).prop_map(|(mut message, path, part)| {
@@ -117,7 +117,7 @@ fn on_a_pipe() {
         }
         let mark = format!("mark {}", count.replace_with(|count| *count + 1));
         server.send(&Era::Modern.call(mark.as_str(), "add", json!({ "a": 20, "b": 22 })));
-        // Answers to what came before may stand in between; anything else is not JSON and fails.
+        // Responses to earlier input may come first. Anything else is not JSON and fails.
         let answer = loop {
             let answer = server.answer();
             if answer["id"] == mark.as_str() {
@@ -134,10 +134,10 @@ fn on_a_pipe() {
     assert!(!errors.text().contains("panicked"), "{}", errors.text());
 }
 
-/// Sends a POST on a connection of its own and returns the status.
+/// Sends a POST on a new connection, and returns the status.
 fn post(server: &HttpServer, headers: &str, body: &[u8]) -> u16 {
     let mut stream = TcpStream::connect(server.address).unwrap();
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.set_read_timeout(Some(TEST_TIMEOUT)).unwrap();
     let length = body.len();
     let head = format!(
         "POST /mcp HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\n\

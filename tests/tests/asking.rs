@@ -1,4 +1,4 @@
-//! The same handlers, asked in both eras, over pipes and over HTTP.
+//! The same questions in both eras, over stdio and HTTP.
 
 #![allow(missing_docs)]
 
@@ -6,7 +6,7 @@ use mcp_tests::dialogue::{Dialogue, able, continued};
 use mcp_tests::stdio::Era;
 use serde_json::{Value, json};
 
-/// Runs a test in each era over each transport.
+/// Runs a test in both eras over both transports.
 fn everywhere(capabilities: &Value, test: impl Fn(&mut Dialogue, Era)) {
     for era in Era::BOTH {
         test(&mut Dialogue::over_pipes("asking", &[], era, capabilities.clone()), era);
@@ -67,7 +67,7 @@ fn a_question_is_asked_in_a_loop() {
 }
 
 #[test]
-fn what_is_done_once_stays_done() {
+fn once_runs_once() {
     everywhere(&able(), |client, _| {
         is_text(&client.call("after_once", &mut |_| accept("yes")), "1: yes, 1 in all");
         is_text(&client.call("after_once", &mut |_| accept("yes")), "2: yes, 2 in all");
@@ -115,22 +115,22 @@ fn prompts_and_resources_ask_too() {
 }
 
 #[test]
-fn who_cannot_be_asked_is_told_what_is_missing() {
+fn missing_capabilities_are_reported() {
     everywhere(&json!({}), |client, era| {
         let mut nobody = |question: &Value| panic!("{question}");
         for (tool, missing) in [("sequence", "elicitation"), ("visit", "elicitation.url")] {
             let result = client.call(tool, &mut nobody);
-            let told = format!("the client cannot be asked this: it does not declare `{missing}`");
+            let text = format!("the client cannot be asked this: it does not declare `{missing}`");
             match era {
                 Era::Modern => {
                     assert_eq!(
                         (&result["code"], &result["message"]),
-                        (&json!(-32021), &json!(told))
+                        (&json!(-32021), &json!(text))
                     );
                 }
                 Era::Legacy => {
                     assert_eq!(result["isError"], true);
-                    is_text(&result, &told);
+                    is_text(&result, &text);
                 }
             }
         }
@@ -138,16 +138,16 @@ fn who_cannot_be_asked_is_told_what_is_missing() {
 }
 
 #[test]
-fn a_wrong_answer_is_asked_for_again_or_told() {
+fn an_invalid_answer_is_asked_for_again_or_reported() {
     everywhere(&able(), |client, era| {
         let mut answers = [accept(""), accept("fine"), accept("fine")].into_iter();
         let result = client.call("sequence", &mut |_| answers.next().unwrap());
         match era {
             Era::Modern => is_text(&result, "fine, fine"),
             Era::Legacy => {
-                let told = result["content"][0]["text"].as_str().unwrap();
-                assert!(told.starts_with("the client's answer does not fit: "), "{told}");
-                assert!(told.contains("text"), "{told}");
+                let text = result["content"][0]["text"].as_str().unwrap();
+                assert!(text.starts_with("the client's answer does not fit: "), "{text}");
+                assert!(text.contains("text"), "{text}");
             }
         }
     });
@@ -185,15 +185,16 @@ fn a_user_is_sent_to_a_url() {
 fn a_session_hears_that_its_user_is_done() {
     let mut client = Dialogue::over_pipes("asking", &[], Era::Legacy, able());
     is_text(&client.call("visited", &mut |question| panic!("{question}")), "true");
-    let told = |client: &Dialogue| {
-        let mut heard = client.heard.iter();
-        heard.any(|it| {
+    let is_notified = |client: &Dialogue| {
+        let mut received = client.notifications.iter();
+        received.any(|it| {
             it["method"] == "notifications/elicitation/complete"
                 && it["params"]["elicitationId"] == "visit-1"
         })
     };
-    // It may come after the answer, but not after that to a later question.
-    while !told(&client) {
+    // The notification may arrive after this response, but not after the response to a later
+    // request.
+    while !is_notified(&client) {
         client.request("ping", json!({}), &mut |question| panic!("{question}"));
     }
 }
@@ -207,7 +208,7 @@ fn another_instance_goes_on_with_the_call() {
     let mut first = start(&key);
     let question = first.request("tools/call", params.clone(), &mut nobody);
     assert_eq!(question["resultType"], "input_required", "{question}");
-    // The first instance is gone, and nothing of it is left but what the client has.
+    // The first instance is gone. Only the client holds the state of the call.
     drop(first);
     let retry = continued(&params, &question, &mut |_| accept("yes"));
     let result = start(&key).request("tools/call", retry.clone(), &mut nobody);

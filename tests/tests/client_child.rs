@@ -1,4 +1,4 @@
-//! The client and servers that are child processes: how they are started, watched and ended.
+//! The client and child processes: how they start, are monitored and exit.
 
 #![cfg(unix)]
 #![allow(missing_docs)]
@@ -7,7 +7,7 @@ use std::fs;
 use std::time::Duration;
 
 use mcp_runtime::client::{Client, ClientBuilder, Error, Event, Stdio, Watch};
-use mcp_tests::process::{PATIENCE, example, send_signal};
+use mcp_tests::process::{TEST_TIMEOUT, example, send_signal};
 use serde_json::json;
 
 fn torture() -> ClientBuilder<Stdio> {
@@ -18,23 +18,23 @@ fn shell(script: &str) -> ClientBuilder<Stdio> {
     Client::stdio("/bin/sh").args(["-c", script])
 }
 
-/// Waits until something holds.
+/// Waits until a condition holds.
 async fn until(what: &str, holds: impl Fn() -> bool) {
     let waiting = async {
         while !holds() {
             tokio::task::yield_now().await;
         }
     };
-    tokio::time::timeout(PATIENCE, waiting).await.unwrap_or_else(|_| panic!("{what}"));
+    tokio::time::timeout(TEST_TIMEOUT, waiting).await.unwrap_or_else(|_| panic!("{what}"));
 }
 
 fn is_alive(pid: u32) -> bool {
-    // A process that nobody has waited for yet is a zombie, which is not alive.
+    // A zombie process is not alive.
     fs::read_to_string(format!("/proc/{pid}/stat"))
         .is_ok_and(|stat| !stat.rsplit(") ").next().unwrap_or_default().starts_with('Z'))
 }
 
-/// The children of this process whose command line holds a text.
+/// Children of this process whose command line contains a text.
 fn children(text: &str) -> Vec<u32> {
     let own = std::process::id();
     let pids = fs::read_dir("/proc")
@@ -53,7 +53,7 @@ fn children(text: &str) -> Vec<u32> {
 async fn our_own_server_is_driven() {
     let client = torture().connect().await.unwrap();
     assert_eq!(client.revision().as_str(), "2026-07-28");
-    assert_eq!(client.peer().info.as_ref().unwrap().name, "torture");
+    assert_eq!(client.server_info().implementation.as_ref().unwrap().name, "torture");
     assert_eq!(client.tools().all().await.unwrap().len(), 6);
     assert_eq!(client.call_as::<i64>("add", json!({ "a": 2, "b": 3 })).await.unwrap(), 5);
     let failed = client.call_as::<String>("fail", ()).await.unwrap_err();
@@ -64,15 +64,17 @@ async fn our_own_server_is_driven() {
 #[tokio::test]
 async fn a_dropped_call_ends_its_handler() {
     let client = torture().connect().await.unwrap();
-    let call =
-        client.call("slow", json!({ "ms": 600_000 })).timeout(Duration::from_millis(200)).await;
+    let call = client
+        .call("slow", json!({ "ms": 600_000 }))
+        .idle_timeout(Duration::from_millis(200))
+        .await;
     assert!(matches!(call, Err(Error::Timeout { .. })));
     until("the handler goes on", || client.stderr().contains("HANDLER_DROPPED")).await;
 }
 
 #[tokio::test]
-async fn closing_waits_for_the_end_of_the_process_and_of_what_it_started() {
-    // A server that ignores the end of its input and SIGTERM, and has a child of its own.
+async fn closing_waits_for_the_process_and_its_children() {
+    // A server that ignores the end of its input and SIGTERM, and has a child process.
     let script = "trap '' TERM; sleep 987654 & \
         while read -r line; do \
           id=${line#*\\\"id\\\":}; id=${id%%,*}; \
@@ -94,7 +96,7 @@ async fn closing_waits_for_the_end_of_the_process_and_of_what_it_started() {
 }
 
 #[tokio::test]
-async fn a_server_that_ends_says_how_and_with_which_words() {
+async fn an_exit_is_reported_with_status_and_stderr() {
     let error = shell("echo 'no such table: users' >&2; exit 3").connect().await.unwrap_err();
     let Error::Closed(closed) = &error else { panic!("{error}") };
     assert_eq!(closed.exit.unwrap().code(), Some(3));
@@ -103,25 +105,25 @@ async fn a_server_that_ends_says_how_and_with_which_words() {
 
 #[tokio::test]
 async fn the_end_of_a_server_is_noticed_though_its_output_is_held_open() {
-    // What it leaves behind has its standard output and would keep it for as long as it lives.
+    // The grandchild inherits standard output and would keep it open.
     let script = "answer() { read -r line; id=${line#*\\\"id\\\":}; \
           echo '{\"jsonrpc\":\"2.0\",\"id\":'${id%%,*}',\"result\":'$1'}'; }; \
         answer '{\"supportedVersions\":[\"2026-07-28\"],\"capabilities\":{}}'; \
         sleep 987656 & answer '{\"content\":[]}'; exit 4";
     let client = shell(script).connect().await.unwrap();
     client.call("last", ()).await.unwrap();
-    let late = tokio::time::timeout(PATIENCE, client.call("t", ()).into_future()).await;
+    let late = tokio::time::timeout(TEST_TIMEOUT, client.call("t", ()).into_future()).await;
     let Err(Error::Closed(closed)) = late.expect("nobody notices") else { panic!("it answers") };
     assert_eq!(closed.exit.unwrap().code(), Some(4));
 }
 
 #[tokio::test]
-async fn killing_a_server_fails_what_is_in_flight_at_once() {
+async fn killing_a_server_fails_requests_in_flight_at_once() {
     let client = torture().args(["to-be-killed"]).connect().await.unwrap();
     let calls: Vec<_> = (0..5)
         .map(|_| tokio::spawn(client.call("slow", json!({ "ms": 600_000 })).into_future()))
         .collect();
-    // Answered behind them, so they are being worked on.
+    // This call is answered by the server, so the earlier ones have arrived there.
     client.ping().await.unwrap();
     for pid in children("to-be-killed") {
         send_signal(pid, "KILL");
@@ -137,7 +139,7 @@ async fn killing_a_server_fails_what_is_in_flight_at_once() {
 async fn a_server_is_started_again_where_that_is_wanted() {
     let client = Client::stdio(example("watched"))
         .args(["to-be-restarted"])
-        .restart()
+        .restart(true)
         .connect()
         .await
         .unwrap();
@@ -148,7 +150,7 @@ async fn a_server_is_started_again_where_that_is_wanted() {
     for pid in children("to-be-restarted") {
         send_signal(pid, "KILL");
     }
-    // The subscription is made again by itself, with a server that begins to count anew.
+    // The client subscribes again by itself, on a server that counts from zero.
     assert_eq!(changes.next().await.unwrap().unwrap(), Event::Missed);
     assert_eq!(client.call_as::<u64>("count", &steps).await.unwrap(), 1);
     assert_eq!(changes.next().await.unwrap().unwrap(), Event::Resource("counter://value".into()));
@@ -157,7 +159,7 @@ async fn a_server_is_started_again_where_that_is_wanted() {
 
 #[tokio::test]
 async fn a_server_does_not_outlive_a_client_that_is_killed() {
-    // It answers the first question, and then cares for nothing, not even the end of its input.
+    // The server answers the first request and then ignores everything, even the end of its input.
     let script = "read -r line; id=${line#*\\\"id\\\":}; id=${id%%,*}; \
         echo '{\"jsonrpc\":\"2.0\",\"id\":'$id',\"result\":{\"supportedVersions\":[\"2026-07-28\"],\"capabilities\":{}}}'; \
         sleep 987655";

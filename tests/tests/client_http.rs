@@ -36,7 +36,7 @@ async fn a_dropped_call_ends_its_handler_in_both_eras() {
         let server = HttpServer::start("torture");
         let client = connect(&server, era).await;
         let slow =
-            client.call("slow", json!({ "ms": 600_000 })).timeout(Duration::from_millis(300));
+            client.call("slow", json!({ "ms": 600_000 })).idle_timeout(Duration::from_millis(300));
         assert!(matches!(slow.await, Err(Error::Timeout { .. })));
         let errors = server.errors.clone();
         tokio::task::spawn_blocking(move || errors.wait_for("HANDLER_DROPPED")).await.unwrap();
@@ -44,12 +44,12 @@ async fn a_dropped_call_ends_its_handler_in_both_eras() {
 }
 
 #[tokio::test]
-async fn changes_are_heard_in_both_eras() {
+async fn changes_are_received_in_both_eras() {
     for era in [Era::Modern, Era::Legacy] {
         let server = HttpServer::start("watched");
         let client = connect(&server, era).await;
         let mut changes = client.subscribe(Watch::new().resource("counter://value")).await.unwrap();
-        // In a session, what is said before its stream is open waits for it.
+        // In a session, notifications wait until the stream is open.
         client.call("count", json!({ "steps": 1 })).await.unwrap();
         let change = tokio::time::timeout(Duration::from_secs(60), changes.next()).await.unwrap();
         assert_eq!(change.unwrap().unwrap(), Event::Resource("counter://value".into()));

@@ -1,4 +1,4 @@
-//! Servers made of parts, over a pipe and within an application.
+//! Composed servers, over stdio and inside an axum application.
 
 #![allow(missing_docs)]
 
@@ -10,7 +10,7 @@ fn text(answer: &Value) -> &str {
     answer["result"]["content"][0]["text"].as_str().unwrap_or_default()
 }
 
-/// A modern request of a client that supports the extension of the example.
+/// A modern request of a client that supports the example's extension.
 fn with_undo(id: i64, method: &str, params: Value) -> Value {
     let mut request = Era::Modern.request(id, method, params);
     request["params"]["_meta"]["io.modelcontextprotocol/clientCapabilities"] =
@@ -25,7 +25,7 @@ fn parts_are_listed_and_called_under_their_prefix() {
         let list = server.ask(&era.request(1, "tools/list", json!({})));
         let tools = list["result"]["tools"].as_array().unwrap();
         let names: Vec<_> = tools.iter().map(|tool| tool["name"].as_str().unwrap()).collect();
-        // Nobody is an administrator on a pipe.
+        // No caller over stdio has the scope `admin`.
         assert_eq!(names, ["add", "notes_write", "notes_read"]);
         assert_eq!(text(&server.ask(&era.call(2, "add", json!({ "a": 2, "b": 3 })))), "5");
         let answer = server.ask(&era.call(3, "notes_write", json!({ "text": "x" })));
@@ -67,14 +67,14 @@ fn notifications_of_an_extension_are_handled_in_their_order() {
         let message = server.answer();
         assert_eq!(message["params"]["data"], format!("a draft of {count} bytes"));
     }
-    // What was read before the end of the input is still handled.
+    // Messages received before the end of input are handled.
     server.send(&draft("aaaa"));
     let (rest, code) = server.close();
     assert_eq!(rest[0]["params"]["data"], "a draft of 4 bytes");
     assert_eq!(code, Some(0));
 }
 
-/// A call of a tool of the application, by somebody with this authorization.
+/// Calls a tool of the application with this authorization.
 fn call(server: &HttpServer, authorization: &str, tool: &str, params: Value) -> Response {
     let mut message = Era::Modern.call(1, tool, params["arguments"].clone());
     if let Some(token) = params.get("progressToken") {
@@ -106,7 +106,7 @@ fn an_application_does_not_wait_for_ever() {
     let wait = json!({ "arguments": { "seconds": 60 } });
     let response = call(&server, PASSWORD, "wait", wait);
     assert!(response.head.starts_with("http/1.1 503"), "{}", response.head);
-    // Who hears of progress has an answer already, and it goes on.
+    // A progress notification starts the response, so the timeout does not apply any more.
     let wait = json!({ "arguments": { "seconds": 3 }, "progressToken": 1 });
     let mut response = call(&server, PASSWORD, "wait", wait);
     assert!(response.head.starts_with("http/1.1 200"), "{}", response.head);

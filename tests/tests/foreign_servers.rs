@@ -1,5 +1,5 @@
-//! The client and servers of others, in TypeScript and Python. `tests/interop/run.sh` installs them
-//! and runs this.
+//! The client and servers of the official TypeScript and Python SDKs. `tests/interop/run.sh`
+//! installs them and runs this test.
 
 #![cfg(unix)]
 #![allow(missing_docs)]
@@ -14,7 +14,7 @@ use mcp_runtime::client::{CallEvent, Client, ClientBuilder, Era, NO_ARGUMENTS};
 use mcp_runtime::protocol::{
     CallToolResult, CreateMessageParams, CreateMessageResult, ElicitResult, LoggingLevel, Root,
 };
-use mcp_tests::process::PATIENCE;
+use mcp_tests::process::TEST_TIMEOUT;
 use serde_json::json;
 
 fn node() -> OsString {
@@ -27,7 +27,7 @@ fn program(server: &str) -> PathBuf {
     PathBuf::from(modules).join(server).join("dist/index.js")
 }
 
-/// A client that can do everything.
+/// A client with every capability.
 fn able<T>(builder: ClientBuilder<T>) -> ClientBuilder<T> {
     builder
         .on_form(|_| async {
@@ -35,8 +35,8 @@ fn able<T>(builder: ClientBuilder<T>) -> ClientBuilder<T> {
             ElicitResult::accept(content.as_object().cloned().unwrap_or_default())
         })
         .on_sample(|request: CreateMessageParams| async move {
-            let said = format!("{} messages", request.messages.len());
-            CreateMessageResult::text("none", said)
+            let text = format!("{} messages", request.messages.len());
+            CreateMessageResult::text("none", text)
         })
         .roots([Root { uri: "file:///tmp".into(), name: Some("tmp".into()), meta: None }])
 }
@@ -46,7 +46,7 @@ fn text(result: &CallToolResult) -> String {
     texts.join("\n")
 }
 
-/// Everything that the everything server has.
+/// Uses every feature of the "everything" server.
 async fn exercise(client: &Client) {
     let tools = client.tools().all().await.unwrap();
     assert!(tools.len() >= 10, "{} tools", tools.len());
@@ -78,7 +78,7 @@ async fn exercise(client: &Client) {
     assert!(is_done && steps >= 3, "{steps} steps");
 
     let asked = client.call("trigger-elicitation-request", ()).await.unwrap();
-    // What the answer leaves out takes the defaults of the form.
+    // Omitted fields take the defaults of the form.
     assert!(text(&asked).contains("Ann") && text(&asked).contains("42"), "{}", text(&asked));
     let arguments = json!({ "prompt": "Hello", "maxTokens": 10 });
     let sampled = client.call("trigger-sampling-request", arguments).await.unwrap();
@@ -106,18 +106,18 @@ async fn everything_over_stdio() {
     client.close().await;
 }
 
-/// A server on a port of its own, ended when dropped.
+/// A server on its own port, stopped on drop.
 struct Served(Child);
 
 impl Drop for Served {
     fn drop(&mut self) {
-        // It may have ended by itself.
+        // Fails if it has already exited.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
 }
 
-/// A port that nobody listens on.
+/// A port that is not in use.
 fn free_port() -> u16 {
     std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
@@ -131,7 +131,7 @@ async fn serve(command: &mut Command, port: u16) -> Served {
             tokio::task::yield_now().await;
         }
     };
-    tokio::time::timeout(PATIENCE, listens).await.expect("the server does not listen");
+    tokio::time::timeout(TEST_TIMEOUT, listens).await.expect("the server does not listen");
     served
 }
 
@@ -176,17 +176,17 @@ async fn files_and_memory() {
     let found = client.call("search_nodes", json!({ "query": "tea" })).await.unwrap();
     assert!(text(&found).contains("Ann"));
     client.close().await;
-    // Nothing may have been written.
+    // The file may not exist.
     let _ = std::fs::remove_file(memory);
 }
 
-/// The interpreter, and the server that asks.
+/// The interpreter, and the server that asks questions.
 fn asker() -> (OsString, &'static str) {
     let python = std::env::var_os("INTEROP_PYTHON").unwrap_or_else(|| "python3".into());
     (python, concat!(env!("CARGO_MANIFEST_DIR"), "/interop/python/asker.py"))
 }
 
-/// Everything that the server in Python does, which asks as its client's era has it.
+/// Uses every feature of the Python server, which asks its questions in the era of the client.
 async fn be_asked(client: &Client, era: Era) {
     let steps = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&steps);

@@ -1,4 +1,4 @@
-//! The example of a gateway in front of two examples that are its child processes.
+//! The `gateway` example in front of two examples, which are its child processes.
 
 #![cfg(target_os = "linux")]
 #![allow(missing_docs)]
@@ -8,23 +8,23 @@ use std::path::Path;
 
 use mcp_runtime::client::{Client, Era, Event, Watch};
 use mcp_runtime::jsonrpc::ErrorCode;
-use mcp_tests::process::{PATIENCE, example, send_signal};
+use mcp_tests::process::{TEST_TIMEOUT, example, send_signal};
 use serde_json::json;
 
-/// A gateway to `torture` and `watched`, whose processes can be told from others by a mark.
+/// A gateway to `torture` and `watched`. `mark` identifies their processes.
 async fn gateway(mark: &str, era: Era) -> Client {
     let behind = |name: &str| format!("{name}={} {mark}", example(name).display());
     let gateway = Client::stdio(example("gateway")).args([behind("torture"), behind("watched")]);
     gateway.era(era).connect().await.unwrap()
 }
 
-/// The living processes of a program that have a mark among their arguments.
+/// Running processes of a program with `mark` among their arguments.
 fn processes(program: &Path, mark: &str) -> Vec<u32> {
     let pids = fs::read_dir("/proc")
         .unwrap()
         .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
     pids.filter(|pid: &u32| {
-        // What has ended and was not waited for yet has no arguments any more.
+        // A zombie process has no arguments.
         let words = fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap_or_default();
         let mut words = words.split('\0');
         let is_program = words.next().is_some_and(|word| Path::new(word) == program);
@@ -38,11 +38,11 @@ fn behind(mark: &str) -> Vec<u32> {
     [of("torture"), of("watched")].concat()
 }
 
-/// Waits until nothing behind a gateway runs any more.
+/// Waits until all processes behind a gateway have exited.
 async fn all_end(pids: &[u32], mark: &str) {
     let lives = |pid: &u32| {
         let words = fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-        // Its number may be that of another by now.
+        // The process id may have been reused.
         words.contains(mark)
     };
     let waiting = async {
@@ -50,7 +50,7 @@ async fn all_end(pids: &[u32], mark: &str) {
             tokio::task::yield_now().await;
         }
     };
-    let ended = tokio::time::timeout(PATIENCE, waiting).await;
+    let ended = tokio::time::timeout(TEST_TIMEOUT, waiting).await;
     assert!(ended.is_ok(), "of {pids:?} some live");
 }
 
@@ -61,7 +61,8 @@ async fn one_child_that_is_killed_leaves_the_other() {
         assert_eq!(client.tools().all().await.unwrap().len(), 9, "{era:?}");
         let slow = client.call("torture_slow", json!({ "ms": 600_000 }));
         let slow = tokio::spawn(slow.into_future());
-        // Answered behind it, so it is being worked on.
+        // This call is answered by the server behind the gateway, so the earlier one has arrived
+        // there.
         let sum: i64 = client.call_as("torture_add", json!({ "a": 2, "b": 3 })).await.unwrap();
         assert_eq!(sum, 5);
         let torture = processes(&example("torture"), mark);
@@ -98,7 +99,7 @@ async fn nothing_outlives_a_gateway_that_is_killed() {
 }
 
 #[tokio::test]
-async fn what_is_behind_ends_with_the_gateway() {
+async fn upstream_processes_end_with_the_gateway() {
     let mark = "in-order";
     let client = gateway(mark, Era::Auto).await;
     let children = behind(mark);
@@ -114,7 +115,7 @@ async fn a_resource_of_a_child_is_watched() {
         let uri = "counter://watched/value";
         let mut changes = client.subscribe(Watch::new().resource(uri)).await.unwrap();
         client.call("watched_count", json!({ "steps": 1 })).await.unwrap();
-        let change = tokio::time::timeout(PATIENCE, changes.next()).await.unwrap();
+        let change = tokio::time::timeout(TEST_TIMEOUT, changes.next()).await.unwrap();
         assert_eq!(change.unwrap().unwrap(), Event::Resource(uri.into()), "{era:?}");
         client.close().await;
     }

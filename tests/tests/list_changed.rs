@@ -1,4 +1,4 @@
-//! Tools that come and go while a server serves, and who hears of it on a pipe.
+//! Tools added and removed at runtime, and the notifications over stdio.
 
 #![allow(missing_docs)]
 
@@ -11,7 +11,7 @@ fn trigger(server: &mut StdioServer, id: &str) {
     server.send(&Era::Modern.call(id, "test_trigger_tool_change", json!({})));
 }
 
-/// The next message with such a member; others may come before it.
+/// The next message with this member. Others may arrive before it.
 fn wait_for(server: &mut StdioServer, member: &str, value: &str) -> Value {
     loop {
         let message = server.answer();
@@ -21,7 +21,7 @@ fn wait_for(server: &mut StdioServer, member: &str, value: &str) -> Value {
     }
 }
 
-fn hear_of_change(server: &mut StdioServer) -> Value {
+fn next_change(server: &mut StdioServer) -> Value {
     wait_for(server, "method", "notifications/tools/list_changed")
 }
 
@@ -36,14 +36,14 @@ fn names(server: &mut StdioServer) -> Vec<String> {
 fn a_legacy_session_hears_of_every_change() {
     let mut server = StdioServer::open("conformance_server", Era::Legacy);
     trigger(&mut server, "first");
-    let told = hear_of_change(&mut server);
-    assert!(told["params"][SUBSCRIPTION].is_null());
+    let notification = next_change(&mut server);
+    assert!(notification["params"][SUBSCRIPTION].is_null());
     trigger(&mut server, "second");
-    hear_of_change(&mut server);
+    next_change(&mut server);
 }
 
 #[test]
-fn a_listener_hears_what_it_asked_for_under_its_id() {
+fn a_subscription_receives_its_notifications_under_its_id() {
     let mut server = StdioServer::open("conformance_server", Era::Modern);
     let listen = |id: &str, tools: bool| {
         Era::Modern.request(
@@ -61,8 +61,8 @@ fn a_listener_hears_what_it_asked_for_under_its_id() {
 
     let before = names(&mut server);
     trigger(&mut server, "first");
-    let told = hear_of_change(&mut server);
-    assert_eq!(told["params"]["_meta"][SUBSCRIPTION], "keen");
+    let notification = next_change(&mut server);
+    assert_eq!(notification["params"]["_meta"][SUBSCRIPTION], "keen");
     let after = names(&mut server);
     assert_eq!(after.len(), before.len() + 1);
     assert_eq!(after[..before.len()], before, "what is there keeps its place");
@@ -77,11 +77,11 @@ fn a_listener_hears_what_it_asked_for_under_its_id() {
     let (rest, code) = server.close();
     assert_eq!(code, Some(0));
     let ended: Vec<_> = rest.iter().map(|message| &message["id"]).collect();
-    assert_eq!(ended, ["deaf"], "a listener is told of the end: {rest:?}");
+    assert_eq!(ended, ["deaf"], "a listener is notified of the end: {rest:?}");
 }
 
 #[test]
-fn prompts_that_come_and_go_are_told_to_who_listens_for_them() {
+fn prompt_changes_are_announced_to_subscribers() {
     for (era, meta) in [(Era::Legacy, json!({})), (Era::Modern, json!({ SUBSCRIPTION: "keen" }))] {
         let mut server = StdioServer::open("conformance_server", era);
         if era == Era::Modern {
@@ -95,20 +95,21 @@ fn prompts_that_come_and_go_are_told_to_who_listens_for_them() {
         let before = names(&mut server);
         for expected in [before + 1, before] {
             server.send(&era.call("change", "test_trigger_prompt_change", json!({})));
-            let told = wait_for(&mut server, "method", "notifications/prompts/list_changed");
-            let said = told["params"].get("_meta").cloned().unwrap_or(json!({}));
-            assert_eq!(said, meta, "{told}");
+            let notification =
+                wait_for(&mut server, "method", "notifications/prompts/list_changed");
+            let found_meta = notification["params"].get("_meta").cloned().unwrap_or(json!({}));
+            assert_eq!(found_meta, meta, "{notification}");
             assert_eq!(names(&mut server), expected);
         }
     }
 }
 
 #[test]
-fn what_is_said_comes_in_the_order_in_which_it_was_said() {
+fn messages_keep_their_order() {
     let mut server = StdioServer::start("conformance_server");
     let mut call = Era::Legacy.call("call", "test_tool_with_logging", json!({}));
     call["params"]["_meta"] = json!({ "progressToken": 1 });
-    // Everything arrives in one piece, so that nothing has been written when the tool speaks.
+    // All lines are sent in one write, so nothing has been written when the tool runs.
     let lines = [
         mcp_tests::stdio::initialize("2025-11-25"),
         json!({ "jsonrpc": "2.0", "id": "ping", "method": "ping" }),

@@ -1,11 +1,11 @@
-//! The examples of resources and prompts, asked in both eras.
+//! The examples `resources` and `prompts`, in both eras.
 
 #![allow(missing_docs)]
 
 use mcp_tests::stdio::{Era, StdioServer};
 use serde_json::{Value, json};
 
-/// Asks both eras; `look` is a JSON pointer into the answer.
+/// Sends a request in both eras; `look` is a JSON pointer into the response.
 fn check(example: &str, method: &str, params: Value, look: &str, expected: [Value; 2]) {
     for (era, expected) in Era::BOTH.into_iter().zip(expected) {
         let mut server = StdioServer::open(example, era);

@@ -1,4 +1,4 @@
-//! The extension of the example, asked in both eras.
+//! The extension of the `skills` example, in both eras.
 
 #![allow(missing_docs)]
 
@@ -10,11 +10,11 @@ fn ask(server: &mut StdioServer, era: Era, method: &str, params: Value) -> Value
 }
 
 #[test]
-fn what_a_skill_lists_can_be_read() {
+fn listed_files_of_a_skill_can_be_read() {
     for era in Era::BOTH {
         let mut server = StdioServer::open("skills", era);
         let listed = ask(&mut server, era, "skills/list", json!({}))["result"].clone();
-        // The hint is the protocol's, and a session has none.
+        // Cache hints are a feature of the modern era.
         let hint = match era {
             Era::Legacy => [Value::Null, Value::Null],
             Era::Modern => [json!(300_000), json!("public")],
@@ -38,7 +38,7 @@ fn what_a_skill_lists_can_be_read() {
 }
 
 #[test]
-fn directories_lead_to_what_is_in_them() {
+fn directories_list_their_entries() {
     for era in Era::BOTH {
         let mut server = StdioServer::open("skills", era);
         let mut open = vec!["skill://code-review".to_owned(), "skill://team".to_owned()];
@@ -64,7 +64,7 @@ fn directories_lead_to_what_is_in_them() {
 }
 
 #[test]
-fn what_is_not_there_is_refused() {
+fn unknown_uris_are_rejected() {
     let check = |method: &str, params: Value| {
         for era in Era::BOTH {
             let mut server = StdioServer::open("skills", era);

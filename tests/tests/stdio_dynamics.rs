@@ -1,4 +1,4 @@
-//! What happens while handlers run: cancelling, ending, panicking, printing.
+//! Events while handlers run: cancellation, end of input, panics, output.
 
 #![allow(missing_docs)]
 
@@ -40,14 +40,14 @@ fn both_eras_share_one_pipe() {
 }
 
 #[test]
-fn a_cancelled_handler_is_dropped_and_says_no_more() {
+fn a_cancelled_handler_is_dropped_and_sends_nothing_more() {
     for era in Era::BOTH {
         let mut server = StdioServer::open("torture", era);
         server.send(&era.call(7, "slow", json!({ "ms": 600_000 })));
         server.send(&cancel(7));
         server.errors.wait_for("HANDLER_DROPPED");
         assert!(server.answers_before_ping().is_empty());
-        // The id is free again.
+        // The id can be used again.
         let again = server.ask(&era.call(7, "add", json!({ "a": 1, "b": 1 })));
         assert_eq!(again["id"], 7);
         assert_eq!(server.close(), (vec![], Some(0)));
@@ -119,7 +119,7 @@ fn the_end_of_the_input_leaves_time_to_answer() {
     let mut server = StdioServer::open("torture", Era::Legacy);
     server.send(&Era::Legacy.call(1, "slow", json!({ "ms": 20 })));
     server.send(&Era::Legacy.call(2, "add", json!({ "a": 1, "b": 1 })));
-    // The last line may lack its end.
+    // The last line may lack its newline.
     server.send_bytes(Era::Legacy.call(3, "add", json!({ "a": 1, "b": 1 })).to_string());
     let (answers, code) = server.close();
     let mut ids: Vec<_> = answers.iter().map(|answer| answer["id"].as_i64().unwrap()).collect();
@@ -128,7 +128,7 @@ fn the_end_of_the_input_leaves_time_to_answer() {
 }
 
 #[test]
-fn the_end_of_the_input_drops_what_takes_longer() {
+fn the_end_of_input_drops_slow_handlers() {
     let mut server = StdioServer::open("torture", Era::Legacy);
     server.send(&Era::Legacy.call(1, "slow", json!({ "ms": 600_000 })));
     let errors = server.errors.clone();

@@ -1,4 +1,4 @@
-//! Bad input on a pipe: what each answers, and that the server lives on.
+//! Invalid input over stdio: the response to each, and that the server survives.
 
 #![allow(missing_docs)]
 
@@ -6,7 +6,7 @@ use mcp_tests::process::peak_memory;
 use mcp_tests::stdio::{Era, StdioServer};
 use serde_json::{Value, json};
 
-/// Sums up an answer: its id, and its error code or `ok`.
+/// Summary of a response: its id, and its error code or `ok`.
 fn summary(answer: &Value) -> String {
     let outcome = match &answer["error"]["code"] {
         Value::Null if answer["result"]["isError"] == true => "isError".to_owned(),
@@ -16,7 +16,7 @@ fn summary(answer: &Value) -> String {
     format!("{} {outcome}", answer["id"])
 }
 
-/// Sends lines to a new server and holds its answers against what is wanted.
+/// Sends lines to a new server, and compares the responses with the expected ones.
 fn check(name: &str, lines: &[&[u8]], wanted: &[&str]) {
     let mut server = StdioServer::open("torture", Era::Legacy);
     for line in lines {
@@ -40,7 +40,7 @@ fn echo(text: &str) -> String {
 }
 
 #[test]
-fn what_is_not_json() {
+fn invalid_json() {
     check_text("not_json", "this is not json", &["null -32700"]);
     check(
         "invalid_utf8",
@@ -56,7 +56,7 @@ fn what_is_not_json() {
 }
 
 #[test]
-fn what_is_a_good_request_all_the_same() {
+fn unusual_but_valid_requests() {
     check_text("nul_escape", &echo(r#""\u0000""#), &["5 ok"]);
     check_text("bom", &format!("\u{feff}{}", echo("\"a\"")), &["5 ok"]);
     check_text("crlf", &format!("{}\r", echo("\"a\"")), &["5 ok"]);
@@ -66,7 +66,7 @@ fn what_is_a_good_request_all_the_same() {
 }
 
 #[test]
-fn what_is_json_but_no_message() {
+fn json_that_is_not_a_message() {
     check_text("batch_array", &format!("[{}]", echo("\"a\"")), &["null -32600"]);
     check_text("empty_batch", "[]", &["null -32600"]);
     check_text("scalar", "42", &["null -32600"]);
@@ -97,7 +97,7 @@ fn what_is_json_but_no_message() {
 }
 
 #[test]
-fn what_deserves_silence() {
+fn messages_without_response() {
     check_text(
         "both_result_error",
         r#"{"jsonrpc":"2.0","id":5,"result":{},"error":{"code":1,"message":""}}"#,
@@ -128,7 +128,7 @@ fn what_deserves_silence() {
 }
 
 #[test]
-fn what_is_asked_of_the_wrong_method_or_at_the_wrong_time() {
+fn wrong_methods_and_wrong_order() {
     check_text("unknown_method", r#"{"jsonrpc":"2.0","id":5,"method":"no/such"}"#, &["5 -32601"]);
     let initialize = mcp_tests::stdio::initialize("2025-11-25").to_string();
     check_text("double_init", &initialize, &[r#""open" -32600"#]);
@@ -161,7 +161,7 @@ fn an_unknown_tool_is_named_with_its_neighbour() {
 }
 
 #[test]
-fn what_is_too_large() {
+fn oversized_input() {
     let keys: Vec<_> = (0..300_000).map(|n| format!("\"k{n}\":0")).collect();
     check_text(
         "million_keys",
@@ -212,7 +212,7 @@ fn before_anything_is_opened() {
 }
 
 #[test]
-fn modern_requests_say_what_they_must() {
+fn modern_requests_need_their_meta() {
     let ask = |line: &Value| {
         let mut server = StdioServer::start("torture");
         let answer = server.ask(line);
@@ -242,12 +242,12 @@ fn a_batch_is_served_where_the_revision_demands_it() {
     assert_eq!(opened["result"]["protocolVersion"], "2025-03-26");
     let ping = json!({ "jsonrpc": "2.0", "id": 1, "method": "ping" });
     let slow = Era::Legacy.call(2, "slow", json!({ "ms": 1 }));
-    let told = json!({ "jsonrpc": "2.0", "method": "notifications/none" });
-    let answers = server.ask(&json!([ping, slow, told, 7]));
+    let notification = json!({ "jsonrpc": "2.0", "method": "notifications/none" });
+    let answers = server.ask(&json!([ping, slow, notification, 7]));
     let mut found: Vec<_> = answers.as_array().unwrap().iter().map(summary).collect();
     found.sort();
     assert_eq!(found, ["1 ok", "2 ok", "null -32600"]);
-    server.send(&json!([told]));
+    server.send(&json!([notification]));
     server.send(&json!([]));
     server.send(&Value::Array(vec![ping; 101]));
     let found: Vec<_> = server.answers_before_ping().iter().map(summary).collect();

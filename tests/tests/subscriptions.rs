@@ -1,4 +1,4 @@
-//! The clock of the example, watched over pipes and sockets, in both eras.
+//! Subscriptions to the clock of the example, over stdio and HTTP, in both eras.
 
 #![allow(missing_docs)]
 
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 const URI: &str = "clock://now";
 const SUBSCRIPTION: &str = "io.modelcontextprotocol/subscriptionId";
 
-/// What makes an era hear of the clock; its first answer says that it does from now on.
+/// The request that subscribes to the clock.
 fn watch(era: Era) -> Value {
     match era {
         Era::Legacy => era.request("watch", "resources/subscribe", json!({ "uri": URI })),
@@ -20,7 +20,7 @@ fn watch(era: Era) -> Value {
     }
 }
 
-/// What an update says in an era.
+/// The notification of an update.
 fn updated(era: Era) -> Value {
     let mut params = json!({ "uri": URI });
     if era == Era::Modern {
@@ -29,7 +29,7 @@ fn updated(era: Era) -> Value {
     json!({ "jsonrpc": "2.0", "method": "notifications/resources/updated", "params": params })
 }
 
-/// The answer to a request; the clock goes on meanwhile.
+/// The response to a request. Notifications before it are skipped.
 fn answer(server: &mut StdioServer, era: Era, request: &Value) -> Value {
     server.send(request);
     loop {
@@ -59,7 +59,7 @@ fn the_clock_is_watched_over_a_pipe() {
             Era::Legacy => assert_eq!(begun["result"], json!({})),
             Era::Modern => assert_eq!(begun["params"]["_meta"][SUBSCRIPTION], "watch"),
         }
-        // It changes by itself, again and again.
+        // The clock changes repeatedly.
         assert_eq!([server.answer(), server.answer()], [updated(era), updated(era)]);
         let before = hour(&mut server, era);
         let set = era.call("set", "set_zone", json!({ "hours": 6 }));
@@ -90,7 +90,7 @@ fn post(server: &HttpServer, session: &str, message: &Value) -> Response {
     server.send("/mcp", "POST", &headers, Some(message))
 }
 
-/// Begins to watch, and returns the stream on which that is heard.
+/// Subscribes, and returns the stream with the notifications.
 fn watched(server: &HttpServer, era: Era) -> Response {
     match era {
         Era::Legacy => {

@@ -1,4 +1,4 @@
-//! What someone sees who starts a server by hand.
+//! Output for a user who starts a server in a terminal.
 
 #![allow(missing_docs)]
 #![cfg(unix)]
@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 use mcp_tests::process::{Captured, example, exit_code};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
-/// Both ends of a terminal: the one a person sits at, and the one a program is given.
+/// Both ends of a terminal: the user's, and the program's.
 fn terminal() -> (File, File) {
     let person = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
     grantpt(&person).unwrap();
@@ -39,7 +39,7 @@ fn a_server_on_a_terminal_introduces_itself() {
     }
     let command = format!("\"command\": \"{}\"", path.display());
     assert!(path.is_absolute() && text.contains(&command), "{text}");
-    // Ctrl-D at the beginning of a line is the end of the input.
+    // Ctrl-D at the start of a line is the end of input.
     person.write_all(&[4]).unwrap();
     assert_eq!(exit_code(&mut child), Some(0));
     let mut output = String::new();
@@ -48,7 +48,7 @@ fn a_server_on_a_terminal_introduces_itself() {
 }
 
 #[test]
-fn help_says_how_to_serve() {
+fn help_explains_how_to_serve() {
     for name in ["stock_prices", "quickstart", "torture", "conformance_server"] {
         let help = Command::new(example(name)).arg("--help").output().unwrap();
         let text = String::from_utf8(help.stderr).unwrap();

@@ -1,4 +1,4 @@
-//! The invariants of the house that a compiler does not see.
+//! Invariants of the code base that the compiler does not check.
 
 #![allow(missing_docs)]
 
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
-/// Every Rust file of the workspace's crates, without what a compiler is meant to reject.
+/// All Rust files of the workspace, except those that must not compile.
 fn sources() -> Vec<(PathBuf, String)> {
     let crates = ["mcp-core", "mcp-macros", "mcp-runtime", "examples", "tests", "benches", "xtask"];
     let mut found = Vec::new();
@@ -71,7 +71,7 @@ fn tests_wait_for_events_and_not_for_time() {
     let mut faults = Vec::new();
     for (path, text) in sources() {
         let code = if is_test(&path) { text.as_str() } else { &text[without_tests(&text).len()..] };
-        // The words are put together here so that this file does not find itself.
+        // The words are concatenated, so that this file does not contain them.
         for word in [["thread::", "sleep("].concat(), ["time::", "sleep("].concat()] {
             if code.contains(&word) {
                 faults.push(format!("{}: waits for time to pass", path.display()));
@@ -100,7 +100,7 @@ fn functions_fit_a_screen() {
     let mut faults = Vec::new();
     for (path, text) in sources() {
         let mut open: Option<(usize, usize, &str)> = None;
-        // Samples in comments are not functions of this file.
+        // Samples in comments are not functions of the file.
         let code = |line: &&str| !line.trim_start().starts_with("//");
         for (number, line) in text.lines().enumerate().filter(|(_, line)| code(line)) {
             let indent = line.len() - line.trim_start().len();

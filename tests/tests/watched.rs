@@ -1,4 +1,4 @@
-//! A resource that is watched over pipes, in both eras at once.
+//! Subscriptions to one resource over stdio, in both eras at once.
 
 #![allow(missing_docs)]
 
@@ -9,23 +9,23 @@ const URI: &str = "counter://value";
 const SUBSCRIPTION: &str = "io.modelcontextprotocol/subscriptionId";
 const UPDATED: &str = "notifications/resources/updated";
 
-/// Counts, and returns what is said up to the answer.
+/// Calls `count`, and returns the messages up to its response.
 fn count(server: &mut StdioServer, era: Era, steps: u64) -> Vec<Value> {
     server.send(&era.call("count", "count", json!({ "steps": steps })));
-    let mut said = Vec::new();
+    let mut received = Vec::new();
     loop {
         let message = server.answer();
         if message["id"] == "count" {
-            return said;
+            return received;
         }
-        said.push(message);
+        received.push(message);
     }
 }
 
-/// The next update; the answer to a call may come before it.
-fn update(server: &mut StdioServer, said: &mut Vec<Value>) -> Value {
-    let position = said.iter().position(|message| message["method"] == UPDATED);
-    position.map_or_else(|| server.answer(), |position| said.remove(position))
+/// The next update. The response to a call may arrive before it.
+fn update(server: &mut StdioServer, received: &mut Vec<Value>) -> Value {
+    let position = received.iter().position(|message| message["method"] == UPDATED);
+    position.map_or_else(|| server.answer(), |position| received.remove(position))
 }
 
 fn value(server: &mut StdioServer, era: Era) -> String {
@@ -43,9 +43,12 @@ fn a_session_hears_of_the_resource_it_watches() {
     assert!(count(&mut server, Era::Legacy, 1).is_empty());
     let watch = |id, method| Era::Legacy.request(id, method, json!({ "uri": URI }));
     assert_eq!(server.ask(&watch("on", "resources/subscribe"))["result"], json!({}));
-    let mut said = count(&mut server, Era::Legacy, 1);
-    let told = update(&mut server, &mut said);
-    assert_eq!((&told["method"], &told["params"]), (&json!(UPDATED), &json!({ "uri": URI })));
+    let mut received = count(&mut server, Era::Legacy, 1);
+    let update_message = update(&mut server, &mut received);
+    assert_eq!(
+        (&update_message["method"], &update_message["params"]),
+        (&json!(UPDATED), &json!({ "uri": URI }))
+    );
     assert_eq!(value(&mut server, Era::Legacy), "2");
     assert_eq!(server.ask(&watch("off", "resources/unsubscribe"))["result"], json!({}));
     assert!(count(&mut server, Era::Legacy, 3).is_empty());
@@ -67,9 +70,10 @@ fn both_eras_hear_of_the_list_of_resources() {
             [("add", json!(["counter://value", "counter://spare"])), ("remove", list)]
         {
             server.send(&era.call(tool, tool, json!({ "name": "spare" })));
-            // The answer and the news of the change come in any order.
-            let said = [server.answer(), server.answer()];
-            let news = said.iter().find(|one| one["id"].is_null()).expect("the change is told");
+            // The response and the notification arrive in any order.
+            let received = [server.answer(), server.answer()];
+            let news =
+                received.iter().find(|one| one["id"].is_null()).expect("the change is announced");
             assert_eq!(news["method"], "notifications/resources/list_changed", "{era:?}");
             let list = server.ask(&era.request("list", "resources/list", json!({})));
             let resources = list["result"]["resources"].as_array().unwrap();
@@ -92,10 +96,10 @@ fn listeners_hear_of_the_resource_under_their_ids() {
         let honoured = &acknowledged["params"]["notifications"];
         assert_eq!(*honoured, json!({ "resourceSubscriptions": [uri] }));
     }
-    let mut said = count(&mut server, Era::Modern, 1);
-    let told = update(&mut server, &mut said);
-    assert_eq!(told["method"], UPDATED);
-    assert_eq!(told["params"], json!({ "_meta": { SUBSCRIPTION: "keen" }, "uri": URI }));
+    let mut received = count(&mut server, Era::Modern, 1);
+    let update_message = update(&mut server, &mut received);
+    assert_eq!(update_message["method"], UPDATED);
+    assert_eq!(update_message["params"], json!({ "_meta": { SUBSCRIPTION: "keen" }, "uri": URI }));
     server.send(&json!({
         "jsonrpc": "2.0", "method": "notifications/cancelled", "params": { "requestId": "keen" },
     }));
@@ -103,5 +107,5 @@ fn listeners_hear_of_the_resource_under_their_ids() {
     let (rest, code) = server.close();
     assert_eq!(code, Some(0));
     let ended: Vec<_> = rest.iter().map(|message| &message["id"]).collect();
-    assert_eq!(ended, ["other"], "a listener is told of the end: {rest:?}");
+    assert_eq!(ended, ["other"], "a listener is notified of the end: {rest:?}");
 }

@@ -1,12 +1,12 @@
-//! Mistakes that the compiler tells: one file each, with what it says beside it.
+//! Compiler messages of mistakes: one file per mistake, with the expected messages next to it.
 #![allow(missing_docs)]
 
 use std::path::Path;
 use std::{fs, io};
 
-/// Every file of `cases/` fails to compile, with exactly the errors in its `.stderr`.
+/// Each file of `cases/` fails to compile, with exactly the errors in its `.stderr`.
 #[test]
-fn mistakes_are_told_where_they_are() -> io::Result<()> {
+fn mistakes_are_reported_at_their_place() -> io::Result<()> {
     place_contract()?;
     let cases = trybuild::TestCases::new();
     cases.compile_fail("cases/*.rs");
@@ -14,7 +14,8 @@ fn mistakes_are_told_where_they_are() -> io::Result<()> {
     Ok(())
 }
 
-/// Puts the contract where the attribute looks for it: beside the `Cargo.toml` that trybuild makes.
+/// Copies the contract to the directory where the attribute looks for it: next to the `Cargo.toml`
+/// that trybuild generates.
 fn place_contract() -> io::Result<()> {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap_or(Path::new("."));
     let schemas = target.join("tests/trybuild").join(env!("CARGO_PKG_NAME")).join("schemas");

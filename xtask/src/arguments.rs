@@ -1,8 +1,9 @@
-//! Command line arguments: options are taken out by name, words in order, and nothing may be left.
+//! Command line arguments: options are removed by name, positional arguments in order, and none may
+//! be left over.
 
 use crate::Result;
 
-/// The arguments not yet taken.
+/// Arguments that are not consumed yet.
 #[derive(Debug)]
 pub(crate) struct Arguments(Vec<String>);
 
@@ -11,19 +12,19 @@ impl Arguments {
         Self(std::env::args().skip(1).collect())
     }
 
-    /// The next word.
+    /// Removes the next positional argument.
     pub(crate) fn word(&mut self) -> Option<String> {
         if self.0.is_empty() { None } else { Some(self.0.remove(0)) }
     }
 
-    /// Whether `--name` was given.
+    /// Removes `--name`; returns `true` if it was given.
     pub(crate) fn flag(&mut self, name: &str) -> bool {
         let before = self.0.len();
         self.0.retain(|argument| argument != name);
         self.0.len() < before
     }
 
-    /// The value of `--name VALUE` or `--name=VALUE`.
+    /// Removes `--name VALUE` or `--name=VALUE`.
     pub(crate) fn value(&mut self, name: &str) -> Result<Option<String>> {
         let joined = format!("{name}=");
         let Some(at) = self.0.iter().position(|a| a == name || a.starts_with(&joined)) else {
@@ -39,10 +40,10 @@ impl Arguments {
         Ok(Some(self.0.remove(at)))
     }
 
-    /// The words that are left.
+    /// Returns the remaining positional arguments.
     ///
     /// # Errors
-    /// If one of them is an option, which nobody asked for.
+    /// If one of them is an unknown option.
     pub(crate) fn rest(self) -> Result<Vec<String>> {
         match self.0.iter().find(|argument| argument.starts_with('-')) {
             Some(option) => Err(format!("unknown option `{option}`").into()),
@@ -50,7 +51,7 @@ impl Arguments {
         }
     }
 
-    /// Nothing may be left.
+    /// Returns an error if an argument is left over.
     pub(crate) fn finish(self) -> Result<()> {
         match self.0.first() {
             Some(extra) => Err(format!("unexpected argument `{extra}`").into()),
@@ -84,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_took_is_an_error() {
+    fn leftover_arguments_are_an_error() {
         assert!(arguments("extra").finish().is_err());
         assert!(arguments("stdio --wat").rest().is_err());
         assert_eq!(arguments("stdio http").rest().unwrap(), ["stdio", "http"]);

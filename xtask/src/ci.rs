@@ -1,4 +1,4 @@
-//! The checks of continuous integration, without the ones that need other languages' clients.
+//! The checks of continuous integration, except those that need clients in other languages.
 
 use std::process::{Command, Stdio};
 use std::time::Instant;
@@ -6,8 +6,8 @@ use std::time::Instant;
 use crate::arguments::Arguments;
 use crate::{Result, conformance, process, workspace};
 
-/// Each is one run of cargo. Those of the whole workspace have every feature, for which the tests of
-/// the workspace ask; the others have what a server needs that leaves features out.
+/// Runs of cargo. Runs on the whole workspace enable all features, because the tests of the
+/// workspace need them. The others check smaller sets of features.
 const STEPS: [&[&str]; 6] = [
     &["fmt", "--all", "--check"],
     &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"],
@@ -19,7 +19,7 @@ const STEPS: [&[&str]; 6] = [
 
 const REVISIONS: [&str; 2] = ["2025-11-25", "2026-07-28"];
 
-/// Runs `ci`.
+/// Runs `cargo xtask ci`.
 pub(crate) fn run(arguments: Arguments) -> Result<()> {
     arguments.finish()?;
     for step in STEPS {
@@ -49,7 +49,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
     Ok(())
 }
 
-/// Says what is done and how long it took.
+/// Runs a step, and prints its name and duration.
 fn timed(name: &str, step: impl FnOnce() -> Result<()>) -> Result<()> {
     println!("\n== {name}");
     let start = Instant::now();
@@ -58,7 +58,7 @@ fn timed(name: &str, step: impl FnOnce() -> Result<()>) -> Result<()> {
     Ok(())
 }
 
-/// It takes minutes to build, so it is used only where it is there already.
+/// `cargo-deny` takes minutes to build, so it is only used if it is installed.
 fn cargo_deny_is_installed() -> bool {
     let version = Command::new("cargo-deny")
         .arg("--version")

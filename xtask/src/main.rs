@@ -1,4 +1,4 @@
-//! The project's chores, run as `cargo xtask COMMAND`.
+//! Development tasks, run as `cargo xtask COMMAND`.
 
 #![allow(clippy::print_stdout, reason = "a command line program reports on stdout")]
 
@@ -13,20 +13,21 @@ use std::process::ExitCode;
 
 use arguments::Arguments;
 
-/// What every chore returns; the text of the error is what the user reads.
+/// Result of a task. The error's text is shown to the user.
 type Result<T, E = Box<dyn std::error::Error>> = std::result::Result<T, E>;
 
 const USAGE: &str = "\
 cargo xtask COMMAND
 
   conformance server --revision REVISION [--scenario NAME] [--url URL]
-      The official suite, strictly, against the examples that claim a scenario (or the server at URL).
+      Runs the official suite against the examples that claim a scenario, or the server at URL.
+      Only a run without warnings passes.
   conformance client --revision REVISION [--scenario NAME]
-      The official suite, strictly, against the examples that are clients and claim a scenario.
-  bench [--quick] [--save] [stdio|http|throughput]...
-      Instruction counts per call, and paired throughput; --save writes benches/RESULTS.md.
+      Runs the official suite against the client examples that claim a scenario.
+  bench [--quick] [--save] [stdio|http|throughput|subscribers]...
+      Counts instructions per call, and compares throughput; --save writes benches/RESULTS.md.
   ci
-      The checks that need Rust alone, then conformance for every revision.
+      Runs the checks that need only Rust, then the conformance suite for every revision.
 ";
 
 fn main() -> ExitCode {

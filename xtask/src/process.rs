@@ -1,4 +1,4 @@
-//! Other programs: run to the end, retried, or kept in the background while they are needed.
+//! Child processes: run to completion, retried, or in the background.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -8,16 +8,16 @@ use std::time::{Duration, Instant};
 
 use crate::Result;
 
-/// How often a program is asked whether it has ended.
+/// Poll interval for the exit of a process.
 const POLL: Duration = Duration::from_millis(10);
 
-/// Runs a program to its end; anything but success is an error.
+/// Runs a program to completion. Any exit status except success is an error.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
     let status = command.status().map_err(|error| cannot_start(command, &error))?;
     if status.success() { Ok(()) } else { Err(format!("{command:?} failed: {status}").into()) }
 }
 
-/// Runs a program that downloads things: networks fail now and then.
+/// Runs a program with retries, because it downloads files and networks fail.
 pub(crate) fn run_retrying(command: &mut Command, attempts: u32) -> Result<()> {
     let mut attempt = 1;
     loop {
@@ -36,7 +36,7 @@ fn cannot_start(command: &Command, error: &std::io::Error) -> String {
     format!("cannot start `{}`: {error}", command.get_program().to_string_lossy())
 }
 
-/// A program in the background. Dropping it ends the program.
+/// A program in the background. Dropping the value kills it.
 #[derive(Debug)]
 pub(crate) struct Background {
     child: Child,
@@ -56,7 +56,7 @@ impl Background {
         self.child.id()
     }
 
-    /// Asks the program to end (SIGTERM), as a supervisor does.
+    /// Sends SIGTERM, as a process supervisor does.
     #[cfg(unix)]
     pub(crate) fn terminate(&self) -> Result<()> {
         let raw = i32::try_from(self.child.id())?;
@@ -64,16 +64,16 @@ impl Background {
         Ok(rustix::process::kill_process(pid, rustix::process::Signal::TERM)?)
     }
 
-    /// Asks the program to end; there is no gentle way here.
+    /// Kills the program; this platform has no SIGTERM.
     #[cfg(not(unix))]
     pub(crate) fn terminate(&mut self) -> Result<()> {
         Ok(self.child.kill()?)
     }
 
-    /// Waits for the program to end by itself.
+    /// Waits until the program exits by itself.
     ///
     /// # Errors
-    /// If it has not ended in time.
+    /// If it does not exit in time.
     pub(crate) fn wait(&mut self, limit: Duration) -> Result<ExitStatus> {
         let deadline = Instant::now() + limit;
         loop {
@@ -90,13 +90,13 @@ impl Background {
 
 impl Drop for Background {
     fn drop(&mut self) {
-        // It has ended already when this fails.
+        // Fails if the program has already exited.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// A server of the Model Context Protocol over HTTP, on a port it chose and announced on stderr.
+/// An MCP server over HTTP, on a port that it chose and printed to stderr.
 #[derive(Debug)]
 pub(crate) struct HttpServer {
     process: Background,
@@ -105,7 +105,7 @@ pub(crate) struct HttpServer {
 }
 
 impl HttpServer {
-    /// Starts the program and waits until it says where it listens.
+    /// Starts the program and waits until it prints its URL.
     pub(crate) fn start(command: &mut Command, limit: Duration) -> Result<Self> {
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
         let mut process = Background::start(command)?;
@@ -116,7 +116,7 @@ impl HttpServer {
         std::thread::spawn(move || {
             for line in BufReader::new(pipe).lines().map_while(std::io::Result::ok) {
                 if let Some(url) = announced_url(&line) {
-                    // Nobody listens after the first one.
+                    // Only the first URL is received.
                     let _ = found.send(url);
                 }
                 if let Ok(mut log) = log.lock() {
@@ -128,7 +128,7 @@ impl HttpServer {
         let url = match urls.recv_timeout(limit) {
             Ok(url) => url,
             Err(RecvTimeoutError::Timeout) => {
-                return Err("the server does not say where it listens".into());
+                return Err("the server did not print its URL in time".into());
             }
             Err(RecvTimeoutError::Disconnected) => {
                 return Err(format!("the server ended at once:\n{}", text_of(&stderr)).into());
@@ -137,12 +137,12 @@ impl HttpServer {
         Ok(Self { process, url, stderr })
     }
 
-    /// Where it answers.
+    /// URL of the server.
     pub(crate) fn url(&self) -> &str {
         &self.url
     }
 
-    /// The host and port of [`url`](Self::url).
+    /// Host and port of [`url`](Self::url).
     pub(crate) fn address(&self) -> &str {
         let rest = self.url.strip_prefix("http://").unwrap_or(&self.url);
         rest.split('/').next().unwrap_or(rest)
@@ -152,7 +152,7 @@ impl HttpServer {
         &mut self.process
     }
 
-    /// What it wrote to stderr so far.
+    /// The output on stderr so far.
     pub(crate) fn log(&self) -> String {
         text_of(&self.stderr)
     }
@@ -162,7 +162,7 @@ fn text_of(log: &Mutex<String>) -> String {
     log.lock().map(|text| text.clone()).unwrap_or_default()
 }
 
-/// The address in a line such as `listening on http://127.0.0.1:4000/mcp`.
+/// The URL in a line such as `listening on http://127.0.0.1:4000/mcp`.
 fn announced_url(line: &str) -> Option<String> {
     let start = line.find("http://")?;
     let url: &str = line[start..].split([' ', '`', '"', '\'', ',', ')', '>']).next()?;

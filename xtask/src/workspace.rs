@@ -1,4 +1,4 @@
-//! Where things are, and how our own programs are built.
+//! Directories of the workspace, and builds of its programs.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -7,13 +7,13 @@ use serde_json::Value;
 
 use crate::Result;
 
-/// The root of the repository.
+/// Root of the repository.
 pub(crate) fn root() -> PathBuf {
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
     manifest.parent().unwrap_or(manifest).to_path_buf()
 }
 
-/// Where results and downloads that are not committed go.
+/// Directory for results and downloads that are not committed.
 pub(crate) fn scratch(name: &str) -> Result<PathBuf> {
     let target =
         std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
@@ -22,14 +22,14 @@ pub(crate) fn scratch(name: &str) -> Result<PathBuf> {
     Ok(directory)
 }
 
-/// `cargo`, the one that runs this program.
+/// The `cargo` that runs this program.
 pub(crate) fn cargo() -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(root());
     command
 }
 
-/// Builds with the given arguments and returns the executables, by name.
+/// Builds with the given arguments. Returns the executables by name.
 pub(crate) fn build(arguments: &[&str]) -> Result<Vec<(String, PathBuf)>> {
     let output = cargo()
         .arg("build")
@@ -43,7 +43,7 @@ pub(crate) fn build(arguments: &[&str]) -> Result<Vec<(String, PathBuf)>> {
     Ok(String::from_utf8_lossy(&output.stdout).lines().filter_map(executable).collect())
 }
 
-/// The executable that a line of cargo's messages announces.
+/// The executable named in a line of cargo's JSON messages.
 fn executable(line: &str) -> Option<(String, PathBuf)> {
     let message: Value = serde_json::from_str(line).ok()?;
     let path = message.get("executable")?.as_str()?;

@@ -1,4 +1,4 @@
-//! What one writes by hand with axum: a JSON value in, a JSON value out, nothing checked.
+//! A minimal axum handler: a JSON value in, a JSON value out, no checks.
 
 use axum::routing::post;
 use axum::serve::ListenerExt;
@@ -11,7 +11,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     eprintln!("listening on http://{}/mcp", listener.local_addr()?);
     let listener = listener.tap_io(|stream| {
-        // A connection that is gone already will say so when it is read.
+        // If the connection is already closed, reading from it returns the error.
         let _ = stream.set_nodelay(true);
     });
     Ok(axum::serve(listener, Router::new().route("/mcp", post(serve))).await?)

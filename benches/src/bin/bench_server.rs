@@ -1,4 +1,4 @@
-//! Our server under measurement: `add` and as many other tools as `--tools N` asks for.
+//! The benchmarked server: `add`, and other tools up to the number in `--tools N`.
 
 use mcp_runtime::prelude::*;
 use serde_json::json;
@@ -24,13 +24,13 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// The number after `--tools`, or 1.
+/// The number after `--tools`; 1 by default.
 fn tools_wanted() -> Result<usize, Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip_while(|argument| argument != "--tools").skip(1);
     Ok(arguments.next().map_or(Ok(1), |count| count.parse())?)
 }
 
-/// A tool that is registered and never called.
+/// A tool that is registered but never called.
 fn other_tool(number: usize) -> Tool {
     let schema = json!({
         "type": "object",

@@ -1,4 +1,4 @@
-//! The floor over HTTP: hyper's HTTP/1 connection and nothing above it.
+//! The floor over HTTP: hyper's HTTP/1 connection, without a framework.
 
 use std::convert::Infallible;
 

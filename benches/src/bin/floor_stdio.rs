@@ -1,4 +1,4 @@
-//! The floor over stdio: a blocking loop, one line in, one line out.
+//! The floor over stdio: a blocking loop that reads and writes one line at a time.
 
 use std::io::{BufRead, BufReader, Write};
 
@@ -13,7 +13,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             answers.push(b'\n');
         }
         line.clear();
-        // Answers to lines that came together leave together.
+        // Responses to lines that arrived together are flushed together.
         if input.buffer().is_empty() {
             output.write_all(&answers)?;
             answers.clear();

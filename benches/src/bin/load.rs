@@ -1,5 +1,5 @@
-//! A bounded load: `load HOST:PORT CONNECTIONS SECONDS` calls `add` over keep-alive connections, each
-//! with one request at a time, and prints what it saw as one JSON object.
+//! A load generator: `load HOST:PORT CONNECTIONS SECONDS` calls `add` over keep-alive connections,
+//! with one request at a time on each, and prints the figures as one JSON object.
 
 #![allow(clippy::print_stdout, reason = "the result goes to the program that started this one")]
 
@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
-/// Calls made before the clock starts, on every connection.
+/// Calls before the measurement starts, on every connection.
 const WARM_UP: usize = 50;
 const BODY: &str = concat!(
     r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"add","arguments":{"a":40,"b":2},"#,
@@ -89,7 +89,7 @@ impl Connection {
         }
     }
 
-    /// One request and its whole answer.
+    /// Sends one request and reads the whole response.
     async fn call(&mut self) -> Result<()> {
         self.stream.write_all(self.request.as_bytes()).await?;
         self.buffer.clear();
@@ -112,7 +112,7 @@ impl Connection {
     }
 }
 
-/// Head and body together, once the head is complete.
+/// Length of head and body, if the head is complete.
 fn length_of_answer(received: &[u8]) -> Result<Option<usize>> {
     let Some(end) = received.windows(4).position(|window| window == b"\r\n\r\n") else {
         return Ok(None);

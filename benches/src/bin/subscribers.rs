@@ -1,6 +1,6 @@
-//! Many who watch one resource: `subscribers HOST:PORT PID ERA COUNT CHANGES` opens as many streams,
-//! has the resource changed, reads it whenever a stream says that it has, and prints what it saw as
-//! one JSON object once everybody has read the last value.
+//! Subscribers of one resource: `subscribers HOST:PORT PID ERA COUNT CHANGES` opens COUNT streams,
+//! has the resource changed, and reads it after each notification. Prints the figures as one JSON
+//! object when all subscribers have read the last value.
 
 #![allow(clippy::print_stdout, reason = "the result goes to the program that started this one")]
 
@@ -15,9 +15,9 @@ use tokio::task::JoinSet;
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
-/// How long everything may take.
+/// Timeout of the whole run.
 const LIMIT: Duration = Duration::from_secs(120);
-/// How many connections the subscribers share for reading the resource.
+/// Number of connections that the subscribers share for reading the resource.
 const READERS: usize = 16;
 const URI: &str = "bench://value";
 
@@ -62,21 +62,21 @@ async fn run(
     for (number, connection) in opened.into_iter().enumerate() {
         let readers = Arc::clone(&readers);
         subscribers.spawn(async move {
-            let told = connection.watch(&readers[number % READERS], changes).await?;
-            Ok::<_, Box<dyn std::error::Error + Send + Sync>>((told, start.elapsed()))
+            let notified = connection.watch(&readers[number % READERS], changes).await?;
+            Ok::<_, Box<dyn std::error::Error + Send + Sync>>((notified, start.elapsed()))
         });
     }
     let mut changing = Connection::open(address).await?;
     changing.modern("tools/call", "change", json!({ "times": changes })).await?;
     let changed = start.elapsed();
-    let (mut told, mut last) = (0, Duration::ZERO);
+    let (mut notified, mut last) = (0, Duration::ZERO);
     while let Some(subscriber) = subscribers.join_next().await {
         let (times, at) = subscriber??;
-        told += times;
+        notified += times;
         last = last.max(at);
     }
     Ok(json!({
-        "told": told,
+        "notified": notified,
         "changed_ms": changed.as_secs_f64() * 1000.0,
         "last_ms": last.as_secs_f64() * 1000.0,
         "idle_kib": idle,
@@ -85,12 +85,14 @@ async fn run(
     }))
 }
 
-/// A figure of a process's memory, in KiB.
+/// A memory figure of a process, in KiB.
 fn memory(process: &str, figure: &str) -> Result<u64> {
     let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
     let line = status.lines().find_map(|line| line.strip_prefix(figure)?.strip_prefix(':'));
     let digits = line.and_then(|line| line.split_whitespace().next());
-    Ok(digits.ok_or_else(|| format!("{figure} is not told"))?.parse()?)
+    Ok(digits
+        .ok_or_else(|| format!("{figure} is missing in the status of the process"))?
+        .parse()?)
 }
 
 /// A keep-alive connection.
@@ -118,7 +120,7 @@ impl Connection {
         Ok(self.stream.write_all(request.as_bytes()).await?)
     }
 
-    /// Reads until a text has come.
+    /// Reads until `text` is received.
     async fn read_until(&mut self, text: &str) -> Result<()> {
         while !self.received.windows(text.len()).any(|window| window == text.as_bytes()) {
             if self.stream.read_buf(&mut self.received).await? == 0 {
@@ -128,7 +130,7 @@ impl Connection {
         Ok(())
     }
 
-    /// Reads an answer that has a length.
+    /// Reads a response with `Content-Length`.
     async fn answer(&mut self) -> Result<String> {
         self.read_until("\r\n\r\n").await?;
         let text = String::from_utf8_lossy(&self.received).into_owned();
@@ -147,7 +149,7 @@ impl Connection {
         }
     }
 
-    /// A request of the modern era.
+    /// Sends a request of the modern era.
     async fn modern(&mut self, method: &str, name: &str, arguments: Value) -> Result<String> {
         self.send_modern(
             method,
@@ -177,7 +179,7 @@ impl Connection {
         self.read_until("subscriptions/acknowledged").await
     }
 
-    /// Opens a session, subscribes, and opens its stream.
+    /// Opens a session, subscribes, and opens the stream of the session.
     async fn listen_in_session(&mut self) -> Result<()> {
         let open = json!({ "jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {
             "protocolVersion": "2025-11-25",
@@ -197,26 +199,26 @@ impl Connection {
         self.read_until("text/event-stream").await
     }
 
-    /// Reads the resource whenever the stream says that it has changed, until it has the last value.
-    /// Returns how often the stream said so.
+    /// Reads the resource after each notification, until it has the last value. Returns the number
+    /// of notifications.
     async fn watch(mut self, reader: &Mutex<Self>, last: u64) -> Result<u64> {
         const UPDATED: &[u8] = b"notifications/resources/updated";
         let expected = format!(r#""text":"{last}""#);
-        let mut told = 0;
+        let mut notified = 0;
         self.received.clear();
         loop {
             if self.stream.read_buf(&mut self.received).await? == 0 {
                 return Err("a stream ended before the last value".into());
             }
-            // Events may arrive in parts; a part is completed by what comes next.
+            // An event may arrive in parts, which the next read completes.
             let Some(end) = self.received.iter().rposition(|byte| *byte == b'\n') else { continue };
             let whole: Vec<u8> = self.received.drain(..=end).collect();
             let times = whole.windows(UPDATED.len()).filter(|window| *window == UPDATED).count();
-            told += times as u64;
+            notified += times as u64;
             if times > 0 {
                 let read = reader.lock().await.modern("resources/read", URI, json!({})).await?;
                 if read.contains(&expected) {
-                    return Ok(told);
+                    return Ok(notified);
                 }
             }
         }

@@ -1,17 +1,17 @@
-//! Our server with one resource that changes as often as a tool is told to change it.
+//! A server with one resource. A tool changes it a given number of times.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use mcp_runtime::prelude::*;
 
-/// Change the resource some times, and tell of every change.
+/// Changes the resource `times` times, with a notification each.
 #[tool]
 async fn change(cx: &Context, value: &State<Arc<AtomicU64>>, times: u64) -> u64 {
     for _ in 0..times {
         value.fetch_add(1, Ordering::Relaxed);
         cx.server().resource_updated("bench://value");
-        // Who is woken gets its turn, as it would between changes that have a cause.
+        // Gives the subscribers a turn, as between changes that come from outside.
         tokio::task::yield_now().await;
     }
     value.load(Ordering::Relaxed)

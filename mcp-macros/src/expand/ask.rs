@@ -1,4 +1,4 @@
-//! Parameters that the user is asked for, one question after the other.
+//! `#[ask]` parameters: questions to the user, one after the other.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
@@ -9,7 +9,7 @@ use super::here;
 use crate::model::ask::Ask;
 use crate::model::item::Item;
 
-/// The statements that ask, after all other parameters were taken.
+/// The statements that ask the questions, after all other parameters are read.
 pub(super) fn statements(item: &Item) -> impl Iterator<Item = TokenStream> + '_ {
     (0..item.asks.len()).map(|index| {
         let ask = &item.asks[index];
@@ -36,8 +36,10 @@ fn statement(ask: &Ask, known: &[&Ident]) -> TokenStream {
     }
 }
 
-/// What the user is asked. A name in it stands for the parameter of that name, so each is there
-/// under the name that the user has given to it.
+/// The expression of a question's message.
+///
+/// The message may name other parameters, so each of them is bound to the name that it has in the
+/// user's signature.
 fn message(ask: &Ask, known: &[&Ident]) -> TokenStream {
     let message = &ask.message;
     let values = known.iter().map(|ident| local(ident));

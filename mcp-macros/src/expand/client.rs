@@ -1,4 +1,4 @@
-//! `#[client]`: a trait, and a type that implements it with calls of a server's tools.
+//! `#[client]`: a trait, and a type that implements it by calling the tools of a server.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
@@ -15,7 +15,7 @@ use crate::model::types;
 use crate::syntax::client_trait::{ClientTrait, Item};
 use crate::syntax::function::Function;
 
-/// The trait with what its methods return, and the client of its name.
+/// The trait with its result types, and the generated client.
 pub(crate) fn expand(options: &Options, methods: &[Method], item: &ClientTrait) -> TokenStream {
     let krate = options.krate.as_ref();
     let implemented = methods.iter().map(|method| implementation(method, krate));
@@ -32,8 +32,7 @@ pub(crate) fn expand(options: &Options, methods: &[Method], item: &ClientTrait) 
     quote!(#given #client)
 }
 
-/// The trait as the compiler shall see it: methods that return futures which may be sent to other
-/// threads, of results.
+/// The trait as the compiler sees it: each method returns a `Send` future of a `Result`.
 fn with_results(methods: &[Method], item: &ClientTrait, krate: Option<&Path>) -> ClientTrait {
     let mut methods = methods.iter();
     item.with_methods(|function| {
@@ -45,7 +44,7 @@ fn with_results(methods: &[Method], item: &ClientTrait, krate: Option<&Path>) ->
     })
 }
 
-/// The type that calls the tools, with what implements the trait if anything can.
+/// The generated client type, with the implementation of the trait if there is one.
 fn client(
     item: &ClientTrait,
     krate: Option<&Path>,
@@ -79,12 +78,12 @@ fn client(
             #alias
             #[allow(dead_code)]
             impl #name {
-                /// Calls tools of the server that a client is connected to.
+                /// A client that calls tools over `client`.
                 pub fn new(client: __mcp::client::Client) -> Self {
                     Self { client }
                 }
 
-                /// The client that makes the calls.
+                /// The client that sends the calls.
                 pub fn client(&self) -> &__mcp::client::Client {
                     &self.client
                 }
@@ -92,7 +91,7 @@ fn client(
                 /// Compares the trait with the tools that the server lists.
                 ///
                 /// # Errors
-                /// `Error::Differs` with every difference, or why the tools could not be listed.
+                /// `Error::SchemaMismatch` with every difference, or the error of listing the tools.
                 pub async fn check(&self) -> ::core::result::Result<(), __mcp::client::Error> {
                     #check
                 }
@@ -103,7 +102,7 @@ fn client(
     }
 }
 
-/// `StocksClient` of `Stocks`.
+/// Name of the generated type: `StocksClient` for `Stocks`.
 fn name(ident: &Ident) -> Ident {
     format_ident!("{}Client", ident.unraw(), span = ident.span())
 }
@@ -123,12 +122,13 @@ fn returning_future(given: &Signature, output: &Output, krate: Option<&Path>) ->
     Signature { asyncness: None, output: parsed(future, given), ..plain(given) }
 }
 
-/// A signature without what the compiler would refuse in a trait; that it is there has been reported.
+/// A signature without the qualifiers that a trait method cannot have. The mistake is already
+/// reported.
 fn plain(given: &Signature) -> Signature {
     Signature { constness: None, abi: None, variadic: None, ..given.clone() }
 }
 
-/// A generated result of a signature. It parses, or else the signature keeps what it has.
+/// A generated return type. If it does not parse, the signature keeps its own.
 fn parsed(generated: TokenStream, given: &Signature) -> ReturnType {
     syn::parse2(generated).unwrap_or_else(|_| given.output.clone())
 }
@@ -165,7 +165,7 @@ fn implementation(method: &Method, krate: Option<&Path>) -> TokenStream {
     }
 }
 
-/// The statement that gives an argument to `call`: the one place where its type is judged.
+/// The statement that passes an argument to `call`. The type of the argument is checked only here.
 fn given(argument: &Argument) -> TokenStream {
     let (ident, ty) = (&argument.ident, &argument.ty);
     let name = literal(&argument.name, argument.name_span);
@@ -175,14 +175,14 @@ fn given(argument: &Argument) -> TokenStream {
     )
 }
 
-/// The statement that adds what a method expects of its tool.
+/// The statement that adds the signature that a method expects of its tool.
 fn expected(method: &Method, krate: Option<&Path>) -> TokenStream {
     let tool = literal(&method.tool.0, method.tool.1);
     let arguments = method.arguments.iter().map(|argument| {
         let name = literal(&argument.name, argument.name_span);
         let ty = &argument.elided;
         quote_spanned! {here()=>
-            .argument(#name, (&__mcp::client::Described::<#ty>::new()).schema())
+            .argument(#name, (&__mcp::client::SchemaProbe::<#ty>::new()).schema())
         }
     });
     let result = result(&method.output, &method.output.elided, krate);
@@ -190,15 +190,15 @@ fn expected(method: &Method, krate: Option<&Path>) -> TokenStream {
     quote_spanned! {here()=>
         #(#conditions)*
         expected.push(
-            __mcp::client::Expected::new(#tool)
+            __mcp::client::ExpectedTool::new(#tool)
                 #(#arguments)*
-                .returns((&__mcp::client::Described::<#result>::new()).output())
+                .returns((&__mcp::client::SchemaProbe::<#result>::new()).output())
         );
     }
 }
 
-/// What the trait becomes when something is wrong with it: itself, and a client that calls nothing,
-/// so that the mistake is the only error.
+/// Output for an invalid trait: the trait, and a client whose methods never return. The mistake is
+/// then the only error.
 pub(crate) fn fallback(item: &ClientTrait, krate: Option<&Path>) -> TokenStream {
     let never = quote_spanned!(here()=> ::core::unreachable!());
     if !can_be_implemented(item) {
@@ -230,7 +230,7 @@ fn call_of_nothing(function: &Function) -> TokenStream {
     }
 }
 
-/// Takes the patterns of parameters away, which the language allows only where there is a body.
+/// Replaces the patterns of parameters, which are allowed only in functions with a body.
 fn without_patterns(function: &mut Function) {
     if method::is_provided(function) {
         return;
@@ -244,7 +244,7 @@ fn without_patterns(function: &mut Function) {
     }
 }
 
-/// Whether a client could implement the trait, whatever else is wrong with it.
+/// Returns `true` if a type can implement the trait, whatever other mistakes it has.
 fn can_be_implemented(item: &ClientTrait) -> bool {
     let is_plain = |item: &Item| match item {
         Item::Method(method) => {

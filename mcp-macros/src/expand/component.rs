@@ -1,7 +1,7 @@
 //! One component: its companion type, its registration and its handler.
 //!
-//! A parameter's type and rules are written twice, to declare and to take it. The compiler tells
-//! equal errors at equal places once, so a mistake in them is still one error.
+//! A parameter's type and rules are written twice: once to declare it, once to read it. The
+//! compiler reports equal errors at one place once, so a mistake in them is still one error.
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
@@ -12,7 +12,7 @@ use crate::model::component::Component;
 use crate::model::item::Item;
 use crate::syntax::function::Function;
 
-/// The function without our attributes, and the component of its name.
+/// The function without our attributes, and the component of the same name.
 pub(crate) fn expand(component: &Component, function: &Function) -> TokenStream {
     let function = function.without_ours();
     let item = component.item();
@@ -38,9 +38,9 @@ pub(crate) fn expand(component: &Component, function: &Function) -> TokenStream 
     quote!(#function #generated)
 }
 
-/// The statements that put a component into `components`.
+/// The statements that register a component in `components`.
 ///
-/// `target` names the function. A function with a receiver finds its server in `this`.
+/// `target` is the path of the function. A function with a receiver uses the server in `this`.
 pub(crate) fn registration(component: &Component, target: &TokenStream) -> TokenStream {
     match component {
         Component::Tool(tool) => tool::registration(tool, target),
@@ -49,7 +49,7 @@ pub(crate) fn registration(component: &Component, target: &TokenStream) -> Token
     }
 }
 
-/// What every builder is told: how to show the component to people, and metadata.
+/// The options that every builder takes: title, icons and metadata.
 pub(super) fn options(item: &Item) -> TokenStream {
     let options = &item.options;
     let title = options.title.as_ref().map(|title| quote!(.title(#title)));
@@ -58,22 +58,22 @@ pub(super) fn options(item: &Item) -> TokenStream {
     quote!(#title #(.icon(#icons))* #meta)
 }
 
-/// How the function of a component is called.
+/// Parts of the closure that calls the function of a component.
 pub(super) struct Handler<'a> {
     pub(super) item: &'a Item,
-    /// Names the function.
+    /// Path of the function.
     pub(super) target: &'a TokenStream,
-    /// The type of `call`.
+    /// Type of the variable `call`.
     pub(super) call: TokenStream,
-    /// The type of what is returned.
+    /// Type of the returned future.
     pub(super) future: TokenStream,
-    /// What must be there before and outlive the inputs.
+    /// Statements before the inputs are read, for values that must outlive the inputs.
     pub(super) before: TokenStream,
-    /// Reads the inputs of `call`.
+    /// Expression that reads the inputs of `call`.
     pub(super) read: TokenStream,
-    /// One for each parameter, for `Inputs::take`.
+    /// One expression for each parameter, passed to `Inputs::take`.
     pub(super) parameters: Vec<TokenStream>,
-    /// Makes a reply of what the function returns.
+    /// Expression that turns the returned value into a reply.
     pub(super) returns: TokenStream,
 }
 
@@ -98,7 +98,7 @@ impl Handler<'_> {
         }
     }
 
-    /// From a call to its reply.
+    /// The statements from a call to its reply.
     fn body(&self) -> TokenStream {
         let Self { item, target, before, returns, .. } = self;
         let names: Vec<Ident> = item.params.iter().map(|param| local(&param.ident)).collect();
@@ -107,7 +107,8 @@ impl Handler<'_> {
         let inputs = in_order(item, names);
         let this = item.has_receiver.then(|| quote_spanned!(here()=> &this,));
         let wait = item.is_async.then(|| quote!(.await));
-        // The reply is bound, for in older editions a temporary at the end outlives the slots.
+        // `reply` is a variable because in older editions a temporary in the tail expression
+        // outlives the slots.
         quote_spanned! {here()=>
             #before
             #taken
@@ -118,9 +119,9 @@ impl Handler<'_> {
         }
     }
 
-    /// Takes all parameters, or answers what is wrong with them.
+    /// Reads all parameters, or returns an error about those that are invalid.
     ///
-    /// The inputs end before the function runs, so that its future does not carry them.
+    /// The inputs are dropped before the function runs, so that its future does not hold them.
     fn taken(&self, names: &[Ident]) -> TokenStream {
         let read = &self.read;
         if names.is_empty() {
@@ -151,26 +152,26 @@ impl Handler<'_> {
     }
 }
 
-/// What the function is given, in the order of its parameters, where `names` are those that nobody
-/// is asked for.
+/// The arguments of the function in the order of its parameters. `names` are the parameters without
+/// `#[ask]`.
 fn in_order(item: &Item, mut names: Vec<Ident>) -> Vec<Ident> {
     for ask in &item.asks {
-        names.insert(ask.place, local(&ask.ident));
+        names.insert(ask.position, local(&ask.ident));
     }
     names
 }
 
-/// A local variable that collides with nothing the user can name.
+/// A local variable that cannot collide with a name of the user.
 pub(super) fn local(ident: &Ident) -> Ident {
     format_ident!("__{}", ident.unraw(), span = here())
 }
 
-/// Code that shows at a place of the user's, and names what generated code does.
+/// Code with the span of the user's tokens, resolved at the macro's call site.
 pub(super) fn at(span: Span, code: impl FnOnce(Span) -> TokenStream) -> TokenStream {
     code(span.resolved_at(here()))
 }
 
-/// A text that shows where it was written.
+/// A string literal with the span of the tokens it comes from.
 pub(super) fn literal(text: &str, span: Span) -> Literal {
     let mut literal = Literal::string(text);
     literal.set_span(span);

@@ -24,8 +24,8 @@ fn of_form(form: &Form) -> TokenStream {
     let Named { ident, krate } = &form.named;
     let alias = paths::alias(krate.as_ref());
     let subject = format!("form `{}`", ident.unraw());
-    let ordered = form.fields.iter().flat_map(|field| &field.rules.ordered);
-    let assertions = ordered.map(|ordered| limits::assertion(&subject, ordered));
+    let comparisons = form.fields.iter().flat_map(|field| &field.rules.comparisons);
+    let assertions = comparisons.map(|comparison| limits::assertion(&subject, comparison));
     let locals: Vec<Ident> = form.fields.iter().map(|field| local(&field.ident)).collect();
     let names = form.fields.iter().map(|field| &field.ident);
     let fields = form.fields.iter().map(field);
@@ -109,8 +109,8 @@ fn offer(offer: &Offer) -> TokenStream {
     }
 }
 
-/// What a type becomes when something is wrong with it: one that can be named as what it was meant
-/// to be, so that the mistake is the only error.
+/// Output for an invalid type: an empty implementation of the trait it was meant to have. The
+/// mistake is then the only error.
 pub(crate) fn fallback(input: &DeriveInput) -> TokenStream {
     let ident = &input.ident;
     let alias = paths::alias(derived::krate(input).as_ref());

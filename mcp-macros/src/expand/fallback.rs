@@ -1,5 +1,5 @@
-//! What an item becomes when something is wrong with it: itself, and empty stand-ins for what
-//! would have been generated, so that the mistake is the only error.
+//! Output for an invalid item: the item, and empty stand-ins for the generated items. The mistake
+//! is then the only error.
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
@@ -12,11 +12,11 @@ use crate::syntax::kind::Kind;
 use crate::syntax::server_impl::ServerImpl;
 use crate::syntax::server_mod::ServerMod;
 
-/// A function, with a component of its name that registers nothing.
+/// A function, and a component of the same name that registers nothing.
 pub(crate) fn component(kind: Kind, function: &Function, krate: Option<&Path>) -> TokenStream {
     let given = function.without_ours();
     if function.signature.receiver().is_some() {
-        // It is in an `impl` block, where no other item can follow it.
+        // The function is in an `impl` block, where no struct can follow it.
         return quote!(#given);
     }
     let ident = &function.signature.ident;
@@ -36,7 +36,7 @@ pub(crate) fn component(kind: Kind, function: &Function, krate: Option<&Path>) -
     }
 }
 
-/// An `impl` block, of a type that can be asked for its server.
+/// An `impl` block, with an `into_server` that cannot be called.
 pub(crate) fn server_impl(block: &ServerImpl, krate: Option<&Path>) -> TokenStream {
     let given = block.without_ours();
     if block.of_trait.is_some() || block.generics.lifetimes().next().is_some() {
@@ -48,7 +48,7 @@ pub(crate) fn server_impl(block: &ServerImpl, krate: Option<&Path>) -> TokenStre
     quote!(#given #instance)
 }
 
-/// A module with a component that registers nothing.
+/// A module, with a component that registers nothing.
 pub(crate) fn server_mod(module: &ServerMod, krate: Option<&Path>) -> TokenStream {
     let nothing = quote_spanned!(here()=> let _ = components;);
     let components = server_mod::components(&options(krate), &nothing, &never());

@@ -1,21 +1,22 @@
-//! What a parameter or a field is limited by.
+//! Statements that set the limits of a parameter or a form field.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote_spanned;
 
 use super::component::at;
-use crate::model::rules::{Ordered, Rule};
+use crate::model::rules::{ConstComparison, Rule};
 
-/// A statement for each limit that rebinds `holder`, a value of the runtime's type `of`.
+/// One statement per limit. It rebinds `holder`, a value of the runtime's type `of`.
 ///
-/// Each limit is a statement of its own, so that an error about it shows at its key.
+/// Each limit is a statement of its own, so that an error about it points at its key.
 pub(super) fn statements<'a>(
     rules: &'a [Rule],
     holder: &'a str,
     of: &'a str,
 ) -> impl Iterator<Item = TokenStream> + 'a {
-    // A call by path and one by method mean the same. The compiler tells a type that lacks what the
-    // limit needs once and at the key in a call by path, unless the limit's own type depends on it.
+    // A call by path and a method call mean the same. If the type does not support the limit, a
+    // call by path is reported once and at the key, unless the limit's own type depends on the
+    // type.
     const BY_METHOD: [&str; 3] = ["default", "min", "max"];
     rules.iter().map(move |Rule { method, arguments }| {
         at(method.span(), |here| {
@@ -30,9 +31,9 @@ pub(super) fn statements<'a>(
     })
 }
 
-/// A comparison that only the compiler can make.
-pub(super) fn assertion(subject: &str, ordered: &Ordered) -> TokenStream {
-    let Ordered { low, high, span, message } = ordered;
+/// A comparison of constants, which the compiler evaluates.
+pub(super) fn assertion(subject: &str, comparison: &ConstComparison) -> TokenStream {
+    let ConstComparison { low, high, span, message } = comparison;
     let message = format!("{subject}: {message}");
     quote_spanned!(*span=> const _: () = ::core::assert!(#low <= #high, #message);)
 }

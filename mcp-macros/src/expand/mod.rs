@@ -1,4 +1,4 @@
-//! From a checked item to code; nothing here can fail.
+//! Turns a checked item into code. Nothing here can fail.
 
 mod ask;
 mod client;
@@ -11,7 +11,7 @@ mod prompt;
 mod resource;
 mod server_impl;
 mod server_mod;
-mod text;
+mod string_argument;
 mod tool;
 
 use proc_macro2::{Ident, Span, TokenStream};
@@ -30,13 +30,13 @@ use crate::syntax::kind::Kind;
 use crate::syntax::server_impl::ServerImpl;
 use crate::syntax::server_mod::ServerMod;
 
-/// `#[tool]` and its like: the function, and a component of the same name.
+/// `#[tool]`, `#[resource]`, `#[prompt]`: the function, and a component of the same name.
 pub(crate) fn component(kind: Kind, keys: TokenStream, item: TokenStream) -> TokenStream {
     let (tokens, errors) = component_or_fallback(kind, keys, item);
     with_errors(tokens, errors)
 }
 
-/// `#[server]`: the block or the module, and a server made of its components.
+/// `#[server]`: the block or the module, and a server with its components.
 pub(crate) fn server(keys: TokenStream, item: TokenStream) -> TokenStream {
     let (tokens, errors) = server_or_fallback(keys, item);
     with_errors(tokens, errors)
@@ -59,7 +59,7 @@ fn with_errors(mut tokens: TokenStream, errors: Errors) -> TokenStream {
     tokens
 }
 
-/// What `#[tool]` and its like become, and what is wrong with it.
+/// Expands `#[tool]`, `#[resource]` or `#[prompt]`; returns the output and the mistakes.
 pub(crate) fn component_or_fallback(
     kind: Kind,
     keys: TokenStream,
@@ -80,7 +80,7 @@ pub(crate) fn component_or_fallback(
     (tokens, errors)
 }
 
-/// What `#[server]` becomes, and what is wrong with it.
+/// Expands `#[server]`; returns the output and the mistakes.
 pub(crate) fn server_or_fallback(keys: TokenStream, item: TokenStream) -> (TokenStream, Errors) {
     let is_mod = function::kind(&item).is_some_and(|kind| kind == "mod");
     if is_mod {
@@ -95,7 +95,7 @@ pub(crate) fn server_or_fallback(keys: TokenStream, item: TokenStream) -> (Token
     }
 }
 
-/// What `#[client]` becomes, and what is wrong with it.
+/// Expands `#[client]`; returns the output and the mistakes.
 pub(crate) fn client_or_fallback(keys: TokenStream, item: TokenStream) -> (TokenStream, Errors) {
     let item = match read::<ClientTrait>(&item, "client", &["trait"], "a trait") {
         Ok(item) => item,
@@ -112,7 +112,7 @@ pub(crate) fn client_or_fallback(keys: TokenStream, item: TokenStream) -> (Token
     (tokens, errors)
 }
 
-/// What `#[derive(Elicit)]` becomes, and what is wrong with it.
+/// Expands `#[derive(Elicit)]`; returns the output and the mistakes.
 pub(crate) fn elicit_or_fallback(item: TokenStream) -> (TokenStream, Errors) {
     let input: DeriveInput = match syn::parse2(item) {
         Ok(input) => input,
@@ -155,7 +155,7 @@ fn of_mod(keys: TokenStream, module: &ServerMod) -> (TokenStream, Errors) {
     (tokens, errors)
 }
 
-/// Parses an item, or says that the attribute is on the wrong kind of item.
+/// Parses an item, or reports that the attribute is on the wrong kind of item.
 fn read<T: syn::parse::Parse>(
     item: &TokenStream,
     attribute: &str,
@@ -177,13 +177,13 @@ fn read<T: syn::parse::Parse>(
     Err(errors)
 }
 
-/// The place of generated code: what the attribute stands on, with variables of its own.
+/// Span of generated code: the call site, with hygienic local variables.
 fn here() -> Span {
     Span::mixed_site()
 }
 
-/// The attributes of an item that its generated companions need too: whether it is there at all,
-/// and what may be said about it.
+/// Attributes of an item that its generated companions repeat: conditions, lint levels and
+/// deprecation.
 fn carried(attributes: &[Attribute]) -> Vec<&Attribute> {
     const CARRIED: [&str; 4] = ["cfg", "allow", "warn", "deprecated"];
     attributes
@@ -192,13 +192,13 @@ fn carried(attributes: &[Attribute]) -> Vec<&Attribute> {
         .collect()
 }
 
-/// The attributes that decide whether an item is there.
+/// The `#[cfg]` attributes of an item.
 fn conditions(attributes: &[Attribute]) -> Vec<&Attribute> {
     attributes.iter().filter(|attribute| attribute.path().is_ident("cfg")).collect()
 }
 
-/// What generated code around a function must be allowed: what the function is, and to name it if
-/// it is deprecated.
+/// Lint attributes for generated code that names the function: its own `allow`s, and `deprecated`
+/// if it is deprecated.
 fn allowances(attributes: &[Attribute]) -> TokenStream {
     let is = |attribute: &Attribute, name| attribute.path().is_ident(name);
     let allowed = attributes.iter().filter(|attribute| is(attribute, "allow"));
@@ -207,8 +207,8 @@ fn allowances(attributes: &[Attribute]) -> TokenStream {
     quote!(#(#allowed)* #deprecated)
 }
 
-/// The type of the same name as a function: the two live in different name spaces, so both may be
-/// there.
+/// A struct with the name of the function. Types and functions have separate namespaces, so both
+/// can exist.
 fn companion(
     kind: Kind,
     ident: &Ident,

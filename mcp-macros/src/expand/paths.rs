@@ -1,22 +1,22 @@
-//! The one place that spells the path of the runtime.
+//! Paths of the runtime. No other file spells them.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::Path;
 
-/// The path of the runtime's crate: `::mcp_runtime` unless a `crate` key says otherwise.
+/// Path of the runtime's crate: `::mcp_runtime`, or the value of the `crate` key.
 pub(crate) fn runtime(given: Option<&Path>) -> TokenStream {
     given.map_or_else(|| quote!(::mcp_runtime), ToTokens::to_token_stream)
 }
 
-/// Makes the runtime's items for generated code known as `__mcp`.
+/// Imports the runtime's private module as `__mcp`.
 pub(crate) fn alias(given: Option<&Path>) -> TokenStream {
     let runtime = runtime(given);
     let private = private();
     quote!(use #runtime::__private as #private;)
 }
 
-/// `__mcp`
+/// The name `__mcp`.
 pub(crate) fn private() -> TokenStream {
     quote!(__mcp)
 }

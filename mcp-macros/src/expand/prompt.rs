@@ -4,19 +4,21 @@ use proc_macro2::TokenStream;
 use quote::quote_spanned;
 
 use super::component::{self, Handler, at, literal};
-use super::{here, text};
+use super::{here, string_argument};
 use crate::model::prompt::Prompt;
 
-/// The statements that put a prompt into `components`.
+/// The statements that register a prompt in `components`.
 pub(super) fn registration(prompt: &Prompt, target: &TokenStream) -> TokenStream {
     let item = &prompt.item;
-    let imports = text::imports();
+    let imports = string_argument::imports();
     let name = literal(&item.name.text, item.name.span);
     let description = &item.description;
     let options = component::options(item);
-    let parameters: Vec<TokenStream> = item.params.iter().map(text::parameter).collect();
-    let declared =
-        parameters.iter().zip(&item.params).map(|(tokens, param)| text::declared(tokens, param));
+    let parameters: Vec<TokenStream> = item.params.iter().map(string_argument::parameter).collect();
+    let declared = parameters
+        .iter()
+        .zip(&item.params)
+        .map(|(tokens, param)| string_argument::declared(tokens, param));
     let result = &item.result;
     let returns = at(
         item.result_span,

@@ -1,31 +1,33 @@
-//! The registration of one resource, or of one template.
+//! The registration of one resource or resource template.
 
 use proc_macro2::{Literal, TokenStream};
 use quote::{quote, quote_spanned};
 
 use super::component::{self, Handler, at, literal};
-use super::{here, text};
+use super::{here, string_argument};
 use crate::model::annotations::Annotations;
 use crate::model::param::Param;
 use crate::model::resource::Resource;
 
-/// The statements that put a resource into `components`.
+/// The statements that register a resource in `components`.
 pub(super) fn registration(resource: &Resource, target: &TokenStream) -> TokenStream {
     let item = &resource.item;
-    let imports = text::imports();
+    let imports = string_argument::imports();
     let uri = &resource.uri.text;
     let name = literal(&item.name.text, item.name.span);
     let description = &item.description;
     let shown = component::options(item);
     let options = options(resource);
     let parameter = |param: &Param| match resource.uri.variable(&param.name) {
-        Some(variable) if variable.is_list => text::list(param),
-        Some(_) => text::parameter(param),
-        None => text::beside_uri(param),
+        Some(variable) if variable.is_list => string_argument::list(param),
+        Some(_) => string_argument::parameter(param),
+        None => string_argument::beside_uri(param),
     };
     let parameters: Vec<TokenStream> = item.params.iter().map(parameter).collect();
-    let declared =
-        parameters.iter().zip(&item.params).map(|(tokens, param)| text::declared(tokens, param));
+    let declared = parameters
+        .iter()
+        .zip(&item.params)
+        .map(|(tokens, param)| string_argument::declared(tokens, param));
     let result = &item.result;
     let returns = at(
         item.result_span,
@@ -56,7 +58,7 @@ pub(super) fn registration(resource: &Resource, target: &TokenStream) -> TokenSt
     }
 }
 
-/// What only resources are told.
+/// The options that only resources have.
 fn options(resource: &Resource) -> TokenStream {
     let options = &resource.options;
     let mime_type = options.mime_type.as_ref().map(|text| quote!(.mime_type(#text)));

@@ -1,4 +1,4 @@
-//! `#[server]` on an `impl` block: an instance whose methods are components.
+//! `#[server]` on an `impl` block: a value whose methods are components.
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
@@ -23,7 +23,7 @@ pub(crate) fn expand(
     quote!(#block #instance)
 }
 
-/// The items that make a server of a type.
+/// The items that turn a type into a server.
 pub(crate) fn instance(
     options: &Options,
     block: &ServerImpl,
@@ -77,7 +77,7 @@ fn registration(of: &Component) -> TokenStream {
     }
 }
 
-/// The server itself, before it has any component.
+/// The expression that creates the server, without components.
 pub(crate) fn build(options: &Options, default_name: &str) -> TokenStream {
     let name = options.name.as_ref().map_or_else(|| quote!(#default_name), |name| quote!(#name));
     let version = match &options.version {

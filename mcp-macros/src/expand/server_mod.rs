@@ -1,17 +1,21 @@
-//! `#[server]` on a module: one component that registers all of the module's.
+//! `#[server]` on a module: one component that registers all components of the module.
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::{Attribute, Meta, Path, parse_quote};
 
 use super::{allowances, conditions, here, paths, server_impl};
-use crate::model::server::{self, Listed, Options};
+use crate::model::server::{self, AnnotatedFunction, Options};
 use crate::syntax::function::contents;
 use crate::syntax::kind::Kind;
 use crate::syntax::server_mod::{Item, ServerMod};
 
-/// The module with a component for all of it.
-pub(crate) fn expand(options: &Options, listed: &[Listed], module: &ServerMod) -> TokenStream {
+/// The module, with a component for all of it.
+pub(crate) fn expand(
+    options: &Options,
+    listed: &[AnnotatedFunction],
+    module: &ServerMod,
+) -> TokenStream {
     let registrations = listed.iter().map(registration);
     let name = server::default_name(&module.ident.to_string());
     let server = server_impl::build(options, &name);
@@ -20,7 +24,7 @@ pub(crate) fn expand(options: &Options, listed: &[Listed], module: &ServerMod) -
     with_path(module, options.krate.as_ref()).with(components)
 }
 
-/// The items that make a server of a module.
+/// The items that turn a module into a server.
 pub(crate) fn components(
     options: &Options,
     registrations: &TokenStream,
@@ -49,7 +53,7 @@ pub(crate) fn components(
     }
 }
 
-fn registration(listed: &Listed) -> TokenStream {
+fn registration(listed: &AnnotatedFunction) -> TokenStream {
     let conditions = conditions(&listed.attributes);
     let allow = allowances(&listed.attributes);
     let ident = &listed.ident;
@@ -60,7 +64,7 @@ fn registration(listed: &Listed) -> TokenStream {
     }
 }
 
-/// Tells the attributes in the module where the runtime is.
+/// Adds the path of the runtime to the attributes inside the module.
 pub(crate) fn with_path(module: &ServerMod, krate: Option<&Path>) -> ServerMod {
     let mut module = module.clone();
     let Some(krate) = krate else { return module };
@@ -82,7 +86,7 @@ fn add_path(attribute: &mut Attribute, krate: &Path) {
     if has_own {
         return;
     }
-    // After the keys, for a URI comes before them.
+    // The key goes last, because a URI must be first.
     let ends = keys.clone().into_iter().last().is_none_or(|last| last.to_string() == ",");
     let comma = (!ends).then(|| quote!(,));
     *attribute = parse_quote!(#[#path(#keys #comma crate = #krate)]);

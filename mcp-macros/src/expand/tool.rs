@@ -10,12 +10,12 @@ use super::{here, limits};
 use crate::model::param::Param;
 use crate::model::tool::Tool;
 
-/// The statements that put a tool into `components`.
+/// The statements that register a tool in `components`.
 pub(super) fn registration(tool: &Tool, target: &TokenStream) -> TokenStream {
     let contract = contract(tool);
-    let ordered = tool.item.params.iter().flat_map(|param| &param.rules.ordered);
+    let comparisons = tool.item.params.iter().flat_map(|param| &param.rules.comparisons);
     let subject = format!("tool `{}`", tool.item.ident.unraw());
-    let assertions = ordered.map(|ordered| limits::assertion(&subject, ordered));
+    let assertions = comparisons.map(|comparison| limits::assertion(&subject, comparison));
     let builder = builder(tool);
     let handler = handler(tool, target);
     quote_spanned! {here()=>
@@ -26,7 +26,7 @@ pub(super) fn registration(tool: &Tool, target: &TokenStream) -> TokenStream {
     }
 }
 
-/// Makes the compiler read the contract again when its file changes.
+/// Makes the compiler rebuild when the contract file changes.
 fn contract(tool: &Tool) -> Option<TokenStream> {
     let file = tool.options.contract.as_ref()?;
     Some(quote_spanned! {here()=>
@@ -51,7 +51,7 @@ fn builder(tool: &Tool) -> TokenStream {
     }
 }
 
-/// How values of the result's type are described and sent.
+/// Expression that describes and converts values of the result type.
 fn returns(tool: &Tool) -> TokenStream {
     let result = &tool.item.result;
     at(

@@ -11,7 +11,7 @@ use crate::syntax::keys::{self, Key, Value, string_literal};
 const KEYS: [&str; 3] = ["audience", "priority", "last_modified"];
 const ROLES: [&str; 2] = ["user", "assistant"];
 
-/// Whom a resource is for and how much it matters.
+/// Audience, priority and modification time of a resource.
 #[derive(Default)]
 pub(crate) struct Annotations {
     /// Variants of the runtime's `Role`.
@@ -20,7 +20,7 @@ pub(crate) struct Annotations {
     pub(crate) last_modified: Option<LitStr>,
 }
 
-/// The value of the key `annotations`.
+/// Reads the value of the key `annotations`.
 pub(crate) fn annotations(key: &Key, errors: &mut Errors) -> Annotations {
     let mut annotations = Annotations::default();
     let Value::List(list) = &key.value else {
@@ -55,11 +55,16 @@ fn role(expr: &Expr, errors: &mut Errors) -> Option<Ident> {
         Some("assistant") => return Some(Ident::new("Assistant", Span::call_site())),
         Some(other) => match suggest::nearest(other, &ROLES) {
             Some(near) => {
-                errors.at(expr, format!("`audience`: {other:?} is nobody; did you mean {near:?}?"));
+                errors.at(
+                    expr,
+                    format!("`audience`: {other:?} is not an audience; did you mean {near:?}?"),
+                );
             }
             None => errors.at(
                 expr,
-                format!("`audience`: {other:?} is nobody; write \"user\" or \"assistant\""),
+                format!(
+                    "`audience`: {other:?} is not an audience; write \"user\" or \"assistant\""
+                ),
             ),
         },
         None => errors.at(expr, "`audience` takes \"user\" and \"assistant\"; write one of them"),
@@ -83,17 +88,18 @@ fn priority(key: &Key, errors: &mut Errors) -> Option<(Span, Expr)> {
 
 fn last_modified(key: &Key, errors: &mut Errors) -> Option<LitStr> {
     let text = key.string(errors)?;
-    if !is_moment(&text.value()) {
+    if !is_timestamp(&text.value()) {
         errors.at(
             &text,
-            "`last_modified` is no moment by RFC 3339; write it as in \"2026-01-12T15:00:58Z\"",
+            "`last_modified` is not an RFC 3339 timestamp; write one such as \
+             \"2026-01-12T15:00:58Z\"",
         );
     }
     Some(text)
 }
 
-/// Whether a text is a date and a time with its offset, each number within its range.
-fn is_moment(text: &str) -> bool {
+/// Returns `true` for an RFC 3339 timestamp: date, time and offset, each number in its range.
+fn is_timestamp(text: &str) -> bool {
     let Some((date, time)) = text.split_once(['T', 't']) else { return false };
     let Some(end_of_time) = time.find(['Z', 'z', '+', '-']) else { return false };
     let (time, offset) = time.split_at(end_of_time);
@@ -109,7 +115,7 @@ fn is_date(text: &str) -> bool {
     number(day, 2, 31).is_some_and(|day| (1..=days(year, month)).contains(&day))
 }
 
-/// How many days a month has; none if there is no such month.
+/// Number of days of a month; 0 if there is no such month.
 fn days(year: u32, month: u32) -> u32 {
     let leaps = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
     match month {
@@ -126,7 +132,7 @@ fn is_time(text: &str) -> bool {
     let parts: Vec<&str> = whole.split(':').collect();
     let [hour, minute, second] = parts.as_slice() else { return false };
     let is_fraction = !fraction.is_empty() && fraction.bytes().all(|digit| digit.is_ascii_digit());
-    // A minute may have a leap second.
+    // Second 60 is a leap second.
     is_fraction && is_clock(hour, minute) && number(second, 2, 60).is_some()
 }
 
@@ -142,10 +148,10 @@ fn is_clock(hour: &str, minute: &str) -> bool {
     number(hour, 2, 23).is_some() && number(minute, 2, 59).is_some()
 }
 
-fn number(text: &str, digits: usize, most: u32) -> Option<u32> {
+fn number(text: &str, digits: usize, max: u32) -> Option<u32> {
     let is_plain = text.len() == digits && text.bytes().all(|digit| digit.is_ascii_digit());
     let number: u32 = is_plain.then(|| text.parse().ok())??;
-    (number <= most).then_some(number)
+    (number <= max).then_some(number)
 }
 
 #[cfg(test)]
@@ -153,14 +159,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn moments() {
+    fn timestamps() {
         for text in [
             "2026-01-12T15:00:58Z",
             "2024-02-29t23:59:60.125z",
             "2026-12-31T00:00:00+05:30",
             "2000-02-29T00:00:00-12:00",
         ] {
-            assert!(is_moment(text), "{text}");
+            assert!(is_timestamp(text), "{text}");
         }
         for text in [
             "",
@@ -180,7 +186,7 @@ mod tests {
             "2026-01-12T15:00:58Zulu",
             "+026-01-12T15:00:58Z",
         ] {
-            assert!(!is_moment(text), "{text}");
+            assert!(!is_timestamp(text), "{text}");
         }
     }
 }

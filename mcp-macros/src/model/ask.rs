@@ -1,4 +1,4 @@
-//! One parameter that the user is asked for: `#[ask("Really delete {path}?")] confirm: Confirm`.
+//! One `#[ask]` parameter: `#[ask("Really delete {path}?")] confirm: Confirm`.
 
 use proc_macro2::{Ident, TokenStream};
 use syn::{Attribute, LitStr, PatType, Signature, Type};
@@ -11,40 +11,40 @@ use crate::syntax::keys;
 
 const KEYS: [&str; 2] = ["key", "volatile"];
 
-/// A parameter that the user is asked for.
+/// A parameter whose value the user is asked for.
 pub(crate) struct Ask {
     /// Its name in Rust.
     pub(crate) ident: Ident,
-    /// Its place among all parameters.
-    pub(crate) place: usize,
-    /// The type as written, for where errors about it point.
+    /// Position among all parameters.
+    pub(crate) position: usize,
+    /// Type as written, which gives the span of errors about it.
     pub(crate) ty: Type,
     /// The type with declared lifetimes elided, for generated code.
     pub(crate) elided: TokenStream,
-    /// What the user is asked: a format string, which the compiler reads.
+    /// Message shown to the user: a format string, checked by the compiler.
     pub(crate) message: LitStr,
-    /// The name of the question on the wire.
+    /// Key of the question on the wire.
     pub(crate) key: Option<LitStr>,
     pub(crate) is_volatile: bool,
 }
 
-/// The attribute that makes an input one that is asked for.
+/// The `#[ask]` attribute of a parameter.
 pub(crate) fn attribute(input: &PatType) -> Option<&Attribute> {
     input.attrs.iter().find(|attribute| is_ask(attribute))
 }
 
-/// Checks such a parameter.
+/// Checks an `#[ask]` parameter.
 pub(crate) fn ask(
     signature: &Signature,
-    place: usize,
+    position: usize,
     input: &PatType,
     attribute: &Attribute,
     lifetimes: &[Ident],
     errors: &mut Errors,
 ) -> Option<Ask> {
-    param::uncfged(&input.attrs, errors);
-    only_asked(input, errors);
-    awaited(signature, attribute, errors);
+    param::reject_cfg(&input.attrs, errors);
+    reject_other_attributes(input, errors);
+    require_async(signature, attribute, errors);
     let (text, rest) = keys::leading_text(contents(attribute));
     let (mut key, mut is_volatile) = (None, false);
     for given in keys::parse(rest, &KEYS, errors) {
@@ -57,7 +57,7 @@ pub(crate) fn ask(
     let ident = param::ident(&input.pat, errors)?;
     let elided = types::elided(&input.ty, lifetimes);
     let ty = (*input.ty).clone();
-    Some(Ask { ident, place, ty, elided, message: message?, key, is_volatile })
+    Some(Ask { ident, position, ty, elided, message: message?, key, is_volatile })
 }
 
 fn message(attribute: &Attribute, text: Option<LitStr>, errors: &mut Errors) -> Option<LitStr> {
@@ -71,7 +71,7 @@ fn message(attribute: &Attribute, text: Option<LitStr>, errors: &mut Errors) -> 
     text
 }
 
-fn only_asked(input: &PatType, errors: &mut Errors) {
+fn reject_other_attributes(input: &PatType, errors: &mut Errors) {
     let mut asks = input.attrs.iter().filter(|attribute| is_ask(attribute));
     asks.next();
     for again in asks {
@@ -82,11 +82,11 @@ fn only_asked(input: &PatType, errors: &mut Errors) {
     }
 }
 
-fn awaited(signature: &Signature, attribute: &Attribute, errors: &mut Errors) {
+fn require_async(signature: &Signature, attribute: &Attribute, errors: &mut Errors) {
     if signature.asyncness.is_none() {
         errors.at(
             attribute,
-            "asks the user, for whom a plain function cannot wait; make it an `async fn`",
+            "asks the user, but only an `async fn` can wait for the answer; write `async fn`",
         );
     }
 }

@@ -1,15 +1,15 @@
-//! `ttl = "5m"` and `scope = "private"`: how long and by whom a result may be kept.
+//! `ttl = "5m"` and `scope = "private"`: cache duration and cache scope of a result.
 
 use crate::errors::Errors;
 use crate::suggest;
 use crate::syntax::keys::Key;
 
-/// Units of time with their milliseconds.
+/// Units of time in milliseconds.
 const UNITS: [(&str, u64); 5] =
     [("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)];
 const SCOPES: [&str; 2] = ["public", "private"];
 
-/// The milliseconds of the key `ttl`.
+/// The value of the key `ttl` in milliseconds.
 pub(crate) fn ttl(key: &Key, errors: &mut Errors) -> Option<u64> {
     let text = key.string(errors)?;
     let milliseconds = milliseconds(&text.value());
@@ -17,8 +17,8 @@ pub(crate) fn ttl(key: &Key, errors: &mut Errors) -> Option<u64> {
         errors.at(
             &text,
             format!(
-                "`ttl`: {:?} is no time; write a whole number and `ms`, `s`, `m`, `h` or `d`, as \
-                 in \"5m\"",
+                "`ttl`: {:?} is not a duration; write a whole number and `ms`, `s`, `m`, `h` or \
+                 `d`, as in \"5m\"",
                 text.value()
             ),
         );
@@ -26,7 +26,7 @@ pub(crate) fn ttl(key: &Key, errors: &mut Errors) -> Option<u64> {
     milliseconds
 }
 
-/// Whether the key `scope` says `"private"`.
+/// `true` for `scope = "private"`.
 pub(crate) fn private(key: &Key, errors: &mut Errors) -> Option<bool> {
     let text = key.string(errors)?;
     match text.value().as_str() {
@@ -34,8 +34,10 @@ pub(crate) fn private(key: &Key, errors: &mut Errors) -> Option<bool> {
         "private" => Some(true),
         other => {
             let message = match suggest::nearest(other, &SCOPES) {
-                Some(near) => format!("`scope`: {other:?} is none; did you mean {near:?}?"),
-                None => format!("`scope`: {other:?} is none; write \"public\" or \"private\""),
+                Some(near) => format!("`scope`: {other:?} is not a scope; did you mean {near:?}?"),
+                None => {
+                    format!("`scope`: {other:?} is not a scope; write \"public\" or \"private\"")
+                }
             };
             errors.at(&text, message);
             None

@@ -1,4 +1,4 @@
-//! How the names of Rust become names of JSON: the styles of `rename_all`, which are serde's.
+//! The styles of `rename_all`, as in serde.
 
 use syn::LitStr;
 
@@ -16,12 +16,12 @@ const STYLES: [&str; 8] = [
     "SCREAMING-KEBAB-CASE",
 ];
 
-/// A style of names.
+/// A naming style.
 #[derive(Clone, Copy)]
 pub(crate) struct Case(&'static str);
 
 impl Case {
-    /// The style that a text names.
+    /// Parses the name of a style.
     pub(crate) fn read(text: &LitStr, errors: &mut Errors) -> Option<Self> {
         let wanted = text.value();
         let found = STYLES.into_iter().find(|style| *style == wanted);
@@ -29,19 +29,19 @@ impl Case {
             let nearest = suggest::nearest(&wanted, &STYLES).unwrap_or("snake_case");
             let all = STYLES.map(|style| format!("{style:?}")).join(", ");
             let message = format!(
-                "{wanted:?} is no style of names; write {nearest:?} (the styles are {all})"
+                "{wanted:?} is not a naming style; write {nearest:?} (the styles are {all})"
             );
             errors.at(text, message);
         }
         found.map(Self)
     }
 
-    /// The name of a field, which is written `in_snake_case`.
+    /// The name of a field, which is `snake_case` in Rust.
     pub(crate) fn of_field(self, name: &str) -> String {
         self.joined(name, || name.split('_').map(str::to_owned).collect())
     }
 
-    /// The name of a variant, which is written `InPascalCase`.
+    /// The name of a variant, which is `PascalCase` in Rust.
     pub(crate) fn of_variant(self, name: &str) -> String {
         self.joined(name, || {
             let mut words: Vec<String> = Vec::new();

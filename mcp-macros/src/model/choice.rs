@@ -1,4 +1,4 @@
-//! One enum to select from, with nothing left to check.
+//! One checked enum to select from.
 
 use proc_macro2::{Ident, Span};
 use syn::ext::IdentExt;
@@ -14,7 +14,7 @@ const VARIANT_KEYS: [&str; 2] = ["title", "rename"];
 /// An enum to select from.
 pub(crate) struct Choice {
     pub(crate) named: Named,
-    /// Whether titles are sent as `enumNames`.
+    /// Send titles as `enumNames`.
     pub(crate) enum_names: bool,
     pub(crate) offers: Vec<Offer>,
 }
@@ -25,12 +25,12 @@ pub(crate) struct Offer {
     pub(crate) ident: Ident,
     /// Its name in JSON.
     pub(crate) name: String,
-    /// Where the JSON name was written.
+    /// Span of the JSON name.
     pub(crate) name_span: Span,
     pub(crate) title: Option<Expr>,
 }
 
-/// Checks an enum; anything reported means that the value must not be used.
+/// Checks an enum. If anything is reported, the value must not be used.
 pub(crate) fn choice(input: &DeriveInput, data: &DataEnum, errors: &mut Errors) -> Choice {
     let mut named = Named { ident: input.ident.clone(), krate: None };
     let mut case = None;
@@ -45,7 +45,7 @@ pub(crate) fn choice(input: &DeriveInput, data: &DataEnum, errors: &mut Errors) 
         }
     }
     if data.variants.is_empty() {
-        errors.at(&input.ident, "has no variants, so there is nothing to select; write one");
+        errors.at(&input.ident, "has no variants, so the user cannot select one; write one");
     }
     let offers: Vec<Offer> =
         data.variants.iter().map(|variant| offer(variant, case, errors)).collect();
@@ -58,7 +58,7 @@ pub(crate) fn choice(input: &DeriveInput, data: &DataEnum, errors: &mut Errors) 
         );
     }
     let names = offers.iter().map(|offer| (offer.name.as_str(), offer.name_span));
-    derived::unique("variants", names, errors);
+    derived::check_unique("variants", names, errors);
     Choice { named, enum_names: enum_names.is_some(), offers }
 }
 

@@ -1,4 +1,4 @@
-//! One client: a trait, with its methods.
+//! One checked client trait, with its methods.
 
 use proc_macro2::TokenStream;
 use syn::ext::IdentExt;
@@ -12,7 +12,7 @@ use crate::syntax::keys;
 
 const KEYS: [&str; 1] = ["crate"];
 
-/// What the keys of `#[client(…)]` say.
+/// Keys of `#[client(…)]`.
 #[derive(Default)]
 pub(crate) struct Options {
     pub(crate) krate: Option<Path>,
@@ -32,16 +32,16 @@ pub(crate) fn subject(item: &ClientTrait) -> String {
     format!("client `{}`", item.ident.unraw())
 }
 
-/// The methods that call tools; anything reported means that they must not be used.
+/// Checks the methods that call tools. If anything is reported, they must not be used.
 pub(crate) fn methods(item: &ClientTrait, errors: &mut Errors) -> Vec<Method> {
-    safe(item, errors);
-    not_generic(item, errors);
-    only_methods(item, errors);
+    reject_unsafe(item, errors);
+    reject_generics(item, errors);
+    reject_other_items(item, errors);
     let mut methods = Vec::new();
     for function in item.methods() {
-        let mut faults = Errors::about(method::subject(function));
-        methods.extend(method::method(function, &mut faults));
-        errors.absorb(faults);
+        let mut method_errors = Errors::about(method::subject(function));
+        methods.extend(method::method(function, &mut method_errors));
+        errors.absorb(method_errors);
     }
     if item.methods().all(method::is_provided) {
         errors.at(
@@ -53,13 +53,16 @@ pub(crate) fn methods(item: &ClientTrait, errors: &mut Errors) -> Vec<Method> {
     methods
 }
 
-fn safe(item: &ClientTrait, errors: &mut Errors) {
+fn reject_unsafe(item: &ClientTrait, errors: &mut Errors) {
     if let Some(keyword) = &item.unsafety {
-        errors.at(keyword, "is an `unsafe trait`, whose contract no server keeps; write `trait`");
+        errors.at(
+            keyword,
+            "is an `unsafe trait`, but no server can keep its contract; write `trait`",
+        );
     }
 }
 
-fn not_generic(item: &ClientTrait, errors: &mut Errors) {
+fn reject_generics(item: &ClientTrait, errors: &mut Errors) {
     for parameter in &item.generics.params {
         let (name, written) = match parameter {
             GenericParam::Type(parameter) => (&parameter.ident, parameter.ident.to_string()),
@@ -70,18 +73,21 @@ fn not_generic(item: &ClientTrait, errors: &mut Errors) {
         };
         errors.at(
             name,
-            format!("is generic over `{written}`, which no tool is; leave it out, or write a type"),
+            format!(
+                "is generic over `{written}`, but tools are not generic; leave it out, or \
+                     write a type"
+            ),
         );
     }
 }
 
-fn only_methods(item: &ClientTrait, errors: &mut Errors) {
+fn reject_other_items(item: &ClientTrait, errors: &mut Errors) {
     for other in &item.items {
         if let Item::Other(other) = other {
             errors.at(
                 other,
-                "has more than methods, which the generated client cannot fill in; put it in a \
-                 trait of its own",
+                "has an item that is not a method, which the generated client cannot implement; \
+                 move it to another trait",
             );
         }
     }

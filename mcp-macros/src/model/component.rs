@@ -1,4 +1,4 @@
-//! Any component, with nothing left to check.
+//! One checked component of any kind.
 
 use proc_macro2::TokenStream;
 
@@ -18,7 +18,7 @@ pub(crate) enum Component {
     Prompt(Box<Prompt>),
 }
 
-/// Checks a component; anything reported means that the value must not be used.
+/// Checks a component. If anything is reported, the value must not be used.
 pub(crate) fn component(
     kind: Kind,
     keys: TokenStream,
@@ -36,7 +36,7 @@ pub(crate) fn component(
 }
 
 impl Component {
-    /// What it has in common with the others.
+    /// The part that all kinds have in common.
     pub(crate) fn item(&self) -> &Item {
         match self {
             Self::Tool(tool) => &tool.item,

@@ -1,9 +1,8 @@
-//! `contract = "schemas/add.json"`: the parameters are held against a published schema.
+//! `contract = "schemas/add.json"`: compares the parameters with a published schema.
 //!
-//! The file holds the schema of a tool's input, or the definition of a tool with an
-//! `inputSchema`. Types are compared by the names they are written with, so only those of the
-//! standard library are; a parameter whose type says nothing, such as `&Context`, may be missing
-//! from the file.
+//! The file contains the input schema of a tool, or a tool definition with an `inputSchema`. Types
+//! are compared by name, so only types of the standard library are checked. A parameter of another
+//! type, such as `&Context`, may be missing from the file.
 
 use std::path::Path;
 
@@ -14,17 +13,17 @@ use super::param::Param;
 use super::types::{self, JsonType};
 use crate::errors::Errors;
 
-/// Compares parameters with the file that the contract names.
+/// Compares parameters with the contract file.
 pub(crate) fn check(contract: &LitStr, params: &[Param], errors: &mut Errors) {
     let root = std::env::var("CARGO_MANIFEST_DIR").unwrap_or_default();
     let file = contract.value();
     let schema = match std::fs::read_to_string(Path::new(&root).join(&file)) {
         Ok(text) => Json::parse(&text),
-        Err(fault) => {
+        Err(error) => {
             let message = format!(
                 "cannot read the contract `{file}`: {}; paths start at the \
                                    directory of `Cargo.toml`",
-                fault.kind()
+                error.kind()
             );
             return errors.at(contract, message);
         }
@@ -33,8 +32,8 @@ pub(crate) fn check(contract: &LitStr, params: &[Param], errors: &mut Errors) {
         Ok(Json::Object(members)) => compare(&Json::Object(members), contract, params, errors),
         Ok(_) => errors
             .at(contract, format!("the contract `{file}` is not an object; write a JSON Schema")),
-        Err(fault) => {
-            errors.at(contract, format!("the contract `{file}` is not JSON: {fault}; mend it"))
+        Err(error) => {
+            errors.at(contract, format!("the contract `{file}` is not JSON: {error}; fix it"))
         }
     }
 }
@@ -46,8 +45,8 @@ fn compare(schema: &Json, contract: &LitStr, params: &[Param], errors: &mut Erro
     for (name, property) in properties {
         match params.iter().find(|param| param.name == *name) {
             Some(param) => {
-                let in_file = Promised { property, required: required.contains(&name.as_str()) };
-                compare_param(param, &in_file, errors);
+                let required = required.contains(&name.as_str());
+                compare_param(param, &ContractProperty { schema: property, required }, errors);
             }
             None => errors.at(
                 contract,
@@ -56,8 +55,8 @@ fn compare(schema: &Json, contract: &LitStr, params: &[Param], errors: &mut Erro
         }
     }
     for param in params {
-        let promised = properties.iter().any(|(name, _)| *name == param.name);
-        if !promised && is_argument(param) {
+        let in_contract = properties.iter().any(|(name, _)| *name == param.name);
+        if !in_contract && is_argument(param) {
             let name = &param.name;
             errors.at_span(
                 param.name_span,
@@ -67,20 +66,20 @@ fn compare(schema: &Json, contract: &LitStr, params: &[Param], errors: &mut Erro
     }
 }
 
-/// What the file says about one argument.
-struct Promised<'a> {
-    property: &'a Json,
+/// One property of the contract's schema.
+struct ContractProperty<'a> {
+    schema: &'a Json,
     required: bool,
 }
 
-fn compare_param(param: &Param, promised: &Promised<'_>, errors: &mut Errors) {
+fn compare_param(param: &Param, property: &ContractProperty<'_>, errors: &mut Errors) {
     let name = &param.name;
     let optional = param.rules.has_default || types::is_option(&param.ty);
-    if promised.required && optional {
+    if property.required && optional {
         errors.at(&param.ty, format!("the contract requires `{name}`; it cannot be optional"));
     }
     let Some(found) = JsonType::of(&param.ty) else { return };
-    if !promised.required && !optional {
+    if !property.required && !optional {
         errors.at(
             &param.ty,
             format!(
@@ -88,7 +87,7 @@ fn compare_param(param: &Param, promised: &Promised<'_>, errors: &mut Errors) {
             ),
         );
     }
-    let mut wanted = promised.property.get("type").map(Json::strings).unwrap_or_default();
+    let mut wanted = property.schema.get("type").map(Json::strings).unwrap_or_default();
     wanted.retain(|kind| *kind != "null");
     if !wanted.is_empty() && !wanted.contains(&found.name()) {
         let (wanted, found) = (wanted.join("` or `"), found.name());
@@ -101,7 +100,7 @@ fn compare_param(param: &Param, promised: &Promised<'_>, errors: &mut Errors) {
     }
 }
 
-/// Whether a parameter shows that it is an argument and not an injected value.
+/// Returns `true` if the parameter must be an argument rather than an injected value.
 fn is_argument(param: &Param) -> bool {
     JsonType::of(&param.ty).is_some()
         || types::is_option(&param.ty)

@@ -11,13 +11,13 @@ use crate::errors::Errors;
 use crate::syntax::function::contents;
 use crate::syntax::keys::{self, Key};
 
-/// What a type becomes.
+/// A checked type: a form or a selection.
 pub(crate) enum Derived {
     Form(Form),
     Choice(Choice),
 }
 
-/// What forms and enums have in common.
+/// The part that forms and enums have in common.
 pub(crate) struct Named {
     pub(crate) ident: Ident,
     pub(crate) krate: Option<Path>,
@@ -31,9 +31,9 @@ pub(crate) fn subject(input: &DeriveInput) -> String {
     }
 }
 
-/// Checks a type; anything reported means that the value must not be used.
+/// Checks a type. If anything is reported, the value must not be used.
 pub(crate) fn derived(input: &DeriveInput, errors: &mut Errors) -> Option<Derived> {
-    concrete(&input.generics, errors);
+    reject_generics(&input.generics, errors);
     match &input.data {
         Data::Struct(data) => Some(Derived::Form(form::form(input, data, errors))),
         Data::Enum(data) => Some(Derived::Choice(choice::choice(input, data, errors))),
@@ -44,30 +44,30 @@ pub(crate) fn derived(input: &DeriveInput, errors: &mut Errors) -> Option<Derive
     }
 }
 
-/// Where a type says that the runtime is, whatever else is wrong with it.
+/// The `crate` key of a type, also if the type has mistakes.
 pub(crate) fn krate(input: &DeriveInput) -> Option<Path> {
     let mut ignored = Errors::about("");
     let keys = keys(&input.attrs, &["crate"], &[], &mut ignored);
     keys.first()?.path(&mut ignored)
 }
 
-fn concrete(generics: &Generics, errors: &mut Errors) {
+fn reject_generics(generics: &Generics, errors: &mut Errors) {
     for parameter in &generics.params {
         let (at, why) = match parameter {
             GenericParam::Lifetime(parameter) => (
                 parameter.lifetime.to_token_stream(),
-                "borrows, but what a user fills in is owned; write `String` and the like".into(),
+                "borrows, but the values of a form are owned; write `String` and the like".into(),
             ),
-            GenericParam::Type(parameter) => generic(&parameter.ident),
-            GenericParam::Const(parameter) => generic(&parameter.ident),
+            GenericParam::Type(parameter) => generic_error(&parameter.ident),
+            GenericParam::Const(parameter) => generic_error(&parameter.ident),
         };
         errors.at(at, why);
     }
 }
 
-fn generic(name: &Ident) -> (TokenStream, String) {
+fn generic_error(name: &Ident) -> (TokenStream, String) {
     let message =
-        format!("is generic over `{name}`, so it has no one schema; write a type instead");
+        format!("is generic over `{name}`, so it has no single schema; write a type instead");
     (name.to_token_stream(), message)
 }
 
@@ -86,8 +86,8 @@ pub(crate) fn keys(
     keys::parse_beside(contents(first), known, foreign, errors)
 }
 
-/// The names of one type on the wire, each with its place.
-pub(crate) fn unique<'a>(
+/// Reports names that are used twice in one type.
+pub(crate) fn check_unique<'a>(
     what: &str,
     names: impl Iterator<Item = (&'a str, Span)>,
     errors: &mut Errors,
@@ -101,7 +101,7 @@ pub(crate) fn unique<'a>(
     }
 }
 
-/// The name that `rename` gives, and where it is written.
+/// The value and the span of the key `rename`.
 pub(crate) fn renamed(of: &Ident, key: &Key, errors: &mut Errors) -> Option<(String, Span)> {
     let text = key.string(errors)?;
     if text.value().is_empty() {

@@ -1,4 +1,4 @@
-//! One form, with nothing left to check.
+//! One checked form.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
@@ -28,7 +28,7 @@ const FIELD_KEYS: [&str; 11] = [
     "min_items",
     "max_items",
 ];
-/// The formats of texts, and their names in the runtime.
+/// String formats, and their names in the runtime.
 const FORMATS: [(&str, &str); 4] =
     [("email", "Email"), ("uri", "Uri"), ("date", "Date"), ("date-time", "DateTime")];
 
@@ -44,7 +44,7 @@ pub(crate) struct Field {
     pub(crate) ident: Ident,
     /// Its name in JSON.
     pub(crate) name: String,
-    /// Where the JSON name was written.
+    /// Span of the JSON name.
     pub(crate) name_span: Span,
     pub(crate) ty: Type,
     pub(crate) title: Option<Expr>,
@@ -52,7 +52,7 @@ pub(crate) struct Field {
     pub(crate) rules: Rules,
 }
 
-/// Checks a form; anything reported means that the value must not be used.
+/// Checks a form. If anything is reported, the value must not be used.
 pub(crate) fn form(input: &DeriveInput, data: &DataStruct, errors: &mut Errors) -> Form {
     let mut named = Named { ident: input.ident.clone(), krate: None };
     let mut case = None;
@@ -75,7 +75,7 @@ pub(crate) fn form(input: &DeriveInput, data: &DataStruct, errors: &mut Errors) 
         Fields::Unit => Vec::new(),
     };
     let names = fields.iter().map(|field: &Field| (field.name.as_str(), field.name_span));
-    derived::unique("fields", names, errors);
+    derived::check_unique("fields", names, errors);
     Form { named, fields }
 }
 
@@ -104,8 +104,8 @@ fn field(ident: &Ident, member: &Member, case: Option<Case>, errors: &mut Errors
                 }
             }
             "format" => format = format_rule(ident, &key, errors),
-            "pattern" => no_pattern(ident, &key, errors),
-            "default" if types::is_option(&field.ty) => no_default(ident, &key, errors),
+            "pattern" => reject_pattern(ident, &key, errors),
+            "default" if types::is_option(&field.ty) => reject_default(ident, &key, errors),
             _ => limits.push(key),
         }
     }
@@ -114,19 +114,19 @@ fn field(ident: &Ident, member: &Member, case: Option<Case>, errors: &mut Errors
     field
 }
 
-/// The specification shows a pattern in the page of 2025-11-25, but the schemas of both revisions
-/// have none, so a client that goes by them refuses the form.
-fn no_pattern(of: &Ident, key: &Key, errors: &mut Errors) {
+/// The page of 2025-11-25 shows a pattern, but the schemas of both revisions have none. A client
+/// that follows the schema rejects such a form.
+fn reject_pattern(of: &Ident, key: &Key, errors: &mut Errors) {
     errors.at(
         &key.name,
         format!(
-            "`{of}`: unknown key `pattern`, for the specification has no patterns in forms; write \
-             a `format`, or check the text that comes"
+            "`{of}`: unknown key `pattern`, because forms of the specification have no patterns; \
+             write a `format`, or check the answer yourself"
         ),
     );
 }
 
-fn no_default(of: &Ident, key: &Key, errors: &mut Errors) {
+fn reject_default(of: &Ident, key: &Key, errors: &mut Errors) {
     errors.at(&key.name, format!("`{of}`: is an `Option` with a default; drop the `Option`"));
 }
 

@@ -16,7 +16,7 @@ pub(crate) struct Icon {
     pub(crate) src: Expr,
     pub(crate) mime_type: Option<LitStr>,
     pub(crate) sizes: Vec<LitStr>,
-    /// The variant of the runtime's `IconTheme`.
+    /// Variant of the runtime's `IconTheme`.
     pub(crate) theme: Option<Ident>,
 }
 
@@ -38,7 +38,7 @@ impl Parse for Element {
     }
 }
 
-/// The icons of the key `icons`.
+/// Reads the icons of the key `icons`.
 pub(crate) fn icons(key: &Key, errors: &mut Errors) -> Vec<Icon> {
     let Value::List(list) = &key.value else {
         errors.at(&key.name, "`icons` needs a list; write `icons(\"https://…\")`");
@@ -103,7 +103,7 @@ fn strings(key: &Key, errors: &mut Errors) -> Vec<LitStr> {
 }
 
 impl Icon {
-    /// The calls that build it.
+    /// The expression that builds the icon.
     pub(crate) fn tokens(&self, private: &TokenStream) -> TokenStream {
         let Self { src, mime_type, sizes, theme } = self;
         let mime_type = mime_type.as_ref().map(|text| quote!(.with_mime_type(#text)));

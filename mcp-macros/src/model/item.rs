@@ -1,4 +1,4 @@
-//! What every component has: a function, a name, a description, parameters and a result.
+//! The part of a component that all kinds have in common.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
@@ -15,7 +15,7 @@ use crate::syntax::function::{Function, is_arg, is_ask};
 use crate::syntax::keys::{self, Key};
 use crate::syntax::kind::Kind;
 
-/// The part of a component that all kinds have in common.
+/// Function, name, description, parameters and result of a component.
 pub(crate) struct Item {
     pub(crate) kind: Kind,
     pub(crate) ident: Ident,
@@ -25,7 +25,7 @@ pub(crate) struct Item {
     pub(crate) description: TokenStream,
     pub(crate) options: Options,
     pub(crate) params: Vec<Param>,
-    /// The parameters that the user is asked for.
+    /// Parameters with `#[ask]`.
     pub(crate) asks: Vec<Ask>,
     pub(crate) result: TokenStream,
     pub(crate) result_span: Span,
@@ -33,13 +33,13 @@ pub(crate) struct Item {
     pub(crate) has_receiver: bool,
 }
 
-/// The name of a component on the wire, and where it was written.
+/// Wire name of a component, and its span.
 pub(crate) struct Name {
     pub(crate) text: String,
     pub(crate) span: Span,
 }
 
-/// The keys that every component may have.
+/// Keys that every component accepts.
 #[derive(Default)]
 pub(crate) struct Options {
     name: Option<LitStr>,
@@ -52,7 +52,7 @@ pub(crate) struct Options {
 }
 
 impl Options {
-    /// Reads a key, if it is one of these.
+    /// Reads a key; returns `false` if it is not one of these.
     pub(crate) fn read(&mut self, key: &Key, function: &Function, errors: &mut Errors) -> bool {
         match key.text_of_name().as_str() {
             "name" => self.name = key.string(errors),
@@ -68,9 +68,9 @@ impl Options {
     }
 }
 
-/// Checks what all components have in common.
+/// Checks the part that all components have in common.
 ///
-/// Anything reported means that the value must not be used.
+/// If anything is reported, the value must not be used.
 pub(crate) fn item(
     kind: Kind,
     options: Options,
@@ -106,7 +106,7 @@ pub(crate) fn subject(kind: Kind, function: &Function) -> String {
     format!("{} `{}`", kind.word(), function.signature.ident.unraw())
 }
 
-/// The name that the keys give, or that of the function.
+/// The `name` key, or else the name of the function.
 pub(crate) fn name(options: &Options, ident: &Ident) -> Name {
     match &options.name {
         Some(text) => Name { text: text.value(), span: text.span() },

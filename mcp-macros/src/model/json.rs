@@ -1,9 +1,9 @@
-//! Just enough JSON to read the schema that a `contract` names.
+//! A minimal JSON parser, for the schema of a `contract`.
 
 use std::iter::Peekable;
 use std::str::Chars;
 
-/// A JSON value; objects keep the order of their members.
+/// A JSON value. Objects keep the order of their members.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Json {
     Null,
@@ -15,7 +15,7 @@ pub(crate) enum Json {
 }
 
 impl Json {
-    /// Reads a text that holds one value.
+    /// Parses a text that contains one value.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let mut reader = Reader { rest: text.chars().peekable(), line: 1 };
         let value = reader.value(0)?;
@@ -31,7 +31,7 @@ impl Json {
         self.members().iter().find(|(key, _)| key == name).map(|(_, value)| value)
     }
 
-    /// The members of an object; of anything else, none.
+    /// The members of an object, or nothing for other values.
     pub(crate) fn members(&self) -> &[(String, Json)] {
         match self {
             Self::Object(members) => members,
@@ -49,8 +49,8 @@ impl Json {
     }
 }
 
-/// Nesting beyond this is not a schema that someone wrote.
-const DEPTH: usize = 100;
+/// Maximum nesting depth.
+const MAX_DEPTH: usize = 100;
 
 struct Reader<'a> {
     rest: Peekable<Chars<'a>>,
@@ -60,15 +60,15 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn value(&mut self, depth: usize) -> Result<Json, String> {
         self.space();
-        if depth > DEPTH {
-            return self.fault("too deeply nested");
+        if depth > MAX_DEPTH {
+            return self.error("too deeply nested");
         }
         match self.rest.peek() {
             Some('{') => self.object(depth),
             Some('[') => self.array(depth),
             Some('"') => self.string().map(Json::String),
             Some(_) => self.word(),
-            None => self.fault("the text ends early"),
+            None => self.error("the text ends early"),
         }
     }
 
@@ -113,7 +113,7 @@ impl Reader<'_> {
                 Some('"') => return Ok(text),
                 Some('\\') => text.push(self.escape()?),
                 Some(c) if !c.is_control() => text.push(c),
-                _ => return self.fault("a string does not end"),
+                _ => return self.error("a string does not end"),
             }
         }
     }
@@ -131,7 +131,7 @@ impl Reader<'_> {
                 char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER)
             }
             Some(c @ ('"' | '\\' | '/')) => c,
-            _ => return self.fault("an unknown escape"),
+            _ => return self.error("an unknown escape"),
         })
     }
 
@@ -145,7 +145,7 @@ impl Reader<'_> {
             "true" => Ok(Json::Bool(true)),
             "false" => Ok(Json::Bool(false)),
             number if number.parse::<f64>().is_ok() => Ok(Json::Number(word)),
-            _ => self.fault(&format!("{word:?} is not a value")),
+            _ => self.error(&format!("{word:?} is not a value")),
         }
     }
 
@@ -161,10 +161,10 @@ impl Reader<'_> {
     }
 
     fn expect(&mut self, wanted: char) -> Result<(), String> {
-        if self.skip(wanted) { Ok(()) } else { self.fault(&format!("expected {wanted:?}")) }
+        if self.skip(wanted) { Ok(()) } else { self.error(&format!("expected {wanted:?}")) }
     }
 
-    fn fault<T>(&self, what: &str) -> Result<T, String> {
+    fn error<T>(&self, what: &str) -> Result<T, String> {
         Err(format!("{what} on line {}", self.line))
     }
 }
@@ -191,8 +191,8 @@ mod tests {
     }
 
     #[test]
-    fn faults_name_their_line() {
-        let check = |text: &str, fault: &str| assert_eq!(Json::parse(text), Err(fault.to_owned()));
+    fn errors_name_their_line() {
+        let check = |text: &str, error: &str| assert_eq!(Json::parse(text), Err(error.to_owned()));
         check("", "the text ends early on line 1");
         check("{\n\"a\" 1}", "expected ':' on line 2");
         check("[1,]", "\"\" is not a value on line 1");

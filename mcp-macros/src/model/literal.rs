@@ -1,4 +1,4 @@
-//! Numbers and texts that a rule can see at compile time.
+//! Literal numbers, which can be compared at compile time.
 
 use std::cmp::Ordering;
 
@@ -12,7 +12,7 @@ pub(crate) enum Number {
 }
 
 impl Number {
-    /// The number that an expression is, when it is a literal.
+    /// The number of a literal expression.
     pub(crate) fn of(expr: &Expr) -> Option<Self> {
         match expr {
             Expr::Lit(ExprLit { lit: Lit::Int(digits), .. }) if is_float(digits.suffix()) => {
@@ -65,15 +65,15 @@ fn is_float(suffix: &str) -> bool {
     suffix == "f32" || suffix == "f64"
 }
 
-/// Whether an expression is the path of a constant, such as `limits::MAX`.
+/// Returns `true` for the path of a constant, such as `limits::MAX`.
 pub(crate) fn is_constant(expr: &Expr) -> bool {
     let Expr::Path(path) = expr else { return false };
-    let shouts =
+    let is_upper_case =
         |name: &str| name.contains(char::is_uppercase) && !name.contains(char::is_lowercase);
     let first = path.path.segments.first().map(|first| first.ident.to_string());
     path.qself.is_none()
         && first.as_deref() != Some("Self")
-        && path.path.segments.last().is_some_and(|last| shouts(&last.ident.to_string()))
+        && path.path.segments.last().is_some_and(|last| is_upper_case(&last.ident.to_string()))
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! One method of a client: the call of a tool, with nothing left to check.
+//! One checked method of a client: a call of a tool.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
@@ -18,25 +18,25 @@ use crate::syntax::kind::Kind;
 const KEYS: [&str; 1] = ["name"];
 const ARG_KEYS: [&str; 1] = ["rename"];
 pub(crate) const ASK_IN_A_CLIENT: &str =
-    "`#[ask]` is for servers, who ask their user; leave it out";
-/// The methods of every generated client.
-const TAKEN: [&str; 3] = ["check", "client", "new"];
+    "`#[ask]` is for servers, which ask the user; leave it out";
+/// Methods of every generated client.
+const RESERVED: [&str; 3] = ["check", "client", "new"];
 
 /// A method that calls a tool.
 pub(crate) struct Method {
-    /// The signature as it was written, without our attributes.
+    /// Signature as written, without our attributes.
     pub(crate) signature: Signature,
-    /// Those of the method, of which some decide whether it is there.
+    /// Attributes of the method. `#[cfg]` among them applies to the implementation too.
     pub(crate) attributes: Vec<Attribute>,
     /// The `self` of the receiver.
     pub(crate) self_token: Token![self],
-    /// The name of the tool, and where it was written.
+    /// Wire name of the tool, and its span.
     pub(crate) tool: (String, Span),
     pub(crate) arguments: Vec<Argument>,
     pub(crate) output: Output,
 }
 
-/// An argument that the method gives to its tool.
+/// An argument that the method sends to its tool.
 pub(crate) struct Argument {
     pub(crate) ident: Ident,
     /// Its name in JSON.
@@ -47,14 +47,14 @@ pub(crate) struct Argument {
     pub(crate) elided: TokenStream,
 }
 
-/// What a method returns.
+/// The return type of a method.
 pub(crate) struct Output {
-    /// The type as it was written; `()` where nothing was.
+    /// Type as written; `()` if there is none.
     pub(crate) ty: TokenStream,
     /// The type with declared lifetimes elided.
     pub(crate) elided: TokenStream,
     pub(crate) span: Span,
-    /// Whether it is a `Result` already.
+    /// The type is a `Result` already.
     pub(crate) is_result: bool,
 }
 
@@ -63,23 +63,22 @@ pub(crate) fn subject(function: &Function) -> String {
     format!("method `{}`", function.signature.ident.unraw())
 }
 
-/// Whether a method has a body, which makes it one of the trait's own.
+/// Returns `true` if the method has a body. Such a method calls no tool.
 pub(crate) fn is_provided(function: &Function) -> bool {
     function.body.to_string() != ";"
 }
 
-/// Checks a method; anything reported means that the value must not be used. A method with a body
-/// calls no tool.
+/// Checks a method. Returns `None` for a provided method, and for one whose mistakes are reported.
 pub(crate) fn method(function: &Function, errors: &mut Errors) -> Option<Method> {
     if is_provided(function) {
-        provided(function, errors);
+        check_provided(function, errors);
         return None;
     }
     let signature = &function.signature;
     let tool = tool(function, errors);
-    plain(signature, errors);
-    not_generic(signature, errors);
-    not_taken(&signature.ident, errors);
+    check_qualifiers(signature, errors);
+    reject_generics(signature, errors);
+    reject_reserved_name(&signature.ident, errors);
     let self_token = receiver(signature, errors);
     let arguments = arguments(signature, errors);
     let output = output(signature, errors);
@@ -93,7 +92,7 @@ pub(crate) fn method(function: &Function, errors: &mut Errors) -> Option<Method>
     })
 }
 
-fn provided(function: &Function, errors: &mut Errors) {
+fn check_provided(function: &Function, errors: &mut Errors) {
     let ours = |attribute: &&Attribute| {
         Kind::of(attribute).is_some() || is_arg(attribute) || is_ask(attribute)
     };
@@ -105,26 +104,33 @@ fn provided(function: &Function, errors: &mut Errors) {
     }
 }
 
-fn plain(signature: &Signature, errors: &mut Errors) {
-    // What returns a future is told to be `async` where it says so.
+fn check_qualifiers(signature: &Signature, errors: &mut Errors) {
+    // `output` reports a returned future.
     if signature.asyncness.is_none() && returned_future(signature).is_none() {
-        errors.at(signature.fn_token, "is not `async`, and a call takes time; write `async fn`");
+        errors.at(
+            signature.fn_token,
+            "is not `async`, but a call has to wait for the server; write `async fn`",
+        );
     }
     if let Some(keyword) = &signature.constness {
-        errors.at(keyword, "is `const`, and no server answers the compiler; leave it out");
+        errors.at(keyword, "is `const`, but a server is not called at compile time; leave it out");
     }
     if let Safety::Unsafe(keyword) = &signature.safety {
-        errors.at(keyword, "is `unsafe`, and no server keeps its contract; leave it out");
+        errors.at(keyword, "is `unsafe`, but no server can keep its contract; leave it out");
     }
     if let Some(abi) = &signature.abi {
-        errors.at(abi, "has a foreign calling convention, and calls no function; leave it out");
+        errors.at(
+            abi,
+            "has a foreign calling convention, which the call of a tool does not have; \
+                        leave it out",
+        );
     }
     if let Some(variadic) = &signature.variadic {
         errors.at(variadic, "takes any number of arguments; take a `Vec` instead");
     }
 }
 
-/// The future that a function without `async` returns, as far as that can be seen.
+/// The future that a function without `async` returns, if the type shows that it is one.
 fn returned_future(signature: &Signature) -> Option<&Type> {
     match &signature.output {
         ReturnType::Type(_, ty) if signature.asyncness.is_none() && types::is_future(ty) => {
@@ -134,25 +140,27 @@ fn returned_future(signature: &Signature) -> Option<&Type> {
     }
 }
 
-fn not_generic(signature: &Signature, errors: &mut Errors) {
+fn reject_generics(signature: &Signature, errors: &mut Errors) {
     for parameter in &signature.generics.params {
         let name = match parameter {
             GenericParam::Type(parameter) => &parameter.ident,
             GenericParam::Const(parameter) => &parameter.ident,
             _ => continue,
         };
-        errors
-            .at(name, format!("is generic over `{name}`, which no tool is; write a type instead"));
+        errors.at(
+            name,
+            format!("is generic over `{name}`, but tools are not generic; write a type instead"),
+        );
     }
 }
 
-fn not_taken(ident: &Ident, errors: &mut Errors) {
+fn reject_reserved_name(ident: &Ident, errors: &mut Errors) {
     let name = ident.unraw().to_string();
-    if TAKEN.contains(&name.as_str()) {
+    if RESERVED.contains(&name.as_str()) {
         errors.at(
             ident,
             format!(
-                "is called as a function of the generated client is; rename it and write \
+                "has the name of a method of every generated client; rename it and write \
                  `#[tool(name = \"{name}\")]` above it"
             ),
         );
@@ -177,7 +185,7 @@ fn receiver(signature: &Signature, errors: &mut Errors) -> Option<Token![self]> 
     None
 }
 
-/// The name of the tool: what `#[tool(name = "…")]` says, or that of the method.
+/// Name of the tool: `#[tool(name = "…")]`, or else the name of the method.
 fn tool(function: &Function, errors: &mut Errors) -> (String, Span) {
     let ident = &function.signature.ident;
     let mut tool = (ident.unraw().to_string(), ident.span());
@@ -238,12 +246,15 @@ fn arguments(signature: &Signature, errors: &mut Errors) -> Vec<Argument> {
 }
 
 fn argument(input: &PatType, lifetimes: &[Ident], errors: &mut Errors) -> Option<Argument> {
-    param::uncfged(&input.attrs, errors);
+    param::reject_cfg(&input.attrs, errors);
     if let Some(keyword) = types::impl_keyword(&input.ty) {
-        errors.at(keyword, "takes an `impl Trait`, which no tool does; write a type");
+        errors.at(keyword, "takes an `impl Trait`, but tools are not generic; write a type");
     }
     let Some(ident) = ident(&input.pat) else {
-        errors.at(&input.pat, "has a parameter without a name, by which tools know it; name it");
+        errors.at(
+            &input.pat,
+            "has a parameter without a name, but the server needs the name; name it",
+        );
         return None;
     };
     let mut name = (ident.unraw().to_string(), ident.span());
@@ -279,7 +290,7 @@ fn arg_keys(attributes: &[Attribute], errors: &mut Errors) -> Vec<Key> {
     keys::parse(contents(first), &ARG_KEYS, errors)
 }
 
-/// What a signature says of the result, and what is wrong with that.
+/// Reads and checks the return type of a signature.
 pub(crate) fn output(signature: &Signature, errors: &mut Errors) -> Output {
     let span = signature::result_span(signature);
     let ReturnType::Type(_, ty) = &signature.output else {
@@ -293,27 +304,27 @@ pub(crate) fn output(signature: &Signature, errors: &mut Errors) -> Output {
             "returns a future; make it an `async fn` that returns what the future does",
         );
     } else if let Some(keyword) = types::impl_keyword(ty) {
-        errors.at(keyword, "returns an `impl Trait`, which nothing can be read as; write the type");
+        errors.at(keyword, "returns an `impl Trait`, which cannot be deserialized; write the type");
     } else if let Type::Reference(reference) = &**ty {
         errors.at(
             reference,
-            "returns a reference, and what a server sends is owned by nobody else; return an owned \
+            "returns a reference, but there is nothing to borrow a result from; return an owned \
              type, such as `String`",
         );
     } else if let Some(borrow) = types::borrow(ty) {
         errors.at(
             borrow,
-            "returns what borrows, and what a server sends is owned by nobody else; return an owned \
-             type, such as `String`",
+            "returns a type that borrows, but there is nothing to borrow a result from; return an \
+             owned type, such as `String`",
         );
     }
     let elided = signature::result_type(signature);
     Output { ty: ty.to_token_stream(), elided, span, is_result }
 }
 
-/// Whether a type is written as a `Result`.
+/// Returns `true` for a type that is written as a `Result`.
 ///
-/// Here a name has to decide, for an attribute sees its trait before names in it resolve.
+/// Only the name can decide, because an attribute sees the trait before names are resolved.
 fn is_result(ty: &Type) -> bool {
     match ty {
         Type::Path(path) => path.path.segments.last().is_some_and(|last| {

@@ -1,6 +1,6 @@
-//! Every rule and every message: from what was written to what can be generated.
+//! All rules and their messages. Turns parsed items into checked ones.
 //!
-//! A value of these types has nothing left to check; `expand` cannot fail.
+//! Checked items need no further checks, so `expand` cannot fail.
 
 pub(crate) mod annotations;
 pub(crate) mod ask;

@@ -1,40 +1,40 @@
-//! What a tool, a prompt and a header may be called.
+//! Rules for the names of tools, prompts and headers.
 
-/// The length every host accepts.
-const NARROW: usize = 64;
-/// The length of the specification.
-const WIDE: usize = 128;
+/// Length that every host accepts.
+const MAX_LENGTH: usize = 64;
+/// Length that the specification allows.
+const MAX_WIDE_LENGTH: usize = 128;
 
-/// What is wrong with the name of a tool, and what to write.
-pub(crate) fn tool_fault(name: &str, wide: bool) -> Option<String> {
-    let allowed = if wide { WIDE } else { NARROW };
+/// Error message for an invalid tool name.
+pub(crate) fn tool_name_error(name: &str, wide: bool) -> Option<String> {
+    let allowed = if wide { MAX_WIDE_LENGTH } else { MAX_LENGTH };
     let length = name.chars().count();
     if name.is_empty() {
         return Some("its name is empty; give it 1 to 64 of `A-Za-z0-9_-`".to_owned());
     }
-    let strange = name.chars().find(|c| !(is_plain(*c) || wide && *c == '.'));
-    match strange {
+    let invalid = name.chars().find(|c| !(is_plain(*c) || wide && *c == '.'));
+    match invalid {
         Some('.') => Some(format!(
-            "its name `{name}` has a dot, for which some hosts refuse the whole server; write `_` \
+            "its name `{name}` has a dot, and some hosts reject the whole server for it; write `_` \
              or `-`, or allow dots with `wide_name`"
         )),
         Some(c) => Some(format!("its name `{name}` has {c:?}; use only `A-Za-z0-9_-`")),
         None if length > allowed && wide => {
-            Some(format!("its name has {length} characters; use at most {WIDE}"))
+            Some(format!("its name has {length} characters; use at most {MAX_WIDE_LENGTH}"))
         }
         None if length > allowed => Some(format!(
-            "its name has {length} characters, more than some hosts accept; use at most {NARROW}, \
-             or allow {WIDE} with `wide_name`"
+            "its name has {length} characters, more than some hosts accept; use at most \
+             {MAX_LENGTH}, or allow {MAX_WIDE_LENGTH} with `wide_name`"
         )),
         None => None,
     }
 }
 
-/// What is wrong with the name of a prompt, and what to write.
+/// Error message for an invalid prompt name.
 ///
-/// The specification leaves the name open. Hosts offer prompts as commands, where a space ends the
-/// name.
-pub(crate) fn prompt_fault(name: &str) -> Option<String> {
+/// The specification does not restrict the name. Hosts offer prompts as commands, whose name ends
+/// at a space.
+pub(crate) fn prompt_name_error(name: &str) -> Option<String> {
     let length = name.chars().count();
     match name.chars().find(|c| c.is_whitespace() || c.is_control()) {
         _ if name.is_empty() => Some("its name is empty; give it 1 to 128 characters".to_owned()),
@@ -42,29 +42,29 @@ pub(crate) fn prompt_fault(name: &str) -> Option<String> {
             "its name `{}` has {c:?}, where a command ends; write `_` or `-`",
             name.escape_debug()
         )),
-        None if length > WIDE => {
-            Some(format!("its name has {length} characters; use at most {WIDE}"))
+        None if length > MAX_WIDE_LENGTH => {
+            Some(format!("its name has {length} characters; use at most {MAX_WIDE_LENGTH}"))
         }
         None => None,
     }
 }
 
-/// Whether a name needs `wide_name`.
+/// Returns `true` if a name needs `wide_name`.
 pub(crate) fn needs_wide(name: &str) -> bool {
-    name.contains('.') || name.len() > NARROW
+    name.contains('.') || name.len() > MAX_LENGTH
 }
 
 fn is_plain(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '_' || c == '-'
 }
 
-/// Whether a text is a token of RFC 9110, which the name of a header must be.
+/// Returns `true` for a token of RFC 9110, the syntax of header names.
 pub(crate) fn is_token(text: &str) -> bool {
     !text.is_empty()
         && text.chars().all(|c| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c))
 }
 
-/// `InventoryDesk` and `inventory_desk` as `inventory-desk`.
+/// Converts `InventoryDesk` and `inventory_desk` to `inventory-desk`.
 pub(crate) fn kebab(name: &str) -> String {
     let mut kebab = String::new();
     let mut after_lower = false;
@@ -87,9 +87,9 @@ pub(crate) fn kebab(name: &str) -> String {
 mod tests {
     use super::*;
 
-    fn check(name: &str, wide: bool, fault: Option<&str>) {
-        let found = tool_fault(name, wide);
-        match fault {
+    fn check(name: &str, wide: bool, message: Option<&str>) {
+        let found = tool_name_error(name, wide);
+        match message {
             None => assert_eq!(found, None, "{name}"),
             Some(part) => assert!(found.as_deref().is_some_and(|f| f.contains(part)), "{found:?}"),
         }
@@ -119,13 +119,13 @@ mod tests {
     #[test]
     fn names_of_prompts() {
         for name in ["review", "review.code", "größe", "a/b"] {
-            assert_eq!(prompt_fault(name), None, "{name}");
+            assert_eq!(prompt_name_error(name), None, "{name}");
         }
-        let fault = |name: &str| prompt_fault(name).unwrap_or_default();
-        assert!(fault("").contains("empty"));
-        assert!(fault("a b").contains("`a b` has ' '"));
-        assert!(fault("a\nb").contains("`a\\nb` has '\\n'"));
-        assert!(fault(&"a".repeat(129)).contains("129 characters"));
+        let error = |name: &str| prompt_name_error(name).unwrap_or_default();
+        assert!(error("").contains("empty"));
+        assert!(error("a b").contains("`a b` has ' '"));
+        assert!(error("a\nb").contains("`a\\nb` has '\\n'"));
+        assert!(error(&"a".repeat(129)).contains("129 characters"));
     }
 
     #[test]

@@ -1,5 +1,7 @@
-//! One parameter of a component: an argument or an injected value, which only types can tell, or one
-//! that the user is asked for, which an attribute says.
+//! One parameter of a component.
+//!
+//! It is an argument or an injected value, depending on its type, or a question to the user if it
+//! has `#[ask]`.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use syn::ext::IdentExt;
@@ -15,7 +17,7 @@ use crate::syntax::function::{contents, is_arg};
 use crate::syntax::keys::{self, Key};
 use crate::syntax::kind::Kind;
 
-/// The keys before an argument of a tool; the last is there for its message.
+/// Keys of `#[arg]` on a tool. The last one has an error message of its own.
 const KEYS: [&str; 11] = [
     "default",
     "min",
@@ -29,34 +31,34 @@ const KEYS: [&str; 11] = [
     "description",
     "complete",
 ];
-/// The keys before a variable of a URI.
+/// Keys of `#[arg]` on a resource.
 const VARIABLE_KEYS: [&str; 3] = ["complete", "description", "rename"];
-/// The keys before an argument of a prompt.
+/// Keys of `#[arg]` on a prompt.
 const PROMPT_KEYS: [&str; 4] = ["complete", "description", "rename", "title"];
 
 /// A parameter of a component's function.
 pub(crate) struct Param {
     /// Its name in Rust.
     pub(crate) ident: Ident,
-    /// Its name in JSON, should it be an argument.
+    /// Its name in JSON, if it is an argument.
     pub(crate) name: String,
-    /// Where the JSON name was written.
+    /// Span of the JSON name.
     pub(crate) name_span: Span,
-    /// The type as written, for rules that look at names.
+    /// Type as written, for rules that look at names.
     pub(crate) ty: Type,
-    /// The type with declared lifetimes elided, for generated code.
+    /// Type with declared lifetimes elided, for generated code.
     pub(crate) elided: TokenStream,
-    /// Its name for people, should it be an argument of a prompt.
+    /// Display name of a prompt argument.
     pub(crate) title: Option<Expr>,
     pub(crate) description: Option<TokenStream>,
     pub(crate) rules: Rules,
-    /// Where `complete` stands, and the function that completes it.
+    /// Span of the key `complete`, and the completer function.
     pub(crate) complete: Option<(Span, Path)>,
-    /// Whether `#[arg]` or a doc comment says that it is an argument.
+    /// The parameter has `#[arg]` or a doc comment, so it must be an argument.
     pub(crate) is_described: bool,
 }
 
-/// The parameters that follow the receiver, and those of them that the user is asked for.
+/// Reads the parameters after the receiver, and separates those with `#[ask]`.
 pub(crate) fn params(
     kind: Kind,
     signature: &Signature,
@@ -64,10 +66,10 @@ pub(crate) fn params(
 ) -> (Vec<Param>, Vec<Ask>) {
     let lifetimes = signature::lifetimes(signature);
     let (mut params, mut asks) = (Vec::new(), Vec::new());
-    for (place, input) in signature::inputs(signature).enumerate() {
+    for (position, input) in signature::inputs(signature).enumerate() {
         match ask::attribute(input) {
             Some(attribute) => {
-                asks.extend(ask::ask(signature, place, input, attribute, &lifetimes, errors));
+                asks.extend(ask::ask(signature, position, input, attribute, &lifetimes, errors));
             }
             None => params.extend(param(kind, input, &lifetimes, errors)),
         }
@@ -79,8 +81,8 @@ pub(crate) fn params(
 
 fn param(kind: Kind, input: &PatType, lifetimes: &[Ident], errors: &mut Errors) -> Option<Param> {
     let ident = ident(&input.pat, errors);
-    concrete(&input.ty, kind, errors);
-    uncfged(&input.attrs, errors);
+    reject_impl_trait(&input.ty, kind, errors);
+    reject_cfg(&input.attrs, errors);
     let keys = arg_keys(kind, &input.attrs, errors);
     let ident = ident?;
     let mut name = ident.unraw().to_string();
@@ -98,7 +100,7 @@ fn param(kind: Kind, input: &PatType, lifetimes: &[Ident], errors: &mut Errors) 
             "title" => title = key.expr(errors),
             "description" => description = key.expr(errors).map(quote::ToTokens::into_token_stream),
             "complete" => complete = completer(kind, &name, &key, errors),
-            limit if kind != Kind::Tool => no_limit(&name, limit, &key, errors),
+            limit if kind != Kind::Tool => reject_limit(&name, limit, &key, errors),
             _ => limits.push(key),
         }
     }
@@ -128,8 +130,8 @@ fn completer(kind: Kind, name: &str, key: &Key, errors: &mut Errors) -> Option<(
         errors.at(
             &key.name,
             format!(
-                "`{name}`: `complete` is for prompts and resources; clients cannot ask to \
-                 complete the argument of a tool"
+                "`{name}`: `complete` is for prompts and resources; the protocol has no completion \
+                 for arguments of tools"
             ),
         );
         return None;
@@ -137,8 +139,8 @@ fn completer(kind: Kind, name: &str, key: &Key, errors: &mut Errors) -> Option<(
     key.path(errors).map(|path| (key.span(), path))
 }
 
-/// A key that only tools have, for only they tell clients a schema.
-fn no_limit(name: &str, limit: &str, key: &Key, errors: &mut Errors) {
+/// Reports a key that needs an input schema, which only tools have.
+fn reject_limit(name: &str, limit: &str, key: &Key, errors: &mut Errors) {
     let instead = match limit {
         "default" => "take an `Option` and choose in the body",
         _ => "take a type that keeps it, or check in the body",
@@ -164,24 +166,24 @@ pub(crate) fn ident(pattern: &Pat, errors: &mut Errors) -> Option<Ident> {
         _ => {
             errors.at(
                 pattern,
-                "takes a parameter apart with a pattern, so it has no name; name the parameter \
-                 and take it apart in the body",
+                "destructures a parameter, which then has no name; name the parameter and \
+                 destructure it in the body",
             );
             None
         }
     }
 }
 
-fn concrete(ty: &Type, kind: Kind, errors: &mut Errors) {
+fn reject_impl_trait(ty: &Type, kind: Kind, errors: &mut Errors) {
     let Some(keyword) = types::impl_keyword(ty) else { return };
     let why = match kind {
         Kind::Tool => "for which there is no schema",
-        Kind::Resource | Kind::Prompt => "which no text can become",
+        Kind::Resource | Kind::Prompt => "which cannot be parsed from a string",
     };
     errors.at(keyword, format!("takes an `impl Trait`, {why}; write a type"));
 }
 
-pub(crate) fn uncfged(attributes: &[Attribute], errors: &mut Errors) {
+pub(crate) fn reject_cfg(attributes: &[Attribute], errors: &mut Errors) {
     for attribute in attributes {
         if attribute.path().is_ident("cfg") || attribute.path().is_ident("cfg_attr") {
             errors.at(

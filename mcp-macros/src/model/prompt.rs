@@ -1,4 +1,4 @@
-//! One prompt, with nothing left to check.
+//! One checked prompt.
 
 use proc_macro2::TokenStream;
 
@@ -18,7 +18,7 @@ pub(crate) struct Prompt {
     pub(crate) item: Item,
 }
 
-/// Checks a prompt; anything reported means that the value must not be used.
+/// Checks a prompt. If anything is reported, the value must not be used.
 pub(crate) fn prompt(
     tokens: TokenStream,
     function: &Function,
@@ -30,8 +30,8 @@ pub(crate) fn prompt(
         options.read(&key, function, errors);
     }
     let name = item::name(&options, &function.signature.ident);
-    if let Some(fault) = name::prompt_fault(&name.text) {
-        errors.at_span(name.span, fault);
+    if let Some(message) = name::prompt_name_error(&name.text) {
+        errors.at_span(name.span, message);
     }
     Prompt { item: item::item(Kind::Prompt, options, function, place, errors) }
 }

@@ -1,4 +1,4 @@
-//! One resource, or one template of resources, with nothing left to check.
+//! One checked resource or resource template.
 
 use proc_macro2::{Span, TokenStream};
 use syn::ext::IdentExt;
@@ -30,28 +30,28 @@ pub(crate) const KEYS: [&str; 13] = [
     "crate",
 ];
 
-/// A resource, or the template of many.
+/// A resource or a resource template.
 pub(crate) struct Resource {
     pub(crate) item: Item,
     pub(crate) uri: Uri,
     pub(crate) options: Options,
 }
 
-/// What the keys of `#[resource(…)]` say beyond those of every component.
+/// Keys that only `#[resource(…)]` has.
 #[derive(Default)]
 pub(crate) struct Options {
     pub(crate) mime_type: Option<Expr>,
     pub(crate) size: Option<(Span, Expr)>,
     pub(crate) annotations: Annotations,
-    /// For how many milliseconds what was read may be kept.
+    /// Cache duration of the contents, in milliseconds.
     pub(crate) ttl: Option<u64>,
-    /// Whether what was read is for its reader alone.
+    /// `true` if caches must not share the contents between users.
     pub(crate) private: Option<bool>,
-    /// Where `list` stands, and the function that lists what the template stands for.
+    /// Span of the key `list`, and the function that lists the resources of the template.
     pub(crate) list: Option<(Span, Path)>,
 }
 
-/// Checks a resource; anything reported means that the value must not be used.
+/// Checks a resource. If anything is reported, the value must not be used.
 pub(crate) fn resource(
     tokens: TokenStream,
     function: &Function,
@@ -61,7 +61,7 @@ pub(crate) fn resource(
     let mut common = item::Options::default();
     let mut options = Options::default();
     let (uri, tokens) = uri::leading(tokens, function, errors);
-    for key in keys::parse_beside(tokens, &KEYS, &uri::NO_KEYS, errors) {
+    for key in keys::parse_beside(tokens, &KEYS, &uri::MISTAKEN_KEYS, errors) {
         if !common.read(&key, function, errors) {
             options.read(&key, &uri, errors);
         }
@@ -98,7 +98,7 @@ fn mime_type(key: &Key, errors: &mut Errors) -> Option<Expr> {
     Some(expr)
 }
 
-/// Whether a text starts like a media type; parameters after it may be anything.
+/// Returns `true` if a text starts with a media type. The parameters after it are not checked.
 fn is_media_type(text: &str) -> bool {
     let essence = text.split(';').next().unwrap_or_default().trim_end();
     essence.split_once('/').is_some_and(|(kind, subtype)| {
@@ -108,7 +108,7 @@ fn is_media_type(text: &str) -> bool {
 
 fn size(key: &Key, uri: &Uri, errors: &mut Errors) -> Option<(Span, Expr)> {
     if uri.is_template() {
-        errors.at(&key.name, "is a template, and what it stands for has no one `size`; remove it");
+        errors.at(&key.name, "is a template, and its resources have no common `size`; remove it");
     }
     key.expr(errors).map(|expr| (key.span(), expr))
 }
@@ -131,7 +131,7 @@ fn check_name(common: &item::Options, function: &Function, errors: &mut Errors) 
     }
 }
 
-/// The URI of an attribute's tokens, for rules that compare several resources.
+/// The URI at the start of an attribute, for rules that compare several resources.
 pub(crate) fn uri_of(tokens: TokenStream) -> Option<LitStr> {
     keys::leading_text(tokens).0
 }

@@ -13,29 +13,29 @@ use super::{name, types};
 use crate::errors::Errors;
 use crate::syntax::keys::{Key, Value, string_literal};
 
-/// The limits of one argument.
+/// Checked limits of one argument or field.
 #[derive(Default)]
 pub(crate) struct Rules {
-    /// What is enforced, in the order in which it was written.
+    /// Enforced limits, in the order of the source.
     pub(crate) list: Vec<Rule>,
-    /// Whether the argument may be left out.
+    /// The argument may be omitted.
     pub(crate) has_default: bool,
-    /// Where `examples` stands, and the examples.
+    /// Span of the key `examples`, and the examples.
     pub(crate) examples: Option<(Span, Vec<Expr>)>,
-    /// Where `header` stands, and the name.
+    /// Span of the key `header`, and the header name.
     pub(crate) header: Option<(Span, LitStr)>,
-    /// Comparisons that only the compiler can make.
-    pub(crate) ordered: Vec<Ordered>,
+    /// Comparisons of constants, which only the compiler can evaluate.
+    pub(crate) comparisons: Vec<ConstComparison>,
 }
 
-/// One limit: a method of the runtime's rules, and what it is given.
+/// One limit: a method of the runtime's rules, and its arguments.
 pub(crate) struct Rule {
     pub(crate) method: Ident,
     pub(crate) arguments: TokenStream,
 }
 
-/// The first must not exceed the second; one of them is the path of a constant.
-pub(crate) struct Ordered {
+/// `low` must not exceed `high`; at least one of them is the path of a constant.
+pub(crate) struct ConstComparison {
     pub(crate) low: Expr,
     pub(crate) high: Expr,
     pub(crate) span: Span,
@@ -49,18 +49,18 @@ pub(crate) fn rules(of: &Ident, ty: &Type, keys: &[Key], errors: &mut Errors) ->
     for key in keys {
         limits.read(key, &mut rules, errors);
     }
-    limits.check_bounds(&mut rules.ordered, errors);
-    limits.check_values(&mut rules.ordered, errors);
+    limits.check_bounds(&mut rules.comparisons, errors);
+    limits.check_values(&mut rules.comparisons, errors);
     rules
 }
 
-/// What the limits of one argument say, for rules that compare them.
+/// The limits of one argument, for rules that compare them.
 struct Limits<'a> {
     of: &'a Ident,
     ty: &'a Type,
     /// The default and the examples.
     values: Vec<Expr>,
-    /// `min`, `max`, `min_len` and the like, with the place of the key.
+    /// `min`, `max`, `min_len` and the like, with the span of the key.
     bounds: Vec<(String, Span, Expr)>,
     pattern: Option<Regex>,
 }
@@ -115,9 +115,9 @@ impl Limits<'_> {
         let text = key.string(errors)?;
         match Regex::new(&text.value()) {
             Ok(pattern) => self.pattern = Some(pattern),
-            Err(fault) => errors.at(
+            Err(error) => errors.at(
                 &text,
-                format!("`{}`: not a regular expression: {fault}; write a valid one", self.of),
+                format!("`{}`: not a regular expression: {error}; write a valid one", self.of),
             ),
         }
         Some(text)
@@ -138,39 +138,43 @@ impl Limits<'_> {
         Some(text)
     }
 
-    /// `min <= max`, and so on.
-    fn check_bounds(&self, ordered: &mut Vec<Ordered>, errors: &mut Errors) {
+    /// Reports a lower bound above its upper bound.
+    fn check_bounds(&self, comparisons: &mut Vec<ConstComparison>, errors: &mut Errors) {
         for (low, high) in [("min", "max"), ("min_len", "max_len"), ("min_items", "max_items")] {
             if let (Some(low), Some(high)) = (self.bound(low), self.bound(high)) {
                 let message =
                     format!("`{}`: `{}` is more than `{}`; swap them", self.of, low.0, high.0);
-                self.compare(&low.2, &high.2, low.1, message, ordered, errors);
+                self.compare(&low.2, &high.2, low.1, message, comparisons, errors);
             }
         }
     }
 
-    /// The default and the examples keep the limits beside them.
-    fn check_values(&self, ordered: &mut Vec<Ordered>, errors: &mut Errors) {
+    /// Reports a default or an example outside the bounds.
+    fn check_values(&self, comparisons: &mut Vec<ConstComparison>, errors: &mut Errors) {
         for value in &self.values {
             if let Some((_, _, min)) = self.bound("min") {
-                self.compare(min, value, value.span(), self.outside("min"), ordered, errors);
+                self.compare(min, value, value.span(), self.outside("min"), comparisons, errors);
             }
             if let Some((_, _, max)) = self.bound("max") {
-                self.compare(value, max, value.span(), self.outside("max"), ordered, errors);
+                self.compare(value, max, value.span(), self.outside("max"), comparisons, errors);
             }
             if let Some(text) = string_literal(value) {
-                self.is_no_text(&text, errors);
+                self.reject_text(&text, errors);
                 self.check_text(&text, errors);
             }
         }
     }
 
-    /// A text for a type that says it is something else; other values are the compiler's to judge.
-    fn is_no_text(&self, text: &LitStr, errors: &mut Errors) {
+    /// Reports a string for a type that is visibly something else. The compiler checks other
+    /// values.
+    fn reject_text(&self, text: &LitStr, errors: &mut Errors) {
         if let Some(wanted) = JsonType::of(self.ty).filter(|kind| *kind != JsonType::String) {
             let wanted = wanted.name();
-            let message =
-                format!("`{}`: a text where the type is `{wanted}`; write such a value", self.of);
+            let message = format!(
+                "`{}`: this value is a string, but the type is `{wanted}`; write a value of that \
+                 type",
+                self.of
+            );
             errors.at(text, message);
         }
     }
@@ -198,14 +202,14 @@ impl Limits<'_> {
         format!("`{}`: this value breaks its own `{bound}`; change one of them", self.of)
     }
 
-    /// Compares literals here, and leaves constants to the compiler.
+    /// Compares literals, and leaves constants to the compiler.
     fn compare(
         &self,
         low: &Expr,
         high: &Expr,
         span: Span,
         message: String,
-        ordered: &mut Vec<Ordered>,
+        comparisons: &mut Vec<ConstComparison>,
         errors: &mut Errors,
     ) {
         let known = |expr| Number::of(expr).is_some() || is_constant(expr);
@@ -214,19 +218,19 @@ impl Limits<'_> {
             (Some(_), Some(_)) => {}
             _ if known(low) && known(high) && types::is_number(self.ty) => {
                 let (low, high) = (low.clone(), high.clone());
-                ordered.push(Ordered { low, high, span, message });
+                comparisons.push(ConstComparison { low, high, span, message });
             }
             _ => {}
         }
     }
 }
 
-/// A value as its type wants it: a string literal becomes a `String`, a `Cow` or what else can be
-/// made of one.
+/// Returns `true` for a string or number literal.
 fn is_literal(expr: &Expr) -> bool {
     string_literal(expr).is_some() || Number::of(expr).is_some()
 }
 
+/// Adds `.into()` to a string literal, for types such as `String` and `Cow`.
 fn converted(expr: &Expr) -> TokenStream {
     match string_literal(expr) {
         Some(text) => quote_spanned!(text.span()=> ::core::convert::Into::into(#text)),

@@ -1,4 +1,4 @@
-//! One server: an `impl` block or a module, with its components.
+//! One checked server: an `impl` block or a module, with its components.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens;
@@ -16,7 +16,7 @@ use crate::syntax::server_mod::{self, ServerMod};
 
 const KEYS: [&str; 5] = ["name", "version", "title", "instructions", "crate"];
 
-/// What the keys of `#[server(…)]` say.
+/// Keys of `#[server(…)]`.
 #[derive(Default)]
 pub(crate) struct Options {
     pub(crate) name: Option<Expr>,
@@ -52,12 +52,12 @@ pub(crate) fn subject_of_impl(block: &ServerImpl) -> String {
     format!("server `{}`", type_name(&block.self_type).unwrap_or_else(|| "?".to_owned()))
 }
 
-/// The name of a server when no key gives one.
+/// Name of a server without a `name` key.
 pub(crate) fn default_name(of: &str) -> String {
     name::kebab(of.trim_start_matches("r#"))
 }
 
-/// The last word of a type's path.
+/// Last segment of a type's path.
 pub(crate) fn type_name(ty: &Type) -> Option<String> {
     match ty {
         Type::Path(path) => path.path.segments.last().map(|last| last.ident.to_string()),
@@ -66,21 +66,21 @@ pub(crate) fn type_name(ty: &Type) -> Option<String> {
     }
 }
 
-/// The components of an `impl` block.
+/// Checks the components of an `impl` block.
 pub(crate) fn components_of_impl(block: &ServerImpl, errors: &mut Errors) -> Vec<Component> {
-    inherent(block, errors);
+    check_inherent(block, errors);
     let mut components = Vec::new();
     for item in &block.items {
         if let server_impl::Item::Function(function) = item {
             components.extend(method(function, errors));
         }
     }
-    some(components.is_empty(), block.self_type.to_token_stream(), "method", errors);
+    require_component(components.is_empty(), block.self_type.to_token_stream(), "method", errors);
     unique::check(components.iter().filter_map(Identity::of), errors);
     components
 }
 
-fn inherent(block: &ServerImpl, errors: &mut Errors) {
+fn check_inherent(block: &ServerImpl, errors: &mut Errors) {
     if let Some(path) = &block.of_trait {
         errors
             .at(path, "is the `impl` of a trait; put `#[server]` on an `impl` of the type itself");
@@ -96,17 +96,18 @@ fn inherent(block: &ServerImpl, errors: &mut Errors) {
 fn method(function: &Function, errors: &mut Errors) -> Option<Component> {
     let mut function = function.clone();
     let (kind, attribute) = function.take_component()?;
-    let mut faults = Errors::about(item::subject(kind, &function));
+    let mut component_errors = Errors::about(item::subject(kind, &function));
     let keys = contents(&attribute);
-    let component = component::component(kind, keys, &function, Place::Server, &mut faults);
+    let component =
+        component::component(kind, keys, &function, Place::Server, &mut component_errors);
     if let Some(path) = &component.item().options.krate {
-        faults.at(path, "`crate` is for the server; write it in `#[server(crate = …)]`");
+        component_errors.at(path, "`crate` is for the server; write it in `#[server(crate = …)]`");
     }
-    errors.absorb(faults);
+    errors.absorb(component_errors);
     Some(component)
 }
 
-fn some(none: bool, at: TokenStream, what: &str, errors: &mut Errors) {
+fn require_component(none: bool, at: TokenStream, what: &str, errors: &mut Errors) {
     if none {
         let message = format!(
             "has no component; write `#[tool]`, `#[resource(\"…\")]` or `#[prompt]` above each \
@@ -116,15 +117,15 @@ fn some(none: bool, at: TokenStream, what: &str, errors: &mut Errors) {
     }
 }
 
-/// One annotated function of a module.
-pub(crate) struct Listed {
+/// A function of a module with a component attribute.
+pub(crate) struct AnnotatedFunction {
     pub(crate) ident: Ident,
-    /// `#[cfg]` and the like.
+    /// All attributes of the function, `#[cfg]` among them.
     pub(crate) attributes: Vec<Attribute>,
 }
 
-/// The components of a module; each of them is checked by its own attribute.
-pub(crate) fn components_of_mod(module: &ServerMod, errors: &mut Errors) -> Vec<Listed> {
+/// Lists the components of a module. Each is checked by its own attribute.
+pub(crate) fn components_of_mod(module: &ServerMod, errors: &mut Errors) -> Vec<AnnotatedFunction> {
     let mut components = Vec::new();
     let mut identities = Vec::new();
     for item in &module.items {
@@ -133,10 +134,10 @@ pub(crate) fn components_of_mod(module: &ServerMod, errors: &mut Errors) -> Vec<
         {
             identities.extend(Identity::of_function(kind, attribute, function));
             let ident = function.signature.ident.clone();
-            components.push(Listed { ident, attributes: function.attributes.clone() });
+            components.push(AnnotatedFunction { ident, attributes: function.attributes.clone() });
         }
     }
-    some(components.is_empty(), module.ident.to_token_stream(), "function", errors);
+    require_component(components.is_empty(), module.ident.to_token_stream(), "function", errors);
     unique::check(identities.into_iter(), errors);
     components
 }

@@ -1,4 +1,4 @@
-//! What the function of a component may look like.
+//! Rules for the signature of a component's function.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens;
@@ -11,34 +11,34 @@ use super::types;
 use crate::errors::Errors;
 use crate::syntax::kind::Kind;
 
-/// Where a function stands, which decides whether it may have a receiver.
+/// The item that contains a function, which decides if it may have a receiver.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Place {
-    /// In a module.
+    /// A module.
     Module,
-    /// In an `impl` block with `#[server]`.
+    /// An `impl` block with `#[server]`.
     Server,
 }
 
-/// Checks everything about a signature but its parameters and its result's type.
+/// Checks a signature, except for its parameters.
 pub(crate) fn check(signature: &Signature, kind: Kind, place: Place, errors: &mut Errors) {
-    plain(signature, errors);
-    not_generic(signature, kind, errors);
-    receiver(signature, place, errors);
-    result(signature, kind, errors);
+    check_qualifiers(signature, errors);
+    reject_generics(signature, kind, errors);
+    check_receiver(signature, place, errors);
+    check_result(signature, kind, errors);
     if place == Place::Module && types::is_primitive(&signature.ident.to_string()) {
         let name = &signature.ident;
         errors.at(
             name,
             format!(
-                "`{name}` is a type of the language, which the generated type would hide; \
+                "`{name}` is a primitive type, which the generated type would shadow; \
                      rename the function and write `name = \"{name}\"`"
             ),
         );
     }
 }
 
-fn plain(signature: &Signature, errors: &mut Errors) {
+fn check_qualifiers(signature: &Signature, errors: &mut Errors) {
     if let Some(keyword) = &signature.constness {
         errors.at(keyword, "is a `const fn`; write `fn`");
     }
@@ -53,7 +53,7 @@ fn plain(signature: &Signature, errors: &mut Errors) {
     }
 }
 
-fn not_generic(signature: &Signature, kind: Kind, errors: &mut Errors) {
+fn reject_generics(signature: &Signature, kind: Kind, errors: &mut Errors) {
     for parameter in &signature.generics.params {
         let name = match parameter {
             GenericParam::Type(parameter) => &parameter.ident,
@@ -61,14 +61,14 @@ fn not_generic(signature: &Signature, kind: Kind, errors: &mut Errors) {
             _ => continue,
         };
         let why = match kind {
-            Kind::Tool => "so it has no one schema",
+            Kind::Tool => "so it has no single schema",
             Kind::Resource | Kind::Prompt => "which no client can choose",
         };
         errors.at(name, format!("is generic over `{name}`, {why}; write a type instead"));
     }
 }
 
-fn receiver(signature: &Signature, place: Place, errors: &mut Errors) {
+fn check_receiver(signature: &Signature, place: Place, errors: &mut Errors) {
     let Some(receiver) = signature.receiver() else { return };
     if place == Place::Module {
         errors.at(
@@ -77,7 +77,7 @@ fn receiver(signature: &Signature, place: Place, errors: &mut Errors) {
         );
     } else if !is_shared(receiver) {
         let written = receiver.to_token_stream().to_string();
-        // Tokens are printed with spaces between them, which nobody writes in a type.
+        // Tokens print with spaces between them, unlike source code.
         let written = written.replace("& mut self", "&mut self").replace(" :: ", "::");
         let written = written.replace(" : ", ": ").replace(" < ", "<").replace(" >", ">");
         errors.at(
@@ -87,7 +87,7 @@ fn receiver(signature: &Signature, place: Place, errors: &mut Errors) {
     }
 }
 
-/// Whether a receiver is `&self`.
+/// Returns `true` for `&self`.
 pub(crate) fn is_shared(receiver: &Receiver) -> bool {
     match &receiver.kind {
         ReceiverKind::Reference(_, _, mutability) => mutability.is_none(),
@@ -102,7 +102,7 @@ pub(crate) fn is_shared(receiver: &Receiver) -> bool {
     }
 }
 
-fn result(signature: &Signature, kind: Kind, errors: &mut Errors) {
+fn check_result(signature: &Signature, kind: Kind, errors: &mut Errors) {
     let ReturnType::Type(_, ty) = &signature.output else { return };
     if signature.asyncness.is_none() && types::is_future(ty) {
         errors.at(ty, "returns a future; make it an `async fn` that returns what the future does");
@@ -120,7 +120,7 @@ pub(crate) fn lifetimes(signature: &Signature) -> Vec<Ident> {
     signature.generics.lifetimes().map(|lifetime| lifetime.lifetime.ident.clone()).collect()
 }
 
-/// The type of the result, with declared lifetimes elided.
+/// The return type, with declared lifetimes elided.
 pub(crate) fn result_type(signature: &Signature) -> TokenStream {
     match &signature.output {
         ReturnType::Type(_, ty) => types::elided(ty, &lifetimes(signature)),
@@ -136,7 +136,7 @@ pub(crate) fn inputs(signature: &Signature) -> impl Iterator<Item = &PatType> {
     })
 }
 
-/// Where errors about the result shall point.
+/// Span of the return type, for errors about it.
 pub(crate) fn result_span(signature: &Signature) -> proc_macro2::Span {
     match &signature.output {
         ReturnType::Type(_, ty) => ty.span(),

@@ -1,25 +1,25 @@
-//! Whether a text is a URI template, and which variables it has.
+//! Checks the syntax of URI templates, and lists their variables.
 //!
-//! The rules are those of `mcp_core::uri`, where templates are also matched; both are tested with
-//! `mcp-core/tests/uri_templates.txt`. That a URI starts with a scheme is checked elsewhere.
+//! The rules are those of `mcp_core::uri`, which matches templates. Both are tested with
+//! `mcp-core/tests/uri_templates.txt`. The scheme is checked in `uri.rs`.
 
-/// The longest template in bytes.
-const LONGEST: usize = 8 * 1024;
-/// The most variables.
-const MOST: usize = 256;
+/// Maximum length of a template in bytes.
+const MAX_LENGTH: usize = 8 * 1024;
+/// Maximum number of variables.
+const MAX_VARIABLES: usize = 256;
 
 /// A variable of a template.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Variable {
     pub(crate) name: String,
-    /// Whether it has any number of values, as `{?tags*}` has.
+    /// The variable has any number of values, such as `{?tags*}`.
     pub(crate) is_list: bool,
 }
 
-/// The variables in the order in which they occur, or what is wrong and what to write.
+/// The variables in order of occurrence, or the error message.
 pub(crate) fn variables(template: &str) -> Result<Vec<Variable>, String> {
-    if template.len() > LONGEST {
-        return Err(format!("it is longer than {LONGEST} bytes; shorten it"));
+    if template.len() > MAX_LENGTH {
+        return Err(format!("it is longer than {MAX_LENGTH} bytes; shorten it"));
     }
     let mut variables: Vec<Variable> = Vec::new();
     let mut rest = template;
@@ -37,13 +37,13 @@ pub(crate) fn variables(template: &str) -> Result<Vec<Variable>, String> {
         follows_expression = true;
         rest = after;
     }
-    if variables.len() > MOST {
-        return Err(format!("it has more than {MOST} variables; use fewer"));
+    if variables.len() > MAX_VARIABLES {
+        return Err(format!("it has more than {MAX_VARIABLES} variables; use fewer"));
     }
     Ok(variables)
 }
 
-/// Checks what stands outside braces.
+/// Checks the text outside braces.
 fn check_text(text: &str) -> Result<(), String> {
     for (at, c) in text.char_indices() {
         match c {
@@ -62,7 +62,7 @@ fn check_text(text: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Adds the variables of what stands in braces.
+/// Adds the variables of one expression in braces.
 fn add_expression(
     expression: &str,
     follows_expression: bool,
@@ -70,7 +70,7 @@ fn add_expression(
 ) -> Result<(), String> {
     if let Some(reserved) = expression.chars().next().filter(|c| "=,!@|$()'".contains(*c)) {
         return Err(format!(
-            "`{{{reserved}` starts no expression; the operators are `+ # . / ; ? &`"
+            "`{{{reserved}` does not start an expression; the operators are `+ # . / ; ? &`"
         ));
     }
     let (operator, variables) = match expression.chars().next() {
@@ -89,14 +89,15 @@ fn add_expression(
     }
     if follows_expression && matches!(operator, None | Some('+')) {
         return Err(format!(
-            "nothing tells where `{{{expression}}}` starts; write text between it and the \
+            "the start of `{{{expression}}}` is ambiguous; write text between it and the \
              expression before it"
         ));
     }
     Ok(())
 }
 
-/// Checks letters, digits, `_` and encoded bytes, with single dots in between.
+/// Checks a variable name: letters, digits, `_` and percent-encoded bytes, with single dots in
+/// between.
 fn check_name(name: &str, expression: &str) -> Result<(), String> {
     if name.is_empty() {
         return Err(format!("`{{{expression}}}` lacks a variable; write one, as in `{{id}}`"));
@@ -128,7 +129,9 @@ fn check_modifier(modifier: &str, expression: &str) -> Result<(), String> {
     if matches!(modifier, "" | "*") || modifier.strip_prefix(':').is_some_and(is_prefix) {
         return Ok(());
     }
-    Err(format!("`{modifier}` in `{{{expression}}}` is no modifier; write `:1` to `:9999` or `*`"))
+    Err(format!(
+        "`{modifier}` in `{{{expression}}}` is not a modifier; write `:1` to `:9999` or `*`"
+    ))
 }
 
 fn not_a_name(name: &str) -> String {
@@ -155,18 +158,18 @@ fn is_of_uri(c: char) -> bool {
 mod tests {
     use super::*;
 
-    /// A part of the message for every word of the corpus.
+    /// Part of the message for each word of the corpus.
     const MESSAGES: [(&str, &str); 10] = [
         ("character", "cannot stand in a URI"),
         ("percent", "two hexadecimal digits"),
         ("unclosed", "is not closed"),
         ("unopened", "closes nothing"),
-        ("operator", "starts no expression"),
+        ("operator", "does not start an expression"),
         ("variable", "lacks a variable"),
         ("name", "is not the name of a variable"),
-        ("modifier", "is no modifier"),
+        ("modifier", "is not a modifier"),
         ("repeated", "occurs twice"),
-        ("adjacent", "nothing tells where"),
+        ("adjacent", "is ambiguous"),
     ];
 
     #[test]
@@ -201,10 +204,10 @@ mod tests {
             let names: Vec<_> = (0..count).map(|number| format!("v{number}")).collect();
             variables(&format!("a://x{{?{}}}", names.join(",")))
         };
-        assert_eq!(many(MOST).map(|found| found.len()), Ok(MOST));
-        assert!(many(MOST + 1).is_err());
-        assert!(variables(&"a".repeat(LONGEST)).is_ok());
-        assert!(variables(&"a".repeat(LONGEST + 1)).is_err());
+        assert_eq!(many(MAX_VARIABLES).map(|found| found.len()), Ok(MAX_VARIABLES));
+        assert!(many(MAX_VARIABLES + 1).is_err());
+        assert!(variables(&"a".repeat(MAX_LENGTH)).is_ok());
+        assert!(variables(&"a".repeat(MAX_LENGTH + 1)).is_err());
     }
 
     #[test]
@@ -222,7 +225,7 @@ mod tests {
         check("a://{id", "`{` is not closed; write `}` after the variable");
         check("a://b c", "' ' cannot stand in a URI; write `%20` for it");
         check("a://{}", "`{}` lacks a variable; write one, as in `{id}`");
-        check("a://{x:0}", "`:0` in `{x:0}` is no modifier; write `:1` to `:9999` or `*`");
+        check("a://{x:0}", "`:0` in `{x:0}` is not a modifier; write `:1` to `:9999` or `*`");
         check("a://{x}/{x}", "the variable `x` occurs twice; rename one of the two");
     }
 }

@@ -1,4 +1,4 @@
-//! One tool, with nothing left to check.
+//! One checked tool.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use syn::{Expr, LitStr};
@@ -36,10 +36,10 @@ pub(crate) struct Tool {
     pub(crate) options: Options,
 }
 
-/// What the keys of `#[tool(…)]` say beyond those of every component, as far as it is passed on.
+/// Keys that only `#[tool(…)]` has.
 #[derive(Default)]
 pub(crate) struct Options {
-    /// Whether its name needs to be allowed.
+    /// The name is longer than usual, or has a dot.
     pub(crate) wide_name: bool,
     /// `read_only`, `destructive`, `idempotent` and `open_world`, as written.
     pub(crate) hints: Vec<(Ident, bool)>,
@@ -49,7 +49,7 @@ pub(crate) struct Options {
     pub(crate) contract: Option<LitStr>,
 }
 
-/// Checks a tool; anything reported means that the value must not be used.
+/// Checks a tool. If anything is reported, the value must not be used.
 pub(crate) fn tool(
     keys: TokenStream,
     function: &Function,
@@ -91,14 +91,17 @@ impl Options {
 fn cooperative(key: &Key, errors: &mut Errors) -> bool {
     let Some(text) = key.string(errors) else { return false };
     if text.value() != "cooperative" {
-        errors.at(&text, "`cancel` takes \"cooperative\"; leave it out to be dropped on a cancel");
+        errors.at(
+            &text,
+            "`cancel` takes \"cooperative\"; leave it out to drop the call when it is cancelled",
+        );
     }
     true
 }
 
 fn read_only_or_destructive(hints: &[(Ident, bool)], errors: &mut Errors) {
-    let says = |name: &str| hints.iter().find(|(hint, is)| *is && hint == name);
-    if let (Some(_), Some((destructive, _))) = (says("read_only"), says("destructive")) {
+    let is_set = |name: &str| hints.iter().find(|(hint, is)| *is && hint == name);
+    if let (Some(_), Some((destructive, _))) = (is_set("read_only"), is_set("destructive")) {
         errors.at(destructive, "is `read_only` and `destructive`; keep one of the two");
     }
 }
@@ -110,8 +113,8 @@ fn check_name(
     errors: &mut Errors,
 ) {
     let name = item::name(common, &function.signature.ident);
-    if let Some(fault) = name::tool_fault(&name.text, options.wide_name) {
-        errors.at_span(name.span, fault);
+    if let Some(message) = name::tool_name_error(&name.text, options.wide_name) {
+        errors.at_span(name.span, message);
     }
     options.wide_name &= name::needs_wide(&name.text);
 }

@@ -1,28 +1,28 @@
-//! What the tokens of a type say: never what it is, for an alias may hide that.
+//! Facts about a type that its tokens show. An alias may hide them.
 
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{GenericArgument, PathArguments, Type};
 
-/// The primitive types of the language, whose names a generated type must not take.
+/// The primitive types of the language. A generated type must not have one of these names.
 const PRIMITIVES: [&str; 17] = [
     "bool", "char", "str", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16", "u32", "u64",
     "u128", "usize", "f32", "f64",
 ];
 
-/// Whether a name is that of a primitive type.
+/// Returns `true` for the name of a primitive type.
 pub(crate) fn is_primitive(name: &str) -> bool {
     PRIMITIVES.contains(&name)
 }
 
-/// Whether a type is written as a primitive number.
+/// Returns `true` for a type that is written as a primitive number.
 pub(crate) fn is_number(ty: &Type) -> bool {
     path_name(ty).is_some_and(|name| {
         is_primitive(&name) && !matches!(name.as_str(), "bool" | "char" | "str")
     })
 }
 
-/// What JSON type a Rust type has, for the names of the standard library.
+/// The JSON type of a Rust type, known for types of the standard library.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum JsonType {
     Integer,
@@ -33,7 +33,7 @@ pub(crate) enum JsonType {
 }
 
 impl JsonType {
-    /// The JSON type behind the name that a type is written with.
+    /// The JSON type for a type, by its name.
     pub(crate) fn of(ty: &Type) -> Option<Self> {
         let ty = unwrapped(ty);
         if let Type::Slice(_) | Type::Array(_) | Type::Tuple(_) = ty {
@@ -61,12 +61,12 @@ impl JsonType {
     }
 }
 
-/// Whether a type is written as an `Option`.
+/// Returns `true` for a type that is written as an `Option`.
 pub(crate) fn is_option(ty: &Type) -> bool {
     path_name(ty).is_some_and(|name| name == "Option")
 }
 
-/// A type without references, `Option`, `Cow` and `Box` around it.
+/// Removes references, `Option`, `Cow` and `Box` around a type.
 fn unwrapped(ty: &Type) -> &Type {
     match ty {
         Type::Reference(reference) => unwrapped(&reference.elem),
@@ -103,7 +103,7 @@ pub(crate) fn impl_keyword(ty: &impl ToTokens) -> Option<Ident> {
     find_word(ty.to_token_stream(), &|word| word == "impl")
 }
 
-/// The first `&` or lifetime in a type, but for `'static`.
+/// The first `&` or lifetime in a type, except `'static`.
 pub(crate) fn borrow(ty: &impl ToTokens) -> Option<TokenStream> {
     find_borrow(ty.to_token_stream())
 }
@@ -128,7 +128,7 @@ fn find_borrow(tokens: TokenStream) -> Option<TokenStream> {
     None
 }
 
-/// Whether a type is written as a future.
+/// Returns `true` for a type that is written as a future.
 pub(crate) fn is_future(ty: &Type) -> bool {
     find_word(ty.to_token_stream(), &|word| word == "Future" || word == "BoxFuture").is_some()
 }
@@ -141,8 +141,8 @@ fn find_word(tokens: TokenStream, wanted: &dyn Fn(&Ident) -> bool) -> Option<Ide
     })
 }
 
-/// A type with the lifetimes that its function declares left to inference, so that it can be
-/// written inside another function.
+/// Replaces the lifetimes that the function declares by `'_`, so that the type can be written
+/// inside another function.
 pub(crate) fn elided(ty: &impl ToTokens, declared: &[Ident]) -> TokenStream {
     let mut after_quote = false;
     let elide = |token: TokenTree| {
@@ -166,7 +166,7 @@ fn is_quote(token: &TokenTree) -> bool {
     matches!(token, TokenTree::Punct(punct) if punct.as_char() == '\'')
 }
 
-/// `()`
+/// The type `()` with a span.
 pub(crate) fn unit(span: Span) -> TokenStream {
     let mut unit = Group::new(proc_macro2::Delimiter::Parenthesis, TokenStream::new());
     unit.set_span(span);

@@ -1,4 +1,4 @@
-//! No two components of one server are known to clients as the same.
+//! Rule: the names and URIs of a server's components are unique.
 
 use proc_macro2::Span;
 use syn::Attribute;
@@ -11,17 +11,18 @@ use crate::syntax::function::{Function, contents};
 use crate::syntax::keys;
 use crate::syntax::kind::Kind;
 
-/// By what clients know a component: a name, or a URI.
+/// Identity of a component for clients: its name, or its URI.
 pub(crate) struct Identity {
     kind: Kind,
     text: String,
     span: Span,
-    /// Of two that depend on `cfg`, only one may be there; the runtime checks the rest.
+    /// The item has `#[cfg]`. Only one of two such items may be compiled, so the runtime checks
+    /// them.
     depends: bool,
 }
 
 impl Identity {
-    /// That of a checked component.
+    /// The identity of a checked component.
     pub(crate) fn of(component: &Component) -> Option<Self> {
         let item = component.item();
         let (text, span) = match component {
@@ -34,7 +35,7 @@ impl Identity {
         Some(Self { kind: item.kind, text, span, depends: depends(&item.attributes) })
     }
 
-    /// That of a function whose own attribute reports what is wrong with it.
+    /// The identity of a function that is checked by its own attribute.
     pub(crate) fn of_function(
         kind: Kind,
         attribute: &Attribute,
@@ -62,7 +63,7 @@ fn depends(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| attribute.path().is_ident("cfg"))
 }
 
-/// Reports every identity that an earlier one has taken.
+/// Reports every identity that occurs twice.
 pub(crate) fn check(identities: impl Iterator<Item = Identity>, errors: &mut Errors) {
     let mut seen: Vec<Identity> = Vec::new();
     for identity in identities.filter(|identity| !identity.depends) {

@@ -8,31 +8,31 @@ use crate::errors::Errors;
 use crate::syntax::function::Function;
 use crate::syntax::keys::{self, Key};
 
-/// What people may take for the key of the URI.
-pub(crate) const NO_KEYS: [&str; 3] = ["uri", "uri_template", "template"];
+/// Keys that users may write for the URI, which has no key.
+pub(crate) const MISTAKEN_KEYS: [&str; 3] = ["uri", "uri_template", "template"];
 
-/// A URI or a template; without a text if none was written.
+/// A URI or a template. `text` is `None` if the attribute has none.
 pub(crate) struct Uri {
     pub(crate) text: Option<LitStr>,
-    /// The variables, each once, in the order of the template.
+    /// The variables in the order of the template.
     pub(crate) variables: Vec<Variable>,
-    /// Whether it is known what the variables are.
+    /// The syntax is valid, so `variables` is complete.
     pub(crate) is_valid: bool,
 }
 
 impl Uri {
-    /// The variable of a name.
+    /// Finds a variable by its name.
     pub(crate) fn variable(&self, name: &str) -> Option<&Variable> {
         self.variables.iter().find(|variable| variable.name == name)
     }
 
-    /// Whether it stands for many.
+    /// Returns `true` if the URI has variables.
     pub(crate) fn is_template(&self) -> bool {
         !self.variables.is_empty()
     }
 }
 
-/// The URI before the keys, and the tokens of the keys.
+/// Splits an attribute into the URI and the tokens of its keys.
 pub(crate) fn leading(
     tokens: TokenStream,
     function: &Function,
@@ -51,19 +51,19 @@ pub(crate) fn leading(
     let value = text.value();
     let variables = match template::variables(&value) {
         Ok(variables) => Some(variables),
-        Err(fault) => {
-            errors.at(&text, format!("{value:?} is not a URI template: {fault}"));
+        Err(message) => {
+            errors.at(&text, format!("{value:?} is not a URI template: {message}"));
             None
         }
     };
-    if let (Some(_), Some(fault)) = (&variables, scheme_fault(&value)) {
-        errors.at(&text, fault);
+    if let (Some(_), Some(message)) = (&variables, scheme_error(&value)) {
+        errors.at(&text, message);
     }
     let is_valid = variables.is_some();
     (Uri { text: Some(text), variables: variables.unwrap_or_default(), is_valid }, keys)
 }
 
-/// A key such as `uri = "…"`.
+/// Reports a key such as `uri = "…"`.
 pub(crate) fn given_as_key(key: &Key, errors: &mut Errors) {
     let name = key.text_of_name();
     errors.at(
@@ -76,11 +76,11 @@ pub(crate) fn given_as_key(key: &Key, errors: &mut Errors) {
 
 fn has_uri_as_key(keys: &TokenStream) -> bool {
     let mut ignored = Errors::about("");
-    !keys::parse(keys.clone(), &NO_KEYS, &mut ignored).is_empty()
+    !keys::parse(keys.clone(), &MISTAKEN_KEYS, &mut ignored).is_empty()
 }
 
-/// What is wrong with what a URI starts with, which is written out in templates too.
-fn scheme_fault(uri: &str) -> Option<String> {
+/// Error message for a URI or template without a scheme.
+fn scheme_error(uri: &str) -> Option<String> {
     let scheme = uri.split_once(':').map(|(scheme, _)| scheme).unwrap_or_default();
     let is_scheme = scheme.starts_with(|first: char| first.is_ascii_alphabetic())
         && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c));
@@ -95,7 +95,7 @@ mod tests {
     #[test]
     fn schemes() {
         for uri in ["a:", "notes://today", "file:///{+path}", "git+ssh://x"] {
-            assert_eq!(scheme_fault(uri), None, "{uri}");
+            assert_eq!(scheme_error(uri), None, "{uri}");
         }
         for uri in [
             "",
@@ -108,7 +108,7 @@ mod tests {
             "{+uri}",
             "s{x}://y",
         ] {
-            assert!(scheme_fault(uri).is_some(), "{uri}");
+            assert!(scheme_error(uri).is_some(), "{uri}");
         }
     }
 }

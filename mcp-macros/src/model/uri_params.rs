@@ -1,7 +1,7 @@
-//! The variables of a template are exactly the parameters that are not injected.
+//! Rule: the variables of a template are exactly the parameters that are not injected.
 //!
-//! Only types tell what is injected, so a parameter that is no variable is left to the compiler,
-//! unless its attributes say that it is an argument.
+//! Only types decide which parameters are injected. A parameter that is not a variable is therefore
+//! left to the compiler, unless its attributes make it an argument.
 
 use super::param::Param;
 use super::template::Variable;

@@ -1,4 +1,4 @@
-//! A trait with its methods left opaque.
+//! A trait, with the bodies of its methods left opaque.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, TokenStreamExt, quote};
@@ -22,7 +22,7 @@ pub(crate) struct ClientTrait {
     pub(crate) items: Vec<Item>,
 }
 
-/// Something in a trait.
+/// An item of a trait.
 #[derive(Clone)]
 pub(crate) enum Item {
     Method(Box<Function>),
@@ -93,7 +93,7 @@ impl ToTokens for Item {
 }
 
 impl ClientTrait {
-    /// Its methods.
+    /// The methods of the trait.
     pub(crate) fn methods(&self) -> impl Iterator<Item = &Function> {
         self.items.iter().filter_map(|item| match item {
             Item::Method(method) => Some(&**method),
@@ -101,7 +101,7 @@ impl ClientTrait {
         })
     }
 
-    /// The trait without our attributes, and with each of its methods changed.
+    /// The trait without our attributes, with `change` applied to each method.
     pub(crate) fn with_methods(&self, mut change: impl FnMut(&mut Function)) -> Self {
         let mut item = self.clone();
         item.attributes.retain(|attribute| !function::is_ours(attribute));

@@ -4,10 +4,9 @@ use proc_macro2::{Literal, TokenStream};
 use quote::{ToTokens, quote};
 use syn::{Attribute, Expr, ExprLit, Lit, Meta};
 
-/// The doc comments among some attributes as an expression for their text, or nothing when there
-/// are none or they are blank.
+/// An expression for the text of the doc comments, or `None` if there are none or they are blank.
 ///
-/// `#[doc = include_str!("…")]` stays a macro call, for only the compiler can expand it.
+/// `#[doc = include_str!("…")]` stays a macro call, because only the compiler can expand it.
 pub(crate) fn text(attributes: &[Attribute]) -> Option<TokenStream> {
     let parts: Vec<&Expr> = attributes.iter().filter_map(value).collect();
     let first = parts.first()?;
@@ -24,7 +23,7 @@ pub(crate) fn text(attributes: &[Attribute]) -> Option<TokenStream> {
     Some(text.into_token_stream())
 }
 
-/// Whether an attribute is a doc comment or `#[doc = …]`.
+/// Returns `true` for a doc comment or `#[doc = …]`.
 pub(crate) fn is_doc(attribute: &Attribute) -> bool {
     attribute.path().is_ident("doc")
 }
@@ -56,7 +55,7 @@ fn unstar(part: &str) -> String {
     part.lines().map(strip).collect::<Vec<_>>().join("\n")
 }
 
-/// Removes the indentation that all lines share, and blank lines at both ends.
+/// Removes common indentation, and blank lines at both ends.
 fn unindent(text: &str) -> String {
     let indent = |line: &str| line.len() - line.trim_start_matches(' ').len();
     let lines = || text.lines().filter(|line| !line.trim().is_empty());

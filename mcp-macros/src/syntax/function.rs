@@ -1,4 +1,4 @@
-//! A function with its body left as tokens.
+//! A function, with its body left opaque.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens, TokenStreamExt, quote};
@@ -35,7 +35,7 @@ fn parse_body(input: ParseStream<'_>) -> syn::Result<TokenStream> {
     Err(input.error("expected the body of the function"))
 }
 
-/// Whether a function is next, whatever precedes its `fn`.
+/// Returns `true` if the next item is a function.
 pub(crate) fn is_next(input: ParseStream<'_>) -> bool {
     let ahead = input.fork();
     ahead.call(Attribute::parse_outer).is_ok()
@@ -44,7 +44,7 @@ pub(crate) fn is_next(input: ParseStream<'_>) -> bool {
         && (ahead.peek(syn::token::Brace) || ahead.peek(Token![;]))
 }
 
-/// The keyword that says what an item is: `struct`, `impl`, `mod`…
+/// The keyword of an item: `struct`, `impl`, `mod`…
 pub(crate) fn kind(item: &TokenStream) -> Option<Ident> {
     const KINDS: [&str; 12] = [
         "fn",
@@ -80,8 +80,8 @@ pub(crate) fn kind(item: &TokenStream) -> Option<Ident> {
 }
 
 impl Function {
-    /// The function as the compiler shall see it: without our attributes, and without the doc
-    /// comments of parameters, which the language does not allow.
+    /// The function as the compiler sees it: without our attributes, and without doc comments on
+    /// parameters, which Rust does not allow.
     pub(crate) fn without_ours(&self) -> Self {
         let mut function = self.clone();
         let asked_about = message::names(&function.signature);
@@ -102,14 +102,14 @@ impl Function {
         function
     }
 
-    /// The first attribute of a component, such as `#[tool(…)]`, taken off the function.
+    /// Removes and returns the first component attribute, such as `#[tool(…)]`.
     pub(crate) fn take_component(&mut self) -> Option<(Kind, Attribute)> {
         let kinds = self.attributes.iter().map(Kind::of).enumerate();
         let (index, kind) = kinds.filter_map(|(index, kind)| Some((index, kind?))).next()?;
         Some((kind, self.attributes.remove(index)))
     }
 
-    /// The first attribute of a component.
+    /// The first component attribute.
     pub(crate) fn component(&self) -> Option<(Kind, &Attribute)> {
         self.attributes.iter().find_map(|attribute| Some((Kind::of(attribute)?, attribute)))
     }
@@ -122,7 +122,7 @@ impl ToTokens for Function {
     }
 }
 
-/// The name of a parameter, if it is no pattern.
+/// The name of a parameter, unless it is a pattern.
 fn name(input: &FnArg) -> Option<String> {
     match input {
         FnArg::Typed(PatType { pat, .. }) => match &**pat {
@@ -133,22 +133,22 @@ fn name(input: &FnArg) -> Option<String> {
     }
 }
 
-/// Whether an attribute is `#[arg(…)]`.
+/// Returns `true` for `#[arg(…)]`.
 pub(crate) fn is_arg(attribute: &Attribute) -> bool {
     attribute.path().is_ident("arg")
 }
 
-/// Whether an attribute is `#[ask(…)]`.
+/// Returns `true` for `#[ask(…)]`.
 pub(crate) fn is_ask(attribute: &Attribute) -> bool {
     attribute.path().is_ident("ask")
 }
 
-/// Whether an attribute is one of those of parameters.
+/// Returns `true` for an attribute of parameters.
 pub(crate) fn is_ours(attribute: &Attribute) -> bool {
     is_arg(attribute) || is_ask(attribute)
 }
 
-/// What stands between the parentheses of an attribute.
+/// The tokens between the parentheses of an attribute.
 pub(crate) fn contents(attribute: &Attribute) -> TokenStream {
     match &attribute.meta {
         Meta::List(list) => list.tokens.clone(),

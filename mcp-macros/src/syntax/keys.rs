@@ -12,13 +12,13 @@ use crate::suggest;
 
 /// One key of an attribute.
 pub(crate) struct Key {
-    /// The word before the value.
+    /// The key itself.
     pub(crate) name: Ident,
-    /// What was given to it.
+    /// The value, if any.
     pub(crate) value: Value,
 }
 
-/// What was given to a key.
+/// The value of a key.
 pub(crate) enum Value {
     /// `key`
     Flag,
@@ -28,13 +28,13 @@ pub(crate) enum Value {
     List(Group),
 }
 
-/// The known keys among some tokens, each once; everything else is reported.
+/// Parses the known keys, each at most once. Everything else is reported.
 pub(crate) fn parse(tokens: TokenStream, known: &[&str], errors: &mut Errors) -> Vec<Key> {
     parse_beside(tokens, known, &[], errors)
 }
 
-/// The known keys, and those of other attributes, for which there is a better message than that
-/// they are unknown.
+/// Parses the known keys, and keys of other attributes, for which the caller has a better message
+/// than "unknown key".
 pub(crate) fn parse_beside(
     tokens: TokenStream,
     known: &[&str],
@@ -55,7 +55,7 @@ pub(crate) fn parse_beside(
     keys
 }
 
-/// A string literal before the keys, and the keys.
+/// Splits a leading string literal from the keys.
 pub(crate) fn leading_text(tokens: TokenStream) -> (Option<LitStr>, TokenStream) {
     let parser = |input: ParseStream<'_>| {
         let text = input.peek(LitStr).then(|| input.parse()).transpose()?;
@@ -124,7 +124,7 @@ impl Key {
         self.name.unraw().to_string()
     }
 
-    /// A key that is on when it stands alone, or says `= true` or `= false`.
+    /// The value of a boolean key: `key`, `key = true` or `key = false`.
     pub(crate) fn boolean(&self, errors: &mut Errors) -> Option<bool> {
         match &self.value {
             Value::Flag => Some(true),
@@ -136,7 +136,7 @@ impl Key {
         }
     }
 
-    /// A key whose value is a string literal.
+    /// The value of a key that takes a string literal.
     pub(crate) fn string(&self, errors: &mut Errors) -> Option<LitStr> {
         let expr = self.expr(errors)?;
         match string_literal(&expr) {
@@ -145,7 +145,7 @@ impl Key {
         }
     }
 
-    /// A key whose value is a path.
+    /// The value of a key that takes a path.
     pub(crate) fn path(&self, errors: &mut Errors) -> Option<Path> {
         match self.expr(errors)? {
             Expr::Path(path) if path.qself.is_none() => Some(path.path),
@@ -153,7 +153,7 @@ impl Key {
         }
     }
 
-    /// A key whose value is an expression.
+    /// The value of a key that takes an expression.
     pub(crate) fn expr(&self, errors: &mut Errors) -> Option<Expr> {
         match &self.value {
             Value::Is(expr) => Some((**expr).clone()),
@@ -165,7 +165,7 @@ impl Key {
         }
     }
 
-    /// A key whose value is a list of expressions in parentheses.
+    /// The values of a key that takes a list in parentheses.
     pub(crate) fn exprs(&self, errors: &mut Errors) -> Vec<Expr> {
         let name = &self.name;
         let Value::List(list) = &self.value else {
@@ -182,7 +182,7 @@ impl Key {
         }
     }
 
-    /// Where the key stands.
+    /// The span of the key.
     pub(crate) fn span(&self) -> Span {
         self.name.span()
     }
@@ -193,7 +193,7 @@ impl Key {
     }
 }
 
-/// The string literal that an expression is.
+/// The string literal of an expression, if it is one.
 pub(crate) fn string_literal(expr: &Expr) -> Option<LitStr> {
     match expr {
         Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text.clone()),

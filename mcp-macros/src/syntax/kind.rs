@@ -1,4 +1,4 @@
-//! Which component an attribute makes of its function.
+//! The kind of component that an attribute declares.
 
 use syn::Attribute;
 
@@ -13,16 +13,16 @@ pub(crate) enum Kind {
 impl Kind {
     const ALL: [Self; 3] = [Self::Tool, Self::Resource, Self::Prompt];
 
-    /// What an attribute such as `#[tool(…)]` makes of its function.
+    /// The kind that an attribute such as `#[tool(…)]` declares.
     ///
-    /// Here a name has to decide, for `#[server]` sees its block before any attribute in it
-    /// resolves.
+    /// Only the name can decide, because `#[server]` sees its block before the attributes inside
+    /// are resolved.
     pub(crate) fn of(attribute: &Attribute) -> Option<Self> {
         let last = attribute.path().segments.last()?;
         Self::ALL.into_iter().find(|kind| last.ident == kind.word())
     }
 
-    /// Its name, which is also that of its attribute.
+    /// Name of the kind, and of its attribute.
     pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Tool => "tool",

@@ -1,12 +1,12 @@
-//! The parameters that the messages of `#[ask("…")]` name.
+//! The parameters that an `#[ask("…")]` message refers to.
 
 use syn::{FnArg, Signature};
 
 use super::function::{contents, is_ask};
 use super::keys;
 
-/// The names in the messages of a function. A parameter among them is used, even where the body has
-/// no need of it.
+/// The names in all messages of a function. These parameters count as used, even if the body does
+/// not use them.
 pub(crate) fn names(signature: &Signature) -> Vec<String> {
     let mut names = Vec::new();
     for input in &signature.inputs {
@@ -20,7 +20,7 @@ pub(crate) fn names(signature: &Signature) -> Vec<String> {
     names
 }
 
-/// `path` and `count` of `Delete {path} {{twice}} or {count:>3}?`.
+/// The names in braces: `path` and `count` in `Delete {path} {{twice}} or {count:>3}?`.
 fn captured(message: &str) -> Vec<String> {
     let mut names = Vec::new();
     let mut rest = message;

@@ -1,7 +1,6 @@
-//! Shape only: what was written, with the bodies of functions left as opaque tokens.
+//! Parses the shape of items. Function bodies stay opaque tokens.
 //!
-//! Bodies are opaque so that a function which does not parse yet, because someone is typing in
-//! it, still gets its generated items.
+//! An unfinished body, as while the user types, therefore does not stop the generated items.
 
 pub(crate) mod client_trait;
 pub(crate) mod docs;

@@ -1,4 +1,4 @@
-//! An `impl` block with its functions left opaque.
+//! An `impl` block, with the bodies of its functions left opaque.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, TokenStreamExt, quote};
@@ -21,7 +21,7 @@ pub(crate) struct ServerImpl {
     pub(crate) items: Vec<Item>,
 }
 
-/// Something in an `impl` block.
+/// An item of an `impl` block.
 #[derive(Clone)]
 pub(crate) enum Item {
     Function(Box<Function>),
@@ -89,7 +89,7 @@ impl ToTokens for Item {
 }
 
 impl ServerImpl {
-    /// The block as the compiler shall see it: without our attributes.
+    /// The block as the compiler sees it: without our attributes.
     pub(crate) fn without_ours(&self) -> Self {
         let mut block = self.clone();
         for item in &mut block.items {

@@ -1,4 +1,4 @@
-//! A `mod` with its functions left opaque.
+//! A module, with the bodies of its functions left opaque.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, TokenStreamExt, quote};
@@ -18,7 +18,7 @@ pub(crate) struct ServerMod {
     pub(crate) items: Vec<Item>,
 }
 
-/// Something in a module.
+/// An item of a module.
 #[derive(Clone)]
 pub(crate) enum Item {
     Function(Box<Function>),
@@ -64,7 +64,7 @@ impl ToTokens for Item {
 }
 
 impl ServerMod {
-    /// The module with some more items at its end.
+    /// The module with more items at its end.
     pub(crate) fn with(&self, more: TokenStream) -> TokenStream {
         let Self { attributes, visibility, mod_token, ident, inner_attributes, items } = self;
         let mut tokens = TokenStream::new();

@@ -52,7 +52,7 @@ fn keys() {
 fn places() {
     check_item(
         "fn f(#[ask(\"a\")] a: A) {}",
-        &["asks the user, for whom a plain function cannot wait; make it an `async fn`"],
+        &["asks the user, but only an `async fn` can wait for the answer; write `async fn`"],
     );
     check_item(
         "#[ask(\"a\")] async fn f() {}",

@@ -46,13 +46,15 @@ fn traits() {
         "",
         "#[arg] #[ask] unsafe trait S<'a, T> { type A; async fn f(&self); }",
         &[
-            "client `S`: is an `unsafe trait`, whose contract no server keeps; write `trait`",
-            "client `S`: is generic over `'a`, which no tool is; leave it out, or write a type",
-            "client `S`: is generic over `T`, which no tool is; leave it out, or write a type",
-            "client `S`: has more than methods, which the generated client cannot fill in; put it \
-             in a trait of its own",
+            "client `S`: is an `unsafe trait`, but no server can keep its contract; write `trait`",
+            "client `S`: is generic over `'a`, but tools are not generic; leave it out, or write a \
+             type",
+            "client `S`: is generic over `T`, but tools are not generic; leave it out, or write a \
+             type",
+            "client `S`: has an item that is not a method, which the generated client cannot \
+             implement; move it to another trait",
             "client `S`: `#[arg]` is on the trait; put it before a parameter of a method",
-            "client `S`: `#[ask]` is for servers, who ask their user; leave it out",
+            "client `S`: `#[ask]` is for servers, which ask the user; leave it out",
         ],
     );
 }
@@ -62,17 +64,18 @@ fn signatures() {
     check_items(
         "unsafe fn f<'a, T>(a: u8);",
         &[
-            "method `f`: is not `async`, and a call takes time; write `async fn`",
-            "method `f`: is `unsafe`, and no server keeps its contract; leave it out",
-            "method `f`: is generic over `T`, which no tool is; write a type instead",
+            "method `f`: is not `async`, but a call has to wait for the server; write `async fn`",
+            "method `f`: is `unsafe`, but no server can keep its contract; leave it out",
+            "method `f`: is generic over `T`, but tools are not generic; write a type instead",
             "method `f`: takes no `self`; write `&self` first",
         ],
     );
     check_items(
         "const async extern \"C\" fn f(&self, ...);",
         &[
-            "method `f`: is `const`, and no server answers the compiler; leave it out",
-            "method `f`: has a foreign calling convention, and calls no function; leave it out",
+            "method `f`: is `const`, but a server is not called at compile time; leave it out",
+            "method `f`: has a foreign calling convention, which the call of a tool does not have; \
+             leave it out",
             "method `f`: takes any number of arguments; take a `Vec` instead",
         ],
     );
@@ -81,10 +84,9 @@ fn signatures() {
     check_items("async fn f(self);", &[more]);
     check_items(
         "async fn check(&self);",
-        &[
-            "method `check`: is called as a function of the generated client is; rename it and write \
-           `#[tool(name = \"check\")]` above it",
-        ],
+        &["method `check`: has the name of a method of every generated client; rename it and \
+             write \
+           `#[tool(name = \"check\")]` above it"],
     );
 }
 
@@ -95,13 +97,13 @@ fn results() {
          async fn h(&self) -> Option<(u8, &str)>; async fn i<'a>(&'a self) -> Name<'a>; \
          async fn j(&self) -> Cow<'static, str>;",
         &[
-            "method `f`: returns an `impl Trait`, which nothing can be read as; write the type",
-            "method `g`: returns a reference, and what a server sends is owned by nobody else; \
-             return an owned type, such as `String`",
-            "method `h`: returns what borrows, and what a server sends is owned by nobody else; \
-             return an owned type, such as `String`",
-            "method `i`: returns what borrows, and what a server sends is owned by nobody else; \
-             return an owned type, such as `String`",
+            "method `f`: returns an `impl Trait`, which cannot be deserialized; write the type",
+            "method `g`: returns a reference, but there is nothing to borrow a result from; return \
+             an owned type, such as `String`",
+            "method `h`: returns a type that borrows, but there is nothing to borrow a result \
+             from; return an owned type, such as `String`",
+            "method `i`: returns a type that borrows, but there is nothing to borrow a result \
+             from; return an owned type, such as `String`",
         ],
     );
     check_items(
@@ -116,16 +118,18 @@ fn results() {
 #[test]
 fn attributes_of_methods() {
     check_items(
-        "#[tool(name = \"\", title = \"a\")] #[tool] async fn f(&self); #[prompt] async fn g(&self); \
-         #[arg] async fn h(&self); #[tool] async fn i(&self) {} #[ask] async fn j(#[arg] &self);",
+        "#[tool(name = \"\", title = \"a\")] #[tool] async fn f(&self); #[prompt] async fn \
+         g(&self); #[arg] async fn h(&self); #[tool] async fn i(&self) {} #[ask] async fn j(#[arg] \
+         &self);",
         &[
             "method `f`: unknown key `title`; the keys are `name`",
             "method `f`: has two `#[tool]`; write one with all the keys",
             "method `f`: its tool has an empty name; write the name that the server lists",
             "method `g`: is a prompt, and methods call tools; use `client()` for a prompt",
             "method `h`: `#[arg]` is on the method; put it before a parameter",
-            "method `i`: has a body, so it calls no tool; drop the body, or leave out the attribute",
-            "method `j`: `#[ask]` is for servers, who ask their user; leave it out",
+            "method `i`: has a body, so it calls no tool; drop the body, or leave out the \
+             attribute",
+            "method `j`: `#[ask]` is for servers, which ask the user; leave it out",
             "method `j`: `#[arg]` is on `self`; put it before a parameter",
         ],
     );
@@ -137,8 +141,8 @@ fn parameters() {
         "async fn f(&self, #[cfg(a)] a: u8, b: impl Copy, _: u8, #[arg(rename = \"a\")] c: u8);",
         &[
             "method `f`: a parameter cannot depend on `cfg`; put it on the whole function instead",
-            "method `f`: takes an `impl Trait`, which no tool does; write a type",
-            "method `f`: has a parameter without a name, by which tools know it; name it",
+            "method `f`: takes an `impl Trait`, but tools are not generic; write a type",
+            "method `f`: has a parameter without a name, but the server needs the name; name it",
             "method `f`: two parameters are named `a`; rename one of them",
         ],
     );
@@ -148,7 +152,7 @@ fn parameters() {
             "method `f`: a parameter has two `#[arg]`; write one with all the keys",
             "method `f`: unknown key `min`; the keys are `rename`",
             "method `f`: `a` is renamed to nothing; write a name",
-            "method `f`: `#[ask]` is for servers, who ask their user; leave it out",
+            "method `f`: `#[ask]` is for servers, which ask the user; leave it out",
         ],
     );
 }

@@ -36,12 +36,12 @@ fn types_that_are_no_forms() {
     check("struct F(u8);", &["is a tuple struct, whose fields have no names; name them"]);
     check("union F { a: u8 }", &["is a `union`; make it a struct with named fields"]);
     let generic = |name: &str| {
-        format!("is generic over `{name}`, so it has no one schema; write a type instead")
+        format!("is generic over `{name}`, so it has no single schema; write a type instead")
     };
     check(
         "struct F<'a, T, const N: usize> { a: &'a [T; N] }",
         &[
-            "borrows, but what a user fills in is owned; write `String` and the like",
+            "borrows, but the values of a form are owned; write `String` and the like",
             &generic("T"),
             &generic("N"),
         ],
@@ -63,8 +63,8 @@ fn keys() {
     );
     check_field(
         "#[elicit(pattern = \"a\")] a: String",
-        &["`a`: unknown key `pattern`, for the specification has no patterns in forms; write a \
-           `format`, or check the text that comes"],
+        &["`a`: unknown key `pattern`, because forms of the specification have no patterns; \
+             write a `format`, or check the answer yourself"],
     );
     check_field("#[elicit(min)] a: u8", &["`min` needs a value; write `min = …`"]);
     check_field("#[elicit(rename = 5)] a: u8", &["`rename` takes a string literal"]);
@@ -83,7 +83,7 @@ fn keys() {
         "#[elicit(rename_all = \"kebab\", crate = 5)] struct F;",
         &[
             &format!(
-                "\"kebab\" is no style of names; write \"kebab-case\" (the styles are {styles})"
+                "\"kebab\" is not a naming style; write \"kebab-case\" (the styles are {styles})"
             ),
             "`crate` takes a path",
         ],
@@ -108,7 +108,7 @@ fn limits() {
     );
     check_field(
         "#[elicit(default = \"5\")] a: u8",
-        &["`a`: a text where the type is `integer`; write such a value"],
+        &["`a`: this value is a string, but the type is `integer`; write a value of that type"],
     );
     let dropped = "`a`: is an `Option` with a default; drop the `Option`";
     check_field("#[elicit(default = Some(5))] a: Option<u8>", &[dropped]);
@@ -131,7 +131,8 @@ fn formats() {
 #[test]
 fn names() {
     check(
-        "#[elicit(rename_all = \"camelCase\")] struct F { a_b: u8, #[elicit(rename = \"aB\")] c: u8 }",
+        "#[elicit(rename_all = \"camelCase\")] struct F { a_b: u8, #[elicit(rename = \"aB\")] c: \
+         u8 }",
         &["two fields are named `aB`; rename one of them"],
     );
     check(
@@ -142,7 +143,7 @@ fn names() {
 
 #[test]
 fn enums() {
-    check("enum F {}", &["has no variants, so there is nothing to select; write one"]);
+    check("enum F {}", &["has no variants, so the user cannot select one; write one"]);
     check(
         "enum F { A, B(u8), C { d: u8 } }",
         &[

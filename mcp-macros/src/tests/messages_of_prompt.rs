@@ -91,7 +91,7 @@ fn signatures() {
         &[
             "is generic over `T`, which no client can choose; write a type instead",
             "returns an `impl Trait`, which hides what to send; write the type",
-            "takes an `impl Trait`, which no text can become; write a type",
+            "takes an `impl Trait`, which cannot be parsed from a string; write a type",
         ],
     );
     check(

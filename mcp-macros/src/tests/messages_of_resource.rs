@@ -75,10 +75,9 @@ fn templates() {
     check_template(
         "a://{id}/{id}",
         "id: u64",
-        &[
-            "\"a://{id}/{id}\" is not a URI template: the variable `id` occurs twice; rename one of \
-         the two",
-        ],
+        &["\"a://{id}/{id}\" is not a URI template: the variable `id` occurs twice; rename one \
+             of \
+           the two"],
     );
     check_template(
         "a b://{id}",
@@ -144,7 +143,7 @@ fn keys() {
     check(
         "\"a://{id}\", size = 1",
         "/// Reads.\nfn f(id: u8) {}",
-        &["is a template, and what it stands for has no one `size`; remove it"],
+        &["is a template, and its resources have no common `size`; remove it"],
     );
     check(
         "\"a://b\"",
@@ -157,14 +156,18 @@ fn keys() {
 fn caching() {
     check_key(
         "ttl = \"5 min\"",
-        &[
-            "`ttl`: \"5 min\" is no time; write a whole number and `ms`, `s`, `m`, `h` or `d`, as in \
-         \"5m\"",
-        ],
+        &["`ttl`: \"5 min\" is not a duration; write a whole number and `ms`, `s`, `m`, `h` or \
+           `d`, as in \"5m\""],
     );
     check_key("ttl = 5", &["`ttl` takes a string literal"]);
-    check_key("scope = \"Privat\"", &["`scope`: \"Privat\" is none; did you mean \"private\"?"]);
-    check_key("scope = \"mine\"", &["`scope`: \"mine\" is none; write \"public\" or \"private\""]);
+    check_key(
+        "scope = \"Privat\"",
+        &["`scope`: \"Privat\" is not a scope; did you mean \"private\"?"],
+    );
+    check_key(
+        "scope = \"mine\"",
+        &["`scope`: \"mine\" is not a scope; write \"public\" or \"private\""],
+    );
 }
 
 #[test]
@@ -181,8 +184,8 @@ fn annotations() {
     check_key(
         "annotations(audience(\"users\", \"model\", Role::User))",
         &[
-            "`audience`: \"users\" is nobody; did you mean \"user\"?",
-            "`audience`: \"model\" is nobody; write \"user\" or \"assistant\"",
+            "`audience`: \"users\" is not an audience; did you mean \"user\"?",
+            "`audience`: \"model\" is not an audience; write \"user\" or \"assistant\"",
             "`audience` takes \"user\" and \"assistant\"; write one of them",
         ],
     );
@@ -195,6 +198,7 @@ fn annotations() {
     );
     check_key(
         "annotations(last_modified = \"2026-02-30T00:00:00Z\")",
-        &["`last_modified` is no moment by RFC 3339; write it as in \"2026-01-12T15:00:58Z\""],
+        &["`last_modified` is not an RFC 3339 timestamp; write one such as \
+             \"2026-01-12T15:00:58Z\""],
     );
 }

@@ -38,17 +38,15 @@ fn wrong_items() {
     check(
         "",
         "impl Clone for Desk { /// D.\n#[tool] fn f() {} }",
-        &[
-            "server `Desk`: is the `impl` of a trait; put `#[server]` on an `impl` of the type itself",
-        ],
+        &["server `Desk`: is the `impl` of a trait; put `#[server]` on an `impl` of the type \
+             itself"],
     );
     check(
         "",
         "impl<'a> Desk<'a> { /// D.\n#[tool] fn f() {} }",
-        &[
-            "server `Desk`: borrows, but a server outlives every borrow; own the data or share it in \
-         an `Arc`",
-        ],
+        &["server `Desk`: borrows, but a server outlives every borrow; own the data or share it \
+             in \
+           an `Arc`"],
     );
     check_impl(
         "fn f() {}",
@@ -58,10 +56,8 @@ fn wrong_items() {
     check(
         "",
         "mod m { fn f() {} }",
-        &[
-            "server `m`: has no component; write `#[tool]`, `#[resource(\"…\")]` or `#[prompt]` above \
-           each function that clients may use",
-        ],
+        &["server `m`: has no component; write `#[tool]`, `#[resource(\"…\")]` or `#[prompt]` \
+           above each function that clients may use"],
     );
 }
 
@@ -124,7 +120,8 @@ fn all_kinds_are_checked() {
         "#[prompt] fn f(&self) {} /// D.\n#[resource] fn g(&self) {} \
          /// D.\n#[prompt] #[tool] fn h(&self) {}",
         &[
-            "prompt `f`: has no description; write a doc comment above it, or `description = \"…\"`",
+            "prompt `f`: has no description; write a doc comment above it, or `description = \
+             \"…\"`",
             "resource `g`: has no URI; write it first, such as `#[resource(\"notes://today\")]`",
             "prompt `h`: is a prompt and a tool; keep one of the two",
         ],
@@ -147,9 +144,8 @@ fn methods() {
     );
     check_impl(
         "/// D.\n#[tool] fn f(self: std::sync::Arc<Self>) {}",
-        &[
-            "tool `f`: takes `self: std::sync::Arc<Self>`; take `&self` and keep changing state behind a lock",
-        ],
+        &["tool `f`: takes `self: std::sync::Arc<Self>`; take `&self` and keep changing state \
+             behind a lock"],
     );
     check_impl(
         "#[tool] fn f(&self) {} /// D.\n#[tool] #[tool] fn g(&self, _: u8) {}",

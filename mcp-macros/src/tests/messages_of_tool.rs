@@ -53,10 +53,8 @@ fn names() {
     check(
         "",
         "/// D.\nfn u8() {}",
-        &[
-            "tool `u8`: `u8` is a type of the language, which the generated type would hide; rename \
-         the function and write `name = \"u8\"`",
-        ],
+        &["tool `u8`: `u8` is a primitive type, which the generated type would shadow; rename \
+         the function and write `name = \"u8\"`"],
     );
 }
 
@@ -79,7 +77,7 @@ fn keys() {
     check(
         "cancel = \"never\"",
         F,
-        &["`cancel` takes \"cooperative\"; leave it out to be dropped on a cancel"],
+        &["`cancel` takes \"cooperative\"; leave it out to drop the call when it is cancelled"],
     );
     check(
         "blocking",
@@ -133,10 +131,13 @@ fn signatures() {
         "has a foreign calling convention; write `fn` without `extern`",
     );
     check("fn f(a: u8, ...) {}", "takes any number of arguments; take a `Vec` instead");
-    check("fn f<T>(a: T) {}", "is generic over `T`, so it has no one schema; write a type instead");
+    check(
+        "fn f<T>(a: T) {}",
+        "is generic over `T`, so it has no single schema; write a type instead",
+    );
     check(
         "fn f<const N: usize>() {}",
-        "is generic over `N`, so it has no one schema; write a type instead",
+        "is generic over `N`, so it has no single schema; write a type instead",
     );
     check(
         "fn f(&self) {}",
@@ -161,10 +162,8 @@ fn signatures() {
 fn parameters() {
     check_parameter(
         "(a, b): (i32, i32)",
-        &[
-            "takes a parameter apart with a pattern, so it has no name; name the parameter and take \
-         it apart in the body",
-        ],
+        &["destructures a parameter, which then has no name; name the parameter and destructure \
+             it in the body"],
     );
     check_parameter("_: u8", &["has a parameter without a name; give it one, such as `_cx`"]);
     check_parameter("ref a: u8", &["takes a parameter by a pattern; write `a` alone"]);
@@ -187,8 +186,8 @@ fn parameters() {
     check_parameter("#[arg(rename = \"\")] a: u8", &["`a` is renamed to nothing; write a name"]);
     check_parameter(
         "#[arg(complete = f)] a: u8",
-        &["`a`: `complete` is for prompts and resources; clients cannot ask to complete the \
-         argument of a tool"],
+        &["`a`: `complete` is for prompts and resources; the protocol has no completion for \
+             arguments of tools"],
     );
     check_parameter(
         "#[arg(mim = 1)] a: u8",
@@ -223,7 +222,7 @@ fn ranges() {
     check_parameter("#[arg(min = MAX, max = 1)] a: u8", &[]);
     check_parameter(
         "#[arg(default = \"one\")] a: u8",
-        &["`a`: a text where the type is `integer`; write such a value"],
+        &["`a`: this value is a string, but the type is `integer`; write a value of that type"],
     );
     let optional = "`a`: is an `Option` with a default; drop the `Option`";
     check_parameter("#[arg(default = \"one\")] a: Option<&str>", &[optional]);
@@ -254,7 +253,8 @@ fn several_mistakes_at_once() {
         "nmae = \"g\", open = 1",
         "fn f(_: u8, #[arg(min = 2, max = 1)] a: u8) {}",
         &[
-            "unknown key `nmae`; did you mean `name`? (the keys are `name`, `title`, `description`, `icons`, `meta`, \
+            "unknown key `nmae`; did you mean `name`? (the keys are `name`, `title`, \
+             `description`, `icons`, `meta`, \
          `read_only`, `destructive`, `idempotent`, `open_world`, `open`, `wide_name`, \
          `blocking`, `cancel`, `input_schema`, `contract`, `crate`)",
             "`open` takes `true` or `false`",
@@ -302,7 +302,7 @@ fn contracts_that_cannot_be_read() {
     check(
         "contract = \"Cargo.toml\"",
         F,
-        &["the contract `Cargo.toml` is not JSON: \"package\" is not a value on line 1; mend it"],
+        &["the contract `Cargo.toml` is not JSON: \"package\" is not a value on line 1; fix it"],
     );
     let (_, errors) = expand::component_or_fallback(
         Kind::Tool,

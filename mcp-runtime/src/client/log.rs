@@ -36,7 +36,8 @@ mod tests {
     fn data_stays_as_it_is_in_one_line() {
         let parse = |params| LogMessage::parse(Raw::from_accepted(params));
         let message =
-            parse("{\"level\":\"info\",\"data\":{\"b\":\n1.0,\"a\":12345678901234567890}}").unwrap();
+            parse("{\"level\":\"info\",\"data\":{\"b\":\n1.0,\"a\":12345678901234567890}}")
+                .unwrap();
         assert_eq!(message.level, LoggingLevel::Info);
         assert_eq!(message.data.get(), "{\"b\": 1.0,\"a\":12345678901234567890}");
         assert!(parse(r#"{"level":"loud","data":1}"#).is_none());

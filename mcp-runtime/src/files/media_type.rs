@@ -1,6 +1,6 @@
-//! The media types of files.
+//! Media types of files.
 
-/// By the name, or else by whether the contents are text.
+/// The media type of a file, by its name or else by its contents.
 pub(super) fn of(path: &str, bytes: &[u8]) -> &'static str {
     by_name(path).unwrap_or(match text(bytes) {
         Some(_) => "text/plain",
@@ -13,7 +13,7 @@ pub(super) fn text(bytes: &[u8]) -> Option<&str> {
     if bytes.contains(&0) { None } else { std::str::from_utf8(bytes).ok() }
 }
 
-/// What files whose name ends like this contain, as far as nobody means anything else by it.
+/// The media type of an unambiguous file extension.
 pub(super) fn by_name(path: &str) -> Option<&'static str> {
     let name = path.rsplit('/').next().unwrap_or(path);
     let (stem, extension) = name.rsplit_once('.')?;

@@ -1,9 +1,9 @@
-//! The files below a directory, for resources. Needs the feature `files`.
+//! Serves the files of a directory as resources, without path traversal. Needs the feature `files`.
 //!
-//! A path in a request is chosen by a client, and joining it to a directory is how servers have
-//! given away files they never meant to. A [`Root`] holds the directory open and asks the operating
-//! system for what is below it: neither `..` nor an absolute path nor a symbolic link leads out,
-//! also when somebody changes the directory meanwhile.
+//! Clients choose the paths in their requests. A server that joins such a path to a directory can
+//! expose any file. A [`Root`] keeps the directory open and lets the operating system resolve paths
+//! below it: neither `..`, absolute paths nor symbolic links lead out of it, even if the directory
+//! changes at the same time.
 //!
 //! # Example
 //! ```
@@ -41,96 +41,96 @@ use cap_std::ambient_authority;
 use cap_std::fs::{Dir, OpenOptions};
 use mcp_core::protocol::ResourceContents;
 
-pub use walk::{Entry, Found};
+pub use walk::{Entry, FileEntry};
 
-/// The largest file that is read unless [`Root::largest`] says otherwise: 16 MiB.
-pub const LARGEST_FILE: u64 = 16 * 1024 * 1024;
+/// Default for [`Root::max_file_size`]: 16 MiB.
+pub const MAX_FILE_SIZE: u64 = 16 * 1024 * 1024;
 
-/// A directory whose files may be read.
+/// A directory whose files clients may read.
 ///
-/// Cloning it is cheap, and all clones share the open directory.
+/// Clones are cheap and share the open directory.
 #[derive(Clone)]
 pub struct Root {
     dir: Arc<Dir>,
-    largest: u64,
+    max_file_size: u64,
 }
 
 impl Root {
     /// Opens a directory.
     ///
     /// # Errors
-    /// Those of opening it: it does not exist, is no directory, or may not be read.
+    /// If the path does not exist, is not a directory, or is not readable.
     pub fn open(directory: impl AsRef<Path>) -> io::Result<Self> {
         let dir = Dir::open_ambient_dir(directory, ambient_authority())?;
-        Ok(Self { dir: Arc::new(dir), largest: LARGEST_FILE })
+        Ok(Self { dir: Arc::new(dir), max_file_size: MAX_FILE_SIZE })
     }
 
-    /// Reads files of at most so many bytes.
+    /// Sets the maximum size of a file in bytes; [`MAX_FILE_SIZE`] by default.
     #[must_use]
-    pub fn largest(mut self, bytes: u64) -> Self {
-        self.largest = bytes;
+    pub fn max_file_size(mut self, bytes: u64) -> Self {
+        self.max_file_size = bytes;
         self
     }
 
-    /// Reads a file, given its path below the directory, with `/` between its parts.
+    /// Reads a file. `path` is relative to the directory and separated by `/`.
     ///
-    /// The path is taken as it is: percent-encodings are decoded by whoever takes a path out of a
-    /// URI, as templates do, and not once more here. There is no file if the path leads to none, to
-    /// a directory or a device, or out of the directory; the answer does not tell which.
+    /// The path is not percent-decoded: URI templates have already decoded it. The result is `None`
+    /// if the path does not exist, is a directory or a device, or leads out of the directory. These
+    /// cases cannot be distinguished.
     ///
     /// # Errors
-    /// [`io::ErrorKind::FileTooLarge`], or what the operating system reports.
+    /// [`io::ErrorKind::FileTooLarge`], or an error of the operating system.
     ///
     /// # Cancel safety
-    /// Dropping the future gives up the file; the thread that reads it may first come to its end.
+    /// Dropping the future discards the file. The thread that reads it may still finish.
     pub async fn read(&self, path: &str) -> io::Result<Option<File>> {
-        if !stays_below(path) {
+        if !is_below_root(path) {
             return Ok(None);
         }
         let (root, path) = (self.clone(), path.to_owned());
-        in_background(move || root.read_now(&path)).await
+        run_blocking(move || root.read_now(&path)).await
     }
 
-    /// Every file below the directory, sorted by path: for a list of resources.
+    /// Lists all files below the directory, sorted by path, for a list of resources.
     ///
-    /// Symbolic links are left out, and so is what has no name in UTF-8 or may not be read. Of a
-    /// very large tree the first [`MOST_FOUND`](Self::MOST_FOUND) files that are met are listed.
+    /// Symbolic links, names that are not UTF-8 and unreadable directories are skipped. The walk
+    /// stops after [`MAX_ENTRIES`](Self::MAX_ENTRIES) files.
     ///
     /// # Errors
-    /// What the operating system reports about the directory itself.
-    pub async fn files(&self) -> io::Result<Vec<Found>> {
+    /// An error of the operating system about the directory itself.
+    pub async fn files(&self) -> io::Result<Vec<FileEntry>> {
         let dir = Arc::clone(&self.dir);
-        in_background(move || walk::files(&dir, Self::MOST_FOUND)).await
+        run_blocking(move || walk::files(&dir, Self::MAX_ENTRIES)).await
     }
 
-    /// What stands in one directory, sorted by path: for clients that descend. The path is one
-    /// below the root, as for [`read`](Self::read); an empty one means the root itself.
+    /// Lists the entries of one directory, sorted by path, for clients that browse. `path` is
+    /// relative to the root, as for [`read`](Self::read); an empty path is the root itself.
     ///
-    /// It is `None` if the path does not lead to a directory below the root, or is not written in the
-    /// plain way, with one `/` between its parts. What [`files`](Self::files) leaves out is left
-    /// out here.
+    /// The result is `None` if the path is not a directory below the root, or is not normalized: `.`
+    /// and repeated or trailing slashes are rejected. The same entries are skipped as by
+    /// [`files`](Self::files).
     ///
     /// # Errors
-    /// What the operating system reports.
+    /// An error of the operating system.
     pub async fn entries(&self, path: &str) -> io::Result<Option<Vec<Entry>>> {
-        let is_plain = |path: &str| !path.split('/').any(|part| matches!(part, "" | "."));
-        if !(path.is_empty() || stays_below(path) && is_plain(path)) {
+        let is_normalized = |path: &str| !path.split('/').any(|part| matches!(part, "" | "."));
+        if !(path.is_empty() || is_below_root(path) && is_normalized(path)) {
             return Ok(None);
         }
         let (root, path) = (self.clone(), path.to_owned());
-        in_background(move || root.entries_now(&path)).await
+        run_blocking(move || root.entries_now(&path)).await
     }
 
-    /// The most that [`files`](Self::files) and [`entries`](Self::entries) list.
-    pub const MOST_FOUND: usize = 10_000;
+    /// Maximum number of entries listed by [`files`](Self::files) and [`entries`](Self::entries).
+    pub const MAX_ENTRIES: usize = 10_000;
 
     fn entries_now(&self, path: &str) -> io::Result<Option<Vec<Entry>>> {
         if path.is_empty() {
-            return walk::entries(&self.dir, path, Self::MOST_FOUND).map(Some);
+            return walk::entries(&self.dir, path, Self::MAX_ENTRIES).map(Some);
         }
         match self.dir.open_dir(path) {
-            Ok(dir) => walk::entries(&dir, path, Self::MOST_FOUND).map(Some),
-            Err(error) if hides_the_file(&error) => Ok(None),
+            Ok(dir) => walk::entries(&dir, path, Self::MAX_ENTRIES).map(Some),
+            Err(error) if is_not_found(&error) => Ok(None),
             Err(error) => Err(error),
         }
     }
@@ -138,8 +138,8 @@ impl Root {
     fn read_now(&self, path: &str) -> io::Result<Option<File>> {
         let opened = match self.dir.open_with(path, &options()) {
             Ok(opened) => opened,
-            Err(error) if hides_the_file(&error) => {
-                tracing::debug!(path, %error, "no file to read");
+            Err(error) if is_not_found(&error) => {
+                tracing::debug!(path, %error, "file not found");
                 return Ok(None);
             }
             Err(error) => return Err(error),
@@ -149,16 +149,16 @@ impl Root {
             return Ok(None);
         }
         let too_large = || {
-            let message = format!("the file is larger than {} bytes", self.largest);
+            let message = format!("the file is larger than {} bytes", self.max_file_size);
             io::Error::new(io::ErrorKind::FileTooLarge, message)
         };
-        if metadata.len() > self.largest {
+        if metadata.len() > self.max_file_size {
             return Err(too_large());
         }
         let mut bytes = Vec::new();
-        // The file may be growing.
-        opened.take(self.largest.saturating_add(1)).read_to_end(&mut bytes)?;
-        if bytes.len() as u64 > self.largest {
+        // The file may grow while it is read.
+        opened.take(self.max_file_size.saturating_add(1)).read_to_end(&mut bytes)?;
+        if bytes.len() as u64 > self.max_file_size {
             return Err(too_large());
         }
         Ok(Some(File { media_type: media_type::of(path, &bytes), bytes }))
@@ -167,11 +167,11 @@ impl Root {
 
 impl fmt::Debug for Root {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Root").field("largest", &self.largest).finish_non_exhaustive()
+        f.debug_struct("Root").field("max_file_size", &self.max_file_size).finish_non_exhaustive()
     }
 }
 
-/// A file that was read.
+/// The contents of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct File {
     bytes: Vec<u8>,
@@ -179,22 +179,23 @@ pub struct File {
 }
 
 impl File {
-    /// What the file contains.
+    /// The contents as bytes.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 
-    /// What the file contains, if that is text: UTF-8 without NUL.
+    /// The contents as text, if they are UTF-8 without NUL.
     pub fn text(&self) -> Option<&str> {
         media_type::text(&self.bytes)
     }
 
-    /// Its media type, going by the end of its name and by whether it is text.
+    /// The media type, derived from the file extension, or else `text/plain` or
+    /// `application/octet-stream`.
     pub fn media_type(&self) -> &'static str {
         self.media_type
     }
 
-    /// The file as a resource of this URI: text if it is text, bytes if not.
+    /// Converts the file into resource contents: text if possible, otherwise a blob.
     pub fn into_contents(self, uri: impl Into<String>) -> ResourceContents {
         let media_type = self.media_type;
         let contents = if self.text().is_some() {
@@ -205,17 +206,16 @@ impl File {
         contents.with_mime_type(media_type)
     }
 
-    /// The bytes.
+    /// Converts the file into its bytes.
     pub fn into_bytes(self) -> Vec<u8> {
         self.bytes
     }
 }
 
-/// Whether a path has no part that goes up, starts anew, or ends the text for the operating system.
+/// Returns `true` for a relative path without `..` and NUL.
 ///
-/// The directory would confine these as well; like this they are told apart from nothing, and look
-/// like any file that is not there.
-fn stays_below(path: &str) -> bool {
+/// [`Dir`] confines other paths too. The check makes them look like a file that does not exist.
+fn is_below_root(path: &str) -> bool {
     !path.is_empty()
         && !path.contains('\0')
         && !path.starts_with(['/', '\\'])
@@ -223,16 +223,16 @@ fn stays_below(path: &str) -> bool {
         && !Path::new(path).is_absolute()
 }
 
-/// Whether a client is told that there is no file. What leads out of the directory is reported by
-/// the operating system like a file that may not be read.
-fn hides_the_file(error: &io::Error) -> bool {
+/// Returns `true` for errors that clients see as "not found". A path out of the directory fails like
+/// an unreadable file, so both are among them.
+fn is_not_found(error: &io::Error) -> bool {
     use io::ErrorKind::{
         InvalidFilename, InvalidInput, IsADirectory, NotADirectory, NotFound, PermissionDenied,
     };
     #[cfg(unix)]
     {
         use rustix::io::Errno;
-        // Links that lead to each other, and the name of a socket.
+        // A cycle of symbolic links, and a socket.
         if matches!(Errno::from_io_error(error), Some(Errno::LOOP | Errno::NXIO)) {
             return true;
         }
@@ -243,7 +243,7 @@ fn hides_the_file(error: &io::Error) -> bool {
     )
 }
 
-/// For reading, and without waiting for the other end of a pipe to be opened.
+/// Opens for reading, and non-blocking: opening a pipe would wait for a writer.
 fn options() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.read(true);
@@ -255,7 +255,7 @@ fn options() -> OpenOptions {
     options
 }
 
-async fn in_background<T: Send + 'static>(
+async fn run_blocking<T: Send + 'static>(
     work: impl FnOnce() -> io::Result<T> + Send + 'static,
 ) -> io::Result<T> {
     tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| Err(io::Error::other(error)))

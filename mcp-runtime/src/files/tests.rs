@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::{Entry, File, Root};
 
-/// A directory `inside` with files, beside a file `secret.txt`; removed when dropped.
+/// A directory `inside` with files, next to a file `secret.txt`. Removed on drop.
 struct Fixture {
     outer: PathBuf,
 }
@@ -139,7 +139,7 @@ async fn no_link_leads_out() {
     assert_eq!(found, ["a.txt", "sub/b.json", "sub/deep/ö c.bin"]);
 }
 
-/// The directory stays the one that was opened, whatever its name comes to mean.
+/// A `Root` stays bound to the opened directory when the path is replaced.
 #[cfg(unix)]
 #[tokio::test]
 async fn replacing_the_directory_changes_nothing() {
@@ -151,7 +151,7 @@ async fn replacing_the_directory_changes_nothing() {
     assert_eq!(read(&root, "a.txt").await.unwrap().text(), Some("hello"));
 }
 
-/// Opening a pipe that nobody writes to must not take a thread for ever.
+/// Opening a pipe without a writer must not block the thread.
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn a_pipe_is_no_file() {
@@ -173,11 +173,11 @@ async fn a_pipe_is_no_file() {
 #[tokio::test]
 async fn large_files_are_refused() {
     let fixture = Fixture::new();
-    let root = fixture.root().largest(4);
+    let root = fixture.root().max_file_size(4);
     let error = root.read("a.txt").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::FileTooLarge);
     assert_eq!(error.to_string(), "the file is larger than 4 bytes");
-    let root = root.largest(5);
+    let root = root.max_file_size(5);
     assert_eq!(read(&root, "a.txt").await.unwrap().into_bytes(), b"hello");
 }
 

@@ -1,4 +1,4 @@
-//! Finding the files below a directory.
+//! Lists the files below a directory.
 
 use std::io;
 
@@ -7,24 +7,24 @@ use mcp_core::protocol::Resource;
 
 use super::media_type;
 
-/// The most directories inside one another that are looked into.
-const DEEPEST: usize = 64;
+/// Maximum nesting depth of directories.
+const MAX_DEPTH: usize = 64;
 
-/// The media type of a directory among resources.
+/// Media type of directories in resource lists.
 const DIRECTORY: &str = "inode/directory";
 
-/// What stands in a directory.
+/// An entry of a directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Entry {
     /// A file.
-    File(Found),
-    /// A directory: its path below the root, with `/` between its parts and none at its end.
+    File(FileEntry),
+    /// A directory: its path relative to the root, separated by `/`, without trailing slash.
     Directory(String),
 }
 
 impl Entry {
-    /// Its path below the root.
+    /// The path relative to the root.
     pub fn path(&self) -> &str {
         match self {
             Self::File(file) => &file.path,
@@ -32,7 +32,7 @@ impl Entry {
         }
     }
 
-    /// The entry as one of the resources that a client lists, under this URI and named by its path.
+    /// Converts the entry into an item of a resource list, with this URI and the path as its name.
     /// Directories have the media type `inode/directory`.
     pub fn into_link(self, uri: impl Into<String>) -> Resource {
         match self {
@@ -42,20 +42,20 @@ impl Entry {
     }
 }
 
-/// A file that can be read.
+/// A file in a listing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Found {
-    /// Its path below the directory, with `/` between its parts.
+pub struct FileEntry {
+    /// The path relative to the root, separated by `/`.
     pub path: String,
-    /// Its size in bytes.
+    /// The size in bytes.
     pub size: u64,
-    /// Its media type, going by the end of its name; nothing if that says nothing.
+    /// The media type, if the file extension has one.
     pub media_type: Option<&'static str>,
 }
 
-impl Found {
-    /// The file as one of the resources that a client lists, under this URI and named by its path.
+impl FileEntry {
+    /// Converts the file into an item of a resource list, with this URI and the path as its name.
     pub fn into_link(self, uri: impl Into<String>) -> Resource {
         let link = Resource::new(uri, self.path).with_size(self.size);
         match self.media_type {
@@ -65,22 +65,22 @@ impl Found {
     }
 }
 
-/// The files below a directory, at most so many, sorted by path.
-pub(super) fn files(dir: &Dir, most: usize) -> io::Result<Vec<Found>> {
-    let mut walk = Walk { most, found: Vec::new() };
+/// Lists at most `max` files below a directory, sorted by path.
+pub(super) fn files(dir: &Dir, max: usize) -> io::Result<Vec<FileEntry>> {
+    let mut walk = Walk { max, found: Vec::new() };
     walk.enter(dir, "", 0)?;
     walk.found.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(walk.found)
 }
 
-/// What stands in a directory, at most so much, sorted by path.
-pub(super) fn entries(dir: &Dir, path: &str, most: usize) -> io::Result<Vec<Entry>> {
+/// Lists at most `max` entries of a directory, sorted by path.
+pub(super) fn entries(dir: &Dir, path: &str, max: usize) -> io::Result<Vec<Entry>> {
     let prefix = if path.is_empty() { String::new() } else { format!("{path}/") };
     let mut found = Vec::new();
     for entry in dir.entries()? {
-        let Some(entry) = entry.ok().and_then(|entry| seen(&entry, &prefix)) else { continue };
+        let Some(entry) = entry.ok().and_then(|entry| listed(&entry, &prefix)) else { continue };
         found.push(entry);
-        if found.len() == most {
+        if found.len() == max {
             break;
         }
     }
@@ -88,9 +88,9 @@ pub(super) fn entries(dir: &Dir, path: &str, most: usize) -> io::Result<Vec<Entr
     Ok(found)
 }
 
-/// An entry of a directory, unless it is something else than a file or a directory, or has no name
-/// in UTF-8. A link is neither, so that nothing is met twice and nothing leads out.
-fn seen(entry: &DirEntry, prefix: &str) -> Option<Entry> {
+/// The entry, if it is a file or a directory with a UTF-8 name. Symbolic links are skipped, so that
+/// no file is listed twice or outside the root.
+fn listed(entry: &DirEntry, prefix: &str) -> Option<Entry> {
     let path = format!("{prefix}{}", entry.file_name().into_string().ok()?);
     let kind = entry.file_type().ok()?;
     if kind.is_dir() {
@@ -98,25 +98,25 @@ fn seen(entry: &DirEntry, prefix: &str) -> Option<Entry> {
     }
     let size = entry.metadata().ok().filter(|_| kind.is_file())?.len();
     let media_type = media_type::by_name(&path);
-    Some(Entry::File(Found { path, size, media_type }))
+    Some(Entry::File(FileEntry { path, size, media_type }))
 }
 
 struct Walk {
-    most: usize,
-    found: Vec<Found>,
+    max: usize,
+    found: Vec<FileEntry>,
 }
 
 impl Walk {
     fn enter(&mut self, dir: &Dir, prefix: &str, depth: usize) -> io::Result<()> {
         for entry in dir.entries()? {
-            if self.found.len() == self.most {
+            if self.found.len() == self.max {
                 break;
             }
             let Ok(entry) = entry else { continue };
-            match seen(&entry, prefix) {
+            match listed(&entry, prefix) {
                 Some(Entry::File(file)) => self.found.push(file),
-                Some(Entry::Directory(path)) if depth < DEEPEST => {
-                    // What may not be read, or is gone by now, is left out.
+                Some(Entry::Directory(path)) if depth < MAX_DEPTH => {
+                    // Unreadable and deleted directories are skipped.
                     let Ok(below) = entry.open_dir() else { continue };
                     let _ = self.enter(&below, &format!("{path}/"), depth + 1);
                 }

@@ -1,8 +1,8 @@
-//! `#[client]`, documented where users find it.
+//! Documentation of `#[client]`, on its re-export.
 
-/// Makes a client of a trait, whose methods call the tools of a server.
+/// Generates a client from a trait. Its methods call the tools of a server.
 ///
-/// Beside the trait `Stocks` there is a type `StocksClient`, which implements it over any
+/// For the trait `Stocks` it generates the type `StocksClient`, which implements the trait over any
 /// [`Client`](crate::client::Client):
 ///
 /// ```
@@ -19,7 +19,7 @@
 ///     Ok(stocks.get_stock_price("ACME".into()).await? < 10.0)
 /// }
 ///
-/// // A server to ask.
+/// // A server to call.
 /// /// The price of a share.
 /// #[tool]
 /// fn get_stock_price(symbol: String) -> f64 {
@@ -37,7 +37,7 @@
 /// stocks.check().await?;
 /// assert!(is_cheap(&stocks).await?);
 ///
-/// // A test needs no server.
+/// // A fake for tests.
 /// struct Fake;
 ///
 /// impl Stocks for Fake {
@@ -52,34 +52,34 @@
 ///
 /// # Methods
 ///
-/// A method calls the tool of its name. It is an `async fn` that takes `&self` and the arguments of
-/// the tool by their names. `#[tool(name = "…")]` above it and `#[arg(rename = "…")]` before a
-/// parameter say other names. What is written as `null`, as `None` is, is left out. A method with a
-/// body is one of the trait's own.
+/// A method calls the tool of the same name. It is an `async fn` that takes `&self` and the
+/// arguments of the tool by name. `#[tool(name = "…")]` on the method and `#[arg(rename = "…")]` on
+/// a parameter set other names. Arguments that serialize as `null`, such as `None`, are omitted. A
+/// method with a body is a provided method and calls no tool.
 ///
-/// Every call can fail, so a method that is written `-> T` returns `Result<T, Error>`, with
-/// [`client::Error`](crate::client::Error). A method that is written as a `Result` keeps it; its error
-/// is any that has `From<client::Error>`. The attribute sees the trait before names in it are
-/// resolved, so it knows a `Result` by its last word. The future of a method is `Send`.
+/// Every call can fail, so a method with `-> T` returns `Result<T, Error>`, with
+/// [`client::Error`](crate::client::Error). A method with `-> Result<T, E>` keeps it, for any `E:
+/// From<client::Error>`. The attribute runs before names are resolved, so it finds a `Result` by
+/// the last segment of its path. The future of a method is `Send`.
 ///
-/// Arguments implement `serde::Serialize`, and results `serde::Deserialize`. A result is read as
-/// [`Client::call_as`](crate::client::Client::call_as) reads it: from structured content, or from
-/// text where there is none; a method without a result takes whatever comes. Options for a single
-/// call, such as its time-out, are those of `client().call(…)`.
+/// Arguments implement `serde::Serialize`, results `serde::Deserialize`. A result is deserialized
+/// as in [`Client::call_as`](crate::client::Client::call_as): from structured content, or else from
+/// text. A method without a result accepts any result. For options of a single call, such as a
+/// timeout, use `client().call(…)`.
 ///
 /// # The generated type
 ///
-/// `new` makes it of a client, and `client` gives that back. It can be cloned, as clients can.
+/// `new` wraps a client, and `client` returns it. The type is `Clone`, as clients are.
 ///
-/// `check` compares the trait with the tools that the server lists, and returns
-/// [`Error::Differs`](crate::client::Error::Differs) with every
-/// [`Difference`](crate::client::Difference): tools that are missing, arguments that are missing,
-/// unknown, or required by the tool and an `Option` in the trait, JSON types that disagree, members of
-/// an output that the tool does not promise. Types without `schemars::JsonSchema` are not compared.
+/// `check` compares the trait with the tools that the server lists. It returns
+/// [`Error::SchemaMismatch`](crate::client::Error::SchemaMismatch) with every
+/// [`Difference`](crate::client::Difference): missing tools; arguments that are missing, unknown,
+/// or required by the tool but optional in the trait; different JSON types; members of the output
+/// that the tool does not promise. Types without `schemars::JsonSchema` are not compared.
 ///
 /// # Keys
 ///
 /// | key | meaning |
 /// |---|---|
-/// | `crate = path` | where this crate is, if it is not `::mcp_runtime` |
+/// | `crate = path` | path of this crate, if it is not `::mcp_runtime` |
 pub use mcp_macros::client;

@@ -1,7 +1,8 @@
 //! Clients of servers in the same process.
 
 use crate::client::{Client, ClientBuilder, Error, Stream};
-use crate::server::{Principal, Server};
+use crate::context::handle::Principal;
+use crate::server::builder::Server;
 
 /// A server in this process. See [`Client::in_memory`].
 #[derive(Debug)]

@@ -8,18 +8,18 @@ use mcp_core::protocol::Implementation;
 use mcp_core::revision::CacheHint;
 use tokio::sync::watch;
 
-use super::ask::AskSettings;
-use super::cancellation::Cancellation;
-use super::completion;
-use super::component::ToolSpec;
-use super::extension::Extensions;
 use super::hook::SharedHook;
-use super::prompt::PromptSpec;
-use super::registry::{List, Listed, Registry};
-use super::resource::{ResourceSpec, TemplateSpec};
-use super::state::StateMap;
 use super::subscriptions::Watchers;
-use super::visibility::Filter;
+use crate::ask::settings::AskSettings;
+use crate::component::completion;
+use crate::component::extension::Extensions;
+use crate::component::prompt::spec::PromptSpec;
+use crate::component::registry::{List, Listed, Registry};
+use crate::component::resource::spec::{ResourceSpec, TemplateSpec};
+use crate::component::tool::spec::ToolSpec;
+use crate::component::visibility::Filter;
+use crate::context::cancellation::Cancellation;
+use crate::context::state::StateMap;
 
 /// What all connections of a server share.
 pub(crate) struct App {
@@ -30,11 +30,11 @@ pub(crate) struct App {
     pub(crate) state: StateMap,
     pub(crate) extensions: Extensions,
     /// Whether anything runs around requests.
-    pub(super) runs_hooks: bool,
+    pub(crate) runs_hooks: bool,
     /// What runs around every request, the outermost first.
-    pub(super) hooks: Vec<SharedHook>,
+    pub(crate) hooks: Vec<SharedHook>,
     /// Who sees which component of the server itself or of its parts.
-    pub(super) filters: Vec<Filter>,
+    pub(crate) filters: Vec<Filter>,
     /// Whether callers may see different components.
     pub(crate) is_filtered: bool,
     pub(crate) live: Arc<Live>,
@@ -58,7 +58,7 @@ impl App {
     }
 
     /// Whether the server has what a method of the protocol is about.
-    pub(super) fn offers_method(&self, method: Method) -> bool {
+    pub(crate) fn offers_method(&self, method: Method) -> bool {
         match method {
             Method::ToolsList | Method::ToolsCall => self.offers_tools(),
             Method::ResourcesList
@@ -97,7 +97,7 @@ pub(crate) struct Live {
     pub(crate) watchers: Watchers,
     /// What follows other servers, for as long as there is this one.
     #[cfg(feature = "client")]
-    following: std::sync::Mutex<Vec<crate::client::Owned>>,
+    following: std::sync::Mutex<Vec<crate::owned_task::OwnedTask>>,
 }
 
 /// How often each list has changed. Who waits compares with what it saw last, so a slow
@@ -150,7 +150,7 @@ impl Live {
 
     /// Keeps a task that follows another server.
     #[cfg(feature = "client")]
-    pub(crate) fn keep(&self, task: crate::client::Owned) {
+    pub(crate) fn keep(&self, task: crate::owned_task::OwnedTask) {
         self.following.lock().unwrap_or_else(PoisonError::into_inner).push(task);
     }
 

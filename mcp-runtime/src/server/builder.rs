@@ -9,18 +9,20 @@ use mcp_core::protocol::{Icon, Implementation};
 use mcp_core::revision::{CacheHint, append_json};
 
 use super::app::{App, Live};
-use super::ask::AskDraft;
-use super::cancellation::Cancellation;
-use super::component::{Components, Finished, Instance, Registration, Tool};
-use super::extension;
 use super::handle::ServerHandle;
 use super::hook::SharedHook;
-use super::mount::{Assembly, Part};
-use super::prompt::Prompt;
-use super::registry::{List, Listed, Registry};
-use super::resource::Resource;
-use super::state::StateMap;
-use super::visibility::Filter;
+use crate::ask::settings::AskDraft;
+use crate::component::extension;
+use crate::component::mount::{Assembly, Part};
+use crate::component::prompt::dynamic::Prompt;
+use crate::component::registration::{Finished, Registration};
+use crate::component::registry::{List, Listed, Registry};
+use crate::component::resource::dynamic::Resource;
+use crate::component::tool::dynamic::Tool;
+use crate::component::visibility::Filter;
+use crate::component::{Components, Instance};
+use crate::context::cancellation::Cancellation;
+use crate::context::state::StateMap;
 use crate::transport::stdio::StdioConfig;
 
 /// A server: what it offers, and how it serves.
@@ -41,19 +43,19 @@ use crate::transport::stdio::StdioConfig;
 /// }
 /// ```
 pub struct Server {
-    pub(super) info: Implementation,
+    pub(crate) info: Implementation,
     instructions: Option<String>,
-    pub(super) state: StateMap,
-    pub(super) components: Registration,
-    pub(super) extensions: extension::Draft,
-    pub(super) hooks: Vec<SharedHook>,
-    pub(super) filters: Vec<Filter>,
-    pub(super) parts: Vec<Part>,
-    pub(super) asking: AskDraft,
+    pub(crate) state: StateMap,
+    pub(crate) components: Registration,
+    pub(crate) extensions: extension::Draft,
+    pub(crate) hooks: Vec<SharedHook>,
+    pub(crate) filters: Vec<Filter>,
+    pub(crate) parts: Vec<Part>,
+    pub(crate) asking: AskDraft,
     #[cfg(feature = "client")]
-    pub(super) proxies: Vec<super::proxy::Proxy>,
+    pub(crate) proxies: Vec<crate::proxy::Proxy>,
     live: Arc<Live>,
-    pub(super) may_gain: bool,
+    pub(crate) may_gain: bool,
     page_size: usize,
     list_hint: CacheHint,
     pub(crate) stdio: StdioConfig,
@@ -152,7 +154,7 @@ impl Server {
     }
 
     /// Gives every handler a value to ask for by its type, with a parameter of type
-    /// [`State<T>`](crate::State). The last value of a type wins.
+    /// [`State<T>`](crate::context::state::State). The last value of a type wins.
     #[must_use]
     pub fn state<T: Send + Sync + 'static>(mut self, value: T) -> Self {
         self.state.insert(value);
@@ -220,7 +222,7 @@ impl Server {
         };
         all.add_parts(self.parts, None);
         #[cfg(feature = "client")]
-        let following = super::proxy::assemble(self.proxies, &mut all.components, &mut all.faults);
+        let following = crate::proxy::assemble(self.proxies, &mut all.components, &mut all.faults);
         all.check(&self.state);
         let Assembly { components, extensions, mut faults, is_filtered, runs_hooks } = all;
         let extensions = extensions.finish(&mut faults);
@@ -334,7 +336,7 @@ impl std::error::Error for BuildError {}
 #[cfg(test)]
 mod tests {
     use super::BuildError;
-    use crate::Error;
+    use crate::error::Error;
 
     fn check(reasons: &[&str], expected: &str) {
         let error = BuildError(reasons.iter().map(|reason| (*reason).to_owned()).collect());

@@ -8,11 +8,12 @@ use mcp_core::jsonrpc::{Frame, Limits, Message, ProtocolError, decode};
 use serde_json::{Value, json};
 
 use super::app::App;
-use super::dispatch;
-use super::exchange::{Exchange, Origin, Parts};
-use super::lifecycle::{self, RequestMeta};
-use super::outlet::Outlet;
+use super::dispatch::dispatch;
+use super::lifecycle;
+use super::lifecycle::stateless::RequestMeta;
 use super::running::Reply;
+use crate::context::exchange::{Exchange, Origin, Parts};
+use crate::context::outlet::Outlet;
 
 /// Nobody hears notifications, and nobody can be asked.
 pub(crate) struct Deaf;
@@ -70,8 +71,8 @@ pub(crate) fn exchange(
 }
 
 /// Serves a request, and returns its result or its error.
-pub(crate) async fn serve(app: &Arc<App>, method: &str, exchange: Exchange) -> Value {
-    let completed = match dispatch(app, method, exchange) {
+pub(crate) async fn serve(app: &Arc<App>, exchange: Exchange) -> Value {
+    let completed = match dispatch(app, exchange) {
         Reply::Ready(completed) => completed,
         Reply::Running(running) => running.await,
     };

@@ -8,9 +8,9 @@ use mcp_core::revision::{Facts, Opens, Revision, Surround, append_json, write_re
 use serde_json::{Map, Value};
 
 use super::app::App;
-use super::completion;
 use super::lifecycle::Session;
 use super::running::Members;
+use crate::component::completion;
 
 /// What the server can do at this moment.
 fn capabilities(app: &App) -> ServerCapabilities {
@@ -52,7 +52,7 @@ fn write_common(app: &App, out: &mut Vec<u8>) {
 /// The result of `server/discover`.
 ///
 /// Specification: [Discovery](https://modelcontextprotocol.io/specification/2026-07-28/server/discover).
-pub(super) fn discover(app: &App, facts: &Facts) -> Members {
+pub(crate) fn discover(app: &App, facts: &Facts) -> Members {
     let versions: Vec<_> =
         Revision::opening_by(Opens::EveryRequest).map(Revision::as_str).collect();
     let mut out = br#""supportedVersions":"#.to_vec();

@@ -9,46 +9,45 @@ use mcp_core::protocol::LoggingLevel;
 use mcp_core::revision::append_json;
 
 use super::app::App;
-use super::ask::{self, Retry};
-use super::call::Call;
-use super::completion;
-use super::component::ToolSpec;
-use super::context::Context;
 use super::discovery;
-use super::exchange::{Exchange, Sender, Span};
-use super::extension;
 use super::hook;
-use super::prompt::{self, PromptSpec};
-use super::registry::Listed;
-use super::resource::{self, ResourceSpec, TemplateSpec};
 use super::running::{
     Begun, Completed, Members, Produced, Reply, Running, Work, cooperative, guarded,
 };
 use super::subscriptions::{self, Subscription};
-use super::trace_context::TraceContext;
+use crate::ask;
+use crate::ask::retry::Retry;
+use crate::component::completion;
+use crate::component::extension;
+use crate::component::prompt;
+use crate::component::prompt::spec::PromptSpec;
+use crate::component::registry::Listed;
+use crate::component::resource;
+use crate::component::resource::spec::{ResourceSpec, TemplateSpec};
+use crate::component::tool::call::Call;
+use crate::component::tool::spec::ToolSpec;
+use crate::context::exchange::{Exchange, MethodName, Sender, Span};
+use crate::context::handle::Context;
+use crate::context::trace_context::TraceContext;
 
-/// Answers a request, or starts what will.
+/// Answers a request, or starts its handler.
 ///
-/// `initialize` does not come here: it makes a session, which is its transport's to keep.
-pub(crate) fn dispatch(app: &Arc<App>, method: &str, exchange: Exchange) -> Reply {
+/// `initialize` is not dispatched: it opens a session, which belongs to the connection.
+pub(crate) fn dispatch(app: &Arc<App>, exchange: Exchange) -> Reply {
     #[cfg(feature = "forward-events")]
-    let span = super::forward::opening(&exchange, |exchange| span_of(method, exchange));
+    let span = crate::context::forward::opening(&exchange, span_of);
     #[cfg(not(feature = "forward-events"))]
-    let span = span_of(method, &exchange);
+    let span = span_of(&exchange);
     if !span.is_disabled() {
         TraceContext::of(&exchange).record(&span);
     }
-    if app.runs_hooks {
-        hook::around(app, method, exchange, span)
-    } else {
-        serve(app, method, exchange, span)
-    }
+    if app.runs_hooks { hook::around(app, exchange, span) } else { serve(app, exchange, span) }
 }
 
-fn span_of(method: &str, exchange: &Exchange) -> tracing::Span {
+fn span_of(exchange: &Exchange) -> tracing::Span {
     tracing::info_span!(
         "request",
-        method,
+        method = exchange.method.as_str(),
         id = %exchange.id,
         revision = %exchange.revision,
         tool = tracing::field::Empty,
@@ -59,56 +58,73 @@ fn span_of(method: &str, exchange: &Exchange) -> tracing::Span {
     )
 }
 
-/// Answers a request without anything around it.
-pub(super) fn serve(
-    app: &Arc<App>,
-    method: &str,
-    exchange: Exchange,
-    span: tracing::Span,
-) -> Reply {
+/// Answers a request, or starts its handler, without the hooks.
+pub(crate) fn serve(app: &Arc<App>, exchange: Exchange, span: tracing::Span) -> Reply {
     let entered = span.enter();
-    let known = Method::parse(method).filter(|known| exchange.facts().has(*known));
-    let produced = match known {
-        Some(Method::ToolsCall) if app.offers_tools() => {
-            return call_tool(app, exchange, span.clone());
-        }
-        Some(Method::ResourcesRead) if app.offers_resources() => {
-            return start(app, exchange, span.clone(), resource::read);
-        }
-        Some(Method::PromptsGet) if app.offers_prompts() => {
-            return start(app, exchange, span.clone(), prompt::get);
-        }
-        Some(Method::ResourcesList) if resource::is_dynamic(&app.live.registry()) => {
+    let method = match &exchange.method {
+        MethodName::Protocol(method) => *method,
+        MethodName::Extension(name) => match app.extensions.method(name) {
+            Some(handler) => return call_method(app, handler, exchange, span.clone()),
+            None => return unknown(app, exchange),
+        },
+    };
+    if !exchange.facts().has(method) || !app.offers_method(method) {
+        return unknown(app, exchange);
+    }
+    let produced = match method {
+        Method::ToolsCall => return call_tool(app, exchange, span.clone()),
+        Method::ResourcesRead => return start(app, exchange, span.clone(), resource::read),
+        Method::PromptsGet => return start(app, exchange, span.clone(), prompt::get),
+        Method::ResourcesList if resource::is_dynamic(&app.live.registry()) => {
             return run(app, exchange, span.clone(), resource::list);
         }
-        Some(Method::ResourcesSubscribe) if app.offers_resources() => {
+        Method::ResourcesSubscribe => {
             return run(app, exchange, span.clone(), subscriptions::subscribe);
         }
-        Some(Method::Complete) if completion::offered(&app.live.registry()) => {
-            return run(app, exchange, span.clone(), completion::complete);
-        }
-        Some(Method::Listen) => return listen(app, exchange, span.clone()),
-        Some(Method::ToolsList) if app.offers_tools() => list::<ToolSpec>(app, &exchange),
-        Some(Method::ResourcesList) if app.offers_resources() => {
-            list::<ResourceSpec>(app, &exchange)
-        }
-        Some(Method::ResourcesTemplatesList) if app.offers_resources() => {
-            list::<TemplateSpec>(app, &exchange)
-        }
-        Some(Method::PromptsList) if app.offers_prompts() => list::<PromptSpec>(app, &exchange),
-        Some(Method::ResourcesUnsubscribe) if app.offers_resources() => {
+        Method::Complete => return run(app, exchange, span.clone(), completion::complete),
+        Method::Listen => return listen(app, exchange, span.clone()),
+        Method::ToolsList => list::<ToolSpec>(app, &exchange),
+        Method::ResourcesList => list::<ResourceSpec>(app, &exchange),
+        Method::ResourcesTemplatesList => list::<TemplateSpec>(app, &exchange),
+        Method::PromptsList => list::<PromptSpec>(app, &exchange),
+        Method::ResourcesUnsubscribe => {
             subscriptions::unsubscribe(&exchange).map(|()| Members::default())
         }
-        Some(Method::Ping) => Ok(Members::default()),
-        Some(Method::Discover) => Ok(discovery::discover(app, exchange.facts())),
-        Some(Method::SetLevel) => set_level(&exchange),
-        _ => match app.extensions.method(method) {
-            Some(handler) => return call_method(app, method, handler, exchange, span.clone()),
-            None => Err(ProtocolError::method_not_found(method)),
-        },
+        Method::Ping => Ok(Members::default()),
+        Method::Discover => Ok(discovery::discover(app, exchange.facts())),
+        Method::SetLevel => set_level(&exchange),
+        // The connection handles it, because it opens a session.
+        Method::Initialize
+        // Sent by servers, or notifications.
+        | Method::CreateMessage
+        | Method::Elicit
+        | Method::RootsList
+        | Method::Initialized
+        | Method::Cancelled
+        | Method::Progress
+        | Method::LogMessage
+        | Method::ToolsListChanged
+        | Method::ResourcesListChanged
+        | Method::ResourceUpdated
+        | Method::PromptsListChanged
+        | Method::RootsListChanged
+        | Method::ElicitationComplete
+        | Method::SubscriptionsAcknowledged
+        | Method::TaskStatus
+        // Not implemented.
+        | Method::TasksGet
+        | Method::TasksUpdate
+        | Method::TasksCancel
+        | Method::TasksResult
+        | Method::TasksList => return unknown(app, exchange),
     };
     drop(entered);
     ready(app, exchange, produced)
+}
+
+fn unknown(app: &Arc<App>, exchange: Exchange) -> Reply {
+    let error = ProtocolError::method_not_found(exchange.method.as_str());
+    ready(app, exchange, Err(error))
 }
 
 fn ready(app: &Arc<App>, exchange: Exchange, produced: Result<Members, ProtocolError>) -> Reply {
@@ -118,14 +134,14 @@ fn ready(app: &Arc<App>, exchange: Exchange, produced: Result<Members, ProtocolE
 
 fn call_method(
     app: &Arc<App>,
-    method: &str,
     handler: &extension::Handler<extension::MethodHandler>,
     mut exchange: Exchange,
     span: tracing::Span,
 ) -> Reply {
     let (id, revision, voice) = (exchange.id.clone(), exchange.revision, exchange.voice.clone());
     exchange.home.clone_from(&handler.home);
-    let answer = (handler.handle)(Context::new(Arc::clone(app), exchange, None), method.into());
+    let method = exchange.method.as_str().into();
+    let answer = (handler.handle)(Context::new(Arc::clone(app), exchange, None), method);
     let work = Work::Own(Box::pin(async move { answer.await.map(Produced::Members) }));
     Reply::Running(Running::new(app, id, revision, voice, span, work))
 }

@@ -3,10 +3,13 @@
 use std::sync::Arc;
 
 use super::app::{App, Live};
-use super::component::{Tool, ToolSpec};
-use super::prompt::{Prompt, PromptSpec};
-use super::registry::Listed;
-use super::resource::{ReadableSpec, Resource, ResourceSpec, TemplateSpec};
+use crate::component::prompt::dynamic::Prompt;
+use crate::component::prompt::spec::PromptSpec;
+use crate::component::registry::Listed;
+use crate::component::resource::dynamic::Resource;
+use crate::component::resource::spec::{ReadableSpec, ResourceSpec, TemplateSpec};
+use crate::component::tool::dynamic::Tool;
+use crate::component::tool::spec::ToolSpec;
 
 /// A handle to a server, for changing what it offers from anywhere and at any time.
 ///

@@ -5,19 +5,19 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use mcp_core::jsonrpc::{ProtocolError, Raw};
+use mcp_core::jsonrpc::ProtocolError;
 use mcp_core::method::Method;
 use tokio::time::Instant;
 
 use super::app::App;
 use super::builder::Server;
-use super::context::{Context, Principal};
 use super::dispatch::serve;
-use super::exchange::Exchange;
-use super::first_polls::FirstPolls;
-use super::home::Home;
-use super::resource;
 use super::running::{Produced, Reply, Running, Work};
+use crate::component::first_polls::FirstPolls;
+use crate::component::home::Home;
+use crate::component::resource;
+use crate::context::exchange::{Exchange, MethodName};
+use crate::context::handle::{Context, Principal};
 
 /// What runs around the requests of a server: for counting, timing, auditing and refusing.
 ///
@@ -25,7 +25,7 @@ use super::running::{Produced, Reply, Running, Work};
 /// serves except for `initialize`, lists and pings included; [`Incoming`] says which it is. Of
 /// several hooks the first one given is the outermost. Of a request that is cancelled they hear
 /// no more than [`Hook::before`]. A tower layer around
-/// [`Server::into_service`](crate::Server::into_service) sees HTTP requests as a whole instead.
+/// [`Server::into_service`](crate::server::builder::Server::into_service) sees HTTP requests as a whole instead.
 ///
 /// ```
 /// use mcp_runtime::prelude::*;
@@ -77,7 +77,6 @@ pub trait Hook: Send + Sync + 'static {
 /// A request on its way through the hooks.
 #[derive(Debug)]
 pub struct Incoming {
-    method: Box<str>,
     name: Option<Box<str>>,
     context: Context,
     since: Instant,
@@ -86,7 +85,7 @@ pub struct Incoming {
 impl Incoming {
     /// The method, such as `tools/call`.
     pub fn method(&self) -> &str {
-        &self.method
+        self.context.exchange().method.as_str()
     }
 
     /// The component that is asked for: the name of a tool or prompt, the URI of a resource.
@@ -130,12 +129,12 @@ impl fmt::Display for Failure<'_> {
 }
 
 /// A hook behind one pointer.
-pub(super) type SharedHook = Arc<dyn AnyHook>;
+pub(crate) type SharedHook = Arc<dyn AnyHook>;
 
 type Step<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// [`Hook`] without its types.
-pub(super) trait AnyHook: Send + Sync {
+pub(crate) trait AnyHook: Send + Sync {
     fn before<'a>(&'a self, request: &'a Incoming) -> Step<'a, Result<(), ProtocolError>>;
     fn after<'a>(&'a self, request: &'a Incoming) -> Step<'a, ()>;
     fn error<'a>(&'a self, request: &'a Incoming, failure: &'a Failure<'a>) -> Step<'a, ()>;
@@ -165,21 +164,15 @@ impl Server {
 }
 
 /// Serves a request with the hooks around it.
-pub(super) fn around(
-    app: &Arc<App>,
-    method: &str,
-    exchange: Exchange,
-    span: tracing::Span,
-) -> Reply {
-    if !is_served(app, method, &exchange) {
+pub(crate) fn around(app: &Arc<App>, exchange: Exchange, span: tracing::Span) -> Reply {
+    if !is_served(app, &exchange) {
         // What nothing answers is nothing to run around.
-        return serve(app, method, exchange, span);
+        return serve(app, exchange, span);
     }
-    let name = asked_for(method, exchange.params());
-    let asked = Asked::of(app, method, name.as_deref().unwrap_or_default());
+    let name = asked_for(&exchange);
+    let asked = Asked::of(app, &exchange.method, name.as_deref().unwrap_or_default());
     let hooks = hooks_for(app, asked.home.as_ref());
     let incoming = Incoming {
-        method: method.into(),
         name,
         context: Context::new(Arc::clone(app), exchange.clone(), None),
         since: Instant::now(),
@@ -202,25 +195,25 @@ struct Asked {
 }
 
 impl Asked {
-    fn of(app: &App, method: &str, name: &str) -> Self {
+    fn of(app: &App, method: &MethodName, name: &str) -> Self {
         let registry = app.live.registry();
         let of = |home: &Option<Arc<Home>>, first_polls: &Arc<FirstPolls>| Self {
             home: home.clone(),
             first_polls: Some(Arc::clone(first_polls)),
         };
-        let found = match Method::parse(method) {
-            Some(Method::ToolsCall) => {
+        let found = match method {
+            MethodName::Protocol(Method::ToolsCall) => {
                 registry.tools.get(name).map(|tool| of(&tool.home, &tool.first_polls))
             }
-            Some(Method::PromptsGet) => {
+            MethodName::Protocol(Method::PromptsGet) => {
                 registry.prompts.get(name).map(|prompt| of(&prompt.home, &prompt.first_polls))
             }
-            Some(Method::ResourcesRead) => resource::find_reader(&registry, name)
+            MethodName::Protocol(Method::ResourcesRead) => resource::find_reader(&registry, name)
                 .map(|(reader, _)| of(&reader.home, &reader.first_polls)),
-            Some(_) => None,
-            None => app
+            MethodName::Protocol(_) => None,
+            MethodName::Extension(name) => app
                 .extensions
-                .method(method)
+                .method(name)
                 .map(|handler| Self { home: handler.home.clone(), first_polls: None }),
         };
         found.unwrap_or_default()
@@ -234,16 +227,17 @@ fn hooks_for(app: &App, home: Option<&Arc<Home>>) -> Vec<SharedHook> {
     hooks
 }
 
-fn is_served(app: &App, method: &str, exchange: &Exchange) -> bool {
-    match Method::parse(method) {
-        Some(known) => exchange.facts().has(known) && app.offers_method(known),
-        None => app.extensions.method(method).is_some(),
+fn is_served(app: &App, exchange: &Exchange) -> bool {
+    match &exchange.method {
+        MethodName::Protocol(method) => exchange.facts().has(*method) && app.offers_method(*method),
+        MethodName::Extension(name) => app.extensions.method(name).is_some(),
     }
 }
 
 /// What a request names as the component it asks for.
-fn asked_for(method: &str, params: Option<Raw<'_>>) -> Option<Box<str>> {
-    let (within, key) = match Method::parse(method)? {
+fn asked_for(exchange: &Exchange) -> Option<Box<str>> {
+    let params = exchange.params();
+    let (within, key) = match exchange.method.protocol()? {
         Method::ToolsCall | Method::PromptsGet => (params, "name"),
         Method::ResourcesRead | Method::ResourcesSubscribe | Method::ResourcesUnsubscribe => {
             (params, "uri")
@@ -276,7 +270,7 @@ async fn run(
     }
     let produced = match refused {
         Some(error) => Err(error),
-        None => match serve(&app, &incoming.method, exchange, span) {
+        None => match serve(&app, exchange, span) {
             Reply::Ready(completed) => completed.into_produced(),
             Reply::Running(running) => running.await.into_produced(),
         },

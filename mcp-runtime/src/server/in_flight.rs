@@ -8,8 +8,8 @@ use tokio::runtime::Handle;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::AbortHandle;
 
-use super::outlet::Voice;
 use super::running::{Completed, Running};
+use crate::context::outlet::Voice;
 
 /// How many requests of one connection may run, and how many may wait for a place.
 #[derive(Clone, Copy, Debug)]

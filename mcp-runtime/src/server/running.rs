@@ -16,12 +16,13 @@ use mcp_core::revision::{CacheHint, Revision, Surround, write_error, write_resul
 use tokio::task::AbortHandle;
 
 use super::app::App;
-use super::ask::Asking;
-use super::cancellation::Cancellation;
-use super::component::{ToolFuture, ToolReply};
-use super::first_polls::FirstPolls;
-use super::outcome::ToolOutcome;
-use super::outlet::Voice;
+use crate::ask::Asking;
+use crate::component::first_polls::FirstPolls;
+use crate::component::tool::outcome::ToolOutcome;
+use crate::component::tool::outcome::ToolReply;
+use crate::component::tool::spec::ToolFuture;
+use crate::context::cancellation::Cancellation;
+use crate::context::outlet::Voice;
 
 /// What dispatch makes of a request.
 pub(crate) enum Reply {
@@ -75,7 +76,7 @@ impl Completed {
     }
 
     /// What the answer is made of.
-    pub(super) fn into_produced(self) -> Result<Produced, ProtocolError> {
+    pub(crate) fn into_produced(self) -> Result<Produced, ProtocolError> {
         self.produced
     }
 
@@ -277,7 +278,7 @@ impl Drop for Running {
 }
 
 /// Runs what a user wrote. A panic becomes the error of the one request.
-pub(super) fn guarded<T>(run: impl FnOnce() -> T) -> Result<T, ProtocolError> {
+pub(crate) fn guarded<T>(run: impl FnOnce() -> T) -> Result<T, ProtocolError> {
     catch_unwind(AssertUnwindSafe(run)).map_err(|panic| {
         tracing::error!(panic = panic_text(panic.as_ref()), "a handler panicked");
         ProtocolError::internal("the handler failed unexpectedly")

@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 
 use super::app::App;
 use super::direct;
-use super::exchange::Origin;
-use super::{Context, Server};
+use crate::context::exchange::Origin;
+use crate::context::handle::Context;
+use crate::server::builder::Server;
 
 /// A server to send requests to.
 pub(crate) struct Trial(Arc<App>);
@@ -28,7 +29,7 @@ impl Trial {
     ) -> Value {
         let exchange = direct::stateless(origin, &capabilities, method, &params);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-        runtime.block_on(direct::serve(&self.0, method, exchange.unwrap()))
+        runtime.block_on(direct::serve(&self.0, exchange.unwrap()))
     }
 
     /// The context of a request that stands alone.

@@ -61,32 +61,32 @@ macro_rules! scripted {
         }
     };
 }
-pub(in crate::testing) use scripted;
+pub(crate) use scripted;
 
 /// Answers by what they are answers to.
 #[derive(Clone, Default)]
-pub(in crate::testing) struct Script {
+pub(crate) struct Script {
     forms: Vec<(String, Value)>,
     conversations: Vec<(String, Value)>,
     roots: Option<Value>,
 }
 
 impl Script {
-    pub(in crate::testing) fn elicit(&mut self, message: &str, result: Value) {
+    pub(crate) fn elicit(&mut self, message: &str, result: Value) {
         self.forms.push((message.to_owned(), result));
     }
 
-    pub(in crate::testing) fn sample(&mut self, message: &str, content: Value) {
+    pub(crate) fn sample(&mut self, message: &str, content: Value) {
         let result = json!({ "role": "assistant", "content": content, "model": "scripted" });
         self.conversations.push((message.to_owned(), result));
     }
 
-    pub(in crate::testing) fn roots(&mut self, result: Value) {
+    pub(crate) fn roots(&mut self, result: Value) {
         self.roots = Some(result);
     }
 
     /// What a client with this script says that it can do: everything.
-    pub(in crate::testing) fn capabilities() -> Value {
+    pub(crate) fn capabilities() -> Value {
         json!({
             "elicitation": { "form": {}, "url": {} },
             "sampling": { "tools": {} },
@@ -95,7 +95,7 @@ impl Script {
     }
 
     /// The answer to a question; an error says which answer is missing.
-    pub(in crate::testing) fn answer(&self, method: &str, params: &Value) -> Result<Value, String> {
+    pub(crate) fn answer(&self, method: &str, params: &Value) -> Result<Value, String> {
         match method {
             "elicitation/create" => {
                 let message = params["message"].as_str().unwrap_or_default();

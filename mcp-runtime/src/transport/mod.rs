@@ -3,5 +3,6 @@
 #[cfg(feature = "http")]
 pub(crate) mod http;
 mod pipe;
+mod run;
 pub(crate) mod stdio;
 pub(crate) mod stream;

@@ -4,11 +4,10 @@ use std::time::Duration;
 
 use mcp_runtime::client::{Client, Error};
 
-use crate::failure::{drive, era, impatient, result, says};
+use crate::failure::{drive, era, has_words, result, with_short_timeouts};
 use crate::rounds::{leave_nothing, with_time};
 
-/// A server that is killed when it has said a number of bytes, in the middle of an answer or
-/// behind it.
+/// A server that is killed after a number of bytes, within a response or after it.
 const KILLED: &str = r#"
 left=$1
 while IFS= read -r line; do
@@ -34,7 +33,7 @@ while IFS= read -r line; do
 done
 "#;
 
-/// How many bytes a server says to a client that opens, lists and calls, at the least.
+/// Minimum number of bytes that a server sends to a client that connects, lists and calls.
 fn whole(opening: &str) -> usize {
     let methods = [opening, "tools/list", "tools/call"];
     let around = r#"{"jsonrpc":"2.0","id":1,"result":}"#.len() + 1;
@@ -51,7 +50,7 @@ async fn killed(number: usize) {
         .era(era(number));
     let outcome = drive(builder.connect(), number.is_multiple_of(3)).await;
     let is_right = match &outcome {
-        Err(error @ Error::Closed(_)) => says(error, "signal: 9"),
+        Err(error @ Error::Closed(_)) => has_words(error, "signal: 9"),
         _ => false,
     };
     assert!(is_right, "round {number}: {outcome:?}");
@@ -62,19 +61,19 @@ fn a_child_that_is_killed_at_any_byte() {
     leave_nothing(with_time, killed);
 }
 
-/// Programs that are no servers: one that says nothing, one that says what it hears, and two that
-/// say other things.
+/// Programs that are not servers: one is silent, one echoes its input, and two print something
+/// else.
 async fn useless(number: usize) {
     let script = ["cat >/dev/null", "cat", "echo a; echo b; cat >&2", "exec >&-; cat >&2"];
     let script = script[number / 2 % script.len()];
     let builder = Client::stdio("/bin/sh").args(["-c", script]).era(era(number));
-    let builder = impatient(builder, Duration::from_millis(20));
+    let builder = with_short_timeouts(builder, Duration::from_millis(20));
     let outcome = drive(builder.connect(), false).await;
     let is_right = match &outcome {
-        Err(error @ Error::Timeout { .. }) => says(error, "no answer to `"),
+        Err(error @ Error::Timeout { .. }) => has_words(error, "no answer to `"),
         Err(error @ Error::Closed(_)) => error.to_string().contains("ended its output"),
-        // It hears its own answers.
-        Err(error @ Error::Remote(_)) => script == "cat" && says(error, "method not found"),
+        // The client receives its own messages.
+        Err(error @ Error::Remote(_)) => script == "cat" && has_words(error, "method not found"),
         _ => false,
     };
     assert!(is_right, "round {number}, {script}: {outcome:?}");

@@ -1,32 +1,32 @@
-//! What goes wrong and when, and what has to come of it.
+//! Kinds of failures, their timing, and the expected errors.
 
 use std::time::Duration;
 
 use mcp_runtime::client::{Client, ClientBuilder, Era, Error};
 use mcp_runtime::protocol::ElicitResult;
-use mcp_tests::process::PATIENCE;
+use mcp_tests::process::TEST_TIMEOUT;
 use serde_json::{Value, json};
 
-/// What a server does instead of answering.
+/// Behaviour of a failing server.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Failure {
-    /// It breaks off at a byte of the answer.
+    /// Closes the connection within the response.
     Cut,
-    /// It says what is no message.
+    /// Sends something that is not a message.
     Garbage,
-    /// It answers what nobody asked.
+    /// Sends a response with an unknown id.
     WrongId,
-    /// It answers two times, of which the first counts.
+    /// Sends the response twice; the first one counts.
     Twice,
-    /// It says nothing.
+    /// Sends nothing.
     Never,
-    /// It asks the user, who does not answer, and breaks off.
+    /// Asks the user, who does not answer, and closes the connection.
     Asks,
-    /// It has no answer to what needs none.
-    Deaf,
+    /// Does not respond to messages that need no response.
+    Unresponsive,
 }
 
-/// When it does so.
+/// Stage of the connection at which the server fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Stage {
     Opening,
@@ -37,7 +37,7 @@ pub(crate) enum Stage {
 impl Stage {
     pub(crate) const ALL: [Self; 3] = [Self::Opening, Self::Listing, Self::Calling];
 
-    /// The stage of a request by its method; none for notifications.
+    /// The stage of a request by its method; `None` for notifications.
     pub(crate) fn of(method: &str) -> Option<Self> {
         match method {
             "server/discover" | "initialize" => Some(Self::Opening),
@@ -48,7 +48,7 @@ impl Stage {
     }
 }
 
-/// The result of a request, as a server gives it that does not fail.
+/// The result of a request of a correct server.
 pub(crate) fn result(method: &str) -> Value {
     let info = json!({ "name": "scripted", "version": "1" });
     match method {
@@ -78,12 +78,12 @@ pub(crate) fn result(method: &str) -> Value {
     }
 }
 
-/// The answer to a request.
+/// The response to a request.
 pub(crate) fn answer(id: &Value, method: &str) -> Value {
     json!({ "jsonrpc": "2.0", "id": id, "result": result(method) })
 }
 
-/// What a server asks in a session.
+/// A question of a server in a session.
 pub(crate) fn question() -> Value {
     let params = json!({
         "mode": "form",
@@ -98,7 +98,7 @@ pub(crate) fn silent<T>(builder: ClientBuilder<T>) -> ClientBuilder<T> {
     builder.on_form(|_| std::future::pending::<ElicitResult>())
 }
 
-/// An id that is not the one of the request.
+/// An id that differs from that of the request.
 pub(crate) fn wrong(id: &Value, number: usize) -> Value {
     match number % 3 {
         0 => json!(id.as_i64().unwrap_or_default() + 1000),
@@ -107,17 +107,20 @@ pub(crate) fn wrong(id: &Value, number: usize) -> Value {
     }
 }
 
-/// Every other round speaks the modern era.
+/// Odd and even rounds use different eras.
 pub(crate) fn era(number: usize) -> Era {
     if number.is_multiple_of(2) { Era::Auto } else { Era::Legacy }
 }
 
-/// A client that soon has enough of a server that says nothing.
-pub(crate) fn impatient<T>(builder: ClientBuilder<T>, patience: Duration) -> ClientBuilder<T> {
-    builder.probe_timeout(patience).handshake_timeout(patience).timeout(patience)
+/// A client with a short timeout.
+pub(crate) fn with_short_timeouts<T>(
+    builder: ClientBuilder<T>,
+    limit: Duration,
+) -> ClientBuilder<T> {
+    builder.probe_timeout(limit).handshake_timeout(limit).idle_timeout(limit)
 }
 
-/// Opens, lists and calls. Some clients are closed then, others only dropped.
+/// Connects, lists and calls. Some clients are closed afterwards, others only dropped.
 pub(crate) async fn drive(
     connecting: impl Future<Output = Result<Client, Error>>,
     closes: bool,
@@ -134,11 +137,11 @@ pub(crate) async fn drive(
         }
         outcome
     };
-    tokio::time::timeout(10 * PATIENCE, all).await.expect("the client waits for ever")
+    tokio::time::timeout(10 * TEST_TIMEOUT, all).await.expect("the client waits for ever")
 }
 
-/// Whether an error says in one line, and with these words, what happened.
-pub(crate) fn says(error: &Error, words: &str) -> bool {
+/// Returns `true` if an error is one line that contains `words`.
+pub(crate) fn has_words(error: &Error, words: &str) -> bool {
     let text = error.to_string();
     !text.contains('\n') && text.contains(words)
 }

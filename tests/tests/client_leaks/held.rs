@@ -1,23 +1,23 @@
-//! What this process holds: tasks, descriptors, processes and memory.
+//! Resources held by this process: tasks, file descriptors, processes and memory.
 
 use std::alloc::System;
 use std::fs;
 use std::time::Instant;
 
-use mcp_tests::process::PATIENCE;
+use mcp_tests::process::TEST_TIMEOUT;
 use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
 
 #[global_allocator]
 static COUNTED: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
-/// How many pieces of memory may be held more after a thousand rounds than before: half a piece a
-/// round would already be a leak. Buffers that grow once and queues of the runtime account for a few.
+/// Number of additional allocations allowed after a thousand rounds. Half an allocation per round
+/// would be a leak. Buffers that grow once and queues of the runtime account for a few.
 const MORE_PIECES: usize = 300;
 
-/// The same in bytes.
+/// Additional bytes allowed after a thousand rounds.
 const MORE_BYTES: usize = 200 << 10;
 
-/// What is held at one moment.
+/// Resources held at one moment.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Held {
     tasks: usize,
@@ -28,7 +28,7 @@ pub(crate) struct Held {
 }
 
 impl Held {
-    /// What is held now, in the runtime that this is called in.
+    /// Resources held now, including the current runtime.
     pub(crate) fn now() -> Self {
         let memory = INSTRUMENTED_SYSTEM.stats();
         Self {
@@ -40,7 +40,7 @@ impl Held {
         }
     }
 
-    /// Waits until there are no more tasks, descriptors and processes than there were.
+    /// Waits until there are no more tasks, descriptors and processes than before.
     pub(crate) async fn is_reached(self) {
         self.wait("live", |now| {
             now.tasks <= self.tasks
@@ -50,7 +50,7 @@ impl Held {
         .await;
     }
 
-    /// Waits until nothing more is held than was, but for a little memory.
+    /// Waits until nothing more is held than before, except a little memory.
     pub(crate) async fn is_reached_with_memory(self) {
         self.is_reached().await;
         self.wait("held in memory", |now| {
@@ -66,13 +66,13 @@ impl Held {
             if is_fine(now) {
                 return;
             }
-            assert!(started.elapsed() < PATIENCE, "{what}: {now:?}, and before: {self:?}");
+            assert!(started.elapsed() < TEST_TIMEOUT, "{what}: {now:?}, and before: {self:?}");
             tokio::task::yield_now().await;
         }
     }
 }
 
-/// How many processes have this one as their parent, ended ones that nobody waited for included.
+/// Number of child processes, zombies included.
 fn children() -> usize {
     let own = std::process::id().to_string();
     let entries = fs::read_dir("/proc").unwrap().filter_map(Result::ok);

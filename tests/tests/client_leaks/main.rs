@@ -1,5 +1,5 @@
-//! Servers that fail in every way, a thousand times each: every round comes to one clear error, and
-//! when all are over, nothing of them is left: no task, no descriptor, no process and no memory.
+//! Leak tests: servers that fail in every way, a thousand times each. Each round ends in one clear
+//! error, and no task, descriptor, process or memory is left at the end.
 
 #![cfg(target_os = "linux")]
 #![allow(missing_docs)]

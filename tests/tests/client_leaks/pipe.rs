@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, DuplexStream};
 
 use crate::failure::{
-    Failure, Stage, answer, drive, era, impatient, question, says, silent, wrong,
+    Failure, Stage, answer, drive, era, has_words, question, silent, with_short_timeouts, wrong,
 };
 use crate::rounds::{leave_nothing, without_time};
 
-/// What no client can use.
+/// Data that no client can use.
 const GARBAGE: [&[u8]; 10] = [
     b"",
     b"{",
@@ -25,7 +25,7 @@ const GARBAGE: [&[u8]; 10] = [
     b"HTTP/1.1 400 Bad Request",
 ];
 
-/// Serves until the client has gone, or until it is cut.
+/// Serves until the client is gone, or until the server fails.
 async fn serve(io: DuplexStream, failure: Failure, stage: Stage, number: usize) {
     let (input, mut output) = tokio::io::split(io);
     let mut lines = BufReader::new(input).lines();
@@ -36,13 +36,13 @@ async fn serve(io: DuplexStream, failure: Failure, stage: Stage, number: usize) 
         let mut right = answer(&message["id"], method).to_string().into_bytes();
         right.push(b'\n');
         if asked != stage {
-            // The client may have gone.
+            // The client may be gone.
             let _ = output.write_all(&right).await;
             continue;
         }
-        let said = match failure {
+        let bytes = match failure {
             Failure::Cut => {
-                // It may have gone here too.
+                // The client may be gone.
                 let _ = output.write_all(&right[..number / 6 % right.len()]).await;
                 return;
             }
@@ -55,15 +55,15 @@ async fn serve(io: DuplexStream, failure: Failure, stage: Stage, number: usize) 
             Failure::Asks => {
                 let question = format!("{}\n", question());
                 let _ = output.write_all(question.as_bytes()).await;
-                // Answered by the client, so the question has been heard.
+                // Answered by the client, so it has received the question.
                 let ping = json!({ "jsonrpc": "2.0", "id": "p", "method": "ping" });
                 let _ = output.write_all(format!("{ping}\n").as_bytes()).await;
                 let _ = lines.next_line().await;
                 return;
             }
-            Failure::Never | Failure::Deaf => Vec::new(),
+            Failure::Never | Failure::Unresponsive => Vec::new(),
         };
-        let _ = output.write_all(&said).await;
+        let _ = output.write_all(&bytes).await;
         let _ = output.write_all(b"\n").await;
     }
 }
@@ -74,20 +74,20 @@ async fn round(failure: Failure, number: usize) {
     let server = tokio::spawn(serve(far, failure, stage, number));
     let (reader, writer) = tokio::io::split(near);
     let builder = Client::over(reader, writer).era(era(number));
-    let builder = silent(impatient(builder, Duration::from_secs(5)));
+    let builder = silent(with_short_timeouts(builder, Duration::from_secs(5)));
     let outcome = drive(builder.connect(), number.is_multiple_of(4)).await;
     let is_right = match (failure, &outcome) {
         (Failure::Twice, Ok(())) => true,
         (Failure::Cut | Failure::Asks, Err(error @ Error::Closed(_))) => {
-            says(error, "the server ended its output")
+            has_words(error, "the server ended its output")
         }
         (Failure::Garbage, Err(error @ Error::Timeout { .. })) => {
-            says(error, "lines that are no messages, the first: {")
+            has_words(error, "lines that are no messages, the first: {")
         }
         (Failure::WrongId, Err(error @ Error::Timeout { .. })) => {
-            says(error, "answers that nobody waits for")
+            has_words(error, "answers that nobody waits for")
         }
-        (Failure::Never, Err(error @ Error::Timeout { .. })) => says(error, "no answer to `"),
+        (Failure::Never, Err(error @ Error::Timeout { .. })) => has_words(error, "no answer to `"),
         _ => false,
     };
     assert!(is_right, "{failure:?} when {stage:?} in round {number}: {outcome:?}");
@@ -100,12 +100,12 @@ fn a_pipe_that_is_cut_at_any_byte() {
 }
 
 #[test]
-fn a_pipe_that_says_garbage() {
+fn a_pipe_with_garbage() {
     leave_nothing(without_time, |number| round(Failure::Garbage, number));
 }
 
 #[test]
-fn a_pipe_that_answers_what_nobody_asked() {
+fn a_pipe_with_unknown_response_ids() {
     leave_nothing(without_time, |number| round(Failure::WrongId, number));
 }
 
@@ -121,6 +121,6 @@ fn a_pipe_that_never_answers() {
 
 #[test]
 fn a_pipe_that_asks_and_breaks_off() {
-    // Only in sessions do servers ask by themselves.
+    // Servers send requests in sessions only.
     leave_nothing(without_time, |number| round(Failure::Asks, 2 * number + 1));
 }

@@ -1,4 +1,4 @@
-//! A thousand rounds of one kind, counted.
+//! Runs a thousand rounds of one kind and checks for leaks.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,27 +7,27 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::held::Held;
 
-/// After how many rounds what is held is counted for the first time.
+/// Number of warm-up rounds before the first measurement.
 const WARMING: usize = 60;
 const ROUNDS: usize = 1000;
-/// How many go on at once.
+/// Number of concurrent rounds.
 const AT_ONCE: usize = 4;
 
-/// One at a time: what is counted is held by the whole process.
+/// One test at a time, because the whole process is measured.
 static ALONE: Mutex<()> = Mutex::new(());
 
-/// A runtime whose time passes when everybody waits. It is for rounds that need nothing of the
-/// system, for which it would not wait.
+/// A runtime with paused time, which advances when all tasks wait. Only for rounds without I/O of
+/// the system, for which it would not wait.
 pub(crate) fn without_time() -> Runtime {
     Builder::new_current_thread().enable_all().start_paused(true).build().unwrap()
 }
 
-/// A runtime of two threads.
+/// A runtime with two threads and real time.
 pub(crate) fn with_time() -> Runtime {
     Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
 }
 
-/// Runs a thousand rounds, each with its number, and fails if any of them leaves anything behind.
+/// Runs a thousand numbered rounds, and fails if any of them leaks.
 pub(crate) fn leave_nothing<F>(runtime: fn() -> Runtime, round: fn(usize) -> F)
 where
     F: Future<Output = ()> + Send + 'static,
@@ -44,7 +44,7 @@ where
     });
 }
 
-/// Runs rounds, some at once.
+/// Runs rounds, some of them concurrently.
 async fn run<F>(rounds: usize, round: fn(usize) -> F)
 where
     F: Future<Output = ()> + Send + 'static,
@@ -65,7 +65,7 @@ where
         })
         .collect();
     for runner in runners {
-        // What a round panicked with has been written by now.
+        // The panic message of a round is already printed.
         runner.await.expect("a round failed");
     }
 }

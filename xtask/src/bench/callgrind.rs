@@ -1,19 +1,19 @@
-//! Instructions per call: the difference of a long and a short run, so that start, warm-up and end
-//! do not count.
+//! Instructions per call: the difference between a long and a short run, so that start, warm-up and
+//! shutdown cancel out.
 
 use std::path::Path;
 use std::process::Command;
 
-use super::programs::Seat;
+use super::programs::Processor;
 use crate::{Result, workspace};
 
-/// How many calls the short and the long run make after the warm-up.
+/// Number of calls after the warm-up, in the short and the long run.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Lengths {
     pub(super) warm_up: u32,
     pub(super) short: u32,
     pub(super) long: u32,
-    /// Rounds of the throughput measurement, and the seconds of each.
+    /// Rounds of the throughput measurement, and seconds per round.
     pub(super) rounds: u32,
     pub(super) seconds: f64,
 }
@@ -25,7 +25,8 @@ impl Lengths {
         Self { warm_up: 100, short: 400, long: 800, rounds: 2, seconds: 1.0 };
 }
 
-/// Counts instructions per call. `drive` runs the given command, makes that many calls and ends it.
+/// Counts instructions per call. `drive` runs the command, makes the given number of calls and ends
+/// it.
 pub(super) fn per_call(
     lengths: Lengths,
     mut drive: impl FnMut(Command, u32) -> Result<()>,
@@ -40,19 +41,19 @@ pub(super) fn per_call(
     Ok((long.saturating_sub(short) + calls / 2) / calls)
 }
 
-/// Valgrind, to be followed by the program and its arguments.
+/// A valgrind command, without the program and its arguments.
 fn command(log: &Path) -> Command {
-    let mut command = Seat::Server.command();
+    let mut command = Processor::Server.command();
     command.args(["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null"]);
     command.arg(format!("--log-file={}", log.display()));
     command
 }
 
-/// The total that callgrind writes at the end of its log.
+/// The total at the end of callgrind's log.
 fn collected(log: &str) -> Result<u64> {
     let total =
         log.lines().find_map(|line| line.split_once("Collected :")).map(|(_, total)| total.trim());
-    Ok(total.ok_or_else(|| format!("callgrind counted nothing:\n{log}"))?.parse()?)
+    Ok(total.ok_or_else(|| format!("no total in callgrind's log:\n{log}"))?.parse()?)
 }
 
 #[cfg(test)]

@@ -1,10 +1,10 @@
-//! The requests of the measurement and the check of their answers.
+//! The requests of the benchmark, and a check of their responses.
 
 use serde_json::{Value, json};
 
 use crate::Result;
 
-/// A generation of the protocol.
+/// A protocol era.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Era {
     Legacy,
@@ -14,7 +14,7 @@ pub(super) enum Era {
 impl Era {
     pub(super) const ALL: [Self; 2] = [Self::Legacy, Self::Modern];
 
-    /// The revision that is spoken.
+    /// The protocol revision.
     pub(super) fn revision(self) -> &'static str {
         match self {
             Self::Legacy => "2025-11-25",
@@ -22,7 +22,7 @@ impl Era {
         }
     }
 
-    /// What opens a pipe: lines, and how many answers they have.
+    /// Messages that open a pipe, and the number of responses to them.
     pub(super) fn opening(self) -> (String, usize) {
         match self {
             Self::Legacy => (format!("{INITIALIZE}\n{INITIALIZED}\n"), 1),
@@ -35,15 +35,15 @@ const INITIALIZE: &str = r#"{"jsonrpc":"2.0","id":0,"method":"initialize","param
 const INITIALIZED: &str = r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#;
 const META: &str = r#"{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientInfo":{"name":"bench","version":"1"},"io.modelcontextprotocol/clientCapabilities":{}}"#;
 
-/// Ids have seven digits throughout, so that every call is as long as the next.
+/// All ids have seven digits, so that all calls have the same length.
 const FIRST_ID: u32 = 1_000_000;
 
-/// The first term of the `number`th call; it and the sum have two digits.
+/// The first term of a call. The term and the sum have two digits each.
 fn first_term(number: u32) -> u32 {
     10 + number % 80
 }
 
-/// The `number`th call of `add`, as one line of JSON without its end.
+/// The `number`th call of `add`, as one line of JSON without newline.
 pub(super) fn request(era: Era, number: u32) -> String {
     let (id, a) = (FIRST_ID + number, first_term(number));
     let meta = match era {
@@ -55,7 +55,7 @@ pub(super) fn request(era: Era, number: u32) -> String {
     )
 }
 
-/// Checks that an answer answers one of the calls, with its sum.
+/// Checks that a response contains the sum of one of the calls.
 pub(super) fn check(answer: &str) -> Result<()> {
     let wrong = || format!("not the answer of `add`: {answer}");
     let value: Value = serde_json::from_str(answer).map_err(|_| wrong())?;

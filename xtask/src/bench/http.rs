@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::callgrind::{self, Lengths};
 use super::calls::{self, Era};
-use super::programs::{Programs, must_have};
+use super::programs::{Programs, require};
 use super::report::{Report, Table};
 use super::stdio::ratio;
 use crate::Result;
@@ -17,7 +17,7 @@ const START_LIMIT: Duration = Duration::from_secs(60);
 const ANSWER_LIMIT: Duration = Duration::from_secs(30);
 const END_LIMIT: Duration = Duration::from_secs(30);
 
-/// The servers: what the report calls them, program, arguments.
+/// The servers: name in the report, program, arguments.
 const SERVERS: [(&str, &str, &[&str]); 4] = [
     ("floor: bare hyper", "floor_http", &[]),
     ("floor: axum, JSON values", "axum_floor", &[]),
@@ -25,10 +25,10 @@ const SERVERS: [(&str, &str, &[&str]); 4] = [
     ("ours, 1,000 tools", "bench_server", &["--tools", "1000", "--http", "127.0.0.1:0"]),
 ];
 
-/// Measures and adds the table to the report.
+/// Measures, and adds the table to the report.
 pub(super) fn measure(programs: &Programs, lengths: Lengths, report: &mut Report) -> Result<()> {
-    must_have("valgrind")?;
-    must_have("taskset")?;
+    require("valgrind")?;
+    require("taskset")?;
     let mut table = Table::new(
         "HTTP, `add(a, b)`, 2026-07-28, sequential: instructions per call",
         &["server", "instructions", "/ bare hyper"],
@@ -47,7 +47,7 @@ pub(super) fn measure(programs: &Programs, lengths: Lengths, report: &mut Report
     Ok(())
 }
 
-/// Makes the calls on one connection and ends the server with a signal.
+/// Makes the calls on one connection, and terminates the server with a signal.
 fn drive(mut command: Command, calls: u32) -> Result<()> {
     let mut server = HttpServer::start(&mut command, START_LIMIT)?;
     let mut connection = Connection::open(server.address())?;
@@ -61,7 +61,7 @@ fn drive(mut command: Command, calls: u32) -> Result<()> {
     Ok(())
 }
 
-/// A keep-alive connection that reads plain answers.
+/// A keep-alive connection for responses with `Content-Length`.
 struct Connection {
     stream: TcpStream,
     host: String,
@@ -98,7 +98,7 @@ impl Connection {
     }
 }
 
-/// The body of an answer, once all of it is there.
+/// The body of a complete response.
 fn body_of(received: &[u8]) -> Result<Option<String>> {
     let Some(end) = received.windows(4).position(|window| window == b"\r\n\r\n") else {
         return Ok(None);
@@ -108,8 +108,7 @@ fn body_of(received: &[u8]) -> Result<Option<String>> {
         return Err(format!("refused: {}", String::from_utf8_lossy(received)).into());
     }
     let length = head.lines().find_map(|line| line.strip_prefix("content-length:"));
-    let length: usize =
-        length.ok_or("the answer is not plain: it has no Content-Length")?.trim().parse()?;
+    let length: usize = length.ok_or("the response has no Content-Length")?.trim().parse()?;
     let body = &received[end + 4..];
     Ok((body.len() >= length).then(|| String::from_utf8_lossy(&body[..length]).into_owned()))
 }

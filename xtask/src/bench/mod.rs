@@ -1,5 +1,5 @@
-//! What a call costs: instructions counted by callgrind, which are the same on any machine, and
-//! throughput in pairs with a floor, which is not.
+//! Benchmarks: instruction counts by callgrind, which are the same on any machine, and throughput
+//! relative to a floor, which depends on the machine.
 
 mod callgrind;
 mod calls;
@@ -16,15 +16,15 @@ use callgrind::Lengths;
 use programs::Programs;
 use report::Report;
 
-/// The parts of the measurement, all of them unless some are named.
+/// Parts of the benchmark. All of them run by default.
 const PARTS: [&str; 4] = ["stdio", "http", "throughput", "subscribers"];
 
-/// Runs `bench …`.
+/// Runs `cargo xtask bench …`.
 pub(crate) fn run(mut arguments: Arguments) -> Result<()> {
     let quick = arguments.flag("--quick");
     let save = arguments.flag("--save");
     if quick && save {
-        return Err("quick figures are not for keeping; give `--quick` or `--save`".into());
+        return Err("quick figures are not saved; use either `--quick` or `--save`".into());
     }
     let lengths = if quick { Lengths::QUICK } else { Lengths::FULL };
     let mut parts = arguments.rest()?;

@@ -1,4 +1,4 @@
-//! The programs that are measured, and where they may run.
+//! The benchmarked programs and their CPU affinity.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use crate::{Result, workspace};
 
-/// The programs of `benches/`, built for release.
+/// The programs of `benches/`, built with `--release`.
 #[derive(Debug)]
 pub(super) struct Programs(HashMap<String, PathBuf>);
 
@@ -21,23 +21,23 @@ impl Programs {
     }
 }
 
-/// A processor of its own for the server and for the load, where the machine can be told so.
+/// CPU affinity: one processor for the server and another for the load, if the machine has two.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Seat {
+pub(super) enum Processor {
     Server,
     Load,
 }
 
-impl Seat {
-    /// A command for a program in this seat. Its multi-threaded runtime sees one processor, so that
-    /// counts do not depend on how threads happen to be woken.
+impl Processor {
+    /// A command that is bound to this processor. The multi-threaded runtime then sees one
+    /// processor, so instruction counts do not depend on how threads are woken.
     pub(super) fn command(self) -> Command {
         let mut command = Command::new("taskset");
-        command.args(["--cpu-list", self.processor()]);
+        command.args(["--cpu-list", self.index()]);
         command
     }
 
-    fn processor(self) -> &'static str {
+    fn index(self) -> &'static str {
         match self {
             Self::Server => "0",
             Self::Load if processors() > 1 => "1",
@@ -50,8 +50,8 @@ fn processors() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// Fails early, and in words, if a program that the measurement needs is missing.
-pub(super) fn must_have(program: &str) -> Result<()> {
+/// Returns an error if a program needed by the benchmark is missing.
+pub(super) fn require(program: &str) -> Result<()> {
     let found =
         Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
     if found.is_ok_and(|status| status.success()) {

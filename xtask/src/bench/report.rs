@@ -1,4 +1,4 @@
-//! The figures as Markdown, shown and, on request, kept in `benches/RESULTS.md`.
+//! Formats the figures as Markdown, and optionally saves them as `benches/RESULTS.md`.
 
 use std::fmt::Write as _;
 use std::process::Command;
@@ -8,19 +8,20 @@ use crate::{Result, workspace};
 const PREAMBLE: &str = "\
 # Results
 
-Written by `cargo xtask bench --save` (single parts, unsaved: `cargo xtask bench stdio`, `http`, `throughput`,
-`subscribers`; `--quick` for shorter runs). It needs valgrind and taskset.
+Written by `cargo xtask bench --save`, which needs valgrind and taskset. `cargo xtask bench stdio`,
+`http`, `throughput` or `subscribers` runs a single part, and `--quick` makes the runs shorter.
 
-- *Instructions per call* are user-space instructions by callgrind, (a run of 4,000 calls less a run
-  of 2,000) / 2,000, each after a warm-up: they are the same on any machine.
-- *Throughput* depends on the machine; only the ratio of a pair says something. Server and load have
-  one processor each.
-- *Floors* parse the same bytes into the same envelope and write an answer of the same shape, without
-  any check: `floor_stdio` is a blocking loop, `floor_http` bare hyper, `axum_floor` a handler from
+- *Instructions per call* are user-space instructions counted by callgrind: the difference between
+  runs of 4,000 and 2,000 calls, divided by 2,000. Each run has a warm-up. The counts are the same on
+  any machine.
+- *Throughput* depends on the machine, so only the ratio of a pair is meaningful. Server and load
+  generator have one processor each.
+- *Floors* parse the same bytes into the same envelope and write a response of the same shape, without
+  any checks: `floor_stdio` is a blocking loop, `floor_http` bare hyper, `axum_floor` a handler from
   JSON value to JSON value.
-- *Subscribers* have a stream each. The server tells of a change once however often it happens before
-  the stream is sent; a run fails if anybody misses the last value. Memory is what the server's process
-  holds beyond what it held before, by subscriber, connection included.
+- *Subscribers* have one stream each. Changes that happen before a notification is sent are merged
+  into one. A run fails if a subscriber misses the last value. Memory is the growth of the server
+  process per subscriber, including the connection.
 ";
 
 /// All tables of one run.

@@ -1,4 +1,4 @@
-//! `tools/call` of `add` over stdio: our server and the floor, both eras, one at a time and pipelined.
+//! `tools/call` of `add` over stdio: our server and the floor, both eras, sequential and pipelined.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
@@ -6,20 +6,20 @@ use std::time::Duration;
 
 use super::callgrind::{self, Lengths};
 use super::calls::{self, Era};
-use super::programs::{Programs, must_have};
+use super::programs::{Programs, require};
 use super::report::{Report, Table};
 use crate::Result;
 use crate::process::Background;
 
-/// How many calls are on their way at once.
+/// Number of calls in flight.
 const WINDOWS: [(u32, &str); 2] = [(1, "sequential"), (64, "pipelined, 64 at once")];
-/// Valgrind is slow, and so is its end.
+/// Valgrind is slow to exit.
 const END_LIMIT: Duration = Duration::from_secs(30);
 
-/// Measures and adds the tables to the report.
+/// Measures, and adds the tables to the report.
 pub(super) fn measure(programs: &Programs, lengths: Lengths, report: &mut Report) -> Result<()> {
-    must_have("valgrind")?;
-    must_have("taskset")?;
+    require("valgrind")?;
+    require("taskset")?;
     let ours = programs.path("bench_server")?;
     let floor = programs.path("floor_stdio")?;
     for (window, name) in WINDOWS {
@@ -54,7 +54,7 @@ pub(super) fn ratio(ours: u64, floor: u64) -> String {
     format!("{:.2}", ours as f64 / floor.max(1) as f64)
 }
 
-/// Makes the calls, `window` at a time, and lets the server end with its input.
+/// Sends the calls, `window` at a time, and closes the server's input.
 fn drive(mut command: Command, era: Era, window: u32, calls: u32) -> Result<()> {
     command.stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut server = Background::start(&mut command)?;

@@ -1,11 +1,11 @@
-//! Many who watch one resource: whether everybody sees its last value, and what that costs.
+//! Many subscribers of one resource: checks that all receive the last value, and measures the cost.
 
 use std::time::Duration;
 
 use serde_json::Value;
 
 use super::callgrind::Lengths;
-use super::programs::{Programs, Seat, must_have};
+use super::programs::{Processor, Programs, require};
 use super::report::{Report, Table};
 use crate::Result;
 use crate::process::HttpServer;
@@ -13,15 +13,17 @@ use crate::process::HttpServer;
 const START_LIMIT: Duration = Duration::from_secs(10);
 const SUBSCRIBERS: u32 = 1000;
 
-/// Measures and adds the table to the report.
+/// Measures, and adds the table to the report.
 pub(super) fn measure(programs: &Programs, lengths: Lengths, report: &mut Report) -> Result<()> {
-    must_have("taskset")?;
+    require("taskset")?;
     let mut table = Table::new(
-        &format!("HTTP, {SUBSCRIBERS} subscribers of one resource, each reads it when told"),
+        &format!(
+            "HTTP, {SUBSCRIBERS} subscribers of one resource, each reads it after a notification"
+        ),
         &[
             "era",
             "changes",
-            "told, of changes × subscribers",
+            "notifications, of changes × subscribers",
             "changed within ms",
             "all have the last value after ms",
             "KiB a subscriber",
@@ -39,13 +41,13 @@ pub(super) fn measure(programs: &Programs, lengths: Lengths, report: &mut Report
     Ok(())
 }
 
-/// Runs a server and its subscribers. They end with an error if one misses the last value.
+/// Runs a server and its subscribers. Fails if a subscriber misses the last value.
 fn run(programs: &Programs, era: &str, changes: u32) -> Result<Value> {
-    let mut command = Seat::Server.command();
+    let mut command = Processor::Server.command();
     command.arg(programs.path("watched_server")?).args(["--http", "127.0.0.1:0"]);
     let mut server = HttpServer::start(&mut command, START_LIMIT)?;
     let process = server.process().id().to_string();
-    let output = Seat::Load
+    let output = Processor::Load
         .command()
         .arg(programs.path("subscribers")?)
         .args([server.address(), &process, era, &SUBSCRIBERS.to_string(), &changes.to_string()])
@@ -63,13 +65,13 @@ fn row(era: &str, changes: u32, seen: &Value) -> Result<[String; 7]> {
     };
     let subscribers = f64::from(SUBSCRIBERS);
     let idle = figure("idle_kib")?;
-    let told = figure("told")?;
-    let share = 100.0 * told / subscribers / f64::from(changes);
+    let notified = figure("notified")?;
+    let share = 100.0 * notified / subscribers / f64::from(changes);
     let of_one = |memory: f64| format!("{:.1}", (memory - idle) / subscribers);
     Ok([
         era.to_owned(),
         changes.to_string(),
-        format!("{told:.0} ({share:.0} %)"),
+        format!("{notified:.0} ({share:.0} %)"),
         format!("{:.0}", figure("changed_ms")?),
         format!("{:.0}", figure("last_ms")?),
         of_one(figure("subscribed_kib")?),
@@ -84,7 +86,7 @@ mod tests {
     #[test]
     fn a_row_is_of_one_subscriber() {
         let seen = serde_json::json!({
-            "told": 50_000, "changed_ms": 1.4, "last_ms": 20.0, "idle_kib": 10_000,
+            "notified": 50_000, "changed_ms": 1.4, "last_ms": 20.0, "idle_kib": 10_000,
             "subscribed_kib": 15_000, "peak_kib": 20_000,
         });
         let expected = ["legacy", "100", "50000 (50 %)", "1", "20", "5.0", "10.0"];

@@ -1,4 +1,4 @@
-//! Throughput over HTTP in pairs: our server and an axum floor, round by round, under the same load.
+//! Paired HTTP throughput: our server and an axum floor, in alternating rounds with the same load.
 
 use std::process::Command;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::callgrind::Lengths;
-use super::programs::{Programs, Seat, must_have};
+use super::programs::{Processor, Programs, require};
 use super::report::{Report, Table};
 use crate::Result;
 use crate::process::HttpServer;
@@ -14,7 +14,7 @@ use crate::process::HttpServer;
 const START_LIMIT: Duration = Duration::from_secs(10);
 const CONNECTIONS: [u32; 2] = [1, 32];
 
-/// What one server did in one round.
+/// Figures of one server in one round.
 #[derive(Clone, Copy, Debug)]
 struct Round {
     calls_per_second: f64,
@@ -23,9 +23,9 @@ struct Round {
     cpu_us_per_call: f64,
 }
 
-/// Measures and adds the tables to the report.
+/// Measures, and adds the tables to the report.
 pub(super) fn measure(programs: &Programs, lengths: Lengths, report: &mut Report) -> Result<()> {
-    must_have("taskset")?;
+    require("taskset")?;
     for connections in CONNECTIONS {
         let (mut ours, mut floor) = (Vec::new(), Vec::new());
         for _ in 0..lengths.rounds {
@@ -84,7 +84,7 @@ fn round(
     connections: u32,
     seconds: f64,
 ) -> Result<Round> {
-    let mut command = Seat::Server.command();
+    let mut command = Processor::Server.command();
     command.arg(programs.path(program)?).args(arguments);
     let mut server = HttpServer::start(&mut command, START_LIMIT)?;
     let before = cpu_nanoseconds(server.process().id())?;
@@ -102,9 +102,9 @@ fn round(
     })
 }
 
-/// Puts the load on a server and returns what it reports.
+/// Runs the load generator against a server, and returns its figures.
 fn load(programs: &Programs, address: &str, connections: u32, seconds: f64) -> Result<Value> {
-    let mut command: Command = Seat::Load.command();
+    let mut command: Command = Processor::Load.command();
     command.arg(programs.path("load")?).args([
         address,
         &connections.to_string(),
@@ -117,7 +117,7 @@ fn load(programs: &Programs, address: &str, connections: u32, seconds: f64) -> R
     Ok(serde_json::from_slice(&output.stdout)?)
 }
 
-/// The time a process has spent on processors, all its threads together.
+/// CPU time of all threads of a process.
 fn cpu_nanoseconds(process: u32) -> Result<u64> {
     let mut total = 0;
     for thread in std::fs::read_dir(format!("/proc/{process}/task"))? {

@@ -1,4 +1,4 @@
-//! The official conformance suite, run strictly: each scenario alone, and only a clean pass counts.
+//! Runs the official conformance suite strictly: each scenario alone, and only without warnings.
 
 mod scenarios;
 mod suite;
@@ -17,7 +17,7 @@ use scenarios::Claim;
 use suite::{Scenario, Suite};
 use verdict::Verdict;
 
-/// Which side of the protocol is checked.
+/// The side of the protocol under test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Role {
     Server,
@@ -34,7 +34,7 @@ impl fmt::Display for Role {
 }
 
 impl Role {
-    /// The example that is asked where none claims a scenario.
+    /// The example for scenarios that no example claims.
     fn fixture(self) -> &'static str {
         match self {
             Self::Server => "conformance_server",
@@ -43,20 +43,23 @@ impl Role {
     }
 }
 
-/// Runs `conformance server …` and `conformance client …`.
+/// Runs `cargo xtask conformance server|client …`.
 pub(crate) fn run(mut arguments: Arguments) -> Result<()> {
     match arguments.word().as_deref() {
         Some("server") => server(arguments),
         Some("client") => client(arguments),
         other => {
             let other = other.unwrap_or_default();
-            Err(format!("conformance of what? `server` or `client`, not `{other}`").into())
+            Err(format!(
+                "unknown side `{other}`; write `conformance server` or `conformance client`"
+            )
+            .into())
         }
     }
 }
 
 fn server(mut arguments: Arguments) -> Result<()> {
-    let revision = arguments.value("--revision")?.ok_or("which `--revision`?")?;
+    let revision = arguments.value("--revision")?.ok_or("`--revision` is missing")?;
     let scenario = arguments.value("--scenario")?;
     let url = arguments.value("--url")?;
     arguments.finish()?;
@@ -64,14 +67,14 @@ fn server(mut arguments: Arguments) -> Result<()> {
 }
 
 fn client(mut arguments: Arguments) -> Result<()> {
-    let revision = arguments.value("--revision")?.ok_or("which `--revision`?")?;
+    let revision = arguments.value("--revision")?.ok_or("`--revision` is missing")?;
     let scenario = arguments.value("--scenario")?;
     arguments.finish()?;
     check_client(&revision, scenario)
 }
 
-/// Runs the claimed scenarios of a revision, or the one named, against the examples that claim them
-/// or the server at `url`.
+/// Runs the claimed scenarios of a revision, or a single one. The server is the example that claims
+/// the scenario, or the one at `url`.
 pub(crate) fn check_server(
     revision: &str,
     scenario: Option<String>,
@@ -94,7 +97,7 @@ pub(crate) fn check_server(
     checked
 }
 
-/// Runs the claimed scenarios of a revision, or the one named, against the examples that claim them.
+/// Runs the claimed scenarios of a revision, or a single one, against the examples that claim them.
 pub(crate) fn check_client(revision: &str, scenario: Option<String>) -> Result<()> {
     let (suite, runs) = prepare(Role::Client, revision, scenario)?;
     let mut programs = BTreeMap::new();
@@ -110,14 +113,14 @@ pub(crate) fn check_client(revision: &str, scenario: Option<String>) -> Result<(
     })
 }
 
-/// One scenario, and who is asked.
+/// One scenario, and the example that runs it.
 struct Run {
     fixture: String,
     claim: Claim,
     scenario: Scenario,
 }
 
-/// The suite, and what to run of it: all that is claimed, or the one scenario that is named.
+/// Installs the suite and lists the runs: all claimed scenarios, or the given one.
 fn prepare(role: Role, revision: &str, scenario: Option<String>) -> Result<(Suite, Vec<Run>)> {
     let mut asked = scenarios::claimed(role, revision)?;
     if let Some(name) = scenario {
@@ -152,12 +155,12 @@ fn check_all(
     Err(format!("{failed} of {} scenarios of {revision} do not pass", runs.len()).into())
 }
 
-/// The examples that run, by their names.
+/// Running examples by name.
 #[derive(Debug, Default)]
 struct Fixtures(BTreeMap<String, HttpServer>);
 
 impl Fixtures {
-    /// Where an example answers, which is started if need be.
+    /// URL of an example, which is started if needed.
     fn url(&mut self, name: &str) -> Result<&str> {
         if !self.0.contains_key(name) {
             let mut command = Command::new(program(name)?);
@@ -169,7 +172,7 @@ impl Fixtures {
     }
 }
 
-/// Builds an example and gives its path.
+/// Builds an example and returns its path.
 fn program(name: &str) -> Result<PathBuf> {
     let built = workspace::build(&["--workspace", "--example", name])?;
     let found = built.into_iter().find(|(built, _)| built == name);
@@ -179,7 +182,7 @@ fn program(name: &str) -> Result<PathBuf> {
 fn report(revision: &str, scenario: &str, verdict: &Verdict) {
     let word = if verdict.passed() { "pass" } else { "FAIL" };
     println!("{word}  {revision}  {scenario}  ({} checks)", verdict.successes);
-    for fault in &verdict.faults {
-        println!("      {fault}");
+    for failure in &verdict.failures {
+        println!("      {failure}");
     }
 }

@@ -1,4 +1,4 @@
-//! The scenarios that examples claim to pass: lists of what is covered, never of what may fail.
+//! Scenarios that examples claim to pass. There is no list of expected failures.
 
 use std::collections::BTreeMap;
 
@@ -11,8 +11,8 @@ use crate::{Result, workspace};
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Claim {
     pub(super) name: String,
-    /// Names of checks that cannot be met in the revision, such as one for a method that it does
-    /// not have. The suite skips them; nothing else may be skipped.
+    /// Names of checks that are impossible in the revision, for example because it lacks the
+    /// method. The suite skips them; nothing else may be skipped.
     pub(super) skips: Vec<String>,
 }
 
@@ -22,33 +22,33 @@ impl Claim {
     }
 }
 
-/// A claim as it is written.
+/// A claim in its JSON form.
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum Written {
+enum ClaimJson {
     Name(String),
     WithSkips { name: String, skips: Vec<String> },
 }
 
-impl From<Written> for Claim {
-    fn from(written: Written) -> Self {
+impl From<ClaimJson> for Claim {
+    fn from(written: ClaimJson) -> Self {
         match written {
-            Written::Name(name) => Self { name, skips: Vec::new() },
-            Written::WithSkips { name, skips } => Self { name, skips },
+            ClaimJson::Name(name) => Self { name, skips: Vec::new() },
+            ClaimJson::WithSkips { name, skips } => Self { name, skips },
         }
     }
 }
 
-/// Scenarios of a revision, by the example that is asked.
+/// Scenarios of a revision, by example.
 pub(super) type ByFixture = BTreeMap<String, Vec<Claim>>;
 
-/// The scenarios of a revision that examples of a role cover.
+/// Claimed scenarios of a revision.
 pub(super) fn claimed(role: Role, revision: &str) -> Result<ByFixture> {
     let path = workspace::root().join(format!("tests/conformance/{role}.json"));
     parse(&std::fs::read_to_string(path)?, revision)
 }
 
-/// One scenario, asked of the example that claims it.
+/// A single scenario, with the example that claims it.
 pub(super) fn one(role: Role, claimed: ByFixture, scenario: &str) -> ByFixture {
     for (fixture, claims) in claimed {
         if let Some(claim) = claims.into_iter().find(|claim| claim.name == scenario) {
@@ -59,12 +59,13 @@ pub(super) fn one(role: Role, claimed: ByFixture, scenario: &str) -> ByFixture {
 }
 
 fn parse(text: &str, revision: &str) -> Result<ByFixture> {
-    let mut claims: BTreeMap<String, BTreeMap<String, Vec<Written>>> = serde_json::from_str(text)?;
+    let mut claims: BTreeMap<String, BTreeMap<String, Vec<ClaimJson>>> =
+        serde_json::from_str(text)?;
     let Some(written) = claims.remove(revision) else {
         let known: Vec<_> = claims.keys().map(String::as_str).collect();
         return Err(format!("unknown revision `{revision}`; there are {}", known.join(", ")).into());
     };
-    let of_fixture = |(fixture, written): (String, Vec<Written>)| {
+    let of_fixture = |(fixture, written): (String, Vec<ClaimJson>)| {
         (fixture, written.into_iter().map(Claim::from).collect())
     };
     Ok(written.into_iter().map(of_fixture).collect())
@@ -98,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn a_scenario_is_asked_of_who_claims_it() {
+    fn a_scenario_runs_on_the_example_that_claims_it() {
         let claimed = parse(r#"{"r": {"a": ["x"], "b": ["y", "z"]}}"#, "r").unwrap();
         let check = |scenario: &str, fixture: &str| {
             let asked = one(Role::Server, claimed.clone(), scenario);

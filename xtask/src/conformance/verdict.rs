@@ -1,46 +1,46 @@
-//! What a scenario's run amounts to. A warning, a skipped check or a silent run is not a pass.
+//! Result of a scenario. A warning, a skipped check or a run without checks is a failure.
 
 use std::process::ExitStatus;
 
 use serde_json::Value;
 
-/// The outcome of one scenario.
+/// Result of one scenario.
 #[derive(Debug)]
 pub(super) struct Verdict {
-    /// How many checks succeeded.
+    /// Number of successful checks.
     pub(super) successes: usize,
-    /// Everything that stands in the way of a pass.
-    pub(super) faults: Vec<String>,
+    /// Reasons why the scenario does not pass.
+    pub(super) failures: Vec<String>,
 }
 
 impl Verdict {
-    /// Judges how the suite ended and the checks it wrote. Checks of the names in `skips` may be
+    /// Evaluates the exit status and the checks of the suite. Checks named in `skips` may be
     /// skipped.
     pub(super) fn of(
         ended: Result<ExitStatus, String>,
         checks: Option<&str>,
         skips: &[String],
     ) -> Self {
-        let mut verdict = Self { successes: 0, faults: Vec::new() };
+        let mut verdict = Self { successes: 0, failures: Vec::new() };
         match ended {
             Ok(status) if status.success() => {}
-            Ok(status) => verdict.faults.push(format!("the suite ended with {status}")),
-            Err(error) => verdict.faults.push(format!("the suite: {error}")),
+            Ok(status) => verdict.failures.push(format!("the suite ended with {status}")),
+            Err(error) => verdict.failures.push(format!("the suite: {error}")),
         }
         match checks.map(serde_json::from_str::<Vec<Value>>) {
             Some(Ok(checks)) => verdict.count(&checks, skips),
-            Some(Err(error)) => verdict.faults.push(format!("unreadable checks.json: {error}")),
-            None => verdict.faults.push("the suite wrote no checks".to_owned()),
+            Some(Err(error)) => verdict.failures.push(format!("unreadable checks.json: {error}")),
+            None => verdict.failures.push("the suite wrote no checks".to_owned()),
         }
         if verdict.successes == 0 {
-            verdict.faults.push("not one check succeeded".to_owned());
+            verdict.failures.push("not one check succeeded".to_owned());
         }
         verdict
     }
 
-    /// Whether the scenario counts as passed.
+    /// Returns `true` if the scenario passes.
     pub(super) fn passed(&self) -> bool {
-        self.faults.is_empty()
+        self.failures.is_empty()
     }
 
     fn count(&mut self, checks: &[Value], skips: &[String]) {
@@ -49,7 +49,7 @@ impl Verdict {
                 "SUCCESS" => self.successes += 1,
                 "INFO" => {}
                 "SKIPPED" if skips.iter().any(|name| name == text(check, "name")) => {}
-                status => self.faults.push(describe(check, status)),
+                status => self.failures.push(describe(check, status)),
             }
         }
     }
@@ -73,10 +73,10 @@ mod tests {
     const CLEAN: &str = r#"[{"id":"a","status":"SUCCESS"},{"id":"b","status":"INFO"}]"#;
 
     #[track_caller]
-    fn check(code: i32, checks: Option<&str>, faults: &[&str]) {
+    fn check(code: i32, checks: Option<&str>, failures: &[&str]) {
         let verdict = Verdict::of(Ok(ExitStatus::from_raw(code << 8)), checks, &[]);
-        assert_eq!(verdict.faults, faults);
-        assert_eq!(verdict.passed(), faults.is_empty());
+        assert_eq!(verdict.failures, failures);
+        assert_eq!(verdict.passed(), failures.is_empty());
     }
 
     #[test]

@@ -110,7 +110,7 @@ impl<T> ClientBuilder<T> {
     }
 
     /// Forwards the questions of a session to the client that made the call, if this client is the
-    /// one of a [`Proxy`](crate::Proxy). Handlers of questions are not called then. Off by default.
+    /// one of a [`Proxy`](crate::proxy::Proxy). Handlers of questions are not called then. Off by default.
     ///
     /// Servers of the modern era do not need this: their questions belong to a call.
     pub fn forward_questions(mut self, forward: bool) -> Self {
@@ -119,7 +119,10 @@ impl<T> ClientBuilder<T> {
     }
 
     /// Sets the listener of log messages. It is called where messages are read and has to return soon.
-    pub fn on_log(mut self, listener: impl Fn(LoggingMessageParams) + Send + Sync + 'static) -> Self {
+    pub fn on_log(
+        mut self,
+        listener: impl Fn(LoggingMessageParams) + Send + Sync + 'static,
+    ) -> Self {
         self.options.handlers.log = Some(Box::new(listener));
         self
     }
@@ -133,7 +136,10 @@ impl<T> ClientBuilder<T> {
 
     /// Sets the listener of notifications that the protocol does not define, such as those of
     /// extensions. It receives the method and the JSON of the parameters.
-    pub fn on_notification(mut self, listener: impl Fn(&str, &str) + Send + Sync + 'static) -> Self {
+    pub fn on_notification(
+        mut self,
+        listener: impl Fn(&str, &str) + Send + Sync + 'static,
+    ) -> Self {
         self.options.handlers.other = Some(Box::new(listener));
         self
     }

@@ -30,7 +30,7 @@ use results::{parse_output, parse_result};
 pub use call::Call;
 pub use events::{CallEvent, CallEvents};
 pub use pages::Pages;
-pub(crate) use request::{ClientRequest, OnInputRequired};
+use request::{ClientRequest, OnInputRequired};
 pub(crate) use rounds::with_answers;
 pub use rounds::{CallOutcome, Continuation};
 
@@ -293,8 +293,7 @@ impl Client {
             ..ClientRequest::new(method, &params)
         };
         let result = self.core.request(request, &mut RequestOptions::default()).await?;
-        let result: CompleteResult =
-            parse_result(method.as_str(), result.complete()?.as_str())?;
+        let result: CompleteResult = parse_result(method.as_str(), result.complete()?.as_str())?;
         Ok(result.completion)
     }
 
@@ -312,14 +311,9 @@ impl Client {
     ) -> Result<CallOutcome<T>, Error> {
         let method = continuation.method()?;
         let params = continuation.params.get();
-        let mut options = RequestOptions::default();
-        self.core.mirror(method, params, &mut options);
-        let request = ClientRequest {
-            resumed_params: Some(&continuation.answered(answers)),
-            on_input_required: OnInputRequired::Return,
-            ..ClientRequest::new(method, params)
-        };
-        let outcome = self.core.request(request, &mut options).await?;
+        let attempt = continuation.answered(answers);
+        let mut options = self.core.mirrored_options(method, params);
+        let outcome = self.core.request_by_hand(method, params, &attempt, &mut options).await?;
         outcome.try_map(|result| parse_result(method.as_str(), result.as_str()))
     }
 

@@ -149,6 +149,30 @@ impl Core {
         }
     }
 
+    /// Sends a request and returns the questions of the server to the caller. `attempt` is `params`
+    /// with the answers so far.
+    pub(crate) async fn request_by_hand(
+        self: &Arc<Self>,
+        method: Method,
+        params: &str,
+        attempt: &str,
+        options: &mut RequestOptions,
+    ) -> Result<CallOutcome<JsonText>, Error> {
+        let request = ClientRequest {
+            resumed_params: Some(attempt),
+            on_input_required: OnInputRequired::Return,
+            ..ClientRequest::new(method, params)
+        };
+        self.request(request, options).await
+    }
+
+    /// Creates options with the members of a request that HTTP repeats in headers.
+    pub(crate) fn mirrored_options(&self, method: Method, params: &str) -> RequestOptions {
+        let mut options = RequestOptions::default();
+        self.mirror(method, params, &mut options);
+        options
+    }
+
     /// Sends a request of the protocol and returns its result as it is.
     pub(crate) async fn request_plain(
         self: &Arc<Self>,

@@ -74,11 +74,7 @@ pub struct Continuation {
 }
 
 impl Continuation {
-    pub(crate) fn new(
-        method: &str,
-        params: &str,
-        input: InputRequired,
-    ) -> Result<Self, Error> {
+    pub(crate) fn new(method: &str, params: &str, input: InputRequired) -> Result<Self, Error> {
         let params = RawValue::from_string(params.to_owned())
             .map_err(|error| Error::argument(error.to_string()))?;
         let InputRequired { input_requests, request_state } = input;

@@ -72,14 +72,12 @@ impl Negotiation<'_> {
     ) -> Result<Connection, Error> {
         match self.send_probe(transport, revision).await? {
             Probed::Connected(connection) => Ok(connection),
-            Probed::Probe(Probe::Modern(found)) => {
-                match newest_common(&found.supported_versions) {
-                    Some(best) if best.facts().opens == Opens::EveryRequest => {
-                        Ok(self.connection(transport, server_info(*found, best)))
-                    }
-                    best => self.fall_back(transport, best, found.supported_versions).await,
+            Probed::Probe(Probe::Modern(found)) => match newest_common(&found.supported_versions) {
+                Some(best) if best.facts().opens == Opens::EveryRequest => {
+                    Ok(self.connection(transport, server_info(*found, best)))
                 }
-            }
+                best => self.fall_back(transport, best, found.supported_versions).await,
+            },
             Probed::Probe(Probe::Supports(offered)) => match newest_common(&offered) {
                 Some(best) if best.facts().opens == Opens::EveryRequest => {
                     self.probe_again(transport, best).await

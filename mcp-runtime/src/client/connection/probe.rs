@@ -47,9 +47,7 @@ impl Probe {
                 _ => Self::Failed(Error::Http(failure)),
             },
             // A server of the legacy era may end upon an unknown request.
-            Err(Error::Closed(closed)) if silence_is_legacy => {
-                Self::Legacy(Error::Closed(closed))
-            }
+            Err(Error::Closed(closed)) if silence_is_legacy => Self::Legacy(Error::Closed(closed)),
             Err(error) => Self::Failed(error),
         }
     }

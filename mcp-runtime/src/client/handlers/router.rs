@@ -91,7 +91,7 @@ mod tests {
     async fn only_the_one_caller_is_asked() {
         let router = QuestionRouter::default();
         assert!(route(&router).await.unwrap_err().message.contains("no call"));
-        let (sender, mut questions) = mpsc::channel(8);
+        let (sender, mut questions) = mpsc::channel::<Question>(8);
         let caller: Arc<dyn Caller> = Arc::new(sender);
         let one = router.enter(Arc::clone(&caller));
         let answer = async {

@@ -66,7 +66,11 @@ impl KnownTools {
 
     /// Returns the arguments of a call that HTTP repeats in headers, by the name that follows
     /// `Mcp-Param-`.
-    pub(crate) fn header_arguments(&self, name: &str, arguments: Option<Raw<'_>>) -> Vec<(String, String)> {
+    pub(crate) fn header_arguments(
+        &self,
+        name: &str,
+        arguments: Option<Raw<'_>>,
+    ) -> Vec<(String, String)> {
         let Some(known) = self.find(name) else { return Vec::new() };
         let mut found = Vec::new();
         for binding in &known.bindings {
@@ -101,7 +105,9 @@ fn header_text(value: Raw<'_>, kind: Scalar) -> Option<String> {
     // The largest integer that a double represents exactly, together with its successor.
     const MAX_SAFE_INTEGER: f64 = 9_007_199_254_740_991.0;
     let number = value.as_str().parse::<f64>().ok().filter(|_| kind == Scalar::Integer);
-    if let Some(number) = number.filter(|number| number.fract() == 0.0 && number.abs() <= MAX_SAFE_INTEGER) {
+    if let Some(number) =
+        number.filter(|number| number.fract() == 0.0 && number.abs() <= MAX_SAFE_INTEGER)
+    {
         // Headers have integers in decimal, even if the body has `7.0` or `1e3`.
         return Some(format!("{number:.0}"));
     }

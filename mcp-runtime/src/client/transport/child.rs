@@ -95,7 +95,8 @@ impl Program {
     fn start(&self, inbound: &Arc<Inbound>) -> Result<Arc<Pipe>, Error> {
         let shown = self.path.to_string_lossy();
         let action = || format!("starting `{shown}`");
-        let mut child = self.command().spawn().map_err(|error| Error::transport(action(), error))?;
+        let mut child =
+            self.command().spawn().map_err(|error| Error::transport(action(), error))?;
         let (Some(input), Some(output)) = (child.stdin().take(), child.stdout().take()) else {
             return Err(Error::closed("the process has no pipes"));
         };

@@ -27,8 +27,7 @@ use super::message::{BoxFuture, Notification, Response};
 /// A connection to a server, or a session with it.
 pub(crate) trait Transport: Send + Sync + 'static {
     /// Sends a request. The replies end with its response.
-    fn request(&self, request: OutgoingRequest)
-    -> BoxFuture<'_, Result<Box<dyn Replies>, Error>>;
+    fn request(&self, request: OutgoingRequest) -> BoxFuture<'_, Result<Box<dyn Replies>, Error>>;
 
     /// Sends a message that has no response.
     fn send(&self, message: Vec<u8>) -> BoxFuture<'_, Result<(), Error>>;

@@ -84,7 +84,8 @@ impl PendingRequests {
     /// Queues a notification for the request that it belongs to. Returns `false` if it belongs to
     /// none.
     pub(super) fn notification(&self, received: &ReceivedNotification<'_>) -> bool {
-        let owner = request_id(received).and_then(|id| lock(&self.table).requests.get(&id).cloned());
+        let owner =
+            request_id(received).and_then(|id| lock(&self.table).requests.get(&id).cloned());
         if let Some(request) = &owner {
             request.notification(Notification::of(received));
         }

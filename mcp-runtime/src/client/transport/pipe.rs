@@ -105,10 +105,7 @@ fn connection_ended() -> Error {
 }
 
 impl Transport for Pipe {
-    fn request(
-        &self,
-        request: OutgoingRequest,
-    ) -> BoxFuture<'_, Result<Box<dyn Replies>, Error>> {
+    fn request(&self, request: OutgoingRequest) -> BoxFuture<'_, Result<Box<dyn Replies>, Error>> {
         Box::pin(async move {
             // Room comes first, so that no request is cancelled that was never sent.
             let Ok(room) = self.outbox.0.reserve().await else { return Err(self.gone().await) };

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::super::app::App;
-use super::super::resource::find_reader;
+use crate::component::resource::find::reader as find_reader;
 
 /// How long a client waits for another server to agree before it is answered regardless.
 pub(crate) const SETTLE_PATIENCE: Duration = Duration::from_secs(5);
@@ -42,7 +42,7 @@ impl Behind {
 /// Waits until what is watched now is watched where it is: a client that knows that it watches a
 /// resource misses no change of it from then on. Another server that is slow does not hold it up
 /// for long, and neither does one whose resources are not among those of the URIs.
-pub(super) async fn settled(app: &App, uris: impl Iterator<Item = &str>) {
+pub(crate) async fn settled(app: &App, uris: impl Iterator<Item = &str>) {
     let registry = app.live.registry();
     let behind = |uri| find_reader(&registry, uri).and_then(|(reader, _)| reader.behind);
     let all: Vec<_> = uris.filter_map(behind).collect();

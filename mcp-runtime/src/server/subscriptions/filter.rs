@@ -7,18 +7,18 @@ use super::super::app::App;
 
 /// The lists whose changes a client hears of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Lists {
-    pub(super) tools: bool,
-    pub(super) prompts: bool,
-    pub(super) resources: bool,
+pub(crate) struct Lists {
+    pub(crate) tools: bool,
+    pub(crate) prompts: bool,
+    pub(crate) resources: bool,
 }
 
 impl Lists {
     /// What a legacy session hears of, which cannot choose.
-    pub(super) const ALL: Self = Self { tools: true, prompts: true, resources: true };
+    pub(crate) const ALL: Self = Self { tools: true, prompts: true, resources: true };
 
     /// What a filter asks for.
-    pub(super) fn of(filter: &SubscriptionFilter) -> Self {
+    pub(crate) fn of(filter: &SubscriptionFilter) -> Self {
         Self {
             tools: filter.tools_list_changed == Some(true),
             prompts: filter.prompts_list_changed == Some(true),
@@ -31,7 +31,7 @@ impl Lists {
 ///
 /// # Errors
 /// `-32602` if there is no filter or it is malformed.
-pub(super) fn read(params: Option<Raw<'_>>) -> Result<SubscriptionFilter, ProtocolError> {
+pub(crate) fn read(params: Option<Raw<'_>>) -> Result<SubscriptionFilter, ProtocolError> {
     let wanted = params.and_then(|params| params.member("notifications"));
     let wanted = wanted.filter(|wanted| wanted.is_object()).ok_or_else(|| {
         ProtocolError::invalid_params(
@@ -45,7 +45,7 @@ pub(super) fn read(params: Option<Raw<'_>>) -> Result<SubscriptionFilter, Protoc
 }
 
 /// The part of a filter that a server can honour, as the acknowledgement says it.
-pub(super) fn honoured(app: &App, wanted: SubscriptionFilter) -> SubscriptionFilter {
+pub(crate) fn honoured(app: &App, wanted: SubscriptionFilter) -> SubscriptionFilter {
     let lists = Lists::of(&wanted);
     let when = |both: bool| both.then_some(true);
     let mut honoured = SubscriptionFilter::default();

@@ -4,9 +4,8 @@
 //! and of the sessions before it [Resources](https://modelcontextprotocol.io/specification/2025-11-25/server/resources#subscriptions).
 
 #[cfg(feature = "client")]
-mod behind;
-mod filter;
-mod watch;
+pub(crate) mod behind;
+pub(crate) mod filter;
 
 use std::sync::Arc;
 
@@ -15,18 +14,16 @@ use mcp_core::method::Method;
 use mcp_core::protocol::SubscriptionFilter;
 use mcp_core::revision::{append_json, write_notification};
 
-#[cfg(feature = "client")]
-pub(crate) use self::behind::{Behind, SETTLE_PATIENCE};
 use self::filter::Lists;
-pub(crate) use self::watch::{Watch, Watchers};
 use super::app::App;
-use super::exchange::{Exchange, Sender};
 use super::lifecycle::Session;
-use super::outlet::{SharedOutlet, Voice};
 use super::running::Members;
+use crate::context::exchange::{Exchange, Sender};
+use crate::context::outlet::{SharedOutlet, Voice};
+pub(crate) use crate::context::watch::{Watch, Watchers};
 
 /// A `subscriptions/listen` request that was understood.
-pub(super) struct Subscription {
+pub(crate) struct Subscription {
     filter: SubscriptionFilter,
     watch: Watch,
 }
@@ -36,7 +33,7 @@ impl Subscription {
     ///
     /// # Errors
     /// `-32602` if there is no filter, it is malformed, or it watches too much.
-    pub(super) fn read(app: &Arc<App>, exchange: &Exchange) -> Result<Self, ProtocolError> {
+    pub(crate) fn read(app: &Arc<App>, exchange: &Exchange) -> Result<Self, ProtocolError> {
         let filter = filter::honoured(app, filter::read(exchange.params())?);
         let watch = Watch::new(&app.live);
         let subscription = Self { filter, watch };
@@ -53,7 +50,7 @@ impl Subscription {
 
     /// Tells of changes until the server ends. `meta` is the member that names the subscription
     /// and goes with every message.
-    pub(super) async fn serve(self, app: Arc<App>, voice: Voice, meta: String) {
+    pub(crate) async fn serve(self, app: Arc<App>, voice: Voice, meta: String) {
         let meta = format!(r#""_meta":{{{meta}}},"#);
         let mut acknowledged = format!(r#"{{{meta}"notifications":"#).into_bytes();
         append_json(&mut acknowledged, &self.filter);
@@ -81,7 +78,7 @@ pub(crate) async fn announce(app: Arc<App>, session: Arc<Session>, outlet: Share
 ///
 /// # Errors
 /// `-32602` if no URI is given, or too many are.
-pub(super) async fn subscribe(app: Arc<App>, exchange: Exchange) -> Result<Members, ProtocolError> {
+pub(crate) async fn subscribe(app: Arc<App>, exchange: Exchange) -> Result<Members, ProtocolError> {
     let uri = uri_of(&exchange, Method::ResourcesSubscribe)?;
     if let Sender::Session(session) = &exchange.sender
         && !app.hides(&uri, &exchange)
@@ -97,7 +94,7 @@ pub(super) async fn subscribe(app: Arc<App>, exchange: Exchange) -> Result<Membe
 ///
 /// # Errors
 /// `-32602` if no URI is given.
-pub(super) fn unsubscribe(exchange: &Exchange) -> Result<(), ProtocolError> {
+pub(crate) fn unsubscribe(exchange: &Exchange) -> Result<(), ProtocolError> {
     let uri = uri_of(exchange, Method::ResourcesUnsubscribe)?;
     if let Sender::Session(session) = &exchange.sender {
         session.watch.remove(&uri);

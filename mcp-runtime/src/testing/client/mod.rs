@@ -20,7 +20,7 @@ pub use self::builder::TestClientBuilder;
 use self::heard::Heard;
 use super::script::Script;
 use crate::client::{Call, Client, Era, Error, Event, Watch};
-use crate::server::Server;
+use crate::server::builder::Server;
 
 /// Both eras, to run a test in each.
 ///

@@ -8,9 +8,14 @@ use mcp_core::jsonrpc::{Frame, Limits, Message, ProtocolError, Raw, decode};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use crate::server::ask::{self, Put};
-use crate::server::lifecycle::{self, Session};
-use crate::server::{App, Exchange, Origin, Outlet, SharedOutlet, direct};
+use crate::ask;
+use crate::ask::mailbox::Put;
+use crate::context::exchange::{Exchange, Origin};
+use crate::context::outlet::{Outlet, SharedOutlet};
+use crate::context::session::Session;
+use crate::server::app::App;
+use crate::server::direct;
+use crate::server::lifecycle;
 use crate::testing::script::Script;
 
 /// One way in which a handler can be run.
@@ -186,7 +191,7 @@ async fn in_session(app: &Arc<App>, method: &str, params: &Value, script: &Scrip
             heard: Arc::clone(&heard),
         };
         let exchange = request(&session, Arc::new(client), method, params)?;
-        Ok::<_, ProtocolError>(direct::serve(app, method, exchange).await)
+        Ok::<_, ProtocolError>(direct::serve(app, exchange).await)
     };
     note(&mut run, served.await);
     let (asked, problem) = std::mem::take(&mut *heard.lock());
@@ -208,7 +213,7 @@ async fn sent_again(
     for _ in 0..MOST_ROUNDS {
         let capabilities = Script::capabilities();
         let result = match direct::stateless(Origin::default(), &capabilities, method, &params) {
-            Ok(exchange) => direct::serve(app, method, exchange).await,
+            Ok(exchange) => direct::serve(app, exchange).await,
             Err(error) => {
                 note(&mut run, Err(error));
                 break;
@@ -257,7 +262,7 @@ async fn parked(app: &Arc<App>, method: &str, params: &Value, script: &Script) -
     let mailbox = ask::park(&exchange);
     let mut changes = mailbox.changes();
     let heard = Heard::default();
-    let mut serving = std::pin::pin!(direct::serve(app, method, exchange));
+    let mut serving = std::pin::pin!(direct::serve(app, exchange));
     loop {
         tokio::select! {
             outcome = &mut serving => {

@@ -6,7 +6,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use serde_json::json;
 
 use super::{Replay, replay};
-use crate::server::{Arguments, Context, Server, Tool, ToolError};
+use crate::component::tool::dynamic::{Arguments, Tool};
+use crate::component::tool::failure::ToolError;
+use crate::context::handle::Context;
+use crate::server::builder::Server;
 
 /// What a handler of the tests does.
 type Body = fn(Context, Arc<AtomicU64>) -> futures::Boxed;

@@ -16,7 +16,7 @@ use super::events::Events;
 use super::headers::Accepts;
 use super::queue::Queue;
 use super::response::{self, HttpBody};
-use crate::server::{Completed, Running};
+use crate::server::running::{Completed, Running};
 
 /// An answer, rendered.
 pub(super) struct Answer {

@@ -82,7 +82,7 @@ impl HttpConfig {
     /// Pages from loopback names and from the [public hosts](HttpConfig::public_hosts) always may.
     /// Requests without the header `Origin` do not come from a page and are not affected. Browsers
     /// want more than leave, namely the headers of CORS: mount the server in a router
-    /// ([`Server::into_service`](crate::Server::into_service)) and put a layer around it that adds
+    /// ([`Server::into_service`](crate::server::builder::Server::into_service)) and put a layer around it that adds
     /// them.
     #[must_use]
     pub fn allowed_origins(mut self, origins: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -151,7 +151,7 @@ impl HttpConfig {
     }
 
     /// Sets after what time a client comes back whose connection broke or was closed by
-    /// [`Context::close_stream`](crate::Context::close_stream); a second by default.
+    /// [`Context::close_stream`](crate::context::handle::Context::close_stream); a second by default.
     #[must_use]
     pub fn with_retry(mut self, time: Duration) -> Self {
         self.retry = time;

@@ -71,7 +71,7 @@ mod tests {
     use super::super::answer::Answer;
     use super::super::batch::Gathering;
     use super::*;
-    use crate::server::Outlet as _;
+    use crate::context::outlet::Outlet as _;
 
     const KEEP_ALIVE: Duration = Duration::from_secs(15);
 

@@ -18,10 +18,15 @@ use super::service::Shared;
 use super::session::{HttpSession, reused};
 use super::store::{NotOpened, SessionId};
 use super::streams::Last;
-use crate::server::lifecycle::{self, RequestMeta};
-use crate::server::{
-    Exchange, Parts, Principal, Reply, SharedOutlet, dispatch, initialized, notice,
-};
+use crate::component::extension::notification::notice;
+use crate::context::exchange::{Exchange, MethodName, Parts};
+use crate::context::handle::Principal;
+use crate::context::outlet::SharedOutlet;
+use crate::server::discovery::initialized;
+use crate::server::dispatch::dispatch;
+use crate::server::lifecycle;
+use crate::server::lifecycle::stateless::RequestMeta;
+use crate::server::running::Reply;
 
 type HttpResponse = http::Response<HttpBody>;
 
@@ -39,19 +44,20 @@ pub(super) fn request(
     let id = parts.id().clone();
     let session = match session(shared, post) {
         Ok(session) => session,
-        Err(NoSession::NotNamed) => return unopened(shared, post, request, &id),
+        Err(NoSession::NotNamed) => return unopened(shared, post, request, &parts),
         Err(missing) => return missing.refuse(Some(&id)),
     };
     let stream = session.stream(post.accepts, &shared.config);
-    match start(shared, post, &session, request, parts, session.outlet(&stream)) {
+    match start(shared, post, &session, parts, session.outlet(&stream)) {
         Started::Answered(answer) => Step::answer(answer),
         Started::Running(running) => Step::RunInSession(running, session, stream),
     }
 }
 
 /// A request outside a session, which has to open one.
-fn unopened(shared: &Shared, post: &Post, request: &Request<'_>, id: &RequestId) -> Step {
-    let error = match Method::parse(&request.method) {
+fn unopened(shared: &Shared, post: &Post, request: &Request<'_>, parts: &Parts) -> Step {
+    let id = parts.id();
+    let error = match parts.method().protocol() {
         Some(Method::Initialize) => return open(shared, post, request, id),
         // Says by its error what is missing from the request.
         Some(Method::Discover) => lifecycle::missing_version(),
@@ -98,20 +104,19 @@ fn not_opened(why: NotOpened, id: &RequestId) -> Step {
 /// What became of a request of a session.
 enum Started {
     Answered(Answer),
-    Running(crate::server::Running),
+    Running(crate::server::running::Running),
 }
 
 fn start(
     shared: &Shared,
     post: &Post,
     session: &Arc<HttpSession>,
-    request: &Request<'_>,
     parts: Parts,
     outlet: SharedOutlet,
 ) -> Started {
     let id = parts.id().clone();
     let refuse = |status, error| Started::Answered(Answer::error(status, Some(&id), &error));
-    if Method::parse(&request.method) == Some(Method::Initialize) {
+    if parts.method().protocol() == Some(Method::Initialize) {
         let error = ProtocolError::invalid_request("the session is already initialized");
         return refuse(StatusCode::BAD_REQUEST, error);
     }
@@ -124,7 +129,7 @@ fn start(
     }
     let (frame, opened) = (post.frame.clone(), Arc::clone(&session.opened));
     let exchange = Exchange::in_session(frame, parts, opened, outlet, post.origin());
-    match dispatch(&shared.app, &request.method, exchange) {
+    match dispatch(&shared.app, exchange) {
         Reply::Ready(completed) => Started::Answered(Answer::in_session(&completed)),
         Reply::Running(running) => Started::Running(running),
     }
@@ -142,7 +147,8 @@ pub(super) fn notification(shared: &Shared, post: &Post, notification: &Notifica
 }
 
 fn notify(shared: &Shared, post: &Post, session: &HttpSession, notification: &Notification<'_>) {
-    match Method::parse(&notification.method) {
+    let method = MethodName::parse(&notification.method);
+    match method.protocol() {
         Some(Method::Cancelled) => {
             let id = notification.params.and_then(|params| params.member("requestId"));
             if let Some(id) = id.and_then(|id| id.parse::<RequestId>().ok()) {
@@ -154,7 +160,8 @@ fn notify(shared: &Shared, post: &Post, session: &HttpSession, notification: &No
         _ => {}
     }
     let (opened, outlet) = (Some(&session.opened), Post::nowhere());
-    let notice = notice(&shared.app, &post.frame, notification, opened, outlet, post.origin());
+    let origin = post.origin();
+    let notice = notice(&shared.app, &post.frame, &method, notification, opened, outlet, origin);
     if let Some(notice) = notice {
         session.inbox.put(&Handle::current(), notice);
     }
@@ -225,7 +232,7 @@ fn batch_entry(
         Ok(Frame::Single(Message::Request(request))) => {
             let meta = RequestMeta::read(request.params);
             let parts = Parts::of(&post.frame, &request, &meta);
-            Some(start(shared, post, session, &request, parts, Arc::clone(outlet)))
+            Some(start(shared, post, session, parts, Arc::clone(outlet)))
         }
         Ok(Frame::Single(Message::Notification(notification))) => {
             notify(shared, post, session, &notification);

@@ -8,8 +8,11 @@ use super::answer::Answer;
 use super::mirror;
 use super::post::{Post, Step};
 use super::service::Shared;
-use crate::server::lifecycle::{self, Admitted, RequestMeta};
-use crate::server::{Exchange, Parts, Reply, dispatch};
+use crate::context::exchange::{Exchange, Parts};
+use crate::server::dispatch::dispatch;
+use crate::server::lifecycle;
+use crate::server::lifecycle::stateless::{Admitted, RequestMeta};
+use crate::server::running::Reply;
 
 /// Serves a request that stands alone.
 pub(super) fn request(
@@ -19,11 +22,11 @@ pub(super) fn request(
     meta: &RequestMeta<'_>,
 ) -> Step {
     let parts = Parts::of(&post.frame, request, meta);
-    let admitted = match admit(post, request, meta) {
+    let admitted = match admit(post, request, &parts, meta) {
         Ok(admitted) => admitted,
         Err(error) => return Step::refuse(StatusCode::BAD_REQUEST, Some(parts.id()), &error),
     };
-    if !post.accepts.events && Method::parse(&request.method) == Some(Method::Listen) {
+    if !post.accepts.events && parts.method().protocol() == Some(Method::Listen) {
         let error = ProtocolError::invalid_request(
             "subscriptions/listen: the header `Accept` does not admit text/event-stream",
         );
@@ -34,7 +37,7 @@ pub(super) fn request(
     if let Err(error) = compare_arguments(shared, post, request, &exchange) {
         return Step::refuse(StatusCode::BAD_REQUEST, Some(&exchange.id), &error);
     }
-    match dispatch(&shared.app, &request.method, exchange) {
+    match dispatch(&shared.app, exchange) {
         Reply::Ready(completed) => Step::answer(Answer::of_dispatch(&completed)),
         Reply::Running(running) => Step::Run(running, queue),
     }
@@ -48,6 +51,7 @@ pub(super) fn request(
 fn admit(
     post: &Post,
     request: &Request<'_>,
+    parts: &Parts,
     meta: &RequestMeta<'_>,
 ) -> Result<Admitted, ProtocolError> {
     let admitted = lifecycle::admit(meta);
@@ -60,15 +64,15 @@ fn admit(
     mirror::version(&post.headers, &version)?;
     let admitted = admitted?;
     if admitted.revision.facts().standard_headers {
-        compare(post, request)?;
+        compare(post, request, parts)?;
     }
     Ok(admitted)
 }
 
 /// Compares the headers of a request with its body.
-fn compare(post: &Post, request: &Request<'_>) -> Result<(), ProtocolError> {
+fn compare(post: &Post, request: &Request<'_>, parts: &Parts) -> Result<(), ProtocolError> {
     mirror::method(&post.headers, &request.method)?;
-    let Some(method) = Method::parse(&request.method) else { return Ok(()) };
+    let Some(method) = parts.method().protocol() else { return Ok(()) };
     let Some(key) = mirror::named_by(method) else { return Ok(()) };
     let named = request.params.and_then(|params| params.member(key)).and_then(Raw::string);
     mirror::name(&post.headers, named.as_deref())
@@ -81,7 +85,7 @@ fn compare_arguments(
     request: &Request<'_>,
     exchange: &Exchange,
 ) -> Result<(), ProtocolError> {
-    let calls = Method::parse(&request.method) == Some(Method::ToolsCall);
+    let calls = exchange.method.protocol() == Some(Method::ToolsCall);
     if !calls || !exchange.facts().standard_headers {
         return Ok(());
     }

@@ -18,8 +18,13 @@ use super::service::Shared;
 use super::session::HttpSession;
 use super::stream::Stream;
 use super::{legacy, modern};
-use crate::server::lifecycle::{self, RequestMeta};
-use crate::server::{Notice, Origin, Principal, Running, SharedOutlet, notice};
+use crate::component::extension::notification::{Notice, notice};
+use crate::context::exchange::{MethodName, Origin};
+use crate::context::handle::Principal;
+use crate::context::outlet::SharedOutlet;
+use crate::server::lifecycle;
+use crate::server::lifecycle::stateless::RequestMeta;
+use crate::server::running::Running;
 
 /// A POST that has arrived.
 #[derive(Clone)]
@@ -179,7 +184,8 @@ fn stateless_notification(
         return Step::refuse(StatusCode::BAD_REQUEST, None, &error);
     }
     let outlet = Post::nowhere();
-    match notice(&shared.app, &post.frame, notification, None, outlet, post.origin()) {
+    let method = MethodName::parse(&notification.method);
+    match notice(&shared.app, &post.frame, &method, notification, None, outlet, post.origin()) {
         Some(notice) => Step::Notice(notice),
         None => {
             tracing::debug!(method = %notification.method, "a notification is ignored");

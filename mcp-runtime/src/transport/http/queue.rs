@@ -5,7 +5,7 @@ use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
 
-use crate::server::Outlet;
+use crate::context::outlet::Outlet;
 
 /// How many bytes of notifications are kept for a client that does not read.
 const LIMIT: usize = 256 << 10;

@@ -8,14 +8,15 @@ use tokio::net::TcpListener;
 use super::listen;
 use super::service::McpService;
 use crate::error::Error;
-use crate::server::{App, BuildError, Server};
+use crate::server::app::App;
+use crate::server::builder::{BuildError, Server};
 
 impl Server {
     /// Serves HTTP at an address such as `127.0.0.1:8000`, with the endpoint at `/mcp`.
     ///
     /// It serves until the future is dropped; it reads no arguments and handles no signals. Bind to
     /// a loopback address unless other machines are meant to reach the server; they need it named
-    /// in [`HttpConfig::public_hosts`](crate::HttpConfig::public_hosts) as well.
+    /// in [`HttpConfig::public_hosts`](crate::transport::http::config::HttpConfig::public_hosts) as well.
     ///
     /// # Errors
     /// [`Error::Build`] if the server cannot be built, [`Error::Listen`] if the address cannot be
@@ -42,7 +43,7 @@ impl Server {
     /// that its address is known or somebody else chose it.
     ///
     /// When it comes true, no more connections are accepted and requests that run get
-    /// [a short time](crate::HttpConfig::with_shutdown_grace) to be answered.
+    /// [a short time](crate::transport::http::config::HttpConfig::with_shutdown_grace) to be answered.
     ///
     /// # Errors
     /// [`Error::Build`] if the server cannot be built, [`Error::Io`] if the listener has no

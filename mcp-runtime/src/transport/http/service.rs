@@ -17,10 +17,11 @@ use super::post::{self, Post};
 use super::response::{HttpBody, Refused};
 use super::store::Store;
 use super::{body, legacy};
-use crate::server::{App, Principal};
+use crate::context::handle::Principal;
+use crate::server::app::App;
 
 /// A server as a `tower::Service`, made by
-/// [`Server::into_service`](crate::Server::into_service).
+/// [`Server::into_service`](crate::server::builder::Server::into_service).
 ///
 /// It serves every path it is given, so the router says where the endpoint is. A layer around it
 /// that authenticates puts a [`Principal`] into the extensions of the request. The server ends,

@@ -18,10 +18,15 @@ use super::response::{self, HttpBody};
 use super::resumed::{Driven, Reading};
 use super::stream::{Manner, Seat, Start, Stream};
 use super::streams::{EventId, Streams};
-use crate::server::lifecycle::Session;
-use crate::server::{
-    App, Cancellation, InFlight, Inbox, Outlet, Principal, Running, SharedOutlet, announce,
-};
+use crate::component::extension::inbox::Inbox;
+use crate::context::cancellation::Cancellation;
+use crate::context::handle::Principal;
+use crate::context::outlet::{Outlet, SharedOutlet};
+use crate::context::session::Session;
+use crate::server::app::App;
+use crate::server::in_flight::InFlight;
+use crate::server::running::Running;
+use crate::server::subscriptions::announce;
 
 /// A legacy session over HTTP.
 pub(super) struct HttpSession {

@@ -8,8 +8,8 @@ use tokio::time::Instant;
 
 use super::log::Kept;
 use super::session::HttpSession;
-use crate::server::Principal;
-use crate::server::lifecycle::Session;
+use crate::context::handle::Principal;
+use crate::context::session::Session;
 
 /// The sessions of a server.
 pub(super) struct Store {
@@ -168,7 +168,7 @@ mod tests {
     use tokio::time::advance;
 
     use super::*;
-    use crate::server::lifecycle::open;
+    use crate::context::session::open;
 
     const IDLE: Duration = Duration::from_secs(1800);
 
@@ -254,7 +254,7 @@ mod tests {
         let store = Store::new(1, IDLE);
         let id = opened(&store, None);
         let found = store.find(id, None).unwrap();
-        let app = crate::server::Server::new("s", "1").build().unwrap();
+        let app = crate::server::builder::Server::new("s", "1").build().unwrap();
         let stream = found.listen(&app, None, &Default::default());
         advance(2 * IDLE).await;
         assert_eq!(store.open(session(), None), Err(NotOpened::Full));

@@ -16,7 +16,7 @@ use super::answer::Answer;
 use super::headers::Accepts;
 use super::log::{Kept, LIMIT, Log};
 use super::queue::{append_event, keep};
-use crate::server::Outlet;
+use crate::context::outlet::Outlet;
 
 /// How a stream speaks to its client.
 #[derive(Clone, Copy, Debug)]

@@ -3,7 +3,7 @@
 use std::sync::MutexGuard;
 use std::task::{Context, Poll, Waker};
 
-use crate::server::Outlet;
+use crate::context::outlet::Outlet;
 
 /// Beyond this backlog, subscriptions wait before they tell more.
 const ROOM: usize = 256 << 10;
@@ -13,28 +13,28 @@ const DROP_NOTIFICATIONS: usize = 4 << 20;
 
 /// Lines that wait to be written.
 #[derive(Default)]
-pub(in crate::transport) struct Backlog {
+pub(crate) struct Backlog {
     /// Whole lines, but for the first, whose beginning may have been written.
-    pub(in crate::transport) lines: Vec<u8>,
+    pub(crate) lines: Vec<u8>,
     /// Whether some of what was taken is still being written.
-    pub(in crate::transport) writing: bool,
+    pub(crate) writing: bool,
     /// Whether the lines are left to a thread, because the client is slow to take them.
-    pub(in crate::transport) stuck: bool,
+    pub(crate) stuck: bool,
     /// Whether nothing more is written: the client has gone, or serving is over.
-    pub(in crate::transport) closed: bool,
+    pub(crate) closed: bool,
     /// Who waits for room, or for the end of the backlog.
     waiting: Vec<Waker>,
 }
 
 impl Backlog {
     /// From now on nothing is written, whoever still has something.
-    pub(in crate::transport) fn close(&mut self) {
+    pub(crate) fn close(&mut self) {
         self.closed = true;
         self.lines = Vec::new();
         self.wake_waiting();
     }
 
-    pub(in crate::transport) fn wake_waiting(&mut self) {
+    pub(crate) fn wake_waiting(&mut self) {
         self.waiting.drain(..).for_each(Waker::wake);
     }
 
@@ -59,7 +59,7 @@ impl Backlog {
 }
 
 /// Where what a server says is written, one message a line.
-pub(in crate::transport) trait Sink: Sized + Send + Sync + 'static {
+pub(crate) trait Sink: Sized + Send + Sync + 'static {
     /// What waits to be written.
     fn backlog(&self) -> MutexGuard<'_, Backlog>;
 

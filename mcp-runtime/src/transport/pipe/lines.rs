@@ -9,7 +9,7 @@ const CHUNK: usize = 64 << 10;
 
 /// A line of the input.
 #[derive(Debug, PartialEq, Eq)]
-pub(in crate::transport) enum Line<'a> {
+pub(crate) enum Line<'a> {
     /// The line without its end.
     Text(&'a [u8]),
     /// A line longer than is read; its bytes are gone.
@@ -20,7 +20,7 @@ pub(in crate::transport) enum Line<'a> {
 }
 
 /// Reads lines. Its buffer never grows beyond the longest line and one chunk.
-pub(in crate::transport) struct Lines<R> {
+pub(crate) struct Lines<R> {
     source: R,
     limit: usize,
     buffer: Vec<u8>,
@@ -34,13 +34,13 @@ pub(in crate::transport) struct Lines<R> {
 }
 
 impl<R> Lines<R> {
-    pub(in crate::transport) fn new(source: R, limit: usize) -> Self {
+    pub(crate) fn new(source: R, limit: usize) -> Self {
         let buffer = vec![0; CHUNK];
         Self { source, limit, buffer, start: 0, end: 0, scanned: 0, skipping: false }
     }
 
     /// The next line that has been read in full.
-    pub(in crate::transport) fn next_buffered(&mut self) -> Option<Line<'_>> {
+    pub(crate) fn next_buffered(&mut self) -> Option<Line<'_>> {
         loop {
             let unread = &self.buffer[self.start + self.scanned..self.end];
             let Some(at) = memchr::memchr(b'\n', unread) else {
@@ -83,7 +83,7 @@ impl<R> Lines<R> {
     }
 
     /// What stands behind the last line break at the end of the input.
-    pub(in crate::transport) fn rest(&mut self) -> Option<Line<'_>> {
+    pub(crate) fn rest(&mut self) -> Option<Line<'_>> {
         let rest = std::mem::take(&mut self.start)..std::mem::take(&mut self.end);
         (!rest.is_empty() && !self.skipping).then(|| Line::Text(&self.buffer[rest]))
     }
@@ -91,7 +91,7 @@ impl<R> Lines<R> {
 
 impl<R: Read> Lines<R> {
     /// Reads once. False at the end of the input.
-    pub(in crate::transport) fn fill(&mut self) -> io::Result<bool> {
+    pub(crate) fn fill(&mut self) -> io::Result<bool> {
         self.make_room();
         loop {
             match self.source.read(&mut self.buffer[self.end..]) {
@@ -112,7 +112,7 @@ impl<R: AsyncRead + Unpin> Lines<R> {
     ///
     /// # Cancel safety
     /// May be dropped and called again.
-    pub(in crate::transport) async fn fill_async(&mut self) -> io::Result<bool> {
+    pub(crate) async fn fill_async(&mut self) -> io::Result<bool> {
         self.make_room();
         let count = self.source.read(&mut self.buffer[self.end..]).await?;
         self.end += count;

@@ -20,11 +20,19 @@ pub(super) use self::backlog::{Backlog, Sink};
 use self::batch::{Gathering, MAX_ENTRIES};
 pub(super) use self::lines::{Line, Lines};
 pub(super) use self::serving::{LAST_WRITE, Serving};
-use crate::server::lifecycle::{self, RequestMeta, Session};
-use crate::server::{
-    App, Completed, Exchange, InFlight, Inbox, Origin, Parts, Reply, SharedOutlet, announce,
-    dispatch, initialized, notice,
-};
+use crate::component::extension::inbox::Inbox;
+use crate::component::extension::notification::notice;
+use crate::context::exchange::{Exchange, MethodName, Origin, Parts};
+use crate::context::outlet::SharedOutlet;
+use crate::context::session::Session;
+use crate::server::app::App;
+use crate::server::discovery::initialized;
+use crate::server::dispatch::dispatch;
+use crate::server::in_flight::InFlight;
+use crate::server::lifecycle;
+use crate::server::lifecycle::stateless::RequestMeta;
+use crate::server::running::{Completed, Reply};
+use crate::server::subscriptions::announce;
 
 /// What a client and a server say to each other over one pair of pipes.
 pub(super) struct Pipe<O: Sink> {
@@ -174,7 +182,6 @@ impl<O: Sink> Pipe<O> {
         parts: Parts,
         to: Destination<O>,
     ) {
-        let method = &*request.method;
         let id = request.id.to_owned();
         let outlet = Arc::clone(&self.outlet);
         let exchange = if meta.is_stateless() {
@@ -187,20 +194,20 @@ impl<O: Sink> Pipe<O> {
             let session = Arc::clone(session);
             Exchange::in_session(frame.clone(), parts, session, outlet, self.origin.clone())
         } else {
-            return self.unopened(method, request.params, &id, &to);
+            return self.unopened(parts.method(), request.params, &id, &to);
         };
-        self.start(method, exchange, &id, to);
+        self.start(exchange, &id, to);
     }
 
     /// A request of a client that has neither shaken hands nor says by itself who it is.
     fn unopened(
         &mut self,
-        method: &str,
+        method: &MethodName,
         params: Option<Raw<'_>>,
         id: &RequestId,
         to: &Destination<O>,
     ) {
-        let error = match Method::parse(method) {
+        let error = match method.protocol() {
             Some(Method::Initialize) => match lifecycle::open(&self.app.live, params) {
                 Ok(session) => return self.open(session, id, to),
                 Err(error) => error,
@@ -233,8 +240,10 @@ impl<O: Sink> Pipe<O> {
         self.announcer = Some(self.runtime.spawn(announcer).abort_handle());
     }
 
-    fn start(&mut self, method: &str, exchange: Exchange, id: &RequestId, to: Destination<O>) {
-        if Method::parse(method) == Some(Method::Initialize) && !exchange.facts().standard_headers {
+    fn start(&mut self, exchange: Exchange, id: &RequestId, to: Destination<O>) {
+        if exchange.method.protocol() == Some(Method::Initialize)
+            && !exchange.facts().standard_headers
+        {
             let error = ProtocolError::invalid_request("the session is already initialized");
             return self.refuse(&to, Some(id), &error);
         }
@@ -244,13 +253,13 @@ impl<O: Sink> Pipe<O> {
             ));
             return self.refuse(&to, Some(id), &error);
         }
-        match dispatch(&self.app, method, exchange) {
+        match dispatch(&self.app, exchange) {
             Reply::Ready(completed) => self.answer(&to, |out| completed.write(out)),
             Reply::Running(running) => self.run(running, to),
         }
     }
 
-    fn run(&mut self, mut running: crate::server::Running, to: Destination<O>) {
+    fn run(&mut self, mut running: crate::server::running::Running, to: Destination<O>) {
         let place = self.in_flight.place();
         if place.is_some() {
             if let std::task::Poll::Ready(completed) = running.poll_first() {
@@ -274,7 +283,8 @@ impl<O: Sink> Pipe<O> {
     }
 
     fn notification(&self, frame: &Bytes, notification: &Notification<'_>) {
-        match Method::parse(&notification.method) {
+        let method = MethodName::parse(&notification.method);
+        match method.protocol() {
             Some(Method::Cancelled) => {
                 let id = notification.params.and_then(|params| params.member("requestId"));
                 if let Some(id) = id.and_then(|id| id.parse::<RequestId>().ok()) {
@@ -287,13 +297,19 @@ impl<O: Sink> Pipe<O> {
                 }
             }
             Some(_) => {}
-            None => self.extension_notification(frame, notification),
+            None => self.extension_notification(frame, &method, notification),
         }
     }
 
-    fn extension_notification(&self, frame: &Bytes, notification: &Notification<'_>) {
+    fn extension_notification(
+        &self,
+        frame: &Bytes,
+        method: &MethodName,
+        notification: &Notification<'_>,
+    ) {
         let (session, outlet) = (self.session.as_ref(), Arc::clone(&self.outlet));
-        let notice = notice(&self.app, frame, notification, session, outlet, self.origin.clone());
+        let origin = self.origin.clone();
+        let notice = notice(&self.app, frame, method, notification, session, outlet, origin);
         match notice {
             Some(notice) => self.inbox.put(&self.runtime, notice),
             None => {

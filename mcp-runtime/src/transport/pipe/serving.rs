@@ -4,16 +4,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Pipe, Sink};
-use crate::server::{App, InFlight, Inbox};
+use crate::component::extension::inbox::Inbox;
+use crate::server::app::App;
+use crate::server::in_flight::InFlight;
 
 /// How long handlers may take to be dropped once they are cancelled.
 const LAST_DROP: Duration = Duration::from_millis(100);
 
 /// How long the last answers may take to be read by the client.
-pub(in crate::transport) const LAST_WRITE: Duration = Duration::from_millis(200);
+pub(crate) const LAST_WRITE: Duration = Duration::from_millis(200);
 
 /// What runs for one client. Whatever still does is ended when this is dropped.
-pub(in crate::transport) struct Serving<O: Sink> {
+pub(crate) struct Serving<O: Sink> {
     app: Arc<App>,
     output: Arc<O>,
     in_flight: Arc<InFlight>,
@@ -21,19 +23,19 @@ pub(in crate::transport) struct Serving<O: Sink> {
 }
 
 impl<O: Sink> Serving<O> {
-    pub(in crate::transport) fn new(app: Arc<App>, output: Arc<O>) -> Self {
+    pub(crate) fn new(app: Arc<App>, output: Arc<O>) -> Self {
         let in_flight = InFlight::new(Default::default());
         Self { app, output, in_flight, inbox: Arc::default() }
     }
 
     /// What takes in the messages of the client. Has to be called within a runtime.
-    pub(in crate::transport) fn pipe(&self) -> Pipe<O> {
+    pub(crate) fn pipe(&self) -> Pipe<O> {
         let (app, output) = (Arc::clone(&self.app), Arc::clone(&self.output));
         Pipe::new(app, output, Arc::clone(&self.in_flight), Arc::clone(&self.inbox))
     }
 
     /// Lets what has been read be answered and written, as long as that takes no longer than it may.
-    pub(in crate::transport) async fn wind_down(&self, grace: Duration) {
+    pub(crate) async fn wind_down(&self, grace: Duration) {
         // Subscriptions end with this; everything else has its grace.
         self.app.closing.cancel();
         let drained = async {

@@ -21,7 +21,7 @@ use tokio::sync::oneshot;
 use self::descriptors::{Descriptors, Input, Stopper};
 use self::output::Output;
 use super::pipe::{Lines, Pipe, Serving};
-use crate::server::App;
+use crate::server::app::App;
 
 /// How a server behaves on stdio.
 #[derive(Clone, Copy, Debug)]

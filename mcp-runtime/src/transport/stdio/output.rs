@@ -4,7 +4,7 @@ use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::descriptors::OutputFile;
-use crate::server::Cancellation;
+use crate::context::cancellation::Cancellation;
 use crate::transport::pipe::{Backlog, Sink};
 
 /// Beyond this backlog, no further requests are read.

@@ -15,12 +15,17 @@ use tokio::sync::Notify;
 
 use super::descriptors::OutputFile;
 use super::output::Output;
-use crate::server::component::{ToolBuilder, blocking};
-use crate::server::outcome::{PlainReturn as _, Returned};
-use crate::server::{
-    Arguments, Capacity, Context, InFlight, Instance, Outlet as _, Registration, Server, Tool,
-    ToolOutcome, ToolReply,
-};
+use crate::component::Instance;
+use crate::component::registration::Registration;
+use crate::component::tool::blocking::blocking;
+use crate::component::tool::builder::ToolBuilder;
+use crate::component::tool::dynamic::{Arguments, Tool};
+use crate::component::tool::outcome::returned::{PlainReturn as _, Returned};
+use crate::component::tool::outcome::{ToolOutcome, ToolReply};
+use crate::context::handle::Context;
+use crate::context::outlet::Outlet as _;
+use crate::server::builder::Server;
+use crate::server::in_flight::{Capacity, InFlight};
 use crate::transport::pipe::{Line, Pipe, Sink as _};
 
 const SCHEMA: &str = r#"{"type":"object"}"#;

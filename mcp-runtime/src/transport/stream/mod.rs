@@ -12,10 +12,12 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use self::output::Output;
 use super::pipe::{LAST_WRITE, Lines, Pipe, Serving, Sink as _};
 use super::stdio::StdioConfig;
-use crate::error::Error;
+use crate::context::exchange::Origin;
 #[cfg(feature = "client")]
-use crate::server::Principal;
-use crate::server::{App, BuildError, Origin, Server};
+use crate::context::handle::Principal;
+use crate::error::Error;
+use crate::server::app::App;
+use crate::server::builder::{BuildError, Server};
 
 impl Server {
     /// Serves one client over a reader and a writer, until the client closes its side. What

@@ -5,12 +5,14 @@ use tokio::io::{
     AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, DuplexStream, ReadHalf, WriteHalf,
 };
 
-use crate::server::{Arguments, Context, Server, Tool};
+use crate::component::tool::dynamic::{Arguments, Tool};
+use crate::context::handle::Context;
+use crate::server::builder::Server;
 
 struct Client {
     lines: tokio::io::Lines<BufReader<ReadHalf<DuplexStream>>>,
     writer: WriteHalf<DuplexStream>,
-    serving: tokio::task::JoinHandle<Result<(), crate::Error>>,
+    serving: tokio::task::JoinHandle<Result<(), crate::error::Error>>,
 }
 
 impl Client {

@@ -84,8 +84,10 @@ mod tests {
 
     #[test]
     fn only_revisions_that_want_it_repeat() {
-        let mirrored =
-            MirroredHeaders { name: Some("t".into()), arguments: vec![("Region".into(), "eu".into())] };
+        let mirrored = MirroredHeaders {
+            name: Some("t".into()),
+            arguments: vec![("Region".into(), "eu".into())],
+        };
         let mut headers = HeaderMap::new();
         mirror(&mut headers, Revision::V2026_07_28, "tools/call", &mirrored).unwrap();
         let shown: Vec<_> =

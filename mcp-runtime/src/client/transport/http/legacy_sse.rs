@@ -95,10 +95,7 @@ async fn read(mut events: Box<Events>, shared: Arc<SharedConnection>) {
 }
 
 impl Transport for LegacySse {
-    fn request(
-        &self,
-        request: OutgoingRequest,
-    ) -> BoxFuture<'_, Result<Box<dyn Replies>, Error>> {
+    fn request(&self, request: OutgoingRequest) -> BoxFuture<'_, Result<Box<dyn Replies>, Error>> {
         Box::pin(async move {
             let replies = self.shared.register(&request, &self.outbox)?;
             self.outbox.send(request.frame).await?;

@@ -78,10 +78,7 @@ struct StreamableHttp {
 }
 
 impl Transport for StreamableHttp {
-    fn request(
-        &self,
-        request: OutgoingRequest,
-    ) -> BoxFuture<'_, Result<Box<dyn Replies>, Error>> {
+    fn request(&self, request: OutgoingRequest) -> BoxFuture<'_, Result<Box<dyn Replies>, Error>> {
         Box::pin(async move {
             let replies = HttpReplies::send(&self.session, &request).await?;
             Ok(Box::new(replies) as Box<dyn Replies>)

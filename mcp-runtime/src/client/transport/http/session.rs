@@ -191,9 +191,9 @@ impl Outbox for Session {
     const RESPONSE_TIMEOUT: Duration = RESPONSE_TIMEOUT;
 
     fn send(&self, message: Vec<u8>) -> BoxFuture<'_, Result<(), Error>> {
-        Box::pin(async move {
-            self.endpoint.post(&self.endpoint.url, message, &self.headers()).await
-        })
+        Box::pin(
+            async move { self.endpoint.post(&self.endpoint.url, message, &self.headers()).await },
+        )
     }
 }
 

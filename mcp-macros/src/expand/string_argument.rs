@@ -1,0 +1,51 @@
+//! String arguments: the parameters of resources and prompts.
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
+
+use super::component::{at, literal};
+use super::here;
+use crate::model::param::Param;
+
+/// A parameter that is an argument or injected, depending on its type.
+pub(super) fn parameter(param: &Param) -> TokenStream {
+    let text = text(param);
+    // The references make the compiler try the kinds of types in order (autoref specialization).
+    at(param.ty.span(), |here| quote_spanned!(here=> (&&&&&#text).parameter()))
+}
+
+/// A parameter that collects all values of a list variable, such as `{?tags*}`.
+pub(super) fn list(param: &Param) -> TokenStream {
+    let text = text(param);
+    at(param.ty.span(), |here| quote_spanned!(here=> (&&&#text).list()))
+}
+
+/// A parameter that is not a variable of the URI, so its type must be injected.
+pub(super) fn beside_uri(param: &Param) -> TokenStream {
+    let text = text(param);
+    at(param.ty.span(), |here| quote_spanned!(here=> #text.beside_uri()))
+}
+
+fn text(param: &Param) -> TokenStream {
+    let name = literal(&param.name, param.name_span);
+    let ty = &param.elided;
+    at(param.ty.span(), |here| quote_spanned!(here=> __mcp::Text::<#ty>::new(#name)))
+}
+
+/// A parameter with everything that is advertised.
+pub(super) fn declared(parameter: &TokenStream, param: &Param) -> TokenStream {
+    let title = param.title.as_ref().map(|text| quote!(.title(#text)));
+    let describe = param.description.as_ref().map(|text| quote!(.describe(#text)));
+    let complete =
+        param.complete.as_ref().map(|(span, path)| quote_spanned!(*span=> .complete(#path)));
+    quote!(#parameter #title #describe #complete)
+}
+
+/// Imports the traits for the autoref specialization above.
+pub(super) fn imports() -> TokenStream {
+    quote_spanned! {here()=>
+        #[allow(unused_imports)]
+        use __mcp::by_text::*;
+    }
+}

@@ -1,0 +1,122 @@
+//! What the state of a call is bound to: it continues this call and no other.
+
+use mcp_core::jsonrpc::Raw;
+use mcp_core::method::Method;
+use sha2::{Digest as _, Sha256};
+
+use crate::context::exchange::{Exchange, MethodName};
+use crate::server::app::App;
+
+/// The call that a state belongs to.
+pub(crate) struct Binding {
+    /// The method, where its requests can wait for answers.
+    pub(crate) method: Result<Method, MethodName>,
+    /// Server, principal, method, name and arguments, in a form that no two calls share.
+    bytes: Vec<u8>,
+}
+
+impl Binding {
+    /// Reads it from a request.
+    pub(crate) fn of(app: &App, exchange: &Exchange) -> Self {
+        let params = exchange.params();
+        let member = |key| params.and_then(|params: Raw<'_>| params.member(key));
+        let known = exchange.method.protocol();
+        // What the handler goes by, and nothing that may stand beside it.
+        let name = member(if known == Some(Method::ResourcesRead) { "uri" } else { "name" });
+        let name = name.and_then(Raw::string).unwrap_or_default();
+        let principal = exchange.origin.principal.as_deref().and_then(|who| who.subject());
+        let mut bytes = Vec::with_capacity(128);
+        append(&mut bytes, app.info.name.as_bytes());
+        append(&mut bytes, if principal.is_some() { b"principal" } else { b"anonymous" });
+        append(&mut bytes, principal.unwrap_or_default().as_bytes());
+        append(&mut bytes, exchange.method.as_str().as_bytes());
+        append(&mut bytes, name.as_bytes());
+        append(&mut bytes, &digest(member("arguments")));
+        let asks = known.filter(|method| can_ask(*method));
+        Self { method: asks.ok_or_else(|| exchange.method.clone()), bytes }
+    }
+
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+/// Whether the result of a method may ask for input.
+///
+/// Specification: [Supported requests](https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/mrtr#supported-requests).
+fn can_ask(method: Method) -> bool {
+    matches!(method, Method::ToolsCall | Method::PromptsGet | Method::ResourcesRead)
+}
+
+/// Appends a part so that where it ends is part of what is appended.
+fn append(out: &mut Vec<u8>, part: &[u8]) {
+    out.extend_from_slice(&(part.len() as u64).to_le_bytes());
+    out.extend_from_slice(part);
+}
+
+/// The digest of arguments, the same in whatever order their members come: some clients read a
+/// request into maps before they send it again.
+fn digest(arguments: Option<Raw<'_>>) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    // Absent, null and empty arguments call a tool alike.
+    let arguments = arguments.filter(|arguments| arguments.as_str() != "null");
+    if let Some(arguments) = arguments.filter(|it| it.members().next().is_some()) {
+        write(&mut hash, arguments);
+    }
+    hash.finalize().into()
+}
+
+/// Writes a value. Nesting is bounded, because the frame was.
+fn write(hash: &mut Sha256, value: Raw<'_>) {
+    match value.as_str().as_bytes().first() {
+        Some(b'{') => {
+            let mut members: Vec<_> = value.members().collect();
+            members.sort_by(|(one, _), (other, _)| one.cmp(other));
+            hash.update(b"{");
+            hash.update((members.len() as u64).to_le_bytes());
+            for (key, value) in members {
+                write_text(hash, &key);
+                write(hash, value);
+            }
+        }
+        Some(b'[') => {
+            hash.update(b"[");
+            hash.update((value.elements().count() as u64).to_le_bytes());
+            value.elements().for_each(|element| write(hash, element));
+        }
+        Some(b'"') => write_text(hash, &value.string().unwrap_or_default()),
+        _ => {
+            hash.update(b"#");
+            write_text(hash, value.as_str());
+        }
+    }
+}
+
+fn write_text(hash: &mut Sha256, text: &str) {
+    hash.update(b"\"");
+    hash.update((text.len() as u64).to_le_bytes());
+    hash.update(text);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(one: &str, other: &str, same: bool) {
+        let of = |text| digest(Some(Raw::from_accepted(text)));
+        assert_eq!(of(one) == of(other), same, "{one} {other}");
+    }
+
+    #[test]
+    fn arguments_are_the_same_in_any_order_and_spelling() {
+        check(r#"{"a":1,"b":[{"c":2,"d":3}]}"#, r#"{ "b": [{"d":3,"c":2}], "a": 1 }"#, true);
+        check(r#"{"a":"\u0041"}"#, r#"{"a":"A"}"#, true);
+        check("{}", "null", true);
+        check(r#"{"a":1}"#, r#"{"a":"1"}"#, false);
+        check(r#"{"a":[1,2]}"#, r#"{"a":[2,1]}"#, false);
+        check(r#"{"a":{"b":1},"c":1}"#, r#"{"a":{"b":1,"c":1}}"#, false);
+        check(r#"{"a":null}"#, "{}", false);
+        check(r#"{"a":["b","c"]}"#, r#"{"a":["bc"]}"#, false);
+        check(r#"{"a":123456789012345678901}"#, r#"{"a":123456789012345678902}"#, false);
+    }
+}

@@ -1,0 +1,57 @@
+//! What a request brings along from an earlier try: the state of the call, and answers.
+
+use std::sync::Arc;
+
+use mcp_core::jsonrpc::{ProtocolError, Raw};
+use mcp_core::revision::Asks;
+
+use super::Asking;
+use crate::context::exchange::Exchange;
+use crate::server::app::App;
+
+/// The members of a request that continue a call.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Retry<'a> {
+    pub(crate) state: Option<Raw<'a>>,
+    pub(crate) responses: Option<Raw<'a>>,
+}
+
+impl<'a> Retry<'a> {
+    /// Reads them from parameters.
+    pub(crate) fn of(params: Option<Raw<'a>>) -> Self {
+        let mut retry = Self::default();
+        for (key, value) in params.into_iter().flat_map(Raw::members) {
+            retry.take(&key, value);
+        }
+        retry
+    }
+
+    /// Keeps a member if it is one of them.
+    pub(crate) fn take(&mut self, key: &str, value: Raw<'a>) {
+        match key {
+            "requestState" => self.state = Some(value),
+            "inputResponses" => self.responses = Some(value),
+            _ => {}
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.state.is_none() && self.responses.is_none()
+    }
+}
+
+/// Takes up what a request brings along, before its handler runs.
+///
+/// # Errors
+/// `-32602`, in the same words whatever the reason, if its state was not made for this call.
+pub(crate) fn admit(
+    app: &Arc<App>,
+    exchange: &Exchange,
+    retry: Retry<'_>,
+) -> Result<(), ProtocolError> {
+    if retry.is_empty() || exchange.facts().asks != Asks::RetryWithInput {
+        return Ok(());
+    }
+    let asking = exchange.voice.asking_or(|| Asking::of(app, exchange));
+    asking.take_failure().map_or(Ok(()), Err)
+}

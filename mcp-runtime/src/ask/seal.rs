@@ -1,0 +1,106 @@
+//! Sealing what a client keeps for the server, so that nobody can read, change or move it.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chacha20poly1305::aead::{Aead as _, Payload};
+use chacha20poly1305::{KeyInit as _, XChaCha20Poly1305, XNonce};
+use hkdf::Hkdf;
+use sha2::Sha256;
+
+/// Tells this form of a seal from later ones.
+const FORM: u8 = 1;
+
+/// The length of a nonce: long enough for random ones.
+const NONCE: usize = 24;
+
+/// The keys of a server, the one in use first.
+pub(crate) struct Sealer(Vec<XChaCha20Poly1305>);
+
+impl Sealer {
+    /// A key that nobody else has.
+    pub(crate) fn random() -> Result<Self, getrandom::Error> {
+        let mut key = [0; 32];
+        getrandom::fill(&mut key)?;
+        Ok(Self::of(&[key]))
+    }
+
+    /// Keys of any length. What seals is derived from them, so that they may serve other purposes
+    /// as well.
+    pub(crate) fn of<K: AsRef<[u8]>>(keys: &[K]) -> Self {
+        let derive = |key: &K| {
+            let mut derived = [0; 32];
+            // Fails only for outputs that are much longer.
+            let _ =
+                Hkdf::<Sha256>::new(None, key.as_ref()).expand(b"mcp requestState 1", &mut derived);
+            XChaCha20Poly1305::new(&derived.into())
+        };
+        Self(keys.iter().map(derive).collect())
+    }
+
+    /// Seals a text for what it is bound to; `None` without a key or random numbers.
+    pub(crate) fn seal(&self, text: &[u8], bound_to: &[u8]) -> Option<String> {
+        let mut nonce = [0; NONCE];
+        getrandom::fill(&mut nonce).ok()?;
+        let payload = Payload { msg: text, aad: bound_to };
+        let sealed = self.0.first()?.encrypt(&XNonce::from(nonce), payload).ok()?;
+        let bytes = [&[FORM][..], &nonce, &sealed].concat();
+        Some(URL_SAFE_NO_PAD.encode(bytes))
+    }
+
+    /// Opens what was sealed with one of the keys for the same thing.
+    pub(crate) fn open(&self, sealed: &str, bound_to: &[u8]) -> Option<Vec<u8>> {
+        let bytes = URL_SAFE_NO_PAD.decode(sealed).ok()?;
+        let (form, rest) = bytes.split_first()?;
+        let (nonce, sealed) = rest.split_at_checked(NONCE).filter(|_| *form == FORM)?;
+        let nonce = XNonce::from(<[u8; NONCE]>::try_from(nonce).ok()?);
+        self.0
+            .iter()
+            .find_map(|key| key.decrypt(&nonce, Payload { msg: sealed, aad: bound_to }).ok())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sealer(keys: &[u8]) -> Sealer {
+        Sealer::of(&keys.iter().map(|key| [*key; 32]).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn only_the_same_thing_opens_it() {
+        let sealer = sealer(&[1]);
+        let sealed = sealer.seal(b"text", b"bound").unwrap();
+        assert_eq!(sealer.open(&sealed, b"bound").as_deref(), Some(&b"text"[..]));
+        assert_eq!(sealer.open(&sealed, b"bounds"), None);
+        assert_ne!(sealer.seal(b"text", b"bound").unwrap(), sealed, "no nonce is used twice");
+        for text in ["", "AQ", "not base64!", &sealed[1..], &format!("{sealed}=")] {
+            assert_eq!(sealer.open(text, b"bound"), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn keys_rotate() {
+        let (old, both, new) = (sealer(&[1]), sealer(&[2, 1]), sealer(&[2]));
+        let sealed = old.seal(b"text", b"").unwrap();
+        assert!(both.open(&sealed, b"").is_some());
+        assert!(new.open(&sealed, b"").is_none());
+        let sealed = both.seal(b"text", b"").unwrap();
+        assert!(new.open(&sealed, b"").is_some());
+        assert!(old.open(&sealed, b"").is_none());
+    }
+
+    #[test]
+    fn no_bit_can_be_flipped() {
+        let sealer = sealer(&[1]);
+        let sealed = sealer.seal(b"text", b"bound").unwrap();
+        for at in 0..sealed.len() {
+            for bit in 0..8 {
+                let mut bytes = sealed.clone().into_bytes();
+                bytes[at] ^= 1 << bit;
+                let Ok(flipped) = String::from_utf8(bytes) else { continue };
+                assert_eq!(sealer.open(&flipped, b"bound"), None, "byte {at}, bit {bit}");
+            }
+        }
+    }
+}

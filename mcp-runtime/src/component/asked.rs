@@ -1,0 +1,171 @@
+//! Parameters that the user is asked for before the body of a handler runs.
+
+use std::fmt;
+use std::pin::Pin;
+
+use mcp_core::jsonrpc::ProtocolError;
+
+use crate::ask::elicitation::Elicited;
+use crate::ask::form::Elicit;
+use crate::component::strings::call::TextCall;
+use crate::component::strings::texts::refused;
+use crate::component::tool::call::Call;
+use crate::component::tool::failure::ToolError;
+use crate::component::tool::outcome::ToolReply;
+use crate::context::handle::Context;
+
+/// A type that a parameter with `#[ask("…")]` may have.
+///
+/// It is implemented for every form, for which the call ends if the user declines, and for
+/// [`Elicited`] of a form, by which the handler learns what the user did. `Via` says which of the
+/// two it is and is always inferred.
+#[diagnostic::on_unimplemented(
+    message = "no user can be asked for `{Self}`",
+    label = "not a form",
+    note = "a parameter with `#[ask]` is a struct with `#[derive(mcp_runtime::Elicit)]`, or `Elicited` of one",
+    note = "an enum is one field of a form; put it into a struct"
+)]
+pub trait Asked<Via: 'static>: Sized + Send + 'static {
+    /// What the user fills in.
+    #[doc(hidden)]
+    type Form: Elicit;
+
+    /// What the handler is given.
+    #[doc(hidden)]
+    fn of(outcome: Elicited<Self::Form>) -> Result<Self, NotAccepted>;
+}
+
+/// Why there is no form to give to a handler.
+#[derive(Clone, Copy, Debug)]
+pub enum NotAccepted {
+    /// The user said no.
+    Declined,
+    /// The user said nothing.
+    Cancelled,
+}
+
+/// Marks an [`Asked`] that is a form.
+#[derive(Debug)]
+pub enum ViaAccepted {}
+
+/// Marks an [`Asked`] that is whatever the user did.
+#[derive(Debug)]
+pub enum ViaOutcome {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Elicit> Asked<ViaAccepted> for T {
+    type Form = T;
+
+    fn of(outcome: Elicited<T>) -> Result<Self, NotAccepted> {
+        match outcome {
+            Elicited::Accepted(form) => Ok(form),
+            Elicited::Declined => Err(NotAccepted::Declined),
+            Elicited::Cancelled => Err(NotAccepted::Cancelled),
+        }
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Elicit> Asked<ViaOutcome> for Elicited<T> {
+    type Form = T;
+
+    fn of(outcome: Elicited<T>) -> Result<Self, NotAccepted> {
+        Ok(outcome)
+    }
+}
+
+/// A question for the value of a parameter.
+pub struct Ask<T> {
+    message: String,
+    key: Option<&'static str>,
+    is_volatile: bool,
+    /// What [`Asked`] says of the type, so that only [`ask`] asks for it and a wrong type is one
+    /// error.
+    answer: fn(Context, Self) -> Answer<T>,
+}
+
+type Answer<T> = Pin<Box<dyn Future<Output = Result<T, ToolError>> + Send>>;
+
+/// The question for a value of a type, with a message for the user: the one place where the type of
+/// a parameter that is asked for is judged.
+pub fn ask<T: Asked<Via>, Via: 'static>(message: String) -> Ask<T> {
+    let answer = |cx, ask| -> Answer<T> { Box::pin(answer(cx, ask)) };
+    Ask { message, key: None, is_volatile: false, answer }
+}
+
+impl<T> Ask<T> {
+    /// Its name on the wire.
+    #[must_use]
+    pub fn key(mut self, key: &'static str) -> Self {
+        self.key = Some(key);
+        self
+    }
+
+    /// It is the same one although its message changes.
+    #[must_use]
+    pub fn volatile(mut self) -> Self {
+        self.is_volatile = true;
+        self
+    }
+
+    /// Asks.
+    ///
+    /// # Errors
+    /// What the call ends with.
+    pub async fn of(self, cx: &Context) -> Result<T, ToolError> {
+        (self.answer)(cx.clone(), self).await
+    }
+}
+
+async fn answer<T: Asked<Via>, Via: 'static>(cx: Context, ask: Ask<T>) -> Result<T, ToolError> {
+    let Ask { message, key, is_volatile, .. } = ask;
+    let mut question = cx.elicit::<T::Form>(message.as_str());
+    if let Some(key) = key {
+        question = question.key(key);
+    }
+    if is_volatile {
+        question = question.volatile();
+    }
+    T::of(question.await?).map_err(|reason| {
+        let done = match reason {
+            NotAccepted::Declined => "declined",
+            NotAccepted::Cancelled => "gave no answer",
+        };
+        ToolError::new(format!("the user was asked {message:?} and {done}"))
+    })
+}
+
+impl<T> fmt::Debug for Ask<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ask").field("message", &self.message).finish_non_exhaustive()
+    }
+}
+
+impl Call {
+    /// Whom to ask.
+    #[doc(hidden)]
+    pub fn asking(&self) -> &Context {
+        self.context()
+    }
+
+    /// The end of a call of which the user was asked in vain.
+    #[doc(hidden)]
+    pub fn refuse(&self, error: ToolError) -> ToolReply {
+        error.into_reply()
+    }
+}
+
+impl TextCall {
+    /// Whom to ask.
+    pub fn asking(&self) -> &Context {
+        self.scope.context()
+    }
+
+    /// The end of a request of which the user was asked in vain.
+    ///
+    /// # Errors
+    /// Always.
+    pub fn refuse<R>(&self, error: ToolError) -> Result<R, ProtocolError> {
+        Err(refused(error.into_reply()))
+    }
+}

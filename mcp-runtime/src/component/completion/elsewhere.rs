@@ -1,0 +1,36 @@
+//! Suggestions that another server makes, sent on as they are.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use mcp_core::jsonrpc::ProtocolError;
+use mcp_core::protocol::Completion;
+
+use super::Completing;
+
+type Completed = Pin<Box<dyn Future<Output = Result<Completion, ProtocolError>> + Send>>;
+
+/// What asks the other server.
+#[derive(Clone)]
+pub(crate) struct Elsewhere(Arc<dyn Fn(Completing) -> Completed + Send + Sync>);
+
+impl Elsewhere {
+    pub(crate) fn new<F>(ask: impl Fn(Completing) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Result<Completion, ProtocolError>> + Send + 'static,
+    {
+        Self(Arc::new(move |completing| Box::pin(ask(completing))))
+    }
+
+    pub(crate) fn complete(&self, completing: Completing) -> Completed {
+        (self.0)(completing)
+    }
+}
+
+impl fmt::Debug for Elsewhere {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Elsewhere")
+    }
+}

@@ -1,0 +1,13 @@
+//! Suggestions for what is being typed.
+//!
+//! Specification: [Completion](https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/completion).
+
+pub(crate) mod candidates;
+pub(crate) mod complete;
+pub(crate) mod completer;
+#[cfg(feature = "client")]
+pub(crate) mod elsewhere;
+
+pub(crate) use candidates::Candidates;
+pub(crate) use complete::{complete, offered};
+pub(crate) use completer::Completing;

@@ -1,0 +1,194 @@
+//! Extensions while a server is put together, and what can be wrong with them.
+
+use std::collections::BTreeMap;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::sync::Arc;
+
+use mcp_core::method::Method;
+use mcp_core::name::ExtensionId;
+use mcp_core::protocol::Settings;
+use serde_json::Value;
+
+use super::method::MethodHandler;
+use super::notification::NotificationHandler;
+use super::{Extensions, Handler};
+use crate::component::home::Home;
+
+/// Extensions that nobody has checked yet.
+#[derive(Default)]
+pub(crate) struct Draft {
+    settings: Vec<(String, serde_json::Result<Value>)>,
+    methods: Vec<(String, Handler<MethodHandler>)>,
+    notifications: Vec<(String, Handler<NotificationHandler>)>,
+}
+
+impl Draft {
+    pub(crate) fn add_extension(&mut self, id: String, settings: serde_json::Result<Value>) {
+        self.settings.push((id, settings));
+    }
+
+    pub(crate) fn add_method(&mut self, name: String, handler: MethodHandler) {
+        self.methods.push((name, Handler { handle: handler, home: None }));
+    }
+
+    pub(crate) fn add_notification(&mut self, name: String, handler: NotificationHandler) {
+        self.notifications.push((name, Handler { handle: handler, home: None }));
+    }
+
+    /// Says what the handlers brought along.
+    pub(crate) fn put_into(&mut self, home: &Arc<Home>) {
+        self.methods.iter_mut().for_each(|(_, it)| it.home = Some(Arc::clone(home)));
+        self.notifications.iter_mut().for_each(|(_, it)| it.home = Some(Arc::clone(home)));
+    }
+
+    /// Adds those of another server.
+    pub(crate) fn merge(&mut self, other: Self) {
+        self.settings.extend(other.settings);
+        self.methods.extend(other.methods);
+        self.notifications.extend(other.notifications);
+    }
+
+    /// Checks everything.
+    pub(crate) fn finish(self, faults: &mut Vec<String>) -> Extensions {
+        let mut settings = BTreeMap::new();
+        for (id, given) in self.settings {
+            match checked(&id, given) {
+                Ok(given) => add(&mut settings, id, given, faults),
+                Err(fault) => faults.push(format!("extension `{id}`: {fault}")),
+            }
+        }
+        Extensions {
+            settings,
+            methods: by_name("method", self.methods, faults),
+            notifications: by_name("notification", self.notifications, faults),
+        }
+    }
+}
+
+fn checked(id: &str, settings: serde_json::Result<Value>) -> Result<Settings, String> {
+    ExtensionId::parse(id).map_err(|error| format!("its identifier {error}"))?;
+    match settings {
+        Ok(Value::Object(settings)) => Ok(settings),
+        Ok(Value::Null) => Ok(Settings::new()),
+        Ok(_) => Err("its settings are not an object as JSON".into()),
+        Err(error) => Err(format!("its settings cannot be written as JSON: {error}")),
+    }
+}
+
+/// Merged servers may say the same twice, but not two things.
+fn add(
+    all: &mut BTreeMap<String, Settings>,
+    id: String,
+    settings: Settings,
+    faults: &mut Vec<String>,
+) {
+    match all.get(&id) {
+        Some(known) if *known != settings => {
+            faults.push(format!("extension `{id}`: it is given twice, with different settings"));
+        }
+        _ => drop(all.insert(id, settings)),
+    }
+}
+
+fn by_name<H>(
+    noun: &str,
+    handlers: Vec<(String, H)>,
+    faults: &mut Vec<String>,
+) -> HashMap<Box<str>, H> {
+    let mut all = HashMap::new();
+    for (name, handler) in handlers {
+        match (wrong_with(&name), all.entry(name.into_boxed_str())) {
+            (Some(fault), entry) => faults.push(format!("{noun} `{}`: {fault}", entry.key())),
+            (None, Entry::Occupied(entry)) => {
+                faults.push(format!("two handlers are given for the {noun} `{}`", entry.key()));
+            }
+            (None, Entry::Vacant(entry)) => drop(entry.insert(handler)),
+        }
+    }
+    all
+}
+
+/// The longest name of a method, in bytes.
+const LONGEST: usize = 128;
+
+fn wrong_with(name: &str) -> Option<&'static str> {
+    if Method::parse(name).is_some() {
+        Some("it is the protocol's own")
+    } else if name.starts_with("rpc.") {
+        Some("JSON-RPC keeps names that begin with `rpc.` for itself")
+    } else if name.is_empty() || name.len() > LONGEST {
+        Some("its name has to be 1 to 128 bytes long")
+    } else if !name.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\') {
+        Some("its name may hold ASCII letters, digits and punctuation other than `\"` and `\\`")
+    } else {
+        None
+    }
+}
+
+/// Whether a name can be that of a notification or request beyond the protocol.
+pub(crate) fn is_own(name: &str) -> bool {
+    wrong_with(name).is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::ProtocolError;
+    use crate::context::handle::Context;
+    use crate::server::builder::Server;
+
+    fn check(build: impl FnOnce(Server) -> Server, expected: &[&str]) {
+        let faults = match build(Server::new("test", "1")).build() {
+            Ok(_) => Vec::new(),
+            Err(error) => error.reasons().to_vec(),
+        };
+        assert_eq!(faults, expected);
+    }
+
+    async fn nothing(_: Context, (): ()) -> Result<(), ProtocolError> {
+        Ok(())
+    }
+
+    #[test]
+    fn extensions_are_checked_when_the_server_is_built() {
+        check(|server| server.extension("com.example/x", json!({})), &[]);
+        check(|server| server.extension("com.example/x", ()), &[]);
+        check(
+            |server| server.extension("x", json!({})),
+            &["extension `x`: its identifier has no prefix; write it as in `com.example/name`"],
+        );
+        check(
+            |server| server.extension("com.example/x", 1),
+            &["extension `com.example/x`: its settings are not an object as JSON"],
+        );
+        check(
+            |server| server.extension("a/x", json!({ "b": 1 })).extension("a/x", json!({})),
+            &["extension `a/x`: it is given twice, with different settings"],
+        );
+    }
+
+    #[test]
+    fn methods_are_checked_when_the_server_is_built() {
+        check(|server| server.method("skills/list", nothing), &[]);
+        check(
+            |server| server.method("tools/call", nothing),
+            &["method `tools/call`: it is the protocol's own"],
+        );
+        check(
+            |server| server.method("a", nothing).method("a", nothing),
+            &["two handlers are given for the method `a`"],
+        );
+        check(
+            |server| server.method("a b", nothing),
+            &[
+                "method `a b`: its name may hold ASCII letters, digits and punctuation other than `\"` and `\\`",
+            ],
+        );
+        check(
+            |server| server.notification("rpc.x", async |_, (): ()| {}),
+            &["notification `rpc.x`: JSON-RPC keeps names that begin with `rpc.` for itself"],
+        );
+    }
+}

@@ -1,0 +1,91 @@
+//! Components: what a server offers, and how it is registered.
+
+pub(crate) mod asked;
+pub(crate) mod completion;
+pub(crate) mod extension;
+pub(crate) mod first_polls;
+pub(crate) mod home;
+pub(crate) mod model_tools;
+pub(crate) mod mount;
+pub(crate) mod page;
+pub(crate) mod prompt;
+pub(crate) mod registration;
+pub(crate) mod registry;
+pub(crate) mod rendered;
+pub(crate) mod resource;
+pub(crate) mod strings;
+#[cfg(test)]
+mod tests;
+pub(crate) mod tool;
+pub(crate) mod visibility;
+
+use std::sync::Arc;
+
+pub(crate) use crate::component::tool::builder::ToolBuilder;
+pub(crate) use crate::component::tool::dynamic::Tool;
+pub(crate) use crate::component::tool::spec::ToolSpec;
+pub(crate) use registration::Registration;
+
+/// One item that a server can offer, or a module of them.
+///
+/// The attributes implement it for a type of the same name as the function they are on.
+pub trait Component {
+    /// Adds the item to a server.
+    fn register(components: &mut Registration);
+}
+
+/// What `Server::with` takes: a component, or a tuple of them, nested at will.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a component of a server",
+    label = "no `#[tool]` and no tuple of tools",
+    note = "put `#[tool]` on the function, or `#[server]` on the module, and bring its name into scope",
+    note = "a tuple holds up to 32, and tuples may hold tuples"
+)]
+pub trait Components {
+    /// Adds every item to a server.
+    fn register_all(components: &mut Registration);
+}
+
+#[diagnostic::do_not_recommend]
+impl<C: Component> Components for C {
+    fn register_all(components: &mut Registration) {
+        C::register(components);
+    }
+}
+
+/// A value whose methods are components: its `impl` block carries `#[server]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no components",
+    label = "no `#[server]` on an `impl` block of this type",
+    note = "put `#[server]` on the `impl` block and `#[tool]` on its methods"
+)]
+pub trait Instance: Send + Sync + 'static {
+    /// Adds every method to a server.
+    fn register(self: Arc<Self>, components: &mut Registration);
+}
+
+/// Tuples of these and of every shorter list.
+macro_rules! tuples {
+    () => {
+        #[diagnostic::do_not_recommend]
+        impl Components for () {
+            fn register_all(_: &mut Registration) {}
+        }
+    };
+    ($first:ident $($rest:ident)*) => {
+        #[diagnostic::do_not_recommend]
+        impl<$first: Components, $($rest: Components),*> Components for ($first, $($rest,)*) {
+            fn register_all(components: &mut Registration) {
+                $first::register_all(components);
+                $($rest::register_all(components);)*
+            }
+        }
+
+        tuples! { $($rest)* }
+    };
+}
+
+tuples! {
+    A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12 A13 A14 A15 A16
+    A17 A18 A19 A20 A21 A22 A23 A24 A25 A26 A27 A28 A29 A30 A31 A32
+}

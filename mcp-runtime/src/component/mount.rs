@@ -1,0 +1,198 @@
+//! Servers made of servers.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use super::extension;
+use super::home::Home;
+use super::registry::Listed;
+use crate::component::registration::Finished;
+use crate::context::inject::Requirement;
+use crate::context::state::StateMap;
+use crate::server::builder::Server;
+
+/// A server that became a part of another.
+pub(crate) struct Part {
+    prefix: Option<String>,
+    server: Server,
+}
+
+impl Server {
+    /// Adds what another server offers, under a prefix, behind what this one offers itself.
+    ///
+    /// A tool `add` mounted under `math` is called `math_add`, and so are prompts; a resource
+    /// `file://notes` becomes `file://math/notes`. State, hooks and visibility of the mounted
+    /// server stay with its components: they see its values before those of this server, and its
+    /// hooks run within this server's. Its extensions, and the methods they add, become this
+    /// server's as they are. Its name, instructions and settings are left aside.
+    ///
+    /// ```
+    /// use mcp_runtime::prelude::*;
+    ///
+    /// /// Add two integers.
+    /// #[tool]
+    /// async fn add(a: i64, b: i64) -> i64 {
+    ///     a + b
+    /// }
+    ///
+    /// let math = Server::new("math", "1.0.0").with::<add>();
+    /// let server = Server::new("office", "1.0.0").mount("math", math);
+    /// # drop(server);
+    /// ```
+    #[must_use]
+    pub fn mount(mut self, prefix: impl Into<String>, server: Self) -> Self {
+        self.parts.push(Part { prefix: Some(prefix.into()), server });
+        self
+    }
+
+    /// Adds what another server offers, under its own names. It is otherwise as
+    /// [`Server::mount`].
+    #[must_use]
+    pub fn merge(mut self, server: Self) -> Self {
+        self.parts.push(Part { prefix: None, server });
+        self
+    }
+}
+
+/// Everything that a server and its parts offer.
+#[derive(Default)]
+pub(crate) struct Assembly {
+    pub(crate) components: Finished,
+    pub(crate) extensions: extension::Draft,
+    pub(crate) faults: Vec<String>,
+    /// Whether a part decides on visibility.
+    pub(crate) is_filtered: bool,
+    /// Whether a part has hooks.
+    pub(crate) runs_hooks: bool,
+}
+
+impl Assembly {
+    /// Adds parts that belong to a server, which is absent for the server itself.
+    pub(crate) fn add_parts(&mut self, parts: Vec<Part>, outer: Option<&Arc<Home>>) {
+        for Part { prefix, server } in parts {
+            let mut part = Self::default();
+            part.add_server(server, outer);
+            if let Some(prefix) = &prefix {
+                part.rename(prefix);
+            }
+            self.append(part);
+        }
+    }
+
+    fn add_server(&mut self, server: Server, outer: Option<&Arc<Home>>) {
+        #[cfg(feature = "client")]
+        let has_handle = server.may_gain && server.proxies.is_empty();
+        #[cfg(not(feature = "client"))]
+        let has_handle = server.may_gain;
+        if has_handle {
+            self.faults.push(format!(
+                "server `{}` is mounted, so its handle would change nothing; take the handle of \
+                 the server that serves",
+                server.info.name
+            ));
+        }
+        #[cfg(feature = "client")]
+        if !server.proxies.is_empty() {
+            self.faults.push(format!(
+                "server `{}` is mounted and has a proxy; give the proxy to the server that serves",
+                server.info.name
+            ));
+        }
+        self.is_filtered |= !server.filters.is_empty();
+        self.runs_hooks |= !server.hooks.is_empty();
+        let home = Arc::new(Home {
+            state: server.state,
+            hooks: server.hooks,
+            filters: server.filters,
+            outer: outer.cloned(),
+        });
+        let (mut components, faults) = server.components.finish();
+        self.faults.extend(faults);
+        put_into(&home, &mut components.tools);
+        put_into(&home, &mut components.resources);
+        put_into(&home, &mut components.templates);
+        put_into(&home, &mut components.prompts);
+        self.components.append(components);
+        let mut extensions = server.extensions;
+        extensions.put_into(&home);
+        self.extensions.merge(extensions);
+        self.add_parts(server.parts, Some(&home));
+    }
+
+    fn append(&mut self, part: Self) {
+        self.components.append(part.components);
+        self.extensions.merge(part.extensions);
+        self.faults.extend(part.faults);
+        self.is_filtered |= part.is_filtered;
+        self.runs_hooks |= part.runs_hooks;
+    }
+
+    fn rename(&mut self, prefix: &str) {
+        let Self { components, faults, .. } = self;
+        rename(prefix, &mut components.tools, faults);
+        rename(prefix, &mut components.resources, faults);
+        rename(prefix, &mut components.templates, faults);
+        rename(prefix, &mut components.prompts, faults);
+    }
+
+    /// Notes what is wrong with the components together.
+    pub(crate) fn check(&mut self, state: &StateMap) {
+        let Self { components, faults, .. } = self;
+        check(&components.tools, state, faults);
+        check(&components.resources, state, faults);
+        check(&components.templates, state, faults);
+        check(&components.prompts, state, faults);
+    }
+}
+
+/// The URI, or template of URIs, that one has under a prefix: it comes before everything behind
+/// the `://`.
+///
+/// # Errors
+/// What is missing from the URI.
+pub(crate) fn mounted_uri(prefix: &str, uri: &str) -> Result<String, String> {
+    let (scheme, rest) = uri.split_once("://").ok_or("it has no `://` to put the prefix behind")?;
+    if scheme.is_empty() || scheme.contains('{') {
+        return Err("its scheme is a variable".into());
+    }
+    Ok(format!("{scheme}://{prefix}/{rest}"))
+}
+
+fn put_into<T: Listed>(home: &Arc<Home>, items: &mut [T]) {
+    for item in items {
+        *item.home_mut() = Some(Arc::clone(home));
+    }
+}
+
+fn rename<T: Listed>(prefix: &str, items: &mut [T], faults: &mut Vec<String>) {
+    for item in items {
+        if let Err(fault) = item.mount_under(prefix) {
+            let (noun, key) = (T::NOUN, item.key());
+            faults.push(format!("{noun} `{key}` cannot be mounted under `{prefix}`: {fault}"));
+        }
+    }
+}
+
+fn check<T: Listed>(items: &[T], state: &StateMap, faults: &mut Vec<String>) {
+    let mut count: HashMap<&str, usize> = HashMap::new();
+    for item in items {
+        let (noun, key) = (T::NOUN, item.key());
+        let seen = count.entry(key).or_default();
+        *seen += 1;
+        if *seen == 2 {
+            let told_apart = T::TOLD_APART;
+            let mend = if told_apart == "named" { "another `name`" } else { "another URI" };
+            faults.push(format!("two {noun}s are {told_apart} `{key}`; give one {mend}"));
+        }
+        let has = |id| state.contains(id) || item.home().is_some_and(|home| home.contains(id));
+        let mut told = HashSet::new();
+        let lacks =
+            |required: &&Requirement| !has(required.type_id) && told.insert(required.type_id);
+        for missing in item.requires().iter().filter(lacks) {
+            faults.push(format!(
+                "{noun} `{key}` needs `State<{}>`; call `.state(…)` with such a value",
+                missing.type_name
+            ));
+        }
+    }
+}

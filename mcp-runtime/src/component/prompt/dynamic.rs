@@ -1,0 +1,172 @@
+//! Prompts that are known only at run time.
+
+use std::fmt;
+use std::future::Future;
+
+use mcp_core::protocol::{Icon, Meta, PromptArgument};
+
+use super::messages::fallible;
+use super::{Messages, PromptBuilder, PromptReply, PromptSpec};
+use crate::component::completion::completer::{Complete, Completer};
+use crate::component::strings::call::TextCall;
+use crate::component::strings::failure::HandlerFailure;
+use crate::component::strings::signature::{Suggestions, TextArgument};
+use crate::component::strings::texts::Texts;
+use crate::context::handle::Context;
+
+/// A prompt with a handler of its own making, for what is known only at run time: an entry of a
+/// configuration, a prompt of another server.
+///
+/// ```
+/// use mcp_runtime::protocol::PromptArgument;
+/// use mcp_runtime::{Context, Prompt, PromptArguments};
+///
+/// let translate = Prompt::new("translate", async |_cx: Context, arguments: PromptArguments| {
+///     format!("Translate into French: {}", arguments.get("text").unwrap_or_default())
+/// })
+/// .description("Ask for a translation.")
+/// .argument(PromptArgument::new("text").with_required(true));
+/// # drop(translate);
+/// ```
+pub struct Prompt(PromptBuilder);
+
+impl Prompt {
+    /// A prompt with a name and what renders it, which returns what a `#[prompt]` function may.
+    pub fn new<F, Running, R, Via>(name: impl Into<String>, handler: F) -> Self
+    where
+        F: Fn(Context, PromptArguments) -> Running + Send + Sync + 'static,
+        Running: Future<Output = R> + Send + 'static,
+        R: DynamicMessages<Via> + 'static,
+    {
+        Self(PromptBuilder::named(name).handler(move |call: TextCall| {
+            if let Some(refusal) = refusal(&call) {
+                return Box::pin(std::future::ready(refusal));
+            }
+            let context = call.scope.context().clone();
+            let running = handler(context, PromptArguments(call));
+            Box::pin(async move { running.await.into_reply() })
+        }))
+    }
+
+    /// A name for people.
+    #[must_use]
+    pub fn title(self, title: impl Into<String>) -> Self {
+        Self(self.0.title(title))
+    }
+
+    /// What it is for.
+    #[must_use]
+    pub fn description(mut self, description: impl Into<String>) -> Self {
+        self.0.description = Some(description.into());
+        self
+    }
+
+    /// Adds something that can be filled in. A required argument is there when the handler runs.
+    #[must_use]
+    pub fn argument(mut self, argument: PromptArgument) -> Self {
+        self.0.signature.push(TextArgument {
+            name: argument.name,
+            title: argument.title,
+            description: argument.description,
+            required: argument.required.unwrap_or_default(),
+            list: false,
+            suggestions: Suggestions::None,
+        });
+        self
+    }
+
+    /// Says what suggests values for an argument that has been added.
+    #[must_use]
+    pub fn complete<Via>(mut self, argument: &str, completer: impl Complete<Via>) -> Self {
+        let signature = &mut self.0.signature;
+        match signature.argument_mut(argument) {
+            Some(argument) => argument.suggestions = Suggestions::Asked(Completer::new(completer)),
+            None => {
+                signature.errors.push(format!("there is no argument `{argument}` to complete"));
+            }
+        }
+        self
+    }
+
+    /// Icons to show.
+    #[must_use]
+    pub fn icons(mut self, icons: impl IntoIterator<Item = Icon>) -> Self {
+        self.0.icons.extend(icons);
+        self
+    }
+
+    /// Further metadata.
+    #[must_use]
+    pub fn meta(mut self, meta: Meta) -> Self {
+        self.0.meta = Some(meta);
+        self
+    }
+
+    /// Checks the prompt.
+    pub(crate) fn into_spec(self, open: bool) -> Result<PromptSpec, Vec<String>> {
+        self.0.finish(open)
+    }
+}
+
+impl fmt::Debug for Prompt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Prompt").field("name", &self.0.name).finish_non_exhaustive()
+    }
+}
+
+/// The answer to a request whose arguments are not those of the prompt.
+fn refusal(call: &TextCall) -> Option<PromptReply> {
+    let texts = Texts::read(call);
+    texts.require_all();
+    (!texts.fit()).then(|| texts.refusal())
+}
+
+/// The arguments with which a prompt is rendered.
+pub struct PromptArguments(TextCall);
+
+impl PromptArguments {
+    /// The text of an argument, if it was given.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.value(name)
+    }
+}
+
+impl fmt::Debug for PromptArguments {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("PromptArguments").field(&self.0.subject).finish()
+    }
+}
+
+/// What the handler of a [`Prompt`] may return. `Via` is inferred.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the messages of a prompt",
+    note = "return `String`, `PromptMessage`, `Vec<PromptMessage>`, content, `GetPromptResult`, or a `Result` of one of those"
+)]
+pub trait DynamicMessages<Via> {
+    #[doc(hidden)]
+    fn into_reply(self) -> PromptReply;
+}
+
+/// Marks [`DynamicMessages`] that are there.
+#[derive(Debug)]
+pub enum ViaMessages {}
+
+/// Marks [`DynamicMessages`] that may fail to be there.
+#[derive(Debug)]
+pub struct ViaFallibleMessages<Via>(Via);
+
+impl<T: Messages> DynamicMessages<ViaMessages> for T {
+    fn into_reply(self) -> PromptReply {
+        Ok(self.into_result())
+    }
+}
+
+impl<T, E, Via> DynamicMessages<ViaFallibleMessages<Via>> for Result<T, E>
+where
+    T: Messages,
+    E: HandlerFailure<Via>,
+{
+    fn into_reply(self) -> PromptReply {
+        fallible(self)
+    }
+}

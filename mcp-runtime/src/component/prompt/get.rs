@@ -1,0 +1,92 @@
+//! The request `prompts/get`.
+
+use std::sync::Arc;
+
+use mcp_core::jsonrpc::{ProtocolError, Raw};
+use mcp_core::protocol::{GetPromptResult, PromptMessage};
+use mcp_core::revision::{Facts, append_json};
+
+use crate::component::resource::outcome::meta_members;
+use crate::component::strings::call::{TextCall, Values};
+use crate::context::exchange::Exchange;
+use crate::context::scope::Scope;
+use crate::server::app::App;
+use crate::server::running::{Begun, Members, Produced};
+
+/// Starts to answer `prompts/get`.
+///
+/// # Errors
+/// `-32602` if the parameters are not those of the method or there is no such prompt.
+pub(crate) fn get(app: &Arc<App>, mut exchange: Exchange) -> Result<Begun, ProtocolError> {
+    let (mut name, mut arguments) = (None, None);
+    for (key, value) in exchange.params().into_iter().flat_map(Raw::members) {
+        let earlier = match &*key {
+            "name" => name.replace(value),
+            "arguments" => arguments.replace(value),
+            _ => None,
+        };
+        if earlier.is_some() {
+            // Headers and the state of the call were compared with one of the two.
+            let message = format!("prompts/get: the member `{key}` is given twice");
+            return Err(ProtocolError::invalid_params(message));
+        }
+    }
+    let name = name.and_then(Raw::string).ok_or_else(|| {
+        ProtocolError::invalid_params(
+            "prompts/get: expected `name`, the name of a prompt, as a string",
+        )
+    })?;
+    let name = name.into_owned();
+    let arguments = arguments.filter(|arguments| arguments.as_str() != "null");
+    if arguments.is_some_and(|arguments| !arguments.is_object()) {
+        return Err(ProtocolError::invalid_params(
+            "prompts/get: expected `arguments` to be an object",
+        ));
+    }
+    let registry = app.registry_for(&exchange);
+    let prompts = &registry.prompts;
+    let spec = prompts.get(&name).ok_or_else(|| unknown(&name, prompts.nearest(&name)))?;
+    let values = Values::of_object(&spec.signature, arguments);
+    let facts = exchange.facts();
+    exchange.home.clone_from(&spec.home);
+    let call = TextCall {
+        scope: Scope::new(Arc::clone(app), exchange, None),
+        subject: name,
+        signature: Arc::clone(&spec.signature),
+        values,
+    };
+    let rendering = (spec.handler)(call);
+    let description = spec.prompt.description.clone();
+    let answer = Box::pin(async move {
+        let mut result = rendering.await?;
+        result.description = result.description.or(description);
+        Ok(Produced::Members(members(&result, facts)))
+    });
+    Ok(Begun { work: answer, first_polls: Arc::clone(&spec.first_polls) })
+}
+
+fn unknown(name: &str, nearest: Option<&str>) -> ProtocolError {
+    let shown: String = name.chars().take(128).collect();
+    ProtocolError::invalid_params(match nearest {
+        Some(nearest) => format!("unknown prompt: {shown}; did you mean `{nearest}`?"),
+        None => format!("unknown prompt: {shown}; `prompts/list` names the prompts there are"),
+    })
+}
+
+fn members(result: &GetPromptResult, facts: &Facts) -> Members {
+    let mut members = Vec::new();
+    if let Some(description) = &result.description {
+        members.extend_from_slice(br#""description":"#);
+        append_json(&mut members, description);
+        members.push(b',');
+    }
+    let fit = |message: &PromptMessage| PromptMessage {
+        role: message.role.clone(),
+        content: facts.fit_content(&message.content).into_owned(),
+    };
+    let messages: Vec<_> = result.messages.iter().map(fit).collect();
+    members.extend_from_slice(br#""messages":"#);
+    append_json(&mut members, &messages);
+    let meta = meta_members(result.meta.as_ref());
+    Members { members: members.into(), meta, ..Members::default() }
+}

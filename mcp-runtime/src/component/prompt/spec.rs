@@ -1,0 +1,92 @@
+//! A prompt as the server keeps it.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use mcp_core::jsonrpc::ProtocolError;
+use mcp_core::protocol::{self, GetPromptResult};
+use mcp_core::revision::{Facts, append_json};
+
+use crate::component::first_polls::FirstPolls;
+use crate::component::home::Home;
+use crate::component::registry::{List, Listed, Registry};
+use crate::component::strings::call::TextCall;
+use crate::component::strings::signature::Signature;
+use crate::component::visibility::Offered;
+use crate::context::inject::Requirement;
+use crate::server::app::Changes;
+
+/// What a handler ends with: messages, or an error of the protocol.
+pub type PromptReply = Result<GetPromptResult, ProtocolError>;
+
+/// A rendering that runs.
+pub type PromptFuture = Pin<Box<dyn Future<Output = PromptReply> + Send>>;
+
+/// What renders a prompt.
+pub(crate) type PromptHandler = Arc<dyn Fn(TextCall) -> PromptFuture + Send + Sync>;
+
+/// A prompt, checked and ready to be listed and rendered.
+pub(crate) struct PromptSpec {
+    /// The prompt as it is listed, before a revision has fitted it.
+    pub(crate) prompt: protocol::Prompt,
+    pub(crate) signature: Arc<Signature>,
+    pub(crate) handler: PromptHandler,
+    /// Where it was mounted from.
+    pub(crate) home: Option<Arc<Home>>,
+    /// How long handlers take before they first wait.
+    pub(crate) first_polls: Arc<FirstPolls>,
+}
+
+impl Listed for PromptSpec {
+    const MEMBER: &'static str = "prompts";
+    const NOUN: &'static str = "prompt";
+
+    fn key(&self) -> &str {
+        &self.prompt.name
+    }
+
+    fn requires(&self) -> &[Requirement] {
+        &self.signature.requires
+    }
+
+    fn offered(&self) -> Offered<'_> {
+        Offered::Prompt(&self.prompt)
+    }
+
+    fn home(&self) -> Option<&Arc<Home>> {
+        self.home.as_ref()
+    }
+
+    fn home_mut(&mut self) -> &mut Option<Arc<Home>> {
+        &mut self.home
+    }
+
+    fn mount_under(&mut self, prefix: &str) -> Result<(), String> {
+        self.prompt.name = format!("{prefix}_{}", self.prompt.name);
+        Ok(())
+    }
+
+    fn append(&self, out: &mut Vec<u8>, facts: &Facts) {
+        append_json(out, &facts.fit_prompt(&self.prompt));
+    }
+
+    fn list(registry: &Registry) -> &List<Self> {
+        &registry.prompts
+    }
+
+    fn list_mut(registry: &mut Registry) -> &mut List<Self> {
+        &mut registry.prompts
+    }
+
+    fn changes(changes: &mut Changes) -> &mut u64 {
+        &mut changes.prompts
+    }
+}
+
+impl fmt::Debug for PromptSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PromptSpec").field("prompt", &self.prompt).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,160 @@
+//! The components a server offers at one moment.
+//!
+//! A registry never changes: adding or removing a component makes the next one. So a request sees
+//! one registry from beginning to end, and what is rendered from it is rendered once.
+
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
+
+use bytes::Bytes;
+use mcp_core::jsonrpc::{ProtocolError, Raw};
+use mcp_core::name::nearest;
+use mcp_core::revision::{Facts, Revision};
+
+use super::home::Home;
+use super::page;
+use super::prompt::PromptSpec;
+use super::resource::{ResourceSpec, TemplateSpec};
+use super::visibility::Offered;
+use crate::component::tool::spec::ToolSpec;
+use crate::context::inject::Requirement;
+use crate::server::app::Changes;
+
+/// A kind of component that is listed in pages: tools, resources, templates, prompts.
+pub(crate) trait Listed: Sized + Send + Sync + 'static {
+    /// The member of a result that holds the list.
+    const MEMBER: &'static str;
+    /// What one of them is called in messages.
+    const NOUN: &'static str;
+    /// What tells one from another, as messages put it: "two tools are `named` `a`".
+    const TOLD_APART: &'static str = "named";
+
+    /// What clients ask for it by, which no two of a kind share.
+    fn key(&self) -> &str;
+
+    /// What its handler needs in the state of the server.
+    fn requires(&self) -> &[Requirement];
+
+    /// What callers may see of it.
+    fn offered(&self) -> Offered<'_>;
+
+    /// What it brought along from the server it was mounted from.
+    fn home(&self) -> Option<&Arc<Home>>;
+
+    /// The same, for putting it there.
+    fn home_mut(&mut self) -> &mut Option<Arc<Home>>;
+
+    /// Gives it the key that it has as a part of another server.
+    ///
+    /// # Errors
+    /// Why it cannot have one.
+    fn mount_under(&mut self, prefix: &str) -> Result<(), String>;
+
+    /// Why these cannot stand beside each other although no two have the same key.
+    fn contradiction(_: &[Arc<Self>]) -> Option<String> {
+        None
+    }
+
+    /// Appends it as a list of a revision shows it.
+    fn append(&self, out: &mut Vec<u8>, facts: &Facts);
+
+    /// The list of its kind.
+    fn list(registry: &Registry) -> &List<Self>;
+
+    /// The same, for putting another in its place.
+    fn list_mut(registry: &mut Registry) -> &mut List<Self>;
+
+    /// How often the list of its kind has changed.
+    fn changes(changes: &mut Changes) -> &mut u64;
+}
+
+/// Everything a server offers. Cloning it copies no component.
+#[derive(Clone, Default)]
+pub(crate) struct Registry {
+    pub(crate) tools: List<ToolSpec>,
+    pub(crate) resources: List<ResourceSpec>,
+    pub(crate) templates: List<TemplateSpec>,
+    pub(crate) prompts: List<PromptSpec>,
+}
+
+/// The components of one kind, in their order.
+pub(crate) struct List<T>(Arc<Inner<T>>);
+
+struct Inner<T> {
+    items: Vec<Arc<T>>,
+    by_key: HashMap<Box<str>, usize>,
+    /// The first page, per revision.
+    first_pages: [OnceLock<Bytes>; Revision::ALL.len()],
+}
+
+impl<T> Clone for List<T> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<T> Default for List<T> {
+    fn default() -> Self {
+        let first_pages = Default::default();
+        Self(Arc::new(Inner { items: Vec::new(), by_key: HashMap::new(), first_pages }))
+    }
+}
+
+impl<T: Listed> List<T> {
+    /// These components in this order. Of two with one key the first counts; the callers see to it
+    /// that there are no two.
+    pub(crate) fn new(items: Vec<Arc<T>>) -> Self {
+        let mut by_key = HashMap::with_capacity(items.len());
+        for (index, item) in items.iter().enumerate() {
+            by_key.entry(item.key().into()).or_insert(index);
+        }
+        Self(Arc::new(Inner { items, by_key, first_pages: Default::default() }))
+    }
+
+    pub(crate) fn items(&self) -> &[Arc<T>] {
+        &self.0.items
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.items.is_empty()
+    }
+
+    /// The component of a key.
+    pub(crate) fn get(&self, key: &str) -> Option<&Arc<T>> {
+        self.0.items.get(self.position(key)?)
+    }
+
+    fn position(&self, key: &str) -> Option<usize> {
+        self.0.by_key.get(key).copied()
+    }
+
+    /// The keys of all, in their order.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &str> {
+        self.0.items.iter().map(|item| item.key())
+    }
+
+    /// The key of a component that was perhaps meant.
+    pub(crate) fn nearest(&self, key: &str) -> Option<&str> {
+        nearest(key, self.keys())
+    }
+
+    /// The page of the list that a request asks for, as members of a result.
+    ///
+    /// # Errors
+    /// `-32602` for a cursor that leads nowhere.
+    pub(crate) fn page(
+        &self,
+        params: Option<Raw<'_>>,
+        size: usize,
+        revision: Revision,
+    ) -> Result<Bytes, ProtocolError> {
+        let key_at = |index: usize| Some(self.0.items.get(index)?.key());
+        let start = page::start(params, key_at, |key| self.position(key))?;
+        let render = || page::render(&self.0.items, start, size, revision.facts());
+        Ok(if start == 0 {
+            self.0.first_pages[revision.index()].get_or_init(render).clone()
+        } else {
+            render()
+        })
+    }
+}

@@ -1,0 +1,264 @@
+//! A resource while generated code describes it.
+
+use std::fmt;
+use std::sync::Arc;
+
+use mcp_core::protocol::{self, Annotations, Icon, Meta, Role};
+use mcp_core::revision::CacheHint;
+use mcp_core::uri::UriTemplate;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::spec::ReadHandler;
+use super::{
+    ListResources, Lister, ReadFuture, ReadOutcome, ReadableSpec, Reader, ResourceSpec,
+    TemplateSpec,
+};
+use crate::component::first_polls::FirstPolls;
+use crate::component::strings::call::TextCall;
+use crate::component::strings::parameter::TextParameter;
+use crate::component::strings::returned::TextReturns;
+use crate::component::strings::signature::Signature;
+
+/// Describes a resource, or resources of a template. What is wrong is kept until the server is
+/// built.
+pub struct ResourceBuilder {
+    pub(crate) card: Card,
+    pub(crate) signature: Signature,
+    pub(crate) hint: CacheHint,
+    pub(crate) lister: Option<Lister>,
+    pub(crate) handler: Option<ReadHandler>,
+    errors: Vec<String>,
+}
+
+/// What is listed of a resource.
+#[derive(Default)]
+pub(crate) struct Card {
+    pub(crate) uri: String,
+    pub(crate) name: String,
+    pub(crate) title: Option<String>,
+    pub(crate) description: Option<String>,
+    pub(crate) mime_type: Option<String>,
+    pub(crate) size: Option<u64>,
+    pub(crate) annotations: Annotations,
+    pub(crate) icons: Vec<Icon>,
+    pub(crate) meta: Option<Meta>,
+}
+
+impl ResourceBuilder {
+    /// A resource with a URI or template, and a name.
+    pub fn new(uri: impl Into<String>, name: impl Into<String>) -> Self {
+        Self {
+            card: Card { uri: uri.into(), name: name.into(), ..Card::default() },
+            signature: Signature::default(),
+            hint: CacheHint { ttl_ms: 0, private: true },
+            lister: None,
+            handler: None,
+            errors: Vec::new(),
+        }
+    }
+
+    /// A name for people.
+    #[must_use]
+    pub fn title(mut self, title: impl Into<String>) -> Self {
+        self.card.title = Some(title.into());
+        self
+    }
+
+    /// What it is.
+    #[must_use]
+    pub fn description(mut self, description: impl Into<String>) -> Self {
+        self.card.description = Some(description.into());
+        self
+    }
+
+    /// Its media type.
+    #[must_use]
+    pub fn mime_type(mut self, mime_type: impl Into<String>) -> Self {
+        self.card.mime_type = Some(mime_type.into());
+        self
+    }
+
+    /// Its size in bytes.
+    #[must_use]
+    pub fn size(mut self, size: u64) -> Self {
+        self.card.size = Some(size);
+        self
+    }
+
+    /// Whom it is for.
+    #[must_use]
+    pub fn audience(mut self, audience: impl IntoIterator<Item = Role>) -> Self {
+        self.card.annotations.audience = Some(audience.into_iter().collect());
+        self
+    }
+
+    /// How much it matters, from 0 to 1.
+    #[must_use]
+    pub fn priority(mut self, priority: f64) -> Self {
+        if !(0.0..=1.0).contains(&priority) {
+            self.errors.push("its priority is not between 0 and 1".into());
+        }
+        self.card.annotations.priority = Some(priority);
+        self
+    }
+
+    /// When it last changed, by ISO 8601.
+    #[must_use]
+    pub fn last_modified(mut self, time: impl Into<String>) -> Self {
+        self.card.annotations.last_modified = Some(time.into());
+        self
+    }
+
+    /// Adds an icon.
+    #[must_use]
+    pub fn icon(mut self, icon: Icon) -> Self {
+        self.card.icons.push(icon);
+        self
+    }
+
+    /// Adds metadata, which has to be an object.
+    #[must_use]
+    pub fn meta(mut self, meta: impl Serialize) -> Self {
+        match serde_json::to_value(meta) {
+            Ok(Value::Object(members)) => self.card.meta = Some(members.into()),
+            _ => self.errors.push("its `meta` is not a JSON object".into()),
+        }
+        self
+    }
+
+    /// How long clients may keep what they have read, in milliseconds.
+    #[must_use]
+    pub fn ttl_ms(mut self, ttl_ms: u64) -> Self {
+        self.hint.ttl_ms = ttl_ms;
+        self
+    }
+
+    /// Whether only the client that has read it may keep it.
+    #[must_use]
+    pub fn private(mut self, yes: bool) -> Self {
+        self.hint.private = yes;
+        self
+    }
+
+    /// Says what lists the resources of the template.
+    #[must_use]
+    pub fn list<Via>(mut self, lister: impl ListResources<Via>) -> Self {
+        self.lister = Some(Lister::new(lister));
+        self
+    }
+
+    /// Adds the next parameter.
+    #[must_use]
+    pub fn parameter<T>(mut self, parameter: TextParameter<'_, T>) -> Self {
+        self.signature.declare(parameter);
+        self
+    }
+
+    /// Says what the handler returns, which is for the compiler to judge.
+    #[must_use]
+    pub fn contents<R>(self, _: TextReturns<R, ReadOutcome>) -> Self {
+        self
+    }
+
+    /// Says what reads it.
+    #[must_use]
+    pub fn handler(
+        mut self,
+        handler: impl Fn(TextCall) -> ReadFuture + Send + Sync + 'static,
+    ) -> Self {
+        self.handler = Some(Arc::new(handler));
+        self
+    }
+
+    /// Checks the resource.
+    pub(crate) fn finish(mut self) -> Result<ReadableSpec, Vec<String>> {
+        let uri = UriTemplate::parse(&self.card.uri);
+        match &uri {
+            Ok(uri) => self.check(uri),
+            Err(error) => self.errors.push(error.to_string()),
+        }
+        self.errors.append(&mut self.signature.errors);
+        let noun = if uri.as_ref().is_ok_and(UriTemplate::is_literal) {
+            "resource"
+        } else {
+            "resource template"
+        };
+        let told = |error| format!("{noun} `{}`: {error}", self.card.uri);
+        match (uri, self.handler) {
+            (Ok(uri), Some(handler)) if self.errors.is_empty() => {
+                let reader = Reader {
+                    signature: Arc::new(self.signature),
+                    handler,
+                    mime_type: self.card.mime_type.clone(),
+                    home: None,
+                    hint: self.hint,
+                    first_polls: Arc::new(FirstPolls::default()),
+                    #[cfg(feature = "client")]
+                    behind: None,
+                };
+                Ok(self.card.into_spec(uri, reader, self.lister))
+            }
+            (_, None) => Err(vec![told("it has no handler".to_owned())]),
+            _ => Err(self.errors.into_iter().map(told).collect()),
+        }
+    }
+
+    /// The rules that hold between the URI and what is said beside it.
+    fn check(&mut self, uri: &UriTemplate) {
+        for variable in uri.variables() {
+            if !self.signature.names().any(|name| name == variable) {
+                self.errors.push(format!("no parameter takes its variable `{variable}`"));
+            }
+        }
+        for argument in self.signature.arguments() {
+            let name = &argument.name;
+            if !uri.variables().any(|variable| variable == name) {
+                self.errors.push(format!("its parameter `{name}` is no variable of the URI"));
+            } else if uri.is_list(name) != argument.list {
+                self.errors.push(match argument.list {
+                    true => format!("its parameter `{name}` is a list, its variable is not"),
+                    false => format!("its variable `{name}` is a list, its parameter is not"),
+                });
+            }
+        }
+        if uri.is_literal() {
+            if self.lister.is_some() {
+                self.errors.push("it has no variables, so there is nothing to list".into());
+            }
+        } else if self.card.size.is_some() {
+            self.errors.push("resources of a template have no common size".into());
+        }
+    }
+}
+
+impl Card {
+    fn into_spec(self, uri: UriTemplate, reader: Reader, lister: Option<Lister>) -> ReadableSpec {
+        let annotations = Some(self.annotations).filter(|given| *given != Annotations::default());
+        if uri.is_literal() {
+            let mut resource = protocol::Resource::new(self.uri, self.name);
+            resource.title = self.title;
+            resource.description = self.description;
+            resource.mime_type = self.mime_type;
+            resource.size = self.size;
+            resource.annotations = annotations;
+            resource.icons = self.icons;
+            resource.meta = self.meta;
+            return ReadableSpec::Resource(ResourceSpec { resource, reader });
+        }
+        let mut template = protocol::ResourceTemplate::new(self.uri, self.name);
+        template.title = self.title;
+        template.description = self.description;
+        template.mime_type = self.mime_type;
+        template.annotations = annotations;
+        template.icons = self.icons;
+        template.meta = self.meta;
+        ReadableSpec::Template(TemplateSpec { template, uri, reader, lister })
+    }
+}
+
+impl fmt::Debug for ResourceBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResourceBuilder").field("uri", &self.card.uri).finish_non_exhaustive()
+    }
+}

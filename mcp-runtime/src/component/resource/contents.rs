@@ -1,0 +1,170 @@
+//! Which types can be the contents of a resource.
+//!
+//! Generated code calls `(&&&Returned::<R>::new()).contents()` with all traits of this file in
+//! scope. Method lookup takes the one for the most references whose type fits: contents of their
+//! own, then a `Result` of anything else, then anything else, which is sent as JSON.
+
+use std::borrow::Cow;
+
+use bytes::Bytes;
+use mcp_core::jsonrpc::ProtocolError;
+use mcp_core::protocol::{ReadResourceResult, ResourceContents};
+use serde::Serialize;
+
+use super::{Json, ReadOutcome, ReadReply};
+use crate::component::strings::failure::HandlerFailure;
+use crate::component::strings::returned::TextReturns;
+use crate::component::tool::outcome::returned::Returned;
+
+/// A type with a form of its own as the contents of a resource: text, bytes, and what the protocol
+/// calls contents. `None` means that there is no such resource.
+pub trait Contents: Sized {
+    #[doc(hidden)]
+    fn into_outcome(self) -> ReadReply;
+}
+
+macro_rules! contents {
+    ($(($($generic:tt)*) $type:ty, |$value:ident| $outcome:expr;)*) => {$(
+        impl<$($generic)*> Contents for $type {
+            fn into_outcome(self) -> ReadReply {
+                let $value = self;
+                Ok($outcome)
+            }
+        }
+    )*};
+}
+
+contents! {
+    () String, |text| ReadOutcome::Text(text);
+    () &str, |text| ReadOutcome::Text(text.to_owned());
+    () Cow<'_, str>, |text| ReadOutcome::Text(text.into_owned());
+    () Vec<u8>, |bytes| ReadOutcome::Blob(bytes);
+    () &[u8], |bytes| ReadOutcome::Blob(bytes.to_vec());
+    (const N: usize) [u8; N], |bytes| ReadOutcome::Blob(bytes.to_vec());
+    (const N: usize) &[u8; N], |bytes| ReadOutcome::Blob(bytes.to_vec());
+    () Bytes, |bytes| ReadOutcome::Blob(bytes.into());
+    () ResourceContents, |contents| ReadOutcome::composed(vec![contents]);
+    () Vec<ResourceContents>, |contents| ReadOutcome::composed(contents);
+    () ReadResourceResult, |result| ReadOutcome::Composed(Box::new(result));
+}
+
+#[cfg(feature = "files")]
+impl Contents for crate::files::File {
+    fn into_outcome(self) -> ReadReply {
+        Ok(ReadOutcome::File(self))
+    }
+}
+
+impl<T: Serialize> Contents for Json<T> {
+    fn into_outcome(self) -> ReadReply {
+        match serde_json::to_string(&self.0) {
+            Ok(json) => Ok(ReadOutcome::Json(json)),
+            Err(error) => {
+                tracing::error!(%error, "the contents of a resource cannot be written as JSON");
+                Err(ProtocolError::internal("the contents cannot be written as JSON"))
+            }
+        }
+    }
+}
+
+impl<T: Contents> Contents for Option<T> {
+    fn into_outcome(self) -> ReadReply {
+        self.map_or(Ok(ReadOutcome::NotFound(None)), T::into_outcome)
+    }
+}
+
+/// A type that is sent as JSON. A value that is `null` means that there is no such resource.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the contents of a resource",
+    label = "neither contents nor data",
+    note = "return `String`, `Vec<u8>`, `ResourceContents`, a `Vec` of those, or what derives `serde::Serialize`, which is sent as JSON"
+)]
+pub trait JsonContents: Sized {
+    #[doc(hidden)]
+    fn into_outcome(self) -> ReadReply;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Serialize> JsonContents for T {
+    fn into_outcome(self) -> ReadReply {
+        Ok(match Contents::into_outcome(Json(self))? {
+            ReadOutcome::Json(json) if json == "null" => ReadOutcome::NotFound(None),
+            other => other,
+        })
+    }
+}
+
+fn fallible<T, E: HandlerFailure<Via>, Via>(
+    result: Result<T, E>,
+    into_outcome: fn(T) -> ReadReply,
+) -> ReadReply {
+    match result {
+        Ok(value) => into_outcome(value),
+        Err(error) => ReadOutcome::failed(error.into_failure()),
+    }
+}
+
+/// Contents with a form of their own.
+pub trait PlainContents<R> {
+    /// How they are sent.
+    fn contents(&self) -> TextReturns<R, ReadOutcome>;
+}
+
+impl<R: Contents> PlainContents<R> for &&Returned<R> {
+    fn contents(&self) -> TextReturns<R, ReadOutcome> {
+        TextReturns(R::into_outcome)
+    }
+}
+
+/// Contents with a form of their own, or a failure.
+pub trait FallibleContents<T, E> {
+    /// How both sides of the `Result` are sent.
+    fn contents<Via>(&self) -> TextReturns<Result<T, E>, ReadOutcome>
+    where
+        E: HandlerFailure<Via>;
+}
+
+impl<T: Contents, E> FallibleContents<T, E> for &&Returned<Result<T, E>> {
+    fn contents<Via>(&self) -> TextReturns<Result<T, E>, ReadOutcome>
+    where
+        E: HandlerFailure<Via>,
+    {
+        TextReturns(|result| fallible(result, T::into_outcome))
+    }
+}
+
+/// JSON, or a failure.
+pub trait FallibleJson<T, E> {
+    /// How both sides of the `Result` are sent.
+    fn contents<Via>(&self) -> TextReturns<Result<T, E>, ReadOutcome>
+    where
+        T: JsonContents,
+        E: HandlerFailure<Via>;
+}
+
+impl<T, E> FallibleJson<T, E> for &Returned<Result<T, E>> {
+    fn contents<Via>(&self) -> TextReturns<Result<T, E>, ReadOutcome>
+    where
+        T: JsonContents,
+        E: HandlerFailure<Via>,
+    {
+        TextReturns(|result| fallible(result, T::into_outcome))
+    }
+}
+
+/// JSON.
+pub trait PlainJson<R> {
+    /// How it is sent.
+    fn contents(&self) -> TextReturns<R, ReadOutcome>
+    where
+        R: JsonContents;
+}
+
+impl<R> PlainJson<R> for Returned<R> {
+    fn contents(&self) -> TextReturns<R, ReadOutcome>
+    where
+        R: JsonContents,
+    {
+        TextReturns(R::into_outcome)
+    }
+}

@@ -1,0 +1,251 @@
+//! Resources that are known only at run time.
+
+use std::fmt;
+use std::future::Future;
+use std::str::FromStr;
+
+use mcp_core::protocol::{Annotations, Icon, Meta};
+
+use super::{Contents, ListResources, ReadOutcome, ReadReply, ReadableSpec, ResourceBuilder};
+use crate::component::completion::completer::{Complete, Completer};
+use crate::component::strings::call::TextCall;
+use crate::component::strings::failure::{HandlerFailure, ResourceError};
+use crate::component::strings::signature::{Suggestions, TextArgument};
+use crate::context::handle::Context;
+
+/// A resource with a handler of its own making, or resources of a template, for what is known only
+/// at run time: an entry of a configuration, a resource of another server.
+///
+/// ```
+/// use mcp_runtime::{Context, Resource, ResourceError, Variables};
+///
+/// let report = Resource::new(
+///     "reports://{year}",
+///     "report",
+///     async |_cx: Context, variables: Variables| {
+///         let year: u16 = variables.parse("year")?;
+///         Ok::<_, ResourceError>(format!("The year {year} was fine."))
+///     },
+/// )
+/// .mime_type("text/plain");
+/// # drop(report);
+/// ```
+pub struct Resource {
+    builder: ResourceBuilder,
+    completers: Vec<(String, Completer)>,
+}
+
+impl Resource {
+    /// A resource with a URI or a URI template, a name, and what reads it.
+    ///
+    /// The handler returns text, bytes, [`Json`](crate::component::resource::json::Json), what the protocol calls contents,
+    /// an `Option` of one of these, or a `Result` of them.
+    pub fn new<F, Running, R, Via>(
+        uri: impl Into<String>,
+        name: impl Into<String>,
+        handler: F,
+    ) -> Self
+    where
+        F: Fn(Context, Variables) -> Running + Send + Sync + 'static,
+        Running: Future<Output = R> + Send + 'static,
+        R: DynamicContents<Via> + 'static,
+    {
+        let builder = ResourceBuilder::new(uri, name).handler(move |call: TextCall| {
+            let context = call.scope.context().clone();
+            let running = handler(context, Variables(call));
+            Box::pin(async move { running.await.into_reply() })
+        });
+        Self { builder, completers: Vec::new() }
+    }
+
+    /// A name for people.
+    #[must_use]
+    pub fn title(mut self, title: impl Into<String>) -> Self {
+        self.builder = self.builder.title(title);
+        self
+    }
+
+    /// What it is.
+    #[must_use]
+    pub fn description(mut self, description: impl Into<String>) -> Self {
+        self.builder = self.builder.description(description);
+        self
+    }
+
+    /// Its media type.
+    #[must_use]
+    pub fn mime_type(mut self, mime_type: impl Into<String>) -> Self {
+        self.builder = self.builder.mime_type(mime_type);
+        self
+    }
+
+    /// Its size in bytes.
+    #[must_use]
+    pub fn size(mut self, size: u64) -> Self {
+        self.builder = self.builder.size(size);
+        self
+    }
+
+    /// Whom it is for and how much it matters.
+    #[must_use]
+    pub fn annotations(mut self, annotations: Annotations) -> Self {
+        self.builder.card.annotations = annotations;
+        self
+    }
+
+    /// Icons to show.
+    #[must_use]
+    pub fn icons(mut self, icons: impl IntoIterator<Item = Icon>) -> Self {
+        self.builder.card.icons.extend(icons);
+        self
+    }
+
+    /// Further metadata.
+    #[must_use]
+    pub fn meta(mut self, meta: Meta) -> Self {
+        self.builder.card.meta = Some(meta);
+        self
+    }
+
+    /// For how long clients may keep what they have read; not at all by default.
+    #[must_use]
+    pub fn cache_for(mut self, time: std::time::Duration) -> Self {
+        let ttl_ms = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        self.builder = self.builder.ttl_ms(ttl_ms);
+        self
+    }
+
+    /// Lets what was read be kept for everyone, because it is the same for all.
+    #[must_use]
+    pub fn shared(mut self) -> Self {
+        self.builder = self.builder.private(false);
+        self
+    }
+
+    /// Says what lists the resources of the template.
+    #[must_use]
+    pub fn list<Via>(mut self, lister: impl ListResources<Via>) -> Self {
+        self.builder = self.builder.list(lister);
+        self
+    }
+
+    /// Says what suggests values for a variable.
+    #[must_use]
+    pub fn complete<Via>(
+        mut self,
+        variable: impl Into<String>,
+        completer: impl Complete<Via>,
+    ) -> Self {
+        self.completers.push((variable.into(), Completer::new(completer)));
+        self
+    }
+
+    /// Checks the resource.
+    pub(crate) fn into_spec(self) -> Result<ReadableSpec, Vec<String>> {
+        let Self { mut builder, completers } = self;
+        if let Ok(uri) = mcp_core::uri::UriTemplate::parse(&builder.card.uri) {
+            for variable in uri.variables() {
+                builder.signature.push(TextArgument {
+                    name: variable.to_owned(),
+                    title: None,
+                    description: None,
+                    required: !uri.is_optional(variable),
+                    list: uri.is_list(variable),
+                    suggestions: Suggestions::None,
+                });
+            }
+        }
+        for (variable, completer) in completers {
+            match builder.signature.argument_mut(&variable) {
+                Some(argument) => argument.suggestions = Suggestions::Asked(completer),
+                None => builder
+                    .signature
+                    .errors
+                    .push(format!("there is no variable `{variable}` to complete")),
+            }
+        }
+        builder.finish()
+    }
+}
+
+impl fmt::Debug for Resource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Resource").field("uri", &self.builder.card.uri).finish_non_exhaustive()
+    }
+}
+
+/// The variables of a URI that is read.
+pub struct Variables(TextCall);
+
+impl Variables {
+    /// The URI as a whole.
+    pub fn uri(&self) -> &str {
+        &self.0.subject
+    }
+
+    /// The value of a variable, decoded; of a list, the first.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.value(name)
+    }
+
+    /// Every value of a variable that is a list, such as `tags` of `{?tags*}`.
+    pub fn all(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.0.every_value(name)
+    }
+
+    /// The value of a variable as another type.
+    ///
+    /// # Errors
+    /// There is no such resource if the value is absent or cannot be parsed.
+    pub fn parse<T: FromStr<Err: fmt::Display>>(&self, name: &str) -> Result<T, ResourceError> {
+        let value = self
+            .get(name)
+            .ok_or_else(|| ResourceError::not_found_because(format!("`{name}` is missing")))?;
+        value
+            .parse()
+            .map_err(|error| ResourceError::not_found_because(format!("`{name}`: {error}")))
+    }
+}
+
+impl fmt::Debug for Variables {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Variables").field(&self.uri()).finish()
+    }
+}
+
+/// What the handler of a [`Resource`] may return. `Via` is inferred.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the contents of a resource",
+    note = "return `String`, `Vec<u8>`, `Json<T>`, `ResourceContents`, an `Option` of those, or a `Result`"
+)]
+pub trait DynamicContents<Via> {
+    #[doc(hidden)]
+    fn into_reply(self) -> ReadReply;
+}
+
+/// Marks [`DynamicContents`] that are there.
+#[derive(Debug)]
+pub enum ViaContents {}
+
+/// Marks [`DynamicContents`] that may fail to be there.
+#[derive(Debug)]
+pub struct ViaFallibleContents<Via>(Via);
+
+impl<T: Contents> DynamicContents<ViaContents> for T {
+    fn into_reply(self) -> ReadReply {
+        self.into_outcome()
+    }
+}
+
+impl<T, E, Via> DynamicContents<ViaFallibleContents<Via>> for Result<T, E>
+where
+    T: Contents,
+    E: HandlerFailure<Via>,
+{
+    fn into_reply(self) -> ReadReply {
+        match self {
+            Ok(value) => value.into_outcome(),
+            Err(error) => ReadOutcome::failed(error.into_failure()),
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! The list of resources where some of it is made when it is asked for.
+
+use std::sync::Arc;
+
+use mcp_core::jsonrpc::ProtocolError;
+use mcp_core::protocol::Resource;
+use mcp_core::revision::{CacheHint, append_json};
+
+use crate::component::page;
+use crate::component::registry::Registry;
+use crate::context::exchange::Exchange;
+use crate::context::handle::Context;
+use crate::server::app::App;
+use crate::server::running::Members;
+
+/// Whether some template lists its resources.
+pub(crate) fn is_dynamic(registry: &Registry) -> bool {
+    registry.templates.items().iter().any(|template| template.lister.is_some())
+}
+
+/// The page of the list of resources that a request asks for: those of one URI first, then what
+/// each template lists.
+///
+/// # Errors
+/// `-32602` for a cursor that leads nowhere, and what a lister fails with.
+pub(crate) async fn list(app: Arc<App>, exchange: Exchange) -> Result<Members, ProtocolError> {
+    let registry = app.registry_for(&exchange);
+    let (size, hint) = (app.page_size, app.list_hint);
+    let facts = exchange.facts();
+    let mut resources: Vec<Resource> =
+        registry.resources.items().iter().map(|known| known.resource.clone()).collect();
+    for template in registry.templates.items() {
+        let Some(lister) = &template.lister else { continue };
+        let mut asked = exchange.clone();
+        asked.home.clone_from(&template.reader.home);
+        resources.extend(lister.list(Context::new(Arc::clone(&app), asked, None)).await?);
+    }
+    let start = page::start(
+        exchange.params(),
+        |index| resources.get(index).map(|resource| resource.uri.as_str()),
+        |uri| resources.iter().position(|resource| resource.uri == uri),
+    )?;
+    let mut members = br#""resources":["#.to_vec();
+    let empty = members.len();
+    for resource in resources.iter().skip(start).take(size) {
+        if members.len() > empty {
+            members.push(b',');
+        }
+        append_json(&mut members, &facts.fit_resource(resource));
+    }
+    members.push(b']');
+    page::append_cursor(&mut members, start.saturating_add(size), resources.len(), |index| {
+        resources.get(index).map(|resource| resource.uri.as_str())
+    });
+    // A lister may know who asks, so nobody else may be shown its answer.
+    let cache = Some(CacheHint { private: true, ..hint });
+    Ok(Members { members: members.into(), cache, ..Members::default() })
+}

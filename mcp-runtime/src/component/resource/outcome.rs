@@ -1,0 +1,101 @@
+//! What was read, before it has its URI.
+
+use mcp_core::jsonrpc::ProtocolError;
+use mcp_core::protocol::CacheScope;
+use mcp_core::protocol::{Meta, ReadResourceResult, ResourceContents};
+use mcp_core::revision::{CacheHint, append_json};
+
+use crate::component::strings::failure::Failure;
+use crate::server::running::Members;
+
+/// What a handler has read.
+#[derive(Debug)]
+pub enum ReadOutcome {
+    /// Text.
+    Text(String),
+    /// A value as JSON text.
+    Json(String),
+    /// Bytes.
+    Blob(Vec<u8>),
+    /// A file.
+    #[cfg(feature = "files")]
+    File(crate::files::File),
+    /// Contents that the handler has composed.
+    Composed(Box<ReadResourceResult>),
+    /// There is nothing of that URI, and perhaps why.
+    NotFound(Option<String>),
+}
+
+impl ReadOutcome {
+    pub(crate) fn composed(contents: Vec<ResourceContents>) -> Self {
+        Self::Composed(Box::new(ReadResourceResult { contents, ..ReadResourceResult::default() }))
+    }
+
+    pub(crate) fn failed(failure: Failure) -> Result<Self, ProtocolError> {
+        match failure {
+            Failure::NotFound(because) => Ok(Self::NotFound(because)),
+            Failure::Protocol(error) => Err(error),
+        }
+    }
+
+    /// The members of the result; nothing if there is no such resource.
+    pub(crate) fn into_members(
+        self,
+        uri: &str,
+        mime_type: Option<&str>,
+        hint: CacheHint,
+    ) -> Result<Members, Option<String>> {
+        let with_type = |mut contents: ResourceContents, other: Option<&str>| {
+            contents.mime_type = mime_type.or(other).map(str::to_owned);
+            vec![contents]
+        };
+        let result = match self {
+            Self::Text(text) => with_type(ResourceContents::text(uri, text), None),
+            Self::Json(json) => {
+                with_type(ResourceContents::text(uri, json), Some("application/json"))
+            }
+            Self::Blob(bytes) => with_type(ResourceContents::blob(uri, bytes), None),
+            #[cfg(feature = "files")]
+            Self::File(file) => {
+                let media_type = file.media_type();
+                with_type(file.into_contents(uri), Some(media_type))
+            }
+            Self::Composed(result) => return Ok(composed(*result, hint)),
+            Self::NotFound(because) => return Err(because),
+        };
+        Ok(members(&result, None, hint))
+    }
+}
+
+fn composed(result: ReadResourceResult, hint: CacheHint) -> Members {
+    let hint = CacheHint {
+        ttl_ms: result.ttl_ms.unwrap_or(hint.ttl_ms),
+        private: match result.cache_scope {
+            Some(CacheScope::Public) => false,
+            Some(_) => true,
+            None => hint.private,
+        },
+    };
+    members(&result.contents, result.meta.as_ref(), hint)
+}
+
+fn members(contents: &[ResourceContents], meta: Option<&Meta>, hint: CacheHint) -> Members {
+    let mut members = br#""contents":"#.to_vec();
+    append_json(&mut members, contents);
+    Members {
+        members: members.into(),
+        meta: meta_members(meta),
+        cache: Some(hint),
+        ..Members::default()
+    }
+}
+
+/// The members of a `_meta` as JSON, without the braces.
+pub(crate) fn meta_members(meta: Option<&Meta>) -> String {
+    let Some(meta) = meta else { return String::new() };
+    let mut json = Vec::new();
+    append_json(&mut json, meta);
+    let json = String::from_utf8(json).unwrap_or_default();
+    let inner = json.strip_prefix('{').and_then(|json| json.strip_suffix('}'));
+    inner.unwrap_or_default().to_owned()
+}

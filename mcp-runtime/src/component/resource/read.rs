@@ -1,0 +1,62 @@
+//! The request `resources/read`.
+
+use std::sync::Arc;
+
+use mcp_core::jsonrpc::{ProtocolError, Raw};
+use mcp_core::revision::Facts;
+use serde_json::json;
+
+use super::find;
+use crate::component::strings::call::TextCall;
+use crate::context::exchange::Exchange;
+use crate::context::scope::Scope;
+use crate::server::app::App;
+use crate::server::running::{Begun, Produced};
+
+/// Starts to answer `resources/read`.
+///
+/// # Errors
+/// `-32602` if the parameters are not those of the method, and the revision's code for a resource
+/// that does not exist.
+pub(crate) fn read(app: &Arc<App>, mut exchange: Exchange) -> Result<Begun, ProtocolError> {
+    let uri = exchange.params().and_then(|params| params.member("uri")).and_then(Raw::string);
+    let uri = uri.ok_or_else(|| {
+        ProtocolError::invalid_params("resources/read: expected `uri`, a URI, as a string")
+    })?;
+    let uri = uri.into_owned();
+    let facts = exchange.facts();
+    let registry = app.registry_for(&exchange);
+    let Some((reader, values)) = find::reader(&registry, &uri) else {
+        let nearest = find::nearest_to(&registry, &uri).map(|uri| format!("did you mean `{uri}`?"));
+        return Err(unknown(facts, &uri, nearest.as_deref()));
+    };
+    exchange.home.clone_from(&reader.home);
+    let call = TextCall {
+        scope: Scope::new(Arc::clone(app), exchange, None),
+        subject: uri.clone(),
+        signature: Arc::clone(&reader.signature),
+        values,
+    };
+    let first_polls = Arc::clone(&reader.first_polls);
+    let reading = (reader.handler)(call);
+    let answer = Box::pin(async move {
+        let outcome = reading.await.map_err(|error| about(error, &uri))?;
+        let members = outcome.into_members(&uri, reader.mime_type.as_deref(), reader.hint);
+        members.map(Produced::Members).map_err(|because| unknown(facts, &uri, because.as_deref()))
+    });
+    Ok(Begun { work: answer, first_polls })
+}
+
+/// Says of a failure which resource it is about, unless it says something itself.
+fn about(error: ProtocolError, uri: &str) -> ProtocolError {
+    if error.data.is_some() { error } else { error.with_data(json!({ "uri": uri })) }
+}
+
+fn unknown(facts: &Facts, uri: &str, hint: Option<&str>) -> ProtocolError {
+    let shown: String = uri.chars().take(128).collect();
+    let message = match hint {
+        Some(hint) => format!("resource not found: {shown}; {hint}"),
+        None => format!("resource not found: {shown}"),
+    };
+    ProtocolError::new(facts.unknown_resource, message).with_data(json!({ "uri": uri }))
+}

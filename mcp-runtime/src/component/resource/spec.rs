@@ -1,0 +1,188 @@
+//! Resources and templates as the server keeps them.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use mcp_core::jsonrpc::ProtocolError;
+use mcp_core::protocol;
+use mcp_core::revision::{CacheHint, Facts, append_json};
+use mcp_core::uri::UriTemplate;
+
+use super::find::ambiguity;
+use super::{Lister, ReadOutcome};
+use crate::component::first_polls::FirstPolls;
+use crate::component::home::Home;
+use crate::component::mount::mounted_uri;
+use crate::component::registry::{List, Listed, Registry};
+use crate::component::strings::call::TextCall;
+use crate::component::strings::signature::Signature;
+use crate::component::visibility::Offered;
+use crate::context::inject::Requirement;
+use crate::server::app::Changes;
+#[cfg(feature = "client")]
+use crate::server::subscriptions::behind::Behind;
+
+/// What a handler ends with: contents, or an error of the protocol.
+pub type ReadReply = Result<ReadOutcome, ProtocolError>;
+
+/// A reading that runs.
+pub type ReadFuture = Pin<Box<dyn Future<Output = ReadReply> + Send>>;
+
+/// What reads a resource.
+pub(crate) type ReadHandler = Arc<dyn Fn(TextCall) -> ReadFuture + Send + Sync>;
+
+/// How resources are read.
+#[derive(Clone)]
+pub(crate) struct Reader {
+    pub(crate) signature: Arc<Signature>,
+    pub(crate) handler: ReadHandler,
+    pub(crate) mime_type: Option<String>,
+    /// Where the resources were mounted from.
+    pub(crate) home: Option<Arc<Home>>,
+    /// How long clients may keep what they have read.
+    pub(crate) hint: CacheHint,
+    /// How long handlers take before they first wait.
+    pub(crate) first_polls: Arc<FirstPolls>,
+    /// The other server whose resources these are.
+    #[cfg(feature = "client")]
+    pub(crate) behind: Option<Arc<Behind>>,
+}
+
+/// A resource of one URI, checked and ready to be listed and read.
+pub(crate) struct ResourceSpec {
+    /// The resource as it is listed, before a revision has fitted it.
+    pub(crate) resource: protocol::Resource,
+    pub(crate) reader: Reader,
+}
+
+/// Resources of a URI template, checked and ready to be listed and read.
+pub(crate) struct TemplateSpec {
+    /// The template as it is listed, before a revision has fitted it.
+    pub(crate) template: protocol::ResourceTemplate,
+    /// The template, taken apart.
+    pub(crate) uri: UriTemplate,
+    pub(crate) reader: Reader,
+    /// What lists the resources of the template.
+    pub(crate) lister: Option<Lister>,
+}
+
+/// Either of them.
+pub(crate) enum ReadableSpec {
+    Resource(ResourceSpec),
+    Template(TemplateSpec),
+}
+
+impl Listed for ResourceSpec {
+    const MEMBER: &'static str = "resources";
+    const NOUN: &'static str = "resource";
+    const TOLD_APART: &'static str = "at";
+
+    fn key(&self) -> &str {
+        &self.resource.uri
+    }
+
+    fn requires(&self) -> &[Requirement] {
+        &self.reader.signature.requires
+    }
+
+    fn offered(&self) -> Offered<'_> {
+        Offered::Resource(&self.resource)
+    }
+
+    fn home(&self) -> Option<&Arc<Home>> {
+        self.reader.home.as_ref()
+    }
+
+    fn home_mut(&mut self) -> &mut Option<Arc<Home>> {
+        &mut self.reader.home
+    }
+
+    fn mount_under(&mut self, prefix: &str) -> Result<(), String> {
+        self.resource.uri = mounted_uri(prefix, &self.resource.uri)?;
+        Ok(())
+    }
+
+    fn append(&self, out: &mut Vec<u8>, facts: &Facts) {
+        append_json(out, &facts.fit_resource(&self.resource));
+    }
+
+    fn list(registry: &Registry) -> &List<Self> {
+        &registry.resources
+    }
+
+    fn list_mut(registry: &mut Registry) -> &mut List<Self> {
+        &mut registry.resources
+    }
+
+    fn changes(changes: &mut Changes) -> &mut u64 {
+        &mut changes.resources
+    }
+}
+
+impl fmt::Debug for ResourceSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResourceSpec").field("resource", &self.resource).finish_non_exhaustive()
+    }
+}
+
+impl Listed for TemplateSpec {
+    const MEMBER: &'static str = "resourceTemplates";
+    const NOUN: &'static str = "resource template";
+    const TOLD_APART: &'static str = "at";
+
+    fn key(&self) -> &str {
+        &self.template.uri_template
+    }
+
+    fn requires(&self) -> &[Requirement] {
+        &self.reader.signature.requires
+    }
+
+    fn offered(&self) -> Offered<'_> {
+        Offered::Template(&self.template)
+    }
+
+    fn home(&self) -> Option<&Arc<Home>> {
+        self.reader.home.as_ref()
+    }
+
+    fn home_mut(&mut self) -> &mut Option<Arc<Home>> {
+        &mut self.reader.home
+    }
+
+    fn mount_under(&mut self, prefix: &str) -> Result<(), String> {
+        let uri = mounted_uri(prefix, &self.template.uri_template)?;
+        self.uri = UriTemplate::parse(&uri).map_err(|error| error.to_string())?;
+        self.template.uri_template = uri;
+        self.lister = self.lister.take().map(|lister| lister.mounted_under(prefix));
+        Ok(())
+    }
+
+    fn contradiction(templates: &[Arc<Self>]) -> Option<String> {
+        ambiguity(templates)
+    }
+
+    fn append(&self, out: &mut Vec<u8>, facts: &Facts) {
+        append_json(out, &facts.fit_template(&self.template));
+    }
+
+    fn list(registry: &Registry) -> &List<Self> {
+        &registry.templates
+    }
+
+    fn list_mut(registry: &mut Registry) -> &mut List<Self> {
+        &mut registry.templates
+    }
+
+    fn changes(changes: &mut Changes) -> &mut u64 {
+        &mut changes.resources
+    }
+}
+
+impl fmt::Debug for TemplateSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TemplateSpec").field("template", &self.template).finish_non_exhaustive()
+    }
+}

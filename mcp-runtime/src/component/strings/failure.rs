@@ -1,0 +1,139 @@
+//! How reading a resource or rendering a prompt fails.
+
+use std::error::Error;
+use std::fmt;
+
+use mcp_core::jsonrpc::ProtocolError;
+
+use crate::component::tool::failure::{ToolError, ViaBox, ViaError, ViaToolError};
+use crate::component::tool::outcome::ToolReply;
+
+type BoxError = Box<dyn Error + Send + Sync>;
+
+/// Why a resource could not be read.
+///
+/// Every error converts into one, so `?` works in a handler that returns
+/// `Result<_, ResourceError>`. The client reads the message of the error.
+///
+/// ```
+/// use mcp_runtime::ResourceError;
+///
+/// fn price(article: &str) -> Result<u32, ResourceError> {
+///     match article {
+///         "apple" => Ok("3".parse()?),
+///         _ => Err(ResourceError::not_found()),
+///     }
+/// }
+/// # assert!(price("pear").is_err());
+/// ```
+pub struct ResourceError(Failure);
+
+/// What a handler has failed with.
+#[derive(Debug)]
+pub enum Failure {
+    /// There is nothing of that URI, and perhaps why.
+    NotFound(Option<String>),
+    /// Something else.
+    Protocol(ProtocolError),
+}
+
+impl Failure {
+    fn of_box(error: BoxError) -> Self {
+        Self::of_reply(ToolError::from_boxed(error).into_reply())
+    }
+
+    fn of_reply(reply: ToolReply) -> Self {
+        Self::Protocol(match reply {
+            Err(error) => error,
+            Ok(outcome) => ProtocolError::internal(outcome.into_message()),
+        })
+    }
+}
+
+impl ResourceError {
+    /// A failure with a message for the client: `-32603`.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self(Failure::Protocol(ProtocolError::internal(message.into())))
+    }
+
+    /// There is no such resource. The client is told the URI, with the code that its revision has
+    /// for this.
+    pub fn not_found() -> Self {
+        Self(Failure::NotFound(None))
+    }
+
+    /// There is no such resource, and why.
+    pub fn not_found_because(message: impl Into<String>) -> Self {
+        Self(Failure::NotFound(Some(message.into())))
+    }
+}
+
+impl<E: Error + Send + Sync + 'static> From<E> for ResourceError {
+    fn from(error: E) -> Self {
+        Self(Failure::of_box(error.into()))
+    }
+}
+
+impl fmt::Display for ResourceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Failure::NotFound(because) => {
+                f.write_str(because.as_deref().unwrap_or("there is no such resource"))
+            }
+            Failure::Protocol(error) => f.write_str(&error.message),
+        }
+    }
+}
+
+impl fmt::Debug for ResourceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ResourceError({self})")
+    }
+}
+
+/// A type that can be the error of a resource's or prompt's `Result`.
+///
+/// It is implemented for every error type, for strings, for boxed errors, for [`ToolError`] and for
+/// [`ResourceError`]. `Via` says which and is inferred.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the error of a resource or prompt",
+    label = "not an error",
+    note = "return an error type that is `Send + Sync + 'static`, a `String`, or `mcp_runtime::ResourceError`"
+)]
+pub trait HandlerFailure<Via> {
+    #[doc(hidden)]
+    fn into_failure(self) -> Failure;
+}
+
+/// Marks [`ResourceError`] as a [`HandlerFailure`].
+#[derive(Debug)]
+pub enum ViaResourceError {}
+
+#[diagnostic::do_not_recommend]
+impl<E: Into<BoxError>> HandlerFailure<ViaError> for E {
+    fn into_failure(self) -> Failure {
+        Failure::of_box(self.into())
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl HandlerFailure<ViaBox> for Box<dyn Error> {
+    fn into_failure(self) -> Failure {
+        use crate::component::tool::failure::ToolFailure;
+        Failure::of_reply(ToolFailure::<ViaBox>::into_reply(self))
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl HandlerFailure<ViaToolError> for ToolError {
+    fn into_failure(self) -> Failure {
+        Failure::of_reply(self.into_reply())
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl HandlerFailure<ViaResourceError> for ResourceError {
+    fn into_failure(self) -> Failure {
+        self.0
+    }
+}

@@ -1,0 +1,17 @@
+//! Parameters whose values arrive as text: the variables of resources and the arguments of prompts.
+
+pub(crate) mod beside_uri;
+pub(crate) mod call;
+pub(crate) mod failure;
+pub(crate) mod kind;
+pub(crate) mod list;
+pub(crate) mod parameter;
+pub(crate) mod probe;
+pub(crate) mod returned;
+pub(crate) mod signature;
+pub(crate) mod texts;
+
+pub(crate) use call::TextCall;
+pub(crate) use parameter::{Text, TextParameter};
+pub(crate) use signature::Signature;
+pub(crate) use texts::Texts;

@@ -1,0 +1,178 @@
+//! What a type wants to be read from: asked of its `Deserialize` with a deserializer that only
+//! listens.
+
+use std::fmt;
+
+use serde::de::{self, Deserializer, Visitor};
+use serde::{Deserialize, forward_to_deserialize_any};
+
+use crate::component::tool::arguments::absent::when_absent;
+
+/// What is known of a type before any text is read into it.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Form {
+    /// Whether it may be absent.
+    pub(crate) optional: bool,
+    /// All its values, where these are few and known.
+    pub(crate) values: Vec<String>,
+    /// What it wants where no text will do.
+    pub(crate) unreadable: Option<&'static str>,
+}
+
+impl Form {
+    pub(crate) fn of<'c, T: Deserialize<'c>>() -> Self {
+        let mut form = Self { optional: when_absent::<T>().is_some(), ..Self::default() };
+        // It always ends with an error, because there is nothing to read.
+        let _ = T::deserialize(Probe(&mut form));
+        form
+    }
+
+    pub(crate) fn optional() -> Self {
+        Self { optional: true, ..Self::default() }
+    }
+}
+
+struct Probe<'a>(&'a mut Form);
+
+impl<'a> Probe<'a> {
+    fn wants<T>(self, what: &'static str) -> Result<T, Heard> {
+        self.0.unreadable = Some(what);
+        Err(Heard)
+    }
+}
+
+impl<'de> Deserializer<'de> for Probe<'_> {
+    type Error = Heard;
+
+    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Heard> {
+        Err(Heard)
+    }
+
+    fn deserialize_bool<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Heard> {
+        self.0.values = vec!["true".into(), "false".into()];
+        Err(Heard)
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Heard> {
+        visitor.visit_some(self)
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Heard> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        variants: &'static [&'static str],
+        _: V,
+    ) -> Result<V::Value, Heard> {
+        self.0.values = variants.iter().map(|variant| (*variant).to_owned()).collect();
+        Err(Heard)
+    }
+
+    fn deserialize_seq<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Heard> {
+        self.wants("a list")
+    }
+
+    fn deserialize_tuple<V: Visitor<'de>>(self, _: usize, _: V) -> Result<V::Value, Heard> {
+        self.wants("a tuple")
+    }
+
+    fn deserialize_tuple_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: usize,
+        _: V,
+    ) -> Result<V::Value, Heard> {
+        self.wants("a tuple")
+    }
+
+    fn deserialize_map<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Heard> {
+        self.wants("a map")
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        _: V,
+    ) -> Result<V::Value, Heard> {
+        self.wants("a struct with fields")
+    }
+
+    forward_to_deserialize_any! {
+        i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit
+        unit_struct identifier ignored_any
+    }
+}
+
+/// An answer that costs nothing, because nobody reads it.
+#[derive(Debug)]
+struct Heard;
+
+impl fmt::Display for Heard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("heard")
+    }
+}
+
+impl std::error::Error for Heard {}
+
+impl de::Error for Heard {
+    fn custom<T: fmt::Display>(_: T) -> Self {
+        Self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use serde::Deserialize;
+
+    use super::Form;
+
+    #[derive(Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    enum Unit {
+        Celsius,
+        Kelvin,
+    }
+
+    #[derive(Deserialize)]
+    #[expect(dead_code, reason = "only its form is of interest")]
+    struct Named(Option<Unit>);
+
+    #[derive(Deserialize)]
+    #[expect(dead_code, reason = "only its form is of interest")]
+    struct Fields {
+        a: u8,
+    }
+
+    fn check<T: for<'c> Deserialize<'c>>(
+        optional: bool,
+        values: &[&str],
+        bad: Option<&'static str>,
+    ) {
+        let values = values.iter().map(|value| (*value).to_owned()).collect();
+        assert_eq!(Form::of::<T>(), Form { optional, values, unreadable: bad });
+    }
+
+    #[test]
+    fn types_tell_what_they_are_read_from() {
+        check::<u8>(false, &[], None);
+        check::<Option<String>>(true, &[], None);
+        check::<bool>(false, &["true", "false"], None);
+        check::<Unit>(false, &["celsius", "kelvin"], None);
+        check::<Named>(false, &["celsius", "kelvin"], None);
+        check::<Option<Vec<u8>>>(true, &[], Some("a list"));
+        check::<HashMap<String, u8>>(false, &[], Some("a map"));
+        check::<Fields>(false, &[], Some("a struct with fields"));
+        check::<(u8, u8)>(false, &[], Some("a tuple"));
+    }
+}

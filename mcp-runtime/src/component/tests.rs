@@ -1,0 +1,100 @@
+//! Tests of what registration refuses.
+
+use std::future::ready;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::{Registration, ToolBuilder};
+use crate::component::tool::outcome::ToolOutcome;
+use crate::component::tool::outcome::returned::{PlainReturn as _, Returned};
+use crate::component::tool::parameter::parameter;
+use crate::constraint::rules::ShownDefault as _;
+use crate::context::handle::Principal;
+
+fn builder(name: &'static str) -> ToolBuilder {
+    ToolBuilder::new(name, "Does it.")
+        .returns(Returned::<()>::new().returns())
+        .handler(|_| Box::pin(ready(Ok(ToolOutcome::failed(String::new())))))
+}
+
+/// The faults of a tool; none if it is fine.
+fn check(tool: ToolBuilder, expected: &[&str]) {
+    let mut components = Registration::default();
+    components.tool(tool);
+    let (finished, faults) = components.finish();
+    assert_eq!(faults, expected);
+    assert_eq!(finished.tools.len(), usize::from(expected.is_empty()));
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[expect(dead_code, reason = "only its schema is of interest")]
+struct Percent(#[schemars(range(max = 100))] u8);
+
+#[test]
+fn faults_are_found_together() {
+    check(builder("fine").parameter(parameter::<i64, _>("a")), &[]);
+    check(builder("wide.name").wide_name(), &[]);
+    check(
+        builder("not fine")
+            .parameter(parameter::<i64, _>("a"))
+            .parameter(parameter::<u32, _>("a").rules(|rules| rules.default(|| 0).min(1)))
+            .parameter(parameter::<&str, _>("b").rules(|rules| rules.pattern("("))),
+        &[
+            "tool `not fine`: two arguments are named `a`",
+            "tool `not fine`: argument `a`: its default breaks its own rules: expected at least 1",
+            "tool `not fine`: argument `b`: its pattern is not valid: found open group without closing ')'",
+            "tool `not fine`: its name contains ' '; allowed are ASCII letters, digits, `_` and `-`",
+        ],
+    );
+}
+
+#[test]
+fn what_is_injected_has_no_examples() {
+    let principal = || parameter::<Principal, _>("who");
+    check(builder("t").parameter(principal().describe("Who asks")), &[]);
+    check(
+        builder("t").parameter(principal().examples(Vec::new)),
+        &["tool `t`: parameter `who` is injected; `default` and `examples` are for arguments"],
+    );
+}
+
+#[test]
+fn header_rules_are_checked() {
+    check(builder("t").parameter(parameter::<bool, _>("a").header("Region")), &[]);
+    check(
+        builder("t").parameter(parameter::<bool, _>("a").header("no token")),
+        &[
+            "tool `t`: `x-mcp-header` at `/properties/a`: the header name is not a token of RFC 9110",
+        ],
+    );
+}
+
+#[test]
+#[cfg(not(feature = "validate"))]
+fn a_constraint_that_nothing_enforces_is_refused() {
+    check(
+        builder("t").parameter(parameter::<Percent, _>("share")),
+        &["tool `t`: argument `share`: `maximum` is advertised by the schema of its type and \
+           enforced by nothing; enable the feature `validate` of `mcp-runtime`, or remove the \
+           constraint"],
+    );
+}
+
+#[test]
+#[cfg(feature = "validate")]
+fn only_a_tool_with_such_a_constraint_gets_a_validator() {
+    let constrained = builder("t").parameter(parameter::<Percent, _>("share")).finish(false);
+    assert!(constrained.unwrap().validator.is_some());
+    let plain = builder("t").parameter(parameter::<u8, _>("share")).finish(false);
+    assert!(plain.unwrap().validator.is_none());
+}
+
+#[test]
+fn a_schema_written_by_hand_is_that_of_an_object() {
+    check(builder("t").input_schema(r#"{"type":"object"}"#), &[]);
+    check(
+        builder("t").input_schema("true"),
+        &["tool `t`: its input schema does not say `\"type\": \"object\"`"],
+    );
+}

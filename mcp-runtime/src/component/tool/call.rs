@@ -1,0 +1,57 @@
+//! One call of a tool: the bytes of its request and everything a handler may ask for.
+
+use std::sync::Arc;
+
+use crate::component::tool::spec::ToolSpec;
+use crate::context::cancellation::Cancellation;
+use crate::context::exchange::{Exchange, Span};
+use crate::context::handle::Context;
+use crate::context::scope::Scope;
+use crate::server::app::App;
+
+/// One call of a tool, handed to its handler.
+pub struct Call {
+    spec: Arc<ToolSpec>,
+    arguments: Span,
+    scope: Scope,
+}
+
+impl Call {
+    pub(crate) fn new(
+        app: Arc<App>,
+        spec: Arc<ToolSpec>,
+        exchange: Exchange,
+        arguments: Span,
+    ) -> Self {
+        let cancellation = spec.cooperative.then(Cancellation::default);
+        Self { spec, arguments, scope: Scope::new(app, exchange, cancellation) }
+    }
+
+    /// The arguments as the text of a JSON object.
+    pub(crate) fn arguments(&self) -> &str {
+        match self.arguments.text(&self.scope.exchange.frame) {
+            "" => "{}",
+            text => text,
+        }
+    }
+
+    /// The tool that is called.
+    pub(crate) fn spec(&self) -> &ToolSpec {
+        &self.spec
+    }
+
+    /// The handle a handler uses to reach its client.
+    pub(crate) fn context(&self) -> &Context {
+        self.scope.context()
+    }
+
+    /// What the handler may be given beside the arguments.
+    pub(crate) fn scope(&self) -> &Scope {
+        &self.scope
+    }
+
+    /// What tells a cooperative handler of its cancellation.
+    pub(crate) fn cancellation(&self) -> Option<Cancellation> {
+        self.scope.cancellation.clone()
+    }
+}

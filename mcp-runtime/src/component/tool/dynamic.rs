@@ -1,0 +1,333 @@
+//! Tools that are known only at run time.
+
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+
+use mcp_core::name::ToolName;
+use mcp_core::protocol::{self, Icon, Meta, ToolAnnotations};
+use mcp_core::schema::{Schema, SchemaError, headers, is_object};
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::component::tool::arguments::fault::{explain_error, report};
+use crate::component::tool::call::Call;
+use crate::component::tool::failure::{ToolError, ToolFailure};
+use crate::component::tool::outcome::ToolReply;
+use crate::component::tool::outcome::structured::{ResultSchema, Shape, ToolResult};
+use crate::component::tool::spec::{ToolHandler, ToolSpec};
+use crate::context::handle::Context;
+
+/// A tool with a schema and a handler of its own making, for what is known only at run time: a
+/// plugin, an entry of a configuration, a tool of another server.
+///
+/// The schema is sent as it was written. Whether arguments fit it is the handler's to check, unless
+/// the feature `validate` is on.
+///
+/// ```
+/// use mcp_runtime::{Arguments, Context, Tool, ToolError};
+///
+/// let shout = Tool::new(
+///     "shout",
+///     r#"{"type":"object","properties":{"text":{"type":"string"}},"required":["text"]}"#,
+///     async |_cx: Context, arguments: Arguments| {
+///         let (text,): (String,) = arguments.parse().map(|Input { text }| (text,))?;
+///         Ok::<_, ToolError>(text.to_uppercase())
+///     },
+/// )
+/// .description("Says it louder.");
+///
+/// #[derive(serde::Deserialize)]
+/// struct Input {
+///     text: String,
+/// }
+/// # drop(shout);
+/// ```
+pub struct Tool {
+    name: String,
+    schema: Result<Schema, SchemaError>,
+    output_schema: Option<Result<Schema, SchemaError>>,
+    title: Option<String>,
+    description: Option<String>,
+    annotations: Option<ToolAnnotations>,
+    icons: Vec<Icon>,
+    meta: Option<Meta>,
+    result: ResultSchema,
+    handler: Arc<dyn ToolHandler>,
+}
+
+impl Tool {
+    /// A tool with a name, the schema of its arguments, and a handler.
+    ///
+    /// The name may have dots and up to 128 characters, which some hosts refuse; 64 characters of
+    /// `A-Za-z0-9_-` go everywhere.
+    ///
+    /// The handler returns what a `#[tool]` function may return. One that fails with a type that
+    /// can itself be a result, such as `String`, is ambiguous: let it fail with [`ToolError`].
+    pub fn new<F, Running, R, Via>(
+        name: impl Into<String>,
+        schema: impl IntoSchema,
+        handler: F,
+    ) -> Self
+    where
+        F: Fn(Context, Arguments) -> Running + Send + Sync + 'static,
+        Running: Future<Output = R> + Send + 'static,
+        R: DynamicResult<Via>,
+    {
+        Self {
+            name: name.into(),
+            schema: schema.into_schema(),
+            output_schema: None,
+            title: None,
+            description: None,
+            annotations: None,
+            icons: Vec::new(),
+            meta: None,
+            result: R::describe(),
+            handler: Arc::new(Handler { handler, reply: R::into_reply }),
+        }
+    }
+
+    /// A name for people.
+    #[must_use]
+    pub fn title(mut self, title: impl Into<String>) -> Self {
+        self.title = Some(title.into());
+        self
+    }
+
+    /// What it does, for models.
+    #[must_use]
+    pub fn description(mut self, description: impl Into<String>) -> Self {
+        self.description = Some(description.into());
+        self
+    }
+
+    /// The schema of its structured results, where the type of the handler's result says too
+    /// little.
+    #[must_use]
+    pub fn output_schema(mut self, schema: impl IntoSchema) -> Self {
+        self.output_schema = Some(schema.into_schema());
+        self
+    }
+
+    /// How it behaves.
+    #[must_use]
+    pub fn annotations(mut self, annotations: ToolAnnotations) -> Self {
+        self.annotations = Some(annotations);
+        self
+    }
+
+    /// Icons to show.
+    #[must_use]
+    pub fn icons(mut self, icons: impl IntoIterator<Item = Icon>) -> Self {
+        self.icons.extend(icons);
+        self
+    }
+
+    /// Further metadata.
+    #[must_use]
+    pub fn meta(mut self, meta: Meta) -> Self {
+        self.meta = Some(meta);
+        self
+    }
+
+    /// Checks the tool.
+    pub(crate) fn into_spec(self) -> Result<ToolSpec, String> {
+        let name = self.name.clone();
+        self.checked().map_err(|error| format!("tool `{name}`: {error}"))
+    }
+
+    fn checked(self) -> Result<ToolSpec, String> {
+        let name = ToolName::parse_wide(&self.name).map_err(|error| format!("its name {error}"))?;
+        let schema = self.schema.map_err(told)?;
+        if !is_object(&schema) {
+            return Err("its input schema does not say `\"type\": \"object\"`".into());
+        }
+        let headers = headers::validate(&schema.to_value()).map_err(told)?;
+        let result = match self.output_schema.transpose().map_err(told)? {
+            Some(schema) => ResultSchema::stated(schema),
+            None => self.result,
+        };
+        #[cfg(feature = "validate")]
+        let validator = Some(crate::component::tool::validate::Validator::new(&schema)?);
+        let mut tool = protocol::Tool::new(name.as_str(), schema);
+        tool.title = self.title;
+        tool.description = self.description;
+        tool.output_schema = result.schema;
+        tool.annotations = self.annotations;
+        tool.icons = self.icons;
+        tool.meta = self.meta;
+        let spec = ToolSpec::unread(tool, headers, result.shape, self.handler);
+        #[cfg(feature = "validate")]
+        let spec = ToolSpec { validator, ..spec };
+        Ok(spec)
+    }
+}
+
+fn told(error: impl fmt::Display) -> String {
+    error.to_string()
+}
+
+impl fmt::Debug for Tool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tool").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+struct Handler<F, R> {
+    handler: F,
+    reply: fn(R, Shape) -> ToolReply,
+}
+
+impl<F, Running, R> ToolHandler for Handler<F, R>
+where
+    F: Fn(Context, Arguments) -> Running + Send + Sync + 'static,
+    Running: Future<Output = R> + Send + 'static,
+    R: 'static,
+{
+    fn call(&self, call: Call) -> crate::component::tool::spec::ToolFuture {
+        #[cfg(feature = "validate")]
+        if let Some(refusal) = refusal(&call) {
+            return Box::pin(std::future::ready(refusal));
+        }
+        let shape = call.spec().shape;
+        let reply = self.reply;
+        let running = (self.handler)(call.context().clone(), Arguments(call));
+        Box::pin(async move { reply(running.await, shape) })
+    }
+}
+
+#[cfg(feature = "validate")]
+fn refusal(call: &Call) -> Option<ToolReply> {
+    let faults = call.spec().validator.as_ref()?.check(call.arguments());
+    let told = || {
+        crate::component::tool::outcome::ToolOutcome::failed(report(call.spec().name(), &faults))
+    };
+    (!faults.is_empty()).then(|| Ok(told()))
+}
+
+/// The arguments of a call, as they came.
+pub struct Arguments(Call);
+
+impl Arguments {
+    /// Reads the arguments as a type.
+    ///
+    /// # Errors
+    /// An error for the model that says where the arguments do not fit the type.
+    pub fn parse<'a, T: Deserialize<'a>>(&'a self) -> Result<T, ToolError> {
+        let json = self.as_str();
+        let mut reader = serde_json::Deserializer::from_str(json);
+        serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+            let fault = explain_error(&error, json);
+            ToolError::new(report(self.0.spec().name(), &[fault]))
+        })
+    }
+
+    /// The arguments as the text of a JSON object.
+    pub fn as_str(&self) -> &str {
+        self.0.arguments()
+    }
+
+    /// The arguments as a value.
+    pub fn to_value(&self) -> Value {
+        // The text was checked when it was received, so the fallback is never taken.
+        serde_json::from_str(self.as_str()).unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for Arguments {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Arguments({})", self.as_str())
+    }
+}
+
+/// What can be sent as a JSON Schema.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a JSON Schema",
+    note = "give the text of a schema, a `serde_json::Value`, or a `mcp_runtime::schema::Schema`"
+)]
+pub trait IntoSchema {
+    /// The schema as text.
+    ///
+    /// # Errors
+    /// [`SchemaError`] if it is not a schema.
+    fn into_schema(self) -> Result<Schema, SchemaError>;
+}
+
+impl IntoSchema for Schema {
+    fn into_schema(self) -> Result<Schema, SchemaError> {
+        Ok(self)
+    }
+}
+
+impl IntoSchema for &str {
+    fn into_schema(self) -> Result<Schema, SchemaError> {
+        Schema::parse(self)
+    }
+}
+
+impl IntoSchema for String {
+    fn into_schema(self) -> Result<Schema, SchemaError> {
+        Schema::parse(&self)
+    }
+}
+
+impl IntoSchema for Value {
+    fn into_schema(self) -> Result<Schema, SchemaError> {
+        Schema::from_value(&self)
+    }
+}
+
+impl IntoSchema for &Value {
+    fn into_schema(self) -> Result<Schema, SchemaError> {
+        Schema::from_value(self)
+    }
+}
+
+/// What the handler of a [`Tool`] may return: what a `#[tool]` function may. `Via` is inferred.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the result of a tool",
+    note = "return what derives `serde::Serialize` and `schemars::JsonSchema`, text, content, or a `Result` of one of those"
+)]
+pub trait DynamicResult<Via>: Sized + 'static {
+    #[doc(hidden)]
+    fn describe() -> ResultSchema;
+
+    #[doc(hidden)]
+    fn into_reply(self, shape: Shape) -> ToolReply;
+}
+
+/// Marks a [`DynamicResult`] that is a [`ToolResult`].
+#[derive(Debug)]
+pub struct ViaPlain<Via>(Via);
+
+/// Marks a [`DynamicResult`] that is a `Result`.
+#[derive(Debug)]
+pub struct ViaFallible<Via, ErrorVia>(Via, ErrorVia);
+
+impl<T: ToolResult<Via> + 'static, Via> DynamicResult<ViaPlain<Via>> for T {
+    fn describe() -> ResultSchema {
+        <T as ToolResult<Via>>::describe()
+    }
+
+    fn into_reply(self, shape: Shape) -> ToolReply {
+        ToolResult::into_reply(self, shape)
+    }
+}
+
+impl<T, E, Via, ErrorVia> DynamicResult<ViaFallible<Via, ErrorVia>> for Result<T, E>
+where
+    T: ToolResult<Via> + 'static,
+    E: ToolFailure<ErrorVia> + 'static,
+{
+    fn describe() -> ResultSchema {
+        T::describe()
+    }
+
+    fn into_reply(self, shape: Shape) -> ToolReply {
+        match self {
+            Ok(value) => value.into_reply(shape),
+            Err(error) => error.into_reply(),
+        }
+    }
+}

@@ -1,0 +1,272 @@
+//! What a tool says when it fails.
+
+use std::error::Error;
+use std::fmt;
+
+use mcp_core::jsonrpc::ProtocolError;
+use mcp_core::protocol::Content;
+use serde::Serialize;
+use serde_json::value::{RawValue, to_raw_value};
+
+use super::outcome::{ToolOutcome, ToolReply};
+use crate::ask::error::InProtocol;
+
+type BoxError = Box<dyn Error + Send + Sync>;
+
+/// A failure that a model reads: the result of the call, marked as an error.
+///
+/// Every error converts into one, so `?` works in a handler that returns `Result<_, ToolError>`.
+/// Its message is the error's, followed by those of its sources. A [`ProtocolError`] stays one and
+/// ends the call as an error of the protocol.
+///
+/// ```
+/// use mcp_runtime::ToolError;
+///
+/// fn parse(text: &str) -> Result<u16, ToolError> {
+///     if text.is_empty() {
+///         return Err(ToolError::new("there is no number"));
+///     }
+///     Ok(text.parse()?)
+/// }
+///
+/// assert_eq!(parse("x").unwrap_err().to_string(), "invalid digit found in string");
+/// ```
+pub struct ToolError(Kind);
+
+enum Kind {
+    Message(Box<Message>),
+    Protocol(Box<ProtocolError>),
+}
+
+struct Message {
+    text: String,
+    contents: Vec<Content>,
+    structured: Option<Box<RawValue>>,
+}
+
+impl ToolError {
+    /// A failure with a message for the model.
+    pub fn new(message: impl Into<String>) -> Self {
+        let text = message.into();
+        Self(Kind::Message(Box::new(Message { text, contents: Vec::new(), structured: None })))
+    }
+
+    /// A failure with the message of any error, also of one that is boxed or that does not
+    /// implement [`Error`] itself, such as `anyhow::Error`.
+    pub fn from_boxed(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::of_box(error.into())
+    }
+
+    /// Adds content behind the message.
+    #[must_use]
+    pub fn with_content(mut self, content: impl Into<Content>) -> Self {
+        if let Kind::Message(message) = &mut self.0 {
+            message.contents.push(content.into());
+        }
+        self
+    }
+
+    /// Adds details for programs; a value that cannot be written as JSON is left out.
+    #[must_use]
+    pub fn with_structured(mut self, details: impl Serialize) -> Self {
+        if let Kind::Message(message) = &mut self.0 {
+            message.structured = to_raw_value(&details).ok();
+        }
+        self
+    }
+
+    fn of_box(error: BoxError) -> Self {
+        match error.downcast::<ProtocolError>() {
+            Ok(protocol) => Self(Kind::Protocol(protocol)),
+            Err(error) => Self::of_dyn(error.as_ref()),
+        }
+    }
+
+    fn of_dyn(error: &(dyn Error + 'static)) -> Self {
+        match unanswered(error) {
+            Some(protocol) => Self(Kind::Protocol(Box::new(protocol))),
+            None => Self::new(told(error)),
+        }
+    }
+
+    pub(crate) fn into_reply(self) -> ToolReply {
+        match self.0 {
+            Kind::Protocol(error) => Err(*error),
+            Kind::Message(message) => {
+                let Message { text, contents, structured } = *message;
+                Ok(ToolOutcome::failed_with(text, contents, structured))
+            }
+        }
+    }
+}
+
+/// The error of the protocol that a question without an answer has become, however a handler has
+/// wrapped it.
+fn unanswered(error: &(dyn Error + 'static)) -> Option<ProtocolError> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(InProtocol(error)) = error.downcast_ref() {
+            return Some(error.clone());
+        }
+        next = error.source();
+    }
+    None
+}
+
+/// The message of an error and those of its sources, each once: many errors repeat their source's.
+pub(crate) fn told(error: &(dyn Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        let cause = error.to_string();
+        if !text.contains(&cause) {
+            text.push_str(": caused by ");
+            text.push_str(&cause);
+        }
+        source = error.source();
+    }
+    text
+}
+
+impl<E: Error + Send + Sync + 'static> From<E> for ToolError {
+    fn from(error: E) -> Self {
+        Self::of_box(error.into())
+    }
+}
+
+impl fmt::Display for ToolError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Kind::Message(message) => f.write_str(&message.text),
+            Kind::Protocol(error) => error.fmt(f),
+        }
+    }
+}
+
+impl fmt::Debug for ToolError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ToolError({self})")
+    }
+}
+
+/// A type that can be the error of a tool's `Result`.
+///
+/// It is implemented for every error type, for strings, for boxed errors, for what converts into a
+/// boxed error (`anyhow::Error` does), and for [`ToolError`]. `Via` says which and is inferred.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the error of a tool",
+    label = "not an error",
+    note = "return an error type that is `Send + Sync + 'static`, a `String`, or `mcp_runtime::ToolError`",
+    note = "a type of your own needs `impl std::error::Error`, for which `Debug` and `Display` are needed too"
+)]
+pub trait ToolFailure<Via> {
+    #[doc(hidden)]
+    fn into_reply(self) -> ToolReply;
+}
+
+/// Marks a [`ToolFailure`] that is an error or converts into one.
+#[derive(Debug)]
+pub enum ViaError {}
+
+/// Marks a [`ToolFailure`] that is an error in a box that cannot be sent between threads.
+#[derive(Debug)]
+pub enum ViaBox {}
+
+/// Marks [`ToolError`] as a [`ToolFailure`].
+#[derive(Debug)]
+pub enum ViaToolError {}
+
+#[diagnostic::do_not_recommend]
+impl<E: Into<BoxError>> ToolFailure<ViaError> for E {
+    fn into_reply(self) -> ToolReply {
+        ToolError::of_box(self.into()).into_reply()
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl ToolFailure<ViaBox> for Box<dyn Error> {
+    fn into_reply(self) -> ToolReply {
+        match self.downcast::<ProtocolError>() {
+            Ok(protocol) => Err(*protocol),
+            Err(error) => ToolError::of_dyn(error.as_ref()).into_reply(),
+        }
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl ToolFailure<ViaToolError> for ToolError {
+    fn into_reply(self) -> ToolReply {
+        ToolError::into_reply(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error;
+    use std::fmt;
+
+    use mcp_core::jsonrpc::{ErrorCode, ProtocolError};
+    use mcp_core::revision::Revision;
+
+    use super::{ToolError, ToolFailure};
+
+    #[derive(Debug)]
+    struct Layer(&'static str, Option<Box<Layer>>);
+
+    impl fmt::Display for Layer {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str(self.0)
+        }
+    }
+
+    impl Error for Layer {
+        fn source(&self) -> Option<&(dyn Error + 'static)> {
+            self.1.as_deref().map(|inner| inner as _)
+        }
+    }
+
+    fn layers() -> Layer {
+        Layer("cannot save: disk", Some(Layer("disk", Some(Layer("is full", None).into())).into()))
+    }
+
+    fn check<Via>(failure: impl ToolFailure<Via>, expected: &str) {
+        let outcome = failure.into_reply().unwrap();
+        let mut members = Vec::new();
+        outcome.write_members(&mut members, Revision::V2025_11_25.facts());
+        assert_eq!(String::from_utf8(members).unwrap(), format!("{expected},\"isError\":true"));
+    }
+
+    #[test]
+    fn errors_tell_their_causes_once() {
+        let text = r#""content":[{"type":"text","text":"cannot save: disk: caused by is full"}]"#;
+        check(layers(), text);
+        check(ToolError::from(layers()), text);
+        check::<super::ViaBox>(Box::<dyn Error>::from(layers()), text);
+        check(Box::<dyn Error + Send + Sync>::from(layers()), text);
+        check(ToolError::from_boxed("cannot save: disk: caused by is full"), text);
+    }
+
+    #[test]
+    fn strings_are_errors() {
+        let text = r#""content":[{"type":"text","text":"no"}]"#;
+        check("no", text);
+        check(String::from("no"), text);
+    }
+
+    #[test]
+    fn a_failure_may_carry_more_than_its_message() {
+        check(
+            ToolError::new("no").with_content("see above").with_structured(["x"]),
+            r#""content":[{"type":"text","text":"no"},{"type":"text","text":"see above"}],"structuredContent":{"result":["x"]}"#,
+        );
+    }
+
+    #[test]
+    fn an_error_of_the_protocol_stays_one() {
+        let error = || ProtocolError::new(ErrorCode(-1), "x");
+        let boxed: Box<dyn Error> = error().into();
+        assert_eq!(error().into_reply().unwrap_err(), error());
+        assert_eq!(ToolError::from(error()).into_reply().unwrap_err(), error());
+        assert_eq!(ToolFailure::<super::ViaBox>::into_reply(boxed).unwrap_err(), error());
+    }
+}

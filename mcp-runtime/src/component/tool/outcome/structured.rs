@@ -1,0 +1,119 @@
+//! Values that are sent as they are, with a schema.
+
+use mcp_core::jsonrpc::ProtocolError;
+use mcp_core::schema::{Schema, is_null, is_object, is_text, output_schema};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::finite::is_finite;
+use super::{ToolOutcome, ToolReply};
+
+/// A type that a tool can return, alone or as the success of a `Result`.
+///
+/// It is implemented for every `Serialize + JsonSchema` type, which becomes structured content, and
+/// for content: `Content`, `Image`, `Audio`, `ResourceLink`, `EmbeddedResource`, `Vec` and `Option`
+/// of those, and `CallToolResult`. Text of any string type becomes text. `Via` says which and is
+/// inferred.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the result of a tool",
+    label = "neither structured data nor content",
+    note = "structured data needs `#[derive(serde::Serialize, schemars::JsonSchema)]`",
+    note = "content is `String`, `Content`, `Image`, `Audio`, `ResourceLink`, `EmbeddedResource`, `Vec` or `Option` of those, or `CallToolResult`"
+)]
+pub trait ToolResult<Via>: Sized {
+    #[doc(hidden)]
+    fn describe() -> ResultSchema;
+
+    #[doc(hidden)]
+    fn into_reply(self, shape: Shape) -> ToolReply;
+}
+
+/// Marks a [`ToolResult`] that is structured data, or text.
+#[derive(Debug)]
+pub enum ViaStructured {}
+
+/// Marks a [`ToolResult`] that is content.
+#[derive(Debug)]
+pub enum ViaContent {}
+
+/// How the values of a result type are sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// As text: the type is a string, or a string that may be absent.
+    Text,
+    /// As nothing: the type is `()`.
+    Empty,
+    /// As structured content.
+    Structured {
+        /// Whether the schema says something other than an object, so that revisions that want an
+        /// object get the value as its member `result`.
+        wrapped: bool,
+    },
+}
+
+impl Shape {
+    pub(crate) fn is_wrapped(self) -> bool {
+        matches!(self, Self::Structured { wrapped: true })
+    }
+}
+
+/// What registration learns about a result type.
+#[derive(Debug)]
+pub struct ResultSchema {
+    pub(crate) shape: Shape,
+    pub(crate) schema: Option<Schema>,
+}
+
+impl ResultSchema {
+    /// Of a result that is composed of content and has no schema.
+    pub(crate) fn unstructured() -> Self {
+        Self { shape: Shape::Structured { wrapped: false }, schema: None }
+    }
+
+    /// Of structured data with a schema.
+    fn of(schema: Schema) -> Self {
+        if schema.as_str() == "{}" {
+            // Says nothing, so that advertising it would only get every value wrapped.
+            Self::unstructured()
+        } else if is_text(&schema) {
+            Self { shape: Shape::Text, schema: None }
+        } else if is_null(&schema) {
+            Self { shape: Shape::Empty, schema: None }
+        } else {
+            Self::stated(schema)
+        }
+    }
+
+    /// Of structured data with this very schema.
+    pub(crate) fn stated(schema: Schema) -> Self {
+        let wrapped = !is_object(&schema);
+        Self { shape: Shape::Structured { wrapped }, schema: Some(schema) }
+    }
+}
+
+impl<T: Serialize + JsonSchema> ToolResult<ViaStructured> for T {
+    fn describe() -> ResultSchema {
+        ResultSchema::of(output_schema::<T>())
+    }
+
+    fn into_reply(self, shape: Shape) -> ToolReply {
+        if shape == Shape::Empty {
+            return Ok(ToolOutcome::json(Vec::new(), shape));
+        }
+        let mut json = Vec::with_capacity(64);
+        match serde_json::to_writer(&mut json, &self) {
+            Ok(()) if shape == Shape::Text || is_finite(&self, &json) => {
+                Ok(ToolOutcome::json(json, shape))
+            }
+            Ok(()) => Err(unwritable("it holds a number that is not finite")),
+            Err(error) => Err(unwritable(&error.to_string())),
+        }
+    }
+}
+
+/// The peer learns that the call failed; why is the server's to know.
+#[cold]
+pub(crate) fn unwritable(why: &str) -> ProtocolError {
+    tracing::error!(why, "the result of a tool cannot be written as JSON");
+    ProtocolError::internal("the result of the tool cannot be written as JSON")
+}

@@ -1,0 +1,246 @@
+//! What a handler may take as a parameter: arguments, and values that are injected.
+//!
+//! Types decide which is which. One trait with an inferred marker covers all kinds, so that an
+//! alias of an injected type is injected, and so that a type which is neither gets one error.
+
+use std::fmt;
+
+use mcp_core::schema::InputSchema;
+use regex_lite::Regex;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::arguments::{ArgumentTable, Inputs, when_absent};
+use crate::constraint::header::HeaderValue;
+use crate::constraint::rules::Rules;
+use crate::context::handle::{Context, Principal};
+use crate::context::inject::{Inject, Requirement};
+use crate::context::injected::{Injected, ViaContext, ViaInject, ViaPrincipal, ViaState};
+use crate::context::state::State;
+
+/// A type that a handler can take as a parameter.
+///
+/// It is implemented for every argument type, which is `Deserialize + JsonSchema`, and for what is
+/// injected: `Context`, `&Context`, `State<T>`, `&State<T>`, `Principal`, `&Principal`, and every
+/// type with [`Inject`]. `Via` says which of these it is and is always inferred.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a parameter of a tool",
+    label = "neither an argument nor an injected value",
+    note = "an argument type needs `#[derive(serde::Deserialize, schemars::JsonSchema)]`",
+    note = "injected are `Context`, `State<T>` and `Principal`, also by reference, and types that implement `mcp_runtime::Inject`"
+)]
+pub trait Parameter<'c, Via>: Sized {
+    #[doc(hidden)]
+    fn declare(parameter: &ParameterSpec<'c, Self>, declaration: &mut Declaration<'_>);
+
+    #[doc(hidden)]
+    fn take(parameter: &ParameterSpec<'c, Self>, inputs: &Inputs<'c>, place: usize)
+    -> Option<Self>;
+}
+
+/// Marks a [`Parameter`] that is an argument.
+#[derive(Debug)]
+pub enum ViaArgument {}
+
+/// A parameter of a tool: its name, its type, and what its attribute says.
+///
+/// Generated code makes it twice, to declare the tool and in every call, so it is a handful of
+/// plain pointers.
+pub struct ParameterSpec<'c, T> {
+    pub(crate) name: &'static str,
+    pub(crate) rules: Rules<T>,
+    description: Option<&'static str>,
+    examples: Option<fn() -> Vec<Value>>,
+    header: Option<&'static str>,
+    declare: fn(&Self, &mut Declaration<'_>),
+    take: fn(&Self, &Inputs<'c>, usize) -> Option<T>,
+}
+
+impl<T> Clone for ParameterSpec<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for ParameterSpec<'_, T> {}
+
+/// The parameter of a name and a type: the one place where the type of a parameter is judged.
+pub const fn parameter<'c, T, Via>(name: &'static str) -> ParameterSpec<'c, T>
+where
+    T: Parameter<'c, Via>,
+{
+    ParameterSpec {
+        name,
+        rules: Rules::new(),
+        description: None,
+        examples: None,
+        header: None,
+        declare: T::declare,
+        take: T::take,
+    }
+}
+
+/// A value of an example as JSON; `null` if it cannot be written.
+pub fn example<T: Serialize + ?Sized>(value: &T) -> Value {
+    serde_json::to_value(value).unwrap_or_default()
+}
+
+impl<'c, T> ParameterSpec<'c, T> {
+    /// What models read about the argument.
+    #[must_use]
+    pub fn describe(mut self, description: &'static str) -> Self {
+        self.description = Some(description);
+        self
+    }
+
+    /// Values that models may imitate.
+    #[must_use]
+    pub fn examples(mut self, examples: fn() -> Vec<Value>) -> Self {
+        self.examples = Some(examples);
+        self
+    }
+
+    /// The name of the header in which clients repeat the argument.
+    #[must_use]
+    pub fn header(mut self, name: &'static str) -> Self
+    where
+        T: HeaderValue,
+    {
+        self.header = Some(name);
+        self
+    }
+
+    /// The rules of the argument.
+    #[must_use]
+    pub fn rules(mut self, rules: impl FnOnce(Rules<T>) -> Rules<T>) -> Self {
+        self.rules = rules(self.rules);
+        self
+    }
+
+    #[inline]
+    pub(crate) fn take(&self, inputs: &Inputs<'c>, place: usize) -> Option<T> {
+        (self.take)(self, inputs, place)
+    }
+
+    pub(crate) fn declare(&self, declaration: &mut Declaration<'_>) {
+        (self.declare)(self, declaration);
+    }
+}
+
+impl<T> fmt::Debug for ParameterSpec<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ParameterSpec").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// What the parameters of a tool say about themselves while it is registered.
+#[derive(Debug)]
+pub struct Declaration<'a> {
+    pub(crate) schema: &'a mut InputSchema,
+    pub(crate) table: &'a mut ArgumentTable,
+    pub(crate) requires: &'a mut Vec<Requirement>,
+    /// Constraints of types that only the feature `validate` enforces.
+    pub(crate) unenforced: &'a mut Vec<String>,
+    pub(crate) errors: &'a mut Vec<String>,
+}
+
+impl Declaration<'_> {
+    fn argument<'c, T: Deserialize<'c> + JsonSchema>(&mut self, parameter: &ParameterSpec<'c, T>) {
+        let name = parameter.name;
+        if self.table.names().any(|known| known == name) {
+            self.errors.push(format!("two arguments are named `{name}`"));
+        }
+        let pattern = self.pattern(name, parameter.rules.pattern_source());
+        if let Some(contradiction) = parameter.rules.contradiction(pattern.as_ref()) {
+            self.errors.push(format!("argument `{name}`: {contradiction}"));
+        }
+        let argument = self.schema.argument::<T>(name);
+        argument.required = when_absent::<T>().is_none();
+        parameter.rules.advertise(argument);
+        if let Some(description) = parameter.description {
+            argument.description = Some(description.to_owned());
+        }
+        if let Some(examples) = parameter.examples {
+            argument.set("examples", examples());
+        }
+        if let Some(header) = parameter.header {
+            argument.set(mcp_core::schema::headers::KEYWORD, header);
+        }
+        for constraint in &argument.unenforced {
+            self.unenforced.push(format!("argument `{name}`: {constraint}"));
+        }
+        self.table.push(name, pattern);
+    }
+
+    fn pattern(&mut self, name: &str, source: Option<&str>) -> Option<Regex> {
+        match Regex::new(source?) {
+            Ok(pattern) => Some(pattern),
+            Err(error) => {
+                self.errors.push(format!("argument `{name}`: its pattern is not valid: {error}"));
+                None
+            }
+        }
+    }
+
+    fn injected<T>(
+        &mut self,
+        parameter: &ParameterSpec<'_, T>,
+        requires: impl IntoIterator<Item = Requirement>,
+    ) {
+        let name = parameter.name;
+        if parameter.rules.has_default() || parameter.examples.is_some() {
+            self.errors.push(format!(
+                "parameter `{name}` is injected; `default` and `examples` are for arguments"
+            ));
+        }
+        self.table.push_injected();
+        self.requires.extend(requires);
+    }
+}
+
+impl<'c, T: Deserialize<'c> + JsonSchema> Parameter<'c, ViaArgument> for T {
+    fn declare(parameter: &ParameterSpec<'c, T>, declaration: &mut Declaration<'_>) {
+        declaration.argument(parameter);
+    }
+
+    #[inline]
+    fn take(parameter: &ParameterSpec<'c, T>, inputs: &Inputs<'c>, place: usize) -> Option<T> {
+        inputs.argument(place, parameter)
+    }
+}
+
+/// Kinds of parameter that are no arguments.
+macro_rules! injected {
+    ($(($($generic:tt)*) $type:ty, $via:ty;)*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<'c, $($generic)*> Parameter<'c, $via> for $type {
+            fn declare(parameter: &ParameterSpec<'c, Self>, declaration: &mut Declaration<'_>) {
+                declaration.injected(parameter, <Self as Injected<'c, $via>>::requires());
+            }
+
+            fn take(_: &ParameterSpec<'c, Self>, inputs: &Inputs<'c>, _: usize) -> Option<Self> {
+                inputs.injected::<Self, $via>()
+            }
+        }
+    )*};
+}
+
+injected! {
+    () Context, ViaContext;
+    () &'c Context, ViaContext;
+    () Principal, ViaPrincipal;
+    () &'c Principal, ViaPrincipal;
+    (T: Send + Sync + 'static) State<T>, ViaState;
+    (T: Send + Sync + 'static) &'c State<T>, ViaState;
+}
+
+impl<'c, T: Inject> Parameter<'c, ViaInject> for T {
+    fn declare(parameter: &ParameterSpec<'c, T>, declaration: &mut Declaration<'_>) {
+        declaration.injected(parameter, <T as Injected<'c, ViaInject>>::requires());
+    }
+
+    fn take(_: &ParameterSpec<'c, T>, inputs: &Inputs<'c>, _: usize) -> Option<T> {
+        inputs.injected::<T, ViaInject>()
+    }
+}

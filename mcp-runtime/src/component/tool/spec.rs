@@ -1,0 +1,149 @@
+//! A tool as the server keeps it.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use mcp_core::name::ToolName;
+use mcp_core::protocol;
+use mcp_core::revision::{Facts, append_json};
+use mcp_core::schema::headers::HeaderBinding;
+
+use crate::component::first_polls::FirstPolls;
+use crate::component::home::Home;
+use crate::component::registry::{List, Listed, Registry};
+use crate::component::tool::arguments::table::ArgumentTable;
+use crate::component::tool::call::Call;
+use crate::component::tool::outcome::ToolReply;
+use crate::component::tool::outcome::structured::Shape;
+use crate::component::visibility::Offered;
+use crate::context::inject::Requirement;
+use crate::server::app::Changes;
+
+/// A call that runs.
+pub type ToolFuture = Pin<Box<dyn Future<Output = ToolReply> + Send>>;
+
+/// What answers the calls of a tool.
+pub(crate) trait ToolHandler: Send + Sync + 'static {
+    /// Begins to answer a call.
+    fn call(&self, call: Call) -> ToolFuture;
+}
+
+impl<F: Fn(Call) -> ToolFuture + Send + Sync + 'static> ToolHandler for F {
+    fn call(&self, call: Call) -> ToolFuture {
+        self(call)
+    }
+}
+
+/// A tool, checked and ready to be listed and called.
+pub(crate) struct ToolSpec {
+    /// The tool as it is listed, before a revision has fitted it.
+    pub(crate) tool: protocol::Tool,
+    /// Which argument belongs to which parameter.
+    pub(crate) arguments: ArgumentTable,
+    /// What the handler needs in the state of the server.
+    pub(crate) requires: Vec<Requirement>,
+    /// What it brought along from the server it was mounted from.
+    pub(crate) home: Option<Arc<Home>>,
+    /// What answers its calls.
+    pub(crate) handler: Arc<dyn ToolHandler>,
+    /// Whether a cancelled call goes on and is told.
+    pub(crate) cooperative: bool,
+    /// The arguments that clients repeat in headers.
+    #[cfg_attr(not(feature = "http"), expect(dead_code, reason = "only HTTP has headers"))]
+    pub(crate) headers: Vec<HeaderBinding>,
+    /// How results are sent.
+    pub(crate) shape: Shape,
+    /// Whether the output schema says something other than an object.
+    pub(crate) wraps_result: bool,
+    /// How long handlers take before they first wait.
+    pub(crate) first_polls: Arc<FirstPolls>,
+    /// What enforces the constraints that the types of the arguments do not.
+    #[cfg(feature = "validate")]
+    pub(crate) validator: Option<crate::component::tool::validate::Validator>,
+}
+
+impl ToolSpec {
+    /// A tool whose handler reads the arguments as they come, and needs no state of the server.
+    pub(crate) fn unread(
+        tool: protocol::Tool,
+        headers: Vec<HeaderBinding>,
+        shape: Shape,
+        handler: Arc<dyn ToolHandler>,
+    ) -> Self {
+        Self {
+            tool,
+            arguments: ArgumentTable::default(),
+            requires: Vec::new(),
+            home: None,
+            handler,
+            cooperative: false,
+            headers,
+            shape,
+            wraps_result: shape.is_wrapped(),
+            first_polls: Arc::default(),
+            #[cfg(feature = "validate")]
+            validator: None,
+        }
+    }
+
+    /// The name of the tool.
+    pub(crate) fn name(&self) -> &str {
+        &self.tool.name
+    }
+}
+
+impl Listed for ToolSpec {
+    const MEMBER: &'static str = "tools";
+    const NOUN: &'static str = "tool";
+
+    fn key(&self) -> &str {
+        self.name()
+    }
+
+    fn requires(&self) -> &[Requirement] {
+        &self.requires
+    }
+
+    fn offered(&self) -> Offered<'_> {
+        Offered::Tool(&self.tool)
+    }
+
+    fn home(&self) -> Option<&Arc<Home>> {
+        self.home.as_ref()
+    }
+
+    fn home_mut(&mut self) -> &mut Option<Arc<Home>> {
+        &mut self.home
+    }
+
+    fn mount_under(&mut self, prefix: &str) -> Result<(), String> {
+        let name = format!("{prefix}_{}", self.tool.name);
+        ToolName::parse_wide(&name).map_err(|error| format!("`{name}` {error}"))?;
+        self.tool.name = name;
+        Ok(())
+    }
+
+    fn append(&self, out: &mut Vec<u8>, facts: &Facts) {
+        append_json(out, &facts.fit_tool(&self.tool, self.wraps_result));
+    }
+
+    fn list(registry: &Registry) -> &List<Self> {
+        &registry.tools
+    }
+
+    fn list_mut(registry: &mut Registry) -> &mut List<Self> {
+        &mut registry.tools
+    }
+
+    fn changes(changes: &mut Changes) -> &mut u64 {
+        &mut changes.tools
+    }
+}
+
+impl fmt::Debug for ToolSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ToolSpec").field("tool", &self.tool).finish_non_exhaustive()
+    }
+}

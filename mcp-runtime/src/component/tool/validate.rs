@@ -1,0 +1,175 @@
+//! Enforces what schemas demand beyond what deserialising checks.
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::fmt;
+
+use jsonschema::{Retrieve, Uri, ValidationError};
+use mcp_core::schema::{Scalar, Schema};
+use serde_json::Value;
+
+use super::arguments::Fault;
+
+/// How many violations are looked for.
+const MOST: usize = 32;
+
+/// The input schema of a tool, compiled.
+pub(crate) struct Validator {
+    compiled: jsonschema::Validator,
+    /// The arguments that are scalars, which are read leniently.
+    scalars: BTreeMap<String, Scalar>,
+}
+
+impl Validator {
+    /// Compiles a schema. References lead into the schema itself or nowhere.
+    pub(crate) fn new(schema: &Schema) -> Result<Self, String> {
+        let schema = schema.to_value();
+        let compiled = jsonschema::options()
+            .with_retriever(Nowhere)
+            .build(&schema)
+            .map_err(|error| format!("its input schema cannot be enforced: {error}"))?;
+        let properties = schema.get("properties").and_then(Value::as_object).into_iter().flatten();
+        let scalars = properties
+            .filter_map(|(name, schema)| Some((name.clone(), Scalar::of(schema)?)))
+            .collect();
+        Ok(Self { compiled, scalars })
+    }
+
+    /// Judges the arguments of a call as they came.
+    pub(crate) fn check(&self, arguments: &str) -> Vec<Fault> {
+        self.violations(&parse(arguments), |_| true)
+    }
+
+    /// Judges arguments that could be read, as they were read: a number in a string is a number,
+    /// and `null` stands for what is absent, of which schemas do not speak.
+    pub(crate) fn check_read(&self, arguments: &str) -> Vec<Fault> {
+        let mut arguments = parse(arguments);
+        if let Value::Object(members) = &mut arguments {
+            for (name, scalar) in &self.scalars {
+                if let Some(value) = members.get_mut(name) {
+                    read_leniently(value, *scalar);
+                }
+            }
+        }
+        self.violations(&arguments, |found| !found.is_null())
+    }
+
+    fn violations(&self, arguments: &Value, counts: impl Fn(&Value) -> bool) -> Vec<Fault> {
+        let violations = self.compiled.iter_errors(arguments);
+        let counted = violations.filter(|violation| counts(violation.instance()));
+        counted.take(MOST).map(|violation| fault(&violation)).collect()
+    }
+}
+
+impl fmt::Debug for Validator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Validator")
+    }
+}
+
+fn parse(arguments: &str) -> Value {
+    // The text was checked when it was received, so the fallback is never taken.
+    serde_json::from_str(arguments).unwrap_or_default()
+}
+
+fn read_leniently(value: &mut Value, scalar: Scalar) {
+    let Value::String(text) = value else { return };
+    let Ok(held) = serde_json::from_str::<Value>(text) else { return };
+    let is_meant = match scalar {
+        Scalar::Integer | Scalar::Number => held.is_number(),
+        Scalar::Boolean => held.is_boolean(),
+        Scalar::String => false,
+    };
+    if is_meant {
+        *value = held;
+    }
+}
+
+fn fault(error: &ValidationError<'_>) -> Fault {
+    Fault::violation(
+        &path(error.instance_path().as_str()),
+        &error.masked().to_string(),
+        error.instance(),
+    )
+}
+
+/// A JSON pointer as models know paths: `/a/0/b` is `a[0].b`.
+fn path(pointer: &str) -> String {
+    let mut path = String::new();
+    for step in pointer.split('/').skip(1) {
+        let step = step.replace("~1", "/").replace("~0", "~");
+        if path.is_empty() {
+            path = step;
+        } else if step.bytes().all(|byte| byte.is_ascii_digit()) {
+            path.push_str(&format!("[{step}]"));
+        } else {
+            path.push_str(&format!(".{step}"));
+        }
+    }
+    if path.is_empty() { "arguments".to_owned() } else { path }
+}
+
+/// Fetches nothing: a schema may come from another server.
+struct Nowhere;
+
+impl Retrieve for Nowhere {
+    fn retrieve(&self, uri: &Uri<String>) -> Result<Value, Box<dyn Error + Send + Sync>> {
+        Err(format!("the schema refers to {uri}, which is not fetched").into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use mcp_core::schema::Schema;
+
+    use super::Validator;
+    use crate::component::tool::arguments::fault::report;
+
+    const SCHEMA: &str = r#"{
+        "type": "object",
+        "properties": {
+            "a": { "type": "integer", "multipleOf": 5 },
+            "b": { "type": "array", "items": { "type": "string", "maxLength": 2 } }
+        },
+        "required": ["a"],
+        "additionalProperties": false
+    }"#;
+
+    fn check(arguments: &str, is_read: bool, expected: &str) {
+        let validator = Validator::new(&Schema::parse(SCHEMA).unwrap()).unwrap();
+        let faults =
+            if is_read { validator.check_read(arguments) } else { validator.check(arguments) };
+        let told = if faults.is_empty() { String::new() } else { report("t", &faults) };
+        let told = told.strip_prefix("The arguments of `t` do not fit:\n").unwrap_or_default();
+        assert_eq!(told, expected, "{arguments}");
+    }
+
+    #[test]
+    fn violations_say_where_and_what() {
+        check(r#"{"a":10}"#, false, "");
+        check(r#"{"a":7}"#, false, "- `a`: value is not a multiple of 5; got 7");
+        check(
+            r#"{"a":5,"b":["x","long"]}"#,
+            false,
+            r#"- `b[1]`: value is longer than 2 characters; got "long""#,
+        );
+        check(r#"{}"#, false, r#"- `arguments`: "a" is a required property; got {}"#);
+    }
+
+    #[test]
+    fn what_was_read_leniently_is_judged_by_what_it_meant() {
+        check(r#"{"a":"10","b":null}"#, true, "");
+        check(r#"{"a":10,"b":["x",null]}"#, true, "");
+        check(r#"{"a":"7"}"#, true, "- `a`: value is not a multiple of 5; got 7");
+        check(r#"{"a":10.0}"#, true, "");
+    }
+
+    #[test]
+    fn nothing_is_fetched() {
+        for reference in ["http://127.0.0.1/schema.json", "file:///etc/hostname"] {
+            let schema = format!(r#"{{"type":"object","$ref":"{reference}"}}"#);
+            let error = Validator::new(&Schema::parse(&schema).unwrap()).unwrap_err();
+            assert!(error.starts_with("its input schema cannot be enforced: "), "{error}");
+        }
+    }
+}

@@ -1,0 +1,289 @@
+//! What is known of one request before it is dispatched: its bytes, its revision, its sender.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use mcp_core::jsonrpc::{Notification, Raw, Request, RequestId};
+use mcp_core::method::Method;
+use mcp_core::protocol::{ClientCapabilities, Implementation, LoggingLevel};
+use mcp_core::revision::{Facts, Revision};
+
+use super::outlet::{SharedOutlet, Voice};
+use super::state::State;
+use crate::component::home::Home;
+use crate::context::handle::Principal;
+use crate::context::session::Session;
+use crate::server::app::App;
+use crate::server::lifecycle::META_PREFIX;
+use crate::server::lifecycle::stateless::{Admitted, RequestMeta};
+
+/// A part of a frame, by position, so that it can travel with the frame.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Span {
+    start: usize,
+    end: usize,
+}
+
+impl Span {
+    /// The place of a part that borrows from the frame.
+    pub(crate) fn of(part: &str, frame: &[u8]) -> Self {
+        let start = (part.as_ptr() as usize).wrapping_sub(frame.as_ptr() as usize);
+        let end = start.wrapping_add(part.len());
+        if start <= end && end <= frame.len() { Self { start, end } } else { Self::default() }
+    }
+
+    /// What lies between two positions.
+    pub(crate) fn between(start: usize, end: usize) -> Self {
+        Self { start, end }
+    }
+
+    /// The part again; empty if there is none.
+    pub(crate) fn text(self, frame: &[u8]) -> &str {
+        frame
+            .get(self.start..self.end)
+            .and_then(|part| std::str::from_utf8(part).ok())
+            .unwrap_or("")
+    }
+}
+
+/// Method of a message, parsed once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum MethodName {
+    /// A method of the protocol, in any of its revisions.
+    Protocol(Method),
+    /// Any other method, which an extension may define.
+    Extension(Arc<str>),
+}
+
+impl MethodName {
+    /// Parses a name on the wire.
+    pub(crate) fn parse(name: &str) -> Self {
+        Method::parse(name).map_or_else(|| Self::Extension(name.into()), Self::Protocol)
+    }
+
+    /// The method of the protocol, if it is one.
+    pub(crate) fn protocol(&self) -> Option<Method> {
+        match self {
+            Self::Protocol(method) => Some(*method),
+            Self::Extension(_) => None,
+        }
+    }
+
+    /// Name on the wire.
+    pub(crate) fn as_str(&self) -> &str {
+        match self {
+            Self::Protocol(method) => method.as_str(),
+            Self::Extension(name) => name,
+        }
+    }
+}
+
+/// How the sender of a request is known.
+#[derive(Clone)]
+pub(crate) enum Sender {
+    /// By the handshake of its session.
+    Session(Arc<Session>),
+    /// By the `_meta` of the request itself.
+    Request,
+}
+
+/// Method of a message, and the positions of its parts in the frame.
+#[derive(Clone, Debug)]
+pub(crate) struct Parts {
+    method: MethodName,
+    id: RequestId,
+    params: Span,
+    meta: Span,
+    progress_token: Option<Span>,
+}
+
+impl Parts {
+    /// Finds the parts of a request that was decoded from this frame.
+    pub(crate) fn of(frame: &[u8], request: &Request<'_>, meta: &RequestMeta<'_>) -> Self {
+        let span = |part: Option<Raw<'_>>| part.map(|part| Span::of(part.as_str(), frame));
+        Self {
+            method: MethodName::parse(&request.method),
+            id: request.id.to_owned(),
+            params: span(request.params).unwrap_or_default(),
+            meta: span(meta.object).unwrap_or_default(),
+            progress_token: meta
+                .progress_token
+                .filter(is_progress_token)
+                .map(|token| Span::of(token.as_str(), frame)),
+        }
+    }
+
+    /// Finds the parts of a notification. Its id is a placeholder: a notification has no answer.
+    pub(crate) fn of_notification(
+        frame: &[u8],
+        method: MethodName,
+        notification: &Notification<'_>,
+        meta: &RequestMeta<'_>,
+    ) -> Self {
+        let span = |part: Option<Raw<'_>>| part.map(|part| Span::of(part.as_str(), frame));
+        Self {
+            method,
+            id: RequestId::Integer(0),
+            params: span(notification.params).unwrap_or_default(),
+            meta: span(meta.object).unwrap_or_default(),
+            progress_token: None,
+        }
+    }
+
+    /// Method of the message.
+    pub(crate) fn method(&self) -> &MethodName {
+        &self.method
+    }
+
+    /// Id of the request.
+    pub(crate) fn id(&self) -> &RequestId {
+        &self.id
+    }
+}
+
+/// Whether a token is text or a number; what is something else asks for nothing.
+fn is_progress_token(token: &Raw<'_>) -> bool {
+    matches!(token.as_str().as_bytes().first(), Some(b'"' | b'-' | b'0'..=b'9'))
+}
+
+/// One request on its way to its handler.
+#[derive(Clone)]
+pub(crate) struct Exchange {
+    /// The bytes of the request.
+    pub(crate) frame: Bytes,
+    pub(crate) method: MethodName,
+    pub(crate) id: RequestId,
+    params: Span,
+    meta: Span,
+    /// The revision the request is served under.
+    pub(crate) revision: Revision,
+    pub(crate) sender: Sender,
+    /// The token of `_meta`, as JSON, where the sender wants to hear of progress.
+    pub(crate) progress_token: Option<Span>,
+    /// The lowest level of log messages that the sender wants, where the request says it.
+    log_level: Option<LoggingLevel>,
+    pub(crate) voice: Voice,
+    pub(crate) origin: Origin,
+    /// What the component that is asked for brought along, once it is known.
+    pub(crate) home: Option<Arc<Home>>,
+}
+
+impl Exchange {
+    /// A request of a session.
+    pub(crate) fn in_session(
+        frame: Bytes,
+        parts: Parts,
+        session: Arc<Session>,
+        outlet: SharedOutlet,
+        origin: Origin,
+    ) -> Self {
+        Self {
+            frame,
+            method: parts.method,
+            id: parts.id,
+            params: parts.params,
+            meta: parts.meta,
+            revision: session.revision,
+            sender: Sender::Session(session),
+            progress_token: parts.progress_token,
+            log_level: None,
+            voice: Voice::new(outlet),
+            origin,
+            home: None,
+        }
+    }
+
+    /// A request that stands by itself.
+    pub(crate) fn stateless(
+        frame: Bytes,
+        parts: Parts,
+        admitted: Admitted,
+        outlet: SharedOutlet,
+        origin: Origin,
+    ) -> Self {
+        Self {
+            frame,
+            method: parts.method,
+            id: parts.id,
+            params: parts.params,
+            meta: parts.meta,
+            revision: admitted.revision,
+            sender: Sender::Request,
+            progress_token: parts.progress_token,
+            log_level: admitted.log_level,
+            voice: Voice::new(outlet),
+            origin,
+            home: None,
+        }
+    }
+
+    pub(crate) fn facts(&self) -> &'static Facts {
+        self.revision.facts()
+    }
+
+    /// A value of the state of the server, or before that, of the part of it that is asked.
+    pub(crate) fn state<'a, T: Send + Sync + 'static>(
+        &'a self,
+        app: &'a App,
+    ) -> Option<&'a State<T>> {
+        let own = self.home.as_ref().and_then(|home| home.state());
+        own.or_else(|| app.state.get())
+    }
+
+    /// The parameters, where there are any.
+    pub(crate) fn params(&self) -> Option<Raw<'_>> {
+        match self.params.text(&self.frame) {
+            "" => None,
+            text => Some(Raw::from_accepted(text)),
+        }
+    }
+
+    /// The lowest level of log messages that the client wants; `None` for no messages.
+    pub(crate) fn log_threshold(&self) -> Option<LoggingLevel> {
+        match &self.sender {
+            Sender::Session(session) => Some(session.log_level()),
+            Sender::Request => self.log_level,
+        }
+    }
+
+    /// What the client says it can do.
+    pub(crate) fn client_capabilities(&self) -> ClientCapabilities {
+        match &self.sender {
+            Sender::Session(session) => session.capabilities.clone(),
+            Sender::Request => self.meta_member("clientCapabilities"),
+        }
+    }
+
+    /// Who the client says it is.
+    pub(crate) fn client_info(&self) -> Option<Implementation> {
+        match &self.sender {
+            Sender::Session(session) => Some(session.client.clone()),
+            Sender::Request => self.meta_member("clientInfo"),
+        }
+    }
+
+    /// A member of `_meta` under the protocol's prefix; the default where it is absent or malformed.
+    fn meta_member<T: serde::de::DeserializeOwned + Default>(&self, name: &str) -> T {
+        let wanted = |key: &str| key.strip_prefix(META_PREFIX).is_some_and(|rest| rest == name);
+        let found = self.meta().into_iter().flat_map(Raw::members).find(|(key, _)| wanted(key));
+        found.and_then(|(_, value)| value.parse().ok()).unwrap_or_default()
+    }
+
+    /// The `_meta` of the request, where there is one.
+    pub(crate) fn meta(&self) -> Option<Raw<'_>> {
+        match self.meta.text(&self.frame) {
+            "" => None,
+            text => Some(Raw::from_accepted(text)),
+        }
+    }
+}
+
+/// What a transport knows of the sender of a request.
+#[derive(Clone, Default)]
+pub(crate) struct Origin {
+    /// Who sent it, absent for an anonymous sender.
+    pub(crate) principal: Option<Arc<Principal>>,
+    /// The headers it came with.
+    #[cfg(feature = "http")]
+    pub(crate) headers: Option<Arc<http::HeaderMap>>,
+}

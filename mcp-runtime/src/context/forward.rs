@@ -1,0 +1,178 @@
+//! What handlers trace, sent to their clients as log messages.
+
+use std::cell::{Cell, RefCell};
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use mcp_core::method::Method;
+use mcp_core::protocol::LoggingLevel;
+use mcp_core::revision::{append_json, write_notification};
+use serde_json::{Map, Value};
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id};
+use tracing::{Event, Level, Subscriber};
+use tracing_subscriber::layer::{Context, Layer};
+use tracing_subscriber::registry::LookupSpan;
+
+use super::exchange::Exchange;
+
+/// A layer that sends the events which handlers trace to the clients they serve, as log messages.
+///
+/// It is off unless it is added to the program's subscriber. Whatever is traced within the span of
+/// a request goes to the sender of that request, if it wants messages of this level: also from
+/// tasks that were instrumented with the span, and from libraries, so a filter is a good idea where
+/// these know secrets. Events of the framework itself are not sent. The level that a client wants
+/// is that of [`Context::log`](crate::context::handle::Context::log).
+///
+/// ```
+/// use mcp_runtime::ForwardEvents;
+/// use tracing_subscriber::layer::SubscriberExt as _;
+///
+/// let subscriber = tracing_subscriber::registry().with(ForwardEvents::new());
+/// # drop(subscriber);
+/// ```
+///
+/// Specification: [Logging](https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/logging).
+#[derive(Debug)]
+pub struct ForwardEvents(());
+
+impl ForwardEvents {
+    /// A layer that forwards everything; add a filter to have it forward less.
+    #[expect(clippy::new_without_default, reason = "making one has an effect")]
+    pub fn new() -> Self {
+        WANTED.store(true, Ordering::Relaxed);
+        Self(())
+    }
+}
+
+/// Whether a layer was ever made: nobody pays for one that was not.
+static WANTED: AtomicBool = AtomicBool::new(false);
+
+thread_local! {
+    /// The request whose span is being made on this thread.
+    static OPENING: RefCell<Option<Exchange>> = const { RefCell::new(None) };
+    /// Whether an event is being sent on this thread: sending may trace something itself.
+    static SENDING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Makes the span of a request, by which its events find their way to its sender.
+pub(crate) fn opening(
+    exchange: &Exchange,
+    open: impl FnOnce(&Exchange) -> tracing::Span,
+) -> tracing::Span {
+    if !WANTED.load(Ordering::Relaxed) {
+        return open(exchange);
+    }
+    OPENING.set(Some(exchange.clone()));
+    let span = open(exchange);
+    // Left there if nobody wants the span.
+    drop(OPENING.take());
+    span
+}
+
+/// Whom the events of a request are sent to.
+struct Recipient(Exchange);
+
+impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for ForwardEvents {
+    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, subscriber: Context<'_, S>) {
+        if !is_own(attributes.metadata().target()) {
+            return;
+        }
+        let Some(exchange) = OPENING.take() else { return };
+        if let Some(span) = subscriber.span(id) {
+            span.extensions_mut().replace(Recipient(exchange));
+        }
+    }
+
+    fn on_event(&self, event: &Event<'_>, subscriber: Context<'_, S>) {
+        let metadata = event.metadata();
+        if is_own(metadata.target()) || SENDING.get() {
+            return;
+        }
+        let level = level(*metadata.level());
+        let recipient = subscriber.event_scope(event).into_iter().flatten().find_map(|span| {
+            let extensions = span.extensions();
+            extensions.get::<Recipient>().map(|Recipient(exchange)| exchange.clone())
+        });
+        let Some(exchange) = recipient else { return };
+        if exchange.log_threshold().is_none_or(|threshold| level < threshold) {
+            return;
+        }
+        let mut fields = Fields::default();
+        event.record(&mut fields);
+        SENDING.set(true);
+        exchange.voice.notify(message(level, metadata.target(), fields));
+        SENDING.set(false);
+    }
+}
+
+/// Whether something is traced by the framework.
+fn is_own(target: &str) -> bool {
+    let own = ["mcp_runtime", "mcp_core"];
+    own.iter().any(|name| {
+        target.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
+    })
+}
+
+fn level(level: Level) -> LoggingLevel {
+    match level {
+        Level::ERROR => LoggingLevel::Error,
+        Level::WARN => LoggingLevel::Warning,
+        Level::INFO => LoggingLevel::Info,
+        _ => LoggingLevel::Debug,
+    }
+}
+
+/// The message alone is sent as text, with fields it is an object.
+fn message(level: LoggingLevel, target: &str, fields: Fields) -> Vec<u8> {
+    let mut params = br#"{"level":"#.to_vec();
+    append_json(&mut params, &level);
+    params.extend_from_slice(br#","logger":"#);
+    append_json(&mut params, target);
+    params.extend_from_slice(br#","data":"#);
+    match fields.0.get("message") {
+        Some(text) if fields.0.len() == 1 => append_json(&mut params, text),
+        _ => append_json(&mut params, &fields.0),
+    }
+    params.push(b'}');
+    let params = String::from_utf8(params).unwrap_or_default();
+    let mut message = Vec::with_capacity(params.len() + 64);
+    write_notification(&mut message, Method::LogMessage.as_str(), &params);
+    message
+}
+
+/// The fields of an event as JSON.
+#[derive(Default)]
+struct Fields(Map<String, Value>);
+
+impl Fields {
+    fn put(&mut self, field: &Field, value: impl Into<Value>) {
+        self.0.insert(field.name().to_owned(), value.into());
+    }
+}
+
+impl Visit for Fields {
+    fn record_f64(&mut self, field: &Field, value: f64) {
+        self.put(field, value);
+    }
+
+    fn record_i64(&mut self, field: &Field, value: i64) {
+        self.put(field, value);
+    }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.put(field, value);
+    }
+
+    fn record_bool(&mut self, field: &Field, value: bool) {
+        self.put(field, value);
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.put(field, value);
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        self.put(field, format!("{value:?}"));
+    }
+}

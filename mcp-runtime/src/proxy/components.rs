@@ -1,0 +1,279 @@
+//! Components of another server as components of this one.
+
+use std::sync::Arc;
+
+use mcp_core::jsonrpc::ProtocolError;
+use mcp_core::method::Method;
+use mcp_core::name::ToolName;
+use mcp_core::protocol::{
+    self, CallToolResult, CompleteParams, CompleteResult, Completion, CompletionArgument,
+    CompletionContext, CompletionReference, GetPromptResult, ReadResourceResult,
+};
+use mcp_core::revision::{CacheHint, append_json};
+use mcp_core::schema::{headers, is_object};
+use mcp_core::uri::UriTemplate;
+use serde::Serialize;
+
+use super::upstream::{Upstream, member, one_line, says_not_found, without_server_info};
+use crate::client::RequestOptions;
+use crate::component::completion::completer::Completing;
+use crate::component::completion::elsewhere::Elsewhere;
+use crate::component::prompt::spec::{PromptFuture, PromptReply, PromptSpec};
+use crate::component::registration::Finished;
+use crate::component::resource::outcome::ReadOutcome;
+use crate::component::resource::spec::{ReadFuture, ReadReply, Reader, ResourceSpec, TemplateSpec};
+use crate::component::strings::call::TextCall;
+use crate::component::strings::failure::{Failure, HandlerFailure};
+use crate::component::strings::signature::{Signature, Suggestions, TextArgument};
+use crate::component::tool::call::Call;
+use crate::component::tool::outcome::structured::ResultSchema;
+use crate::component::tool::outcome::{ToolOutcome, ToolReply};
+use crate::component::tool::spec::{ToolFuture, ToolSpec};
+use crate::context::handle::Context;
+
+/// What another server offers, in its own words.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Offers {
+    pub(crate) tools: Vec<protocol::Tool>,
+    pub(crate) resources: Vec<protocol::Resource>,
+    pub(crate) templates: Vec<protocol::ResourceTemplate>,
+    pub(crate) prompts: Vec<protocol::Prompt>,
+}
+
+impl Upstream {
+    /// The components for what is offered. What cannot be one is left out, with a warning.
+    pub(crate) fn components(self: &Arc<Self>, offers: &Offers) -> Finished {
+        Finished {
+            tools: each("tool", &offers.tools, |it| &it.name, |it| self.tool(it)),
+            resources: each("resource", &offers.resources, |it| &it.uri, |it| self.resource(it)),
+            templates: each(
+                "resource template",
+                &offers.templates,
+                |it| &it.uri_template,
+                |it| self.template(it),
+            ),
+            prompts: each("prompt", &offers.prompts, |it| &it.name, |it| self.prompt(it)),
+        }
+    }
+
+    fn tool(self: &Arc<Self>, offered: &protocol::Tool) -> Result<ToolSpec, String> {
+        let mut tool = offered.clone();
+        tool.name = self.naming.name(&offered.name);
+        // Calls run here until they are done, also those that could be tasks there.
+        tool.execution = None;
+        ToolName::parse_wide(&tool.name).map_err(|error| format!("its name {error}"))?;
+        if !is_object(&tool.input_schema) {
+            return Err("its input schema does not say `\"type\": \"object\"`".into());
+        }
+        let headers =
+            headers::validate(&tool.input_schema.to_value()).map_err(|error| error.to_string())?;
+        let result = match tool.output_schema.clone() {
+            Some(schema) => ResultSchema::stated(schema),
+            None => ResultSchema::unstructured(),
+        };
+        let (upstream, name) = (Arc::clone(self), json(&offered.name));
+        let handler = move |call: Call| -> ToolFuture {
+            let (upstream, cx) = (Arc::clone(&upstream), call.context().clone());
+            let arguments = one_line(call.arguments());
+            let params = format!(r#"{{"name":{name},"arguments":{arguments}}}"#);
+            Box::pin(async move { upstream.call(&cx, params).await })
+        };
+        // The other server judges its arguments itself.
+        Ok(ToolSpec::unread(tool, headers, result.shape, Arc::new(handler)))
+    }
+
+    async fn call(self: &Arc<Self>, cx: &Context, params: String) -> ToolReply {
+        let result = match self.request(cx, Method::ToolsCall, params).await {
+            Ok(result) => result,
+            Err(error) => return error.into_reply(),
+        };
+        let mut result: CallToolResult = self.read(&result)?;
+        result.content.iter_mut().for_each(|content| self.naming.rename_in(content));
+        result.meta = without_server_info(result.meta);
+        Ok(ToolOutcome::composed(result))
+    }
+
+    fn resource(self: &Arc<Self>, offered: &protocol::Resource) -> Result<ResourceSpec, String> {
+        let mut resource = offered.clone();
+        resource.uri = self.naming.uri(&offered.uri)?;
+        Ok(ResourceSpec { resource, reader: self.reader(Signature::default()) })
+    }
+
+    fn template(
+        self: &Arc<Self>,
+        offered: &protocol::ResourceTemplate,
+    ) -> Result<TemplateSpec, String> {
+        let mut template = offered.clone();
+        template.uri_template = self.naming.uri(&offered.uri_template)?;
+        let uri = UriTemplate::parse(&template.uri_template).map_err(|error| error.to_string())?;
+        let mut signature = Signature::default();
+        let reference = CompletionReference::resource(&offered.uri_template);
+        for variable in uri.variables() {
+            signature.push(TextArgument {
+                name: variable.to_owned(),
+                title: None,
+                description: None,
+                required: !uri.is_optional(variable),
+                list: uri.is_list(variable),
+                suggestions: self.suggestions(&reference, variable),
+            });
+        }
+        Ok(TemplateSpec { template, uri, reader: self.reader(signature), lister: None })
+    }
+
+    fn reader(self: &Arc<Self>, signature: Signature) -> Reader {
+        let upstream = Arc::clone(self);
+        let handler = move |call: TextCall| -> ReadFuture {
+            let (upstream, cx) = (Arc::clone(&upstream), call.scope.context().clone());
+            Box::pin(async move { upstream.read_resource(&cx, &call.subject).await })
+        };
+        Reader {
+            signature: Arc::new(signature),
+            handler: Arc::new(handler),
+            mime_type: None,
+            home: None,
+            // Unless the other server says more.
+            hint: CacheHint { ttl_ms: 0, private: true },
+            first_polls: Arc::default(),
+            behind: Some(Arc::clone(&self.behind)),
+        }
+    }
+
+    async fn read_resource(self: &Arc<Self>, cx: &Context, uri: &str) -> ReadReply {
+        let Some(original) = self.naming.original(uri) else {
+            return Ok(ReadOutcome::NotFound(None));
+        };
+        let params = format!(r#"{{"uri":{}}}"#, json(&original));
+        let result = match self.request(cx, Method::ResourcesRead, params).await {
+            Ok(result) => result,
+            Err(error) => match HandlerFailure::into_failure(error) {
+                Failure::Protocol(error) if says_not_found(&error, &original) => {
+                    return Ok(ReadOutcome::NotFound(None));
+                }
+                Failure::Protocol(error) => return Err(error),
+                Failure::NotFound(because) => return Ok(ReadOutcome::NotFound(because)),
+            },
+        };
+        let mut result: ReadResourceResult = self.read(&result)?;
+        result.contents.iter_mut().for_each(|part| self.naming.rename(&mut part.uri));
+        result.meta = without_server_info(result.meta);
+        Ok(ReadOutcome::Composed(Box::new(result)))
+    }
+
+    fn prompt(self: &Arc<Self>, offered: &protocol::Prompt) -> Result<PromptSpec, String> {
+        let mut prompt = offered.clone();
+        prompt.name = self.naming.name(&offered.name);
+        ToolName::parse_wide(&prompt.name).map_err(|error| format!("its name {error}"))?;
+        let reference = CompletionReference::prompt(&offered.name);
+        // The other server judges its arguments itself.
+        let mut signature = Signature::default();
+        signature.open = true;
+        for argument in &offered.arguments {
+            signature.push(TextArgument {
+                name: argument.name.clone(),
+                title: None,
+                description: None,
+                required: argument.required.unwrap_or_default(),
+                list: false,
+                suggestions: self.suggestions(&reference, &argument.name),
+            });
+        }
+        let (upstream, name) = (Arc::clone(self), json(&offered.name));
+        let handler = move |call: TextCall| -> PromptFuture {
+            let (upstream, cx) = (Arc::clone(&upstream), call.scope.context().clone());
+            let params = match member(&cx, "arguments") {
+                Some(arguments) => format!(r#"{{"name":{name},"arguments":{arguments}}}"#),
+                None => format!(r#"{{"name":{name}}}"#),
+            };
+            Box::pin(async move { upstream.render(&cx, params).await })
+        };
+        Ok(PromptSpec {
+            prompt,
+            signature: Arc::new(signature),
+            handler: Arc::new(handler),
+            home: None,
+            first_polls: Arc::default(),
+        })
+    }
+
+    async fn render(self: &Arc<Self>, cx: &Context, params: String) -> PromptReply {
+        let result = match self.request(cx, Method::PromptsGet, params).await {
+            Ok(result) => result,
+            Err(error) => {
+                return Err(match HandlerFailure::into_failure(error) {
+                    Failure::Protocol(error) => error,
+                    Failure::NotFound(_) => ProtocolError::invalid_params("no such prompt"),
+                });
+            }
+        };
+        let mut result: GetPromptResult = self.read(&result)?;
+        result.messages.iter_mut().for_each(|one| self.naming.rename_in(&mut one.content));
+        result.meta = without_server_info(result.meta);
+        Ok(result)
+    }
+
+    /// How the other server completes an argument, if it completes any.
+    fn suggestions(
+        self: &Arc<Self>,
+        reference: &CompletionReference,
+        argument: &str,
+    ) -> Suggestions {
+        if self.client.server_info().capabilities.completions.is_none() {
+            return Suggestions::None;
+        }
+        let (upstream, reference) = (Arc::clone(self), reference.clone());
+        let argument = argument.to_owned();
+        Suggestions::Elsewhere(Elsewhere::new(move |completing| {
+            let (upstream, reference) = (Arc::clone(&upstream), reference.clone());
+            let argument = argument.clone();
+            async move { upstream.complete(reference, argument, completing).await }
+        }))
+    }
+
+    async fn complete(
+        &self,
+        reference: CompletionReference,
+        argument: String,
+        completing: Completing,
+    ) -> Result<Completion, ProtocolError> {
+        let given = completing.arguments();
+        let params = json(&CompleteParams {
+            reference,
+            argument: CompletionArgument { name: argument, value: completing.partial().to_owned() },
+            context: (!given.is_empty())
+                .then(|| CompletionContext { arguments: Some(given.clone()) }),
+            meta: None,
+        });
+        let core = &self.client.core;
+        let asked =
+            core.request_plain(Method::Complete, &params, &mut RequestOptions::default()).await;
+        let result: CompleteResult = self.read(&asked.map_err(|error| self.failed(&error))?)?;
+        Ok(result.completion)
+    }
+}
+
+fn each<T, S>(
+    noun: &str,
+    offered: &[T],
+    key: impl Fn(&T) -> &String,
+    make: impl Fn(&T) -> Result<S, String>,
+) -> Vec<S> {
+    let made = offered.iter().filter_map(|one| {
+        make(one)
+            .inspect_err(|because| {
+                let key = key(one);
+                tracing::warn!(
+                    target: "mcp_runtime::proxy",
+                    "the {noun} `{key}` of another server is left out: {because}"
+                );
+            })
+            .ok()
+    });
+    made.collect()
+}
+
+fn json<T: Serialize + ?Sized>(value: &T) -> String {
+    let mut text = Vec::new();
+    append_json(&mut text, value);
+    String::from_utf8(text).unwrap_or_default()
+}
