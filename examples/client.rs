@@ -33,8 +33,10 @@ async fn main() -> ExitCode {
 
 /// Joins the message of an error and those of its sources.
 fn with_sources(error: &dyn Error) -> String {
-    let sources = std::iter::successors(error.source(), |error| error.source());
-    sources.fold(error.to_string(), |text, source| format!("{text}: {source}"))
+    match error.source() {
+        Some(source) => format!("{error}: {}", with_sources(source)),
+        None => error.to_string(),
+    }
 }
 
 async fn run() -> Outcome {
