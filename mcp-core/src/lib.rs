@@ -4,8 +4,11 @@
 //! This crate does no I/O and knows no async runtime. Servers are written with `mcp-runtime`,
 //! which re-exports it.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![deny(missing_docs)]
 
+#[doc(hidden)]
+pub mod json;
 pub mod jsonrpc;
 pub mod method;
 pub mod name;

@@ -5,6 +5,8 @@
 //! every rule and collects the mistakes, `expand` generates code. All of them are functions on
 //! tokens, so tests need no compiler.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod errors;
 mod expand;
 mod model;

@@ -1,11 +1,11 @@
-//! Servers for the [Model Context Protocol](https://modelcontextprotocol.io) from annotated async
-//! functions.
+//! A framework for servers and clients of the [Model Context
+//! Protocol](https://modelcontextprotocol.io) (MCP), from annotated async functions.
 //!
-//! [`#[tool]`](macro@tool) makes a tool of an ordinary function: its doc comment is the
-//! description, the types of its parameters are the JSON Schema, and both are checked when the
-//! program is compiled. A [`Server`] serves tools over standard input and output, over HTTP, or as
-//! a [service](Server::into_service) in a router of your own, to clients of every revision from
-//! 2024-11-05 to 2026-07-28. Nothing in a handler depends on which one it talks to.
+//! [`#[tool]`](macro@tool) turns an ordinary function into a tool: its doc comment is the
+//! description, the types of its parameters are the JSON Schema, and both are checked at compile
+//! time. A [`Server`] serves tools over stdio, over HTTP, or as a [service](Server::into_service) in
+//! your own router, to clients of every revision from 2024-11-05 to 2026-07-28. Handlers do not
+//! depend on the revision.
 //!
 //! ```no_run
 //! use mcp_runtime::prelude::*;
@@ -22,11 +22,10 @@
 //! }
 //! ```
 //!
-//! It needs `tokio` with the features `macros` and `rt-multi-thread` beside this crate. Run it in a
-//! terminal, and it tells how to connect a host to it; run it with `--http 127.0.0.1:8000`, and it
-//! serves HTTP at `/mcp`.
+//! The program also needs `tokio` with the features `macros` and `rt-multi-thread`. In a terminal it
+//! prints how to connect a host to it. With `--http 127.0.0.1:8000` it serves HTTP at `/mcp`.
 //!
-//! The function stays a function, so a test calls it without a server:
+//! The function itself is unchanged, so a test calls it without a server:
 //!
 //! ```
 //! # use mcp_runtime::prelude::*;
@@ -41,39 +40,40 @@
 //! # }
 //! ```
 //!
-//! # Where to look
+//! # Overview
 //!
-//! | for | see |
+//! | topic | see |
 //! |---|---|
-//! | arguments, their limits, and the options of a tool | [`#[tool]`](macro@tool) |
-//! | tools that share a value, or a module of tools | [`#[server]`](macro@server) |
-//! | progress, logs, cancellation, the client, headers | [`Context`] |
-//! | values for handlers: shared ones, the sender, your own | [`State`], [`Principal`], [`Inject`] |
-//! | what may be returned, and how to fail | [`ToolResult`], [`ToolFailure`], [`ToolError`] |
-//! | what clients read by its URI, and the types of its variables | [`#[resource]`](macro@resource) |
-//! | messages that people pick, and completion | [`#[prompt]`](macro@prompt) |
-//! | forms that users fill in | [`Elicit`], [its derive](derive@Elicit), [`Context::elicit`], [`#[ask]`](macro@tool#asking-the-user-for-a-parameter) |
-//! | components that are known only at run time | [`Tool`], [`Resource`], [`Prompt`], [`ServerHandle`] |
-//! | telling clients what has changed | [`ServerHandle::resource_updated`] |
-//! | servers made of servers, who sees what | [`Server::mount`], [`Server::merge`], [`Server::visible`] |
-//! | what runs around every request | [`Hook`], [`Server::into_service`] |
-//! | methods beyond the protocol | [`Server::extension`], [`Server::method`] |
+//! | arguments, limits, and options of a tool | [`#[tool]`](macro@tool) |
+//! | tools with shared state, modules of tools | [`#[server]`](macro@server) |
+//! | progress, logging, cancellation, client information, headers | [`Context`] |
+//! | injected values: shared state, the caller, custom types | [`State`], [`Principal`], [`Inject`] |
+//! | return types and errors of tools | [`ToolResult`], [`ToolFailure`], [`ToolError`] |
+//! | resources and URI templates | [`#[resource]`](macro@resource) |
+//! | prompts and completion | [`#[prompt]`](macro@prompt) |
+//! | elicitation: forms that users fill in | [`Elicit`], [its derive](derive@Elicit), [`Context::elicit`], [`#[ask]`](macro@tool#asking-the-user-for-a-parameter) |
+//! | components created at run time | [`Tool`], [`Resource`], [`Prompt`], [`ServerHandle`] |
+//! | notifications of changes | [`ServerHandle::resource_updated`] |
+//! | composed servers, visibility | [`Server::mount`], [`Server::merge`], [`Server::visible`] |
+//! | hooks and layers | [`Hook`], [`Server::into_service`] |
+//! | extensions | [`Server::extension`], [`Server::method`] |
 //! | transports and their limits | [`Server::run`], [`StdioConfig`], [`HttpConfig`] |
-//! | a server's tools as the methods of a trait (feature `client`) | `#[client]` |
-//! | the protocol's own types | [`protocol`], [`jsonrpc`] |
+//! | typed clients from a trait (feature `client`) | `#[client]` |
+//! | types of the protocol | [`protocol`], [`jsonrpc`] |
 //!
 //! # Features
 //!
 //! | feature | default | adds |
 //! |---|---|---|
 //! | `http` | yes | Streamable HTTP: [`Server::serve_http`], [`Server::into_service`], `--http` |
-//! | `files` | no | `files`: the files below a directory, which no path leads out of |
-//! | `forward-events` | no | `ForwardEvents`: a layer of `tracing-subscriber` that sends what handlers trace to their clients |
-//! | `client` | no | the other side: `client::Client` drives servers that are child processes, in the same process or behind any pipe, `#[client]` makes a typed client of a trait, and `Server::proxy` offers what other servers have |
-//! | `client-http` | no | `client`, and `Client::http` for servers at a URL; it is apart because TLS takes long to build |
-//! | `testing` | no | `client`, and `testing`: a client with a scripted user and model, and handlers run in every way in which a client can run them |
-//! | `validate` | no | checks that constraints inside your own types, such as `#[schemars(range(min = 1))]` on a field, are kept; without it, a server with a tool that advertises one does not start |
+//! | `files` | no | `files`: serves the files of a directory, without path traversal |
+//! | `forward-events` | no | `ForwardEvents`: a `tracing-subscriber` layer that sends events of handlers to clients as log messages |
+//! | `client` | no | `client::Client` for servers in child processes, in memory or behind any pipe; `#[client]`, a typed client from a trait; `Server::proxy`, a gateway to other servers |
+//! | `client-http` | no | `client`, and `Client::http` for servers at a URL; separate because TLS takes long to compile |
+//! | `testing` | no | `client`, and `testing`: a client with scripted user and model, and tests of handlers that run again |
+//! | `validate` | no | enforces constraints inside custom types, such as `#[schemars(range(min = 1))]` on a field; without it, a server that advertises one does not start |
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![deny(missing_docs)]
 
 mod ask;
@@ -148,12 +148,16 @@ pub use transport::http::{HttpBody, HttpConfig, McpService};
 pub use transport::stdio::StdioConfig;
 pub use {schemars, serde, serde_json};
 
-/// Runs the samples of the pages about this crate.
+/// Doctests of the README and of the pages in `docs/`.
 #[cfg(all(doctest, feature = "http"))]
 mod pages {
     #[cfg(all(feature = "forward-events", feature = "client-http"))]
     #[doc = include_str!("../../docs/composition.md")]
     mod composition {}
+
+    #[cfg(feature = "client")]
+    #[doc = include_str!("../../docs/errors.md")]
+    mod errors {}
 
     #[doc = include_str!("../../docs/extensions.md")]
     mod extensions {}

@@ -59,6 +59,24 @@ fn revisions_are_named_in_one_place() {
 }
 
 #[test]
+fn facts_about_methods_have_no_wildcard() {
+    let mut faults = Vec::new();
+    for (path, text) in sources() {
+        let is_methods = path == Path::new("mcp-core/src/method.rs");
+        let code = without_tests(&text);
+        if !is_methods && !(path.starts_with("mcp-core/src/revision") && code.contains("Method::"))
+        {
+            continue;
+        }
+        // A name on the wire is any text, so `Method::parse` has the only wildcard.
+        if code.matches("_ =>").count() > usize::from(is_methods) {
+            faults.push(format!("{}: a wildcard; give every method its fact", path.display()));
+        }
+    }
+    report(faults);
+}
+
+#[test]
 fn the_core_knows_no_runtime() {
     let manifest = fs::read_to_string(Path::new(ROOT).join("mcp-core/Cargo.toml")).unwrap();
     for name in ["tokio", "futures", "hyper", "async"] {

@@ -48,6 +48,8 @@ pub struct Facts {
     pub name: &'static str,
     /// How a client opens.
     pub opens: Opens,
+    /// Whether requests belong to a session, which outlives them.
+    pub sessions: bool,
     /// How a server asks.
     pub asks: Asks,
     /// Where the log level comes from.
@@ -86,13 +88,13 @@ pub struct Facts {
     pub resource_links: bool,
     /// The code for a resource that does not exist.
     pub unknown_resource: ErrorCode,
-    /// The methods a client may send.
-    pub methods: &'static [Method],
+    /// Tells the methods that a client may send from all others.
+    pub methods: fn(Method) -> bool,
 }
 
 impl Facts {
     /// Whether a client may send a method.
     pub fn has(&self, method: Method) -> bool {
-        self.methods.contains(&method)
+        (self.methods)(method)
     }
 }

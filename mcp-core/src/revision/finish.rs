@@ -1,132 +1,107 @@
-//! The one exit: every result and every error becomes an envelope here.
-
-use std::io::Write as _;
-
-use serde::Serialize;
+//! The one exit: every result and every error gets its envelope here.
 
 use super::Facts;
+use crate::json::{self, Object};
 use crate::jsonrpc::{ProtocolError, RequestId};
 
-/// How long, and for whom, a result may be kept.
+/// Time for which a result may be cached, and by whom.
 ///
 /// Specification: [Caching](https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/caching).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CacheHint {
     /// Milliseconds for which the result may be taken as fresh.
     pub ttl_ms: u64,
-    /// Whether only the requester may keep it.
+    /// `true` if only the requester may keep it.
     pub private: bool,
 }
 
-/// What surrounds the fields of a result.
+/// Envelope of a response: everything in it but the members of its result.
 #[derive(Clone, Copy, Debug)]
-pub struct Surround<'a> {
-    /// The id of the request.
+#[doc(hidden)]
+pub struct ResponseEnvelope<'a> {
+    /// Id of the request.
     pub id: &'a RequestId,
-    /// The server's `Implementation`, as JSON; goes into `_meta` where the revision wants it.
+    /// `Implementation` of the server, as JSON; goes into `_meta` where the revision wants it.
     pub server_info: &'a str,
     /// Further members of `_meta`, as JSON without the braces; empty for none.
     pub meta: &'a str,
-    /// The cache hint of a cacheable result.
+    /// Cache hint of a cacheable result.
     pub cache: Option<CacheHint>,
-    /// What kind of result it is, where that is not the usual one.
+    /// Kind of result, if it is not a complete one.
     pub result_type: Option<&'a str>,
 }
 
 /// Writes a response with a result.
 ///
-/// `fields` appends the members of the result without a comma at either end; it may append
-/// nothing. What the revision adds to every result is added here.
+/// `fields` appends the members of the result without a comma at either end, or nothing. What the
+/// revision adds to every result is added here.
+#[doc(hidden)]
 pub fn write_result(
     out: &mut Vec<u8>,
     facts: &Facts,
-    surround: Surround<'_>,
+    envelope: ResponseEnvelope<'_>,
     fields: impl FnOnce(&mut Vec<u8>),
 ) {
-    out.extend_from_slice(br#"{"jsonrpc":"2.0","id":"#);
-    append_json(out, surround.id);
-    out.extend_from_slice(br#","result":{"#);
-    let start = out.len();
-    if facts.result_type {
-        out.extend_from_slice(br#""resultType":"#);
-        match surround.result_type {
-            None => out.extend_from_slice(br#""complete""#),
-            Some(result_type) => append_json(out, result_type),
+    write_head(out, envelope.id, r#","result":"#);
+    json::object(out, |result| {
+        if facts.result_type {
+            match envelope.result_type {
+                None => result.raw("resultType", r#""complete""#),
+                Some(result_type) => result.value("resultType", result_type),
+            }
         }
-    }
-    let comma = separate(out, start);
-    let before = out.len();
-    fields(out);
-    if out.len() == before {
-        out.truncate(comma);
-    }
-    if let Some(hint) = surround.cache.filter(|_| facts.cache_hints) {
-        separate(out, start);
-        write_cache_hint(out, hint);
-    }
-    write_meta(out, start, facts, surround);
-    out.extend_from_slice(b"}}");
-}
-
-/// Appends a comma if anything stands behind `start`, and returns the length before it.
-fn separate(out: &mut Vec<u8>, start: usize) -> usize {
-    let length = out.len();
-    if length > start {
-        out.push(b',');
-    }
-    length
-}
-
-fn write_cache_hint(out: &mut Vec<u8>, hint: CacheHint) {
-    let scope = if hint.private { "private" } else { "public" };
-    // Writing into a vector cannot fail.
-    let _ = write!(out, r#""ttlMs":{},"cacheScope":"{scope}""#, hint.ttl_ms);
-}
-
-fn write_meta(out: &mut Vec<u8>, start: usize, facts: &Facts, surround: Surround<'_>) {
-    let named = facts.server_info_in_results;
-    if !named && surround.meta.is_empty() {
-        return;
-    }
-    separate(out, start);
-    out.extend_from_slice(br#""_meta":{"#);
-    let start = out.len();
-    if named {
-        out.extend_from_slice(br#""io.modelcontextprotocol/serverInfo":"#);
-        out.extend_from_slice(surround.server_info.as_bytes());
-    }
-    if !surround.meta.is_empty() {
-        separate(out, start);
-        out.extend_from_slice(surround.meta.as_bytes());
-    }
+        result.members(fields);
+        if let Some(hint) = envelope.cache.filter(|_| facts.cache_hints) {
+            result.value("ttlMs", &hint.ttl_ms);
+            result.value("cacheScope", if hint.private { "private" } else { "public" });
+        }
+        write_meta(result, facts, envelope);
+    });
     out.push(b'}');
 }
 
-/// Writes a response with an error; the id is absent where it could not be read.
-pub fn write_error(out: &mut Vec<u8>, id: Option<&RequestId>, error: &ProtocolError) {
+fn write_head<T: serde::Serialize>(out: &mut Vec<u8>, id: &T, next: &str) {
     out.extend_from_slice(br#"{"jsonrpc":"2.0","id":"#);
-    append_json(out, &id);
-    out.extend_from_slice(br#","error":"#);
-    append_json(out, error);
+    json::value(out, id);
+    out.extend_from_slice(next.as_bytes());
+}
+
+fn write_meta(result: &mut Object<'_>, facts: &Facts, envelope: ResponseEnvelope<'_>) {
+    if !facts.server_info_in_results && envelope.meta.is_empty() {
+        return;
+    }
+    result.object("_meta", |meta| {
+        if facts.server_info_in_results {
+            meta.raw("io.modelcontextprotocol/serverInfo", envelope.server_info);
+        }
+        meta.members(|out| out.extend_from_slice(envelope.meta.as_bytes()));
+    });
+}
+
+/// Writes a response with a result that is JSON text.
+#[doc(hidden)]
+pub fn write_raw_result(out: &mut Vec<u8>, id: &RequestId, result: &str) {
+    write_head(out, id, r#","result":"#);
+    out.extend_from_slice(result.as_bytes());
+    out.push(b'}');
+}
+
+/// Writes a response with an error; the id is `null` if it could not be read.
+#[doc(hidden)]
+pub fn write_error(out: &mut Vec<u8>, id: Option<&RequestId>, error: &ProtocolError) {
+    write_head(out, &id, r#","error":"#);
+    json::value(out, error);
     out.push(b'}');
 }
 
 /// Writes a notification; `params` is the text of a JSON object.
+#[doc(hidden)]
 pub fn write_notification(out: &mut Vec<u8>, method: &str, params: &str) {
-    out.extend_from_slice(br#"{"jsonrpc":"2.0","method":""#);
-    out.extend_from_slice(method.as_bytes());
-    out.extend_from_slice(br#"","params":"#);
+    out.extend_from_slice(br#"{"jsonrpc":"2.0","method":"#);
+    json::value(out, method);
+    out.extend_from_slice(br#","params":"#);
     out.extend_from_slice(params.as_bytes());
     out.push(b'}');
-}
-
-/// Appends a value as JSON, or `null` if it cannot be written as JSON.
-pub fn append_json<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) {
-    let start = out.len();
-    if serde_json::to_writer(&mut *out, value).is_err() {
-        out.truncate(start);
-        out.extend_from_slice(b"null");
-    }
 }
 
 #[cfg(test)]
@@ -136,7 +111,7 @@ mod tests {
 
     fn check(revision: Revision, meta: &str, fields: &str, expected: &str) {
         let cache = Some(CacheHint { ttl_ms: 5, private: true });
-        let surround = Surround {
+        let envelope = ResponseEnvelope {
             id: &RequestId::Integer(1),
             server_info: r#"{"name":"s"}"#,
             meta,
@@ -144,7 +119,7 @@ mod tests {
             result_type: None,
         };
         let mut out = Vec::new();
-        write_result(&mut out, revision.facts(), surround, |out| {
+        write_result(&mut out, revision.facts(), envelope, |out| {
             out.extend_from_slice(fields.as_bytes());
         });
         let start = r#"{"jsonrpc":"2.0","id":1,"result":"#;
@@ -161,7 +136,7 @@ mod tests {
     #[test]
     fn an_extension_may_add_result_types() {
         let id = RequestId::Integer(1);
-        let surround = Surround {
+        let envelope = ResponseEnvelope {
             id: &id,
             server_info: "{}",
             meta: "",
@@ -170,7 +145,7 @@ mod tests {
         };
         let check = |revision: Revision, expected: &str| {
             let mut out = Vec::new();
-            write_result(&mut out, revision.facts(), surround, |_| {});
+            write_result(&mut out, revision.facts(), envelope, |_| {});
             assert!(String::from_utf8(out).unwrap().contains(expected));
         };
         check(Revision::V2026_07_28, r#""result":{"resultType":"task","_meta""#);

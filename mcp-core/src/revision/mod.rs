@@ -14,8 +14,14 @@ mod v2026_07_28;
 
 use std::fmt;
 
+#[doc(hidden)]
+pub use crate::json::value as append_json;
 pub use facts::{Asks, Facts, LogLevelFrom, Opens, StructuredContent};
-pub use finish::{CacheHint, Surround, append_json, write_error, write_notification, write_result};
+pub use finish::CacheHint;
+#[doc(hidden)]
+pub use finish::{
+    ResponseEnvelope, write_error, write_notification, write_raw_result, write_result,
+};
 
 /// A revision of the protocol that this framework speaks.
 ///
@@ -79,13 +85,20 @@ impl Revision {
         Self::ALL.into_iter().filter(move |revision| revision.facts().opens == opens)
     }
 
-    /// The revision a legacy session runs under: what the client asked for where it is one of the
-    /// handshake revisions, otherwise the newest of those.
+    /// Newest revision that opens in a way.
+    pub const fn newest_opening_by(opens: Opens) -> Self {
+        match opens {
+            Opens::Handshake => Self::V2025_11_25,
+            Opens::EveryRequest => Self::V2026_07_28,
+        }
+    }
+
+    /// Revision of a legacy session: the requested one if it opens by a handshake, otherwise the
+    /// newest that does.
     pub fn negotiate(requested: &str) -> Self {
         Self::opening_by(Opens::Handshake)
             .find(|revision| revision.as_str() == requested)
-            .or_else(|| Self::opening_by(Opens::Handshake).next())
-            .unwrap_or(Self::WITHOUT_HEADER)
+            .unwrap_or(Self::newest_opening_by(Opens::Handshake))
     }
 }
 
@@ -107,6 +120,14 @@ mod tests {
             assert!(!std::mem::replace(&mut seen[revision.index()], true));
         }
         assert_eq!(Revision::parse("1900-01-01"), None);
+    }
+
+    #[test]
+    fn the_newest_of_each_opening_is_the_first_in_the_list() {
+        for opens in [Opens::Handshake, Opens::EveryRequest] {
+            let first = Revision::opening_by(opens).next();
+            assert_eq!(first, Some(Revision::newest_opening_by(opens)));
+        }
     }
 
     #[test]

@@ -1,48 +1,7 @@
 //! Revision 2025-03-26. Streamable HTTP, audio, tool annotations and batches.
 
-use super::facts::{Asks, Facts, LogLevelFrom, Opens, StructuredContent};
-use crate::jsonrpc::ErrorCode;
-use crate::method::Method;
+use super::facts::Facts;
+use super::v2024_11_05 as base;
 
-pub(super) const FACTS: Facts = Facts {
-    name: "2025-03-26",
-    opens: Opens::Handshake,
-    asks: Asks::ServerRequests,
-    log_level: LogLevelFrom::SetLevel,
-    batches: true,
-    result_type: false,
-    cache_hints: false,
-    server_info_in_results: false,
-    standard_headers: false,
-    disconnect_cancels: false,
-    primed_streams: false,
-    structured_content: StructuredContent::Absent,
-    tool_annotations: true,
-    titles: false,
-    icons: false,
-    elicitation: false,
-    url_elicitation: false,
-    sampling_tools: false,
-    audio: true,
-    resource_links: false,
-    unknown_resource: ErrorCode::RESOURCE_NOT_FOUND,
-    methods: &[
-        Method::Initialize,
-        Method::Initialized,
-        Method::Ping,
-        Method::ToolsList,
-        Method::ToolsCall,
-        Method::ResourcesList,
-        Method::ResourcesTemplatesList,
-        Method::ResourcesRead,
-        Method::ResourcesSubscribe,
-        Method::ResourcesUnsubscribe,
-        Method::PromptsList,
-        Method::PromptsGet,
-        Method::Complete,
-        Method::SetLevel,
-        Method::Cancelled,
-        Method::Progress,
-        Method::RootsListChanged,
-    ],
-};
+pub(super) const FACTS: Facts =
+    Facts { name: "2025-03-26", batches: true, tool_annotations: true, audio: true, ..base::FACTS };

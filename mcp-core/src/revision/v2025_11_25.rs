@@ -1,52 +1,22 @@
 //! Revision 2025-11-25. Icons, sampling with tools, URL elicitation, tasks of the core protocol.
 
-use super::facts::{Asks, Facts, LogLevelFrom, Opens, StructuredContent};
-use crate::jsonrpc::ErrorCode;
+use super::facts::Facts;
+use super::v2025_06_18 as base;
 use crate::method::Method;
 
 pub(super) const FACTS: Facts = Facts {
     name: "2025-11-25",
-    opens: Opens::Handshake,
-    asks: Asks::ServerRequests,
-    log_level: LogLevelFrom::SetLevel,
-    batches: false,
-    result_type: false,
-    cache_hints: false,
-    server_info_in_results: false,
-    standard_headers: false,
-    disconnect_cancels: false,
     primed_streams: true,
-    structured_content: StructuredContent::Object,
-    tool_annotations: true,
-    titles: true,
     icons: true,
-    elicitation: true,
     url_elicitation: true,
     sampling_tools: true,
-    audio: true,
-    resource_links: true,
-    unknown_resource: ErrorCode::RESOURCE_NOT_FOUND,
-    methods: &[
-        Method::Initialize,
-        Method::Initialized,
-        Method::Ping,
-        Method::ToolsList,
-        Method::ToolsCall,
-        Method::ResourcesList,
-        Method::ResourcesTemplatesList,
-        Method::ResourcesRead,
-        Method::ResourcesSubscribe,
-        Method::ResourcesUnsubscribe,
-        Method::PromptsList,
-        Method::PromptsGet,
-        Method::Complete,
-        Method::SetLevel,
-        Method::Cancelled,
-        Method::Progress,
-        Method::RootsListChanged,
-        Method::TasksGet,
-        Method::TasksResult,
-        Method::TasksList,
-        Method::TasksCancel,
-    ],
+    methods,
+    ..base::FACTS
 };
+
+fn methods(method: Method) -> bool {
+    match method {
+        Method::TasksGet | Method::TasksResult | Method::TasksList | Method::TasksCancel => true,
+        inherited => base::FACTS.has(inherited),
+    }
+}

@@ -7,6 +7,7 @@ use crate::method::Method;
 pub(super) const FACTS: Facts = Facts {
     name: "2026-07-28",
     opens: Opens::EveryRequest,
+    sessions: false,
     asks: Asks::RetryWithInput,
     log_level: LogLevelFrom::RequestMeta,
     batches: false,
@@ -26,20 +27,45 @@ pub(super) const FACTS: Facts = Facts {
     audio: true,
     resource_links: true,
     unknown_resource: ErrorCode::INVALID_PARAMS,
-    methods: &[
-        Method::Discover,
-        Method::ToolsList,
-        Method::ToolsCall,
-        Method::ResourcesList,
-        Method::ResourcesTemplatesList,
-        Method::ResourcesRead,
-        Method::PromptsList,
-        Method::PromptsGet,
-        Method::Complete,
-        Method::Listen,
-        Method::TasksGet,
-        Method::TasksUpdate,
-        Method::TasksCancel,
-        Method::Cancelled,
-    ],
+    methods,
 };
+
+fn methods(method: Method) -> bool {
+    match method {
+        Method::Discover
+        | Method::ToolsList
+        | Method::ToolsCall
+        | Method::ResourcesList
+        | Method::ResourcesTemplatesList
+        | Method::ResourcesRead
+        | Method::PromptsList
+        | Method::PromptsGet
+        | Method::Complete
+        | Method::Listen
+        | Method::TasksGet
+        | Method::TasksUpdate
+        | Method::TasksCancel
+        | Method::Cancelled => true,
+        Method::Initialize
+        | Method::ResourcesSubscribe
+        | Method::ResourcesUnsubscribe
+        | Method::SetLevel
+        | Method::TasksResult
+        | Method::TasksList
+        | Method::CreateMessage
+        | Method::Elicit
+        | Method::RootsList
+        | Method::Ping
+        | Method::Initialized
+        | Method::RootsListChanged
+        | Method::LogMessage
+        | Method::ToolsListChanged
+        | Method::ResourcesListChanged
+        | Method::ResourceUpdated
+        | Method::PromptsListChanged
+        | Method::ElicitationComplete
+        | Method::SubscriptionsAcknowledged
+        | Method::TaskStatus
+        | Method::Progress => false,
+    }
+}

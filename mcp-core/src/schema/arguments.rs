@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use super::check::{self, Unenforced};
 use super::walk::{Scalar, definition_named, subschemas};
 use super::{Schema, portable};
+use crate::json;
 
 /// Builds the input schema of a component, argument by argument.
 ///
@@ -146,32 +147,28 @@ fn collect_references(schema: &Value, all: &Map<String, Value>, wanted: &mut BTr
     subschemas(schema, |_, _, inner| collect_references(inner, all, wanted));
 }
 
-/// Written by hand because a map of `serde_json` would sort the arguments.
+/// Writes the members in order, which a map of `serde_json` would sort.
 fn write_object(arguments: Vec<Argument>, open: bool, definitions: &Map<String, Value>) -> String {
-    let required: Vec<Value> = arguments
-        .iter()
-        .filter(|argument| argument.required)
-        .map(|argument| argument.name.as_str().into())
-        .collect();
-    let properties: Vec<String> = arguments
-        .into_iter()
-        .map(|argument| {
-            let name = Value::from(argument.name.as_str());
-            format!("{name}:{}", argument.into_value())
-        })
-        .collect();
-    let mut text = format!(r#"{{"type":"object","properties":{{{}}}"#, properties.join(","));
-    if !required.is_empty() {
-        text.push_str(&format!(r#","required":{}"#, Value::Array(required)));
-    }
-    if !open {
-        text.push_str(r#","additionalProperties":false"#);
-    }
-    if !definitions.is_empty() {
-        text.push_str(&format!(r#","$defs":{}"#, Value::Object(definitions.clone())));
-    }
-    text.push('}');
-    text
+    let required = arguments.iter().filter(|argument| argument.required);
+    let required: Vec<String> = required.map(|argument| argument.name.clone()).collect();
+    json::object_string(|schema| {
+        schema.value("type", "object");
+        schema.object("properties", |properties| {
+            for argument in arguments {
+                let name = argument.name.clone();
+                json::value(properties.entry(&name), &argument.into_value());
+            }
+        });
+        if !required.is_empty() {
+            schema.value("required", &required);
+        }
+        if !open {
+            schema.value("additionalProperties", &false);
+        }
+        if !definitions.is_empty() {
+            schema.value("$defs", definitions);
+        }
+    })
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::{Number, Value};
 
 use super::Schema;
+use crate::json;
 
 /// The schema of a form, field by field.
 ///
@@ -166,17 +167,18 @@ impl FormSchema {
 
     /// Writes the schema, the fields in the order in which they were added.
     pub fn finish(self) -> Schema {
-        // Written by hand because a map of `serde_json` would sort the fields.
-        let fields = self.fields.iter().map(|(name, field)| {
-            format!("{}:{}", Value::from(name.as_str()), serde_json::json!(field))
-        });
-        let fields: Vec<String> = fields.collect();
-        let mut text = format!(r#"{{"type":"object","properties":{{{}}}"#, fields.join(","));
-        if !self.required.is_empty() {
-            text.push_str(&format!(r#","required":{}"#, Value::from(self.required)));
-        }
-        text.push('}');
-        Schema::generated(text)
+        Schema::generated(json::object_string(|schema| {
+            schema.value("type", "object");
+            schema.object("properties", |properties| {
+                for (name, field) in &self.fields {
+                    // By way of a value, which sorts the keywords.
+                    json::value(properties.entry(name), &serde_json::json!(field));
+                }
+            });
+            if !self.required.is_empty() {
+                schema.value("required", &self.required);
+            }
+        }))
     }
 }
 

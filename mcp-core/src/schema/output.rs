@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::walk::Scalar;
 use super::{Schema, portable};
+use crate::json;
 
 /// The schema of `T` as it is serialised: an `Option` field is nullable.
 ///
@@ -58,14 +59,15 @@ pub fn wrap_result(schema: &Schema) -> Schema {
     let mut inner = schema.to_value();
     // References count from the root of the whole schema, so definitions move up to it.
     let definitions = inner.as_object_mut().and_then(|object| object.remove("$defs"));
-    let inner = match definitions {
-        Some(_) => inner.to_string(),
-        None => schema.as_str().to_owned(),
-    };
-    let definitions = definitions.map(|map| format!(r#","$defs":{map}"#)).unwrap_or_default();
-    Schema::generated(format!(
-        r#"{{"type":"object","properties":{{"result":{inner}}},"required":["result"]{definitions}}}"#
-    ))
+    Schema::generated(json::object_string(|wrapper| {
+        wrapper.value("type", "object");
+        wrapper.object("properties", |properties| match definitions {
+            Some(_) => properties.value("result", &inner),
+            None => properties.raw("result", schema.as_str()),
+        });
+        wrapper.array("required", |required| required.value("result"));
+        wrapper.optional("$defs", definitions.as_ref());
+    }))
 }
 
 fn keywords(schema: &Value) -> impl Iterator<Item = &str> {

@@ -21,8 +21,8 @@ impl Binding {
         let params = exchange.params();
         let member = |key| params.and_then(|params: Raw<'_>| params.member(key));
         let known = exchange.method.protocol();
-        // What the handler goes by, and nothing that may stand beside it.
-        let name = member(if known == Some(Method::ResourcesRead) { "uri" } else { "name" });
+        // The member that selects the handler, and no other that may be present.
+        let name = known.and_then(Method::subject).and_then(member);
         let name = name.and_then(Raw::string).unwrap_or_default();
         let principal = exchange.origin.principal.as_deref().and_then(|who| who.subject());
         let mut bytes = Vec::with_capacity(128);
@@ -32,20 +32,13 @@ impl Binding {
         append(&mut bytes, exchange.method.as_str().as_bytes());
         append(&mut bytes, name.as_bytes());
         append(&mut bytes, &digest(member("arguments")));
-        let asks = known.filter(|method| can_ask(*method));
+        let asks = known.filter(|method| method.may_ask());
         Self { method: asks.ok_or_else(|| exchange.method.clone()), bytes }
     }
 
     pub(crate) fn as_bytes(&self) -> &[u8] {
         &self.bytes
     }
-}
-
-/// Whether the result of a method may ask for input.
-///
-/// Specification: [Supported requests](https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/mrtr#supported-requests).
-fn can_ask(method: Method) -> bool {
-    matches!(method, Method::ToolsCall | Method::PromptsGet | Method::ResourcesRead)
 }
 
 /// Appends a part so that where it ends is part of what is appended.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use mcp_core::jsonrpc::Raw;
-use mcp_core::method::Method;
+use mcp_core::method::{ClientCapability, Method};
 use mcp_core::protocol::{
     ClientCapabilities, ElicitationCapability, RootsCapability, SamplingCapability, Settings,
 };
@@ -66,15 +66,16 @@ pub(crate) fn patience(cx: &Context) -> std::time::Duration {
 }
 
 fn needs(method: Method, params: Raw<'_>) -> Option<Needs> {
-    Some(match method {
-        Method::Elicit => match params.member("mode").and_then(Raw::string).as_deref() {
-            Some("url") => Needs::Urls,
-            _ => Needs::Forms,
-        },
-        Method::CreateMessage if params.member("tools").is_some() => Needs::SamplingWithTools,
-        Method::CreateMessage => Needs::Sampling,
-        Method::RootsList => Needs::Roots,
-        _ => return None,
+    Some(match method.client_capability()? {
+        ClientCapability::Elicitation => {
+            match params.member("mode").and_then(Raw::string).as_deref() {
+                Some("url") => Needs::Urls,
+                _ => Needs::Forms,
+            }
+        }
+        ClientCapability::Sampling if params.member("tools").is_some() => Needs::SamplingWithTools,
+        ClientCapability::Sampling => Needs::Sampling,
+        ClientCapability::Roots => Needs::Roots,
     })
 }
 

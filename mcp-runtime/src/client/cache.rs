@@ -7,7 +7,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use mcp_core::method::Method;
+use mcp_core::method::{Area, Method};
 use mcp_core::protocol::CacheScope;
 use serde::Deserialize;
 use tokio::time::Instant;
@@ -157,12 +157,9 @@ impl Cache {
         entries.retain(|key| {
             key.origin.as_ref() != origin
                 || match event {
-                    Event::Tools => key.method != Method::ToolsList,
-                    Event::Prompts => key.method != Method::PromptsList,
-                    Event::Resources => !matches!(
-                        key.method,
-                        Method::ResourcesList | Method::ResourcesTemplatesList
-                    ),
+                    Event::Tools => !key.method.is_list_of(Area::Tools),
+                    Event::Prompts => !key.method.is_list_of(Area::Prompts),
+                    Event::Resources => !key.method.is_list_of(Area::Resources),
                     Event::Resource(uri) => {
                         key.method != Method::ResourcesRead || !reads(&key.params, uri)
                     }

@@ -1,6 +1,6 @@
 //! Changes of a server.
 
-use mcp_core::method::Method;
+use mcp_core::method::{Area, Kind, Method};
 use mcp_core::protocol::ResourceUpdatedParams;
 
 use super::message::Notification;
@@ -28,16 +28,27 @@ pub enum Event {
 impl Event {
     /// Returns the change that a notification announces, if it announces one.
     pub(crate) fn announced_by(method: Method, notification: &Notification) -> Option<Self> {
-        Some(match method {
-            Method::ToolsListChanged => Self::Tools,
-            Method::PromptsListChanged => Self::Prompts,
-            Method::ResourcesListChanged => Self::Resources,
-            Method::ResourceUpdated => {
+        if method.kind() == Kind::Request {
+            return None;
+        }
+        match method.area() {
+            Area::Tools => Some(Self::Tools),
+            Area::Prompts => Some(Self::Prompts),
+            Area::Resources if method.subject().is_none() => Some(Self::Resources),
+            Area::Resources => {
                 let params: ResourceUpdatedParams = notification.params.raw().parse().ok()?;
-                Self::Resource(params.uri)
+                Some(Self::Resource(params.uri))
             }
-            _ => return None,
-        })
+            Area::Lifecycle
+            | Area::Completion
+            | Area::Logging
+            | Area::Subscriptions
+            | Area::Sampling
+            | Area::Elicitation
+            | Area::Roots
+            | Area::Tasks
+            | Area::Utilities => None,
+        }
     }
 
     /// Replaces an event that is too large to be queued by [`Event::Missed`].

@@ -3,7 +3,7 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use mcp_core::jsonrpc::Limits;
-use mcp_core::method::Method;
+use mcp_core::method::{Method, ServerCapability};
 use mcp_core::protocol::Implementation;
 use mcp_core::revision::CacheHint;
 use tokio::sync::watch;
@@ -57,19 +57,16 @@ impl App {
         self.may_gain || !T::list(&self.live.registry()).is_empty()
     }
 
-    /// Whether the server has what a method of the protocol is about.
+    /// `true` if the server serves a method of the protocol and has components that it is about.
     pub(crate) fn offers_method(&self, method: Method) -> bool {
-        match method {
-            Method::ToolsList | Method::ToolsCall => self.offers_tools(),
-            Method::ResourcesList
-            | Method::ResourcesTemplatesList
-            | Method::ResourcesRead
-            | Method::ResourcesSubscribe
-            | Method::ResourcesUnsubscribe => self.offers_resources(),
-            Method::PromptsList | Method::PromptsGet => self.offers_prompts(),
-            Method::Complete => completion::offered(&self.live.registry()),
-            _ => true,
-        }
+        method.is_implemented()
+            && match method.server_capability() {
+                Some(ServerCapability::Tools) => self.offers_tools(),
+                Some(ServerCapability::Resources) => self.offers_resources(),
+                Some(ServerCapability::Prompts) => self.offers_prompts(),
+                Some(ServerCapability::Completions) => completion::offered(&self.live.registry()),
+                Some(ServerCapability::Logging | ServerCapability::Tasks) | None => true,
+            }
     }
 
     /// Whether the server has tools, or may come to have some.

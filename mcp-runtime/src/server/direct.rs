@@ -5,6 +5,7 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use mcp_core::jsonrpc::{Frame, Limits, Message, ProtocolError, decode};
+use mcp_core::revision::{Opens, Revision};
 use serde_json::{Value, json};
 
 use super::app::App;
@@ -40,9 +41,10 @@ pub(crate) fn stateless(
     method: &str,
     params: &Value,
 ) -> Result<Exchange, ProtocolError> {
+    let revision = Revision::newest_opening_by(Opens::EveryRequest);
     let mut params = params.clone();
     params["_meta"] = json!({
-        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+        "io.modelcontextprotocol/protocolVersion": revision.as_str(),
         "io.modelcontextprotocol/clientCapabilities": capabilities,
     });
     exchange(method, &params, |frame, parts, meta| {

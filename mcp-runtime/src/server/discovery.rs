@@ -4,7 +4,7 @@ use mcp_core::jsonrpc::RequestId;
 use mcp_core::protocol::{
     PromptsCapability, ResourcesCapability, ServerCapabilities, ToolsCapability,
 };
-use mcp_core::revision::{Facts, Opens, Revision, Surround, append_json, write_result};
+use mcp_core::revision::{Facts, Opens, ResponseEnvelope, Revision, append_json, write_result};
 use serde_json::{Map, Value};
 
 use super::app::App;
@@ -68,9 +68,14 @@ pub(crate) fn discover(app: &App, facts: &Facts) -> Members {
 pub(crate) fn initialized(app: &App, session: &Session, id: &RequestId) -> Vec<u8> {
     let facts = session.revision.facts();
     let mut out = Vec::with_capacity(512);
-    let surround =
-        Surround { id, server_info: &app.info_json, meta: "", cache: None, result_type: None };
-    write_result(&mut out, facts, surround, |out| {
+    let envelope = ResponseEnvelope {
+        id,
+        server_info: &app.info_json,
+        meta: "",
+        cache: None,
+        result_type: None,
+    };
+    write_result(&mut out, facts, envelope, |out| {
         out.extend_from_slice(br#""protocolVersion":"#);
         append_json(out, session.revision.as_str());
         write_common(app, out);

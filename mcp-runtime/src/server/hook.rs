@@ -236,20 +236,14 @@ fn is_served(app: &App, exchange: &Exchange) -> bool {
 
 /// What a request names as the component it asks for.
 fn asked_for(exchange: &Exchange) -> Option<Box<str>> {
-    let params = exchange.params();
-    let (within, key) = match exchange.method.protocol()? {
-        Method::ToolsCall | Method::PromptsGet => (params, "name"),
-        Method::ResourcesRead | Method::ResourcesSubscribe | Method::ResourcesUnsubscribe => {
-            (params, "uri")
-        }
-        Method::Complete => {
-            let reference = params?.member("ref");
-            let key = if reference?.member("uri").is_some() { "uri" } else { "name" };
-            (reference, key)
-        }
-        _ => return None,
+    let (method, params) = (exchange.method.protocol()?, exchange.params()?);
+    let (within, key) = if method == Method::Complete {
+        let reference = params.member("ref")?;
+        (reference, if reference.member("uri").is_some() { "uri" } else { "name" })
+    } else {
+        (params, method.subject()?)
     };
-    Some(within?.member(key)?.string()?.into())
+    Some(within.member(key)?.string()?.into())
 }
 
 async fn run(

@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
 
 use mcp_core::jsonrpc::RequestId;
-use tokio::runtime::Handle;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::AbortHandle;
 
@@ -22,6 +22,22 @@ impl Default for Capacity {
     fn default() -> Self {
         Self { running: 1024, waiting: 4096 }
     }
+}
+
+/// Obstacle to taking in a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Obstacle {
+    /// A request with the same id is in flight.
+    Reused,
+    /// There is no place left, not even to wait.
+    Full,
+}
+
+/// Outcome of the first poll of a handler.
+pub(crate) enum FirstPoll {
+    Completed(Completed),
+    /// The handler goes on in a task, with its place if it has one.
+    Pending(Option<OwnedSemaphorePermit>),
 }
 
 /// The requests of one connection whose answers are still owed.
@@ -83,21 +99,34 @@ impl InFlight {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether an answer is owed under this id.
-    pub(crate) fn contains(&self, id: &RequestId) -> bool {
+    /// Obstacle to taking in a request with this id.
+    pub(crate) fn obstacle_to(&self, id: &RequestId) -> Option<Obstacle> {
         let entries = self.entries();
+        let by_id = &entries.by_id;
         // Most of the time nothing is in flight, and hashing an id is not free.
-        !entries.by_id.is_empty() && entries.by_id.contains_key(id)
+        if by_id.is_empty() {
+            None
+        } else if by_id.contains_key(id) {
+            Some(Obstacle::Reused)
+        } else {
+            let is_full = by_id.len() >= self.capacity.running + self.capacity.waiting;
+            is_full.then_some(Obstacle::Full)
+        }
     }
 
-    /// Whether no further request can even wait.
-    pub(crate) fn is_full(&self) -> bool {
-        self.entries().by_id.len() >= self.capacity.running + self.capacity.waiting
-    }
-
-    /// A place to run at once, if one is free.
-    pub(crate) fn place(&self) -> Option<OwnedSemaphorePermit> {
-        Arc::clone(&self.places).try_acquire_owned().ok()
+    /// Polls a handler for the first time, if a place is free.
+    pub(crate) fn first_poll(
+        &self,
+        running: &mut Running,
+        poll: impl FnOnce(&mut Running) -> Poll<Completed>,
+    ) -> FirstPoll {
+        let place = Arc::clone(&self.places).try_acquire_owned().ok();
+        if place.is_some()
+            && let Poll::Ready(completed) = poll(running)
+        {
+            return FirstPoll::Completed(completed);
+        }
+        FirstPoll::Pending(place)
     }
 
     /// Whether no answer is owed.
@@ -112,7 +141,6 @@ impl InFlight {
     /// under its id already, nor once all were cancelled; it is dropped then.
     pub(crate) fn spawn(
         self: &Arc<Self>,
-        runtime: &Handle,
         running: Running,
         place: Option<OwnedSemaphorePermit>,
         deliver: impl FnOnce(Completed) + Send + 'static,
@@ -130,7 +158,7 @@ impl InFlight {
         self.alive.send_modify(|count| *count += 1);
         let alive = Alive(Arc::clone(self));
         let key = id.clone();
-        let task = runtime.spawn(async move {
+        let task = tokio::spawn(async move {
             // Declared first, so that it is dropped after the handler.
             let alive = alive;
             let this = Arc::clone(&alive.0);

@@ -2,6 +2,7 @@
 
 pub(crate) mod app;
 pub(crate) mod builder;
+pub(crate) mod connection;
 #[cfg(any(test, feature = "testing"))]
 pub(crate) mod direct;
 pub(crate) mod discovery;

@@ -12,7 +12,7 @@ use bytes::Bytes;
 #[cfg(feature = "http")]
 use mcp_core::jsonrpc::ErrorCode;
 use mcp_core::jsonrpc::{ProtocolError, RequestId};
-use mcp_core::revision::{CacheHint, Revision, Surround, write_error, write_result};
+use mcp_core::revision::{CacheHint, ResponseEnvelope, Revision, write_error, write_result};
 use tokio::task::AbortHandle;
 
 use super::app::App;
@@ -83,7 +83,7 @@ impl Completed {
     /// Appends the answer, JSON text without a line break.
     pub(crate) fn write(&self, out: &mut Vec<u8>) {
         let facts = self.revision.facts();
-        let surround = Surround {
+        let envelope = ResponseEnvelope {
             id: &self.id,
             server_info: &self.app.info_json,
             meta: "",
@@ -97,8 +97,8 @@ impl Completed {
                 let cache =
                     cache.map(|hint| CacheHint { private: hint.private || private, ..hint });
                 let result_type = result_type.as_deref();
-                let surround = Surround { meta, cache, result_type, ..surround };
-                write_result(out, facts, surround, |out| out.extend_from_slice(members));
+                let envelope = ResponseEnvelope { meta, cache, result_type, ..envelope };
+                write_result(out, facts, envelope, |out| out.extend_from_slice(members));
             }
             Ok(Produced::Tool(outcome)) => {
                 let meta = outcome.meta_members();
@@ -106,7 +106,7 @@ impl Completed {
                 write_result(
                     out,
                     facts,
-                    Surround { meta: &meta, result_type, ..surround },
+                    ResponseEnvelope { meta: &meta, result_type, ..envelope },
                     |out| {
                         outcome.write_members(out, facts);
                     },

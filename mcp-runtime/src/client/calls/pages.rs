@@ -10,7 +10,7 @@ use std::task::{Context, Poll};
 
 use futures_core::Stream;
 use mcp_core::jsonrpc::Raw;
-use mcp_core::method::Method;
+use mcp_core::method::{Area, Method};
 use mcp_core::protocol::Tool;
 use serde::de::DeserializeOwned;
 
@@ -182,20 +182,25 @@ impl PageCursor {
 
 /// Returns the change that makes a list stale.
 fn change_of(method: Method) -> Event {
-    match method {
-        Method::ToolsList => Event::Tools,
-        Method::PromptsList => Event::Prompts,
-        _ => Event::Resources,
+    match method.area() {
+        Area::Tools => Event::Tools,
+        Area::Prompts => Event::Prompts,
+        Area::Resources => Event::Resources,
+        Area::Lifecycle
+        | Area::Completion
+        | Area::Logging
+        | Area::Subscriptions
+        | Area::Sampling
+        | Area::Elicitation
+        | Area::Roots
+        | Area::Tasks
+        | Area::Utilities => Event::Missed,
     }
 }
 
 fn items(method: Method, page: &JsonText) -> Result<Vec<JsonText>, Error> {
-    let member = match method {
-        Method::ToolsList => "tools",
-        Method::PromptsList => "prompts",
-        Method::ResourcesTemplatesList => "resourceTemplates",
-        _ => "resources",
-    };
+    let member = method.list_member();
+    let member = member.ok_or_else(|| Error::argument(format!("`{method}` lists nothing")))?;
     let list = page.raw().member(member).filter(|list| list.as_str().starts_with('['));
     let list = list.ok_or_else(|| {
         let got = excerpt(page.as_str());

@@ -186,7 +186,7 @@ impl Core {
     /// Sets the members of a request that HTTP repeats in headers.
     pub(crate) fn mirror(&self, method: Method, params: &str, options: &mut RequestOptions) {
         let params = Raw::from_accepted(params);
-        let name = params.member("name").or_else(|| params.member("uri")).and_then(Raw::string);
+        let name = method.subject().and_then(|key| params.member(key)).and_then(Raw::string);
         let name = name.map(Cow::into_owned);
         if let Some(name) = name.as_deref().filter(|_| method == Method::ToolsCall) {
             let arguments = params.member("arguments");

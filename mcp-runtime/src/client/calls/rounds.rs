@@ -87,8 +87,7 @@ impl Continuation {
     /// # Errors
     /// [`Error::Argument`] for a method whose results cannot ask for input.
     pub(crate) fn method(&self) -> Result<Method, Error> {
-        let known = [Method::ToolsCall, Method::PromptsGet, Method::ResourcesRead];
-        let method = Method::parse(&self.method).filter(|method| known.contains(method));
+        let method = Method::parse(&self.method).filter(|method| method.may_ask());
         method.ok_or_else(|| {
             Error::argument(format!("`{}` is no request that can be continued", self.method))
         })

@@ -118,14 +118,12 @@ pub(crate) async fn send(
     id: i64,
     request: &RequestParts<'_>,
 ) -> Result<Box<dyn Replies>, Error> {
-    let opening = [Method::Initialize.as_str(), Method::Discover.as_str()];
     let outgoing = OutgoingRequest {
         id,
         method: request.method.into(),
         frame: request.write(id),
         revision: request.revision,
-        // The specification forbids to cancel a handshake, and the probe takes its place.
-        is_cancellable: !opening.contains(&request.method),
+        is_cancellable: Method::parse(request.method).is_none_or(Method::is_cancellable),
         mirrored: request.mirrored.clone(),
     };
     transport.request(outgoing).await

@@ -90,7 +90,7 @@ impl ConnectConfig {
     /// Returns the revision that is offered first.
     fn offers(&self, opens: Opens) -> Revision {
         let chosen = self.revision.filter(|revision| revision.facts().opens == opens);
-        chosen.unwrap_or_else(|| newest(opens))
+        chosen.unwrap_or(Revision::newest_opening_by(opens))
     }
 
     /// Writes the members of `_meta` that describe this client, in revisions that require them.
@@ -122,9 +122,4 @@ impl ConnectConfig {
 /// Returns the newest revision of a list that this client speaks.
 pub(crate) fn newest_common(offered: &[String]) -> Option<Revision> {
     Revision::ALL.into_iter().find(|known| offered.iter().any(|name| name == known.as_str()))
-}
-
-/// Returns the newest revision that opens in a way. There is one for each.
-fn newest(opens: Opens) -> Revision {
-    Revision::opening_by(opens).next().unwrap_or(Revision::ALL[0])
 }

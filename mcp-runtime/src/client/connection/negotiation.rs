@@ -12,7 +12,7 @@ use mcp_core::revision::{Opens, Revision};
 use super::envelope::RequestParts;
 use super::exchange::{self, Exchange, Listeners};
 use super::probe::{Probe, is_modern_refusal, is_unknown_method, server_info};
-use super::{ConnectConfig, Connection, Era, ServerInfo, newest, newest_common};
+use super::{ConnectConfig, Connection, Era, ServerInfo, newest_common};
 use crate::client::clock::{RequestClock, Timeouts};
 use crate::client::error::Error;
 use crate::client::inbound::Inbound;
@@ -298,7 +298,7 @@ fn discover(meta: &str, revision: Revision) -> RequestParts<'_> {
 /// Describes a modern server that does not describe itself.
 fn unknown_server() -> ServerInfo {
     ServerInfo {
-        revision: newest(Opens::EveryRequest),
+        revision: Revision::newest_opening_by(Opens::EveryRequest),
         implementation: None,
         capabilities: ServerCapabilities::default(),
         instructions: None,

@@ -12,7 +12,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use mcp_core::jsonrpc::{ProtocolError, Raw};
-use mcp_core::method::Method;
+use mcp_core::method::{ClientCapability, Method};
 use mcp_core::protocol::{
     ClientCapabilities, CreateMessageParams, CreateMessageResult, ElicitAction, ElicitFormParams,
     ElicitParams, ElicitResult, ElicitUrlParams, ElicitationCapability, ElicitationCompleteParams,
@@ -153,10 +153,14 @@ impl Handlers {
         if let Some(router) = self.router.as_ref().filter(|_| method != Method::Ping) {
             return router.route(method, params.as_str()).await;
         }
-        match method {
-            Method::Ping => Ok("{}".to_owned()),
-            Method::Elicit => to_text(self.elicit(parse(method, params)?).await?),
-            Method::CreateMessage => {
+        if method == Method::Ping {
+            return Ok("{}".to_owned());
+        }
+        match method.client_capability() {
+            Some(ClientCapability::Elicitation) => {
+                to_text(self.elicit(parse(method, params)?).await?)
+            }
+            Some(ClientCapability::Sampling) => {
                 let sample = self.sample.as_ref().ok_or_else(|| not_offered(method))?;
                 let request: CreateMessageParams = parse(method, params)?;
                 if !self.samples_with_tools
@@ -168,11 +172,11 @@ impl Handlers {
                 }
                 to_text(sample(request).await?)
             }
-            Method::RootsList => {
+            Some(ClientCapability::Roots) => {
                 let list = self.roots.as_ref().ok_or_else(|| not_offered(method))?;
                 to_text(ListRootsResult { roots: list(()).await?, meta: None })
             }
-            _ => Err(ProtocolError::method_not_found(method.as_str())),
+            None => Err(ProtocolError::method_not_found(method.as_str())),
         }
     }
 

@@ -2,11 +2,10 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use tokio::runtime::Handle;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::task::JoinHandle;
 
-use super::notification::Notice;
+use super::notification::RunningNotification;
 
 /// How many notifications may wait.
 const CAPACITY: usize = 1024;
@@ -16,19 +15,19 @@ const CAPACITY: usize = 1024;
 pub(crate) struct Inbox(Mutex<Option<Worker>>);
 
 struct Worker {
-    queue: Sender<Notice>,
+    queue: Sender<RunningNotification>,
     task: JoinHandle<()>,
 }
 
 impl Inbox {
     /// Hands a notification over; it is dropped, with a trace, if too many wait.
-    pub(crate) fn put(&self, runtime: &Handle, notice: Notice) {
+    pub(crate) fn put(&self, notification: RunningNotification) {
         let mut worker = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let worker = worker.get_or_insert_with(|| {
-            let (queue, notices) = channel(CAPACITY);
-            Worker { queue, task: runtime.spawn(handle(notices)) }
+            let (queue, waiting) = channel(CAPACITY);
+            Worker { queue, task: tokio::spawn(handle(waiting)) }
         });
-        if worker.queue.try_send(notice).is_err() {
+        if worker.queue.try_send(notification).is_err() {
             tracing::warn!("a client sends notifications faster than they are handled");
         }
     }
@@ -62,9 +61,9 @@ impl Drop for Ending {
     }
 }
 
-async fn handle(mut notices: Receiver<Notice>) {
-    while let Some(notice) = notices.recv().await {
-        notice.await;
+async fn handle(mut waiting: Receiver<RunningNotification>) {
+    while let Some(notification) = waiting.recv().await {
+        notification.await;
     }
 }
 

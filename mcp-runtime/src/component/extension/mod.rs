@@ -50,6 +50,11 @@ impl Extensions {
     pub(crate) fn method(&self, name: &str) -> Option<&Handler<MethodHandler>> {
         self.methods.get(name)
     }
+
+    /// Handler of the notifications of a method.
+    pub(crate) fn notification(&self, name: &str) -> Option<&Handler<NotificationHandler>> {
+        self.notifications.get(name)
+    }
 }
 
 impl Server {

@@ -5,23 +5,19 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{self, Poll};
 
-use bytes::Bytes;
-use mcp_core::jsonrpc::Notification;
 use serde::de::DeserializeOwned;
 
+use super::Handler;
 use super::method::read;
-use crate::context::exchange::{Exchange, MethodName, Origin, Parts};
+use crate::context::exchange::Exchange;
 use crate::context::handle::Context;
-use crate::context::outlet::SharedOutlet;
-use crate::context::session::Session;
 use crate::server::app::App;
-use crate::server::lifecycle;
-use crate::server::lifecycle::stateless::RequestMeta;
 
-type NoticeFuture = Pin<Box<dyn Future<Output = ()> + Send>>;
+type NotificationFuture = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// What takes in the notifications of a method; it is given the name of the method.
-pub(crate) type NotificationHandler = Arc<dyn Fn(Context, Box<str>) -> NoticeFuture + Send + Sync>;
+pub(crate) type NotificationHandler =
+    Arc<dyn Fn(Context, Box<str>) -> NotificationFuture + Send + Sync>;
 
 /// A handler behind its type.
 pub(crate) fn handler<F, P, Running>(handler: F) -> NotificationHandler
@@ -46,46 +42,29 @@ where
     })
 }
 
-/// A notification on its way through its handler. A panic ends it and nothing else.
-pub(crate) struct Notice {
-    handling: NoticeFuture,
+/// Handler of a notification in progress. A panic ends it and nothing else.
+pub(crate) struct RunningNotification {
+    handling: NotificationFuture,
     span: tracing::Span,
 }
 
-/// What a notification sets going; nothing if nobody handles it or it may not be sent here.
-///
-/// It is of this session, unless it says by itself under which revision it was sent.
-pub(crate) fn notice(
-    app: &Arc<App>,
-    frame: &Bytes,
-    method: &MethodName,
-    notification: &Notification<'_>,
-    session: Option<&Arc<Session>>,
-    outlet: SharedOutlet,
-    origin: Origin,
-) -> Option<Notice> {
-    let MethodName::Extension(name) = method else { return None };
-    let handler = app.extensions.notifications.get(&**name)?;
-    let meta = RequestMeta::read(notification.params);
-    let parts = Parts::of_notification(frame, method.clone(), notification, &meta);
-    let mut exchange = if meta.is_stateless() {
-        let admitted = lifecycle::admit(&meta)
-            .inspect_err(
-                |error| tracing::debug!(%error, method = &**name, "a notification is ignored"),
-            )
-            .ok()?;
-        Exchange::stateless(frame.clone(), parts, admitted, outlet, origin)
-    } else {
-        Exchange::in_session(frame.clone(), parts, Arc::clone(session?), outlet, origin)
-    };
-    exchange.home.clone_from(&handler.home);
-    let span = tracing::info_span!("notification", method = &**name, revision = %exchange.revision);
-    let handling =
-        (handler.handle)(Context::new(Arc::clone(app), exchange, None), (&**name).into());
-    Some(Notice { handling, span })
+impl RunningNotification {
+    /// Starts a handler.
+    pub(crate) fn new(
+        app: &Arc<App>,
+        handler: &Handler<NotificationHandler>,
+        mut exchange: Exchange,
+    ) -> Self {
+        exchange.home.clone_from(&handler.home);
+        let (method, revision) = (exchange.method.as_str(), exchange.revision);
+        let span = tracing::info_span!("notification", method, %revision);
+        let name = method.into();
+        let handling = (handler.handle)(Context::new(Arc::clone(app), exchange, None), name);
+        Self { handling, span }
+    }
 }
 
-impl Future for Notice {
+impl Future for RunningNotification {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<()> {

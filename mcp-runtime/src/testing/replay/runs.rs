@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::{Context, Poll};
 
 use mcp_core::jsonrpc::{Frame, Limits, Message, ProtocolError, Raw, decode};
+use mcp_core::revision::{Opens, Revision};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
@@ -184,7 +185,7 @@ async fn in_session(app: &Arc<App>, method: &str, params: &Value, script: &Scrip
     let mut run = Run::new(Way::Session);
     let heard = Arc::<Heard>::default();
     let served = async {
-        let session = Arc::new(session(app, "2025-11-25", &Script::capabilities())?);
+        let session = Arc::new(session(app, &Script::capabilities())?);
         let client = Client {
             session: Arc::downgrade(&session),
             script: script.clone(),
@@ -299,9 +300,9 @@ fn note(run: &mut Run, served: Result<Value, ProtocolError>) {
 ///
 /// # Errors
 /// `-32602` if the capabilities are not those of a client.
-fn session(app: &App, revision: &str, capabilities: &Value) -> Result<Session, ProtocolError> {
+fn session(app: &App, capabilities: &Value) -> Result<Session, ProtocolError> {
     let opening = json!({
-        "protocolVersion": revision,
+        "protocolVersion": Revision::newest_opening_by(Opens::Handshake).as_str(),
         "capabilities": capabilities,
         "clientInfo": { "name": "test", "version": "1" },
     });

@@ -8,14 +8,14 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use http::{Response, StatusCode};
-use mcp_core::jsonrpc::{ErrorCode, ProtocolError, RequestId};
-use mcp_core::revision::write_error;
+use mcp_core::jsonrpc::ErrorCode;
+use tokio::sync::oneshot;
 
-use super::batch::Gathering;
 use super::events::Events;
 use super::headers::Accepts;
 use super::queue::Queue;
 use super::response::{self, HttpBody};
+use crate::server::connection::Refused;
 use crate::server::running::{Completed, Running};
 
 /// An answer, rendered.
@@ -48,11 +48,11 @@ impl Answer {
         Self { status, json: completed.to_vec() }
     }
 
-    /// An error.
-    pub(super) fn error(status: StatusCode, id: Option<&RequestId>, error: &ProtocolError) -> Self {
+    /// The error for a message of a session that is refused after its status was decided.
+    pub(super) fn refused(refused: &Refused) -> Self {
         let mut json = Vec::with_capacity(128);
-        write_error(&mut json, id, error);
-        Self { status, json }
+        refused.write(&mut json);
+        Self { status: StatusCode::BAD_REQUEST, json }
     }
 }
 
@@ -61,9 +61,9 @@ pub(super) enum Source {
     /// The answer is there; `None` if there will be none.
     Answered(Option<Answer>),
     /// A handler that is driven by the response, and is dropped with it.
-    Here(Running),
-    /// The answers to an array of messages.
-    Batch(Gathering),
+    Handler(Running),
+    /// The answers to an array of messages, unless all its requests are cancelled.
+    Array(oneshot::Receiver<Answer>),
 }
 
 impl Source {
@@ -71,8 +71,8 @@ impl Source {
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Answer>> {
         Poll::Ready(match self {
             Self::Answered(answer) => answer.take(),
-            Self::Here(running) => Some(Answer::of_handler(&ready!(Pin::new(running).poll(cx)))),
-            Self::Batch(gathering) => ready!(gathering.poll(cx)),
+            Self::Handler(running) => Some(Answer::of_handler(&ready!(Pin::new(running).poll(cx)))),
+            Self::Array(answers) => ready!(Pin::new(answers).poll(cx)).ok(),
         })
     }
 }

@@ -8,7 +8,7 @@ use http::StatusCode;
 use http_body::Body;
 use http_body_util::BodyExt as _;
 
-use super::response::Refused;
+use super::response::Rejection;
 
 /// Reads a body whole.
 ///
@@ -19,24 +19,24 @@ pub(super) async fn read<B: Body>(
     body: B,
     limit: usize,
     patience: Duration,
-) -> Result<Bytes, Refused> {
+) -> Result<Bytes, Rejection> {
     if body.size_hint().lower() > limit as u64 {
         return Err(too_large(limit));
     }
     tokio::time::timeout(patience, collect(body, limit)).await.unwrap_or_else(|_| {
         let message = format!("the body did not arrive within {} seconds", patience.as_secs());
-        Err(Refused::new(StatusCode::REQUEST_TIMEOUT, message))
+        Err(Rejection::new(StatusCode::REQUEST_TIMEOUT, message))
     })
 }
 
-async fn collect<B: Body>(body: B, limit: usize) -> Result<Bytes, Refused> {
+async fn collect<B: Body>(body: B, limit: usize) -> Result<Bytes, Rejection> {
     let mut body = pin!(body);
     // A message that came in one piece is taken as it is.
     let mut whole = Bytes::new();
     let mut pieces = BytesMut::new();
     while let Some(frame) = body.frame().await {
         let Ok(frame) = frame else {
-            return Err(Refused::new(StatusCode::BAD_REQUEST, "the body broke off"));
+            return Err(Rejection::new(StatusCode::BAD_REQUEST, "the body broke off"));
         };
         let Ok(mut piece) = frame.into_data() else { continue };
         let length = piece.remaining();
@@ -54,9 +54,9 @@ async fn collect<B: Body>(body: B, limit: usize) -> Result<Bytes, Refused> {
     Ok(if pieces.is_empty() { whole } else { pieces.freeze() })
 }
 
-fn too_large(limit: usize) -> Refused {
+fn too_large(limit: usize) -> Rejection {
     let message = format!("the body is larger than {limit} bytes");
-    Refused::new(StatusCode::PAYLOAD_TOO_LARGE, message)
+    Rejection::new(StatusCode::PAYLOAD_TOO_LARGE, message)
 }
 
 #[cfg(test)]
@@ -106,7 +106,7 @@ mod tests {
 
     async fn check(body: Pieces, expected: Result<&str, u16>) {
         let found = read(body, 8, Duration::from_secs(30)).await;
-        let found = found.map_err(|refused| refused.status.as_u16());
+        let found = found.map_err(|rejection| rejection.status.as_u16());
         assert_eq!(found.as_deref(), expected.map(str::as_bytes).as_deref());
     }
 

@@ -69,7 +69,6 @@ mod tests {
     use tokio::sync::oneshot;
 
     use super::super::answer::Answer;
-    use super::super::batch::Gathering;
     use super::*;
     use crate::context::outlet::Outlet as _;
 
@@ -81,9 +80,7 @@ mod tests {
     }
 
     fn pending(answer: oneshot::Receiver<Answer>) -> Source {
-        let mut gathering = Gathering::default();
-        gathering.wait_for(answer);
-        Source::Batch(gathering)
+        Source::Array(answer)
     }
 
     #[tokio::test]

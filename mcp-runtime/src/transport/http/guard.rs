@@ -9,7 +9,7 @@ use http::{HeaderMap, StatusCode, Uri};
 use super::authority::{Authority, DefaultPort, PageOrigin};
 use super::config::HttpConfig;
 use super::headers;
-use super::response::Refused;
+use super::response::Rejection;
 
 /// The hosts and origins that are allowed besides loopback ones.
 #[derive(Debug, Default)]
@@ -49,7 +49,7 @@ impl Guard {
     ///
     /// # Errors
     /// Status 400 for repeated or malformed headers, 403 for who is not allowed.
-    pub(super) fn check(&self, headers: &HeaderMap, uri: &Uri) -> Result<(), Refused> {
+    pub(super) fn check(&self, headers: &HeaderMap, uri: &Uri) -> Result<(), Rejection> {
         if let Some(name) = headers::repeated(headers) {
             return Err(bad(format!("the header `{name}` is given twice")));
         }
@@ -66,7 +66,7 @@ impl Guard {
     }
 
     /// The host a request is for, as its header and its target agree on.
-    fn host<'a>(&self, headers: &'a HeaderMap, uri: &'a Uri) -> Result<Authority<'a>, Refused> {
+    fn host<'a>(&self, headers: &'a HeaderMap, uri: &'a Uri) -> Result<Authority<'a>, Rejection> {
         let header = headers.get(HOST).map(|value| value.to_str().ok().and_then(Authority::parse));
         let target = uri.authority().map(|authority| Authority::parse(authority.as_str()));
         match (header, target) {
@@ -104,12 +104,12 @@ impl Guard {
     }
 }
 
-fn bad(message: impl Into<String>) -> Refused {
-    Refused::new(StatusCode::BAD_REQUEST, message)
+fn bad(message: impl Into<String>) -> Rejection {
+    Rejection::new(StatusCode::BAD_REQUEST, message)
 }
 
-fn forbidden(came: String, what: &str, option: &str) -> Refused {
-    Refused::new(
+fn forbidden(came: String, what: &str, option: &str) -> Rejection {
+    Rejection::new(
         StatusCode::FORBIDDEN,
         format!(
             "the {what} `{came}` is not allowed; if it should be, name it with `HttpConfig::{option}`"
@@ -138,7 +138,7 @@ mod tests {
         }
         match guard().check(&map, &target.parse().unwrap()) {
             Ok(()) => 200,
-            Err(refused) => refused.status.as_u16(),
+            Err(rejection) => rejection.status.as_u16(),
         }
     }
 
@@ -236,8 +236,8 @@ mod tests {
     fn a_refusal_names_the_option() {
         let mut headers = HeaderMap::new();
         headers.insert(HOST, HeaderValue::from_static("evil.example"));
-        let refused = guard().check(&headers, &Uri::from_static("/mcp")).unwrap_err();
-        assert!(refused.message.contains("HttpConfig::public_hosts"), "{}", refused.message);
+        let rejection = guard().check(&headers, &Uri::from_static("/mcp")).unwrap_err();
+        assert!(rejection.message.contains("HttpConfig::public_hosts"), "{}", rejection.message);
     }
 
     #[test]

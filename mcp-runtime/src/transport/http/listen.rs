@@ -55,7 +55,7 @@ pub(super) async fn serve(
 async fn gone(service: &McpService, mut connections: JoinSet<()>) {
     connections.shutdown().await;
     for session in service.shared().sessions.end_all() {
-        session.in_flight.gone().await;
+        session.connection.in_flight.gone().await;
     }
 }
 

@@ -9,7 +9,6 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use mcp_core::jsonrpc::{ErrorCode, ProtocolError, Raw};
-use mcp_core::method::Method;
 use mcp_core::schema::headers::HeaderBinding;
 
 use super::headers::{METHOD, NAME, PROTOCOL_VERSION};
@@ -33,16 +32,6 @@ fn same(
     let value = headers.get(name).ok_or_else(|| missing(shown))?;
     let value = plain(value).ok_or_else(|| malformed(shown))?;
     if value == body { Ok(()) } else { Err(differs(shown, value, body)) }
-}
-
-/// The parameter that `Mcp-Name` repeats, for methods that have one.
-pub(super) fn named_by(method: Method) -> Option<&'static str> {
-    match method {
-        Method::ToolsCall | Method::PromptsGet => Some("name"),
-        Method::ResourcesRead => Some("uri"),
-        Method::TasksGet | Method::TasksUpdate | Method::TasksCancel => Some("taskId"),
-        _ => None,
-    }
 }
 
 /// Compares the header `Mcp-Name` with the parameter it repeats.

@@ -9,21 +9,20 @@
 //! [its predecessor](https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#streamable-http).
 
 mod answer;
+mod array;
 mod authority;
-mod batch;
 mod body;
 mod config;
 mod connection;
+mod delivery;
 mod events;
 mod guard;
 mod headers;
 mod io;
-mod legacy;
 mod linger;
 mod listen;
 mod log;
 mod mirror;
-mod modern;
 mod post;
 mod queue;
 mod response;
@@ -31,6 +30,7 @@ mod resumed;
 mod serve;
 mod service;
 mod session;
+mod session_requests;
 mod store;
 mod stream;
 mod streams;

@@ -30,6 +30,13 @@ impl Queue {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// A queue that keeps nothing, because there is no response to read it.
+    pub(super) fn closed() -> Self {
+        let queue = Self::default();
+        queue.close();
+        queue
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.state().events.is_empty()
     }

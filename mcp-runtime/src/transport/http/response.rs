@@ -13,6 +13,7 @@ use mcp_core::revision::write_error;
 
 use super::events::Events;
 use super::resumed::Reading;
+use crate::server::connection::{Reason, Refused};
 
 /// The body of a response: nothing, one JSON text, or a stream of events.
 pub struct HttpBody(Kind);
@@ -99,6 +100,26 @@ pub(super) fn error(
     json(status, text)
 }
 
+/// A response to a message that the connection refuses.
+pub(super) fn refused(refused: &Refused) -> Response<HttpBody> {
+    let status = match refused.reason {
+        Reason::Invalid(_) | Reason::NotOpened | Reason::AlreadyOpen | Reason::ReusedId => {
+            StatusCode::BAD_REQUEST
+        }
+        Reason::NotAcceptable(_) => StatusCode::NOT_ACCEPTABLE,
+        Reason::UnknownSession => StatusCode::NOT_FOUND,
+        Reason::TooManyInFlight => StatusCode::TOO_MANY_REQUESTS,
+    };
+    let reason = match refused.reason {
+        Reason::NotOpened => ProtocolError::invalid_request(
+            "no session: send `initialize` first and repeat its `Mcp-Session-Id`, or send a \
+             protocol version in `_meta`",
+        ),
+        _ => refused.error(),
+    };
+    error(status, refused.id.as_ref(), &reason)
+}
+
 /// A response that is a stream of events.
 pub(super) fn events(events: Events) -> Response<HttpBody> {
     streaming(Kind::Events(Box::new(events)))
@@ -120,16 +141,16 @@ fn streaming(body: Kind) -> Response<HttpBody> {
     response
 }
 
-/// A request that is refused before anybody reads its message.
+/// A request that is refused before its message is read.
 #[derive(Debug)]
-pub(super) struct Refused {
+pub(super) struct Rejection {
     pub(super) status: StatusCode,
     pub(super) message: String,
     /// The methods that are allowed, where it is the method that is not.
     allow: Option<&'static str>,
 }
 
-impl Refused {
+impl Rejection {
     pub(super) fn new(status: StatusCode, message: impl Into<String>) -> Self {
         Self { status, message: message.into(), allow: None }
     }

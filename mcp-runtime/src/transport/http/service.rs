@@ -14,9 +14,9 @@ use super::config::HttpConfig;
 use super::guard::Guard;
 use super::headers::{Accepts, is_json};
 use super::post::{self, Post};
-use super::response::{HttpBody, Refused};
+use super::response::{HttpBody, Rejection};
 use super::store::Store;
-use super::{body, legacy};
+use super::{body, session_requests};
 use crate::context::handle::Principal;
 use crate::server::app::App;
 
@@ -80,7 +80,7 @@ impl Shared {
         let unread = !body.is_end_stream() && parts.version < Version::HTTP_2;
         match self.serve(parts, body, is_endpoint).await {
             Ok(response) => response,
-            Err(refused) => refused.into_response(unread),
+            Err(rejection) => rejection.into_response(unread),
         }
     }
 
@@ -89,11 +89,11 @@ impl Shared {
         mut parts: Parts,
         body: B,
         is_endpoint: bool,
-    ) -> Result<Response<HttpBody>, Refused> {
+    ) -> Result<Response<HttpBody>, Rejection> {
         self.guard.check(&parts.headers, &parts.uri)?;
         if !is_endpoint {
             let message = format!("there is nothing here; the endpoint is {}", self.config.path);
-            return Err(Refused::new(StatusCode::NOT_FOUND, message));
+            return Err(Rejection::new(StatusCode::NOT_FOUND, message));
         }
         let principal = parts.extensions.remove::<Principal>().map(Arc::new);
         match parts.method {
@@ -102,11 +102,11 @@ impl Shared {
                 let frame =
                     body::read(body, self.config.max_body, self.config.body_timeout).await?;
                 let headers = Arc::new(parts.headers);
-                Ok(post::receive(self, Post { frame, headers, principal, accepts }).await)
+                Ok(post::receive(self, Post { headers, principal, accepts }, frame).await)
             }
-            Method::GET => Ok(legacy::listen(self, &parts.headers, principal.as_deref())),
-            Method::DELETE => Ok(legacy::end(self, &parts.headers, principal.as_deref())),
-            _ => Err(Refused::method("POST, GET, DELETE", "use POST")),
+            Method::GET => Ok(session_requests::listen(self, &parts.headers, principal.as_deref())),
+            Method::DELETE => Ok(session_requests::end(self, &parts.headers, principal.as_deref())),
+            _ => Err(Rejection::method("POST, GET, DELETE", "use POST")),
         }
     }
 }
@@ -115,15 +115,15 @@ impl Shared {
 ///
 /// Clients should accept both JSON and events, but refusing those that accept one would help
 /// nobody.
-fn acceptable(parts: &Parts) -> Result<Accepts, Refused> {
+fn acceptable(parts: &Parts) -> Result<Accepts, Rejection> {
     if !is_json(&parts.headers) {
         let message = "the header `Content-Type` has to be application/json";
-        return Err(Refused::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, message));
+        return Err(Rejection::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, message));
     }
     let accepts = Accepts::read(&parts.headers);
     if !accepts.json && !accepts.events {
         let message = "the header `Accept` has to admit application/json and text/event-stream";
-        return Err(Refused::new(StatusCode::NOT_ACCEPTABLE, message));
+        return Err(Rejection::new(StatusCode::NOT_ACCEPTABLE, message));
     }
     Ok(accepts)
 }

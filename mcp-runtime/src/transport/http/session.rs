@@ -1,13 +1,13 @@
 //! One legacy session: what its handshake settled, its requests, its stream.
 
+use std::future::poll_fn;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use http::{Response, StatusCode};
-use mcp_core::jsonrpc::{ProtocolError, RequestId};
-use tokio::runtime::Handle;
+use http::Response;
 use tokio::time::Instant;
 
 use super::answer::Answer;
@@ -18,22 +18,20 @@ use super::response::{self, HttpBody};
 use super::resumed::{Driven, Reading};
 use super::stream::{Manner, Seat, Start, Stream};
 use super::streams::{EventId, Streams};
-use crate::component::extension::inbox::Inbox;
 use crate::context::cancellation::Cancellation;
 use crate::context::handle::Principal;
 use crate::context::outlet::{Outlet, SharedOutlet};
 use crate::context::session::Session;
 use crate::server::app::App;
-use crate::server::in_flight::InFlight;
+use crate::server::connection::{Connection, Refused};
+use crate::server::in_flight::FirstPoll;
 use crate::server::running::Running;
 use crate::server::subscriptions::announce;
 
 /// A legacy session over HTTP.
 pub(super) struct HttpSession {
     pub(super) opened: Arc<Session>,
-    pub(super) in_flight: Arc<InFlight>,
-    /// The notifications of extensions.
-    pub(super) inbox: Inbox,
+    pub(super) connection: Arc<Connection>,
     /// The subject who opened it, absent for an anonymous one.
     pub(super) owner: Option<Box<str>>,
     last_used: Mutex<Instant>,
@@ -44,11 +42,14 @@ pub(super) struct HttpSession {
 }
 
 impl HttpSession {
-    pub(super) fn new(opened: Session, principal: Option<&Principal>, kept: Arc<Kept>) -> Self {
+    pub(super) fn new(
+        opened: Arc<Session>,
+        principal: Option<&Principal>,
+        kept: Arc<Kept>,
+    ) -> Self {
         Self {
-            opened: Arc::new(opened),
-            in_flight: InFlight::new(Default::default()),
-            inbox: Inbox::default(),
+            connection: Connection::opened(Arc::clone(&opened)),
+            opened,
             owner: principal.and_then(Principal::subject).map(Into::into),
             last_used: Mutex::new(Instant::now()),
             streams: Streams::new(kept),
@@ -73,7 +74,7 @@ impl HttpSession {
 
     /// Whether somebody waits for an answer or listens.
     pub(super) fn is_busy(&self) -> bool {
-        self.listening.load(Ordering::Acquire) > 0 || !self.in_flight.is_idle()
+        self.listening.load(Ordering::Acquire) > 0 || !self.connection.in_flight.is_idle()
     }
 
     /// Whether the session has not been used for so long that it ends.
@@ -84,9 +85,7 @@ impl HttpSession {
     /// Cancels the requests of the session and ends its stream.
     pub(super) fn end(&self) {
         self.ended.cancel();
-        self.in_flight.cancel_all();
-        self.opened.questions.close();
-        self.inbox.end();
+        self.connection.end();
         self.streams.end();
     }
 
@@ -110,35 +109,32 @@ impl HttpSession {
         Arc::new(ToClient { stream: None, session: Arc::clone(self) })
     }
 
-    /// Runs a request to its end, even if its client goes away. The answer is returned if it is
-    /// there at once, and delivered otherwise.
+    /// Runs a handler to its end, even if its client disconnects. The answer is returned if it is
+    /// known at once, and delivered otherwise.
     pub(super) async fn run(
         self: &Arc<Self>,
         mut running: Running,
         deliver: impl FnOnce(Answer) + Send + 'static,
     ) -> Option<Answer> {
-        // Another request of the same array may have it.
-        if self.in_flight.contains(running.id()) {
-            return Some(refuse_reused(running.id()));
-        }
-        let place = self.in_flight.place();
-        if place.is_some() {
-            // Most handlers answer at once, and need no task for it.
-            let first = std::future::poll_fn(|cx| {
-                std::task::Poll::Ready(std::pin::Pin::new(&mut running).poll(cx))
-            });
-            if let std::task::Poll::Ready(completed) = first.await {
-                return Some(Answer::in_session(&completed));
-            }
-        }
+        let in_flight = &self.connection.in_flight;
+        // Most handlers answer at once, and need no task for it.
+        let first = poll_fn(|cx| {
+            let poll = |running: &mut Running| Pin::new(running).poll(cx);
+            Poll::Ready(in_flight.first_poll(&mut running, poll))
+        });
+        let place = match first.await {
+            FirstPoll::Completed(completed) => return Some(Answer::in_session(&completed)),
+            FirstPoll::Pending(place) => place,
+        };
         let id = running.id().clone();
         let this = Arc::clone(self);
-        let spawned = self.in_flight.spawn(&Handle::current(), running, place, move |completed| {
+        let spawned = in_flight.spawn(running, place, move |completed| {
             this.touch();
             deliver(Answer::in_session(&completed));
         });
-        // The session may have ended meanwhile, and what is cancelled has no answer.
-        (!spawned && !self.ended.is_cancelled()).then(|| refuse_reused(&id))
+        // Another request with the id may have come at the same time. If the session has ended
+        // meanwhile, the request is cancelled and has no answer.
+        (!spawned && !self.ended.is_cancelled()).then(|| Answer::refused(&Refused::reused(id)))
     }
 
     /// Runs a request, and responds with its answer alone or with a stream that ends with it.
@@ -274,17 +270,6 @@ impl Drop for Waiting<'_> {
     fn drop(&mut self) {
         self.0.abandon();
     }
-}
-
-/// Says that an id is taken.
-pub(super) fn reused(id: &RequestId) -> ProtocolError {
-    ProtocolError::invalid_request(format!(
-        "a request with the id {id} is still in flight; ids must not be reused before the answer"
-    ))
-}
-
-fn refuse_reused(id: &RequestId) -> Answer {
-    Answer::error(StatusCode::BAD_REQUEST, Some(id), &reused(id))
 }
 
 /// Counts as a use of its session as long as it is there.

@@ -51,9 +51,9 @@ impl std::fmt::Display for SessionId {
     }
 }
 
-/// Why a session was not opened.
+/// Error for a session that was not opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum NotOpened {
+pub(super) enum OpenError {
     /// There are as many as there may be, and none that could make room.
     Full,
     /// The operating system gives no random numbers.
@@ -73,10 +73,10 @@ impl Store {
     /// Keeps a session and gives it an id.
     pub(super) fn open(
         &self,
-        opened: Session,
+        opened: Arc<Session>,
         principal: Option<&Principal>,
-    ) -> Result<SessionId, NotOpened> {
-        let id = SessionId::random().map_err(|_| NotOpened::NoRandomness)?;
+    ) -> Result<SessionId, OpenError> {
+        let id = SessionId::random().map_err(|_| OpenError::NoRandomness)?;
         let mut sessions = self.sessions();
         if sessions.by_id.len() >= self.most || sessions.swept.elapsed() >= self.idle / 16 {
             sessions.sweep(self.idle);
@@ -85,7 +85,7 @@ impl Store {
             // Some more than one, because to find them takes a look at all.
             let longest_idle = sessions.longest_idle(1 + self.most / 128);
             if longest_idle.is_empty() {
-                return Err(NotOpened::Full);
+                return Err(OpenError::Full);
             }
             longest_idle.into_iter().for_each(|id| sessions.end(id));
         }
@@ -172,9 +172,9 @@ mod tests {
 
     const IDLE: Duration = Duration::from_secs(1800);
 
-    fn session() -> Session {
+    fn session() -> Arc<Session> {
         let params = r#"{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"c","version":"1"}}"#;
-        open(&Arc::default(), Some(Raw::from_accepted(params))).unwrap()
+        Arc::new(open(&Arc::default(), Some(Raw::from_accepted(params))).unwrap())
     }
 
     fn opened(store: &Store, principal: Option<&Principal>) -> SessionId {
@@ -257,7 +257,7 @@ mod tests {
         let app = crate::server::builder::Server::new("s", "1").build().unwrap();
         let stream = found.listen(&app, None, &Default::default());
         advance(2 * IDLE).await;
-        assert_eq!(store.open(session(), None), Err(NotOpened::Full));
+        assert_eq!(store.open(session(), None), Err(OpenError::Full));
         drop(stream);
         assert!(store.find(id, None).is_some());
         advance(IDLE).await;

@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Pipe, Sink};
-use crate::component::extension::inbox::Inbox;
+use crate::context::exchange::Origin;
 use crate::server::app::App;
-use crate::server::in_flight::InFlight;
+use crate::server::connection::Connection;
+use crate::server::in_flight::Capacity;
 
 /// How long handlers may take to be dropped once they are cancelled.
 const LAST_DROP: Duration = Duration::from_millis(100);
@@ -18,20 +19,18 @@ pub(crate) const LAST_WRITE: Duration = Duration::from_millis(200);
 pub(crate) struct Serving<O: Sink> {
     app: Arc<App>,
     output: Arc<O>,
-    in_flight: Arc<InFlight>,
-    inbox: Arc<Inbox>,
+    connection: Arc<Connection>,
 }
 
 impl<O: Sink> Serving<O> {
     pub(crate) fn new(app: Arc<App>, output: Arc<O>) -> Self {
-        let in_flight = InFlight::new(Default::default());
-        Self { app, output, in_flight, inbox: Arc::default() }
+        Self { app, output, connection: Connection::new(Capacity::default()) }
     }
 
     /// What takes in the messages of the client. Has to be called within a runtime.
-    pub(crate) fn pipe(&self) -> Pipe<O> {
+    pub(crate) fn pipe(&self, origin: Origin) -> Pipe<O> {
         let (app, output) = (Arc::clone(&self.app), Arc::clone(&self.output));
-        Pipe::new(app, output, Arc::clone(&self.in_flight), Arc::clone(&self.inbox))
+        Pipe::new(app, output, Arc::clone(&self.connection), origin)
     }
 
     /// Lets what has been read be answered and written, as long as that takes no longer than it may.
@@ -39,14 +38,14 @@ impl<O: Sink> Serving<O> {
         // Subscriptions end with this; everything else has its grace.
         self.app.closing.cancel();
         let drained = async {
-            self.in_flight.drained().await;
-            self.inbox.drained().await;
+            self.connection.in_flight.drained().await;
+            self.connection.inbox.drained().await;
         };
         if tokio::time::timeout(grace, drained).await.is_err() {
             tracing::info!("requests were still running at the end of the input and are dropped");
         }
-        self.in_flight.cancel_all();
-        if tokio::time::timeout(LAST_DROP, self.in_flight.gone()).await.is_err() {
+        self.connection.in_flight.cancel_all();
+        if tokio::time::timeout(LAST_DROP, self.connection.in_flight.gone()).await.is_err() {
             tracing::warn!("a handler blocks its thread and is left behind");
         }
         if tokio::time::timeout(LAST_WRITE, self.output.written()).await.is_err() {
@@ -58,8 +57,7 @@ impl<O: Sink> Serving<O> {
 impl<O: Sink> Drop for Serving<O> {
     fn drop(&mut self) {
         self.app.closing.cancel();
-        self.in_flight.cancel_all();
-        self.inbox.end();
+        self.connection.end();
         self.output.close();
     }
 }

@@ -21,6 +21,7 @@ use tokio::sync::oneshot;
 use self::descriptors::{Descriptors, Input, Stopper};
 use self::output::Output;
 use super::pipe::{Lines, Pipe, Serving};
+use crate::context::exchange::Origin;
 use crate::server::app::App;
 
 /// How a server behaves on stdio.
@@ -68,7 +69,7 @@ pub(crate) async fn serve(
     let output = Output::start(output)?;
     let serving = Serving::new(app, Arc::clone(&output));
     let stop_reading = StopReading(stopper);
-    let ended = read_in_background(input, serving.pipe(), config, ended)?;
+    let ended = read_in_background(input, serving.pipe(Origin::default()), config, ended)?;
     // The sender is dropped only with the thread, whose end is what is waited for.
     let result = tokio::select! {
         ended = ended => ended.unwrap_or(Ok(())),

@@ -22,9 +22,11 @@ use crate::component::tool::builder::ToolBuilder;
 use crate::component::tool::dynamic::{Arguments, Tool};
 use crate::component::tool::outcome::returned::{PlainReturn as _, Returned};
 use crate::component::tool::outcome::{ToolOutcome, ToolReply};
+use crate::context::exchange::Origin;
 use crate::context::handle::Context;
 use crate::context::outlet::Outlet as _;
 use crate::server::builder::Server;
+use crate::server::connection::Connection;
 use crate::server::in_flight::{Capacity, InFlight};
 use crate::transport::pipe::{Line, Pipe, Sink as _};
 
@@ -42,9 +44,10 @@ impl Client {
     fn of(server: Server, capacity: Capacity) -> Self {
         let (ours, theirs) = UnixStream::pair().unwrap();
         let output = Output::start(OutputFile::new(OwnedFd::from(theirs))).unwrap();
-        let in_flight = InFlight::new(capacity);
+        let connection = Connection::new(capacity);
+        let in_flight = Arc::clone(&connection.in_flight);
         let app = server.build().unwrap();
-        let pipe = Pipe::new(app, Arc::clone(&output), Arc::clone(&in_flight), Arc::default());
+        let pipe = Pipe::new(app, Arc::clone(&output), connection, Origin::default());
         Self { pipe, in_flight, output, answers: BufReader::new(ours) }
     }
 

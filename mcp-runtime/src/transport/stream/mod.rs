@@ -88,7 +88,7 @@ where
     let writing = tokio::spawn(Arc::clone(&output).write_to(writer));
     let serving = Serving::new(app, Arc::clone(&output));
     let result = tokio::select! {
-        result = read(reader, serving.pipe().with_origin(origin), &output, config.max_line) => result,
+        result = read(reader, serving.pipe(origin), &output, config.max_line) => result,
         // Nobody could read an answer.
         () = output.gone() => Ok(()),
     };

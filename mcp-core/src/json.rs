@@ -1,0 +1,248 @@
+//! Writes JSON text into a buffer, member by member.
+//!
+//! Nothing is allocated but the room for what is written, and commas and brackets are right by
+//! construction. Keys are literals of this workspace and need no escapes, unless they are given to
+//! [`Object::entry`].
+
+use serde::Serialize;
+
+/// Writes an object.
+///
+/// # Example
+/// ```
+/// use mcp_core::json;
+///
+/// let mut out = Vec::new();
+/// json::object(&mut out, |object| {
+///     object.value("name", "a\"b");
+///     object.raw("arguments", "{}");
+///     object.array("tags", |tags| tags.value(&1));
+/// });
+/// assert_eq!(out, br#"{"name":"a\"b","arguments":{},"tags":[1]}"#);
+/// ```
+pub fn object(out: &mut Vec<u8>, write: impl FnOnce(&mut Object<'_>)) {
+    out.push(b'{');
+    members(out, write);
+    out.push(b'}');
+}
+
+/// Writes the members of an object without its braces.
+pub fn members(out: &mut Vec<u8>, write: impl FnOnce(&mut Object<'_>)) {
+    let start = out.len();
+    write(&mut Object { out, start });
+}
+
+/// Writes an array.
+pub fn array(out: &mut Vec<u8>, write: impl FnOnce(&mut Array<'_>)) {
+    out.push(b'[');
+    let start = out.len();
+    write(&mut Array { out, start });
+    out.push(b']');
+}
+
+/// Writes a value.
+///
+/// The value serialises without errors, as every type of this crate does; a value of a user that
+/// may fail is serialised before it comes here. A bug becomes `null`, so that what is around it
+/// remains JSON.
+pub fn value<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) {
+    let start = out.len();
+    if let Err(error) = serde_json::to_writer(&mut *out, value) {
+        debug_assert!(false, "a value cannot be written as JSON: {error}");
+        out.truncate(start);
+        out.extend_from_slice(b"null");
+    }
+}
+
+/// Returns what `write` writes as a string.
+pub fn string(write: impl FnOnce(&mut Vec<u8>)) -> String {
+    let mut out = Vec::new();
+    write(&mut out);
+    into_string(out)
+}
+
+/// Returns an object as a string.
+pub fn object_string(write: impl FnOnce(&mut Object<'_>)) -> String {
+    string(|out| object(out, write))
+}
+
+/// Returns the members of an object, without its braces, as a string.
+pub fn members_string(write: impl FnOnce(&mut Object<'_>)) -> String {
+    string(|out| members(out, write))
+}
+
+/// Converts a buffer that holds JSON into a string.
+pub fn into_string(json: Vec<u8>) -> String {
+    String::from_utf8(json).unwrap_or_else(|error| {
+        debug_assert!(false, "JSON text is UTF-8: {error}");
+        String::from_utf8_lossy(error.as_bytes()).into_owned()
+    })
+}
+
+/// Object that is being written.
+#[derive(Debug)]
+pub struct Object<'a> {
+    out: &'a mut Vec<u8>,
+    start: usize,
+}
+
+impl Object<'_> {
+    /// Begins a member; its value is to be appended to the returned buffer.
+    #[inline]
+    pub fn member(&mut self, key: &'static str) -> &mut Vec<u8> {
+        debug_assert!(is_plain(key), "the key {key:?} needs escapes");
+        separate(self.out, self.start);
+        self.out.push(b'"');
+        self.out.extend_from_slice(key.as_bytes());
+        self.out.extend_from_slice(b"\":");
+        self.out
+    }
+
+    /// Begins a member whose key is any text.
+    pub fn entry(&mut self, key: &str) -> &mut Vec<u8> {
+        separate(self.out, self.start);
+        value(self.out, key);
+        self.out.push(b':');
+        self.out
+    }
+
+    /// Writes a member with a string, a number or anything else that serialises without errors.
+    #[inline]
+    pub fn value<T: Serialize + ?Sized>(&mut self, key: &'static str, member: &T) {
+        value(self.member(key), member);
+    }
+
+    /// Writes a member that is present.
+    pub fn optional<T: Serialize + ?Sized>(&mut self, key: &'static str, member: Option<&T>) {
+        if let Some(member) = member {
+            self.value(key, member);
+        }
+    }
+
+    /// Writes a member whose value is JSON text.
+    #[inline]
+    pub fn raw(&mut self, key: &'static str, json: &str) {
+        self.member(key).extend_from_slice(json.as_bytes());
+    }
+
+    /// Writes a member that is an object.
+    pub fn object(&mut self, key: &'static str, write: impl FnOnce(&mut Object<'_>)) {
+        object(self.member(key), write);
+    }
+
+    /// Writes a member that is an array.
+    pub fn array(&mut self, key: &'static str, write: impl FnOnce(&mut Array<'_>)) {
+        array(self.member(key), write);
+    }
+
+    /// Writes members that are JSON text without braces, or nothing if they are empty.
+    #[inline]
+    pub fn members(&mut self, members: impl FnOnce(&mut Vec<u8>)) {
+        let comma = self.out.len();
+        separate(self.out, self.start);
+        let before = self.out.len();
+        members(self.out);
+        if self.out.len() == before {
+            self.out.truncate(comma);
+        }
+    }
+}
+
+/// Array that is being written.
+#[derive(Debug)]
+pub struct Array<'a> {
+    out: &'a mut Vec<u8>,
+    start: usize,
+}
+
+impl Array<'_> {
+    /// Begins an element; its value is to be appended to the returned buffer.
+    pub fn element(&mut self) -> &mut Vec<u8> {
+        separate(self.out, self.start);
+        self.out
+    }
+
+    /// Writes an element that serialises without errors.
+    pub fn value<T: Serialize + ?Sized>(&mut self, element: &T) {
+        value(self.element(), element);
+    }
+
+    /// Writes an element that is JSON text.
+    pub fn raw(&mut self, json: &str) {
+        self.element().extend_from_slice(json.as_bytes());
+    }
+
+    /// Writes an element that is an object.
+    pub fn object(&mut self, write: impl FnOnce(&mut Object<'_>)) {
+        object(self.element(), write);
+    }
+}
+
+/// Appends a comma behind an earlier member or element.
+#[inline]
+fn separate(out: &mut Vec<u8>, start: usize) {
+    if out.len() > start {
+        out.push(b',');
+    }
+}
+
+fn is_plain(key: &str) -> bool {
+    key.bytes().all(|byte| byte >= b' ' && byte != b'"' && byte != b'\\')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(write: impl FnOnce(&mut Object<'_>), expected: &str) {
+        assert_eq!(object_string(write), expected);
+        let read: serde_json::Value = serde_json::from_str(expected).unwrap();
+        assert!(read.is_object());
+    }
+
+    #[test]
+    fn members_are_separated() {
+        check(|_| {}, "{}");
+        check(|object| object.value("a", &1), r#"{"a":1}"#);
+        check(
+            |object| {
+                object.optional::<str>("absent", None);
+                object.value("a", "q\"");
+                object.raw("b", "[ ]");
+                object.optional("c", Some(&1.5));
+            },
+            r#"{"a":"q\"","b":[ ],"c":1.5}"#,
+        );
+        check(|object| object.entry("k\n").extend_from_slice(b"1"), r#"{"k\n":1}"#);
+    }
+
+    #[test]
+    fn values_are_nested() {
+        check(
+            |object| {
+                object.object("a", |_| {});
+                object.array("b", |array| {
+                    array.value(&1);
+                    array.raw("2");
+                    array.object(|object| object.value("c", &true));
+                });
+            },
+            r#"{"a":{},"b":[1,2,{"c":true}]}"#,
+        );
+    }
+
+    #[test]
+    fn further_members_may_be_none() {
+        check(|object| object.members(|_| {}), "{}");
+        check(
+            |object| {
+                object.members(|_| {});
+                object.members(|out| out.extend_from_slice(br#""a":1"#));
+                object.members(|_| {});
+                object.value("b", &2);
+            },
+            r#"{"a":1,"b":2}"#,
+        );
+        assert_eq!(members_string(|members| members.value("a", &1)), r#""a":1"#);
+    }
+}

@@ -1,0 +1,81 @@
+//! Arrays of messages, which revision 2025-03-26 requires, and the array of their answers.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::Bytes;
+use mcp_core::jsonrpc::Raw;
+
+use super::{Action, Delivery, Reason, Step, UnknownSession};
+
+/// Limit of messages in an array.
+const MAX_ENTRIES: usize = 100;
+
+/// Receives an array, and splits it into its messages.
+pub(super) fn receive<D: Delivery>(delivery: &mut D, frame: &Bytes, array: Raw<'_>) -> Action {
+    match check(delivery, array) {
+        Ok(()) => {
+            let slice = |entry: Raw<'_>| frame.slice_ref(entry.as_str().as_bytes());
+            Action::Array(array.elements().map(slice).collect())
+        }
+        Err(reason) => Action::Step(Step::refuse(None, reason)),
+    }
+}
+
+fn check<D: Delivery>(delivery: &mut D, array: Raw<'_>) -> Result<(), Reason> {
+    if delivery.stands_alone() {
+        return Err(not_allowed());
+    }
+    let connection = delivery.connection().map_err(|UnknownSession| Reason::UnknownSession)?;
+    let session = connection.and_then(|connection| connection.session());
+    if !session.is_some_and(|session| session.revision.facts().batches) {
+        return Err(not_allowed());
+    }
+    match array.elements().take(MAX_ENTRIES + 1).count() {
+        0 => Err(Reason::invalid("an array of messages must not be empty")),
+        1..=MAX_ENTRIES => Ok(()),
+        _ => Err(Reason::invalid(format!("an array of messages may hold at most {MAX_ENTRIES}"))),
+    }
+}
+
+pub(super) fn not_allowed() -> Reason {
+    Reason::invalid("an array of messages is not allowed in this revision")
+}
+
+/// Sender of the array of answers.
+type SendAnswers = Box<dyn FnOnce(Vec<u8>) + Send + Sync>;
+
+/// Gathers the answers to an array, and sends them as one array when the last is known.
+///
+/// Every request of the array holds it until it is answered or cancelled, so the last one to let go
+/// sends. Nothing is sent if there is no answer.
+pub(crate) struct Gathering {
+    /// The answers so far, as the beginning of a JSON array.
+    answers: Mutex<Vec<u8>>,
+    send: Option<SendAnswers>,
+}
+
+impl Gathering {
+    pub(crate) fn new(send: impl FnOnce(Vec<u8>) + Send + Sync + 'static) -> Arc<Self> {
+        Arc::new(Self { answers: Mutex::default(), send: Some(Box::new(send)) })
+    }
+
+    /// Adds an answer.
+    pub(crate) fn add(&self, write: impl FnOnce(&mut Vec<u8>)) {
+        let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = if answers.is_empty() { b'[' } else { b',' };
+        answers.push(before);
+        write(&mut answers);
+    }
+}
+
+impl Drop for Gathering {
+    fn drop(&mut self) {
+        let answers = self.answers.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if !answers.is_empty()
+            && let Some(send) = self.send.take()
+        {
+            answers.push(b']');
+            send(std::mem::take(answers));
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! The transport's side of a message.
+
+use std::sync::Arc;
+
+use mcp_core::jsonrpc::Request;
+use mcp_core::revision::Facts;
+
+use super::{Connection, Reason};
+use crate::context::exchange::{Exchange, Origin};
+use crate::context::outlet::SharedOutlet;
+use crate::server::app::App;
+use crate::server::lifecycle::stateless::RequestMeta;
+
+/// Delivery of one message by a transport: its connection, its sender, and the way back.
+pub(crate) trait Delivery {
+    fn app(&self) -> &Arc<App>;
+
+    /// `true` if the transport marks the message as one that belongs to no session. A message may
+    /// also do so itself, by a protocol version in its `_meta`.
+    fn stands_alone(&self) -> bool {
+        false
+    }
+
+    /// Connection of a message that belongs to a session; `None` if it names none.
+    ///
+    /// # Errors
+    /// [`UnknownSession`] if the message names a session that does not exist.
+    fn connection(&mut self) -> Result<Option<&Arc<Connection>>, UnknownSession>;
+
+    /// Connection of messages that stand alone; `None` if each is a connection of its own.
+    fn shared_connection(&self) -> Option<&Arc<Connection>> {
+        None
+    }
+
+    /// Outlet for the handler of a request that is served under a revision.
+    fn outlet(&mut self, facts: &Facts) -> SharedOutlet;
+
+    /// Outlet for the handler of a notification.
+    fn notification_outlet(&self) -> SharedOutlet;
+
+    /// Sender of the message, as far as the transport knows it.
+    fn origin(&self) -> Origin;
+
+    /// Compares the protocol version in a request with the transport's copy of it.
+    fn check_version(&self, _meta: &RequestMeta<'_>) -> Result<(), Reason> {
+        Ok(())
+    }
+
+    /// Compares a request that stands alone with the transport's copies of its parts.
+    fn check_request(&self, _request: &Request<'_>, _exchange: &Exchange) -> Result<(), Reason> {
+        Ok(())
+    }
+
+    /// Checks the transport's data of a notification that stands alone.
+    fn check_notification(&self) -> Result<(), Reason> {
+        Ok(())
+    }
+}
+
+/// Error for a session that was never opened, has ended, or belongs to another client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct UnknownSession;

@@ -1,0 +1,138 @@
+//! One connection of a client: the action that each of its messages leads to.
+//!
+//! A connection is a pipe, a session over HTTP, or a single POST that stands alone. All rules about
+//! messages are here: an unopened connection, a second `initialize`, a reused id, too many requests,
+//! cancellation, changed roots, responses and arrays of messages. A transport implements
+//! [`Delivery`] and carries out the [`Action`]; it adds only bytes, statuses and headers.
+
+mod action;
+mod array;
+mod delivery;
+mod notification;
+mod request;
+
+use std::sync::{Arc, OnceLock};
+
+use bytes::Bytes;
+use mcp_core::jsonrpc::{Frame, Message, Raw, Refusal, RequestId, Response, decode};
+
+pub(crate) use self::action::{Action, Opened, Reason, Refused, Step};
+pub(crate) use self::array::Gathering;
+pub(crate) use self::delivery::{Delivery, UnknownSession};
+use super::in_flight::{Capacity, InFlight};
+use crate::component::extension::inbox::Inbox;
+use crate::context::session::Session;
+
+/// State of a connection that outlives its messages.
+pub(crate) struct Connection {
+    /// Set by the handshake.
+    session: OnceLock<Arc<Session>>,
+    /// Requests without an answer yet.
+    pub(crate) in_flight: Arc<InFlight>,
+    /// Notifications of extensions, handled one after the other.
+    pub(crate) inbox: Inbox,
+}
+
+impl Connection {
+    /// Creates a connection whose handshake is still to come.
+    pub(crate) fn new(capacity: Capacity) -> Arc<Self> {
+        let (session, inbox) = (OnceLock::new(), Inbox::default());
+        Arc::new(Self { session, in_flight: InFlight::new(capacity), inbox })
+    }
+
+    /// Creates the connection of a session.
+    #[cfg(feature = "http")]
+    pub(crate) fn opened(session: Arc<Session>) -> Arc<Self> {
+        let connection = Self::new(Capacity::default());
+        connection.open(session);
+        connection
+    }
+
+    /// Enters the session that a handshake has opened.
+    pub(crate) fn open(&self, session: Arc<Session>) {
+        // The second handshake of a connection is refused, so it is set once.
+        let _ = self.session.set(session);
+    }
+
+    /// Session of the connection, once it is open.
+    pub(crate) fn session(&self) -> Option<&Arc<Session>> {
+        self.session.get()
+    }
+
+    /// Cancels the requests in flight and drops what waits.
+    pub(crate) fn end(&self) {
+        self.in_flight.cancel_all();
+        self.close_questions();
+        self.inbox.end();
+    }
+
+    /// Fails the questions to the client, because no response can arrive any more.
+    pub(crate) fn close_questions(&self) {
+        if let Some(session) = self.session() {
+            session.questions.close();
+        }
+    }
+
+    fn cancel(&self, params: Option<Raw<'_>>) {
+        let id = params.and_then(|params| params.member("requestId"));
+        if let Some(id) = id.and_then(|id| id.parse::<RequestId>().ok()) {
+            self.in_flight.cancel(&id);
+        }
+    }
+
+    fn answer(&self, response: &Response<'_>) {
+        let session = self.session();
+        if !session.is_some_and(|session| session.questions.answer(response)) {
+            let id = response.id.map(|id| id.to_owned());
+            tracing::debug!(?id, "a response that answers no request of ours is ignored");
+        }
+    }
+}
+
+/// Receives one frame of a client.
+pub(crate) fn receive<D: Delivery>(delivery: &mut D, frame: &Bytes) -> Action {
+    match decode(frame, delivery.app().limits) {
+        Ok(Frame::Single(Message::Request(message))) => request::receive(delivery, frame, &message),
+        Ok(Frame::Single(Message::Notification(message))) => {
+            notification::receive(delivery, frame, &message)
+        }
+        Ok(Frame::Single(Message::Response(message))) => Action::Step(response(delivery, &message)),
+        Ok(Frame::Batch(messages)) => array::receive(delivery, frame, messages),
+        Err(refusal) => Action::Step(malformed(refusal)),
+    }
+}
+
+/// Receives one message of an array that [`receive`] has split.
+///
+/// It belongs to the session of the array, even if it carries a protocol version of its own.
+pub(crate) fn receive_entry<D: Delivery>(delivery: &mut D, frame: &Bytes) -> Step {
+    match decode(frame, delivery.app().limits) {
+        Ok(Frame::Single(Message::Request(message))) => request::entry(delivery, frame, &message),
+        Ok(Frame::Single(Message::Notification(message))) => {
+            notification::entry(delivery, frame, &message)
+        }
+        Ok(Frame::Single(Message::Response(message))) => response(delivery, &message),
+        Ok(Frame::Batch(_)) => Step::refuse(None, array::not_allowed()),
+        Err(refusal) => malformed(refusal),
+    }
+}
+
+fn response<D: Delivery>(delivery: &mut D, response: &Response<'_>) -> Step {
+    if delivery.stands_alone() {
+        return Step::refuse(None, Reason::invalid("this revision has no responses of clients"));
+    }
+    match delivery.connection() {
+        Ok(Some(connection)) => {
+            connection.answer(response);
+            Step::Done
+        }
+        Ok(None) => Step::refuse(None, Reason::NotOpened),
+        Err(UnknownSession) => Step::refuse(None, Reason::UnknownSession),
+    }
+}
+
+fn malformed(refusal: Refusal<'_>) -> Step {
+    let Refusal { id, error, expects_answer } = refusal;
+    let id = id.map(|id| id.to_owned());
+    Step::Refuse(Refused { id, reason: Reason::Invalid(error), expects_answer })
+}

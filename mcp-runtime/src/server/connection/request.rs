@@ -1,0 +1,184 @@
+//! Requests: the session or the revision that they are served under, or their refusal.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use mcp_core::jsonrpc::{ErrorCode, Request};
+use mcp_core::method::Method;
+use mcp_core::revision::Revision;
+
+use super::{Action, Connection, Delivery, Opened, Reason, Step, UnknownSession};
+use crate::context::exchange::{Exchange, Parts};
+use crate::context::session::Session;
+use crate::server::discovery::initialized;
+use crate::server::dispatch::dispatch;
+use crate::server::in_flight::Obstacle;
+use crate::server::lifecycle;
+use crate::server::lifecycle::stateless::{Admitted, RequestMeta};
+use crate::server::running::{Completed, Members, Produced, Reply};
+
+/// Size limit of a handshake that opens a session over HTTP, in bytes. Its content is kept as long
+/// as the session.
+const MAX_HANDSHAKE: usize = 64 << 10;
+
+/// Receives a request.
+pub(super) fn receive<D: Delivery>(
+    delivery: &mut D,
+    frame: &Bytes,
+    request: &Request<'_>,
+) -> Action {
+    let meta = RequestMeta::read(request.params);
+    let parts = Parts::of(frame, request, &meta);
+    if delivery.stands_alone() || meta.is_stateless() {
+        return Action::Step(standalone(delivery, frame, request, &meta, parts));
+    }
+    match admit_to_session(delivery, &parts) {
+        Ok(session) => Action::Step(in_session(delivery, frame, parts, session)),
+        Err(NotAdmitted::Refused(reason)) => Action::Step(Step::refuse(Some(parts.id()), reason)),
+        Err(NotAdmitted::Unopened { is_connected }) => {
+            unopened(delivery, frame, request, &parts, is_connected)
+        }
+    }
+}
+
+/// Receives a request of an array.
+pub(super) fn entry<D: Delivery>(delivery: &mut D, frame: &Bytes, request: &Request<'_>) -> Step {
+    let meta = RequestMeta::read(request.params);
+    let parts = Parts::of(frame, request, &meta);
+    match admit_to_session(delivery, &parts) {
+        Ok(session) => in_session(delivery, frame, parts, session),
+        Err(NotAdmitted::Refused(reason)) => Step::refuse(Some(parts.id()), reason),
+        Err(NotAdmitted::Unopened { .. }) => Step::refuse(Some(parts.id()), Reason::NotOpened),
+    }
+}
+
+/// Obstacle to serving a request in a session.
+enum NotAdmitted {
+    Refused(Reason),
+    /// There is no session. A connection can be there before its handshake, as a pipe is.
+    Unopened {
+        is_connected: bool,
+    },
+}
+
+fn admit_to_session<D: Delivery>(
+    delivery: &mut D,
+    parts: &Parts,
+) -> Result<Arc<Session>, NotAdmitted> {
+    let connection = delivery
+        .connection()
+        .map_err(|UnknownSession| NotAdmitted::Refused(Reason::UnknownSession))?
+        .ok_or(NotAdmitted::Unopened { is_connected: false })?;
+    let session = connection.session().ok_or(NotAdmitted::Unopened { is_connected: true })?;
+    if parts.method().protocol() == Some(Method::Initialize) {
+        return Err(NotAdmitted::Refused(Reason::AlreadyOpen));
+    }
+    check_in_flight(connection, parts).map_err(NotAdmitted::Refused)?;
+    Ok(Arc::clone(session))
+}
+
+/// Checks the request against those in flight. This is done before its handler is made.
+fn check_in_flight(connection: &Connection, parts: &Parts) -> Result<(), Reason> {
+    match connection.in_flight.obstacle_to(parts.id()) {
+        None => Ok(()),
+        // A ping takes no place, and has to be answered by a connection that is busy.
+        Some(Obstacle::Full) if parts.method().protocol() == Some(Method::Ping) => Ok(()),
+        Some(Obstacle::Full) => Err(Reason::TooManyInFlight),
+        Some(Obstacle::Reused) => Err(Reason::ReusedId),
+    }
+}
+
+fn in_session<D: Delivery>(
+    delivery: &mut D,
+    frame: &Bytes,
+    parts: Parts,
+    session: Arc<Session>,
+) -> Step {
+    let outlet = delivery.outlet(session.revision.facts());
+    let origin = delivery.origin();
+    serve(delivery, Exchange::in_session(frame.clone(), parts, session, outlet, origin))
+}
+
+fn serve<D: Delivery>(delivery: &D, exchange: Exchange) -> Step {
+    match dispatch(delivery.app(), exchange) {
+        Reply::Ready(completed) => Step::Answer(completed),
+        Reply::Running(running) => Step::Run(running),
+    }
+}
+
+/// Serves a request that carries its revision and its sender's capabilities.
+fn standalone<D: Delivery>(
+    delivery: &mut D,
+    frame: &Bytes,
+    request: &Request<'_>,
+    meta: &RequestMeta<'_>,
+    parts: Parts,
+) -> Step {
+    let admitted = match admit(delivery, meta, &parts) {
+        Ok(admitted) => admitted,
+        Err(reason) => return Step::refuse(Some(parts.id()), reason),
+    };
+    let outlet = delivery.outlet(admitted.revision.facts());
+    let origin = delivery.origin();
+    let exchange = Exchange::stateless(frame.clone(), parts, admitted, outlet, origin);
+    if let Err(reason) = delivery.check_request(request, &exchange) {
+        return Step::refuse(Some(&exchange.id), reason);
+    }
+    serve(delivery, exchange)
+}
+
+/// Admits a request that stands alone.
+///
+/// The protocol prescribes the order: missing members of the body, then a differing header, then an
+/// unsupported revision. Of an unsupported revision, only the version header is known.
+fn admit<D: Delivery>(
+    delivery: &D,
+    meta: &RequestMeta<'_>,
+    parts: &Parts,
+) -> Result<Admitted, Reason> {
+    let admitted = lifecycle::admit(meta);
+    match &admitted {
+        Err(error) if error.code != ErrorCode::UNSUPPORTED_PROTOCOL_VERSION => {}
+        _ => delivery.check_version(meta)?,
+    }
+    let admitted = admitted.map_err(Reason::Invalid)?;
+    if let Some(connection) = delivery.shared_connection() {
+        check_in_flight(connection, parts)?;
+    }
+    Ok(admitted)
+}
+
+/// Receives a request that belongs to a session while none is open.
+fn unopened<D: Delivery>(
+    delivery: &D,
+    frame: &Bytes,
+    request: &Request<'_>,
+    parts: &Parts,
+    is_connected: bool,
+) -> Action {
+    let (app, id) = (delivery.app(), parts.id());
+    let reason = match parts.method().protocol() {
+        Some(Method::Initialize) if !is_connected && frame.len() > MAX_HANDSHAKE => {
+            Reason::invalid(format!("initialize: a handshake may be {MAX_HANDSHAKE} bytes long"))
+        }
+        Some(Method::Initialize) => match lifecycle::open(&app.live, request.params) {
+            Ok(session) => {
+                let answer = initialized(app, &session, id);
+                let (session, id) = (Arc::new(session), id.clone());
+                return Action::Open(Opened { session, id, answer });
+            }
+            Err(error) => Reason::Invalid(error),
+        },
+        Some(Method::Ping) if is_connected => {
+            // The client has named no revision yet.
+            let (revision, pong) =
+                (Revision::WITHOUT_HEADER, Produced::Members(Members::default()));
+            let answer = Completed::new(app, id.clone(), revision, Ok(pong));
+            return Action::Step(Step::Answer(answer));
+        }
+        // The error names what the request lacks.
+        Some(Method::Discover) => Reason::Invalid(lifecycle::missing_version()),
+        _ => Reason::NotOpened,
+    };
+    Action::Step(Step::refuse(Some(id), reason))
+}

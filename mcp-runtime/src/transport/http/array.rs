@@ -1,0 +1,56 @@
+//! The response to an array of messages.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{Response, StatusCode};
+use tokio::sync::oneshot;
+
+use super::answer::{self, Answer, Source};
+use super::delivery::PostDelivery;
+use super::response::{self, HttpBody};
+use crate::server::connection::{self, Gathering, Step};
+
+/// Serves the messages of an array, and responds with the array of their answers.
+pub(super) async fn respond(
+    mut delivery: PostDelivery<'_>,
+    entries: Vec<Bytes>,
+) -> Response<HttpBody> {
+    let accepted = response::empty(StatusCode::ACCEPTED);
+    // Arrays are accepted within sessions only.
+    let Some(session) = delivery.session.clone() else { return accepted };
+    let queue = delivery.post.queue();
+    delivery.array_outlet = Some(match delivery.post.accepts.events {
+        true => queue.clone(),
+        false => session.aside(),
+    });
+    let (send, answers) = oneshot::channel();
+    let gathering = Gathering::new(move |json| {
+        // The client may have disconnected; its handlers run to their end all the same.
+        drop(send.send(Answer { status: StatusCode::OK, json }));
+    });
+    let mut is_answered = false;
+    for entry in &entries {
+        match connection::receive_entry(&mut delivery, entry) {
+            Step::Answer(completed) => gathering.add(|out| completed.write(out)),
+            Step::Run(running) => {
+                let gathered = Arc::clone(&gathering);
+                let add = move |answer: Answer| gathered.add(|out| out.extend(answer.json));
+                if let Some(answer) = session.run(running, add).await {
+                    gathering.add(|out| out.extend(answer.json));
+                }
+            }
+            Step::Refuse(refused) if refused.expects_answer => {
+                gathering.add(|out| refused.write(out));
+            }
+            Step::Refuse(_) | Step::Done => continue,
+        }
+        is_answered = true;
+    }
+    drop(gathering);
+    if !is_answered {
+        return accepted;
+    }
+    let keep_alive = delivery.shared.config.keep_alive;
+    answer::respond(Source::Array(answers), queue, delivery.post.accepts, keep_alive).await
+}

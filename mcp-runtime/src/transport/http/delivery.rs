@@ -1,0 +1,160 @@
+//! The delivery of a message by a POST: its session, its sender, its headers, its way back.
+
+use std::sync::Arc;
+
+use mcp_core::jsonrpc::{ProtocolError, Raw, Request};
+use mcp_core::method::Method;
+use mcp_core::revision::{Facts, Revision};
+
+use super::headers::{PROTOCOL_VERSION, VersionHeader, shown};
+use super::mirror;
+use super::post::Post;
+use super::queue::Queue;
+use super::service::Shared;
+use super::session::HttpSession;
+use super::session_requests;
+use super::stream::Stream;
+use crate::context::exchange::{Exchange, Origin};
+use crate::context::outlet::SharedOutlet;
+use crate::server::app::App;
+use crate::server::connection::{Connection, Delivery, Reason, UnknownSession};
+use crate::server::lifecycle;
+use crate::server::lifecycle::stateless::RequestMeta;
+
+/// A message in a POST.
+pub(super) struct PostDelivery<'a> {
+    pub(super) shared: &'a Shared,
+    pub(super) post: Post,
+    version: VersionHeader,
+    /// The session that the message belongs to, once it was looked up.
+    pub(super) session: Option<Arc<HttpSession>>,
+    /// The way back of a request whose handler has an outlet.
+    pub(super) reply: Option<Reply>,
+    /// Outlet that the requests of an array share.
+    pub(super) array_outlet: Option<SharedOutlet>,
+}
+
+/// Carrier of what a handler sends before its answer.
+pub(super) enum Reply {
+    /// The response, which drives the handler and cancels it when the client disconnects.
+    Driven(Arc<Queue>),
+    /// A stream of the session, which outlives the response, as does the handler.
+    Kept(Arc<HttpSession>, Arc<Stream>),
+}
+
+impl<'a> PostDelivery<'a> {
+    pub(super) fn new(shared: &'a Shared, post: Post) -> Self {
+        let version = VersionHeader::read(&post.headers);
+        Self { shared, post, version, session: None, reply: None, array_outlet: None }
+    }
+
+    /// Compares `Mcp-Method` and `Mcp-Name` with the request.
+    fn compare_method_and_name(
+        &self,
+        request: &Request<'_>,
+        exchange: &Exchange,
+    ) -> Result<(), ProtocolError> {
+        mirror::method(&self.post.headers, &request.method)?;
+        let method = exchange.method.protocol().filter(|method| exchange.facts().has(*method));
+        let Some(key) = method.and_then(Method::subject) else { return Ok(()) };
+        let named = request.params.and_then(|params| params.member(key)).and_then(Raw::string);
+        mirror::name(&self.post.headers, named.as_deref())
+    }
+
+    /// Compares `Mcp-Param-…` with the arguments of a tool that the sender may see.
+    fn compare_arguments(
+        &self,
+        request: &Request<'_>,
+        exchange: &Exchange,
+    ) -> Result<(), ProtocolError> {
+        if exchange.method.protocol() != Some(Method::ToolsCall) {
+            return Ok(());
+        }
+        let named = request.params.and_then(|params| params.member("name")).and_then(Raw::string);
+        let Some(name) = named else { return Ok(()) };
+        match self.shared.app.registry_for(exchange).tools.get(&name) {
+            Some(tool) if !tool.headers.is_empty() => {
+                let arguments = request.params.and_then(|params| params.member("arguments"));
+                mirror::arguments(&self.post.headers, &tool.headers, arguments)
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Delivery for PostDelivery<'_> {
+    fn app(&self) -> &Arc<App> {
+        &self.shared.app
+    }
+
+    fn stands_alone(&self) -> bool {
+        self.version == VersionHeader::Stateless
+    }
+
+    fn connection(&mut self) -> Result<Option<&Arc<Connection>>, UnknownSession> {
+        if self.session.is_none() {
+            let (headers, principal) = (&self.post.headers, self.post.principal.as_deref());
+            self.session = session_requests::find(self.shared, headers, principal)?
+                .map(|(_, session)| session);
+        }
+        Ok(self.session.as_ref().map(|session| &session.connection))
+    }
+
+    fn outlet(&mut self, facts: &Facts) -> SharedOutlet {
+        if let Some(outlet) = &self.array_outlet {
+            return Arc::clone(outlet);
+        }
+        match &self.session {
+            Some(session) if !facts.disconnect_cancels => {
+                let stream = session.stream(self.post.accepts, &self.shared.config);
+                let outlet = session.outlet(&stream);
+                self.reply = Some(Reply::Kept(Arc::clone(session), stream));
+                outlet
+            }
+            _ => {
+                let queue = self.post.queue();
+                self.reply = Some(Reply::Driven(Arc::clone(&queue)));
+                queue
+            }
+        }
+    }
+
+    /// A notification has no response that its handler could send anything on.
+    fn notification_outlet(&self) -> SharedOutlet {
+        Arc::new(Queue::closed())
+    }
+
+    fn origin(&self) -> Origin {
+        let (principal, headers) = (&self.post.principal, &self.post.headers);
+        Origin { principal: principal.clone(), headers: Some(Arc::clone(headers)) }
+    }
+
+    fn check_version(&self, meta: &RequestMeta<'_>) -> Result<(), Reason> {
+        let version = meta.protocol_version.and_then(Raw::string).unwrap_or_default();
+        mirror::version(&self.post.headers, &version).map_err(Reason::Invalid)
+    }
+
+    fn check_request(&self, request: &Request<'_>, exchange: &Exchange) -> Result<(), Reason> {
+        let has_headers = exchange.facts().standard_headers;
+        if has_headers {
+            self.compare_method_and_name(request, exchange).map_err(Reason::Invalid)?;
+        }
+        if !self.post.accepts.events && exchange.method.protocol() == Some(Method::Listen) {
+            return Err(Reason::NotAcceptable(ProtocolError::invalid_request(
+                "subscriptions/listen: the header `Accept` does not admit text/event-stream",
+            )));
+        }
+        if has_headers {
+            self.compare_arguments(request, exchange).map_err(Reason::Invalid)?;
+        }
+        Ok(())
+    }
+
+    fn check_notification(&self) -> Result<(), Reason> {
+        let named = shown(&self.post.headers, PROTOCOL_VERSION.clone());
+        if self.stands_alone() && Revision::parse(&named).is_none() {
+            return Err(Reason::Invalid(lifecycle::unsupported(&named)));
+        }
+        Ok(())
+    }
+}
