@@ -39,7 +39,7 @@ async fn main() -> Outcome {
 /// A client with every capability: it accepts every form, has a model with a fixed answer, and one
 /// root.
 async fn connect(url: &str, era: Era) -> Outcome<Client> {
-    let root = Root { uri: "file:///tmp".into(), name: None, meta: None };
+    let root = Root::new("file:///tmp");
     let client = Client::http(url)
         .era(era)
         .on_form(|_| async { ElicitResult::accept(Default::default()) })

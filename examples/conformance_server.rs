@@ -47,7 +47,7 @@ async fn test_audio_content() -> Audio {
 async fn test_embedded_resource() -> Content {
     let text = "This is an embedded resource content.";
     Content::resource(
-        ResourceContents::text("test://embedded-resource", text).with_mime_type("text/plain"),
+        ResourceContents::text("test://embedded-resource", text).mime_type("text/plain"),
     )
 }
 
@@ -59,7 +59,7 @@ async fn test_multiple_content_types() -> Vec<Content> {
     vec![
         Content::text("Multiple content types test:"),
         Content::image(RED_PIXEL, "image/png"),
-        Content::resource(resource.with_mime_type("application/json")),
+        Content::resource(resource.mime_type("application/json")),
     ]
 }
 
@@ -192,7 +192,7 @@ async fn test_prompt_with_embedded_resource(
 ) -> Vec<PromptMessage> {
     let contents = ResourceContents::text(resource_uri, "Embedded resource content for testing.");
     vec![
-        PromptMessage::user(Content::resource(contents.with_mime_type("text/plain"))),
+        PromptMessage::user(Content::resource(contents.mime_type("text/plain"))),
         PromptMessage::user(Content::text("Please process the embedded resource above.")),
     ]
 }

@@ -1,32 +1,32 @@
-//! Names that are right once parsed, and the name that was probably meant.
+//! Names of tools and extensions, checked when parsed; the nearest of several names.
 
 use std::fmt;
 
-/// The name of a tool.
+/// Name of a tool.
 ///
 /// Specification: [Tool names](https://modelcontextprotocol.io/specification/2026-07-28/server/tools#tool-names).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ToolName(Box<str>);
 
 impl ToolName {
-    /// A name that every known host accepts: 1 to 64 of `A-Z a-z 0-9 _ -`.
+    /// Parses a name that every known host accepts: 1 to 64 of `A-Z a-z 0-9 _ -`.
     ///
     /// # Errors
-    /// [`NameError`] says what is wrong with the name.
+    /// [`NameError`] with the first mistake in the name.
     pub fn parse(name: &str) -> Result<Self, NameError> {
         Self::checked(name, 64, "ASCII letters, digits, `_` and `-`", is_plain)
     }
 
-    /// A name that the specification allows: 1 to 128 of `A-Z a-z 0-9 _ - .`.
+    /// Parses a name that the specification allows: 1 to 128 of `A-Z a-z 0-9 _ - .`.
     ///
     /// # Errors
-    /// [`NameError`] says what is wrong with the name.
+    /// [`NameError`] with the first mistake in the name.
     pub fn parse_wide(name: &str) -> Result<Self, NameError> {
         let allowed = |character| is_plain(character) || character == '.';
         Self::checked(name, 128, "ASCII letters, digits, `_`, `-` and `.`", allowed)
     }
 
-    /// The name as text.
+    /// Returns the name as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -55,17 +55,17 @@ fn is_plain(character: char) -> bool {
     character.is_ascii_alphanumeric() || character == '_' || character == '-'
 }
 
-/// The identifier of an extension: a prefix of labels as in a domain name, a slash, a name.
+/// Identifier of an extension: a prefix of labels as in a domain name, a slash, a name.
 ///
 /// Specification: [Extension negotiation](https://modelcontextprotocol.io/specification/2026-07-28/basic/versioning#extension-negotiation).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ExtensionId(Box<str>);
 
 impl ExtensionId {
-    /// Reads an identifier by the rules for keys of `_meta`, with the prefix mandatory.
+    /// Parses an identifier by the rules for keys of `_meta`, with the prefix mandatory.
     ///
     /// # Errors
-    /// [`NameError`] says what is wrong with the identifier.
+    /// [`NameError`] with the first mistake in the identifier.
     pub fn parse(identifier: &str) -> Result<Self, NameError> {
         if identifier.is_empty() {
             return Err(NameError::Empty);
@@ -80,20 +80,21 @@ impl ExtensionId {
         Ok(Self(identifier.into()))
     }
 
-    /// The identifier as text.
+    /// Returns the identifier as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// A letter first, a letter or digit last, hyphens allowed in between.
+/// `true` for a letter first, a letter or digit last, and letters, digits and hyphens in between.
 fn is_label(label: &str) -> bool {
     label.starts_with(|first: char| first.is_ascii_alphabetic())
         && label.ends_with(|last: char| last.is_ascii_alphanumeric())
         && label.chars().all(|inner| inner.is_ascii_alphanumeric() || inner == '-')
 }
 
-/// Empty, or a letter or digit at both ends and hyphens, underscores and dots in between.
+/// `true` for an empty name, or one with a letter or digit at both ends and hyphens, underscores and
+/// dots in between.
 fn is_key_name(name: &str) -> bool {
     let is_end = |end: char| end.is_ascii_alphanumeric();
     name.is_empty()
@@ -110,7 +111,7 @@ macro_rules! reads_as_text {
             }
         }
 
-        // Hashed as its text is, so that maps by name can be asked with text.
+        // Hashed like its text, so that maps by name can be searched by text.
         impl std::borrow::Borrow<str> for $name {
             fn borrow(&self) -> &str {
                 self.as_str()
@@ -127,31 +128,31 @@ macro_rules! reads_as_text {
 
 reads_as_text!(ToolName, ExtensionId);
 
-/// What is wrong with a name.
+/// Mistake in a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NameError {
-    /// There are no characters.
+    /// The name is empty.
     Empty,
-    /// There are too many characters.
+    /// The name has too many characters.
     TooLong {
-        /// How many there are.
+        /// Number of characters.
         length: usize,
-        /// How many there may be.
+        /// Maximum number of characters.
         longest: usize,
     },
     /// A character is not allowed.
     Character {
         /// The first such character.
         found: char,
-        /// What is allowed, in words.
+        /// Description of the allowed characters.
         allowed: &'static str,
     },
     /// The identifier has no prefix.
     NoPrefix,
     /// The prefix is not a series of labels.
     Prefix,
-    /// What follows the prefix is not a name.
+    /// The part behind the prefix is not a name.
     Suffix,
 }
 
@@ -178,10 +179,10 @@ impl fmt::Display for NameError {
 
 impl std::error::Error for NameError {}
 
-/// The candidate that was probably meant, if one is near enough to suggest.
+/// Returns the candidate nearest to a mistyped name, if one is near enough to suggest.
 ///
-/// Near enough is one slip for every three characters; case does not count, and two characters
-/// swapped are one slip. Of equally near ones the first wins.
+/// One edit for every three characters is near enough. Case does not count, and two swapped
+/// characters are one edit. The first of equally near candidates wins.
 ///
 /// # Example
 /// ```
@@ -192,11 +193,11 @@ impl std::error::Error for NameError {}
 /// ```
 pub fn nearest<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let wanted = comparable(wanted);
-    // The name comes from a peer; nobody mistypes one longer than a name can be.
-    if wanted.len() > LONGEST_COMPARED {
+    // The name comes from a peer; a longer one than a name can be is no typing error.
+    if wanted.len() > MAX_COMPARED {
         return None;
     }
-    // A word of one character that differs has nothing in common with any other.
+    // Two different words of one character have nothing in common.
     let allowed = wanted.len().div_ceil(3).min(wanted.len().saturating_sub(1));
     candidates
         .into_iter()
@@ -208,13 +209,13 @@ pub fn nearest<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) 
         .map(|(_, candidate)| candidate)
 }
 
-const LONGEST_COMPARED: usize = 128;
+const MAX_COMPARED: usize = 128;
 
 fn comparable(name: &str) -> Vec<char> {
-    name.chars().take(LONGEST_COMPARED + 1).map(|letter| letter.to_ascii_lowercase()).collect()
+    name.chars().take(MAX_COMPARED + 1).map(|letter| letter.to_ascii_lowercase()).collect()
 }
 
-/// Insertions, deletions, replacements and swaps of neighbours between two names.
+/// Counts the insertions, deletions, replacements and swaps of neighbours between two names.
 fn distance(left: &[char], right: &[char]) -> usize {
     // Rows for the last three prefixes of `left`; a swap looks two back.
     let mut before: Vec<usize> = Vec::new();

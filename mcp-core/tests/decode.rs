@@ -1,11 +1,11 @@
-//! What becomes of good and bad frames, and that the scanner agrees with `serde_json`.
+//! Tests of the decoder with good and bad frames, and of the scanner against `serde_json`.
 
 #![allow(missing_docs)]
 
 use mcp_core::jsonrpc::{Frame, Limits, Message, Raw, decode};
 use proptest::prelude::*;
 
-/// Sums up what a frame was taken for.
+/// Returns a summary of a decoded frame.
 fn summary(frame: &[u8]) -> String {
     match decode(frame, Limits::default()) {
         Ok(Frame::Single(Message::Request(request))) => {
@@ -90,7 +90,7 @@ fn what_is_not_json_is_a_parse_error() {
     check([0xff, 0xff], "-32700 for null");
     check([b'{', b'"', 0xc3, b'"', b'}'], "-32700 for null");
     check(b"{\"a\":\0}", "-32700 for null");
-    // The id is known by the time the text goes wrong.
+    // The id comes before the invalid text.
     check(r#"{"jsonrpc":"2.0","id":5,"method":"m","params":{"a":"\ud800"}}"#, "-32700 for 5");
     check(r#"{"jsonrpc":"2.0","id":5,"method":"m","params":{"a":"\udc00\ud800"}}"#, "-32700 for 5");
     check(r#"{"jsonrpc":"2.0","id":5,"method":"m","params":{"a":1e999}}"#, "-32700 for 5");
@@ -151,7 +151,7 @@ fn any_json() -> impl Strategy<Value = serde_json::Value> {
     })
 }
 
-/// Whether the scanner took the text for JSON, whatever message it is.
+/// `true` if the scanner accepts the text as JSON, whatever message it is.
 fn is_json(text: &[u8]) -> bool {
     match decode(text, Limits::default()) {
         Ok(_) => true,

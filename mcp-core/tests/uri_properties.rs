@@ -1,11 +1,11 @@
-//! What holds for every template, every value and every URI.
+//! Properties of every template, every value and every URI.
 
 #![allow(missing_docs)]
 
-use mcp_core::uri::{LONGEST_URI, UriTemplate};
+use mcp_core::uri::{MAX_URI_LEN, UriTemplate};
 use proptest::prelude::*;
 
-/// An expression without and with its braces' contents told apart by names that are used once.
+/// Strategy for expressions whose names are used once.
 fn template() -> impl Strategy<Value = String> {
     let expression = prop::sample::select(vec![
         "{@}", "{+@}", "{#@}", "{.@}", "{/@}", "{;@}", "{?@}", "{&@}", "{@,@}", "{/@,@}", "{?@,@}",
@@ -30,7 +30,7 @@ fn template() -> impl Strategy<Value = String> {
     })
 }
 
-/// Text that means to confuse: separators, encodings, their beginnings, dots, other alphabets.
+/// Strategy for hostile text: separators, encodings, their prefixes, dots, other alphabets.
 fn odd_text() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         prop::sample::select(vec![
@@ -69,7 +69,7 @@ fn odd_text() -> impl Strategy<Value = String> {
     prop::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat())
 }
 
-/// Whether nothing tells where names and values end, as in `{?a}x`.
+/// `true` if the end of names and values is not delimited, as in `{?a}x`.
 fn has_open_end(template: &str) -> bool {
     template.split('{').any(|piece| {
         piece.starts_with([';', '?', '&'])
@@ -105,8 +105,8 @@ proptest! {
         }
     }
 
-    /// With one value for each variable, and text around them that no value can have, nothing is
-    /// lost. (`{+path}` leaves encodings in a value as they are, so there the value has no `%`.)
+    /// With one value for each variable, and text around them that no value can have, expanding and
+    /// matching returns the values. (`{+path}` keeps encodings in a value, so its values have no `%`.)
     #[test]
     fn what_was_expanded_is_found_again(
         values in prop::collection::vec(
@@ -134,8 +134,7 @@ proptest! {
         }
     }
 
-    /// What a template expands to is one of its URIs, and what was found in that expands to the same
-    /// again.
+    /// A template matches its expansion, and the values found in it expand to the same URI.
     #[test]
     fn every_template_matches_what_it_expands_to(
         text in template(),
@@ -159,7 +158,7 @@ proptest! {
     #[test]
     fn no_value_leads_out(text in template(), uri in odd_text(), values in prop::collection::vec(odd_text(), 12)) {
         let Ok(template) = UriTemplate::parse(&text) else { return Ok(()) };
-        // An honest beginning, a hostile end.
+        // A valid prefix with a hostile suffix.
         let names: Vec<String> = template.variables().map(str::to_owned).collect();
         let pairs = names.iter().map(String::as_str).zip(values.iter().map(String::as_str));
         let expanded = template.expand(pairs);
@@ -193,13 +192,13 @@ proptest! {
     }
 }
 
-/// A matcher that goes back and tries again would not come to an end here: everything after an `x`
-/// can be matched in very many ways, and the `x` is missing. The last has 100 variables.
+/// A matcher with backtracking would not end here: the text after an `x` can be matched in very many
+/// ways, and the `x` is missing. The last has 100 variables.
 #[test]
 fn hostile_uris_end() {
     let repeat = |filling: &str| {
         let end = "!#!";
-        format!("a://{}{end}", filling.repeat((LONGEST_URI - 4 - end.len()) / filling.len()))
+        format!("a://{}{end}", filling.repeat((MAX_URI_LEN - 4 - end.len()) / filling.len()))
     };
     let many: String = (0..98).map(|number| format!("-{{+v{number}}}")).collect();
     for (template, filling) in [

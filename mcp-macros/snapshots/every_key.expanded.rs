@@ -40,10 +40,10 @@ const _: () = {
                         .icon(__mcp::Icon::new("https://example.com/a.png"))
                         .icon(
                             __mcp::Icon::new("https://example.com/b.svg")
-                                .with_mime_type("image/svg+xml")
-                                .with_size("48x48")
-                                .with_size("any")
-                                .with_theme(__mcp::IconTheme::Dark),
+                                .mime_type("image/svg+xml")
+                                .size("48x48")
+                                .size("any")
+                                .theme(__mcp::IconTheme::Dark),
                         )
                         .meta(json!({ "a" : 1 }))
                         .destructive(false)

@@ -19,6 +19,9 @@ pub use crate::component::completion::candidates::{
 pub use crate::component::completion::completer::{
     AsyncOf1, AsyncOf2, Complete, Completer, IsAsync, IsPlain, ViaForm,
 };
+pub use crate::component::injected::{
+    Injected, NotInjected, ViaContext, ViaInject, ViaPrincipal, ViaState,
+};
 pub use crate::component::prompt::builder::PromptBuilder;
 pub use crate::component::prompt::dynamic::{DynamicMessages, ViaFallibleMessages, ViaMessages};
 pub use crate::component::prompt::messages::Messages;
@@ -60,9 +63,6 @@ pub use crate::component::tool::spec::ToolFuture;
 pub use crate::component::{Component, Instance};
 pub use crate::constraint::rules::{OpaqueDefault, Rules, ShownDefault};
 pub use crate::context::handle::Context;
-pub use crate::context::injected::{
-    Injected, NotInjected, ViaContext, ViaInject, ViaPrincipal, ViaState,
-};
 pub use crate::server::builder::Server;
 
 /// What generated clients touch.

@@ -2,8 +2,6 @@
 
 use std::{fmt, io};
 
-use crate::server::builder::BuildError;
-
 /// Why a server did not start, or ended otherwise than it should.
 ///
 /// `Debug` writes the same text as `Display`, because that is what a `main` that returns it prints.
@@ -61,5 +59,58 @@ impl From<BuildError> for Error {
 impl From<io::Error> for Error {
     fn from(error: io::Error) -> Self {
         Self::Io(error)
+    }
+}
+
+/// A server that cannot be built, with every reason.
+///
+/// `Debug` writes the same text as `Display`, because that is what a `main` that returns it prints.
+#[derive(Clone, PartialEq, Eq)]
+pub struct BuildError(Vec<String>);
+
+impl BuildError {
+    /// An error with its reasons.
+    pub(crate) fn new(reasons: Vec<String>) -> Self {
+        Self(reasons)
+    }
+
+    /// The reasons, one sentence each.
+    pub fn reasons(&self) -> &[String] {
+        &self.0
+    }
+}
+
+impl fmt::Display for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the server cannot be built:")?;
+        match self.0.as_slice() {
+            [reason] => write!(f, " {reason}"),
+            reasons => reasons.iter().try_for_each(|reason| write!(f, "\n- {reason}")),
+        }
+    }
+}
+
+impl fmt::Debug for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl std::error::Error for BuildError {}
+
+#[cfg(test)]
+mod tests {
+    use super::{BuildError, Error};
+
+    fn check(reasons: &[&str], expected: &str) {
+        let error = BuildError(reasons.iter().map(|reason| (*reason).to_owned()).collect());
+        assert_eq!(error.to_string(), expected);
+        assert_eq!(format!("{:?}", Error::from(error)), expected);
+    }
+
+    #[test]
+    fn reasons_are_legible_where_main_prints_them() {
+        check(&["no state"], "the server cannot be built: no state");
+        check(&["no state", "no name"], "the server cannot be built:\n- no state\n- no name");
     }
 }

@@ -111,6 +111,8 @@ pub use crate::ask::url::{UrlCompletion, UrlElicitation};
 pub use crate::component::asked::Asked;
 pub use crate::component::completion::completer::Completing;
 pub use crate::component::extension::cached::Cached;
+pub use crate::component::hook::{Failure, Hook, Incoming};
+pub use crate::component::inject::{Inject, Requirement};
 pub use crate::component::prompt::dynamic::{Prompt, PromptArguments};
 pub use crate::component::registration::Registration;
 pub use crate::component::resource::dynamic::{Resource, Variables};
@@ -128,16 +130,15 @@ pub use crate::component::visibility::Offered;
 pub use crate::component::{Component, Components, Instance};
 #[cfg(feature = "forward-events")]
 pub use crate::context::forward::ForwardEvents;
-pub use crate::context::handle::{Client, Context, Principal};
-pub use crate::context::inject::{Inject, Requirement};
+pub use crate::context::handle::{Client, Context};
+pub use crate::context::principal::Principal;
 pub use crate::context::state::State;
 pub use crate::context::trace_context::TraceContext;
 #[cfg(feature = "client")]
 pub use crate::proxy::{InMemory, Proxy};
-pub use crate::server::builder::{BuildError, Server};
+pub use crate::server::builder::Server;
 pub use crate::server::handle::{AddToolError, ServerHandle};
-pub use crate::server::hook::{Failure, Hook, Incoming};
-pub use error::Error;
+pub use error::{BuildError, Error};
 #[cfg(feature = "client")]
 pub use macros::client;
 pub use macros::{Elicit, prompt, resource, server, tool};

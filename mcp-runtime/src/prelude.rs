@@ -1,14 +1,15 @@
 //! What most servers use: `use mcp_runtime::prelude::*;`.
 
 pub use crate::ask::form::Elicit;
+pub use crate::component::inject::Inject;
 pub use crate::component::prompt::dynamic::Prompt;
 pub use crate::component::resource::dynamic::Resource;
 pub use crate::component::tool::dynamic::{Arguments, Tool};
 pub use crate::component::tool::failure::ToolError;
 pub use crate::component::tool::outcome::media::{Audio, Image};
 pub use crate::component::{Components as _, Instance as _};
-pub use crate::context::handle::{Context, Principal};
-pub use crate::context::inject::Inject;
+pub use crate::context::handle::Context;
+pub use crate::context::principal::Principal;
 pub use crate::context::state::State;
 pub use crate::macros::{Elicit, prompt, resource, server, tool};
 pub use crate::protocol::{

@@ -38,7 +38,7 @@ fn able<T>(builder: ClientBuilder<T>) -> ClientBuilder<T> {
             let text = format!("{} messages", request.messages.len());
             CreateMessageResult::text("none", text)
         })
-        .roots([Root { uri: "file:///tmp".into(), name: Some("tmp".into()), meta: None }])
+        .roots([Root::new("file:///tmp").name("tmp")])
 }
 
 fn text(result: &CallToolResult) -> String {

@@ -1,30 +1,30 @@
-//! From the bytes of a frame to the message it holds, in one pass and without copies.
+//! Decoder of frames: bytes into a message, in one pass and without copies.
 
 use std::borrow::Cow;
 
 use super::ProtocolError;
 use super::message::{Id, Message, Notification, Refusal, Request, Response};
 use super::raw::Raw;
-use super::scan::{Fault, FaultKind, Limits, Scanner};
+use super::scan::{Limits, ScanError, ScanErrorKind, Scanner};
 
-/// What a frame holds.
+/// Decoded frame.
 #[derive(Clone, Debug)]
 pub enum Frame<'a> {
     /// One message.
     Single(Message<'a>),
-    /// An array of what should be messages; only revision 2025-03-26 allows it. Each element is
-    /// decoded on its own with [`decode`].
+    /// An array of messages, which only revision 2025-03-26 allows. Each element is decoded on its
+    /// own with [`decode`].
     Batch(Raw<'a>),
 }
 
 /// Decodes a frame: a line of stdio or the body of a POST.
 ///
-/// The text is checked in full (UTF-8, JSON, nesting, number of values, lone surrogates, numbers
-/// that no reader can hold), so whatever borrows from it later may rely on its grammar. A byte
-/// order mark at the start is skipped.
+/// The text is checked in full (UTF-8, JSON, nesting, number of values, lone surrogates, range of
+/// numbers), so code that borrows from it later relies on its grammar. A byte order mark at the
+/// start is skipped.
 ///
 /// # Errors
-/// A [`Refusal`] with `-32700` for what is not JSON, and `-32600` or `-32602` for what is not a
+/// [`Refusal`] with `-32700` if the frame is not JSON, and with `-32600` or `-32602` if it is not a
 /// message.
 pub fn decode(frame: &[u8], limits: Limits) -> Result<Frame<'_>, Refusal<'_>> {
     let text = std::str::from_utf8(frame).map_err(|error| {
@@ -41,7 +41,7 @@ pub fn decode(frame: &[u8], limits: Limits) -> Result<Frame<'_>, Refusal<'_>> {
             Ok(()) => Err(refuse(ProtocolError::invalid_request(
                 "a message is a JSON object with `jsonrpc`, `method` and `id`",
             ))),
-            Err(fault) => Err(refuse(fault_error(fault))),
+            Err(error) => Err(refuse(protocol_error(error))),
         },
     }
 }
@@ -50,14 +50,14 @@ fn decode_batch(mut scanner: Scanner<'_>) -> Result<Frame<'_>, Refusal<'_>> {
     let array = scanner.value().and_then(|text| scanner.end().map(|()| text));
     array
         .map(|text| Frame::Batch(Raw::from_accepted(text)))
-        .map_err(|fault| refuse(fault_error(fault)))
+        .map_err(|error| refuse(protocol_error(error)))
 }
 
 fn refuse<'a>(error: ProtocolError) -> Refusal<'a> {
     Refusal { id: None, error, expects_answer: true }
 }
 
-/// The members of an envelope as they are met.
+/// Members of a message in the order of the frame.
 #[derive(Default)]
 struct Envelope<'a> {
     version: Option<Raw<'a>>,
@@ -89,7 +89,7 @@ impl<'a> Envelope<'a> {
         }
     }
 
-    /// The id to answer under: none when it was given twice, because nobody knows which is meant.
+    /// Id for the response; `None` for a repeated id, which is ambiguous.
     fn id(&self) -> Option<Id<'a>> {
         if self.repeated == Some("id") { None } else { self.id.and_then(Id::accept) }
     }
@@ -104,8 +104,8 @@ fn decode_object(mut scanner: Scanner<'_>) -> Result<Message<'_>, Refusal<'_>> {
     });
     match scanned.and_then(|()| scanner.end()) {
         Ok(()) => message(envelope),
-        Err(fault) => {
-            Err(Refusal { id: envelope.id(), error: fault_error(fault), expects_answer: true })
+        Err(error) => {
+            Err(Refusal { id: envelope.id(), error: protocol_error(error), expects_answer: true })
         }
     }
 }
@@ -137,7 +137,7 @@ fn message(envelope: Envelope<'_>) -> Result<Message<'_>, Refusal<'_>> {
     call(&envelope, method).map_err(refusal_with_answer_rule(&envelope))
 }
 
-/// A notification is never answered, not even when it is wrong.
+/// Refuses a request, or a notification, which never gets a response.
 fn refusal_with_answer_rule<'a>(
     envelope: &Envelope<'a>,
 ) -> impl FnOnce(ProtocolError) -> Refusal<'a> {
@@ -174,19 +174,21 @@ fn response<'a>(envelope: &Envelope<'a>) -> Option<Message<'a>> {
     Some(Message::Response(Response { id, outcome }))
 }
 
-fn fault_error(fault: Fault) -> ProtocolError {
-    let at = fault.at;
-    match fault.kind {
-        FaultKind::Expected(what) => ProtocolError::parse_error(format!(
+fn protocol_error(error: ScanError) -> ProtocolError {
+    let at = error.at;
+    match error.kind {
+        ScanErrorKind::Expected(what) => ProtocolError::parse_error(format!(
             "the message is not JSON: expected {what} at byte {at}"
         )),
-        FaultKind::TooDeep => ProtocolError::parse_error("the message is nested too deeply"),
-        FaultKind::NumberRange => {
+        ScanErrorKind::TooDeep => ProtocolError::parse_error("the message is nested too deeply"),
+        ScanErrorKind::NumberRange => {
             ProtocolError::parse_error(format!("the number before byte {at} is out of range"))
         }
-        FaultKind::LoneSurrogate => ProtocolError::parse_error(format!(
+        ScanErrorKind::LoneSurrogate => ProtocolError::parse_error(format!(
             "the escape before byte {at} is one half of a surrogate pair"
         )),
-        FaultKind::TooMany => ProtocolError::invalid_request("the message holds too many values"),
+        ScanErrorKind::TooMany => {
+            ProtocolError::invalid_request("the message holds too many values")
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! Errors as they travel: a code, a message and optional data.
+//! JSON-RPC errors: a code, a message and optional data.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -14,13 +14,13 @@ use serde_json::Value;
 pub struct ErrorCode(pub i64);
 
 impl ErrorCode {
-    /// The bytes were not JSON.
+    /// The bytes are not JSON.
     pub const PARSE_ERROR: Self = Self(-32700);
-    /// The JSON was not a message of the protocol.
+    /// The JSON is not a message of the protocol.
     pub const INVALID_REQUEST: Self = Self(-32600);
     /// The method is unknown or not offered here.
     pub const METHOD_NOT_FOUND: Self = Self(-32601);
-    /// The method is known; its parameters are not what it takes.
+    /// The parameters do not fit the method.
     pub const INVALID_PARAMS: Self = Self(-32602);
     /// The receiver failed.
     pub const INTERNAL_ERROR: Self = Self(-32603);
@@ -49,8 +49,9 @@ impl fmt::Display for ErrorCode {
 ///
 /// Specification: [Error responses](https://modelcontextprotocol.io/specification/2026-07-28/basic#error-responses).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct ProtocolError {
-    /// What kind of error it is.
+    /// Kind of error.
     pub code: ErrorCode,
     /// One sentence for people.
     pub message: Cow<'static, str>,
@@ -60,39 +61,39 @@ pub struct ProtocolError {
 }
 
 impl ProtocolError {
-    /// An error with a code and a message.
+    /// Creates an error from a code and a message.
     pub fn new(code: ErrorCode, message: impl Into<Cow<'static, str>>) -> Self {
         Self { code, message: message.into(), data: None }
     }
 
-    /// The bytes were not JSON: `-32700`.
+    /// Creates the error `-32700`: the bytes are not JSON.
     pub fn parse_error(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(ErrorCode::PARSE_ERROR, message)
     }
 
-    /// The JSON was not a message of the protocol: `-32600`.
+    /// Creates the error `-32600`: the JSON is not a message of the protocol.
     pub fn invalid_request(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(ErrorCode::INVALID_REQUEST, message)
     }
 
-    /// The method is unknown or not offered: `-32601`.
+    /// Creates the error `-32601`: the method is unknown or not offered.
     pub fn method_not_found(method: &str) -> Self {
         Self::new(ErrorCode::METHOD_NOT_FOUND, format!("method not found: {method}"))
     }
 
-    /// The parameters are not what the method takes: `-32602`.
+    /// Creates the error `-32602`: the parameters do not fit the method.
     pub fn invalid_params(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(ErrorCode::INVALID_PARAMS, message)
     }
 
-    /// The receiver failed: `-32603`.
+    /// Creates the error `-32603`: the receiver failed.
     pub fn internal(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(ErrorCode::INTERNAL_ERROR, message)
     }
 
-    /// Attaches details for programs.
+    /// Sets the details for programs.
     #[must_use]
-    pub fn with_data(mut self, data: Value) -> Self {
+    pub fn data(mut self, data: Value) -> Self {
         self.data = Some(data);
         self
     }

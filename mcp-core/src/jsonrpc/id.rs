@@ -1,4 +1,4 @@
-//! The id that ties an answer to its request.
+//! Ids of requests and responses.
 
 use std::fmt;
 

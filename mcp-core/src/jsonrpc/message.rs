@@ -1,4 +1,4 @@
-//! What a frame says: a request, a notification or a response.
+//! Messages: requests, notifications and responses.
 
 use std::borrow::Cow;
 
@@ -10,60 +10,60 @@ use super::{ProtocolError, RequestId};
 /// Specification: [Messages](https://modelcontextprotocol.io/specification/2026-07-28/basic#messages).
 #[derive(Clone, Debug)]
 pub enum Message<'a> {
-    /// Asks for an answer.
+    /// A message that gets a response.
     Request(Request<'a>),
-    /// Tells, and expects no answer.
+    /// A message that gets no response.
     Notification(Notification<'a>),
-    /// Answers a request of ours.
+    /// The response to a request of this side.
     Response(Response<'a>),
 }
 
-/// A message that asks for an answer.
+/// Message that gets a response.
 #[derive(Clone, Debug)]
 pub struct Request<'a> {
-    /// The id that the answer has to carry.
+    /// Id, which the response repeats.
     pub id: Id<'a>,
-    /// What is asked for.
+    /// Name of the method.
     pub method: Cow<'a, str>,
-    /// The parameters, an object where there are any.
+    /// Parameters, an object if present.
     pub params: Option<Raw<'a>>,
 }
 
-/// A message that expects no answer.
+/// Message that gets no response.
 #[derive(Clone, Debug)]
 pub struct Notification<'a> {
-    /// What is told.
+    /// Name of the method.
     pub method: Cow<'a, str>,
-    /// The parameters, an object where there are any.
+    /// Parameters, an object if present.
     pub params: Option<Raw<'a>>,
 }
 
-/// The answer to a request of ours.
+/// Response to a request of this side.
 #[derive(Clone, Debug)]
 pub struct Response<'a> {
-    /// The id of the request, absent when the peer could not read it.
+    /// Id of the request; `None` if the peer could not read it.
     pub id: Option<Id<'a>>,
     /// The result, or the error object.
     pub outcome: Result<Raw<'a>, Raw<'a>>,
 }
 
-/// The id of a message as it was written, so that an answer repeats it to the letter.
+/// Id of a message as it was written, so that a response repeats it to the letter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Id<'a>(Raw<'a>);
 
 impl<'a> Id<'a> {
-    /// Takes an id that is an integer of 64 bits or a string.
+    /// Accepts an integer of 64 bits or a string.
     pub(super) fn accept(value: Raw<'a>) -> Option<Self> {
         let text = value.as_str();
         (text.starts_with('"') || text.parse::<i64>().is_ok()).then_some(Self(value))
     }
 
-    /// The id as it was written: JSON text.
+    /// JSON text of the id, as it was written.
     pub fn as_json(self) -> &'a str {
         self.0.as_str()
     }
 
-    /// The id by its value, for comparing.
+    /// Converts it into an id that is compared by value.
     pub fn to_owned(self) -> RequestId {
         match self.0.string() {
             Some(text) => RequestId::Text(text.into()),
@@ -72,14 +72,14 @@ impl<'a> Id<'a> {
     }
 }
 
-/// A frame that is no message.
+/// Error for a frame that is not a message.
 #[derive(Clone, Debug)]
 pub struct Refusal<'a> {
-    /// The id, where it could be read.
+    /// Id, if it could be read.
     pub id: Option<Id<'a>>,
-    /// What is wrong.
+    /// Error to send.
     pub error: ProtocolError,
-    /// Whether the sender waits for an answer: not if the frame is shaped like a notification or
-    /// like a response.
+    /// `true` if the sender expects a response; `false` if the frame has the shape of a notification
+    /// or of a response.
     pub expects_answer: bool,
 }

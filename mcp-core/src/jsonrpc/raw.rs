@@ -1,4 +1,4 @@
-//! Parts of an accepted message, borrowed from its frame.
+//! Values of a decoded message, borrowed from its frame.
 
 use std::borrow::Cow;
 
@@ -7,70 +7,70 @@ use serde_json::value::RawValue;
 
 use super::scan::plain_until;
 
-/// The text of one JSON value that the codec has accepted.
+/// Text of one JSON value that the decoder has checked.
 ///
-/// It is what [`serde_json::value::RawValue`] is, borrowed from the frame without a second walk
-/// over its bytes.
+/// Like [`serde_json::value::RawValue`], but borrowed from the frame without a second pass over its
+/// bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Raw<'a>(&'a str);
 
 impl<'a> Raw<'a> {
-    /// Wraps text that [`decode`](super::decode) has accepted as part of a message: one JSON value
-    /// without surrounding space. Of other text, walks yield whatever they meet.
+    /// Wraps text that [`decode`](super::decode) has checked as part of a message: one JSON value
+    /// without surrounding space. Other text makes the iterators yield arbitrary parts of it.
     pub fn from_accepted(text: &'a str) -> Self {
         Self(text)
     }
 
-    /// Takes the text of a value that `serde_json` has checked.
+    /// Wraps the text of a value that `serde_json` has checked.
     pub fn from_raw_value(value: &'a RawValue) -> Self {
         Self(value.get())
     }
 
-    /// The text.
+    /// Returns the text.
     pub fn as_str(self) -> &'a str {
         self.0
     }
 
-    /// Whether the value is an object.
+    /// `true` if the value is an object.
     pub fn is_object(self) -> bool {
         self.0.starts_with('{')
     }
 
-    /// Reads the value as a type.
+    /// Deserialises the value.
     ///
     /// # Errors
-    /// What `serde_json` says when the value does not fit the type.
+    /// The error of `serde_json` if the value does not fit the type.
     pub fn parse<T: Deserialize<'a>>(self) -> serde_json::Result<T> {
         serde_json::from_str(self.0)
     }
 
-    /// The value as a string, borrowed where it has no escapes; `None` if it is not a string.
+    /// Returns the value of a string, borrowed if it has no escapes; `None` if it is not a string.
     pub fn string(self) -> Option<Cow<'a, str>> {
         let inner = self.0.strip_prefix('"')?.strip_suffix('"')?;
         if inner.contains('\\') { self.parse().ok().map(Cow::Owned) } else { Some(inner.into()) }
     }
 
-    /// The members of an object in their order; none if the value is not an object.
+    /// Iterates over the members of an object in their order; empty if the value is not an object.
     pub fn members(self) -> Members<'a> {
         Members { text: self.0, at: usize::from(self.is_object()) }
     }
 
-    /// The first member of a name.
+    /// Returns the first member with a name.
     pub fn member(self, name: &str) -> Option<Raw<'a>> {
         self.members().find(|(key, _)| key == name).map(|(_, value)| value)
     }
 
-    /// The elements of an array in their order; none if the value is not an array.
+    /// Iterates over the elements of an array in their order; empty if the value is not an array.
     pub fn elements(self) -> Elements<'a> {
         Elements { text: self.0, at: usize::from(self.0.starts_with('[')) }
     }
 }
 
-/// The members of an object. See [`Raw::members`].
+/// Iterator over the members of an object. See [`Raw::members`].
 #[derive(Clone, Debug)]
 pub struct Members<'a> {
     text: &'a str,
-    /// Behind the bracket or the last value; zero if there is nothing to walk.
+    /// Position behind the bracket or the last value; zero if there is nothing to iterate over.
     at: usize,
 }
 
@@ -88,11 +88,11 @@ impl<'a> Iterator for Members<'a> {
     }
 }
 
-/// The elements of an array. See [`Raw::elements`].
+/// Iterator over the elements of an array. See [`Raw::elements`].
 #[derive(Clone, Debug)]
 pub struct Elements<'a> {
     text: &'a str,
-    /// Behind the bracket or the last value; zero if there is nothing to walk.
+    /// Position behind the bracket or the last value; zero if there is nothing to iterate over.
     at: usize,
 }
 
@@ -107,7 +107,7 @@ impl<'a> Iterator for Elements<'a> {
     }
 }
 
-/// The start of the next value, past space, commas and colons; `None` at a closing bracket.
+/// Returns the start of the next value, past space, commas and colons; `None` at a closing bracket.
 fn next_value(bytes: &[u8], mut at: usize) -> Option<usize> {
     if at == 0 {
         return None;
@@ -118,7 +118,7 @@ fn next_value(bytes: &[u8], mut at: usize) -> Option<usize> {
     (!matches!(bytes[at], b'}' | b']')).then_some(at)
 }
 
-/// The position behind the value that starts at `at`.
+/// Returns the position behind the value that starts at `at`.
 fn skip_value(bytes: &[u8], at: usize) -> usize {
     match bytes.get(at) {
         Some(b'"') => skip_string(bytes, at),

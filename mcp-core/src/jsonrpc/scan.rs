@@ -1,17 +1,34 @@
-//! A strict, bounded walk over JSON text: accepts exactly RFC 8259, builds nothing.
+//! Strict and bounded scanner of JSON text: accepts exactly RFC 8259, builds nothing.
 //!
-//! The bytes of a message are walked once, here. What is learned on the way (where a member's
-//! value begins and ends) is enough for everything that follows to borrow from the frame.
+//! The bytes of a message are scanned once, here. The positions found on the way are enough for
+//! everything that follows to borrow from the frame.
 
 use std::borrow::Cow;
 
-/// How much of a message is accepted before it is refused.
+/// Limits of the size of a message.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Limits {
-    /// How deeply arrays and objects may be nested.
+    /// Maximum depth of nested arrays and objects.
     pub depth: u32,
-    /// How many values a message may hold in all, member names included.
+    /// Maximum number of values in a message, member names included.
     pub nodes: u32,
+}
+
+impl Limits {
+    /// Sets the maximum depth of nested arrays and objects.
+    #[must_use]
+    pub fn depth(mut self, depth: u32) -> Self {
+        self.depth = depth;
+        self
+    }
+
+    /// Sets the maximum number of values in a message.
+    #[must_use]
+    pub fn nodes(mut self, nodes: u32) -> Self {
+        self.nodes = nodes;
+        self
+    }
 }
 
 impl Default for Limits {
@@ -20,15 +37,15 @@ impl Default for Limits {
     }
 }
 
-/// Why a text was refused, and where.
+/// Reason for refusing a text, and its position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Fault {
-    pub(super) kind: FaultKind,
+pub(super) struct ScanError {
+    pub(super) kind: ScanErrorKind,
     pub(super) at: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum FaultKind {
+pub(super) enum ScanErrorKind {
     Expected(&'static str),
     TooDeep,
     TooMany,
@@ -36,7 +53,7 @@ pub(super) enum FaultKind {
     LoneSurrogate,
 }
 
-/// A string as it stands between its quotes.
+/// Text of a string between its quotes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Quoted<'a> {
     inner: &'a str,
@@ -44,7 +61,7 @@ pub(super) struct Quoted<'a> {
 }
 
 impl<'a> Quoted<'a> {
-    /// The string that is meant, borrowed where it has no escapes.
+    /// Value of the string, borrowed if it has no escapes.
     pub(super) fn decoded(self) -> Cow<'a, str> {
         if self.escaped { Cow::Owned(unescape(self.inner)) } else { Cow::Borrowed(self.inner) }
     }
@@ -62,7 +79,7 @@ pub(super) struct Scanner<'a> {
     depth_left: u32,
 }
 
-type Scan<T> = Result<T, Fault>;
+type Scan<T> = Result<T, ScanError>;
 
 impl<'a> Scanner<'a> {
     pub(super) fn new(text: &'a str, limits: Limits) -> Self {
@@ -73,8 +90,8 @@ impl<'a> Scanner<'a> {
         &self.text[start..self.at]
     }
 
-    fn fault<T>(&self, kind: FaultKind) -> Scan<T> {
-        Err(Fault { kind, at: self.at })
+    fn error<T>(&self, kind: ScanErrorKind) -> Scan<T> {
+        Err(ScanError { kind, at: self.at })
     }
 
     #[inline]
@@ -93,7 +110,7 @@ impl<'a> Scanner<'a> {
         self.space();
         match self.peek() {
             None => Ok(()),
-            Some(_) => self.fault(FaultKind::Expected("the end of the message")),
+            Some(_) => self.error(ScanErrorKind::Expected("the end of the message")),
         }
     }
 
@@ -103,11 +120,11 @@ impl<'a> Scanner<'a> {
                 self.nodes_left = left;
                 Ok(())
             }
-            None => self.fault(FaultKind::TooMany),
+            None => self.error(ScanErrorKind::TooMany),
         }
     }
 
-    /// Walks over one value and returns its text.
+    /// Scans one value and returns its text.
     pub(super) fn value(&mut self) -> Scan<&'a str> {
         let start = self.at;
         match self.peek() {
@@ -121,12 +138,12 @@ impl<'a> Scanner<'a> {
             Some(b'f') => self.word("false")?,
             Some(b'n') => self.word("null")?,
             Some(b'-' | b'0'..=b'9') => self.number()?,
-            _ => return self.fault(FaultKind::Expected("a JSON value")),
+            _ => return self.error(ScanErrorKind::Expected("a JSON value")),
         }
         Ok(self.since(start))
     }
 
-    /// Walks over an object; `member` is called at each value and has to walk over it.
+    /// Scans an object; `member` is called at each value and has to scan it.
     pub(super) fn object(
         &mut self,
         mut member: impl FnMut(&mut Self, Quoted<'a>) -> Scan<()>,
@@ -138,13 +155,13 @@ impl<'a> Scanner<'a> {
         }
         loop {
             if self.peek() != Some(b'"') {
-                return self.fault(FaultKind::Expected("a member name in quotes"));
+                return self.error(ScanErrorKind::Expected("a member name in quotes"));
             }
             self.count()?;
             let name = self.string()?;
             self.space();
             if self.peek() != Some(b':') {
-                return self.fault(FaultKind::Expected("`:` after a member name"));
+                return self.error(ScanErrorKind::Expected("`:` after a member name"));
             }
             self.at += 1;
             self.space();
@@ -153,7 +170,7 @@ impl<'a> Scanner<'a> {
             match self.peek() {
                 Some(b',') => self.at += 1,
                 Some(b'}') => return self.leave(),
-                _ => return self.fault(FaultKind::Expected("`,` or `}`")),
+                _ => return self.error(ScanErrorKind::Expected("`,` or `}`")),
             }
             self.space();
         }
@@ -171,7 +188,7 @@ impl<'a> Scanner<'a> {
             match self.peek() {
                 Some(b',') => self.at += 1,
                 Some(b']') => return self.leave(),
-                _ => return self.fault(FaultKind::Expected("`,` or `]`")),
+                _ => return self.error(ScanErrorKind::Expected("`,` or `]`")),
             }
             self.space();
         }
@@ -181,7 +198,7 @@ impl<'a> Scanner<'a> {
         self.count()?;
         match self.depth_left.checked_sub(1) {
             Some(left) => self.depth_left = left,
-            None => return self.fault(FaultKind::TooDeep),
+            None => return self.error(ScanErrorKind::TooDeep),
         }
         self.at += 1;
         Ok(())
@@ -196,7 +213,7 @@ impl<'a> Scanner<'a> {
     fn word(&mut self, word: &'static str) -> Scan<()> {
         self.count()?;
         if !self.text.as_bytes()[self.at..].starts_with(word.as_bytes()) {
-            return self.fault(FaultKind::Expected("a JSON value"));
+            return self.error(ScanErrorKind::Expected("a JSON value"));
         }
         self.at += word.len();
         Ok(())
@@ -211,7 +228,7 @@ impl<'a> Scanner<'a> {
         match self.peek() {
             Some(b'0') => self.at += 1,
             Some(b'1'..=b'9') => self.digits()?,
-            _ => return self.fault(FaultKind::Expected("a digit")),
+            _ => return self.error(ScanErrorKind::Expected("a digit")),
         }
         if self.peek() == Some(b'.') {
             self.at += 1;
@@ -234,18 +251,18 @@ impl<'a> Scanner<'a> {
         while let Some(b'0'..=b'9') = self.peek() {
             self.at += 1;
         }
-        if self.at == start { self.fault(FaultKind::Expected("a digit")) } else { Ok(()) }
+        if self.at == start { self.error(ScanErrorKind::Expected("a digit")) } else { Ok(()) }
     }
 
-    /// Refuses a number that no 64-bit float can hold: every reader would see something else.
+    /// Refuses a number outside the range of a 64-bit float, which readers would read differently.
     fn range(&self, start: usize, exponent: bool) -> Scan<()> {
-        // The largest finite float has 309 digits, so shorter plain numbers need no look.
+        // The largest finite float has 309 digits, so shorter plain numbers are in range.
         if !exponent && self.at - start < 309 {
             return Ok(());
         }
         match self.since(start).parse::<f64>() {
             Ok(number) if number.is_finite() => Ok(()),
-            _ => self.fault(FaultKind::NumberRange),
+            _ => self.error(ScanErrorKind::NumberRange),
         }
     }
 
@@ -265,8 +282,8 @@ impl<'a> Scanner<'a> {
                     escaped = true;
                     self.escape()?;
                 }
-                Some(_) => return self.fault(FaultKind::Expected("no raw control character")),
-                None => return self.fault(FaultKind::Expected("the end of a string")),
+                Some(_) => return self.error(ScanErrorKind::Expected("no raw control character")),
+                None => return self.error(ScanErrorKind::Expected("the end of a string")),
             }
         }
     }
@@ -282,7 +299,7 @@ impl<'a> Scanner<'a> {
                 self.at += 1;
                 self.unicode_escape()
             }
-            _ => self.fault(FaultKind::Expected("an escape of JSON")),
+            _ => self.error(ScanErrorKind::Expected("an escape of JSON")),
         }
     }
 
@@ -290,15 +307,15 @@ impl<'a> Scanner<'a> {
         match self.hex4()? {
             0xD800..=0xDBFF => {
                 if !self.text.as_bytes()[self.at..].starts_with(b"\\u") {
-                    return self.fault(FaultKind::LoneSurrogate);
+                    return self.error(ScanErrorKind::LoneSurrogate);
                 }
                 self.at += 2;
                 match self.hex4()? {
                     0xDC00..=0xDFFF => Ok(()),
-                    _ => self.fault(FaultKind::LoneSurrogate),
+                    _ => self.error(ScanErrorKind::LoneSurrogate),
                 }
             }
-            0xDC00..=0xDFFF => self.fault(FaultKind::LoneSurrogate),
+            0xDC00..=0xDFFF => self.error(ScanErrorKind::LoneSurrogate),
             _ => Ok(()),
         }
     }
@@ -308,7 +325,7 @@ impl<'a> Scanner<'a> {
         for _ in 0..4 {
             let digit = self.peek().and_then(|byte| char::from(byte).to_digit(16));
             let Some(digit) = digit else {
-                return self.fault(FaultKind::Expected("four hexadecimal digits"));
+                return self.error(ScanErrorKind::Expected("four hexadecimal digits"));
             };
             code = code * 16 + digit;
             self.at += 1;
@@ -320,9 +337,9 @@ impl<'a> Scanner<'a> {
 const ONES: u64 = 0x0101_0101_0101_0101;
 const HIGHS: u64 = 0x8080_8080_8080_8080;
 
-/// The position of the first quote, backslash or control character from `at` on.
+/// Returns the position of the first quote, backslash or control character from `at` on.
 ///
-/// Eight bytes are looked at together: a byte below `n` borrows into its high bit when `n` is
+/// Eight bytes are compared together: a byte below `n` borrows into its high bit when `n` is
 /// subtracted from every byte, and an equal byte becomes zero under exclusive or.
 #[inline]
 pub(super) fn plain_until(bytes: &[u8], mut at: usize) -> usize {

@@ -1,10 +1,10 @@
-//! Optional text that is borrowed from the message when it has no escapes.
+//! Deserialiser of optional text, borrowed from the message if it has no escapes.
 
 use std::borrow::Cow;
 
 use serde::{Deserialize, Deserializer};
 
-// `#[serde(borrow)]` sees a `Cow` only at the top of a field's type, not within an `Option`.
+// `#[serde(borrow)]` finds a `Cow` only at the top of a field's type, not within an `Option`.
 #[derive(Deserialize)]
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 

@@ -1,6 +1,18 @@
-//! The `with_…` methods of what users construct.
+//! Constructors and setters of the types that users construct.
 
-/// Writes one method per optional field: takes the value, fills the field, returns the rest.
+/// Defines `new`, which takes the required members and leaves the others empty.
+macro_rules! constructor {
+    ($(#[$doc:meta])* $owner:ident($($field:ident: $value:ty),+) $($optional:ident)*) => {
+        impl $owner {
+            $(#[$doc])*
+            pub fn new($($field: impl Into<$value>),+) -> Self {
+                Self { $($field: $field.into(),)+ $($optional: None,)* }
+            }
+        }
+    };
+}
+
+/// Defines one setter per optional field, which takes the value and returns the object.
 macro_rules! setters {
     ($owner:ty { $($(#[$doc:meta])* $method:ident => $field:ident: $value:ty,)* }) => {
         impl $owner {
@@ -16,4 +28,4 @@ macro_rules! setters {
     };
 }
 
-pub(super) use setters;
+pub(super) use {constructor, setters};

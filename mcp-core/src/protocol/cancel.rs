@@ -1,26 +1,42 @@
-//! Requests that nobody waits for any more.
+//! Cancellation of requests.
 
 use serde::{Deserialize, Serialize};
 
 use super::Meta;
+use super::builders::setters;
 use crate::jsonrpc::RequestId;
 
-/// Tells the receiver of a request to stop working on it.
+/// Parameters of `notifications/cancelled`.
 ///
 /// Specification: [Cancellation](https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/cancellation).
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct CancelledParams {
-    /// The request; optional in 2025-11-25, required otherwise.
+    /// Id of the request; optional in 2025-11-25, required otherwise.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_id: Option<RequestId>,
-    /// Why, for people.
+    /// Reason, for people.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// Further metadata.
     #[serde(rename = "_meta", skip_serializing_if = "Option::is_none")]
     pub meta: Option<Meta>,
 }
+
+impl CancelledParams {
+    /// Creates the cancellation of a request.
+    pub fn new(request_id: impl Into<RequestId>) -> Self {
+        Self { request_id: Some(request_id.into()), ..Self::default() }
+    }
+}
+
+setters!(CancelledParams {
+    /// Sets the reason, for people.
+    reason => reason: String,
+    /// Sets the metadata.
+    meta => meta: Meta,
+});
 
 #[cfg(test)]
 mod tests {

@@ -1,53 +1,53 @@
-//! What clients and servers say they are able to do.
+//! Capabilities of clients and servers.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// The settings of a capability; often none, because its presence says it all.
+/// Settings of a capability; often empty, because its presence is enough.
 pub type Settings = Map<String, Value>;
 
-/// What a client is able to do.
+/// Capabilities of a client.
 ///
 /// Specification: [ClientCapabilities](https://modelcontextprotocol.io/specification/2026-07-28/schema#clientcapabilities).
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct ClientCapabilities {
-    /// What is outside the specification.
+    /// Capabilities outside the specification.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub experimental: Option<BTreeMap<String, Settings>>,
-    /// It has roots.
+    /// The client has roots.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub roots: Option<RootsCapability>,
-    /// It lets servers ask its model.
+    /// Servers may send requests to the client's model.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sampling: Option<SamplingCapability>,
-    /// It lets servers ask its user.
+    /// Servers may send questions to the user.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub elicitation: Option<ElicitationCapability>,
-    /// It runs requests as tasks. Revision 2025-11-25 only.
+    /// Requests can run as tasks. Revision 2025-11-25 only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tasks: Option<TasksCapability>,
-    /// The extensions it knows, by identifier. Since 2026-07-28.
+    /// Supported extensions, by identifier. Since 2026-07-28.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub extensions: Option<BTreeMap<String, Settings>>,
 }
 
-/// A client has roots.
+/// Capability of a client that has roots.
 ///
 /// Specification: [Roots capabilities](https://modelcontextprotocol.io/specification/2025-11-25/client/roots#capabilities).
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct RootsCapability {
-    /// It says when they change. Revisions up to 2025-11-25 only.
+    /// The client sends a notification when they change. Revisions up to 2025-11-25 only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub list_changed: Option<bool>,
 }
 
-/// A client lets servers ask its model.
+/// Capability of a client whose model servers may use.
 ///
 /// Specification: [Sampling capabilities](https://modelcontextprotocol.io/specification/2026-07-28/client/sampling#capabilities).
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
@@ -62,151 +62,151 @@ pub struct SamplingCapability {
     pub tools: Option<Settings>,
 }
 
-/// A client lets servers ask its user.
+/// Capability of a client whose user servers may ask.
 ///
 /// Specification: [Elicitation capabilities](https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation#capabilities).
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct ElicitationCapability {
-    /// By forms.
+    /// Servers may send forms.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub form: Option<Settings>,
-    /// By sending the user to a URL.
+    /// Servers may send the user to a URL.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<Settings>,
 }
 
-/// What a server is able to do.
+/// Capabilities of a server.
 ///
 /// Specification: [ServerCapabilities](https://modelcontextprotocol.io/specification/2026-07-28/schema#servercapabilities).
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct ServerCapabilities {
-    /// What is outside the specification.
+    /// Capabilities outside the specification.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub experimental: Option<BTreeMap<String, Settings>>,
-    /// It sends log messages.
+    /// The server sends log messages.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub logging: Option<Settings>,
-    /// It completes arguments.
+    /// The server completes arguments.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub completions: Option<Settings>,
-    /// It has prompts.
+    /// The server has prompts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prompts: Option<PromptsCapability>,
-    /// It has resources.
+    /// The server has resources.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resources: Option<ResourcesCapability>,
-    /// It has tools.
+    /// The server has tools.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tools: Option<ToolsCapability>,
-    /// It runs requests as tasks. Revision 2025-11-25 only.
+    /// Requests can run as tasks. Revision 2025-11-25 only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tasks: Option<TasksCapability>,
-    /// The extensions it knows, by identifier. Since 2026-07-28.
+    /// Supported extensions, by identifier. Since 2026-07-28.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub extensions: Option<BTreeMap<String, Settings>>,
 }
 
-/// A server has prompts.
+/// Capability of a server that has prompts.
 ///
 /// Specification: [Prompts capabilities](https://modelcontextprotocol.io/specification/2026-07-28/server/prompts#capabilities).
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct PromptsCapability {
-    /// It says when their list changes.
+    /// The server sends a notification when their list changes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub list_changed: Option<bool>,
 }
 
-/// A server has resources.
+/// Capability of a server that has resources.
 ///
 /// Specification: [Resources capabilities](https://modelcontextprotocol.io/specification/2026-07-28/server/resources#capabilities).
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct ResourcesCapability {
-    /// It says when one of them changes.
+    /// Clients can subscribe to changes of a resource.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subscribe: Option<bool>,
-    /// It says when their list changes.
+    /// The server sends a notification when their list changes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub list_changed: Option<bool>,
 }
 
-/// A server has tools.
+/// Capability of a server that has tools.
 ///
 /// Specification: [Tools capabilities](https://modelcontextprotocol.io/specification/2026-07-28/server/tools#capabilities).
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct ToolsCapability {
-    /// It says when their list changes.
+    /// The server sends a notification when their list changes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub list_changed: Option<bool>,
 }
 
-/// A client or server runs requests as tasks. Revision 2025-11-25 only.
+/// Capability of a client or server that runs requests as tasks. Revision 2025-11-25 only.
 ///
 /// Specification: [Tasks capabilities](https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#capabilities).
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct TasksCapability {
-    /// It lists its tasks.
+    /// Tasks can be listed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub list: Option<Settings>,
-    /// It cancels tasks.
+    /// Tasks can be cancelled.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cancel: Option<Settings>,
-    /// The requests that may become tasks.
+    /// Requests that can become tasks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub requests: Option<TaskRequests>,
 }
 
-/// The requests that may become tasks. Revision 2025-11-25 only.
+/// Requests that can become tasks. Revision 2025-11-25 only.
 ///
 /// Specification: [Tasks capabilities](https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#capabilities).
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct TaskRequests {
-    /// Of a server: `call`.
+    /// Requests to a server: `call`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tools: Option<BTreeMap<String, Settings>>,
-    /// Of a client: `createMessage`.
+    /// Requests to a client: `createMessage`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sampling: Option<BTreeMap<String, Settings>>,
-    /// Of a client: `create`.
+    /// Requests to a client: `create`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub elicitation: Option<BTreeMap<String, Settings>>,
 }
 
 impl ElicitationCapability {
-    /// Whether forms are understood: an empty capability is the one of earlier revisions, which
-    /// knew nothing else.
+    /// `true` if forms are supported. An empty capability is that of earlier revisions, which had only
+    /// forms.
     pub fn has_form(&self) -> bool {
         self.form.is_some() || self.url.is_none()
     }
 
-    /// Whether the user can be sent to a URL.
+    /// `true` if the user can be sent to a URL.
     pub fn has_url(&self) -> bool {
         self.url.is_some()
     }
 }
 
 impl ClientCapabilities {
-    /// Whether an extension is among them.
+    /// `true` if an extension is supported.
     pub fn has_extension(&self, identifier: &str) -> bool {
         self.extensions.as_ref().is_some_and(|all| all.contains_key(identifier))
     }
 }
 
 impl ServerCapabilities {
-    /// Whether an extension is among them.
+    /// `true` if an extension is supported.
     pub fn has_extension(&self, identifier: &str) -> bool {
         self.extensions.as_ref().is_some_and(|all| all.contains_key(identifier))
     }

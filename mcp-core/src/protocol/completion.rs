@@ -1,23 +1,25 @@
-//! Suggestions for arguments that are being typed.
+//! Completion of arguments.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use super::Meta;
+use super::builders::{constructor, setters};
 
-/// Asks how an argument might go on.
+/// Parameters of `completion/complete`.
 ///
 /// Specification: [Requesting completions](https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/completion#requesting-completions).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct CompleteParams {
-    /// Whose argument.
+    /// Prompt or resource template of the argument.
     #[serde(rename = "ref")]
     pub reference: CompletionReference,
-    /// Which argument, and what has been typed.
+    /// Argument and its value so far.
     pub argument: CompletionArgument,
-    /// What else has been filled in.
+    /// Other arguments.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub context: Option<CompletionContext>,
     /// Further metadata.
@@ -25,72 +27,75 @@ pub struct CompleteParams {
     pub meta: Option<Meta>,
 }
 
-/// Whose argument is being typed.
+/// Prompt or resource template of an argument.
 ///
 /// Specification: [Reference types](https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/completion#reference-types).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type")]
 #[non_exhaustive]
 pub enum CompletionReference {
-    /// That of a prompt.
+    /// A prompt.
     #[serde(rename = "ref/prompt")]
     Prompt {
-        /// Name of the prompt.
+        /// Name.
         name: String,
-        /// Its name for people.
+        /// Title for people.
         #[serde(skip_serializing_if = "Option::is_none")]
         title: Option<String>,
     },
-    /// That of a resource template.
+    /// A resource template.
     #[serde(rename = "ref/resource")]
     Resource {
-        /// The template.
+        /// URI template.
         uri: String,
     },
 }
 
 impl CompletionReference {
-    /// That of a prompt, by its name.
+    /// Creates a reference to a prompt by its name.
     pub fn prompt(name: impl Into<String>) -> Self {
         Self::Prompt { name: name.into(), title: None }
     }
 
-    /// That of a resource template.
+    /// A resource template.
     pub fn resource(template: impl Into<String>) -> Self {
         Self::Resource { uri: template.into() }
     }
 }
 
-/// The argument that is being typed.
+/// Argument to complete.
 ///
 /// Specification: [Requesting completions](https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/completion#requesting-completions).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct CompletionArgument {
-    /// Its name.
+    /// Name.
     pub name: String,
-    /// What has been typed.
+    /// Value so far.
     pub value: String,
 }
 
-/// What else has been filled in.
+/// Other arguments.
 ///
 /// Specification: [Requesting completions](https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/completion#requesting-completions).
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct CompletionContext {
     /// Values by name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub arguments: Option<BTreeMap<String, String>>,
 }
 
-/// How the argument might go on.
+/// Result of `completion/complete`.
 ///
 /// Specification: [Completion results](https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/completion#completion-results).
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct CompleteResult {
-    /// The suggestions.
+    /// Suggestions.
     pub completion: Completion,
     /// Further metadata.
     #[serde(rename = "_meta", skip_serializing_if = "Option::is_none")]
@@ -102,29 +107,67 @@ pub struct CompleteResult {
 /// Specification: [Completion results](https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/completion#completion-results).
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct Completion {
-    /// At most [`Completion::MOST`] values.
+    /// Values, at most [`Completion::MAX_VALUES`].
     pub values: Vec<String>,
-    /// How many there are in all.
+    /// Total number of suggestions.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub total: Option<u64>,
-    /// Whether there are more than these.
+    /// `true` if there are more suggestions than these.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub has_more: Option<bool>,
 }
 
 impl Completion {
-    /// How many values the protocol allows.
-    pub const MOST: usize = 100;
+    /// Maximum number of values in the protocol.
+    pub const MAX_VALUES: usize = 100;
 
-    /// The first values of a complete list, as many as the protocol allows.
+    /// Takes the first values of a complete list, as many as the protocol allows.
     pub fn new(values: impl IntoIterator<Item = impl Into<String>>) -> Self {
         let mut values: Vec<String> = values.into_iter().map(Into::into).collect();
         let total = values.len();
-        values.truncate(Self::MOST);
+        values.truncate(Self::MAX_VALUES);
         Self { has_more: Some(total > values.len()), total: u64::try_from(total).ok(), values }
     }
 }
+
+constructor!(
+    /// Creates a request to complete an argument of a prompt or a resource template.
+    CompleteParams(reference: CompletionReference, argument: CompletionArgument) context meta
+);
+
+setters!(CompleteParams {
+    /// Sets the other arguments.
+    context => context: CompletionContext,
+    /// Sets the metadata.
+    meta => meta: Meta,
+});
+
+constructor!(
+    /// Creates an argument from its name and its value so far.
+    CompletionArgument(name: String, value: String)
+);
+
+impl CompletionContext {
+    /// Creates a context from other arguments.
+    pub fn new<K: Into<String>, V: Into<String>>(
+        arguments: impl IntoIterator<Item = (K, V)>,
+    ) -> Self {
+        let arguments = arguments.into_iter().map(|(name, value)| (name.into(), value.into()));
+        Self { arguments: Some(arguments.collect()) }
+    }
+}
+
+constructor!(
+    /// Creates a result from suggestions.
+    CompleteResult(completion: Completion) meta
+);
+
+setters!(CompleteResult {
+    /// Sets the metadata.
+    meta => meta: Meta,
+});
 
 #[cfg(test)]
 mod tests {

@@ -1,4 +1,4 @@
-//! What people and models get to see: text, images, sound, resources.
+//! Content for people and models: text, images, audio, resources.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::builders::setters;
 use super::{Meta, Resource, ResourceContents};
 
-/// One piece of content, which the schema calls `ContentBlock`.
+/// Block of content: `ContentBlock` of the schema.
 ///
 /// Specification: [Tool result](https://modelcontextprotocol.io/specification/2026-07-28/server/tools#tool-result).
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -18,15 +18,15 @@ use super::{Meta, Resource, ResourceContents};
 pub enum Content {
     /// Text.
     Text(TextContent),
-    /// A picture.
+    /// Image.
     Image(ImageContent),
-    /// Sound.
+    /// Audio.
     Audio(AudioContent),
-    /// A resource to be read elsewhere.
+    /// Link to a resource.
     ResourceLink(Resource),
-    /// A resource with its contents.
+    /// Resource with its contents.
     Resource(EmbeddedResource),
-    /// Content of a type that this crate does not know, as it came.
+    /// Content of a type that this crate does not define, unchanged.
     #[serde(untagged)]
     Unknown(Value),
 }
@@ -46,7 +46,7 @@ impl<'de> Deserialize<'de> for Content {
     }
 }
 
-/// The `type` of a block of content.
+/// Returns the `type` of a block of content.
 pub(super) fn kind(value: &Value) -> Result<&str, &'static str> {
     value.get("type").and_then(Value::as_str).ok_or("content: expected an object with a `type`")
 }
@@ -57,27 +57,27 @@ impl Content {
         Self::Text(TextContent::new(text))
     }
 
-    /// A picture from the bytes of its file.
+    /// Creates an image from the bytes of its file.
     pub fn image(bytes: impl AsRef<[u8]>, mime_type: impl Into<String>) -> Self {
         Self::Image(ImageContent::new(bytes, mime_type))
     }
 
-    /// Sound from the bytes of its file.
+    /// Creates audio from the bytes of its file.
     pub fn audio(bytes: impl AsRef<[u8]>, mime_type: impl Into<String>) -> Self {
         Self::Audio(AudioContent::new(bytes, mime_type))
     }
 
-    /// A resource to be read elsewhere.
+    /// Link to a resource.
     pub fn resource_link(resource: Resource) -> Self {
         Self::ResourceLink(resource)
     }
 
-    /// A resource with its contents.
+    /// Resource with its contents.
     pub fn resource(contents: ResourceContents) -> Self {
         Self::Resource(EmbeddedResource::new(contents))
     }
 
-    /// The text, if it is text.
+    /// Returns the text of a text block.
     pub fn as_text(&self) -> Option<&str> {
         match self {
             Self::Text(content) => Some(&content.text),
@@ -85,9 +85,9 @@ impl Content {
         }
     }
 
-    /// Says whom it is for and how much it matters.
+    /// Sets the annotations.
     #[must_use]
-    pub fn with_annotations(mut self, annotations: Annotations) -> Self {
+    pub fn annotations(mut self, annotations: Annotations) -> Self {
         match &mut self {
             Self::Text(content) => content.annotations = Some(annotations),
             Self::Image(content) => content.annotations = Some(annotations),
@@ -99,9 +99,9 @@ impl Content {
         self
     }
 
-    /// Attaches metadata.
+    /// Sets the metadata.
     #[must_use]
-    pub fn with_meta(mut self, meta: Meta) -> Self {
+    pub fn meta(mut self, meta: Meta) -> Self {
         match &mut self {
             Self::Text(content) => content.meta = Some(meta),
             Self::Image(content) => content.meta = Some(meta),
@@ -157,9 +157,9 @@ impl From<EmbeddedResource> for Content {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct TextContent {
-    /// The text.
+    /// Text.
     pub text: String,
-    /// Whom it is for and how much it matters.
+    /// Annotations.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub annotations: Option<Annotations>,
     /// Further metadata.
@@ -167,18 +167,18 @@ pub struct TextContent {
     pub meta: Option<Meta>,
 }
 
-/// A picture.
+/// Image.
 ///
 /// Specification: [Image content](https://modelcontextprotocol.io/specification/2026-07-28/server/tools#image-content).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct ImageContent {
-    /// The bytes of its file, in base64.
+    /// Bytes of its file, in base64.
     pub data: String,
-    /// Its media type.
+    /// Media type.
     pub mime_type: String,
-    /// Whom it is for and how much it matters.
+    /// Annotations.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub annotations: Option<Annotations>,
     /// Further metadata.
@@ -186,18 +186,18 @@ pub struct ImageContent {
     pub meta: Option<Meta>,
 }
 
-/// Sound.
+/// Audio.
 ///
 /// Specification: [Audio content](https://modelcontextprotocol.io/specification/2026-07-28/server/tools#audio-content).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct AudioContent {
-    /// The bytes of its file, in base64.
+    /// Bytes of its file, in base64.
     pub data: String,
-    /// Its media type.
+    /// Media type.
     pub mime_type: String,
-    /// Whom it is for and how much it matters.
+    /// Annotations.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub annotations: Option<Annotations>,
     /// Further metadata.
@@ -205,16 +205,16 @@ pub struct AudioContent {
     pub meta: Option<Meta>,
 }
 
-/// A resource with its contents.
+/// Resource with its contents.
 ///
 /// Specification: [Embedded resources](https://modelcontextprotocol.io/specification/2026-07-28/server/tools#embedded-resources).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct EmbeddedResource {
-    /// The contents.
+    /// Contents.
     pub resource: ResourceContents,
-    /// Whom it is for and how much it matters.
+    /// Annotations.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub annotations: Option<Annotations>,
     /// Further metadata.
@@ -222,36 +222,36 @@ pub struct EmbeddedResource {
     pub meta: Option<Meta>,
 }
 
-/// Whom something is for and how much it matters.
+/// Annotations: audience, priority and time of the last change.
 ///
 /// Specification: [Annotations](https://modelcontextprotocol.io/specification/2026-07-28/server/resources#annotations).
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Annotations {
-    /// Whom it is for.
+    /// Audience.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub audience: Option<Vec<Role>>,
-    /// How much it matters, from 0 to 1.
+    /// Priority, from 0 to 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub priority: Option<f64>,
-    /// When it last changed, by ISO 8601.
+    /// Time of the last change, by ISO 8601.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_modified: Option<String>,
 }
 
-/// Who says something.
+/// Role of the author of a message.
 ///
 /// Specification: [Prompt message](https://modelcontextprotocol.io/specification/2026-07-28/server/prompts#promptmessage).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Role {
-    /// The user.
+    /// User.
     User,
-    /// The model.
+    /// Model.
     Assistant,
-    /// A value that this crate does not know.
+    /// Value that this crate does not define.
     #[serde(untagged)]
     Other(String),
 }
@@ -264,57 +264,57 @@ impl TextContent {
 }
 
 impl ImageContent {
-    /// A picture from the bytes of its file.
+    /// Creates an image from the bytes of its file.
     pub fn new(bytes: impl AsRef<[u8]>, mime_type: impl Into<String>) -> Self {
         let data = STANDARD.encode(bytes);
         Self { data, mime_type: mime_type.into(), annotations: None, meta: None }
     }
 
-    /// The bytes of its file; none if what came is not base64.
+    /// Decodes the bytes of its file; `None` if they are not base64.
     pub fn bytes(&self) -> Option<Vec<u8>> {
         STANDARD.decode(&self.data).ok()
     }
 }
 
 impl EmbeddedResource {
-    /// A resource with its contents.
+    /// Resource with its contents.
     pub fn new(contents: ResourceContents) -> Self {
         Self { resource: contents, annotations: None, meta: None }
     }
 }
 
 impl AudioContent {
-    /// Sound from the bytes of its file.
+    /// Creates audio from the bytes of its file.
     pub fn new(bytes: impl AsRef<[u8]>, mime_type: impl Into<String>) -> Self {
         let data = STANDARD.encode(bytes);
         Self { data, mime_type: mime_type.into(), annotations: None, meta: None }
     }
 
-    /// The bytes of its file; none if what came is not base64.
+    /// Decodes the bytes of its file; `None` if they are not base64.
     pub fn bytes(&self) -> Option<Vec<u8>> {
         STANDARD.decode(&self.data).ok()
     }
 }
 
 impl Annotations {
-    /// Nothing said yet.
+    /// Creates empty annotations.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds somebody it is for.
+    /// Adds a role to the audience.
     #[must_use]
-    pub fn with_audience(mut self, role: Role) -> Self {
+    pub fn audience(mut self, role: Role) -> Self {
         self.audience.get_or_insert_default().push(role);
         self
     }
 }
 
 setters!(Annotations {
-    /// Says how much it matters, from 0 to 1.
-    with_priority => priority: f64,
-    /// Says when it last changed, by ISO 8601.
-    with_last_modified => last_modified: String,
+    /// Sets the priority, from 0 to 1.
+    priority => priority: f64,
+    /// Sets the time of the last change, by ISO 8601.
+    last_modified => last_modified: String,
 });
 
 #[cfg(test)]
@@ -355,7 +355,7 @@ mod tests {
             r#"{"type":"image","data":"AAE=","mimeType":"image/png"}"#,
         );
         check(
-            Content::text("a").with_annotations(Annotations::new().with_audience(Role::User)),
+            Content::text("a").annotations(Annotations::new().audience(Role::User)),
             r#"{"type":"text","text":"a","annotations":{"audience":["user"]}}"#,
         );
     }

@@ -1,24 +1,24 @@
-//! Servers that ask the user of a client.
+//! Elicitation: questions of servers to the user of a client.
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::builders::setters;
+use super::builders::{constructor, setters};
 use super::{Meta, TaskRequest};
 use crate::schema::Schema;
 
-/// Asks the user of a client.
+/// Parameters of `elicitation/create`.
 ///
 /// Specification: [Elicitation requests](https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation#elicitation-requests).
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "mode", rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum ElicitParams {
-    /// By a form, which is also what no mode means.
+    /// Form; also the meaning of an absent mode.
     Form(ElicitFormParams),
-    /// By sending the user to a URL.
+    /// URL to which the user is sent.
     Url(ElicitUrlParams),
 }
 
@@ -41,17 +41,18 @@ struct Mode {
     mode: Option<String>,
 }
 
-/// Asks the user to fill in a form.
+/// Parameters of `elicitation/create` with a form.
 ///
 /// Specification: [Form mode elicitation requests](https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation#form-mode-elicitation-requests).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct ElicitFormParams {
-    /// What the user is asked.
+    /// Message to the user.
     pub message: String,
-    /// The fields of the form.
+    /// Schema of the fields.
     pub requested_schema: Schema,
-    /// Asks for a task. Revision 2025-11-25 only.
+    /// Request to run as a task. Revision 2025-11-25 only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub task: Option<TaskRequest>,
     /// Further metadata.
@@ -59,20 +60,22 @@ pub struct ElicitFormParams {
     pub meta: Option<Meta>,
 }
 
-/// Asks the user to go to a URL.
+/// Parameters of `elicitation/create` with a URL.
 ///
 /// Specification: [URL mode elicitation requests](https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation#url-mode-elicitation-requests).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct ElicitUrlParams {
-    /// Why.
+    /// Message to the user.
     pub message: String,
-    /// Where to.
+    /// URL.
     pub url: String,
-    /// Ties the notification of completion to the request. Required in 2025-11-25, unknown otherwise.
+    /// Id that ties the notification of completion to the request. Required in 2025-11-25, unknown
+    /// otherwise.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub elicitation_id: Option<String>,
-    /// Asks for a task. Revision 2025-11-25 only.
+    /// Request to run as a task. Revision 2025-11-25 only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub task: Option<TaskRequest>,
     /// Further metadata.
@@ -80,15 +83,16 @@ pub struct ElicitUrlParams {
     pub meta: Option<Meta>,
 }
 
-/// What the user did.
+/// Result of `elicitation/create`.
 ///
 /// Specification: [Response actions](https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation#response-actions).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct ElicitResult {
-    /// Whether the user answered.
+    /// Action of the user.
     pub action: ElicitAction,
-    /// What was filled in, if the user accepted a form.
+    /// Values of the form, if the user accepted it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub content: Option<Map<String, Value>>,
     /// Further metadata.
@@ -96,31 +100,32 @@ pub struct ElicitResult {
     pub meta: Option<Meta>,
 }
 
-/// Whether the user answered.
+/// Action of the user.
 ///
 /// Specification: [Response actions](https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation#response-actions).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum ElicitAction {
-    /// The user answered.
+    /// The user accepted.
     Accept,
-    /// The user said no.
+    /// The user declined.
     Decline,
-    /// The user said nothing.
+    /// The user closed the question without an answer.
     Cancel,
-    /// A value that this crate does not know.
+    /// Value that this crate does not define.
     #[serde(untagged)]
     Other(String),
 }
 
-/// Says that what a URL was for is done. Revision 2025-11-25 only.
+/// Parameters of `notifications/elicitation/complete`. Revision 2025-11-25 only.
 ///
 /// Specification: [Completion notifications](https://modelcontextprotocol.io/specification/2025-11-25/client/elicitation#completion-notifications-for-url-mode-elicitation).
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct ElicitationCompleteParams {
-    /// Which request.
+    /// Id of the elicitation.
     pub elicitation_id: String,
     /// Further metadata.
     #[serde(rename = "_meta", skip_serializing_if = "Option::is_none")]
@@ -128,28 +133,17 @@ pub struct ElicitationCompleteParams {
 }
 
 impl ElicitParams {
-    /// A form with a message and fields.
+    /// Creates a form with a message and fields.
     pub fn form(message: impl Into<String>, requested_schema: Schema) -> Self {
-        Self::Form(ElicitFormParams {
-            message: message.into(),
-            requested_schema,
-            task: None,
-            meta: None,
-        })
+        Self::Form(ElicitFormParams::new(message, requested_schema))
     }
 
-    /// A URL and why to go there.
+    /// Creates a request to open a URL, with a message.
     pub fn url(message: impl Into<String>, url: impl Into<String>) -> Self {
-        Self::Url(ElicitUrlParams {
-            message: message.into(),
-            url: url.into(),
-            elicitation_id: None,
-            task: None,
-            meta: None,
-        })
+        Self::Url(ElicitUrlParams::new(message, url))
     }
 
-    /// What the user is told.
+    /// Returns the message to the user.
     pub fn message(&self) -> &str {
         match self {
             Self::Form(form) => &form.message,
@@ -159,21 +153,48 @@ impl ElicitParams {
 }
 
 impl ElicitResult {
-    /// The user filled in a form.
+    /// Creates the result of an accepted form.
     pub fn accept(content: Map<String, Value>) -> Self {
         Self { content: Some(content), ..Self::new(ElicitAction::Accept) }
     }
 
-    /// What the user did, without any content.
+    /// Creates a result without content.
     pub fn new(action: ElicitAction) -> Self {
         Self { action, content: None, meta: None }
     }
 }
 
 setters!(ElicitResult {
-    /// Attaches metadata.
-    with_meta => meta: Meta,
+    /// Sets the metadata.
+    meta => meta: Meta,
 });
+
+constructor!(
+    /// Creates a form with a message and fields.
+    ElicitFormParams(message: String, requested_schema: Schema) task meta
+);
+
+setters!(ElicitFormParams {
+    /// Sets the metadata.
+    meta => meta: Meta,
+});
+
+constructor!(
+    /// Creates a request to open a URL, with a message.
+    ElicitUrlParams(message: String, url: String) elicitation_id task meta
+);
+
+setters!(ElicitUrlParams {
+    /// Sets the id of the elicitation.
+    elicitation_id => elicitation_id: String,
+    /// Sets the metadata.
+    meta => meta: Meta,
+});
+
+constructor!(
+    /// Creates the notification for an elicitation.
+    ElicitationCompleteParams(elicitation_id: String) meta
+);
 
 #[cfg(test)]
 mod tests {

@@ -1,64 +1,64 @@
-//! Pictures of servers, tools, resources and prompts.
+//! Icons of servers, tools, resources and prompts.
 
 use serde::{Deserialize, Serialize};
 
 use super::builders::setters;
 
-/// A picture to show beside a name.
+/// Icon to show beside a name.
 ///
 /// Specification: [Icons](https://modelcontextprotocol.io/specification/2026-07-28/basic#icons).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Icon {
-    /// Where the picture is: an `https:` or `data:` URI.
+    /// Address of the image: an `https:` or `data:` URI.
     pub src: String,
-    /// Its media type, where the source does not say or says wrong.
+    /// Media type, if that of the source is absent or wrong.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mime_type: Option<String>,
-    /// The sizes it can be shown at, such as `48x48`, or `any`.
+    /// Sizes, such as `48x48`, or `any`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sizes: Vec<String>,
-    /// The background it was drawn for.
+    /// Background that the icon is designed for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub theme: Option<IconTheme>,
 }
 
-/// The background that an icon was drawn for.
+/// Background that an icon is designed for.
 ///
 /// Specification: [Icons](https://modelcontextprotocol.io/specification/2026-07-28/basic#icons).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum IconTheme {
-    /// A light background.
+    /// Light background.
     Light,
-    /// A dark background.
+    /// Dark background.
     Dark,
-    /// A value that this crate does not know.
+    /// Value that this crate does not define.
     #[serde(untagged)]
     Other(String),
 }
 
 impl Icon {
-    /// An icon at a URI.
+    /// Creates an icon from its URI.
     pub fn new(src: impl Into<String>) -> Self {
         Self { src: src.into(), mime_type: None, sizes: Vec::new(), theme: None }
     }
 
-    /// Adds a size it can be shown at.
+    /// Adds a size.
     #[must_use]
-    pub fn with_size(mut self, size: impl Into<String>) -> Self {
+    pub fn size(mut self, size: impl Into<String>) -> Self {
         self.sizes.push(size.into());
         self
     }
 }
 
 setters!(Icon {
-    /// States its media type.
-    with_mime_type => mime_type: String,
-    /// States the background it was drawn for.
-    with_theme => theme: IconTheme,
+    /// Sets the media type.
+    mime_type => mime_type: String,
+    /// Sets the background that the icon is designed for.
+    theme => theme: IconTheme,
 });
 
 #[cfg(test)]

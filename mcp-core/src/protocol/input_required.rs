@@ -1,4 +1,4 @@
-//! Questions that come as the result of a request. Since 2026-07-28.
+//! Results that ask the client for input. Since 2026-07-28.
 
 use std::collections::BTreeMap;
 
@@ -7,35 +7,36 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use super::builders::setters;
 use super::{CreateMessageParams, ElicitParams, ListRootsParams, Meta};
 
-/// Questions by the key under which the server wants the answers.
+/// Questions by the key of their answers.
 ///
 /// Specification: [Multi round-trip requests](https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/mrtr).
 pub type InputRequests = BTreeMap<String, InputRequest>;
 
-/// Answers by the key of their question. What type an answer has, its question says.
+/// Answers by the key of their question, which determines the type of the answer.
 ///
 /// Specification: [Multi round-trip requests](https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/mrtr).
 pub type InputResponses = BTreeMap<String, Value>;
 
-/// A question of a server.
+/// Question of a server.
 ///
 /// Specification: [Multi round-trip requests](https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/mrtr).
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "method", content = "params")]
 #[non_exhaustive]
 pub enum InputRequest {
-    /// To the user.
+    /// Question to the user.
     #[serde(rename = "elicitation/create")]
     Elicit(ElicitParams),
-    /// To the model.
+    /// Request to the model.
     #[serde(rename = "sampling/createMessage")]
     CreateMessage(CreateMessageParams),
-    /// For the roots.
+    /// Request for the roots.
     #[serde(rename = "roots/list")]
     ListRoots(ListRootsParams),
-    /// A question that this crate does not know, as it came.
+    /// Question that this crate does not define, unchanged.
     #[serde(untagged)]
     Unknown(Value),
 }
@@ -64,22 +65,33 @@ struct Envelope<'a> {
     params: Option<&'a RawValue>,
 }
 
-/// The client has to answer questions and try again; `resultType` is `input_required`.
+/// Result that asks for input, which the client answers in another attempt; its `resultType` is
+/// `input_required`.
 ///
 /// Specification: [Multi round-trip requests](https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/mrtr).
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct InputRequiredResult {
-    /// The questions.
+    /// Questions.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub input_requests: Option<InputRequests>,
-    /// To be returned as it is with the answers.
+    /// State, returned unchanged with the answers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_state: Option<String>,
     /// Further metadata.
     #[serde(rename = "_meta", skip_serializing_if = "Option::is_none")]
     pub meta: Option<Meta>,
 }
+
+setters!(InputRequiredResult {
+    /// Sets the questions.
+    input_requests => input_requests: InputRequests,
+    /// Sets the state.
+    request_state => request_state: String,
+    /// Sets the metadata.
+    meta => meta: Meta,
+});
 
 #[cfg(test)]
 mod tests {

@@ -1,11 +1,11 @@
-//! How two sides meet.
+//! Handshake and discovery.
 
 use serde::{Deserialize, Serialize};
 
-use super::builders::setters;
+use super::builders::{constructor, setters};
 use super::{CacheScope, ClientCapabilities, Icon, Meta, ServerCapabilities};
 
-/// Name and version of a client or server.
+/// Description of a client or server.
 ///
 /// Specification: [Implementation](https://modelcontextprotocol.io/specification/2026-07-28/schema#implementation).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,24 +14,24 @@ use super::{CacheScope, ClientCapabilities, Icon, Meta, ServerCapabilities};
 pub struct Implementation {
     /// Name for programs.
     pub name: String,
-    /// Name for people.
+    /// Title for people.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
-    /// Its version.
+    /// Version.
     pub version: String,
-    /// What it does.
+    /// Description.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// Where people read more.
+    /// Website.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub website_url: Option<String>,
-    /// Icons to show.
+    /// Icons.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub icons: Vec<Icon>,
 }
 
 impl Implementation {
-    /// A name and a version.
+    /// Creates a description from a name and a version.
     pub fn new(name: impl Into<String>, version: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -45,51 +45,53 @@ impl Implementation {
 
     /// Adds an icon.
     #[must_use]
-    pub fn with_icon(mut self, icon: Icon) -> Self {
+    pub fn icon(mut self, icon: Icon) -> Self {
         self.icons.push(icon);
         self
     }
 }
 
 setters!(Implementation {
-    /// Gives it a name for people.
-    with_title => title: String,
-    /// Says what it does.
-    with_description => description: String,
-    /// Says where people read more.
-    with_website_url => website_url: String,
+    /// Sets the title for people.
+    title => title: String,
+    /// Sets the description.
+    description => description: String,
+    /// Sets the website.
+    website_url => website_url: String,
 });
 
-/// A client opens a session. Revisions up to 2025-11-25 only.
+/// Parameters of `initialize`. Revisions up to 2025-11-25 only.
 ///
 /// Specification: [Initialization](https://modelcontextprotocol.io/specification/2025-11-25/basic/lifecycle#initialization).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct InitializeParams {
-    /// The newest revision the client speaks.
+    /// Newest revision of the client.
     pub protocol_version: String,
-    /// What it is able to do.
+    /// Capabilities.
     pub capabilities: ClientCapabilities,
-    /// Its name and version.
+    /// Name and version.
     pub client_info: Implementation,
     /// Further metadata.
     #[serde(rename = "_meta", skip_serializing_if = "Option::is_none")]
     pub meta: Option<Meta>,
 }
 
-/// A server accepts a session. Revisions up to 2025-11-25 only.
+/// Result of `initialize`. Revisions up to 2025-11-25 only.
 ///
 /// Specification: [Initialization](https://modelcontextprotocol.io/specification/2025-11-25/basic/lifecycle#initialization).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct InitializeResult {
-    /// The revision of the session.
+    /// Revision of the session.
     pub protocol_version: String,
-    /// What the server is able to do.
+    /// Capabilities of the server.
     pub capabilities: ServerCapabilities,
-    /// Its name and version.
+    /// Name and version.
     pub server_info: Implementation,
-    /// How a model should use it.
+    /// Instructions for models.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub instructions: Option<String>,
     /// Further metadata.
@@ -97,29 +99,64 @@ pub struct InitializeResult {
     pub meta: Option<Meta>,
 }
 
-/// What a server is. Its name and version are in `_meta`. Since 2026-07-28.
+/// Result of `server/discover`. Name and version of the server are in `_meta`. Since 2026-07-28.
 ///
 /// Specification: [Discovery](https://modelcontextprotocol.io/specification/2026-07-28/server/discover).
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct DiscoverResult {
-    /// The revisions it speaks.
+    /// Supported revisions.
     pub supported_versions: Vec<String>,
-    /// What it is able to do.
+    /// Capabilities.
     pub capabilities: ServerCapabilities,
-    /// How a model should use it.
+    /// Instructions for models.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub instructions: Option<String>,
-    /// For how many milliseconds the result may be cached. Since 2026-07-28.
+    /// Milliseconds for which the result may be cached. Since 2026-07-28.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ttl_ms: Option<u64>,
-    /// Who may share the cached result. Since 2026-07-28.
+    /// Scope of the cached result. Since 2026-07-28.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cache_scope: Option<CacheScope>,
     /// Further metadata.
     #[serde(rename = "_meta", skip_serializing_if = "Option::is_none")]
     pub meta: Option<Meta>,
 }
+
+constructor!(
+    /// Creates a handshake from revision, capabilities and description of the client.
+    InitializeParams(protocol_version: String, capabilities: ClientCapabilities, client_info: Implementation) meta
+);
+
+setters!(InitializeParams {
+    /// Sets the metadata.
+    meta => meta: Meta,
+});
+
+constructor!(
+    /// Creates a result from revision, capabilities and description of the server.
+    InitializeResult(protocol_version: String, capabilities: ServerCapabilities, server_info: Implementation) instructions meta
+);
+
+setters!(InitializeResult {
+    /// Sets the instructions for models.
+    instructions => instructions: String,
+    /// Sets the metadata.
+    meta => meta: Meta,
+});
+
+constructor!(
+    /// Creates a result from revisions and capabilities.
+    DiscoverResult(supported_versions: Vec<String>, capabilities: ServerCapabilities) instructions ttl_ms cache_scope meta
+);
+
+setters!(DiscoverResult {
+    /// Sets the instructions for models.
+    instructions => instructions: String,
+    /// Sets the metadata.
+    meta => meta: Meta,
+});
 
 #[cfg(test)]
 mod tests {

@@ -1,36 +1,37 @@
-//! Messages for the log of the client.
+//! Log messages to the client.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Meta;
+use super::builders::{constructor, setters};
 
-/// How severe a log message is, least severe first; the names are those of RFC 5424.
+/// Severity of a log message, least severe first; the names are those of RFC 5424.
 ///
 /// Specification: [Log levels](https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/logging#log-levels).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LoggingLevel {
-    /// Details for finding faults.
+    /// Details for debugging.
     Debug,
-    /// Progress as usual.
+    /// Normal operation.
     Info,
-    /// Usual but worth noting.
+    /// Normal but significant events.
     Notice,
-    /// Might become an error.
+    /// Warning conditions.
     Warning,
-    /// Something failed.
+    /// Errors.
     Error,
-    /// A component failed.
+    /// Failure of a component.
     Critical,
-    /// Somebody has to act at once.
+    /// Action is needed at once.
     Alert,
-    /// Nothing works.
+    /// The system is unusable.
     Emergency,
 }
 
 impl LoggingLevel {
-    /// Every level, least severe first.
+    /// All levels, least severe first.
     pub const ALL: [Self; 8] = [
         Self::Debug,
         Self::Info,
@@ -42,12 +43,12 @@ impl LoggingLevel {
         Self::Emergency,
     ];
 
-    /// The level of a name on the wire.
+    /// Parses a name on the wire.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|level| level.as_str() == name)
     }
 
-    /// The name on the wire.
+    /// Returns the name on the wire.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Debug => "debug",
@@ -62,36 +63,55 @@ impl LoggingLevel {
     }
 }
 
-/// Asks for log messages of a level and above. Revisions up to 2025-11-25 only.
+/// Parameters of `logging/setLevel`. Revisions up to 2025-11-25 only.
 ///
 /// Specification: [Setting log level](https://modelcontextprotocol.io/specification/2025-11-25/server/utilities/logging#setting-log-level).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct SetLevelParams {
-    /// The least severe level to send.
+    /// Least severe level to send.
     pub level: LoggingLevel,
     /// Further metadata.
     #[serde(rename = "_meta", skip_serializing_if = "Option::is_none")]
     pub meta: Option<Meta>,
 }
 
-/// A message for the log of the client.
+/// Parameters of `notifications/message`.
 ///
 /// Specification: [Log message notifications](https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/logging#log-message-notifications).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct LoggingMessageParams {
-    /// How severe it is.
+    /// Severity.
     pub level: LoggingLevel,
-    /// What part of the server wrote it.
+    /// Part of the server that wrote it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub logger: Option<String>,
-    /// What happened.
+    /// Message.
     pub data: Value,
     /// Further metadata.
     #[serde(rename = "_meta", skip_serializing_if = "Option::is_none")]
     pub meta: Option<Meta>,
 }
+
+constructor!(
+    /// Creates a request for log messages of a level and above.
+    SetLevelParams(level: LoggingLevel) meta
+);
+
+constructor!(
+    /// Creates a log message.
+    LoggingMessageParams(level: LoggingLevel, data: Value) logger meta
+);
+
+setters!(LoggingMessageParams {
+    /// Sets the part of the server that wrote it.
+    logger => logger: String,
+    /// Sets the metadata.
+    meta => meta: Meta,
+});
 
 #[cfg(test)]
 mod tests {

@@ -1,4 +1,4 @@
-//! Metadata that travels beside everything else, under `_meta`.
+//! Metadata of messages and objects, under `_meta`.
 
 use std::borrow::Cow;
 
@@ -9,32 +9,32 @@ use serde_json::{Map, Value};
 use super::borrowed::text;
 use super::{LoggingLevel, ProgressToken};
 
-/// Asks for progress notifications about a request.
+/// Key of the token for progress notifications about a request.
 pub const PROGRESS_TOKEN: &str = "progressToken";
-/// The revision a request is made in. Since 2026-07-28.
+/// Key of the revision of a request. Since 2026-07-28.
 pub const PROTOCOL_VERSION: &str = "io.modelcontextprotocol/protocolVersion";
-/// Name and version of the client that makes a request. Since 2026-07-28.
+/// Key of the name and version of the client. Since 2026-07-28.
 pub const CLIENT_INFO: &str = "io.modelcontextprotocol/clientInfo";
-/// What the client that makes a request is able to do. Since 2026-07-28.
+/// Key of the capabilities of the client. Since 2026-07-28.
 pub const CLIENT_CAPABILITIES: &str = "io.modelcontextprotocol/clientCapabilities";
-/// The least severe log messages to send for a request. Since 2026-07-28.
+/// Key of the least severe log level to send for a request. Since 2026-07-28.
 pub const LOG_LEVEL: &str = "io.modelcontextprotocol/logLevel";
-/// Name and version of the server that made a result. Since 2026-07-28.
+/// Key of the name and version of the server. Since 2026-07-28.
 pub const SERVER_INFO: &str = "io.modelcontextprotocol/serverInfo";
-/// The subscription that a notification belongs to. Since 2026-07-28.
+/// Key of the subscription that a notification belongs to. Since 2026-07-28.
 pub const SUBSCRIPTION_ID: &str = "io.modelcontextprotocol/subscriptionId";
-/// The task that a message belongs to. Revision 2025-11-25 only.
+/// Key of the task that a message belongs to. Revision 2025-11-25 only.
 pub const RELATED_TASK: &str = "io.modelcontextprotocol/related-task";
-/// What to tell the model while a task runs. Revision 2025-11-25 only.
+/// Key of the text for the model while a task runs. Revision 2025-11-25 only.
 pub const MODEL_IMMEDIATE_RESPONSE: &str = "io.modelcontextprotocol/model-immediate-response";
-/// Trace context of the request: trace and parent.
+/// Key of the trace context: trace and parent.
 pub const TRACEPARENT: &str = "traceparent";
-/// Trace context of the request: what vendors add.
+/// Key of the trace context: vendor data.
 pub const TRACESTATE: &str = "tracestate";
-/// Trace context of the request: baggage.
+/// Key of the trace context: baggage.
 pub const BAGGAGE: &str = "baggage";
 
-/// The `_meta` of any object: keys that the protocol reserves and keys of its users.
+/// `_meta` of an object: keys that the protocol reserves and keys of its users.
 ///
 /// Specification: [_meta](https://modelcontextprotocol.io/specification/2026-07-28/basic#meta).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -42,24 +42,24 @@ pub const BAGGAGE: &str = "baggage";
 pub struct Meta(pub Map<String, Value>);
 
 impl Meta {
-    /// No metadata.
+    /// Creates empty metadata.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds a value under a key.
+    /// Sets the value of a key.
     #[must_use]
-    pub fn with(mut self, key: impl Into<String>, value: impl Into<Value>) -> Self {
+    pub fn member(mut self, key: impl Into<String>, value: impl Into<Value>) -> Self {
         self.0.insert(key.into(), value.into());
         self
     }
 
-    /// The value under a key.
+    /// Returns the value of a key.
     pub fn get(&self, key: &str) -> Option<&Value> {
         self.0.get(key)
     }
 
-    /// The value under a key, if it is text.
+    /// Returns the value of a key, if it is text.
     pub fn text(&self, key: &str) -> Option<&str> {
         self.get(key)?.as_str()
     }
@@ -77,19 +77,19 @@ impl FromIterator<(String, Value)> for Meta {
     }
 }
 
-/// The keys of a request's `_meta` that the protocol gives a meaning, borrowed where possible.
+/// Keys of a request's `_meta` that the protocol defines, borrowed if possible.
 ///
-/// What is an object of its own stays text until somebody asks. Which keys must be there depends
-/// on the revision and is not checked here.
+/// Objects stay text until they are read. The required keys depend on the revision and are not
+/// checked here.
 ///
 /// Specification: [_meta](https://modelcontextprotocol.io/specification/2026-07-28/basic#meta).
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct RequestMeta<'a> {
-    /// Asks for progress notifications.
+    /// Token for progress notifications.
     #[serde(rename = "progressToken", skip_serializing_if = "Option::is_none")]
     pub progress_token: Option<ProgressToken>,
-    /// The revision of the request.
+    /// Revision of the request.
     #[serde(
         borrow,
         default,
@@ -105,20 +105,20 @@ pub struct RequestMeta<'a> {
         skip_serializing_if = "Option::is_none"
     )]
     pub client_info: Option<&'a RawValue>,
-    /// What the client is able to do, [`ClientCapabilities`](super::ClientCapabilities).
+    /// Capabilities of the client, [`ClientCapabilities`](super::ClientCapabilities).
     #[serde(
         borrow,
         rename = "io.modelcontextprotocol/clientCapabilities",
         skip_serializing_if = "Option::is_none"
     )]
     pub client_capabilities: Option<&'a RawValue>,
-    /// The least severe log messages to send.
+    /// Least severe log level to send.
     #[serde(rename = "io.modelcontextprotocol/logLevel", skip_serializing_if = "Option::is_none")]
     pub log_level: Option<LoggingLevel>,
     /// Trace context: trace and parent.
     #[serde(borrow, default, deserialize_with = "text", skip_serializing_if = "Option::is_none")]
     pub traceparent: Option<Cow<'a, str>>,
-    /// Trace context: what vendors add.
+    /// Trace context: vendor data.
     #[serde(borrow, default, deserialize_with = "text", skip_serializing_if = "Option::is_none")]
     pub tracestate: Option<Cow<'a, str>>,
     /// Trace context: baggage.
@@ -139,7 +139,7 @@ mod tests {
         let sample = r#"{"a":1,"com.example/b":{"c":null},"traceparent":"00-1-2-01"}"#;
         assert_eq!(keeps::<Meta>(sample).text(TRACEPARENT), Some("00-1-2-01"));
         refuses::<Meta>("[]");
-        let built = Meta::new().with("com.example/a", 1);
+        let built = Meta::new().member("com.example/a", 1);
         assert_eq!(serde_json::to_string(&built).unwrap(), r#"{"com.example/a":1}"#);
     }
 

@@ -1,10 +1,11 @@
-//! Lists that come in pages.
+//! Pagination of lists.
 
 use serde::{Deserialize, Serialize};
 
 use super::Meta;
+use super::builders::setters;
 
-/// Where a page of a list starts; what is in it is the server's affair.
+/// Start of a page of a list; only the server interprets it.
 ///
 /// Specification: [Pagination](https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/pagination).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -12,7 +13,7 @@ use super::Meta;
 pub struct Cursor(pub String);
 
 impl Cursor {
-    /// The cursor as text.
+    /// Returns the cursor as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -24,19 +25,27 @@ impl<T: Into<String>> From<T> for Cursor {
     }
 }
 
-/// Asks for one page of a list.
+/// Parameters of a request for one page of a list.
 ///
 /// Specification: [Pagination](https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/pagination).
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct ListParams {
-    /// Where the page starts; absent for the first.
+    /// Start of the page; absent for the first.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cursor: Option<Cursor>,
     /// Further metadata.
     #[serde(rename = "_meta", skip_serializing_if = "Option::is_none")]
     pub meta: Option<Meta>,
 }
+
+setters!(ListParams {
+    /// Sets the start of the page.
+    cursor => cursor: Cursor,
+    /// Sets the metadata.
+    meta => meta: Meta,
+});
 
 #[cfg(test)]
 mod tests {

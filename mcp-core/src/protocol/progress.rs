@@ -1,11 +1,12 @@
-//! How far a request has come.
+//! Progress of requests.
 
 use serde::{Deserialize, Serialize};
 
 use super::Meta;
+use super::builders::{constructor, setters};
 use crate::jsonrpc::RequestId;
 
-/// Ties progress notifications to the request that asked for them: an integer or a string.
+/// Token that ties progress notifications to their request: an integer or a string.
 ///
 /// Specification: [Progress](https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/progress).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -24,26 +25,41 @@ impl From<&str> for ProgressToken {
     }
 }
 
-/// Tells the sender of a request how far it has come.
+/// Parameters of `notifications/progress`.
 ///
 /// Specification: [Progress](https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/progress).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct ProgressParams {
-    /// The token of the request.
+    /// Token of the request.
     pub progress_token: ProgressToken,
-    /// How far; grows from one notification to the next.
+    /// Progress so far; grows from one notification to the next.
     pub progress: f64,
-    /// How far it will go, if known.
+    /// Total, if known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub total: Option<f64>,
-    /// What is going on, for people.
+    /// Message for people.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
     /// Further metadata.
     #[serde(rename = "_meta", skip_serializing_if = "Option::is_none")]
     pub meta: Option<Meta>,
 }
+
+constructor!(
+    /// Creates a notification from the token of a request and its progress so far.
+    ProgressParams(progress_token: ProgressToken, progress: f64) total message meta
+);
+
+setters!(ProgressParams {
+    /// Sets the total.
+    total => total: f64,
+    /// Sets the message for people.
+    message => message: String,
+    /// Sets the metadata.
+    meta => meta: Meta,
+});
 
 #[cfg(test)]
 mod tests {

@@ -1,13 +1,13 @@
-//! Messages that servers prepare for models.
+//! Prompts of servers.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::builders::setters;
+use super::builders::{constructor, setters};
 use super::{CacheScope, Content, Cursor, Icon, InputResponses, Meta, Role};
 
-/// Messages to be had from a server.
+/// Prompt in a list.
 ///
 /// Specification: [Prompt](https://modelcontextprotocol.io/specification/2026-07-28/server/prompts#prompt).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -16,16 +16,16 @@ use super::{CacheScope, Content, Cursor, Icon, InputResponses, Meta, Role};
 pub struct Prompt {
     /// Name for programs.
     pub name: String,
-    /// Name for people.
+    /// Title for people.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
-    /// What they are for.
+    /// Description.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// What can be filled in.
+    /// Arguments.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub arguments: Vec<PromptArgument>,
-    /// Icons to show.
+    /// Icons.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub icons: Vec<Icon>,
     /// Further metadata.
@@ -33,7 +33,7 @@ pub struct Prompt {
     pub meta: Option<Meta>,
 }
 
-/// What can be filled in.
+/// Arguments.
 ///
 /// Specification: [Prompt](https://modelcontextprotocol.io/specification/2026-07-28/server/prompts#prompt).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,44 +42,46 @@ pub struct Prompt {
 pub struct PromptArgument {
     /// Name for programs.
     pub name: String,
-    /// Name for people.
+    /// Title for people.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
-    /// What it is.
+    /// Description.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// Whether it has to be given; absent means no.
+    /// `true` if it has to be present; absent means `false`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub required: Option<bool>,
 }
 
-/// One message of a prompt.
+/// Message of a prompt.
 ///
 /// Specification: [Prompt message](https://modelcontextprotocol.io/specification/2026-07-28/server/prompts#promptmessage).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct PromptMessage {
-    /// Who says it.
+    /// Role of the author.
     pub role: Role,
-    /// What is said.
+    /// Content.
     pub content: Content,
 }
 
-/// One page of the prompts.
+/// Result of `prompts/list`.
 ///
 /// Specification: [Listing prompts](https://modelcontextprotocol.io/specification/2026-07-28/server/prompts#listing-prompts).
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct ListPromptsResult {
-    /// The page.
+    /// Items of the page.
     pub prompts: Vec<Prompt>,
-    /// Where the next page starts.
+    /// Start of the next page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_cursor: Option<Cursor>,
-    /// For how many milliseconds the result may be cached. Since 2026-07-28.
+    /// Milliseconds for which the result may be cached. Since 2026-07-28.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ttl_ms: Option<u64>,
-    /// Who may share the cached result. Since 2026-07-28.
+    /// Scope of the cached result. Since 2026-07-28.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cache_scope: Option<CacheScope>,
     /// Further metadata.
@@ -87,21 +89,22 @@ pub struct ListPromptsResult {
     pub meta: Option<Meta>,
 }
 
-/// Asks for the messages of a prompt.
+/// Parameters of `prompts/get`.
 ///
 /// Specification: [Getting a prompt](https://modelcontextprotocol.io/specification/2026-07-28/server/prompts#getting-a-prompt).
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct GetPromptParams {
-    /// Which prompt.
+    /// Name of the prompt.
     pub name: String,
-    /// What to fill in.
+    /// Arguments.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub arguments: Option<BTreeMap<String, String>>,
-    /// Answers to what an earlier attempt asked. Since 2026-07-28.
+    /// Answers to the questions of an earlier attempt. Since 2026-07-28.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub input_responses: Option<InputResponses>,
-    /// What the server gave with its questions, returned as it was. Since 2026-07-28.
+    /// State of the server from its questions, unchanged. Since 2026-07-28.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_state: Option<String>,
     /// Further metadata.
@@ -109,16 +112,17 @@ pub struct GetPromptParams {
     pub meta: Option<Meta>,
 }
 
-/// The messages of a prompt.
+/// Result of `prompts/get`.
 ///
 /// Specification: [Getting a prompt](https://modelcontextprotocol.io/specification/2026-07-28/server/prompts#getting-a-prompt).
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct GetPromptResult {
-    /// What they are for.
+    /// Description.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// The messages in order.
+    /// Creates a result from messages in order.
     pub messages: Vec<PromptMessage>,
     /// Further metadata.
     #[serde(rename = "_meta", skip_serializing_if = "Option::is_none")]
@@ -126,7 +130,7 @@ pub struct GetPromptResult {
 }
 
 impl Prompt {
-    /// A prompt with a name.
+    /// Creates a prompt from its name.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -138,75 +142,99 @@ impl Prompt {
         }
     }
 
-    /// Adds something that can be filled in.
+    /// Adds an argument.
     #[must_use]
-    pub fn with_argument(mut self, argument: PromptArgument) -> Self {
+    pub fn argument(mut self, argument: PromptArgument) -> Self {
         self.arguments.push(argument);
         self
     }
 
     /// Adds an icon.
     #[must_use]
-    pub fn with_icon(mut self, icon: Icon) -> Self {
+    pub fn icon(mut self, icon: Icon) -> Self {
         self.icons.push(icon);
         self
     }
 }
 
 setters!(Prompt {
-    /// Gives it a name for people.
-    with_title => title: String,
-    /// Says what it is for.
-    with_description => description: String,
-    /// Attaches metadata.
-    with_meta => meta: Meta,
+    /// Sets the title for people.
+    title => title: String,
+    /// Sets the description.
+    description => description: String,
+    /// Sets the metadata.
+    meta => meta: Meta,
 });
 
 impl PromptArgument {
-    /// Something that can be filled in.
+    /// Creates an argument from its name.
     pub fn new(name: impl Into<String>) -> Self {
         Self { name: name.into(), title: None, description: None, required: None }
     }
 }
 
 setters!(PromptArgument {
-    /// Gives it a name for people.
-    with_title => title: String,
-    /// Says what it is.
-    with_description => description: String,
-    /// Says whether it has to be given.
-    with_required => required: bool,
+    /// Sets the title for people.
+    title => title: String,
+    /// Sets the description.
+    description => description: String,
+    /// Sets whether it has to be present.
+    required => required: bool,
 });
 
 impl PromptMessage {
-    /// Something said by someone.
+    /// Creates a message of a role.
     pub fn new(role: Role, content: impl Into<Content>) -> Self {
         Self { role, content: content.into() }
     }
 
-    /// Something said by the user.
+    /// Creates a message of the user.
     pub fn user(content: impl Into<Content>) -> Self {
         Self::new(Role::User, content)
     }
 
-    /// Something said by the model.
+    /// Creates a message of the model.
     pub fn assistant(content: impl Into<Content>) -> Self {
         Self::new(Role::Assistant, content)
     }
 }
 
 impl GetPromptResult {
-    /// Messages in order.
+    /// Creates a result from messages in order.
     pub fn new(messages: impl IntoIterator<Item = PromptMessage>) -> Self {
         Self { messages: messages.into_iter().collect(), ..Self::default() }
     }
 }
 
 setters!(GetPromptResult {
-    /// Says what the messages are for.
-    with_description => description: String,
-    /// Attaches metadata.
-    with_meta => meta: Meta,
+    /// Sets the description.
+    description => description: String,
+    /// Sets the metadata.
+    meta => meta: Meta,
+});
+
+constructor!(
+    /// Creates a page of prompts.
+    ListPromptsResult(prompts: Vec<Prompt>) next_cursor ttl_ms cache_scope meta
+);
+
+setters!(ListPromptsResult {
+    /// Sets the start of the next page.
+    next_cursor => next_cursor: Cursor,
+    /// Sets the metadata.
+    meta => meta: Meta,
+});
+
+constructor!(
+    /// Creates a request for a prompt.
+    GetPromptParams(name: String) arguments input_responses request_state meta
+);
+
+setters!(GetPromptParams {
+    /// Sets the arguments.
+    arguments => arguments: BTreeMap<String, String>,
+    /// Sets the metadata.
+    meta => meta: Meta,
 });
 
 #[cfg(test)]

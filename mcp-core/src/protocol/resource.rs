@@ -1,39 +1,39 @@
-//! What servers let clients read.
+//! Resources of servers.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
-use super::builders::setters;
+use super::builders::{constructor, setters};
 use super::{Annotations, CacheScope, Cursor, Icon, InputResponses, Meta};
 
-/// Something that can be read.
+/// Resource in a list.
 ///
 /// Specification: [Resource](https://modelcontextprotocol.io/specification/2026-07-28/server/resources#resource).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Resource {
-    /// Where it is.
+    /// URI.
     pub uri: String,
     /// Name for programs.
     pub name: String,
-    /// Name for people.
+    /// Title for people.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
-    /// What it is.
+    /// Description.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// Its media type.
+    /// Media type.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mime_type: Option<String>,
-    /// Its size in bytes.
+    /// Size in bytes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<u64>,
-    /// Whom it is for and how much it matters.
+    /// Annotations.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub annotations: Option<Annotations>,
-    /// Icons to show.
+    /// Icons.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub icons: Vec<Icon>,
     /// Further metadata.
@@ -41,30 +41,30 @@ pub struct Resource {
     pub meta: Option<Meta>,
 }
 
-/// Things that can be read, their URIs given by a template.
+/// Resource template in a list: resources whose URIs have a common form.
 ///
 /// Specification: [Resource templates](https://modelcontextprotocol.io/specification/2026-07-28/server/resources#resource-templates).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct ResourceTemplate {
-    /// The template, by RFC 6570.
+    /// URI template, by RFC 6570.
     pub uri_template: String,
     /// Name for programs.
     pub name: String,
-    /// Name for people.
+    /// Title for people.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
-    /// What they are.
+    /// Description.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// Their media type, if all have the same.
+    /// Media type, if all resources have the same.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mime_type: Option<String>,
-    /// Whom they are for and how much they matter.
+    /// Annotations.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub annotations: Option<Annotations>,
-    /// Icons to show.
+    /// Icons.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub icons: Vec<Icon>,
     /// Further metadata.
@@ -72,19 +72,19 @@ pub struct ResourceTemplate {
     pub meta: Option<Meta>,
 }
 
-/// What was read.
+/// Contents of a resource, or of a part of it.
 ///
 /// Specification: [Resource contents](https://modelcontextprotocol.io/specification/2026-07-28/server/resources#resource-contents).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct ResourceContents {
-    /// Where it was.
+    /// URI.
     pub uri: String,
-    /// Its media type.
+    /// Media type.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mime_type: Option<String>,
-    /// The contents themselves.
+    /// Text or bytes.
     #[serde(flatten)]
     pub body: ResourceBody,
     /// Further metadata.
@@ -92,11 +92,12 @@ pub struct ResourceContents {
     pub meta: Option<Meta>,
 }
 
-/// The contents of a resource: text, or bytes in base64.
+/// Data of a resource: text, or bytes in base64.
 ///
 /// Specification: [Resource contents](https://modelcontextprotocol.io/specification/2026-07-28/server/resources#resource-contents).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub enum ResourceBody {
     /// Text.
     Text(String),
@@ -104,21 +105,22 @@ pub enum ResourceBody {
     Blob(String),
 }
 
-/// One page of the resources.
+/// Result of `resources/list`.
 ///
 /// Specification: [Listing resources](https://modelcontextprotocol.io/specification/2026-07-28/server/resources#listing-resources).
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct ListResourcesResult {
-    /// The page.
+    /// Items of the page.
     pub resources: Vec<Resource>,
-    /// Where the next page starts.
+    /// Start of the next page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_cursor: Option<Cursor>,
-    /// For how many milliseconds the result may be cached. Since 2026-07-28.
+    /// Milliseconds for which the result may be cached. Since 2026-07-28.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ttl_ms: Option<u64>,
-    /// Who may share the cached result. Since 2026-07-28.
+    /// Scope of the cached result. Since 2026-07-28.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cache_scope: Option<CacheScope>,
     /// Further metadata.
@@ -126,21 +128,22 @@ pub struct ListResourcesResult {
     pub meta: Option<Meta>,
 }
 
-/// One page of the templates.
+/// Result of `resources/templates/list`.
 ///
 /// Specification: [Resource templates](https://modelcontextprotocol.io/specification/2026-07-28/server/resources#resource-templates).
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct ListResourceTemplatesResult {
-    /// The page.
+    /// Items of the page.
     pub resource_templates: Vec<ResourceTemplate>,
-    /// Where the next page starts.
+    /// Start of the next page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_cursor: Option<Cursor>,
-    /// For how many milliseconds the result may be cached. Since 2026-07-28.
+    /// Milliseconds for which the result may be cached. Since 2026-07-28.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ttl_ms: Option<u64>,
-    /// Who may share the cached result. Since 2026-07-28.
+    /// Scope of the cached result. Since 2026-07-28.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cache_scope: Option<CacheScope>,
     /// Further metadata.
@@ -148,18 +151,19 @@ pub struct ListResourceTemplatesResult {
     pub meta: Option<Meta>,
 }
 
-/// Asks for the contents of a resource.
+/// Parameters of `resources/read`.
 ///
 /// Specification: [Reading resources](https://modelcontextprotocol.io/specification/2026-07-28/server/resources#reading-resources).
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct ReadResourceParams {
-    /// Which resource.
+    /// URI of the resource.
     pub uri: String,
-    /// Answers to what an earlier attempt asked. Since 2026-07-28.
+    /// Answers to the questions of an earlier attempt. Since 2026-07-28.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub input_responses: Option<InputResponses>,
-    /// What the server gave with its questions, returned as it was. Since 2026-07-28.
+    /// State of the server from its questions, unchanged. Since 2026-07-28.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_state: Option<String>,
     /// Further metadata.
@@ -167,18 +171,19 @@ pub struct ReadResourceParams {
     pub meta: Option<Meta>,
 }
 
-/// The contents of a resource.
+/// Result of `resources/read`.
 ///
 /// Specification: [Reading resources](https://modelcontextprotocol.io/specification/2026-07-28/server/resources#reading-resources).
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct ReadResourceResult {
-    /// Its parts.
+    /// Contents of the resource and of its parts.
     pub contents: Vec<ResourceContents>,
-    /// For how many milliseconds the result may be cached. Since 2026-07-28.
+    /// Milliseconds for which the result may be cached. Since 2026-07-28.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ttl_ms: Option<u64>,
-    /// Who may share the cached result. Since 2026-07-28.
+    /// Scope of the cached result. Since 2026-07-28.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cache_scope: Option<CacheScope>,
     /// Further metadata.
@@ -186,26 +191,28 @@ pub struct ReadResourceResult {
     pub meta: Option<Meta>,
 }
 
-/// Begins or ends a subscription to a resource. Revisions up to 2025-11-25 only.
+/// Parameters of `resources/subscribe` and `resources/unsubscribe`. Revisions up to 2025-11-25 only.
 ///
 /// Specification: [Subscriptions](https://modelcontextprotocol.io/specification/2025-11-25/server/resources#subscriptions).
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct SubscribeParams {
-    /// Which resource.
+    /// URI of the resource.
     pub uri: String,
     /// Further metadata.
     #[serde(rename = "_meta", skip_serializing_if = "Option::is_none")]
     pub meta: Option<Meta>,
 }
 
-/// Says that a resource has changed.
+/// Parameters of `notifications/resources/updated`.
 ///
 /// Specification: [Subscriptions](https://modelcontextprotocol.io/specification/2026-07-28/server/resources#subscriptions).
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct ResourceUpdatedParams {
-    /// Which resource.
+    /// URI of the resource.
     pub uri: String,
     /// Further metadata.
     #[serde(rename = "_meta", skip_serializing_if = "Option::is_none")]
@@ -213,7 +220,7 @@ pub struct ResourceUpdatedParams {
 }
 
 impl Resource {
-    /// A resource with a URI and a name.
+    /// Creates a resource from a URI and a name.
     pub fn new(uri: impl Into<String>, name: impl Into<String>) -> Self {
         Self {
             uri: uri.into(),
@@ -230,29 +237,29 @@ impl Resource {
 
     /// Adds an icon.
     #[must_use]
-    pub fn with_icon(mut self, icon: Icon) -> Self {
+    pub fn icon(mut self, icon: Icon) -> Self {
         self.icons.push(icon);
         self
     }
 }
 
 setters!(Resource {
-    /// Gives it a name for people.
-    with_title => title: String,
-    /// Says what it is.
-    with_description => description: String,
-    /// States its media type.
-    with_mime_type => mime_type: String,
-    /// States its size in bytes.
-    with_size => size: u64,
-    /// Says whom it is for and how much it matters.
-    with_annotations => annotations: Annotations,
-    /// Attaches metadata.
-    with_meta => meta: Meta,
+    /// Sets the title for people.
+    title => title: String,
+    /// Sets the description.
+    description => description: String,
+    /// Sets the media type.
+    mime_type => mime_type: String,
+    /// Sets the size in bytes.
+    size => size: u64,
+    /// Sets the annotations.
+    annotations => annotations: Annotations,
+    /// Sets the metadata.
+    meta => meta: Meta,
 });
 
 impl ResourceTemplate {
-    /// Resources with URIs of a template, and a name.
+    /// Creates a resource template from a URI template and a name.
     pub fn new(uri_template: impl Into<String>, name: impl Into<String>) -> Self {
         Self {
             uri_template: uri_template.into(),
@@ -268,37 +275,37 @@ impl ResourceTemplate {
 
     /// Adds an icon.
     #[must_use]
-    pub fn with_icon(mut self, icon: Icon) -> Self {
+    pub fn icon(mut self, icon: Icon) -> Self {
         self.icons.push(icon);
         self
     }
 }
 
 setters!(ResourceTemplate {
-    /// Gives them a name for people.
-    with_title => title: String,
-    /// Says what they are.
-    with_description => description: String,
-    /// States the media type that all of them have.
-    with_mime_type => mime_type: String,
-    /// Says whom they are for and how much they matter.
-    with_annotations => annotations: Annotations,
-    /// Attaches metadata.
-    with_meta => meta: Meta,
+    /// Sets the title for people.
+    title => title: String,
+    /// Sets the description.
+    description => description: String,
+    /// Sets the media type of all resources.
+    mime_type => mime_type: String,
+    /// Sets the annotations.
+    annotations => annotations: Annotations,
+    /// Sets the metadata.
+    meta => meta: Meta,
 });
 
 impl ResourceContents {
-    /// Text read from a URI.
+    /// Creates contents from a URI and text.
     pub fn text(uri: impl Into<String>, text: impl Into<String>) -> Self {
         Self::new(uri, ResourceBody::Text(text.into()))
     }
 
-    /// Bytes read from a URI.
+    /// Creates contents from a URI and bytes.
     pub fn blob(uri: impl Into<String>, bytes: impl AsRef<[u8]>) -> Self {
         Self::new(uri, ResourceBody::Blob(STANDARD.encode(bytes)))
     }
 
-    /// The text, if it is text.
+    /// Returns the text, if it is text.
     pub fn as_text(&self) -> Option<&str> {
         match &self.body {
             ResourceBody::Text(text) => Some(text),
@@ -312,11 +319,65 @@ impl ResourceContents {
 }
 
 setters!(ResourceContents {
-    /// States the media type.
-    with_mime_type => mime_type: String,
-    /// Attaches metadata.
-    with_meta => meta: Meta,
+    /// Sets the media type.
+    mime_type => mime_type: String,
+    /// Sets the metadata.
+    meta => meta: Meta,
 });
+
+constructor!(
+    /// Creates a page of resources.
+    ListResourcesResult(resources: Vec<Resource>) next_cursor ttl_ms cache_scope meta
+);
+
+setters!(ListResourcesResult {
+    /// Sets the start of the next page.
+    next_cursor => next_cursor: Cursor,
+    /// Sets the metadata.
+    meta => meta: Meta,
+});
+
+constructor!(
+    /// Creates a page of resource templates.
+    ListResourceTemplatesResult(resource_templates: Vec<ResourceTemplate>) next_cursor ttl_ms cache_scope meta
+);
+
+setters!(ListResourceTemplatesResult {
+    /// Sets the start of the next page.
+    next_cursor => next_cursor: Cursor,
+    /// Sets the metadata.
+    meta => meta: Meta,
+});
+
+constructor!(
+    /// Creates a request to read a resource.
+    ReadResourceParams(uri: String) input_responses request_state meta
+);
+
+setters!(ReadResourceParams {
+    /// Sets the metadata.
+    meta => meta: Meta,
+});
+
+constructor!(
+    /// Creates a result from contents.
+    ReadResourceResult(contents: Vec<ResourceContents>) ttl_ms cache_scope meta
+);
+
+setters!(ReadResourceResult {
+    /// Sets the metadata.
+    meta => meta: Meta,
+});
+
+constructor!(
+    /// Creates a request to begin or end a subscription.
+    SubscribeParams(uri: String) meta
+);
+
+constructor!(
+    /// Creates the notification for a resource.
+    ResourceUpdatedParams(uri: String) meta
+);
 
 #[cfg(test)]
 mod tests {
@@ -349,7 +410,7 @@ mod tests {
 
     #[test]
     fn bytes_are_sent_in_base64() {
-        let contents = ResourceContents::blob("a:b", [0, 1]).with_mime_type("x/y");
+        let contents = ResourceContents::blob("a:b", [0, 1]).mime_type("x/y");
         let written = serde_json::to_string(&contents).unwrap();
         assert_eq!(written, r#"{"uri":"a:b","mimeType":"x/y","blob":"AAE="}"#);
     }

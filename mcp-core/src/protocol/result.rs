@@ -1,48 +1,49 @@
-//! What every result has in common.
+//! Members that all results have in common.
 
 use serde::{Deserialize, Serialize};
 
 use super::Meta;
 
-/// How far a result has come. Absent before 2026-07-28, which means complete.
+/// Kind of a result. Absent before 2026-07-28, which means complete.
 ///
 /// Specification: [Results](https://modelcontextprotocol.io/specification/2026-07-28/basic#result-responses).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ResultType {
-    /// The request is done.
+    /// The request is complete.
     Complete,
-    /// The client has to answer questions and try again.
+    /// The client has to answer questions in another attempt.
     InputRequired,
-    /// The request goes on as a task. Tasks extension.
+    /// The request continues as a task. Tasks extension.
     Task,
-    /// A value that this crate does not know.
+    /// Value that this crate does not define.
     #[serde(untagged)]
     Other(String),
 }
 
-/// Who may share a cached result.
+/// Scope of a cached result.
 ///
 /// Specification: [Caching](https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/caching).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum CacheScope {
-    /// Everyone: it is the same for all.
+    /// Shared by all users.
     Public,
-    /// Only the user it was made for.
+    /// Private to the user of the request.
     Private,
-    /// A value that this crate does not know.
+    /// Value that this crate does not define.
     #[serde(untagged)]
     Other(String),
 }
 
-/// A result that says nothing but that the request is done.
+/// Result without members.
 ///
 /// Specification: [Results](https://modelcontextprotocol.io/specification/2026-07-28/basic#result-responses).
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct EmptyResult {
     /// Further metadata.
     #[serde(rename = "_meta", skip_serializing_if = "Option::is_none")]

@@ -1,16 +1,18 @@
-//! The directories that a client opens to a server.
+//! Roots: the directories that a client opens to a server.
 
 use serde::{Deserialize, Serialize};
 
 use super::Meta;
+use super::builders::{constructor, setters};
 
-/// A directory or file that a server may work on.
+/// Directory or file that a server may use.
 ///
 /// Specification: [Roots](https://modelcontextprotocol.io/specification/2026-07-28/client/roots#root).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct Root {
-    /// Where it is; a `file:` URI.
+    /// `file:` URI.
     pub uri: String,
     /// Name for people.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -20,29 +22,53 @@ pub struct Root {
     pub meta: Option<Meta>,
 }
 
-/// Asks for the roots.
+/// Parameters of `roots/list`.
 ///
 /// Specification: [Listing roots](https://modelcontextprotocol.io/specification/2026-07-28/client/roots#listing-roots).
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct ListRootsParams {
     /// Further metadata.
     #[serde(rename = "_meta", skip_serializing_if = "Option::is_none")]
     pub meta: Option<Meta>,
 }
 
-/// The roots.
+/// Result of `roots/list`.
 ///
 /// Specification: [Listing roots](https://modelcontextprotocol.io/specification/2026-07-28/client/roots#listing-roots).
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct ListRootsResult {
-    /// All of them.
+    /// All roots.
     pub roots: Vec<Root>,
     /// Further metadata.
     #[serde(rename = "_meta", skip_serializing_if = "Option::is_none")]
     pub meta: Option<Meta>,
 }
+
+constructor!(
+    /// Creates a root from its `file:` URI.
+    Root(uri: String) name meta
+);
+
+setters!(Root {
+    /// Sets the name for people.
+    name => name: String,
+    /// Sets the metadata.
+    meta => meta: Meta,
+});
+
+constructor!(
+    /// Creates a result from all roots.
+    ListRootsResult(roots: Vec<Root>) meta
+);
+
+setters!(ListRootsResult {
+    /// Sets the metadata.
+    meta => meta: Meta,
+});
 
 #[cfg(test)]
 mod tests {

@@ -1,4 +1,4 @@
-//! Tests: JSON in, the type, the same JSON out.
+//! Test helpers: JSON is deserialised and serialised again.
 
 use std::fmt::Debug;
 
@@ -6,12 +6,12 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-/// The type keeps everything in the sample.
+/// Asserts that the type keeps everything in the sample.
 pub(super) fn keeps<T: Serialize + DeserializeOwned>(sample: &str) -> T {
     rewrites(sample, sample)
 }
 
-/// The type turns the sample into another, such as one without unknown fields.
+/// Asserts that the type turns the sample into another, such as one without unknown fields.
 pub(super) fn rewrites<T: Serialize + DeserializeOwned>(sample: &str, expected: &str) -> T {
     let read: T = serde_json::from_str(sample).unwrap_or_else(|error| panic!("{error}: {sample}"));
     let written = serde_json::to_string(&read).unwrap();
@@ -20,7 +20,7 @@ pub(super) fn rewrites<T: Serialize + DeserializeOwned>(sample: &str, expected: 
     read
 }
 
-/// The sample is not of the type.
+/// Asserts that the sample is not of the type.
 pub(super) fn refuses<T: DeserializeOwned + Debug>(sample: &str) {
     let read = serde_json::from_str::<T>(sample);
     assert!(read.is_err(), "{sample} was read as {read:?}");

@@ -1,34 +1,35 @@
-//! Servers that ask the model of a client.
+//! Sampling: requests of servers to the model of a client.
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
-use super::builders::setters;
+use super::builders::{constructor, setters};
 use super::content::kind;
 use super::{AudioContent, Content, ImageContent, Meta, Role, TaskRequest, TextContent, Tool};
 
-/// Asks the model of a client to go on with a conversation.
+/// Parameters of `sampling/createMessage`.
 ///
 /// Specification: [Creating messages](https://modelcontextprotocol.io/specification/2026-07-28/client/sampling#creating-messages).
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct CreateMessageParams {
-    /// The conversation.
+    /// Messages of the conversation.
     pub messages: Vec<SamplingMessage>,
-    /// What kind of model to use.
+    /// Preferences for the choice of a model.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub model_preferences: Option<ModelPreferences>,
-    /// What the model is told first.
+    /// System prompt.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub system_prompt: Option<String>,
-    /// Whose context to include.
+    /// Servers whose context is included.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub include_context: Option<IncludeContext>,
-    /// How freely the model chooses.
+    /// Temperature.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub temperature: Option<f64>,
-    /// How long the answer may become.
+    /// Maximum number of tokens in the answer.
     pub max_tokens: u64,
     /// Texts that end the answer.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -39,10 +40,10 @@ pub struct CreateMessageParams {
     /// Tools that the model may use.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tools: Option<Vec<Tool>>,
-    /// Whether the model has to use them.
+    /// Rule for the use of tools.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tool_choice: Option<ToolChoice>,
-    /// Asks for a task. Revision 2025-11-25 only.
+    /// Request to run as a task. Revision 2025-11-25 only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub task: Option<TaskRequest>,
     /// Further metadata.
@@ -50,15 +51,16 @@ pub struct CreateMessageParams {
     pub meta: Option<Meta>,
 }
 
-/// One message of a conversation.
+/// Message of a conversation.
 ///
 /// Specification: [Messages](https://modelcontextprotocol.io/specification/2026-07-28/client/sampling#messages).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct SamplingMessage {
-    /// Who says it.
+    /// Role of the author.
     pub role: Role,
-    /// What is said; a single piece is sent on its own.
+    /// Content; a single block is sent without an array.
     #[serde(serialize_with = "one_or_many", deserialize_with = "one_or_many_read")]
     pub content: Vec<SamplingContent>,
     /// Further metadata.
@@ -66,20 +68,21 @@ pub struct SamplingMessage {
     pub meta: Option<Meta>,
 }
 
-/// What the model said.
+/// Result of `sampling/createMessage`.
 ///
 /// Specification: [Creating messages](https://modelcontextprotocol.io/specification/2026-07-28/client/sampling#creating-messages).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct CreateMessageResult {
-    /// Who says it: the model.
+    /// Role of the author: the model.
     pub role: Role,
-    /// What is said; a single piece is sent on its own.
+    /// Content; a single block is sent without an array.
     #[serde(serialize_with = "one_or_many", deserialize_with = "one_or_many_read")]
     pub content: Vec<SamplingContent>,
-    /// The model that was used.
+    /// Name of the model.
     pub model: String,
-    /// Why it stopped.
+    /// Reason for the end of the answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stop_reason: Option<StopReason>,
     /// Further metadata.
@@ -88,7 +91,7 @@ pub struct CreateMessageResult {
 }
 
 impl CreateMessageResult {
-    /// What a model says, in one piece or several.
+    /// Creates a result from the blocks of the model's answer.
     pub fn new(
         model: impl Into<String>,
         content: impl IntoIterator<Item = SamplingContent>,
@@ -102,12 +105,12 @@ impl CreateMessageResult {
         }
     }
 
-    /// A text that a model says.
+    /// Creates a result from the text of the model's answer.
     pub fn text(model: impl Into<String>, text: impl Into<String>) -> Self {
         Self::new(model, [SamplingContent::text(text)])
     }
 
-    /// Says why the model stopped.
+    /// Sets the reason for the end of the answer.
     #[must_use]
     pub fn stop_reason(mut self, reason: StopReason) -> Self {
         self.stop_reason = Some(reason);
@@ -115,7 +118,7 @@ impl CreateMessageResult {
     }
 }
 
-/// One piece of a conversation with a model.
+/// Block of content in a conversation with a model.
 ///
 /// Specification: [Message content](https://modelcontextprotocol.io/specification/2026-07-28/client/sampling#messages).
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -124,15 +127,15 @@ impl CreateMessageResult {
 pub enum SamplingContent {
     /// Text.
     Text(TextContent),
-    /// A picture.
+    /// Image.
     Image(ImageContent),
-    /// Sound.
+    /// Audio.
     Audio(AudioContent),
-    /// The model uses a tool.
+    /// Use of a tool by the model.
     ToolUse(ToolUseContent),
-    /// What the tool said.
+    /// Result of a tool.
     ToolResult(ToolResultContent),
-    /// Content of a type that this crate does not know, as it came.
+    /// Content of a type that this crate does not define, unchanged.
     #[serde(untagged)]
     Unknown(Value),
 }
@@ -152,38 +155,40 @@ impl<'de> Deserialize<'de> for SamplingContent {
     }
 }
 
-/// The model uses a tool.
+/// Use of a tool by the model.
 ///
 /// Specification: [Sampling with tools](https://modelcontextprotocol.io/specification/2026-07-28/client/sampling#sampling-with-tools).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct ToolUseContent {
-    /// Ties the result to the use.
+    /// Id that ties the result to the use.
     pub id: String,
-    /// Which tool.
+    /// Name of the tool.
     pub name: String,
-    /// With what.
+    /// Arguments.
     pub input: Map<String, Value>,
     /// Further metadata.
     #[serde(rename = "_meta", skip_serializing_if = "Option::is_none")]
     pub meta: Option<Meta>,
 }
 
-/// What a tool said to the model.
+/// Result of a tool, for the model.
 ///
 /// Specification: [Sampling with tools](https://modelcontextprotocol.io/specification/2026-07-28/client/sampling#sampling-with-tools).
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct ToolResultContent {
-    /// The use that it answers.
+    /// Id of the use.
     pub tool_use_id: String,
-    /// For the model.
+    /// Content for the model.
     #[serde(default)]
     pub content: Vec<Content>,
-    /// For programs.
+    /// Structured content for programs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub structured_content: Option<Value>,
-    /// Whether the tool failed.
+    /// `true` if the tool failed.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_error: bool,
     /// Further metadata.
@@ -191,7 +196,7 @@ pub struct ToolResultContent {
     pub meta: Option<Meta>,
 }
 
-/// What kind of model a server would like, each priority from 0 to 1.
+/// Preferences of a server for the choice of a model; each priority is from 0 to 1.
 ///
 /// Specification: [Model preferences](https://modelcontextprotocol.io/specification/2026-07-28/client/sampling#model-preferences).
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
@@ -201,42 +206,42 @@ pub struct ModelPreferences {
     /// Names of models, best first.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hints: Option<Vec<ModelHint>>,
-    /// How much low cost matters.
+    /// Priority of low cost.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cost_priority: Option<f64>,
-    /// How much speed matters.
+    /// Priority of speed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub speed_priority: Option<f64>,
-    /// How much ability matters.
+    /// Priority of intelligence.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub intelligence_priority: Option<f64>,
 }
 
-/// The name of a model, or part of it.
+/// Name of a model, or part of it.
 ///
 /// Specification: [Model hints](https://modelcontextprotocol.io/specification/2026-07-28/client/sampling#model-hints).
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct ModelHint {
-    /// The name.
+    /// Name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
 }
 
-/// Whether the model has to use tools.
+/// Rule for the use of tools.
 ///
 /// Specification: [Tool choice modes](https://modelcontextprotocol.io/specification/2026-07-28/client/sampling#tool-choice-modes).
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct ToolChoice {
-    /// Absent means that the model decides.
+    /// Mode; absent means that the model decides.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mode: Option<ToolChoiceMode>,
 }
 
-/// Whether the model has to use tools.
+/// Rule for the use of tools.
 ///
 /// Specification: [Tool choice modes](https://modelcontextprotocol.io/specification/2026-07-28/client/sampling#tool-choice-modes).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -245,65 +250,70 @@ pub struct ToolChoice {
 pub enum ToolChoiceMode {
     /// The model decides.
     Auto,
-    /// It has to use one.
+    /// The model has to use a tool.
     Required,
-    /// It may use none.
+    /// The model must not use tools.
     None,
-    /// A value that this crate does not know.
+    /// Value that this crate does not define.
     #[serde(untagged)]
     Other(String),
 }
 
-/// Whose context to include.
+/// Servers whose context is included.
 ///
 /// Specification: [Capabilities](https://modelcontextprotocol.io/specification/2026-07-28/client/sampling#capabilities).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum IncludeContext {
-    /// Nobody's.
+    /// No server.
     None,
-    /// That of the server that asks.
+    /// The server that sends the request.
     ThisServer,
-    /// That of every server.
+    /// All servers.
     AllServers,
-    /// A value that this crate does not know.
+    /// Value that this crate does not define.
     #[serde(untagged)]
     Other(String),
 }
 
-/// Why the model stopped.
+/// Reason for the end of an answer.
 ///
 /// Specification: [Creating messages](https://modelcontextprotocol.io/specification/2026-07-28/client/sampling#creating-messages).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum StopReason {
-    /// It was done.
+    /// The answer is complete.
     EndTurn,
-    /// It came to a text that ends the answer.
+    /// A stop sequence was reached.
     StopSequence,
-    /// The answer became too long.
+    /// The maximum number of tokens was reached.
     MaxTokens,
-    /// It uses a tool.
+    /// The model uses a tool.
     ToolUse,
-    /// A value that this crate does not know.
+    /// Value that this crate does not define.
     #[serde(untagged)]
     Other(String),
 }
 
 impl SamplingMessage {
-    /// Something said by someone.
+    /// Creates a message of a role.
     pub fn new(role: Role, content: impl Into<SamplingContent>) -> Self {
         Self { role, content: vec![content.into()], meta: None }
     }
 
-    /// Something said by the user.
+    /// Creates a message of several blocks.
+    pub fn blocks(role: Role, content: impl IntoIterator<Item = SamplingContent>) -> Self {
+        Self { role, content: content.into_iter().collect(), meta: None }
+    }
+
+    /// Creates a message of the user.
     pub fn user(content: impl Into<SamplingContent>) -> Self {
         Self::new(Role::User, content)
     }
 
-    /// Something said by the model.
+    /// Creates a message of the model.
     pub fn assistant(content: impl Into<SamplingContent>) -> Self {
         Self::new(Role::Assistant, content)
     }
@@ -315,7 +325,7 @@ impl SamplingContent {
         Self::Text(TextContent::new(text))
     }
 
-    /// The text, if it is text.
+    /// Returns the text of a text block.
     pub fn as_text(&self) -> Option<&str> {
         match self {
             Self::Text(content) => Some(&content.text),
@@ -337,30 +347,30 @@ impl From<String> for SamplingContent {
 }
 
 impl CreateMessageParams {
-    /// A conversation to go on with, and how long the answer may become.
+    /// Creates a request from a conversation and the maximum number of tokens in the answer.
     pub fn new(messages: impl IntoIterator<Item = SamplingMessage>, max_tokens: u64) -> Self {
         Self { messages: messages.into_iter().collect(), max_tokens, ..Self::default() }
     }
 }
 
 setters!(CreateMessageParams {
-    /// Says what kind of model to use.
-    with_model_preferences => model_preferences: ModelPreferences,
-    /// Tells the model something first.
-    with_system_prompt => system_prompt: String,
-    /// Says how freely the model chooses.
-    with_temperature => temperature: f64,
-    /// Names texts that end the answer.
-    with_stop_sequences => stop_sequences: Vec<String>,
-    /// Gives the model tools.
-    with_tools => tools: Vec<Tool>,
-    /// Says whether the model has to use them.
-    with_tool_choice => tool_choice: ToolChoice,
-    /// Attaches metadata.
-    with_meta => meta: Meta,
+    /// Sets the preferences for the choice of a model.
+    model_preferences => model_preferences: ModelPreferences,
+    /// Sets the system prompt.
+    system_prompt => system_prompt: String,
+    /// Sets the temperature.
+    temperature => temperature: f64,
+    /// Sets the texts that end the answer.
+    stop_sequences => stop_sequences: Vec<String>,
+    /// Sets the tools that the model may use.
+    tools => tools: Vec<Tool>,
+    /// Sets the rule for the use of tools.
+    tool_choice => tool_choice: ToolChoice,
+    /// Sets the metadata.
+    meta => meta: Meta,
 });
 
-/// A single piece is written on its own, which every revision understands.
+/// Serialises a single block without an array, which every revision supports.
 fn one_or_many<S: Serializer>(
     content: &[SamplingContent],
     serializer: S,
@@ -379,6 +389,51 @@ fn one_or_many_read<'de, D: Deserializer<'de>>(
         single => SamplingContent::deserialize(single).map(|content| vec![content]),
     };
     content.map_err(D::Error::custom)
+}
+
+constructor!(
+    /// Creates the use of a tool from an id, the name of the tool and its arguments.
+    ToolUseContent(id: String, name: String, input: Map<String, Value>) meta
+);
+
+impl ToolResultContent {
+    /// Creates the result of a use of a tool from its content.
+    pub fn new(tool_use_id: impl Into<String>, content: impl IntoIterator<Item = Content>) -> Self {
+        let content = content.into_iter().collect();
+        Self { tool_use_id: tool_use_id.into(), content, ..Self::default() }
+    }
+}
+
+impl ModelPreferences {
+    /// Creates empty preferences.
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+setters!(ModelPreferences {
+    /// Sets the names of models, best first.
+    hints => hints: Vec<ModelHint>,
+    /// Sets the priority of low cost.
+    cost_priority => cost_priority: f64,
+    /// Sets the priority of speed.
+    speed_priority => speed_priority: f64,
+    /// Sets the priority of intelligence.
+    intelligence_priority => intelligence_priority: f64,
+});
+
+impl ModelHint {
+    /// Creates a hint from the name of a model, or part of it.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self { name: Some(name.into()) }
+    }
+}
+
+impl ToolChoice {
+    /// Creates a rule from its mode.
+    pub fn new(mode: ToolChoiceMode) -> Self {
+        Self { mode: Some(mode) }
+    }
 }
 
 #[cfg(test)]

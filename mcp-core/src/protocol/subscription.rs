@@ -1,58 +1,71 @@
-//! Streams of changes.
+//! Subscriptions to change notifications.
 
 use serde::{Deserialize, Serialize};
 
 use super::Meta;
+use super::builders::constructor;
 
-/// The changes that a client wants to hear of. Since 2026-07-28.
+/// Changes that a client subscribes to. Since 2026-07-28.
 ///
 /// Specification: [Notification filter](https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/subscriptions#notification-filter).
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct SubscriptionFilter {
-    /// Of the list of tools.
+    /// Changes of the list of tools.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tools_list_changed: Option<bool>,
-    /// Of the list of prompts.
+    /// Changes of the list of prompts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prompts_list_changed: Option<bool>,
-    /// Of the list of resources.
+    /// Changes of the list of resources.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resources_list_changed: Option<bool>,
-    /// Of the resources with these URIs.
+    /// URIs of resources whose changes are sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_subscriptions: Option<Vec<String>>,
-    /// Of the tasks with these ids. Tasks extension.
+    /// Ids of tasks whose changes are sent. Tasks extension.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub task_ids: Option<Vec<String>>,
 }
 
-/// Opens a stream of changes. Since 2026-07-28.
+/// Parameters of `subscriptions/listen`. Since 2026-07-28.
 ///
 /// Specification: [Opening a stream](https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/subscriptions#opening-a-stream).
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct SubscriptionsListenParams {
-    /// What the client wants.
+    /// Requested changes.
     pub notifications: SubscriptionFilter,
     /// Further metadata.
     #[serde(rename = "_meta", skip_serializing_if = "Option::is_none")]
     pub meta: Option<Meta>,
 }
 
-/// Says what a stream will carry. Since 2026-07-28.
+/// Parameters of `notifications/subscriptions/acknowledged`. Since 2026-07-28.
 ///
 /// Specification: [Acknowledgment](https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/subscriptions#acknowledgment).
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct SubscriptionsAcknowledgedParams {
-    /// What the server agreed to.
+    /// Changes that the server will send.
     pub notifications: SubscriptionFilter,
     /// Further metadata.
     #[serde(rename = "_meta", skip_serializing_if = "Option::is_none")]
     pub meta: Option<Meta>,
 }
+
+constructor!(
+    /// Creates a request from the changes to subscribe to.
+    SubscriptionsListenParams(notifications: SubscriptionFilter) meta
+);
+
+constructor!(
+    /// Creates the notification for the changes that the server will send.
+    SubscriptionsAcknowledgedParams(notifications: SubscriptionFilter) meta
+);
 
 #[cfg(test)]
 mod tests {

@@ -1,78 +1,81 @@
-//! Requests that go on after their answer: the tasks extension, and tasks of 2025-11-25.
+//! Tasks: requests that continue after their response, by the tasks extension and by 2025-11-25.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::builders::{constructor, setters};
 use super::{Cursor, InputRequests, InputResponses, Meta, ResultType};
 use crate::jsonrpc::ProtocolError;
 
-/// The identifier of the tasks extension.
+/// Identifier of the tasks extension.
 pub const TASKS_EXTENSION: &str = "io.modelcontextprotocol/tasks";
 
-/// A request that goes on, as the extension writes it. Durations are milliseconds; the names that
-/// 2025-11-25 gave them are read too, and written by [`CoreTask`].
+/// Task in the form of the extension. Durations are milliseconds; their names of 2025-11-25 are
+/// accepted too, and written by [`CoreTask`].
 ///
 /// Specification: [Tasks extension](https://github.com/modelcontextprotocol/ext-tasks/blob/main/specification/draft/tasks.md).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct Task {
-    /// Its id, which nobody can guess.
+    /// Id, which cannot be guessed.
     pub task_id: String,
-    /// How far it is.
+    /// Status.
     pub status: TaskStatus,
-    /// How far it is, for people.
+    /// Status, for people.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status_message: Option<String>,
-    /// When it began, by ISO 8601.
+    /// Time of its start, by ISO 8601.
     pub created_at: String,
-    /// When it last changed, by ISO 8601.
+    /// Time of its last change, by ISO 8601.
     pub last_updated_at: String,
-    /// For how long it is kept from its beginning; none is for ever.
+    /// Time to live from its start; `None` for an unlimited one.
     #[serde(alias = "ttl")]
     pub ttl_ms: Option<u64>,
-    /// How often to ask for it at most.
+    /// Minimum interval between requests for it.
     #[serde(alias = "pollInterval", skip_serializing_if = "Option::is_none")]
     pub poll_interval_ms: Option<u64>,
 }
 
-/// How far a task is.
+/// Status of a task.
 ///
 /// Specification: [Tasks extension](https://github.com/modelcontextprotocol/ext-tasks/blob/main/specification/draft/tasks.md).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum TaskStatus {
-    /// It goes on.
+    /// The task runs.
     Working,
-    /// It waits for answers.
+    /// The task waits for answers.
     InputRequired,
-    /// It has a result, which may say that a tool failed.
+    /// The task has a result, possibly that of a failed tool.
     Completed,
-    /// It ended with an error of the protocol.
+    /// The task ended with a JSON-RPC error.
     Failed,
-    /// It was cancelled.
+    /// The task was cancelled.
     Cancelled,
-    /// A value that this crate does not know.
+    /// Value that this crate does not define.
     #[serde(untagged)]
     Other(String),
 }
 
-/// A task and what its status brings with it.
+/// Task with its questions, its result or its error.
 ///
 /// Specification: [Tasks extension](https://github.com/modelcontextprotocol/ext-tasks/blob/main/specification/draft/tasks.md).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct DetailedTask {
-    /// The task.
+    /// Task.
     #[serde(flatten)]
     pub task: Task,
-    /// What it waits for, if it waits.
+    /// Questions, if it waits for answers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub input_requests: Option<InputRequests>,
-    /// What came of it, if it completed.
+    /// Result, if it completed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub result: Option<Value>,
-    /// What went wrong, if it failed.
+    /// Error, if it failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<ProtocolError>,
     /// Further metadata.
@@ -80,15 +83,16 @@ pub struct DetailedTask {
     pub meta: Option<Meta>,
 }
 
-/// A request became a task.
+/// Result of a request that became a task.
 ///
 /// Specification: [Tasks extension](https://github.com/modelcontextprotocol/ext-tasks/blob/main/specification/draft/tasks.md).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct CreateTaskResult {
     /// Always [`ResultType::Task`].
     pub result_type: ResultType,
-    /// The task.
+    /// Task.
     #[serde(flatten)]
     pub task: Task,
     /// Further metadata.
@@ -96,54 +100,57 @@ pub struct CreateTaskResult {
     pub meta: Option<Meta>,
 }
 
-/// Names a task: to get it, to cancel it or, in 2025-11-25, to wait for its result.
+/// Parameters of `tasks/get`, `tasks/cancel` and, in 2025-11-25, `tasks/result`.
 ///
 /// Specification: [Tasks extension](https://github.com/modelcontextprotocol/ext-tasks/blob/main/specification/draft/tasks.md).
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct TaskParams {
-    /// Which task.
+    /// Id of the task.
     pub task_id: String,
     /// Further metadata.
     #[serde(rename = "_meta", skip_serializing_if = "Option::is_none")]
     pub meta: Option<Meta>,
 }
 
-/// Answers what a task waits for.
+/// Parameters of `tasks/update`.
 ///
 /// Specification: [Tasks extension](https://github.com/modelcontextprotocol/ext-tasks/blob/main/specification/draft/tasks.md).
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct UpdateTaskParams {
-    /// Which task.
+    /// Id of the task.
     pub task_id: String,
-    /// The answers.
+    /// Answers.
     pub input_responses: InputResponses,
     /// Further metadata.
     #[serde(rename = "_meta", skip_serializing_if = "Option::is_none")]
     pub meta: Option<Meta>,
 }
 
-/// A task as 2025-11-25 writes it.
+/// Task in the form of 2025-11-25.
 ///
 /// Specification: [Task](https://modelcontextprotocol.io/specification/2025-11-25/schema#task).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct CoreTask {
-    /// Its id.
+    /// Id.
     pub task_id: String,
-    /// How far it is.
+    /// Status.
     pub status: TaskStatus,
-    /// How far it is, for people.
+    /// Status, for people.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status_message: Option<String>,
-    /// When it began, by ISO 8601.
+    /// Time of its start, by ISO 8601.
     pub created_at: String,
-    /// When it last changed, by ISO 8601.
+    /// Time of its last change, by ISO 8601.
     pub last_updated_at: String,
-    /// For how many milliseconds it is kept; none is for ever.
+    /// Time to live in milliseconds; `None` for an unlimited one.
     pub ttl: Option<u64>,
-    /// How often to ask for it at most, in milliseconds.
+    /// Minimum interval between requests for it, in milliseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub poll_interval: Option<u64>,
     /// Further metadata.
@@ -151,28 +158,30 @@ pub struct CoreTask {
     pub meta: Option<Meta>,
 }
 
-/// A request became a task. Revision 2025-11-25 only.
+/// Result of a request that became a task. Revision 2025-11-25 only.
 ///
 /// Specification: [Creating tasks](https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#creating-tasks).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct CreateCoreTaskResult {
-    /// The task.
+    /// Task.
     pub task: CoreTask,
     /// Further metadata.
     #[serde(rename = "_meta", skip_serializing_if = "Option::is_none")]
     pub meta: Option<Meta>,
 }
 
-/// One page of the tasks. Revision 2025-11-25 only.
+/// Result of `tasks/list`. Revision 2025-11-25 only.
 ///
 /// Specification: [Listing tasks](https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#listing-tasks).
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct ListTasksResult {
-    /// The page.
+    /// Items of the page.
     pub tasks: Vec<CoreTask>,
-    /// Where the next page starts.
+    /// Start of the next page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_cursor: Option<Cursor>,
     /// Further metadata.
@@ -180,54 +189,56 @@ pub struct ListTasksResult {
     pub meta: Option<Meta>,
 }
 
-/// Asks that a request become a task. Revision 2025-11-25 only.
+/// Request to run as a task. Revision 2025-11-25 only.
 ///
 /// Specification: [Creating tasks](https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#creating-tasks).
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct TaskRequest {
-    /// For how many milliseconds to keep it.
+    /// Time to live in milliseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ttl: Option<u64>,
 }
 
-/// The task that a message belongs to, in `_meta`. Revision 2025-11-25 only.
+/// Task that a message belongs to, in `_meta`. Revision 2025-11-25 only.
 ///
 /// Specification: [Related task metadata](https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#related-task-metadata).
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct RelatedTask {
-    /// Which task.
+    /// Id of the task.
     pub task_id: String,
 }
 
-/// Whether a tool runs as a task. Revision 2025-11-25 only.
+/// Support of a tool for tasks. Revision 2025-11-25 only.
 ///
 /// Specification: [Tool-level negotiation](https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#tool-level-negotiation).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum TaskSupport {
-    /// Never.
+    /// The tool does not run as a task.
     Forbidden,
-    /// If asked to.
+    /// The tool runs as a task on request.
     Optional,
-    /// Always.
+    /// The tool always runs as a task.
     Required,
-    /// A value that this crate does not know.
+    /// Value that this crate does not define.
     #[serde(untagged)]
     Other(String),
 }
 
 impl TaskStatus {
-    /// Whether the task has ended, after which it does not change any more.
+    /// `true` if the task has ended and does not change any more.
     pub fn is_terminal(&self) -> bool {
         matches!(self, Self::Completed | Self::Failed | Self::Cancelled)
     }
 }
 
 impl CreateTaskResult {
-    /// The task that a request became.
+    /// Creates the result of a request that became a task.
     pub fn new(task: Task) -> Self {
         Self { result_type: ResultType::Task, task, meta: None }
     }
@@ -253,6 +264,50 @@ impl From<Task> for CoreTask {
         }
     }
 }
+
+constructor!(
+    /// Creates a task from its id, its status and the times of its start and its last change.
+    Task(task_id: String, status: TaskStatus, created_at: String, last_updated_at: String) status_message ttl_ms poll_interval_ms
+);
+
+setters!(Task {
+    /// Sets the status for people.
+    status_message => status_message: String,
+    /// Sets the time to live in milliseconds.
+    ttl_ms => ttl_ms: u64,
+    /// Sets the minimum interval between requests in milliseconds.
+    poll_interval_ms => poll_interval_ms: u64,
+});
+
+constructor!(
+    /// Creates parameters from the id of a task.
+    TaskParams(task_id: String) meta
+);
+
+constructor!(
+    /// Creates the answers to the questions of a task.
+    UpdateTaskParams(task_id: String, input_responses: InputResponses) meta
+);
+
+constructor!(
+    /// Creates the result of a request that became a task.
+    CreateCoreTaskResult(task: CoreTask) meta
+);
+
+constructor!(
+    /// Creates a page of tasks.
+    ListTasksResult(tasks: Vec<CoreTask>) next_cursor meta
+);
+
+setters!(TaskRequest {
+    /// Sets the time to live in milliseconds.
+    ttl => ttl: u64,
+});
+
+constructor!(
+    /// Creates a reference from the id of a task.
+    RelatedTask(task_id: String)
+);
 
 #[cfg(test)]
 mod tests {

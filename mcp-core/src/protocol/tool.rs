@@ -1,4 +1,4 @@
-//! What servers let models do.
+//! Tools of servers.
 
 use std::borrow::Cow;
 
@@ -6,11 +6,11 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
 use super::borrowed::text;
-use super::builders::setters;
+use super::builders::{constructor, setters};
 use super::{CacheScope, Content, Cursor, Icon, InputResponses, Meta, TaskRequest, TaskSupport};
 use crate::schema::Schema;
 
-/// Something that a model can have done.
+/// Tool in a list.
 ///
 /// Specification: [Tool](https://modelcontextprotocol.io/specification/2026-07-28/server/tools#tool).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -19,24 +19,24 @@ use crate::schema::Schema;
 pub struct Tool {
     /// Name for programs and models.
     pub name: String,
-    /// Name for people.
+    /// Title for people.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
-    /// What it does, for models.
+    /// Description, for models.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// What arguments it takes.
+    /// Schema of the arguments.
     pub input_schema: Schema,
-    /// What structured content it returns.
+    /// Schema of the structured content.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub output_schema: Option<Schema>,
-    /// How it behaves.
+    /// Annotations.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub annotations: Option<ToolAnnotations>,
-    /// How it can be run. Revision 2025-11-25 only.
+    /// Ways to run it. Revision 2025-11-25 only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub execution: Option<ToolExecution>,
-    /// Icons to show.
+    /// Icons.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub icons: Vec<Icon>,
     /// Further metadata.
@@ -44,57 +44,58 @@ pub struct Tool {
     pub meta: Option<Meta>,
 }
 
-/// How a tool behaves. Hints only: nobody should trust those of a server they do not trust.
+/// Hints about the behaviour of a tool. Clients must not rely on those of an untrusted server.
 ///
 /// Specification: [Tool](https://modelcontextprotocol.io/specification/2026-07-28/server/tools#tool).
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct ToolAnnotations {
-    /// Name for people.
+    /// Title for people.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
-    /// It changes nothing; absent means no.
+    /// The tool changes nothing; absent means `false`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub read_only_hint: Option<bool>,
-    /// It may destroy something; absent means yes.
+    /// The tool may destroy something; absent means `true`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub destructive_hint: Option<bool>,
-    /// Calling it twice is the same as once; absent means no.
+    /// Calling it twice is the same as once; absent means `false`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub idempotent_hint: Option<bool>,
-    /// It deals with the world outside; absent means yes.
+    /// The tool deals with external systems; absent means `true`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub open_world_hint: Option<bool>,
 }
 
-/// How a tool can be run. Revision 2025-11-25 only.
+/// Ways to run a tool. Revision 2025-11-25 only.
 ///
 /// Specification: [Tool-level negotiation](https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks#tool-level-negotiation).
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct ToolExecution {
-    /// Whether it runs as a task; absent means no.
+    /// Support for tasks; absent means none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub task_support: Option<TaskSupport>,
 }
 
-/// One page of the tools.
+/// Result of `tools/list`.
 ///
 /// Specification: [Listing tools](https://modelcontextprotocol.io/specification/2026-07-28/server/tools#listing-tools).
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct ListToolsResult {
-    /// The page.
+    /// Items of the page.
     pub tools: Vec<Tool>,
-    /// Where the next page starts.
+    /// Start of the next page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_cursor: Option<Cursor>,
-    /// For how many milliseconds the result may be cached. Since 2026-07-28.
+    /// Milliseconds for which the result may be cached. Since 2026-07-28.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ttl_ms: Option<u64>,
-    /// Who may share the cached result. Since 2026-07-28.
+    /// Scope of the cached result. Since 2026-07-28.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cache_scope: Option<CacheScope>,
     /// Further metadata.
@@ -102,28 +103,28 @@ pub struct ListToolsResult {
     pub meta: Option<Meta>,
 }
 
-/// Has a tool do its work.
+/// Parameters of `tools/call`.
 ///
-/// Borrowed from the request: arguments and metadata are text that is read once it is known who
-/// reads it.
+/// Borrowed from the request: arguments and metadata stay text until they are deserialised.
 ///
 /// Specification: [Calling tools](https://modelcontextprotocol.io/specification/2026-07-28/server/tools#calling-tools).
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct CallToolParams<'a> {
-    /// Which tool.
+    /// Name of the tool.
     #[serde(borrow)]
     pub name: Cow<'a, str>,
-    /// With what, an object.
+    /// Arguments, an object.
     #[serde(borrow, skip_serializing_if = "Option::is_none")]
     pub arguments: Option<&'a RawValue>,
-    /// Answers to what an earlier attempt asked. Since 2026-07-28.
+    /// Answers to the questions of an earlier attempt. Since 2026-07-28.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub input_responses: Option<InputResponses>,
-    /// What the server gave with its questions, returned as it was. Since 2026-07-28.
+    /// State of the server from its questions, unchanged. Since 2026-07-28.
     #[serde(borrow, default, deserialize_with = "text", skip_serializing_if = "Option::is_none")]
     pub request_state: Option<Cow<'a, str>>,
-    /// Asks for a task. Revision 2025-11-25 only.
+    /// Request to run as a task. Revision 2025-11-25 only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub task: Option<TaskRequest>,
     /// Further metadata, [`RequestMeta`](super::RequestMeta) or [`Meta`].
@@ -131,19 +132,20 @@ pub struct CallToolParams<'a> {
     pub meta: Option<&'a RawValue>,
 }
 
-/// What a tool has to say.
+/// Result of `tools/call`.
 ///
 /// Specification: [Tool result](https://modelcontextprotocol.io/specification/2026-07-28/server/tools#tool-result).
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct CallToolResult {
-    /// For people and models.
+    /// Content for people and models.
     #[serde(default)]
     pub content: Vec<Content>,
-    /// For programs; fits the output schema of the tool.
+    /// Structured content for programs; fits the output schema of the tool.
     #[serde(default, deserialize_with = "even_null", skip_serializing_if = "Option::is_none")]
     pub structured_content: Option<Box<RawValue>>,
-    /// Whether the tool failed; the content says why.
+    /// `true` if the tool failed; the content is the reason.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_error: bool,
     /// Further metadata.
@@ -151,7 +153,7 @@ pub struct CallToolResult {
     pub meta: Option<Meta>,
 }
 
-/// Structured content that is `null` is content, unlike structured content that is absent.
+/// Deserialises structured content, and keeps a `null` apart from an absent member.
 fn even_null<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Box<RawValue>>, D::Error> {
@@ -159,7 +161,7 @@ fn even_null<'de, D: Deserializer<'de>>(
 }
 
 impl Tool {
-    /// A tool with a name and the arguments it takes.
+    /// Creates a tool from its name and the schema of its arguments.
     pub fn new(name: impl Into<String>, input_schema: Schema) -> Self {
         Self {
             name: name.into(),
@@ -176,90 +178,90 @@ impl Tool {
 
     /// Adds an icon.
     #[must_use]
-    pub fn with_icon(mut self, icon: Icon) -> Self {
+    pub fn icon(mut self, icon: Icon) -> Self {
         self.icons.push(icon);
         self
     }
 }
 
 setters!(Tool {
-    /// Gives it a name for people.
-    with_title => title: String,
-    /// Says what it does.
-    with_description => description: String,
-    /// Says what structured content it returns.
-    with_output_schema => output_schema: Schema,
-    /// Says how it behaves.
-    with_annotations => annotations: ToolAnnotations,
-    /// Attaches metadata.
-    with_meta => meta: Meta,
+    /// Sets the title for people.
+    title => title: String,
+    /// Sets the description.
+    description => description: String,
+    /// Sets the schema of the structured content.
+    output_schema => output_schema: Schema,
+    /// Sets the annotations.
+    annotations => annotations: ToolAnnotations,
+    /// Sets the metadata.
+    meta => meta: Meta,
 });
 
 impl ToolAnnotations {
-    /// Nothing said yet.
+    /// Creates empty annotations.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Whether nothing is said.
+    /// `true` if no annotation is set.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 }
 
 setters!(ToolAnnotations {
-    /// Gives the tool a name for people.
-    with_title => title: String,
-    /// Says whether it changes nothing.
-    with_read_only => read_only_hint: bool,
-    /// Says whether it may destroy something.
-    with_destructive => destructive_hint: bool,
-    /// Says whether calling it twice is the same as once.
-    with_idempotent => idempotent_hint: bool,
-    /// Says whether it deals with the world outside.
-    with_open_world => open_world_hint: bool,
+    /// Sets the title for people.
+    title => title: String,
+    /// Sets whether the tool changes nothing.
+    read_only => read_only_hint: bool,
+    /// Sets whether the tool may destroy something.
+    destructive => destructive_hint: bool,
+    /// Sets whether calling the tool twice is the same as once.
+    idempotent => idempotent_hint: bool,
+    /// Sets whether the tool deals with external systems.
+    open_world => open_world_hint: bool,
 });
 
 impl<'a> CallToolParams<'a> {
-    /// A call with arguments that are an object in JSON.
+    /// Creates a call from arguments that are an object in JSON.
     pub fn new(name: impl Into<Cow<'a, str>>, arguments: Option<&'a RawValue>) -> Self {
         Self { name: name.into(), arguments, ..Self::default() }
     }
 }
 
 impl CallToolResult {
-    /// Content of a tool that succeeded.
+    /// Creates the result of a successful tool from its content.
     pub fn new(content: impl IntoIterator<Item = Content>) -> Self {
         Self { content: content.into_iter().collect(), ..Self::default() }
     }
 
-    /// Text of a tool that succeeded.
+    /// Creates the result of a successful tool from a text.
     pub fn text(text: impl Into<String>) -> Self {
         Self::new([Content::text(text)])
     }
 
-    /// Text of a tool that failed.
+    /// Creates the result of a failed tool from a text.
     pub fn error(text: impl Into<String>) -> Self {
         Self { is_error: true, ..Self::text(text) }
     }
 
-    /// A value for programs, and the same as text for everybody else.
+    /// Creates a result from a value: structured content, and the same as text.
     ///
     /// # Errors
-    /// If the value cannot be written as JSON.
+    /// The error of `serde_json` if the value cannot be serialised.
     pub fn structured(value: &impl Serialize) -> Result<Self, serde_json::Error> {
         let raw = serde_json::value::to_raw_value(value)?;
         Ok(Self { structured_content: Some(raw.clone()), ..Self::text(raw.get()) })
     }
 
-    /// Adds content.
+    /// Adds a block of content.
     #[must_use]
-    pub fn with_content(mut self, content: impl Into<Content>) -> Self {
+    pub fn content(mut self, content: impl Into<Content>) -> Self {
         self.content.push(content.into());
         self
     }
 
-    /// The texts of its content, each on lines of its own; content of other kinds is left out.
+    /// Joins the texts of its content, one a line; other content is left out.
     pub fn to_text(&self) -> String {
         let texts: Vec<_> = self.content.iter().filter_map(Content::as_text).collect();
         texts.join("\n")
@@ -267,9 +269,28 @@ impl CallToolResult {
 }
 
 setters!(CallToolResult {
-    /// Attaches metadata.
-    with_meta => meta: Meta,
+    /// Sets the metadata.
+    meta => meta: Meta,
 });
+
+constructor!(
+    /// Creates a page of tools.
+    ListToolsResult(tools: Vec<Tool>) next_cursor ttl_ms cache_scope meta
+);
+
+setters!(ListToolsResult {
+    /// Sets the start of the next page.
+    next_cursor => next_cursor: Cursor,
+    /// Sets the metadata.
+    meta => meta: Meta,
+});
+
+impl ToolExecution {
+    /// Creates the ways to run a tool from its support for tasks.
+    pub fn new(task_support: TaskSupport) -> Self {
+        Self { task_support: Some(task_support) }
+    }
+}
 
 #[cfg(test)]
 mod tests {
@@ -280,8 +301,8 @@ mod tests {
 
     #[test]
     fn the_texts_of_a_result_are_its_text() {
-        let result = CallToolResult::text("one").with_content(Content::image([0], "image/png"));
-        assert_eq!(result.with_content(Content::text("two")).to_text(), "one\ntwo");
+        let result = CallToolResult::text("one").content(Content::image([0], "image/png"));
+        assert_eq!(result.content(Content::text("two")).to_text(), "one\ntwo");
     }
 
     #[test]
@@ -339,6 +360,6 @@ mod tests {
             r#"{"content":[{"type":"text","text":"[1,2]"}],"structuredContent":[1,2]}"#,
         );
         assert!(ToolAnnotations::new().is_empty());
-        assert!(!ToolAnnotations::new().with_read_only(true).is_empty());
+        assert!(!ToolAnnotations::new().read_only(true).is_empty());
     }
 }

@@ -1,39 +1,39 @@
-//! What can be true of a revision.
+//! Facts of a revision.
 
 use crate::jsonrpc::ErrorCode;
 use crate::method::Method;
 
-/// How a client opens.
+/// Way in which a client opens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Opens {
-    /// With `initialize`, which begins a session.
+    /// By `initialize`, which begins a session.
     Handshake,
-    /// With any request: each carries version and capabilities in its `_meta`.
+    /// By any request: each carries version and capabilities in its `_meta`.
     EveryRequest,
 }
 
-/// How a server asks its client something.
+/// Way in which a server asks its client for input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Asks {
     /// By a request of its own.
     ServerRequests,
-    /// By a result that asks for input, upon which the client tries again.
+    /// By a result that asks for input; the client answers in another attempt.
     RetryWithInput,
 }
 
-/// Where the level of log messages comes from.
+/// Source of the level of log messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogLevelFrom {
-    /// From `logging/setLevel`, for the session.
+    /// `logging/setLevel`, for the session.
     SetLevel,
-    /// From the `_meta` of each request; nothing is logged without it.
+    /// The `_meta` of each request; nothing is logged without it.
     RequestMeta,
 }
 
-/// What a tool's `structuredContent` may be.
+/// Values that a tool's `structuredContent` can have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StructuredContent {
-    /// The revision has none.
+    /// None: the revision has no such member.
     Absent,
     /// A JSON object.
     Object,
@@ -41,59 +41,61 @@ pub enum StructuredContent {
     Any,
 }
 
-/// The table of a revision.
+/// Facts of a revision.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Facts {
-    /// The date that names it.
+    /// Name, a date.
     pub name: &'static str,
-    /// How a client opens.
+    /// Way in which a client opens.
     pub opens: Opens,
-    /// Whether requests belong to a session, which outlives them.
+    /// `true` if requests belong to a session, which outlives them.
     pub sessions: bool,
-    /// How a server asks.
+    /// Way in which a server asks for input.
     pub asks: Asks,
-    /// Where the log level comes from.
+    /// Source of the log level.
     pub log_level: LogLevelFrom,
-    /// Whether an array of messages is a frame.
+    /// `true` if an array of messages is a frame.
     pub batches: bool,
-    /// Whether a result names its `resultType`.
+    /// `true` if a result has a `resultType`.
     pub result_type: bool,
-    /// Whether results of lists and reads carry `ttlMs` and `cacheScope`.
+    /// `true` if results of lists and reads carry `ttlMs` and `cacheScope`.
     pub cache_hints: bool,
-    /// Whether a result's `_meta` names the server.
+    /// `true` if the `_meta` of a result names the server.
     pub server_info_in_results: bool,
-    /// Whether HTTP requests mirror method, name and marked arguments in headers.
+    /// `true` if HTTP requests repeat method, name and marked arguments in headers.
     pub standard_headers: bool,
-    /// Whether closing the response stream cancels its request.
+    /// `true` if a client cancels a request by closing its response stream. In other revisions a
+    /// disconnect leaves the request running.
     pub disconnect_cancels: bool,
-    /// Whether an HTTP stream may begin with an event that has an id and no message.
+    /// `true` if an HTTP stream may begin with an event that has an id and no message.
     pub primed_streams: bool,
-    /// What a tool's `structuredContent` may be.
+    /// Values that a tool's `structuredContent` can have.
     pub structured_content: StructuredContent,
-    /// Whether tools carry `annotations`.
+    /// `true` if tools carry `annotations`.
     pub tool_annotations: bool,
-    /// Whether tools, resources and prompts carry a `title` beside their name.
+    /// `true` if tools, resources and prompts carry a `title` beside their name.
     pub titles: bool,
-    /// Whether implementations and components carry icons.
+    /// `true` if implementations and components carry icons.
     pub icons: bool,
-    /// Whether users can be asked to fill in forms.
+    /// `true` if users can be asked to fill in forms.
     pub elicitation: bool,
-    /// Whether users can be sent to URLs.
+    /// `true` if users can be sent to URLs.
     pub url_elicitation: bool,
-    /// Whether a model that is asked can be given tools.
+    /// `true` if the client's model can be given tools.
     pub sampling_tools: bool,
-    /// Whether content may be audio.
+    /// `true` if content may be audio.
     pub audio: bool,
-    /// Whether content may link to a resource.
+    /// `true` if content may link to a resource.
     pub resource_links: bool,
-    /// The code for a resource that does not exist.
+    /// Error code for a resource that does not exist.
     pub unknown_resource: ErrorCode,
-    /// Tells the methods that a client may send from all others.
+    /// Returns `true` for the methods that a client may send.
     pub methods: fn(Method) -> bool,
 }
 
 impl Facts {
-    /// Whether a client may send a method.
+    /// `true` if a client may send the method.
     pub fn has(&self, method: Method) -> bool {
         (self.methods)(method)
     }

@@ -8,11 +8,24 @@ use crate::jsonrpc::{ProtocolError, RequestId};
 ///
 /// Specification: [Caching](https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/caching).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct CacheHint {
     /// Milliseconds for which the result may be taken as fresh.
     pub ttl_ms: u64,
     /// `true` if only the requester may keep it.
     pub private: bool,
+}
+
+impl CacheHint {
+    /// Creates a hint for a result that is the same for all users.
+    pub const fn public(ttl_ms: u64) -> Self {
+        Self { ttl_ms, private: false }
+    }
+
+    /// Creates a hint for a result that only the requester may keep.
+    pub const fn private(ttl_ms: u64) -> Self {
+        Self { ttl_ms, private: true }
+    }
 }
 
 /// Envelope of a response: everything in it but the members of its result.

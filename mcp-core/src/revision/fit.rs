@@ -1,4 +1,4 @@
-//! Fits the superset types of [`protocol`](crate::protocol) to what a revision knows.
+//! Conversion of the superset types of [`protocol`](crate::protocol) to the members of a revision.
 
 use std::borrow::Cow;
 
@@ -7,10 +7,10 @@ use crate::protocol::{Content, Implementation, Prompt, Resource, ResourceTemplat
 use crate::schema;
 
 impl Facts {
-    /// A tool as this revision lists it.
+    /// Converts a tool to its form in lists of this revision.
     ///
-    /// `wraps_result` says that the output schema describes something other than an object, which
-    /// revisions that want one get under the member `result`.
+    /// With `wraps_result` the output schema does not describe an object. Revisions that require one
+    /// get the value under the member `result`.
     pub fn fit_tool(&self, tool: &Tool, wraps_result: bool) -> Tool {
         let mut tool = tool.clone();
         if !self.titles {
@@ -32,7 +32,7 @@ impl Facts {
         tool
     }
 
-    /// A resource as this revision lists it.
+    /// Converts a resource to its form in lists of this revision.
     pub fn fit_resource(&self, resource: &Resource) -> Resource {
         let mut resource = resource.clone();
         if !self.titles {
@@ -44,7 +44,7 @@ impl Facts {
         resource
     }
 
-    /// A resource template as this revision lists it.
+    /// Converts a resource template to its form in lists of this revision.
     pub fn fit_template(&self, template: &ResourceTemplate) -> ResourceTemplate {
         let mut template = template.clone();
         if !self.titles {
@@ -56,7 +56,7 @@ impl Facts {
         template
     }
 
-    /// A prompt as this revision lists it.
+    /// Converts a prompt to its form in lists of this revision.
     pub fn fit_prompt(&self, prompt: &Prompt) -> Prompt {
         let mut prompt = prompt.clone();
         if !self.titles {
@@ -71,7 +71,7 @@ impl Facts {
         prompt
     }
 
-    /// A name card as this revision shows it.
+    /// Converts the description of an implementation to its form in this revision.
     pub fn fit_implementation(&self, implementation: &Implementation) -> Implementation {
         let mut implementation = implementation.clone();
         if !self.titles {
@@ -85,8 +85,8 @@ impl Facts {
         implementation
     }
 
-    /// A piece of content as this revision can carry it: what it has no type for becomes a text
-    /// that says what it was.
+    /// Converts content to a type of this revision: content of an unknown type becomes a text with its
+    /// media type or link.
     pub fn fit_content<'c>(&self, content: &'c Content) -> Cow<'c, Content> {
         match content {
             Content::Audio(audio) if !self.audio => {
@@ -125,10 +125,10 @@ mod tests {
     fn titles_and_icons_are_for_the_revisions_that_know_them() {
         let json = |facts: &crate::revision::Facts| {
             let icon = || Icon::new("x:y");
-            let argument = PromptArgument::new("a").with_title("A");
-            let prompt = Prompt::new("p").with_title("P").with_icon(icon()).with_argument(argument);
-            let resource = Resource::new("a:b", "r").with_title("R").with_icon(icon());
-            let template = ResourceTemplate::new("a:{b}", "t").with_title("T").with_icon(icon());
+            let argument = PromptArgument::new("a").title("A");
+            let prompt = Prompt::new("p").title("P").icon(icon()).argument(argument);
+            let resource = Resource::new("a:b", "r").title("R").icon(icon());
+            let template = ResourceTemplate::new("a:{b}", "t").title("T").icon(icon());
             serde_json::json!([
                 facts.fit_prompt(&prompt),
                 facts.fit_resource(&resource),

@@ -1,7 +1,7 @@
-//! The revisions of the protocol, each a table of facts that the rest of the code asks.
+//! Revisions of the protocol, each a table of facts that the rest of the code asks.
 //!
 //! Invariant: the variants of [`Revision`] are named here and in tests, nowhere else. Code that
-//! has to behave differently asks a fact, so that a new revision is one new table.
+//! depends on the revision asks a fact, so that a new revision is one new table.
 
 mod facts;
 mod finish;
@@ -23,13 +23,13 @@ pub use finish::{
     ResponseEnvelope, write_error, write_notification, write_raw_result, write_result,
 };
 
-/// A revision of the protocol that this framework speaks.
+/// Revision of the protocol that this framework implements.
 ///
 /// Specification: [Versioning](https://modelcontextprotocol.io/specification/2026-07-28/basic/versioning).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Revision {
-    /// The first public revision.
+    /// First public revision.
     V2024_11_05,
     /// Streamable HTTP, tool annotations, batches.
     V2025_03_26,
@@ -42,7 +42,7 @@ pub enum Revision {
 }
 
 impl Revision {
-    /// Every revision, newest first.
+    /// All revisions, newest first.
     pub const ALL: [Self; 5] = [
         Self::V2026_07_28,
         Self::V2025_11_25,
@@ -51,20 +51,20 @@ impl Revision {
         Self::V2024_11_05,
     ];
 
-    /// The revision an HTTP request without a version header is taken to speak.
+    /// Revision of an HTTP request without a version header.
     pub const WITHOUT_HEADER: Self = Self::V2025_03_26;
 
-    /// The revision of a name such as `2025-11-25`.
+    /// Parses a name such as `2025-11-25`.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|revision| revision.as_str() == name)
     }
 
-    /// The name, a date.
+    /// Returns the name, a date.
     pub const fn as_str(self) -> &'static str {
         self.facts().name
     }
 
-    /// What is true of this revision.
+    /// Returns the facts of this revision.
     pub const fn facts(self) -> &'static Facts {
         match self {
             Self::V2024_11_05 => &v2024_11_05::FACTS,
@@ -75,17 +75,17 @@ impl Revision {
         }
     }
 
-    /// The place in tables that hold something per revision.
+    /// Index in tables with one entry per revision.
     pub const fn index(self) -> usize {
         self as usize
     }
 
-    /// The revisions that open in a way, newest first.
+    /// Iterates over the revisions that open in a way, newest first.
     pub fn opening_by(opens: Opens) -> impl Iterator<Item = Self> {
         Self::ALL.into_iter().filter(move |revision| revision.facts().opens == opens)
     }
 
-    /// Newest revision that opens in a way.
+    /// Returns the newest revision that opens in a way.
     pub const fn newest_opening_by(opens: Opens) -> Self {
         match opens {
             Opens::Handshake => Self::V2025_11_25,
@@ -93,8 +93,8 @@ impl Revision {
         }
     }
 
-    /// Revision of a legacy session: the requested one if it opens by a handshake, otherwise the
-    /// newest that does.
+    /// Negotiates the revision of a legacy session: the requested one if it opens by a handshake,
+    /// otherwise the newest that does.
     pub fn negotiate(requested: &str) -> Self {
         Self::opening_by(Opens::Handshake)
             .find(|revision| revision.as_str() == requested)

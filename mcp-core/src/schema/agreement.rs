@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 
 use super::InputSchema;
 
-/// Compares the two judges on every sample, and both with what is expected.
+/// Compares schema and deserialiser on every sample, and both with the expectation.
 fn check<T: DeserializeOwned + JsonSchema>(accepted: &[&str], refused: &[&str]) {
     let mut builder = InputSchema::new();
     builder.argument::<T>("a");
@@ -186,7 +186,7 @@ fn structs() {
     );
 }
 
-/// Judges a value by the keywords that generated schemas use, and by no others.
+/// Validates a value by the keywords of generated schemas, and by no others.
 fn fits(value: &Value, schema: &Value, root: &Value) -> bool {
     let Value::Object(keywords) = schema else { return schema == &Value::Bool(true) };
     keywords.iter().all(|(keyword, rule)| keyword_holds(keyword, rule, value, keywords, root))

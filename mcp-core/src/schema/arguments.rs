@@ -1,4 +1,4 @@
-//! The input schema of a component whose arguments are given one by one.
+//! Input schema of a component, built from its arguments.
 
 use std::collections::BTreeSet;
 
@@ -11,11 +11,11 @@ use super::walk::{Scalar, definition_named, subschemas};
 use super::{Schema, portable};
 use crate::json;
 
-/// Builds the input schema of a component, argument by argument.
+/// Builder of the input schema of a component, argument by argument.
 ///
 /// Arguments keep the order in which they were added. The schemas are portable: subschemas are
-/// inlined and `$defs` appears only where a type contains itself, formats of numbers are gone,
-/// an `Option<T>` is a `T` that is not required.
+/// inlined, `$defs` appears only if a type contains itself, numbers have no `format`, and an
+/// `Option<T>` is a `T` that is not required.
 ///
 /// Specification: [Tool](https://modelcontextprotocol.io/specification/2026-07-28/server/tools#tool).
 #[derive(Debug)]
@@ -29,20 +29,20 @@ pub struct InputSchema {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Argument {
-    /// The key in the arguments object.
+    /// Key in the arguments object.
     pub name: String,
-    /// The schema of the value, an object without its description; keywords may be added.
+    /// Schema of the value, an object without its description; keywords may be added.
     pub schema: Value,
-    /// What models read about it. Starts as the description of the type.
+    /// Description for models. Starts as the description of the type.
     pub description: Option<String>,
-    /// Whether it has to be present. Starts as false for an `Option` and true otherwise.
+    /// `true` if it has to be present. Starts as `false` for an `Option`.
     pub required: bool,
     /// Constraints in the type's schema that deserialising the type does not enforce.
     pub unenforced: Vec<Unenforced>,
 }
 
-/// A field of the type in question: what a derive says about such a field, whether it is
-/// required above all, is what holds for an argument.
+/// Struct with a field of the type of an argument. The schema that a derive generates for the field,
+/// and whether it is required, hold for the argument.
 #[derive(JsonSchema)]
 #[expect(dead_code, reason = "only its schema is of interest")]
 struct Field<T: ?Sized> {
@@ -50,7 +50,7 @@ struct Field<T: ?Sized> {
 }
 
 impl InputSchema {
-    /// No arguments yet.
+    /// Creates a schema without arguments.
     pub fn new() -> Self {
         let settings = SchemaSettings::draft2020_12().for_deserialize().with(|settings| {
             settings.inline_subschemas = true;
@@ -72,7 +72,7 @@ impl InputSchema {
         &mut self.arguments[last]
     }
 
-    /// Writes the schema of the arguments object; an open one allows further keys.
+    /// Returns the schema of the arguments object; an open one allows further keys.
     pub fn finish(mut self, open: bool) -> Schema {
         let mut definitions = self.generator.take_definitions(false);
         definitions.values_mut().for_each(portable::rewrite);
@@ -107,18 +107,18 @@ impl Argument {
         Self { name: name.to_owned(), schema, description, required, unenforced }
     }
 
-    /// The scalar that the schema's type names, if it names exactly one.
+    /// Returns the scalar that the schema's `type` names, if it names exactly one.
     pub fn scalar(&self) -> Option<Scalar> {
         Scalar::of(&self.schema)
     }
 
-    /// Adds a keyword to the schema, or replaces it.
+    /// Sets a keyword of the schema.
     pub fn set(&mut self, keyword: &str, value: impl Into<Value>) -> &mut Self {
         self.schema[keyword] = value.into();
         self
     }
 
-    /// The finished schema of the value.
+    /// Returns the finished schema of the value.
     fn into_value(mut self) -> Value {
         if let Some(description) = self.description.take() {
             self.set("description", description);
@@ -127,7 +127,7 @@ impl Argument {
     }
 }
 
-/// The definitions that the arguments refer to, directly or through one another.
+/// Retains the definitions that the arguments refer to, directly or through one another.
 fn reachable(arguments: &[Argument], mut all: Map<String, Value>) -> Map<String, Value> {
     let mut wanted = BTreeSet::new();
     for argument in arguments {
@@ -183,7 +183,7 @@ mod tests {
 
     use super::{InputSchema, Scalar};
 
-    /// The schema of one argument, and whether it is required.
+    /// Checks the schema of one argument, and whether it is required.
     fn check<T: JsonSchema + ?Sized>(expected: &str, required: bool) {
         let mut schema = InputSchema::new();
         schema.argument::<T>("a");

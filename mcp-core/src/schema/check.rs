@@ -1,8 +1,8 @@
-//! Constraints that a schema advertises and nobody enforces.
+//! Constraints that a schema advertises and no deserialiser enforces.
 //!
 //! A derived schema may carry constraints, such as `#[schemars(range(min = 1))]`, that the
-//! derived `Deserialize` knows nothing of. A server that advertised them would promise what it
-//! does not check.
+//! derived `Deserialize` does not check. A server that advertised them would promise what it does
+//! not check.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -12,13 +12,14 @@ use serde_json::{Map, Value, json};
 use super::portable::ENFORCED;
 use super::walk::{definition_named, extend, subschemas};
 
-/// A constraint in a type's schema that deserialising the type does not enforce.
+/// Constraint in the schema of a type that deserialising the type does not enforce.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Unenforced {
     /// JSON pointer to the schema that has the constraint; starts in `/$defs` for a type that
     /// contains itself.
     pub pointer: String,
-    /// The keyword of the constraint.
+    /// Keyword of the constraint.
     pub keyword: String,
 }
 
@@ -34,10 +35,10 @@ impl fmt::Display for Unenforced {
 /// Finds the constraints of a schema, as the derive wrote it, that deserialising does not
 /// enforce. `definitions` are the schemas that it may refer to as `#/$defs/…`.
 ///
-/// What Rust types enforce by themselves is not reported: the bounds of integers, `NonZero`,
-/// `char`, arrays of a fixed size and tuples. An attribute that states exactly the bound of such
-/// a type (`range(min = 1)` on a `u32` reads as `NonZeroU32`) cannot be told apart and is not
-/// reported either. A type that enforces its constraints in its own `Deserialize` says so with
+/// Constraints that Rust types enforce by themselves are not reported: the bounds of integers,
+/// `NonZero`, `char`, arrays of a fixed size and tuples. An attribute that states exactly the bound
+/// of such a type (`range(min = 1)` on a `u32` reads as `NonZeroU32`) is not reported either. A type
+/// that enforces its constraints in its own `Deserialize` is marked with
 /// `#[schemars(extend("x-enforced" = true))]`; the keyword is not sent.
 pub fn unenforced(schema: &Value, definitions: &Value) -> Vec<Unenforced> {
     let mut search = Search { definitions, entered: BTreeSet::new(), found: Vec::new() };
@@ -94,7 +95,7 @@ fn is_enforced(schema: &Map<String, Value>, keyword: &str) -> bool {
     }
 }
 
-/// Bounds that schemars states because the Rust type has them.
+/// `true` for a bound that schemars states because the Rust type has it.
 fn is_natural_bound(schema: &Map<String, Value>, keyword: &str) -> bool {
     let Some(format) = schema.get("format").and_then(Value::as_str) else { return false };
     let Some(bound) = schema[keyword].as_i64() else { return false };
@@ -126,7 +127,7 @@ fn is_fixed_size(schema: &Map<String, Value>) -> bool {
     }
 }
 
-/// The two patterns with which schemars describes maps from integers.
+/// `true` for the two patterns with which schemars describes maps from integers.
 fn has_integer_keys(patterns: &Value) -> bool {
     patterns
         .as_object()

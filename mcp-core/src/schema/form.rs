@@ -1,4 +1,4 @@
-//! The schema of a form: a flat object of fields that the user of a client fills in.
+//! Schema of a form: a flat object of fields that the user of a client fills in.
 
 use serde::Serialize;
 use serde_json::{Number, Value};
@@ -6,10 +6,10 @@ use serde_json::{Number, Value};
 use super::Schema;
 use crate::json;
 
-/// The schema of a form, field by field.
+/// Builder of the schema of a form, field by field.
 ///
-/// It says no more than the specification's subset of JSON Schema does. There, a form has no word
-/// for whether further members may follow those that it names.
+/// The schema keeps to the specification's subset of JSON Schema, which has no
+/// `additionalProperties`.
 ///
 /// Specification: [Requested schema](https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation#requested-schema).
 #[derive(Debug, Default)]
@@ -18,35 +18,35 @@ pub struct FormSchema {
     required: Vec<String>,
 }
 
-/// One field of a form.
+/// Field of a form.
 ///
 /// Specification: [PrimitiveSchemaDefinition](https://modelcontextprotocol.io/specification/2026-07-28/schema#primitiveschemadefinition).
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct FormField {
-    /// What is filled in.
+    /// Type and limits of the value.
     #[serde(flatten)]
     pub kind: FieldKind,
-    /// Its name for people.
+    /// Title for people.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
-    /// What it is for.
+    /// Description for people.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// What it holds before the user changes it.
+    /// Initial value.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub default: Option<Value>,
 }
 
-/// What is filled into a field, and within which limits.
+/// Type of the value of a field, and its limits.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "type", rename_all = "lowercase", rename_all_fields = "camelCase")]
 pub enum FieldKind {
     /// A text.
     String {
-        /// Its least number of characters.
+        /// Minimum number of characters.
         #[serde(skip_serializing_if = "Option::is_none")]
         min_length: Option<usize>,
-        /// Its greatest number of characters.
+        /// Maximum number of characters.
         #[serde(skip_serializing_if = "Option::is_none")]
         max_length: Option<usize>,
         /// `email`, `uri`, `date` or `date-time`.
@@ -57,82 +57,82 @@ pub enum FieldKind {
     Integer(Range),
     /// A number.
     Number(Range),
-    /// Yes or no.
+    /// A boolean.
     Boolean,
-    /// One of some texts.
+    /// One of several texts.
     #[serde(rename = "string")]
     One(Options),
-    /// Some of some texts.
+    /// Any of several texts.
     #[serde(rename = "array")]
     Many {
-        /// How few may be selected.
+        /// Minimum number of selected values.
         #[serde(skip_serializing_if = "Option::is_none")]
         min_items: Option<usize>,
-        /// How many may be selected.
+        /// Maximum number of selected values.
         #[serde(skip_serializing_if = "Option::is_none")]
         max_items: Option<usize>,
-        /// What may be selected.
+        /// Values that can be selected.
         items: Items,
     },
 }
 
-/// The limits of a number.
+/// Limits of a number.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Range {
-    /// The least value.
+    /// Minimum value.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub minimum: Option<Number>,
-    /// The greatest value.
+    /// Maximum value.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub maximum: Option<Number>,
 }
 
-/// What a user selects one of.
+/// Values of a field with one choice.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged, rename_all_fields = "camelCase")]
 pub enum Options {
-    /// Values that are shown as they are.
+    /// Values without titles.
     Plain {
         /// The values.
         #[serde(rename = "enum")]
         values: Vec<String>,
     },
-    /// Values with their names for people.
+    /// Values with titles.
     Titled {
-        /// The values and their names.
+        /// Values and titles.
         one_of: Vec<TitledOption>,
     },
-    /// The same, as it was before 2025-11-25 and as the specification is going to remove it.
+    /// Values with titles in the deprecated form of revisions before 2025-11-25.
     Named {
         /// The values.
         #[serde(rename = "enum")]
         values: Vec<String>,
-        /// Their names, in the same order.
+        /// Titles, in the same order.
         enum_names: Vec<String>,
     },
 }
 
-/// What a user selects some of.
+/// Values of a field with several choices.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged, rename_all_fields = "camelCase")]
 pub enum Items {
-    /// Values that are shown as they are.
+    /// Values without titles.
     Plain {
-        /// That they are texts.
+        /// Type of the values.
         #[serde(rename = "type")]
         kind: StringType,
         /// The values.
         #[serde(rename = "enum")]
         values: Vec<String>,
     },
-    /// Values with their names for people.
+    /// Values with titles.
     Titled {
-        /// The values and their names.
+        /// Values and titles.
         any_of: Vec<TitledOption>,
     },
 }
 
-/// The word `string`.
+/// Schema type `string`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum StringType {
@@ -140,23 +140,23 @@ pub enum StringType {
     String,
 }
 
-/// A value and its name for people.
+/// Value with a title for people.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct TitledOption {
-    /// The value.
+    /// Value.
     #[serde(rename = "const")]
     pub value: String,
-    /// Its name.
+    /// Title.
     pub title: String,
 }
 
 impl FormSchema {
-    /// No fields yet.
+    /// Creates a form without fields.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds a field behind the others.
+    /// Appends a field.
     pub fn field(&mut self, name: impl Into<String>, required: bool, field: FormField) {
         let name = name.into();
         if required {
@@ -165,13 +165,13 @@ impl FormSchema {
         self.fields.push((name, field));
     }
 
-    /// Writes the schema, the fields in the order in which they were added.
+    /// Returns the schema, the fields in the order in which they were added.
     pub fn finish(self) -> Schema {
         Schema::generated(json::object_string(|schema| {
             schema.value("type", "object");
             schema.object("properties", |properties| {
                 for (name, field) in &self.fields {
-                    // By way of a value, which sorts the keywords.
+                    // Through a `Value`, which sorts the keywords.
                     json::value(properties.entry(name), &serde_json::json!(field));
                 }
             });
@@ -183,7 +183,7 @@ impl FormSchema {
 }
 
 impl FormField {
-    /// A field without a title, a description or a default.
+    /// Creates a field without a title, a description or a default.
     pub fn new(kind: FieldKind) -> Self {
         Self { kind, title: None, description: None, default: None }
     }
@@ -195,7 +195,7 @@ impl FieldKind {
 }
 
 impl TitledOption {
-    /// A value and its name for people.
+    /// Value with a title for people.
     pub fn new(value: impl Into<String>, title: impl Into<String>) -> Self {
         Self { value: value.into(), title: title.into() }
     }

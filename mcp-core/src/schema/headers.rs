@@ -7,27 +7,28 @@ use serde_json::Value;
 
 use super::walk::{Scalar, extend, subschemas};
 
-/// The keyword with which a schema asks for a header.
+/// Keyword with which a schema requests a header.
 pub const KEYWORD: &str = "x-mcp-header";
 
-/// An argument that clients repeat in the header `Mcp-Param-…`.
+/// Argument that clients repeat in the header `Mcp-Param-…`.
 ///
 /// Specification: [x-mcp-header](https://modelcontextprotocol.io/specification/2026-07-28/server/tools#x-mcp-header).
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct HeaderBinding {
-    /// What follows `Mcp-Param-`.
+    /// Name behind `Mcp-Param-`.
     pub header: String,
-    /// The keys that lead to the value in the arguments object.
+    /// Keys that lead to the value in the arguments object.
     pub path: Vec<String>,
-    /// The type of the value, never [`Scalar::Number`].
+    /// Type of the value, never [`Scalar::Number`].
     pub kind: Scalar,
 }
 
-/// Reads the headers that an input schema asks for.
+/// Collects the headers that an input schema requests.
 ///
 /// # Errors
-/// The first [`HeaderFault`] found: a client has to leave out a tool that has one.
-pub fn validate(schema: &Value) -> Result<Vec<HeaderBinding>, HeaderFault> {
+/// The first [`HeaderError`] found. A client has to leave out a tool that has one.
+pub fn validate(schema: &Value) -> Result<Vec<HeaderBinding>, HeaderError> {
     let mut reader = Reader { names: BTreeSet::new(), found: Vec::new() };
     reader.schema(schema, &Place { pointer: String::new(), path: Some(Vec::new()) })?;
     Ok(reader.found)
@@ -40,16 +41,16 @@ struct Reader {
 
 struct Place {
     pointer: String,
-    /// The way to the value in the arguments, as long as it leads through `properties` only.
+    /// Path of the value in the arguments; `None` if it does not lead through `properties` only.
     path: Option<Vec<String>>,
 }
 
 impl Reader {
-    fn schema(&mut self, schema: &Value, place: &Place) -> Result<(), HeaderFault> {
+    fn schema(&mut self, schema: &Value, place: &Place) -> Result<(), HeaderError> {
         if let Some(name) = schema.get(KEYWORD) {
             let binding = self
                 .binding(schema, name, place)
-                .map_err(|reason| HeaderFault { pointer: place.pointer.clone(), reason })?;
+                .map_err(|reason| HeaderError { pointer: place.pointer.clone(), reason })?;
             self.found.push(binding);
         }
         let mut outcome = Ok(());
@@ -95,22 +96,23 @@ impl Place {
     }
 }
 
-/// Whether a name is a token of [RFC 9110](https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2).
+/// `true` if a name is a token of [RFC 9110](https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2).
 fn is_token(name: &str) -> bool {
     let is_tchar = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     !name.is_empty() && name.bytes().all(is_tchar)
 }
 
-/// An input schema asks for a header in a way that the protocol does not allow.
+/// Error for a header that an input schema must not request.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HeaderFault {
-    /// JSON pointer to the schema that asks.
+#[non_exhaustive]
+pub struct HeaderError {
+    /// JSON pointer to the schema with the keyword.
     pub pointer: String,
-    /// What is wrong with it.
+    /// Reason.
     pub reason: HeaderReason,
 }
 
-/// What is wrong with a header that an input schema asks for.
+/// Reason for refusing a header that an input schema requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum HeaderReason {
@@ -138,13 +140,13 @@ impl fmt::Display for HeaderReason {
     }
 }
 
-impl fmt::Display for HeaderFault {
+impl fmt::Display for HeaderError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "`{KEYWORD}` at `{}`: {}", self.pointer, self.reason)
     }
 }
 
-impl std::error::Error for HeaderFault {}
+impl std::error::Error for HeaderError {}
 
 #[cfg(test)]
 mod tests {
@@ -168,8 +170,8 @@ mod tests {
     }
 
     fn refuse(schema: Value, pointer: &str, reason: HeaderReason) {
-        let fault = validate(&schema).unwrap_err();
-        assert_eq!((fault.pointer.as_str(), fault.reason), (pointer, reason), "{schema}");
+        let error = validate(&schema).unwrap_err();
+        assert_eq!((error.pointer.as_str(), error.reason), (pointer, reason), "{schema}");
     }
 
     fn refuse_property(property: Value, reason: HeaderReason) {

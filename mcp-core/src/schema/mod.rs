@@ -1,10 +1,11 @@
-//! The JSON Schemas that tools advertise: built from Rust types, kept as text, checked for
-//! promises nobody keeps.
+//! JSON Schemas that tools advertise: built from Rust types, kept as text, checked for constraints
+//! that are not enforced.
 //!
 //! Specification: [Tools, data types](https://modelcontextprotocol.io/specification/2026-07-28/server/tools#data-types).
 
 mod arguments;
 pub mod check;
+#[doc(hidden)]
 pub mod form;
 pub mod headers;
 mod output;

@@ -1,4 +1,4 @@
-//! The output schema of a component: what is really sent.
+//! Output schema of a component: the values that are really sent.
 
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
@@ -8,7 +8,7 @@ use super::walk::Scalar;
 use super::{Schema, portable};
 use crate::json;
 
-/// The schema of `T` as it is serialised: an `Option` field is nullable.
+/// Returns the schema of `T` as it is serialised: an `Option` field is nullable.
 ///
 /// Specification: [Output schema](https://modelcontextprotocol.io/specification/2026-07-28/server/tools#output-schema).
 pub fn output_schema<T: JsonSchema + ?Sized>() -> Schema {
@@ -20,7 +20,7 @@ pub fn output_schema<T: JsonSchema + ?Sized>() -> Schema {
     let mut schema = generator.subschema_for::<T>().to_value();
     let mut definitions = Value::Object(generator.take_definitions(false));
     if schema == Value::Bool(true) {
-        // The specification wants an object, and this one says as much.
+        // The specification requires an object, and an empty one means the same.
         schema = json!({});
     }
     portable::rewrite_output(&mut schema);
@@ -32,27 +32,27 @@ pub fn output_schema<T: JsonSchema + ?Sized>() -> Schema {
     Schema::generated(schema.to_string())
 }
 
-/// Whether the schema describes text and nothing more, present or null.
+/// `true` if the schema describes text, or text or `null`, without further constraints.
 ///
-/// A result of that kind is sent as text and advertises no output schema.
+/// Such a result is sent as text and advertises no output schema.
 pub fn is_text(schema: &Schema) -> bool {
     let value = schema.to_value();
     Scalar::of(&value) == Some(Scalar::String)
         && keywords(&value).all(|keyword| keyword == "type" || is_annotation(keyword))
 }
 
-/// Whether the schema describes `null` and nothing else, as that of `()` does.
+/// `true` if the schema describes only `null`, like that of `()`.
 pub fn is_null(schema: &Schema) -> bool {
     schema.to_value().get("type").is_some_and(|name| name == "null")
 }
 
-/// Whether the schema says at its root that the value is an object, which revisions up to
-/// 2025-11-25 demand of an output schema.
+/// `true` if the schema has `type: object` at its root, which revisions up to 2025-11-25 require of
+/// an output schema.
 pub fn is_object(schema: &Schema) -> bool {
     schema.to_value().get("type").is_some_and(|name| name == "object")
 }
 
-/// The schema of `{"result": …}`, for revisions that want an object.
+/// Returns the schema of `{"result": …}`, for revisions that require an object.
 ///
 /// Specification: [Tool](https://modelcontextprotocol.io/specification/2025-11-25/server/tools#tool).
 pub fn wrap_result(schema: &Schema) -> Schema {
@@ -78,7 +78,7 @@ fn is_annotation(keyword: &str) -> bool {
     matches!(keyword, "$comment" | "default" | "deprecated" | "description" | "examples" | "title")
 }
 
-/// Says `type: object` beside alternatives that are all objects, such as a tagged enum's.
+/// Adds `type: object` beside alternatives that are all objects, such as those of a tagged enum.
 fn name_common_type(schema: &mut Value) {
     let Value::Object(object) = schema else { return };
     let is_object = |inner: &Value| inner.get("type").is_some_and(|name| name == "object");

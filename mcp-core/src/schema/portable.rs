@@ -1,18 +1,18 @@
-//! Rewrites a generated schema into what every host accepts.
+//! Rewriter of generated schemas into a form that every host accepts.
 //!
-//! Hosts hand input schemas on to model providers that refuse or misread parts of JSON Schema:
+//! Hosts pass input schemas to model providers that refuse or misread parts of JSON Schema:
 //! unknown formats, `null` in a list of types, boolean schemas, `$ref` beside other keywords.
-//! Nothing rewritten here changes what a handler accepts, except that an absent value is
-//! advertised and an explicit `null`, which is still accepted, is not.
+//! The rewritten schema describes the values that a handler accepts, with one exception: an explicit
+//! `null` for an optional value is accepted and not advertised.
 
 use serde_json::{Map, Value, json};
 
 use super::walk::subschemas_mut;
 
-/// Keyword by which a type says that it enforces its own constraints; never sent.
+/// Keyword of types that enforce their own constraints; never sent.
 pub(super) const ENFORCED: &str = "x-enforced";
 
-/// Rewrites a schema and everything in it.
+/// Rewrites a schema and its subschemas.
 pub(super) fn rewrite(schema: &mut Value) {
     if let Value::Bool(allowed) = schema {
         *schema = if *allowed { json!({}) } else { json!({ "not": {} }) };
@@ -33,7 +33,7 @@ pub(super) fn rewrite(schema: &mut Value) {
     isolate_reference(object);
 }
 
-/// Rewrites a schema of something that is sent, whose `null`s and unique items are facts.
+/// Rewrites the schema of a value that is sent; `null` and `uniqueItems` stay.
 pub(super) fn rewrite_output(schema: &mut Value) {
     let Value::Object(object) = schema else { return };
     drop_format(object);
@@ -42,7 +42,7 @@ pub(super) fn rewrite_output(schema: &mut Value) {
     subschemas_mut(object, |_, inner| rewrite_output(inner));
 }
 
-/// Takes `null` out of a schema whose value may be left out instead.
+/// Removes `null` from the schema of an optional value.
 pub(super) fn drop_null(schema: &mut Value) {
     let Value::Object(object) = schema else { return };
     if let Some(Value::Array(types)) = object.get_mut("type") {
@@ -70,7 +70,7 @@ fn drop_null_alternative(object: &mut Map<String, Value>, keyword: &str) {
     if alternatives.len() == before || alternatives.len() != 1 {
         return;
     }
-    // What stands beside the alternatives was written closer to the argument and wins.
+    // Keywords beside the alternatives were written closer to the argument and win.
     if let Value::Object(inner) = alternatives.remove(0) {
         object.remove(keyword);
         for (key, value) in inner {
@@ -92,8 +92,8 @@ fn drop_null_from_optional_properties(object: &mut Map<String, Value>) {
     }
 }
 
-/// The width of an integer is in its format only; where it matters to callers and fits every
-/// JSON implementation, it becomes a range.
+/// Turns the width of an integer, which only its format has, into a range, if that range matters to
+/// callers and fits every JSON implementation.
 fn state_range(object: &mut Map<String, Value>) {
     let range = match object.get("format").and_then(Value::as_str) {
         Some("int32") => Some((i64::from(i32::MIN), i64::from(i32::MAX))),
@@ -112,7 +112,7 @@ fn drop_format(object: &mut Map<String, Value>) {
     }
 }
 
-/// The formats that JSON Schema 2020-12 defines; all of them are about text.
+/// `true` for the formats that JSON Schema 2020-12 defines, all of them for strings.
 fn is_standard(format: &str) -> bool {
     matches!(
         format,
@@ -138,7 +138,7 @@ fn is_standard(format: &str) -> bool {
     )
 }
 
-/// A reference stands alone; what was beside it moves outside.
+/// Moves the keywords beside a reference out of its schema.
 fn isolate_reference(object: &mut Map<String, Value>) {
     if object.len() > 1
         && !object.contains_key("anyOf")

@@ -1,4 +1,4 @@
-//! A JSON Schema as text.
+//! JSON Schema as text.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-/// A JSON Schema as JSON text, with the order of its keys and every keyword kept as written.
+/// JSON Schema as JSON text, with the order of its keys and every keyword kept as written.
 ///
 /// Nothing in it is resolved or rewritten; only white space between tokens is dropped, because
 /// a message on stdio is one line. Two schemas are equal when their texts are.
@@ -18,12 +18,12 @@ use serde_json::value::RawValue;
 #[derive(Clone)]
 pub struct Schema(Arc<RawValue>);
 
-/// What `serde_json` reads into a value, less the level that wrapping a result adds and the few
-/// around it in a message.
-const DEEPEST: usize = 100;
+/// Maximum depth: what `serde_json` reads into a value, less the level that wrapping a result adds
+/// and the few around it in a message.
+const MAX_DEPTH: usize = 100;
 
 impl Schema {
-    /// Reads a schema from JSON text: an object, or one of the schemas `true` and `false`.
+    /// Parses a schema from JSON text: an object, or one of the schemas `true` and `false`.
     ///
     /// # Errors
     /// [`SchemaError`] if the text is not JSON, is some other kind of value or is nested more than
@@ -33,7 +33,7 @@ impl Schema {
         Self::from_raw(raw)
     }
 
-    /// Writes a value as a schema; the keys of objects come out in the order of the value's maps.
+    /// Converts a value into a schema; the keys of objects have the order of the value's maps.
     ///
     /// # Errors
     /// [`SchemaError`] if the value is neither an object nor a boolean.
@@ -41,18 +41,18 @@ impl Schema {
         Self::parse(&value.to_string())
     }
 
-    /// The text.
+    /// Returns the text.
     pub fn as_str(&self) -> &str {
         self.0.get()
     }
 
-    /// The schema as a value to look into; the order of keys is lost.
+    /// Parses the schema into a value; the order of keys is lost.
     pub fn to_value(&self) -> Value {
-        // The text was checked when the schema was made, its depth too: the fallback is never taken.
+        // Text and depth were checked when the schema was made, so the fallback is never taken.
         serde_json::from_str(self.as_str()).unwrap_or_default()
     }
 
-    /// Text that this crate generated from values, which cannot be anything but a schema.
+    /// Wraps text that this crate generated from values, which is a schema.
     pub(super) fn generated(text: String) -> Self {
         let raw = RawValue::from_string(text).expect("generated schemas are JSON");
         Self(raw.into())
@@ -62,8 +62,8 @@ impl Schema {
         if !matches!(raw.get().as_bytes().first(), Some(b'{' | b't' | b'f')) {
             return Err(SchemaError("expected an object, `true` or `false`".into()));
         }
-        if depth(raw.get()) > DEEPEST {
-            return Err(SchemaError(format!("nested more than {DEEPEST} levels deep")));
+        if depth(raw.get()) > MAX_DEPTH {
+            return Err(SchemaError(format!("nested more than {MAX_DEPTH} levels deep")));
         }
         let raw = match compact(raw.get()) {
             Cow::Borrowed(_) => raw,
@@ -73,7 +73,7 @@ impl Schema {
     }
 }
 
-/// Drops white space between tokens; borrows when there is none.
+/// Drops white space between tokens; borrows if there is none.
 fn compact(text: &str) -> Cow<'_, str> {
     let mut kept = String::new();
     let mut taken = 0;
@@ -90,7 +90,7 @@ fn compact(text: &str) -> Cow<'_, str> {
     Cow::Owned(kept)
 }
 
-/// How deeply objects and arrays are nested in valid JSON.
+/// Depth of nested objects and arrays in valid JSON.
 fn depth(text: &str) -> usize {
     let mut open = 0;
     let mut deepest = 0;
@@ -105,7 +105,7 @@ fn depth(text: &str) -> usize {
     deepest
 }
 
-/// The bytes of valid JSON that are not in a string, quotes left out, with their positions.
+/// Bytes of valid JSON outside strings, without quotes, with their positions.
 fn outside_strings(text: &str) -> impl Iterator<Item = (usize, u8)> {
     let mut in_string = false;
     let mut escaped = false;
@@ -152,7 +152,7 @@ impl<'de> Deserialize<'de> for Schema {
     }
 }
 
-/// The text or value is not a JSON Schema.
+/// Error for a text or value that is not a JSON Schema.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SchemaError(String);
 

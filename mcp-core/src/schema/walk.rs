@@ -1,8 +1,8 @@
-//! Where schemas sit inside schemas, and what type a schema names.
+//! Subschemas of a schema, and the type that a schema names.
 
 use serde_json::{Map, Value};
 
-/// The JSON types that are one value, not a container.
+/// JSON type that is not a container.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Scalar {
     /// A number without a fraction.
@@ -16,7 +16,7 @@ pub enum Scalar {
 }
 
 impl Scalar {
-    /// The scalar that a schema's `type` names, alone or together with `null`.
+    /// Returns the scalar that a schema's `type` names, alone or together with `null`.
     pub fn of(schema: &Value) -> Option<Self> {
         match schema.get("type")? {
             Value::String(name) => Self::named(name),
@@ -40,7 +40,7 @@ impl Scalar {
     }
 }
 
-/// How a keyword holds schemas.
+/// Form in which a keyword contains schemas.
 enum Holds {
     One,
     List,
@@ -114,7 +114,7 @@ pub(super) fn subschemas_mut(
     }
 }
 
-/// A JSON pointer one or two steps further on.
+/// Extends a JSON pointer by one or two steps.
 pub(super) fn extend(pointer: &str, keyword: &str, key: Option<&str>) -> String {
     let mut longer = format!("{pointer}/{keyword}");
     if let Some(key) = key {
@@ -124,13 +124,13 @@ pub(super) fn extend(pointer: &str, keyword: &str, key: Option<&str>) -> String 
     longer
 }
 
-/// The name under `$defs` that the schema's `$ref` points at.
+/// Returns the name under `$defs` that the schema's `$ref` points at.
 pub(super) fn definition_named(schema: &Value) -> Option<String> {
     let reference = schema.get("$ref")?.as_str()?.strip_prefix("#/$defs/")?;
     Some(percent_decode(reference).replace("~1", "/").replace("~0", "~"))
 }
 
-/// Undoes the encoding of a URI fragment; anything malformed is left as it is.
+/// Decodes a URI fragment; malformed parts are left as they are.
 fn percent_decode(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();

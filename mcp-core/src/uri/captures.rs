@@ -1,8 +1,8 @@
-//! The values that a URI has for the variables of a template.
+//! Values that a URI has for the variables of a template.
 
 use std::sync::Arc;
 
-/// The values of variables, in the order of the template.
+/// Values of variables, in the order of the template.
 ///
 /// A variable that the URI leaves out does not occur; a list occurs once for each of its items.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -11,27 +11,27 @@ pub struct Captures {
 }
 
 impl Captures {
-    /// The value of a variable; of a list, the first item.
+    /// Returns the value of a variable; the first item of a list.
     pub fn get(&self, variable: &str) -> Option<&str> {
         self.all(variable).next()
     }
 
-    /// Every value of a variable.
+    /// Iterates over the values of a variable.
     pub fn all(&self, variable: &str) -> impl Iterator<Item = &str> {
         self.iter().filter(move |(name, _)| *name == variable).map(|(_, value)| value)
     }
 
-    /// Names and values.
+    /// Iterates over names and values.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.pairs.iter().map(|(name, value)| (&**name, value.as_str()))
     }
 
-    /// How many values there are.
+    /// Number of values.
     pub fn len(&self) -> usize {
         self.pairs.len()
     }
 
-    /// Whether there are no values.
+    /// `true` if there are no values.
     pub fn is_empty(&self) -> bool {
         self.pairs.is_empty()
     }

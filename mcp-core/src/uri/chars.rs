@@ -1,23 +1,23 @@
-//! The characters of URIs, and bytes as `%` and two digits.
+//! Characters of URIs, and percent-encoding.
 
 use std::borrow::Cow;
 
-/// Whether a character stands for itself everywhere.
+/// `true` for an unreserved character.
 pub(super) fn is_unreserved(character: char) -> bool {
     character.is_ascii_alphanumeric() || "-._~".contains(character)
 }
 
-/// Whether a character can delimit parts of a URI.
+/// `true` for a reserved character, which can delimit parts of a URI.
 pub(super) fn is_reserved(character: char) -> bool {
     ":/?#[]@!$&'()*+,;=".contains(character)
 }
 
-/// Whether a character may stand outside the braces of a template.
+/// `true` for a character that is allowed outside the braces of a template.
 pub(super) fn is_literal(character: char) -> bool {
     is_unreserved(character) || is_reserved(character)
 }
 
-/// The byte that `%` and two digits at a place encode.
+/// Decodes the byte that is percent-encoded at a position.
 pub(super) fn encoded(text: &[u8], at: usize) -> Option<u8> {
     let [b'%', high, low] = text.get(at..at + 3)? else { return None };
     Some(digit(*high)? << 4 | digit(*low)?)
@@ -32,7 +32,7 @@ fn digit(byte: u8) -> Option<u8> {
     }
 }
 
-/// Appends a byte as `%` and two digits.
+/// Appends a percent-encoded byte.
 pub(super) fn encode_byte(byte: u8, text: &mut String) {
     const DIGITS: [char; 16] =
         ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'];
@@ -41,15 +41,15 @@ pub(super) fn encode_byte(byte: u8, text: &mut String) {
     text.push(DIGITS[usize::from(byte & 15)]);
 }
 
-/// Appends a character with each of its bytes encoded.
+/// Appends a character with each of its bytes percent-encoded.
 pub(super) fn encode_char(character: char, text: &mut String) {
     for byte in character.encode_utf8(&mut [0; 4]).bytes() {
         encode_byte(byte, text);
     }
 }
 
-/// A URI in ASCII, its encodings in capitals. Nothing if it has a control character or a `%`
-/// without its digits.
+/// Normalises a URI: ASCII, with encodings in upper case. `None` if it has a control character or a
+/// `%` without its digits.
 pub(super) fn normal(uri: &str) -> Option<Cow<'_, str>> {
     let bytes = uri.as_bytes();
     let mut is_normal = true;
@@ -84,7 +84,7 @@ pub(super) fn normal(uri: &str) -> Option<Cow<'_, str>> {
     Some(Cow::Owned(text))
 }
 
-/// Part of a normal URI with its encodings decoded, once; nothing if that is not UTF-8.
+/// Decodes a part of a normalised URI, once; `None` if the result is not UTF-8.
 pub(super) fn decode(text: &str) -> Option<String> {
     if !text.contains('%') {
         return Some(text.to_owned());
@@ -107,42 +107,42 @@ pub(super) fn decode(text: &str) -> Option<String> {
     String::from_utf8(decoded).ok()
 }
 
-/// Whether a character of a normal URI starts at this byte: not inside an encoding, and not at one
-/// that continues a character of several bytes.
+/// `true` if a character of a normalised URI starts at this byte: not inside an encoding, and not at
+/// a byte that continues a character.
 pub(super) fn starts_character(uri: &[u8], at: usize) -> bool {
     let inside = |back: usize| at >= back && uri[at - back] == b'%';
     !inside(1) && !inside(2) && !matches!(encoded(uri, at), Some(0x80..=0xBF))
 }
 
-/// A set of ASCII characters.
+/// Set of ASCII characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Set(u128);
 
 impl Set {
-    /// Every character that a normal URI can have.
+    /// Every character that a normalised URI can have.
     pub(super) const ALL: Set = Set((1 << 0x7F) - (1 << 0x21));
 
-    /// The set of one character.
+    /// Creates the set of one character.
     pub(super) fn of(byte: u8) -> Self {
         Self(if byte.is_ascii() { 1 << byte } else { 0 })
     }
 
-    /// The set and one more character.
+    /// Adds a character to the set.
     pub(super) fn with(self, byte: u8) -> Self {
         Self(self.0 | Self::of(byte).0)
     }
 
-    /// The set without some of its characters.
+    /// Removes characters from the set.
     pub(super) fn without(self, characters: &str) -> Self {
         characters.bytes().fold(self, |set, byte| Self(set.0 & !Self::of(byte).0))
     }
 
-    /// Whether the character is in the set.
+    /// `true` if the character is in the set.
     pub(super) fn contains(self, byte: u8) -> bool {
         self.0 & Self::of(byte).0 != 0
     }
 
-    /// Whether some character is in both sets.
+    /// `true` if a character is in both sets.
     pub(super) fn meets(self, other: Self) -> bool {
         self.0 & other.0 != 0
     }

@@ -1,29 +1,30 @@
-//! What can be wrong with a template.
+//! Errors of templates.
 
 use std::fmt;
 
-use super::{LONGEST_TEMPLATE, MOST_VARIABLES};
+use super::{MAX_TEMPLATE_LEN, MAX_VARIABLES};
 
-/// What is wrong with a template, and where.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TemplateError {
-    /// The byte of the template at which the fault was seen.
-    pub at: usize,
-    /// What is wrong.
-    pub fault: TemplateFault,
-}
-
-/// What is wrong with a template.
+/// Error for text that is not a template.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum TemplateFault {
-    /// There are more than [`LONGEST_TEMPLATE`] bytes.
+pub struct TemplateError {
+    /// Byte of the template at which the mistake was found.
+    pub at: usize,
+    /// Kind of mistake.
+    pub kind: TemplateErrorKind,
+}
+
+/// Kind of mistake in a template.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TemplateErrorKind {
+    /// The template has more than [`MAX_TEMPLATE_LEN`] bytes.
     TooLong,
-    /// There are more than [`MOST_VARIABLES`] variables.
+    /// The template has more than [`MAX_VARIABLES`] variables.
     TooManyVariables,
-    /// It does not start with a scheme and a colon.
+    /// The template does not start with a scheme and a colon.
     NoScheme,
-    /// A character stands outside braces that no URI can have.
+    /// A character outside braces is not allowed in a URI.
     Character(char),
     /// A `%` is not followed by two hexadecimal digits.
     Percent,
@@ -31,62 +32,62 @@ pub enum TemplateFault {
     Unclosed,
     /// A `}` has no `{` before it.
     Unopened,
-    /// An expression starts with a character that the RFC keeps for later.
+    /// An expression starts with an operator that the RFC reserves.
     Operator(char),
-    /// There is no variable where one is expected.
+    /// A variable is missing.
     NoVariable,
-    /// A variable has a character that no name can have.
+    /// The name of a variable has a character that is not allowed.
     Name(char),
-    /// What follows `:` is not a number from 1 to 9999, or something follows a modifier.
+    /// The prefix behind `:` is not a number from 1 to 9999, or text follows a modifier.
     Modifier,
     /// A variable occurs twice.
     Repeated(String),
-    /// A variable follows another expression with nothing that tells where it starts.
+    /// A variable follows another expression without a delimiter.
     Adjacent(String),
 }
 
 impl fmt::Display for TemplateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.fault {
-            TemplateFault::TooLong => {
-                write!(f, "is longer than {LONGEST_TEMPLATE} bytes")
+        match &self.kind {
+            TemplateErrorKind::TooLong => {
+                write!(f, "is longer than {MAX_TEMPLATE_LEN} bytes")
             }
-            TemplateFault::TooManyVariables => {
-                write!(f, "has more than {MOST_VARIABLES} variables")
+            TemplateErrorKind::TooManyVariables => {
+                write!(f, "has more than {MAX_VARIABLES} variables")
             }
-            TemplateFault::NoScheme => {
+            TemplateErrorKind::NoScheme => {
                 f.write_str("does not start with a scheme; write it as in `users://{id}`")
             }
-            TemplateFault::Character(found) => {
+            TemplateErrorKind::Character(found) => {
                 write!(f, "has {found:?} at byte {}, which no URI can have; encode it", self.at)
             }
-            TemplateFault::Percent => {
+            TemplateErrorKind::Percent => {
                 write!(f, "has a `%` at byte {} without two hexadecimal digits after it", self.at)
             }
-            TemplateFault::Unclosed => {
+            TemplateErrorKind::Unclosed => {
                 write!(f, "has a `{{` at byte {} that is not closed", self.at)
             }
-            TemplateFault::Unopened => {
+            TemplateErrorKind::Unopened => {
                 write!(f, "has a `}}` at byte {} that closes nothing", self.at)
             }
-            TemplateFault::Operator(found) => {
+            TemplateErrorKind::Operator(found) => {
                 write!(f, "has the reserved operator `{found}` at byte {}", self.at)
             }
-            TemplateFault::NoVariable => {
+            TemplateErrorKind::NoVariable => {
                 write!(f, "has no variable at byte {} where one is expected", self.at)
             }
-            TemplateFault::Name(found) => {
+            TemplateErrorKind::Name(found) => {
                 write!(f, "has {found:?} in the name of a variable at byte {}", self.at)
             }
-            TemplateFault::Modifier => {
+            TemplateErrorKind::Modifier => {
                 write!(
                     f,
                     "has a malformed modifier at byte {}; write `:1` to `:9999` or `*`",
                     self.at
                 )
             }
-            TemplateFault::Repeated(name) => write!(f, "has the variable `{name}` twice"),
-            TemplateFault::Adjacent(name) => write!(
+            TemplateErrorKind::Repeated(name) => write!(f, "has the variable `{name}` twice"),
+            TemplateErrorKind::Adjacent(name) => write!(
                 f,
                 "has nothing before `{name}` that tells where it starts; put text between the two \
                  expressions"

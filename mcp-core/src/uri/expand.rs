@@ -1,9 +1,9 @@
-//! A template with values in place of its variables, by section 3.2 of the RFC.
+//! Expansion of templates, by section 3.2 of the RFC.
 
 use super::chars;
 use super::parse::{Expression, Modifier, Operator, Part, Variable};
 
-/// The URI with these values.
+/// Expands a template with values.
 pub(super) fn expand(parts: &[Part], values: &[(&str, &str)]) -> String {
     let mut uri = String::new();
     for part in parts {
@@ -26,7 +26,7 @@ fn add_expression(expression: &Expression, values: &[(&str, &str)], uri: &mut St
             .collect();
         let groups = match variable.modifier {
             Modifier::Explode => items.chunks(1),
-            // All of them, with commas between.
+            // All of them, separated by commas.
             Modifier::None | Modifier::Prefix(_) => items.chunks(items.len().max(1)),
         };
         for group in groups {

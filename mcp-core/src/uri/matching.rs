@@ -1,20 +1,20 @@
-//! Comparing a URI with the steps of a template.
+//! Matching of a URI with the steps of a template.
 //!
-//! Going backwards over the steps, the places are found from which the rest of the template matches
-//! the rest of the URI; each step passes over the URI once. Going forwards, every region then takes
-//! the most that leaves the rest at such a place. No choice is ever taken back.
+//! A first pass goes backwards over the steps and marks the positions from which the rest of the
+//! template matches the rest of the URI; each step scans the URI once. A second pass goes forwards,
+//! and every region takes the longest text that ends at a marked position. There is no backtracking.
 
 use super::chars::{decode, normal, starts_character};
 use super::program::{Content, Literal, Program, Region, Rule, Step, most};
-use super::{Captures, LONGEST_URI};
+use super::{Captures, MAX_URI_LEN};
 
-/// The values of the variables in a URI.
+/// Returns the values of the variables in a URI.
 pub(super) fn captures(program: &Program, uri: &str) -> Option<Captures> {
-    if uri.len() > LONGEST_URI {
+    if uri.len() > MAX_URI_LEN {
         return None;
     }
-    // Most URIs are of another template, which shows here and costs nothing. What is before a `%`
-    // reads the same in a URI and in its normal form.
+    // Most URIs belong to another template and are refused here at no cost. Text before a `%` is the
+    // same in a URI and in its normal form.
     let beginning = program.beginning().split('%').next().unwrap_or_default();
     if !uri.starts_with(beginning) {
         return None;
@@ -36,13 +36,13 @@ pub(super) fn captures(program: &Program, uri: &str) -> Option<Captures> {
     Some(captures)
 }
 
-/// For every step, the places of the URI from which that step and all later ones match the rest.
+/// Positions of the URI from which a step and all later ones match the rest, for every step.
 struct Rests {
     rows: Vec<Row>,
 }
 
 impl Rests {
-    /// Nothing if the URI does not match.
+    /// Returns `None` if the URI does not match.
     fn of(program: &Program, uri: &[u8]) -> Option<Self> {
         let mut rows = vec![Row::none(uri.len()); program.steps.len() + 1];
         rows[program.steps.len()].add(uri.len());
@@ -60,7 +60,7 @@ impl Rests {
         rows[0].has(0).then_some(Self { rows })
     }
 
-    /// Where a region that starts here ends at the latest.
+    /// Returns the last position at which a region that starts here can end.
     fn longest(&self, index: usize, region: &Region, uri: &[u8], start: usize) -> Option<usize> {
         let next = &self.rows[index + 1];
         let absent = (region.optional && next.has(start)).then_some(start);
@@ -93,8 +93,8 @@ fn add_literal(literal: &Literal, uri: &[u8], next: &Row, row: &mut Row) {
 }
 
 fn add_region(region: &Region, uri: &[u8], next: &Row, row: &mut Row) {
-    // Whether the characters of the region can start at the place after the current one, and how
-    // many there are up to the nearest place where the region can end.
+    // State of the next position: `true` if the region can start there, and the number of characters
+    // to the nearest position at which the region can end.
     let mut after = false;
     let mut nearest = None;
     for at in (0..=uri.len()).rev() {
@@ -126,7 +126,7 @@ fn add_region(region: &Region, uri: &[u8], next: &Row, row: &mut Row) {
     }
 }
 
-/// The values of a region, appended.
+/// Appends the values of a region.
 fn read(region: &Region, text: &str, captures: &mut Captures) -> Option<()> {
     let text = match region.lead {
         Some(_) if text.is_empty() => return Some(()),
@@ -167,7 +167,7 @@ fn read(region: &Region, text: &str, captures: &mut Captures) -> Option<()> {
     Some(())
 }
 
-/// A decoded value, if it is one that no handler has to be afraid of.
+/// Decodes a value; `None` if it could lead a handler out of its directory.
 fn value(text: &str, rule: Rule) -> Option<String> {
     let value = decode(text)?;
     let leads_out = value.split(['/', '\\']).any(|segment| matches!(segment, "." | ".."));
@@ -179,7 +179,7 @@ fn value(text: &str, rule: Rule) -> Option<String> {
     (fits && !leads_out && !value.contains('\0')).then_some(value)
 }
 
-/// Places of a URI, its end included.
+/// Set of positions in a URI, its end included.
 #[derive(Clone)]
 struct Row {
     words: Vec<u64>,

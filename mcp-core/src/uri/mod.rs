@@ -1,7 +1,7 @@
-//! Templates of URIs: which variables they have, which URIs they match, what they expand to.
+//! URI templates: their variables, matching and expansion.
 //!
 //! The syntax is that of [RFC 6570](https://www.rfc-editor.org/rfc/rfc6570), all four levels. The
-//! RFC says how a template becomes a URI; the way back is ours:
+//! RFC defines expansion; matching is defined here:
 //!
 //! | expression | matches | values |
 //! |---|---|---|
@@ -14,19 +14,19 @@
 //! | `{?a,b}`, `{&c}` | nothing, or `?a=1&b=2`, `&c=3`, likewise | one each, or none |
 //! | `{a,b}` | as `{a},{b}`; likewise with the other operators | one each |
 //! | `{id:8}` | at most eight characters | one |
-//! | `{/path*}`, `{?tag*}` … | nothing or more, separated as the operator says | one per item |
+//! | `{/path*}`, `{?tag*}` … | nothing or more, separated by the operator's separator | one per item |
 //!
-//! An exploded variable is a list here, also in `{?tag*}`. For the RFC it may be a map as well, whose
-//! names are data; nothing in a template says which, and as a map it would match every query, with
-//! every misspelt name in it.
+//! An exploded variable is a list here, also in `{?tag*}`. The RFC also allows a map, whose names are
+//! data. The template does not distinguish the two, and as a map the variable would match every
+//! query, with every misspelt name in it.
 //!
-//! Where several ways of matching exist, the first variable takes as much as it can. Values are
-//! percent-decoded once. No value has a segment `.` or `..` or a NUL, and none starts with a `/`
-//! that would follow a `/` of the template (but `file://{+path}` asks for an absolute path and gets
-//! one): such a URI does not match.
+//! If a URI matches in several ways, the first variable takes as much as it can. Values are
+//! percent-decoded once. A URI does not match if a value has a segment `.` or `..` or a NUL, or if a
+//! value that starts with a `/` follows a `/` of the template. (`file://{+path}` is an exception: it
+//! takes an absolute path.)
 //!
-//! Matching takes time in proportion to the length of the URI, and nothing in a URI can change
-//! that: there is no backtracking and no regular expression.
+//! Matching takes time in proportion to the length of the URI, whatever the URI contains: there is no
+//! backtracking and no regular expression.
 
 mod captures;
 mod chars;
@@ -38,7 +38,7 @@ mod parse;
 mod program;
 
 pub use captures::Captures;
-pub use error::{TemplateError, TemplateFault};
+pub use error::{TemplateError, TemplateErrorKind};
 
 use std::cmp::Reverse;
 use std::fmt;
@@ -46,14 +46,14 @@ use std::fmt;
 use parse::{Modifier, Operator, Part, Variable};
 use program::Program;
 
-/// The longest template in bytes.
-pub const LONGEST_TEMPLATE: usize = 8 * 1024;
-/// The most variables of a template.
-pub const MOST_VARIABLES: usize = 256;
-/// The longest URI in bytes that is compared with a template.
-pub const LONGEST_URI: usize = 64 * 1024;
+/// Maximum length of a template in bytes.
+pub const MAX_TEMPLATE_LEN: usize = 8 * 1024;
+/// Maximum number of variables in a template.
+pub const MAX_VARIABLES: usize = 256;
+/// Maximum length in bytes of a URI that is matched.
+pub const MAX_URI_LEN: usize = 64 * 1024;
 
-/// A template of URIs, checked.
+/// Parsed URI template.
 ///
 /// # Example
 /// ```
@@ -77,29 +77,29 @@ pub struct UriTemplate {
 }
 
 impl UriTemplate {
-    /// Reads a template. A plain URI is a template without variables.
+    /// Parses a template. A plain URI is a template without variables.
     ///
     /// # Errors
-    /// [`TemplateError`] says what is wrong and where. Besides what the RFC forbids, this is: no
-    /// scheme at the start, a variable that occurs twice, and neighbours such as `{a}{b}` of which
-    /// no one can tell where the first ends.
+    /// [`TemplateError`] with the first mistake and its position. Besides what the RFC forbids,
+    /// mistakes are a missing scheme, a variable that occurs twice, and neighbours such as `{a}{b}`
+    /// without a delimiter between them.
     pub fn parse(template: &str) -> Result<Self, TemplateError> {
         let parts = parse::parts(template)?;
         let program = Program::of(&parts);
         Ok(Self { text: template.into(), parts, program })
     }
 
-    /// The template as it was written.
+    /// Returns the template as it was written.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// The names of the variables, in the order in which they occur.
+    /// Iterates over the names of the variables, in the order of the template.
     pub fn variables(&self) -> impl Iterator<Item = &str> {
         self.each_variable().map(|(_, variable)| &*variable.name)
     }
 
-    /// Whether a URI can match and have no value for a variable: `{?a}`, `{&a}`, `{;a}`, and lists
+    /// `true` if a URI can match without a value for the variable: `{?a}`, `{&a}`, `{;a}`, and lists
     /// such as `{/a*}`.
     pub fn is_optional(&self, variable: &str) -> bool {
         self.each_variable().any(|(operator, found)| {
@@ -109,38 +109,38 @@ impl UriTemplate {
         })
     }
 
-    /// Whether a variable can have several values, as `{/a*}` and `{?a*}` can.
+    /// `true` if the variable can have several values, as in `{/a*}` and `{?a*}`.
     pub fn is_list(&self, variable: &str) -> bool {
         self.each_variable()
             .any(|(_, found)| *found.name == *variable && found.modifier == Modifier::Explode)
     }
 
-    /// Whether there are no variables, so that the template is one URI.
+    /// `true` if there are no variables, so that the template is one URI.
     pub fn is_literal(&self) -> bool {
         self.parts.iter().all(|part| matches!(part, Part::Literal(_)))
     }
 
-    /// The values of the variables in a URI, or nothing if the URI is not of this template.
+    /// Matches a URI and returns the values of the variables.
     ///
     /// Letters in percent-encodings compare without case, and characters that should have been
-    /// encoded compare with their encodings. A URI longer than [`LONGEST_URI`] matches nothing.
+    /// encoded compare with their encodings. A URI longer than [`MAX_URI_LEN`] does not match.
     pub fn matches(&self, uri: &str) -> Option<Captures> {
         matching::captures(&self.program, uri)
     }
 
-    /// The URI with these values in place of the variables.
+    /// Expands the template with values for its variables.
     ///
     /// Several values for one name make a list. A variable without a value is left out, as the RFC
-    /// has it; names that are no variables are ignored.
+    /// requires; names that are no variables are ignored.
     pub fn expand<'v>(&self, values: impl IntoIterator<Item = (&'v str, &'v str)>) -> String {
         let values: Vec<_> = values.into_iter().collect();
         expand::expand(&self.parts, &values)
     }
 
-    /// How closely the template describes what it matches; of two templates that match a URI, the
-    /// greater is meant.
+    /// Returns a measure of how closely the template describes its URIs. Of two templates that match a
+    /// URI, the one with the greater measure is chosen.
     ///
-    /// More characters that are given count most, then fewer variables that span segments, then
+    /// The number of literal characters counts most, then fewer variables that span segments, then
     /// fewer variables.
     pub fn specificity(&self) -> Specificity {
         let (mut given, mut spanning, mut variables) = (0, 0, 0);
@@ -159,8 +159,8 @@ impl UriTemplate {
         Specificity { given, spanning: Reverse(spanning), variables: Reverse(variables) }
     }
 
-    /// Whether some URI matches both templates and neither is more specific, so that nobody could
-    /// say which one it means.
+    /// `true` if a URI can match both templates and neither is more specific, so that the choice
+    /// between them is arbitrary.
     pub fn is_ambiguous_with(&self, other: &Self) -> bool {
         self.specificity() == other.specificity() && overlap::overlap(&self.program, &other.program)
     }
@@ -204,7 +204,7 @@ impl std::str::FromStr for UriTemplate {
     }
 }
 
-/// How closely a template describes what it matches; see [`UriTemplate::specificity`].
+/// Measure of how closely a template describes its URIs; see [`UriTemplate::specificity`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Specificity {
     given: usize,

@@ -1,12 +1,12 @@
-//! Whether some URI matches two templates.
+//! Overlap of two templates.
 
 use std::collections::HashSet;
 
 use super::chars::Set;
 use super::program::{Program, Step};
 
-/// Whether some URI matches both, as far as characters go: what values may not be, and which names
-/// a query has, is left out, so that two templates may be said to overlap that just do not.
+/// `true` if a URI can match both, by its characters alone. Restrictions of values and the names of a
+/// query are ignored, so some templates that do not overlap are reported.
 pub(super) fn overlap(left: &Program, right: &Program) -> bool {
     let (left, right) = (states(left), states(right));
     let mut seen = HashSet::from([(0, 0)]);
@@ -41,12 +41,12 @@ pub(super) fn overlap(left: &Program, right: &Program) -> bool {
     false
 }
 
-/// One place in a template: what the next character may be and where it leads.
+/// State of the search: the allowed next characters and the states that follow.
 struct State {
     set: Set,
-    /// Whether the same may follow again.
+    /// `true` if the state may repeat.
     repeats: bool,
-    /// A later state that can be had without a character.
+    /// Later state that is reached without a character.
     skip: Option<usize>,
 }
 

@@ -1,17 +1,17 @@
-//! The text of a template into literals and expressions.
+//! Parser of templates: text into literals and expressions.
 
 use std::sync::Arc;
 
 use super::chars;
-use super::error::{TemplateError, TemplateFault};
-use super::{LONGEST_TEMPLATE, MOST_VARIABLES};
+use super::error::{TemplateError, TemplateErrorKind};
+use super::{MAX_TEMPLATE_LEN, MAX_VARIABLES};
 
-/// A piece of a template.
+/// Part of a template.
 #[derive(Clone, Debug)]
 pub(super) enum Part {
-    /// Text, encoded as URIs have it.
+    /// Percent-encoded text.
     Literal(String),
-    /// What stood in braces.
+    /// Expression in braces.
     Expression(Expression),
 }
 
@@ -30,13 +30,13 @@ pub(super) struct Variable {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Modifier {
     None,
-    /// At most so many characters of the value.
+    /// Prefix of the value, of at most so many characters.
     Prefix(usize),
-    /// Every item on its own.
+    /// Each item of a list by itself.
     Explode,
 }
 
-/// How an expression expands; named after the sections 3.2.2 to 3.2.9 of the RFC.
+/// Operator of an expression; named after the sections 3.2.2 to 3.2.9 of the RFC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Operator {
     Simple,
@@ -63,7 +63,7 @@ impl Operator {
         })
     }
 
-    /// What comes before the first value.
+    /// Text before the first value.
     pub(super) fn lead(self) -> Option<char> {
         match self {
             Self::Simple | Self::Reserved => None,
@@ -76,7 +76,7 @@ impl Operator {
         }
     }
 
-    /// What comes between values.
+    /// Text between values.
     pub(super) fn separator(self) -> char {
         match self {
             Self::Simple | Self::Reserved | Self::Fragment => ',',
@@ -87,37 +87,37 @@ impl Operator {
         }
     }
 
-    /// Whether names stand before values.
+    /// `true` if each value has its name before it.
     pub(super) fn named(self) -> bool {
         matches!(self, Self::Parameters | Self::Query | Self::Continuation)
     }
 
-    /// Whether reserved characters stand for themselves.
+    /// `true` if reserved characters are not encoded.
     pub(super) fn reserved(self) -> bool {
         matches!(self, Self::Reserved | Self::Fragment)
     }
 }
 
-/// Reads a template.
+/// Parses a template.
 pub(super) fn parts(template: &str) -> Result<Vec<Part>, TemplateError> {
-    if template.len() > LONGEST_TEMPLATE {
-        return Err(TemplateError { at: LONGEST_TEMPLATE, fault: TemplateFault::TooLong });
+    if template.len() > MAX_TEMPLATE_LEN {
+        return Err(TemplateError { at: MAX_TEMPLATE_LEN, kind: TemplateErrorKind::TooLong });
     }
     let mut reader = Reader { template, at: 0, parts: Vec::new(), names: Vec::new() };
     while let Some(next) = reader.peek() {
         match next {
             '{' => reader.expression()?,
-            '}' => return Err(reader.fault(TemplateFault::Unopened)),
+            '}' => return Err(reader.error(TemplateErrorKind::Unopened)),
             _ => reader.literal()?,
         }
     }
     if !starts_with_scheme(template) {
-        return Err(TemplateError { at: 0, fault: TemplateFault::NoScheme });
+        return Err(TemplateError { at: 0, kind: TemplateErrorKind::NoScheme });
     }
     Ok(reader.parts)
 }
 
-/// Whether a template starts with a scheme and a colon, or with an expression that may have them.
+/// `true` if a template starts with a scheme and a colon, or with an expression that may contain them.
 fn starts_with_scheme(template: &str) -> bool {
     let is_of_scheme = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
     let (text, expression) = match template.split_once('{') {
@@ -145,8 +145,8 @@ impl Reader<'_> {
         self.template[self.at..].chars().next()
     }
 
-    fn fault(&self, fault: TemplateFault) -> TemplateError {
-        TemplateError { at: self.at, fault }
+    fn error(&self, kind: TemplateErrorKind) -> TemplateError {
+        TemplateError { at: self.at, kind }
     }
 
     fn literal(&mut self) -> Result<(), TemplateError> {
@@ -154,7 +154,7 @@ impl Reader<'_> {
         while let Some(next) = self.peek().filter(|next| !matches!(next, '{' | '}')) {
             if next == '%' {
                 let Some(byte) = chars::encoded(self.template.as_bytes(), self.at) else {
-                    return Err(self.fault(TemplateFault::Percent));
+                    return Err(self.error(TemplateErrorKind::Percent));
                 };
                 chars::encode_byte(byte, &mut text);
                 self.at += 3;
@@ -165,7 +165,7 @@ impl Reader<'_> {
             } else if chars::is_literal(next) {
                 text.push(next);
             } else {
-                return Err(self.fault(TemplateFault::Character(next)));
+                return Err(self.error(TemplateErrorKind::Character(next)));
             }
             self.at += next.len_utf8();
         }
@@ -175,7 +175,7 @@ impl Reader<'_> {
 
     fn expression(&mut self) -> Result<(), TemplateError> {
         let Some(length) = self.template[self.at..].find('}') else {
-            return Err(self.fault(TemplateFault::Unclosed));
+            return Err(self.error(TemplateErrorKind::Unclosed));
         };
         let end = self.at + length;
         self.at += 1;
@@ -186,7 +186,7 @@ impl Reader<'_> {
                 operator
             }
             None if "=,!@|$()'".contains(first) => {
-                return Err(self.fault(TemplateFault::Operator(first)));
+                return Err(self.error(TemplateErrorKind::Operator(first)));
             }
             None => Operator::Simple,
         };
@@ -203,7 +203,7 @@ impl Reader<'_> {
         self.push(Expression { operator, variables })
     }
 
-    /// One name with its modifier; stops at the comma or brace after it.
+    /// Parses one name with its modifier, up to the comma or brace behind it.
     fn variable(&mut self, end: usize) -> Result<Variable, TemplateError> {
         let start = self.at;
         let length = self.template[start..end].find(',').unwrap_or(end - start);
@@ -217,17 +217,17 @@ impl Reader<'_> {
             [b'*'] => Modifier::Explode,
             [b':', digits @ ..] => match prefix(digits) {
                 Some(most) => Modifier::Prefix(most),
-                None => return Err(self.fault(TemplateFault::Modifier)),
+                None => return Err(self.error(TemplateErrorKind::Modifier)),
             },
-            _ => return Err(self.fault(TemplateFault::Modifier)),
+            _ => return Err(self.error(TemplateErrorKind::Modifier)),
         };
         let name: Arc<str> = name.into();
         if self.names.contains(&name) {
             self.at = start;
-            return Err(self.fault(TemplateFault::Repeated(name.to_string())));
+            return Err(self.error(TemplateErrorKind::Repeated(name.to_string())));
         }
-        if self.names.len() == MOST_VARIABLES {
-            return Err(self.fault(TemplateFault::TooManyVariables));
+        if self.names.len() == MAX_VARIABLES {
+            return Err(self.error(TemplateErrorKind::TooManyVariables));
         }
         self.names.push(Arc::clone(&name));
         self.at = stop;
@@ -237,36 +237,36 @@ impl Reader<'_> {
     /// Checks a name: letters, digits, `_` and encoded bytes, with single dots in between.
     fn name(&mut self, name: &str) -> Result<(), TemplateError> {
         if name.is_empty() {
-            return Err(self.fault(TemplateFault::NoVariable));
+            return Err(self.error(TemplateErrorKind::NoVariable));
         }
         let start = self.at;
         let mut after_dot = true;
         while let Some(next) = name[self.at - start..].chars().next() {
             let length = match next {
                 '%' if chars::encoded(name.as_bytes(), self.at - start).is_some() => 3,
-                '%' => return Err(self.fault(TemplateFault::Percent)),
+                '%' => return Err(self.error(TemplateErrorKind::Percent)),
                 '.' if !after_dot => 1,
                 '_' => 1,
                 _ if next.is_ascii_alphanumeric() => 1,
-                _ => return Err(self.fault(TemplateFault::Name(next))),
+                _ => return Err(self.error(TemplateErrorKind::Name(next))),
             };
             after_dot = next == '.';
             self.at += length;
         }
         if after_dot {
             self.at -= 1;
-            return Err(self.fault(TemplateFault::Name('.')));
+            return Err(self.error(TemplateErrorKind::Name('.')));
         }
         Ok(())
     }
 
-    /// Adds an expression unless nothing tells where it starts. One that continues the names of
-    /// the one before it becomes a part of that one.
+    /// Adds an expression unless a delimiter is missing before it. An expression that continues the
+    /// names of the one before it becomes a part of that one.
     fn push(&mut self, expression: Expression) -> Result<(), TemplateError> {
         if let Some(Part::Expression(before)) = self.parts.last_mut() {
             if expression.operator.lead().is_none() {
                 let name = expression.variables[0].name.to_string();
-                return Err(self.fault(TemplateFault::Adjacent(name)));
+                return Err(self.error(TemplateErrorKind::Adjacent(name)));
             }
             let continues = matches!(
                 (before.operator, expression.operator),

@@ -1,9 +1,9 @@
-//! A template as the steps by which a URI is compared with it.
+//! Steps by which a URI is matched with a template.
 
 use super::chars::Set;
 use super::parse::{Expression, Modifier, Operator, Part, Variable};
 
-/// The steps, in the order of the template.
+/// Steps, in the order of the template.
 #[derive(Clone, Debug)]
 pub(super) struct Program {
     pub(super) steps: Vec<Step>,
@@ -15,41 +15,41 @@ pub(super) enum Step {
     Region(Region),
 }
 
-/// Text that must be there.
+/// Literal text.
 #[derive(Clone, Debug)]
 pub(super) struct Literal {
     pub(super) text: String,
-    /// For every beginning of the text, the length of the longest shorter one that it ends in;
-    /// what Knuth, Morris and Pratt search with.
+    /// Failure table of the search of Knuth, Morris and Pratt: for every prefix of the text, the
+    /// length of the longest shorter prefix that is its suffix.
     pub(super) borders: Vec<usize>,
 }
 
-/// A run of characters in which values stand.
+/// Run of characters that contains values.
 #[derive(Clone, Debug)]
 pub(super) struct Region {
-    /// What it starts with, if it is there.
+    /// Text at its start, if it is present.
     pub(super) lead: Option<u8>,
-    /// Whether all of it may be missing; only with a lead.
+    /// `true` if all of it may be missing; only with a lead.
     pub(super) optional: bool,
-    /// The characters it is made of, one or more after the lead.
+    /// Allowed characters, one or more after the lead.
     pub(super) set: Set,
-    /// The most characters.
+    /// Maximum number of characters.
     pub(super) most: Option<usize>,
     pub(super) content: Content,
 }
 
-/// The values of a region.
+/// Values of a region.
 #[derive(Clone, Debug)]
 pub(super) enum Content {
     /// The region is one value.
     Value { variable: Variable, rule: Rule },
-    /// The values of a list.
+    /// Items of a list.
     Items { variable: Variable, separator: char, rule: Rule },
-    /// Names and values.
+    /// Pairs of names and values.
     Pairs { variables: Vec<Variable>, separator: char, rule: Rule },
 }
 
-/// What a decoded value may be, besides having no `.` or `..` as a segment.
+/// Rule for a decoded value, besides having no `.` or `..` as a segment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Rule {
     /// No `/`.
@@ -75,7 +75,7 @@ impl Program {
         Self { steps: compiler.steps }
     }
 
-    /// The text that every URI of the template starts with.
+    /// Returns the text at the start of every URI of the template.
     pub(super) fn beginning(&self) -> &str {
         match self.steps.first() {
             Some(Step::Literal(literal)) => &literal.text,
@@ -86,7 +86,7 @@ impl Program {
 
 struct Compiler {
     steps: Vec<Step>,
-    /// Text that has not become a step yet.
+    /// Literal text that has not become a step yet.
     pending: String,
 }
 
@@ -125,7 +125,7 @@ impl Compiler {
         self.region(Region { lead: None, optional: false, set, most, content });
     }
 
-    /// A list is separated by the character that leads it, or, without one, by commas.
+    /// Returns the separator of a list: the character that leads it, or a comma.
     fn list(
         &mut self,
         operator: Operator,
@@ -150,7 +150,7 @@ impl Compiler {
 
     fn pairs(&mut self, expression: &Expression, rest: &[Part]) {
         let operator = expression.operator;
-        // Its own separator stays in any case.
+        // Its own separator stays.
         let (outside, claimed, rule) = match operator {
             Operator::Parameters => ("/?#", "&", Rule::Segment),
             _ => ("#", "?;/", Rule::Text),
@@ -166,7 +166,7 @@ impl Compiler {
     }
 
     fn rule(&self, operator: Operator) -> Rule {
-        // After `file://` a path is absolute, and the template asks for one.
+        // After `file://` a path is absolute.
         let is_whole_path = self.steps.is_empty() && self.pending == "file://";
         match operator.reserved() {
             false => Rule::Segment,
@@ -189,8 +189,8 @@ impl Compiler {
     }
 }
 
-/// Those of the delimiters that a later part of the template claims for itself: the first
-/// character of an expression, and what starts a query or a fragment.
+/// Returns the delimiters that belong to a later part of the template: the first character of an
+/// expression, and the start of a query or a fragment.
 fn taken(rest: &[Part], delimiters: &str) -> String {
     let claims = |delimiter: char| {
         rest.iter().any(|part| match part {
@@ -201,7 +201,7 @@ fn taken(rest: &[Part], delimiters: &str) -> String {
     delimiters.chars().filter(|delimiter| claims(*delimiter)).collect()
 }
 
-/// The most characters that a value of the variable has.
+/// Returns the maximum number of characters in a value of the variable.
 pub(super) fn most(variable: &Variable) -> Option<usize> {
     match variable.modifier {
         Modifier::Prefix(most) => Some(most),
@@ -223,19 +223,19 @@ fn borders(text: &[u8]) -> Vec<usize> {
 }
 
 impl Region {
-    /// Whether the region may end after this character.
+    /// `true` if the region may end after this character.
     pub(super) fn ends_with(&self, byte: u8) -> bool {
         self.between_items() != Some(byte)
     }
 
-    /// Whether the region can go on with a character, given the one before it in the region.
+    /// `true` if the region can continue with a character, given the one before it in the region.
     pub(super) fn allows(&self, byte: u8, before: Option<u8>) -> bool {
         let separator = self.between_items();
         let starts_item = before.is_none() || before == separator;
         self.set.contains(byte) && !(starts_item && separator == Some(byte))
     }
 
-    /// No item of a list is empty.
+    /// Separator of the items of a list, none of which is empty.
     fn between_items(&self) -> Option<u8> {
         match &self.content {
             Content::Items { separator, .. } => Some(*separator as u8),
@@ -245,7 +245,7 @@ impl Region {
 }
 
 impl Literal {
-    /// Calls with every place where the text ends in a URI.
+    /// Calls `found` with every position at which the text ends in a URI.
     pub(super) fn each_end(&self, uri: &[u8], mut found: impl FnMut(usize)) {
         let text = self.text.as_bytes();
         let mut length = 0;

@@ -1,10 +1,10 @@
-use super::{LONGEST_TEMPLATE, LONGEST_URI, MOST_VARIABLES, TemplateFault, UriTemplate};
+use super::{MAX_TEMPLATE_LEN, MAX_URI_LEN, MAX_VARIABLES, TemplateErrorKind, UriTemplate};
 
 fn template(text: &str) -> UriTemplate {
     UriTemplate::parse(text).unwrap_or_else(|error| panic!("{text} {error}"))
 }
 
-/// Values as `name=value name=value`, or nothing if the URI does not match.
+/// Formats values as `name=value name=value`; `None` if the URI does not match.
 fn check(text: &str, uri: &str, expected: Option<&str>) {
     let captures = template(text).matches(uri);
     let found = captures.map(|captures| {
@@ -96,7 +96,7 @@ fn values_are_decoded_once() {
     check("a://{x}", "a://%252e%252e", Some("x=%2e%2e"));
     check("a://ö/{x}", "a://%c3%B6/1", Some("x=1"));
     check("a://%c3%b6/{x}", "a://ö/1", Some("x=1"));
-    // What decodes to no text, ends too early, or is cut in two.
+    // Encodings of invalid UTF-8, incomplete ones, and ones that are cut in two.
     check("a://{x}", "a://%C3", None);
     check("a://{x}", "a://%FF%FE", None);
     check("a://{x}", "a://%", None);
@@ -140,7 +140,7 @@ fn values_do_not_lead_out() {
     check("file:///{+path}", "file:///...", Some("path=..."));
     check("file:///{+path}", "file:///a..b/.c", Some("path=a..b/.c"));
     check("file:///{+path}", "file:///a%2Fb", Some("path=a/b"));
-    // Here the template asks for it.
+    // This template takes an absolute path.
     check("file://{+path}", "file:///etc/hosts", Some("path=/etc/hosts"));
     check("repo://{+path}", "repo:///etc/hosts", None);
 }
@@ -148,17 +148,17 @@ fn values_do_not_lead_out() {
 #[test]
 fn bounds() {
     let long = |length: usize| format!("a:{}", "b".repeat(length - 2));
-    assert!(UriTemplate::parse(&long(LONGEST_TEMPLATE)).is_ok());
-    assert!(UriTemplate::parse(&long(LONGEST_TEMPLATE + 1)).is_err());
+    assert!(UriTemplate::parse(&long(MAX_TEMPLATE_LEN)).is_ok());
+    assert!(UriTemplate::parse(&long(MAX_TEMPLATE_LEN + 1)).is_err());
     let many = |count: usize| {
         let names: Vec<_> = (0..count).map(|number| format!("v{number}")).collect();
         UriTemplate::parse(&format!("a://x{{?{}}}", names.join(",")))
     };
-    assert!(many(MOST_VARIABLES).is_ok());
-    assert!(many(MOST_VARIABLES + 1).is_err());
+    assert!(many(MAX_VARIABLES).is_ok());
+    assert!(many(MAX_VARIABLES + 1).is_err());
     let any = template("a:{+x}");
-    assert!(any.matches(&long(LONGEST_URI)).is_some());
-    assert!(any.matches(&long(LONGEST_URI + 1)).is_none());
+    assert!(any.matches(&long(MAX_URI_LEN)).is_some());
+    assert!(any.matches(&long(MAX_URI_LEN + 1)).is_none());
 }
 
 #[test]
@@ -193,7 +193,7 @@ fn ambiguity() {
     check("a://x{+y}", "a://{y}x", false);
 }
 
-/// The rows of the file that the macros are tested with as well.
+/// Rows of the file that also tests the macros.
 fn corpus() -> impl Iterator<Item = [&'static str; 3]> {
     let rows = include_str!("../../tests/uri_templates.txt").lines();
     rows.filter(|row| !row.is_empty() && !row.starts_with('#')).map(|row| {
@@ -202,21 +202,21 @@ fn corpus() -> impl Iterator<Item = [&'static str; 3]> {
     })
 }
 
-fn word(fault: &TemplateFault) -> &'static str {
-    match fault {
-        TemplateFault::TooLong => "long",
-        TemplateFault::TooManyVariables => "many",
-        TemplateFault::NoScheme => "scheme",
-        TemplateFault::Character(_) => "character",
-        TemplateFault::Percent => "percent",
-        TemplateFault::Unclosed => "unclosed",
-        TemplateFault::Unopened => "unopened",
-        TemplateFault::Operator(_) => "operator",
-        TemplateFault::NoVariable => "variable",
-        TemplateFault::Name(_) => "name",
-        TemplateFault::Modifier => "modifier",
-        TemplateFault::Repeated(_) => "repeated",
-        TemplateFault::Adjacent(_) => "adjacent",
+fn word(kind: &TemplateErrorKind) -> &'static str {
+    match kind {
+        TemplateErrorKind::TooLong => "long",
+        TemplateErrorKind::TooManyVariables => "many",
+        TemplateErrorKind::NoScheme => "scheme",
+        TemplateErrorKind::Character(_) => "character",
+        TemplateErrorKind::Percent => "percent",
+        TemplateErrorKind::Unclosed => "unclosed",
+        TemplateErrorKind::Unopened => "unopened",
+        TemplateErrorKind::Operator(_) => "operator",
+        TemplateErrorKind::NoVariable => "variable",
+        TemplateErrorKind::Name(_) => "name",
+        TemplateErrorKind::Modifier => "modifier",
+        TemplateErrorKind::Repeated(_) => "repeated",
+        TemplateErrorKind::Adjacent(_) => "adjacent",
     }
 }
 
@@ -231,7 +231,7 @@ fn every_template_of_the_corpus() {
                 assert_eq!(template.as_str(), text);
             }
             ("bad", Err(error)) => {
-                assert_eq!(word(&error.fault), expected, "{text} {error}");
+                assert_eq!(word(&error.kind), expected, "{text} {error}");
                 assert!(error.at <= text.len(), "{text} {error}");
             }
             _ => panic!("{text} is not {kind}: {parsed:?}"),
@@ -240,7 +240,7 @@ fn every_template_of_the_corpus() {
 }
 
 #[test]
-fn faults_are_told_in_words() {
+fn errors_have_messages() {
     let check = |text: &str, expected: &str| {
         assert_eq!(UriTemplate::parse(text).unwrap_err().to_string(), expected);
     };
@@ -265,7 +265,7 @@ fn optional_variables_and_lists() {
     assert_eq!(names(&|name| all.is_list(name)), "y,r");
 }
 
-/// The examples of section 3.2 of RFC 6570, but for its associative arrays, which nothing here has.
+/// Examples of section 3.2 of RFC 6570, except for associative arrays, which are not supported.
 #[test]
 fn expansions_of_the_rfc() {
     const VALUES: [(&str, &str); 14] = [

@@ -106,8 +106,8 @@ impl Icon {
     /// The expression that builds the icon.
     pub(crate) fn tokens(&self, private: &TokenStream) -> TokenStream {
         let Self { src, mime_type, sizes, theme } = self;
-        let mime_type = mime_type.as_ref().map(|text| quote!(.with_mime_type(#text)));
-        let theme = theme.as_ref().map(|theme| quote!(.with_theme(#private::IconTheme::#theme)));
-        quote!(#private::Icon::new(#src) #mime_type #(.with_size(#sizes))* #theme)
+        let mime_type = mime_type.as_ref().map(|text| quote!(.mime_type(#text)));
+        let theme = theme.as_ref().map(|theme| quote!(.theme(#private::IconTheme::#theme)));
+        quote!(#private::Icon::new(#src) #mime_type #(.size(#sizes))* #theme)
     }
 }

@@ -3,11 +3,9 @@
 //! The question goes the way that leads to the client for the request it belongs to. Its answer is
 //! told from others by an id that nobody can guess, and is taken from the same session only.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
-use mcp_core::jsonrpc::{ProtocolError, Raw, Response};
 use mcp_core::method::Method;
 use mcp_core::revision::{append_json, write_notification};
 use serde_json::value::RawValue;
@@ -18,106 +16,37 @@ use super::error::AskError;
 use super::question::Question;
 use super::{AnswerFuture, Channel};
 use crate::context::handle::Context;
-use crate::context::outlet::{SharedOutlet, Voice};
+use crate::context::pending_questions::{Answer, MAX_PENDING, NotAsked};
+use crate::context::request_channel::RequestChannel;
 use crate::context::session::Session;
+use crate::context::sink::SharedSink;
 
-/// How long a client may be away from the stream on which it was asked.
-const AWAY: Duration = Duration::from_secs(60);
-
-/// The most questions that wait for their answers in one session.
-const MOST: usize = 1024;
-
-type Outcome = Result<Box<RawValue>, ProtocolError>;
-
-/// The questions of a session that wait for their answers.
-#[derive(Default)]
-pub(crate) struct Questions(Mutex<Waiting>);
-
-#[derive(Default)]
-struct Waiting {
-    by_id: HashMap<Box<str>, oneshot::Sender<Outcome>>,
-    /// Whether no answer can come any more.
-    closed: bool,
-}
-
-impl Questions {
-    fn waiting(&self) -> MutexGuard<'_, Waiting> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Takes in a response of the client, and says whether it answers a question.
-    pub(crate) fn answer(&self, response: &Response<'_>) -> bool {
-        let id = response.id.map(|id| id.to_owned());
-        let Some(mcp_core::jsonrpc::RequestId::Text(id)) = id else { return false };
-        let Some(asker) = self.waiting().by_id.remove(&id) else { return false };
-        // Nobody waits any more if the question was taken back just now.
-        let _ = asker.send(outcome(&response.outcome));
-        true
-    }
-
-    /// Has everybody who waits go on without an answer, because none can come any more.
-    pub(crate) fn close(&self) {
-        let mut waiting = self.waiting();
-        waiting.closed = true;
-        waiting.by_id.clear();
-    }
-
-    fn put(&self, id: &str) -> Result<oneshot::Receiver<Outcome>, AskError> {
-        let mut waiting = self.waiting();
-        if waiting.closed {
-            return Err(AskError::gone());
-        }
-        if waiting.by_id.len() >= MOST {
-            return Err(AskError::too_many(MOST));
-        }
-        let (asker, answer) = oneshot::channel();
-        waiting.by_id.insert(id.into(), asker);
-        Ok(answer)
-    }
-
-    /// Takes a question back, and says whether it was still waiting.
-    fn remove(&self, id: &str) -> bool {
-        self.waiting().by_id.remove(id).is_some()
-    }
-}
-
-impl std::fmt::Debug for Questions {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Questions").field("waiting", &self.waiting().by_id.len()).finish()
-    }
-}
-
-fn outcome(outcome: &Result<Raw<'_>, Raw<'_>>) -> Outcome {
-    let malformed = || ProtocolError::invalid_request("the response is malformed");
-    match outcome {
-        Ok(result) => RawValue::from_string(result.as_str().to_owned()).map_err(|_| malformed()),
-        Err(error) => Err(error.parse().unwrap_or_else(|_| malformed())),
-    }
-}
+/// The longest time that a client may be away from the stream on which it was asked.
+const AWAY_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Asks within a session.
 pub(crate) struct BackChannel {
     session: Arc<Session>,
-    patience: Duration,
+    answer_timeout: Duration,
 }
 
 impl BackChannel {
-    pub(crate) fn new(session: Arc<Session>, patience: Duration) -> Self {
-        Self { session, patience }
+    pub(crate) fn new(session: Arc<Session>, answer_timeout: Duration) -> Self {
+        Self { session, answer_timeout }
     }
 }
 
 impl Channel for BackChannel {
     fn ask(&self, cx: &Context, question: Question) -> AnswerFuture {
         let session = Arc::clone(&self.session);
-        let voice = cx.exchange().voice.clone();
-        let patience = self.patience;
+        let channel = cx.exchange().channel.clone();
+        let answer_timeout = self.answer_timeout;
         Box::pin(async move {
-            let asked = Asked::new(&session, &voice, &question)?;
+            let asked = Asked::new(&session, &channel, &question)?;
             let answer = tokio::select! {
                 biased;
-                answer = asked.wait(patience) => answer?,
-                () = voice.gone() => return Err(AskError::over()),
+                answer = asked.wait(answer_timeout) => answer?,
+                () = channel.handler().ended() => return Err(AskError::over()),
             };
             (question.check)(&answer).map_err(|because| AskError::invalid(&because))?;
             Ok(answer)
@@ -128,34 +57,41 @@ impl Channel for BackChannel {
 /// A question that was sent. It is taken back when this is dropped before its answer has come.
 struct Asked<'a> {
     session: &'a Session,
-    outlet: SharedOutlet,
+    sink: SharedSink,
     id: String,
-    answer: Option<oneshot::Receiver<Outcome>>,
+    answer: Option<oneshot::Receiver<Answer>>,
 }
 
 impl<'a> Asked<'a> {
-    fn new(session: &'a Session, voice: &Voice, question: &Question) -> Result<Self, AskError> {
+    fn new(
+        session: &'a Session,
+        channel: &RequestChannel,
+        question: &Question,
+    ) -> Result<Self, AskError> {
         let id = random_id().ok_or_else(AskError::gone)?;
-        let answer = session.questions.put(&id)?;
-        if !voice.ask(request(&id, question)) {
-            // Nobody has seen it, so there is nothing to take back.
+        let answer = session.questions.insert(&id).map_err(|reason| match reason {
+            NotAsked::Closed => AskError::gone(),
+            NotAsked::TooMany => AskError::too_many(MAX_PENDING),
+        })?;
+        if !channel.deliver(request(&id, question)) {
+            // It was not sent, so there is nothing to cancel.
             session.questions.remove(&id);
-            return Err(if voice.is_silenced() { AskError::over() } else { AskError::gone() });
+            return Err(if channel.is_closed() { AskError::over() } else { AskError::gone() });
         }
-        Ok(Self { session, outlet: Arc::clone(voice.outlet()), id, answer: Some(answer) })
+        Ok(Self { session, sink: Arc::clone(channel.sink()), id, answer: Some(answer) })
     }
 
-    async fn wait(mut self, patience: Duration) -> Result<Box<RawValue>, AskError> {
+    async fn wait(mut self, answer_timeout: Duration) -> Result<Box<RawValue>, AskError> {
         let Some(mut answer) = self.answer.take() else { return Err(AskError::gone()) };
         let asked = Instant::now();
-        let deadline = asked.checked_add(patience);
+        let deadline = asked.checked_add(answer_timeout);
         loop {
-            let unread = self.outlet.unread_since();
-            if unread.is_some_and(|since| since.elapsed() >= AWAY) {
+            let unread = self.sink.unread_since();
+            if unread.is_some_and(|since| since.elapsed() >= AWAY_TIMEOUT) {
                 return Err(AskError::gone());
             }
             // When it has to be looked at again whether the client is still there.
-            let look = unread.unwrap_or_else(Instant::now) + AWAY;
+            let look = unread.unwrap_or_else(Instant::now) + AWAY_TIMEOUT;
             let until = deadline.map_or(look, |deadline| deadline.min(look));
             tokio::select! {
                 biased;
@@ -167,7 +103,7 @@ impl<'a> Asked<'a> {
                 () = sleep_until(until) => {}
             }
             if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-                return Err(AskError::timed_out(patience));
+                return Err(AskError::timed_out(answer_timeout));
             }
         }
     }
@@ -182,7 +118,7 @@ impl Drop for Asked<'_> {
             let params = String::from_utf8(params).unwrap_or_default();
             let mut message = Vec::new();
             write_notification(&mut message, Method::Cancelled.as_str(), &params);
-            self.outlet.ask(message);
+            self.sink.deliver(message);
         }
     }
 }

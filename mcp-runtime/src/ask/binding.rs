@@ -5,7 +5,7 @@ use mcp_core::method::Method;
 use sha2::{Digest as _, Sha256};
 
 use crate::context::exchange::{Exchange, MethodName};
-use crate::server::app::App;
+use crate::context::host::Host;
 
 /// The call that a state belongs to.
 pub(crate) struct Binding {
@@ -17,7 +17,7 @@ pub(crate) struct Binding {
 
 impl Binding {
     /// Reads it from a request.
-    pub(crate) fn of(app: &App, exchange: &Exchange) -> Self {
+    pub(crate) fn of(host: &dyn Host, exchange: &Exchange) -> Self {
         let params = exchange.params();
         let member = |key| params.and_then(|params: Raw<'_>| params.member(key));
         let known = exchange.method.protocol();
@@ -26,7 +26,7 @@ impl Binding {
         let name = name.and_then(Raw::string).unwrap_or_default();
         let principal = exchange.origin.principal.as_deref().and_then(|who| who.subject());
         let mut bytes = Vec::with_capacity(128);
-        append(&mut bytes, app.info.name.as_bytes());
+        append(&mut bytes, host.name().as_bytes());
         append(&mut bytes, if principal.is_some() { b"principal" } else { b"anonymous" });
         append(&mut bytes, principal.unwrap_or_default().as_bytes());
         append(&mut bytes, exchange.method.as_str().as_bytes());

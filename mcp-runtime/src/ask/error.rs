@@ -42,7 +42,7 @@ pub enum AskErrorKind {
     /// The client has not declared that it can be asked this.
     Unsupported,
     /// This request cannot ask: its method allows no questions, it is over, or it asks from within
-    /// [`Context::once`](crate::context::handle::Context::once).
+    /// [`Context::once`](crate::Context::once).
     Unavailable,
     /// The client has answered with an error.
     Refused,
@@ -82,7 +82,7 @@ impl AskError {
         let message = format!("the client cannot be asked this: it does not declare `{name}`");
         let error = protocol.then(|| {
             ProtocolError::new(ErrorCode::MISSING_CLIENT_CAPABILITY, message.clone())
-                .with_data(serde_json::json!({ "requiredCapabilities": required }))
+                .data(serde_json::json!({ "requiredCapabilities": required }))
         });
         let protocol = error.map(|error| Box::new(InProtocol(error)));
         Self { protocol, ..Self::new(AskErrorKind::Unsupported, message) }

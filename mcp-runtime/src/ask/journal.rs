@@ -30,7 +30,7 @@ struct Entries {
 /// Something that is done once in a call.
 enum Effect {
     /// It is being done.
-    Begun,
+    StartedHandler,
     /// It was done, and came to this.
     Done(Box<RawValue>),
 }
@@ -60,7 +60,7 @@ pub(crate) struct Pages {
 
 impl Entries {
     fn is_busy(&self) -> bool {
-        self.effects.values().any(|effect| matches!(effect, Effect::Begun))
+        self.effects.values().any(|effect| matches!(effect, Effect::StartedHandler))
     }
 }
 
@@ -97,11 +97,11 @@ impl Journal {
     pub(crate) fn claim(&self, key: &str) -> Claim {
         let mut entries = self.entries();
         match entries.effects.get(key) {
-            Some(Effect::Begun) => Claim::Wait,
+            Some(Effect::StartedHandler) => Claim::Wait,
             Some(Effect::Done(result)) => Claim::Done(result.clone()),
             None if entries.closed => Claim::Never,
             None => {
-                entries.effects.insert(key.to_owned(), Effect::Begun);
+                entries.effects.insert(key.to_owned(), Effect::StartedHandler);
                 Claim::Do
             }
         }
@@ -125,7 +125,7 @@ impl Journal {
             tokio::pin!(done);
             // Registered before the look, so that no end falls between the two.
             done.as_mut().enable();
-            if !matches!(self.entries().effects.get(key), Some(Effect::Begun)) {
+            if !matches!(self.entries().effects.get(key), Some(Effect::StartedHandler)) {
                 return;
             }
             done.await;
@@ -157,7 +157,7 @@ impl Journal {
         let answers = answers.map(|(id, answer)| (id.digest.0, id.occurrence, answer.clone()));
         let effects = entries.effects.iter().filter_map(|(key, effect)| match effect {
             Effect::Done(result) => Some((key.clone(), result.clone())),
-            Effect::Begun => None,
+            Effect::StartedHandler => None,
         });
         Pages { answers: answers.collect(), effects: effects.collect() }
     }

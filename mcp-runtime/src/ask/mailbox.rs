@@ -167,7 +167,7 @@ mod tests {
         let cx = Trial::of(server).context(json!({ "elicitation": {} }));
         let journal = Arc::<Journal>::default();
         let mailbox = Mailbox::new(Arc::clone(&journal));
-        cx.exchange().voice.asking_or(|| Asking::over_channel(mailbox.clone(), journal));
+        Asking::get_or_init(cx.exchange(), || Asking::over_channel(mailbox.clone(), journal));
         (cx, mailbox)
     }
 

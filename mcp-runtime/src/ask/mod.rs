@@ -32,6 +32,7 @@ pub(crate) mod suspend;
 mod tests;
 pub(crate) mod url;
 
+use std::any::Any;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -54,8 +55,9 @@ use self::question::Question;
 use self::suspend::Suspend;
 use crate::context::exchange::{Exchange, Sender};
 use crate::context::handle::Context;
-use crate::server::app::App;
-use crate::server::running::Members;
+use crate::context::host::Host;
+use crate::context::members::Members;
+use crate::context::questions::Questions;
 
 /// An answer on its way, as JSON text.
 type AnswerFuture = Pin<Box<dyn Future<Output = Result<Box<RawValue>, AskError>> + Send>>;
@@ -82,17 +84,28 @@ pub(crate) struct Asking {
 }
 
 impl Asking {
+    /// The questions of a request, made now if there are none yet.
+    fn get_or_init(exchange: &Exchange, make: impl FnOnce() -> Self) -> &Self {
+        let questions = exchange.question_slot().get_or_init(|| Box::new(make()));
+        let questions: &dyn Any = &**questions;
+        match questions.downcast_ref() {
+            Some(asking) => asking,
+            // The slot is a trait object only because the folder below does not know this type.
+            None => unreachable!("`Asking` is the one implementation of `Questions`"),
+        }
+    }
+
     /// The way in which the revision of a request asks, with what the request brings along.
-    fn of(app: &Arc<App>, exchange: &Exchange) -> Self {
+    fn of(host: Arc<dyn Host>, exchange: &Exchange) -> Self {
         let journal = Arc::<Journal>::default();
         if let (Sender::Session(session), Asks::ServerRequests) =
             (&exchange.sender, exchange.facts().asks)
         {
-            let channel = BackChannel::new(Arc::clone(session), app.asking.patience);
+            let channel = BackChannel::new(Arc::clone(session), host.asking().answer_timeout);
             return Self::over_channel(channel, journal);
         }
-        let binding = Binding::of(app, exchange);
-        let suspend = Suspend::new(Arc::clone(app), binding, Arc::clone(&journal));
+        let binding = Binding::of(&*host, exchange);
+        let suspend = Suspend::new(host, binding, Arc::clone(&journal));
         let reopened = suspend.reopen(Retry::of(exchange.params()));
         let asking = Self::over_channel(suspend, journal);
         reopened.unwrap_or_else(|error| asking.fail(error));
@@ -122,14 +135,14 @@ impl Asking {
     fn take_failure(&self) -> Option<ProtocolError> {
         self.failure.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
+}
 
-    /// Whether the request has ended with its questions, or because the handler could not go on.
-    pub(crate) fn has_ended(&self) -> bool {
+impl Questions for Asking {
+    fn has_ended(&self) -> bool {
         self.ended.load(Ordering::Acquire)
     }
 
-    /// What the request ends with although its handler has not come to an end.
-    pub(crate) fn ending(&self) -> Option<Result<Members, ProtocolError>> {
+    fn ending(&self) -> Option<Result<Members, ProtocolError>> {
         // Something else may be going on that must not be broken off.
         let failure = if self.journal.is_busy() { None } else { self.take_failure() };
         let ending = failure.map(Err).or_else(|| self.channel.suspension());
@@ -150,7 +163,7 @@ async fn ask(cx: Context, question: Question) -> Result<Box<RawValue>, AskError>
     }
     let asking = cx.asking();
     // Only now: who ends the request looks for questions after it has silenced it.
-    if cx.exchange().voice.is_silenced() {
+    if cx.exchange().channel.is_closed() {
         return Err(asking.over());
     }
     asking.channel.ask(&cx, question).await
@@ -158,8 +171,8 @@ async fn ask(cx: Context, question: Question) -> Result<Box<RawValue>, AskError>
 
 /// Has a part of a request remember by itself what it does once. It cannot ask anything.
 pub(crate) fn set_apart(exchange: &mut Exchange) {
-    exchange.voice = exchange.voice.apart();
-    exchange.voice.asking_or(|| Asking::over_channel(Mute, Arc::default()));
+    exchange.separate_questions();
+    Asking::get_or_init(exchange, || Asking::over_channel(Mute, Arc::default()));
 }
 
 /// A way to nobody.
@@ -176,7 +189,7 @@ impl Channel for Mute {
 pub(crate) fn park(exchange: &Exchange) -> Mailbox {
     let journal = Arc::<Journal>::default();
     let mailbox = Mailbox::new(Arc::clone(&journal));
-    exchange.voice.asking_or(|| Asking::over_channel(mailbox.clone(), journal));
+    Asking::get_or_init(exchange, || Asking::over_channel(mailbox.clone(), journal));
     mailbox
 }
 
@@ -184,6 +197,6 @@ impl Context {
     /// What the request asks.
     fn asking(&self) -> &Asking {
         let exchange = self.exchange();
-        exchange.voice.asking_or(|| Asking::of(self.app(), exchange))
+        Asking::get_or_init(exchange, || Asking::of(Arc::clone(self.host()), exchange))
     }
 }

@@ -12,7 +12,7 @@ use serde_json::value::{RawValue, to_raw_value};
 
 use super::journal::{Claim, Journal};
 use crate::context::handle::Context;
-use crate::context::outlet::Voice;
+use crate::context::request_channel::RequestChannel;
 
 thread_local! {
     /// Whether the body of a `once` is being polled on this thread.
@@ -83,8 +83,8 @@ impl Context {
                 Claim::Never => return self.too_late().await,
             }
         }
-        let voice = &self.exchange().voice;
-        let mut effect = Begun { journal: &journal, voice, key, result: None };
+        let channel = &self.exchange().channel;
+        let mut effect = Begun { journal: &journal, channel, key, result: None };
         let value = Within(Box::pin(body())).await?;
         match to_raw_value(&value) {
             Ok(result) => effect.result = Some(result),
@@ -102,7 +102,7 @@ impl Context {
     /// spawned; to do the thing now would be to do it once more than the handler does when it runs
     /// again, so the task ends as if it had panicked.
     async fn too_late<T>(&self) -> T {
-        self.exchange().voice.gone().await;
+        self.exchange().channel.handler().ended().await;
         tracing::error!("a task that a handler has spawned uses `once` when its call is suspended");
         if cfg!(panic = "abort") {
             std::future::pending().await
@@ -127,7 +127,7 @@ impl Context {
         tracing::error!(key, %error, "the result of `once` cannot be kept");
         let message = format!("the result of `once` for `{key}` cannot be kept: {error}");
         self.asking().fail(ProtocolError::internal(message));
-        self.exchange().voice.wake_driver();
+        self.exchange().channel.handler().wake();
         std::future::pending().await
     }
 }
@@ -135,7 +135,7 @@ impl Context {
 /// Something that is being done. Its end is written down when this is dropped.
 struct Begun<'a> {
     journal: &'a Journal,
-    voice: &'a Voice,
+    channel: &'a RequestChannel,
     key: &'a str,
     result: Option<Box<RawValue>>,
 }
@@ -144,7 +144,7 @@ impl Drop for Begun<'_> {
     fn drop(&mut self) {
         self.journal.settle(self.key, self.result.take());
         // The call may have waited for this alone, on another thread.
-        self.voice.wake_driver();
+        self.channel.handler().wake();
     }
 }
 

@@ -15,6 +15,7 @@ use super::question::{Check, Digest, Needs, Question};
 use super::url::random_id;
 use super::{AskError, AskErrorKind, ask};
 use crate::context::handle::Context;
+use crate::context::questions::Questions as _;
 
 /// Asks what another server asks, and gives the JSON of the answer. The number tells the question
 /// from others of the same call that may have the same words.
@@ -62,7 +63,7 @@ pub(crate) fn is_suspended(cx: &Context) -> bool {
 
 /// How long an answer may take.
 pub(crate) fn patience(cx: &Context) -> std::time::Duration {
-    cx.app().asking.patience
+    cx.host().asking().answer_timeout
 }
 
 fn needs(method: Method, params: Raw<'_>) -> Option<Needs> {

@@ -7,7 +7,7 @@ use mcp_core::revision::Asks;
 
 use super::Asking;
 use crate::context::exchange::Exchange;
-use crate::server::app::App;
+use crate::context::host::Host;
 
 /// The members of a request that continue a call.
 #[derive(Clone, Copy, Debug, Default)]
@@ -45,13 +45,13 @@ impl<'a> Retry<'a> {
 /// # Errors
 /// `-32602`, in the same words whatever the reason, if its state was not made for this call.
 pub(crate) fn admit(
-    app: &Arc<App>,
+    host: &Arc<impl Host>,
     exchange: &Exchange,
     retry: Retry<'_>,
 ) -> Result<(), ProtocolError> {
     if retry.is_empty() || exchange.facts().asks != Asks::RetryWithInput {
         return Ok(());
     }
-    let asking = exchange.voice.asking_or(|| Asking::of(app, exchange));
+    let asking = Asking::get_or_init(exchange, || Asking::of(host.clone(), exchange));
     asking.take_failure().map_or(Ok(()), Err)
 }

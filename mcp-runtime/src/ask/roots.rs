@@ -5,7 +5,7 @@
 use std::fmt;
 use std::path::{Component, Path, PathBuf};
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::task::{self, Poll, ready};
 
 use mcp_core::method::Method;
@@ -129,41 +129,6 @@ impl fmt::Display for RootsError {
 
 impl std::error::Error for RootsError {}
 
-/// The roots of a session, until it says that they have changed.
-#[derive(Debug, Default)]
-pub(crate) struct KnownRoots(Mutex<Known>);
-
-#[derive(Debug, Default)]
-struct Known {
-    roots: Option<Roots>,
-    /// Counts changes, so that an answer from before one is not kept after it.
-    changes: u32,
-}
-
-impl KnownRoots {
-    fn known(&self) -> MutexGuard<'_, Known> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Has the roots asked for again.
-    pub(crate) fn forget(&self) {
-        let mut known = self.known();
-        known.roots = None;
-        known.changes = known.changes.wrapping_add(1);
-    }
-
-    fn changes(&self) -> u32 {
-        self.known().changes
-    }
-
-    fn keep(&self, roots: &Roots, asked_at: u32) {
-        let mut known = self.known();
-        if known.changes == asked_at {
-            known.roots = Some(roots.clone());
-        }
-    }
-}
-
 /// The question for the roots, made by [`Context::roots`]. Await it for the answer.
 #[must_use = "nothing is asked until it is awaited"]
 pub struct RootsRequest {
@@ -229,9 +194,9 @@ impl Future for RootsRequest {
     fn poll(mut self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
         if this.answer.is_none() {
-            let known = this.cx.session().and_then(|session| session.roots.known().roots.clone());
+            let known = this.cx.session().and_then(|session| session.roots.get());
             if let Some(roots) = known {
-                return Poll::Ready(Ok(roots));
+                return Poll::Ready(Ok(Roots(roots)));
             }
             this.answer = Some(this.begin());
         }
@@ -244,7 +209,7 @@ impl Future for RootsRequest {
             roots.is_some_and(|roots| roots.list_changed == Some(true))
         };
         if let Some(session) = this.cx.session().filter(|session| tells(session)) {
-            session.roots.keep(&roots, this.asked_at);
+            session.roots.keep(Arc::clone(&roots.0), this.asked_at);
         }
         Poll::Ready(Ok(roots))
     }
@@ -267,11 +232,7 @@ mod tests {
     use super::*;
 
     fn roots(paths: &[&Path]) -> Roots {
-        let root = |path: &&Path| Root {
-            uri: format!("file://{}", path.display()),
-            name: None,
-            meta: None,
-        };
+        let root = |path: &&Path| Root::new(format!("file://{}", path.display()));
         Roots(paths.iter().map(root).collect())
     }
 

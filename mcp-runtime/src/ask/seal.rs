@@ -7,6 +7,8 @@ use chacha20poly1305::{KeyInit as _, XChaCha20Poly1305, XNonce};
 use hkdf::Hkdf;
 use sha2::Sha256;
 
+use crate::context::host::SealState;
+
 /// Tells this form of a seal from later ones.
 const FORM: u8 = 1;
 
@@ -36,9 +38,10 @@ impl Sealer {
         };
         Self(keys.iter().map(derive).collect())
     }
+}
 
-    /// Seals a text for what it is bound to; `None` without a key or random numbers.
-    pub(crate) fn seal(&self, text: &[u8], bound_to: &[u8]) -> Option<String> {
+impl SealState for Sealer {
+    fn seal(&self, text: &[u8], bound_to: &[u8]) -> Option<String> {
         let mut nonce = [0; NONCE];
         getrandom::fill(&mut nonce).ok()?;
         let payload = Payload { msg: text, aad: bound_to };
@@ -47,8 +50,7 @@ impl Sealer {
         Some(URL_SAFE_NO_PAD.encode(bytes))
     }
 
-    /// Opens what was sealed with one of the keys for the same thing.
-    pub(crate) fn open(&self, sealed: &str, bound_to: &[u8]) -> Option<Vec<u8>> {
+    fn open(&self, sealed: &str, bound_to: &[u8]) -> Option<Vec<u8>> {
         let bytes = URL_SAFE_NO_PAD.decode(sealed).ok()?;
         let (form, rest) = bytes.split_first()?;
         let (nonce, sealed) = rest.split_at_checked(NONCE).filter(|_| *form == FORM)?;

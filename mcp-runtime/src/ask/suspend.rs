@@ -19,17 +19,16 @@ use super::error::AskError;
 use super::journal::{Journal, Pages};
 use super::question::{Digest, Identity, Question};
 use super::retry::Retry;
-use super::settings::AskSettings;
 use super::{AnswerFuture, Channel};
 use crate::context::handle::Context;
-use crate::server::app::App;
-use crate::server::running::Members;
+use crate::context::host::{AskSettings, Host};
+use crate::context::members::Members;
 
 /// One run of a handler whose questions end it.
 pub(crate) struct Suspend(Arc<Run>);
 
 struct Run {
-    app: Arc<App>,
+    host: Arc<dyn Host>,
     binding: Binding,
     journal: Arc<Journal>,
     state: Mutex<State>,
@@ -76,9 +75,9 @@ fn not_accepted() -> ProtocolError {
 
 impl Suspend {
     /// A run that knows nothing of earlier ones.
-    pub(crate) fn new(app: Arc<App>, binding: Binding, journal: Arc<Journal>) -> Self {
+    pub(crate) fn new(host: Arc<dyn Host>, binding: Binding, journal: Arc<Journal>) -> Self {
         let state = Mutex::default();
-        Self(Arc::new(Run { app, binding, journal, state }))
+        Self(Arc::new(Run { host, binding, journal, state }))
     }
 
     /// Takes up what was known when the request was answered with questions.
@@ -86,7 +85,7 @@ impl Suspend {
     /// # Errors
     /// `-32602` if the state was not made for this call, or is too old.
     pub(crate) fn reopen(&self, retry: Retry<'_>) -> Result<(), ProtocolError> {
-        let Run { app, binding, journal, .. } = &*self.0;
+        let Run { host, binding, journal, .. } = &*self.0;
         let mut state = self.0.state();
         // Anything but an object holds no answers, and what is missing is asked again.
         for (key, response) in retry.responses.into_iter().flat_map(Raw::members) {
@@ -97,7 +96,7 @@ impl Suspend {
         let sealed = retry.state.filter(|state| state.as_str() != "null");
         let Some(sealed) = sealed else { return Ok(()) };
         let sealed = sealed.string().ok_or_else(not_accepted)?;
-        let opened = app.asking.open(&sealed, binding.as_bytes()).ok_or_else(not_accepted)?;
+        let opened = host.asking().open(&sealed, binding.as_bytes()).ok_or_else(not_accepted)?;
         let opened: Sealed = serde_json::from_slice(&opened).map_err(|_| not_accepted())?;
         if opened.expires <= now() {
             return Err(not_accepted());
@@ -177,7 +176,7 @@ impl Run {
     }
 
     fn sealed_state(&self, questions: &[Waiting]) -> Result<String, ProtocolError> {
-        let lifetime = milliseconds(self.app.asking.patience);
+        let lifetime = milliseconds(self.host.asking().answer_timeout);
         let named = questions.iter().map(|waiting| {
             (waiting.key.clone(), waiting.identity.digest.0, waiting.identity.occurrence)
         });
@@ -188,11 +187,11 @@ impl Run {
         };
         let mut text = Vec::new();
         append_json(&mut text, &sealed);
-        let limit = self.app.asking.max_state;
+        let limit = self.host.asking().max_state;
         if text.len() > limit {
             return Err(too_large(text.len(), limit, &sealed.pages));
         }
-        let sealed = self.app.asking.sealer.seal(&text, self.binding.as_bytes());
+        let sealed = self.host.asking().sealer.seal(&text, self.binding.as_bytes());
         sealed.ok_or_else(|| ProtocolError::internal("the state of the call cannot be sealed"))
     }
 
@@ -225,7 +224,7 @@ fn too_large(size: usize, limit: usize, pages: &Pages) -> ProtocolError {
 impl Channel for Suspend {
     fn ask(&self, cx: &Context, question: Question) -> AnswerFuture {
         let run = Arc::clone(&self.0);
-        let voice = cx.exchange().voice.clone();
+        let channel = cx.exchange().channel.clone();
         Box::pin(async move {
             if let Err(method) = &run.binding.method {
                 return Err(AskError::method(method.as_str()));
@@ -237,9 +236,9 @@ impl Channel for Suspend {
             }
             let _withdraw = Withdraw { run: &run, identity };
             run.state().waiting.push(Waiting { key, identity, question });
-            voice.wake_driver();
+            channel.handler().wake();
             // The handler is dropped here. Only a task that it has spawned sees more than that.
-            voice.gone().await;
+            channel.handler().ended().await;
             Err(run.over())
         })
     }

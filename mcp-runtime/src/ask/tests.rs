@@ -13,7 +13,8 @@ use crate::ask::form::Elicit;
 use crate::component::tool::dynamic::{Arguments, Tool};
 use crate::component::tool::failure::ToolError;
 use crate::context::exchange::Origin;
-use crate::context::handle::{Context, Principal};
+use crate::context::handle::Context;
+use crate::context::principal::Principal;
 use crate::server::builder::Server;
 use crate::server::trial::Trial;
 

@@ -152,7 +152,7 @@ impl UrlElicitation {
 fn required(params: &ElicitParams) -> ProtocolError {
     let message = format!("this request needs the user first: {}", params.message());
     ProtocolError::new(ErrorCode::URL_ELICITATION_REQUIRED, message)
-        .with_data(json!({ "elicitations": [params] }))
+        .data(json!({ "elicitations": [params] }))
 }
 
 pub(crate) fn random_id() -> String {

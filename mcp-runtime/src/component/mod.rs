@@ -1,13 +1,17 @@
 //! Components: what a server offers, and how it is registered.
 
+pub(crate) mod app;
 pub(crate) mod asked;
 pub(crate) mod completion;
 pub(crate) mod extension;
-pub(crate) mod first_polls;
-pub(crate) mod home;
+pub(crate) mod handler;
+pub(crate) mod hook;
+pub(crate) mod inject;
+pub(crate) mod injected;
 pub(crate) mod model_tools;
-pub(crate) mod mount;
+pub(crate) mod mount_scope;
 pub(crate) mod page;
+pub(crate) mod poll_budget;
 pub(crate) mod prompt;
 pub(crate) mod registration;
 pub(crate) mod registry;

@@ -4,13 +4,12 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use mcp_core::method::Method;
-use mcp_core::protocol::{
-    CallToolResult, Content, Tool as Listed, ToolResultContent, ToolUseContent,
-};
+use mcp_core::protocol::{CallToolResult, Tool as Definition, ToolResultContent, ToolUseContent};
 use serde_json::Value;
 
-use crate::ask::error::{AskError, AskErrorKind};
 use crate::ask::question::Digest;
+use crate::ask::sampling::Sampling;
+use crate::ask::sampling::tools::{ModelToolCall, ModelTools, failed};
 use crate::ask::set_apart;
 use crate::component::Components;
 use crate::component::registration::Registration;
@@ -21,80 +20,80 @@ use crate::component::tool::spec::ToolSpec;
 use crate::context::exchange::Span;
 use crate::context::handle::Context;
 
-/// Tools, as a handler names them.
-#[derive(Default)]
-pub(crate) struct Toolbox(Registration);
-
-impl Toolbox {
-    pub(crate) fn add<C: Components>(&mut self) {
-        C::register_all(&mut self.0);
+impl Sampling {
+    /// Gives the model tools, by the names of their functions: one, or a tuple of them.
+    ///
+    /// The whole exchange runs by itself: the model asks for tools, they are called, their results
+    /// go back, until it answers or [`Sampling::max_rounds`] is reached. Each call is made once, like
+    /// what is in a [`once`](Context::once), so these tools cannot ask anything themselves. The
+    /// client has to declare `sampling.tools`.
+    pub fn tools<C: Components>(mut self) -> Self {
+        let mut registration = Registration::default();
+        C::register_all(&mut registration);
+        self.toolbox.add(Tools::of(registration));
+        self
     }
 
-    pub(crate) fn add_one(&mut self, tool: Tool) {
-        self.0.add_tool(tool);
-    }
-
-    /// The tools, ready to be called.
-    pub(crate) fn open(self) -> Result<Tools, AskError> {
-        let (finished, mut faults) = self.0.finish();
-        let tools: Vec<_> = finished.tools.into_iter().map(Arc::new).collect();
-        for (index, tool) in tools.iter().enumerate() {
-            if tools[..index].iter().any(|other| other.name() == tool.name()) {
-                faults.push(format!("two tools are named `{}`", tool.name()));
-            }
-        }
-        if faults.is_empty() {
-            return Ok(Tools(tools));
-        }
-        let message = format!("the tools for the model are not right: {}", faults.join("; "));
-        Err(AskError::new(AskErrorKind::Unavailable, message))
+    /// Gives the model a tool that is known only at run time.
+    pub fn tool(mut self, tool: Tool) -> Self {
+        let mut registration = Registration::default();
+        registration.add_tool(tool);
+        self.toolbox.add(Tools::of(registration));
+        self
     }
 }
 
-/// Tools that can be called.
-pub(crate) struct Tools(Vec<Arc<ToolSpec>>);
+/// Tools of functions, ready to be called.
+struct Tools(Vec<Arc<ToolSpec>>);
 
 impl Tools {
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// What the model reads about them.
-    pub(crate) fn listed(&self) -> Vec<Listed> {
-        let listed = |tool: &Arc<ToolSpec>| {
-            let mut listed = tool.tool.clone();
-            listed.output_schema = None;
-            listed.annotations = None;
-            listed.meta = None;
-            listed
-        };
-        self.0.iter().map(listed).collect()
-    }
-
-    /// Calls the tool that a model wants to use, once in the call of the handler.
-    pub(crate) async fn call(
-        &self,
-        cx: &Context,
-        conversation: &str,
-        round: usize,
-        wanted: &ToolUseContent,
-    ) -> ToolResultContent {
-        // What the model says is part of the key: it may reuse an id for something else.
-        let input = Value::Object(wanted.input.clone()).to_string();
-        let said = format!("{} {input}", wanted.id);
-        let said = Digest::of(Method::ToolsCall, Some(&wanted.name), &said).hex();
-        let key = format!("{conversation}/{round}/{said}");
-        let result = cx.once(key, async || self.result(cx, &wanted.name, input.clone()).await);
-        ToolResultContent { tool_use_id: wanted.id.clone(), ..result.await }
+    fn of(registration: Registration) -> Result<Box<dyn ModelTools>, Vec<String>> {
+        let (finished, faults) = registration.finish();
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        Ok(Box::new(Self(finished.tools.into_iter().map(Arc::new).collect())))
     }
 
     async fn result(&self, cx: &Context, name: &str, input: String) -> ToolResultContent {
         let Some(tool) = self.0.iter().find(|tool| tool.name() == name) else {
-            let known: Vec<_> = self.0.iter().map(|tool| tool.name()).collect();
-            return failed(format!("unknown tool: {name}; there are {}", known.join(", ")));
+            return failed(format!("unknown tool: {name}"));
         };
         let reply = tool.handler.call(call(cx, tool, &input)).await;
         from_reply(cx, reply)
+    }
+}
+
+impl ModelTools for Tools {
+    fn definitions(&self) -> Vec<Definition> {
+        let definition = |tool: &Arc<ToolSpec>| {
+            let mut definition = tool.tool.clone();
+            definition.output_schema = None;
+            definition.annotations = None;
+            definition.meta = None;
+            definition
+        };
+        self.0.iter().map(definition).collect()
+    }
+
+    fn call<'a>(
+        &'a self,
+        cx: &'a Context,
+        conversation: &'a str,
+        round: usize,
+        wanted: &'a ToolUseContent,
+    ) -> ModelToolCall<'a> {
+        // The model's words are part of the key: it may reuse an id for something else.
+        let input = Value::Object(wanted.input.clone()).to_string();
+        let words = format!("{} {input}", wanted.id);
+        let words = Digest::of(Method::ToolsCall, Some(&wanted.name), &words).hex();
+        let key = format!("{conversation}/{round}/{words}");
+        Box::pin(async move {
+            let result = cx.once(key, async || self.result(cx, &wanted.name, input.clone()).await);
+            let mut result = result.await;
+            result.tool_use_id.clone_from(&wanted.id);
+            result
+        })
     }
 }
 
@@ -108,7 +107,7 @@ fn call(cx: &Context, tool: &Arc<ToolSpec>, input: &str) -> Call {
     exchange.progress_token = None;
     // What it does once, it does once in this call of it, whatever others do under the same key.
     set_apart(&mut exchange);
-    Call::new(Arc::clone(cx.app()), Arc::clone(tool), exchange, arguments)
+    Call::new(Arc::clone(cx.host()), Arc::clone(tool), exchange, arguments)
 }
 
 fn from_reply(cx: &Context, reply: ToolReply) -> ToolResultContent {
@@ -120,22 +119,14 @@ fn from_reply(cx: &Context, reply: ToolReply) -> ToolResultContent {
     outcome.write_members(&mut members, cx.exchange().facts());
     members.push(b'}');
     match serde_json::from_slice::<CallToolResult>(&members) {
-        Ok(result) => ToolResultContent {
-            content: result.content,
-            structured_content: result
-                .structured_content
-                .and_then(|value| serde_json::from_str(value.get()).ok()),
-            is_error: result.is_error,
-            ..ToolResultContent::default()
-        },
+        Ok(result) => {
+            let structured = result.structured_content;
+            let mut content = ToolResultContent::new("", result.content);
+            content.structured_content =
+                structured.and_then(|value| serde_json::from_str(value.get()).ok());
+            content.is_error = result.is_error;
+            content
+        }
         Err(error) => failed(format!("the tool answered what cannot be passed on: {error}")),
-    }
-}
-
-fn failed(text: String) -> ToolResultContent {
-    ToolResultContent {
-        content: vec![Content::text(text)],
-        is_error: true,
-        ..ToolResultContent::default()
     }
 }

@@ -11,14 +11,14 @@ use mcp_core::jsonrpc::{ProtocolError, Raw};
 use mcp_core::name::nearest;
 use mcp_core::revision::{Facts, Revision};
 
-use super::home::Home;
+use super::mount_scope::MountScope;
 use super::page;
 use super::prompt::PromptSpec;
 use super::resource::{ResourceSpec, TemplateSpec};
 use super::visibility::Offered;
+use crate::component::inject::Requirement;
 use crate::component::tool::spec::ToolSpec;
-use crate::context::inject::Requirement;
-use crate::server::app::Changes;
+use crate::context::changes::Changes;
 
 /// A kind of component that is listed in pages: tools, resources, templates, prompts.
 pub(crate) trait Listed: Sized + Send + Sync + 'static {
@@ -39,10 +39,10 @@ pub(crate) trait Listed: Sized + Send + Sync + 'static {
     fn offered(&self) -> Offered<'_>;
 
     /// What it brought along from the server it was mounted from.
-    fn home(&self) -> Option<&Arc<Home>>;
+    fn mount_scope(&self) -> Option<&Arc<MountScope>>;
 
     /// The same, for putting it there.
-    fn home_mut(&mut self) -> &mut Option<Arc<Home>>;
+    fn mount_scope_mut(&mut self) -> &mut Option<Arc<MountScope>>;
 
     /// Gives it the key that it has as a part of another server.
     ///

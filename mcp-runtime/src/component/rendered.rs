@@ -74,8 +74,8 @@ pub(crate) fn append_member(members: &mut Vec<u8>, key: &str, value: Raw<'_>) {
 fn cache_hint(object: Raw<'_>) -> Option<CacheHint> {
     let ttl_ms = object.member("ttlMs")?.as_str().parse().ok()?;
     match &*object.member("cacheScope")?.string()? {
-        "private" => Some(CacheHint { ttl_ms, private: true }),
-        "public" => Some(CacheHint { ttl_ms, private: false }),
+        "private" => Some(CacheHint::private(ttl_ms)),
+        "public" => Some(CacheHint::public(ttl_ms)),
         _ => None,
     }
 }

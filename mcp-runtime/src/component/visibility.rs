@@ -5,13 +5,12 @@ use std::sync::Arc;
 
 use mcp_core::protocol::{self, Meta};
 
-use super::home::Home;
+use super::mount_scope::MountScope;
 use super::registry::{List, Listed, Registry};
 use super::resource;
+use crate::component::app::App;
 use crate::context::exchange::Exchange;
 use crate::context::handle::Context;
-use crate::server::app::App;
-use crate::server::builder::Server;
 
 /// Decides whether a caller sees a component.
 pub(crate) type Filter = Arc<dyn Fn(&Offered<'_>, &Context) -> bool + Send + Sync>;
@@ -53,33 +52,6 @@ impl Offered<'_> {
     }
 }
 
-impl Server {
-    /// Shows components only to callers for whom the function says so.
-    ///
-    /// A component that a caller does not see is not listed to it and answers as one that does not
-    /// exist. Of several functions all have to agree. The function is called for every component
-    /// and every request that concerns one, so it has to be quick. Clients may still keep what they
-    /// were told earlier, but for themselves only: cache hints become private.
-    ///
-    /// ```
-    /// use mcp_runtime::prelude::*;
-    ///
-    /// let server = Server::new("files", "1.0.0").visible(|component, caller| {
-    ///     let scopes = caller.principal().scopes();
-    ///     !component.key().starts_with("admin_") || scopes.iter().any(|scope| scope == "admin")
-    /// });
-    /// # drop(server);
-    /// ```
-    #[must_use]
-    pub fn visible(
-        mut self,
-        filter: impl Fn(&Offered<'_>, &Context) -> bool + Send + Sync + 'static,
-    ) -> Self {
-        self.filters.push(Arc::new(filter));
-        self
-    }
-}
-
 impl App {
     /// The components that the sender of a request sees.
     pub(crate) fn registry_for(self: &Arc<Self>, exchange: &Exchange) -> Arc<Registry> {
@@ -87,7 +59,7 @@ impl App {
         if !self.is_filtered {
             return registry;
         }
-        let caller = Context::new(Arc::clone(self), exchange.clone(), None);
+        let caller = Context::new(self.clone(), exchange.clone(), None);
         Arc::new(Registry {
             tools: self.seen(&registry.tools, &caller),
             resources: self.seen(&registry.resources, &caller),
@@ -116,8 +88,8 @@ impl App {
             })
         };
         let mut seen = self.filters.iter().all(agrees);
-        Home::outermost_first(item.home(), &mut |home| {
-            seen = seen && home.filters.iter().all(agrees);
+        MountScope::outermost_first(item.mount_scope(), &mut |mount_scope| {
+            seen = seen && mount_scope.filters.iter().all(agrees);
         });
         seen
     }

@@ -8,14 +8,15 @@ use mcp_core::method::Method;
 use mcp_core::protocol::{ClientCapabilities, Implementation, LoggingLevel};
 use mcp_core::revision::{Facts, Revision};
 
-use super::outlet::{SharedOutlet, Voice};
-use super::state::State;
-use crate::component::home::Home;
-use crate::context::handle::Principal;
+use super::host::Host;
+use super::questions::QuestionSlot;
+use super::request_channel::RequestChannel;
+use super::sink::SharedSink;
+use super::state::{MountedState, State};
+use crate::context::principal::Principal;
+use crate::context::request_meta::META_PREFIX;
+use crate::context::request_meta::{Admitted, RequestMeta};
 use crate::context::session::Session;
-use crate::server::app::App;
-use crate::server::lifecycle::META_PREFIX;
-use crate::server::lifecycle::stateless::{Admitted, RequestMeta};
 
 /// A part of a frame, by position, so that it can travel with the frame.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -162,10 +163,12 @@ pub(crate) struct Exchange {
     pub(crate) progress_token: Option<Span>,
     /// The lowest level of log messages that the sender wants, where the request says it.
     log_level: Option<LoggingLevel>,
-    pub(crate) voice: Voice,
+    pub(crate) channel: RequestChannel,
+    /// Questions of a part of the request, which it does not share with the whole.
+    own_questions: Option<Arc<QuestionSlot>>,
     pub(crate) origin: Origin,
-    /// What the component that is asked for brought along, once it is known.
-    pub(crate) home: Option<Arc<Home>>,
+    /// The state of the mounted server that the component comes from, once it is known.
+    pub(crate) mounted_state: Option<Arc<MountedState>>,
 }
 
 impl Exchange {
@@ -174,7 +177,7 @@ impl Exchange {
         frame: Bytes,
         parts: Parts,
         session: Arc<Session>,
-        outlet: SharedOutlet,
+        sink: SharedSink,
         origin: Origin,
     ) -> Self {
         Self {
@@ -187,9 +190,10 @@ impl Exchange {
             sender: Sender::Session(session),
             progress_token: parts.progress_token,
             log_level: None,
-            voice: Voice::new(outlet),
+            channel: RequestChannel::new(sink),
+            own_questions: None,
             origin,
-            home: None,
+            mounted_state: None,
         }
     }
 
@@ -198,7 +202,7 @@ impl Exchange {
         frame: Bytes,
         parts: Parts,
         admitted: Admitted,
-        outlet: SharedOutlet,
+        sink: SharedSink,
         origin: Origin,
     ) -> Self {
         Self {
@@ -211,9 +215,10 @@ impl Exchange {
             sender: Sender::Request,
             progress_token: parts.progress_token,
             log_level: admitted.log_level,
-            voice: Voice::new(outlet),
+            channel: RequestChannel::new(sink),
+            own_questions: None,
             origin,
-            home: None,
+            mounted_state: None,
         }
     }
 
@@ -221,13 +226,26 @@ impl Exchange {
         self.revision.facts()
     }
 
-    /// A value of the state of the server, or before that, of the part of it that is asked.
+    /// A value of the state of the mounted server that is asked, or else of the server itself.
     pub(crate) fn state<'a, T: Send + Sync + 'static>(
         &'a self,
-        app: &'a App,
+        host: &'a dyn Host,
     ) -> Option<&'a State<T>> {
-        let own = self.home.as_ref().and_then(|home| home.state());
-        own.or_else(|| app.state.get())
+        let own = self.mounted_state.as_ref().and_then(|mounted| mounted.get());
+        own.or_else(|| host.state().get())
+    }
+
+    /// The slot of the questions that the handler asks.
+    pub(crate) fn question_slot(&self) -> &QuestionSlot {
+        match &self.own_questions {
+            Some(own) => own,
+            None => self.channel.question_slot(),
+        }
+    }
+
+    /// Gives a part of the request questions of its own.
+    pub(crate) fn separate_questions(&mut self) {
+        self.own_questions = Some(Arc::default());
     }
 
     /// The parameters, where there are any.

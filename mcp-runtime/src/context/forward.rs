@@ -22,7 +22,7 @@ use super::exchange::Exchange;
 /// a request goes to the sender of that request, if it wants messages of this level: also from
 /// tasks that were instrumented with the span, and from libraries, so a filter is a good idea where
 /// these know secrets. Events of the framework itself are not sent. The level that a client wants
-/// is that of [`Context::log`](crate::context::handle::Context::log).
+/// is that of [`Context::log`](crate::Context::log).
 ///
 /// ```
 /// use mcp_runtime::ForwardEvents;
@@ -101,7 +101,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for ForwardEvents {
         let mut fields = Fields::default();
         event.record(&mut fields);
         SENDING.set(true);
-        exchange.voice.notify(message(level, metadata.target(), fields));
+        exchange.channel.notify(message(level, metadata.target(), fields));
         SENDING.set(false);
     }
 }

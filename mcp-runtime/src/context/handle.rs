@@ -15,12 +15,12 @@ use tokio::time::Instant;
 
 use super::cancellation::Cancellation;
 use super::exchange::Exchange;
+use super::extension_method;
+use super::host::Host;
+use super::principal::Principal;
 use super::progress::Progress;
 use super::state::State;
 use super::trace_context::TraceContext;
-use crate::component::extension::draft::is_own;
-use crate::server::app::App;
-use crate::server::handle::ServerHandle;
 
 /// The request that a handler serves: what it may ask about its sender and tell it.
 ///
@@ -43,7 +43,7 @@ use crate::server::handle::ServerHandle;
 pub struct Context(Arc<Inner>);
 
 struct Inner {
-    app: Arc<App>,
+    host: Arc<dyn Host>,
     exchange: Exchange,
     cancellation: Option<Cancellation>,
     progress: Mutex<Progress>,
@@ -51,11 +51,11 @@ struct Inner {
 
 impl Context {
     pub(crate) fn new(
-        app: Arc<App>,
+        host: Arc<dyn Host>,
         exchange: Exchange,
         cancellation: Option<Cancellation>,
     ) -> Self {
-        Self(Arc::new(Inner { app, exchange, cancellation, progress: Mutex::default() }))
+        Self(Arc::new(Inner { host, exchange, cancellation, progress: Mutex::default() }))
     }
 
     /// The request itself.
@@ -64,8 +64,8 @@ impl Context {
     }
 
     /// The server that serves it.
-    pub(crate) fn app(&self) -> &Arc<App> {
-        &self.0.app
+    pub(crate) fn host(&self) -> &Arc<dyn Host> {
+        &self.0.host
     }
 
     /// Tells the client how far the work is, if it asked to hear of it.
@@ -138,7 +138,7 @@ impl Context {
     pub fn notify(&self, method: &str, params: impl Serialize) {
         let mut json = Vec::new();
         append_json(&mut json, &params);
-        if is_own(method) && json.starts_with(b"{") {
+        if extension_method::is_valid(method) && json.starts_with(b"{") {
             self.send(method, json);
         } else {
             tracing::error!(method, "this cannot be sent as a notification of an extension");
@@ -149,19 +149,19 @@ impl Context {
         let Ok(params) = String::from_utf8(params) else { return };
         let mut message = Vec::with_capacity(params.len() + 64);
         write_notification(&mut message, method, &params);
-        self.0.exchange.voice.notify(message);
+        self.0.exchange.channel.notify(message);
     }
 
     /// Closes the connection on which the client waits for the answer, if it can come back for it.
     ///
     /// The handler goes on, and what it says from then on is kept until the client comes back, which
-    /// it does after the time that `HttpConfig::with_retry` sets. So a
+    /// it does after the time that `HttpConfig::retry_interval` sets. So a
     /// handler that works for minutes does not hold a connection all that time. Where there is no such
     /// connection (on pipes, in the modern era, with a client that reads no events) nothing happens.
     ///
     /// Specification: [Sending messages](https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#sending-messages-to-the-server).
     pub fn close_stream(&self) {
-        self.0.exchange.voice.pause();
+        self.0.exchange.channel.pause();
     }
 
     /// Waits until the request is cancelled.
@@ -198,7 +198,7 @@ impl Context {
 
     /// Who sent the request; anonymous unless something in front of the server says who.
     pub fn principal(&self) -> &Principal {
-        static ANONYMOUS: Principal = Principal { subject: None, scopes: Vec::new() };
+        static ANONYMOUS: Principal = Principal::ANONYMOUS;
         self.0.exchange.origin.principal.as_deref().unwrap_or(&ANONYMOUS)
     }
 
@@ -213,16 +213,11 @@ impl Context {
         TraceContext::of(&self.0.exchange)
     }
 
-    /// A value given to [`Server::state`](crate::server::builder::Server::state), by its type.
+    /// A value given to [`Server::state`](crate::Server::state), by its type.
     ///
     /// Prefer a parameter of type [`State<T>`]: a server that lacks the value then does not start.
     pub fn state<T: Send + Sync + 'static>(&self) -> Option<&State<T>> {
-        self.0.exchange.state(&self.0.app)
-    }
-
-    /// A handle to the server, which can change its tools while it serves.
-    pub fn server(&self) -> ServerHandle {
-        ServerHandle::of(&self.0.app)
+        self.0.exchange.state(&*self.0.host)
     }
 }
 
@@ -294,46 +289,7 @@ impl Client {
             let required = json!({ "extensions": { identifier: {} } });
             let message = format!("the client does not support the extension {identifier}");
             ProtocolError::new(ErrorCode::MISSING_CLIENT_CAPABILITY, message)
-                .with_data(json!({ "requiredCapabilities": required }))
+                .data(json!({ "requiredCapabilities": required }))
         })
-    }
-}
-
-/// Who sent a request, as something in front of the server has established it.
-///
-/// A layer around [`Server::into_service`](crate::server::builder::Server::into_service) that authenticates puts a
-/// `Principal` into the extensions of the HTTP request; sessions then belong to their principal.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Principal {
-    subject: Option<String>,
-    scopes: Vec<String>,
-}
-
-impl Principal {
-    /// The sender of a request that carries no identity.
-    pub fn anonymous() -> Self {
-        Self::default()
-    }
-
-    /// An authenticated sender. The subject has to be unique among all who can reach the server.
-    pub fn new(subject: impl Into<String>) -> Self {
-        Self { subject: Some(subject.into()), scopes: Vec::new() }
-    }
-
-    /// Adds what the sender may do.
-    #[must_use]
-    pub fn with_scopes(mut self, scopes: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.scopes.extend(scopes.into_iter().map(Into::into));
-        self
-    }
-
-    /// The identity, absent for an anonymous sender.
-    pub fn subject(&self) -> Option<&str> {
-        self.subject.as_deref()
-    }
-
-    /// What the sender may do.
-    pub fn scopes(&self) -> &[String] {
-        &self.scopes
     }
 }

@@ -1,17 +1,25 @@
-//! The request that a handler serves: who sent it, what it carries, and the way back to its sender.
+//! The request that a handler serves: its sender, its content, and the way back to its sender.
 
 pub(crate) mod cancellation;
+pub(crate) mod changes;
 pub(crate) mod exchange;
+pub(crate) mod extension_method;
 #[cfg(feature = "forward-events")]
 pub(crate) mod forward;
 pub(crate) mod handle;
-pub(crate) mod inject;
-pub(crate) mod injected;
-pub(crate) mod outlet;
-pub(crate) mod pace;
+pub(crate) mod host;
+pub(crate) mod known_roots;
+pub(crate) mod members;
+pub(crate) mod pending_questions;
+pub(crate) mod principal;
 pub(crate) mod progress;
+pub(crate) mod questions;
+pub(crate) mod rate;
+pub(crate) mod request_channel;
+pub(crate) mod request_meta;
 pub(crate) mod scope;
 pub(crate) mod session;
+pub(crate) mod sink;
 pub(crate) mod state;
 pub(crate) mod trace_context;
 pub(crate) mod watch;

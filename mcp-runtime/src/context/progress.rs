@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::pace::Pace;
+use crate::context::rate::RateLimiter;
 
 /// How many notifications may follow each other at once.
 const BURST: u32 = 32;
@@ -17,12 +17,12 @@ const INTERVAL: Duration = Duration::from_millis(32);
 pub(crate) struct Progress {
     /// What was told last, because it must grow from one notification to the next.
     last: Option<f64>,
-    pace: Pace,
+    pace: RateLimiter,
 }
 
 impl Default for Progress {
     fn default() -> Self {
-        Self { last: None, pace: Pace::new(BURST, INTERVAL) }
+        Self { last: None, pace: RateLimiter::new(BURST, INTERVAL) }
     }
 }
 

@@ -4,13 +4,14 @@ use std::sync::{Arc, OnceLock};
 
 use super::cancellation::Cancellation;
 use super::exchange::Exchange;
+use super::host::Host;
 use super::state::State;
-use crate::context::handle::{Context, Principal};
-use crate::server::app::App;
+use crate::context::handle::Context;
+use crate::context::principal::Principal;
 
 /// What every handler may be given beside its arguments.
 pub struct Scope {
-    app: Arc<App>,
+    host: Arc<dyn Host>,
     pub(crate) exchange: Exchange,
     pub(crate) cancellation: Option<Cancellation>,
     context: OnceLock<Context>,
@@ -18,23 +19,23 @@ pub struct Scope {
 
 impl Scope {
     pub(crate) fn new(
-        app: Arc<App>,
+        host: Arc<dyn Host>,
         exchange: Exchange,
         cancellation: Option<Cancellation>,
     ) -> Self {
-        Self { app, exchange, cancellation, context: OnceLock::new() }
+        Self { host, exchange, cancellation, context: OnceLock::new() }
     }
 
     /// The handle a handler uses to reach its client.
     pub(crate) fn context(&self) -> &Context {
         self.context.get_or_init(|| {
-            Context::new(self.app.clone(), self.exchange.clone(), self.cancellation.clone())
+            Context::new(Arc::clone(&self.host), self.exchange.clone(), self.cancellation.clone())
         })
     }
 
     /// A value of the server's state.
     pub(crate) fn state<T: Send + Sync + 'static>(&self) -> Option<&State<T>> {
-        self.exchange.state(&self.app)
+        self.exchange.state(&*self.host)
     }
 
     /// Who sent the request.

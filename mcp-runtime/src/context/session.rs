@@ -1,35 +1,53 @@
-//! The handshake of the legacy revisions, and what it leaves behind.
+//! A session of a legacy revision, as its handshake has settled it.
 //!
 //! Specification: [Lifecycle](https://modelcontextprotocol.io/specification/2025-11-25/basic/lifecycle).
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use mcp_core::jsonrpc::{ProtocolError, Raw};
-use mcp_core::protocol::{ClientCapabilities, Implementation, InitializeParams, LoggingLevel};
+use mcp_core::protocol::{ClientCapabilities, Implementation, LoggingLevel};
 use mcp_core::revision::Revision;
 
-use crate::ask::back_channel::Questions;
-use crate::ask::roots::KnownRoots;
-use crate::context::watch::Watch;
-use crate::server::app::Live;
+use super::changes::ChangeFeed;
+use super::known_roots::KnownRoots;
+use super::pending_questions::PendingQuestions;
+use super::watch::Watch;
 
-/// What a handshake has settled, for the pipe or the HTTP session it opened.
+/// The session of a pipe, or an HTTP session, opened by a handshake.
 #[derive(Debug)]
 pub(crate) struct Session {
     pub(crate) revision: Revision,
     pub(crate) client: Implementation,
     pub(crate) capabilities: ClientCapabilities,
-    /// What it was asked and has not answered.
-    pub(crate) questions: Questions,
-    /// The roots it has told.
+    /// Questions to the client that have no answer yet.
+    pub(crate) questions: PendingQuestions,
+    /// Roots reported by the client, if it has been asked.
     pub(crate) roots: KnownRoots,
-    /// What the client watches, and what it knows of the lists.
+    /// Resources that the client watches, and the state of the lists that it has seen.
     pub(crate) watch: Watch,
     log_level: Mutex<LoggingLevel>,
 }
 
 impl Session {
-    /// Tells the client something that belongs to no request, and says whether it will be told.
+    /// A session whose client sees every change from now on.
+    pub(crate) fn new(
+        feed: &Arc<ChangeFeed>,
+        revision: Revision,
+        client: Implementation,
+        capabilities: ClientCapabilities,
+    ) -> Self {
+        Self {
+            revision,
+            client,
+            capabilities,
+            questions: PendingQuestions::default(),
+            roots: KnownRoots::default(),
+            watch: Watch::new(feed),
+            // The revisions leave the level before `logging/setLevel` to the server.
+            log_level: Mutex::new(LoggingLevel::Info),
+        }
+    }
+
+    /// Sends the client a message that belongs to no request. Returns `false` if too many wait.
     pub(crate) fn post(&self, message: Vec<u8>) -> bool {
         self.watch.post(message)
     }
@@ -42,30 +60,4 @@ impl Session {
     pub(crate) fn set_log_level(&self, level: LoggingLevel) {
         *self.log_level.lock().unwrap_or_else(PoisonError::into_inner) = level;
     }
-}
-
-/// Reads the parameters of `initialize` and settles the revision. What changes from then on is news
-/// to the client, whenever it begins to listen.
-///
-/// # Errors
-/// `-32602` if the parameters are not those of the method.
-pub(crate) fn open(live: &Arc<Live>, params: Option<Raw<'_>>) -> Result<Session, ProtocolError> {
-    let params = params.ok_or_else(|| {
-        ProtocolError::invalid_params(
-            "initialize: expected `params` with `protocolVersion`, `capabilities` and `clientInfo`",
-        )
-    })?;
-    let params: InitializeParams = params
-        .parse()
-        .map_err(|error| ProtocolError::invalid_params(format!("initialize: {error}")))?;
-    Ok(Session {
-        revision: Revision::negotiate(&params.protocol_version),
-        client: params.client_info,
-        capabilities: params.capabilities,
-        questions: Questions::default(),
-        roots: KnownRoots::default(),
-        watch: Watch::new(live),
-        // The revisions leave the level before `logging/setLevel` to the server.
-        log_level: Mutex::new(LoggingLevel::Info),
-    })
 }

@@ -9,7 +9,7 @@ use mcp_core::jsonrpc::ProtocolError;
 
 use crate::context::handle::Context;
 
-/// A value given to [`Server::state`](crate::server::builder::Server::state), shared by all handlers.
+/// A value given to [`Server::state`](crate::Server::state), shared by all handlers.
 ///
 /// A parameter of this type is injected and is not an argument of the tool.
 #[derive(Debug)]
@@ -30,7 +30,7 @@ impl<T> Deref for State<T> {
 }
 
 impl Context {
-    /// A value given to [`Server::state`](crate::server::builder::Server::state) that the function cannot do without:
+    /// A value given to [`Server::state`](crate::Server::state) that the function cannot do without:
     /// one that lists, completes, or answers the method of an extension, which has no parameters
     /// of its own for it.
     ///
@@ -62,5 +62,25 @@ impl StateMap {
     /// Whether there is a value of a type.
     pub(crate) fn contains(&self, id: TypeId) -> bool {
         self.0.contains_key(&id)
+    }
+}
+
+/// Values of a mounted server and of those that it is mounted on, up to the one that serves.
+#[derive(Default)]
+pub(crate) struct MountedState {
+    pub(crate) values: StateMap,
+    /// The state of the server that it is mounted on, unless that is the one that serves.
+    pub(crate) outer: Option<Arc<MountedState>>,
+}
+
+impl MountedState {
+    /// The value of a type, from the innermost server that has one.
+    pub(crate) fn get<T: Send + Sync + 'static>(&self) -> Option<&State<T>> {
+        self.values.get().or_else(|| self.outer.as_ref()?.get())
+    }
+
+    /// Returns `true` if there is a value of a type.
+    pub(crate) fn contains(&self, id: TypeId) -> bool {
+        self.values.contains(id) || self.outer.as_ref().is_some_and(|outer| outer.contains(id))
     }
 }

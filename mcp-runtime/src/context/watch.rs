@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockWriteGuard};
 use mcp_core::jsonrpc::ProtocolError;
 use tokio::sync::Notify;
 
-use crate::server::app::{Changes, Live};
+use super::changes::{ChangeFeed, Changes};
 
 /// How many resources one client may watch.
 const MAX_WATCHED: usize = 4096;
@@ -113,16 +113,16 @@ impl Watcher {
 
 /// What one client watches, for as long as this is there.
 pub(crate) struct Watch {
-    live: Arc<Live>,
+    feed: Arc<ChangeFeed>,
     watcher: Arc<Watcher>,
 }
 
 impl Watch {
     /// Watches no resource yet, and knows the lists as they are.
-    pub(crate) fn new(live: &Arc<Live>) -> Self {
+    pub(crate) fn new(feed: &Arc<ChangeFeed>) -> Self {
         let watcher = Arc::<Watcher>::default();
-        watcher.state().told = Some(*live.subscribe().borrow());
-        Self { live: Arc::clone(live), watcher }
+        watcher.state().told = Some(feed.current());
+        Self { feed: Arc::clone(feed), watcher }
     }
 
     fn key(&self) -> Key {
@@ -134,7 +134,7 @@ impl Watch {
     /// # Errors
     /// `-32602` if the client watches too many.
     pub(crate) fn add(&self, uri: &str) -> Result<(), ProtocolError> {
-        let mut by_uri = self.live.watchers.write();
+        let mut by_uri = self.feed.watchers.write();
         let mut state = self.watcher.state();
         if state.watched.contains_key(uri) {
             return Ok(());
@@ -152,14 +152,14 @@ impl Watch {
         let watchers = by_uri.entry(uri).or_default();
         watchers.insert(self.key(), Arc::clone(&self.watcher));
         if watchers.len() == 1 {
-            self.live.watchers.changed();
+            self.feed.watchers.changed();
         }
         Ok(())
     }
 
     /// Stops watching a resource.
     pub(crate) fn remove(&self, uri: &str) {
-        let mut by_uri = self.live.watchers.write();
+        let mut by_uri = self.feed.watchers.write();
         let mut state = self.watcher.state();
         if state.watched.remove(uri).is_some() {
             state.size -= uri.len();
@@ -173,7 +173,7 @@ impl Watch {
             watchers.remove(&self.key());
             if watchers.is_empty() {
                 by_uri.remove(uri);
-                self.live.watchers.changed();
+                self.feed.watchers.changed();
             }
         }
     }
@@ -237,7 +237,7 @@ impl Drop for Watch {
         if watched.is_empty() {
             return;
         }
-        let mut by_uri = self.live.watchers.write();
+        let mut by_uri = self.feed.watchers.write();
         for uri in watched.keys() {
             self.forget(&mut by_uri, uri);
         }
@@ -261,58 +261,58 @@ mod tests {
 
     #[test]
     fn changes_fall_together_until_they_are_told() {
-        let live = Arc::<Live>::default();
-        let watch = Watch::new(&live);
+        let feed = Arc::<ChangeFeed>::default();
+        let watch = Watch::new(&feed);
         watch.add("a:1").unwrap();
         watch.add("a:2").unwrap();
         watch.add("a:1").unwrap();
         for uri in ["a:2", "a:1", "a:2", "a:3", "a:2"] {
-            live.watchers.mark(uri);
+            feed.watchers.mark(uri);
         }
         assert_eq!(told(&watch), ["a:2", "a:1"]);
         assert_eq!(told(&watch), [""; 0]);
-        live.watchers.mark("a:1");
+        feed.watchers.mark("a:1");
         assert_eq!(told(&watch), ["a:1"]);
     }
 
     #[test]
     fn who_stops_watching_hears_nothing_and_leaves_nothing() {
-        let live = Arc::<Live>::default();
-        let (one, other) = (Watch::new(&live), Watch::new(&live));
+        let feed = Arc::<ChangeFeed>::default();
+        let (one, other) = (Watch::new(&feed), Watch::new(&feed));
         one.add("a:1").unwrap();
         other.add("a:1").unwrap();
-        live.watchers.mark("a:1");
+        feed.watchers.mark("a:1");
         one.remove("a:1");
-        live.watchers.mark("a:1");
+        feed.watchers.mark("a:1");
         assert_eq!(told(&one), [""; 0]);
         assert_eq!(told(&other), ["a:1"]);
         drop(other);
-        assert!(live.watchers.write().is_empty());
+        assert!(feed.watchers.write().is_empty());
         one.add("a:1").unwrap();
         assert_eq!(told(&one), [""; 0], "a change before it was watched again is none");
     }
 
     #[test]
     fn what_one_client_watches_is_bounded() {
-        let live = Arc::<Live>::default();
-        let watch = Watch::new(&live);
+        let feed = Arc::<ChangeFeed>::default();
+        let watch = Watch::new(&feed);
         for index in 0..MAX_WATCHED {
             watch.add(&format!("a:{index}")).unwrap();
         }
         assert_eq!(watch.add("a:more").unwrap_err().code.0, -32602);
         watch.remove("a:0");
         assert!(watch.add("a:more").is_ok());
-        let other = Watch::new(&live);
+        let other = Watch::new(&feed);
         assert!(other.add(&"a".repeat(MAX_WATCHED_BYTES + 1)).is_err());
     }
 
     #[test]
     fn a_client_that_may_have_missed_something_is_told_of_everything_once() {
-        let live = Arc::<Live>::default();
-        let watch = Watch::new(&live);
+        let feed = Arc::<ChangeFeed>::default();
+        let watch = Watch::new(&feed);
         watch.add("a:1").unwrap();
         watch.add("a:2").unwrap();
-        live.watchers.mark("a:2");
+        feed.watchers.mark("a:2");
         watch.mark_all();
         assert_eq!(told(&watch), ["a:2", "a:1"]);
         assert_eq!(watch.tell(Changes::default()), None);

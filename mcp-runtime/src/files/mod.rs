@@ -203,7 +203,7 @@ impl File {
         } else {
             ResourceContents::blob(uri, &self.bytes)
         };
-        contents.with_mime_type(media_type)
+        contents.mime_type(media_type)
     }
 
     /// Converts the file into its bytes.

@@ -37,7 +37,7 @@ impl Entry {
     pub fn into_link(self, uri: impl Into<String>) -> Resource {
         match self {
             Self::File(file) => file.into_link(uri),
-            Self::Directory(path) => Resource::new(uri, path).with_mime_type(DIRECTORY),
+            Self::Directory(path) => Resource::new(uri, path).mime_type(DIRECTORY),
         }
     }
 }
@@ -57,9 +57,9 @@ pub struct FileEntry {
 impl FileEntry {
     /// Converts the file into an item of a resource list, with this URI and the path as its name.
     pub fn into_link(self, uri: impl Into<String>) -> Resource {
-        let link = Resource::new(uri, self.path).with_size(self.size);
+        let link = Resource::new(uri, self.path).size(self.size);
         match self.media_type {
-            Some(media_type) => link.with_mime_type(media_type),
+            Some(media_type) => link.mime_type(media_type),
             None => link,
         }
     }

@@ -131,10 +131,10 @@ impl Upstream {
             signature: Arc::new(signature),
             handler: Arc::new(handler),
             mime_type: None,
-            home: None,
+            mount_scope: None,
             // Unless the other server says more.
-            hint: CacheHint { ttl_ms: 0, private: true },
-            first_polls: Arc::default(),
+            hint: CacheHint::private(0),
+            poll_budget: Arc::default(),
             behind: Some(Arc::clone(&self.behind)),
         }
     }
@@ -191,8 +191,8 @@ impl Upstream {
             prompt,
             signature: Arc::new(signature),
             handler: Arc::new(handler),
-            home: None,
-            first_polls: Arc::default(),
+            mount_scope: None,
+            poll_budget: Arc::default(),
         })
     }
 
@@ -237,13 +237,10 @@ impl Upstream {
         completing: Completing,
     ) -> Result<Completion, ProtocolError> {
         let given = completing.arguments();
-        let params = json(&CompleteParams {
-            reference,
-            argument: CompletionArgument { name: argument, value: completing.partial().to_owned() },
-            context: (!given.is_empty())
-                .then(|| CompletionContext { arguments: Some(given.clone()) }),
-            meta: None,
-        });
+        let argument = CompletionArgument::new(argument, completing.partial());
+        let mut params = CompleteParams::new(reference, argument);
+        params.context = (!given.is_empty()).then(|| CompletionContext::new(given.clone()));
+        let params = json(&params);
         let core = &self.client.core;
         let asked =
             core.request_plain(Method::Complete, &params, &mut RequestOptions::default()).await;

@@ -15,13 +15,13 @@ use super::updates::{Because, Told, Updates};
 use super::upstream::Upstream;
 use super::{Filter, retain};
 use crate::client::{Client, Error, Event, Pages, Subscription};
+use crate::component::app::Live;
 use crate::component::prompt::spec::PromptSpec;
 use crate::component::registration::Finished;
 use crate::component::registry::Listed;
 use crate::component::resource::spec::{ResourceSpec, TemplateSpec};
 use crate::component::tool::spec::ToolSpec;
 use crate::owned_task::OwnedTask;
-use crate::server::app::Live;
 
 /// How many items a list of another server may have. One that goes on is not offered.
 const MOST_OFFERED: usize = 10_000;
@@ -141,7 +141,7 @@ impl Keys {
 impl Following {
     /// Follows until the server that is given is gone, or what is returned.
     pub(crate) fn start(self, live: &Arc<Live>) -> OwnedTask {
-        let watched = live.watchers.subscribe();
+        let watched = live.feed.watchers.subscribe();
         self.upstream.behind.has_followed(*watched.borrow());
         let updates = Updates::new(Arc::clone(&self.upstream));
         let live = Arc::downgrade(live);

@@ -1,7 +1,7 @@
 //! Clients of servers in the same process.
 
 use crate::client::{Client, ClientBuilder, Error, Stream};
-use crate::context::handle::Principal;
+use crate::context::principal::Principal;
 use crate::server::builder::Server;
 
 /// A server in this process. See [`Client::in_memory`].

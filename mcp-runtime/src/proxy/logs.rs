@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use super::upstream::Upstream;
 use crate::client::{Error, LogMessage, OnLog, RequestOptions};
 use crate::context::handle::Context;
-use crate::context::pace::Pace;
+use crate::context::rate::RateLimiter;
 
 /// How many messages of one call may follow each other at once.
 const BURST: u32 = 50;
@@ -78,7 +78,7 @@ pub(crate) fn hearing(
     tell: impl Fn(LogMessage) + Send + Sync + 'static,
 ) -> Option<OnLog> {
     let wanted = cx.exchange().log_threshold()?;
-    let gate = Mutex::new(Gate { pace: Pace::new(BURST, INTERVAL), is_told: false });
+    let gate = Mutex::new(Gate { pace: RateLimiter::new(BURST, INTERVAL), is_told: false });
     Some(Arc::new(move |params: Raw<'_>| {
         let level = params.member("level").and_then(Raw::string);
         if level.and_then(|name| LoggingLevel::parse(&name)).is_none_or(|level| level < wanted) {
@@ -93,7 +93,7 @@ pub(crate) fn hearing(
 
 /// What one call may still be told.
 struct Gate {
-    pace: Pace,
+    pace: RateLimiter,
     /// Whether the client knows that something is left out.
     is_told: bool,
 }

@@ -30,7 +30,7 @@ use mcp_core::name::ToolName;
 use tokio::runtime::Handle;
 
 use self::components::Offers;
-use self::follow::{Keys, Lists, offers};
+use self::follow::{Following, Keys, Lists, offers};
 use self::logs::KeepsItsLevel;
 use self::naming::Naming;
 use self::upstream::Upstream;
@@ -38,8 +38,8 @@ use super::component::registration::Finished;
 use crate::client::{Client, Error, Subscription, Watch};
 use crate::component::visibility::Offered;
 use crate::server::builder::Server;
+use crate::server::builder::upstream::{Follower, UpstreamServer};
 
-pub(crate) use self::follow::Following;
 pub use self::in_memory::InMemory;
 
 /// Decides whether a component of another server is offered here.
@@ -171,23 +171,20 @@ impl Server {
     #[must_use]
     pub fn proxy(mut self, proxy: Proxy) -> Self {
         self.may_gain |= proxy.changes.is_some();
-        self.proxies.push(proxy);
+        self.upstreams.push(Box::new(proxy));
         self
     }
 }
 
-/// Adds the components of other servers to those of this one.
-pub(crate) fn assemble(
-    proxies: Vec<Proxy>,
-    components: &mut Finished,
-    faults: &mut Vec<String>,
-) -> Vec<Following> {
-    let mut all = Vec::new();
-    for proxy in proxies {
-        let (found, fault, following) = proxy.open();
+impl UpstreamServer for Proxy {
+    fn assemble(
+        self: Box<Self>,
+        components: &mut Finished,
+        faults: &mut Vec<String>,
+    ) -> Option<Follower> {
+        let (found, fault, following) = self.open();
         components.append(found);
         faults.extend(fault);
-        all.extend(following);
+        following.map(|following| -> Follower { Box::new(move |live| following.start(live)) })
     }
-    all
 }

@@ -2,7 +2,7 @@
 
 use mcp_core::protocol::Content;
 
-use crate::component::mount::mounted_uri;
+use crate::component::mount_scope::mounted_uri;
 
 /// The names under a prefix, or the names as they are.
 #[derive(Clone, Debug, Default)]

@@ -16,9 +16,9 @@ use tokio::time::Instant;
 use super::again::Again;
 use super::upstream::Upstream;
 use crate::client::{Error, Event, Subscription, Watch, is_part};
+use crate::component::app::Live;
 use crate::component::resource::find::reader as find_reader;
-use crate::server::app::Live;
-use crate::server::subscriptions::behind::SETTLE_PATIENCE;
+use crate::component::resource::upstream_watch::SETTLE_PATIENCE;
 
 /// How long a stream is still read that another has replaced. What the server said on it before
 /// the other was open may come later, because streams over HTTP keep no order among each other.
@@ -105,7 +105,7 @@ impl Updates {
     /// What is watched here and comes from the other server.
     fn wanted(&self, live: &Live) -> BTreeSet<String> {
         let registry = live.registry();
-        let uris = live.watchers.uris();
+        let uris = live.feed.watchers.uris();
         let is_mine = |uri: &&Arc<str>| {
             let found = find_reader(&registry, uri).and_then(|(reader, _)| reader.behind);
             found.is_some_and(|behind| Arc::ptr_eq(&behind, &self.upstream.behind))
@@ -207,7 +207,7 @@ impl Updates {
 
     fn mark(&self, live: &Live, original: &str) {
         if let Ok(uri) = self.upstream.naming.uri(original) {
-            live.watchers.mark(&uri);
+            live.feed.watchers.mark(&uri);
         }
     }
 }

@@ -16,9 +16,9 @@ use super::logs::{self, KeepsItsLevel};
 use super::naming::Naming;
 use crate::ask;
 use crate::client::{CallOutcome, Client, Error, JsonText, RequestOptions, with_answers};
+use crate::component::resource::upstream_watch::Behind;
 use crate::component::tool::failure::ToolError;
 use crate::context::handle::Context;
-use crate::server::subscriptions::behind::Behind;
 
 /// The other server, and what its components are called here.
 pub(crate) struct Upstream {

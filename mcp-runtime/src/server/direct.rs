@@ -8,25 +8,25 @@ use mcp_core::jsonrpc::{Frame, Limits, Message, ProtocolError, decode};
 use mcp_core::revision::{Opens, Revision};
 use serde_json::{Value, json};
 
-use super::app::App;
 use super::dispatch::dispatch;
 use super::lifecycle;
-use super::lifecycle::stateless::RequestMeta;
 use super::running::Reply;
+use crate::component::app::App;
 use crate::context::exchange::{Exchange, Origin, Parts};
-use crate::context::outlet::Outlet;
+use crate::context::request_meta::RequestMeta;
+use crate::context::sink::NotificationSink;
 
 /// Nobody hears notifications, and nobody can be asked.
 pub(crate) struct Deaf;
 
-impl Outlet for Deaf {
+impl NotificationSink for Deaf {
     fn notify(&self, _: Vec<u8>) {}
 
-    fn ask(&self, _: Vec<u8>) -> bool {
+    fn deliver(&self, _: Vec<u8>) -> bool {
         false
     }
 
-    fn poll_room(&self, _: &mut Context<'_>) -> Poll<()> {
+    fn poll_ready(&self, _: &mut Context<'_>) -> Poll<()> {
         Poll::Ready(())
     }
 }

@@ -7,10 +7,10 @@ use mcp_core::protocol::{
 use mcp_core::revision::{Facts, Opens, ResponseEnvelope, Revision, append_json, write_result};
 use serde_json::{Map, Value};
 
-use super::app::App;
-use super::lifecycle::Session;
-use super::running::Members;
+use crate::component::app::App;
 use crate::component::completion;
+use crate::context::members::Members;
+use crate::context::session::Session;
 
 /// What the server can do at this moment.
 fn capabilities(app: &App) -> ServerCapabilities {

@@ -8,17 +8,19 @@ use mcp_core::method::Method;
 use mcp_core::protocol::LoggingLevel;
 use mcp_core::revision::append_json;
 
-use super::app::App;
 use super::discovery;
 use super::hook;
-use super::running::{
-    Begun, Completed, Members, Produced, Reply, Running, Work, cooperative, guarded,
-};
+use super::running::{Completed, Reply, Running, Work, cooperative};
 use super::subscriptions::{self, Subscription};
 use crate::ask;
 use crate::ask::retry::Retry;
+use crate::component::app::App;
 use crate::component::completion;
 use crate::component::extension;
+use crate::component::handler::HandlerOutput;
+use crate::component::handler::StartedHandler;
+use crate::component::handler::guarded;
+use crate::component::mount_scope;
 use crate::component::prompt;
 use crate::component::prompt::spec::PromptSpec;
 use crate::component::registry::Listed;
@@ -28,6 +30,7 @@ use crate::component::tool::call::Call;
 use crate::component::tool::spec::ToolSpec;
 use crate::context::exchange::{Exchange, MethodName, Sender, Span};
 use crate::context::handle::Context;
+use crate::context::members::Members;
 use crate::context::trace_context::TraceContext;
 
 /// Answers a request, or starts its handler.
@@ -71,7 +74,7 @@ pub(crate) fn serve(app: &Arc<App>, exchange: Exchange, span: tracing::Span) -> 
     if !exchange.facts().has(method) || !app.offers_method(method) {
         return unknown(app, exchange);
     }
-    let produced = match method {
+    let output = match method {
         Method::ToolsCall => return call_tool(app, exchange, span.clone()),
         Method::ResourcesRead => return start(app, exchange, span.clone(), resource::read),
         Method::PromptsGet => return start(app, exchange, span.clone(), prompt::get),
@@ -119,7 +122,7 @@ pub(crate) fn serve(app: &Arc<App>, exchange: Exchange, span: tracing::Span) -> 
         | Method::TasksList => return unknown(app, exchange),
     };
     drop(entered);
-    ready(app, exchange, produced)
+    ready(app, exchange, output)
 }
 
 fn unknown(app: &Arc<App>, exchange: Exchange) -> Reply {
@@ -127,9 +130,9 @@ fn unknown(app: &Arc<App>, exchange: Exchange) -> Reply {
     ready(app, exchange, Err(error))
 }
 
-fn ready(app: &Arc<App>, exchange: Exchange, produced: Result<Members, ProtocolError>) -> Reply {
-    let produced = produced.map(Produced::Members);
-    Reply::Ready(Completed::new(app, exchange.id, exchange.revision, produced))
+fn ready(app: &Arc<App>, exchange: Exchange, output: Result<Members, ProtocolError>) -> Reply {
+    let output = output.map(HandlerOutput::Members);
+    Reply::Ready(Completed::new(app, exchange.id, exchange.revision, output))
 }
 
 fn call_method(
@@ -138,12 +141,13 @@ fn call_method(
     mut exchange: Exchange,
     span: tracing::Span,
 ) -> Reply {
-    let (id, revision, voice) = (exchange.id.clone(), exchange.revision, exchange.voice.clone());
-    exchange.home.clone_from(&handler.home);
+    let (id, revision, channel) =
+        (exchange.id.clone(), exchange.revision, exchange.channel.clone());
+    mount_scope::enter(handler.mount_scope.as_ref(), &mut exchange);
     let method = exchange.method.as_str().into();
-    let answer = (handler.handle)(Context::new(Arc::clone(app), exchange, None), method);
-    let work = Work::Own(Box::pin(async move { answer.await.map(Produced::Members) }));
-    Reply::Running(Running::new(app, id, revision, voice, span, work))
+    let answer = (handler.handle)(Context::new(app.clone(), exchange, None), method);
+    let work = Work::Own(Box::pin(async move { answer.await.map(HandlerOutput::Members) }));
+    Reply::Running(Running::new(app, id, revision, channel, span, work))
 }
 
 /// Starts a handler that remembers how long it takes to yield.
@@ -151,17 +155,17 @@ fn start(
     app: &Arc<App>,
     exchange: Exchange,
     span: tracing::Span,
-    begin: fn(&Arc<App>, Exchange) -> Result<Begun, ProtocolError>,
+    begin: fn(&Arc<App>, Exchange) -> Result<StartedHandler, ProtocolError>,
 ) -> Reply {
     if let Err(error) = ask::admit(app, &exchange, Retry::of(exchange.params())) {
         return ready(app, exchange, Err(error));
     }
     // A handler may do more than make its future, and panic at that.
     match guarded(|| begin(app, exchange.clone())).flatten() {
-        Ok(Begun { work, first_polls }) => {
-            let Exchange { id, revision, voice, .. } = exchange;
-            let running = Running::new(app, id, revision, voice, span, Work::Own(work));
-            Reply::Running(running.timed(first_polls))
+        Ok(StartedHandler { work, poll_budget }) => {
+            let Exchange { id, revision, channel, .. } = exchange;
+            let running = Running::new(app, id, revision, channel, span, Work::Own(work));
+            Reply::Running(running.timed(poll_budget))
         }
         Err(error) => ready(app, exchange, Err(error)),
     }
@@ -177,10 +181,11 @@ fn run<R>(
 where
     R: Future<Output = Result<Members, ProtocolError>> + Send + 'static,
 {
-    let (id, revision, voice) = (exchange.id.clone(), exchange.revision, exchange.voice.clone());
+    let (id, revision, channel) =
+        (exchange.id.clone(), exchange.revision, exchange.channel.clone());
     let members = work(Arc::clone(app), exchange);
-    let work = Box::pin(async move { members.await.map(Produced::Members) });
-    Reply::Running(Running::new(app, id, revision, voice, span, Work::Own(work)))
+    let work = Box::pin(async move { members.await.map(HandlerOutput::Members) });
+    Reply::Running(Running::new(app, id, revision, channel, span, Work::Own(work)))
 }
 
 /// What a request for a tool names.
@@ -196,10 +201,10 @@ fn call_tool(app: &Arc<App>, mut exchange: Exchange, span: tracing::Span) -> Rep
     };
     let id = exchange.id.clone();
     let revision = exchange.revision;
-    let voice = exchange.voice.clone();
+    let channel = exchange.channel.clone();
     span.record("tool", spec.name());
-    exchange.home.clone_from(&spec.home);
-    let call = Call::new(Arc::clone(app), Arc::clone(&spec), exchange, arguments);
+    mount_scope::enter(spec.mount_scope.as_ref(), &mut exchange);
+    let call = Call::new(app.clone(), Arc::clone(&spec), exchange, arguments);
     let cancellation = call.cancellation();
     let is_apart = cancellation.is_some();
     // A handler may do more than make its future, and panic at that.
@@ -208,10 +213,11 @@ fn call_tool(app: &Arc<App>, mut exchange: Exchange, span: tracing::Span) -> Rep
         Err(error) => return Reply::Ready(Completed::new(app, id, revision, Err(error))),
     };
     if let Some(cancellation) = cancellation {
-        future = cooperative(future, cancellation, voice.clone());
+        future = cooperative(future, cancellation, channel.clone());
     }
-    let running = Running::new(app, id, revision, voice, span, Work::Tool(future)).apart(is_apart);
-    Reply::Running(running.timed(Arc::clone(&spec.first_polls)))
+    let running =
+        Running::new(app, id, revision, channel, span, Work::Tool(future)).apart(is_apart);
+    Reply::Running(running.timed(Arc::clone(&spec.poll_budget)))
 }
 
 fn wanted_tool(app: &Arc<App>, exchange: &Exchange) -> Result<Wanted, ProtocolError> {
@@ -289,10 +295,10 @@ fn listen(app: &Arc<App>, exchange: Exchange, span: tracing::Span) -> Reply {
     let mut meta = br#""io.modelcontextprotocol/subscriptionId":"#.to_vec();
     append_json(&mut meta, &id);
     let meta = String::from_utf8(meta).unwrap_or_default();
-    let work = subscription.serve(Arc::clone(app), exchange.voice.clone(), meta.clone());
+    let work = subscription.serve(Arc::clone(app), exchange.channel.clone(), meta.clone());
     let work = Work::Own(Box::pin(async move {
         work.await;
-        Ok(Produced::Members(Members { members: Bytes::new(), meta, ..Members::default() }))
+        Ok(HandlerOutput::Members(Members { members: Bytes::new(), meta, ..Members::default() }))
     }));
-    Reply::Running(Running::new(app, id, revision, exchange.voice, span, work))
+    Reply::Running(Running::new(app, id, revision, exchange.channel, span, work))
 }

@@ -1,8 +1,12 @@
 //! Changing a server while it serves.
 
+use std::any::Any;
 use std::sync::Arc;
 
-use super::app::{App, Live};
+use crate::context::handle::Context;
+use crate::context::host::Host;
+
+use crate::component::app::{App, Live};
 use crate::component::prompt::dynamic::Prompt;
 use crate::component::prompt::spec::PromptSpec;
 use crate::component::registry::Listed;
@@ -18,13 +22,28 @@ use crate::component::tool::spec::ToolSpec;
 #[derive(Clone)]
 pub struct ServerHandle(Arc<Live>);
 
+impl Context {
+    /// A handle of the server, which can change its components while it serves.
+    pub fn server(&self) -> ServerHandle {
+        ServerHandle::of(&**self.host())
+    }
+}
+
 impl ServerHandle {
     pub(crate) fn new(live: Arc<Live>) -> Self {
         Self(live)
     }
 
-    pub(crate) fn of(app: &App) -> Self {
-        Self(Arc::clone(&app.live))
+    /// A handle of a server that has been built.
+    fn of(host: &dyn Host) -> Self {
+        let host: &dyn Any = host;
+        // Every host is an `App`; a handle of anything else would have nothing to change.
+        host.downcast_ref().map_or_else(Self::detached, |app: &App| Self(Arc::clone(&app.live)))
+    }
+
+    /// A handle that changes nothing.
+    fn detached() -> Self {
+        Self(Arc::default())
     }
 
     /// Adds a tool behind those there are.
@@ -113,7 +132,7 @@ impl ServerHandle {
     /// # }
     /// ```
     pub fn resource_updated(&self, uri: impl AsRef<str>) {
-        self.0.watchers.mark(uri.as_ref());
+        self.0.feed.watchers.mark(uri.as_ref());
     }
 
     fn add<T: Listed>(&self, spec: T) -> Result<(), AddToolError> {

@@ -9,7 +9,7 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::AbortHandle;
 
 use super::running::{Completed, Running};
-use crate::context::outlet::Voice;
+use crate::context::request_channel::RequestChannel;
 
 /// How many requests of one connection may run, and how many may wait for a place.
 #[derive(Clone, Copy, Debug)]
@@ -73,13 +73,13 @@ struct Entry {
     /// Tells this request from a later one that reuses its id.
     ticket: u64,
     abort: AbortHandle,
-    voice: Voice,
+    channel: RequestChannel,
 }
 
 impl Entry {
     /// Has the handler dropped, and sees to it that nothing more is sent for its request.
     fn cancel(&self) {
-        self.voice.silence();
+        self.channel.close();
         self.abort.abort();
     }
 }
@@ -146,7 +146,7 @@ impl InFlight {
         deliver: impl FnOnce(Completed) + Send + 'static,
     ) -> bool {
         let id = running.id().clone();
-        let voice = running.voice().clone();
+        let channel = running.channel().clone();
         // Held until the entry is made, so that the task cannot end before it exists.
         let mut entries = self.entries();
         if entries.closed || entries.by_id.contains_key(&id) {
@@ -173,7 +173,7 @@ impl InFlight {
             }
         });
         entries.owed += 1;
-        entries.by_id.insert(id, Entry { ticket, abort: task.abort_handle(), voice });
+        entries.by_id.insert(id, Entry { ticket, abort: task.abort_handle(), channel });
         true
     }
 

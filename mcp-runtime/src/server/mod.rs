@@ -1,6 +1,5 @@
 //! The server: what it is built of, and one request from its decoded message to its answer.
 
-pub(crate) mod app;
 pub(crate) mod builder;
 pub(crate) mod connection;
 #[cfg(any(test, feature = "testing"))]

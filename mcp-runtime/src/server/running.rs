@@ -1,6 +1,5 @@
 //! A request from its dispatch to its answer.
 
-use std::any::Any;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
@@ -8,21 +7,21 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
-use bytes::Bytes;
 #[cfg(feature = "http")]
 use mcp_core::jsonrpc::ErrorCode;
 use mcp_core::jsonrpc::{ProtocolError, RequestId};
 use mcp_core::revision::{CacheHint, ResponseEnvelope, Revision, write_error, write_result};
 use tokio::task::AbortHandle;
 
-use super::app::App;
-use crate::ask::Asking;
-use crate::component::first_polls::FirstPolls;
-use crate::component::tool::outcome::ToolOutcome;
+use crate::component::app::App;
+use crate::component::handler::{HandlerFuture, HandlerOutput, guarded, panic_text};
+use crate::component::poll_budget::PollBudget;
 use crate::component::tool::outcome::ToolReply;
 use crate::component::tool::spec::ToolFuture;
 use crate::context::cancellation::Cancellation;
-use crate::context::outlet::Voice;
+use crate::context::members::Members;
+use crate::context::questions::Questions;
+use crate::context::request_channel::RequestChannel;
 
 /// What dispatch makes of a request.
 pub(crate) enum Reply {
@@ -32,31 +31,12 @@ pub(crate) enum Reply {
     Running(Running),
 }
 
-/// What a handler has produced, before a revision's envelope.
-pub(crate) enum Produced {
-    /// By a tool.
-    Tool(ToolOutcome),
-    /// By the server itself.
-    Members(Members),
-}
-
-/// The members of a result, rendered.
-#[derive(Default)]
-pub(crate) struct Members {
-    pub(crate) members: Bytes,
-    /// Members of `_meta`, without the braces.
-    pub(crate) meta: String,
-    pub(crate) cache: Option<CacheHint>,
-    /// What kind of result it is, where that is not the usual one.
-    pub(crate) result_type: Option<Box<str>>,
-}
-
 /// An answer that waits to be rendered.
 pub(crate) struct Completed {
     app: Arc<App>,
     id: RequestId,
     revision: Revision,
-    produced: Result<Produced, ProtocolError>,
+    output: Result<HandlerOutput, ProtocolError>,
 }
 
 impl Completed {
@@ -64,20 +44,20 @@ impl Completed {
         app: &Arc<App>,
         id: RequestId,
         revision: Revision,
-        produced: Result<Produced, ProtocolError>,
+        output: Result<HandlerOutput, ProtocolError>,
     ) -> Self {
-        Self { app: Arc::clone(app), id, revision, produced }
+        Self { app: Arc::clone(app), id, revision, output }
     }
 
     /// The code, if the answer is an error.
     #[cfg(feature = "http")]
     pub(crate) fn error_code(&self) -> Option<ErrorCode> {
-        self.produced.as_ref().err().map(|error| error.code)
+        self.output.as_ref().err().map(|error| error.code)
     }
 
     /// What the answer is made of.
-    pub(crate) fn into_produced(self) -> Result<Produced, ProtocolError> {
-        self.produced
+    pub(crate) fn into_output(self) -> Result<HandlerOutput, ProtocolError> {
+        self.output
     }
 
     /// Appends the answer, JSON text without a line break.
@@ -90,17 +70,20 @@ impl Completed {
             cache: None,
             result_type: None,
         };
-        match &self.produced {
+        match &self.output {
             Err(error) => write_error(out, Some(&self.id), error),
-            Ok(Produced::Members(Members { members, meta, cache, result_type })) => {
-                let private = self.app.is_filtered;
-                let cache =
-                    cache.map(|hint| CacheHint { private: hint.private || private, ..hint });
+            Ok(HandlerOutput::Members(Members { members, meta, cache, result_type })) => {
+                // A list that depends on the caller is not shared.
+                let is_shared = |hint: &CacheHint| !hint.private && !self.app.is_filtered;
+                let cache = cache.map(|hint| match is_shared(&hint) {
+                    true => hint,
+                    false => CacheHint::private(hint.ttl_ms),
+                });
                 let result_type = result_type.as_deref();
                 let envelope = ResponseEnvelope { meta, cache, result_type, ..envelope };
                 write_result(out, facts, envelope, |out| out.extend_from_slice(members));
             }
-            Ok(Produced::Tool(outcome)) => {
+            Ok(HandlerOutput::Tool(outcome)) => {
                 let meta = outcome.meta_members();
                 let result_type = outcome.result_type();
                 write_result(
@@ -123,27 +106,19 @@ impl Completed {
     }
 }
 
-/// What answers a request that is not a call of a tool.
-pub(crate) type OwnFuture = Pin<Box<dyn Future<Output = Result<Produced, ProtocolError>> + Send>>;
-
-/// A handler that answers a request which is not a call of a tool.
-pub(crate) struct Begun {
-    pub(crate) work: OwnFuture,
-    /// What remembers whether it takes long to yield.
-    pub(crate) first_polls: Arc<FirstPolls>,
-}
-
 /// What makes the answer.
 pub(crate) enum Work {
     Tool(ToolFuture),
     /// Anything else.
-    Own(OwnFuture),
+    Own(HandlerFuture),
 }
 
 impl Work {
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Produced, ProtocolError>> {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<HandlerOutput, ProtocolError>> {
         match self {
-            Self::Tool(future) => future.as_mut().poll(cx).map(|reply| reply.map(Produced::Tool)),
+            Self::Tool(future) => {
+                future.as_mut().poll(cx).map(|reply| reply.map(HandlerOutput::Tool))
+            }
             Self::Own(future) => future.as_mut().poll(cx),
         }
     }
@@ -156,10 +131,10 @@ pub(crate) struct Running {
     id: RequestId,
     revision: Revision,
     work: Option<Work>,
-    voice: Voice,
+    channel: RequestChannel,
     span: tracing::Span,
-    /// What remembers whether handlers of this kind take long to yield.
-    first_polls: Option<Arc<FirstPolls>>,
+    /// Time budget of first polls of its component.
+    poll_budget: Option<Arc<PollBudget>>,
     /// Whether the handler runs in a task of its own, which outlives this.
     is_apart: bool,
 }
@@ -169,7 +144,7 @@ impl Running {
         app: &Arc<App>,
         id: RequestId,
         revision: Revision,
-        voice: Voice,
+        channel: RequestChannel,
         span: tracing::Span,
         work: Work,
     ) -> Self {
@@ -178,9 +153,9 @@ impl Running {
             id,
             revision,
             work: Some(work),
-            voice,
+            channel,
             span,
-            first_polls: None,
+            poll_budget: None,
             is_apart: false,
         }
     }
@@ -191,21 +166,21 @@ impl Running {
         self
     }
 
-    pub(crate) fn timed(mut self, first_polls: Arc<FirstPolls>) -> Self {
-        self.first_polls = Some(first_polls);
+    pub(crate) fn timed(mut self, poll_budget: Arc<PollBudget>) -> Self {
+        self.poll_budget = Some(poll_budget);
         self
     }
 
     /// Polls the handler once, where the caller stands, unless such a handler is known to take long.
     /// Whoever gets `Pending` has to hand the request to the runtime, which polls it again.
     pub(crate) fn poll_first(&mut self) -> Poll<Completed> {
-        if self.first_polls.as_ref().is_some_and(|polls| polls.are_slow()) {
+        if self.poll_budget.as_ref().is_some_and(|budget| budget.is_exceeded()) {
             return Poll::Pending;
         }
         let started = Instant::now();
         let polled = Pin::new(&mut *self).poll(&mut Context::from_waker(Waker::noop()));
-        if let Some(first_polls) = &self.first_polls {
-            first_polls.note(started.elapsed());
+        if let Some(poll_budget) = &self.poll_budget {
+            poll_budget.record(started.elapsed());
         }
         polled
     }
@@ -214,20 +189,20 @@ impl Running {
         &self.id
     }
 
-    pub(crate) fn voice(&self) -> &Voice {
-        &self.voice
+    pub(crate) fn channel(&self) -> &RequestChannel {
+        &self.channel
     }
 
-    fn poll_work(&mut self, cx: &mut Context<'_>) -> Poll<Result<Produced, ProtocolError>> {
+    fn poll_work(&mut self, cx: &mut Context<'_>) -> Poll<Result<HandlerOutput, ProtocolError>> {
         let Some(work) = self.work.as_mut() else { return Poll::Pending };
         let polled = guarded(|| work.poll(cx)).unwrap_or_else(|error| Poll::Ready(Err(error)));
         if polled.is_ready() {
             return polled;
         }
         // Before the look at what it asks: whoever asks from now on wakes the driver.
-        self.voice.driven_by(cx);
-        match self.voice.asking().and_then(Asking::ending) {
-            Some(ending) => Poll::Ready(ending.map(Produced::Members)),
+        self.channel.handler().register(cx);
+        match self.channel.questions().and_then(Questions::ending) {
+            Some(ending) => Poll::Ready(ending.map(HandlerOutput::Members)),
             None => Poll::Pending,
         }
     }
@@ -239,10 +214,10 @@ impl Future for Running {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Completed> {
         let this = &mut *self;
         let span = this.span.clone();
-        let produced = span.in_scope(|| this.poll_work(cx));
-        produced.map(|produced| {
+        let output = span.in_scope(|| this.poll_work(cx));
+        output.map(|output| {
             this.end_work();
-            Completed::new(&this.app, this.id.clone(), this.revision, produced)
+            Completed::new(&this.app, this.id.clone(), this.revision, output)
         })
     }
 }
@@ -251,11 +226,11 @@ impl Running {
     /// Ends the handler. What it has left running may hold a context; nothing of it may follow the
     /// answer, and nobody has to wait for one.
     fn end_work(&mut self) {
-        self.voice.silence();
+        self.channel.close();
         self.drop_work();
         // A handler in a task of its own is still there.
         if !self.is_apart {
-            self.voice.end_questions();
+            self.channel.end_questions();
         }
     }
 
@@ -277,27 +252,14 @@ impl Drop for Running {
     }
 }
 
-/// Runs what a user wrote. A panic becomes the error of the one request.
-pub(crate) fn guarded<T>(run: impl FnOnce() -> T) -> Result<T, ProtocolError> {
-    catch_unwind(AssertUnwindSafe(run)).map_err(|panic| {
-        tracing::error!(panic = panic_text(panic.as_ref()), "a handler panicked");
-        ProtocolError::internal("the handler failed unexpectedly")
-    })
-}
-
-fn panic_text(panic: &(dyn Any + Send)) -> &str {
-    let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no text")
-}
-
 /// Lets a cooperative tool run on its own, so that it outlives its cancellation and hears of it.
 pub(crate) fn cooperative(
     future: ToolFuture,
     cancellation: Cancellation,
-    voice: Voice,
+    channel: RequestChannel,
 ) -> ToolFuture {
     Box::pin(async move {
-        let gone = EndQuestions(voice.clone());
+        let gone = EndQuestions(channel.clone());
         // Only now, when the request has a place to run.
         let task = tokio::spawn(async move {
             // Dropped after the handler.
@@ -305,7 +267,7 @@ pub(crate) fn cooperative(
             future.await
         });
         let mut guard =
-            CancelOnDrop { abort: task.abort_handle(), cancellation, voice, armed: true };
+            CancelOnDrop { abort: task.abort_handle(), cancellation, channel, armed: true };
         let joined = task.await;
         guard.armed = false;
         joined.unwrap_or_else(|error| lost(&error))
@@ -320,7 +282,7 @@ fn lost(error: &tokio::task::JoinError) -> ToolReply {
 struct CancelOnDrop {
     abort: AbortHandle,
     cancellation: Cancellation,
-    voice: Voice,
+    channel: RequestChannel,
     armed: bool,
 }
 
@@ -330,22 +292,22 @@ impl Drop for CancelOnDrop {
             return;
         }
         // A handler whose request has ended with questions runs again for their answers.
-        if self.voice.asking().is_some_and(Asking::has_ended) {
+        if self.channel.questions().is_some_and(Questions::has_ended) {
             self.abort.abort();
         } else {
             self.cancellation.cancel();
             // It may go on, and has to learn that it gets no answer.
-            self.voice.end_questions();
+            self.channel.end_questions();
         }
     }
 }
 
 /// Ends the questions of a handler when it is gone.
-struct EndQuestions(Voice);
+struct EndQuestions(RequestChannel);
 
 impl Drop for EndQuestions {
     fn drop(&mut self) {
-        self.0.silence();
+        self.0.close();
         self.0.end_questions();
     }
 }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::app::App;
 use super::direct;
+use crate::component::app::App;
 use crate::context::exchange::Origin;
 use crate::context::handle::Context;
 use crate::server::builder::Server;
@@ -36,6 +36,6 @@ impl Trial {
     pub(crate) fn context(&self, capabilities: Value) -> Context {
         let params = json!({ "name": "t" });
         let exchange = direct::stateless(Origin::default(), &capabilities, "tools/call", &params);
-        Context::new(Arc::clone(&self.0), exchange.unwrap(), None)
+        Context::new(self.0.clone(), exchange.unwrap(), None)
     }
 }

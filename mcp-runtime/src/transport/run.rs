@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
+use crate::component::app::App;
 use crate::error::Error;
-use crate::server::app::App;
 use crate::server::builder::Server;
 use crate::transport::stdio;
 
@@ -64,20 +64,20 @@ impl Server {
     }
 
     async fn run_stdio(self) -> Result<(), Error> {
-        let config = self.stdio;
+        let config = self.stdio_config();
         let app = self.build()?;
         if std::io::stdin().is_terminal() {
             let arguments: Vec<_> = std::env::args().skip(1).collect();
             say(&introduction(&app, &program(), &arguments));
         }
-        let patience = config.grace.saturating_add(AFTER_GRACE);
+        let patience = config.shutdown_timeout.saturating_add(AFTER_GRACE);
         stdio::serve(app, config, asked_to_end(patience), move || exit_after(patience)).await?;
         Ok(())
     }
 
     #[cfg(feature = "http")]
     async fn run_http(self, address: &str) -> Result<(), Error> {
-        let patience = self.http.shutdown_grace.saturating_add(AFTER_GRACE);
+        let patience = self.http_config().shutdown_timeout.saturating_add(AFTER_GRACE);
         self.serve_http_until(address, asked_to_end(patience)).await
     }
 
@@ -99,7 +99,7 @@ impl Server {
     /// # Cancel safety
     /// Dropping the future ends serving; handlers that run are dropped.
     pub async fn serve_stdio(self) -> Result<(), Error> {
-        let config = self.stdio;
+        let config = self.stdio_config();
         stdio::serve(self.build()?, config, std::future::pending(), || ()).await?;
         Ok(())
     }

@@ -30,7 +30,7 @@ async fn impatient(cx: &Context) -> &'static str {
 }
 
 fn service() -> McpService {
-    let config = HttpConfig::default();
+    let config = HttpConfig::local();
     let server = Server::new("asking", "1.0").with::<(roots, sample, impatient)>().http(config);
     server.answer_within(Duration::from_secs(300)).into_service().unwrap()
 }

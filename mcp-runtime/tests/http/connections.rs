@@ -17,7 +17,7 @@ fn add() -> Draft {
 
 #[tokio::test]
 async fn a_connection_serves_one_request_after_the_other() {
-    let site = listening(HttpConfig::default()).await;
+    let site = listening(HttpConfig::local()).await;
     let mut stream = site.connect().await;
     for _ in 0..3 {
         write(&mut stream, &add().text()).await;
@@ -33,7 +33,7 @@ async fn a_connection_serves_one_request_after_the_other() {
 
 #[tokio::test]
 async fn only_the_endpoint_is_served() {
-    let site = listening(HttpConfig::default()).await;
+    let site = listening(HttpConfig::local()).await;
     let mut stream = site.connect().await;
     write(&mut stream, "GET /other HTTP/1.1\r\nhost: localhost\r\n\r\n").await;
     let (status, body) = soon(read_response(&mut stream)).await;
@@ -47,7 +47,7 @@ async fn only_the_endpoint_is_served() {
 
 #[tokio::test]
 async fn the_refusal_of_a_large_body_can_be_read_by_who_sends_it_whole() {
-    let site = listening(HttpConfig::default()).await;
+    let site = listening(HttpConfig::local()).await;
     let large = Draft::post("x".repeat(5 << 20));
     let mut stream = site.connect().await;
     write(&mut stream, &large.text()).await;
@@ -59,7 +59,7 @@ async fn the_refusal_of_a_large_body_can_be_read_by_who_sends_it_whole() {
 
 #[tokio::test]
 async fn a_length_that_lies_is_refused_at_once() {
-    let site = listening(HttpConfig::default()).await;
+    let site = listening(HttpConfig::local()).await;
     let mut stream = site.connect().await;
     let head = Draft::post("").with("content-length", "1099511627776").text();
     write(&mut stream, &head).await;
@@ -68,7 +68,7 @@ async fn a_length_that_lies_is_refused_at_once() {
 
 #[tokio::test]
 async fn a_body_in_chunks_is_bounded() {
-    let site = listening(HttpConfig::default().with_max_body(1000)).await;
+    let site = listening(HttpConfig::local().max_body_size(1000)).await;
     let mut stream = site.connect().await;
     let head = Draft::post("").with("transfer-encoding", "chunked").text();
     let chunk = format!("400\r\n{}\r\n", "x".repeat(0x400));
@@ -78,7 +78,7 @@ async fn a_body_in_chunks_is_bounded() {
 
 #[tokio::test]
 async fn an_event_is_sent_at_once_and_a_disconnect_drops_the_handler() {
-    let site = listening(HttpConfig::default()).await;
+    let site = listening(HttpConfig::local()).await;
     let mut stream = site.connect().await;
     write(&mut stream, &Draft::call("park", json!({ "say": true })).text()).await;
     let said = soon(read_until(&mut stream, "\n\n\r\n")).await;
@@ -97,7 +97,7 @@ async fn an_event_is_sent_at_once_and_a_disconnect_drops_the_handler() {
 
 #[tokio::test(start_paused = true)]
 async fn a_slow_head_ends_the_connection() {
-    let site = listening(HttpConfig::default()).await;
+    let site = listening(HttpConfig::local()).await;
     for beginning in ["", "POST /mcp HTTP/1.1\r\nhost: local"] {
         let mut stream = site.connect().await;
         let start = tokio::time::Instant::now();
@@ -109,7 +109,7 @@ async fn a_slow_head_ends_the_connection() {
 
 #[tokio::test(start_paused = true)]
 async fn a_connection_may_be_silent_between_requests() {
-    let site = listening(HttpConfig::default()).await;
+    let site = listening(HttpConfig::local()).await;
     let mut stream = site.connect().await;
     write(&mut stream, &add().text()).await;
     assert_eq!(read_response(&mut stream).await.0, 200);
@@ -124,7 +124,7 @@ async fn a_connection_may_be_silent_between_requests() {
 
 #[tokio::test(start_paused = true)]
 async fn a_slow_body_is_refused() {
-    let site = listening(HttpConfig::default()).await;
+    let site = listening(HttpConfig::local()).await;
     let mut stream = site.connect().await;
     let text = add().text();
     write(&mut stream, &text[..text.len() - 1]).await;
@@ -133,7 +133,7 @@ async fn a_slow_body_is_refused() {
 
 #[tokio::test]
 async fn no_more_connections_than_allowed_are_served() {
-    let site = listening(HttpConfig::default().with_max_connections(1)).await;
+    let site = listening(HttpConfig::local().max_connections(1)).await;
     let mut first = site.connect().await;
     write(&mut first, &add().text()).await;
     assert_eq!(soon(read_response(&mut first)).await.0, 200);
@@ -150,7 +150,7 @@ async fn no_more_connections_than_allowed_are_served() {
 #[tokio::test]
 async fn requests_that_run_are_answered_when_the_server_ends() {
     let grace = Duration::from_secs(600);
-    let site = listening(HttpConfig::default().with_shutdown_grace(grace)).await;
+    let site = listening(HttpConfig::local().shutdown_timeout(grace)).await;
     let mut idle = site.connect().await;
     write(&mut idle, &add().text()).await;
     assert_eq!(soon(read_response(&mut idle)).await.0, 200);
@@ -169,7 +169,7 @@ async fn requests_that_run_are_answered_when_the_server_ends() {
 #[tokio::test]
 async fn a_session_ends_with_the_server() {
     let grace = Duration::from_millis(1);
-    let site = listening(HttpConfig::default().with_shutdown_grace(grace)).await;
+    let site = listening(HttpConfig::local().shutdown_timeout(grace)).await;
     let mut stream = site.connect().await;
     write(&mut stream, &Draft::post(initialize(LEGACY)).text()).await;
     let head = soon(read_until(&mut stream, "\r\n\r\n")).await;
@@ -187,7 +187,7 @@ async fn a_session_ends_with_the_server() {
 
 #[tokio::test]
 async fn what_is_no_http_is_refused() {
-    let site = listening(HttpConfig::default()).await;
+    let site = listening(HttpConfig::local()).await;
     for garbage in ["garbage\r\n\r\n", "POST /mcp HTTP/1.1\r\nhost : x\r\n\r\n"] {
         let mut stream = site.connect().await;
         write(&mut stream, garbage).await;
@@ -202,7 +202,7 @@ async fn what_is_no_http_is_refused() {
 #[tokio::test]
 async fn what_takes_longer_than_the_grace_is_dropped() {
     let grace = Duration::from_millis(1);
-    let site = listening(HttpConfig::default().with_shutdown_grace(grace)).await;
+    let site = listening(HttpConfig::local().shutdown_timeout(grace)).await;
     let mut busy = site.connect().await;
     write(&mut busy, &Draft::call("park", json!({ "say": false })).text()).await;
     soon(site.signals.parked.notified()).await;
@@ -214,7 +214,7 @@ async fn what_takes_longer_than_the_grace_is_dropped() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_handler_that_blocks_does_not_keep_the_server_from_ending() {
     let grace = Duration::from_millis(1);
-    let site = listening(HttpConfig::default().with_shutdown_grace(grace)).await;
+    let site = listening(HttpConfig::local().shutdown_timeout(grace)).await;
     let (unblock, unblocked) = std::sync::mpsc::channel();
     *site.signals.unblocked.lock().unwrap() = Some(unblocked);
     let mut busy = site.connect().await;
@@ -227,7 +227,7 @@ async fn a_handler_that_blocks_does_not_keep_the_server_from_ending() {
 
 #[tokio::test]
 async fn dropping_the_server_ends_everything() {
-    let site = listening(HttpConfig::default()).await;
+    let site = listening(HttpConfig::local()).await;
     let mut busy = site.connect().await;
     write(&mut busy, &Draft::call("park", json!({ "say": false })).text()).await;
     soon(site.signals.parked.notified()).await;

@@ -20,7 +20,7 @@ async fn check(config: &HttpConfig, host: &str, origin: Option<&str>, status: u1
 
 #[tokio::test]
 async fn strangers_are_refused_whatever_they_ask() {
-    let local = HttpConfig::default();
+    let local = HttpConfig::local();
     check(&local, "localhost:8000", None, 200).await;
     check(&local, "127.0.0.1:8000", Some("http://127.0.0.1:8000"), 200).await;
     check(&local, "evil.example.com", None, 403).await;
@@ -33,7 +33,7 @@ async fn strangers_are_refused_whatever_they_ask() {
 
 #[tokio::test]
 async fn one_option_each_lets_others_in() {
-    let public = HttpConfig::default().public_hosts(["mcp.example.com"]);
+    let public = HttpConfig::local().public_hosts(["mcp.example.com"]);
     check(&public, "mcp.example.com", None, 200).await;
     check(&public, "mcp.example.com", Some("https://mcp.example.com"), 200).await;
     check(&public, "mcp.example.com", Some("https://app.example.com"), 403).await;
@@ -44,7 +44,7 @@ async fn one_option_each_lets_others_in() {
 
 #[tokio::test]
 async fn a_refusal_names_the_option() {
-    let site = mounted_with(HttpConfig::default());
+    let site = mounted_with(HttpConfig::local());
     let list = Draft::modern("tools/list", json!({}));
     let answer = list.clone().with("host", "mcp.example.com").send(&site.service).await;
     assert!(answer.body.contains("HttpConfig::public_hosts"), "{answer:?}");
@@ -54,7 +54,7 @@ async fn a_refusal_names_the_option() {
 
 #[tokio::test]
 async fn options_that_name_nothing_are_found_when_the_server_is_built() {
-    let config = HttpConfig::default().public_hosts(["https://mcp.example.com"]);
+    let config = HttpConfig::local().public_hosts(["https://mcp.example.com"]);
     let (server, _) = crate::site::server(&Default::default(), config);
     let error = server.into_service().unwrap_err();
     assert!(error.to_string().contains("public_hosts"), "{error}");

@@ -46,7 +46,7 @@ async fn headers_that_decide_are_given_once() {
 
 #[tokio::test]
 async fn bodies_are_bounded() {
-    let site = mounted_with(HttpConfig::default().with_max_body(400));
+    let site = mounted_with(HttpConfig::local().max_body_size(400));
     assert_eq!(list().send(&site.service).await.status, 200);
     let large = Draft::modern("tools/list", json!({ "cursor": "x".repeat(400) }));
     let answer = large.send(&site.service).await;

@@ -90,7 +90,7 @@ async fn what_has_no_session_is_refused() {
 
 #[tokio::test]
 async fn a_failed_handshake_opens_nothing() {
-    let service = mounted_with(HttpConfig::default().with_max_sessions(1)).service;
+    let service = mounted_with(HttpConfig::local().max_sessions(1)).service;
     let mut faulty = initialize(LEGACY);
     faulty["params"]["clientInfo"] = json!(7);
     for _ in 0..3 {
@@ -186,7 +186,7 @@ async fn ending_a_session_drops_its_handlers_and_streams() {
 #[tokio::test(start_paused = true)]
 async fn a_long_request_keeps_its_session() {
     let idle = Duration::from_secs(60);
-    let site = mounted_with(HttpConfig::default().with_session_idle(idle));
+    let site = mounted_with(HttpConfig::local().session_idle_timeout(idle));
     let session = open(&site.service, LEGACY).await;
     let answer = park(&site, &session).await;
     tokio::time::advance(2 * idle).await;

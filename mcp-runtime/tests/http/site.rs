@@ -128,7 +128,7 @@ pub(crate) struct Mounted {
 }
 
 pub(crate) fn mounted() -> Mounted {
-    mounted_with(HttpConfig::default())
+    mounted_with(HttpConfig::local())
 }
 
 pub(crate) fn mounted_with(config: HttpConfig) -> Mounted {

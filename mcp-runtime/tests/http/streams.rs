@@ -79,7 +79,7 @@ async fn closing_a_response_drops_its_handler() {
 
 #[tokio::test(start_paused = true)]
 async fn a_silent_stream_has_comments() {
-    let site = mounted_with(HttpConfig::default().with_keep_alive(Duration::from_secs(20)));
+    let site = mounted_with(HttpConfig::local().keep_alive_interval(Duration::from_secs(20)));
     let response = Draft::call("park", json!({ "say": true })).begin(&site.service).await;
     let mut body = response.into_body();
     next_event(&mut body).await;

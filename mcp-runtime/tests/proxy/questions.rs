@@ -88,7 +88,7 @@ async fn a_call_that_asks_is_made_once() {
                 cx.roots().await.map(|roots| roots.all().len().to_string())
             }
         });
-        let roots = [Root { uri: "file:///a".into(), name: None, meta: None }];
+        let roots = [Root::new("file:///a")];
         let client = behind(Server::new("up", "1").tool(tool), eras, |it| it.roots(roots)).await;
         let found: String = client.call_as("up_ask", ()).await.unwrap();
         assert_eq!(found, "1", "{eras:?}");
@@ -103,7 +103,7 @@ async fn models_roots_and_urls_are_asked_for() {
     for eras in ERAS {
         let client = behind(upstream(), eras, |builder| {
             builder
-                .roots([Root { uri: "file:///a".into(), name: None, meta: None }])
+                .roots([Root::new("file:///a")])
                 .on_sample(|request: CreateMessageParams| async move {
                     CreateMessageResult::text("none", request.messages.len().to_string())
                 })

@@ -111,7 +111,7 @@ async fn shown(revision: Revision) -> Result<Value, Error> {
     let tool = tool("shown")
         .title("Shown")
         .icons([Icon::new("https://example.com/icon.png")])
-        .annotations(ToolAnnotations::new().with_read_only(true))
+        .annotations(ToolAnnotations::new().read_only(true))
         .output_schema(json!({ "type": "integer" }));
     let server = Server::new("lists", "1.0.0").tool(tool);
     let client = TestClient::of(server).revision(revision).connect().await?;

@@ -174,7 +174,7 @@ fn at_run_time() -> Server {
         arguments.get("a").map(str::to_owned).unwrap_or_default()
     });
     let prompt = prompt
-        .argument(PromptArgument::new("a").with_required(true))
+        .argument(PromptArgument::new("a").required(true))
         .complete("a", |_: &str| ["x", "y"]);
     Server::new("s", "1").prompt(prompt)
 }

@@ -4,7 +4,7 @@ use mcp_core::schema::form::{Items, Options, StringType, TitledOption};
 
 /// An enum of which a user selects a variant.
 ///
-/// It is implemented by [`#[derive(Elicit)]`](macro@crate::ask::form::Elicit) on an enum whose variants have no
+/// It is implemented by [`#[derive(Elicit)]`](macro@crate::Elicit) on an enum whose variants have no
 /// fields. Such an enum is a field of a form; a `Vec` of it is one of which several variants are
 /// selected.
 #[diagnostic::on_unimplemented(

@@ -9,7 +9,7 @@ use crate::constraint::numeric::Number;
 /// A type that a field of a form may have.
 ///
 /// These are `String`, the integers, `f32`, `f64`, `bool`, enums with
-/// [`#[derive(Elicit)]`](macro@crate::ask::form::Elicit), a `Vec` of such an enum, and an `Option` of any of
+/// [`#[derive(Elicit)]`](macro@crate::Elicit), a `Vec` of such an enum, and an `Option` of any of
 /// these. The specification allows no others, so there is nothing to implement.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a field of a form",

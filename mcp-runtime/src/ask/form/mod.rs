@@ -24,7 +24,7 @@ pub use spec::{ListField, NumberField, TextField};
 
 /// A form that a user fills in, and the type of what was filled in.
 ///
-/// A struct becomes one with [`#[derive(Elicit)]`](macro@crate::ask::form::Elicit), which says what its fields
+/// A struct becomes one with [`#[derive(Elicit)]`](macro@crate::Elicit), which says what its fields
 /// may be.
 ///
 /// Specification: [Form mode elicitation requests](https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation#form-mode-elicitation-requests).

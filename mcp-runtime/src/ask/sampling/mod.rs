@@ -4,6 +4,7 @@
 
 pub(crate) mod json;
 pub(crate) mod rounds;
+pub(crate) mod tools;
 
 use std::pin::Pin;
 use std::task::{self, Poll};
@@ -13,13 +14,11 @@ use mcp_core::protocol::{
     SamplingMessage, StopReason, ToolChoice, ToolChoiceMode,
 };
 
-use crate::component::model_tools::Toolbox;
 use rounds::Request;
+pub(crate) use tools::Toolbox;
 
 use super::AskError;
 use super::question::Needs;
-use crate::component::Components;
-use crate::component::tool::dynamic::Tool;
 use crate::context::handle::Context;
 
 /// How long an answer may become unless the handler says otherwise, in tokens.
@@ -33,7 +32,7 @@ const MAX_ROUNDS: usize = 8;
 pub struct Sampling {
     cx: Context,
     request: Request,
-    toolbox: Toolbox,
+    pub(crate) toolbox: Toolbox,
     answer: Option<SampledFuture>,
 }
 
@@ -141,23 +140,6 @@ impl Sampling {
     /// Says how much ability matters, from 0 to 1.
     pub fn intelligence_priority(mut self, priority: f64) -> Self {
         self.preferences().intelligence_priority = Some(priority);
-        self
-    }
-
-    /// Gives the model tools, by the names of their functions: one, or a tuple of them.
-    ///
-    /// The whole exchange runs by itself: the model asks for tools, they are called, their results
-    /// go back, until it answers or [`Sampling::max_rounds`] is reached. Each call is made once, like
-    /// what is in a [`once`](Context::once), so these tools cannot ask anything themselves. The
-    /// client has to declare `sampling.tools`.
-    pub fn tools<C: Components>(mut self) -> Self {
-        self.toolbox.add::<C>();
-        self
-    }
-
-    /// Gives the model a tool that is known only at run time.
-    pub fn tool(mut self, tool: Tool) -> Self {
-        self.toolbox.add_one(tool);
         self
     }
 

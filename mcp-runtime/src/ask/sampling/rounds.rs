@@ -12,8 +12,7 @@ use serde_json::value::RawValue;
 
 use super::super::question::{Digest, Needs, Question};
 use super::super::{AskError, AskErrorKind, ask};
-use super::Sampled;
-use crate::component::model_tools::Toolbox;
+use super::{Sampled, Toolbox};
 use crate::context::handle::Context;
 
 /// What a model is asked, and how.
@@ -72,14 +71,14 @@ impl Request {
 pub(crate) async fn run(
     cx: Context,
     mut request: Request,
-    toolbox: Toolbox,
+    tools: Toolbox,
 ) -> Result<Sampled, AskError> {
-    let tools = toolbox.open()?;
+    tools.check()?;
     if tools.is_empty() {
         // To choose among none is more than every client understands.
         request.params.tool_choice = None;
     } else {
-        request.params.tools = Some(tools.listed());
+        request.params.tools = Some(tools.definitions().cloned().collect());
     }
     let conversation = request.conversation(&cx);
     for round in 0.. {
@@ -99,15 +98,13 @@ pub(crate) async fn run(
         if is_last {
             break;
         }
-        let (role, content) = (Role::Assistant, said.content);
-        request.params.messages.push(SamplingMessage { role, content, meta: None });
+        request.params.messages.push(SamplingMessage::blocks(Role::Assistant, said.content));
         let mut results = Vec::with_capacity(uses.len());
         for tool_use in &uses {
             let result = tools.call(&cx, &conversation, round, tool_use).await;
             results.push(SamplingContent::ToolResult(result));
         }
-        let results = SamplingMessage { role: Role::User, content: results, meta: None };
-        request.params.messages.push(results);
+        request.params.messages.push(SamplingMessage::blocks(Role::User, results));
         // Who had to use a tool has done so.
         request.params.tool_choice = None;
     }

@@ -129,7 +129,7 @@ impl<T> Call<T> {
     /// # async fn main() -> Result<(), Error> {
     /// # let server = Server::new("pings", "1.0.0").with::<ping>();
     /// # let client = Client::in_memory(server).connect().await?;
-    /// let context = Meta::new().with("com.example/tenant", "acme").with("com.example/user", "ann");
+    /// let context = Meta::new().member("com.example/tenant", "acme").member("com.example/user", "ann");
     /// client.call("ping", ()).extend_meta(context).await?;
     /// # Ok(())
     /// # }

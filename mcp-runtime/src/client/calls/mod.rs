@@ -238,10 +238,9 @@ impl Client {
         arguments: impl IntoIterator<Item = (K, V)>,
     ) -> Call<GetPromptResult> {
         let arguments = strings(arguments);
-        let arguments = (!arguments.is_empty()).then_some(arguments);
-        let params =
-            to_json(&GetPromptParams { name: name.into(), arguments, ..Default::default() });
-        Call::known(self, Method::PromptsGet, Ok(params))
+        let mut params = GetPromptParams::new(name);
+        params.arguments = (!arguments.is_empty()).then_some(arguments);
+        Call::known(self, Method::PromptsGet, Ok(to_json(&params)))
     }
 
     /// Completes an argument of a prompt or of a resource template. `given` are the arguments that
@@ -280,12 +279,9 @@ impl Client {
         given: impl IntoIterator<Item = (K, V)>,
     ) -> Result<Completion, Error> {
         let given = strings(given);
-        let params = to_json(&CompleteParams {
-            reference,
-            argument: CompletionArgument { name: argument.into(), value: typed.into() },
-            context: (!given.is_empty()).then_some(CompletionContext { arguments: Some(given) }),
-            meta: None,
-        });
+        let mut params = CompleteParams::new(reference, CompletionArgument::new(argument, typed));
+        params.context = (!given.is_empty()).then(|| CompletionContext::new(given));
+        let params = to_json(&params);
         let method = Method::Complete;
         let request = ClientRequest {
             // Completion cannot ask for input, so it is an error if it does.

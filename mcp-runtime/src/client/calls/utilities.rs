@@ -62,7 +62,7 @@ impl Client {
         if connection.facts().log_level == LogLevelFrom::RequestMeta {
             return Ok(());
         }
-        let params = to_json(&SetLevelParams { level, meta: None });
+        let params = to_json(&SetLevelParams::new(level));
         let mut options = RequestOptions::default();
         self.core.request_plain(Method::SetLevel, &params, &mut options).await.map(drop)
     }
@@ -95,7 +95,7 @@ impl Core {
         if !logs || self.log_level().is_some_and(|current| current <= level) {
             return Ok(());
         }
-        let params = to_json(&SetLevelParams { level, meta: None });
+        let params = to_json(&SetLevelParams::new(level));
         let mut options =
             RequestOptions { timeout: Some(LOG_LEVEL_TIMEOUT), ..RequestOptions::default() };
         self.request_plain(Method::SetLevel, &params, &mut options).await?;

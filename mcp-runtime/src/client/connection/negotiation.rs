@@ -217,12 +217,11 @@ impl Negotiation<'_> {
         revision: Option<Revision>,
     ) -> Result<Connection, Error> {
         let revision = revision.unwrap_or_else(|| self.config.offers(Opens::Handshake));
-        let params = to_json(&InitializeParams {
-            protocol_version: revision.as_str().to_owned(),
-            capabilities: self.inbound.handlers.capabilities(revision),
-            client_info: self.config.implementation.clone(),
-            meta: None,
-        });
+        let params = to_json(&InitializeParams::new(
+            revision.as_str(),
+            self.inbound.handlers.capabilities(revision),
+            self.config.implementation.clone(),
+        ));
         let request = RequestParts::plain(Method::Initialize.as_str(), &params, "", revision);
         self.inbound.allow_requests(true);
         let result = self.request(transport, &request).await?;

@@ -114,7 +114,7 @@ impl Core {
             return Ok(());
         }
         if let Some(level) = self.log_level() {
-            let params = to_json(&SetLevelParams { level, meta: None });
+            let params = to_json(&SetLevelParams::new(level));
             let options =
                 RequestOptions { timeout: Some(LOG_LEVEL_TIMEOUT), ..RequestOptions::default() };
             let outcome = self.restore_by(connection, Method::SetLevel, &params, options).await;

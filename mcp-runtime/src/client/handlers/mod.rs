@@ -174,7 +174,7 @@ impl Handlers {
             }
             Some(ClientCapability::Roots) => {
                 let list = self.roots.as_ref().ok_or_else(|| not_offered(method))?;
-                to_text(ListRootsResult { roots: list(()).await?, meta: None })
+                to_text(ListRootsResult::new(list(()).await?))
             }
             None => Err(ProtocolError::method_not_found(method.as_str())),
         }
@@ -201,8 +201,9 @@ impl Handlers {
                     ));
                 }
                 self.url_elicitations.begin(url.elicitation_id.as_deref());
-                let result = open(url).await?;
-                Ok(ElicitResult { content: None, ..result })
+                let mut result = open(url).await?;
+                result.content = None;
+                Ok(result)
             }
             _ => {
                 Err(ProtocolError::invalid_params("this client does not know this mode of asking"))

@@ -77,7 +77,7 @@ impl EventSource {
     ) -> Result<SubscriptionFilter, Error> {
         let core = &self.client.core;
         let method = Method::Listen;
-        let params = SubscriptionsListenParams { notifications: self.watch.filter(), meta: None };
+        let params = SubscriptionsListenParams::new(self.watch.filter());
         let (params, meta) = (to_json(&params), core.meta(&connection, &Meta::new(), None));
         let revision = connection.server.revision;
         let request = RequestParts::plain(method.as_str(), &params, &meta, revision);

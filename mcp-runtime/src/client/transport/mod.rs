@@ -166,5 +166,5 @@ pub(crate) struct MirroredHeaders {
 fn limits(max_message: usize) -> Limits {
     let limits = Limits::default();
     let nodes = u32::try_from(max_message / 8).unwrap_or(u32::MAX);
-    Limits { nodes: nodes.max(limits.nodes), ..limits }
+    limits.nodes(nodes.max(limits.nodes))
 }

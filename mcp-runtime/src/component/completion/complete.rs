@@ -8,13 +8,13 @@ use mcp_core::protocol::{CompleteParams, Completion, CompletionContext, Completi
 use mcp_core::revision::append_json;
 
 use super::Completing;
-use crate::component::home::Home;
+use crate::component::app::App;
+use crate::component::mount_scope::{self, MountScope};
 use crate::component::registry::Registry;
 use crate::component::strings::signature::{Signature, Suggestions};
 use crate::context::exchange::Exchange;
+use crate::context::members::Members;
 use crate::context::scope::Scope;
-use crate::server::app::App;
-use crate::server::running::Members;
 
 /// Whether anything can be completed.
 pub(crate) fn offered(registry: &Registry) -> bool {
@@ -34,8 +34,8 @@ pub(crate) async fn complete(
     mut exchange: Exchange,
 ) -> Result<Members, ProtocolError> {
     let params = read(&exchange)?;
-    let (signature, home) = named(&app.registry_for(&exchange), &params.reference)?;
-    exchange.home = home;
+    let (signature, mount_scope) = named(&app.registry_for(&exchange), &params.reference)?;
+    mount_scope::enter(mount_scope.as_ref(), &mut exchange);
     let CompleteParams { argument, context, .. } = params;
     let known = signature.arguments().find(|known| known.name == argument.name);
     let known = known.ok_or_else(|| unknown("argument", &argument.name, signature.names()))?;
@@ -78,17 +78,17 @@ fn read(exchange: &Exchange) -> Result<CompleteParams, ProtocolError> {
 fn named(
     registry: &Registry,
     reference: &CompletionReference,
-) -> Result<(Arc<Signature>, Option<Arc<Home>>), ProtocolError> {
+) -> Result<(Arc<Signature>, Option<Arc<MountScope>>), ProtocolError> {
     match reference {
         CompletionReference::Prompt { name, .. } => match registry.prompts.get(name) {
-            Some(prompt) => Ok((Arc::clone(&prompt.signature), prompt.home.clone())),
+            Some(prompt) => Ok((Arc::clone(&prompt.signature), prompt.mount_scope.clone())),
             None => Err(unknown("prompt", name, registry.prompts.keys())),
         },
         CompletionReference::Resource { uri } => {
             let template = registry.templates.get(uri).map(|found| &found.reader);
             let found = template.or_else(|| registry.resources.get(uri).map(|found| &found.reader));
             match found {
-                Some(reader) => Ok((Arc::clone(&reader.signature), reader.home.clone())),
+                Some(reader) => Ok((Arc::clone(&reader.signature), reader.mount_scope.clone())),
                 None => Err(unknown("resource template", uri, registry.templates.keys())),
             }
         }

@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
-use mcp_core::method::Method;
 use mcp_core::name::ExtensionId;
 use mcp_core::protocol::Settings;
 use serde_json::Value;
@@ -13,7 +12,8 @@ use serde_json::Value;
 use super::method::MethodHandler;
 use super::notification::NotificationHandler;
 use super::{Extensions, Handler};
-use crate::component::home::Home;
+use crate::component::mount_scope::MountScope;
+use crate::context::extension_method;
 
 /// Extensions that nobody has checked yet.
 #[derive(Default)]
@@ -29,17 +29,19 @@ impl Draft {
     }
 
     pub(crate) fn add_method(&mut self, name: String, handler: MethodHandler) {
-        self.methods.push((name, Handler { handle: handler, home: None }));
+        self.methods.push((name, Handler { handle: handler, mount_scope: None }));
     }
 
     pub(crate) fn add_notification(&mut self, name: String, handler: NotificationHandler) {
-        self.notifications.push((name, Handler { handle: handler, home: None }));
+        self.notifications.push((name, Handler { handle: handler, mount_scope: None }));
     }
 
     /// Says what the handlers brought along.
-    pub(crate) fn put_into(&mut self, home: &Arc<Home>) {
-        self.methods.iter_mut().for_each(|(_, it)| it.home = Some(Arc::clone(home)));
-        self.notifications.iter_mut().for_each(|(_, it)| it.home = Some(Arc::clone(home)));
+    pub(crate) fn put_into(&mut self, mount_scope: &Arc<MountScope>) {
+        self.methods.iter_mut().for_each(|(_, it)| it.mount_scope = Some(Arc::clone(mount_scope)));
+        self.notifications
+            .iter_mut()
+            .for_each(|(_, it)| it.mount_scope = Some(Arc::clone(mount_scope)));
     }
 
     /// Adds those of another server.
@@ -98,7 +100,7 @@ fn by_name<H>(
 ) -> HashMap<Box<str>, H> {
     let mut all = HashMap::new();
     for (name, handler) in handlers {
-        match (wrong_with(&name), all.entry(name.into_boxed_str())) {
+        match (extension_method::fault(&name), all.entry(name.into_boxed_str())) {
             (Some(fault), entry) => faults.push(format!("{noun} `{}`: {fault}", entry.key())),
             (None, Entry::Occupied(entry)) => {
                 faults.push(format!("two handlers are given for the {noun} `{}`", entry.key()));
@@ -107,28 +109,6 @@ fn by_name<H>(
         }
     }
     all
-}
-
-/// The longest name of a method, in bytes.
-const LONGEST: usize = 128;
-
-fn wrong_with(name: &str) -> Option<&'static str> {
-    if Method::parse(name).is_some() {
-        Some("it is the protocol's own")
-    } else if name.starts_with("rpc.") {
-        Some("JSON-RPC keeps names that begin with `rpc.` for itself")
-    } else if name.is_empty() || name.len() > LONGEST {
-        Some("its name has to be 1 to 128 bytes long")
-    } else if !name.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\') {
-        Some("its name may hold ASCII letters, digits and punctuation other than `\"` and `\\`")
-    } else {
-        None
-    }
-}
-
-/// Whether a name can be that of a notification or request beyond the protocol.
-pub(crate) fn is_own(name: &str) -> bool {
-    wrong_with(name).is_none()
 }
 
 #[cfg(test)]

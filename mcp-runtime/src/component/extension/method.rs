@@ -12,7 +12,7 @@ use crate::component::rendered::{Rendered, append_member};
 use crate::component::tool::arguments::fault::explain_error;
 use crate::component::tool::failure::told;
 use crate::context::handle::Context;
-use crate::server::running::Members;
+use crate::context::members::Members;
 
 /// The answer to a request that is being made.
 pub(crate) type MethodFuture = Pin<Box<dyn Future<Output = Result<Members, ProtocolError>> + Send>>;

@@ -9,9 +9,10 @@ use serde::de::DeserializeOwned;
 
 use super::Handler;
 use super::method::read;
+use crate::component::app::App;
+use crate::component::mount_scope;
 use crate::context::exchange::Exchange;
 use crate::context::handle::Context;
-use crate::server::app::App;
 
 type NotificationFuture = Pin<Box<dyn Future<Output = ()> + Send>>;
 
@@ -55,11 +56,11 @@ impl RunningNotification {
         handler: &Handler<NotificationHandler>,
         mut exchange: Exchange,
     ) -> Self {
-        exchange.home.clone_from(&handler.home);
+        mount_scope::enter(handler.mount_scope.as_ref(), &mut exchange);
         let (method, revision) = (exchange.method.as_str(), exchange.revision);
         let span = tracing::info_span!("notification", method, %revision);
         let name = method.into();
-        let handling = (handler.handle)(Context::new(Arc::clone(app), exchange, None), name);
+        let handling = (handler.handle)(Context::new(app.clone(), exchange, None), name);
         Self { handling, span }
     }
 }

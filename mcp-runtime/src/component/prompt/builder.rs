@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::spec::PromptHandler;
 use super::{PromptFuture, PromptSpec};
-use crate::component::first_polls::FirstPolls;
+use crate::component::poll_budget::PollBudget;
 use crate::component::strings::call::TextCall;
 use crate::component::strings::parameter::TextParameter;
 use crate::component::strings::returned::TextReturns;
@@ -116,8 +116,7 @@ impl PromptBuilder {
             .signature
             .arguments()
             .map(|argument| {
-                let mut listed =
-                    PromptArgument::new(&argument.name).with_required(argument.required);
+                let mut listed = PromptArgument::new(&argument.name).required(argument.required);
                 listed.title = argument.title.clone();
                 listed.description = argument.description.clone();
                 listed
@@ -125,8 +124,8 @@ impl PromptBuilder {
             .collect();
         prompt.icons = self.icons;
         prompt.meta = self.meta;
-        let (signature, first_polls) = (Arc::new(self.signature), Arc::new(FirstPolls::default()));
-        Ok(PromptSpec { prompt, signature, handler, home: None, first_polls })
+        let (signature, poll_budget) = (Arc::new(self.signature), Arc::new(PollBudget::default()));
+        Ok(PromptSpec { prompt, signature, handler, mount_scope: None, poll_budget })
     }
 }
 

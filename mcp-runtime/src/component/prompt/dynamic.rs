@@ -25,7 +25,7 @@ use crate::context::handle::Context;
 ///     format!("Translate into French: {}", arguments.get("text").unwrap_or_default())
 /// })
 /// .description("Ask for a translation.")
-/// .argument(PromptArgument::new("text").with_required(true));
+/// .argument(PromptArgument::new("text").required(true));
 /// # drop(translate);
 /// ```
 pub struct Prompt(PromptBuilder);

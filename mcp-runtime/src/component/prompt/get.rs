@@ -6,18 +6,21 @@ use mcp_core::jsonrpc::{ProtocolError, Raw};
 use mcp_core::protocol::{GetPromptResult, PromptMessage};
 use mcp_core::revision::{Facts, append_json};
 
+use crate::component::app::App;
+use crate::component::handler::HandlerOutput;
+use crate::component::handler::StartedHandler;
+use crate::component::mount_scope;
 use crate::component::resource::outcome::meta_members;
 use crate::component::strings::call::{TextCall, Values};
 use crate::context::exchange::Exchange;
+use crate::context::members::Members;
 use crate::context::scope::Scope;
-use crate::server::app::App;
-use crate::server::running::{Begun, Members, Produced};
 
 /// Starts to answer `prompts/get`.
 ///
 /// # Errors
 /// `-32602` if the parameters are not those of the method or there is no such prompt.
-pub(crate) fn get(app: &Arc<App>, mut exchange: Exchange) -> Result<Begun, ProtocolError> {
+pub(crate) fn get(app: &Arc<App>, mut exchange: Exchange) -> Result<StartedHandler, ProtocolError> {
     let (mut name, mut arguments) = (None, None);
     for (key, value) in exchange.params().into_iter().flat_map(Raw::members) {
         let earlier = match &*key {
@@ -48,9 +51,9 @@ pub(crate) fn get(app: &Arc<App>, mut exchange: Exchange) -> Result<Begun, Proto
     let spec = prompts.get(&name).ok_or_else(|| unknown(&name, prompts.nearest(&name)))?;
     let values = Values::of_object(&spec.signature, arguments);
     let facts = exchange.facts();
-    exchange.home.clone_from(&spec.home);
+    mount_scope::enter(spec.mount_scope.as_ref(), &mut exchange);
     let call = TextCall {
-        scope: Scope::new(Arc::clone(app), exchange, None),
+        scope: Scope::new(app.clone(), exchange, None),
         subject: name,
         signature: Arc::clone(&spec.signature),
         values,
@@ -60,9 +63,9 @@ pub(crate) fn get(app: &Arc<App>, mut exchange: Exchange) -> Result<Begun, Proto
     let answer = Box::pin(async move {
         let mut result = rendering.await?;
         result.description = result.description.or(description);
-        Ok(Produced::Members(members(&result, facts)))
+        Ok(HandlerOutput::Members(members(&result, facts)))
     });
-    Ok(Begun { work: answer, first_polls: Arc::clone(&spec.first_polls) })
+    Ok(StartedHandler { work: answer, poll_budget: Arc::clone(&spec.poll_budget) })
 }
 
 fn unknown(name: &str, nearest: Option<&str>) -> ProtocolError {
@@ -80,9 +83,9 @@ fn members(result: &GetPromptResult, facts: &Facts) -> Members {
         append_json(&mut members, description);
         members.push(b',');
     }
-    let fit = |message: &PromptMessage| PromptMessage {
-        role: message.role.clone(),
-        content: facts.fit_content(&message.content).into_owned(),
+    let fit = |message: &PromptMessage| {
+        let content = facts.fit_content(&message.content).into_owned();
+        PromptMessage::new(message.role.clone(), content)
     };
     let messages: Vec<_> = result.messages.iter().map(fit).collect();
     members.extend_from_slice(br#""messages":"#);

@@ -9,14 +9,14 @@ use mcp_core::jsonrpc::ProtocolError;
 use mcp_core::protocol::{self, GetPromptResult};
 use mcp_core::revision::{Facts, append_json};
 
-use crate::component::first_polls::FirstPolls;
-use crate::component::home::Home;
+use crate::component::inject::Requirement;
+use crate::component::mount_scope::MountScope;
+use crate::component::poll_budget::PollBudget;
 use crate::component::registry::{List, Listed, Registry};
 use crate::component::strings::call::TextCall;
 use crate::component::strings::signature::Signature;
 use crate::component::visibility::Offered;
-use crate::context::inject::Requirement;
-use crate::server::app::Changes;
+use crate::context::changes::Changes;
 
 /// What a handler ends with: messages, or an error of the protocol.
 pub type PromptReply = Result<GetPromptResult, ProtocolError>;
@@ -34,9 +34,9 @@ pub(crate) struct PromptSpec {
     pub(crate) signature: Arc<Signature>,
     pub(crate) handler: PromptHandler,
     /// Where it was mounted from.
-    pub(crate) home: Option<Arc<Home>>,
-    /// How long handlers take before they first wait.
-    pub(crate) first_polls: Arc<FirstPolls>,
+    pub(crate) mount_scope: Option<Arc<MountScope>>,
+    /// Time budget of the first polls of its handlers.
+    pub(crate) poll_budget: Arc<PollBudget>,
 }
 
 impl Listed for PromptSpec {
@@ -55,12 +55,12 @@ impl Listed for PromptSpec {
         Offered::Prompt(&self.prompt)
     }
 
-    fn home(&self) -> Option<&Arc<Home>> {
-        self.home.as_ref()
+    fn mount_scope(&self) -> Option<&Arc<MountScope>> {
+        self.mount_scope.as_ref()
     }
 
-    fn home_mut(&mut self) -> &mut Option<Arc<Home>> {
-        &mut self.home
+    fn mount_scope_mut(&mut self) -> &mut Option<Arc<MountScope>> {
+        &mut self.mount_scope
     }
 
     fn mount_under(&mut self, prefix: &str) -> Result<(), String> {

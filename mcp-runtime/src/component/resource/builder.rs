@@ -14,7 +14,7 @@ use super::{
     ListResources, Lister, ReadFuture, ReadOutcome, ReadableSpec, Reader, ResourceSpec,
     TemplateSpec,
 };
-use crate::component::first_polls::FirstPolls;
+use crate::component::poll_budget::PollBudget;
 use crate::component::strings::call::TextCall;
 use crate::component::strings::parameter::TextParameter;
 use crate::component::strings::returned::TextReturns;
@@ -51,7 +51,7 @@ impl ResourceBuilder {
         Self {
             card: Card { uri: uri.into(), name: name.into(), ..Card::default() },
             signature: Signature::default(),
-            hint: CacheHint { ttl_ms: 0, private: true },
+            hint: CacheHint::private(0),
             lister: None,
             handler: None,
             errors: Vec::new(),
@@ -191,9 +191,9 @@ impl ResourceBuilder {
                     signature: Arc::new(self.signature),
                     handler,
                     mime_type: self.card.mime_type.clone(),
-                    home: None,
+                    mount_scope: None,
                     hint: self.hint,
-                    first_polls: Arc::new(FirstPolls::default()),
+                    poll_budget: Arc::new(PollBudget::default()),
                     #[cfg(feature = "client")]
                     behind: None,
                 };

@@ -38,7 +38,7 @@ pub struct Resource {
 impl Resource {
     /// A resource with a URI or a URI template, a name, and what reads it.
     ///
-    /// The handler returns text, bytes, [`Json`](crate::component::resource::json::Json), what the protocol calls contents,
+    /// The handler returns text, bytes, [`Json`](crate::Json), what the protocol calls contents,
     /// an `Option` of one of these, or a `Result` of them.
     pub fn new<F, Running, R, Via>(
         uri: impl Into<String>,

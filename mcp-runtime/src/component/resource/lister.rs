@@ -9,7 +9,7 @@ use mcp_core::jsonrpc::ProtocolError;
 use mcp_core::protocol::Resource;
 
 use crate::component::completion::completer::{AsyncOf1, IsAsync, IsPlain, ViaForm};
-use crate::component::mount::mounted_uri;
+use crate::component::mount_scope::mounted_uri;
 use crate::component::strings::failure::{Failure, HandlerFailure};
 use crate::context::handle::Context;
 

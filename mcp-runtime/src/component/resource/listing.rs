@@ -6,12 +6,13 @@ use mcp_core::jsonrpc::ProtocolError;
 use mcp_core::protocol::Resource;
 use mcp_core::revision::{CacheHint, append_json};
 
+use crate::component::app::App;
+use crate::component::mount_scope;
 use crate::component::page;
 use crate::component::registry::Registry;
 use crate::context::exchange::Exchange;
 use crate::context::handle::Context;
-use crate::server::app::App;
-use crate::server::running::Members;
+use crate::context::members::Members;
 
 /// Whether some template lists its resources.
 pub(crate) fn is_dynamic(registry: &Registry) -> bool {
@@ -32,8 +33,8 @@ pub(crate) async fn list(app: Arc<App>, exchange: Exchange) -> Result<Members, P
     for template in registry.templates.items() {
         let Some(lister) = &template.lister else { continue };
         let mut asked = exchange.clone();
-        asked.home.clone_from(&template.reader.home);
-        resources.extend(lister.list(Context::new(Arc::clone(&app), asked, None)).await?);
+        mount_scope::enter(template.reader.mount_scope.as_ref(), &mut asked);
+        resources.extend(lister.list(Context::new(app.clone(), asked, None)).await?);
     }
     let start = page::start(
         exchange.params(),
@@ -53,6 +54,6 @@ pub(crate) async fn list(app: Arc<App>, exchange: Exchange) -> Result<Members, P
         resources.get(index).map(|resource| resource.uri.as_str())
     });
     // A lister may know who asks, so nobody else may be shown its answer.
-    let cache = Some(CacheHint { private: true, ..hint });
+    let cache = Some(CacheHint::private(hint.ttl_ms));
     Ok(Members { members: members.into(), cache, ..Members::default() })
 }

@@ -14,6 +14,8 @@ pub(crate) mod read;
 pub(crate) mod spec;
 #[cfg(test)]
 mod tests;
+#[cfg(feature = "client")]
+pub(crate) mod upstream_watch;
 
 pub(crate) use builder::ResourceBuilder;
 pub(crate) use contents::Contents;

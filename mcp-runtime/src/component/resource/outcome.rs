@@ -6,7 +6,7 @@ use mcp_core::protocol::{Meta, ReadResourceResult, ResourceContents};
 use mcp_core::revision::{CacheHint, append_json};
 
 use crate::component::strings::failure::Failure;
-use crate::server::running::Members;
+use crate::context::members::Members;
 
 /// What a handler has read.
 #[derive(Debug)]
@@ -28,7 +28,7 @@ pub enum ReadOutcome {
 
 impl ReadOutcome {
     pub(crate) fn composed(contents: Vec<ResourceContents>) -> Self {
-        Self::Composed(Box::new(ReadResourceResult { contents, ..ReadResourceResult::default() }))
+        Self::Composed(Box::new(ReadResourceResult::new(contents)))
     }
 
     pub(crate) fn failed(failure: Failure) -> Result<Self, ProtocolError> {
@@ -68,13 +68,11 @@ impl ReadOutcome {
 }
 
 fn composed(result: ReadResourceResult, hint: CacheHint) -> Members {
-    let hint = CacheHint {
-        ttl_ms: result.ttl_ms.unwrap_or(hint.ttl_ms),
-        private: match result.cache_scope {
-            Some(CacheScope::Public) => false,
-            Some(_) => true,
-            None => hint.private,
-        },
+    let ttl_ms = result.ttl_ms.unwrap_or(hint.ttl_ms);
+    let hint = match result.cache_scope {
+        Some(CacheScope::Public) => CacheHint::public(ttl_ms),
+        None if !hint.private => CacheHint::public(ttl_ms),
+        Some(_) | None => CacheHint::private(ttl_ms),
     };
     members(&result.contents, result.meta.as_ref(), hint)
 }

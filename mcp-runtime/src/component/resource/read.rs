@@ -7,18 +7,23 @@ use mcp_core::revision::Facts;
 use serde_json::json;
 
 use super::find;
+use crate::component::app::App;
+use crate::component::handler::HandlerOutput;
+use crate::component::handler::StartedHandler;
+use crate::component::mount_scope;
 use crate::component::strings::call::TextCall;
 use crate::context::exchange::Exchange;
 use crate::context::scope::Scope;
-use crate::server::app::App;
-use crate::server::running::{Begun, Produced};
 
 /// Starts to answer `resources/read`.
 ///
 /// # Errors
 /// `-32602` if the parameters are not those of the method, and the revision's code for a resource
 /// that does not exist.
-pub(crate) fn read(app: &Arc<App>, mut exchange: Exchange) -> Result<Begun, ProtocolError> {
+pub(crate) fn read(
+    app: &Arc<App>,
+    mut exchange: Exchange,
+) -> Result<StartedHandler, ProtocolError> {
     let uri = exchange.params().and_then(|params| params.member("uri")).and_then(Raw::string);
     let uri = uri.ok_or_else(|| {
         ProtocolError::invalid_params("resources/read: expected `uri`, a URI, as a string")
@@ -30,26 +35,28 @@ pub(crate) fn read(app: &Arc<App>, mut exchange: Exchange) -> Result<Begun, Prot
         let nearest = find::nearest_to(&registry, &uri).map(|uri| format!("did you mean `{uri}`?"));
         return Err(unknown(facts, &uri, nearest.as_deref()));
     };
-    exchange.home.clone_from(&reader.home);
+    mount_scope::enter(reader.mount_scope.as_ref(), &mut exchange);
     let call = TextCall {
-        scope: Scope::new(Arc::clone(app), exchange, None),
+        scope: Scope::new(app.clone(), exchange, None),
         subject: uri.clone(),
         signature: Arc::clone(&reader.signature),
         values,
     };
-    let first_polls = Arc::clone(&reader.first_polls);
+    let poll_budget = Arc::clone(&reader.poll_budget);
     let reading = (reader.handler)(call);
     let answer = Box::pin(async move {
         let outcome = reading.await.map_err(|error| about(error, &uri))?;
         let members = outcome.into_members(&uri, reader.mime_type.as_deref(), reader.hint);
-        members.map(Produced::Members).map_err(|because| unknown(facts, &uri, because.as_deref()))
+        members
+            .map(HandlerOutput::Members)
+            .map_err(|because| unknown(facts, &uri, because.as_deref()))
     });
-    Ok(Begun { work: answer, first_polls })
+    Ok(StartedHandler { work: answer, poll_budget })
 }
 
 /// Says of a failure which resource it is about, unless it says something itself.
 fn about(error: ProtocolError, uri: &str) -> ProtocolError {
-    if error.data.is_some() { error } else { error.with_data(json!({ "uri": uri })) }
+    if error.data.is_some() { error } else { error.data(json!({ "uri": uri })) }
 }
 
 fn unknown(facts: &Facts, uri: &str, hint: Option<&str>) -> ProtocolError {
@@ -58,5 +65,5 @@ fn unknown(facts: &Facts, uri: &str, hint: Option<&str>) -> ProtocolError {
         Some(hint) => format!("resource not found: {shown}; {hint}"),
         None => format!("resource not found: {shown}"),
     };
-    ProtocolError::new(facts.unknown_resource, message).with_data(json!({ "uri": uri }))
+    ProtocolError::new(facts.unknown_resource, message).data(json!({ "uri": uri }))
 }

@@ -12,17 +12,17 @@ use mcp_core::uri::UriTemplate;
 
 use super::find::ambiguity;
 use super::{Lister, ReadOutcome};
-use crate::component::first_polls::FirstPolls;
-use crate::component::home::Home;
-use crate::component::mount::mounted_uri;
+use crate::component::inject::Requirement;
+use crate::component::mount_scope::MountScope;
+use crate::component::mount_scope::mounted_uri;
+use crate::component::poll_budget::PollBudget;
 use crate::component::registry::{List, Listed, Registry};
+#[cfg(feature = "client")]
+use crate::component::resource::upstream_watch::Behind;
 use crate::component::strings::call::TextCall;
 use crate::component::strings::signature::Signature;
 use crate::component::visibility::Offered;
-use crate::context::inject::Requirement;
-use crate::server::app::Changes;
-#[cfg(feature = "client")]
-use crate::server::subscriptions::behind::Behind;
+use crate::context::changes::Changes;
 
 /// What a handler ends with: contents, or an error of the protocol.
 pub type ReadReply = Result<ReadOutcome, ProtocolError>;
@@ -40,11 +40,11 @@ pub(crate) struct Reader {
     pub(crate) handler: ReadHandler,
     pub(crate) mime_type: Option<String>,
     /// Where the resources were mounted from.
-    pub(crate) home: Option<Arc<Home>>,
+    pub(crate) mount_scope: Option<Arc<MountScope>>,
     /// How long clients may keep what they have read.
     pub(crate) hint: CacheHint,
-    /// How long handlers take before they first wait.
-    pub(crate) first_polls: Arc<FirstPolls>,
+    /// Time budget of the first polls of its handlers.
+    pub(crate) poll_budget: Arc<PollBudget>,
     /// The other server whose resources these are.
     #[cfg(feature = "client")]
     pub(crate) behind: Option<Arc<Behind>>,
@@ -91,12 +91,12 @@ impl Listed for ResourceSpec {
         Offered::Resource(&self.resource)
     }
 
-    fn home(&self) -> Option<&Arc<Home>> {
-        self.reader.home.as_ref()
+    fn mount_scope(&self) -> Option<&Arc<MountScope>> {
+        self.reader.mount_scope.as_ref()
     }
 
-    fn home_mut(&mut self) -> &mut Option<Arc<Home>> {
-        &mut self.reader.home
+    fn mount_scope_mut(&mut self) -> &mut Option<Arc<MountScope>> {
+        &mut self.reader.mount_scope
     }
 
     fn mount_under(&mut self, prefix: &str) -> Result<(), String> {
@@ -144,12 +144,12 @@ impl Listed for TemplateSpec {
         Offered::Template(&self.template)
     }
 
-    fn home(&self) -> Option<&Arc<Home>> {
-        self.reader.home.as_ref()
+    fn mount_scope(&self) -> Option<&Arc<MountScope>> {
+        self.reader.mount_scope.as_ref()
     }
 
-    fn home_mut(&mut self) -> &mut Option<Arc<Home>> {
-        &mut self.reader.home
+    fn mount_scope_mut(&mut self) -> &mut Option<Arc<MountScope>> {
+        &mut self.reader.mount_scope
     }
 
     fn mount_under(&mut self, prefix: &str) -> Result<(), String> {

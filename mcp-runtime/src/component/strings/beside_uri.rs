@@ -2,7 +2,7 @@
 
 use super::parameter::Nature;
 use super::{Text, TextParameter};
-use crate::context::injected::Injected;
+use crate::component::injected::Injected;
 
 /// Types of parameters that no variable names: those that are injected.
 ///

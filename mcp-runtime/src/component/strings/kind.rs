@@ -13,7 +13,7 @@ use serde::Deserialize;
 use super::parameter::Nature;
 use super::probe::Form;
 use super::{Text, TextParameter};
-use crate::context::injected::Injected;
+use crate::component::injected::Injected;
 
 /// Types that a text can be read into. No container is one.
 #[diagnostic::on_unimplemented(

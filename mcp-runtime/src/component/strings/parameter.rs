@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use super::Texts;
 use super::probe::Form;
 use crate::component::completion::completer::{Complete, Completer};
-use crate::context::inject::Requirement;
+use crate::component::inject::Requirement;
 
 /// The name and the type of a parameter, of which the traits of this module make a
 /// [`TextParameter`], each for the types it is about.

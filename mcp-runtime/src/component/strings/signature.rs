@@ -5,7 +5,7 @@ use super::parameter::Nature;
 use crate::component::completion::completer::Completer;
 #[cfg(feature = "client")]
 use crate::component::completion::elsewhere::Elsewhere;
-use crate::context::inject::Requirement;
+use crate::component::inject::Requirement;
 
 /// The parameters of a resource or prompt, in their order.
 #[derive(Debug, Default)]

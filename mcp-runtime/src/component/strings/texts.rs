@@ -8,12 +8,12 @@ use mcp_core::jsonrpc::ProtocolError;
 use serde::Deserialize;
 
 use super::{TextCall, TextParameter};
+use crate::component::injected::{Injected, NotInjected};
 use crate::component::tool::arguments::absent::when_absent;
 use crate::component::tool::arguments::de::SlotDeserializer;
 use crate::component::tool::arguments::fault::{Fault, report};
 use crate::component::tool::arguments::slot::Slot;
 use crate::component::tool::outcome::ToolReply;
-use crate::context::injected::{Injected, NotInjected};
 
 /// The texts of one request on their way to the parameters of its handler.
 ///

@@ -14,7 +14,7 @@ pub fn blocking<R: Send + 'static>(
     handler: impl FnOnce() -> Result<R, ProtocolError> + Send + 'static,
 ) -> Pin<Box<dyn Future<Output = Result<R, ProtocolError>> + Send>> {
     Box::pin(async move {
-        let mut begun = Begun(spawn_blocking(handler));
+        let mut begun = StartedHandler(spawn_blocking(handler));
         match (&mut begun.0).await {
             Ok(reply) => reply,
             Err(error) => match error.try_into_panic() {
@@ -27,9 +27,9 @@ pub fn blocking<R: Send + 'static>(
 
 /// A handler that has a thread or waits for one. One that still waits when its request is cancelled
 /// does not run at all.
-struct Begun<R>(JoinHandle<Result<R, ProtocolError>>);
+struct StartedHandler<R>(JoinHandle<Result<R, ProtocolError>>);
 
-impl<R> Drop for Begun<R> {
+impl<R> Drop for StartedHandler<R> {
     fn drop(&mut self) {
         self.0.abort();
     }

@@ -9,7 +9,8 @@ use mcp_core::schema::{InputSchema, Schema, headers, is_object};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::component::first_polls::FirstPolls;
+use crate::component::inject::Requirement;
+use crate::component::poll_budget::PollBudget;
 use crate::component::tool::arguments::table::ArgumentTable;
 use crate::component::tool::call::Call;
 use crate::component::tool::dynamic::IntoSchema;
@@ -19,7 +20,6 @@ use crate::component::tool::parameter::{Declaration, ParameterSpec};
 use crate::component::tool::spec::{ToolFuture, ToolHandler, ToolSpec};
 #[cfg(feature = "validate")]
 use crate::component::tool::validate::Validator;
-use crate::context::inject::Requirement;
 
 /// Describes a tool. What is wrong with it is kept until the server is built.
 pub struct ToolBuilder {
@@ -76,28 +76,28 @@ impl ToolBuilder {
     /// Whether it changes nothing.
     #[must_use]
     pub fn read_only(mut self, yes: bool) -> Self {
-        self.annotations = self.annotations.with_read_only(yes);
+        self.annotations = self.annotations.read_only(yes);
         self
     }
 
     /// Whether it may destroy something.
     #[must_use]
     pub fn destructive(mut self, yes: bool) -> Self {
-        self.annotations = self.annotations.with_destructive(yes);
+        self.annotations = self.annotations.destructive(yes);
         self
     }
 
     /// Whether calling it twice is the same as once.
     #[must_use]
     pub fn idempotent(mut self, yes: bool) -> Self {
-        self.annotations = self.annotations.with_idempotent(yes);
+        self.annotations = self.annotations.idempotent(yes);
         self
     }
 
     /// Whether it deals with the world outside.
     #[must_use]
     pub fn open_world(mut self, yes: bool) -> Self {
-        self.annotations = self.annotations.with_open_world(yes);
+        self.annotations = self.annotations.open_world(yes);
         self
     }
 
@@ -215,14 +215,14 @@ impl ToolBuilder {
         Ok(ToolSpec {
             tool,
             arguments: self.table,
-            home: None,
+            mount_scope: None,
             requires: self.requires,
             handler,
             cooperative: self.cooperative,
             headers,
             shape: result.shape,
             wraps_result: result.shape.is_wrapped(),
-            first_polls: Arc::new(FirstPolls::default()),
+            poll_budget: Arc::new(PollBudget::default()),
             #[cfg(feature = "validate")]
             validator,
         })

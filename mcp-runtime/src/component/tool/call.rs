@@ -6,8 +6,8 @@ use crate::component::tool::spec::ToolSpec;
 use crate::context::cancellation::Cancellation;
 use crate::context::exchange::{Exchange, Span};
 use crate::context::handle::Context;
+use crate::context::host::Host;
 use crate::context::scope::Scope;
-use crate::server::app::App;
 
 /// One call of a tool, handed to its handler.
 pub struct Call {
@@ -18,13 +18,13 @@ pub struct Call {
 
 impl Call {
     pub(crate) fn new(
-        app: Arc<App>,
+        host: Arc<dyn Host>,
         spec: Arc<ToolSpec>,
         exchange: Exchange,
         arguments: Span,
     ) -> Self {
         let cancellation = spec.cooperative.then(Cancellation::default);
-        Self { spec, arguments, scope: Scope::new(app, exchange, cancellation) }
+        Self { spec, arguments, scope: Scope::new(host, exchange, cancellation) }
     }
 
     /// The arguments as the text of a JSON object.

@@ -59,7 +59,7 @@ impl ToolError {
 
     /// Adds content behind the message.
     #[must_use]
-    pub fn with_content(mut self, content: impl Into<Content>) -> Self {
+    pub fn content(mut self, content: impl Into<Content>) -> Self {
         if let Kind::Message(message) = &mut self.0 {
             message.contents.push(content.into());
         }
@@ -68,7 +68,7 @@ impl ToolError {
 
     /// Adds details for programs; a value that cannot be written as JSON is left out.
     #[must_use]
-    pub fn with_structured(mut self, details: impl Serialize) -> Self {
+    pub fn structured(mut self, details: impl Serialize) -> Self {
         if let Kind::Message(message) = &mut self.0 {
             message.structured = to_raw_value(&details).ok();
         }
@@ -256,7 +256,7 @@ mod tests {
     #[test]
     fn a_failure_may_carry_more_than_its_message() {
         check(
-            ToolError::new("no").with_content("see above").with_structured(["x"]),
+            ToolError::new("no").content("see above").structured(["x"]),
             r#""content":[{"type":"text","text":"no"},{"type":"text","text":"see above"}],"structuredContent":{"result":["x"]}"#,
         );
     }

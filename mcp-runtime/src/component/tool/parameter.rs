@@ -12,11 +12,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::arguments::{ArgumentTable, Inputs, when_absent};
+use crate::component::inject::{Inject, Requirement};
+use crate::component::injected::{Injected, ViaContext, ViaInject, ViaPrincipal, ViaState};
 use crate::constraint::header::HeaderValue;
 use crate::constraint::rules::Rules;
-use crate::context::handle::{Context, Principal};
-use crate::context::inject::{Inject, Requirement};
-use crate::context::injected::{Injected, ViaContext, ViaInject, ViaPrincipal, ViaState};
+use crate::context::handle::Context;
+use crate::context::principal::Principal;
 use crate::context::state::State;
 
 /// A type that a handler can take as a parameter.

@@ -10,16 +10,16 @@ use mcp_core::protocol;
 use mcp_core::revision::{Facts, append_json};
 use mcp_core::schema::headers::HeaderBinding;
 
-use crate::component::first_polls::FirstPolls;
-use crate::component::home::Home;
+use crate::component::inject::Requirement;
+use crate::component::mount_scope::MountScope;
+use crate::component::poll_budget::PollBudget;
 use crate::component::registry::{List, Listed, Registry};
 use crate::component::tool::arguments::table::ArgumentTable;
 use crate::component::tool::call::Call;
 use crate::component::tool::outcome::ToolReply;
 use crate::component::tool::outcome::structured::Shape;
 use crate::component::visibility::Offered;
-use crate::context::inject::Requirement;
-use crate::server::app::Changes;
+use crate::context::changes::Changes;
 
 /// A call that runs.
 pub type ToolFuture = Pin<Box<dyn Future<Output = ToolReply> + Send>>;
@@ -45,7 +45,7 @@ pub(crate) struct ToolSpec {
     /// What the handler needs in the state of the server.
     pub(crate) requires: Vec<Requirement>,
     /// What it brought along from the server it was mounted from.
-    pub(crate) home: Option<Arc<Home>>,
+    pub(crate) mount_scope: Option<Arc<MountScope>>,
     /// What answers its calls.
     pub(crate) handler: Arc<dyn ToolHandler>,
     /// Whether a cancelled call goes on and is told.
@@ -57,8 +57,8 @@ pub(crate) struct ToolSpec {
     pub(crate) shape: Shape,
     /// Whether the output schema says something other than an object.
     pub(crate) wraps_result: bool,
-    /// How long handlers take before they first wait.
-    pub(crate) first_polls: Arc<FirstPolls>,
+    /// Time budget of the first polls of its handlers.
+    pub(crate) poll_budget: Arc<PollBudget>,
     /// What enforces the constraints that the types of the arguments do not.
     #[cfg(feature = "validate")]
     pub(crate) validator: Option<crate::component::tool::validate::Validator>,
@@ -76,13 +76,13 @@ impl ToolSpec {
             tool,
             arguments: ArgumentTable::default(),
             requires: Vec::new(),
-            home: None,
+            mount_scope: None,
             handler,
             cooperative: false,
             headers,
             shape,
             wraps_result: shape.is_wrapped(),
-            first_polls: Arc::default(),
+            poll_budget: Arc::default(),
             #[cfg(feature = "validate")]
             validator: None,
         }
@@ -110,12 +110,12 @@ impl Listed for ToolSpec {
         Offered::Tool(&self.tool)
     }
 
-    fn home(&self) -> Option<&Arc<Home>> {
-        self.home.as_ref()
+    fn mount_scope(&self) -> Option<&Arc<MountScope>> {
+        self.mount_scope.as_ref()
     }
 
-    fn home_mut(&mut self) -> &mut Option<Arc<Home>> {
-        &mut self.home
+    fn mount_scope_mut(&mut self) -> &mut Option<Arc<MountScope>> {
+        &mut self.mount_scope
     }
 
     fn mount_under(&mut self, prefix: &str) -> Result<(), String> {

@@ -6,10 +6,10 @@ use mcp_core::jsonrpc::Request;
 use mcp_core::revision::Facts;
 
 use super::{Connection, Reason};
+use crate::component::app::App;
 use crate::context::exchange::{Exchange, Origin};
-use crate::context::outlet::SharedOutlet;
-use crate::server::app::App;
-use crate::server::lifecycle::stateless::RequestMeta;
+use crate::context::request_meta::RequestMeta;
+use crate::context::sink::SharedSink;
 
 /// Delivery of one message by a transport: its connection, its sender, and the way back.
 pub(crate) trait Delivery {
@@ -32,11 +32,11 @@ pub(crate) trait Delivery {
         None
     }
 
-    /// Outlet for the handler of a request that is served under a revision.
-    fn outlet(&mut self, facts: &Facts) -> SharedOutlet;
+    /// NotificationSink for the handler of a request that is served under a revision.
+    fn sink(&mut self, facts: &Facts) -> SharedSink;
 
-    /// Outlet for the handler of a notification.
-    fn notification_outlet(&self) -> SharedOutlet;
+    /// NotificationSink for the handler of a notification.
+    fn notification_outlet(&self) -> SharedSink;
 
     /// Sender of the message, as far as the transport knows it.
     fn origin(&self) -> Origin;

@@ -9,8 +9,8 @@ use mcp_core::method::Method;
 use super::{Action, Connection, Delivery, Reason, Step, UnknownSession};
 use crate::component::extension::notification::RunningNotification;
 use crate::context::exchange::{Exchange, MethodName, Parts};
+use crate::context::request_meta::RequestMeta;
 use crate::server::lifecycle;
-use crate::server::lifecycle::stateless::RequestMeta;
 
 /// A notification and what was read from it.
 struct Received<'a> {
@@ -141,15 +141,15 @@ fn of_extension<D: Delivery>(
         return None;
     };
     let parts = Parts::of_notification(frame, method.clone(), notification, meta);
-    let (frame, outlet) = (Bytes::clone(frame), delivery.notification_outlet());
+    let (frame, sink) = (Bytes::clone(frame), delivery.notification_outlet());
     let exchange = if meta.is_stateless() {
         let admitted = lifecycle::admit(meta)
             .inspect_err(|error| tracing::debug!(%error, "a notification is ignored"))
             .ok()?;
-        Exchange::stateless(frame, parts, admitted, outlet, delivery.origin())
+        Exchange::stateless(frame, parts, admitted, sink, delivery.origin())
     } else {
         let session = Arc::clone(connection?.session()?);
-        Exchange::in_session(frame, parts, session, outlet, delivery.origin())
+        Exchange::in_session(frame, parts, session, sink, delivery.origin())
     };
     Some(RunningNotification::new(app, handler, exchange))
 }

@@ -8,14 +8,16 @@ use mcp_core::method::Method;
 use mcp_core::revision::Revision;
 
 use super::{Action, Connection, Delivery, Opened, Reason, Step, UnknownSession};
+use crate::component::handler::HandlerOutput;
 use crate::context::exchange::{Exchange, Parts};
+use crate::context::members::Members;
+use crate::context::request_meta::{Admitted, RequestMeta};
 use crate::context::session::Session;
 use crate::server::discovery::initialized;
 use crate::server::dispatch::dispatch;
 use crate::server::in_flight::Obstacle;
 use crate::server::lifecycle;
-use crate::server::lifecycle::stateless::{Admitted, RequestMeta};
-use crate::server::running::{Completed, Members, Produced, Reply};
+use crate::server::running::{Completed, Reply};
 
 /// Size limit of a handshake that opens a session over HTTP, in bytes. Its content is kept as long
 /// as the session.
@@ -94,9 +96,9 @@ fn in_session<D: Delivery>(
     parts: Parts,
     session: Arc<Session>,
 ) -> Step {
-    let outlet = delivery.outlet(session.revision.facts());
+    let sink = delivery.sink(session.revision.facts());
     let origin = delivery.origin();
-    serve(delivery, Exchange::in_session(frame.clone(), parts, session, outlet, origin))
+    serve(delivery, Exchange::in_session(frame.clone(), parts, session, sink, origin))
 }
 
 fn serve<D: Delivery>(delivery: &D, exchange: Exchange) -> Step {
@@ -118,9 +120,9 @@ fn standalone<D: Delivery>(
         Ok(admitted) => admitted,
         Err(reason) => return Step::refuse(Some(parts.id()), reason),
     };
-    let outlet = delivery.outlet(admitted.revision.facts());
+    let sink = delivery.sink(admitted.revision.facts());
     let origin = delivery.origin();
-    let exchange = Exchange::stateless(frame.clone(), parts, admitted, outlet, origin);
+    let exchange = Exchange::stateless(frame.clone(), parts, admitted, sink, origin);
     if let Err(reason) = delivery.check_request(request, &exchange) {
         return Step::refuse(Some(&exchange.id), reason);
     }
@@ -161,7 +163,7 @@ fn unopened<D: Delivery>(
         Some(Method::Initialize) if !is_connected && frame.len() > MAX_HANDSHAKE => {
             Reason::invalid(format!("initialize: a handshake may be {MAX_HANDSHAKE} bytes long"))
         }
-        Some(Method::Initialize) => match lifecycle::open(&app.live, request.params) {
+        Some(Method::Initialize) => match lifecycle::open(&app.live.feed, request.params) {
             Ok(session) => {
                 let answer = initialized(app, &session, id);
                 let (session, id) = (Arc::new(session), id.clone());
@@ -172,7 +174,7 @@ fn unopened<D: Delivery>(
         Some(Method::Ping) if is_connected => {
             // The client has named no revision yet.
             let (revision, pong) =
-                (Revision::WITHOUT_HEADER, Produced::Members(Members::default()));
+                (Revision::WITHOUT_HEADER, HandlerOutput::Members(Members::default()));
             let answer = Completed::new(app, id.clone(), revision, Ok(pong));
             return Action::Step(Step::Answer(answer));
         }

@@ -3,7 +3,7 @@
 use mcp_core::jsonrpc::{ProtocolError, Raw};
 use mcp_core::protocol::SubscriptionFilter;
 
-use super::super::app::App;
+use crate::component::app::App;
 
 /// The lists whose changes a client hears of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

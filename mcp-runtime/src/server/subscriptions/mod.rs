@@ -3,8 +3,6 @@
 //! Specification: [Subscriptions](https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/subscriptions),
 //! and of the sessions before it [Resources](https://modelcontextprotocol.io/specification/2025-11-25/server/resources#subscriptions).
 
-#[cfg(feature = "client")]
-pub(crate) mod behind;
 pub(crate) mod filter;
 
 use std::sync::Arc;
@@ -15,12 +13,13 @@ use mcp_core::protocol::SubscriptionFilter;
 use mcp_core::revision::{append_json, write_notification};
 
 use self::filter::Lists;
-use super::app::App;
-use super::lifecycle::Session;
-use super::running::Members;
+use crate::component::app::App;
 use crate::context::exchange::{Exchange, Sender};
-use crate::context::outlet::{SharedOutlet, Voice};
-pub(crate) use crate::context::watch::{Watch, Watchers};
+use crate::context::members::Members;
+use crate::context::request_channel::RequestChannel;
+use crate::context::session::Session;
+use crate::context::sink::SharedSink;
+pub(crate) use crate::context::watch::Watch;
 
 /// A `subscriptions/listen` request that was understood.
 pub(crate) struct Subscription {
@@ -35,7 +34,7 @@ impl Subscription {
     /// `-32602` if there is no filter, it is malformed, or it watches too much.
     pub(crate) fn read(app: &Arc<App>, exchange: &Exchange) -> Result<Self, ProtocolError> {
         let filter = filter::honoured(app, filter::read(exchange.params())?);
-        let watch = Watch::new(&app.live);
+        let watch = Watch::new(&app.live.feed);
         let subscription = Self { filter, watch };
         for uri in subscription.uris().filter(|uri| !app.hides(uri, exchange)) {
             subscription.watch.add(uri)?;
@@ -50,25 +49,25 @@ impl Subscription {
 
     /// Tells of changes until the server ends. `meta` is the member that names the subscription
     /// and goes with every message.
-    pub(crate) async fn serve(self, app: Arc<App>, voice: Voice, meta: String) {
+    pub(crate) async fn serve(self, app: Arc<App>, channel: RequestChannel, meta: String) {
         let meta = format!(r#""_meta":{{{meta}}},"#);
         let mut acknowledged = format!(r#"{{{meta}"notifications":"#).into_bytes();
         append_json(&mut acknowledged, &self.filter);
         acknowledged.push(b'}');
         let acknowledged = String::from_utf8(acknowledged).unwrap_or_default();
         #[cfg(feature = "client")]
-        behind::settled(&app, self.uris()).await;
+        crate::component::resource::upstream_watch::settled(&app, self.uris()).await;
         // Nothing may come before it, so it must not be dropped.
-        voice.room().await;
-        voice.notify(notification(Method::SubscriptionsAcknowledged, &acknowledged));
-        forward(&app, &self.watch, Lists::of(&self.filter), voice, &meta).await;
+        channel.ready().await;
+        channel.notify(notification(Method::SubscriptionsAcknowledged, &acknowledged));
+        forward(&app, &self.watch, Lists::of(&self.filter), channel, &meta).await;
     }
 }
 
 /// Tells a legacy session of changes until the server ends, those included that it has missed
 /// since its handshake.
-pub(crate) async fn announce(app: Arc<App>, session: Arc<Session>, outlet: SharedOutlet) {
-    forward(&app, &session.watch, Lists::ALL, Voice::new(outlet), "").await;
+pub(crate) async fn announce(app: Arc<App>, session: Arc<Session>, sink: SharedSink) {
+    forward(&app, &session.watch, Lists::ALL, RequestChannel::new(sink), "").await;
 }
 
 /// Begins to watch a resource for a legacy session: `resources/subscribe`.
@@ -85,7 +84,7 @@ pub(crate) async fn subscribe(app: Arc<App>, exchange: Exchange) -> Result<Membe
     {
         session.watch.add(&uri)?;
         #[cfg(feature = "client")]
-        behind::settled(&app, std::iter::once(&*uri)).await;
+        crate::component::resource::upstream_watch::settled(&app, std::iter::once(&*uri)).await;
     }
     Ok(Members::default())
 }
@@ -112,17 +111,17 @@ fn uri_of(exchange: &Exchange, method: Method) -> Result<String, ProtocolError> 
 
 /// Tells of changes until the server ends. `meta` is the member of every message's parameters that
 /// names the subscription, and the comma behind it; empty where there is none.
-async fn forward(app: &App, watch: &Watch, lists: Lists, voice: Voice, meta: &str) {
+async fn forward(app: &App, watch: &Watch, lists: Lists, channel: RequestChannel, meta: &str) {
     let list_params = format!("{{{}}}", meta.trim_end_matches(','));
-    let mut changes = app.live.subscribe();
+    let mut changes = app.live.feed.subscribe();
     loop {
         // While the peer is slow, further changes fall together.
-        if !has_room(app, &voice).await {
+        if !has_room(app, &channel).await {
             return;
         }
         let now = *changes.borrow_and_update();
         let told = watch.tell(now);
-        let unknown = |count: fn(&super::app::Changes) -> u64| {
+        let unknown = |count: fn(&crate::context::changes::Changes) -> u64| {
             told.is_none_or(|told| count(&told) != count(&now))
         };
         for (method, changed) in [
@@ -131,18 +130,18 @@ async fn forward(app: &App, watch: &Watch, lists: Lists, voice: Voice, meta: &st
             (Method::ResourcesListChanged, lists.resources && unknown(|it| it.resources)),
         ] {
             if changed {
-                voice.notify(notification(method, &list_params));
+                channel.notify(notification(method, &list_params));
             }
         }
         while let Some(message) = watch.next_posted() {
-            voice.notify(message);
-            if !has_room(app, &voice).await {
+            channel.notify(message);
+            if !has_room(app, &channel).await {
                 return;
             }
         }
         while let Some(uri) = watch.next() {
-            voice.notify(updated(meta, &uri));
-            if !has_room(app, &voice).await {
+            channel.notify(updated(meta, &uri));
+            if !has_room(app, &channel).await {
                 return;
             }
         }
@@ -155,11 +154,11 @@ async fn forward(app: &App, watch: &Watch, lists: Lists, voice: Voice, meta: &st
 }
 
 /// Waits for room; false if the server ends meanwhile.
-async fn has_room(app: &App, voice: &Voice) -> bool {
+async fn has_room(app: &App, channel: &RequestChannel) -> bool {
     tokio::select! {
         biased;
         () = app.closing.cancelled() => false,
-        () = voice.room() => true,
+        () = channel.ready() => true,
     }
 }
 

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::{Captured, TestClient};
 use crate::client::{Cache, Client, ClientBuilder, Era, Error};
-use crate::context::handle::Principal;
+use crate::context::principal::Principal;
 use crate::proxy::InMemory;
 use crate::server::builder::Server;
 use crate::testing::script::{Script, scripted};

@@ -10,8 +10,9 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use self::runs::Run;
-use crate::server::app::App;
-use crate::server::builder::{BuildError, Server};
+use crate::component::app::App;
+use crate::error::BuildError;
+use crate::server::builder::Server;
 use crate::testing::script::{Script, scripted};
 
 /// Runs a handler of a server in every way in which it can be run: within a session, as a request

@@ -11,10 +11,10 @@ use serde_json::{Value, json};
 
 use crate::ask;
 use crate::ask::mailbox::Put;
+use crate::component::app::App;
 use crate::context::exchange::{Exchange, Origin};
-use crate::context::outlet::{Outlet, SharedOutlet};
 use crate::context::session::Session;
-use crate::server::app::App;
+use crate::context::sink::{NotificationSink, SharedSink};
 use crate::server::direct;
 use crate::server::lifecycle;
 use crate::testing::script::Script;
@@ -151,10 +151,10 @@ struct Client {
     heard: Arc<Heard>,
 }
 
-impl Outlet for Client {
+impl NotificationSink for Client {
     fn notify(&self, _: Vec<u8>) {}
 
-    fn ask(&self, message: Vec<u8>) -> bool {
+    fn deliver(&self, message: Vec<u8>) -> bool {
         let question: Value = serde_json::from_slice(&message).unwrap_or_default();
         let (Some(session), Some(method)) = (self.session.upgrade(), question["method"].as_str())
         else {
@@ -176,7 +176,7 @@ impl Outlet for Client {
         }
     }
 
-    fn poll_room(&self, _: &mut Context<'_>) -> Poll<()> {
+    fn poll_ready(&self, _: &mut Context<'_>) -> Poll<()> {
         Poll::Ready(())
     }
 }
@@ -307,7 +307,7 @@ fn session(app: &App, capabilities: &Value) -> Result<Session, ProtocolError> {
         "clientInfo": { "name": "test", "version": "1" },
     });
     let opening = opening.to_string();
-    lifecycle::open(&app.live, Some(Raw::from_accepted(&opening)))
+    lifecycle::open(&app.live.feed, Some(Raw::from_accepted(&opening)))
 }
 
 /// A request of a session.
@@ -316,11 +316,11 @@ fn session(app: &App, capabilities: &Value) -> Result<Session, ProtocolError> {
 /// `-32600` if the parameters make no request.
 fn request(
     session: &Arc<Session>,
-    outlet: SharedOutlet,
+    sink: SharedSink,
     method: &str,
     params: &Value,
 ) -> Result<Exchange, ProtocolError> {
     direct::exchange(method, params, |frame, parts, _| {
-        Ok(Exchange::in_session(frame, parts, Arc::clone(session), outlet, Origin::default()))
+        Ok(Exchange::in_session(frame, parts, Arc::clone(session), sink, Origin::default()))
     })
 }

@@ -51,6 +51,6 @@ pub(super) async fn respond(
     if !is_answered {
         return accepted;
     }
-    let keep_alive = delivery.shared.config.keep_alive;
+    let keep_alive = delivery.shared.config.keep_alive_interval;
     answer::respond(Source::Array(answers), queue, delivery.post.accepts, keep_alive).await
 }

@@ -1,168 +1,169 @@
-//! How a server behaves on HTTP.
+//! Configuration of a server over HTTP.
 
 use std::time::Duration;
 
-/// How a server behaves on HTTP.
+/// Configuration of a server over HTTP. See [`Server::http`](crate::Server::http).
 ///
-/// The defaults are made for a server that is used from the machine it runs on.
+/// The defaults suit a server that is used from the machine it runs on.
 ///
 /// ```
-/// use mcp_runtime::HttpConfig;
+/// use std::time::Duration;
 ///
-/// let config = HttpConfig::default()
+/// use mcp_runtime::{HttpConfig, Server};
+///
+/// let config = HttpConfig::local()
 ///     .public_hosts(["mcp.example.com"])
-///     .allowed_origins(["https://app.example.com"]);
-/// assert_eq!(config.path, "/mcp");
+///     .allowed_origins(["https://app.example.com"])
+///     .max_body_size(1 << 20)
+///     .shutdown_timeout(Duration::from_secs(5));
+/// let server = Server::new("demo", "1.0.0").http(config);
+/// # drop(server);
 /// ```
 #[derive(Clone, Debug)]
-#[non_exhaustive]
+#[must_use]
 pub struct HttpConfig {
-    /// The path of the endpoint, where the server listens itself. See [`HttpConfig::with_path`].
-    pub path: String,
-    /// See [`HttpConfig::public_hosts`].
-    pub public_hosts: Vec<String>,
-    /// See [`HttpConfig::allowed_origins`].
-    pub allowed_origins: Vec<String>,
-    /// See [`HttpConfig::with_max_body`].
-    pub max_body: usize,
-    /// See [`HttpConfig::with_header_timeout`].
-    pub header_timeout: Duration,
-    /// See [`HttpConfig::with_body_timeout`].
-    pub body_timeout: Duration,
-    /// See [`HttpConfig::with_max_connections`].
-    pub max_connections: usize,
-    /// See [`HttpConfig::with_max_sessions`].
-    pub max_sessions: usize,
-    /// See [`HttpConfig::with_session_idle`].
-    pub session_idle: Duration,
-    /// See [`HttpConfig::with_keep_alive`].
-    pub keep_alive: Duration,
-    /// See [`HttpConfig::with_retry`].
-    pub retry: Duration,
-    /// See [`HttpConfig::with_shutdown_grace`].
-    pub shutdown_grace: Duration,
+    pub(super) path: String,
+    pub(super) public_hosts: Vec<String>,
+    pub(super) allowed_origins: Vec<String>,
+    pub(super) max_body_size: usize,
+    pub(super) header_timeout: Duration,
+    pub(super) body_timeout: Duration,
+    pub(super) max_connections: usize,
+    pub(super) max_sessions: usize,
+    pub(super) session_idle_timeout: Duration,
+    pub(super) keep_alive_interval: Duration,
+    pub(super) retry_interval: Duration,
+    pub(crate) shutdown_timeout: Duration,
 }
 
 impl Default for HttpConfig {
     fn default() -> Self {
-        Self {
-            path: "/mcp".into(),
-            public_hosts: Vec::new(),
-            allowed_origins: Vec::new(),
-            max_body: 4 << 20,
-            header_timeout: Duration::from_secs(10),
-            body_timeout: Duration::from_secs(30),
-            max_connections: 10_000,
-            max_sessions: 10_000,
-            session_idle: Duration::from_secs(30 * 60),
-            keep_alive: Duration::from_secs(15),
-            retry: Duration::from_secs(1),
-            shutdown_grace: Duration::from_millis(500),
-        }
+        Self::local()
     }
 }
 
 impl HttpConfig {
-    /// Names the hosts under which the server may be reached, such as `mcp.example.com` or
-    /// `mcp.example.com:8443`; without a port, any port is meant.
+    /// Creates the configuration of a server that is reached by loopback names and by the address it
+    /// listens on.
+    pub fn local() -> Self {
+        Self {
+            path: "/mcp".into(),
+            public_hosts: Vec::new(),
+            allowed_origins: Vec::new(),
+            max_body_size: 4 << 20,
+            header_timeout: Duration::from_secs(10),
+            body_timeout: Duration::from_secs(30),
+            max_connections: 10_000,
+            max_sessions: 10_000,
+            session_idle_timeout: Duration::from_secs(30 * 60),
+            keep_alive_interval: Duration::from_secs(15),
+            retry_interval: Duration::from_secs(1),
+            shutdown_timeout: Duration::from_millis(500),
+        }
+    }
+
+    /// Sets the hosts under which the server may be reached, such as `mcp.example.com` or
+    /// `mcp.example.com:8443`. A host without a port covers every port.
     ///
     /// Loopback names and the address the server listens on are always allowed. Requests for any
-    /// other host are refused with status 403, because that is how a web page reaches a server on
-    /// the reader's own machine: by giving it a name of its own (DNS rebinding). A proxy that
-    /// passes the public name on makes this option necessary too. Pages served under these hosts
-    /// may send requests as well.
-    #[must_use]
+    /// other host are rejected with status 403. This prevents DNS rebinding, by which a web page
+    /// reaches a server on the reader's own machine under a name of its own. A server behind a proxy
+    /// that passes the public name on needs this option too. Pages served under these hosts may send
+    /// requests as well.
+    ///
+    /// ```
+    /// use mcp_runtime::HttpConfig;
+    ///
+    /// let config = HttpConfig::local().public_hosts(["mcp.example.com"]);
+    /// # drop(config);
+    /// ```
     pub fn public_hosts(mut self, hosts: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.public_hosts = hosts.into_iter().map(Into::into).collect();
         self
     }
 
-    /// Names the origins of web pages that may send requests, such as `https://app.example.com`.
+    /// Sets the origins of web pages that may send requests, such as `https://app.example.com`.
     ///
-    /// Pages from loopback names and from the [public hosts](HttpConfig::public_hosts) always may.
-    /// Requests without the header `Origin` do not come from a page and are not affected. Browsers
-    /// want more than leave, namely the headers of CORS: mount the server in a router
-    /// ([`Server::into_service`](crate::server::builder::Server::into_service)) and put a layer around it that adds
-    /// them.
-    #[must_use]
+    /// Pages from loopback names and from the [public hosts](HttpConfig::public_hosts) are always
+    /// allowed. Requests without the header `Origin` do not come from a page and are not affected.
+    /// Browsers also require the headers of CORS: mount the server in a router
+    /// ([`Server::into_service`](crate::Server::into_service)) behind a layer that adds them.
+    ///
+    /// ```
+    /// use mcp_runtime::HttpConfig;
+    ///
+    /// let config = HttpConfig::local().allowed_origins(["https://app.example.com"]);
+    /// # drop(config);
+    /// ```
     pub fn allowed_origins(mut self, origins: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.allowed_origins = origins.into_iter().map(Into::into).collect();
         self
     }
 
-    /// Sets the path of the endpoint, `/mcp` by default. A service that is mounted elsewhere
-    /// serves every path it is given.
-    #[must_use]
-    pub fn with_path(mut self, path: impl Into<String>) -> Self {
+    /// Sets the path of the endpoint, `/mcp` by default. A service mounted in a router ignores it
+    /// and serves every path it receives.
+    pub fn path(mut self, path: impl Into<String>) -> Self {
         self.path = path.into();
         self
     }
 
-    /// Sets the largest body that is read, in bytes; 4 MiB by default. A larger one is refused with
-    /// status 413.
-    #[must_use]
-    pub fn with_max_body(mut self, bytes: usize) -> Self {
-        self.max_body = bytes;
+    /// Sets the size limit of a request body, in bytes; 4 MiB by default. A larger body is rejected
+    /// with status 413.
+    pub fn max_body_size(mut self, bytes: usize) -> Self {
+        self.max_body_size = bytes;
         self
     }
 
-    /// Sets how long the headers of a request may take to arrive; 10 seconds by default.
-    #[must_use]
-    pub fn with_header_timeout(mut self, time: Duration) -> Self {
-        self.header_timeout = time;
+    /// Sets the time limit for the headers of a request to arrive; 10 seconds by default.
+    pub fn header_timeout(mut self, timeout: Duration) -> Self {
+        self.header_timeout = timeout;
         self
     }
 
-    /// Sets how long the body of a request may take to arrive; 30 seconds by default.
-    #[must_use]
-    pub fn with_body_timeout(mut self, time: Duration) -> Self {
-        self.body_timeout = time;
+    /// Sets the time limit for the body of a request to arrive; 30 seconds by default.
+    pub fn body_timeout(mut self, timeout: Duration) -> Self {
+        self.body_timeout = timeout;
         self
     }
 
-    /// Sets how many connections may be open; 10,000 by default. Further ones wait.
-    #[must_use]
-    pub fn with_max_connections(mut self, count: usize) -> Self {
+    /// Sets the limit of open connections, 10,000 by default. Further ones wait.
+    pub fn max_connections(mut self, count: usize) -> Self {
         self.max_connections = count;
         self
     }
 
-    /// Sets how many legacy sessions may be open; 10,000 by default. Beyond that the sessions
-    /// that have been idle longest make room.
-    #[must_use]
-    pub fn with_max_sessions(mut self, count: usize) -> Self {
+    /// Sets the limit of open legacy sessions, 10,000 by default. Beyond it, the sessions that have
+    /// been idle longest are ended.
+    pub fn max_sessions(mut self, count: usize) -> Self {
         self.max_sessions = count;
         self
     }
 
-    /// Sets after what time without a request a legacy session ends; 30 minutes by default.
-    #[must_use]
-    pub fn with_session_idle(mut self, time: Duration) -> Self {
-        self.session_idle = time;
+    /// Sets the time without a request after which a legacy session ends; 30 minutes by default.
+    pub fn session_idle_timeout(mut self, timeout: Duration) -> Self {
+        self.session_idle_timeout = timeout;
         self
     }
 
-    /// Sets after what silence a stream of events gets a comment, so that nobody on the way takes
-    /// the connection for dead; 15 seconds by default.
-    #[must_use]
-    pub fn with_keep_alive(mut self, time: Duration) -> Self {
-        self.keep_alive = time;
+    /// Sets the interval of comments on an idle stream of events, 15 seconds by default. They keep
+    /// proxies from closing the connection.
+    pub fn keep_alive_interval(mut self, interval: Duration) -> Self {
+        self.keep_alive_interval = interval;
         self
     }
 
-    /// Sets after what time a client comes back whose connection broke or was closed by
-    /// [`Context::close_stream`](crate::context::handle::Context::close_stream); a second by default.
-    #[must_use]
-    pub fn with_retry(mut self, time: Duration) -> Self {
-        self.retry = time;
+    /// Sets the time after which a client reconnects to a stream that broke, or that
+    /// [`Context::close_stream`](crate::Context::close_stream) has closed; a second by default. It is
+    /// sent as the field `retry` of an event.
+    pub fn retry_interval(mut self, interval: Duration) -> Self {
+        self.retry_interval = interval;
         self
     }
 
-    /// Sets how long requests that run have to be answered when the server ends; half a second by
-    /// default.
-    #[must_use]
-    pub fn with_shutdown_grace(mut self, grace: Duration) -> Self {
-        self.shutdown_grace = grace;
+    /// Sets the time that requests in flight have to finish when the server shuts down; half a
+    /// second by default.
+    pub fn shutdown_timeout(mut self, timeout: Duration) -> Self {
+        self.shutdown_timeout = timeout;
         self
     }
 }

@@ -14,12 +14,12 @@ use super::service::Shared;
 use super::session::HttpSession;
 use super::session_requests;
 use super::stream::Stream;
+use crate::component::app::App;
 use crate::context::exchange::{Exchange, Origin};
-use crate::context::outlet::SharedOutlet;
-use crate::server::app::App;
+use crate::context::request_meta::RequestMeta;
+use crate::context::sink::SharedSink;
 use crate::server::connection::{Connection, Delivery, Reason, UnknownSession};
 use crate::server::lifecycle;
-use crate::server::lifecycle::stateless::RequestMeta;
 
 /// A message in a POST.
 pub(super) struct PostDelivery<'a> {
@@ -30,8 +30,8 @@ pub(super) struct PostDelivery<'a> {
     pub(super) session: Option<Arc<HttpSession>>,
     /// The way back of a request whose handler has an outlet.
     pub(super) reply: Option<Reply>,
-    /// Outlet that the requests of an array share.
-    pub(super) array_outlet: Option<SharedOutlet>,
+    /// NotificationSink that the requests of an array share.
+    pub(super) array_outlet: Option<SharedSink>,
 }
 
 /// Carrier of what a handler sends before its answer.
@@ -100,16 +100,16 @@ impl Delivery for PostDelivery<'_> {
         Ok(self.session.as_ref().map(|session| &session.connection))
     }
 
-    fn outlet(&mut self, facts: &Facts) -> SharedOutlet {
-        if let Some(outlet) = &self.array_outlet {
-            return Arc::clone(outlet);
+    fn sink(&mut self, facts: &Facts) -> SharedSink {
+        if let Some(sink) = &self.array_outlet {
+            return Arc::clone(sink);
         }
         match &self.session {
             Some(session) if !facts.disconnect_cancels => {
                 let stream = session.stream(self.post.accepts, &self.shared.config);
-                let outlet = session.outlet(&stream);
+                let sink = session.sink(&stream);
                 self.reply = Some(Reply::Kept(Arc::clone(session), stream));
-                outlet
+                sink
             }
             _ => {
                 let queue = self.post.queue();
@@ -120,7 +120,7 @@ impl Delivery for PostDelivery<'_> {
     }
 
     /// A notification has no response that its handler could send anything on.
-    fn notification_outlet(&self) -> SharedOutlet {
+    fn notification_outlet(&self) -> SharedSink {
         Arc::new(Queue::closed())
     }
 

@@ -70,7 +70,7 @@ mod tests {
 
     use super::super::answer::Answer;
     use super::*;
-    use crate::context::outlet::Outlet as _;
+    use crate::context::sink::NotificationSink as _;
 
     const KEEP_ALIVE: Duration = Duration::from_secs(15);
 

@@ -124,7 +124,7 @@ mod tests {
     use super::*;
 
     fn guard() -> Guard {
-        let config = HttpConfig::default()
+        let config = HttpConfig::local()
             .public_hosts(["mcp.example.com", "secure.example.com:443", "[2001:db8::1]:80"])
             .allowed_origins(["https://app.example.com", "vscode-webview://abc"]);
         Guard::new(&config, Some("192.0.2.7:8000".parse().unwrap())).unwrap()
@@ -242,7 +242,7 @@ mod tests {
 
     #[test]
     fn entries_that_name_nothing_are_reported() {
-        let config = HttpConfig::default()
+        let config = HttpConfig::local()
             .public_hosts(["https://a.example"])
             .allowed_origins(["a.example", "*"]);
         assert_eq!(Guard::new(&config, None).unwrap_err().len(), 3);

@@ -43,7 +43,7 @@ pub(super) async fn serve(
     drop(listener);
     service.shared().app.closing.cancel();
     let all = async { while connections.join_next().await.is_some() {} };
-    if tokio::time::timeout(service.shared().config.shutdown_grace, all).await.is_err() {
+    if tokio::time::timeout(service.shared().config.shutdown_timeout, all).await.is_err() {
         tracing::info!("requests were still running at the end and are dropped");
     }
     if tokio::time::timeout(LAST_DROP, gone(&service, connections)).await.is_err() {

@@ -14,7 +14,7 @@ use super::queue::Queue;
 use super::response::{self, HttpBody};
 use super::service::Shared;
 use super::store::OpenError;
-use crate::context::handle::Principal;
+use crate::context::principal::Principal;
 use crate::server::connection::{self, Action, Opened, Step};
 use crate::server::running::Running;
 
@@ -51,7 +51,7 @@ pub(super) async fn receive(shared: &Shared, post: Post, body: Bytes) -> Respons
 
 /// Runs a handler. A disconnect of the client cancels it only if the response drives it.
 async fn run(delivery: PostDelivery<'_>, running: Running) -> Response<HttpBody> {
-    let keep_alive = delivery.shared.config.keep_alive;
+    let keep_alive = delivery.shared.config.keep_alive_interval;
     match delivery.reply {
         Some(Reply::Kept(session, stream)) => session.respond(running, stream, keep_alive).await,
         Some(Reply::Driven(queue)) => {

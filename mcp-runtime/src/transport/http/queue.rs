@@ -5,12 +5,12 @@ use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
 
-use crate::context::outlet::Outlet;
+use crate::context::sink::NotificationSink;
 
 /// How many bytes of notifications are kept for a client that does not read.
 const LIMIT: usize = 256 << 10;
 
-/// The outlet of one stream: events that were not sent yet.
+/// The sink of one stream: events that were not sent yet.
 #[derive(Default)]
 pub(super) struct Queue(Mutex<State>);
 
@@ -89,7 +89,7 @@ pub(super) fn keep(place: &mut Option<Waker>, cx: &Context<'_>) {
     }
 }
 
-impl Outlet for Queue {
+impl NotificationSink for Queue {
     fn notify(&self, message: Vec<u8>) {
         let state = self.state();
         if state.closed {
@@ -102,7 +102,7 @@ impl Outlet for Queue {
         append(state, &message);
     }
 
-    fn ask(&self, message: Vec<u8>) -> bool {
+    fn deliver(&self, message: Vec<u8>) -> bool {
         let state = self.state();
         let is_read = !state.closed;
         if is_read {
@@ -111,7 +111,7 @@ impl Outlet for Queue {
         is_read
     }
 
-    fn poll_room(&self, cx: &mut Context<'_>) -> Poll<()> {
+    fn poll_ready(&self, cx: &mut Context<'_>) -> Poll<()> {
         let mut state = self.state();
         if state.closed || state.events.len() <= LIMIT / 2 {
             return Poll::Ready(());
@@ -168,13 +168,13 @@ mod tests {
     #[test]
     fn what_nobody_reads_is_bounded() {
         let queue = Queue::default();
-        assert!(queue.poll_room(&mut context()).is_ready());
+        assert!(queue.poll_ready(&mut context()).is_ready());
         for _ in 0..1000 {
             queue.notify(vec![b'1'; LIMIT / 8]);
         }
-        assert!(queue.poll_room(&mut context()).is_pending());
+        assert!(queue.poll_ready(&mut context()).is_pending());
         assert!(queue.take().len() < LIMIT + 1024);
-        assert!(queue.poll_room(&mut context()).is_ready());
+        assert!(queue.poll_ready(&mut context()).is_ready());
     }
 
     #[test]
@@ -193,6 +193,6 @@ mod tests {
         queue.close();
         queue.notify(b"2".to_vec());
         assert!(queue.is_empty());
-        assert!(queue.poll_room(&mut context()).is_ready());
+        assert!(queue.poll_ready(&mut context()).is_ready());
     }
 }

@@ -5,18 +5,20 @@ use std::sync::Arc;
 
 use tokio::net::TcpListener;
 
+use super::config::HttpConfig;
 use super::listen;
 use super::service::McpService;
+use crate::component::app::App;
+use crate::error::BuildError;
 use crate::error::Error;
-use crate::server::app::App;
-use crate::server::builder::{BuildError, Server};
+use crate::server::builder::Server;
 
 impl Server {
     /// Serves HTTP at an address such as `127.0.0.1:8000`, with the endpoint at `/mcp`.
     ///
     /// It serves until the future is dropped; it reads no arguments and handles no signals. Bind to
     /// a loopback address unless other machines are meant to reach the server; they need it named
-    /// in [`HttpConfig::public_hosts`](crate::transport::http::config::HttpConfig::public_hosts) as well.
+    /// in [`HttpConfig::public_hosts`](crate::HttpConfig::public_hosts) as well.
     ///
     /// # Errors
     /// [`Error::Build`] if the server cannot be built, [`Error::Listen`] if the address cannot be
@@ -43,7 +45,7 @@ impl Server {
     /// that its address is known or somebody else chose it.
     ///
     /// When it comes true, no more connections are accepted and requests that run get
-    /// [a short time](crate::transport::http::config::HttpConfig::with_shutdown_grace) to be answered.
+    /// [a short time](crate::HttpConfig::shutdown_timeout) to be answered.
     ///
     /// # Errors
     /// [`Error::Build`] if the server cannot be built, [`Error::Io`] if the listener has no
@@ -57,14 +59,29 @@ impl Server {
         stop: impl Future<Output = ()>,
     ) -> Result<(), Error> {
         let bound = listener.local_addr()?;
-        let config = self.http.clone();
+        let config = self.http_config();
         let url = format!("http://{bound}{}", config.path);
         let app = self.build()?;
         let service =
-            McpService::new(Arc::clone(&app), config, Some(bound)).map_err(BuildError::of)?;
+            McpService::new(Arc::clone(&app), config, Some(bound)).map_err(BuildError::new)?;
         announce(&app, &url);
         listen::serve(listener, service, stop).await;
         Ok(())
+    }
+
+    /// Settings of the server on HTTP.
+    pub(crate) fn http_config(&self) -> HttpConfig {
+        self.transports
+            .get::<HttpConfig>()
+            .map(|config| HttpConfig::clone(config))
+            .unwrap_or_default()
+    }
+
+    /// Sets how the server behaves on HTTP.
+    #[must_use]
+    pub fn http(mut self, config: HttpConfig) -> Self {
+        self.transports.insert(config);
+        self
     }
 
     /// Turns the server into a service to mount in a router, for example with axum's
@@ -81,8 +98,8 @@ impl Server {
     /// # Errors
     /// [`BuildError`] if the server cannot be built, with every reason.
     pub fn into_service(self) -> Result<McpService, BuildError> {
-        let config = self.http.clone();
-        McpService::new(self.build()?, config, None).map_err(BuildError::of)
+        let config = self.http_config();
+        McpService::new(self.build()?, config, None).map_err(BuildError::new)
     }
 }
 

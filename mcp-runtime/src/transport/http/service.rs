@@ -17,11 +17,11 @@ use super::post::{self, Post};
 use super::response::{HttpBody, Rejection};
 use super::store::Store;
 use super::{body, session_requests};
-use crate::context::handle::Principal;
-use crate::server::app::App;
+use crate::component::app::App;
+use crate::context::principal::Principal;
 
 /// A server as a `tower::Service`, made by
-/// [`Server::into_service`](crate::server::builder::Server::into_service).
+/// [`Server::into_service`](crate::Server::into_service).
 ///
 /// It serves every path it is given, so the router says where the endpoint is. A layer around it
 /// that authenticates puts a [`Principal`] into the extensions of the request. The server ends,
@@ -54,7 +54,7 @@ impl McpService {
         bound: Option<SocketAddr>,
     ) -> Result<Self, Vec<String>> {
         let guard = Guard::new(&config, bound)?;
-        let sessions = Store::new(config.max_sessions, config.session_idle);
+        let sessions = Store::new(config.max_sessions, config.session_idle_timeout);
         Ok(Self(Arc::new(Shared { app, config, sessions, guard })))
     }
 
@@ -100,7 +100,7 @@ impl Shared {
             Method::POST => {
                 let accepts = acceptable(&parts)?;
                 let frame =
-                    body::read(body, self.config.max_body, self.config.body_timeout).await?;
+                    body::read(body, self.config.max_body_size, self.config.body_timeout).await?;
                 let headers = Arc::new(parts.headers);
                 Ok(post::receive(self, Post { headers, principal, accepts }, frame).await)
             }

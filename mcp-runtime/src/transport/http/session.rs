@@ -18,11 +18,11 @@ use super::response::{self, HttpBody};
 use super::resumed::{Driven, Reading};
 use super::stream::{Manner, Seat, Start, Stream};
 use super::streams::{EventId, Streams};
+use crate::component::app::App;
 use crate::context::cancellation::Cancellation;
-use crate::context::handle::Principal;
-use crate::context::outlet::{Outlet, SharedOutlet};
+use crate::context::principal::Principal;
 use crate::context::session::Session;
-use crate::server::app::App;
+use crate::context::sink::{NotificationSink, SharedSink};
 use crate::server::connection::{Connection, Refused};
 use crate::server::in_flight::FirstPoll;
 use crate::server::running::Running;
@@ -91,7 +91,7 @@ impl HttpSession {
 
     fn manner(&self, accepts: Accepts, config: &HttpConfig) -> Manner {
         let primed = self.opened.revision.facts().primed_streams;
-        Manner { primed, retry: config.retry, accepts }
+        Manner { primed, retry: config.retry_interval, accepts }
     }
 
     /// A stream for the answer to a request.
@@ -100,12 +100,12 @@ impl HttpSession {
     }
 
     /// The way from the handler of a request to its client.
-    pub(super) fn outlet(self: &Arc<Self>, stream: &Arc<Stream>) -> SharedOutlet {
+    pub(super) fn sink(self: &Arc<Self>, stream: &Arc<Stream>) -> SharedSink {
         Arc::new(ToClient { stream: Some(Arc::clone(stream)), session: Arc::clone(self) })
     }
 
     /// The way to a client that reads no events in answer to its request.
-    pub(super) fn aside(self: &Arc<Self>) -> SharedOutlet {
+    pub(super) fn aside(self: &Arc<Self>) -> SharedSink {
         Arc::new(ToClient { stream: None, session: Arc::clone(self) })
     }
 
@@ -204,7 +204,7 @@ impl HttpSession {
             stream.end();
         }
         let announcing = announce(Arc::clone(app), Arc::clone(&self.opened), stream.clone());
-        Some(self.read(stream, seat, Some(Box::pin(announcing)), config.keep_alive))
+        Some(self.read(stream, seat, Some(Box::pin(announcing)), config.keep_alive_interval))
     }
 }
 
@@ -222,22 +222,22 @@ impl ToClient {
     }
 }
 
-impl Outlet for ToClient {
+impl NotificationSink for ToClient {
     fn notify(&self, message: Vec<u8>) {
         if let Some(stream) = &self.stream {
             stream.notify(message);
         }
     }
 
-    fn ask(&self, message: Vec<u8>) -> bool {
+    fn deliver(&self, message: Vec<u8>) -> bool {
         match self.own() {
-            Some(stream) => stream.ask(message),
-            None => self.session.streams.listened().is_some_and(|stream| stream.ask(message)),
+            Some(stream) => stream.deliver(message),
+            None => self.session.streams.listened().is_some_and(|stream| stream.deliver(message)),
         }
     }
 
-    fn poll_room(&self, cx: &mut Context<'_>) -> Poll<()> {
-        self.stream.as_ref().map_or(Poll::Ready(()), |stream| stream.poll_room(cx))
+    fn poll_ready(&self, cx: &mut Context<'_>) -> Poll<()> {
+        self.stream.as_ref().map_or(Poll::Ready(()), |stream| stream.poll_ready(cx))
     }
 
     fn pause(&self) {

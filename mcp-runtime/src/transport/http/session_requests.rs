@@ -10,7 +10,7 @@ use super::service::Shared;
 use super::session::HttpSession;
 use super::store::SessionId;
 use super::streams::Last;
-use crate::context::handle::Principal;
+use crate::context::principal::Principal;
 use crate::server::connection::{Reason, Refused, UnknownSession};
 
 type HttpResponse = http::Response<HttpBody>;
@@ -38,7 +38,7 @@ pub(super) fn listen(
         Last::Event(last) if last.is_of_own_stream() => {
             session.listen(&shared.app, Some(last), &shared.config)
         }
-        Last::Event(last) => session.resume(last, shared.config.keep_alive),
+        Last::Event(last) => session.resume(last, shared.config.keep_alive_interval),
         Last::Foreign => None,
     };
     opened.unwrap_or_else(|| {

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::log::Kept;
 use super::session::HttpSession;
-use crate::context::handle::Principal;
+use crate::context::principal::Principal;
 use crate::context::session::Session;
 
 /// The sessions of a server.
@@ -168,7 +168,7 @@ mod tests {
     use tokio::time::advance;
 
     use super::*;
-    use crate::context::session::open;
+    use crate::server::lifecycle::open;
 
     const IDLE: Duration = Duration::from_secs(1800);
 
@@ -215,7 +215,7 @@ mod tests {
         assert!(store.find(id, Some(&bob)).is_none());
         assert!(store.find(id, None).is_none());
         assert!(!store.end(id, Some(&bob)));
-        assert!(store.find(id, Some(&ann.clone().with_scopes(["more"]))).is_some());
+        assert!(store.find(id, Some(&ann.clone().scoped(["more"]))).is_some());
         assert!(store.end(id, Some(&ann)));
         assert!(store.find(id, Some(&ann)).is_none());
     }

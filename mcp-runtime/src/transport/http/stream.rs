@@ -16,7 +16,7 @@ use super::answer::Answer;
 use super::headers::Accepts;
 use super::log::{Kept, LIMIT, Log};
 use super::queue::{append_event, keep};
-use crate::context::outlet::Outlet;
+use crate::context::sink::NotificationSink;
 
 /// How a stream speaks to its client.
 #[derive(Clone, Copy, Debug)]
@@ -289,7 +289,7 @@ impl Stream {
 /// How many bytes of a stream are kept once it has been sent to its end.
 const KEPT_AT_END: usize = 64 << 10;
 
-impl Outlet for Stream {
+impl NotificationSink for Stream {
     fn notify(&self, message: Vec<u8>) {
         let mut state = self.state();
         if state.ended || !self.manner.accepts.events {
@@ -303,7 +303,7 @@ impl Outlet for Stream {
         state.wake_sender();
     }
 
-    fn ask(&self, message: Vec<u8>) -> bool {
+    fn deliver(&self, message: Vec<u8>) -> bool {
         let mut state = self.state();
         if state.ended || !self.manner.accepts.events {
             return false;
@@ -323,7 +323,7 @@ impl Outlet for Stream {
         self.state().unread_since
     }
 
-    fn poll_room(&self, cx: &mut Context<'_>) -> Poll<()> {
+    fn poll_ready(&self, cx: &mut Context<'_>) -> Poll<()> {
         let mut state = self.state();
         if state.ended || state.log.unsent_size() <= LIMIT / 2 {
             return Poll::Ready(());

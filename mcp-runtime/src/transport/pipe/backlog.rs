@@ -3,7 +3,7 @@
 use std::sync::MutexGuard;
 use std::task::{Context, Poll, Waker};
 
-use crate::context::outlet::Outlet;
+use crate::context::sink::NotificationSink;
 
 /// Beyond this backlog, subscriptions wait before they tell more.
 const ROOM: usize = 256 << 10;
@@ -105,7 +105,7 @@ pub(crate) trait Sink: Sized + Send + Sync + 'static {
     }
 }
 
-impl<S: Sink> Outlet for S {
+impl<S: Sink> NotificationSink for S {
     fn notify(&self, message: Vec<u8>) {
         if self.backlog().lines.len() > DROP_NOTIFICATIONS {
             tracing::warn!("the client reads too slowly: a notification is dropped");
@@ -114,12 +114,12 @@ impl<S: Sink> Outlet for S {
         self.send(|lines| lines.extend_from_slice(&message));
     }
 
-    fn ask(&self, message: Vec<u8>) -> bool {
+    fn deliver(&self, message: Vec<u8>) -> bool {
         self.send(|lines| lines.extend_from_slice(&message));
         !self.backlog().closed
     }
 
-    fn poll_room(&self, cx: &mut Context<'_>) -> Poll<()> {
+    fn poll_ready(&self, cx: &mut Context<'_>) -> Poll<()> {
         self.backlog().poll(cx, Backlog::has_room)
     }
 }

@@ -14,9 +14,9 @@ use tokio::task::AbortHandle;
 pub(super) use self::backlog::{Backlog, Sink};
 pub(super) use self::lines::{Line, Lines};
 pub(super) use self::serving::{LAST_WRITE, Serving};
+use crate::component::app::App;
 use crate::context::exchange::Origin;
-use crate::context::outlet::SharedOutlet;
-use crate::server::app::App;
+use crate::context::sink::SharedSink;
 use crate::server::connection::{
     self, Action, Connection, Delivery, Gathering, Opened, Step, UnknownSession,
 };
@@ -31,7 +31,7 @@ const FLUSH_AT: usize = 256;
 pub(super) struct Pipe<O: Sink> {
     app: Arc<App>,
     output: Arc<O>,
-    outlet: SharedOutlet,
+    sink: SharedSink,
     connection: Arc<Connection>,
     /// Sender of every message.
     origin: Origin,
@@ -55,8 +55,8 @@ impl<O: Sink> Pipe<O> {
         connection: Arc<Connection>,
         origin: Origin,
     ) -> Self {
-        let outlet: SharedOutlet = output.clone();
-        Self { app, output, outlet, connection, origin, announcer: None, staged: 0 }
+        let sink: SharedSink = output.clone();
+        Self { app, output, sink, connection, origin, announcer: None, staged: 0 }
     }
 
     /// Receives one line.
@@ -112,7 +112,7 @@ impl<O: Sink> Pipe<O> {
     fn open(&mut self, Opened { session, answer, .. }: Opened) {
         self.answer(&Destination::Line, |out| out.extend_from_slice(&answer));
         self.connection.open(Arc::clone(&session));
-        let announcer = announce(Arc::clone(&self.app), session, Arc::clone(&self.outlet));
+        let announcer = announce(Arc::clone(&self.app), session, Arc::clone(&self.sink));
         self.announcer = Some(tokio::spawn(announcer).abort_handle());
     }
 
@@ -172,12 +172,12 @@ impl<O: Sink> Delivery for Pipe<O> {
         Some(&self.connection)
     }
 
-    fn outlet(&mut self, _facts: &Facts) -> SharedOutlet {
-        Arc::clone(&self.outlet)
+    fn sink(&mut self, _facts: &Facts) -> SharedSink {
+        Arc::clone(&self.sink)
     }
 
-    fn notification_outlet(&self) -> SharedOutlet {
-        Arc::clone(&self.outlet)
+    fn notification_outlet(&self) -> SharedSink {
+        Arc::clone(&self.sink)
     }
 
     fn origin(&self) -> Origin {

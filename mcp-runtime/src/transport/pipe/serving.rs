@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Pipe, Sink};
+use crate::component::app::App;
 use crate::context::exchange::Origin;
-use crate::server::app::App;
 use crate::server::connection::Connection;
 use crate::server::in_flight::Capacity;
 

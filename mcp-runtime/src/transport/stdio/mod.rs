@@ -21,37 +21,67 @@ use tokio::sync::oneshot;
 use self::descriptors::{Descriptors, Input, Stopper};
 use self::output::Output;
 use super::pipe::{Lines, Pipe, Serving};
+use crate::component::app::App;
 use crate::context::exchange::Origin;
-use crate::server::app::App;
+use crate::server::builder::Server;
 
-/// How a server behaves on stdio.
+/// Configuration of a server over standard input and output, or over any reader and writer. See
+/// [`Server::stdio`](crate::Server::stdio).
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use mcp_runtime::{Server, StdioConfig};
+///
+/// let config =
+///     StdioConfig::new().max_line_length(1 << 20).shutdown_timeout(Duration::from_secs(2));
+/// let server = Server::new("demo", "1.0.0").stdio(config);
+/// # drop(server);
+/// ```
 #[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
+#[must_use]
 pub struct StdioConfig {
-    /// The longest line that is read, in bytes. A longer one is answered with `-32700` and skipped.
-    pub max_line: usize,
-    /// How long requests that were read have to be answered after the input has ended.
-    pub grace: Duration,
+    pub(super) max_line_length: usize,
+    pub(super) shutdown_timeout: Duration,
 }
 
 impl Default for StdioConfig {
     fn default() -> Self {
-        Self { max_line: 4 << 20, grace: Duration::from_millis(500) }
+        Self::new()
+    }
+}
+
+impl Server {
+    /// Sets how the server behaves on standard input and output.
+    #[must_use]
+    pub fn stdio(mut self, config: StdioConfig) -> Self {
+        self.transports.insert(config);
+        self
+    }
+
+    /// Settings of the server on standard input and output.
+    pub(crate) fn stdio_config(&self) -> StdioConfig {
+        self.transports.get::<StdioConfig>().map(|config| **config).unwrap_or_default()
     }
 }
 
 impl StdioConfig {
-    /// Sets the longest line that is read, in bytes.
-    #[must_use]
-    pub fn with_max_line(mut self, bytes: usize) -> Self {
-        self.max_line = bytes;
+    /// Creates the default configuration.
+    pub fn new() -> Self {
+        Self { max_line_length: 4 << 20, shutdown_timeout: Duration::from_millis(500) }
+    }
+
+    /// Sets the size limit of a line, in bytes; 4 MiB by default. A longer line is answered with the
+    /// error `-32700` and skipped.
+    pub fn max_line_length(mut self, bytes: usize) -> Self {
+        self.max_line_length = bytes;
         self
     }
 
-    /// Sets how long requests have to be answered after the input has ended.
-    #[must_use]
-    pub fn with_grace(mut self, grace: Duration) -> Self {
-        self.grace = grace;
+    /// Sets the time that requests in flight have to finish after the input has ended; half a second
+    /// by default.
+    pub fn shutdown_timeout(mut self, timeout: Duration) -> Self {
+        self.shutdown_timeout = timeout;
         self
     }
 }
@@ -77,7 +107,7 @@ pub(crate) async fn serve(
         // Nobody could read an answer.
         () = output.gone() => Ok(()),
     };
-    serving.wind_down(config.grace).await;
+    serving.wind_down(config.shutdown_timeout).await;
     drop(serving);
     drop(stop_reading);
     drop(guard);
@@ -117,7 +147,7 @@ fn read_in_background(
 }
 
 fn read(input: Input, pipe: &mut Pipe<Output>, config: StdioConfig) -> io::Result<()> {
-    let mut lines = Lines::new(input, config.max_line);
+    let mut lines = Lines::new(input, config.max_line_length);
     loop {
         while let Some(line) = lines.next_buffered() {
             if pipe.is_over() {

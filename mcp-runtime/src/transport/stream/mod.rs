@@ -12,12 +12,13 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use self::output::Output;
 use super::pipe::{LAST_WRITE, Lines, Pipe, Serving, Sink as _};
 use super::stdio::StdioConfig;
+use crate::component::app::App;
 use crate::context::exchange::Origin;
 #[cfg(feature = "client")]
-use crate::context::handle::Principal;
+use crate::context::principal::Principal;
+use crate::error::BuildError;
 use crate::error::Error;
-use crate::server::app::App;
-use crate::server::builder::{BuildError, Server};
+use crate::server::builder::Server;
 
 impl Server {
     /// Serves one client over a reader and a writer, until the client closes its side. What
@@ -48,7 +49,7 @@ impl Server {
 
     /// Builds the server.
     pub(crate) fn ready_to_serve(self) -> Result<Ready, BuildError> {
-        let config = self.stdio;
+        let config = self.stdio_config();
         Ok(Ready { app: self.build()?, config, origin: Origin::default() })
     }
 }
@@ -88,11 +89,11 @@ where
     let writing = tokio::spawn(Arc::clone(&output).write_to(writer));
     let serving = Serving::new(app, Arc::clone(&output));
     let result = tokio::select! {
-        result = read(reader, serving.pipe(origin), &output, config.max_line) => result,
+        result = read(reader, serving.pipe(origin), &output, config.max_line_length) => result,
         // Nobody could read an answer.
         () = output.gone() => Ok(()),
     };
-    serving.wind_down(config.grace).await;
+    serving.wind_down(config.shutdown_timeout).await;
     drop(serving);
     // What is left of it is to close its side.
     let _ = tokio::time::timeout(LAST_WRITE, writing).await;

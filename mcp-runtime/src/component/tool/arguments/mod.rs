@@ -14,8 +14,8 @@ use serde::Deserialize;
 use super::call::Call;
 use super::outcome::{ToolOutcome, ToolReply};
 use super::parameter::ParameterSpec;
+use crate::component::injected::{Injected, NotInjected};
 use crate::constraint::rules::Violation;
-use crate::context::injected::{Injected, NotInjected};
 
 pub(crate) use absent::when_absent;
 pub(crate) use fault::{Fault, report};

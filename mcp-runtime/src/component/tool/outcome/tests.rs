@@ -8,7 +8,8 @@ use super::ToolResult;
 #[test]
 fn raw_json_never_breaks_the_line() {
     let raw = serde_json::value::RawValue::from_string("{\n\"a\": 1 }".into()).unwrap();
-    let result = CallToolResult { structured_content: Some(raw), ..CallToolResult::default() };
+    let mut result = CallToolResult::default();
+    result.structured_content = Some(raw);
     let outcome = result.into_reply(CallToolResult::describe().shape).unwrap();
     let mut members = Vec::new();
     outcome.write_members(&mut members, Revision::V2026_07_28.facts());

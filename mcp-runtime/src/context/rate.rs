@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 /// Lets some messages follow each other at once, and from then on one an interval.
 #[derive(Debug)]
-pub(crate) struct Pace {
+pub(crate) struct RateLimiter {
     burst: u32,
     interval: Duration,
     left: u32,
@@ -14,7 +14,7 @@ pub(crate) struct Pace {
     since: Option<Instant>,
 }
 
-impl Pace {
+impl RateLimiter {
     pub(crate) fn new(burst: u32, interval: Duration) -> Self {
         Self { burst, interval, left: burst, since: None }
     }

@@ -1,5 +1,15 @@
 //! Building a server.
 
+pub(crate) mod asking;
+pub(crate) mod extensions;
+pub(crate) mod hooks;
+pub(crate) mod mount;
+#[cfg(feature = "client")]
+pub(crate) mod upstream;
+pub(crate) mod visibility;
+
+#[cfg(feature = "client")]
+use self::upstream::UpstreamServer;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,12 +18,11 @@ use mcp_core::jsonrpc::Limits;
 use mcp_core::protocol::{Icon, Implementation};
 use mcp_core::revision::{CacheHint, append_json};
 
-use super::app::{App, Live};
 use super::handle::ServerHandle;
-use super::hook::SharedHook;
 use crate::ask::settings::AskDraft;
+use crate::component::app::{App, Live};
 use crate::component::extension;
-use crate::component::mount::{Assembly, Part};
+use crate::component::hook::SharedHook;
 use crate::component::prompt::dynamic::Prompt;
 use crate::component::registration::{Finished, Registration};
 use crate::component::registry::{List, Listed, Registry};
@@ -23,7 +32,8 @@ use crate::component::visibility::Filter;
 use crate::component::{Components, Instance};
 use crate::context::cancellation::Cancellation;
 use crate::context::state::StateMap;
-use crate::transport::stdio::StdioConfig;
+use crate::error::BuildError;
+use crate::server::builder::mount::{Assembly, Part};
 
 /// A server: what it offers, and how it serves.
 ///
@@ -53,14 +63,13 @@ pub struct Server {
     pub(crate) parts: Vec<Part>,
     pub(crate) asking: AskDraft,
     #[cfg(feature = "client")]
-    pub(crate) proxies: Vec<crate::proxy::Proxy>,
+    pub(crate) upstreams: Vec<Box<dyn UpstreamServer>>,
     live: Arc<Live>,
     pub(crate) may_gain: bool,
     page_size: usize,
     list_hint: CacheHint,
-    pub(crate) stdio: StdioConfig,
-    #[cfg(feature = "http")]
-    pub(crate) http: crate::transport::http::HttpConfig,
+    /// Settings of transports, by their type.
+    pub(crate) transports: StateMap,
 }
 
 impl Server {
@@ -77,14 +86,12 @@ impl Server {
             parts: Vec::new(),
             asking: AskDraft::default(),
             #[cfg(feature = "client")]
-            proxies: Vec::new(),
+            upstreams: Vec::new(),
             live: Arc::default(),
             may_gain: false,
             page_size: usize::MAX,
-            list_hint: CacheHint { ttl_ms: 60_000, private: false },
-            stdio: StdioConfig::default(),
-            #[cfg(feature = "http")]
-            http: crate::transport::http::HttpConfig::default(),
+            list_hint: CacheHint::public(60_000),
+            transports: StateMap::default(),
         }
     }
 
@@ -154,7 +161,7 @@ impl Server {
     }
 
     /// Gives every handler a value to ask for by its type, with a parameter of type
-    /// [`State<T>`](crate::context::state::State). The last value of a type wins.
+    /// [`State<T>`](crate::State). The last value of a type wins.
     #[must_use]
     pub fn state<T: Send + Sync + 'static>(mut self, value: T) -> Self {
         self.state.insert(value);
@@ -185,21 +192,6 @@ impl Server {
         self
     }
 
-    /// How the server behaves on stdio.
-    #[must_use]
-    pub fn stdio(mut self, config: StdioConfig) -> Self {
-        self.stdio = config;
-        self
-    }
-
-    /// How the server behaves on HTTP.
-    #[cfg(feature = "http")]
-    #[must_use]
-    pub fn http(mut self, config: crate::transport::http::HttpConfig) -> Self {
-        self.http = config;
-        self
-    }
-
     pub(crate) fn info(&self) -> &Implementation {
         &self.info
     }
@@ -222,7 +214,11 @@ impl Server {
         };
         all.add_parts(self.parts, None);
         #[cfg(feature = "client")]
-        let following = crate::proxy::assemble(self.proxies, &mut all.components, &mut all.faults);
+        let followers: Vec<_> = self
+            .upstreams
+            .into_iter()
+            .filter_map(|upstream| upstream.assemble(&mut all.components, &mut all.faults))
+            .collect();
         all.check(&self.state);
         let Assembly { components, extensions, mut faults, is_filtered, runs_hooks } = all;
         let extensions = extensions.finish(&mut faults);
@@ -239,10 +235,10 @@ impl Server {
             faults.extend(installed.err());
         }
         if !faults.is_empty() {
-            return Err(BuildError(faults));
+            return Err(BuildError::new(faults));
         }
         #[cfg(feature = "client")]
-        following.into_iter().for_each(|one| self.live.keep(one.start(&self.live)));
+        followers.into_iter().for_each(|follow| self.live.keep(follow(&self.live)));
         warn_if_panics_abort();
         let mut info_json = Vec::new();
         append_json(&mut info_json, &self.info);
@@ -293,60 +289,5 @@ fn warn_if_panics_abort() {
         tracing::warn!(
             "this program is built with `panic = \"abort\"`: a panic in any handler ends the server"
         );
-    }
-}
-
-/// A server that cannot be built, with every reason.
-///
-/// `Debug` writes the same text as `Display`, because that is what a `main` that returns it prints.
-#[derive(Clone, PartialEq, Eq)]
-pub struct BuildError(Vec<String>);
-
-impl BuildError {
-    /// An error with its reasons.
-    #[cfg(feature = "http")]
-    pub(crate) fn of(reasons: Vec<String>) -> Self {
-        Self(reasons)
-    }
-
-    /// The reasons, one sentence each.
-    pub fn reasons(&self) -> &[String] {
-        &self.0
-    }
-}
-
-impl fmt::Display for BuildError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the server cannot be built:")?;
-        match self.0.as_slice() {
-            [reason] => write!(f, " {reason}"),
-            reasons => reasons.iter().try_for_each(|reason| write!(f, "\n- {reason}")),
-        }
-    }
-}
-
-impl fmt::Debug for BuildError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
-impl std::error::Error for BuildError {}
-
-#[cfg(test)]
-mod tests {
-    use super::BuildError;
-    use crate::error::Error;
-
-    fn check(reasons: &[&str], expected: &str) {
-        let error = BuildError(reasons.iter().map(|reason| (*reason).to_owned()).collect());
-        assert_eq!(error.to_string(), expected);
-        assert_eq!(format!("{:?}", Error::from(error)), expected);
-    }
-
-    #[test]
-    fn reasons_are_legible_where_main_prints_them() {
-        check(&["no state"], "the server cannot be built: no state");
-        check(&["no state", "no name"], "the server cannot be built:\n- no state\n- no name");
     }
 }

@@ -3,10 +3,11 @@
 use mcp_core::jsonrpc::ProtocolError;
 
 use super::inject::{Inject, Requirement};
-use super::scope::Scope;
-use super::state::State;
 use crate::component::tool::failure::ToolError;
-use crate::context::handle::{Context, Principal};
+use crate::context::handle::Context;
+use crate::context::principal::Principal;
+use crate::context::scope::Scope;
+use crate::context::state::State;
 
 /// A type whose values handlers are given beside their arguments.
 ///

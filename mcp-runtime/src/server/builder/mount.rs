@@ -3,12 +3,12 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::extension;
-use super::home::Home;
-use super::registry::Listed;
+use crate::component::extension;
+use crate::component::inject::Requirement;
+use crate::component::mount_scope::MountScope;
 use crate::component::registration::Finished;
-use crate::context::inject::Requirement;
-use crate::context::state::StateMap;
+use crate::component::registry::Listed;
+use crate::context::state::{MountedState, StateMap};
 use crate::server::builder::Server;
 
 /// A server that became a part of another.
@@ -68,7 +68,7 @@ pub(crate) struct Assembly {
 
 impl Assembly {
     /// Adds parts that belong to a server, which is absent for the server itself.
-    pub(crate) fn add_parts(&mut self, parts: Vec<Part>, outer: Option<&Arc<Home>>) {
+    pub(crate) fn add_parts(&mut self, parts: Vec<Part>, outer: Option<&Arc<MountScope>>) {
         for Part { prefix, server } in parts {
             let mut part = Self::default();
             part.add_server(server, outer);
@@ -79,9 +79,9 @@ impl Assembly {
         }
     }
 
-    fn add_server(&mut self, server: Server, outer: Option<&Arc<Home>>) {
+    fn add_server(&mut self, server: Server, outer: Option<&Arc<MountScope>>) {
         #[cfg(feature = "client")]
-        let has_handle = server.may_gain && server.proxies.is_empty();
+        let has_handle = server.may_gain && server.upstreams.is_empty();
         #[cfg(not(feature = "client"))]
         let has_handle = server.may_gain;
         if has_handle {
@@ -92,7 +92,7 @@ impl Assembly {
             ));
         }
         #[cfg(feature = "client")]
-        if !server.proxies.is_empty() {
+        if !server.upstreams.is_empty() {
             self.faults.push(format!(
                 "server `{}` is mounted and has a proxy; give the proxy to the server that serves",
                 server.info.name
@@ -100,23 +100,26 @@ impl Assembly {
         }
         self.is_filtered |= !server.filters.is_empty();
         self.runs_hooks |= !server.hooks.is_empty();
-        let home = Arc::new(Home {
-            state: server.state,
+        let mount_scope = Arc::new(MountScope {
+            state: Arc::new(MountedState {
+                values: server.state,
+                outer: outer.map(|outer| Arc::clone(&outer.state)),
+            }),
             hooks: server.hooks,
             filters: server.filters,
             outer: outer.cloned(),
         });
         let (mut components, faults) = server.components.finish();
         self.faults.extend(faults);
-        put_into(&home, &mut components.tools);
-        put_into(&home, &mut components.resources);
-        put_into(&home, &mut components.templates);
-        put_into(&home, &mut components.prompts);
+        put_into(&mount_scope, &mut components.tools);
+        put_into(&mount_scope, &mut components.resources);
+        put_into(&mount_scope, &mut components.templates);
+        put_into(&mount_scope, &mut components.prompts);
         self.components.append(components);
         let mut extensions = server.extensions;
-        extensions.put_into(&home);
+        extensions.put_into(&mount_scope);
         self.extensions.merge(extensions);
-        self.add_parts(server.parts, Some(&home));
+        self.add_parts(server.parts, Some(&mount_scope));
     }
 
     fn append(&mut self, part: Self) {
@@ -145,22 +148,9 @@ impl Assembly {
     }
 }
 
-/// The URI, or template of URIs, that one has under a prefix: it comes before everything behind
-/// the `://`.
-///
-/// # Errors
-/// What is missing from the URI.
-pub(crate) fn mounted_uri(prefix: &str, uri: &str) -> Result<String, String> {
-    let (scheme, rest) = uri.split_once("://").ok_or("it has no `://` to put the prefix behind")?;
-    if scheme.is_empty() || scheme.contains('{') {
-        return Err("its scheme is a variable".into());
-    }
-    Ok(format!("{scheme}://{prefix}/{rest}"))
-}
-
-fn put_into<T: Listed>(home: &Arc<Home>, items: &mut [T]) {
+fn put_into<T: Listed>(mount_scope: &Arc<MountScope>, items: &mut [T]) {
     for item in items {
-        *item.home_mut() = Some(Arc::clone(home));
+        *item.mount_scope_mut() = Some(Arc::clone(mount_scope));
     }
 }
 
@@ -184,7 +174,10 @@ fn check<T: Listed>(items: &[T], state: &StateMap, faults: &mut Vec<String>) {
             let mend = if told_apart == "named" { "another `name`" } else { "another URI" };
             faults.push(format!("two {noun}s are {told_apart} `{key}`; give one {mend}"));
         }
-        let has = |id| state.contains(id) || item.home().is_some_and(|home| home.contains(id));
+        let has = |id| {
+            state.contains(id)
+                || item.mount_scope().is_some_and(|mount_scope| mount_scope.contains(id))
+        };
         let mut told = HashSet::new();
         let lacks =
             |required: &&Requirement| !has(required.type_id) && told.insert(required.type_id);

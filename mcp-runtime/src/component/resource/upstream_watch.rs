@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::super::app::App;
+use crate::component::app::App;
 use crate::component::resource::find::reader as find_reader;
 
 /// How long a client waits for another server to agree before it is answered regardless.
 pub(crate) const SETTLE_PATIENCE: Duration = Duration::from_secs(5);
 
 /// How far one other server has followed what is watched here: up to which of the changes that
-/// [`Watchers`](super::Watchers) counts.
+/// [`Watchers`](crate::Watchers) counts.
 #[derive(Debug)]
 pub(crate) struct Behind(watch::Sender<u64>);
 
@@ -49,7 +49,7 @@ pub(crate) async fn settled(app: &App, uris: impl Iterator<Item = &str>) {
     if all.is_empty() {
         return;
     }
-    let count = app.live.watchers.count();
+    let count = app.live.feed.watchers.count();
     let waiting = async {
         for one in all {
             one.settled(count).await;

@@ -6,11 +6,8 @@ use mcp_core::jsonrpc::Limits;
 use mcp_core::method::{Method, ServerCapability};
 use mcp_core::protocol::Implementation;
 use mcp_core::revision::CacheHint;
-use tokio::sync::watch;
 
 use super::hook::SharedHook;
-use super::subscriptions::Watchers;
-use crate::ask::settings::AskSettings;
 use crate::component::completion;
 use crate::component::extension::Extensions;
 use crate::component::prompt::spec::PromptSpec;
@@ -19,6 +16,8 @@ use crate::component::resource::spec::{ResourceSpec, TemplateSpec};
 use crate::component::tool::spec::ToolSpec;
 use crate::component::visibility::Filter;
 use crate::context::cancellation::Cancellation;
+use crate::context::changes::ChangeFeed;
+use crate::context::host::{AskSettings, Host};
 use crate::context::state::StateMap;
 
 /// What all connections of a server share.
@@ -85,37 +84,35 @@ impl App {
     }
 }
 
+impl Host for App {
+    fn name(&self) -> &str {
+        &self.info.name
+    }
+
+    fn state(&self) -> &StateMap {
+        &self.state
+    }
+
+    fn asking(&self) -> &AskSettings {
+        &self.asking
+    }
+}
+
 /// The part of a server that may change while it serves.
 #[derive(Default)]
 pub(crate) struct Live {
     registry: RwLock<Arc<Registry>>,
-    changes: watch::Sender<Changes>,
-    /// Who watches which resources.
-    pub(crate) watchers: Watchers,
+    /// Published changes of the registry and of resources.
+    pub(crate) feed: Arc<ChangeFeed>,
     /// What follows other servers, for as long as there is this one.
     #[cfg(feature = "client")]
     following: std::sync::Mutex<Vec<crate::owned_task::OwnedTask>>,
-}
-
-/// How often each list has changed. Who waits compares with what it saw last, so a slow
-/// listener misses no change and costs no memory.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Changes {
-    pub(crate) tools: u64,
-    /// Of resources or of templates: clients are told of both alike.
-    pub(crate) resources: u64,
-    pub(crate) prompts: u64,
 }
 
 impl Live {
     /// The components of this moment.
     pub(crate) fn registry(&self) -> Arc<Registry> {
         Arc::clone(&self.registry.read().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// Hears of every change from now on.
-    pub(crate) fn subscribe(&self) -> watch::Receiver<Changes> {
-        self.changes.subscribe()
     }
 
     /// Puts another list of a kind in the place of this one, unless that cannot be made, and tells
@@ -129,7 +126,7 @@ impl Live {
             *T::list_mut(registry) = list;
             Ok(())
         })?;
-        self.changes.send_modify(|changes| *T::changes(changes) += 1);
+        self.feed.publish(|changes| *T::changes(changes) += 1);
         Ok(())
     }
 
@@ -153,6 +150,6 @@ impl Live {
 
     /// Tells those who listen that the list of a kind has changed although it may be the same.
     pub(crate) fn announce<T: Listed>(&self) {
-        self.changes.send_modify(|changes| *T::changes(changes) += 1);
+        self.feed.publish(|changes| *T::changes(changes) += 1);
     }
 }

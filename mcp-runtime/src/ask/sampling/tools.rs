@@ -1,0 +1,107 @@
+//! Tools that a model is given while it is asked, as the conversation sees them.
+
+use std::pin::Pin;
+
+use mcp_core::protocol::{Content, Tool, ToolResultContent, ToolUseContent};
+
+use super::super::{AskError, AskErrorKind};
+use crate::context::handle::Context;
+
+/// A call of a tool that a model wants to use.
+pub(crate) type ModelToolCall<'a> = Pin<Box<dyn Future<Output = ToolResultContent> + Send + 'a>>;
+
+/// Some tools for a model; the folder above implements it for functions with `#[tool]`.
+pub(crate) trait ModelTools: Send + Sync {
+    /// Definitions of the tools, as the model reads them.
+    fn definitions(&self) -> Vec<Tool>;
+
+    /// Calls a tool, once in the call of the handler.
+    fn call<'a>(
+        &'a self,
+        cx: &'a Context,
+        conversation: &'a str,
+        round: usize,
+        wanted: &'a ToolUseContent,
+    ) -> ModelToolCall<'a>;
+}
+
+/// All tools of a conversation.
+#[derive(Default)]
+pub(crate) struct Toolbox {
+    groups: Vec<Group>,
+    faults: Vec<String>,
+}
+
+/// Tools that were given together, and their definitions.
+struct Group {
+    definitions: Vec<Tool>,
+    tools: Box<dyn ModelTools>,
+}
+
+impl Toolbox {
+    /// Adds tools, or what is wrong with them.
+    pub(crate) fn add(&mut self, tools: Result<Box<dyn ModelTools>, Vec<String>>) {
+        match tools {
+            Ok(tools) => self.groups.push(Group { definitions: tools.definitions(), tools }),
+            Err(faults) => self.faults.extend(faults),
+        }
+    }
+
+    /// Checks the tools together.
+    ///
+    /// # Errors
+    /// [`AskErrorKind::Unavailable`] with everything that is wrong.
+    pub(crate) fn check(&self) -> Result<(), AskError> {
+        let mut faults = self.faults.clone();
+        let names: Vec<_> = self.names().collect();
+        for (index, name) in names.iter().enumerate() {
+            if names[..index].contains(name) {
+                faults.push(format!("two tools are named `{name}`"));
+            }
+        }
+        if faults.is_empty() {
+            return Ok(());
+        }
+        let message = format!("the tools for the model are not right: {}", faults.join("; "));
+        Err(AskError::new(AskErrorKind::Unavailable, message))
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.definitions().next().is_none()
+    }
+
+    /// Definitions of all tools, in the order in which they were given.
+    pub(crate) fn definitions(&self) -> impl Iterator<Item = &Tool> {
+        self.groups.iter().flat_map(|group| &group.definitions)
+    }
+
+    fn names(&self) -> impl Iterator<Item = &str> {
+        self.definitions().map(|tool| &*tool.name)
+    }
+
+    /// Calls the tool that a model wants to use.
+    pub(crate) async fn call(
+        &self,
+        cx: &Context,
+        conversation: &str,
+        round: usize,
+        wanted: &ToolUseContent,
+    ) -> ToolResultContent {
+        let has = |group: &&Group| group.definitions.iter().any(|tool| tool.name == wanted.name);
+        match self.groups.iter().find(has) {
+            Some(group) => group.tools.call(cx, conversation, round, wanted).await,
+            None => {
+                let known: Vec<_> = self.names().collect();
+                let known = known.join(", ");
+                failed(format!("unknown tool: {}; there are {known}", wanted.name))
+            }
+        }
+    }
+}
+
+/// The result of a call that failed, with a message for the model.
+pub(crate) fn failed(text: String) -> ToolResultContent {
+    let mut content = ToolResultContent::new("", [Content::text(text)]);
+    content.is_error = true;
+    content
+}

@@ -1,0 +1,26 @@
+//! Names of methods that extensions add to the protocol.
+
+use mcp_core::method::Method;
+
+/// The longest name of a method, in bytes.
+const MAX_LENGTH: usize = 128;
+
+/// Returns the reason why a name cannot be that of an extension's method, if there is one.
+pub(crate) fn fault(name: &str) -> Option<&'static str> {
+    if Method::parse(name).is_some() {
+        Some("it is the protocol's own")
+    } else if name.starts_with("rpc.") {
+        Some("JSON-RPC keeps names that begin with `rpc.` for itself")
+    } else if name.is_empty() || name.len() > MAX_LENGTH {
+        Some("its name has to be 1 to 128 bytes long")
+    } else if !name.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\') {
+        Some("its name may hold ASCII letters, digits and punctuation other than `\"` and `\\`")
+    } else {
+        None
+    }
+}
+
+/// Returns `true` if a name can be that of a notification or request of an extension.
+pub(crate) fn is_valid(name: &str) -> bool {
+    fault(name).is_none()
+}

@@ -1,0 +1,47 @@
+//! Roots of a session, kept until its client reports a change.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use mcp_core::protocol::Root;
+
+/// Roots reported by the client of a session, if it has been asked.
+#[derive(Debug, Default)]
+pub(crate) struct KnownRoots(Mutex<Known>);
+
+#[derive(Debug, Default)]
+struct Known {
+    roots: Option<Arc<[Root]>>,
+    /// Counts changes, so that an answer from before one is not kept after it.
+    changes: u32,
+}
+
+impl KnownRoots {
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The roots, if they are known.
+    pub(crate) fn get(&self) -> Option<Arc<[Root]>> {
+        self.known().roots.clone()
+    }
+
+    /// Forgets the roots, because they have changed.
+    pub(crate) fn forget(&self) {
+        let mut known = self.known();
+        known.roots = None;
+        known.changes = known.changes.wrapping_add(1);
+    }
+
+    /// The number of changes so far.
+    pub(crate) fn changes(&self) -> u32 {
+        self.known().changes
+    }
+
+    /// Keeps roots that were asked for after so many changes, unless there was one since.
+    pub(crate) fn keep(&self, roots: Arc<[Root]>, asked_at: u32) {
+        let mut known = self.known();
+        if known.changes == asked_at {
+            known.roots = Some(roots);
+        }
+    }
+}

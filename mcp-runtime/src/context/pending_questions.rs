@@ -1,0 +1,93 @@
+//! Questions of a session that wait for the responses of its client.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use mcp_core::jsonrpc::{ProtocolError, Raw, RequestId, Response};
+use serde_json::value::RawValue;
+use tokio::sync::oneshot;
+
+/// The most questions that wait for their answers in one session.
+pub(crate) const MAX_PENDING: usize = 1024;
+
+/// The answer to a question: a result or an error of the client.
+pub(crate) type Answer = Result<Box<RawValue>, ProtocolError>;
+
+/// Requests of the server to its client that have no response yet, by id.
+#[derive(Default)]
+pub(crate) struct PendingQuestions(Mutex<Pending>);
+
+#[derive(Default)]
+struct Pending {
+    by_id: HashMap<Box<str>, oneshot::Sender<Answer>>,
+    /// `true` once no answer can come any more.
+    is_closed: bool,
+}
+
+/// Reason for a question that cannot be asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NotAsked {
+    /// The session is over.
+    Closed,
+    /// [`MAX_PENDING`] questions wait already.
+    TooMany,
+}
+
+impl PendingQuestions {
+    fn pending(&self) -> MutexGuard<'_, Pending> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Delivers a response of the client. Returns `false` if it answers no pending question.
+    pub(crate) fn answer(&self, response: &Response<'_>) -> bool {
+        let id = response.id.map(|id| id.to_owned());
+        let Some(RequestId::Text(id)) = id else { return false };
+        let Some(asker) = self.pending().by_id.remove(&id) else { return false };
+        // The question may have been cancelled just now.
+        let _ = asker.send(outcome(&response.outcome));
+        true
+    }
+
+    /// Ends every pending question without an answer, and refuses further ones.
+    pub(crate) fn close(&self) {
+        let mut pending = self.pending();
+        pending.is_closed = true;
+        pending.by_id.clear();
+    }
+
+    /// Registers a question.
+    ///
+    /// # Errors
+    /// [`NotAsked`] if the session is over or has too many questions.
+    pub(crate) fn insert(&self, id: &str) -> Result<oneshot::Receiver<Answer>, NotAsked> {
+        let mut pending = self.pending();
+        if pending.is_closed {
+            return Err(NotAsked::Closed);
+        }
+        if pending.by_id.len() >= MAX_PENDING {
+            return Err(NotAsked::TooMany);
+        }
+        let (asker, answer) = oneshot::channel();
+        pending.by_id.insert(id.into(), asker);
+        Ok(answer)
+    }
+
+    /// Removes a question. Returns `true` if it was still pending.
+    pub(crate) fn remove(&self, id: &str) -> bool {
+        self.pending().by_id.remove(id).is_some()
+    }
+}
+
+impl std::fmt::Debug for PendingQuestions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PendingQuestions").field("pending", &self.pending().by_id.len()).finish()
+    }
+}
+
+fn outcome(outcome: &Result<Raw<'_>, Raw<'_>>) -> Answer {
+    let malformed = || ProtocolError::invalid_request("the response is malformed");
+    match outcome {
+        Ok(result) => RawValue::from_string(result.as_str().to_owned()).map_err(|_| malformed()),
+        Err(error) => Err(error.parse().unwrap_or_else(|_| malformed())),
+    }
+}

@@ -1,0 +1,33 @@
+//! The notification sink: the way from a handler to its client, besides the answer.
+
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use tokio::time::Instant;
+
+/// Accepts the messages of a running handler for its client.
+///
+/// Each transport has one implementation. A message is JSON text without a line break.
+pub(crate) trait NotificationSink: Send + Sync {
+    /// Accepts a notification. It is dropped, with a trace, if the peer reads so slowly that
+    /// buffering it would take unbounded memory.
+    fn notify(&self, message: Vec<u8>);
+
+    /// Accepts a message that has to arrive: a question or its cancellation. Returns `false` if the
+    /// connection can no longer deliver it.
+    fn deliver(&self, message: Vec<u8>) -> bool;
+
+    /// Ready once the next notification would be buffered instead of dropped.
+    fn poll_ready(&self, cx: &mut Context<'_>) -> Poll<()>;
+
+    /// Closes the connection if the client can come back for the rest.
+    fn pause(&self) {}
+
+    /// The time since which the peer has read nothing, if the transport can measure it.
+    fn unread_since(&self) -> Option<Instant> {
+        None
+    }
+}
+
+/// A sink shared by a handler and its transport.
+pub(crate) type SharedSink = Arc<dyn NotificationSink>;
