@@ -1,8 +1,8 @@
-//! How long a connection waits for the head of a request.
+//! The time limit for the head of a request.
 //!
-//! hyper says when it begins to wait and asks whether it has waited long enough. Between two
-//! requests a connection may be silent for long; once a request has begun, its head has to arrive
-//! soon. So what counts is when its first byte came.
+//! hyper reports when it starts to wait, and asks for the end of the wait. Between two requests a
+//! connection may be idle for long, but the head of a request has to arrive soon after its first
+//! byte. So the limit counts from that byte.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,28 +11,28 @@ use std::time::{Duration, Instant};
 
 use hyper::rt::{Sleep, Timer};
 
-/// How long a connection may be silent between two requests: longer than clients keep one to use
-/// it again, so that they do not use one that is just being closed.
-const SILENCE: Duration = Duration::from_secs(100);
+/// Idle timeout of a connection between two requests. It is longer than that of most clients, so that
+/// they do not reuse a connection that is just being closed.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(100);
 
-/// What is known of a connection's wait for a head.
+/// Timer of a connection that waits for a head.
 #[derive(Clone, Debug)]
-pub(super) struct Waiting(Arc<Mutex<State>>);
+pub(super) struct HeadTimer(Arc<Mutex<State>>);
 
 #[derive(Debug)]
 struct State {
     header_timeout: Duration,
-    /// Since when hyper waits, if it does.
+    /// Start of the wait of hyper, while it waits.
     since: Option<Instant>,
-    /// When the first byte of the head came.
-    begun: Option<Instant>,
-    /// Whether there was a request before.
+    /// Arrival of the first byte of the head.
+    first_byte: Option<Instant>,
+    /// `true` after the first request.
     used: bool,
 }
 
-impl Waiting {
+impl HeadTimer {
     pub(super) fn new(header_timeout: Duration) -> Self {
-        let state = State { header_timeout, since: None, begun: None, used: false };
+        let state = State { header_timeout, since: None, first_byte: None, used: false };
         Self(Arc::new(Mutex::new(state)))
     }
 
@@ -40,33 +40,33 @@ impl Waiting {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Bytes have come.
+    /// Records that bytes have arrived.
     pub(super) fn received(&self) {
         let mut state = self.state();
-        if state.since.is_some() && state.begun.is_none() {
-            state.begun = Some(now());
+        if state.since.is_some() && state.first_byte.is_none() {
+            state.first_byte = Some(now());
         }
     }
 
-    /// When the wait will have been too long; `None` if there is no wait.
+    /// End of the wait; `None` if there is no wait or no limit.
     pub(super) fn deadline(&self) -> Option<Instant> {
         let state = self.state();
         let since = state.since?;
-        // A time-out that is too long to count is none.
-        match state.begun {
-            Some(begun) => begun.checked_add(state.header_timeout),
-            None if state.used => since.checked_add(SILENCE),
+        // A timeout beyond the range of the clock is none.
+        match state.first_byte {
+            Some(first_byte) => first_byte.checked_add(state.header_timeout),
+            None if state.used => since.checked_add(IDLE_TIMEOUT),
             None => since.checked_add(state.header_timeout),
         }
     }
 }
 
-/// The clock of the runtime, which tests can stop.
+/// Time by the clock of the runtime, which tests can stop.
 pub(super) fn now() -> Instant {
     tokio::time::Instant::now().into_std()
 }
 
-impl Timer for Waiting {
+impl Timer for HeadTimer {
     fn sleep(&self, _: Duration) -> Pin<Box<dyn Sleep>> {
         self.begin()
     }
@@ -80,19 +80,19 @@ impl Timer for Waiting {
     }
 }
 
-impl Waiting {
+impl HeadTimer {
     fn begin(&self) -> Pin<Box<dyn Sleep>> {
         let mut state = self.state();
         state.since = Some(now());
-        state.begun = None;
+        state.first_byte = None;
         drop(state);
         Box::pin(Wait(self.clone()))
     }
 }
 
-/// The wait for one head. It does not wake anybody: the connection looks at the deadline itself,
-/// so that no timer is set and unset for every request.
-struct Wait(Waiting);
+/// The wait for one head. It wakes no task: the connection checks the deadline itself, so that no
+/// timer is set and unset for every request.
+struct Wait(HeadTimer);
 
 impl Future for Wait {
     type Output = ();
@@ -121,7 +121,7 @@ mod tests {
 
     #[test]
     fn a_time_out_may_be_as_long_as_can_be() {
-        let waiting = Waiting::new(Duration::MAX);
+        let waiting = HeadTimer::new(Duration::MAX);
         let _wait = waiting.begin();
         assert_eq!(waiting.deadline(), None);
         waiting.received();
