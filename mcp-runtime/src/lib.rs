@@ -111,7 +111,7 @@ pub use crate::ask::url::{UrlCompletion, UrlElicitation};
 pub use crate::component::asked::Asked;
 pub use crate::component::completion::completer::Completing;
 pub use crate::component::extension::cached::Cached;
-pub use crate::component::hook::{Failure, Hook, Incoming};
+pub use crate::component::hook::{Hook, HookFailure, HookRequest, HookResult};
 pub use crate::component::inject::{Inject, Requirement};
 pub use crate::component::prompt::dynamic::{Prompt, PromptArguments};
 pub use crate::component::registration::Registration;
