@@ -10,6 +10,7 @@ mod utilities;
 
 use std::collections::BTreeMap;
 
+use mcp_core::json;
 use mcp_core::method::Method;
 use mcp_core::protocol::{
     CallToolResult, CompleteParams, CompleteResult, Completion, CompletionArgument,
@@ -135,11 +136,12 @@ impl Client {
     pub fn call(&self, name: impl Into<String>, arguments: impl Serialize) -> Call<CallToolResult> {
         let name = name.into();
         let params = object(&arguments, &format!("the arguments of `{name}`")).map(|arguments| {
-            let params = format!(r#"{{"name":{}}}"#, to_json(&name));
-            match arguments {
-                Some(text) => with_member(&params, &format!(r#""arguments":{text}"#)),
-                None => params,
-            }
+            json::object_string(|params| {
+                params.value("name", &name);
+                if let Some(arguments) = arguments {
+                    params.raw("arguments", &arguments);
+                }
+            })
         });
         Call::known(self, Method::ToolsCall, params)
     }
@@ -322,11 +324,15 @@ impl Client {
     /// # use mcp_runtime::client::{Client, Error};
     /// # use mcp_runtime::prelude::*;
     /// # use serde_json::{Value, json};
+    /// # /// Add two integers.
+    /// # #[tool]
+    /// # async fn add(a: i64, b: i64) -> i64 { a + b }
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Error> {
-    /// # let client = Client::in_memory(Server::new("calculator", "1.0.0")).connect().await?;
+    /// # let server = Server::new("calculator", "1.0.0").with::<add>();
+    /// # let client = Client::in_memory(server).connect().await?;
     /// let result: Value = client.request("tools/list", json!({})).await?;
-    /// assert_eq!(result["tools"], json!([]));
+    /// assert_eq!(result["tools"][0]["name"], "add");
     /// # Ok(())
     /// # }
     /// ```
@@ -363,7 +369,11 @@ impl Client {
         let connection = self.core.connection().await?;
         let meta = self.core.meta(&connection, &Meta::new(), None);
         if !meta.is_empty() {
-            params = with_member(&params, &format!(r#""_meta":{{{meta}}}"#));
+            params = with_member(&params, "_meta", |out| {
+                json::object(out, |members| {
+                    members.members(|out| out.extend_from_slice(meta.as_bytes()));
+                });
+            });
         }
         let mut frame = Vec::new();
         write_notification(&mut frame, method, &params);

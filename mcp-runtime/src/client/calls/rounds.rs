@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use mcp_core::json;
 use mcp_core::jsonrpc::{ProtocolError, Raw};
 use mcp_core::method::Method;
 use mcp_core::protocol::{InputRequest, InputRequests, InputResponses};
@@ -180,10 +181,10 @@ pub(crate) fn with_answers(
 ) -> String {
     let mut next = params.to_owned();
     if let Some(answers) = answers {
-        next = with_member(&next, &format!(r#""inputResponses":{}"#, to_json(answers)));
+        next = with_member(&next, "inputResponses", |out| json::value(out, answers));
     }
     if let Some(state) = state {
-        next = with_member(&next, &format!(r#""requestState":{}"#, to_json(state)));
+        next = with_member(&next, "requestState", |out| json::value(out, state));
     }
     next
 }

@@ -1,6 +1,7 @@
 //! The text of requests.
 
-use mcp_core::revision::{Revision, append_json};
+use mcp_core::json;
+use mcp_core::revision::Revision;
 
 use crate::client::transport::MirroredHeaders;
 
@@ -32,30 +33,44 @@ impl<'a> RequestParts<'a> {
     /// Writes the message.
     pub(super) fn write(&self, id: i64) -> Vec<u8> {
         let mut out = Vec::with_capacity(self.params.len() + self.meta.len() + 128);
-        out.extend_from_slice(format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"#).as_bytes());
-        append_json(&mut out, self.method);
-        out.extend_from_slice(br#","params":"#);
-        let token = self.wants_progress.then(|| format!(r#""progressToken":{id}"#));
-        let members: Vec<&str> = [self.meta, token.as_deref().unwrap_or_default()]
-            .into_iter()
-            .filter(|text| !text.is_empty())
-            .collect();
-        if members.is_empty() {
-            out.extend_from_slice(self.params.as_bytes());
-        } else {
-            let meta = format!(r#""_meta":{{{}}}"#, members.join(","));
-            out.extend_from_slice(with_member(self.params, &meta).as_bytes());
-        }
-        out.push(b'}');
+        json::object(&mut out, |request| {
+            request.raw("jsonrpc", r#""2.0""#);
+            request.value("id", &id);
+            request.value("method", self.method);
+            if self.meta.is_empty() && !self.wants_progress {
+                request.raw("params", self.params);
+                return;
+            }
+            request.object("params", |params| {
+                params.members(|out| out.extend_from_slice(members(self.params).as_bytes()));
+                params.object("_meta", |meta| {
+                    meta.members(|out| out.extend_from_slice(self.meta.as_bytes()));
+                    if self.wants_progress {
+                        meta.value("progressToken", &id);
+                    }
+                });
+            });
+        });
         out
     }
 }
 
-/// Appends a member to an object.
-pub(crate) fn with_member(object: &str, member: &str) -> String {
-    let open = object.trim_end().strip_suffix('}').unwrap_or("{").trim_end();
-    let comma = if open.ends_with('{') { "" } else { "," };
-    format!("{open}{comma}{member}}}")
+/// Appends a member to the text of an object.
+pub(crate) fn with_member(
+    object: &str,
+    key: &'static str,
+    write: impl FnOnce(&mut Vec<u8>),
+) -> String {
+    json::object_string(|all| {
+        all.members(|out| out.extend_from_slice(members(object).as_bytes()));
+        write(all.member(key));
+    })
+}
+
+/// Returns the text between the braces of an object.
+fn members(object: &str) -> &str {
+    let object = object.trim();
+    object.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or_default().trim()
 }
 
 #[cfg(test)]

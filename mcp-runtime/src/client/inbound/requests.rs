@@ -6,10 +6,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, MutexGuard, PoisonError};
 use std::task::Poll;
 
+use mcp_core::json;
 use mcp_core::jsonrpc::{ProtocolError, Raw, Request, RequestId};
 use mcp_core::method::Method;
 use mcp_core::protocol::CancelledParams;
-use mcp_core::revision::{append_json, write_error};
+use mcp_core::revision::write_error;
 use tokio::task::AbortHandle;
 
 use super::Inbound;
@@ -139,11 +140,11 @@ fn response(id: &RequestId, outcome: Result<String, ProtocolError>) -> Vec<u8> {
     let mut message = Vec::new();
     match outcome {
         Ok(result) => {
-            message.extend_from_slice(br#"{"jsonrpc":"2.0","id":"#);
-            append_json(&mut message, id);
-            message.extend_from_slice(br#","result":"#);
-            message.extend_from_slice(result.as_bytes());
-            message.push(b'}');
+            json::object(&mut message, |response| {
+                response.raw("jsonrpc", r#""2.0""#);
+                response.value("id", id);
+                response.raw("result", &result);
+            });
         }
         Err(error) => write_error(&mut message, Some(id), &error),
     }

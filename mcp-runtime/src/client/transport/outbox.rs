@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use mcp_core::json;
 use mcp_core::method::Method;
-use mcp_core::revision::append_json;
+use mcp_core::revision::write_notification;
 
 use crate::client::error::Error;
 use crate::client::inbound::Responder;
@@ -66,8 +67,7 @@ pub(crate) fn cancel(outbox: Arc<impl Outbox>, id: i64) {
 /// Writes the notification that a request is cancelled.
 fn cancelled(id: i64) -> Vec<u8> {
     let mut message = Vec::new();
-    message.extend_from_slice(br#"{"jsonrpc":"2.0","method":"#);
-    append_json(&mut message, Method::Cancelled.as_str());
-    message.extend_from_slice(format!(r#","params":{{"requestId":{id}}}}}"#).as_bytes());
+    let params = json::object_string(|params| params.value("requestId", &id));
+    write_notification(&mut message, Method::Cancelled.as_str(), &params);
     message
 }
