@@ -236,7 +236,8 @@ struct Word {
 async fn replaced_arguments_last_through_all_rounds_of_a_call() -> Outcome {
     for era in eras() {
         let server = Server::new("edited", "1").with::<repeat>().hook(Doubled);
-        let client = TestClient::of(server).era(era).answers("Which word?", json!({ "word": "ab" }));
+        let client =
+            TestClient::of(server).era(era).answers("Which word?", json!({ "word": "ab" }));
         let client = client.connect().await?;
         let answer = client.call("repeat", json!({ "a": 2 })).await?;
         assert_text(&answer, "abababab");

@@ -14,7 +14,7 @@ use crate::component::handler::StartedHandler;
 use crate::component::mount_scope;
 use crate::component::prompt::spec::PromptSpec;
 use crate::component::resource::outcome::meta_members;
-use crate::component::strings::call::{TextCall, Values};
+use crate::component::strings::call::{StringCall, Values};
 use crate::context::exchange::{Exchange, Span};
 use crate::context::members::Members;
 use crate::context::scope::Scope;
@@ -76,7 +76,7 @@ pub(crate) fn start(
     let values = Values::of_object(&spec.signature, arguments);
     let facts = exchange.facts();
     mount_scope::enter(spec.mount_scope.as_ref(), &mut exchange);
-    let call = TextCall {
+    let call = StringCall {
         scope: Scope::new(app.clone(), exchange, None),
         subject: spec.prompt.name.clone(),
         signature: Arc::clone(&spec.signature),

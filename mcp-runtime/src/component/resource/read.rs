@@ -13,7 +13,7 @@ use crate::component::app::App;
 use crate::component::handler::HandlerOutput;
 use crate::component::handler::StartedHandler;
 use crate::component::mount_scope;
-use crate::component::strings::call::{TextCall, Values};
+use crate::component::strings::call::{StringCall, Values};
 use crate::context::exchange::Exchange;
 use crate::context::scope::Scope;
 
@@ -61,7 +61,7 @@ pub(crate) fn start(
     let RequestedResource { reader, values, uri } = requested;
     let facts = exchange.facts();
     mount_scope::enter(reader.mount_scope.as_ref(), &mut exchange);
-    let call = TextCall {
+    let call = StringCall {
         scope: Scope::new(app.clone(), exchange, None),
         subject: uri.clone(),
         signature: Arc::clone(&reader.signature),
