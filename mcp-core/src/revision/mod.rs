@@ -76,6 +76,7 @@ impl Revision {
     }
 
     /// Index in tables with one entry per revision.
+    #[doc(hidden)]
     pub const fn index(self) -> usize {
         self as usize
     }
