@@ -25,9 +25,17 @@ async fn main() -> ExitCode {
     match run().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("{error}");
+            eprintln!("{}", with_sources(&*error));
             ExitCode::FAILURE
         }
+    }
+}
+
+/// Joins the message of an error and those of its sources.
+fn with_sources(error: &dyn Error) -> String {
+    match error.source() {
+        Some(source) => format!("{error}: {}", with_sources(source)),
+        None => error.to_string(),
     }
 }
 
@@ -98,13 +106,13 @@ fn fill_in(form: &ElicitFormParams) -> Option<ElicitResult> {
 }
 
 async fn list(client: &Client) -> Outcome {
-    let peer = client.peer();
-    let name = peer.info.as_ref().map_or("a server without a name", |info| &info.name);
-    println!("{name}, {}", peer.revision);
-    if let Some(instructions) = &peer.instructions {
+    let server = client.server_info();
+    let name = server.implementation.as_ref().map_or("a server without a name", |info| &info.name);
+    println!("{name}, {}", server.revision);
+    if let Some(instructions) = &server.instructions {
         println!("{instructions}");
     }
-    let has = &peer.capabilities;
+    let has = &server.capabilities;
     if has.tools.is_some() {
         println!("\ntools");
         for tool in client.tools().all().await? {

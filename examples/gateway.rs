@@ -37,10 +37,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
 async fn connect(server: &str) -> Result<Client, Box<dyn Error>> {
     Ok(if server.starts_with("http://") || server.starts_with("https://") {
-        Client::http(server).pass_on_questions().connect().await?
+        Client::http(server).forward_questions(true).connect().await?
     } else {
         let mut words = server.split_whitespace();
         let program = words.next().ok_or(USAGE)?;
-        Client::stdio(program).args(words).pass_on_questions().connect().await?
+        Client::stdio(program).args(words).forward_questions(true).connect().await?
     })
 }

@@ -45,24 +45,24 @@ const _: () = {
         /// Compares the trait with the tools that the server lists.
         ///
         /// # Errors
-        /// `Error::Differs` with every difference, or the error of listing the tools.
+        /// `Error::SchemaMismatch` with every difference, or the error of listing the tools.
         pub async fn check(&self) -> ::core::result::Result<(), __mcp::client::Error> {
             #[allow(unused_imports)]
             use __mcp::client::by_schema::*;
             let mut expected = ::std::vec::Vec::new();
             expected
                 .push(
-                    __mcp::client::Expected::new("get_stock_price")
+                    __mcp::client::ExpectedTool::new("get_stock_price")
                         .argument(
                             "symbol",
-                            (&__mcp::client::Described::<String>::new()).schema(),
+                            (&__mcp::client::SchemaProbe::<String>::new()).schema(),
                         )
                         .argument(
                             "currency",
-                            (&__mcp::client::Described::<Option<&str>>::new()).schema(),
+                            (&__mcp::client::SchemaProbe::<Option<&str>>::new()).schema(),
                         )
                         .returns(
-                            (&__mcp::client::Described::<
+                            (&__mcp::client::SchemaProbe::<
                                 ::core::result::Result<f64, ::mcp_runtime::client::Error>,
                             >::new())
                                 .output(),
@@ -71,13 +71,13 @@ const _: () = {
             #[cfg(feature = "orders")]
             expected
                 .push(
-                    __mcp::client::Expected::new("place-order")
+                    __mcp::client::ExpectedTool::new("place-order")
                         .argument(
                             "n",
-                            (&__mcp::client::Described::<u32>::new()).schema(),
+                            (&__mcp::client::SchemaProbe::<u32>::new()).schema(),
                         )
                         .returns(
-                            (&__mcp::client::Described::<
+                            (&__mcp::client::SchemaProbe::<
                                 Result<Order, OrderError>,
                             >::new())
                                 .output(),
@@ -85,9 +85,9 @@ const _: () = {
                 );
             expected
                 .push(
-                    __mcp::client::Expected::new("reset")
+                    __mcp::client::ExpectedTool::new("reset")
                         .returns(
-                            (&__mcp::client::Described::<
+                            (&__mcp::client::SchemaProbe::<
                                 ::core::result::Result<(), ::mcp_runtime::client::Error>,
                             >::new())
                                 .output(),

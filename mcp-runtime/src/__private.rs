@@ -69,14 +69,16 @@ pub use crate::server::builder::Server;
 #[cfg(feature = "client")]
 pub mod client {
     pub use crate::client::typed::{
-        Described, Expected, Returns, Sent, Shape, ToolCall, call, check,
+        ClientArgument, ClientReturn, ExpectedSchema, ExpectedTool, SchemaProbe, ToolCall, call,
+        check,
     };
     pub use crate::client::{Client, Error};
 
     /// The traits that find out whether types have a schema.
     pub mod by_schema {
         pub use crate::client::typed::{
-            OpaqueOutput as _, OpaqueType as _, ShownOutput as _, ShownType as _,
+            OutputWithSchema as _, OutputWithoutSchema as _, TypeWithSchema as _,
+            TypeWithoutSchema as _,
         };
     }
 }

@@ -86,6 +86,8 @@ mod error;
 #[cfg(feature = "files")]
 pub mod files;
 mod macros;
+#[cfg(feature = "client")]
+mod owned_task;
 pub mod prelude;
 #[cfg(feature = "client")]
 mod proxy;
@@ -133,7 +135,7 @@ pub use crate::context::principal::Principal;
 pub use crate::context::state::State;
 pub use crate::context::trace_context::TraceContext;
 #[cfg(feature = "client")]
-pub use crate::proxy::Proxy;
+pub use crate::proxy::{InMemory, Proxy};
 pub use crate::server::builder::Server;
 pub use crate::server::handle::{AddToolError, ServerHandle};
 pub use error::{BuildError, Error};

@@ -1,6 +1,6 @@
-// Loaded before the suite (`node --import`): whatever it listens on stays on the loopback
-// interface. The suite reads `address()` synchronously after `listen(0)`, so a host name, which
-// Node resolves asynchronously, cannot be passed to it instead.
+// Loaded before the suite (`node --import`): binds all its listeners to the loopback interface. The
+// suite reads `address()` synchronously after `listen(0)`, so it cannot be given a host name, which
+// Node resolves asynchronously.
 import net from 'node:net';
 
 const listen = net.Server.prototype._listen2;

@@ -7,9 +7,8 @@
 # Needs cargo, npm and python3 with venv; downloads what requirements.txt and package-lock.json pin.
 set -euo pipefail
 
-# An example, and the script that asks it: python/SCRIPT.py and, where there is one,
-# typescript/SCRIPT.mjs, in every mode that their clients have. What the scripts of a language share is
-# its harness.
+# An example, and the script that tests it: python/SCRIPT.py and optionally typescript/SCRIPT.mjs, in
+# every mode of their clients. The scripts of a language share a harness.
 checks=(
   "stock_prices stock_prices"
   "resources resources"
@@ -36,7 +35,7 @@ retry() {
   return 1
 }
 
-# Installs once per content of the file that pins the packages.
+# Installs once for each content of the lock file.
 install_python() {
   cmp --silent "$here/requirements.txt" "$venv/.installed" && return
   python3 -m venv "$venv"
@@ -60,7 +59,7 @@ find_node() {
   fi
 }
 
-# Keeps the checks whose script is named, or all of them if none is.
+# Selects the checks whose scripts are named, or all of them.
 choose() {
   [ "$#" -gt 0 ] || return 0
   local all=("${checks[@]}") name pair
@@ -74,7 +73,7 @@ choose() {
   done
 }
 
-# Of the whole workspace, so that what `cargo test --workspace` has built is not built again.
+# Builds the whole workspace, to reuse the artifacts of `cargo test --workspace`.
 build_examples() {
   local pair examples=()
   for pair in "${checks[@]}"; do
@@ -102,10 +101,10 @@ stop_server() {
   server_id=
 }
 
-# Starts an example on a free port and sets `url` to what it announces on stderr.
+# Starts an example on a free port, and sets `url` to the URL that it prints to stderr.
 start_server() {
   local log=$target/interop-server.log
-  # Emptied here, so that no earlier server's announcement is read.
+  # Emptied, so that the URL of an earlier server is not read.
   : >"$log"
   "$1" --http 127.0.0.1:0 </dev/null >/dev/null 2>"$log" &
   server_id=$!
@@ -120,7 +119,7 @@ start_server() {
   return 1
 }
 
-# Runs a script in both languages; what follows its name says how the server is reached.
+# Runs a script in both languages. The other arguments are the address of the server.
 ask() {
   local script=$1
   shift

@@ -53,7 +53,7 @@ fn children(text: &str) -> Vec<u32> {
 async fn our_own_server_is_driven() {
     let client = torture().connect().await.unwrap();
     assert_eq!(client.revision().as_str(), "2026-07-28");
-    assert_eq!(client.peer().info.as_ref().unwrap().name, "torture");
+    assert_eq!(client.server_info().implementation.as_ref().unwrap().name, "torture");
     assert_eq!(client.tools().all().await.unwrap().len(), 6);
     assert_eq!(client.call_as::<i64>("add", json!({ "a": 2, "b": 3 })).await.unwrap(), 5);
     let failed = client.call_as::<String>("fail", ()).await.unwrap_err();
@@ -64,8 +64,10 @@ async fn our_own_server_is_driven() {
 #[tokio::test]
 async fn a_dropped_call_ends_its_handler() {
     let client = torture().connect().await.unwrap();
-    let call =
-        client.call("slow", json!({ "ms": 600_000 })).timeout(Duration::from_millis(200)).await;
+    let call = client
+        .call("slow", json!({ "ms": 600_000 }))
+        .idle_timeout(Duration::from_millis(200))
+        .await;
     assert!(matches!(call, Err(Error::Timeout { .. })));
     until("the handler goes on", || client.stderr().contains("HANDLER_DROPPED")).await;
 }
@@ -137,7 +139,7 @@ async fn killing_a_server_fails_requests_in_flight_at_once() {
 async fn a_server_is_started_again_where_that_is_wanted() {
     let client = Client::stdio(example("watched"))
         .args(["to-be-restarted"])
-        .restart()
+        .restart(true)
         .connect()
         .await
         .unwrap();

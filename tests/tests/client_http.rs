@@ -36,7 +36,7 @@ async fn a_dropped_call_ends_its_handler_in_both_eras() {
         let server = HttpServer::start("torture");
         let client = connect(&server, era).await;
         let slow =
-            client.call("slow", json!({ "ms": 600_000 })).timeout(Duration::from_millis(300));
+            client.call("slow", json!({ "ms": 600_000 })).idle_timeout(Duration::from_millis(300));
         assert!(matches!(slow.await, Err(Error::Timeout { .. })));
         let errors = server.errors.clone();
         tokio::task::spawn_blocking(move || errors.wait_for("HANDLER_DROPPED")).await.unwrap();

@@ -91,7 +91,7 @@ fn client(
                 /// Compares the trait with the tools that the server lists.
                 ///
                 /// # Errors
-                /// `Error::Differs` with every difference, or the error of listing the tools.
+                /// `Error::SchemaMismatch` with every difference, or the error of listing the tools.
                 pub async fn check(&self) -> ::core::result::Result<(), __mcp::client::Error> {
                     #check
                 }
@@ -182,7 +182,7 @@ fn expected(method: &Method, krate: Option<&Path>) -> TokenStream {
         let name = literal(&argument.name, argument.name_span);
         let ty = &argument.elided;
         quote_spanned! {here()=>
-            .argument(#name, (&__mcp::client::Described::<#ty>::new()).schema())
+            .argument(#name, (&__mcp::client::SchemaProbe::<#ty>::new()).schema())
         }
     });
     let result = result(&method.output, &method.output.elided, krate);
@@ -190,9 +190,9 @@ fn expected(method: &Method, krate: Option<&Path>) -> TokenStream {
     quote_spanned! {here()=>
         #(#conditions)*
         expected.push(
-            __mcp::client::Expected::new(#tool)
+            __mcp::client::ExpectedTool::new(#tool)
                 #(#arguments)*
-                .returns((&__mcp::client::Described::<#result>::new()).output())
+                .returns((&__mcp::client::SchemaProbe::<#result>::new()).output())
         );
     }
 }

@@ -1,4 +1,4 @@
-//! Results that may be used again, for as long as their server says.
+//! Results that are kept for as long as their server allows.
 //!
 //! Specification: [Caching](https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/caching).
 
@@ -12,51 +12,62 @@ use mcp_core::protocol::CacheScope;
 use serde::Deserialize;
 use tokio::time::Instant;
 
-use super::subscription::Event;
-use super::transport::Json;
+use super::event::Event;
+use super::message::JsonText;
 
-/// The longest time that anything is kept, whatever its server says.
-const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+/// Longest time for which a result is kept, whatever its server allows.
+const MAX_TTL: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Results that may be used again. Clones share what they hold, so clients of several servers and
-/// several users can share one: what is private is found again only by a client that gives the same
-/// server the same headers, or the same program the same environment.
+/// A cache of results, shared by its clones.
+///
+/// Clients of several servers and of several users can share one. A private result is returned only
+/// to a client that sends the same server the same headers, or starts the same program with the same
+/// environment.
+///
+/// ```
+/// use mcp_runtime::client::{Cache, Client};
+///
+/// let cache = Cache::new(64 << 20);
+/// let files = Client::stdio("files-server").cache(cache.clone());
+/// let weather = Client::stdio("weather-server").cache(cache);
+/// # drop((files, weather));
+/// ```
 #[derive(Clone)]
 pub struct Cache {
-    shared: Arc<Mutex<Kept>>,
-    most_bytes: usize,
+    shared: Arc<Mutex<Entries>>,
+    max_bytes: usize,
 }
 
 #[derive(Default)]
-struct Kept {
-    entries: HashMap<Key, Entry>,
+struct Entries {
+    by_key: HashMap<Key, Entry>,
     bytes: usize,
-    /// How many changes were heard of.
+    /// Number of invalidations so far.
     changes: u64,
 }
 
-/// A moment in the life of a cache. See [`Cache::now`].
+/// The number of invalidations at some moment. See [`Cache::version`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Moment(u64);
+pub(crate) struct Version(u64);
 
-/// What a result was the answer to.
+/// The request that a result belongs to.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Key {
-    /// The server.
+    /// Identity of the server.
     pub(crate) origin: Arc<str>,
     pub(crate) method: Method,
-    /// The parameters without `_meta`, as they are sent.
+    /// Parameters without `_meta`, as they are sent.
     pub(crate) params: String,
-    /// Whose result it is; `None` for one that is the same for all.
+    /// Identity of the caller; `None` for a result that is the same for all callers.
     pub(crate) authorization: Option<Arc<str>>,
 }
 
 struct Entry {
-    result: Json,
+    result: JsonText,
     until: Instant,
 }
 
-/// The members of a result that say whether it may be kept.
+/// Members of a result that allow it to be kept.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Hint {
@@ -64,10 +75,10 @@ struct Hint {
     cache_scope: Option<CacheScope>,
 }
 
-/// Tells nothing of what is kept, tokens least of all.
+/// Shows no contents, because keys contain tokens.
 impl fmt::Debug for Cache {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Cache").field("most_bytes", &self.most_bytes).finish_non_exhaustive()
+        f.debug_struct("Cache").field("max_bytes", &self.max_bytes).finish_non_exhaustive()
     }
 }
 
@@ -78,72 +89,72 @@ impl Default for Cache {
 }
 
 impl Cache {
-    /// A cache that holds results of up to so many bytes in all; zero keeps nothing.
-    pub fn new(most_bytes: usize) -> Self {
-        Self { shared: Arc::default(), most_bytes }
+    /// Creates a cache of a size in bytes. With zero, nothing is kept.
+    pub fn new(max_bytes: usize) -> Self {
+        Self { shared: Arc::default(), max_bytes }
     }
 
-    /// Forgets everything.
+    /// Removes all results.
     pub fn clear(&self) {
-        let mut kept = self.kept();
-        *kept = Kept { changes: kept.changes + 1, ..Kept::default() };
+        let mut entries = self.entries();
+        *entries = Entries { changes: entries.changes + 1, ..Entries::default() };
     }
 
-    fn kept(&self) -> MutexGuard<'_, Kept> {
+    fn entries(&self) -> MutexGuard<'_, Entries> {
         self.shared.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The result of a request, if it is fresh: the caller's own, or one that is the same for all.
-    pub(crate) fn get(&self, key: &Key) -> Option<Json> {
+    /// Returns a fresh result of a request: that of the caller, or one that is the same for all.
+    pub(crate) fn get(&self, key: &Key) -> Option<JsonText> {
         let public = Key { authorization: None, ..key.clone() };
-        let mut kept = self.kept();
+        let mut entries = self.entries();
         let now = Instant::now();
         for key in [key, &public] {
-            match kept.entries.get(key) {
+            match entries.by_key.get(key) {
                 Some(entry) if now < entry.until => return Some(entry.result.clone()),
-                Some(_) => kept.remove(key),
+                Some(_) => entries.remove(key),
                 None => {}
             }
         }
         None
     }
 
-    /// The moment to remember before a result is asked for.
-    pub(crate) fn now(&self) -> Moment {
-        Moment(self.kept().changes)
+    /// Returns the version to pass to [`put`](Self::put), taken before the request is sent.
+    pub(crate) fn version(&self) -> Version {
+        Version(self.entries().changes)
     }
 
-    /// Keeps a result for as long as it says. One that was asked for before the last change may
-    /// have been on its way when that was told, and is not kept.
-    pub(crate) fn put(&self, key: Key, result: &Json, asked: Moment) {
+    /// Keeps a result for as long as it allows, unless something was invalidated since it was
+    /// requested: it may be older than the change.
+    pub(crate) fn put(&self, key: Key, result: &JsonText, requested: Version) {
         let Ok(hint) = result.raw().parse::<Hint>() else { return };
         let ttl = Duration::try_from_secs_f64(hint.ttl_ms.unwrap_or(0.0) / 1000.0);
-        // A negative time counts as none, one that is beyond counting as the longest.
-        let ttl = ttl.unwrap_or(if hint.ttl_ms > Some(0.0) { LONGEST } else { Duration::ZERO });
+        // Negative counts as zero, and what overflows as the maximum.
+        let ttl = ttl.unwrap_or(if hint.ttl_ms > Some(0.0) { MAX_TTL } else { Duration::ZERO });
         let size = result.as_str().len() + key.params.len();
-        if ttl.is_zero() || size > self.most_bytes {
+        if ttl.is_zero() || size > self.max_bytes {
             return;
         }
-        // Only what is said to be the same for all is.
+        // Private unless the server declares it public.
         let is_public = hint.cache_scope == Some(CacheScope::Public);
         let authorization = if is_public { None } else { key.authorization.or(Some("".into())) };
         let key = Key { authorization, ..key };
-        let until = Instant::now() + ttl.min(LONGEST);
-        let mut kept = self.kept();
-        if Moment(kept.changes) != asked {
+        let until = Instant::now() + ttl.min(MAX_TTL);
+        let mut entries = self.entries();
+        if Version(entries.changes) != requested {
             return;
         }
-        kept.remove(&key);
-        kept.make_room(self.most_bytes - size);
-        kept.bytes += size;
-        kept.entries.insert(key, Entry { result: result.clone(), until });
+        entries.remove(&key);
+        entries.make_room(self.max_bytes - size);
+        entries.bytes += size;
+        entries.by_key.insert(key, Entry { result: result.clone(), until });
     }
 
-    /// Something changed, so what is kept of it is stale.
+    /// Removes the results that a change makes stale.
     pub(crate) fn invalidate(&self, origin: &str, event: &Event) {
-        let mut kept = self.kept();
-        kept.changes += 1;
-        kept.retain(|key| {
+        let mut entries = self.entries();
+        entries.changes += 1;
+        entries.retain(|key| {
             key.origin.as_ref() != origin
                 || match event {
                     Event::Tools => !key.method.is_list_of(Area::Tools),
@@ -158,7 +169,7 @@ impl Cache {
     }
 }
 
-/// Whether parameters are those of reading a URI, a part of what it names, or what it is a part of.
+/// Returns `true` for parameters that read a resource, a part of it, or one it is a part of.
 fn reads(params: &str, uri: &str) -> bool {
     #[derive(Deserialize)]
     struct Read {
@@ -168,24 +179,24 @@ fn reads(params: &str, uri: &str) -> bool {
         .is_ok_and(|read| read.uri.starts_with(uri) || uri.starts_with(&read.uri))
 }
 
-impl Kept {
+impl Entries {
     fn remove(&mut self, key: &Key) {
-        if let Some(entry) = self.entries.remove(key) {
+        if let Some(entry) = self.by_key.remove(key) {
             self.bytes -= entry.result.as_str().len() + key.params.len();
         }
     }
 
-    fn retain(&mut self, stays: impl Fn(&Key) -> bool) {
-        let gone: Vec<_> = self.entries.keys().filter(|key| !stays(key)).cloned().collect();
+    fn retain(&mut self, keeps: impl Fn(&Key) -> bool) {
+        let gone: Vec<_> = self.by_key.keys().filter(|key| !keeps(key)).cloned().collect();
         for key in gone {
             self.remove(&key);
         }
     }
 
-    /// Forgets what is the first to become stale until no more than so many bytes are kept.
-    fn make_room(&mut self, most: usize) {
-        while self.bytes > most {
-            let soonest = self.entries.iter().min_by_key(|(_, entry)| entry.until);
+    /// Removes the results that become stale first, until no more than `max` bytes are left.
+    fn make_room(&mut self, max: usize) {
+        while self.bytes > max {
+            let soonest = self.by_key.iter().min_by_key(|(_, entry)| entry.until);
             let Some(key) = soonest.map(|(key, _)| key.clone()) else { return };
             self.remove(&key);
         }
@@ -204,7 +215,7 @@ mod tests {
     }
 
     fn put(cache: &Cache, key: Key, result: &str) {
-        cache.put(key, &Json::of(Raw::from_accepted(result)), cache.now());
+        cache.put(key, &JsonText::of(Raw::from_accepted(result)), cache.version());
     }
 
     fn has(cache: &Cache, key: &Key) -> bool {
@@ -272,13 +283,13 @@ mod tests {
                 key(Method::ResourcesRead, &format!(r#"{{"uri":"a:{number}"}}"#), None),
                 PUBLIC,
             );
-            assert!(cache.kept().bytes <= 200);
+            assert!(cache.entries().bytes <= 200);
         }
         cache.invalidate("server", &Event::Missed);
-        assert_eq!(cache.kept().bytes, 0);
-        assert_eq!(cache.kept().entries.len(), 0);
+        assert_eq!(cache.entries().bytes, 0);
+        assert_eq!(cache.entries().by_key.len(), 0);
         let nothing = Cache::new(0);
         put(&nothing, key(Method::ToolsList, "{}", None), PUBLIC);
-        assert_eq!(nothing.kept().entries.len(), 0);
+        assert_eq!(nothing.entries().by_key.len(), 0);
     }
 }

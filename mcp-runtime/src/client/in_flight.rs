@@ -1,4 +1,4 @@
-//! What is in flight over one client, and whose it is where there is only one of it.
+//! Requests in flight over one client, to find the one that an unaddressed message belongs to.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -7,99 +7,99 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// How long the server may still speak of what nobody waits for any more: until it has read that,
-/// and has stopped.
-const ECHO: Duration = Duration::from_secs(5);
+/// Time in which the server may still send messages about a request that was cancelled, because it
+/// has not read the cancellation yet.
+const LATE_MESSAGE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Things in flight, each with what belongs to it.
+/// Requests in flight, each with its value.
 pub(crate) struct InFlight<T>(Mutex<Numbered<T>>);
 
 struct Numbered<T> {
     next: u64,
-    things: BTreeMap<u64, T>,
-    /// Until when what comes may belong to something that was given up.
-    echo_until: Option<Instant>,
+    values: BTreeMap<u64, T>,
+    /// Moment until which a message may belong to a request that was cancelled.
+    late_until: Option<Instant>,
 }
 
-/// Whose something is that does not say so itself.
+/// The request that an unaddressed message belongs to.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Whose<T> {
-    /// Nothing is in flight.
-    Nobodys,
-    /// One thing is.
-    Of(T),
-    /// That cannot be said.
-    OneOfSeveral,
+pub(crate) enum Owner<T> {
+    /// No request is in flight.
+    None,
+    /// One request is in flight, with this value.
+    One(T),
+    /// Several requests may own the message.
+    Ambiguous,
 }
 
 impl<T> Default for InFlight<T> {
     fn default() -> Self {
-        Self(Mutex::new(Numbered { next: 0, things: BTreeMap::new(), echo_until: None }))
+        Self(Mutex::new(Numbered { next: 0, values: BTreeMap::new(), late_until: None }))
     }
 }
 
 impl<T> InFlight<T> {
-    fn open(&self) -> MutexGuard<'_, Numbered<T>> {
+    fn numbered(&self) -> MutexGuard<'_, Numbered<T>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Counts something as in flight until what is returned says that it is over. If that is
-    /// dropped before, the thing was given up, and the server may not know that yet.
-    pub(crate) fn enter(self: &Arc<Self>, thing: T) -> Entered<T> {
-        let mut open = self.open();
-        let number = open.next;
-        open.next += 1;
-        open.things.insert(number, thing);
-        Entered { all: Arc::clone(self), number, is_over: false }
+    /// Counts a request as in flight until [`InFlightGuard::finish`] is called. A guard that is
+    /// dropped without it stands for a cancelled request, which the server may still work on.
+    pub(crate) fn enter(self: &Arc<Self>, value: T) -> InFlightGuard<T> {
+        let mut numbered = self.numbered();
+        let number = numbered.next;
+        numbered.next += 1;
+        numbered.values.insert(number, value);
+        InFlightGuard { all: Arc::clone(self), number, is_finished: false }
     }
 
-    /// Whose it is what comes now.
-    pub(crate) fn whose(&self) -> Whose<T>
+    /// Returns the owner of a message that arrives now.
+    pub(crate) fn owner(&self) -> Owner<T>
     where
         T: Clone,
     {
-        let open = self.open();
-        let mut things = open.things.values();
-        let echoes = open.echo_until.is_some_and(|until| Instant::now() < until);
-        match (things.next(), things.next()) {
-            (Some(_), None) if echoes => Whose::OneOfSeveral,
-            (Some(thing), None) => Whose::Of(thing.clone()),
-            (None, _) => Whose::Nobodys,
-            _ => Whose::OneOfSeveral,
+        let numbered = self.numbered();
+        let mut values = numbered.values.values();
+        let may_be_late = numbered.late_until.is_some_and(|until| Instant::now() < until);
+        match (values.next(), values.next()) {
+            (Some(_), None) if may_be_late => Owner::Ambiguous,
+            (Some(value), None) => Owner::One(value.clone()),
+            (None, _) => Owner::None,
+            _ => Owner::Ambiguous,
         }
     }
 }
 
 impl<T> fmt::Debug for InFlight<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("InFlight").field("count", &self.open().things.len()).finish()
+        f.debug_struct("InFlight").field("count", &self.numbered().values.len()).finish()
     }
 }
 
-/// Something that is in flight. See [`InFlight::enter`].
-pub(crate) struct Entered<T> {
+/// A request in flight. See [`InFlight::enter`].
+pub(crate) struct InFlightGuard<T> {
     all: Arc<InFlight<T>>,
     number: u64,
-    is_over: bool,
+    is_finished: bool,
 }
 
-impl<T> Entered<T> {
-    /// The server says no more of it.
-    pub(crate) fn over(mut self) {
-        self.is_over = true;
+impl<T> InFlightGuard<T> {
+    /// Ends the request: the server sends no more messages about it.
+    pub(crate) fn finish(mut self) {
+        self.is_finished = true;
     }
 }
 
-impl<T> Drop for Entered<T> {
+impl<T> Drop for InFlightGuard<T> {
     fn drop(&mut self) {
-        let mut open = self.all.open();
-        let left = open.things.remove(&self.number);
-        if !self.is_over {
-            open.echo_until = Some(Instant::now() + ECHO);
+        let mut numbered = self.all.numbered();
+        let value = numbered.values.remove(&self.number);
+        if !self.is_finished {
+            numbered.late_until = Some(Instant::now() + LATE_MESSAGE_TIMEOUT);
         }
-        drop(open);
-        // Dropped without the lock, because what it holds may do anything then.
-        drop(left);
+        drop(numbered);
+        // Dropped after the lock is released, because its destructor is unknown here.
+        drop(value);
     }
 }
 
@@ -108,27 +108,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_can_be_said_of_one_thing_alone() {
+    fn only_a_single_request_owns_a_message() {
         let all = Arc::<InFlight<&str>>::default();
-        assert_eq!(all.whose(), Whose::Nobodys);
+        assert_eq!(all.owner(), Owner::None);
         let one = all.enter("one");
-        assert_eq!(all.whose(), Whose::Of("one"));
+        assert_eq!(all.owner(), Owner::One("one"));
         let other = all.enter("other");
-        assert_eq!(all.whose(), Whose::OneOfSeveral);
-        one.over();
-        assert_eq!(all.whose(), Whose::Of("other"));
-        other.over();
-        assert_eq!(all.whose(), Whose::Nobodys);
+        assert_eq!(all.owner(), Owner::Ambiguous);
+        one.finish();
+        assert_eq!(all.owner(), Owner::One("other"));
+        other.finish();
+        assert_eq!(all.owner(), Owner::None);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_was_given_up_is_spoken_of_for_a_while() {
+    async fn messages_of_a_cancelled_request_may_be_late() {
         let all = Arc::<InFlight<&str>>::default();
         drop(all.enter("one"));
-        assert_eq!(all.whose(), Whose::Nobodys);
+        assert_eq!(all.owner(), Owner::None);
         let _other = all.enter("other");
-        assert_eq!(all.whose(), Whose::OneOfSeveral);
-        tokio::time::advance(ECHO).await;
-        assert_eq!(all.whose(), Whose::Of("other"));
+        assert_eq!(all.owner(), Owner::Ambiguous);
+        tokio::time::advance(LATE_MESSAGE_TIMEOUT).await;
+        assert_eq!(all.owner(), Owner::One("other"));
     }
 }

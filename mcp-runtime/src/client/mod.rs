@@ -1,4 +1,4 @@
-//! The other side of the protocol: drives any server, over a child process, HTTP or a pipe.
+//! Clients of servers over child processes, HTTP and pipes.
 //!
 //! ```no_run
 //! use mcp_runtime::client::Client;
@@ -16,72 +16,63 @@
 //! # }
 //! ```
 //!
-//! A [`Client`] finds out which era of the protocol its server speaks, and nothing else that is
-//! done with it depends on that: lists, calls, subscriptions and the handlers that answer what a
-//! server asks are the same in both.
+//! A [`Client`] finds out which era of the protocol its server speaks. Lists, calls, subscriptions
+//! and handlers are the same in both eras.
 //!
-//! [`#[client]`](macro@crate::client) on a trait makes a client whose methods are the tools of a
+//! [`#[client]`](macro@crate::client) on a trait creates a client whose methods are the tools of a
 //! server.
 //!
 //! # How it works
 //!
 //! ```text
-//! Client ── calls/ ──▶ Core ── exchange.rs ──▶ Transport::request ──▶ Replies: notes…, response
-//!                       │                          │
-//!                       │ connect.rs: era,         └─ what belongs to no request ──▶ Inbound
-//!                       │ revision, Link                                             handlers, cache,
-//!                       └─ rounds.rs: questions in results ────────────────────────▶ subscriptions
+//! Client ── calls/request.rs ──▶ Core::attempt ──▶ Exchange ──▶ Transport::request ──▶ Replies
+//!            │ retries, rounds       │ connection/               │
+//!            │ of questions, cache   │ era, revision             └─ messages of no request ──▶ Inbound
 //! ```
 //!
-//! - The future that a caller holds is what reads the replies to its request: there is no task in
-//!   between, dropping the future cancels the request, and a time-out is a future that was dropped.
-//! - A pipe has one task, which reads and writes; an HTTP session of the older era has one that
-//!   listens to the session's own stream. They end with the client.
-//! - Nothing waits without bound: notifications of a request, changes, messages to be written and
-//!   questions of a server each have a limit, and where something is lost, the reader is told.
-//! - When a connection ends, everybody who waits gets the same error at once. A request that was in
-//!   flight is never sent again by itself, unless the server said that it did not carry it out.
+//! - The future of the caller reads the replies to its request. There is no task in between: dropping
+//!   the future cancels the request, and a timeout drops it.
+//! - A pipe has one task, which reads and writes. A session over HTTP has one task, which reads the
+//!   stream of the session. They end with the client.
+//! - Every queue is bounded: notifications of a request, changes, messages to be written, questions of
+//!   a server. A reader that loses something is notified.
+//! - When a connection ends, all requests in flight fail with the same error at once. A request is
+//!   never repeated, unless the server stated that it did not carry it out.
 
 mod builder;
 mod cache;
 mod calls;
 mod clock;
-mod connect;
+mod connection;
 mod core;
-#[cfg(feature = "validate")]
-mod effort;
 mod error;
-mod exchange;
+mod event;
 mod handlers;
 mod in_flight;
 mod inbound;
-mod known_tools;
-mod logs;
-#[cfg(feature = "validate")]
-mod output;
-mod relay;
-mod rounds;
+mod log;
+mod message;
 mod subscription;
+mod tools;
 mod transport;
 pub(crate) mod typed;
 mod unfold;
-mod watched;
 
-pub(crate) use core::Options;
-pub(crate) use logs::{LogMessage, OnLog};
-pub(crate) use relay::{Passing, Question, Relay};
-pub(crate) use subscription::is_part;
-pub(crate) use transport::{Json, Owned};
+pub(crate) use calls::with_answers;
+pub(crate) use core::RequestOptions;
+pub(crate) use event::is_part;
+pub(crate) use handlers::{Caller, Question, QuestionRouter};
+pub(crate) use log::{LogMessage, OnLog};
+pub(crate) use message::{BoxFuture, JsonText};
 
 #[cfg(feature = "client-http")]
 pub use builder::Http;
-pub use builder::{ClientBuilder, Memory, Stdio, Stream};
+pub use builder::{ClientBuilder, Stdio, Stream};
 pub use cache::Cache;
-pub use calls::{Call, CallEvent, CallEvents, NO_ARGUMENTS, Pages};
-pub use connect::{Era, Peer};
+pub use calls::{Call, CallEvent, CallEvents, CallOutcome, Continuation, NO_ARGUMENTS, Pages};
+pub use connection::{Era, ServerInfo};
 pub use core::Client;
-pub use error::{Closed, Error, HttpFailure};
+pub use error::{Closed, Difference, DifferenceKind, Error, HttpFailure};
+pub use event::Event;
 pub use handlers::{Handler, IntoAnswer};
-pub use rounds::{Answered, Continuation};
-pub use subscription::{Event, Subscription, Watch};
-pub use typed::{Difference, DifferenceKind};
+pub use subscription::{Subscription, Watch};

@@ -1,33 +1,33 @@
-//! Streams made of a future for each item.
+//! Streams that run one future for each item.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use futures_core::Stream;
 
-use super::transport::Boxed;
+use super::message::BoxFuture;
 
-/// A stream whose next item is what a future makes of the state, together with the next state.
+/// A stream whose state is turned into the next item and the next state by a future.
 pub(crate) struct Unfold<S, T> {
-    state: State<S, T>,
-    step: Step<S, T>,
+    progress: Progress<S, T>,
+    make_next: MakeNext<S, T>,
 }
 
-/// Makes the next item of a state.
-type Step<S, T> = fn(S) -> Working<S, T>;
+/// Starts the future that makes the next item.
+type MakeNext<S, T> = fn(S) -> NextItem<S, T>;
 
-/// Makes an item and the next state, or neither at the end.
-type Working<S, T> = Boxed<'static, Option<(T, S)>>;
+/// Future of the next item and the state after it; `None` at the end of the stream.
+type NextItem<S, T> = BoxFuture<'static, Option<(T, S)>>;
 
-enum State<S, T> {
-    Resting(S),
-    Working(Working<S, T>),
+enum Progress<S, T> {
+    Idle(S),
+    Running(NextItem<S, T>),
     Ended,
 }
 
 impl<S: Unpin, T> Unfold<S, T> {
-    pub(crate) fn new(state: S, step: Step<S, T>) -> Self {
-        Self { state: State::Resting(state), step }
+    pub(crate) fn new(state: S, make_next: MakeNext<S, T>) -> Self {
+        Self { progress: Progress::Idle(state), make_next }
     }
 }
 
@@ -36,17 +36,17 @@ impl<S: Unpin, T> Stream for Unfold<S, T> {
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
         loop {
-            match std::mem::replace(&mut self.state, State::Ended) {
-                State::Ended => return Poll::Ready(None),
-                State::Resting(state) => self.state = State::Working((self.step)(state)),
-                State::Working(mut working) => match working.as_mut().poll(cx) {
+            match std::mem::replace(&mut self.progress, Progress::Ended) {
+                Progress::Ended => return Poll::Ready(None),
+                Progress::Idle(state) => self.progress = Progress::Running((self.make_next)(state)),
+                Progress::Running(mut running) => match running.as_mut().poll(cx) {
                     Poll::Pending => {
-                        self.state = State::Working(working);
+                        self.progress = Progress::Running(running);
                         return Poll::Pending;
                     }
                     Poll::Ready(None) => return Poll::Ready(None),
                     Poll::Ready(Some((item, state))) => {
-                        self.state = State::Resting(state);
+                        self.progress = Progress::Idle(state);
                         return Poll::Ready(Some(item));
                     }
                 },
@@ -55,7 +55,7 @@ impl<S: Unpin, T> Stream for Unfold<S, T> {
     }
 }
 
-/// The next item of a stream.
+/// Returns the next item of a stream.
 pub(crate) async fn next<S: Stream + Unpin>(stream: &mut S) -> Option<S::Item> {
     std::future::poll_fn(|cx| Pin::new(&mut *stream).poll_next(cx)).await
 }

@@ -106,7 +106,7 @@ pub(crate) struct Live {
     pub(crate) feed: Arc<ChangeFeed>,
     /// What follows other servers, for as long as there is this one.
     #[cfg(feature = "client")]
-    following: std::sync::Mutex<Vec<crate::client::Owned>>,
+    following: std::sync::Mutex<Vec<crate::owned_task::OwnedTask>>,
 }
 
 impl Live {
@@ -144,7 +144,7 @@ impl Live {
 
     /// Keeps a task that follows another server.
     #[cfg(feature = "client")]
-    pub(crate) fn keep(&self, task: crate::client::Owned) {
+    pub(crate) fn keep(&self, task: crate::owned_task::OwnedTask) {
         self.following.lock().unwrap_or_else(PoisonError::into_inner).push(task);
     }
 

@@ -1,4 +1,4 @@
-//! `_meta` of a request, as far as the protocol itself reads it.
+//! The members of `_meta` that the protocol reads.
 //!
 //! Specification: [`_meta`](https://modelcontextprotocol.io/specification/2026-07-28/basic#meta).
 
@@ -6,10 +6,10 @@ use mcp_core::jsonrpc::Raw;
 use mcp_core::protocol::LoggingLevel;
 use mcp_core::revision::Revision;
 
-/// The prefix of the protocol's own keys in `_meta`.
+/// Prefix of the protocol's own keys in `_meta`.
 pub(crate) const META_PREFIX: &str = "io.modelcontextprotocol/";
 
-/// The parts of a request's `_meta` that the protocol itself reads.
+/// Members of `_meta` that the protocol reads.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct RequestMeta<'a> {
     /// The object as a whole.
@@ -42,13 +42,13 @@ impl<'a> RequestMeta<'a> {
         meta
     }
 
-    /// Whether the request opens by itself rather than in a session.
+    /// `true` if the message stands alone instead of belonging to a session.
     pub(crate) fn is_stateless(&self) -> bool {
         self.protocol_version.is_some()
     }
 }
 
-/// What a request without a session has settled.
+/// Revision and log level of a request that stands alone.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Admitted {
     pub(crate) revision: Revision,

@@ -72,7 +72,7 @@
 /// `new` wraps a client, and `client` returns it. The type is `Clone`, as clients are.
 ///
 /// `check` compares the trait with the tools that the server lists. It returns
-/// [`Error::Differs`](crate::client::Error::Differs) with every
+/// [`Error::SchemaMismatch`](crate::client::Error::SchemaMismatch) with every
 /// [`Difference`](crate::client::Difference): missing tools; arguments that are missing, unknown,
 /// or required by the tool but optional in the trait; different JSON types; members of the output
 /// that the tool does not promise. Types without `schemars::JsonSchema` are not compared.

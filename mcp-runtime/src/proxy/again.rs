@@ -102,7 +102,7 @@ impl ListChanges {
 
     /// Tries again some time, unless that is in vain.
     fn ended(&mut self, error: Option<&Error>) -> Option<()> {
-        let error = error.map(tracing::field::display);
+        let error = error.map(|error| tracing::field::display(error.report()));
         tracing::warn!(target: "mcp_runtime::proxy", error, "what it offers is not followed");
         self.again.ended();
         (!self.client.is_closed()).then_some(())

@@ -15,7 +15,7 @@ use mcp_core::uri::UriTemplate;
 use serde::Serialize;
 
 use super::upstream::{Upstream, member, one_line, says_not_found, without_server_info};
-use crate::client::Options;
+use crate::client::RequestOptions;
 use crate::component::completion::completer::Completing;
 use crate::component::completion::elsewhere::Elsewhere;
 use crate::component::prompt::spec::{PromptFuture, PromptReply, PromptSpec};
@@ -218,7 +218,7 @@ impl Upstream {
         reference: &CompletionReference,
         argument: &str,
     ) -> Suggestions {
-        if self.client.peer().capabilities.completions.is_none() {
+        if self.client.server_info().capabilities.completions.is_none() {
             return Suggestions::None;
         }
         let (upstream, reference) = (Arc::clone(self), reference.clone());
@@ -242,7 +242,8 @@ impl Upstream {
         params.context = (!given.is_empty()).then(|| CompletionContext::new(given.clone()));
         let params = json(&params);
         let core = &self.client.core;
-        let asked = core.request(Method::Complete, &params, &mut Options::default()).await;
+        let asked =
+            core.request_plain(Method::Complete, &params, &mut RequestOptions::default()).await;
         let result: CompleteResult = self.read(&asked.map_err(|error| self.failed(&error))?)?;
         Ok(result.completion)
     }

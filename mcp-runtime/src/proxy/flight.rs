@@ -12,15 +12,19 @@ use std::time::Duration;
 
 use mcp_core::jsonrpc::ProtocolError;
 use mcp_core::method::Method;
+use mcp_core::protocol::ProgressParams;
 use tokio::sync::{OwnedMutexGuard, mpsc};
 
 use super::logs;
 use super::upstream::Upstream;
 use crate::ask;
 use crate::ask::error::AskError;
-use crate::client::{Answered, Error, Json, Owned, Passing, Question, Relay};
+use crate::client::{
+    BoxFuture, CallOutcome, Caller, Error, JsonText, LogMessage, Question, QuestionRouter,
+};
 use crate::component::tool::failure::ToolError;
 use crate::context::handle::Context;
+use crate::owned_task::OwnedTask;
 
 /// How many reports of a call wait for its handler.
 const MOST_WAITING: usize = 128;
@@ -37,15 +41,30 @@ struct Flight {
     state: Arc<tokio::sync::Mutex<State>>,
     /// How many handlers have taken it up so far.
     runs: AtomicU64,
-    _task: Owned,
+    _task: OwnedTask,
 }
 
 struct State {
-    passing: mpsc::Receiver<Passing>,
+    passing: mpsc::Receiver<UpstreamEvent>,
     /// How many questions there were.
     asked: u64,
     /// The one that has no answer yet.
     question: Option<Question>,
+}
+
+/// An event of an upstream call.
+enum UpstreamEvent {
+    Progress(ProgressParams),
+    Log(LogMessage),
+    /// A question of the server, in a session.
+    Question(Question),
+    Done(Result<CallOutcome<JsonText>, Error>),
+}
+
+impl Caller for mpsc::Sender<UpstreamEvent> {
+    fn deliver(&self, question: Question) -> BoxFuture<'_, bool> {
+        Box::pin(async { self.send(UpstreamEvent::Question(question)).await.is_ok() })
+    }
 }
 
 impl Flights {
@@ -94,13 +113,13 @@ impl Flights {
 /// Asks a server of a session, and passes on what it asks.
 pub(crate) async fn fly(
     upstream: &Arc<Upstream>,
-    relay: &Arc<Relay>,
+    router: &Arc<QuestionRouter>,
     cx: &Context,
     method: Method,
     params: String,
-) -> Result<Json, ToolError> {
+) -> Result<JsonText, ToolError> {
     let id = cx.try_once("proxy", async || {
-        upstream.flights.begin(start(upstream, relay, cx, method, params))
+        upstream.flights.begin(start(upstream, router, cx, method, params))
     });
     let id: String = id.await?;
     let mut held = Held::take(upstream, cx, id)?;
@@ -109,21 +128,21 @@ pub(crate) async fn fly(
             held.answer().await;
         }
         match held.state.passing.recv().await {
-            Some(Passing::Progress(progress)) => {
+            Some(UpstreamEvent::Progress(progress)) => {
                 let message = progress.message.unwrap_or_default();
                 cx.progress(progress.progress, progress.total.unwrap_or_default(), message);
             }
-            Some(Passing::Log(message)) => logs::tell(cx, message),
-            Some(Passing::Question(question)) => {
+            Some(UpstreamEvent::Log(message)) => logs::tell(cx, message),
+            Some(UpstreamEvent::Question(question)) => {
                 held.state.asked += 1;
                 held.state.question = Some(question);
             }
-            Some(Passing::Done(Ok(Answered::Complete(result)))) => return Ok(result),
-            Some(Passing::Done(Ok(Answered::InputRequired(_)))) => {
-                let error = Error::Protocol("a session asked by a result".into());
+            Some(UpstreamEvent::Done(Ok(CallOutcome::Complete(result)))) => return Ok(result),
+            Some(UpstreamEvent::Done(Ok(CallOutcome::InputRequired(_)))) => {
+                let error = Error::protocol("a session asked by a result");
                 return Err(upstream.failed(&error).into());
             }
-            Some(Passing::Done(Err(error))) => return Err(upstream.failed(&error).into()),
+            Some(UpstreamEvent::Done(Err(error))) => return Err(upstream.failed(&error).into()),
             None => return Err(gone().into()),
         }
     }
@@ -132,34 +151,34 @@ pub(crate) async fn fly(
 /// Begins a call.
 fn start(
     upstream: &Upstream,
-    relay: &Arc<Relay>,
+    router: &Arc<QuestionRouter>,
     cx: &Context,
     method: Method,
     params: String,
 ) -> Flight {
     let (caller, passing) = mpsc::channel(MOST_WAITING);
-    let in_flight = relay.enter(caller.clone());
+    let in_flight = router.enter(Arc::new(caller.clone()));
     let mut options = upstream.options(cx, method, &params);
     let progress = caller.clone();
     options.on_progress = Some(Box::new(move |told| {
         // Who reads too slowly hears of what comes later.
-        let _ = progress.try_send(Passing::Progress(told));
+        let _ = progress.try_send(UpstreamEvent::Progress(told));
     }));
     let messages = caller.clone();
     options.on_log = logs::hearing(cx, move |message| {
         // While nobody reads, the other half is for what matters more.
         if messages.capacity() > MOST_WAITING / 2 {
-            let _ = messages.try_send(Passing::Log(message));
+            let _ = messages.try_send(UpstreamEvent::Log(message));
         }
     });
     let client = upstream.client.clone();
-    let task = Owned::spawn(async move {
-        let outcome = client.core.by_hand(method, &params, &params, &mut options).await;
+    let task = OwnedTask::spawn(async move {
+        let outcome = client.core.request_by_hand(method, &params, &params, &mut options).await;
         if !matches!(outcome, Err(Error::Timeout { .. })) {
-            in_flight.over();
+            in_flight.finish();
         }
         // Nobody waits for it any more.
-        let _ = caller.send(Passing::Done(outcome)).await;
+        let _ = caller.send(UpstreamEvent::Done(outcome)).await;
     });
     let state = State { passing, asked: 0, question: None };
     Flight { state: Arc::new(tokio::sync::Mutex::new(state)), runs: AtomicU64::new(0), _task: task }

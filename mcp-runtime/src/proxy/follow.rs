@@ -14,13 +14,14 @@ use super::components::Offers;
 use super::updates::{Because, Told, Updates};
 use super::upstream::Upstream;
 use super::{Filter, retain};
-use crate::client::{Client, Error, Event, Owned, Pages, Subscription};
+use crate::client::{Client, Error, Event, Pages, Subscription};
 use crate::component::app::Live;
 use crate::component::prompt::spec::PromptSpec;
 use crate::component::registration::Finished;
 use crate::component::registry::Listed;
 use crate::component::resource::spec::{ResourceSpec, TemplateSpec};
 use crate::component::tool::spec::ToolSpec;
+use crate::owned_task::OwnedTask;
 
 /// How many items a list of another server may have. One that goes on is not offered.
 const MOST_OFFERED: usize = 10_000;
@@ -139,18 +140,18 @@ impl Keys {
 
 impl Following {
     /// Follows until the server that is given is gone, or what is returned.
-    pub(crate) fn start(self, live: &Arc<Live>) -> Owned {
+    pub(crate) fn start(self, live: &Arc<Live>) -> OwnedTask {
         let watched = live.feed.watchers.subscribe();
         self.upstream.behind.has_followed(*watched.borrow());
         let updates = Updates::new(Arc::clone(&self.upstream));
         let live = Arc::downgrade(live);
         let runtime = self.runtime.clone();
-        Owned::spawn_in(&runtime, self.run(live, watched, updates))
+        OwnedTask::spawn_in(&runtime, self.run(live, watched, updates))
     }
 
     async fn run(self, live: Weak<Live>, mut watched: watch::Receiver<u64>, mut updates: Updates) {
         let Self { upstream, filter, changes, keys, .. } = self;
-        let known = Lists::of(&upstream.client.peer().capabilities);
+        let known = Lists::of(&upstream.client.server_info().capabilities);
         let mut changes = ListChanges::new(upstream.client.clone(), changes);
         let mut listed = Followed { upstream, filter, keys };
         loop {
@@ -204,7 +205,7 @@ impl Followed {
                 }
             }
             Err(error) => {
-                tracing::warn!(target: "mcp_runtime::proxy", %error, "what changed cannot be listed");
+                tracing::warn!(target: "mcp_runtime::proxy", error = %error.report(), "what changed cannot be listed");
             }
         }
     }

@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 use tokio::time::Instant;
 
 use super::upstream::Upstream;
-use crate::client::{Error, LogMessage, OnLog, Options};
+use crate::client::{Error, LogMessage, OnLog, RequestOptions};
 use crate::context::handle::Context;
 use crate::context::rate::RateLimiter;
 
@@ -41,18 +41,18 @@ impl Upstream {
         if self.keeps_its_level.0.load(Ordering::Relaxed) {
             return;
         }
-        if let Err(error) = self.client.core.log_from(level).await {
+        if let Err(error) = self.client.core.lower_log_level(level).await {
             // A call does without its messages rather than fail or wait again. That the connection
             // has ended says nothing of the next one.
             if matches!(error, Error::Remote(_) | Error::Timeout { .. }) {
                 self.keeps_its_level.0.store(true, Ordering::Relaxed);
             }
-            tracing::debug!(target: "mcp_runtime::proxy", %error, "the log level stays as it is");
+            tracing::debug!(target: "mcp_runtime::proxy", error = %error.report(), "the log level stays as it is");
         }
     }
 
     /// Has a request that stands alone say what the caller wants to hear of.
-    pub(crate) fn want_logs(&self, cx: &Context, options: &mut Options) {
+    pub(crate) fn want_logs(&self, cx: &Context, options: &mut RequestOptions) {
         let facts = self.client.revision().facts();
         let Some(wanted) = cx.exchange().log_threshold() else { return };
         if facts.log_level == LogLevelFrom::RequestMeta {
@@ -102,7 +102,7 @@ impl Gate {
     /// The message, or that it is left out.
     fn pass(&mut self, params: Raw<'_>) -> Option<LogMessage> {
         if params.as_str().len() <= LONGEST && self.pace.takes(Instant::now()) {
-            return LogMessage::read(params);
+            return LogMessage::parse(params);
         }
         if std::mem::replace(&mut self.is_told, true) {
             return None;

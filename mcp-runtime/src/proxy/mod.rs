@@ -17,6 +17,7 @@ pub(crate) mod again;
 pub(crate) mod components;
 pub(crate) mod flight;
 pub(crate) mod follow;
+mod in_memory;
 pub(crate) mod logs;
 pub(crate) mod naming;
 pub(crate) mod updates;
@@ -39,6 +40,8 @@ use crate::component::visibility::Offered;
 use crate::server::builder::Server;
 use crate::server::builder::upstream::{Follower, UpstreamServer};
 
+pub use self::in_memory::InMemory;
+
 /// Decides whether a component of another server is offered here.
 type Filter = Arc<dyn Fn(&Offered<'_>) -> bool + Send + Sync>;
 
@@ -56,7 +59,7 @@ pub struct Proxy {
 impl Proxy {
     /// Lists what the server of a client offers, and begins to listen for changes.
     ///
-    /// Give the client [`pass_on_questions`](crate::client::ClientBuilder::pass_on_questions) if
+    /// Give the client [`forward_questions`](crate::client::ClientBuilder::forward_questions) if
     /// the server may be of the older era and asks.
     ///
     /// # Errors
@@ -74,7 +77,7 @@ impl Proxy {
             }
             Err(error) => return Err(error),
         };
-        let offers = offers(&client, Lists::of(&client.peer().capabilities)).await?;
+        let offers = offers(&client, Lists::of(&client.server_info().capabilities)).await?;
         let runtime = Handle::current();
         Ok(Self { client, prefix: None, filter: None, offers, changes, runtime })
     }
@@ -143,7 +146,7 @@ impl Server {
     /// Both servers and both their clients may be of either era. Schemas, arguments, results and
     /// errors are passed on as they are; so are progress and cancellation, and changes of what is
     /// offered. What the other server asks is asked of the client that made the call: see
-    /// [`pass_on_questions`](crate::client::ClientBuilder::pass_on_questions) for servers of the
+    /// [`forward_questions`](crate::client::ClientBuilder::forward_questions) for servers of the
     /// older era, whose questions are refused while several calls are in flight, because they do
     /// not say which call they are for.
     ///
@@ -159,7 +162,7 @@ impl Server {
     /// use mcp_runtime::{Proxy, Server};
     ///
     /// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
-    /// let weather = Client::stdio("weather-server").pass_on_questions().connect().await?;
+    /// let weather = Client::stdio("weather-server").forward_questions(true).connect().await?;
     /// let weather = Proxy::of(weather).await?.prefix("weather");
     /// Server::new("gateway", "1.0.0").proxy(weather).run().await?;
     /// # Ok(())

@@ -87,7 +87,7 @@ impl Updates {
         }
         let started = Instant::now();
         if let Err(error) = self.replace(&wanted).await {
-            tracing::warn!(target: "mcp_runtime::proxy", %error, "resources cannot be watched");
+            tracing::warn!(target: "mcp_runtime::proxy", error = %error.report(), "resources cannot be watched");
             self.lapse();
             return;
         }
@@ -119,13 +119,13 @@ impl Updates {
             self.streams.clear();
             return Ok(());
         }
-        let watch = wanted.iter().fold(Watch::new().what_is_agreed(), Watch::resource);
+        let watch = wanted.iter().fold(Watch::new().allow_refusals(), Watch::resource);
         let events = self.upstream.client.subscribe(watch).await?;
         let agreed: BTreeSet<_> = events.agreed().resource_subscriptions.iter().flatten().collect();
         self.refused.extend(wanted.iter().filter(|uri| !agreed.contains(uri)).cloned());
         // All subscriptions of a session hear the same, so what was said to the one that is
         // replaced is there by now.
-        let is_stream = !self.upstream.client.core.current().has_session();
+        let is_stream = !self.upstream.client.core.current_connection().has_session();
         let overlap = if is_stream { OVERLAP } else { Duration::ZERO };
         for stream in &mut self.streams {
             stream.until.get_or_insert(Instant::now() + overlap);
@@ -181,7 +181,7 @@ impl Updates {
             let was_in_force = stream.until.is_none();
             self.streams.remove(index);
             if was_in_force {
-                let error = ended.as_ref().map(tracing::field::display);
+                let error = ended.as_ref().map(|error| tracing::field::display(error.report()));
                 tracing::warn!(target: "mcp_runtime::proxy", error, "resources are not watched");
                 self.watched.clear();
                 return Poll::Ready(None);

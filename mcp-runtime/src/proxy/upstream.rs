@@ -15,7 +15,7 @@ use super::flight::{Flights, fly};
 use super::logs::{self, KeepsItsLevel};
 use super::naming::Naming;
 use crate::ask;
-use crate::client::{Answered, Client, Continuation, Error, Json, Options};
+use crate::client::{CallOutcome, Client, Error, JsonText, RequestOptions, with_answers};
 use crate::component::resource::upstream_watch::Behind;
 use crate::component::tool::failure::ToolError;
 use crate::context::handle::Context;
@@ -39,7 +39,7 @@ struct Waiting {
 
 /// How a request ended.
 enum End {
-    Done(Json),
+    Done(JsonText),
     Failed(Error),
 }
 
@@ -54,16 +54,16 @@ impl Upstream {
         cx: &Context,
         method: Method,
         params: String,
-    ) -> Result<Json, ToolError> {
+    ) -> Result<JsonText, ToolError> {
         self.lower_log_level(cx).await;
         let asks = self.client.revision().facts().asks;
-        match self.client.core.relay() {
+        match self.client.core.router() {
             _ if asks == Asks::RetryWithInput => self.in_rounds(cx, method, &params).await,
-            Some(relay) => fly(self, relay, cx, method, params).await,
+            Some(router) => fly(self, router, cx, method, params).await,
             // What is asked is answered by the handlers of the client.
             None => match self.attempt(cx, method, &params, &params).await {
-                Ok(Answered::Complete(result)) => Ok(result),
-                Ok(Answered::InputRequired(_)) => Err(unanswerable().into()),
+                Ok(CallOutcome::Complete(result)) => Ok(result),
+                Ok(CallOutcome::InputRequired(_)) => Err(unanswerable().into()),
                 Err(error) => Err(self.failed(&error).into()),
             },
         }
@@ -76,14 +76,14 @@ impl Upstream {
         cx: &Context,
         method: Method,
         params: &str,
-    ) -> Result<Json, ToolError> {
+    ) -> Result<JsonText, ToolError> {
         let most = self.client.core.max_rounds;
         let mut attempt = params.to_owned();
         for round in 0..=most {
             let waiting = cx.try_once(format!("proxy-{round}"), async || {
                 match self.attempt(cx, method, params, &attempt).await {
-                    Ok(Answered::Complete(result)) => Err(End::Done(result)),
-                    Ok(Answered::InputRequired(it)) => {
+                    Ok(CallOutcome::Complete(result)) => Err(End::Done(result)),
+                    Ok(CallOutcome::InputRequired(it)) => {
                         Ok(Waiting { questions: it.input_requests, state: it.request_state })
                     }
                     Err(error) => Err(End::Failed(error)),
@@ -95,9 +95,9 @@ impl Upstream {
                 Err(End::Failed(error)) => return Err(self.failed(&error).into()),
             };
             let answers = answers(cx, &waiting.questions, round.into()).await?;
-            attempt = next_attempt(method, params, waiting, &answers)?;
+            attempt = next_attempt(params, &waiting, &answers);
         }
-        Err(self.failed(&Error::Rounds { answered: most }).into())
+        Err(self.failed(&Error::TooManyRounds { answered: most }).into())
     }
 
     async fn attempt(
@@ -106,7 +106,7 @@ impl Upstream {
         method: Method,
         original: &str,
         attempt: &str,
-    ) -> Result<Answered<Json>, Error> {
+    ) -> Result<CallOutcome<JsonText>, Error> {
         let mut options = self.options(cx, method, original);
         let told = cx.clone();
         options.on_progress = Some(Box::new(move |progress| {
@@ -115,12 +115,12 @@ impl Upstream {
         }));
         let told = cx.clone();
         options.on_log = logs::hearing(cx, move |message| logs::tell(&told, message));
-        self.client.core.by_hand(method, original, attempt, &mut options).await
+        self.client.core.request_by_hand(method, original, attempt, &mut options).await
     }
 
     /// What a request to the other server takes over from the request to this one.
-    pub(crate) fn options(&self, cx: &Context, method: Method, params: &str) -> Options {
-        let mut options = self.client.core.options_for(method, params);
+    pub(crate) fn options(&self, cx: &Context, method: Method, params: &str) -> RequestOptions {
+        let mut options = self.client.core.mirrored_options(method, params);
         if self.client.revision().facts().asks == Asks::RetryWithInput {
             options.capabilities = Some(ask::askable(cx));
         }
@@ -150,11 +150,13 @@ impl Upstream {
             return error.clone();
         }
         let name = self.naming.0.as_deref().unwrap_or("the server behind this one");
-        tracing::error!(target: "mcp_runtime::proxy", upstream = name, %error, "no result");
+        tracing::error!(target: "mcp_runtime::proxy", upstream = name, error = %error.report(), "no result");
         ProtocolError::internal(match error {
             Error::Timeout { .. } => format!("{name} did not answer in time"),
-            Error::Rounds { .. } => format!("{name} went on asking"),
-            Error::Protocol(_) | Error::Output { .. } => format!("{name} gave no valid answer"),
+            Error::TooManyRounds { .. } => format!("{name} went on asking"),
+            Error::Protocol { .. } | Error::InvalidOutput { .. } => {
+                format!("{name} gave no valid answer")
+            }
             Error::Remote(_) => format!("{name} refuses how it is asked"),
             _ => format!("{name} cannot be reached"),
         })
@@ -164,9 +166,9 @@ impl Upstream {
     ///
     /// # Errors
     /// `-32603` if it is none of the method.
-    pub(crate) fn read<T: DeserializeOwned>(&self, result: &Json) -> Result<T, ProtocolError> {
+    pub(crate) fn read<T: DeserializeOwned>(&self, result: &JsonText) -> Result<T, ProtocolError> {
         serde_json::from_str(result.as_str())
-            .map_err(|error| self.failed(&Error::Protocol(error.to_string())))
+            .map_err(|error| self.failed(&Error::protocol(error.to_string())))
     }
 }
 
@@ -225,13 +227,9 @@ where
     .await
 }
 
-fn next_attempt(
-    method: Method,
-    params: &str,
-    waiting: Waiting,
-    answers: &InputResponses,
-) -> Result<String, ToolError> {
-    Ok(Continuation::new(method, params, waiting.questions, waiting.state)?.with_answers(answers))
+fn next_attempt(params: &str, waiting: &Waiting, answers: &InputResponses) -> String {
+    let answers = (!waiting.questions.is_empty()).then_some(answers);
+    with_answers(params, answers, waiting.state.as_deref())
 }
 
 fn unanswerable() -> ProtocolError {

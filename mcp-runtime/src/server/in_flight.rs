@@ -1,4 +1,4 @@
-//! Requests in flight on one connection: who runs, and how each is stopped.
+//! Requests in flight on one connection, and their cancellation.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,7 +11,7 @@ use tokio::task::AbortHandle;
 use super::running::{Completed, Running};
 use crate::context::request_channel::RequestChannel;
 
-/// How many requests of one connection may run, and how many may wait for a place.
+/// Limits of the requests of one connection that run, and that wait for a place.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Capacity {
     pub(crate) running: usize,
@@ -24,7 +24,7 @@ impl Default for Capacity {
     }
 }
 
-/// Obstacle to taking in a request.
+/// Obstacle to admitting a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Obstacle {
     /// A request with the same id is in flight.
@@ -40,7 +40,7 @@ pub(crate) enum FirstPoll {
     Pending(Option<OwnedSemaphorePermit>),
 }
 
-/// The requests of one connection whose answers are still owed.
+/// Requests of one connection that have no answer yet.
 pub(crate) struct InFlight {
     entries: Mutex<Entries>,
     places: Arc<Semaphore>,
@@ -49,7 +49,7 @@ pub(crate) struct InFlight {
     alive: watch::Sender<usize>,
 }
 
-/// Counts a task as alive until its future has been dropped.
+/// Guard that counts a task as alive until its future has been dropped.
 struct Alive(Arc<InFlight>);
 
 impl Drop for Alive {
@@ -62,22 +62,22 @@ impl Drop for Alive {
 struct Entries {
     by_id: HashMap<RequestId, Entry>,
     next_ticket: u64,
-    /// Requests that are neither answered nor cancelled, those included whose answer is just
+    /// Number of requests that are neither answered nor cancelled, including those whose answer is
     /// being delivered.
     owed: usize,
-    /// Whether no further request is taken in.
+    /// `true` once no further request is admitted.
     closed: bool,
 }
 
 struct Entry {
-    /// Tells this request from a later one that reuses its id.
+    /// Number that differs from that of a later request with the same id.
     ticket: u64,
     abort: AbortHandle,
     channel: RequestChannel,
 }
 
 impl Entry {
-    /// Has the handler dropped, and sees to it that nothing more is sent for its request.
+    /// Drops the handler, and stops everything that it may still send.
     fn cancel(&self) {
         self.channel.close();
         self.abort.abort();
@@ -99,11 +99,11 @@ impl InFlight {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Obstacle to taking in a request with this id.
+    /// Checks for an obstacle to admitting a request with this id.
     pub(crate) fn obstacle_to(&self, id: &RequestId) -> Option<Obstacle> {
         let entries = self.entries();
         let by_id = &entries.by_id;
-        // Most of the time nothing is in flight, and hashing an id is not free.
+        // Mostly nothing is in flight, and hashing an id is not free.
         if by_id.is_empty() {
             None
         } else if by_id.contains_key(id) {
@@ -129,7 +129,7 @@ impl InFlight {
         FirstPoll::Pending(place)
     }
 
-    /// Whether no answer is owed.
+    /// `true` if no request is in flight.
     #[cfg(feature = "http")]
     pub(crate) fn is_idle(&self) -> bool {
         self.entries().owed == 0
@@ -137,8 +137,8 @@ impl InFlight {
 
     /// Runs a request on the runtime and delivers its answer, unless it is cancelled before.
     ///
-    /// Without a `place` it waits for one first. Says whether it runs: not if an answer is owed
-    /// under its id already, nor once all were cancelled; it is dropped then.
+    /// Without a `place` it waits for one first. Returns `false` and drops the request if one with the
+    /// same id is in flight, or after [`cancel_all`](Self::cancel_all).
     pub(crate) fn spawn(
         self: &Arc<Self>,
         running: Running,
@@ -177,7 +177,7 @@ impl InFlight {
         true
     }
 
-    /// Removes an entry; false if it was cancelled before.
+    /// Removes an entry. Returns `false` if it was cancelled before.
     fn forget(&self, id: &RequestId, ticket: u64) -> bool {
         let mut entries = self.entries();
         let owed = entries.by_id.get(id).is_some_and(|entry| entry.ticket == ticket);
@@ -187,7 +187,7 @@ impl InFlight {
         owed
     }
 
-    /// Takes requests off the account, and wakes who waits for the last one.
+    /// Reduces the number of requests, and wakes the tasks that wait for the last one.
     fn settle(&self, count: usize) {
         let mut entries = self.entries();
         entries.owed -= count;
@@ -196,7 +196,8 @@ impl InFlight {
         }
     }
 
-    /// Cancels a request: its handler is dropped and no answer is sent.
+    /// Cancels a request: its handler is dropped and no answer is sent. Returns `false` if there is
+    /// none.
     pub(crate) fn cancel(&self, id: &RequestId) -> bool {
         let entry = self.entries().by_id.remove(id);
         let Some(entry) = entry else { return false };
@@ -205,7 +206,7 @@ impl InFlight {
         true
     }
 
-    /// Cancels every request, and takes no more.
+    /// Cancels every request, and admits no more.
     pub(crate) fn cancel_all(&self) {
         let mut entries = self.entries();
         entries.closed = true;
@@ -223,7 +224,7 @@ impl InFlight {
         let _ = self.alive.subscribe().wait_for(|count| *count == 0).await;
     }
 
-    /// Waits until no answer is owed.
+    /// Waits until no request is in flight.
     pub(crate) async fn drained(&self) {
         loop {
             let idle = self.idle.notified();

@@ -1,4 +1,4 @@
-//! The whole life of a server program: its command line, its transport, its end.
+//! A server program from its command line to its exit.
 
 use std::future::poll_fn;
 use std::io::{IsTerminal as _, Write as _};
@@ -12,53 +12,57 @@ use crate::error::Error;
 use crate::server::builder::Server;
 use crate::transport::stdio;
 
-/// How a server program is asked to serve.
+/// Transport that the command line selects.
 #[derive(Debug, PartialEq, Eq)]
-enum Asked {
+enum Selected {
     Stdio,
     Http(String),
     Help,
 }
 
 /// Reads `--http ADDR` and `--help`, and leaves everything else to the program.
-fn asked(arguments: impl Iterator<Item = String>) -> Result<Asked, Error> {
+fn selected(arguments: impl Iterator<Item = String>) -> Result<Selected, Error> {
     let mut arguments = arguments.peekable();
     while let Some(argument) = arguments.next() {
         let address = match argument.as_str() {
-            "--help" | "-h" => return Ok(Asked::Help),
+            "--help" | "-h" => return Ok(Selected::Help),
             "--http" => arguments.next_if(|next| !next.starts_with('-')),
             other => match other.strip_prefix("--http=") {
                 Some(address) => Some(address.to_owned()),
                 None => continue,
             },
         };
-        return address.filter(|address| !address.is_empty()).map(Asked::Http).ok_or_else(|| {
-            Error::Arguments("--http: expected an address, such as --http 127.0.0.1:8000".into())
-        });
+        return address.filter(|address| !address.is_empty()).map(Selected::Http).ok_or_else(
+            || {
+                Error::Arguments(
+                    "--http: expected an address, such as --http 127.0.0.1:8000".into(),
+                )
+            },
+        );
     }
-    Ok(Asked::Stdio)
+    Ok(Selected::Stdio)
 }
 
 impl Server {
-    /// Serves as the command line says, and ends the process when that is over.
+    /// Serves over the transport that the command line selects, and then ends the process.
     ///
-    /// Without arguments the server speaks over standard input and output; `--http ADDR` makes it
-    /// listen for HTTP at an address such as `127.0.0.1:8000`, with its endpoint at `/mcp`, and
-    /// `--help` tells so. All other arguments are left to the program. The server ends when its
-    /// input does, or upon SIGTERM or SIGINT: requests get a short time to be answered, handlers
-    /// that go on are dropped, and the process exits with status 0 even if a blocking handler
-    /// hangs. So this function returns only with an error.
+    /// Without arguments the server uses standard input and output. With `--http ADDR` it listens
+    /// for HTTP at an address such as `127.0.0.1:8000`, with the endpoint `/mcp`; `--help` prints
+    /// this. All other arguments are left to the program. The server shuts down at the end of its
+    /// input, or on SIGTERM or SIGINT: requests in flight have a short time to finish, handlers that
+    /// run on are dropped, and the process exits with status 0 even if a blocking handler hangs. So
+    /// this function returns only with an error.
     ///
     /// # Errors
-    /// What [`Error`] names. Nothing has been served then, unless it is [`Error::Io`].
+    /// Any [`Error`]. Nothing has been served then, unless it is [`Error::Io`].
     pub async fn run(self) -> Result<(), Error> {
-        match asked(std::env::args().skip(1))? {
-            Asked::Help => {
-                say(&help(&self));
+        match selected(std::env::args().skip(1))? {
+            Selected::Help => {
+                print(&help(&self));
                 std::process::exit(0)
             }
-            Asked::Stdio => self.run_stdio().await?,
-            Asked::Http(address) => self.run_http(&address).await?,
+            Selected::Stdio => self.run_stdio().await?,
+            Selected::Http(address) => self.run_http(&address).await?,
         }
         std::process::exit(0)
     }
@@ -68,17 +72,17 @@ impl Server {
         let app = self.build()?;
         if std::io::stdin().is_terminal() {
             let arguments: Vec<_> = std::env::args().skip(1).collect();
-            say(&introduction(&app, &program(), &arguments));
+            print(&introduction(&app, &program(), &arguments));
         }
-        let patience = config.shutdown_timeout.saturating_add(AFTER_GRACE);
-        stdio::serve(app, config, asked_to_end(patience), move || exit_after(patience)).await?;
+        let timeout = config.shutdown_timeout.saturating_add(EXIT_TIMEOUT);
+        stdio::serve(app, config, end_signal(timeout), move || exit_after(timeout)).await?;
         Ok(())
     }
 
     #[cfg(feature = "http")]
     async fn run_http(self, address: &str) -> Result<(), Error> {
-        let patience = self.http_config().shutdown_timeout.saturating_add(AFTER_GRACE);
-        self.serve_http_until(address, asked_to_end(patience)).await
+        let timeout = self.http_config().shutdown_timeout.saturating_add(EXIT_TIMEOUT);
+        self.serve_http_until(address, end_signal(timeout)).await
     }
 
     #[cfg(not(feature = "http"))]
@@ -90,8 +94,8 @@ impl Server {
 
     /// Serves over standard input and output until the input ends.
     ///
-    /// While it serves, whatever else is printed to standard output goes to standard error. It
-    /// reads no arguments and handles no signals.
+    /// While it serves, output of handlers goes to standard error. It reads no arguments and handles
+    /// no signals.
     ///
     /// # Errors
     /// [`Error::Build`] if the server cannot be built, [`Error::Io`] if reading fails.
@@ -105,21 +109,21 @@ impl Server {
     }
 }
 
-/// How long the end may take beyond the grace: what handlers get to be dropped and the client to
-/// read the last answers, and a little more.
-const AFTER_GRACE: Duration = Duration::from_millis(400);
+/// Time limit of the exit beyond the shutdown timeout: the time for handlers to be dropped and for
+/// the client to read the last answers, and a little more.
+const EXIT_TIMEOUT: Duration = Duration::from_millis(400);
 
-/// Ends the process some time from now, whatever handlers do.
-fn exit_after(patience: Duration) {
-    std::thread::sleep(patience);
+/// Ends the process after a timeout, even if handlers block.
+fn exit_after(timeout: Duration) {
+    std::thread::sleep(timeout);
     std::process::exit(0)
 }
 
-/// Waits until the process is asked to end, and sees to it that it then does.
+/// Waits for a signal to end, after which the process ends within the timeout.
 ///
-/// Handlers may keep every thread of the runtime busy, so a thread of its own waits.
-async fn asked_to_end(patience: Duration) {
-    let (asked, heard) = oneshot::channel();
+/// Handlers may keep every thread of the runtime busy, so a dedicated thread waits.
+async fn end_signal(timeout: Duration) {
+    let (signalled, signal) = oneshot::channel();
     let (ready, is_ready) = mpsc::channel();
     let listening = std::thread::Builder::new().name("mcp-signals".into()).spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -127,25 +131,25 @@ async fn asked_to_end(patience: Duration) {
         let mut terminated = Box::pin(terminated());
         runtime.block_on(poll_fn(|cx| {
             let polled = terminated.as_mut().poll(cx);
-            // Signals are heard from the first poll on. Only the first news is of interest.
+            // Signals are caught from the first poll on. Only the first message is received.
             let _ = ready.send(());
             polled
         }));
-        // Nobody waits any more if serving was dropped.
-        let _ = asked.send(());
-        exit_after(patience);
+        // The receiver is gone if serving was dropped.
+        let _ = signalled.send(());
+        exit_after(timeout);
     });
     if let Err(error) = listening {
-        tracing::debug!(%error, "the runtime itself has to hear of signals");
+        tracing::debug!(%error, "signals are caught by the runtime itself");
     }
-    // For an instant; a signal before that would end the process at once.
-    let is_heard = is_ready.recv().is_ok() && heard.await.is_ok();
-    if !is_heard {
+    // This blocks for an instant. A signal before that ends the process at once.
+    let is_signalled = is_ready.recv().is_ok() && signal.await.is_ok();
+    if !is_signalled {
         terminated().await;
     }
 }
 
-/// Waits until the process is asked to end.
+/// Waits for SIGTERM or SIGINT.
 async fn terminated() {
     #[cfg(unix)]
     {
@@ -163,14 +167,14 @@ async fn terminated() {
 
 async fn interrupted() {
     if tokio::signal::ctrl_c().await.is_err() {
-        // Signals cannot be heard here, so none is waited for.
+        // Signals cannot be caught here.
         std::future::pending::<()>().await;
     }
 }
 
-/// Writes to standard error: standard output belongs to the protocol.
-fn say(text: &str) {
-    // If standard error is gone, there is nobody to tell.
+/// Prints to standard error: standard output belongs to the protocol.
+fn print(text: &str) {
+    // There is no other place to print to.
     let _ = writeln!(std::io::stderr(), "{text}");
 }
 
@@ -191,7 +195,7 @@ fn help(server: &Server) -> String {
     )
 }
 
-/// What someone gets to read who starts the server by hand.
+/// Text for a user who starts the server in a terminal.
 fn introduction(app: &App, program: &str, arguments: &[String]) -> String {
     let (name, version) = (&app.info.name, &app.info.version);
     let mut text = format!(
@@ -214,7 +218,7 @@ fn introduction(app: &App, program: &str, arguments: &[String]) -> String {
     text
 }
 
-/// A command as one types it.
+/// Command line with quotes where words have spaces.
 fn shell_words(program: &str, arguments: &[String]) -> String {
     let words = std::iter::once(program).chain(arguments.iter().map(String::as_str));
     let quoted = words.map(|word| match word.contains(char::is_whitespace) {
@@ -224,7 +228,7 @@ fn shell_words(program: &str, arguments: &[String]) -> String {
     quoted.collect::<Vec<_>>().join(" ")
 }
 
-/// A line for each tool: its name, and the first paragraph of what it says of itself.
+/// One line for each tool: its name and the first paragraph of its description.
 fn list_of_tools(app: &App) -> String {
     let registry = app.live.registry();
     let width =
@@ -246,24 +250,24 @@ mod tests {
     use super::*;
     use crate::component::tool::dynamic::Tool;
 
-    fn check(arguments: &str, expected: Option<Asked>) {
-        let found = asked(arguments.split_whitespace().map(str::to_owned));
+    fn check(arguments: &str, expected: Option<Selected>) {
+        let found = selected(arguments.split_whitespace().map(str::to_owned));
         assert_eq!(found.ok(), expected, "{arguments}");
     }
 
     #[test]
     fn only_the_arguments_of_run_are_read() {
-        check("", Some(Asked::Stdio));
-        check("--db app.db -v", Some(Asked::Stdio));
-        check("--db app.db --http 127.0.0.1:0", Some(Asked::Http("127.0.0.1:0".into())));
-        check("--http=[::1]:80", Some(Asked::Http("[::1]:80".into())));
-        check("--help", Some(Asked::Help));
+        check("", Some(Selected::Stdio));
+        check("--db app.db -v", Some(Selected::Stdio));
+        check("--db app.db --http 127.0.0.1:0", Some(Selected::Http("127.0.0.1:0".into())));
+        check("--http=[::1]:80", Some(Selected::Http("[::1]:80".into())));
+        check("--help", Some(Selected::Help));
         check("--http", None);
         check("--http --help", None);
     }
 
     #[test]
-    fn who_starts_it_by_hand_is_told_how_to_connect_it() {
+    fn the_introduction_shows_how_to_connect_a_host() {
         let tool = |name, about: &str| {
             Tool::new(name, r#"{"type":"object"}"#, |_, _| async {}).description(about)
         };
@@ -271,7 +275,7 @@ mod tests {
             .tool(tool("add", "Add two\nintegers.\n\nMore about it."))
             .tool(tool("subtract", ""));
         let app = server.build().unwrap();
-        let told = introduction(&app, "/bin/demo", &["--db".into(), "a b".into()]);
+        let text = introduction(&app, "/bin/demo", &["--db".into(), "a b".into()]);
         let entry = r#"{
   "mcpServers": {
     "demo": {
@@ -283,10 +287,10 @@ mod tests {
     }
   }
 }"#;
-        assert!(told.contains("Tools:\n  add       Add two integers.\n  subtract\n\n"), "{told}");
-        assert!(told.contains(entry), "{told}");
-        assert!(told.contains(r#"instead: /bin/demo --db "a b" --http 127"#), "{told}");
-        let told = introduction(&Server::new("demo", "1.0").build().unwrap(), "/bin/demo", &[]);
-        assert!(!told.contains("Tools:") && !told.contains("args"), "{told}");
+        assert!(text.contains("Tools:\n  add       Add two integers.\n  subtract\n\n"), "{text}");
+        assert!(text.contains(entry), "{text}");
+        assert!(text.contains(r#"instead: /bin/demo --db "a b" --http 127"#), "{text}");
+        let text = introduction(&Server::new("demo", "1.0").build().unwrap(), "/bin/demo", &[]);
+        assert!(!text.contains("Tools:") && !text.contains("args"), "{text}");
     }
 }

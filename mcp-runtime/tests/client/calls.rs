@@ -66,7 +66,7 @@ async fn a_list_that_does_not_end_is_an_error() {
         }
     };
     let (prompts, ()) = tokio::join!(client.prompts().all(), server);
-    assert!(matches!(prompts.unwrap_err(), Error::Protocol(_)));
+    assert!(matches!(prompts.unwrap_err(), Error::Protocol { .. }));
 }
 
 #[tokio::test]
@@ -117,7 +117,7 @@ async fn dropping_a_call_tells_the_server_to_stop() {
 #[tokio::test(start_paused = true)]
 async fn progress_extends_the_time_up_to_a_limit() {
     let (mut peer, client) = Peer::modern(|builder| {
-        builder.timeout(Duration::from_secs(10)).longest(Duration::from_secs(25))
+        builder.idle_timeout(Duration::from_secs(10)).timeout(Duration::from_secs(25))
     })
     .await;
     let started = tokio::time::Instant::now();
@@ -151,7 +151,8 @@ async fn progress_extends_the_time_up_to_a_limit() {
 
 #[tokio::test(start_paused = true)]
 async fn a_silent_server_is_told_of_with_what_else_it_said() {
-    let (mut peer, client) = Peer::modern(|builder| builder.timeout(Duration::from_secs(1))).await;
+    let (mut peer, client) =
+        Peer::modern(|builder| builder.idle_timeout(Duration::from_secs(1))).await;
     let server = async {
         let asked = peer.expect("tools/call").await;
         peer.say_line("Listening on port 80").await;
@@ -243,12 +244,12 @@ async fn structured_content_is_compared_with_the_schema_that_was_listed() {
         client.call("add", ()).await.unwrap_err()
     };
     let (error, ()) = tokio::join!(ask, server);
-    assert!(matches!(&error, Error::Output { name, .. } if name == "add"), "{error}");
+    assert!(matches!(&error, Error::InvalidOutput { name, .. } if name == "add"), "{error}");
 }
 
 #[tokio::test]
 async fn arguments_that_are_no_object_are_not_sent() {
     let (_peer, client) = Peer::modern(|builder| builder).await;
     let error = client.call("t", [1, 2]).await.unwrap_err();
-    assert!(matches!(error, Error::Argument(_)), "{error}");
+    assert!(matches!(error, Error::Argument { .. }), "{error}");
 }

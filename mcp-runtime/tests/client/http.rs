@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use mcp_runtime::client::{Answered, Client, Error};
+use mcp_runtime::client::{CallOutcome, Client, Error};
 use mcp_runtime::protocol::{ElicitAction, ElicitResult, InputResponses};
 use serde_json::{Value, json};
 
@@ -135,9 +135,9 @@ async fn nobody_is_asked_twice_because_of_headers() {
 async fn who_answers_by_hand_has_headers_learned_too() {
     let (site, client) = modern(asks_then_marks()).await;
     let waiting = client.call("t", json!({ "a": "eu" })).by_hand().await.unwrap();
-    let Answered::InputRequired(waiting) = waiting else { panic!("{waiting:?}") };
+    let CallOutcome::InputRequired(waiting) = waiting else { panic!("{waiting:?}") };
     let answers = InputResponses::from([("q".to_owned(), json!({ "action": "decline" }))]);
-    let Answered::Complete(result) = client.resume(&waiting, &answers).await.unwrap() else {
+    let CallOutcome::Complete(result) = client.resume(&waiting, &answers).await.unwrap() else {
         panic!("it asks again")
     };
     assert_eq!(told(Ok(result)), "done");
@@ -229,7 +229,7 @@ async fn redirects_stay_on_the_server() {
 /// What a call comes to that is answered so.
 async fn called(answer: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> String {
     let (_site, client) = modern(answer).await;
-    told(client.call("t", ()).timeout(Duration::from_secs(20)).await)
+    told(client.call("t", ()).idle_timeout(Duration::from_secs(20)).await)
 }
 
 #[tokio::test]

@@ -18,9 +18,9 @@ async fn a_server_that_answers_the_probe_is_modern() {
         peer.answer(&asked, discovered()).await;
     };
     let (client, ()) = tokio::join!(builder.connect(), server);
-    let peer = client.unwrap().peer();
+    let peer = client.unwrap().server_info();
     assert_eq!(peer.revision.as_str(), "2026-07-28");
-    assert_eq!(peer.info.as_ref().unwrap().name, "scripted");
+    assert_eq!(peer.implementation.as_ref().unwrap().name, "scripted");
     assert_eq!(peer.instructions.as_deref(), Some("Be kind."));
 }
 
@@ -126,7 +126,10 @@ async fn nothing_in_common_is_an_error_that_says_so() {
     };
     let (client, _peer) = tokio::join!(builder.connect(), server);
     let error = client.unwrap_err();
-    assert!(matches!(&error, Error::Revision { offered } if offered == &["2099-01-01"]), "{error}");
+    assert!(
+        matches!(&error, Error::UnsupportedVersion { offered, .. } if offered == &["2099-01-01"]),
+        "{error}"
+    );
 }
 
 #[tokio::test]
@@ -138,7 +141,7 @@ async fn a_session_of_an_unknown_revision_is_not_opened() {
         peer
     };
     let (client, _peer) = tokio::join!(builder.era(Era::Legacy).connect(), server);
-    assert!(matches!(client.unwrap_err(), Error::Revision { .. }));
+    assert!(matches!(client.unwrap_err(), Error::UnsupportedVersion { .. }));
 }
 
 #[tokio::test]

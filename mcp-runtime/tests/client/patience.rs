@@ -45,7 +45,7 @@ async fn the_older_transport_is_not_waited_for_without_end() {
 #[tokio::test(start_paused = true)]
 async fn what_has_no_answer_is_not_waited_for_without_end_either() {
     let (_peer, client) =
-        Peer::legacy(|builder| builder.roots([]).timeout(Duration::from_secs(5))).await;
+        Peer::legacy(|builder| builder.roots([]).idle_timeout(Duration::from_secs(5))).await;
     let telling = async {
         loop {
             if let Err(error) = client.roots_changed().await {
@@ -60,7 +60,7 @@ async fn what_has_no_answer_is_not_waited_for_without_end_either() {
 #[tokio::test]
 async fn any_time_may_be_given() {
     let (mut peer, client) =
-        Peer::modern(|builder| builder.timeout(Duration::MAX).longest(Duration::MAX)).await;
+        Peer::modern(|builder| builder.idle_timeout(Duration::MAX).timeout(Duration::MAX)).await;
     let server = async {
         let asked = peer.expect("tools/call").await;
         peer.answer(&asked, text("done")).await;
@@ -92,8 +92,8 @@ async fn an_answer_on_the_stream_of_the_session_is_heard_after_a_question_too() 
     let url = site.url.clone();
     let client = Client::http(&site.url)
         .era(Era::Legacy)
-        .timeout(Duration::from_secs(1))
-        .longest(Duration::from_secs(20))
+        .idle_timeout(Duration::from_secs(1))
+        .timeout(Duration::from_secs(20))
         .on_form(move |_| {
             let url = url.clone();
             async move {
@@ -114,7 +114,7 @@ async fn an_answer_on_the_stream_of_the_session_is_heard_after_a_question_too() 
 async fn when_the_user_has_answered_the_server_has_all_its_time() {
     let pause = |millis| tokio::time::sleep_until(tokio::time::Instant::now() + millis);
     let (mut peer, client) = Peer::legacy(|builder| {
-        builder.timeout(Duration::from_secs(1)).on_form(move |_| async move {
+        builder.idle_timeout(Duration::from_secs(1)).on_form(move |_| async move {
             pause(Duration::from_millis(2900)).await;
             ElicitResult::new(ElicitAction::Decline)
         })
@@ -156,7 +156,7 @@ async fn asks_for_ever(peer: &mut Peer, late: Duration) -> ! {
 #[tokio::test(start_paused = true)]
 async fn the_rounds_of_a_request_have_one_time_together() {
     let (mut peer, client) = Peer::modern(|builder| {
-        builder.longest(Duration::from_secs(10)).on_form(|_| async {
+        builder.timeout(Duration::from_secs(10)).on_form(|_| async {
             // This is not the time of the server.
             tokio::time::sleep_until(tokio::time::Instant::now() + FOREVER).await;
             ElicitResult::new(ElicitAction::Decline)
@@ -179,7 +179,7 @@ async fn the_rounds_of_a_request_have_one_time_together() {
 #[tokio::test(start_paused = true)]
 async fn the_time_in_which_a_session_is_answered_is_not_that_of_the_server() {
     let (mut peer, client) = Peer::legacy(|builder| {
-        builder.longest(Duration::from_secs(10)).on_form(|_| async {
+        builder.timeout(Duration::from_secs(10)).on_form(|_| async {
             tokio::time::sleep_until(tokio::time::Instant::now() + FOREVER).await;
             ElicitResult::new(ElicitAction::Decline)
         })
@@ -232,7 +232,7 @@ async fn slow_to_open_again() -> (Site, Client) {
 async fn who_asks_waits_for_a_new_connection_no_longer_than_for_an_answer() {
     let (site, client) = slow_to_open_again().await;
     let short = Duration::from_millis(200);
-    for call in [client.call("t", ()).timeout(short), client.call("t", ()).longest(short)] {
+    for call in [client.call("t", ()).idle_timeout(short), client.call("t", ()).timeout(short)] {
         let outcome = tokio::time::timeout(FOREVER / 2, call.into_future()).await;
         let outcome = outcome.expect("it waits for the connection");
         assert!(matches!(outcome, Err(Error::Timeout { .. })), "{outcome:?}");

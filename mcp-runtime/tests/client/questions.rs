@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use mcp_runtime::client::{Answered, ClientBuilder, Continuation, Error, Stream};
+use mcp_runtime::client::{CallOutcome, ClientBuilder, Continuation, Error, Stream};
 use mcp_runtime::protocol::{CallToolResult, ElicitAction, ElicitResult, InputResponses};
 use serde_json::{Value, json};
 
@@ -138,7 +138,7 @@ async fn a_server_that_never_stops_asking_is_stopped() {
         }
     };
     let (result, ()) = tokio::join!(client.call("t", ()).into_future(), server);
-    assert!(matches!(result, Err(Error::Rounds { answered: 2 })));
+    assert!(matches!(result, Err(Error::TooManyRounds { answered: 2, .. })));
 }
 
 #[tokio::test]
@@ -169,7 +169,7 @@ async fn a_call_can_be_finished_by_hand_and_elsewhere() {
         peer.answer(&again, text("done")).await;
     };
     let ask = async {
-        let Answered::InputRequired(waiting) =
+        let CallOutcome::InputRequired(waiting) =
             client.call("t", json!({ "a": 1 })).by_hand().await.unwrap()
         else {
             panic!("it did not ask");
@@ -181,8 +181,8 @@ async fn a_call_can_be_finished_by_hand_and_elsewhere() {
         let answers =
             InputResponses::from([("confirm".to_owned(), serde_json::to_value(declined).unwrap())]);
         match client.resume::<CallToolResult>(&read, &answers).await.unwrap() {
-            Answered::Complete(result) => told(Ok(result)),
-            Answered::InputRequired(_) => "asked again".to_owned(),
+            CallOutcome::Complete(result) => told(Ok(result)),
+            _ => "asked again".to_owned(),
         }
     };
     let (result, ()) = tokio::join!(ask, server);
@@ -227,7 +227,7 @@ async fn dropping_a_call_ends_the_handler_that_answers_for_it() {
 #[tokio::test(start_paused = true)]
 async fn while_the_user_thinks_the_server_is_not_late() {
     let (mut peer, client) = Peer::legacy(|builder| {
-        builder.timeout(Duration::from_secs(1)).on_form(|_| async {
+        builder.idle_timeout(Duration::from_secs(1)).on_form(|_| async {
             tokio::time::sleep_until(tokio::time::Instant::now() + Duration::from_secs(30)).await;
             ElicitResult::new(ElicitAction::Decline)
         })

@@ -120,10 +120,10 @@ async fn cut_everywhere(kind: &'static str, body: impl Fn(&serde_json::Value) ->
         })
         .await;
         let client = Client::http(&site.url).era(Era::Modern).connect().await.unwrap();
-        let call = client.call("t", ()).timeout(Duration::from_secs(30));
+        let call = client.call("t", ()).idle_timeout(Duration::from_secs(30));
         let error = call.await.expect_err("it was cut");
         assert!(
-            matches!(error, Error::Closed(_) | Error::Transport { .. } | Error::Protocol(_)),
+            matches!(error, Error::Closed(_) | Error::Transport { .. } | Error::Protocol { .. }),
             "cut at {cut}: {error}"
         );
     }

@@ -64,10 +64,10 @@ async fn a_result_of_an_unknown_type_is_invalid_whatever_was_asked() {
     };
     let ask = async {
         let listed = client.tools().all().await;
-        assert!(matches!(listed, Err(Error::Protocol(_))), "{listed:?}");
+        assert!(matches!(listed, Err(Error::Protocol { .. })), "{listed:?}");
         let reference = CompletionReference::prompt("p");
         let completed = client.complete(reference, "a", "", NO_ARGUMENTS).await;
-        assert!(matches!(completed, Err(Error::Protocol(_))), "{completed:?}");
+        assert!(matches!(completed, Err(Error::Protocol { .. })), "{completed:?}");
         // Nor is it kept.
         client.tools().all().await.unwrap();
     };
@@ -100,7 +100,7 @@ async fn a_model_is_given_tools_only_where_that_was_declared() {
     for added in [&tools, &choice] {
         let answer = ask(samples, "sampling/createMessage", params(added.clone())).await;
         assert_eq!(answer["error"]["code"], -32602, "{answer}");
-        let declared = |builder| samples(builder).sampling_with_tools();
+        let declared = |builder| samples(builder).sampling_tools(true);
         let answer = ask(declared, "sampling/createMessage", params(added.clone())).await;
         assert_eq!(answer["result"]["model"], "m", "{answer}");
     }

@@ -62,7 +62,9 @@ async fn differences(tools: &[(&str, Value, Value)]) -> Vec<String> {
     };
     match tokio::join!(shop.check(), server).0 {
         Ok(()) => Vec::new(),
-        Err(Error::Differs(differences)) => differences.iter().map(ToString::to_string).collect(),
+        Err(Error::SchemaMismatch { differences, .. }) => {
+            differences.iter().map(ToString::to_string).collect()
+        }
         Err(error) => panic!("{error}"),
     }
 }
@@ -231,7 +233,7 @@ async fn all_differences_are_told_at_once() {
     let error = tokio::join!(shop.check(), server).0.unwrap_err();
     let text = error.to_string();
     assert!(text.contains("no tool `find`; the server has no tool `stock`; "), "{text}");
-    let Error::Differs(differences) = error else { panic!("{error}") };
+    let Error::SchemaMismatch { differences, .. } = error else { panic!("{error}") };
     assert_eq!(differences.len(), 6);
     assert!(differences.iter().all(|difference| difference.kind == DifferenceKind::NoTool));
 }

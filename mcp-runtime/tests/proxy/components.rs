@@ -208,7 +208,7 @@ async fn only_what_is_wanted_is_offered() {
 #[tokio::test]
 async fn a_server_that_is_gone_is_said_to_be() {
     for eras in ERAS {
-        let upstream = connect(upstream(), eras.1, |it| it.pass_on_questions()).await;
+        let upstream = connect(upstream(), eras.1, |it| it.forward_questions(true)).await;
         let proxy = mcp_runtime::Proxy::of(upstream.clone()).await.unwrap().prefix("up");
         let client = connect(Server::new("gateway", "1").proxy(proxy), eras.0, |it| it).await;
         upstream.close().await;

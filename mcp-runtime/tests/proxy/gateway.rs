@@ -28,7 +28,7 @@ pub(crate) async fn connect(
 
 /// What offers a server under the prefix `up`.
 pub(crate) async fn proxy(server: Server, era: Era) -> Proxy {
-    let client = connect(server, era, Configured::pass_on_questions).await;
+    let client = connect(server, era, |it| it.forward_questions(true)).await;
     Proxy::of(client).await.unwrap().prefix("up")
 }
 

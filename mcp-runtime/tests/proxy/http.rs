@@ -25,7 +25,7 @@ async fn serve(server: Server) -> String {
 }
 
 async fn gateway_to(server: Server, era: Era) -> String {
-    let client = Client::http(serve(server).await).era(era).pass_on_questions();
+    let client = Client::http(serve(server).await).era(era).forward_questions(true);
     let proxy = Proxy::of(client.connect().await.unwrap()).await.unwrap().prefix("up");
     serve(Server::new("gateway", "1.0.0").proxy(proxy)).await
 }

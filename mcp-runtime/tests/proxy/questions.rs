@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use mcp_runtime::client::{Answered, ClientBuilder, Era, Stream};
+use mcp_runtime::client::{CallOutcome, ClientBuilder, Era, Stream};
 use mcp_runtime::jsonrpc::ErrorCode;
 use mcp_runtime::prelude::*;
 use mcp_runtime::protocol::{
@@ -199,7 +199,7 @@ async fn a_call_whose_question_nobody_answers_ends_in_time() {
     let gateway = Server::new("gateway", "1").answer_within(Duration::from_secs(5)).proxy(proxy);
     let client = connect(gateway, Era::Modern, names).await;
     let asked = client.call("up_ask", ()).by_hand().await.unwrap();
-    let Answered::InputRequired(waiting) = asked else { panic!("nothing was asked") };
+    let CallOutcome::InputRequired(waiting) = asked else { panic!("nothing was asked") };
     ended.notified().await;
     let key = waiting.input_requests.keys().next().unwrap().clone();
     let content = json!({ "action": "accept", "content": { "name": "Ann" } });

@@ -28,7 +28,7 @@ pub(crate) async fn listened_to(
     configure: impl FnOnce(ClientBuilder<Stream>) -> ClientBuilder<Stream>,
 ) -> (Peer, Client, Value) {
     let (mut peer, builder) = Peer::new();
-    let builder = builder.era(theirs).pass_on_questions();
+    let builder = builder.era(theirs).forward_questions(true);
     let proxy = async { Proxy::of(builder.connect().await.unwrap()).await.unwrap().prefix("up") };
     let (proxy, listening) = tokio::join!(proxy, introduce(&mut peer, theirs));
     let gateway = Server::new("gateway", "1.0.0").proxy(proxy);

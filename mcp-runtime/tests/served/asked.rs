@@ -4,7 +4,7 @@ use std::fmt;
 use std::future::ready;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use mcp_runtime::client::Answered;
+use mcp_runtime::client::CallOutcome;
 use mcp_runtime::jsonrpc::ErrorCode;
 use mcp_runtime::prelude::*;
 use mcp_runtime::protocol::ElicitResult;
@@ -197,13 +197,13 @@ async fn a_question_has_the_name_and_the_form_it_was_given() -> Outcome {
     for client in clients_with(server, |builder| builder.declines(REALLY)).await? {
         let call = client.call("delete", json!({ "path": "a.txt" }));
         let mut form = match call.by_hand().await? {
-            Answered::InputRequired(continuation) => {
+            CallOutcome::InputRequired(continuation) => {
                 let question = json!(continuation.input_requests["confirm"]);
                 assert_eq!(question["method"], "elicitation/create");
                 question["params"].clone()
             }
             // In a session, the question has come by itself, and has no name.
-            Answered::Complete(_) => client.asked()[0].params.clone(),
+            _ => client.asked()[0].params.clone(),
         };
         // The usual mode may be left out.
         let mode = form.as_object_mut().unwrap().remove("mode");

@@ -73,7 +73,7 @@ fn supporting(identifier: &'static str) -> impl Fn(TestClientBuilder) -> TestCli
 async fn an_extension_is_advertised() -> Outcome {
     for client in clients(server).await? {
         let expected = json!({ "com.example/undo": { "depth": 9 } });
-        assert_eq!(json!(client.peer().capabilities.extensions), expected);
+        assert_eq!(json!(client.server_info().capabilities.extensions), expected);
     }
     Ok(())
 }

@@ -149,7 +149,7 @@ async fn only_what_can_be_completed_is_advertised() -> Outcome {
         (reviews, true, true, ErrorCode::INVALID_PARAMS),
     ] {
         for client in clients(server).await? {
-            let capabilities = client.peer().capabilities.clone();
+            let capabilities = client.server_info().capabilities.clone();
             assert_eq!(capabilities.completions.is_some(), completions);
             assert_eq!(capabilities.prompts.is_some(), prompts);
             let outcome = client.request::<Value>("completion/complete", ()).await;

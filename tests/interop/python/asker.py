@@ -1,4 +1,4 @@
-"""A FastMCP server that asks its client, by itself in a session and by results otherwise.
+"""A FastMCP server that asks its client: with requests in a session, with results otherwise.
 
 It serves its standard input, or `http://127.0.0.1:PORT/mcp` if called `asker.py PORT`.
 """

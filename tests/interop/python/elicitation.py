@@ -23,7 +23,7 @@ FORM = {
 
 
 class User:
-    """Somebody who answers, and remembers what was asked."""
+    """A user who answers, and records the questions."""
 
     def __init__(self, *answers: ElicitResult) -> None:
         self.answers = list(answers)
@@ -66,7 +66,7 @@ async def check_booking(mode: Mode) -> None:
             "the table is booked",
             told,
         )
-        # The body ran more than once in the modern era, and reserved once.
+        # The body ran more than once in the modern era, but reserved once.
         expect_equal(await bookings(client), before + 1, "the bookings")
 
     await with_user(mode, user, check)

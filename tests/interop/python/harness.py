@@ -1,6 +1,6 @@
-"""What the scripts share: the modes in which a client connects, and how a check fails.
+"""Code shared by the scripts: connection modes of a client, and failure reports.
 
-A script hands `run` one coroutine that does all it asks in one mode. It is called
+A script passes `run` a coroutine that performs all its checks in one mode. It is started as
 `SCRIPT.py stdio PROGRAM [ARGUMENT...]` or `SCRIPT.py http URL`.
 """
 
@@ -13,14 +13,14 @@ from typing import Any
 
 from mcp import Client, MCPError, StdioServerParameters
 
-# How long a script may take in one mode, and how long it waits for one event, in seconds.
+# Timeouts of a script in one mode, and of one event, in seconds.
 MODE_LIMIT = 90
 EVENT_LIMIT = 30
 
 
 @dataclass(frozen=True)
 class Mode:
-    """How the client is told to speak, and the revision that must come of it."""
+    """A setting of the client, and the expected revision."""
 
     name: str
     revision: str
@@ -32,12 +32,12 @@ class Mode:
 
     @property
     def pinned(self) -> bool:
-        """Whether the client takes the revision for granted and asks for no capabilities."""
+        """True if the client assumes the revision and does not request capabilities."""
         return self.name == self.revision
 
     @asynccontextmanager
     async def client(self, **options: Any) -> AsyncIterator[Client]:
-        """A client that is connected; the options are those of `Client`."""
+        """A connected client. The options are those of `Client`."""
         async with Client(self.server, mode=self.name, **options) as client:
             expect_equal(client.protocol_version, self.revision, f"the revision of mode {self.name}")
             yield client
@@ -56,7 +56,7 @@ def expect_equal(got: object, wanted: object, what: str) -> None:
 
 
 async def expect_refusal(request: Awaitable[object], code: int, *words: str) -> MCPError:
-    """The error with which a request is refused, whose message has the words."""
+    """The error of a refused request. Its message must contain the words."""
     try:
         result = await request
     except MCPError as error:
@@ -68,7 +68,7 @@ async def expect_refusal(request: Awaitable[object], code: int, *words: str) -> 
 
 
 async def soon(event: Awaitable[Any], what: str) -> Any:
-    """Waits for an event, for a limited time."""
+    """Waits for an event, with a timeout."""
     try:
         return await asyncio.wait_for(event, EVENT_LIMIT)
     except TimeoutError:
@@ -76,7 +76,7 @@ async def soon(event: Awaitable[Any], what: str) -> Any:
 
 
 def run(check: Callable[[Mode], Awaitable[None]]) -> None:
-    """Runs a check in every mode against the server of the command line."""
+    """Runs a check in every mode against the server given on the command line."""
     transport, *rest = sys.argv[1:]
     server = rest[0] if transport == "http" else StdioServerParameters(command=rest[0], args=rest[1:])
     script = sys.argv[0].rpartition("/")[2]

@@ -67,7 +67,7 @@ async def check_reading(client: Client) -> None:
 
 
 async def check_caching(client: Client, mode: Mode) -> None:
-    """Only the modern era says how long an answer may be kept; the client has defaults otherwise."""
+    """Only the modern era has cache hints; otherwise the client uses defaults."""
     article = await client.read_resource("shop://articles/3", cache_mode="refresh")
     kinds = await client.read_resource("shop://kinds", cache_mode="refresh")
     expect_equal(article.ttl_ms, 0 if mode.legacy else 60_000, "how long an article may be kept")

@@ -1,4 +1,4 @@
-"""The official Python client opens a directory to `roots`, which counts lines in it."""
+"""The official Python client declares a root to `roots`, which counts lines in it."""
 
 import tempfile
 from pathlib import Path
@@ -36,7 +36,7 @@ async def check_in(mode: Mode, directory: Path) -> None:
         for path in ("../secret.txt", "link.txt", str(directory / "secret.txt")):
             failed, text = await count(client, path)
             expect(failed and "outside the roots" in text, f"{path} is refused", text)
-        # A session is asked once; a request that stands alone brings nothing along from others.
+        # A session is asked once; every request of the modern era is asked again.
         expect_equal(asked, 1 if mode.legacy else 6, "how often the client was asked")
 
 

@@ -1,4 +1,4 @@
-"""The official Python client lends `sampling_agent` a model, which uses the tools it is given."""
+"""The official Python client provides a model to `sampling_agent`, which uses the offered tools."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ def use(identifier: str, tool: str, arguments: dict[str, Any]) -> CreateMessageR
 
 
 class Researcher:
-    """A model that searches, reads and answers from what it has read."""
+    """A model that searches, reads and answers."""
 
     def __init__(self) -> None:
         self.rounds = 0

@@ -1,8 +1,8 @@
-"""The official Python client hears of changes of `watched`: of a resource, and of the list of resources.
+"""The official Python client receives changes of `watched`: of a resource, and of the list of resources.
 
-A legacy session asks with `resources/subscribe` and hears of lists unasked; since 2026-07-28 both
-are asked for with `subscriptions/listen`. Over HTTP all clients share one server, so every check
-works with differences.
+A legacy session subscribes with `resources/subscribe`, and receives list changes without
+subscription. Since 2026-07-28 both need `subscriptions/listen`. Over HTTP all clients share one
+server, so every check compares with the previous state.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from mcp.types import ResourceListChangedNotification, ResourceUpdatedNotificati
 
 from harness import Mode, expect, expect_equal, expect_refusal, run, soon
 
-# The client warns of what 2026-07-28 no longer has; here it is asked of the revisions that have it.
+# The client warns about features that 2026-07-28 has removed; they are used with older revisions.
 warnings.simplefilter("ignore", MCPDeprecationWarning)
 
 COUNTER = "counter://value"
@@ -25,7 +25,7 @@ SUBSCRIPTION = "io.modelcontextprotocol/subscriptionId"
 
 
 class Heard:
-    """What the client is told without a request, in the order in which it comes off the wire."""
+    """Notifications, in the order of arrival."""
 
     def __init__(self) -> None:
         self.queue: asyncio.Queue = asyncio.Queue()
@@ -68,7 +68,7 @@ class Heard:
 
 @asynccontextmanager
 async def watching(client: Client, mode: Mode, heard: Heard, *uris: str) -> AsyncIterator[None]:
-    """While this lasts, the client hears of the resources and of the list of resources."""
+    """Subscribes to the resources and to the list of resources, for the duration of the block."""
     if mode.legacy:
         for uri in uris:
             await client.subscribe_resource(uri)
@@ -97,7 +97,7 @@ async def value(client: Client) -> int:
 
 
 async def uris(client: Client) -> list[str]:
-    # What the client keeps of the list is good until it hears of a change.
+    # The client caches the list until it is notified of a change.
     return [resource.uri for resource in (await client.list_resources()).resources]
 
 
@@ -122,7 +122,7 @@ async def check_list_changes(client: Client, mode: Mode, heard: Heard) -> None:
 
 
 async def check_end(client: Client, heard: Heard) -> None:
-    """No update of what is no longer watched arrives, neither before nor after what is heard of."""
+    """No update arrives for a resource without subscription."""
     await call(client, "count", {"steps": 3})
     for tool in ("add", "remove", "add", "remove"):
         await call(client, tool, {"name": "spare"})

@@ -1,6 +1,6 @@
-// What the scripts share: the ways in which a TypeScript program connects, and how a check fails.
+// Code shared by the scripts: connection modes of a TypeScript program, and failure reports.
 //
-// A script hands `run` one function that does all it asks in one of these ways. It is called
+// A script passes `run` a function that performs all its checks in one mode. It is started as
 // `SCRIPT.mjs stdio PROGRAM [ARGUMENT...]` or `SCRIPT.mjs http URL`.
 
 import assert from 'node:assert/strict';
@@ -40,7 +40,7 @@ class Mode {
     const client = this.create(options);
     await client.connect(transport === 'http' ? this.http(new URL(target[0])) : this.stdio(...target));
     try {
-      // The first SDK does not tell; it knows no other era.
+      // The first SDK does not report the era; it has only one.
       const revision = client.getNegotiatedProtocolVersion?.() ?? this.revision;
       assert.equal(revision, this.revision);
       await use(client);
@@ -64,7 +64,7 @@ const present = (name, mode, revision) =>
     stdio: (command, ...args) => new CurrentStdio({ command, args }),
     http: (url) => new current.StreamableHTTPClientTransport(url),
     onNotification: (client, method, handle) => client.setNotificationHandler(method, handle),
-    // One class for what the two eras say, which hides the code of the legacy one.
+    // One error class for both eras, which hides the code of the legacy one.
     isNotFound: (error) => error instanceof current.ResourceNotFoundError,
   });
 

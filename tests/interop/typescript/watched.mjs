@@ -1,10 +1,10 @@
-// The official TypeScript clients hear of changes of `watched`: of a resource, and of the list of
+// The official TypeScript clients receive changes of `watched`: of a resource, and of the list of
 // resources.
 //
-// A legacy session asks with `resources/subscribe` and hears of lists unasked; since 2026-07-28 both
-// are asked for with `subscriptions/listen`, for which the first SDK has no function because it
-// speaks no such revision. The option `listChanged`, which all of them have, does whichever is
-// right. Over HTTP all clients share one server, so every check works with differences.
+// A legacy session subscribes with `resources/subscribe`, and receives list changes without
+// subscription. Since 2026-07-28 both need `subscriptions/listen`, which the first SDK does not have.
+// The option `listChanged`, which all SDKs have, works in both eras. Over HTTP all clients share one
+// server, so every check compares with the previous state.
 
 import assert from 'node:assert/strict';
 
@@ -59,7 +59,7 @@ async function call(client, name, args) {
 const textOf = async (client, uri) => (await client.readResource({ uri })).contents[0].text;
 const value = async (client) => Number(await textOf(client, COUNTER));
 
-// What the client keeps of the list is good until it hears of a change.
+// The client caches the list until it is notified of a change.
 const uris = async (client) => (await client.listResources()).resources.map((resource) => resource.uri);
 
 async function checkUpdates(client, expectChange) {

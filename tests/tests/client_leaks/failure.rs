@@ -117,7 +117,7 @@ pub(crate) fn with_short_timeouts<T>(
     builder: ClientBuilder<T>,
     limit: Duration,
 ) -> ClientBuilder<T> {
-    builder.probe_timeout(limit).handshake_timeout(limit).timeout(limit)
+    builder.probe_timeout(limit).handshake_timeout(limit).idle_timeout(limit)
 }
 
 /// Connects, lists and calls. Some clients are closed afterwards, others only dropped.

@@ -180,7 +180,7 @@ async fn round(plan: Plan) {
         (Failure::Garbage, Err(error)) => {
             !matches!(error, Error::Timeout { .. }) && has_words(error, "")
         }
-        (Failure::WrongId, Err(error @ Error::Protocol(_))) => {
+        (Failure::WrongId, Err(error @ Error::Protocol { .. })) => {
             has_words(error, "expected the answer to request")
         }
         (Failure::WrongId, Err(error @ Error::Closed(_))) => has_words(error, "before the answer"),

@@ -1,4 +1,4 @@
-//! What a client does when a server asks it something or tells it something.
+//! Handlers of the questions and notifications of a server.
 
 use std::sync::Arc;
 
@@ -8,24 +8,35 @@ use mcp_core::protocol::{
 };
 
 use super::ClientBuilder;
-use crate::client::handlers::{Handler, IntoAnswer, question};
-use crate::client::subscription::Event;
+use crate::client::event::Event;
+use crate::client::handlers::{Handler, IntoAnswer, answer_with};
 
 impl<T> ClientBuilder<T> {
     /// Declares an extension.
     pub fn extension(mut self, identifier: impl Into<String>, settings: Settings) -> Self {
-        self.shared.handlers.extensions.push((identifier.into(), settings));
+        self.options.handlers.extensions.push((identifier.into(), settings));
         self
     }
 
-    /// Declares something experimental.
+    /// Declares an experimental capability.
     pub fn experimental(mut self, name: impl Into<String>, settings: Settings) -> Self {
-        self.shared.handlers.experimental.push((name.into(), settings));
+        self.options.handlers.experimental.push((name.into(), settings));
         self
     }
 
-    /// Lets servers have the user fill in forms. Fields that the answer leaves out take the
+    /// Sets the handler of forms that the user fills in. Fields that the answer leaves out take the
     /// defaults of the form.
+    ///
+    /// ```
+    /// use mcp_runtime::client::Client;
+    /// use mcp_runtime::protocol::{ElicitAction, ElicitResult};
+    ///
+    /// let builder = Client::stdio("some-server").on_form(|form| async move {
+    ///     println!("{}", form.message);
+    ///     ElicitResult::new(ElicitAction::Decline)
+    /// });
+    /// # drop(builder);
+    /// ```
     pub fn on_form<F, A>(
         mut self,
         ask: impl Fn(ElicitFormParams) -> F + Send + Sync + 'static,
@@ -34,12 +45,13 @@ impl<T> ClientBuilder<T> {
         F: Future<Output = A> + Send + 'static,
         A: IntoAnswer<ElicitResult>,
     {
-        self.shared.handlers.form = Some(question(ask));
+        self.options.handlers.form = Some(answer_with(ask));
         self
     }
 
-    /// Lets servers send the user to URLs of http and https; others are refused. Show the user the
-    /// whole URL and ask before opening it, and never fetch it.
+    /// Sets the handler that sends the user to URLs of `http` and `https`. Others are refused.
+    ///
+    /// Show the user the whole URL, ask before opening it, and never fetch it.
     pub fn on_url<F, A>(
         mut self,
         ask: impl Fn(ElicitUrlParams) -> F + Send + Sync + 'static,
@@ -48,20 +60,21 @@ impl<T> ClientBuilder<T> {
         F: Future<Output = A> + Send + 'static,
         A: IntoAnswer<ElicitResult>,
     {
-        self.shared.handlers.url = Some(question(ask));
+        self.options.handlers.url = Some(answer_with(ask));
         self
     }
 
-    /// Hears that what a user went to a URL for is done, once for each. Revision 2025-11-25 only.
+    /// Sets a listener that is called once for each URL elicitation that has completed. Revision
+    /// 2025-11-25 only.
     pub fn on_url_done(
         mut self,
-        hear: impl Fn(ElicitationCompleteParams) + Send + Sync + 'static,
+        listener: impl Fn(ElicitationCompleteParams) + Send + Sync + 'static,
     ) -> Self {
-        self.shared.handlers.elicitation_complete = Some(Box::new(hear));
+        self.options.handlers.elicitation_complete = Some(Box::new(listener));
         self
     }
 
-    /// Lets servers use the model of this client.
+    /// Sets the handler that samples the model of this client.
     pub fn on_sample<F, A>(
         mut self,
         sample: impl Fn(CreateMessageParams) -> F + Send + Sync + 'static,
@@ -70,62 +83,68 @@ impl<T> ClientBuilder<T> {
         F: Future<Output = A> + Send + 'static,
         A: IntoAnswer<CreateMessageResult>,
     {
-        self.shared.handlers.sample = Some(question(sample));
+        self.options.handlers.sample = Some(answer_with(sample));
         self
     }
 
-    /// Lets servers give the model tools.
-    pub fn sampling_with_tools(mut self) -> Self {
-        self.shared.handlers.samples_with_tools = true;
+    /// Allows servers to give the model tools. Off by default.
+    pub fn sampling_tools(mut self, allowed: bool) -> Self {
+        self.options.handlers.samples_with_tools = allowed;
         self
     }
 
-    /// The directories that servers may work on, which do not change.
+    /// Sets the directories that servers may work on, if they do not change.
     pub fn roots(self, roots: impl IntoIterator<Item = Root>) -> Self {
         let roots: Vec<Root> = roots.into_iter().collect();
         self.on_roots(move || std::future::ready(roots.clone()))
     }
 
-    /// The directories that servers may work on, whenever one asks.
+    /// Sets the handler that lists the directories which servers may work on.
     pub fn on_roots<F, A>(mut self, list: impl Fn() -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = A> + Send + 'static,
         A: IntoAnswer<Vec<Root>>,
     {
-        self.shared.handlers.roots = Some(question(move |()| list()));
+        self.options.handlers.roots = Some(answer_with(move |()| list()));
         self
     }
 
-    /// Has what the server asks in a session asked of whoever made the call, where this client is
-    /// the one of a [`Proxy`](crate::Proxy). Handlers of questions are not called then.
+    /// Forwards the questions of a session to the client that made the call, if this client is the
+    /// one of a [`Proxy`](crate::Proxy). Handlers of questions are not called then. Off by default.
     ///
-    /// Servers of the modern era need no such thing: what they ask belongs to a call.
-    pub fn pass_on_questions(mut self) -> Self {
-        self.shared.handlers.relay = Some(Arc::default());
+    /// Servers of the modern era do not need this: their questions belong to a call.
+    pub fn forward_questions(mut self, forward: bool) -> Self {
+        self.options.handlers.router = forward.then(Arc::default);
         self
     }
 
-    /// Hears what servers log. It is called where messages are read and has to return soon.
-    pub fn on_log(mut self, hear: impl Fn(LoggingMessageParams) + Send + Sync + 'static) -> Self {
-        self.shared.handlers.log = Some(Box::new(hear));
+    /// Sets the listener of log messages. It is called where messages are read and has to return soon.
+    pub fn on_log(
+        mut self,
+        listener: impl Fn(LoggingMessageParams) + Send + Sync + 'static,
+    ) -> Self {
+        self.options.handlers.log = Some(Box::new(listener));
         self
     }
 
-    /// Hears of changes, those of subscriptions included. It is called where messages are read and
-    /// has to return soon.
-    pub fn on_change(mut self, hear: impl Fn(Event) + Send + Sync + 'static) -> Self {
-        self.shared.handlers.changed.push(Box::new(hear));
+    /// Adds a listener of changes, those of subscriptions included. It is called where messages are
+    /// read and has to return soon.
+    pub fn on_change(mut self, listener: impl Fn(Event) + Send + Sync + 'static) -> Self {
+        self.options.handlers.changed.push(Box::new(listener));
         self
     }
 
-    /// Hears notifications that the protocol does not name, such as those of extensions: the
-    /// method and the JSON of the parameters.
-    pub fn on_notification(mut self, hear: impl Fn(&str, &str) + Send + Sync + 'static) -> Self {
-        self.shared.handlers.other = Some(Box::new(hear));
+    /// Sets the listener of notifications that the protocol does not define, such as those of
+    /// extensions. It receives the method and the JSON of the parameters.
+    pub fn on_notification(
+        mut self,
+        listener: impl Fn(&str, &str) + Send + Sync + 'static,
+    ) -> Self {
+        self.options.handlers.other = Some(Box::new(listener));
         self
     }
 
-    /// All handlers as one value.
+    /// Sets all handlers as one value.
     pub fn handler<H: Handler>(self, handler: H) -> Self {
         let handler = Arc::new(handler);
         let mut builder = self;

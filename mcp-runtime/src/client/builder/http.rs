@@ -1,4 +1,4 @@
-//! A server at a URL.
+//! Clients of servers at a URL.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,17 +10,17 @@ use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use super::ClientBuilder;
 use crate::client::core::Client;
 use crate::client::error::Error;
-use crate::client::transport::http::Site;
+use crate::client::transport::http::Endpoint;
 
 /// A server at a URL. See [`Client::http`].
 pub struct Http {
     url: String,
     headers: Result<HeaderMap, Error>,
-    connect: Duration,
-    listens: bool,
+    connect_timeout: Duration,
+    reads_session_stream: bool,
 }
 
-/// Tells no header, because one may be a secret.
+/// Shows no headers, because they may be secret.
 impl fmt::Debug for Http {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Http").field("url", &self.url).finish_non_exhaustive()
@@ -28,38 +28,49 @@ impl fmt::Debug for Http {
 }
 
 impl Client {
-    /// A server at a URL, such as `https://example.com/mcp`.
+    /// Creates a client of a server at a URL.
+    ///
+    /// ```no_run
+    /// # use mcp_runtime::client::{Client, Error};
+    /// # async fn run() -> Result<(), Error> {
+    /// let client = Client::http("https://example.com/mcp").bearer("a token").connect().await?;
+    /// # drop(client);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn http(url: impl Into<String>) -> ClientBuilder<Http> {
-        ClientBuilder::of(Http {
+        ClientBuilder::new(Http {
             url: url.into(),
             headers: Ok(HeaderMap::new()),
-            connect: Duration::from_secs(30),
-            listens: true,
+            connect_timeout: Duration::from_secs(30),
+            reads_session_stream: true,
         })
     }
 }
 
 impl ClientBuilder<Http> {
-    /// Reaches the server and agrees with it on a revision.
+    /// Connects to the server and agrees with it on a revision.
     ///
     /// # Errors
-    /// [`Error::Transport`] if it cannot be reached, [`Error::Http`] if it answers with a failure
-    /// (401 if it wants a token), [`Error::Revision`] if it speaks no revision that this client
-    /// speaks, and whatever the handshake comes to.
+    /// [`Error::Transport`] if it cannot be reached, [`Error::Http`] for a status of failure (401 if
+    /// it requires a token), [`Error::UnsupportedVersion`] if it speaks no revision that this client
+    /// speaks, and the errors of any request.
     pub async fn connect(self) -> Result<Client, Error> {
-        let Http { url, headers, connect, listens } = self.target;
+        let Http { url, headers, connect_timeout, reads_session_stream } = self.target;
         let parsed = Url::parse(&url)
-            .map_err(|error| Error::Argument(format!("`{url}` is no URL: {error}")))?;
+            .map_err(|error| Error::argument(format!("`{url}` is no URL: {error}")))?;
         if !matches!(parsed.scheme(), "http" | "https") {
-            return Err(Error::Argument(format!("expected a URL of http or https, got `{url}`")));
+            return Err(Error::argument(format!("expected a URL of http or https, got `{url}`")));
         }
         let headers = headers?;
         let identity = identity(&headers);
-        let site = Site::new(parsed, headers, connect, self.shared.max_message, listens)?;
-        self.shared.connect(Box::new(site), None, identity).await
+        let max_message = self.options.max_message;
+        let endpoint =
+            Endpoint::new(parsed, headers, connect_timeout, max_message, reads_session_stream)?;
+        self.options.connect(Box::new(endpoint), None, identity).await
     }
 
-    /// Adds a header to every request. Those of the protocol take precedence.
+    /// Adds a header to every request. Headers of the protocol take precedence.
     pub fn header(mut self, name: &str, value: &str) -> Self {
         let header = HeaderName::try_from(name).ok().zip(HeaderValue::from_str(value).ok());
         match (header, &mut self.target.headers) {
@@ -68,8 +79,8 @@ impl ClientBuilder<Http> {
                 headers.insert(name, value);
             }
             (None, Ok(_)) => {
-                let fault = format!("`{name}` and its value cannot be a header of HTTP");
-                self.target.headers = Err(Error::Argument(fault));
+                let message = format!("`{name}` and its value cannot be a header of HTTP");
+                self.target.headers = Err(Error::argument(message));
             }
             (_, Err(_)) => {}
         }
@@ -81,20 +92,22 @@ impl ClientBuilder<Http> {
         self.header("authorization", &format!("Bearer {token}"))
     }
 
-    /// How long reaching the server may take; half a minute unless given.
-    pub fn connect_timeout(mut self, patience: Duration) -> Self {
-        self.target.connect = patience;
+    /// Sets the longest time for reaching the server. Half a minute by default.
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.target.connect_timeout = timeout;
         self
     }
 
-    /// Does without the stream on which a session's server says what answers no request.
-    pub fn without_session_stream(mut self) -> Self {
-        self.target.listens = false;
+    /// Reads the stream on which the server of a session sends messages that belong to no request.
+    /// On by default.
+    pub fn session_stream(mut self, read: bool) -> Self {
+        self.target.reads_session_stream = read;
         self
     }
 }
 
-/// Who a client says it is, in whichever headers: a server may tell its callers apart by any of them.
+/// Returns the identity of the caller, which is all headers: a server may identify its callers by any
+/// of them.
 fn identity(headers: &HeaderMap) -> Option<Arc<str>> {
     let mut lines: Vec<String> =
         headers.iter().map(|(name, value)| format!("{name}: {:?}", value.as_bytes())).collect();

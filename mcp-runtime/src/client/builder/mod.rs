@@ -1,9 +1,10 @@
-//! How a client is put together: which server, and what this client does for it.
+//! Builders of clients.
 
 mod handlers;
 #[cfg(feature = "client-http")]
 mod http;
-mod targets;
+mod stdio;
+mod stream;
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,10 +14,10 @@ use mcp_core::protocol::Implementation;
 use mcp_core::revision::{Opens, Revision};
 
 use super::cache::Cache;
-use super::connect::{Era, Setup};
-use super::core::{Client, Parts};
+use super::clock::Timeouts;
+use super::connection::{ConnectConfig, Era};
+use super::core::{Client, ClientParts};
 use super::error::Error;
-use super::exchange::Patience;
 use super::handlers::Handlers;
 use super::inbound::Inbound;
 use super::transport::Connector;
@@ -24,41 +25,59 @@ use super::transport::child::Stderr;
 
 #[cfg(feature = "client-http")]
 pub use http::Http;
-pub use targets::{Memory, Stdio, Stream};
+pub use stdio::Stdio;
+pub use stream::Stream;
 
-/// A client before it is connected: [`Client::stdio`], [`Client::http`] and [`Client::over`] make
-/// one. The options of all are here, those of a child process and of HTTP further down.
+/// A client that is not connected yet.
+///
+/// [`Client::stdio`], [`Client::http`], [`Client::over`] and [`Client::in_memory`] create one. The
+/// options of all clients come first, those of a kind of server further down.
+///
+/// ```
+/// # use std::time::Duration;
+/// # use mcp_runtime::client::{Client, Error};
+/// # use mcp_runtime::prelude::*;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Error> {
+/// # let server = Server::new("calculator", "1.0.0");
+/// let client = Client::in_memory(server)
+///     .idle_timeout(Duration::from_secs(20))
+///     .timeout(Duration::from_secs(300))
+///     .on_log(|message| println!("{}", message.data))
+///     .connect()
+///     .await?;
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "a client does nothing until it is connected"]
 pub struct ClientBuilder<T> {
-    target: T,
-    shared: Shared,
+    pub(crate) target: T,
+    pub(crate) options: ClientOptions,
 }
 
 /// The options of every client.
-struct Shared {
-    info: Implementation,
-    era: Era,
-    revision: Option<Revision>,
-    probe: Duration,
-    handshake: Duration,
-    patience: Patience,
+pub(crate) struct ClientOptions {
+    config: ConnectConfig,
+    timeouts: Timeouts,
     max_rounds: u32,
     max_message: usize,
     handlers: Handlers,
     cache: Cache,
 }
 
-impl Default for Shared {
+impl Default for ClientOptions {
     fn default() -> Self {
         Self {
-            info: Implementation::new("mcp-runtime", env!("CARGO_PKG_VERSION")),
-            era: Era::Auto,
-            revision: None,
-            probe: Duration::from_secs(10),
-            handshake: Duration::from_secs(60),
-            patience: Patience {
-                quiet: Duration::from_secs(60),
-                longest: Duration::from_secs(30 * 60),
+            config: ConnectConfig {
+                implementation: Implementation::new("mcp-runtime", env!("CARGO_PKG_VERSION")),
+                era: Era::Auto,
+                revision: None,
+                probe_timeout: Duration::from_secs(10),
+                handshake_timeout: Duration::from_secs(60),
+            },
+            timeouts: Timeouts {
+                idle: Duration::from_secs(60),
+                total: Duration::from_secs(30 * 60),
             },
             max_rounds: 16,
             max_message: 16 << 20,
@@ -71,87 +90,89 @@ impl Default for Shared {
 impl<T> fmt::Debug for ClientBuilder<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientBuilder")
-            .field("handlers", &self.shared.handlers)
+            .field("handlers", &self.options.handlers)
             .finish_non_exhaustive()
     }
 }
 
 impl<T> ClientBuilder<T> {
-    fn of(target: T) -> Self {
-        Self { target, shared: Shared::default() }
+    pub(crate) fn new(target: T) -> Self {
+        Self { target, options: ClientOptions::default() }
     }
 
-    /// The name and version that servers are told.
+    /// Sets the name and version that the client states to servers.
     pub fn info(mut self, info: Implementation) -> Self {
-        self.shared.info = info;
+        self.options.config.implementation = info;
         self
     }
 
-    /// The era to speak, instead of finding out.
+    /// Sets the era of the protocol, instead of finding out that of the server.
     pub fn era(mut self, era: Era) -> Self {
-        self.shared.era = era;
+        self.options.config.era = era;
         self
     }
 
-    /// The revision to ask for, and with it the era to speak, instead of the newest that both sides
-    /// speak. A server that does not speak it may answer with another.
+    /// Sets the revision to offer, and with it the era. By default it is the newest that both sides
+    /// speak. A server that does not speak it may choose another of its era.
     pub fn revision(mut self, revision: Revision) -> Self {
-        self.shared.revision = Some(revision);
-        self.shared.era = match revision.facts().opens {
+        self.options.config.revision = Some(revision);
+        self.options.config.era = match revision.facts().opens {
             Opens::Handshake => Era::Legacy,
             Opens::EveryRequest => Era::Modern,
         };
         self
     }
 
-    /// How long a child process may take to answer the first question before it is taken to be of
-    /// the older era; 10 seconds unless given. A late answer is still understood.
-    pub fn probe_timeout(mut self, patience: Duration) -> Self {
-        self.shared.probe = patience;
+    /// Sets the time after which a child process that does not answer the first request is taken to
+    /// be of the legacy era. 10 seconds by default. A late answer is still accepted.
+    pub fn probe_timeout(mut self, timeout: Duration) -> Self {
+        self.options.config.probe_timeout = timeout;
         self
     }
 
-    /// How long connecting may take once the server is reached; a minute unless given.
-    pub fn handshake_timeout(mut self, patience: Duration) -> Self {
-        self.shared.handshake = patience;
+    /// Sets the longest time for agreeing on a revision, once the server is reached. One minute by
+    /// default.
+    pub fn handshake_timeout(mut self, timeout: Duration) -> Self {
+        self.options.config.handshake_timeout = timeout;
         self
     }
 
-    /// How long a server may say nothing about a request; a minute unless given. Progress begins
-    /// it anew, and the time in which a handler of this client answers the server does not count.
-    pub fn timeout(mut self, quiet: Duration) -> Self {
-        self.shared.patience.quiet = quiet;
-        self
-    }
-
-    /// How long a request may take in all, whatever progress it makes and however often the server
-    /// asks back; half an hour unless given. The time in which handlers of this client answer does
+    /// Sets the longest time for a whole request, including the rounds in which the server asks for
+    /// input. Half an hour by default. Time in which handlers of this client answer the server does
     /// not count.
-    pub fn longest(mut self, longest: Duration) -> Self {
-        self.shared.patience.longest = longest;
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.options.timeouts.total = timeout;
         self
     }
 
-    /// How often a server may ask for input before one result; 16 times unless given.
+    /// Sets the longest silence of the server during a request. One minute by default. Progress
+    /// restarts it, and time in which handlers of this client answer the server does not count.
+    pub fn idle_timeout(mut self, timeout: Duration) -> Self {
+        self.options.timeouts.idle = timeout;
+        self
+    }
+
+    /// Sets the largest number of rounds in which a server asks for input before its result. 16 by
+    /// default.
     pub fn max_rounds(mut self, rounds: u32) -> Self {
-        self.shared.max_rounds = rounds;
+        self.options.max_rounds = rounds;
         self
     }
 
-    /// The longest message that is read, in bytes; 16 MiB unless given.
+    /// Sets the size of the largest message that is read, in bytes. 16 MiB by default.
     pub fn max_message(mut self, bytes: usize) -> Self {
-        self.shared.max_message = bytes;
+        self.options.max_message = bytes;
         self
     }
 
-    /// Where results are kept that may be used again; several clients can share one.
+    /// Sets the cache of results. Several clients can share one.
     pub fn cache(mut self, cache: Cache) -> Self {
-        self.shared.cache = cache;
+        self.options.cache = cache;
         self
     }
 }
 
-impl Shared {
+impl ClientOptions {
     async fn connect(
         self,
         connector: Box<dyn Connector>,
@@ -159,16 +180,9 @@ impl Shared {
         authorization: Option<Arc<str>>,
     ) -> Result<Client, Error> {
         let inbound = Inbound::new(Arc::new(self.handlers), self.cache, connector.origin());
-        let setup = Setup {
-            info: self.info,
-            era: self.era,
-            revision: self.revision,
-            probe: self.probe,
-            handshake: self.handshake,
-        };
-        let (patience, max_rounds) = (self.patience, self.max_rounds);
+        let Self { config, timeouts, max_rounds, .. } = self;
         let parts =
-            Parts { setup, connector, inbound, patience, max_rounds, authorization, stderr };
+            ClientParts { config, connector, inbound, timeouts, max_rounds, authorization, stderr };
         Client::connect(parts).await
     }
 }

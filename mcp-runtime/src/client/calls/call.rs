@@ -1,49 +1,67 @@
-//! A request with its options, and the progress beside its result.
+//! A request with its options.
 
-use std::collections::VecDeque;
 use std::fmt;
 use std::marker::PhantomData;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
-use futures_core::Stream;
-use mcp_core::jsonrpc::{ErrorCode, Raw};
+use mcp_core::jsonrpc::Raw;
 use mcp_core::method::Method;
 use mcp_core::protocol::{Meta, ProgressParams};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::read;
-use crate::client::core::{Client, Core, Options};
+use super::events::{CallEvents, ProgressQueue};
+use super::request::{Caching, ClientRequest, OnInputRequired};
+use super::results::parse_result;
+use super::rounds::CallOutcome;
+use crate::client::core::{Client, Core, RequestOptions};
 use crate::client::error::Error;
-use crate::client::rounds::Answered;
-use crate::client::transport::{Boxed, Json, Mirrored};
-use crate::client::unfold;
+use crate::client::message::JsonText;
 
-/// How many reports of progress wait for a reader; of more, the newest are kept.
-const MOST_PROGRESS: usize = 64;
-
-/// A request that has not been sent yet. Awaiting it sends it and gives the result; what it is of
-/// says where it was made, such as [`Client::call`].
+/// A request that has not been sent yet.
+///
+/// Awaiting it sends the request and returns the result. The method that creates it, such as
+/// [`Client::call`], describes the request and its errors.
+///
+/// ```
+/// # use std::time::Duration;
+/// # use mcp_runtime::client::{Client, Error};
+/// # use mcp_runtime::prelude::*;
+/// # use serde_json::json;
+/// # /// Add two integers.
+/// # #[tool]
+/// # async fn add(a: i64, b: i64) -> i64 { a + b }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Error> {
+/// # let server = Server::new("calculator", "1.0.0").with::<add>();
+/// # let client = Client::in_memory(server).connect().await?;
+/// let result = client
+///     .call("add", json!({ "a": 2, "b": 3 }))
+///     .timeout(Duration::from_secs(10))
+///     .meta("com.example/tenant", "acme")
+///     .await?;
+/// assert_eq!(result.to_text(), "5");
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "a request is sent when it is awaited"]
 pub struct Call<T> {
     client: Client,
-    method: Asking,
+    method: CallMethod,
     params: Result<String, Error>,
-    options: Options,
+    options: RequestOptions,
     is_fresh: bool,
     result: PhantomData<fn() -> T>,
 }
 
-/// What is asked for.
+/// The method of a call.
 #[derive(Debug)]
-enum Asking {
-    /// One of the protocol's own requests, with all that belongs to it.
+enum CallMethod {
+    /// A method of the protocol, with all its rules.
     Known(Method),
-    /// A request as the caller writes it.
-    Plain(String),
+    /// Any method. The request is sent as the caller wrote it.
+    Custom(String),
 }
 
 impl<T> fmt::Debug for Call<T> {
@@ -53,68 +71,123 @@ impl<T> fmt::Debug for Call<T> {
 }
 
 impl<T> Call<T> {
-    pub(crate) fn new(
-        client: &Client,
-        method: Method,
-        name: String,
-        params: Result<String, Error>,
-    ) -> Self {
-        let mirrored = Mirrored { name: Some(name), ..Mirrored::default() };
-        // Progress shows that a tool is at work, which extends the time it may take.
+    /// Creates a request of the protocol.
+    pub(super) fn known(client: &Client, method: Method, params: Result<String, Error>) -> Self {
+        // Progress proves that a tool is at work, and restarts the idle timeout.
         let wants_progress = method == Method::ToolsCall;
-        let options = Options { mirrored, wants_progress, ..Options::default() };
-        Self::with(client, Asking::Known(method), params, options)
+        let options = RequestOptions { wants_progress, ..RequestOptions::default() };
+        Self::new(client, CallMethod::Known(method), params, options)
     }
 
-    /// A request that is sent as it is written, and whose result is taken as it comes.
-    pub(crate) fn plain(client: &Client, method: &str, params: Result<String, Error>) -> Self {
-        Self::with(client, Asking::Plain(method.to_owned()), params, Options::default())
+    /// Creates a request that is sent as it is, and whose result is taken as it is.
+    pub(super) fn custom(client: &Client, method: &str, params: Result<String, Error>) -> Self {
+        let method = CallMethod::Custom(method.to_owned());
+        Self::new(client, method, params, RequestOptions::default())
     }
 
-    fn with(
+    fn new(
         client: &Client,
-        method: Asking,
+        method: CallMethod,
         params: Result<String, Error>,
-        options: Options,
+        options: RequestOptions,
     ) -> Self {
         let client = client.clone();
         Self { client, method, params, options, is_fresh: false, result: PhantomData }
     }
 
-    /// How long the server may say nothing about it, instead of what the client was built with.
-    /// Progress begins it anew.
-    pub fn timeout(mut self, quiet: Duration) -> Self {
-        self.options.quiet = Some(quiet);
+    /// Sets the longest time for the whole request, instead of
+    /// [that of the client](super::super::ClientBuilder::timeout). Time in which handlers of the
+    /// client answer the server does not count.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.options.timeout = Some(timeout);
         self
     }
 
-    /// How long it may take in all, instead of what the client was built with; the time in which
-    /// handlers of the client answer does not count.
-    pub fn longest(mut self, longest: Duration) -> Self {
-        self.options.longest = Some(longest);
+    /// Sets the longest silence of the server, instead of
+    /// [that of the client](super::super::ClientBuilder::idle_timeout). Progress restarts it.
+    pub fn idle_timeout(mut self, timeout: Duration) -> Self {
+        self.options.idle_timeout = Some(timeout);
         self
     }
 
-    /// Adds a value to the request's `_meta`, such as a trace context.
+    /// Adds a member to the `_meta` of the request, such as a trace context.
     pub fn meta(mut self, key: impl Into<String>, value: impl Into<Value>) -> Self {
-        self.options.meta = std::mem::take(&mut self.options.meta).member(key, value);
+        self.options.meta.0.insert(key.into(), value.into());
         self
     }
 
-    /// Adds many values to the request's `_meta`.
+    /// Adds members to the `_meta` of the request.
+    ///
+    /// ```
+    /// # use mcp_runtime::client::{Client, Error};
+    /// # use mcp_runtime::prelude::*;
+    /// # use mcp_runtime::protocol::Meta;
+    /// # /// Answer.
+    /// # #[tool]
+    /// # async fn ping() -> &'static str { "pong" }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Error> {
+    /// # let server = Server::new("pings", "1.0.0").with::<ping>();
+    /// # let client = Client::in_memory(server).connect().await?;
+    /// let context = Meta::new().member("com.example/tenant", "acme").member("com.example/user", "ann");
+    /// client.call("ping", ()).extend_meta(context).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn extend_meta(mut self, meta: Meta) -> Self {
         self.options.meta.0.extend(meta.0);
         self
     }
 
-    /// Hears of progress. The function is called where the answer is waited for and has to return
+    /// Sets a listener of progress. It is called where the response is awaited and has to return
     /// soon.
-    pub fn on_progress(mut self, heard: impl FnMut(ProgressParams) + Send + 'static) -> Self {
-        self.options.on_progress = Some(Box::new(heard));
+    ///
+    /// ```
+    /// # use std::sync::{Arc, atomic::{AtomicU32, Ordering}};
+    /// # use mcp_runtime::client::{Client, Error};
+    /// # use mcp_runtime::prelude::*;
+    /// # /// Count to three.
+    /// # #[tool]
+    /// # async fn count(cx: &Context) -> &'static str {
+    /// #     for step in 1..=3 { cx.progress(step, 3, "counting"); }
+    /// #     "done"
+    /// # }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Error> {
+    /// # let server = Server::new("counter", "1.0.0").with::<count>();
+    /// # let client = Client::in_memory(server).connect().await?;
+    /// let reports = Arc::new(AtomicU32::new(0));
+    /// let counter = Arc::clone(&reports);
+    /// let call = client.call("count", ()).on_progress(move |_| {
+    ///     counter.fetch_add(1, Ordering::Relaxed);
+    /// });
+    /// call.await?;
+    /// assert!(reports.load(Ordering::Relaxed) > 0);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn on_progress(mut self, listener: impl FnMut(ProgressParams) + Send + 'static) -> Self {
+        self.options.on_progress = Some(Box::new(listener));
         self
     }
 
-    /// Asks the server even if a result that was kept is still fresh.
+    /// Sends the request to the server even if a result in the cache is still fresh.
+    ///
+    /// ```
+    /// # use mcp_runtime::client::{Client, Error};
+    /// # use mcp_runtime::prelude::*;
+    /// # /// Notes.
+    /// # #[resource("notes://today")]
+    /// # async fn notes() -> &'static str { "buy milk" }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Error> {
+    /// # let server = Server::new("notes", "1.0.0").with::<notes>();
+    /// # let client = Client::in_memory(server).connect().await?;
+    /// let notes = client.read("notes://today").fresh().await?;
+    /// # assert_eq!(notes.contents.len(), 1);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn fresh(mut self) -> Self {
         self.is_fresh = true;
         self
@@ -122,61 +195,111 @@ impl<T> Call<T> {
 }
 
 impl<T: DeserializeOwned + Send + 'static> Call<T> {
-    /// Sends it, and leaves answering to the caller if the server asks for input. Handlers of the
-    /// client are not used for it, except in sessions, where a server asks by itself. The result of
-    /// a request made with [`Client::request`] is taken as it comes.
+    /// Sends the request, and returns the questions of the server instead of having handlers answer
+    /// them.
+    ///
+    /// In a session, where a server asks by requests of its own, handlers answer all the same. The
+    /// result of a request made with [`Client::request`] is returned as it is.
+    ///
+    /// ```
+    /// # use mcp_runtime::client::{CallOutcome, Client, Error};
+    /// # use mcp_runtime::prelude::*;
+    /// # use mcp_runtime::protocol::InputResponses;
+    /// # use serde_json::json;
+    /// # /// A confirmation.
+    /// # #[derive(Elicit)]
+    /// # struct Confirmation { /// Book the seat.
+    /// #     sure: bool }
+    /// # /// Book a seat.
+    /// # #[tool]
+    /// # async fn book(cx: &Context) -> Result<String, ToolError> {
+    /// #     let answer = cx.elicit::<Confirmation>("Sure?").await?;
+    /// #     Ok(if answer.accepted().is_some_and(|it| it.sure) { "booked" } else { "kept" }.into())
+    /// # }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Error> {
+    /// # let server = Server::new("seats", "1.0.0").with::<book>();
+    /// # let client = Client::in_memory(server)
+    /// #     .on_form(|_| async { mcp_runtime::protocol::ElicitResult::accept(Default::default()) })
+    /// #     .connect().await?;
+    /// let CallOutcome::InputRequired(waiting) = client.call("book", ()).by_hand().await? else {
+    ///     panic!("the tool asks first");
+    /// };
+    /// let answers = waiting.input_requests.keys().map(|key| {
+    ///     (key.clone(), json!({ "action": "accept", "content": { "sure": true } }))
+    /// });
+    /// let outcome = client.resume(&waiting, &answers.collect::<InputResponses>()).await?;
+    /// # let outcome: CallOutcome<mcp_runtime::protocol::CallToolResult> = outcome;
+    /// # let CallOutcome::Complete(result) = outcome else { panic!("it was answered") };
+    /// # assert_eq!(result.to_text(), "booked");
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
-    /// As the request itself.
-    pub async fn by_hand(mut self) -> Result<Answered<T>, Error> {
-        let method = match self.method {
-            Asking::Known(method) => method,
-            Asking::Plain(_) => return self.send().await.map(Answered::Complete),
-        };
-        let params = self.params?;
-        let core = &self.client.core;
-        core.mirror(method, &params, &mut self.options);
-        match core.by_hand(method, &params, &params, &mut self.options).await? {
-            Answered::Complete(result) => {
-                core.check(method, &params, &result)?;
-                read(method, result.as_str()).map(Answered::Complete)
-            }
-            Answered::InputRequired(continuation) => Ok(Answered::InputRequired(continuation)),
-        }
+    /// The errors of the request itself.
+    pub async fn by_hand(self) -> Result<CallOutcome<T>, Error> {
+        self.send(OnInputRequired::Return).await
     }
 
-    /// Its progress and then its result, as a stream.
+    /// Returns the progress of the request and then its result as a stream.
+    ///
+    /// ```
+    /// # use mcp_runtime::client::{CallEvent, Client, Error};
+    /// # use mcp_runtime::prelude::*;
+    /// # /// Count to three.
+    /// # #[tool]
+    /// # async fn count(cx: &Context) -> &'static str {
+    /// #     for step in 1..=3 { cx.progress(step, 3, "counting"); }
+    /// #     "done"
+    /// # }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Error> {
+    /// # let server = Server::new("counter", "1.0.0").with::<count>();
+    /// # let client = Client::in_memory(server).connect().await?;
+    /// let mut events = client.call("count", ()).events();
+    /// while let Some(event) = events.next().await {
+    ///     match event? {
+    ///         CallEvent::Progress(progress) => println!("{}", progress.progress),
+    ///         CallEvent::Done(result) => assert_eq!(result.to_text(), "done"),
+    ///         _ => {}
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn events(mut self) -> CallEvents<T> {
-        let heard = Arc::new(Mutex::new(VecDeque::new()));
-        let queue = Arc::clone(&heard);
-        self.options.on_progress = Some(Box::new(move |progress| {
-            let mut queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
-            if queue.len() == MOST_PROGRESS {
-                queue.pop_front();
-            }
-            queue.push_back(progress);
-        }));
-        CallEvents { heard, result: Some(self.into_future()), ended: None }
+        let progress = ProgressQueue::default();
+        self.options.on_progress = Some(progress.listener());
+        CallEvents::new(progress, self.into_future())
     }
 
-    async fn send(mut self) -> Result<T, Error> {
-        let params = self.params?;
-        let core = &self.client.core;
-        let options = &mut self.options;
-        match self.method {
-            Asking::Plain(method) => {
-                let result = core.request_named(&method, &params, options).await?;
-                read(method, result.as_str())
-            }
-            Asking::Known(method) => {
-                let result = match method {
-                    Method::ToolsCall => core.call_tool(&params, options).await?,
-                    Method::ResourcesRead => core.read(&params, options, self.is_fresh).await?,
-                    _ => core.complete(method, &params, options).await?.0,
+    async fn send(self, on_input_required: OnInputRequired) -> Result<CallOutcome<T>, Error> {
+        let Self { client, method, params, mut options, is_fresh, .. } = self;
+        let (params, core) = (params?, &client.core);
+        let request = match &method {
+            CallMethod::Custom(method) => ClientRequest::custom(method, &params),
+            CallMethod::Known(method) => {
+                core.mirror(*method, &params, &mut options);
+                let caching = match (method, on_input_required) {
+                    (Method::ResourcesRead, OnInputRequired::Answer) if is_fresh => {
+                        Caching::Refresh
+                    }
+                    (Method::ResourcesRead, OnInputRequired::Answer) => Caching::On,
+                    _ => Caching::Off,
                 };
-                read(method, result.as_str())
+                let request = ClientRequest::new(*method, &params);
+                ClientRequest { on_input_required, caching, ..request }
             }
-        }
+        };
+        let (name, known) = (request.method, request.known);
+        let outcome = core.request(request, &mut options).await?;
+        outcome.try_map(|result| {
+            if known == Some(Method::ToolsCall) {
+                core.validate_output(&params, &result)?;
+            }
+            parse_result(name, result.as_str())
+        })
     }
 }
 
@@ -185,141 +308,16 @@ impl<T: DeserializeOwned + Send + 'static> IntoFuture for Call<T> {
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.send())
+        Box::pin(async { self.send(OnInputRequired::Answer).await?.complete() })
     }
 }
 
 impl Core {
-    /// Says what is repeated in headers.
-    fn mirror(&self, method: Method, params: &str, options: &mut Options) {
-        let params = Raw::from_accepted(params);
-        let name = method.subject().and_then(|key| params.member(key)).and_then(Raw::string);
-        let name = name.map(std::borrow::Cow::into_owned);
-        if let Some(name) = name.as_deref().filter(|_| method == Method::ToolsCall) {
-            options.mirrored.arguments = self.tools.mirrored(name, params.member("arguments"));
-        }
-        options.mirrored.name = name;
-    }
-
-    pub(crate) fn options_for(&self, method: Method, params: &str) -> Options {
-        let mut options = Options::default();
-        self.mirror(method, params, &mut options);
-        options
-    }
-
-    /// Compares what a tool returned with what it says it returns.
-    fn check(&self, method: Method, params: &str, result: &Json) -> Result<(), Error> {
-        let name = Raw::from_accepted(params).member("name").and_then(Raw::string);
-        match name.filter(|_| method == Method::ToolsCall) {
-            Some(name) => self.tools.check_output(&name, result.raw()),
+    /// Validates the output of a tool against its schema.
+    fn validate_output(&self, params: &str, result: &JsonText) -> Result<(), Error> {
+        match Raw::from_accepted(params).member("name").and_then(Raw::string) {
+            Some(name) => self.tools.validate_output(&name, result.raw()),
             None => Ok(()),
         }
-    }
-
-    /// Asks once, and once more if the headers did not match what was asked: the schema of the tool
-    /// has changed, or was never seen, and what is to be repeated in headers stands in the list.
-    pub(crate) async fn request_mirrored(
-        self: &Arc<Self>,
-        method: Method,
-        params: &str,
-        options: &mut Options,
-    ) -> Result<Json, Error> {
-        match self.request(method, params, options).await {
-            Err(Error::Remote(error))
-                if error.code == ErrorCode::HEADER_MISMATCH
-                    && method == Method::ToolsCall
-                    && self.current().transport.mirrors() =>
-            {
-                self.relearn_tools().await?;
-                self.mirror(method, params, options);
-                self.request(method, params, options).await
-            }
-            outcome => outcome,
-        }
-    }
-
-    async fn call_tool(
-        self: &Arc<Self>,
-        params: &str,
-        options: &mut Options,
-    ) -> Result<Json, Error> {
-        self.mirror(Method::ToolsCall, params, options);
-        let (result, _) = self.complete(Method::ToolsCall, params, options).await?;
-        self.check(Method::ToolsCall, params, &result)?;
-        Ok(result)
-    }
-
-    async fn read(
-        self: &Arc<Self>,
-        params: &str,
-        options: &mut Options,
-        is_fresh: bool,
-    ) -> Result<Json, Error> {
-        let key = self.key(Method::ResourcesRead, params);
-        if let Some(kept) = self.inbound.cache.get(&key).filter(|_| !is_fresh) {
-            return Ok(kept);
-        }
-        let asked = self.inbound.cache.now();
-        let (result, depends_on_params_alone) =
-            self.complete(Method::ResourcesRead, params, options).await?;
-        if depends_on_params_alone {
-            self.inbound.cache.put(key, &result, asked);
-        }
-        Ok(result)
-    }
-}
-
-/// What happens to a request. See [`Call::events`].
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub enum CallEvent<T> {
-    /// It goes on.
-    Progress(ProgressParams),
-    /// It is done.
-    Done(T),
-}
-
-/// The progress of a request and then its result. See [`Call::events`].
-///
-/// Dropping it tells the server to stop.
-pub struct CallEvents<T> {
-    heard: Arc<Mutex<VecDeque<ProgressParams>>>,
-    result: Option<Boxed<'static, Result<T, Error>>>,
-    /// The result, held back until all progress before it was read.
-    ended: Option<Result<T, Error>>,
-}
-
-impl<T> Unpin for CallEvents<T> {}
-
-impl<T> CallEvents<T> {
-    /// What happens next; `None` after the result.
-    pub async fn next(&mut self) -> Option<Result<CallEvent<T>, Error>> {
-        unfold::next(self).await
-    }
-}
-
-impl<T> Stream for CallEvents<T> {
-    type Item = Result<CallEvent<T>, Error>;
-
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        if let Some(running) = &mut self.result
-            && let Poll::Ready(ended) = running.as_mut().poll(cx)
-        {
-            self.result = None;
-            self.ended = Some(ended);
-        }
-        let progress = self.heard.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
-        match (progress, self.ended.is_some()) {
-            (Some(progress), _) => Poll::Ready(Some(Ok(CallEvent::Progress(progress)))),
-            (None, true) => Poll::Ready(self.ended.take().map(|ended| ended.map(CallEvent::Done))),
-            (None, false) if self.result.is_some() => Poll::Pending,
-            (None, false) => Poll::Ready(None),
-        }
-    }
-}
-
-impl<T> fmt::Debug for CallEvents<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CallEvents").finish_non_exhaustive()
     }
 }

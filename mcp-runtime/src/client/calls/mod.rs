@@ -1,10 +1,14 @@
-//! What can be asked of a server.
+//! Requests to a server.
 
 mod call;
+mod events;
 mod pages;
+mod request;
+mod results;
+mod rounds;
+mod utilities;
 
 use std::collections::BTreeMap;
-use std::fmt::Display;
 
 use mcp_core::method::Method;
 use mcp_core::protocol::{
@@ -13,80 +17,159 @@ use mcp_core::protocol::{
     Prompt, ReadResourceResult, Resource, ResourceTemplate, Tool,
 };
 use mcp_core::revision::write_notification;
-use serde::de::{DeserializeOwned, Visitor};
-use serde::{Deserializer, Serialize};
-use serde_json::value::RawValue;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
-use super::connect::json;
-use super::core::{Client, Options};
+use super::connection::envelope::with_member;
+use super::core::{Client, RequestOptions, uri_params};
 use super::error::Error;
-use super::exchange::with_member;
-use super::rounds::{Answered, Continuation, completed};
-use super::transport::Notice;
+use super::message::to_json;
+use super::transport::OutgoingNotification;
+use results::{parse_output, parse_result};
 
-pub use call::{Call, CallEvent, CallEvents};
+pub use call::Call;
+pub use events::{CallEvent, CallEvents};
 pub use pages::Pages;
+use request::{ClientRequest, OnInputRequired};
+pub(crate) use rounds::with_answers;
+pub use rounds::{CallOutcome, Continuation};
 
 /// No arguments, for [`Client::prompt`] and [`Client::complete`].
 pub const NO_ARGUMENTS: [(&str, &str); 0] = [];
 
 impl Client {
-    /// The tools of the server, page by page. Where arguments are repeated in headers, tools that
-    /// ask for that in a way that is not allowed are left out, with a warning.
+    /// Lists the tools of the server, page by page.
+    ///
+    /// Where HTTP repeats arguments in headers, tools that request that in an invalid way are left
+    /// out, with a warning.
+    ///
+    /// ```
+    /// # use mcp_runtime::client::{Client, Error};
+    /// # use mcp_runtime::prelude::*;
+    /// # /// Add two integers.
+    /// # #[tool]
+    /// # async fn add(a: i64, b: i64) -> i64 { a + b }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Error> {
+    /// # let server = Server::new("calculator", "1.0.0").with::<add>();
+    /// # let client = Client::in_memory(server).connect().await?;
+    /// let tools = client.tools().all().await?;
+    /// assert_eq!(tools[0].name, "add");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn tools(&self) -> Pages<Tool> {
-        Pages::new(self, Method::ToolsList, pages::learn_tool)
+        Pages::new(self, Method::ToolsList, pages::accept_tool)
     }
 
-    /// The resources of the server, page by page.
+    /// Lists the resources of the server, page by page.
+    ///
+    /// ```
+    /// # use mcp_runtime::client::{Client, Error};
+    /// # use mcp_runtime::prelude::*;
+    /// # /// Notes.
+    /// # #[resource("notes://today")]
+    /// # async fn notes() -> &'static str { "buy milk" }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Error> {
+    /// # let server = Server::new("notes", "1.0.0").with::<notes>();
+    /// # let client = Client::in_memory(server).connect().await?;
+    /// let resources = client.resources().all().await?;
+    /// assert_eq!(resources[0].uri, "notes://today");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn resources(&self) -> Pages<Resource> {
         Pages::new(self, Method::ResourcesList, |_, _| Ok(()))
     }
 
-    /// The resource templates of the server, page by page.
+    /// Lists the resource templates of the server, page by page.
     pub fn templates(&self) -> Pages<ResourceTemplate> {
         Pages::new(self, Method::ResourcesTemplatesList, |_, _| Ok(()))
     }
 
-    /// The prompts of the server, page by page.
+    /// Lists the prompts of the server, page by page.
     pub fn prompts(&self) -> Pages<Prompt> {
         Pages::new(self, Method::PromptsList, |_, _| Ok(()))
     }
 
-    /// Calls a tool with arguments that are written as a JSON object, or `()` for none. Awaiting
-    /// what is returned sends the request; before that it takes options.
+    /// Calls a tool. The arguments are serialised as a JSON object; `()` stands for none.
     ///
-    /// A tool that fails is a result whose `is_error` is set.
+    /// The call is sent when it is awaited, and takes options before. A tool that fails is a result
+    /// whose `is_error` is set.
+    ///
+    /// ```
+    /// # use mcp_runtime::client::{Client, Error};
+    /// # use mcp_runtime::prelude::*;
+    /// # use serde_json::json;
+    /// # /// Add two integers.
+    /// # #[tool]
+    /// # async fn add(a: i64, b: i64) -> i64 { a + b }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Error> {
+    /// # let server = Server::new("calculator", "1.0.0").with::<add>();
+    /// # let client = Client::in_memory(server).connect().await?;
+    /// let result = client.call("add", json!({ "a": 2, "b": 3 })).await?;
+    /// assert_eq!(result.to_text(), "5");
+    ///
+    /// // Any type that serialises as an object.
+    /// #[derive(serde::Serialize)]
+    /// struct Summands {
+    ///     a: i64,
+    ///     b: i64,
+    /// }
+    /// let result = client.call("add", Summands { a: 20, b: 22 }).await?;
+    /// assert_eq!(result.to_text(), "42");
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`Error::Remote`] if the server refuses the call, [`Error::Closed`] if the connection ends
-    /// first, [`Error::Timeout`] if no answer comes in time, [`Error::Output`] if the structured
-    /// content does not fit the output schema (with the feature `validate`, for tools that were
-    /// listed).
+    /// first, [`Error::Timeout`] if no response arrives in time, [`Error::InvalidOutput`] if the
+    /// structured content does not match the output schema (with the feature `validate`, for tools
+    /// that were listed).
     ///
     /// # Cancel safety
-    /// Dropping the future tells the server to stop.
+    /// Dropping the future cancels the call.
     pub fn call(&self, name: impl Into<String>, arguments: impl Serialize) -> Call<CallToolResult> {
         let name = name.into();
         let params = object(&arguments, &format!("the arguments of `{name}`")).map(|arguments| {
-            let named = format!(r#"{{"name":{}}}"#, json(&name));
+            let params = format!(r#"{{"name":{}}}"#, to_json(&name));
             match arguments {
-                Some(text) => with_member(&named, &format!(r#""arguments":{text}"#)),
-                None => named,
+                Some(text) => with_member(&params, &format!(r#""arguments":{text}"#)),
+                None => params,
             }
         });
-        Call::new(self, Method::ToolsCall, name, params)
+        Call::known(self, Method::ToolsCall, params)
     }
 
-    /// Calls a tool and reads what it returns as a type: its structured content, or where there is
-    /// none, its text. `()` takes whatever it returns, and an `Option` is `None` where it returns
-    /// nothing.
+    /// Calls a tool and parses its output as a type: the structured content, or the text if there is
+    /// none. `()` takes any output, and an `Option` is `None` if there is no output.
+    ///
+    /// ```
+    /// # use mcp_runtime::client::{Client, Error};
+    /// # use mcp_runtime::prelude::*;
+    /// # use serde_json::json;
+    /// # /// Add two integers.
+    /// # #[tool]
+    /// # async fn add(a: i64, b: i64) -> i64 { a + b }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Error> {
+    /// # let server = Server::new("calculator", "1.0.0").with::<add>();
+    /// # let client = Client::in_memory(server).connect().await?;
+    /// let sum: i64 = client.call_as("add", json!({ "a": 2, "b": 3 })).await?;
+    /// assert_eq!(sum, 5);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
-    /// As [`call`](Self::call), and [`Error::Tool`] if the tool fails, [`Error::Output`] if what it
-    /// returns is not of the type.
+    /// Those of [`call`](Self::call), and [`Error::Tool`] if the tool fails,
+    /// [`Error::InvalidOutput`] if its output is not of the type.
     ///
     /// # Cancel safety
-    /// Dropping the future tells the server to stop.
+    /// Dropping the future cancels the call.
     pub async fn call_as<T: DeserializeOwned>(
         &self,
         name: impl Into<String>,
@@ -94,47 +177,100 @@ impl Client {
     ) -> Result<T, Error> {
         let name = name.into();
         let result = self.call(name.clone(), arguments).await?;
-        read_as(&name, &result)
+        parse_output(&name, &result)
     }
 
     /// Reads a resource.
     ///
+    /// ```
+    /// # use mcp_runtime::client::{Client, Error};
+    /// # use mcp_runtime::prelude::*;
+    /// # /// Notes.
+    /// # #[resource("notes://today")]
+    /// # async fn notes() -> &'static str { "buy milk" }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Error> {
+    /// # let server = Server::new("notes", "1.0.0").with::<notes>();
+    /// # let client = Client::in_memory(server).connect().await?;
+    /// let notes = client.read("notes://today").await?;
+    /// assert_eq!(notes.contents.len(), 1);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
-    /// As any request.
+    /// The errors of any request.
     ///
     /// # Cancel safety
-    /// Dropping the future tells the server to stop.
+    /// Dropping the future cancels the request.
     pub fn read(&self, uri: impl Into<String>) -> Call<ReadResourceResult> {
-        let uri = uri.into();
-        let params = Ok(format!(r#"{{"uri":{}}}"#, json(&uri)));
-        Call::new(self, Method::ResourcesRead, uri, params)
+        Call::known(self, Method::ResourcesRead, Ok(uri_params(&uri.into())))
     }
 
-    /// Renders a prompt with arguments, which are texts, or with [`NO_ARGUMENTS`].
+    /// Renders a prompt. Its arguments are strings, or [`NO_ARGUMENTS`].
+    ///
+    /// ```
+    /// # use mcp_runtime::client::{Client, Error, NO_ARGUMENTS};
+    /// # use mcp_runtime::prelude::*;
+    /// # /// Review code.
+    /// # #[prompt]
+    /// # async fn review(code: String) -> String { format!("Review this: {code}") }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Error> {
+    /// # let server = Server::new("reviews", "1.0.0").with::<review>();
+    /// # let client = Client::in_memory(server).connect().await?;
+    /// let prompt = client.prompt("review", [("code", "fn main() {}")]).await?;
+    /// assert_eq!(prompt.messages.len(), 1);
+    /// // The argument is required.
+    /// assert!(client.prompt("review", NO_ARGUMENTS).await.is_err());
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
-    /// As any request.
+    /// The errors of any request.
     ///
     /// # Cancel safety
-    /// Dropping the future tells the server to stop.
+    /// Dropping the future cancels the request.
     pub fn prompt<K: Into<String>, V: Into<String>>(
         &self,
         name: impl Into<String>,
         arguments: impl IntoIterator<Item = (K, V)>,
     ) -> Call<GetPromptResult> {
-        let name = name.into();
-        let arguments: BTreeMap<String, String> =
-            arguments.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
-        let mut params = GetPromptParams::new(name.as_str());
+        let arguments = strings(arguments);
+        let mut params = GetPromptParams::new(name);
         params.arguments = (!arguments.is_empty()).then_some(arguments);
-        Call::new(self, Method::PromptsGet, name, Ok(json(&params)))
+        Call::known(self, Method::PromptsGet, Ok(to_json(&params)))
     }
 
-    /// Asks what an argument that is being typed may become. `given` are the arguments that the
-    /// user has filled in already, or [`NO_ARGUMENTS`].
+    /// Completes an argument of a prompt or of a resource template. `given` are the arguments that
+    /// the user has filled in already, or [`NO_ARGUMENTS`].
+    ///
+    /// ```
+    /// # use mcp_runtime::client::{Client, Error, NO_ARGUMENTS};
+    /// # use mcp_runtime::prelude::*;
+    /// # use mcp_runtime::protocol::CompletionReference;
+    /// # async fn languages(typed: String) -> Vec<&'static str> {
+    /// #     ["rust", "ruby", "zig"].into_iter().filter(|it| it.starts_with(&typed)).collect()
+    /// # }
+    /// # /// Review code.
+    /// # #[prompt]
+    /// # async fn review(#[arg(complete = languages)] language: String) -> String {
+    /// #     format!("Review this {language} code")
+    /// # }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Error> {
+    /// # let server = Server::new("reviews", "1.0.0").with::<review>();
+    /// # let client = Client::in_memory(server).connect().await?;
+    /// let reference = CompletionReference::prompt("review");
+    /// let completion = client.complete(reference, "language", "ru", NO_ARGUMENTS).await?;
+    /// assert_eq!(completion.values, ["rust", "ruby"]);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
-    /// As any request.
+    /// The errors of any request.
     pub async fn complete<K: Into<String>, V: Into<String>>(
         &self,
         reference: CompletionReference,
@@ -142,156 +278,122 @@ impl Client {
         typed: impl Into<String>,
         given: impl IntoIterator<Item = (K, V)>,
     ) -> Result<Completion, Error> {
-        let given: BTreeMap<String, String> =
-            given.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
+        let given = strings(given);
         let mut params = CompleteParams::new(reference, CompletionArgument::new(argument, typed));
         params.context = (!given.is_empty()).then(|| CompletionContext::new(given));
-        let params = json(&params);
-        let result = self.core.request(Method::Complete, &params, &mut Options::default()).await?;
-        let result = completed(Method::Complete, result)?;
-        let result: CompleteResult = read(Method::Complete, result.as_str())?;
+        let params = to_json(&params);
+        let method = Method::Complete;
+        let request = ClientRequest {
+            // Completion cannot ask for input, so it is an error if it does.
+            on_input_required: OnInputRequired::Return,
+            ..ClientRequest::new(method, &params)
+        };
+        let result = self.core.request(request, &mut RequestOptions::default()).await?;
+        let result: CompleteResult = parse_result(method.as_str(), result.complete()?.as_str())?;
         Ok(result.completion)
     }
 
-    /// Goes on with a request that waited for input, which may have been made by another client
-    /// of the same server.
+    /// Continues a request that waits for input. Another client of the same server may have sent it.
+    ///
+    /// See [`Call::by_hand`] for an example.
     ///
     /// # Errors
-    /// As any request, and [`Error::Argument`] if the continuation is of no request that can wait
-    /// for input.
+    /// The errors of any request, and [`Error::Argument`] if the continuation is of a request that
+    /// cannot wait for input.
     pub async fn resume<T: DeserializeOwned>(
         &self,
         continuation: &Continuation,
         answers: &InputResponses,
-    ) -> Result<Answered<T>, Error> {
+    ) -> Result<CallOutcome<T>, Error> {
         let method = continuation.method()?;
-        let original = continuation.params.get();
-        let attempt = continuation.with_answers(answers);
-        let mut options = self.core.options_for(method, original);
-        match self.core.by_hand(method, original, &attempt, &mut options).await? {
-            Answered::Complete(result) => read(method, result.as_str()).map(Answered::Complete),
-            Answered::InputRequired(continuation) => Ok(Answered::InputRequired(continuation)),
-        }
+        let params = continuation.params.get();
+        let attempt = continuation.answered(answers);
+        let mut options = self.core.mirrored_options(method, params);
+        let outcome = self.core.request_by_hand(method, params, &attempt, &mut options).await?;
+        outcome.try_map(|result| parse_result(method.as_str(), result.as_str()))
     }
 
-    /// Sends any request, such as one of an extension, whose parameters are an object, and reads
-    /// its result as it comes: what the server asks back is not answered, nothing is kept, and a
-    /// `serde_json::Value` has all of it, `_meta` included.
+    /// Sends any request, such as one of an extension, and returns its result as it is.
+    ///
+    /// The parameters have to serialise as an object. The client answers no questions in the result
+    /// and does not cache it. A `serde_json::Value` contains all members, `_meta` included.
+    ///
+    /// ```
+    /// # use mcp_runtime::client::{Client, Error};
+    /// # use mcp_runtime::prelude::*;
+    /// # use serde_json::{Value, json};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Error> {
+    /// # let client = Client::in_memory(Server::new("calculator", "1.0.0")).connect().await?;
+    /// let result: Value = client.request("tools/list", json!({})).await?;
+    /// assert_eq!(result["tools"], json!([]));
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
-    /// As any request, and [`Error::Argument`] if the parameters are no object.
+    /// The errors of any request, and [`Error::Argument`] if the parameters are no object.
     ///
     /// # Cancel safety
-    /// Dropping the future tells the server to stop.
+    /// Dropping the future cancels the request.
     pub fn request<T>(&self, method: &str, params: impl Serialize) -> Call<T> {
-        Call::plain(self, method, members(method, &params))
+        Call::custom(self, method, params_of(method, &params))
     }
 
-    /// Sends a notification, such as one of an extension, whose parameters are an object. Nothing
-    /// answers it, so a server that does not know it says nothing.
+    /// Sends a notification, such as one of an extension. The parameters have to serialise as an
+    /// object. A server ignores notifications that it does not know.
+    ///
+    /// ```
+    /// # use mcp_runtime::client::{Client, Error};
+    /// # use mcp_runtime::prelude::*;
+    /// # use serde_json::json;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Error> {
+    /// # let client = Client::in_memory(Server::new("tickets", "1.0.0")).connect().await?;
+    /// client.notify("com.example/tickets/read", json!({ "ticket": 7 })).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`Error::Argument`] if the parameters are no object, [`Error::Closed`] or
     /// [`Error::Transport`] if it cannot be sent.
     pub async fn notify(&self, method: &str, params: impl Serialize) -> Result<(), Error> {
-        let mut params = members(method, &params)?;
-        let link = self.core.link().await?;
-        let meta = self.core.meta(&link, &Meta::new(), None);
+        let mut params = params_of(method, &params)?;
+        let connection = self.core.connection().await?;
+        let meta = self.core.meta(&connection, &Meta::new(), None);
         if !meta.is_empty() {
             params = with_member(&params, &format!(r#""_meta":{{{meta}}}"#));
         }
         let mut frame = Vec::new();
         write_notification(&mut frame, method, &params);
-        let revision = link.peer.revision;
-        link.transport.notify(Notice { method: method.into(), frame, revision }).await
+        let revision = connection.server.revision;
+        let notification = OutgoingNotification { method: method.into(), frame, revision };
+        connection.transport.notify(notification).await
     }
 }
 
-/// Writes parameters.
-fn members(method: &str, params: &impl Serialize) -> Result<String, Error> {
+fn strings<K: Into<String>, V: Into<String>>(
+    arguments: impl IntoIterator<Item = (K, V)>,
+) -> BTreeMap<String, String> {
+    arguments.into_iter().map(|(name, value)| (name.into(), value.into())).collect()
+}
+
+/// Serialises parameters.
+fn params_of(method: &str, params: &impl Serialize) -> Result<String, Error> {
     let params = object(params, &format!("the parameters of `{method}`"))?;
     Ok(params.unwrap_or_else(|| "{}".to_owned()))
 }
 
-/// Writes a value that has to be an object; `None` for one that is nothing.
+/// Serialises a value that has to be an object; `None` for a unit.
 fn object(value: &impl Serialize, what: &str) -> Result<Option<String>, Error> {
     let text = serde_json::to_string(value)
-        .map_err(|error| Error::Argument(format!("{what} cannot be written: {error}")))?;
+        .map_err(|error| Error::argument(format!("{what} cannot be written: {error}")))?;
     match text.as_bytes().first() {
         Some(b'{') => Ok(Some(text)),
         Some(b'n') => Ok(None),
-        _ => Err(Error::Argument(format!("{what} have to be a JSON object, got {text}"))),
+        _ => Err(Error::argument(format!("{what} have to be a JSON object, got {text}"))),
     }
-}
-
-/// Reads a result.
-pub(crate) fn read<T: DeserializeOwned>(method: impl Display, result: &str) -> Result<T, Error> {
-    serde_json::from_str(result).map_err(|error| {
-        Error::protocol(format!(
-            "expected the result of `{method}`, got {}: {error}",
-            super::transport::excerpt(result)
-        ))
-    })
-}
-
-/// Reads what a tool returned as a type.
-fn read_as<T: DeserializeOwned>(name: &str, result: &CallToolResult) -> Result<T, Error> {
-    if result.is_error {
-        return Err(Error::Tool { name: name.to_owned(), text: result.to_text() });
-    }
-    if let Ok(nothing) = T::deserialize(Nothing) {
-        return Ok(nothing);
-    }
-    let output = |error: serde_json::Error| Error::Output {
-        name: name.to_owned(),
-        faults: vec![error.to_string()],
-    };
-    let Some(structured) = &result.structured_content else {
-        if result.content.is_empty()
-            && let Ok(absent) = serde_json::from_str("null")
-        {
-            return Ok(absent);
-        }
-        let text = result.to_text();
-        // A text that is no JSON is itself the value.
-        return serde_json::from_str(&text)
-            .or_else(|error| serde_json::from_str(&json(&text)).map_err(|_| error))
-            .map_err(output);
-    };
-    serde_json::from_str(structured.get())
-        .or_else(|error| {
-            // Before 2026-07-28, what is no object is wrapped in one.
-            let wrapped = wrapped(structured).ok_or(error)?;
-            serde_json::from_str(wrapped.get())
-        })
-        .map_err(output)
-}
-
-/// What `()` is read from, and no other type: who wants nothing takes every result.
-struct Nothing;
-
-impl<'de> Deserializer<'de> for Nothing {
-    type Error = serde::de::value::Error;
-
-    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Self::Error> {
-        Err(serde::de::Error::custom("a value is wanted"))
-    }
-
-    fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
-        visitor.visit_unit()
-    }
-
-    serde::forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option
-        unit_struct newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
-    }
-}
-
-fn wrapped(structured: &RawValue) -> Option<Box<RawValue>> {
-    let members: BTreeMap<String, Box<RawValue>> = serde_json::from_str(structured.get()).ok()?;
-    let mut members = members.into_iter();
-    let (name, value) = members.next()?;
-    (name == "result" && members.next().is_none()).then_some(value)
 }
 
 #[cfg(test)]
@@ -309,31 +411,5 @@ mod tests {
         check(json!(null), None);
         assert_eq!(object(&(), "they").unwrap(), None);
         assert!(object(&[1], "they").is_err());
-    }
-
-    fn result(text: &str) -> CallToolResult {
-        serde_json::from_str(text).unwrap()
-    }
-
-    #[test]
-    fn results_are_read_as_types() {
-        assert_eq!(read_as::<i64>("t", &result(r#"{"structuredContent":5}"#)).unwrap(), 5);
-        let wrapped = result(r#"{"structuredContent":{"result":5}}"#);
-        assert_eq!(read_as::<i64>("t", &wrapped).unwrap(), 5);
-        let text = result(r#"{"content":[{"type":"text","text":"Hello"}]}"#);
-        assert_eq!(read_as::<String>("t", &text).unwrap(), "Hello");
-        let number = result(r#"{"content":[{"type":"text","text":"5"}]}"#);
-        assert_eq!(read_as::<i64>("t", &number).unwrap(), 5);
-        assert!(matches!(read_as::<i64>("t", &text), Err(Error::Output { .. })));
-        let empty = result(r#"{"content":[]}"#);
-        assert_eq!(read_as::<Option<String>>("t", &empty).unwrap(), None);
-        assert_eq!(read_as::<String>("t", &empty).unwrap(), "");
-        for any in [&empty, &text, &wrapped] {
-            read_as::<()>("t", any).unwrap();
-        }
-        let failed = result(r#"{"isError":true,"content":[{"type":"text","text":"no"}]}"#);
-        assert!(
-            matches!(read_as::<i64>("t", &failed), Err(Error::Tool { text, .. }) if text == "no")
-        );
     }
 }

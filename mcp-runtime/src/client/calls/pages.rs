@@ -1,4 +1,4 @@
-//! Lists that come in pages.
+//! Lists that arrive in pages.
 //!
 //! Specification: [Pagination](https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/pagination).
 
@@ -14,44 +14,56 @@ use mcp_core::method::{Area, Method};
 use mcp_core::protocol::Tool;
 use serde::de::DeserializeOwned;
 
-use crate::client::connect::json;
-use crate::client::core::{Client, Core, Options};
+use super::request::{Caching, ClientRequest, OnInputRequired};
+use crate::client::core::{Client, Core, RequestOptions};
 use crate::client::error::Error;
-use crate::client::subscription::Event;
-use crate::client::transport::Json;
+use crate::client::event::Event;
+use crate::client::message::{BoxFuture, JsonText, excerpt, to_json};
 use crate::client::unfold::{self, Unfold};
 
-/// How many pages a list may have. A server whose list does not end is not followed further.
-const MOST_PAGES: usize = 10_000;
+/// Largest number of pages of a list. A list that goes on is an error.
+const MAX_PAGES: usize = 10_000;
 
-/// A list that comes in pages: a stream of pages, or everything at once with [`all`](Self::all).
+/// A list that arrives in pages: a stream of pages, or all items with [`all`](Self::all).
 ///
-/// Pages that the server allows to be kept may come from the [cache](super::super::Cache). An item
-/// that cannot be read is left out, with a warning, and does not spoil the others.
+/// Pages may come from the [cache](crate::client::Cache) if the server allows it. Items that cannot
+/// be read are left out, with a warning.
+///
+/// ```
+/// # use mcp_runtime::client::{Client, Error};
+/// # use mcp_runtime::prelude::*;
+/// # /// Add two integers.
+/// # #[tool]
+/// # async fn add(a: i64, b: i64) -> i64 { a + b }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Error> {
+/// # let server = Server::new("calculator", "1.0.0").with::<add>();
+/// # let client = Client::in_memory(server).connect().await?;
+/// let mut pages = client.tools();
+/// while let Some(page) = pages.next().await {
+///     for tool in page? {
+///         assert_eq!(tool.name, "add");
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
 pub struct Pages<T> {
-    steps: Unfold<Position, Result<Vec<Json>, Error>>,
+    pages: Unfold<PageCursor, Result<Vec<JsonText>, Error>>,
     client: Client,
-    learn: Learn<T>,
+    accept: Accept<T>,
 }
 
-/// Where in a list the next page starts.
-struct Position {
-    client: Client,
-    method: Method,
-    cursor: Option<String>,
-    seen: HashSet<String>,
-    has_more: bool,
-}
+/// Accepts an item. An error leaves it out of the list.
+type Accept<T> = fn(&T, &Core) -> Result<(), String>;
 
-/// Takes note of an item; an error leaves it out.
-type Learn<T> = fn(&T, &Core) -> Result<(), String>;
-
-/// Takes note of a tool.
-pub(super) fn learn_tool(tool: &Tool, core: &Core) -> Result<(), String> {
-    let link = core.current();
-    let mirrors = link.transport.mirrors() && link.facts().standard_headers;
-    let learned = core.tools.learn(tool, mirrors);
-    learned.inspect_err(|reason| warn_left_out(&format!("the tool `{}`", tool.name), reason))
+/// Stores a tool that was listed. Where HTTP repeats arguments in headers, tools that request that
+/// in an invalid way are left out.
+pub(super) fn accept_tool(tool: &Tool, core: &Core) -> Result<(), String> {
+    let connection = core.current_connection();
+    let mirrors = connection.transport.mirrors() && connection.facts().standard_headers;
+    let accepted = core.tools.store(tool, mirrors);
+    accepted.inspect_err(|reason| warn_left_out(&format!("the tool `{}`", tool.name), reason))
 }
 
 fn warn_left_out(what: &str, reason: &str) {
@@ -59,22 +71,22 @@ fn warn_left_out(what: &str, reason: &str) {
 }
 
 impl<T> Pages<T> {
-    pub(super) fn new(client: &Client, method: Method, learn: Learn<T>) -> Self {
-        let start = Position::start(client.clone(), method);
-        Self { steps: Unfold::new(start, step), client: client.clone(), learn }
+    pub(super) fn new(client: &Client, method: Method, accept: Accept<T>) -> Self {
+        let start = PageCursor::start(client.clone(), method);
+        Self { pages: Unfold::new(start, next_page), client: client.clone(), accept }
     }
 }
 
 impl<T: DeserializeOwned> Pages<T> {
-    /// The next page; `None` after the last. An error ends the list.
+    /// Returns the next page; `None` after the last. An error ends the list.
     pub async fn next(&mut self) -> Option<Result<Vec<T>, Error>> {
         unfold::next(self).await
     }
 
-    /// Every item of every page.
+    /// Returns the items of all pages.
     ///
     /// # Errors
-    /// That of the first page that cannot be had.
+    /// The error of the first page that cannot be fetched.
     pub async fn all(mut self) -> Result<Vec<T>, Error> {
         let mut all = Vec::new();
         while let Some(page) = self.next().await {
@@ -83,12 +95,12 @@ impl<T: DeserializeOwned> Pages<T> {
         Ok(all)
     }
 
-    fn read(&self, page: &[Json]) -> Vec<T> {
+    fn parse(&self, page: &[JsonText]) -> Vec<T> {
         let items = page.iter().filter_map(|item| {
-            let read = serde_json::from_str::<T>(item.as_str());
-            read.inspect_err(|error| warn_left_out(item.as_str(), &error.to_string())).ok()
+            let parsed = serde_json::from_str::<T>(item.as_str());
+            parsed.inspect_err(|error| warn_left_out(item.as_str(), &error.to_string())).ok()
         });
-        items.filter(|item| (self.learn)(item, &self.client.core).is_ok()).collect()
+        items.filter(|item| (self.accept)(item, &self.client.core).is_ok()).collect()
     }
 }
 
@@ -96,8 +108,8 @@ impl<T: DeserializeOwned> Stream for Pages<T> {
     type Item = Result<Vec<T>, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let page = std::task::ready!(Pin::new(&mut self.steps).poll_next(cx));
-        Poll::Ready(page.map(|page| page.map(|page| self.read(&page))))
+        let page = std::task::ready!(Pin::new(&mut self.pages).poll_next(cx));
+        Poll::Ready(page.map(|page| page.map(|page| self.parse(&page))))
     }
 }
 
@@ -107,42 +119,58 @@ impl<T> fmt::Debug for Pages<T> {
     }
 }
 
-type Step = Option<(Result<Vec<Json>, Error>, Position)>;
+/// A page and the position behind it; `None` at the end.
+type NextPage = Option<(Result<Vec<JsonText>, Error>, PageCursor)>;
 
-fn step(position: Position) -> crate::client::transport::Boxed<'static, Step> {
+fn next_page(mut cursor: PageCursor) -> BoxFuture<'static, NextPage> {
     Box::pin(async move {
-        if !position.has_more {
+        if !cursor.has_more {
             return None;
         }
-        let mut position = position;
-        let page = position.page().await;
-        position.has_more &= page.is_ok();
-        Some((page, position))
+        let page = cursor.fetch().await;
+        cursor.has_more &= page.is_ok();
+        Some((page, cursor))
     })
 }
 
-impl Position {
+/// The position in a list at which the next page starts.
+struct PageCursor {
+    client: Client,
+    method: Method,
+    cursor: Option<String>,
+    seen: HashSet<String>,
+    has_more: bool,
+}
+
+impl PageCursor {
     fn start(client: Client, method: Method) -> Self {
         Self { client, method, cursor: None, seen: HashSet::new(), has_more: true }
     }
 
-    async fn page(&mut self) -> Result<Vec<Json>, Error> {
+    /// Fetches a page and moves behind it.
+    async fn fetch(&mut self) -> Result<Vec<JsonText>, Error> {
         let params = match &self.cursor {
-            Some(cursor) => format!(r#"{{"cursor":{}}}"#, json(cursor)),
+            Some(cursor) => format!(r#"{{"cursor":{}}}"#, to_json(cursor)),
             None => "{}".to_owned(),
         };
         let core = &self.client.core;
-        let page = core.request_cached(self.method, &params, &mut Options::default()).await;
+        let request = ClientRequest {
+            // Lists cannot ask for input, so it is an error if one does.
+            on_input_required: OnInputRequired::Return,
+            caching: Caching::On,
+            ..ClientRequest::new(self.method, &params)
+        };
+        let page = core.request(request, &mut RequestOptions::default()).await;
         if self.cursor.is_some() && matches!(page, Err(Error::Remote(_))) {
-            // The pages that led here are not those that the server has now.
-            core.inbound.cache.invalidate(&core.inbound.origin, &changed(self.method));
+            // The server does not know the cursor any more, so the pages before are stale.
+            core.inbound.cache.invalidate(&core.inbound.origin, &change_of(self.method));
         }
-        let page = page?;
+        let page = page?.complete()?;
         let cursor = page.raw().member("nextCursor").and_then(Raw::string);
         self.cursor = cursor.map(std::borrow::Cow::into_owned);
         self.has_more = self.cursor.is_some();
         if let Some(cursor) = &self.cursor
-            && (self.seen.len() == MOST_PAGES || !self.seen.insert(cursor.clone()))
+            && (self.seen.len() == MAX_PAGES || !self.seen.insert(cursor.clone()))
         {
             return Err(Error::protocol(format!(
                 "expected a list that ends, got the cursor `{cursor}` again; tell the server's author"
@@ -152,8 +180,8 @@ impl Position {
     }
 }
 
-/// The change that makes a list stale.
-fn changed(method: Method) -> Event {
+/// Returns the change that makes a list stale.
+fn change_of(method: Method) -> Event {
     match method.area() {
         Area::Tools => Event::Tools,
         Area::Prompts => Event::Prompts,
@@ -170,31 +198,35 @@ fn changed(method: Method) -> Event {
     }
 }
 
-fn items(method: Method, page: &Json) -> Result<Vec<Json>, Error> {
+fn items(method: Method, page: &JsonText) -> Result<Vec<JsonText>, Error> {
     let member = method.list_member();
-    let member = member.ok_or_else(|| Error::Argument(format!("`{method}` lists nothing")))?;
+    let member = member.ok_or_else(|| Error::argument(format!("`{method}` lists nothing")))?;
     let list = page.raw().member(member).filter(|list| list.as_str().starts_with('['));
     let list = list.ok_or_else(|| {
-        let got = crate::client::transport::excerpt(page.as_str());
+        let got = excerpt(page.as_str());
         Error::protocol(format!("expected `{member}` in the result of `{method}`, got {got}"))
     })?;
-    Ok(list.elements().map(Json::of).collect())
+    Ok(list.elements().map(JsonText::of).collect())
 }
 
 impl Core {
-    /// Lists the tools anew, for what calling them needs to know.
-    pub(crate) async fn relearn_tools(self: &Arc<Self>) -> Result<(), Error> {
-        self.inbound.cache.invalidate(&self.inbound.origin, &Event::Tools);
-        let client = Client { core: Arc::clone(self) };
-        let mut position = Position::start(client, Method::ToolsList);
-        while position.has_more {
-            for item in position.page().await? {
-                if let Ok(tool) = serde_json::from_str::<Tool>(item.as_str()) {
-                    // Whether it is left out was said when it was listed.
-                    let _ = self.tools.learn(&tool, false);
+    /// Lists the tools again, for the arguments that are repeated in headers.
+    ///
+    /// The future is boxed, because listing is a request itself.
+    pub(super) fn relist_tools(self: &Arc<Self>) -> BoxFuture<'_, Result<(), Error>> {
+        Box::pin(async {
+            self.inbound.cache.invalidate(&self.inbound.origin, &Event::Tools);
+            let client = Client { core: Arc::clone(self) };
+            let mut cursor = PageCursor::start(client, Method::ToolsList);
+            while cursor.has_more {
+                for item in cursor.fetch().await? {
+                    if let Ok(tool) = serde_json::from_str::<Tool>(item.as_str()) {
+                        // Invalid header arguments were reported when the tool was listed.
+                        let _ = self.tools.store(&tool, false);
+                    }
                 }
             }
-        }
-        Ok(())
+            Ok(())
+        })
     }
 }

@@ -1,4 +1,4 @@
-//! Defaults of a form: what the user left out is what its schema says.
+//! Defaults of a form, for the fields that the user left out.
 //!
 //! Specification: [Elicitation](https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation#requested-schema).
 
@@ -6,7 +6,7 @@ use mcp_core::protocol::ElicitResult;
 use mcp_core::schema::Schema;
 use serde_json::{Map, Value};
 
-/// Fills in the fields that were left out and have a default.
+/// Adds the fields that were left out and have a default.
 pub(super) fn apply(schema: &Schema, result: &mut ElicitResult) {
     let content = result.content.get_or_insert_with(Map::new);
     let schema = schema.to_value();

@@ -1,4 +1,4 @@
-//! All handlers of a client as one type.
+//! The handlers of a client as one trait.
 
 use mcp_core::jsonrpc::ProtocolError;
 use mcp_core::protocol::{
@@ -6,13 +6,13 @@ use mcp_core::protocol::{
     ElicitUrlParams, LoggingMessageParams, Root,
 };
 
-use crate::client::subscription::Event;
+use crate::client::event::Event;
 
-/// All handlers of a client as one type, instead of a closure each.
+/// The handlers of a client as one type, instead of one closure each.
 ///
-/// A server is told what the `OFFERS_…` constants say, so a function that is written belongs with
-/// its constant. What tells the client something is called where the message is read and has to
-/// return soon.
+/// The `OFFERS_…` constants become the capabilities of the client, so set the constant of each
+/// function that you write. [`log`](Self::log) and [`changed`](Self::changed) are called where
+/// messages are read and have to return soon.
 ///
 /// ```
 /// use mcp_runtime::ProtocolError;
@@ -33,16 +33,16 @@ use crate::client::subscription::Event;
 /// # drop(builder);
 /// ```
 pub trait Handler: Send + Sync + 'static {
-    /// Whether [`form`](Self::form) is written.
+    /// `true` if [`form`](Self::form) is implemented.
     const OFFERS_FORMS: bool = false;
-    /// Whether [`url`](Self::url) is written.
+    /// `true` if [`url`](Self::url) is implemented.
     const OFFERS_URLS: bool = false;
-    /// Whether [`sample`](Self::sample) is written.
+    /// `true` if [`sample`](Self::sample) is implemented.
     const OFFERS_SAMPLING: bool = false;
-    /// Whether [`roots`](Self::roots) is written.
+    /// `true` if [`roots`](Self::roots) is implemented.
     const OFFERS_ROOTS: bool = false;
 
-    /// The user fills in a form. Fields that are left out take their defaults.
+    /// Has the user fill in a form. Fields that are left out take their defaults.
     fn form(
         &self,
         form: ElicitFormParams,
@@ -51,7 +51,7 @@ pub trait Handler: Send + Sync + 'static {
         std::future::ready(Ok(ElicitResult::new(ElicitAction::Cancel)))
     }
 
-    /// The user goes to a URL.
+    /// Sends the user to a URL.
     fn url(
         &self,
         url: ElicitUrlParams,
@@ -60,7 +60,7 @@ pub trait Handler: Send + Sync + 'static {
         std::future::ready(Ok(ElicitResult::new(ElicitAction::Cancel)))
     }
 
-    /// The model goes on with a conversation.
+    /// Has the model continue a conversation.
     fn sample(
         &self,
         request: CreateMessageParams,
@@ -69,17 +69,17 @@ pub trait Handler: Send + Sync + 'static {
         std::future::ready(Err(ProtocolError::internal("there is no model here")))
     }
 
-    /// The directories that the server may work on.
+    /// Returns the directories that the server may work on.
     fn roots(&self) -> impl Future<Output = Result<Vec<Root>, ProtocolError>> + Send {
         std::future::ready(Ok(Vec::new()))
     }
 
-    /// The server logs.
+    /// Receives a log message of the server.
     fn log(&self, message: LoggingMessageParams) {
         let _ = message;
     }
 
-    /// Something of the server changed.
+    /// Receives a change of the server.
     fn changed(&self, event: Event) {
         let _ = event;
     }

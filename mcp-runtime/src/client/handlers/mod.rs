@@ -1,11 +1,12 @@
-//! What this client does when a server asks it something or tells it something.
+//! Handlers of a client: they answer the questions of a server and receive its notifications.
 //!
-//! One set serves both eras: a question that comes as a request of a session and one that comes in
-//! a result that asks for input go through the same [`Handlers::question`].
+//! One set serves both eras. A question that arrives as a request of a session and one that arrives
+//! in a result of type `input_required` both go through [`Handlers::answer`].
 
 mod defaults;
-mod errands;
 mod handler;
+mod router;
+mod url_elicitations;
 
 use std::fmt;
 use std::sync::Arc;
@@ -20,20 +21,20 @@ use mcp_core::protocol::{
 use mcp_core::revision::Revision;
 use serde::Serialize;
 
-use super::relay::Relay;
-use super::subscription::Event;
-use super::transport::Boxed;
+use super::event::Event;
+use super::message::BoxFuture;
 
-pub(crate) use errands::Errands;
 pub use handler::Handler;
+pub(crate) use router::{Caller, Question, QuestionRouter};
+use url_elicitations::PendingUrlElicitations;
 
-/// What a handler of a question may return: the answer, or a `Result` of it.
+/// The return type of a handler that answers a question: the answer, or a `Result` of it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no answer to this question of a server",
     note = "return `{T}` or `Result<{T}, ProtocolError>`"
 )]
 pub trait IntoAnswer<T> {
-    /// The answer, or the error that the server gets instead.
+    /// Converts into the answer, or into the error that the server gets instead.
     fn into_answer(self) -> Result<T, ProtocolError>;
 }
 
@@ -49,29 +50,33 @@ impl<T> IntoAnswer<T> for Result<T, ProtocolError> {
     }
 }
 
-type Question<P, R> = Box<dyn Fn(P) -> Boxed<'static, Result<R, ProtocolError>> + Send + Sync>;
-/// Hears a method and the JSON of its parameters.
+/// Answers a question with parameters `P`.
+type AnswerHandler<P, R> =
+    Box<dyn Fn(P) -> BoxFuture<'static, Result<R, ProtocolError>> + Send + Sync>;
+
+/// Receives a method and the JSON of its parameters.
 type RawListener = Box<dyn Fn(&str, &str) + Send + Sync>;
+
+/// Receives the parameters of a notification.
 type Listener<P> = Box<dyn Fn(P) + Send + Sync>;
 
-/// Every handler that is installed.
+/// The handlers that are installed.
 #[derive(Default)]
 pub(crate) struct Handlers {
-    pub(crate) form: Option<Question<ElicitFormParams, ElicitResult>>,
-    pub(crate) url: Option<Question<ElicitUrlParams, ElicitResult>>,
-    pub(crate) sample: Option<Question<CreateMessageParams, CreateMessageResult>>,
-    /// Whether the model may be given tools.
+    pub(crate) form: Option<AnswerHandler<ElicitFormParams, ElicitResult>>,
+    pub(crate) url: Option<AnswerHandler<ElicitUrlParams, ElicitResult>>,
+    pub(crate) sample: Option<AnswerHandler<CreateMessageParams, CreateMessageResult>>,
+    /// `true` if the model may be given tools.
     pub(crate) samples_with_tools: bool,
-    pub(crate) roots: Option<Question<(), Vec<Root>>>,
+    pub(crate) roots: Option<AnswerHandler<(), Vec<Root>>>,
     pub(crate) log: Option<Listener<LoggingMessageParams>>,
     pub(crate) changed: Vec<Listener<Event>>,
     pub(crate) elicitation_complete: Option<Listener<ElicitationCompleteParams>>,
-    /// What users are to do at URLs.
-    pub(crate) errands: Errands,
+    pub(crate) url_elicitations: PendingUrlElicitations,
     pub(crate) other: Option<RawListener>,
-    /// What answers questions instead of the handlers: whoever made the call.
-    pub(crate) relay: Option<Arc<Relay>>,
-    /// What is declared beside what the handlers imply.
+    /// Routes questions to the callers of requests instead of the handlers.
+    pub(crate) router: Option<Arc<QuestionRouter>>,
+    /// Extensions that are declared beside the capabilities that follow from the handlers.
     pub(crate) extensions: Vec<(String, Settings)>,
     pub(crate) experimental: Vec<(String, Settings)>,
 }
@@ -88,9 +93,9 @@ impl fmt::Debug for Handlers {
 }
 
 /// Makes a handler of a closure.
-pub(crate) fn question<P, R, A, F>(
+pub(crate) fn answer_with<P, R, A, F>(
     handler: impl Fn(P) -> F + Send + Sync + 'static,
-) -> Question<P, R>
+) -> AnswerHandler<P, R>
 where
     F: Future<Output = A> + Send + 'static,
     A: IntoAnswer<R>,
@@ -103,33 +108,33 @@ where
 }
 
 impl Handlers {
-    /// What this client is able to do, in a revision: it follows from the handlers.
+    /// Returns the capabilities of this client in a revision. They follow from the handlers.
     pub(crate) fn capabilities(&self, revision: Revision) -> ClientCapabilities {
         let facts = revision.facts();
         let mut found = ClientCapabilities::default();
         let given = |given: bool| given.then(Settings::new);
-        let passes_on = self.relay.is_some();
-        if self.form.is_some() || self.url.is_some() || passes_on {
+        let routes = self.router.is_some();
+        if self.form.is_some() || self.url.is_some() || routes {
             let mut elicitation = ElicitationCapability::default();
-            elicitation.form = given(self.form.is_some() || passes_on);
-            elicitation.url = given(self.url.is_some() || passes_on);
+            elicitation.form = given(self.form.is_some() || routes);
+            elicitation.url = given(self.url.is_some() || routes);
             found.elicitation = Some(elicitation);
         }
-        if self.sample.is_some() || passes_on {
+        if self.sample.is_some() || routes {
             let mut sampling = SamplingCapability::default();
-            sampling.tools = given(self.samples_with_tools || passes_on);
+            sampling.tools = given(self.samples_with_tools || routes);
             found.sampling = Some(sampling);
         }
-        if passes_on {
-            // Whose roots they are changes with every call, which no notification tells.
+        if routes {
+            // The roots are those of the caller, so no notification can announce their change.
             found.roots = Some(RootsCapability::default());
         }
-        if self.roots.is_some() && !passes_on {
+        if self.roots.is_some() && !routes {
             let mut roots = RootsCapability::default();
             roots.list_changed = facts.has(Method::RootsListChanged).then_some(true);
             found.roots = Some(roots);
         }
-        // Sessions have no word for them of their own, and servers look for them here all the same.
+        // Sessions have no member for extensions, and servers look for them here all the same.
         if !self.extensions.is_empty() {
             found.extensions = Some(self.extensions.iter().cloned().collect());
         }
@@ -140,24 +145,24 @@ impl Handlers {
     }
 
     /// Answers a question of a server with the JSON of the result.
-    pub(crate) async fn question(
+    pub(crate) async fn answer(
         &self,
         method: Method,
         params: Raw<'_>,
     ) -> Result<String, ProtocolError> {
-        if let Some(relay) = self.relay.as_ref().filter(|_| method != Method::Ping) {
-            return relay.question(method, params.as_str()).await;
+        if let Some(router) = self.router.as_ref().filter(|_| method != Method::Ping) {
+            return router.route(method, params.as_str()).await;
         }
         if method == Method::Ping {
             return Ok("{}".to_owned());
         }
         match method.client_capability() {
             Some(ClientCapability::Elicitation) => {
-                written(self.elicit(read(method, params)?).await?)
+                to_text(self.elicit(parse(method, params)?).await?)
             }
             Some(ClientCapability::Sampling) => {
                 let sample = self.sample.as_ref().ok_or_else(|| not_offered(method))?;
-                let request: CreateMessageParams = read(method, params)?;
+                let request: CreateMessageParams = parse(method, params)?;
                 if !self.samples_with_tools
                     && (request.tools.is_some() || request.tool_choice.is_some())
                 {
@@ -165,11 +170,11 @@ impl Handlers {
                         "this client has not declared that its model may be given tools",
                     ));
                 }
-                written(sample(request).await?)
+                to_text(sample(request).await?)
             }
             Some(ClientCapability::Roots) => {
                 let list = self.roots.as_ref().ok_or_else(|| not_offered(method))?;
-                written(ListRootsResult::new(list(()).await?))
+                to_text(ListRootsResult::new(list(()).await?))
             }
             None => Err(ProtocolError::method_not_found(method.as_str())),
         }
@@ -190,12 +195,12 @@ impl Handlers {
             }
             ElicitParams::Url(url) => {
                 let open = self.url.as_ref().ok_or_else(|| self.not_declared("url"))?;
-                if !is_of_the_web(&url.url) {
+                if !is_web_url(&url.url) {
                     return Err(ProtocolError::invalid_params(
                         "this client sends its user to URLs of http and https only",
                     ));
                 }
-                self.errands.begin(url.elicitation_id.as_deref());
+                self.url_elicitations.begin(url.elicitation_id.as_deref());
                 let mut result = open(url).await?;
                 result.content = None;
                 Ok(result)
@@ -206,7 +211,8 @@ impl Handlers {
         }
     }
 
-    /// Why a user cannot be asked in a mode: because of the mode, if there is another.
+    /// Error for an elicitation in a mode that has no handler. It names the mode if the other mode
+    /// has one.
     fn not_declared(&self, mode: &str) -> ProtocolError {
         if self.form.is_none() && self.url.is_none() {
             return not_offered(Method::Elicit);
@@ -215,15 +221,15 @@ impl Handlers {
     }
 
     pub(crate) fn log(&self, params: Raw<'_>) {
-        tell(self.log.as_ref(), params);
+        notify(self.log.as_ref(), params);
     }
 
-    /// An errand is done. One that is unknown, or was done before, is nobody's.
+    /// Reports a completed URL elicitation, unless it is unknown or was completed before.
     pub(crate) fn elicitation_complete(&self, params: Raw<'_>) {
         let id = params.member("elicitationId").and_then(Raw::string);
-        // What is passed on is known to whoever was asked.
-        if self.relay.is_some() || id.is_some_and(|id| self.errands.end(&id)) {
-            tell(self.elicitation_complete.as_ref(), params);
+        // A routed question is known to the caller that answered it, not here.
+        if self.router.is_some() || id.is_some_and(|id| self.url_elicitations.complete(&id)) {
+            notify(self.elicitation_complete.as_ref(), params);
         }
     }
 
@@ -240,13 +246,13 @@ impl Handlers {
     }
 }
 
-/// Whether a URL is one that may be opened for a user: no script, no file, nothing for a program.
-fn is_of_the_web(url: &str) -> bool {
+/// Returns `true` for a URL that may be opened for a user: no script, no file, no custom scheme.
+fn is_web_url(url: &str) -> bool {
     let scheme = fluent_uri::Uri::parse(url).map(|url| url.scheme().as_str().to_ascii_lowercase());
     scheme.is_ok_and(|scheme| matches!(&*scheme, "http" | "https"))
 }
 
-fn tell<P: serde::de::DeserializeOwned>(listener: Option<&Listener<P>>, params: Raw<'_>) {
+fn notify<P: serde::de::DeserializeOwned>(listener: Option<&Listener<P>>, params: Raw<'_>) {
     let Some(listener) = listener else { return };
     match serde_json::from_str(params.as_str()) {
         Ok(params) => listener(params),
@@ -256,7 +262,7 @@ fn tell<P: serde::de::DeserializeOwned>(listener: Option<&Listener<P>>, params: 
     }
 }
 
-fn read<P: serde::de::DeserializeOwned>(
+fn parse<P: serde::de::DeserializeOwned>(
     method: Method,
     params: Raw<'_>,
 ) -> Result<P, ProtocolError> {
@@ -264,7 +270,7 @@ fn read<P: serde::de::DeserializeOwned>(
         .map_err(|error| ProtocolError::invalid_params(format!("{method}: {error}")))
 }
 
-fn written(result: impl Serialize) -> Result<String, ProtocolError> {
+fn to_text(result: impl Serialize) -> Result<String, ProtocolError> {
     serde_json::to_string(&result)
         .map_err(|error| ProtocolError::internal(format!("the answer cannot be written: {error}")))
 }
@@ -284,8 +290,8 @@ mod tests {
             serde_json::to_string(&handlers.capabilities(revision)).unwrap()
         };
         assert_eq!(shown(&handlers, Revision::V2025_11_25), "{}");
-        handlers.form = Some(question(|_| async { ElicitResult::new(ElicitAction::Decline) }));
-        handlers.roots = Some(question(|()| async { Vec::new() }));
+        handlers.form = Some(answer_with(|_| async { ElicitResult::new(ElicitAction::Decline) }));
+        handlers.roots = Some(answer_with(|()| async { Vec::new() }));
         assert_eq!(
             shown(&handlers, Revision::V2025_11_25),
             r#"{"roots":{"listChanged":true},"elicitation":{"form":{}}}"#
@@ -295,7 +301,7 @@ mod tests {
             r#"{"roots":{},"elicitation":{"form":{}}}"#
         );
         let asked = Raw::from_accepted(r#"{"mode":"url","message":"m","url":"https://a"}"#);
-        let refused = handlers.question(Method::Elicit, asked).await.unwrap_err();
+        let refused = handlers.answer(Method::Elicit, asked).await.unwrap_err();
         assert_eq!(refused.code, mcp_core::jsonrpc::ErrorCode::INVALID_PARAMS);
     }
 }

@@ -11,46 +11,49 @@ use process_wrap::tokio::{ChildWrapper, CommandWrap, KillOnDrop};
 use tokio::io::AsyncReadExt as _;
 use tokio::process::ChildStderr;
 
-use super::pipe::{Pipe, Surroundings};
-use super::ring::Ring;
-use super::{Boxed, Connector, Transport};
+use super::pipe::{PeerProcess, Pipe};
+use super::tail_buffer::TailBuffer;
+use super::{Connector, Transport};
 use crate::client::error::{Closed, Error};
 use crate::client::inbound::Inbound;
+use crate::client::message::BoxFuture;
 
-/// How much of what a server writes to standard error is kept.
-const STDERR_KEPT: usize = 64 << 10;
+/// Number of bytes of standard error that are kept.
+const MAX_STDERR: usize = 64 << 10;
 
-/// How much of it goes into an error.
-const STDERR_SHOWN: usize = 2 << 10;
+/// Number of bytes of standard error that an error shows.
+const MAX_STDERR_SHOWN: usize = 2 << 10;
 
-/// How long a process that closed its output may take to end before the error is told without how
-/// it ended.
-const EXIT_PATIENCE: Duration = Duration::from_millis(500);
+/// Time in which a process that closed its output may end. Later, the error has no exit status.
+const EXIT_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// The program to start, as data: nothing of it passes through a shell.
+/// Time in which a killed process may end.
+const KILL_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// A program to start. No shell is involved.
 #[derive(Clone, Debug)]
 pub(crate) struct Program {
     pub(crate) path: OsString,
     pub(crate) arguments: Vec<OsString>,
-    /// `None` takes a variable away.
+    /// Variables to set; `None` removes one.
     pub(crate) environment: BTreeMap<OsString, Option<OsString>>,
     pub(crate) clears_environment: bool,
     pub(crate) directory: Option<PathBuf>,
-    /// How long it may take to end after its input was closed, and again after it was asked to.
+    /// Time to end after its input was closed, and again after it was sent SIGTERM.
     pub(crate) grace: Duration,
     pub(crate) restarts: bool,
-    pub(crate) is_guarded: bool,
-    pub(crate) longest_message: usize,
+    pub(crate) kills_on_exit: bool,
+    pub(crate) max_message: usize,
     pub(crate) stderr: Stderr,
 }
 
-/// What the server's process writes to standard error, as far as it is kept.
+/// The last output of the process to standard error.
 #[derive(Clone, Debug)]
-pub(crate) struct Stderr(Ring);
+pub(crate) struct Stderr(TailBuffer);
 
 impl Default for Stderr {
     fn default() -> Self {
-        Self(Ring::new(STDERR_KEPT))
+        Self(TailBuffer::new(MAX_STDERR))
     }
 }
 
@@ -64,7 +67,7 @@ impl Connector for Program {
     fn connect<'a>(
         &'a self,
         inbound: &'a Arc<Inbound>,
-    ) -> Boxed<'a, Result<Arc<dyn Transport>, Error>> {
+    ) -> BoxFuture<'a, Result<Arc<dyn Transport>, Error>> {
         Box::pin(async move { self.start(inbound).map(|pipe| pipe as Arc<dyn Transport>) })
     }
 
@@ -81,7 +84,7 @@ impl Connector for Program {
     }
 
     fn origin(&self) -> Arc<str> {
-        // The environment is where such a server finds out whom it works for.
+        // The environment tells such a server its user.
         let Self { path, arguments, environment, clears_environment, directory, .. } = self;
         let all = (path, arguments, environment, clears_environment, directory);
         format!("stdio:{all:?}").into()
@@ -91,22 +94,23 @@ impl Connector for Program {
 impl Program {
     fn start(&self, inbound: &Arc<Inbound>) -> Result<Arc<Pipe>, Error> {
         let shown = self.path.to_string_lossy();
-        let doing = || format!("starting `{shown}`");
-        let mut child = self.command().spawn().map_err(|error| Error::transport(doing(), error))?;
+        let action = || format!("starting `{shown}`");
+        let mut child =
+            self.command().spawn().map_err(|error| Error::transport(action(), error))?;
         let (Some(input), Some(output)) = (child.stdin().take(), child.stdout().take()) else {
             return Err(Error::closed("the process has no pipes"));
         };
         let stderr = child.stderr().take();
-        let guard = if self.is_guarded { Guard::of(child.id()) } else { None };
-        let process = Process {
-            child: Ending(child),
+        let guard = if self.kills_on_exit { OrphanGuard::of(child.id()) } else { None };
+        let process = ChildProcess {
+            child: KillOnDropGroup(child),
             stderr,
-            kept: self.stderr.0.clone(),
+            stderr_tail: self.stderr.0.clone(),
             grace: self.grace,
             guard,
         };
         let inbound = Arc::clone(inbound);
-        Ok(Pipe::start(output, input, Box::new(process), self.longest_message, inbound))
+        Ok(Pipe::start(output, input, Box::new(process), self.max_message, inbound))
     }
 
     fn command(&self) -> CommandWrap {
@@ -135,28 +139,28 @@ impl Program {
     }
 }
 
-/// The process at the other end of a pipe.
-struct Process {
-    child: Ending,
+/// A child process and what it writes to standard error.
+struct ChildProcess {
+    child: KillOnDropGroup,
     stderr: Option<ChildStderr>,
-    kept: Ring,
+    stderr_tail: TailBuffer,
     grace: Duration,
-    guard: Option<Guard>,
+    guard: Option<OrphanGuard>,
 }
 
-/// Kills the process and its group if nothing gentler was done before.
-struct Ending(Box<dyn ChildWrapper>);
+/// Kills a process and its group when it is dropped, unless they have ended before.
+struct KillOnDropGroup(Box<dyn ChildWrapper>);
 
-impl Drop for Ending {
+impl Drop for KillOnDropGroup {
     fn drop(&mut self) {
-        // It has ended already when this fails.
+        // Fails if the process has ended.
         let _ = self.0.start_kill();
     }
 }
 
-impl Process {
-    /// Keeps what the process writes to standard error, until it writes no more.
-    async fn keep_stderr(stderr: &mut Option<ChildStderr>, kept: &Ring) {
+impl ChildProcess {
+    /// Reads standard error to its end and keeps the last of it.
+    async fn read_stderr(stderr: &mut Option<ChildStderr>, tail: &TailBuffer) {
         let mut buffer = [0; 4096];
         while let Some(pipe) = stderr {
             match pipe.read(&mut buffer).await {
@@ -166,113 +170,113 @@ impl Process {
                         "{}",
                         String::from_utf8_lossy(&buffer[..count]).trim_end()
                     );
-                    kept.push(&buffer[..count]);
+                    tail.push(&buffer[..count]);
                 }
                 _ => *stderr = None,
             }
         }
     }
 
-    /// Waits until the process has ended and what it wrote has been read, even if something that it
-    /// started holds its output open.
-    async fn exit(child: &mut Ending) -> String {
-        // The process alone, and not its group.
+    /// Waits until the process has ended and its output has been read, even if one of its children
+    /// holds the output open.
+    async fn exit(child: &mut KillOnDropGroup) -> String {
+        // Waits for the process alone, not for its group.
         if child.0.inner_mut().wait().await.is_err() {
-            // Then its output says when it has ended.
+            // The end of the output is the only sign left.
             std::future::pending::<()>().await;
         }
-        tokio::time::sleep(EXIT_PATIENCE).await;
+        tokio::time::sleep(EXIT_TIMEOUT).await;
         "the process of the server ended".to_owned()
     }
 
-    async fn wait(&mut self, patience: Duration) -> Option<ExitStatus> {
-        let Self { child, stderr, kept, .. } = self;
+    async fn wait(&mut self, limit: Duration) -> Option<ExitStatus> {
+        let Self { child, stderr, stderr_tail, .. } = self;
         let ended = async {
-            // Reading goes on, because a process that nobody reads may not get to its end.
-            let (status, ()) = tokio::join!(child.0.wait(), Self::keep_stderr(stderr, kept));
+            // Reading continues, because a process may block on its output before it ends.
+            let (status, ()) = tokio::join!(child.0.wait(), Self::read_stderr(stderr, stderr_tail));
             status.ok()
         };
-        tokio::time::timeout(patience, ended).await.ok().flatten()
+        tokio::time::timeout(limit, ended).await.ok().flatten()
     }
 
-    /// Sees to it that the process and its group end: waits, asks, insists.
+    /// Ends the process and its group: waits, sends SIGTERM, kills.
     async fn end(mut self) {
         if self.exited(self.grace).await.is_none() {
-            self.ask();
+            self.terminate();
             if self.exited(self.grace).await.is_none() {
                 tracing::warn!(target: "mcp_runtime::client", "the server had to be killed");
             }
         }
-        // What it started and left behind ends with it.
+        // Also ends the processes that it started and left behind.
         let _ = self.child.0.start_kill();
-        self.exited(Duration::from_secs(5)).await;
+        self.exited(KILL_TIMEOUT).await;
         drop(self.guard.take());
     }
 
-    async fn exited(&mut self, patience: Duration) -> Option<ExitStatus> {
-        let Self { child, stderr, kept, .. } = self;
+    async fn exited(&mut self, limit: Duration) -> Option<ExitStatus> {
+        let Self { child, stderr, stderr_tail, .. } = self;
         tokio::select! {
             status = child.0.wait() => status.ok(),
             () = async {
-                Self::keep_stderr(stderr, kept).await;
+                Self::read_stderr(stderr, stderr_tail).await;
                 std::future::pending::<()>().await;
             } => None,
-            () = tokio::time::sleep(patience) => None,
+            () = tokio::time::sleep(limit) => None,
         }
     }
 
     #[cfg(unix)]
-    fn ask(&self) {
+    fn terminate(&self) {
         let term = rustix::process::Signal::TERM;
-        // It has ended already when this fails.
+        // Fails if the process has ended.
         let _ = self.child.0.signal(term.as_raw());
     }
 
     #[cfg(not(unix))]
-    fn ask(&self) {}
+    fn terminate(&self) {}
 }
 
-impl Surroundings for Process {
-    fn beside(&mut self) -> Boxed<'_, String> {
+impl PeerProcess for ChildProcess {
+    fn run(&mut self) -> BoxFuture<'_, String> {
         Box::pin(async {
-            let Self { child, stderr, kept, .. } = self;
-            let keeping = async {
-                Self::keep_stderr(stderr, kept).await;
+            let Self { child, stderr, stderr_tail, .. } = self;
+            let reading = async {
+                Self::read_stderr(stderr, stderr_tail).await;
                 std::future::pending().await
             };
             tokio::select! {
-                why = Self::exit(child) => why,
-                why = keeping => why,
+                reason = Self::exit(child) => reason,
+                reason = reading => reason,
             }
         })
     }
 
-    fn ended(&mut self, why: String) -> Boxed<'_, Closed> {
+    fn ended(&mut self, reason: String) -> BoxFuture<'_, Closed> {
         Box::pin(async {
-            let exit = self.wait(EXIT_PATIENCE).await;
+            let exit = self.wait(EXIT_TIMEOUT).await;
             let exit = exit.or_else(|| self.child.0.try_wait().ok().flatten());
-            let stderr = self.kept.tail(STDERR_SHOWN);
-            Closed { exit, stderr, ..Closed::new(why) }
+            let stderr = self.stderr_tail.tail(MAX_STDERR_SHOWN);
+            Closed { exit, stderr, ..Closed::new(reason) }
         })
     }
 
-    fn finish(self: Box<Self>) -> Boxed<'static, ()> {
+    fn shut_down(self: Box<Self>) -> BoxFuture<'static, ()> {
         Box::pin(self.end())
     }
 }
 
 /// Ends the process group when this program ends without having done so, even by SIGKILL.
 ///
-/// It is a shell that waits for the end of a pipe that only this program holds open, which is what
-/// the operating system does last for a process that is killed. It runs no text of users.
+/// It is a shell that waits for the end of a pipe which only this program holds open. The operating
+/// system closes that pipe for a killed process. The script contains no text of users.
 #[derive(Debug)]
-struct Guard {
+struct OrphanGuard {
     #[cfg(unix)]
     _shell: std::process::Child,
 }
 
 #[cfg(unix)]
-impl Guard {
+impl OrphanGuard {
     const SCRIPT: &str =
         r#"read -r _; kill -s TERM -- "-$0" && { sleep 2; kill -s KILL -- "-$0"; }"#;
 
@@ -293,17 +297,17 @@ impl Guard {
 }
 
 #[cfg(unix)]
-impl Drop for Guard {
+impl Drop for OrphanGuard {
     fn drop(&mut self) {
-        // Killed before its input is closed, so it never acts on a group that is gone.
+        // Killed before its input is closed, so it never signals a group that is gone.
         let _ = self._shell.kill();
         let _ = self._shell.wait();
     }
 }
 
-/// A job object ends its processes with the program that made it.
+// A job object ends its processes with the program that created it.
 #[cfg(not(unix))]
-impl Guard {
+impl OrphanGuard {
     fn of(_: Option<u32>) -> Option<Self> {
         None
     }
@@ -325,8 +329,8 @@ mod tests {
             directory: None,
             grace: Duration::ZERO,
             restarts: false,
-            is_guarded: false,
-            longest_message: 0,
+            kills_on_exit: false,
+            max_message: 0,
             stderr: Stderr::default(),
         };
         change(&mut program);
@@ -334,7 +338,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_a_server_is_told_makes_it_another() {
+    fn each_setting_of_a_program_changes_its_identity() {
         let all = [
             program(|_| {}),
             program(|program| program.arguments = vec!["b".into()]),

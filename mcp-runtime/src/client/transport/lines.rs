@@ -1,30 +1,30 @@
-//! Bytes into lines, in bounded memory.
+//! Splits bytes into lines, in bounded memory.
 
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 
-/// How much is asked for at once.
+/// Size of a read, in bytes.
 const CHUNK: usize = 16 << 10;
 
 /// A line that was read.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Line {
-    /// The line without its end.
+    /// A line without its line break.
     Text(Vec<u8>),
-    /// A line longer than is read; its bytes are gone.
+    /// A line that exceeds the limit; its bytes have been dropped.
     TooLong,
 }
 
-/// Reads lines. A future of [`next`](Self::next) that is dropped loses nothing.
+/// Reads lines of a limited length.
 #[derive(Debug)]
 pub(crate) struct Lines<R> {
     source: R,
     limit: usize,
     buffer: Vec<u8>,
-    /// How many bytes of the buffer have been given out.
+    /// Number of buffered bytes that have been returned.
     taken: usize,
-    /// How many bytes of the buffer are known to hold no line break.
+    /// Number of buffered bytes that were searched for a line break.
     scanned: usize,
-    /// Whether the rest of a line that was too long is being thrown away.
+    /// `true` while the rest of a line that exceeds the limit is dropped.
     skipping: bool,
 }
 
@@ -33,14 +33,17 @@ impl<R: AsyncRead + Unpin> Lines<R> {
         Self { source, limit, buffer: Vec::new(), taken: 0, scanned: 0, skipping: false }
     }
 
-    /// The next line that is not blank; `None` at the end. What stands behind the last line break
-    /// is no line.
+    /// Returns the next line that is not blank; `None` at the end. Bytes after the last line break
+    /// are dropped.
+    ///
+    /// # Cancel safety
+    /// Dropping the future loses nothing.
     pub(crate) async fn next(&mut self) -> std::io::Result<Option<Line>> {
         loop {
             if let Some(line) = self.buffered() {
                 return Ok(Some(line));
             }
-            self.forget_taken();
+            self.drop_taken();
             if self.buffer.len() > self.limit {
                 self.buffer.clear();
                 self.scanned = 0;
@@ -55,12 +58,12 @@ impl<R: AsyncRead + Unpin> Lines<R> {
         }
     }
 
-    /// Moves what is left to the beginning, which is done once for all lines of a chunk.
-    fn forget_taken(&mut self) {
+    /// Moves the remaining bytes to the beginning, once for all lines of a chunk.
+    fn drop_taken(&mut self) {
         self.buffer.drain(..std::mem::take(&mut self.taken));
         self.scanned = self.buffer.len();
         if self.buffer.is_empty() {
-            // What a long line took is given back.
+            // Returns the memory of a long line.
             self.buffer.shrink_to(CHUNK);
         }
     }
@@ -115,9 +118,9 @@ mod tests {
         check(&long, &[None, Some("b")]).await;
     }
 
-    /// Every line once moved all that came with it, which for this many takes minutes.
+    /// Moving the buffer for each line would take minutes for this many.
     #[tokio::test]
-    async fn many_lines_at_once_are_no_more_work_than_one_by_one() {
+    async fn many_lines_in_one_chunk_take_linear_time() {
         const MANY: usize = 1 << 20;
         let input = [b"x".repeat(MANY), b"\n".to_vec(), b"y\n".repeat(MANY)].concat();
         let mut lines = Lines::new(&input[..], 2 * MANY);

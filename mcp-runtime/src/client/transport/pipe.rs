@@ -1,56 +1,62 @@
-//! A connection that all requests share: one message a line, either way.
+//! A connection over a reader and a writer, with one message a line.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use mcp_core::method::Method;
-use mcp_core::revision::append_json;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 use tokio::sync::{Notify, mpsc, watch};
 
-use super::lines::Line;
-use super::waiters::Waiters;
-use super::{Boxed, Lines, Outgoing, Replies, Transport, limits};
+use super::lines::{Line, Lines};
+use super::outbox::Outbox;
+use super::shared::SharedConnection;
+use super::{OutgoingRequest, Replies, Transport};
 use crate::client::error::{Closed, Error};
-use crate::client::inbound::{Answering, Inbound};
+use crate::client::inbound::Inbound;
+use crate::client::message::BoxFuture;
 
-/// How many messages wait to be written. Who sends more waits.
-const MOST_WAITING: usize = 32;
+/// Largest number of messages that wait to be written. Further senders wait.
+const MAX_QUEUED: usize = 32;
 
-/// A connection over a reader and a writer, served by one task.
+/// Size up to which queued messages are written at once, in bytes.
+const MAX_BATCH: usize = 32 << 10;
+
+/// Longest time in which one message is written. A server that takes longer has stopped reading.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(120);
+
+/// A connection over a reader and a writer, driven by one task.
 pub(crate) struct Pipe {
-    waiters: Arc<Waiters>,
-    outbox: mpsc::Sender<Vec<u8>>,
+    shared: Arc<SharedConnection>,
+    outbox: Arc<Queue>,
     stop: Arc<Notify>,
     done: watch::Receiver<bool>,
 }
 
-/// What surrounds a pipe: the process at its other end, if there is one.
-pub(crate) trait Surroundings: Send + 'static {
-    /// Runs beside the reading and writing, and need not end. If it does, the server is gone
-    /// although its output is held open, and this says so.
-    fn beside(&mut self) -> Boxed<'_, String>;
+/// The process at the other end of a pipe, if there is one.
+pub(crate) trait PeerProcess: Send + 'static {
+    /// Runs beside reading and writing. It returns the reason if the process has ended although its
+    /// output is held open.
+    fn run(&mut self) -> BoxFuture<'_, String>;
 
-    /// The server has ended by itself: says how.
-    fn ended(&mut self, why: String) -> Boxed<'_, Closed>;
+    /// Describes how the process ended, once the connection has ended by itself.
+    fn ended(&mut self, reason: String) -> BoxFuture<'_, Closed>;
 
-    /// The input of the server has been closed: sees to it that it ends.
-    fn finish(self: Box<Self>) -> Boxed<'static, ()>;
+    /// Ends the process after its input has been closed.
+    fn shut_down(self: Box<Self>) -> BoxFuture<'static, ()>;
 }
 
-/// Nothing surrounds the pipe.
-pub(crate) struct Alone;
+/// The other end of a pipe that is no process of this client.
+pub(crate) struct NoProcess;
 
-impl Surroundings for Alone {
-    fn beside(&mut self) -> Boxed<'_, String> {
+impl PeerProcess for NoProcess {
+    fn run(&mut self) -> BoxFuture<'_, String> {
         Box::pin(std::future::pending())
     }
 
-    fn ended(&mut self, why: String) -> Boxed<'_, Closed> {
-        Box::pin(std::future::ready(Closed::new(why)))
+    fn ended(&mut self, reason: String) -> BoxFuture<'_, Closed> {
+        Box::pin(std::future::ready(Closed::new(reason)))
     }
 
-    fn finish(self: Box<Self>) -> Boxed<'static, ()> {
+    fn shut_down(self: Box<Self>) -> BoxFuture<'static, ()> {
         Box::pin(std::future::ready(()))
     }
 }
@@ -60,105 +66,81 @@ impl Pipe {
     pub(crate) fn start<R, W>(
         reader: R,
         writer: W,
-        surroundings: Box<dyn Surroundings>,
-        longest: usize,
+        process: Box<dyn PeerProcess>,
+        max_message: usize,
         inbound: Arc<Inbound>,
     ) -> Arc<Self>
     where
         R: AsyncRead + Unpin + Send + 'static,
         W: AsyncWrite + Unpin + Send + 'static,
     {
-        let (outbox, letters) = mpsc::channel(MOST_WAITING);
+        let (sender, queue) = mpsc::channel(MAX_QUEUED);
         let (finished, done) = watch::channel(false);
-        let waiters = Arc::new(Waiters::default());
+        let outbox = Arc::new(Queue(sender));
+        let shared = SharedConnection::new(&outbox, inbound, max_message);
         let stop = Arc::new(Notify::new());
-        let task = Task {
-            waiters: Arc::clone(&waiters),
-            inbound,
-            answering: answering(&outbox),
-            longest,
-            stop: Arc::clone(&stop),
-        };
+        let task = PipeTask { shared: Arc::clone(&shared), max_message, stop: Arc::clone(&stop) };
         tokio::spawn(async move {
-            task.run(Lines::new(reader, longest), writer, letters, surroundings).await;
-            // Nobody listens if the pipe has been dropped.
+            task.run(Lines::new(reader, max_message), writer, queue, process).await;
+            // Fails if the pipe has been dropped.
             let _ = finished.send(true);
         });
-        Arc::new(Self { waiters, outbox, stop, done })
+        Arc::new(Self { shared, outbox, stop, done })
     }
 
-    async fn send(&self, message: Vec<u8>) -> Result<(), Error> {
-        match self.outbox.send(message).await {
-            Ok(()) => Ok(()),
-            Err(_) => Err(self.gone().await),
-        }
-    }
-
-    /// Why the connection has ended. The queue is closed before that is known.
+    /// Returns the reason of the end. The queue is closed before the reason is known.
     async fn gone(&self) -> Error {
         let mut done = self.done.clone();
         tokio::select! {
-            () = self.waiters.ended() => {}
-            // An error means that the task is gone, and will say no more.
+            () = self.ended() => {}
+            // Also returns if the task is gone without a reason.
             _ = done.wait_for(|done| *done) => {}
         }
-        self.end().unwrap_or_else(|| Error::closed("the connection was ended"))
+        self.end().unwrap_or_else(connection_ended)
     }
 }
 
-/// Answers to the server go the way of requests.
-fn answering(outbox: &mpsc::Sender<Vec<u8>>) -> Answering {
-    // Weak, so that the task that holds this does not keep its own queue open.
-    let outbox = outbox.downgrade();
-    Arc::new(move |message| {
-        let outbox = outbox.upgrade();
-        Box::pin(async move {
-            if let Some(outbox) = outbox {
-                // The connection ended in the meantime.
-                let _ = outbox.send(message).await;
-            }
-        })
-    })
+fn connection_ended() -> Error {
+    Error::closed("the connection was ended")
 }
 
 impl Transport for Pipe {
-    fn request(&self, request: Outgoing) -> Boxed<'_, Result<Box<dyn Replies>, Error>> {
+    fn request(&self, request: OutgoingRequest) -> BoxFuture<'_, Result<Box<dyn Replies>, Error>> {
         Box::pin(async move {
-            let outbox = self.outbox.clone();
-            let (id, cancellable) = (request.id, request.cancellable);
-            // First there has to be room, so that nothing is cancelled that was never sent.
-            let Ok(room) = self.outbox.reserve().await else { return Err(self.gone().await) };
-            let replies = self.waiters.expect(id, move || {
-                if cancellable {
-                    abandon(&outbox, id);
-                }
-            })?;
+            // Room comes first, so that no request is cancelled that was never sent.
+            let Ok(room) = self.outbox.0.reserve().await else { return Err(self.gone().await) };
+            let replies = self.shared.register(&request, &self.outbox)?;
             room.send(request.frame);
             Ok(Box::new(replies) as Box<dyn Replies>)
         })
     }
 
-    fn tell(&self, message: Vec<u8>) -> Boxed<'_, Result<(), Error>> {
-        Box::pin(self.send(message))
+    fn send(&self, message: Vec<u8>) -> BoxFuture<'_, Result<(), Error>> {
+        Box::pin(async move {
+            match self.outbox.0.send(message).await {
+                Ok(()) => Ok(()),
+                Err(_) => Err(self.gone().await),
+            }
+        })
     }
 
     fn end(&self) -> Option<Error> {
-        self.waiters.ending()
+        self.shared.pending.ending.get()
     }
 
-    fn ended(&self) -> Boxed<'_, ()> {
-        Box::pin(self.waiters.ended())
+    fn ended(&self) -> BoxFuture<'_, ()> {
+        Box::pin(self.shared.pending.ending.wait())
     }
 
-    fn seen(&self) -> String {
-        self.waiters.seen()
+    fn unmatched(&self) -> String {
+        self.shared.pending.unmatched()
     }
 
-    fn close(&self) -> Boxed<'_, ()> {
+    fn close(&self) -> BoxFuture<'_, ()> {
         Box::pin(async {
             self.stop.notify_one();
             let mut done = self.done.clone();
-            // An error means that the task is gone, which is as good.
+            // Also returns if the task is gone.
             let _ = done.wait_for(|done| *done).await;
         })
     }
@@ -170,74 +152,69 @@ impl Drop for Pipe {
     }
 }
 
-/// Tells the server that nobody waits any more.
-fn abandon(outbox: &mpsc::Sender<Vec<u8>>, id: i64) {
-    match outbox.try_send(cancelled(id)) {
-        Ok(()) | Err(mpsc::error::TrySendError::Closed(_)) => {}
-        Err(mpsc::error::TrySendError::Full(message)) => {
-            let outbox = outbox.clone();
-            if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-                runtime.spawn(async move { outbox.send(message).await });
+/// The messages that wait to be written.
+struct Queue(mpsc::Sender<Vec<u8>>);
+
+impl Outbox for Queue {
+    /// The queue is bounded by its length.
+    const RESPONSE_TIMEOUT: Duration = Duration::MAX;
+
+    fn send(&self, message: Vec<u8>) -> BoxFuture<'_, Result<(), Error>> {
+        Box::pin(async { self.0.send(message).await.map_err(|_| connection_ended()) })
+    }
+
+    fn send_detached(self: Arc<Self>, message: Vec<u8>) {
+        match self.0.try_send(message) {
+            Ok(()) | Err(mpsc::error::TrySendError::Closed(_)) => {}
+            Err(mpsc::error::TrySendError::Full(message)) => {
+                if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+                    runtime.spawn(async move { self.0.send(message).await });
+                }
             }
         }
     }
 }
 
-/// The notification that a request is cancelled.
-pub(crate) fn cancelled(id: i64) -> Vec<u8> {
-    let mut message = Vec::new();
-    message.extend_from_slice(br#"{"jsonrpc":"2.0","method":"#);
-    append_json(&mut message, Method::Cancelled.as_str());
-    message.extend_from_slice(format!(r#","params":{{"requestId":{id}}}}}"#).as_bytes());
-    message
-}
-
-struct Task {
-    waiters: Arc<Waiters>,
-    inbound: Arc<Inbound>,
-    answering: Answering,
-    longest: usize,
+struct PipeTask {
+    shared: Arc<SharedConnection>,
+    max_message: usize,
     stop: Arc<Notify>,
 }
 
-impl Task {
+impl PipeTask {
     async fn run<R, W>(
         self,
         lines: Lines<R>,
         writer: W,
-        letters: mpsc::Receiver<Vec<u8>>,
-        mut surroundings: Box<dyn Surroundings>,
+        queue: mpsc::Receiver<Vec<u8>>,
+        mut process: Box<dyn PeerProcess>,
     ) where
         R: AsyncRead + Unpin,
         W: AsyncWrite + Unpin,
     {
         let ended = tokio::select! {
-            why = self.read(lines) => Some(why),
-            () = write(writer, letters) => None,
-            why = surroundings.beside() => Some(why),
+            reason = self.read(lines) => Some(reason),
+            () = write(writer, queue) => None,
+            reason = process.run() => Some(reason),
             () = self.stop.notified() => None,
         };
         // The writer is dropped by now, which closes the input of the server.
         let closed = match ended {
-            Some(why) => surroundings.ended(why).await,
+            Some(reason) => process.ended(reason).await,
             None => Closed::new("the client closed it"),
         };
-        self.inbound.end_questions();
-        self.waiters.end(Error::Closed(closed));
-        surroundings.finish().await;
+        self.shared.end(Error::Closed(closed));
+        process.shut_down().await;
     }
 
-    /// Reads until there is nothing more to read and says why.
+    /// Reads to the end and returns its reason.
     async fn read<R: AsyncRead + Unpin>(&self, mut lines: Lines<R>) -> String {
-        let limits = limits(self.longest);
         loop {
             match lines.next().await {
-                Ok(Some(Line::Text(line))) => {
-                    self.waiters.receive(&line, limits, &self.inbound, &self.answering);
-                }
-                Ok(Some(Line::TooLong)) => self.waiters.fail(&Error::protocol(format!(
+                Ok(Some(Line::Text(line))) => self.shared.receive(&line),
+                Ok(Some(Line::TooLong)) => self.shared.pending.fail(&Error::protocol(format!(
                     "expected messages of up to {} bytes, got a longer one; raise `max_message`",
-                    self.longest
+                    self.max_message
                 ))),
                 Ok(None) => return "the server ended its output".to_owned(),
                 Err(error) => return format!("reading from the server failed: {error}"),
@@ -246,22 +223,18 @@ impl Task {
     }
 }
 
-/// How long one message may take to be written before the server is taken to have stopped reading.
-const WRITE_PATIENCE: Duration = Duration::from_secs(120);
-
-/// Writes what is sent. It does not end while the connection lives: a server that no longer reads
-/// may still have something to say.
-async fn write<W: AsyncWrite + Unpin>(mut writer: W, mut letters: mpsc::Receiver<Vec<u8>>) {
-    while let Some(mut message) = letters.recv().await {
+/// Writes queued messages. It does not return while the connection lives: a server that no longer
+/// reads may still send.
+async fn write<W: AsyncWrite + Unpin>(mut writer: W, mut queue: mpsc::Receiver<Vec<u8>>) {
+    while let Some(mut message) = queue.recv().await {
         message.push(b'\n');
-        // What is queued already goes out with it.
-        while message.len() < 32 << 10
-            && let Ok(next) = letters.try_recv()
+        while message.len() < MAX_BATCH
+            && let Ok(next) = queue.try_recv()
         {
             message.extend_from_slice(&next);
             message.push(b'\n');
         }
-        let written = tokio::time::timeout(WRITE_PATIENCE, async {
+        let written = tokio::time::timeout(WRITE_TIMEOUT, async {
             writer.write_all(&message).await?;
             writer.flush().await
         });

@@ -1,19 +1,19 @@
-//! Compares what a method expects with the tool that a server lists.
+//! Compares the expectations of a method with the tool that a server lists.
 //!
-//! Schemas say more than is compared: the JSON types of arguments and outputs, and which members have
-//! to be there. Where a schema does not say, nothing differs.
+//! Only the JSON types of arguments and outputs and their required members are compared. Nothing
+//! differs where a schema does not state them.
 
 use mcp_core::protocol::Tool;
 
-use super::difference::{Difference, DifferenceKind};
-use super::expected::{Expected, MEMBER, Shape};
+use super::expected::{ExpectedSchema, ExpectedTool, MEMBER};
 use super::schemas::{Node, disagree};
+use crate::client::error::{Difference, DifferenceKind};
 
-/// How many parts of an output are compared, in which types that contain themselves have any number.
-const MOST: usize = 1000;
+/// Largest number of parts of an output that are compared. Recursive types have any number.
+const MAX_PARTS: usize = 1000;
 
-/// Every difference between what is expected and the tool of its name.
-pub(super) fn compare(expected: &Expected, tool: Option<&Tool>) -> Vec<Difference> {
+/// Returns all differences between an expected tool and the listed one.
+pub(super) fn compare(expected: &ExpectedTool, tool: Option<&Tool>) -> Vec<Difference> {
     let kinds = match tool {
         None => vec![DifferenceKind::NoTool],
         Some(tool) => {
@@ -26,11 +26,11 @@ pub(super) fn compare(expected: &Expected, tool: Option<&Tool>) -> Vec<Differenc
     kinds.into_iter().map(difference).collect()
 }
 
-fn arguments(expected: &Expected, tool: &Tool) -> Vec<DifferenceKind> {
+fn arguments(expected: &ExpectedTool, tool: &Tool) -> Vec<DifferenceKind> {
     let schema = tool.input_schema.to_value();
     let taken = Node::root(&schema);
     let mut kinds = Vec::new();
-    for (name, shape) in &expected.arguments {
+    for (name, expected) in &expected.arguments {
         let name = (*name).to_owned();
         let Some(argument) = taken.member(&name) else {
             if taken.lists_all_members() {
@@ -38,11 +38,11 @@ fn arguments(expected: &Expected, tool: &Tool) -> Vec<DifferenceKind> {
             }
             continue;
         };
-        let Some(shape) = shape else { continue };
-        if taken.requires(&name) && !shape.is_required {
+        let Some(expected) = expected else { continue };
+        if taken.requires(&name) && !expected.is_required {
             kinds.push(DifferenceKind::RequiredArgument { name: name.clone() });
         }
-        if let Some((sent, taken)) = types(value_of(shape), Some(argument)) {
+        if let Some((sent, taken)) = types(value_of(expected), Some(argument)) {
             kinds.push(DifferenceKind::ArgumentType { name, sent, taken });
         }
     }
@@ -52,37 +52,37 @@ fn arguments(expected: &Expected, tool: &Tool) -> Vec<DifferenceKind> {
     kinds
 }
 
-fn value_of(shape: &Shape) -> Option<Node<'_>> {
-    Node::root(&shape.root).member(MEMBER)
+fn value_of(schema: &ExpectedSchema) -> Option<Node<'_>> {
+    Node::root(&schema.root).member(MEMBER)
 }
 
 fn types(written: Option<Node<'_>>, read: Option<Node<'_>>) -> Option<(String, String)> {
     disagree(&written?.types()?, &read?.types()?)
 }
 
-fn output(expected: &Expected, tool: &Tool) -> Vec<DifferenceKind> {
-    let (Some(shape), Some(schema)) = (&expected.output, &tool.output_schema) else {
+fn output(expected: &ExpectedTool, tool: &Tool) -> Vec<DifferenceKind> {
+    let (Some(expected), Some(schema)) = (&expected.output, &tool.output_schema) else {
         return Vec::new();
     };
-    let Some(value) = value_of(shape) else { return Vec::new() };
+    let Some(value) = value_of(expected) else { return Vec::new() };
     let schema = schema.to_value();
     let returned = Node::root(&schema);
-    // A method that reads nothing takes everything.
+    // A method that returns `()` takes any output.
     if value.types().is_some_and(|types| types.into_iter().eq(["null"])) {
         return Vec::new();
     }
-    let kinds = Output::compare(returned, value, shape.is_required);
-    // Before 2026-07-28, what is no object is wrapped in one.
+    let kinds = Output::compare(returned, value, expected.is_required);
+    // Before 2026-07-28, values that are no objects are wrapped in one.
     match returned.member("result").filter(|_| returned.members().count() == 1) {
         Some(inner) if !kinds.is_empty() => {
-            let unwrapped = Output::compare(inner, value, shape.is_required);
+            let unwrapped = Output::compare(inner, value, expected.is_required);
             if unwrapped.is_empty() || value.member("result").is_none() { unwrapped } else { kinds }
         }
         _ => kinds,
     }
 }
 
-/// The comparison of an output with what is read of it.
+/// The comparison of an output with the type that is read from it.
 struct Output {
     kinds: Vec<DifferenceKind>,
     left: usize,
@@ -90,7 +90,7 @@ struct Output {
 
 impl Output {
     fn compare(returned: Node<'_>, read: Node<'_>, is_required: bool) -> Vec<DifferenceKind> {
-        let mut output = Self { kinds: Vec::new(), left: MOST };
+        let mut output = Self { kinds: Vec::new(), left: MAX_PARTS };
         output.value(returned, read, is_required, "");
         output.kinds
     }
@@ -100,7 +100,7 @@ impl Output {
         self.left = left;
         if let (Some(returned), Some(mut read)) = (returned.types(), read.types()) {
             if !is_required {
-                // An `Option` reads `null`, which its schema leaves out.
+                // An `Option` takes `null`, which its schema leaves out.
                 read.insert("null");
             }
             if let Some((returned, read)) = disagree(&returned, &read) {

@@ -1,4 +1,4 @@
-//! What a method of a client expects of its tool, as far as its types say.
+//! Expectations of a method of a client about its tool, as far as its types have schemas.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -7,49 +7,49 @@ use mcp_core::schema::InputSchema;
 use schemars::JsonSchema;
 use serde_json::Value;
 
-/// What a method expects of its tool.
+/// The tool that a method of a client expects.
 #[derive(Debug)]
-pub struct Expected {
+pub struct ExpectedTool {
     pub(super) tool: &'static str,
-    pub(super) arguments: Vec<(&'static str, Option<Shape>)>,
-    pub(super) output: Option<Shape>,
+    pub(super) arguments: Vec<(&'static str, Option<ExpectedSchema>)>,
+    pub(super) output: Option<ExpectedSchema>,
 }
 
-impl Expected {
-    /// A tool of a name, without arguments.
+impl ExpectedTool {
+    /// Creates a tool without arguments.
     pub fn new(tool: &'static str) -> Self {
         Self { tool, arguments: Vec::new(), output: None }
     }
 
-    /// Adds an argument, with its shape where its type has a schema.
+    /// Adds an argument, with its schema if its type has one.
     #[must_use]
-    pub fn argument(mut self, name: &'static str, shape: Option<Shape>) -> Self {
-        self.arguments.push((name, shape));
+    pub fn argument(mut self, name: &'static str, schema: Option<ExpectedSchema>) -> Self {
+        self.arguments.push((name, schema));
         self
     }
 
-    /// Says what is read, where its type has a schema.
+    /// Sets the schema of the output, if its type has one.
     #[must_use]
-    pub fn returns(mut self, shape: Option<Shape>) -> Self {
-        self.output = shape;
+    pub fn returns(mut self, schema: Option<ExpectedSchema>) -> Self {
+        self.output = schema;
         self
     }
 }
 
-/// The schema of a type.
+/// The schema of an expected argument or output.
 #[derive(Debug)]
-pub struct Shape {
-    /// A schema of an object, whose member `value` is of the type.
+pub struct ExpectedSchema {
+    /// Schema of an object whose member [`MEMBER`] is of the type.
     pub(super) root: Value,
-    /// Whether the value has to be there, which it has unless its type is an `Option`.
+    /// `true` unless the type is an `Option`.
     pub(super) is_required: bool,
 }
 
-/// The member of a [`Shape`]'s root that is of the type.
+/// The member of the root of an [`ExpectedSchema`] that is of the type.
 pub(super) const MEMBER: &str = "value";
 
-impl Shape {
-    /// That of a type.
+impl ExpectedSchema {
+    /// Creates the schema of a type.
     pub(super) fn of<T: JsonSchema>() -> Self {
         let mut schema = InputSchema::new();
         let is_required = schema.argument::<T>(MEMBER).required;
@@ -57,68 +57,68 @@ impl Shape {
     }
 }
 
-/// A type that may have a schema. The methods of the traits below, called on a reference to it, find
-/// out: the compiler takes the first one that fits.
-pub struct Described<T: ?Sized>(PhantomData<T>);
+/// Finds out whether a type has a schema. A method of the traits below is called on a reference to
+/// it, and the compiler chooses the first trait that applies.
+pub struct SchemaProbe<T: ?Sized>(PhantomData<T>);
 
-impl<T: ?Sized> Described<T> {
-    /// A type.
+impl<T: ?Sized> SchemaProbe<T> {
+    /// Creates a probe of a type.
     #[expect(clippy::new_without_default, reason = "only generated code makes one")]
     pub fn new() -> Self {
         Self(PhantomData)
     }
 }
 
-impl<T: ?Sized> fmt::Debug for Described<T> {
+impl<T: ?Sized> fmt::Debug for SchemaProbe<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Described")
+        f.write_str("SchemaProbe")
     }
 }
 
 /// A type with a schema.
-pub trait ShownType {
-    /// Its shape.
-    fn schema(&self) -> Option<Shape>;
+pub trait TypeWithSchema {
+    /// Returns its schema.
+    fn schema(&self) -> Option<ExpectedSchema>;
 }
 
-impl<T: JsonSchema> ShownType for Described<T> {
-    fn schema(&self) -> Option<Shape> {
-        Some(Shape::of::<T>())
+impl<T: JsonSchema> TypeWithSchema for SchemaProbe<T> {
+    fn schema(&self) -> Option<ExpectedSchema> {
+        Some(ExpectedSchema::of::<T>())
     }
 }
 
 /// A type without a schema.
-pub trait OpaqueType {
-    /// Nothing.
-    fn schema(&self) -> Option<Shape>;
+pub trait TypeWithoutSchema {
+    /// Returns `None`.
+    fn schema(&self) -> Option<ExpectedSchema>;
 }
 
-impl<T: ?Sized> OpaqueType for &Described<T> {
-    fn schema(&self) -> Option<Shape> {
+impl<T: ?Sized> TypeWithoutSchema for &SchemaProbe<T> {
+    fn schema(&self) -> Option<ExpectedSchema> {
         None
     }
 }
 
 /// A `Result` of a type with a schema.
-pub trait ShownOutput {
-    /// The shape of the type.
-    fn output(&self) -> Option<Shape>;
+pub trait OutputWithSchema {
+    /// Returns the schema of the type.
+    fn output(&self) -> Option<ExpectedSchema>;
 }
 
-impl<T: JsonSchema, E> ShownOutput for Described<Result<T, E>> {
-    fn output(&self) -> Option<Shape> {
-        Some(Shape::of::<T>())
+impl<T: JsonSchema, E> OutputWithSchema for SchemaProbe<Result<T, E>> {
+    fn output(&self) -> Option<ExpectedSchema> {
+        Some(ExpectedSchema::of::<T>())
     }
 }
 
 /// A `Result` of a type without a schema.
-pub trait OpaqueOutput {
-    /// Nothing.
-    fn output(&self) -> Option<Shape>;
+pub trait OutputWithoutSchema {
+    /// Returns `None`.
+    fn output(&self) -> Option<ExpectedSchema>;
 }
 
-impl<T: ?Sized> OpaqueOutput for &Described<T> {
-    fn output(&self) -> Option<Shape> {
+impl<T: ?Sized> OutputWithoutSchema for &SchemaProbe<T> {
+    fn output(&self) -> Option<ExpectedSchema> {
         None
     }
 }

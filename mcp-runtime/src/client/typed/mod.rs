@@ -1,8 +1,7 @@
-//! What a client of `#[client]` does: calls a tool with typed arguments, and compares what it expects
-//! with what the server lists.
+//! Runtime of `#[client]`: calls tools with typed arguments, and compares the trait with the tools
+//! that the server lists.
 
 mod compare;
-mod difference;
 mod expected;
 mod schemas;
 
@@ -13,33 +12,35 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
-use super::connect::json;
 use super::core::Client;
-use super::error::Error;
+use super::error::{Difference, Error};
+use super::message::to_json;
 
-pub use difference::{Difference, DifferenceKind};
-pub use expected::{Described, Expected, OpaqueOutput, OpaqueType, Shape, ShownOutput, ShownType};
+pub use expected::{
+    ExpectedSchema, ExpectedTool, OutputWithSchema, OutputWithoutSchema, SchemaProbe,
+    TypeWithSchema, TypeWithoutSchema,
+};
 
-/// A type that a method of a client can take as an argument: every one that is `Serialize`.
+/// An argument of a method of a client: any type that is `Serialize`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an argument of a client's method",
     label = "cannot be written as JSON",
     note = "an argument needs `#[derive(serde::Serialize)]`"
 )]
-pub trait Sent {
+pub trait ClientArgument {
     #[doc(hidden)]
     fn write(&self) -> Result<String, serde_json::Error>;
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: Serialize + ?Sized> Sent for T {
+impl<T: Serialize + ?Sized> ClientArgument for T {
     fn write(&self) -> Result<String, serde_json::Error> {
         serde_json::to_string(self)
     }
 }
 
-/// A type that a method of a client can return: a `Result` of what can be read, with any error that
-/// this crate's becomes.
+/// The return type of a method of a client: a `Result` whose value is deserialised from the output,
+/// and whose error is made of [`Error`].
 #[diagnostic::on_unimplemented(
     message = "a method of a client cannot return `{Self}`",
     label = "cannot be read from what a tool returns",
@@ -47,8 +48,8 @@ impl<T: Serialize + ?Sized> Sent for T {
     note = "the error of a `Result` needs `From<mcp_runtime::client::Error>`",
     note = "a `Result` is known by its name, so an alias of another name does not stand for one"
 )]
-pub trait Returns: Sized {
-    /// What is read.
+pub trait ClientReturn: Sized {
+    /// Type of the output.
     type Value: DeserializeOwned;
 
     #[doc(hidden)]
@@ -56,7 +57,7 @@ pub trait Returns: Sized {
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: DeserializeOwned, E: From<Error>> Returns for Result<T, E> {
+impl<T: DeserializeOwned, E: From<Error>> ClientReturn for Result<T, E> {
     type Value = T;
 
     fn of(outcome: Result<T, Error>) -> Self {
@@ -64,44 +65,44 @@ impl<T: DeserializeOwned, E: From<Error>> Returns for Result<T, E> {
     }
 }
 
-/// A call of a tool that gets its arguments one by one.
+/// A call of a tool whose arguments are added one by one.
 #[derive(Debug)]
 pub struct ToolCall {
     client: Client,
     tool: &'static str,
-    /// The members of the arguments object.
+    /// Members of the arguments object.
     members: Result<String, Error>,
 }
 
-/// The call of a tool.
+/// Creates a call of a tool.
 pub fn call(client: &Client, tool: &'static str) -> ToolCall {
     ToolCall { client: client.clone(), tool, members: Ok(String::new()) }
 }
 
 impl ToolCall {
-    /// Adds an argument. One that is written as `null`, as `None` is, is left out.
-    pub fn argument<T: Sent>(mut self, name: &str, value: &T) -> Self {
+    /// Adds an argument. It is left out if it serialises as `null`, as `None` does.
+    pub fn argument<T: ClientArgument>(mut self, name: &str, value: &T) -> Self {
         self.members = self.members.and_then(|mut members| {
             let value = value.write().map_err(|error| {
-                Error::Argument(format!(
+                Error::argument(format!(
                     "the argument `{name}` of `{}` cannot be written: {error}",
                     self.tool
                 ))
             })?;
             if value != "null" {
                 let comma = if members.is_empty() { "" } else { "," };
-                members.push_str(&format!("{comma}{}:{value}", json(&name)));
+                members.push_str(&format!("{comma}{}:{value}", to_json(&name)));
             }
             Ok(members)
         });
         self
     }
 
-    /// Makes the call once it is awaited, and reads its result.
+    /// Returns a future that makes the call and parses its output.
     ///
-    /// The type of the future does not mention the bound, so that a type which does not fulfil it is
-    /// one error.
-    pub fn read<'a, R: Returns + 'a>(self) -> Pin<Box<dyn Future<Output = R> + Send + 'a>> {
+    /// The type of the future does not mention the bound, so that a type which does not fulfil it
+    /// results in one error of the compiler.
+    pub fn read<'a, R: ClientReturn + 'a>(self) -> Pin<Box<dyn Future<Output = R> + Send + 'a>> {
         let Self { client, tool, members } = self;
         Box::pin(async move { R::of(read(&client, tool, members).await) })
     }
@@ -116,13 +117,16 @@ async fn read<T: DeserializeOwned>(
     let arguments = (!members.is_empty()).then(|| format!("{{{members}}}"));
     let arguments = arguments.map(RawValue::from_string).transpose();
     let arguments = arguments.map_err(|error| {
-        Error::Argument(format!("the arguments of `{tool}` are no JSON: {error}"))
+        Error::argument(format!("the arguments of `{tool}` are no JSON: {error}"))
     })?;
     client.call_as(tool, arguments).await
 }
 
-/// Compares what is expected with the tools that the server lists.
-pub async fn check(client: &Client, expected: Vec<Expected>) -> Result<(), Error> {
+/// Compares the methods of a trait with the tools that the server lists.
+///
+/// # Errors
+/// [`Error::SchemaMismatch`] with all differences, and the errors of listing.
+pub async fn check(client: &Client, expected: Vec<ExpectedTool>) -> Result<(), Error> {
     let tools: Vec<Tool> = client.tools().all().await?;
     let differences: Vec<Difference> = expected
         .iter()
@@ -131,5 +135,5 @@ pub async fn check(client: &Client, expected: Vec<Expected>) -> Result<(), Error
             compare::compare(expected, tool)
         })
         .collect();
-    if differences.is_empty() { Ok(()) } else { Err(Error::Differs(differences)) }
+    if differences.is_empty() { Ok(()) } else { Err(Error::SchemaMismatch { differences }) }
 }

@@ -1,16 +1,16 @@
-//! A schema to look into: its references, the JSON types it allows, and its members.
+//! Inspection of schemas: references, JSON types and members.
 
 use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-/// How many references in a row, and how many alternatives inside one another, are followed.
-const DEEPEST: usize = 16;
+/// Largest number of references in a row, and of nested alternatives, that are followed.
+const MAX_DEPTH: usize = 16;
 
-/// How many alternatives are looked at in all: with a few at each level there are too many to count.
-const MOST: usize = 1000;
+/// Largest number of alternatives that are visited. Nested ones multiply.
+const MAX_ALTERNATIVES: usize = 1000;
 
-/// A schema, and the whole that its references count from.
+/// A part of a schema, and the root that its references are relative to.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Node<'a> {
     schema: &'a Value,
@@ -18,14 +18,14 @@ pub(super) struct Node<'a> {
 }
 
 impl<'a> Node<'a> {
-    /// A whole schema.
+    /// Returns the root of a schema.
     pub(super) fn root(schema: &'a Value) -> Self {
         Self { schema, root: schema }.resolved()
     }
 
-    /// The schema that is referred to, where that is in the same document.
+    /// Follows references within the document.
     fn resolved(mut self) -> Self {
-        for _ in 0..DEEPEST {
+        for _ in 0..MAX_DEPTH {
             let target = self.schema.get("$ref").and_then(Value::as_str);
             let target = target.and_then(|target| target.strip_prefix('#'));
             match target.and_then(|pointer| self.root.pointer(pointer)) {
@@ -44,10 +44,10 @@ impl<'a> Node<'a> {
         self.schema.get(keyword)
     }
 
-    /// The names of the JSON types that it allows; `None` where it does not say.
+    /// Returns the JSON types that it allows; `None` if it does not state them.
     pub(super) fn types(self) -> Option<BTreeSet<&'a str>> {
-        let mut left = MOST;
-        self.types_within(DEEPEST, &mut left)
+        let mut left = MAX_ALTERNATIVES;
+        self.types_within(MAX_DEPTH, &mut left)
     }
 
     fn types_within(self, depth: usize, left: &mut usize) -> Option<BTreeSet<&'a str>> {
@@ -72,30 +72,30 @@ impl<'a> Node<'a> {
         Some(all)
     }
 
-    /// Its members, where it lists them.
+    /// Returns its members.
     pub(super) fn members(self) -> impl Iterator<Item = (&'a str, Self)> {
         let members = self.keyword("properties").and_then(Value::as_object);
         members.into_iter().flatten().map(move |(name, schema)| (name.as_str(), self.at(schema)))
     }
 
-    /// One of its members.
+    /// Returns a member.
     pub(super) fn member(self, name: &str) -> Option<Self> {
         self.keyword("properties")?.get(name).map(|schema| self.at(schema))
     }
 
-    /// The names of the members that have to be there.
+    /// Returns the names of the required members.
     pub(super) fn required(self) -> impl Iterator<Item = &'a str> {
         let names = self.keyword("required").and_then(Value::as_array);
         names.into_iter().flatten().filter_map(Value::as_str)
     }
 
-    /// Whether a member has to be there.
+    /// Returns `true` if a member is required.
     pub(super) fn requires(self, name: &str) -> bool {
         self.required().any(|required| required == name)
     }
 
-    /// Whether it lists all members that make sense. Where it says that there may be others, or is
-    /// put together of several schemas, it does not.
+    /// Returns `true` if it allows no members but those that it lists. A schema that is composed of
+    /// several ones may allow others.
     pub(super) fn lists_all_members(self) -> bool {
         const COMPOSED: [&str; 6] = ["$ref", "allOf", "anyOf", "oneOf", "if", "patternProperties"];
         let is_closed = match self.keyword("additionalProperties") {
@@ -105,12 +105,12 @@ impl<'a> Node<'a> {
         is_closed && COMPOSED.iter().all(|keyword| self.keyword(keyword).is_none())
     }
 
-    /// Whether it says anything of members.
+    /// Returns `true` if it lists members.
     pub(super) fn has_members(self) -> bool {
         self.keyword("properties").is_some()
     }
 
-    /// What the items of a list are.
+    /// Returns the schema of the items of an array.
     pub(super) fn items(self) -> Option<Self> {
         self.keyword("items").map(|schema| self.at(schema))
     }
@@ -128,7 +128,7 @@ fn type_of(value: &Value) -> &'static str {
     }
 }
 
-/// Types as a sentence names them, if some that are written are none of those that are read.
+/// Returns both sets of types as text if some written types are not read.
 pub(super) fn disagree(
     written: &BTreeSet<&str>,
     read: &BTreeSet<&str>,
@@ -146,7 +146,7 @@ mod tests {
     use super::Node;
 
     #[test]
-    fn alternatives_without_number_say_nothing() {
+    fn nested_alternatives_are_bounded() {
         let mut schema = json!({ "type": "string" });
         let mut definitions = serde_json::Map::new();
         for number in 0..15 {

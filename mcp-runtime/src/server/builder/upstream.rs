@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::client::Owned;
 use crate::component::app::Live;
 use crate::component::registration::Finished;
+use crate::owned_task::OwnedTask;
 
 /// A server whose components this one offers.
 pub(crate) trait UpstreamServer: Send {
@@ -18,4 +18,4 @@ pub(crate) trait UpstreamServer: Send {
 }
 
 /// Starts the task that follows the changes of another server.
-pub(crate) type Follower = Box<dyn FnOnce(&Arc<Live>) -> Owned + Send>;
+pub(crate) type Follower = Box<dyn FnOnce(&Arc<Live>) -> OwnedTask + Send>;

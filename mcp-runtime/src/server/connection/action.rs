@@ -11,7 +11,7 @@ use crate::component::extension::notification::RunningNotification;
 use crate::context::session::Session;
 use crate::server::running::{Completed, Running};
 
-/// What a transport has to do about a frame.
+/// Action of a transport upon a frame.
 pub(crate) enum Action {
     /// Take the step of a single message.
     Step(Step),
@@ -33,7 +33,7 @@ pub(crate) struct Opened {
     pub(crate) answer: Vec<u8>,
 }
 
-/// What a transport has to do about a single message.
+/// Action of a transport upon a single message.
 pub(crate) enum Step {
     /// Send the answer.
     Answer(Completed),

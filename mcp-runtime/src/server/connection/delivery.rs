@@ -13,6 +13,7 @@ use crate::context::sink::SharedSink;
 
 /// Delivery of one message by a transport: its connection, its sender, and the way back.
 pub(crate) trait Delivery {
+    /// The server.
     fn app(&self) -> &Arc<App>;
 
     /// `true` if the transport marks the message as one that belongs to no session. A message may
@@ -36,7 +37,7 @@ pub(crate) trait Delivery {
     fn sink(&mut self, facts: &Facts) -> SharedSink;
 
     /// NotificationSink for the handler of a notification.
-    fn notification_outlet(&self) -> SharedSink;
+    fn notification_sink(&self) -> SharedSink;
 
     /// Sender of the message, as far as the transport knows it.
     fn origin(&self) -> Origin;

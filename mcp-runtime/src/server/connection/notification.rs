@@ -141,7 +141,7 @@ fn of_extension<D: Delivery>(
         return None;
     };
     let parts = Parts::of_notification(frame, method.clone(), notification, meta);
-    let (frame, sink) = (Bytes::clone(frame), delivery.notification_outlet());
+    let (frame, sink) = (Bytes::clone(frame), delivery.notification_sink());
     let exchange = if meta.is_stateless() {
         let admitted = lifecycle::admit(meta)
             .inspect_err(|error| tracing::debug!(%error, "a notification is ignored"))

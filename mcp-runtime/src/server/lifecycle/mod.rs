@@ -1,7 +1,7 @@
-//! How a request is let in: under which revision, and as whose.
+//! Admission of requests: the revision that they are served under, and the client that sends them.
 //!
-//! The two eras fork here and nowhere else: [`session`] opens with a handshake and remembers,
-//! [`stateless`] reads everything from the request.
+//! The eras differ here: a handshake opens a session, or [`stateless`] reads everything from the
+//! request.
 
 pub(crate) mod session;
 pub(crate) mod stateless;

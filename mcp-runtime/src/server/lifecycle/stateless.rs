@@ -1,4 +1,4 @@
-//! Requests that carry their revision and their sender's capabilities themselves.
+//! Requests that carry their revision and the capabilities of their client.
 //!
 //! Specification: [`_meta`](https://modelcontextprotocol.io/specification/2026-07-28/basic#meta),
 //! [Versioning](https://modelcontextprotocol.io/specification/2026-07-28/basic/versioning).
@@ -10,18 +10,19 @@ use serde_json::json;
 
 use crate::context::request_meta::{Admitted, META_PREFIX, RequestMeta};
 
-/// Reads the version a request names, as text.
+/// Reads the protocol version of a request.
 ///
 /// # Errors
-/// `-32602` if it is missing or no string.
+/// `-32602` if it is missing or not a string.
 fn version<'a>(meta: &RequestMeta<'a>) -> Result<std::borrow::Cow<'a, str>, ProtocolError> {
     meta.protocol_version.and_then(Raw::string).ok_or_else(missing_version)
 }
 
-/// Lets a request in by its `_meta`.
+/// Admits a request by its `_meta`.
 ///
 /// # Errors
-/// `-32602` for missing or malformed fields, `-32022` for a revision that is not spoken this way.
+/// `-32602` for missing or malformed members, `-32022` for a revision that is not supported or opens
+/// with a handshake.
 pub(crate) fn admit(meta: &RequestMeta<'_>) -> Result<Admitted, ProtocolError> {
     let requested = version(meta)?;
     let capabilities = meta.client_capabilities;
@@ -45,7 +46,7 @@ fn log_level(meta: &RequestMeta<'_>) -> Result<Option<LoggingLevel>, ProtocolErr
     })
 }
 
-/// The error for a request that should say its revision and does not.
+/// Creates the error for a request without a protocol version.
 pub(crate) fn missing_version() -> ProtocolError {
     missing("protocolVersion", "a string")
 }
@@ -54,7 +55,7 @@ fn missing(name: &str, kind: &str) -> ProtocolError {
     ProtocolError::invalid_params(format!("`_meta[\"{META_PREFIX}{name}\"]`: expected {kind}"))
 }
 
-/// The error for a revision that is not spoken this way.
+/// Creates the error for a revision that is not supported or opens with a handshake.
 pub(crate) fn unsupported(requested: &str) -> ProtocolError {
     let supported: Vec<_> =
         Revision::opening_by(Opens::EveryRequest).map(Revision::as_str).collect();
@@ -79,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn a_request_says_its_revision_and_capabilities() {
+    fn a_request_names_its_revision_and_capabilities() {
         let good = r#""io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}"#;
         check(&format!("{{{good}}}"), Ok(None));
         check(

@@ -9,8 +9,9 @@ use mcp_core::revision::Revision;
 use serde_json::json;
 
 use super::{Captured, TestClient};
-use crate::client::{Cache, Client, ClientBuilder, Era, Error, Memory};
+use crate::client::{Cache, Client, ClientBuilder, Era, Error};
 use crate::context::principal::Principal;
+use crate::proxy::InMemory;
 use crate::server::builder::Server;
 use crate::testing::script::{Script, scripted};
 
@@ -24,7 +25,7 @@ pub struct TestClientBuilder {
     set: Vec<Set>,
 }
 
-type Set = Box<dyn FnOnce(ClientBuilder<Memory>) -> ClientBuilder<Memory> + Send>;
+type Set = Box<dyn FnOnce(ClientBuilder<InMemory>) -> ClientBuilder<InMemory> + Send>;
 
 scripted!(TestClientBuilder);
 
@@ -99,7 +100,7 @@ impl TestClientBuilder {
     /// ```
     pub fn configure(
         mut self,
-        set: impl FnOnce(ClientBuilder<Memory>) -> ClientBuilder<Memory> + Send + 'static,
+        set: impl FnOnce(ClientBuilder<InMemory>) -> ClientBuilder<InMemory> + Send + 'static,
     ) -> Self {
         self.set.push(Box::new(set));
         self
@@ -125,7 +126,10 @@ impl TestClientBuilder {
 }
 
 /// Keeps what the server says by itself.
-fn listening(builder: ClientBuilder<Memory>, captured: &Arc<Captured>) -> ClientBuilder<Memory> {
+fn listening(
+    builder: ClientBuilder<InMemory>,
+    captured: &Arc<Captured>,
+) -> ClientBuilder<InMemory> {
     let (logs, others) = (Arc::clone(captured), Arc::clone(captured));
     builder.on_log(move |message| logs.logs.push(message)).on_notification(move |method, params| {
         let params = serde_json::from_str(params).unwrap_or_default();
@@ -135,10 +139,10 @@ fn listening(builder: ClientBuilder<Memory>, captured: &Arc<Captured>) -> Client
 
 /// Answers what the server asks from a script.
 fn answering(
-    builder: ClientBuilder<Memory>,
+    builder: ClientBuilder<InMemory>,
     script: Script,
     captured: &Arc<Captured>,
-) -> ClientBuilder<Memory> {
+) -> ClientBuilder<InMemory> {
     let script = Arc::new(script);
     let own = || (Arc::clone(&script), Arc::clone(captured));
     let (user, heard) = own();
@@ -152,7 +156,7 @@ fn answering(
         let listed = heard.answer::<Listed>(&script, "roots/list", &json!({}));
         ready(listed.map(|listed| listed.roots))
     };
-    builder.on_form(form).on_url(url).sampling_with_tools().on_sample(sample).on_roots(roots)
+    builder.on_form(form).on_url(url).sampling_tools(true).on_sample(sample).on_roots(roots)
 }
 
 #[derive(serde::Deserialize)]

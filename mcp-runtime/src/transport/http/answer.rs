@@ -1,5 +1,4 @@
-//! What makes the answer to a POST, and how the answer is sent: as JSON if it is all there is to
-//! say, otherwise as a stream of events.
+//! The answer to a POST: JSON, or a stream of events if the handler sends something before it.
 
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -18,19 +17,19 @@ use super::response::{self, HttpBody};
 use crate::server::connection::Refused;
 use crate::server::running::{Completed, Running};
 
-/// An answer, rendered.
+/// A rendered answer.
 pub(super) struct Answer {
     pub(super) status: StatusCode,
     pub(super) json: Vec<u8>,
 }
 
 impl Answer {
-    /// The answer to a request of a session, which says in JSON alone whether it is an error.
+    /// Renders the answer to a request of a session, whose status is the same for errors.
     pub(super) fn in_session(completed: &Completed) -> Self {
         Self { status: StatusCode::OK, json: completed.to_vec() }
     }
 
-    /// The answer to a request that stands alone, as its handler gave it.
+    /// Renders the answer of a handler to a request that stands alone.
     pub(super) fn of_handler(completed: &Completed) -> Self {
         let status = match completed.error_code() {
             Some(ErrorCode::MISSING_CLIENT_CAPABILITY) => StatusCode::BAD_REQUEST,
@@ -39,7 +38,7 @@ impl Answer {
         Self { status, json: completed.to_vec() }
     }
 
-    /// The answer to a request that stands alone and reached no handler.
+    /// Renders the answer of dispatch to a request that stands alone.
     pub(super) fn of_dispatch(completed: &Completed) -> Self {
         let status = match completed.error_code() {
             Some(ErrorCode::METHOD_NOT_FOUND) => StatusCode::NOT_FOUND,
@@ -48,7 +47,7 @@ impl Answer {
         Self { status, json: completed.to_vec() }
     }
 
-    /// The error for a message of a session that is refused after its status was decided.
+    /// Renders the error for a request of a session that is refused.
     pub(super) fn refused(refused: &Refused) -> Self {
         let mut json = Vec::with_capacity(128);
         refused.write(&mut json);
@@ -56,18 +55,18 @@ impl Answer {
     }
 }
 
-/// What makes an answer.
+/// Source of an answer.
 pub(super) enum Source {
-    /// The answer is there; `None` if there will be none.
+    /// The answer itself; `None` if the request was cancelled.
     Answered(Option<Answer>),
-    /// A handler that is driven by the response, and is dropped with it.
+    /// A handler that the response drives, and that is dropped with it.
     Handler(Running),
     /// The answers to an array of messages, unless all its requests are cancelled.
     Array(oneshot::Receiver<Answer>),
 }
 
 impl Source {
-    /// Drives what makes the answer; `None` if it was cancelled, or if there is none.
+    /// Waits for the answer; `None` if the request was cancelled.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Answer>> {
         Poll::Ready(match self {
             Self::Answered(answer) => answer.take(),
@@ -77,10 +76,10 @@ impl Source {
     }
 }
 
-/// Waits for the answer or for the first thing that is said before it, whichever comes first.
+/// Waits for the answer or for the first event before it, whichever comes first, and responds.
 ///
-/// Whoever drops the future, or the body of the response, has gone away; what the source drives
-/// itself is dropped with it.
+/// When the client disconnects, this future or the body of the response is dropped, and a handler in
+/// the source with it.
 pub(super) async fn respond(
     mut source: Source,
     queue: Arc<Queue>,
@@ -102,9 +101,8 @@ pub(super) async fn respond(
     response::events(Events::new(source, queue, keep_alive))
 }
 
-/// Whether an answer is sent as JSON: nothing was said before it, and the client reads that. Errors
-/// that have a status of their own always are, for which what was said before and not sent yet is
-/// let go.
+/// `true` if an answer is sent as JSON: there is no event before it, and the client accepts JSON. An
+/// error with a status of its own is always sent as JSON, and unsent events are dropped.
 fn is_json(answer: &Answer, queue: &Queue, accepts: Accepts) -> bool {
     answer.status != StatusCode::OK || (queue.is_empty() && accepts.json)
 }

@@ -20,9 +20,9 @@ pub(super) async fn respond(
     // Arrays are accepted within sessions only.
     let Some(session) = delivery.session.clone() else { return accepted };
     let queue = delivery.post.queue();
-    delivery.array_outlet = Some(match delivery.post.accepts.events {
+    delivery.array_sink = Some(match delivery.post.accepts.events {
         true => queue.clone(),
-        false => session.aside(),
+        false => session.own_stream_sink(),
     });
     let (send, answers) = oneshot::channel();
     let gathering = Gathering::new(move |json| {

@@ -1,8 +1,8 @@
-//! Host names and origins, taken apart so that they can be compared.
+//! Host names and origins, parsed so that they can be compared.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// A host and perhaps a port, as in the header `Host`.
+/// A host with an optional port, as in the header `Host`.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Authority<'a> {
     pub(super) host: Host<'a>,
@@ -28,7 +28,7 @@ impl PartialEq for Host<'_> {
 }
 
 impl Host<'_> {
-    /// Whether the host can only be this machine.
+    /// `true` if the host can only be this machine.
     pub(super) fn is_loopback(&self) -> bool {
         match self {
             Self::Name(name) => name.eq_ignore_ascii_case("localhost"),
@@ -38,7 +38,7 @@ impl Host<'_> {
 }
 
 impl<'a> Authority<'a> {
-    /// Reads `host` or `host:port`. Anything more, such as a user before an `@`, is not one.
+    /// Parses `host` or `host:port`. Anything more, such as a user before an `@`, is an error.
     pub(super) fn parse(text: &'a str) -> Option<Self> {
         if let Some(rest) = text.strip_prefix('[') {
             let (address, rest) = rest.split_once(']')?;
@@ -50,23 +50,23 @@ impl<'a> Authority<'a> {
         Some(Self { host: host(name)?, port: port(rest)? })
     }
 
-    /// Whether this is what an entry of a list names. An entry without a port means any port.
-    /// `default` is the port that is meant where none is said.
+    /// `true` if an entry of a list covers this. An entry without a port covers every port.
+    /// `default` is the port of an authority without one.
     pub(super) fn is_named_by(&self, entry: &Authority<'_>, default: DefaultPort) -> bool {
         self.host == entry.host
             && entry.port.is_none_or(|port| match self.port {
-                Some(said) => said == port,
+                Some(own) => own == port,
                 None => default.is(port),
             })
     }
 }
 
-/// Which port is meant where none is said.
+/// Port of an authority without one.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum DefaultPort {
-    /// The one of either scheme, because it is not known whether a proxy speaks TLS.
+    /// The port of HTTP or HTTPS, because a proxy may terminate TLS.
     OfHttp,
-    /// This one, if the scheme has one.
+    /// The port of the scheme, if it has one.
     Of(Option<u16>),
 }
 
@@ -88,17 +88,17 @@ fn host(text: &str) -> Option<Host<'_>> {
     (!name.is_empty() && name.bytes().all(allowed)).then_some(Host::Name(name))
 }
 
-/// Reads what follows the host: nothing, or a colon and a port.
+/// Parses the text behind the host: nothing, or a colon and a port.
 fn port(rest: &str) -> Option<Option<u16>> {
     if rest.is_empty() {
         return Some(None);
     }
     let digits = rest.strip_prefix(':')?;
-    // The parser of integers accepts a sign.
+    // Parsing an integer would accept a sign.
     digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok().map(Some))?
 }
 
-/// Where a web page comes from: a scheme and an authority.
+/// Origin of a web page: a scheme and an authority.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct PageOrigin<'a> {
     scheme: &'a str,
@@ -106,7 +106,7 @@ pub(super) struct PageOrigin<'a> {
 }
 
 impl<'a> PageOrigin<'a> {
-    /// Reads an origin such as `https://example.com:8443`. The opaque origin `null` is none.
+    /// Parses an origin such as `https://example.com:8443`. The opaque origin `null` is an error.
     pub(super) fn parse(text: &'a str) -> Option<Self> {
         let (scheme, authority) = text.split_once("://")?;
         let first = |byte: &u8| byte.is_ascii_alphabetic();
@@ -117,12 +117,12 @@ impl<'a> PageOrigin<'a> {
         Some(Self { scheme, authority: Authority::parse(authority)? })
     }
 
-    /// Whether the page came over HTTP, with TLS or without.
+    /// `true` if the page came over HTTP or HTTPS.
     pub(super) fn is_web(&self) -> bool {
         self.default_port().is_some()
     }
 
-    /// The port that is meant where none is said.
+    /// Default port of the scheme.
     pub(super) fn default_port(&self) -> Option<u16> {
         match self.scheme {
             scheme if scheme.eq_ignore_ascii_case("http") => Some(80),

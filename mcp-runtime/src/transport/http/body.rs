@@ -1,4 +1,4 @@
-//! Reading the body of a request, within bounds of size and time.
+//! Request bodies, read within limits of size and time.
 
 use std::pin::pin;
 use std::time::Duration;
@@ -10,28 +10,28 @@ use http_body_util::BodyExt as _;
 
 use super::response::Rejection;
 
-/// Reads a body whole.
+/// Reads a body to its end.
 ///
 /// # Errors
-/// Status 413 for a body that is larger than `limit`, at once if it says so itself; 408 for one
-/// that takes longer than `patience`; 400 for one that breaks off.
+/// Status 413 for a body over `limit`, at once if its `Content-Length` is; 408 for one that takes
+/// longer than `timeout`; 400 for one that breaks off.
 pub(super) async fn read<B: Body>(
     body: B,
     limit: usize,
-    patience: Duration,
+    timeout: Duration,
 ) -> Result<Bytes, Rejection> {
     if body.size_hint().lower() > limit as u64 {
         return Err(too_large(limit));
     }
-    tokio::time::timeout(patience, collect(body, limit)).await.unwrap_or_else(|_| {
-        let message = format!("the body did not arrive within {} seconds", patience.as_secs());
+    tokio::time::timeout(timeout, collect(body, limit)).await.unwrap_or_else(|_| {
+        let message = format!("the body did not arrive within {} seconds", timeout.as_secs());
         Err(Rejection::new(StatusCode::REQUEST_TIMEOUT, message))
     })
 }
 
 async fn collect<B: Body>(body: B, limit: usize) -> Result<Bytes, Rejection> {
     let mut body = pin!(body);
-    // A message that came in one piece is taken as it is.
+    // A message that arrives in one piece is not copied.
     let mut whole = Bytes::new();
     let mut pieces = BytesMut::new();
     while let Some(frame) = body.frame().await {
@@ -70,7 +70,7 @@ mod tests {
 
     use super::*;
 
-    /// A body of given pieces, which stops short of its end if `endless`.
+    /// A body of given pieces, which never ends if `endless`.
     struct Pieces {
         pieces: VecDeque<Result<&'static [u8], io::Error>>,
         announced: u64,

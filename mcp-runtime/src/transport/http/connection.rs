@@ -1,4 +1,4 @@
-//! One connection, from its first byte to its last.
+//! One TCP connection, from its first byte to its last.
 
 use std::convert::Infallible;
 use std::future::poll_fn;
@@ -12,43 +12,43 @@ use hyper::service::service_fn;
 use tokio::net::TcpStream;
 use tokio::time::Sleep;
 
+use super::head_timer::{HeadTimer, now};
 use super::io::Io;
 use super::linger;
 use super::service::McpService;
-use super::waiting::{Waiting, now};
 
-/// How much of a head, and of what waits to be sent, a connection keeps.
+/// Size limit of a head, and of the bytes that wait to be sent.
 const MAX_BUFFER: usize = 64 << 10;
 
 /// Serves the requests of a connection until it ends.
 pub(super) async fn serve(stream: TcpStream, service: McpService) {
-    // An event must not wait for the acknowledgement of the one before it.
+    // An event must not wait for the acknowledgement of the previous one.
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "the connection may be slow");
     }
     let config = &service.shared().config;
-    let waiting = Waiting::new(config.header_timeout);
-    let io = Io { stream, waiting: waiting.clone(), ended: false };
+    let head = HeadTimer::new(config.header_timeout);
+    let io = Io { stream, head: head.clone(), ended: false };
     let respond = service_fn(|request: http::Request<Incoming>| {
         let service = &service;
         async move { Ok::<_, Infallible>(service.respond_at_path(request).await) }
     });
     let mut connection = http1::Builder::new()
-        .timer(waiting.clone())
+        .timer(head.clone())
         .header_read_timeout(config.header_timeout)
         .max_buf_size(MAX_BUFFER)
         .serve_connection(io, respond);
     let closing = &service.shared().app.closing;
     let mut closed = pin!(closing.cancelled());
     let mut is_closed = false;
-    let mut alarm = Alarm { waiting, sleep: None };
+    let mut timer = DeadlineTimer { head, sleep: None };
     poll_fn(|cx| {
         if !is_closed && closed.as_mut().poll(cx).is_ready() {
             is_closed = true;
             Pin::new(&mut connection).graceful_shutdown();
         }
-        // How it ended is the client's affair, and hyper has told it.
-        alarm.poll(cx, |cx| Pin::new(&mut connection).poll(cx).map(drop))
+        // An error concerns the client, and hyper has reported it.
+        timer.poll(cx, |cx| Pin::new(&mut connection).poll(cx).map(drop))
     })
     .await;
     let io = connection.into_parts().io;
@@ -57,17 +57,17 @@ pub(super) async fn serve(stream: TcpStream, service: McpService) {
     }
 }
 
-/// Wakes a connection that has waited too long.
+/// Timer that wakes a connection at the deadline of its head.
 ///
-/// The alarm is set for the earliest time at which that can be, and only set again when it rings:
-/// a busy connection begins and ends many waits in between.
-struct Alarm {
-    waiting: Waiting,
+/// It is set for the earliest deadline, and set again only when it fires: a busy connection starts
+/// and ends many waits in between.
+struct DeadlineTimer {
+    head: HeadTimer,
     sleep: Option<Pin<Box<Sleep>>>,
 }
 
-impl Alarm {
-    /// Drives a connection, once more when the alarm rings.
+impl DeadlineTimer {
+    /// Drives a connection, once more at its deadline.
     fn poll(
         &mut self,
         cx: &mut Context<'_>,
@@ -76,14 +76,14 @@ impl Alarm {
         if drive(cx).is_ready() {
             return Poll::Ready(());
         }
-        match self.waiting.deadline() {
-            Some(deadline) if self.rings_by(deadline, cx) => drive(cx),
+        match self.head.deadline() {
+            Some(deadline) if self.has_passed(deadline, cx) => drive(cx),
             _ => Poll::Pending,
         }
     }
 
-    /// Whether a deadline has passed; otherwise the alarm is set.
-    fn rings_by(&mut self, deadline: Instant, cx: &mut Context<'_>) -> bool {
+    /// Returns `true` if the deadline has passed, and sets the timer otherwise.
+    fn has_passed(&mut self, deadline: Instant, cx: &mut Context<'_>) -> bool {
         let until = tokio::time::Instant::from_std(deadline);
         let sleep = self.sleep.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(until)));
         if sleep.deadline() > until {

@@ -28,10 +28,10 @@ pub(super) struct PostDelivery<'a> {
     version: VersionHeader,
     /// The session that the message belongs to, once it was looked up.
     pub(super) session: Option<Arc<HttpSession>>,
-    /// The way back of a request whose handler has an outlet.
+    /// The way back of a request whose handler has a sink.
     pub(super) reply: Option<Reply>,
     /// NotificationSink that the requests of an array share.
-    pub(super) array_outlet: Option<SharedSink>,
+    pub(super) array_sink: Option<SharedSink>,
 }
 
 /// Carrier of what a handler sends before its answer.
@@ -45,7 +45,7 @@ pub(super) enum Reply {
 impl<'a> PostDelivery<'a> {
     pub(super) fn new(shared: &'a Shared, post: Post) -> Self {
         let version = VersionHeader::read(&post.headers);
-        Self { shared, post, version, session: None, reply: None, array_outlet: None }
+        Self { shared, post, version, session: None, reply: None, array_sink: None }
     }
 
     /// Compares `Mcp-Method` and `Mcp-Name` with the request.
@@ -101,7 +101,7 @@ impl Delivery for PostDelivery<'_> {
     }
 
     fn sink(&mut self, facts: &Facts) -> SharedSink {
-        if let Some(sink) = &self.array_outlet {
+        if let Some(sink) = &self.array_sink {
             return Arc::clone(sink);
         }
         match &self.session {
@@ -120,7 +120,7 @@ impl Delivery for PostDelivery<'_> {
     }
 
     /// A notification has no response that its handler could send anything on.
-    fn notification_outlet(&self) -> SharedSink {
+    fn notification_sink(&self) -> SharedSink {
         Arc::new(Queue::closed())
     }
 

@@ -1,38 +1,35 @@
-//! A stream of events: what is said before an answer, the answer, and comments in between.
+//! The body of a response that is a stream of events: notifications, the answer, and comments.
 //!
-//! The stream drives what it reports on, so a client that goes away ends that too.
+//! The body drives the handler, so a disconnect of the client cancels it.
 
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::time::{Sleep, sleep};
 
 use super::answer::Source;
-use super::queue::{COMMENT, Queue, append_event};
+use super::keep_alive::KeepAlive;
+use super::queue::{Queue, append_event};
 
 /// The body of a response that is a stream of events.
 pub(super) struct Events {
-    /// `None` when the stream has ended.
+    /// `None` once the stream has ended.
     source: Option<Source>,
     queue: Arc<Queue>,
-    keep_alive: Duration,
-    /// Runs while nothing is said.
-    silence: Option<Pin<Box<Sleep>>>,
+    keep_alive: KeepAlive,
 }
 
 impl Events {
     pub(super) fn new(source: Source, queue: Arc<Queue>, keep_alive: Duration) -> Self {
-        Self { source: Some(source), queue, keep_alive, silence: None }
+        Self { source: Some(source), queue, keep_alive: KeepAlive::new(keep_alive) }
     }
 
     pub(super) fn is_ended(&self) -> bool {
         self.source.is_none()
     }
 
-    /// The next events. The last ones come together with the end, so that both go out at once.
+    /// Waits for the next events. The last ones come with the end, so that both are sent at once.
     pub(super) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
         let Some(source) = &mut self.source else { return Poll::Ready(None) };
         if let Poll::Ready(answer) = source.poll(cx) {
@@ -45,13 +42,10 @@ impl Events {
             return Poll::Ready(Some(last).filter(|last| !last.is_empty()).map(Bytes::from));
         }
         if self.queue.poll_filled(cx) {
-            self.silence = None;
+            self.keep_alive.reset();
             return Poll::Ready(Some(self.queue.take().into()));
         }
-        let silence = self.silence.get_or_insert_with(|| Box::pin(sleep(self.keep_alive)));
-        ready!(silence.as_mut().poll(cx));
-        self.silence = None;
-        Poll::Ready(Some(COMMENT))
+        self.keep_alive.poll(cx).map(Some)
     }
 }
 
@@ -84,7 +78,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_answer_comes_with_what_was_said_before_and_with_the_end() {
+    async fn the_answer_comes_with_earlier_events_and_with_the_end() {
         let queue = Arc::new(Queue::default());
         queue.notify(b"1".to_vec());
         let answer = Answer { status: StatusCode::OK, json: b"2".to_vec() };
@@ -96,7 +90,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn silence_is_broken_by_comments() {
+    async fn an_idle_stream_gets_comments() {
         let (end, ended) = oneshot::channel();
         let queue = Arc::new(Queue::default());
         let mut events = Events::new(pending(ended), Arc::clone(&queue), KEEP_ALIVE);

@@ -1,5 +1,4 @@
-//! Who may reach the server: the defence against web pages that reach for servers on their
-//! readers' machines.
+//! Checks of `Host` and `Origin`, against web pages that attack servers on their readers' machines.
 
 use std::net::SocketAddr;
 
@@ -11,7 +10,7 @@ use super::config::HttpConfig;
 use super::headers;
 use super::response::Rejection;
 
-/// The hosts and origins that are allowed besides loopback ones.
+/// Hosts and origins that are allowed besides loopback ones.
 #[derive(Debug, Default)]
 pub(super) struct Guard {
     hosts: Vec<String>,
@@ -19,16 +18,16 @@ pub(super) struct Guard {
 }
 
 impl Guard {
-    /// A guard for a server that listens at `bound`, where that is known.
+    /// Creates the guard of a server that listens at `bound`, where that is known.
     ///
     /// # Errors
-    /// One sentence for each entry of the configuration that names nothing.
+    /// One sentence for each malformed entry of the configuration.
     pub(super) fn new(config: &HttpConfig, bound: Option<SocketAddr>) -> Result<Self, Vec<String>> {
         let faulty_hosts =
             config.public_hosts.iter().filter(|host| Authority::parse(host).is_none());
         let faulty_origins =
             config.allowed_origins.iter().filter(|origin| PageOrigin::parse(origin).is_none());
-        let faults: Vec<_> = faulty_hosts
+        let errors: Vec<_> = faulty_hosts
             .map(|host| format!("HttpConfig::public_hosts: `{host}` is no host; write `mcp.example.com`"))
             .chain(faulty_origins.map(|origin| {
                 format!(
@@ -36,19 +35,19 @@ impl Guard {
                 )
             }))
             .collect();
-        if !faults.is_empty() {
-            return Err(faults);
+        if !errors.is_empty() {
+            return Err(errors);
         }
-        // To listen on every address is not to allow every name.
+        // A server that listens on every address does not allow every name.
         let bound = bound.filter(|bound| !bound.ip().is_unspecified());
         let hosts = config.public_hosts.iter().cloned().chain(bound.map(|bound| bound.to_string()));
         Ok(Self { hosts: hosts.collect(), origins: config.allowed_origins.clone() })
     }
 
-    /// Lets a request pass or says why not.
+    /// Checks the headers of a request.
     ///
     /// # Errors
-    /// Status 400 for repeated or malformed headers, 403 for who is not allowed.
+    /// Status 400 for repeated or malformed headers, 403 for a host or origin that is not allowed.
     pub(super) fn check(&self, headers: &HeaderMap, uri: &Uri) -> Result<(), Rejection> {
         if let Some(name) = headers::repeated(headers) {
             return Err(bad(format!("the header `{name}` is given twice")));
@@ -65,13 +64,13 @@ impl Guard {
         Err(forbidden(headers::shown(headers, ORIGIN), "origin", "allowed_origins"))
     }
 
-    /// The host a request is for, as its header and its target agree on.
+    /// Reads the host of a request, on which its header and its target have to agree.
     fn host<'a>(&self, headers: &'a HeaderMap, uri: &'a Uri) -> Result<Authority<'a>, Rejection> {
         let header = headers.get(HOST).map(|value| value.to_str().ok().and_then(Authority::parse));
         let target = uri.authority().map(|authority| Authority::parse(authority.as_str()));
         match (header, target) {
             (Some(Some(header)), None) => Ok(header),
-            // HTTP/2 has the target only.
+            // HTTP/2 may have the target only.
             (None, Some(Some(target))) => Ok(target),
             (Some(Some(header)), Some(Some(target)))
                 if header.host == target.host && header.port == target.port =>

@@ -10,9 +10,9 @@ pub(super) static NAME: HeaderName = HeaderName::from_static("mcp-name");
 pub(super) static LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 pub(super) static SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-id");
 
-/// A header that is given twice although it decides something.
+/// Finds a header that is given twice although it affects the result.
 pub(super) fn repeated(headers: &HeaderMap) -> Option<&HeaderName> {
-    // As a rule no header at all is repeated, which is seen without a walk.
+    // Most requests repeat no header at all, which needs no search.
     if headers.len() == headers.keys_len() {
         return None;
     }
@@ -24,13 +24,13 @@ pub(super) fn repeated(headers: &HeaderMap) -> Option<&HeaderName> {
     headers.keys().find(|name| decides(name) && headers.get_all(*name).iter().nth(1).is_some())
 }
 
-/// The value of a header for people to read, shortened.
+/// Formats the value of a header for a message, shortened.
 pub(super) fn shown(headers: &HeaderMap, name: HeaderName) -> String {
     let value = headers.get(name).map(HeaderValue::as_bytes).unwrap_or_default();
     String::from_utf8_lossy(value).chars().take(100).collect()
 }
 
-/// Whether the body is announced as JSON.
+/// `true` if the `Content-Type` is JSON.
 pub(super) fn is_json(headers: &HeaderMap) -> bool {
     let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     media_type(value).eq_ignore_ascii_case("application/json")
@@ -40,7 +40,7 @@ fn media_type(value: &str) -> &str {
     value.split(';').next().unwrap_or_default().trim()
 }
 
-/// What a client reads.
+/// Content types that a client accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Accepts {
     pub(super) json: bool,
@@ -48,7 +48,7 @@ pub(super) struct Accepts {
 }
 
 impl Accepts {
-    /// Reads the header `Accept`. A client that sends none reads everything.
+    /// Parses the header `Accept`. A client that sends none accepts everything.
     pub(super) fn read(headers: &HeaderMap) -> Self {
         let mut values = headers.get_all(ACCEPT).iter().peekable();
         if values.peek().is_none() {
@@ -78,13 +78,13 @@ fn is_zero_quality(parameter: &str) -> bool {
     value.and_then(|value| value.trim().parse::<f32>().ok()) == Some(0.0)
 }
 
-/// What the header `MCP-Protocol-Version` says of a request.
+/// Kind of revision in the header `MCP-Protocol-Version`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum VersionHeader {
     Absent,
     /// A revision whose requests belong to a session.
     InSession,
-    /// A revision whose requests stand alone, or one that is not known.
+    /// A revision whose requests stand alone, or an unknown one.
     Stateless,
 }
 
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_client_reads_is_told_from_accept() {
+    fn accept_lists_content_types() {
         check_accept(&[], true, true);
         check_accept(&["application/json, text/event-stream"], true, true);
         check_accept(&["text/event-stream", "Application/JSON;q=0.5"], true, true);

@@ -1,4 +1,4 @@
-//! A TCP connection as hyper reads and writes it.
+//! A TCP connection in the form that hyper reads and writes.
 
 use std::io;
 use std::mem::MaybeUninit;
@@ -9,13 +9,13 @@ use hyper::rt::{Read, ReadBufCursor, Write};
 use tokio::io::{AsyncRead as _, AsyncWrite as _, ReadBuf};
 use tokio::net::TcpStream;
 
-use super::waiting::Waiting;
+use super::head_timer::HeadTimer;
 
-/// A TCP connection that tells when bytes come.
+/// A TCP connection that reports received bytes to the timer of the head.
 pub(super) struct Io {
     pub(super) stream: TcpStream,
-    pub(super) waiting: Waiting,
-    /// Whether the client has said that it will send nothing more.
+    pub(super) head: HeadTimer,
+    /// `true` once the client has closed its side.
     pub(super) ended: bool,
 }
 
@@ -25,7 +25,7 @@ impl Read for Io {
         cx: &mut Context<'_>,
         mut cursor: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
-        // Read into a place of our own: to fill hyper's directly takes unsafe code.
+        // Copied from a buffer of our own: to fill the one of hyper directly takes unsafe code.
         let mut place = [const { MaybeUninit::<u8>::uninit() }; 16 << 10];
         let room = cursor.remaining().min(place.len());
         let mut read = ReadBuf::uninit(&mut place[..room]);
@@ -33,7 +33,7 @@ impl Read for Io {
         if read.filled().is_empty() {
             self.ended = true;
         } else {
-            self.waiting.received();
+            self.head.received();
         }
         cursor.put_slice(read.filled());
         Poll::Ready(Ok(()))
@@ -53,7 +53,7 @@ impl Write for Io {
         Pin::new(&mut self.stream).poll_flush(cx)
     }
 
-    /// Left to [`linger::close`](super::linger::close), which takes over when hyper is done.
+    /// Does nothing; left to [`linger::close`](super::linger::close), which takes over when hyper is done.
     fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         Poll::Ready(Ok(()))
     }

@@ -1,7 +1,7 @@
-//! Closing a connection so that the client can read what was sent last.
+//! Lingering close of a connection, so that the client can read the last response.
 //!
-//! A client that is still sending when its connection is closed gets a reset, upon which its system
-//! throws away what it has not read yet: the very response that says why it was refused.
+//! A client that is still sending when its connection is closed receives a reset. Its system then
+//! drops unread bytes, such as the response that rejects the request.
 
 use std::future::poll_fn;
 use std::io;
@@ -11,15 +11,15 @@ use std::time::Duration;
 use tokio::io::AsyncWrite as _;
 use tokio::net::TcpStream;
 
-/// How long a client may take to notice.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// Time that a client has to close its side.
+const LINGER_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// How much is read and thrown away in that time.
-const MOST: usize = 16 << 20;
+/// Limit of bytes that are read and dropped in that time.
+const MAX_DISCARDED: usize = 16 << 20;
 
-/// Says that nothing more will be sent, and waits for the client to say so too.
+/// Closes the sending side, and waits for the client to close its own.
 pub(super) async fn close(mut stream: TcpStream) {
-    let _ = tokio::time::timeout(PATIENCE, async {
+    let _ = tokio::time::timeout(LINGER_TIMEOUT, async {
         poll_fn(|cx| Pin::new(&mut stream).poll_shutdown(cx)).await?;
         discard(&stream).await
     })
@@ -27,10 +27,10 @@ pub(super) async fn close(mut stream: TcpStream) {
 }
 
 async fn discard(stream: &TcpStream) -> io::Result<()> {
-    let mut left = MOST;
+    let mut left = MAX_DISCARDED;
     while left > 0 {
         stream.readable().await?;
-        // On the heap and only while there is something to read: this outlives the wait.
+        // On the heap, and only while there are bytes to read: this future outlives the wait.
         let mut place = vec![0; 16 << 10];
         match stream.try_read(&mut place) {
             Ok(0) => return Ok(()),

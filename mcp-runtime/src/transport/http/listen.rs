@@ -1,4 +1,4 @@
-//! Accepting connections, and ending them.
+//! The listener: it accepts connections, and ends them at the shutdown.
 
 use std::io;
 use std::pin::pin;
@@ -11,14 +11,12 @@ use tokio::task::JoinSet;
 
 use super::connection;
 use super::service::McpService;
+use crate::transport::DROP_TIMEOUT;
 
-/// How long to wait when the system has nothing left to make a connection of.
-const EXHAUSTED: Duration = Duration::from_millis(100);
+/// Delay before the next connection is accepted when the system has run out of resources.
+const EXHAUSTED_DELAY: Duration = Duration::from_millis(100);
 
-/// How long handlers may take to be dropped once they are cancelled.
-const LAST_DROP: Duration = Duration::from_millis(100);
-
-/// Serves until `stop` comes true. When this is dropped, so are all connections.
+/// Serves until `stop` completes. Dropping the future drops all connections.
 pub(super) async fn serve(
     listener: TcpListener,
     service: McpService,
@@ -46,12 +44,12 @@ pub(super) async fn serve(
     if tokio::time::timeout(service.shared().config.shutdown_timeout, all).await.is_err() {
         tracing::info!("requests were still running at the end and are dropped");
     }
-    if tokio::time::timeout(LAST_DROP, gone(&service, connections)).await.is_err() {
+    if tokio::time::timeout(DROP_TIMEOUT, gone(&service, connections)).await.is_err() {
         tracing::warn!("a handler blocks its thread and is left behind");
     }
 }
 
-/// Drops what is left, and waits until that is done.
+/// Drops the remaining connections and handlers, and waits for that.
 async fn gone(service: &McpService, mut connections: JoinSet<()>) {
     connections.shutdown().await;
     for session in service.shared().sessions.end_all() {
@@ -59,7 +57,7 @@ async fn gone(service: &McpService, mut connections: JoinSet<()>) {
     }
 }
 
-/// Waits for a place and then for a connection.
+/// Waits for a free place and then for a connection.
 async fn accept(
     listener: &TcpListener,
     places: &Arc<Semaphore>,
@@ -72,13 +70,13 @@ async fn accept(
             Err(error) if is_of_one_connection(&error) => {}
             Err(error) => {
                 tracing::warn!(%error, "no connection can be accepted");
-                tokio::time::sleep(EXHAUSTED).await;
+                tokio::time::sleep(EXHAUSTED_DELAY).await;
             }
         }
     }
 }
 
-/// Whether the connection that was to be accepted is what failed, so that the next may succeed.
+/// `true` if the error concerns one connection, so that the next may succeed.
 fn is_of_one_connection(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)

@@ -1,48 +1,48 @@
-//! The events of one stream, kept for a client that comes back for them.
+//! The events of one stream, kept for a client that reconnects.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// How many bytes of events one stream keeps, apart from its answer.
-pub(super) const LIMIT: usize = 256 << 10;
+/// Limit of the events that one stream keeps apart from its answer, in bytes.
+pub(super) const MAX_KEPT: usize = 256 << 10;
 
-/// How many bytes of events a server keeps for all its sessions, apart from answers that are being
-/// sent.
-const LIMIT_OF_ALL: usize = 64 << 20;
+/// Limit of the events that a server keeps for all sessions apart from answers that are being sent,
+/// in bytes.
+const MAX_KEPT_BY_SERVER: usize = 64 << 20;
 
-/// What all streams of a server keep.
+/// Number of bytes that all streams of a server keep.
 #[derive(Debug, Default)]
 pub(super) struct Kept(AtomicUsize);
 
 impl Kept {
     fn has_room(&self, size: usize) -> bool {
-        self.0.load(Ordering::Relaxed).saturating_add(size) <= LIMIT_OF_ALL
+        self.0.load(Ordering::Relaxed).saturating_add(size) <= MAX_KEPT_BY_SERVER
     }
 }
 
-/// Events in the order of their numbers, the first of which may be forgotten.
+/// Events of a stream in the order of their numbers. The oldest may have been dropped.
 #[derive(Debug)]
-pub(super) struct Log {
+pub(super) struct EventLog {
     events: VecDeque<Vec<u8>>,
-    /// The number of the first event that is kept.
+    /// Number of the first event that is kept.
     first: u64,
-    /// The number of the first event that has not been sent.
+    /// Number of the first event that was not sent.
     unsent: u64,
     size: usize,
     unsent_size: usize,
-    /// How many bytes are kept of what was sent.
+    /// Limit of sent events that are kept, in bytes.
     sent_limit: usize,
     kept: Arc<Kept>,
 }
 
-impl Log {
+impl EventLog {
     pub(super) fn new(sent_limit: usize, kept: Arc<Kept>) -> Self {
         let events = VecDeque::new();
         Self { events, first: 0, unsent: 0, size: 0, unsent_size: 0, sent_limit, kept }
     }
 
-    /// The number that the next event gets.
+    /// Number of the next event.
     pub(super) fn next(&self) -> u64 {
         self.first + self.events.len() as u64
     }
@@ -55,33 +55,33 @@ impl Log {
         self.unsent < self.next()
     }
 
-    /// How many bytes wait to be sent.
+    /// Number of bytes that wait to be sent.
     pub(super) fn unsent_size(&self) -> usize {
         self.unsent_size
     }
 
-    /// How many bytes are kept.
+    /// Number of bytes that are kept.
     pub(super) fn size(&self) -> usize {
         self.size
     }
 
-    /// Whether an event can be kept, for which events may be forgotten that were sent.
+    /// Makes room for an event by dropping sent ones. Returns `false` if there is none.
     pub(super) fn make_room(&mut self, size: usize) -> bool {
-        if !self.kept.has_room(size) || self.size + size > LIMIT {
-            self.forget_sent();
+        if !self.kept.has_room(size) || self.size + size > MAX_KEPT {
+            self.drop_sent();
         }
-        self.kept.has_room(size) && (self.unsent_size == 0 || self.unsent_size + size <= LIMIT)
+        self.kept.has_room(size) && (self.unsent_size == 0 || self.unsent_size + size <= MAX_KEPT)
     }
 
-    /// Whether an answer can be kept for a client that went away.
+    /// Makes room for an answer to a client that has disconnected. Returns `false` if there is none.
     pub(super) fn make_room_for_answer(&mut self, size: usize) -> bool {
         if !self.kept.has_room(size) {
-            self.forget_sent();
+            self.drop_sent();
         }
         self.kept.has_room(size)
     }
 
-    /// Adds an event, whether or not there is room.
+    /// Adds an event, even if there is no room.
     pub(super) fn push(&mut self, event: Vec<u8>) {
         self.size += event.len();
         self.unsent_size += event.len();
@@ -89,19 +89,19 @@ impl Log {
         self.events.push_back(event);
     }
 
-    /// Everything that has not been sent; it counts as sent from now on.
+    /// Returns all unsent events, which count as sent from now on.
     pub(super) fn send(&mut self) -> Vec<u8> {
         let mut out = Vec::with_capacity(self.unsent_size);
         let sent = self.events.len() - (self.next() - self.unsent) as usize;
         self.events.iter().skip(sent).for_each(|event| out.extend_from_slice(event));
         self.unsent = self.next();
         self.unsent_size = 0;
-        self.forget_sent_beyond(self.sent_limit);
+        self.drop_sent_beyond(self.sent_limit);
         out
     }
 
-    /// Takes everything as unsent that follows an event, and says whether nothing of it is missing.
-    /// `None` if there has never been such an event.
+    /// Marks all events behind one as unsent. Returns `true` if none of them was dropped, and `None`
+    /// if the event never existed.
     pub(super) fn rewind(&mut self, after: u64) -> Option<bool> {
         if after >= self.next() {
             return None;
@@ -112,13 +112,13 @@ impl Log {
         Some(after + 1 >= self.first)
     }
 
-    /// Forgets what was sent.
-    pub(super) fn forget_sent(&mut self) {
-        self.forget_sent_beyond(0);
+    /// Drops all sent events.
+    pub(super) fn drop_sent(&mut self) {
+        self.drop_sent_beyond(0);
     }
 
-    /// Forgets the first of what was sent until no more is kept than so many bytes.
-    fn forget_sent_beyond(&mut self, limit: usize) {
+    /// Drops the oldest sent events, until no more than `limit` bytes are kept.
+    fn drop_sent_beyond(&mut self, limit: usize) {
         while self.size > limit
             && self.first < self.unsent
             && let Some(event) = self.events.pop_front()
@@ -130,7 +130,7 @@ impl Log {
     }
 }
 
-impl Drop for Log {
+impl Drop for EventLog {
     fn drop(&mut self) {
         self.kept.0.fetch_sub(self.size, Ordering::Relaxed);
     }
@@ -140,12 +140,12 @@ impl Drop for Log {
 mod tests {
     use super::*;
 
-    fn log() -> Log {
-        Log::new(LIMIT, Arc::default())
+    fn log() -> EventLog {
+        EventLog::new(MAX_KEPT, Arc::default())
     }
 
     #[test]
-    fn what_was_sent_can_be_sent_again() {
+    fn sent_events_can_be_sent_again() {
         let mut log = log();
         for event in ["0", "1", "2"] {
             log.push(event.into());
@@ -162,12 +162,12 @@ mod tests {
     }
 
     #[test]
-    fn what_was_sent_is_forgotten_when_there_is_too_much() {
+    fn sent_events_are_dropped_when_there_are_too_many() {
         let mut log = log();
-        log.push(vec![b'0'; LIMIT / 2]);
-        log.push(vec![b'1'; LIMIT / 2]);
+        log.push(vec![b'0'; MAX_KEPT / 2]);
+        log.push(vec![b'1'; MAX_KEPT / 2]);
         assert!(!log.make_room(1));
-        assert_eq!(log.send().len(), LIMIT);
+        assert_eq!(log.send().len(), MAX_KEPT);
         assert!(log.make_room(1));
         log.push(b"2".to_vec());
         assert_eq!(log.rewind(0), Some(false), "the second event is gone");
@@ -175,8 +175,8 @@ mod tests {
     }
 
     #[test]
-    fn of_what_was_sent_the_last_is_kept() {
-        let mut log = Log::new(2, Arc::default());
+    fn the_last_sent_events_are_kept() {
+        let mut log = EventLog::new(2, Arc::default());
         for event in ["0", "1", "2"] {
             log.push(event.into());
         }
@@ -192,18 +192,18 @@ mod tests {
     #[test]
     fn all_streams_together_are_bounded() {
         let kept = Arc::<Kept>::default();
-        let mut logs: Vec<_> = (0..LIMIT_OF_ALL / LIMIT)
+        let mut logs: Vec<_> = (0..MAX_KEPT_BY_SERVER / MAX_KEPT)
             .map(|_| {
-                let mut log = Log::new(LIMIT, Arc::clone(&kept));
-                assert!(log.make_room(LIMIT));
-                log.push(vec![b'0'; LIMIT]);
+                let mut log = EventLog::new(MAX_KEPT, Arc::clone(&kept));
+                assert!(log.make_room(MAX_KEPT));
+                log.push(vec![b'0'; MAX_KEPT]);
                 log
             })
             .collect();
-        let mut another = Log::new(LIMIT, Arc::clone(&kept));
+        let mut another = EventLog::new(MAX_KEPT, Arc::clone(&kept));
         assert!(!another.make_room(1));
         logs[0].send();
-        logs[0].forget_sent();
+        logs[0].drop_sent();
         assert!(another.make_room(1));
         drop((logs, another));
         assert_eq!(kept.0.load(Ordering::Relaxed), 0);

@@ -1,5 +1,4 @@
-//! Headers that repeat parts of the body, so that others on the way can read them: they have to
-//! say what the body says.
+//! Headers that mirror parts of the body for proxies: both have to agree.
 //!
 //! Specification: [Request metadata](https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/streamable-http#request-metadata).
 
@@ -13,7 +12,7 @@ use mcp_core::schema::headers::HeaderBinding;
 
 use super::headers::{METHOD, NAME, PROTOCOL_VERSION};
 
-/// Compares the header `MCP-Protocol-Version` with the version the body names.
+/// Compares the header `MCP-Protocol-Version` with the version in the body.
 pub(super) fn version(headers: &HeaderMap, body: &str) -> Result<(), ProtocolError> {
     same(headers, &PROTOCOL_VERSION, "MCP-Protocol-Version", body)
 }
@@ -34,7 +33,7 @@ fn same(
     if value == body { Ok(()) } else { Err(differs(shown, value, body)) }
 }
 
-/// Compares the header `Mcp-Name` with the parameter it repeats.
+/// Compares the header `Mcp-Name` with the parameter that it mirrors.
 pub(super) fn name(headers: &HeaderMap, body: Option<&str>) -> Result<(), ProtocolError> {
     const SHOWN: &str = "Mcp-Name";
     match (headers.get(&NAME), body) {
@@ -75,7 +74,7 @@ fn argument(
         (Some(value), argument) => {
             let value = decoded(value).ok_or_else(|| malformed(&shown))?;
             let body = argument.map_or("nothing", Raw::as_str);
-            if argument.is_some_and(|argument| says(&value, argument)) {
+            if argument.is_some_and(|argument| equals(&value, argument)) {
                 Ok(())
             } else {
                 Err(differs(&shown, &value, body))
@@ -84,16 +83,16 @@ fn argument(
     }
 }
 
-/// The member of an object, absent where the object or the member is; `None` if it is given twice,
-/// because nobody knows which one the tool reads.
+/// Finds a member of an object that may be absent; `None` if it is given twice, because the tool may
+/// read either.
 fn only<'a>(object: Option<Raw<'a>>, key: &str) -> Option<Option<Raw<'a>>> {
     let mut members = object.into_iter().flat_map(Raw::members).filter(|(name, _)| name == key);
     let first = members.next().map(|(_, value)| value);
     members.next().is_none().then_some(first)
 }
 
-/// Whether a header says the same as a value of the body.
-fn says(header: &str, body: Raw<'_>) -> bool {
+/// `true` if a header equals a value of the body.
+fn equals(header: &str, body: Raw<'_>) -> bool {
     match body.string() {
         Some(text) => header == text,
         None => header == body.as_str() || is_same_number(header, body.as_str()),
@@ -115,11 +114,11 @@ fn is_same_number(one: &str, other: &str) -> bool {
 }
 
 fn is_whole(number: &serde_json::Number, whole: i64) -> bool {
-    // The conversion to an integer cuts off and saturates, so both ways are compared.
+    // The conversion to an integer truncates and saturates, so both directions are compared.
     number.as_f64().is_some_and(|float| float == whole as f64 && float as i64 == whole)
 }
 
-/// The value of a header, which is plain text or the wrapped base64 of any text.
+/// Decodes the value of a header: plain text, or any text in wrapped base64.
 fn decoded(value: &HeaderValue) -> Option<Cow<'_, str>> {
     let value = plain(value)?;
     let wrapped = value.strip_prefix("=?base64?").and_then(|rest| rest.strip_suffix("?="));
@@ -132,8 +131,7 @@ fn decoded(value: &HeaderValue) -> Option<Cow<'_, str>> {
     }
 }
 
-/// The value of a header without the space around it; `None` if it is more than visible ASCII,
-/// space and tab.
+/// Trims the value of a header; `None` if it has more than visible ASCII, space and tab.
 fn plain(value: &HeaderValue) -> Option<&str> {
     value.to_str().ok().map(|value| value.trim_matches([' ', '\t']))
 }
@@ -202,7 +200,7 @@ mod tests {
 
     #[test]
     fn base64_is_strict_and_the_wrapping_exact() {
-        // Without padding, with other characters, with bits that say nothing, in another alphabet.
+        // Without padding, with other characters, with unused bits set, in another alphabet.
         for faulty in ["SGVsbG8", "SGVs!!!bG8=", "SGVsbG9=", "_-__", "SGVsbG8= ", "=", "/w=="] {
             check_name(Some(&format!("=?base64?{faulty}?=")), Some("Hello"), false);
         }

@@ -1,9 +1,9 @@
 //! Streamable HTTP: one endpoint for both eras.
 //!
-//! A POST carries one message and gets its answer, as JSON or, if the handler has something to say
-//! before, as a stream of events. In the modern era the response itself drives the handler, so
-//! that a client that goes away takes the handler with it. In a legacy session a handler that does
-//! not answer at once goes on by itself, whether or not the client waits.
+//! A POST carries one message. The answer is JSON or, if the handler sends notifications before it,
+//! a stream of events. In the modern era the response drives the handler, so a disconnect cancels
+//! it. In a legacy session, a handler that does not answer at once runs on in a task, even if the
+//! client disconnects.
 //!
 //! Specification: [Streamable HTTP](https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/streamable-http),
 //! [its predecessor](https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#streamable-http).
@@ -17,8 +17,10 @@ mod connection;
 mod delivery;
 mod events;
 mod guard;
+mod head_timer;
 mod headers;
 mod io;
+mod keep_alive;
 mod linger;
 mod listen;
 mod log;
@@ -26,15 +28,15 @@ mod mirror;
 mod post;
 mod queue;
 mod response;
-mod resumed;
 mod serve;
 mod service;
 mod session;
 mod session_requests;
 mod store;
 mod stream;
+mod stream_reader;
 mod streams;
-mod waiting;
+mod wakers;
 
 pub use config::HttpConfig;
 pub use response::HttpBody;

@@ -58,7 +58,7 @@ async fn run(delivery: PostDelivery<'_>, running: Running) -> Response<HttpBody>
             let accepts = delivery.post.accepts;
             answer::respond(Source::Handler(running), queue, accepts, keep_alive).await
         }
-        // A handler has an outlet before it runs.
+        // A handler has a sink before it runs.
         None => response::empty(StatusCode::INTERNAL_SERVER_ERROR),
     }
 }

@@ -1,28 +1,25 @@
-//! Notifications between a handler and the stream of events that carries them.
+//! Events between a handler and the response that carries them.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 
-use bytes::Bytes;
-
+use super::wakers::Wakers;
 use crate::context::sink::NotificationSink;
+use crate::transport::line_breaks;
 
-/// How many bytes of notifications are kept for a client that does not read.
-const LIMIT: usize = 256 << 10;
+/// Limit of the notifications that are kept for a client that does not read, in bytes.
+const MAX_KEPT: usize = 256 << 10;
 
-/// The sink of one stream: events that were not sent yet.
+/// Sink of a response: the events that were not sent yet.
 #[derive(Default)]
 pub(super) struct Queue(Mutex<State>);
 
 #[derive(Default)]
 struct State {
-    /// Whole events, ready to be sent.
+    /// Whole events, as they are sent.
     events: Vec<u8>,
     closed: bool,
-    /// Who sends.
-    sender: Option<Waker>,
-    /// Who waits for room. A stream has one who does: its subscription.
-    waiting: Option<Waker>,
+    wakers: Wakers,
 }
 
 impl Queue {
@@ -30,7 +27,7 @@ impl Queue {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A queue that keeps nothing, because there is no response to read it.
+    /// Creates a queue that keeps nothing, because there is no response to read it.
     pub(super) fn closed() -> Self {
         let queue = Self::default();
         queue.close();
@@ -41,51 +38,39 @@ impl Queue {
         self.state().events.is_empty()
     }
 
-    /// Whether there are events; otherwise the task is woken when there are.
+    /// Returns `true` if there are events, and has the task woken when there are otherwise.
     pub(super) fn poll_filled(&self, cx: &Context<'_>) -> bool {
         let mut state = self.state();
         let filled = !state.events.is_empty();
         if !filled {
-            keep(&mut state.sender, cx);
+            state.wakers.wait_for_events(cx);
         }
         filled
     }
 
-    /// Takes all events.
+    /// Removes and returns all events.
     pub(super) fn take(&self) -> Vec<u8> {
         let mut state = self.state();
-        if let Some(waiting) = state.waiting.take() {
-            waiting.wake();
-        }
+        state.wakers.wake_writer();
         std::mem::take(&mut state.events)
     }
 
-    /// Lets everything that is not sent yet go, and all that follows.
+    /// Drops the events that were not sent, and all that are added later.
     pub(super) fn close(&self) {
         let mut state = self.state();
         state.closed = true;
         state.events = Vec::new();
-        if let Some(waiting) = state.waiting.take() {
-            waiting.wake();
-        }
+        state.wakers.wake_writer();
     }
 }
 
-/// Adds an event and wakes who sends it.
+/// Adds an event and wakes the reader.
 fn append(mut state: MutexGuard<'_, State>, message: &[u8]) {
     append_event(&mut state.events, message);
-    let sender = state.sender.take();
+    let reader = state.wakers.take_reader();
     drop(state);
-    if let Some(sender) = sender {
-        sender.wake();
-    }
-}
-
-/// Remembers whom to wake.
-pub(super) fn keep(place: &mut Option<Waker>, cx: &Context<'_>) {
-    match place {
-        Some(waker) => waker.clone_from(cx.waker()),
-        None => *place = Some(cx.waker().clone()),
+    if let Some(reader) = reader {
+        reader.wake();
     }
 }
 
@@ -95,7 +80,7 @@ impl NotificationSink for Queue {
         if state.closed {
             return;
         }
-        if !state.events.is_empty() && state.events.len() + message.len() > LIMIT {
+        if !state.events.is_empty() && state.events.len() + message.len() > MAX_KEPT {
             tracing::debug!("the client reads too slowly; a notification is dropped");
             return;
         }
@@ -113,10 +98,10 @@ impl NotificationSink for Queue {
 
     fn poll_ready(&self, cx: &mut Context<'_>) -> Poll<()> {
         let mut state = self.state();
-        if state.closed || state.events.len() <= LIMIT / 2 {
+        if state.closed || state.events.len() <= MAX_KEPT / 2 {
             return Poll::Ready(());
         }
-        keep(&mut state.waiting, cx);
+        state.wakers.wait_for_room(cx);
         Poll::Pending
     }
 }
@@ -126,21 +111,16 @@ pub(super) fn append_event(out: &mut Vec<u8>, message: &[u8]) {
     out.extend_from_slice(b"event: message\ndata: ");
     let start = out.len();
     out.extend_from_slice(message);
-    // JSON that a handler hands over as it is may have line breaks, if only between tokens. Here
-    // they would end the data, and begin what the handler's input may have chosen.
-    for byte in &mut out[start..] {
-        if matches!(byte, b'\n' | b'\r') {
-            *byte = b' ';
-        }
-    }
+    // A line break would end the data, and the text behind it, which may come from the input of a
+    // handler, would be another field.
+    line_breaks::replace(&mut out[start..]);
     out.extend_from_slice(b"\n\n");
 }
 
-/// A comment, which clients skip.
-pub(super) const COMMENT: Bytes = Bytes::from_static(b":\n\n");
-
 #[cfg(test)]
 mod tests {
+    use std::task::Waker;
+
     use super::*;
 
     fn context() -> Context<'static> {
@@ -166,23 +146,23 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_reads_is_bounded() {
+    fn unread_events_are_bounded() {
         let queue = Queue::default();
         assert!(queue.poll_ready(&mut context()).is_ready());
         for _ in 0..1000 {
-            queue.notify(vec![b'1'; LIMIT / 8]);
+            queue.notify(vec![b'1'; MAX_KEPT / 8]);
         }
         assert!(queue.poll_ready(&mut context()).is_pending());
-        assert!(queue.take().len() < LIMIT + 1024);
+        assert!(queue.take().len() < MAX_KEPT + 1024);
         assert!(queue.poll_ready(&mut context()).is_ready());
     }
 
     #[test]
     fn a_message_over_the_limit_is_kept_if_it_is_alone() {
         let queue = Queue::default();
-        queue.notify(vec![b'1'; 2 * LIMIT]);
+        queue.notify(vec![b'1'; 2 * MAX_KEPT]);
         queue.notify(b"2".to_vec());
-        assert!(queue.take().len() > 2 * LIMIT);
+        assert!(queue.take().len() > 2 * MAX_KEPT);
         assert!(queue.is_empty());
     }
 

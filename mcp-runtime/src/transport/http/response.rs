@@ -1,4 +1,4 @@
-//! Responses, and the bodies they have.
+//! Responses and their bodies.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -12,17 +12,17 @@ use mcp_core::jsonrpc::{ErrorCode, ProtocolError, RequestId};
 use mcp_core::revision::write_error;
 
 use super::events::Events;
-use super::resumed::Reading;
+use super::stream_reader::StreamReader;
 use crate::server::connection::{Reason, Refused};
 
 /// The body of a response: nothing, one JSON text, or a stream of events.
 pub struct HttpBody(Kind);
 
 enum Kind {
-    /// Bytes that are still to be sent.
+    /// Bytes that were not sent yet.
     Whole(Bytes),
     Events(Box<Events>),
-    Reading(Box<Reading>),
+    Reading(Box<StreamReader>),
 }
 
 impl HttpBody {
@@ -74,14 +74,14 @@ impl std::fmt::Debug for HttpBody {
     }
 }
 
-/// A response without a body.
+/// Creates a response without a body.
 pub(super) fn empty(status: StatusCode) -> Response<HttpBody> {
     let mut response = Response::new(HttpBody::empty());
     *response.status_mut() = status;
     response
 }
 
-/// A response that is one JSON text.
+/// Creates a response with a JSON body.
 pub(super) fn json(status: StatusCode, text: Vec<u8>) -> Response<HttpBody> {
     let mut response = Response::new(HttpBody(Kind::Whole(text.into())));
     *response.status_mut() = status;
@@ -89,7 +89,7 @@ pub(super) fn json(status: StatusCode, text: Vec<u8>) -> Response<HttpBody> {
     response
 }
 
-/// A response that is a JSON-RPC error.
+/// Creates a response with a JSON-RPC error.
 pub(super) fn error(
     status: StatusCode,
     id: Option<&RequestId>,
@@ -100,7 +100,7 @@ pub(super) fn error(
     json(status, text)
 }
 
-/// A response to a message that the connection refuses.
+/// Creates the response to a message that is refused.
 pub(super) fn refused(refused: &Refused) -> Response<HttpBody> {
     let status = match refused.reason {
         Reason::Invalid(_) | Reason::NotOpened | Reason::AlreadyOpen | Reason::ReusedId => {
@@ -120,14 +120,14 @@ pub(super) fn refused(refused: &Refused) -> Response<HttpBody> {
     error(status, refused.id.as_ref(), &reason)
 }
 
-/// A response that is a stream of events.
+/// Creates a response with a stream of events.
 pub(super) fn events(events: Events) -> Response<HttpBody> {
     streaming(Kind::Events(Box::new(events)))
 }
 
-/// A response that reads a stream of a session.
-pub(super) fn reading(reading: Reading) -> Response<HttpBody> {
-    streaming(Kind::Reading(Box::new(reading)))
+/// Creates a response that reads a stream of a session.
+pub(super) fn reading(reader: StreamReader) -> Response<HttpBody> {
+    streaming(Kind::Reading(Box::new(reader)))
 }
 
 fn streaming(body: Kind) -> Response<HttpBody> {
@@ -136,7 +136,7 @@ fn streaming(body: Kind) -> Response<HttpBody> {
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    // Proxies that gather a response before they pass it on would hold events back.
+    // Proxies that buffer a response would hold events back.
     headers.insert(BUFFERING, HeaderValue::from_static("no"));
     response
 }
@@ -146,7 +146,7 @@ fn streaming(body: Kind) -> Response<HttpBody> {
 pub(super) struct Rejection {
     pub(super) status: StatusCode,
     pub(super) message: String,
-    /// The methods that are allowed, where it is the method that is not.
+    /// Allowed methods, if the method is not.
     allow: Option<&'static str>,
 }
 
@@ -160,8 +160,8 @@ impl Rejection {
         Self { status, message: message.into(), allow: Some(allow) }
     }
 
-    /// The response. `unread` says that a body may still be on its way: the connection cannot be
-    /// used again then.
+    /// Creates the response. If the body is `unread`, it may still be on its way, and the connection
+    /// cannot be reused.
     pub(super) fn into_response(self, unread: bool) -> Response<HttpBody> {
         let reason = ProtocolError::new(ErrorCode::INVALID_REQUEST, self.message);
         let mut response = error(self.status, None, &reason);

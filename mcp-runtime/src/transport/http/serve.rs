@@ -1,4 +1,4 @@
-//! How a server starts to serve HTTP.
+//! The entry points of serving over HTTP.
 
 use std::io::Write as _;
 use std::sync::Arc;
@@ -17,8 +17,8 @@ impl Server {
     /// Serves HTTP at an address such as `127.0.0.1:8000`, with the endpoint at `/mcp`.
     ///
     /// It serves until the future is dropped; it reads no arguments and handles no signals. Bind to
-    /// a loopback address unless other machines are meant to reach the server; they need it named
-    /// in [`HttpConfig::public_hosts`](crate::HttpConfig::public_hosts) as well.
+    /// a loopback address unless other machines are meant to reach the server. For these, add its
+    /// name to [`HttpConfig::public_hosts`](crate::HttpConfig::public_hosts).
     ///
     /// # Errors
     /// [`Error::Build`] if the server cannot be built, [`Error::Listen`] if the address cannot be
@@ -30,7 +30,7 @@ impl Server {
         self.serve_http_until(address.as_ref(), std::future::pending()).await
     }
 
-    /// Serves HTTP at an address until `stop` comes true.
+    /// Serves HTTP at an address until `stop` completes.
     pub(crate) async fn serve_http_until(
         self,
         address: &str,
@@ -41,11 +41,10 @@ impl Server {
         self.serve_listener(listener, stop).await
     }
 
-    /// Serves HTTP on a listener until `stop` comes true: for a listener that was bound before, so
-    /// that its address is known or somebody else chose it.
+    /// Serves HTTP on a bound listener until `stop` completes.
     ///
-    /// When it comes true, no more connections are accepted and requests that run get
-    /// [a short time](crate::HttpConfig::shutdown_timeout) to be answered.
+    /// After that, no more connections are accepted, and requests in flight have a
+    /// [short time](crate::HttpConfig::shutdown_timeout) to finish.
     ///
     /// # Errors
     /// [`Error::Build`] if the server cannot be built, [`Error::Io`] if the listener has no
@@ -103,11 +102,10 @@ impl Server {
     }
 }
 
-/// Tells whoever started the server where it is.
+/// Prints the address of the server.
 fn announce(app: &App, url: &str) {
     let (name, version) = (&app.info.name, &app.info.version);
     let line = format!("{name} {version}: serving MCP at {url}\n");
-    // In one piece, because other threads may write too. If standard error is gone, there is nobody
-    // to tell.
+    // In one write, because other threads may print too. There is no other place to print to.
     let _ = std::io::stderr().write_all(line.as_bytes());
 }

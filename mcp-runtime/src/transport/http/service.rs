@@ -1,4 +1,4 @@
-//! The server as a service that answers HTTP requests, for mounting in a router.
+//! The server as a `tower::Service`, to mount in a router.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -20,17 +20,16 @@ use super::{body, session_requests};
 use crate::component::app::App;
 use crate::context::principal::Principal;
 
-/// A server as a `tower::Service`, made by
+/// A server as a `tower::Service`, created by
 /// [`Server::into_service`](crate::Server::into_service).
 ///
-/// It serves every path it is given, so the router says where the endpoint is. A layer around it
-/// that authenticates puts a [`Principal`] into the extensions of the request. The server ends,
-/// with its sessions and their handlers, when the last clone is dropped. It has to be called within
-/// a tokio runtime.
+/// It serves every path, so the router decides on the path of the endpoint. An authentication layer
+/// puts a [`Principal`] into the extensions of the request. The server shuts down, with its sessions
+/// and their handlers, when the last clone is dropped. It must be called within a tokio runtime.
 #[derive(Clone)]
 pub struct McpService(Arc<Shared>);
 
-/// What all clones of a service share.
+/// State that all clones of a service share.
 pub(super) struct Shared {
     pub(super) app: Arc<App>,
     pub(super) config: HttpConfig,
@@ -46,6 +45,8 @@ impl Drop for Shared {
 }
 
 impl McpService {
+    /// Creates the service of a server.
+    ///
     /// # Errors
     /// One sentence for each mistake in the configuration.
     pub(super) fn new(
@@ -62,12 +63,12 @@ impl McpService {
         &self.0
     }
 
-    /// Answers a request for the endpoint.
+    /// Responds to a request for the endpoint.
     pub(super) async fn respond<B: Body>(&self, request: Request<B>) -> Response<HttpBody> {
         self.0.respond(request, true).await
     }
 
-    /// Answers a request that may be for another path than the endpoint's.
+    /// Responds to a request for any path.
     pub(super) async fn respond_at_path<B: Body>(&self, request: Request<B>) -> Response<HttpBody> {
         let is_endpoint = request.uri().path() == self.0.config.path;
         self.0.respond(request, is_endpoint).await
@@ -111,10 +112,9 @@ impl Shared {
     }
 }
 
-/// Checks the headers that say what the body is and what the answer may be.
+/// Checks `Content-Type` and `Accept`.
 ///
-/// Clients should accept both JSON and events, but refusing those that accept one would help
-/// nobody.
+/// Clients should accept both JSON and events, but one of them is enough to serve them.
 fn acceptable(parts: &Parts) -> Result<Accepts, Rejection> {
     if !is_json(&parts.headers) {
         let message = "the header `Content-Type` has to be application/json";

@@ -1,4 +1,4 @@
-//! One legacy session: what its handshake settled, its requests, its stream.
+//! One legacy session over HTTP: its handshake, its requests, its streams.
 
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -15,8 +15,8 @@ use super::config::HttpConfig;
 use super::headers::Accepts;
 use super::log::Kept;
 use super::response::{self, HttpBody};
-use super::resumed::{Driven, Reading};
-use super::stream::{Manner, Seat, Start, Stream};
+use super::stream::{ReaderToken, Start, Stream, StreamConfig};
+use super::stream_reader::{DrivenStream, StreamReader};
 use super::streams::{EventId, Streams};
 use crate::component::app::App;
 use crate::context::cancellation::Cancellation;
@@ -32,12 +32,12 @@ use crate::server::subscriptions::announce;
 pub(super) struct HttpSession {
     pub(super) opened: Arc<Session>,
     pub(super) connection: Arc<Connection>,
-    /// The subject who opened it, absent for an anonymous one.
+    /// Subject of the principal that opened it; absent if it was anonymous.
     pub(super) owner: Option<Box<str>>,
     last_used: Mutex<Instant>,
     streams: Streams,
-    /// How many connections read one of them.
-    listening: AtomicUsize,
+    /// Number of responses that read a stream.
+    readers: AtomicUsize,
     ended: Cancellation,
 }
 
@@ -53,17 +53,17 @@ impl HttpSession {
             owner: principal.and_then(Principal::subject).map(Into::into),
             last_used: Mutex::new(Instant::now()),
             streams: Streams::new(kept),
-            listening: AtomicUsize::new(0),
+            readers: AtomicUsize::new(0),
             ended: Cancellation::default(),
         }
     }
 
-    /// Whether a principal may use the session.
+    /// `true` if a principal may use the session.
     pub(super) fn belongs_to(&self, principal: Option<&Principal>) -> bool {
         self.owner.as_deref() == principal.and_then(Principal::subject)
     }
 
-    /// Remembers that the session is in use.
+    /// Renews the idle time of the session.
     pub(super) fn touch(&self) {
         *lock(&self.last_used) = Instant::now();
     }
@@ -72,41 +72,41 @@ impl HttpSession {
         *lock(&self.last_used)
     }
 
-    /// Whether somebody waits for an answer or listens.
+    /// `true` while a request is in flight or a stream is read.
     pub(super) fn is_busy(&self) -> bool {
-        self.listening.load(Ordering::Acquire) > 0 || !self.connection.in_flight.is_idle()
+        self.readers.load(Ordering::Acquire) > 0 || !self.connection.in_flight.is_idle()
     }
 
-    /// Whether the session has not been used for so long that it ends.
-    pub(super) fn is_expired(&self, idle: Duration) -> bool {
-        self.last_used().elapsed() >= idle && !self.is_busy()
+    /// `true` if the session has been idle for too long.
+    pub(super) fn is_expired(&self, idle_timeout: Duration) -> bool {
+        self.last_used().elapsed() >= idle_timeout && !self.is_busy()
     }
 
-    /// Cancels the requests of the session and ends its stream.
+    /// Cancels the requests of the session and ends its streams.
     pub(super) fn end(&self) {
         self.ended.cancel();
         self.connection.end();
         self.streams.end();
     }
 
-    fn manner(&self, accepts: Accepts, config: &HttpConfig) -> Manner {
+    fn stream_config(&self, accepts: Accepts, config: &HttpConfig) -> StreamConfig {
         let primed = self.opened.revision.facts().primed_streams;
-        Manner { primed, retry: config.retry_interval, accepts }
+        StreamConfig { primed, retry_interval: config.retry_interval, accepts }
     }
 
-    /// A stream for the answer to a request.
+    /// Creates a stream for the answer to a request.
     pub(super) fn stream(&self, accepts: Accepts, config: &HttpConfig) -> Arc<Stream> {
-        self.streams.make(self.manner(accepts, config))
+        self.streams.make(self.stream_config(accepts, config))
     }
 
-    /// The way from the handler of a request to its client.
+    /// Creates the sink of a handler whose request has a stream.
     pub(super) fn sink(self: &Arc<Self>, stream: &Arc<Stream>) -> SharedSink {
-        Arc::new(ToClient { stream: Some(Arc::clone(stream)), session: Arc::clone(self) })
+        Arc::new(HandlerSink { stream: Some(Arc::clone(stream)), session: Arc::clone(self) })
     }
 
-    /// The way to a client that reads no events in answer to its request.
-    pub(super) fn aside(self: &Arc<Self>) -> SharedSink {
-        Arc::new(ToClient { stream: None, session: Arc::clone(self) })
+    /// Creates the sink of a handler whose client accepts no events in the response.
+    pub(super) fn own_stream_sink(self: &Arc<Self>) -> SharedSink {
+        Arc::new(HandlerSink { stream: None, session: Arc::clone(self) })
     }
 
     /// Runs a handler to its end, even if its client disconnects. The answer is returned if it is
@@ -137,26 +137,26 @@ impl HttpSession {
         (!spawned && !self.ended.is_cancelled()).then(|| Answer::refused(&Refused::reused(id)))
     }
 
-    /// Runs a request, and responds with its answer alone or with a stream that ends with it.
+    /// Runs a handler, and responds with its answer alone or with a stream that ends with it.
     pub(super) async fn respond(
         self: &Arc<Self>,
         running: Running,
         stream: Arc<Stream>,
         keep_alive: Duration,
     ) -> Response<HttpBody> {
-        let owed = Owed(Arc::clone(&stream));
-        if let Some(answer) = self.run(running, move |answer| owed.0.finish(answer)).await {
+        let end = EndOnDrop(Arc::clone(&stream));
+        if let Some(answer) = self.run(running, move |answer| end.0.finish(answer)).await {
             stream.finish(answer);
         }
-        let waiting = Waiting(&stream);
+        let abandon = AbandonOnDrop(&stream);
         let start = std::future::poll_fn(|cx| stream.poll_start(cx)).await;
-        drop(waiting);
+        drop(abandon);
         match start {
             Start::Json(answer) => response::json(answer.status, answer.json),
             Start::Stream => {
                 self.streams.keep(Arc::clone(&stream));
-                let seat = stream.first_seat();
-                self.read(stream, seat, None, keep_alive)
+                let token = stream.first_reader();
+                self.read(stream, token, None, keep_alive)
             }
         }
     }
@@ -164,28 +164,28 @@ impl HttpSession {
     fn read(
         self: &Arc<Self>,
         stream: Arc<Stream>,
-        seat: Seat,
-        driven: Option<Driven>,
+        token: ReaderToken,
+        driven: Option<DrivenStream>,
         keep_alive: Duration,
     ) -> Response<HttpBody> {
-        self.listening.fetch_add(1, Ordering::AcqRel);
-        let listening = Listening(Arc::clone(self));
-        response::reading(Reading::new(stream, seat, driven, keep_alive, listening))
+        self.readers.fetch_add(1, Ordering::AcqRel);
+        let in_use = InUse(Arc::clone(self));
+        response::reading(StreamReader::new(stream, token, driven, keep_alive, in_use))
     }
 
-    /// Reads the stream of a request from behind an event; `None` if there is no such event.
+    /// Resumes the stream of a request behind an event; `None` if there is no such event.
     pub(super) fn resume(
         self: &Arc<Self>,
         last: EventId,
         keep_alive: Duration,
     ) -> Option<Response<HttpBody>> {
         let stream = self.streams.find(last)?;
-        let seat = stream.take_seat(Some(last.event))?;
-        Some(self.read(stream, seat, None, keep_alive))
+        let token = stream.resume(Some(last.event))?;
+        Some(self.read(stream, token, None, keep_alive))
     }
 
-    /// Listens for changes, from behind an event if one is given; `None` if there is no such event.
-    /// Takes the place of who listened before.
+    /// Reads the own stream, from behind an event if one is given; `None` if there is no such event.
+    /// The previous reader receives nothing more.
     pub(super) fn listen(
         self: &Arc<Self>,
         app: &Arc<App>,
@@ -193,9 +193,9 @@ impl HttpSession {
         config: &HttpConfig,
     ) -> Option<Response<HttpBody>> {
         let accepts = Accepts { json: false, events: true };
-        let stream = Arc::clone(self.streams.own(self.manner(accepts, config)));
-        let seat = stream.take_seat(last.map(|last| last.event))?;
-        if !seat.is_gapless {
+        let stream = Arc::clone(self.streams.own(self.stream_config(accepts, config)));
+        let token = stream.resume(last.map(|last| last.event))?;
+        if !token.is_gapless {
             self.opened.watch.mark_all();
         }
         stream.begin();
@@ -204,25 +204,25 @@ impl HttpSession {
             stream.end();
         }
         let announcing = announce(Arc::clone(app), Arc::clone(&self.opened), stream.clone());
-        Some(self.read(stream, seat, Some(Box::pin(announcing)), config.keep_alive_interval))
+        Some(self.read(stream, token, Some(Box::pin(announcing)), config.keep_alive_interval))
     }
 }
 
-/// The way from a handler to its client: the stream of its request. What has to arrive and cannot go
-/// there goes to the stream that the session listens to.
-struct ToClient {
+/// Sink of a handler: the stream of its request. Questions that cannot be sent there are sent on the
+/// own stream of the session.
+struct HandlerSink {
     stream: Option<Arc<Stream>>,
     session: Arc<HttpSession>,
 }
 
-impl ToClient {
-    /// The stream of the request, if its client reads one and it has not ended.
-    fn own(&self) -> Option<&Arc<Stream>> {
-        self.stream.as_ref().filter(|stream| stream.has_events() && !stream.is_ended())
+impl HandlerSink {
+    /// The stream of the request, if its client accepts events and it has not ended.
+    fn of_request(&self) -> Option<&Arc<Stream>> {
+        self.stream.as_ref().filter(|stream| stream.accepts_events() && !stream.is_ended())
     }
 }
 
-impl NotificationSink for ToClient {
+impl NotificationSink for HandlerSink {
     fn notify(&self, message: Vec<u8>) {
         if let Some(stream) = &self.stream {
             stream.notify(message);
@@ -230,7 +230,7 @@ impl NotificationSink for ToClient {
     }
 
     fn deliver(&self, message: Vec<u8>) -> bool {
-        match self.own() {
+        match self.of_request() {
             Some(stream) => stream.deliver(message),
             None => self.session.streams.listened().is_some_and(|stream| stream.deliver(message)),
         }
@@ -247,38 +247,38 @@ impl NotificationSink for ToClient {
     }
 
     fn unread_since(&self) -> Option<Instant> {
-        match self.own() {
+        match self.of_request() {
             Some(stream) => stream.unread_since(),
             None => self.session.streams.listened()?.unread_since(),
         }
     }
 }
 
-/// An answer that is owed. Without one, the stream ends when nobody can give it any more.
-struct Owed(Arc<Stream>);
+/// Guard of the sender of an answer, which ends the stream if it is dropped without one.
+struct EndOnDrop(Arc<Stream>);
 
-impl Drop for Owed {
+impl Drop for EndOnDrop {
     fn drop(&mut self) {
         self.0.end();
     }
 }
 
-/// A client that waits for its response to begin. If it goes away, it cannot come back.
-struct Waiting<'a>(&'a Stream);
+/// Guard of a client that waits for its response to begin. If it disconnects, it cannot reconnect.
+struct AbandonOnDrop<'a>(&'a Stream);
 
-impl Drop for Waiting<'_> {
+impl Drop for AbandonOnDrop<'_> {
     fn drop(&mut self) {
         self.0.abandon();
     }
 }
 
-/// Counts as a use of its session as long as it is there.
-pub(super) struct Listening(Arc<HttpSession>);
+/// Guard of a response that reads a stream, and keeps the session from being idle.
+pub(super) struct InUse(Arc<HttpSession>);
 
-impl Drop for Listening {
+impl Drop for InUse {
     fn drop(&mut self) {
         self.0.touch();
-        self.0.listening.fetch_sub(1, Ordering::AcqRel);
+        self.0.readers.fetch_sub(1, Ordering::AcqRel);
     }
 }
 

@@ -34,12 +34,12 @@ pub(super) fn listen(
         Err(refused) => return response::refused(&refused),
     };
     let opened = match Last::read(headers) {
-        Last::Unsaid => session.listen(&shared.app, None, &shared.config),
+        Last::Absent => session.listen(&shared.app, None, &shared.config),
         Last::Event(last) if last.is_of_own_stream() => {
             session.listen(&shared.app, Some(last), &shared.config)
         }
         Last::Event(last) => session.resume(last, shared.config.keep_alive_interval),
-        Last::Foreign => None,
+        Last::Malformed => None,
     };
     opened.unwrap_or_else(|| {
         let message = "the header `Last-Event-ID` names no event, or one of a stream that is over";

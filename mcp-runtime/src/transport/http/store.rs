@@ -1,4 +1,4 @@
-//! The legacy sessions of a server: opened by a handshake, found by their id, ended when idle.
+//! The legacy sessions of a server, by their ids, until they are ended or idle too long.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,9 +14,9 @@ use crate::context::session::Session;
 /// The sessions of a server.
 pub(super) struct Store {
     sessions: Mutex<Sessions>,
-    most: usize,
-    idle: Duration,
-    /// What the streams of all sessions keep.
+    max_sessions: usize,
+    idle_timeout: Duration,
+    /// Bytes that the streams of all sessions keep.
     kept: Arc<Kept>,
 }
 
@@ -25,7 +25,7 @@ struct Sessions {
     swept: Instant,
 }
 
-/// The id of a session: 128 bits that nobody can guess.
+/// Id of a session: 128 random bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct SessionId(u128);
 
@@ -36,7 +36,7 @@ impl SessionId {
         Ok(Self(u128::from_be_bytes(bytes)))
     }
 
-    /// Reads an id as it is written: 32 digits, in lower case.
+    /// Parses an id: 32 hexadecimal digits in lower case.
     pub(super) fn parse(text: &[u8]) -> Option<Self> {
         let digit = |byte: &u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
         let written = text.len() == 32 && text.iter().all(digit);
@@ -54,23 +54,23 @@ impl std::fmt::Display for SessionId {
 /// Error for a session that was not opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum OpenError {
-    /// There are as many as there may be, and none that could make room.
+    /// The limit is reached, and no session is idle.
     Full,
-    /// The operating system gives no random numbers.
+    /// The operating system returns no random numbers.
     NoRandomness,
 }
 
 impl Store {
-    pub(super) fn new(most: usize, idle: Duration) -> Self {
+    pub(super) fn new(max_sessions: usize, idle_timeout: Duration) -> Self {
         let sessions = Sessions { by_id: HashMap::new(), swept: Instant::now() };
-        Self { sessions: Mutex::new(sessions), most, idle, kept: Arc::default() }
+        Self { sessions: Mutex::new(sessions), max_sessions, idle_timeout, kept: Arc::default() }
     }
 
     fn sessions(&self) -> MutexGuard<'_, Sessions> {
         self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Keeps a session and gives it an id.
+    /// Stores a session under a new id.
     pub(super) fn open(
         &self,
         opened: Arc<Session>,
@@ -78,12 +78,14 @@ impl Store {
     ) -> Result<SessionId, OpenError> {
         let id = SessionId::random().map_err(|_| OpenError::NoRandomness)?;
         let mut sessions = self.sessions();
-        if sessions.by_id.len() >= self.most || sessions.swept.elapsed() >= self.idle / 16 {
-            sessions.sweep(self.idle);
+        if sessions.by_id.len() >= self.max_sessions
+            || sessions.swept.elapsed() >= self.idle_timeout / 16
+        {
+            sessions.sweep(self.idle_timeout);
         }
-        if sessions.by_id.len() >= self.most {
-            // Some more than one, because to find them takes a look at all.
-            let longest_idle = sessions.longest_idle(1 + self.most / 128);
+        if sessions.by_id.len() >= self.max_sessions {
+            // More than one, because finding them takes a search of all.
+            let longest_idle = sessions.longest_idle(1 + self.max_sessions / 128);
             if longest_idle.is_empty() {
                 return Err(OpenError::Full);
             }
@@ -94,7 +96,7 @@ impl Store {
         Ok(id)
     }
 
-    /// The session of an id, if it is the principal's. Using it is what keeps it from ending.
+    /// Finds the session of an id, if it belongs to the principal, and renews its idle time.
     pub(super) fn find(
         &self,
         id: SessionId,
@@ -102,7 +104,7 @@ impl Store {
     ) -> Option<Arc<HttpSession>> {
         let mut sessions = self.sessions();
         let session = sessions.by_id.get(&id).filter(|session| session.belongs_to(principal))?;
-        if session.is_expired(self.idle) {
+        if session.is_expired(self.idle_timeout) {
             sessions.end(id);
             return None;
         }
@@ -110,7 +112,7 @@ impl Store {
         Some(Arc::clone(session))
     }
 
-    /// Ends the session of an id and says whether there was one that is the principal's.
+    /// Ends the session of an id. Returns `false` if the principal has none.
     pub(super) fn end(&self, id: SessionId, principal: Option<&Principal>) -> bool {
         let found = self.find(id, principal).is_some();
         if found {
@@ -119,7 +121,7 @@ impl Store {
         found
     }
 
-    /// Ends every session and returns what was ended.
+    /// Ends and returns all sessions.
     pub(super) fn end_all(&self) -> Vec<Arc<HttpSession>> {
         let sessions = std::mem::take(&mut self.sessions().by_id);
         sessions.into_values().inspect(|session| session.end()).collect()
@@ -133,11 +135,11 @@ impl Sessions {
         }
     }
 
-    /// Ends what has been idle too long.
-    fn sweep(&mut self, idle: Duration) {
+    /// Ends the sessions that have been idle too long.
+    fn sweep(&mut self, idle_timeout: Duration) {
         self.swept = Instant::now();
         self.by_id.retain(|_, session| {
-            let expired = session.is_expired(idle);
+            let expired = session.is_expired(idle_timeout);
             if expired {
                 session.end();
             }
@@ -145,8 +147,8 @@ impl Sessions {
         });
     }
 
-    /// The sessions that make room for others, at most so many: of whoever holds the most, those
-    /// that have been idle longest. So who opens many sessions ends their own, not those of others.
+    /// Selects at most `count` sessions to end: of the principal that holds the most, those that have
+    /// been idle longest. So a flood of sessions ends those of its own principal.
     fn longest_idle(&self, count: usize) -> Vec<SessionId> {
         let mut held: HashMap<Option<&str>, usize> = HashMap::new();
         for session in self.by_id.values() {

@@ -1,12 +1,12 @@
-//! What is said in answer to one request of a session, or on the stream that a session listens to.
+//! Streams of events of a session: one for each request, and the own stream of the session.
 //!
-//! A stream outlives its connections: its events have ids, and a client that names the last one it
-//! got receives the rest.
+//! A stream outlives its connections: its events have ids, and a client that reconnects with the last
+//! one receives the rest.
 //!
 //! Specification: [Resumability](https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#resumability-and-redelivery).
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use http::StatusCode;
@@ -14,98 +14,92 @@ use tokio::time::Instant;
 
 use super::answer::Answer;
 use super::headers::Accepts;
-use super::log::{Kept, LIMIT, Log};
-use super::queue::{append_event, keep};
+use super::log::{EventLog, Kept, MAX_KEPT};
+use super::queue::append_event;
+use super::wakers::Wakers;
 use crate::context::sink::NotificationSink;
 
-/// How a stream speaks to its client.
+/// Configuration of a stream.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Manner {
-    /// Whether it begins with an event that has nothing but an id.
+pub(super) struct StreamConfig {
+    /// `true` if an event may have an id and no message.
     pub(super) primed: bool,
-    /// After which time a client comes back.
-    pub(super) retry: Duration,
+    /// Time after which a client reconnects.
+    pub(super) retry_interval: Duration,
     pub(super) accepts: Accepts,
 }
 
-/// One stream of a session.
+/// A stream of a session.
 pub(super) struct Stream {
-    /// Tells it from the others of its session.
+    /// Number within the session.
     number: u64,
-    manner: Manner,
+    config: StreamConfig,
     state: Mutex<State>,
 }
 
 struct State {
-    log: Log,
-    /// The answer, until it is decided how it is sent.
+    log: EventLog,
+    /// The answer, until the response has begun.
     answer: Option<Answer>,
-    /// Whether the client has to do with a stream, rather than with an answer in JSON.
+    /// `true` once the response has begun as a stream of events, rather than as JSON.
     begun: bool,
-    /// Whether nothing more will be said.
+    /// `true` once no more events are added.
     ended: bool,
-    /// Whether the client is to come back later.
+    /// `true` while the connection is closed, for the client to reconnect later.
     paused: bool,
-    /// Counts those who read; only the last one does.
+    /// Number of readers so far. Only the last one receives events.
     readers: u64,
     is_read: bool,
-    /// Since when nobody reads, if somebody did before.
+    /// Time at which the last reader left, if there is none now.
     unread_since: Option<Instant>,
-    /// Who sends.
-    sender: Option<Waker>,
-    /// Who waits for room.
-    waiting: Option<Waker>,
+    wakers: Wakers,
 }
 
 impl State {
-    fn wake_sender(&mut self) {
-        if let Some(sender) = self.sender.take() {
-            sender.wake();
-        }
-    }
-
-    fn seat(&mut self, is_gapless: bool) -> Seat {
+    fn add_reader(&mut self, is_gapless: bool) -> ReaderToken {
         self.readers += 1;
         self.is_read = true;
         self.unread_since = None;
-        Seat { reader: self.readers, is_gapless }
-    }
-
-    fn wake_waiting(&mut self) {
-        if let Some(waiting) = self.waiting.take() {
-            waiting.wake();
-        }
+        ReaderToken { reader: self.readers, is_gapless }
     }
 }
 
-/// What becomes of the response to a request.
+/// Form of the response to a request.
 pub(super) enum Start {
     Json(Answer),
     Stream,
 }
 
-/// What a reader gets.
+/// Item for a reader.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Next {
-    /// Events, and whether the connection ends with them.
-    Events(Vec<u8>, bool),
+    Events {
+        events: Vec<u8>,
+        /// `true` if the connection ends with them.
+        is_last: bool,
+    },
     End,
 }
 
-/// Whoever reads a stream, until somebody else does.
+/// Token of a reader, which is valid until the stream has another reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Seat {
+pub(super) struct ReaderToken {
     reader: u64,
-    /// Whether nothing is missing between the last event the client has and the next it gets.
+    /// `true` if no event is missing between the last one of the client and the next.
     pub(super) is_gapless: bool,
 }
 
 impl Stream {
-    /// A stream on which nothing has been said yet. `sent_limit` is how many bytes are kept of what
-    /// was sent, for a client that has not got it.
-    pub(super) fn new(number: u64, manner: Manner, sent_limit: usize, kept: Arc<Kept>) -> Self {
+    /// Creates a stream without events. It keeps at most `sent_limit` bytes of sent events, for a
+    /// client that has not received them.
+    pub(super) fn new(
+        number: u64,
+        config: StreamConfig,
+        sent_limit: usize,
+        kept: Arc<Kept>,
+    ) -> Self {
         let state = State {
-            log: Log::new(sent_limit, kept),
+            log: EventLog::new(sent_limit, kept),
             answer: None,
             begun: false,
             ended: false,
@@ -113,10 +107,9 @@ impl Stream {
             readers: 0,
             is_read: false,
             unread_since: None,
-            sender: None,
-            waiting: None,
+            wakers: Wakers::default(),
         };
-        Self { number, manner, state: Mutex::new(state) }
+        Self { number, config, state: Mutex::new(state) }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -127,36 +120,36 @@ impl Stream {
         self.number
     }
 
-    /// Whether its client reads events.
-    pub(super) fn has_events(&self) -> bool {
-        self.manner.accepts.events
+    /// `true` if its client accepts events.
+    pub(super) fn accepts_events(&self) -> bool {
+        self.config.accepts.events
     }
 
     pub(super) fn is_ended(&self) -> bool {
         self.state().ended
     }
 
-    /// Says an event.
-    fn push(&self, log: &mut Log, message: &[u8]) {
+    /// Adds an event.
+    fn push(&self, log: &mut EventLog, message: &[u8]) {
         let mut event = Vec::with_capacity(message.len() + 64);
         self.append_id(&mut event, log);
         append_event(&mut event, message);
         log.push(event);
     }
 
-    fn append_id(&self, event: &mut Vec<u8>, log: &Log) {
+    fn append_id(&self, event: &mut Vec<u8>, log: &EventLog) {
         event.extend_from_slice(format!("id: {}-{}\n", self.number, log.next()).as_bytes());
         if log.next() == 0 {
-            let retry = self.manner.retry.as_millis();
+            let retry = self.config.retry_interval.as_millis();
             event.extend_from_slice(format!("retry: {retry}\n").as_bytes());
         }
     }
 
-    /// Gives the client an id to come back with although nothing has been said. That is done only
-    /// when its stream is about to be closed, because some clients take an event without data for a
-    /// message.
-    fn prime(&self, log: &mut Log) {
-        if self.manner.primed && log.next() == 0 {
+    /// Adds an event without a message to a stream without events, so that the client has an id to
+    /// reconnect with. This happens only before the connection is closed, because some clients take
+    /// an event without data for a message.
+    fn prime(&self, log: &mut EventLog) {
+        if self.config.primed && log.next() == 0 {
             let mut event = Vec::with_capacity(64);
             self.append_id(&mut event, log);
             event.extend_from_slice(b"data: \n\n");
@@ -164,7 +157,7 @@ impl Stream {
         }
     }
 
-    /// Gives the answer, after which nothing more is said.
+    /// Ends the stream with the answer.
     pub(super) fn finish(&self, answer: Answer) {
         let mut state = self.state();
         if state.begun && state.ended {
@@ -175,24 +168,24 @@ impl Stream {
         } else if state.is_read || state.log.make_room_for_answer(answer.json.len()) {
             self.push(&mut state.log, &answer.json);
         } else {
-            tracing::warn!("too much is kept for clients that went away; an answer is dropped");
+            tracing::warn!("too much is kept for clients that disconnected; an answer is dropped");
         }
         state.ended = true;
-        state.wake_sender();
+        state.wakers.wake_reader();
     }
 
-    /// Ends it without an answer.
+    /// Ends the stream without an answer.
     pub(super) fn end(&self) {
         let mut state = self.state();
         state.ended = true;
-        state.wake_sender();
-        state.wake_waiting();
+        state.wakers.wake_reader();
+        state.wakers.wake_writer();
     }
 
-    /// Waits until it is known how the response begins.
+    /// Waits for the form of the response.
     pub(super) fn poll_start(&self, cx: &Context<'_>) -> Poll<Start> {
         let mut state = self.state();
-        let Manner { accepts, .. } = self.manner;
+        let StreamConfig { accepts, .. } = self.config;
         if let Some(answer) = state.answer.take() {
             let json = accepts.json && state.log.is_empty();
             if json || answer.status != StatusCode::OK {
@@ -201,7 +194,7 @@ impl Stream {
             self.push(&mut state.log, &answer.json);
         } else if !state.ended {
             if state.log.is_empty() && !state.paused {
-                keep(&mut state.sender, cx);
+                state.wakers.wait_for_events(cx);
                 return Poll::Pending;
             }
             self.prime(&mut state.log);
@@ -210,7 +203,7 @@ impl Stream {
         Poll::Ready(Start::Stream)
     }
 
-    /// Begins without waiting for something to be said.
+    /// Begins the response without waiting for an event.
     pub(super) fn begin(&self) {
         let mut state = self.state();
         state.begun = true;
@@ -219,80 +212,80 @@ impl Stream {
         }
     }
 
-    /// Reads from the first event that was not sent, or from behind one that was. Who read before
-    /// does so no longer. `None` if there has never been such an event.
-    pub(super) fn take_seat(&self, after: Option<u64>) -> Option<Seat> {
+    /// Makes the caller the reader, from the first unsent event or from behind an event. The token of
+    /// the previous reader becomes invalid. `None` if the event never existed.
+    pub(super) fn resume(&self, after: Option<u64>) -> Option<ReaderToken> {
         let mut state = self.state();
         let is_gapless = match after {
             Some(after) => state.log.rewind(after)?,
             None => true,
         };
         state.paused = false;
-        state.wake_sender();
-        Some(state.seat(is_gapless))
+        state.wakers.wake_reader();
+        Some(state.add_reader(is_gapless))
     }
 
-    /// Reads what is said from the beginning, and up to where the client was told to come back.
-    pub(super) fn first_seat(&self) -> Seat {
-        self.state().seat(true)
+    /// Makes the caller the first reader, from the beginning up to a pause.
+    pub(super) fn first_reader(&self) -> ReaderToken {
+        self.state().add_reader(true)
     }
 
-    /// The next events for a reader.
-    pub(super) fn poll_next(&self, seat: Seat, cx: &Context<'_>) -> Poll<Next> {
+    /// Waits for the next events for a reader.
+    pub(super) fn poll_next(&self, token: ReaderToken, cx: &Context<'_>) -> Poll<Next> {
         let mut state = self.state();
-        if seat.reader != state.readers {
+        if token.reader != state.readers {
             return Poll::Ready(Next::End);
         }
         let is_last = state.ended || state.paused;
         if state.log.has_unsent() {
             let events = state.log.send();
-            state.wake_waiting();
-            return Poll::Ready(Next::Events(events, is_last));
+            state.wakers.wake_writer();
+            return Poll::Ready(Next::Events { events, is_last });
         }
         if is_last {
             return Poll::Ready(Next::End);
         }
-        keep(&mut state.sender, cx);
+        state.wakers.wait_for_events(cx);
         Poll::Pending
     }
 
-    /// Reads no longer.
-    pub(super) fn leave(&self, seat: Seat) {
+    /// Removes a reader.
+    pub(super) fn leave(&self, token: ReaderToken) {
         let mut state = self.state();
-        if seat.reader == state.readers {
+        if token.reader == state.readers {
             state.is_read = false;
-            // Who was told to come back later is not away before that.
-            let away = if state.paused { self.manner.retry } else { Duration::ZERO };
+            // A client that is to reconnect later is not missing before that.
+            let away = if state.paused { self.config.retry_interval } else { Duration::ZERO };
             state.unread_since = Instant::now().checked_add(away);
         }
     }
 
-    /// Forgets what was sent if that is too much to be kept for a client that has probably got it.
+    /// Drops the sent events if they are many, because the client has probably received them.
     pub(super) fn shrink(&self) {
         let mut state = self.state();
-        if state.log.size() > KEPT_AT_END {
-            state.log.forget_sent();
+        if state.log.size() > MAX_KEPT_AT_END {
+            state.log.drop_sent();
         }
     }
 
-    /// Says nothing of what is said from now on: the client cannot come back for it.
+    /// Drops all events from now on, because the client cannot reconnect.
     pub(super) fn abandon(&self) {
         let mut state = self.state();
         if !state.begun {
             state.ended = true;
             state.log.send();
-            state.log.forget_sent();
+            state.log.drop_sent();
         }
     }
 }
 
-/// How many bytes of a stream are kept once it has been sent to its end.
-const KEPT_AT_END: usize = 64 << 10;
+/// Limit of the events that a stream keeps once all are sent, in bytes.
+const MAX_KEPT_AT_END: usize = 64 << 10;
 
 impl NotificationSink for Stream {
     fn notify(&self, message: Vec<u8>) {
         let mut state = self.state();
-        if state.ended || !self.manner.accepts.events {
+        if state.ended || !self.config.accepts.events {
             return;
         }
         if !state.log.make_room(message.len()) {
@@ -300,22 +293,22 @@ impl NotificationSink for Stream {
             return;
         }
         self.push(&mut state.log, &message);
-        state.wake_sender();
+        state.wakers.wake_reader();
     }
 
     fn deliver(&self, message: Vec<u8>) -> bool {
         let mut state = self.state();
-        if state.ended || !self.manner.accepts.events {
+        if state.ended || !self.config.accepts.events {
             return false;
         }
-        // Who reads it, or is about to, gets it soon. For others it takes room, like an answer.
+        // A present reader gets it soon. Otherwise it takes room, like an answer.
         let is_kept =
             state.is_read || !state.begun || state.log.make_room_for_answer(message.len());
         if !is_kept {
             return false;
         }
         self.push(&mut state.log, &message);
-        state.wake_sender();
+        state.wakers.wake_reader();
         true
     }
 
@@ -325,19 +318,19 @@ impl NotificationSink for Stream {
 
     fn poll_ready(&self, cx: &mut Context<'_>) -> Poll<()> {
         let mut state = self.state();
-        if state.ended || state.log.unsent_size() <= LIMIT / 2 {
+        if state.ended || state.log.unsent_size() <= MAX_KEPT / 2 {
             return Poll::Ready(());
         }
-        keep(&mut state.waiting, cx);
+        state.wakers.wait_for_room(cx);
         Poll::Pending
     }
 
     fn pause(&self) {
         let mut state = self.state();
-        let can_come_back = self.manner.primed || state.log.next() > 0;
-        if can_come_back && self.manner.accepts.events && !state.ended {
+        let can_reconnect = self.config.primed || state.log.next() > 0;
+        if can_reconnect && self.config.accepts.events && !state.ended {
             state.paused = true;
-            state.wake_sender();
+            state.wakers.wake_reader();
         }
     }
 }

@@ -7,45 +7,45 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use http::HeaderMap;
 
 use super::headers::LAST_EVENT_ID;
-use super::log::{Kept, LIMIT};
-use super::stream::{Manner, Stream};
+use super::log::{Kept, MAX_KEPT};
+use super::stream::{Stream, StreamConfig};
 
-/// How many streams of a session are kept that have come to their end.
-const ENDED: usize = 8;
+/// Limit of ended streams that a session keeps.
+const MAX_ENDED: usize = 8;
 
-/// How many bytes are kept of what was sent on the stream that a session listens to. A client that
-/// was away for longer is told of everything that may have changed, so little is lost.
-const OWN_SENT_LIMIT: usize = 4 << 10;
+/// Limit of sent events that the own stream of a session keeps, in bytes. A client that misses more is
+/// notified of everything that may have changed, so little is lost.
+const MAX_OWN_SENT: usize = 4 << 10;
 
-/// The number of the stream that a session listens to; those of requests count from 1.
+/// Number of the own stream of a session, which carries changes. Streams of requests count from 1.
 const OWN: u64 = 0;
 
-/// The id of an event.
+/// Id of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct EventId {
     pub(super) stream: u64,
     pub(super) event: u64,
 }
 
-/// Which event a client had last.
+/// Last event that a client has received.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Last {
-    /// It does not say.
-    Unsaid,
+    /// The client sends none.
+    Absent,
     Event(EventId),
-    /// Something that is no id of ours.
-    Foreign,
+    /// The client sends something else than an id of ours.
+    Malformed,
 }
 
 impl Last {
-    /// Reads the header `Last-Event-ID`. A client that got no id yet may send it empty.
+    /// Parses the header `Last-Event-ID`. A client without an id may send it empty.
     pub(super) fn read(headers: &HeaderMap) -> Self {
         match headers.get(&LAST_EVENT_ID).map(|value| value.as_bytes().trim_ascii()) {
-            None | Some(b"") => Self::Unsaid,
+            None | Some(b"") => Self::Absent,
             Some(text) => std::str::from_utf8(text)
                 .ok()
                 .and_then(EventId::parse)
-                .map_or(Self::Foreign, Self::Event),
+                .map_or(Self::Malformed, Self::Event),
         }
     }
 }
@@ -70,7 +70,7 @@ pub(super) struct Streams {
     kept: Arc<Kept>,
     made: AtomicU64,
     own: OnceLock<Arc<Stream>>,
-    /// Those of requests, the longest there first.
+    /// Streams of requests, the oldest first.
     begun: Mutex<VecDeque<Arc<Stream>>>,
 }
 
@@ -80,9 +80,9 @@ impl Streams {
         Self { kept, made: AtomicU64::new(OWN), own, begun: Mutex::default() }
     }
 
-    /// The stream on which the session hears of changes.
-    pub(super) fn own(&self, manner: Manner) -> &Arc<Stream> {
-        let stream = || Stream::new(OWN, manner, OWN_SENT_LIMIT, Arc::clone(&self.kept));
+    /// The own stream of the session, created if there is none.
+    pub(super) fn own(&self, config: StreamConfig) -> &Arc<Stream> {
+        let stream = || Stream::new(OWN, config, MAX_OWN_SENT, Arc::clone(&self.kept));
         self.own.get_or_init(|| Arc::new(stream()))
     }
 
@@ -91,21 +91,21 @@ impl Streams {
         self.own.get()
     }
 
-    /// A stream for the answer to a request. It cannot be found yet.
-    pub(super) fn make(&self, manner: Manner) -> Arc<Stream> {
+    /// Creates a stream for the answer to a request. It cannot be found before it is kept.
+    pub(super) fn make(&self, config: StreamConfig) -> Arc<Stream> {
         let number = self.made.fetch_add(1, Ordering::Relaxed) + 1;
-        Arc::new(Stream::new(number, manner, LIMIT, Arc::clone(&self.kept)))
+        Arc::new(Stream::new(number, config, MAX_KEPT, Arc::clone(&self.kept)))
     }
 
-    /// Keeps a stream that has begun, for its client to come back to.
+    /// Keeps a stream that has begun, for a client that reconnects.
     pub(super) fn keep(&self, stream: Arc<Stream>) {
         let mut begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
         begun.push_back(stream);
-        if begun.len() <= ENDED {
+        if begun.len() <= MAX_ENDED {
             return;
         }
         let ended = begun.iter().filter(|stream| stream.is_ended()).count();
-        let mut too_many = ended.saturating_sub(ENDED);
+        let mut too_many = ended.saturating_sub(MAX_ENDED);
         begun.retain(|stream| {
             let goes = too_many > 0 && stream.is_ended();
             too_many -= usize::from(goes);
@@ -113,13 +113,13 @@ impl Streams {
         });
     }
 
-    /// The stream of a request that an event belongs to.
+    /// Finds the stream of a request that an event belongs to.
     pub(super) fn find(&self, id: EventId) -> Option<Arc<Stream>> {
         let begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
         begun.iter().find(|stream| stream.number() == id.stream).cloned()
     }
 
-    /// Ends them all.
+    /// Ends all streams.
     pub(super) fn end(&self) {
         let begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
         begun.iter().chain(self.own.get()).for_each(|stream| stream.end());

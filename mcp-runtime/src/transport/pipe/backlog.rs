@@ -1,33 +1,34 @@
-//! What waits to be written to a client, and who waits for it to be.
+//! The lines that wait to be written to a client, and the tasks that wait for them.
 
-use std::sync::MutexGuard;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use crate::context::sink::NotificationSink;
+use crate::transport::line_breaks;
 
-/// Beyond this backlog, subscriptions wait before they tell more.
+/// Backlog beyond which subscriptions wait, in bytes.
 const ROOM: usize = 256 << 10;
 
-/// Beyond this backlog, log messages and progress are dropped.
+/// Backlog beyond which log messages and progress are dropped, in bytes.
 const DROP_NOTIFICATIONS: usize = 4 << 20;
 
 /// Lines that wait to be written.
 #[derive(Default)]
 pub(crate) struct Backlog {
-    /// Whole lines, but for the first, whose beginning may have been written.
+    /// Whole lines, except that the beginning of the first may have been written.
     pub(crate) lines: Vec<u8>,
-    /// Whether some of what was taken is still being written.
+    /// `true` while lines that were taken out are being written.
     pub(crate) writing: bool,
-    /// Whether the lines are left to a thread, because the client is slow to take them.
+    /// `true` if the lines are left to a thread, because the client reads slowly.
     pub(crate) stuck: bool,
-    /// Whether nothing more is written: the client has gone, or serving is over.
+    /// `true` once nothing more is written: the client has disconnected, or serving is over.
     pub(crate) closed: bool,
-    /// Who waits for room, or for the end of the backlog.
+    /// Tasks that wait for room, or for the end of the backlog.
     waiting: Vec<Waker>,
 }
 
 impl Backlog {
-    /// From now on nothing is written, whoever still has something.
+    /// Drops the lines, and all that are added later.
     pub(crate) fn close(&mut self) {
         self.closed = true;
         self.lines = Vec::new();
@@ -38,8 +39,8 @@ impl Backlog {
         self.waiting.drain(..).for_each(Waker::wake);
     }
 
-    /// Whether everything is written that will be.
-    fn is_quiet(&self) -> bool {
+    /// `true` if all lines are written that ever will be.
+    fn is_written(&self) -> bool {
         self.closed || (self.lines.is_empty() && !self.writing)
     }
 
@@ -58,22 +59,27 @@ impl Backlog {
     }
 }
 
-/// Where what a server says is written, one message a line.
+/// Writer of the messages to one client, one a line.
 pub(crate) trait Sink: Sized + Send + Sync + 'static {
-    /// What waits to be written.
-    fn backlog(&self) -> MutexGuard<'_, Backlog>;
+    /// The backlog of the client.
+    fn shared_backlog(&self) -> &Mutex<Backlog>;
 
-    /// Sends what is staged.
+    /// Sends the staged lines.
     fn flush(&self);
 
-    /// From now on nothing is written, whoever still has something.
+    /// Drops the staged lines, and all that are added later.
     fn close(&self);
 
-    /// Waits until the client has read enough for more requests to be taken in.
+    /// Blocks until the client has read enough for more requests to be received.
     fn wait_for_reader(&self) {}
 
-    /// Adds a line behind everything that is to be written. It goes out with the next flush, for
-    /// which it is time if this says so.
+    /// Locks the backlog.
+    fn backlog(&self) -> MutexGuard<'_, Backlog> {
+        self.shared_backlog().lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds a line at the end of the backlog, to be sent with the next flush. Returns `true` if it
+    /// is time for one.
     fn stage(&self, write: impl FnOnce(&mut Vec<u8>)) -> bool {
         let mut backlog = self.backlog();
         if backlog.closed {
@@ -89,14 +95,14 @@ pub(crate) trait Sink: Sized + Send + Sync + 'static {
         self.flush();
     }
 
-    /// Waits for the backlog to come to a state.
+    /// Waits for the backlog to reach a state.
     async fn until(&self, reached: impl Fn(&Backlog) -> bool) {
         std::future::poll_fn(|cx| self.backlog().poll(cx, &reached)).await;
     }
 
-    /// Waits until everything is written.
+    /// Waits until all lines are written.
     async fn written(&self) {
-        self.until(Backlog::is_quiet).await;
+        self.until(Backlog::is_written).await;
     }
 
     /// Waits until there is room for the answers to more requests.
@@ -124,17 +130,9 @@ impl<S: Sink> NotificationSink for S {
     }
 }
 
-/// Appends a line. JSON has line breaks between tokens only, where a space is as good; here a line
-/// break would end the message.
-pub(super) fn append_line(out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
+fn append_line(out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
     let start = out.len();
     write(out);
-    if memchr::memchr2(b'\n', b'\r', &out[start..]).is_some() {
-        for byte in &mut out[start..] {
-            if matches!(byte, b'\n' | b'\r') {
-                *byte = b' ';
-            }
-        }
-    }
+    line_breaks::replace(&mut out[start..]);
     out.push(b'\n');
 }

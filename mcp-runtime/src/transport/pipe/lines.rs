@@ -4,32 +4,33 @@ use std::io::{self, Read};
 
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 
-/// How much is asked for at once.
+/// Size of one read, in bytes.
 const CHUNK: usize = 64 << 10;
 
 /// A line of the input.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Line<'a> {
-    /// The line without its end.
+    /// A line without its line break.
     Text(&'a [u8]),
-    /// A line longer than is read; its bytes are gone.
+    /// A line over the limit, whose bytes were skipped.
     TooLong {
-        /// The longest line that is read, in bytes.
+        /// Size limit of a line, in bytes.
         limit: usize,
     },
 }
 
-/// Reads lines. Its buffer never grows beyond the longest line and one chunk.
+/// Reader of lines. Its buffer never grows beyond the limit of a line and one chunk.
 pub(crate) struct Lines<R> {
     source: R,
     limit: usize,
     buffer: Vec<u8>,
-    /// Where unread bytes begin and end in the buffer.
+    /// Position of the first unread byte in the buffer.
     start: usize,
+    /// Position behind the last unread byte.
     end: usize,
-    /// How many of the unread bytes are known to hold no line break.
+    /// Number of unread bytes that were searched for a line break, in vain.
     scanned: usize,
-    /// Whether the rest of a line that was too long is being thrown away.
+    /// `true` while the rest of a line over the limit is skipped.
     skipping: bool,
 }
 
@@ -39,7 +40,7 @@ impl<R> Lines<R> {
         Self { source, limit, buffer, start: 0, end: 0, scanned: 0, skipping: false }
     }
 
-    /// The next line that has been read in full.
+    /// Returns the next line that has been read in full.
     pub(crate) fn next_buffered(&mut self) -> Option<Line<'_>> {
         loop {
             let unread = &self.buffer[self.start + self.scanned..self.end];
@@ -59,7 +60,7 @@ impl<R> Lines<R> {
         }
     }
 
-    /// Throws away the beginning of a line that is already too long, and says so once.
+    /// Skips the beginning of a line that is already over the limit, and reports it once.
     fn skip_overlong(&mut self) -> Option<Line<'_>> {
         let began = !self.skipping && self.scanned > self.limit;
         if began || self.skipping {
@@ -77,12 +78,12 @@ impl<R> Lines<R> {
         if self.end == self.buffer.len() {
             self.buffer.resize(self.buffer.len() * 2, 0);
         } else if self.end == 0 && self.buffer.len() > 16 * CHUNK {
-            // A rare long line must not hold its memory for ever.
+            // A rare long line must not keep its memory for ever.
             self.buffer = vec![0; CHUNK];
         }
     }
 
-    /// What stands behind the last line break at the end of the input.
+    /// Returns the text behind the last line break, at the end of the input.
     pub(crate) fn rest(&mut self) -> Option<Line<'_>> {
         let rest = std::mem::take(&mut self.start)..std::mem::take(&mut self.end);
         (!rest.is_empty() && !self.skipping).then(|| Line::Text(&self.buffer[rest]))
@@ -90,7 +91,7 @@ impl<R> Lines<R> {
 }
 
 impl<R: Read> Lines<R> {
-    /// Reads once. False at the end of the input.
+    /// Reads once. Returns `false` at the end of the input.
     pub(crate) fn fill(&mut self) -> io::Result<bool> {
         self.make_room();
         loop {
@@ -108,7 +109,7 @@ impl<R: Read> Lines<R> {
 }
 
 impl<R: AsyncRead + Unpin> Lines<R> {
-    /// Reads once. False at the end of the input.
+    /// Reads once. Returns `false` at the end of the input.
     ///
     /// # Cancel safety
     /// May be dropped and called again.
@@ -124,7 +125,7 @@ impl<R: AsyncRead + Unpin> Lines<R> {
 mod tests {
     use super::*;
 
-    /// Gives out its text a few bytes at a time.
+    /// A reader that returns a few bytes at a time.
     struct Drip<'a>(&'a [u8], usize);
 
     impl Read for Drip<'_> {

@@ -13,7 +13,7 @@ use tokio::task::AbortHandle;
 
 pub(super) use self::backlog::{Backlog, Sink};
 pub(super) use self::lines::{Line, Lines};
-pub(super) use self::serving::{LAST_WRITE, Serving};
+pub(super) use self::serving::{Serving, WRITE_TIMEOUT};
 use crate::component::app::App;
 use crate::context::exchange::Origin;
 use crate::context::sink::SharedSink;
@@ -176,7 +176,7 @@ impl<O: Sink> Delivery for Pipe<O> {
         Arc::clone(&self.sink)
     }
 
-    fn notification_outlet(&self) -> SharedSink {
+    fn notification_sink(&self) -> SharedSink {
         Arc::clone(&self.sink)
     }
 

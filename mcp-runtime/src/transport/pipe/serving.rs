@@ -1,4 +1,4 @@
-//! One connection while it is served, and how that comes to its end.
+//! One connection while it is served, and its shutdown.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,14 +8,12 @@ use crate::component::app::App;
 use crate::context::exchange::Origin;
 use crate::server::connection::Connection;
 use crate::server::in_flight::Capacity;
+use crate::transport::DROP_TIMEOUT;
 
-/// How long handlers may take to be dropped once they are cancelled.
-const LAST_DROP: Duration = Duration::from_millis(100);
+/// Time that the client has to read the last answers.
+pub(crate) const WRITE_TIMEOUT: Duration = Duration::from_millis(200);
 
-/// How long the last answers may take to be read by the client.
-pub(crate) const LAST_WRITE: Duration = Duration::from_millis(200);
-
-/// What runs for one client. Whatever still does is ended when this is dropped.
+/// Connection of one client. Dropping it ends everything that still runs for the client.
 pub(crate) struct Serving<O: Sink> {
     app: Arc<App>,
     output: Arc<O>,
@@ -27,28 +25,30 @@ impl<O: Sink> Serving<O> {
         Self { app, output, connection: Connection::new(Capacity::default()) }
     }
 
-    /// What takes in the messages of the client. Has to be called within a runtime.
+    /// Creates the receiver of the client's lines.
     pub(crate) fn pipe(&self, origin: Origin) -> Pipe<O> {
         let (app, output) = (Arc::clone(&self.app), Arc::clone(&self.output));
         Pipe::new(app, output, Arc::clone(&self.connection), origin)
     }
 
-    /// Lets what has been read be answered and written, as long as that takes no longer than it may.
-    pub(crate) async fn wind_down(&self, grace: Duration) {
-        // Subscriptions end with this; everything else has its grace.
+    /// Waits until the requests in flight are answered and the answers are written, within the
+    /// timeouts.
+    pub(crate) async fn shut_down(&self, timeout: Duration) {
+        // Subscriptions end with this; everything else has until the timeout.
         self.app.closing.cancel();
+        let Connection { in_flight, inbox, .. } = &*self.connection;
         let drained = async {
-            self.connection.in_flight.drained().await;
-            self.connection.inbox.drained().await;
+            in_flight.drained().await;
+            inbox.drained().await;
         };
-        if tokio::time::timeout(grace, drained).await.is_err() {
+        if tokio::time::timeout(timeout, drained).await.is_err() {
             tracing::info!("requests were still running at the end of the input and are dropped");
         }
-        self.connection.in_flight.cancel_all();
-        if tokio::time::timeout(LAST_DROP, self.connection.in_flight.gone()).await.is_err() {
+        in_flight.cancel_all();
+        if tokio::time::timeout(DROP_TIMEOUT, in_flight.gone()).await.is_err() {
             tracing::warn!("a handler blocks its thread and is left behind");
         }
-        if tokio::time::timeout(LAST_WRITE, self.output.written()).await.is_err() {
+        if tokio::time::timeout(WRITE_TIMEOUT, self.output.written()).await.is_err() {
             tracing::info!("the client did not read the last answers");
         }
     }

@@ -10,12 +10,12 @@ pub(super) use self::unix::{Input, OutputFile, Stopper, take};
 #[cfg(not(unix))]
 pub(super) use self::other::{Input, OutputFile, Stopper, take};
 
-/// What serving needs.
+/// Descriptors that serving takes.
 pub(super) struct Descriptors {
     pub(super) input: Input,
     pub(super) output: OutputFile,
     pub(super) stopper: Stopper,
-    /// Gives the process its descriptors back when dropped.
+    /// Guard that gives the process its descriptors back when dropped.
     pub(super) guard: Box<dyn Send>,
 }
 
@@ -60,8 +60,8 @@ mod unix {
 
     impl Drop for Guard {
         fn drop(&mut self) {
-            // What handlers printed without a line break still lies in a buffer; it belongs to
-            // standard error. A process without usable descriptors is beyond help here.
+            // Text that handlers printed without a line break is still in a buffer, and belongs to
+            // standard error. A process without usable descriptors cannot be helped here.
             let _ = io::stdout().flush();
             let _ = dup2_stdin(&self.input);
             let _ = dup2_stdout(&self.output);
@@ -87,7 +87,7 @@ mod unix {
                     return Ok(0);
                 }
                 match self.file.read(buffer) {
-                    // Somebody else has read what was there.
+                    // Another process has read the bytes.
                     Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                     other => return other,
                 }
@@ -95,7 +95,7 @@ mod unix {
         }
     }
 
-    /// Ends the input from another thread.
+    /// Handle that ends the input from another thread.
     pub(in super::super) struct Stopper(Option<OwnedFd>);
 
     impl Stopper {
@@ -104,14 +104,14 @@ mod unix {
         }
     }
 
-    /// The output, with a way to write without waiting where the kind of file has one.
+    /// The output, with non-blocking writes where the kind of file allows them.
     pub(in super::super) struct OutputFile {
         file: File,
         eager: Eager,
     }
 
     enum Eager {
-        /// A pipe, opened once more so that this end alone does not wait.
+        /// A pipe, opened once more so that this end alone does not block.
         Pipe(File),
         Socket,
         No,
@@ -128,7 +128,7 @@ mod unix {
             Self { file: File::from(output), eager }
         }
 
-        /// Writes as much as fits without waiting; zero if nothing does.
+        /// Writes as much as fits without blocking. Returns zero if nothing does.
         pub(in super::super) fn write_now(&self, bytes: &[u8]) -> io::Result<usize> {
             let written = match &self.eager {
                 Eager::Pipe(pipe) => (&*pipe).write(bytes),
@@ -143,14 +143,14 @@ mod unix {
             }
         }
 
-        /// Writes everything, and waits as long as that takes.
+        /// Writes everything, and blocks as long as that takes.
         pub(in super::super) fn write_all(&self, mut bytes: &[u8]) -> io::Result<()> {
             while !bytes.is_empty() {
                 match (&self.file).write(bytes) {
                     Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
                     Ok(written) => bytes = &bytes[written..],
                     Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                    // Whoever else holds the file may have set it to not wait.
+                    // Another holder of the file may have made it non-blocking.
                     Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.wait()?,
                     Err(error) => return Err(error),
                 }
@@ -166,7 +166,7 @@ mod unix {
         }
     }
 
-    /// Setting a pipe to not wait would do so for everyone who holds it; opening it anew does not.
+    /// Opens the pipe anew: to make it non-blocking as it is would do so for every holder.
     fn reopen(output: &OwnedFd) -> Option<File> {
         use std::os::fd::AsRawFd as _;
         let path = format!("/proc/self/fd/{}", output.as_fd().as_raw_fd());
@@ -194,7 +194,8 @@ mod other {
         }
     }
 
-    /// Does nothing: a read cannot be interrupted here, so the thread ends with the process.
+    /// Handle that does nothing: a read cannot be interrupted here, so the thread ends with the
+    /// process.
     pub(in super::super) struct Stopper;
 
     impl Stopper {
@@ -205,12 +206,12 @@ mod other {
     pub(in super::super) struct OutputFile;
 
     impl OutputFile {
-        /// Writes nothing: there is no way to write without waiting.
+        /// Writes nothing: there are no non-blocking writes here.
         pub(in super::super) fn write_now(&self, _bytes: &[u8]) -> io::Result<usize> {
             Ok(0)
         }
 
-        /// Writes everything, and waits as long as that takes.
+        /// Writes everything, and blocks as long as that takes.
         pub(in super::super) fn write_all(&self, bytes: &[u8]) -> io::Result<()> {
             let mut output = io::stdout().lock();
             output.write_all(bytes)?;

@@ -1,8 +1,8 @@
-//! One message a line on standard input and output.
+//! Standard input and output: one message a line.
 //!
-//! A thread of its own reads, decodes and polls each handler once. What is answered by then is
-//! written in one go when the input pauses; what is not goes to the runtime. The thread never waits
-//! for a handler, so cancellations and pings are read whatever handlers do.
+//! A dedicated thread reads, decodes and polls each handler once. Handlers that are ready by then
+//! are answered in one write when the input pauses; the others go to the runtime. The thread never
+//! waits for a handler, so it receives cancellations and pings at all times.
 //!
 //! Specification: [stdio](https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/stdio).
 
@@ -86,9 +86,9 @@ impl StdioConfig {
     }
 }
 
-/// Serves until the input ends, `stop` comes true, or this future is dropped.
+/// Serves until the input ends, `stop` completes, or this future is dropped.
 ///
-/// `ended` is called on a thread of its own when the input has ended.
+/// `ended` is called on the reading thread when the input has ended.
 pub(crate) async fn serve(
     app: Arc<App>,
     config: StdioConfig,
@@ -100,21 +100,21 @@ pub(crate) async fn serve(
     let serving = Serving::new(app, Arc::clone(&output));
     let stop_reading = StopReading(stopper);
     let ended = read_in_background(input, serving.pipe(Origin::default()), config, ended)?;
-    // The sender is dropped only with the thread, whose end is what is waited for.
     let result = tokio::select! {
+        // The sender is dropped only when the thread ends.
         ended = ended => ended.unwrap_or(Ok(())),
         () = stop => Ok(()),
-        // Nobody could read an answer.
+        // The client cannot read any answer.
         () = output.gone() => Ok(()),
     };
-    serving.wind_down(config.shutdown_timeout).await;
+    serving.shut_down(config.shutdown_timeout).await;
     drop(serving);
     drop(stop_reading);
     drop(guard);
     result
 }
 
-/// Ends the thread that reads, also when serving is dropped.
+/// Guard that ends the reading thread, also when serving is dropped.
 struct StopReading(Stopper);
 
 impl Drop for StopReading {
@@ -132,12 +132,12 @@ fn read_in_background(
     let (done, ended) = oneshot::channel();
     let runtime = Handle::current();
     std::thread::Builder::new().name("mcp-stdio-read".into()).spawn(move || {
-        // Handlers are polled here for the first time and may use timers and spawn tasks.
+        // Handlers are polled here first, and may use timers and spawn tasks.
         let _runtime = runtime.enter();
         let result = read(input, &mut pipe, config);
         let has_ended = result.is_ok() && !pipe.is_over();
         drop(pipe);
-        // Nobody waits any more if serving was dropped.
+        // The receiver is gone if serving was dropped.
         let _ = done.send(result);
         if has_ended {
             and_then();

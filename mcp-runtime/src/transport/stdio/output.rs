@@ -1,27 +1,28 @@
-//! The one writer: whatever is ready goes out together, and nobody waits for a slow reader.
+//! Standard output: lines are written together, and no task waits for a client that reads slowly.
 
 use std::io;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use super::descriptors::OutputFile;
 use crate::context::cancellation::Cancellation;
 use crate::transport::pipe::{Backlog, Sink};
 
-/// Beyond this backlog, no further requests are read.
+/// Backlog beyond which no further requests are read, in bytes.
 const STOP_READING: usize = 8 << 20;
 
-/// Standard output, written by whoever has something and, when the client is slow, by a thread.
+/// Standard output, written at once as far as the client takes it, and else by a thread.
 pub(super) struct Output {
     file: OutputFile,
     backlog: Mutex<Backlog>,
-    /// Signalled when the backlog is the thread's, and when it has been written.
+    /// Signalled when the backlog is left to the thread, and when it has been written.
     changed: Condvar,
-    /// Set when the client no longer reads.
+    /// Set when the client no longer reads. It is apart from the backlog, whose waiting tasks are
+    /// woken by every write.
     gone: Cancellation,
 }
 
 impl Output {
-    /// Starts the thread that writes what cannot be written at once.
+    /// Starts the thread that writes the lines which cannot be written at once.
     pub(super) fn start(file: OutputFile) -> io::Result<Arc<Self>> {
         let (backlog, gone) = (Mutex::default(), Cancellation::default());
         let output = Arc::new(Self { file, backlog, changed: Condvar::new(), gone });
@@ -54,7 +55,7 @@ impl Output {
         self.changed.notify_all();
     }
 
-    /// Waits until it turns out that the client no longer reads.
+    /// Waits until the client no longer reads.
     pub(super) async fn gone(&self) {
         self.gone.cancelled().await;
     }
@@ -78,7 +79,7 @@ impl Output {
             if let Err(error) = result {
                 self.lost(&mut backlog, &error);
             }
-            // Whatever was added meanwhile could not be written directly.
+            // Lines that were added meanwhile could not be written directly.
             backlog.stuck = !backlog.lines.is_empty();
             backlog.wake_waiting();
             self.changed.notify_all();
@@ -87,11 +88,11 @@ impl Output {
 }
 
 impl Sink for Output {
-    fn backlog(&self) -> MutexGuard<'_, Backlog> {
-        self.backlog.lock().unwrap_or_else(PoisonError::into_inner)
+    fn shared_backlog(&self) -> &Mutex<Backlog> {
+        &self.backlog
     }
 
-    /// At once as far as the client's side takes it, the rest by the thread.
+    /// Writes at once as far as the client takes it, and leaves the rest to the thread.
     fn flush(&self) {
         let mut backlog = self.backlog();
         if backlog.writing || backlog.closed || backlog.lines.is_empty() {
@@ -110,7 +111,7 @@ impl Sink for Output {
         }
     }
 
-    /// Also ends the thread.
+    /// Ends the thread too.
     fn close(&self) {
         self.break_off(&mut self.backlog());
     }

@@ -32,7 +32,7 @@ use crate::transport::pipe::{Line, Pipe, Sink as _};
 
 const SCHEMA: &str = r#"{"type":"object"}"#;
 
-/// A client of a server, both in this process.
+/// A client of a server in the same process.
 struct Client {
     pipe: Pipe<Output>,
     in_flight: Arc<InFlight>,
@@ -88,7 +88,7 @@ impl Drop for Client {
 
 fn dynamic(name: &str, handler: impl Fn(Context) -> String + Send + Sync + 'static) -> Tool {
     Tool::new(name, SCHEMA, move |cx: Context, _: Arguments| {
-        // In the making of the future, which is the user's too.
+        // While the future is made, which is user code too.
         let text = handler(cx);
         async move { text }
     })
@@ -107,7 +107,7 @@ async fn a_handler_may_panic_before_there_is_a_future() {
 }
 
 #[tokio::test]
-async fn a_context_that_is_kept_says_nothing_after_the_answer() {
+async fn a_context_that_is_kept_sends_nothing_after_the_answer() {
     let kept = Arc::new(Mutex::new(None));
     let keep = Arc::clone(&kept);
     let server = Server::new("s", "1").tool(dynamic("keep", move |cx| {
@@ -125,7 +125,7 @@ async fn a_context_that_is_kept_says_nothing_after_the_answer() {
     assert_eq!(client.answer()["id"], 2);
 }
 
-/// A tool as generated code describes it.
+/// A tool in the form of generated code.
 struct Generated(Mutex<Option<ToolBuilder>>);
 
 impl Instance for Generated {
@@ -170,8 +170,8 @@ fn a_cancelled_call_that_waits_for_a_thread_never_runs() {
             client.call(id, "block");
         }
         client.cancel(1);
-        // The runtime drops what was cancelled only when it gets to run; before that the thread, which
-        // is let go now, might have come to it.
+        // The runtime drops a cancelled task only when it runs. Before that, the thread that is
+        // released now might start it.
         tokio::task::yield_now().await;
         go.send(()).unwrap();
         go.send(()).unwrap();
@@ -267,7 +267,7 @@ impl Wake for Woken {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn who_waits_for_room_is_woken_by_whoever_makes_it() {
+fn a_task_that_waits_for_room_is_woken_when_there_is_some() {
     let (_reader, writer) = pipe_with(PipeFlags::CLOEXEC).unwrap();
     fcntl_setpipe_size(&writer, 1 << 20).unwrap();
     let output = Output::start(OutputFile::new(writer)).unwrap();
@@ -289,7 +289,7 @@ fn nothing_is_written_after_the_end() {
     output.send(|line| line.push(b'2'));
     drop(output);
     let mut text = String::new();
-    // To its end: the thread lets go of the pipe too.
+    // To its end: the thread closes the pipe too.
     File::from(reader).read_to_string(&mut text).unwrap();
     assert_eq!(text, "1\n");
 }

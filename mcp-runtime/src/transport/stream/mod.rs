@@ -1,4 +1,4 @@
-//! One message a line over any reader and writer: a socket, a pair of pipes, a piece of memory.
+//! Any reader and writer, such as a socket, a pair of pipes or memory: one message a line.
 
 mod output;
 #[cfg(test)]
@@ -10,7 +10,7 @@ use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use self::output::Output;
-use super::pipe::{LAST_WRITE, Lines, Pipe, Serving, Sink as _};
+use super::pipe::{Lines, Pipe, Serving, Sink as _, WRITE_TIMEOUT};
 use super::stdio::StdioConfig;
 use crate::component::app::App;
 use crate::context::exchange::Origin;
@@ -21,8 +21,8 @@ use crate::error::Error;
 use crate::server::builder::Server;
 
 impl Server {
-    /// Serves one client over a reader and a writer, until the client closes its side. What
-    /// [`Server::stdio`] configures holds here as well.
+    /// Serves one client over a reader and a writer, until the client closes its side. The
+    /// configuration of [`Server::stdio`] applies.
     ///
     /// ```no_run
     /// # async fn serve(server: mcp_runtime::Server) -> Result<(), Box<dyn std::error::Error>> {
@@ -62,7 +62,7 @@ pub(crate) struct Ready {
 }
 
 impl Ready {
-    /// Says who the client is.
+    /// Sets the principal that the client acts for.
     #[cfg(feature = "client")]
     pub(crate) fn by(mut self, principal: Principal) -> Self {
         self.origin.principal = Some(Arc::new(principal));
@@ -90,13 +90,13 @@ where
     let serving = Serving::new(app, Arc::clone(&output));
     let result = tokio::select! {
         result = read(reader, serving.pipe(origin), &output, config.max_line_length) => result,
-        // Nobody could read an answer.
+        // The client cannot read any answer.
         () = output.gone() => Ok(()),
     };
-    serving.wind_down(config.shutdown_timeout).await;
+    serving.shut_down(config.shutdown_timeout).await;
     drop(serving);
-    // What is left of it is to close its side.
-    let _ = tokio::time::timeout(LAST_WRITE, writing).await;
+    // The task has only to close its side.
+    let _ = tokio::time::timeout(WRITE_TIMEOUT, writing).await;
     result
 }
 
@@ -104,9 +104,9 @@ async fn read<R: AsyncRead + Unpin>(
     reader: R,
     mut pipe: Pipe<Output>,
     output: &Output,
-    longest: usize,
+    max_line_length: usize,
 ) -> io::Result<()> {
-    let mut lines = Lines::new(reader, longest);
+    let mut lines = Lines::new(reader, max_line_length);
     loop {
         while let Some(line) = lines.next_buffered() {
             pipe.receive(line);

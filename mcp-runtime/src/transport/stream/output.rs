@@ -1,6 +1,6 @@
-//! What is written to one client: staged by whoever has something, written by one task.
+//! The writing side of any writer: handlers stage lines, and one task writes them.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncWrite, AsyncWriteExt as _};
 use tokio::sync::Notify;
@@ -11,7 +11,7 @@ use crate::transport::pipe::{Backlog, Sink};
 #[derive(Default)]
 pub(super) struct Output {
     backlog: Mutex<Backlog>,
-    /// Told when there is something to be written, and when nothing will be any more.
+    /// Notified when there are lines to write, and when the backlog is closed.
     filled: Notify,
 }
 
@@ -31,8 +31,13 @@ impl Output {
             backlog.writing = false;
             backlog.wake_waiting();
         }
-        // An error means that the client has gone before.
+        // An error means that the client has disconnected before.
         let _ = writer.shutdown().await;
+    }
+
+    /// Waits until the client no longer reads.
+    pub(super) async fn gone(&self) {
+        self.until(|backlog| backlog.closed).await;
     }
 
     async fn taken(&self) -> Option<Vec<u8>> {
@@ -50,16 +55,11 @@ impl Output {
             self.filled.notified().await;
         }
     }
-
-    /// Waits until the client has gone, as far as writing tells.
-    pub(super) async fn gone(&self) {
-        self.until(|backlog| backlog.closed).await;
-    }
 }
 
 impl Sink for Output {
-    fn backlog(&self) -> MutexGuard<'_, Backlog> {
-        self.backlog.lock().unwrap_or_else(PoisonError::into_inner)
+    fn shared_backlog(&self) -> &Mutex<Backlog> {
+        &self.backlog
     }
 
     fn flush(&self) {

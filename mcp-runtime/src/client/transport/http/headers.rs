@@ -1,4 +1,4 @@
-//! The headers of requests, some of which repeat what the body says.
+//! Headers of requests, some of which repeat members of the body.
 //!
 //! Specification: [Request metadata](https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/streamable-http#request-metadata).
 
@@ -10,7 +10,7 @@ use mcp_core::revision::Revision;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::client::error::Error;
-use crate::client::transport::Mirrored;
+use crate::client::transport::MirroredHeaders;
 
 pub(super) const PROTOCOL_VERSION: HeaderName = HeaderName::from_static("mcp-protocol-version");
 pub(super) const SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-id");
@@ -18,15 +18,15 @@ pub(super) const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event
 const METHOD: HeaderName = HeaderName::from_static("mcp-method");
 const NAME: HeaderName = HeaderName::from_static("mcp-name");
 
-/// Adds what a revision wants repeated.
+/// Adds the headers that a revision requires.
 ///
 /// # Errors
-/// [`Error::Argument`] for a name that cannot be that of a header.
+/// [`Error::Argument`] for an argument whose header name is not valid.
 pub(super) fn mirror(
     headers: &mut HeaderMap,
     revision: Revision,
     method: &str,
-    mirrored: &Mirrored,
+    mirrored: &MirroredHeaders,
 ) -> Result<(), Error> {
     headers.insert(PROTOCOL_VERSION, HeaderValue::from_static(revision.as_str()));
     if !revision.facts().standard_headers {
@@ -39,18 +39,18 @@ pub(super) fn mirror(
     for (name, text) in &mirrored.arguments {
         let name = format!("mcp-param-{name}");
         let name = HeaderName::try_from(name.as_str())
-            .map_err(|_| Error::Argument(format!("`{name}` cannot be the name of a header")))?;
+            .map_err(|_| Error::argument(format!("`{name}` cannot be the name of a header")))?;
         headers.insert(name, value(text)?);
     }
     Ok(())
 }
 
-/// The value of a header that says a text: the text itself, or wrapped base64 where it has
-/// characters that headers cannot have.
+/// Writes a text as the value of a header: the text itself, or wrapped Base64 if it contains
+/// characters that headers must not contain.
 fn value(text: &str) -> Result<HeaderValue, Error> {
     let written = encoded(text);
     HeaderValue::from_str(&written)
-        .map_err(|_| Error::Argument(format!("`{written}` cannot be the value of a header")))
+        .map_err(|_| Error::argument(format!("`{written}` cannot be the value of a header")))
 }
 
 fn encoded(text: &str) -> Cow<'_, str> {
@@ -84,8 +84,10 @@ mod tests {
 
     #[test]
     fn only_revisions_that_want_it_repeat() {
-        let mirrored =
-            Mirrored { name: Some("t".into()), arguments: vec![("Region".into(), "eu".into())] };
+        let mirrored = MirroredHeaders {
+            name: Some("t".into()),
+            arguments: vec![("Region".into(), "eu".into())],
+        };
         let mut headers = HeaderMap::new();
         mirror(&mut headers, Revision::V2026_07_28, "tools/call", &mirrored).unwrap();
         let shown: Vec<_> =

@@ -1,17 +1,18 @@
-//! A server at a URL: every message is a POST, and what comes back is its answer.
+//! Streamable HTTP: every message is a POST request, and its response carries the replies.
 //!
 //! Specification: [Streamable HTTP](https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/streamable-http),
 //! [of 2025-11-25](https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#streamable-http).
 
+mod body;
+mod endpoint;
 mod headers;
-mod listen;
-mod older;
+mod legacy_sse;
 mod replies;
 mod session;
-mod site;
+mod session_stream;
 mod sse;
 
-pub(crate) use site::Site;
+pub(crate) use endpoint::Endpoint;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -19,30 +20,36 @@ use std::time::Duration;
 use mcp_core::revision::Revision;
 use tokio::sync::oneshot;
 
-use super::{Boxed, Connector, Notice, Outgoing, Owned, Replies, Transport};
+use super::outbox::Outbox as _;
+use super::{Connector, OutgoingNotification, OutgoingRequest, Replies, Transport};
 use crate::client::error::Error;
 use crate::client::inbound::Inbound;
-use older::Older;
-use replies::{HttpReplies, Unanswered};
+use crate::client::message::BoxFuture;
+use crate::owned_task::OwnedTask;
+use legacy_sse::LegacySse;
+use replies::HttpReplies;
 use session::Session;
 
-impl Connector for Arc<Site> {
+/// Longest time for which a request waits for the stream of the session.
+const SESSION_STREAM_TIMEOUT: Duration = Duration::from_secs(1);
+
+impl Connector for Arc<Endpoint> {
     fn connect<'a>(
         &'a self,
         inbound: &'a Arc<Inbound>,
-    ) -> Boxed<'a, Result<Arc<dyn Transport>, Error>> {
+    ) -> BoxFuture<'a, Result<Arc<dyn Transport>, Error>> {
         let session = Session::new(Arc::clone(self), Arc::clone(inbound));
-        let http = Arc::new(Http { session, listening: Mutex::default() });
+        let http = Arc::new(StreamableHttp { session, session_stream: Mutex::default() });
         Box::pin(std::future::ready(Ok(http as Arc<dyn Transport>)))
     }
 
-    fn connect_older<'a>(
+    fn connect_legacy_sse<'a>(
         &'a self,
         inbound: &'a Arc<Inbound>,
-    ) -> Option<Boxed<'a, Result<Arc<dyn Transport>, Error>>> {
+    ) -> Option<BoxFuture<'a, Result<Arc<dyn Transport>, Error>>> {
         Some(Box::pin(async move {
-            let older = Older::connect(Arc::clone(self), Arc::clone(inbound)).await?;
-            Ok(older as Arc<dyn Transport>)
+            let legacy = LegacySse::connect(Arc::clone(self), Arc::clone(inbound)).await?;
+            Ok(legacy as Arc<dyn Transport>)
         }))
     }
 
@@ -64,95 +71,83 @@ impl Connector for Arc<Site> {
     }
 }
 
-/// How long a server may take to accept an answer to a question of its own.
-const ANSWER_PATIENCE: Duration = Duration::from_secs(30);
-
-/// How long a server may take to hear that nobody waits any more.
-const CANCEL_PATIENCE: Duration = Duration::from_secs(5);
-
-/// How long the session's own stream is waited for.
-const LISTEN_PATIENCE: Duration = Duration::from_secs(1);
-
-/// A connection to a server over HTTP: one session, or none.
-struct Http {
+/// A connection to a server over Streamable HTTP: one session, or none.
+struct StreamableHttp {
     session: Arc<Session>,
-    listening: Mutex<Option<Owned>>,
+    session_stream: Mutex<Option<OwnedTask>>,
 }
 
-impl Transport for Http {
-    fn request(&self, request: Outgoing) -> Boxed<'_, Result<Box<dyn Replies>, Error>> {
+impl Transport for StreamableHttp {
+    fn request(&self, request: OutgoingRequest) -> BoxFuture<'_, Result<Box<dyn Replies>, Error>> {
         Box::pin(async move {
-            let mut unanswered = Unanswered::new(&self.session, &request);
-            let received =
-                self.session.post(&request).await.inspect_err(|_| unanswered.settle())?;
-            let session = Arc::clone(&self.session);
-            let replies = HttpReplies::of(session, &request, received, unanswered).await?;
+            let replies = HttpReplies::send(&self.session, &request).await?;
             Ok(Box::new(replies) as Box<dyn Replies>)
         })
     }
 
-    fn tell(&self, message: Vec<u8>) -> Boxed<'_, Result<(), Error>> {
-        Box::pin(self.session.tell(message))
+    fn send(&self, message: Vec<u8>) -> BoxFuture<'_, Result<(), Error>> {
+        self.session.send(message)
     }
 
-    fn notify(&self, notice: Notice) -> Boxed<'_, Result<(), Error>> {
-        Box::pin(self.session.notify(notice))
+    fn notify(&self, notification: OutgoingNotification) -> BoxFuture<'_, Result<(), Error>> {
+        Box::pin(self.session.notify(notification))
     }
 
     fn opened(&self, revision: Revision) {
-        self.session.settle(revision);
+        self.session.set_revision(revision);
     }
 
-    fn may_be_older(&self) -> bool {
-        self.session.may_be_older()
+    fn may_be_legacy_sse(&self) -> bool {
+        self.session.may_be_legacy_sse()
     }
 
-    /// Some servers say what they cannot say at once to nobody, so the stream is waited for, but
-    /// not for long: others send the head of it together with the first event.
-    fn listen(&self) -> Boxed<'_, ()> {
+    /// Waits for the stream, because some servers drop what they cannot send at once. The wait is
+    /// short, because others send the head of the stream only together with the first event.
+    fn listen(&self) -> BoxFuture<'_, ()> {
         Box::pin(async {
-            if !self.session.site.listens {
+            if !self.session.endpoint.reads_session_stream {
                 return;
             }
             let (open, opened) = oneshot::channel();
-            let listening = Owned::spawn(listen::listen(Arc::downgrade(&self.session), open));
-            *self.listening.lock().unwrap_or_else(PoisonError::into_inner) = Some(listening);
-            // Both a stream that is late and one that is refused are as good as open.
-            let _ = tokio::time::timeout(LISTEN_PATIENCE, opened).await;
+            let reading = session_stream::read(Arc::downgrade(&self.session), open);
+            *self.session_stream.lock().unwrap_or_else(PoisonError::into_inner) =
+                Some(OwnedTask::spawn(reading));
+            // A stream that is late or refused is no error.
+            let _ = tokio::time::timeout(SESSION_STREAM_TIMEOUT, opened).await;
         })
     }
 
     fn end(&self) -> Option<Error> {
-        self.session.end()
+        self.session.ending.get()
     }
 
-    fn ended(&self) -> Boxed<'_, ()> {
-        Box::pin(self.session.ended())
+    fn ended(&self) -> BoxFuture<'_, ()> {
+        Box::pin(self.session.ending.wait())
     }
 
     fn mirrors(&self) -> bool {
         true
     }
 
-    fn close(&self) -> Boxed<'_, ()> {
+    fn close(&self) -> BoxFuture<'_, ()> {
         Box::pin(async {
-            if self.session.end().is_none() {
-                self.listening.lock().unwrap_or_else(PoisonError::into_inner).take();
+            if self.end().is_none() {
+                self.session_stream.lock().unwrap_or_else(PoisonError::into_inner).take();
                 self.session.finish(Error::closed("the client closed it"));
-                Session::delete(Arc::clone(&self.session.site), self.session.headers()).await;
+                Session::delete(Arc::clone(&self.session.endpoint), self.session.headers()).await;
             }
         })
     }
 }
 
-impl Drop for Http {
+impl Drop for StreamableHttp {
     fn drop(&mut self) {
-        if self.session.end().is_some() {
+        if self.end().is_some() {
             return;
         }
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            let (site, headers) = (Arc::clone(&self.session.site), self.session.headers());
-            runtime.spawn(Session::delete(site, headers));
+            let (endpoint, headers) = (Arc::clone(&self.session.endpoint), self.session.headers());
+            runtime.spawn(Session::delete(endpoint, headers));
         }
     }
 }

@@ -6,41 +6,41 @@ use std::time::Duration;
 
 use crate::client::error::Error;
 
-/// An event of a stream.
+/// A server-sent event.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct SseEvent {
-    /// Where the stream can be resumed behind this event.
+    /// Id with which the stream can be resumed behind this event.
     pub(crate) id: Option<String>,
-    /// The type; `message` where none is given.
+    /// Type of the event. `None` stands for `message`.
     pub(crate) kind: Option<String>,
     pub(crate) data: Option<String>,
-    /// How long to wait before connecting again.
+    /// Pause before reconnecting.
     pub(crate) retry: Option<Duration>,
 }
 
-/// Cuts bytes into events.
+/// Parses bytes into events.
 #[derive(Debug)]
 pub(crate) struct Parser {
     limit: usize,
-    /// The line that is not complete yet.
+    /// Line that is not complete yet.
     line: Vec<u8>,
     event: SseEvent,
-    /// Whether the last byte was a carriage return, whose line feed is no line of its own.
+    /// `true` after a carriage return, because a line feed that follows ends no further line.
     after_return: bool,
     is_first_line: bool,
 }
 
-/// The longest wait that a server can demand.
-const LONGEST_RETRY: Duration = Duration::from_secs(60 * 60);
+/// Longest pause that a server can request.
+const MAX_RETRY: Duration = Duration::from_secs(60 * 60);
 
 impl Parser {
-    /// A parser of events of up to so many bytes.
+    /// Creates a parser of events of up to `limit` bytes.
     pub(crate) fn new(limit: usize) -> Self {
         let event = SseEvent::default();
         Self { limit, line: Vec::new(), event, after_return: false, is_first_line: true }
     }
 
-    /// Takes in bytes and gives out the events that they complete.
+    /// Parses bytes and passes the events that they complete to `found`.
     ///
     /// # Errors
     /// [`Error::Protocol`] for a line or an event longer than the limit.
@@ -104,9 +104,9 @@ impl Parser {
             "event" => self.event.kind = Some(value.to_owned()),
             "retry" => {
                 let retry = value.parse().ok().map(Duration::from_millis);
-                self.event.retry = retry.map(|retry: Duration| retry.min(LONGEST_RETRY));
+                self.event.retry = retry.map(|retry: Duration| retry.min(MAX_RETRY));
             }
-            // A comment, which has no field, or a field that nobody knows.
+            // A comment, which has no field, or an unknown field.
             _ => {}
         }
         Ok(None)
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn events_are_cut_at_blank_lines() {
+    fn events_end_at_blank_lines() {
         assert_eq!(parse(&["data: a\n\ndata: b\n\n"]).unwrap(), [data("a"), data("b")]);
         assert_eq!(
             parse(&["data: a\r\n\r\n", ":ping\r\n\r\ndata:b\r\r"]).unwrap(),

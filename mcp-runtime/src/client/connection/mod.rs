@@ -1,0 +1,125 @@
+//! Connections that are ready for requests: the revision of the server is known.
+
+pub(crate) mod envelope;
+pub(crate) mod exchange;
+pub(crate) mod negotiation;
+pub(crate) mod probe;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use mcp_core::protocol::{ClientCapabilities, Implementation, ServerCapabilities, meta};
+use mcp_core::revision::{Asks, Facts, Opens, Revision, append_json};
+
+use super::inbound::Inbound;
+use super::message::to_json;
+use super::transport::Transport;
+
+/// An era of the protocol.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Era {
+    /// The era that the server is found to speak; the modern one if it speaks both.
+    #[default]
+    Auto,
+    /// Handshake and sessions: revisions up to 2025-11-25.
+    Legacy,
+    /// Metadata in every request: 2026-07-28.
+    Modern,
+}
+
+/// Description of the server, as it gave it when the client connected.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ServerInfo {
+    /// Revision that client and server speak.
+    pub revision: Revision,
+    /// Name and version, if the server states them.
+    pub implementation: Option<Implementation>,
+    /// Capabilities of the server.
+    pub capabilities: ServerCapabilities,
+    /// Instructions for models that use the server.
+    pub instructions: Option<String>,
+}
+
+/// A connection that is ready for requests.
+pub(crate) struct Connection {
+    pub(crate) transport: Arc<dyn Transport>,
+    pub(crate) server: Arc<ServerInfo>,
+    /// Members of the `_meta` of every request, as JSON without the braces.
+    pub(crate) request_meta: String,
+}
+
+impl Connection {
+    /// Creates a connection in the revision of a server.
+    pub(crate) fn new(
+        config: &ConnectConfig,
+        inbound: &Inbound,
+        transport: &Arc<dyn Transport>,
+        server: ServerInfo,
+    ) -> Self {
+        inbound.allow_requests(server.revision.facts().asks == Asks::ServerRequests);
+        let capabilities = inbound.handlers.capabilities(server.revision);
+        let request_meta = config.request_meta(&capabilities, server.revision);
+        Self { transport: Arc::clone(transport), request_meta, server: Arc::new(server) }
+    }
+
+    pub(crate) fn facts(&self) -> &'static Facts {
+        self.server.revision.facts()
+    }
+
+    /// Returns `true` if the server keeps a session.
+    pub(crate) fn has_session(&self) -> bool {
+        self.facts().opens == Opens::Handshake
+    }
+}
+
+/// Options of connecting.
+pub(crate) struct ConnectConfig {
+    /// Name and version of this client.
+    pub(crate) implementation: Implementation,
+    pub(crate) era: Era,
+    /// Revision to offer, instead of the newest of its era.
+    pub(crate) revision: Option<Revision>,
+    /// Time after which a server that does not answer the probe is taken to be of the legacy era.
+    pub(crate) probe_timeout: Duration,
+    pub(crate) handshake_timeout: Duration,
+}
+
+impl ConnectConfig {
+    /// Returns the revision that is offered first.
+    fn offers(&self, opens: Opens) -> Revision {
+        let chosen = self.revision.filter(|revision| revision.facts().opens == opens);
+        chosen.unwrap_or(Revision::newest_opening_by(opens))
+    }
+
+    /// Writes the members of `_meta` that describe this client, in revisions that require them.
+    pub(crate) fn request_meta(
+        &self,
+        capabilities: &ClientCapabilities,
+        revision: Revision,
+    ) -> String {
+        if revision.facts().opens == Opens::Handshake {
+            return String::new();
+        }
+        let mut text = Vec::new();
+        for (key, value) in [
+            (meta::PROTOCOL_VERSION, to_json(revision.as_str())),
+            (meta::CLIENT_INFO, to_json(&self.implementation)),
+            (meta::CLIENT_CAPABILITIES, to_json(capabilities)),
+        ] {
+            if !text.is_empty() {
+                text.push(b',');
+            }
+            append_json(&mut text, key);
+            text.push(b':');
+            text.extend_from_slice(value.as_bytes());
+        }
+        String::from_utf8(text).unwrap_or_default()
+    }
+}
+
+/// Returns the newest revision of a list that this client speaks.
+pub(crate) fn newest_common(offered: &[String]) -> Option<Revision> {
+    Revision::ALL.into_iter().find(|known| offered.iter().any(|name| name == known.as_str()))
+}

@@ -1,0 +1,73 @@
+//! Messages that have no response: notifications, responses and cancellations.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use mcp_core::method::Method;
+use mcp_core::revision::append_json;
+
+use crate::client::error::Error;
+use crate::client::inbound::Responder;
+use crate::client::message::BoxFuture;
+
+/// Longest time in which a server may accept a cancellation.
+const CANCEL_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Sends messages that have no response.
+pub(crate) trait Outbox: Send + Sync + 'static {
+    /// Longest time in which the server may accept a response.
+    const RESPONSE_TIMEOUT: Duration;
+
+    /// Sends a message.
+    fn send(&self, message: Vec<u8>) -> BoxFuture<'_, Result<(), Error>>;
+
+    /// Sends a cancellation without waiting for it, so that a destructor may call this.
+    fn send_detached(self: Arc<Self>, message: Vec<u8>) {
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(async move {
+                // A cancellation may get lost.
+                let _ = tokio::time::timeout(CANCEL_TIMEOUT, self.send(message)).await;
+            });
+        }
+    }
+}
+
+/// Creates the responder of a connection. It holds no reference, so that questions of the server do
+/// not keep a connection open.
+pub(crate) fn responder<O: Outbox>(outbox: &Arc<O>) -> Responder {
+    let outbox = Arc::downgrade(outbox);
+    Arc::new(move |message| {
+        let outbox = outbox.upgrade();
+        Box::pin(async move {
+            let Some(outbox) = outbox else { return };
+            match tokio::time::timeout(O::RESPONSE_TIMEOUT, outbox.send(message)).await {
+                // A connection that has ended needs no response.
+                Ok(Ok(()) | Err(Error::Closed(_))) => {}
+                Ok(Err(error)) => tracing::warn!(
+                    target: "mcp_runtime::client",
+                    "an answer did not reach the server: {}",
+                    error.report()
+                ),
+                Err(_) => tracing::warn!(
+                    target: "mcp_runtime::client",
+                    "the server did not accept an answer within {:?}",
+                    O::RESPONSE_TIMEOUT
+                ),
+            }
+        })
+    })
+}
+
+/// Cancels a request.
+pub(crate) fn cancel(outbox: Arc<impl Outbox>, id: i64) {
+    outbox.send_detached(cancelled(id));
+}
+
+/// Writes the notification that a request is cancelled.
+fn cancelled(id: i64) -> Vec<u8> {
+    let mut message = Vec::new();
+    message.extend_from_slice(br#"{"jsonrpc":"2.0","method":"#);
+    append_json(&mut message, Method::Cancelled.as_str());
+    message.extend_from_slice(format!(r#","params":{{"requestId":{id}}}}}"#).as_bytes());
+    message
+}
