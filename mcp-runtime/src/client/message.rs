@@ -4,6 +4,7 @@ use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use mcp_core::json;
 use mcp_core::jsonrpc::{self, ProtocolError, Raw};
 use serde::Serialize;
 
@@ -83,7 +84,7 @@ pub(crate) fn parse_response(outcome: Result<Raw<'_>, Raw<'_>>) -> Result<Respon
 
 /// Serialises a value whose serialisation cannot fail.
 pub(crate) fn to_json<T: Serialize + ?Sized>(value: &T) -> String {
-    serde_json::to_string(value).unwrap_or_else(|_| "null".to_owned())
+    json::to_string(value)
 }
 
 /// Returns the beginning of a message, for an error text.

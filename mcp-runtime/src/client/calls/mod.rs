@@ -10,6 +10,7 @@ mod utilities;
 
 use std::collections::BTreeMap;
 
+use mcp_core::json;
 use mcp_core::method::Method;
 use mcp_core::protocol::{
     CallToolResult, CompleteParams, CompleteResult, Completion, CompletionArgument,
@@ -20,7 +21,7 @@ use mcp_core::revision::write_notification;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::connection::envelope::with_member;
+use super::connection::envelope::with_members;
 use super::core::{Client, RequestOptions, uri_params};
 use super::error::Error;
 use super::message::to_json;
@@ -135,11 +136,12 @@ impl Client {
     pub fn call(&self, name: impl Into<String>, arguments: impl Serialize) -> Call<CallToolResult> {
         let name = name.into();
         let params = object(&arguments, &format!("the arguments of `{name}`")).map(|arguments| {
-            let params = format!(r#"{{"name":{}}}"#, to_json(&name));
-            match arguments {
-                Some(text) => with_member(&params, &format!(r#""arguments":{text}"#)),
-                None => params,
-            }
+            json::object_string(|params| {
+                params.value("name", &name);
+                if let Some(arguments) = arguments {
+                    params.raw("arguments", &arguments);
+                }
+            })
         });
         Call::known(self, Method::ToolsCall, params)
     }
@@ -363,7 +365,7 @@ impl Client {
         let connection = self.core.connection().await?;
         let meta = self.core.meta(&connection, &Meta::new(), None);
         if !meta.is_empty() {
-            params = with_member(&params, &format!(r#""_meta":{{{meta}}}"#));
+            params = with_members(&params, |members| members.raw("_meta", &format!("{{{meta}}}")));
         }
         let mut frame = Vec::new();
         write_notification(&mut frame, method, &params);

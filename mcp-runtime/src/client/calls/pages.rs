@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use futures_core::Stream;
+use mcp_core::json;
 use mcp_core::jsonrpc::Raw;
 use mcp_core::method::{Area, Method};
 use mcp_core::protocol::Tool;
@@ -18,7 +19,7 @@ use super::request::{Caching, ClientRequest, OnInputRequired};
 use crate::client::core::{Client, Core, RequestOptions};
 use crate::client::error::Error;
 use crate::client::event::Event;
-use crate::client::message::{BoxFuture, JsonText, excerpt, to_json};
+use crate::client::message::{BoxFuture, JsonText, excerpt};
 use crate::client::unfold::{self, Unfold};
 
 /// Largest number of pages of a list. A list that goes on is an error.
@@ -150,7 +151,7 @@ impl PageCursor {
     /// Fetches a page and moves behind it.
     async fn fetch(&mut self) -> Result<Vec<JsonText>, Error> {
         let params = match &self.cursor {
-            Some(cursor) => format!(r#"{{"cursor":{}}}"#, to_json(cursor)),
+            Some(cursor) => json::object_string(|params| params.value("cursor", cursor)),
             None => "{}".to_owned(),
         };
         let core = &self.client.core;

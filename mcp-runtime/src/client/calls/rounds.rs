@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use crate::client::connection::envelope::with_member;
+use crate::client::connection::envelope::with_members;
 use crate::client::core::{Core, RequestOptions};
 use crate::client::error::Error;
 use crate::client::handlers::Handlers;
@@ -178,14 +178,10 @@ pub(crate) fn with_answers(
     answers: Option<&InputResponses>,
     state: Option<&str>,
 ) -> String {
-    let mut next = params.to_owned();
-    if let Some(answers) = answers {
-        next = with_member(&next, &format!(r#""inputResponses":{}"#, to_json(answers)));
-    }
-    if let Some(state) = state {
-        next = with_member(&next, &format!(r#""requestState":{}"#, to_json(state)));
-    }
-    next
+    with_members(params, |members| {
+        members.optional("inputResponses", answers);
+        members.optional("requestState", state);
+    })
 }
 
 /// Has handlers answer the questions of one result, several at the same time.

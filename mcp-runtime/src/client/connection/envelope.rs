@@ -1,6 +1,7 @@
 //! The text of requests.
 
-use mcp_core::revision::{Revision, append_json};
+use mcp_core::json::{self, Object};
+use mcp_core::revision::{Revision, write_request};
 
 use crate::client::transport::MirroredHeaders;
 
@@ -32,30 +33,35 @@ impl<'a> RequestParts<'a> {
     /// Writes the message.
     pub(super) fn write(&self, id: i64) -> Vec<u8> {
         let mut out = Vec::with_capacity(self.params.len() + self.meta.len() + 128);
-        out.extend_from_slice(format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"#).as_bytes());
-        append_json(&mut out, self.method);
-        out.extend_from_slice(br#","params":"#);
-        let token = self.wants_progress.then(|| format!(r#""progressToken":{id}"#));
-        let members: Vec<&str> = [self.meta, token.as_deref().unwrap_or_default()]
-            .into_iter()
-            .filter(|text| !text.is_empty())
-            .collect();
-        if members.is_empty() {
-            out.extend_from_slice(self.params.as_bytes());
-        } else {
-            let meta = format!(r#""_meta":{{{}}}"#, members.join(","));
-            out.extend_from_slice(with_member(self.params, &meta).as_bytes());
-        }
-        out.push(b'}');
+        write_request(&mut out, &id, self.method, |params| {
+            if self.meta.is_empty() && !self.wants_progress {
+                return params.extend_from_slice(self.params.as_bytes());
+            }
+            extend_object(params, self.params, |members| {
+                members.object("_meta", |meta| {
+                    meta.members(|out| out.extend_from_slice(self.meta.as_bytes()));
+                    if self.wants_progress {
+                        meta.value("progressToken", &id);
+                    }
+                });
+            });
+        });
         out
     }
 }
 
-/// Appends a member to an object.
-pub(crate) fn with_member(object: &str, member: &str) -> String {
-    let open = object.trim_end().strip_suffix('}').unwrap_or("{").trim_end();
-    let comma = if open.ends_with('{') { "" } else { "," };
-    format!("{open}{comma}{member}}}")
+/// Returns an object with further members.
+pub(crate) fn with_members(object: &str, members: impl FnOnce(&mut Object<'_>)) -> String {
+    json::string(|out| extend_object(out, object, members))
+}
+
+/// Writes an object that is JSON text, and further members.
+fn extend_object(out: &mut Vec<u8>, object: &str, members: impl FnOnce(&mut Object<'_>)) {
+    let inner = object.trim().strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
+    json::object(out, |all| {
+        all.members(|out| out.extend_from_slice(inner.unwrap_or_default().trim().as_bytes()));
+        members(all);
+    });
 }
 
 #[cfg(test)]

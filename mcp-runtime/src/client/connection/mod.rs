@@ -8,11 +8,11 @@ pub(crate) mod probe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use mcp_core::json;
 use mcp_core::protocol::{ClientCapabilities, Implementation, ServerCapabilities, meta};
-use mcp_core::revision::{Asks, Facts, Opens, Revision, append_json};
+use mcp_core::revision::{Asks, Facts, Opens, Revision};
 
 use super::inbound::Inbound;
-use super::message::to_json;
 use super::transport::Transport;
 
 /// An era of the protocol.
@@ -102,20 +102,11 @@ impl ConnectConfig {
         if revision.facts().opens == Opens::Handshake {
             return String::new();
         }
-        let mut text = Vec::new();
-        for (key, value) in [
-            (meta::PROTOCOL_VERSION, to_json(revision.as_str())),
-            (meta::CLIENT_INFO, to_json(&self.implementation)),
-            (meta::CLIENT_CAPABILITIES, to_json(capabilities)),
-        ] {
-            if !text.is_empty() {
-                text.push(b',');
-            }
-            append_json(&mut text, key);
-            text.push(b':');
-            text.extend_from_slice(value.as_bytes());
-        }
-        String::from_utf8(text).unwrap_or_default()
+        json::members_string(|members| {
+            members.value(meta::PROTOCOL_VERSION, revision.as_str());
+            members.value(meta::CLIENT_INFO, &self.implementation);
+            members.value(meta::CLIENT_CAPABILITIES, capabilities);
+        })
     }
 }
 

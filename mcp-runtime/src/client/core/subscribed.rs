@@ -1,10 +1,10 @@
 //! The resources to which a session is subscribed.
 
+use mcp_core::json;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use crate::client::connection::Connection;
-use crate::client::message::to_json;
 
 /// The resources to which a session is subscribed, by URI.
 #[derive(Default)]
@@ -74,5 +74,5 @@ impl SubscribedResources {
 
 /// Writes the parameters of subscribing and unsubscribing.
 pub(crate) fn uri_params(uri: &str) -> String {
-    format!(r#"{{"uri":{}}}"#, to_json(uri))
+    json::object_string(|params| params.value("uri", uri))
 }

@@ -9,7 +9,7 @@ use std::task::Poll;
 use mcp_core::jsonrpc::{ProtocolError, Raw, Request, RequestId};
 use mcp_core::method::Method;
 use mcp_core::protocol::CancelledParams;
-use mcp_core::revision::{append_json, write_error};
+use mcp_core::revision::{write_error, write_raw_result};
 use tokio::task::AbortHandle;
 
 use super::Inbound;
@@ -138,13 +138,7 @@ impl Drop for ResponseSlot {
 fn response(id: &RequestId, outcome: Result<String, ProtocolError>) -> Vec<u8> {
     let mut message = Vec::new();
     match outcome {
-        Ok(result) => {
-            message.extend_from_slice(br#"{"jsonrpc":"2.0","id":"#);
-            append_json(&mut message, id);
-            message.extend_from_slice(br#","result":"#);
-            message.extend_from_slice(result.as_bytes());
-            message.push(b'}');
-        }
+        Ok(result) => write_raw_result(&mut message, id, &result),
         Err(error) => write_error(&mut message, Some(id), &error),
     }
     message

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mcp_core::method::Method;
-use mcp_core::revision::append_json;
+use mcp_core::revision::notification;
 
 use crate::client::error::Error;
 use crate::client::inbound::Responder;
@@ -65,9 +65,5 @@ pub(crate) fn cancel(outbox: Arc<impl Outbox>, id: i64) {
 
 /// Writes the notification that a request is cancelled.
 fn cancelled(id: i64) -> Vec<u8> {
-    let mut message = Vec::new();
-    message.extend_from_slice(br#"{"jsonrpc":"2.0","method":"#);
-    append_json(&mut message, Method::Cancelled.as_str());
-    message.extend_from_slice(format!(r#","params":{{"requestId":{id}}}}}"#).as_bytes());
-    message
+    notification(Method::Cancelled.as_str(), |params| params.value("requestId", &id))
 }
