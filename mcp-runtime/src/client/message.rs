@@ -84,7 +84,7 @@ pub(crate) fn parse_response(outcome: Result<Raw<'_>, Raw<'_>>) -> Result<Respon
 
 /// Serialises a value whose serialisation cannot fail.
 pub(crate) fn to_json<T: Serialize + ?Sized>(value: &T) -> String {
-    json::to_string(value)
+    json::string(|out| json::value(out, value))
 }
 
 /// Returns the beginning of a message, for an error text.

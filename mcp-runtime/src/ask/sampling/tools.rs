@@ -93,7 +93,10 @@ impl Toolbox {
             None => {
                 let known: Vec<_> = self.names().collect();
                 let known = known.join(", ");
-                failed(format!("unknown tool: {}; there are {known}", wanted.name))
+                let message = format!("unknown tool: {}; there are {known}", wanted.name);
+                let mut result = failed(message);
+                result.tool_use_id.clone_from(&wanted.id);
+                result
             }
         }
     }

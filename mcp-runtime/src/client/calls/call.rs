@@ -149,7 +149,7 @@ impl<T> Call<T> {
     /// # /// Count to three.
     /// # #[tool]
     /// # async fn count(cx: &Context) -> &'static str {
-    /// #     for step in 1..=3 { cx.progress(step, 3, "counting"); }
+    /// #     for step in 1..=3 { cx.progress(step.into(), 3.0, "counting"); }
     /// #     "done"
     /// # }
     /// # #[tokio::main(flavor = "current_thread")]
@@ -250,7 +250,7 @@ impl<T: DeserializeOwned + Send + 'static> Call<T> {
     /// # /// Count to three.
     /// # #[tool]
     /// # async fn count(cx: &Context) -> &'static str {
-    /// #     for step in 1..=3 { cx.progress(step, 3, "counting"); }
+    /// #     for step in 1..=3 { cx.progress(step.into(), 3.0, "counting"); }
     /// #     "done"
     /// # }
     /// # #[tokio::main(flavor = "current_thread")]

@@ -21,7 +21,7 @@ use mcp_core::revision::write_notification;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::connection::envelope::with_members;
+use super::connection::envelope::with_member;
 use super::core::{Client, RequestOptions, uri_params};
 use super::error::Error;
 use super::message::to_json;
@@ -324,11 +324,15 @@ impl Client {
     /// # use mcp_runtime::client::{Client, Error};
     /// # use mcp_runtime::prelude::*;
     /// # use serde_json::{Value, json};
+    /// # /// Add two integers.
+    /// # #[tool]
+    /// # async fn add(a: i64, b: i64) -> i64 { a + b }
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Error> {
-    /// # let client = Client::in_memory(Server::new("calculator", "1.0.0")).connect().await?;
+    /// # let server = Server::new("calculator", "1.0.0").with::<add>();
+    /// # let client = Client::in_memory(server).connect().await?;
     /// let result: Value = client.request("tools/list", json!({})).await?;
-    /// assert_eq!(result["tools"], json!([]));
+    /// assert_eq!(result["tools"][0]["name"], "add");
     /// # Ok(())
     /// # }
     /// ```
@@ -365,7 +369,11 @@ impl Client {
         let connection = self.core.connection().await?;
         let meta = self.core.meta(&connection, &Meta::new(), None);
         if !meta.is_empty() {
-            params = with_members(&params, |members| members.raw("_meta", &format!("{{{meta}}}")));
+            params = with_member(&params, "_meta", |out| {
+                json::object(out, |members| {
+                    members.members(|out| out.extend_from_slice(meta.as_bytes()));
+                });
+            });
         }
         let mut frame = Vec::new();
         write_notification(&mut frame, method, &params);

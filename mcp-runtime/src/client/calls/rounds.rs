@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use mcp_core::json;
 use mcp_core::jsonrpc::{ProtocolError, Raw};
 use mcp_core::method::Method;
 use mcp_core::protocol::{InputRequest, InputRequests, InputResponses};
@@ -13,7 +14,7 @@ use serde_json::value::RawValue;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use crate::client::connection::envelope::with_members;
+use crate::client::connection::envelope::with_member;
 use crate::client::core::{Core, RequestOptions};
 use crate::client::error::Error;
 use crate::client::handlers::Handlers;
@@ -178,10 +179,14 @@ pub(crate) fn with_answers(
     answers: Option<&InputResponses>,
     state: Option<&str>,
 ) -> String {
-    with_members(params, |members| {
-        members.optional("inputResponses", answers);
-        members.optional("requestState", state);
-    })
+    let mut next = params.to_owned();
+    if let Some(answers) = answers {
+        next = with_member(&next, "inputResponses", |out| json::value(out, answers));
+    }
+    if let Some(state) = state {
+        next = with_member(&next, "requestState", |out| json::value(out, state));
+    }
+    next
 }
 
 /// Has handlers answer the questions of one result, several at the same time.

@@ -1,6 +1,6 @@
 //! The text of requests.
 
-use mcp_core::json::{self, Object};
+use mcp_core::json;
 use mcp_core::revision::{Revision, write_request};
 
 use crate::client::transport::MirroredHeaders;
@@ -33,12 +33,14 @@ impl<'a> RequestParts<'a> {
     /// Writes the message.
     pub(super) fn write(&self, id: i64) -> Vec<u8> {
         let mut out = Vec::with_capacity(self.params.len() + self.meta.len() + 128);
-        write_request(&mut out, &id, self.method, |params| {
+        write_request(&mut out, &id, self.method, |out| {
             if self.meta.is_empty() && !self.wants_progress {
-                return params.extend_from_slice(self.params.as_bytes());
+                out.extend_from_slice(self.params.as_bytes());
+                return;
             }
-            extend_object(params, self.params, |members| {
-                members.object("_meta", |meta| {
+            json::object(out, |params| {
+                params.members(|out| out.extend_from_slice(members(self.params).as_bytes()));
+                params.object("_meta", |meta| {
                     meta.members(|out| out.extend_from_slice(self.meta.as_bytes()));
                     if self.wants_progress {
                         meta.value("progressToken", &id);
@@ -50,18 +52,22 @@ impl<'a> RequestParts<'a> {
     }
 }
 
-/// Returns an object with further members.
-pub(crate) fn with_members(object: &str, members: impl FnOnce(&mut Object<'_>)) -> String {
-    json::string(|out| extend_object(out, object, members))
+/// Appends a member to the text of an object.
+pub(crate) fn with_member(
+    object: &str,
+    key: &'static str,
+    write: impl FnOnce(&mut Vec<u8>),
+) -> String {
+    json::object_string(|all| {
+        all.members(|out| out.extend_from_slice(members(object).as_bytes()));
+        write(all.member(key));
+    })
 }
 
-/// Writes an object that is JSON text, and further members.
-fn extend_object(out: &mut Vec<u8>, object: &str, members: impl FnOnce(&mut Object<'_>)) {
-    let inner = object.trim().strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
-    json::object(out, |all| {
-        all.members(|out| out.extend_from_slice(inner.unwrap_or_default().trim().as_bytes()));
-        members(all);
-    });
+/// Returns the text between the braces of an object.
+fn members(object: &str) -> &str {
+    let object = object.trim();
+    object.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or_default().trim()
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, Weak};
 use std::time::Duration;
 
+use mcp_core::json;
 use mcp_core::protocol::{ClientCapabilities, Meta, meta};
 use mcp_core::revision::{LogLevelFrom, Revision};
 
@@ -23,7 +24,7 @@ use super::error::Error;
 use super::handlers::QuestionRouter;
 use super::inbound::Inbound;
 use super::log::OnLog;
-use super::message::{JsonText, to_json};
+use super::message::JsonText;
 use super::tools::KnownTools;
 use super::transport::child::Stderr;
 use super::transport::{Connector, MirroredHeaders};
@@ -270,17 +271,12 @@ impl Core {
         added: &Meta,
         capabilities: Option<&ClientCapabilities>,
     ) -> String {
-        let mut members = match capabilities {
-            Some(capabilities) => {
-                self.config.request_meta(capabilities, connection.server.revision)
-            }
-            None => connection.request_meta.clone(),
-        };
+        let stated = capabilities
+            .map(|capabilities| self.config.request_meta(capabilities, connection.server.revision));
         let level = self.log_level().filter(|_| {
             connection.facts().log_level == LogLevelFrom::RequestMeta
                 && added.get(meta::LOG_LEVEL).is_none()
         });
-        let level = level.map(|level| (meta::LOG_LEVEL, to_json(&level)));
         // Of the members that the protocol reserves, callers may set the log level only.
         let reserved = [
             meta::PROTOCOL_VERSION,
@@ -288,16 +284,15 @@ impl Core {
             meta::CLIENT_CAPABILITIES,
             meta::PROGRESS_TOKEN,
         ];
-        let added = added.0.iter().filter(|(key, _)| !reserved.contains(&key.as_str()));
-        let added = added.map(|(key, value)| (key.as_str(), value.to_string()));
-        for (key, value) in level.into_iter().chain(added) {
-            if !members.is_empty() {
-                members.push(',');
+        json::members_string(|members| {
+            let stated = stated.as_deref().unwrap_or(&connection.request_meta);
+            members.members(|out| out.extend_from_slice(stated.as_bytes()));
+            members.optional(meta::LOG_LEVEL, level.as_ref());
+            for (key, value) in &added.0 {
+                if !reserved.contains(&key.as_str()) {
+                    json::value(members.entry(key), value);
+                }
             }
-            members.push_str(&to_json(key));
-            members.push(':');
-            members.push_str(&value);
-        }
-        members
+        })
     }
 }

@@ -84,7 +84,7 @@ impl Connector for Program {
     }
 
     fn origin(&self) -> Arc<str> {
-        // The environment tells such a server its user.
+        // The environment identifies the user to such a server.
         let Self { path, arguments, environment, clears_environment, directory, .. } = self;
         let all = (path, arguments, environment, clears_environment, directory);
         format!("stdio:{all:?}").into()

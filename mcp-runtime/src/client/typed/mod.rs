@@ -7,6 +7,7 @@ mod schemas;
 
 use std::pin::Pin;
 
+use mcp_core::json;
 use mcp_core::protocol::Tool;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -14,7 +15,6 @@ use serde_json::value::RawValue;
 
 use super::core::Client;
 use super::error::{Difference, Error};
-use super::message::to_json;
 
 pub use expected::{
     ExpectedSchema, ExpectedTool, OutputWithSchema, OutputWithoutSchema, SchemaProbe,
@@ -70,19 +70,19 @@ impl<T: DeserializeOwned, E: From<Error>> ClientReturn for Result<T, E> {
 pub struct ToolCall {
     client: Client,
     tool: &'static str,
-    /// Members of the arguments object.
-    members: Result<String, Error>,
+    /// Names and JSON texts of the arguments.
+    arguments: Result<Vec<(&'static str, String)>, Error>,
 }
 
 /// Creates a call of a tool.
 pub fn call(client: &Client, tool: &'static str) -> ToolCall {
-    ToolCall { client: client.clone(), tool, members: Ok(String::new()) }
+    ToolCall { client: client.clone(), tool, arguments: Ok(Vec::new()) }
 }
 
 impl ToolCall {
     /// Adds an argument. It is left out if it serialises as `null`, as `None` does.
-    pub fn argument<T: ClientArgument>(mut self, name: &str, value: &T) -> Self {
-        self.members = self.members.and_then(|mut members| {
+    pub fn argument<T: ClientArgument>(mut self, name: &'static str, value: &T) -> Self {
+        self.arguments = self.arguments.and_then(|mut arguments| {
             let value = value.write().map_err(|error| {
                 Error::argument(format!(
                     "the argument `{name}` of `{}` cannot be written: {error}",
@@ -90,10 +90,9 @@ impl ToolCall {
                 ))
             })?;
             if value != "null" {
-                let comma = if members.is_empty() { "" } else { "," };
-                members.push_str(&format!("{comma}{}:{value}", to_json(&name)));
+                arguments.push((name, value));
             }
-            Ok(members)
+            Ok(arguments)
         });
         self
     }
@@ -103,19 +102,25 @@ impl ToolCall {
     /// The type of the future does not mention the bound, so that a type which does not fulfil it
     /// results in one error of the compiler.
     pub fn read<'a, R: ClientReturn + 'a>(self) -> Pin<Box<dyn Future<Output = R> + Send + 'a>> {
-        let Self { client, tool, members } = self;
-        Box::pin(async move { R::of(read(&client, tool, members).await) })
+        let Self { client, tool, arguments } = self;
+        Box::pin(async move { R::of(read(&client, tool, arguments).await) })
     }
 }
 
 async fn read<T: DeserializeOwned>(
     client: &Client,
     tool: &str,
-    members: Result<String, Error>,
+    arguments: Result<Vec<(&'static str, String)>, Error>,
 ) -> Result<T, Error> {
-    let members = members?;
-    let arguments = (!members.is_empty()).then(|| format!("{{{members}}}"));
-    let arguments = arguments.map(RawValue::from_string).transpose();
+    let arguments = arguments?;
+    let object = (!arguments.is_empty()).then(|| {
+        json::object_string(|object| {
+            for (name, value) in &arguments {
+                object.entry(name).extend_from_slice(value.as_bytes());
+            }
+        })
+    });
+    let arguments = object.map(RawValue::from_string).transpose();
     let arguments = arguments.map_err(|error| {
         Error::argument(format!("the arguments of `{tool}` are no JSON: {error}"))
     })?;

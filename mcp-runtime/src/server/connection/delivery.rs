@@ -33,10 +33,10 @@ pub(crate) trait Delivery {
         None
     }
 
-    /// NotificationSink for the handler of a request that is served under a revision.
+    /// Sink of the handler of a request that is served under a revision.
     fn sink(&mut self, facts: &Facts) -> SharedSink;
 
-    /// NotificationSink for the handler of a notification.
+    /// Sink of the handler of a notification.
     fn notification_sink(&self) -> SharedSink;
 
     /// Sender of the message, as far as the transport knows it.
