@@ -147,11 +147,11 @@ async fn one_stream_tells_of_all_that_is_watched() {
             let meta = json!({ "io.modelcontextprotocol/subscriptionId": asked["id"] });
             json!({ "_meta": meta, "uri": "x://a" })
         };
-        peer.notify("notifications/resources/updated", text_of(&first)).await;
+        peer.notify("notifications/resources/updated", told(&first)).await;
         assert_eq!(next(&mut a).await, "x://up/a", "{ours:?}");
         let ended = peer.expect("notifications/cancelled").await;
         assert_eq!(ended["params"]["requestId"], first["id"], "{ours:?}");
-        peer.notify("notifications/resources/updated", text_of(&second)).await;
+        peer.notify("notifications/resources/updated", told(&second)).await;
         assert_eq!(next(&mut a).await, "x://up/a", "{ours:?}");
         drop(b);
         let third = peer.expect(listen).await;
