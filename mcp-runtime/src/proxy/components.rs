@@ -17,14 +17,14 @@ use mcp_core::uri::UriTemplate;
 use super::upstream::{Upstream, member, one_line, says_not_found, without_server_info};
 use crate::client::RequestOptions;
 use crate::component::completion::completer::Completing;
-use crate::component::completion::elsewhere::Elsewhere;
+use crate::component::completion::upstream_completer::UpstreamCompleter;
 use crate::component::prompt::spec::{PromptFuture, PromptReply, PromptSpec};
-use crate::component::registration::Finished;
+use crate::component::registration::CheckedComponents;
 use crate::component::resource::outcome::ReadOutcome;
 use crate::component::resource::spec::{ReadFuture, ReadReply, Reader, ResourceSpec, TemplateSpec};
-use crate::component::strings::call::TextCall;
+use crate::component::strings::call::StringCall;
 use crate::component::strings::failure::{Failure, HandlerFailure};
-use crate::component::strings::signature::{Signature, Suggestions, TextArgument};
+use crate::component::strings::signature::{Signature, StringArgument, Suggestions};
 use crate::component::tool::call::Call;
 use crate::component::tool::outcome::structured::ResultSchema;
 use crate::component::tool::outcome::{ToolOutcome, ToolReply};
@@ -42,8 +42,8 @@ pub(crate) struct Offers {
 
 impl Upstream {
     /// The components for what is offered. What cannot be one is left out, with a warning.
-    pub(crate) fn components(self: &Arc<Self>, offers: &Offers) -> Finished {
-        Finished {
+    pub(crate) fn components(self: &Arc<Self>, offers: &Offers) -> CheckedComponents {
+        CheckedComponents {
             tools: each("tool", &offers.tools, |it| &it.name, |it| self.tool(it)),
             resources: each("resource", &offers.resources, |it| &it.uri, |it| self.resource(it)),
             templates: each(
@@ -112,7 +112,7 @@ impl Upstream {
         let mut signature = Signature::default();
         let reference = CompletionReference::resource(&offered.uri_template);
         for variable in uri.variables() {
-            signature.push(TextArgument {
+            signature.push(StringArgument {
                 name: variable.to_owned(),
                 title: None,
                 description: None,
@@ -126,7 +126,7 @@ impl Upstream {
 
     fn reader(self: &Arc<Self>, signature: Signature) -> Reader {
         let upstream = Arc::clone(self);
-        let handler = move |call: TextCall| -> ReadFuture {
+        let handler = move |call: StringCall| -> ReadFuture {
             let (upstream, cx) = (Arc::clone(&upstream), call.scope.context().clone());
             Box::pin(async move { upstream.read_resource(&cx, &call.subject).await })
         };
@@ -138,7 +138,7 @@ impl Upstream {
             // Unless the other server says more.
             hint: CacheHint::private(0),
             poll_budget: Arc::default(),
-            behind: Some(Arc::clone(&self.behind)),
+            watch: Some(Arc::clone(&self.watch)),
         }
     }
 
@@ -172,7 +172,7 @@ impl Upstream {
         let mut signature = Signature::default();
         signature.open = true;
         for argument in &offered.arguments {
-            signature.push(TextArgument {
+            signature.push(StringArgument {
                 name: argument.name.clone(),
                 title: None,
                 description: None,
@@ -182,7 +182,7 @@ impl Upstream {
             });
         }
         let (upstream, name) = (Arc::clone(self), offered.name.clone());
-        let handler = move |call: TextCall| -> PromptFuture {
+        let handler = move |call: StringCall| -> PromptFuture {
             let (upstream, cx) = (Arc::clone(&upstream), call.scope.context().clone());
             let params = json::object_string(|params| {
                 params.value("name", &*name);
@@ -228,7 +228,7 @@ impl Upstream {
         }
         let (upstream, reference) = (Arc::clone(self), reference.clone());
         let argument = argument.to_owned();
-        Suggestions::Elsewhere(Elsewhere::new(move |completing| {
+        Suggestions::Upstream(UpstreamCompleter::new(move |completing| {
             let (upstream, reference) = (Arc::clone(&upstream), reference.clone());
             let argument = argument.clone();
             async move { upstream.complete(reference, argument, completing).await }

@@ -17,7 +17,7 @@ use super::{Filter, retain};
 use crate::client::{Client, Error, Event, Pages, Subscription};
 use crate::component::app::Live;
 use crate::component::prompt::spec::PromptSpec;
-use crate::component::registration::Finished;
+use crate::component::registration::CheckedComponents;
 use crate::component::registry::Listed;
 use crate::component::resource::spec::{ResourceSpec, TemplateSpec};
 use crate::component::tool::spec::ToolSpec;
@@ -125,7 +125,7 @@ pub(crate) struct Keys {
 }
 
 impl Keys {
-    pub(crate) fn of(components: &Finished) -> Self {
+    pub(crate) fn of(components: &CheckedComponents) -> Self {
         fn keys<T: Listed>(items: &[T]) -> HashSet<String> {
             items.iter().map(|item| item.key().to_owned()).collect()
         }
@@ -142,7 +142,7 @@ impl Following {
     /// Follows until the server that is given is gone, or what is returned.
     pub(crate) fn start(self, live: &Arc<Live>) -> OwnedTask {
         let watched = live.feed.watchers.subscribe();
-        self.upstream.behind.has_followed(*watched.borrow());
+        self.upstream.watch.has_followed(*watched.borrow());
         let updates = Updates::new(Arc::clone(&self.upstream));
         let live = Arc::downgrade(live);
         let runtime = self.runtime.clone();
@@ -181,7 +181,7 @@ impl Following {
                 }
                 Happened::Watched(count) => {
                     updates.follow(&live, Because::OfClients).await;
-                    listed.upstream.behind.has_followed(count);
+                    listed.upstream.watch.has_followed(count);
                 }
             }
         }
@@ -214,7 +214,8 @@ impl Followed {
         if let Some(filter) = &self.filter {
             retain(filter, &mut offers);
         }
-        let Finished { tools, resources, templates, prompts } = self.upstream.components(&offers);
+        let CheckedComponents { tools, resources, templates, prompts } =
+            self.upstream.components(&offers);
         if changed.tools {
             swap::<ToolSpec>(live, &mut self.keys.tools, tools);
         }

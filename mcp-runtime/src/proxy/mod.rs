@@ -34,16 +34,16 @@ use self::follow::{Following, Keys, Lists, offers};
 use self::logs::KeepsItsLevel;
 use self::naming::Naming;
 use self::upstream::Upstream;
-use super::component::registration::Finished;
+use super::component::registration::CheckedComponents;
 use crate::client::{Client, Error, Subscription, Watch};
-use crate::component::visibility::Offered;
+use crate::component::visibility::ComponentRef;
 use crate::server::builder::Server;
 use crate::server::builder::upstream::{Follower, UpstreamServer};
 
 pub use self::in_memory::InMemory;
 
 /// Decides whether a component of another server is offered here.
-type Filter = Arc<dyn Fn(&Offered<'_>) -> bool + Send + Sync>;
+type Filter = Arc<dyn Fn(&ComponentRef<'_>) -> bool + Send + Sync>;
 
 /// Another server, to be offered by this one. See [`Server::proxy`].
 #[must_use = "it offers nothing until it is given to `Server::proxy`"]
@@ -93,13 +93,16 @@ impl Proxy {
 
     /// Offers those components only for which the function says so. It sees them as the other
     /// server names them, and also what is added later.
-    pub fn only(mut self, wanted: impl Fn(&Offered<'_>) -> bool + Send + Sync + 'static) -> Self {
+    pub fn only(
+        mut self,
+        wanted: impl Fn(&ComponentRef<'_>) -> bool + Send + Sync + 'static,
+    ) -> Self {
         self.filter = Some(Arc::new(wanted));
         self
     }
 
     /// The components, what is wrong, and what follows changes.
-    fn open(self) -> (Finished, Option<String>, Option<Following>) {
+    fn open(self) -> (CheckedComponents, Option<String>, Option<Following>) {
         let Self { client, prefix, filter, mut offers, changes, runtime } = self;
         let is_name = |prefix: &String| ToolName::parse_wide(prefix);
         let fault = prefix.as_ref().and_then(|prefix| is_name(prefix).err());
@@ -109,7 +112,7 @@ impl Proxy {
             naming: Naming(prefix),
             flights: Arc::default(),
             keeps_its_level: KeepsItsLevel::default(),
-            behind: Arc::default(),
+            watch: Arc::default(),
         });
         if let Some(filter) = &filter {
             retain(filter, &mut offers);
@@ -133,10 +136,10 @@ impl fmt::Debug for Proxy {
 
 /// Keeps what a filter wants.
 fn retain(filter: &Filter, offers: &mut Offers) {
-    offers.tools.retain(|tool| filter(&Offered::Tool(tool)));
-    offers.resources.retain(|resource| filter(&Offered::Resource(resource)));
-    offers.templates.retain(|template| filter(&Offered::Template(template)));
-    offers.prompts.retain(|prompt| filter(&Offered::Prompt(prompt)));
+    offers.tools.retain(|tool| filter(&ComponentRef::Tool(tool)));
+    offers.resources.retain(|resource| filter(&ComponentRef::Resource(resource)));
+    offers.templates.retain(|template| filter(&ComponentRef::Template(template)));
+    offers.prompts.retain(|prompt| filter(&ComponentRef::Prompt(prompt)));
 }
 
 impl Server {
@@ -179,7 +182,7 @@ impl Server {
 impl UpstreamServer for Proxy {
     fn assemble(
         self: Box<Self>,
-        components: &mut Finished,
+        components: &mut CheckedComponents,
         faults: &mut Vec<String>,
     ) -> Option<Follower> {
         let (found, fault, following) = self.open();

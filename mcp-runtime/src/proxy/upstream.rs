@@ -16,7 +16,7 @@ use super::logs::{self, KeepsItsLevel};
 use super::naming::Naming;
 use crate::ask;
 use crate::client::{CallOutcome, Client, Error, JsonText, RequestOptions, with_answers};
-use crate::component::resource::upstream_watch::Behind;
+use crate::component::resource::upstream_watch::UpstreamWatch;
 use crate::component::tool::failure::ToolError;
 use crate::context::handle::Context;
 
@@ -27,7 +27,7 @@ pub(crate) struct Upstream {
     pub(crate) flights: Arc<Flights>,
     pub(crate) keeps_its_level: KeepsItsLevel,
     /// Up to where it follows what is watched here.
-    pub(crate) behind: Arc<Behind>,
+    pub(crate) watch: Arc<UpstreamWatch>,
 }
 
 /// What a request came to before it was over.

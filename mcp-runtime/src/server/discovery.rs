@@ -34,7 +34,7 @@ fn capabilities(app: &App) -> ServerCapabilities {
         prompts.list_changed = Some(true);
         capabilities.prompts = Some(prompts);
     }
-    if completion::offered(&app.live.registry()) {
+    if completion::is_available(&app.live.registry()) {
         capabilities.completions = Some(Map::<String, Value>::new());
     }
     capabilities.extensions = app.extensions.advertised();

@@ -17,7 +17,7 @@ use crate::context::members::Members;
 use crate::context::scope::Scope;
 
 /// Whether anything can be completed.
-pub(crate) fn offered(registry: &Registry) -> bool {
+pub(crate) fn is_available(registry: &Registry) -> bool {
     let suggests =
         |signature: &Signature| signature.arguments().any(|argument| argument.suggestions.exist());
     registry.prompts.items().iter().any(|prompt| suggests(&prompt.signature))
@@ -42,12 +42,12 @@ pub(crate) async fn complete(
     let values = match &known.suggestions {
         Suggestions::None => Vec::new(),
         Suggestions::Fixed(values) => values.clone(),
-        Suggestions::Asked(completer) => {
+        Suggestions::Completer(completer) => {
             let completing = completing(app, exchange, argument.value.clone(), context);
             completer.suggest(completing).await.map_err(ProtocolError::internal)?
         }
         #[cfg(feature = "client")]
-        Suggestions::Elsewhere(elsewhere) => {
+        Suggestions::Upstream(elsewhere) => {
             let completing = completing(app, exchange, argument.value, context);
             return Ok(rendered(&elsewhere.complete(completing).await?));
         }

@@ -9,8 +9,8 @@ use mcp_core::jsonrpc::{ProtocolError, Raw};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::component::arguments::error::explain_error;
 use crate::component::rendered::Rendered;
-use crate::component::tool::arguments::fault::explain_error;
 use crate::component::tool::failure::told;
 use crate::context::handle::Context;
 use crate::context::members::Members;

@@ -12,7 +12,7 @@ use crate::component::handler::HandlerOutput;
 use crate::component::handler::StartedHandler;
 use crate::component::mount_scope;
 use crate::component::rendered::meta_members;
-use crate::component::strings::call::{TextCall, Values};
+use crate::component::strings::call::{StringCall, Values};
 use crate::context::exchange::Exchange;
 use crate::context::members::Members;
 use crate::context::scope::Scope;
@@ -53,7 +53,7 @@ pub(crate) fn get(app: &Arc<App>, mut exchange: Exchange) -> Result<StartedHandl
     let values = Values::of_object(&spec.signature, arguments);
     let facts = exchange.facts();
     mount_scope::enter(spec.mount_scope.as_ref(), &mut exchange);
-    let call = TextCall {
+    let call = StringCall {
         scope: Scope::new(app.clone(), exchange, None),
         subject: name,
         signature: Arc::clone(&spec.signature),

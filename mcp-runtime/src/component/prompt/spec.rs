@@ -14,9 +14,9 @@ use crate::component::inject::Requirement;
 use crate::component::mount_scope::MountScope;
 use crate::component::poll_budget::PollBudget;
 use crate::component::registry::{List, Listed, Registry};
-use crate::component::strings::call::TextCall;
+use crate::component::strings::call::StringCall;
 use crate::component::strings::signature::Signature;
-use crate::component::visibility::Offered;
+use crate::component::visibility::ComponentRef;
 use crate::context::changes::Changes;
 
 /// What a handler ends with: messages, or an error of the protocol.
@@ -26,7 +26,7 @@ pub type PromptReply = Result<GetPromptResult, ProtocolError>;
 pub type PromptFuture = Pin<Box<dyn Future<Output = PromptReply> + Send>>;
 
 /// What renders a prompt.
-pub(crate) type PromptHandler = Arc<dyn Fn(TextCall) -> PromptFuture + Send + Sync>;
+pub(crate) type PromptHandler = Arc<dyn Fn(StringCall) -> PromptFuture + Send + Sync>;
 
 /// A prompt, checked and ready to be listed and rendered.
 pub(crate) struct PromptSpec {
@@ -52,8 +52,8 @@ impl Listed for PromptSpec {
         &self.signature.requires
     }
 
-    fn offered(&self) -> Offered<'_> {
-        Offered::Prompt(&self.prompt)
+    fn component_ref(&self) -> ComponentRef<'_> {
+        ComponentRef::Prompt(&self.prompt)
     }
 
     fn mount_scope(&self) -> Option<&Arc<MountScope>> {

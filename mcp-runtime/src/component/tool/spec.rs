@@ -19,7 +19,7 @@ use crate::component::tool::arguments::table::ArgumentTable;
 use crate::component::tool::call::Call;
 use crate::component::tool::outcome::ToolReply;
 use crate::component::tool::outcome::structured::Shape;
-use crate::component::visibility::Offered;
+use crate::component::visibility::ComponentRef;
 use crate::context::changes::Changes;
 
 /// A call that runs.
@@ -107,8 +107,8 @@ impl Listed for ToolSpec {
         &self.requires
     }
 
-    fn offered(&self) -> Offered<'_> {
-        Offered::Tool(&self.tool)
+    fn component_ref(&self) -> ComponentRef<'_> {
+        ComponentRef::Tool(&self.tool)
     }
 
     fn mount_scope(&self) -> Option<&Arc<MountScope>> {
