@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use mcp_core::json;
 use mcp_core::jsonrpc::{ProtocolError, Raw};
 use mcp_core::method::Method;
-use mcp_core::protocol::LoggingLevel;
-use mcp_core::revision::append_json;
+use mcp_core::protocol::{LoggingLevel, meta};
 
 use super::discovery;
 use super::running::{Work, cooperative};
@@ -258,9 +258,7 @@ fn listen(app: &Arc<App>, exchange: Exchange) -> Started {
         Ok(subscription) => subscription,
         Err(error) => return Started::Ready(Err(error)),
     };
-    let mut meta = br#""io.modelcontextprotocol/subscriptionId":"#.to_vec();
-    append_json(&mut meta, &exchange.id);
-    let meta = String::from_utf8_lossy(&meta).into_owned();
+    let meta = json::members_string(|members| members.value(meta::SUBSCRIPTION_ID, &exchange.id));
     let serving = subscription.serve(Arc::clone(app), exchange.channel, meta.clone());
     run(async move {
         serving.await;

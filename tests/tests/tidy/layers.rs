@@ -8,7 +8,7 @@ use super::{ROOT, report};
 
 /// Folders and files of `mcp-runtime/src`, the highest first. What is not listed (the root, the
 /// prelude, attributes) only re-exports.
-const LAYERS: [&str; 12] = [
+const LAYERS: [&str; 13] = [
     "testing",
     "proxy",
     "transport",
@@ -20,11 +20,15 @@ const LAYERS: [&str; 12] = [
     "client",
     "files",
     "error",
+    "owned_task",
     "shorten",
 ];
 
-/// Folders that import from nothing above the bottom, whatever stands between.
+/// Folders that import only from the bottom, and not from each other.
 const APART: [&str; 2] = ["client", "files"];
+
+/// The bottom: files that know no folder.
+const BOTTOM: [&str; 3] = ["error", "owned_task", "shorten"];
 
 /// The most files that may import each other in a circle.
 const MAX_CIRCLE: usize = 10;
@@ -44,7 +48,8 @@ fn folders_import_only_downwards() {
     let mut faults = BTreeSet::new();
     for import in imports {
         let (Some(from), Some(to)) = (layer(&import.from), layer(&import.to)) else { continue };
-        let stays_apart = APART.contains(&LAYERS[from]) && to != from && to < LAYERS.len() - 2;
+        let leaves = to != from && !BOTTOM.contains(&LAYERS[to]);
+        let stays_apart = APART.contains(&LAYERS[from]) && leaves;
         if to < from || stays_apart {
             faults.insert(format!(
                 "{}: imports `{}` of {}/, which stands above {}/",
