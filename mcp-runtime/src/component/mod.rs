@@ -23,6 +23,7 @@ pub(crate) mod strings;
 mod tests;
 pub(crate) mod tool;
 pub(crate) mod visibility;
+pub(crate) mod visible;
 
 use std::sync::Arc;
 
