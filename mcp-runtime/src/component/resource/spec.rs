@@ -84,7 +84,7 @@ impl Listed for ResourceSpec {
     }
 
     fn requires(&self) -> &[Requirement] {
-        &self.reader.signature.requires
+        &self.reader.signature.table.requires
     }
 
     fn component_ref(&self) -> ComponentRef<'_> {
@@ -137,7 +137,7 @@ impl Listed for TemplateSpec {
     }
 
     fn requires(&self) -> &[Requirement] {
-        &self.reader.signature.requires
+        &self.reader.signature.table.requires
     }
 
     fn component_ref(&self) -> ComponentRef<'_> {
