@@ -140,6 +140,8 @@ pub use crate::proxy::{InMemory, Proxy};
 pub use crate::server::builder::Server;
 pub use crate::server::handle::{AddToolError, ServerHandle};
 pub use error::{BuildError, Error};
+#[cfg(feature = "http")]
+pub use http;
 #[cfg(feature = "client")]
 pub use macros::client;
 pub use macros::{Elicit, prompt, resource, server, tool};

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mcp_core::method::Method;
-use mcp_core::revision::{append_json, write_notification};
+use mcp_core::revision::{notification, write_request};
 use serde_json::value::RawValue;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep_until};
@@ -112,13 +112,9 @@ impl<'a> Asked<'a> {
 impl Drop for Asked<'_> {
     fn drop(&mut self) {
         if self.session.questions.remove(&self.id) {
-            let mut params = br#"{"requestId":"#.to_vec();
-            append_json(&mut params, &self.id);
-            params.push(b'}');
-            let params = String::from_utf8(params).unwrap_or_default();
-            let mut message = Vec::new();
-            write_notification(&mut message, Method::Cancelled.as_str(), &params);
-            self.sink.deliver(message);
+            self.sink.deliver(notification(Method::Cancelled.as_str(), |params| {
+                params.value("requestId", &self.id);
+            }));
         }
     }
 }
@@ -130,9 +126,9 @@ fn random_id() -> Option<String> {
 }
 
 fn request(id: &str, question: &Question) -> Vec<u8> {
-    let mut message = br#"{"jsonrpc":"2.0","id":"#.to_vec();
-    append_json(&mut message, id);
-    message.push(b',');
-    question.append(&mut message);
+    let mut message = Vec::with_capacity(question.params.len() + 128);
+    write_request(&mut message, id, question.method.as_str(), |params| {
+        params.extend_from_slice(question.params.as_bytes());
+    });
     message
 }

@@ -7,9 +7,9 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{self, Poll, ready};
 
+use mcp_core::json;
 use mcp_core::method::Method;
 use mcp_core::protocol::{ElicitAction, ElicitResult};
-use mcp_core::revision::append_json;
 use serde_json::value::RawValue;
 
 use super::question::{Digest, Needs, Question};
@@ -122,12 +122,10 @@ impl<T> Elicitation<T> {
 impl<T: Elicit> Elicitation<T> {
     fn begin(&mut self) -> AnswerFuture {
         let schema = T::schema();
-        let mut params = br#"{"message":"#.to_vec();
-        append_json(&mut params, &self.message);
-        params.extend_from_slice(br#","requestedSchema":"#);
-        params.extend_from_slice(schema.as_str().as_bytes());
-        params.push(b'}');
-        let params = String::from_utf8(params).unwrap_or_default();
+        let params = json::object_string(|params| {
+            params.value("message", &self.message);
+            params.raw("requestedSchema", schema.as_str());
+        });
         let key = self.key.take();
         let same = if self.is_volatile { schema.as_str() } else { &params };
         let digest = Digest::of(Method::Elicit, key.as_deref(), same);

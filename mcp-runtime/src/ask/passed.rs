@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use mcp_core::json;
 use mcp_core::jsonrpc::Raw;
 use mcp_core::method::{ClientCapability, Method};
 use mcp_core::protocol::{
     ClientCapabilities, ElicitationCapability, RootsCapability, SamplingCapability, Settings,
 };
-use mcp_core::revision::{Asks, append_json};
+use mcp_core::revision::Asks;
 use serde_json::value::RawValue;
 
 use super::elicitation::{action, parse};
@@ -83,28 +84,21 @@ fn needs(method: Method, params: Raw<'_>) -> Option<Needs> {
 /// The parameters without what concerns the other server and its client alone. Sessions want an id
 /// for every URL, which the modern era does not have.
 fn fitted(params: Raw<'_>, wants_id: bool) -> String {
-    let mut out = b"{".to_vec();
-    let mut append = |key: &str, value: &str| {
-        if out.len() > 1 {
-            out.push(b',');
+    json::object_string(|object| {
+        let mut id = None;
+        for (key, value) in params.members() {
+            match &*key {
+                "_meta" | "task" => {}
+                "elicitationId" => id = Some(value),
+                other => object.entry(other).extend_from_slice(value.as_str().as_bytes()),
+            }
         }
-        append_json(&mut out, key);
-        out.push(b':');
-        out.extend_from_slice(value.as_bytes());
-    };
-    let mut id = None;
-    for (key, value) in params.members() {
-        match &*key {
-            "_meta" | "task" => {}
-            "elicitationId" => id = Some(value.as_str().to_owned()),
-            other => append(other, value.as_str()),
+        match id {
+            _ if !wants_id => {}
+            Some(id) => object.raw("elicitationId", id.as_str()),
+            None => object.value("elicitationId", &random_id()),
         }
-    }
-    if wants_id {
-        append("elicitationId", &id.unwrap_or_else(|| format!("\"{}\"", random_id())));
-    }
-    out.push(b'}');
-    String::from_utf8(out).unwrap_or_default()
+    })
 }
 
 /// What every answer to a question of a method is; the rest is for the other server to judge.

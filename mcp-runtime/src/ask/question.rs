@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use mcp_core::json::Object;
 use mcp_core::method::Method;
 use mcp_core::protocol::ClientCapabilities;
-use mcp_core::revision::{Asks, append_json};
+use mcp_core::revision::Asks;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -73,13 +74,10 @@ impl Question {
         }
     }
 
-    /// Appends the members that say what is asked, and the end of their object.
-    pub(crate) fn append(&self, message: &mut Vec<u8>) {
-        message.extend_from_slice(br#""method":"#);
-        append_json(message, self.method.as_str());
-        message.extend_from_slice(br#","params":"#);
-        message.extend_from_slice(self.params.as_bytes());
-        message.push(b'}');
+    /// Writes the members of the request.
+    pub(crate) fn write(&self, request: &mut Object<'_>) {
+        request.value("method", self.method.as_str());
+        request.raw("params", &self.params);
     }
 
     /// Why the client of a request cannot be asked this.

@@ -9,8 +9,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
+use mcp_core::json;
 use mcp_core::jsonrpc::{ProtocolError, Raw};
-use mcp_core::revision::append_json;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -186,7 +186,7 @@ impl Run {
             pages: self.journal.pages(),
         };
         let mut text = Vec::new();
-        append_json(&mut text, &sealed);
+        json::value(&mut text, &sealed);
         let limit = self.host.asking().max_state;
         if text.len() > limit {
             return Err(too_large(text.len(), limit, &sealed.pages));
@@ -197,17 +197,15 @@ impl Run {
 
     fn members(&self, questions: &[Waiting]) -> Result<Members, ProtocolError> {
         let state = self.sealed_state(questions)?;
-        let mut members = br#""inputRequests":{"#.to_vec();
-        for (index, Waiting { key, question, .. }) in questions.iter().enumerate() {
-            if index > 0 {
-                members.push(b',');
-            }
-            append_json(&mut members, key);
-            members.extend_from_slice(b":{");
-            question.append(&mut members);
-        }
-        members.extend_from_slice(br#"},"requestState":"#);
-        append_json(&mut members, &state);
+        let mut members = Vec::with_capacity(state.len() + 256);
+        json::members(&mut members, |result| {
+            result.object("inputRequests", |requests| {
+                for Waiting { key, question, .. } in questions {
+                    json::object(requests.entry(key), |request| question.write(request));
+                }
+            });
+            result.value("requestState", &state);
+        });
         let result_type = Some("input_required".into());
         Ok(Members { members: Bytes::from(members), result_type, ..Members::default() })
     }

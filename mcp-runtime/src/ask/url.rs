@@ -7,10 +7,11 @@ use std::pin::Pin;
 use std::sync::{Arc, Weak};
 use std::task::{self, Poll, ready};
 
+use mcp_core::json;
 use mcp_core::jsonrpc::{ErrorCode, ProtocolError};
 use mcp_core::method::Method;
 use mcp_core::protocol::ElicitParams;
-use mcp_core::revision::{Asks, append_json, write_notification};
+use mcp_core::revision::{Asks, notification};
 use serde_json::json;
 use serde_json::value::RawValue;
 
@@ -139,9 +140,7 @@ impl UrlElicitation {
             };
             return Box::pin(std::future::ready(Err(error)));
         }
-        let mut text = Vec::new();
-        append_json(&mut text, &params);
-        let params = String::from_utf8(text).unwrap_or_default();
+        let params = json::to_string(&params);
         let check = Arc::new(|answer: &RawValue| read(answer).map(drop));
         let (method, needs) = (Method::Elicit, Needs::Urls);
         let question = Question { method, params, key, digest, needs, check };
@@ -192,13 +191,9 @@ impl UrlCompletion {
     /// none: a client asks again by itself.
     pub fn complete(&self) -> bool {
         let Some(session) = self.session.upgrade() else { return false };
-        let mut params = br#"{"elicitationId":"#.to_vec();
-        append_json(&mut params, &self.id);
-        params.push(b'}');
-        let params = String::from_utf8(params).unwrap_or_default();
-        let mut message = Vec::new();
-        write_notification(&mut message, Method::ElicitationComplete.as_str(), &params);
-        session.post(message)
+        session.post(notification(Method::ElicitationComplete.as_str(), |params| {
+            params.value("elicitationId", &self.id);
+        }))
     }
 }
 

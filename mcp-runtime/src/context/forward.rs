@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use mcp_core::method::Method;
 use mcp_core::protocol::LoggingLevel;
-use mcp_core::revision::{append_json, write_notification};
+use mcp_core::revision::notification;
 use serde_json::{Map, Value};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id};
@@ -125,20 +125,14 @@ fn level(level: Level) -> LoggingLevel {
 
 /// The message alone is sent as text, with fields it is an object.
 fn message(level: LoggingLevel, target: &str, fields: Fields) -> Vec<u8> {
-    let mut params = br#"{"level":"#.to_vec();
-    append_json(&mut params, &level);
-    params.extend_from_slice(br#","logger":"#);
-    append_json(&mut params, target);
-    params.extend_from_slice(br#","data":"#);
-    match fields.0.get("message") {
-        Some(text) if fields.0.len() == 1 => append_json(&mut params, text),
-        _ => append_json(&mut params, &fields.0),
-    }
-    params.push(b'}');
-    let params = String::from_utf8(params).unwrap_or_default();
-    let mut message = Vec::with_capacity(params.len() + 64);
-    write_notification(&mut message, Method::LogMessage.as_str(), &params);
-    message
+    notification(Method::LogMessage.as_str(), |params| {
+        params.value("level", &level);
+        params.value("logger", target);
+        match fields.0.get("message") {
+            Some(text) if fields.0.len() == 1 => params.value("data", text),
+            _ => params.value("data", &fields.0),
+        }
+    })
 }
 
 /// The fields of an event as JSON.

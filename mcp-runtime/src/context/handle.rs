@@ -5,10 +5,11 @@ use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 
+use mcp_core::json;
 use mcp_core::jsonrpc::{ErrorCode, ProtocolError, Raw};
 use mcp_core::method::Method;
 use mcp_core::protocol::{ClientCapabilities, Implementation, LoggingLevel, Settings};
-use mcp_core::revision::{append_json, write_notification};
+use mcp_core::revision::{notification, write_notification};
 use serde::Serialize;
 use serde_json::json;
 use tokio::time::Instant;
@@ -86,18 +87,16 @@ impl Context {
             return;
         }
         let token = token.text(&self.0.exchange.frame);
-        let mut params = format!(r#"{{"progressToken":{token},"progress":"#).into_bytes();
-        append_json(&mut params, &Number(done));
-        if total.is_finite() && total > 0.0 {
-            params.extend_from_slice(br#","total":"#);
-            append_json(&mut params, &Number(total));
-        }
-        if !message.as_ref().is_empty() {
-            params.extend_from_slice(br#","message":"#);
-            append_json(&mut params, message.as_ref());
-        }
-        params.push(b'}');
-        self.send(Method::Progress.as_str(), params);
+        self.send(notification(Method::Progress.as_str(), |params| {
+            params.raw("progressToken", token);
+            params.value("progress", &Number(done));
+            if total.is_finite() && total > 0.0 {
+                params.value("total", &Number(total));
+            }
+            if !message.as_ref().is_empty() {
+                params.value("message", message.as_ref());
+            }
+        }));
     }
 
     /// Sends a log message to the client, if it wants messages of this level.
@@ -119,16 +118,11 @@ impl Context {
         if self.0.exchange.log_threshold().is_none_or(|threshold| level < threshold) {
             return;
         }
-        let mut params = br#"{"level":"#.to_vec();
-        append_json(&mut params, &level);
-        if let Some(logger) = logger {
-            params.extend_from_slice(br#","logger":"#);
-            append_json(&mut params, logger);
-        }
-        params.extend_from_slice(br#","data":"#);
-        data.append_to(&mut params);
-        params.push(b'}');
-        self.send(Method::LogMessage.as_str(), params);
+        self.send(notification(Method::LogMessage.as_str(), |params| {
+            params.value("level", &level);
+            params.optional("logger", logger);
+            data.append_to(params.member("data"));
+        }));
     }
 
     /// Sends a notification that is not the protocol's, for an extension that the client supports.
@@ -136,19 +130,18 @@ impl Context {
     /// The parameters have to be an object as JSON. A method of the protocol is not sent, and what
     /// the client reads too slowly to keep is lost.
     pub fn notify(&self, method: &str, params: impl Serialize) {
-        let mut json = Vec::new();
-        append_json(&mut json, &params);
-        if extension_method::is_valid(method) && json.starts_with(b"{") {
-            self.send(method, json);
+        let mut object = Vec::new();
+        let is_written = json::try_value(&mut object, &params).is_ok();
+        if is_written && object.starts_with(b"{") && extension_method::is_valid(method) {
+            let mut message = Vec::with_capacity(object.len() + 64);
+            write_notification(&mut message, method, &json::into_string(object));
+            self.send(message);
         } else {
             tracing::error!(method, "this cannot be sent as a notification of an extension");
         }
     }
 
-    fn send(&self, method: &str, params: Vec<u8>) {
-        let Ok(params) = String::from_utf8(params) else { return };
-        let mut message = Vec::with_capacity(params.len() + 64);
-        write_notification(&mut message, method, &params);
+    fn send(&self, message: Vec<u8>) {
         self.0.exchange.channel.notify(message);
     }
 
@@ -251,7 +244,9 @@ trait ErasedJson {
 
 impl<T: Serialize> ErasedJson for T {
     fn append_to(&self, out: &mut Vec<u8>) {
-        append_json(out, self);
+        if json::try_value(out, self).is_err() {
+            out.extend_from_slice(b"null");
+        }
     }
 }
 

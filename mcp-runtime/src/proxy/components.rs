@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use mcp_core::json;
 use mcp_core::jsonrpc::ProtocolError;
 use mcp_core::method::Method;
 use mcp_core::name::ToolName;
@@ -9,10 +10,9 @@ use mcp_core::protocol::{
     self, CallToolResult, CompleteParams, CompleteResult, Completion, CompletionArgument,
     CompletionContext, CompletionReference, GetPromptResult, ReadResourceResult,
 };
-use mcp_core::revision::{CacheHint, append_json};
+use mcp_core::revision::CacheHint;
 use mcp_core::schema::{headers, is_object};
 use mcp_core::uri::UriTemplate;
-use serde::Serialize;
 
 use super::upstream::{Upstream, member, one_line, says_not_found, without_server_info};
 use crate::client::RequestOptions;
@@ -71,11 +71,14 @@ impl Upstream {
             Some(schema) => ResultSchema::stated(schema),
             None => ResultSchema::unstructured(),
         };
-        let (upstream, name) = (Arc::clone(self), json(&offered.name));
+        let (upstream, name) = (Arc::clone(self), offered.name.clone());
         let handler = move |call: Call| -> ToolFuture {
             let (upstream, cx) = (Arc::clone(&upstream), call.context().clone());
             let arguments = one_line(call.arguments());
-            let params = format!(r#"{{"name":{name},"arguments":{arguments}}}"#);
+            let params = json::object_string(|params| {
+                params.value("name", &*name);
+                params.raw("arguments", &arguments);
+            });
             Box::pin(async move { upstream.call(&cx, params).await })
         };
         // The other server judges its arguments itself.
@@ -143,7 +146,7 @@ impl Upstream {
         let Some(original) = self.naming.original(uri) else {
             return Ok(ReadOutcome::NotFound(None));
         };
-        let params = format!(r#"{{"uri":{}}}"#, json(&original));
+        let params = json::object_string(|params| params.value("uri", &*original));
         let result = match self.request(cx, Method::ResourcesRead, params).await {
             Ok(result) => result,
             Err(error) => match HandlerFailure::into_failure(error) {
@@ -178,13 +181,15 @@ impl Upstream {
                 suggestions: self.suggestions(&reference, &argument.name),
             });
         }
-        let (upstream, name) = (Arc::clone(self), json(&offered.name));
+        let (upstream, name) = (Arc::clone(self), offered.name.clone());
         let handler = move |call: StringCall| -> PromptFuture {
             let (upstream, cx) = (Arc::clone(&upstream), call.scope.context().clone());
-            let params = match member(&cx, "arguments") {
-                Some(arguments) => format!(r#"{{"name":{name},"arguments":{arguments}}}"#),
-                None => format!(r#"{{"name":{name}}}"#),
-            };
+            let params = json::object_string(|params| {
+                params.value("name", &*name);
+                if let Some(arguments) = member(&cx, "arguments") {
+                    params.raw("arguments", &arguments);
+                }
+            });
             Box::pin(async move { upstream.render(&cx, params).await })
         };
         Ok(PromptSpec {
@@ -240,7 +245,7 @@ impl Upstream {
         let argument = CompletionArgument::new(argument, completing.partial());
         let mut params = CompleteParams::new(reference, argument);
         params.context = (!given.is_empty()).then(|| CompletionContext::new(given.clone()));
-        let params = json(&params);
+        let params = json::to_string(&params);
         let core = &self.client.core;
         let asked =
             core.request_plain(Method::Complete, &params, &mut RequestOptions::default()).await;
@@ -267,10 +272,4 @@ fn each<T, S>(
             .ok()
     });
     made.collect()
-}
-
-fn json<T: Serialize + ?Sized>(value: &T) -> String {
-    let mut text = Vec::new();
-    append_json(&mut text, value);
-    String::from_utf8(text).unwrap_or_default()
 }

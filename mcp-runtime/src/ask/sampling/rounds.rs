@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
+use mcp_core::json;
 use mcp_core::method::Method;
 use mcp_core::protocol::{
     CreateMessageParams, CreateMessageResult, Role, SamplingContent, SamplingMessage, ToolChoice,
     ToolChoiceMode, ToolUseContent,
 };
-use mcp_core::revision::append_json;
 use serde_json::value::RawValue;
 
 use super::super::question::{Digest, Needs, Question};
@@ -48,9 +48,7 @@ impl Request {
     }
 
     fn question(&self, round: usize, with_tools: bool) -> Question {
-        let mut text = Vec::new();
-        append_json(&mut text, &self.params);
-        let params = String::from_utf8(text).unwrap_or_default();
+        let params = json::to_string(&self.params);
         let key = self.key.as_deref();
         let digest = match self.is_volatile {
             false => Digest::of(Method::CreateMessage, key, &params),

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
+use mcp_core::json;
 use mcp_core::jsonrpc::ProtocolError;
 use mcp_core::name::nearest;
 use mcp_core::protocol::{CompleteParams, Completion, CompletionContext, CompletionReference};
-use mcp_core::revision::append_json;
 
 use super::Completing;
 use crate::component::app::App;
@@ -114,8 +114,8 @@ fn fitting(values: Vec<String>, partial: &str) -> Completion {
 }
 
 fn rendered(completion: &Completion) -> Members {
-    let mut members = br#""completion":"#.to_vec();
-    append_json(&mut members, completion);
+    let mut members = Vec::new();
+    json::members(&mut members, |result| result.value("completion", completion));
     Members { members: members.into(), ..Members::default() }
 }
 

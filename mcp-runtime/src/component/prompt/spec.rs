@@ -5,9 +5,10 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use mcp_core::json;
 use mcp_core::jsonrpc::ProtocolError;
 use mcp_core::protocol::{self, GetPromptResult};
-use mcp_core::revision::{Facts, append_json};
+use mcp_core::revision::Facts;
 
 use crate::component::inject::Requirement;
 use crate::component::mount_scope::MountScope;
@@ -69,7 +70,7 @@ impl Listed for PromptSpec {
     }
 
     fn append(&self, out: &mut Vec<u8>, facts: &Facts) {
-        append_json(out, &facts.fit_prompt(&self.prompt));
+        json::value(out, &facts.fit_prompt(&self.prompt));
     }
 
     fn list(registry: &Registry) -> &List<Self> {

@@ -5,9 +5,10 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use mcp_core::json;
 use mcp_core::jsonrpc::ProtocolError;
 use mcp_core::protocol;
-use mcp_core::revision::{CacheHint, Facts, append_json};
+use mcp_core::revision::{CacheHint, Facts};
 use mcp_core::uri::UriTemplate;
 
 use super::find::ambiguity;
@@ -105,7 +106,7 @@ impl Listed for ResourceSpec {
     }
 
     fn append(&self, out: &mut Vec<u8>, facts: &Facts) {
-        append_json(out, &facts.fit_resource(&self.resource));
+        json::value(out, &facts.fit_resource(&self.resource));
     }
 
     fn list(registry: &Registry) -> &List<Self> {
@@ -165,7 +166,7 @@ impl Listed for TemplateSpec {
     }
 
     fn append(&self, out: &mut Vec<u8>, facts: &Facts) {
-        append_json(out, &facts.fit_template(&self.template));
+        json::value(out, &facts.fit_template(&self.template));
     }
 
     fn list(registry: &Registry) -> &List<Self> {

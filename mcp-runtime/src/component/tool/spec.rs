@@ -5,9 +5,10 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use mcp_core::json;
 use mcp_core::name::ToolName;
 use mcp_core::protocol;
-use mcp_core::revision::{Facts, append_json};
+use mcp_core::revision::Facts;
 use mcp_core::schema::headers::HeaderBinding;
 
 use crate::component::inject::Requirement;
@@ -124,7 +125,7 @@ impl Listed for ToolSpec {
     }
 
     fn append(&self, out: &mut Vec<u8>, facts: &Facts) {
-        append_json(out, &facts.fit_tool(&self.tool, self.wraps_result));
+        json::value(out, &facts.fit_tool(&self.tool, self.wraps_result));
     }
 
     fn list(registry: &Registry) -> &List<Self> {

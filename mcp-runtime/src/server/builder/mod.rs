@@ -14,9 +14,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use mcp_core::json;
 use mcp_core::jsonrpc::Limits;
 use mcp_core::protocol::{Icon, Implementation};
-use mcp_core::revision::{CacheHint, append_json};
+use mcp_core::revision::CacheHint;
 
 use super::handle::ServerHandle;
 use crate::ask::settings::AskDraft;
@@ -240,11 +241,10 @@ impl Server {
         #[cfg(feature = "client")]
         followers.into_iter().for_each(|follow| self.live.keep(follow(&self.live)));
         warn_if_panics_abort();
-        let mut info_json = Vec::new();
-        append_json(&mut info_json, &self.info);
+        let info_json = json::to_string(&self.info);
         Ok(Arc::new(App {
             info: self.info,
-            info_json: String::from_utf8(info_json).unwrap_or_default(),
+            info_json,
             instructions: self.instructions,
             state: self.state,
             extensions,
