@@ -1,4 +1,4 @@
-//! Visibility: the functions that decide which components a caller sees.
+//! Filters that decide on the visibility of components.
 
 use std::sync::Arc;
 

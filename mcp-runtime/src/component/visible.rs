@@ -1,4 +1,4 @@
-//! The components that the sender of a request sees.
+//! The visible components of a server, for the sender of one request.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use crate::context::exchange::Exchange;
 use crate::context::handle::Context;
 
 impl App {
-    /// Registry of the components that the sender of a request sees.
+    /// Components that are visible to the sender of a request.
     pub(crate) fn registry_for(self: &Arc<Self>, exchange: &Exchange) -> Arc<Registry> {
         let registry = self.live.registry();
         if !self.is_filtered {
@@ -20,25 +20,25 @@ impl App {
         }
         let caller = Context::new(self.clone(), exchange.clone(), None);
         Arc::new(Registry {
-            tools: self.seen(&registry.tools, &caller),
-            resources: self.seen(&registry.resources, &caller),
-            templates: self.seen(&registry.templates, &caller),
-            prompts: self.seen(&registry.prompts, &caller),
+            tools: self.visible(&registry.tools, &caller),
+            resources: self.visible(&registry.resources, &caller),
+            templates: self.visible(&registry.templates, &caller),
+            prompts: self.visible(&registry.prompts, &caller),
         })
     }
 
-    /// Returns `true` if there is a resource at a URI that the sender of a request does not see.
+    /// Returns `true` if a resource exists at a URI but is not visible to the sender of a request.
     pub(crate) fn hides(self: &Arc<Self>, uri: &str, exchange: &Exchange) -> bool {
         let exists = |registry: &Registry| resource::find_reader(registry, uri).is_some();
         self.is_filtered && exists(&self.live.registry()) && !exists(&self.registry_for(exchange))
     }
 
-    fn seen<T: Listed>(&self, list: &List<T>, caller: &Context) -> List<T> {
-        let seen = list.items().iter().filter(|item| self.is_seen(item.as_ref(), caller));
-        List::new(seen.cloned().collect())
+    fn visible<T: Listed>(&self, list: &List<T>, caller: &Context) -> List<T> {
+        let visible = list.items().iter().filter(|item| self.is_visible(item.as_ref(), caller));
+        List::new(visible.cloned().collect())
     }
 
-    fn is_seen<T: Listed>(&self, item: &T, caller: &Context) -> bool {
+    fn is_visible<T: Listed>(&self, item: &T, caller: &Context) -> bool {
         let component = item.component_ref();
         let agrees = |filter: &Filter| {
             catch_unwind(AssertUnwindSafe(|| filter(&component, caller))).unwrap_or_else(|_| {
@@ -46,10 +46,10 @@ impl App {
                 false
             })
         };
-        let mut seen = self.filters.iter().all(agrees);
+        let mut visible = self.filters.iter().all(agrees);
         MountScope::outermost_first(item.mount_scope(), &mut |mount_scope| {
-            seen = seen && mount_scope.filters.iter().all(agrees);
+            visible = visible && mount_scope.filters.iter().all(agrees);
         });
-        seen
+        visible
     }
 }
