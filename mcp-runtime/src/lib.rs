@@ -138,7 +138,7 @@ pub use crate::context::trace_context::TraceContext;
 #[cfg(feature = "client")]
 pub use crate::proxy::{InMemory, Proxy};
 pub use crate::server::builder::Server;
-pub use crate::server::handle::{AddToolError, ServerHandle};
+pub use crate::server::handle::{AddComponentError, ServerHandle};
 pub use error::{BuildError, Error};
 #[cfg(feature = "http")]
 pub use http;

@@ -68,7 +68,7 @@ impl Server {
 
     /// Takes in notifications that are not the protocol's.
     ///
-    /// Parameters that do not fit the type are ignored with a trace, because nobody waits for an
+    /// Parameters that do not fit the type are ignored with a trace, because a notification has no
     /// answer. Over a pipe and in a legacy session the notifications of one client are handled one
     /// after the other, in their order; up to 1,024 wait, and what comes on top is dropped. What
     /// the handler sends goes where the transport has a way to the client besides answers.
