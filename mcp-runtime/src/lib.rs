@@ -111,7 +111,7 @@ pub use crate::ask::url::{UrlCompletion, UrlElicitation};
 pub use crate::component::ask_parameter::AskParameter;
 pub use crate::component::completion::completer::Completing;
 pub use crate::component::extension::cacheable_result::CacheableResult;
-pub use crate::component::hook::{Hook, HookFailure, HookRequest};
+pub use crate::component::hook::{Hook, HookFailure, HookRequest, HookResult};
 pub use crate::component::inject::{Inject, Requirement};
 pub use crate::component::prompt::dynamic::{Prompt, PromptArguments};
 pub use crate::component::registration::Registration;
@@ -119,8 +119,9 @@ pub use crate::component::resource::dynamic::{Resource, Variables};
 pub use crate::component::resource::json::Json;
 pub use crate::component::strings::failure::ResourceError;
 pub use crate::component::tool::call::Call;
-pub use crate::component::tool::dynamic::{Arguments, IntoSchema, Tool};
+pub use crate::component::tool::dynamic::{Arguments, Tool};
 pub use crate::component::tool::failure::{ToolError, ToolFailure};
+pub use crate::component::tool::into_schema::IntoSchema;
 pub use crate::component::tool::outcome::extended::ExtendedResult;
 pub use crate::component::tool::outcome::media::{Audio, Image};
 pub use crate::component::tool::outcome::structured::ToolResult;
@@ -139,6 +140,8 @@ pub use crate::proxy::{InMemory, Proxy};
 pub use crate::server::builder::Server;
 pub use crate::server::handle::{AddToolError, ServerHandle};
 pub use error::{BuildError, Error};
+#[cfg(feature = "http")]
+pub use http;
 #[cfg(feature = "client")]
 pub use macros::client;
 pub use macros::{Elicit, prompt, resource, server, tool};
