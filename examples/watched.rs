@@ -4,8 +4,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use mcp_runtime::AddComponentError;
 use mcp_runtime::prelude::*;
-use mcp_runtime::{AddComponentError, Resource};
+use mcp_runtime::resource::Resource;
 
 /// Count up, and notify subscribers of every step.
 #[tool]

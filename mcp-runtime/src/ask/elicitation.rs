@@ -67,7 +67,8 @@ impl Context {
     ///
     /// ```
     /// use mcp_runtime::prelude::*;
-    /// use mcp_runtime::{AskError, Elicit, Elicited};
+    /// use mcp_runtime::elicit::{AskError, Elicited};
+    /// use mcp_runtime::Elicit;
     ///
     /// #[derive(Elicit)]
     /// struct Confirm {

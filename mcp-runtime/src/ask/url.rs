@@ -44,7 +44,7 @@ impl Context {
     ///
     /// ```
     /// use mcp_runtime::prelude::*;
-    /// use mcp_runtime::AskError;
+    /// use mcp_runtime::elicit::AskError;
     ///
     /// /// Pay for an order.
     /// #[tool]

@@ -25,7 +25,7 @@ use super::exchange::Exchange;
 /// is that of [`Context::log`](crate::Context::log).
 ///
 /// ```
-/// use mcp_runtime::ForwardEvents;
+/// use mcp_runtime::trace::ForwardEvents;
 /// use tracing_subscriber::layer::SubscriberExt as _;
 ///
 /// let subscriber = tracing_subscriber::registry().with(ForwardEvents::new());

@@ -46,7 +46,7 @@ impl Context {
     ///
     /// ```
     /// use mcp_runtime::prelude::*;
-    /// use mcp_runtime::AskError;
+    /// use mcp_runtime::elicit::AskError;
     ///
     /// /// Summarise a text in one sentence.
     /// #[tool(read_only)]

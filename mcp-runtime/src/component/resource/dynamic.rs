@@ -18,7 +18,8 @@ use crate::context::handle::Context;
 /// at run time: an entry of a configuration, a resource of another server.
 ///
 /// ```
-/// use mcp_runtime::{Context, Resource, ResourceError, Variables};
+/// use mcp_runtime::Context;
+/// use mcp_runtime::resource::{Resource, ResourceError, Variables};
 ///
 /// let report = Resource::new(
 ///     "reports://{year}",
@@ -39,7 +40,7 @@ pub struct Resource {
 impl Resource {
     /// A resource with a URI or a URI template, a name, and what reads it.
     ///
-    /// The handler returns text, bytes, [`Json`](crate::Json), what the protocol calls contents,
+    /// The handler returns text, bytes, [`Json`](crate::resource::Json), what the protocol calls contents,
     /// an `Option` of one of these, or a `Result` of them.
     pub fn new<F, Running, R, Via>(
         uri: impl Into<String>,
