@@ -130,7 +130,7 @@ pub use crate::component::visibility::Offered;
 pub use crate::component::{Component, Components, Instance};
 #[cfg(feature = "forward-events")]
 pub use crate::context::forward::ForwardEvents;
-pub use crate::context::handle::{Client, Context};
+pub use crate::context::handle::{ClientInfo, Context};
 pub use crate::context::principal::Principal;
 pub use crate::context::state::State;
 pub use crate::context::trace_context::TraceContext;
