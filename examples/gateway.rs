@@ -25,7 +25,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         let client = connect(server).await?;
         // Destructive tools are not offered.
         let proxy = Proxy::of(client).await?.prefix(name).only(|offered| match offered {
-            mcp_runtime::Offered::Tool(tool) => {
+            mcp_runtime::ComponentRef::Tool(tool) => {
                 tool.annotations.as_ref().and_then(|hints| hints.destructive_hint) != Some(true)
             }
             _ => true,

@@ -6,7 +6,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use mcp_runtime::prelude::*;
-use mcp_runtime::{Failure, Hook, Incoming, ProtocolError};
+use mcp_runtime::{Hook, HookFailure, HookRequest, ProtocolError};
 use serde::{Deserialize, Serialize};
 
 /// Add two integers.
@@ -101,12 +101,12 @@ fn notes() -> Server {
 struct Timing;
 
 impl Hook for Timing {
-    async fn after(&self, request: &Incoming) {
+    async fn after(&self, request: &HookRequest) {
         let name = request.name().unwrap_or_default();
         eprintln!("{} {name}: {:?}", request.method(), request.elapsed());
     }
 
-    async fn error(&self, request: &Incoming, failure: &Failure<'_>) {
+    async fn error(&self, request: &HookRequest, failure: &HookFailure<'_>) {
         eprintln!("{}: {failure}", request.method());
     }
 }

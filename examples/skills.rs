@@ -14,7 +14,7 @@ use mcp_runtime::files::{Entry, File, FileEntry, Root};
 use mcp_runtime::prelude::*;
 use mcp_runtime::protocol::{Cursor, ListParams};
 use mcp_runtime::uri::UriTemplate;
-use mcp_runtime::{Cached, ProtocolError, ResourceError};
+use mcp_runtime::{CacheableResult, ProtocolError, ResourceError};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
@@ -192,20 +192,20 @@ struct ReadDirectoryResult {
 // A handler may return any error. A `ProtocolError` is sent unchanged, others as `-32603`.
 type Answer<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
-async fn list_skills(cx: Context, page: ListParams) -> Answer<Cached<ListSkillsResult>> {
+async fn list_skills(cx: Context, page: ListParams) -> Answer<CacheableResult<ListSkillsResult>> {
     only_page(page.cursor)?;
     let skills = cx.require_state::<Skills>()?.all().await?;
-    Ok(Cached::new(ListSkillsResult { skills }, CACHE_DURATION).shared())
+    Ok(CacheableResult::new(ListSkillsResult { skills }, CACHE_DURATION).shared())
 }
 
-async fn get_skill(cx: Context, wanted: GetSkillParams) -> Answer<Cached<GetSkillResult>> {
+async fn get_skill(cx: Context, wanted: GetSkillParams) -> Answer<CacheableResult<GetSkillResult>> {
     let skills = cx.require_state::<Skills>()?;
     let skill = match skills.path(&wanted.uri) {
         Some(path) => skills.skill(&path, &skills.root.files().await?).await?,
         None => None,
     };
     let skill = skill.ok_or_else(|| unknown("skill", &wanted.uri))?;
-    Ok(Cached::new(GetSkillResult { skill }, CACHE_DURATION).shared())
+    Ok(CacheableResult::new(GetSkillResult { skill }, CACHE_DURATION).shared())
 }
 
 async fn read_directory(cx: Context, wanted: ReadDirectoryParams) -> Answer<ReadDirectoryResult> {

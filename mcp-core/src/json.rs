@@ -40,18 +40,29 @@ pub fn array(out: &mut Vec<u8>, write: impl FnOnce(&mut Array<'_>)) {
     out.push(b']');
 }
 
-/// Writes a value.
+/// Writes a value that serialises without errors, as every type of this crate does.
 ///
-/// The value serialises without errors, as every type of this crate does; a value of a user that
-/// may fail is serialised before it comes here. A bug becomes `null`, so that what is around it
-/// remains JSON.
+/// For values of users see [`try_value`]. A bug becomes `null`, so that what is around it remains
+/// JSON.
 pub fn value<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) {
-    let start = out.len();
-    if let Err(error) = serde_json::to_writer(&mut *out, value) {
+    if let Err(error) = try_value(out, value) {
         debug_assert!(false, "a value cannot be written as JSON: {error}");
-        out.truncate(start);
         out.extend_from_slice(b"null");
     }
+}
+
+/// Writes a value of a user, or nothing if it cannot be written as JSON.
+///
+/// # Errors
+/// The error of `serde_json`.
+pub fn try_value<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) -> serde_json::Result<()> {
+    let start = out.len();
+    serde_json::to_writer(&mut *out, value).inspect_err(|_| out.truncate(start))
+}
+
+/// Returns a value as a string. See [`value`].
+pub fn to_string<T: Serialize + ?Sized>(value: &T) -> String {
+    string(|out| self::value(out, value))
 }
 
 /// Returns what `write` writes as a string.
@@ -91,8 +102,7 @@ impl Object<'_> {
     #[inline]
     pub fn member(&mut self, key: &'static str) -> &mut Vec<u8> {
         debug_assert!(is_plain(key), "the key {key:?} needs escapes");
-        separate(self.out, self.start);
-        self.out.push(b'"');
+        self.out.extend_from_slice(if self.out.len() > self.start { b",\"" } else { b"\"" });
         self.out.extend_from_slice(key.as_bytes());
         self.out.extend_from_slice(b"\":");
         self.out

@@ -38,7 +38,7 @@ const _: () = {
                             ::std::boxed::Box::pin(async move {
                                 let mut slots = [const { __mcp::Slot::Missing }; 3];
                                 let (__a, __b, __cx) = {
-                                    let inputs = __mcp::Inputs::read(&call, &mut slots);
+                                    let inputs = __mcp::ToolArguments::read(&call, &mut slots);
                                     let __a = inputs.take(0, __mcp::parameter::<i64, _>("a"));
                                     let __b = inputs
                                         .take(

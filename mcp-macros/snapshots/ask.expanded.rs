@@ -27,7 +27,7 @@ const _: () = {
                             ::std::boxed::Box::pin(async move {
                                 let mut slots = [const { __mcp::Slot::Missing }; 2];
                                 let (__path, __cx) = {
-                                    let inputs = __mcp::Inputs::read(&call, &mut slots);
+                                    let inputs = __mcp::ToolArguments::read(&call, &mut slots);
                                     let __path = inputs
                                         .take(0, __mcp::parameter::<&str, _>("path"));
                                     let __cx = inputs
@@ -96,15 +96,15 @@ const _: () = {
     impl __mcp::Component for greet {
         fn register(components: &mut __mcp::Registration) {
             #[allow(unused_imports)]
-            use __mcp::by_text::*;
+            use __mcp::string_traits::*;
             components
                 .prompt(
                     __mcp::PromptBuilder::new("greet", "Greet somebody.")
                         .messages((&__mcp::Returned::<String>::new()).messages())
-                        .handler(move |call: __mcp::TextCall| -> __mcp::PromptFuture {
+                        .handler(move |call: __mcp::StringCall| -> __mcp::PromptFuture {
                             ::std::boxed::Box::pin(async move {
                                 {
-                                    let inputs = __mcp::Texts::read(&call);
+                                    let inputs = __mcp::StringArguments::read(&call);
                                     if !inputs.fit() {
                                         return inputs.refusal();
                                     }

@@ -97,7 +97,7 @@ const _: () = {
                             __mcp::blocking(move || {
                                 let mut slots = [const { __mcp::Slot::Missing }; 4];
                                 let (__text, __language, __type, __rounds) = {
-                                    let inputs = __mcp::Inputs::read(&call, &mut slots);
+                                    let inputs = __mcp::ToolArguments::read(&call, &mut slots);
                                     let __text = inputs
                                         .take(
                                             0,
@@ -181,7 +181,7 @@ const _: () = {
                             ::std::boxed::Box::pin(async move {
                                 let mut slots = [const { __mcp::Slot::Missing }; 0];
                                 {
-                                    let inputs = __mcp::Inputs::read(&call, &mut slots);
+                                    let inputs = __mcp::ToolArguments::read(&call, &mut slots);
                                     if !inputs.fit() {
                                         return inputs.refusal();
                                     }

@@ -14,46 +14,55 @@ const _: () = {
     impl __mcp::Component for review {
         fn register(components: &mut __mcp::Registration) {
             #[allow(unused_imports)]
-            use __mcp::by_text::*;
+            use __mcp::string_traits::*;
             components
                 .prompt(
                     __mcp::PromptBuilder::new("review", "Ask for a review of some code.")
                         .parameter(
-                            (&&&&&__mcp::Text::<String>::new("code"))
+                            (&&&&&__mcp::ParameterType::<String>::new("code"))
                                 .parameter()
                                 .describe("The code to review"),
                         )
                         .parameter(
-                            (&&&&&__mcp::Text::<Option<Language>>::new("language"))
+                            (&&&&&__mcp::ParameterType::<
+                                Option<Language>,
+                            >::new("language"))
                                 .parameter()
                                 .title("Language")
                                 .describe("Language, guessed when absent")
                                 .complete(languages),
                         )
-                        .parameter((&&&&&__mcp::Text::<&Context>::new("cx")).parameter())
+                        .parameter(
+                            (&&&&&__mcp::ParameterType::<&Context>::new("cx"))
+                                .parameter(),
+                        )
                         .messages(
                             (&__mcp::Returned::<Result<String, ReviewError>>::new())
                                 .messages(),
                         )
-                        .handler(move |call: __mcp::TextCall| -> __mcp::PromptFuture {
+                        .handler(move |call: __mcp::StringCall| -> __mcp::PromptFuture {
                             ::std::boxed::Box::pin(async move {
                                 let (__code, __language, __cx) = {
-                                    let inputs = __mcp::Texts::read(&call);
+                                    let inputs = __mcp::StringArguments::read(&call);
                                     let __code = inputs
                                         .take(
                                             0,
-                                            (&&&&&__mcp::Text::<String>::new("code")).parameter(),
+                                            (&&&&&__mcp::ParameterType::<String>::new("code"))
+                                                .parameter(),
                                         );
                                     let __language = inputs
                                         .take(
                                             1,
-                                            (&&&&&__mcp::Text::<Option<Language>>::new("language"))
+                                            (&&&&&__mcp::ParameterType::<
+                                                Option<Language>,
+                                            >::new("language"))
                                                 .parameter(),
                                         );
                                     let __cx = inputs
                                         .take(
                                             2,
-                                            (&&&&&__mcp::Text::<&Context>::new("cx")).parameter(),
+                                            (&&&&&__mcp::ParameterType::<&Context>::new("cx"))
+                                                .parameter(),
                                         );
                                     match (__code, __language, __cx) {
                                         (
@@ -89,7 +98,7 @@ const _: () = {
     impl __mcp::Component for hello {
         fn register(components: &mut __mcp::Registration) {
             #[allow(unused_imports)]
-            use __mcp::by_text::*;
+            use __mcp::string_traits::*;
             components
                 .prompt(
                     __mcp::PromptBuilder::new("hello.world", "Say hello.")
@@ -98,10 +107,10 @@ const _: () = {
                         .messages(
                             (&__mcp::Returned::<Vec<PromptMessage>>::new()).messages(),
                         )
-                        .handler(move |call: __mcp::TextCall| -> __mcp::PromptFuture {
+                        .handler(move |call: __mcp::StringCall| -> __mcp::PromptFuture {
                             __mcp::blocking(move || {
                                 {
-                                    let inputs = __mcp::Texts::read(&call);
+                                    let inputs = __mcp::StringArguments::read(&call);
                                     if !inputs.fit() {
                                         return inputs.refusal();
                                     }

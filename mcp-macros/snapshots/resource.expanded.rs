@@ -15,7 +15,7 @@ const _: () = {
     impl __mcp::Component for profile {
         fn register(components: &mut __mcp::Registration) {
             #[allow(unused_imports)]
-            use __mcp::by_text::*;
+            use __mcp::string_traits::*;
             components
                 .resource(
                     __mcp::ResourceBuilder::new(
@@ -27,40 +27,50 @@ const _: () = {
                         .ttl_ms(300000)
                         .list(users)
                         .parameter(
-                            (&&&&&__mcp::Text::<u64>::new("id"))
+                            (&&&&&__mcp::ParameterType::<u64>::new("id"))
                                 .parameter()
                                 .describe("Who it is"),
                         )
                         .parameter(
-                            (&&&&&__mcp::Text::<Option<&'_ str>>::new("lang"))
+                            (&&&&&__mcp::ParameterType::<Option<&'_ str>>::new("lang"))
                                 .parameter()
                                 .complete(languages),
                         )
-                        .parameter((&&&__mcp::Text::<Vec<&'_ str>>::new("tag")).list())
-                        .parameter(__mcp::Text::<State<Db>>::new("db").beside_uri())
+                        .parameter(
+                            (&&&__mcp::ParameterType::<Vec<&'_ str>>::new("tag")).list(),
+                        )
+                        .parameter(
+                            __mcp::ParameterType::<State<Db>>::new("db").beside_uri(),
+                        )
                         .contents(
                             (&&&__mcp::Returned::<Result<Profile, DbError>>::new())
                                 .contents(),
                         )
-                        .handler(move |call: __mcp::TextCall| -> __mcp::ReadFuture {
+                        .handler(move |call: __mcp::StringCall| -> __mcp::ReadFuture {
                             ::std::boxed::Box::pin(async move {
                                 let (__id, __language, __tag, __db) = {
-                                    let inputs = __mcp::Texts::read(&call);
+                                    let inputs = __mcp::StringArguments::read(&call);
                                     let __id = inputs
-                                        .take(0, (&&&&&__mcp::Text::<u64>::new("id")).parameter());
+                                        .take(
+                                            0,
+                                            (&&&&&__mcp::ParameterType::<u64>::new("id")).parameter(),
+                                        );
                                     let __language = inputs
                                         .take(
                                             1,
-                                            (&&&&&__mcp::Text::<Option<&'_ str>>::new("lang"))
+                                            (&&&&&__mcp::ParameterType::<Option<&'_ str>>::new("lang"))
                                                 .parameter(),
                                         );
                                     let __tag = inputs
                                         .take(
                                             2,
-                                            (&&&__mcp::Text::<Vec<&'_ str>>::new("tag")).list(),
+                                            (&&&__mcp::ParameterType::<Vec<&'_ str>>::new("tag")).list(),
                                         );
                                     let __db = inputs
-                                        .take(3, __mcp::Text::<State<Db>>::new("db").beside_uri());
+                                        .take(
+                                            3,
+                                            __mcp::ParameterType::<State<Db>>::new("db").beside_uri(),
+                                        );
                                     match (__id, __language, __tag, __db) {
                                         (
                                             ::core::option::Option::Some(__id),
@@ -96,7 +106,7 @@ const _: () = {
     impl __mcp::Component for manual {
         fn register(components: &mut __mcp::Registration) {
             #[allow(unused_imports)]
-            use __mcp::by_text::*;
+            use __mcp::string_traits::*;
             components
                 .resource(
                     __mcp::ResourceBuilder::new("docs://manual", "Manual")
@@ -111,10 +121,10 @@ const _: () = {
                         .last_modified("2026-01-12T15:00:58Z")
                         .private(false)
                         .contents((&&&__mcp::Returned::<&'static str>::new()).contents())
-                        .handler(move |call: __mcp::TextCall| -> __mcp::ReadFuture {
+                        .handler(move |call: __mcp::StringCall| -> __mcp::ReadFuture {
                             __mcp::blocking(move || {
                                 {
-                                    let inputs = __mcp::Texts::read(&call);
+                                    let inputs = __mcp::StringArguments::read(&call);
                                     if !inputs.fit() {
                                         return inputs.refusal();
                                     }

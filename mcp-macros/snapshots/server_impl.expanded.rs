@@ -25,7 +25,7 @@ impl<T: Send + Sync + 'static> Inventory<T> {
 }
 const _: () = {
     use ::mcp_runtime::__private as __mcp;
-    impl<T: Send + Sync + 'static> __mcp::Instance for Inventory<T> {
+    impl<T: Send + Sync + 'static> __mcp::ServerMethods for Inventory<T> {
         fn register(self: ::std::sync::Arc<Self>, components: &mut __mcp::Registration) {
             let this = self;
             {
@@ -57,7 +57,7 @@ const _: () = {
                                 ::std::boxed::Box::pin(async move {
                                     let mut slots = [const { __mcp::Slot::Missing }; 3];
                                     let (__cx, __sku, __count) = {
-                                        let inputs = __mcp::Inputs::read(&call, &mut slots);
+                                        let inputs = __mcp::ToolArguments::read(&call, &mut slots);
                                         let __cx = inputs
                                             .take(0, __mcp::parameter::<&Context, _>("cx"));
                                         let __sku = inputs
@@ -108,7 +108,7 @@ const _: () = {
                                 ::std::boxed::Box::pin(async move {
                                     let mut slots = [const { __mcp::Slot::Missing }; 0];
                                     {
-                                        let inputs = __mcp::Inputs::read(&call, &mut slots);
+                                        let inputs = __mcp::ToolArguments::read(&call, &mut slots);
                                         if !inputs.fit() {
                                             return inputs.refusal();
                                         }
@@ -125,23 +125,28 @@ const _: () = {
             {
                 let this = ::std::sync::Arc::clone(&this);
                 #[allow(unused_imports)]
-                use __mcp::by_text::*;
+                use __mcp::string_traits::*;
                 components
                     .resource(
                         __mcp::ResourceBuilder::new("stock://{sku}", "item")
                             .description("What is in stock.")
                             .list(Self::skus)
-                            .parameter((&&&&&__mcp::Text::<Sku>::new("sku")).parameter())
+                            .parameter(
+                                (&&&&&__mcp::ParameterType::<Sku>::new("sku")).parameter(),
+                            )
                             .contents(
                                 (&&&__mcp::Returned::<Option<Item>>::new()).contents(),
                             )
-                            .handler(move |call: __mcp::TextCall| -> __mcp::ReadFuture {
+                            .handler(move |call: __mcp::StringCall| -> __mcp::ReadFuture {
                                 let this = ::std::sync::Arc::clone(&this);
                                 ::std::boxed::Box::pin(async move {
                                     let (__sku,) = {
-                                        let inputs = __mcp::Texts::read(&call);
+                                        let inputs = __mcp::StringArguments::read(&call);
                                         let __sku = inputs
-                                            .take(0, (&&&&&__mcp::Text::<Sku>::new("sku")).parameter());
+                                            .take(
+                                                0,
+                                                (&&&&&__mcp::ParameterType::<Sku>::new("sku")).parameter(),
+                                            );
                                         match (__sku,) {
                                             (::core::option::Option::Some(__sku),) if inputs.fit() => {
                                                 (__sku,)
@@ -161,23 +166,28 @@ const _: () = {
             {
                 let this = ::std::sync::Arc::clone(&this);
                 #[allow(unused_imports)]
-                use __mcp::by_text::*;
+                use __mcp::string_traits::*;
                 components
                     .prompt(
                         __mcp::PromptBuilder::new("order", "Ask for an order.")
                             .parameter(
-                                (&&&&&__mcp::Text::<Sku>::new("sku"))
+                                (&&&&&__mcp::ParameterType::<Sku>::new("sku"))
                                     .parameter()
                                     .complete(Self::skus),
                             )
                             .messages((&__mcp::Returned::<String>::new()).messages())
-                            .handler(move |call: __mcp::TextCall| -> __mcp::PromptFuture {
+                            .handler(move |
+                                call: __mcp::StringCall,
+                            | -> __mcp::PromptFuture {
                                 let this = ::std::sync::Arc::clone(&this);
                                 ::std::boxed::Box::pin(async move {
                                     let (__sku,) = {
-                                        let inputs = __mcp::Texts::read(&call);
+                                        let inputs = __mcp::StringArguments::read(&call);
                                         let __sku = inputs
-                                            .take(0, (&&&&&__mcp::Text::<Sku>::new("sku")).parameter());
+                                            .take(
+                                                0,
+                                                (&&&&&__mcp::ParameterType::<Sku>::new("sku")).parameter(),
+                                            );
                                         match (__sku,) {
                                             (::core::option::Option::Some(__sku),) if inputs.fit() => {
                                                 (__sku,)

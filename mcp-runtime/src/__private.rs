@@ -12,7 +12,8 @@ pub use crate::ask::form::format::Format;
 pub use crate::ask::form::reading::{Fields, Fill, form_schema, read_form};
 pub use crate::ask::form::spec::FieldSpec;
 pub use crate::ask::form::{Elicit, field};
-pub use crate::component::asked::{Ask, NotAccepted, ViaAccepted, ViaOutcome, ask};
+pub use crate::component::arguments::slot::Slot;
+pub use crate::component::ask_parameter::{Ask, NotAccepted, ViaAccepted, ViaOutcome, ask};
 pub use crate::component::completion::candidates::{
     Candidates, ViaFallible as ViaFallibleList, ViaList,
 };
@@ -33,16 +34,15 @@ pub use crate::component::resource::dynamic::{DynamicContents, ViaContents, ViaF
 pub use crate::component::resource::lister::{Links, List as ListResources, Lister};
 pub use crate::component::resource::outcome::ReadOutcome;
 pub use crate::component::resource::spec::{ReadFuture, ReadReply};
+pub use crate::component::strings::arguments::StringArguments;
 pub use crate::component::strings::beside_uri::BesideUri;
-pub use crate::component::strings::call::TextCall;
+pub use crate::component::strings::call::StringCall;
 pub use crate::component::strings::failure::{HandlerFailure, ViaResourceError};
-pub use crate::component::strings::kind::FromText;
-pub use crate::component::strings::list::FromTexts;
-pub use crate::component::strings::parameter::{Text, TextParameter};
-pub use crate::component::strings::returned::TextReturns;
-pub use crate::component::strings::texts::Texts;
-pub use crate::component::tool::arguments::Inputs;
-pub use crate::component::tool::arguments::slot::Slot;
+pub use crate::component::strings::kind::FromString;
+pub use crate::component::strings::list::FromStrings;
+pub use crate::component::strings::parameter::{ParameterType, StringParameter};
+pub use crate::component::strings::returned::StringReturns;
+pub use crate::component::tool::arguments::ToolArguments;
 pub use crate::component::tool::blocking::blocking;
 pub use crate::component::tool::builder::ToolBuilder;
 pub use crate::component::tool::call::Call;
@@ -60,7 +60,7 @@ pub use crate::component::tool::parameter::{
     Declaration, ParameterSpec, ViaArgument, example, parameter,
 };
 pub use crate::component::tool::spec::ToolFuture;
-pub use crate::component::{Component, Instance};
+pub use crate::component::{Component, ServerMethods};
 pub use crate::constraint::rules::{OpaqueDefault, Rules, ShownDefault};
 pub use crate::context::handle::Context;
 pub use crate::server::builder::Server;
@@ -85,14 +85,14 @@ pub mod client {
 
 /// The traits that judge the types of resources and prompts, for generated code to have in scope.
 /// They have no names there, which could hide those of a user's types.
-pub mod by_text {
+pub mod string_traits {
     pub use crate::component::prompt::messages::{FallibleMessages as _, PlainMessages as _};
     pub use crate::component::resource::contents::{
         FallibleContents as _, FallibleJson as _, PlainContents as _, PlainJson as _,
     };
     pub use crate::component::strings::kind::{
-        TextByDeserialize as _, TextByFromStr as _, TextContainer as _, TextInjected as _,
-        TextOptional as _,
+        ContainerParameter as _, InjectedParameter as _, OptionalByFromStr as _,
+        ParameterByDeserialize as _, ParameterByFromStr as _,
     };
     pub use crate::component::strings::list::{
         ListByDeserialize as _, ListByFromStr as _, NoList as _,

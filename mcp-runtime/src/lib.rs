@@ -108,10 +108,10 @@ pub use crate::ask::roots::{Roots, RootsError, RootsRequest};
 pub use crate::ask::sampling::json::SampledJson;
 pub use crate::ask::sampling::{Sampled, Sampling};
 pub use crate::ask::url::{UrlCompletion, UrlElicitation};
-pub use crate::component::asked::Asked;
+pub use crate::component::ask_parameter::AskParameter;
 pub use crate::component::completion::completer::Completing;
-pub use crate::component::extension::cached::Cached;
-pub use crate::component::hook::{Failure, Hook, Incoming};
+pub use crate::component::extension::cacheable_result::CacheableResult;
+pub use crate::component::hook::{Hook, HookFailure, HookRequest};
 pub use crate::component::inject::{Inject, Requirement};
 pub use crate::component::prompt::dynamic::{Prompt, PromptArguments};
 pub use crate::component::registration::Registration;
@@ -126,8 +126,8 @@ pub use crate::component::tool::outcome::media::{Audio, Image};
 pub use crate::component::tool::outcome::structured::ToolResult;
 pub use crate::component::tool::outcome::{ResourceLink, ToolOutcome, ToolReply};
 pub use crate::component::tool::parameter::Parameter;
-pub use crate::component::visibility::Offered;
-pub use crate::component::{Component, Components, Instance};
+pub use crate::component::visibility::ComponentRef;
+pub use crate::component::{Component, Components, ServerMethods};
 #[cfg(feature = "forward-events")]
 pub use crate::context::forward::ForwardEvents;
 pub use crate::context::handle::{ClientInfo, Context};
@@ -139,6 +139,8 @@ pub use crate::proxy::{InMemory, Proxy};
 pub use crate::server::builder::Server;
 pub use crate::server::handle::{AddToolError, ServerHandle};
 pub use error::{BuildError, Error};
+#[cfg(feature = "http")]
+pub use http;
 #[cfg(feature = "client")]
 pub use macros::client;
 pub use macros::{Elicit, prompt, resource, server, tool};

@@ -7,7 +7,7 @@ pub use crate::component::resource::dynamic::Resource;
 pub use crate::component::tool::dynamic::{Arguments, Tool};
 pub use crate::component::tool::failure::ToolError;
 pub use crate::component::tool::outcome::media::{Audio, Image};
-pub use crate::component::{Components as _, Instance as _};
+pub use crate::component::{Components as _, ServerMethods as _};
 pub use crate::context::handle::Context;
 pub use crate::context::principal::Principal;
 pub use crate::context::state::State;

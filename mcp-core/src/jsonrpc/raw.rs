@@ -17,6 +17,7 @@ pub struct Raw<'a>(&'a str);
 impl<'a> Raw<'a> {
     /// Wraps text that [`decode`](super::decode) has checked as part of a message: one JSON value
     /// without surrounding space. Other text makes the iterators yield arbitrary parts of it.
+    #[doc(hidden)]
     pub fn from_accepted(text: &'a str) -> Self {
         Self(text)
     }

@@ -1,5 +1,7 @@
 //! The one exit: every result and every error gets its envelope here.
 
+use serde::Serialize;
+
 use super::Facts;
 use crate::json::{self, Object};
 use crate::jsonrpc::{ProtocolError, RequestId};
@@ -73,7 +75,7 @@ pub fn write_result(
     out.push(b'}');
 }
 
-fn write_head<T: serde::Serialize>(out: &mut Vec<u8>, id: &T, next: &str) {
+fn write_head<T: Serialize + ?Sized>(out: &mut Vec<u8>, id: &T, next: &str) {
     out.extend_from_slice(br#"{"jsonrpc":"2.0","id":"#);
     json::value(out, id);
     out.extend_from_slice(next.as_bytes());
@@ -107,13 +109,40 @@ pub fn write_error(out: &mut Vec<u8>, id: Option<&RequestId>, error: &ProtocolEr
     out.push(b'}');
 }
 
+/// Writes a request; `params` writes a JSON object.
+#[doc(hidden)]
+pub fn write_request<T: Serialize + ?Sized>(
+    out: &mut Vec<u8>,
+    id: &T,
+    method: &str,
+    params: impl FnOnce(&mut Vec<u8>),
+) {
+    write_head(out, id, r#","method":"#);
+    json::value(out, method);
+    out.extend_from_slice(br#","params":"#);
+    params(out);
+    out.push(b'}');
+}
+
 /// Writes a notification; `params` is the text of a JSON object.
 #[doc(hidden)]
 pub fn write_notification(out: &mut Vec<u8>, method: &str, params: &str) {
+    write_method(out, method, |out| out.extend_from_slice(params.as_bytes()));
+}
+
+/// Returns a notification with the parameters that `params` writes.
+#[doc(hidden)]
+pub fn notification(method: &str, params: impl FnOnce(&mut Object<'_>)) -> Vec<u8> {
+    let mut out = Vec::with_capacity(128);
+    write_method(&mut out, method, |out| json::object(out, params));
+    out
+}
+
+fn write_method(out: &mut Vec<u8>, method: &str, params: impl FnOnce(&mut Vec<u8>)) {
     out.extend_from_slice(br#"{"jsonrpc":"2.0","method":"#);
     json::value(out, method);
     out.extend_from_slice(br#","params":"#);
-    out.extend_from_slice(params.as_bytes());
+    params(out);
     out.push(b'}');
 }
 

@@ -11,6 +11,7 @@ impl Facts {
     ///
     /// With `wraps_result` the output schema does not describe an object. Revisions that require one
     /// get the value under the member `result`.
+    #[doc(hidden)]
     pub fn fit_tool(&self, tool: &Tool, wraps_result: bool) -> Tool {
         let mut tool = tool.clone();
         if !self.titles {
@@ -33,6 +34,7 @@ impl Facts {
     }
 
     /// Converts a resource to its form in lists of this revision.
+    #[doc(hidden)]
     pub fn fit_resource(&self, resource: &Resource) -> Resource {
         let mut resource = resource.clone();
         if !self.titles {
@@ -45,6 +47,7 @@ impl Facts {
     }
 
     /// Converts a resource template to its form in lists of this revision.
+    #[doc(hidden)]
     pub fn fit_template(&self, template: &ResourceTemplate) -> ResourceTemplate {
         let mut template = template.clone();
         if !self.titles {
@@ -57,6 +60,7 @@ impl Facts {
     }
 
     /// Converts a prompt to its form in lists of this revision.
+    #[doc(hidden)]
     pub fn fit_prompt(&self, prompt: &Prompt) -> Prompt {
         let mut prompt = prompt.clone();
         if !self.titles {
@@ -72,6 +76,7 @@ impl Facts {
     }
 
     /// Converts the description of an implementation to its form in this revision.
+    #[doc(hidden)]
     pub fn fit_implementation(&self, implementation: &Implementation) -> Implementation {
         let mut implementation = implementation.clone();
         if !self.titles {
@@ -87,6 +92,7 @@ impl Facts {
 
     /// Converts content to a type of this revision: content of an unknown type becomes a text with its
     /// media type or link.
+    #[doc(hidden)]
     pub fn fit_content<'c>(&self, content: &'c Content) -> Cow<'c, Content> {
         match content {
             Content::Audio(audio) if !self.audio => {

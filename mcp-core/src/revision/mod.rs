@@ -14,13 +14,12 @@ mod v2026_07_28;
 
 use std::fmt;
 
-#[doc(hidden)]
-pub use crate::json::value as append_json;
 pub use facts::{Asks, Facts, LogLevelFrom, Opens, StructuredContent};
 pub use finish::CacheHint;
 #[doc(hidden)]
 pub use finish::{
-    ResponseEnvelope, write_error, write_notification, write_raw_result, write_result,
+    ResponseEnvelope, notification, write_error, write_notification, write_raw_result,
+    write_request, write_result,
 };
 
 /// Revision of the protocol that this framework implements.
@@ -76,6 +75,7 @@ impl Revision {
     }
 
     /// Index in tables with one entry per revision.
+    #[doc(hidden)]
     pub const fn index(self) -> usize {
         self as usize
     }

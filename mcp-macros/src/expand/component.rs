@@ -71,7 +71,7 @@ pub(super) struct Handler<'a> {
     pub(super) before: TokenStream,
     /// Expression that reads the inputs of `call`.
     pub(super) read: TokenStream,
-    /// One expression for each parameter, passed to `Inputs::take`.
+    /// One expression for each parameter, passed to `ToolArguments::take`.
     pub(super) parameters: Vec<TokenStream>,
     /// Expression that turns the returned value into a reply.
     pub(super) returns: TokenStream,

@@ -27,10 +27,10 @@ pub(super) fn registration(prompt: &Prompt, target: &TokenStream) -> TokenStream
     let handler = Handler {
         item,
         target,
-        call: quote_spanned!(here()=> __mcp::TextCall),
+        call: quote_spanned!(here()=> __mcp::StringCall),
         future: quote_spanned!(here()=> __mcp::PromptFuture),
         before: TokenStream::new(),
-        read: quote_spanned!(here()=> __mcp::Texts::read(&call)),
+        read: quote_spanned!(here()=> __mcp::StringArguments::read(&call)),
         parameters: parameters.clone(),
         returns: returns.clone(),
     };

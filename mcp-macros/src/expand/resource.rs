@@ -36,10 +36,10 @@ pub(super) fn registration(resource: &Resource, target: &TokenStream) -> TokenSt
     let handler = Handler {
         item,
         target,
-        call: quote_spanned!(here()=> __mcp::TextCall),
+        call: quote_spanned!(here()=> __mcp::StringCall),
         future: quote_spanned!(here()=> __mcp::ReadFuture),
         before: TokenStream::new(),
-        read: quote_spanned!(here()=> __mcp::Texts::read(&call)),
+        read: quote_spanned!(here()=> __mcp::StringArguments::read(&call)),
         parameters: parameters.clone(),
         returns: returns.clone(),
     };

@@ -38,7 +38,7 @@ pub(crate) fn instance(
         #(#conditions)*
         const _: () = {
             #alias
-            impl #generics __mcp::Instance for #ty #bounds {
+            impl #generics __mcp::ServerMethods for #ty #bounds {
                 fn register(
                     self: ::std::sync::Arc<Self>,
                     components: &mut __mcp::Registration,

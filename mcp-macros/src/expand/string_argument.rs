@@ -30,7 +30,7 @@ pub(super) fn beside_uri(param: &Param) -> TokenStream {
 fn text(param: &Param) -> TokenStream {
     let name = literal(&param.name, param.name_span);
     let ty = &param.elided;
-    at(param.ty.span(), |here| quote_spanned!(here=> __mcp::Text::<#ty>::new(#name)))
+    at(param.ty.span(), |here| quote_spanned!(here=> __mcp::ParameterType::<#ty>::new(#name)))
 }
 
 /// A parameter with everything that is advertised.
@@ -46,6 +46,6 @@ pub(super) fn declared(parameter: &TokenStream, param: &Param) -> TokenStream {
 pub(super) fn imports() -> TokenStream {
     quote_spanned! {here()=>
         #[allow(unused_imports)]
-        use __mcp::by_text::*;
+        use __mcp::string_traits::*;
     }
 }

@@ -109,7 +109,7 @@ fn handler(tool: &Tool, target: &TokenStream) -> TokenStream {
         before: quote_spanned! {here()=>
             let mut slots = [const { __mcp::Slot::Missing }; #count];
         },
-        read: quote_spanned!(here()=> __mcp::Inputs::read(&call, &mut slots)),
+        read: quote_spanned!(here()=> __mcp::ToolArguments::read(&call, &mut slots)),
         parameters: item.params.iter().map(parameter).collect(),
         returns: returns(tool),
     };

@@ -32,7 +32,10 @@ fn the_type_survives_a_mistake() {
     check(tool, &["pub fn f(a: u8, b: B) {}", "pub struct f {}", "impl __mcp::Component for f"]);
     let server =
         expand::server(parse("nmae = 1"), parse("impl D { #[tool] fn f(&self, #[arg] a: u8) {} }"));
-    check(server, &["fn f(&self, a: u8) {}", "__mcp::Instance for D", "pub fn into_server(self)"]);
+    check(
+        server,
+        &["fn f(&self, a: u8) {}", "__mcp::ServerMethods for D", "pub fn into_server(self)"],
+    );
     let server =
         expand::server(parse("nmae = 1"), parse("mod m { #[tool] fn f(#[arg] a: u8) {} }"));
     check(server, &["#[tool] fn f(#[arg] a: u8) {}", "pub struct Components {}"]);
@@ -49,7 +52,7 @@ fn so_it_is_for_all_kinds() {
         parse("nmae = 1"),
         parse("impl D { #[resource] fn f(&self, #[arg] a: u8) {} #[prompt] fn g() {} }"),
     );
-    check(server, &["{ fn f(&self, a: u8) {} fn g() {} }", "__mcp::Instance for D"]);
+    check(server, &["{ fn f(&self, a: u8) {} fn g() {} }", "__mcp::ServerMethods for D"]);
 }
 
 #[test]

@@ -6,9 +6,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use mcp_core::json;
 use mcp_core::method::Method;
-use mcp_core::revision::write_notification;
+use mcp_core::revision::{notification, write_request};
 use serde_json::value::RawValue;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep_until};
@@ -117,10 +116,9 @@ impl<'a> SentQuestion<'a> {
 impl Drop for SentQuestion<'_> {
     fn drop(&mut self) {
         if self.session.questions.remove(&self.id) {
-            let params = json::object_string(|params| params.value("requestId", &self.id));
-            let mut message = Vec::new();
-            write_notification(&mut message, Method::Cancelled.as_str(), &params);
-            self.sink.deliver(message);
+            self.sink.deliver(notification(Method::Cancelled.as_str(), |params| {
+                params.value("requestId", &self.id);
+            }));
         }
     }
 }
@@ -132,11 +130,9 @@ fn random_id() -> Option<String> {
 }
 
 fn request(id: &str, question: &Question) -> Vec<u8> {
-    let mut message = Vec::new();
-    json::object(&mut message, |request| {
-        request.value("jsonrpc", "2.0");
-        request.value("id", id);
-        question.write(request);
+    let mut message = Vec::with_capacity(question.params.len() + 128);
+    write_request(&mut message, id, question.method.as_str(), |params| {
+        params.extend_from_slice(question.params.as_bytes());
     });
     message
 }

@@ -198,7 +198,7 @@ impl SuspendableRun {
 
     fn members(&self, questions: &[OpenQuestion]) -> Result<Members, ProtocolError> {
         let state = self.sealed_state(questions)?;
-        let mut members = Vec::new();
+        let mut members = Vec::with_capacity(state.len() + 256);
         json::members(&mut members, |result| {
             result.object("inputRequests", |requests| {
                 for OpenQuestion { key, question, .. } in questions {

@@ -12,7 +12,7 @@ use mcp_core::json;
 use mcp_core::jsonrpc::{ErrorCode, ProtocolError};
 use mcp_core::method::Method;
 use mcp_core::protocol::ElicitParams;
-use mcp_core::revision::{Asks, write_notification};
+use mcp_core::revision::{Asks, notification};
 use serde_json::value::RawValue;
 
 use super::AskError;
@@ -144,7 +144,7 @@ impl Ask for Url {
                 None => AskError::url_required(required(&params)),
             });
         }
-        let params = json::string(|out| json::value(out, &params));
+        let params = json::to_string(&params);
         // Without the id, which may be random.
         let identity = match is_volatile {
             true => "url".to_owned(),
@@ -191,10 +191,9 @@ impl UrlCompletion {
     /// session: the client repeats the request by itself.
     pub fn complete(&self) -> bool {
         let Some(session) = self.session.upgrade() else { return false };
-        let params = json::object_string(|params| params.value("elicitationId", &self.id));
-        let mut message = Vec::new();
-        write_notification(&mut message, Method::ElicitationComplete.as_str(), &params);
-        session.post(message)
+        session.post(notification(Method::ElicitationComplete.as_str(), |params| {
+            params.value("elicitationId", &self.id);
+        }))
     }
 }
 

@@ -63,7 +63,9 @@ impl App {
                 Some(ServerCapability::Tools) => self.offers_tools(),
                 Some(ServerCapability::Resources) => self.offers_resources(),
                 Some(ServerCapability::Prompts) => self.offers_prompts(),
-                Some(ServerCapability::Completions) => completion::offered(&self.live.registry()),
+                Some(ServerCapability::Completions) => {
+                    completion::is_available(&self.live.registry())
+                }
                 Some(ServerCapability::Logging | ServerCapability::Tasks) | None => true,
             }
     }

@@ -14,30 +14,30 @@ use crate::context::principal::Principal;
 /// What runs around the requests of a server: for counting, timing, auditing and refusing.
 ///
 /// Each function does nothing unless it is written. Hooks run around every request that the server
-/// serves except for `initialize`, lists and pings included; [`Incoming`] says which it is. Of
+/// serves except for `initialize`, lists and pings included; [`HookRequest`] says which it is. Of
 /// several hooks the first one given is the outermost. Of a request that is cancelled they hear
 /// no more than [`Hook::before`]. A tower layer around
 /// [`Server::into_service`](crate::Server::into_service) sees HTTP requests as a whole instead.
 ///
 /// ```
 /// use mcp_runtime::prelude::*;
-/// use mcp_runtime::{Failure, Hook, Incoming, ProtocolError};
+/// use mcp_runtime::{HookFailure, Hook, HookRequest, ProtocolError};
 ///
 /// struct Audit;
 ///
 /// impl Hook for Audit {
-///     async fn before(&self, request: &Incoming) -> Result<(), ProtocolError> {
+///     async fn before(&self, request: &HookRequest) -> Result<(), ProtocolError> {
 ///         if request.name() == Some("drop_tables") && request.principal().subject().is_none() {
 ///             return Err(ProtocolError::invalid_request("say who you are"));
 ///         }
 ///         Ok(())
 ///     }
 ///
-///     async fn after(&self, request: &Incoming) {
+///     async fn after(&self, request: &HookRequest) {
 ///         println!("{} took {:?}", request.method(), request.elapsed());
 ///     }
 ///
-///     async fn error(&self, request: &Incoming, failure: &Failure<'_>) {
+///     async fn error(&self, request: &HookRequest, failure: &HookFailure<'_>) {
 ///         println!("{} failed: {failure}", request.method());
 ///     }
 /// }
@@ -48,19 +48,26 @@ use crate::context::principal::Principal;
 pub trait Hook: Send + Sync + 'static {
     /// Before a request is served. An error answers it, and it is not served; the hooks further
     /// out hear of it as of any error.
-    fn before(&self, request: &Incoming) -> impl Future<Output = Result<(), ProtocolError>> + Send {
+    fn before(
+        &self,
+        request: &HookRequest,
+    ) -> impl Future<Output = Result<(), ProtocolError>> + Send {
         let _ = request;
         std::future::ready(Ok(()))
     }
 
     /// After a request was served, before its answer is sent.
-    fn after(&self, request: &Incoming) -> impl Future<Output = ()> + Send {
+    fn after(&self, request: &HookRequest) -> impl Future<Output = ()> + Send {
         let _ = request;
         std::future::ready(())
     }
 
     /// After a request has failed, before the failure is sent.
-    fn error(&self, request: &Incoming, failure: &Failure<'_>) -> impl Future<Output = ()> + Send {
+    fn error(
+        &self,
+        request: &HookRequest,
+        failure: &HookFailure<'_>,
+    ) -> impl Future<Output = ()> + Send {
         let _ = (request, failure);
         std::future::ready(())
     }
@@ -68,13 +75,13 @@ pub trait Hook: Send + Sync + 'static {
 
 /// A request on its way through the hooks.
 #[derive(Debug)]
-pub struct Incoming {
+pub struct HookRequest {
     pub(crate) name: Option<Box<str>>,
     pub(crate) context: Context,
     pub(crate) since: Instant,
 }
 
-impl Incoming {
+impl HookRequest {
     /// The method, such as `tools/call`.
     pub fn method(&self) -> &str {
         self.context.exchange().method.as_str()
@@ -104,14 +111,14 @@ impl Incoming {
 /// How a request has failed.
 #[derive(Debug)]
 #[non_exhaustive]
-pub enum Failure<'a> {
+pub enum HookFailure<'a> {
     /// By an error of the protocol.
     Protocol(&'a ProtocolError),
     /// By a result that tells a model of the failure, with its text.
     Tool(&'a str),
 }
 
-impl fmt::Display for Failure<'_> {
+impl fmt::Display for HookFailure<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Protocol(error) => error.fmt(f),
@@ -127,21 +134,21 @@ type Step<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// [`Hook`] without its types.
 pub(crate) trait AnyHook: Send + Sync {
-    fn before<'a>(&'a self, request: &'a Incoming) -> Step<'a, Result<(), ProtocolError>>;
-    fn after<'a>(&'a self, request: &'a Incoming) -> Step<'a, ()>;
-    fn error<'a>(&'a self, request: &'a Incoming, failure: &'a Failure<'a>) -> Step<'a, ()>;
+    fn before<'a>(&'a self, request: &'a HookRequest) -> Step<'a, Result<(), ProtocolError>>;
+    fn after<'a>(&'a self, request: &'a HookRequest) -> Step<'a, ()>;
+    fn error<'a>(&'a self, request: &'a HookRequest, failure: &'a HookFailure<'a>) -> Step<'a, ()>;
 }
 
 impl<H: Hook> AnyHook for H {
-    fn before<'a>(&'a self, request: &'a Incoming) -> Step<'a, Result<(), ProtocolError>> {
+    fn before<'a>(&'a self, request: &'a HookRequest) -> Step<'a, Result<(), ProtocolError>> {
         Box::pin(Hook::before(self, request))
     }
 
-    fn after<'a>(&'a self, request: &'a Incoming) -> Step<'a, ()> {
+    fn after<'a>(&'a self, request: &'a HookRequest) -> Step<'a, ()> {
         Box::pin(Hook::after(self, request))
     }
 
-    fn error<'a>(&'a self, request: &'a Incoming, failure: &'a Failure<'a>) -> Step<'a, ()> {
+    fn error<'a>(&'a self, request: &'a HookRequest, failure: &'a HookFailure<'a>) -> Step<'a, ()> {
         Box::pin(Hook::error(self, request, failure))
     }
 }

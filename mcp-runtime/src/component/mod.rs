@@ -1,7 +1,8 @@
 //! Components: what a server offers, and how it is registered.
 
 pub(crate) mod app;
-pub(crate) mod asked;
+pub(crate) mod arguments;
+pub(crate) mod ask_parameter;
 pub(crate) mod completion;
 pub(crate) mod extension;
 pub(crate) mod handler;
@@ -63,7 +64,7 @@ impl<C: Component> Components for C {
     label = "no `#[server]` on an `impl` block of this type",
     note = "put `#[server]` on the `impl` block and `#[tool]` on its methods"
 )]
-pub trait Instance: Send + Sync + 'static {
+pub trait ServerMethods: Send + Sync + 'static {
     /// Adds every method to a server.
     fn register(self: Arc<Self>, components: &mut Registration);
 }

@@ -48,9 +48,9 @@ struct Tools(Vec<Arc<ToolSpec>>);
 
 impl Tools {
     fn of(registration: Registration) -> Result<Box<dyn ModelTools>, Vec<String>> {
-        let (finished, faults) = registration.finish();
-        if !faults.is_empty() {
-            return Err(faults);
+        let (finished, errors) = registration.finish();
+        if !errors.is_empty() {
+            return Err(errors);
         }
         Ok(Box::new(Self(finished.tools.into_iter().map(Arc::new).collect())))
     }

@@ -7,8 +7,9 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
+use mcp_core::json::{self, Object};
 use mcp_core::jsonrpc::{ProtocolError, Raw};
-use mcp_core::revision::{Facts, append_json};
+use mcp_core::revision::Facts;
 
 use super::registry::Listed;
 
@@ -20,32 +21,30 @@ pub(crate) fn render<T: Listed>(
     facts: &Facts,
 ) -> Bytes {
     let page = items.iter().skip(start).take(size);
-    let mut out = format!(r#""{}":["#, T::MEMBER).into_bytes();
-    let empty = out.len();
-    for item in page {
-        if out.len() > empty {
-            out.push(b',');
-        }
-        item.append(&mut out, facts);
-    }
-    out.push(b']');
-    append_cursor(&mut out, start.saturating_add(size), items.len(), |index| {
-        Some(items.get(index)?.key())
+    let mut out = Vec::new();
+    json::members(&mut out, |result| {
+        result.array(T::MEMBER, |list| {
+            for item in page {
+                item.append(list.element(), facts);
+            }
+        });
+        write_cursor(result, start.saturating_add(size), items.len(), |index| {
+            Some(items.get(index)?.key())
+        });
     });
     out.into()
 }
 
-/// Appends the cursor of the page that begins at `next`, if there is one.
-pub(crate) fn append_cursor<'k>(
-    out: &mut Vec<u8>,
+/// Writes the cursor of the page that begins at `next`, if there is one.
+pub(crate) fn write_cursor<'k>(
+    result: &mut Object<'_>,
     next: usize,
     length: usize,
     key_at: impl Fn(usize) -> Option<&'k str>,
 ) {
     let last = next.checked_sub(1).and_then(key_at);
     if let Some(last) = last.filter(|_| next < length) {
-        out.extend_from_slice(br#","nextCursor":"#);
-        append_json(out, &cursor(next, last));
+        result.value("nextCursor", &cursor(next, last));
     }
 }
 

@@ -11,14 +11,14 @@ use crate::component::resource::spec::{ReadableSpec, ResourceSpec, TemplateSpec}
 /// The components of a server while it is put together.
 #[derive(Debug, Default)]
 pub struct Registration {
-    tools: Vec<Draft<ToolBuilder, Tool>>,
-    resources: Vec<Draft<ResourceBuilder, Resource>>,
-    prompts: Vec<Draft<PromptBuilder, Prompt>>,
+    tools: Vec<Registered<ToolBuilder, Tool>>,
+    resources: Vec<Registered<ResourceBuilder, Resource>>,
+    prompts: Vec<Registered<PromptBuilder, Prompt>>,
     open: bool,
 }
 
 #[derive(Debug)]
-enum Draft<F, D> {
+enum Registered<F, D> {
     /// Of a function.
     Function(Box<F>),
     /// Of a handler that is known only at run time.
@@ -27,14 +27,14 @@ enum Draft<F, D> {
 
 /// The components that are right, in their order.
 #[derive(Debug, Default)]
-pub(crate) struct Finished {
+pub(crate) struct CheckedComponents {
     pub(crate) tools: Vec<ToolSpec>,
     pub(crate) resources: Vec<ResourceSpec>,
     pub(crate) templates: Vec<TemplateSpec>,
     pub(crate) prompts: Vec<PromptSpec>,
 }
 
-impl Finished {
+impl CheckedComponents {
     /// Adds others behind these.
     pub(crate) fn append(&mut self, other: Self) {
         self.tools.extend(other.tools);
@@ -47,32 +47,32 @@ impl Finished {
 impl Registration {
     /// Adds a tool that generated code describes.
     pub fn tool(&mut self, tool: ToolBuilder) {
-        self.tools.push(Draft::Function(Box::new(tool)));
+        self.tools.push(Registered::Function(Box::new(tool)));
     }
 
     /// Adds a resource or template that generated code describes.
     pub fn resource(&mut self, resource: ResourceBuilder) {
-        self.resources.push(Draft::Function(Box::new(resource)));
+        self.resources.push(Registered::Function(Box::new(resource)));
     }
 
     /// Adds a prompt that generated code describes.
     pub fn prompt(&mut self, prompt: PromptBuilder) {
-        self.prompts.push(Draft::Function(Box::new(prompt)));
+        self.prompts.push(Registered::Function(Box::new(prompt)));
     }
 
     /// Adds a tool that is known only at run time.
     pub(crate) fn add_tool(&mut self, tool: Tool) {
-        self.tools.push(Draft::Dynamic(Box::new(tool)));
+        self.tools.push(Registered::Dynamic(Box::new(tool)));
     }
 
     /// Adds a resource or template that is known only at run time.
     pub(crate) fn add_resource(&mut self, resource: Resource) {
-        self.resources.push(Draft::Dynamic(Box::new(resource)));
+        self.resources.push(Registered::Dynamic(Box::new(resource)));
     }
 
     /// Adds a prompt that is known only at run time.
     pub(crate) fn add_prompt(&mut self, prompt: Prompt) {
-        self.prompts.push(Draft::Dynamic(Box::new(prompt)));
+        self.prompts.push(Registered::Dynamic(Box::new(prompt)));
     }
 
     /// Has every component ignore arguments that it does not know.
@@ -81,34 +81,34 @@ impl Registration {
     }
 
     /// The components that are right, and what is wrong with the others.
-    pub(crate) fn finish(self) -> (Finished, Vec<String>) {
-        let mut finished = Finished::default();
-        let mut faults = Vec::new();
+    pub(crate) fn finish(self) -> (CheckedComponents, Vec<String>) {
+        let mut finished = CheckedComponents::default();
+        let mut errors = Vec::new();
         for draft in self.tools {
             let spec = match draft {
-                Draft::Function(tool) => tool.finish(self.open),
-                Draft::Dynamic(tool) => tool.into_spec().map_err(|fault| vec![fault]),
+                Registered::Function(tool) => tool.finish(self.open),
+                Registered::Dynamic(tool) => tool.into_spec().map_err(|fault| vec![fault]),
             };
-            spec.map_or_else(|found| faults.extend(found), |spec| finished.tools.push(spec));
+            spec.map_or_else(|found| errors.extend(found), |spec| finished.tools.push(spec));
         }
         for draft in self.resources {
             let spec = match draft {
-                Draft::Function(resource) => resource.finish(),
-                Draft::Dynamic(resource) => resource.into_spec(),
+                Registered::Function(resource) => resource.finish(),
+                Registered::Dynamic(resource) => resource.into_spec(),
             };
             match spec {
                 Ok(ReadableSpec::Resource(spec)) => finished.resources.push(spec),
                 Ok(ReadableSpec::Template(spec)) => finished.templates.push(spec),
-                Err(found) => faults.extend(found),
+                Err(found) => errors.extend(found),
             }
         }
         for draft in self.prompts {
             let spec = match draft {
-                Draft::Function(prompt) => prompt.finish(self.open),
-                Draft::Dynamic(prompt) => prompt.into_spec(self.open),
+                Registered::Function(prompt) => prompt.finish(self.open),
+                Registered::Dynamic(prompt) => prompt.into_spec(self.open),
             };
-            spec.map_or_else(|found| faults.extend(found), |spec| finished.prompts.push(spec));
+            spec.map_or_else(|found| errors.extend(found), |spec| finished.prompts.push(spec));
         }
-        (finished, faults)
+        (finished, errors)
     }
 }

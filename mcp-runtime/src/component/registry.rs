@@ -15,7 +15,7 @@ use super::mount_scope::MountScope;
 use super::page;
 use super::prompt::PromptSpec;
 use super::resource::{ResourceSpec, TemplateSpec};
-use super::visibility::Offered;
+use super::visibility::ComponentRef;
 use crate::component::inject::Requirement;
 use crate::component::tool::spec::ToolSpec;
 use crate::context::changes::Changes;
@@ -27,7 +27,7 @@ pub(crate) trait Listed: Sized + Send + Sync + 'static {
     /// What one of them is called in messages.
     const NOUN: &'static str;
     /// What tells one from another, as messages put it: "two tools are `named` `a`".
-    const TOLD_APART: &'static str = "named";
+    const KEYED_BY: &'static str = "named";
 
     /// What clients ask for it by, which no two of a kind share.
     fn key(&self) -> &str;
@@ -36,7 +36,7 @@ pub(crate) trait Listed: Sized + Send + Sync + 'static {
     fn requires(&self) -> &[Requirement];
 
     /// What callers may see of it.
-    fn offered(&self) -> Offered<'_>;
+    fn component_ref(&self) -> ComponentRef<'_>;
 
     /// What it brought along from the server it was mounted from.
     fn mount_scope(&self) -> Option<&Arc<MountScope>>;

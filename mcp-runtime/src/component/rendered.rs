@@ -1,8 +1,10 @@
 //! A result that somebody else has composed, with those members set apart that the framework
 //! writes itself.
 
+use mcp_core::json;
 use mcp_core::jsonrpc::Raw;
-use mcp_core::revision::{CacheHint, append_json};
+use mcp_core::protocol::Meta;
+use mcp_core::revision::CacheHint;
 use serde::Serialize;
 
 /// The members of a result, rendered.
@@ -48,26 +50,30 @@ impl Rendered {
             return Err("it is not an object".into());
         }
         let mut rendered = Self { cache: cache(object), ..Self::default() };
-        for (key, value) in object.members() {
-            match &*key {
-                "ttlMs" | "cacheScope" if rendered.cache.is_some() => {}
-                "resultType" => rendered.result_type = value.string().map(Into::into),
-                "_meta" => rendered.meta = without_braces(value.as_str()).into(),
-                _ => append_member(&mut rendered.members, &key, value),
+        let mut members = Vec::with_capacity(json.len());
+        json::members(&mut members, |members| {
+            for (key, value) in object.members() {
+                match &*key {
+                    "ttlMs" | "cacheScope" if rendered.cache.is_some() => {}
+                    "resultType" => rendered.result_type = value.string().map(Into::into),
+                    "_meta" => rendered.meta = without_braces(value.as_str()).into(),
+                    _ => members.entry(&key).extend_from_slice(value.as_str().as_bytes()),
+                }
             }
-        }
+        });
+        rendered.members = members;
         Ok(rendered)
     }
 }
 
-/// Appends a member to those of an object.
-pub(crate) fn append_member(members: &mut Vec<u8>, key: &str, value: Raw<'_>) {
-    if !members.is_empty() {
-        members.push(b',');
-    }
-    append_json(members, key);
-    members.push(b':');
-    members.extend_from_slice(value.as_str().as_bytes());
+/// Returns the members of a `_meta` as JSON without the braces; empty for none.
+pub(crate) fn meta_members(meta: Option<&Meta>) -> String {
+    let Some(meta) = meta else { return String::new() };
+    json::members_string(|members| {
+        for (key, value) in &meta.0 {
+            json::value(members.entry(key), value);
+        }
+    })
 }
 
 /// The hint that a result carries, if both of its members are there and are what the protocol knows.

@@ -13,12 +13,12 @@ use crate::context::exchange::Exchange;
 use crate::context::handle::Context;
 
 /// Decides whether a caller sees a component.
-pub(crate) type Filter = Arc<dyn Fn(&Offered<'_>, &Context) -> bool + Send + Sync>;
+pub(crate) type Filter = Arc<dyn Fn(&ComponentRef<'_>, &Context) -> bool + Send + Sync>;
 
 /// A component as it is listed.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
-pub enum Offered<'a> {
+pub enum ComponentRef<'a> {
     /// A tool.
     Tool(&'a protocol::Tool),
     /// A resource of one URI.
@@ -29,7 +29,7 @@ pub enum Offered<'a> {
     Prompt(&'a protocol::Prompt),
 }
 
-impl Offered<'_> {
+impl ComponentRef<'_> {
     /// What clients ask for it by: the name of a tool or prompt, the URI of a resource, the
     /// template of resources.
     pub fn key(&self) -> &str {
@@ -80,10 +80,10 @@ impl App {
     }
 
     fn is_seen<T: Listed>(&self, item: &T, caller: &Context) -> bool {
-        let offered = item.offered();
+        let component = item.component_ref();
         let agrees = |filter: &Filter| {
-            catch_unwind(AssertUnwindSafe(|| filter(&offered, caller))).unwrap_or_else(|_| {
-                tracing::error!(component = offered.key(), "deciding on visibility panicked");
+            catch_unwind(AssertUnwindSafe(|| filter(&component, caller))).unwrap_or_else(|_| {
+                tracing::error!(component = component.key(), "deciding on visibility panicked");
                 false
             })
         };

@@ -4,10 +4,9 @@ use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use mcp_core::json;
 use mcp_core::method::Method;
 use mcp_core::protocol::LoggingLevel;
-use mcp_core::revision::write_notification;
+use mcp_core::revision::notification;
 use serde_json::{Map, Value};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id};
@@ -126,17 +125,14 @@ fn level(level: Level) -> LoggingLevel {
 /// Writes a log message: a string for an event with nothing but a message, and otherwise an object of
 /// its fields.
 fn message(level: LoggingLevel, target: &str, fields: Fields) -> Vec<u8> {
-    let params = json::object_string(|params| {
+    notification(Method::LogMessage.as_str(), |params| {
         params.value("level", &level);
         params.value("logger", target);
         match fields.0.get("message") {
             Some(text) if fields.0.len() == 1 => params.value("data", text),
             _ => params.value("data", &fields.0),
         }
-    });
-    let mut message = Vec::with_capacity(params.len() + 64);
-    write_notification(&mut message, Method::LogMessage.as_str(), &params);
-    message
+    })
 }
 
 /// The fields of an event as JSON.

@@ -3,11 +3,10 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use mcp_core::json;
 use mcp_core::jsonrpc::{ErrorCode, ProtocolError, Raw};
 use mcp_core::method::Method;
 use mcp_core::protocol::{ClientCapabilities, Implementation, LoggingLevel, Settings};
-use mcp_core::revision::write_notification;
+use mcp_core::revision::{notification, write_notification};
 use serde::Serialize;
 use tokio::time::Instant;
 
@@ -107,7 +106,7 @@ impl Context {
             return;
         }
         let token = token.text(&self.0.exchange.frame);
-        let params = json::object_string(|params| {
+        self.send(notification(Method::Progress.as_str(), |params| {
             params.raw("progressToken", token);
             params.value("progress", &Number(done));
             if total.is_finite() && total > 0.0 {
@@ -116,8 +115,7 @@ impl Context {
             if !message.as_ref().is_empty() {
                 params.value("message", message.as_ref());
             }
-        });
-        self.send(Method::Progress.as_str(), &params);
+        }));
     }
 
     /// Sends a log message, if the client requests messages of this level.
@@ -161,13 +159,13 @@ impl Context {
             return;
         }
         let mut written = Ok(());
-        let params = json::object_string(|params| {
+        let message = notification(Method::LogMessage.as_str(), |params| {
             params.value("level", &level);
             params.optional("logger", logger);
             written = data.write(params.member("data"));
         });
         match written {
-            Ok(()) => self.send(Method::LogMessage.as_str(), &params),
+            Ok(()) => self.send(message),
             Err(error) => tracing::error!(%error, "the data of a log message cannot be serialized"),
         }
     }
@@ -205,7 +203,9 @@ impl Context {
     pub fn notify(&self, method: &str, params: impl Serialize) {
         match serde_json::to_string(&params) {
             Ok(params) if extension_method::is_valid(method) && params.starts_with('{') => {
-                self.send(method, &params);
+                let mut message = Vec::with_capacity(params.len() + 64);
+                write_notification(&mut message, method, &params);
+                self.send(message);
             }
             Ok(_) => {
                 tracing::error!(method, "this cannot be sent as a notification of an extension");
@@ -216,9 +216,7 @@ impl Context {
         }
     }
 
-    fn send(&self, method: &str, params: &str) {
-        let mut message = Vec::with_capacity(params.len() + 64);
-        write_notification(&mut message, method, params);
+    fn send(&self, message: Vec<u8>) {
         self.0.exchange.channel.notify(message);
     }
 

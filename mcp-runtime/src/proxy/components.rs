@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use mcp_core::json;
 use mcp_core::jsonrpc::ProtocolError;
 use mcp_core::method::Method;
 use mcp_core::name::ToolName;
@@ -9,23 +10,22 @@ use mcp_core::protocol::{
     self, CallToolResult, CompleteParams, CompleteResult, Completion, CompletionArgument,
     CompletionContext, CompletionReference, GetPromptResult, ReadResourceResult,
 };
-use mcp_core::revision::{CacheHint, append_json};
+use mcp_core::revision::CacheHint;
 use mcp_core::schema::{headers, is_object};
 use mcp_core::uri::UriTemplate;
-use serde::Serialize;
 
 use super::listing::Listing;
 use super::upstream::{Upstream, is_not_found, member, one_line, without_server_info};
 use crate::client::RequestOptions;
 use crate::component::completion::completer::Completing;
-use crate::component::completion::elsewhere::Elsewhere;
+use crate::component::completion::upstream_completer::UpstreamCompleter;
 use crate::component::prompt::spec::{PromptFuture, PromptReply, PromptSpec};
-use crate::component::registration::Finished;
+use crate::component::registration::CheckedComponents;
 use crate::component::resource::outcome::ReadOutcome;
 use crate::component::resource::spec::{ReadFuture, ReadReply, Reader, ResourceSpec, TemplateSpec};
-use crate::component::strings::call::TextCall;
+use crate::component::strings::call::StringCall;
 use crate::component::strings::failure::{Failure, HandlerFailure};
-use crate::component::strings::signature::{Signature, Suggestions, TextArgument};
+use crate::component::strings::signature::{Signature, StringArgument, Suggestions};
 use crate::component::tool::call::Call;
 use crate::component::tool::outcome::structured::ResultSchema;
 use crate::component::tool::outcome::{ToolOutcome, ToolReply};
@@ -34,8 +34,8 @@ use crate::context::handle::Context;
 
 impl Upstream {
     /// Converts the listed components. Those that are invalid here are left out, with a warning.
-    pub(crate) fn components(self: &Arc<Self>, listing: &Listing) -> Finished {
-        Finished {
+    pub(crate) fn components(self: &Arc<Self>, listing: &Listing) -> CheckedComponents {
+        CheckedComponents {
             tools: each("tool", &listing.tools, |it| &it.name, |it| self.tool(it)),
             resources: each("resource", &listing.resources, |it| &it.uri, |it| self.resource(it)),
             templates: each(
@@ -63,11 +63,14 @@ impl Upstream {
             Some(schema) => ResultSchema::stated(schema),
             None => ResultSchema::unstructured(),
         };
-        let (upstream, name) = (Arc::clone(self), json(&offered.name));
+        let (upstream, name) = (Arc::clone(self), offered.name.clone());
         let handler = move |call: Call| -> ToolFuture {
             let (upstream, cx) = (Arc::clone(&upstream), call.context().clone());
             let arguments = one_line(call.arguments());
-            let params = format!(r#"{{"name":{name},"arguments":{arguments}}}"#);
+            let params = json::object_string(|params| {
+                params.value("name", &*name);
+                params.raw("arguments", &arguments);
+            });
             Box::pin(async move { upstream.call(&cx, params).await })
         };
         // The upstream server validates its arguments itself.
@@ -101,7 +104,7 @@ impl Upstream {
         let mut signature = Signature::default();
         let reference = CompletionReference::resource(&offered.uri_template);
         for variable in uri.variables() {
-            signature.push(TextArgument {
+            signature.push(StringArgument {
                 name: variable.to_owned(),
                 title: None,
                 description: None,
@@ -115,7 +118,7 @@ impl Upstream {
 
     fn reader(self: &Arc<Self>, signature: Signature) -> Reader {
         let upstream = Arc::clone(self);
-        let handler = move |call: TextCall| -> ReadFuture {
+        let handler = move |call: StringCall| -> ReadFuture {
             let (upstream, cx) = (Arc::clone(&upstream), call.scope.context().clone());
             Box::pin(async move { upstream.read_resource(&cx, &call.subject).await })
         };
@@ -127,7 +130,7 @@ impl Upstream {
             // The default for results without a cache hint of the upstream server.
             hint: CacheHint::private(0),
             poll_budget: Arc::default(),
-            behind: Some(Arc::clone(&self.behind)),
+            watch: Some(Arc::clone(&self.watch)),
         }
     }
 
@@ -135,7 +138,7 @@ impl Upstream {
         let Some(original) = self.naming.original(uri) else {
             return Ok(ReadOutcome::NotFound(None));
         };
-        let params = format!(r#"{{"uri":{}}}"#, json(&original));
+        let params = json::object_string(|params| params.value("uri", &*original));
         let result = match self.request(cx, Method::ResourcesRead, params).await {
             Ok(result) => result,
             Err(error) => match HandlerFailure::into_failure(error) {
@@ -161,7 +164,7 @@ impl Upstream {
         let mut signature = Signature::default();
         signature.open = true;
         for argument in &offered.arguments {
-            signature.push(TextArgument {
+            signature.push(StringArgument {
                 name: argument.name.clone(),
                 title: None,
                 description: None,
@@ -170,13 +173,15 @@ impl Upstream {
                 suggestions: self.suggestions(&reference, &argument.name),
             });
         }
-        let (upstream, name) = (Arc::clone(self), json(&offered.name));
-        let handler = move |call: TextCall| -> PromptFuture {
+        let (upstream, name) = (Arc::clone(self), offered.name.clone());
+        let handler = move |call: StringCall| -> PromptFuture {
             let (upstream, cx) = (Arc::clone(&upstream), call.scope.context().clone());
-            let params = match member(&cx, "arguments") {
-                Some(arguments) => format!(r#"{{"name":{name},"arguments":{arguments}}}"#),
-                None => format!(r#"{{"name":{name}}}"#),
-            };
+            let params = json::object_string(|params| {
+                params.value("name", &*name);
+                if let Some(arguments) = member(&cx, "arguments") {
+                    params.raw("arguments", &arguments);
+                }
+            });
             Box::pin(async move { upstream.render(&cx, params).await })
         };
         Ok(PromptSpec {
@@ -215,7 +220,7 @@ impl Upstream {
         }
         let (upstream, reference) = (Arc::clone(self), reference.clone());
         let argument = argument.to_owned();
-        Suggestions::Elsewhere(Elsewhere::new(move |completing| {
+        Suggestions::Upstream(UpstreamCompleter::new(move |completing| {
             let (upstream, reference) = (Arc::clone(&upstream), reference.clone());
             let argument = argument.clone();
             async move { upstream.complete(reference, argument, completing).await }
@@ -232,7 +237,7 @@ impl Upstream {
         let argument = CompletionArgument::new(argument, completing.partial());
         let mut params = CompleteParams::new(reference, argument);
         params.context = (!given.is_empty()).then(|| CompletionContext::new(given.clone()));
-        let params = json(&params);
+        let params = json::to_string(&params);
         let core = &self.client.core;
         let result =
             core.request_plain(Method::Complete, &params, &mut RequestOptions::default()).await;
@@ -259,10 +264,4 @@ fn each<T, S>(
             .ok()
     });
     made.collect()
-}
-
-fn json<T: Serialize + ?Sized>(value: &T) -> String {
-    let mut text = Vec::new();
-    append_json(&mut text, value);
-    String::from_utf8(text).unwrap_or_default()
 }

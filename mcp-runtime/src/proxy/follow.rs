@@ -13,7 +13,7 @@ use super::upstream::Upstream;
 use crate::client::{Event, Subscription};
 use crate::component::app::Live;
 use crate::component::prompt::spec::PromptSpec;
-use crate::component::registration::Finished;
+use crate::component::registration::CheckedComponents;
 use crate::component::registry::Listed;
 use crate::component::resource::spec::{ResourceSpec, TemplateSpec};
 use crate::component::tool::spec::ToolSpec;
@@ -43,7 +43,7 @@ impl ChangeFollower {
     /// Starts a task that ends with the server or when the returned handle is dropped.
     pub(crate) fn start(self, live: &Arc<Live>) -> OwnedTask {
         let subscribed = live.feed.subscribers.changes();
-        self.upstream.behind.has_followed(*subscribed.borrow());
+        self.upstream.watch.has_followed(*subscribed.borrow());
         let updates = Updates::new(Arc::clone(&self.upstream));
         let live = Arc::downgrade(live);
         let runtime = self.runtime.clone();
@@ -87,7 +87,7 @@ impl ChangeFollower {
                 }
                 FollowEvent::Subscribed(count) => {
                     updates.follow(&live, FollowReason::SubscribersChanged).await;
-                    components.upstream.behind.has_followed(count);
+                    components.upstream.watch.has_followed(count);
                 }
             }
         }
@@ -121,7 +121,8 @@ impl ProxiedComponents {
         if let Some(filter) = &self.filter {
             listing.retain(filter);
         }
-        let Finished { tools, resources, templates, prompts } = self.upstream.components(&listing);
+        let CheckedComponents { tools, resources, templates, prompts } =
+            self.upstream.components(&listing);
         if changed.tools {
             swap::<ToolSpec>(live, &mut self.keys.tools, tools);
         }

@@ -8,15 +8,15 @@ use mcp_core::protocol::{self, ServerCapabilities};
 use serde::de::DeserializeOwned;
 
 use crate::client::{Client, Error, Event, Pages};
-use crate::component::registration::Finished;
+use crate::component::registration::CheckedComponents;
 use crate::component::registry::Listed;
-use crate::component::visibility::Offered;
+use crate::component::visibility::ComponentRef;
 
 /// Maximum number of items in one list of an upstream server. Longer lists are refused.
 const MAX_ITEMS: usize = 10_000;
 
 /// Decides which components of an upstream server are offered.
-pub(crate) type Filter = Arc<dyn Fn(&Offered<'_>) -> bool + Send + Sync>;
+pub(crate) type Filter = Arc<dyn Fn(&ComponentRef<'_>) -> bool + Send + Sync>;
 
 /// Components of an upstream server, with its own names and URIs.
 #[derive(Clone, Debug, Default)]
@@ -46,10 +46,10 @@ impl Listing {
 
     /// Removes the components that a filter rejects.
     pub(crate) fn retain(&mut self, filter: &Filter) {
-        self.tools.retain(|tool| filter(&Offered::Tool(tool)));
-        self.resources.retain(|resource| filter(&Offered::Resource(resource)));
-        self.templates.retain(|template| filter(&Offered::Template(template)));
-        self.prompts.retain(|prompt| filter(&Offered::Prompt(prompt)));
+        self.tools.retain(|tool| filter(&ComponentRef::Tool(tool)));
+        self.resources.retain(|resource| filter(&ComponentRef::Resource(resource)));
+        self.templates.retain(|template| filter(&ComponentRef::Template(template)));
+        self.prompts.retain(|prompt| filter(&ComponentRef::Prompt(prompt)));
     }
 }
 
@@ -117,7 +117,7 @@ pub(crate) struct Keys {
 }
 
 impl Keys {
-    pub(crate) fn of(components: &Finished) -> Self {
+    pub(crate) fn of(components: &CheckedComponents) -> Self {
         fn keys<T: Listed>(items: &[T]) -> HashSet<String> {
             items.iter().map(|item| item.key().to_owned()).collect()
         }

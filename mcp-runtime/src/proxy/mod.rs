@@ -37,9 +37,9 @@ use self::follow::ChangeFollower;
 use self::listing::{Filter, Keys, Listing, Lists};
 use self::naming::Naming;
 use self::upstream::Upstream;
-use super::component::registration::Finished;
+use super::component::registration::CheckedComponents;
 use crate::client::{Client, Error, Subscription, Watch};
-use crate::component::visibility::Offered;
+use crate::component::visibility::ComponentRef;
 use crate::server::builder::Server;
 use crate::server::builder::upstream::{Follower, UpstreamServer};
 
@@ -94,13 +94,16 @@ impl Proxy {
 
     /// Offers only the components for which a function returns `true`. The function receives them
     /// with the names of the upstream server, including components that are added later.
-    pub fn only(mut self, wanted: impl Fn(&Offered<'_>) -> bool + Send + Sync + 'static) -> Self {
+    pub fn only(
+        mut self,
+        wanted: impl Fn(&ComponentRef<'_>) -> bool + Send + Sync + 'static,
+    ) -> Self {
         self.filter = Some(Arc::new(wanted));
         self
     }
 
     /// Returns the components, an error of the prefix, and the follower of changes.
-    fn open(self) -> (Finished, Option<String>, Option<ChangeFollower>) {
+    fn open(self) -> (CheckedComponents, Option<String>, Option<ChangeFollower>) {
         let Self { client, prefix, filter, mut listing, changes, runtime } = self;
         let is_name = |prefix: &String| ToolName::parse_wide(prefix);
         let fault = prefix.as_ref().and_then(|prefix| is_name(prefix).err());
@@ -110,7 +113,7 @@ impl Proxy {
             naming: Naming(prefix),
             calls: Arc::default(),
             is_log_level_fixed: AtomicBool::new(false),
-            behind: Arc::default(),
+            watch: Arc::default(),
         });
         if let Some(filter) = &filter {
             listing.retain(filter);
@@ -171,7 +174,7 @@ impl Server {
 impl UpstreamServer for Proxy {
     fn assemble(
         self: Box<Self>,
-        components: &mut Finished,
+        components: &mut CheckedComponents,
         faults: &mut Vec<String>,
     ) -> Option<Follower> {
         let (found, fault, following) = self.open();

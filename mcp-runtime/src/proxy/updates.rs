@@ -18,7 +18,7 @@ use super::upstream::Upstream;
 use crate::client::{Error, Event, Subscription, Watch, is_part};
 use crate::component::app::Live;
 use crate::component::resource::find::reader as find_reader;
-use crate::component::resource::upstream_watch::SETTLE_PATIENCE;
+use crate::component::resource::upstream_watch::SETTLE_TIMEOUT;
 
 /// Time for which a replaced stream is still read. Events sent before its replacement was open may
 /// arrive later, because streams over HTTP are not ordered among each other.
@@ -93,7 +93,7 @@ impl Updates {
         }
         self.timer.stop();
         let has_lapsed = std::mem::take(&mut self.has_lapsed);
-        let is_late = started.elapsed() >= SETTLE_PATIENCE;
+        let is_late = started.elapsed() >= SETTLE_TIMEOUT;
         let before = std::mem::replace(&mut self.subscribed, wanted);
         if is_late || has_lapsed || reason == FollowReason::ResourcesChanged {
             // Clients may have subscribed to them before the upstream subscription was open.
@@ -107,8 +107,8 @@ impl Updates {
         let registry = live.registry();
         let uris = live.feed.subscribers.uris();
         let is_mine = |uri: &&Arc<str>| {
-            let found = find_reader(&registry, uri).and_then(|(reader, _)| reader.behind);
-            found.is_some_and(|behind| Arc::ptr_eq(&behind, &self.upstream.behind))
+            let found = find_reader(&registry, uri).and_then(|(reader, _)| reader.watch);
+            found.is_some_and(|watch| Arc::ptr_eq(&watch, &self.upstream.watch))
         };
         uris.iter().filter(is_mine).filter_map(|uri| self.upstream.naming.original(uri)).collect()
     }
@@ -214,6 +214,6 @@ impl Updates {
 
 impl Drop for Updates {
     fn drop(&mut self) {
-        self.upstream.behind.follows_no_more();
+        self.upstream.watch.follows_no_more();
     }
 }

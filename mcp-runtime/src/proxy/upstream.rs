@@ -17,7 +17,7 @@ use super::naming::Naming;
 use super::upstream_call::{self, UpstreamCalls};
 use crate::ask;
 use crate::client::{CallOutcome, Client, Error, JsonText, RequestOptions, with_answers};
-use crate::component::resource::upstream_watch::Behind;
+use crate::component::resource::upstream_watch::UpstreamWatch;
 use crate::component::tool::failure::ToolError;
 use crate::context::handle::Context;
 
@@ -29,7 +29,7 @@ pub(crate) struct Upstream {
     /// `true` if the session of the upstream server refuses to change its log level.
     pub(crate) is_log_level_fixed: AtomicBool,
     /// Number of subscription changes of this server that the upstream subscription includes.
-    pub(crate) behind: Arc<Behind>,
+    pub(crate) watch: Arc<UpstreamWatch>,
 }
 
 /// A result that asks for input, as the journal keeps it.

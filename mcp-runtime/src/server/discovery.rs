@@ -1,10 +1,11 @@
 //! How a server introduces itself: the result of `initialize` and of `server/discover`.
 
+use mcp_core::json::{self, Object};
 use mcp_core::jsonrpc::RequestId;
 use mcp_core::protocol::{
     PromptsCapability, ResourcesCapability, ServerCapabilities, ToolsCapability,
 };
-use mcp_core::revision::{Facts, Opens, ResponseEnvelope, Revision, append_json, write_result};
+use mcp_core::revision::{Facts, Opens, ResponseEnvelope, Revision, write_result};
 use serde_json::{Map, Value};
 
 use crate::component::app::App;
@@ -33,20 +34,16 @@ fn capabilities(app: &App) -> ServerCapabilities {
         prompts.list_changed = Some(true);
         capabilities.prompts = Some(prompts);
     }
-    if completion::offered(&app.live.registry()) {
+    if completion::is_available(&app.live.registry()) {
         capabilities.completions = Some(Map::<String, Value>::new());
     }
     capabilities.extensions = app.extensions.advertised();
     capabilities
 }
 
-fn write_common(app: &App, out: &mut Vec<u8>) {
-    out.extend_from_slice(br#","capabilities":"#);
-    append_json(out, &capabilities(app));
-    if let Some(instructions) = &app.instructions {
-        out.extend_from_slice(br#","instructions":"#);
-        append_json(out, instructions);
-    }
+fn write_common(app: &App, result: &mut Object<'_>) {
+    result.value("capabilities", &capabilities(app));
+    result.optional("instructions", app.instructions.as_ref());
 }
 
 /// The result of `server/discover`.
@@ -55,9 +52,11 @@ fn write_common(app: &App, out: &mut Vec<u8>) {
 pub(crate) fn discover(app: &App, facts: &Facts) -> Members {
     let versions: Vec<_> =
         Revision::opening_by(Opens::EveryRequest).map(Revision::as_str).collect();
-    let mut out = br#""supportedVersions":"#.to_vec();
-    append_json(&mut out, &versions);
-    write_common(app, &mut out);
+    let mut out = Vec::with_capacity(256);
+    json::members(&mut out, |result| {
+        result.value("supportedVersions", &versions);
+        write_common(app, result);
+    });
     debug_assert!(facts.cache_hints);
     Members { members: out.into(), cache: Some(app.list_hint), ..Members::default() }
 }
@@ -76,11 +75,11 @@ pub(crate) fn initialized(app: &App, session: &Session, id: &RequestId) -> Vec<u
         result_type: None,
     };
     write_result(&mut out, facts, envelope, |out| {
-        out.extend_from_slice(br#""protocolVersion":"#);
-        append_json(out, session.revision.as_str());
-        write_common(app, out);
-        out.extend_from_slice(br#","serverInfo":"#);
-        append_json(out, &facts.fit_implementation(&app.info));
+        json::members(out, |result| {
+            result.value("protocolVersion", session.revision.as_str());
+            write_common(app, result);
+            result.value("serverInfo", &facts.fit_implementation(&app.info));
+        });
     });
     out
 }

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use mcp_core::json;
 use mcp_core::jsonrpc::{ProtocolError, Raw};
 use mcp_core::method::Method;
-use mcp_core::protocol::LoggingLevel;
-use mcp_core::revision::append_json;
+use mcp_core::protocol::{LoggingLevel, meta};
 
 use super::discovery;
 use super::hook;
@@ -292,9 +292,7 @@ fn listen(app: &Arc<App>, exchange: Exchange, span: tracing::Span) -> Reply {
     };
     let id = exchange.id.clone();
     let revision = exchange.revision;
-    let mut meta = br#""io.modelcontextprotocol/subscriptionId":"#.to_vec();
-    append_json(&mut meta, &id);
-    let meta = String::from_utf8(meta).unwrap_or_default();
+    let meta = json::members_string(|members| members.value(meta::SUBSCRIPTION_ID, &id));
     let work = subscription.serve(Arc::clone(app), exchange.channel.clone(), meta.clone());
     let work = Work::Own(Box::pin(async move {
         work.await;

@@ -140,7 +140,7 @@ impl ServerHandle {
         self.0.change(|items| {
             if items.iter().any(|known: &Arc<T>| known.key() == spec.key()) {
                 let told =
-                    format!("there is already a {} {} `{}`", T::NOUN, T::TOLD_APART, spec.key());
+                    format!("there is already a {} {} `{}`", T::NOUN, T::KEYED_BY, spec.key());
                 return Err(AddToolError(told));
             }
             let all: Vec<_> = items.iter().cloned().chain([spec]).collect();

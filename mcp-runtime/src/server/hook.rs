@@ -10,7 +10,7 @@ use super::dispatch::serve;
 use super::running::{Reply, Running, Work};
 use crate::component::app::App;
 use crate::component::handler::HandlerOutput;
-use crate::component::hook::{Failure, Incoming, SharedHook};
+use crate::component::hook::{HookFailure, HookRequest, SharedHook};
 use crate::component::mount_scope::MountScope;
 use crate::component::poll_budget::PollBudget;
 use crate::component::resource;
@@ -26,7 +26,7 @@ pub(crate) fn around(app: &Arc<App>, exchange: Exchange, span: tracing::Span) ->
     let name = asked_for(&exchange);
     let asked = Asked::of(app, &exchange.method, name.as_deref().unwrap_or_default());
     let hooks = hooks_for(app, asked.mount_scope.as_ref());
-    let incoming = Incoming {
+    let incoming = HookRequest {
         name,
         context: Context::new(app.clone(), exchange.clone(), None),
         since: Instant::now(),
@@ -106,7 +106,7 @@ fn asked_for(exchange: &Exchange) -> Option<Box<str>> {
 
 async fn run(
     hooks: Vec<SharedHook>,
-    incoming: Incoming,
+    incoming: HookRequest,
     app: Arc<App>,
     exchange: Exchange,
     span: tracing::Span,
@@ -136,11 +136,11 @@ async fn run(
     output
 }
 
-fn failure(output: &Result<HandlerOutput, ProtocolError>) -> Option<Failure<'_>> {
+fn failure(output: &Result<HandlerOutput, ProtocolError>) -> Option<HookFailure<'_>> {
     match output {
-        Err(error) => Some(Failure::Protocol(error)),
+        Err(error) => Some(HookFailure::Protocol(error)),
         Ok(HandlerOutput::Tool(outcome)) if outcome.is_error() => {
-            Some(Failure::Tool(outcome.text()))
+            Some(HookFailure::Tool(outcome.text()))
         }
         Ok(_) => None,
     }

@@ -1,4 +1,4 @@
-//! Results that are kept: whose they are, and when they are stale.
+//! Cached results: their owners, and when they become stale.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -7,7 +7,7 @@ use mcp_runtime::client::{Cache, Client, Era};
 use serde_json::{Value, json};
 
 use crate::peer::{Peer, discovered, text};
-use crate::trickle::{Reply, Site};
+use crate::trickle::{HttpServer, Reply};
 
 fn tools(name: &str, scope: &str) -> Value {
     json!({
@@ -24,7 +24,7 @@ async fn listed(client: &Client) -> String {
 
 #[tokio::test]
 async fn what_is_private_is_kept_for_one_way_to_authorize() {
-    let site = Site::start(|request| match request.asks() {
+    let server = HttpServer::start(|request| match request.asks() {
         "server/discover" => Reply::result(request, discovered()),
         _ => {
             let whose = request.header("x-api-key").or(request.header("cookie"));
@@ -34,12 +34,12 @@ async fn what_is_private_is_kept_for_one_way_to_authorize() {
     .await;
     let cache = Cache::default();
     for (header, value) in [("x-api-key", "ann"), ("x-api-key", "bob"), ("cookie", "carl")] {
-        let client = Client::http(&site.url).era(Era::Modern).cache(cache.clone());
+        let client = Client::http(&server.url).era(Era::Modern).cache(cache.clone());
         let client = client.header(header, value).connect().await.unwrap();
         assert_eq!(listed(&client).await, value);
         assert_eq!(listed(&client).await, value);
     }
-    assert_eq!(site.asked("tools/list").len(), 3);
+    assert_eq!(server.asked("tools/list").len(), 3);
 }
 
 #[tokio::test]
@@ -107,7 +107,7 @@ async fn a_cursor_that_is_refused_makes_the_kept_pages_stale() {
 async fn a_mismatch_of_headers_makes_the_kept_list_stale() {
     let lists = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&lists);
-    let site = Site::start(move |request| match request.asks() {
+    let server = HttpServer::start(move |request| match request.asks() {
         "server/discover" => Reply::result(request, discovered()),
         "tools/list" => {
             let mut list = tools("t", "public");
@@ -121,11 +121,11 @@ async fn a_mismatch_of_headers_makes_the_kept_list_stale() {
         _ => Reply::error(400, request, -32020, json!(null)),
     })
     .await;
-    let client = Client::http(&site.url).era(Era::Modern).connect().await.unwrap();
+    let client = Client::http(&server.url).era(Era::Modern).connect().await.unwrap();
     for _ in 0..2 {
         client.tools().all().await.unwrap();
         client.call("t", json!({ "a": "x" })).await.unwrap();
     }
-    // Refused once, and from then on what was learned is not forgotten again.
-    assert_eq!(site.asked("tools/call").len(), 3);
+    // Refused once. The headers that were learned from the list are kept from then on.
+    assert_eq!(server.asked("tools/call").len(), 3);
 }

@@ -1,4 +1,4 @@
-//! Calls, lists, time-outs and cancellation over a pipe.
+//! Calls, lists, timeouts and cancellation over a pipe.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -7,7 +7,7 @@ use mcp_runtime::client::{CallEvent, Error};
 use mcp_runtime::protocol::{CompletionReference, LoggingLevel};
 use serde_json::json;
 
-use crate::peer::{Peer, text, told};
+use crate::peer::{Peer, text, text_of};
 
 #[tokio::test]
 async fn a_call_carries_what_is_given_and_what_the_revision_wants() {
@@ -44,7 +44,7 @@ async fn lists_come_page_by_page() {
         let first = peer.expect("tools/list").await;
         assert!(first["params"].get("cursor").is_none());
         let tool = |name: &str| json!({ "name": name, "inputSchema": { "type": "object" } });
-        // What cannot be read is left out.
+        // Items that cannot be read are left out.
         let tools = json!([tool("a"), { "name": 7 }, tool("b")]);
         peer.answer(&first, json!({ "tools": tools, "nextCursor": "2" })).await;
         let second = peer.expect("tools/list").await;
@@ -91,7 +91,7 @@ async fn a_list_that_may_be_kept_is_asked_for_once_until_it_changes() {
     }
 }
 
-/// Waits until the client has read what the server has said.
+/// Waits until the client has read what the server has sent.
 async fn settle(peer: &mut Peer, client: &mcp_runtime::client::Client) {
     let server = async {
         let asked = peer.expect("server/discover").await;
@@ -107,9 +107,9 @@ async fn dropping_a_call_tells_the_server_to_stop() {
     let call = tokio::spawn(client.call("slow", ()).into_future());
     let asked = peer.expect("tools/call").await;
     call.abort();
-    let told = peer.expect("notifications/cancelled").await;
-    assert_eq!(told["params"]["requestId"], asked["id"]);
-    // A late answer disturbs nobody.
+    let cancelled = peer.expect("notifications/cancelled").await;
+    assert_eq!(cancelled["params"]["requestId"], asked["id"]);
+    // A late response is ignored.
     peer.answer(&asked, text("late")).await;
     settle(&mut peer, &client).await;
 }
@@ -126,7 +126,7 @@ async fn progress_extends_the_time_up_to_a_limit() {
         let mut progress = 0;
         loop {
             tokio::select! {
-                heard = peer.hear() => {
+                heard = peer.receive() => {
                     assert_eq!(heard["method"], "notifications/cancelled");
                     return;
                 }
@@ -155,13 +155,13 @@ async fn a_silent_server_is_told_of_with_what_else_it_said() {
         Peer::modern(|builder| builder.idle_timeout(Duration::from_secs(1))).await;
     let server = async {
         let asked = peer.expect("tools/call").await;
-        peer.say_line("Listening on port 80").await;
+        peer.send_line("Listening on port 80").await;
         peer.answer(&json!({ "id": 999 }), text("for whom?")).await;
         peer.expect("notifications/cancelled").await;
         asked
     };
     let (result, _) = tokio::join!(client.call("t", ()).into_future(), server);
-    let error = told(result);
+    let error = text_of(result);
     assert!(error.contains("no answer to `tools/call` within 1s"), "{error}");
     assert!(error.contains("Listening on port 80"), "{error}");
     assert!(error.contains("1 answers that nobody waits for"), "{error}");
@@ -184,7 +184,7 @@ async fn progress_comes_as_a_stream_beside_the_result() {
         while let Some(event) = events.next().await {
             seen.push(match event.unwrap() {
                 CallEvent::Progress(progress) => progress.progress.to_string(),
-                CallEvent::Done(result) => told(Ok(result)),
+                CallEvent::Done(result) => text_of(Ok(result)),
                 other => panic!("{other:?}"),
             });
         }

@@ -1,4 +1,4 @@
-//! Servers that ask more than is answered at once.
+//! Servers that ask more questions than a client answers at once.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -7,7 +7,7 @@ use std::time::Duration;
 use mcp_runtime::protocol::{ElicitAction, ElicitResult};
 use serde_json::{Map, Value, json};
 
-use crate::peer::{Peer, text, told};
+use crate::peer::{Peer, text, text_of};
 
 fn form() -> Value {
     json!({ "message": "?", "requestedSchema": { "type": "object", "properties": {} } })
@@ -44,7 +44,7 @@ async fn questions_of_one_result_are_not_all_answered_at_once() {
         peer.answer(&again, text("done")).await;
     };
     let (result, ()) = tokio::join!(client.call("t", ()).into_future(), server);
-    assert_eq!(told(result), "done");
+    assert_eq!(text_of(result), "done");
     assert!(most.load(Ordering::SeqCst) <= 32, "{most:?} at once");
 }
 
@@ -52,9 +52,9 @@ async fn questions_of_one_result_are_not_all_answered_at_once() {
 async fn a_server_that_asks_and_does_not_read_fills_no_memory() {
     let (mut peer, client) = Peer::legacy(|builder| builder).await;
     let before = tokio::runtime::Handle::current().metrics().num_alive_tasks();
-    // More than fits on the way to the server.
+    // More than the buffers on the way to the server hold.
     for number in 0..60_000 {
-        peer.say(json!({ "jsonrpc": "2.0", "id": number, "method": "ping" })).await;
+        peer.send(json!({ "jsonrpc": "2.0", "id": number, "method": "ping" })).await;
     }
     let tasks = tokio::runtime::Handle::current().metrics().num_alive_tasks();
     assert!(tasks - before <= 100, "{} tasks wait", tasks - before);
@@ -75,11 +75,11 @@ async fn a_handler_that_panics_is_an_answer() {
     let server = async {
         let asked = peer.expect("tools/call").await;
         peer.elicit(7, form()).await;
-        let answer = tokio::time::timeout(Duration::from_secs(30), peer.hear()).await.unwrap();
+        let answer = tokio::time::timeout(Duration::from_secs(30), peer.receive()).await.unwrap();
         assert_eq!(answer["id"], 7);
         assert_eq!(answer["error"]["code"], -32603);
         peer.answer(&asked, text("done")).await;
     };
     let (result, ()) = tokio::join!(client.call("t", ()).into_future(), server);
-    assert_eq!(told(result), "done");
+    assert_eq!(text_of(result), "done");
 }

@@ -7,25 +7,27 @@ use mcp_runtime::client::{CallOutcome, Client, Error};
 use mcp_runtime::protocol::{ElicitAction, ElicitResult, InputResponses};
 use serde_json::{Value, json};
 
-use crate::peer::{discovered, initialized, text, told};
-use crate::trickle::{Reply, Request, Site, event};
+use crate::peer::{discovered, initialized, text, text_of};
+use crate::trickle::{HttpServer, Reply, Request, event};
 
-/// A modern server that answers everything but the probe as a function says.
-async fn modern(answer: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> (Site, Client) {
-    let site = Site::start(move |request| match request.asks() {
+/// Starts a modern server that answers every request but the probe by a function.
+async fn modern(
+    answer: impl Fn(&Request) -> Reply + Send + Sync + 'static,
+) -> (HttpServer, Client) {
+    let server = HttpServer::start(move |request| match request.asks() {
         "server/discover" => Reply::result(request, discovered()),
         _ => answer(request),
     })
     .await;
-    let client = Client::http(&site.url).connect().await.unwrap();
-    (site, client)
+    let client = Client::http(&server.url).connect().await.unwrap();
+    (server, client)
 }
 
 #[tokio::test]
 async fn requests_repeat_in_headers_what_the_body_says() {
-    let (site, client) = modern(|request| Reply::result(request, text("done"))).await;
+    let (server, client) = modern(|request| Reply::result(request, text("done"))).await;
     client.call("größe", json!({})).await.unwrap();
-    let asked = &site.asked("tools/call")[0];
+    let asked = &server.asked("tools/call")[0];
     assert_eq!(asked.header("mcp-protocol-version"), Some("2026-07-28"));
     assert_eq!(asked.header("mcp-method"), Some("tools/call"));
     assert_eq!(asked.header("mcp-name"), Some("=?base64?Z3LDtsOfZQ==?="));
@@ -35,12 +37,12 @@ async fn requests_repeat_in_headers_what_the_body_says() {
 
 #[tokio::test]
 async fn notifications_say_in_headers_and_metadata_what_they_are() {
-    let (site, client) = modern(|_| Reply::status(202)).await;
+    let (server, client) = modern(|_| Reply::status(202)).await;
     client.notify("notifications/undo", json!({ "steps": 1 })).await.unwrap();
-    let told = &site.asked("notifications/undo")[0];
-    assert_eq!(told.header("mcp-protocol-version"), Some("2026-07-28"));
-    assert_eq!(told.header("mcp-method"), Some("notifications/undo"));
-    let params = &told.body["params"];
+    let notified = &server.asked("notifications/undo")[0];
+    assert_eq!(notified.header("mcp-protocol-version"), Some("2026-07-28"));
+    assert_eq!(notified.header("mcp-method"), Some("notifications/undo"));
+    let params = &notified.body["params"];
     assert_eq!(params["steps"], 1);
     assert_eq!(params["_meta"]["io.modelcontextprotocol/protocolVersion"], "2026-07-28");
 }
@@ -51,7 +53,7 @@ async fn marked_arguments_are_repeated_and_faulty_tools_left_out() {
         let property = json!({ "type": "string", "x-mcp-header": mark });
         json!({ "name": name, "inputSchema": { "type": "object", "properties": { "a": property } } })
     };
-    let (site, client) = modern(move |request| match request.asks() {
+    let (server, client) = modern(move |request| match request.asks() {
         "tools/list" => {
             let tools = json!([tool("good", json!("Region")), tool("bad", json!(""))]);
             Reply::result(request, json!({ "tools": tools }))
@@ -62,12 +64,15 @@ async fn marked_arguments_are_repeated_and_faulty_tools_left_out() {
     let tools = client.tools().all().await.unwrap();
     assert_eq!(tools.iter().map(|tool| tool.name.as_str()).collect::<Vec<_>>(), ["good"]);
     client.call("good", json!({ "a": " eu " })).await.unwrap();
-    assert_eq!(site.asked("tools/call")[0].header("mcp-param-region"), Some("=?base64?IGV1IA==?="));
+    assert_eq!(
+        server.asked("tools/call")[0].header("mcp-param-region"),
+        Some("=?base64?IGV1IA==?=")
+    );
 }
 
 #[tokio::test]
 async fn headers_that_do_not_match_are_learned_anew_once() {
-    let (site, client) = modern(|request| match request.asks() {
+    let (server, client) = modern(|request| match request.asks() {
         "tools/list" => {
             let property = json!({ "type": "string", "x-mcp-header": "Region" });
             let schema = json!({ "type": "object", "properties": { "a": property } });
@@ -79,15 +84,15 @@ async fn headers_that_do_not_match_are_learned_anew_once() {
         _ => Reply::result(request, text("done")),
     })
     .await;
-    assert_eq!(told(client.call("t", json!({ "a": "eu" })).await), "done");
-    assert_eq!(site.asked("tools/list").len(), 1);
-    // What cannot be repaired is told.
+    assert_eq!(text_of(client.call("t", json!({ "a": "eu" })).await), "done");
+    assert_eq!(server.asked("tools/list").len(), 1);
+    // A mismatch that listing does not repair is an error.
     let error = client.call("unknown", ()).await.unwrap_err();
     assert_eq!(error.remote().unwrap().code.0, -32020);
-    assert_eq!(site.asked("tools/call").len(), 4);
+    assert_eq!(server.asked("tools/call").len(), 4);
 }
 
-/// A server whose tool asks back first, and marks its argument only then.
+/// Starts a server whose tool asks for input first and marks its argument afterwards.
 fn asks_then_marks() -> impl Fn(&Request) -> Reply + Send + Sync + 'static {
     |request| match request.asks() {
         "tools/list" => {
@@ -112,14 +117,14 @@ fn asks_then_marks() -> impl Fn(&Request) -> Reply + Send + Sync + 'static {
 #[tokio::test]
 async fn nobody_is_asked_twice_because_of_headers() {
     let answer = asks_then_marks();
-    let site = Site::start(move |request| match request.asks() {
+    let server = HttpServer::start(move |request| match request.asks() {
         "server/discover" => Reply::result(request, discovered()),
         _ => answer(request),
     })
     .await;
     let asked = std::sync::Arc::new(AtomicUsize::new(0));
     let count = std::sync::Arc::clone(&asked);
-    let client = Client::http(&site.url)
+    let client = Client::http(&server.url)
         .on_form(move |_| {
             count.fetch_add(1, Ordering::SeqCst);
             async { ElicitResult::new(ElicitAction::Decline) }
@@ -127,27 +132,27 @@ async fn nobody_is_asked_twice_because_of_headers() {
         .connect()
         .await
         .unwrap();
-    assert_eq!(told(client.call("t", json!({ "a": "eu" })).await), "done");
+    assert_eq!(text_of(client.call("t", json!({ "a": "eu" })).await), "done");
     assert_eq!(asked.load(Ordering::SeqCst), 1);
 }
 
 #[tokio::test]
 async fn who_answers_by_hand_has_headers_learned_too() {
-    let (site, client) = modern(asks_then_marks()).await;
+    let (server, client) = modern(asks_then_marks()).await;
     let waiting = client.call("t", json!({ "a": "eu" })).by_hand().await.unwrap();
     let CallOutcome::InputRequired(waiting) = waiting else { panic!("{waiting:?}") };
     let answers = InputResponses::from([("q".to_owned(), json!({ "action": "decline" }))]);
     let CallOutcome::Complete(result) = client.resume(&waiting, &answers).await.unwrap() else {
         panic!("it asks again")
     };
-    assert_eq!(told(Ok(result)), "done");
-    assert_eq!((site.asked("tools/list").len(), site.asked("tools/call").len()), (1, 3));
+    assert_eq!(text_of(Ok(result)), "done");
+    assert_eq!((server.asked("tools/list").len(), server.asked("tools/call").len()), (1, 3));
 }
 
 #[tokio::test]
 async fn a_refused_revision_is_tried_again_even_if_it_is_the_same() {
     let count = AtomicUsize::new(0);
-    let site = Site::start(move |request| {
+    let server = HttpServer::start(move |request| {
         if count.fetch_add(1, Ordering::SeqCst) == 0 {
             let data = json!({ "supported": ["2026-07-28"], "requested": "2026-07-28" });
             return Reply::error(400, request, -32022, data);
@@ -155,22 +160,23 @@ async fn a_refused_revision_is_tried_again_even_if_it_is_the_same() {
         Reply::result(request, discovered())
     })
     .await;
-    let client = Client::http(&site.url).connect().await.unwrap();
+    let client = Client::http(&server.url).connect().await.unwrap();
     assert_eq!(client.revision().as_str(), "2026-07-28");
 }
 
-/// How a client fares with a server that answers the probe so, and opens sessions.
+/// Connects to a server that answers the probe with a reply and opens sessions.
 async fn after_probe(
     probe: impl Fn(&Request) -> Reply + Send + Sync + 'static,
 ) -> Result<Client, Error> {
-    let site = Site::start(move |request| match (request.method.as_str(), request.asks()) {
-        ("POST", "server/discover") => probe(request),
-        ("POST", "initialize") => Reply::result(request, initialized("2025-11-25")),
-        ("POST", _) => Reply::status(202),
-        _ => Reply::status(405),
-    })
-    .await;
-    Client::http(&site.url).connect().await
+    let server =
+        HttpServer::start(move |request| match (request.method.as_str(), request.asks()) {
+            ("POST", "server/discover") => probe(request),
+            ("POST", "initialize") => Reply::result(request, initialized("2025-11-25")),
+            ("POST", _) => Reply::status(202),
+            _ => Reply::status(405),
+        })
+        .await;
+    Client::http(&server.url).connect().await
 }
 
 #[tokio::test]
@@ -210,26 +216,26 @@ async fn nobody_there_is_a_failure_of_the_transport() {
 
 #[tokio::test]
 async fn redirects_stay_on_the_server() {
-    let site = Site::start(|request| match (request.path.as_str(), request.asks()) {
+    let server = HttpServer::start(|request| match (request.path.as_str(), request.asks()) {
         ("/mcp", _) => Reply::status(307).with("location", "/elsewhere"),
         (_, "server/discover") => Reply::result(request, discovered()),
         _ => Reply::status(308).with("location", "http://127.0.0.2:1/"),
     })
     .await;
-    let client = Client::http(&site.url).bearer("secret").connect().await.unwrap();
+    let client = Client::http(&server.url).bearer("secret").connect().await.unwrap();
     let error = client.call("t", ()).await.unwrap_err();
     assert!(matches!(&error, Error::Http(failure) if failure.status == 308), "{error}");
-    let asked = &site.asked("tools/call")[1];
+    let asked = &server.asked("tools/call")[1];
     assert_eq!(
         (asked.path.as_str(), asked.header("authorization")),
         ("/elsewhere", Some("Bearer secret"))
     );
 }
 
-/// What a call comes to that is answered so.
+/// Returns the outcome of a call that gets a reply.
 async fn called(answer: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> String {
     let (_site, client) = modern(answer).await;
-    told(client.call("t", ()).idle_timeout(Duration::from_secs(20)).await)
+    text_of(client.call("t", ()).idle_timeout(Duration::from_secs(20)).await)
 }
 
 #[tokio::test]
@@ -246,7 +252,7 @@ async fn answers_come_as_one_object_or_as_a_stream() {
     assert_eq!(called(stream).await, "done");
     let hanging = move |request: &Request| stream(request).hanging();
     assert_eq!(called(hanging).await, "done");
-    // What comes behind it, even if it is broken, takes nothing back.
+    // Later parts of the body, even if broken, do not change the outcome.
     let broken = |request: &Request| {
         let answer = json!({ "jsonrpc": "2.0", "id": request.body["id"], "result": text("done") });
         Reply::events([event(&answer).as_bytes(), b"data: \xff\n\n"].concat())
@@ -276,14 +282,14 @@ async fn what_is_no_answer_is_one_clear_error() {
 
 #[tokio::test]
 async fn what_is_too_long_is_not_read() {
-    let site = Site::start(|request| match request.asks() {
+    let server = HttpServer::start(|request| match request.asks() {
         "server/discover" => Reply::result(request, discovered()),
         "a" => Reply::result(request, json!({ "x": "y".repeat(5000) })),
         "b" => Reply::events(format!("data: {}", "x".repeat(5000))).hanging(),
         _ => Reply::events(": comment\n".repeat(5000) + "data: 1\n").hanging(),
     })
     .await;
-    let client = Client::http(&site.url).max_message(4000).connect().await.unwrap();
+    let client = Client::http(&server.url).max_message(4000).connect().await.unwrap();
     for method in ["a", "b"] {
         let error = client.request::<Value>(method, ()).await.unwrap_err();
         assert!(error.to_string().contains("4000 bytes"), "{error}");
@@ -292,12 +298,12 @@ async fn what_is_too_long_is_not_read() {
 
 #[tokio::test]
 async fn dropping_a_call_closes_its_connection() {
-    let (site, client) = modern(|_| Reply::events(": open\n\n").hanging()).await;
+    let (server, client) = modern(|_| Reply::events(": open\n\n").hanging()).await;
     let call = tokio::spawn(client.call("t", ()).into_future());
-    site.until(|request| request.asks() == "tools/call").await;
+    server.until(|request| request.asks() == "tools/call").await;
     call.abort();
     assert!(call.await.unwrap_err().is_cancelled());
-    // Nothing is said about it: the end of the connection is the word.
+    // No cancellation is sent: the end of the HTTP connection cancels the request.
     client.ping().await.unwrap();
-    assert!(site.asked("notifications/cancelled").is_empty());
+    assert!(server.asked("notifications/cancelled").is_empty());
 }

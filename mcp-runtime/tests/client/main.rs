@@ -1,4 +1,4 @@
-//! The client against servers that are scripted line by line, and against our own.
+//! The client against scripted servers and against servers of this crate.
 
 #![allow(missing_docs)]
 

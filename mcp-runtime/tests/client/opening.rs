@@ -1,4 +1,4 @@
-//! Which era a server is of, and which revision is spoken with it.
+//! Detection of the era, and agreement on a revision.
 
 use mcp_runtime::client::{Client, Era, Error};
 use mcp_runtime::revision::Revision;
@@ -24,7 +24,7 @@ async fn a_server_that_answers_the_probe_is_modern() {
     assert_eq!(peer.instructions.as_deref(), Some("Be kind."));
 }
 
-/// The client falls back to a session after what a server says to the probe.
+/// Checks that the client opens a session after a response to the probe.
 async fn falls_back(code: i64) {
     let (mut peer, builder) = Peer::new();
     let server = async {

@@ -1,4 +1,4 @@
-//! The other end of a pipe, which says what a test says.
+//! A scripted server at the other end of a pipe.
 
 use mcp_runtime::client::{Client, ClientBuilder, Era, Error, Stream};
 use serde_json::{Value, json};
@@ -6,14 +6,14 @@ use tokio::io::{
     AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, DuplexStream, ReadHalf, WriteHalf,
 };
 
-/// A server whose every word is written in a test.
+/// A server whose messages are written by a test.
 pub(crate) struct Peer {
     input: BufReader<ReadHalf<DuplexStream>>,
     output: WriteHalf<DuplexStream>,
 }
 
 impl Peer {
-    /// A server, and the beginning of a client of it.
+    /// Creates a server and the builder of its client.
     pub(crate) fn new() -> (Self, ClientBuilder<Stream>) {
         let (near, far) = tokio::io::duplex(1 << 20);
         let (input, output) = tokio::io::split(far);
@@ -21,7 +21,7 @@ impl Peer {
         (Self { input: BufReader::new(input), output }, Client::over(reader, writer))
     }
 
-    /// A server of the modern era and a client that has found that out.
+    /// Creates a server of the modern era and a client that is connected to it.
     pub(crate) async fn modern(
         configure: impl FnOnce(ClientBuilder<Stream>) -> ClientBuilder<Stream>,
     ) -> (Self, Client) {
@@ -31,7 +31,7 @@ impl Peer {
         (peer, client.unwrap())
     }
 
-    /// A server of the legacy era and a client that has opened a session with it.
+    /// Creates a server of the legacy era and a client with a session.
     pub(crate) async fn legacy(
         configure: impl FnOnce(ClientBuilder<Stream>) -> ClientBuilder<Stream>,
     ) -> (Self, Client) {
@@ -41,59 +41,59 @@ impl Peer {
         (peer, client.unwrap())
     }
 
-    /// The next message of the client.
-    pub(crate) async fn hear(&mut self) -> Value {
+    /// Receives the next message of the client.
+    pub(crate) async fn receive(&mut self) -> Value {
         let mut line = String::new();
         self.input.read_line(&mut line).await.unwrap();
         assert!(!line.is_empty(), "the client has closed");
         serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"))
     }
 
-    /// The next message of the client, which has to be of a method.
+    /// Receives the next message of the client and checks its method.
     pub(crate) async fn expect(&mut self, method: &str) -> Value {
-        let message = self.hear().await;
+        let message = self.receive().await;
         assert_eq!(message["method"], method, "{message}");
         message
     }
 
-    /// Whether the client has closed its end.
+    /// Returns `true` if the client has closed its end.
     pub(crate) async fn is_closed(&mut self) -> bool {
         let mut line = String::new();
         self.input.read_line(&mut line).await.unwrap() == 0
     }
 
-    pub(crate) async fn say_line(&mut self, line: &str) {
+    pub(crate) async fn send_line(&mut self, line: &str) {
         // The client may have closed its end by now.
         let _ = self.output.write_all(format!("{line}\n").as_bytes()).await;
     }
 
-    pub(crate) async fn say_bytes(&mut self, bytes: &[u8]) {
+    pub(crate) async fn send_bytes(&mut self, bytes: &[u8]) {
         self.output.write_all(bytes).await.unwrap();
         self.output.flush().await.unwrap();
     }
 
-    pub(crate) async fn say(&mut self, message: Value) {
-        self.say_line(&message.to_string()).await;
+    pub(crate) async fn send(&mut self, message: Value) {
+        self.send_line(&message.to_string()).await;
     }
 
     pub(crate) async fn answer(&mut self, request: &Value, result: Value) {
-        self.say(json!({ "jsonrpc": "2.0", "id": request["id"], "result": result })).await;
+        self.send(json!({ "jsonrpc": "2.0", "id": request["id"], "result": result })).await;
     }
 
     pub(crate) async fn refuse(&mut self, request: &Value, code: i64, data: Value) {
         let error = json!({ "code": code, "message": "refused", "data": data });
-        self.say(json!({ "jsonrpc": "2.0", "id": request["id"], "error": error })).await;
+        self.send(json!({ "jsonrpc": "2.0", "id": request["id"], "error": error })).await;
     }
 
     pub(crate) async fn notify(&mut self, method: &str, params: Value) {
-        self.say(json!({ "jsonrpc": "2.0", "method": method, "params": params })).await;
+        self.send(json!({ "jsonrpc": "2.0", "method": method, "params": params })).await;
     }
 
-    /// Asks the user by a request of the server's own.
+    /// Asks the user by a request of the server.
     pub(crate) async fn elicit(&mut self, id: impl Into<Value>, form: Value) {
         let id: Value = id.into();
         let method = "elicitation/create";
-        self.say(json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": form })).await;
+        self.send(json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": form })).await;
     }
 
     pub(crate) async fn answer_discover(&mut self) {
@@ -133,8 +133,8 @@ pub(crate) fn text(text: &str) -> Value {
     json!({ "resultType": "complete", "content": [{ "type": "text", "text": text }] })
 }
 
-/// The text of a result or the words of its error.
-pub(crate) fn told(outcome: Result<mcp_runtime::protocol::CallToolResult, Error>) -> String {
+/// Returns the text of a result or the message of its error.
+pub(crate) fn text_of(outcome: Result<mcp_runtime::protocol::CallToolResult, Error>) -> String {
     match outcome {
         Ok(result) => result.content[0].as_text().unwrap_or_default().to_owned(),
         Err(error) => error.to_string(),

@@ -1,4 +1,4 @@
-//! What a server asks: in a session by requests of its own, otherwise by results that ask for input.
+//! Questions of a server: requests in a session, results that ask for input otherwise.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -8,7 +8,7 @@ use mcp_runtime::client::{CallOutcome, ClientBuilder, Continuation, Error, Strea
 use mcp_runtime::protocol::{CallToolResult, ElicitAction, ElicitResult, InputResponses};
 use serde_json::{Value, json};
 
-use crate::peer::{Peer, text, told};
+use crate::peer::{Peer, text, text_of};
 
 fn form() -> Value {
     json!({ "message": "Really?", "requestedSchema": { "type": "object", "properties": {
@@ -42,27 +42,27 @@ async fn a_session_asks_by_itself() {
     let server = async {
         let asked = peer.expect("tools/call").await;
         peer.elicit("q", form()).await;
-        let answer = peer.hear().await;
+        let answer = peer.receive().await;
         assert_eq!(answer["id"], "q");
-        // What the handler left out takes its default.
+        // Fields that the handler left out take their defaults.
         let content = json!({ "name": "Ann", "sure": true });
         assert_eq!(answer["result"], json!({ "action": "accept", "content": content }));
-        peer.say(json!({ "jsonrpc": "2.0", "id": 1, "method": "ping" })).await;
-        assert_eq!(peer.hear().await["result"], json!({}));
-        peer.say(json!({ "jsonrpc": "2.0", "id": 2, "method": "roots/list" })).await;
-        assert_eq!(peer.hear().await["error"]["code"], -32601);
+        peer.send(json!({ "jsonrpc": "2.0", "id": 1, "method": "ping" })).await;
+        assert_eq!(peer.receive().await["result"], json!({}));
+        peer.send(json!({ "jsonrpc": "2.0", "id": 2, "method": "roots/list" })).await;
+        assert_eq!(peer.receive().await["error"]["code"], -32601);
         peer.answer(&asked, text("done")).await;
     };
     let (result, ()) = tokio::join!(client.call("t", ()).into_future(), server);
-    assert_eq!(told(result), "done");
+    assert_eq!(text_of(result), "done");
 }
 
-/// Tells when it is dropped.
+/// Sends a message when it is dropped.
 struct Told(tokio::sync::mpsc::UnboundedSender<&'static str>, &'static str);
 
 impl Drop for Told {
     fn drop(&mut self) {
-        // The test may have failed.
+        // Fails if the test has failed.
         let _ = self.0.send(self.1);
     }
 }
@@ -89,7 +89,7 @@ async fn who_is_asked_is_not_waited_for_when_the_connection_has_ended() {
         } else {
             client.close().await;
         }
-        // The client is there all the same.
+        // The client still works.
         let gone = tokio::time::timeout(Duration::from_secs(30), said.recv()).await;
         assert_eq!(gone.expect("the user is still asked"), Some("gone"));
         assert!(client.is_closed());
@@ -111,7 +111,7 @@ async fn results_that_ask_are_answered_and_tried_again() {
         assert_eq!(second["params"]["arguments"], json!({ "a": 1 }));
         let answer = &second["params"]["inputResponses"]["confirm"];
         assert_eq!(answer["content"], json!({ "name": "Ann", "sure": true }));
-        // Asked again without a state, none may come back.
+        // A question without a state is answered without one.
         peer.answer(&second, asks(None)).await;
         let third = peer.expect("tools/call").await;
         assert!(third["params"].get("requestState").is_none());
@@ -121,8 +121,8 @@ async fn results_that_ask_are_answered_and_tried_again() {
         peer.answer(&unrelated, text("other")).await;
     };
     let ask = async {
-        let result = told(client.call("t", json!({ "a": 1 })).await);
-        (result, told(client.call("u", ()).await))
+        let result = text_of(client.call("t", json!({ "a": 1 })).await);
+        (result, text_of(client.call("u", ()).await))
     };
     let (results, ()) = tokio::join!(ask, server);
     assert_eq!(results, ("done".to_owned(), "other".to_owned()));
@@ -181,7 +181,7 @@ async fn a_call_can_be_finished_by_hand_and_elsewhere() {
         let answers =
             InputResponses::from([("confirm".to_owned(), serde_json::to_value(declined).unwrap())]);
         match client.resume::<CallToolResult>(&read, &answers).await.unwrap() {
-            CallOutcome::Complete(result) => told(Ok(result)),
+            CallOutcome::Complete(result) => text_of(Ok(result)),
             _ => "asked again".to_owned(),
         }
     };
@@ -236,11 +236,11 @@ async fn while_the_user_thinks_the_server_is_not_late() {
     let server = async {
         let asked = peer.expect("tools/call").await;
         peer.elicit(1, form()).await;
-        assert_eq!(peer.hear().await["result"], json!({ "action": "decline" }));
+        assert_eq!(peer.receive().await["result"], json!({ "action": "decline" }));
         peer.answer(&asked, text("done")).await;
     };
     let (result, ()) = tokio::join!(client.call("t", ()).into_future(), server);
-    assert_eq!(told(result), "done");
+    assert_eq!(text_of(result), "done");
 }
 
 #[tokio::test]
@@ -250,11 +250,11 @@ async fn a_modern_server_that_asks_by_itself_is_not_answered() {
         let asked = peer.expect("tools/call").await;
         peer.elicit(1, form()).await;
         peer.answer(&asked, text("done")).await;
-        // The next word of the client is the next request.
+        // The next message of the client is the next request.
         let asked = peer.expect("tools/call").await;
         peer.answer(&asked, text("more")).await;
     };
-    let ask = async { (told(client.call("t", ()).await), told(client.call("t", ()).await)) };
+    let ask = async { (text_of(client.call("t", ()).await), text_of(client.call("t", ()).await)) };
     let (results, ()) = tokio::join!(ask, server);
     assert_eq!(results, ("done".to_owned(), "more".to_owned()));
 }

@@ -1,12 +1,12 @@
-//! Servers that break off, lie and say nothing: one clear error, and nothing is left behind.
+//! Servers that break off, violate the protocol or stay silent: one clear error, no leftovers.
 
 use std::time::Duration;
 
 use mcp_runtime::client::{Client, Era, Error};
 use serde_json::json;
 
-use crate::peer::{Peer, discovered, text, told};
-use crate::trickle::{Reply, Site};
+use crate::peer::{Peer, discovered, text, text_of};
+use crate::trickle::{HttpServer, Reply};
 
 #[tokio::test]
 async fn the_end_of_a_pipe_fails_everybody_who_waits() {
@@ -34,7 +34,7 @@ async fn an_answer_given_twice_is_taken_once() {
         let asked = peer.expect("tools/call").await;
         peer.answer(&asked, text("three")).await;
     };
-    let ask = async { (told(client.call("t", ()).await), told(client.call("t", ()).await)) };
+    let ask = async { (text_of(client.call("t", ()).await), text_of(client.call("t", ()).await)) };
     let (results, ()) = tokio::join!(ask, server);
     assert_eq!(results, ("one".to_owned(), "three".to_owned()));
 }
@@ -60,10 +60,10 @@ async fn no_garbage_hurts() {
             "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/resources/updated\",\"params\":{}}",
             "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/unheard\"}",
         ] {
-            peer.say_line(garbage).await;
+            peer.send_line(garbage).await;
         }
         peer.answer(&asked, text("done")).await;
-        // The client has answered nothing of it.
+        // The client has not responded to any of it.
         let asked = peer.expect("tools/call").await;
         peer.answer(&asked, json!({ "content": "x".repeat(2000) })).await;
         let asked = peer.expect("tools/call").await;
@@ -72,7 +72,7 @@ async fn no_garbage_hurts() {
     let ask = async {
         let mut outcomes = Vec::new();
         for _ in 0..3 {
-            outcomes.push(told(client.call("t", ()).await));
+            outcomes.push(text_of(client.call("t", ()).await));
         }
         outcomes
     };
@@ -101,25 +101,25 @@ async fn an_error_without_an_id_belongs_to_the_only_request() {
     let server = async {
         peer.expect("tools/call").await;
         let error = json!({ "code": -32700, "message": "not JSON" });
-        peer.say(json!({ "jsonrpc": "2.0", "id": null, "error": error })).await;
+        peer.send(json!({ "jsonrpc": "2.0", "id": null, "error": error })).await;
     };
     let (result, ()) = tokio::join!(client.call("t", ()).into_future(), server);
-    assert!(told(result).contains("not JSON"));
+    assert!(text_of(result).contains("not JSON"));
 }
 
-/// Cuts the answer to a call after every number of bytes.
+/// Cuts the response to a call after every number of bytes.
 async fn cut_everywhere(kind: &'static str, body: impl Fn(&serde_json::Value) -> String) {
     let whole = body(&json!(2));
     for cut in 0..whole.len() {
         let part = whole.as_bytes()[..cut].to_vec();
         let length = whole.len();
-        let site = Site::start(move |request| match request.asks() {
+        let server = HttpServer::start(move |request| match request.asks() {
             "server/discover" => Reply::result(request, discovered()),
             _ if kind == "text/event-stream" => Reply::events(part.clone()),
             _ => Reply::new(200, kind, part.clone()).announcing(length),
         })
         .await;
-        let client = Client::http(&site.url).era(Era::Modern).connect().await.unwrap();
+        let client = Client::http(&server.url).era(Era::Modern).connect().await.unwrap();
         let call = client.call("t", ()).idle_timeout(Duration::from_secs(30));
         let error = call.await.expect_err("it was cut");
         assert!(
@@ -155,7 +155,7 @@ async fn a_pipe_may_be_cut_at_any_byte() {
         let (mut peer, client) = Peer::modern(|builder| builder).await;
         let server = async {
             peer.expect("tools/call").await;
-            peer.say_bytes(&answer.as_bytes()[..cut]).await;
+            peer.send_bytes(&answer.as_bytes()[..cut]).await;
             drop(peer);
         };
         let (result, ()) = tokio::join!(client.call("t", ()).into_future(), server);
@@ -167,7 +167,7 @@ async fn a_pipe_may_be_cut_at_any_byte() {
         let (mut peer, builder) = Peer::new();
         let server = async {
             peer.expect("server/discover").await;
-            peer.say_bytes(&opening.as_bytes()[..cut]).await;
+            peer.send_bytes(&opening.as_bytes()[..cut]).await;
             drop(peer);
         };
         let (client, ()) = tokio::join!(builder.connect(), server);

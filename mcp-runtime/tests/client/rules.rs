@@ -1,4 +1,4 @@
-//! What the specification demands of a client, sentence by sentence.
+//! Requirements of the specification for clients, sentence by sentence.
 
 use std::sync::{Arc, Mutex};
 
@@ -6,22 +6,22 @@ use mcp_runtime::client::{ClientBuilder, Error, NO_ARGUMENTS, Stream};
 use mcp_runtime::protocol::{CompletionReference, CreateMessageResult, ElicitAction, ElicitResult};
 use serde_json::{Value, json};
 
-use crate::peer::{Peer, text, told};
+use crate::peer::{Peer, text, text_of};
 
-/// A client that takes forms, and nothing else that can be asked.
+/// Configures a client that answers forms and no other questions.
 fn takes_forms(builder: ClientBuilder<Stream>) -> ClientBuilder<Stream> {
     builder.on_form(|_| async { ElicitResult::new(ElicitAction::Decline) })
 }
 
-/// Asks a client something in a session and gives its answer.
+/// Sends a question in a session and returns the response.
 async fn ask(
     configure: impl FnOnce(ClientBuilder<Stream>) -> ClientBuilder<Stream>,
     method: &str,
     params: Value,
 ) -> Value {
     let (mut peer, client) = Peer::legacy(configure).await;
-    peer.say(json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params })).await;
-    let answer = peer.hear().await;
+    peer.send(json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params })).await;
+    let answer = peer.receive().await;
     drop(client);
     answer
 }
@@ -34,15 +34,15 @@ fn url(url: &str) -> Value {
 async fn a_modern_server_gets_no_response_not_even_to_a_ping() {
     let (mut peer, client) = Peer::modern(|builder| builder).await;
     let server = async {
-        peer.say(json!({ "jsonrpc": "2.0", "id": 1, "method": "ping" })).await;
+        peer.send(json!({ "jsonrpc": "2.0", "id": 1, "method": "ping" })).await;
         let asked = peer.expect("tools/call").await;
-        peer.say(json!({ "jsonrpc": "2.0", "id": 2, "method": "ping" })).await;
+        peer.send(json!({ "jsonrpc": "2.0", "id": 2, "method": "ping" })).await;
         peer.answer(&asked, text("one")).await;
-        // The next word of the client is the next request.
+        // The next message of the client is the next request.
         let asked = peer.expect("tools/call").await;
         peer.answer(&asked, text("two")).await;
     };
-    let ask = async { (told(client.call("t", ()).await), told(client.call("t", ()).await)) };
+    let ask = async { (text_of(client.call("t", ()).await), text_of(client.call("t", ()).await)) };
     let (results, ()) = tokio::join!(ask, server);
     assert_eq!(results, ("one".to_owned(), "two".to_owned()));
 }
@@ -52,7 +52,7 @@ async fn a_result_of_an_unknown_type_is_invalid_whatever_was_asked() {
     let (mut peer, client) = Peer::modern(|builder| builder).await;
     let server = async {
         for _ in 0..2 {
-            let asked = peer.hear().await;
+            let asked = peer.receive().await;
             let result = json!({
                 "resultType": "unheard_of", "tools": [], "completion": { "values": [] },
                 "ttlMs": 1000, "cacheScope": "public",
@@ -68,7 +68,7 @@ async fn a_result_of_an_unknown_type_is_invalid_whatever_was_asked() {
         let reference = CompletionReference::prompt("p");
         let completed = client.complete(reference, "a", "", NO_ARGUMENTS).await;
         assert!(matches!(completed, Err(Error::Protocol { .. })), "{completed:?}");
-        // Nor is it kept.
+        // It is not cached either.
         client.tools().all().await.unwrap();
     };
     tokio::join!(ask, server);
@@ -136,7 +136,7 @@ async fn only_the_end_of_a_known_errand_is_heard_of_and_once() {
         let asked = peer.expect("tools/call").await;
         let params = url("https://example.com");
         peer.elicit(1, params).await;
-        peer.hear().await;
+        peer.receive().await;
         for id in ["unknown", "1", "1"] {
             peer.notify("notifications/elicitation/complete", json!({ "elicitationId": id })).await;
         }

@@ -6,7 +6,7 @@ use mcp_runtime::client::{Client, Error, Event, Watch};
 use serde_json::{Value, json};
 
 use crate::peer::{Peer, discovered};
-use crate::trickle::{Reply, Site, event};
+use crate::trickle::{HttpServer, Reply, event};
 
 fn of(id: &Value, mut params: Value) -> Value {
     params["_meta"] = json!({ "io.modelcontextprotocol/subscriptionId": id });
@@ -53,8 +53,8 @@ async fn dropping_a_subscription_ends_it() {
         let asked = peer.expect("subscriptions/listen").await;
         let agreed = of(&asked["id"], json!({ "notifications": {} }));
         peer.notify("notifications/subscriptions/acknowledged", agreed).await;
-        let told = peer.expect("notifications/cancelled").await;
-        assert_eq!(told["params"]["requestId"], asked["id"]);
+        let cancelled = peer.expect("notifications/cancelled").await;
+        assert_eq!(cancelled["params"]["requestId"], asked["id"]);
     };
     let listen = async { drop(client.subscribe(Watch::lists()).await.unwrap()) };
     tokio::join!(listen, server);
@@ -200,7 +200,7 @@ async fn who_subscribes_right_after_the_end_of_a_subscription_is_subscribed() {
     let server = async {
         let mut is_subscribed = false;
         loop {
-            let asked = peer.hear().await;
+            let asked = peer.receive().await;
             match asked["method"].as_str().unwrap() {
                 "resources/subscribe" => is_subscribed = true,
                 "resources/unsubscribe" => is_subscribed = false,
@@ -216,7 +216,7 @@ async fn who_subscribes_right_after_the_end_of_a_subscription_is_subscribed() {
         let watch = Watch::new().resource("a:b");
         drop(client.subscribe(watch.clone()).await.unwrap());
         let second = client.subscribe(watch).await.unwrap();
-        // What the end of the first one has to say has been said by then.
+        // The end of the first subscription has been sent by then.
         for _ in 0..100 {
             tokio::task::yield_now().await;
         }
@@ -229,7 +229,7 @@ async fn who_subscribes_right_after_the_end_of_a_subscription_is_subscribed() {
 
 #[tokio::test]
 async fn a_stream_that_is_cut_now_and_then_is_opened_as_often() {
-    let site = Site::start(|request| match request.asks() {
+    let server = HttpServer::start(|request| match request.asks() {
         "server/discover" => Reply::result(request, discovered()),
         _ => {
             let agreed = of(&request.body["id"], json!({ "notifications": {} }));
@@ -239,7 +239,7 @@ async fn a_stream_that_is_cut_now_and_then_is_opened_as_often() {
         }
     })
     .await;
-    let client = Client::http(&site.url).connect().await.unwrap();
+    let client = Client::http(&server.url).connect().await.unwrap();
     let mut watching = client.subscribe(Watch::lists()).await.unwrap();
     for cut in 0..7 {
         assert_eq!(watching.next().await.unwrap().unwrap(), Event::Missed, "after {cut}");
@@ -278,6 +278,6 @@ async fn a_server_that_answers_no_farewell_is_left_all_the_same() {
     let started = tokio::time::Instant::now();
     drop((watching.unwrap(), client));
     while !peer.is_closed().await {}
-    // In the time of this test, which passes only where everybody waits.
+    // Time is virtual here, and passes only while every task waits.
     assert!(started.elapsed() < Duration::from_secs(30), "{:?}", started.elapsed());
 }

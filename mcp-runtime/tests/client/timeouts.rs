@@ -1,4 +1,4 @@
-//! Servers that do not come to an end: whoever waits is told in time.
+//! Servers that do not respond: every request fails in time.
 
 use std::time::Duration;
 
@@ -6,20 +6,20 @@ use mcp_runtime::client::{Client, Era, Error};
 use mcp_runtime::protocol::{ElicitAction, ElicitResult};
 use serde_json::json;
 
-use crate::peer::{Peer, initialized, text, told};
-use crate::trickle::{Reply, Site, event, poke};
+use crate::peer::{Peer, initialized, text, text_of};
+use crate::trickle::{HttpServer, Reply, event, poke};
 
-/// Longer than everything that is waited for.
+/// Longer than every timeout in these tests.
 const FOREVER: Duration = Duration::from_secs(60);
 
 #[tokio::test]
 async fn a_server_that_never_takes_the_end_of_the_handshake_is_given_up() {
-    let site = Site::start(|request| match request.asks() {
+    let server = HttpServer::start(|request| match request.asks() {
         "initialize" => Reply::result(request, initialized("2025-11-25")),
         _ => Reply::status(202).after("never"),
     })
     .await;
-    let connecting = Client::http(&site.url)
+    let connecting = Client::http(&server.url)
         .era(Era::Legacy)
         .handshake_timeout(Duration::from_secs(1))
         .connect();
@@ -29,12 +29,12 @@ async fn a_server_that_never_takes_the_end_of_the_handshake_is_given_up() {
 
 #[tokio::test]
 async fn the_older_transport_is_not_waited_for_without_end() {
-    let site = Site::start(|request| match request.asks() {
+    let server = HttpServer::start(|request| match request.asks() {
         "initialize" => Reply::status(405),
         _ => Reply::status(200).after("never"),
     })
     .await;
-    let connecting = Client::http(&site.url)
+    let connecting = Client::http(&server.url)
         .era(Era::Legacy)
         .handshake_timeout(Duration::from_secs(1))
         .connect();
@@ -66,12 +66,12 @@ async fn any_time_may_be_given() {
         peer.answer(&asked, text("done")).await;
     };
     let (result, ()) = tokio::join!(client.call("t", ()).into_future(), server);
-    assert_eq!(told(result), "done");
+    assert_eq!(text_of(result), "done");
 }
 
 #[tokio::test]
 async fn an_answer_on_the_stream_of_the_session_is_heard_after_a_question_too() {
-    let site = Site::start(|request| match (request.method.as_str(), request.asks()) {
+    let server = HttpServer::start(|request| match (request.method.as_str(), request.asks()) {
         ("POST", "initialize") => {
             Reply::result(request, initialized("2025-11-25")).with("mcp-session-id", "session")
         }
@@ -89,15 +89,15 @@ async fn an_answer_on_the_stream_of_the_session_is_heard_after_a_question_too() 
         _ => Reply::status(202),
     })
     .await;
-    let url = site.url.clone();
-    let client = Client::http(&site.url)
+    let url = server.url.clone();
+    let client = Client::http(&server.url)
         .era(Era::Legacy)
         .idle_timeout(Duration::from_secs(1))
         .timeout(Duration::from_secs(20))
         .on_form(move |_| {
             let url = url.clone();
             async move {
-                // The user thinks longer than the server may be silent.
+                // The user takes longer than the idle timeout of the server.
                 let until = tokio::time::Instant::now() + Duration::from_millis(1500);
                 tokio::time::sleep_until(until).await;
                 poke(&url, "go").await;
@@ -107,7 +107,7 @@ async fn an_answer_on_the_stream_of_the_session_is_heard_after_a_question_too() 
         .connect()
         .await
         .unwrap();
-    assert_eq!(told(client.call("t", ()).await), "done");
+    assert_eq!(text_of(client.call("t", ()).await), "done");
 }
 
 #[tokio::test(start_paused = true)]
@@ -124,23 +124,23 @@ async fn when_the_user_has_answered_the_server_has_all_its_time() {
         let asked = peer.expect("tools/call").await;
         let params = json!({ "message": "?", "requestedSchema": { "type": "object" } });
         peer.elicit(1, params).await;
-        peer.hear().await;
+        peer.receive().await;
         pause(Duration::from_millis(900)).await;
         peer.answer(&asked, text("done")).await;
-        // The next is asked without a question, so the server is late as ever.
+        // The next call has no question, so the idle timeout applies.
         peer.expect("tools/call").await;
         peer.expect("notifications/cancelled").await;
     };
-    let ask = async { (told(client.call("t", ()).await), client.call("t", ()).await) };
+    let ask = async { (text_of(client.call("t", ()).await), client.call("t", ()).await) };
     let ((first, second), ()) = tokio::join!(ask, server);
     assert_eq!(first, "done");
     assert!(matches!(second, Err(Error::Timeout { .. })), "{second:?}");
 }
 
-/// Answers every call of a tool with a question, as long after it was asked as given.
+/// Answers every call of a tool with a question after a delay.
 async fn asks_for_ever(peer: &mut Peer, late: Duration) -> ! {
     loop {
-        let asked = peer.hear().await;
+        let asked = peer.receive().await;
         if asked["method"] != "tools/call" {
             continue;
         }
@@ -157,7 +157,7 @@ async fn asks_for_ever(peer: &mut Peer, late: Duration) -> ! {
 async fn the_rounds_of_a_request_have_one_time_together() {
     let (mut peer, client) = Peer::modern(|builder| {
         builder.timeout(Duration::from_secs(10)).on_form(|_| async {
-            // This is not the time of the server.
+            // Time of the handler does not count.
             tokio::time::sleep_until(tokio::time::Instant::now() + FOREVER).await;
             ElicitResult::new(ElicitAction::Decline)
         })
@@ -189,56 +189,57 @@ async fn the_time_in_which_a_session_is_answered_is_not_that_of_the_server() {
         let asked = peer.expect("tools/call").await;
         let params = json!({ "message": "?", "requestedSchema": { "type": "object" } });
         peer.elicit(1, params).await;
-        peer.hear().await;
+        peer.receive().await;
         peer.answer(&asked, text("done")).await;
         peer.expect("tools/call").await;
         peer.expect("notifications/cancelled").await;
     };
     let ask = async {
-        let first = told(client.call("t", ()).await);
+        let first = text_of(client.call("t", ()).await);
         let started = tokio::time::Instant::now();
         (first, client.call("t", ()).await, started.elapsed().as_secs())
     };
     let ((first, second, took), ()) = tokio::join!(ask, server);
     assert_eq!(first, "done");
-    // The next is asked without a question.
+    // The next call has no question.
     assert!(matches!(second, Err(Error::Timeout { .. })), "{second:?}");
     assert_eq!(took, 10);
 }
 
 /// A server that forgets its first session and is slow to open the second.
-async fn slow_to_open_again() -> (Site, Client) {
+async fn slow_to_open_again() -> (HttpServer, Client) {
     let sessions = std::sync::atomic::AtomicUsize::new(0);
-    let site = Site::start(move |request| match (request.method.as_str(), request.asks()) {
-        ("POST", "initialize") => {
-            let number = sessions.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
-            let opened = Reply::result(request, initialized("2025-11-25"))
-                .with("mcp-session-id", &format!("session-{number}"));
-            if number == 0 { opened } else { opened.after("open") }
-        }
-        ("POST", "tools/call") if request.header("mcp-session-id") == Some("session-0") => {
-            Reply::status(404)
-        }
-        ("POST", "tools/call") => Reply::result(request, text("done")),
-        ("POST", _) => Reply::status(202),
-        _ => Reply::status(405),
-    })
-    .await;
-    let client = Client::http(&site.url).era(Era::Legacy).connect().await.unwrap();
-    (site, client)
+    let server =
+        HttpServer::start(move |request| match (request.method.as_str(), request.asks()) {
+            ("POST", "initialize") => {
+                let number = sessions.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+                let opened = Reply::result(request, initialized("2025-11-25"))
+                    .with("mcp-session-id", &format!("session-{number}"));
+                if number == 0 { opened } else { opened.after("open") }
+            }
+            ("POST", "tools/call") if request.header("mcp-session-id") == Some("session-0") => {
+                Reply::status(404)
+            }
+            ("POST", "tools/call") => Reply::result(request, text("done")),
+            ("POST", _) => Reply::status(202),
+            _ => Reply::status(405),
+        })
+        .await;
+    let client = Client::http(&server.url).era(Era::Legacy).connect().await.unwrap();
+    (server, client)
 }
 
 #[tokio::test]
 async fn who_asks_waits_for_a_new_connection_no_longer_than_for_an_answer() {
-    let (site, client) = slow_to_open_again().await;
+    let (server, client) = slow_to_open_again().await;
     let short = Duration::from_millis(200);
     for call in [client.call("t", ()).idle_timeout(short), client.call("t", ()).timeout(short)] {
         let outcome = tokio::time::timeout(FOREVER / 2, call.into_future()).await;
         let outcome = outcome.expect("it waits for the connection");
         assert!(matches!(outcome, Err(Error::Timeout { .. })), "{outcome:?}");
     }
-    // The connection that was begun is there for the next.
-    poke(&site.url, "open").await;
-    assert_eq!(told(client.call("t", ()).await), "done");
-    assert_eq!(site.asked("initialize").len(), 2);
+    // The next request uses the connection that was begun.
+    poke(&server.url, "open").await;
+    assert_eq!(text_of(client.call("t", ()).await), "done");
+    assert_eq!(server.asked("initialize").len(), 2);
 }

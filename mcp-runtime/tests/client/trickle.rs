@@ -1,4 +1,4 @@
-//! A server over HTTP whose every answer is written in a test, on sockets.
+//! A scripted server over HTTP, on sockets.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -7,13 +7,13 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
-/// A request as it came.
+/// A request as it was received.
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
     pub(crate) method: String,
     pub(crate) path: String,
     pub(crate) headers: BTreeMap<String, String>,
-    /// The message, or null.
+    /// Message, or null.
     pub(crate) body: Value,
 }
 
@@ -22,23 +22,23 @@ impl Request {
         self.headers.get(name).map(String::as_str)
     }
 
-    /// The method of the protocol.
+    /// Returns the method of the protocol.
     pub(crate) fn asks(&self) -> &str {
         self.body["method"].as_str().unwrap_or_default()
     }
 }
 
-/// An answer to be sent.
+/// A response to be sent.
 pub(crate) struct Reply {
     head: String,
     body: Vec<u8>,
-    /// Whether the connection stays open behind the body.
+    /// `true` if the connection stays open after the body.
     hangs: bool,
-    /// The length that is announced, if it is not that of the body.
+    /// Announced length, if it differs from that of the body.
     announced: Option<usize>,
-    /// What must have been asked before it is sent: a path and a method of the protocol.
+    /// Path and method of the request that must have been received before.
     after: Option<(&'static str, &'static str)>,
-    /// What is sent behind it, each piece when something has been asked.
+    /// Further parts of the body, each with the request that it waits for.
     later: Vec<((&'static str, &'static str), String)>,
 }
 
@@ -59,12 +59,12 @@ impl Reply {
         Self::new(status, "application/json", body.to_string())
     }
 
-    /// The result of a request.
+    /// Creates the result of a request.
     pub(crate) fn result(request: &Request, result: Value) -> Self {
         Self::json(200, &json!({ "jsonrpc": "2.0", "id": request.body["id"], "result": result }))
     }
 
-    /// An error of the protocol.
+    /// Creates an error of the protocol.
     pub(crate) fn error(status: u16, request: &Request, code: i64, data: Value) -> Self {
         let error = json!({ "code": code, "message": "refused", "data": data });
         Self::json(status, &json!({ "jsonrpc": "2.0", "id": request.body["id"], "error": error }))
@@ -88,13 +88,13 @@ impl Reply {
         self
     }
 
-    /// Is not sent before something has been asked.
+    /// Delays the response until a request has been received.
     pub(crate) fn after(mut self, method: &'static str) -> Self {
         self.after = Some(("/mcp", method));
         self
     }
 
-    /// Sends more when something has been asked of a path.
+    /// Sends more once a request to a path has been received.
     pub(crate) fn then(mut self, path: &'static str, method: &'static str, text: String) -> Self {
         self.later.push(((path, method), text));
         self
@@ -106,31 +106,31 @@ impl Reply {
     }
 }
 
-/// One event of a stream.
+/// Writes one event of a stream.
 pub(crate) fn event(message: &Value) -> String {
     format!("data: {message}\n\n")
 }
 
-/// Asks a server something past its client, for what waits for that.
+/// Sends a request that does not come from the client, to release a delayed response.
 pub(crate) async fn poke(url: &str, method: &str) {
     let address = url.trim_start_matches("http://").trim_end_matches("/mcp");
     let mut stream = TcpStream::connect(address).await.unwrap();
     let body = json!({ "method": method }).to_string();
     let request = format!("POST /mcp HTTP/1.1\r\ncontent-length: {}\r\n\r\n{body}", body.len());
     stream.write_all(request.as_bytes()).await.unwrap();
-    // Until it is answered, so that it has been heard.
+    // The response proves that the request was received.
     stream.read_u8().await.unwrap();
 }
 
-/// A server on a port of its own, and everything it was asked.
-pub(crate) struct Site {
+/// A server on a port of its own, and the requests that it received.
+pub(crate) struct HttpServer {
     pub(crate) url: String,
     pub(crate) heard: Arc<Mutex<Vec<Request>>>,
     task: tokio::task::JoinHandle<()>,
 }
 
-impl Site {
-    /// Starts a server that answers as a function says.
+impl HttpServer {
+    /// Starts a server that answers by a function.
     pub(crate) async fn start(answer: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/mcp", listener.local_addr().unwrap());
@@ -155,13 +155,13 @@ impl Site {
         Self { url, heard, task }
     }
 
-    /// Everything that was asked of a method of the protocol.
+    /// Returns the requests with a method of the protocol.
     pub(crate) fn asked(&self, method: &str) -> Vec<Request> {
         let heard = self.heard.lock().unwrap();
         heard.iter().filter(|request| request.asks() == method).cloned().collect()
     }
 
-    /// Waits until something has been asked.
+    /// Waits until a request has been received.
     pub(crate) async fn until(&self, found: impl Fn(&Request) -> bool) {
         let wait = async {
             while !self.heard.lock().unwrap().iter().any(&found) {
@@ -172,7 +172,7 @@ impl Site {
     }
 }
 
-impl Drop for Site {
+impl Drop for HttpServer {
     fn drop(&mut self) {
         self.task.abort();
     }
@@ -204,7 +204,7 @@ async fn read(stream: &mut BufReader<TcpStream>) -> Option<Request> {
     Some(Request { method, path, headers, body })
 }
 
-/// Waits until something has been asked.
+/// Waits until a request has been received.
 async fn until(heard: &Mutex<Vec<Request>>, (path, method): (&str, &str)) {
     let is_it = |request: &Request| request.path == path && request.asks() == method;
     while !heard.lock().unwrap().iter().any(is_it) {
@@ -220,7 +220,7 @@ async fn write(mut stream: BufReader<TcpStream>, reply: Reply, heard: &Mutex<Vec
         format!("{}content-length: {length}\r\n\r\n", reply.head)
     };
     let written = [head.as_bytes(), &reply.body].concat();
-    // The client may have gone.
+    // Fails if the client has closed.
     let _ = stream.write_all(&written).await;
     let _ = stream.flush().await;
     for (due, text) in reply.later {
@@ -229,7 +229,7 @@ async fn write(mut stream: BufReader<TcpStream>, reply: Reply, heard: &Mutex<Vec
         let _ = stream.flush().await;
     }
     if reply.hangs {
-        // Until the client closes.
+        // Returns when the client closes.
         let _ = stream.read_u8().await;
     }
 }

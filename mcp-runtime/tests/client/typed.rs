@@ -63,7 +63,7 @@ impl Exchange {
     async fn close_day(&self) {}
 }
 
-/// An error of one's own.
+/// An error type of the user.
 #[derive(Debug)]
 enum OrderError {
     Refused(String),
@@ -79,7 +79,7 @@ impl From<Error> for OrderError {
     }
 }
 
-/// What is asked of an exchange.
+/// The tools of an exchange.
 #[client]
 trait Stocks {
     /// The price of a share.

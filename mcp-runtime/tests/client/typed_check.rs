@@ -1,4 +1,4 @@
-//! What `check` of a client made of a trait finds.
+//! Differences that `check` of a typed client finds.
 
 use std::collections::HashMap;
 
@@ -19,7 +19,7 @@ enum Key {
     Name(String),
 }
 
-/// A type that says nothing of itself.
+/// A type without a schema.
 #[derive(Serialize, Deserialize)]
 struct Opaque;
 
@@ -42,7 +42,7 @@ trait Shop {
     async fn wipe(&self);
 }
 
-/// What `check` finds where a server lists tools of these schemas of inputs and outputs.
+/// Returns the differences to a server that lists tools with these schemas.
 async fn differences(tools: &[(&str, Value, Value)]) -> Vec<String> {
     let tools: Vec<Value> = tools
         .iter()
@@ -69,7 +69,7 @@ async fn differences(tools: &[(&str, Value, Value)]) -> Vec<String> {
     }
 }
 
-/// The tools as the trait has them, but for the given one.
+/// Returns the tools of the trait, with one replaced.
 async fn check(name: &str, input: Value, output: Value, expected: &[&str]) {
     let mut tools: Vec<_> = fitting();
     let tool = tools.iter_mut().find(|tool| tool.0 == name).unwrap();
@@ -129,7 +129,7 @@ fn item() -> Value {
 #[tokio::test]
 async fn what_fits_has_no_difference() {
     assert_eq!(differences(&fitting()).await, [""; 0]);
-    // What says nothing, or says that there is more, differs from nothing.
+    // A schema that states nothing, or allows more, has no differences.
     check("find", json!({ "type": "object" }), json!({ "type": "object" }), &[]).await;
     let open = json!({ "type": "object", "properties": {}, "additionalProperties": {} });
     check("find", open, Value::Null, &[]).await;

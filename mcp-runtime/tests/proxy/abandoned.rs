@@ -26,7 +26,7 @@ async fn given_up(peer: &mut Peer, client: &Client) -> Value {
 /// The call that reaches the server behind.
 async fn called(peer: &mut Peer) -> Value {
     loop {
-        let asked = peer.hear().await;
+        let asked = peer.receive().await;
         match asked["method"].as_str() {
             Some("tools/call") => return asked,
             Some("logging/setLevel") => peer.answer(&asked, json!({})).await,
@@ -95,12 +95,12 @@ async fn nobody_else_is_asked_what_it_asks() {
         let server = async {
             let asked = called(&mut peer).await;
             let schema = json!({ "type": "object", "properties": {} });
-            peer.say(json!({
+            peer.send(json!({
                 "jsonrpc": "2.0", "id": 7, "method": "elicitation/create",
                 "params": { "message": "a secret of the first", "requestedSchema": schema },
             }))
             .await;
-            let refused = peer.hear().await;
+            let refused = peer.receive().await;
             assert!(refused["error"].is_object(), "{ours:?}: {refused}");
             peer.answer(&asked, text("done")).await;
         };

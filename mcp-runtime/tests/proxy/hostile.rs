@@ -17,7 +17,7 @@ async fn errors_of_one_connection_are_not_those_of_another() {
         for code in [-32020, -32022] {
             let server = async {
                 loop {
-                    let asked = peer.hear().await;
+                    let asked = peer.receive().await;
                     if asked["method"] == "tools/call" {
                         let data = json!({ "supported": ["2026-07-28"] });
                         peer.refuse(&asked, code, data).await;

@@ -135,10 +135,10 @@ async fn nobody_reads_on_a_pipe_what_may_concern_another() {
 /// Calls the tool of a scripted server, which answers after it has said something.
 async fn call(client: &Client, peer: &mut Peer, messages: &[Value]) {
     let server = async {
-        let mut asked = peer.hear().await;
+        let mut asked = peer.receive().await;
         if asked["method"] == "logging/setLevel" {
             peer.answer(&asked, json!({})).await;
-            asked = peer.hear().await;
+            asked = peer.receive().await;
         }
         assert_eq!(asked["method"], "tools/call", "{asked}");
         for message in messages {

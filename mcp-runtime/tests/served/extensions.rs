@@ -7,7 +7,7 @@ use mcp_runtime::jsonrpc::ErrorCode;
 use mcp_runtime::prelude::*;
 use mcp_runtime::protocol::Settings;
 use mcp_runtime::testing::{TestClient, TestClientBuilder, assert_refused, assert_text, eras};
-use mcp_runtime::{Cached, ExtendedResult, ProtocolError};
+use mcp_runtime::{CacheableResult, ExtendedResult, ProtocolError};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
@@ -132,7 +132,7 @@ async fn results_are_objects_and_may_be_of_another_kind() -> Outcome {
 async fn results_may_be_kept_where_the_revision_says_so() -> Outcome {
     let server = || {
         Server::new("cached", "1").method("x/kept", async |_: Context, (): ()| {
-            let kept = Cached::new(json!({ "a": 1 }), Duration::from_secs(5)).shared();
+            let kept = CacheableResult::new(json!({ "a": 1 }), Duration::from_secs(5)).shared();
             Ok::<_, ProtocolError>(kept)
         })
     };

@@ -7,7 +7,7 @@ use mcp_runtime::client::Error;
 use mcp_runtime::jsonrpc::ErrorCode;
 use mcp_runtime::prelude::*;
 use mcp_runtime::testing::{TestClient, assert_failed, assert_refused, assert_text, eras};
-use mcp_runtime::{Failure, Hook, Incoming, ProtocolError};
+use mcp_runtime::{Hook, HookFailure, HookRequest, ProtocolError};
 use serde_json::{Value, json};
 
 use crate::kit::Outcome;
@@ -18,14 +18,14 @@ type Log = Arc<Mutex<Vec<String>>>;
 struct Scribe(&'static str, Log);
 
 impl Scribe {
-    fn write(&self, what: &str, request: &Incoming, more: impl Display) {
+    fn write(&self, what: &str, request: &HookRequest, more: impl Display) {
         let (method, name) = (request.method(), request.name().unwrap_or("-"));
         self.1.lock().unwrap().push(format!("{} {what} {method} {name}{more}", self.0));
     }
 }
 
 impl Hook for Scribe {
-    async fn before(&self, request: &Incoming) -> Result<(), ProtocolError> {
+    async fn before(&self, request: &HookRequest) -> Result<(), ProtocolError> {
         tokio::task::yield_now().await;
         self.write("before", request, "");
         if request.name().is_some() && request.principal().subject() == Some(self.0) {
@@ -34,11 +34,11 @@ impl Hook for Scribe {
         Ok(())
     }
 
-    async fn after(&self, request: &Incoming) {
+    async fn after(&self, request: &HookRequest) {
         self.write("after", request, "");
     }
 
-    async fn error(&self, request: &Incoming, failure: &Failure<'_>) {
+    async fn error(&self, request: &HookRequest, failure: &HookFailure<'_>) {
         self.write("error", request, format_args!(": {failure}"));
     }
 }

@@ -48,7 +48,7 @@ impl SamplingRequest {
     }
 
     fn question(&self, round: usize, with_tools: bool) -> Question {
-        let params = json::string(|out| json::value(out, &self.params));
+        let params = json::to_string(&self.params);
         // A volatile conversation is identified by its system prompt and the round.
         let identity = self.is_volatile.then(|| {
             let system = self.params.system_prompt.as_deref().unwrap_or_default();

@@ -98,6 +98,23 @@ impl<T> Call<T> {
     /// Sets the longest time for the whole request, instead of
     /// [that of the client](super::super::ClientBuilder::timeout). Time in which handlers of the
     /// client answer the server does not count.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use mcp_runtime::client::{Client, Error};
+    /// # use mcp_runtime::prelude::*;
+    /// # /// Never return.
+    /// # #[tool]
+    /// # async fn hang() -> &'static str { std::future::pending().await }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Error> {
+    /// # let server = Server::new("hangs", "1.0.0").with::<hang>();
+    /// # let client = Client::in_memory(server).connect().await?;
+    /// let call = client.call("hang", ()).timeout(Duration::from_millis(20));
+    /// assert!(matches!(call.await, Err(Error::Timeout { .. })));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
         self

@@ -85,11 +85,43 @@ impl Client {
     }
 
     /// Lists the resource templates of the server, page by page.
+    ///
+    /// ```
+    /// # use mcp_runtime::client::{Client, Error};
+    /// # use mcp_runtime::prelude::*;
+    /// # /// Notes of a day.
+    /// # #[resource("notes://{day}")]
+    /// # async fn notes(day: String) -> String { format!("nothing on {day}") }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Error> {
+    /// # let server = Server::new("notes", "1.0.0").with::<notes>();
+    /// # let client = Client::in_memory(server).connect().await?;
+    /// let templates = client.templates().all().await?;
+    /// assert_eq!(templates[0].uri_template, "notes://{day}");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn templates(&self) -> Pages<ResourceTemplate> {
         Pages::new(self, Method::ResourcesTemplatesList, |_, _| Ok(()))
     }
 
     /// Lists the prompts of the server, page by page.
+    ///
+    /// ```
+    /// # use mcp_runtime::client::{Client, Error};
+    /// # use mcp_runtime::prelude::*;
+    /// # /// Review code.
+    /// # #[prompt]
+    /// # async fn review(code: String) -> String { format!("Review this: {code}") }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Error> {
+    /// # let server = Server::new("reviews", "1.0.0").with::<review>();
+    /// # let client = Client::in_memory(server).connect().await?;
+    /// let prompts = client.prompts().all().await?;
+    /// assert_eq!(prompts[0].name, "review");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn prompts(&self) -> Pages<Prompt> {
         Pages::new(self, Method::PromptsList, |_, _| Ok(()))
     }

@@ -1,7 +1,7 @@
 //! The text of requests.
 
 use mcp_core::json;
-use mcp_core::revision::Revision;
+use mcp_core::revision::{Revision, write_request};
 
 use crate::client::transport::MirroredHeaders;
 
@@ -33,15 +33,12 @@ impl<'a> RequestParts<'a> {
     /// Writes the message.
     pub(super) fn write(&self, id: i64) -> Vec<u8> {
         let mut out = Vec::with_capacity(self.params.len() + self.meta.len() + 128);
-        json::object(&mut out, |request| {
-            request.raw("jsonrpc", r#""2.0""#);
-            request.value("id", &id);
-            request.value("method", self.method);
+        write_request(&mut out, &id, self.method, |out| {
             if self.meta.is_empty() && !self.wants_progress {
-                request.raw("params", self.params);
+                out.extend_from_slice(self.params.as_bytes());
                 return;
             }
-            request.object("params", |params| {
+            json::object(out, |params| {
                 params.members(|out| out.extend_from_slice(members(self.params).as_bytes()));
                 params.object("_meta", |meta| {
                     meta.members(|out| out.extend_from_slice(self.meta.as_bytes()));

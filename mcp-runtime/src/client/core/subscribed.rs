@@ -1,9 +1,8 @@
 //! The resources to which a session is subscribed.
 
+use mcp_core::json;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-
-use mcp_core::json;
 
 use crate::client::connection::Connection;
 

@@ -6,11 +6,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, MutexGuard, PoisonError};
 use std::task::Poll;
 
-use mcp_core::json;
 use mcp_core::jsonrpc::{ProtocolError, Raw, Request, RequestId};
 use mcp_core::method::Method;
 use mcp_core::protocol::CancelledParams;
-use mcp_core::revision::write_error;
+use mcp_core::revision::{write_error, write_raw_result};
 use tokio::task::AbortHandle;
 
 use super::Inbound;
@@ -139,13 +138,7 @@ impl Drop for ResponseSlot {
 fn response(id: &RequestId, outcome: Result<String, ProtocolError>) -> Vec<u8> {
     let mut message = Vec::new();
     match outcome {
-        Ok(result) => {
-            json::object(&mut message, |response| {
-                response.raw("jsonrpc", r#""2.0""#);
-                response.value("id", id);
-                response.raw("result", &result);
-            });
-        }
+        Ok(result) => write_raw_result(&mut message, id, &result),
         Err(error) => write_error(&mut message, Some(id), &error),
     }
     message

@@ -3,9 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use mcp_core::json;
 use mcp_core::method::Method;
-use mcp_core::revision::write_notification;
+use mcp_core::revision::notification;
 
 use crate::client::error::Error;
 use crate::client::inbound::Responder;
@@ -66,8 +65,5 @@ pub(crate) fn cancel(outbox: Arc<impl Outbox>, id: i64) {
 
 /// Writes the notification that a request is cancelled.
 fn cancelled(id: i64) -> Vec<u8> {
-    let mut message = Vec::new();
-    let params = json::object_string(|params| params.value("requestId", &id));
-    write_notification(&mut message, Method::Cancelled.as_str(), &params);
-    message
+    notification(Method::Cancelled.as_str(), |params| params.value("requestId", &id))
 }

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
+use mcp_core::json;
 use mcp_core::jsonrpc::ProtocolError;
 use mcp_core::name::nearest;
 use mcp_core::protocol::{CompleteParams, Completion, CompletionContext, CompletionReference};
-use mcp_core::revision::append_json;
 
 use super::Completing;
 use crate::component::app::App;
@@ -17,7 +17,7 @@ use crate::context::members::Members;
 use crate::context::scope::Scope;
 
 /// Whether anything can be completed.
-pub(crate) fn offered(registry: &Registry) -> bool {
+pub(crate) fn is_available(registry: &Registry) -> bool {
     let suggests =
         |signature: &Signature| signature.arguments().any(|argument| argument.suggestions.exist());
     registry.prompts.items().iter().any(|prompt| suggests(&prompt.signature))
@@ -42,12 +42,12 @@ pub(crate) async fn complete(
     let values = match &known.suggestions {
         Suggestions::None => Vec::new(),
         Suggestions::Fixed(values) => values.clone(),
-        Suggestions::Asked(completer) => {
+        Suggestions::Completer(completer) => {
             let completing = completing(app, exchange, argument.value.clone(), context);
             completer.suggest(completing).await.map_err(ProtocolError::internal)?
         }
         #[cfg(feature = "client")]
-        Suggestions::Elsewhere(elsewhere) => {
+        Suggestions::Upstream(elsewhere) => {
             let completing = completing(app, exchange, argument.value, context);
             return Ok(rendered(&elsewhere.complete(completing).await?));
         }
@@ -112,8 +112,8 @@ fn fitting(values: Vec<String>, partial: &str) -> Completion {
 }
 
 fn rendered(completion: &Completion) -> Members {
-    let mut members = br#""completion":"#.to_vec();
-    append_json(&mut members, completion);
+    let mut members = Vec::new();
+    json::members(&mut members, |result| result.value("completion", completion));
     Members { members: members.into(), ..Members::default() }
 }
 

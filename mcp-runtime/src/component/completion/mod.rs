@@ -6,8 +6,8 @@ pub(crate) mod candidates;
 pub(crate) mod complete;
 pub(crate) mod completer;
 #[cfg(feature = "client")]
-pub(crate) mod elsewhere;
+pub(crate) mod upstream_completer;
 
 pub(crate) use candidates::Candidates;
-pub(crate) use complete::{complete, offered};
+pub(crate) use complete::{complete, is_available};
 pub(crate) use completer::Completing;

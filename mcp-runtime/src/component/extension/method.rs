@@ -4,12 +4,13 @@ use std::error::Error;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use mcp_core::json;
 use mcp_core::jsonrpc::{ProtocolError, Raw};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::component::rendered::{Rendered, append_member};
-use crate::component::tool::arguments::fault::explain_error;
+use crate::component::arguments::error::explain_error;
+use crate::component::rendered::Rendered;
 use crate::component::tool::failure::told;
 use crate::context::handle::Context;
 use crate::context::members::Members;
@@ -65,11 +66,11 @@ pub(crate) fn read<P: DeserializeOwned>(cx: &Context, name: &str) -> Result<P, S
 }
 
 fn own_members(params: Raw<'_>) -> String {
-    let mut json = Vec::new();
-    for (key, value) in params.members().filter(|(key, _)| key != "_meta") {
-        append_member(&mut json, &key, value);
-    }
-    format!("{{{}}}", String::from_utf8(json).unwrap_or_default())
+    json::object_string(|object| {
+        for (key, value) in params.members().filter(|(key, _)| key != "_meta") {
+            object.entry(&key).extend_from_slice(value.as_str().as_bytes());
+        }
+    })
 }
 
 fn render<R: Serialize>(name: &str, result: &R) -> Result<Members, ProtocolError> {

@@ -2,8 +2,8 @@
 //!
 //! Specification: [Extension negotiation](https://modelcontextprotocol.io/specification/2026-07-28/basic/versioning#extension-negotiation).
 
-pub(crate) mod cached;
-pub(crate) mod draft;
+pub(crate) mod builder;
+pub(crate) mod cacheable_result;
 pub(crate) mod inbox;
 pub(crate) mod method;
 pub(crate) mod notification;
@@ -16,7 +16,7 @@ use mcp_core::protocol::Settings;
 
 use super::mount_scope::MountScope;
 
-pub(crate) use draft::Draft;
+pub(crate) use builder::ExtensionsBuilder;
 pub(crate) use method::MethodHandler;
 use notification::NotificationHandler;
 

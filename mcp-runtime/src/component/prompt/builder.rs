@@ -11,9 +11,9 @@ use serde_json::Value;
 use super::spec::PromptHandler;
 use super::{PromptFuture, PromptSpec};
 use crate::component::poll_budget::PollBudget;
-use crate::component::strings::call::TextCall;
-use crate::component::strings::parameter::TextParameter;
-use crate::component::strings::returned::TextReturns;
+use crate::component::strings::call::StringCall;
+use crate::component::strings::parameter::StringParameter;
+use crate::component::strings::returned::StringReturns;
 use crate::component::strings::signature::Signature;
 
 /// Describes a prompt. What is wrong with it is kept until the server is built.
@@ -75,14 +75,14 @@ impl PromptBuilder {
 
     /// Adds the next parameter.
     #[must_use]
-    pub fn parameter<T>(mut self, parameter: TextParameter<'_, T>) -> Self {
+    pub fn parameter<T>(mut self, parameter: StringParameter<'_, T>) -> Self {
         self.signature.declare(parameter);
         self
     }
 
     /// Says what the handler returns, which is for the compiler to judge.
     #[must_use]
-    pub fn messages<R>(self, _: TextReturns<R, GetPromptResult>) -> Self {
+    pub fn messages<R>(self, _: StringReturns<R, GetPromptResult>) -> Self {
         self
     }
 
@@ -90,7 +90,7 @@ impl PromptBuilder {
     #[must_use]
     pub fn handler(
         mut self,
-        handler: impl Fn(TextCall) -> PromptFuture + Send + Sync + 'static,
+        handler: impl Fn(StringCall) -> PromptFuture + Send + Sync + 'static,
     ) -> Self {
         self.handler = Some(Arc::new(handler));
         self

@@ -8,10 +8,10 @@ use mcp_core::protocol::{Icon, Meta, PromptArgument};
 use super::messages::fallible;
 use super::{Messages, PromptBuilder, PromptReply, PromptSpec};
 use crate::component::completion::completer::{Complete, Completer};
-use crate::component::strings::call::TextCall;
+use crate::component::strings::arguments::StringArguments;
+use crate::component::strings::call::StringCall;
 use crate::component::strings::failure::HandlerFailure;
-use crate::component::strings::signature::{Suggestions, TextArgument};
-use crate::component::strings::texts::Texts;
+use crate::component::strings::signature::{StringArgument, Suggestions};
 use crate::context::handle::Context;
 
 /// A prompt with a handler of its own making, for what is known only at run time: an entry of a
@@ -38,7 +38,7 @@ impl Prompt {
         Running: Future<Output = R> + Send + 'static,
         R: DynamicMessages<Via> + 'static,
     {
-        Self(PromptBuilder::named(name).handler(move |call: TextCall| {
+        Self(PromptBuilder::named(name).handler(move |call: StringCall| {
             if let Some(refusal) = refusal(&call) {
                 return Box::pin(std::future::ready(refusal));
             }
@@ -64,7 +64,7 @@ impl Prompt {
     /// Adds something that can be filled in. A required argument is there when the handler runs.
     #[must_use]
     pub fn argument(mut self, argument: PromptArgument) -> Self {
-        self.0.signature.push(TextArgument {
+        self.0.signature.push(StringArgument {
             name: argument.name,
             title: argument.title,
             description: argument.description,
@@ -80,7 +80,9 @@ impl Prompt {
     pub fn complete<Via>(mut self, argument: &str, completer: impl Complete<Via>) -> Self {
         let signature = &mut self.0.signature;
         match signature.argument_mut(argument) {
-            Some(argument) => argument.suggestions = Suggestions::Asked(Completer::new(completer)),
+            Some(argument) => {
+                argument.suggestions = Suggestions::Completer(Completer::new(completer))
+            }
             None => {
                 signature.errors.push(format!("there is no argument `{argument}` to complete"));
             }
@@ -115,14 +117,14 @@ impl fmt::Debug for Prompt {
 }
 
 /// The answer to a request whose arguments are not those of the prompt.
-fn refusal(call: &TextCall) -> Option<PromptReply> {
-    let texts = Texts::read(call);
+fn refusal(call: &StringCall) -> Option<PromptReply> {
+    let texts = StringArguments::read(call);
     texts.require_all();
     (!texts.fit()).then(|| texts.refusal())
 }
 
 /// The arguments with which a prompt is rendered.
-pub struct PromptArguments(TextCall);
+pub struct PromptArguments(StringCall);
 
 impl PromptArguments {
     /// The text of an argument, if it was given.

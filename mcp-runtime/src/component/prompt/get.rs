@@ -2,16 +2,17 @@
 
 use std::sync::Arc;
 
+use mcp_core::json;
 use mcp_core::jsonrpc::{ProtocolError, Raw};
 use mcp_core::protocol::{GetPromptResult, PromptMessage};
-use mcp_core::revision::{Facts, append_json};
+use mcp_core::revision::Facts;
 
 use crate::component::app::App;
 use crate::component::handler::HandlerOutput;
 use crate::component::handler::StartedHandler;
 use crate::component::mount_scope;
-use crate::component::resource::outcome::meta_members;
-use crate::component::strings::call::{TextCall, Values};
+use crate::component::rendered::meta_members;
+use crate::component::strings::call::{StringCall, Values};
 use crate::context::exchange::Exchange;
 use crate::context::members::Members;
 use crate::context::scope::Scope;
@@ -52,7 +53,7 @@ pub(crate) fn get(app: &Arc<App>, mut exchange: Exchange) -> Result<StartedHandl
     let values = Values::of_object(&spec.signature, arguments);
     let facts = exchange.facts();
     mount_scope::enter(spec.mount_scope.as_ref(), &mut exchange);
-    let call = TextCall {
+    let call = StringCall {
         scope: Scope::new(app.clone(), exchange, None),
         subject: name,
         signature: Arc::clone(&spec.signature),
@@ -77,19 +78,16 @@ fn unknown(name: &str, nearest: Option<&str>) -> ProtocolError {
 }
 
 fn members(result: &GetPromptResult, facts: &Facts) -> Members {
-    let mut members = Vec::new();
-    if let Some(description) = &result.description {
-        members.extend_from_slice(br#""description":"#);
-        append_json(&mut members, description);
-        members.push(b',');
-    }
     let fit = |message: &PromptMessage| {
         let content = facts.fit_content(&message.content).into_owned();
         PromptMessage::new(message.role.clone(), content)
     };
     let messages: Vec<_> = result.messages.iter().map(fit).collect();
-    members.extend_from_slice(br#""messages":"#);
-    append_json(&mut members, &messages);
+    let mut members = Vec::new();
+    json::members(&mut members, |members| {
+        members.optional("description", result.description.as_ref());
+        members.value("messages", &messages);
+    });
     let meta = meta_members(result.meta.as_ref());
     Members { members: members.into(), meta, ..Members::default() }
 }

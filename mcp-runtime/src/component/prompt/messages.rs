@@ -11,7 +11,7 @@ use mcp_core::protocol::{Content, EmbeddedResource, GetPromptResult, PromptMessa
 
 use super::PromptReply;
 use crate::component::strings::failure::{Failure, HandlerFailure};
-use crate::component::strings::returned::TextReturns;
+use crate::component::strings::returned::StringReturns;
 use crate::component::tool::outcome::media::{Audio, Image};
 use crate::component::tool::outcome::returned::Returned;
 
@@ -99,35 +99,35 @@ pub(crate) fn fallible<T: Messages, E: HandlerFailure<Via>, Via>(
 /// A handler that can fail.
 pub trait FallibleMessages<T, E> {
     /// How both sides of the `Result` are sent.
-    fn messages<Via>(&self) -> TextReturns<Result<T, E>, GetPromptResult>
+    fn messages<Via>(&self) -> StringReturns<Result<T, E>, GetPromptResult>
     where
         T: Messages,
         E: HandlerFailure<Via>;
 }
 
 impl<T, E> FallibleMessages<T, E> for Returned<Result<T, E>> {
-    fn messages<Via>(&self) -> TextReturns<Result<T, E>, GetPromptResult>
+    fn messages<Via>(&self) -> StringReturns<Result<T, E>, GetPromptResult>
     where
         T: Messages,
         E: HandlerFailure<Via>,
     {
-        TextReturns(fallible::<T, E, Via>)
+        StringReturns(fallible::<T, E, Via>)
     }
 }
 
 /// A handler that cannot fail.
 pub trait PlainMessages<R> {
     /// How they are sent.
-    fn messages(&self) -> TextReturns<R, GetPromptResult>
+    fn messages(&self) -> StringReturns<R, GetPromptResult>
     where
         R: Messages;
 }
 
 impl<R> PlainMessages<R> for &Returned<R> {
-    fn messages(&self) -> TextReturns<R, GetPromptResult>
+    fn messages(&self) -> StringReturns<R, GetPromptResult>
     where
         R: Messages,
     {
-        TextReturns(|value| Ok(value.into_result()))
+        StringReturns(|value| Ok(value.into_result()))
     }
 }

@@ -5,17 +5,18 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use mcp_core::json;
 use mcp_core::jsonrpc::ProtocolError;
 use mcp_core::protocol::{self, GetPromptResult};
-use mcp_core::revision::{Facts, append_json};
+use mcp_core::revision::Facts;
 
 use crate::component::inject::Requirement;
 use crate::component::mount_scope::MountScope;
 use crate::component::poll_budget::PollBudget;
 use crate::component::registry::{List, Listed, Registry};
-use crate::component::strings::call::TextCall;
+use crate::component::strings::call::StringCall;
 use crate::component::strings::signature::Signature;
-use crate::component::visibility::Offered;
+use crate::component::visibility::ComponentRef;
 use crate::context::changes::Changes;
 
 /// What a handler ends with: messages, or an error of the protocol.
@@ -25,7 +26,7 @@ pub type PromptReply = Result<GetPromptResult, ProtocolError>;
 pub type PromptFuture = Pin<Box<dyn Future<Output = PromptReply> + Send>>;
 
 /// What renders a prompt.
-pub(crate) type PromptHandler = Arc<dyn Fn(TextCall) -> PromptFuture + Send + Sync>;
+pub(crate) type PromptHandler = Arc<dyn Fn(StringCall) -> PromptFuture + Send + Sync>;
 
 /// A prompt, checked and ready to be listed and rendered.
 pub(crate) struct PromptSpec {
@@ -51,8 +52,8 @@ impl Listed for PromptSpec {
         &self.signature.requires
     }
 
-    fn offered(&self) -> Offered<'_> {
-        Offered::Prompt(&self.prompt)
+    fn component_ref(&self) -> ComponentRef<'_> {
+        ComponentRef::Prompt(&self.prompt)
     }
 
     fn mount_scope(&self) -> Option<&Arc<MountScope>> {
@@ -69,7 +70,7 @@ impl Listed for PromptSpec {
     }
 
     fn append(&self, out: &mut Vec<u8>, facts: &Facts) {
-        append_json(out, &facts.fit_prompt(&self.prompt));
+        json::value(out, &facts.fit_prompt(&self.prompt));
     }
 
     fn list(registry: &Registry) -> &List<Self> {

@@ -15,9 +15,9 @@ use super::{
     TemplateSpec,
 };
 use crate::component::poll_budget::PollBudget;
-use crate::component::strings::call::TextCall;
-use crate::component::strings::parameter::TextParameter;
-use crate::component::strings::returned::TextReturns;
+use crate::component::strings::call::StringCall;
+use crate::component::strings::parameter::StringParameter;
+use crate::component::strings::returned::StringReturns;
 use crate::component::strings::signature::Signature;
 
 /// Describes a resource, or resources of a template. What is wrong is kept until the server is
@@ -150,14 +150,14 @@ impl ResourceBuilder {
 
     /// Adds the next parameter.
     #[must_use]
-    pub fn parameter<T>(mut self, parameter: TextParameter<'_, T>) -> Self {
+    pub fn parameter<T>(mut self, parameter: StringParameter<'_, T>) -> Self {
         self.signature.declare(parameter);
         self
     }
 
     /// Says what the handler returns, which is for the compiler to judge.
     #[must_use]
-    pub fn contents<R>(self, _: TextReturns<R, ReadOutcome>) -> Self {
+    pub fn contents<R>(self, _: StringReturns<R, ReadOutcome>) -> Self {
         self
     }
 
@@ -165,7 +165,7 @@ impl ResourceBuilder {
     #[must_use]
     pub fn handler(
         mut self,
-        handler: impl Fn(TextCall) -> ReadFuture + Send + Sync + 'static,
+        handler: impl Fn(StringCall) -> ReadFuture + Send + Sync + 'static,
     ) -> Self {
         self.handler = Some(Arc::new(handler));
         self
@@ -195,7 +195,7 @@ impl ResourceBuilder {
                     hint: self.hint,
                     poll_budget: Arc::new(PollBudget::default()),
                     #[cfg(feature = "client")]
-                    behind: None,
+                    watch: None,
                 };
                 Ok(self.card.into_spec(uri, reader, self.lister))
             }

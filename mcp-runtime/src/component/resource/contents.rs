@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use super::{Json, ReadOutcome, ReadReply};
 use crate::component::strings::failure::HandlerFailure;
-use crate::component::strings::returned::TextReturns;
+use crate::component::strings::returned::StringReturns;
 use crate::component::tool::outcome::returned::Returned;
 
 /// A type with a form of its own as the contents of a resource: text, bytes, and what the protocol
@@ -107,64 +107,64 @@ fn fallible<T, E: HandlerFailure<Via>, Via>(
 /// Contents with a form of their own.
 pub trait PlainContents<R> {
     /// How they are sent.
-    fn contents(&self) -> TextReturns<R, ReadOutcome>;
+    fn contents(&self) -> StringReturns<R, ReadOutcome>;
 }
 
 impl<R: Contents> PlainContents<R> for &&Returned<R> {
-    fn contents(&self) -> TextReturns<R, ReadOutcome> {
-        TextReturns(R::into_outcome)
+    fn contents(&self) -> StringReturns<R, ReadOutcome> {
+        StringReturns(R::into_outcome)
     }
 }
 
 /// Contents with a form of their own, or a failure.
 pub trait FallibleContents<T, E> {
     /// How both sides of the `Result` are sent.
-    fn contents<Via>(&self) -> TextReturns<Result<T, E>, ReadOutcome>
+    fn contents<Via>(&self) -> StringReturns<Result<T, E>, ReadOutcome>
     where
         E: HandlerFailure<Via>;
 }
 
 impl<T: Contents, E> FallibleContents<T, E> for &&Returned<Result<T, E>> {
-    fn contents<Via>(&self) -> TextReturns<Result<T, E>, ReadOutcome>
+    fn contents<Via>(&self) -> StringReturns<Result<T, E>, ReadOutcome>
     where
         E: HandlerFailure<Via>,
     {
-        TextReturns(|result| fallible(result, T::into_outcome))
+        StringReturns(|result| fallible(result, T::into_outcome))
     }
 }
 
 /// JSON, or a failure.
 pub trait FallibleJson<T, E> {
     /// How both sides of the `Result` are sent.
-    fn contents<Via>(&self) -> TextReturns<Result<T, E>, ReadOutcome>
+    fn contents<Via>(&self) -> StringReturns<Result<T, E>, ReadOutcome>
     where
         T: JsonContents,
         E: HandlerFailure<Via>;
 }
 
 impl<T, E> FallibleJson<T, E> for &Returned<Result<T, E>> {
-    fn contents<Via>(&self) -> TextReturns<Result<T, E>, ReadOutcome>
+    fn contents<Via>(&self) -> StringReturns<Result<T, E>, ReadOutcome>
     where
         T: JsonContents,
         E: HandlerFailure<Via>,
     {
-        TextReturns(|result| fallible(result, T::into_outcome))
+        StringReturns(|result| fallible(result, T::into_outcome))
     }
 }
 
 /// JSON.
 pub trait PlainJson<R> {
     /// How it is sent.
-    fn contents(&self) -> TextReturns<R, ReadOutcome>
+    fn contents(&self) -> StringReturns<R, ReadOutcome>
     where
         R: JsonContents;
 }
 
 impl<R> PlainJson<R> for Returned<R> {
-    fn contents(&self) -> TextReturns<R, ReadOutcome>
+    fn contents(&self) -> StringReturns<R, ReadOutcome>
     where
         R: JsonContents,
     {
-        TextReturns(R::into_outcome)
+        StringReturns(R::into_outcome)
     }
 }

@@ -8,9 +8,9 @@ use mcp_core::protocol::{Annotations, Icon, Meta};
 
 use super::{Contents, ListResources, ReadOutcome, ReadReply, ReadableSpec, ResourceBuilder};
 use crate::component::completion::completer::{Complete, Completer};
-use crate::component::strings::call::TextCall;
+use crate::component::strings::call::StringCall;
 use crate::component::strings::failure::{HandlerFailure, ResourceError};
-use crate::component::strings::signature::{Suggestions, TextArgument};
+use crate::component::strings::signature::{StringArgument, Suggestions};
 use crate::context::handle::Context;
 
 /// A resource with a handler of its own making, or resources of a template, for what is known only
@@ -50,7 +50,7 @@ impl Resource {
         Running: Future<Output = R> + Send + 'static,
         R: DynamicContents<Via> + 'static,
     {
-        let builder = ResourceBuilder::new(uri, name).handler(move |call: TextCall| {
+        let builder = ResourceBuilder::new(uri, name).handler(move |call: StringCall| {
             let context = call.scope.context().clone();
             let running = handler(context, Variables(call));
             Box::pin(async move { running.await.into_reply() })
@@ -145,7 +145,7 @@ impl Resource {
         let Self { mut builder, completers } = self;
         if let Ok(uri) = mcp_core::uri::UriTemplate::parse(&builder.card.uri) {
             for variable in uri.variables() {
-                builder.signature.push(TextArgument {
+                builder.signature.push(StringArgument {
                     name: variable.to_owned(),
                     title: None,
                     description: None,
@@ -157,7 +157,7 @@ impl Resource {
         }
         for (variable, completer) in completers {
             match builder.signature.argument_mut(&variable) {
-                Some(argument) => argument.suggestions = Suggestions::Asked(completer),
+                Some(argument) => argument.suggestions = Suggestions::Completer(completer),
                 None => builder
                     .signature
                     .errors
@@ -175,7 +175,7 @@ impl fmt::Debug for Resource {
 }
 
 /// The variables of a URI that is read.
-pub struct Variables(TextCall);
+pub struct Variables(StringCall);
 
 impl Variables {
     /// The URI as a whole.

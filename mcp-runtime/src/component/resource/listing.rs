@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use mcp_core::json;
 use mcp_core::jsonrpc::ProtocolError;
 use mcp_core::protocol::Resource;
-use mcp_core::revision::{CacheHint, append_json};
+use mcp_core::revision::CacheHint;
 
 use crate::component::app::App;
 use crate::component::mount_scope;
@@ -41,17 +42,16 @@ pub(crate) async fn list(app: Arc<App>, exchange: Exchange) -> Result<Members, P
         |index| resources.get(index).map(|resource| resource.uri.as_str()),
         |uri| resources.iter().position(|resource| resource.uri == uri),
     )?;
-    let mut members = br#""resources":["#.to_vec();
-    let empty = members.len();
-    for resource in resources.iter().skip(start).take(size) {
-        if members.len() > empty {
-            members.push(b',');
-        }
-        append_json(&mut members, &facts.fit_resource(resource));
-    }
-    members.push(b']');
-    page::append_cursor(&mut members, start.saturating_add(size), resources.len(), |index| {
-        resources.get(index).map(|resource| resource.uri.as_str())
+    let mut members = Vec::new();
+    json::members(&mut members, |result| {
+        result.array("resources", |list| {
+            for resource in resources.iter().skip(start).take(size) {
+                list.value(&facts.fit_resource(resource));
+            }
+        });
+        page::write_cursor(result, start.saturating_add(size), resources.len(), |index| {
+            resources.get(index).map(|resource| resource.uri.as_str())
+        });
     });
     // A lister may know who asks, so nobody else may be shown its answer.
     let cache = Some(CacheHint::private(hint.ttl_ms));

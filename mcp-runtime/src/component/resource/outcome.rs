@@ -1,10 +1,12 @@
 //! What was read, before it has its URI.
 
+use mcp_core::json;
 use mcp_core::jsonrpc::ProtocolError;
 use mcp_core::protocol::CacheScope;
 use mcp_core::protocol::{Meta, ReadResourceResult, ResourceContents};
-use mcp_core::revision::{CacheHint, append_json};
+use mcp_core::revision::CacheHint;
 
+use crate::component::rendered::meta_members;
 use crate::component::strings::failure::Failure;
 use crate::context::members::Members;
 
@@ -78,22 +80,12 @@ fn composed(result: ReadResourceResult, hint: CacheHint) -> Members {
 }
 
 fn members(contents: &[ResourceContents], meta: Option<&Meta>, hint: CacheHint) -> Members {
-    let mut members = br#""contents":"#.to_vec();
-    append_json(&mut members, contents);
+    let mut members = Vec::new();
+    json::members(&mut members, |result| result.value("contents", contents));
     Members {
         members: members.into(),
         meta: meta_members(meta),
         cache: Some(hint),
         ..Members::default()
     }
-}
-
-/// The members of a `_meta` as JSON, without the braces.
-pub(crate) fn meta_members(meta: Option<&Meta>) -> String {
-    let Some(meta) = meta else { return String::new() };
-    let mut json = Vec::new();
-    append_json(&mut json, meta);
-    let json = String::from_utf8(json).unwrap_or_default();
-    let inner = json.strip_prefix('{').and_then(|json| json.strip_suffix('}'));
-    inner.unwrap_or_default().to_owned()
 }

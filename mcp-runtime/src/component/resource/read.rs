@@ -11,7 +11,7 @@ use crate::component::app::App;
 use crate::component::handler::HandlerOutput;
 use crate::component::handler::StartedHandler;
 use crate::component::mount_scope;
-use crate::component::strings::call::TextCall;
+use crate::component::strings::call::StringCall;
 use crate::context::exchange::Exchange;
 use crate::context::scope::Scope;
 
@@ -36,7 +36,7 @@ pub(crate) fn read(
         return Err(unknown(facts, &uri, nearest.as_deref()));
     };
     mount_scope::enter(reader.mount_scope.as_ref(), &mut exchange);
-    let call = TextCall {
+    let call = StringCall {
         scope: Scope::new(app.clone(), exchange, None),
         subject: uri.clone(),
         signature: Arc::clone(&reader.signature),

@@ -5,9 +5,10 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use mcp_core::json;
 use mcp_core::jsonrpc::ProtocolError;
 use mcp_core::protocol;
-use mcp_core::revision::{CacheHint, Facts, append_json};
+use mcp_core::revision::{CacheHint, Facts};
 use mcp_core::uri::UriTemplate;
 
 use super::find::ambiguity;
@@ -18,10 +19,10 @@ use crate::component::mount_scope::mounted_uri;
 use crate::component::poll_budget::PollBudget;
 use crate::component::registry::{List, Listed, Registry};
 #[cfg(feature = "client")]
-use crate::component::resource::upstream_watch::Behind;
-use crate::component::strings::call::TextCall;
+use crate::component::resource::upstream_watch::UpstreamWatch;
+use crate::component::strings::call::StringCall;
 use crate::component::strings::signature::Signature;
-use crate::component::visibility::Offered;
+use crate::component::visibility::ComponentRef;
 use crate::context::changes::Changes;
 
 /// What a handler ends with: contents, or an error of the protocol.
@@ -31,7 +32,7 @@ pub type ReadReply = Result<ReadOutcome, ProtocolError>;
 pub type ReadFuture = Pin<Box<dyn Future<Output = ReadReply> + Send>>;
 
 /// What reads a resource.
-pub(crate) type ReadHandler = Arc<dyn Fn(TextCall) -> ReadFuture + Send + Sync>;
+pub(crate) type ReadHandler = Arc<dyn Fn(StringCall) -> ReadFuture + Send + Sync>;
 
 /// How resources are read.
 #[derive(Clone)]
@@ -47,7 +48,7 @@ pub(crate) struct Reader {
     pub(crate) poll_budget: Arc<PollBudget>,
     /// The other server whose resources these are.
     #[cfg(feature = "client")]
-    pub(crate) behind: Option<Arc<Behind>>,
+    pub(crate) watch: Option<Arc<UpstreamWatch>>,
 }
 
 /// A resource of one URI, checked and ready to be listed and read.
@@ -77,7 +78,7 @@ pub(crate) enum ReadableSpec {
 impl Listed for ResourceSpec {
     const MEMBER: &'static str = "resources";
     const NOUN: &'static str = "resource";
-    const TOLD_APART: &'static str = "at";
+    const KEYED_BY: &'static str = "at";
 
     fn key(&self) -> &str {
         &self.resource.uri
@@ -87,8 +88,8 @@ impl Listed for ResourceSpec {
         &self.reader.signature.requires
     }
 
-    fn offered(&self) -> Offered<'_> {
-        Offered::Resource(&self.resource)
+    fn component_ref(&self) -> ComponentRef<'_> {
+        ComponentRef::Resource(&self.resource)
     }
 
     fn mount_scope(&self) -> Option<&Arc<MountScope>> {
@@ -105,7 +106,7 @@ impl Listed for ResourceSpec {
     }
 
     fn append(&self, out: &mut Vec<u8>, facts: &Facts) {
-        append_json(out, &facts.fit_resource(&self.resource));
+        json::value(out, &facts.fit_resource(&self.resource));
     }
 
     fn list(registry: &Registry) -> &List<Self> {
@@ -130,7 +131,7 @@ impl fmt::Debug for ResourceSpec {
 impl Listed for TemplateSpec {
     const MEMBER: &'static str = "resourceTemplates";
     const NOUN: &'static str = "resource template";
-    const TOLD_APART: &'static str = "at";
+    const KEYED_BY: &'static str = "at";
 
     fn key(&self) -> &str {
         &self.template.uri_template
@@ -140,8 +141,8 @@ impl Listed for TemplateSpec {
         &self.reader.signature.requires
     }
 
-    fn offered(&self) -> Offered<'_> {
-        Offered::Template(&self.template)
+    fn component_ref(&self) -> ComponentRef<'_> {
+        ComponentRef::Template(&self.template)
     }
 
     fn mount_scope(&self) -> Option<&Arc<MountScope>> {
@@ -165,7 +166,7 @@ impl Listed for TemplateSpec {
     }
 
     fn append(&self, out: &mut Vec<u8>, facts: &Facts) {
-        append_json(out, &facts.fit_template(&self.template));
+        json::value(out, &facts.fit_template(&self.template));
     }
 
     fn list(registry: &Registry) -> &List<Self> {

@@ -5,14 +5,14 @@
 use std::collections::LinkedList;
 
 use super::ResourceBuilder;
-use crate::__private::by_text::*;
-use crate::component::strings::parameter::Text;
+use crate::__private::string_traits::*;
+use crate::component::strings::parameter::ParameterType;
 
 #[test]
 fn variables_and_parameters_have_to_agree() {
     let wrong = ResourceBuilder::new("a:{b}", "n")
-        .parameter((&&&&&Text::<String>::new("c")).parameter())
-        .parameter((&&&&&Text::<LinkedList<u8>>::new("d")).parameter())
+        .parameter((&&&&&ParameterType::<String>::new("c")).parameter())
+        .parameter((&&&&&ParameterType::<LinkedList<u8>>::new("d")).parameter())
         .handler(|_| Box::pin(async { unreachable!("it is never registered") }));
     assert_eq!(
         wrong.finish().err().unwrap_or_default(),
@@ -28,9 +28,9 @@ fn variables_and_parameters_have_to_agree() {
 #[test]
 fn lists_agree_with_lists() {
     let wrong = ResourceBuilder::new("a:x{?b*,c,d*}", "n")
-        .parameter((&&&&&Text::<String>::new("b")).parameter())
-        .parameter((&&&Text::<Vec<u8>>::new("c")).list())
-        .parameter((&&&Text::<Vec<Vec<u8>>>::new("d")).list())
+        .parameter((&&&&&ParameterType::<String>::new("b")).parameter())
+        .parameter((&&&ParameterType::<Vec<u8>>::new("c")).list())
+        .parameter((&&&ParameterType::<Vec<Vec<u8>>>::new("d")).list())
         .handler(|_| Box::pin(async { unreachable!("it is never registered") }));
     assert_eq!(
         wrong.finish().err().unwrap_or_default(),

@@ -8,21 +8,21 @@ use crate::component::app::App;
 use crate::component::resource::find::reader as find_reader;
 
 /// How long a client waits for another server to agree before it is answered regardless.
-pub(crate) const SETTLE_PATIENCE: Duration = Duration::from_secs(5);
+pub(crate) const SETTLE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How far one other server has followed what is watched here: up to which of the changes that
 /// `ResourceSubscribers` counts.
 #[derive(Debug)]
-pub(crate) struct Behind(watch::Sender<u64>);
+pub(crate) struct UpstreamWatch(watch::Sender<u64>);
 
-impl Default for Behind {
+impl Default for UpstreamWatch {
     /// Nothing follows yet, so there is nothing to wait for.
     fn default() -> Self {
         Self(watch::Sender::new(u64::MAX))
     }
 }
 
-impl Behind {
+impl UpstreamWatch {
     /// Says that what was watched after so many changes is watched there.
     pub(crate) fn has_followed(&self, count: u64) {
         self.0.send_replace(count);
@@ -44,8 +44,8 @@ impl Behind {
 /// for long, and neither does one whose resources are not among those of the URIs.
 pub(crate) async fn settled(app: &App, uris: impl Iterator<Item = &str>) {
     let registry = app.live.registry();
-    let behind = |uri| find_reader(&registry, uri).and_then(|(reader, _)| reader.behind);
-    let all: Vec<_> = uris.filter_map(behind).collect();
+    let watch = |uri| find_reader(&registry, uri).and_then(|(reader, _)| reader.watch);
+    let all: Vec<_> = uris.filter_map(watch).collect();
     if all.is_empty() {
         return;
     }
@@ -56,5 +56,5 @@ pub(crate) async fn settled(app: &App, uris: impl Iterator<Item = &str>) {
         }
     };
     // What is watched there later is told as changed.
-    let _ = tokio::time::timeout(SETTLE_PATIENCE, waiting).await;
+    let _ = tokio::time::timeout(SETTLE_TIMEOUT, waiting).await;
 }

@@ -1,7 +1,7 @@
 //! Parameters of a resource that no variable of its URI names.
 
-use super::parameter::Nature;
-use super::{Text, TextParameter};
+use super::parameter::ParameterKind;
+use super::{ParameterType, StringParameter};
 use crate::component::injected::Injected;
 
 /// Types of parameters that no variable names: those that are injected.
@@ -18,15 +18,15 @@ pub trait BesideUri<'c, Via>: Injected<'c, Via> {}
 #[diagnostic::do_not_recommend]
 impl<'c, Via, T: Injected<'c, Via>> BesideUri<'c, Via> for T {}
 
-impl<'c, T> Text<'c, T> {
+impl<'c, T> ParameterType<'c, T> {
     /// The parameter, injected whatever else its type could be.
-    pub fn beside_uri<Via>(&self) -> TextParameter<'c, T>
+    pub fn beside_uri<Via>(&self) -> StringParameter<'c, T>
     where
         T: BesideUri<'c, Via>,
     {
-        TextParameter::new(
+        StringParameter::new(
             self,
-            || Nature::Injected(T::requires()),
+            || ParameterKind::Injected(T::requires()),
             |texts, _, _| texts.injected::<T, Via>(),
         )
     }

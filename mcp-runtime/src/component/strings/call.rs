@@ -7,12 +7,12 @@ use mcp_core::jsonrpc::Raw;
 use mcp_core::uri::Captures;
 
 use super::Signature;
-use crate::component::tool::arguments::fault::Fault;
-use crate::component::tool::arguments::slot::Slot;
+use crate::component::arguments::error::ArgumentError;
+use crate::component::arguments::slot::Slot;
 use crate::context::scope::Scope;
 
 /// One reading of a resource or rendering of a prompt, handed to its handler.
-pub struct TextCall {
+pub struct StringCall {
     pub(crate) scope: Scope,
     /// What is read or rendered: a URI or the name of a prompt.
     pub(crate) subject: String,
@@ -20,7 +20,7 @@ pub struct TextCall {
     pub(crate) values: Values,
 }
 
-impl TextCall {
+impl StringCall {
     /// The text that was given for an argument.
     pub(crate) fn value(&self, name: &str) -> Option<&str> {
         self.every_value(name).next()
@@ -30,7 +30,7 @@ impl TextCall {
     pub(crate) fn every_value(&self, name: &str) -> impl Iterator<Item = &str> {
         let given = self.signature.place(name).map(|place| self.values.at(place));
         given.into_iter().flatten().filter_map(|slot| match slot {
-            Slot::Text(text) => Some(&**text),
+            Slot::String(text) => Some(&**text),
             _ => None,
         })
     }
@@ -41,12 +41,12 @@ impl TextCall {
 pub(crate) struct Values {
     /// What was given for each parameter: more than one only for a list.
     given: Vec<Vec<Slot<'static>>>,
-    pub(crate) faults: Vec<Fault>,
+    pub(crate) errors: Vec<ArgumentError>,
 }
 
 impl Values {
     fn empty(signature: &Signature) -> Self {
-        Self { given: signature.places().map(|_| Vec::new()).collect(), faults: Vec::new() }
+        Self { given: signature.places().map(|_| Vec::new()).collect(), errors: Vec::new() }
     }
 
     /// Those of a URI that a template has taken apart.
@@ -58,7 +58,7 @@ impl Values {
         values
     }
 
-    /// Those of an object of texts. Further members are faults unless `open`.
+    /// Those of an object of texts. Further members are errors unless `open`.
     pub(crate) fn of_object(signature: &Signature, object: Option<Raw<'_>>) -> Self {
         let mut values = Self::empty(signature);
         for (name, value) in object.into_iter().flat_map(Raw::members) {
@@ -66,7 +66,9 @@ impl Values {
                 Some(text) => values.put(signature, &name, text.into_owned()),
                 None if value.as_str() == "null" => {}
                 None => {
-                    values.faults.push(Fault::new(name, "expected a string, as in all prompts"));
+                    values
+                        .errors
+                        .push(ArgumentError::new(name, "expected a string, as in all prompts"));
                 }
             }
         }
@@ -77,11 +79,11 @@ impl Values {
         let place = signature.place(name);
         match place.and_then(|place| Some((self.given.get_mut(place)?, signature.is_list(place)))) {
             Some((given, is_list)) if is_list || given.is_empty() => {
-                given.push(Slot::Text(Cow::Owned(value)));
+                given.push(Slot::String(Cow::Owned(value)));
             }
-            Some(_) => self.faults.push(Fault::duplicate(name)),
+            Some(_) => self.errors.push(ArgumentError::duplicate(name)),
             None if signature.open => {}
-            None => self.faults.push(Fault::unknown(name, signature.names())),
+            None => self.errors.push(ArgumentError::unknown(name, signature.names())),
         }
     }
 
@@ -91,8 +93,8 @@ impl Values {
     }
 }
 
-impl std::fmt::Debug for TextCall {
+impl std::fmt::Debug for StringCall {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("TextCall").field("subject", &self.subject).finish_non_exhaustive()
+        f.debug_struct("StringCall").field("subject", &self.subject).finish_non_exhaustive()
     }
 }

@@ -1,6 +1,6 @@
 //! Which types can be read from text, and how.
 //!
-//! Generated code calls `(&&&&&Text::<T>::new("name")).parameter()` with all traits of this file in
+//! Generated code calls `(&&&&&ParameterType::<T>::new("name")).parameter()` with all traits of this file in
 //! scope. Method lookup takes the one for the most references whose type fits, so they are tried in
 //! the order in which they stand here, and a type that fits none meets exactly one bound.
 
@@ -10,9 +10,9 @@ use std::str::FromStr;
 
 use serde::Deserialize;
 
-use super::parameter::Nature;
-use super::probe::Form;
-use super::{Text, TextParameter};
+use super::parameter::ParameterKind;
+use super::probe::ProbedType;
+use super::{ParameterType, StringParameter};
 use crate::component::injected::Injected;
 
 /// Types that a text can be read into. No container is one.
@@ -21,14 +21,14 @@ use crate::component::injected::Injected;
     label = "holds more than one value",
     note = "variables of resources and arguments of prompts are text: take `String` and split it, or mark the variable of a URI as a list, as in `{{?tags*}}`"
 )]
-pub trait FromText: Sized {}
+pub trait FromString: Sized {}
 
 /// Containers, which no text is read into although they implement `Deserialize`.
-pub trait TextContainer<'c, T> {
-    /// Never there, because no container is [`FromText`].
-    fn parameter(&self) -> TextParameter<'c, T>
+pub trait ContainerParameter<'c, T> {
+    /// Never there, because no container is [`FromString`].
+    fn parameter(&self) -> StringParameter<'c, T>
     where
-        T: FromText;
+        T: FromString;
 }
 
 macro_rules! containers {
@@ -40,12 +40,12 @@ macro_rules! containers {
 
 macro_rules! container {
     (($($generic:tt)*) $type:ty) => {
-        impl<'c, $($generic)*> TextContainer<'c, $type> for &&&&Text<'c, $type> {
-            fn parameter(&self) -> TextParameter<'c, $type>
+        impl<'c, $($generic)*> ContainerParameter<'c, $type> for &&&&ParameterType<'c, $type> {
+            fn parameter(&self) -> StringParameter<'c, $type>
             where
-                $type: FromText,
+                $type: FromString,
             {
-                TextParameter::new(self, || Nature::Injected(Vec::new()), |_, _, _| None)
+                StringParameter::new(self, || ParameterKind::Injected(Vec::new()), |_, _, _| None)
             }
         }
     };
@@ -65,69 +65,69 @@ containers! {
 }
 
 /// Types that serde reads.
-pub trait TextByDeserialize<'c, T> {
+pub trait ParameterByDeserialize<'c, T> {
     /// The parameter, read by serde.
-    fn parameter(&self) -> TextParameter<'c, T>;
+    fn parameter(&self) -> StringParameter<'c, T>;
 }
 
-impl<'c, T: Deserialize<'c>> TextByDeserialize<'c, T> for &&&Text<'c, T> {
-    fn parameter(&self) -> TextParameter<'c, T> {
-        TextParameter::new(
+impl<'c, T: Deserialize<'c>> ParameterByDeserialize<'c, T> for &&&ParameterType<'c, T> {
+    fn parameter(&self) -> StringParameter<'c, T> {
+        StringParameter::new(
             self,
-            || Nature::Text(Form::of::<T>()),
+            || ParameterKind::String(ProbedType::of::<T>()),
             |texts, place, name| texts.deserialized(place, name),
         )
     }
 }
 
 /// Types that parse themselves.
-pub trait TextByFromStr<'c, T> {
+pub trait ParameterByFromStr<'c, T> {
     /// The parameter, read by [`FromStr`].
-    fn parameter(&self) -> TextParameter<'c, T>;
+    fn parameter(&self) -> StringParameter<'c, T>;
 }
 
-impl<'c, T: FromStr<Err: Display>> TextByFromStr<'c, T> for &&Text<'c, T> {
-    fn parameter(&self) -> TextParameter<'c, T> {
-        TextParameter::new(
+impl<'c, T: FromStr<Err: Display>> ParameterByFromStr<'c, T> for &&ParameterType<'c, T> {
+    fn parameter(&self) -> StringParameter<'c, T> {
+        StringParameter::new(
             self,
-            || Nature::Text(Form::default()),
+            || ParameterKind::String(ProbedType::default()),
             |texts, place, name| texts.parsed(place, name),
         )
     }
 }
 
 /// Types that parse themselves, where they are given.
-pub trait TextOptional<'c, T> {
+pub trait OptionalByFromStr<'c, T> {
     /// The parameter, read by [`FromStr`] if it is there.
-    fn parameter(&self) -> TextParameter<'c, Option<T>>;
+    fn parameter(&self) -> StringParameter<'c, Option<T>>;
 }
 
-impl<'c, T: FromStr<Err: Display>> TextOptional<'c, T> for &Text<'c, Option<T>> {
-    fn parameter(&self) -> TextParameter<'c, Option<T>> {
-        TextParameter::new(
+impl<'c, T: FromStr<Err: Display>> OptionalByFromStr<'c, T> for &ParameterType<'c, Option<T>> {
+    fn parameter(&self) -> StringParameter<'c, Option<T>> {
+        StringParameter::new(
             self,
-            || Nature::Text(Form::optional()),
+            || ParameterKind::String(ProbedType::optional()),
             |texts, place, name| texts.parsed_if_given(place, name),
         )
     }
 }
 
 /// Types that are injected, and those that are wrong.
-pub trait TextInjected<'c, T> {
+pub trait InjectedParameter<'c, T> {
     /// The parameter, injected.
-    fn parameter<Via>(&self) -> TextParameter<'c, T>
+    fn parameter<Via>(&self) -> StringParameter<'c, T>
     where
         T: Injected<'c, Via>;
 }
 
-impl<'c, T> TextInjected<'c, T> for Text<'c, T> {
-    fn parameter<Via>(&self) -> TextParameter<'c, T>
+impl<'c, T> InjectedParameter<'c, T> for ParameterType<'c, T> {
+    fn parameter<Via>(&self) -> StringParameter<'c, T>
     where
         T: Injected<'c, Via>,
     {
-        TextParameter::new(
+        StringParameter::new(
             self,
-            || Nature::Injected(T::requires()),
+            || ParameterKind::Injected(T::requires()),
             |texts, _, _| texts.injected::<T, Via>(),
         )
     }

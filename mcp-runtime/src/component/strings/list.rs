@@ -1,6 +1,6 @@
 //! Parameters that take every value of a list, such as `tags` of `{?tags*}`.
 //!
-//! Generated code calls `(&&&Text::<T>::new("name")).list()` with all traits of this file in scope;
+//! Generated code calls `(&&&ParameterType::<T>::new("name")).list()` with all traits of this file in scope;
 //! method lookup works as for [single values](super::kind).
 
 use std::fmt::Display;
@@ -8,9 +8,9 @@ use std::str::FromStr;
 
 use serde::Deserialize;
 
-use super::parameter::Nature;
-use super::probe::Form;
-use super::{Text, TextParameter};
+use super::parameter::ParameterKind;
+use super::probe::ProbedType;
+use super::{ParameterType, StringParameter};
 
 /// Types that the values of a list are read into.
 #[diagnostic::on_unimplemented(
@@ -18,19 +18,19 @@ use super::{Text, TextParameter};
     label = "not a list of what is read from text",
     note = "a variable with a `*`, such as `{{?tags*}}`, has any number of values: take `Vec<String>`, or a `Vec` of another type that is read from text"
 )]
-pub trait FromTexts: Sized {}
+pub trait FromStrings: Sized {}
 
 /// Lists of types that serde reads.
 pub trait ListByDeserialize<'c, T> {
     /// The parameter, each value read by serde.
-    fn list(&self) -> TextParameter<'c, Vec<T>>;
+    fn list(&self) -> StringParameter<'c, Vec<T>>;
 }
 
-impl<'c, T: Deserialize<'c>> ListByDeserialize<'c, T> for &&Text<'c, Vec<T>> {
-    fn list(&self) -> TextParameter<'c, Vec<T>> {
-        TextParameter::new(
+impl<'c, T: Deserialize<'c>> ListByDeserialize<'c, T> for &&ParameterType<'c, Vec<T>> {
+    fn list(&self) -> StringParameter<'c, Vec<T>> {
+        StringParameter::new(
             self,
-            || Nature::List(Form::of::<T>()),
+            || ParameterKind::List(ProbedType::of::<T>()),
             |texts, place, name| texts.each_deserialized(place, name),
         )
     }
@@ -39,14 +39,14 @@ impl<'c, T: Deserialize<'c>> ListByDeserialize<'c, T> for &&Text<'c, Vec<T>> {
 /// Lists of types that parse themselves.
 pub trait ListByFromStr<'c, T> {
     /// The parameter, each value read by [`FromStr`].
-    fn list(&self) -> TextParameter<'c, Vec<T>>;
+    fn list(&self) -> StringParameter<'c, Vec<T>>;
 }
 
-impl<'c, T: FromStr<Err: Display>> ListByFromStr<'c, T> for &Text<'c, Vec<T>> {
-    fn list(&self) -> TextParameter<'c, Vec<T>> {
-        TextParameter::new(
+impl<'c, T: FromStr<Err: Display>> ListByFromStr<'c, T> for &ParameterType<'c, Vec<T>> {
+    fn list(&self) -> StringParameter<'c, Vec<T>> {
+        StringParameter::new(
             self,
-            || Nature::List(Form::default()),
+            || ParameterKind::List(ProbedType::default()),
             |texts, place, name| texts.each_parsed(place, name),
         )
     }
@@ -54,17 +54,17 @@ impl<'c, T: FromStr<Err: Display>> ListByFromStr<'c, T> for &Text<'c, Vec<T>> {
 
 /// Everything else, which is wrong.
 pub trait NoList<'c, T> {
-    /// Never there, because no such type is [`FromTexts`].
-    fn list(&self) -> TextParameter<'c, T>
+    /// Never there, because no such type is [`FromStrings`].
+    fn list(&self) -> StringParameter<'c, T>
     where
-        T: FromTexts;
+        T: FromStrings;
 }
 
-impl<'c, T> NoList<'c, T> for Text<'c, T> {
-    fn list(&self) -> TextParameter<'c, T>
+impl<'c, T> NoList<'c, T> for ParameterType<'c, T> {
+    fn list(&self) -> StringParameter<'c, T>
     where
-        T: FromTexts,
+        T: FromStrings,
     {
-        TextParameter::new(self, || Nature::List(Form::default()), |_, _, _| None)
+        StringParameter::new(self, || ParameterKind::List(ProbedType::default()), |_, _, _| None)
     }
 }

@@ -1,5 +1,6 @@
 //! Parameters whose values arrive as text: the variables of resources and the arguments of prompts.
 
+pub(crate) mod arguments;
 pub(crate) mod beside_uri;
 pub(crate) mod call;
 pub(crate) mod failure;
@@ -9,9 +10,8 @@ pub(crate) mod parameter;
 pub(crate) mod probe;
 pub(crate) mod returned;
 pub(crate) mod signature;
-pub(crate) mod texts;
 
-pub(crate) use call::TextCall;
-pub(crate) use parameter::{Text, TextParameter};
+pub(crate) use arguments::StringArguments;
+pub(crate) use call::StringCall;
+pub(crate) use parameter::{ParameterType, StringParameter};
 pub(crate) use signature::Signature;
-pub(crate) use texts::Texts;

@@ -3,58 +3,58 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use super::Texts;
-use super::probe::Form;
+use super::StringArguments;
+use super::probe::ProbedType;
 use crate::component::completion::completer::{Complete, Completer};
 use crate::component::inject::Requirement;
 
 /// The name and the type of a parameter, of which the traits of this module make a
-/// [`TextParameter`], each for the types it is about.
-pub struct Text<'c, T> {
+/// [`StringParameter`], each for the types it is about.
+pub struct ParameterType<'c, T> {
     pub(crate) name: &'static str,
     of: PhantomData<fn(&'c ()) -> T>,
 }
 
-impl<T> Text<'_, T> {
+impl<T> ParameterType<'_, T> {
     /// The parameter of a name and a type.
     pub const fn new(name: &'static str) -> Self {
         Self { name, of: PhantomData }
     }
 }
 
-impl<T> fmt::Debug for Text<'_, T> {
+impl<T> fmt::Debug for ParameterType<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Text").field(&self.name).finish()
+        f.debug_tuple("ParameterType").field(&self.name).finish()
     }
 }
 
 /// A parameter of a resource or prompt: how it is had, and what its attribute says.
 ///
 /// Generated code makes it twice, to declare the component and in every request.
-pub struct TextParameter<'c, T> {
+pub struct StringParameter<'c, T> {
     pub(crate) name: &'static str,
     pub(crate) title: Option<&'static str>,
     pub(crate) description: Option<&'static str>,
     pub(crate) completer: Option<Completer>,
-    pub(crate) nature: fn() -> Nature,
-    take: fn(&Texts<'c>, usize, &'static str) -> Option<T>,
+    pub(crate) nature: fn() -> ParameterKind,
+    take: fn(&StringArguments<'c>, usize, &'static str) -> Option<T>,
 }
 
 /// Whether a parameter is read from text.
 #[derive(Debug)]
-pub(crate) enum Nature {
-    Text(Form),
+pub(crate) enum ParameterKind {
+    String(ProbedType),
     /// It takes all values of its name, each of this form.
-    List(Form),
+    List(ProbedType),
     /// It comes with the request or from the server, and may need state.
     Injected(Vec<Requirement>),
 }
 
-impl<'c, T> TextParameter<'c, T> {
+impl<'c, T> StringParameter<'c, T> {
     pub(crate) fn new(
-        text: &Text<'c, T>,
-        nature: fn() -> Nature,
-        take: fn(&Texts<'c>, usize, &'static str) -> Option<T>,
+        text: &ParameterType<'c, T>,
+        nature: fn() -> ParameterKind,
+        take: fn(&StringArguments<'c>, usize, &'static str) -> Option<T>,
     ) -> Self {
         Self { name: text.name, title: None, description: None, completer: None, nature, take }
     }
@@ -80,13 +80,13 @@ impl<'c, T> TextParameter<'c, T> {
         self
     }
 
-    pub(crate) fn take(&self, texts: &Texts<'c>, place: usize) -> Option<T> {
+    pub(crate) fn take(&self, texts: &StringArguments<'c>, place: usize) -> Option<T> {
         (self.take)(texts, place, self.name)
     }
 }
 
-impl<T> fmt::Debug for TextParameter<'_, T> {
+impl<T> fmt::Debug for StringParameter<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TextParameter").field("name", &self.name).finish_non_exhaustive()
+        f.debug_struct("StringParameter").field("name", &self.name).finish_non_exhaustive()
     }
 }

@@ -6,11 +6,11 @@ use std::fmt;
 use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, forward_to_deserialize_any};
 
-use crate::component::tool::arguments::absent::when_absent;
+use crate::component::arguments::absent::when_absent;
 
 /// What is known of a type before any text is read into it.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Form {
+pub(crate) struct ProbedType {
     /// Whether it may be absent.
     pub(crate) optional: bool,
     /// All its values, where these are few and known.
@@ -19,7 +19,7 @@ pub(crate) struct Form {
     pub(crate) unreadable: Option<&'static str>,
 }
 
-impl Form {
+impl ProbedType {
     pub(crate) fn of<'c, T: Deserialize<'c>>() -> Self {
         let mut form = Self { optional: when_absent::<T>().is_some(), ..Self::default() };
         // It always ends with an error, because there is nothing to read.
@@ -32,28 +32,28 @@ impl Form {
     }
 }
 
-struct Probe<'a>(&'a mut Form);
+struct Probe<'a>(&'a mut ProbedType);
 
 impl<'a> Probe<'a> {
-    fn wants<T>(self, what: &'static str) -> Result<T, Heard> {
+    fn wants<T>(self, what: &'static str) -> Result<T, ProbeEnd> {
         self.0.unreadable = Some(what);
-        Err(Heard)
+        Err(ProbeEnd)
     }
 }
 
 impl<'de> Deserializer<'de> for Probe<'_> {
-    type Error = Heard;
+    type Error = ProbeEnd;
 
-    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Heard> {
-        Err(Heard)
+    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, ProbeEnd> {
+        Err(ProbeEnd)
     }
 
-    fn deserialize_bool<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Heard> {
+    fn deserialize_bool<V: Visitor<'de>>(self, _: V) -> Result<V::Value, ProbeEnd> {
         self.0.values = vec!["true".into(), "false".into()];
-        Err(Heard)
+        Err(ProbeEnd)
     }
 
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Heard> {
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ProbeEnd> {
         visitor.visit_some(self)
     }
 
@@ -61,7 +61,7 @@ impl<'de> Deserializer<'de> for Probe<'_> {
         self,
         _: &'static str,
         visitor: V,
-    ) -> Result<V::Value, Heard> {
+    ) -> Result<V::Value, ProbeEnd> {
         visitor.visit_newtype_struct(self)
     }
 
@@ -70,16 +70,16 @@ impl<'de> Deserializer<'de> for Probe<'_> {
         _: &'static str,
         variants: &'static [&'static str],
         _: V,
-    ) -> Result<V::Value, Heard> {
+    ) -> Result<V::Value, ProbeEnd> {
         self.0.values = variants.iter().map(|variant| (*variant).to_owned()).collect();
-        Err(Heard)
+        Err(ProbeEnd)
     }
 
-    fn deserialize_seq<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Heard> {
+    fn deserialize_seq<V: Visitor<'de>>(self, _: V) -> Result<V::Value, ProbeEnd> {
         self.wants("a list")
     }
 
-    fn deserialize_tuple<V: Visitor<'de>>(self, _: usize, _: V) -> Result<V::Value, Heard> {
+    fn deserialize_tuple<V: Visitor<'de>>(self, _: usize, _: V) -> Result<V::Value, ProbeEnd> {
         self.wants("a tuple")
     }
 
@@ -88,11 +88,11 @@ impl<'de> Deserializer<'de> for Probe<'_> {
         _: &'static str,
         _: usize,
         _: V,
-    ) -> Result<V::Value, Heard> {
+    ) -> Result<V::Value, ProbeEnd> {
         self.wants("a tuple")
     }
 
-    fn deserialize_map<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Heard> {
+    fn deserialize_map<V: Visitor<'de>>(self, _: V) -> Result<V::Value, ProbeEnd> {
         self.wants("a map")
     }
 
@@ -101,7 +101,7 @@ impl<'de> Deserializer<'de> for Probe<'_> {
         _: &'static str,
         _: &'static [&'static str],
         _: V,
-    ) -> Result<V::Value, Heard> {
+    ) -> Result<V::Value, ProbeEnd> {
         self.wants("a struct with fields")
     }
 
@@ -113,17 +113,17 @@ impl<'de> Deserializer<'de> for Probe<'_> {
 
 /// An answer that costs nothing, because nobody reads it.
 #[derive(Debug)]
-struct Heard;
+struct ProbeEnd;
 
-impl fmt::Display for Heard {
+impl fmt::Display for ProbeEnd {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("heard")
     }
 }
 
-impl std::error::Error for Heard {}
+impl std::error::Error for ProbeEnd {}
 
-impl de::Error for Heard {
+impl de::Error for ProbeEnd {
     fn custom<T: fmt::Display>(_: T) -> Self {
         Self
     }
@@ -135,7 +135,7 @@ mod tests {
 
     use serde::Deserialize;
 
-    use super::Form;
+    use super::ProbedType;
 
     #[derive(Deserialize)]
     #[serde(rename_all = "lowercase")]
@@ -160,7 +160,7 @@ mod tests {
         bad: Option<&'static str>,
     ) {
         let values = values.iter().map(|value| (*value).to_owned()).collect();
-        assert_eq!(Form::of::<T>(), Form { optional, values, unreadable: bad });
+        assert_eq!(ProbedType::of::<T>(), ProbedType { optional, values, unreadable: bad });
     }
 
     #[test]

@@ -1,17 +1,17 @@
 //! What a resource or prompt says of its parameters.
 
-use super::TextParameter;
-use super::parameter::Nature;
+use super::StringParameter;
+use super::parameter::ParameterKind;
 use crate::component::completion::completer::Completer;
 #[cfg(feature = "client")]
-use crate::component::completion::elsewhere::Elsewhere;
+use crate::component::completion::upstream_completer::UpstreamCompleter;
 use crate::component::inject::Requirement;
 
 /// The parameters of a resource or prompt, in their order.
 #[derive(Debug, Default)]
 pub(crate) struct Signature {
     /// Nothing for a parameter that is injected.
-    parameters: Vec<Option<TextArgument>>,
+    parameters: Vec<Option<StringArgument>>,
     /// What the handler needs in the state of the server.
     pub(crate) requires: Vec<Requirement>,
     /// Whether values that no parameter takes are ignored.
@@ -21,7 +21,7 @@ pub(crate) struct Signature {
 
 /// A parameter that is read from text.
 #[derive(Debug)]
-pub(crate) struct TextArgument {
+pub(crate) struct StringArgument {
     pub(crate) name: String,
     pub(crate) title: Option<String>,
     pub(crate) description: Option<String>,
@@ -40,10 +40,10 @@ pub(crate) enum Suggestions {
     /// By one of these.
     Fixed(Vec<String>),
     /// By what a function answers.
-    Asked(Completer),
+    Completer(Completer),
     /// By what another server answers.
     #[cfg(feature = "client")]
-    Elsewhere(Elsewhere),
+    Upstream(UpstreamCompleter),
 }
 
 impl Suggestions {
@@ -55,11 +55,11 @@ impl Suggestions {
 
 impl Signature {
     /// Adds the next parameter.
-    pub(crate) fn declare<T>(&mut self, parameter: TextParameter<'_, T>) {
+    pub(crate) fn declare<T>(&mut self, parameter: StringParameter<'_, T>) {
         let nature = (parameter.nature)();
-        let list = matches!(nature, Nature::List(_));
+        let list = matches!(nature, ParameterKind::List(_));
         match nature {
-            Nature::Injected(requires) => {
+            ParameterKind::Injected(requires) => {
                 if parameter.completer.is_some() {
                     let name = parameter.name;
                     self.errors.push(format!("`{name}` is injected and cannot be completed"));
@@ -67,7 +67,7 @@ impl Signature {
                 self.requires.extend(requires);
                 self.parameters.push(None);
             }
-            Nature::Text(form) | Nature::List(form) => {
+            ParameterKind::String(form) | ParameterKind::List(form) => {
                 let name = parameter.name;
                 if let Some(found) = form.unreadable {
                     let what = if list { "each of its values" } else { "its type" };
@@ -75,14 +75,14 @@ impl Signature {
                         "`{name}`: {what} is {found}, which cannot be read from text"
                     ));
                 }
-                self.push(TextArgument {
+                self.push(StringArgument {
                     name: name.to_owned(),
                     title: parameter.title.map(str::to_owned),
                     description: parameter.description.map(str::to_owned),
                     required: !form.optional && !list,
                     list,
                     suggestions: match parameter.completer {
-                        Some(completer) => Suggestions::Asked(completer),
+                        Some(completer) => Suggestions::Completer(completer),
                         None if form.values.is_empty() => Suggestions::None,
                         None => Suggestions::Fixed(form.values),
                     },
@@ -92,7 +92,7 @@ impl Signature {
     }
 
     /// Adds a parameter that is read from text.
-    pub(crate) fn push(&mut self, argument: TextArgument) {
+    pub(crate) fn push(&mut self, argument: StringArgument) {
         if self.names().any(|known| known == argument.name) {
             self.errors.push(format!("two parameters are named `{}`", argument.name));
         }
@@ -114,7 +114,7 @@ impl Signature {
     }
 
     /// The arguments, in their order.
-    pub(crate) fn arguments(&self) -> impl Iterator<Item = &TextArgument> {
+    pub(crate) fn arguments(&self) -> impl Iterator<Item = &StringArgument> {
         self.parameters.iter().flatten()
     }
 
@@ -124,7 +124,7 @@ impl Signature {
     }
 
     /// The argument of a name, for changing what it says.
-    pub(crate) fn argument_mut(&mut self, name: &str) -> Option<&mut TextArgument> {
+    pub(crate) fn argument_mut(&mut self, name: &str) -> Option<&mut StringArgument> {
         self.parameters.iter_mut().flatten().find(|argument| argument.name == name)
     }
 }

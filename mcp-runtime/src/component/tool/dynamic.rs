@@ -10,7 +10,7 @@ use mcp_core::schema::{Schema, SchemaError, headers, is_object};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::component::tool::arguments::fault::{explain_error, report};
+use crate::component::arguments::error::{explain_error, report};
 use crate::component::tool::call::Call;
 use crate::component::tool::failure::{ToolError, ToolFailure};
 use crate::component::tool::outcome::ToolReply;
@@ -199,11 +199,11 @@ where
 
 #[cfg(feature = "validate")]
 fn refusal(call: &Call) -> Option<ToolReply> {
-    let faults = call.spec().validator.as_ref()?.check(call.arguments());
+    let errors = call.spec().validator.as_ref()?.check(call.arguments());
     let told = || {
-        crate::component::tool::outcome::ToolOutcome::failed(report(call.spec().name(), &faults))
+        crate::component::tool::outcome::ToolOutcome::failed(report(call.spec().name(), &errors))
     };
-    (!faults.is_empty()).then(|| Ok(told()))
+    (!errors.is_empty()).then(|| Ok(told()))
 }
 
 /// The arguments of a call, as they came.

@@ -11,7 +11,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::arguments::{ArgumentTable, Inputs, when_absent};
+use super::arguments::{ArgumentTable, ToolArguments};
+use crate::component::arguments::when_absent;
 use crate::component::inject::{Inject, Requirement};
 use crate::component::injected::{Injected, ViaContext, ViaInject, ViaPrincipal, ViaState};
 use crate::constraint::header::HeaderValue;
@@ -36,8 +37,11 @@ pub trait Parameter<'c, Via>: Sized {
     fn declare(parameter: &ParameterSpec<'c, Self>, declaration: &mut Declaration<'_>);
 
     #[doc(hidden)]
-    fn take(parameter: &ParameterSpec<'c, Self>, inputs: &Inputs<'c>, place: usize)
-    -> Option<Self>;
+    fn take(
+        parameter: &ParameterSpec<'c, Self>,
+        inputs: &ToolArguments<'c>,
+        place: usize,
+    ) -> Option<Self>;
 }
 
 /// Marks a [`Parameter`] that is an argument.
@@ -55,7 +59,7 @@ pub struct ParameterSpec<'c, T> {
     examples: Option<fn() -> Vec<Value>>,
     header: Option<&'static str>,
     declare: fn(&Self, &mut Declaration<'_>),
-    take: fn(&Self, &Inputs<'c>, usize) -> Option<T>,
+    take: fn(&Self, &ToolArguments<'c>, usize) -> Option<T>,
 }
 
 impl<T> Clone for ParameterSpec<'_, T> {
@@ -120,7 +124,7 @@ impl<'c, T> ParameterSpec<'c, T> {
     }
 
     #[inline]
-    pub(crate) fn take(&self, inputs: &Inputs<'c>, place: usize) -> Option<T> {
+    pub(crate) fn take(&self, inputs: &ToolArguments<'c>, place: usize) -> Option<T> {
         (self.take)(self, inputs, place)
     }
 
@@ -206,7 +210,11 @@ impl<'c, T: Deserialize<'c> + JsonSchema> Parameter<'c, ViaArgument> for T {
     }
 
     #[inline]
-    fn take(parameter: &ParameterSpec<'c, T>, inputs: &Inputs<'c>, place: usize) -> Option<T> {
+    fn take(
+        parameter: &ParameterSpec<'c, T>,
+        inputs: &ToolArguments<'c>,
+        place: usize,
+    ) -> Option<T> {
         inputs.argument(place, parameter)
     }
 }
@@ -220,7 +228,7 @@ macro_rules! injected {
                 declaration.injected(parameter, <Self as Injected<'c, $via>>::requires());
             }
 
-            fn take(_: &ParameterSpec<'c, Self>, inputs: &Inputs<'c>, _: usize) -> Option<Self> {
+            fn take(_: &ParameterSpec<'c, Self>, inputs: &ToolArguments<'c>, _: usize) -> Option<Self> {
                 inputs.injected::<Self, $via>()
             }
         }
@@ -241,7 +249,7 @@ impl<'c, T: Inject> Parameter<'c, ViaInject> for T {
         declaration.injected(parameter, <T as Injected<'c, ViaInject>>::requires());
     }
 
-    fn take(_: &ParameterSpec<'c, T>, inputs: &Inputs<'c>, _: usize) -> Option<T> {
+    fn take(_: &ParameterSpec<'c, T>, inputs: &ToolArguments<'c>, _: usize) -> Option<T> {
         inputs.injected::<T, ViaInject>()
     }
 }

@@ -5,9 +5,10 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use mcp_core::json;
 use mcp_core::name::ToolName;
 use mcp_core::protocol;
-use mcp_core::revision::{Facts, append_json};
+use mcp_core::revision::Facts;
 use mcp_core::schema::headers::HeaderBinding;
 
 use crate::component::inject::Requirement;
@@ -18,7 +19,7 @@ use crate::component::tool::arguments::table::ArgumentTable;
 use crate::component::tool::call::Call;
 use crate::component::tool::outcome::ToolReply;
 use crate::component::tool::outcome::structured::Shape;
-use crate::component::visibility::Offered;
+use crate::component::visibility::ComponentRef;
 use crate::context::changes::Changes;
 
 /// A call that runs.
@@ -106,8 +107,8 @@ impl Listed for ToolSpec {
         &self.requires
     }
 
-    fn offered(&self) -> Offered<'_> {
-        Offered::Tool(&self.tool)
+    fn component_ref(&self) -> ComponentRef<'_> {
+        ComponentRef::Tool(&self.tool)
     }
 
     fn mount_scope(&self) -> Option<&Arc<MountScope>> {
@@ -126,7 +127,7 @@ impl Listed for ToolSpec {
     }
 
     fn append(&self, out: &mut Vec<u8>, facts: &Facts) {
-        append_json(out, &facts.fit_tool(&self.tool, self.wraps_result));
+        json::value(out, &facts.fit_tool(&self.tool, self.wraps_result));
     }
 
     fn list(registry: &Registry) -> &List<Self> {

@@ -8,10 +8,10 @@ use jsonschema::{Retrieve, Uri, ValidationError};
 use mcp_core::schema::{Scalar, Schema};
 use serde_json::Value;
 
-use super::arguments::Fault;
+use crate::component::arguments::ArgumentError;
 
 /// How many violations are looked for.
-const MOST: usize = 32;
+const MAX_VIOLATIONS: usize = 32;
 
 /// The input schema of a tool, compiled.
 pub(crate) struct Validator {
@@ -36,13 +36,13 @@ impl Validator {
     }
 
     /// Judges the arguments of a call as they came.
-    pub(crate) fn check(&self, arguments: &str) -> Vec<Fault> {
+    pub(crate) fn check(&self, arguments: &str) -> Vec<ArgumentError> {
         self.violations(&parse(arguments), |_| true)
     }
 
     /// Judges arguments that could be read, as they were read: a number in a string is a number,
     /// and `null` stands for what is absent, of which schemas do not speak.
-    pub(crate) fn check_read(&self, arguments: &str) -> Vec<Fault> {
+    pub(crate) fn check_read(&self, arguments: &str) -> Vec<ArgumentError> {
         let mut arguments = parse(arguments);
         if let Value::Object(members) = &mut arguments {
             for (name, scalar) in &self.scalars {
@@ -54,10 +54,10 @@ impl Validator {
         self.violations(&arguments, |found| !found.is_null())
     }
 
-    fn violations(&self, arguments: &Value, counts: impl Fn(&Value) -> bool) -> Vec<Fault> {
+    fn violations(&self, arguments: &Value, counts: impl Fn(&Value) -> bool) -> Vec<ArgumentError> {
         let violations = self.compiled.iter_errors(arguments);
         let counted = violations.filter(|violation| counts(violation.instance()));
-        counted.take(MOST).map(|violation| fault(&violation)).collect()
+        counted.take(MAX_VIOLATIONS).map(|violation| error(&violation)).collect()
     }
 }
 
@@ -85,8 +85,8 @@ fn read_leniently(value: &mut Value, scalar: Scalar) {
     }
 }
 
-fn fault(error: &ValidationError<'_>) -> Fault {
-    Fault::violation(
+fn error(error: &ValidationError<'_>) -> ArgumentError {
+    ArgumentError::violation(
         &path(error.instance_path().as_str()),
         &error.masked().to_string(),
         error.instance(),
@@ -123,7 +123,7 @@ mod tests {
     use mcp_core::schema::Schema;
 
     use super::Validator;
-    use crate::component::tool::arguments::fault::report;
+    use crate::component::arguments::error::report;
 
     const SCHEMA: &str = r#"{
         "type": "object",
@@ -137,9 +137,9 @@ mod tests {
 
     fn check(arguments: &str, is_read: bool, expected: &str) {
         let validator = Validator::new(&Schema::parse(SCHEMA).unwrap()).unwrap();
-        let faults =
+        let errors =
             if is_read { validator.check_read(arguments) } else { validator.check(arguments) };
-        let told = if faults.is_empty() { String::new() } else { report("t", &faults) };
+        let told = if errors.is_empty() { String::new() } else { report("t", &errors) };
         let told = told.strip_prefix("The arguments of `t` do not fit:\n").unwrap_or_default();
         assert_eq!(told, expected, "{arguments}");
     }

@@ -51,7 +51,7 @@ impl Server {
     /// The handler gets the parameters as a type; parameters that do not fit it are refused with
     /// `-32602`. What it returns has to be an object as JSON, and is the result as it stands. Its
     /// member `resultType`, if it has one, takes the place of `complete`, and its `_meta` is sent
-    /// beside what the framework adds there; [`Cached`](crate::Cached) adds how long it may be kept. A [`ProtocolError`](crate::ProtocolError) is sent as
+    /// beside what the framework adds there; [`CacheableResult`](crate::CacheableResult) adds how long it may be kept. A [`ProtocolError`](crate::ProtocolError) is sent as
     /// it is, another error as `-32603` with its text.
     #[must_use]
     pub fn method<F, P, Running, R, E>(mut self, name: impl Into<String>, handler: F) -> Self

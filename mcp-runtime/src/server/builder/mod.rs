@@ -14,9 +14,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use mcp_core::json;
 use mcp_core::jsonrpc::Limits;
 use mcp_core::protocol::{Icon, Implementation};
-use mcp_core::revision::{CacheHint, append_json};
+use mcp_core::revision::CacheHint;
 
 use super::handle::ServerHandle;
 use crate::ask::settings::AskSettingsBuilder;
@@ -24,12 +25,12 @@ use crate::component::app::{App, Live};
 use crate::component::extension;
 use crate::component::hook::SharedHook;
 use crate::component::prompt::dynamic::Prompt;
-use crate::component::registration::{Finished, Registration};
+use crate::component::registration::{CheckedComponents, Registration};
 use crate::component::registry::{List, Listed, Registry};
 use crate::component::resource::dynamic::Resource;
 use crate::component::tool::dynamic::Tool;
 use crate::component::visibility::Filter;
-use crate::component::{Components, Instance};
+use crate::component::{Components, ServerMethods};
 use crate::context::cancellation::Cancellation;
 use crate::context::state::StateMap;
 use crate::error::BuildError;
@@ -57,7 +58,7 @@ pub struct Server {
     instructions: Option<String>,
     pub(crate) state: StateMap,
     pub(crate) components: Registration,
-    pub(crate) extensions: extension::Draft,
+    pub(crate) extensions: extension::ExtensionsBuilder,
     pub(crate) hooks: Vec<SharedHook>,
     pub(crate) filters: Vec<Filter>,
     pub(crate) parts: Vec<Part>,
@@ -80,7 +81,7 @@ impl Server {
             instructions: None,
             state: StateMap::default(),
             components: Registration::default(),
-            extensions: extension::Draft::default(),
+            extensions: extension::ExtensionsBuilder::default(),
             hooks: Vec::new(),
             filters: Vec::new(),
             parts: Vec::new(),
@@ -134,7 +135,7 @@ impl Server {
 
     /// Adds the components of a value whose `impl` block carries `#[server]`.
     #[must_use]
-    pub fn with_instance<T: Instance>(mut self, instance: T) -> Self {
+    pub fn with_instance<T: ServerMethods>(mut self, instance: T) -> Self {
         Arc::new(instance).register(&mut self.components);
         self
     }
@@ -223,7 +224,7 @@ impl Server {
         let Assembly { components, extensions, mut faults, is_filtered, runs_hooks } = all;
         let extensions = extensions.finish(&mut faults);
         let asking = self.asking.finish(&mut faults);
-        let Finished { tools, resources, templates, prompts } = components;
+        let CheckedComponents { tools, resources, templates, prompts } = components;
         // What is wrong already would be told twice.
         if faults.is_empty() {
             let installed = self.live.change_all(|registry| {
@@ -240,11 +241,10 @@ impl Server {
         #[cfg(feature = "client")]
         followers.into_iter().for_each(|follow| self.live.keep(follow(&self.live)));
         warn_if_panics_abort();
-        let mut info_json = Vec::new();
-        append_json(&mut info_json, &self.info);
+        let info_json = json::to_string(&self.info);
         Ok(Arc::new(App {
             info: self.info,
-            info_json: String::from_utf8(info_json).unwrap_or_default(),
+            info_json,
             instructions: self.instructions,
             state: self.state,
             extensions,
@@ -274,7 +274,7 @@ fn install<T: Listed>(registry: &mut Registry, items: Vec<T>) -> Result<(), Stri
     let later = T::list(registry).items();
     let clash = items.iter().find(|item| later.iter().any(|known| known.key() == item.key()));
     if let Some(item) = clash {
-        return Err(format!("two {}s are {} `{}`", T::NOUN, T::TOLD_APART, item.key()));
+        return Err(format!("two {}s are {} `{}`", T::NOUN, T::KEYED_BY, item.key()));
     }
     let all: Vec<_> = items.into_iter().map(Arc::new).chain(later.iter().cloned()).collect();
     if let Some(contradiction) = T::contradiction(&all) {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::component::extension;
 use crate::component::inject::Requirement;
 use crate::component::mount_scope::MountScope;
-use crate::component::registration::Finished;
+use crate::component::registration::CheckedComponents;
 use crate::component::registry::Listed;
 use crate::context::state::{MountedState, StateMap};
 use crate::server::builder::Server;
@@ -57,8 +57,8 @@ impl Server {
 /// Everything that a server and its parts offer.
 #[derive(Default)]
 pub(crate) struct Assembly {
-    pub(crate) components: Finished,
-    pub(crate) extensions: extension::Draft,
+    pub(crate) components: CheckedComponents,
+    pub(crate) extensions: extension::ExtensionsBuilder,
     pub(crate) faults: Vec<String>,
     /// Whether a part decides on visibility.
     pub(crate) is_filtered: bool,
@@ -170,7 +170,7 @@ fn check<T: Listed>(items: &[T], state: &StateMap, faults: &mut Vec<String>) {
         let seen = count.entry(key).or_default();
         *seen += 1;
         if *seen == 2 {
-            let told_apart = T::TOLD_APART;
+            let told_apart = T::KEYED_BY;
             let mend = if told_apart == "named" { "another `name`" } else { "another URI" };
             faults.push(format!("two {noun}s are {told_apart} `{key}`; give one {mend}"));
         }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::component::app::Live;
-use crate::component::registration::Finished;
+use crate::component::registration::CheckedComponents;
 use crate::owned_task::OwnedTask;
 
 /// A server whose components this one offers.
@@ -12,7 +12,7 @@ pub(crate) trait UpstreamServer: Send {
     /// reports any.
     fn assemble(
         self: Box<Self>,
-        components: &mut Finished,
+        components: &mut CheckedComponents,
         faults: &mut Vec<String>,
     ) -> Option<Follower>;
 }

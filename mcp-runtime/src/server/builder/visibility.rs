@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Server;
-use crate::component::visibility::Offered;
+use crate::component::visibility::ComponentRef;
 use crate::context::handle::Context;
 
 impl Server {
@@ -26,7 +26,7 @@ impl Server {
     #[must_use]
     pub fn visible(
         mut self,
-        filter: impl Fn(&Offered<'_>, &Context) -> bool + Send + Sync + 'static,
+        filter: impl Fn(&ComponentRef<'_>, &Context) -> bool + Send + Sync + 'static,
     ) -> Self {
         self.filters.push(Arc::new(filter));
         self

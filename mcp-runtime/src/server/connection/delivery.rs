@@ -39,7 +39,7 @@ pub(crate) trait Delivery {
     /// Sink of the handler of a notification.
     fn notification_sink(&self) -> SharedSink;
 
-    /// Sender of the message, as far as the transport knows it.
+    /// Principal and headers of the sender, if the transport has them.
     fn origin(&self) -> Origin;
 
     /// Compares the protocol version in a request with the transport's copy of it.

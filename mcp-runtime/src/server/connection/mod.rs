@@ -10,6 +10,8 @@ mod array;
 mod delivery;
 mod notification;
 mod request;
+#[cfg(test)]
+mod tests;
 
 use std::sync::{Arc, OnceLock};
 

@@ -7,10 +7,11 @@ pub(crate) mod filter;
 
 use std::sync::Arc;
 
+use mcp_core::json::Object;
 use mcp_core::jsonrpc::{ProtocolError, Raw};
 use mcp_core::method::Method;
 use mcp_core::protocol::SubscriptionFilter;
-use mcp_core::revision::{append_json, write_notification};
+use mcp_core::revision::notification;
 
 use self::filter::Lists;
 use crate::component::app::App;
@@ -50,24 +51,23 @@ impl Subscription {
     /// Tells of changes until the server ends. `meta` is the member that names the subscription
     /// and goes with every message.
     pub(crate) async fn serve(self, app: Arc<App>, channel: RequestChannel, meta: String) {
-        let meta = format!(r#""_meta":{{{meta}}},"#);
-        let mut acknowledged = format!(r#"{{{meta}"notifications":"#).into_bytes();
-        append_json(&mut acknowledged, &self.filter);
-        acknowledged.push(b'}');
-        let acknowledged = String::from_utf8(acknowledged).unwrap_or_default();
+        let meta = format!("{{{meta}}}");
         #[cfg(feature = "client")]
         crate::component::resource::upstream_watch::settled(&app, self.uris()).await;
         // Nothing may come before it, so it must not be dropped.
         channel.ready().await;
-        channel.notify(notification(Method::SubscriptionsAcknowledged, &acknowledged));
-        forward(&app, &self.resources, Lists::of(&self.filter), channel, &meta).await;
+        let acknowledged = Method::SubscriptionsAcknowledged;
+        channel.notify(notification_of(acknowledged, Some(&meta), |params| {
+            params.value("notifications", &self.filter);
+        }));
+        forward(&app, &self.resources, Lists::of(&self.filter), channel, Some(&meta)).await;
     }
 }
 
 /// Tells a legacy session of changes until the server ends, those included that it has missed
 /// since its handshake.
 pub(crate) async fn announce(app: Arc<App>, session: Arc<Session>, sink: SharedSink) {
-    forward(&app, &session.subscriptions, Lists::ALL, RequestChannel::new(sink), "").await;
+    forward(&app, &session.subscriptions, Lists::ALL, RequestChannel::new(sink), None).await;
 }
 
 /// Begins to watch a resource for a legacy session: `resources/subscribe`.
@@ -116,9 +116,8 @@ async fn forward(
     resources: &ResourceSubscriptions,
     lists: Lists,
     channel: RequestChannel,
-    meta: &str,
+    meta: Option<&str>,
 ) {
-    let list_params = format!("{{{}}}", meta.trim_end_matches(','));
     let mut changes = app.live.feed.subscribe();
     loop {
         // While the peer is slow, further changes fall together.
@@ -136,7 +135,7 @@ async fn forward(
             (Method::ResourcesListChanged, lists.resources && unknown(|it| it.resources)),
         ] {
             if changed {
-                channel.notify(notification(method, &list_params));
+                channel.notify(notification_of(method, meta, |_| {}));
             }
         }
         while let Some(message) = resources.next_posted() {
@@ -146,7 +145,8 @@ async fn forward(
             }
         }
         while let Some(uri) = resources.next_changed() {
-            channel.notify(updated(meta, &uri));
+            let updated = Method::ResourceUpdated;
+            channel.notify(notification_of(updated, meta, |params| params.value("uri", &*uri)));
             if !has_room(app, &channel).await {
                 return;
             }
@@ -168,15 +168,15 @@ async fn has_room(app: &App, channel: &RequestChannel) -> bool {
     }
 }
 
-fn updated(meta: &str, uri: &str) -> Vec<u8> {
-    let mut params = format!(r#"{{{meta}"uri":"#).into_bytes();
-    append_json(&mut params, uri);
-    params.push(b'}');
-    notification(Method::ResourceUpdated, &String::from_utf8(params).unwrap_or_default())
-}
-
-fn notification(method: Method, params: &str) -> Vec<u8> {
-    let mut message = Vec::new();
-    write_notification(&mut message, method.as_str(), params);
-    message
+fn notification_of(
+    method: Method,
+    meta: Option<&str>,
+    members: impl FnOnce(&mut Object<'_>),
+) -> Vec<u8> {
+    notification(method.as_str(), |params| {
+        if let Some(meta) = meta {
+            params.raw("_meta", meta);
+        }
+        members(params);
+    })
 }

@@ -78,8 +78,8 @@ impl Source {
 
 /// Waits for the answer or for the first event before it, whichever comes first, and responds.
 ///
-/// When the client disconnects, this future or the body of the response is dropped, and a handler in
-/// the source with it.
+/// A disconnect of the client drops this future or the body of the response, and a handler in the
+/// source with it.
 pub(super) async fn respond(
     mut source: Source,
     queue: Arc<Queue>,

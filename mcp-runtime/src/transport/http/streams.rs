@@ -86,7 +86,7 @@ impl Streams {
         self.own.get_or_init(|| Arc::new(stream()))
     }
 
-    /// The stream on which the session hears of changes, if it has ever listened.
+    /// The own stream of the session, if the client has ever listened.
     pub(super) fn listened(&self) -> Option<&Arc<Stream>> {
         self.own.get()
     }

@@ -28,7 +28,7 @@ pub(crate) struct Lines<R> {
     start: usize,
     /// Position behind the last unread byte.
     end: usize,
-    /// Number of unread bytes that were searched for a line break, in vain.
+    /// Number of unread bytes that contain no line break.
     scanned: usize,
     /// `true` while the rest of a line over the limit is skipped.
     skipping: bool,

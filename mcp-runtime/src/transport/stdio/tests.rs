@@ -15,7 +15,7 @@ use tokio::sync::Notify;
 
 use super::descriptors::OutputFile;
 use super::output::Output;
-use crate::component::Instance;
+use crate::component::ServerMethods;
 use crate::component::registration::Registration;
 use crate::component::tool::blocking::blocking;
 use crate::component::tool::builder::ToolBuilder;
@@ -128,7 +128,7 @@ async fn a_context_that_is_kept_sends_nothing_after_the_answer() {
 /// A tool in the form of generated code.
 struct Generated(Mutex<Option<ToolBuilder>>);
 
-impl Instance for Generated {
+impl ServerMethods for Generated {
     fn register(self: Arc<Self>, components: &mut Registration) {
         components.tool(self.0.lock().unwrap().take().unwrap());
     }

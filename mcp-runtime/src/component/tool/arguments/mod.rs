@@ -1,9 +1,5 @@
 //! The arguments of one call: read in one pass, taken one by one, judged together.
 
-pub(crate) mod absent;
-pub(crate) mod de;
-pub(crate) mod fault;
-pub(crate) mod slot;
 pub(crate) mod table;
 
 use std::cell::RefCell;
@@ -14,21 +10,17 @@ use serde::Deserialize;
 use super::call::Call;
 use super::outcome::{ToolOutcome, ToolReply};
 use super::parameter::ParameterSpec;
+use crate::component::arguments::{ArgumentError, Slot, SlotDeserializer, report, when_absent};
 use crate::component::injected::{Injected, NotInjected};
 use crate::constraint::rules::Violation;
 
-pub(crate) use absent::when_absent;
-pub(crate) use fault::{Fault, report};
-pub(crate) use slot::Slot;
 pub(crate) use table::ArgumentTable;
-
-pub(crate) use de::SlotDeserializer;
 
 /// The arguments of one call on their way to the parameters of its handler.
 ///
-/// Taking a parameter that is at fault yields nothing and is noted, so that all faults of a call
-/// are told at once by [`Inputs::refusal`].
-pub struct Inputs<'c> {
+/// Taking a parameter that is at error yields nothing and is noted, so that all errors of a call
+/// are told at once by [`ToolArguments::refusal`].
+pub struct ToolArguments<'c> {
     tool: &'c str,
     table: &'c ArgumentTable,
     call: Option<&'c Call>,
@@ -38,13 +30,13 @@ pub struct Inputs<'c> {
 
 #[derive(Default)]
 struct Failures {
-    faults: Vec<Fault>,
+    errors: Vec<ArgumentError>,
     /// Why a parameter that is not an argument could not be had: the server's doing, not the
     /// model's, so it goes first.
     injected: Option<NotInjected>,
 }
 
-impl<'c> Inputs<'c> {
+impl<'c> ToolArguments<'c> {
     /// Walks the arguments of a call once and puts each into the slot of its parameter.
     pub fn read(call: &'c Call, slots: &'c mut [Slot<'c>]) -> Self {
         let spec = call.spec();
@@ -67,17 +59,17 @@ impl<'c> Inputs<'c> {
                     guess = place + 1;
                     match slots.get_mut(place) {
                         Some(slot @ Slot::Missing) => *slot = Slot::of(value),
-                        _ => failures.faults.push(Fault::duplicate(&name)),
+                        _ => failures.errors.push(ArgumentError::duplicate(&name)),
                     }
                 }
                 None if table.open => {}
-                None => failures.faults.push(Fault::unknown(&name, table.names())),
+                None => failures.errors.push(ArgumentError::unknown(&name, table.names())),
             }
         }
         Self { tool, table, call: None, slots, failures: RefCell::new(failures) }
     }
 
-    /// Takes the parameter at a place; nothing if there is a fault, which is noted.
+    /// Takes the parameter at a place; nothing if there is a error, which is noted.
     #[inline]
     pub fn take<T>(&self, place: usize, parameter: ParameterSpec<'c, T>) -> Option<T> {
         parameter.take(self, place)
@@ -89,17 +81,17 @@ impl<'c> Inputs<'c> {
         match failures.injected {
             Some(NotInjected::Internal(error)) => Err(error),
             Some(NotInjected::Refused(error)) => error.into_reply(),
-            None => Ok(ToolOutcome::failed(report(self.tool, &failures.faults))),
+            None => Ok(ToolOutcome::failed(report(self.tool, &failures.errors))),
         }
     }
 
-    /// Whether nothing is at fault. It is asked after every parameter was taken, because there may
+    /// Whether nothing is at error. It is asked after every parameter was taken, because there may
     /// be arguments that no parameter takes.
     pub fn fit(&self) -> bool {
         #[cfg(feature = "validate")]
         self.validate();
         let failures = self.failures.borrow();
-        failures.faults.is_empty() && failures.injected.is_none()
+        failures.errors.is_empty() && failures.injected.is_none()
     }
 
     /// Judges arguments that could be read by what else their schema demands.
@@ -108,8 +100,8 @@ impl<'c> Inputs<'c> {
         let Some(call) = self.call else { return };
         let Some(validator) = &call.spec().validator else { return };
         let mut failures = self.failures.borrow_mut();
-        if failures.faults.is_empty() {
-            failures.faults = validator.check_read(call.arguments());
+        if failures.errors.is_empty() {
+            failures.errors = validator.check_read(call.arguments());
         }
     }
 
@@ -129,27 +121,27 @@ impl<'c> Inputs<'c> {
                 match parameter.rules.check(&value, pattern) {
                     Ok(()) => Some(value),
                     Err(Violation(expected)) => {
-                        self.fault(Fault::broken_rule(parameter.name, &expected, slot))
+                        self.error(ArgumentError::broken_rule(parameter.name, &expected, slot))
                     }
                 }
             }
             Err(_) if slot.is_null() && parameter.rules.has_default() => {
                 parameter.rules.default_value()
             }
-            Err(_) => self.fault(Fault::misfit::<T>(parameter.name, slot)),
+            Err(_) => self.error(ArgumentError::misfit::<T>(parameter.name, slot)),
         }
     }
 
     fn absent<T: Deserialize<'c>>(&self, parameter: &ParameterSpec<'c, T>) -> Option<T> {
         match parameter.rules.default_value().or_else(when_absent) {
             Some(value) => Some(value),
-            None => self.fault(Fault::missing::<T>(parameter.name)),
+            None => self.error(ArgumentError::missing::<T>(parameter.name)),
         }
     }
 
     #[cold]
-    fn fault<T>(&self, fault: Fault) -> Option<T> {
-        self.failures.borrow_mut().faults.push(fault);
+    fn error<T>(&self, error: ArgumentError) -> Option<T> {
+        self.failures.borrow_mut().errors.push(error);
         None
     }
 

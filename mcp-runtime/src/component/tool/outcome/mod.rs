@@ -10,15 +10,16 @@ pub(crate) mod structured;
 #[cfg(test)]
 mod tests;
 
+use mcp_core::json::{self, Object};
 use mcp_core::jsonrpc::ProtocolError;
 use mcp_core::protocol::{CallToolResult, Content, Meta};
-use mcp_core::revision::{Facts, StructuredContent, append_json};
+use mcp_core::revision::{Facts, StructuredContent};
 use serde_json::value::RawValue;
 
 pub(crate) use media::{Audio, Image};
 pub(crate) use structured::{ResultSchema, Shape, ToolResult, ViaContent};
 
-use crate::component::rendered::Rendered;
+use crate::component::rendered::{Rendered, meta_members};
 use escape::append_escaped;
 
 /// A resource to be read elsewhere, as the result of a tool.
@@ -95,7 +96,7 @@ impl ToolOutcome {
     pub(crate) fn into_message(self) -> String {
         match self.body {
             Body::Text(text) => text,
-            Body::Json { json, .. } => String::from_utf8(json).unwrap_or_default(),
+            Body::Json { json, .. } => json::into_string(json),
             Body::Extended(_) => String::new(),
             Body::Composed(composed) => {
                 let texts: Vec<_> = composed.content.iter().filter_map(Content::as_text).collect();
@@ -135,81 +136,76 @@ impl ToolOutcome {
             Body::Extended(rendered) => return rendered.meta.clone(),
             _ => return String::new(),
         };
-        let Some(meta) = &composed.meta else { return String::new() };
-        let mut json = Vec::new();
-        append_json(&mut json, meta);
-        let json = String::from_utf8(json).unwrap_or_default();
-        let inner = json.strip_prefix('{').and_then(|json| json.strip_suffix('}'));
-        inner.unwrap_or_default().to_owned()
+        meta_members(composed.meta.as_ref())
     }
 
     /// Appends the members of the result, without a comma at either end, in the form that a
     /// revision gives to them.
     pub fn write_members(&self, out: &mut Vec<u8>, facts: &Facts) {
-        let form = facts.structured_content;
-        match &self.body {
-            Body::Json { json, shape } => write_value(out, json, *shape, form),
-            Body::Text(text) => {
-                out.extend_from_slice(br#""content":[{"type":"text","text":"#);
-                append_json(out, text);
-                out.extend_from_slice(b"}]");
+        json::members(out, |result| {
+            match &self.body {
+                Body::Json { json, shape } => {
+                    write_value(result, json, *shape, facts.structured_content);
+                }
+                Body::Text(text) => write_text(result, |out| json::value(out, text)),
+                Body::Composed(composed) => write_composed(result, composed, facts),
+                Body::Extended(rendered) => {
+                    result.members(|out| out.extend_from_slice(&rendered.members));
+                }
             }
-            Body::Composed(composed) => write_composed(out, composed, facts),
-            Body::Extended(rendered) => out.extend_from_slice(&rendered.members),
-        }
-        if self.is_error {
-            out.extend_from_slice(br#","isError":true"#);
-        }
+            if self.is_error {
+                result.raw("isError", "true");
+            }
+        });
     }
 }
 
-fn write_value(out: &mut Vec<u8>, json: &[u8], shape: Shape, form: StructuredContent) {
+/// Writes content of one block of text, whose JSON `text` writes.
+fn write_text(result: &mut Object<'_>, text: impl FnOnce(&mut Vec<u8>)) {
+    let content = result.member("content");
+    content.extend_from_slice(br#"[{"type":"text","text":"#);
+    text(content);
+    content.extend_from_slice(b"}]");
+}
+
+fn write_value(result: &mut Object<'_>, json: &[u8], shape: Shape, form: StructuredContent) {
     match shape {
-        Shape::Empty => out.extend_from_slice(br#""content":[]"#),
-        Shape::Text if json == b"null" => out.extend_from_slice(br#""content":[]"#),
-        Shape::Text => {
-            out.extend_from_slice(br#""content":[{"type":"text","text":"#);
-            if json.starts_with(b"\"") {
-                // The JSON of a string is just what belongs here.
-                out.extend_from_slice(json);
-            } else {
-                append_escaped(out, json);
-            }
-            out.extend_from_slice(b"}]");
+        Shape::Empty => result.raw("content", "[]"),
+        Shape::Text if json == b"null" => result.raw("content", "[]"),
+        // The JSON of a string is the text as it is.
+        Shape::Text if json.starts_with(b"\"") => {
+            write_text(result, |out| out.extend_from_slice(json));
         }
+        Shape::Text => write_text(result, |out| append_escaped(out, json)),
         Shape::Structured { wrapped } => {
-            out.extend_from_slice(br#""content":[{"type":"text","text":"#);
-            append_escaped(out, json);
-            out.extend_from_slice(b"}]");
-            write_structured(out, json, wrapped, form);
+            write_text(result, |out| append_escaped(out, json));
+            write_structured(result, json, wrapped, form);
         }
     }
 }
 
-fn write_composed(out: &mut Vec<u8>, composed: &Composed, facts: &Facts) {
+fn write_composed(result: &mut Object<'_>, composed: &Composed, facts: &Facts) {
     let content: Vec<_> = composed.content.iter().map(|one| facts.fit_content(one)).collect();
-    out.extend_from_slice(br#""content":"#);
-    append_json(out, &content);
+    result.value("content", &content);
     if let Some(structured) = &composed.structured {
         // A line break would end the message on stdio; in JSON it stands between tokens only.
         let json = structured.get().replace(['\n', '\r'], " ");
-        write_structured(out, json.trim_start().as_bytes(), false, facts.structured_content);
+        write_structured(result, json.trim_start().as_bytes(), false, facts.structured_content);
     }
 }
 
 /// Appends a value as `structuredContent`; `wrapped` says that the schema describes it under the
 /// member `result` wherever an object is wanted.
-fn write_structured(out: &mut Vec<u8>, json: &[u8], wrapped: bool, form: StructuredContent) {
+fn write_structured(result: &mut Object<'_>, json: &[u8], wrapped: bool, form: StructuredContent) {
     match form {
         StructuredContent::Absent => {}
         StructuredContent::Object if wrapped || !json.starts_with(b"{") => {
-            out.extend_from_slice(br#","structuredContent":{"result":"#);
-            out.extend_from_slice(json);
-            out.push(b'}');
+            result.object("structuredContent", |wrapper| {
+                wrapper.member("result").extend_from_slice(json);
+            });
         }
         StructuredContent::Object | StructuredContent::Any => {
-            out.extend_from_slice(br#","structuredContent":"#);
-            out.extend_from_slice(json);
+            result.member("structuredContent").extend_from_slice(json);
         }
     }
 }

@@ -11,21 +11,21 @@ use super::de::SlotDeserializer;
 use super::slot::Slot;
 use crate::shorten::{shorten, shorten_to};
 
-/// How many faults are told at once: enough to mend a call, too few to flood a conversation.
-const MOST: usize = 16;
+/// How many errors are told at once: enough to mend a call, too few to flood a conversation.
+const MAX_ERRORS: usize = 16;
 
 /// As many characters of a message are told, which may repeat what a peer has sent.
-const MOST_OF_MESSAGE: usize = 400;
+const MAX_MESSAGE_CHARS: usize = 400;
 
 /// One thing that is wrong with the arguments of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Fault {
+pub(crate) struct ArgumentError {
     /// Where: the name of an argument and the way into it.
     pub(crate) path: String,
     pub(crate) what: String,
 }
 
-impl Fault {
+impl ArgumentError {
     pub(crate) fn new(path: impl Into<String>, what: impl Into<String>) -> Self {
         Self { path: path.into(), what: what.into() }
     }
@@ -76,13 +76,16 @@ impl Fault {
     #[cfg(feature = "validate")]
     pub(crate) fn violation(path: &str, what: &str, found: &Value) -> Self {
         let found = shorten(&found.to_string());
-        Self::new(path, format!("{}; got {found}", shorten_to(what, MOST_OF_MESSAGE)))
+        Self::new(path, format!("{}; got {found}", shorten_to(what, MAX_MESSAGE_CHARS)))
     }
 
     /// A text is not what its type parses.
     pub(crate) fn unparsed(name: &str, error: &dyn std::fmt::Display, text: &str) -> Self {
         let found = shorten(&Value::from(text).to_string());
-        Self::new(name, format!("{}; got {found}", shorten_to(&error.to_string(), MOST_OF_MESSAGE)))
+        Self::new(
+            name,
+            format!("{}; got {found}", shorten_to(&error.to_string(), MAX_MESSAGE_CHARS)),
+        )
     }
 
     pub(crate) fn duplicate(name: &str) -> Self {
@@ -90,15 +93,15 @@ impl Fault {
     }
 }
 
-/// All faults of a call as one text.
-pub(crate) fn report(tool: &str, faults: &[Fault]) -> String {
+/// All errors of a call as one text.
+pub(crate) fn report(tool: &str, errors: &[ArgumentError]) -> String {
     let mut text = format!("The arguments of `{tool}` do not fit:");
-    for fault in faults.iter().take(MOST) {
+    for error in errors.iter().take(MAX_ERRORS) {
         // Writing to a string cannot fail.
-        let _ = write!(text, "\n- `{}`: {}", fault.path, fault.what);
+        let _ = write!(text, "\n- `{}`: {}", error.path, error.what);
     }
-    if faults.len() > MOST {
-        let _ = write!(text, "\n- and {} more", faults.len() - MOST);
+    if errors.len() > MAX_ERRORS {
+        let _ = write!(text, "\n- and {} more", errors.len() - MAX_ERRORS);
     }
     text
 }
@@ -107,11 +110,11 @@ pub(crate) fn report(tool: &str, faults: &[Fault]) -> String {
 pub(crate) fn explain_error(
     error: &serde_path_to_error::Error<serde_json::Error>,
     json: &str,
-) -> Fault {
+) -> ArgumentError {
     let found = value_at(json, error.path());
     let path = error.path().to_string();
     let path = if path == "." { "arguments".to_owned() } else { path };
-    Fault::new(path, explain(&plain_message(error.inner()), found.as_ref()))
+    ArgumentError::new(path, explain(&plain_message(error.inner()), found.as_ref()))
 }
 
 /// The message without the position that `serde_json` appends, which means nothing to a model.
@@ -155,7 +158,7 @@ fn explain(message: &str, found: Option<&Value>) -> String {
         (None, Some(found)) if message.starts_with("data did not match any variant") => {
             format!("fits none of the forms that are accepted, got {found}")
         }
-        (None, _) => shorten_to(message, MOST_OF_MESSAGE),
+        (None, _) => shorten_to(message, MAX_MESSAGE_CHARS),
     };
     match suggestion(message) {
         Some(name) => format!("{told}; did you mean `{name}`?"),
@@ -206,7 +209,7 @@ fn noun(expected: &str) -> &str {
 }
 
 fn quoted(names: &[&str]) -> String {
-    let names: Vec<_> = names.iter().take(MOST).map(|name| format!("`{name}`")).collect();
+    let names: Vec<_> = names.iter().take(MAX_ERRORS).map(|name| format!("`{name}`")).collect();
     names.join(", ")
 }
 
@@ -218,12 +221,12 @@ mod tests {
     use mcp_core::jsonrpc::Raw;
     use serde::Deserialize;
 
-    use super::{Fault, Slot, report};
+    use super::{ArgumentError, Slot, report};
 
     fn check<T: for<'de> Deserialize<'de>>(json: &str, expected: &str) {
         let slot = Slot::of(Raw::from_accepted(json));
-        let fault = Fault::misfit::<T>("a", &slot);
-        assert_eq!(format!("{}: {}", fault.path, fault.what), expected);
+        let error = ArgumentError::misfit::<T>("a", &slot);
+        assert_eq!(format!("{}: {}", error.path, error.what), expected);
     }
 
     #[derive(Deserialize)]
@@ -295,16 +298,16 @@ mod tests {
 
     #[test]
     fn faults_are_told_together() {
-        let faults = [
-            Fault::missing::<i64>("a"),
-            Fault::missing::<Unit>("u"),
-            Fault::unknown("nmae", ["name"].into_iter()),
-            Fault::unknown("x", ["first", "second"].into_iter()),
-            Fault::unknown("x", std::iter::empty()),
-            Fault::duplicate("b"),
+        let errors = [
+            ArgumentError::missing::<i64>("a"),
+            ArgumentError::missing::<Unit>("u"),
+            ArgumentError::unknown("nmae", ["name"].into_iter()),
+            ArgumentError::unknown("x", ["first", "second"].into_iter()),
+            ArgumentError::unknown("x", std::iter::empty()),
+            ArgumentError::duplicate("b"),
         ];
         assert_eq!(
-            report("add", &faults),
+            report("add", &errors),
             "The arguments of `add` do not fit:\n\
              - `a`: missing; expected an integer\n\
              - `u`: missing\n\
@@ -317,8 +320,8 @@ mod tests {
 
     #[test]
     fn a_flood_of_faults_is_cut_short() {
-        let faults: Vec<_> = (0..20).map(|_| Fault::duplicate("a")).collect();
-        let text = report("t", &faults);
+        let errors: Vec<_> = (0..20).map(|_| ArgumentError::duplicate("a")).collect();
+        let text = report("t", &errors);
         assert_eq!(text.lines().count(), 18);
         assert!(text.ends_with("- and 4 more"));
     }

@@ -14,9 +14,9 @@ type Completed = Pin<Box<dyn Future<Output = Result<Completion, ProtocolError>> 
 
 /// What asks the other server.
 #[derive(Clone)]
-pub(crate) struct Elsewhere(Arc<dyn Fn(Completing) -> Completed + Send + Sync>);
+pub(crate) struct UpstreamCompleter(Arc<dyn Fn(Completing) -> Completed + Send + Sync>);
 
-impl Elsewhere {
+impl UpstreamCompleter {
     pub(crate) fn new<F>(ask: impl Fn(Completing) -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = Result<Completion, ProtocolError>> + Send + 'static,
@@ -29,8 +29,8 @@ impl Elsewhere {
     }
 }
 
-impl fmt::Debug for Elsewhere {
+impl fmt::Debug for UpstreamCompleter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Elsewhere")
+        f.write_str("UpstreamCompleter")
     }
 }

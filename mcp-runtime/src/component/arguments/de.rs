@@ -23,7 +23,7 @@ impl<'c> SlotDeserializer<'c> {
                 let begins = |character: char| character == '-' || character.is_ascii_digit();
                 text.starts_with(begins).then_some(*text)
             }
-            Slot::Text(text) => is_number(text).then_some(text.as_ref()),
+            Slot::String(text) => is_number(text).then_some(text.as_ref()),
             Slot::Missing => None,
         }
     }
@@ -92,7 +92,7 @@ macro_rules! text_or_json {
         #[inline]
         fn $method<V: Visitor<'c>>(self, $($name: $type,)* visitor: V) -> Result<V::Value> {
             match self.0 {
-                Slot::Text(text) => visitor.visit_borrowed_str(text),
+                Slot::String(text) => visitor.visit_borrowed_str(text),
                 Slot::Json(text) => {
                     serde_json::Deserializer::from_str(text).$method($($name,)* visitor)
                 }
@@ -127,8 +127,8 @@ impl<'c> Deserializer<'c> for SlotDeserializer<'c> {
         match self.0 {
             Slot::Json("true") => visitor.visit_bool(true),
             Slot::Json("false") => visitor.visit_bool(false),
-            Slot::Text(text) if text == "true" => visitor.visit_bool(true),
-            Slot::Text(text) if text == "false" => visitor.visit_bool(false),
+            Slot::String(text) if text == "true" => visitor.visit_bool(true),
+            Slot::String(text) if text == "false" => visitor.visit_bool(false),
             _ => self.deserialize_any(visitor),
         }
     }
@@ -158,7 +158,7 @@ impl<'c> Deserializer<'c> for SlotDeserializer<'c> {
         visitor: V,
     ) -> Result<V::Value> {
         match self.0 {
-            Slot::Text(text) => visitor.visit_enum(BorrowedStrDeserializer::new(text)),
+            Slot::String(text) => visitor.visit_enum(BorrowedStrDeserializer::new(text)),
             Slot::Json(text) => {
                 serde_json::Deserializer::from_str(text).deserialize_enum(name, variants, visitor)
             }
@@ -168,7 +168,7 @@ impl<'c> Deserializer<'c> for SlotDeserializer<'c> {
 
     fn deserialize_bytes<V: Visitor<'c>>(self, visitor: V) -> Result<V::Value> {
         match self.0 {
-            Slot::Text(text) => visitor.visit_borrowed_bytes(text.as_bytes()),
+            Slot::String(text) => visitor.visit_borrowed_bytes(text.as_bytes()),
             _ => self.deserialize_seq(visitor),
         }
     }

@@ -15,7 +15,7 @@ use serde::Serialize;
 /// use std::time::Duration;
 ///
 /// use mcp_runtime::prelude::*;
-/// use mcp_runtime::{Cached, ProtocolError};
+/// use mcp_runtime::{CacheableResult, ProtocolError};
 /// use serde::Serialize;
 ///
 /// #[derive(Serialize)]
@@ -27,21 +27,21 @@ use serde::Serialize;
 ///     "com.example/rates",
 ///     async |_cx: Context, (): ()| {
 ///         let rates = Rates { dollar: 1.1 };
-///         Ok::<_, ProtocolError>(Cached::new(rates, Duration::from_secs(60)).shared())
+///         Ok::<_, ProtocolError>(CacheableResult::new(rates, Duration::from_secs(60)).shared())
 ///     },
 /// );
 /// # drop(server);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Cached<T> {
+pub struct CacheableResult<T> {
     #[serde(flatten)]
     result: T,
     ttl_ms: u64,
     cache_scope: &'static str,
 }
 
-impl<T> Cached<T> {
+impl<T> CacheableResult<T> {
     /// A result that the client which asked for it may keep for some time.
     pub fn new(result: T, time: Duration) -> Self {
         let ttl_ms = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);

@@ -7,8 +7,8 @@ use mcp_core::jsonrpc::ProtocolError;
 
 use crate::ask::elicitation::Elicited;
 use crate::ask::form::Elicit;
-use crate::component::strings::call::TextCall;
-use crate::component::strings::texts::refused;
+use crate::component::strings::arguments::refused;
+use crate::component::strings::call::StringCall;
 use crate::component::tool::call::Call;
 use crate::component::tool::failure::ToolError;
 use crate::component::tool::outcome::ToolReply;
@@ -25,7 +25,7 @@ use crate::context::handle::Context;
     note = "a parameter with `#[ask]` is a struct with `#[derive(mcp_runtime::Elicit)]`, or `Elicited` of one",
     note = "an enum is one field of a form; put it into a struct"
 )]
-pub trait Asked<Via: 'static>: Sized + Send + 'static {
+pub trait AskParameter<Via: 'static>: Sized + Send + 'static {
     /// What the user fills in.
     #[doc(hidden)]
     type Form: Elicit;
@@ -44,16 +44,16 @@ pub enum NotAccepted {
     Cancelled,
 }
 
-/// Marks an [`Asked`] that is a form.
+/// Marks an [`AskParameter`] that is a form.
 #[derive(Debug)]
 pub enum ViaAccepted {}
 
-/// Marks an [`Asked`] that is whatever the user did.
+/// Marks an [`AskParameter`] that is whatever the user did.
 #[derive(Debug)]
 pub enum ViaOutcome {}
 
 #[diagnostic::do_not_recommend]
-impl<T: Elicit> Asked<ViaAccepted> for T {
+impl<T: Elicit> AskParameter<ViaAccepted> for T {
     type Form = T;
 
     fn of(outcome: Elicited<T>) -> Result<Self, NotAccepted> {
@@ -66,7 +66,7 @@ impl<T: Elicit> Asked<ViaAccepted> for T {
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: Elicit> Asked<ViaOutcome> for Elicited<T> {
+impl<T: Elicit> AskParameter<ViaOutcome> for Elicited<T> {
     type Form = T;
 
     fn of(outcome: Elicited<T>) -> Result<Self, NotAccepted> {
@@ -79,7 +79,7 @@ pub struct Ask<T> {
     message: String,
     key: Option<&'static str>,
     is_volatile: bool,
-    /// What [`Asked`] says of the type, so that only [`ask`] asks for it and a wrong type is one
+    /// What [`AskParameter`] says of the type, so that only [`ask`] asks for it and a wrong type is one
     /// error.
     answer: fn(Context, Self) -> Answer<T>,
 }
@@ -88,7 +88,7 @@ type Answer<T> = Pin<Box<dyn Future<Output = Result<T, ToolError>> + Send>>;
 
 /// The question for a value of a type, with a message for the user: the one place where the type of
 /// a parameter that is asked for is judged.
-pub fn ask<T: Asked<Via>, Via: 'static>(message: String) -> Ask<T> {
+pub fn ask<T: AskParameter<Via>, Via: 'static>(message: String) -> Ask<T> {
     let answer = |cx, ask| -> Answer<T> { Box::pin(answer(cx, ask)) };
     Ask { message, key: None, is_volatile: false, answer }
 }
@@ -117,7 +117,10 @@ impl<T> Ask<T> {
     }
 }
 
-async fn answer<T: Asked<Via>, Via: 'static>(cx: Context, ask: Ask<T>) -> Result<T, ToolError> {
+async fn answer<T: AskParameter<Via>, Via: 'static>(
+    cx: Context,
+    ask: Ask<T>,
+) -> Result<T, ToolError> {
     let Ask { message, key, is_volatile, .. } = ask;
     let mut question = cx.elicit::<T::Form>(message.as_str());
     if let Some(key) = key {
@@ -155,7 +158,7 @@ impl Call {
     }
 }
 
-impl TextCall {
+impl StringCall {
     /// Whom to ask.
     pub fn asking(&self) -> &Context {
         self.scope.context()

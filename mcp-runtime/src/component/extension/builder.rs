@@ -17,13 +17,13 @@ use crate::context::extension_method;
 
 /// Extensions that nobody has checked yet.
 #[derive(Default)]
-pub(crate) struct Draft {
+pub(crate) struct ExtensionsBuilder {
     settings: Vec<(String, serde_json::Result<Value>)>,
     methods: Vec<(String, Handler<MethodHandler>)>,
     notifications: Vec<(String, Handler<NotificationHandler>)>,
 }
 
-impl Draft {
+impl ExtensionsBuilder {
     pub(crate) fn add_extension(&mut self, id: String, settings: serde_json::Result<Value>) {
         self.settings.push((id, settings));
     }
@@ -52,18 +52,18 @@ impl Draft {
     }
 
     /// Checks everything.
-    pub(crate) fn finish(self, faults: &mut Vec<String>) -> Extensions {
+    pub(crate) fn finish(self, errors: &mut Vec<String>) -> Extensions {
         let mut settings = BTreeMap::new();
         for (id, given) in self.settings {
             match checked(&id, given) {
-                Ok(given) => add(&mut settings, id, given, faults),
-                Err(fault) => faults.push(format!("extension `{id}`: {fault}")),
+                Ok(given) => add(&mut settings, id, given, errors),
+                Err(fault) => errors.push(format!("extension `{id}`: {fault}")),
             }
         }
         Extensions {
             settings,
-            methods: by_name("method", self.methods, faults),
-            notifications: by_name("notification", self.notifications, faults),
+            methods: by_name("method", self.methods, errors),
+            notifications: by_name("notification", self.notifications, errors),
         }
     }
 }
@@ -83,11 +83,11 @@ fn add(
     all: &mut BTreeMap<String, Settings>,
     id: String,
     settings: Settings,
-    faults: &mut Vec<String>,
+    errors: &mut Vec<String>,
 ) {
     match all.get(&id) {
         Some(known) if *known != settings => {
-            faults.push(format!("extension `{id}`: it is given twice, with different settings"));
+            errors.push(format!("extension `{id}`: it is given twice, with different settings"));
         }
         _ => drop(all.insert(id, settings)),
     }
@@ -96,14 +96,14 @@ fn add(
 fn by_name<H>(
     noun: &str,
     handlers: Vec<(String, H)>,
-    faults: &mut Vec<String>,
+    errors: &mut Vec<String>,
 ) -> HashMap<Box<str>, H> {
     let mut all = HashMap::new();
     for (name, handler) in handlers {
         match (extension_method::name_error(&name), all.entry(name.into_boxed_str())) {
-            (Some(fault), entry) => faults.push(format!("{noun} `{}`: {fault}", entry.key())),
+            (Some(fault), entry) => errors.push(format!("{noun} `{}`: {fault}", entry.key())),
             (None, Entry::Occupied(entry)) => {
-                faults.push(format!("two handlers are given for the {noun} `{}`", entry.key()));
+                errors.push(format!("two handlers are given for the {noun} `{}`", entry.key()));
             }
             (None, Entry::Vacant(entry)) => drop(entry.insert(handler)),
         }
@@ -120,11 +120,11 @@ mod tests {
     use crate::server::builder::Server;
 
     fn check(build: impl FnOnce(Server) -> Server, expected: &[&str]) {
-        let faults = match build(Server::new("test", "1")).build() {
+        let errors = match build(Server::new("test", "1")).build() {
             Ok(_) => Vec::new(),
             Err(error) => error.reasons().to_vec(),
         };
-        assert_eq!(faults, expected);
+        assert_eq!(errors, expected);
     }
 
     async fn nothing(_: Context, (): ()) -> Result<(), ProtocolError> {

@@ -16,13 +16,13 @@ pub enum Slot<'c> {
     /// The JSON of a value other than a string.
     Json(&'c str),
     /// A string, borrowed from the request where it has no escapes.
-    Text(Cow<'c, str>),
+    String(Cow<'c, str>),
 }
 
 impl<'c> Slot<'c> {
     pub(crate) fn of(value: Raw<'c>) -> Self {
         match value.string() {
-            Some(text) => Self::Text(text),
+            Some(text) => Self::String(text),
             None => Self::Json(value.as_str()),
         }
     }
@@ -36,7 +36,7 @@ impl<'c> Slot<'c> {
         match self {
             Self::Missing => Cow::Borrowed("null"),
             Self::Json(text) => Cow::Borrowed(text),
-            Self::Text(text) => Cow::Owned(serde_json::Value::from(text.as_ref()).to_string()),
+            Self::String(text) => Cow::Owned(serde_json::Value::from(text.as_ref()).to_string()),
         }
     }
 }

@@ -7,40 +7,40 @@ use std::str::FromStr;
 use mcp_core::jsonrpc::ProtocolError;
 use serde::Deserialize;
 
-use super::{TextCall, TextParameter};
+use super::{StringCall, StringParameter};
+use crate::component::arguments::absent::when_absent;
+use crate::component::arguments::de::SlotDeserializer;
+use crate::component::arguments::error::{ArgumentError, report};
+use crate::component::arguments::slot::Slot;
 use crate::component::injected::{Injected, NotInjected};
-use crate::component::tool::arguments::absent::when_absent;
-use crate::component::tool::arguments::de::SlotDeserializer;
-use crate::component::tool::arguments::fault::{Fault, report};
-use crate::component::tool::arguments::slot::Slot;
 use crate::component::tool::outcome::ToolReply;
 
 /// The texts of one request on their way to the parameters of its handler.
 ///
-/// Taking a parameter that is at fault yields nothing and is noted, so that all faults of a request
-/// are told at once by [`Texts::refusal`].
+/// Taking a parameter that is at error yields nothing and is noted, so that all errors of a request
+/// are told at once by [`StringArguments::refusal`].
 #[derive(Debug)]
-pub struct Texts<'c> {
-    call: &'c TextCall,
-    faults: RefCell<Vec<Fault>>,
+pub struct StringArguments<'c> {
+    call: &'c StringCall,
+    errors: RefCell<Vec<ArgumentError>>,
     injected: RefCell<Option<NotInjected>>,
 }
 
-impl<'c> Texts<'c> {
+impl<'c> StringArguments<'c> {
     /// The texts of a request.
-    pub fn read(call: &'c TextCall) -> Self {
-        let faults = RefCell::new(call.values.faults.clone());
-        Self { call, faults, injected: RefCell::default() }
+    pub fn read(call: &'c StringCall) -> Self {
+        let errors = RefCell::new(call.values.errors.clone());
+        Self { call, errors, injected: RefCell::default() }
     }
 
-    /// Takes the parameter at a place; nothing if there is a fault, which is noted.
-    pub fn take<T>(&self, place: usize, parameter: TextParameter<'c, T>) -> Option<T> {
+    /// Takes the parameter at a place; nothing if there is a error, which is noted.
+    pub fn take<T>(&self, place: usize, parameter: StringParameter<'c, T>) -> Option<T> {
         parameter.take(self, place)
     }
 
-    /// Whether nothing is at fault. It is asked after every parameter was taken.
+    /// Whether nothing is at error. It is asked after every parameter was taken.
     pub fn fit(&self) -> bool {
-        self.faults.borrow().is_empty() && self.injected.borrow().is_none()
+        self.errors.borrow().is_empty() && self.injected.borrow().is_none()
     }
 
     /// The answer to a request of which some parameter could not be had.
@@ -52,8 +52,8 @@ impl<'c> Texts<'c> {
             Some(NotInjected::Internal(error)) => error,
             Some(NotInjected::Refused(error)) => refused(error.into_reply()),
             None => {
-                let faults = self.faults.into_inner();
-                ProtocolError::invalid_params(report(&self.call.subject, &faults))
+                let errors = self.errors.into_inner();
+                ProtocolError::invalid_params(report(&self.call.subject, &errors))
             }
         })
     }
@@ -62,7 +62,7 @@ impl<'c> Texts<'c> {
     pub(crate) fn require_all(&self) {
         for argument in self.call.signature.arguments().filter(|argument| argument.required) {
             if self.call.value(&argument.name).is_none() {
-                self.fault::<()>(Fault::new(&argument.name, "missing"));
+                self.error::<()>(ArgumentError::new(&argument.name, "missing"));
             }
         }
     }
@@ -82,7 +82,7 @@ impl<'c> Texts<'c> {
     pub(crate) fn deserialized<T: Deserialize<'c>>(&self, place: usize, name: &str) -> Option<T> {
         let slot = self.slot(place);
         if let Slot::Missing = slot {
-            return when_absent().or_else(|| self.fault(Fault::missing::<T>(name)));
+            return when_absent().or_else(|| self.error(ArgumentError::missing::<T>(name)));
         }
         match T::deserialize(SlotDeserializer(slot)) {
             Ok(value) => Some(value),
@@ -93,18 +93,18 @@ impl<'c> Texts<'c> {
             {
                 Some(absent)
             }
-            Err(_) => self.fault(Fault::misfit::<T>(name, slot)),
+            Err(_) => self.error(ArgumentError::misfit::<T>(name, slot)),
         }
     }
 
     /// Reads the text at a place with `FromStr`.
     pub(crate) fn parsed<T: FromStr<Err: Display>>(&self, place: usize, name: &str) -> Option<T> {
         match self.slot(place) {
-            Slot::Text(text) => match text.parse() {
+            Slot::String(text) => match text.parse() {
                 Ok(value) => Some(value),
-                Err(error) => self.fault(Fault::unparsed(name, &error, text)),
+                Err(error) => self.error(ArgumentError::unparsed(name, &error, text)),
             },
-            _ => self.fault(Fault::new(name, "missing")),
+            _ => self.error(ArgumentError::new(name, "missing")),
         }
     }
 
@@ -129,7 +129,7 @@ impl<'c> Texts<'c> {
     ) -> Option<Vec<T>> {
         self.each(place, |index, slot| {
             let read = T::deserialize(SlotDeserializer(slot));
-            read.map_err(|_| Fault::misfit::<T>(&format!("{name}[{index}]"), slot))
+            read.map_err(|_| ArgumentError::misfit::<T>(&format!("{name}[{index}]"), slot))
         })
     }
 
@@ -140,23 +140,23 @@ impl<'c> Texts<'c> {
         name: &str,
     ) -> Option<Vec<T>> {
         self.each(place, |index, slot| match slot {
-            Slot::Text(text) => text
-                .parse()
-                .map_err(|error| Fault::unparsed(&format!("{name}[{index}]"), &error, text)),
-            _ => Err(Fault::new(name, "missing")),
+            Slot::String(text) => text.parse().map_err(|error| {
+                ArgumentError::unparsed(&format!("{name}[{index}]"), &error, text)
+            }),
+            _ => Err(ArgumentError::new(name, "missing")),
         })
     }
 
     fn each<T>(
         &self,
         place: usize,
-        read: impl Fn(usize, &'c Slot<'c>) -> Result<T, Fault>,
+        read: impl Fn(usize, &'c Slot<'c>) -> Result<T, ArgumentError>,
     ) -> Option<Vec<T>> {
         let mut values = Vec::new();
         for (index, slot) in self.call.values.at(place).iter().enumerate() {
             match read(index, slot) {
                 Ok(value) => values.push(value),
-                Err(fault) => return self.fault(fault),
+                Err(error) => return self.error(error),
             }
         }
         Some(values)
@@ -167,18 +167,18 @@ impl<'c> Texts<'c> {
     }
 
     #[cold]
-    fn fault<T>(&self, fault: Fault) -> Option<T> {
-        let mut faults = self.faults.borrow_mut();
+    fn error<T>(&self, error: ArgumentError) -> Option<T> {
+        let mut errors = self.errors.borrow_mut();
         // Of an argument that is no text at all it is not told that it is missing, too.
-        if !faults.iter().any(|known| known.path() == fault.path()) {
-            faults.push(fault);
+        if !errors.iter().any(|known| known.path() == error.path()) {
+            errors.push(error);
         }
         None
     }
 }
 
 fn is_empty(slot: &Slot<'_>) -> bool {
-    matches!(slot, Slot::Text(text) if text.is_empty())
+    matches!(slot, Slot::String(text) if text.is_empty())
 }
 
 /// What a type with `Inject` refuses with, as an error of the request.
