@@ -6,7 +6,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use mcp_runtime::prelude::*;
-use mcp_runtime::{Hook, HookFailure, HookRequest, ProtocolError};
+use mcp_runtime::{Hook, HookFailure, HookRequest, HookResult, ProtocolError};
 use serde::{Deserialize, Serialize};
 
 /// Add two integers.
@@ -101,7 +101,7 @@ fn notes() -> Server {
 struct Timing;
 
 impl Hook for Timing {
-    async fn after(&self, request: &HookRequest) {
+    async fn after(&self, request: &HookRequest, _: &mut HookResult<'_>) {
         let name = request.name().unwrap_or_default();
         eprintln!("{} {name}: {:?}", request.method(), request.elapsed());
     }

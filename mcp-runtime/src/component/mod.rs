@@ -13,6 +13,7 @@ pub(crate) mod model_tools;
 pub(crate) mod mount_scope;
 pub(crate) mod page;
 pub(crate) mod poll_budget;
+pub(crate) mod presentation;
 pub(crate) mod prompt;
 pub(crate) mod registration;
 pub(crate) mod registry;
@@ -23,6 +24,7 @@ pub(crate) mod strings;
 mod tests;
 pub(crate) mod tool;
 pub(crate) mod visibility;
+mod visible;
 
 use std::sync::Arc;
 

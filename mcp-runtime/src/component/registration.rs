@@ -87,7 +87,7 @@ impl Registration {
         for draft in self.tools {
             let spec = match draft {
                 Registered::Function(tool) => tool.finish(self.open),
-                Registered::Dynamic(tool) => tool.into_spec().map_err(|fault| vec![fault]),
+                Registered::Dynamic(tool) => tool.into_spec(),
             };
             spec.map_or_else(|found| errors.extend(found), |spec| finished.tools.push(spec));
         }

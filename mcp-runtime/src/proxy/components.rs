@@ -162,7 +162,7 @@ impl Upstream {
         let reference = CompletionReference::prompt(&offered.name);
         // The upstream server validates its arguments itself.
         let mut signature = Signature::default();
-        signature.open = true;
+        signature.table.open = true;
         for argument in &offered.arguments {
             signature.push(StringArgument {
                 name: argument.name.clone(),

@@ -51,7 +51,7 @@ impl ServerHandle {
     /// # Errors
     /// [`AddToolError`] if the tool is not valid or its name is taken.
     pub fn add_tool(&self, tool: Tool) -> Result<(), AddToolError> {
-        self.add(tool.into_spec().map_err(AddToolError)?)
+        self.add(tool.into_spec().map_err(|errors| AddToolError(errors.join("; ")))?)
     }
 
     /// Removes the tool of a name and says whether there was one.
@@ -75,7 +75,7 @@ impl ServerHandle {
     /// [`AddToolError`] if the resource is not valid, its URI is taken, or nobody could say whether
     /// a URI means its template or one that is there.
     pub fn add_resource(&self, resource: Resource) -> Result<(), AddToolError> {
-        let spec = resource.into_spec().map_err(|faults| AddToolError(faults.join("; ")))?;
+        let spec = resource.into_spec().map_err(|errors| AddToolError(errors.join("; ")))?;
         match spec {
             ReadableSpec::Resource(spec) => self.add(spec),
             ReadableSpec::Template(spec) => self.add(spec),
@@ -92,7 +92,7 @@ impl ServerHandle {
     /// # Errors
     /// [`AddToolError`] if the prompt is not valid or its name is taken.
     pub fn add_prompt(&self, prompt: Prompt) -> Result<(), AddToolError> {
-        let spec = prompt.into_spec(false).map_err(|faults| AddToolError(faults.join("; ")))?;
+        let spec = prompt.into_spec(false).map_err(|errors| AddToolError(errors.join("; ")))?;
         self.add(spec)
     }
 

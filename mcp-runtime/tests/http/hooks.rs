@@ -10,7 +10,7 @@ use crate::client::{Draft, LEGACY, open};
 struct Refuse;
 
 impl Hook for Refuse {
-    async fn before(&self, request: &HookRequest) -> Result<(), ProtocolError> {
+    async fn before(&self, request: &mut HookRequest) -> Result<(), ProtocolError> {
         // So that the answer is not there at once.
         tokio::task::yield_now().await;
         if request.principal().subject() == Some("refused") {

@@ -30,11 +30,6 @@ impl ArgumentError {
         Self { path: path.into(), what: what.into() }
     }
 
-    /// Where it is.
-    pub(crate) fn path(&self) -> &str {
-        &self.path
-    }
-
     /// An argument is absent; `T` is asked what it would have been.
     pub(crate) fn missing<'c, T: Deserialize<'c>>(name: &str) -> Self {
         let told = T::deserialize(SlotDeserializer(&Slot::Json("null"))).err();

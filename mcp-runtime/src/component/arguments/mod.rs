@@ -1,11 +1,19 @@
-//! Reads arguments into the parameters of handlers: JSON of tools, strings of prompts and URIs.
+//! Reading of arguments into the parameters of handlers.
+//!
+//! One pipeline serves tools, whose arguments are JSON, and prompts and resources, whose arguments
+//! are strings: [`table`] finds the parameter of an argument, [`slot`] holds its value, [`reader`]
+//! converts it, and [`error`] collects and renders the mistakes.
 
 pub(crate) mod absent;
 pub(crate) mod de;
 pub(crate) mod error;
+pub(crate) mod reader;
 pub(crate) mod slot;
+pub(crate) mod table;
 
 pub(crate) use absent::when_absent;
 pub(crate) use de::SlotDeserializer;
 pub(crate) use error::{ArgumentError, report};
+pub(crate) use reader::{ArgumentReader, Refusal};
 pub(crate) use slot::Slot;
+pub(crate) use table::{Named, ParameterTable};

@@ -31,6 +31,11 @@ impl<'c> Slot<'c> {
         matches!(self, Self::Json("null"))
     }
 
+    /// Returns `true` for a string without characters.
+    pub(crate) fn is_empty_string(&self) -> bool {
+        matches!(self, Self::String(text) if text.is_empty())
+    }
+
     /// The JSON of the value; `null` if there is none.
     pub(crate) fn to_json(&self) -> Cow<'c, str> {
         match self {

@@ -18,8 +18,9 @@ use crate::context::scope::Scope;
 
 /// Whether anything can be completed.
 pub(crate) fn is_available(registry: &Registry) -> bool {
-    let suggests =
-        |signature: &Signature| signature.arguments().any(|argument| argument.suggestions.exist());
+    let suggests = |signature: &Signature| {
+        signature.table.arguments().any(|argument| argument.suggestions.exist())
+    };
     registry.prompts.items().iter().any(|prompt| suggests(&prompt.signature))
         || registry.templates.items().iter().any(|template| suggests(&template.reader.signature))
 }
@@ -37,8 +38,9 @@ pub(crate) async fn complete(
     let (signature, mount_scope) = named(&app.registry_for(&exchange), &params.reference)?;
     mount_scope::enter(mount_scope.as_ref(), &mut exchange);
     let CompleteParams { argument, context, .. } = params;
-    let known = signature.arguments().find(|known| known.name == argument.name);
-    let known = known.ok_or_else(|| unknown("argument", &argument.name, signature.names()))?;
+    let known = signature.table.arguments().find(|known| known.name == argument.name);
+    let known =
+        known.ok_or_else(|| unknown("argument", &argument.name, signature.table.names()))?;
     let values = match &known.suggestions {
         Suggestions::None => Vec::new(),
         Suggestions::Fixed(values) => values.clone(),

@@ -29,6 +29,7 @@ pub(crate) struct Extensions {
 }
 
 /// What handles the messages of a method.
+#[derive(Clone)]
 pub(crate) struct Handler<H> {
     pub(crate) handle: H,
     /// What it brought along from the server it was mounted from.

@@ -9,10 +9,10 @@ use serde::de::DeserializeOwned;
 
 use super::Handler;
 use super::method::read;
-use crate::component::app::App;
 use crate::component::mount_scope;
 use crate::context::exchange::Exchange;
 use crate::context::handle::Context;
+use crate::context::host::Host;
 
 type NotificationFuture = Pin<Box<dyn Future<Output = ()> + Send>>;
 
@@ -52,7 +52,7 @@ pub(crate) struct RunningNotification {
 impl RunningNotification {
     /// Starts a handler.
     pub(crate) fn new(
-        app: &Arc<App>,
+        host: Arc<dyn Host>,
         handler: &Handler<NotificationHandler>,
         mut exchange: Exchange,
     ) -> Self {
@@ -60,7 +60,7 @@ impl RunningNotification {
         let (method, revision) = (exchange.method.as_str(), exchange.revision);
         let span = tracing::info_span!("notification", method, %revision);
         let name = method.into();
-        let handling = (handler.handle)(Context::new(app.clone(), exchange, None), name);
+        let handling = (handler.handle)(Context::new(host, exchange, None), name);
         Self { handling, span }
     }
 }

@@ -3,11 +3,12 @@
 use std::fmt;
 use std::future::Future;
 
-use mcp_core::protocol::{Icon, Meta, PromptArgument};
+use mcp_core::protocol::PromptArgument;
 
 use super::messages::fallible;
 use super::{Messages, PromptBuilder, PromptReply, PromptSpec};
 use crate::component::completion::completer::{Complete, Completer};
+use crate::component::presentation::component_setters;
 use crate::component::strings::arguments::StringArguments;
 use crate::component::strings::call::StringCall;
 use crate::component::strings::failure::HandlerFailure;
@@ -48,18 +49,7 @@ impl Prompt {
         }))
     }
 
-    /// A name for people.
-    #[must_use]
-    pub fn title(self, title: impl Into<String>) -> Self {
-        Self(self.0.title(title))
-    }
-
-    /// What it is for.
-    #[must_use]
-    pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.0.description = Some(description.into());
-        self
-    }
+    component_setters!(0);
 
     /// Adds something that can be filled in. A required argument is there when the handler runs.
     #[must_use]
@@ -79,7 +69,7 @@ impl Prompt {
     #[must_use]
     pub fn complete<Via>(mut self, argument: &str, completer: impl Complete<Via>) -> Self {
         let signature = &mut self.0.signature;
-        match signature.argument_mut(argument) {
+        match signature.table.find_mut(argument) {
             Some(argument) => {
                 argument.suggestions = Suggestions::Completer(Completer::new(completer))
             }
@@ -87,20 +77,6 @@ impl Prompt {
                 signature.errors.push(format!("there is no argument `{argument}` to complete"));
             }
         }
-        self
-    }
-
-    /// Icons to show.
-    #[must_use]
-    pub fn icons(mut self, icons: impl IntoIterator<Item = Icon>) -> Self {
-        self.0.icons.extend(icons);
-        self
-    }
-
-    /// Further metadata.
-    #[must_use]
-    pub fn meta(mut self, meta: Meta) -> Self {
-        self.0.meta = Some(meta);
         self
     }
 

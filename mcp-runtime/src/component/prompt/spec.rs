@@ -49,7 +49,7 @@ impl Listed for PromptSpec {
     }
 
     fn requires(&self) -> &[Requirement] {
-        &self.signature.requires
+        &self.signature.table.requires
     }
 
     fn component_ref(&self) -> ComponentRef<'_> {

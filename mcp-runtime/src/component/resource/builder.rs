@@ -3,11 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use mcp_core::protocol::{self, Annotations, Icon, Meta, Role};
+use mcp_core::protocol::{self, Annotations, Role};
 use mcp_core::revision::CacheHint;
 use mcp_core::uri::UriTemplate;
-use serde::Serialize;
-use serde_json::Value;
 
 use super::spec::ReadHandler;
 use super::{
@@ -15,6 +13,7 @@ use super::{
     TemplateSpec,
 };
 use crate::component::poll_budget::PollBudget;
+use crate::component::presentation::{Presentation, builder_setters, name_errors};
 use crate::component::strings::call::StringCall;
 use crate::component::strings::parameter::StringParameter;
 use crate::component::strings::returned::StringReturns;
@@ -23,6 +22,7 @@ use crate::component::strings::signature::Signature;
 /// Describes a resource, or resources of a template. What is wrong is kept until the server is
 /// built.
 pub struct ResourceBuilder {
+    pub(crate) presentation: Presentation,
     pub(crate) card: Card,
     pub(crate) signature: Signature,
     pub(crate) hint: CacheHint,
@@ -36,19 +36,16 @@ pub struct ResourceBuilder {
 pub(crate) struct Card {
     pub(crate) uri: String,
     pub(crate) name: String,
-    pub(crate) title: Option<String>,
-    pub(crate) description: Option<String>,
     pub(crate) mime_type: Option<String>,
     pub(crate) size: Option<u64>,
     pub(crate) annotations: Annotations,
-    pub(crate) icons: Vec<Icon>,
-    pub(crate) meta: Option<Meta>,
 }
 
 impl ResourceBuilder {
     /// A resource with a URI or template, and a name.
     pub fn new(uri: impl Into<String>, name: impl Into<String>) -> Self {
         Self {
+            presentation: Presentation::default(),
             card: Card { uri: uri.into(), name: name.into(), ..Card::default() },
             signature: Signature::default(),
             hint: CacheHint::private(0),
@@ -58,17 +55,12 @@ impl ResourceBuilder {
         }
     }
 
-    /// A name for people.
-    #[must_use]
-    pub fn title(mut self, title: impl Into<String>) -> Self {
-        self.card.title = Some(title.into());
-        self
-    }
+    builder_setters!();
 
     /// What it is.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.card.description = Some(description.into());
+        self.presentation.description = Some(description.into());
         self
     }
 
@@ -107,23 +99,6 @@ impl ResourceBuilder {
     #[must_use]
     pub fn last_modified(mut self, time: impl Into<String>) -> Self {
         self.card.annotations.last_modified = Some(time.into());
-        self
-    }
-
-    /// Adds an icon.
-    #[must_use]
-    pub fn icon(mut self, icon: Icon) -> Self {
-        self.card.icons.push(icon);
-        self
-    }
-
-    /// Adds metadata, which has to be an object.
-    #[must_use]
-    pub fn meta(mut self, meta: impl Serialize) -> Self {
-        match serde_json::to_value(meta) {
-            Ok(Value::Object(members)) => self.card.meta = Some(members.into()),
-            _ => self.errors.push("its `meta` is not a JSON object".into()),
-        }
         self
     }
 
@@ -184,7 +159,6 @@ impl ResourceBuilder {
         } else {
             "resource template"
         };
-        let told = |error| format!("{noun} `{}`: {error}", self.card.uri);
         match (uri, self.handler) {
             (Ok(uri), Some(handler)) if self.errors.is_empty() => {
                 let reader = Reader {
@@ -197,21 +171,23 @@ impl ResourceBuilder {
                     #[cfg(feature = "client")]
                     watch: None,
                 };
-                Ok(self.card.into_spec(uri, reader, self.lister))
+                Ok(self.card.into_spec(self.presentation, uri, reader, self.lister))
             }
-            (_, None) => Err(vec![told("it has no handler".to_owned())]),
-            _ => Err(self.errors.into_iter().map(told).collect()),
+            (_, None) => {
+                Err(name_errors(noun, &self.card.uri, vec!["it has no handler".to_owned()]))
+            }
+            _ => Err(name_errors(noun, &self.card.uri, self.errors)),
         }
     }
 
     /// The rules that hold between the URI and what is said beside it.
     fn check(&mut self, uri: &UriTemplate) {
         for variable in uri.variables() {
-            if !self.signature.names().any(|name| name == variable) {
+            if !self.signature.table.names().any(|name| name == variable) {
                 self.errors.push(format!("no parameter takes its variable `{variable}`"));
             }
         }
-        for argument in self.signature.arguments() {
+        for argument in self.signature.table.arguments() {
             let name = &argument.name;
             if !uri.variables().any(|variable| variable == name) {
                 self.errors.push(format!("its parameter `{name}` is no variable of the URI"));
@@ -233,26 +209,36 @@ impl ResourceBuilder {
 }
 
 impl Card {
-    fn into_spec(self, uri: UriTemplate, reader: Reader, lister: Option<Lister>) -> ReadableSpec {
+    fn into_spec(
+        self,
+        presentation: Presentation,
+        uri: UriTemplate,
+        reader: Reader,
+        lister: Option<Lister>,
+    ) -> ReadableSpec {
         let annotations = Some(self.annotations).filter(|given| *given != Annotations::default());
         if uri.is_literal() {
             let mut resource = protocol::Resource::new(self.uri, self.name);
-            resource.title = self.title;
-            resource.description = self.description;
             resource.mime_type = self.mime_type;
             resource.size = self.size;
             resource.annotations = annotations;
-            resource.icons = self.icons;
-            resource.meta = self.meta;
+            presentation.write_to(
+                &mut resource.title,
+                &mut resource.description,
+                &mut resource.icons,
+                &mut resource.meta,
+            );
             return ReadableSpec::Resource(ResourceSpec { resource, reader });
         }
         let mut template = protocol::ResourceTemplate::new(self.uri, self.name);
-        template.title = self.title;
-        template.description = self.description;
         template.mime_type = self.mime_type;
         template.annotations = annotations;
-        template.icons = self.icons;
-        template.meta = self.meta;
+        presentation.write_to(
+            &mut template.title,
+            &mut template.description,
+            &mut template.icons,
+            &mut template.meta,
+        );
         ReadableSpec::Template(TemplateSpec { template, uri, reader, lister })
     }
 }

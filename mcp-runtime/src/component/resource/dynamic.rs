@@ -4,10 +4,11 @@ use std::fmt;
 use std::future::Future;
 use std::str::FromStr;
 
-use mcp_core::protocol::{Annotations, Icon, Meta};
+use mcp_core::protocol::Annotations;
 
 use super::{Contents, ListResources, ReadOutcome, ReadReply, ReadableSpec, ResourceBuilder};
 use crate::component::completion::completer::{Complete, Completer};
+use crate::component::presentation::component_setters;
 use crate::component::strings::call::StringCall;
 use crate::component::strings::failure::{HandlerFailure, ResourceError};
 use crate::component::strings::signature::{StringArgument, Suggestions};
@@ -58,19 +59,7 @@ impl Resource {
         Self { builder, completers: Vec::new() }
     }
 
-    /// A name for people.
-    #[must_use]
-    pub fn title(mut self, title: impl Into<String>) -> Self {
-        self.builder = self.builder.title(title);
-        self
-    }
-
-    /// What it is.
-    #[must_use]
-    pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.builder = self.builder.description(description);
-        self
-    }
+    component_setters!(builder);
 
     /// Its media type.
     #[must_use]
@@ -90,20 +79,6 @@ impl Resource {
     #[must_use]
     pub fn annotations(mut self, annotations: Annotations) -> Self {
         self.builder.card.annotations = annotations;
-        self
-    }
-
-    /// Icons to show.
-    #[must_use]
-    pub fn icons(mut self, icons: impl IntoIterator<Item = Icon>) -> Self {
-        self.builder.card.icons.extend(icons);
-        self
-    }
-
-    /// Further metadata.
-    #[must_use]
-    pub fn meta(mut self, meta: Meta) -> Self {
-        self.builder.card.meta = Some(meta);
         self
     }
 
@@ -156,7 +131,7 @@ impl Resource {
             }
         }
         for (variable, completer) in completers {
-            match builder.signature.argument_mut(&variable) {
+            match builder.signature.table.find_mut(&variable) {
                 Some(argument) => argument.suggestions = Suggestions::Completer(completer),
                 None => builder
                     .signature

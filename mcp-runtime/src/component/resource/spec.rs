@@ -85,7 +85,7 @@ impl Listed for ResourceSpec {
     }
 
     fn requires(&self) -> &[Requirement] {
-        &self.reader.signature.requires
+        &self.reader.signature.table.requires
     }
 
     fn component_ref(&self) -> ComponentRef<'_> {
@@ -138,7 +138,7 @@ impl Listed for TemplateSpec {
     }
 
     fn requires(&self) -> &[Requirement] {
-        &self.reader.signature.requires
+        &self.reader.signature.table.requires
     }
 
     fn component_ref(&self) -> ComponentRef<'_> {

@@ -1,6 +1,5 @@
-//! The texts of one request on their way to the parameters of its handler.
+//! Arguments of one prompt or resource request: strings, converted per parameter.
 
-use std::cell::RefCell;
 use std::fmt::Display;
 use std::str::FromStr;
 
@@ -8,180 +7,147 @@ use mcp_core::jsonrpc::ProtocolError;
 use serde::Deserialize;
 
 use super::{StringCall, StringParameter};
-use crate::component::arguments::absent::when_absent;
-use crate::component::arguments::de::SlotDeserializer;
-use crate::component::arguments::error::{ArgumentError, report};
-use crate::component::arguments::slot::Slot;
-use crate::component::injected::{Injected, NotInjected};
+use crate::component::arguments::{
+    ArgumentError, ArgumentReader, Refusal, Slot, SlotDeserializer, when_absent,
+};
+use crate::component::injected::Injected;
 use crate::component::tool::outcome::ToolReply;
 
-/// The texts of one request on their way to the parameters of its handler.
+/// String arguments of one request, by parameter.
 ///
-/// Taking a parameter that is at error yields nothing and is noted, so that all errors of a request
-/// are told at once by [`StringArguments::refusal`].
+/// A parameter that cannot be read yields `None`. Its error is recorded, so that
+/// [`StringArguments::refusal`] reports all errors of a request together.
 #[derive(Debug)]
 pub struct StringArguments<'c> {
     call: &'c StringCall,
-    errors: RefCell<Vec<ArgumentError>>,
-    injected: RefCell<Option<NotInjected>>,
+    reader: ArgumentReader<'c>,
 }
 
 impl<'c> StringArguments<'c> {
-    /// The texts of a request.
+    /// Creates the arguments of a request.
     pub fn read(call: &'c StringCall) -> Self {
-        let errors = RefCell::new(call.values.errors.clone());
-        Self { call, errors, injected: RefCell::default() }
+        Self { call, reader: ArgumentReader::new(&call.scope, call.values.errors.clone()) }
     }
 
-    /// Takes the parameter at a place; nothing if there is a error, which is noted.
-    pub fn take<T>(&self, place: usize, parameter: StringParameter<'c, T>) -> Option<T> {
-        parameter.take(self, place)
+    /// Converts the parameter at an index. Returns `None` and records the error if that fails.
+    pub fn take<T>(&self, index: usize, parameter: StringParameter<'c, T>) -> Option<T> {
+        parameter.take(self, index)
     }
 
-    /// Whether nothing is at error. It is asked after every parameter was taken.
+    /// Returns `true` if all arguments are valid. To be called after every parameter was taken.
     pub fn fit(&self) -> bool {
-        self.errors.borrow().is_empty() && self.injected.borrow().is_none()
+        self.reader.is_ok()
     }
 
-    /// The answer to a request of which some parameter could not be had.
+    /// Answer to a request whose parameters could not all be read.
     ///
     /// # Errors
-    /// Always: what is wrong.
+    /// Always: the errors of the parameters.
     pub fn refusal<R>(self) -> Result<R, ProtocolError> {
-        Err(match self.injected.into_inner() {
-            Some(NotInjected::Internal(error)) => error,
-            Some(NotInjected::Refused(error)) => refused(error.into_reply()),
-            None => {
-                let errors = self.errors.into_inner();
-                ProtocolError::invalid_params(report(&self.call.subject, &errors))
-            }
+        Err(match self.reader.refusal(&self.call.subject) {
+            Refusal::Protocol(error) => error,
+            Refusal::Injection(error) => refused(error.into_reply()),
+            Refusal::Arguments(text) => ProtocolError::invalid_params(text),
         })
     }
 
-    /// Notes every argument that has to be given and is not.
+    /// Records an error for every required argument that is missing.
     pub(crate) fn require_all(&self) {
-        for argument in self.call.signature.arguments().filter(|argument| argument.required) {
+        let required = self.call.signature.table.arguments().filter(|argument| argument.required);
+        for argument in required {
             if self.call.value(&argument.name).is_none() {
-                self.error::<()>(ArgumentError::new(&argument.name, "missing"));
+                self.reader.missing::<()>(ArgumentError::new(&argument.name, "missing"));
             }
         }
     }
 
-    /// A value that is no text; nothing if it could not be had, which is noted.
+    /// Creates the value of an injected parameter.
     pub(crate) fn injected<T: Injected<'c, Via>, Via>(&self) -> Option<T> {
-        match T::injected(&self.call.scope) {
-            Ok(value) => Some(value),
-            Err(error) => {
-                self.injected.borrow_mut().get_or_insert(error);
-                None
-            }
+        self.reader.injected::<T, Via>()
+    }
+
+    /// Converts the string at an index with serde. Hosts send an empty string for a field that
+    /// their user left empty.
+    pub(crate) fn deserialized<T: Deserialize<'c>>(&self, index: usize, name: &str) -> Option<T> {
+        self.reader.deserialize(name, self.slot(index), when_absent, |slot| slot.is_empty_string())
+    }
+
+    /// Converts the string at an index with `FromStr`.
+    pub(crate) fn parsed<T: FromStr<Err: Display>>(&self, index: usize, name: &str) -> Option<T> {
+        match parse(name, self.slot(index)) {
+            Ok(value) => value.or_else(|| self.reader.missing(ArgumentError::new(name, "missing"))),
+            Err(error) => self.reader.error(error),
         }
     }
 
-    /// Reads the text at a place with serde.
-    pub(crate) fn deserialized<T: Deserialize<'c>>(&self, place: usize, name: &str) -> Option<T> {
-        let slot = self.slot(place);
-        if let Slot::Missing = slot {
-            return when_absent().or_else(|| self.error(ArgumentError::missing::<T>(name)));
-        }
-        match T::deserialize(SlotDeserializer(slot)) {
-            Ok(value) => Some(value),
-            // Hosts send what their user left empty as an empty text.
-            Err(_)
-                if is_empty(slot)
-                    && let Some(absent) = when_absent() =>
-            {
-                Some(absent)
-            }
-            Err(_) => self.error(ArgumentError::misfit::<T>(name, slot)),
-        }
-    }
-
-    /// Reads the text at a place with `FromStr`.
-    pub(crate) fn parsed<T: FromStr<Err: Display>>(&self, place: usize, name: &str) -> Option<T> {
-        match self.slot(place) {
-            Slot::String(text) => match text.parse() {
-                Ok(value) => Some(value),
-                Err(error) => self.error(ArgumentError::unparsed(name, &error, text)),
-            },
-            _ => self.error(ArgumentError::new(name, "missing")),
-        }
-    }
-
-    /// The same, where the text may be absent.
+    /// Converts the string at an index with `FromStr`, if it is present and not empty.
     pub(crate) fn parsed_if_given<T: FromStr<Err: Display>>(
         &self,
-        place: usize,
+        index: usize,
         name: &str,
     ) -> Option<Option<T>> {
-        let slot = self.slot(place);
-        if matches!(slot, Slot::Missing) || is_empty(slot) {
+        let slot = self.slot(index);
+        if matches!(slot, Slot::Missing) || slot.is_empty_string() {
             return Some(None);
         }
-        self.parsed(place, name).map(Some)
+        self.parsed(index, name).map(Some)
     }
 
-    /// Reads every text at a place with serde.
+    /// Converts every string at an index with serde.
     pub(crate) fn each_deserialized<T: Deserialize<'c>>(
         &self,
-        place: usize,
+        index: usize,
         name: &str,
     ) -> Option<Vec<T>> {
-        self.each(place, |index, slot| {
-            let read = T::deserialize(SlotDeserializer(slot));
-            read.map_err(|_| ArgumentError::misfit::<T>(&format!("{name}[{index}]"), slot))
+        self.each(index, name, |slot| {
+            let read = T::deserialize(SlotDeserializer(slot)).map(Some);
+            read.map_err(|_| ArgumentError::misfit::<T>(name, slot))
         })
     }
 
-    /// Reads every text at a place with `FromStr`.
+    /// Converts every string at an index with `FromStr`.
     pub(crate) fn each_parsed<T: FromStr<Err: Display>>(
         &self,
-        place: usize,
+        index: usize,
         name: &str,
     ) -> Option<Vec<T>> {
-        self.each(place, |index, slot| match slot {
-            Slot::String(text) => text.parse().map_err(|error| {
-                ArgumentError::unparsed(&format!("{name}[{index}]"), &error, text)
-            }),
-            _ => Err(ArgumentError::new(name, "missing")),
-        })
+        self.each(index, name, |slot| parse(name, slot))
     }
 
     fn each<T>(
         &self,
-        place: usize,
-        read: impl Fn(usize, &'c Slot<'c>) -> Result<T, ArgumentError>,
+        index: usize,
+        name: &str,
+        read: impl Fn(&'c Slot<'c>) -> Result<Option<T>, ArgumentError>,
     ) -> Option<Vec<T>> {
         let mut values = Vec::new();
-        for (index, slot) in self.call.values.at(place).iter().enumerate() {
-            match read(index, slot) {
-                Ok(value) => values.push(value),
-                Err(error) => return self.error(error),
+        for (position, slot) in self.call.values.at(index).iter().enumerate() {
+            match read(slot) {
+                Ok(value) => values.extend(value),
+                Err(mut error) => {
+                    error.path.insert_str(name.len(), &format!("[{position}]"));
+                    return self.reader.error(error);
+                }
             }
         }
         Some(values)
     }
 
-    fn slot(&self, place: usize) -> &'c Slot<'c> {
-        self.call.values.at(place).first().unwrap_or(&Slot::Missing)
-    }
-
-    #[cold]
-    fn error<T>(&self, error: ArgumentError) -> Option<T> {
-        let mut errors = self.errors.borrow_mut();
-        // Of an argument that is no text at all it is not told that it is missing, too.
-        if !errors.iter().any(|known| known.path() == error.path()) {
-            errors.push(error);
-        }
-        None
+    fn slot(&self, index: usize) -> &'c Slot<'c> {
+        self.call.values.at(index).first().unwrap_or(&Slot::Missing)
     }
 }
 
-fn is_empty(slot: &Slot<'_>) -> bool {
-    matches!(slot, Slot::String(text) if text.is_empty())
+/// Parses the string in a slot; `None` if there is none.
+fn parse<T: FromStr<Err: Display>>(
+    name: &str,
+    slot: &Slot<'_>,
+) -> Result<Option<T>, ArgumentError> {
+    let Slot::String(text) = slot else { return Ok(None) };
+    text.parse().map(Some).map_err(|error| ArgumentError::unparsed(name, &error, text))
 }
 
-/// What a type with `Inject` refuses with, as an error of the request.
+/// Error of a request whose injection or question was refused.
 pub(crate) fn refused(reply: ToolReply) -> ProtocolError {
     match reply {
         Err(error) => error,

@@ -27,7 +27,7 @@ impl<'c, T> ParameterType<'c, T> {
         StringParameter::new(
             self,
             || ParameterKind::Injected(T::requires()),
-            |texts, _, _| texts.injected::<T, Via>(),
+            |arguments, _, _| arguments.injected::<T, Via>(),
         )
     }
 }

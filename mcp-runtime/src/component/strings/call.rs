@@ -1,4 +1,4 @@
-//! One request whose arguments are text.
+//! One request whose arguments are strings.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -7,28 +7,27 @@ use mcp_core::jsonrpc::Raw;
 use mcp_core::uri::Captures;
 
 use super::Signature;
-use crate::component::arguments::error::ArgumentError;
-use crate::component::arguments::slot::Slot;
+use crate::component::arguments::{ArgumentError, Slot};
 use crate::context::scope::Scope;
 
-/// One reading of a resource or rendering of a prompt, handed to its handler.
+/// One request for a resource or prompt, as its handler receives it.
 pub struct StringCall {
     pub(crate) scope: Scope,
-    /// What is read or rendered: a URI or the name of a prompt.
+    /// URI of the resource or name of the prompt.
     pub(crate) subject: String,
     pub(crate) signature: Arc<Signature>,
     pub(crate) values: Values,
 }
 
 impl StringCall {
-    /// The text that was given for an argument.
+    /// First value of an argument.
     pub(crate) fn value(&self, name: &str) -> Option<&str> {
         self.every_value(name).next()
     }
 
-    /// Every text that was given for it.
+    /// All values of an argument.
     pub(crate) fn every_value(&self, name: &str) -> impl Iterator<Item = &str> {
-        let given = self.signature.place(name).map(|place| self.values.at(place));
+        let given = self.signature.table.position(name, 0).map(|index| self.values.at(index));
         given.into_iter().flatten().filter_map(|slot| match slot {
             Slot::String(text) => Some(&**text),
             _ => None,
@@ -36,20 +35,21 @@ impl StringCall {
     }
 }
 
-/// The values of a request, by the place of their parameter, and what is wrong with the others.
+/// Values of a request, by the index of their parameter, and the errors of the others.
 #[derive(Debug, Default)]
 pub(crate) struct Values {
-    /// What was given for each parameter: more than one only for a list.
+    /// Values of each parameter: more than one only for a list.
     given: Vec<Vec<Slot<'static>>>,
     pub(crate) errors: Vec<ArgumentError>,
 }
 
 impl Values {
     fn empty(signature: &Signature) -> Self {
-        Self { given: signature.places().map(|_| Vec::new()).collect(), errors: Vec::new() }
+        let given = (0..signature.table.len()).map(|_| Vec::new()).collect();
+        Self { given, errors: Vec::new() }
     }
 
-    /// Those of a URI that a template has taken apart.
+    /// Values of the variables of a URI.
     pub(crate) fn of_captures(signature: &Signature, captures: Captures) -> Self {
         let mut values = Self::empty(signature);
         for (name, value) in captures {
@@ -58,38 +58,36 @@ impl Values {
         values
     }
 
-    /// Those of an object of texts. Further members are errors unless `open`.
+    /// Members of a JSON object of strings. Unknown members are errors unless the signature is
+    /// open.
     pub(crate) fn of_object(signature: &Signature, object: Option<Raw<'_>>) -> Self {
         let mut values = Self::empty(signature);
         for (name, value) in object.into_iter().flat_map(Raw::members) {
             match value.string() {
                 Some(text) => values.put(signature, &name, text.into_owned()),
                 None if value.as_str() == "null" => {}
-                None => {
-                    values
-                        .errors
-                        .push(ArgumentError::new(name, "expected a string, as in all prompts"));
-                }
+                None => values
+                    .errors
+                    .push(ArgumentError::new(name, "expected a string, as in all prompts")),
             }
         }
         values
     }
 
     fn put(&mut self, signature: &Signature, name: &str, value: String) {
-        let place = signature.place(name);
-        match place.and_then(|place| Some((self.given.get_mut(place)?, signature.is_list(place)))) {
-            Some((given, is_list)) if is_list || given.is_empty() => {
+        let Self { given, errors } = self;
+        signature.table.assign(name, 0, errors, |index| match given.get_mut(index) {
+            Some(given) if given.is_empty() || signature.is_list(index) => {
                 given.push(Slot::String(Cow::Owned(value)));
+                true
             }
-            Some(_) => self.errors.push(ArgumentError::duplicate(name)),
-            None if signature.open => {}
-            None => self.errors.push(ArgumentError::unknown(name, signature.names())),
-        }
+            _ => false,
+        });
     }
 
-    /// What was given for the parameter at a place.
-    pub(crate) fn at(&self, place: usize) -> &[Slot<'static>] {
-        self.given.get(place).map_or(&[], Vec::as_slice)
+    /// Values of the parameter at an index.
+    pub(crate) fn at(&self, index: usize) -> &[Slot<'static>] {
+        self.given.get(index).map_or(&[], Vec::as_slice)
     }
 }
 

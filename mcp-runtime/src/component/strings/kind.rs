@@ -75,7 +75,7 @@ impl<'c, T: Deserialize<'c>> ParameterByDeserialize<'c, T> for &&&ParameterType<
         StringParameter::new(
             self,
             || ParameterKind::String(ProbedType::of::<T>()),
-            |texts, place, name| texts.deserialized(place, name),
+            |arguments, index, name| arguments.deserialized(index, name),
         )
     }
 }
@@ -91,7 +91,7 @@ impl<'c, T: FromStr<Err: Display>> ParameterByFromStr<'c, T> for &&ParameterType
         StringParameter::new(
             self,
             || ParameterKind::String(ProbedType::default()),
-            |texts, place, name| texts.parsed(place, name),
+            |arguments, index, name| arguments.parsed(index, name),
         )
     }
 }
@@ -107,7 +107,7 @@ impl<'c, T: FromStr<Err: Display>> OptionalByFromStr<'c, T> for &ParameterType<'
         StringParameter::new(
             self,
             || ParameterKind::String(ProbedType::optional()),
-            |texts, place, name| texts.parsed_if_given(place, name),
+            |arguments, index, name| arguments.parsed_if_given(index, name),
         )
     }
 }
@@ -128,7 +128,7 @@ impl<'c, T> InjectedParameter<'c, T> for ParameterType<'c, T> {
         StringParameter::new(
             self,
             || ParameterKind::Injected(T::requires()),
-            |texts, _, _| texts.injected::<T, Via>(),
+            |arguments, _, _| arguments.injected::<T, Via>(),
         )
     }
 }

@@ -31,7 +31,7 @@ impl<'c, T: Deserialize<'c>> ListByDeserialize<'c, T> for &&ParameterType<'c, Ve
         StringParameter::new(
             self,
             || ParameterKind::List(ProbedType::of::<T>()),
-            |texts, place, name| texts.each_deserialized(place, name),
+            |arguments, index, name| arguments.each_deserialized(index, name),
         )
     }
 }
@@ -47,7 +47,7 @@ impl<'c, T: FromStr<Err: Display>> ListByFromStr<'c, T> for &ParameterType<'c, V
         StringParameter::new(
             self,
             || ParameterKind::List(ProbedType::default()),
-            |texts, place, name| texts.each_parsed(place, name),
+            |arguments, index, name| arguments.each_parsed(index, name),
         )
     }
 }

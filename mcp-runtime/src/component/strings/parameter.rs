@@ -36,7 +36,7 @@ pub struct StringParameter<'c, T> {
     pub(crate) title: Option<&'static str>,
     pub(crate) description: Option<&'static str>,
     pub(crate) completer: Option<Completer>,
-    pub(crate) nature: fn() -> ParameterKind,
+    pub(crate) kind: fn() -> ParameterKind,
     take: fn(&StringArguments<'c>, usize, &'static str) -> Option<T>,
 }
 
@@ -53,10 +53,10 @@ pub(crate) enum ParameterKind {
 impl<'c, T> StringParameter<'c, T> {
     pub(crate) fn new(
         text: &ParameterType<'c, T>,
-        nature: fn() -> ParameterKind,
+        kind: fn() -> ParameterKind,
         take: fn(&StringArguments<'c>, usize, &'static str) -> Option<T>,
     ) -> Self {
-        Self { name: text.name, title: None, description: None, completer: None, nature, take }
+        Self { name: text.name, title: None, description: None, completer: None, kind, take }
     }
 
     /// Its name for people.
@@ -80,8 +80,8 @@ impl<'c, T> StringParameter<'c, T> {
         self
     }
 
-    pub(crate) fn take(&self, texts: &StringArguments<'c>, place: usize) -> Option<T> {
-        (self.take)(texts, place, self.name)
+    pub(crate) fn take(&self, arguments: &StringArguments<'c>, index: usize) -> Option<T> {
+        (self.take)(arguments, index, self.name)
     }
 }
 

@@ -1,53 +1,54 @@
-//! What a resource or prompt says of its parameters.
+//! The declared parameters of a resource or prompt.
 
 use super::StringParameter;
 use super::parameter::ParameterKind;
+use crate::component::arguments::{Named, ParameterTable};
 use crate::component::completion::completer::Completer;
 #[cfg(feature = "client")]
 use crate::component::completion::upstream_completer::UpstreamCompleter;
-use crate::component::inject::Requirement;
 
-/// The parameters of a resource or prompt, in their order.
+/// Declared parameters of a resource or prompt.
 #[derive(Debug, Default)]
 pub(crate) struct Signature {
-    /// Nothing for a parameter that is injected.
-    parameters: Vec<Option<StringArgument>>,
-    /// What the handler needs in the state of the server.
-    pub(crate) requires: Vec<Requirement>,
-    /// Whether values that no parameter takes are ignored.
-    pub(crate) open: bool,
+    pub(crate) table: ParameterTable<StringArgument>,
     pub(crate) errors: Vec<String>,
 }
 
-/// A parameter that is read from text.
+/// A string argument as a component declares it.
 #[derive(Debug)]
 pub(crate) struct StringArgument {
     pub(crate) name: String,
     pub(crate) title: Option<String>,
     pub(crate) description: Option<String>,
-    /// Whether it has to be given.
+    /// `true` if the argument must be present.
     pub(crate) required: bool,
-    /// Whether it takes any number of values.
+    /// `true` if the argument has any number of values.
     pub(crate) list: bool,
     pub(crate) suggestions: Suggestions,
 }
 
-/// How an argument can be completed.
+impl Named for StringArgument {
+    fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+/// Source of the completions of an argument.
 #[derive(Debug)]
 pub(crate) enum Suggestions {
-    /// Not at all.
+    /// No completions.
     None,
-    /// By one of these.
+    /// A fixed list of values.
     Fixed(Vec<String>),
-    /// By what a function answers.
+    /// A function of the server's author.
     Completer(Completer),
-    /// By what another server answers.
+    /// Another server.
     #[cfg(feature = "client")]
     Upstream(UpstreamCompleter),
 }
 
 impl Suggestions {
-    /// Whether there are any.
+    /// Returns `true` if there are any.
     pub(crate) fn exist(&self) -> bool {
         !matches!(self, Self::None)
     }
@@ -56,75 +57,46 @@ impl Suggestions {
 impl Signature {
     /// Adds the next parameter.
     pub(crate) fn declare<T>(&mut self, parameter: StringParameter<'_, T>) {
-        let nature = (parameter.nature)();
-        let list = matches!(nature, ParameterKind::List(_));
-        match nature {
+        let name = parameter.name;
+        let (probed, list) = match (parameter.kind)() {
             ParameterKind::Injected(requires) => {
                 if parameter.completer.is_some() {
-                    let name = parameter.name;
                     self.errors.push(format!("`{name}` is injected and cannot be completed"));
                 }
-                self.requires.extend(requires);
-                self.parameters.push(None);
+                return self.table.push_injected(requires);
             }
-            ParameterKind::String(form) | ParameterKind::List(form) => {
-                let name = parameter.name;
-                if let Some(found) = form.unreadable {
-                    let what = if list { "each of its values" } else { "its type" };
-                    self.errors.push(format!(
-                        "`{name}`: {what} is {found}, which cannot be read from text"
-                    ));
-                }
-                self.push(StringArgument {
-                    name: name.to_owned(),
-                    title: parameter.title.map(str::to_owned),
-                    description: parameter.description.map(str::to_owned),
-                    required: !form.optional && !list,
-                    list,
-                    suggestions: match parameter.completer {
-                        Some(completer) => Suggestions::Completer(completer),
-                        None if form.values.is_empty() => Suggestions::None,
-                        None => Suggestions::Fixed(form.values),
-                    },
-                });
-            }
+            ParameterKind::String(probed) => (probed, false),
+            ParameterKind::List(probed) => (probed, true),
+        };
+        if let Some(found) = probed.unreadable {
+            let what = if list { "each of its values" } else { "its type" };
+            self.errors
+                .push(format!("`{name}`: {what} is {found}, which cannot be read from text"));
         }
+        self.push(StringArgument {
+            name: name.to_owned(),
+            title: parameter.title.map(str::to_owned),
+            description: parameter.description.map(str::to_owned),
+            required: !probed.optional && !list,
+            list,
+            suggestions: match parameter.completer {
+                Some(completer) => Suggestions::Completer(completer),
+                None if probed.values.is_empty() => Suggestions::None,
+                None => Suggestions::Fixed(probed.values),
+            },
+        });
     }
 
-    /// Adds a parameter that is read from text.
+    /// Adds an argument as the next parameter.
     pub(crate) fn push(&mut self, argument: StringArgument) {
-        if self.names().any(|known| known == argument.name) {
-            self.errors.push(format!("two parameters are named `{}`", argument.name));
+        let name = argument.name.clone();
+        if !self.table.push(argument) {
+            self.errors.push(format!("two parameters are named `{name}`"));
         }
-        self.parameters.push(Some(argument));
     }
 
-    pub(crate) fn places(&self) -> impl Iterator<Item = usize> {
-        0..self.parameters.len()
-    }
-
-    /// The place of an argument.
-    pub(crate) fn place(&self, name: &str) -> Option<usize> {
-        self.parameters.iter().position(|one| one.as_ref().is_some_and(|one| one.name == name))
-    }
-
-    /// Whether the argument at a place takes any number of values.
-    pub(crate) fn is_list(&self, place: usize) -> bool {
-        self.parameters.get(place).is_some_and(|one| one.as_ref().is_some_and(|one| one.list))
-    }
-
-    /// The arguments, in their order.
-    pub(crate) fn arguments(&self) -> impl Iterator<Item = &StringArgument> {
-        self.parameters.iter().flatten()
-    }
-
-    /// Their names.
-    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
-        self.arguments().map(|argument| &*argument.name)
-    }
-
-    /// The argument of a name, for changing what it says.
-    pub(crate) fn argument_mut(&mut self, name: &str) -> Option<&mut StringArgument> {
-        self.parameters.iter_mut().flatten().find(|argument| argument.name == name)
+    /// Returns `true` if the argument at an index has any number of values.
+    pub(crate) fn is_list(&self, index: usize) -> bool {
+        self.table.get(index).is_some_and(|argument| argument.list)
     }
 }

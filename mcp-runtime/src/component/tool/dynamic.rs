@@ -4,15 +4,16 @@ use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 
-use mcp_core::name::ToolName;
-use mcp_core::protocol::{self, Icon, Meta, ToolAnnotations};
-use mcp_core::schema::{Schema, SchemaError, headers, is_object};
+use mcp_core::protocol::ToolAnnotations;
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::component::arguments::error::{explain_error, report};
+use crate::component::presentation::component_setters;
+use crate::component::tool::builder::ToolBuilder;
 use crate::component::tool::call::Call;
 use crate::component::tool::failure::{ToolError, ToolFailure};
+use crate::component::tool::into_schema::IntoSchema;
 use crate::component::tool::outcome::ToolReply;
 use crate::component::tool::outcome::structured::{ResultSchema, Shape, ToolResult};
 use crate::component::tool::spec::{ToolHandler, ToolSpec};
@@ -43,18 +44,7 @@ use crate::context::handle::Context;
 /// }
 /// # drop(shout);
 /// ```
-pub struct Tool {
-    name: String,
-    schema: Result<Schema, SchemaError>,
-    output_schema: Option<Result<Schema, SchemaError>>,
-    title: Option<String>,
-    description: Option<String>,
-    annotations: Option<ToolAnnotations>,
-    icons: Vec<Icon>,
-    meta: Option<Meta>,
-    result: ResultSchema,
-    handler: Arc<dyn ToolHandler>,
-}
+pub struct Tool(ToolBuilder);
 
 impl Tool {
     /// A tool with a name, the schema of its arguments, and a handler.
@@ -74,103 +64,41 @@ impl Tool {
         Running: Future<Output = R> + Send + 'static,
         R: DynamicResult<Via>,
     {
-        Self {
-            name: name.into(),
-            schema: schema.into_schema(),
-            output_schema: None,
-            title: None,
-            description: None,
-            annotations: None,
-            icons: Vec::new(),
-            meta: None,
-            result: R::describe(),
-            handler: Arc::new(Handler { handler, reply: R::into_reply }),
-        }
+        let mut builder = ToolBuilder::named(name).wide_name().input_schema(schema);
+        builder.result = Some(R::describe());
+        builder.handler = Some(Arc::new(Handler { handler, reply: R::into_reply }));
+        Self(builder)
     }
 
-    /// A name for people.
-    #[must_use]
-    pub fn title(mut self, title: impl Into<String>) -> Self {
-        self.title = Some(title.into());
-        self
-    }
+    component_setters!(0);
 
-    /// What it does, for models.
-    #[must_use]
-    pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.description = Some(description.into());
-        self
-    }
-
-    /// The schema of its structured results, where the type of the handler's result says too
-    /// little.
+    /// Sets the schema of structured results, in place of the one derived from the type that the
+    /// handler returns.
     #[must_use]
     pub fn output_schema(mut self, schema: impl IntoSchema) -> Self {
-        self.output_schema = Some(schema.into_schema());
+        match schema.into_schema() {
+            Ok(schema) => self.0.result = Some(ResultSchema::stated(schema)),
+            Err(error) => self.0.errors.push(error.to_string()),
+        }
         self
     }
 
-    /// How it behaves.
+    /// Sets the hints about the behaviour of the tool.
     #[must_use]
     pub fn annotations(mut self, annotations: ToolAnnotations) -> Self {
-        self.annotations = Some(annotations);
-        self
-    }
-
-    /// Icons to show.
-    #[must_use]
-    pub fn icons(mut self, icons: impl IntoIterator<Item = Icon>) -> Self {
-        self.icons.extend(icons);
-        self
-    }
-
-    /// Further metadata.
-    #[must_use]
-    pub fn meta(mut self, meta: Meta) -> Self {
-        self.meta = Some(meta);
+        self.0.annotations = annotations;
         self
     }
 
     /// Checks the tool.
-    pub(crate) fn into_spec(self) -> Result<ToolSpec, String> {
-        let name = self.name.clone();
-        self.checked().map_err(|error| format!("tool `{name}`: {error}"))
+    pub(crate) fn into_spec(self) -> Result<ToolSpec, Vec<String>> {
+        self.0.finish(false)
     }
-
-    fn checked(self) -> Result<ToolSpec, String> {
-        let name = ToolName::parse_wide(&self.name).map_err(|error| format!("its name {error}"))?;
-        let schema = self.schema.map_err(told)?;
-        if !is_object(&schema) {
-            return Err("its input schema does not say `\"type\": \"object\"`".into());
-        }
-        let headers = headers::validate(&schema.to_value()).map_err(told)?;
-        let result = match self.output_schema.transpose().map_err(told)? {
-            Some(schema) => ResultSchema::stated(schema),
-            None => self.result,
-        };
-        #[cfg(feature = "validate")]
-        let validator = Some(crate::component::tool::validate::Validator::new(&schema)?);
-        let mut tool = protocol::Tool::new(name.as_str(), schema);
-        tool.title = self.title;
-        tool.description = self.description;
-        tool.output_schema = result.schema;
-        tool.annotations = self.annotations;
-        tool.icons = self.icons;
-        tool.meta = self.meta;
-        let spec = ToolSpec::unread(tool, headers, result.shape, self.handler);
-        #[cfg(feature = "validate")]
-        let spec = ToolSpec { validator, ..spec };
-        Ok(spec)
-    }
-}
-
-fn told(error: impl fmt::Display) -> String {
-    error.to_string()
 }
 
 impl fmt::Debug for Tool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Tool").field("name", &self.name).finish_non_exhaustive()
+        f.debug_struct("Tool").field("name", &self.0.name).finish_non_exhaustive()
     }
 }
 
@@ -238,49 +166,6 @@ impl Arguments {
 impl fmt::Debug for Arguments {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Arguments({})", self.as_str())
-    }
-}
-
-/// What can be sent as a JSON Schema.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a JSON Schema",
-    note = "give the text of a schema, a `serde_json::Value`, or a `mcp_runtime::schema::Schema`"
-)]
-pub trait IntoSchema {
-    /// The schema as text.
-    ///
-    /// # Errors
-    /// [`SchemaError`] if it is not a schema.
-    fn into_schema(self) -> Result<Schema, SchemaError>;
-}
-
-impl IntoSchema for Schema {
-    fn into_schema(self) -> Result<Schema, SchemaError> {
-        Ok(self)
-    }
-}
-
-impl IntoSchema for &str {
-    fn into_schema(self) -> Result<Schema, SchemaError> {
-        Schema::parse(self)
-    }
-}
-
-impl IntoSchema for String {
-    fn into_schema(self) -> Result<Schema, SchemaError> {
-        Schema::parse(&self)
-    }
-}
-
-impl IntoSchema for Value {
-    fn into_schema(self) -> Result<Schema, SchemaError> {
-        Schema::from_value(&self)
-    }
-}
-
-impl IntoSchema for &Value {
-    fn into_schema(self) -> Result<Schema, SchemaError> {
-        Schema::from_value(self)
     }
 }
 

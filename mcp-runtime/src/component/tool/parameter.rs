@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::arguments::{ArgumentTable, ToolArguments};
+use super::arguments::{ArgumentTable, JsonArgument, ToolArguments};
 use crate::component::arguments::when_absent;
 use crate::component::inject::{Inject, Requirement};
 use crate::component::injected::{Injected, ViaContext, ViaInject, ViaPrincipal, ViaState};
@@ -144,7 +144,6 @@ impl<T> fmt::Debug for ParameterSpec<'_, T> {
 pub struct Declaration<'a> {
     pub(crate) schema: &'a mut InputSchema,
     pub(crate) table: &'a mut ArgumentTable,
-    pub(crate) requires: &'a mut Vec<Requirement>,
     /// Constraints of types that only the feature `validate` enforces.
     pub(crate) unenforced: &'a mut Vec<String>,
     pub(crate) errors: &'a mut Vec<String>,
@@ -153,11 +152,12 @@ pub struct Declaration<'a> {
 impl Declaration<'_> {
     fn argument<'c, T: Deserialize<'c> + JsonSchema>(&mut self, parameter: &ParameterSpec<'c, T>) {
         let name = parameter.name;
-        if self.table.names().any(|known| known == name) {
+        let pattern = self.pattern(name, parameter.rules.pattern_source());
+        let contradiction = parameter.rules.contradiction(pattern.as_ref());
+        if !self.table.push(JsonArgument { name: name.into(), pattern }) {
             self.errors.push(format!("two arguments are named `{name}`"));
         }
-        let pattern = self.pattern(name, parameter.rules.pattern_source());
-        if let Some(contradiction) = parameter.rules.contradiction(pattern.as_ref()) {
+        if let Some(contradiction) = contradiction {
             self.errors.push(format!("argument `{name}`: {contradiction}"));
         }
         let argument = self.schema.argument::<T>(name);
@@ -175,7 +175,6 @@ impl Declaration<'_> {
         for constraint in &argument.unenforced {
             self.unenforced.push(format!("argument `{name}`: {constraint}"));
         }
-        self.table.push(name, pattern);
     }
 
     fn pattern(&mut self, name: &str, source: Option<&str>) -> Option<Regex> {
@@ -199,8 +198,7 @@ impl Declaration<'_> {
                 "parameter `{name}` is injected; `default` and `examples` are for arguments"
             ));
         }
-        self.table.push_injected();
-        self.requires.extend(requires);
+        self.table.push_injected(requires);
     }
 }
 

@@ -15,7 +15,7 @@ use crate::component::inject::Requirement;
 use crate::component::mount_scope::MountScope;
 use crate::component::poll_budget::PollBudget;
 use crate::component::registry::{List, Listed, Registry};
-use crate::component::tool::arguments::table::ArgumentTable;
+use crate::component::tool::arguments::ArgumentTable;
 use crate::component::tool::call::Call;
 use crate::component::tool::outcome::ToolReply;
 use crate::component::tool::outcome::structured::Shape;
@@ -43,8 +43,6 @@ pub(crate) struct ToolSpec {
     pub(crate) tool: protocol::Tool,
     /// Which argument belongs to which parameter.
     pub(crate) arguments: ArgumentTable,
-    /// What the handler needs in the state of the server.
-    pub(crate) requires: Vec<Requirement>,
     /// What it brought along from the server it was mounted from.
     pub(crate) mount_scope: Option<Arc<MountScope>>,
     /// What answers its calls.
@@ -66,7 +64,8 @@ pub(crate) struct ToolSpec {
 }
 
 impl ToolSpec {
-    /// A tool whose handler reads the arguments as they come, and needs no state of the server.
+    /// Creates a tool whose handler receives the arguments unread and requires no state.
+    #[cfg(feature = "client")]
     pub(crate) fn unread(
         tool: protocol::Tool,
         headers: Vec<HeaderBinding>,
@@ -76,7 +75,6 @@ impl ToolSpec {
         Self {
             tool,
             arguments: ArgumentTable::default(),
-            requires: Vec::new(),
             mount_scope: None,
             handler,
             cooperative: false,
@@ -104,7 +102,7 @@ impl Listed for ToolSpec {
     }
 
     fn requires(&self) -> &[Requirement] {
-        &self.requires
+        &self.arguments.requires
     }
 
     fn component_ref(&self) -> ComponentRef<'_> {

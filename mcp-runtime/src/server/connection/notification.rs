@@ -151,5 +151,5 @@ fn of_extension<D: Delivery>(
         let session = Arc::clone(connection?.session()?);
         Exchange::in_session(frame, parts, session, sink, delivery.origin())
     };
-    Some(RunningNotification::new(app, handler, exchange))
+    Some(RunningNotification::new(app.clone(), handler, exchange))
 }

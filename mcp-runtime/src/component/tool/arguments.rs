@@ -1,0 +1,112 @@
+//! Arguments of one tool call: JSON, read in one pass and converted per parameter.
+
+use mcp_core::jsonrpc::Raw;
+use regex_lite::Regex;
+use serde::Deserialize;
+
+use super::call::Call;
+use super::outcome::{ToolOutcome, ToolReply};
+use super::parameter::ParameterSpec;
+use crate::component::arguments::{
+    ArgumentError, ArgumentReader, Named, ParameterTable, Refusal, Slot, when_absent,
+};
+use crate::component::injected::Injected;
+use crate::constraint::rules::Violation;
+
+/// Parameters of a tool.
+pub(crate) type ArgumentTable = ParameterTable<JsonArgument>;
+
+/// A JSON argument as a tool declares it.
+#[derive(Debug)]
+pub(crate) struct JsonArgument {
+    pub(crate) name: Box<str>,
+    /// Compiled pattern of the argument's rules.
+    pub(crate) pattern: Option<Regex>,
+}
+
+impl Named for JsonArgument {
+    fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+/// Arguments of one call, by parameter.
+///
+/// A parameter that cannot be read yields `None`. Its error is recorded, so that
+/// [`ToolArguments::refusal`] reports all errors of a call together.
+pub struct ToolArguments<'c> {
+    call: &'c Call,
+    slots: &'c [Slot<'c>],
+    reader: ArgumentReader<'c>,
+}
+
+impl<'c> ToolArguments<'c> {
+    /// Walks the arguments of a call once and puts each into the slot of its parameter.
+    pub fn read(call: &'c Call, slots: &'c mut [Slot<'c>]) -> Self {
+        let table = &call.spec().arguments;
+        let mut errors = Vec::new();
+        let mut guess = 0;
+        for (name, value) in Raw::from_accepted(call.arguments()).members() {
+            guess = table.assign(&name, guess, &mut errors, |index| match slots.get_mut(index) {
+                Some(slot @ Slot::Missing) => {
+                    *slot = Slot::of(value);
+                    true
+                }
+                _ => false,
+            });
+        }
+        Self { call, slots, reader: ArgumentReader::new(call.scope(), errors) }
+    }
+
+    /// Converts the parameter at an index. Returns `None` and records the error if that fails.
+    #[inline]
+    pub fn take<T>(&self, index: usize, parameter: ParameterSpec<'c, T>) -> Option<T> {
+        parameter.take(self, index)
+    }
+
+    /// Answer to a call whose parameters could not all be read.
+    pub fn refusal(self) -> ToolReply {
+        match self.reader.refusal(self.call.spec().name()) {
+            Refusal::Protocol(error) => Err(error),
+            Refusal::Injection(error) => error.into_reply(),
+            Refusal::Arguments(text) => Ok(ToolOutcome::failed(text)),
+        }
+    }
+
+    /// Returns `true` if all arguments are valid. To be called after every parameter was taken:
+    /// there may be arguments without a parameter.
+    pub fn fit(&self) -> bool {
+        #[cfg(feature = "validate")]
+        if let Some(validator) = &self.call.spec().validator {
+            self.reader.validate(|| validator.check_read(self.call.arguments()));
+        }
+        self.reader.is_ok()
+    }
+
+    /// Converts the argument at an index and checks its rules.
+    pub(crate) fn argument<T: Deserialize<'c>>(
+        &self,
+        index: usize,
+        parameter: &ParameterSpec<'c, T>,
+    ) -> Option<T> {
+        let slot = self.slots.get(index)?;
+        let default = || parameter.rules.default_value().or_else(when_absent);
+        let value =
+            self.reader.deserialize(parameter.name, slot, default, |slot| slot.is_null())?;
+        if let Slot::Missing = slot {
+            return Some(value);
+        }
+        let pattern = self.call.spec().arguments.get(index).and_then(|it| it.pattern.as_ref());
+        match parameter.rules.check(&value, pattern) {
+            Ok(()) => Some(value),
+            Err(Violation(expected)) => {
+                self.reader.error(ArgumentError::broken_rule(parameter.name, &expected, slot))
+            }
+        }
+    }
+
+    /// Creates the value of an injected parameter.
+    pub(crate) fn injected<T: Injected<'c, Via>, Via>(&self) -> Option<T> {
+        self.reader.injected::<T, Via>()
+    }
+}

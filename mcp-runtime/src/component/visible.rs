@@ -1,0 +1,55 @@
+//! The visible components of a server, for the sender of one request.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use super::app::App;
+use super::mount_scope::MountScope;
+use super::registry::{List, Listed, Registry};
+use super::resource;
+use super::visibility::Filter;
+use crate::context::exchange::Exchange;
+use crate::context::handle::Context;
+
+impl App {
+    /// Components that are visible to the sender of a request.
+    pub(crate) fn registry_for(self: &Arc<Self>, exchange: &Exchange) -> Arc<Registry> {
+        let registry = self.live.registry();
+        if !self.is_filtered {
+            return registry;
+        }
+        let caller = Context::new(self.clone(), exchange.clone(), None);
+        Arc::new(Registry {
+            tools: self.visible(&registry.tools, &caller),
+            resources: self.visible(&registry.resources, &caller),
+            templates: self.visible(&registry.templates, &caller),
+            prompts: self.visible(&registry.prompts, &caller),
+        })
+    }
+
+    /// Returns `true` if a resource exists at a URI but is not visible to the sender of a request.
+    pub(crate) fn hides(self: &Arc<Self>, uri: &str, exchange: &Exchange) -> bool {
+        let exists = |registry: &Registry| resource::find_reader(registry, uri).is_some();
+        self.is_filtered && exists(&self.live.registry()) && !exists(&self.registry_for(exchange))
+    }
+
+    fn visible<T: Listed>(&self, list: &List<T>, caller: &Context) -> List<T> {
+        let visible = list.items().iter().filter(|item| self.is_visible(item.as_ref(), caller));
+        List::new(visible.cloned().collect())
+    }
+
+    fn is_visible<T: Listed>(&self, item: &T, caller: &Context) -> bool {
+        let component = item.component_ref();
+        let agrees = |filter: &Filter| {
+            catch_unwind(AssertUnwindSafe(|| filter(&component, caller))).unwrap_or_else(|_| {
+                tracing::error!(component = component.key(), "deciding on visibility panicked");
+                false
+            })
+        };
+        let mut visible = self.filters.iter().all(agrees);
+        MountScope::outermost_first(item.mount_scope(), &mut |mount_scope| {
+            visible = visible && mount_scope.filters.iter().all(agrees);
+        });
+        visible
+    }
+}
