@@ -103,7 +103,7 @@ pub mod __private;
 pub use crate::ask::form::Elicit;
 pub use crate::component::inject::Inject;
 pub use crate::component::tool::failure::ToolError;
-pub use crate::context::handle::{Client, Context};
+pub use crate::context::handle::{ClientInfo, Context};
 pub use crate::context::principal::Principal;
 pub use crate::context::state::State;
 pub use crate::server::builder::Server;

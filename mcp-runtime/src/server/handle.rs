@@ -133,7 +133,7 @@ impl ServerHandle {
     /// # }
     /// ```
     pub fn resource_updated(&self, uri: impl AsRef<str>) {
-        self.0.feed.watchers.mark(uri.as_ref());
+        self.0.feed.subscribers.mark(uri.as_ref());
     }
 
     fn add<T: Listed>(&self, spec: T) -> Result<(), AddComponentError> {

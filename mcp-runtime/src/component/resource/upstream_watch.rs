@@ -11,7 +11,7 @@ use crate::component::resource::find::reader as find_reader;
 pub(crate) const SETTLE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How far one other server has followed what is watched here: up to which of the changes that
-/// [`Watchers`](crate::Watchers) counts.
+/// `ResourceSubscribers` counts.
 #[derive(Debug)]
 pub(crate) struct UpstreamWatch(watch::Sender<u64>);
 
@@ -49,7 +49,7 @@ pub(crate) async fn settled(app: &App, uris: impl Iterator<Item = &str>) {
     if all.is_empty() {
         return;
     }
-    let count = app.live.feed.watchers.count();
+    let count = app.live.feed.subscribers.change_count();
     let waiting = async {
         for one in all {
             one.settled(count).await;

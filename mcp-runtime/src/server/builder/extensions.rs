@@ -15,7 +15,7 @@ impl Server {
     ///
     /// An identifier has a prefix, as in `com.example/undo`. What the extension adds to the
     /// protocol is given to [`Server::method`] and [`Server::notification`]; whether a client
-    /// supports it is asked of [`Client::extension`](crate::Client::extension).
+    /// supports it is asked of [`ClientInfo::extension`](crate::ClientInfo::extension).
     ///
     /// ```
     /// use mcp_runtime::prelude::*;

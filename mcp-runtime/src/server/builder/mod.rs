@@ -20,7 +20,7 @@ use mcp_core::protocol::{Icon, Implementation};
 use mcp_core::revision::CacheHint;
 
 use super::handle::ServerHandle;
-use crate::ask::settings::AskDraft;
+use crate::ask::settings::AskSettingsBuilder;
 use crate::component::app::{App, Live};
 use crate::component::extension;
 use crate::component::hook::SharedHook;
@@ -62,7 +62,7 @@ pub struct Server {
     pub(crate) hooks: Vec<SharedHook>,
     pub(crate) filters: Vec<Filter>,
     pub(crate) parts: Vec<Part>,
-    pub(crate) asking: AskDraft,
+    pub(crate) asking: AskSettingsBuilder,
     #[cfg(feature = "client")]
     pub(crate) upstreams: Vec<Box<dyn UpstreamServer>>,
     live: Arc<Live>,
@@ -85,7 +85,7 @@ impl Server {
             hooks: Vec::new(),
             filters: Vec::new(),
             parts: Vec::new(),
-            asking: AskDraft::default(),
+            asking: AskSettingsBuilder::default(),
             #[cfg(feature = "client")]
             upstreams: Vec::new(),
             live: Arc::default(),
