@@ -5,7 +5,7 @@ use std::fmt::Display;
 use mcp_core::schema::form::{FieldKind, Items, Options, Range, TitledOption};
 
 /// How many values are named: who needs more sees them in the form.
-const MOST: usize = 16;
+const MAX_SHOWN: usize = 16;
 
 /// What a field takes, in words that follow "expected".
 pub(crate) fn expected(kind: &FieldKind) -> String {
@@ -80,8 +80,12 @@ fn of_titled(options: &[TitledOption]) -> Vec<&str> {
 fn listed(values: &[&str], conjunction: &str) -> String {
     let quoted: Vec<String> = values.iter().map(|value| format!("`{value}`")).collect();
     match quoted.split_last() {
-        _ if values.len() > MOST => {
-            format!("{} {conjunction} {} more", quoted[..MOST].join(", "), values.len() - MOST)
+        _ if values.len() > MAX_SHOWN => {
+            format!(
+                "{} {conjunction} {} more",
+                quoted[..MAX_SHOWN].join(", "),
+                values.len() - MAX_SHOWN
+            )
         }
         Some((last, rest)) if !rest.is_empty() => {
             format!("{} {conjunction} {last}", rest.join(", "))

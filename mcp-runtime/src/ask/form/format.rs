@@ -42,11 +42,11 @@ impl Format {
 
 /// `name@example.com`, with a name in quotes and a domain in brackets where somebody has one.
 fn is_mailbox(text: &str) -> bool {
-    const LONGEST_NAME: usize = 64;
-    const LONGEST_DOMAIN: usize = 255;
+    const MAX_NAME_LENGTH: usize = 64;
+    const MAX_DOMAIN_LENGTH: usize = 255;
     let Some((name, domain)) = text.rsplit_once('@') else { return false };
-    name.len() <= LONGEST_NAME
-        && domain.len() <= LONGEST_DOMAIN
+    name.len() <= MAX_NAME_LENGTH
+        && domain.len() <= MAX_DOMAIN_LENGTH
         && (name.split('.').all(is_atom) || is_quoted(name))
         && (domain.split('.').all(is_label) || is_address(domain))
 }
@@ -71,9 +71,9 @@ fn is_quoted(text: &str) -> bool {
 }
 
 fn is_label(text: &str) -> bool {
-    const LONGEST: usize = 63;
+    const MAX_LABEL_LENGTH: usize = 63;
     let is_inner = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
-    (1..=LONGEST).contains(&text.len())
+    (1..=MAX_LABEL_LENGTH).contains(&text.len())
         && text.bytes().all(is_inner)
         && !text.starts_with('-')
         && !text.ends_with('-')
