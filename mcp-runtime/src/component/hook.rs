@@ -1,4 +1,4 @@
-//! Hooks: code of the server's author around every request.
+//! Hooks: user code around every request.
 
 use std::fmt;
 use std::pin::Pin;
@@ -11,12 +11,12 @@ use tokio::time::Instant;
 use crate::context::handle::Context;
 use crate::context::principal::Principal;
 
-/// What runs around the requests of a server: for counting, timing, auditing and refusing.
+/// Code around the requests of a server, for metrics, audits and rejection.
 ///
-/// Each function does nothing unless it is written. Hooks run around every request that the server
-/// serves except for `initialize`, lists and pings included; [`HookRequest`] says which it is. Of
-/// several hooks the first one given is the outermost. Of a request that is cancelled they hear
-/// no more than [`Hook::before`]. A tower layer around
+/// The default methods do nothing. Hooks run around every request that the server
+/// serves, except for `initialize`. Lists and pings are included; [`HookRequest`] has the method.
+/// The first hook of a server is the outermost. For a cancelled request only
+/// [`Hook::before`] runs. A tower layer around
 /// [`Server::into_service`](crate::Server::into_service) sees HTTP requests as a whole instead.
 ///
 /// ```
@@ -46,8 +46,8 @@ use crate::context::principal::Principal;
 /// # drop(server);
 /// ```
 pub trait Hook: Send + Sync + 'static {
-    /// Before a request is served. An error answers it, and it is not served; the hooks further
-    /// out hear of it as of any error.
+    /// Runs before a request is served. An error answers the request instead; the outer hooks
+    /// receive it in [`Hook::error`].
     fn before(
         &self,
         request: &HookRequest,
@@ -56,13 +56,13 @@ pub trait Hook: Send + Sync + 'static {
         std::future::ready(Ok(()))
     }
 
-    /// After a request was served, before its answer is sent.
+    /// Runs after a request was served, before its answer is sent.
     fn after(&self, request: &HookRequest) -> impl Future<Output = ()> + Send {
         let _ = request;
         std::future::ready(())
     }
 
-    /// After a request has failed, before the failure is sent.
+    /// Runs after a request has failed, before the error is sent.
     fn error(
         &self,
         request: &HookRequest,
@@ -73,7 +73,7 @@ pub trait Hook: Send + Sync + 'static {
     }
 }
 
-/// A request on its way through the hooks.
+/// A request that passes through the hooks.
 #[derive(Debug)]
 pub struct HookRequest {
     pub(crate) name: Option<Box<str>>,
@@ -87,34 +87,34 @@ impl HookRequest {
         self.context.exchange().method.as_str()
     }
 
-    /// The component that is asked for: the name of a tool or prompt, the URI of a resource.
+    /// Key of the requested component: the name of a tool or prompt, the URI of a resource.
     pub fn name(&self) -> Option<&str> {
         self.name.as_deref()
     }
 
-    /// Who asks; anonymous unless something in front of the server says who.
+    /// Sender of the request. Anonymous unless the transport authenticates it.
     pub fn principal(&self) -> &Principal {
         self.context.principal()
     }
 
-    /// Everything else that handlers may know of the request.
+    /// Context that handlers receive.
     pub fn context(&self) -> &Context {
         &self.context
     }
 
-    /// How long ago it came to the hooks.
+    /// Time since the request reached the hooks.
     pub fn elapsed(&self) -> Duration {
         self.since.elapsed()
     }
 }
 
-/// How a request has failed.
+/// Failure of a request.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum HookFailure<'a> {
-    /// By an error of the protocol.
+    /// An error of the protocol.
     Protocol(&'a ProtocolError),
-    /// By a result that tells a model of the failure, with its text.
+    /// A tool result that is an error, with its text.
     Tool(&'a str),
 }
 
@@ -127,12 +127,12 @@ impl fmt::Display for HookFailure<'_> {
     }
 }
 
-/// A hook behind one pointer.
+/// A shared hook.
 pub(crate) type SharedHook = Arc<dyn AnyHook>;
 
 type Step<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// [`Hook`] without its types.
+/// Object-safe form of [`Hook`].
 pub(crate) trait AnyHook: Send + Sync {
     fn before<'a>(&'a self, request: &'a HookRequest) -> Step<'a, Result<(), ProtocolError>>;
     fn after<'a>(&'a self, request: &'a HookRequest) -> Step<'a, ()>;

@@ -54,7 +54,7 @@ pub(crate) fn read(
     Ok(StartedHandler { work: answer, poll_budget })
 }
 
-/// Says of a failure which resource it is about, unless it says something itself.
+/// Adds the URI to an error that has no data of its own.
 fn about(error: ProtocolError, uri: &str) -> ProtocolError {
     if error.data.is_some() { error } else { error.data(json!({ "uri": uri })) }
 }
