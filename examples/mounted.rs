@@ -5,8 +5,9 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use mcp_runtime::ProtocolError;
+use mcp_runtime::hook::{Hook, HookFailure, HookRequest, HookResult};
 use mcp_runtime::prelude::*;
-use mcp_runtime::{Hook, HookFailure, HookRequest, ProtocolError};
 use serde::{Deserialize, Serialize};
 
 /// Add two integers.
@@ -101,7 +102,7 @@ fn notes() -> Server {
 struct Timing;
 
 impl Hook for Timing {
-    async fn after(&self, request: &HookRequest) {
+    async fn after(&self, request: &HookRequest, _: &mut HookResult<'_>) {
         let name = request.name().unwrap_or_default();
         eprintln!("{} {name}: {:?}", request.method(), request.elapsed());
     }

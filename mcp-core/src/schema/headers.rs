@@ -30,7 +30,7 @@ pub struct HeaderBinding {
 /// The first [`HeaderError`] found. A client has to leave out a tool that has one.
 pub fn validate(schema: &Value) -> Result<Vec<HeaderBinding>, HeaderError> {
     let mut reader = Reader { names: BTreeSet::new(), found: Vec::new() };
-    reader.schema(schema, &Place { pointer: String::new(), path: Some(Vec::new()) })?;
+    reader.schema(schema, &Location { pointer: String::new(), path: Some(Vec::new()) })?;
     Ok(reader.found)
 }
 
@@ -39,24 +39,24 @@ struct Reader {
     found: Vec<HeaderBinding>,
 }
 
-struct Place {
+struct Location {
     pointer: String,
     /// Path of the value in the arguments; `None` if it does not lead through `properties` only.
     path: Option<Vec<String>>,
 }
 
 impl Reader {
-    fn schema(&mut self, schema: &Value, place: &Place) -> Result<(), HeaderError> {
+    fn schema(&mut self, schema: &Value, location: &Location) -> Result<(), HeaderError> {
         if let Some(name) = schema.get(KEYWORD) {
             let binding = self
-                .binding(schema, name, place)
-                .map_err(|reason| HeaderError { pointer: place.pointer.clone(), reason })?;
+                .binding(schema, name, location)
+                .map_err(|reason| HeaderError { pointer: location.pointer.clone(), reason })?;
             self.found.push(binding);
         }
         let mut outcome = Ok(());
         subschemas(schema, |keyword, key, inner| {
             if outcome.is_ok() {
-                outcome = self.schema(inner, &place.inside(keyword, key));
+                outcome = self.schema(inner, &location.inside(keyword, key));
             }
         });
         outcome
@@ -66,14 +66,14 @@ impl Reader {
         &mut self,
         schema: &Value,
         name: &Value,
-        place: &Place,
+        location: &Location,
     ) -> Result<HeaderBinding, HeaderReason> {
         let header = name.as_str().ok_or(HeaderReason::NotText)?;
         if !is_token(header) {
             return Err(HeaderReason::NotAToken);
         }
         // The root has a path of no steps and is no argument.
-        let path = place.path.clone().filter(|path| !path.is_empty());
+        let path = location.path.clone().filter(|path| !path.is_empty());
         let path = path.ok_or(HeaderReason::NotReachable)?;
         let kind = Scalar::of(schema).filter(|kind| *kind != Scalar::Number);
         let kind = kind.ok_or(HeaderReason::NotPrimitive)?;
@@ -84,7 +84,7 @@ impl Reader {
     }
 }
 
-impl Place {
+impl Location {
     fn inside(&self, keyword: &str, key: Option<&str>) -> Self {
         let path = match (&self.path, keyword, key) {
             (Some(path), "properties", Some(key)) => {

@@ -51,15 +51,15 @@ fn add_group(operator: Operator, variable: &Variable, group: &[&str], uri: &mut 
             uri.push(',');
         }
         let item = match variable.modifier {
-            Modifier::Prefix(most) => beginning(item, most),
+            Modifier::Prefix(max_chars) => prefix(item, max_chars),
             Modifier::None | Modifier::Explode => item,
         };
         add_value(item, operator.reserved(), uri);
     }
 }
 
-fn beginning(value: &str, most: usize) -> &str {
-    value.char_indices().nth(most).map_or(value, |(end, _)| &value[..end])
+fn prefix(value: &str, max_chars: usize) -> &str {
+    value.char_indices().nth(max_chars).map_or(value, |(end, _)| &value[..end])
 }
 
 fn add_value(value: &str, reserved: bool, uri: &mut String) {

@@ -5,7 +5,7 @@
 //! and every region takes the longest text that ends at a marked position. There is no backtracking.
 
 use super::chars::{decode, normal, starts_character};
-use super::program::{Content, Literal, Program, Region, Rule, Step, most};
+use super::program::{Content, Literal, Program, Region, Rule, Step, prefix_len};
 use super::{Captures, MAX_URI_LEN};
 
 /// Returns the values of the variables in a URI.
@@ -20,14 +20,14 @@ pub(super) fn captures(program: &Program, uri: &str) -> Option<Captures> {
         return None;
     }
     let uri = normal(uri)?;
-    let rests = Rests::of(program, uri.as_bytes())?;
+    let suffixes = Suffixes::of(program, uri.as_bytes())?;
     let mut captures = Captures::default();
     let mut at = 0;
     for (index, step) in program.steps.iter().enumerate() {
         at = match step {
             Step::Literal(literal) => at + literal.text.len(),
             Step::Region(region) => {
-                let end = rests.longest(index, region, uri.as_bytes(), at)?;
+                let end = suffixes.last_end(index, region, uri.as_bytes(), at)?;
                 read(region, &uri[at..end], &mut captures)?;
                 end
             }
@@ -37,11 +37,11 @@ pub(super) fn captures(program: &Program, uri: &str) -> Option<Captures> {
 }
 
 /// Positions of the URI from which a step and all later ones match the rest, for every step.
-struct Rests {
+struct Suffixes {
     rows: Vec<Row>,
 }
 
-impl Rests {
+impl Suffixes {
     /// Returns `None` if the URI does not match.
     fn of(program: &Program, uri: &[u8]) -> Option<Self> {
         let mut rows = vec![Row::none(uri.len()); program.steps.len() + 1];
@@ -61,7 +61,7 @@ impl Rests {
     }
 
     /// Returns the last position at which a region that starts here can end.
-    fn longest(&self, index: usize, region: &Region, uri: &[u8], start: usize) -> Option<usize> {
+    fn last_end(&self, index: usize, region: &Region, uri: &[u8], start: usize) -> Option<usize> {
         let next = &self.rows[index + 1];
         let absent = (region.optional && next.has(start)).then_some(start);
         let first = match region.lead {
@@ -73,7 +73,8 @@ impl Rests {
         for (at, byte) in uri.iter().enumerate().skip(first) {
             characters += usize::from(starts_character(uri, at));
             let before = (at > first).then(|| uri[at - 1]);
-            if !region.allows(*byte, before) || region.most.is_some_and(|most| characters > most) {
+            if !region.allows(*byte, before) || region.max_chars.is_some_and(|max| characters > max)
+            {
                 break;
             }
             if next.has(at + 1) && region.ends_with(*byte) && starts_character(uri, at + 1) {
@@ -113,7 +114,7 @@ fn add_region(region: &Region, uri: &[u8], next: &Row, row: &mut Row) {
             }
             nearest = nearest.map(|count| count + usize::from(starts_character(uri, at)));
             region.allows(byte, None)
-                && nearest.is_some_and(|count| region.most.is_none_or(|most| count <= most))
+                && nearest.is_some_and(|count| region.max_chars.is_none_or(|max| count <= max))
         });
         let matches = match region.lead {
             None => bare,
@@ -156,7 +157,7 @@ fn read(region: &Region, text: &str, captures: &mut Captures) -> Option<()> {
                     return None;
                 }
                 for value in values {
-                    if most(variable).is_some_and(|most| value.chars().count() > most) {
+                    if prefix_len(variable).is_some_and(|max| value.chars().count() > max) {
                         return None;
                     }
                     captures.push(&variable.name, value);

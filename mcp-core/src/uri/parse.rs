@@ -216,7 +216,7 @@ impl Reader<'_> {
             [] => Modifier::None,
             [b'*'] => Modifier::Explode,
             [b':', digits @ ..] => match prefix(digits) {
-                Some(most) => Modifier::Prefix(most),
+                Some(max_chars) => Modifier::Prefix(max_chars),
                 None => return Err(self.error(TemplateErrorKind::Modifier)),
             },
             _ => return Err(self.error(TemplateErrorKind::Modifier)),

@@ -34,7 +34,7 @@ pub(super) struct Region {
     /// Allowed characters, one or more after the lead.
     pub(super) set: Set,
     /// Maximum number of characters.
-    pub(super) most: Option<usize>,
+    pub(super) max_chars: Option<usize>,
     pub(super) content: Content,
 }
 
@@ -99,7 +99,7 @@ impl Compiler {
         let rule = self.rule(operator);
         let several = expression.variables.len() > 1;
         for (index, variable) in expression.variables.iter().enumerate() {
-            let mut set = Set::ALL.without(&taken(rest, "?#;&"));
+            let mut set = Set::ALL.without(&claimed_by(rest, "?#;&"));
             if !operator.reserved() {
                 set = set.without("/?#");
             }
@@ -120,9 +120,9 @@ impl Compiler {
     }
 
     fn value(&mut self, variable: &Variable, set: Set, rule: Rule) {
-        let most = most(variable);
+        let max_chars = prefix_len(variable);
         let content = Content::Value { variable: variable.clone(), rule };
-        self.region(Region { lead: None, optional: false, set, most, content });
+        self.region(Region { lead: None, optional: false, set, max_chars, content });
     }
 
     /// Returns the separator of a list: the character that leads it, or a comma.
@@ -145,7 +145,7 @@ impl Compiler {
         let content = Content::Items { variable: variable.clone(), separator, rule };
         let lead = lead.map(|lead| lead as u8);
         let set = set.with(separator as u8);
-        self.region(Region { lead, optional, set, most: None, content });
+        self.region(Region { lead, optional, set, max_chars: None, content });
     }
 
     fn pairs(&mut self, expression: &Expression, rest: &[Part]) {
@@ -155,14 +155,14 @@ impl Compiler {
             Operator::Parameters => ("/?#", "&", Rule::Segment),
             _ => ("#", "?;/", Rule::Text),
         };
-        let set = Set::ALL.without(outside).without(&taken(rest, claimed));
+        let set = Set::ALL.without(outside).without(&claimed_by(rest, claimed));
         let content = Content::Pairs {
             variables: expression.variables.clone(),
             separator: operator.separator(),
             rule,
         };
         let lead = operator.lead().map(|lead| lead as u8);
-        self.region(Region { lead, optional: true, set, most: None, content });
+        self.region(Region { lead, optional: true, set, max_chars: None, content });
     }
 
     fn rule(&self, operator: Operator) -> Rule {
@@ -191,7 +191,7 @@ impl Compiler {
 
 /// Returns the delimiters that belong to a later part of the template: the first character of an
 /// expression, and the start of a query or a fragment.
-fn taken(rest: &[Part], delimiters: &str) -> String {
+fn claimed_by(rest: &[Part], delimiters: &str) -> String {
     let claims = |delimiter: char| {
         rest.iter().any(|part| match part {
             Part::Literal(text) => "?#".contains(delimiter) && text.contains(delimiter),
@@ -202,9 +202,9 @@ fn taken(rest: &[Part], delimiters: &str) -> String {
 }
 
 /// Returns the maximum number of characters in a value of the variable.
-pub(super) fn most(variable: &Variable) -> Option<usize> {
+pub(super) fn prefix_len(variable: &Variable) -> Option<usize> {
     match variable.modifier {
-        Modifier::Prefix(most) => Some(most),
+        Modifier::Prefix(max_chars) => Some(max_chars),
         Modifier::None | Modifier::Explode => None,
     }
 }

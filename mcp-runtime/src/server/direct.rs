@@ -8,15 +8,15 @@ use mcp_core::jsonrpc::{Frame, Limits, Message, ProtocolError, decode};
 use mcp_core::revision::{Opens, Revision};
 use serde_json::{Value, json};
 
-use super::dispatch::dispatch;
 use super::lifecycle;
 use super::running::Reply;
+use super::serve;
 use crate::component::app::App;
 use crate::context::exchange::{Exchange, Origin, Parts};
 use crate::context::request_meta::RequestMeta;
 use crate::context::sink::NotificationSink;
 
-/// Nobody hears notifications, and nobody can be asked.
+/// A sink without a client: notifications are dropped, questions are refused.
 pub(crate) struct Deaf;
 
 impl NotificationSink for Deaf {
@@ -74,7 +74,7 @@ pub(crate) fn exchange(
 
 /// Serves a request, and returns its result or its error.
 pub(crate) async fn serve(app: &Arc<App>, exchange: Exchange) -> Value {
-    let completed = match dispatch(app, exchange) {
+    let completed = match serve::serve(app, exchange) {
         Reply::Ready(completed) => completed,
         Reply::Running(running) => running.await,
     };

@@ -1,4 +1,4 @@
-//! From an admitted request to its answer, or to the handler that makes it.
+//! Dispatch: from the method of a request to its component, and to its answer or handler.
 
 use std::sync::Arc;
 
@@ -9,83 +9,151 @@ use mcp_core::method::Method;
 use mcp_core::protocol::{LoggingLevel, meta};
 
 use super::discovery;
-use super::hook;
-use super::running::{Completed, Reply, Running, Work, cooperative};
+use super::running::{Work, cooperative};
 use super::subscriptions::{self, Subscription};
-use crate::ask;
-use crate::ask::retry::Retry;
 use crate::component::app::App;
-use crate::component::completion;
-use crate::component::extension;
-use crate::component::handler::HandlerOutput;
-use crate::component::handler::StartedHandler;
-use crate::component::handler::guarded;
-use crate::component::mount_scope;
-use crate::component::prompt;
+use crate::component::handler::{HandlerFuture, HandlerOutput, StartedHandler, guarded};
+use crate::component::mount_scope::{self, MountScope};
+use crate::component::poll_budget::PollBudget;
+use crate::component::prompt::get::RequestedPrompt;
 use crate::component::prompt::spec::PromptSpec;
 use crate::component::registry::Listed;
-use crate::component::resource;
+use crate::component::resource::read::RequestedResource;
 use crate::component::resource::spec::{ResourceSpec, TemplateSpec};
 use crate::component::tool::call::Call;
+use crate::component::tool::find::RequestedTool;
 use crate::component::tool::spec::ToolSpec;
+use crate::component::{completion, extension, prompt, resource, tool};
 use crate::context::exchange::{Exchange, MethodName, Sender, Span};
 use crate::context::handle::Context;
 use crate::context::members::Members;
-use crate::context::trace_context::TraceContext;
 
-/// Answers a request, or starts its handler.
+/// A request whose component has been looked up.
+pub(crate) enum Target {
+    Tool(RequestedTool),
+    Prompt(RequestedPrompt),
+    Resource(RequestedResource),
+    /// A method of an extension.
+    Extension(extension::Handler<extension::MethodHandler>),
+    /// Any other method of the protocol.
+    Method(Method),
+}
+
+impl Target {
+    /// The mounted server that the component comes from, if there is one.
+    pub(crate) fn mount_scope(&self) -> Option<&Arc<MountScope>> {
+        match self {
+            Self::Tool(tool) => tool.spec.mount_scope.as_ref(),
+            Self::Prompt(prompt) => prompt.spec.mount_scope.as_ref(),
+            Self::Resource(resource) => resource.reader.mount_scope.as_ref(),
+            Self::Extension(handler) => handler.mount_scope.as_ref(),
+            Self::Method(_) => None,
+        }
+    }
+
+    /// The time budget of the component's first polls.
+    pub(crate) fn poll_budget(&self) -> Option<&Arc<PollBudget>> {
+        match self {
+            Self::Tool(tool) => Some(&tool.spec.poll_budget),
+            Self::Prompt(prompt) => Some(&prompt.spec.poll_budget),
+            Self::Resource(resource) => Some(&resource.reader.poll_budget),
+            Self::Extension(_) | Self::Method(_) => None,
+        }
+    }
+
+    /// Position in the frame of the arguments of a call of a tool or prompt.
+    pub(crate) fn arguments_mut(&mut self) -> Option<&mut Span> {
+        match self {
+            Self::Tool(tool) => Some(&mut tool.arguments),
+            Self::Prompt(prompt) => Some(&mut prompt.arguments),
+            Self::Resource(_) | Self::Extension(_) | Self::Method(_) => None,
+        }
+    }
+}
+
+/// An answer, or the handler that will give it.
+pub(crate) enum Started {
+    Ready(Result<HandlerOutput, ProtocolError>),
+    Handler {
+        work: Work,
+        /// Time budget of first polls of its component.
+        poll_budget: Option<Arc<PollBudget>>,
+        /// `true` if the handler runs in a task of its own.
+        is_apart: bool,
+    },
+}
+
+impl Started {
+    fn members(members: Result<Members, ProtocolError>) -> Self {
+        Self::Ready(members.map(HandlerOutput::Members))
+    }
+
+    fn work(work: HandlerFuture, poll_budget: Option<Arc<PollBudget>>) -> Self {
+        Self::Handler { work: Work::Own(work), poll_budget, is_apart: false }
+    }
+}
+
+/// Looks up the component that a request asks for. `None` if the server does not have the method.
 ///
 /// `initialize` is not dispatched: it opens a session, which belongs to the connection.
-pub(crate) fn dispatch(app: &Arc<App>, exchange: Exchange) -> Reply {
-    #[cfg(feature = "forward-events")]
-    let span = crate::context::forward::opening(&exchange, span_of);
-    #[cfg(not(feature = "forward-events"))]
-    let span = span_of(&exchange);
-    if !span.is_disabled() {
-        TraceContext::of(&exchange).record(&span);
-    }
-    if app.runs_hooks { hook::around(app, exchange, span) } else { serve(app, exchange, span) }
-}
-
-fn span_of(exchange: &Exchange) -> tracing::Span {
-    tracing::info_span!(
-        "request",
-        method = exchange.method.as_str(),
-        id = %exchange.id,
-        revision = %exchange.revision,
-        tool = tracing::field::Empty,
-        trace_id = tracing::field::Empty,
-        parent_id = tracing::field::Empty,
-        tracestate = tracing::field::Empty,
-        baggage = tracing::field::Empty,
-    )
-}
-
-/// Answers a request, or starts its handler, without the hooks.
-pub(crate) fn serve(app: &Arc<App>, exchange: Exchange, span: tracing::Span) -> Reply {
-    let entered = span.enter();
+pub(crate) fn resolve(
+    app: &Arc<App>,
+    exchange: &Exchange,
+) -> Option<Result<Target, ProtocolError>> {
     let method = match &exchange.method {
         MethodName::Protocol(method) => *method,
-        MethodName::Extension(name) => match app.extensions.method(name) {
-            Some(handler) => return call_method(app, handler, exchange, span.clone()),
-            None => return unknown(app, exchange),
-        },
+        MethodName::Extension(name) => {
+            return app
+                .extensions
+                .method(name)
+                .map(|handler| Ok(Target::Extension(handler.clone())));
+        }
     };
     if !exchange.facts().has(method) || !app.offers_method(method) {
-        return unknown(app, exchange);
+        return None;
     }
-    let output = match method {
-        Method::ToolsCall => return call_tool(app, exchange, span.clone()),
-        Method::ResourcesRead => return start(app, exchange, span.clone(), resource::read),
-        Method::PromptsGet => return start(app, exchange, span.clone(), prompt::get),
+    Some(if method == Method::ToolsCall {
+        tool::find::find(app, exchange).map(Target::Tool)
+    } else if method == Method::PromptsGet {
+        prompt::get::find(app, exchange).map(Target::Prompt)
+    } else if method == Method::ResourcesRead {
+        resource::read::find(app, exchange).map(Target::Resource)
+    } else {
+        Ok(Target::Method(method))
+    })
+}
+
+/// Answers a request, or starts its handler.
+pub(crate) fn start(app: &Arc<App>, exchange: Exchange, target: Target) -> Started {
+    match target {
+        Target::Tool(tool) => call_tool(app, exchange, tool),
+        // A handler may do more than create its future, and panic while it does.
+        Target::Prompt(prompt) => handler(guarded(|| prompt::get::start(app, prompt, exchange))),
+        Target::Resource(resource) => {
+            handler(guarded(|| resource::read::start(app, resource, exchange)))
+        }
+        Target::Extension(handler) => call_extension(app, exchange, &handler),
+        Target::Method(method) => serve_method(app, exchange, method),
+    }
+}
+
+fn handler(started: Result<StartedHandler, ProtocolError>) -> Started {
+    match started {
+        Ok(StartedHandler { work, poll_budget }) => Started::work(work, Some(poll_budget)),
+        Err(error) => Started::Ready(Err(error)),
+    }
+}
+
+fn serve_method(app: &Arc<App>, exchange: Exchange, method: Method) -> Started {
+    Started::members(match method {
         Method::ResourcesList if resource::is_dynamic(&app.live.registry()) => {
-            return run(app, exchange, span.clone(), resource::list);
+            return run(resource::list(Arc::clone(app), exchange));
         }
         Method::ResourcesSubscribe => {
-            return run(app, exchange, span.clone(), subscriptions::subscribe);
+            return run(subscriptions::subscribe(Arc::clone(app), exchange));
         }
-        Method::Complete => return run(app, exchange, span.clone(), completion::complete),
-        Method::Listen => return listen(app, exchange, span.clone()),
+        Method::Complete => return run(completion::complete(Arc::clone(app), exchange)),
+        Method::Listen => return listen(app, exchange),
         Method::ToolsList => list::<ToolSpec>(app, &exchange),
         Method::ResourcesList => list::<ResourceSpec>(app, &exchange),
         Method::ResourcesTemplatesList => list::<TemplateSpec>(app, &exchange),
@@ -96,8 +164,12 @@ pub(crate) fn serve(app: &Arc<App>, exchange: Exchange, span: tracing::Span) -> 
         Method::Ping => Ok(Members::default()),
         Method::Discover => Ok(discovery::discover(app, exchange.facts())),
         Method::SetLevel => set_level(&exchange),
+        // Their components have been looked up.
+        Method::ToolsCall
+        | Method::ResourcesRead
+        | Method::PromptsGet
         // The connection handles it, because it opens a session.
-        Method::Initialize
+        | Method::Initialize
         // Sent by servers, or notifications.
         | Method::CreateMessage
         | Method::Elicit
@@ -119,149 +191,45 @@ pub(crate) fn serve(app: &Arc<App>, exchange: Exchange, span: tracing::Span) -> 
         | Method::TasksUpdate
         | Method::TasksCancel
         | Method::TasksResult
-        | Method::TasksList => return unknown(app, exchange),
-    };
-    drop(entered);
-    ready(app, exchange, output)
+        | Method::TasksList => Err(ProtocolError::method_not_found(method.as_str())),
+    })
 }
 
-fn unknown(app: &Arc<App>, exchange: Exchange) -> Reply {
-    let error = ProtocolError::method_not_found(exchange.method.as_str());
-    ready(app, exchange, Err(error))
-}
-
-fn ready(app: &Arc<App>, exchange: Exchange, output: Result<Members, ProtocolError>) -> Reply {
-    let output = output.map(HandlerOutput::Members);
-    Reply::Ready(Completed::new(app, exchange.id, exchange.revision, output))
-}
-
-fn call_method(
-    app: &Arc<App>,
-    handler: &extension::Handler<extension::MethodHandler>,
-    mut exchange: Exchange,
-    span: tracing::Span,
-) -> Reply {
-    let (id, revision, channel) =
-        (exchange.id.clone(), exchange.revision, exchange.channel.clone());
-    mount_scope::enter(handler.mount_scope.as_ref(), &mut exchange);
-    let method = exchange.method.as_str().into();
-    let answer = (handler.handle)(Context::new(app.clone(), exchange, None), method);
-    let work = Work::Own(Box::pin(async move { answer.await.map(HandlerOutput::Members) }));
-    Reply::Running(Running::new(app, id, revision, channel, span, work))
-}
-
-/// Starts a handler that remembers how long it takes to yield.
-fn start(
-    app: &Arc<App>,
-    exchange: Exchange,
-    span: tracing::Span,
-    begin: fn(&Arc<App>, Exchange) -> Result<StartedHandler, ProtocolError>,
-) -> Reply {
-    if let Err(error) = ask::admit(app, &exchange, Retry::of(exchange.params())) {
-        return ready(app, exchange, Err(error));
-    }
-    // A handler may do more than make its future, and panic at that.
-    match guarded(|| begin(app, exchange.clone())).flatten() {
-        Ok(StartedHandler { work, poll_budget }) => {
-            let Exchange { id, revision, channel, .. } = exchange;
-            let running = Running::new(app, id, revision, channel, span, Work::Own(work));
-            Reply::Running(running.timed(poll_budget))
-        }
-        Err(error) => ready(app, exchange, Err(error)),
-    }
-}
-
-/// Starts what the server does itself, perhaps with the help of handlers.
-fn run<R>(
-    app: &Arc<App>,
-    exchange: Exchange,
-    span: tracing::Span,
-    work: fn(Arc<App>, Exchange) -> R,
-) -> Reply
-where
-    R: Future<Output = Result<Members, ProtocolError>> + Send + 'static,
-{
-    let (id, revision, channel) =
-        (exchange.id.clone(), exchange.revision, exchange.channel.clone());
-    let members = work(Arc::clone(app), exchange);
-    let work = Box::pin(async move { members.await.map(HandlerOutput::Members) });
-    Reply::Running(Running::new(app, id, revision, channel, span, Work::Own(work)))
-}
-
-/// What a request for a tool names.
-struct Wanted {
-    spec: Arc<ToolSpec>,
-    arguments: Span,
-}
-
-fn call_tool(app: &Arc<App>, mut exchange: Exchange, span: tracing::Span) -> Reply {
-    let Wanted { spec, arguments } = match wanted_tool(app, &exchange) {
-        Ok(wanted) => wanted,
-        Err(error) => return ready(app, exchange, Err(error)),
-    };
-    let id = exchange.id.clone();
-    let revision = exchange.revision;
-    let channel = exchange.channel.clone();
-    span.record("tool", spec.name());
+fn call_tool(app: &Arc<App>, mut exchange: Exchange, tool: RequestedTool) -> Started {
+    let RequestedTool { spec, arguments } = tool;
+    tracing::Span::current().record("tool", spec.name());
     mount_scope::enter(spec.mount_scope.as_ref(), &mut exchange);
+    // Only a cooperative handler needs it after the exchange has gone into its call.
+    let channel = spec.cooperative.then(|| exchange.channel.clone());
     let call = Call::new(app.clone(), Arc::clone(&spec), exchange, arguments);
     let cancellation = call.cancellation();
-    let is_apart = cancellation.is_some();
-    // A handler may do more than make its future, and panic at that.
+    // A handler may do more than create its future, and panic while it does.
     let mut future = match guarded(|| spec.handler.call(call)) {
         Ok(future) => future,
-        Err(error) => return Reply::Ready(Completed::new(app, id, revision, Err(error))),
+        Err(error) => return Started::Ready(Err(error)),
     };
-    if let Some(cancellation) = cancellation {
-        future = cooperative(future, cancellation, channel.clone());
+    let is_apart = cancellation.is_some();
+    if let (Some(cancellation), Some(channel)) = (cancellation, channel) {
+        future = cooperative(future, cancellation, channel);
     }
-    let running =
-        Running::new(app, id, revision, channel, span, Work::Tool(future)).apart(is_apart);
-    Reply::Running(running.timed(Arc::clone(&spec.poll_budget)))
+    let poll_budget = Some(Arc::clone(&spec.poll_budget));
+    Started::Handler { work: Work::Tool(future), poll_budget, is_apart }
 }
 
-fn wanted_tool(app: &Arc<App>, exchange: &Exchange) -> Result<Wanted, ProtocolError> {
-    let (mut name, mut arguments, mut retry) = (None, None, Retry::default());
-    for (key, value) in exchange.params().into_iter().flat_map(Raw::members) {
-        let earlier = match &*key {
-            "name" => name.replace(value),
-            "arguments" => arguments.replace(value),
-            other => {
-                retry.take(other, value);
-                None
-            }
-        };
-        if earlier.is_some() {
-            // Headers were compared with one of the two, and others on the way may read the other.
-            let message = format!("tools/call: the member `{key}` is given twice");
-            return Err(ProtocolError::invalid_params(message));
-        }
-    }
-    let name = name.and_then(Raw::string).ok_or_else(|| {
-        ProtocolError::invalid_params(
-            "tools/call: expected `name`, the name of a tool, as a string",
-        )
-    })?;
-    let arguments = arguments.filter(|arguments| arguments.as_str() != "null");
-    if arguments.is_some_and(|arguments| !arguments.is_object()) {
-        return Err(ProtocolError::invalid_params(
-            "tools/call: expected `arguments` to be an object",
-        ));
-    }
-    let registry = app.registry_for(exchange);
-    let tools = &registry.tools;
-    let spec = tools.get(&name).ok_or_else(|| unknown_tool(&name, tools.nearest(&name)))?;
-    ask::admit(app, exchange, retry)?;
-    let arguments = arguments.map(|text| Span::of(text.as_str(), &exchange.frame));
-    Ok(Wanted { spec: Arc::clone(spec), arguments: arguments.unwrap_or_default() })
+fn call_extension(
+    app: &Arc<App>,
+    mut exchange: Exchange,
+    handler: &extension::Handler<extension::MethodHandler>,
+) -> Started {
+    mount_scope::enter(handler.mount_scope.as_ref(), &mut exchange);
+    let method = exchange.method.as_str().into();
+    run((handler.handle)(Context::new(app.clone(), exchange, None), method))
 }
 
-fn unknown_tool(name: &str, nearest: Option<&str>) -> ProtocolError {
-    let shown: String = name.chars().take(128).collect();
-    ProtocolError::invalid_params(match nearest {
-        Some(nearest) => format!("unknown tool: {shown}; did you mean `{nearest}`?"),
-        None => format!("unknown tool: {shown}; `tools/list` names the tools there are"),
-    })
+/// Starts a future that returns the members of the result.
+fn run(members: impl Future<Output = Result<Members, ProtocolError>> + Send + 'static) -> Started {
+    let work = async move { members.await.map(HandlerOutput::Members) };
+    Started::work(Box::pin(work), None)
 }
 
 fn list<T: Listed>(app: &Arc<App>, exchange: &Exchange) -> Result<Members, ProtocolError> {
@@ -285,18 +253,15 @@ fn set_level(exchange: &Exchange) -> Result<Members, ProtocolError> {
     Ok(Members::default())
 }
 
-fn listen(app: &Arc<App>, exchange: Exchange, span: tracing::Span) -> Reply {
+fn listen(app: &Arc<App>, exchange: Exchange) -> Started {
     let subscription = match Subscription::read(app, &exchange) {
         Ok(subscription) => subscription,
-        Err(error) => return ready(app, exchange, Err(error)),
+        Err(error) => return Started::Ready(Err(error)),
     };
-    let id = exchange.id.clone();
-    let revision = exchange.revision;
-    let meta = json::members_string(|members| members.value(meta::SUBSCRIPTION_ID, &id));
-    let work = subscription.serve(Arc::clone(app), exchange.channel.clone(), meta.clone());
-    let work = Work::Own(Box::pin(async move {
-        work.await;
-        Ok(HandlerOutput::Members(Members { members: Bytes::new(), meta, ..Members::default() }))
-    }));
-    Reply::Running(Running::new(app, id, revision, exchange.channel, span, work))
+    let meta = json::members_string(|members| members.value(meta::SUBSCRIPTION_ID, &exchange.id));
+    let serving = subscription.serve(Arc::clone(app), exchange.channel, meta.clone());
+    run(async move {
+        serving.await;
+        Ok(Members { members: Bytes::new(), meta, ..Members::default() })
+    })
 }

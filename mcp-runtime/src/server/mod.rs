@@ -11,6 +11,7 @@ pub(crate) mod hook;
 pub(crate) mod in_flight;
 pub(crate) mod lifecycle;
 pub(crate) mod running;
+pub(crate) mod serve;
 pub(crate) mod subscriptions;
 #[cfg(test)]
 pub(crate) mod trial;

@@ -23,7 +23,7 @@ use crate::context::members::Members;
 use crate::context::questions::Questions;
 use crate::context::request_channel::RequestChannel;
 
-/// What dispatch makes of a request.
+/// The reply to a request.
 pub(crate) enum Reply {
     /// The answer is there.
     Ready(Completed),
@@ -53,11 +53,6 @@ impl Completed {
     #[cfg(feature = "http")]
     pub(crate) fn error_code(&self) -> Option<ErrorCode> {
         self.output.as_ref().err().map(|error| error.code)
-    }
-
-    /// What the answer is made of.
-    pub(crate) fn into_output(self) -> Result<HandlerOutput, ProtocolError> {
-        self.output
     }
 
     /// Appends the answer, JSON text without a line break.
@@ -106,8 +101,9 @@ impl Completed {
     }
 }
 
-/// What makes the answer.
+/// A future that answers a request.
 pub(crate) enum Work {
+    /// A call of a tool.
     Tool(ToolFuture),
     /// Anything else.
     Own(HandlerFuture),
@@ -124,73 +120,20 @@ impl Work {
     }
 }
 
-/// A request whose handler runs. Dropping it cancels the request: the handler's future is dropped
-/// with it, or, for a cooperative tool, told.
-pub(crate) struct Running {
-    app: Arc<App>,
-    id: RequestId,
-    revision: Revision,
+/// A handler that is polled until it returns, panics, or its questions end the request.
+///
+/// Dropping it cancels the handler: its future is dropped, or, for a cooperative tool, its
+/// cancellation is set.
+pub(crate) struct DrivenHandler {
     work: Option<Work>,
     channel: RequestChannel,
-    span: tracing::Span,
-    /// Time budget of first polls of its component.
-    poll_budget: Option<Arc<PollBudget>>,
-    /// Whether the handler runs in a task of its own, which outlives this.
+    /// `true` if the handler runs in a task of its own, which outlives this.
     is_apart: bool,
 }
 
-impl Running {
-    pub(crate) fn new(
-        app: &Arc<App>,
-        id: RequestId,
-        revision: Revision,
-        channel: RequestChannel,
-        span: tracing::Span,
-        work: Work,
-    ) -> Self {
-        Self {
-            app: Arc::clone(app),
-            id,
-            revision,
-            work: Some(work),
-            channel,
-            span,
-            poll_budget: None,
-            is_apart: false,
-        }
-    }
-
-    /// Says that the handler runs in a task of its own: see [`cooperative`].
-    pub(crate) fn apart(mut self, is_apart: bool) -> Self {
-        self.is_apart = is_apart;
-        self
-    }
-
-    pub(crate) fn timed(mut self, poll_budget: Arc<PollBudget>) -> Self {
-        self.poll_budget = Some(poll_budget);
-        self
-    }
-
-    /// Polls the handler once, where the caller stands, unless such a handler is known to take long.
-    /// Whoever gets `Pending` has to hand the request to the runtime, which polls it again.
-    pub(crate) fn poll_first(&mut self) -> Poll<Completed> {
-        if self.poll_budget.as_ref().is_some_and(|budget| budget.is_exceeded()) {
-            return Poll::Pending;
-        }
-        let started = Instant::now();
-        let polled = Pin::new(&mut *self).poll(&mut Context::from_waker(Waker::noop()));
-        if let Some(poll_budget) = &self.poll_budget {
-            poll_budget.record(started.elapsed());
-        }
-        polled
-    }
-
-    pub(crate) fn id(&self) -> &RequestId {
-        &self.id
-    }
-
-    pub(crate) fn channel(&self) -> &RequestChannel {
-        &self.channel
+impl DrivenHandler {
+    pub(crate) fn new(work: Work, channel: RequestChannel, is_apart: bool) -> Self {
+        Self { work: Some(work), channel, is_apart }
     }
 
     fn poll_work(&mut self, cx: &mut Context<'_>) -> Poll<Result<HandlerOutput, ProtocolError>> {
@@ -199,33 +142,17 @@ impl Running {
         if polled.is_ready() {
             return polled;
         }
-        // Before the look at what it asks: whoever asks from now on wakes the driver.
+        // Registered before the questions are read, so that a later question wakes this task.
         self.channel.handler().register(cx);
         match self.channel.questions().and_then(Questions::ending) {
             Some(ending) => Poll::Ready(ending.map(HandlerOutput::Members)),
             None => Poll::Pending,
         }
     }
-}
 
-impl Future for Running {
-    type Output = Completed;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Completed> {
-        let this = &mut *self;
-        let span = this.span.clone();
-        let output = span.in_scope(|| this.poll_work(cx));
-        output.map(|output| {
-            this.end_work();
-            Completed::new(&this.app, this.id.clone(), this.revision, output)
-        })
-    }
-}
-
-impl Running {
-    /// Ends the handler. What it has left running may hold a context; nothing of it may follow the
-    /// answer, and nobody has to wait for one.
-    fn end_work(&mut self) {
+    /// Ends the handler. Tasks that it has spawned may hold a context: nothing of theirs may follow
+    /// the answer, and their questions get no answer.
+    fn end(&mut self) {
         self.channel.close();
         self.drop_work();
         // A handler in a task of its own is still there.
@@ -243,11 +170,89 @@ impl Running {
     }
 }
 
-impl Drop for Running {
+impl Future for DrivenHandler {
+    type Output = Result<HandlerOutput, ProtocolError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let output = self.poll_work(cx);
+        if output.is_ready() {
+            self.end();
+        }
+        output
+    }
+}
+
+impl Drop for DrivenHandler {
     fn drop(&mut self) {
         if self.work.is_some() {
-            let span = self.span.clone();
-            span.in_scope(|| self.end_work());
+            self.end();
+        }
+    }
+}
+
+/// A request whose handler runs. Dropping it cancels the request.
+pub(crate) struct Running {
+    app: Arc<App>,
+    id: RequestId,
+    revision: Revision,
+    handler: DrivenHandler,
+    span: tracing::Span,
+    /// Time budget of first polls of its component.
+    poll_budget: Option<Arc<PollBudget>>,
+}
+
+impl Running {
+    pub(crate) fn new(
+        app: &Arc<App>,
+        id: RequestId,
+        revision: Revision,
+        span: tracing::Span,
+        handler: DrivenHandler,
+        poll_budget: Option<Arc<PollBudget>>,
+    ) -> Self {
+        Self { app: Arc::clone(app), id, revision, handler, span, poll_budget }
+    }
+
+    /// Polls the handler once on the caller's thread, unless its component has exceeded the budget
+    /// of first polls. After `Pending` the caller hands the request to the runtime.
+    pub(crate) fn poll_first(&mut self) -> Poll<Completed> {
+        if self.poll_budget.as_ref().is_some_and(|budget| budget.is_exceeded()) {
+            return Poll::Pending;
+        }
+        let started = Instant::now();
+        let polled = Pin::new(&mut *self).poll(&mut Context::from_waker(Waker::noop()));
+        if let Some(poll_budget) = &self.poll_budget {
+            poll_budget.record(started.elapsed());
+        }
+        polled
+    }
+
+    pub(crate) fn id(&self) -> &RequestId {
+        &self.id
+    }
+
+    pub(crate) fn channel(&self) -> &RequestChannel {
+        &self.handler.channel
+    }
+}
+
+impl Future for Running {
+    type Output = Completed;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Completed> {
+        let this = &mut *self;
+        let _entered = this.span.enter();
+        Pin::new(&mut this.handler)
+            .poll(cx)
+            .map(|output| Completed::new(&this.app, this.id.clone(), this.revision, output))
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if self.handler.work.is_some() {
+            let _entered = self.span.enter();
+            self.handler.end();
         }
     }
 }

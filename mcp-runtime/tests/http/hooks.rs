@@ -1,7 +1,9 @@
 //! Hooks and the status of an answer.
 
+use mcp_runtime::ProtocolError;
+use mcp_runtime::hook::{Hook, HookRequest};
+use mcp_runtime::http::McpService;
 use mcp_runtime::prelude::*;
-use mcp_runtime::{Hook, HookRequest, McpService, ProtocolError};
 use serde_json::json;
 
 use crate::client::{Draft, LEGACY, open};
@@ -10,7 +12,7 @@ use crate::client::{Draft, LEGACY, open};
 struct Refuse;
 
 impl Hook for Refuse {
-    async fn before(&self, request: &HookRequest) -> Result<(), ProtocolError> {
+    async fn before(&self, request: &mut HookRequest) -> Result<(), ProtocolError> {
         // So that the answer is not there at once.
         tokio::task::yield_now().await;
         if request.principal().subject() == Some("refused") {

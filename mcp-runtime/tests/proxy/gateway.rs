@@ -1,7 +1,8 @@
 //! A client, a gateway and a server behind it, in one process.
 
+use mcp_runtime::Server;
 use mcp_runtime::client::{Client, ClientBuilder, Era, Stream};
-use mcp_runtime::{Proxy, Server};
+use mcp_runtime::gateway::Proxy;
 
 /// Every era before a gateway, with every era behind it.
 pub(crate) const ERAS: [(Era, Era); 4] = [

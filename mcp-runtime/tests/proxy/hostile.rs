@@ -1,7 +1,7 @@
 //! What a hostile server behind a gateway says.
 
-use mcp_runtime::Proxy;
 use mcp_runtime::client::Era;
+use mcp_runtime::gateway::Proxy;
 use mcp_runtime::jsonrpc::ErrorCode;
 use serde_json::{Value, json};
 

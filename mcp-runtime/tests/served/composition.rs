@@ -3,10 +3,12 @@
 use std::sync::{Arc, Mutex};
 
 use mcp_runtime::client::Error;
+use mcp_runtime::hook::{Hook, HookRequest, HookResult};
 use mcp_runtime::prelude::*;
+use mcp_runtime::prompt::PromptArguments;
 use mcp_runtime::protocol::CompletionReference;
+use mcp_runtime::resource::{ResourceError, Variables};
 use mcp_runtime::testing::{TestClient, assert_text, eras};
-use mcp_runtime::{Hook, HookRequest, PromptArguments, ResourceError, Variables};
 use serde_json::json;
 
 use crate::kit::{NOTHING, Outcome, clients};
@@ -87,7 +89,7 @@ type Log = Arc<Mutex<Vec<String>>>;
 struct Count(Log);
 
 impl Hook for Count {
-    async fn after(&self, request: &HookRequest) {
+    async fn after(&self, request: &HookRequest, _: &mut HookResult<'_>) {
         self.0.lock().unwrap().push(request.name().unwrap_or(request.method()).to_owned());
     }
 }

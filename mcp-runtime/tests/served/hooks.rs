@@ -3,11 +3,12 @@
 use std::fmt::Display;
 use std::sync::{Arc, Mutex};
 
+use mcp_runtime::ProtocolError;
 use mcp_runtime::client::Error;
+use mcp_runtime::hook::{Hook, HookFailure, HookRequest, HookResult};
 use mcp_runtime::jsonrpc::ErrorCode;
 use mcp_runtime::prelude::*;
 use mcp_runtime::testing::{TestClient, assert_failed, assert_refused, assert_text, eras};
-use mcp_runtime::{Hook, HookFailure, HookRequest, ProtocolError};
 use serde_json::{Value, json};
 
 use crate::kit::Outcome;
@@ -25,7 +26,7 @@ impl Scribe {
 }
 
 impl Hook for Scribe {
-    async fn before(&self, request: &HookRequest) -> Result<(), ProtocolError> {
+    async fn before(&self, request: &mut HookRequest) -> Result<(), ProtocolError> {
         tokio::task::yield_now().await;
         self.write("before", request, "");
         if request.name().is_some() && request.principal().subject() == Some(self.0) {
@@ -34,7 +35,7 @@ impl Hook for Scribe {
         Ok(())
     }
 
-    async fn after(&self, request: &HookRequest) {
+    async fn after(&self, request: &HookRequest, _: &mut HookResult<'_>) {
         self.write("after", request, "");
     }
 
@@ -171,6 +172,114 @@ async fn hooks_run_around_everything_that_is_served() -> Outcome {
             Ok(())
         };
         check_anybody(act, &[]).await?;
+    }
+    Ok(())
+}
+
+/// Doubles the first argument of every call, and signs every result.
+struct Editor;
+
+impl Hook for Editor {
+    async fn before(&self, request: &mut HookRequest) -> Result<(), ProtocolError> {
+        let Some(arguments) = request.arguments() else { return Ok(()) };
+        let mut arguments: Value = serde_json::from_str(arguments).unwrap();
+        if let Some(first) = arguments["a"].as_i64() {
+            arguments["a"] = json!(first * 2);
+        }
+        request.replace_arguments(&arguments)
+    }
+
+    async fn after(&self, request: &HookRequest, result: &mut HookResult<'_>) {
+        if request.method() == "tools/call" {
+            let text = format!("{} of {}", result.json().len(), request.arguments().unwrap());
+            result.replace(&CallToolResult::text(text)).unwrap();
+        }
+    }
+}
+
+/// Greet somebody.
+#[prompt]
+async fn greet(a: i64) -> String {
+    format!("hello {a}")
+}
+
+#[tokio::test]
+async fn a_hook_replaces_arguments_and_results() -> Outcome {
+    for era in eras() {
+        let server = Server::new("edited", "1").with::<(add, greet)>().hook(Editor);
+        let client = TestClient::of(server).era(era).connect().await?;
+        let answer = client.call("add", two_and_three()).await?;
+        // The result of the tool is `7`, under a name where the revision wants an object.
+        assert!(answer.to_text().ends_with(r#" of {"a":4,"b":3}"#), "{era:?}: {answer:?}");
+        let greeting = client.prompt("greet", [("a", "3")]).await?;
+        let text = greeting.messages[0].content.as_text();
+        assert_eq!(text, Some("hello 3"), "text is not doubled");
+    }
+    Ok(())
+}
+
+/// Asks for a word before it repeats its argument.
+#[tool]
+async fn repeat(cx: &Context, a: i64) -> Result<String, ToolError> {
+    let word: Word = match cx.elicit("Which word?").await? {
+        mcp_runtime::elicit::Elicited::Accepted(word) => word,
+        _ => return Err(ToolError::new("no word")),
+    };
+    Ok(word.word.repeat(usize::try_from(a)?))
+}
+
+#[derive(Elicit)]
+struct Word {
+    word: String,
+}
+
+#[tokio::test]
+async fn replaced_arguments_last_through_all_rounds_of_a_call() -> Outcome {
+    for era in eras() {
+        let server = Server::new("edited", "1").with::<repeat>().hook(Doubled);
+        let client =
+            TestClient::of(server).era(era).answers("Which word?", json!({ "word": "ab" }));
+        let client = client.connect().await?;
+        let answer = client.call("repeat", json!({ "a": 2 })).await?;
+        assert_text(&answer, "abababab");
+    }
+    Ok(())
+}
+
+/// Doubles the argument `a`.
+struct Doubled;
+
+impl Hook for Doubled {
+    async fn before(&self, request: &mut HookRequest) -> Result<(), ProtocolError> {
+        let Some(arguments) = request.arguments() else { return Ok(()) };
+        let mut arguments: Value = serde_json::from_str(arguments).unwrap();
+        arguments["a"] = json!(arguments["a"].as_i64().unwrap_or_default() * 2);
+        request.replace_arguments(&arguments)
+    }
+}
+
+/// Replaces what cannot be replaced.
+struct Clumsy;
+
+impl Hook for Clumsy {
+    async fn before(&self, request: &mut HookRequest) -> Result<(), ProtocolError> {
+        match request.method() {
+            "tools/list" => request.replace_arguments(&json!({})),
+            "tools/call" => request.replace_arguments(&json!([1])),
+            _ => Ok(()),
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_a_hook_cannot_replace_is_an_internal_error() -> Outcome {
+    for era in eras() {
+        let server = Server::new("edited", "1").with::<add>().hook(Clumsy);
+        let client = TestClient::of(server).era(era).connect().await?;
+        let called = client.call("add", two_and_three()).await;
+        assert_refused(&called, ErrorCode::INTERNAL_ERROR, "a hook of the server failed");
+        let listed = client.tools().all().await;
+        assert_refused(&listed, ErrorCode::INTERNAL_ERROR, "a hook of the server failed");
     }
     Ok(())
 }

@@ -119,7 +119,7 @@ async fn what_cannot_be_watched_is_refused() -> Outcome {
         let many = (0..5000).map(|index| format!("a:{index}"));
         let many = many.fold(Watch::new(), Watch::resource);
         let outcome = client.subscribe(many).await;
-        assert_refused(&outcome, ErrorCode::INVALID_PARAMS, "too many resources are watched");
+        assert_refused(&outcome, ErrorCode::INVALID_PARAMS, "too many resource subscriptions");
     }
     Ok(())
 }

@@ -70,7 +70,7 @@ impl Connection {
 
     /// Returns `true` if the server keeps a session.
     pub(crate) fn has_session(&self) -> bool {
-        self.facts().opens == Opens::Handshake
+        self.facts().sessions
     }
 }
 

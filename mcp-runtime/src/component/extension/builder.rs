@@ -100,7 +100,7 @@ fn by_name<H>(
 ) -> HashMap<Box<str>, H> {
     let mut all = HashMap::new();
     for (name, handler) in handlers {
-        match (extension_method::fault(&name), all.entry(name.into_boxed_str())) {
+        match (extension_method::name_error(&name), all.entry(name.into_boxed_str())) {
             (Some(fault), entry) => errors.push(format!("{noun} `{}`: {fault}", entry.key())),
             (None, Entry::Occupied(entry)) => {
                 errors.push(format!("two handlers are given for the {noun} `{}`", entry.key()));

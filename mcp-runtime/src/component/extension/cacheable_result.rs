@@ -15,7 +15,8 @@ use serde::Serialize;
 /// use std::time::Duration;
 ///
 /// use mcp_runtime::prelude::*;
-/// use mcp_runtime::{CacheableResult, ProtocolError};
+/// use mcp_runtime::extension::CacheableResult;
+/// use mcp_runtime::ProtocolError;
 /// use serde::Serialize;
 ///
 /// #[derive(Serialize)]

@@ -29,6 +29,7 @@ pub(crate) struct Extensions {
 }
 
 /// Handler of a method's messages.
+#[derive(Clone)]
 pub(crate) struct Handler<H> {
     pub(crate) handle: H,
     /// Mount scope of the server that the handler comes from.

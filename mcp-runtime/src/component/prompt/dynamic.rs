@@ -20,7 +20,8 @@ use crate::context::handle::Context;
 ///
 /// ```
 /// use mcp_runtime::protocol::PromptArgument;
-/// use mcp_runtime::{Context, Prompt, PromptArguments};
+/// use mcp_runtime::Context;
+/// use mcp_runtime::prompt::{Prompt, PromptArguments};
 ///
 /// let translate = Prompt::new("translate", async |_cx: Context, arguments: PromptArguments| {
 ///     format!("Translate into French: {}", arguments.get("text").unwrap_or_default())

@@ -7,21 +7,30 @@ use mcp_core::jsonrpc::{ProtocolError, Raw};
 use mcp_core::protocol::{GetPromptResult, PromptMessage};
 use mcp_core::revision::Facts;
 
+use crate::ask;
+use crate::ask::retry::Retry;
 use crate::component::app::App;
 use crate::component::handler::HandlerOutput;
 use crate::component::handler::StartedHandler;
 use crate::component::mount_scope;
+use crate::component::prompt::spec::PromptSpec;
 use crate::component::rendered::meta_members;
 use crate::component::strings::call::{StringCall, Values};
-use crate::context::exchange::Exchange;
+use crate::context::exchange::{Exchange, Span};
 use crate::context::members::Members;
 use crate::context::scope::Scope;
 
-/// Starts to answer `prompts/get`.
+/// A prompt that a request names, and where its arguments lie in the frame.
+pub(crate) struct RequestedPrompt {
+    pub(crate) spec: Arc<PromptSpec>,
+    pub(crate) arguments: Span,
+}
+
+/// Looks up the prompt that a request names.
 ///
 /// # Errors
 /// `-32602` if the parameters are not those of the method or there is no such prompt.
-pub(crate) fn get(app: &Arc<App>, mut exchange: Exchange) -> Result<StartedHandler, ProtocolError> {
+pub(crate) fn find(app: &Arc<App>, exchange: &Exchange) -> Result<RequestedPrompt, ProtocolError> {
     let (mut name, mut arguments) = (None, None);
     for (key, value) in exchange.params().into_iter().flat_map(Raw::members) {
         let earlier = match &*key {
@@ -40,33 +49,48 @@ pub(crate) fn get(app: &Arc<App>, mut exchange: Exchange) -> Result<StartedHandl
             "prompts/get: expected `name`, the name of a prompt, as a string",
         )
     })?;
-    let name = name.into_owned();
     let arguments = arguments.filter(|arguments| arguments.as_str() != "null");
     if arguments.is_some_and(|arguments| !arguments.is_object()) {
         return Err(ProtocolError::invalid_params(
             "prompts/get: expected `arguments` to be an object",
         ));
     }
-    let registry = app.registry_for(&exchange);
+    let registry = app.registry_for(exchange);
     let prompts = &registry.prompts;
     let spec = prompts.get(&name).ok_or_else(|| unknown(&name, prompts.nearest(&name)))?;
+    let arguments = arguments.map(|text| Span::of(text.as_str(), &exchange.frame));
+    ask::admit(app, exchange, Retry::of(exchange.params()))?;
+    Ok(RequestedPrompt { spec: Arc::clone(spec), arguments: arguments.unwrap_or_default() })
+}
+
+/// Starts to render a prompt.
+pub(crate) fn start(
+    app: &Arc<App>,
+    requested: RequestedPrompt,
+    mut exchange: Exchange,
+) -> StartedHandler {
+    let RequestedPrompt { spec, arguments } = requested;
+    let arguments = match arguments.text(&exchange.frame) {
+        "" => None,
+        text => Some(Raw::from_accepted(text)),
+    };
     let values = Values::of_object(&spec.signature, arguments);
     let facts = exchange.facts();
     mount_scope::enter(spec.mount_scope.as_ref(), &mut exchange);
     let call = StringCall {
         scope: Scope::new(app.clone(), exchange, None),
-        subject: name,
+        subject: spec.prompt.name.clone(),
         signature: Arc::clone(&spec.signature),
         values,
     };
     let rendering = (spec.handler)(call);
     let description = spec.prompt.description.clone();
-    let answer = Box::pin(async move {
+    let work = Box::pin(async move {
         let mut result = rendering.await?;
         result.description = result.description.or(description);
         Ok(HandlerOutput::Members(members(&result, facts)))
     });
-    Ok(StartedHandler { work: answer, poll_budget: Arc::clone(&spec.poll_budget) })
+    StartedHandler { work, poll_budget: Arc::clone(&spec.poll_budget) }
 }
 
 fn unknown(name: &str, nearest: Option<&str>) -> ProtocolError {

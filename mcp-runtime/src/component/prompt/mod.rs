@@ -9,7 +9,6 @@ pub(crate) mod messages;
 pub(crate) mod spec;
 
 pub(crate) use builder::PromptBuilder;
-pub(crate) use get::get;
 pub(crate) use messages::Messages;
 pub(crate) use spec::PromptSpec;
 pub(crate) use spec::{PromptFuture, PromptReply};

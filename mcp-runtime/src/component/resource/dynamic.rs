@@ -18,7 +18,8 @@ use crate::context::handle::Context;
 /// at run time: an entry of a configuration, a resource of another server.
 ///
 /// ```
-/// use mcp_runtime::{Context, Resource, ResourceError, Variables};
+/// use mcp_runtime::Context;
+/// use mcp_runtime::resource::{Resource, ResourceError, Variables};
 ///
 /// let report = Resource::new(
 ///     "reports://{year}",
@@ -39,7 +40,7 @@ pub struct Resource {
 impl Resource {
     /// Creates a resource with a URI or URI template, a name and a handler.
     ///
-    /// The handler returns text, bytes, [`Json`](crate::Json), contents of the protocol,
+    /// The handler returns text, bytes, [`Json`](crate::resource::Json), contents of the protocol,
     /// an `Option` of one of these, or a `Result` of them.
     pub fn new<F, Running, R, Via>(
         uri: impl Into<String>,

@@ -24,6 +24,5 @@ pub(crate) use json::Json;
 pub(crate) use lister::{List as ListResources, Lister};
 pub(crate) use listing::{is_dynamic, list};
 pub(crate) use outcome::ReadOutcome;
-pub(crate) use read::read;
 pub(crate) use spec::{ReadFuture, ReadReply};
 pub(crate) use spec::{ReadableSpec, Reader, ResourceSpec, TemplateSpec};

@@ -6,35 +6,60 @@ use mcp_core::jsonrpc::{ProtocolError, Raw};
 use mcp_core::revision::Facts;
 use serde_json::json;
 
-use super::find;
+use super::{Reader, find};
+use crate::ask;
+use crate::ask::retry::Retry;
 use crate::component::app::App;
 use crate::component::handler::HandlerOutput;
 use crate::component::handler::StartedHandler;
 use crate::component::mount_scope;
-use crate::component::strings::call::StringCall;
+use crate::component::strings::call::{StringCall, Values};
 use crate::context::exchange::Exchange;
 use crate::context::scope::Scope;
 
-/// Starts to answer `resources/read`.
+/// The reader of the URI that a request names, and the values of its variables.
+pub(crate) struct RequestedResource {
+    pub(crate) reader: Reader,
+    values: Values,
+    uri: String,
+}
+
+/// Looks up the reader of the URI that a request names.
 ///
 /// # Errors
 /// `-32602` if the parameters are not those of the method, and the revision's code for a resource
 /// that does not exist.
-pub(crate) fn read(
+pub(crate) fn find(
     app: &Arc<App>,
-    mut exchange: Exchange,
-) -> Result<StartedHandler, ProtocolError> {
+    exchange: &Exchange,
+) -> Result<RequestedResource, ProtocolError> {
     let uri = exchange.params().and_then(|params| params.member("uri")).and_then(Raw::string);
     let uri = uri.ok_or_else(|| {
         ProtocolError::invalid_params("resources/read: expected `uri`, a URI, as a string")
     })?;
     let uri = uri.into_owned();
+    let registry = app.registry_for(exchange);
+    match find::reader(&registry, &uri) {
+        Some((reader, values)) => {
+            ask::admit(app, exchange, Retry::of(exchange.params()))?;
+            Ok(RequestedResource { reader, values, uri })
+        }
+        None => {
+            let nearest = find::nearest_to(&registry, &uri);
+            let nearest = nearest.map(|uri| format!("did you mean `{uri}`?"));
+            Err(unknown(exchange.facts(), &uri, nearest.as_deref()))
+        }
+    }
+}
+
+/// Starts to read a resource.
+pub(crate) fn start(
+    app: &Arc<App>,
+    requested: RequestedResource,
+    mut exchange: Exchange,
+) -> StartedHandler {
+    let RequestedResource { reader, values, uri } = requested;
     let facts = exchange.facts();
-    let registry = app.registry_for(&exchange);
-    let Some((reader, values)) = find::reader(&registry, &uri) else {
-        let nearest = find::nearest_to(&registry, &uri).map(|uri| format!("did you mean `{uri}`?"));
-        return Err(unknown(facts, &uri, nearest.as_deref()));
-    };
     mount_scope::enter(reader.mount_scope.as_ref(), &mut exchange);
     let call = StringCall {
         scope: Scope::new(app.clone(), exchange, None),
@@ -44,14 +69,14 @@ pub(crate) fn read(
     };
     let poll_budget = Arc::clone(&reader.poll_budget);
     let reading = (reader.handler)(call);
-    let answer = Box::pin(async move {
+    let work = Box::pin(async move {
         let outcome = reading.await.map_err(|error| about(error, &uri))?;
         let members = outcome.into_members(&uri, reader.mime_type.as_deref(), reader.hint);
         members
             .map(HandlerOutput::Members)
             .map_err(|because| unknown(facts, &uri, because.as_deref()))
     });
-    Ok(StartedHandler { work: answer, poll_budget })
+    StartedHandler { work, poll_budget }
 }
 
 /// Adds the URI to an error that has no data of its own.

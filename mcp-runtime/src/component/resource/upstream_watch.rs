@@ -11,7 +11,7 @@ use crate::component::resource::find::reader as find_reader;
 pub(crate) const SETTLE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Progress of one upstream server in watching the resources that clients watch here: the number of
-/// changes of [`Watchers`](crate::Watchers) that it has applied.
+/// changes of `ResourceSubscribers` that it has applied.
 #[derive(Debug)]
 pub(crate) struct UpstreamWatch(watch::Sender<u64>);
 
@@ -49,7 +49,7 @@ pub(crate) async fn settled(app: &App, uris: impl Iterator<Item = &str>) {
     if all.is_empty() {
         return;
     }
-    let count = app.live.feed.watchers.count();
+    let count = app.live.feed.subscribers.change_count();
     let waiting = async {
         for one in all {
             one.settled(count).await;

@@ -16,7 +16,7 @@ type BoxError = Box<dyn Error + Send + Sync>;
 /// `Result<_, ResourceError>`. The client receives the message of the error.
 ///
 /// ```
-/// use mcp_runtime::ResourceError;
+/// use mcp_runtime::resource::ResourceError;
 ///
 /// fn price(article: &str) -> Result<u32, ResourceError> {
 ///     match article {
@@ -98,7 +98,7 @@ impl fmt::Debug for ResourceError {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the error of a resource or prompt",
     label = "not an error",
-    note = "return an error type that is `Send + Sync + 'static`, a `String`, or `mcp_runtime::ResourceError`"
+    note = "return an error type that is `Send + Sync + 'static`, a `String`, or `mcp_runtime::resource::ResourceError`"
 )]
 pub trait HandlerFailure<Via> {
     #[doc(hidden)]

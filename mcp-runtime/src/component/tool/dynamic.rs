@@ -26,7 +26,8 @@ use crate::context::handle::Context;
 /// the feature `validate` is enabled.
 ///
 /// ```
-/// use mcp_runtime::{Arguments, Context, Tool, ToolError};
+/// use mcp_runtime::tool::{Arguments, Tool};
+/// use mcp_runtime::{Context, ToolError};
 ///
 /// let shout = Tool::new(
 ///     "shout",

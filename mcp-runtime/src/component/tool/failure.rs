@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::outcome::{ToolOutcome, ToolReply};
-use crate::ask::error::InProtocol;
+use crate::ask::AskError;
 
 type BoxError = Box<dyn Error + Send + Sync>;
 
@@ -105,7 +105,7 @@ impl ToolError {
 fn unanswered(error: &(dyn Error + 'static)) -> Option<ProtocolError> {
     let mut next = Some(error);
     while let Some(error) = next {
-        if let Some(InProtocol(error)) = error.downcast_ref() {
+        if let Some(error) = error.downcast_ref().and_then(AskError::protocol) {
             return Some(error.clone());
         }
         next = error.source();

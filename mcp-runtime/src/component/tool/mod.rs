@@ -6,6 +6,7 @@ pub(crate) mod builder;
 pub(crate) mod call;
 pub(crate) mod dynamic;
 pub(crate) mod failure;
+pub(crate) mod find;
 pub(crate) mod into_schema;
 pub(crate) mod outcome;
 pub(crate) mod parameter;

@@ -14,10 +14,10 @@ use crate::context::members::Members;
 use crate::context::request_meta::{Admitted, RequestMeta};
 use crate::context::session::Session;
 use crate::server::discovery::initialized;
-use crate::server::dispatch::dispatch;
 use crate::server::in_flight::Obstacle;
 use crate::server::lifecycle;
 use crate::server::running::{Completed, Reply};
+use crate::server::serve;
 
 /// Size limit of a handshake that opens a session over HTTP, in bytes. Its content is kept as long
 /// as the session.
@@ -102,7 +102,7 @@ fn in_session<D: Delivery>(
 }
 
 fn serve<D: Delivery>(delivery: &D, exchange: Exchange) -> Step {
-    match dispatch(delivery.app(), exchange) {
+    match serve::serve(delivery.app(), exchange) {
         Reply::Ready(completed) => Step::Answer(completed),
         Reply::Running(running) => Step::Run(running),
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mcp_core::jsonrpc::{self, Frame, Message, RequestId};
-use mcp_core::revision::{Opens, Revision};
+use mcp_core::revision::Revision;
 use reqwest::StatusCode;
 use reqwest::header::HeaderValue;
 use tokio::sync::oneshot;
@@ -241,7 +241,7 @@ impl ReplyStream {
     /// # Cancel safety
     /// May be dropped and called again.
     async fn resume(&mut self, mut reason: Error) -> Result<(), Error> {
-        let in_session = self.revision.facts().opens == Opens::Handshake;
+        let in_session = self.revision.facts().sessions;
         let Some(last) = self.last_event_id.clone().filter(|_| in_session) else {
             return Err(reason);
         };
@@ -294,7 +294,7 @@ impl CancelGuard {
     /// Creates the guard of a request that is about to be sent. Without a session, the end of the
     /// HTTP connection cancels the request, and no message is needed.
     fn new(session: &Arc<Session>, request: &OutgoingRequest) -> Self {
-        let in_session = request.revision.facts().opens == Opens::Handshake;
+        let in_session = request.revision.facts().sessions;
         let on_stream = in_session.then(|| session.expect_on_stream(request.id));
         let is_armed = in_session && request.is_cancellable;
         Self { session: Arc::clone(session), id: request.id, is_armed, on_stream }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use mcp_core::jsonrpc::{self, Frame, Limits, Message, RequestId};
 use mcp_core::method::Method;
-use mcp_core::revision::{Opens, Revision};
+use mcp_core::revision::Revision;
 use reqwest::header::{HeaderMap, HeaderValue};
 use reqwest::{Response as HttpResponse, StatusCode};
 use tokio::sync::oneshot;
@@ -131,7 +131,7 @@ impl Session {
         if let Some(end) = self.ending.get() {
             return Err(end);
         }
-        let opens = request.revision.facts().opens;
+        let has_sessions = request.revision.facts().sessions;
         let is_handshake = *request.method == *Method::Initialize.as_str();
         let mut headers = if is_handshake { HeaderMap::new() } else { self.headers() };
         if !is_handshake {
@@ -145,7 +145,7 @@ impl Session {
         }
         self.handshake().may_be_legacy_sse =
             is_handshake && matches!(response.status().as_u16(), 400 | 404 | 405);
-        if response.status() == StatusCode::NOT_FOUND && in_session && opens == Opens::Handshake {
+        if response.status() == StatusCode::NOT_FOUND && in_session && has_sessions {
             return Err(self.lost());
         }
         if response.status().is_success() {

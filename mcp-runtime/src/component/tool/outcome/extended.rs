@@ -3,7 +3,7 @@
 use mcp_core::protocol::CallToolResult;
 use serde::Serialize;
 
-use super::{Body, ResultSchema, Shape, ToolOutcome, ToolReply, ToolResult};
+use super::{ResultSchema, Shape, ToolOutcome, ToolReply, ToolResult};
 use crate::component::rendered::Rendered;
 
 /// The result of a tool that may be of another kind than the protocol's, for clients that support
@@ -11,7 +11,7 @@ use crate::component::rendered::Rendered;
 ///
 /// ```
 /// use mcp_runtime::prelude::*;
-/// use mcp_runtime::ExtendedResult;
+/// use mcp_runtime::tool::ExtendedResult;
 ///
 /// /// Render a film.
 /// #[tool]
@@ -63,9 +63,7 @@ impl ToolResult<ViaExtended> for ExtendedResult {
     fn into_reply(self, _: Shape) -> ToolReply {
         match self.0 {
             Kind::Usual(result) => Ok(ToolOutcome::composed(*result)),
-            Kind::Extended(Ok(rendered)) => {
-                Ok(ToolOutcome { body: Body::Extended(Box::new(rendered)), is_error: false })
-            }
+            Kind::Extended(Ok(rendered)) => Ok(ToolOutcome::extended(rendered)),
             Kind::Extended(Err(why)) => Err(super::structured::unwritable(&why)),
         }
     }

@@ -74,6 +74,11 @@ impl ToolOutcome {
         Self { body: Body::Composed(Box::new(composed)), is_error: true }
     }
 
+    /// A result of a kind that an extension adds.
+    pub(crate) fn extended(rendered: Rendered) -> Self {
+        Self { body: Body::Extended(Box::new(rendered)), is_error: false }
+    }
+
     pub(crate) fn json(json: Vec<u8>, shape: Shape) -> Self {
         Self { body: Body::Json { json, shape }, is_error: false }
     }
