@@ -118,7 +118,7 @@ pub(crate) struct ResourceSubscriptions {
 }
 
 impl ResourceSubscriptions {
-    /// No subscriptions, for a client that knows the current state of the lists.
+    /// Creates an empty set, for a client that has received the current lists.
     pub(crate) fn new(feed: &Arc<ChangeFeed>) -> Self {
         let subscriber = Arc::<Subscriber>::default();
         subscriber.pending().notified = Some(feed.current());
