@@ -3,9 +3,10 @@
 #![cfg(feature = "http")]
 #![allow(missing_docs)]
 
+use mcp_runtime::ProtocolError;
 use mcp_runtime::prelude::*;
 use mcp_runtime::protocol::PromptArgument;
-use mcp_runtime::{IntoSchema, ProtocolError};
+use mcp_runtime::tool::IntoSchema;
 use serde_json::json;
 
 /// One.

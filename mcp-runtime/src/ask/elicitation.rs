@@ -67,7 +67,8 @@ impl Context {
     /// # Example
     /// ```
     /// use mcp_runtime::prelude::*;
-    /// use mcp_runtime::{AskError, Elicit, Elicited};
+    /// use mcp_runtime::elicit::{AskError, Elicited};
+    /// use mcp_runtime::Elicit;
     ///
     /// #[derive(Elicit)]
     /// struct Confirm {
@@ -96,7 +97,7 @@ impl Context {
     /// # Example
     /// ```
     /// use mcp_runtime::prelude::*;
-    /// use mcp_runtime::AskError;
+    /// use mcp_runtime::elicit::AskError;
     ///
     /// #[derive(Elicit)]
     /// struct Size {

@@ -36,7 +36,7 @@ pub enum AskErrorKind {
     TimedOut,
     /// The client has disconnected.
     Disconnected,
-    /// The model used tools in more rounds than [`Sampling::max_rounds`](crate::Sampling::max_rounds)
+    /// The model used tools in more rounds than [`Sampling::max_rounds`](crate::sampling::Sampling::max_rounds)
     /// allows.
     TooManyRounds,
     /// The user has to open a URL before the client repeats the request.

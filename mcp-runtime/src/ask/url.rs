@@ -45,7 +45,7 @@ impl Context {
     /// # Example
     /// ```
     /// use mcp_runtime::prelude::*;
-    /// use mcp_runtime::AskError;
+    /// use mcp_runtime::elicit::AskError;
     ///
     /// /// Pay for an order.
     /// #[tool]
@@ -71,7 +71,7 @@ impl Context {
     /// # Example
     /// ```
     /// use mcp_runtime::prelude::*;
-    /// use mcp_runtime::{AskError, UrlCompletion};
+    /// use mcp_runtime::elicit::{AskError, UrlCompletion};
     ///
     /// /// Pay for an order.
     /// #[tool]

@@ -24,7 +24,7 @@ use super::exchange::Exchange;
 /// framework itself are not sent.
 ///
 /// ```
-/// use mcp_runtime::ForwardEvents;
+/// use mcp_runtime::trace::ForwardEvents;
 /// use tracing_subscriber::layer::SubscriberExt as _;
 ///
 /// let subscriber = tracing_subscriber::registry().with(ForwardEvents::new());

@@ -154,7 +154,8 @@ impl Server {
     ///
     /// ```no_run
     /// use mcp_runtime::client::Client;
-    /// use mcp_runtime::{Proxy, Server};
+    /// use mcp_runtime::gateway::Proxy;
+    /// use mcp_runtime::Server;
     ///
     /// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
     /// let weather = Client::stdio("weather-server").forward_questions(true).connect().await?;

@@ -1,7 +1,10 @@
 //! Changes of the components of an upstream server while the gateway serves.
 
+use mcp_runtime::Server;
 use mcp_runtime::client::{Event, Watch};
-use mcp_runtime::{Prompt, Resource, Server, Tool};
+use mcp_runtime::prompt::Prompt;
+use mcp_runtime::resource::Resource;
+use mcp_runtime::tool::Tool;
 
 use crate::gateway::{ERAS, connect, proxy};
 
@@ -60,7 +63,7 @@ async fn what_follows_a_server_ends_with_the_gateway() {
         let serving = tokio::spawn(upstream.serve_over(reader, writer));
         let (reader, writer) = tokio::io::split(near);
         let client = mcp_runtime::client::Client::over(reader, writer).era(theirs);
-        let proxy = mcp_runtime::Proxy::of(client.connect().await.unwrap()).await.unwrap();
+        let proxy = mcp_runtime::gateway::Proxy::of(client.connect().await.unwrap()).await.unwrap();
         let client = connect(Server::new("gateway", "1").proxy(proxy), ours, |it| it).await;
         client.call("a", ()).await.unwrap();
         client.close().await;

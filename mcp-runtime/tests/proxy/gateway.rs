@@ -1,7 +1,8 @@
 //! A client, a gateway and an upstream server in one process.
 
+use mcp_runtime::Server;
 use mcp_runtime::client::{Client, ClientBuilder, Era, Stream};
-use mcp_runtime::{Proxy, Server};
+use mcp_runtime::gateway::Proxy;
 
 /// All combinations of the eras of the client and of the upstream server.
 pub(crate) const ERAS: [(Era, Era); 4] = [

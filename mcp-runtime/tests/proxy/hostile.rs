@@ -1,7 +1,7 @@
 //! Responses of a hostile upstream server.
 
-use mcp_runtime::Proxy;
 use mcp_runtime::client::Era;
+use mcp_runtime::gateway::Proxy;
 use mcp_runtime::jsonrpc::ErrorCode;
 use serde_json::{Value, json};
 

@@ -1,11 +1,15 @@
 //! A gateway over HTTP, with an upstream server over HTTP.
 
 use mcp_runtime::client::{CallEvent, Client, ClientBuilder, Era, Event, Http, Watch};
+use mcp_runtime::elicit::{AskError, Elicited};
+use mcp_runtime::gateway::Proxy;
 use mcp_runtime::prelude::*;
 use mcp_runtime::protocol::{
     ElicitFormParams, ElicitResult, LoggingLevel, ProgressParams, ResourceBody,
 };
-use mcp_runtime::{AskError, Elicit, Elicited, Proxy, Resource, Server, Tool};
+use mcp_runtime::resource::Resource;
+use mcp_runtime::tool::Tool;
+use mcp_runtime::{Elicit, Server};
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::sync::Barrier;

@@ -5,13 +5,14 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use mcp_runtime::client::{CallOutcome, ClientBuilder, Era, Stream};
+use mcp_runtime::elicit::{AskError, Elicited};
 use mcp_runtime::jsonrpc::ErrorCode;
 use mcp_runtime::prelude::*;
 use mcp_runtime::protocol::{
     CreateMessageParams, CreateMessageResult, ElicitAction, ElicitFormParams, ElicitResult,
     ElicitUrlParams, InputResponses, Root,
 };
-use mcp_runtime::{AskError, Elicit, Elicited, Server, State};
+use mcp_runtime::{Elicit, Server, State};
 use serde_json::json;
 use tokio::sync::{Barrier, Notify};
 
@@ -81,13 +82,14 @@ async fn a_call_that_asks_is_made_once() {
         let begun = Arc::new(AtomicUsize::new(0));
         let count = Arc::clone(&begun);
         // Without `once`: every run of the handler counts.
-        let tool = mcp_runtime::Tool::new("ask", r#"{"type":"object"}"#, move |cx: Context, _| {
-            let count = Arc::clone(&count);
-            async move {
-                count.fetch_add(1, Ordering::Relaxed);
-                cx.roots().await.map(|roots| roots.all().len().to_string())
-            }
-        });
+        let tool =
+            mcp_runtime::tool::Tool::new("ask", r#"{"type":"object"}"#, move |cx: Context, _| {
+                let count = Arc::clone(&count);
+                async move {
+                    count.fetch_add(1, Ordering::Relaxed);
+                    cx.roots().await.map(|roots| roots.all().len().to_string())
+                }
+            });
         let roots = [Root::new("file:///a")];
         let client = behind(Server::new("up", "1").tool(tool), eras, |it| it.roots(roots)).await;
         let found: String = client.call_as("up_ask", ()).await.unwrap();
@@ -188,13 +190,14 @@ impl Drop for TellOnDrop {
 async fn a_call_whose_question_nobody_answers_ends_in_time() {
     let ended = Arc::<Notify>::default();
     let tell = Arc::clone(&ended);
-    let tool = mcp_runtime::Tool::new("ask", r#"{"type":"object"}"#, move |cx: Context, _| {
-        let tell = TellOnDrop(Arc::clone(&tell));
-        async move {
-            let _tell = tell;
-            cx.elicit::<Name>("For whom?").await.map(|_| "answered")
-        }
-    });
+    let tool =
+        mcp_runtime::tool::Tool::new("ask", r#"{"type":"object"}"#, move |cx: Context, _| {
+            let tell = TellOnDrop(Arc::clone(&tell));
+            async move {
+                let _tell = tell;
+                cx.elicit::<Name>("For whom?").await.map(|_| "answered")
+            }
+        });
     let proxy = proxy(Server::new("up", "1").tool(tool), Era::Legacy).await;
     let gateway = Server::new("gateway", "1").answer_within(Duration::from_secs(5)).proxy(proxy);
     let client = connect(gateway, Era::Modern, names).await;
@@ -213,13 +216,14 @@ async fn a_call_whose_question_nobody_answers_ends_in_time() {
 async fn giving_up_a_question_ends_the_call_behind() {
     let ended = Arc::<Notify>::default();
     let tell = Arc::clone(&ended);
-    let tool = mcp_runtime::Tool::new("ask", r#"{"type":"object"}"#, move |cx: Context, _| {
-        let tell = TellOnDrop(Arc::clone(&tell));
-        async move {
-            let _tell = tell;
-            cx.elicit::<Name>("For whom?").await.map(|_| "answered")
-        }
-    });
+    let tool =
+        mcp_runtime::tool::Tool::new("ask", r#"{"type":"object"}"#, move |cx: Context, _| {
+            let tell = TellOnDrop(Arc::clone(&tell));
+            async move {
+                let _tell = tell;
+                cx.elicit::<Name>("For whom?").await.map(|_| "answered")
+            }
+        });
     let asked = Arc::<Notify>::default();
     let signal = Arc::clone(&asked);
     let client = behind(Server::new("up", "1").tool(tool), (Era::Legacy, Era::Legacy), |it| {

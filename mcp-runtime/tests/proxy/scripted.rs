@@ -1,7 +1,8 @@
 //! A gateway to an upstream server whose messages are scripted.
 
+use mcp_runtime::Server;
 use mcp_runtime::client::{Client, ClientBuilder, Era, Stream};
-use mcp_runtime::{Proxy, Server};
+use mcp_runtime::gateway::Proxy;
 use serde_json::{Value, json};
 
 use crate::gateway::connect;

@@ -3,8 +3,9 @@
 use std::pin::pin;
 use std::time::Duration;
 
+use mcp_runtime::Server;
 use mcp_runtime::client::{Client, Era, Event, Subscription, Watch};
-use mcp_runtime::{Resource, Server};
+use mcp_runtime::resource::Resource;
 use serde_json::{Value, json};
 
 use crate::gateway::{ERAS, behind, connect, proxy};
@@ -61,7 +62,9 @@ async fn a_resource_of_two_servers_is_watched_where_it_is_read() {
     for (ours, theirs) in ERAS {
         let mut upstream = Server::new("up", "1").resource(resource("x://{name}"));
         let handle = upstream.handle();
-        let proxy = mcp_runtime::Proxy::of(connect(upstream, theirs, |it| it).await).await.unwrap();
+        let proxy = mcp_runtime::gateway::Proxy::of(connect(upstream, theirs, |it| it).await)
+            .await
+            .unwrap();
         let mut gateway = Server::new("gateway", "1").resource(resource("x://own")).proxy(proxy);
         let own = gateway.handle();
         let client = connect(gateway, ours, |it| it).await;

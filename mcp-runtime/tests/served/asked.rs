@@ -5,13 +5,14 @@ use std::future::ready;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use mcp_runtime::client::CallOutcome;
+use mcp_runtime::elicit::Elicited;
 use mcp_runtime::jsonrpc::ErrorCode;
 use mcp_runtime::prelude::*;
 use mcp_runtime::protocol::ElicitResult;
+use mcp_runtime::resource::ResourceError;
 use mcp_runtime::testing::{
     TestClient, TestClientBuilder, assert_failed, assert_json, assert_refused, assert_text,
 };
-use mcp_runtime::{Elicited, ResourceError};
 use serde_json::{Value, json};
 
 use crate::kit::{Outcome, ask, clients, clients_with, is_modern};

@@ -1,7 +1,7 @@
 //! Questions to the model and for the roots, and their errors.
 
-use mcp_runtime::AskError;
 use mcp_runtime::client::Error;
+use mcp_runtime::elicit::AskError;
 use mcp_runtime::jsonrpc::ErrorCode;
 use mcp_runtime::prelude::*;
 use mcp_runtime::testing::{

@@ -2,10 +2,11 @@
 
 use std::net::IpAddr;
 
+use mcp_runtime::completion::Completing;
 use mcp_runtime::prelude::*;
 use mcp_runtime::protocol::{CompletionReference, PromptMessage};
+use mcp_runtime::resource::{Json, ResourceError};
 use mcp_runtime::testing::assert_json;
-use mcp_runtime::{Completing, Json, ResourceError};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 

@@ -3,10 +3,12 @@
 use std::sync::{Arc, Mutex};
 
 use mcp_runtime::client::Error;
+use mcp_runtime::hook::{Hook, HookRequest, HookResult};
 use mcp_runtime::prelude::*;
+use mcp_runtime::prompt::PromptArguments;
 use mcp_runtime::protocol::CompletionReference;
+use mcp_runtime::resource::{ResourceError, Variables};
 use mcp_runtime::testing::{TestClient, assert_text, eras};
-use mcp_runtime::{Hook, HookRequest, HookResult, PromptArguments, ResourceError, Variables};
 use serde_json::json;
 
 use crate::kit::{NOTHING, Outcome, clients};

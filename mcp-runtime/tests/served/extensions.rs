@@ -3,11 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use mcp_runtime::ProtocolError;
+use mcp_runtime::extension::CacheableResult;
 use mcp_runtime::jsonrpc::ErrorCode;
 use mcp_runtime::prelude::*;
 use mcp_runtime::protocol::Settings;
 use mcp_runtime::testing::{TestClient, TestClientBuilder, assert_refused, assert_text, eras};
-use mcp_runtime::{CacheableResult, ExtendedResult, ProtocolError};
+use mcp_runtime::tool::ExtendedResult;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};

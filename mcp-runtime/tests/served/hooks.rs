@@ -3,11 +3,12 @@
 use std::fmt::Display;
 use std::sync::{Arc, Mutex};
 
+use mcp_runtime::ProtocolError;
 use mcp_runtime::client::Error;
+use mcp_runtime::hook::{Hook, HookFailure, HookRequest, HookResult};
 use mcp_runtime::jsonrpc::ErrorCode;
 use mcp_runtime::prelude::*;
 use mcp_runtime::testing::{TestClient, assert_failed, assert_refused, assert_text, eras};
-use mcp_runtime::{Hook, HookFailure, HookRequest, HookResult, ProtocolError};
 use serde_json::{Value, json};
 
 use crate::kit::Outcome;
@@ -221,7 +222,7 @@ async fn a_hook_replaces_arguments_and_results() -> Outcome {
 #[tool]
 async fn repeat(cx: &Context, a: i64) -> Result<String, ToolError> {
     let word: Word = match cx.elicit("Which word?").await? {
-        mcp_runtime::Elicited::Accepted(word) => word,
+        mcp_runtime::elicit::Elicited::Accepted(word) => word,
         _ => return Err(ToolError::new("no word")),
     };
     Ok(word.word.repeat(usize::try_from(a)?))

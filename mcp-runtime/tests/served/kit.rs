@@ -1,9 +1,10 @@
 //! Helpers of the tests.
 
+use mcp_runtime::Server;
 use mcp_runtime::client::Error;
 use mcp_runtime::jsonrpc::ErrorCode;
 use mcp_runtime::testing::{TestClient, TestClientBuilder, eras};
-use mcp_runtime::{Server, Tool};
+use mcp_runtime::tool::Tool;
 use serde::Serialize;
 use serde_json::{Value, json};
 

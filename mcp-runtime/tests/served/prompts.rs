@@ -3,14 +3,15 @@
 use std::borrow::Cow;
 
 use mcp_runtime::client::Error;
+use mcp_runtime::completion::Completing;
 use mcp_runtime::jsonrpc::ErrorCode;
 use mcp_runtime::prelude::*;
+use mcp_runtime::prompt::PromptArguments;
 use mcp_runtime::protocol::{
     Completion, CompletionReference, GetPromptResult, PromptArgument, PromptMessage,
 };
 use mcp_runtime::revision::Revision;
 use mcp_runtime::testing::{TestClient, assert_json, assert_refused};
-use mcp_runtime::{Completing, PromptArguments};
 use serde::Deserialize;
 use serde_json::{Value, json};
 

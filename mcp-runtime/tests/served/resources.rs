@@ -5,8 +5,8 @@ use std::str::FromStr;
 use mcp_runtime::jsonrpc::ErrorCode;
 use mcp_runtime::prelude::*;
 use mcp_runtime::protocol::{CompletionReference, ResourceContents};
+use mcp_runtime::resource::{Json, ResourceError, Variables};
 use mcp_runtime::testing::{TestClient, assert_json, assert_refused};
-use mcp_runtime::{Json, ResourceError, Variables};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 

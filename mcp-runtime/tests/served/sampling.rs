@@ -4,8 +4,8 @@ use std::future::ready;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use mcp_runtime::AskError;
 use mcp_runtime::client::Error;
+use mcp_runtime::elicit::AskError;
 use mcp_runtime::prelude::*;
 use mcp_runtime::protocol::CreateMessageResult;
 use mcp_runtime::testing::{TestClient, assert_failed, assert_json, assert_text, eras};

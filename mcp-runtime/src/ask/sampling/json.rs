@@ -28,7 +28,7 @@ impl Sampling {
     /// # Example
     /// ```
     /// use mcp_runtime::prelude::*;
-    /// use mcp_runtime::AskError;
+    /// use mcp_runtime::elicit::AskError;
     /// # use mcp_runtime::{schemars, serde};
     ///
     /// #[derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema)]

@@ -47,7 +47,7 @@ impl Context {
     /// # Example
     /// ```
     /// use mcp_runtime::prelude::*;
-    /// use mcp_runtime::AskError;
+    /// use mcp_runtime::elicit::AskError;
     ///
     /// /// Summarise a text in one sentence.
     /// #[tool(read_only)]

@@ -60,7 +60,7 @@ pub fn eras() -> [Era; 2] {
 /// ```
 /// use mcp_runtime::prelude::*;
 /// use mcp_runtime::testing::{TestClient, assert_text};
-/// use mcp_runtime::{AskError, Elicited};
+/// use mcp_runtime::elicit::{AskError, Elicited};
 /// use serde_json::json;
 ///
 /// #[derive(Elicit)]

@@ -40,7 +40,8 @@ pub fn replay(server: Server) -> Replay {
 /// use std::sync::atomic::{AtomicU64, Ordering};
 ///
 /// use mcp_runtime::prelude::*;
-/// use mcp_runtime::{AskError, testing};
+/// use mcp_runtime::elicit::AskError;
+/// use mcp_runtime::testing;
 /// use serde_json::json;
 ///
 /// #[derive(Default)]
