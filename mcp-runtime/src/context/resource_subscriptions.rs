@@ -139,8 +139,7 @@ impl ResourceSubscriptions {
         if queue.subscribed.contains_key(uri) {
             return Ok(());
         }
-        if queue.subscribed.len() >= MAX_SUBSCRIPTIONS || queue.size + uri.len() > MAX_URI_BYTES
-        {
+        if queue.subscribed.len() >= MAX_SUBSCRIPTIONS || queue.size + uri.len() > MAX_URI_BYTES {
             return Err(ProtocolError::invalid_params(format!(
                 "too many resource subscriptions: at most {MAX_SUBSCRIPTIONS}, whose URIs have \
                  {MAX_URI_BYTES} bytes together"
