@@ -3,8 +3,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use mcp_runtime::elicit::{AskError, Elicited};
 use mcp_runtime::prelude::*;
-use mcp_runtime::{AskError, Elicited};
 
 /// A form with one string.
 #[derive(Elicit)]

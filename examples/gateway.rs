@@ -11,8 +11,9 @@
 
 use std::error::Error;
 
+use mcp_runtime::Server;
 use mcp_runtime::client::Client;
-use mcp_runtime::{Proxy, Server};
+use mcp_runtime::gateway::Proxy;
 
 const USAGE: &str = "gateway [--http ADDR] NAME=URL | NAME='PROGRAM [ARGUMENT]…' …";
 
@@ -25,7 +26,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         let client = connect(server).await?;
         // Destructive tools are not offered.
         let proxy = Proxy::of(client).await?.prefix(name).only(|offered| match offered {
-            mcp_runtime::ComponentRef::Tool(tool) => {
+            mcp_runtime::components::ComponentRef::Tool(tool) => {
                 tool.annotations.as_ref().and_then(|hints| hints.destructive_hint) != Some(true)
             }
             _ => true,

@@ -5,8 +5,9 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use mcp_runtime::ProtocolError;
+use mcp_runtime::hook::{Hook, HookFailure, HookRequest, HookResult};
 use mcp_runtime::prelude::*;
-use mcp_runtime::{Hook, HookFailure, HookRequest, HookResult, ProtocolError};
 use serde::{Deserialize, Serialize};
 
 /// Add two integers.

@@ -2,7 +2,7 @@
 //!
 //! `cargo run --example prompts -- --http 127.0.0.1:8000`, or without arguments for stdio.
 
-use mcp_runtime::Completing;
+use mcp_runtime::completion::Completing;
 use mcp_runtime::prelude::*;
 use mcp_runtime::protocol::PromptMessage;
 use schemars::JsonSchema;

@@ -5,9 +5,9 @@
 use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use mcp_runtime::ResourceError;
 use mcp_runtime::files::{File, FileEntry, Root};
 use mcp_runtime::prelude::*;
+use mcp_runtime::resource::ResourceError;
 use mcp_runtime::uri::UriTemplate;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use serde::Serialize;

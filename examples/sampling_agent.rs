@@ -3,7 +3,7 @@
 //! The server needs no model and no API key: it uses the model of the client, whose user can review
 //! the requests.
 
-use mcp_runtime::AskError;
+use mcp_runtime::elicit::AskError;
 use mcp_runtime::prelude::*;
 use serde::{Deserialize, Serialize};
 

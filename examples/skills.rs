@@ -10,11 +10,13 @@ use std::io;
 use std::path::Path;
 use std::time::Duration;
 
+use mcp_runtime::ProtocolError;
+use mcp_runtime::extension::CacheableResult;
 use mcp_runtime::files::{Entry, File, FileEntry, Root};
 use mcp_runtime::prelude::*;
 use mcp_runtime::protocol::{Cursor, ListParams};
+use mcp_runtime::resource::ResourceError;
 use mcp_runtime::uri::UriTemplate;
-use mcp_runtime::{CacheableResult, ProtocolError, ResourceError};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};

@@ -7,8 +7,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use mcp_runtime::elicit::{AskError, Elicited};
 use mcp_runtime::prelude::*;
-use mcp_runtime::{AskError, Elicited};
 
 /// The accounts of a bank, in cents.
 #[derive(Default)]

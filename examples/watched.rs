@@ -4,8 +4,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use mcp_runtime::AddComponentError;
 use mcp_runtime::prelude::*;
-use mcp_runtime::{AddToolError, Resource};
+use mcp_runtime::resource::Resource;
 
 /// Count up, and notify subscribers of every step.
 #[tool]
@@ -19,7 +20,7 @@ async fn count(cx: &Context, counter: &State<Arc<AtomicU64>>, steps: u64) -> u64
 
 /// Add a counter that never changes.
 #[tool]
-fn add(cx: &Context, name: &str) -> Result<String, AddToolError> {
+fn add(cx: &Context, name: &str) -> Result<String, AddComponentError> {
     let uri = format!("counter://{name}");
     let still = Resource::new(&uri, name, |_cx, _variables| async { "0" });
     cx.server().add_resource(still.description("A counter that never changes"))?;

@@ -1,7 +1,7 @@
 //! Tools and a prompt of the conformance server that ask the client a question.
 
+use mcp_runtime::elicit::{AskError, Elicited};
 use mcp_runtime::prelude::*;
-use mcp_runtime::{AskError, Elicited};
 
 /// A name.
 #[derive(Elicit)]

@@ -1,51 +1,90 @@
-//! Why a server did not start, or ended otherwise than it should.
+//! Errors of a server that does not start or ends unexpectedly.
 
 use std::{fmt, io};
 
-/// Why a server did not start, or ended otherwise than it should.
+/// Error of a server that did not start or ended unexpectedly.
 ///
-/// `Debug` writes the same text as `Display`, because that is what a `main` that returns it prints.
+/// [`Server::run`](crate::Server::run) prints it. A program that serves by other functions prints
+/// [`report`](Self::report), which includes the cause; `Display` leaves out the
+/// [`source`](std::error::Error::source).
+#[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
-    /// The server cannot be built from its components. Mend what the reasons name.
+    /// The server cannot be built from its components.
     Build(BuildError),
-    /// The command line is not one of `Server::run`.
-    Arguments(String),
-    /// The address cannot be listened on.
+    /// The command line is invalid.
+    #[non_exhaustive]
+    Arguments {
+        /// Description of what was expected.
+        message: String,
+    },
+    /// Listening on an address failed.
+    #[non_exhaustive]
     Listen {
-        /// The address as it was given.
+        /// The address, as it was given.
         address: String,
-        /// What the operating system says.
+        /// Error of the operating system.
         source: io::Error,
     },
     /// Reading the input or accepting connections failed.
-    Io(io::Error),
+    #[non_exhaustive]
+    Io {
+        /// Error of the operating system.
+        source: io::Error,
+    },
+}
+
+impl Error {
+    /// Message of the error with its cause.
+    ///
+    /// # Example
+    /// ```
+    /// use mcp_runtime::Server;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let server = Server::new("s", "1.0.0").state_keys(["short"]);
+    /// let error = server.serve_stdio().await.unwrap_err();
+    /// assert!(error.report().to_string().starts_with("the server cannot be built: "));
+    /// # }
+    /// ```
+    pub fn report(&self) -> impl fmt::Display + '_ {
+        Report(self)
+    }
+
+    pub(crate) fn arguments(message: impl Into<String>) -> Self {
+        Self::Arguments { message: message.into() }
+    }
+}
+
+struct Report<'a>(&'a Error);
+
+impl fmt::Display for Report<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)?;
+        match std::error::Error::source(self.0) {
+            Some(source) => write!(f, ": {source}"),
+            None => Ok(()),
+        }
+    }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Build(error) => error.fmt(f),
-            Self::Arguments(message) => f.write_str(message),
-            Self::Listen { address, source } => write!(f, "cannot listen on {address}: {source}"),
-            Self::Io(error) => write!(f, "the transport failed: {error}"),
+            Self::Arguments { message } => f.write_str(message),
+            Self::Listen { address, .. } => write!(f, "cannot listen on {address}"),
+            Self::Io { .. } => f.write_str("the transport failed"),
         }
-    }
-}
-
-impl fmt::Debug for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
     }
 }
 
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Build(error) => Some(error),
-            Self::Listen { source, .. } => Some(source),
-            Self::Io(error) => Some(error),
-            Self::Arguments(_) => None,
+            Self::Listen { source, .. } | Self::Io { source } => Some(source),
+            Self::Build(_) | Self::Arguments { .. } => None,
         }
     }
 }
@@ -57,42 +96,36 @@ impl From<BuildError> for Error {
 }
 
 impl From<io::Error> for Error {
-    fn from(error: io::Error) -> Self {
-        Self::Io(error)
+    fn from(source: io::Error) -> Self {
+        Self::Io { source }
     }
 }
 
-/// A server that cannot be built, with every reason.
-///
-/// `Debug` writes the same text as `Display`, because that is what a `main` that returns it prints.
-#[derive(Clone, PartialEq, Eq)]
-pub struct BuildError(Vec<String>);
+/// Error of a server that cannot be built, with all reasons.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct BuildError {
+    reasons: Vec<String>,
+}
 
 impl BuildError {
-    /// An error with its reasons.
     pub(crate) fn new(reasons: Vec<String>) -> Self {
-        Self(reasons)
+        Self { reasons }
     }
 
-    /// The reasons, one sentence each.
+    /// All reasons, one sentence each.
     pub fn reasons(&self) -> &[String] {
-        &self.0
+        &self.reasons
     }
 }
 
 impl fmt::Display for BuildError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the server cannot be built:")?;
-        match self.0.as_slice() {
+        match self.reasons.as_slice() {
             [reason] => write!(f, " {reason}"),
             reasons => reasons.iter().try_for_each(|reason| write!(f, "\n- {reason}")),
         }
-    }
-}
-
-impl fmt::Debug for BuildError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
     }
 }
 
@@ -100,17 +133,26 @@ impl std::error::Error for BuildError {}
 
 #[cfg(test)]
 mod tests {
+    use std::io;
+
     use super::{BuildError, Error};
 
-    fn check(reasons: &[&str], expected: &str) {
-        let error = BuildError(reasons.iter().map(|reason| (*reason).to_owned()).collect());
-        assert_eq!(error.to_string(), expected);
-        assert_eq!(format!("{:?}", Error::from(error)), expected);
+    fn check(error: impl Into<Error>, expected: &str) {
+        assert_eq!(error.into().report().to_string(), expected);
+    }
+
+    fn build(reasons: &[&str]) -> BuildError {
+        BuildError::new(reasons.iter().map(|reason| (*reason).to_owned()).collect())
     }
 
     #[test]
-    fn reasons_are_legible_where_main_prints_them() {
-        check(&["no state"], "the server cannot be built: no state");
-        check(&["no state", "no name"], "the server cannot be built:\n- no state\n- no name");
+    fn a_report_has_all_reasons_and_the_cause_once() {
+        check(build(&["no state"]), "the server cannot be built: no state");
+        let both = "the server cannot be built:\n- no state\n- no name";
+        check(build(&["no state", "no name"]), both);
+        check(io::Error::other("broken pipe"), "the transport failed: broken pipe");
+        let source = io::Error::other("address in use");
+        let listen = Error::Listen { address: ":1".into(), source };
+        check(listen, "cannot listen on :1: address in use");
     }
 }

@@ -48,16 +48,16 @@
 //! | tools with shared state, modules of tools | [`#[server]`](macro@server) |
 //! | progress, logging, cancellation, client information, headers | [`Context`] |
 //! | injected values: shared state, the caller, custom types | [`State`], [`Principal`], [`Inject`] |
-//! | return types and errors of tools | [`ToolResult`], [`ToolFailure`], [`ToolError`] |
+//! | return types and errors of tools | [`tool::ToolResult`], [`tool::ToolFailure`], [`ToolError`] |
 //! | resources and URI templates | [`#[resource]`](macro@resource) |
 //! | prompts and completion | [`#[prompt]`](macro@prompt) |
 //! | elicitation: forms that users fill in | [`Elicit`], [its derive](derive@Elicit), [`Context::elicit`], [`#[ask]`](macro@tool#asking-the-user-for-a-parameter) |
-//! | components created at run time | [`Tool`], [`Resource`], [`Prompt`], [`ServerHandle`] |
+//! | components created at run time | [`tool::Tool`], [`resource::Resource`], [`prompt::Prompt`], [`ServerHandle`] |
 //! | notifications of changes | [`ServerHandle::resource_updated`] |
 //! | composed servers, visibility | [`Server::mount`], [`Server::merge`], [`Server::visible`] |
-//! | hooks and layers | [`Hook`], [`Server::into_service`] |
+//! | hooks and layers | [`hook::Hook`], [`Server::into_service`] |
 //! | extensions | [`Server::extension`], [`Server::method`] |
-//! | transports and their limits | [`Server::run`], [`StdioConfig`], [`HttpConfig`] |
+//! | transports and their limits | [`Server::run`], [`stdio::StdioConfig`], [`http::HttpConfig`] |
 //! | typed clients from a trait (feature `client`) | `#[client]` |
 //! | types of the protocol | [`protocol`], [`jsonrpc`] |
 //!
@@ -100,57 +100,133 @@ mod transport;
 #[doc(hidden)]
 pub mod __private;
 
-pub use crate::ask::elicitation::{Elicitation, Elicited};
-pub use crate::ask::error::{AskError, AskErrorKind};
-pub use crate::ask::form;
 pub use crate::ask::form::Elicit;
-pub use crate::ask::roots::{Roots, RootsError, RootsRequest};
-pub use crate::ask::sampling::json::SampledJson;
-pub use crate::ask::sampling::{Sampled, Sampling};
-pub use crate::ask::url::{UrlCompletion, UrlElicitation};
-pub use crate::component::ask_parameter::AskParameter;
-pub use crate::component::completion::completer::Completing;
-pub use crate::component::extension::cacheable_result::CacheableResult;
-pub use crate::component::hook::{Hook, HookFailure, HookRequest, HookResult};
-pub use crate::component::inject::{Inject, Requirement};
-pub use crate::component::prompt::dynamic::{Prompt, PromptArguments};
-pub use crate::component::registration::Registration;
-pub use crate::component::resource::dynamic::{Resource, Variables};
-pub use crate::component::resource::json::Json;
-pub use crate::component::strings::failure::ResourceError;
-pub use crate::component::tool::call::Call;
-pub use crate::component::tool::dynamic::{Arguments, Tool};
-pub use crate::component::tool::failure::{ToolError, ToolFailure};
-pub use crate::component::tool::into_schema::IntoSchema;
-pub use crate::component::tool::outcome::extended::ExtendedResult;
-pub use crate::component::tool::outcome::media::{Audio, Image};
-pub use crate::component::tool::outcome::structured::ToolResult;
-pub use crate::component::tool::outcome::{ResourceLink, ToolOutcome, ToolReply};
-pub use crate::component::tool::parameter::Parameter;
-pub use crate::component::visibility::ComponentRef;
-pub use crate::component::{Component, Components, ServerMethods};
-#[cfg(feature = "forward-events")]
-pub use crate::context::forward::ForwardEvents;
-pub use crate::context::handle::{Client, Context};
+pub use crate::component::inject::Inject;
+pub use crate::component::tool::failure::ToolError;
+pub use crate::context::handle::{ClientInfo, Context};
 pub use crate::context::principal::Principal;
 pub use crate::context::state::State;
-pub use crate::context::trace_context::TraceContext;
-#[cfg(feature = "client")]
-pub use crate::proxy::{InMemory, Proxy};
 pub use crate::server::builder::Server;
-pub use crate::server::handle::{AddToolError, ServerHandle};
+pub use crate::server::handle::{AddComponentError, ServerHandle};
 pub use error::{BuildError, Error};
-#[cfg(feature = "http")]
-pub use http;
 #[cfg(feature = "client")]
 pub use macros::client;
 pub use macros::{Elicit, prompt, resource, server, tool};
 pub use mcp_core::jsonrpc::ProtocolError;
 pub use mcp_core::{jsonrpc, protocol, revision, schema, uri};
-#[cfg(feature = "http")]
-pub use transport::http::{HttpBody, HttpConfig, McpService};
-pub use transport::stdio::StdioConfig;
 pub use {schemars, serde, serde_json};
+
+pub mod tool {
+    //! Tools: those known only at run time, arguments, results and failures.
+
+    pub use crate::component::tool::call::Call;
+    pub use crate::component::tool::dynamic::{Arguments, Tool};
+    pub use crate::component::tool::failure::{ToolError, ToolFailure};
+    pub use crate::component::tool::into_schema::IntoSchema;
+    pub use crate::component::tool::outcome::extended::ExtendedResult;
+    pub use crate::component::tool::outcome::media::{Audio, Image};
+    pub use crate::component::tool::outcome::structured::ToolResult;
+    pub use crate::component::tool::outcome::{ResourceLink, ToolOutcome, ToolReply};
+    pub use crate::component::tool::parameter::Parameter;
+}
+
+pub mod resource {
+    //! Resources and resource templates known only at run time, and failures of reading.
+
+    pub use crate::component::resource::dynamic::{Resource, Variables};
+    pub use crate::component::resource::json::Json;
+    pub use crate::component::strings::failure::ResourceError;
+}
+
+pub mod prompt {
+    //! Prompts known only at run time.
+
+    pub use crate::component::prompt::dynamic::{Prompt, PromptArguments};
+}
+
+pub mod completion {
+    //! Completion of the arguments of prompts and resource templates.
+
+    pub use crate::component::completion::completer::Completing;
+}
+
+pub mod components {
+    //! Components of any kind: their registration, and references to them.
+
+    pub use crate::component::inject::Requirement;
+    pub use crate::component::registration::Registration;
+    pub use crate::component::visibility::ComponentRef;
+    pub use crate::component::{Component, Components, ServerMethods};
+}
+
+pub mod elicit {
+    //! Questions to the user of a client: forms and URLs.
+
+    pub use crate::ask::elicitation::{Elicitation, Elicited};
+    pub use crate::ask::error::{AskError, AskErrorKind};
+    pub use crate::ask::form;
+    pub use crate::ask::form::Elicit;
+    pub use crate::ask::url::{UrlCompletion, UrlElicitation};
+    pub use crate::component::ask_parameter::AskParameter;
+    pub use crate::macros::Elicit;
+}
+
+pub mod sampling {
+    //! Questions to the model of a client.
+
+    pub use crate::ask::error::{AskError, AskErrorKind};
+    pub use crate::ask::sampling::json::SampledJson;
+    pub use crate::ask::sampling::{Sampled, Sampling};
+}
+
+pub mod roots {
+    //! Roots of a client.
+
+    pub use crate::ask::error::{AskError, AskErrorKind};
+    pub use crate::ask::roots::{Roots, RootsError, RootsRequest};
+}
+
+pub mod hook {
+    //! Hooks: code around every request.
+
+    pub use crate::component::hook::{Hook, HookFailure, HookRequest, HookResult};
+}
+
+pub mod extension {
+    //! Extensions of the protocol.
+
+    pub use crate::component::extension::cacheable_result::CacheableResult;
+}
+
+pub mod trace {
+    //! Trace context of requests, and events that are sent to clients as log messages.
+
+    #[cfg(feature = "forward-events")]
+    pub use crate::context::forward::ForwardEvents;
+    pub use crate::context::trace_context::TraceContext;
+}
+
+pub mod stdio {
+    //! Servers over standard input and output.
+
+    pub use crate::transport::stdio::StdioConfig;
+}
+
+#[cfg(feature = "http")]
+pub mod http {
+    //! Servers over HTTP, and the types of the crate [`http`](mod@::http) in their signatures.
+
+    pub use ::http::*;
+
+    pub use crate::transport::http::{HttpBody, HttpConfig, McpService};
+}
+
+#[cfg(feature = "client")]
+pub mod gateway {
+    //! Servers behind a server, and clients of a server in the same process.
+
+    pub use crate::proxy::{InMemory, Proxy};
+}
 
 /// Doctests of the README and of the pages in `docs/`.
 #[cfg(all(doctest, feature = "http"))]

@@ -71,7 +71,8 @@ mod typed_client;
 /// for the user.
 ///
 /// ```
-/// use mcp_runtime::{Elicit, Elicited, tool};
+/// use mcp_runtime::{Elicit, tool};
+/// use mcp_runtime::elicit::Elicited;
 ///
 /// #[derive(Elicit)]
 /// struct Confirm {
@@ -97,7 +98,7 @@ mod typed_client;
 ///
 /// Its type is a form, see [`#[derive(Elicit)]`](macro@crate::Elicit). If the user declines or
 /// cancels, the call ends and the model receives an error result. To handle these cases in the
-/// function, use [`Elicited`](crate::Elicited) of a form.
+/// function, use [`Elicited`](crate::elicit::Elicited) of a form.
 ///
 /// The message is a format string. It may use the other parameters and earlier `#[ask]` parameters:
 /// the questions are asked in order. Two keys may follow the message. `key = "…"` is the key of the
@@ -129,8 +130,8 @@ mod typed_client;
 /// # Results
 ///
 /// Any type that implements `serde::Serialize` and `schemars::JsonSchema`, text, content, and a
-/// `Result` of these with any error. See [`ToolResult`](crate::ToolResult) and
-/// [`ToolFailure`](crate::ToolFailure).
+/// `Result` of these with any error. See [`ToolResult`](crate::tool::ToolResult) and
+/// [`ToolFailure`](crate::tool::ToolFailure).
 pub use mcp_macros::tool;
 
 /// Turns a function into a resource, which clients read by its URI.
@@ -139,7 +140,8 @@ pub use mcp_macros::tool;
 /// [`Server::with`](crate::Server::with):
 ///
 /// ```
-/// use mcp_runtime::{Context, Json, ResourceError, Server, State, resource};
+/// use mcp_runtime::{Context, Server, State, resource};
+/// use mcp_runtime::resource::{Json, ResourceError};
 /// use serde::Serialize;
 ///
 /// #[derive(Clone, Serialize)]
@@ -201,7 +203,7 @@ pub use mcp_macros::tool;
 /// | `description = "…"` | description, replaces the doc comment |
 ///
 /// A completer is a function, `async` or not. It takes the input so far and optionally the
-/// [`Context`](crate::Context) or the other values ([`Completing`](crate::Completing)). It returns
+/// [`Context`](crate::Context) or the other values ([`Completing`](crate::completion::Completing)). It returns
 /// a list of strings, or a `Result` of one. Suggestions that do not start with the input are
 /// removed. Enums and `bool` need no completer.
 ///

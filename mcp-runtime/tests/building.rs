@@ -1,11 +1,12 @@
-//! Servers that cannot be built, and what they say about it.
+//! Servers that cannot be built, and their errors.
 
 #![cfg(feature = "http")]
 #![allow(missing_docs)]
 
+use mcp_runtime::ProtocolError;
 use mcp_runtime::prelude::*;
 use mcp_runtime::protocol::PromptArgument;
-use mcp_runtime::{IntoSchema, ProtocolError};
+use mcp_runtime::tool::IntoSchema;
 use serde_json::json;
 
 /// One.

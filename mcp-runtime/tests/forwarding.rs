@@ -6,11 +6,11 @@
 
 use std::sync::{Arc, Mutex, Once};
 
-use mcp_runtime::ForwardEvents;
 use mcp_runtime::client::{Client, Era, Error};
 use mcp_runtime::prelude::*;
 use mcp_runtime::protocol::LoggingMessageParams;
 use mcp_runtime::testing::{TestClient, assert_refused, assert_text, eras};
+use mcp_runtime::trace::ForwardEvents;
 use serde_json::json;
 use tracing_subscriber::layer::SubscriberExt as _;
 

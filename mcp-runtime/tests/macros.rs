@@ -6,7 +6,8 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use mcp_runtime::{Component, Context, Principal, Server, State, server, tool};
+use mcp_runtime::components::Component;
+use mcp_runtime::{Context, Principal, Server, State, server, tool};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};

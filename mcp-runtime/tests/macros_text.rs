@@ -6,13 +6,14 @@
 use std::borrow::Cow;
 use std::net::IpAddr;
 
+use mcp_runtime::completion::Completing;
+use mcp_runtime::components::Component;
 use mcp_runtime::protocol::{
     Content, GetPromptResult, PromptMessage, ReadResourceResult, ResourceContents,
 };
-use mcp_runtime::{
-    Completing, Component, Context, Json, Principal, ResourceError, ResourceLink, Server, State,
-    prompt, resource, server,
-};
+use mcp_runtime::resource::{Json, ResourceError};
+use mcp_runtime::tool::ResourceLink;
+use mcp_runtime::{Context, Principal, Server, State, prompt, resource, server};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;

@@ -184,3 +184,65 @@ fn every_mistake_has_its_message() {
     }
     assert!(count > 20, "only {count} ui tests were found");
 }
+
+/// Names that a reader of axum or tokio would have to learn here. The standard term is beside each.
+const RETIRED: [(&str, &str); 33] = [
+    ("Voice", "RequestChannel"),
+    ("Outlet", "NotificationSink"),
+    ("SharedOutlet", "SharedSink"),
+    ("Home", "MountScope"),
+    ("FirstPolls", "PollBudget"),
+    ("first_polls", "poll_budget"),
+    ("Errands", "pending URL elicitations"),
+    ("is_little", "is_cheap"),
+    ("Fault", "ArgumentError"),
+    ("Hearing", "listeners"),
+    ("Heard", "received events"),
+    ("patience", "a name that ends in `timeout`"),
+    ("Older", "legacy SSE transport"),
+    ("Surround", "ResponseEnvelope"),
+    ("Waiters", "pending requests"),
+    ("Flight", "UpstreamCall"),
+    ("Behind", "UpstreamWatch"),
+    ("Elsewhere", "UpstreamCompleter"),
+    ("Passing", "UpstreamEvent"),
+    ("Relay", "QuestionRouter"),
+    ("Interest", "resource subscription"),
+    ("Watched", "resource subscription"),
+    ("Manner", "StreamConfig"),
+    ("Seat", "ReaderToken"),
+    ("Begun", "StartedHandler"),
+    ("Produced", "HandlerOutput"),
+    ("Texts", "StringArguments"),
+    ("TextCall", "StringCall"),
+    ("Offered", "ComponentRef"),
+    ("AddToolError", "AddComponentError"),
+    ("MOST", "a name that begins with `MAX_`"),
+    ("LONGEST", "a name that begins with `MAX_`"),
+    ("DEEPEST", "a name that begins with `MAX_`"),
+];
+
+#[test]
+fn names_are_those_of_the_field() {
+    let mut faults = Vec::new();
+    for (path, text) in sources() {
+        let is_ours = ["mcp-core/src", "mcp-macros/src", "mcp-runtime/src"];
+        if !is_ours.iter().any(|folder| path.starts_with(folder)) {
+            continue;
+        }
+        for (number, line) in text.lines().enumerate() {
+            let code = line.split("//").next().unwrap_or_default();
+            let words = code.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
+            for word in words {
+                // `MOST_ENTRIES` is `MOST` with more behind it.
+                let of_limit = ["MOST", "LONGEST", "DEEPEST"].into_iter();
+                let of_limit = of_limit.filter(|limit| word.starts_with(&format!("{limit}_")));
+                let name = of_limit.last().unwrap_or(word);
+                if let Some((_, standard)) = RETIRED.iter().find(|(retired, _)| *retired == name) {
+                    faults.push(format!("{}:{}: {word}: {standard}", path.display(), number + 1));
+                }
+            }
+        }
+    }
+    report(faults);
+}

@@ -23,7 +23,7 @@ fn nothing_is_wrong() {
     check("#[elicit(rename_all = \"kebab-case\", crate = a::b)] pub struct F { a: u8 }", &[]);
     check_field("#[elicit(title = TITLE, description = HINT, rename = \"b\")] a: u8", &[]);
     check_field(
-        "#[doc = include_str!(\"a.md\")] #[elicit(min = 1, max = MOST, default)] a: u8",
+        "#[doc = include_str!(\"a.md\")] #[elicit(min = 1, max = LIMIT, default)] a: u8",
         &[],
     );
     check_field("#[elicit(min_len = 1, max_len = 5, format = \"date-time\")] r#type: String", &[]);

@@ -1,7 +1,7 @@
-//! Asking by a request of our own, within a session.
+//! Questions as requests of the server to the client, within a session.
 //!
-//! The question goes the way that leads to the client for the request it belongs to. Its answer is
-//! told from others by an id that nobody can guess, and is taken from the same session only.
+//! A question is sent through the channel of the request that it belongs to. Its answer is identified
+//! by an unguessable id and accepted from the same session only.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,10 +21,10 @@ use crate::context::request_channel::RequestChannel;
 use crate::context::session::Session;
 use crate::context::sink::SharedSink;
 
-/// The longest time that a client may be away from the stream on which it was asked.
+/// Time for which a client may be disconnected from the stream of a question.
 const AWAY_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Asks within a session.
+/// Sends questions within a session.
 pub(crate) struct BackChannel {
     session: Arc<Session>,
     answer_timeout: Duration,
@@ -42,63 +42,67 @@ impl Channel for BackChannel {
         let channel = cx.exchange().channel.clone();
         let answer_timeout = self.answer_timeout;
         Box::pin(async move {
-            let asked = Asked::new(&session, &channel, &question)?;
+            let sent = SentQuestion::new(&session, &channel, &question)?;
             let answer = tokio::select! {
                 biased;
-                answer = asked.wait(answer_timeout) => answer?,
+                answer = sent.answer(answer_timeout) => answer?,
                 () = channel.handler().ended() => return Err(AskError::over()),
             };
-            (question.check)(&answer).map_err(|because| AskError::invalid(&because))?;
+            (question.check)(&answer).map_err(|reason| AskError::invalid(&reason))?;
             Ok(answer)
         })
     }
 }
 
-/// A question that was sent. It is taken back when this is dropped before its answer has come.
-struct Asked<'a> {
+/// A question that was sent. Dropping it before the answer arrives cancels the question.
+struct SentQuestion<'a> {
     session: &'a Session,
     sink: SharedSink,
     id: String,
     answer: Option<oneshot::Receiver<Answer>>,
 }
 
-impl<'a> Asked<'a> {
+impl<'a> SentQuestion<'a> {
     fn new(
         session: &'a Session,
         channel: &RequestChannel,
         question: &Question,
     ) -> Result<Self, AskError> {
-        let id = random_id().ok_or_else(AskError::gone)?;
+        let id = random_id().ok_or_else(AskError::disconnected)?;
         let answer = session.questions.insert(&id).map_err(|reason| match reason {
-            NotAsked::Closed => AskError::gone(),
+            NotAsked::Closed => AskError::disconnected(),
             NotAsked::TooMany => AskError::too_many(MAX_PENDING),
         })?;
         if !channel.deliver(request(&id, question)) {
             // It was not sent, so there is nothing to cancel.
             session.questions.remove(&id);
-            return Err(if channel.is_closed() { AskError::over() } else { AskError::gone() });
+            return Err(if channel.is_closed() {
+                AskError::over()
+            } else {
+                AskError::disconnected()
+            });
         }
         Ok(Self { session, sink: Arc::clone(channel.sink()), id, answer: Some(answer) })
     }
 
-    async fn wait(mut self, answer_timeout: Duration) -> Result<Box<RawValue>, AskError> {
-        let Some(mut answer) = self.answer.take() else { return Err(AskError::gone()) };
-        let asked = Instant::now();
-        let deadline = asked.checked_add(answer_timeout);
+    /// Waits for the answer.
+    async fn answer(mut self, answer_timeout: Duration) -> Result<Box<RawValue>, AskError> {
+        let Some(mut answer) = self.answer.take() else { return Err(AskError::disconnected()) };
+        let deadline = Instant::now().checked_add(answer_timeout);
         loop {
             let unread = self.sink.unread_since();
             if unread.is_some_and(|since| since.elapsed() >= AWAY_TIMEOUT) {
-                return Err(AskError::gone());
+                return Err(AskError::disconnected());
             }
-            // When it has to be looked at again whether the client is still there.
-            let look = unread.unwrap_or_else(Instant::now) + AWAY_TIMEOUT;
-            let until = deadline.map_or(look, |deadline| deadline.min(look));
+            // Time of the next check of the connection.
+            let check_at = unread.unwrap_or_else(Instant::now) + AWAY_TIMEOUT;
+            let until = deadline.map_or(check_at, |deadline| deadline.min(check_at));
             tokio::select! {
                 biased;
                 answer = &mut answer => return match answer {
                     Ok(Ok(answer)) => Ok(answer),
                     Ok(Err(error)) => Err(AskError::refused(&error)),
-                    Err(_) => Err(AskError::gone()),
+                    Err(_) => Err(AskError::disconnected()),
                 },
                 () = sleep_until(until) => {}
             }
@@ -109,7 +113,7 @@ impl<'a> Asked<'a> {
     }
 }
 
-impl Drop for Asked<'_> {
+impl Drop for SentQuestion<'_> {
     fn drop(&mut self) {
         if self.session.questions.remove(&self.id) {
             self.sink.deliver(notification(Method::Cancelled.as_str(), |params| {

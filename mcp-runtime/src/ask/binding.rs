@@ -1,4 +1,4 @@
-//! What the state of a call is bound to: it continues this call and no other.
+//! Binding of the state of a call: it is valid for the same call only.
 
 use mcp_core::jsonrpc::Raw;
 use mcp_core::method::Method;
@@ -7,21 +7,21 @@ use sha2::{Digest as _, Sha256};
 use crate::context::exchange::{Exchange, MethodName};
 use crate::context::host::Host;
 
-/// The call that a state belongs to.
+/// Identity of the call that a state belongs to.
 pub(crate) struct Binding {
-    /// The method, where its requests can wait for answers.
+    /// The method, or its name if it does not support questions.
     pub(crate) method: Result<Method, MethodName>,
-    /// Server, principal, method, name and arguments, in a form that no two calls share.
+    /// Server, principal, method, name and arguments, in an unambiguous encoding.
     bytes: Vec<u8>,
 }
 
 impl Binding {
-    /// Reads it from a request.
+    /// Reads the binding from a request.
     pub(crate) fn of(host: &dyn Host, exchange: &Exchange) -> Self {
         let params = exchange.params();
         let member = |key| params.and_then(|params: Raw<'_>| params.member(key));
         let known = exchange.method.protocol();
-        // The member that selects the handler, and no other that may be present.
+        // Only the member that selects the handler; others may be present.
         let name = known.and_then(Method::subject).and_then(member);
         let name = name.and_then(Raw::string).unwrap_or_default();
         let principal = exchange.origin.principal.as_deref().and_then(|who| who.subject());
@@ -41,17 +41,17 @@ impl Binding {
     }
 }
 
-/// Appends a part so that where it ends is part of what is appended.
+/// Appends a part with its length, so that the encoding is unambiguous.
 fn append(out: &mut Vec<u8>, part: &[u8]) {
     out.extend_from_slice(&(part.len() as u64).to_le_bytes());
     out.extend_from_slice(part);
 }
 
-/// The digest of arguments, the same in whatever order their members come: some clients read a
-/// request into maps before they send it again.
+/// Hashes arguments. The order of members does not count: some clients parse a request into maps
+/// before they send it again.
 fn digest(arguments: Option<Raw<'_>>) -> [u8; 32] {
     let mut hash = Sha256::new();
-    // Absent, null and empty arguments call a tool alike.
+    // Absent, null and empty arguments are equivalent.
     let arguments = arguments.filter(|arguments| arguments.as_str() != "null");
     if let Some(arguments) = arguments.filter(|it| it.members().next().is_some()) {
         write(&mut hash, arguments);
@@ -59,7 +59,7 @@ fn digest(arguments: Option<Raw<'_>>) -> [u8; 32] {
     hash.finalize().into()
 }
 
-/// Writes a value. Nesting is bounded, because the frame was.
+/// Hashes a value. Its depth is limited by the decoder.
 fn write(hash: &mut Sha256, value: Raw<'_>) {
     match value.as_str().as_bytes().first() {
         Some(b'{') => {

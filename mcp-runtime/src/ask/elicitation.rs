@@ -1,37 +1,38 @@
-//! Asking the user of a client to fill in a form.
+//! Form elicitation: questions that the user of a client answers with a form.
 //!
 //! Specification: [Elicitation](https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation).
 
+use std::fmt;
 use std::marker::PhantomData;
 use std::pin::Pin;
-use std::sync::Arc;
-use std::task::{self, Poll, ready};
+use std::task::{self, Poll};
 
 use mcp_core::json;
 use mcp_core::method::Method;
 use mcp_core::protocol::{ElicitAction, ElicitResult};
 use serde_json::value::RawValue;
 
-use super::question::{Digest, Needs, Question};
-use super::{AnswerFuture, AskError, ask};
+use super::AskError;
+use super::question::Needs;
+use super::question_future::{Ask, QuestionFuture, Rendered};
 use crate::ask::form::Elicit;
 use crate::context::handle::Context;
 
-/// What a user did with a question.
+/// Response of a user to an elicitation.
 ///
 /// Specification: [Response actions](https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation#response-actions).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Elicited<T> {
-    /// The user answered.
+    /// The user accepted.
     Accepted(T),
-    /// The user said no.
+    /// The user declined.
     Declined,
-    /// The user said nothing.
+    /// The user dismissed the question.
     Cancelled,
 }
 
 impl<T> Elicited<T> {
-    /// The answer, if there is one.
+    /// Converts into an [`Option`]: the answer, if the user accepted.
     pub fn accepted(self) -> Option<T> {
         match self {
             Self::Accepted(value) => Some(value),
@@ -39,35 +40,35 @@ impl<T> Elicited<T> {
         }
     }
 
-    /// Whether the user answered.
+    /// Returns `true` if the user accepted.
     pub fn is_accepted(&self) -> bool {
         matches!(self, Self::Accepted(_))
     }
 }
 
-/// A form on its way to the user, made by [`Context::elicit`]. Await it for the answer.
+/// A form elicitation, created by [`Context::elicit`]. Await it for the answer.
 #[must_use = "nothing is asked until it is awaited"]
-pub struct Elicitation<T> {
-    cx: Context,
+pub struct Elicitation<T>(QuestionFuture<Form<T>>);
+
+/// Content of a form elicitation.
+struct Form<T> {
     message: String,
-    key: Option<String>,
-    is_volatile: bool,
-    /// Absent until it is awaited.
-    answer: Option<AnswerFuture>,
     form: PhantomData<fn() -> T>,
 }
 
 impl Context {
     /// Asks the user to fill in a form.
     ///
-    /// Whether the client can be asked, [`Context::can_elicit`] says. In the modern era the handler
-    /// runs again from its beginning when the answer is there; what must not be done twice belongs
-    /// into [`Context::once`]. An answer that does not fit the form is asked for again in the modern
-    /// era and is an error in a legacy session.
+    /// Call [`Context::can_elicit`] to find out if the client supports it. In the modern era the
+    /// handler runs again from its beginning when the answer arrives; actions that must not be
+    /// repeated belong into [`Context::once`]. An answer that does not match the form is requested
+    /// again in the modern era and is an error in a legacy session.
     ///
+    /// # Example
     /// ```
     /// use mcp_runtime::prelude::*;
-    /// use mcp_runtime::{AskError, Elicit, Elicited};
+    /// use mcp_runtime::elicit::{AskError, Elicited};
+    /// use mcp_runtime::Elicit;
     ///
     /// #[derive(Elicit)]
     /// struct Confirm {
@@ -87,52 +88,79 @@ impl Context {
     ///
     /// Specification: [Form mode](https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation#form-mode-elicitation-requests).
     pub fn elicit<T: Elicit>(&self, message: impl Into<String>) -> Elicitation<T> {
-        Elicitation {
-            cx: self.clone(),
-            message: message.into(),
-            key: None,
-            is_volatile: false,
-            answer: None,
-            form: PhantomData,
-        }
+        let form = Form { message: message.into(), form: PhantomData };
+        Elicitation(QuestionFuture::new(self, form))
     }
 
-    /// Whether the user can be asked to fill in a form.
+    /// Returns `true` if the client supports forms.
+    ///
+    /// # Example
+    /// ```
+    /// use mcp_runtime::prelude::*;
+    /// use mcp_runtime::elicit::AskError;
+    ///
+    /// #[derive(Elicit)]
+    /// struct Size {
+    ///     /// Size in centimetres
+    ///     size: u32,
+    /// }
+    ///
+    /// /// Order a shirt.
+    /// #[tool]
+    /// async fn order(cx: &Context) -> Result<u32, AskError> {
+    ///     if !cx.can_elicit() {
+    ///         return Ok(180);
+    ///     }
+    ///     let answer = cx.elicit::<Size>("Which size?").await?;
+    ///     Ok(answer.accepted().map_or(180, |answer| answer.size))
+    /// }
+    /// ```
     pub fn can_elicit(&self) -> bool {
         Needs::Forms.are_met_by(self)
     }
 }
 
 impl<T> Elicitation<T> {
-    /// Names the question on the wire, for clients that care. Without a name the framework gives
-    /// it one.
+    /// Sets the key of the question in `inputRequests`. It is generated by default.
     pub fn key(mut self, key: impl Into<String>) -> Self {
-        self.key = Some(key.into());
+        self.0.key = Some(key.into());
         self
     }
 
-    /// Takes the question for the same one although its message changes from one run of the
-    /// handler to the next, because it tells the time, say. Otherwise it would be asked again.
+    /// Identifies the question by its form alone, for a message that changes from one run of the
+    /// handler to the next, such as one with the time. Otherwise a changed question is asked again.
     pub fn volatile(mut self) -> Self {
-        self.is_volatile = true;
+        self.0.is_volatile = true;
         self
     }
 }
 
-impl<T: Elicit> Elicitation<T> {
-    fn begin(&mut self) -> AnswerFuture {
+impl<T: Elicit> Ask for Form<T> {
+    type Answer = Elicited<T>;
+
+    const METHOD: Method = Method::Elicit;
+    const NEEDS: Needs = Needs::Forms;
+
+    fn render(&mut self, _: &Context, is_volatile: bool) -> Result<Rendered, AskError> {
         let schema = T::schema();
         let params = json::object_string(|params| {
             params.value("message", &self.message);
             params.raw("requestedSchema", schema.as_str());
         });
-        let key = self.key.take();
-        let same = if self.is_volatile { schema.as_str() } else { &params };
-        let digest = Digest::of(Method::Elicit, key.as_deref(), same);
-        let check = Arc::new(|answer: &RawValue| read::<T>(answer).map(drop));
-        let (method, needs) = (Method::Elicit, Needs::Forms);
-        let question = Question { method, params, key, digest, needs, check };
-        Box::pin(ask(self.cx.clone(), question))
+        let identity = is_volatile.then(|| schema.as_str().to_owned());
+        Ok(Rendered { params, identity })
+    }
+
+    fn read(answer: &RawValue) -> Result<Elicited<T>, String> {
+        let result = parse(answer)?;
+        Ok(match action(&result)? {
+            Elicited::Accepted(()) => {
+                // A form without required fields may be accepted without content.
+                Elicited::Accepted(T::read(&result.content.unwrap_or_default())?)
+            }
+            Elicited::Declined => Elicited::Declined,
+            Elicited::Cancelled => Elicited::Cancelled,
+        })
     }
 }
 
@@ -140,26 +168,8 @@ impl<T: Elicit> Future for Elicitation<T> {
     type Output = Result<Elicited<T>, AskError>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Self::Output> {
-        let this = &mut *self;
-        if this.answer.is_none() {
-            this.answer = Some(this.begin());
-        }
-        let Some(answer) = &mut this.answer else { return Poll::Pending };
-        let answer = ready!(answer.as_mut().poll(cx))?;
-        Poll::Ready(read(&answer).map_err(|because| AskError::invalid(&because)))
+        Pin::new(&mut self.0).poll(cx)
     }
-}
-
-fn read<T: Elicit>(answer: &RawValue) -> Result<Elicited<T>, String> {
-    let result = parse(answer)?;
-    Ok(match action(&result)? {
-        Elicited::Accepted(()) => {
-            // A form without required fields may be accepted as it is.
-            Elicited::Accepted(T::read(&result.content.unwrap_or_default())?)
-        }
-        Elicited::Declined => Elicited::Declined,
-        Elicited::Cancelled => Elicited::Cancelled,
-    })
 }
 
 pub(crate) fn parse(answer: &RawValue) -> Result<ElicitResult, String> {
@@ -175,8 +185,8 @@ pub(crate) fn action(result: &ElicitResult) -> Result<Elicited<()>, String> {
     }
 }
 
-impl<T> std::fmt::Debug for Elicitation<T> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Elicitation").field("message", &self.message).finish_non_exhaustive()
+impl<T> fmt::Debug for Elicitation<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Elicitation").field("message", &self.0.ask.message).finish_non_exhaustive()
     }
 }

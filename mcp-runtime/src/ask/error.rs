@@ -1,4 +1,4 @@
-//! Why a question has no answer.
+//! Errors of questions.
 
 use std::fmt;
 use std::time::Duration;
@@ -6,69 +6,59 @@ use std::time::Duration;
 use mcp_core::jsonrpc::{ErrorCode, ProtocolError};
 use serde_json::Value;
 
-/// Why a question has no answer.
+/// Error of a question that has no answer.
 ///
-/// A handler that returns it fails as its revision has it: with an error of the protocol where that
-/// has one for the reason, and otherwise with a result that tells the model.
+/// A tool that returns it fails with a result that the model can read. If the revision has a protocol
+/// error for the kind, the request fails with that error instead, even if a handler has wrapped the
+/// error in another one.
+#[derive(Debug)]
 pub struct AskError {
     kind: AskErrorKind,
     message: String,
-    /// The error that the request ends with, where it is not for a model to read.
-    protocol: Option<Box<InProtocol>>,
+    /// Error of the request, if the revision has one for the kind.
+    protocol: Option<Box<ProtocolError>>,
 }
 
-/// An error of the protocol as the source of an [`AskError`], by which it is found again in whatever
-/// a handler has made of that.
-pub(crate) struct InProtocol(pub(crate) ProtocolError);
-
-impl fmt::Display for InProtocol {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.message)
-    }
-}
-
-impl fmt::Debug for InProtocol {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl std::error::Error for InProtocol {}
-
-/// What kind of reason an [`AskError`] has.
+/// Kind of an [`AskError`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum AskErrorKind {
-    /// The client has not declared that it can be asked this.
+    /// The client does not declare the required capability.
     Unsupported,
-    /// This request cannot ask: its method allows no questions, it is over, or it asks from within
-    /// [`Context::once`](crate::Context::once).
+    /// The request cannot ask: its method does not allow questions, it is over, or the question is
+    /// within [`Context::once`](crate::Context::once).
     Unavailable,
-    /// The client has answered with an error.
+    /// The client answered with an error.
     Refused,
-    /// The client's answer is not one to this question.
+    /// The answer of the client does not match the question.
     Invalid,
     /// The client did not answer in time.
     TimedOut,
-    /// The client has gone away.
-    Gone,
-    /// The model went on using tools for longer than it may.
+    /// The client has disconnected.
+    Disconnected,
+    /// The model used tools in more rounds than [`Sampling::max_rounds`](crate::sampling::Sampling::max_rounds)
+    /// allows.
     TooManyRounds,
-    /// The user has to open a URL before the request is sent again.
+    /// The user has to open a URL before the client repeats the request.
     UrlRequired,
 }
 
 impl AskError {
-    /// What kind of reason it is.
+    /// The kind of the error.
     pub fn kind(&self) -> AskErrorKind {
         self.kind
     }
 
-    /// As an answer to another server that asked.
+    /// The protocol error with which the request fails, if the revision has one for the kind.
+    pub(crate) fn protocol(&self) -> Option<&ProtocolError> {
+        self.protocol.as_deref()
+    }
+
+    /// Converts the error into the answer to an upstream server.
     #[cfg(feature = "client")]
     pub(crate) fn into_protocol(self) -> ProtocolError {
         match self.protocol {
-            Some(error) => error.0,
+            Some(error) => *error,
             None => ProtocolError::internal(self.message),
         }
     }
@@ -77,20 +67,21 @@ impl AskError {
         Self { kind, message: message.into(), protocol: None }
     }
 
-    /// The client lacks a capability. `protocol` says whether the revision has an error for that.
-    pub(crate) fn unsupported(name: &str, required: Value, protocol: bool) -> Self {
+    /// Error for a capability that the client does not declare. `has_error` is `true` if the revision
+    /// has a protocol error for that.
+    pub(crate) fn unsupported(name: &str, required: Value, has_error: bool) -> Self {
         let message = format!("the client cannot be asked this: it does not declare `{name}`");
-        let error = protocol.then(|| {
+        let error = has_error.then(|| {
             ProtocolError::new(ErrorCode::MISSING_CLIENT_CAPABILITY, message.clone())
                 .data(serde_json::json!({ "requiredCapabilities": required }))
         });
-        let protocol = error.map(|error| Box::new(InProtocol(error)));
+        let protocol = error.map(Box::new);
         Self { protocol, ..Self::new(AskErrorKind::Unsupported, message) }
     }
 
     pub(crate) fn url_required(error: ProtocolError) -> Self {
         let message = error.message.clone().into_owned();
-        let protocol = Some(Box::new(InProtocol(error)));
+        let protocol = Some(Box::new(error));
         Self { protocol, ..Self::new(AskErrorKind::UrlRequired, message) }
     }
 
@@ -114,26 +105,26 @@ impl AskError {
         Self::new(AskErrorKind::Unavailable, message)
     }
 
-    pub(crate) fn invalid(because: &str) -> Self {
-        Self::new(AskErrorKind::Invalid, format!("the client's answer does not fit: {because}"))
+    pub(crate) fn invalid(reason: &str) -> Self {
+        Self::new(AskErrorKind::Invalid, format!("the client's answer does not fit: {reason}"))
     }
 
     pub(crate) fn refused(error: &ProtocolError) -> Self {
         Self::new(AskErrorKind::Refused, format!("the client refused the question: {error}"))
     }
 
-    pub(crate) fn timed_out(patience: Duration) -> Self {
-        let message = format!("the client did not answer within {} s", patience.as_secs());
+    pub(crate) fn timed_out(timeout: Duration) -> Self {
+        let message = format!("the client did not answer within {} s", timeout.as_secs());
         Self::new(AskErrorKind::TimedOut, message)
     }
 
-    pub(crate) fn too_many(most: usize) -> Self {
-        let message = format!("the client has not answered {most} questions yet");
+    pub(crate) fn too_many(max_pending: usize) -> Self {
+        let message = format!("the client has not answered {max_pending} questions yet");
         Self::new(AskErrorKind::Unavailable, message)
     }
 
-    pub(crate) fn gone() -> Self {
-        Self::new(AskErrorKind::Gone, "the client has gone away without an answer")
+    pub(crate) fn disconnected() -> Self {
+        Self::new(AskErrorKind::Disconnected, "the client has gone away without an answer")
     }
 }
 
@@ -143,14 +134,4 @@ impl fmt::Display for AskError {
     }
 }
 
-impl fmt::Debug for AskError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "AskError({:?}: {})", self.kind, self.message)
-    }
-}
-
-impl std::error::Error for AskError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.protocol.as_deref().map(|error| error as _)
-    }
-}
+impl std::error::Error for AskError {}

@@ -1,4 +1,5 @@
-//! What is known of a call from its earlier tries: answers to its questions, and what it has done.
+//! The journal of a call: answers to its questions and results of its effects, kept from one run of
+//! the handler to the next.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -13,7 +14,7 @@ use super::question::{Digest, Identity};
 #[derive(Default)]
 pub(crate) struct Journal {
     entries: Mutex<Entries>,
-    /// Told when something that was being done is done.
+    /// Notified when an effect has finished.
     done: Notify,
 }
 
@@ -21,35 +22,34 @@ pub(crate) struct Journal {
 struct Entries {
     answers: BTreeMap<Identity, Box<RawValue>>,
     effects: BTreeMap<String, Effect>,
-    /// Whether nothing more is begun in this run: it is about to be dropped.
+    /// `true` once no further effect may start in this run, because it is about to be dropped.
     closed: bool,
-    /// How often equal questions were asked in this run of the handler.
-    asked: HashMap<Digest, u32>,
+    /// Number of equal questions in this run of the handler.
+    occurrences: HashMap<Digest, u32>,
 }
 
-/// Something that is done once in a call.
+/// An action that is performed once in a call.
 enum Effect {
-    /// It is being done.
-    StartedHandler,
-    /// It was done, and came to this.
+    Running,
+    /// The action has returned this result.
     Done(Box<RawValue>),
 }
 
-/// What there is to do about an effect.
+/// Result of claiming an effect.
 pub(crate) enum Claim {
-    /// To do it, and to say what it came to.
-    Do,
-    /// To wait until somebody else has done it.
+    /// The caller performs the action and settles it.
+    Run,
+    /// The action is running elsewhere; wait for it.
     Wait,
-    /// Nothing: it came to this.
+    /// The action has returned this result.
     Done(Box<RawValue>),
-    /// Nothing any more: the run of the handler is over.
-    Never,
+    /// The run of the handler is over; no action may start.
+    Closed,
 }
 
-/// A journal as it is kept between two tries.
+/// Serialized form of a journal, between two runs.
 #[derive(Debug, Default, Serialize, Deserialize)]
-pub(crate) struct Pages {
+pub(crate) struct JournalSnapshot {
     /// Digest, occurrence and text of each answer.
     #[serde(rename = "a", default, skip_serializing_if = "Vec::is_empty")]
     answers: Vec<([u8; 16], u32, Box<RawValue>)>,
@@ -60,7 +60,7 @@ pub(crate) struct Pages {
 
 impl Entries {
     fn is_busy(&self) -> bool {
-        self.effects.values().any(|effect| matches!(effect, Effect::StartedHandler))
+        self.effects.values().any(|effect| matches!(effect, Effect::Running))
     }
 }
 
@@ -69,10 +69,10 @@ impl Journal {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Counts a question that is asked now.
+    /// Identifies a question that is asked now, by the number of equal ones before it.
     pub(crate) fn identify(&self, digest: Digest) -> Identity {
         let mut entries = self.entries();
-        let count = entries.asked.entry(digest).or_default();
+        let count = entries.occurrences.entry(digest).or_default();
         let occurrence = *count;
         *count += 1;
         Identity { digest, occurrence }
@@ -83,31 +83,31 @@ impl Journal {
         self.entries().answers.get(&question).cloned()
     }
 
-    /// Writes an answer down.
+    /// Stores an answer.
     pub(crate) fn record(&self, question: Identity, answer: Box<RawValue>) {
         self.entries().answers.insert(question, answer);
     }
 
-    /// Strikes an answer out that turned out to be none.
-    pub(crate) fn strike(&self, question: Identity) {
+    /// Removes an invalid answer.
+    pub(crate) fn remove_answer(&self, question: Identity) {
         self.entries().answers.remove(&question);
     }
 
-    /// What there is to do about an effect.
+    /// Claims an effect. Returns [`Claim::Run`] to one caller.
     pub(crate) fn claim(&self, key: &str) -> Claim {
         let mut entries = self.entries();
         match entries.effects.get(key) {
-            Some(Effect::StartedHandler) => Claim::Wait,
+            Some(Effect::Running) => Claim::Wait,
             Some(Effect::Done(result)) => Claim::Done(result.clone()),
-            None if entries.closed => Claim::Never,
+            None if entries.closed => Claim::Closed,
             None => {
-                entries.effects.insert(key.to_owned(), Effect::StartedHandler);
-                Claim::Do
+                entries.effects.insert(key.to_owned(), Effect::Running);
+                Claim::Run
             }
         }
     }
 
-    /// Writes down what an effect came to; without a result it may be tried again.
+    /// Stores the result of an effect. Without a result it may run again.
     pub(crate) fn settle(&self, key: &str, result: Option<Box<RawValue>>) {
         let mut entries = self.entries();
         match result {
@@ -118,26 +118,26 @@ impl Journal {
         self.done.notify_waiters();
     }
 
-    /// Waits until an effect is no longer being done.
+    /// Waits until an effect is no longer running.
     pub(crate) async fn settled(&self, key: &str) {
         loop {
             let done = self.done.notified();
             tokio::pin!(done);
-            // Registered before the look, so that no end falls between the two.
+            // Registered before the check, so that no wake-up is missed.
             done.as_mut().enable();
-            if !matches!(self.entries().effects.get(key), Some(Effect::StartedHandler)) {
+            if !matches!(self.entries().effects.get(key), Some(Effect::Running)) {
                 return;
             }
             done.await;
         }
     }
 
-    /// Whether something is being done that must not be broken off.
+    /// Returns `true` while an effect is running, which must not be interrupted.
     pub(crate) fn is_busy(&self) -> bool {
         self.entries().is_busy()
     }
 
-    /// Has nothing more begin, unless something is being done. Says whether that is so.
+    /// Prevents further effects, unless one is running. Returns `true` if none is.
     pub(crate) fn close_if_idle(&self) -> bool {
         let mut entries = self.entries();
         let is_idle = !entries.is_busy();
@@ -145,37 +145,37 @@ impl Journal {
         is_idle
     }
 
-    /// Has nothing more begin.
+    /// Prevents further effects.
     pub(crate) fn close(&self) {
         self.entries().closed = true;
     }
 
-    /// What is to be kept for the next try.
-    pub(crate) fn pages(&self) -> Pages {
+    /// Serializes the journal for the next run.
+    pub(crate) fn snapshot(&self) -> JournalSnapshot {
         let entries = self.entries();
         let answers = entries.answers.iter();
         let answers = answers.map(|(id, answer)| (id.digest.0, id.occurrence, answer.clone()));
         let effects = entries.effects.iter().filter_map(|(key, effect)| match effect {
             Effect::Done(result) => Some((key.clone(), result.clone())),
-            Effect::StartedHandler => None,
+            Effect::Running => None,
         });
-        Pages { answers: answers.collect(), effects: effects.collect() }
+        JournalSnapshot { answers: answers.collect(), effects: effects.collect() }
     }
 
-    /// Takes over what was kept of earlier tries.
-    pub(crate) fn reopen(&self, pages: Pages) {
+    /// Restores the journal of earlier runs.
+    pub(crate) fn restore(&self, snapshot: JournalSnapshot) {
         let mut entries = self.entries();
-        for (digest, occurrence, answer) in pages.answers {
+        for (digest, occurrence, answer) in snapshot.answers {
             entries.answers.insert(Identity { digest: Digest(digest), occurrence }, answer);
         }
-        for (key, result) in pages.effects {
+        for (key, result) in snapshot.effects {
             entries.effects.insert(key, Effect::Done(result));
         }
     }
 }
 
-impl Pages {
-    /// The largest entry, for people, and its size in bytes.
+impl JournalSnapshot {
+    /// Description of the largest entry, and its size in bytes.
     pub(crate) fn largest(&self) -> Option<(String, usize)> {
         let answers = self.answers.iter().map(|(_, _, answer)| ("an answer".to_owned(), answer));
         let answers = answers.map(|(what, json)| (what, json.get().len()));

@@ -1,4 +1,4 @@
-//! Asking by leaving the question where somebody fetches it: the handler stays parked until the
+//! Questions of a parked handler: they are fetched from a mailbox, and the handler continues when the
 //! answer is put in.
 
 use std::collections::HashMap;
@@ -13,56 +13,55 @@ use super::question::{Identity, Question};
 use super::{AnswerFuture, AskError, Channel};
 use crate::context::handle::Context;
 
-/// The questions of a call that goes on by itself, and the way for their answers.
+/// Open questions of a parked call. Clones share one mailbox.
 #[derive(Clone)]
 pub(crate) struct Mailbox(Arc<Shared>);
 
 struct Shared {
     journal: Arc<Journal>,
-    state: Mutex<State>,
-    /// Counts what was put in and taken out, for who waits for questions.
+    parked: Mutex<ParkedQuestions>,
+    /// Number of questions and answers so far, for callers that wait for questions.
     changes: watch::Sender<u64>,
 }
 
 #[derive(Default)]
-struct State {
-    waiting: HashMap<String, Waiting>,
-    /// How many keys were given; none is used twice.
-    given: u64,
+struct ParkedQuestions {
+    by_key: HashMap<String, ParkedQuestion>,
+    /// Number of keys so far; none is used twice.
+    key_count: u64,
 }
 
-struct Waiting {
+struct ParkedQuestion {
     identity: Identity,
     question: Question,
     asker: oneshot::Sender<Box<RawValue>>,
 }
 
-/// What became of an answer.
+/// Result of answering a question.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Put {
-    /// The handler has it.
-    Taken,
-    /// It does not fit, and the question goes on waiting.
-    Unfit(String),
-    /// No such question waits.
+pub(crate) enum PutResult {
+    Accepted,
+    /// The answer is invalid, for this reason. The question stays open.
+    Invalid(String),
+    /// There is no open question with the key.
     Unknown,
 }
 
 impl Mailbox {
     pub(crate) fn new(journal: Arc<Journal>) -> Self {
         let changes = watch::Sender::new(0);
-        Self(Arc::new(Shared { journal, state: Mutex::default(), changes }))
+        Self(Arc::new(Shared { journal, parked: Mutex::default(), changes }))
     }
 
-    /// Hears of questions that are put in or taken out.
+    /// Receiver that is notified of new, answered and withdrawn questions.
     pub(crate) fn changes(&self) -> watch::Receiver<u64> {
         self.0.changes.subscribe()
     }
 
-    /// The questions that wait: key, method and parameters.
+    /// The open questions: key, method and parameters.
     pub(crate) fn questions(&self) -> Vec<(String, Method, String)> {
-        let state = self.0.state();
-        let all = state.waiting.iter();
+        let parked = self.0.parked();
+        let all = parked.by_key.iter();
         let mut all: Vec<_> = all
             .map(|(key, it)| (key.clone(), it.question.method, it.question.params.clone()))
             .collect();
@@ -71,39 +70,39 @@ impl Mailbox {
     }
 
     /// Answers a question.
-    pub(crate) fn put(&self, key: &str, answer: Box<RawValue>) -> Put {
-        let mut state = self.0.state();
-        let Some(waiting) = state.waiting.get(key) else { return Put::Unknown };
-        if let Err(because) = (waiting.question.check)(&answer) {
-            return Put::Unfit(because);
+    pub(crate) fn put(&self, key: &str, answer: Box<RawValue>) -> PutResult {
+        let mut parked = self.0.parked();
+        let Some(open) = parked.by_key.get(key) else { return PutResult::Unknown };
+        if let Err(reason) = (open.question.check)(&answer) {
+            return PutResult::Invalid(reason);
         }
-        let Some(waiting) = state.waiting.remove(key) else { return Put::Unknown };
-        drop(state);
-        self.0.journal.record(waiting.identity, answer.clone());
-        // Nobody waits any more if the question was taken back just now.
-        let _ = waiting.asker.send(answer);
+        let Some(open) = parked.by_key.remove(key) else { return PutResult::Unknown };
+        drop(parked);
+        self.0.journal.record(open.identity, answer.clone());
+        // Fails if the question was withdrawn just now.
+        let _ = open.asker.send(answer);
         self.0.changes.send_modify(|count| *count += 1);
-        Put::Taken
+        PutResult::Accepted
     }
 }
 
 impl Shared {
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn parked(&self) -> MutexGuard<'_, ParkedQuestions> {
+        self.parked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn wait(
+    fn park(
         &self,
         identity: Identity,
         question: Question,
     ) -> (String, oneshot::Receiver<Box<RawValue>>) {
         let (asker, answer) = oneshot::channel();
-        let mut state = self.state();
-        state.given += 1;
-        // Keys are unique for as long as the call lasts.
-        let key = format!("{}-{}", question.wanted_key(), state.given);
-        state.waiting.insert(key.clone(), Waiting { identity, question, asker });
-        drop(state);
+        let mut parked = self.parked();
+        parked.key_count += 1;
+        // Unique within the call.
+        let key = format!("{}-{}", question.preferred_key(), parked.key_count);
+        parked.by_key.insert(key.clone(), ParkedQuestion { identity, question, asker });
+        drop(parked);
         self.changes.send_modify(|count| *count += 1);
         (key, answer)
     }
@@ -117,22 +116,22 @@ impl Channel for Mailbox {
             if let Some(answer) = shared.journal.answer(identity) {
                 return Ok(answer);
             }
-            let (key, answer) = shared.wait(identity, question);
-            let _withdraw = Withdraw { shared: &shared, key };
-            answer.await.map_err(|_| AskError::gone())
+            let (key, answer) = shared.park(identity, question);
+            let _guard = ParkedGuard { shared: &shared, key };
+            answer.await.map_err(|_| AskError::disconnected())
         })
     }
 }
 
-/// Takes a question out that nobody waits for any more.
-struct Withdraw<'a> {
+/// Withdraws a question when its future is dropped.
+struct ParkedGuard<'a> {
     shared: &'a Shared,
     key: String,
 }
 
-impl Drop for Withdraw<'_> {
+impl Drop for ParkedGuard<'_> {
     fn drop(&mut self) {
-        if self.shared.state().waiting.remove(&self.key).is_some() {
+        if self.shared.parked().by_key.remove(&self.key).is_some() {
             self.shared.changes.send_modify(|count| *count += 1);
         }
     }
@@ -189,26 +188,26 @@ mod tests {
         };
         let (one, other) = (key("one", &both), key("other", &both));
         let accept = |name: &str| raw(json!({ "action": "accept", "content": { "name": name } }));
-        assert_eq!(mailbox.put("k", accept("x")), Put::Unknown, "no key is given twice");
-        let unfit = Put::Unfit("`name`: expected a string".into());
-        assert_eq!(mailbox.put(&one, raw(json!({ "action": "accept" }))), unfit);
-        assert_eq!(mailbox.put(&one, accept("1")), Put::Taken);
-        assert_eq!(mailbox.put(&one, accept("1")), Put::Unknown);
+        assert_eq!(mailbox.put("k", accept("x")), PutResult::Unknown, "no key is used twice");
+        let invalid = PutResult::Invalid("`name`: expected a string".into());
+        assert_eq!(mailbox.put(&one, raw(json!({ "action": "accept" }))), invalid);
+        assert_eq!(mailbox.put(&one, accept("1")), PutResult::Accepted);
+        assert_eq!(mailbox.put(&one, accept("1")), PutResult::Unknown);
         assert_eq!(next(&mailbox, 1).await[0].0, other);
-        assert_eq!(mailbox.put(&other, raw(json!({ "action": "decline" }))), Put::Taken);
+        assert_eq!(mailbox.put(&other, raw(json!({ "action": "decline" }))), PutResult::Accepted);
         let third = next(&mailbox, 1).await[0].0.clone();
-        assert_eq!(mailbox.put(&third, accept("3")), Put::Taken);
+        assert_eq!(mailbox.put(&third, accept("3")), PutResult::Accepted);
         assert_eq!(handler.await.unwrap(), ["1", "no", "3"]);
     }
 
     #[tokio::test]
-    async fn a_question_that_nobody_waits_for_is_taken_out() {
+    async fn a_question_whose_future_is_dropped_is_withdrawn() {
         let (cx, mailbox) = parked();
         let handler = tokio::spawn(async move { cx.elicit::<Name>("one").await.is_ok() });
         let key = next(&mailbox, 1).await[0].0.clone();
         handler.abort();
         assert!(handler.await.unwrap_err().is_cancelled());
         assert_eq!(next(&mailbox, 0).await, []);
-        assert_eq!(mailbox.put(&key, raw(json!({ "action": "cancel" }))), Put::Unknown);
+        assert_eq!(mailbox.put(&key, raw(json!({ "action": "cancel" }))), PutResult::Unknown);
     }
 }

@@ -1,11 +1,10 @@
-//! What a handler asks its client: questions, the ways in which they reach it, and how they are
-//! remembered from one try of a request to the next.
+//! Questions of handlers to their clients: the channels that send them, and the journal that keeps
+//! their answers from one run of a handler to the next.
 //!
-//! A handler awaits an answer and knows nothing of revisions. One of three channels brings it:
-//! [`back_channel`] sends a request of our own within a session and waits; [`suspend`] ends the
-//! request with the question as its result, upon which the client sends it again with the answer,
-//! and the handler runs again; [`mailbox`] leaves the handler parked until somebody puts the answer
-//! in.
+//! A handler awaits an answer, independently of the revision. There are three channels:
+//! [`back_channel`] sends a request to the client, within a session. [`suspend`] ends the request with
+//! the question as its result; the client repeats the request with the answer, and the handler runs
+//! again. [`mailbox`] parks the handler until the answer is put in.
 //!
 //! Specification: [Multi round-trip requests](https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/mrtr),
 //! [Elicitation](https://modelcontextprotocol.io/specification/2025-11-25/client/elicitation).
@@ -15,13 +14,14 @@ pub(crate) mod binding;
 pub(crate) mod elicitation;
 pub(crate) mod error;
 pub mod form;
+#[cfg(feature = "client")]
+pub(crate) mod forward;
 pub(crate) mod journal;
 #[cfg(any(test, feature = "testing"))]
 pub(crate) mod mailbox;
 pub(crate) mod once;
-#[cfg(feature = "client")]
-pub(crate) mod passed;
 pub(crate) mod question;
+pub(crate) mod question_future;
 pub(crate) mod retry;
 pub(crate) mod roots;
 pub(crate) mod sampling;
@@ -42,10 +42,10 @@ use mcp_core::revision::Asks;
 use serde_json::value::RawValue;
 
 pub(crate) use error::{AskError, AskErrorKind};
+#[cfg(feature = "client")]
+pub(crate) use forward::{answer_timeout, forward, forwardable, is_suspended};
 #[cfg(feature = "testing")]
 pub(crate) use mailbox::Mailbox;
-#[cfg(feature = "client")]
-pub(crate) use passed::{askable, is_suspended, pass_on, patience};
 pub(crate) use retry::{Retry, admit};
 
 use self::back_channel::BackChannel;
@@ -59,43 +59,43 @@ use crate::context::host::Host;
 use crate::context::members::Members;
 use crate::context::questions::Questions;
 
-/// An answer on its way, as JSON text.
+/// Future of an answer, as JSON text.
 type AnswerFuture = Pin<Box<dyn Future<Output = Result<Box<RawValue>, AskError>> + Send>>;
 
-/// A way to bring a question to the client and its answer back.
+/// Sends questions to the client and returns the answers.
 trait Channel: Send + Sync {
-    /// Asks. Dropping the future takes the question back.
+    /// Sends a question. Dropping the future withdraws it.
     fn ask(&self, cx: &Context, question: Question) -> AnswerFuture;
 
-    /// The result that the request ends with although its handler has not, if it waits for answers
-    /// that only another request can bring. There is one at most.
+    /// Result that ends the request before its handler, if answers require another request. This
+    /// returns it once.
     fn suspension(&self) -> Option<Result<Members, ProtocolError>> {
         None
     }
 }
 
-/// What one request asks, shared by its handler and by what drives it.
+/// Questions of one request, shared by its handler and the task that polls it.
 pub(crate) struct Asking {
     channel: Box<dyn Channel>,
     journal: Arc<Journal>,
-    /// Why the handler cannot go on, where that is nothing it could be told.
+    /// Error that ends the request without the handler.
     failure: Mutex<Option<ProtocolError>>,
     ended: AtomicBool,
 }
 
 impl Asking {
-    /// The questions of a request, made now if there are none yet.
+    /// Returns the questions of a request, and creates them with the first call.
     fn get_or_init(exchange: &Exchange, make: impl FnOnce() -> Self) -> &Self {
         let questions = exchange.question_slot().get_or_init(|| Box::new(make()));
         let questions: &dyn Any = &**questions;
         match questions.downcast_ref() {
             Some(asking) => asking,
-            // The slot is a trait object only because the folder below does not know this type.
+            // The slot holds a trait object only because it is in a lower layer.
             None => unreachable!("`Asking` is the one implementation of `Questions`"),
         }
     }
 
-    /// The way in which the revision of a request asks, with what the request brings along.
+    /// Selects the channel by the revision and restores the state of a repeated request.
     fn of(host: Arc<dyn Host>, exchange: &Exchange) -> Self {
         let journal = Arc::<Journal>::default();
         if let (Sender::Session(session), Asks::ServerRequests) =
@@ -106,9 +106,9 @@ impl Asking {
         }
         let binding = Binding::of(&*host, exchange);
         let suspend = Suspend::new(host, binding, Arc::clone(&journal));
-        let reopened = suspend.reopen(Retry::of(exchange.params()));
+        let restored = suspend.restore(Retry::of(exchange.params()));
         let asking = Self::over_channel(suspend, journal);
-        reopened.unwrap_or_else(|error| asking.fail(error));
+        restored.unwrap_or_else(|error| asking.fail(error));
         asking
     }
 
@@ -121,12 +121,12 @@ impl Asking {
         }
     }
 
-    /// Why there is no answer once the request is over.
+    /// Error for a question after the end of the request.
     fn over(&self) -> AskError {
         if self.has_ended() { AskError::detached() } else { AskError::over() }
     }
 
-    /// Ends the request with an error, without the handler hearing of it.
+    /// Ends the request with an error, without returning to the handler.
     fn fail(&self, error: ProtocolError) {
         let mut failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
         failure.get_or_insert(error);
@@ -143,7 +143,7 @@ impl Questions for Asking {
     }
 
     fn ending(&self) -> Option<Result<Members, ProtocolError>> {
-        // Something else may be going on that must not be broken off.
+        // A running effect must not be interrupted.
         let failure = if self.journal.is_busy() { None } else { self.take_failure() };
         let ending = failure.map(Err).or_else(|| self.channel.suspension());
         if ending.is_some() {
@@ -153,7 +153,7 @@ impl Questions for Asking {
     }
 }
 
-/// Asks the client of a request.
+/// Sends a question to the client of a request.
 async fn ask(cx: Context, question: Question) -> Result<Box<RawValue>, AskError> {
     if let Some(lacking) = question.lacking(&cx) {
         return Err(lacking);
@@ -162,29 +162,30 @@ async fn ask(cx: Context, question: Question) -> Result<Box<RawValue>, AskError>
         return Err(AskError::within_once());
     }
     let asking = cx.asking();
-    // Only now: who ends the request looks for questions after it has silenced it.
+    // Checked after the questions are created: the end of the request closes the channel first and
+    // then looks for questions.
     if cx.exchange().channel.is_closed() {
         return Err(asking.over());
     }
     asking.channel.ask(&cx, question).await
 }
 
-/// Has a part of a request remember by itself what it does once. It cannot ask anything.
+/// Gives a part of a request a journal of its own, without questions.
 pub(crate) fn set_apart(exchange: &mut Exchange) {
     exchange.separate_questions();
-    Asking::get_or_init(exchange, || Asking::over_channel(Mute, Arc::default()));
+    Asking::get_or_init(exchange, || Asking::over_channel(NoChannel, Arc::default()));
 }
 
-/// A way to nobody.
-struct Mute;
+/// Refuses all questions.
+struct NoChannel;
 
-impl Channel for Mute {
+impl Channel for NoChannel {
     fn ask(&self, _: &Context, _: Question) -> AnswerFuture {
         Box::pin(std::future::ready(Err(AskError::within_once())))
     }
 }
 
-/// Has the handler of a request stay parked while it waits for answers, which come by the mailbox.
+/// Parks the handler of a request at its questions, whose answers come through the mailbox.
 #[cfg(feature = "testing")]
 pub(crate) fn park(exchange: &Exchange) -> Mailbox {
     let journal = Arc::<Journal>::default();
@@ -194,7 +195,7 @@ pub(crate) fn park(exchange: &Exchange) -> Mailbox {
 }
 
 impl Context {
-    /// What the request asks.
+    /// The questions of the request.
     fn asking(&self) -> &Asking {
         let exchange = self.exchange();
         Asking::get_or_init(exchange, || Asking::of(Arc::clone(self.host()), exchange))

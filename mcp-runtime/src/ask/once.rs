@@ -1,4 +1,4 @@
-//! What a call does once, however often its handler runs.
+//! Actions that are performed once in a call, however often its handler runs.
 
 use std::cell::Cell;
 use std::pin::Pin;
@@ -15,29 +15,29 @@ use crate::context::handle::Context;
 use crate::context::request_channel::RequestChannel;
 
 thread_local! {
-    /// Whether the body of a `once` is being polled on this thread.
+    /// `true` while the body of a `once` is polled on this thread.
     static WITHIN: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Whether this is asked from within the body of a `once`.
+/// Returns `true` within the body of a `once`.
 pub(crate) fn is_within_body() -> bool {
     WITHIN.get()
 }
 
 impl Context {
-    /// Does something once in a call and remembers what it came to.
+    /// Performs an action once in a call and stores its result.
     ///
-    /// In the modern era a handler runs again from its beginning for every answer to a question.
-    /// What it does to the world before a question belongs into a `once`, so that it is not done
-    /// again; the result is kept in the state of the call, sealed, and is given back at once. The
-    /// key names what is done: a second `once` of the same key gives the result of the first, so
-    /// have keys tell things apart, in a loop for instance. A body that has begun is let finish
-    /// before the call waits for an answer. Nothing can be asked within it.
+    /// In the modern era a handler runs again from its beginning for every answer to a question. An
+    /// action with side effects before a question belongs into a `once`, so that it is not repeated:
+    /// its result is stored in the sealed state of the call and returned by later runs. The key
+    /// identifies the action. A second `once` with the same key returns the result of the first, so
+    /// use different keys in a loop. An action that has started is completed before the call waits
+    /// for an answer. Questions within it are errors.
     ///
-    /// A result that cannot be written as JSON or read back ends the request with an error. A task
-    /// that the handler has spawned and that comes to a `once` after the call was suspended ends
-    /// there.
+    /// A result that cannot be serialized and deserialized fails the request. A task spawned by the
+    /// handler panics if it calls `once` after the call was suspended.
     ///
+    /// # Example
     /// ```
     /// use mcp_runtime::prelude::*;
     ///
@@ -62,11 +62,24 @@ impl Context {
         }
     }
 
-    /// Does something that may fail. Like [`Context::once`], except that only a success is
-    /// remembered: what has failed is tried again when the handler runs again.
+    /// Performs an action that may fail. Unlike [`Context::once`], only success is stored: a failed
+    /// action is repeated when the handler runs again.
     ///
     /// # Errors
-    /// What the body fails with.
+    /// The error of the body.
+    ///
+    /// # Example
+    /// ```
+    /// use mcp_runtime::prelude::*;
+    ///
+    /// /// Buy something.
+    /// #[tool]
+    /// async fn buy(cx: &Context, article: String) -> Result<String, ToolError> {
+    ///     let reservation: u64 = cx.try_once("reserve", async || reserve(&article).await).await?;
+    ///     Ok(format!("reserved under {reservation}"))
+    /// }
+    /// # async fn reserve(_: &str) -> std::io::Result<u64> { Ok(7) }
+    /// ```
     pub async fn try_once<T, E, F, Body>(&self, key: impl AsRef<str>, body: F) -> Result<T, E>
     where
         T: Serialize + DeserializeOwned,
@@ -79,17 +92,17 @@ impl Context {
             match journal.claim(key) {
                 Claim::Done(result) => return self.read_back(key, &result).await,
                 Claim::Wait => journal.settled(key).await,
-                Claim::Do => break,
-                Claim::Never => return self.too_late().await,
+                Claim::Run => break,
+                Claim::Closed => return self.too_late().await,
             }
         }
         let channel = &self.exchange().channel;
-        let mut effect = Begun { journal: &journal, channel, key, result: None };
+        let mut effect = EffectGuard { journal: &journal, channel, key, result: None };
         let value = Within(Box::pin(body())).await?;
         match to_raw_value(&value) {
             Ok(result) => effect.result = Some(result),
             Err(error) => {
-                // Nobody may take its place.
+                // Prevents another caller from performing the action again.
                 journal.close();
                 drop(effect);
                 return self.cannot_go_on(key, &error).await;
@@ -98,9 +111,8 @@ impl Context {
         Ok(value)
     }
 
-    /// The handler is dropped while it waits here. What goes on afterwards is a task that it has
-    /// spawned; to do the thing now would be to do it once more than the handler does when it runs
-    /// again, so the task ends as if it had panicked.
+    /// Waits here until the handler is dropped. A task spawned by the handler continues after that. The
+    /// action must not be performed now, because the next run performs it, so the task panics.
     async fn too_late<T>(&self) -> T {
         self.exchange().channel.handler().ended().await;
         tracing::error!("a task that a handler has spawned uses `once` when its call is suspended");
@@ -122,7 +134,7 @@ impl Context {
         }
     }
 
-    /// Ends the request: to do the thing again would be wrong, and so would be to do without it.
+    /// Fails the request: the action must neither be repeated nor left out.
     async fn cannot_go_on<T>(&self, key: &str, error: &serde_json::Error) -> T {
         tracing::error!(key, %error, "the result of `once` cannot be kept");
         let message = format!("the result of `once` for `{key}` cannot be kept: {error}");
@@ -132,23 +144,23 @@ impl Context {
     }
 }
 
-/// Something that is being done. Its end is written down when this is dropped.
-struct Begun<'a> {
+/// A running effect. Dropping it settles the effect in the journal.
+struct EffectGuard<'a> {
     journal: &'a Journal,
     channel: &'a RequestChannel,
     key: &'a str,
     result: Option<Box<RawValue>>,
 }
 
-impl Drop for Begun<'_> {
+impl Drop for EffectGuard<'_> {
     fn drop(&mut self) {
         self.journal.settle(self.key, self.result.take());
-        // The call may have waited for this alone, on another thread.
+        // The suspension of the call may have been waiting for this, on another thread.
         self.channel.handler().wake();
     }
 }
 
-/// Polls a body so that questions within it are noticed.
+/// Polls the body of a `once`, within which questions are refused.
 struct Within<F>(Pin<Box<F>>);
 
 impl<F: Future> Future for Within<F> {
@@ -160,7 +172,7 @@ impl<F: Future> Future for Within<F> {
     }
 }
 
-/// Puts the mark back as it was, also if the body panics.
+/// Restores the mark, also if the body panics.
 struct Restore(bool);
 
 impl Drop for Restore {

@@ -1,4 +1,4 @@
-//! One question, and what tells it from others.
+//! One question to the client, and its identity.
 
 use std::sync::Arc;
 
@@ -13,29 +13,29 @@ use sha2::{Digest as _, Sha256};
 use super::error::AskError;
 use crate::context::handle::Context;
 
-/// Says why an answer is none to its question.
+/// Validates an answer; the error describes what is wrong with it.
 pub(crate) type Check = Arc<dyn Fn(&RawValue) -> Result<(), String> + Send + Sync>;
 
 /// One question to the client.
 #[derive(Clone)]
 pub(crate) struct Question {
     pub(crate) method: Method,
-    /// The parameters, an object as JSON text.
+    /// Parameters, an object as JSON text.
     pub(crate) params: String,
-    /// The name that the handler gives it.
+    /// Key given by the handler.
     pub(crate) key: Option<String>,
-    /// What has to be the same for it to be the same question.
+    /// Hash of what identifies the question.
     pub(crate) digest: Digest,
     pub(crate) needs: Needs,
     pub(crate) check: Check,
 }
 
-/// What a question is told apart by: 128 bits of a hash of it.
+/// Identity of a question: 128 bits of a hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Digest(pub(crate) [u8; 16]);
 
 impl Digest {
-    /// Of what stays the same about a question.
+    /// Hashes what identifies a question.
     pub(crate) fn of(method: Method, key: Option<&str>, rendering: &str) -> Self {
         let mut hash = Sha256::new();
         for part in [method.as_str(), key.unwrap_or_default(), rendering] {
@@ -47,18 +47,18 @@ impl Digest {
         Self(digest)
     }
 
-    /// As much of it as tells the questions of one call apart.
+    /// The first digits, which are enough within one call.
     pub(crate) fn short(self) -> String {
         self.hex()[..12].to_owned()
     }
 
-    /// All of it, as text.
+    /// All hexadecimal digits.
     pub(crate) fn hex(self) -> String {
         format!("{:032x}", u128::from_be_bytes(self.0))
     }
 }
 
-/// A question by its digest and by how many equal ones were asked before it.
+/// Identity of a question within a call: its digest and the number of equal questions before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Identity {
     pub(crate) digest: Digest,
@@ -66,27 +66,41 @@ pub(crate) struct Identity {
 }
 
 impl Question {
-    /// The key under which it is asked, unless that is taken.
-    pub(crate) fn wanted_key(&self) -> String {
+    /// Creates a question. It is identified by its method, its key and `identity`, or else its
+    /// parameters.
+    pub(crate) fn new(
+        method: Method,
+        needs: Needs,
+        params: String,
+        key: Option<String>,
+        identity: Option<&str>,
+        check: Check,
+    ) -> Self {
+        let digest = Digest::of(method, key.as_deref(), identity.unwrap_or(&params));
+        Self { method, params, key, digest, needs, check }
+    }
+
+    /// The key in `inputRequests`, unless another question has it already.
+    pub(crate) fn preferred_key(&self) -> String {
         match &self.key {
             Some(key) => key.clone(),
             None => format!("{}-{}", self.needs.noun(), self.digest.short()),
         }
     }
 
-    /// Writes the members of the request.
-    pub(crate) fn write(&self, request: &mut Object<'_>) {
-        request.value("method", self.method.as_str());
-        request.raw("params", &self.params);
+    /// Writes the members `method` and `params`.
+    pub(crate) fn write(&self, object: &mut Object<'_>) {
+        object.value("method", self.method.as_str());
+        object.raw("params", &self.params);
     }
 
-    /// Why the client of a request cannot be asked this.
+    /// Error if the client does not support the question.
     pub(crate) fn lacking(&self, cx: &Context) -> Option<AskError> {
         self.needs.lacking(cx)
     }
 }
 
-/// What a client has to be able to do.
+/// Capability that a question requires of the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Needs {
     Forms,
@@ -109,7 +123,7 @@ impl Needs {
         }
     }
 
-    /// Whether the client of a request can do it, in the revision that is spoken.
+    /// Returns `true` if the client declares the capability and the revision has it.
     pub(crate) fn are_met_by(self, cx: &Context) -> bool {
         let exchange = cx.exchange();
         let facts = exchange.facts();
@@ -151,7 +165,7 @@ impl Needs {
         }
     }
 
-    /// What it is called in the keys that the framework gives.
+    /// Noun in generated keys.
     fn noun(self) -> &'static str {
         match self {
             Self::Forms => "form",

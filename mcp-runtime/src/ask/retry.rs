@@ -1,4 +1,4 @@
-//! What a request brings along from an earlier try: the state of the call, and answers.
+//! Members of a repeated request: the state of the call, and answers to its questions.
 
 use std::sync::Arc;
 
@@ -26,7 +26,7 @@ impl<'a> Retry<'a> {
         retry
     }
 
-    /// Keeps a member if it is one of them.
+    /// Stores a member if it is one of them.
     pub(crate) fn take(&mut self, key: &str, value: Raw<'a>) {
         match key {
             "requestState" => self.state = Some(value),
@@ -40,10 +40,10 @@ impl<'a> Retry<'a> {
     }
 }
 
-/// Takes up what a request brings along, before its handler runs.
+/// Restores the state of a repeated request before its handler runs.
 ///
 /// # Errors
-/// `-32602`, in the same words whatever the reason, if its state was not made for this call.
+/// `-32602`, with the same message for any reason, if the state does not belong to this call.
 pub(crate) fn admit(
     host: &Arc<impl Host>,
     exchange: &Exchange,

@@ -1,4 +1,4 @@
-//! Asking a client for the directories that its user has opened to servers.
+//! Roots: directories that the user of a client opens to servers.
 //!
 //! Specification: [Roots](https://modelcontextprotocol.io/specification/2026-07-28/client/roots).
 
@@ -13,61 +13,62 @@ use mcp_core::protocol::{ListRootsResult, Root};
 use percent_encoding::percent_decode_str;
 use serde_json::value::RawValue;
 
-use super::question::{Digest, Needs, Question};
-use super::{AnswerFuture, AskError, ask};
+use super::AskError;
+use super::question::Needs;
+use super::question_future::{Ask, QuestionFuture, Rendered};
 use crate::context::exchange::Sender;
 use crate::context::handle::Context;
 use crate::context::session::Session;
 
 /// The directories that a client opens to servers.
 ///
-/// They tell where the user wants work to be done. They are no protection of the server's files:
-/// a client can name any directory.
+/// They are the places that the user works with. They do not protect files of the server: a client can
+/// send any directory.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Roots(Arc<[Root]>);
 
 impl Roots {
-    /// Each as the client gave it.
+    /// All roots, as the client sent them.
     pub fn all(&self) -> &[Root] {
         &self.0
     }
 
-    /// Those that are directories or files of this machine.
+    /// Paths of the roots on this machine.
     pub fn paths(&self) -> impl Iterator<Item = PathBuf> + '_ {
         self.0.iter().filter_map(|root| path_of(&root.uri))
     }
 
-    /// The real place of a path, if it lies within one of the roots.
+    /// Resolves a path, which must lie within one of the roots.
     ///
-    /// A relative path is taken from the first root in which there is such a file, or from the
-    /// first root. Symbolic links are followed before it is decided, as far as the path exists. What
-    /// changes the file system between this and the use of the path can still lead out; where that
-    /// is to be feared, open files through a directory handle such as that of the feature `files`.
+    /// A relative path is relative to the first root that contains such a file, or else to the first
+    /// root. Symbolic links are resolved before the check, as far as the path exists. A change of the
+    /// file system between this check and the use of the path can still lead outside. Where that is a
+    /// risk, open files through a directory handle such as that of the feature `files`.
     ///
     /// # Errors
     /// [`RootsError`] if the path lies outside, or if there is no root on this machine.
     pub fn resolve(&self, path: impl AsRef<Path>) -> Result<PathBuf, RootsError> {
         let path = path.as_ref();
-        let outside = |why| RootsError { path: path.to_owned(), why };
         let roots: Vec<_> = self.paths().filter_map(|root| root.canonicalize().ok()).collect();
-        let first = roots.first().ok_or_else(|| outside("the client has no roots here"))?;
+        let first = roots.first().ok_or_else(|| RootsError::NoRoots { path: path.to_owned() })?;
         let wanted = if path.is_absolute() {
             path.to_owned()
         } else {
             let found = roots.iter().map(|root| root.join(path)).find(|path| path.exists());
             found.unwrap_or_else(|| first.join(path))
         };
-        let real = real_path(&wanted).ok_or_else(|| outside("it does not lead anywhere"))?;
+        let real =
+            real_path(&wanted).ok_or_else(|| RootsError::Unresolved { path: path.to_owned() })?;
         if roots.iter().any(|root| real.starts_with(root)) {
             Ok(real)
         } else {
-            Err(outside("it lies outside the roots of the client"))
+            Err(RootsError::Outside { path: path.to_owned() })
         }
     }
 }
 
-/// A path without links, of which the end need not exist. `None` if it goes up from what does not
-/// exist, because then nobody knows where it leads.
+/// Resolves links in a path whose last parts need not exist. `None` if `..` follows a part that does
+/// not exist, because the target is then unknown.
 fn real_path(path: &Path) -> Option<PathBuf> {
     let mut missing = Vec::new();
     let mut existing = path;
@@ -79,7 +80,7 @@ fn real_path(path: &Path) -> Option<PathBuf> {
                     ends.fold(real, |path: PathBuf, name: &&std::ffi::OsStr| path.join(name)),
                 );
             }
-            // A link that leads nowhere may lead anywhere tomorrow.
+            // The target of a dangling link may be created later, anywhere.
             Err(_) if existing.is_symlink() => return None,
             Err(_) => match existing.components().next_back()? {
                 Component::Normal(name) => missing.push(name),
@@ -107,42 +108,65 @@ fn path_of(uri: &str) -> Option<PathBuf> {
         }
         None => rest,
     };
-    // Of a path with a drive, the slash before it is not part.
+    // The slash before a drive letter is not part of the path.
     let path = if cfg!(windows) { path.strip_prefix('/').unwrap_or(path) } else { path };
     let path = percent_decode_str(path).decode_utf8().ok()?;
     let path = PathBuf::from(&*path);
     (path.is_absolute() && !path.as_os_str().as_encoded_bytes().contains(&0)).then_some(path)
 }
 
-/// A path that is not within the roots of a client.
+/// Error for a path that is not within the roots of a client.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RootsError {
-    path: PathBuf,
-    why: &'static str,
+#[non_exhaustive]
+pub enum RootsError {
+    /// The client has no roots on this machine.
+    #[non_exhaustive]
+    NoRoots {
+        /// The path, as it was given.
+        path: PathBuf,
+    },
+    /// The path cannot be resolved, because of a dangling link or `..` after a missing directory.
+    #[non_exhaustive]
+    Unresolved {
+        /// The path, as it was given.
+        path: PathBuf,
+    },
+    /// The path lies outside the roots.
+    #[non_exhaustive]
+    Outside {
+        /// The path, as it was given.
+        path: PathBuf,
+    },
 }
 
 impl fmt::Display for RootsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` cannot be used: {}", self.path.display(), self.why)
+        let (path, reason) = match self {
+            Self::NoRoots { path } => (path, "the client has no roots on this machine"),
+            Self::Unresolved { path } => (path, "it cannot be resolved"),
+            Self::Outside { path } => (path, "it lies outside the roots of the client"),
+        };
+        write!(f, "`{}` cannot be used: {reason}", path.display())
     }
 }
 
 impl std::error::Error for RootsError {}
 
-/// The question for the roots, made by [`Context::roots`]. Await it for the answer.
+/// A request for the roots, created by [`Context::roots`]. Await it for the answer.
 #[must_use = "nothing is asked until it is awaited"]
-pub struct RootsRequest {
-    cx: Context,
-    key: Option<String>,
-    answer: Option<AnswerFuture>,
-    /// How often the roots had changed when they were asked for.
+pub struct RootsRequest(QuestionFuture<ListRoots>);
+
+/// Content of a request for the roots.
+struct ListRoots {
+    /// Number of changes of the roots before the request.
     asked_at: u32,
 }
 
 impl Context {
-    /// Asks the client for its roots. A legacy session that tells of changes is asked once, until
-    /// it does.
+    /// Asks the client for its roots. In a legacy session whose client reports changes, they are cached
+    /// until the next change.
     ///
+    /// # Example
     /// ```
     /// use mcp_runtime::prelude::*;
     ///
@@ -154,10 +178,10 @@ impl Context {
     /// }
     /// ```
     pub fn roots(&self) -> RootsRequest {
-        RootsRequest { cx: self.clone(), key: None, answer: None, asked_at: 0 }
+        RootsRequest(QuestionFuture::new(self, ListRoots { asked_at: 0 }))
     }
 
-    /// Whether the client can be asked for its roots.
+    /// Returns `true` if the client supports roots.
     pub fn can_list_roots(&self) -> bool {
         Needs::Roots.are_met_by(self)
     }
@@ -171,20 +195,28 @@ impl Context {
 }
 
 impl RootsRequest {
-    /// Names the question on the wire, for clients that care.
+    /// Sets the key of the question in `inputRequests`. It is generated by default.
     pub fn key(mut self, key: impl Into<String>) -> Self {
-        self.key = Some(key.into());
+        self.0.key = Some(key.into());
         self
     }
+}
 
-    fn begin(&mut self) -> AnswerFuture {
-        self.asked_at = self.cx.session().map_or(0, |session| session.roots.changes());
-        let key = self.key.take();
-        let digest = Digest::of(Method::RootsList, key.as_deref(), "");
-        let check = Arc::new(|answer: &RawValue| read(answer).map(drop));
-        let (method, needs, params) = (Method::RootsList, Needs::Roots, "{}".to_owned());
-        let question = Question { method, params, key, digest, needs, check };
-        Box::pin(ask(self.cx.clone(), question))
+impl Ask for ListRoots {
+    type Answer = Roots;
+
+    const METHOD: Method = Method::RootsList;
+    const NEEDS: Needs = Needs::Roots;
+
+    fn render(&mut self, cx: &Context, _: bool) -> Result<Rendered, AskError> {
+        self.asked_at = cx.session().map_or(0, |session| session.roots.changes());
+        Ok(Rendered { params: "{}".to_owned(), identity: None })
+    }
+
+    fn read(answer: &RawValue) -> Result<Roots, String> {
+        let result: ListRootsResult =
+            serde_json::from_str(answer.get()).map_err(|error| error.to_string())?;
+        Ok(Roots(result.roots.into()))
     }
 }
 
@@ -192,33 +224,24 @@ impl Future for RootsRequest {
     type Output = Result<Roots, AskError>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Self::Output> {
-        let this = &mut *self;
-        if this.answer.is_none() {
-            let known = this.cx.session().and_then(|session| session.roots.get());
+        let question = &mut self.0;
+        if !question.has_started() {
+            let known = question.cx.session().and_then(|session| session.roots.get());
             if let Some(roots) = known {
                 return Poll::Ready(Ok(Roots(roots)));
             }
-            this.answer = Some(this.begin());
         }
-        let Some(answer) = &mut this.answer else { return Poll::Pending };
-        let answer = ready!(answer.as_mut().poll(cx))?;
-        let roots = read(&answer).map_err(|because| AskError::invalid(&because))?;
-        // Of others nobody would hear when the roots have changed.
-        let tells = |session: &Session| {
+        let roots = ready!(Pin::new(&mut *question).poll(cx))?;
+        // Not cached for other clients: their changes would go unnoticed.
+        let reports_changes = |session: &Session| {
             let roots = session.capabilities.roots.as_ref();
             roots.is_some_and(|roots| roots.list_changed == Some(true))
         };
-        if let Some(session) = this.cx.session().filter(|session| tells(session)) {
-            session.roots.keep(Arc::clone(&roots.0), this.asked_at);
+        if let Some(session) = question.cx.session().filter(|session| reports_changes(session)) {
+            session.roots.keep(Arc::clone(&roots.0), question.ask.asked_at);
         }
         Poll::Ready(Ok(roots))
     }
-}
-
-fn read(answer: &RawValue) -> Result<Roots, String> {
-    let result: ListRootsResult =
-        serde_json::from_str(answer.get()).map_err(|error| error.to_string())?;
-    Ok(Roots(result.roots.into()))
 }
 
 impl fmt::Debug for RootsRequest {

@@ -1,4 +1,4 @@
-//! Sealing what a client keeps for the server, so that nobody can read, change or move it.
+//! Authenticated encryption of the state that clients store for the server.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -9,29 +9,28 @@ use sha2::Sha256;
 
 use crate::context::host::SealState;
 
-/// Tells this form of a seal from later ones.
-const FORM: u8 = 1;
+/// Version of the format.
+const FORMAT: u8 = 1;
 
-/// The length of a nonce: long enough for random ones.
-const NONCE: usize = 24;
+/// Length of a nonce in bytes, enough for random nonces.
+const NONCE_LENGTH: usize = 24;
 
-/// The keys of a server, the one in use first.
+/// Keys of a server. The first one seals; all of them open.
 pub(crate) struct Sealer(Vec<XChaCha20Poly1305>);
 
 impl Sealer {
-    /// A key that nobody else has.
+    /// Creates a random key.
     pub(crate) fn random() -> Result<Self, getrandom::Error> {
         let mut key = [0; 32];
         getrandom::fill(&mut key)?;
         Ok(Self::of(&[key]))
     }
 
-    /// Keys of any length. What seals is derived from them, so that they may serve other purposes
-    /// as well.
+    /// Derives keys from secrets of any length, which may serve other purposes as well.
     pub(crate) fn of<K: AsRef<[u8]>>(keys: &[K]) -> Self {
         let derive = |key: &K| {
             let mut derived = [0; 32];
-            // Fails only for outputs that are much longer.
+            // Fails only for much longer outputs.
             let _ =
                 Hkdf::<Sha256>::new(None, key.as_ref()).expand(b"mcp requestState 1", &mut derived);
             XChaCha20Poly1305::new(&derived.into())
@@ -42,19 +41,19 @@ impl Sealer {
 
 impl SealState for Sealer {
     fn seal(&self, text: &[u8], bound_to: &[u8]) -> Option<String> {
-        let mut nonce = [0; NONCE];
+        let mut nonce = [0; NONCE_LENGTH];
         getrandom::fill(&mut nonce).ok()?;
         let payload = Payload { msg: text, aad: bound_to };
         let sealed = self.0.first()?.encrypt(&XNonce::from(nonce), payload).ok()?;
-        let bytes = [&[FORM][..], &nonce, &sealed].concat();
+        let bytes = [&[FORMAT][..], &nonce, &sealed].concat();
         Some(URL_SAFE_NO_PAD.encode(bytes))
     }
 
     fn open(&self, sealed: &str, bound_to: &[u8]) -> Option<Vec<u8>> {
         let bytes = URL_SAFE_NO_PAD.decode(sealed).ok()?;
-        let (form, rest) = bytes.split_first()?;
-        let (nonce, sealed) = rest.split_at_checked(NONCE).filter(|_| *form == FORM)?;
-        let nonce = XNonce::from(<[u8; NONCE]>::try_from(nonce).ok()?);
+        let (format, rest) = bytes.split_first()?;
+        let (nonce, sealed) = rest.split_at_checked(NONCE_LENGTH).filter(|_| *format == FORMAT)?;
+        let nonce = XNonce::from(<[u8; NONCE_LENGTH]>::try_from(nonce).ok()?);
         self.0
             .iter()
             .find_map(|key| key.decrypt(&nonce, Payload { msg: sealed, aad: bound_to }).ok())

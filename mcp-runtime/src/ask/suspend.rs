@@ -1,8 +1,7 @@
-//! Asking by a result: the request ends with its questions, and the client sends it again with
-//! their answers.
+//! Questions as the result of a request: the client sends the request again with the answers.
 //!
-//! Nothing is kept here in between. What is known of the call travels to the client and back,
-//! sealed, and the handler runs again from its beginning.
+//! The server stores nothing in between. The journal of the call is sealed and stored by the client,
+//! and the handler runs again from its beginning.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,7 +15,7 @@ use serde_json::value::RawValue;
 
 use super::binding::Binding;
 use super::error::AskError;
-use super::journal::{Journal, Pages};
+use super::journal::{Journal, JournalSnapshot};
 use super::question::{Digest, Identity, Question};
 use super::retry::Retry;
 use super::{AnswerFuture, Channel};
@@ -24,48 +23,50 @@ use crate::context::handle::Context;
 use crate::context::host::{AskSettings, Host};
 use crate::context::members::Members;
 
-/// One run of a handler whose questions end it.
-pub(crate) struct Suspend(Arc<Run>);
+/// The channel of a request whose questions suspend its handler.
+pub(crate) struct Suspend(Arc<SuspendableRun>);
 
-struct Run {
+/// One run of a handler.
+struct SuspendableRun {
     host: Arc<dyn Host>,
     binding: Binding,
     journal: Arc<Journal>,
-    state: Mutex<State>,
+    questions: Mutex<RunQuestions>,
 }
 
+/// Questions of one run.
 #[derive(Default)]
-struct State {
-    /// The answers that came with the request, by key.
+struct RunQuestions {
+    /// Answers in the request, by key.
     responses: HashMap<String, Box<RawValue>>,
-    /// Which question was asked under which key, if the request says so.
-    asked: Option<HashMap<String, Identity>>,
+    /// Identity of the question of each key; `None` for a request without state.
+    identities: Option<HashMap<String, Identity>>,
     keys: HashSet<String>,
-    waiting: Vec<Waiting>,
-    is_over: bool,
+    open: Vec<OpenQuestion>,
+    is_suspended: bool,
 }
 
 /// A question without an answer.
-struct Waiting {
+struct OpenQuestion {
     key: String,
     identity: Identity,
     question: Question,
 }
 
-/// What is sealed.
+/// State of a call, before it is sealed.
 #[derive(Serialize, Deserialize)]
-struct Sealed {
-    /// When it is no longer accepted, in milliseconds since 1970.
+struct CallState {
+    /// Time after which it is refused, in milliseconds since 1970.
     #[serde(rename = "e")]
     expires: u64,
-    /// Key, digest and occurrence of each question that waits.
+    /// Key, digest and occurrence of each open question.
     #[serde(rename = "q")]
     questions: Vec<(String, [u8; 16], u32)>,
     #[serde(rename = "j")]
-    pages: Pages,
+    journal: JournalSnapshot,
 }
 
-/// The one answer to every state that is not accepted, so that nobody learns why.
+/// The error for every invalid state. It is always the same and does not disclose the reason.
 fn not_accepted() -> ProtocolError {
     ProtocolError::invalid_params(
         "`requestState` is not accepted: it has expired or belongs to another request; send the \
@@ -74,54 +75,54 @@ fn not_accepted() -> ProtocolError {
 }
 
 impl Suspend {
-    /// A run that knows nothing of earlier ones.
+    /// Creates the first run of a call.
     pub(crate) fn new(host: Arc<dyn Host>, binding: Binding, journal: Arc<Journal>) -> Self {
-        let state = Mutex::default();
-        Self(Arc::new(Run { host, binding, journal, state }))
+        let questions = Mutex::default();
+        Self(Arc::new(SuspendableRun { host, binding, journal, questions }))
     }
 
-    /// Takes up what was known when the request was answered with questions.
+    /// Restores the state of the previous run.
     ///
     /// # Errors
-    /// `-32602` if the state was not made for this call, or is too old.
-    pub(crate) fn reopen(&self, retry: Retry<'_>) -> Result<(), ProtocolError> {
-        let Run { host, binding, journal, .. } = &*self.0;
-        let mut state = self.0.state();
-        // Anything but an object holds no answers, and what is missing is asked again.
+    /// `-32602` if the state does not belong to this call or has expired.
+    pub(crate) fn restore(&self, retry: Retry<'_>) -> Result<(), ProtocolError> {
+        let SuspendableRun { host, binding, journal, .. } = &*self.0;
+        let mut questions = self.0.questions();
+        // Anything but an object has no members; missing answers are requested again.
         for (key, response) in retry.responses.into_iter().flat_map(Raw::members) {
             if let Ok(response) = RawValue::from_string(response.as_str().to_owned()) {
-                state.responses.insert(key.into_owned(), response);
+                questions.responses.insert(key.into_owned(), response);
             }
         }
         let sealed = retry.state.filter(|state| state.as_str() != "null");
         let Some(sealed) = sealed else { return Ok(()) };
         let sealed = sealed.string().ok_or_else(not_accepted)?;
         let opened = host.asking().open(&sealed, binding.as_bytes()).ok_or_else(not_accepted)?;
-        let opened: Sealed = serde_json::from_slice(&opened).map_err(|_| not_accepted())?;
+        let opened: CallState = serde_json::from_slice(&opened).map_err(|_| not_accepted())?;
         if opened.expires <= now() {
             return Err(not_accepted());
         }
-        journal.reopen(opened.pages);
-        let asked = opened.questions.into_iter().map(|(key, digest, occurrence)| {
+        journal.restore(opened.journal);
+        let identities = opened.questions.into_iter().map(|(key, digest, occurrence)| {
             (key, Identity { digest: Digest(digest), occurrence })
         });
-        // Answers are kept although the handler may not come to their question in this run.
-        let asked: HashMap<_, _> = asked.collect();
-        for (key, identity) in &asked {
-            if let Some(response) = state.responses.remove(key) {
+        // Answers are stored even if this run does not reach their questions.
+        let identities: HashMap<_, _> = identities.collect();
+        for (key, identity) in &identities {
+            if let Some(response) = questions.responses.remove(key) {
                 journal.record(*identity, response);
             }
         }
-        state.asked = Some(asked);
+        questions.identities = Some(identities);
         Ok(())
     }
 }
 
 impl AskSettings {
     fn open(&self, sealed: &str, bound_to: &[u8]) -> Option<Vec<u8>> {
-        // No longer than what base64 makes of the longest, and the seal around it.
-        let longest = self.max_state.saturating_mul(2).saturating_add(256);
-        self.sealer.open(Some(sealed).filter(|sealed| sealed.len() <= longest)?, bound_to)
+        // An upper bound for the base64 of the longest state and its seal.
+        let max_length = self.max_state.saturating_mul(2).saturating_add(256);
+        self.sealer.open(Some(sealed).filter(|sealed| sealed.len() <= max_length)?, bound_to)
     }
 }
 
@@ -133,74 +134,74 @@ fn milliseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
-impl Run {
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+impl SuspendableRun {
+    fn questions(&self) -> MutexGuard<'_, RunQuestions> {
+        self.questions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Why there is no answer once the handler is gone.
-    fn over(&self) -> AskError {
-        if self.state().is_over { AskError::detached() } else { AskError::over() }
+    /// Error for a question whose handler has ended.
+    fn ended(&self) -> AskError {
+        if self.questions().is_suspended { AskError::detached() } else { AskError::over() }
     }
 
-    /// The answer to a question, if there is one that fits it.
+    /// The answer to a question, if there is a valid one.
     fn answer(&self, identity: Identity, key: &str, question: &Question) -> Option<Box<RawValue>> {
         let known = self.journal.answer(identity);
         let answer = known.or_else(|| {
-            let mut state = self.state();
-            // Without a state nothing says what was asked but the key itself.
-            state.asked.is_none().then(|| state.responses.remove(key)).flatten()
+            let mut questions = self.questions();
+            // Without a state, answers are identified by their keys alone.
+            questions.identities.is_none().then(|| questions.responses.remove(key)).flatten()
         })?;
         match (question.check)(&answer) {
             Ok(()) => {
                 self.journal.record(identity, answer.clone());
                 Some(answer)
             }
-            Err(because) => {
-                tracing::debug!(key, because, "an answer does not fit and is asked for again");
-                self.journal.strike(identity);
+            Err(reason) => {
+                tracing::debug!(key, reason, "an answer is invalid and is requested again");
+                self.journal.remove_answer(identity);
                 None
             }
         }
     }
 
-    fn claim_key(&self, wanted: String) -> String {
-        let mut state = self.state();
-        let mut key = wanted.clone();
+    fn claim_key(&self, preferred: String) -> String {
+        let mut questions = self.questions();
+        let mut key = preferred.clone();
         let mut count = 1;
-        while !state.keys.insert(key.clone()) {
+        while !questions.keys.insert(key.clone()) {
             count += 1;
-            key = format!("{wanted}-{count}");
+            key = format!("{preferred}-{count}");
         }
         key
     }
 
-    fn sealed_state(&self, questions: &[Waiting]) -> Result<String, ProtocolError> {
+    fn sealed_state(&self, questions: &[OpenQuestion]) -> Result<String, ProtocolError> {
         let lifetime = milliseconds(self.host.asking().answer_timeout);
-        let named = questions.iter().map(|waiting| {
-            (waiting.key.clone(), waiting.identity.digest.0, waiting.identity.occurrence)
+        let keys = questions.iter().map(|OpenQuestion { key, identity, .. }| {
+            (key.clone(), identity.digest.0, identity.occurrence)
         });
-        let sealed = Sealed {
+        let state = CallState {
             expires: now().saturating_add(lifetime),
-            questions: named.collect(),
-            pages: self.journal.pages(),
+            questions: keys.collect(),
+            journal: self.journal.snapshot(),
         };
         let mut text = Vec::new();
-        json::value(&mut text, &sealed);
+        json::value(&mut text, &state);
         let limit = self.host.asking().max_state;
         if text.len() > limit {
-            return Err(too_large(text.len(), limit, &sealed.pages));
+            return Err(too_large(text.len(), limit, &state.journal));
         }
         let sealed = self.host.asking().sealer.seal(&text, self.binding.as_bytes());
         sealed.ok_or_else(|| ProtocolError::internal("the state of the call cannot be sealed"))
     }
 
-    fn members(&self, questions: &[Waiting]) -> Result<Members, ProtocolError> {
+    fn members(&self, questions: &[OpenQuestion]) -> Result<Members, ProtocolError> {
         let state = self.sealed_state(questions)?;
         let mut members = Vec::with_capacity(state.len() + 256);
         json::members(&mut members, |result| {
             result.object("inputRequests", |requests| {
-                for Waiting { key, question, .. } in questions {
+                for OpenQuestion { key, question, .. } in questions {
                     json::object(requests.entry(key), |request| question.write(request));
                 }
             });
@@ -211,8 +212,8 @@ impl Run {
     }
 }
 
-fn too_large(size: usize, limit: usize, pages: &Pages) -> ProtocolError {
-    let (what, entry) = pages.largest().unwrap_or_else(|| ("a question".into(), 0));
+fn too_large(size: usize, limit: usize, journal: &JournalSnapshot) -> ProtocolError {
+    let (what, entry) = journal.largest().unwrap_or_else(|| ("a question".into(), 0));
     ProtocolError::internal(format!(
         "the state of this call has {size} bytes and may have {limit}; the largest entry is {what}, \
          of {entry} bytes; keep less in it, or raise `Server::max_request_state`"
@@ -228,39 +229,39 @@ impl Channel for Suspend {
                 return Err(AskError::method(method.as_str()));
             }
             let identity = run.journal.identify(question.digest);
-            let key = run.claim_key(question.wanted_key());
+            let key = run.claim_key(question.preferred_key());
             if let Some(answer) = run.answer(identity, &key, &question) {
                 return Ok(answer);
             }
-            let _withdraw = Withdraw { run: &run, identity };
-            run.state().waiting.push(Waiting { key, identity, question });
+            let _guard = OpenQuestionGuard { run: &run, identity };
+            run.questions().open.push(OpenQuestion { key, identity, question });
             channel.handler().wake();
-            // The handler is dropped here. Only a task that it has spawned sees more than that.
+            // The handler is dropped here; only a task that it has spawned continues.
             channel.handler().ended().await;
-            Err(run.over())
+            Err(run.ended())
         })
     }
 
     fn suspension(&self) -> Option<Result<Members, ProtocolError>> {
-        let mut state = self.0.state();
-        if state.is_over || state.waiting.is_empty() || !self.0.journal.close_if_idle() {
+        let mut questions = self.0.questions();
+        if questions.is_suspended || questions.open.is_empty() || !self.0.journal.close_if_idle() {
             return None;
         }
-        state.is_over = true;
-        let questions = std::mem::take(&mut state.waiting);
-        drop(state);
-        Some(self.0.members(&questions))
+        questions.is_suspended = true;
+        let open = std::mem::take(&mut questions.open);
+        drop(questions);
+        Some(self.0.members(&open))
     }
 }
 
-/// Takes a question back that nobody waits for any more.
-struct Withdraw<'a> {
-    run: &'a Run,
+/// Withdraws a question when its future is dropped.
+struct OpenQuestionGuard<'a> {
+    run: &'a SuspendableRun,
     identity: Identity,
 }
 
-impl Drop for Withdraw<'_> {
+impl Drop for OpenQuestionGuard<'_> {
     fn drop(&mut self) {
-        self.run.state().waiting.retain(|waiting| waiting.identity != self.identity);
+        self.run.questions().open.retain(|open| open.identity != self.identity);
     }
 }

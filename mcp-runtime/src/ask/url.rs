@@ -1,50 +1,51 @@
-//! Sending the user of a client to a URL, for what must not pass through the client.
+//! URL elicitation: requests to the user to open a URL, for data that the client must not see.
 //!
 //! Specification: [URL mode](https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation#url-mode-elicitation-requests),
 //! [of sessions](https://modelcontextprotocol.io/specification/2025-11-25/client/elicitation#url-mode-elicitation-requests).
 
+use std::fmt;
 use std::pin::Pin;
-use std::sync::{Arc, Weak};
-use std::task::{self, Poll, ready};
+use std::sync::Weak;
+use std::task::{self, Poll};
 
 use mcp_core::json;
 use mcp_core::jsonrpc::{ErrorCode, ProtocolError};
 use mcp_core::method::Method;
 use mcp_core::protocol::ElicitParams;
 use mcp_core::revision::{Asks, notification};
-use serde_json::json;
 use serde_json::value::RawValue;
 
+use super::AskError;
 use super::elicitation::{Elicited, action, parse};
-use super::question::{Digest, Needs, Question};
-use super::{AnswerFuture, AskError, ask};
+use super::question::Needs;
+use super::question_future::{Ask, QuestionFuture, Rendered};
 use crate::context::exchange::Sender;
 use crate::context::handle::Context;
 use crate::context::session::Session;
 
-/// A URL on its way to the user, made by [`Context::elicit_url`]. Await it for the user's consent.
+/// A URL elicitation, created by [`Context::elicit_url`]. Await it for the consent of the user.
 #[must_use = "nothing is asked until it is awaited"]
-pub struct UrlElicitation {
-    cx: Context,
+pub struct UrlElicitation(QuestionFuture<Url>);
+
+/// Content of a URL elicitation.
+struct Url {
     url: String,
     message: String,
-    key: Option<String>,
     id: Option<String>,
     is_required: bool,
-    is_volatile: bool,
-    answer: Option<AnswerFuture>,
 }
 
 impl Context {
-    /// Asks the user to go to a URL, for a payment, a password or a consent of somebody else.
+    /// Asks the user to open a URL, such as one for a payment, a password or an authorization.
     ///
-    /// `Accepted` means that the user agreed to go there, not that anything was done there: that
-    /// the server learns from the page behind the URL. The URL must not hold anything secret, and
-    /// the page has to make sure that it is this user who opens it.
+    /// `Accepted` means that the user agreed to open it, not that anything was done there: the page
+    /// reports that to the server. The URL must not contain secrets, and the page has to verify that
+    /// it was opened by this user.
     ///
+    /// # Example
     /// ```
     /// use mcp_runtime::prelude::*;
-    /// use mcp_runtime::AskError;
+    /// use mcp_runtime::elicit::AskError;
     ///
     /// /// Pay for an order.
     /// #[tool]
@@ -55,28 +56,37 @@ impl Context {
     /// }
     /// ```
     pub fn elicit_url(&self, url: impl Into<String>, message: impl Into<String>) -> UrlElicitation {
-        UrlElicitation {
-            cx: self.clone(),
-            url: url.into(),
-            message: message.into(),
-            key: None,
-            id: None,
-            is_required: false,
-            is_volatile: false,
-            answer: None,
-        }
+        let url = Url { url: url.into(), message: message.into(), id: None, is_required: false };
+        UrlElicitation(QuestionFuture::new(self, url))
     }
 
-    /// Whether the user can be sent to a URL.
+    /// Returns `true` if the client supports URL elicitation.
     pub fn can_elicit_url(&self) -> bool {
         Needs::Urls.are_met_by(self)
     }
 
-    /// What tells the client that the user is done at a URL, under the id that
-    /// [`UrlElicitation::id`] gave to it. It can be kept, for the page behind the URL to use.
+    /// Creates a handle that notifies the client of the completion of a URL elicitation with the id
+    /// that was given to [`UrlElicitation::id`]. It can be stored for the page to use.
+    ///
+    /// # Example
+    /// ```
+    /// use mcp_runtime::prelude::*;
+    /// use mcp_runtime::elicit::{AskError, UrlCompletion};
+    ///
+    /// /// Pay for an order.
+    /// #[tool]
+    /// async fn pay(cx: &Context, order: u64) -> Result<bool, AskError> {
+    ///     let payment = new_payment(order);
+    ///     when_paid(&payment, cx.url_completion(&payment));
+    ///     let url = format!("https://shop.example/pay/{payment}");
+    ///     Ok(cx.elicit_url(url, "Pay for your order").id(payment).await?.is_accepted())
+    /// }
+    /// # fn new_payment(order: u64) -> String { order.to_string() }
+    /// # fn when_paid(_: &str, completion: UrlCompletion) { completion.complete(); }
+    /// ```
     pub fn url_completion(&self, id: impl Into<String>) -> UrlCompletion {
         let session = match &self.exchange().sender {
-            Sender::Session(session) => Arc::downgrade(session),
+            Sender::Session(session) => std::sync::Arc::downgrade(session),
             Sender::Request => Weak::new(),
         };
         UrlCompletion { session, id: id.into() }
@@ -84,79 +94,79 @@ impl Context {
 }
 
 impl UrlElicitation {
-    /// Names the question on the wire, for clients that care.
+    /// Sets the key of the question in `inputRequests`. It is generated by default.
     pub fn key(mut self, key: impl Into<String>) -> Self {
-        self.key = Some(key.into());
+        self.0.key = Some(key.into());
         self
     }
 
-    /// Takes the question for the same one although its URL or message changes from one run of the
-    /// handler to the next, because the URL holds something random, say. Otherwise it would be asked
-    /// again. Where the server has to recognise the URL, make it in a
-    /// [`once`](Context::once) instead.
+    /// Identifies the question by its key alone, for a URL or message that changes from one run of
+    /// the handler to the next, such as a random URL. Otherwise a changed question is asked again. If
+    /// the server has to recognize the URL, create it within [`once`](Context::once) instead.
     pub fn volatile(mut self) -> Self {
-        self.is_volatile = true;
+        self.0.is_volatile = true;
         self
     }
 
-    /// Sets the `elicitationId` under which a legacy session hears of the completion. It has to be
-    /// unique and hard to guess; without one a random one is made.
+    /// Sets the `elicitationId` that identifies the elicitation in a legacy session. It has to be
+    /// unique and hard to guess. It is random by default.
     pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
+        self.0.ask.id = Some(id.into());
         self
     }
 
-    /// Says that the call makes no sense before the user was there.
+    /// Fails the call until the user has opened the URL.
     ///
-    /// A legacy session that has this error gets `-32042` with the URL: its client sends the user
-    /// there and calls again when it is done. In the modern era this makes no difference.
+    /// In a legacy session whose revision has this error, the response is `-32042` with the URL. The
+    /// client sends the user there and repeats the call afterwards. This has no effect in the modern
+    /// era.
     pub fn required(mut self) -> Self {
-        self.is_required = true;
+        self.0.ask.is_required = true;
         self
     }
+}
 
-    fn begin(&mut self) -> AnswerFuture {
-        let asks = self.cx.exchange().facts().asks;
-        let in_session = asks == Asks::ServerRequests;
-        let mut params = match ElicitParams::url(&self.message, &self.url) {
-            ElicitParams::Url(params) => params,
-            // What was just made is what was asked for.
-            _ => return Box::pin(std::future::ready(Err(AskError::over()))),
-        };
-        let rendering = match self.is_volatile {
-            true => "url".to_owned(),
-            false => json!([self.url, self.message]).to_string(),
-        };
-        let key = self.key.take();
-        let digest = Digest::of(Method::Elicit, key.as_deref(), &rendering);
-        if in_session {
+impl Ask for Url {
+    type Answer = Elicited<()>;
+
+    const METHOD: Method = Method::Elicit;
+    const NEEDS: Needs = Needs::Urls;
+
+    fn render(&mut self, cx: &Context, is_volatile: bool) -> Result<Rendered, AskError> {
+        let in_session = cx.exchange().facts().asks == Asks::ServerRequests;
+        let mut params = ElicitParams::url(&self.message, &self.url);
+        if in_session && let ElicitParams::Url(params) = &mut params {
             params.elicitation_id = Some(self.id.take().unwrap_or_else(random_id));
         }
-        let params = ElicitParams::Url(params);
         if in_session && self.is_required {
-            let error = match Needs::Urls.lacking(&self.cx) {
+            return Err(match Needs::Urls.lacking(cx) {
                 Some(lacking) => lacking,
                 None => AskError::url_required(required(&params)),
-            };
-            return Box::pin(std::future::ready(Err(error)));
+            });
         }
         let params = json::to_string(&params);
-        let check = Arc::new(|answer: &RawValue| read(answer).map(drop));
-        let (method, needs) = (Method::Elicit, Needs::Urls);
-        let question = Question { method, params, key, digest, needs, check };
-        Box::pin(ask(self.cx.clone(), question))
+        // Without the id, which may be random.
+        let identity = match is_volatile {
+            true => "url".to_owned(),
+            false => serde_json::json!([self.url, self.message]).to_string(),
+        };
+        Ok(Rendered { params, identity: Some(identity) })
+    }
+
+    fn read(answer: &RawValue) -> Result<Elicited<()>, String> {
+        action(&parse(answer)?)
     }
 }
 
 fn required(params: &ElicitParams) -> ProtocolError {
     let message = format!("this request needs the user first: {}", params.message());
     ProtocolError::new(ErrorCode::URL_ELICITATION_REQUIRED, message)
-        .data(json!({ "elicitations": [params] }))
+        .data(serde_json::json!({ "elicitations": [params] }))
 }
 
 pub(crate) fn random_id() -> String {
     let mut bytes = [0; 16];
-    // Without random numbers nobody could ask anything, and this id is no secret.
+    // Without a source of randomness no question can be asked at all, and this id is not a secret.
     let _ = getrandom::fill(&mut bytes);
     format!("{:032x}", u128::from_be_bytes(bytes))
 }
@@ -165,21 +175,11 @@ impl Future for UrlElicitation {
     type Output = Result<Elicited<()>, AskError>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Self::Output> {
-        let this = &mut *self;
-        if this.answer.is_none() {
-            this.answer = Some(this.begin());
-        }
-        let Some(answer) = &mut this.answer else { return Poll::Pending };
-        let answer = ready!(answer.as_mut().poll(cx))?;
-        Poll::Ready(read(&answer).map_err(|because| AskError::invalid(&because)))
+        Pin::new(&mut self.0).poll(cx)
     }
 }
 
-fn read(answer: &RawValue) -> Result<Elicited<()>, String> {
-    action(&parse(answer)?)
-}
-
-/// Tells a client that its user is done at a URL. See [`Context::url_completion`].
+/// Notifies a client of the completion of a URL elicitation. See [`Context::url_completion`].
 #[derive(Clone, Debug)]
 pub struct UrlCompletion {
     session: Weak<Session>,
@@ -187,8 +187,8 @@ pub struct UrlCompletion {
 }
 
 impl UrlCompletion {
-    /// Tells it, and says whether there is still a session to be told. In the modern era there is
-    /// none: a client asks again by itself.
+    /// Sends the notification. Returns `false` if the session has ended. In the modern era there is no
+    /// session: the client repeats the request by itself.
     pub fn complete(&self) -> bool {
         let Some(session) = self.session.upgrade() else { return false };
         session.post(notification(Method::ElicitationComplete.as_str(), |params| {
@@ -197,8 +197,8 @@ impl UrlCompletion {
     }
 }
 
-impl std::fmt::Debug for UrlElicitation {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("UrlElicitation").field("url", &self.url).finish_non_exhaustive()
+impl fmt::Debug for UrlElicitation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UrlElicitation").field("url", &self.0.ask.url).finish_non_exhaustive()
     }
 }

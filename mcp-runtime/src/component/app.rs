@@ -1,4 +1,4 @@
-//! A server that has been built: what all its connections share.
+//! A built server, shared by all its connections.
 
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -20,7 +20,7 @@ use crate::context::changes::ChangeFeed;
 use crate::context::host::{AskSettings, Host};
 use crate::context::state::StateMap;
 
-/// What all connections of a server share.
+/// Parts of a server that all its connections share.
 pub(crate) struct App {
     pub(crate) info: Implementation,
     /// `info` as JSON, because every modern result carries it.
@@ -28,35 +28,35 @@ pub(crate) struct App {
     pub(crate) instructions: Option<String>,
     pub(crate) state: StateMap,
     pub(crate) extensions: Extensions,
-    /// Whether anything runs around requests.
+    /// `true` if the server or a mounted one has hooks.
     pub(crate) runs_hooks: bool,
-    /// What runs around every request, the outermost first.
+    /// Hooks around every request, the outermost first.
     pub(crate) hooks: Vec<SharedHook>,
-    /// Who sees which component of the server itself or of its parts.
+    /// Visibility filters of the server itself and its parts.
     pub(crate) filters: Vec<Filter>,
-    /// Whether callers may see different components.
+    /// `true` if the server or a mounted one has visibility filters.
     pub(crate) is_filtered: bool,
     pub(crate) live: Arc<Live>,
     pub(crate) limits: Limits,
-    /// How many items a page of a list holds.
+    /// Number of items in a page of a list.
     pub(crate) page_size: usize,
     /// The cache hint of lists and of `server/discover`.
     pub(crate) list_hint: CacheHint,
-    /// How its handlers ask their clients.
+    /// Settings for questions of handlers to clients.
     pub(crate) asking: AskSettings,
-    /// Set when the server begins to end, for everything that would otherwise go on.
+    /// Set when the server shuts down, for work that would otherwise continue.
     pub(crate) closing: Cancellation,
-    /// Whether somebody holds a handle that can add components later.
+    /// `true` if a handle exists that can add components later.
     pub(crate) may_gain: bool,
 }
 
 impl App {
-    /// Whether the server has components of a kind, or may come to have some.
+    /// Returns `true` if the server has components of a kind or can get some.
     pub(crate) fn offers<T: Listed>(&self) -> bool {
         self.may_gain || !T::list(&self.live.registry()).is_empty()
     }
 
-    /// `true` if the server serves a method of the protocol and has components that it is about.
+    /// Returns `true` if the server serves a method of the protocol and has components for it.
     pub(crate) fn offers_method(&self, method: Method) -> bool {
         method.is_implemented()
             && match method.server_capability() {
@@ -70,17 +70,17 @@ impl App {
             }
     }
 
-    /// Whether the server has tools, or may come to have some.
+    /// Returns `true` if the server has tools or can get some.
     pub(crate) fn offers_tools(&self) -> bool {
         self.offers::<ToolSpec>()
     }
 
-    /// Whether the server has resources or templates, or may come to have some.
+    /// Returns `true` if the server has resources or templates or can get some.
     pub(crate) fn offers_resources(&self) -> bool {
         self.offers::<ResourceSpec>() || self.offers::<TemplateSpec>()
     }
 
-    /// Whether the server has prompts, or may come to have some.
+    /// Returns `true` if the server has prompts or can get some.
     pub(crate) fn offers_prompts(&self) -> bool {
         self.offers::<PromptSpec>()
     }
@@ -100,25 +100,24 @@ impl Host for App {
     }
 }
 
-/// The part of a server that may change while it serves.
+/// Parts of a server that change while it serves.
 #[derive(Default)]
 pub(crate) struct Live {
     registry: RwLock<Arc<Registry>>,
     /// Published changes of the registry and of resources.
     pub(crate) feed: Arc<ChangeFeed>,
-    /// What follows other servers, for as long as there is this one.
+    /// Tasks that follow other servers for the lifetime of this one.
     #[cfg(feature = "client")]
     following: std::sync::Mutex<Vec<crate::owned_task::OwnedTask>>,
 }
 
 impl Live {
-    /// The components of this moment.
+    /// Current components.
     pub(crate) fn registry(&self) -> Arc<Registry> {
         Arc::clone(&self.registry.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Puts another list of a kind in the place of this one, unless that cannot be made, and tells
-    /// those who listen.
+    /// Replaces the list of a kind and notifies the listeners. Nothing changes if `change` fails.
     pub(crate) fn change<T: Listed, E>(
         &self,
         change: impl FnOnce(&[Arc<T>]) -> Result<Vec<Arc<T>>, E>,
@@ -132,7 +131,7 @@ impl Live {
         Ok(())
     }
 
-    /// Changes the registry as a whole, unless that fails, and tells nobody.
+    /// Replaces the registry without a notification. Nothing changes if `change` fails.
     pub(crate) fn change_all<E>(
         &self,
         change: impl FnOnce(&mut Registry) -> Result<(), E>,
@@ -144,13 +143,13 @@ impl Live {
         Ok(())
     }
 
-    /// Keeps a task that follows another server.
+    /// Stores a task that follows another server.
     #[cfg(feature = "client")]
     pub(crate) fn keep(&self, task: crate::owned_task::OwnedTask) {
         self.following.lock().unwrap_or_else(PoisonError::into_inner).push(task);
     }
 
-    /// Tells those who listen that the list of a kind has changed although it may be the same.
+    /// Notifies the listeners that the list of a kind has changed, even if it is the same.
     pub(crate) fn announce<T: Listed>(&self) {
         self.feed.publish(|changes| *T::changes(changes) += 1);
     }

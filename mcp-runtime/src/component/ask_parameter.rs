@@ -17,8 +17,8 @@ use crate::context::handle::Context;
 /// A type that a parameter with `#[ask("…")]` may have.
 ///
 /// It is implemented for every form, for which the call ends if the user declines, and for
-/// [`Elicited`] of a form, by which the handler learns what the user did. `Via` says which of the
-/// two it is and is always inferred.
+/// [`Elicited`] of a form, which reports what the user did. `Via` distinguishes the
+/// two and is always inferred.
 #[diagnostic::on_unimplemented(
     message = "no user can be asked for `{Self}`",
     label = "not a form",
@@ -26,21 +26,21 @@ use crate::context::handle::Context;
     note = "an enum is one field of a form; put it into a struct"
 )]
 pub trait AskParameter<Via: 'static>: Sized + Send + 'static {
-    /// What the user fills in.
+    /// Form that the user fills in.
     #[doc(hidden)]
     type Form: Elicit;
 
-    /// What the handler is given.
+    /// Converts the outcome of the question to the value of the parameter.
     #[doc(hidden)]
     fn of(outcome: Elicited<Self::Form>) -> Result<Self, NotAccepted>;
 }
 
-/// Why there is no form to give to a handler.
+/// Outcome of a question without a form.
 #[derive(Clone, Copy, Debug)]
 pub enum NotAccepted {
-    /// The user said no.
+    /// The user declined.
     Declined,
-    /// The user said nothing.
+    /// The user closed the form.
     Cancelled,
 }
 
@@ -48,7 +48,7 @@ pub enum NotAccepted {
 #[derive(Debug)]
 pub enum ViaAccepted {}
 
-/// Marks an [`AskParameter`] that is whatever the user did.
+/// Marks an [`AskParameter`] that is the outcome of the question.
 #[derive(Debug)]
 pub enum ViaOutcome {}
 
@@ -79,39 +79,39 @@ pub struct Ask<T> {
     message: String,
     key: Option<&'static str>,
     is_volatile: bool,
-    /// What [`AskParameter`] says of the type, so that only [`ask`] asks for it and a wrong type is one
-    /// error.
+    /// Implementation of [`AskParameter`], so that only [`ask`] has its bound and a wrong type is
+    /// one error.
     answer: fn(Context, Self) -> Answer<T>,
 }
 
 type Answer<T> = Pin<Box<dyn Future<Output = Result<T, ToolError>> + Send>>;
 
-/// The question for a value of a type, with a message for the user: the one place where the type of
-/// a parameter that is asked for is judged.
+/// Creates the question for a value of a type. Only this function has a bound on the type of
+/// such a parameter.
 pub fn ask<T: AskParameter<Via>, Via: 'static>(message: String) -> Ask<T> {
     let answer = |cx, ask| -> Answer<T> { Box::pin(answer(cx, ask)) };
     Ask { message, key: None, is_volatile: false, answer }
 }
 
 impl<T> Ask<T> {
-    /// Its name on the wire.
+    /// Sets the name of the question on the wire.
     #[must_use]
     pub fn key(mut self, key: &'static str) -> Self {
         self.key = Some(key);
         self
     }
 
-    /// It is the same one although its message changes.
+    /// Identifies the question by its key alone, because its message changes.
     #[must_use]
     pub fn volatile(mut self) -> Self {
         self.is_volatile = true;
         self
     }
 
-    /// Asks.
+    /// Asks the user.
     ///
     /// # Errors
-    /// What the call ends with.
+    /// The error that ends the call.
     pub async fn of(self, cx: &Context) -> Result<T, ToolError> {
         (self.answer)(cx.clone(), self).await
     }
@@ -145,13 +145,13 @@ impl<T> fmt::Debug for Ask<T> {
 }
 
 impl Call {
-    /// Whom to ask.
+    /// Context of the client to ask.
     #[doc(hidden)]
     pub fn asking(&self) -> &Context {
         self.context()
     }
 
-    /// The end of a call of which the user was asked in vain.
+    /// Result of a call whose question was declined.
     #[doc(hidden)]
     pub fn refuse(&self, error: ToolError) -> ToolReply {
         error.into_reply()
@@ -159,12 +159,12 @@ impl Call {
 }
 
 impl StringCall {
-    /// Whom to ask.
+    /// Context of the client to ask.
     pub fn asking(&self) -> &Context {
         self.scope.context()
     }
 
-    /// The end of a request of which the user was asked in vain.
+    /// Error of a request whose question was declined.
     ///
     /// # Errors
     /// Always.

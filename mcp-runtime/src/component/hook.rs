@@ -27,7 +27,8 @@ use crate::context::principal::Principal;
 ///
 /// ```
 /// use mcp_runtime::prelude::*;
-/// use mcp_runtime::{Hook, HookFailure, HookRequest, HookResult, ProtocolError};
+/// use mcp_runtime::hook::{Hook, HookFailure, HookRequest, HookResult};
+/// use mcp_runtime::ProtocolError;
 ///
 /// struct Audit;
 ///
@@ -134,7 +135,8 @@ impl HookRequest {
     ///
     /// ```
     /// use mcp_runtime::prelude::*;
-    /// use mcp_runtime::{Hook, HookRequest, ProtocolError};
+    /// use mcp_runtime::hook::{Hook, HookRequest};
+    /// use mcp_runtime::ProtocolError;
     /// use mcp_runtime::serde_json::{Value, json};
     ///
     /// /// Limits every search to the tenant of the caller.
@@ -220,7 +222,7 @@ impl<'a> HookResult<'a> {
     ///
     /// ```
     /// use mcp_runtime::prelude::*;
-    /// use mcp_runtime::{Hook, HookRequest, HookResult};
+    /// use mcp_runtime::hook::{Hook, HookRequest, HookResult};
     ///
     /// /// Hides what looks like a card number.
     /// struct Redact;

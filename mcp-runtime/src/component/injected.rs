@@ -1,4 +1,4 @@
-//! Parameters that are no arguments: values that come with the request or from the server.
+//! Injected parameters: values of the request or the server.
 
 use mcp_core::jsonrpc::ProtocolError;
 
@@ -9,10 +9,10 @@ use crate::context::principal::Principal;
 use crate::context::scope::Scope;
 use crate::context::state::State;
 
-/// A type whose values handlers are given beside their arguments.
+/// A type of parameters that are injected instead of read from arguments.
 ///
 /// It is implemented for `Context`, `&Context`, `State<T>`, `&State<T>`, `Principal`, `&Principal`,
-/// and for every type with [`Inject`]. `Via` says which of these it is and is always inferred.
+/// and for every type with [`Inject`]. `Via` distinguishes them and is always inferred.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be read from text",
     label = "neither read from text nor an injected value",
@@ -29,28 +29,28 @@ pub trait Injected<'c, Via>: Sized {
     fn injected(scope: &'c Scope) -> Result<Self, NotInjected>;
 }
 
-/// Why a value could not be injected.
+/// Error of an injection.
 #[derive(Debug)]
 pub enum NotInjected {
-    /// For a reason that the client may read.
+    /// A reason that the client may read.
     Refused(ToolError),
-    /// Because the server is not what it should be.
+    /// A mistake in the setup of the server.
     Internal(ProtocolError),
 }
 
-/// Marks what is the context of the request.
+/// Marks the context of the request.
 #[derive(Debug)]
 pub enum ViaContext {}
 
-/// Marks what comes from the state of the server.
+/// Marks values of the server's state.
 #[derive(Debug)]
 pub enum ViaState {}
 
-/// Marks what is the sender of the request.
+/// Marks the sender of the request.
 #[derive(Debug)]
 pub enum ViaPrincipal {}
 
-/// Marks what makes itself.
+/// Marks types with [`Inject`].
 #[derive(Debug)]
 pub enum ViaInject {}
 
@@ -115,8 +115,8 @@ impl<'c, T: Send + Sync + 'static> Injected<'c, ViaState> for &'c State<T> {
     }
 }
 
-/// Servers are built with all the state that their components need, so this fails only where a
-/// component was added later, and then for the server to mend.
+/// Returns a value of the state. A server that lacks required state does not build, so this fails
+/// only if a component was added later.
 fn state<T: Send + Sync + 'static>(scope: &Scope) -> Result<&State<T>, NotInjected> {
     let lacking = || ProtocolError::internal("the server lacks a value that this needs");
     scope.state().ok_or_else(|| NotInjected::Internal(lacking()))

@@ -1,4 +1,4 @@
-//! Components: what a server offers, and how it is registered.
+//! Components: tools, resources, prompts and extensions of a server, and their registration.
 
 pub(crate) mod app;
 pub(crate) mod arguments;
@@ -33,7 +33,7 @@ pub(crate) use crate::component::tool::dynamic::Tool;
 pub(crate) use crate::component::tool::spec::ToolSpec;
 pub(crate) use registration::Registration;
 
-/// One item that a server can offer, or a module of them.
+/// One tool, resource or prompt, or a module of them.
 ///
 /// The attributes implement it for a type of the same name as the function they are on.
 pub trait Component {
@@ -41,7 +41,7 @@ pub trait Component {
     fn register(components: &mut Registration);
 }
 
-/// What `Server::with` takes: a component, or a tuple of them, nested at will.
+/// A component, or a tuple of components, nested to any depth. The parameter of `Server::with`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a component of a server",
     label = "no `#[tool]` and no tuple of tools",

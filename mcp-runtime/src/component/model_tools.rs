@@ -1,4 +1,4 @@
-//! The tools that a model is given while it is asked.
+//! Tools for a model during sampling.
 
 use std::sync::Arc;
 
@@ -21,12 +21,12 @@ use crate::context::exchange::Span;
 use crate::context::handle::Context;
 
 impl Sampling {
-    /// Gives the model tools, by the names of their functions: one, or a tuple of them.
+    /// Adds tools for the model, by the names of their functions: one, or a tuple of them.
     ///
     /// The whole exchange runs by itself: the model asks for tools, they are called, their results
-    /// go back, until it answers or [`Sampling::max_rounds`] is reached. Each call is made once, like
-    /// what is in a [`once`](Context::once), so these tools cannot ask anything themselves. The
-    /// client has to declare `sampling.tools`.
+    /// go back, until it answers or [`Sampling::max_rounds`] is reached. Each call is made once,
+    /// like what is in a [`once`](Context::once), so these tools cannot ask anything themselves.
+    /// The client has to declare `sampling.tools`.
     pub fn tools<C: Components>(mut self) -> Self {
         let mut registration = Registration::default();
         C::register_all(&mut registration);
@@ -34,7 +34,7 @@ impl Sampling {
         self
     }
 
-    /// Gives the model a tool that is known only at run time.
+    /// Adds a tool that is created at run time.
     pub fn tool(mut self, tool: Tool) -> Self {
         let mut registration = Registration::default();
         registration.add_tool(tool);
@@ -43,7 +43,7 @@ impl Sampling {
     }
 }
 
-/// Tools of functions, ready to be called.
+/// Checked tools for a model.
 struct Tools(Vec<Arc<ToolSpec>>);
 
 impl Tools {
@@ -100,12 +100,12 @@ impl ModelTools for Tools {
 /// A call of a tool that is part of the request that the handler serves.
 fn call(cx: &Context, tool: &Arc<ToolSpec>, input: &str) -> Call {
     let mut exchange = cx.exchange().clone();
-    // Its own parts stay where they are; the arguments follow behind them.
+    // Spans of the request stay valid, because the arguments are appended.
     let start = exchange.frame.len();
     exchange.frame = Bytes::from([&exchange.frame, input.as_bytes()].concat());
     let arguments = Span::between(start, exchange.frame.len());
     exchange.progress_token = None;
-    // What it does once, it does once in this call of it, whatever others do under the same key.
+    // Keys of `once` are separate for each call of a tool.
     set_apart(&mut exchange);
     Call::new(Arc::clone(cx.host()), Arc::clone(tool), exchange, arguments)
 }

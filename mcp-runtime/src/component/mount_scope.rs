@@ -37,11 +37,11 @@ impl MountScope {
     }
 }
 
-/// The URI, or template of URIs, that one has under a prefix: it comes before everything behind
+/// Returns a URI or URI template under a prefix. The prefix is inserted after
 /// the `://`.
 ///
 /// # Errors
-/// What is missing from the URI.
+/// The reason why the URI cannot have a prefix.
 pub(crate) fn mounted_uri(prefix: &str, uri: &str) -> Result<String, String> {
     let (scheme, rest) = uri.split_once("://").ok_or("it has no `://` to put the prefix behind")?;
     if scheme.is_empty() || scheme.contains('{') {

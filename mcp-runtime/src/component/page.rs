@@ -1,4 +1,4 @@
-//! Lists in pages: how a page is rendered, and what its cursor says.
+//! Pages of lists and their cursors.
 //!
 //! Specification: [Pagination](https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/pagination).
 
@@ -48,16 +48,16 @@ pub(crate) fn write_cursor<'k>(
     }
 }
 
-/// A cursor names the last item that was listed and where the next one stood, so that it stays
-/// good when items are added or removed elsewhere.
+/// Encodes a cursor. It contains the last listed item and the index of the next one, so it stays
+/// valid when other items are added or removed.
 fn cursor(next: usize, last: &str) -> String {
     URL_SAFE_NO_PAD.encode(format!("{next}:{last}"))
 }
 
-/// Where the page of a request begins.
+/// Returns the index of the first item of a page that a request asks for.
 ///
 /// # Errors
-/// `-32602` for a cursor that this server did not give out or that it can no longer follow.
+/// `-32602` for a cursor that this server did not create or whose item is gone.
 pub(crate) fn start<'n>(
     params: Option<Raw<'_>>,
     key_at: impl Fn(usize) -> Option<&'n str>,

@@ -1,4 +1,4 @@
-//! Collects the components of a server and everything that is wrong with them.
+//! Collection of a server's components and their errors.
 
 use super::{Tool, ToolBuilder, ToolSpec};
 use crate::component::prompt::builder::PromptBuilder;
@@ -19,13 +19,13 @@ pub struct Registration {
 
 #[derive(Debug)]
 enum Registered<F, D> {
-    /// Of a function.
+    /// Builder of a function's component.
     Function(Box<F>),
-    /// Of a handler that is known only at run time.
+    /// Component that was created at run time.
     Dynamic(Box<D>),
 }
 
-/// The components that are right, in their order.
+/// Valid components in their order.
 #[derive(Debug, Default)]
 pub(crate) struct CheckedComponents {
     pub(crate) tools: Vec<ToolSpec>,
@@ -60,27 +60,27 @@ impl Registration {
         self.prompts.push(Registered::Function(Box::new(prompt)));
     }
 
-    /// Adds a tool that is known only at run time.
+    /// Adds a tool that is created at run time.
     pub(crate) fn add_tool(&mut self, tool: Tool) {
         self.tools.push(Registered::Dynamic(Box::new(tool)));
     }
 
-    /// Adds a resource or template that is known only at run time.
+    /// Adds a resource or template that is created at run time.
     pub(crate) fn add_resource(&mut self, resource: Resource) {
         self.resources.push(Registered::Dynamic(Box::new(resource)));
     }
 
-    /// Adds a prompt that is known only at run time.
+    /// Adds a prompt that is created at run time.
     pub(crate) fn add_prompt(&mut self, prompt: Prompt) {
         self.prompts.push(Registered::Dynamic(Box::new(prompt)));
     }
 
-    /// Has every component ignore arguments that it does not know.
+    /// Makes every component ignore unknown arguments.
     pub(crate) fn open_all(&mut self) {
         self.open = true;
     }
 
-    /// The components that are right, and what is wrong with the others.
+    /// Returns the valid components and the errors of the others.
     pub(crate) fn finish(self) -> (CheckedComponents, Vec<String>) {
         let mut finished = CheckedComponents::default();
         let mut errors = Vec::new();

@@ -1,4 +1,4 @@
-//! The components a server offers at one moment.
+//! The components of a server at one moment.
 //!
 //! A registry never changes: adding or removing a component makes the next one. So a request sees
 //! one registry from beginning to end, and what is rendered from it is rendered once.
@@ -24,51 +24,51 @@ use crate::context::changes::Changes;
 pub(crate) trait Listed: Sized + Send + Sync + 'static {
     /// The member of a result that holds the list.
     const MEMBER: &'static str;
-    /// What one of them is called in messages.
+    /// Word for the kind in messages.
     const NOUN: &'static str;
-    /// What tells one from another, as messages put it: "two tools are `named` `a`".
+    /// Word between kind and key in messages: "two tools are `named` `a`".
     const KEYED_BY: &'static str = "named";
 
-    /// What clients ask for it by, which no two of a kind share.
+    /// Unique key that requests contain: a name or a URI.
     fn key(&self) -> &str;
 
-    /// What its handler needs in the state of the server.
+    /// State of the server that the handler requires.
     fn requires(&self) -> &[Requirement];
 
-    /// What callers may see of it.
+    /// Reference for visibility filters.
     fn component_ref(&self) -> ComponentRef<'_>;
 
-    /// What it brought along from the server it was mounted from.
+    /// Mount scope, if the component comes from a mounted server.
     fn mount_scope(&self) -> Option<&Arc<MountScope>>;
 
-    /// The same, for putting it there.
+    /// Mount scope, for setting it.
     fn mount_scope_mut(&mut self) -> &mut Option<Arc<MountScope>>;
 
-    /// Gives it the key that it has as a part of another server.
+    /// Changes the key to the one under a mount prefix.
     ///
     /// # Errors
-    /// Why it cannot have one.
+    /// The reason why the key cannot have the prefix.
     fn mount_under(&mut self, prefix: &str) -> Result<(), String>;
 
-    /// Why these cannot stand beside each other although no two have the same key.
+    /// Describes a conflict between components with different keys.
     fn contradiction(_: &[Arc<Self>]) -> Option<String> {
         None
     }
 
-    /// Appends it as a list of a revision shows it.
+    /// Appends the component as JSON for a revision.
     fn append(&self, out: &mut Vec<u8>, facts: &Facts);
 
-    /// The list of its kind.
+    /// List of the kind.
     fn list(registry: &Registry) -> &List<Self>;
 
-    /// The same, for putting another in its place.
+    /// List of the kind, for replacing it.
     fn list_mut(registry: &mut Registry) -> &mut List<Self>;
 
-    /// How often the list of its kind has changed.
+    /// Counter of changes to the list of the kind.
     fn changes(changes: &mut Changes) -> &mut u64;
 }
 
-/// Everything a server offers. Cloning it copies no component.
+/// All components of a server. Cloning it does not copy components.
 #[derive(Clone, Default)]
 pub(crate) struct Registry {
     pub(crate) tools: List<ToolSpec>,
@@ -101,8 +101,8 @@ impl<T> Default for List<T> {
 }
 
 impl<T: Listed> List<T> {
-    /// These components in this order. Of two with one key the first counts; the callers see to it
-    /// that there are no two.
+    /// Creates a list in this order. The first of two components with the same key wins; callers
+    /// ensure that keys are unique.
     pub(crate) fn new(items: Vec<Arc<T>>) -> Self {
         let mut by_key = HashMap::with_capacity(items.len());
         for (index, item) in items.iter().enumerate() {
@@ -133,15 +133,15 @@ impl<T: Listed> List<T> {
         self.0.items.iter().map(|item| item.key())
     }
 
-    /// The key of a component that was perhaps meant.
+    /// Returns the known key that is most similar to an unknown one.
     pub(crate) fn nearest(&self, key: &str) -> Option<&str> {
         nearest(key, self.keys())
     }
 
-    /// The page of the list that a request asks for, as members of a result.
+    /// Returns the requested page as members of a result.
     ///
     /// # Errors
-    /// `-32602` for a cursor that leads nowhere.
+    /// `-32602` for an invalid cursor.
     pub(crate) fn page(
         &self,
         params: Option<Raw<'_>>,

@@ -1,4 +1,4 @@
-//! A result that somebody else has composed, with those members set apart that the framework
+//! A serialized result, without the members that the framework
 //! writes itself.
 
 use mcp_core::json;
@@ -14,23 +14,23 @@ pub(crate) struct Rendered {
     /// Members of `_meta`, without the braces.
     pub(crate) meta: String,
     pub(crate) result_type: Option<Box<str>>,
-    /// For how long it may be kept, if it may and says so.
+    /// Cache hint of the result, if it has one.
     pub(crate) cache: Option<CacheHint>,
 }
 
 impl Rendered {
-    /// Renders a value. Nothing has no members.
+    /// Serializes a value. `null` has no members.
     ///
     /// # Errors
-    /// Why the value is no object as JSON.
+    /// The reason why the value is not a JSON object.
     pub(crate) fn of<R: Serialize + ?Sized>(result: &R) -> Result<Self, String> {
         Self::with(result, |_| None)
     }
 
-    /// Renders a value that clients may keep, if it has the members that say so.
+    /// Serializes a value and extracts its cache hint, if it has one.
     ///
     /// # Errors
-    /// Why the value is no object as JSON.
+    /// The reason why the value is not a JSON object.
     pub(crate) fn of_cacheable<R: Serialize + ?Sized>(result: &R) -> Result<Self, String> {
         Self::with(result, cache_hint)
     }
@@ -76,7 +76,7 @@ pub(crate) fn meta_members(meta: Option<&Meta>) -> String {
     })
 }
 
-/// The hint that a result carries, if both of its members are there and are what the protocol knows.
+/// Returns the cache hint of a result, if both of its members are present and valid.
 fn cache_hint(object: Raw<'_>) -> Option<CacheHint> {
     let ttl_ms = object.member("ttlMs")?.as_str().parse().ok()?;
     match &*object.member("cacheScope")?.string()? {

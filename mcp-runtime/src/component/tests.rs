@@ -1,4 +1,4 @@
-//! Tests of what registration refuses.
+//! Tests of errors in registrations.
 
 use std::future::ready;
 
@@ -18,7 +18,7 @@ fn builder(name: &'static str) -> ToolBuilder {
         .handler(|_| Box::pin(ready(Ok(ToolOutcome::failed(String::new())))))
 }
 
-/// The faults of a tool; none if it is fine.
+/// Checks the errors of a tool.
 fn check(tool: ToolBuilder, expected: &[&str]) {
     let mut components = Registration::default();
     components.tool(tool);

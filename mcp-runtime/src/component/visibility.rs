@@ -6,10 +6,10 @@ use mcp_core::protocol::{self, Meta};
 
 use crate::context::handle::Context;
 
-/// Decides whether a caller sees a component.
+/// Function that returns `true` if a component is visible to a caller.
 pub(crate) type Filter = Arc<dyn Fn(&ComponentRef<'_>, &Context) -> bool + Send + Sync>;
 
-/// A component as it is listed.
+/// Reference to a component as it is listed.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum ComponentRef<'a> {
@@ -24,8 +24,8 @@ pub enum ComponentRef<'a> {
 }
 
 impl ComponentRef<'_> {
-    /// What clients ask for it by: the name of a tool or prompt, the URI of a resource, the
-    /// template of resources.
+    /// Key of the component: the name of a tool or prompt, the URI of a resource, the
+    /// template of a resource template.
     pub fn key(&self) -> &str {
         match self {
             Self::Tool(tool) => &tool.name,
@@ -35,7 +35,7 @@ impl ComponentRef<'_> {
         }
     }
 
-    /// Its metadata.
+    /// Metadata of the component.
     pub fn meta(&self) -> Option<&Meta> {
         match self {
             Self::Tool(tool) => tool.meta.as_ref(),

@@ -1,11 +1,11 @@
-//! How a handler that goes on after its cancellation learns of it.
+//! Notification of cancelled handlers that keep running.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::Notify;
 
-/// A [`Signal`] that is shared.
+/// A shared [`Signal`].
 #[derive(Clone, Default)]
 pub(crate) struct Cancellation(Arc<Signal>);
 
@@ -17,13 +17,13 @@ pub(crate) struct Signal {
 }
 
 impl Signal {
-    /// Sets the flag and wakes everyone who waits for it.
+    /// Sets the flag and wakes all waiting tasks.
     pub(crate) fn set(&self) {
         self.set.store(true, Ordering::Release);
         self.wake.notify_waiters();
     }
 
-    /// Whether the flag is set.
+    /// Returns `true` if the flag is set.
     pub(crate) fn is_set(&self) -> bool {
         self.set.load(Ordering::Acquire)
     }
@@ -32,7 +32,7 @@ impl Signal {
     pub(crate) async fn wait(&self) {
         let waiting = self.wake.notified();
         tokio::pin!(waiting);
-        // Registered before the look at the flag, so that no setting falls between the two.
+        // Registered before the flag is read, so that no wake-up is missed.
         waiting.as_mut().enable();
         if !self.is_set() {
             waiting.await;
@@ -41,12 +41,12 @@ impl Signal {
 }
 
 impl Cancellation {
-    /// Sets the flag and wakes everyone who waits for it.
+    /// Sets the flag and wakes all waiting tasks.
     pub(crate) fn cancel(&self) {
         self.0.set();
     }
 
-    /// Whether the flag is set.
+    /// Returns `true` if the flag is set.
     pub(crate) fn is_cancelled(&self) -> bool {
         self.0.is_set()
     }

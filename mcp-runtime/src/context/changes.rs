@@ -1,11 +1,11 @@
-//! Changes of what a server offers: counters of its lists, and the clients that watch its resources.
+//! Changes of the components of a server: counters of its lists, and subscribers of its resources.
 
 use tokio::sync::watch;
 
-use super::watch::Watchers;
+use super::resource_subscriptions::ResourceSubscribers;
 
-/// Change counters of the lists. A listener compares them with what it saw last, so a slow listener
-/// misses no change and costs no memory.
+/// Change counters of the lists. A listener compares them with their last values, so a slow listener
+/// misses no change and needs no memory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Changes {
     pub(crate) tools: u64,
@@ -18,8 +18,8 @@ pub(crate) struct Changes {
 #[derive(Default)]
 pub(crate) struct ChangeFeed {
     lists: watch::Sender<Changes>,
-    /// Clients that watch single resources.
-    pub(crate) watchers: Watchers,
+    /// Clients with subscriptions to single resources.
+    pub(crate) subscribers: ResourceSubscribers,
 }
 
 impl ChangeFeed {

@@ -1,4 +1,4 @@
-//! What is known of one request before it is dispatched: its bytes, its revision, its sender.
+//! One request as it is admitted: its bytes, its revision, its sender.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use crate::context::request_meta::META_PREFIX;
 use crate::context::request_meta::{Admitted, RequestMeta};
 use crate::context::session::Session;
 
-/// A part of a frame, by position, so that it can travel with the frame.
+/// A part of a frame, by position, so that it can be stored beside the frame.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Span {
     start: usize,
@@ -26,19 +26,19 @@ pub(crate) struct Span {
 }
 
 impl Span {
-    /// The place of a part that borrows from the frame.
+    /// The position of a part that borrows from the frame.
     pub(crate) fn of(part: &str, frame: &[u8]) -> Self {
         let start = (part.as_ptr() as usize).wrapping_sub(frame.as_ptr() as usize);
         let end = start.wrapping_add(part.len());
         if start <= end && end <= frame.len() { Self { start, end } } else { Self::default() }
     }
 
-    /// What lies between two positions.
+    /// The part between two positions.
     pub(crate) fn between(start: usize, end: usize) -> Self {
         Self { start, end }
     }
 
-    /// The part again; empty if there is none.
+    /// The text of the part; empty if there is none.
     pub(crate) fn text(self, frame: &[u8]) -> &str {
         frame
             .get(self.start..self.end)
@@ -79,12 +79,12 @@ impl MethodName {
     }
 }
 
-/// How the sender of a request is known.
+/// Origin of what is known of the sender of a request.
 #[derive(Clone)]
 pub(crate) enum Sender {
-    /// By the handshake of its session.
+    /// The handshake of its session.
     Session(Arc<Session>),
-    /// By the `_meta` of the request itself.
+    /// The `_meta` of the request itself.
     Request,
 }
 
@@ -142,7 +142,7 @@ impl Parts {
     }
 }
 
-/// Whether a token is text or a number; what is something else asks for nothing.
+/// Returns `true` if a token is a string or a number. Anything else requests no progress.
 fn is_progress_token(token: &Raw<'_>) -> bool {
     matches!(token.as_str().as_bytes().first(), Some(b'"' | b'-' | b'0'..=b'9'))
 }
@@ -159,20 +159,20 @@ pub(crate) struct Exchange {
     /// The revision the request is served under.
     pub(crate) revision: Revision,
     pub(crate) sender: Sender,
-    /// The token of `_meta`, as JSON, where the sender wants to hear of progress.
+    /// The progress token of `_meta`, as JSON, if the sender requests progress.
     pub(crate) progress_token: Option<Span>,
-    /// The lowest level of log messages that the sender wants, where the request says it.
+    /// The lowest level of log messages that the request asks for.
     log_level: Option<LoggingLevel>,
     pub(crate) channel: RequestChannel,
-    /// Questions of a part of the request, which it does not share with the whole.
+    /// Separate questions of a part of the request.
     own_questions: Option<Arc<QuestionSlot>>,
     pub(crate) origin: Origin,
-    /// The state of the mounted server that the component comes from, once it is known.
+    /// State of the mounted server of the component, once the component is known.
     pub(crate) mounted_state: Option<Arc<MountedState>>,
 }
 
 impl Exchange {
-    /// A request of a session.
+    /// Creates a request of a session.
     pub(crate) fn in_session(
         frame: Bytes,
         parts: Parts,
@@ -180,28 +180,27 @@ impl Exchange {
         sink: SharedSink,
         origin: Origin,
     ) -> Self {
-        Self {
-            frame,
-            method: parts.method,
-            id: parts.id,
-            params: parts.params,
-            meta: parts.meta,
-            revision: session.revision,
-            sender: Sender::Session(session),
-            progress_token: parts.progress_token,
-            log_level: None,
-            channel: RequestChannel::new(sink),
-            own_questions: None,
-            origin,
-            mounted_state: None,
-        }
+        let admitted = Admitted { revision: session.revision, log_level: None };
+        Self::new(frame, parts, admitted, Sender::Session(session), sink, origin)
     }
 
-    /// A request that stands by itself.
+    /// Creates a request without a session.
     pub(crate) fn stateless(
         frame: Bytes,
         parts: Parts,
         admitted: Admitted,
+        sink: SharedSink,
+        origin: Origin,
+    ) -> Self {
+        Self::new(frame, parts, admitted, Sender::Request, sink, origin)
+    }
+
+    #[inline]
+    fn new(
+        frame: Bytes,
+        parts: Parts,
+        admitted: Admitted,
+        sender: Sender,
         sink: SharedSink,
         origin: Origin,
     ) -> Self {
@@ -212,7 +211,7 @@ impl Exchange {
             params: parts.params,
             meta: parts.meta,
             revision: admitted.revision,
-            sender: Sender::Request,
+            sender,
             progress_token: parts.progress_token,
             log_level: admitted.log_level,
             channel: RequestChannel::new(sink),
@@ -226,7 +225,7 @@ impl Exchange {
         self.revision.facts()
     }
 
-    /// A value of the state of the mounted server that is asked, or else of the server itself.
+    /// A value of the state of the mounted server, or else of the server itself.
     pub(crate) fn state<'a, T: Send + Sync + 'static>(
         &'a self,
         host: &'a dyn Host,
@@ -243,12 +242,12 @@ impl Exchange {
         }
     }
 
-    /// Gives a part of the request questions of its own.
+    /// Separates the questions of a part of the request from the others.
     pub(crate) fn separate_questions(&mut self) {
         self.own_questions = Some(Arc::default());
     }
 
-    /// The parameters, where there are any.
+    /// The parameters, if there are any.
     pub(crate) fn params(&self) -> Option<Raw<'_>> {
         match self.params.text(&self.frame) {
             "" => None,
@@ -256,7 +255,7 @@ impl Exchange {
         }
     }
 
-    /// The lowest level of log messages that the client wants; `None` for no messages.
+    /// The lowest level of log messages that the client requests; `None` for no messages.
     pub(crate) fn log_threshold(&self) -> Option<LoggingLevel> {
         match &self.sender {
             Sender::Session(session) => Some(session.log_level()),
@@ -264,7 +263,7 @@ impl Exchange {
         }
     }
 
-    /// What the client says it can do.
+    /// Capabilities that the client declares.
     pub(crate) fn client_capabilities(&self) -> ClientCapabilities {
         match &self.sender {
             Sender::Session(session) => session.capabilities.clone(),
@@ -272,7 +271,7 @@ impl Exchange {
         }
     }
 
-    /// Who the client says it is.
+    /// Name and version that the client declares.
     pub(crate) fn client_info(&self) -> Option<Implementation> {
         match &self.sender {
             Sender::Session(session) => Some(session.client.clone()),
@@ -287,7 +286,7 @@ impl Exchange {
         found.and_then(|(_, value)| value.parse().ok()).unwrap_or_default()
     }
 
-    /// The `_meta` of the request, where there is one.
+    /// The `_meta` of the request, if there is one.
     pub(crate) fn meta(&self) -> Option<Raw<'_>> {
         match self.meta.text(&self.frame) {
             "" => None,
@@ -296,12 +295,12 @@ impl Exchange {
     }
 }
 
-/// What a transport knows of the sender of a request.
+/// Sender of a request, as the transport identifies it.
 #[derive(Clone, Default)]
 pub(crate) struct Origin {
-    /// Who sent it, absent for an anonymous sender.
+    /// The authenticated sender; `None` for an anonymous one.
     pub(crate) principal: Option<Arc<Principal>>,
-    /// The headers it came with.
+    /// Headers of the HTTP request.
     #[cfg(feature = "http")]
     pub(crate) headers: Option<Arc<http::HeaderMap>>,
 }

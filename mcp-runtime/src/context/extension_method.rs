@@ -2,11 +2,11 @@
 
 use mcp_core::method::Method;
 
-/// The longest name of a method, in bytes.
+/// Maximum length of a method name, in bytes.
 const MAX_LENGTH: usize = 128;
 
-/// Returns the reason why a name cannot be that of an extension's method, if there is one.
-pub(crate) fn fault(name: &str) -> Option<&'static str> {
+/// Returns an error message for a name that an extension cannot use for a method.
+pub(crate) fn name_error(name: &str) -> Option<&'static str> {
     if Method::parse(name).is_some() {
         Some("it is the protocol's own")
     } else if name.starts_with("rpc.") {
@@ -20,7 +20,7 @@ pub(crate) fn fault(name: &str) -> Option<&'static str> {
     }
 }
 
-/// Returns `true` if a name can be that of a notification or request of an extension.
+/// Returns `true` if an extension can use a name for a notification or request.
 pub(crate) fn is_valid(name: &str) -> bool {
-    fault(name).is_none()
+    name_error(name).is_none()
 }

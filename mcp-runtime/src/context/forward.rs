@@ -1,4 +1,4 @@
-//! What handlers trace, sent to their clients as log messages.
+//! A layer for `tracing` that sends the events of handlers to clients as log messages.
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
@@ -16,16 +16,15 @@ use tracing_subscriber::registry::LookupSpan;
 
 use super::exchange::Exchange;
 
-/// A layer that sends the events which handlers trace to the clients they serve, as log messages.
+/// A `tracing` layer that sends the events of handlers to their clients as log messages.
 ///
-/// It is off unless it is added to the program's subscriber. Whatever is traced within the span of
-/// a request goes to the sender of that request, if it wants messages of this level: also from
-/// tasks that were instrumented with the span, and from libraries, so a filter is a good idea where
-/// these know secrets. Events of the framework itself are not sent. The level that a client wants
-/// is that of [`Context::log`](crate::Context::log).
+/// Events within the span of a request are sent to the client of that request, from the level that it
+/// requests, as with [`Context::log`](crate::Context::log). This includes events of libraries and of
+/// tasks that are instrumented with the span: add a filter if they may contain secrets. Events of the
+/// framework itself are not sent.
 ///
 /// ```
-/// use mcp_runtime::ForwardEvents;
+/// use mcp_runtime::trace::ForwardEvents;
 /// use tracing_subscriber::layer::SubscriberExt as _;
 ///
 /// let subscriber = tracing_subscriber::registry().with(ForwardEvents::new());
@@ -37,40 +36,40 @@ use super::exchange::Exchange;
 pub struct ForwardEvents(());
 
 impl ForwardEvents {
-    /// A layer that forwards everything; add a filter to have it forward less.
-    #[expect(clippy::new_without_default, reason = "making one has an effect")]
+    /// Creates a layer that forwards all events. Combine it with a filter to forward fewer.
+    #[expect(clippy::new_without_default, reason = "creating one has an effect")]
     pub fn new() -> Self {
-        WANTED.store(true, Ordering::Relaxed);
+        IS_ENABLED.store(true, Ordering::Relaxed);
         Self(())
     }
 }
 
-/// Whether a layer was ever made: nobody pays for one that was not.
-static WANTED: AtomicBool = AtomicBool::new(false);
+/// `true` once a layer has been created. Programs without one skip all work of this module.
+static IS_ENABLED: AtomicBool = AtomicBool::new(false);
 
 thread_local! {
-    /// The request whose span is being made on this thread.
+    /// The request whose span is being created on this thread.
     static OPENING: RefCell<Option<Exchange>> = const { RefCell::new(None) };
-    /// Whether an event is being sent on this thread: sending may trace something itself.
+    /// `true` while an event is sent on this thread, because sending may create events.
     static SENDING: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Makes the span of a request, by which its events find their way to its sender.
+/// Creates the span of a request, which associates its events with the request.
 pub(crate) fn opening(
     exchange: &Exchange,
     open: impl FnOnce(&Exchange) -> tracing::Span,
 ) -> tracing::Span {
-    if !WANTED.load(Ordering::Relaxed) {
+    if !IS_ENABLED.load(Ordering::Relaxed) {
         return open(exchange);
     }
     OPENING.set(Some(exchange.clone()));
     let span = open(exchange);
-    // Left there if nobody wants the span.
+    // Still present if no layer is interested in the span.
     drop(OPENING.take());
     span
 }
 
-/// Whom the events of a request are sent to.
+/// Request whose client receives the events of a span.
 struct Recipient(Exchange);
 
 impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for ForwardEvents {
@@ -106,7 +105,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for ForwardEvents {
     }
 }
 
-/// Whether something is traced by the framework.
+/// Returns `true` for the targets of the framework itself.
 fn is_own(target: &str) -> bool {
     let own = ["mcp_runtime", "mcp_core"];
     own.iter().any(|name| {
@@ -123,7 +122,8 @@ fn level(level: Level) -> LoggingLevel {
     }
 }
 
-/// The message alone is sent as text, with fields it is an object.
+/// Writes a log message: a string for an event with nothing but a message, and otherwise an object of
+/// its fields.
 fn message(level: LoggingLevel, target: &str, fields: Fields) -> Vec<u8> {
     notification(Method::LogMessage.as_str(), |params| {
         params.value("level", &level);

@@ -1,17 +1,13 @@
-//! What a handler may know of the request it serves, and say to its sender while it does.
+//! The context of a request: the handle through which its handler accesses client and server.
 
 use std::fmt;
-use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::PoisonError;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use mcp_core::json;
 use mcp_core::jsonrpc::{ErrorCode, ProtocolError, Raw};
 use mcp_core::method::Method;
 use mcp_core::protocol::{ClientCapabilities, Implementation, LoggingLevel, Settings};
 use mcp_core::revision::{notification, write_notification};
 use serde::Serialize;
-use serde_json::json;
 use tokio::time::Instant;
 
 use super::cancellation::Cancellation;
@@ -23,10 +19,12 @@ use super::progress::Progress;
 use super::state::State;
 use super::trace_context::TraceContext;
 
-/// The request that a handler serves: what it may ask about its sender and tell it.
+/// The context of a request: information about its client, and methods that send notifications and
+/// questions to the client.
 ///
-/// Take `&Context` or `Context` as a parameter; it is injected and is no argument of the tool. It
-/// is cheap to clone and may outlive the handler, after which what it sends goes nowhere.
+/// A parameter of type `&Context` or `Context` is injected and is not an argument of the tool. A
+/// context is cheap to clone. It may outlive the handler; nothing is sent after the end of the
+/// request.
 ///
 /// ```
 /// use mcp_runtime::prelude::*;
@@ -59,31 +57,52 @@ impl Context {
         Self(Arc::new(Inner { host, exchange, cancellation, progress: Mutex::default() }))
     }
 
-    /// The request itself.
+    /// The request.
     pub(crate) fn exchange(&self) -> &Exchange {
         &self.0.exchange
     }
 
-    /// The server that serves it.
+    /// The server that serves the request.
     pub(crate) fn host(&self) -> &Arc<dyn Host> {
         &self.0.host
     }
 
-    /// Tells the client how far the work is, if it asked to hear of it.
+    /// Sends a progress notification, if the client requests progress.
     ///
-    /// `total` may be 0 where it is unknown, and `message` empty. Progress that does not grow is
-    /// not sent; neither is progress that the client reads too slowly to keep. A handler may tell
-    /// as often as it likes: what comes faster than some thirty times a second is left out, except
-    /// for the end of the work.
+    /// `total` may be 0 if it is unknown, and `message` may be empty. A notification is dropped if
+    /// `done` has not increased, if the client reads too slowly, or if there are more than about 30 a
+    /// second, except for the last one. So a handler may call this as often as it likes.
+    ///
+    /// # Example
+    /// ```
+    /// use mcp_runtime::prelude::*;
+    ///
+    /// /// Count to ten.
+    /// #[tool]
+    /// async fn count(cx: &Context) -> u32 {
+    ///     for number in 1..=10 {
+    ///         cx.progress(number.into(), 10.0, format!("at {number}"));
+    ///     }
+    ///     10
+    /// }
+    /// # use mcp_runtime::testing::TestClient;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), mcp_runtime::client::Error> {
+    /// # let client = TestClient::of(Server::new("s", "1").with::<count>()).connect().await?;
+    /// # client.call("count", ()).await?;
+    /// # assert_eq!(client.progress().len(), 10);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// Specification: [Progress](https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/progress).
     pub fn progress(&self, done: f64, total: f64, message: impl AsRef<str>) {
         let Some(token) = self.0.exchange.progress_token else { return };
         let ends = total > 0.0 && done >= total;
         let mut progress = self.0.progress.lock().unwrap_or_else(PoisonError::into_inner);
-        let told = progress.admits(done, ends, Instant::now());
+        let is_sent = progress.admits(done, ends, Instant::now());
         drop(progress);
-        if !told {
+        if !is_sent {
             return;
         }
         let token = token.text(&self.0.exchange.frame);
@@ -99,17 +118,38 @@ impl Context {
         }));
     }
 
-    /// Sends a log message to the client, if it wants messages of this level.
+    /// Sends a log message, if the client requests messages of this level.
     ///
-    /// In a legacy session the client sets the level for all its requests and starts at `info`; in
-    /// the modern era a request says itself which messages it wants, and gets none otherwise.
+    /// In a legacy session the client sets one level for all requests; the default is `info`. In the
+    /// modern era each request contains its level, and without one no messages are sent.
+    ///
+    /// # Example
+    /// ```
+    /// use mcp_runtime::prelude::*;
+    /// # use mcp_runtime::serde_json::json;
+    ///
+    /// /// Delete a file.
+    /// #[tool]
+    /// async fn delete(cx: &Context, path: String) {
+    ///     cx.log(LoggingLevel::Info, "deleting");
+    ///     cx.log(LoggingLevel::Warning, json!({ "deleted": path }));
+    /// }
+    /// # use mcp_runtime::testing::TestClient;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), mcp_runtime::client::Error> {
+    /// # let client = TestClient::of(Server::new("s", "1").with::<delete>()).connect().await?;
+    /// # client.call("delete", json!({ "path": "a" })).await?;
+    /// # assert_eq!(client.logs()[1].data, json!({ "deleted": "a" }));
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// Specification: [Logging](https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/logging).
     pub fn log(&self, level: LoggingLevel, data: impl Serialize) {
         self.write_log(level, None, &data);
     }
 
-    /// Sends a log message under the name of a logger. See [`Context::log`].
+    /// Sends a log message with the name of a logger. See [`Context::log`].
     pub fn log_as(&self, logger: &str, level: LoggingLevel, data: impl Serialize) {
         self.write_log(level, Some(logger), &data);
     }
@@ -118,26 +158,61 @@ impl Context {
         if self.0.exchange.log_threshold().is_none_or(|threshold| level < threshold) {
             return;
         }
-        self.send(notification(Method::LogMessage.as_str(), |params| {
+        let mut written = Ok(());
+        let message = notification(Method::LogMessage.as_str(), |params| {
             params.value("level", &level);
             params.optional("logger", logger);
-            data.append_to(params.member("data"));
-        }));
+            written = data.write(params.member("data"));
+        });
+        match written {
+            Ok(()) => self.send(message),
+            Err(error) => tracing::error!(%error, "the data of a log message cannot be serialized"),
+        }
     }
 
-    /// Sends a notification that is not the protocol's, for an extension that the client supports.
+    /// Sends a notification of an extension.
     ///
-    /// The parameters have to be an object as JSON. A method of the protocol is not sent, and what
-    /// the client reads too slowly to keep is lost.
+    /// The parameters have to serialize to a JSON object. The notification is dropped, with an error
+    /// in the trace, if they do not or if `method` is a method of the protocol. It is also dropped if
+    /// the client reads too slowly.
+    ///
+    /// # Example
+    /// ```
+    /// use mcp_runtime::prelude::*;
+    /// # use mcp_runtime::serde_json::json;
+    ///
+    /// /// Reserve a ticket.
+    /// #[tool]
+    /// async fn reserve(cx: &Context, seat: u32) {
+    ///     if cx.client().extension("com.example/tickets").is_some() {
+    ///         cx.notify("com.example/tickets/reserved", json!({ "seat": seat }));
+    ///     }
+    /// }
+    /// # use mcp_runtime::{protocol::Settings, testing::TestClient};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), mcp_runtime::client::Error> {
+    /// # let client = TestClient::of(Server::new("s", "1").with::<reserve>())
+    /// #     .configure(|client| client.extension("com.example/tickets", Settings::default()))
+    /// #     .connect()
+    /// #     .await?;
+    /// # client.call("reserve", json!({ "seat": 7 })).await?;
+    /// # assert_eq!(client.next_notification().await.1, json!({ "seat": 7 }));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn notify(&self, method: &str, params: impl Serialize) {
-        let mut object = Vec::new();
-        let is_written = json::try_value(&mut object, &params).is_ok();
-        if is_written && object.starts_with(b"{") && extension_method::is_valid(method) {
-            let mut message = Vec::with_capacity(object.len() + 64);
-            write_notification(&mut message, method, &json::into_string(object));
-            self.send(message);
-        } else {
-            tracing::error!(method, "this cannot be sent as a notification of an extension");
+        match serde_json::to_string(&params) {
+            Ok(params) if extension_method::is_valid(method) && params.starts_with('{') => {
+                let mut message = Vec::with_capacity(params.len() + 64);
+                write_notification(&mut message, method, &params);
+                self.send(message);
+            }
+            Ok(_) => {
+                tracing::error!(method, "this cannot be sent as a notification of an extension");
+            }
+            Err(error) => {
+                tracing::error!(method, %error, "the parameters cannot be serialized");
+            }
         }
     }
 
@@ -145,12 +220,26 @@ impl Context {
         self.0.exchange.channel.notify(message);
     }
 
-    /// Closes the connection on which the client waits for the answer, if it can come back for it.
+    /// Closes the connection that waits for the result, if the client can resume it.
     ///
-    /// The handler goes on, and what it says from then on is kept until the client comes back, which
-    /// it does after the time that `HttpConfig::retry_interval` sets. So a
-    /// handler that works for minutes does not hold a connection all that time. Where there is no such
-    /// connection (on pipes, in the modern era, with a client that reads no events) nothing happens.
+    /// The handler continues. Its messages are buffered until the client reconnects, after the time
+    /// that `HttpConfig::retry_interval` sets. So a handler that works for minutes does not occupy a
+    /// connection. This has no effect on pipes, in the modern era, and with clients that do not read
+    /// event streams.
+    ///
+    /// # Example
+    /// ```
+    /// use mcp_runtime::prelude::*;
+    ///
+    /// /// Train a model.
+    /// #[tool]
+    /// async fn train(cx: &Context) -> &'static str {
+    ///     cx.close_stream();
+    ///     work_for_minutes().await;
+    ///     "trained"
+    /// }
+    /// # async fn work_for_minutes() {}
+    /// ```
     ///
     /// Specification: [Sending messages](https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#sending-messages-to-the-server).
     pub fn close_stream(&self) {
@@ -159,11 +248,30 @@ impl Context {
 
     /// Waits until the request is cancelled.
     ///
-    /// Only a tool with `cancel = "cooperative"` ever sees this come true: the future of any other
-    /// handler is dropped when its request is cancelled.
+    /// This is for tools with `cancel = "cooperative"`. The future of any other handler is dropped
+    /// when its request is cancelled.
     ///
     /// # Cancel safety
     /// May be dropped and awaited again.
+    ///
+    /// # Example
+    /// ```
+    /// use mcp_runtime::prelude::*;
+    ///
+    /// /// Copy a database.
+    /// #[tool(cancel = "cooperative")]
+    /// async fn copy(cx: Context) -> &'static str {
+    ///     tokio::select! {
+    ///         () = copy_tables() => "copied",
+    ///         () = cx.cancelled() => {
+    ///             delete_copy().await;
+    ///             "cancelled"
+    ///         }
+    ///     }
+    /// }
+    /// # async fn copy_tables() {}
+    /// # async fn delete_copy() {}
+    /// ```
     pub async fn cancelled(&self) {
         match &self.0.cancellation {
             Some(cancellation) => cancellation.cancelled().await,
@@ -171,14 +279,26 @@ impl Context {
         }
     }
 
-    /// Whether the request has been cancelled. See [`Context::cancelled`].
+    /// Returns `true` if the request has been cancelled. See [`Context::cancelled`].
     pub fn is_cancelled(&self) -> bool {
         self.0.cancellation.as_ref().is_some_and(Cancellation::is_cancelled)
     }
 
-    /// What the client says of itself and of its abilities.
-    pub fn client(&self) -> Client {
-        Client {
+    /// Name, version and capabilities of the client.
+    ///
+    /// # Example
+    /// ```
+    /// use mcp_runtime::prelude::*;
+    ///
+    /// /// Name the client.
+    /// #[tool]
+    /// async fn name(cx: &Context) -> String {
+    ///     let client = cx.client();
+    ///     client.info().map_or_else(|| "unknown".to_owned(), |info| info.name.clone())
+    /// }
+    /// ```
+    pub fn client(&self) -> ClientInfo {
+        ClientInfo {
             info: self.0.exchange.client_info(),
             capabilities: self.0.exchange.client_capabilities(),
         }
@@ -189,26 +309,80 @@ impl Context {
         self.0.exchange.params()
     }
 
-    /// Who sent the request; anonymous unless something in front of the server says who.
+    /// The sender of the request; anonymous without authentication.
+    ///
+    /// # Example
+    /// ```
+    /// use mcp_runtime::prelude::*;
+    ///
+    /// /// Delete all data.
+    /// #[tool]
+    /// async fn wipe(cx: &Context) -> Result<&'static str, ToolError> {
+    ///     if !cx.principal().scopes().iter().any(|scope| scope == "admin") {
+    ///         return Err(ToolError::new("only an administrator may do this"));
+    ///     }
+    ///     Ok("deleted")
+    /// }
+    /// ```
     pub fn principal(&self) -> &Principal {
         static ANONYMOUS: Principal = Principal::ANONYMOUS;
         self.0.exchange.origin.principal.as_deref().unwrap_or(&ANONYMOUS)
     }
 
-    /// The headers of the HTTP request; `None` where the request came another way.
+    /// The headers of the HTTP request; `None` with other transports.
+    ///
+    /// # Example
+    /// ```
+    /// use mcp_runtime::prelude::*;
+    ///
+    /// /// Name the host that the client has connected to.
+    /// #[tool]
+    /// async fn host(cx: &Context) -> Option<String> {
+    ///     let host = cx.headers()?.get("host")?;
+    ///     host.to_str().ok().map(str::to_owned)
+    /// }
+    /// ```
     #[cfg(feature = "http")]
     pub fn headers(&self) -> Option<&http::HeaderMap> {
         self.0.exchange.origin.headers.as_deref()
     }
 
-    /// The trace that the request is a part of, as its `_meta` or its HTTP headers say.
+    /// The trace context of the request, from its `_meta` or its HTTP headers.
+    ///
+    /// # Example
+    /// ```
+    /// use mcp_runtime::prelude::*;
+    ///
+    /// /// Ask another service.
+    /// #[tool]
+    /// async fn ask(cx: &Context) -> String {
+    ///     let trace = cx.trace_context();
+    ///     get("https://service.example", trace.traceparent()).await
+    /// }
+    /// # async fn get(_: &str, traceparent: Option<&str>) -> String {
+    /// #     traceparent.unwrap_or_default().to_owned()
+    /// # }
+    /// ```
     pub fn trace_context(&self) -> TraceContext {
         TraceContext::of(&self.0.exchange)
     }
 
     /// A value given to [`Server::state`](crate::Server::state), by its type.
     ///
-    /// Prefer a parameter of type [`State<T>`]: a server that lacks the value then does not start.
+    /// Prefer a parameter of type [`State<T>`]: a server without the value then does not start.
+    ///
+    /// # Example
+    /// ```
+    /// use mcp_runtime::prelude::*;
+    ///
+    /// struct Greeting(String);
+    ///
+    /// /// Greet the user.
+    /// #[tool]
+    /// async fn greet(cx: &Context) -> String {
+    ///     cx.state::<Greeting>().map_or_else(|| "Hello".to_owned(), |greeting| greeting.0.clone())
+    /// }
+    /// ```
     pub fn state<T: Send + Sync + 'static>(&self) -> Option<&State<T>> {
         self.0.exchange.state(&*self.0.host)
     }
@@ -223,7 +397,7 @@ impl fmt::Debug for Context {
     }
 }
 
-/// A number that is written without a fraction where it has none, as clients expect of counts.
+/// A number written without a fraction if it is an integer, as clients expect of counts.
 struct Number(f64);
 
 impl Serialize for Number {
@@ -239,31 +413,30 @@ impl Serialize for Number {
 
 /// Data of any type behind one pointer, so that logging is compiled once.
 trait ErasedJson {
-    fn append_to(&self, out: &mut Vec<u8>);
+    fn write(&self, out: &mut Vec<u8>) -> serde_json::Result<()>;
 }
 
 impl<T: Serialize> ErasedJson for T {
-    fn append_to(&self, out: &mut Vec<u8>) {
-        if json::try_value(out, self).is_err() {
-            out.extend_from_slice(b"null");
-        }
+    fn write(&self, out: &mut Vec<u8>) -> serde_json::Result<()> {
+        serde_json::to_writer(out, self)
     }
 }
 
-/// What a client says of itself. It is not verified: decide nothing about security by it.
+/// Description of a client by itself. It is not authenticated: do not use it for decisions about
+/// security.
 #[derive(Clone, Debug)]
-pub struct Client {
+pub struct ClientInfo {
     info: Option<Implementation>,
     capabilities: ClientCapabilities,
 }
 
-impl Client {
-    /// Name and version, where the client gave them.
+impl ClientInfo {
+    /// Name and version, if the client sends them.
     pub fn info(&self) -> Option<&Implementation> {
         self.info.as_ref()
     }
 
-    /// What the client declared that it can do.
+    /// Capabilities that the client declares.
     pub fn capabilities(&self) -> &ClientCapabilities {
         &self.capabilities
     }
@@ -275,16 +448,16 @@ impl Client {
         self.capabilities.extensions.as_ref()?.get(identifier)
     }
 
-    /// The settings of an extension that a handler cannot do without.
+    /// Returns the settings of an extension, or an error for the client.
     ///
     /// # Errors
-    /// `-32021`, naming the extension, if the client does not support it.
+    /// `-32021` with the name of the extension, if the client does not support it.
     pub fn require_extension(&self, identifier: &str) -> Result<&Settings, ProtocolError> {
         self.extension(identifier).ok_or_else(|| {
-            let required = json!({ "extensions": { identifier: {} } });
+            let required = serde_json::json!({ "extensions": { identifier: {} } });
             let message = format!("the client does not support the extension {identifier}");
             ProtocolError::new(ErrorCode::MISSING_CLIENT_CAPABILITY, message)
-                .data(json!({ "requiredCapabilities": required }))
+                .data(serde_json::json!({ "requiredCapabilities": required }))
         })
     }
 }

@@ -1,4 +1,4 @@
-//! A server, as its requests see it.
+//! The interface of a server for its requests.
 
 use std::any::Any;
 use std::time::Duration;
@@ -7,34 +7,34 @@ use super::state::StateMap;
 
 /// A server that has been built.
 ///
-/// It is set when the server is built and is a trait object, so that requests know nothing of the
-/// components that it has.
+/// Requests refer to it as a trait object, because the components of a server are defined in a higher
+/// layer.
 pub(crate) trait Host: Any + Send + Sync {
-    /// The name of the server.
+    /// Name of the server.
     fn name(&self) -> &str;
 
-    /// Values that handlers may ask for by their type.
+    /// Shared values, by type.
     fn state(&self) -> &StateMap;
 
     /// Settings for the questions of handlers.
     fn asking(&self) -> &AskSettings;
 }
 
-/// Settings of a server for the questions of its handlers.
+/// Settings for the questions of handlers.
 pub(crate) struct AskSettings {
-    /// Seals the state of a call that its client keeps in between.
+    /// Seals the state of a call that is stored by the client.
     pub(crate) sealer: Box<dyn SealState>,
-    /// The longest time that an answer may take.
+    /// Time limit for an answer.
     pub(crate) answer_timeout: Duration,
-    /// The longest state of a call, in bytes, before it is sealed.
+    /// Maximum size of the state of a call, in bytes, before it is sealed.
     pub(crate) max_state: usize,
 }
 
-/// Seals the state of a call, so that its client can neither read, change nor move it.
+/// Seals the state of a call: the client can neither read nor change it nor use it for another call.
 pub(crate) trait SealState: Send + Sync {
-    /// Seals a text for the call that it is bound to; `None` without a key or random numbers.
+    /// Seals a text for the call that it is bound to; `None` without a key or a source of randomness.
     fn seal(&self, text: &[u8], bound_to: &[u8]) -> Option<String>;
 
-    /// Opens what was sealed for the same call.
+    /// Opens a text that was sealed for the same call.
     fn open(&self, sealed: &str, bound_to: &[u8]) -> Option<Vec<u8>>;
 }

@@ -1,4 +1,4 @@
-//! Roots of a session, kept until its client reports a change.
+//! Roots of a session, cached until its client reports a change.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -11,7 +11,7 @@ pub(crate) struct KnownRoots(Mutex<Known>);
 #[derive(Debug, Default)]
 struct Known {
     roots: Option<Arc<[Root]>>,
-    /// Counts changes, so that an answer from before one is not kept after it.
+    /// Number of changes, so that an answer from before a change is not stored after it.
     changes: u32,
 }
 
@@ -37,7 +37,7 @@ impl KnownRoots {
         self.known().changes
     }
 
-    /// Keeps roots that were asked for after so many changes, unless there was one since.
+    /// Stores roots that were requested after `asked_at` changes, unless they have changed since.
     pub(crate) fn keep(&self, roots: Arc<[Root]>, asked_at: u32) {
         let mut known = self.known();
         if known.changes == asked_at {

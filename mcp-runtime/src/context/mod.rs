@@ -1,4 +1,4 @@
-//! The request that a handler serves: its sender, its content, and the way back to its sender.
+//! The request that a handler serves: its content, its client, and the channel to the client.
 
 pub(crate) mod cancellation;
 pub(crate) mod changes;
@@ -17,9 +17,9 @@ pub(crate) mod questions;
 pub(crate) mod rate;
 pub(crate) mod request_channel;
 pub(crate) mod request_meta;
+pub(crate) mod resource_subscriptions;
 pub(crate) mod scope;
 pub(crate) mod session;
 pub(crate) mod sink;
 pub(crate) mod state;
 pub(crate) mod trace_context;
-pub(crate) mod watch;

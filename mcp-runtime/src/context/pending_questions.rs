@@ -1,4 +1,4 @@
-//! Questions of a session that wait for the responses of its client.
+//! Questions of a session without a response.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -7,7 +7,7 @@ use mcp_core::jsonrpc::{ProtocolError, Raw, RequestId, Response};
 use serde_json::value::RawValue;
 use tokio::sync::oneshot;
 
-/// The most questions that wait for their answers in one session.
+/// Maximum number of pending questions in one session.
 pub(crate) const MAX_PENDING: usize = 1024;
 
 /// The answer to a question: a result or an error of the client.
@@ -20,7 +20,7 @@ pub(crate) struct PendingQuestions(Mutex<Pending>);
 #[derive(Default)]
 struct Pending {
     by_id: HashMap<Box<str>, oneshot::Sender<Answer>>,
-    /// `true` once no answer can come any more.
+    /// `true` once the session is over.
     is_closed: bool,
 }
 
@@ -29,7 +29,7 @@ struct Pending {
 pub(crate) enum NotAsked {
     /// The session is over.
     Closed,
-    /// [`MAX_PENDING`] questions wait already.
+    /// [`MAX_PENDING`] questions are pending already.
     TooMany,
 }
 

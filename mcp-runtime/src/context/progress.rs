@@ -1,4 +1,4 @@
-//! How often a request may tell of its progress.
+//! Rate limit for the progress notifications of a request.
 
 use std::time::Duration;
 
@@ -6,33 +6,34 @@ use tokio::time::Instant;
 
 use crate::context::rate::RateLimiter;
 
-/// How many notifications may follow each other at once.
+/// Maximum number of notifications in a row.
 const BURST: u32 = 32;
 
-/// How long it takes until one more may follow.
+/// Time after which one more notification may follow.
 const INTERVAL: Duration = Duration::from_millis(32);
 
-/// The progress of one request, as far as its client was told.
+/// Progress that was last sent for one request.
 #[derive(Debug)]
 pub(crate) struct Progress {
-    /// What was told last, because it must grow from one notification to the next.
+    /// Value of the last notification: it must increase from one to the next.
     last: Option<f64>,
-    pace: RateLimiter,
+    rate: RateLimiter,
 }
 
 impl Default for Progress {
     fn default() -> Self {
-        Self { last: None, pace: RateLimiter::new(BURST, INTERVAL) }
+        Self { last: None, rate: RateLimiter::new(BURST, INTERVAL) }
     }
 }
 
 impl Progress {
-    /// Whether progress is told, and if so remembers it. The end of the work always is.
+    /// Returns `true` if a notification is to be sent, and records its value. The end of the work is
+    /// exempt from the rate limit.
     pub(crate) fn admits(&mut self, done: f64, ends: bool, now: Instant) -> bool {
         if !done.is_finite() || self.last.is_some_and(|last| done <= last) {
             return false;
         }
-        if !self.pace.takes(now) && !ends {
+        if !self.rate.try_acquire(now) && !ends {
             return false;
         }
         self.last = Some(done);
@@ -44,22 +45,22 @@ impl Progress {
 mod tests {
     use super::*;
 
-    /// How many of `count` notifications, `apart` from each other, are told.
+    /// Counts how many of `count` notifications, `apart` from each other, are sent.
     fn check(count: u32, apart: Duration, expected: u32) {
         let (mut progress, start) = (Progress::default(), Instant::now());
-        let told = (0..count).filter(|&number| {
+        let sent = (0..count).filter(|&number| {
             progress.admits(f64::from(number), number + 1 == count, start + apart * number)
         });
-        assert_eq!(told.count(), usize::try_from(expected).unwrap(), "{count}, {apart:?}");
+        assert_eq!(sent.count(), usize::try_from(expected).unwrap(), "{count}, {apart:?}");
     }
 
     #[test]
-    fn progress_is_told_as_often_as_a_person_can_follow() {
+    fn progress_is_sent_as_often_as_a_person_can_follow() {
         check(32, Duration::ZERO, 32);
         // The last one ends the work.
         check(1000, Duration::ZERO, 33);
         check(1000, Duration::from_millis(32), 1000);
-        // A second gives time for 31 more.
+        // One second allows 31 more.
         check(1001, Duration::from_millis(1), 64);
     }
 

@@ -1,16 +1,16 @@
-//! How fast messages may follow each other.
+//! Rate limit for messages.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// Lets some messages follow each other at once, and from then on one an interval.
+/// Token bucket: a burst of messages, then one message per interval.
 #[derive(Debug)]
 pub(crate) struct RateLimiter {
     burst: u32,
     interval: Duration,
     left: u32,
-    /// Since when `left` has been what it is.
+    /// Time of the last change of `left`.
     since: Option<Instant>,
 }
 
@@ -19,8 +19,8 @@ impl RateLimiter {
         Self { burst, interval, left: burst, since: None }
     }
 
-    /// Takes the place of one message, if there is any.
-    pub(crate) fn takes(&mut self, now: Instant) -> bool {
+    /// Takes the token of one message. Returns `false` if none is left.
+    pub(crate) fn try_acquire(&mut self, now: Instant) -> bool {
         self.refill(now);
         let has_room = self.left > 0;
         self.left = self.left.saturating_sub(1);

@@ -1,4 +1,4 @@
-//! The request channel: what the handler of one request shares with the code that drives it.
+//! The request channel: state shared by the handler of a request and the task that polls it.
 
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Context, Waker};
@@ -9,8 +9,8 @@ use super::sink::SharedSink;
 
 /// Sends the notifications and questions of one request, until the request ends.
 ///
-/// A cancelled handler may still be running on another thread, and nothing more may be sent for its
-/// request. Cloning it makes another handle of the same channel.
+/// A cancelled handler may still be running on another thread; its messages are dropped. Clones share
+/// one channel.
 #[derive(Clone)]
 pub(crate) struct RequestChannel(Arc<Inner>);
 
@@ -35,21 +35,21 @@ impl RequestChannel {
     /// Sends a notification unless the channel is closed. See
     /// [`NotificationSink::notify`](super::sink::NotificationSink::notify).
     pub(crate) fn notify(&self, message: Vec<u8>) {
-        // Held while the message is handed over, so that none follows the end.
+        // The lock is held while the message is sent, so that none is sent after `close`.
         let is_closed = self.is_closed_now();
         if !*is_closed {
             self.0.sink.notify(message);
         }
     }
 
-    /// Sends a message that has to arrive, unless the channel is closed. See
+    /// Sends a message that must not be dropped, unless the channel is closed. See
     /// [`NotificationSink::deliver`](super::sink::NotificationSink::deliver).
     pub(crate) fn deliver(&self, message: Vec<u8>) -> bool {
         let is_closed = self.is_closed_now();
         !*is_closed && self.0.sink.deliver(message)
     }
 
-    /// Closes the connection if the client can come back. See
+    /// Closes the connection if the client can resume it. See
     /// [`NotificationSink::pause`](super::sink::NotificationSink::pause).
     pub(crate) fn pause(&self) {
         let is_closed = self.is_closed_now();
@@ -77,7 +77,7 @@ impl RequestChannel {
         std::future::poll_fn(|cx| self.0.sink.poll_ready(cx)).await;
     }
 
-    /// Questions of the request, if it has asked any or came with answers.
+    /// Questions of the request, if the handler has asked any or the request has brought answers.
     pub(crate) fn questions(&self) -> Option<&dyn Questions> {
         self.0.questions.get().map(|questions| &**questions)
     }
@@ -92,17 +92,16 @@ impl RequestChannel {
         &self.0.handler
     }
 
-    /// Releases every question of a handler that was dropped. To be called after
-    /// [`close`](Self::close).
+    /// Ends every question of a handler that was dropped. Called after [`close`](Self::close).
     pub(crate) fn end_questions(&self) {
-        // A question that is asked later finds the channel closed.
+        // Later questions fail because the channel is closed.
         if self.0.questions.get().is_some() {
             self.0.handler.ended.set();
         }
     }
 }
 
-/// The handler of a request, as its questions see it.
+/// State of the handler of a request.
 #[derive(Default)]
 pub(crate) struct HandlerState {
     /// Set when the handler has returned or was dropped.
@@ -130,7 +129,7 @@ impl HandlerState {
         }
     }
 
-    /// Wakes the task that polls the handler, to look at its questions.
+    /// Wakes the task that polls the handler, so that it sends the pending questions.
     pub(crate) fn wake(&self) {
         let waker = self.waker().take();
         if let Some(waker) = waker {

@@ -1,4 +1,4 @@
-//! One request as its handler sees it, whatever kind of component answers it.
+//! The request of a handler, with the values that can be injected.
 
 use std::sync::{Arc, OnceLock};
 
@@ -9,7 +9,7 @@ use super::state::State;
 use crate::context::handle::Context;
 use crate::context::principal::Principal;
 
-/// What every handler may be given beside its arguments.
+/// Source of the injected parameters of a handler.
 pub struct Scope {
     host: Arc<dyn Host>,
     pub(crate) exchange: Exchange,
@@ -26,7 +26,7 @@ impl Scope {
         Self { host, exchange, cancellation, context: OnceLock::new() }
     }
 
-    /// The handle a handler uses to reach its client.
+    /// The context that is injected into the handler.
     pub(crate) fn context(&self) -> &Context {
         self.context.get_or_init(|| {
             Context::new(Arc::clone(&self.host), self.exchange.clone(), self.cancellation.clone())
@@ -38,7 +38,7 @@ impl Scope {
         self.exchange.state(&*self.host)
     }
 
-    /// Who sent the request.
+    /// The sender of the request.
     pub(crate) fn principal(&self) -> &Principal {
         self.context().principal()
     }

@@ -1,4 +1,4 @@
-//! A session of a legacy revision, as its handshake has settled it.
+//! Sessions of legacy revisions, opened by a handshake.
 //!
 //! Specification: [Lifecycle](https://modelcontextprotocol.io/specification/2025-11-25/basic/lifecycle).
 
@@ -10,9 +10,9 @@ use mcp_core::revision::Revision;
 use super::changes::ChangeFeed;
 use super::known_roots::KnownRoots;
 use super::pending_questions::PendingQuestions;
-use super::watch::Watch;
+use super::resource_subscriptions::ResourceSubscriptions;
 
-/// The session of a pipe, or an HTTP session, opened by a handshake.
+/// A session over a pipe or over HTTP, opened by a handshake.
 #[derive(Debug)]
 pub(crate) struct Session {
     pub(crate) revision: Revision,
@@ -22,13 +22,13 @@ pub(crate) struct Session {
     pub(crate) questions: PendingQuestions,
     /// Roots reported by the client, if it has been asked.
     pub(crate) roots: KnownRoots,
-    /// Resources that the client watches, and the state of the lists that it has seen.
-    pub(crate) watch: Watch,
+    /// Resource subscriptions of the client, and its unsent notifications.
+    pub(crate) subscriptions: ResourceSubscriptions,
     log_level: Mutex<LoggingLevel>,
 }
 
 impl Session {
-    /// A session whose client sees every change from now on.
+    /// Opens a session whose client is notified of every change from now on.
     pub(crate) fn new(
         feed: &Arc<ChangeFeed>,
         revision: Revision,
@@ -41,18 +41,18 @@ impl Session {
             capabilities,
             questions: PendingQuestions::default(),
             roots: KnownRoots::default(),
-            watch: Watch::new(feed),
+            subscriptions: ResourceSubscriptions::new(feed),
             // The revisions leave the level before `logging/setLevel` to the server.
             log_level: Mutex::new(LoggingLevel::Info),
         }
     }
 
-    /// Sends the client a message that belongs to no request. Returns `false` if too many wait.
+    /// Queues a message that belongs to no request. Returns `false` if too many are queued.
     pub(crate) fn post(&self, message: Vec<u8>) -> bool {
-        self.watch.post(message)
+        self.subscriptions.post(message)
     }
 
-    /// The lowest level of log messages that the client wants.
+    /// The lowest level of log messages that the client requests.
     pub(crate) fn log_level(&self) -> LoggingLevel {
         *self.log_level.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,11 +1,11 @@
-//! The notification sink: the way from a handler to its client, besides the answer.
+//! The notification sink: sends the messages of a running handler to its client.
 
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use tokio::time::Instant;
 
-/// Accepts the messages of a running handler for its client.
+/// Sends the messages of a running handler to its client.
 ///
 /// Each transport has one implementation. A message is JSON text without a line break.
 pub(crate) trait NotificationSink: Send + Sync {
@@ -13,14 +13,14 @@ pub(crate) trait NotificationSink: Send + Sync {
     /// buffering it would take unbounded memory.
     fn notify(&self, message: Vec<u8>);
 
-    /// Accepts a message that has to arrive: a question or its cancellation. Returns `false` if the
-    /// connection can no longer deliver it.
+    /// Accepts a message that must not be dropped: a question or its cancellation. Returns `false` if
+    /// the connection can no longer deliver it.
     fn deliver(&self, message: Vec<u8>) -> bool;
 
     /// Ready once the next notification would be buffered instead of dropped.
     fn poll_ready(&self, cx: &mut Context<'_>) -> Poll<()>;
 
-    /// Closes the connection if the client can come back for the rest.
+    /// Closes the connection if the client can resume it.
     fn pause(&self) {}
 
     /// The time since which the peer has read nothing, if the transport can measure it.

@@ -1,4 +1,4 @@
-//! Values that every handler of a server may ask for by their type.
+//! Shared values of a server, by type.
 
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
@@ -30,12 +30,35 @@ impl<T> Deref for State<T> {
 }
 
 impl Context {
-    /// A value given to [`Server::state`](crate::Server::state) that the function cannot do without:
-    /// one that lists, completes, or answers the method of an extension, which has no parameters
-    /// of its own for it.
+    /// Returns a value given to [`Server::state`](crate::Server::state), or an error for the client.
+    ///
+    /// It is meant for functions without injected parameters: listers, completers and methods of
+    /// extensions.
     ///
     /// # Errors
-    /// `-32603` if the server lacks it, which is for the server to mend.
+    /// `-32603` if the server has no value of this type.
+    ///
+    /// # Example
+    /// ```
+    /// use mcp_runtime::prelude::*;
+    /// use mcp_runtime::ProtocolError;
+    ///
+    /// struct Cities(Vec<String>);
+    ///
+    /// async fn cities(_: &str, cx: &Context) -> Result<Vec<String>, ProtocolError> {
+    ///     Ok(cx.require_state::<Cities>()?.0.clone())
+    /// }
+    ///
+    /// /// Forecast of a city.
+    /// #[resource("weather://{city}")]
+    /// async fn forecast(#[arg(complete = cities)] city: String) -> String {
+    ///     format!("Sunny in {city}")
+    /// }
+    ///
+    /// # let server =
+    /// Server::new("weather", "1.0.0").with::<forecast>().state(Cities(vec!["Rome".into()]))
+    /// # ; drop(server);
+    /// ```
     pub fn require_state<T: Send + Sync + 'static>(&self) -> Result<&State<T>, ProtocolError> {
         self.state().ok_or_else(|| {
             tracing::error!(value = std::any::type_name::<T>(), "the state of the server lacks it");
@@ -59,17 +82,17 @@ impl StateMap {
         self.0.get(&TypeId::of::<T>())?.downcast_ref()
     }
 
-    /// Whether there is a value of a type.
+    /// Returns `true` if there is a value of a type.
     pub(crate) fn contains(&self, id: TypeId) -> bool {
         self.0.contains_key(&id)
     }
 }
 
-/// Values of a mounted server and of those that it is mounted on, up to the one that serves.
+/// Shared values of a mounted server and of the servers around it.
 #[derive(Default)]
 pub(crate) struct MountedState {
     pub(crate) values: StateMap,
-    /// The state of the server that it is mounted on, unless that is the one that serves.
+    /// Values of the server that it is mounted on, unless that is the outermost one.
     pub(crate) outer: Option<Arc<MountedState>>,
 }
 

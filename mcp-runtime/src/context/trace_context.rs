@@ -1,4 +1,4 @@
-//! The trace that a request is a part of.
+//! Trace context of a request, for distributed tracing.
 //!
 //! Specification: [`_meta`](https://modelcontextprotocol.io/specification/2026-07-28/basic#meta),
 //! [Trace Context](https://www.w3.org/TR/trace-context/), [Baggage](https://www.w3.org/TR/baggage/).
@@ -8,16 +8,16 @@ use mcp_core::protocol::meta::{BAGGAGE, TRACEPARENT, TRACESTATE};
 
 use super::exchange::Exchange;
 
-/// The longest `tracestate` that is kept, in bytes.
-const LONGEST_STATE: usize = 512;
+/// Maximum length of `tracestate`, in bytes. Longer ones are ignored.
+const MAX_STATE_LENGTH: usize = 512;
 
-/// The longest `baggage` that is kept, in bytes.
-const LONGEST_BAGGAGE: usize = 8192;
+/// Maximum length of `baggage`, in bytes. Longer ones are ignored.
+const MAX_BAGGAGE_LENGTH: usize = 8192;
 
-/// The trace that a request is a part of, as its sender tells it: in the request's `_meta`, or
-/// where that says nothing, in the headers it came with.
+/// Trace context of a request, for distributed tracing.
 ///
-/// What is malformed counts as absent. The sender is not verified, so neither is this.
+/// It is read from `_meta`, or else from the HTTP headers. Malformed values are ignored. The values
+/// are not authenticated.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TraceContext {
     parent: Option<String>,
@@ -42,8 +42,8 @@ impl TraceContext {
         context.checked()
     }
 
-    /// Takes from the headers what `_meta` does not say. The state belongs to its parent, so the
-    /// two are never mixed.
+    /// Adds values of the headers that `_meta` lacks. `traceparent` and `tracestate` belong together
+    /// and are always taken from the same source.
     #[cfg(feature = "http")]
     fn complete(&mut self, headers: Option<&http::HeaderMap>) {
         let Some(headers) = headers else { return };
@@ -58,12 +58,13 @@ impl TraceContext {
 
     fn checked(self) -> Self {
         let parent = self.parent.filter(|parent| is_traceparent(parent));
-        let state = self.state.filter(|state| parent.is_some() && is_short(state, LONGEST_STATE));
-        let baggage = self.baggage.filter(|baggage| is_short(baggage, LONGEST_BAGGAGE));
+        let state =
+            self.state.filter(|state| parent.is_some() && is_short(state, MAX_STATE_LENGTH));
+        let baggage = self.baggage.filter(|baggage| is_short(baggage, MAX_BAGGAGE_LENGTH));
         Self { parent, state, baggage }
     }
 
-    /// The whole `traceparent`, to hand on to other services.
+    /// The whole `traceparent`, to be sent to other services.
     pub fn traceparent(&self) -> Option<&str> {
         self.parent.as_deref()
     }
@@ -78,23 +79,23 @@ impl TraceContext {
         self.parent.as_deref()?.get(36..52)
     }
 
-    /// Whether the sender records the trace.
+    /// Returns `true` if the sender records the trace.
     pub fn is_sampled(&self) -> bool {
         let flags = self.parent.as_deref().and_then(|parent| parent.get(53..55));
         flags.and_then(|flags| u8::from_str_radix(flags, 16).ok()).is_some_and(|it| it & 1 == 1)
     }
 
-    /// What tracing systems add for each other.
+    /// `tracestate`: data of the tracing systems involved.
     pub fn tracestate(&self) -> Option<&str> {
         self.state.as_deref()
     }
 
-    /// What applications add for each other.
+    /// `baggage`: data of the applications involved.
     pub fn baggage(&self) -> Option<&str> {
         self.baggage.as_deref()
     }
 
-    /// Notes the trace on the span of the request.
+    /// Records the trace context on the span of the request.
     pub(crate) fn record(&self, span: &tracing::Span) {
         let fields = [
             ("trace_id", self.trace_id()),
@@ -110,7 +111,7 @@ impl TraceContext {
     }
 }
 
-/// A header; where it came several times, all of it.
+/// A header; repeated ones are joined by commas.
 #[cfg(feature = "http")]
 fn joined(headers: &http::HeaderMap, name: &str) -> Option<String> {
     let values: Option<Vec<_>> =
@@ -118,12 +119,12 @@ fn joined(headers: &http::HeaderMap, name: &str) -> Option<String> {
     values.filter(|values| !values.is_empty()).map(|values| values.join(","))
 }
 
-fn is_short(text: &str, longest: usize) -> bool {
-    text.len() <= longest && text.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\t'))
+fn is_short(text: &str, max_length: usize) -> bool {
+    text.len() <= max_length && text.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\t'))
 }
 
-/// Version, trace, parent and flags in lower-case hexadecimal digits, none of the ids being zero.
-/// Later versions may say more behind another hyphen.
+/// Validates version, trace id, parent id and flags: lower-case hexadecimal digits, and ids that are
+/// not zero. Later versions may append further fields after a hyphen.
 fn is_traceparent(text: &str) -> bool {
     let mut parts = text.splitn(5, '-');
     let [version, trace, parent, flags] = [(); 4].map(|()| parts.next().unwrap_or_default());
@@ -136,7 +137,7 @@ fn is_traceparent(text: &str) -> bool {
         && is_hex(parent, 16)
         && !zero(parent)
         && is_hex(flags, 2)
-        && is_short(text, LONGEST_STATE)
+        && is_short(text, MAX_STATE_LENGTH)
 }
 
 fn is_hex(text: &str, length: usize) -> bool {

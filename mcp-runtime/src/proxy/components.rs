@@ -1,4 +1,4 @@
-//! Components of another server as components of this one.
+//! Conversion of the components of an upstream server into components of this one.
 
 use std::sync::Arc;
 
@@ -14,7 +14,8 @@ use mcp_core::revision::CacheHint;
 use mcp_core::schema::{headers, is_object};
 use mcp_core::uri::UriTemplate;
 
-use super::upstream::{Upstream, member, one_line, says_not_found, without_server_info};
+use super::listing::Listing;
+use super::upstream::{Upstream, is_not_found, member, one_line, without_server_info};
 use crate::client::RequestOptions;
 use crate::component::completion::completer::Completing;
 use crate::component::completion::upstream_completer::UpstreamCompleter;
@@ -31,35 +32,26 @@ use crate::component::tool::outcome::{ToolOutcome, ToolReply};
 use crate::component::tool::spec::{ToolFuture, ToolSpec};
 use crate::context::handle::Context;
 
-/// What another server offers, in its own words.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Offers {
-    pub(crate) tools: Vec<protocol::Tool>,
-    pub(crate) resources: Vec<protocol::Resource>,
-    pub(crate) templates: Vec<protocol::ResourceTemplate>,
-    pub(crate) prompts: Vec<protocol::Prompt>,
-}
-
 impl Upstream {
-    /// The components for what is offered. What cannot be one is left out, with a warning.
-    pub(crate) fn components(self: &Arc<Self>, offers: &Offers) -> CheckedComponents {
+    /// Converts the listed components. Those that are invalid here are left out, with a warning.
+    pub(crate) fn components(self: &Arc<Self>, listing: &Listing) -> CheckedComponents {
         CheckedComponents {
-            tools: each("tool", &offers.tools, |it| &it.name, |it| self.tool(it)),
-            resources: each("resource", &offers.resources, |it| &it.uri, |it| self.resource(it)),
+            tools: each("tool", &listing.tools, |it| &it.name, |it| self.tool(it)),
+            resources: each("resource", &listing.resources, |it| &it.uri, |it| self.resource(it)),
             templates: each(
                 "resource template",
-                &offers.templates,
+                &listing.templates,
                 |it| &it.uri_template,
                 |it| self.template(it),
             ),
-            prompts: each("prompt", &offers.prompts, |it| &it.name, |it| self.prompt(it)),
+            prompts: each("prompt", &listing.prompts, |it| &it.name, |it| self.prompt(it)),
         }
     }
 
     fn tool(self: &Arc<Self>, offered: &protocol::Tool) -> Result<ToolSpec, String> {
         let mut tool = offered.clone();
         tool.name = self.naming.name(&offered.name);
-        // Calls run here until they are done, also those that could be tasks there.
+        // Upstream tasks are not supported: every call runs until it is complete.
         tool.execution = None;
         ToolName::parse_wide(&tool.name).map_err(|error| format!("its name {error}"))?;
         if !is_object(&tool.input_schema) {
@@ -81,7 +73,7 @@ impl Upstream {
             });
             Box::pin(async move { upstream.call(&cx, params).await })
         };
-        // The other server judges its arguments itself.
+        // The upstream server validates its arguments itself.
         Ok(ToolSpec::unread(tool, headers, result.shape, Arc::new(handler)))
     }
 
@@ -135,7 +127,7 @@ impl Upstream {
             handler: Arc::new(handler),
             mime_type: None,
             mount_scope: None,
-            // Unless the other server says more.
+            // The default for results without a cache hint of the upstream server.
             hint: CacheHint::private(0),
             poll_budget: Arc::default(),
             watch: Some(Arc::clone(&self.watch)),
@@ -150,7 +142,7 @@ impl Upstream {
         let result = match self.request(cx, Method::ResourcesRead, params).await {
             Ok(result) => result,
             Err(error) => match HandlerFailure::into_failure(error) {
-                Failure::Protocol(error) if says_not_found(&error, &original) => {
+                Failure::Protocol(error) if is_not_found(&error, &original) => {
                     return Ok(ReadOutcome::NotFound(None));
                 }
                 Failure::Protocol(error) => return Err(error),
@@ -168,7 +160,7 @@ impl Upstream {
         prompt.name = self.naming.name(&offered.name);
         ToolName::parse_wide(&prompt.name).map_err(|error| format!("its name {error}"))?;
         let reference = CompletionReference::prompt(&offered.name);
-        // The other server judges its arguments itself.
+        // The upstream server validates its arguments itself.
         let mut signature = Signature::default();
         signature.table.open = true;
         for argument in &offered.arguments {
@@ -217,7 +209,7 @@ impl Upstream {
         Ok(result)
     }
 
-    /// How the other server completes an argument, if it completes any.
+    /// The completer of an argument, if the upstream server supports completion.
     fn suggestions(
         self: &Arc<Self>,
         reference: &CompletionReference,
@@ -247,9 +239,9 @@ impl Upstream {
         params.context = (!given.is_empty()).then(|| CompletionContext::new(given.clone()));
         let params = json::to_string(&params);
         let core = &self.client.core;
-        let asked =
+        let result =
             core.request_plain(Method::Complete, &params, &mut RequestOptions::default()).await;
-        let result: CompleteResult = self.read(&asked.map_err(|error| self.failed(&error))?)?;
+        let result: CompleteResult = self.read(&result.map_err(|error| self.failed(&error))?)?;
         Ok(result.completion)
     }
 }

@@ -1,20 +1,16 @@
-//! Following what another server offers while this one serves.
+//! Follows the changes of an upstream server while this server serves.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Weak};
 
-use mcp_core::jsonrpc::ErrorCode;
-use mcp_core::protocol::ServerCapabilities;
-use serde::de::DeserializeOwned;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
-use super::again::ListChanges;
-use super::components::Offers;
-use super::updates::{Because, Told, Updates};
+use super::list_changes::ListChanges;
+use super::listing::{Filter, Keys, Listing, Lists};
+use super::updates::{FollowReason, UpdateEvent, Updates};
 use super::upstream::Upstream;
-use super::{Filter, retain};
-use crate::client::{Client, Error, Event, Pages, Subscription};
+use crate::client::{Event, Subscription};
 use crate::component::app::Live;
 use crate::component::prompt::spec::PromptSpec;
 use crate::component::registration::CheckedComponents;
@@ -23,199 +19,110 @@ use crate::component::resource::spec::{ResourceSpec, TemplateSpec};
 use crate::component::tool::spec::ToolSpec;
 use crate::owned_task::OwnedTask;
 
-/// How many items a list of another server may have. One that goes on is not offered.
-const MOST_OFFERED: usize = 10_000;
-
-/// Which lists are meant.
-#[derive(Clone, Copy)]
-pub(crate) struct Lists {
-    tools: bool,
-    resources: bool,
-    prompts: bool,
-}
-
-impl Lists {
-    /// Those that a server says it has, or all of them of one that says nothing.
-    pub(crate) fn of(said: &ServerCapabilities) -> Self {
-        let (tools, resources, prompts) =
-            (said.tools.is_some(), said.resources.is_some(), said.prompts.is_some());
-        let says_nothing = !(tools || resources || prompts);
-        Self {
-            tools: tools || says_nothing,
-            resources: resources || says_nothing,
-            prompts: prompts || says_nothing,
-        }
-    }
-
-    fn of_event(event: &Event, known: Self) -> Self {
-        let none = Self { tools: false, resources: false, prompts: false };
-        match event {
-            Event::Tools => Self { tools: true, ..none },
-            Event::Resources => Self { resources: true, ..none },
-            Event::Prompts => Self { prompts: true, ..none },
-            Event::Missed => known,
-            Event::Resource(_) => none,
-        }
-    }
-}
-
-/// Lists what a server offers; nothing stands for lists that are not meant.
-pub(crate) async fn offers(client: &Client, lists: Lists) -> Result<Offers, Error> {
-    let mut found = Offers::default();
-    if lists.tools {
-        found.tools = or_none(listed(client.tools()).await)?;
-    }
-    if lists.resources {
-        found.resources = or_none(listed(client.resources()).await)?;
-        found.templates = or_none(listed(client.templates()).await)?;
-    }
-    if lists.prompts {
-        found.prompts = or_none(listed(client.prompts()).await)?;
-    }
-    Ok(found)
-}
-
-/// Every item of a list, unless there are too many.
-async fn listed<T: DeserializeOwned>(mut pages: Pages<T>) -> Result<Vec<T>, Error> {
-    let mut all = Vec::new();
-    while let Some(page) = pages.next().await {
-        all.extend(page?);
-        if all.len() > MOST_OFFERED {
-            let message = format!("too many items in a list: at most {MOST_OFFERED} are offered");
-            return Err(Error::protocol(message));
-        }
-    }
-    Ok(all)
-}
-
-/// A server without such components may not know the method.
-fn or_none<T>(listed: Result<Vec<T>, Error>) -> Result<Vec<T>, Error> {
-    match listed {
-        Err(Error::Remote(error)) if error.code == ErrorCode::METHOD_NOT_FOUND => Ok(Vec::new()),
-        listed => listed,
-    }
-}
-
-/// What is needed to follow one server.
-pub(crate) struct Following {
+/// Follows one upstream server, once it is started.
+pub(crate) struct ChangeFollower {
     pub(crate) upstream: Arc<Upstream>,
     pub(crate) filter: Option<Filter>,
     pub(crate) changes: Subscription,
     pub(crate) runtime: Handle,
-    /// The keys that are the other server's here.
+    /// Keys of the upstream server's components in this server.
     pub(crate) keys: Keys,
 }
 
-/// What there is to do.
-enum Happened {
-    /// Lists of the other server have changed, or its connection has ended.
+/// One event of the loop.
+enum FollowEvent {
+    /// Lists of the upstream server have changed; `None` if its client is closed.
     Lists(Option<Event>),
-    /// A resource has.
-    Update(Told),
-    /// Clients of ours watch something else, for the how manieth time.
-    Watched(u64),
+    /// A resource of the upstream server has changed.
+    Update(UpdateEvent),
+    /// The set of subscribed URIs has changed, for the `u64`th time.
+    Subscribed(u64),
 }
 
-#[derive(Default)]
-pub(crate) struct Keys {
-    tools: HashSet<String>,
-    resources: HashSet<String>,
-    templates: HashSet<String>,
-    prompts: HashSet<String>,
-}
-
-impl Keys {
-    pub(crate) fn of(components: &CheckedComponents) -> Self {
-        fn keys<T: Listed>(items: &[T]) -> HashSet<String> {
-            items.iter().map(|item| item.key().to_owned()).collect()
-        }
-        Self {
-            tools: keys(&components.tools),
-            resources: keys(&components.resources),
-            templates: keys(&components.templates),
-            prompts: keys(&components.prompts),
-        }
-    }
-}
-
-impl Following {
-    /// Follows until the server that is given is gone, or what is returned.
+impl ChangeFollower {
+    /// Starts a task that ends with the server or when the returned handle is dropped.
     pub(crate) fn start(self, live: &Arc<Live>) -> OwnedTask {
-        let watched = live.feed.watchers.subscribe();
-        self.upstream.watch.has_followed(*watched.borrow());
+        let subscribed = live.feed.subscribers.changes();
+        self.upstream.watch.has_followed(*subscribed.borrow());
         let updates = Updates::new(Arc::clone(&self.upstream));
         let live = Arc::downgrade(live);
         let runtime = self.runtime.clone();
-        OwnedTask::spawn_in(&runtime, self.run(live, watched, updates))
+        OwnedTask::spawn_in(&runtime, self.run(live, subscribed, updates))
     }
 
-    async fn run(self, live: Weak<Live>, mut watched: watch::Receiver<u64>, mut updates: Updates) {
+    async fn run(
+        self,
+        live: Weak<Live>,
+        mut subscribed: watch::Receiver<u64>,
+        mut updates: Updates,
+    ) {
         let Self { upstream, filter, changes, keys, .. } = self;
-        let known = Lists::of(&upstream.client.server_info().capabilities);
+        let declared = Lists::declared(&upstream.client.server_info().capabilities);
         let mut changes = ListChanges::new(upstream.client.clone(), changes);
-        let mut listed = Followed { upstream, filter, keys };
+        let mut components = ProxiedComponents { upstream, filter, keys };
         loop {
-            let happened = tokio::select! {
-                event = changes.next() => Happened::Lists(event),
-                event = updates.next() => Happened::Update(event),
-                changed = watched.changed() => match changed {
-                    Ok(()) => Happened::Watched(*watched.borrow_and_update()),
+            let event = tokio::select! {
+                event = changes.next() => FollowEvent::Lists(event),
+                event = updates.next() => FollowEvent::Update(event),
+                changed = subscribed.changed() => match changed {
+                    Ok(()) => FollowEvent::Subscribed(*subscribed.borrow_and_update()),
                     Err(_) => return,
                 },
             };
-            match happened {
-                Happened::Lists(Some(event)) => {
-                    let changed = Lists::of_event(&event, known);
-                    listed.relist(&live, changed).await;
+            match event {
+                FollowEvent::Lists(Some(event)) => {
+                    let changed = Lists::of_event(&event, declared);
+                    components.reload(&live, changed).await;
                     if changed.resources {
-                        updates.follow(&live, Because::OfOffers).await;
+                        updates.follow(&live, FollowReason::ResourcesChanged).await;
                     }
                 }
-                Happened::Lists(None) => return,
-                Happened::Update(Told::Event(event)) => {
+                FollowEvent::Lists(None) => return,
+                FollowEvent::Update(UpdateEvent::Changed(event)) => {
                     let Some(live) = live.upgrade() else { return };
-                    updates.tell(&live, &event);
+                    updates.mark_changed(&live, &event);
                 }
-                Happened::Update(Told::Lapsed) => {
-                    updates.follow(&live, Because::OfClients).await;
+                FollowEvent::Update(UpdateEvent::Lapsed) => {
+                    updates.follow(&live, FollowReason::SubscribersChanged).await;
                 }
-                Happened::Watched(count) => {
-                    updates.follow(&live, Because::OfClients).await;
-                    listed.upstream.watch.has_followed(count);
+                FollowEvent::Subscribed(count) => {
+                    updates.follow(&live, FollowReason::SubscribersChanged).await;
+                    components.upstream.watch.has_followed(count);
                 }
             }
         }
     }
 }
 
-/// What of another server is offered here.
-struct Followed {
+/// Components of an upstream server in the registry of this server.
+struct ProxiedComponents {
     upstream: Arc<Upstream>,
     filter: Option<Filter>,
     keys: Keys,
 }
 
-impl Followed {
-    /// Takes over lists that have changed.
-    async fn relist(&mut self, live: &Weak<Live>, changed: Lists) {
-        match offers(&self.upstream.client, changed).await {
-            Ok(offers) => {
+impl ProxiedComponents {
+    /// Requests lists that have changed and replaces their components.
+    async fn reload(&mut self, live: &Weak<Live>, changed: Lists) {
+        match Listing::request(&self.upstream.client, changed).await {
+            Ok(listing) => {
                 if let Some(live) = live.upgrade() {
-                    self.put(&live, changed, offers);
+                    self.replace(&live, changed, listing);
                 }
             }
             Err(error) => {
-                tracing::warn!(target: "mcp_runtime::proxy", error = %error.report(), "what changed cannot be listed");
+                let error = error.report();
+                tracing::warn!(target: "mcp_runtime::proxy", %error, "a changed list cannot be requested");
             }
         }
     }
 
-    fn put(&mut self, live: &Live, changed: Lists, mut offers: Offers) {
+    fn replace(&mut self, live: &Live, changed: Lists, mut listing: Listing) {
         if let Some(filter) = &self.filter {
-            retain(filter, &mut offers);
+            listing.retain(filter);
         }
         let CheckedComponents { tools, resources, templates, prompts } =
-            self.upstream.components(&offers);
+            self.upstream.components(&listing);
         if changed.tools {
             swap::<ToolSpec>(live, &mut self.keys.tools, tools);
         }
@@ -229,9 +136,9 @@ impl Followed {
     }
 }
 
-/// Puts components in the place of those of the keys: where they were if they are still there,
-/// and otherwise at the end.
-fn swap<T: Listed>(live: &Live, mine: &mut HashSet<String>, items: Vec<T>) {
+/// Replaces the components with the given keys. Components that remain keep their position; new ones
+/// are appended.
+fn swap<T: Listed>(live: &Live, keys: &mut HashSet<String>, items: Vec<T>) {
     let order: Vec<String> = items.iter().map(|item| item.key().to_owned()).collect();
     let mut fresh: HashMap<String, Arc<T>> =
         items.into_iter().map(|item| (item.key().to_owned(), Arc::new(item))).collect();
@@ -240,7 +147,7 @@ fn swap<T: Listed>(live: &Live, mine: &mut HashSet<String>, items: Vec<T>) {
         let mut all = Vec::with_capacity(known.len());
         for item in known {
             let new = fresh.remove(item.key());
-            if !mine.contains(item.key()) {
+            if !keys.contains(item.key()) {
                 if new.is_some() {
                     taken.insert(item.key().to_owned());
                 }
@@ -253,9 +160,9 @@ fn swap<T: Listed>(live: &Live, mine: &mut HashSet<String>, items: Vec<T>) {
         T::contradiction(&all).map_or(Ok(all), Err)
     });
     match changed {
-        Ok(()) => *mine = order.into_iter().filter(|key| !taken.contains(key)).collect(),
+        Ok(()) => *keys = order.into_iter().filter(|key| !taken.contains(key)).collect(),
         Err(error) => {
-            tracing::warn!(target: "mcp_runtime::proxy", error, "a change cannot be taken over");
+            tracing::warn!(target: "mcp_runtime::proxy", error, "a changed list cannot be used");
         }
     }
     for key in taken {

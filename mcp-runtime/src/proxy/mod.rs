@@ -1,37 +1,40 @@
-//! Other servers behind this one: a gateway.
+//! Gateways: servers that offer the components of upstream servers.
 //!
 //! ```text
-//! our client ── request ──▶ component ──▶ Upstream::request ──▶ the other server
-//!                              ▲               │ in_rounds: it asks by a result
-//!                              │               │ flight: it asks while it works
-//!            ask::pass_on ◀────┴── questions ──┘
+//! our client ── request ──▶ component ──▶ Upstream::request ──▶ upstream server
+//!                              ▲               │ in_rounds: asks by its result
+//!                              │               │ upstream_call: asks while it works
+//!            ask::forward ◀────┴── questions ──┘
 //! ```
 //!
-//! `follow` keeps up with what the other server offers, `updates` watches there what is watched here,
-//! `again` opens what was ended there, and `logs` lets through what the other server logs for a call.
+//! `listing` requests the lists of the upstream server, `follow` and `list_changes` keep them up to
+//! date, `updates` subscribes to the resources that clients subscribe to, `reopen_timer` schedules the
+//! attempts to reopen a subscription, and `logs` forwards the log messages of a call.
 //!
-//! A component of another server is one of this server whose handler asks the other. What is listed
-//! stays as it is but for names and URIs, and so do arguments, results and errors.
+//! A component of an upstream server is a component of this server whose handler sends a request to
+//! the upstream server. Names and URIs are translated; everything else is forwarded without a change.
 
-pub(crate) mod again;
 pub(crate) mod components;
-pub(crate) mod flight;
 pub(crate) mod follow;
 mod in_memory;
+mod list_changes;
+mod listing;
 pub(crate) mod logs;
 pub(crate) mod naming;
+mod reopen_timer;
 pub(crate) mod updates;
 pub(crate) mod upstream;
+mod upstream_call;
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use mcp_core::name::ToolName;
 use tokio::runtime::Handle;
 
-use self::components::Offers;
-use self::follow::{Following, Keys, Lists, offers};
-use self::logs::KeepsItsLevel;
+use self::follow::ChangeFollower;
+use self::listing::{Filter, Keys, Listing, Lists};
 use self::naming::Naming;
 use self::upstream::Upstream;
 use super::component::registration::CheckedComponents;
@@ -42,57 +45,55 @@ use crate::server::builder::upstream::{Follower, UpstreamServer};
 
 pub use self::in_memory::InMemory;
 
-/// Decides whether a component of another server is offered here.
-type Filter = Arc<dyn Fn(&ComponentRef<'_>) -> bool + Send + Sync>;
-
-/// Another server, to be offered by this one. See [`Server::proxy`].
+/// An upstream server whose components a server offers. See [`Server::proxy`].
 #[must_use = "it offers nothing until it is given to `Server::proxy`"]
 pub struct Proxy {
     client: Client,
     prefix: Option<String>,
     filter: Option<Filter>,
-    offers: Offers,
+    listing: Listing,
     changes: Option<Subscription>,
     runtime: Handle,
 }
 
 impl Proxy {
-    /// Lists what the server of a client offers, and begins to listen for changes.
+    /// Lists the components of a client's server and subscribes to their changes.
     ///
-    /// Give the client [`forward_questions`](crate::client::ClientBuilder::forward_questions) if
-    /// the server may be of the older era and asks.
+    /// A server of the legacy era that asks its client questions needs
+    /// [`forward_questions`](crate::client::ClientBuilder::forward_questions).
     ///
     /// # Errors
-    /// As any request of the client.
+    /// The errors of any request of the client.
     ///
     /// # Panics
-    /// Outside of a Tokio runtime, where a client cannot be.
+    /// Outside of a Tokio runtime.
     pub async fn of(client: Client) -> Result<Self, Error> {
-        // Before it is listed, so that no change falls between the two.
+        // Subscribed before the lists are requested, so that no change is missed between the two.
         let changes = match client.subscribe(Watch::lists()).await {
             Ok(changes) => Some(changes),
             Err(Error::Remote(error)) => {
-                tracing::debug!(target: "mcp_runtime::proxy", %error, "it tells of no changes");
+                tracing::debug!(target: "mcp_runtime::proxy", %error, "the server does not report changes");
                 None
             }
             Err(error) => return Err(error),
         };
-        let offers = offers(&client, Lists::of(&client.server_info().capabilities)).await?;
+        let lists = Lists::declared(&client.server_info().capabilities);
+        let listing = Listing::request(&client, lists).await?;
         let runtime = Handle::current();
-        Ok(Self { client, prefix: None, filter: None, offers, changes, runtime })
+        Ok(Self { client, prefix: None, filter: None, listing, changes, runtime })
     }
 
-    /// Names components as [`Server::mount`] does: a tool `add` under `math` is called `math_add`,
-    /// a resource `file://notes` becomes `file://math/notes`.
+    /// Adds a prefix to names and URIs, as [`Server::mount`] does: with `math`, the tool `add` becomes
+    /// `math_add` and the resource `file://notes` becomes `file://math/notes`.
     ///
-    /// Resources without `://` in their URI are left out then.
+    /// Resources without `://` in their URI are then left out.
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix = Some(prefix.into());
         self
     }
 
-    /// Offers those components only for which the function says so. It sees them as the other
-    /// server names them, and also what is added later.
+    /// Offers only the components for which a function returns `true`. The function receives them
+    /// with the names of the upstream server, including components that are added later.
     pub fn only(
         mut self,
         wanted: impl Fn(&ComponentRef<'_>) -> bool + Send + Sync + 'static,
@@ -101,26 +102,26 @@ impl Proxy {
         self
     }
 
-    /// The components, what is wrong, and what follows changes.
-    fn open(self) -> (CheckedComponents, Option<String>, Option<Following>) {
-        let Self { client, prefix, filter, mut offers, changes, runtime } = self;
+    /// Returns the components, an error of the prefix, and the follower of changes.
+    fn open(self) -> (CheckedComponents, Option<String>, Option<ChangeFollower>) {
+        let Self { client, prefix, filter, mut listing, changes, runtime } = self;
         let is_name = |prefix: &String| ToolName::parse_wide(prefix);
         let fault = prefix.as_ref().and_then(|prefix| is_name(prefix).err());
         let fault = fault.map(|error| format!("the prefix of a proxy {error}"));
         let upstream = Arc::new(Upstream {
             client,
             naming: Naming(prefix),
-            flights: Arc::default(),
-            keeps_its_level: KeepsItsLevel::default(),
+            calls: Arc::default(),
+            is_log_level_fixed: AtomicBool::new(false),
             watch: Arc::default(),
         });
         if let Some(filter) = &filter {
-            retain(filter, &mut offers);
+            listing.retain(filter);
         }
-        let components = upstream.components(&offers);
+        let components = upstream.components(&listing);
         let keys = Keys::of(&components);
         let following =
-            changes.map(|changes| Following { upstream, filter, changes, runtime, keys });
+            changes.map(|changes| ChangeFollower { upstream, filter, changes, runtime, keys });
         (components, fault, following)
     }
 }
@@ -134,35 +135,27 @@ impl fmt::Debug for Proxy {
     }
 }
 
-/// Keeps what a filter wants.
-fn retain(filter: &Filter, offers: &mut Offers) {
-    offers.tools.retain(|tool| filter(&ComponentRef::Tool(tool)));
-    offers.resources.retain(|resource| filter(&ComponentRef::Resource(resource)));
-    offers.templates.retain(|template| filter(&ComponentRef::Template(template)));
-    offers.prompts.retain(|prompt| filter(&ComponentRef::Prompt(prompt)));
-}
-
 impl Server {
-    /// Offers the components of another server, behind its own: tools, resources, templates,
-    /// prompts and completion.
+    /// Offers the components of an upstream server after those of this server: tools, resources,
+    /// templates, prompts and completion.
     ///
-    /// Both servers and both their clients may be of either era. Schemas, arguments, results and
-    /// errors are passed on as they are; so are progress and cancellation, and changes of what is
-    /// offered. What the other server asks is asked of the client that made the call: see
-    /// [`forward_questions`](crate::client::ClientBuilder::forward_questions) for servers of the
-    /// older era, whose questions are refused while several calls are in flight, because they do
-    /// not say which call they are for.
+    /// Both servers and their clients may be of either era. Forwarded are:
     ///
-    /// Clients that watch a resource hear of it when it changes there, and each reads what the other
-    /// server logs for its calls, from the level on that it asked for. On a pipe and on the stream of
-    /// a session, a log message does not say which request it is for, so it is passed on only while
-    /// one is in flight.
+    /// - schemas, arguments, results, errors, progress and cancellation,
+    /// - changes of lists, and of resources that clients subscribe to,
+    /// - log messages of a call, from the level that its client requests,
+    /// - questions of the upstream server, to the client that made the call. A server of the legacy
+    ///   era needs [`forward_questions`](crate::client::ClientBuilder::forward_questions). Its
+    ///   questions do not state which call they belong to, so they are refused while several calls are
+    ///   in flight.
     ///
-    /// Instructions are not passed on.
+    /// Log messages over a pipe, or on the stream of a session, do not state their request either, so
+    /// they are forwarded only while one request is in flight. Instructions are not forwarded.
     ///
     /// ```no_run
     /// use mcp_runtime::client::Client;
-    /// use mcp_runtime::{Proxy, Server};
+    /// use mcp_runtime::gateway::Proxy;
+    /// use mcp_runtime::Server;
     ///
     /// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
     /// let weather = Client::stdio("weather-server").forward_questions(true).connect().await?;

@@ -1,10 +1,10 @@
-//! What the components of another server are called here.
+//! Names and URIs of the components of an upstream server in this server.
 
 use mcp_core::protocol::Content;
 
 use crate::component::mount_scope::mounted_uri;
 
-/// The names under a prefix, or the names as they are.
+/// Naming under a prefix, or without a change.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Naming(pub(crate) Option<String>);
 
@@ -17,10 +17,10 @@ impl Naming {
         }
     }
 
-    /// The URI of a resource, or the template of URIs.
+    /// The URI of a resource, or a URI template.
     ///
     /// # Errors
-    /// What is missing from the URI.
+    /// A description of the part that the URI lacks.
     pub(crate) fn uri(&self, original: &str) -> Result<String, String> {
         match &self.0 {
             Some(prefix) => mounted_uri(prefix, original),
@@ -28,7 +28,7 @@ impl Naming {
         }
     }
 
-    /// The URI by which the other server knows a resource.
+    /// The URI of a resource in the upstream server.
     pub(crate) fn original(&self, uri: &str) -> Option<String> {
         let Some(prefix) = &self.0 else { return Some(uri.to_owned()) };
         let (scheme, rest) = uri.split_once("://")?;
@@ -36,14 +36,14 @@ impl Naming {
         Some(format!("{scheme}://{rest}"))
     }
 
-    /// Gives a URI the name that it has here, if it can have one.
+    /// Replaces a URI of the upstream server by the one of this server, if there is one.
     pub(crate) fn rename(&self, uri: &mut String) {
         if let Ok(named) = self.uri(uri) {
             *uri = named;
         }
     }
 
-    /// Has resources that content speaks of be read here.
+    /// Replaces the URIs in content, so that its resources are read from this server.
     pub(crate) fn rename_in(&self, content: &mut Content) {
         match content {
             Content::ResourceLink(resource) => self.rename(&mut resource.uri),

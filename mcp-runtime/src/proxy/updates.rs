@@ -1,8 +1,8 @@
-//! Changes of single resources of the other server, heard as far as somebody here watches them.
+//! Changes of single resources of an upstream server, as far as clients of this server subscribe to
+//! them.
 //!
-//! There is one subscription for everything that is watched, and another in its place when that
-//! changes: a server of the older era is asked for what is new and told what is not wanted any
-//! more, one of the modern era is asked for all of it on a new stream.
+//! One subscription covers all URIs and is replaced when they change. In a session the client sends
+//! only the difference; in the modern era it opens a new stream with all URIs.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::pin::Pin;
@@ -13,99 +13,99 @@ use std::time::Duration;
 use futures_core::Stream as _;
 use tokio::time::Instant;
 
-use super::again::Again;
+use super::reopen_timer::ReopenTimer;
 use super::upstream::Upstream;
 use crate::client::{Error, Event, Subscription, Watch, is_part};
 use crate::component::app::Live;
 use crate::component::resource::find::reader as find_reader;
 use crate::component::resource::upstream_watch::SETTLE_TIMEOUT;
 
-/// How long a stream is still read that another has replaced. What the server said on it before
-/// the other was open may come later, because streams over HTTP keep no order among each other.
+/// Time for which a replaced stream is still read. Events sent before its replacement was open may
+/// arrive later, because streams over HTTP are not ordered among each other.
 const OVERLAP: Duration = Duration::from_secs(5);
 
-/// How many streams that were replaced are read at most.
-const MOST_REPLACED: usize = 4;
+/// Maximum number of replaced streams that are still read.
+const MAX_REPLACED: usize = 4;
 
-/// What is heard of single resources.
+/// Subscription to single resources of an upstream server.
 pub(crate) struct Updates {
     upstream: Arc<Upstream>,
-    /// What is watched, as the other server names it.
-    watched: BTreeSet<String>,
-    /// What the other server has refused to tell of. It is not asked again for as long as it offers
-    /// the same resources.
+    /// Subscribed URIs, as the upstream server names them.
+    subscribed: BTreeSet<String>,
+    /// URIs refused by the upstream server. They are not requested again while its list of resources
+    /// stays the same.
     refused: BTreeSet<String>,
-    /// The subscription in force is the last, if it is not a replaced one as well.
-    streams: VecDeque<Open>,
-    /// When what could not be watched is watched again.
-    again: Again,
-    /// Whether something may have changed unheard.
+    /// The current stream is the last one, unless that has been replaced as well.
+    streams: VecDeque<UpdateStream>,
+    /// Time of the next attempt after a failure.
+    timer: ReopenTimer,
+    /// `true` if changes may have been missed.
     has_lapsed: bool,
 }
 
-/// What there is to hear of.
-pub(crate) enum Told {
-    Event(Event),
-    /// What is watched has to be followed again.
+/// Event of a subscription.
+pub(crate) enum UpdateEvent {
+    /// Resources have changed.
+    Changed(Event),
+    /// The subscription has to be opened again.
     Lapsed,
 }
 
-struct Open {
+struct UpdateStream {
     events: Subscription,
-    /// Until when it is read, if another has replaced it.
+    /// Time until which a replaced stream is read; `None` for the current one.
     until: Option<Instant>,
 }
 
-/// Why what is watched is looked at again.
+/// Reason for comparing the subscription with the requested URIs.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Because {
-    /// Clients of ours watch something else.
-    OfClients,
-    /// The other server offers something else.
-    OfOffers,
+pub(crate) enum FollowReason {
+    /// Clients of this server have subscribed or unsubscribed, or the subscription has lapsed.
+    SubscribersChanged,
+    /// The upstream server offers other resources than before.
+    ResourcesChanged,
 }
 
 impl Updates {
     pub(crate) fn new(upstream: Arc<Upstream>) -> Self {
-        let (watched, refused) = (BTreeSet::new(), BTreeSet::new());
-        let (streams, again) = (VecDeque::new(), Again::default());
-        Self { upstream, watched, refused, streams, again, has_lapsed: false }
+        let (subscribed, refused) = (BTreeSet::new(), BTreeSet::new());
+        let (streams, timer) = (VecDeque::new(), ReopenTimer::default());
+        Self { upstream, subscribed, refused, streams, timer, has_lapsed: false }
     }
 
-    /// Has the other server tell of what is watched now. The server that watches is not held
-    /// meanwhile, so that it can end.
-    pub(crate) async fn follow(&mut self, live: &Weak<Live>, because: Because) {
+    /// Subscribes to the URIs that clients request now. This server is not kept alive meanwhile.
+    pub(crate) async fn follow(&mut self, live: &Weak<Live>, reason: FollowReason) {
         let Some(wanted) = live.upgrade().map(|live| self.wanted(&live)) else { return };
-        if because == Because::OfOffers {
+        if reason == FollowReason::ResourcesChanged {
             self.refused.clear();
         }
         self.refused.retain(|uri| wanted.contains(uri));
         let wanted: BTreeSet<_> = wanted.difference(&self.refused).cloned().collect();
-        if wanted == self.watched {
-            self.again.settled();
+        if wanted == self.subscribed {
+            self.timer.stop();
             return;
         }
         let started = Instant::now();
         if let Err(error) = self.replace(&wanted).await {
-            tracing::warn!(target: "mcp_runtime::proxy", error = %error.report(), "resources cannot be watched");
+            tracing::warn!(target: "mcp_runtime::proxy", error = %error.report(), "subscribing to resources failed");
             self.lapse();
             return;
         }
-        self.again.settled();
+        self.timer.stop();
         let has_lapsed = std::mem::take(&mut self.has_lapsed);
         let is_late = started.elapsed() >= SETTLE_TIMEOUT;
-        let before = std::mem::replace(&mut self.watched, wanted);
-        if is_late || has_lapsed || because == Because::OfOffers {
-            // Somebody has watched it before.
+        let before = std::mem::replace(&mut self.subscribed, wanted);
+        if is_late || has_lapsed || reason == FollowReason::ResourcesChanged {
+            // Clients may have subscribed to them before the upstream subscription was open.
             let Some(live) = live.upgrade() else { return };
-            self.watched.difference(&before).for_each(|uri| self.mark(&live, uri));
+            self.subscribed.difference(&before).for_each(|uri| self.mark(&live, uri));
         }
     }
 
-    /// What is watched here and comes from the other server.
+    /// The URIs of the upstream server that clients of this server subscribe to.
     fn wanted(&self, live: &Live) -> BTreeSet<String> {
         let registry = live.registry();
-        let uris = live.feed.watchers.uris();
+        let uris = live.feed.subscribers.uris();
         let is_mine = |uri: &&Arc<str>| {
             let found = find_reader(&registry, uri).and_then(|(reader, _)| reader.watch);
             found.is_some_and(|watch| Arc::ptr_eq(&watch, &self.upstream.watch))
@@ -113,7 +113,7 @@ impl Updates {
         uris.iter().filter(is_mine).filter_map(|uri| self.upstream.naming.original(uri)).collect()
     }
 
-    /// Puts a subscription in the place of the one there is.
+    /// Replaces the current subscription.
     async fn replace(&mut self, wanted: &BTreeSet<String>) -> Result<(), Error> {
         if wanted.is_empty() {
             self.streams.clear();
@@ -123,25 +123,25 @@ impl Updates {
         let events = self.upstream.client.subscribe(watch).await?;
         let agreed: BTreeSet<_> = events.agreed().resource_subscriptions.iter().flatten().collect();
         self.refused.extend(wanted.iter().filter(|uri| !agreed.contains(uri)).cloned());
-        // All subscriptions of a session hear the same, so what was said to the one that is
-        // replaced is there by now.
+        // A session delivers each event to all its subscriptions, so the replaced one has nothing
+        // left to deliver.
         let is_stream = !self.upstream.client.core.current_connection().has_session();
         let overlap = if is_stream { OVERLAP } else { Duration::ZERO };
         for stream in &mut self.streams {
             stream.until.get_or_insert(Instant::now() + overlap);
         }
-        self.streams.push_back(Open { events, until: None });
-        while self.streams.len() > MOST_REPLACED + 1 {
+        self.streams.push_back(UpdateStream { events, until: None });
+        while self.streams.len() > MAX_REPLACED + 1 {
             self.streams.pop_front();
         }
         Ok(())
     }
 
-    /// What is told next; it waits for as long as nothing is watched.
+    /// Waits for the next event; forever while there is no subscription.
     ///
     /// # Cancel safety
     /// May be dropped and called again.
-    pub(crate) async fn next(&mut self) -> Told {
+    pub(crate) async fn next(&mut self) -> UpdateEvent {
         loop {
             let until = self.streams.front().and_then(|stream| stream.until);
             let over = async {
@@ -150,23 +150,23 @@ impl Updates {
                     None => std::future::pending().await,
                 }
             };
-            let again = self.again;
+            let timer = self.timer;
             tokio::select! {
                 biased;
-                told = std::future::poll_fn(|cx| self.poll(cx)) => match told {
-                    Some(event) => return Told::Event(event),
+                event = std::future::poll_fn(|cx| self.poll(cx)) => match event {
+                    Some(event) => return UpdateEvent::Changed(event),
                     None => self.lapse(),
                 },
                 () = over => drop(self.streams.pop_front()),
-                () = again.due() => {
-                    self.again.settled();
-                    return Told::Lapsed;
+                () = timer.elapsed() => {
+                    self.timer.stop();
+                    return UpdateEvent::Lapsed;
                 }
             }
         }
     }
 
-    /// What a subscription tells; nothing if the one in force has ended.
+    /// Polls all streams for an event; `None` if the current stream has ended.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Event>> {
         let mut index = 0;
         while let Some(stream) = self.streams.get_mut(index) {
@@ -178,36 +178,36 @@ impl Updates {
                 Poll::Ready(Some(Ok(event))) => return Poll::Ready(Some(event)),
                 Poll::Ready(ended) => ended.and_then(Result::err),
             };
-            let was_in_force = stream.until.is_none();
+            let was_current = stream.until.is_none();
             self.streams.remove(index);
-            if was_in_force {
+            if was_current {
                 let error = ended.as_ref().map(|error| tracing::field::display(error.report()));
-                tracing::warn!(target: "mcp_runtime::proxy", error, "resources are not watched");
-                self.watched.clear();
+                tracing::warn!(target: "mcp_runtime::proxy", error, "a subscription to resources has ended");
+                self.subscribed.clear();
                 return Poll::Ready(None);
             }
         }
         Poll::Pending
     }
 
-    /// What is to be watched is not, and is tried again some time.
+    /// Schedules the next attempt to subscribe.
     fn lapse(&mut self) {
         self.has_lapsed = true;
-        self.again.ended();
+        self.timer.start();
     }
 
-    /// Tells those who watch what has changed.
-    pub(crate) fn tell(&self, live: &Live, event: &Event) {
-        let concerns = |watched: &&String| match event {
-            Event::Resource(uri) => is_part(uri, watched),
+    /// Marks the resources that an event concerns as changed, for their subscribers.
+    pub(crate) fn mark_changed(&self, live: &Live, event: &Event) {
+        let concerns = |subscribed: &&String| match event {
+            Event::Resource(uri) => is_part(uri, subscribed),
             _ => true,
         };
-        self.watched.iter().filter(concerns).for_each(|uri| self.mark(live, uri));
+        self.subscribed.iter().filter(concerns).for_each(|uri| self.mark(live, uri));
     }
 
     fn mark(&self, live: &Live, original: &str) {
         if let Ok(uri) = self.upstream.naming.uri(original) {
-            live.feed.watchers.mark(&uri);
+            live.feed.subscribers.mark(&uri);
         }
     }
 }

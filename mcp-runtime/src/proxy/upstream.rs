@@ -1,7 +1,8 @@
-//! One request to the other server, in whichever way it asks back.
+//! Requests to an upstream server, in either way in which it may ask questions.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use mcp_core::jsonrpc::{ErrorCode, ProtocolError, Raw};
 use mcp_core::method::Method;
@@ -11,44 +12,45 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::flight::{Flights, fly};
-use super::logs::{self, KeepsItsLevel};
+use super::logs;
 use super::naming::Naming;
+use super::upstream_call::{self, UpstreamCalls};
 use crate::ask;
 use crate::client::{CallOutcome, Client, Error, JsonText, RequestOptions, with_answers};
 use crate::component::resource::upstream_watch::UpstreamWatch;
 use crate::component::tool::failure::ToolError;
 use crate::context::handle::Context;
 
-/// The other server, and what its components are called here.
+/// An upstream server, with the naming of its components.
 pub(crate) struct Upstream {
     pub(crate) client: Client,
     pub(crate) naming: Naming,
-    pub(crate) flights: Arc<Flights>,
-    pub(crate) keeps_its_level: KeepsItsLevel,
-    /// Up to where it follows what is watched here.
+    pub(crate) calls: Arc<UpstreamCalls>,
+    /// `true` if the session of the upstream server refuses to change its log level.
+    pub(crate) is_log_level_fixed: AtomicBool,
+    /// Number of subscription changes of this server that the upstream subscription includes.
     pub(crate) watch: Arc<UpstreamWatch>,
 }
 
-/// What a request came to before it was over.
+/// A result that asks for input, as the journal keeps it.
 #[derive(Serialize, Deserialize)]
-struct Waiting {
+struct InputRound {
     questions: InputRequests,
     state: Option<String>,
 }
 
-/// How a request ended.
-enum End {
-    Done(JsonText),
+/// End of a request, which the journal does not keep.
+enum RequestEnd {
+    Complete(JsonText),
     Failed(Error),
 }
 
 impl Upstream {
-    /// Asks the other server on behalf of a request to this one, and passes on what it asks back.
+    /// Sends a request to the upstream server on behalf of a request to this one, and forwards the
+    /// questions of the upstream server.
     ///
     /// # Errors
-    /// The error of the other server as it is; that it cannot be reached; or that what it asks has
-    /// no answer.
+    /// The error of the upstream server; that it cannot be reached; or that a question has no answer.
     pub(crate) async fn request(
         self: &Arc<Self>,
         cx: &Context,
@@ -59,8 +61,8 @@ impl Upstream {
         let asks = self.client.revision().facts().asks;
         match self.client.core.router() {
             _ if asks == Asks::RetryWithInput => self.in_rounds(cx, method, &params).await,
-            Some(router) => fly(self, router, cx, method, params).await,
-            // What is asked is answered by the handlers of the client.
+            Some(router) => upstream_call::run(self, router, cx, method, params).await,
+            // Questions are answered by the handlers of the client.
             None => match self.attempt(cx, method, &params, &params).await {
                 Ok(CallOutcome::Complete(result)) => Ok(result),
                 Ok(CallOutcome::InputRequired(_)) => Err(unanswerable().into()),
@@ -69,35 +71,35 @@ impl Upstream {
         }
     }
 
-    /// The other server asks by results. What it was told already is remembered with the call, so
-    /// that it is asked nothing twice when the handler runs again.
+    /// Sends a request to a server that asks by its results. Each round is journaled, so that none is
+    /// repeated when the handler runs again.
     async fn in_rounds(
         &self,
         cx: &Context,
         method: Method,
         params: &str,
     ) -> Result<JsonText, ToolError> {
-        let most = self.client.core.max_rounds;
+        let max_rounds = self.client.core.max_rounds;
         let mut attempt = params.to_owned();
-        for round in 0..=most {
-            let waiting = cx.try_once(format!("proxy-{round}"), async || {
+        for round in 0..=max_rounds {
+            let input = cx.try_once(format!("proxy-{round}"), async || {
                 match self.attempt(cx, method, params, &attempt).await {
-                    Ok(CallOutcome::Complete(result)) => Err(End::Done(result)),
+                    Ok(CallOutcome::Complete(result)) => Err(RequestEnd::Complete(result)),
                     Ok(CallOutcome::InputRequired(it)) => {
-                        Ok(Waiting { questions: it.input_requests, state: it.request_state })
+                        Ok(InputRound { questions: it.input_requests, state: it.request_state })
                     }
-                    Err(error) => Err(End::Failed(error)),
+                    Err(error) => Err(RequestEnd::Failed(error)),
                 }
             });
-            let waiting = match waiting.await {
-                Ok(waiting) => waiting,
-                Err(End::Done(result)) => return Ok(result),
-                Err(End::Failed(error)) => return Err(self.failed(&error).into()),
+            let input = match input.await {
+                Ok(input) => input,
+                Err(RequestEnd::Complete(result)) => return Ok(result),
+                Err(RequestEnd::Failed(error)) => return Err(self.failed(&error).into()),
             };
-            let answers = answers(cx, &waiting.questions, round.into()).await?;
-            attempt = next_attempt(params, &waiting, &answers);
+            let answers = answers(cx, &input.questions, round.into()).await?;
+            attempt = next_attempt(params, &input, &answers);
         }
-        Err(self.failed(&Error::TooManyRounds { answered: most }).into())
+        Err(self.failed(&Error::TooManyRounds { answered: max_rounds }).into())
     }
 
     async fn attempt(
@@ -108,23 +110,23 @@ impl Upstream {
         attempt: &str,
     ) -> Result<CallOutcome<JsonText>, Error> {
         let mut options = self.options(cx, method, original);
-        let told = cx.clone();
+        let progress_cx = cx.clone();
         options.on_progress = Some(Box::new(move |progress| {
             let message = progress.message.unwrap_or_default();
-            told.progress(progress.progress, progress.total.unwrap_or_default(), message);
+            progress_cx.progress(progress.progress, progress.total.unwrap_or_default(), message);
         }));
-        let told = cx.clone();
-        options.on_log = logs::hearing(cx, move |message| logs::tell(&told, message));
+        let log_cx = cx.clone();
+        options.on_log = logs::handler(cx, move |message| logs::forward(&log_cx, message));
         self.client.core.request_by_hand(method, original, attempt, &mut options).await
     }
 
-    /// What a request to the other server takes over from the request to this one.
+    /// Options of an upstream request that derive from the request to this server.
     pub(crate) fn options(&self, cx: &Context, method: Method, params: &str) -> RequestOptions {
         let mut options = self.client.core.mirrored_options(method, params);
         if self.client.revision().facts().asks == Asks::RetryWithInput {
-            options.capabilities = Some(ask::askable(cx));
+            options.capabilities = Some(ask::forwardable(cx));
         }
-        self.want_logs(cx, &mut options);
+        self.request_logs(cx, &mut options);
         let trace = cx.trace_context();
         let members = [
             ("traceparent", trace.traceparent()),
@@ -139,13 +141,13 @@ impl Upstream {
         options
     }
 
-    /// What the caller is told of a failure: the error of the other server, or that there was no
-    /// answer. The rest is for whoever runs this server, and so is what the other server finds
-    /// wrong with how it was asked: a client would take it for a word on its own connection.
+    /// Converts a failure into the error for the caller: the error of the upstream server, or a
+    /// general one, whose cause is traced for the operator. Errors about headers and revisions are not
+    /// forwarded: a client would relate them to its own connection.
     pub(crate) fn failed(&self, error: &Error) -> ProtocolError {
-        const OF_THE_CONNECTION: [ErrorCode; 2] =
+        const CONNECTION_ERRORS: [ErrorCode; 2] =
             [ErrorCode::HEADER_MISMATCH, ErrorCode::UNSUPPORTED_PROTOCOL_VERSION];
-        let remote = error.remote().filter(|error| !OF_THE_CONNECTION.contains(&error.code));
+        let remote = error.remote().filter(|error| !CONNECTION_ERRORS.contains(&error.code));
         if let Some(error) = remote {
             return error.clone();
         }
@@ -162,17 +164,17 @@ impl Upstream {
         })
     }
 
-    /// Reads a result.
+    /// Parses a result.
     ///
     /// # Errors
-    /// `-32603` if it is none of the method.
+    /// `-32603` if it is not a result of the method.
     pub(crate) fn read<T: DeserializeOwned>(&self, result: &JsonText) -> Result<T, ProtocolError> {
         serde_json::from_str(result.as_str())
             .map_err(|error| self.failed(&Error::protocol(error.to_string())))
     }
 }
 
-/// Asks our client everything that one result asks, at once.
+/// Forwards all questions of one result to our client, concurrently.
 async fn answers(
     cx: &Context,
     questions: &InputRequests,
@@ -191,7 +193,7 @@ async fn answers(
         let params = params.map_err(|_| unanswerable())?;
         let key = key.clone();
         asked.push(Box::pin(async move {
-            let answer = ask::pass_on(cx, method, &params, Some(key.clone()), round).await?;
+            let answer = ask::forward(cx, method, &params, Some(key.clone()), round).await?;
             let answer: Value = serde_json::from_str(&answer).map_err(|_| unanswerable())?;
             Ok::<_, ToolError>((key, answer))
         }));
@@ -199,7 +201,7 @@ async fn answers(
     all(asked).await
 }
 
-/// Waits for all of several futures, which are begun together.
+/// Polls several futures concurrently until all are ready or one fails.
 async fn all<F>(mut running: Vec<std::pin::Pin<Box<F>>>) -> Result<InputResponses, ToolError>
 where
     F: Future<Output = Result<(String, Value), ToolError>>,
@@ -227,37 +229,37 @@ where
     .await
 }
 
-fn next_attempt(params: &str, waiting: &Waiting, answers: &InputResponses) -> String {
-    let answers = (!waiting.questions.is_empty()).then_some(answers);
-    with_answers(params, answers, waiting.state.as_deref())
+fn next_attempt(params: &str, input: &InputRound, answers: &InputResponses) -> String {
+    let answers = (!input.questions.is_empty()).then_some(answers);
+    with_answers(params, answers, input.state.as_deref())
 }
 
 fn unanswerable() -> ProtocolError {
     ProtocolError::internal("the server behind this one asks what cannot be passed on")
 }
 
-/// JSON text in one line: it may have come over HTTP and go on to a pipe.
+/// Removes line breaks from JSON text, which may be forwarded from HTTP to a pipe.
 pub(crate) fn one_line(json: &str) -> String {
-    // Within a string of JSON there is no line break.
+    // Strings of JSON contain no line breaks.
     json.replace(['\n', '\r'], " ")
 }
 
-/// Leaves out of metadata what the other server says of itself.
+/// Removes the description of the upstream server from `_meta`.
 pub(crate) fn without_server_info(meta: Option<Meta>) -> Option<Meta> {
     let mut meta = meta?;
     meta.0.remove(mcp_core::protocol::meta::SERVER_INFO);
     Some(meta).filter(|meta| !meta.0.is_empty())
 }
 
-/// Whether the other server says that there is nothing at a URI: revisions up to 2025-11-25 have a
-/// code for it, the modern one names the URI.
-pub(crate) fn says_not_found(error: &ProtocolError, uri: &str) -> bool {
+/// Returns `true` if an error means that there is no resource with this URI. Legacy revisions have an
+/// error code for it; in the modern era the error contains the URI.
+pub(crate) fn is_not_found(error: &ProtocolError, uri: &str) -> bool {
     let named = || error.data.as_ref()?.get("uri")?.as_str();
     error.code == ErrorCode::RESOURCE_NOT_FOUND
         || error.code == ErrorCode::INVALID_PARAMS && named() == Some(uri)
 }
 
-/// A member of the parameters of a request, in one line.
+/// A member of the parameters of a request, without line breaks.
 pub(crate) fn member(cx: &Context, name: &str) -> Option<String> {
     let value: Raw<'_> = cx.params()?.member(name)?;
     Some(one_line(value.as_str()))

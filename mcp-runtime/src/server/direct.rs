@@ -16,7 +16,7 @@ use crate::context::exchange::{Exchange, Origin, Parts};
 use crate::context::request_meta::RequestMeta;
 use crate::context::sink::NotificationSink;
 
-/// Nobody hears notifications, and nobody can be asked.
+/// A sink without a client: notifications are dropped, questions are refused.
 pub(crate) struct Deaf;
 
 impl NotificationSink for Deaf {

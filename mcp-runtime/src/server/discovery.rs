@@ -13,10 +13,10 @@ use crate::component::completion;
 use crate::context::members::Members;
 use crate::context::session::Session;
 
-/// What the server can do at this moment.
+/// Capabilities of the server at this moment.
 fn capabilities(app: &App) -> ServerCapabilities {
     let mut capabilities = ServerCapabilities::default();
-    // Any handler may log, so the server says that it does.
+    // Any handler may log, so the capability is always declared.
     capabilities.logging = Some(Map::<String, Value>::new());
     if app.offers_tools() {
         let mut tools = ToolsCapability::default();

@@ -61,7 +61,7 @@ impl Target {
         }
     }
 
-    /// Where the arguments of a call of a tool or prompt lie in the frame.
+    /// Position in the frame of the arguments of a call of a tool or prompt.
     pub(crate) fn arguments_mut(&mut self) -> Option<&mut Span> {
         match self {
             Self::Tool(tool) => Some(&mut tool.arguments),

@@ -17,7 +17,7 @@ use crate::component::tool::spec::ToolSpec;
 
 /// A handle to a server, for changing what it offers from anywhere and at any time.
 ///
-/// Clients are told of every change: on the pipe or GET stream of a legacy session, on the
+/// Clients are notified of every change: on the pipe or GET stream of a legacy session, on the
 /// `subscriptions/listen` streams of the modern era.
 #[derive(Clone)]
 pub struct ServerHandle(Arc<Live>);
@@ -46,15 +46,15 @@ impl ServerHandle {
         Self(Arc::default())
     }
 
-    /// Adds a tool behind those there are.
+    /// Adds a tool at the end of the list.
     ///
     /// # Errors
-    /// [`AddToolError`] if the tool is not valid or its name is taken.
-    pub fn add_tool(&self, tool: Tool) -> Result<(), AddToolError> {
-        self.add(tool.into_spec().map_err(|errors| AddToolError(errors.join("; ")))?)
+    /// [`AddComponentError`] if the tool is not valid or its name is taken.
+    pub fn add_tool(&self, tool: Tool) -> Result<(), AddComponentError> {
+        self.add(tool.into_spec().map_err(AddComponentError::Invalid)?)
     }
 
-    /// Removes the tool of a name and says whether there was one.
+    /// Removes the tool of a name. Returns `true` if there was one.
     pub fn remove_tool(&self, name: &str) -> bool {
         self.remove::<ToolSpec>(name)
     }
@@ -64,59 +64,60 @@ impl ServerHandle {
         self.keys::<ToolSpec>()
     }
 
-    /// Tells clients that the list of tools has changed although no tool was added or removed.
+    /// Notifies clients that the list of tools has changed, although no tool was added or removed.
     pub fn announce_tools_changed(&self) {
         self.0.announce::<ToolSpec>();
     }
 
-    /// Adds a resource, or resources of a template, behind those there are.
+    /// Adds a resource, or a resource template, at the end of the list.
     ///
     /// # Errors
-    /// [`AddToolError`] if the resource is not valid, its URI is taken, or nobody could say whether
-    /// a URI means its template or one that is there.
-    pub fn add_resource(&self, resource: Resource) -> Result<(), AddToolError> {
-        let spec = resource.into_spec().map_err(|errors| AddToolError(errors.join("; ")))?;
+    /// [`AddComponentError`] if the resource is not valid, its URI is taken, or its template is
+    /// ambiguous with one that is there.
+    pub fn add_resource(&self, resource: Resource) -> Result<(), AddComponentError> {
+        let spec = resource.into_spec().map_err(AddComponentError::Invalid)?;
         match spec {
             ReadableSpec::Resource(spec) => self.add(spec),
             ReadableSpec::Template(spec) => self.add(spec),
         }
     }
 
-    /// Removes the resource or template of a URI and says whether there was one.
+    /// Removes the resource or template of a URI. Returns `true` if there was one.
     pub fn remove_resource(&self, uri: &str) -> bool {
         self.remove::<ResourceSpec>(uri) || self.remove::<TemplateSpec>(uri)
     }
 
-    /// Adds a prompt behind those there are.
+    /// Adds a prompt at the end of the list.
     ///
     /// # Errors
-    /// [`AddToolError`] if the prompt is not valid or its name is taken.
-    pub fn add_prompt(&self, prompt: Prompt) -> Result<(), AddToolError> {
-        let spec = prompt.into_spec(false).map_err(|errors| AddToolError(errors.join("; ")))?;
+    /// [`AddComponentError`] if the prompt is not valid or its name is taken.
+    pub fn add_prompt(&self, prompt: Prompt) -> Result<(), AddComponentError> {
+        let spec = prompt.into_spec(false).map_err(AddComponentError::Invalid)?;
         self.add(spec)
     }
 
-    /// Removes the prompt of a name and says whether there was one.
+    /// Removes the prompt of a name. Returns `true` if there was one.
     pub fn remove_prompt(&self, name: &str) -> bool {
         self.remove::<PromptSpec>(name)
     }
 
-    /// Tells clients that the list of resources has changed although none was added or removed
-    /// here: what templates list has changed.
+    /// Notifies clients that the list of resources has changed, although none was added or removed
+    /// here: the resources that a template lists have changed.
     pub fn announce_resources_changed(&self) {
         self.0.announce::<ResourceSpec>();
     }
 
-    /// Tells clients that the list of prompts has changed although none was added or removed.
+    /// Notifies clients that the list of prompts has changed, although none was added or removed.
     pub fn announce_prompts_changed(&self) {
         self.0.announce::<PromptSpec>();
     }
 
-    /// Tells the clients that watch a resource that it has changed, so that they read it again.
+    /// Notifies the subscribers of a resource that it has changed, so that they read it again.
     ///
-    /// The URI is the one that clients read and watch it by; it costs next to nothing where nobody
-    /// watches. Changes that follow each other faster than a client reads are told to it as one, so
-    /// every client hears of the last one and none makes the server wait or its memory grow.
+    /// The URI is the one that clients read and subscribe to. Without subscribers the call costs next
+    /// to nothing. Changes that follow each other faster than a client reads are merged into one
+    /// notification: every client receives the last one, and none makes the server wait or its memory
+    /// grow.
     ///
     /// ```no_run
     /// # async fn clock(mut server: mcp_runtime::Server) -> Result<(), mcp_runtime::Error> {
@@ -132,20 +133,19 @@ impl ServerHandle {
     /// # }
     /// ```
     pub fn resource_updated(&self, uri: impl AsRef<str>) {
-        self.0.feed.watchers.mark(uri.as_ref());
+        self.0.feed.subscribers.mark(uri.as_ref());
     }
 
-    fn add<T: Listed>(&self, spec: T) -> Result<(), AddToolError> {
+    fn add<T: Listed>(&self, spec: T) -> Result<(), AddComponentError> {
         let spec = Arc::new(spec);
         self.0.change(|items| {
             if items.iter().any(|known: &Arc<T>| known.key() == spec.key()) {
-                let told =
-                    format!("there is already a {} {} `{}`", T::NOUN, T::KEYED_BY, spec.key());
-                return Err(AddToolError(told));
+                let key = spec.key().to_owned();
+                return Err(AddComponentError::Taken { noun: T::NOUN, keyed_by: T::KEYED_BY, key });
             }
             let all: Vec<_> = items.iter().cloned().chain([spec]).collect();
             match T::contradiction(&all) {
-                Some(told) => Err(AddToolError(told)),
+                Some(reason) => Err(AddComponentError::Ambiguous { reason }),
                 None => Ok(all),
             }
         })
@@ -170,14 +170,47 @@ impl std::fmt::Debug for ServerHandle {
     }
 }
 
-/// A component that could not be added, and why.
+/// A component that could not be added to a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AddToolError(String);
+#[non_exhaustive]
+pub enum AddComponentError {
+    /// The component is not valid, for these reasons, one sentence each.
+    Invalid(Vec<String>),
+    /// The server has a component of this name or URI.
+    #[non_exhaustive]
+    Taken {
+        /// The kind of component: tool, prompt, resource or resource template.
+        noun: &'static str,
+        /// The identifier of such a component: `named` or `at`.
+        keyed_by: &'static str,
+        /// The name or URI.
+        key: String,
+    },
+    /// A resource template matches the same URIs as another, and neither is more specific.
+    #[non_exhaustive]
+    Ambiguous {
+        /// A sentence that names both templates.
+        reason: String,
+    },
+}
 
-impl std::fmt::Display for AddToolError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
+impl AddComponentError {
+    /// The reasons, one sentence each.
+    pub fn reasons(&self) -> Vec<String> {
+        match self {
+            Self::Invalid(reasons) => reasons.clone(),
+            Self::Taken { noun, keyed_by, key } => {
+                vec![format!("there is already a {noun} {keyed_by} `{key}`")]
+            }
+            Self::Ambiguous { reason } => vec![reason.clone()],
+        }
     }
 }
 
-impl std::error::Error for AddToolError {}
+impl std::fmt::Display for AddComponentError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.reasons().join("; "))
+    }
+}
+
+impl std::error::Error for AddComponentError {}

@@ -23,7 +23,7 @@ use crate::context::members::Members;
 use crate::context::questions::Questions;
 use crate::context::request_channel::RequestChannel;
 
-/// What dispatch makes of a request.
+/// The reply to a request.
 pub(crate) enum Reply {
     /// The answer is there.
     Ready(Completed),

@@ -18,7 +18,7 @@ impl Trial {
         Self(server.build().unwrap())
     }
 
-    /// Sends a request that stands alone, of a sender and with capabilities. The result says of what
+    /// Sends a request that stands alone, of a sender and with capabilities. The result contains what
     /// type it is.
     pub(crate) fn ask_as(
         &self,

@@ -1,4 +1,4 @@
-//! Assertions about results, which show what differs.
+//! Assertions about results, whose messages show the differences.
 
 use mcp_core::protocol::CallToolResult;
 use serde::Serialize;
@@ -7,7 +7,7 @@ use serde_json::Value;
 /// Asserts that two values are the same as JSON.
 ///
 /// # Panics
-/// If they are not; the message shows both, line by line.
+/// If they differ; the message shows both, line by line.
 #[track_caller]
 pub fn assert_json(found: &impl Serialize, expected: &impl Serialize) {
     let (found, expected) = (shown(found), shown(expected));
@@ -20,7 +20,7 @@ pub fn assert_json(found: &impl Serialize, expected: &impl Serialize) {
 /// Asserts that a tool has succeeded with one text.
 ///
 /// # Panics
-/// If it has failed or said something else; the message shows what.
+/// If it has failed or returned another text; the message shows the result.
 #[track_caller]
 pub fn assert_text(result: &CallToolResult, expected: &str) {
     let found = result.to_text();
@@ -31,19 +31,19 @@ pub fn assert_text(result: &CallToolResult, expected: &str) {
     }
 }
 
-/// Asserts that a tool has failed, and that its text has a part.
+/// Asserts that a tool has failed with a text that contains `part`.
 ///
 /// # Panics
-/// If it has succeeded, or its text does not have the part.
+/// If it has succeeded, or its text does not contain `part`.
 #[track_caller]
 pub fn assert_failed(result: &CallToolResult, part: &str) {
     let found = result.to_text();
-    assert!(result.is_error, "the tool should have failed; it said: {found}");
+    assert!(result.is_error, "the tool should have failed; its text: {found}");
     assert!(found.contains(part), "expected {part:?} in the text of the failure: {found}");
 }
 
-/// Asserts that a tool has succeeded with a structured value. The object `{"result": …}` that earlier
-/// revisions put around what is no object counts as what is in it.
+/// Asserts that a tool has succeeded with a structured value. The object `{"result": …}`, in which
+/// legacy revisions wrap values that are not objects, is unwrapped.
 ///
 /// # Panics
 /// If it has failed, has no structured value, or another one; the message shows both.
@@ -51,10 +51,9 @@ pub fn assert_failed(result: &CallToolResult, part: &str) {
 pub fn assert_structured(result: &CallToolResult, expected: &impl Serialize) {
     assert!(!result.is_error, "the tool failed: {}", result.to_text());
     let Some(raw) = &result.structured_content else {
-        panic!("the tool has no structured content; it said: {}", result.to_text());
+        panic!("the tool has no structured content; its text: {}", result.to_text());
     };
-    let found: Value = serde_json::from_str(raw.get()).unwrap_or_default();
-    let expected = serde_json::to_value(expected).unwrap_or_default();
+    let (found, expected) = (to_value(raw), to_value(expected));
     let is_wrapped = !expected.is_object() && found.as_object().is_some_and(|it| it.len() == 1);
     match found.get("result").filter(|_| is_wrapped) {
         Some(inner) => assert_json(inner, &expected),
@@ -62,8 +61,9 @@ pub fn assert_structured(result: &CallToolResult, expected: &impl Serialize) {
     }
 }
 
-/// Asserts that a server has refused a request, with a code and with a message that has a part.
+/// Asserts that a server has refused a request with a code and a message that contains `part`.
 ///
+/// # Example
 /// ```
 /// use mcp_runtime::jsonrpc::ErrorCode;
 /// use mcp_runtime::prelude::*;
@@ -79,7 +79,7 @@ pub fn assert_structured(result: &CallToolResult, expected: &impl Serialize) {
 /// ```
 ///
 /// # Panics
-/// If there is a result, or another error; the message shows which.
+/// If there is a result or another error; the message shows it.
 #[track_caller]
 pub fn assert_refused<T: std::fmt::Debug>(
     outcome: &Result<T, crate::client::Error>,
@@ -98,8 +98,16 @@ pub fn assert_refused<T: std::fmt::Debug>(
     assert!(message.contains(part), "expected {part:?} in the message of the refusal: {message}");
 }
 
+#[track_caller]
 fn shown(value: &impl Serialize) -> String {
     // Through a value, so that the order of members does not count.
-    let value = serde_json::to_value(value).unwrap_or_default();
-    serde_json::to_string_pretty(&value).unwrap_or_default()
+    format!("{:#}", to_value(value))
+}
+
+#[track_caller]
+fn to_value(value: &impl Serialize) -> Value {
+    match serde_json::to_value(value) {
+        Ok(value) => value,
+        Err(error) => panic!("the value cannot be serialized: {error}"),
+    }
 }

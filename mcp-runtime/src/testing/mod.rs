@@ -1,5 +1,5 @@
-//! For tests of servers: a client in memory with a scripted user and model, assertions that show what
-//! differs, and handlers run in every way in which a client can run them.
+//! Utilities for tests of servers: a client in memory with a scripted user and model, assertions, and
+//! the replay of a handler over all channels of questions.
 
 mod asserts;
 mod client;

@@ -1,47 +1,45 @@
-//! What a client answers.
+//! Scripted answers of a client.
 
 use serde_json::{Value, json};
 
-/// Writes the methods that say what the client answers into a builder that has a `script`, so that
-/// a script reads alike wherever there is one.
+/// Implements the builder methods of a script for a type with a field `script`.
 macro_rules! scripted {
     ($builder:ty) => {
-        /// What the client answers.
+        /// Scripted answers.
         impl $builder {
-            /// Has the user fill in a form. It is the form whose message contains the text.
+            /// Adds the content of a form, for questions whose message contains a text.
             pub fn answers(mut self, message: &str, content: serde_json::Value) -> Self {
                 let accepted = serde_json::json!({ "action": "accept", "content": content });
                 self.script.elicit(message, accepted);
                 self
             }
 
-            /// Has the user agree to go to a URL. It is the question whose message contains the text.
+            /// Adds consent to open a URL, for questions whose message contains a text.
             pub fn agrees(mut self, message: &str) -> Self {
                 self.script.elicit(message, serde_json::json!({ "action": "accept" }));
                 self
             }
 
-            /// Has the user say no to a question.
+            /// Adds a refusal, for questions whose message contains a text.
             pub fn declines(mut self, message: &str) -> Self {
                 self.script.elicit(message, serde_json::json!({ "action": "decline" }));
                 self
             }
 
-            /// Has the user dismiss a question.
+            /// Adds a dismissal, for questions whose message contains a text.
             pub fn cancels(mut self, message: &str) -> Self {
                 self.script.elicit(message, serde_json::json!({ "action": "cancel" }));
                 self
             }
 
-            /// Has the model say something. It is the conversation whose last message contains the
-            /// text.
+            /// Adds an answer of the model, for conversations whose last message contains a text.
             pub fn says(mut self, message: &str, text: &str) -> Self {
                 let content = serde_json::json!({ "type": "text", "text": text });
                 self.script.sample(message, content);
                 self
             }
 
-            /// Has the model use a tool. It is the conversation whose last message contains the
+            /// Adds the use of a tool by the model, for conversations whose last message contains a
             /// text.
             pub fn uses(mut self, message: &str, tool: &str, input: serde_json::Value) -> Self {
                 self.script.sample(
@@ -51,7 +49,7 @@ macro_rules! scripted {
                 self
             }
 
-            /// Has the client open these URIs as its roots.
+            /// Sets the roots.
             pub fn roots(mut self, uris: impl IntoIterator<Item = impl Into<String>>) -> Self {
                 let roots = uris.into_iter().map(|uri| serde_json::json!({ "uri": uri.into() }));
                 let roots: Vec<_> = roots.collect();
@@ -63,7 +61,7 @@ macro_rules! scripted {
 }
 pub(crate) use scripted;
 
-/// Answers by what they are answers to.
+/// Answers, with the texts that select them.
 #[derive(Clone, Default)]
 pub(crate) struct Script {
     forms: Vec<(String, Value)>,
@@ -85,7 +83,7 @@ impl Script {
         self.roots = Some(result);
     }
 
-    /// What a client with this script says that it can do: everything.
+    /// Capabilities of a scripted client: all of them.
     pub(crate) fn capabilities() -> Value {
         json!({
             "elicitation": { "form": {}, "url": {} },
@@ -94,7 +92,10 @@ impl Script {
         })
     }
 
-    /// The answer to a question; an error says which answer is missing.
+    /// Returns the answer to a question.
+    ///
+    /// # Errors
+    /// A description of the missing answer.
     pub(crate) fn answer(&self, method: &str, params: &Value) -> Result<Value, String> {
         match method {
             "elicitation/create" => {
@@ -103,9 +104,9 @@ impl Script {
             }
             "sampling/createMessage" => {
                 let last = params["messages"].as_array().and_then(|messages| messages.last());
-                let mut said = Vec::new();
-                last.into_iter().for_each(|message| texts(&message["content"], &mut said));
-                find(&self.conversations, &said.join("\n"), "says")
+                let mut text = Vec::new();
+                last.into_iter().for_each(|message| texts(&message["content"], &mut text));
+                find(&self.conversations, &text.join("\n"), "says")
             }
             "roots/list" => self.roots.clone().ok_or_else(|| {
                 "the roots are asked for, and there is no `roots` in the script".to_owned()
@@ -115,7 +116,7 @@ impl Script {
     }
 }
 
-/// The texts of content, those within the results of tools included.
+/// Collects the texts of content, including those in the results of tools.
 fn texts<'a>(content: &'a Value, found: &mut Vec<&'a str>) {
     match content {
         Value::Array(parts) => parts.iter().for_each(|part| texts(part, found)),
@@ -127,7 +128,7 @@ fn texts<'a>(content: &'a Value, found: &mut Vec<&'a str>) {
     }
 }
 
-/// The last answer that fits, so that a script can be made more special step by step.
+/// Returns the last matching answer, so that later entries override earlier ones.
 fn find(answers: &[(String, Value)], text: &str, method: &str) -> Result<Value, String> {
     let found = answers.iter().rev().find(|(part, _)| text.contains(part));
     found.map(|(_, result)| result.clone()).ok_or_else(|| {

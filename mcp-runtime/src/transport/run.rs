@@ -33,11 +33,7 @@ fn selected(arguments: impl Iterator<Item = String>) -> Result<Selected, Error> 
             },
         };
         return address.filter(|address| !address.is_empty()).map(Selected::Http).ok_or_else(
-            || {
-                Error::Arguments(
-                    "--http: expected an address, such as --http 127.0.0.1:8000".into(),
-                )
-            },
+            || Error::arguments("--http: expected an address, such as --http 127.0.0.1:8000"),
         );
     }
     Ok(Selected::Stdio)
@@ -50,21 +46,34 @@ impl Server {
     /// for HTTP at an address such as `127.0.0.1:8000`, with the endpoint `/mcp`; `--help` prints
     /// this. All other arguments are left to the program. The server shuts down at the end of its
     /// input, or on SIGTERM or SIGINT: requests in flight have a short time to finish, handlers that
-    /// run on are dropped, and the process exits with status 0 even if a blocking handler hangs. So
-    /// this function returns only with an error.
+    /// run on are dropped, and the process exits with status 0 even if a blocking handler hangs.
+    ///
+    /// If the server cannot be built, or if serving fails, all reasons are printed to standard error
+    /// and the process exits with status 1. So this function never returns; its result type allows
+    /// calls with `?` and as the last expression of `main`. Use [`serve_stdio`](Self::serve_stdio),
+    /// `serve_http` or [`serve_over`](Self::serve_over) to handle errors.
     ///
     /// # Errors
-    /// Any [`Error`]. Nothing has been served then, unless it is [`Error::Io`].
+    /// None, because an error ends the process.
     pub async fn run(self) -> Result<(), Error> {
+        match self.run_selected().await {
+            Ok(()) => std::process::exit(0),
+            Err(error) => {
+                print(&format!("error: {}", error.report()));
+                std::process::exit(1)
+            }
+        }
+    }
+
+    async fn run_selected(self) -> Result<(), Error> {
         match selected(std::env::args().skip(1))? {
             Selected::Help => {
                 print(&help(&self));
-                std::process::exit(0)
+                Ok(())
             }
-            Selected::Stdio => self.run_stdio().await?,
-            Selected::Http(address) => self.run_http(&address).await?,
+            Selected::Stdio => self.run_stdio().await,
+            Selected::Http(address) => self.run_http(&address).await,
         }
-        std::process::exit(0)
     }
 
     async fn run_stdio(self) -> Result<(), Error> {
@@ -87,9 +96,8 @@ impl Server {
 
     #[cfg(not(feature = "http"))]
     async fn run_http(self, _address: &str) -> Result<(), Error> {
-        Err(Error::Arguments(
-            "--http: this program is built without the feature `http` of mcp-runtime".into(),
-        ))
+        let message = "--http: this program is built without the feature `http` of mcp-runtime";
+        Err(Error::arguments(message))
     }
 
     /// Serves over standard input and output until the input ends.

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use mcp_runtime::elicit::AskError;
+use mcp_runtime::http::{HttpBody, HttpConfig, McpService};
 use mcp_runtime::prelude::*;
-use mcp_runtime::{AskError, HttpBody, HttpConfig, McpService};
 use serde_json::{Value, json};
 
 use crate::client::{Draft, LEGACY, initialize, next_event, soon};

@@ -4,8 +4,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use mcp_runtime::elicit::AskError;
+use mcp_runtime::http::McpService;
 use mcp_runtime::prelude::*;
-use mcp_runtime::{AskError, McpService};
 use serde_json::{Value, json};
 use tokio::sync::{Semaphore, watch};
 

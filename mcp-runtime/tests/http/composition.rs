@@ -1,6 +1,6 @@
 //! What callers do not see, and the headers that repeat their arguments.
 
-use mcp_runtime::McpService;
+use mcp_runtime::http::McpService;
 use mcp_runtime::prelude::*;
 use serde_json::json;
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mcp_runtime::HttpConfig;
+use mcp_runtime::http::HttpConfig;
 use serde_json::json;
 use tokio::io::AsyncWriteExt as _;
 

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use mcp_runtime::ProtocolError;
+use mcp_runtime::http::McpService;
 use mcp_runtime::prelude::*;
-use mcp_runtime::{McpService, ProtocolError};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};

@@ -1,6 +1,6 @@
 //! Who may reach the server.
 
-use mcp_runtime::HttpConfig;
+use mcp_runtime::http::HttpConfig;
 use serde_json::json;
 
 use crate::client::Draft;

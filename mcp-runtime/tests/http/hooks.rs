@@ -1,7 +1,9 @@
 //! Hooks and the status of an answer.
 
+use mcp_runtime::ProtocolError;
+use mcp_runtime::hook::{Hook, HookRequest};
+use mcp_runtime::http::McpService;
 use mcp_runtime::prelude::*;
-use mcp_runtime::{Hook, HookRequest, McpService, ProtocolError};
 use serde_json::json;
 
 use crate::client::{Draft, LEGACY, open};

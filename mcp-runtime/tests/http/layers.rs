@@ -5,7 +5,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Request, StatusCode};
 use http_body_util::{BodyExt as _, Full};
-use mcp_runtime::{McpService, Principal};
+use mcp_runtime::Principal;
+use mcp_runtime::http::McpService;
 use serde_json::json;
 use tower::{Service, ServiceBuilder, ServiceExt as _};
 
@@ -24,7 +25,7 @@ type Body = Full<Bytes>;
 
 async fn send<S>(service: S, draft: &Draft) -> (StatusCode, String)
 where
-    S: Service<Request<Body>, Response = http::Response<mcp_runtime::HttpBody>>,
+    S: Service<Request<Body>, Response = http::Response<mcp_runtime::http::HttpBody>>,
     S::Error: std::fmt::Debug,
 {
     let response = service.oneshot(draft.request()).await.unwrap();

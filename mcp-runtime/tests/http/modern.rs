@@ -1,6 +1,6 @@
 //! Requests that stand alone.
 
-use mcp_runtime::McpService;
+use mcp_runtime::http::McpService;
 use serde_json::{Value, json};
 
 use crate::client::{Answer, Draft, MODERN, modern_message};

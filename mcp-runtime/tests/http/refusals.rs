@@ -1,6 +1,6 @@
 //! Requests that are refused for how they are sent.
 
-use mcp_runtime::HttpConfig;
+use mcp_runtime::http::HttpConfig;
 use serde_json::json;
 
 use crate::client::Draft;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use http_body_util::BodyExt as _;
-use mcp_runtime::{HttpBody, McpService};
+use mcp_runtime::http::{HttpBody, McpService};
 use serde_json::{Value, json};
 
 use crate::client::{Answer, Draft, LEGACY, events, last_id, next, open, soon};

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use mcp_runtime::{HttpConfig, McpService, Principal};
+use mcp_runtime::Principal;
+use mcp_runtime::http::{HttpConfig, McpService};
 use serde_json::{Value, json};
 use tower_service::Service as _;
 

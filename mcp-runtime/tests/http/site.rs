@@ -2,9 +2,10 @@
 
 use std::sync::{Arc, Mutex, mpsc};
 
+use mcp_runtime::ServerHandle;
+use mcp_runtime::http::{HttpConfig, McpService};
 use mcp_runtime::jsonrpc::{ErrorCode, ProtocolError};
 use mcp_runtime::prelude::*;
-use mcp_runtime::{HttpConfig, McpService, ServerHandle};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinHandle;

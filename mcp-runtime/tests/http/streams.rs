@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http_body::Body as _;
 use http_body_util::BodyExt as _;
-use mcp_runtime::HttpConfig;
+use mcp_runtime::http::HttpConfig;
 use serde_json::json;
 use tower_service::Service as _;
 

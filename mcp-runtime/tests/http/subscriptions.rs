@@ -1,6 +1,6 @@
 //! The streams on which clients hear of changes.
 
-use mcp_runtime::HttpBody;
+use mcp_runtime::http::HttpBody;
 use serde_json::{Value, json};
 
 use crate::client::{Answer, Draft, LEGACY, modern_message, next, next_event, open, soon};

@@ -1,6 +1,6 @@
 //! The traces that requests are a part of.
 
-use mcp_runtime::McpService;
+use mcp_runtime::http::McpService;
 use mcp_runtime::prelude::*;
 use serde_json::{Value, json};
 

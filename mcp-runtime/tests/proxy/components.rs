@@ -1,12 +1,13 @@
-//! What a server behind a gateway offers.
+//! Components of an upstream server.
 
 use std::sync::{Arc, Mutex};
 
+use mcp_runtime::Server;
 use mcp_runtime::client::{CallEvent, Error};
 use mcp_runtime::jsonrpc::ErrorCode;
 use mcp_runtime::prelude::*;
 use mcp_runtime::protocol::{CompletionReference, Content, ProgressParams, ResourceBody};
-use mcp_runtime::{ResourceLink, Server, Tool};
+use mcp_runtime::tool::{ResourceLink, Tool};
 use serde_json::json;
 
 use crate::gateway::{ERAS, behind, connect, proxy};
@@ -73,7 +74,7 @@ async fn tools_are_listed_and_called_as_they_are() {
         let mut expected = direct.tools().all().await.unwrap();
         expected.iter_mut().for_each(|tool| tool.name = format!("up_{}", tool.name));
         let listed = client.tools().all().await.unwrap();
-        // Sessions know results that are no objects in another form, also behind a gateway.
+        // In a session, results that are not objects are wrapped, also by a gateway.
         if eras.0 == eras.1 {
             assert_eq!(json!(listed), json!(expected), "{eras:?}");
         } else {
@@ -87,7 +88,7 @@ async fn tools_are_listed_and_called_as_they_are() {
         let failed = client.call("up_fail", ()).await.unwrap();
         assert!(failed.is_error, "{eras:?}");
         assert_eq!(failed.content[0].as_text(), Some("it is broken"));
-        // The other server says what is wrong with its arguments.
+        // The upstream server validates its arguments.
         let wrong = client.call("up_add", json!({ "a": "x" })).await.unwrap();
         assert!(wrong.is_error, "{eras:?}");
         let linked = client.call("up_link", ()).await.unwrap();
@@ -100,9 +101,10 @@ async fn tools_are_listed_and_called_as_they_are() {
 async fn schemas_are_passed_on_untouched() {
     let schema = r##"{"type":"object","properties":{"z":{"$ref":"#/$defs/n"},"a":true},"$defs":{"n":{"type":"integer","x-own":[1,{"b":2,"a":1}]}}}"##;
     for eras in ERAS {
-        let tool = Tool::new("any", schema, async |_cx, arguments: mcp_runtime::Arguments| {
-            arguments.as_str().to_owned()
-        });
+        let tool =
+            Tool::new("any", schema, async |_cx, arguments: mcp_runtime::tool::Arguments| {
+                arguments.as_str().to_owned()
+            });
         let client = behind(Server::new("up", "1").tool(tool), eras, |builder| builder).await;
         let listed = client.tools().all().await.unwrap();
         assert_eq!(listed[0].input_schema.as_str(), schema, "{eras:?}");
@@ -184,8 +186,8 @@ async fn progress_passes_through() {
 #[tokio::test]
 async fn cancellation_passes_through() {
     for eras in ERAS {
-        let (server, told) = waiting();
-        told.of_the_end(&behind(server, eras, |builder| builder).await).await;
+        let (server, events) = waiting();
+        events.cancel_and_wait(&behind(server, eras, |builder| builder).await).await;
     }
 }
 
@@ -209,7 +211,7 @@ async fn only_what_is_wanted_is_offered() {
 async fn a_server_that_is_gone_is_said_to_be() {
     for eras in ERAS {
         let upstream = connect(upstream(), eras.1, |it| it.forward_questions(true)).await;
-        let proxy = mcp_runtime::Proxy::of(upstream.clone()).await.unwrap().prefix("up");
+        let proxy = mcp_runtime::gateway::Proxy::of(upstream.clone()).await.unwrap().prefix("up");
         let client = connect(Server::new("gateway", "1").proxy(proxy), eras.0, |it| it).await;
         upstream.close().await;
         let error = client.call("up_add", json!({ "a": 1, "b": 1 })).await.unwrap_err();

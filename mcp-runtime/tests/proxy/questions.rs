@@ -1,23 +1,24 @@
-//! What a server behind a gateway asks is asked of the client before it.
+//! Questions of an upstream server, forwarded to the client of the gateway.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use mcp_runtime::client::{CallOutcome, ClientBuilder, Era, Stream};
+use mcp_runtime::elicit::{AskError, Elicited};
 use mcp_runtime::jsonrpc::ErrorCode;
 use mcp_runtime::prelude::*;
 use mcp_runtime::protocol::{
     CreateMessageParams, CreateMessageResult, ElicitAction, ElicitFormParams, ElicitResult,
     ElicitUrlParams, InputResponses, Root,
 };
-use mcp_runtime::{AskError, Elicit, Elicited, Server, State};
+use mcp_runtime::{Elicit, Server, State};
 use serde_json::json;
 use tokio::sync::{Barrier, Notify};
 
 use crate::gateway::{ERAS, behind, connect, proxy};
 
-/// How often a booking was begun.
+/// Number of bookings that were started.
 #[derive(Default)]
 struct Begun(AtomicUsize);
 
@@ -33,7 +34,7 @@ async fn book(cx: &Context, begun: State<Begun>) -> Result<String, AskError> {
     cx.once("begin", async || begun.0.fetch_add(1, Ordering::Relaxed)).await;
     let mut names = Vec::new();
     for _ in 0..2 {
-        // The same words, and yet another question.
+        // An equal question, which is asked again.
         match cx.elicit::<Name>("For whom?").await? {
             Elicited::Accepted(Name { name }) => names.push(name),
             _ => return Ok("nobody".into()),
@@ -55,7 +56,7 @@ fn upstream() -> Server {
     Server::new("upstream", "1.0.0").with::<(book, consult)>().state(Begun::default())
 }
 
-/// A user who gives one name after the other.
+/// A user who enters one name after the other.
 fn names(builder: ClientBuilder<Stream>) -> ClientBuilder<Stream> {
     let left = Arc::new(Mutex::new(vec!["Bob", "Ann"]));
     builder.on_form(move |form: ElicitFormParams| {
@@ -80,19 +81,20 @@ async fn a_call_that_asks_is_made_once() {
     for eras in ERAS {
         let begun = Arc::new(AtomicUsize::new(0));
         let count = Arc::clone(&begun);
-        // Nothing is remembered here: every run of the handler counts.
-        let tool = mcp_runtime::Tool::new("ask", r#"{"type":"object"}"#, move |cx: Context, _| {
-            let count = Arc::clone(&count);
-            async move {
-                count.fetch_add(1, Ordering::Relaxed);
-                cx.roots().await.map(|roots| roots.all().len().to_string())
-            }
-        });
+        // Without `once`: every run of the handler counts.
+        let tool =
+            mcp_runtime::tool::Tool::new("ask", r#"{"type":"object"}"#, move |cx: Context, _| {
+                let count = Arc::clone(&count);
+                async move {
+                    count.fetch_add(1, Ordering::Relaxed);
+                    cx.roots().await.map(|roots| roots.all().len().to_string())
+                }
+            });
         let roots = [Root::new("file:///a")];
         let client = behind(Server::new("up", "1").tool(tool), eras, |it| it.roots(roots)).await;
         let found: String = client.call_as("up_ask", ()).await.unwrap();
         assert_eq!(found, "1", "{eras:?}");
-        // In the modern era every server runs its handler again for an answer, and this one alone.
+        // In the modern era each answer runs the handler again.
         let runs = if eras.1 == Era::Modern { 2 } else { 1 };
         assert_eq!(begun.load(Ordering::Relaxed), runs, "{eras:?}");
     }
@@ -113,8 +115,8 @@ async fn models_roots_and_urls_are_asked_for() {
                 })
         })
         .await;
-        let told: String = client.call_as("up_consult", ()).await.unwrap();
-        assert_eq!(told, "1 1 true", "{eras:?}");
+        let text: String = client.call_as("up_consult", ()).await.unwrap();
+        assert_eq!(text, "1 1 true", "{eras:?}");
     }
 }
 
@@ -169,8 +171,8 @@ async fn nobody_is_asked_what_may_concern_another() {
         .await;
         let (one, other) = tokio::join!(client.call("up_meet", ()), client.call("up_meet", ()));
         for result in [one.unwrap(), other.unwrap()] {
-            let told = result.content[0].as_text().unwrap_or_default();
-            assert!(result.is_error && told.contains("several calls"), "{ours:?}: {told}");
+            let text = result.content[0].as_text().unwrap_or_default();
+            assert!(result.is_error && text.contains("several calls"), "{ours:?}: {text}");
         }
         assert_eq!(asked.load(Ordering::Relaxed), 0, "{ours:?}");
     }
@@ -188,13 +190,14 @@ impl Drop for TellOnDrop {
 async fn a_call_whose_question_nobody_answers_ends_in_time() {
     let ended = Arc::<Notify>::default();
     let tell = Arc::clone(&ended);
-    let tool = mcp_runtime::Tool::new("ask", r#"{"type":"object"}"#, move |cx: Context, _| {
-        let tell = TellOnDrop(Arc::clone(&tell));
-        async move {
-            let _tell = tell;
-            cx.elicit::<Name>("For whom?").await.map(|_| "answered")
-        }
-    });
+    let tool =
+        mcp_runtime::tool::Tool::new("ask", r#"{"type":"object"}"#, move |cx: Context, _| {
+            let tell = TellOnDrop(Arc::clone(&tell));
+            async move {
+                let _tell = tell;
+                cx.elicit::<Name>("For whom?").await.map(|_| "answered")
+            }
+        });
     let proxy = proxy(Server::new("up", "1").tool(tool), Era::Legacy).await;
     let gateway = Server::new("gateway", "1").answer_within(Duration::from_secs(5)).proxy(proxy);
     let client = connect(gateway, Era::Modern, names).await;
@@ -213,18 +216,19 @@ async fn a_call_whose_question_nobody_answers_ends_in_time() {
 async fn giving_up_a_question_ends_the_call_behind() {
     let ended = Arc::<Notify>::default();
     let tell = Arc::clone(&ended);
-    let tool = mcp_runtime::Tool::new("ask", r#"{"type":"object"}"#, move |cx: Context, _| {
-        let tell = TellOnDrop(Arc::clone(&tell));
-        async move {
-            let _tell = tell;
-            cx.elicit::<Name>("For whom?").await.map(|_| "answered")
-        }
-    });
+    let tool =
+        mcp_runtime::tool::Tool::new("ask", r#"{"type":"object"}"#, move |cx: Context, _| {
+            let tell = TellOnDrop(Arc::clone(&tell));
+            async move {
+                let _tell = tell;
+                cx.elicit::<Name>("For whom?").await.map(|_| "answered")
+            }
+        });
     let asked = Arc::<Notify>::default();
-    let told = Arc::clone(&asked);
+    let signal = Arc::clone(&asked);
     let client = behind(Server::new("up", "1").tool(tool), (Era::Legacy, Era::Legacy), |it| {
         it.on_form(move |_| {
-            told.notify_one();
+            signal.notify_one();
             std::future::pending::<ElicitResult>()
         })
     })

@@ -1,11 +1,12 @@
-//! What the attributes say of resources and prompts is what clients are told and can do.
+//! Keys of the attributes of resources and prompts, as clients see them.
 
 use std::net::IpAddr;
 
+use mcp_runtime::completion::Completing;
 use mcp_runtime::prelude::*;
 use mcp_runtime::protocol::{CompletionReference, PromptMessage};
+use mcp_runtime::resource::{Json, ResourceError};
 use mcp_runtime::testing::assert_json;
-use mcp_runtime::{Completing, Json, ResourceError};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 

@@ -1,20 +1,21 @@
-//! What runs around requests.
+//! Hooks around requests.
 
 use std::fmt::Display;
 use std::sync::{Arc, Mutex};
 
+use mcp_runtime::ProtocolError;
 use mcp_runtime::client::Error;
+use mcp_runtime::hook::{Hook, HookFailure, HookRequest, HookResult};
 use mcp_runtime::jsonrpc::ErrorCode;
 use mcp_runtime::prelude::*;
 use mcp_runtime::testing::{TestClient, assert_failed, assert_refused, assert_text, eras};
-use mcp_runtime::{Hook, HookFailure, HookRequest, HookResult, ProtocolError};
 use serde_json::{Value, json};
 
 use crate::kit::Outcome;
 
 type Log = Arc<Mutex<Vec<String>>>;
 
-/// Writes down everything it hears, and refuses who has its name.
+/// Records all requests, and refuses callers with a certain name.
 struct Scribe(&'static str, Log);
 
 impl Scribe {
@@ -69,7 +70,7 @@ fn server(log: &Log) -> Server {
         .hook(Scribe("inner", Arc::clone(log)))
 }
 
-/// What the hooks hear while a client of each era does something.
+/// Records of the hooks while a client of each era sends requests.
 async fn check(
     principal: Principal,
     act: impl AsyncFn(&TestClient) -> Outcome,
@@ -79,7 +80,7 @@ async fn check(
         let log = Log::default();
         let client = TestClient::of(server(&log)).era(era).principal(principal.clone());
         let client = client.connect().await?;
-        // How it connects is not what the test is about.
+        // Without the requests that connect the client.
         log.lock().unwrap().clear();
         act(&client).await?;
         assert_eq!(*log.lock().unwrap(), expected, "{era:?}");
@@ -208,7 +209,7 @@ async fn a_hook_replaces_arguments_and_results() -> Outcome {
         let server = Server::new("edited", "1").with::<(add, greet)>().hook(Editor);
         let client = TestClient::of(server).era(era).connect().await?;
         let answer = client.call("add", two_and_three()).await?;
-        // The result of the tool is `7`, under a name where the revision wants an object.
+        // The result of the tool is `7`, wrapped in an object in legacy revisions.
         assert!(answer.to_text().ends_with(r#" of {"a":4,"b":3}"#), "{era:?}: {answer:?}");
         let greeting = client.prompt("greet", [("a", "3")]).await?;
         let text = greeting.messages[0].content.as_text();
@@ -221,7 +222,7 @@ async fn a_hook_replaces_arguments_and_results() -> Outcome {
 #[tool]
 async fn repeat(cx: &Context, a: i64) -> Result<String, ToolError> {
     let word: Word = match cx.elicit("Which word?").await? {
-        mcp_runtime::Elicited::Accepted(word) => word,
+        mcp_runtime::elicit::Elicited::Accepted(word) => word,
         _ => return Err(ToolError::new("no word")),
     };
     Ok(word.word.repeat(usize::try_from(a)?))
@@ -257,7 +258,7 @@ impl Hook for Doubled {
     }
 }
 
-/// Replaces what cannot be replaced.
+/// Replaces arguments that cannot be replaced.
 struct Clumsy;
 
 impl Hook for Clumsy {

@@ -3,14 +3,15 @@
 use std::borrow::Cow;
 
 use mcp_runtime::client::Error;
+use mcp_runtime::completion::Completing;
 use mcp_runtime::jsonrpc::ErrorCode;
 use mcp_runtime::prelude::*;
+use mcp_runtime::prompt::PromptArguments;
 use mcp_runtime::protocol::{
     Completion, CompletionReference, GetPromptResult, PromptArgument, PromptMessage,
 };
 use mcp_runtime::revision::Revision;
 use mcp_runtime::testing::{TestClient, assert_json, assert_refused};
-use mcp_runtime::{Completing, PromptArguments};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -71,7 +72,7 @@ async fn texts_become_arguments() -> Outcome {
     for client in clients(reviews).await? {
         for (code, language, text) in [
             ("x", "Rust", "x Some(Rust) 3"),
-            // Hosts send what their user left empty as an empty text.
+            // Hosts send an empty string for an argument that the user leaves empty.
             ("", "", " None 3"),
         ] {
             let arguments = json!({ "code": code, "language": language, "line": "3" });
@@ -199,7 +200,7 @@ fn both() -> [PromptMessage; 2] {
     [PromptMessage::user("a"), PromptMessage::assistant("b")]
 }
 
-/// Prompts in every form that a closure can return.
+/// Prompts with all return types of closures.
 fn forms() -> Server {
     Server::new("s", "1")
         .prompt(Prompt::new("text", async |_, _| "a"))

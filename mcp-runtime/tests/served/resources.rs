@@ -5,8 +5,8 @@ use std::str::FromStr;
 use mcp_runtime::jsonrpc::ErrorCode;
 use mcp_runtime::prelude::*;
 use mcp_runtime::protocol::{CompletionReference, ResourceContents};
+use mcp_runtime::resource::{Json, ResourceError, Variables};
 use mcp_runtime::testing::{TestClient, assert_json, assert_refused};
-use mcp_runtime::{Json, ResourceError, Variables};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -49,7 +49,7 @@ fn listed() -> Vec<ResourceLink> {
     (2..5).map(|id| ResourceLink::new(format!("users://{id}/profile"), "user")).collect()
 }
 
-/// Parses itself.
+/// A type that implements `FromStr`.
 struct Even(u8);
 
 impl FromStr for Even {
@@ -171,7 +171,7 @@ async fn enums_complete_by_themselves() -> Outcome {
     Ok(())
 }
 
-/// Resources in every form that a closure can return.
+/// Resources with all return types of closures.
 fn forms() -> Server {
     let at = |server: Server, resource: Resource| server.resource(resource.mime_type("x/y"));
     let server = Server::new("s", "1");

@@ -4,8 +4,8 @@ use std::future::ready;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use mcp_runtime::AskError;
 use mcp_runtime::client::Error;
+use mcp_runtime::elicit::AskError;
 use mcp_runtime::prelude::*;
 use mcp_runtime::protocol::CreateMessageResult;
 use mcp_runtime::testing::{TestClient, assert_failed, assert_json, assert_text, eras};
@@ -28,7 +28,7 @@ where
     Tool::new(name, json!({ "type": "object" }), body).description("A tool of the tests")
 }
 
-/// What the model is given; it counts its calls.
+/// A tool for the model, which counts its calls.
 fn weather(calls: &Arc<AtomicUsize>) -> Tool {
     let calls = Arc::clone(calls);
     tool("weather", move |_, arguments| {
@@ -81,10 +81,10 @@ fn server(calls: &Arc<AtomicUsize>) -> Server {
         }))
 }
 
-/// What a model was told so far, each time it was asked.
+/// Conversations that the model has received.
 type Told = Arc<Mutex<Vec<Value>>>;
 
-/// A client of an era whose model answers by what it was told.
+/// A client of an era with a model that answers by a function.
 async fn client(
     era: mcp_runtime::client::Era,
     calls: &Arc<AtomicUsize>,
@@ -111,7 +111,7 @@ fn text(text: &str) -> Value {
     json!({ "type": "text", "text": text })
 }
 
-/// Wants the weather twice and two tools that do not work, and then answers.
+/// A model that uses the weather tool twice and two failing tools, and then answers.
 fn curious(told: &[Value]) -> Value {
     match told.len() {
         1 => json!([
@@ -175,8 +175,8 @@ async fn the_model_has_to_answer_in_the_end() -> Outcome {
     Ok(())
 }
 
-/// Has the model answer with texts in turn, and returns what the tool says and what the model was
-/// told.
+/// Runs a tool whose model answers with the given texts in turn. Returns the text of the tool and the
+/// conversations.
 async fn judged(
     era: mcp_runtime::client::Era,
     answers: &'static [&'static str],

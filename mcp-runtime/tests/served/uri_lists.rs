@@ -1,13 +1,13 @@
-//! Variables that have any number of values.
+//! Variables with a list of values.
 
 use std::net::IpAddr;
 
 use mcp_runtime::jsonrpc::ErrorCode;
 use mcp_runtime::prelude::*;
 use mcp_runtime::protocol::CompletionReference;
+use mcp_runtime::resource::{Json, Variables};
 use mcp_runtime::testing::assert_refused;
 use mcp_runtime::uri::UriTemplate;
-use mcp_runtime::{Json, Variables};
 use serde::Deserialize;
 use serde_json::json;
 

@@ -1,4 +1,5 @@
-use mcp_runtime::{ResourceLink, resource};
+use mcp_runtime::tool::ResourceLink;
+use mcp_runtime::resource;
 
 /// What is to be done today.
 #[resource("notes://today", list = notes)]

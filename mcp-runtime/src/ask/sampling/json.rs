@@ -1,4 +1,4 @@
-//! Answers of a model that are read into a type.
+//! Answers of a model as JSON of a type.
 
 use std::marker::PhantomData;
 use std::pin::Pin;
@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use super::super::{AskError, AskErrorKind};
 use super::{Sampling, rounds};
 
-/// A conversation whose answer is read into a type, made by [`Sampling::json`].
+/// A conversation whose answer is parsed into a type, created by [`Sampling::json`].
 #[must_use = "nothing is asked until it is awaited"]
 pub struct SampledJson<T> {
     sampling: Option<Sampling>,
@@ -22,12 +22,13 @@ pub struct SampledJson<T> {
 type ValueFuture<T> = Pin<Box<dyn Future<Output = Result<T, AskError>> + Send>>;
 
 impl Sampling {
-    /// Has the model answer with JSON of a type. It is told the schema; if its answer does not fit,
-    /// it is told why and asked once more.
+    /// Requests JSON of a type. The prompt contains the schema. If the answer does not match it, the
+    /// model receives the error and is asked once more.
     ///
+    /// # Example
     /// ```
     /// use mcp_runtime::prelude::*;
-    /// use mcp_runtime::AskError;
+    /// use mcp_runtime::elicit::AskError;
     /// # use mcp_runtime::{schemars, serde};
     ///
     /// #[derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
@@ -64,26 +65,25 @@ impl<T: DeserializeOwned + JsonSchema + 'static> Future for SampledJson<T> {
 
 async fn run<T: DeserializeOwned + JsonSchema>(sampling: Sampling) -> Result<T, AskError> {
     let Sampling { cx, mut request, toolbox, .. } = sampling;
-    let schema = serde_json::to_string(&schemars::schema_for!(T)).unwrap_or_default();
+    let schema = schemars::schema_for!(T).to_value();
     let wanted = format!("Answer with JSON alone, which fits this schema: {schema}");
     let system = request.params.system_prompt.take();
     request.params.system_prompt = Some(match system {
         Some(system) => format!("{system}\n\n{wanted}"),
         None => wanted,
     });
-    let again = request.again();
+    let mut repeated = request.restart();
     let first = rounds::run(cx.clone(), request, toolbox).await?.text();
     let fault = match read(&first) {
         Ok(value) => return Ok(value),
         Err(fault) => fault,
     };
-    let mut request = again;
     if !first.is_empty() {
-        request.say(Role::Assistant, SamplingContent::text(first));
+        repeated.add(Role::Assistant, SamplingContent::text(first));
     }
     let repair = format!("This does not fit: {fault}. Answer again, with the JSON alone.");
-    request.say(Role::User, SamplingContent::text(repair));
-    let second = rounds::run(cx, request, Default::default()).await?.text();
+    repeated.add(Role::User, SamplingContent::text(repair));
+    let second = rounds::run(cx, repeated, Default::default()).await?.text();
     read(&second).map_err(|fault| {
         let message = format!("the model answered twice with what does not fit: {fault}");
         AskError::new(AskErrorKind::Invalid, message)
@@ -94,7 +94,7 @@ fn read<T: DeserializeOwned>(text: &str) -> Result<T, String> {
     serde_json::from_str(without_fence(text)).map_err(|error| error.to_string())
 }
 
-/// The text without the fence that models like to put around code.
+/// The text without a Markdown code fence.
 fn without_fence(text: &str) -> &str {
     let text = text.trim();
     let Some(inner) = text.strip_prefix("```").and_then(|text| text.strip_suffix("```")) else {

@@ -1,4 +1,4 @@
-//! Asking the model of a client.
+//! Sampling: questions to the model of a client.
 //!
 //! Specification: [Sampling](https://modelcontextprotocol.io/specification/2026-07-28/client/sampling).
 
@@ -14,24 +14,24 @@ use mcp_core::protocol::{
     SamplingMessage, StopReason, ToolChoice, ToolChoiceMode,
 };
 
-use rounds::Request;
+use rounds::SamplingRequest;
 pub(crate) use tools::Toolbox;
 
 use super::AskError;
 use super::question::Needs;
 use crate::context::handle::Context;
 
-/// How long an answer may become unless the handler says otherwise, in tokens.
+/// Maximum length of an answer by default, in tokens.
 const MAX_TOKENS: u64 = 1024;
 
-/// How often a model may use tools before it has to answer.
+/// Maximum number of rounds with tools by default.
 const MAX_ROUNDS: usize = 8;
 
-/// A conversation for the model of a client, made by [`Context::sample`]. Await it for the answer.
+/// A conversation with the model of a client, created by [`Context::sample`]. Await it for the answer.
 #[must_use = "nothing is asked until it is awaited"]
 pub struct Sampling {
     cx: Context,
-    request: Request,
+    request: SamplingRequest,
     pub(crate) toolbox: Toolbox,
     answer: Option<SampledFuture>,
 }
@@ -39,14 +39,15 @@ pub struct Sampling {
 type SampledFuture = Pin<Box<dyn Future<Output = Result<Sampled, AskError>> + Send>>;
 
 impl Context {
-    /// Asks the model of the client, beginning with something that the user says.
+    /// Asks the model of the client, with a message of the user.
     ///
-    /// Whether the client can be asked, [`Context::can_sample`] says. The answer has at most 1,024
-    /// tokens unless [`Sampling::max_tokens`] says otherwise.
+    /// Call [`Context::can_sample`] to find out if the client supports it. The answer has at most 1,024
+    /// tokens unless [`Sampling::max_tokens`] is set.
     ///
+    /// # Example
     /// ```
     /// use mcp_runtime::prelude::*;
-    /// use mcp_runtime::AskError;
+    /// use mcp_runtime::elicit::AskError;
     ///
     /// /// Summarise a text in one sentence.
     /// #[tool(read_only)]
@@ -59,55 +60,55 @@ impl Context {
         let params = CreateMessageParams::new([SamplingMessage::user(message)], MAX_TOKENS);
         Sampling {
             cx: self.clone(),
-            request: Request::new(params, MAX_ROUNDS),
+            request: SamplingRequest::new(params, MAX_ROUNDS),
             toolbox: Toolbox::default(),
             answer: None,
         }
     }
 
-    /// Whether the model of the client can be asked.
+    /// Returns `true` if the client supports sampling.
     pub fn can_sample(&self) -> bool {
         Needs::Sampling.are_met_by(self)
     }
 
-    /// Whether the model of the client can be asked, and be given tools.
+    /// Returns `true` if the client supports sampling with tools.
     pub fn can_sample_with_tools(&self) -> bool {
         Needs::SamplingWithTools.are_met_by(self)
     }
 }
 
 impl Sampling {
-    /// Tells the model something first.
+    /// Sets the system prompt.
     pub fn system(mut self, prompt: impl Into<String>) -> Self {
         self.request.params.system_prompt = Some(prompt.into());
         self
     }
 
-    /// Adds something that the user says.
+    /// Adds a message of the user.
     pub fn user(mut self, content: impl Into<SamplingContent>) -> Self {
-        self.request.say(Role::User, content.into());
+        self.request.add(Role::User, content.into());
         self
     }
 
-    /// Adds something that the model is taken to have said.
+    /// Adds a message of the model.
     pub fn assistant(mut self, content: impl Into<SamplingContent>) -> Self {
-        self.request.say(Role::Assistant, content.into());
+        self.request.add(Role::Assistant, content.into());
         self
     }
 
-    /// Sets how long the answer may become, in tokens.
+    /// Sets the maximum length of the answer, in tokens.
     pub fn max_tokens(mut self, tokens: u64) -> Self {
         self.request.params.max_tokens = tokens;
         self
     }
 
-    /// Sets how freely the model chooses.
+    /// Sets the temperature: the randomness of the answer.
     pub fn temperature(mut self, temperature: f64) -> Self {
         self.request.params.temperature = Some(temperature);
         self
     }
 
-    /// Adds a text that ends the answer.
+    /// Adds a stop sequence: a text that ends the answer.
     pub fn stop_sequence(mut self, text: impl Into<String>) -> Self {
         self.request.params.stop_sequences.get_or_insert_default().push(text.into());
         self
@@ -117,7 +118,7 @@ impl Sampling {
         self.request.params.model_preferences.get_or_insert_default()
     }
 
-    /// Names a model, or part of the name, that would serve; the best one first.
+    /// Adds the name of a suitable model, or a part of the name. The first one is preferred.
     pub fn model_hint(mut self, name: impl Into<String>) -> Self {
         let mut hint = ModelHint::default();
         hint.name = Some(name.into());
@@ -125,25 +126,25 @@ impl Sampling {
         self
     }
 
-    /// Says how much low cost matters, from 0 to 1.
+    /// Sets the importance of low cost, from 0 to 1.
     pub fn cost_priority(mut self, priority: f64) -> Self {
         self.preferences().cost_priority = Some(priority);
         self
     }
 
-    /// Says how much speed matters, from 0 to 1.
+    /// Sets the importance of speed, from 0 to 1.
     pub fn speed_priority(mut self, priority: f64) -> Self {
         self.preferences().speed_priority = Some(priority);
         self
     }
 
-    /// Says how much ability matters, from 0 to 1.
+    /// Sets the importance of intelligence, from 0 to 1.
     pub fn intelligence_priority(mut self, priority: f64) -> Self {
         self.preferences().intelligence_priority = Some(priority);
         self
     }
 
-    /// Has the model use a tool before it answers.
+    /// Requires the model to use a tool before it answers.
     pub fn require_tool(mut self) -> Self {
         let mut choice = ToolChoice::default();
         choice.mode = Some(ToolChoiceMode::Required);
@@ -151,28 +152,29 @@ impl Sampling {
         self
     }
 
-    /// Sets how often the model may use tools before it has to answer, 8 times by default. In the
-    /// round after that it is asked to answer without.
+    /// Sets the maximum number of rounds with tools, 8 by default. In the round after that the model has
+    /// to answer without tools.
     pub fn max_rounds(mut self, rounds: usize) -> Self {
         self.request.max_rounds = rounds;
         self
     }
 
-    /// Names the question on the wire, for clients that care.
+    /// Sets the key of the question in `inputRequests`. It is generated by default.
     pub fn key(mut self, key: impl Into<String>) -> Self {
         self.request.key = Some(key.into());
         self
     }
 
-    /// Takes the question for the same one although its messages change from one run of the handler
-    /// to the next.
+    /// Identifies the question by its system prompt alone, for messages that change from one run of the
+    /// handler to the next.
     pub fn volatile(mut self) -> Self {
         self.request.is_volatile = true;
         self
     }
 
-    fn begin(&mut self) -> SampledFuture {
-        let request = std::mem::replace(&mut self.request, Request::new(Default::default(), 0));
+    fn start(&mut self) -> SampledFuture {
+        let request =
+            std::mem::replace(&mut self.request, SamplingRequest::new(Default::default(), 0));
         let toolbox = std::mem::take(&mut self.toolbox);
         Box::pin(rounds::run(self.cx.clone(), request, toolbox))
     }
@@ -184,7 +186,7 @@ impl Future for Sampling {
     fn poll(mut self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
         if this.answer.is_none() {
-            this.answer = Some(this.begin());
+            this.answer = Some(this.start());
         }
         let Some(answer) = &mut this.answer else { return Poll::Pending };
         answer.as_mut().poll(cx)
@@ -197,7 +199,7 @@ impl std::fmt::Debug for Sampling {
     }
 }
 
-/// What the model of a client said.
+/// Answer of the model of a client.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sampled(CreateMessageResult);
 
@@ -208,7 +210,7 @@ impl Sampled {
         texts.join("\n")
     }
 
-    /// All that was said.
+    /// All content of the answer.
     pub fn content(&self) -> &[SamplingContent] {
         &self.0.content
     }
@@ -218,7 +220,7 @@ impl Sampled {
         &self.0.model
     }
 
-    /// Why it stopped, if the client knows.
+    /// The reason for the end of the answer, if the client sends it.
     pub fn stop_reason(&self) -> Option<&StopReason> {
         self.0.stop_reason.as_ref()
     }

@@ -1,4 +1,4 @@
-//! A conversation with a model, from its first message to the answer.
+//! The loop of a conversation with a model: tools are called until the model answers.
 
 use std::sync::Arc;
 
@@ -15,65 +15,61 @@ use super::super::{AskError, AskErrorKind, ask};
 use super::{Sampled, Toolbox};
 use crate::context::handle::Context;
 
-/// What a model is asked, and how.
-pub(crate) struct Request {
+/// Parameters and options of a conversation.
+pub(crate) struct SamplingRequest {
     pub(crate) params: CreateMessageParams,
     pub(crate) key: Option<String>,
     pub(crate) is_volatile: bool,
-    /// How often it may use tools.
+    /// Maximum number of rounds with tools.
     pub(crate) max_rounds: usize,
 }
 
-impl Request {
+impl SamplingRequest {
     pub(crate) fn new(params: CreateMessageParams, max_rounds: usize) -> Self {
         Self { params, key: None, is_volatile: false, max_rounds }
     }
 
-    /// The same again, before anything was said.
-    pub(crate) fn again(&self) -> Self {
+    /// Copies the request, to repeat it from the beginning.
+    pub(crate) fn restart(&self) -> Self {
         let (params, key) = (self.params.clone(), self.key.clone());
         Self { params, key, is_volatile: self.is_volatile, max_rounds: self.max_rounds }
     }
 
-    pub(crate) fn say(&mut self, role: Role, content: SamplingContent) {
+    pub(crate) fn add(&mut self, role: Role, content: SamplingContent) {
         self.params.messages.push(SamplingMessage::new(role, content));
     }
 
-    /// What tells the conversation from others of the same call.
+    /// Identity of the conversation within its call.
     fn conversation(&self, cx: &Context) -> String {
-        let begun = self.question(0, false).digest;
-        let begun = Digest::of(Method::CreateMessage, Some("conversation"), &begun.hex());
-        let identity = cx.asking().journal.identify(begun);
+        let first = self.question(0, false).digest;
+        let digest = Digest::of(Method::CreateMessage, Some("conversation"), &first.hex());
+        let identity = cx.asking().journal.identify(digest);
         format!("sampling/{}/{}", identity.digest.short(), identity.occurrence)
     }
 
     fn question(&self, round: usize, with_tools: bool) -> Question {
         let params = json::to_string(&self.params);
-        let key = self.key.as_deref();
-        let digest = match self.is_volatile {
-            false => Digest::of(Method::CreateMessage, key, &params),
-            // Of what does not change, and of how far the conversation is.
-            true => {
-                let system = self.params.system_prompt.as_deref().unwrap_or_default();
-                Digest::of(Method::CreateMessage, key, &format!("{round} {system}"))
-            }
-        };
+        // A volatile conversation is identified by its system prompt and the round.
+        let identity = self.is_volatile.then(|| {
+            let system = self.params.system_prompt.as_deref().unwrap_or_default();
+            format!("{round} {system}")
+        });
         let needs = if with_tools { Needs::SamplingWithTools } else { Needs::Sampling };
         let check = Arc::new(|answer: &RawValue| read(answer).map(drop));
-        let method = Method::CreateMessage;
-        Question { method, params, key: self.key.clone(), digest, needs, check }
+        let (method, key) = (Method::CreateMessage, self.key.clone());
+        Question::new(method, needs, params, key, identity.as_deref(), check)
     }
 }
 
-/// Talks until the model has answered.
+/// Runs a conversation until the model answers.
 pub(crate) async fn run(
     cx: Context,
-    mut request: Request,
+    mut request: SamplingRequest,
     tools: Toolbox,
 ) -> Result<Sampled, AskError> {
     tools.check()?;
     if tools.is_empty() {
-        // To choose among none is more than every client understands.
+        // Not every client supports a tool choice without tools.
         request.params.tool_choice = None;
     } else {
         request.params.tools = Some(tools.definitions().cloned().collect());
@@ -88,22 +84,22 @@ pub(crate) async fn run(
         }
         let question = request.question(round, !tools.is_empty());
         let answer = ask(cx.clone(), question).await?;
-        let said = read(&answer).map_err(|because| AskError::invalid(&because))?;
-        let uses: Vec<_> = said.content.iter().filter_map(as_use).cloned().collect();
+        let reply = read(&answer).map_err(|reason| AskError::invalid(&reason))?;
+        let uses: Vec<_> = reply.content.iter().filter_map(as_use).cloned().collect();
         if uses.is_empty() || tools.is_empty() {
-            return Ok(Sampled(said));
+            return Ok(Sampled(reply));
         }
         if is_last {
             break;
         }
-        request.params.messages.push(SamplingMessage::blocks(Role::Assistant, said.content));
+        request.params.messages.push(SamplingMessage::blocks(Role::Assistant, reply.content));
         let mut results = Vec::with_capacity(uses.len());
         for tool_use in &uses {
             let result = tools.call(&cx, &conversation, round, tool_use).await;
             results.push(SamplingContent::ToolResult(result));
         }
         request.params.messages.push(SamplingMessage::blocks(Role::User, results));
-        // Who had to use a tool has done so.
+        // A required use of a tool has happened.
         request.params.tool_choice = None;
     }
     let message = format!("the model used tools {} times and did not answer", request.max_rounds);

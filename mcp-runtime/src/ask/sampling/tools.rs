@@ -1,4 +1,4 @@
-//! Tools that a model is given while it is asked, as the conversation sees them.
+//! Tools for the model in a conversation.
 
 use std::pin::Pin;
 
@@ -7,15 +7,15 @@ use mcp_core::protocol::{Content, Tool, ToolResultContent, ToolUseContent};
 use super::super::{AskError, AskErrorKind};
 use crate::context::handle::Context;
 
-/// A call of a tool that a model wants to use.
+/// A running call of a tool.
 pub(crate) type ModelToolCall<'a> = Pin<Box<dyn Future<Output = ToolResultContent> + Send + 'a>>;
 
-/// Some tools for a model; the folder above implements it for functions with `#[tool]`.
+/// Tools for a model. The layer above implements it for functions with `#[tool]`.
 pub(crate) trait ModelTools: Send + Sync {
     /// Definitions of the tools, as the model reads them.
     fn definitions(&self) -> Vec<Tool>;
 
-    /// Calls a tool, once in the call of the handler.
+    /// Calls a tool. The call is journaled, so that later runs of the handler do not repeat it.
     fn call<'a>(
         &'a self,
         cx: &'a Context,
@@ -29,40 +29,40 @@ pub(crate) trait ModelTools: Send + Sync {
 #[derive(Default)]
 pub(crate) struct Toolbox {
     groups: Vec<Group>,
-    faults: Vec<String>,
+    errors: Vec<String>,
 }
 
-/// Tools that were given together, and their definitions.
+/// Tools that were added together, and their definitions.
 struct Group {
     definitions: Vec<Tool>,
     tools: Box<dyn ModelTools>,
 }
 
 impl Toolbox {
-    /// Adds tools, or what is wrong with them.
+    /// Adds tools, or the errors in them.
     pub(crate) fn add(&mut self, tools: Result<Box<dyn ModelTools>, Vec<String>>) {
         match tools {
             Ok(tools) => self.groups.push(Group { definitions: tools.definitions(), tools }),
-            Err(faults) => self.faults.extend(faults),
+            Err(errors) => self.errors.extend(errors),
         }
     }
 
     /// Checks the tools together.
     ///
     /// # Errors
-    /// [`AskErrorKind::Unavailable`] with everything that is wrong.
+    /// [`AskErrorKind::Unavailable`] with all errors.
     pub(crate) fn check(&self) -> Result<(), AskError> {
-        let mut faults = self.faults.clone();
+        let mut errors = self.errors.clone();
         let names: Vec<_> = self.names().collect();
         for (index, name) in names.iter().enumerate() {
             if names[..index].contains(name) {
-                faults.push(format!("two tools are named `{name}`"));
+                errors.push(format!("two tools are named `{name}`"));
             }
         }
-        if faults.is_empty() {
+        if errors.is_empty() {
             return Ok(());
         }
-        let message = format!("the tools for the model are not right: {}", faults.join("; "));
+        let message = format!("the tools for the model are not right: {}", errors.join("; "));
         Err(AskError::new(AskErrorKind::Unavailable, message))
     }
 
@@ -70,7 +70,7 @@ impl Toolbox {
         self.definitions().next().is_none()
     }
 
-    /// Definitions of all tools, in the order in which they were given.
+    /// Definitions of all tools, in the order in which they were added.
     pub(crate) fn definitions(&self) -> impl Iterator<Item = &Tool> {
         self.groups.iter().flat_map(|group| &group.definitions)
     }
@@ -79,7 +79,7 @@ impl Toolbox {
         self.definitions().map(|tool| &*tool.name)
     }
 
-    /// Calls the tool that a model wants to use.
+    /// Calls the tool that a model requests.
     pub(crate) async fn call(
         &self,
         cx: &Context,

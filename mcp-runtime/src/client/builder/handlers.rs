@@ -110,7 +110,7 @@ impl<T> ClientBuilder<T> {
     }
 
     /// Forwards the questions of a session to the client that made the call, if this client is the
-    /// one of a [`Proxy`](crate::Proxy). Handlers of questions are not called then. Off by default.
+    /// one of a [`Proxy`](crate::gateway::Proxy). Handlers of questions are not called then. Off by default.
     ///
     /// Servers of the modern era do not need this: their questions belong to a call.
     pub fn forward_questions(mut self, forward: bool) -> Self {

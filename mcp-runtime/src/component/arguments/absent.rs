@@ -1,12 +1,12 @@
-//! Whether a type accepts that its argument is absent: asked of the type itself.
+//! Value of a type for an absent argument.
 
 use std::fmt;
 
 use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, forward_to_deserialize_any};
 
-/// The value that a type takes for an absent argument, as serde takes it for an absent field:
-/// `None` for an `Option`, nothing for most others.
+/// Returns the value of a type for an absent argument, as serde does for an absent field:
+/// `None` for an `Option`, no value for most others.
 pub(crate) fn when_absent<'de, T: Deserialize<'de>>() -> Option<T> {
     T::deserialize(Absent).ok()
 }
@@ -30,7 +30,7 @@ impl<'de> Deserializer<'de> for Absent {
     }
 }
 
-/// An answer that costs nothing, because nobody reads why.
+/// Error without content, because its message is never used.
 #[derive(Debug)]
 struct Refused;
 

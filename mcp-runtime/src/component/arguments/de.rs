@@ -1,7 +1,7 @@
-//! Deserialises one argument from its slot.
+//! Deserializer for one argument.
 //!
-//! Scalars are read here, without a parser around them, and leniently: models send `"5"` and `5.0`
-//! where they mean 5. Everything else is `serde_json`'s.
+//! It reads scalars itself, without a parser, and leniently: models send `"5"` and `5.0`
+//! for 5. It leaves all other types to `serde_json`.
 
 use serde::Deserializer;
 use serde::de::value::BorrowedStrDeserializer;
@@ -11,12 +11,12 @@ use super::slot::Slot;
 
 type Result<T> = std::result::Result<T, serde_json::Error>;
 
-/// Reads the value of a slot.
+/// Deserializer for the value of a slot.
 #[derive(Clone, Copy)]
 pub(crate) struct SlotDeserializer<'c>(pub(crate) &'c Slot<'c>);
 
 impl<'c> SlotDeserializer<'c> {
-    /// The text that may stand for a number: that of a number itself, or a string that holds one.
+    /// Returns the text of a number, or of a string that contains one.
     fn number(self) -> Option<&'c str> {
         match self.0 {
             Slot::Json(text) => {
@@ -50,7 +50,8 @@ impl<'c> SlotDeserializer<'c> {
     }
 }
 
-/// Whether a string is exactly one JSON number. Rust's own parsers also take `+1`, `inf` and `05`.
+/// Returns `true` if a string is exactly one JSON number. Rust's parsers also accept `+1`, `inf`
+/// and `05`.
 fn is_number(text: &str) -> bool {
     let space = |character: char| character.is_ascii_whitespace();
     !text.starts_with(space)
@@ -58,8 +59,8 @@ fn is_number(text: &str) -> bool {
         && serde_json::from_str::<serde_json::Number>(text).is_ok()
 }
 
-/// The integer that a number with a fraction or an exponent stands for, within the range in which
-/// a double tells integers apart.
+/// Returns the integer value of a number with a fraction or an exponent, within the range in which
+/// a double represents every integer.
 fn integral(text: &str) -> Option<i64> {
     const SAFE: f64 = 9_007_199_254_740_991.0;
     let number: f64 = text.parse().ok()?;
@@ -86,7 +87,7 @@ macro_rules! wide_integers {
     )*};
 }
 
-/// Methods that text answers with itself and everything else leaves to `serde_json`.
+/// Methods that pass strings to the visitor and leave other values to `serde_json`.
 macro_rules! text_or_json {
     ($($method:ident ($($name:ident: $type:ty),*);)*) => {$(
         #[inline]
@@ -143,7 +144,7 @@ impl<'c> Deserializer<'c> for SlotDeserializer<'c> {
         visitor: V,
     ) -> Result<V::Value> {
         match self.0 {
-            // Some types speak to `serde_json` through the name, so it has to hear it.
+            // `serde_json` recognizes some of its types by this name.
             Slot::Json(text) if name.starts_with('$') => {
                 serde_json::Deserializer::from_str(text).deserialize_newtype_struct(name, visitor)
             }

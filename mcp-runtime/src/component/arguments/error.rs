@@ -1,4 +1,4 @@
-//! What is wrong with the arguments of a call, in words that a model can act on.
+//! Errors of arguments, in words that a model can act on.
 
 use std::fmt::Write as _;
 
@@ -11,16 +11,16 @@ use super::de::SlotDeserializer;
 use super::slot::Slot;
 use crate::shorten::{shorten, shorten_to};
 
-/// How many errors are told at once: enough to mend a call, too few to flood a conversation.
+/// Number of errors in one report: enough to correct a call, too few to flood a conversation.
 const MAX_ERRORS: usize = 16;
 
-/// As many characters of a message are told, which may repeat what a peer has sent.
+/// Length of a quoted message, which may repeat input of the peer.
 const MAX_MESSAGE_CHARS: usize = 400;
 
-/// One thing that is wrong with the arguments of a call.
+/// One error in the arguments of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ArgumentError {
-    /// Where: the name of an argument and the way into it.
+    /// Path of the value: the name of an argument, then members and indices.
     pub(crate) path: String,
     pub(crate) what: String,
 }
@@ -30,7 +30,7 @@ impl ArgumentError {
         Self { path: path.into(), what: what.into() }
     }
 
-    /// An argument is absent; `T` is asked what it would have been.
+    /// An argument is missing. The expected type comes from the error of `T` for `null`.
     pub(crate) fn missing<'c, T: Deserialize<'c>>(name: &str) -> Self {
         let told = T::deserialize(SlotDeserializer(&Slot::Json("null"))).err();
         let told = told.map(|error| plain_message(&error)).unwrap_or_default();
@@ -40,12 +40,12 @@ impl ArgumentError {
         }
     }
 
-    /// An argument is there and breaks one of its rules.
+    /// An argument violates one of its rules.
     pub(crate) fn broken_rule(name: &str, expected: &str, slot: &Slot<'_>) -> Self {
         Self::new(name, format!("expected {expected}, got {}", shorten(&slot.to_json())))
     }
 
-    /// An argument does not fit its type; it is read again to learn where.
+    /// An argument does not fit its type. It is read again to find the path of the error.
     pub(crate) fn misfit<'c, T: Deserialize<'c>>(name: &str, slot: &'c Slot<'c>) -> Self {
         match serde_path_to_error::deserialize::<_, T>(SlotDeserializer(slot)) {
             Ok(_) => Self::new(name, "cannot be read"),
@@ -67,14 +67,14 @@ impl ArgumentError {
         Self::new(shorten(name), what)
     }
 
-    /// A constraint of the schema is broken.
+    /// A value violates a constraint of the schema.
     #[cfg(feature = "validate")]
     pub(crate) fn violation(path: &str, what: &str, found: &Value) -> Self {
         let found = shorten(&found.to_string());
         Self::new(path, format!("{}; got {found}", shorten_to(what, MAX_MESSAGE_CHARS)))
     }
 
-    /// A text is not what its type parses.
+    /// A string cannot be parsed as its type.
     pub(crate) fn unparsed(name: &str, error: &dyn std::fmt::Display, text: &str) -> Self {
         let found = shorten(&Value::from(text).to_string());
         Self::new(
@@ -88,7 +88,7 @@ impl ArgumentError {
     }
 }
 
-/// All errors of a call as one text.
+/// Renders the errors of a request as one text.
 pub(crate) fn report(tool: &str, errors: &[ArgumentError]) -> String {
     let mut text = format!("The arguments of `{tool}` do not fit:");
     for error in errors.iter().take(MAX_ERRORS) {
@@ -101,7 +101,7 @@ pub(crate) fn report(tool: &str, errors: &[ArgumentError]) -> String {
     text
 }
 
-/// Says a deserialising error of a whole arguments object in the same words.
+/// Converts an error of deserializing a whole arguments object.
 pub(crate) fn explain_error(
     error: &serde_path_to_error::Error<serde_json::Error>,
     json: &str,
@@ -112,7 +112,7 @@ pub(crate) fn explain_error(
     ArgumentError::new(path, explain(&plain_message(error.inner()), found.as_ref()))
 }
 
-/// The message without the position that `serde_json` appends, which means nothing to a model.
+/// Returns the message without the position that `serde_json` appends, which is useless to a model.
 fn plain_message(error: &serde_json::Error) -> String {
     let message = error.to_string();
     let position = format!(" at line {} column {}", error.line(), error.column());
@@ -144,7 +144,7 @@ fn value_at(json: &str, path: &Path) -> Option<Value> {
     Some(value)
 }
 
-/// Puts a message of serde into a model's words.
+/// Converts a message of serde to one for a model.
 fn explain(message: &str, found: Option<&Value>) -> String {
     let found = found.map(|value| shorten(&value.to_string()));
     let told = match (expected(message), found) {
@@ -161,7 +161,7 @@ fn explain(message: &str, found: Option<&Value>) -> String {
     }
 }
 
-/// What a message of serde says that it expected.
+/// Extracts the expected type from a message of serde.
 fn expected(message: &str) -> Option<&str> {
     let told = ["invalid type: ", "invalid value: ", "invalid length ", "unknown variant "];
     if !told.iter().any(|start| message.starts_with(start)) {
@@ -170,7 +170,7 @@ fn expected(message: &str) -> Option<&str> {
     message.rsplit_once(", expected ").map(|(_, expected)| expected)
 }
 
-/// The name that was perhaps meant, where serde lists the names there are.
+/// Finds the nearest name in a message of serde that lists the known names.
 fn suggestion(message: &str) -> Option<&str> {
     let rest = message
         .strip_prefix("unknown variant `")
@@ -179,7 +179,7 @@ fn suggestion(message: &str) -> Option<&str> {
     nearest(wanted, known.split('`').skip(1).step_by(2))
 }
 
-/// Rust's names for types in words.
+/// Converts a type name of Rust or serde to plain words.
 fn noun(expected: &str) -> &str {
     match expected {
         "i8" => "an integer from -128 to 127",

@@ -1,19 +1,19 @@
-//! The place of one parameter while a call is read.
+//! Value of one parameter while a request is read.
 
 use std::borrow::Cow;
 
 use mcp_core::jsonrpc::Raw;
 
-/// What the arguments object holds for one parameter.
+/// Value that a request has for one parameter.
 ///
-/// An injected parameter has a slot too and leaves it [`Missing`](Slot::Missing), so that slots
-/// and parameters are numbered alike.
+/// An injected parameter also has a slot, which stays [`Missing`](Slot::Missing), so that slots
+/// and parameters have the same indices.
 #[derive(Debug, Default)]
 pub enum Slot<'c> {
-    /// Nothing.
+    /// No value.
     #[default]
     Missing,
-    /// The JSON of a value other than a string.
+    /// JSON text of a value other than a string.
     Json(&'c str),
     /// A string, borrowed from the request where it has no escapes.
     String(Cow<'c, str>),
@@ -36,7 +36,7 @@ impl<'c> Slot<'c> {
         matches!(self, Self::String(text) if text.is_empty())
     }
 
-    /// The JSON of the value; `null` if there is none.
+    /// Returns the value as JSON, `null` for a missing one.
     pub(crate) fn to_json(&self) -> Cow<'c, str> {
         match self {
             Self::Missing => Cow::Borrowed("null"),

@@ -1,9 +1,9 @@
-//! What a completer may return.
+//! Return types of completers.
 
 use std::fmt::Display;
 
-/// The values that a completer suggests: anything to iterate over whose items become `String`s, or
-/// a `Result` of such. `Via` says which and is inferred.
+/// Values that a completer returns: anything to iterate over whose items become `String`s, or
+/// a `Result` of such. `Via` distinguishes them and is inferred.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be suggestions",
     note = "return `Vec<String>`, anything else to iterate over texts, or a `Result` of one"
@@ -13,11 +13,11 @@ pub trait Candidates<Via> {
     fn into_texts(self) -> Result<Vec<String>, String>;
 }
 
-/// Marks [`Candidates`] that are there.
+/// Marks [`Candidates`] of a completer that cannot fail.
 #[derive(Debug)]
 pub enum ViaList {}
 
-/// Marks [`Candidates`] that may fail to be there.
+/// Marks [`Candidates`] of a completer that can fail.
 #[derive(Debug)]
 pub enum ViaFallible {}
 

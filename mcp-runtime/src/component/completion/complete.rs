@@ -16,7 +16,7 @@ use crate::context::exchange::Exchange;
 use crate::context::members::Members;
 use crate::context::scope::Scope;
 
-/// Whether anything can be completed.
+/// Returns `true` if an argument of some component can be completed.
 pub(crate) fn is_available(registry: &Registry) -> bool {
     let suggests = |signature: &Signature| {
         signature.table.arguments().any(|argument| argument.suggestions.exist())
@@ -76,7 +76,8 @@ fn read(exchange: &Exchange) -> Result<CompleteParams, ProtocolError> {
     params.parse().map_err(|error| refused(&error))
 }
 
-/// The parameters of what a request refers to, and where it was mounted from. A resource without variables has none.
+/// Returns the parameters and the mount scope of the component that a request refers to. A resource
+/// without variables has no parameters.
 fn named(
     registry: &Registry,
     reference: &CompletionReference,

@@ -1,4 +1,4 @@
-//! Functions that suggest values.
+//! Functions that complete arguments.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::Candidates;
 use crate::context::handle::Context;
 
-/// An argument that is being typed.
+/// An argument to be completed.
 #[derive(Clone)]
 pub struct Completing {
     pub(crate) partial: String,
@@ -18,17 +18,17 @@ pub struct Completing {
 }
 
 impl Completing {
-    /// What has been typed.
+    /// Text typed so far.
     pub fn partial(&self) -> &str {
         &self.partial
     }
 
-    /// The value of another argument, if it is already there.
+    /// Value of another argument, if it is already present.
     pub fn argument(&self, name: &str) -> Option<&str> {
         self.arguments.get(name).map(String::as_str)
     }
 
-    /// The other arguments that are already there.
+    /// Other arguments that are already present.
     #[cfg(feature = "client")]
     pub(crate) fn arguments(&self) -> &BTreeMap<String, String> {
         &self.arguments
@@ -69,11 +69,11 @@ impl fmt::Debug for Completer {
     }
 }
 
-/// A function that suggests values: `async` or not, it takes what has been typed, as `&str` or
-/// `String`, and perhaps `&Completing` or `&Context`, and returns [`Candidates`].
+/// A function that completes an argument: `async` or not, it takes the text typed so far, as `&str`
+/// or `String`, and perhaps `&Completing` or `&Context`, and returns [`Candidates`].
 ///
-/// What does not begin with what has been typed is left out afterwards, so a completer may return
-/// all there is. `Via` says which form it has and is inferred.
+/// Values that do not start with that text are removed afterwards, so a completer may return
+/// all values. `Via` identifies its form and is inferred.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot complete an argument",
     note = "name a function that takes `&str` or `String`, and perhaps `&Completing` or `&Context`, and returns `Vec<String>`; it may be `async`"
@@ -85,9 +85,9 @@ pub trait Complete<Via>: Send + Sync + 'static {
 
 /// An async function of one parameter, whatever lives in its future.
 pub trait AsyncOf1<A>: Fn(A) -> <Self as AsyncOf1<A>>::Running {
-    /// Its future.
+    /// Future of the function.
     type Running: Future<Output = Self::Answer> + Send;
-    /// What it returns.
+    /// Return type.
     type Answer;
 }
 
@@ -101,9 +101,9 @@ where
 
 /// An async function of two parameters, whatever lives in its future.
 pub trait AsyncOf2<A, B>: Fn(A, B) -> <Self as AsyncOf2<A, B>>::Running {
-    /// Its future.
+    /// Future of the function.
     type Running: Future<Output = Self::Answer> + Send;
-    /// What it returns.
+    /// Return type.
     type Answer;
 }
 
@@ -126,7 +126,7 @@ pub enum IsAsync {}
 #[derive(Debug)]
 pub enum IsPlain {}
 
-/// Forms of one parameter: the type as marker, as parameter, and how it is had.
+/// Forms of a completer: its parameter types, their marker, and the arguments to pass.
 macro_rules! forms {
     ($(($($life:lifetime)?) $of:ident ($($type:ty),*) as $marker:ty,
         |$completing:ident| ($($value:expr),*);)*) => {$(

@@ -1,4 +1,4 @@
-//! Suggestions for what is being typed.
+//! Completion of arguments.
 //!
 //! Specification: [Completion](https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/completion).
 

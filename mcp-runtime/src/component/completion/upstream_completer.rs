@@ -1,4 +1,4 @@
-//! Suggestions that another server makes, sent on as they are.
+//! Completions of an upstream server, forwarded unchanged.
 
 use std::fmt;
 use std::future::Future;
@@ -12,7 +12,7 @@ use super::Completing;
 
 type Completed = Pin<Box<dyn Future<Output = Result<Completion, ProtocolError>> + Send>>;
 
-/// What asks the other server.
+/// Function that requests completions from an upstream server.
 #[derive(Clone)]
 pub(crate) struct UpstreamCompleter(Arc<dyn Fn(Completing) -> Completed + Send + Sync>);
 

@@ -1,4 +1,4 @@
-//! Extensions while a server is put together, and what can be wrong with them.
+//! Builder of extensions, and their checks.
 
 use std::collections::BTreeMap;
 use std::collections::HashMap;
@@ -15,7 +15,7 @@ use super::{Extensions, Handler};
 use crate::component::mount_scope::MountScope;
 use crate::context::extension_method;
 
-/// Extensions that nobody has checked yet.
+/// Extensions that are not yet checked.
 #[derive(Default)]
 pub(crate) struct ExtensionsBuilder {
     settings: Vec<(String, serde_json::Result<Value>)>,
@@ -36,7 +36,7 @@ impl ExtensionsBuilder {
         self.notifications.push((name, Handler { handle: handler, mount_scope: None }));
     }
 
-    /// Says what the handlers brought along.
+    /// Sets the mount scope of all handlers.
     pub(crate) fn put_into(&mut self, mount_scope: &Arc<MountScope>) {
         self.methods.iter_mut().for_each(|(_, it)| it.mount_scope = Some(Arc::clone(mount_scope)));
         self.notifications
@@ -78,7 +78,7 @@ fn checked(id: &str, settings: serde_json::Result<Value>) -> Result<Settings, St
     }
 }
 
-/// Merged servers may say the same twice, but not two things.
+/// Adds settings. Merged servers may repeat the same settings, but not contradict each other.
 fn add(
     all: &mut BTreeMap<String, Settings>,
     id: String,
@@ -100,7 +100,7 @@ fn by_name<H>(
 ) -> HashMap<Box<str>, H> {
     let mut all = HashMap::new();
     for (name, handler) in handlers {
-        match (extension_method::fault(&name), all.entry(name.into_boxed_str())) {
+        match (extension_method::name_error(&name), all.entry(name.into_boxed_str())) {
             (Some(fault), entry) => errors.push(format!("{noun} `{}`: {fault}", entry.key())),
             (None, Entry::Occupied(entry)) => {
                 errors.push(format!("two handlers are given for the {noun} `{}`", entry.key()));

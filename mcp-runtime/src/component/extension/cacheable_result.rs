@@ -1,13 +1,13 @@
-//! Results of methods beyond the protocol that clients may keep.
+//! Cacheable results of extension methods.
 
 use std::time::Duration;
 
 use serde::Serialize;
 
-/// The result of an extension's method, with a hint for how long clients may keep it.
+/// Result of an extension method, with a cache hint for clients.
 ///
-/// It adds the members `ttlMs` and `cacheScope` to those of the result. Revisions before 2026-07-28,
-/// which have no such hints, are sent the result without them.
+/// It adds the members `ttlMs` and `cacheScope` to those of the result. Revisions before
+/// 2026-07-28, which have no such hints, are sent the result without them.
 ///
 /// Specification: [Caching](https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/caching).
 ///
@@ -15,7 +15,8 @@ use serde::Serialize;
 /// use std::time::Duration;
 ///
 /// use mcp_runtime::prelude::*;
-/// use mcp_runtime::{CacheableResult, ProtocolError};
+/// use mcp_runtime::extension::CacheableResult;
+/// use mcp_runtime::ProtocolError;
 /// use serde::Serialize;
 ///
 /// #[derive(Serialize)]
@@ -42,13 +43,13 @@ pub struct CacheableResult<T> {
 }
 
 impl<T> CacheableResult<T> {
-    /// A result that the client which asked for it may keep for some time.
+    /// Creates a result that the requesting client may cache for some time.
     pub fn new(result: T, time: Duration) -> Self {
         let ttl_ms = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
         Self { result, ttl_ms, cache_scope: "private" }
     }
 
-    /// Lets the result be kept for everyone, because it is the same for all.
+    /// Allows caches to share the result between users, because it is the same for all.
     #[must_use]
     pub fn shared(mut self) -> Self {
         self.cache_scope = "public";

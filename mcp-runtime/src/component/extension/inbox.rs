@@ -1,4 +1,4 @@
-//! The notifications of one client, handled one after the other.
+//! Queue for the notifications of one client, which are handled in order.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -7,10 +7,10 @@ use tokio::task::JoinHandle;
 
 use super::notification::RunningNotification;
 
-/// How many notifications may wait.
+/// Number of queued notifications.
 const CAPACITY: usize = 1024;
 
-/// Notifications that wait, and the task that handles them. It ends with the inbox.
+/// Queue of notifications and the task that handles them. The task ends with the inbox.
 #[derive(Default)]
 pub(crate) struct Inbox(Mutex<Option<Worker>>);
 
@@ -20,7 +20,7 @@ struct Worker {
 }
 
 impl Inbox {
-    /// Hands a notification over; it is dropped, with a trace, if too many wait.
+    /// Queues a notification. It is dropped, with a log message, if the queue is full.
     pub(crate) fn put(&self, notification: RunningNotification) {
         let mut worker = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let worker = worker.get_or_insert_with(|| {
@@ -32,7 +32,7 @@ impl Inbox {
         }
     }
 
-    /// Has the handler dropped that runs, and forgets what waits.
+    /// Drops the running handler and the queued notifications.
     pub(crate) fn end(&self) {
         let worker = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(worker) = worker {
@@ -40,7 +40,7 @@ impl Inbox {
         }
     }
 
-    /// Waits until what was handed over has been handled, and takes nothing more.
+    /// Closes the queue and waits until all queued notifications are handled.
     pub(crate) async fn drained(&self) {
         let worker = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(Worker { queue, task }) = worker {
@@ -52,7 +52,7 @@ impl Inbox {
     }
 }
 
-/// Ends a task that nobody waits for any more.
+/// Aborts its task when it is dropped.
 struct Ending(JoinHandle<()>);
 
 impl Drop for Ending {

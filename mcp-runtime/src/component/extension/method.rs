@@ -15,10 +15,10 @@ use crate::component::tool::failure::told;
 use crate::context::handle::Context;
 use crate::context::members::Members;
 
-/// The answer to a request that is being made.
+/// Future of a handler.
 pub(crate) type MethodFuture = Pin<Box<dyn Future<Output = Result<Members, ProtocolError>> + Send>>;
 
-/// What answers the requests of a method; it is given the name of the method.
+/// Handler of the requests of a method. It receives the name of the method.
 pub(crate) type MethodHandler = Arc<dyn Fn(Context, Box<str>) -> MethodFuture + Send + Sync>;
 
 /// A handler behind its types.
@@ -43,10 +43,10 @@ where
     })
 }
 
-/// Reads the parameters of a message. `_meta` is the protocol's and not shown to the type.
+/// Deserializes the parameters of a message, without `_meta`.
 ///
 /// # Errors
-/// One sentence that says where they do not fit.
+/// One sentence with the path of the member that does not fit.
 pub(crate) fn read<P: DeserializeOwned>(cx: &Context, name: &str) -> Result<P, String> {
     let given = cx.params().map(own_members).unwrap_or_default();
     // A message without parameters fits types that read nothing as well as those without members.

@@ -1,4 +1,4 @@
-//! Extensions: what a server offers beyond the protocol, under identifiers that clients know.
+//! Extensions of the protocol: settings, methods and notifications.
 //!
 //! Specification: [Extension negotiation](https://modelcontextprotocol.io/specification/2026-07-28/basic/versioning#extension-negotiation).
 
@@ -28,21 +28,21 @@ pub(crate) struct Extensions {
     pub(crate) notifications: HashMap<Box<str>, Handler<NotificationHandler>>,
 }
 
-/// What handles the messages of a method.
+/// Handler of a method's messages.
 #[derive(Clone)]
 pub(crate) struct Handler<H> {
     pub(crate) handle: H,
-    /// What it brought along from the server it was mounted from.
+    /// Mount scope of the server that the handler comes from.
     pub(crate) mount_scope: Option<Arc<MountScope>>,
 }
 
 impl Extensions {
-    /// What capabilities say of them; absent if there are none.
+    /// Settings for the capabilities; `None` if there are no extensions.
     pub(crate) fn advertised(&self) -> Option<BTreeMap<String, Settings>> {
         (!self.settings.is_empty()).then(|| self.settings.clone())
     }
 
-    /// What answers the requests of a method.
+    /// Handler of the requests of a method.
     pub(crate) fn method(&self, name: &str) -> Option<&Handler<MethodHandler>> {
         self.methods.get(name)
     }

@@ -16,7 +16,7 @@ use crate::context::host::Host;
 
 type NotificationFuture = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// What takes in the notifications of a method; it is given the name of the method.
+/// Handler of the notifications of a method. It receives the name of the method.
 pub(crate) type NotificationHandler =
     Arc<dyn Fn(Context, Box<str>) -> NotificationFuture + Send + Sync>;
 

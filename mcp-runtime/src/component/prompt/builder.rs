@@ -1,4 +1,4 @@
-//! A prompt while generated code describes it.
+//! Builder of a prompt.
 
 use std::fmt;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use crate::component::strings::parameter::StringParameter;
 use crate::component::strings::returned::StringReturns;
 use crate::component::strings::signature::Signature;
 
-/// Describes a prompt. What is wrong with it is kept until the server is built.
+/// Builder of a prompt. Errors are collected until the server is built.
 pub struct PromptBuilder {
     pub(crate) name: String,
     pub(crate) presentation: Presentation,
@@ -25,7 +25,7 @@ pub struct PromptBuilder {
 }
 
 impl PromptBuilder {
-    /// A prompt with a name and a description.
+    /// Creates a prompt with a name and a description.
     pub fn new(name: impl Into<String>, description: impl Into<String>) -> Self {
         let mut builder = Self::named(name);
         builder.presentation.description = Some(description.into());
@@ -51,13 +51,13 @@ impl PromptBuilder {
         self
     }
 
-    /// Says what the handler returns, which is for the compiler to judge.
+    /// Checks the return type of the handler at compile time.
     #[must_use]
     pub fn messages<R>(self, _: StringReturns<R, GetPromptResult>) -> Self {
         self
     }
 
-    /// Says what renders it.
+    /// Sets the handler.
     #[must_use]
     pub fn handler(
         mut self,
@@ -67,7 +67,7 @@ impl PromptBuilder {
         self
     }
 
-    /// Checks the prompt. `open` has it ignore arguments that no parameter takes.
+    /// Checks the prompt. `open` makes it ignore unknown arguments.
     pub(crate) fn finish(mut self, open: bool) -> Result<PromptSpec, Vec<String>> {
         let name = ToolName::parse_wide(&self.name);
         self.errors.extend(name.err().map(|error| format!("its name {error}")));

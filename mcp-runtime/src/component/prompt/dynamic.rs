@@ -1,4 +1,4 @@
-//! Prompts that are known only at run time.
+//! Prompts that are created at run time.
 
 use std::fmt;
 use std::future::Future;
@@ -15,12 +15,13 @@ use crate::component::strings::failure::HandlerFailure;
 use crate::component::strings::signature::{StringArgument, Suggestions};
 use crate::context::handle::Context;
 
-/// A prompt with a handler of its own making, for what is known only at run time: an entry of a
-/// configuration, a prompt of another server.
+/// A prompt with a handler of its own, for definitions that are known only at run time: an entry of
+/// a configuration, a prompt of another server.
 ///
 /// ```
 /// use mcp_runtime::protocol::PromptArgument;
-/// use mcp_runtime::{Context, Prompt, PromptArguments};
+/// use mcp_runtime::Context;
+/// use mcp_runtime::prompt::{Prompt, PromptArguments};
 ///
 /// let translate = Prompt::new("translate", async |_cx: Context, arguments: PromptArguments| {
 ///     format!("Translate into French: {}", arguments.get("text").unwrap_or_default())
@@ -32,7 +33,7 @@ use crate::context::handle::Context;
 pub struct Prompt(PromptBuilder);
 
 impl Prompt {
-    /// A prompt with a name and what renders it, which returns what a `#[prompt]` function may.
+    /// Creates a prompt with a name and a handler, which returns what a `#[prompt]` function may.
     pub fn new<F, Running, R, Via>(name: impl Into<String>, handler: F) -> Self
     where
         F: Fn(Context, PromptArguments) -> Running + Send + Sync + 'static,
@@ -51,7 +52,7 @@ impl Prompt {
 
     component_setters!(0);
 
-    /// Adds something that can be filled in. A required argument is there when the handler runs.
+    /// Adds an argument. A required argument is present when the handler runs.
     #[must_use]
     pub fn argument(mut self, argument: PromptArgument) -> Self {
         self.0.signature.push(StringArgument {
@@ -65,7 +66,7 @@ impl Prompt {
         self
     }
 
-    /// Says what suggests values for an argument that has been added.
+    /// Sets the function that completes an argument that has been added.
     #[must_use]
     pub fn complete<Via>(mut self, argument: &str, completer: impl Complete<Via>) -> Self {
         let signature = &mut self.0.signature;
@@ -92,18 +93,18 @@ impl fmt::Debug for Prompt {
     }
 }
 
-/// The answer to a request whose arguments are not those of the prompt.
+/// Returns the answer to a request with invalid arguments.
 fn refusal(call: &StringCall) -> Option<PromptReply> {
     let texts = StringArguments::read(call);
     texts.require_all();
     (!texts.fit()).then(|| texts.refusal())
 }
 
-/// The arguments with which a prompt is rendered.
+/// Arguments of a prompt request.
 pub struct PromptArguments(StringCall);
 
 impl PromptArguments {
-    /// The text of an argument, if it was given.
+    /// Value of an argument, if it is present.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.value(name)
     }
@@ -115,7 +116,7 @@ impl fmt::Debug for PromptArguments {
     }
 }
 
-/// What the handler of a [`Prompt`] may return. `Via` is inferred.
+/// Return type of the handler of a [`Prompt`]. `Via` is inferred.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the messages of a prompt",
     note = "return `String`, `PromptMessage`, `Vec<PromptMessage>`, content, `GetPromptResult`, or a `Result` of one of those"
@@ -125,11 +126,11 @@ pub trait DynamicMessages<Via> {
     fn into_reply(self) -> PromptReply;
 }
 
-/// Marks [`DynamicMessages`] that are there.
+/// Marks [`DynamicMessages`] of a handler that cannot fail.
 #[derive(Debug)]
 pub enum ViaMessages {}
 
-/// Marks [`DynamicMessages`] that may fail to be there.
+/// Marks [`DynamicMessages`] of a handler that can fail.
 #[derive(Debug)]
 pub struct ViaFallibleMessages<Via>(Via);
 

@@ -1,8 +1,8 @@
-//! Which types can be the messages of a prompt.
+//! Return types that are the messages of a prompt.
 //!
-//! Generated code calls `(&Returned::<R>::new()).messages()` with both traits of this file in scope:
-//! a `Result` is split into its two types, also behind an alias, and each is asked for the one thing
-//! it must be.
+//! Generated code calls `(&Returned::<R>::new()).messages()` with both traits of this file in
+//! scope: a `Result` is split into its two types, also behind an alias, and each is asked for the
+//! one thing it must be.
 
 use std::borrow::Cow;
 
@@ -98,7 +98,7 @@ pub(crate) fn fallible<T: Messages, E: HandlerFailure<Via>, Via>(
 
 /// A handler that can fail.
 pub trait FallibleMessages<T, E> {
-    /// How both sides of the `Result` are sent.
+    /// Creates the conversion of both variants of the `Result`.
     fn messages<Via>(&self) -> StringReturns<Result<T, E>, GetPromptResult>
     where
         T: Messages,
@@ -117,7 +117,7 @@ impl<T, E> FallibleMessages<T, E> for Returned<Result<T, E>> {
 
 /// A handler that cannot fail.
 pub trait PlainMessages<R> {
-    /// How they are sent.
+    /// Creates the conversion of the messages.
     fn messages(&self) -> StringReturns<R, GetPromptResult>
     where
         R: Messages;

@@ -1,4 +1,4 @@
-//! A prompt as the server keeps it.
+//! A checked prompt.
 
 use std::fmt;
 use std::future::Future;
@@ -19,22 +19,22 @@ use crate::component::strings::signature::Signature;
 use crate::component::visibility::ComponentRef;
 use crate::context::changes::Changes;
 
-/// What a handler ends with: messages, or an error of the protocol.
+/// Result of a handler: messages, or an error of the protocol.
 pub type PromptReply = Result<GetPromptResult, ProtocolError>;
 
-/// A rendering that runs.
+/// Future of a handler.
 pub type PromptFuture = Pin<Box<dyn Future<Output = PromptReply> + Send>>;
 
-/// What renders a prompt.
+/// Handler of a prompt.
 pub(crate) type PromptHandler = Arc<dyn Fn(StringCall) -> PromptFuture + Send + Sync>;
 
 /// A prompt, checked and ready to be listed and rendered.
 pub(crate) struct PromptSpec {
-    /// The prompt as it is listed, before a revision has fitted it.
+    /// Listed prompt, before it is adapted to a revision.
     pub(crate) prompt: protocol::Prompt,
     pub(crate) signature: Arc<Signature>,
     pub(crate) handler: PromptHandler,
-    /// Where it was mounted from.
+    /// Mount scope of the server that the prompt comes from.
     pub(crate) mount_scope: Option<Arc<MountScope>>,
     /// Time budget of the first polls of its handlers.
     pub(crate) poll_budget: Arc<PollBudget>,

@@ -1,4 +1,4 @@
-//! A resource while generated code describes it.
+//! Builder of a resource or resource template.
 
 use std::fmt;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use crate::component::strings::parameter::StringParameter;
 use crate::component::strings::returned::StringReturns;
 use crate::component::strings::signature::Signature;
 
-/// Describes a resource, or resources of a template. What is wrong is kept until the server is
+/// Builder of a resource or resource template. Errors are collected until the server is
 /// built.
 pub struct ResourceBuilder {
     pub(crate) presentation: Presentation,
@@ -31,7 +31,7 @@ pub struct ResourceBuilder {
     errors: Vec<String>,
 }
 
-/// What is listed of a resource.
+/// Members of a resource in lists that only resources have.
 #[derive(Default)]
 pub(crate) struct Card {
     pub(crate) uri: String,
@@ -42,7 +42,7 @@ pub(crate) struct Card {
 }
 
 impl ResourceBuilder {
-    /// A resource with a URI or template, and a name.
+    /// Creates a resource with a URI or template and a name.
     pub fn new(uri: impl Into<String>, name: impl Into<String>) -> Self {
         Self {
             presentation: Presentation::default(),
@@ -57,35 +57,35 @@ impl ResourceBuilder {
 
     builder_setters!();
 
-    /// What it is.
+    /// Sets the description.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.presentation.description = Some(description.into());
         self
     }
 
-    /// Its media type.
+    /// Sets the media type.
     #[must_use]
     pub fn mime_type(mut self, mime_type: impl Into<String>) -> Self {
         self.card.mime_type = Some(mime_type.into());
         self
     }
 
-    /// Its size in bytes.
+    /// Sets the size in bytes.
     #[must_use]
     pub fn size(mut self, size: u64) -> Self {
         self.card.size = Some(size);
         self
     }
 
-    /// Whom it is for.
+    /// Sets the audience.
     #[must_use]
     pub fn audience(mut self, audience: impl IntoIterator<Item = Role>) -> Self {
         self.card.annotations.audience = Some(audience.into_iter().collect());
         self
     }
 
-    /// How much it matters, from 0 to 1.
+    /// Sets the priority, from 0 to 1.
     #[must_use]
     pub fn priority(mut self, priority: f64) -> Self {
         if !(0.0..=1.0).contains(&priority) {
@@ -95,28 +95,28 @@ impl ResourceBuilder {
         self
     }
 
-    /// When it last changed, by ISO 8601.
+    /// Sets the time of the last change, in the format of ISO 8601.
     #[must_use]
     pub fn last_modified(mut self, time: impl Into<String>) -> Self {
         self.card.annotations.last_modified = Some(time.into());
         self
     }
 
-    /// How long clients may keep what they have read, in milliseconds.
+    /// Sets the time for which clients may cache the contents, in milliseconds.
     #[must_use]
     pub fn ttl_ms(mut self, ttl_ms: u64) -> Self {
         self.hint.ttl_ms = ttl_ms;
         self
     }
 
-    /// Whether only the client that has read it may keep it.
+    /// Sets the cache scope: `true` forbids sharing between users.
     #[must_use]
     pub fn private(mut self, yes: bool) -> Self {
         self.hint.private = yes;
         self
     }
 
-    /// Says what lists the resources of the template.
+    /// Sets the function that lists the resources of the template.
     #[must_use]
     pub fn list<Via>(mut self, lister: impl ListResources<Via>) -> Self {
         self.lister = Some(Lister::new(lister));
@@ -130,13 +130,13 @@ impl ResourceBuilder {
         self
     }
 
-    /// Says what the handler returns, which is for the compiler to judge.
+    /// Checks the return type of the handler at compile time.
     #[must_use]
     pub fn contents<R>(self, _: StringReturns<R, ReadOutcome>) -> Self {
         self
     }
 
-    /// Says what reads it.
+    /// Sets the handler.
     #[must_use]
     pub fn handler(
         mut self,
@@ -180,7 +180,7 @@ impl ResourceBuilder {
         }
     }
 
-    /// The rules that hold between the URI and what is said beside it.
+    /// Checks that the URI agrees with the parameters and options.
     fn check(&mut self, uri: &UriTemplate) {
         for variable in uri.variables() {
             if !self.signature.table.names().any(|name| name == variable) {

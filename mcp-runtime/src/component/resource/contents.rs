@@ -1,4 +1,4 @@
-//! Which types can be the contents of a resource.
+//! Return types that are the contents of a resource.
 //!
 //! Generated code calls `(&&&Returned::<R>::new()).contents()` with all traits of this file in
 //! scope. Method lookup takes the one for the most references whose type fits: contents of their
@@ -16,8 +16,8 @@ use crate::component::strings::failure::HandlerFailure;
 use crate::component::strings::returned::StringReturns;
 use crate::component::tool::outcome::returned::Returned;
 
-/// A type with a form of its own as the contents of a resource: text, bytes, and what the protocol
-/// calls contents. `None` means that there is no such resource.
+/// A type with its own representation as the contents of a resource: text, bytes, and contents of
+/// the protocol. `None` means that the resource does not exist.
 pub trait Contents: Sized {
     #[doc(hidden)]
     fn into_outcome(self) -> ReadReply;
@@ -73,7 +73,7 @@ impl<T: Contents> Contents for Option<T> {
     }
 }
 
-/// A type that is sent as JSON. A value that is `null` means that there is no such resource.
+/// A type that is sent as JSON. `null` means that the resource does not exist.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the contents of a resource",
     label = "neither contents nor data",
@@ -104,9 +104,9 @@ fn fallible<T, E: HandlerFailure<Via>, Via>(
     }
 }
 
-/// Contents with a form of their own.
+/// Contents with their own representation.
 pub trait PlainContents<R> {
-    /// How they are sent.
+    /// Creates the conversion of the contents.
     fn contents(&self) -> StringReturns<R, ReadOutcome>;
 }
 
@@ -116,9 +116,9 @@ impl<R: Contents> PlainContents<R> for &&Returned<R> {
     }
 }
 
-/// Contents with a form of their own, or a failure.
+/// Contents with their own representation, or a failure.
 pub trait FallibleContents<T, E> {
-    /// How both sides of the `Result` are sent.
+    /// Creates the conversion of both variants of the `Result`.
     fn contents<Via>(&self) -> StringReturns<Result<T, E>, ReadOutcome>
     where
         E: HandlerFailure<Via>;
@@ -135,7 +135,7 @@ impl<T: Contents, E> FallibleContents<T, E> for &&Returned<Result<T, E>> {
 
 /// JSON, or a failure.
 pub trait FallibleJson<T, E> {
-    /// How both sides of the `Result` are sent.
+    /// Creates the conversion of both variants of the `Result`.
     fn contents<Via>(&self) -> StringReturns<Result<T, E>, ReadOutcome>
     where
         T: JsonContents,
@@ -154,7 +154,7 @@ impl<T, E> FallibleJson<T, E> for &Returned<Result<T, E>> {
 
 /// JSON.
 pub trait PlainJson<R> {
-    /// How it is sent.
+    /// Creates the conversion to JSON.
     fn contents(&self) -> StringReturns<R, ReadOutcome>
     where
         R: JsonContents;

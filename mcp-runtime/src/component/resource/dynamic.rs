@@ -1,4 +1,4 @@
-//! Resources that are known only at run time.
+//! Resources that are created at run time.
 
 use std::fmt;
 use std::future::Future;
@@ -14,11 +14,12 @@ use crate::component::strings::failure::{HandlerFailure, ResourceError};
 use crate::component::strings::signature::{StringArgument, Suggestions};
 use crate::context::handle::Context;
 
-/// A resource with a handler of its own making, or resources of a template, for what is known only
+/// A resource or resource template with a handler of its own, for definitions that are known only
 /// at run time: an entry of a configuration, a resource of another server.
 ///
 /// ```
-/// use mcp_runtime::{Context, Resource, ResourceError, Variables};
+/// use mcp_runtime::Context;
+/// use mcp_runtime::resource::{Resource, ResourceError, Variables};
 ///
 /// let report = Resource::new(
 ///     "reports://{year}",
@@ -37,9 +38,9 @@ pub struct Resource {
 }
 
 impl Resource {
-    /// A resource with a URI or a URI template, a name, and what reads it.
+    /// Creates a resource with a URI or URI template, a name and a handler.
     ///
-    /// The handler returns text, bytes, [`Json`](crate::Json), what the protocol calls contents,
+    /// The handler returns text, bytes, [`Json`](crate::resource::Json), contents of the protocol,
     /// an `Option` of one of these, or a `Result` of them.
     pub fn new<F, Running, R, Via>(
         uri: impl Into<String>,
@@ -61,28 +62,28 @@ impl Resource {
 
     component_setters!(builder);
 
-    /// Its media type.
+    /// Sets the media type.
     #[must_use]
     pub fn mime_type(mut self, mime_type: impl Into<String>) -> Self {
         self.builder = self.builder.mime_type(mime_type);
         self
     }
 
-    /// Its size in bytes.
+    /// Sets the size in bytes.
     #[must_use]
     pub fn size(mut self, size: u64) -> Self {
         self.builder = self.builder.size(size);
         self
     }
 
-    /// Whom it is for and how much it matters.
+    /// Sets audience, priority and time of the last change.
     #[must_use]
     pub fn annotations(mut self, annotations: Annotations) -> Self {
         self.builder.card.annotations = annotations;
         self
     }
 
-    /// For how long clients may keep what they have read; not at all by default.
+    /// Sets the time for which clients may cache the contents. They are not cached by default.
     #[must_use]
     pub fn cache_for(mut self, time: std::time::Duration) -> Self {
         let ttl_ms = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
@@ -90,21 +91,21 @@ impl Resource {
         self
     }
 
-    /// Lets what was read be kept for everyone, because it is the same for all.
+    /// Allows caches to share the contents between users, because they are the same for all.
     #[must_use]
     pub fn shared(mut self) -> Self {
         self.builder = self.builder.private(false);
         self
     }
 
-    /// Says what lists the resources of the template.
+    /// Sets the function that lists the resources of the template.
     #[must_use]
     pub fn list<Via>(mut self, lister: impl ListResources<Via>) -> Self {
         self.builder = self.builder.list(lister);
         self
     }
 
-    /// Says what suggests values for a variable.
+    /// Sets the function that completes a variable.
     #[must_use]
     pub fn complete<Via>(
         mut self,
@@ -149,29 +150,29 @@ impl fmt::Debug for Resource {
     }
 }
 
-/// The variables of a URI that is read.
+/// Variables of a requested URI.
 pub struct Variables(StringCall);
 
 impl Variables {
-    /// The URI as a whole.
+    /// Whole URI.
     pub fn uri(&self) -> &str {
         &self.0.subject
     }
 
-    /// The value of a variable, decoded; of a list, the first.
+    /// Returns the decoded value of a variable, the first one of a list.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.value(name)
     }
 
-    /// Every value of a variable that is a list, such as `tags` of `{?tags*}`.
+    /// Returns all values of a list variable, such as `tags` of `{?tags*}`.
     pub fn all(&self, name: &str) -> impl Iterator<Item = &str> {
         self.0.every_value(name)
     }
 
-    /// The value of a variable as another type.
+    /// Parses the value of a variable.
     ///
     /// # Errors
-    /// There is no such resource if the value is absent or cannot be parsed.
+    /// The resource does not exist if the value is absent or cannot be parsed.
     pub fn parse<T: FromStr<Err: fmt::Display>>(&self, name: &str) -> Result<T, ResourceError> {
         let value = self
             .get(name)
@@ -188,7 +189,7 @@ impl fmt::Debug for Variables {
     }
 }
 
-/// What the handler of a [`Resource`] may return. `Via` is inferred.
+/// Return type of the handler of a [`Resource`]. `Via` is inferred.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the contents of a resource",
     note = "return `String`, `Vec<u8>`, `Json<T>`, `ResourceContents`, an `Option` of those, or a `Result`"
@@ -198,11 +199,11 @@ pub trait DynamicContents<Via> {
     fn into_reply(self) -> ReadReply;
 }
 
-/// Marks [`DynamicContents`] that are there.
+/// Marks [`DynamicContents`] of a handler that cannot fail.
 #[derive(Debug)]
 pub enum ViaContents {}
 
-/// Marks [`DynamicContents`] that may fail to be there.
+/// Marks [`DynamicContents`] of a handler that can fail.
 #[derive(Debug)]
 pub struct ViaFallibleContents<Via>(Via);
 

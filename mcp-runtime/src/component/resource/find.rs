@@ -1,4 +1,4 @@
-//! From a URI to what reads it.
+//! Lookup of the handler for a URI.
 
 use std::sync::Arc;
 
@@ -8,8 +8,8 @@ use super::{Reader, TemplateSpec};
 use crate::component::registry::Registry;
 use crate::component::strings::call::Values;
 
-/// What reads a URI, and the values of its variables: a resource of just this URI, or else the most
-/// specific template that matches.
+/// Finds the handler of a URI and the values of its variables: a resource with this URI, or else
+/// the most specific template that matches.
 pub(crate) fn reader(registry: &Registry, uri: &str) -> Option<(Reader, Values)> {
     if let Some(resource) = registry.resources.get(uri) {
         return Some((resource.reader.clone(), Values::default()));
@@ -23,12 +23,12 @@ pub(crate) fn reader(registry: &Registry, uri: &str) -> Option<(Reader, Values)>
     Some((template.reader.clone(), values))
 }
 
-/// The URI or template that was perhaps meant.
+/// Returns the URI or template that is most similar to an unknown URI.
 pub(crate) fn nearest_to<'r>(registry: &'r Registry, uri: &str) -> Option<&'r str> {
     nearest(uri, registry.resources.keys().chain(registry.templates.keys()))
 }
 
-/// The first two templates of which neither is more specific although some URI matches both.
+/// Describes the first two templates that match a common URI and are equally specific.
 pub(crate) fn ambiguity(templates: &[Arc<TemplateSpec>]) -> Option<String> {
     let pairs = templates.iter().enumerate().flat_map(|(index, one)| {
         templates.iter().skip(index + 1).map(move |other| (&one.uri, &other.uri))

@@ -29,8 +29,8 @@ impl Lister {
         (self.0)(context)
     }
 
-    /// The lister of the same resources where they are mounted. One that cannot be is left out:
-    /// no template would match its URI.
+    /// Returns the lister of the same resources under a mount prefix. Resources that cannot be
+    /// mounted are left out: no template would match its URI.
     pub(crate) fn mounted_under(self, prefix: &str) -> Self {
         let prefix = prefix.to_owned();
         Self(Arc::new(move |context| {
@@ -53,7 +53,7 @@ impl fmt::Debug for Lister {
 }
 
 /// A function that lists the resources of a template: `async` or not, it takes nothing, `&Context`
-/// or `Context`, and returns [`Links`]. `Via` says which form it has and is inferred.
+/// or `Context`, and returns [`Links`]. `Via` identifies its form and is inferred.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot list resources",
     note = "name a function that takes nothing or `&Context` and returns `Vec<ResourceLink>`; it may be `async`"
@@ -64,7 +64,7 @@ pub trait List<Via>: Send + Sync + 'static {
 }
 
 /// The resources of a template: anything to iterate over that has them, or a `Result` of such.
-/// `Via` says which and is inferred.
+/// `Via` distinguishes them and is inferred.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a list of resources",
     note = "return `Vec<ResourceLink>`, or a `Result` of one"

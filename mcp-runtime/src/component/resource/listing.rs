@@ -1,4 +1,4 @@
-//! The list of resources where some of it is made when it is asked for.
+//! The list of resources of a server whose templates list resources.
 
 use std::sync::Arc;
 
@@ -15,13 +15,13 @@ use crate::context::exchange::Exchange;
 use crate::context::handle::Context;
 use crate::context::members::Members;
 
-/// Whether some template lists its resources.
+/// Returns `true` if a template lists its resources.
 pub(crate) fn is_dynamic(registry: &Registry) -> bool {
     registry.templates.items().iter().any(|template| template.lister.is_some())
 }
 
-/// The page of the list of resources that a request asks for: those of one URI first, then what
-/// each template lists.
+/// Returns a page of the list of resources: the resources with one URI first, then the resources of
+/// each template.
 ///
 /// # Errors
 /// `-32602` for a cursor that leads nowhere, and what a lister fails with.
@@ -53,7 +53,7 @@ pub(crate) async fn list(app: Arc<App>, exchange: Exchange) -> Result<Members, P
             resources.get(index).map(|resource| resource.uri.as_str())
         });
     });
-    // A lister may know who asks, so nobody else may be shown its answer.
+    // The answer of a lister may depend on the caller, so caches must not share it.
     let cache = Some(CacheHint::private(hint.ttl_ms));
     Ok(Members { members: members.into(), cache, ..Members::default() })
 }

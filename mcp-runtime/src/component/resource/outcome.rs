@@ -1,4 +1,4 @@
-//! What was read, before it has its URI.
+//! Output of the handler of a resource, before its URI is added.
 
 use mcp_core::json;
 use mcp_core::jsonrpc::ProtocolError;
@@ -10,7 +10,7 @@ use crate::component::rendered::meta_members;
 use crate::component::strings::failure::Failure;
 use crate::context::members::Members;
 
-/// What a handler has read.
+/// Output of the handler of a resource.
 #[derive(Debug)]
 pub enum ReadOutcome {
     /// Text.
@@ -24,7 +24,7 @@ pub enum ReadOutcome {
     File(crate::files::File),
     /// Contents that the handler has composed.
     Composed(Box<ReadResourceResult>),
-    /// There is nothing of that URI, and perhaps why.
+    /// The resource does not exist, with an optional reason.
     NotFound(Option<String>),
 }
 
@@ -40,7 +40,7 @@ impl ReadOutcome {
         }
     }
 
-    /// The members of the result; nothing if there is no such resource.
+    /// Returns the members of the result, or the reason why the resource does not exist.
     pub(crate) fn into_members(
         self,
         uri: &str,

@@ -79,7 +79,7 @@ pub(crate) fn start(
     StartedHandler { work, poll_budget }
 }
 
-/// Adds the URI to an error, unless it has data of its own.
+/// Adds the URI to an error that has no data of its own.
 fn about(error: ProtocolError, uri: &str) -> ProtocolError {
     if error.data.is_some() { error } else { error.data(json!({ "uri": uri })) }
 }

@@ -1,4 +1,4 @@
-//! Resources and templates as the server keeps them.
+//! Checked resources and resource templates.
 
 use std::fmt;
 use std::future::Future;
@@ -25,51 +25,51 @@ use crate::component::strings::signature::Signature;
 use crate::component::visibility::ComponentRef;
 use crate::context::changes::Changes;
 
-/// What a handler ends with: contents, or an error of the protocol.
+/// Result of a handler: contents, or an error of the protocol.
 pub type ReadReply = Result<ReadOutcome, ProtocolError>;
 
-/// A reading that runs.
+/// Future of a handler.
 pub type ReadFuture = Pin<Box<dyn Future<Output = ReadReply> + Send>>;
 
-/// What reads a resource.
+/// Handler of a resource.
 pub(crate) type ReadHandler = Arc<dyn Fn(StringCall) -> ReadFuture + Send + Sync>;
 
-/// How resources are read.
+/// Handler of a resource or template, with its settings.
 #[derive(Clone)]
 pub(crate) struct Reader {
     pub(crate) signature: Arc<Signature>,
     pub(crate) handler: ReadHandler,
     pub(crate) mime_type: Option<String>,
-    /// Where the resources were mounted from.
+    /// Mount scope of the server that the resources come from.
     pub(crate) mount_scope: Option<Arc<MountScope>>,
-    /// How long clients may keep what they have read.
+    /// Cache hint for the contents.
     pub(crate) hint: CacheHint,
     /// Time budget of the first polls of its handlers.
     pub(crate) poll_budget: Arc<PollBudget>,
-    /// The other server whose resources these are.
+    /// Watch of the upstream server whose resources these are.
     #[cfg(feature = "client")]
     pub(crate) watch: Option<Arc<UpstreamWatch>>,
 }
 
 /// A resource of one URI, checked and ready to be listed and read.
 pub(crate) struct ResourceSpec {
-    /// The resource as it is listed, before a revision has fitted it.
+    /// Listed resource, before it is adapted to a revision.
     pub(crate) resource: protocol::Resource,
     pub(crate) reader: Reader,
 }
 
 /// Resources of a URI template, checked and ready to be listed and read.
 pub(crate) struct TemplateSpec {
-    /// The template as it is listed, before a revision has fitted it.
+    /// Listed template, before it is adapted to a revision.
     pub(crate) template: protocol::ResourceTemplate,
-    /// The template, taken apart.
+    /// Parsed template.
     pub(crate) uri: UriTemplate,
     pub(crate) reader: Reader,
-    /// What lists the resources of the template.
+    /// Function that lists the resources of the template.
     pub(crate) lister: Option<Lister>,
 }
 
-/// Either of them.
+/// A resource or a template.
 pub(crate) enum ReadableSpec {
     Resource(ResourceSpec),
     Template(TemplateSpec),

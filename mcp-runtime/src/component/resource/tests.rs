@@ -1,4 +1,4 @@
-//! What the attribute refuses is refused by the builder behind it as well.
+//! The builder rejects the same mistakes as the attribute.
 // Generated code has every type begin at the same number of references.
 #![allow(clippy::needless_borrow)]
 

@@ -1,4 +1,4 @@
-//! Resources of other servers, which have to be watched there before a change can be told here.
+//! Watches of resources that belong to upstream servers.
 
 use std::time::Duration;
 
@@ -7,28 +7,28 @@ use tokio::sync::watch;
 use crate::component::app::App;
 use crate::component::resource::find::reader as find_reader;
 
-/// How long a client waits for another server to agree before it is answered regardless.
+/// Time limit for an upstream server to confirm a watch before the client is answered anyway.
 pub(crate) const SETTLE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How far one other server has followed what is watched here: up to which of the changes that
-/// [`Watchers`](crate::Watchers) counts.
+/// Progress of one upstream server in watching the resources that clients watch here: the number of
+/// changes of `ResourceSubscribers` that it has applied.
 #[derive(Debug)]
 pub(crate) struct UpstreamWatch(watch::Sender<u64>);
 
 impl Default for UpstreamWatch {
-    /// Nothing follows yet, so there is nothing to wait for.
+    /// No task follows the server yet, so there is nothing to wait for.
     fn default() -> Self {
         Self(watch::Sender::new(u64::MAX))
     }
 }
 
 impl UpstreamWatch {
-    /// Says that what was watched after so many changes is watched there.
+    /// Records the number of changes that the upstream server has applied.
     pub(crate) fn has_followed(&self, count: u64) {
         self.0.send_replace(count);
     }
 
-    /// Says that nothing follows any more.
+    /// Records that no task follows the upstream server any more.
     pub(crate) fn follows_no_more(&self) {
         self.has_followed(u64::MAX);
     }
@@ -39,9 +39,9 @@ impl UpstreamWatch {
     }
 }
 
-/// Waits until what is watched now is watched where it is: a client that knows that it watches a
-/// resource misses no change of it from then on. Another server that is slow does not hold it up
-/// for long, and neither does one whose resources are not among those of the URIs.
+/// Waits until the upstream servers watch the resources that are watched now. A client whose
+/// subscription is confirmed misses no change from then on. A slow server delays the answer by at
+/// most [`SETTLE_TIMEOUT`]; servers without a resource among the URIs do not delay it.
 pub(crate) async fn settled(app: &App, uris: impl Iterator<Item = &str>) {
     let registry = app.live.registry();
     let watch = |uri| find_reader(&registry, uri).and_then(|(reader, _)| reader.watch);
@@ -49,12 +49,12 @@ pub(crate) async fn settled(app: &App, uris: impl Iterator<Item = &str>) {
     if all.is_empty() {
         return;
     }
-    let count = app.live.feed.watchers.count();
+    let count = app.live.feed.subscribers.change_count();
     let waiting = async {
         for one in all {
             one.settled(count).await;
         }
     };
-    // What is watched there later is told as changed.
+    // A watch that is confirmed later reports its resource as changed.
     let _ = tokio::time::timeout(SETTLE_TIMEOUT, waiting).await;
 }

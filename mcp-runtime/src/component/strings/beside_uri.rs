@@ -1,12 +1,12 @@
-//! Parameters of a resource that no variable of its URI names.
+//! Parameters of a resource that are not variables of its URI.
 
 use super::parameter::ParameterKind;
 use super::{ParameterType, StringParameter};
 use crate::component::injected::Injected;
 
-/// Types of parameters that no variable names: those that are injected.
+/// Types of parameters that are not variables of the URI: injected types.
 ///
-/// It is [`Injected`] with other words for those who have mistaken a name.
+/// It is [`Injected`] with a message for a mistyped name.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not injected, and the URI has no variable of this parameter's name",
     label = "neither a variable of the URI nor an injected value",
@@ -19,7 +19,7 @@ pub trait BesideUri<'c, Via>: Injected<'c, Via> {}
 impl<'c, Via, T: Injected<'c, Via>> BesideUri<'c, Via> for T {}
 
 impl<'c, T> ParameterType<'c, T> {
-    /// The parameter, injected whatever else its type could be.
+    /// Creates the parameter as an injected one, even if its type could be read from a string.
     pub fn beside_uri<Via>(&self) -> StringParameter<'c, T>
     where
         T: BesideUri<'c, Via>,

@@ -1,4 +1,4 @@
-//! How reading a resource or rendering a prompt fails.
+//! Failures of resources and prompts.
 
 use std::error::Error;
 use std::fmt;
@@ -10,13 +10,13 @@ use crate::component::tool::outcome::ToolReply;
 
 type BoxError = Box<dyn Error + Send + Sync>;
 
-/// Why a resource could not be read.
+/// Error of a handler that reads a resource.
 ///
 /// Every error converts into one, so `?` works in a handler that returns
-/// `Result<_, ResourceError>`. The client reads the message of the error.
+/// `Result<_, ResourceError>`. The client receives the message of the error.
 ///
 /// ```
-/// use mcp_runtime::ResourceError;
+/// use mcp_runtime::resource::ResourceError;
 ///
 /// fn price(article: &str) -> Result<u32, ResourceError> {
 ///     match article {
@@ -28,12 +28,12 @@ type BoxError = Box<dyn Error + Send + Sync>;
 /// ```
 pub struct ResourceError(Failure);
 
-/// What a handler has failed with.
+/// Failure of a handler of a resource or prompt.
 #[derive(Debug)]
 pub enum Failure {
-    /// There is nothing of that URI, and perhaps why.
+    /// The resource does not exist, with an optional reason.
     NotFound(Option<String>),
-    /// Something else.
+    /// An error of the protocol.
     Protocol(ProtocolError),
 }
 
@@ -56,13 +56,13 @@ impl ResourceError {
         Self(Failure::Protocol(ProtocolError::internal(message.into())))
     }
 
-    /// There is no such resource. The client is told the URI, with the code that its revision has
-    /// for this.
+    /// The resource does not exist. The client receives the URI and the error code that its
+    /// revision defines.
     pub fn not_found() -> Self {
         Self(Failure::NotFound(None))
     }
 
-    /// There is no such resource, and why.
+    /// The resource does not exist, with a reason.
     pub fn not_found_because(message: impl Into<String>) -> Self {
         Self(Failure::NotFound(Some(message.into())))
     }
@@ -94,11 +94,11 @@ impl fmt::Debug for ResourceError {
 /// A type that can be the error of a resource's or prompt's `Result`.
 ///
 /// It is implemented for every error type, for strings, for boxed errors, for [`ToolError`] and for
-/// [`ResourceError`]. `Via` says which and is inferred.
+/// [`ResourceError`]. `Via` distinguishes them and is inferred.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the error of a resource or prompt",
     label = "not an error",
-    note = "return an error type that is `Send + Sync + 'static`, a `String`, or `mcp_runtime::ResourceError`"
+    note = "return an error type that is `Send + Sync + 'static`, a `String`, or `mcp_runtime::resource::ResourceError`"
 )]
 pub trait HandlerFailure<Via> {
     #[doc(hidden)]

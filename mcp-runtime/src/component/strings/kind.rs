@@ -1,8 +1,9 @@
-//! Which types can be read from text, and how.
+//! Parameter types that are read from strings.
 //!
-//! Generated code calls `(&&&&&ParameterType::<T>::new("name")).parameter()` with all traits of this file in
-//! scope. Method lookup takes the one for the most references whose type fits, so they are tried in
-//! the order in which they stand here, and a type that fits none meets exactly one bound.
+//! Generated code calls `(&&&&&ParameterType::<T>::new("name")).parameter()` with all traits of
+//! this file in scope. Method lookup takes the one for the most references whose type fits, so they
+//! are tried in the order in which they stand here, and a type that fits none meets exactly one
+//! bound.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::fmt::Display;
@@ -15,7 +16,7 @@ use super::probe::ProbedType;
 use super::{ParameterType, StringParameter};
 use crate::component::injected::Injected;
 
-/// Types that a text can be read into. No container is one.
+/// Types that are read from one string. No container implements it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be read from text",
     label = "holds more than one value",
@@ -23,9 +24,9 @@ use crate::component::injected::Injected;
 )]
 pub trait FromString: Sized {}
 
-/// Containers, which no text is read into although they implement `Deserialize`.
+/// Containers, which are not read from a string although they implement `Deserialize`.
 pub trait ContainerParameter<'c, T> {
-    /// Never there, because no container is [`FromString`].
+    /// Never callable, because no container implements [`FromString`].
     fn parameter(&self) -> StringParameter<'c, T>
     where
         T: FromString;
@@ -64,9 +65,9 @@ containers! {
     (A, B, C) (A, B, C);
 }
 
-/// Types that serde reads.
+/// Types that serde deserializes.
 pub trait ParameterByDeserialize<'c, T> {
-    /// The parameter, read by serde.
+    /// Creates the parameter, deserialized by serde.
     fn parameter(&self) -> StringParameter<'c, T>;
 }
 
@@ -80,9 +81,9 @@ impl<'c, T: Deserialize<'c>> ParameterByDeserialize<'c, T> for &&&ParameterType<
     }
 }
 
-/// Types that parse themselves.
+/// Types with [`FromStr`].
 pub trait ParameterByFromStr<'c, T> {
-    /// The parameter, read by [`FromStr`].
+    /// Creates the parameter, parsed with [`FromStr`].
     fn parameter(&self) -> StringParameter<'c, T>;
 }
 
@@ -96,9 +97,9 @@ impl<'c, T: FromStr<Err: Display>> ParameterByFromStr<'c, T> for &&ParameterType
     }
 }
 
-/// Types that parse themselves, where they are given.
+/// Optional types with [`FromStr`].
 pub trait OptionalByFromStr<'c, T> {
-    /// The parameter, read by [`FromStr`] if it is there.
+    /// Creates the parameter, parsed with [`FromStr`] if it is present.
     fn parameter(&self) -> StringParameter<'c, Option<T>>;
 }
 
@@ -112,9 +113,9 @@ impl<'c, T: FromStr<Err: Display>> OptionalByFromStr<'c, T> for &ParameterType<'
     }
 }
 
-/// Types that are injected, and those that are wrong.
+/// Injected types, and all types that fit nothing.
 pub trait InjectedParameter<'c, T> {
-    /// The parameter, injected.
+    /// Creates the parameter, injected.
     fn parameter<Via>(&self) -> StringParameter<'c, T>
     where
         T: Injected<'c, Via>;

@@ -1,7 +1,7 @@
-//! Parameters that take every value of a list, such as `tags` of `{?tags*}`.
+//! Parameters with all values of a list variable, such as `tags` of `{?tags*}`.
 //!
-//! Generated code calls `(&&&ParameterType::<T>::new("name")).list()` with all traits of this file in scope;
-//! method lookup works as for [single values](super::kind).
+//! Generated code calls `(&&&ParameterType::<T>::new("name")).list()` with all traits of this file
+//! in scope; method lookup works as for [single values](super::kind).
 
 use std::fmt::Display;
 use std::str::FromStr;
@@ -12,7 +12,7 @@ use super::parameter::ParameterKind;
 use super::probe::ProbedType;
 use super::{ParameterType, StringParameter};
 
-/// Types that the values of a list are read into.
+/// Types that the values of a list variable are read into.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot take the values of a list",
     label = "not a list of what is read from text",
@@ -20,9 +20,9 @@ use super::{ParameterType, StringParameter};
 )]
 pub trait FromStrings: Sized {}
 
-/// Lists of types that serde reads.
+/// Lists of types that serde deserializes.
 pub trait ListByDeserialize<'c, T> {
-    /// The parameter, each value read by serde.
+    /// Creates the parameter, each value deserialized by serde.
     fn list(&self) -> StringParameter<'c, Vec<T>>;
 }
 
@@ -36,9 +36,9 @@ impl<'c, T: Deserialize<'c>> ListByDeserialize<'c, T> for &&ParameterType<'c, Ve
     }
 }
 
-/// Lists of types that parse themselves.
+/// Lists of types with [`FromStr`].
 pub trait ListByFromStr<'c, T> {
-    /// The parameter, each value read by [`FromStr`].
+    /// Creates the parameter, each value parsed with [`FromStr`].
     fn list(&self) -> StringParameter<'c, Vec<T>>;
 }
 
@@ -52,9 +52,9 @@ impl<'c, T: FromStr<Err: Display>> ListByFromStr<'c, T> for &ParameterType<'c, V
     }
 }
 
-/// Everything else, which is wrong.
+/// All other types, which are mistakes.
 pub trait NoList<'c, T> {
-    /// Never there, because no such type is [`FromStrings`].
+    /// Never callable, because no such type implements [`FromStrings`].
     fn list(&self) -> StringParameter<'c, T>
     where
         T: FromStrings;

@@ -1,4 +1,4 @@
-//! Parameters whose values arrive as text: the variables of resources and the arguments of prompts.
+//! String arguments: the variables of resource URIs and the arguments of prompts.
 
 pub(crate) mod arguments;
 pub(crate) mod beside_uri;

@@ -8,15 +8,15 @@ use super::probe::ProbedType;
 use crate::component::completion::completer::{Complete, Completer};
 use crate::component::inject::Requirement;
 
-/// The name and the type of a parameter, of which the traits of this module make a
-/// [`StringParameter`], each for the types it is about.
+/// Name and type of a parameter. The traits of this module convert it to a
+/// [`StringParameter`], each for its kind of types.
 pub struct ParameterType<'c, T> {
     pub(crate) name: &'static str,
     of: PhantomData<fn(&'c ()) -> T>,
 }
 
 impl<T> ParameterType<'_, T> {
-    /// The parameter of a name and a type.
+    /// Creates the parameter with a name.
     pub const fn new(name: &'static str) -> Self {
         Self { name, of: PhantomData }
     }
@@ -28,9 +28,9 @@ impl<T> fmt::Debug for ParameterType<'_, T> {
     }
 }
 
-/// A parameter of a resource or prompt: how it is had, and what its attribute says.
+/// A parameter of a resource or prompt, with the options of its attribute.
 ///
-/// Generated code makes it twice, to declare the component and in every request.
+/// Generated code creates it when the component is declared and in every request.
 pub struct StringParameter<'c, T> {
     pub(crate) name: &'static str,
     pub(crate) title: Option<&'static str>,
@@ -40,13 +40,13 @@ pub struct StringParameter<'c, T> {
     take: fn(&StringArguments<'c>, usize, &'static str) -> Option<T>,
 }
 
-/// Whether a parameter is read from text.
+/// Source of a parameter's value.
 #[derive(Debug)]
 pub(crate) enum ParameterKind {
     String(ProbedType),
-    /// It takes all values of its name, each of this form.
+    /// All values of the parameter's name, each read as this type.
     List(ProbedType),
-    /// It comes with the request or from the server, and may need state.
+    /// An injected value, with the state that it requires.
     Injected(Vec<Requirement>),
 }
 
@@ -59,21 +59,21 @@ impl<'c, T> StringParameter<'c, T> {
         Self { name: text.name, title: None, description: None, completer: None, kind, take }
     }
 
-    /// Its name for people.
+    /// Sets the name for display.
     #[must_use]
     pub fn title(mut self, title: &'static str) -> Self {
         self.title = Some(title);
         self
     }
 
-    /// What it is.
+    /// Sets the description.
     #[must_use]
     pub fn describe(mut self, description: &'static str) -> Self {
         self.description = Some(description);
         self
     }
 
-    /// What suggests values of it.
+    /// Sets the function that completes the argument.
     #[must_use]
     pub fn complete<Via>(mut self, completer: impl Complete<Via>) -> Self {
         self.completer = Some(Completer::new(completer));

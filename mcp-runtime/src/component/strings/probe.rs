@@ -1,5 +1,5 @@
-//! What a type wants to be read from: asked of its `Deserialize` with a deserializer that only
-//! listens.
+//! Inspects the `Deserialize` implementation of a type with a deserializer that only records
+//! requests.
 
 use std::fmt;
 
@@ -8,21 +8,21 @@ use serde::{Deserialize, forward_to_deserialize_any};
 
 use crate::component::arguments::absent::when_absent;
 
-/// What is known of a type before any text is read into it.
+/// Properties of a type that strings are read into.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct ProbedType {
-    /// Whether it may be absent.
+    /// `true` if the value may be absent.
     pub(crate) optional: bool,
-    /// All its values, where these are few and known.
+    /// All values of a type that lists them, such as an enum.
     pub(crate) values: Vec<String>,
-    /// What it wants where no text will do.
+    /// Kind of value that the type requires instead of a string.
     pub(crate) unreadable: Option<&'static str>,
 }
 
 impl ProbedType {
     pub(crate) fn of<'c, T: Deserialize<'c>>() -> Self {
         let mut form = Self { optional: when_absent::<T>().is_some(), ..Self::default() };
-        // It always ends with an error, because there is nothing to read.
+        // The probe has no value, so it always ends with an error.
         let _ = T::deserialize(Probe(&mut form));
         form
     }
@@ -111,7 +111,7 @@ impl<'de> Deserializer<'de> for Probe<'_> {
     }
 }
 
-/// An answer that costs nothing, because nobody reads it.
+/// Error without content. It only ends the probe.
 #[derive(Debug)]
 struct ProbeEnd;
 

@@ -1,4 +1,4 @@
-//! What the handlers of resources and prompts return.
+//! Return types of the handlers of resources and prompts.
 
 use std::fmt;
 
@@ -6,14 +6,14 @@ use mcp_core::jsonrpc::ProtocolError;
 
 use super::StringCall;
 
-/// How the values of a return type are sent.
+/// Conversion of a return type to the answer of a request.
 pub struct StringReturns<R, O>(pub(crate) fn(R) -> Result<O, ProtocolError>);
 
 impl<R, O> StringReturns<R, O> {
-    /// Makes the answer to a request out of what its handler has returned.
+    /// Converts the value that a handler has returned.
     ///
     /// # Errors
-    /// What the handler has failed with.
+    /// The error of the handler.
     pub fn reply(&self, _: &StringCall, value: R) -> Result<O, ProtocolError> {
         (self.0)(value)
     }

@@ -25,8 +25,8 @@ pub fn blocking<R: Send + 'static>(
     })
 }
 
-/// A handler that has a thread or waits for one. One that still waits when its request is cancelled
-/// does not run at all.
+/// A handler on a blocking thread, or queued for one. A queued handler whose request is cancelled
+/// does not run.
 struct StartedHandler<R>(JoinHandle<Result<R, ProtocolError>>);
 
 impl<R> Drop for StartedHandler<R> {

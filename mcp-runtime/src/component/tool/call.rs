@@ -1,4 +1,4 @@
-//! One call of a tool: the bytes of its request and everything a handler may ask for.
+//! One call of a tool, with the bytes of its request.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::context::handle::Context;
 use crate::context::host::Host;
 use crate::context::scope::Scope;
 
-/// One call of a tool, handed to its handler.
+/// One call of a tool, as its handler receives it.
 pub struct Call {
     spec: Arc<ToolSpec>,
     arguments: Span,
@@ -45,12 +45,12 @@ impl Call {
         self.scope.context()
     }
 
-    /// What the handler may be given beside the arguments.
+    /// Source of injected parameters.
     pub(crate) fn scope(&self) -> &Scope {
         &self.scope
     }
 
-    /// What tells a cooperative handler of its cancellation.
+    /// Cancellation signal of a cooperative handler.
     pub(crate) fn cancellation(&self) -> Option<Cancellation> {
         self.scope.cancellation.clone()
     }

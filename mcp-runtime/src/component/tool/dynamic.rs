@@ -1,4 +1,4 @@
-//! Tools that are known only at run time.
+//! Tools that are created at run time.
 
 use std::fmt;
 use std::future::Future;
@@ -19,14 +19,15 @@ use crate::component::tool::outcome::structured::{ResultSchema, Shape, ToolResul
 use crate::component::tool::spec::{ToolHandler, ToolSpec};
 use crate::context::handle::Context;
 
-/// A tool with a schema and a handler of its own making, for what is known only at run time: a
-/// plugin, an entry of a configuration, a tool of another server.
+/// A tool with a schema and a handler of its own, for definitions that are known only at run time:
+/// a plugin, an entry of a configuration, a tool of another server.
 ///
-/// The schema is sent as it was written. Whether arguments fit it is the handler's to check, unless
-/// the feature `validate` is on.
+/// The schema is sent as it was written. The handler checks the arguments against it, unless
+/// the feature `validate` is enabled.
 ///
 /// ```
-/// use mcp_runtime::{Arguments, Context, Tool, ToolError};
+/// use mcp_runtime::tool::{Arguments, Tool};
+/// use mcp_runtime::{Context, ToolError};
 ///
 /// let shout = Tool::new(
 ///     "shout",
@@ -47,10 +48,10 @@ use crate::context::handle::Context;
 pub struct Tool(ToolBuilder);
 
 impl Tool {
-    /// A tool with a name, the schema of its arguments, and a handler.
+    /// Creates a tool with a name, the schema of its arguments, and a handler.
     ///
-    /// The name may have dots and up to 128 characters, which some hosts refuse; 64 characters of
-    /// `A-Za-z0-9_-` go everywhere.
+    /// The name may have dots and up to 128 characters, which some hosts reject; 64 characters of
+    /// `A-Za-z0-9_-` work everywhere.
     ///
     /// The handler returns what a `#[tool]` function may return. One that fails with a type that
     /// can itself be a result, such as `String`, is ambiguous: let it fail with [`ToolError`].
@@ -134,14 +135,14 @@ fn refusal(call: &Call) -> Option<ToolReply> {
     (!errors.is_empty()).then(|| Ok(told()))
 }
 
-/// The arguments of a call, as they came.
+/// Arguments of a call, unread.
 pub struct Arguments(Call);
 
 impl Arguments {
-    /// Reads the arguments as a type.
+    /// Deserializes the arguments.
     ///
     /// # Errors
-    /// An error for the model that says where the arguments do not fit the type.
+    /// An error for the model with the path of the argument that does not fit the type.
     pub fn parse<'a, T: Deserialize<'a>>(&'a self) -> Result<T, ToolError> {
         let json = self.as_str();
         let mut reader = serde_json::Deserializer::from_str(json);
@@ -169,7 +170,8 @@ impl fmt::Debug for Arguments {
     }
 }
 
-/// What the handler of a [`Tool`] may return: what a `#[tool]` function may. `Via` is inferred.
+/// Return type of the handler of a [`Tool`]: the same types as of a `#[tool]` function. `Via` is
+/// inferred.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the result of a tool",
     note = "return what derives `serde::Serialize` and `schemars::JsonSchema`, text, content, or a `Result` of one of those"

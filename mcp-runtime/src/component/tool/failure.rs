@@ -1,4 +1,4 @@
-//! What a tool says when it fails.
+//! Failures of tools.
 
 use std::error::Error;
 use std::fmt;
@@ -9,11 +9,11 @@ use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::outcome::{ToolOutcome, ToolReply};
-use crate::ask::error::InProtocol;
+use crate::ask::AskError;
 
 type BoxError = Box<dyn Error + Send + Sync>;
 
-/// A failure that a model reads: the result of the call, marked as an error.
+/// A failure that the model receives: the result of the call, marked as an error.
 ///
 /// Every error converts into one, so `?` works in a handler that returns `Result<_, ToolError>`.
 /// Its message is the error's, followed by those of its sources. A [`ProtocolError`] stays one and
@@ -100,12 +100,12 @@ impl ToolError {
     }
 }
 
-/// The error of the protocol that a question without an answer has become, however a handler has
+/// Returns the protocol error of an unanswered question, also if a handler has
 /// wrapped it.
 fn unanswered(error: &(dyn Error + 'static)) -> Option<ProtocolError> {
     let mut next = Some(error);
     while let Some(error) = next {
-        if let Some(InProtocol(error)) = error.downcast_ref() {
+        if let Some(error) = error.downcast_ref().and_then(AskError::protocol) {
             return Some(error.clone());
         }
         next = error.source();
@@ -113,7 +113,7 @@ fn unanswered(error: &(dyn Error + 'static)) -> Option<ProtocolError> {
     None
 }
 
-/// The message of an error and those of its sources, each once: many errors repeat their source's.
+/// Returns the messages of an error and its sources, each once: many errors repeat their source's.
 pub(crate) fn told(error: &(dyn Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
@@ -152,7 +152,8 @@ impl fmt::Debug for ToolError {
 /// A type that can be the error of a tool's `Result`.
 ///
 /// It is implemented for every error type, for strings, for boxed errors, for what converts into a
-/// boxed error (`anyhow::Error` does), and for [`ToolError`]. `Via` says which and is inferred.
+/// boxed error (`anyhow::Error` does), and for [`ToolError`]. `Via` distinguishes them and is
+/// inferred.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the error of a tool",
     label = "not an error",

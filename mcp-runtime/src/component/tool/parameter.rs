@@ -1,6 +1,6 @@
-//! What a handler may take as a parameter: arguments, and values that are injected.
+//! Parameters of tools: arguments and injected values.
 //!
-//! Types decide which is which. One trait with an inferred marker covers all kinds, so that an
+//! The type of a parameter decides. One trait with an inferred marker covers all kinds, so that an
 //! alias of an injected type is injected, and so that a type which is neither gets one error.
 
 use std::fmt;
@@ -25,7 +25,7 @@ use crate::context::state::State;
 ///
 /// It is implemented for every argument type, which is `Deserialize + JsonSchema`, and for what is
 /// injected: `Context`, `&Context`, `State<T>`, `&State<T>`, `Principal`, `&Principal`, and every
-/// type with [`Inject`]. `Via` says which of these it is and is always inferred.
+/// type with [`Inject`]. `Via` distinguishes them and is always inferred.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a parameter of a tool",
     label = "neither an argument nor an injected value",
@@ -48,9 +48,9 @@ pub trait Parameter<'c, Via>: Sized {
 #[derive(Debug)]
 pub enum ViaArgument {}
 
-/// A parameter of a tool: its name, its type, and what its attribute says.
+/// A parameter of a tool, with the options of its attribute.
 ///
-/// Generated code makes it twice, to declare the tool and in every call, so it is a handful of
+/// Generated code creates it when the tool is declared and in every call, so it is a few
 /// plain pointers.
 pub struct ParameterSpec<'c, T> {
     pub(crate) name: &'static str,
@@ -70,7 +70,8 @@ impl<T> Clone for ParameterSpec<'_, T> {
 
 impl<T> Copy for ParameterSpec<'_, T> {}
 
-/// The parameter of a name and a type: the one place where the type of a parameter is judged.
+/// Creates the parameter of a name and a type. Only this function has a bound on the type of a
+/// parameter.
 pub const fn parameter<'c, T, Via>(name: &'static str) -> ParameterSpec<'c, T>
 where
     T: Parameter<'c, Via>,
@@ -86,27 +87,27 @@ where
     }
 }
 
-/// A value of an example as JSON; `null` if it cannot be written.
+/// Converts an example value to JSON, `null` if that fails.
 pub fn example<T: Serialize + ?Sized>(value: &T) -> Value {
     serde_json::to_value(value).unwrap_or_default()
 }
 
 impl<'c, T> ParameterSpec<'c, T> {
-    /// What models read about the argument.
+    /// Sets the description of the argument.
     #[must_use]
     pub fn describe(mut self, description: &'static str) -> Self {
         self.description = Some(description);
         self
     }
 
-    /// Values that models may imitate.
+    /// Sets example values.
     #[must_use]
     pub fn examples(mut self, examples: fn() -> Vec<Value>) -> Self {
         self.examples = Some(examples);
         self
     }
 
-    /// The name of the header in which clients repeat the argument.
+    /// Sets the name of the header in which clients repeat the argument.
     #[must_use]
     pub fn header(mut self, name: &'static str) -> Self
     where
@@ -116,7 +117,7 @@ impl<'c, T> ParameterSpec<'c, T> {
         self
     }
 
-    /// The rules of the argument.
+    /// Sets the rules of the argument.
     #[must_use]
     pub fn rules(mut self, rules: impl FnOnce(Rules<T>) -> Rules<T>) -> Self {
         self.rules = rules(self.rules);
@@ -139,7 +140,7 @@ impl<T> fmt::Debug for ParameterSpec<'_, T> {
     }
 }
 
-/// What the parameters of a tool say about themselves while it is registered.
+/// Declarations of a tool's parameters during registration.
 #[derive(Debug)]
 pub struct Declaration<'a> {
     pub(crate) schema: &'a mut InputSchema,
@@ -217,7 +218,7 @@ impl<'c, T: Deserialize<'c> + JsonSchema> Parameter<'c, ViaArgument> for T {
     }
 }
 
-/// Kinds of parameter that are no arguments.
+/// Injected parameter types.
 macro_rules! injected {
     ($(($($generic:tt)*) $type:ty, $via:ty;)*) => {$(
         #[diagnostic::do_not_recommend]

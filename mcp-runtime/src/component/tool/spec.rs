@@ -1,4 +1,4 @@
-//! A tool as the server keeps it.
+//! A checked tool.
 
 use std::fmt;
 use std::future::Future;
@@ -22,12 +22,12 @@ use crate::component::tool::outcome::structured::Shape;
 use crate::component::visibility::ComponentRef;
 use crate::context::changes::Changes;
 
-/// A call that runs.
+/// Future of a handler.
 pub type ToolFuture = Pin<Box<dyn Future<Output = ToolReply> + Send>>;
 
-/// What answers the calls of a tool.
+/// Handler of a tool.
 pub(crate) trait ToolHandler: Send + Sync + 'static {
-    /// Begins to answer a call.
+    /// Starts a call.
     fn call(&self, call: Call) -> ToolFuture;
 }
 
@@ -39,26 +39,26 @@ impl<F: Fn(Call) -> ToolFuture + Send + Sync + 'static> ToolHandler for F {
 
 /// A tool, checked and ready to be listed and called.
 pub(crate) struct ToolSpec {
-    /// The tool as it is listed, before a revision has fitted it.
+    /// Listed tool, before it is adapted to a revision.
     pub(crate) tool: protocol::Tool,
-    /// Which argument belongs to which parameter.
+    /// Parameters of the handler.
     pub(crate) arguments: ArgumentTable,
-    /// What it brought along from the server it was mounted from.
+    /// Mount scope of the server that the tool comes from.
     pub(crate) mount_scope: Option<Arc<MountScope>>,
-    /// What answers its calls.
+    /// Handler of the tool.
     pub(crate) handler: Arc<dyn ToolHandler>,
-    /// Whether a cancelled call goes on and is told.
+    /// `true` if a cancelled call continues and receives the cancellation.
     pub(crate) cooperative: bool,
-    /// The arguments that clients repeat in headers.
+    /// Arguments that clients repeat in headers.
     #[cfg_attr(not(feature = "http"), expect(dead_code, reason = "only HTTP has headers"))]
     pub(crate) headers: Vec<HeaderBinding>,
-    /// How results are sent.
+    /// Form of the results.
     pub(crate) shape: Shape,
-    /// Whether the output schema says something other than an object.
+    /// `true` if the output schema is not that of an object.
     pub(crate) wraps_result: bool,
     /// Time budget of the first polls of its handlers.
     pub(crate) poll_budget: Arc<PollBudget>,
-    /// What enforces the constraints that the types of the arguments do not.
+    /// Enforces the constraints that the types of the arguments do not.
     #[cfg(feature = "validate")]
     pub(crate) validator: Option<crate::component::tool::validate::Validator>,
 }

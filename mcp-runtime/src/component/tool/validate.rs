@@ -1,4 +1,4 @@
-//! Enforces what schemas demand beyond what deserialising checks.
+//! Enforcement of schema constraints that deserializing does not check.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::component::arguments::ArgumentError;
 
-/// How many violations are looked for.
+/// Number of violations after which validation stops.
 const MAX_VIOLATIONS: usize = 32;
 
 /// The input schema of a tool, compiled.
@@ -21,7 +21,7 @@ pub(crate) struct Validator {
 }
 
 impl Validator {
-    /// Compiles a schema. References lead into the schema itself or nowhere.
+    /// Compiles a schema. References outside of the schema are errors.
     pub(crate) fn new(schema: &Schema) -> Result<Self, String> {
         let schema = schema.to_value();
         let compiled = jsonschema::options()
@@ -35,13 +35,13 @@ impl Validator {
         Ok(Self { compiled, scalars })
     }
 
-    /// Judges the arguments of a call as they came.
+    /// Validates unread arguments.
     pub(crate) fn check(&self, arguments: &str) -> Vec<ArgumentError> {
         self.violations(&parse(arguments), |_| true)
     }
 
-    /// Judges arguments that could be read, as they were read: a number in a string is a number,
-    /// and `null` stands for what is absent, of which schemas do not speak.
+    /// Validates arguments that have been read, with the same leniency: a number in a string is a
+    /// number, and `null` is an absent value.
     pub(crate) fn check_read(&self, arguments: &str) -> Vec<ArgumentError> {
         let mut arguments = parse(arguments);
         if let Value::Object(members) = &mut arguments {
@@ -93,7 +93,7 @@ fn error(error: &ValidationError<'_>) -> ArgumentError {
     )
 }
 
-/// A JSON pointer as models know paths: `/a/0/b` is `a[0].b`.
+/// Converts a JSON pointer to a path for models: `/a/0/b` is `a[0].b`.
 fn path(pointer: &str) -> String {
     let mut path = String::new();
     for step in pointer.split('/').skip(1) {

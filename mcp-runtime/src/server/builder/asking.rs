@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::Server;
 
 impl Server {
-    /// How long a client may take to answer a question, ten minutes by default.
+    /// Sets the longest time that a client may take to answer a question; ten minutes by default.
     ///
     /// A legacy session waits that long; in the modern era the state of a call that waits for
     /// answers is accepted for that long.
@@ -28,7 +28,7 @@ impl Server {
         self
     }
 
-    /// How long the state of a call may be before it is sealed, in bytes; 256 KiB by default. It holds
+    /// Sets the maximum size of the state of a call before it is sealed, in bytes; 256 KiB by default. It holds
     /// the answers to the questions of the call and the results of its
     /// [`once`](crate::Context::once), and travels to the client and back with each question, a third
     /// longer.

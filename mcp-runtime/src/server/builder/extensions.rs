@@ -15,7 +15,7 @@ impl Server {
     ///
     /// An identifier has a prefix, as in `com.example/undo`. What the extension adds to the
     /// protocol is given to [`Server::method`] and [`Server::notification`]; whether a client
-    /// supports it is asked of [`Client::extension`](crate::Client::extension).
+    /// supports it is asked of [`ClientInfo::extension`](crate::ClientInfo::extension).
     ///
     /// ```
     /// use mcp_runtime::prelude::*;
@@ -51,7 +51,7 @@ impl Server {
     /// The handler gets the parameters as a type; parameters that do not fit it are refused with
     /// `-32602`. What it returns has to be an object as JSON, and is the result as it stands. Its
     /// member `resultType`, if it has one, takes the place of `complete`, and its `_meta` is sent
-    /// beside what the framework adds there; [`CacheableResult`](crate::CacheableResult) adds how long it may be kept. A [`ProtocolError`](crate::ProtocolError) is sent as
+    /// beside what the framework adds there; [`CacheableResult`](crate::extension::CacheableResult) adds how long it may be kept. A [`ProtocolError`](crate::ProtocolError) is sent as
     /// it is, another error as `-32603` with its text.
     #[must_use]
     pub fn method<F, P, Running, R, E>(mut self, name: impl Into<String>, handler: F) -> Self
@@ -68,7 +68,7 @@ impl Server {
 
     /// Takes in notifications that are not the protocol's.
     ///
-    /// Parameters that do not fit the type are ignored with a trace, because nobody waits for an
+    /// Parameters that do not fit the type are ignored with a trace, because a notification has no
     /// answer. Over a pipe and in a legacy session the notifications of one client are handled one
     /// after the other, in their order; up to 1,024 wait, and what comes on top is dropped. What
     /// the handler sends goes where the transport has a way to the client besides answers.

@@ -20,7 +20,7 @@ use mcp_core::protocol::{Icon, Implementation};
 use mcp_core::revision::CacheHint;
 
 use super::handle::ServerHandle;
-use crate::ask::settings::AskDraft;
+use crate::ask::settings::AskSettingsBuilder;
 use crate::component::app::{App, Live};
 use crate::component::extension;
 use crate::component::hook::SharedHook;
@@ -62,7 +62,7 @@ pub struct Server {
     pub(crate) hooks: Vec<SharedHook>,
     pub(crate) filters: Vec<Filter>,
     pub(crate) parts: Vec<Part>,
-    pub(crate) asking: AskDraft,
+    pub(crate) asking: AskSettingsBuilder,
     #[cfg(feature = "client")]
     pub(crate) upstreams: Vec<Box<dyn UpstreamServer>>,
     live: Arc<Live>,
@@ -85,7 +85,7 @@ impl Server {
             hooks: Vec::new(),
             filters: Vec::new(),
             parts: Vec::new(),
-            asking: AskDraft::default(),
+            asking: AskSettingsBuilder::default(),
             #[cfg(feature = "client")]
             upstreams: Vec::new(),
             live: Arc::default(),
@@ -103,7 +103,7 @@ impl Server {
         self
     }
 
-    /// What a model should know about using this server.
+    /// Sets the instructions: advice for a model on the use of this server.
     #[must_use]
     pub fn instructions(mut self, instructions: impl Into<String>) -> Self {
         self.instructions = Some(instructions.into());
@@ -117,7 +117,7 @@ impl Server {
         self
     }
 
-    /// Where to read about this server.
+    /// Sets the URL of a page about this server.
     #[must_use]
     pub fn website(mut self, url: impl Into<String>) -> Self {
         self.info.website_url = Some(url.into());
@@ -176,7 +176,7 @@ impl Server {
         self
     }
 
-    /// How many components a page of a list holds at most; by default all of them, because many
+    /// Sets the maximum number of components on a page of a list; by default all of them, because many
     /// clients read only the first page. A size of 0 counts as 1.
     #[must_use]
     pub fn page_size(mut self, size: usize) -> Self {
@@ -184,7 +184,7 @@ impl Server {
         self
     }
 
-    /// How long clients may keep lists, a minute by default.
+    /// Sets the time for which clients may cache lists; a minute by default.
     ///
     /// Specification: [Caching](https://modelcontextprotocol.io/specification/2026-07-28/server/utilities/caching).
     #[must_use]
@@ -225,7 +225,7 @@ impl Server {
         let extensions = extensions.finish(&mut faults);
         let asking = self.asking.finish(&mut faults);
         let CheckedComponents { tools, resources, templates, prompts } = components;
-        // What is wrong already would be told twice.
+        // Errors that are known already would be reported twice.
         if faults.is_empty() {
             let installed = self.live.change_all(|registry| {
                 install(registry, tools)?;

@@ -60,9 +60,9 @@ pub(crate) struct Assembly {
     pub(crate) components: CheckedComponents,
     pub(crate) extensions: extension::ExtensionsBuilder,
     pub(crate) faults: Vec<String>,
-    /// Whether a part decides on visibility.
+    /// `true` if a part decides on visibility.
     pub(crate) is_filtered: bool,
-    /// Whether a part has hooks.
+    /// `true` if a part has hooks.
     pub(crate) runs_hooks: bool,
 }
 

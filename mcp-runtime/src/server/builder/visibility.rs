@@ -7,12 +7,12 @@ use crate::component::visibility::ComponentRef;
 use crate::context::handle::Context;
 
 impl Server {
-    /// Shows components only to callers for whom the function says so.
+    /// Shows components only to callers for which the function returns `true`.
     ///
     /// A component that a caller does not see is not listed to it and answers as one that does not
     /// exist. Of several functions all have to agree. The function is called for every component
     /// and every request that concerns one, so it has to be quick. Clients may still keep what they
-    /// were told earlier, but for themselves only: cache hints become private.
+    /// received earlier, but for themselves only: cache hints become private.
     ///
     /// ```
     /// use mcp_runtime::prelude::*;

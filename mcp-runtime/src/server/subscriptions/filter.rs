@@ -14,10 +14,10 @@ pub(crate) struct Lists {
 }
 
 impl Lists {
-    /// What a legacy session hears of, which cannot choose.
+    /// The lists of a legacy session, which cannot choose.
     pub(crate) const ALL: Self = Self { tools: true, prompts: true, resources: true };
 
-    /// What a filter asks for.
+    /// The lists that a filter contains.
     pub(crate) fn of(filter: &SubscriptionFilter) -> Self {
         Self {
             tools: filter.tools_list_changed == Some(true),
@@ -44,7 +44,7 @@ pub(crate) fn read(params: Option<Raw<'_>>) -> Result<SubscriptionFilter, Protoc
     })
 }
 
-/// The part of a filter that a server can honour, as the acknowledgement says it.
+/// The part of a filter that a server can honour, for the acknowledgement.
 pub(crate) fn honoured(app: &App, wanted: SubscriptionFilter) -> SubscriptionFilter {
     let lists = Lists::of(&wanted);
     let when = |both: bool| both.then_some(true);

@@ -18,14 +18,14 @@ use crate::component::app::App;
 use crate::context::exchange::{Exchange, Sender};
 use crate::context::members::Members;
 use crate::context::request_channel::RequestChannel;
+use crate::context::resource_subscriptions::ResourceSubscriptions;
 use crate::context::session::Session;
 use crate::context::sink::SharedSink;
-pub(crate) use crate::context::watch::Watch;
 
 /// A `subscriptions/listen` request that was understood.
 pub(crate) struct Subscription {
     filter: SubscriptionFilter,
-    watch: Watch,
+    resources: ResourceSubscriptions,
 }
 
 impl Subscription {
@@ -35,10 +35,10 @@ impl Subscription {
     /// `-32602` if there is no filter, it is malformed, or it watches too much.
     pub(crate) fn read(app: &Arc<App>, exchange: &Exchange) -> Result<Self, ProtocolError> {
         let filter = filter::honoured(app, filter::read(exchange.params())?);
-        let watch = Watch::new(&app.live.feed);
-        let subscription = Self { filter, watch };
+        let resources = ResourceSubscriptions::new(&app.live.feed);
+        let subscription = Self { filter, resources };
         for uri in subscription.uris().filter(|uri| !app.hides(uri, exchange)) {
-            subscription.watch.add(uri)?;
+            subscription.resources.add(uri)?;
         }
         Ok(subscription)
     }
@@ -60,14 +60,14 @@ impl Subscription {
         channel.notify(notification_of(acknowledged, Some(&meta), |params| {
             params.value("notifications", &self.filter);
         }));
-        forward(&app, &self.watch, Lists::of(&self.filter), channel, Some(&meta)).await;
+        forward(&app, &self.resources, Lists::of(&self.filter), channel, Some(&meta)).await;
     }
 }
 
 /// Tells a legacy session of changes until the server ends, those included that it has missed
 /// since its handshake.
 pub(crate) async fn announce(app: Arc<App>, session: Arc<Session>, sink: SharedSink) {
-    forward(&app, &session.watch, Lists::ALL, RequestChannel::new(sink), None).await;
+    forward(&app, &session.subscriptions, Lists::ALL, RequestChannel::new(sink), None).await;
 }
 
 /// Begins to watch a resource for a legacy session: `resources/subscribe`.
@@ -82,7 +82,7 @@ pub(crate) async fn subscribe(app: Arc<App>, exchange: Exchange) -> Result<Membe
     if let Sender::Session(session) = &exchange.sender
         && !app.hides(&uri, &exchange)
     {
-        session.watch.add(&uri)?;
+        session.subscriptions.add(&uri)?;
         #[cfg(feature = "client")]
         crate::component::resource::upstream_watch::settled(&app, std::iter::once(&*uri)).await;
     }
@@ -96,7 +96,7 @@ pub(crate) async fn subscribe(app: Arc<App>, exchange: Exchange) -> Result<Membe
 pub(crate) fn unsubscribe(exchange: &Exchange) -> Result<(), ProtocolError> {
     let uri = uri_of(exchange, Method::ResourcesUnsubscribe)?;
     if let Sender::Session(session) = &exchange.sender {
-        session.watch.remove(&uri);
+        session.subscriptions.remove(&uri);
     }
     Ok(())
 }
@@ -113,7 +113,7 @@ fn uri_of(exchange: &Exchange, method: Method) -> Result<String, ProtocolError> 
 /// names the subscription, and the comma behind it; empty where there is none.
 async fn forward(
     app: &App,
-    watch: &Watch,
+    resources: &ResourceSubscriptions,
     lists: Lists,
     channel: RequestChannel,
     meta: Option<&str>,
@@ -125,9 +125,9 @@ async fn forward(
             return;
         }
         let now = *changes.borrow_and_update();
-        let told = watch.tell(now);
+        let notified = resources.replace_notified(now);
         let unknown = |count: fn(&crate::context::changes::Changes) -> u64| {
-            told.is_none_or(|told| count(&told) != count(&now))
+            notified.is_none_or(|notified| count(&notified) != count(&now))
         };
         for (method, changed) in [
             (Method::ToolsListChanged, lists.tools && unknown(|it| it.tools)),
@@ -138,13 +138,13 @@ async fn forward(
                 channel.notify(notification_of(method, meta, |_| {}));
             }
         }
-        while let Some(message) = watch.next_posted() {
+        while let Some(message) = resources.next_posted() {
             channel.notify(message);
             if !has_room(app, &channel).await {
                 return;
             }
         }
-        while let Some(uri) = watch.next() {
+        while let Some(uri) = resources.next_changed() {
             let updated = Method::ResourceUpdated;
             channel.notify(notification_of(updated, meta, |params| params.value("uri", &*uri)));
             if !has_room(app, &channel).await {
@@ -154,7 +154,7 @@ async fn forward(
         tokio::select! {
             () = app.closing.cancelled() => return,
             changed = changes.changed() => if changed.is_err() { return },
-            () = watch.marked() => {}
+            () = resources.woken() => {}
         }
     }
 }

@@ -1,4 +1,4 @@
-//! How a test client is put together.
+//! Builder of a test client.
 
 use std::fmt;
 use std::future::ready;
@@ -15,45 +15,46 @@ use crate::proxy::InMemory;
 use crate::server::builder::Server;
 use crate::testing::script::{Script, scripted};
 
-/// A [`TestClient`] before it is connected.
+/// Builder of a [`TestClient`].
 #[must_use = "a client does nothing until it is connected"]
 pub struct TestClientBuilder {
     server: Server,
     script: Script,
-    is_able: bool,
-    /// What is set of the client itself.
-    set: Vec<Set>,
+    has_capabilities: bool,
+    /// Settings of the client itself.
+    settings: Vec<Setting>,
 }
 
-type Set = Box<dyn FnOnce(ClientBuilder<InMemory>) -> ClientBuilder<InMemory> + Send>;
+type Setting = Box<dyn FnOnce(ClientBuilder<InMemory>) -> ClientBuilder<InMemory> + Send>;
 
 scripted!(TestClientBuilder);
 
 impl TestClientBuilder {
     pub(super) fn new(server: Server) -> Self {
-        Self { server, script: Script::default(), is_able: true, set: Vec::new() }
+        Self { server, script: Script::default(), has_capabilities: true, settings: Vec::new() }
     }
 
-    /// The era to speak; the modern one unless it is said.
+    /// Sets the era of the protocol. The modern one by default.
     pub fn era(self, era: Era) -> Self {
         self.configure(move |client| client.era(era))
     }
 
-    /// The revision to speak, to see what a server shows to clients of an older one.
+    /// Sets the revision of the protocol.
     pub fn revision(self, revision: Revision) -> Self {
         self.configure(move |client| client.revision(revision))
     }
 
-    /// Whom the server takes the client for; nobody unless it is said.
+    /// Sets the identity of the client. Anonymous by default.
     ///
+    /// # Example
     /// ```
     /// use mcp_runtime::prelude::*;
     /// use mcp_runtime::testing::{TestClient, assert_text};
     ///
-    /// /// Say who calls.
+    /// /// Name the caller.
     /// #[tool]
     /// async fn whoami(caller: Principal) -> String {
-    ///     caller.subject().unwrap_or("nobody").to_owned()
+    ///     caller.subject().unwrap_or("anonymous").to_owned()
     /// }
     ///
     /// # #[tokio::main(flavor = "current_thread")]
@@ -68,65 +69,66 @@ impl TestClientBuilder {
         self.configure(move |client| client.principal(principal))
     }
 
-    /// Has the client declare that it cannot be asked anything.
+    /// Removes all capabilities: the client declares that it cannot answer questions.
     pub fn incapable(mut self) -> Self {
-        self.is_able = false;
+        self.has_capabilities = false;
         self
     }
 
-    /// Sets anything else of the client, such as extensions, time-outs or a handler of the test's
-    /// own in the place of the script.
+    /// Changes other settings of the client, such as extensions, timeouts or handlers in place of the
+    /// script.
     ///
+    /// # Example
     /// ```
     /// use mcp_runtime::prelude::*;
     /// use mcp_runtime::protocol::Settings;
     /// use mcp_runtime::testing::{TestClient, assert_text};
     ///
-    /// /// Say whether the client knows of tickets.
+    /// /// Return whether the client supports tickets.
     /// #[tool]
-    /// async fn knows(cx: &Context) -> String {
+    /// async fn supports(cx: &Context) -> String {
     ///     cx.client().extension("com.example/tickets").is_some().to_string()
     /// }
     ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), mcp_runtime::client::Error> {
-    /// let client = TestClient::of(Server::new("tickets", "1.0.0").with::<knows>())
+    /// let client = TestClient::of(Server::new("tickets", "1.0.0").with::<supports>())
     ///     .configure(|client| client.extension("com.example/tickets", Settings::default()))
     ///     .connect()
     ///     .await?;
-    /// assert_text(&client.call("knows", ()).await?, "true");
+    /// assert_text(&client.call("supports", ()).await?, "true");
     /// # Ok(())
     /// # }
     /// ```
     pub fn configure(
         mut self,
-        set: impl FnOnce(ClientBuilder<InMemory>) -> ClientBuilder<InMemory> + Send + 'static,
+        setting: impl FnOnce(ClientBuilder<InMemory>) -> ClientBuilder<InMemory> + Send + 'static,
     ) -> Self {
-        self.set.push(Box::new(set));
+        self.settings.push(Box::new(setting));
         self
     }
 
     /// Builds the server and connects to it.
     ///
     /// # Errors
-    /// [`Error::Argument`] if the server cannot be built, and whatever the handshake comes to.
+    /// [`Error::Argument`] if the server cannot be built, and the errors of the handshake.
     pub async fn connect(self) -> Result<TestClient, Error> {
         let captured = Arc::<Captured>::default();
-        // A test asks the server, not what was kept of earlier answers.
+        // Without a cache, so that every request reaches the server.
         let mut builder = Client::in_memory(self.server).cache(Cache::new(0));
-        builder = listening(builder, &captured);
-        if self.is_able {
-            builder = answering(builder, self.script, &captured);
+        builder = with_listeners(builder, &captured);
+        if self.has_capabilities {
+            builder = with_answers(builder, self.script, &captured);
         }
-        let builder = self.set.into_iter().fold(builder, |builder, set| set(builder));
+        let builder = self.settings.into_iter().fold(builder, |builder, setting| setting(builder));
         let client = builder.connect().await?;
         client.set_log_level(LoggingLevel::Debug).await?;
         Ok(TestClient::new(client, captured))
     }
 }
 
-/// Keeps what the server says by itself.
-fn listening(
+/// Records log messages and other notifications.
+fn with_listeners(
     builder: ClientBuilder<InMemory>,
     captured: &Arc<Captured>,
 ) -> ClientBuilder<InMemory> {
@@ -137,23 +139,23 @@ fn listening(
     })
 }
 
-/// Answers what the server asks from a script.
-fn answering(
+/// Answers the questions of the server from a script.
+fn with_answers(
     builder: ClientBuilder<InMemory>,
     script: Script,
     captured: &Arc<Captured>,
 ) -> ClientBuilder<InMemory> {
     let script = Arc::new(script);
     let own = || (Arc::clone(&script), Arc::clone(captured));
-    let (user, heard) = own();
-    let form = move |form| ready(heard.answer(&user, "elicitation/create", &form));
-    let (user, heard) = own();
-    let url = move |url| ready(heard.answer(&user, "elicitation/create", &url));
-    let (model, heard) = own();
-    let sample = move |request| ready(heard.answer(&model, "sampling/createMessage", &request));
-    let (script, heard) = own();
+    let (user, record) = own();
+    let form = move |form| ready(record.answer(&user, "elicitation/create", &form));
+    let (user, record) = own();
+    let url = move |url| ready(record.answer(&user, "elicitation/create", &url));
+    let (model, record) = own();
+    let sample = move |request| ready(record.answer(&model, "sampling/createMessage", &request));
+    let (script, record) = own();
     let roots = move || {
-        let listed = heard.answer::<Listed>(&script, "roots/list", &json!({}));
+        let listed = record.answer::<Listed>(&script, "roots/list", &json!({}));
         ready(listed.map(|listed| listed.roots))
     };
     builder.on_form(form).on_url(url).sampling_tools(true).on_sample(sample).on_roots(roots)
@@ -166,6 +168,8 @@ struct Listed {
 
 impl fmt::Debug for TestClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TestClientBuilder").field("is_able", &self.is_able).finish_non_exhaustive()
+        f.debug_struct("TestClientBuilder")
+            .field("has_capabilities", &self.has_capabilities)
+            .finish_non_exhaustive()
     }
 }

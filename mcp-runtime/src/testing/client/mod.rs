@@ -1,7 +1,7 @@
 //! A client of a server in the same process, with a scripted user and model.
 
 mod builder;
-mod heard;
+mod received;
 
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -17,13 +17,14 @@ use serde_json::Value;
 use tokio::task::JoinSet;
 
 pub use self::builder::TestClientBuilder;
-use self::heard::Heard;
+use self::received::Received;
 use super::script::Script;
 use crate::client::{Call, Client, Era, Error, Event, Watch};
 use crate::server::builder::Server;
 
-/// Both eras, to run a test in each.
+/// Returns both eras, to run a test in each.
 ///
+/// # Example
 /// ```
 /// use mcp_runtime::prelude::*;
 /// use mcp_runtime::testing::{TestClient, assert_text, eras};
@@ -49,16 +50,17 @@ pub fn eras() -> [Era; 2] {
     [Era::Legacy, Era::Modern]
 }
 
-/// A [`Client`] of a server in the same process, which answers from a script what the server asks and
-/// remembers what the server says.
+/// A [`Client`] of a server in the same process, which answers the questions of the server from a
+/// script and records its notifications.
 ///
-/// It can be used wherever a `&Client` can. Log messages of every level are asked for, and no result
-/// is kept to be used again, so that a test sees what the server does.
+/// It dereferences to [`Client`]. It requests log messages of all levels and does not cache results,
+/// so that a test observes all that the server does.
 ///
+/// # Example
 /// ```
 /// use mcp_runtime::prelude::*;
 /// use mcp_runtime::testing::{TestClient, assert_text};
-/// use mcp_runtime::{AskError, Elicited};
+/// use mcp_runtime::elicit::{AskError, Elicited};
 /// use serde_json::json;
 ///
 /// #[derive(Elicit)]
@@ -90,88 +92,90 @@ pub fn eras() -> [Era; 2] {
 pub struct TestClient {
     client: Client,
     captured: Arc<Captured>,
-    /// What reads the subscriptions.
-    watching: Mutex<JoinSet<()>>,
+    /// Tasks that read the subscriptions.
+    subscriptions: Mutex<JoinSet<()>>,
 }
 
-/// A question that a server has asked.
+/// A question of a server.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ServerQuestion {
-    /// Its method, such as `elicitation/create`.
+    /// Method, such as `elicitation/create`.
     pub method: String,
-    /// Its parameters.
+    /// Parameters.
     pub params: Value,
 }
 
-/// What one client has heard.
+/// All that one client has received.
 #[derive(Default)]
 struct Captured {
-    asked: Heard<ServerQuestion>,
-    logs: Heard<LoggingMessageParams>,
-    progress: Heard<ProgressParams>,
-    changes: Heard<Event>,
-    notifications: Heard<(String, Value)>,
+    asked: Received<ServerQuestion>,
+    logs: Received<LoggingMessageParams>,
+    progress: Received<ProgressParams>,
+    changes: Received<Event>,
+    notifications: Received<(String, Value)>,
 }
 
 impl Captured {
-    /// Answers as the script has it. What it lacks is told to the server, whose handler fails of it.
+    /// Answers a question from the script. Without an answer the handler of the server fails.
     fn answer<T: DeserializeOwned>(
         &self,
         script: &Script,
         method: &str,
         params: &impl Serialize,
     ) -> Result<T, ProtocolError> {
-        let params = serde_json::to_value(params).unwrap_or_default();
+        let invalid = |error: serde_json::Error| ProtocolError::internal(error.to_string());
+        let params = serde_json::to_value(params).map_err(invalid)?;
         let answer = script.answer(method, &params);
         self.asked.push(ServerQuestion { method: method.to_owned(), params });
         let answer = answer.map_err(ProtocolError::internal)?;
-        serde_json::from_value(answer).map_err(|error| ProtocolError::internal(error.to_string()))
+        serde_json::from_value(answer).map_err(invalid)
     }
 }
 
 impl TestClient {
-    /// A client of a server. Which era it speaks, [`TestClientBuilder::era`] says.
+    /// Creates the builder of a client of a server.
     pub fn of(server: Server) -> TestClientBuilder {
         TestClientBuilder::new(server)
     }
 
     fn new(client: Client, captured: Arc<Captured>) -> Self {
-        Self { client, captured, watching: Mutex::default() }
+        Self { client, captured, subscriptions: Mutex::default() }
     }
 
-    /// Calls a tool, and remembers its progress. See [`Client::call`].
+    /// Calls a tool and records its progress. See [`Client::call`].
     pub fn call(&self, name: impl Into<String>, arguments: impl Serialize) -> Call<CallToolResult> {
-        self.heard(self.client.call(name, arguments))
+        self.recorded(self.client.call(name, arguments))
     }
 
-    /// Reads a resource, and remembers its progress. See [`Client::read`].
+    /// Reads a resource and records its progress. See [`Client::read`].
     pub fn read(&self, uri: impl Into<String>) -> Call<ReadResourceResult> {
-        self.heard(self.client.read(uri))
+        self.recorded(self.client.read(uri))
     }
 
-    /// Renders a prompt, and remembers its progress. See [`Client::prompt`].
+    /// Gets a prompt and records its progress. See [`Client::prompt`].
     pub fn prompt<K: Into<String>, V: Into<String>>(
         &self,
         name: impl Into<String>,
         arguments: impl IntoIterator<Item = (K, V)>,
     ) -> Call<GetPromptResult> {
-        self.heard(self.client.prompt(name, arguments))
+        self.recorded(self.client.prompt(name, arguments))
     }
 
-    /// Sends any request, and remembers its progress. As a `serde_json::Value`, its result is all
-    /// that the server sends: see [`Client::request`].
+    /// Sends any request and records its progress. See [`Client::request`]. With a `serde_json::Value` as
+    /// `T`, the result has all members that the server sends.
     pub fn request<T>(&self, method: &str, params: impl Serialize) -> Call<T> {
-        self.heard(self.client.request(method, params))
+        self.recorded(self.client.request(method, params))
     }
 
-    fn heard<T>(&self, call: Call<T>) -> Call<T> {
+    fn recorded<T>(&self, call: Call<T>) -> Call<T> {
         let captured = Arc::clone(&self.captured);
         call.on_progress(move |progress| captured.progress.push(progress))
     }
 
-    /// Hears of changes from now on, in the way of its era; [`changes`](Self::changes) has them.
+    /// Subscribes to changes, which are recorded in [`changes`](Self::changes).
     ///
+    /// # Example
     /// ```
     /// use mcp_runtime::client::{Event, Watch};
     /// use mcp_runtime::prelude::*;
@@ -192,13 +196,13 @@ impl TestClient {
     /// ```
     ///
     /// # Errors
-    /// As any request.
+    /// The errors of any request.
     pub async fn watch(&self, watch: Watch) -> Result<SubscriptionFilter, Error> {
         let mut subscription = self.client.subscribe(watch).await?;
         let agreed = subscription.agreed().clone();
         let captured = Arc::clone(&self.captured);
-        // It ends with this client.
-        lock(&self.watching).spawn(async move {
+        // The task ends with this client.
+        lock(&self.subscriptions).spawn(async move {
             while let Some(Ok(event)) = subscription.next().await {
                 captured.changes.push(event);
             }
@@ -206,52 +210,52 @@ impl TestClient {
         Ok(agreed)
     }
 
-    /// What the server has asked so far.
+    /// Questions of the server so far.
     pub fn asked(&self) -> Vec<ServerQuestion> {
         self.captured.asked.all()
     }
 
-    /// What the server has logged so far.
+    /// Log messages of the server so far.
     pub fn logs(&self) -> Vec<LoggingMessageParams> {
         self.captured.logs.all()
     }
 
-    /// The next log message: the first that was not waited for yet.
+    /// Waits for the next log message: the first that was not waited for yet.
     ///
     /// # Panics
-    /// If none comes.
+    /// If none arrives.
     pub async fn next_log(&self) -> LoggingMessageParams {
         self.captured.logs.next("a log message").await
     }
 
-    /// The progress of the requests so far.
+    /// Progress of the requests so far.
     pub fn progress(&self) -> Vec<ProgressParams> {
         self.captured.progress.all()
     }
 
-    /// The changes so far of what is [watched](Self::watch).
+    /// Changes so far, as far as they are [subscribed to](Self::watch).
     pub fn changes(&self) -> Vec<Event> {
         self.captured.changes.all()
     }
 
-    /// The next change of what is [watched](Self::watch): the first that was not waited for yet.
+    /// Waits for the next change that is [subscribed to](Self::watch): the first that was not waited for
+    /// yet.
     ///
     /// # Panics
-    /// If none comes.
+    /// If none arrives.
     pub async fn next_change(&self) -> Event {
         self.captured.changes.next("a change").await
     }
 
-    /// The notifications so far that the protocol does not name, such as those of extensions:
-    /// method and parameters.
+    /// Notifications of extensions so far: method and parameters.
     pub fn notifications(&self) -> Vec<(String, Value)> {
         self.captured.notifications.all()
     }
 
-    /// The next such notification: the first that was not waited for yet.
+    /// Waits for the next notification of an extension: the first that was not waited for yet.
     ///
     /// # Panics
-    /// If none comes.
+    /// If none arrives.
     pub async fn next_notification(&self) -> (String, Value) {
         self.captured.notifications.next("a notification").await
     }

@@ -1,4 +1,4 @@
-//! Runs a handler in every way in which it can be run, and tells where they differ.
+//! Runs a handler over all channels of questions and compares the results.
 
 mod runs;
 #[cfg(test)]
@@ -15,9 +15,8 @@ use crate::error::BuildError;
 use crate::server::builder::Server;
 use crate::testing::script::{Script, scripted};
 
-/// Runs a handler of a server in every way in which it can be run: within a session, as a request
-/// that is sent again for each answer, with the answers coming together and one at a time, and as a
-/// call that stays parked. See [`Replay`].
+/// Creates a [`Replay`] of a handler of a server: a test that the handler behaves alike over all
+/// channels of questions.
 pub fn replay(server: Server) -> Replay {
     Replay {
         app: server.build(),
@@ -28,17 +27,21 @@ pub fn replay(server: Server) -> Replay {
     }
 }
 
-/// A handler that is to be run in every way, and what its client answers.
+/// A test that a handler behaves alike over all channels of questions, with scripted answers.
 ///
-/// It fails if the outcomes differ, if an effect is had more often in one way than in another, and
-/// if a question changes from one run of the handler to the next, so that its answer is lost.
+/// The handler runs within a session, as a request that is repeated with all answers at a time and
+/// with one answer at a time, and as a parked call. The test fails if the outcomes differ, if an
+/// effect is repeated, and if a question changes from one run of the handler to the next, so that its
+/// answer is lost.
 ///
+/// # Example
 /// ```
 /// use std::sync::Arc;
 /// use std::sync::atomic::{AtomicU64, Ordering};
 ///
 /// use mcp_runtime::prelude::*;
-/// use mcp_runtime::{AskError, testing};
+/// use mcp_runtime::elicit::AskError;
+/// use mcp_runtime::testing;
 /// use serde_json::json;
 ///
 /// #[derive(Default)]
@@ -78,47 +81,47 @@ pub struct Replay {
 
 scripted!(Replay);
 
-/// Something that a handler does to the world.
+/// Counter of a side effect of a handler.
 struct Counter {
-    what: String,
+    name: String,
     count: Box<dyn Fn() -> u64 + Send>,
 }
 
 impl Replay {
-    /// Calls a tool.
+    /// Sets the handler: a tool with arguments.
     pub fn tool(mut self, name: &str, arguments: Value) -> Self {
         self.method = "tools/call";
         self.params = json!({ "name": name, "arguments": arguments });
         self
     }
 
-    /// Renders a prompt.
+    /// Sets the handler: a prompt with arguments.
     pub fn prompt(mut self, name: &str, arguments: Value) -> Self {
         self.method = "prompts/get";
         self.params = json!({ "name": name, "arguments": arguments });
         self
     }
 
-    /// Reads a resource.
+    /// Sets the handler: a resource by its URI.
     pub fn resource(mut self, uri: &str) -> Self {
         self.method = "resources/read";
         self.params = json!({ "uri": uri });
         self
     }
 
-    /// Counts an effect, before and after each run of the handler.
-    pub fn counting(mut self, what: &str, count: impl Fn() -> u64 + Send + 'static) -> Self {
-        self.counters.push(Counter { what: what.to_owned(), count: Box::new(count) });
+    /// Adds a counter of a side effect, which is read before and after each run.
+    pub fn counting(mut self, name: &str, count: impl Fn() -> u64 + Send + 'static) -> Self {
+        self.counters.push(Counter { name: name.to_owned(), count: Box::new(count) });
         self
     }
 
-    /// Runs the handler in every way, and returns the outcome that they have in common: the result
-    /// within a session, or the error.
+    /// Runs the handler over all channels and returns its outcome: the result within a session, or the
+    /// error.
     ///
     /// # Errors
-    /// [`ReplayError`], with everything in which the ways differ.
+    /// [`ReplayError`] with all differences.
     pub async fn run(self) -> Result<Value, ReplayError> {
-        let app = self.app.as_ref().map_err(|error| ReplayError(vec![error.to_string()]))?;
+        let app = self.app.as_ref().map_err(|error| ReplayError::new(vec![error.to_string()]))?;
         let mut runs = Vec::new();
         for way in runs::Way::ALL {
             let before = self.counts();
@@ -137,7 +140,11 @@ impl Replay {
         for other in others {
             self.compare(session, other, &mut problems);
         }
-        if problems.is_empty() { Ok(session.outcome.clone()) } else { Err(ReplayError(problems)) }
+        if problems.is_empty() {
+            Ok(session.outcome.clone())
+        } else {
+            Err(ReplayError::new(problems))
+        }
     }
 
     fn counts(&self) -> Vec<u64> {
@@ -150,21 +157,21 @@ impl Replay {
             problems.push(format!("{way}: {problem}"));
             return;
         }
-        if session.essence() != other.essence() {
+        if session.common_members() != other.common_members() {
             problems.push(format!(
                 "{way}: the outcomes differ: {} here, {} within a session",
-                other.essence(),
-                session.essence()
+                other.common_members(),
+                session.common_members()
             ));
         }
         for (counter, (here, there)) in
             self.counters.iter().zip(other.effects.iter().zip(&session.effects))
         {
             if here != there {
-                let what = &counter.what;
+                let name = &counter.name;
                 problems.push(format!(
-                    "{way}: `{what}` is counted {here} times, and {there} times within a session; \
-                     what must not be repeated before a question belongs into `Context::once`"
+                    "{way}: `{name}` is counted {here} times, and {there} times within a session; \
+                     an effect that must not be repeated belongs into `Context::once`"
                 ));
             }
         }
@@ -184,29 +191,28 @@ impl fmt::Debug for Replay {
     }
 }
 
-/// In what the ways differ in which a handler was run.
-///
-/// `Debug` writes the same text as `Display`, because that is what a test that unwraps it prints.
-#[derive(Clone, PartialEq, Eq)]
-pub struct ReplayError(Vec<String>);
+/// Differences between the runs of a handler.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ReplayError {
+    problems: Vec<String>,
+}
 
 impl ReplayError {
-    /// Each difference, one sentence.
+    fn new(problems: Vec<String>) -> Self {
+        Self { problems }
+    }
+
+    /// All differences, one sentence each.
     pub fn problems(&self) -> &[String] {
-        &self.0
+        &self.problems
     }
 }
 
 impl fmt::Display for ReplayError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the handler does not behave alike in all ways:")?;
-        self.0.iter().try_for_each(|problem| write!(f, "\n- {problem}"))
-    }
-}
-
-impl fmt::Debug for ReplayError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
+        self.problems.iter().try_for_each(|problem| write!(f, "\n- {problem}"))
     }
 }
 

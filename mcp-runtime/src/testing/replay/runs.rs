@@ -1,4 +1,4 @@
-//! The ways in which a handler can be run.
+//! Runs of a handler over the channels of questions.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use crate::ask;
-use crate::ask::mailbox::Put;
+use crate::ask::mailbox::PutResult;
 use crate::component::app::App;
 use crate::context::exchange::{Exchange, Origin};
 use crate::context::session::Session;
@@ -19,38 +19,39 @@ use crate::server::direct;
 use crate::server::lifecycle;
 use crate::testing::script::Script;
 
-/// One way in which a handler can be run.
+/// One way to run a handler.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Way {
     Session,
-    Together(usize),
+    /// A request that is repeated with up to this number of answers at a time.
+    Repeated(usize),
     Parked,
 }
 
-/// How many answers a client sends at a time.
+/// No limit for the number of answers at a time.
 const ALL_AT_ONCE: usize = usize::MAX;
 
 impl Way {
-    /// All of them, the one first that the others are compared with.
+    /// All ways. The others are compared with the first.
     pub(super) const ALL: [Self; 4] =
-        [Self::Session, Self::Together(ALL_AT_ONCE), Self::Together(1), Self::Parked];
+        [Self::Session, Self::Repeated(ALL_AT_ONCE), Self::Repeated(1), Self::Parked];
 }
 
 impl fmt::Display for Way {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Session => "within a session",
-            Self::Together(1) => "sent again for each answer, one at a time",
-            Self::Together(_) => "sent again for each round of answers",
+            Self::Repeated(1) => "sent again for each answer, one at a time",
+            Self::Repeated(_) => "sent again for each round of answers",
             Self::Parked => "parked until it is answered",
         })
     }
 }
 
-/// How often a request is sent again before that counts as having no end.
-const MOST_ROUNDS: usize = 64;
+/// Maximum number of rounds of a request, after which it counts as endless.
+const MAX_ROUNDS: usize = 64;
 
-/// What came of one way.
+/// Result of one way.
 #[derive(Debug)]
 pub(super) struct Run {
     pub(super) way: Way,
@@ -58,7 +59,7 @@ pub(super) struct Run {
     /// The questions that were answered, as `[method, params]`.
     pub(super) asked: Vec<Value>,
     pub(super) effects: Vec<u64>,
-    /// Why there is no outcome.
+    /// Reason for a missing outcome.
     pub(super) problem: Option<String>,
 }
 
@@ -67,18 +68,18 @@ impl Run {
         Self { way, outcome: Value::Null, asked: Vec::new(), effects: Vec::new(), problem: None }
     }
 
-    /// What the outcomes of all revisions have in common.
-    pub(super) fn essence(&self) -> Value {
-        let mut essence = json!({});
+    /// Members of the outcome that are the same in all revisions.
+    pub(super) fn common_members(&self) -> Value {
+        let mut common = json!({});
         for member in ["content", "isError", "messages", "contents", "code", "message"] {
             if let Some(value) = self.outcome.get(member) {
-                essence[member] = value.clone();
+                common[member] = value.clone();
             }
         }
-        essence
+        common
     }
 
-    /// The questions that another run was not asked.
+    /// Description of the questions that are missing in another run.
     pub(super) fn changed(&self, other: &Self) -> String {
         let changed = self.asked.iter().filter(|asked| !other.asked.contains(asked));
         let shown = changed.map(|asked| match asked[1]["message"].as_str() {
@@ -99,35 +100,35 @@ pub(super) async fn run(
 ) -> Run {
     match way {
         Way::Session => in_session(app, method, params, script).await,
-        Way::Together(count) => sent_again(app, way, count, method, params, script).await,
+        Way::Repeated(count) => repeated(app, way, count, method, params, script).await,
         Way::Parked => parked(app, method, params, script).await,
     }
 }
 
-/// What a client has been asked, and where it could not answer.
+/// Questions to a client, and the first one that the script does not answer.
 #[derive(Default)]
-struct Heard(Mutex<(Vec<Value>, Option<String>)>);
+struct ClientRecord(Mutex<(Vec<Value>, Option<String>)>);
 
-impl Heard {
+impl ClientRecord {
     fn lock(&self) -> MutexGuard<'_, (Vec<Value>, Option<String>)> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Answers a question as the script has it, and remembers it.
+    /// Answers a question from the script and records it.
     fn answer(&self, script: &Script, method: &str, params: Value) -> Option<Value> {
         let answer = script.answer(method, &params);
-        let mut heard = self.lock();
-        heard.0.push(json!([method, params]));
-        let is_endless = heard.0.len() > MOST_ROUNDS;
+        let mut record = self.lock();
+        record.0.push(json!([method, params]));
+        let is_endless = record.0.len() > MAX_ROUNDS;
         let answer = if is_endless {
-            Err(format!("more than {MOST_ROUNDS} questions are asked, and there is no end to it"))
+            Err(format!("more than {MAX_ROUNDS} questions are asked, and there is no end to it"))
         } else {
             answer
         };
         match answer {
             Ok(answer) => Some(answer),
             Err(missing) => {
-                heard.1.get_or_insert(missing);
+                record.1.get_or_insert(missing);
                 None
             }
         }
@@ -144,14 +145,14 @@ impl Heard {
     }
 }
 
-/// A client within a session, which answers at once.
-struct Client {
+/// A client within a session, which answers immediately.
+struct ScriptedClient {
     session: Weak<Session>,
     script: Script,
-    heard: Arc<Heard>,
+    record: Arc<ClientRecord>,
 }
 
-impl NotificationSink for Client {
+impl NotificationSink for ScriptedClient {
     fn notify(&self, _: Vec<u8>) {}
 
     fn deliver(&self, message: Vec<u8>) -> bool {
@@ -161,10 +162,10 @@ impl NotificationSink for Client {
             return false;
         };
         if question.get("id").is_none() {
-            // A question is taken back.
+            // The cancellation of a question.
             return true;
         }
-        let Some(result) = self.heard.answer(&self.script, method, question["params"].clone())
+        let Some(result) = self.record.answer(&self.script, method, question["params"].clone())
         else {
             return false;
         };
@@ -183,24 +184,24 @@ impl NotificationSink for Client {
 
 async fn in_session(app: &Arc<App>, method: &str, params: &Value, script: &Script) -> Run {
     let mut run = Run::new(Way::Session);
-    let heard = Arc::<Heard>::default();
+    let record = Arc::<ClientRecord>::default();
     let served = async {
         let session = Arc::new(session(app, &Script::capabilities())?);
-        let client = Client {
+        let client = ScriptedClient {
             session: Arc::downgrade(&session),
             script: script.clone(),
-            heard: Arc::clone(&heard),
+            record: Arc::clone(&record),
         };
         let exchange = request(&session, Arc::new(client), method, params)?;
         Ok::<_, ProtocolError>(direct::serve(app, exchange).await)
     };
-    note(&mut run, served.await);
-    let (asked, problem) = std::mem::take(&mut *heard.lock());
+    finish(&mut run, served.await);
+    let (asked, problem) = std::mem::take(&mut *record.lock());
     (run.asked, run.problem) = (asked, run.problem.take().or(problem));
     run
 }
 
-async fn sent_again(
+async fn repeated(
     app: &Arc<App>,
     way: Way,
     count: usize,
@@ -209,37 +210,37 @@ async fn sent_again(
     script: &Script,
 ) -> Run {
     let mut run = Run::new(way);
-    let heard = Heard::default();
+    let record = ClientRecord::default();
     let mut params = params.clone();
-    for _ in 0..MOST_ROUNDS {
+    for _ in 0..MAX_ROUNDS {
         let capabilities = Script::capabilities();
         let result = match direct::stateless(Origin::default(), &capabilities, method, &params) {
             Ok(exchange) => direct::serve(app, exchange).await,
             Err(error) => {
-                note(&mut run, Err(error));
+                finish(&mut run, Err(error));
                 break;
             }
         };
         if result["resultType"] != "input_required" {
             run.outcome = result;
-            heard.finish(&mut run);
+            record.finish(&mut run);
             return run;
         }
         let mut responses = json!({});
         let questions = result["inputRequests"].as_object().cloned().unwrap_or_default();
         for (key, question) in questions.into_iter().take(count) {
             let asked = question["method"].as_str().unwrap_or_default();
-            if let Some(answer) = heard.answer(script, asked, question["params"].clone()) {
+            if let Some(answer) = record.answer(script, asked, question["params"].clone()) {
                 responses[key] = answer;
             }
         }
-        if heard.problem().is_some() {
+        if record.problem().is_some() {
             break;
         }
         params["requestState"] = result["requestState"].clone();
         params["inputResponses"] = responses;
     }
-    heard.finish(&mut run);
+    record.finish(&mut run);
     if run.problem.is_none() {
         let last = run.asked.last().map(Value::to_string).unwrap_or_default();
         run.problem = Some(format!(
@@ -256,13 +257,13 @@ async fn parked(app: &Arc<App>, method: &str, params: &Value, script: &Script) -
     let exchange = match direct::stateless(Origin::default(), &capabilities, method, params) {
         Ok(exchange) => exchange,
         Err(error) => {
-            note(&mut run, Err(error));
+            finish(&mut run, Err(error));
             return run;
         }
     };
     let mailbox = ask::park(&exchange);
     let mut changes = mailbox.changes();
-    let heard = Heard::default();
+    let record = ClientRecord::default();
     let mut serving = std::pin::pin!(direct::serve(app, exchange));
     loop {
         tokio::select! {
@@ -270,33 +271,34 @@ async fn parked(app: &Arc<App>, method: &str, params: &Value, script: &Script) -
                 run.outcome = outcome;
                 break;
             }
-            // The sender lives in the mailbox.
+            // The mailbox outlives this, so the result is always `Ok`.
             _ = changes.changed() => {}
         }
         for (key, method, params) in mailbox.questions() {
             let params = serde_json::from_str(&params).unwrap_or_default();
-            let answer = heard.answer(script, method.as_str(), params);
+            let answer = record.answer(script, method.as_str(), params);
             let answer = answer.and_then(|answer| RawValue::from_string(answer.to_string()).ok());
-            if let Some(Put::Unfit(because)) = answer.map(|answer| mailbox.put(&key, answer)) {
-                run.problem = Some(format!("an answer of the script does not fit: {because}"));
+            if let Some(PutResult::Invalid(reason)) = answer.map(|answer| mailbox.put(&key, answer))
+            {
+                run.problem = Some(format!("an answer of the script is invalid: {reason}"));
             }
         }
-        if heard.problem().is_some() || run.problem.is_some() {
+        if record.problem().is_some() || run.problem.is_some() {
             break;
         }
     }
-    heard.finish(&mut run);
+    record.finish(&mut run);
     run
 }
 
-fn note(run: &mut Run, served: Result<Value, ProtocolError>) {
+fn finish(run: &mut Run, served: Result<Value, ProtocolError>) {
     match served {
         Ok(outcome) => run.outcome = outcome,
         Err(error) => run.problem = Some(error.to_string()),
     }
 }
 
-/// A session as a handshake leaves it.
+/// Opens a session by a handshake.
 ///
 /// # Errors
 /// `-32602` if the capabilities are not those of a client.
@@ -310,10 +312,10 @@ fn session(app: &App, capabilities: &Value) -> Result<Session, ProtocolError> {
     lifecycle::open(&app.live.feed, Some(Raw::from_accepted(&opening)))
 }
 
-/// A request of a session.
+/// Creates a request of a session.
 ///
 /// # Errors
-/// `-32600` if the parameters make no request.
+/// `-32600` if the parameters are invalid.
 fn request(
     session: &Arc<Session>,
     sink: SharedSink,

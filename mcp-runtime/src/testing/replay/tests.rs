@@ -1,4 +1,4 @@
-//! Handlers that behave alike in all ways, and those that do not.
+//! Handlers that behave alike over all channels, and handlers that do not.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,7 +11,7 @@ use crate::component::tool::failure::ToolError;
 use crate::context::handle::Context;
 use crate::server::builder::Server;
 
-/// What a handler of the tests does.
+/// Body of a handler.
 type Body = fn(Context, Arc<AtomicU64>) -> futures::Boxed;
 
 mod futures {
@@ -35,7 +35,7 @@ fn replayed(body: Body) -> Replay {
         .counting("acts", move || counted.load(Ordering::SeqCst))
 }
 
-/// Checks what the handler comes to, or of which problems it has some.
+/// Checks the text of the result, or that each part is in one of the problems.
 async fn check(replayed: Replay, expected: Result<&str, &[&str]>) {
     match (replayed.run().await, expected) {
         (Ok(result), Ok(text)) => assert_eq!(result["content"][0]["text"], text),
@@ -75,9 +75,9 @@ async fn an_effect_that_repeats_is_found() {
             Ok(cx.sample("Say it").await?.text())
         })
     };
-    let told =
+    let expected =
         "sent again for each round of answers: `acts` is counted 2 times, and 1 times within";
-    check(replayed(body), Err(&[told])).await;
+    check(replayed(body), Err(&[expected])).await;
 }
 
 #[tokio::test]
@@ -108,7 +108,7 @@ async fn a_question_that_may_change_is_none_that_does() {
             Ok(cx.sample(format!("Say it at {now}")).volatile().await?.text())
         })
     };
-    // The count is what repeats here, as a clock would be read again.
+    // The counter is read again in each run, like a clock.
     check(replayed(body), Err(&["`acts` is counted"])).await;
 }
 

@@ -9,7 +9,8 @@ use std::time::Duration;
 /// ```
 /// use std::time::Duration;
 ///
-/// use mcp_runtime::{HttpConfig, Server};
+/// use mcp_runtime::http::HttpConfig;
+/// use mcp_runtime::Server;
 ///
 /// let config = HttpConfig::local()
 ///     .public_hosts(["mcp.example.com"])
@@ -72,7 +73,7 @@ impl HttpConfig {
     /// requests as well.
     ///
     /// ```
-    /// use mcp_runtime::HttpConfig;
+    /// use mcp_runtime::http::HttpConfig;
     ///
     /// let config = HttpConfig::local().public_hosts(["mcp.example.com"]);
     /// # drop(config);
@@ -90,7 +91,7 @@ impl HttpConfig {
     /// ([`Server::into_service`](crate::Server::into_service)) behind a layer that adds them.
     ///
     /// ```
-    /// use mcp_runtime::HttpConfig;
+    /// use mcp_runtime::http::HttpConfig;
     ///
     /// let config = HttpConfig::local().allowed_origins(["https://app.example.com"]);
     /// # drop(config);

@@ -18,7 +18,7 @@ impl Server {
     ///
     /// It serves until the future is dropped; it reads no arguments and handles no signals. Bind to
     /// a loopback address unless other machines are meant to reach the server. For these, add its
-    /// name to [`HttpConfig::public_hosts`](crate::HttpConfig::public_hosts).
+    /// name to [`HttpConfig::public_hosts`](crate::http::HttpConfig::public_hosts).
     ///
     /// # Errors
     /// [`Error::Build`] if the server cannot be built, [`Error::Listen`] if the address cannot be
@@ -44,7 +44,7 @@ impl Server {
     /// Serves HTTP on a bound listener until `stop` completes.
     ///
     /// After that, no more connections are accepted, and requests in flight have a
-    /// [short time](crate::HttpConfig::shutdown_timeout) to finish.
+    /// [short time](crate::http::HttpConfig::shutdown_timeout) to finish.
     ///
     /// # Errors
     /// [`Error::Build`] if the server cannot be built, [`Error::Io`] if the listener has no
@@ -89,7 +89,7 @@ impl Server {
     /// ```
     /// # use mcp_runtime::Server;
     /// let service = Server::new("demo", "1.0.0").into_service()?;
-    /// # fn is_service<S: tower_service::Service<http::Request<mcp_runtime::HttpBody>>>(_: &S) {}
+    /// # fn is_service<S: tower_service::Service<http::Request<mcp_runtime::http::HttpBody>>>(_: &S) {}
     /// # is_service(&service);
     /// # Ok::<(), mcp_runtime::BuildError>(())
     /// ```

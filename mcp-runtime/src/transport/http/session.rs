@@ -196,7 +196,7 @@ impl HttpSession {
         let stream = Arc::clone(self.streams.own(self.stream_config(accepts, config)));
         let token = stream.resume(last.map(|last| last.event))?;
         if !token.is_gapless {
-            self.opened.watch.mark_all();
+            self.opened.subscriptions.mark_all();
         }
         stream.begin();
         // The session may have ended before it had a stream of its own.

@@ -31,7 +31,8 @@ use crate::server::builder::Server;
 /// ```
 /// use std::time::Duration;
 ///
-/// use mcp_runtime::{Server, StdioConfig};
+/// use mcp_runtime::Server;
+/// use mcp_runtime::stdio::StdioConfig;
 ///
 /// let config =
 ///     StdioConfig::new().max_line_length(1 << 20).shutdown_timeout(Duration::from_secs(2));

@@ -11,7 +11,7 @@ use crate::component::rendered::Rendered;
 ///
 /// ```
 /// use mcp_runtime::prelude::*;
-/// use mcp_runtime::ExtendedResult;
+/// use mcp_runtime::tool::ExtendedResult;
 ///
 /// /// Render a film.
 /// #[tool]

@@ -7,7 +7,7 @@ use std::fmt;
 
 use serde::ser::{self, Serialize, Serializer};
 
-/// Whether every number of a value is finite. `json` is what the value was written as.
+/// Returns `true` if every number of a value is finite. `json` is the serialized value.
 pub(crate) fn is_finite<T: Serialize>(value: &T, json: &[u8]) -> bool {
     let is_suspect = std::str::from_utf8(json).is_ok_and(|json| json.contains("null"));
     !is_suspect || value.serialize(Finite).is_ok()

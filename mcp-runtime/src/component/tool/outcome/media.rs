@@ -5,7 +5,7 @@ use mcp_core::protocol::{AudioContent, Content, ImageContent};
 /// A picture, from the bytes of its file.
 ///
 /// ```
-/// use mcp_runtime::Image;
+/// use mcp_runtime::tool::Image;
 ///
 /// fn pixel() -> Image {
 ///     Image::png(b"\x89PNG")

@@ -1,4 +1,4 @@
-//! What a tool answers, on its way from a handler's value to the members of a result.
+//! Results of tools: from the value of a handler to the members of a result.
 
 pub(crate) mod content;
 pub(crate) mod escape;
@@ -22,10 +22,10 @@ pub(crate) use structured::{ResultSchema, Shape, ToolResult, ViaContent};
 use crate::component::rendered::{Rendered, meta_members};
 use escape::append_escaped;
 
-/// A resource to be read elsewhere, as the result of a tool.
+/// A link to a resource, as the result of a tool.
 pub type ResourceLink = mcp_core::protocol::Resource;
 
-/// What a handler ends with: a result for the model, or an error of the protocol.
+/// Result of a handler: a result for the model, or an error of the protocol.
 pub type ToolReply = Result<ToolOutcome, ProtocolError>;
 
 /// The result of a call, before a revision decides on its form.
@@ -55,12 +55,12 @@ struct Composed {
 }
 
 impl ToolOutcome {
-    /// A failure that is told in one text.
+    /// Creates a failure with a text.
     pub(crate) fn failed(text: String) -> Self {
         Self { body: Body::Text(text), is_error: true }
     }
 
-    /// A failure that is told in a text and more.
+    /// Creates a failure with a text and further content.
     pub(crate) fn failed_with(
         text: String,
         contents: Vec<Content>,
@@ -110,7 +110,7 @@ impl ToolOutcome {
         }
     }
 
-    /// Whether the result tells of a failure.
+    /// Returns `true` if the result is a failure.
     pub fn is_error(&self) -> bool {
         self.is_error
     }
@@ -126,7 +126,7 @@ impl ToolOutcome {
         }
     }
 
-    /// What kind of result it is, where that is not the usual one.
+    /// Kind of result, unless it is the usual one.
     pub(crate) fn result_type(&self) -> Option<&str> {
         match &self.body {
             Body::Extended(rendered) => rendered.result_type.as_deref(),
@@ -199,8 +199,8 @@ fn write_composed(result: &mut Object<'_>, composed: &Composed, facts: &Facts) {
     }
 }
 
-/// Appends a value as `structuredContent`; `wrapped` says that the schema describes it under the
-/// member `result` wherever an object is wanted.
+/// Appends a value as `structuredContent`. With `wrapped`, the schema describes it as the
+/// member `result` where an object is required.
 fn write_structured(result: &mut Object<'_>, json: &[u8], wrapped: bool, form: StructuredContent) {
     match form {
         StructuredContent::Absent => {}

@@ -1,4 +1,4 @@
-//! What a handler returns, by its type alone.
+//! Return types of handlers.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -27,7 +27,7 @@ impl<R> fmt::Debug for Returned<R> {
     }
 }
 
-/// How the values of a return type are described and sent.
+/// Description and conversion of a return type.
 pub struct Returns<R> {
     describe: fn() -> ResultSchema,
     reply: fn(R, Shape) -> ToolReply,
@@ -38,7 +38,7 @@ impl<R> Returns<R> {
         (self.describe)()
     }
 
-    /// Makes the answer to a call out of what its handler has returned.
+    /// Converts the value that a handler has returned.
     pub fn reply(&self, call: &Call, value: R) -> ToolReply {
         (self.reply)(value, call.spec().shape)
     }
@@ -60,7 +60,7 @@ impl<R> fmt::Debug for Returns<R> {
 
 /// A handler that can fail.
 pub trait FallibleReturn<T, E> {
-    /// How both sides of the `Result` are sent.
+    /// Creates the conversion of both variants of the `Result`.
     fn returns<Via, ErrorVia>(self) -> Returns<Result<T, E>>
     where
         T: ToolResult<Via>,
@@ -86,7 +86,7 @@ impl<T, E> FallibleReturn<T, E> for Returned<Result<T, E>> {
 /// A handler that cannot fail. Method lookup tries it after [`FallibleReturn`], because it takes a
 /// reference.
 pub trait PlainReturn<T> {
-    /// How the value is sent.
+    /// Creates the conversion of the value.
     fn returns<Via>(&self) -> Returns<T>
     where
         T: ToolResult<Via>;

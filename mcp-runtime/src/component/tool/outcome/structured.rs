@@ -1,4 +1,4 @@
-//! Values that are sent as they are, with a schema.
+//! Structured content and its schema.
 
 use mcp_core::jsonrpc::ProtocolError;
 use mcp_core::schema::{Schema, is_null, is_object, is_text, output_schema};
@@ -12,7 +12,7 @@ use super::{ToolOutcome, ToolReply};
 ///
 /// It is implemented for every `Serialize + JsonSchema` type, which becomes structured content, and
 /// for content: `Content`, `Image`, `Audio`, `ResourceLink`, `EmbeddedResource`, `Vec` and `Option`
-/// of those, and `CallToolResult`. Text of any string type becomes text. `Via` says which and is
+/// of those, and `CallToolResult`. Any string type becomes text. `Via` distinguishes them and is
 /// inferred.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the result of a tool",
@@ -36,7 +36,7 @@ pub enum ViaStructured {}
 #[derive(Debug)]
 pub enum ViaContent {}
 
-/// How the values of a result type are sent.
+/// Form in which the values of a result type are sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
     /// As text: the type is a string, or a string that may be absent.
@@ -45,8 +45,8 @@ pub enum Shape {
     Empty,
     /// As structured content.
     Structured {
-        /// Whether the schema says something other than an object, so that revisions that want an
-        /// object get the value as its member `result`.
+        /// `true` if the schema is not that of an object. Revisions that require an
+        /// object receive the value as its member `result`.
         wrapped: bool,
     },
 }
@@ -57,7 +57,7 @@ impl Shape {
     }
 }
 
-/// What registration learns about a result type.
+/// Form and schema of a result type.
 #[derive(Debug)]
 pub struct ResultSchema {
     pub(crate) shape: Shape,
@@ -73,7 +73,7 @@ impl ResultSchema {
     /// Of structured data with a schema.
     fn of(schema: Schema) -> Self {
         if schema.as_str() == "{}" {
-            // Says nothing, so that advertising it would only get every value wrapped.
+            // An empty schema: advertising it would only wrap every value.
             Self::unstructured()
         } else if is_text(&schema) {
             Self { shape: Shape::Text, schema: None }
@@ -111,7 +111,7 @@ impl<T: Serialize + JsonSchema> ToolResult<ViaStructured> for T {
     }
 }
 
-/// The peer learns that the call failed; why is the server's to know.
+/// Error of a result that cannot be serialized. The reason is logged, not sent.
 #[cold]
 pub(crate) fn unwritable(why: &str) -> ProtocolError {
     tracing::error!(why, "the result of a tool cannot be written as JSON");

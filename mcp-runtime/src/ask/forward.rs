@@ -1,4 +1,4 @@
-//! Questions of another server, asked as they came.
+//! Questions of an upstream server, forwarded to the client.
 
 use std::sync::Arc;
 
@@ -12,36 +12,35 @@ use mcp_core::revision::Asks;
 use serde_json::value::RawValue;
 
 use super::elicitation::{action, parse};
-use super::question::{Check, Digest, Needs, Question};
+use super::question::{Check, Needs, Question};
 use super::url::random_id;
 use super::{AskError, AskErrorKind, ask};
 use crate::context::handle::Context;
 use crate::context::questions::Questions as _;
 
-/// Asks what another server asks, and gives the JSON of the answer. The number tells the question
-/// from others of the same call that may have the same words.
-pub(crate) async fn pass_on(
+/// Forwards a question and returns the JSON of the answer. The number distinguishes the question from
+/// equal ones of the same call.
+pub(crate) async fn forward(
     cx: &Context,
     method: Method,
     params: &str,
     key: Option<String>,
     number: u64,
 ) -> Result<String, AskError> {
-    let asked = Raw::from_accepted(params);
-    let needs = needs(method, asked).ok_or_else(|| {
+    let original = Raw::from_accepted(params);
+    let needs = needs(method, original).ok_or_else(|| {
         let message = format!("a server behind this one asks `{method}`, which is no question");
         AskError::new(AskErrorKind::Unavailable, message)
     })?;
     let in_session = cx.exchange().facts().asks == Asks::ServerRequests;
-    let params = fitted(asked, needs == Needs::Urls && in_session);
-    let digest = Digest::of(method, key.as_deref(), &format!("{number}:{}", asked.as_str()));
-    let check = check(method);
-    let question = Question { method, params, key, digest, needs, check };
+    let params = adapted(original, needs == Needs::Urls && in_session);
+    let identity = format!("{number}:{}", original.as_str());
+    let question = Question::new(method, needs, params, key, Some(&identity), check(method));
     ask(cx.clone(), question).await.map(|answer| answer.get().to_owned())
 }
 
-/// What the client of a request can be asked, as another server is told it.
-pub(crate) fn askable(cx: &Context) -> ClientCapabilities {
+/// Capabilities for an upstream server: the kinds of questions that our client supports.
+pub(crate) fn forwardable(cx: &Context) -> ClientCapabilities {
     let given = |needs: Needs| needs.are_met_by(cx).then(Settings::new);
     let mut found = ClientCapabilities::default();
     let mut elicitation = ElicitationCapability::default();
@@ -57,13 +56,13 @@ pub(crate) fn askable(cx: &Context) -> ClientCapabilities {
     found
 }
 
-/// Whether the request has ended with its questions, so that its handler runs again.
+/// Returns `true` if the request has ended with its questions, so that its handler runs again.
 pub(crate) fn is_suspended(cx: &Context) -> bool {
     cx.asking().has_ended()
 }
 
-/// How long an answer may take.
-pub(crate) fn patience(cx: &Context) -> std::time::Duration {
+/// Time limit for an answer.
+pub(crate) fn answer_timeout(cx: &Context) -> std::time::Duration {
     cx.host().asking().answer_timeout
 }
 
@@ -81,9 +80,9 @@ fn needs(method: Method, params: Raw<'_>) -> Option<Needs> {
     })
 }
 
-/// The parameters without what concerns the other server and its client alone. Sessions want an id
-/// for every URL, which the modern era does not have.
-fn fitted(params: Raw<'_>, wants_id: bool) -> String {
+/// The parameters without members that concern the upstream connection alone. Sessions require an
+/// `elicitationId` for every URL, which the modern era does not have.
+fn adapted(params: Raw<'_>, needs_id: bool) -> String {
     json::object_string(|object| {
         let mut id = None;
         for (key, value) in params.members() {
@@ -94,14 +93,14 @@ fn fitted(params: Raw<'_>, wants_id: bool) -> String {
             }
         }
         match id {
-            _ if !wants_id => {}
+            _ if !needs_id => {}
             Some(id) => object.raw("elicitationId", id.as_str()),
             None => object.value("elicitationId", &random_id()),
         }
     })
 }
 
-/// What every answer to a question of a method is; the rest is for the other server to judge.
+/// Creates the check that every answer to a method must pass. The upstream server checks the rest.
 fn check(method: Method) -> Check {
     Arc::new(move |answer: &RawValue| {
         if method == Method::Elicit {
@@ -116,12 +115,12 @@ fn check(method: Method) -> Check {
 mod tests {
     use super::*;
 
-    fn check(params: &str, wants_id: bool, expected: &str) {
-        assert_eq!(fitted(Raw::from_accepted(params), wants_id), expected);
+    fn check(params: &str, needs_id: bool, expected: &str) {
+        assert_eq!(adapted(Raw::from_accepted(params), needs_id), expected);
     }
 
     #[test]
-    fn what_concerns_the_other_connection_stays_there() {
+    fn members_of_the_upstream_connection_are_removed() {
         check(
             r#"{"message":"m","requestedSchema":{"x-y":1,"type":"object"},"_meta":{"progressToken":1},"task":{}}"#,
             false,
@@ -130,7 +129,7 @@ mod tests {
         let url = r#"{"mode":"url","elicitationId":"e","url":"https://a"}"#;
         check(url, false, r#"{"mode":"url","url":"https://a"}"#);
         check(url, true, r#"{"mode":"url","url":"https://a","elicitationId":"e"}"#);
-        let named = fitted(Raw::from_accepted(r#"{"mode":"url"}"#), true);
+        let named = adapted(Raw::from_accepted(r#"{"mode":"url"}"#), true);
         assert!(named.starts_with(r#"{"mode":"url","elicitationId":""#), "{named}");
     }
 }

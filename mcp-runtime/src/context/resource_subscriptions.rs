@@ -1,0 +1,321 @@
+//! Subscriptions of clients to single resources, and the changes that they have not been notified of.
+//!
+//! A change marks the resource for all its subscribers and wakes them. Changes are coalesced until
+//! the notification is sent, so a client that reads slowly needs no more memory than a fast one.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockWriteGuard};
+
+use mcp_core::jsonrpc::ProtocolError;
+use tokio::sync::Notify;
+
+use super::changes::{ChangeFeed, Changes};
+
+/// Maximum number of resources that one client subscribes to.
+const MAX_SUBSCRIPTIONS: usize = 4096;
+
+/// Maximum number of unsent messages that belong to no request.
+const MAX_POSTED: usize = 64;
+
+/// Maximum total length of the URIs that one client subscribes to, in bytes.
+const MAX_URI_BYTES: usize = 512 << 10;
+
+/// Subscribers of all resources, by URI.
+#[derive(Default)]
+pub(crate) struct ResourceSubscribers {
+    by_uri: RwLock<ByUri>,
+    /// Number of URIs that gained their first subscriber or lost their last one.
+    #[cfg(feature = "client")]
+    changes: tokio::sync::watch::Sender<u64>,
+}
+
+/// Identity of a subscriber: its address.
+type Key = usize;
+
+type ByUri = HashMap<Arc<str>, HashMap<Key, Arc<Subscriber>>>;
+
+/// One client with its subscriptions.
+#[derive(Default)]
+struct Subscriber {
+    queue: Mutex<SubscriberQueue>,
+    wake: Notify,
+}
+
+/// Subscriptions and unsent notifications of one client.
+#[derive(Default)]
+struct SubscriberQueue {
+    /// Subscribed URIs; `true` for those marked as changed.
+    subscribed: HashMap<Arc<str>, bool>,
+    /// URIs marked as changed, oldest first.
+    marked: VecDeque<Arc<str>>,
+    /// Total length of all subscribed URIs.
+    size: usize,
+    /// Messages that belong to no request, oldest first.
+    posted: VecDeque<Vec<u8>>,
+    /// List changes that the client has been notified of; `None` if it may have missed some.
+    notified: Option<Changes>,
+}
+
+impl ResourceSubscribers {
+    /// Marks a resource as changed for all its subscribers.
+    pub(crate) fn mark(&self, uri: &str) {
+        let by_uri = self.by_uri.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some((uri, subscribers)) = by_uri.get_key_value(uri) {
+            subscribers.values().for_each(|subscriber| subscriber.mark(uri));
+        }
+    }
+
+    /// Receiver for the number of changes of the set of subscribed URIs.
+    #[cfg(feature = "client")]
+    pub(crate) fn changes(&self) -> tokio::sync::watch::Receiver<u64> {
+        self.changes.subscribe()
+    }
+
+    /// Number of changes of the set of subscribed URIs so far.
+    #[cfg(feature = "client")]
+    pub(crate) fn change_count(&self) -> u64 {
+        *self.changes.borrow()
+    }
+
+    /// All subscribed URIs.
+    #[cfg(feature = "client")]
+    pub(crate) fn uris(&self) -> Vec<Arc<str>> {
+        self.by_uri.read().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect()
+    }
+
+    /// Counts a change of the set of subscribed URIs. Called while the write lock is held.
+    fn count_change(&self) {
+        #[cfg(feature = "client")]
+        self.changes.send_modify(|count| *count += 1);
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, ByUri> {
+        self.by_uri.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Subscriber {
+    fn queue(&self) -> MutexGuard<'_, SubscriberQueue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn mark(&self, uri: &Arc<str>) {
+        let mut queue = self.queue();
+        match queue.subscribed.get_mut(uri) {
+            Some(marked) if !*marked => *marked = true,
+            _ => return,
+        }
+        queue.marked.push_back(Arc::clone(uri));
+        drop(queue);
+        self.wake.notify_one();
+    }
+}
+
+/// Resource subscriptions of one client. Dropping them unsubscribes it from everything.
+pub(crate) struct ResourceSubscriptions {
+    feed: Arc<ChangeFeed>,
+    subscriber: Arc<Subscriber>,
+}
+
+impl ResourceSubscriptions {
+    /// Creates an empty set, for a client that has received the current lists.
+    pub(crate) fn new(feed: &Arc<ChangeFeed>) -> Self {
+        let subscriber = Arc::<Subscriber>::default();
+        subscriber.queue().notified = Some(feed.current());
+        Self { feed: Arc::clone(feed), subscriber }
+    }
+
+    fn key(&self) -> Key {
+        Arc::as_ptr(&self.subscriber) as usize
+    }
+
+    /// Subscribes to a resource.
+    ///
+    /// # Errors
+    /// `-32602` if the client has too many subscriptions.
+    pub(crate) fn add(&self, uri: &str) -> Result<(), ProtocolError> {
+        let mut by_uri = self.feed.subscribers.write();
+        let mut queue = self.subscriber.queue();
+        if queue.subscribed.contains_key(uri) {
+            return Ok(());
+        }
+        if queue.subscribed.len() >= MAX_SUBSCRIPTIONS || queue.size + uri.len() > MAX_URI_BYTES {
+            return Err(ProtocolError::invalid_params(format!(
+                "too many resource subscriptions: at most {MAX_SUBSCRIPTIONS}, whose URIs have \
+                 {MAX_URI_BYTES} bytes together"
+            )));
+        }
+        // All subscribers share one copy of the URI.
+        let uri = by_uri.get_key_value(uri).map_or_else(|| uri.into(), |(uri, _)| Arc::clone(uri));
+        queue.size += uri.len();
+        queue.subscribed.insert(Arc::clone(&uri), false);
+        let subscribers = by_uri.entry(uri).or_default();
+        subscribers.insert(self.key(), Arc::clone(&self.subscriber));
+        if subscribers.len() == 1 {
+            self.feed.subscribers.count_change();
+        }
+        Ok(())
+    }
+
+    /// Unsubscribes from a resource.
+    pub(crate) fn remove(&self, uri: &str) {
+        let mut by_uri = self.feed.subscribers.write();
+        let mut queue = self.subscriber.queue();
+        if queue.subscribed.remove(uri).is_some() {
+            queue.size -= uri.len();
+            queue.marked.retain(|marked| &**marked != uri);
+            self.forget(&mut by_uri, uri);
+        }
+    }
+
+    fn forget(&self, by_uri: &mut ByUri, uri: &str) {
+        if let Some(subscribers) = by_uri.get_mut(uri) {
+            subscribers.remove(&self.key());
+            if subscribers.is_empty() {
+                by_uri.remove(uri);
+                self.feed.subscribers.count_change();
+            }
+        }
+    }
+
+    /// Takes the oldest changed resource; its notification is to be sent now.
+    pub(crate) fn next_changed(&self) -> Option<Arc<str>> {
+        let mut queue = self.subscriber.queue();
+        let uri = queue.marked.pop_front()?;
+        if let Some(marked) = queue.subscribed.get_mut(&uri) {
+            *marked = false;
+        }
+        Some(uri)
+    }
+
+    /// Queues a message for the client. Returns `false` if too many are queued.
+    pub(crate) fn post(&self, message: Vec<u8>) -> bool {
+        let mut queue = self.subscriber.queue();
+        let has_room = queue.posted.len() < MAX_POSTED;
+        if has_room {
+            queue.posted.push_back(message);
+            drop(queue);
+            self.subscriber.wake.notify_one();
+        }
+        has_room
+    }
+
+    /// Takes the oldest queued message.
+    pub(crate) fn next_posted(&self) -> Option<Vec<u8>> {
+        self.subscriber.queue().posted.pop_front()
+    }
+
+    /// Waits until a resource may have changed or a message is queued.
+    pub(crate) async fn woken(&self) {
+        self.subscriber.wake.notified().await;
+    }
+
+    /// Records that the client is notified of the list changes up to `now`. Returns the state before.
+    pub(crate) fn replace_notified(&self, now: Changes) -> Option<Changes> {
+        self.subscriber.queue().notified.replace(now)
+    }
+
+    /// Marks every subscribed resource as changed, for a client that may have missed changes.
+    #[cfg(any(feature = "http", test))]
+    pub(crate) fn mark_all(&self) {
+        let mut queue = self.subscriber.queue();
+        let SubscriberQueue { subscribed, marked, notified, .. } = &mut *queue;
+        *notified = None;
+        for (uri, is_marked) in subscribed.iter_mut().filter(|(_, is_marked)| !**is_marked) {
+            *is_marked = true;
+            marked.push_back(Arc::clone(uri));
+        }
+        drop(queue);
+        self.subscriber.wake.notify_one();
+    }
+}
+
+impl Drop for ResourceSubscriptions {
+    fn drop(&mut self) {
+        let subscribed = std::mem::take(&mut self.subscriber.queue().subscribed);
+        // Most clients have no subscriptions; they do not take the lock that all clients share.
+        if subscribed.is_empty() {
+            return;
+        }
+        let mut by_uri = self.feed.subscribers.write();
+        for uri in subscribed.keys() {
+            self.forget(&mut by_uri, uri);
+        }
+    }
+}
+
+impl std::fmt::Debug for ResourceSubscriptions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let count = self.subscriber.queue().subscribed.len();
+        f.debug_struct("ResourceSubscriptions").field("count", &count).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn changed(subscriptions: &ResourceSubscriptions) -> Vec<String> {
+        std::iter::from_fn(|| subscriptions.next_changed()).map(|uri| uri.to_string()).collect()
+    }
+
+    #[test]
+    fn changes_are_coalesced_until_they_are_sent() {
+        let feed = Arc::<ChangeFeed>::default();
+        let subscriptions = ResourceSubscriptions::new(&feed);
+        subscriptions.add("a:1").unwrap();
+        subscriptions.add("a:2").unwrap();
+        subscriptions.add("a:1").unwrap();
+        for uri in ["a:2", "a:1", "a:2", "a:3", "a:2"] {
+            feed.subscribers.mark(uri);
+        }
+        assert_eq!(changed(&subscriptions), ["a:2", "a:1"]);
+        assert_eq!(changed(&subscriptions), [""; 0]);
+        feed.subscribers.mark("a:1");
+        assert_eq!(changed(&subscriptions), ["a:1"]);
+    }
+
+    #[test]
+    fn an_unsubscribed_client_receives_nothing_and_leaves_nothing() {
+        let feed = Arc::<ChangeFeed>::default();
+        let (one, other) = (ResourceSubscriptions::new(&feed), ResourceSubscriptions::new(&feed));
+        one.add("a:1").unwrap();
+        other.add("a:1").unwrap();
+        feed.subscribers.mark("a:1");
+        one.remove("a:1");
+        feed.subscribers.mark("a:1");
+        assert_eq!(changed(&one), [""; 0]);
+        assert_eq!(changed(&other), ["a:1"]);
+        drop(other);
+        assert!(feed.subscribers.write().is_empty());
+        one.add("a:1").unwrap();
+        assert_eq!(changed(&one), [""; 0], "a change before the new subscription does not count");
+    }
+
+    #[test]
+    fn the_subscriptions_of_one_client_are_bounded() {
+        let feed = Arc::<ChangeFeed>::default();
+        let subscriptions = ResourceSubscriptions::new(&feed);
+        for index in 0..MAX_SUBSCRIPTIONS {
+            subscriptions.add(&format!("a:{index}")).unwrap();
+        }
+        assert_eq!(subscriptions.add("a:more").unwrap_err().code.0, -32602);
+        subscriptions.remove("a:0");
+        assert!(subscriptions.add("a:more").is_ok());
+        let other = ResourceSubscriptions::new(&feed);
+        assert!(other.add(&"a".repeat(MAX_URI_BYTES + 1)).is_err());
+    }
+
+    #[test]
+    fn a_client_that_may_have_missed_changes_is_notified_of_everything_once() {
+        let feed = Arc::<ChangeFeed>::default();
+        let subscriptions = ResourceSubscriptions::new(&feed);
+        subscriptions.add("a:1").unwrap();
+        subscriptions.add("a:2").unwrap();
+        feed.subscribers.mark("a:2");
+        subscriptions.mark_all();
+        assert_eq!(changed(&subscriptions), ["a:2", "a:1"]);
+        assert_eq!(subscriptions.replace_notified(Changes::default()), None);
+        assert_eq!(subscriptions.replace_notified(Changes::default()), Some(Changes::default()));
+    }
+}
