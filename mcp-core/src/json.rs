@@ -20,6 +20,7 @@ use serde::Serialize;
 /// });
 /// assert_eq!(out, br#"{"name":"a\"b","arguments":{},"tags":[1]}"#);
 /// ```
+#[inline]
 pub fn object(out: &mut Vec<u8>, write: impl FnOnce(&mut Object<'_>)) {
     out.push(b'{');
     members(out, write);
@@ -27,6 +28,7 @@ pub fn object(out: &mut Vec<u8>, write: impl FnOnce(&mut Object<'_>)) {
 }
 
 /// Writes the members of an object without its braces.
+#[inline]
 pub fn members(out: &mut Vec<u8>, write: impl FnOnce(&mut Object<'_>)) {
     let start = out.len();
     write(&mut Object { out, start });
@@ -99,7 +101,8 @@ pub struct Object<'a> {
 
 impl Object<'_> {
     /// Begins a member; its value is to be appended to the returned buffer.
-    #[inline]
+    // Always inlined, so that writing a literal key is a copy of known length.
+    #[inline(always)]
     pub fn member(&mut self, key: &'static str) -> &mut Vec<u8> {
         debug_assert!(is_plain(key), "the key {key:?} needs escapes");
         self.out.extend_from_slice(if self.out.len() > self.start { b",\"" } else { b"\"" });
@@ -117,7 +120,7 @@ impl Object<'_> {
     }
 
     /// Writes a member with a string, a number or anything else that serialises without errors.
-    #[inline]
+    #[inline(always)]
     pub fn value<T: Serialize + ?Sized>(&mut self, key: &'static str, member: &T) {
         value(self.member(key), member);
     }
@@ -130,12 +133,13 @@ impl Object<'_> {
     }
 
     /// Writes a member whose value is JSON text.
-    #[inline]
+    #[inline(always)]
     pub fn raw(&mut self, key: &'static str, json: &str) {
         self.member(key).extend_from_slice(json.as_bytes());
     }
 
     /// Writes a member that is an object.
+    #[inline]
     pub fn object(&mut self, key: &'static str, write: impl FnOnce(&mut Object<'_>)) {
         object(self.member(key), write);
     }

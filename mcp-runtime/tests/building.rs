@@ -1,4 +1,4 @@
-//! Servers that cannot be built, and what they say about it.
+//! Servers that cannot be built, and their errors.
 
 #![cfg(feature = "http")]
 #![allow(missing_docs)]

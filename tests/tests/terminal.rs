@@ -61,5 +61,18 @@ fn help_explains_how_to_serve() {
 fn a_wrong_command_line_is_explained() {
     let asked = Command::new(example("stock_prices")).arg("--http").output().unwrap();
     let text = String::from_utf8(asked.stderr).unwrap();
-    assert!(!asked.status.success() && text.contains("--http 127.0.0.1:8000"), "{text}");
+    let expected = "error: --http: expected an address, such as --http 127.0.0.1:8000\n";
+    assert_eq!((asked.status.code(), &*text), (Some(1), expected));
+}
+
+#[test]
+fn a_failed_start_is_explained_with_its_cause() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let started =
+        Command::new(example("stock_prices")).args(["--http", &address]).output().unwrap();
+    let text = String::from_utf8(started.stderr).unwrap();
+    let expected = format!("error: cannot listen on {address}: Address already in use");
+    assert_eq!(started.status.code(), Some(1), "{text}");
+    assert!(text.starts_with(&expected) && text.lines().count() == 1, "{text}");
 }

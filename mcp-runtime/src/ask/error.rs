@@ -35,7 +35,7 @@ pub enum AskErrorKind {
     /// The client did not answer in time.
     TimedOut,
     /// The client has disconnected.
-    Gone,
+    Disconnected,
     /// The model used tools in more rounds than [`Sampling::max_rounds`](crate::sampling::Sampling::max_rounds)
     /// allows.
     TooManyRounds,
@@ -124,7 +124,7 @@ impl AskError {
     }
 
     pub(crate) fn disconnected() -> Self {
-        Self::new(AskErrorKind::Gone, "the client has gone away without an answer")
+        Self::new(AskErrorKind::Disconnected, "the client has gone away without an answer")
     }
 }
 

@@ -22,8 +22,8 @@ use crate::context::session::Session;
 
 /// The directories that a client opens to servers.
 ///
-/// They state where the user wants work to be done. They do not protect files of the server: a client
-/// can name any directory.
+/// They are the places that the user works with. They do not protect files of the server: a client can
+/// send any directory.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Roots(Arc<[Root]>);
 

@@ -1,4 +1,4 @@
-//! Questions of requests that stand alone: what ends a run, what the next one knows.
+//! Questions of requests without a session: the end of a run and the state of the next one.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -34,7 +34,7 @@ impl Elicit for Name {
     }
 }
 
-/// What the tools do to the world.
+/// Counter of side effects of the tools.
 #[derive(Clone, Default)]
 struct World(Arc<AtomicUsize>);
 
@@ -181,7 +181,7 @@ fn questions_follow_one_another() {
     assert_eq!(asked(&second), ["second"]);
     let last = caller.call(Some(state(&second)), json!({ "second": accept("Bob") }));
     assert_eq!(text(&last), "Ann Bob");
-    // The same again gives the same: nothing is kept on this side.
+    // A repeated request has the same result: the server stores nothing.
     let last = caller.call(Some(state(&second)), json!({ "second": { "action": "decline" } }));
     assert_eq!(text(&last), "Ann declined");
     let last = caller.call(Some(state(&second)), json!({ "second": { "action": "cancel" } }));
@@ -189,7 +189,7 @@ fn questions_follow_one_another() {
 }
 
 #[test]
-fn what_is_asked_together_travels_together() {
+fn concurrent_questions_are_sent_together() {
     let trial = Trial::of(server(&World::default()));
     let caller = Caller::of(&trial, "joined");
     let both = caller.call(None, Value::Null);
@@ -204,7 +204,7 @@ fn what_is_asked_together_travels_together() {
 }
 
 #[test]
-fn equal_questions_are_told_apart() {
+fn equal_questions_are_distinguished() {
     let trial = Trial::of(server(&World::default()));
     let caller = Caller::of(&trial, "equal");
     let both = caller.call(None, Value::Null);
@@ -257,7 +257,7 @@ fn what_is_done_once_is_not_done_again() {
 }
 
 #[test]
-fn what_cannot_be_asked_is_said() {
+fn questions_that_cannot_be_asked_are_errors() {
     let trial = Trial::of(server(&World::default()));
     let result = Caller::of(&trial, "within").call(None, Value::Null);
     assert_eq!(text(&result), "nothing can be asked within `once`; ask before it or after it");
@@ -289,7 +289,7 @@ fn an_answer_belongs_to_its_question() {
     let first = caller.call(None, Value::Null);
     let second = caller.call(Some(state(&first)), json!({ "first": accept("Ann") }));
     assert_eq!(asked(&second), ["again, Ann"]);
-    // The answer of one run under the key of another is none.
+    // An answer for the key of another run does not count.
     let other = caller
         .call(Some(state(&first)), json!({ "first": accept("Bob"), "again, Bob": accept("x") }));
     assert_eq!(asked(&other), ["again, Bob"]);

@@ -1,4 +1,4 @@
-//! Arguments that clients may repeat in an HTTP header.
+//! Arguments that clients copy into an HTTP header.
 
 use std::borrow::Cow;
 use std::num::{
@@ -8,9 +8,9 @@ use std::num::{
 use std::rc::Rc;
 use std::sync::Arc;
 
-/// A type whose values a header can carry: integers, text, booleans, and `Option` of those.
+/// A type for arguments in an HTTP header: integers, strings, booleans, and `Option` of those.
 ///
-/// Implement it for a type of your own whose JSON is one of those.
+/// Implement it for custom types whose JSON is one of those.
 ///
 /// Specification: [x-mcp-header](https://modelcontextprotocol.io/specification/2026-07-28/server/tools#x-mcp-header).
 #[diagnostic::on_unimplemented(

@@ -1,14 +1,14 @@
-//! Things with a length that `min_len` and `max_len` bound.
+//! Types with a length, for `min_len` and `max_len`.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::rc::Rc;
 use std::sync::Arc;
 
-/// A type whose length `min_len` and `max_len` can bound: text by its characters, lists and sets
-/// by their elements, maps by their entries.
+/// A type with a length, for `min_len` and `max_len`: the characters of a string, the elements of a
+/// list or set, the entries of a map.
 ///
-/// Implement it for a type of your own that wraps one of those.
+/// Implement it for custom types that wrap one of those.
 #[diagnostic::on_unimplemented(
     message = "`min_len` and `max_len` bound a length, and `{Self}` has none",
     label = "neither text nor a list, set or map",
@@ -16,14 +16,14 @@ use std::sync::Arc;
     note = "a type of your own that wraps one of those implements `mcp_runtime::constraint::Length`"
 )]
 pub trait Length {
-    /// What is counted, which decides the keyword of the schema.
+    /// Unit of the length, which selects the keyword of the schema.
     const OF: LengthOf;
 
-    /// The length; absent values satisfy every bound.
+    /// The length; `None` for an absent value, which satisfies every bound.
     fn length(&self) -> Option<usize>;
 }
 
-/// What a [`Length`] counts.
+/// Unit of a [`Length`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LengthOf {
     /// The characters of a string.
@@ -35,7 +35,7 @@ pub enum LengthOf {
 }
 
 impl LengthOf {
-    /// What is counted, for people; singular for one.
+    /// Noun for messages; singular for one.
     pub(crate) fn noun(self, count: usize) -> &'static str {
         match (self, count) {
             (Self::Characters, 1) => "character",
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn collections_count_what_they_hold() {
+    fn collections_count_their_elements() {
         check(vec![1, 2], LengthOf::Items, Some(2));
         check([1, 2, 3], LengthOf::Items, Some(3));
         check(HashSet::from([1]), LengthOf::Items, Some(1));

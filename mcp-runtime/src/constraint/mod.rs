@@ -1,5 +1,4 @@
-//! What `#[arg(…)]` demands of an argument beyond its type: advertised in the schema and enforced
-//! on every call, from one place.
+//! Constraints of `#[arg(…)]`, which are written into the schema and enforced on every call.
 
 pub(crate) mod header;
 pub(crate) mod length;

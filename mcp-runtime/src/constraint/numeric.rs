@@ -1,4 +1,4 @@
-//! Numbers that `min` and `max` bound.
+//! Numbers, for `min` and `max`.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -9,9 +9,10 @@ use std::num::{
 
 use serde_json::Value;
 
-/// A type whose values `min` and `max` can bound.
+/// A type of numbers, for `min` and `max`.
 ///
-/// Implement it for a type of your own that wraps a number:
+/// # Example
+/// Implement it for custom types that wrap a number:
 ///
 /// ```
 /// use mcp_runtime::constraint::{Number, Numeric};
@@ -36,25 +37,25 @@ pub trait Numeric {
     /// The type of a bound, so that a bound outside the type's range does not compile.
     type Bound: Into<Number>;
 
-    /// The value to compare; absent values satisfy every bound.
+    /// The number; `None` for an absent value, which satisfies every bound.
     fn number(&self) -> Option<Number>;
 }
 
 /// A number of any Rust type.
 #[derive(Clone, Copy, Debug)]
 pub enum Number {
-    /// An integer that fits 128 bits with a sign.
+    /// An integer that fits into `i128`.
     Signed(i128),
-    /// An integer that does not.
+    /// A larger integer.
     Unsigned(u128),
     /// A floating-point number.
     Float(f64),
-    /// A floating-point number of single precision, which has a shorter decimal form of its own.
+    /// A floating-point number of single precision, whose shortest decimal form differs.
     Single(f32),
 }
 
 impl Number {
-    /// Compares two numbers by value; nothing is comparable with what is not a number.
+    /// Compares two numbers by value; `None` if one is NaN.
     pub(crate) fn compare(self, other: Self) -> Option<Ordering> {
         match (self, other) {
             (Self::Signed(a), Self::Signed(b)) => Some(a.cmp(&b)),
@@ -74,7 +75,7 @@ impl Number {
         }
     }
 
-    /// The number as JSON; `None` for what JSON or its usual readers cannot hold.
+    /// The number as JSON; `None` if JSON or common parsers cannot represent it.
     pub(crate) fn to_json(self) -> Option<Value> {
         match self {
             Self::Signed(number) => i64::try_from(number)

@@ -1,4 +1,4 @@
-//! The rules of one argument.
+//! Constraints of one argument.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -10,10 +10,10 @@ use serde_json::Value;
 
 use super::{Length, LengthOf, Number, Numeric, Text};
 
-/// The rules of an argument of type `T`.
+/// Constraints of an argument of type `T`.
 ///
-/// Generated code makes them twice, to advertise them and to enforce them, so they are a handful
-/// of plain pointers and numbers that cost nothing to make.
+/// Generated code creates them twice, for the schema and for the check of arguments, so they consist of
+/// plain pointers and numbers.
 pub struct Rules<T> {
     default: Option<DefaultValue<T>>,
     range: Range<T>,
@@ -58,12 +58,12 @@ macro_rules! copied {
 
 copied! { Rules DefaultValue Range Size Pattern }
 
-/// How an argument breaks a rule: what was expected of it.
+/// A violated constraint: a description of the expected value.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Violation(pub(crate) String);
 
 impl<T> Rules<T> {
-    /// No rules.
+    /// Creates an empty set of constraints.
     pub const fn new() -> Self {
         Self {
             default: None,
@@ -73,7 +73,7 @@ impl<T> Rules<T> {
         }
     }
 
-    /// The least value allowed.
+    /// Sets the minimum.
     #[must_use]
     pub fn min(mut self, bound: T::Bound) -> Self
     where
@@ -84,7 +84,7 @@ impl<T> Rules<T> {
         self
     }
 
-    /// The greatest value allowed.
+    /// Sets the maximum.
     #[must_use]
     pub fn max(mut self, bound: T::Bound) -> Self
     where
@@ -95,7 +95,7 @@ impl<T> Rules<T> {
         self
     }
 
-    /// The least length allowed.
+    /// Sets the minimum length.
     #[must_use]
     pub fn min_len(mut self, bound: usize) -> Self
     where
@@ -105,7 +105,7 @@ impl<T> Rules<T> {
         self
     }
 
-    /// The greatest length allowed.
+    /// Sets the maximum length.
     #[must_use]
     pub fn max_len(mut self, bound: usize) -> Self
     where
@@ -115,7 +115,7 @@ impl<T> Rules<T> {
         self
     }
 
-    /// The regular expression that has to match somewhere in the text.
+    /// Sets a regular expression that must match a part of the text.
     #[must_use]
     pub fn pattern(mut self, source: &'static str) -> Self
     where
@@ -125,12 +125,12 @@ impl<T> Rules<T> {
         self
     }
 
-    fn with_default(mut self, make: fn() -> T, show: Option<fn(&T) -> Option<Value>>) -> Self {
+    fn set_default(mut self, make: fn() -> T, show: Option<fn(&T) -> Option<Value>>) -> Self {
         self.default = Some(DefaultValue { make, show });
         self
     }
 
-    /// The value of an argument that is absent, if there is one.
+    /// The default value of an absent argument, if there is one.
     pub(crate) fn default_value(&self) -> Option<T> {
         self.default.map(|default| (default.make)())
     }
@@ -139,12 +139,12 @@ impl<T> Rules<T> {
         self.default.is_some()
     }
 
-    /// The source of the pattern, to be compiled once.
+    /// Source of the regular expression, to be compiled once.
     pub(crate) fn pattern_source(&self) -> Option<&'static str> {
         self.pattern.map(|pattern| pattern.source)
     }
 
-    /// Judges a value. `pattern` is the compiled form of [`Rules::pattern_source`].
+    /// Checks a value. `pattern` is the compiled form of [`Rules::pattern_source`].
     pub(crate) fn check(&self, value: &T, pattern: Option<&Regex>) -> Result<(), Violation> {
         self.range.check(value)?;
         self.size.check(value)?;
@@ -154,7 +154,7 @@ impl<T> Rules<T> {
         }
     }
 
-    /// Writes the rules into the schema that is advertised.
+    /// Writes the constraints into the schema.
     pub(crate) fn advertise(&self, argument: &mut Argument) {
         self.range.advertise(argument);
         self.size.advertise(argument);
@@ -169,7 +169,7 @@ impl<T> Rules<T> {
         }
     }
 
-    /// Finds rules that contradict one another.
+    /// Describes constraints that contradict one another.
     pub(crate) fn contradiction(&self, pattern: Option<&Regex>) -> Option<String> {
         if let (Some(minimum), Some(maximum)) = (self.range.minimum, self.range.maximum)
             && minimum.compare(maximum) != Some(Ordering::Less)
@@ -263,30 +263,30 @@ impl<T> Pattern<T> {
     }
 }
 
-/// A default that can be written as JSON: it is advertised.
+/// A default that can be serialized: it is part of the schema.
 ///
-/// With [`OpaqueDefault`] beside it in scope, `rules.default(…)` takes this one where the type
-/// implements `Serialize` and the other one where it does not.
+/// With [`OpaqueDefault`] in scope, `rules.default(…)` selects this trait if the type implements
+/// `Serialize`, and the other one if it does not.
 pub trait ShownDefault<T>: Sized {
-    /// The value of an absent argument.
+    /// Sets the value of an absent argument.
     fn default(self, make: fn() -> T) -> Rules<T>;
 }
 
 impl<T: Serialize> ShownDefault<T> for Rules<T> {
     fn default(self, make: fn() -> T) -> Rules<T> {
-        self.with_default(make, Some(|value| serde_json::to_value(value).ok()))
+        self.set_default(make, Some(|value| serde_json::to_value(value).ok()))
     }
 }
 
-/// A default that cannot be written as JSON: it is applied and not advertised.
+/// A default that cannot be serialized: it is not part of the schema.
 pub trait OpaqueDefault<T> {
-    /// The value of an absent argument.
+    /// Sets the value of an absent argument.
     fn default(&self, make: fn() -> T) -> Rules<T>;
 }
 
 impl<T> OpaqueDefault<T> for Rules<T> {
     fn default(&self, make: fn() -> T) -> Rules<T> {
-        self.with_default(make, None)
+        self.set_default(make, None)
     }
 }
 
@@ -298,7 +298,7 @@ mod tests {
 
     use super::{OpaqueDefault as _, Rules, ShownDefault as _};
 
-    /// What is expected of a value that breaks the rules; nothing for one that keeps them.
+    /// Checks the description of the expected value; `None` for a valid value.
     fn check<T>(rules: Rules<T>, value: T, expected: Option<&str>) {
         let pattern = rules.pattern_source().map(|source| Regex::new(source).unwrap());
         let found = rules.check(&value, pattern.as_ref()).err().map(|violation| violation.0);

@@ -1,19 +1,19 @@
-//! Text that `pattern` matches.
+//! Text, for `pattern`.
 
 use std::borrow::Cow;
 use std::rc::Rc;
 use std::sync::Arc;
 
-/// A type whose values `pattern` can match.
+/// A type of text, for `pattern`.
 ///
-/// Implement it for a type of your own that wraps a string.
+/// Implement it for custom types that wrap a string.
 #[diagnostic::on_unimplemented(
     message = "`pattern` matches text, and `{Self}` is not text",
     label = "not text",
     note = "a type of your own that wraps a string implements `mcp_runtime::constraint::Text`"
 )]
 pub trait Text {
-    /// The text to match; absent values satisfy every pattern.
+    /// The text; `None` for an absent value, which matches every pattern.
     fn text(&self) -> Option<&str>;
 }
 

@@ -180,21 +180,8 @@ impl Exchange {
         sink: SharedSink,
         origin: Origin,
     ) -> Self {
-        Self {
-            frame,
-            method: parts.method,
-            id: parts.id,
-            params: parts.params,
-            meta: parts.meta,
-            revision: session.revision,
-            sender: Sender::Session(session),
-            progress_token: parts.progress_token,
-            log_level: None,
-            channel: RequestChannel::new(sink),
-            own_questions: None,
-            origin,
-            mounted_state: None,
-        }
+        let admitted = Admitted { revision: session.revision, log_level: None };
+        Self::new(frame, parts, admitted, Sender::Session(session), sink, origin)
     }
 
     /// Creates a request without a session.
@@ -205,6 +192,18 @@ impl Exchange {
         sink: SharedSink,
         origin: Origin,
     ) -> Self {
+        Self::new(frame, parts, admitted, Sender::Request, sink, origin)
+    }
+
+    #[inline]
+    fn new(
+        frame: Bytes,
+        parts: Parts,
+        admitted: Admitted,
+        sender: Sender,
+        sink: SharedSink,
+        origin: Origin,
+    ) -> Self {
         Self {
             frame,
             method: parts.method,
@@ -212,7 +211,7 @@ impl Exchange {
             params: parts.params,
             meta: parts.meta,
             revision: admitted.revision,
-            sender: Sender::Request,
+            sender,
             progress_token: parts.progress_token,
             log_level: admitted.log_level,
             channel: RequestChannel::new(sink),

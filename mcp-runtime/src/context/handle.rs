@@ -319,7 +319,7 @@ impl Context {
     /// #[tool]
     /// async fn wipe(cx: &Context) -> Result<&'static str, ToolError> {
     ///     if !cx.principal().scopes().iter().any(|scope| scope == "admin") {
-    ///         return Err("only an administrator may do this".into());
+    ///         return Err(ToolError::new("only an administrator may do this"));
     ///     }
     ///     Ok("deleted")
     /// }

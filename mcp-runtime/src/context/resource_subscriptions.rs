@@ -37,13 +37,13 @@ type ByUri = HashMap<Arc<str>, HashMap<Key, Arc<Subscriber>>>;
 /// One client with its subscriptions.
 #[derive(Default)]
 struct Subscriber {
-    pending: Mutex<Pending>,
+    queue: Mutex<SubscriberQueue>,
     wake: Notify,
 }
 
 /// Subscriptions and unsent notifications of one client.
 #[derive(Default)]
-struct Pending {
+struct SubscriberQueue {
     /// Subscribed URIs; `true` for those marked as changed.
     subscribed: HashMap<Arc<str>, bool>,
     /// URIs marked as changed, oldest first.
@@ -95,18 +95,18 @@ impl ResourceSubscribers {
 }
 
 impl Subscriber {
-    fn pending(&self) -> MutexGuard<'_, Pending> {
-        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
+    fn queue(&self) -> MutexGuard<'_, SubscriberQueue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn mark(&self, uri: &Arc<str>) {
-        let mut pending = self.pending();
-        match pending.subscribed.get_mut(uri) {
+        let mut queue = self.queue();
+        match queue.subscribed.get_mut(uri) {
             Some(marked) if !*marked => *marked = true,
             _ => return,
         }
-        pending.marked.push_back(Arc::clone(uri));
-        drop(pending);
+        queue.marked.push_back(Arc::clone(uri));
+        drop(queue);
         self.wake.notify_one();
     }
 }
@@ -118,10 +118,10 @@ pub(crate) struct ResourceSubscriptions {
 }
 
 impl ResourceSubscriptions {
-    /// No subscriptions, for a client that knows the current state of the lists.
+    /// Creates an empty set, for a client that has received the current lists.
     pub(crate) fn new(feed: &Arc<ChangeFeed>) -> Self {
         let subscriber = Arc::<Subscriber>::default();
-        subscriber.pending().notified = Some(feed.current());
+        subscriber.queue().notified = Some(feed.current());
         Self { feed: Arc::clone(feed), subscriber }
     }
 
@@ -135,12 +135,11 @@ impl ResourceSubscriptions {
     /// `-32602` if the client has too many subscriptions.
     pub(crate) fn add(&self, uri: &str) -> Result<(), ProtocolError> {
         let mut by_uri = self.feed.subscribers.write();
-        let mut pending = self.subscriber.pending();
-        if pending.subscribed.contains_key(uri) {
+        let mut queue = self.subscriber.queue();
+        if queue.subscribed.contains_key(uri) {
             return Ok(());
         }
-        if pending.subscribed.len() >= MAX_SUBSCRIPTIONS || pending.size + uri.len() > MAX_URI_BYTES
-        {
+        if queue.subscribed.len() >= MAX_SUBSCRIPTIONS || queue.size + uri.len() > MAX_URI_BYTES {
             return Err(ProtocolError::invalid_params(format!(
                 "too many resource subscriptions: at most {MAX_SUBSCRIPTIONS}, whose URIs have \
                  {MAX_URI_BYTES} bytes together"
@@ -148,8 +147,8 @@ impl ResourceSubscriptions {
         }
         // All subscribers share one copy of the URI.
         let uri = by_uri.get_key_value(uri).map_or_else(|| uri.into(), |(uri, _)| Arc::clone(uri));
-        pending.size += uri.len();
-        pending.subscribed.insert(Arc::clone(&uri), false);
+        queue.size += uri.len();
+        queue.subscribed.insert(Arc::clone(&uri), false);
         let subscribers = by_uri.entry(uri).or_default();
         subscribers.insert(self.key(), Arc::clone(&self.subscriber));
         if subscribers.len() == 1 {
@@ -161,10 +160,10 @@ impl ResourceSubscriptions {
     /// Unsubscribes from a resource.
     pub(crate) fn remove(&self, uri: &str) {
         let mut by_uri = self.feed.subscribers.write();
-        let mut pending = self.subscriber.pending();
-        if pending.subscribed.remove(uri).is_some() {
-            pending.size -= uri.len();
-            pending.marked.retain(|marked| &**marked != uri);
+        let mut queue = self.subscriber.queue();
+        if queue.subscribed.remove(uri).is_some() {
+            queue.size -= uri.len();
+            queue.marked.retain(|marked| &**marked != uri);
             self.forget(&mut by_uri, uri);
         }
     }
@@ -181,9 +180,9 @@ impl ResourceSubscriptions {
 
     /// Takes the oldest changed resource; its notification is to be sent now.
     pub(crate) fn next_changed(&self) -> Option<Arc<str>> {
-        let mut pending = self.subscriber.pending();
-        let uri = pending.marked.pop_front()?;
-        if let Some(marked) = pending.subscribed.get_mut(&uri) {
+        let mut queue = self.subscriber.queue();
+        let uri = queue.marked.pop_front()?;
+        if let Some(marked) = queue.subscribed.get_mut(&uri) {
             *marked = false;
         }
         Some(uri)
@@ -191,11 +190,11 @@ impl ResourceSubscriptions {
 
     /// Queues a message for the client. Returns `false` if too many are queued.
     pub(crate) fn post(&self, message: Vec<u8>) -> bool {
-        let mut pending = self.subscriber.pending();
-        let has_room = pending.posted.len() < MAX_POSTED;
+        let mut queue = self.subscriber.queue();
+        let has_room = queue.posted.len() < MAX_POSTED;
         if has_room {
-            pending.posted.push_back(message);
-            drop(pending);
+            queue.posted.push_back(message);
+            drop(queue);
             self.subscriber.wake.notify_one();
         }
         has_room
@@ -203,7 +202,7 @@ impl ResourceSubscriptions {
 
     /// Takes the oldest queued message.
     pub(crate) fn next_posted(&self) -> Option<Vec<u8>> {
-        self.subscriber.pending().posted.pop_front()
+        self.subscriber.queue().posted.pop_front()
     }
 
     /// Waits until a resource may have changed or a message is queued.
@@ -213,27 +212,27 @@ impl ResourceSubscriptions {
 
     /// Records that the client is notified of the list changes up to `now`. Returns the state before.
     pub(crate) fn replace_notified(&self, now: Changes) -> Option<Changes> {
-        self.subscriber.pending().notified.replace(now)
+        self.subscriber.queue().notified.replace(now)
     }
 
     /// Marks every subscribed resource as changed, for a client that may have missed changes.
     #[cfg(any(feature = "http", test))]
     pub(crate) fn mark_all(&self) {
-        let mut pending = self.subscriber.pending();
-        let Pending { subscribed, marked, notified, .. } = &mut *pending;
+        let mut queue = self.subscriber.queue();
+        let SubscriberQueue { subscribed, marked, notified, .. } = &mut *queue;
         *notified = None;
         for (uri, is_marked) in subscribed.iter_mut().filter(|(_, is_marked)| !**is_marked) {
             *is_marked = true;
             marked.push_back(Arc::clone(uri));
         }
-        drop(pending);
+        drop(queue);
         self.subscriber.wake.notify_one();
     }
 }
 
 impl Drop for ResourceSubscriptions {
     fn drop(&mut self) {
-        let subscribed = std::mem::take(&mut self.subscriber.pending().subscribed);
+        let subscribed = std::mem::take(&mut self.subscriber.queue().subscribed);
         // Most clients have no subscriptions; they do not take the lock that all clients share.
         if subscribed.is_empty() {
             return;
@@ -247,7 +246,7 @@ impl Drop for ResourceSubscriptions {
 
 impl std::fmt::Debug for ResourceSubscriptions {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let count = self.subscriber.pending().subscribed.len();
+        let count = self.subscriber.queue().subscribed.len();
         f.debug_struct("ResourceSubscriptions").field("count", &count).finish_non_exhaustive()
     }
 }

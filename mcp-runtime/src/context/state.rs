@@ -41,13 +41,12 @@ impl Context {
     /// # Example
     /// ```
     /// use mcp_runtime::prelude::*;
-    /// use mcp_runtime::completion::Completing;
     /// use mcp_runtime::ProtocolError;
     ///
     /// struct Cities(Vec<String>);
     ///
-    /// async fn cities(of: Completing) -> Result<Vec<String>, ProtocolError> {
-    ///     Ok(of.context().require_state::<Cities>()?.0.clone())
+    /// async fn cities(_: &str, cx: &Context) -> Result<Vec<String>, ProtocolError> {
+    ///     Ok(cx.require_state::<Cities>()?.0.clone())
     /// }
     ///
     /// /// Forecast of a city.

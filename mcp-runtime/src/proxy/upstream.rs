@@ -235,7 +235,7 @@ fn next_attempt(params: &str, input: &InputRound, answers: &InputResponses) -> S
 }
 
 fn unanswerable() -> ProtocolError {
-    ProtocolError::internal("the server behind this one asks what cannot be passed on")
+    ProtocolError::internal("the server behind this one asks a question that cannot be forwarded")
 }
 
 /// Removes line breaks from JSON text, which may be forwarded from HTTP to a pipe.

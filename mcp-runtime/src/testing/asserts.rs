@@ -53,8 +53,7 @@ pub fn assert_structured(result: &CallToolResult, expected: &impl Serialize) {
     let Some(raw) = &result.structured_content else {
         panic!("the tool has no structured content; its text: {}", result.to_text());
     };
-    let found: Value = serde_json::from_str(raw.get()).unwrap_or_default();
-    let expected = serde_json::to_value(expected).unwrap_or_default();
+    let (found, expected) = (to_value(raw), to_value(expected));
     let is_wrapped = !expected.is_object() && found.as_object().is_some_and(|it| it.len() == 1);
     match found.get("result").filter(|_| is_wrapped) {
         Some(inner) => assert_json(inner, &expected),
@@ -99,8 +98,16 @@ pub fn assert_refused<T: std::fmt::Debug>(
     assert!(message.contains(part), "expected {part:?} in the message of the refusal: {message}");
 }
 
+#[track_caller]
 fn shown(value: &impl Serialize) -> String {
     // Through a value, so that the order of members does not count.
-    let value = serde_json::to_value(value).unwrap_or_default();
-    serde_json::to_string_pretty(&value).unwrap_or_default()
+    format!("{:#}", to_value(value))
+}
+
+#[track_caller]
+fn to_value(value: &impl Serialize) -> Value {
+    match serde_json::to_value(value) {
+        Ok(value) => value,
+        Err(error) => panic!("the value cannot be serialized: {error}"),
+    }
 }

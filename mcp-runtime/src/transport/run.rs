@@ -48,13 +48,13 @@ impl Server {
     /// input, or on SIGTERM or SIGINT: requests in flight have a short time to finish, handlers that
     /// run on are dropped, and the process exits with status 0 even if a blocking handler hangs.
     ///
-    /// This function does not return. If the server cannot be built, or if serving fails, it prints
-    /// the reasons to standard error, and the process exits with status 1. Use
-    /// [`serve_stdio`](Self::serve_stdio) or `serve_http` to handle errors. The type of the result
-    /// lets a call stand in a function with `?`.
+    /// If the server cannot be built, or if serving fails, all reasons are printed to standard error
+    /// and the process exits with status 1. So this function never returns; its result type allows
+    /// calls with `?` and as the last expression of `main`. Use [`serve_stdio`](Self::serve_stdio),
+    /// `serve_http` or [`serve_over`](Self::serve_over) to handle errors.
     ///
     /// # Errors
-    /// None.
+    /// None, because an error ends the process.
     pub async fn run(self) -> Result<(), Error> {
         match self.run_selected().await {
             Ok(()) => std::process::exit(0),

@@ -1,4 +1,4 @@
-//! What a server behind a gateway still says for a call that its client has given up.
+//! Messages of an upstream server for a call that its client has cancelled.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,8 +12,8 @@ use crate::logs::Log;
 use crate::peer::{Peer, text};
 use crate::scripted;
 
-/// Calls the tool and gives that up once the server behind works for it. The call of somebody else
-/// that follows is the only one in flight then.
+/// Calls the tool and cancels the call once the upstream server works on it. The call of another client
+/// that follows is then the only one in flight.
 async fn given_up(peer: &mut Peer, client: &Client) -> Value {
     let mut call = std::pin::pin!(client.call("up_t", ()).into_future());
     let asked = tokio::select! {
@@ -23,7 +23,7 @@ async fn given_up(peer: &mut Peer, client: &Client) -> Value {
     asked
 }
 
-/// The call that reaches the server behind.
+/// The call that reaches the upstream server.
 async fn called(peer: &mut Peer) -> Value {
     loop {
         let asked = peer.receive().await;
@@ -35,14 +35,14 @@ async fn called(peer: &mut Peer) -> Value {
     }
 }
 
-/// Who asks and hears what is meant for nobody.
+/// Records messages and questions that belong to no call in flight.
 #[derive(Clone, Default)]
-struct Curious {
+struct Eavesdropper {
     log: Log,
     asked: Arc<AtomicUsize>,
 }
 
-impl Curious {
+impl Eavesdropper {
     fn install(&self, builder: ClientBuilder<Stream>) -> ClientBuilder<Stream> {
         let asked = Arc::clone(&self.asked);
         builder.on_log(self.log.listener()).on_form(move |_| {
@@ -55,8 +55,8 @@ impl Curious {
 #[tokio::test(start_paused = true)]
 async fn nobody_else_reads_what_is_logged_for_it() {
     for eras in ERAS {
-        let curious = Curious::default();
-        let (mut peer, client) = scripted::behind(eras, |it| curious.install(it)).await;
+        let eavesdropper = Eavesdropper::default();
+        let (mut peer, client) = scripted::connected(eras, |it| eavesdropper.install(it)).await;
         client.set_log_level(LoggingLevel::Debug).await.unwrap();
         given_up(&mut peer, &client).await;
         peer.expect("notifications/cancelled").await;
@@ -68,9 +68,9 @@ async fn nobody_else_reads_what_is_logged_for_it() {
         };
         let (result, ()) = tokio::join!(client.call("up_t", ()).into_future(), server);
         result.unwrap();
-        assert_eq!(curious.log.take().len(), 0, "{eras:?}");
+        assert_eq!(eavesdropper.log.take().len(), 0, "{eras:?}");
 
-        // What works for nobody any more has stopped some time.
+        // The cancelled handler ends eventually.
         tokio::time::advance(std::time::Duration::from_secs(60)).await;
         let server = async {
             let asked = called(&mut peer).await;
@@ -80,16 +80,16 @@ async fn nobody_else_reads_what_is_logged_for_it() {
         };
         let (result, ()) = tokio::join!(client.call("up_t", ()).into_future(), server);
         result.unwrap();
-        assert_eq!(curious.log.take().len(), 1, "{eras:?}");
+        assert_eq!(eavesdropper.log.take().len(), 1, "{eras:?}");
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn nobody_else_is_asked_what_it_asks() {
     for ours in [Era::Modern, Era::Legacy] {
-        let curious = Curious::default();
+        let eavesdropper = Eavesdropper::default();
         let eras = (ours, Era::Legacy);
-        let (mut peer, client) = scripted::behind(eras, |it| curious.install(it)).await;
+        let (mut peer, client) = scripted::connected(eras, |it| eavesdropper.install(it)).await;
         given_up(&mut peer, &client).await;
         peer.expect("notifications/cancelled").await;
         let server = async {
@@ -106,6 +106,6 @@ async fn nobody_else_is_asked_what_it_asks() {
         };
         let (result, ()) = tokio::join!(client.call("up_t", ()).into_future(), server);
         result.unwrap();
-        assert_eq!(curious.asked.load(Ordering::SeqCst), 0, "{ours:?}");
+        assert_eq!(eavesdropper.asked.load(Ordering::SeqCst), 0, "{ours:?}");
     }
 }

@@ -1,4 +1,4 @@
-//! What a server behind a gateway offers changes while both serve.
+//! Changes of the components of an upstream server while the gateway serves.
 
 use mcp_runtime::Server;
 use mcp_runtime::client::{Event, Watch};
@@ -24,8 +24,8 @@ async fn changes_are_followed() {
         let mut changes = client.subscribe(Watch::lists()).await.unwrap();
         let tools = async || {
             let tools = client.tools().all().await.unwrap();
-            let told = tools.into_iter().map(|it| (it.name, it.description.unwrap_or_default()));
-            told.map(|(name, told)| format!("{name}:{told}")).collect::<Vec<_>>()
+            let tools = tools.into_iter().map(|it| (it.name, it.description.unwrap_or_default()));
+            tools.map(|(name, description)| format!("{name}:{description}")).collect::<Vec<_>>()
         };
         assert_eq!(tools().await, ["own:", "up_a:first", "up_b:"]);
 
@@ -67,7 +67,7 @@ async fn what_follows_a_server_ends_with_the_gateway() {
         let client = connect(Server::new("gateway", "1").proxy(proxy), ours, |it| it).await;
         client.call("a", ()).await.unwrap();
         client.close().await;
-        // Its input has ended, because nobody holds its client any more.
+        // Its input ends when the last client is dropped.
         serving.await.unwrap().unwrap();
     }
 }

@@ -1,4 +1,4 @@
-//! What a server behind a gateway offers.
+//! Components of an upstream server.
 
 use std::sync::{Arc, Mutex};
 
@@ -74,7 +74,7 @@ async fn tools_are_listed_and_called_as_they_are() {
         let mut expected = direct.tools().all().await.unwrap();
         expected.iter_mut().for_each(|tool| tool.name = format!("up_{}", tool.name));
         let listed = client.tools().all().await.unwrap();
-        // Sessions know results that are no objects in another form, also behind a gateway.
+        // In a session, results that are not objects are wrapped, also by a gateway.
         if eras.0 == eras.1 {
             assert_eq!(json!(listed), json!(expected), "{eras:?}");
         } else {
@@ -88,7 +88,7 @@ async fn tools_are_listed_and_called_as_they_are() {
         let failed = client.call("up_fail", ()).await.unwrap();
         assert!(failed.is_error, "{eras:?}");
         assert_eq!(failed.content[0].as_text(), Some("it is broken"));
-        // The other server says what is wrong with its arguments.
+        // The upstream server validates its arguments.
         let wrong = client.call("up_add", json!({ "a": "x" })).await.unwrap();
         assert!(wrong.is_error, "{eras:?}");
         let linked = client.call("up_link", ()).await.unwrap();
@@ -186,8 +186,8 @@ async fn progress_passes_through() {
 #[tokio::test]
 async fn cancellation_passes_through() {
     for eras in ERAS {
-        let (server, told) = waiting();
-        told.of_the_end(&behind(server, eras, |builder| builder).await).await;
+        let (server, events) = waiting();
+        events.cancel_and_wait(&behind(server, eras, |builder| builder).await).await;
     }
 }
 

@@ -1,10 +1,10 @@
-//! A client, a gateway and a server behind it, in one process.
+//! A client, a gateway and an upstream server in one process.
 
 use mcp_runtime::Server;
 use mcp_runtime::client::{Client, ClientBuilder, Era, Stream};
 use mcp_runtime::gateway::Proxy;
 
-/// Every era before a gateway, with every era behind it.
+/// All combinations of the eras of the client and of the upstream server.
 pub(crate) const ERAS: [(Era, Era); 4] = [
     (Era::Modern, Era::Modern),
     (Era::Modern, Era::Legacy),
@@ -27,7 +27,7 @@ pub(crate) async fn connect(
     configure(Client::over(reader, writer)).era(era).connect().await.unwrap()
 }
 
-/// What offers a server under the prefix `up`.
+/// A proxy of a server with the prefix `up`.
 pub(crate) async fn proxy(server: Server, era: Era) -> Proxy {
     let client = connect(server, era, |it| it.forward_questions(true)).await;
     Proxy::of(client).await.unwrap().prefix("up")

@@ -1,4 +1,4 @@
-//! What a hostile server behind a gateway says.
+//! Responses of a hostile upstream server.
 
 use mcp_runtime::client::Era;
 use mcp_runtime::gateway::Proxy;
@@ -12,8 +12,8 @@ use crate::scripted;
 #[tokio::test]
 async fn errors_of_one_connection_are_not_those_of_another() {
     for eras in ERAS {
-        let (mut peer, client) = scripted::behind(eras, |it| it).await;
-        // Of headers and revisions that this client has no part in.
+        let (mut peer, client) = scripted::connected(eras, |it| it).await;
+        // Errors about headers and revisions of the upstream connection.
         for code in [-32020, -32022] {
             let server = async {
                 loop {

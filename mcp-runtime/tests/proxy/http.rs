@@ -1,4 +1,4 @@
-//! A gateway that is reached over HTTP, in front of a server that is reached over HTTP.
+//! A gateway over HTTP, with an upstream server over HTTP.
 
 use mcp_runtime::client::{CallEvent, Client, ClientBuilder, Era, Event, Http, Watch};
 use mcp_runtime::elicit::{AskError, Elicited};
@@ -20,7 +20,7 @@ use crate::waiting::waiting;
 
 type Configured = ClientBuilder<Http>;
 
-/// Serves a server in a task of its own, and says where.
+/// Serves a server in a task and returns its URL.
 async fn serve(server: Server) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/mcp", listener.local_addr().unwrap());
@@ -157,8 +157,8 @@ async fn each_call_has_its_own_messages() {
 #[tokio::test]
 async fn cancellation_passes_through() {
     for eras in ERAS {
-        let (server, told) = waiting();
-        told.of_the_end(&behind(server, eras, |it| it).await).await;
+        let (server, events) = waiting();
+        events.cancel_and_wait(&behind(server, eras, |it| it).await).await;
     }
 }
 

@@ -1,4 +1,4 @@
-//! Log messages of a server behind a gateway go to the client whose call they belong to.
+//! Log messages of an upstream server, which belong to the client of the call.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -15,18 +15,18 @@ use crate::gateway::{ERAS, behind};
 use crate::peer::{Peer, text};
 use crate::scripted;
 
-/// What a client has read in the log.
+/// Log messages received by a client.
 #[derive(Clone, Default)]
 pub(crate) struct Log(Arc<Mutex<Vec<LoggingMessageParams>>>);
 
 impl Log {
-    /// A listener to log messages.
+    /// Listener for log messages.
     pub(crate) fn listener(&self) -> impl Fn(LoggingMessageParams) + Send + Sync + 'static {
         let log = self.clone();
         move |message| log.0.lock().unwrap().push(message)
     }
 
-    /// Everything so far.
+    /// All messages so far.
     pub(crate) fn take(&self) -> Vec<LoggingMessageParams> {
         std::mem::take(&mut *self.0.lock().unwrap())
     }
@@ -73,7 +73,7 @@ async fn messages_arrive_from_the_level_that_was_asked_for() {
         let log = Log::default();
         let client = behind(upstream(), eras, |builder| log.install(builder)).await;
         client.call("up_talk", ()).await.unwrap();
-        // A session hears of what is usual; a request that does not ask hears nothing.
+        // The default level of a session is `info`; in the modern era there is no default.
         let expected = if eras.0 == Era::Legacy { 2 } else { 0 };
         assert_eq!(log.take().len(), expected, "{eras:?}");
         for (level, expected) in [
@@ -132,7 +132,7 @@ async fn nobody_reads_on_a_pipe_what_may_concern_another() {
     }
 }
 
-/// Calls the tool of a scripted server, which answers after it has said something.
+/// Calls the tool of a scripted server, which sends messages before its response.
 async fn call(client: &Client, peer: &mut Peer, messages: &[Value]) {
     let server = async {
         let mut asked = peer.receive().await;
@@ -150,9 +150,9 @@ async fn call(client: &Client, peer: &mut Peer, messages: &[Value]) {
     assert_eq!(result.unwrap().content[0].as_text(), Some("done"));
 }
 
-/// A client of a gateway to a scripted server, which wants to hear everything.
+/// A client of a gateway to a scripted server, which requests all log messages.
 async fn listening(eras: (Era, Era), log: &Log) -> (Peer, Client) {
-    let (peer, client) = scripted::behind(eras, |builder| log.install(builder)).await;
+    let (peer, client) = scripted::connected(eras, |builder| log.install(builder)).await;
     client.set_log_level(LoggingLevel::Debug).await.unwrap();
     (peer, client)
 }
@@ -165,13 +165,13 @@ async fn who_says_too_much_is_heard_in_part() {
         let message = |number| json!({ "level": "debug", "data": number });
         let many: Vec<_> = (0..1000).map(message).collect();
         call(&client, &mut peer, &many).await;
-        let heard = log.data();
-        let numbers: Vec<_> = heard.iter().filter_map(Value::as_u64).collect();
+        let messages = log.data();
+        let numbers: Vec<_> = messages.iter().filter_map(Value::as_u64).collect();
         assert_eq!(numbers, (0..50).collect::<Vec<_>>(), "{eras:?}");
-        let told: Vec<_> = heard.iter().filter_map(Value::as_str).collect();
-        assert!(matches!(told[..], [one] if one.contains("left out")), "{eras:?}: {told:?}");
+        let texts: Vec<_> = messages.iter().filter_map(Value::as_str).collect();
+        assert!(matches!(texts[..], [one] if one.contains("left out")), "{eras:?}: {texts:?}");
 
-        // What is not wanted takes no place.
+        // Filtered messages take no place in the queue.
         client.set_log_level(LoggingLevel::Error).await.unwrap();
         let wanted = json!({ "level": "error", "data": "a failure" });
         let all: Vec<_> = (0..1000).map(message).chain([wanted]).collect();
@@ -181,9 +181,9 @@ async fn who_says_too_much_is_heard_in_part() {
         client.set_log_level(LoggingLevel::Debug).await.unwrap();
         let long = json!({ "level": "debug", "data": "x".repeat(1 << 20) });
         call(&client, &mut peer, &[long, message(1)]).await;
-        let heard = log.data();
-        assert!(heard[0].as_str().unwrap().contains("left out"), "{eras:?}");
-        assert_eq!(heard[1..], [json!(1)], "{eras:?}");
+        let messages = log.data();
+        assert!(messages[0].as_str().unwrap().contains("left out"), "{eras:?}");
+        assert_eq!(messages[1..], [json!(1)], "{eras:?}");
     }
 }
 
@@ -199,9 +199,9 @@ async fn what_is_no_message_is_not_passed_on() {
             json!({ "level": "info", "data": 2, "_meta": { "secret": 3 } }),
         ];
         call(&client, &mut peer, &messages).await;
-        let heard = log.take();
-        assert_eq!(heard.len(), 1, "{eras:?}: {heard:?}");
-        assert_eq!((&heard[0].data, &heard[0].meta), (&json!(2), &None), "{eras:?}");
+        let messages = log.take();
+        assert_eq!(messages.len(), 1, "{eras:?}: {messages:?}");
+        assert_eq!((&messages[0].data, &messages[0].meta), (&json!(2), &None), "{eras:?}");
     }
 }
 
@@ -229,7 +229,7 @@ async fn the_level_of_a_session_is_the_lowest_that_was_wanted() {
     for ours in [Era::Modern, Era::Legacy] {
         let log = Log::default();
         let (mut peer, client) = listening((ours, Era::Legacy), &log).await;
-        for (wanted, told) in [
+        for (wanted, texts) in [
             (LoggingLevel::Warning, Some("warning")),
             (LoggingLevel::Error, None),
             (LoggingLevel::Info, Some("info")),
@@ -237,7 +237,7 @@ async fn the_level_of_a_session_is_the_lowest_that_was_wanted() {
         ] {
             client.set_log_level(wanted).await.unwrap();
             let server = async {
-                if let Some(level) = told {
+                if let Some(level) = texts {
                     let asked = peer.expect("logging/setLevel").await;
                     assert_eq!(asked["params"]["level"], level, "{ours:?}");
                     peer.answer(&asked, json!({})).await;
@@ -262,12 +262,12 @@ async fn a_session_that_keeps_its_level_serves_all_the_same() {
                 if refuses {
                     peer.refuse(&asked, -32603, Value::Null).await;
                 } else {
-                    // No answer comes.
+                    // There is no response.
                     peer.expect("notifications/cancelled").await;
                 }
                 let asked = peer.expect("tools/call").await;
                 peer.answer(&asked, text("done")).await;
-                // It is not asked a second time.
+                // There is no second request.
                 let asked = peer.expect("tools/call").await;
                 peer.answer(&asked, text("done")).await;
             };
@@ -277,7 +277,7 @@ async fn a_session_that_keeps_its_level_serves_all_the_same() {
             };
             let started = Instant::now();
             tokio::join!(calls, server);
-            // In the time of this test, which passes only where everybody waits.
+            // Virtual time, which advances only while all tasks wait.
             assert!(started.elapsed() < Duration::from_secs(10), "{ours:?} {refuses}");
         }
     }

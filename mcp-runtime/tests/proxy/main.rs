@@ -1,4 +1,4 @@
-//! Servers behind a server, in both eras on either side.
+//! Gateways, in both eras on either side.
 
 #![allow(missing_docs)]
 

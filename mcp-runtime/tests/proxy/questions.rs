@@ -1,4 +1,4 @@
-//! What a server behind a gateway asks is asked of the client before it.
+//! Questions of an upstream server, forwarded to the client of the gateway.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -18,7 +18,7 @@ use tokio::sync::{Barrier, Notify};
 
 use crate::gateway::{ERAS, behind, connect, proxy};
 
-/// How often a booking was begun.
+/// Number of bookings that were started.
 #[derive(Default)]
 struct Begun(AtomicUsize);
 
@@ -34,7 +34,7 @@ async fn book(cx: &Context, begun: State<Begun>) -> Result<String, AskError> {
     cx.once("begin", async || begun.0.fetch_add(1, Ordering::Relaxed)).await;
     let mut names = Vec::new();
     for _ in 0..2 {
-        // The same words, and yet another question.
+        // An equal question, which is asked again.
         match cx.elicit::<Name>("For whom?").await? {
             Elicited::Accepted(Name { name }) => names.push(name),
             _ => return Ok("nobody".into()),
@@ -56,7 +56,7 @@ fn upstream() -> Server {
     Server::new("upstream", "1.0.0").with::<(book, consult)>().state(Begun::default())
 }
 
-/// A user who gives one name after the other.
+/// A user who enters one name after the other.
 fn names(builder: ClientBuilder<Stream>) -> ClientBuilder<Stream> {
     let left = Arc::new(Mutex::new(vec!["Bob", "Ann"]));
     builder.on_form(move |form: ElicitFormParams| {
@@ -81,7 +81,7 @@ async fn a_call_that_asks_is_made_once() {
     for eras in ERAS {
         let begun = Arc::new(AtomicUsize::new(0));
         let count = Arc::clone(&begun);
-        // Nothing is remembered here: every run of the handler counts.
+        // Without `once`: every run of the handler counts.
         let tool =
             mcp_runtime::tool::Tool::new("ask", r#"{"type":"object"}"#, move |cx: Context, _| {
                 let count = Arc::clone(&count);
@@ -94,7 +94,7 @@ async fn a_call_that_asks_is_made_once() {
         let client = behind(Server::new("up", "1").tool(tool), eras, |it| it.roots(roots)).await;
         let found: String = client.call_as("up_ask", ()).await.unwrap();
         assert_eq!(found, "1", "{eras:?}");
-        // In the modern era every server runs its handler again for an answer, and this one alone.
+        // In the modern era each answer runs the handler again.
         let runs = if eras.1 == Era::Modern { 2 } else { 1 };
         assert_eq!(begun.load(Ordering::Relaxed), runs, "{eras:?}");
     }
@@ -115,8 +115,8 @@ async fn models_roots_and_urls_are_asked_for() {
                 })
         })
         .await;
-        let told: String = client.call_as("up_consult", ()).await.unwrap();
-        assert_eq!(told, "1 1 true", "{eras:?}");
+        let text: String = client.call_as("up_consult", ()).await.unwrap();
+        assert_eq!(text, "1 1 true", "{eras:?}");
     }
 }
 
@@ -171,8 +171,8 @@ async fn nobody_is_asked_what_may_concern_another() {
         .await;
         let (one, other) = tokio::join!(client.call("up_meet", ()), client.call("up_meet", ()));
         for result in [one.unwrap(), other.unwrap()] {
-            let told = result.content[0].as_text().unwrap_or_default();
-            assert!(result.is_error && told.contains("several calls"), "{ours:?}: {told}");
+            let text = result.content[0].as_text().unwrap_or_default();
+            assert!(result.is_error && text.contains("several calls"), "{ours:?}: {text}");
         }
         assert_eq!(asked.load(Ordering::Relaxed), 0, "{ours:?}");
     }
@@ -225,10 +225,10 @@ async fn giving_up_a_question_ends_the_call_behind() {
             }
         });
     let asked = Arc::<Notify>::default();
-    let told = Arc::clone(&asked);
+    let signal = Arc::clone(&asked);
     let client = behind(Server::new("up", "1").tool(tool), (Era::Legacy, Era::Legacy), |it| {
         it.on_form(move |_| {
-            told.notify_one();
+            signal.notify_one();
             std::future::pending::<ElicitResult>()
         })
     })

@@ -1,4 +1,4 @@
-//! Subscriptions that the server behind a gateway ends, which the gateway opens again by itself.
+//! Subscriptions that the upstream server ends and the gateway opens again.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use crate::peer::Peer;
 use crate::scripted::{self, agree};
 
-/// Ends a subscription in order.
+/// Ends a subscription gracefully.
 async fn end(peer: &mut Peer, listening: &Value) {
     peer.answer(listening, json!({ "resultType": "complete" })).await;
 }
@@ -22,7 +22,7 @@ fn of(listening: &Value, mut params: Value) -> Value {
 #[tokio::test(start_paused = true)]
 async fn what_is_watched_is_watched_again() {
     for ours in [Era::Modern, Era::Legacy] {
-        let (mut peer, client) = scripted::behind((ours, Era::Modern), |it| it).await;
+        let (mut peer, client) = scripted::connected((ours, Era::Modern), |it| it).await;
         let server = async {
             let listening = peer.expect("subscriptions/listen").await;
             agree(&mut peer, &listening).await;
@@ -40,11 +40,11 @@ async fn what_is_watched_is_watched_again() {
             let wanted = &listening["params"]["notifications"];
             assert_eq!(*wanted, json!({ "resourceSubscriptions": ["x://a"] }), "{ours:?}");
             agree(&mut peer, &listening).await;
-            // It may have changed meanwhile.
+            // It may have changed in between.
             let event = changes.next().await.unwrap().unwrap();
             assert_eq!(event, Event::Resource("x://up/a".into()), "{ours:?}");
         }
-        // In the time of this test: a server that ends everything at once is not asked without pause.
+        // Virtual time: subscriptions that end immediately are opened again with pauses.
         assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 60, 60], "{ours:?}");
         let updated = of(&listening, json!({ "uri": "x://a" }));
         peer.notify("notifications/resources/updated", updated).await;
@@ -56,7 +56,7 @@ async fn what_is_watched_is_watched_again() {
 #[tokio::test(start_paused = true)]
 async fn what_could_not_be_watched_is_tried_again() {
     for ours in [Era::Modern, Era::Legacy] {
-        let (mut peer, client) = scripted::behind((ours, Era::Modern), |it| it).await;
+        let (mut peer, client) = scripted::connected((ours, Era::Modern), |it| it).await;
         let server = async {
             let listening = peer.expect("subscriptions/listen").await;
             peer.refuse(&listening, -32603, Value::Null).await;
@@ -76,7 +76,7 @@ async fn what_could_not_be_watched_is_tried_again() {
 async fn what_is_offered_is_followed_again() {
     for ours in [Era::Modern, Era::Legacy] {
         let eras = (ours, Era::Modern);
-        let (mut peer, client, listening) = scripted::listened_to(eras, |it| it).await;
+        let (mut peer, client, listening) = scripted::connected_and_subscribed(eras, |it| it).await;
         let mut changes = client.subscribe(Watch::new().tools()).await.unwrap();
         end(&mut peer, &listening).await;
         let listening = peer.expect("subscriptions/listen").await;
@@ -93,7 +93,7 @@ async fn what_is_offered_is_followed_again() {
 #[tokio::test(start_paused = true)]
 async fn a_server_that_never_agrees_again_holds_up_nothing() {
     let eras = (Era::Modern, Era::Modern);
-    let (mut peer, client, listening) = scripted::listened_to(eras, |it| it).await;
+    let (mut peer, client, listening) = scripted::connected_and_subscribed(eras, |it| it).await;
     end(&mut peer, &listening).await;
     peer.expect("subscriptions/listen").await;
     let server = async {

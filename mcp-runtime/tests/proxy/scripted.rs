@@ -1,4 +1,4 @@
-//! A gateway to a server whose every word is written in a test.
+//! A gateway to an upstream server whose messages are scripted.
 
 use mcp_runtime::Server;
 use mcp_runtime::client::{Client, ClientBuilder, Era, Stream};
@@ -8,23 +8,23 @@ use serde_json::{Value, json};
 use crate::gateway::connect;
 use crate::peer::{Peer, discovered, initialized};
 
-/// What the scripted server says that it is able to do.
+/// Capabilities of the scripted server.
 fn capabilities() -> Value {
     json!({ "tools": {}, "resources": { "subscribe": true }, "logging": {} })
 }
 
 /// A server with the tool `t` and the resources `x://a` and `x://b`, and a client of the gateway
 /// that offers it under the prefix `up`.
-pub(crate) async fn behind(
+pub(crate) async fn connected(
     eras: (Era, Era),
     configure: impl FnOnce(ClientBuilder<Stream>) -> ClientBuilder<Stream>,
 ) -> (Peer, Client) {
-    let (peer, client, _) = listened_to(eras, configure).await;
+    let (peer, client, _) = connected_and_subscribed(eras, configure).await;
     (peer, client)
 }
 
-/// The same, and the request by which changes of its lists are listened to.
-pub(crate) async fn listened_to(
+/// Like [`connected`], with the request that subscribes to its lists.
+pub(crate) async fn connected_and_subscribed(
     (ours, theirs): (Era, Era),
     configure: impl FnOnce(ClientBuilder<Stream>) -> ClientBuilder<Stream>,
 ) -> (Peer, Client, Value) {
@@ -56,7 +56,7 @@ async fn introduce(peer: &mut Peer, era: Era) -> Value {
     listening
 }
 
-/// Lists everything, with a tool of a name.
+/// Responds with all lists, with a tool of the given name.
 pub(crate) async fn list(peer: &mut Peer, tool: &str) {
     let resources = ["x://a", "x://b"].map(|uri| json!({ "uri": uri, "name": uri }));
     let tool = json!({ "name": tool, "inputSchema": { "type": "object" } });
@@ -72,7 +72,7 @@ pub(crate) async fn list(peer: &mut Peer, tool: &str) {
     }
 }
 
-/// Agrees to a subscription.
+/// Acknowledges a subscription.
 pub(crate) async fn agree(peer: &mut Peer, asked: &Value) {
     let agreed = json!({
         "_meta": { "io.modelcontextprotocol/subscriptionId": asked["id"] },

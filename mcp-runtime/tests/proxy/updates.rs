@@ -1,4 +1,4 @@
-//! Who watches a resource of a gateway hears of it when it changes where it is.
+//! Subscriptions to resources of an upstream server.
 
 use std::pin::pin;
 use std::time::Duration;
@@ -17,7 +17,7 @@ fn resource(uri: &str) -> Resource {
 }
 
 async fn next(changes: &mut Subscription) -> String {
-    // Long enough for any machine; it only keeps a failure from waiting for ever.
+    // Only a failing test reaches this limit.
     match tokio::time::timeout(Duration::from_secs(60), changes.next()).await {
         Ok(Some(Ok(Event::Resource(uri)))) => uri,
         other => panic!("{other:?}"),
@@ -33,7 +33,7 @@ async fn changes_of_resources_are_heard_of() {
         let client = behind(upstream, eras, |builder| builder).await;
         let watch = Watch::new().resource("x://up/a").resource("x://up/all/b");
         let mut changes = client.subscribe(watch).await.unwrap();
-        // Nobody watches this one.
+        // A resource without subscribers.
         handle.resource_updated("x://all/c");
         handle.resource_updated("x://a");
         assert_eq!(next(&mut changes).await, "x://up/a", "{eras:?}");
@@ -50,7 +50,7 @@ async fn a_resource_that_is_not_there_yet_may_be_watched() {
         let client = behind(upstream, eras, |builder| builder).await;
         let mut changes = client.subscribe(Watch::new().resource("x://up/new")).await.unwrap();
         handle.add_resource(resource("x://new")).unwrap();
-        // It has come to be, and from now on it is followed.
+        // The resource exists now, so the gateway subscribes to it.
         assert_eq!(next(&mut changes).await, "x://up/new", "{eras:?}");
         handle.resource_updated("x://new");
         assert_eq!(next(&mut changes).await, "x://up/new", "{eras:?}");
@@ -94,7 +94,7 @@ async fn what_is_filtered_out_is_not_watched() {
     }
 }
 
-/// Watches a resource, which another server is asked for by a method and lets be answered.
+/// Subscribes to a resource; the upstream server receives a request with the method.
 async fn watch(client: &Client, uri: &str, peer: &mut Peer, method: &str) -> (Subscription, Value) {
     let mut subscribing = pin!(client.subscribe(Watch::new().resource(uri)));
     let asked = tokio::select! {
@@ -113,17 +113,17 @@ async fn watch(client: &Client, uri: &str, peer: &mut Peer, method: &str) -> (Su
 #[tokio::test]
 async fn a_session_is_asked_for_what_is_watched_and_for_no_longer() {
     for ours in [Era::Modern, Era::Legacy] {
-        let (mut peer, client) = scripted::behind((ours, Era::Legacy), |it| it).await;
-        // Nothing of the other server has this URI, so it is not asked.
+        let (mut peer, client) = scripted::connected((ours, Era::Legacy), |it| it).await;
+        // Not a URI of the upstream server, so it receives no request.
         let _other = client.subscribe(Watch::new().resource("x://up/none")).await.unwrap();
         let (mut a, asked) = watch(&client, "x://up/a", &mut peer, "resources/subscribe").await;
         assert_eq!(asked["params"]["uri"], "x://a");
         let (mut b, asked) = watch(&client, "x://up/b", &mut peer, "resources/subscribe").await;
         assert_eq!(asked["params"]["uri"], "x://b");
-        for (changes, told, expected) in
+        for (changes, uri, expected) in
             [(&mut a, "x://a", "x://up/a"), (&mut b, "x://b/part", "x://up/b")]
         {
-            peer.notify("notifications/resources/updated", json!({ "uri": told })).await;
+            peer.notify("notifications/resources/updated", json!({ "uri": uri })).await;
             assert_eq!(next(changes).await, expected, "{ours:?}");
         }
         for (changes, uri) in [(b, "x://b"), (a, "x://a")] {
@@ -138,23 +138,23 @@ async fn a_session_is_asked_for_what_is_watched_and_for_no_longer() {
 #[tokio::test(start_paused = true)]
 async fn one_stream_tells_of_all_that_is_watched() {
     for ours in [Era::Modern, Era::Legacy] {
-        let (mut peer, client) = scripted::behind((ours, Era::Modern), |it| it).await;
+        let (mut peer, client) = scripted::connected((ours, Era::Modern), |it| it).await;
         let listen = "subscriptions/listen";
         let wanted = |asked: &Value| asked["params"]["notifications"].clone();
         let (mut a, first) = watch(&client, "x://up/a", &mut peer, listen).await;
         assert_eq!(wanted(&first), json!({ "resourceSubscriptions": ["x://a"] }));
         let (b, second) = watch(&client, "x://up/b", &mut peer, listen).await;
         assert_eq!(wanted(&second), json!({ "resourceSubscriptions": ["x://a", "x://b"] }));
-        // What was said on the first stream may come after the second is there.
-        let told = |asked: &Value| {
+        // Events of the first stream may arrive after the second one is open.
+        let update = |asked: &Value| {
             let meta = json!({ "io.modelcontextprotocol/subscriptionId": asked["id"] });
             json!({ "_meta": meta, "uri": "x://a" })
         };
-        peer.notify("notifications/resources/updated", told(&first)).await;
+        peer.notify("notifications/resources/updated", update(&first)).await;
         assert_eq!(next(&mut a).await, "x://up/a", "{ours:?}");
         let ended = peer.expect("notifications/cancelled").await;
         assert_eq!(ended["params"]["requestId"], first["id"], "{ours:?}");
-        peer.notify("notifications/resources/updated", told(&second)).await;
+        peer.notify("notifications/resources/updated", update(&second)).await;
         assert_eq!(next(&mut a).await, "x://up/a", "{ours:?}");
         drop(b);
         let third = peer.expect(listen).await;
@@ -171,10 +171,10 @@ async fn one_stream_tells_of_all_that_is_watched() {
 #[tokio::test]
 async fn what_a_session_refuses_keeps_nothing_else_from_being_watched() {
     for ours in [Era::Modern, Era::Legacy] {
-        let (mut peer, client) = scripted::behind((ours, Era::Legacy), |it| it).await;
+        let (mut peer, client) = scripted::connected((ours, Era::Legacy), |it| it).await;
         let both = Watch::new().resource("x://up/a").resource("x://up/b");
         let server = async {
-            // A session of ours asks one by one.
+            // In a session there is one request per URI.
             let asked = peer.expect("resources/subscribe").await;
             assert_eq!(asked["params"]["uri"], "x://a");
             peer.refuse(&asked, -32002, Value::Null).await;
@@ -191,11 +191,11 @@ async fn what_a_session_refuses_keeps_nothing_else_from_being_watched() {
 #[tokio::test(start_paused = true)]
 async fn a_server_that_does_not_agree_holds_nobody_up() {
     for ours in [Era::Modern, Era::Legacy] {
-        let (mut peer, client) = scripted::behind((ours, Era::Legacy), |it| it).await;
+        let (mut peer, client) = scripted::connected((ours, Era::Legacy), |it| it).await;
         let mut changes = client.subscribe(Watch::new().resource("x://up/a")).await.unwrap();
         let asked = peer.expect("resources/subscribe").await;
         peer.answer(&asked, json!({})).await;
-        // It may have changed before it was watched.
+        // It may have changed before the subscription.
         assert_eq!(next(&mut changes).await, "x://up/a", "{ours:?}");
     }
 }

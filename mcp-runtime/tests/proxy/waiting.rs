@@ -1,4 +1,4 @@
-//! A server whose tool waits for ever.
+//! A server with a tool that never returns.
 
 use std::sync::Arc;
 
@@ -7,16 +7,16 @@ use mcp_runtime::prelude::*;
 use mcp_runtime::{Server, State};
 use tokio::sync::Notify;
 
-/// What happens to a call that waits.
+/// An event of a waiting call.
 #[derive(Default)]
-pub(crate) struct Told {
+pub(crate) struct CallEvents {
     begun: Notify,
     dropped: Notify,
 }
 
-struct TellOnDrop(Arc<Told>);
+struct NotifyOnDrop(Arc<CallEvents>);
 
-impl Drop for TellOnDrop {
+impl Drop for NotifyOnDrop {
     fn drop(&mut self) {
         self.0.dropped.notify_one();
     }
@@ -24,20 +24,20 @@ impl Drop for TellOnDrop {
 
 /// Wait for ever.
 #[tool]
-async fn wait(told: State<Arc<Told>>) -> &'static str {
-    let _tell = TellOnDrop(Arc::clone(&told));
-    told.begun.notify_one();
+async fn wait(events: State<Arc<CallEvents>>) -> &'static str {
+    let _guard = NotifyOnDrop(Arc::clone(&events));
+    events.begun.notify_one();
     std::future::pending().await
 }
 
-pub(crate) fn waiting() -> (Server, Arc<Told>) {
-    let told = Arc::<Told>::default();
-    (Server::new("up", "1").with::<wait>().state(Arc::clone(&told)), told)
+pub(crate) fn waiting() -> (Server, Arc<CallEvents>) {
+    let events = Arc::<CallEvents>::default();
+    (Server::new("up", "1").with::<wait>().state(Arc::clone(&events)), events)
 }
 
-impl Told {
-    /// Gives a call up and waits until its handler is dropped.
-    pub(crate) async fn of_the_end(&self, client: &Client) {
+impl CallEvents {
+    /// Cancels a call and waits until its handler is dropped.
+    pub(crate) async fn cancel_and_wait(&self, client: &Client) {
         tokio::select! {
             _ = client.call("up_wait", ()) => panic!("it never ends"),
             () = self.begun.notified() => {}

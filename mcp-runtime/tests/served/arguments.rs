@@ -1,4 +1,4 @@
-//! A call's arguments, and what a caller is told of those that do not fit.
+//! Arguments of calls, and the errors for invalid ones.
 
 use std::borrow::Cow;
 
@@ -30,7 +30,7 @@ fn server() -> Server {
     Server::new("arguments", "1").with::<(take, open, borrow)>()
 }
 
-/// Calls a tool with arguments that are written in just this way.
+/// Calls a tool with arguments as JSON text.
 async fn call(
     client: &TestClient,
     tool: &str,
@@ -46,7 +46,7 @@ async fn takes(tool: &str, arguments: &str, expected: &str) -> Outcome {
     Ok(())
 }
 
-/// A refusal has a line for each fault.
+/// Checks the message of a refusal, which has a line for each argument error.
 async fn refuses(tool: &str, arguments: &str, lines: &[&str]) -> Outcome {
     for client in clients(server).await? {
         let result = call(&client, tool, arguments).await?;

@@ -1,4 +1,4 @@
-//! Parameters that the user is asked for.
+//! Parameters with `#[ask]`.
 
 use std::fmt;
 use std::future::ready;
@@ -99,13 +99,13 @@ fn server() -> Server {
     server.with_instance(Desk { greeting: "Good morning" })
 }
 
-/// What the user was asked, in order.
+/// Messages of the questions to the user, in order.
 fn asked(client: &TestClient) -> Vec<String> {
     let messages = client.asked().into_iter();
     messages.map(|question| question.params["message"].as_str().unwrap().to_owned()).collect()
 }
 
-/// Asserts that a tool has said exactly this and nothing else, in failing.
+/// Asserts the whole text of a failed tool.
 #[track_caller]
 fn has_failed(result: &CallToolResult, text: &str) {
     assert_failed(result, text);
@@ -203,10 +203,10 @@ async fn a_question_has_the_name_and_the_form_it_was_given() -> Outcome {
                 assert_eq!(question["method"], "elicitation/create");
                 question["params"].clone()
             }
-            // In a session, the question has come by itself, and has no name.
+            // In a session the question is a request of its own, without a key.
             _ => client.asked()[0].params.clone(),
         };
-        // The usual mode may be left out.
+        // The default mode may be left out.
         let mode = form.as_object_mut().unwrap().remove("mode");
         assert!(mode.is_none_or(|mode| mode == "form"));
         assert_json(&form, &confirmation());

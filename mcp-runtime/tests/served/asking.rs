@@ -1,4 +1,4 @@
-//! Questions to the model and for the roots, and how they end.
+//! Questions to the model and for the roots, and their errors.
 
 use mcp_runtime::client::Error;
 use mcp_runtime::elicit::AskError;
@@ -69,7 +69,7 @@ async fn the_model_is_asked_what_the_handler_says() -> Outcome {
         let asked = client.asked();
         assert_eq!(asked[0].method, "sampling/createMessage");
         assert_json(&asked[0].params, &json!({ "messages": [hello], "maxTokens": 5 }));
-        // Nobody chooses among no tools.
+        // There is no tool choice without tools.
         let params = &asked[1].params;
         assert!(params.get("toolChoice").is_none() && params.get("tools").is_none(), "{params}");
     }
@@ -87,11 +87,11 @@ async fn long_questions_are_asked_together() -> Outcome {
 
 #[tokio::test]
 async fn a_question_that_the_client_refuses_has_no_answer() -> Outcome {
-    // A script without an answer refuses.
+    // A script without an answer refuses the question.
     for client in clients(server).await? {
         let outcome = client.call("sample", ()).await;
         if is_modern(&client) {
-            // The client learns of it itself, and does not ask again.
+            // The client receives the error, and does not repeat the request.
             assert!(matches!(outcome, Err(Error::Handler(_))), "{outcome:?}");
         } else {
             assert_failed(&outcome?, "the client refused the question: ");
@@ -130,7 +130,7 @@ async fn roots_are_asked_for_once_in_a_session_until_they_change() -> Outcome {
             assert_structured(&client.call("roots", ()).await?, &2);
             asked.push(client.asked().len());
         }
-        // Where each request stands alone, nothing is known from one to the next.
+        // In the modern era nothing is cached from one request to the next.
         let expected = if is_modern(&client) { [1, 2, 3] } else { [1, 1, 2] };
         assert_eq!(asked, expected);
         assert_eq!(

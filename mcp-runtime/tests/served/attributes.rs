@@ -1,4 +1,4 @@
-//! What the attributes say of resources and prompts is what clients are told and can do.
+//! Keys of the attributes of resources and prompts, as clients see them.
 
 use std::net::IpAddr;
 

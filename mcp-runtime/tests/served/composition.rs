@@ -1,4 +1,4 @@
-//! Servers made of servers.
+//! Mounted and merged servers.
 
 use std::sync::{Arc, Mutex};
 
@@ -30,7 +30,7 @@ async fn add(a: i64, b: i64) -> i64 {
     a + b
 }
 
-/// A server with everything that has a name or URI.
+/// A server with all kinds of components.
 pub(crate) fn library() -> Server {
     let book = Resource::new("books://{title}", "book", async |cx: Context, given: Variables| {
         let title: String = given.parse("title")?;
@@ -94,7 +94,7 @@ impl Hook for Count {
     }
 }
 
-/// What was counted since the last time.
+/// Counts since the last call.
 fn counted(log: &Log) -> Vec<String> {
     std::mem::take(&mut *log.lock().unwrap())
 }
@@ -107,7 +107,7 @@ async fn hooks_of_a_mounted_server_run_for_its_components() -> Outcome {
         let whole = Server::new("whole", "1").with::<add>().mount("part", part);
         let whole = whole.hook(Count(Arc::clone(&outer)));
         let client = TestClient::of(whole).era(era).connect().await?;
-        // How it connects is not what the test is about.
+        // Without the requests that connect the client.
         counted(&outer);
         for tool in ["add", "part_add"] {
             client.call(tool, json!({ "a": 1, "b": 2 })).await?;

@@ -1,4 +1,4 @@
-//! Methods, notifications and results beyond the protocol.
+//! Methods, notifications and results of extensions.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -117,7 +117,7 @@ async fn results_are_objects_and_may_be_of_another_kind() -> Outcome {
         assert_eq!((&half["a"], &half["_meta"]["com.example/b"]), (&json!(1), &json!(2)));
         let meta = half["_meta"].get("io.modelcontextprotocol/serverInfo");
         let named = meta.map(|info| info["name"].clone());
-        // In a session, results are of no kind and do not say whose they are.
+        // In a session, results have neither `resultType` nor a description of the server.
         match is_modern(&client) {
             true => {
                 assert_eq!((&half["resultType"], named), (&json!("half"), Some(json!("extended"))))
@@ -148,7 +148,7 @@ async fn results_may_be_kept_where_the_revision_says_so() -> Outcome {
     for client in clients(server).await? {
         check(client, "public").await?;
     }
-    // Where callers see different things, nothing is the same for all.
+    // With visibility by caller, no result may be cached for all callers.
     for client in clients(|| server().visible(|_, _| true)).await? {
         check(client, "private").await?;
     }

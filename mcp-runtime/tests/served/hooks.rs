@@ -1,4 +1,4 @@
-//! What runs around requests.
+//! Hooks around requests.
 
 use std::fmt::Display;
 use std::sync::{Arc, Mutex};
@@ -15,7 +15,7 @@ use crate::kit::Outcome;
 
 type Log = Arc<Mutex<Vec<String>>>;
 
-/// Writes down everything it hears, and refuses who has its name.
+/// Records all requests, and refuses callers with a certain name.
 struct Scribe(&'static str, Log);
 
 impl Scribe {
@@ -70,7 +70,7 @@ fn server(log: &Log) -> Server {
         .hook(Scribe("inner", Arc::clone(log)))
 }
 
-/// What the hooks hear while a client of each era does something.
+/// Records of the hooks while a client of each era sends requests.
 async fn check(
     principal: Principal,
     act: impl AsyncFn(&TestClient) -> Outcome,
@@ -80,7 +80,7 @@ async fn check(
         let log = Log::default();
         let client = TestClient::of(server(&log)).era(era).principal(principal.clone());
         let client = client.connect().await?;
-        // How it connects is not what the test is about.
+        // Without the requests that connect the client.
         log.lock().unwrap().clear();
         act(&client).await?;
         assert_eq!(*log.lock().unwrap(), expected, "{era:?}");
@@ -209,7 +209,7 @@ async fn a_hook_replaces_arguments_and_results() -> Outcome {
         let server = Server::new("edited", "1").with::<(add, greet)>().hook(Editor);
         let client = TestClient::of(server).era(era).connect().await?;
         let answer = client.call("add", two_and_three()).await?;
-        // The result of the tool is `7`, under a name where the revision wants an object.
+        // The result of the tool is `7`, wrapped in an object in legacy revisions.
         assert!(answer.to_text().ends_with(r#" of {"a":4,"b":3}"#), "{era:?}: {answer:?}");
         let greeting = client.prompt("greet", [("a", "3")]).await?;
         let text = greeting.messages[0].content.as_text();
@@ -258,7 +258,7 @@ impl Hook for Doubled {
     }
 }
 
-/// Replaces what cannot be replaced.
+/// Replaces arguments that cannot be replaced.
 struct Clumsy;
 
 impl Hook for Clumsy {

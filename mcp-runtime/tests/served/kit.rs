@@ -1,4 +1,4 @@
-//! What the tests have in common.
+//! Helpers of the tests.
 
 use mcp_runtime::Server;
 use mcp_runtime::client::Error;
@@ -8,7 +8,7 @@ use mcp_runtime::tool::Tool;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-/// What a test comes to.
+/// Result of a test.
 pub(crate) type Outcome = Result<(), Error>;
 
 /// A client of each era, each with a server of its own.
@@ -16,7 +16,7 @@ pub(crate) async fn clients(server: impl Fn() -> Server) -> Result<Vec<TestClien
     clients_with(server, |builder| builder).await
 }
 
-/// A client of each era that is made in such a way.
+/// A client of each era, created by a function.
 pub(crate) async fn clients_with(
     server: impl Fn() -> Server,
     with: impl Fn(TestClientBuilder) -> TestClientBuilder,
@@ -28,12 +28,12 @@ pub(crate) async fn clients_with(
     Ok(clients)
 }
 
-/// Whether every request of the client stands alone.
+/// Returns `true` if the requests of the client belong to no session.
 pub(crate) fn is_modern(client: &TestClient) -> bool {
     client.revision().as_str() >= "2026"
 }
 
-/// All of a result but what the modern era puts around each.
+/// A result without the envelope of the modern era.
 pub(crate) async fn ask(
     client: &TestClient,
     method: &str,
@@ -52,7 +52,7 @@ pub(crate) async fn ask(
     Ok(result)
 }
 
-/// Takes from a result how long it may be kept and by whom, which the modern era says.
+/// Removes the cache hint of the modern era from a result.
 pub(crate) fn take_hint(client: &TestClient, result: &mut Value) -> Option<(u64, String)> {
     let members = result.as_object_mut().unwrap();
     let hint = (members.remove("ttlMs"), members.remove("cacheScope"));
@@ -62,7 +62,7 @@ pub(crate) fn take_hint(client: &TestClient, result: &mut Value) -> Option<(u64,
         .map(|(ttl, scope)| (ttl.as_u64().unwrap(), scope.as_str().unwrap().to_owned()))
 }
 
-/// Asserts how long a result may be kept and by whom, where the era says so.
+/// Asserts the cache hint of a result, if the era has one.
 #[track_caller]
 pub(crate) fn assert_hint(client: &TestClient, result: &Value, ttl: u64, scope: &str) {
     let found = take_hint(client, &mut result.clone());
@@ -70,32 +70,32 @@ pub(crate) fn assert_hint(client: &TestClient, result: &Value, ttl: u64, scope: 
     assert_eq!(found, expected, "{result}");
 }
 
-/// The code of a resource that is not there.
+/// Error code of a missing resource.
 pub(crate) fn not_found(client: &TestClient) -> ErrorCode {
     if is_modern(client) { ErrorCode::INVALID_PARAMS } else { ErrorCode::RESOURCE_NOT_FOUND }
 }
 
-/// The data of a refusal.
+/// Data of an error.
 #[track_caller]
 pub(crate) fn data<T: std::fmt::Debug>(outcome: Result<T, Error>) -> Value {
     let error = outcome.unwrap_err();
     error.remote().and_then(|error| error.data.clone()).unwrap_or_default()
 }
 
-/// The values of a member of each item of a list.
+/// Values of one member of all items of a list.
 pub(crate) fn each<'a>(list: &'a Value, member: &str) -> Vec<&'a str> {
     list.as_array().unwrap().iter().map(|item| item[member].as_str().unwrap()).collect()
 }
 
-/// For prompts without arguments, and completions before anything else is filled in.
+/// Empty arguments.
 pub(crate) const NOTHING: [(&str, &str); 0] = [];
 
-/// A tool that is known at run time.
+/// A tool created at run time.
 pub(crate) fn tool(name: &str) -> Tool {
     Tool::new(name, r#"{"type":"object"}"#, async |_, _| "done").description("Do it.")
 }
 
-/// Waits for what has to happen soon. The limit is there for a test that fails.
+/// Waits for a future with a time limit, which only a failing test reaches.
 pub(crate) async fn soon<T>(future: impl Future<Output = T>) -> T {
     let limit = std::time::Duration::from_secs(30);
     tokio::time::timeout(limit, future).await.expect("it should happen soon")

@@ -1,4 +1,4 @@
-//! Lists: their pages, their hints, and what each revision knows of a tool.
+//! Lists: pages, cache hints, and the members of a tool in each revision.
 
 use mcp_runtime::client::Error;
 use mcp_runtime::jsonrpc::ErrorCode;
@@ -31,14 +31,14 @@ async fn pages_follow_one_another() -> Outcome {
         assert_eq!(each(&first["tools"], "name"), ["tool_0", "tool_1", "tool_2"]);
         let second = page(&first["nextCursor"]).await?;
         assert_eq!(each(&second["tools"], "name"), ["tool_3", "tool_4", "tool_5"]);
-        // A tool of an earlier page goes away; the next page begins where this one ended.
+        // A tool of an earlier page is removed; the next page starts at the same tool.
         assert!(handle.remove_tool("tool_1"));
         let third = page(&second["nextCursor"]).await?;
         assert_eq!(each(&third["tools"], "name"), ["tool_6"]);
         assert!(third["nextCursor"].is_null());
         let all: Vec<_> = client.tools().all().await?.into_iter().map(|tool| tool.name).collect();
         assert_eq!(all, ["tool_0", "tool_2", "tool_3", "tool_4", "tool_5", "tool_6"]);
-        // The tool that a cursor names goes away.
+        // The tool that a cursor refers to is removed.
         assert!(handle.remove_tool("tool_5"));
         for lost in [&second["nextCursor"], &json!("tampered")] {
             assert_refused(&page(lost).await, ErrorCode::INVALID_PARAMS, "cursor");
@@ -106,7 +106,7 @@ async fn all_tools_are_on_one_page_unless_told_otherwise() -> Outcome {
     Ok(())
 }
 
-/// The tool, as a revision shows it.
+/// The definition of the tool in a revision.
 async fn shown(revision: Revision) -> Result<Value, Error> {
     let tool = tool("shown")
         .title("Shown")

@@ -1,4 +1,4 @@
-//! What servers do, as every client sees it in either era.
+//! Behaviour of servers that all clients observe, in both eras.
 
 #![allow(missing_docs)]
 

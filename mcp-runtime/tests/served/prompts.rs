@@ -72,7 +72,7 @@ async fn texts_become_arguments() -> Outcome {
     for client in clients(reviews).await? {
         for (code, language, text) in [
             ("x", "Rust", "x Some(Rust) 3"),
-            // Hosts send what their user left empty as an empty text.
+            // Hosts send an empty string for an argument that the user leaves empty.
             ("", "", " None 3"),
         ] {
             let arguments = json!({ "code": code, "language": language, "line": "3" });
@@ -200,7 +200,7 @@ fn both() -> [PromptMessage; 2] {
     [PromptMessage::user("a"), PromptMessage::assistant("b")]
 }
 
-/// Prompts in every form that a closure can return.
+/// Prompts with all return types of closures.
 fn forms() -> Server {
     Server::new("s", "1")
         .prompt(Prompt::new("text", async |_, _| "a"))

@@ -49,7 +49,7 @@ fn listed() -> Vec<ResourceLink> {
     (2..5).map(|id| ResourceLink::new(format!("users://{id}/profile"), "user")).collect()
 }
 
-/// Parses itself.
+/// A type that implements `FromStr`.
 struct Even(u8);
 
 impl FromStr for Even {
@@ -171,7 +171,7 @@ async fn enums_complete_by_themselves() -> Outcome {
     Ok(())
 }
 
-/// Resources in every form that a closure can return.
+/// Resources with all return types of closures.
 fn forms() -> Server {
     let at = |server: Server, resource: Resource| server.resource(resource.mime_type("x/y"));
     let server = Server::new("s", "1");

@@ -1,4 +1,4 @@
-//! What becomes of the values that tools return, in each form that revisions have for it.
+//! Results of tools for all return types, in all revisions.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -52,13 +52,13 @@ mod texts {
         "a\"b".into()
     }
 
-    /// A text that is there.
+    /// A text that is present.
     #[tool]
     fn some() -> Option<String> {
         Some("a\"b".to_owned())
     }
 
-    /// A text that is not there.
+    /// A text that is absent.
     #[tool]
     fn none() -> Option<String> {
         None
@@ -86,7 +86,7 @@ mod data {
         vec![1, 2]
     }
 
-    /// A number that is not there.
+    /// A number that is absent.
     #[tool]
     fn absent() -> Option<u8> {
         None
@@ -98,7 +98,7 @@ mod data {
         Unit::Celsius
     }
 
-    /// What may be an object.
+    /// An optional object.
     #[tool]
     fn maybe_place() -> Option<Place> {
         Some(Place { city: "x" })
@@ -122,7 +122,7 @@ mod content {
         Image::png(b"x")
     }
 
-    /// An image that is not there.
+    /// An image that is absent.
     #[tool]
     fn no_image() -> Option<Image> {
         None
@@ -154,13 +154,13 @@ fn server() -> Server {
         .with::<(texts::Components, data::Components, content::Components, whole)>()
 }
 
-/// A client of the newest revision that has structured content in such a form.
+/// A client of the newest revision with a certain form of structured content.
 async fn in_form(revision: Revision) -> Result<TestClient, mcp_runtime::client::Error> {
     TestClient::of(server()).revision(revision).connect().await
 }
 
-/// Asserts what a call returns where there is no structured content, where it is an object, and
-/// where it is any value.
+/// Asserts the results of a call in revisions without structured content, with objects only, and with
+/// any values.
 async fn check(
     tool: &str,
     arguments: Value,
@@ -198,8 +198,8 @@ async fn text_is_text() -> Outcome {
     Ok(())
 }
 
-/// Structured data is beside its text, and what is no object is within one where the revision wants
-/// one.
+/// Structured data is sent beside its text. Values that are not objects are wrapped in legacy
+/// revisions.
 async fn check_data(tool: &str, said: &str, value: Value, wraps: bool) -> Outcome {
     let object = if wraps { json!({ "result": value }) } else { value.clone() };
     check(tool, json!({}), text(said), [None, Some(object), Some(value)]).await
@@ -217,7 +217,7 @@ async fn structured_data_is_sent_in_the_form_of_the_revision() -> Outcome {
 async fn a_value_that_may_be_an_object_is_wrapped_as_its_schema_is() -> Outcome {
     let place = || json!({ "city": "x" });
     check_data("maybe_place", r#"{"city":"x"}"#, place(), true).await?;
-    // Without a schema there is nothing to agree with.
+    // Without an output schema nothing is validated.
     check_data("value", r#"{"city":"x"}"#, place(), false).await
 }
 
@@ -256,7 +256,7 @@ async fn a_whole_result_is_sent_as_it_is() -> Outcome {
     Ok(())
 }
 
-/// What JSON has no word for.
+/// Values that JSON cannot represent.
 #[mcp_runtime::server]
 mod impossible {
     use super::*;

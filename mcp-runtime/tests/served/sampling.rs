@@ -28,7 +28,7 @@ where
     Tool::new(name, json!({ "type": "object" }), body).description("A tool of the tests")
 }
 
-/// What the model is given; it counts its calls.
+/// A tool for the model, which counts its calls.
 fn weather(calls: &Arc<AtomicUsize>) -> Tool {
     let calls = Arc::clone(calls);
     tool("weather", move |_, arguments| {
@@ -81,26 +81,26 @@ fn server(calls: &Arc<AtomicUsize>) -> Server {
         }))
 }
 
-/// What a model was told so far, each time it was asked.
-type Told = Arc<Mutex<Vec<Value>>>;
+/// Conversations that the model has received.
+type Conversations = Arc<Mutex<Vec<Value>>>;
 
-/// A client of an era whose model answers by what it was told.
+/// A client of an era with a model that answers by a function.
 async fn client(
     era: mcp_runtime::client::Era,
     calls: &Arc<AtomicUsize>,
     model: impl Fn(&[Value]) -> Value + Send + Sync + 'static,
-) -> Result<(TestClient, Told), Error> {
-    let told = Told::default();
-    let heard = Arc::clone(&told);
+) -> Result<(TestClient, Conversations), Error> {
+    let conversations = Conversations::default();
+    let received = Arc::clone(&conversations);
     let answer = move |request| {
-        let mut heard = heard.lock().unwrap();
-        heard.push(json!(request));
-        let said = json!({ "role": "assistant", "content": model(&heard), "model": "m" });
+        let mut received = received.lock().unwrap();
+        received.push(json!(request));
+        let said = json!({ "role": "assistant", "content": model(&received), "model": "m" });
         ready(serde_json::from_value::<CreateMessageResult>(said).unwrap())
     };
     let client = TestClient::of(server(calls)).era(era);
     let client = client.configure(|client| client.on_sample(answer)).connect().await?;
-    Ok((client, told))
+    Ok((client, conversations))
 }
 
 fn uses(id: &str, name: &str, input: Value) -> Value {
@@ -111,9 +111,9 @@ fn text(text: &str) -> Value {
     json!({ "type": "text", "text": text })
 }
 
-/// Wants the weather twice and two tools that do not work, and then answers.
-fn curious(told: &[Value]) -> Value {
-    match told.len() {
+/// A model that uses the weather tool twice and two failing tools, and then answers.
+fn curious(conversations: &[Value]) -> Value {
+    match conversations.len() {
         1 => json!([
             uses("1", "weather", json!({ "in": "Rome" })),
             uses("2", "weather", json!({ "in": "Oslo" })),
@@ -128,11 +128,11 @@ fn curious(told: &[Value]) -> Value {
 async fn the_model_uses_tools_until_it_answers() -> Outcome {
     for era in eras() {
         let calls = Arc::<AtomicUsize>::default();
-        let (client, told) = client(era, &calls, curious).await?;
+        let (client, conversations) = client(era, &calls, curious).await?;
         assert_text(&client.call("research", ()).await?, "It is fine.");
         let count = calls.load(Ordering::SeqCst);
         assert_eq!(count, 2, "each use is one call, however often the handler is run");
-        let rounds = told.lock().unwrap().clone();
+        let rounds = conversations.lock().unwrap().clone();
         assert_eq!(rounds.len(), 2);
         let names: Vec<_> =
             rounds[0]["tools"].as_array().unwrap().iter().map(|it| &it["name"]).collect();
@@ -164,28 +164,30 @@ async fn the_model_uses_tools_until_it_answers() -> Outcome {
 #[tokio::test]
 async fn the_model_has_to_answer_in_the_end() -> Outcome {
     for era in eras() {
-        let model = |told: &[Value]| uses(&told.len().to_string(), "weather", json!({}));
-        let (client, told) = client(era, &Arc::default(), model).await?;
+        let model =
+            |conversations: &[Value]| uses(&conversations.len().to_string(), "weather", json!({}));
+        let (client, conversations) = client(era, &Arc::default(), model).await?;
         let result = client.call("research", ()).await?;
         assert_failed(&result, "the model used tools 2 times and did not answer");
-        let told = told.lock().unwrap();
-        let choices: Vec<_> = told.iter().map(|params| &params["toolChoice"]["mode"]).collect();
+        let conversations = conversations.lock().unwrap();
+        let choices: Vec<_> =
+            conversations.iter().map(|params| &params["toolChoice"]["mode"]).collect();
         assert_eq!(choices, [&json!(null), &json!(null), &json!("none")]);
     }
     Ok(())
 }
 
-/// Has the model answer with texts in turn, and returns what the tool says and what the model was
-/// told.
+/// Runs a tool whose model answers with the given texts in turn. Returns the text of the tool and the
+/// conversations.
 async fn judged(
     era: mcp_runtime::client::Era,
     answers: &'static [&'static str],
 ) -> Result<(CallToolResult, Vec<Value>), Error> {
-    let model = |told: &[Value]| text(answers[told.len() - 1]);
-    let (client, told) = client(era, &Arc::default(), model).await?;
+    let model = |conversations: &[Value]| text(answers[conversations.len() - 1]);
+    let (client, conversations) = client(era, &Arc::default(), model).await?;
     let result = client.call("mood", ()).await?;
-    let told = told.lock().unwrap().clone();
-    Ok((result, told))
+    let conversations = conversations.lock().unwrap().clone();
+    Ok((result, conversations))
 }
 
 #[tokio::test]
@@ -201,16 +203,16 @@ async fn json_is_asked_for_twice_at_most() -> Outcome {
     ];
     for era in eras() {
         for (answers, expected) in cases {
-            let (result, told) = judged(era, answers).await?;
+            let (result, conversations) = judged(era, answers).await?;
             match expected {
                 Ok(score) => assert_text(&result, score),
                 Err(fault) => assert_failed(&result, fault),
             }
-            assert_eq!(told.len(), answers.len());
-            let system = told[0]["systemPrompt"].as_str().unwrap();
+            assert_eq!(conversations.len(), answers.len());
+            let system = conversations[0]["systemPrompt"].as_str().unwrap();
             assert!(system.starts_with("Judge.\n\nAnswer with JSON alone"), "{system}");
             assert!(system.contains(r#""score""#), "{system}");
-            if let Some(again) = told.get(1) {
+            if let Some(again) = conversations.get(1) {
                 assert_eq!(again["messages"][1]["content"]["text"], answers[0]);
                 let repair = again["messages"][2]["content"]["text"].as_str().unwrap();
                 assert!(repair.starts_with("This does not fit: "), "{repair}");
@@ -224,7 +226,7 @@ async fn json_is_asked_for_twice_at_most() -> Outcome {
 async fn everything_that_is_said_arrives() -> Outcome {
     for era in eras() {
         let model = |_: &[Value]| json!([text("one"), text("two")]);
-        let (client, told) = client(era, &Arc::default(), model).await?;
+        let (client, conversations) = client(era, &Arc::default(), model).await?;
         assert_text(&client.call("full", ()).await?, "one\ntwo");
         let said = |role: &str, said: &str| json!({ "role": role, "content": text(said) });
         let expected = json!([{
@@ -235,7 +237,7 @@ async fn everything_that_is_said_arrives() -> Outcome {
             "stopSequences": ["x"],
             "modelPreferences": { "hints": [{ "name": "m" }], "costPriority": 0.25 },
         }]);
-        assert_json(&*told.lock().unwrap(), &expected);
+        assert_json(&*conversations.lock().unwrap(), &expected);
     }
     Ok(())
 }
@@ -244,13 +246,13 @@ async fn everything_that_is_said_arrives() -> Outcome {
 async fn each_use_of_a_tool_remembers_by_itself() -> Outcome {
     for era in eras() {
         let reserve = |id: &str, article: &str| uses(id, "reserve", json!({ "article": article }));
-        let model = move |told: &[Value]| match told.len() {
+        let model = move |conversations: &[Value]| match conversations.len() {
             1 => json!([reserve("1", "apple"), reserve("2", "pear")]),
             _ => text("both"),
         };
-        let (client, told) = client(era, &Arc::default(), model).await?;
+        let (client, conversations) = client(era, &Arc::default(), model).await?;
         assert_text(&client.call("shop", ()).await?, "all: both");
-        let results = &told.lock().unwrap()[1]["messages"][2]["content"];
+        let results = &conversations.lock().unwrap()[1]["messages"][2]["content"];
         assert_eq!(results[0]["content"][0]["text"], "apple is reserved");
         assert_eq!(results[1]["content"][0]["text"], "pear is reserved");
     }

@@ -1,4 +1,4 @@
-//! Lists and resources that are watched.
+//! Subscriptions to lists and resources.
 
 use mcp_runtime::ServerHandle;
 use mcp_runtime::client::{Error, Event, Watch};
@@ -36,7 +36,7 @@ async fn a_client_hears_of_the_resources_it_watches() -> Outcome {
         for uri in ["a:\"2\"", "a:3", "a:1", "a:\"2\""] {
             handle.resource_updated(uri);
         }
-        // What changes again before it is told is told once.
+        // Changes before the notification are coalesced.
         assert_eq!(soon(watched.next()).await.unwrap()?, resource("a:\"2\""));
         assert_eq!(soon(watched.next()).await.unwrap()?, resource("a:1"));
         drop(watched);
@@ -94,7 +94,7 @@ async fn tools_that_come_and_go_are_told_listed_and_called() -> Outcome {
 async fn what_cannot_be_watched_is_refused() -> Outcome {
     for (client, _handle) in watchers().await? {
         let invalid = if is_modern(&client) {
-            // Each era has its own way, and not the other's.
+            // Each era supports its own methods only.
             vec![
                 ("subscriptions/listen", json!({}), ErrorCode::INVALID_PARAMS),
                 ("resources/subscribe", json!({ "uri": "a:1" }), ErrorCode::METHOD_NOT_FOUND),

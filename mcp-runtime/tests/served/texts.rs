@@ -1,4 +1,4 @@
-//! Resources and prompts with everything that the attributes can say of them.
+//! Resources and prompts with all keys of the attributes.
 
 use std::str::FromStr;
 
@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::kit::{NOTHING, Outcome, ask, assert_hint, clients};
 
-/// Parses itself, as `Uuid` does.
+/// A type that implements `FromStr`, like `Uuid`.
 struct Id(u128);
 
 impl FromStr for Id {
@@ -38,7 +38,7 @@ async fn two_bytes() -> Bytes {
     Bytes::from_static(&[0, 1])
 }
 
-/// What has an id.
+/// An article by its id.
 #[resource("x://ids/{id}")]
 async fn by_id(id: Id) -> Vec<ResourceContents> {
     let text = format!("{:x}", id.0);
@@ -89,7 +89,7 @@ async fn a_resource_is_listed_with_all_that_is_said_of_it() -> Outcome {
             "_meta": { "com.example/a": 1 },
         }]);
         assert_json(&listed["resources"], &expected);
-        // Nothing of it is lost in the types of the client.
+        // The types of the client have all members.
         assert_json(&client.resources().all().await?, &expected);
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! What is advertised of tools.
+//! Definitions of tools in lists.
 
 use mcp_runtime::prelude::*;
 use mcp_runtime::testing::assert_json;
@@ -66,7 +66,7 @@ async fn schemas_written_by_hand_are_kept_as_written() -> Outcome {
         assert_eq!(tools[2].output_schema, None);
         let output = tools[3].output_schema.as_ref().unwrap().as_str();
         let output: Value = serde_json::from_str(output).unwrap();
-        // What may be no object is within one where the revision wants one, schema and value alike.
+        // Legacy revisions require an object, so schema and value are wrapped.
         let result = client.call("anything", ()).await?;
         let structured = json!(result.structured_content);
         if is_modern(&client) {

@@ -1,4 +1,4 @@
-//! Variables that have any number of values.
+//! Variables with a list of values.
 
 use std::net::IpAddr;
 

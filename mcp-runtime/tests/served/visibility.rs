@@ -1,4 +1,4 @@
-//! What callers see of a server.
+//! Components that are visible to some callers only.
 
 use mcp_runtime::client::{Event, Watch};
 use mcp_runtime::jsonrpc::ErrorCode;
@@ -50,7 +50,7 @@ async fn a_list_holds_what_the_caller_sees() -> Outcome {
         let first = ask(&admin, "tools/list", ()).await?;
         assert_eq!(each(&first["tools"], "name"), ["add", "admin_wipe"]);
         assert_eq!(names(&admin).await?, ["add", "admin_wipe", "part_add", "part_admin_wipe"]);
-        // The cursor names what this caller does not see.
+        // The cursor refers to a component that this caller does not see.
         let cursor = json!({ "cursor": first["nextCursor"] });
         let outcome = ask(&client, "tools/list", cursor).await;
         assert_refused(&outcome, ErrorCode::INVALID_PARAMS, "cursor");

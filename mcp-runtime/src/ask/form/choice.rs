@@ -1,28 +1,27 @@
-//! Enums, of which a user selects one variant or several.
+//! Enums as selections in a form.
 
 use mcp_core::schema::form::{Items, Options, StringType, TitledOption};
 
-/// An enum of which a user selects a variant.
+/// An enum whose variants a user selects in a form.
 ///
 /// It is implemented by [`#[derive(Elicit)]`](macro@crate::Elicit) on an enum whose variants have no
-/// fields. Such an enum is a field of a form; a `Vec` of it is one of which several variants are
-/// selected.
+/// fields. A field of the enum's type selects one variant; a `Vec` of it selects several.
 #[diagnostic::on_unimplemented(
     message = "the variants of `{Self}` are not to be selected in a form",
     label = "not a selection",
     note = "put `#[derive(mcp_runtime::Elicit)]` on an enum whose variants have no fields"
 )]
 pub trait Choice: Sized + Send + 'static {
-    /// Its variants, in the order in which they are declared.
+    /// The variants, in declaration order.
     #[doc(hidden)]
     const OFFERS: &'static [Offer<Self>];
 
-    /// Whether titles are sent as `enumNames`.
+    /// `true` if titles are sent as `enumNames`.
     #[doc(hidden)]
     const ENUM_NAMES: bool;
 }
 
-/// One variant: how it is sent, how it is shown, and how it is told from the others.
+/// One variant: its name, its title, its constructor and its predicate.
 #[derive(Debug)]
 pub struct Offer<T> {
     name: &'static str,
@@ -32,12 +31,12 @@ pub struct Offer<T> {
 }
 
 impl<T> Offer<T> {
-    /// A variant that is shown as it is sent.
+    /// Creates a variant without a title.
     pub const fn new(name: &'static str, make: fn() -> T, is: fn(&T) -> bool) -> Self {
         Self { name, title: None, make, is }
     }
 
-    /// Its name for people.
+    /// Sets the title for users.
     #[must_use]
     pub const fn title(mut self, title: &'static str) -> Self {
         self.title = Some(title);
@@ -45,17 +44,17 @@ impl<T> Offer<T> {
     }
 }
 
-/// The variant that a text selects.
+/// The variant with a name.
 pub(crate) fn selected<T: Choice>(text: &str) -> Option<T> {
     T::OFFERS.iter().find(|offer| offer.name == text).map(|offer| (offer.make)())
 }
 
-/// How a variant is sent.
+/// The name of a variant.
 pub(crate) fn name_of<T: Choice>(value: &T) -> Option<&'static str> {
     T::OFFERS.iter().find(|offer| (offer.is)(value)).map(|offer| offer.name)
 }
 
-/// One variant is selected.
+/// Schema of the selection of one variant.
 pub(crate) fn one<T: Choice>() -> Options {
     match (has_titles::<T>(), T::ENUM_NAMES) {
         (false, _) => Options::Plain { values: names::<T>() },
@@ -67,7 +66,7 @@ pub(crate) fn one<T: Choice>() -> Options {
     }
 }
 
-/// Several variants are selected. There is no older way to say this with titles.
+/// Schema of the selection of several variants. `enumNames` is not defined for it.
 pub(crate) fn many<T: Choice>() -> Items {
     match has_titles::<T>() {
         false => Items::Plain { kind: StringType::String, values: names::<T>() },
@@ -83,7 +82,7 @@ fn names<T: Choice>() -> Vec<String> {
     T::OFFERS.iter().map(|offer| offer.name.to_owned()).collect()
 }
 
-/// Where one variant has a title each needs one, and its name is the next best.
+/// Options with titles. A variant without a title is shown by its name.
 fn titled<T: Choice>() -> Vec<TitledOption> {
     let titled =
         |offer: &Offer<T>| TitledOption::new(offer.name, offer.title.unwrap_or(offer.name));

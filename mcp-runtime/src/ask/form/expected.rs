@@ -1,13 +1,13 @@
-//! What a field takes, in words.
+//! Descriptions of the values that a field accepts, for error messages.
 
 use std::fmt::Display;
 
 use mcp_core::schema::form::{FieldKind, Items, Options, Range, TitledOption};
 
-/// How many values are named: who needs more sees them in the form.
-const MAX_SHOWN: usize = 16;
+/// Maximum number of values in a description; the form shows all of them.
+const MAX_VALUES: usize = 16;
 
-/// What a field takes, in words that follow "expected".
+/// Describes the values that a field accepts, as a continuation of "expected".
 pub(crate) fn expected(kind: &FieldKind) -> String {
     match kind {
         FieldKind::String { min_length, max_length, format } => {
@@ -80,11 +80,11 @@ fn of_titled(options: &[TitledOption]) -> Vec<&str> {
 fn listed(values: &[&str], conjunction: &str) -> String {
     let quoted: Vec<String> = values.iter().map(|value| format!("`{value}`")).collect();
     match quoted.split_last() {
-        _ if values.len() > MAX_SHOWN => {
+        _ if values.len() > MAX_VALUES => {
             format!(
                 "{} {conjunction} {} more",
-                quoted[..MAX_SHOWN].join(", "),
-                values.len() - MAX_SHOWN
+                quoted[..MAX_VALUES].join(", "),
+                values.len() - MAX_VALUES
             )
         }
         Some((last, rest)) if !rest.is_empty() => {
@@ -100,8 +100,8 @@ mod tests {
 
     use super::expected;
 
-    fn check(kind: FieldKind, told: &str) {
-        assert_eq!(expected(&kind), told);
+    fn check(kind: FieldKind, description: &str) {
+        assert_eq!(expected(&kind), description);
     }
 
     fn text(min_length: Option<usize>, max_length: Option<usize>) -> FieldKind {

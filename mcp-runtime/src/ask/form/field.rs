@@ -1,4 +1,4 @@
-//! The types that a field of a form may have.
+//! Types of the fields of a form.
 
 use mcp_core::schema::form::{FieldKind, Range};
 use serde_json::Value;
@@ -6,11 +6,11 @@ use serde_json::Value;
 use super::choice::{self, Choice};
 use crate::constraint::numeric::Number;
 
-/// A type that a field of a form may have.
+/// A type for the fields of a form.
 ///
-/// These are `String`, the integers, `f32`, `f64`, `bool`, enums with
+/// It is implemented by `String`, the integers, `f32`, `f64`, `bool`, enums with
 /// [`#[derive(Elicit)]`](macro@crate::Elicit), a `Vec` of such an enum, and an `Option` of any of
-/// these. The specification allows no others, so there is nothing to implement.
+/// these. The specification allows no other types.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a field of a form",
     label = "no user can fill this in",
@@ -19,21 +19,21 @@ use crate::constraint::numeric::Number;
     note = "forms are flat: write the fields of a nested struct into the form itself"
 )]
 pub trait Field: Sized + Send + 'static {
-    /// The value of a field that is left out, if it may be.
+    /// The value of a field that is left out; `None` for a required field.
     #[doc(hidden)]
     fn absent() -> Option<Self> {
         None
     }
 
-    /// What is filled in, and within which limits of the type itself.
+    /// Kind of the field, with the limits of the type.
     #[doc(hidden)]
     fn kind() -> FieldKind;
 
-    /// Reads what was filled in; nothing if it is something else.
+    /// Parses a value; `None` if it has another type.
     #[doc(hidden)]
     fn read(value: &Value) -> Option<Self>;
 
-    /// A value as it would be filled in, if it can be.
+    /// The JSON of a value, if there is one.
     #[doc(hidden)]
     fn to_json(&self) -> Option<Value>;
 }
@@ -88,7 +88,7 @@ macro_rules! integers {
     )*};
 }
 
-// Wider types state no bound that a JSON number of the usual readers would not hold exactly.
+// Wider types state no bounds: common JSON parsers do not represent them exactly.
 integers! {
     i8 Some(Self::MIN), Some(Self::MAX);
     i16 Some(Self::MIN), Some(Self::MAX);
@@ -175,7 +175,7 @@ impl<T: Field> Field for Option<T> {
     }
 }
 
-/// A number as JSON, for those that JSON can hold.
+/// A number as JSON, if JSON can represent it.
 pub(crate) fn json_number(number: Number) -> Option<serde_json::Number> {
     match number.to_json()? {
         Value::Number(number) => Some(number),
@@ -183,10 +183,9 @@ pub(crate) fn json_number(number: Number) -> Option<serde_json::Number> {
     }
 }
 
-/// The integer that a value is. `30.0` is one: a client whose numbers are all of one kind may write
-/// it so.
+/// The integer of a value, including numbers such as `30.0`, which some clients send for integers.
 fn integer(value: &Value) -> Option<i128> {
-    // From here on two integers share a number of double precision, so which was meant is unknown.
+    // Larger integers are not exact in double precision.
     const EXACT: f64 = 9_007_199_254_740_992.0;
     let number = value.as_number()?;
     if let Some(integer) = number.as_i128() {

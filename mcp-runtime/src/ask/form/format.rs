@@ -1,25 +1,25 @@
-//! The formats of texts that a form may ask for.
+//! String formats of the fields of a form.
 
 use fluent_uri::Uri;
 
-/// What a text in a form has to be.
+/// Format of a string in a form.
 ///
 /// Specification: [Requested schema](https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation#requested-schema),
 /// whose formats are those of [JSON Schema](https://json-schema.org/draft/2020-12/json-schema-validation#name-defined-formats).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// The address of a mailbox, as RFC 5321 has it.
+    /// An email address (RFC 5321).
     Email,
-    /// A URI, as RFC 3986 has it.
+    /// A URI (RFC 3986).
     Uri,
-    /// A date, as RFC 3339 has it.
+    /// A date (RFC 3339).
     Date,
-    /// A date and a time with its offset, as RFC 3339 has it.
+    /// A date and a time with its offset (RFC 3339).
     DateTime,
 }
 
 impl Format {
-    /// Its name in a schema.
+    /// Name in a schema.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Email => "email",
@@ -29,8 +29,8 @@ impl Format {
         }
     }
 
-    /// Whether a text is such a thing.
-    pub(crate) fn fits(self, text: &str) -> bool {
+    /// Returns `true` if a text has the format.
+    pub(crate) fn matches(self, text: &str) -> bool {
         match self {
             Self::Email => is_mailbox(text),
             Self::Uri => Uri::parse(text).is_ok(),
@@ -40,7 +40,8 @@ impl Format {
     }
 }
 
-/// `name@example.com`, with a name in quotes and a domain in brackets where somebody has one.
+/// Matches `name@example.com`, where the name may be quoted and the domain may be an address in
+/// brackets.
 fn is_mailbox(text: &str) -> bool {
     const MAX_NAME_LENGTH: usize = 64;
     const MAX_DOMAIN_LENGTH: usize = 255;
@@ -71,15 +72,15 @@ fn is_quoted(text: &str) -> bool {
 }
 
 fn is_label(text: &str) -> bool {
-    const MAX_LABEL_LENGTH: usize = 63;
+    const MAX_LENGTH: usize = 63;
     let is_inner = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
-    (1..=MAX_LABEL_LENGTH).contains(&text.len())
+    (1..=MAX_LENGTH).contains(&text.len())
         && text.bytes().all(is_inner)
         && !text.starts_with('-')
         && !text.ends_with('-')
 }
 
-/// `[192.0.2.1]` or `[IPv6:2001:db8::1]`.
+/// Matches `[192.0.2.1]` or `[IPv6:2001:db8::1]`.
 fn is_address(text: &str) -> bool {
     let Some(inner) = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) else {
         return false;
@@ -104,7 +105,7 @@ fn is_date(text: &str) -> bool {
     digits(day, 2).is_some_and(|day| (1..=days_of(year, month)).contains(&day))
 }
 
-/// How many days a month has; none if there is no such month.
+/// Number of days of a month; 0 for an invalid month.
 fn days_of(year: u32, month: u32) -> u32 {
     let leaps = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
     match month {
@@ -148,10 +149,10 @@ mod tests {
 
     fn check(format: Format, good: &[&str], bad: &[&str]) {
         for text in good {
-            assert!(format.fits(text), "{text:?} is {}", format.name());
+            assert!(format.matches(text), "{text:?} is {}", format.name());
         }
         for text in bad {
-            assert!(!format.fits(text), "{text:?} is not {}", format.name());
+            assert!(!format.matches(text), "{text:?} is not {}", format.name());
         }
     }
 
@@ -288,9 +289,9 @@ mod tests {
     proptest! {
         /// Near misses of all formats.
         #[test]
-        fn nothing_that_is_filled_in_panics(text in "[0-9a-zA-Z:@.+\\[\\]\"\\\\% -]{0,40}|\\PC{0,40}") {
+        fn no_text_panics(text in "[0-9a-zA-Z:@.+\\[\\]\"\\\\% -]{0,40}|\\PC{0,40}") {
             for format in [Format::Email, Format::Uri, Format::Date, Format::DateTime] {
-                let _ = format.fits(&text);
+                let _ = format.matches(&text);
             }
         }
     }

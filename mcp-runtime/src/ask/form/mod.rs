@@ -1,4 +1,4 @@
-//! Forms: what a client asks its user to fill in, and the type that the answer becomes.
+//! Forms: schemas of the questions that users answer, and the types of the answers.
 
 pub(crate) mod choice;
 pub(crate) mod expected;
@@ -22,10 +22,10 @@ pub use reading::{Fields, Fill, form_schema, read_form};
 pub use spec::{FieldSpec, field};
 pub use spec::{ListField, NumberField, TextField};
 
-/// A form that a user fills in, and the type of what was filled in.
+/// A form that a user fills in, as the type of the answer.
 ///
-/// A struct becomes one with [`#[derive(Elicit)]`](macro@crate::Elicit), which says what its fields
-/// may be.
+/// It is implemented with [`#[derive(Elicit)]`](macro@crate::Elicit), whose documentation lists the
+/// types of fields.
 ///
 /// Specification: [Form mode elicitation requests](https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation#form-mode-elicitation-requests).
 #[diagnostic::on_unimplemented(
@@ -35,14 +35,13 @@ pub use spec::{ListField, NumberField, TextField};
     note = "an enum is one field of a form; put it into a struct"
 )]
 pub trait Elicit: Sized + Send + 'static {
-    /// The form, as the JSON Schema that the client is sent: a flat object, its members in the order
-    /// in which the fields are declared.
+    /// JSON Schema of the form: a flat object with its members in declaration order.
     fn schema() -> Schema;
 
-    /// Reads what was filled in.
+    /// Parses the content of an answer.
     ///
     /// # Errors
-    /// Everything in it that the schema does not allow, in one sentence: each field, what was
-    /// expected and what came.
+    /// All violations of the schema in one sentence, each with its field, the expected and the actual
+    /// value.
     fn read(content: &Map<String, Value>) -> Result<Self, String>;
 }

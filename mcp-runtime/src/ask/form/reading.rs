@@ -1,4 +1,4 @@
-//! The fields of a form, one after the other: described, or read from what was filled in.
+//! Visits the fields of a form, to describe them in a schema or to parse an answer.
 
 use mcp_core::schema::Schema;
 use mcp_core::schema::form::FormSchema;
@@ -8,67 +8,65 @@ use super::expected::expected;
 use super::spec::FieldSpec;
 use crate::shorten::shorten;
 
-/// A type whose fields can be walked over. Generated code implements it beside `Elicit`, so that
-/// each field is written once.
+/// A type with fields to visit. Generated code implements it beside `Elicit`, so that each field is
+/// listed once.
 pub trait Fill: Sized {
-    /// Hands every field over, in order; nothing unless all of them were read.
+    /// Visits all fields in order; `None` unless all of them have a value.
     fn fill(fields: &mut impl Fields) -> Option<Self>;
 }
 
-/// What is done with the fields of a form.
+/// A visitor of the fields of a form.
 pub trait Fields {
-    /// Takes one field; nothing unless it was read.
+    /// Visits one field; `None` unless it has a value.
     fn field<T>(&mut self, field: FieldSpec<T>) -> Option<T>;
 }
 
 /// The schema of a form.
 pub fn form_schema<T: Fill>() -> Schema {
-    let mut fields = Described(FormSchema::new());
+    let mut fields = SchemaVisitor(FormSchema::new());
     T::fill(&mut fields);
     fields.0.finish()
 }
 
-/// Reads a form.
+/// Parses the content of an answer.
 ///
-/// Members that no field has are ignored: the schema that the client was sent has no way to forbid
-/// them, so an answer with more in it is one that was asked for.
+/// Unknown members are ignored, because the schema of a form cannot forbid them.
 ///
 /// # Errors
-/// Everything that is wrong with what was filled in.
+/// All violations of the schema.
 pub fn read_form<T: Fill>(content: &Map<String, Value>) -> Result<T, String> {
-    let mut fields = Answers { content, faults: Vec::new() };
+    let mut fields = ParsingVisitor { content, errors: Vec::new() };
     let filled = T::fill(&mut fields);
-    filled.ok_or_else(|| fields.faults.join("; "))
+    filled.ok_or_else(|| fields.errors.join("; "))
 }
 
-struct Described(FormSchema);
+struct SchemaVisitor(FormSchema);
 
-impl Fields for Described {
+impl Fields for SchemaVisitor {
     fn field<T>(&mut self, field: FieldSpec<T>) -> Option<T> {
-        self.0.field(field.name, field.absent().is_none(), field.shown());
+        self.0.field(field.name, field.absent().is_none(), field.to_schema());
         None
     }
 }
 
-struct Answers<'c> {
+struct ParsingVisitor<'c> {
     content: &'c Map<String, Value>,
-    faults: Vec<String>,
+    errors: Vec<String>,
 }
 
-impl Fields for Answers<'_> {
+impl Fields for ParsingVisitor<'_> {
     fn field<T>(&mut self, field: FieldSpec<T>) -> Option<T> {
         match read(&field, self.content.get(field.name)) {
             Ok(value) => Some(value),
-            Err(fault) => {
-                self.faults.push(format!("`{}`: {fault}", field.name));
+            Err(error) => {
+                self.errors.push(format!("`{}`: {error}", field.name));
                 None
             }
         }
     }
 }
 
-/// Reads one field. Clients whose language has a word for nothing send that for a field that was
-/// left empty.
+/// Parses one field. `null` counts as absent, because some clients send it for an empty field.
 fn read<T>(field: &FieldSpec<T>, given: Option<&Value>) -> Result<T, String> {
     let wanted = || expected(&field.kind());
     let given = given.filter(|value| !value.is_null() || field.absent().is_none());
@@ -78,7 +76,7 @@ fn read<T>(field: &FieldSpec<T>, given: Option<&Value>) -> Result<T, String> {
             .ok_or_else(|| format!("expected {}, got {}", wanted(), shorten(&value.to_string()))),
         None => {
             let value = field.absent().ok_or_else(|| format!("missing, expected {}", wanted()))?;
-            match field.keeps(&value) {
+            match field.accepts(&value) {
                 true => Ok(value),
                 false => Err(format!("left out, and its default is not {}", wanted())),
             }

@@ -1,4 +1,4 @@
-//! One field of a form: its name, its type, and what its attribute says.
+//! One field of a form: its name, its type and its constraints.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -10,9 +10,9 @@ use super::field::{Field, json_number};
 use super::format::Format;
 use crate::constraint::numeric::Number;
 
-/// One field of a form: its name, its type, and what its attribute says.
+/// One field of a form: its name, its type and its constraints.
 ///
-/// What it advertises and what it enforces are the same few values.
+/// The schema and the check of answers are derived from the same values.
 pub struct FieldSpec<T> {
     pub(crate) name: &'static str,
     title: Option<&'static str>,
@@ -24,7 +24,8 @@ pub struct FieldSpec<T> {
     of: Type<T>,
 }
 
-/// What [`Field`] says of a type, so that only [`field`] asks for it and a wrong type is one error.
+/// Functions of [`Field`] for a type. Only [`field`] requires that trait, so a wrong type is one
+/// compile error.
 struct Type<T> {
     absent: fn() -> Option<T>,
     kind: fn() -> FieldKind,
@@ -32,20 +33,20 @@ struct Type<T> {
     to_json: fn(&T) -> Option<Value>,
 }
 
-/// Two bounds and what is compared with them. An absent value keeps every bound.
+/// Bounds of a measure of the value. A value without the measure satisfies all bounds.
 struct Limits<T, B> {
     minimum: Option<B>,
     maximum: Option<B>,
     measure: fn(&T) -> Option<B>,
 }
 
-/// A format, and the text that has to be so.
+/// A format and the string that must have it.
 struct Formatted<T> {
     format: Format,
     text: fn(&T) -> Option<&str>,
 }
 
-/// The field of a name and a type: the one place where the type of a field is judged.
+/// Creates a field. This is the only function that requires the trait [`Field`].
 pub fn field<T: Field>(name: &'static str) -> FieldSpec<T> {
     FieldSpec {
         name,
@@ -60,28 +61,28 @@ pub fn field<T: Field>(name: &'static str) -> FieldSpec<T> {
 }
 
 impl<T> FieldSpec<T> {
-    /// Its name for people.
+    /// Sets the title for users.
     #[must_use]
     pub fn title(mut self, title: &'static str) -> Self {
         self.title = Some(title);
         self
     }
 
-    /// What it is for.
+    /// Sets the description.
     #[must_use]
     pub fn describe(mut self, description: &'static str) -> Self {
         self.description = Some(description);
         self
     }
 
-    /// The value of a field that is left out; it need not be filled in.
+    /// Sets the default value, which makes the field optional.
     #[must_use]
     pub fn default(mut self, make: fn() -> T) -> Self {
         self.default = Some(make);
         self
     }
 
-    /// The least number.
+    /// Sets the minimum of a number.
     #[must_use]
     pub fn min(mut self, bound: T::Bound) -> Self
     where
@@ -91,7 +92,7 @@ impl<T> FieldSpec<T> {
         self
     }
 
-    /// The greatest number.
+    /// Sets the maximum of a number.
     #[must_use]
     pub fn max(mut self, bound: T::Bound) -> Self
     where
@@ -101,7 +102,7 @@ impl<T> FieldSpec<T> {
         self
     }
 
-    /// The least number of characters.
+    /// Sets the minimum number of characters.
     #[must_use]
     pub fn min_len(mut self, bound: usize) -> Self
     where
@@ -111,7 +112,7 @@ impl<T> FieldSpec<T> {
         self
     }
 
-    /// The greatest number of characters.
+    /// Sets the maximum number of characters.
     #[must_use]
     pub fn max_len(mut self, bound: usize) -> Self
     where
@@ -121,7 +122,7 @@ impl<T> FieldSpec<T> {
         self
     }
 
-    /// What the text has to be.
+    /// Sets the format of a string.
     #[must_use]
     pub fn format(mut self, format: Format) -> Self
     where
@@ -131,7 +132,7 @@ impl<T> FieldSpec<T> {
         self
     }
 
-    /// How few may be selected.
+    /// Sets the minimum number of selected variants.
     #[must_use]
     pub fn min_items(mut self, bound: usize) -> Self
     where
@@ -141,7 +142,7 @@ impl<T> FieldSpec<T> {
         self
     }
 
-    /// How many may be selected.
+    /// Sets the maximum number of selected variants.
     #[must_use]
     pub fn max_items(mut self, bound: usize) -> Self
     where
@@ -151,24 +152,24 @@ impl<T> FieldSpec<T> {
         self
     }
 
-    /// The value of a field that is left out; nothing if it has to be filled in.
+    /// The value of a field that is left out; `None` for a required field.
     pub(crate) fn absent(&self) -> Option<T> {
         self.default.map_or_else(self.of.absent, |make| Some(make()))
     }
 
-    /// Reads what was filled in; nothing if it is something else or breaks a limit.
+    /// Parses a value; `None` if it has another type or violates a constraint.
     pub(crate) fn read(&self, value: &Value) -> Option<T> {
-        (self.of.read)(value).filter(|value| self.keeps(value))
+        (self.of.read)(value).filter(|value| self.accepts(value))
     }
 
-    /// Whether a value keeps all limits.
-    pub(crate) fn keeps(&self, value: &T) -> bool {
-        self.range.keeps(value, |a, b| a.compare(b))
-            && self.length.keeps(value, |a, b| Some(a.cmp(&b)))
-            && self.format.as_ref().is_none_or(|format| format.keeps(value))
+    /// Returns `true` if a value satisfies all constraints.
+    pub(crate) fn accepts(&self, value: &T) -> bool {
+        self.range.accepts(value, |a, b| a.compare(b))
+            && self.length.accepts(value, |a, b| Some(a.cmp(&b)))
+            && self.format.as_ref().is_none_or(|format| format.accepts(value))
     }
 
-    /// What is filled in, and within which limits.
+    /// Kind of the field, with its constraints.
     pub(crate) fn kind(&self) -> FieldKind {
         let mut kind = (self.of.kind)();
         match &mut kind {
@@ -190,8 +191,8 @@ impl<T> FieldSpec<T> {
         kind
     }
 
-    /// Everything that the client is told.
-    pub(crate) fn shown(&self) -> FormField {
+    /// Schema of the field.
+    pub(crate) fn to_schema(&self) -> FormField {
         let default = self.default.map(|make| make());
         FormField {
             kind: self.kind(),
@@ -203,7 +204,7 @@ impl<T> FieldSpec<T> {
 }
 
 impl<T, B: Copy> Limits<T, B> {
-    fn keeps(&self, value: &T, compare: impl Fn(B, B) -> Option<Ordering>) -> bool {
+    fn accepts(&self, value: &T, compare: impl Fn(B, B) -> Option<Ordering>) -> bool {
         let Some(measured) = (self.measure)(value) else { return true };
         let within = |bound: Option<B>, beyond| match bound {
             Some(bound) => compare(measured, bound).is_some_and(|found| found != beyond),
@@ -214,8 +215,8 @@ impl<T, B: Copy> Limits<T, B> {
 }
 
 impl<T> Formatted<T> {
-    fn keeps(&self, value: &T) -> bool {
-        (self.text)(value).is_none_or(|text| self.format.fits(text))
+    fn accepts(&self, value: &T) -> bool {
+        (self.text)(value).is_none_or(|text| self.format.matches(text))
     }
 }
 
@@ -229,7 +230,7 @@ impl<T> fmt::Debug for FieldSpec<T> {
     }
 }
 
-/// A [`Field`] that `min` and `max` bound.
+/// A [`Field`] with a number, for `min` and `max`.
 #[diagnostic::on_unimplemented(
     message = "`min` and `max` bound numbers, and `{Self}` is not a number",
     label = "not a number",
@@ -245,7 +246,7 @@ pub trait NumberField {
     fn number(&self) -> Option<Number>;
 }
 
-/// A [`Field`] that `min_len`, `max_len` and `format` are about.
+/// A [`Field`] with a string, for `min_len`, `max_len` and `format`.
 #[diagnostic::on_unimplemented(
     message = "`min_len`, `max_len` and `format` are for text, and `{Self}` is not text",
     label = "not text",
@@ -257,14 +258,14 @@ pub trait TextField {
     fn text(&self) -> Option<&str>;
 }
 
-/// A [`Field`] that `min_items` and `max_items` bound.
+/// A [`Field`] with a list, for `min_items` and `max_items`.
 #[diagnostic::on_unimplemented(
     message = "`min_items` and `max_items` bound a `Vec` of an enum, and `{Self}` is none",
     label = "not a `Vec` of an enum",
     note = "use `min_len` and `max_len` for text, and `min` and `max` for a number"
 )]
 pub trait ListField {
-    /// How many are selected.
+    /// Number of selected variants.
     #[doc(hidden)]
     fn count(&self) -> Option<usize>;
 }

@@ -86,17 +86,17 @@ impl TestClientBuilder {
     ///
     /// /// Return whether the client supports tickets.
     /// #[tool]
-    /// async fn knows(cx: &Context) -> String {
+    /// async fn supports(cx: &Context) -> String {
     ///     cx.client().extension("com.example/tickets").is_some().to_string()
     /// }
     ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), mcp_runtime::client::Error> {
-    /// let client = TestClient::of(Server::new("tickets", "1.0.0").with::<knows>())
+    /// let client = TestClient::of(Server::new("tickets", "1.0.0").with::<supports>())
     ///     .configure(|client| client.extension("com.example/tickets", Settings::default()))
     ///     .connect()
     ///     .await?;
-    /// assert_text(&client.call("knows", ()).await?, "true");
+    /// assert_text(&client.call("supports", ()).await?, "true");
     /// # Ok(())
     /// # }
     /// ```

@@ -124,11 +124,12 @@ impl Captured {
         method: &str,
         params: &impl Serialize,
     ) -> Result<T, ProtocolError> {
-        let params = serde_json::to_value(params).unwrap_or_default();
+        let invalid = |error: serde_json::Error| ProtocolError::internal(error.to_string());
+        let params = serde_json::to_value(params).map_err(invalid)?;
         let answer = script.answer(method, &params);
         self.asked.push(ServerQuestion { method: method.to_owned(), params });
         let answer = answer.map_err(ProtocolError::internal)?;
-        serde_json::from_value(answer).map_err(|error| ProtocolError::internal(error.to_string()))
+        serde_json::from_value(answer).map_err(invalid)
     }
 }
 
