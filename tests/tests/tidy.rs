@@ -236,8 +236,8 @@ fn names_are_those_of_the_field() {
             for word in words {
                 // `MOST_ENTRIES` is `MOST` with more behind it.
                 let of_limit = ["MOST", "LONGEST", "DEEPEST"].into_iter();
-                let of_limit = of_limit.filter(|limit| word.starts_with(&format!("{limit}_")));
-                let name = of_limit.last().unwrap_or(word);
+                let mut of_limit = of_limit.filter(|limit| word.starts_with(&format!("{limit}_")));
+                let name = of_limit.next().unwrap_or(word);
                 if let Some((_, standard)) = RETIRED.iter().find(|(retired, _)| *retired == name) {
                     faults.push(format!("{}:{}: {word}: {standard}", path.display(), number + 1));
                 }
