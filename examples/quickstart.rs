@@ -56,7 +56,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let stock = Mutex::new(HashMap::from([("bolt".to_owned(), 500), ("nut".to_owned(), 20)]));
     Server::new("quickstart", env!("CARGO_PKG_VERSION"))
         .with::<add>()
-        .with_instance(Inventory { stock })
+        .instance(Inventory { stock })
         .run()
         .await?;
     Ok(())

@@ -211,7 +211,7 @@ const _: () = {
         pub fn into_server(self) -> __mcp::Server {
             __mcp::Server::new("stock", ::core::env!("CARGO_PKG_VERSION"))
                 .instructions("Be kind.")
-                .with_instance(self)
+                .instance(self)
         }
     }
 };

@@ -239,7 +239,7 @@ fn everything_can_be_registered() {
         .state(Shop(1))
         .with::<(nothing, plain, borrows, hides, echo, owns)>()
         .with::<(rules, inputs, blocks, other_path, reserve, unit_converter::Components)>()
-        .with_instance(Inventory { stock: "a" });
+        .instance(Inventory { stock: "a" });
     drop(server);
     drop(Inventory { stock: String::new() }.into_server());
     drop(unit_converter::into_server());

@@ -294,7 +294,7 @@ fn everything_can_be_registered() {
         .state(Shop(1))
         .with::<(manual, profile, file, bytes, lists, one, raw, whole)>()
         .with::<(review, hello, content, units::Components)>()
-        .with_instance(Inventory { stock: "a" });
+        .instance(Inventory { stock: "a" });
     drop(server);
     drop(Inventory { stock: String::new() }.into_server());
     drop(units::into_server());

@@ -17,7 +17,7 @@ pub(crate) fn expand(
     let registrations = components.iter().map(registration);
     let name = server::type_name(&block.self_type).unwrap_or_default();
     let server = build(options, &server::default_name(&name));
-    let into_server = quote_spanned!(here()=> #server.with_instance(self));
+    let into_server = quote_spanned!(here()=> #server.instance(self));
     let instance = instance(options, block, &quote!(#(#registrations)*), &into_server);
     let block = block.without_ours();
     quote!(#block #instance)

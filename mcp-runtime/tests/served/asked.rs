@@ -96,7 +96,7 @@ impl Desk {
 
 fn server() -> Server {
     let server = Server::new("asked", "1.0").with::<(delete, consider, introduce, greeting)>();
-    server.with_instance(Desk { greeting: "Good morning" })
+    server.instance(Desk { greeting: "Good morning" })
 }
 
 /// Messages of the questions to the user, in order.

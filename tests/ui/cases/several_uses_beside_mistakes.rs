@@ -20,6 +20,6 @@ async fn add(/** First addend */ a: i64, #[arg(min = 1)] b: i64) -> i64 {
 fn main() {
     drop(Server::new("demo", "1.0").with::<(add, add)>());
     drop(Counter.into_server());
-    drop(Server::new("demo", "1.0").with_instance(Counter));
+    drop(Server::new("demo", "1.0").instance(Counter));
     drop(add(1, 2));
 }

@@ -135,7 +135,7 @@ impl Server {
 
     /// Adds the components of a value whose `impl` block carries `#[server]`.
     #[must_use]
-    pub fn with_instance<T: ServerMethods>(mut self, instance: T) -> Self {
+    pub fn instance<T: ServerMethods>(mut self, instance: T) -> Self {
         Arc::new(instance).register(&mut self.components);
         self
     }

@@ -136,7 +136,7 @@ impl ServerMethods for Generated {
 
 fn generated(name: &'static str, of: impl FnOnce(ToolBuilder) -> ToolBuilder) -> Server {
     let builder = ToolBuilder::new(name, "Does it.").returns(Returned::<()>::new().returns());
-    Server::new("s", "1").with_instance(Generated(Mutex::new(Some(of(builder)))))
+    Server::new("s", "1").instance(Generated(Mutex::new(Some(of(builder)))))
 }
 
 fn nothing() -> ToolReply {
