@@ -4,7 +4,7 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use crate::arguments::Arguments;
-use crate::{Result, conformance, process, workspace};
+use crate::{Result, conformance, platforms, process, workspace};
 
 /// Runs of cargo. Runs on the whole workspace enable all features, because the tests of the
 /// workspace need them. The others check smaller sets of features.
@@ -35,6 +35,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
             "--no-deps",
         ]))
     })?;
+    timed("other platforms", platforms::check)?;
     if cargo_deny_is_installed() {
         timed("cargo deny", || process::run(workspace::cargo().args(["deny", "check"])))?;
     }

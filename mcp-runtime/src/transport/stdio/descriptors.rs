@@ -29,7 +29,6 @@ mod unix {
     use rustix::fs::{FileType, Mode, OFlags, fstat, open};
     use rustix::io::{Errno, fcntl_dupfd_cloexec};
     use rustix::net::{SendFlags, send};
-    use rustix::pipe::{PipeFlags, pipe_with};
     use rustix::stdio::{dup2_stdin, dup2_stdout, stderr, stdin, stdout};
 
     use super::Descriptors;
@@ -43,13 +42,53 @@ mod unix {
         };
         dup2_stdin(open("/dev/null", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())?)?;
         dup2_stdout(stderr())?;
-        let (stopped, stop) = pipe_with(PipeFlags::CLOEXEC)?;
+        let (stopped, stop) = close_on_exec_pipe()?;
         Ok(Descriptors {
             input: Input { file: File::from(input), stopped },
             output: OutputFile::new(output),
             stopper: Stopper(Some(stop)),
             guard: Box::new(guard),
         })
+    }
+
+    /// A pipe that child processes do not inherit.
+    #[cfg(not(target_vendor = "apple"))]
+    fn close_on_exec_pipe() -> io::Result<(OwnedFd, OwnedFd)> {
+        use rustix::pipe::{PipeFlags, pipe_with};
+        Ok(pipe_with(PipeFlags::CLOEXEC)?)
+    }
+
+    /// A pipe that child processes do not inherit. Apple's systems have no call that creates it so;
+    /// a process that another thread starts between the two calls keeps it open, which only delays
+    /// the end of the input.
+    #[cfg(target_vendor = "apple")]
+    fn close_on_exec_pipe() -> io::Result<(OwnedFd, OwnedFd)> {
+        use rustix::io::{FdFlags, fcntl_setfd};
+        let (reader, writer) = rustix::pipe::pipe()?;
+        fcntl_setfd(&reader, FdFlags::CLOEXEC)?;
+        fcntl_setfd(&writer, FdFlags::CLOEXEC)?;
+        Ok((reader, writer))
+    }
+
+    /// Flags of a write to a socket that must neither block nor raise `SIGPIPE`.
+    #[cfg(not(target_vendor = "apple"))]
+    const SEND_FLAGS: SendFlags = SendFlags::DONTWAIT.union(SendFlags::NOSIGNAL);
+
+    /// Flags of a write to a socket that must not block. Apple's systems have no flag against
+    /// `SIGPIPE`; [`suppress_sigpipe`] sets an option of the socket instead.
+    #[cfg(target_vendor = "apple")]
+    const SEND_FLAGS: SendFlags = SendFlags::DONTWAIT;
+
+    /// Prevents `SIGPIPE` for writes to a socket. Returns `false` if the system refuses.
+    #[cfg(target_vendor = "apple")]
+    fn suppress_sigpipe(socket: &OwnedFd) -> bool {
+        rustix::net::sockopt::set_socket_nosigpipe(socket, true).is_ok()
+    }
+
+    /// Each write prevents `SIGPIPE` by its flags.
+    #[cfg(not(target_vendor = "apple"))]
+    fn suppress_sigpipe(_socket: &OwnedFd) -> bool {
+        true
     }
 
     /// The original descriptors.
@@ -122,7 +161,7 @@ mod unix {
             let kind = fstat(&output).map(|stat| FileType::from_raw_mode(stat.st_mode));
             let eager = match kind {
                 Ok(FileType::Fifo) => reopen(&output).map_or(Eager::No, Eager::Pipe),
-                Ok(FileType::Socket) => Eager::Socket,
+                Ok(FileType::Socket) if suppress_sigpipe(&output) => Eager::Socket,
                 _ => Eager::No,
             };
             Self { file: File::from(output), eager }
@@ -132,8 +171,7 @@ mod unix {
         pub(in super::super) fn write_now(&self, bytes: &[u8]) -> io::Result<usize> {
             let written = match &self.eager {
                 Eager::Pipe(pipe) => (&*pipe).write(bytes),
-                Eager::Socket => send(&self.file, bytes, SendFlags::DONTWAIT | SendFlags::NOSIGNAL)
-                    .map_err(io::Error::from),
+                Eager::Socket => send(&self.file, bytes, SEND_FLAGS).map_err(io::Error::from),
                 Eager::No => Ok(0),
             };
             match written {
@@ -166,7 +204,8 @@ mod unix {
         }
     }
 
-    /// Opens the pipe anew: to make it non-blocking as it is would do so for every holder.
+    /// Opens the pipe once more, because making this one non-blocking would do so for every holder.
+    /// Only Linux has a path for that; elsewhere the output is written by blocking writes.
     fn reopen(output: &OwnedFd) -> Option<File> {
         use std::os::fd::AsRawFd as _;
         let path = format!("/proc/self/fd/{}", output.as_fd().as_raw_fd());
