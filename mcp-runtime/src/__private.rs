@@ -37,7 +37,7 @@ pub use crate::component::resource::spec::{ReadFuture, ReadReply};
 pub use crate::component::strings::arguments::StringArguments;
 pub use crate::component::strings::beside_uri::BesideUri;
 pub use crate::component::strings::call::StringCall;
-pub use crate::component::strings::failure::{HandlerFailure, ViaResourceError};
+pub use crate::component::strings::failure::{Failure, HandlerFailure, ViaResourceError};
 pub use crate::component::strings::kind::FromString;
 pub use crate::component::strings::list::FromStrings;
 pub use crate::component::strings::parameter::{ParameterType, StringParameter};
@@ -50,6 +50,7 @@ pub use crate::component::tool::dynamic::{DynamicResult, ViaFallible, ViaPlain};
 pub use crate::component::tool::failure::{ViaBox, ViaError, ViaToolError};
 pub use crate::component::tool::outcome::ToolReply;
 pub use crate::component::tool::outcome::content::ViaResult;
+pub use crate::component::tool::outcome::extended::ViaExtended;
 pub use crate::component::tool::outcome::returned::{
     FallibleReturn, PlainReturn, Returned, Returns,
 };
@@ -63,6 +64,7 @@ pub use crate::component::tool::spec::ToolFuture;
 pub use crate::component::{Component, ServerMethods};
 pub use crate::constraint::rules::{OpaqueDefault, Rules, ShownDefault};
 pub use crate::context::handle::Context;
+pub use crate::context::scope::Scope;
 pub use crate::server::builder::Server;
 
 /// What generated clients touch.
