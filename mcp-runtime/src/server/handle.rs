@@ -48,6 +48,22 @@ impl ServerHandle {
 
     /// Adds a tool at the end of the list.
     ///
+    /// ```
+    /// use mcp_runtime::prelude::*;
+    /// use mcp_runtime::tool::Tool;
+    ///
+    /// let mut server = Server::new("demo", "1.0.0");
+    /// let handle = server.handle();
+    /// let echo = |name: &str| {
+    ///     let handler = async |_: Context, arguments: Arguments| arguments.as_str().to_owned();
+    ///     Tool::new(name, r#"{"type":"object"}"#, handler).description("Repeat the arguments.")
+    /// };
+    /// handle.add_tool(echo("echo"))?;
+    /// assert!(handle.add_tool(echo("echo")).is_err(), "the name is taken");
+    /// assert_eq!(handle.tool_names(), ["echo"]);
+    /// # Ok::<(), mcp_runtime::AddComponentError>(())
+    /// ```
+    ///
     /// # Errors
     /// [`AddComponentError`] if the tool is not valid or its name is taken.
     pub fn add_tool(&self, tool: Tool) -> Result<(), AddComponentError> {

@@ -53,6 +53,21 @@ impl Server {
     /// calls with `?` and as the last expression of `main`. Use [`serve_stdio`](Self::serve_stdio),
     /// `serve_http` or [`serve_over`](Self::serve_over) to handle errors.
     ///
+    /// ```no_run
+    /// use mcp_runtime::prelude::*;
+    ///
+    /// /// Add two integers.
+    /// #[tool]
+    /// async fn add(a: i64, b: i64) -> i64 {
+    ///     a + b
+    /// }
+    ///
+    /// #[tokio::main]
+    /// async fn main() -> Result<(), mcp_runtime::Error> {
+    ///     Server::new("calculator", "1.0.0").with::<add>().run().await
+    /// }
+    /// ```
+    ///
     /// # Errors
     /// None, because an error ends the process.
     pub async fn run(self) -> Result<(), Error> {

@@ -22,6 +22,15 @@ impl Server {
     /// restart or on another instance. Give the instances behind one address the same keys, 32
     /// random bytes each; to change them, put the new one first and drop the old one once
     /// [`Server::answer_within`] has passed.
+    ///
+    /// ```
+    /// use mcp_runtime::Server;
+    ///
+    /// # let key = |byte| [byte; 32];
+    /// let (current, previous) = (key(2), key(1)); // 32 random bytes each, from a secret store
+    /// let server = Server::new("shop", "1.0.0").state_keys([current, previous]);
+    /// # drop(server);
+    /// ```
     #[must_use]
     pub fn state_keys<K: AsRef<[u8]>>(mut self, keys: impl IntoIterator<Item = K>) -> Self {
         self.asking.keys = keys.into_iter().map(|key| key.as_ref().to_vec()).collect();

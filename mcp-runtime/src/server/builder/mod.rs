@@ -104,6 +104,12 @@ impl Server {
     }
 
     /// Sets the instructions: advice for a model on the use of this server.
+    ///
+    /// ```
+    /// # use mcp_runtime::Server;
+    /// let server = Server::new("files", "1.0.0").instructions("Call `list` before `read`.");
+    /// # drop(server);
+    /// ```
     #[must_use]
     pub fn instructions(mut self, instructions: impl Into<String>) -> Self {
         self.instructions = Some(instructions.into());
@@ -127,6 +133,25 @@ impl Server {
     /// Adds components by the names of their functions: one, or a tuple of them.
     ///
     /// They are listed in the order in which they are given.
+    ///
+    /// ```
+    /// use mcp_runtime::prelude::*;
+    ///
+    /// /// Add two integers.
+    /// #[tool]
+    /// async fn add(a: i64, b: i64) -> i64 {
+    ///     a + b
+    /// }
+    ///
+    /// /// Subtract two integers.
+    /// #[tool]
+    /// async fn subtract(a: i64, b: i64) -> i64 {
+    ///     a - b
+    /// }
+    ///
+    /// let server = Server::new("calculator", "1.0.0").with::<(add, subtract)>();
+    /// # drop(server);
+    /// ```
     #[must_use]
     pub fn with<C: Components>(mut self) -> Self {
         C::register_all(&mut self.components);
@@ -134,6 +159,24 @@ impl Server {
     }
 
     /// Adds the components of a value whose `impl` block carries `#[server]`.
+    ///
+    /// ```
+    /// use mcp_runtime::prelude::*;
+    ///
+    /// struct Counter(std::sync::atomic::AtomicU64);
+    ///
+    /// #[server]
+    /// impl Counter {
+    ///     /// Count up.
+    ///     #[tool]
+    ///     async fn count(&self) -> u64 {
+    ///         self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed)
+    ///     }
+    /// }
+    ///
+    /// let server = Server::new("counter", "1.0.0").instance(Counter(0.into()));
+    /// # drop(server);
+    /// ```
     #[must_use]
     pub fn instance<T: ServerMethods>(mut self, instance: T) -> Self {
         Arc::new(instance).register(&mut self.components);
@@ -141,6 +184,19 @@ impl Server {
     }
 
     /// Adds a tool that is known only at run time.
+    ///
+    /// ```
+    /// use mcp_runtime::prelude::*;
+    /// use mcp_runtime::tool::Tool;
+    ///
+    /// let schema = r#"{"type":"object","properties":{"text":{"type":"string"}}}"#;
+    /// let echo = Tool::new("echo", schema, async |_: Context, arguments: Arguments| {
+    ///     arguments.to_value()["text"].as_str().unwrap_or_default().to_owned()
+    /// });
+    /// let echo = echo.description("Repeat a text.");
+    /// let server = Server::new("demo", "1.0.0").tool(echo);
+    /// # drop(server);
+    /// ```
     #[must_use]
     pub fn tool(mut self, tool: Tool) -> Self {
         self.components.add_tool(tool);
@@ -163,6 +219,21 @@ impl Server {
 
     /// Gives every handler a value to ask for by its type, with a parameter of type
     /// [`State<T>`](crate::State). The last value of a type wins.
+    ///
+    /// ```
+    /// use mcp_runtime::prelude::*;
+    ///
+    /// struct Greeting(&'static str);
+    ///
+    /// /// Greet a person.
+    /// #[tool]
+    /// async fn greet(greeting: State<Greeting>, name: String) -> String {
+    ///     format!("{}, {name}", greeting.0)
+    /// }
+    ///
+    /// let server = Server::new("demo", "1.0.0").with::<greet>().state(Greeting("Hello"));
+    /// # drop(server);
+    /// ```
     #[must_use]
     pub fn state<T: Send + Sync + 'static>(mut self, value: T) -> Self {
         self.state.insert(value);
@@ -198,6 +269,20 @@ impl Server {
     }
 
     /// A handle for adding and removing components while the server serves.
+    ///
+    /// ```
+    /// use mcp_runtime::prelude::*;
+    ///
+    /// /// Add two integers.
+    /// #[tool]
+    /// async fn add(a: i64, b: i64) -> i64 {
+    ///     a + b
+    /// }
+    ///
+    /// let mut server = Server::new("calculator", "1.0.0").with::<add>();
+    /// let handle = server.handle();
+    /// handle.announce_tools_changed();
+    /// ```
     pub fn handle(&mut self) -> ServerHandle {
         self.may_gain = true;
         ServerHandle::new(Arc::clone(&self.live))

@@ -77,6 +77,15 @@ impl Server {
     }
 
     /// Sets how the server behaves on HTTP.
+    ///
+    /// ```
+    /// use mcp_runtime::Server;
+    /// use mcp_runtime::http::HttpConfig;
+    ///
+    /// let config = HttpConfig::local().public_hosts(["mcp.example.com"]);
+    /// let server = Server::new("demo", "1.0.0").http(config);
+    /// # drop(server);
+    /// ```
     #[must_use]
     pub fn http(mut self, config: HttpConfig) -> Self {
         self.transports.insert(config);

@@ -54,6 +54,14 @@ impl Default for StdioConfig {
 
 impl Server {
     /// Sets how the server behaves on standard input and output.
+    ///
+    /// ```
+    /// use mcp_runtime::Server;
+    /// use mcp_runtime::stdio::StdioConfig;
+    ///
+    /// let server = Server::new("demo", "1.0.0").stdio(StdioConfig::new().max_line_length(64 << 10));
+    /// # drop(server);
+    /// ```
     #[must_use]
     pub fn stdio(mut self, config: StdioConfig) -> Self {
         self.transports.insert(config);
