@@ -14,6 +14,7 @@ use tokio::time::Instant;
 use super::handler::HandlerOutput;
 use super::rendered::Rendered;
 use super::tool::outcome::ToolOutcome;
+use crate::context::exchange::Span;
 use crate::context::handle::Context;
 use crate::context::members::Members;
 use crate::context::principal::Principal;
@@ -91,26 +92,17 @@ pub trait Hook: Send + Sync + 'static {
 #[derive(Debug)]
 pub struct HookRequest {
     name: Option<Box<str>>,
-    arguments: Option<Arguments>,
+    /// Position of the arguments in the frame, for a call of a tool or prompt.
+    arguments: Option<Span>,
+    replaced_arguments: Option<String>,
     context: Context,
     started: Instant,
 }
 
-/// Arguments of a call of a tool or prompt.
-#[derive(Debug)]
-struct Arguments {
-    json: String,
-    is_replaced: bool,
-}
-
 impl HookRequest {
     /// A request for a component, with the arguments that hooks may replace.
-    pub(crate) fn new(context: Context, name: Option<Box<str>>, arguments: Option<&str>) -> Self {
-        let arguments = arguments.map(|json| match json {
-            "" => Arguments { json: "{}".into(), is_replaced: false },
-            json => Arguments { json: json.into(), is_replaced: false },
-        });
-        Self { name, arguments, context, started: Instant::now() }
+    pub(crate) fn new(context: Context, name: Option<Box<str>>, arguments: Option<Span>) -> Self {
+        Self { name, arguments, replaced_arguments: None, context, started: Instant::now() }
     }
 
     /// The method, such as `tools/call`.
@@ -126,7 +118,9 @@ impl HookRequest {
     /// The arguments of a call of a tool or prompt, as the text of a JSON object; `None` for other
     /// requests.
     pub fn arguments(&self) -> Option<&str> {
-        self.arguments.as_ref().map(|arguments| &*arguments.json)
+        let sent = self.arguments?.text(&self.context.exchange().frame);
+        let sent = if sent.is_empty() { "{}" } else { sent };
+        Some(self.replaced_arguments.as_deref().unwrap_or(sent))
     }
 
     /// Replaces the arguments of a call of a tool or prompt.
@@ -158,9 +152,9 @@ impl HookRequest {
     pub fn replace_arguments(&mut self, arguments: &impl Serialize) -> Result<(), ProtocolError> {
         let json = serde_json::to_string(arguments);
         let json = json.ok().filter(|json| json.starts_with('{'));
-        match (&mut self.arguments, json) {
-            (Some(arguments), Some(json)) => {
-                *arguments = Arguments { json, is_replaced: true };
+        match (self.arguments, json) {
+            (Some(_), Some(json)) => {
+                self.replaced_arguments = Some(json);
                 Ok(())
             }
             (None, _) => Err(not_replaced(self.method(), "it has no arguments")),
@@ -170,8 +164,7 @@ impl HookRequest {
 
     /// The new arguments, if a hook has replaced them.
     pub(crate) fn replaced_arguments(&self) -> Option<&str> {
-        let arguments = self.arguments.as_ref().filter(|arguments| arguments.is_replaced)?;
-        Some(&arguments.json)
+        self.replaced_arguments.as_deref()
     }
 
     /// The authenticated sender; anonymous unless something in front of the server names one.

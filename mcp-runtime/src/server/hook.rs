@@ -23,8 +23,7 @@ pub(crate) fn around(
 ) -> Started {
     let hooks = hooks_for(app, target.as_ref().ok().and_then(Target::mount_scope));
     let poll_budget = target.as_ref().ok().and_then(Target::poll_budget).cloned();
-    let arguments = target.as_mut().ok().and_then(Target::arguments_mut);
-    let arguments = arguments.map(|span| span.text(&exchange.frame));
+    let arguments = target.as_mut().ok().and_then(Target::arguments_mut).map(|span| *span);
     let context = Context::new(app.clone(), exchange.clone(), None);
     let request = HookRequest::new(context, component_name(&exchange), arguments);
     let work = run(hooks, request, Arc::clone(app), exchange, target);
