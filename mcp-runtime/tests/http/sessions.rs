@@ -313,11 +313,17 @@ async fn both_eras_are_served_side_by_side() {
     assert_eq!(texts[0], texts[1]);
 }
 
+/// Disconnects a client that waits for an answer.
+async fn leave(answer: tokio::task::JoinHandle<Answer>) {
+    answer.abort();
+    assert!(answer.await.is_err());
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_session_whose_client_has_gone_makes_room_although_it_is_busy() {
     let site = mounted_with(HttpConfig::local().max_sessions(1));
     let session = open(&site.service, LEGACY).await;
-    park(&site, &session).await.abort();
+    leave(park(&site, &session).await).await;
     check(&site.service, Draft::post(initialize(LEGACY)), 503, -32603).await;
     tokio::time::advance(Duration::from_secs(30)).await;
     let next = open(&site.service, LEGACY).await;
@@ -357,7 +363,7 @@ async fn busy_sessions_make_room_for_their_own_principal_first() {
         let service = site.service.clone();
         let answer = tokio::spawn(async move { call.send(&service).await });
         soon(site.signals.parked.notified()).await;
-        answer.abort();
+        leave(answer).await;
         sessions.push(session);
         tokio::time::advance(Duration::from_secs(1)).await;
     }
