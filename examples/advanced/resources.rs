@@ -1,6 +1,6 @@
 //! Resources: files of a directory, and rows of a database table.
 //!
-//! `cargo run --example resources -- --http 127.0.0.1:8000`, or without arguments for stdio.
+//! `cargo run -p mcp-advanced-examples --example resources -- --http 127.0.0.1:8000`, or without arguments for stdio.
 
 use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
