@@ -21,7 +21,7 @@ use mcp_core::revision::CacheHint;
 
 use super::handle::ServerHandle;
 use crate::ask::settings::AskSettingsBuilder;
-use crate::component::app::{App, Live};
+use crate::component::app::{App, Live, Presence};
 use crate::component::extension;
 use crate::component::hook::SharedHook;
 use crate::component::prompt::dynamic::Prompt;
@@ -31,7 +31,6 @@ use crate::component::resource::dynamic::Resource;
 use crate::component::tool::dynamic::Tool;
 use crate::component::visibility::Filter;
 use crate::component::{Components, ServerMethods};
-use crate::context::cancellation::Cancellation;
 use crate::context::state::StateMap;
 use crate::error::BuildError;
 use crate::server::builder::mount::{Assembly, Part};
@@ -358,14 +357,15 @@ impl Server {
             hooks: self.hooks,
             filters: self.filters,
             is_filtered,
+            closing: self.live.closing.clone(),
             live: self.live,
             limits: Limits::default(),
             page_size: self.page_size,
             strict_arguments,
             list_hint: self.list_hint,
             asking,
-            closing: Cancellation::default(),
             may_gain: self.may_gain,
+            presence: Presence::default(),
         }))
     }
 }
