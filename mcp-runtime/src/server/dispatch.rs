@@ -235,7 +235,7 @@ fn run(members: impl Future<Output = Result<Members, ProtocolError>> + Send + 's
 fn list<T: Listed>(app: &Arc<App>, exchange: &Exchange) -> Result<Members, ProtocolError> {
     let registry = app.registry_for(exchange);
     let members = T::list(&registry).page(exchange.params(), app.page_size, exchange.revision)?;
-    Ok(Members { members, cache: Some(app.list_hint), ..Members::default() })
+    Ok(Members { members, cache: Some(app.list_hint::<T>()), ..Members::default() })
 }
 
 fn set_level(exchange: &Exchange) -> Result<Members, ProtocolError> {
