@@ -66,6 +66,7 @@ pub(crate) async fn list(app: Arc<App>, exchange: Exchange) -> Result<Members, P
     }
     let start = page::start(
         exchange.params(),
+        app.strict_arguments,
         |index| resources.get(index).map(|resource| resource.uri()),
         |uri| resources.iter().position(|resource| resource.uri() == uri),
     )?;

@@ -10,6 +10,7 @@ use mcp_core::protocol;
 use mcp_core::revision::Facts;
 use mcp_core::schema::headers::HeaderBinding;
 
+use crate::component::arguments::Leniency;
 use crate::component::inject::Requirement;
 #[cfg(feature = "client")]
 use crate::component::list_hints::{ListHints, UpstreamHint};
@@ -47,6 +48,8 @@ pub(crate) struct ToolSpec {
     pub(crate) unknown: UnknownMembers,
     /// Parameters of the handler.
     pub(crate) arguments: ArgumentTable,
+    /// Readings of arguments that are accepted besides the values themselves.
+    pub(crate) leniency: Leniency,
     /// Mount scope of the server that the tool comes from.
     pub(crate) mount_scope: Option<Arc<MountScope>>,
     /// Handler of the tool.
@@ -80,6 +83,7 @@ impl ToolSpec {
             tool,
             unknown: UnknownMembers::default(),
             arguments: ArgumentTable::default(),
+            leniency: Leniency::Null,
             mount_scope: None,
             handler,
             cooperative: false,
