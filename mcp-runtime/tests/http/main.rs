@@ -5,6 +5,7 @@ mod asking_apart;
 mod client;
 mod composition;
 mod connections;
+mod cors;
 mod extensions;
 mod guard;
 mod hooks;

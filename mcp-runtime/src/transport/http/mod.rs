@@ -14,6 +14,7 @@ mod authority;
 mod body;
 mod config;
 mod connection;
+mod cors;
 mod delivery;
 mod events;
 mod guard;

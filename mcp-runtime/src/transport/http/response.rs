@@ -31,6 +31,12 @@ impl HttpBody {
     }
 }
 
+impl Default for HttpBody {
+    fn default() -> Self {
+        Self::empty()
+    }
+}
+
 impl Body for HttpBody {
     type Data = Bytes;
     type Error = Infallible;

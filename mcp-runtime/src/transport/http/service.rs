@@ -11,6 +11,7 @@ use http::{Method, Request, Response, StatusCode, Version};
 use http_body::Body;
 
 use super::config::HttpConfig;
+use super::cors::Cors;
 use super::guard::Guard;
 use super::headers::{Accepts, is_json};
 use super::post::{self, Post};
@@ -35,6 +36,7 @@ pub(super) struct Shared {
     pub(super) config: HttpConfig,
     pub(super) sessions: Store,
     guard: Guard,
+    cors: Option<Cors>,
 }
 
 impl Drop for Shared {
@@ -56,7 +58,8 @@ impl McpService {
     ) -> Result<Self, Vec<String>> {
         let guard = Guard::new(&config, bound)?;
         let sessions = Store::new(config.max_sessions, config.session_idle_timeout);
-        Ok(Self(Arc::new(Shared { app, config, sessions, guard })))
+        let cors = config.cors.then(Cors::new);
+        Ok(Self(Arc::new(Shared { app, config, sessions, guard, cors })))
     }
 
     pub(super) fn shared(&self) -> &Shared {
@@ -79,9 +82,17 @@ impl Shared {
     async fn respond<B: Body>(&self, request: Request<B>, is_endpoint: bool) -> Response<HttpBody> {
         let (parts, body) = request.into_parts();
         let unread = !body.is_end_stream() && parts.version < Version::HTTP_2;
-        match self.serve(parts, body, is_endpoint).await {
-            Ok(response) => response,
-            Err(rejection) => rejection.into_response(unread),
+        if let Err(rejection) = self.guard.check(&parts.headers, &parts.uri) {
+            return rejection.into_response(unread);
+        }
+        let sharing = self.cors.as_ref().and_then(|cors| cors.of(&parts));
+        let response = async {
+            let served = self.serve(parts, body, is_endpoint).await;
+            served.unwrap_or_else(|rejection| rejection.into_response(unread))
+        };
+        match sharing {
+            Some(sharing) => sharing.share(response).await,
+            None => response.await,
         }
     }
 
@@ -91,7 +102,6 @@ impl Shared {
         body: B,
         is_endpoint: bool,
     ) -> Result<Response<HttpBody>, Rejection> {
-        self.guard.check(&parts.headers, &parts.uri)?;
         if !is_endpoint {
             let message = format!("there is nothing here; the endpoint is {}", self.config.path);
             return Err(Rejection::new(StatusCode::NOT_FOUND, message));
