@@ -148,6 +148,10 @@ impl HandlerFailure<ViaResourceError> for ResourceError {
 mod tests {
     use super::*;
 
+    fn with_question_mark() -> Result<(), ResourceError> {
+        Err(format!("n{}", 'o'))?
+    }
+
     #[test]
     fn whatever_converts_into_a_boxed_error_converts_into_ours() {
         let texts: [ResourceError; 4] = [
@@ -159,7 +163,6 @@ mod tests {
         for error in texts {
             assert_eq!(error.to_string(), "no");
         }
-        let refused: Result<(), ResourceError> = (|| Err(format!("n{}", 'o'))?)();
-        assert_eq!(refused.unwrap_err().to_string(), "no");
+        assert_eq!(with_question_mark().unwrap_err().to_string(), "no");
     }
 }

@@ -258,17 +258,15 @@ mod tests {
 
     #[test]
     fn whatever_converts_into_a_boxed_error_converts_into_ours() {
-        fn with_question_mark<E: Into<ToolError>>(error: E) -> Result<(), ToolError> {
-            Err(error)?
+        fn with_question_mark() -> Result<(), ToolError> {
+            Err(format!("n{}", 'o'))?
         }
         let text = r#""content":[{"type":"text","text":"no"}]"#;
-        check::<super::ViaToolError>("no".into(), text);
-        check::<super::ViaToolError>(String::from("no").into(), text);
-        check::<super::ViaToolError>(Cow::Borrowed("no").into(), text);
-        check::<super::ViaToolError>(Box::<dyn Error + Send + Sync>::from("no").into(), text);
-        let refused: Result<(), ToolError> = (|| Err("no")?)();
-        check(refused.unwrap_err(), text);
-        check(with_question_mark(String::from("no")).unwrap_err(), text);
+        check(ToolError::from("no"), text);
+        check(ToolError::from(String::from("no")), text);
+        check(ToolError::from(Cow::Borrowed("no")), text);
+        check(ToolError::from(Box::<dyn Error + Send + Sync>::from("no")), text);
+        check(with_question_mark().unwrap_err(), text);
     }
 
     #[test]

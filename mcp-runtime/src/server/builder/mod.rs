@@ -327,7 +327,7 @@ impl Server {
         followers.into_iter().for_each(|follow| self.live.keep(follow(&self.live)));
         warn_if_panics_abort();
         let info_json = json::to_string(&self.info);
-        Ok(Arc::new(App {
+        let app = App {
             info: self.info,
             info_json,
             instructions: self.instructions,
@@ -344,7 +344,11 @@ impl Server {
             asking,
             closing: Cancellation::default(),
             may_gain: self.may_gain,
-        }))
+        };
+        if let Some(warning) = app.warning() {
+            tracing::warn!("{warning}");
+        }
+        Ok(Arc::new(app))
     }
 }
 
