@@ -86,9 +86,6 @@ fn an_address_without_a_host_is_on_the_loopback() {
 fn an_address_without_a_port_is_an_error() {
     let output = program("empty").args(["--http", "localhost"]).output().unwrap();
     let errors = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(
-        errors,
-        "error: --http: expected a port after the host; write localhost:8000\n"
-    );
+    assert_eq!(errors, "error: --http: expected a port after the host; write localhost:8000\n");
     assert_eq!(output.status.code(), Some(1));
 }

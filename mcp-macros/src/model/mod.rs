@@ -18,6 +18,7 @@ pub(crate) mod json;
 pub(crate) mod literal;
 pub(crate) mod method;
 pub(crate) mod name;
+pub(crate) mod one_block;
 pub(crate) mod param;
 pub(crate) mod prompt;
 pub(crate) mod resource;

@@ -2,7 +2,9 @@
 
 use proc_macro2::{Literal, TokenStream};
 use quote::{ToTokens, quote};
-use syn::{Attribute, Expr, ExprLit, Lit, Meta};
+use syn::{Attribute, Expr, Meta};
+
+use super::keys;
 
 /// An expression for the text of the doc comments, or `None` if there are none or they are blank.
 ///
@@ -36,10 +38,7 @@ fn value(attribute: &Attribute) -> Option<&Expr> {
 }
 
 fn literal(expr: &Expr) -> Option<String> {
-    match expr {
-        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text.value()),
-        _ => None,
-    }
+    keys::string_literal(expr).map(|text| text.value())
 }
 
 /// Removes the column of stars of a block comment, `/** … */`.

@@ -152,8 +152,10 @@ impl Server {
     /// let server = Server::new("calculator", "1.0.0").with::<(add, subtract)>();
     /// # drop(server);
     /// ```
+    // The compiler shows the line with the name of the function when it is called with arguments.
     #[must_use]
-    pub fn with<C: Components>(mut self) -> Self {
+    #[rustfmt::skip]
+    pub fn with<C: Components>(mut self) -> Self { // names go in angle brackets: .with::<(add, subtract)>()
         C::register_all(&mut self.components);
         self
     }
