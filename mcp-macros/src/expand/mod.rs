@@ -22,7 +22,7 @@ use crate::errors::Errors;
 use crate::model::signature::Place;
 use crate::model::{
     client as client_model, component as component_model, derived as derived_model, item,
-    one_block, server as server_model,
+    server as server_model, surroundings,
 };
 use crate::syntax::client_trait::ClientTrait;
 use crate::syntax::function::{self, Function};
@@ -70,6 +70,9 @@ pub(crate) fn component_or_fallback(
         Err(errors) => return (item, errors),
     };
     let mut errors = Errors::about(item::subject(kind, &function));
+    if surroundings::reject_namesake(kind, &function, &mut errors) {
+        return (function.without_ours().to_token_stream(), errors);
+    }
     let component = component_model::component(kind, keys, &function, Place::Module, &mut errors);
     let tokens = if errors.any() {
         let krate = component.item().options.krate.as_ref();
@@ -133,7 +136,7 @@ pub(crate) fn elicit_or_fallback(item: TokenStream) -> (TokenStream, Errors) {
 
 fn of_impl(keys: TokenStream, block: &ServerImpl, item: &TokenStream) -> (TokenStream, Errors) {
     let mut errors = Errors::about(server_model::subject_of_impl(block));
-    if one_block::check(item, &mut errors) {
+    if surroundings::reject_second_block(item, &mut errors) {
         return (block.without_ours().to_token_stream(), errors);
     }
     let options = server_model::options(keys, &mut errors);

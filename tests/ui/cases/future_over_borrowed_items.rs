@@ -5,33 +5,37 @@ use std::task::{Context, Poll};
 
 use mcp_runtime::tool;
 
-/// Awaits a future of each item, as `stream::iter(…).map(…).buffer_unordered(…)` does.
-struct Each<I, F>(I, F);
+/// Awaits one future after the other, as `buffer_unordered` does with several at once.
+struct Each<I: Iterator> {
+    futures: I,
+    running: Option<Pin<Box<I::Item>>>,
+    sum: usize,
+}
 
-impl<I, F, T> Future for Each<I, F>
-where
-    I: Iterator + Unpin,
-    F: FnMut(I::Item) -> T + Unpin,
-    T: Future<Output = usize>,
-{
+impl<I: Iterator<Item: Future<Output = usize>> + Unpin> Future for Each<I> {
     type Output = usize;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<usize> {
-        let Self(items, each) = &mut *self;
-        let mut sum = 0;
-        for item in items {
-            if let Poll::Ready(length) = Box::pin(each(item)).as_mut().poll(cx) {
-                sum += length;
+        loop {
+            match self.running.take().or_else(|| self.futures.next().map(Box::pin)) {
+                None => return Poll::Ready(self.sum),
+                Some(mut running) => match running.as_mut().poll(cx) {
+                    Poll::Ready(length) => self.sum += length,
+                    Poll::Pending => {
+                        self.running = Some(running);
+                        return Poll::Pending;
+                    }
+                },
             }
         }
-        Poll::Ready(sum)
     }
 }
 
 /// Measure texts.
 #[tool]
 async fn measure(texts: Vec<String>) -> usize {
-    Each(texts.iter(), |text| async move { text.len() }).await
+    let futures = texts.iter().map(|text| async move { text.len() });
+    Each { futures, running: None, sum: 0 }.await
 }
 
 fn main() {}

@@ -1,7 +1,7 @@
 use mcp_runtime::tool;
 
 #[allow(non_camel_case_types)]
-struct forecast;
+struct forecast {}
 
 /// Forecast of a city.
 #[tool]
