@@ -7,6 +7,7 @@ mod asked;
 mod asking;
 mod attributes;
 mod composition;
+mod declarative;
 mod extensions;
 mod hooks;
 mod kit;
