@@ -9,6 +9,7 @@ mod attributes;
 mod composition;
 mod declarative;
 mod extensions;
+mod habits;
 mod hooks;
 mod kit;
 mod lists;
