@@ -1,5 +1,7 @@
 //! Attributes whose values come from variables of `macro_rules!`, and docs that are macros.
 
+#![allow(clippy::empty_docs, reason = "blank docs are tested")]
+
 use mcp_runtime::elicit::Elicit;
 use mcp_runtime::prelude::*;
 use mcp_runtime::testing::{TestClient, assert_json};
