@@ -10,6 +10,8 @@ use mcp_core::revision::CacheHint;
 use super::hook::SharedHook;
 use crate::component::completion;
 use crate::component::extension::Extensions;
+#[cfg(feature = "client")]
+use crate::component::list_hints::ListHints;
 use crate::component::prompt::spec::PromptSpec;
 use crate::component::registry::{List, Listed, Registry};
 use crate::component::resource::spec::{ResourceSpec, TemplateSpec};
@@ -42,8 +44,11 @@ pub(crate) struct App {
     pub(crate) page_size: usize,
     /// `true` if the habits of models are not accepted.
     pub(crate) strict_arguments: bool,
-    /// The cache hint of lists and of `server/discover`.
-    pub(crate) list_hint: CacheHint,
+    /// The cache hint of the server's own lists and of `server/discover`.
+    pub(crate) own_hint: CacheHint,
+    /// Cache hints of the lists of the servers behind this one.
+    #[cfg(feature = "client")]
+    pub(crate) upstream_hints: Vec<Arc<ListHints>>,
     /// Settings for questions of handlers to clients.
     pub(crate) asking: AskSettings,
     /// Set when the server shuts down, for work that would otherwise continue.
@@ -53,6 +58,17 @@ pub(crate) struct App {
 }
 
 impl App {
+    /// Cache hint of a list: the strictest one of the servers that it comes from.
+    pub(crate) fn list_hint<T: Listed>(&self) -> CacheHint {
+        let hint = self.own_hint;
+        #[cfg(feature = "client")]
+        let hint = self
+            .upstream_hints
+            .iter()
+            .fold(hint, |hint, upstream| hint.stricter(T::upstream_hint(upstream).remaining()));
+        hint
+    }
+
     /// Returns `true` if the server has components of a kind or can get some.
     pub(crate) fn offers<T: Listed>(&self) -> bool {
         self.may_gain || !T::list(&self.live.registry()).is_empty()

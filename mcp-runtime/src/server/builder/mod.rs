@@ -323,11 +323,14 @@ impl Server {
         };
         all.add_parts(self.parts, None);
         #[cfg(feature = "client")]
-        let followers: Vec<_> = self
-            .upstreams
-            .into_iter()
-            .filter_map(|upstream| upstream.assemble(&mut all.components, &mut all.faults))
-            .collect();
+        let (followers, upstream_hints): (Vec<_>, Vec<_>) = {
+            let added = self.live.registry();
+            let assembled = self.upstreams.into_iter().map(|upstream| {
+                let upstream = upstream.assemble(&mut all.components, &added, &mut all.faults);
+                (upstream.follower, upstream.hints)
+            });
+            assembled.unzip()
+        };
         all.check(&self.state);
         let Assembly { components, extensions, mut faults, is_filtered, runs_hooks } = all;
         let extensions = extensions.finish(&mut faults);
@@ -364,7 +367,9 @@ impl Server {
             limits: Limits::default(),
             page_size: self.page_size,
             strict_arguments,
-            list_hint: self.list_hint,
+            own_hint: self.list_hint,
+            #[cfg(feature = "client")]
+            upstream_hints,
             asking,
             closing: Cancellation::default(),
             may_gain: self.may_gain,
