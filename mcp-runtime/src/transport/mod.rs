@@ -11,6 +11,7 @@ pub(crate) mod stdio;
 pub(crate) mod stream;
 
 use std::io::Write as _;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::component::app::App;
@@ -26,5 +27,14 @@ fn warn_of_nothing(app: &App) {
     {
         // There is no other place to print to.
         let _ = writeln!(std::io::stderr(), "warning: {warning}");
+    }
+}
+
+/// Drops a server that is served no more, and waits until its state is dropped, unless something holds it.
+async fn dropped(app: Arc<App>) {
+    let ended = app.presence.ended();
+    drop(app);
+    if tokio::time::timeout(DROP_TIMEOUT, ended).await.is_err() {
+        tracing::debug!("the state of the server is still in use");
     }
 }

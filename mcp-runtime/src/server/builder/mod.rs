@@ -21,7 +21,7 @@ use mcp_core::revision::CacheHint;
 
 use super::handle::ServerHandle;
 use crate::ask::settings::AskSettingsBuilder;
-use crate::component::app::{App, Live};
+use crate::component::app::{App, Live, Presence};
 use crate::component::extension;
 use crate::component::hook::SharedHook;
 use crate::component::prompt::dynamic::Prompt;
@@ -31,7 +31,6 @@ use crate::component::resource::dynamic::Resource;
 use crate::component::tool::dynamic::Tool;
 use crate::component::visibility::Filter;
 use crate::component::{Components, ServerMethods};
-use crate::context::cancellation::Cancellation;
 use crate::context::state::StateMap;
 use crate::error::BuildError;
 use crate::server::builder::mount::{Assembly, Part};
@@ -363,6 +362,7 @@ impl Server {
             hooks: self.hooks,
             filters: self.filters,
             is_filtered,
+            closing: self.live.closing.clone(),
             live: self.live,
             limits: Limits::default(),
             page_size: self.page_size,
@@ -371,8 +371,8 @@ impl Server {
             #[cfg(feature = "client")]
             upstream_hints,
             asking,
-            closing: Cancellation::default(),
             may_gain: self.may_gain,
+            presence: Presence::default(),
         };
         if let Some(warning) = app.warning() {
             tracing::warn!("{warning}");

@@ -13,7 +13,7 @@ use crate::error::BuildError;
 use crate::error::Error;
 use crate::server::builder::Server;
 use crate::transport::listen_address::listen_address;
-use crate::transport::warn_of_nothing;
+use crate::transport::{dropped, warn_of_nothing};
 
 impl Server {
     /// Serves HTTP at an address such as `127.0.0.1:8000`, with the endpoint at `/mcp`. An address
@@ -30,21 +30,22 @@ impl Server {
     /// # Cancel safety
     /// Dropping the future ends serving; handlers that run are dropped.
     pub async fn serve_http(self, address: impl AsRef<str>) -> Result<(), Error> {
-        self.serve_http_until(address.as_ref(), std::future::pending()).await
+        self.serve_http_until(address.as_ref(), std::future::pending(), || ()).await
     }
 
-    /// Serves HTTP at an address until `stop` completes.
+    /// Serves HTTP at an address until `stop` completes. `over` is called before the state is dropped.
     pub(crate) async fn serve_http_until(
         self,
         address: &str,
         stop: impl Future<Output = ()>,
+        over: impl FnOnce(),
     ) -> Result<(), Error> {
         let cannot_listen = |source| Error::Listen { address: address.to_owned(), source };
         let listener = match listen_address(address) {
             Ok(address) => TcpListener::bind(&*address).await.map_err(cannot_listen)?,
             Err(message) => return Err(cannot_listen(io::Error::other(message))),
         };
-        self.serve_listener(listener, stop).await
+        self.serve_listener_until(listener, stop, over).await
     }
 
     /// Serves HTTP on a bound listener until `stop` completes.
@@ -63,6 +64,15 @@ impl Server {
         listener: TcpListener,
         stop: impl Future<Output = ()>,
     ) -> Result<(), Error> {
+        self.serve_listener_until(listener, stop, || ()).await
+    }
+
+    async fn serve_listener_until(
+        self,
+        listener: TcpListener,
+        stop: impl Future<Output = ()>,
+        over: impl FnOnce(),
+    ) -> Result<(), Error> {
         let bound = listener.local_addr()?;
         let config = self.http_config();
         let url = format!("http://{bound}{}", config.path);
@@ -71,6 +81,8 @@ impl Server {
             McpService::new(Arc::clone(&app), config, Some(bound)).map_err(BuildError::new)?;
         announce(&app, &url);
         listen::serve(listener, service, stop).await;
+        over();
+        dropped(app).await;
         Ok(())
     }
 
