@@ -241,7 +241,7 @@ fn unanswerable() -> ProtocolError {
 /// Removes line breaks from JSON text, which may be forwarded from HTTP to a pipe.
 pub(crate) fn one_line(json: &str) -> String {
     // Strings of JSON contain no line breaks.
-    json.replace(['\n', '\r'], " ")
+    mcp_core::json::one_line(json).into_owned()
 }
 
 /// Removes the description of the upstream server from `_meta`.
