@@ -6,6 +6,7 @@ mod client;
 mod composition;
 mod connections;
 mod cors;
+mod disconnects;
 mod extensions;
 mod guard;
 mod hooks;

@@ -92,7 +92,7 @@ impl Tool {
         let id = value["id"].as_u64().and_then(|id| u32::try_from(id).ok()).ok_or_else(wrong)?;
         let found = &value["result"]["content"][0]["text"];
         let is_right = match self {
-            Self::Add => *found == (first_term(id.wrapping_sub(FIRST_ID)) + 2).to_string(),
+            Self::Add => *found == json!((first_term(id.wrapping_sub(FIRST_ID)) + 2).to_string()),
             Self::Echo => *found == text(),
         };
         if is_right { Ok(()) } else { Err(wrong().into()) }
