@@ -10,6 +10,7 @@ use mcp_core::revision::CacheHint;
 use super::hook::SharedHook;
 use crate::component::completion;
 use crate::component::extension::Extensions;
+use crate::component::poll_budget::PollBudget;
 use crate::component::prompt::spec::PromptSpec;
 use crate::component::registry::{List, Listed, Registry};
 use crate::component::resource::spec::{ResourceSpec, TemplateSpec};
@@ -46,6 +47,9 @@ pub(crate) struct App {
     pub(crate) asking: AskSettings,
     /// Set when the server shuts down, for work that would otherwise continue.
     pub(crate) closing: Cancellation,
+    /// Time budget of the first polls of everything that belongs to no single component: completers,
+    /// listers, and hooks around other methods.
+    pub(crate) poll_budget: Arc<PollBudget>,
     /// `true` if a handle exists that can add components later.
     pub(crate) may_gain: bool,
 }

@@ -1,6 +1,6 @@
 //! The time budget of the poll by which the reader starts a handler.
 
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::time::Duration;
 
 /// Duration beyond which a first poll is slow.
@@ -15,26 +15,37 @@ const CHARGE: u8 = 5;
 /// Budget for the first polls of a component's handlers.
 ///
 /// One slow poll may be a page fault or a busy machine, so two of them close together exceed the
-/// budget. It stays exceeded, and later calls are not timed.
+/// budget. It stays exceeded, and later calls are not timed. While a first poll blocks a thread that
+/// has been replaced, the budget is exceeded too.
 #[derive(Debug, Default)]
-pub(crate) struct PollBudget(AtomicU8);
+pub(crate) struct PollBudget {
+    balance: AtomicU8,
+    /// `true` while a first poll runs.
+    is_polling: AtomicBool,
+}
 
 impl PollBudget {
     /// `true` if handlers of the component are to be polled on the runtime only.
     pub(crate) fn is_exceeded(&self) -> bool {
-        self.0.load(Ordering::Relaxed) >= EXCEEDED
+        self.balance.load(Ordering::Relaxed) >= EXCEEDED || self.is_polling.load(Ordering::Relaxed)
     }
 
-    /// Records the duration of a first poll.
-    pub(crate) fn record(&self, duration: Duration) {
-        let balance = self.0.load(Ordering::Relaxed);
+    /// Records the beginning of a first poll.
+    pub(crate) fn begin(&self) {
+        self.is_polling.store(true, Ordering::Relaxed);
+    }
+
+    /// Records the end of a first poll and its duration.
+    pub(crate) fn end(&self, duration: Duration) {
+        self.is_polling.store(false, Ordering::Relaxed);
+        let balance = self.balance.load(Ordering::Relaxed);
         let next = match duration {
             _ if duration > VERY_SLOW => EXCEEDED,
             _ if duration > SLOW => balance.saturating_add(CHARGE),
             _ if balance == 0 => return,
             _ => balance - 1,
         };
-        self.0.store(next, Ordering::Relaxed);
+        self.balance.store(next, Ordering::Relaxed);
     }
 }
 
@@ -45,7 +56,9 @@ mod tests {
     fn check(milliseconds: &[u64], expected: bool) {
         let budget = PollBudget::default();
         for duration in milliseconds {
-            budget.record(Duration::from_millis(*duration));
+            budget.begin();
+            assert!(budget.is_exceeded(), "nothing else polls first meanwhile");
+            budget.end(Duration::from_millis(*duration));
         }
         assert_eq!(budget.is_exceeded(), expected, "{milliseconds:?}");
     }

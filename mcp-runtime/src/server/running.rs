@@ -1,6 +1,6 @@
 //! A request from its dispatch to its answer.
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -11,7 +11,8 @@ use std::time::Instant;
 use mcp_core::jsonrpc::ErrorCode;
 use mcp_core::jsonrpc::{ProtocolError, RequestId};
 use mcp_core::revision::{CacheHint, ResponseEnvelope, Revision, write_error, write_result};
-use tokio::task::AbortHandle;
+use tokio::runtime::{Handle, RuntimeFlavor};
+use tokio::task::{AbortHandle, block_in_place};
 
 use crate::component::app::App;
 use crate::component::handler::{HandlerFuture, HandlerOutput, guarded, panic_text};
@@ -197,8 +198,8 @@ pub(crate) struct Running {
     revision: Revision,
     handler: DrivenHandler,
     span: tracing::Span,
-    /// Time budget of first polls of its component.
-    poll_budget: Option<Arc<PollBudget>>,
+    /// Time budget of the first polls of its component.
+    poll_budget: Arc<PollBudget>,
 }
 
 impl Running {
@@ -208,7 +209,7 @@ impl Running {
         revision: Revision,
         span: tracing::Span,
         handler: DrivenHandler,
-        poll_budget: Option<Arc<PollBudget>>,
+        poll_budget: Arc<PollBudget>,
     ) -> Self {
         Self { app: Arc::clone(app), id, revision, handler, span, poll_budget }
     }
@@ -216,15 +217,25 @@ impl Running {
     /// Polls the handler once on the caller's thread, unless its component has exceeded the budget
     /// of first polls. After `Pending` the caller hands the request to the runtime.
     pub(crate) fn poll_first(&mut self) -> Poll<Completed> {
-        if self.poll_budget.as_ref().is_some_and(|budget| budget.is_exceeded()) {
+        if self.poll_budget.is_exceeded() {
             return Poll::Pending;
         }
         let started = Instant::now();
+        self.poll_budget.begin();
         let polled = Pin::new(&mut *self).poll(&mut Context::from_waker(Waker::noop()));
-        if let Some(poll_budget) = &self.poll_budget {
-            poll_budget.record(started.elapsed());
-        }
+        self.poll_budget.end(started.elapsed());
         polled
+    }
+
+    /// Runs the handler in a task. One that is known to block leaves the other tasks of its worker
+    /// thread to another one.
+    pub(crate) async fn run(mut self) -> Completed {
+        let blocks = self.poll_budget.is_exceeded();
+        let workers = Handle::current().runtime_flavor() == RuntimeFlavor::MultiThread;
+        if !(blocks && workers) {
+            return self.await;
+        }
+        poll_fn(|cx| block_in_place(|| Pin::new(&mut self).poll(cx))).await
     }
 
     pub(crate) fn id(&self) -> &RequestId {

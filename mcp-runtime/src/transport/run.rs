@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::server::builder::Server;
 use crate::transport::command_line::{HttpOptions, Selected};
 use crate::transport::stdio;
+use crate::transport::stdio::Unwritten;
 
 impl Server {
     /// Serves over the transport that the command line selects, and then ends the process.
@@ -78,7 +79,12 @@ impl Server {
             print(&introduction(&app, &program(), &arguments));
         }
         let timeout = config.shutdown_timeout.saturating_add(EXIT_TIMEOUT);
-        stdio::serve(app, config, end_signal(timeout), move || exit_after(timeout)).await?;
+        let exit = move |unwritten: Unwritten| {
+            std::thread::sleep(timeout);
+            unwritten.finish();
+            std::process::exit(0)
+        };
+        stdio::serve(app, config, end_signal(timeout), exit).await?;
         Ok(())
     }
 
@@ -109,13 +115,13 @@ impl Server {
     /// Dropping the future ends serving; handlers that run are dropped.
     pub async fn serve_stdio(self) -> Result<(), Error> {
         let config = self.stdio_config();
-        stdio::serve(self.build()?, config, std::future::pending(), || ()).await?;
+        stdio::serve(self.build()?, config, std::future::pending(), drop).await?;
         Ok(())
     }
 }
 
-/// Time limit of the exit beyond the shutdown timeout: the time for handlers to be dropped and for
-/// the client to read the last answers, and a little more.
+/// Time limit of the exit beyond the shutdown timeout: the time for handlers to be dropped, and a
+/// little more. After the end of the input, the client may take longer to read the last answers.
 const EXIT_TIMEOUT: Duration = Duration::from_millis(400);
 
 /// Ends the process after a timeout, even if handlers block.

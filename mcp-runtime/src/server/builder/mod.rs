@@ -343,6 +343,7 @@ impl Server {
             list_hint: self.list_hint,
             asking,
             closing: Cancellation::default(),
+            poll_budget: Arc::default(),
             may_gain: self.may_gain,
         }))
     }
