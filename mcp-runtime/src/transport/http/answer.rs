@@ -9,6 +9,7 @@ use std::time::Duration;
 use http::{Response, StatusCode};
 use mcp_core::jsonrpc::ErrorCode;
 use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 
 use super::events::Events;
 use super::headers::Accepts;
@@ -61,16 +62,40 @@ pub(super) enum Source {
     Answered(Option<Answer>),
     /// A handler that the response drives, and that is dropped with it.
     Handler(Running),
+    /// A handler in a task of its own, because it is known to block. It is dropped with the response
+    /// too.
+    Task(HandlerTask),
     /// The answers to an array of messages, unless all its requests are cancelled.
     Array(oneshot::Receiver<Answer>),
 }
 
+/// Task of a handler, which ends with its owner.
+pub(super) struct HandlerTask(JoinHandle<Completed>);
+
+impl Drop for HandlerTask {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
 impl Source {
+    /// Creates the source of a handler's answer.
+    pub(super) fn of_handler(running: Running) -> Self {
+        match running.is_known_to_block() {
+            true => Self::Task(HandlerTask(tokio::spawn(running.run()))),
+            false => Self::Handler(running),
+        }
+    }
+
     /// Waits for the answer; `None` if the request was cancelled.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Answer>> {
         Poll::Ready(match self {
             Self::Answered(answer) => answer.take(),
             Self::Handler(running) => Some(Answer::of_handler(&ready!(Pin::new(running).poll(cx)))),
+            Self::Task(HandlerTask(task)) => {
+                // An error means that the runtime ends.
+                ready!(Pin::new(task).poll(cx)).ok().map(|completed| Answer::of_handler(&completed))
+            }
             Self::Array(answers) => ready!(Pin::new(answers).poll(cx)).ok(),
         })
     }

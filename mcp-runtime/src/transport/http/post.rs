@@ -56,7 +56,7 @@ async fn run(delivery: PostDelivery<'_>, running: Running) -> Response<HttpBody>
         Some(Reply::Kept(session, stream)) => session.respond(running, stream, keep_alive).await,
         Some(Reply::Driven(queue)) => {
             let accepts = delivery.post.accepts;
-            answer::respond(Source::Handler(running), queue, accepts, keep_alive).await
+            answer::respond(Source::of_handler(running), queue, accepts, keep_alive).await
         }
         // A handler has a sink before it runs.
         None => response::empty(StatusCode::INTERNAL_SERVER_ERROR),
