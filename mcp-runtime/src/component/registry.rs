@@ -11,6 +11,8 @@ use mcp_core::jsonrpc::{ProtocolError, Raw};
 use mcp_core::name::nearest;
 use mcp_core::revision::{Facts, Revision};
 
+#[cfg(feature = "client")]
+use super::list_hints::{ListHints, UpstreamHint};
 use super::mount_scope::MountScope;
 use super::page;
 use super::prompt::PromptSpec;
@@ -54,6 +56,17 @@ pub(crate) trait Listed: Sized + Send + Sync + 'static {
     fn contradiction(_: &[Arc<Self>]) -> Option<String> {
         None
     }
+
+    /// Returns the components that cannot be offered beside others or beside the ones before them,
+    /// although their keys differ: the index of each, and the key of the other one.
+    #[cfg(feature = "client")]
+    fn conflicts(_: &[Self], _: &[&Self]) -> Vec<(usize, String)> {
+        Vec::new()
+    }
+
+    /// The cache hint that an upstream server gives to its list of the kind.
+    #[cfg(feature = "client")]
+    fn upstream_hint(hints: &ListHints) -> &UpstreamHint;
 
     /// Appends the component as JSON for a revision.
     fn append(&self, out: &mut Vec<u8>, facts: &Facts);
@@ -146,10 +159,11 @@ impl<T: Listed> List<T> {
         &self,
         params: Option<Raw<'_>>,
         size: usize,
+        strict: bool,
         revision: Revision,
     ) -> Result<Bytes, ProtocolError> {
         let key_at = |index: usize| Some(self.0.items.get(index)?.key());
-        let start = page::start(params, key_at, |key| self.position(key))?;
+        let start = page::start(params, strict, key_at, |key| self.position(key))?;
         let render = || page::render(&self.0.items, start, size, revision.facts());
         Ok(if start == 0 {
             self.0.first_pages[revision.index()].get_or_init(render).clone()

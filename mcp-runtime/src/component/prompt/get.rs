@@ -4,16 +4,16 @@ use std::sync::Arc;
 
 use mcp_core::json;
 use mcp_core::jsonrpc::{ProtocolError, Raw};
+use mcp_core::method::Method;
 use mcp_core::protocol::{GetPromptResult, PromptMessage};
 use mcp_core::revision::Facts;
 
 use crate::ask;
 use crate::ask::retry::Retry;
 use crate::component::app::App;
-use crate::component::handler::HandlerOutput;
-use crate::component::handler::StartedHandler;
+use crate::component::handler::{HandlerFuture, HandlerOutput, StartedHandler};
 use crate::component::mount_scope;
-use crate::component::prompt::spec::PromptSpec;
+use crate::component::prompt::spec::{PromptHandler, PromptSpec};
 use crate::component::rendered::meta_members;
 use crate::component::strings::call::{StringCall, Values};
 use crate::context::exchange::{Exchange, Span};
@@ -49,12 +49,7 @@ pub(crate) fn find(app: &Arc<App>, exchange: &Exchange) -> Result<RequestedPromp
             "prompts/get: expected `name`, the name of a prompt, as a string",
         )
     })?;
-    let arguments = arguments.filter(|arguments| arguments.as_str() != "null");
-    if arguments.is_some_and(|arguments| !arguments.is_object()) {
-        return Err(ProtocolError::invalid_params(
-            "prompts/get: expected `arguments` to be an object",
-        ));
-    }
+    let arguments = app.arguments(arguments, Method::PromptsGet)?;
     let registry = app.registry_for(exchange);
     let prompts = &registry.prompts;
     let spec = prompts.get(&name).ok_or_else(|| unknown(&name, prompts.nearest(&name)))?;
@@ -83,13 +78,19 @@ pub(crate) fn start(
         signature: Arc::clone(&spec.signature),
         values,
     };
-    let rendering = (spec.handler)(call);
-    let description = spec.prompt.description.clone();
-    let work = Box::pin(async move {
-        let mut result = rendering.await?;
-        result.description = result.description.or(description);
-        Ok(HandlerOutput::Members(members(&result, facts)))
-    });
+    let work: HandlerFuture = match &spec.handler {
+        PromptHandler::Function(render) => {
+            let rendering = render(call);
+            let description = spec.prompt.description.clone();
+            Box::pin(async move {
+                let mut result = rendering.await?;
+                result.description = result.description.or(description);
+                Ok(HandlerOutput::Members(members(&result, facts)))
+            })
+        }
+        #[cfg(feature = "client")]
+        PromptHandler::Upstream(request) => request(call),
+    };
     StartedHandler { work, poll_budget: Arc::clone(&spec.poll_budget) }
 }
 

@@ -7,6 +7,7 @@ use mcp_core::name::ToolName;
 use mcp_core::protocol::{self, ToolAnnotations};
 use mcp_core::schema::{InputSchema, Schema, headers, is_object};
 
+use crate::component::arguments::Leniency;
 use crate::component::poll_budget::PollBudget;
 use crate::component::presentation::{Presentation, builder_setters, name_errors};
 use crate::component::tool::arguments::ArgumentTable;
@@ -18,6 +19,7 @@ use crate::component::tool::parameter::{Declaration, ParameterSpec};
 use crate::component::tool::spec::{ToolFuture, ToolHandler, ToolSpec};
 #[cfg(feature = "validate")]
 use crate::component::tool::validate::Validator;
+use crate::component::unknown_members::UnknownMembers;
 
 /// Builder of a tool. Errors are collected until the server is built.
 pub struct ToolBuilder {
@@ -40,7 +42,7 @@ impl ToolBuilder {
     /// Creates a tool with a name and a description.
     pub fn new(name: impl Into<String>, description: impl Into<String>) -> Self {
         let mut builder = Self::named(name);
-        builder.presentation.description = Some(description.into());
+        builder.errors.extend(builder.presentation.describe(description.into()).err());
         builder
     }
 
@@ -155,7 +157,11 @@ impl ToolBuilder {
     }
 
     /// Checks the tool. `open` makes it ignore unknown arguments in any case.
-    pub(crate) fn finish(mut self, open: bool) -> Result<ToolSpec, Vec<String>> {
+    pub(crate) fn finish(
+        mut self,
+        open: bool,
+        leniency: Leniency,
+    ) -> Result<ToolSpec, Vec<String>> {
         self.check_name();
         self.table.open = open || self.open || self.stated_schema.is_some();
         #[cfg(not(feature = "validate"))]
@@ -187,8 +193,10 @@ impl ToolBuilder {
         tool.annotations = Some(self.annotations).filter(|annotations| !annotations.is_empty());
         tool.output_schema = result.schema;
         Ok(ToolSpec {
+            unknown: UnknownMembers::default(),
             tool,
             arguments: self.table,
+            leniency,
             mount_scope: None,
             handler,
             cooperative: self.cooperative,

@@ -7,7 +7,8 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use http::{Response, StatusCode};
-use mcp_core::jsonrpc::ErrorCode;
+use mcp_core::jsonrpc::{ErrorCode, ProtocolError, RequestId};
+use mcp_core::revision::write_error;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -15,6 +16,8 @@ use super::events::Events;
 use super::headers::Accepts;
 use super::queue::Queue;
 use super::response::{self, HttpBody};
+use super::session::Attended;
+use super::shutdown::Waiting;
 use crate::server::connection::Refused;
 use crate::server::running::{Completed, Running};
 
@@ -48,6 +51,14 @@ impl Answer {
         Self { status, json: completed.to_vec() }
     }
 
+    /// Renders the error for a request whose server shuts down.
+    fn shut_down(id: &RequestId) -> Self {
+        let mut json = Vec::with_capacity(128);
+        let error = ProtocolError::internal("the server shuts down");
+        write_error(&mut json, Some(id), &error);
+        Self { status: StatusCode::SERVICE_UNAVAILABLE, json }
+    }
+
     /// Renders the error for a request of a session that is refused.
     pub(super) fn refused(refused: &Refused) -> Self {
         let mut json = Vec::with_capacity(128);
@@ -61,29 +72,38 @@ pub(super) enum Source {
     /// The answer itself; `None` if the request was cancelled.
     Answered(Option<Answer>),
     /// A handler that the response drives, and that is dropped with it.
-    Handler(Running),
+    Handler(Running, Waiting),
     /// A handler in a task of its own, because it is known to block. It is dropped with the response
     /// too.
-    Task(HandlerTask),
+    Task(HandlerTask, Waiting),
     /// The answers to an array of messages, unless all its requests are cancelled.
-    Array(oneshot::Receiver<Answer>),
+    Array(oneshot::Receiver<Answer>, Option<ArrayClient>),
 }
 
 /// Task of a handler, which ends with its owner.
-pub(super) struct HandlerTask(JoinHandle<Completed>);
+pub(super) struct HandlerTask {
+    id: RequestId,
+    task: JoinHandle<Completed>,
+}
+
+impl HandlerTask {
+    fn spawn(running: Running) -> Self {
+        Self { id: running.id().clone(), task: tokio::spawn(running.run()) }
+    }
+}
 
 impl Drop for HandlerTask {
     fn drop(&mut self) {
-        self.0.abort();
+        self.task.abort();
     }
 }
 
 impl Source {
     /// Creates the source of a handler's answer.
-    pub(super) fn of_handler(running: Running) -> Self {
+    pub(super) fn of_handler(running: Running, waiting: Waiting) -> Self {
         match running.is_known_to_block() {
-            true => Self::Task(HandlerTask(tokio::spawn(running.run()))),
-            false => Self::Handler(running),
+            true => Self::Task(HandlerTask::spawn(running), waiting),
+            false => Self::Handler(running, waiting),
         }
     }
 
@@ -91,13 +111,52 @@ impl Source {
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Answer>> {
         Poll::Ready(match self {
             Self::Answered(answer) => answer.take(),
-            Self::Handler(running) => Some(Answer::of_handler(&ready!(Pin::new(running).poll(cx)))),
-            Self::Task(HandlerTask(task)) => {
+            Self::Handler(running, waiting) => match Pin::new(&mut *running).poll(cx) {
+                Poll::Ready(completed) => Some(Answer::of_handler(&completed)),
+                Poll::Pending => {
+                    ready!(waiting.poll_expired(cx));
+                    Some(Answer::shut_down(running.id()))
+                }
+            },
+            Self::Task(handler, waiting) => match Pin::new(&mut handler.task).poll(cx) {
                 // An error means that the runtime ends.
-                ready!(Pin::new(task).poll(cx)).ok().map(|completed| Answer::of_handler(&completed))
+                Poll::Ready(joined) => joined.ok().map(|completed| Answer::of_handler(&completed)),
+                Poll::Pending => {
+                    ready!(waiting.poll_expired(cx));
+                    Some(Answer::shut_down(&handler.id))
+                }
+            },
+            Self::Array(answers, client) => {
+                if let Some(client) = client {
+                    client.check();
+                }
+                ready!(Pin::new(answers).poll(cx)).ok()
             }
-            Self::Array(answers) => ready!(Pin::new(answers).poll(cx)).ok(),
         })
+    }
+}
+
+/// The client that waits for the answers to an array, whose handlers go on without it.
+pub(super) struct ArrayClient {
+    attended: Attended,
+    queue: Arc<Queue>,
+}
+
+impl ArrayClient {
+    pub(super) fn new(attended: Attended, queue: Arc<Queue>) -> Self {
+        Self { attended, queue }
+    }
+
+    fn check(&mut self) {
+        if self.attended.check() {
+            self.queue.forsake();
+        }
+    }
+}
+
+impl Drop for ArrayClient {
+    fn drop(&mut self) {
+        self.queue.close();
     }
 }
 

@@ -128,6 +128,12 @@ impl HttpConfig {
         self
     }
 
+    /// `true` if a path is that of the endpoint. A slash at the end makes no difference.
+    pub(super) fn is_endpoint(&self, path: &str) -> bool {
+        let bare = |path: &str| path.strip_suffix('/').unwrap_or(path).len();
+        path == self.path || path[..bare(path)] == self.path[..bare(&self.path)]
+    }
+
     /// Sets the size limit of a request body, in bytes; 4 MiB by default. A larger body is rejected
     /// with status 413.
     pub fn max_body_size(mut self, bytes: usize) -> Self {
@@ -148,13 +154,17 @@ impl HttpConfig {
     }
 
     /// Sets the limit of open connections, 10,000 by default. Further ones wait.
+    ///
+    /// Connections whose client sends nothing more, and still waits for the answer to a legacy request, do
+    /// not count. There are at most 256 of them.
     pub fn max_connections(mut self, count: usize) -> Self {
         self.max_connections = count;
         self
     }
 
-    /// Sets the limit of open legacy sessions, 10,000 by default. Beyond it, the sessions that have
-    /// been idle longest are ended.
+    /// Sets the limit of open legacy sessions, 10,000 by default. Beyond it, sessions are ended that are
+    /// idle, or whose client has had no open request or stream for 30 seconds: the oldest of the same
+    /// principal, or else of the principal that has the most.
     pub fn max_sessions(mut self, count: usize) -> Self {
         self.max_sessions = count;
         self

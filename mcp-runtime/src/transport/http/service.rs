@@ -14,8 +14,10 @@ use super::config::HttpConfig;
 use super::cors::Cors;
 use super::guard::Guard;
 use super::headers::{Accepts, is_json};
+use super::peer::Peer;
 use super::post::{self, Post};
 use super::response::{HttpBody, Rejection};
+use super::shutdown::Shutdown;
 use super::store::Store;
 use super::{body, session_requests};
 use crate::component::app::App;
@@ -26,7 +28,11 @@ use crate::context::principal::Principal;
 ///
 /// It serves every path, so the router decides on the path of the endpoint. An authentication layer
 /// puts a [`Principal`] into the extensions of the request. The server shuts down, with its sessions
-/// and their handlers, when the last clone is dropped. It must be called within a tokio runtime.
+/// and their handlers, when the last clone is dropped, or by [`shutdown`](McpService::shutdown). It must be called within a tokio runtime.
+///
+/// A disconnect cancels a modern request when the HTTP server drops the response. hyper does so at once
+/// unless it has received bytes after the request; then it notices the disconnect at the next write. A
+/// server that [listens itself](crate::Server::serve_http) has no such gap.
 #[derive(Clone)]
 pub struct McpService(Arc<Shared>);
 
@@ -35,6 +41,7 @@ pub(super) struct Shared {
     pub(super) app: Arc<App>,
     pub(super) config: HttpConfig,
     pub(super) sessions: Store,
+    pub(super) shutdown: Arc<Shutdown>,
     guard: Guard,
     cors: Option<Cors>,
 }
@@ -59,27 +66,45 @@ impl McpService {
         let guard = Guard::new(&config, bound)?;
         let sessions = Store::new(config.max_sessions, config.session_idle_timeout);
         let cors = config.cors.then(Cors::new);
-        Ok(Self(Arc::new(Shared { app, config, sessions, guard, cors })))
+        let shutdown = Arc::default();
+        let shared = Arc::new(Shared { app, config, sessions, shutdown, guard, cors });
+        if bound.is_none() {
+            shared.mount();
+        }
+        Ok(Self(shared))
     }
 
     pub(super) fn shared(&self) -> &Shared {
         &self.0
     }
 
+    pub(super) fn shared_arc(&self) -> Arc<Shared> {
+        Arc::clone(&self.0)
+    }
+
     /// Responds to a request for the endpoint.
     pub(super) async fn respond<B: Body>(&self, request: Request<B>) -> Response<HttpBody> {
-        self.0.respond(request, true).await
+        self.0.respond(request, true, &Peer::default()).await
     }
 
     /// Responds to a request for any path.
-    pub(super) async fn respond_at_path<B: Body>(&self, request: Request<B>) -> Response<HttpBody> {
-        let is_endpoint = request.uri().path() == self.0.config.path;
-        self.0.respond(request, is_endpoint).await
+    pub(super) async fn respond_at_path<B: Body>(
+        &self,
+        request: Request<B>,
+        peer: &Peer,
+    ) -> Response<HttpBody> {
+        let is_endpoint = self.0.config.is_endpoint(request.uri().path());
+        self.0.respond(request, is_endpoint, peer).await
     }
 }
 
 impl Shared {
-    async fn respond<B: Body>(&self, request: Request<B>, is_endpoint: bool) -> Response<HttpBody> {
+    async fn respond<B: Body>(
+        &self,
+        request: Request<B>,
+        is_endpoint: bool,
+        peer: &Peer,
+    ) -> Response<HttpBody> {
         let (parts, body) = request.into_parts();
         let unread = !body.is_end_stream() && parts.version < Version::HTTP_2;
         if let Err(rejection) = self.guard.check(&parts.headers, &parts.uri) {
@@ -87,7 +112,7 @@ impl Shared {
         }
         let sharing = self.cors.as_ref().and_then(|cors| cors.of(&parts));
         let response = async {
-            let served = self.serve(parts, body, is_endpoint).await;
+            let served = self.serve(parts, body, is_endpoint, peer).await;
             served.unwrap_or_else(|rejection| rejection.into_response(unread))
         };
         match sharing {
@@ -101,7 +126,11 @@ impl Shared {
         mut parts: Parts,
         body: B,
         is_endpoint: bool,
+        peer: &Peer,
     ) -> Result<Response<HttpBody>, Rejection> {
+        if self.shutdown.has_begun() {
+            return Err(Rejection::new(StatusCode::SERVICE_UNAVAILABLE, "the server shuts down"));
+        }
         if !is_endpoint {
             let message = format!("there is nothing here; the endpoint is {}", self.config.path);
             return Err(Rejection::new(StatusCode::NOT_FOUND, message));
@@ -112,10 +141,14 @@ impl Shared {
                 let accepts = acceptable(&parts)?;
                 let frame =
                     body::read(body, self.config.max_body_size, self.config.body_timeout).await?;
-                let headers = Arc::new(parts.headers);
-                Ok(post::receive(self, Post { headers, principal, accepts }, frame).await)
+                peer.received();
+                let (headers, peer) = (Arc::new(parts.headers), peer.clone());
+                Ok(post::receive(self, Post { headers, principal, accepts, peer }, frame).await)
             }
-            Method::GET => Ok(session_requests::listen(self, &parts.headers, principal.as_deref())),
+            Method::GET => {
+                let (headers, principal) = (&parts.headers, principal.as_deref());
+                Ok(session_requests::listen(self, headers, principal, peer))
+            }
             Method::DELETE => Ok(session_requests::end(self, &parts.headers, principal.as_deref())),
             _ => Err(Rejection::method("POST, GET, DELETE", "use POST")),
         }

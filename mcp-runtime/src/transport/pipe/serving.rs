@@ -28,11 +28,6 @@ impl<O: Sink> Serving<O> {
         Pipe::new(app, output, Arc::clone(&self.connection), origin)
     }
 
-    /// The server.
-    pub(crate) fn app(&self) -> Arc<App> {
-        Arc::clone(&self.app)
-    }
-
     /// State of the connection.
     pub(crate) fn connection(&self) -> Arc<Connection> {
         Arc::clone(&self.connection)

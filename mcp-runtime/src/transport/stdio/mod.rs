@@ -109,15 +109,17 @@ pub(crate) async fn serve(
     stop: impl Future<Output = ()>,
     ended: impl FnOnce(Unwritten) + Send + 'static,
 ) -> io::Result<()> {
+    let closing = app.closing.clone();
     let Descriptors { input, output, stopper, guard } = descriptors::take()?;
     let output = Output::start(output)?;
     let serving = Serving::new(app, Arc::clone(&output));
     let pipe = serving.pipe(Origin::default());
     let stop_reading = StopReading(stopper);
     let (done, end) = oneshot::channel();
-    let (app, unwritten) = (serving.app(), Unwritten::new(&serving, &output));
+    let unwritten = Unwritten { output: Arc::clone(&output), connection: serving.connection() };
+    let is_over = closing.clone();
     let at_end = move |result: io::Result<()>| {
-        let has_ended = result.is_ok() && !app.closing.is_cancelled();
+        let has_ended = result.is_ok() && !is_over.is_cancelled();
         // The receiver is gone if serving was dropped.
         let _ = done.send(result);
         if has_ended {
@@ -129,6 +131,7 @@ pub(crate) async fn serve(
         // The sender is dropped only when the thread ends.
         ended = end => ended.unwrap_or(Ok(())),
         () = stop => Ok(()),
+        () = closing.cancelled() => Ok(()),
         // The client cannot read any answer.
         () = output.gone() => Ok(()),
     };
@@ -146,10 +149,6 @@ pub(crate) struct Unwritten {
 }
 
 impl Unwritten {
-    fn new(serving: &Serving<Output>, output: &Arc<Output>) -> Self {
-        Self { output: Arc::clone(output), connection: serving.connection() }
-    }
-
     /// Ends the handlers, and blocks until their answers so far are written or the client reads
     /// nothing more.
     pub(crate) fn finish(self) {

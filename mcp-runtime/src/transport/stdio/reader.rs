@@ -11,7 +11,7 @@ use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::thread::{self, Thread};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use mcp_core::jsonrpc::{Frame, Message, RequestId, decode};
 use tokio::runtime::Handle;
@@ -44,7 +44,15 @@ pub(super) struct Reader {
     standby: Mutex<Option<Thread>>,
     /// `true` while there is no standby, or it sleeps.
     sleeps: AtomicBool,
+    /// `true` once the input has ended.
+    is_ended: AtomicBool,
     runtime: Handle,
+}
+
+/// The end of the input, on the thread that has seen it.
+struct Ended {
+    at_end: AtEnd,
+    result: io::Result<()>,
 }
 
 /// What the lock of the reader guards.
@@ -72,12 +80,13 @@ impl Reader {
             replaced: AtomicUsize::new(0),
             standby: Mutex::default(),
             sleeps: AtomicBool::new(true),
+            is_ended: AtomicBool::new(false),
             runtime: Handle::current(),
         });
         this.spawn("mcp-stdio-read", |this| {
             let thread = Arc::new(ReaderThread::current());
             this.reading().thread = Some(Arc::clone(&thread));
-            this.read(&thread);
+            this.read(&thread)
         })?;
         Ok(this)
     }
@@ -85,13 +94,19 @@ impl Reader {
     fn spawn(
         self: &Arc<Self>,
         name: &str,
-        run: impl FnOnce(&Arc<Self>) + Send + 'static,
+        run: impl FnOnce(&Arc<Self>) -> Option<Ended> + Send + 'static,
     ) -> io::Result<Thread> {
         let this = Arc::clone(self);
         let thread = thread::Builder::new().name(name.into()).spawn(move || {
+            let runtime = this.runtime.clone();
             // Handlers are polled here first, and may use timers and spawn tasks.
-            let _runtime = this.runtime.enter();
-            run(&this);
+            let entered = runtime.enter();
+            let ended = run(&this);
+            // The server can be dropped from here on.
+            drop((this, entered));
+            if let Some(Ended { at_end, result }) = ended {
+                at_end(result);
+            }
         })?;
         Ok(thread.thread().clone())
     }
@@ -101,7 +116,7 @@ impl Reader {
     }
 
     /// Reads and receives messages until the input ends or this thread is replaced.
-    fn read(self: &Arc<Self>, thread: &ReaderThread) {
+    fn read(self: &Arc<Self>, thread: &ReaderThread) -> Option<Ended> {
         loop {
             let mut reading = self.reading();
             let next = self.next(&mut reading.messages);
@@ -111,7 +126,8 @@ impl Reader {
                     drop(reading);
                     let entries = self.pipe.receive(message, thread);
                     if !thread.leave_user_code() {
-                        return self.retire(thread);
+                        self.retire(thread);
+                        return None;
                     }
                     if !entries.is_empty() {
                         self.reading().messages.push_entries(entries);
@@ -159,14 +175,15 @@ impl Reader {
         self.turn.store(self.turn.load(Ordering::Relaxed) + 1, Ordering::Release);
     }
 
-    fn end(self: &Arc<Self>, mut reading: MutexGuard<'_, Reading>, result: io::Result<()>) {
-        let at_end = reading.at_end.take();
+    fn end(&self, mut reading: MutexGuard<'_, Reading>, result: io::Result<()>) -> Option<Ended> {
+        let at_end = reading.at_end.take()?;
         drop(reading);
-        self.wake_standby();
-        self.pipe.end();
-        if let Some(at_end) = at_end {
-            at_end(result);
+        self.is_ended.store(true, Ordering::Release);
+        if let Some(standby) = &*self.standby() {
+            standby.unpark();
         }
+        self.pipe.end();
+        Some(Ended { at_end, result })
     }
 
     /// Ends a thread that was replaced.
@@ -191,7 +208,7 @@ impl Reader {
         if !self.sleeps.swap(false, Ordering::AcqRel) {
             return;
         }
-        let mut standby = self.standby.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut standby = self.standby();
         match &*standby {
             Some(thread) => thread.unpark(),
             None => *standby = self.spawn_standby(),
@@ -210,12 +227,15 @@ impl Reader {
         spawned.inspect_err(|error| tracing::warn!(%error, "no thread can be started")).ok()
     }
 
-    /// Looks at the reader until it has ended, or until this thread takes over.
-    fn stand_by(self: &Arc<Self>) {
+    fn standby(&self) -> MutexGuard<'_, Option<Thread>> {
+        self.standby.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Looks at the reader until the input has ended, or until this thread takes over.
+    fn stand_by(self: &Arc<Self>) -> Option<Ended> {
         let mut seen = self.turn.load(Ordering::Acquire);
         let mut idle_ticks = 0;
-        loop {
-            thread::sleep(TICK);
+        while self.waits_for_tick() {
             let turn = self.turn.load(Ordering::Acquire);
             if turn != seen {
                 (seen, idle_ticks) = (turn, 0);
@@ -224,9 +244,7 @@ impl Reader {
             match self.reading.try_lock() {
                 // The reader waits for the client.
                 Err(TryLockError::WouldBlock) => idle_ticks += 1,
-                Err(TryLockError::Poisoned(_)) => return,
-                // The input has ended.
-                Ok(reading) if reading.at_end.is_none() => return,
+                Err(TryLockError::Poisoned(_)) => return None,
                 Ok(_) if self.turn.load(Ordering::Acquire) != seen => {}
                 Ok(reading) if self.replaced.load(Ordering::Relaxed) >= MAX_REPLACED => {
                     if reading.messages.source().has_hung_up() {
@@ -244,6 +262,20 @@ impl Reader {
                 idle_ticks = 0;
             }
         }
+        None
+    }
+
+    /// Waits for the next tick. Returns `false` if the input has ended.
+    fn waits_for_tick(&self) -> bool {
+        let tick = Instant::now() + TICK;
+        while !self.is_ended.load(Ordering::Acquire) {
+            let left = tick.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return true;
+            }
+            thread::park_timeout(left);
+        }
+        false
     }
 
     /// Sleeps until the next read, unless there has been one meanwhile.
@@ -252,7 +284,7 @@ impl Reader {
         if self.turn.load(Ordering::Acquire) != seen {
             self.sleeps.store(false, Ordering::Relaxed);
         }
-        while self.sleeps.load(Ordering::Acquire) {
+        while self.sleeps.load(Ordering::Acquire) && !self.is_ended.load(Ordering::Acquire) {
             thread::park();
         }
     }
@@ -274,7 +306,7 @@ impl Reader {
         drop(reading);
         let standby = self.spawn_standby();
         self.sleeps.store(standby.is_none(), Ordering::Release);
-        *self.standby.lock().unwrap_or_else(PoisonError::into_inner) = standby;
+        *self.standby() = standby;
         Some(thread)
     }
 
