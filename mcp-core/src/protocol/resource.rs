@@ -391,7 +391,7 @@ constructor!(
 mod tests {
     use super::{
         ListResourceTemplatesResult, ListResourcesResult, ReadResourceParams, ReadResourceResult,
-        ResourceContents,
+        ResourceBody, ResourceContents,
     };
     use crate::protocol::samples::{keeps, refuses, rewrites};
 

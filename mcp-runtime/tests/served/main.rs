@@ -7,6 +7,7 @@ mod asked;
 mod asking;
 mod attributes;
 mod composition;
+mod declarative;
 mod extensions;
 mod habits;
 mod hooks;
