@@ -111,6 +111,18 @@ impl App {
             }
     }
 
+    /// Warning about a server that offers nothing to its clients.
+    pub(crate) fn warning(&self) -> Option<&'static str> {
+        let offers_anything = self.offers_tools()
+            || self.offers_resources()
+            || self.offers_prompts()
+            || !self.extensions.is_empty();
+        (!offers_anything).then_some(
+            "this server offers nothing, because it has no tools, resources, prompts or \
+             extensions; add some, for example with `Server::with::<(add, subtract)>()`",
+        )
+    }
+
     /// The arguments of a request as an object; `None` without any. Some models write `[]` for none.
     ///
     /// # Errors

@@ -12,13 +12,14 @@ use crate::component::app::App;
 use crate::error::Error;
 use crate::server::builder::Server;
 use crate::transport::command_line::{HttpOptions, Selected};
-use crate::transport::{dropped, stdio};
+use crate::transport::{dropped, stdio, warn_of_nothing};
 
 impl Server {
     /// Serves over the transport that the command line selects, and then ends the process.
     ///
     /// Without arguments the server uses standard input and output. With `--http ADDR` it listens
-    /// for HTTP at an address such as `127.0.0.1:8000`, with the endpoint `/mcp`. Beside it,
+    /// for HTTP at an address such as `127.0.0.1:8000`, with the endpoint `/mcp`; without a host,
+    /// as in `:8000`, it listens on `127.0.0.1`. Beside it,
     /// `--public-host HOST` and `--allow-origin ORIGIN` add to
     /// [`HttpConfig::public_hosts`](crate::http::HttpConfig::public_hosts) and
     /// [`allowed_origins`](crate::http::HttpConfig::allowed_origins), the latter with
@@ -76,6 +77,7 @@ impl Server {
         let exit = Exit::within(config.shutdown_timeout.saturating_add(EXIT_TIMEOUT));
         let signal = end_signal(exit.clone());
         let app = self.build()?;
+        warn_of_nothing(&app);
         if std::io::stdin().is_terminal() {
             let arguments: Vec<_> = std::env::args().skip(1).collect();
             print(&introduction(&app, &program(), &arguments));
@@ -236,7 +238,8 @@ fn help(server: &Server) -> String {
 
 /// Options in the text of `--help`.
 const OPTIONS: &str = "  \
-  --http ADDR            serve HTTP, for example --http 127.0.0.1:8000 (endpoint /mcp)
+  --http ADDR            serve HTTP, for example --http 127.0.0.1:8000 (endpoint /mcp);
+                         --http :8000 is the same
   --public-host HOST     also answer requests for this host, such as mcp.example.com
                          (environment: MCP_PUBLIC_HOSTS, separated by commas)
   --allow-origin ORIGIN  let web pages of this origin use the server, such as https://app.example.com
