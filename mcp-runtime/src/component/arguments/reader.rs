@@ -25,6 +25,18 @@ struct Failures {
     injected: Option<NotInjected>,
 }
 
+/// Reads of a value that is absent or does not deserialize.
+pub(crate) trait SlowRead<T> {
+    /// Error of an absent value.
+    fn missing(&self) -> ArgumentError;
+
+    /// Reads a value once more, with more effort.
+    ///
+    /// # Errors
+    /// All errors of the value.
+    fn read_again(&self) -> Result<T, Vec<ArgumentError>>;
+}
+
 /// Reason why a handler does not run.
 pub(crate) enum Refusal {
     /// An error of the protocol.
@@ -44,17 +56,18 @@ impl<'c> ArgumentReader<'c> {
     /// Deserializes a value.
     ///
     /// `default` is the value of an absent argument. It also replaces a value that `is_blank`
-    /// accepts and that does not fit the type.
+    /// accepts and that does not fit the type. `slow` provides the rest, for values that do not
+    /// deserialize.
     #[inline]
     pub(crate) fn deserialize<T: Deserialize<'c>>(
         &self,
-        name: &str,
         slot: &'c Slot<'c>,
         default: impl Fn() -> Option<T>,
         is_blank: impl FnOnce(&Slot<'_>) -> bool,
+        slow: impl SlowRead<T>,
     ) -> Option<T> {
         if let Slot::Missing = slot {
-            return default().or_else(|| self.missing(ArgumentError::missing::<T>(name)));
+            return default().or_else(|| self.missing(slow.missing()));
         }
         match T::deserialize(SlotDeserializer(slot)) {
             Ok(value) => Some(value),
@@ -64,7 +77,7 @@ impl<'c> ArgumentReader<'c> {
             {
                 Some(value)
             }
-            Err(_) => self.error(ArgumentError::misfit::<T>(name, slot)),
+            Err(_) => slow.read_again().map_err(|errors| self.errors(errors)).ok(),
         }
     }
 
@@ -84,6 +97,12 @@ impl<'c> ArgumentReader<'c> {
     pub(crate) fn error<T>(&self, error: ArgumentError) -> Option<T> {
         self.failures.borrow_mut().errors.push(error);
         None
+    }
+
+    /// Records errors.
+    #[cold]
+    pub(crate) fn errors(&self, errors: Vec<ArgumentError>) {
+        self.failures.borrow_mut().errors.extend(errors);
     }
 
     /// Records that an argument is missing, unless its value was already rejected.

@@ -4,11 +4,13 @@ use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 
+use mcp_core::jsonrpc::Raw;
 use mcp_core::protocol::ToolAnnotations;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use crate::component::arguments::error::{explain_error, report};
+use crate::component::arguments::error::{combined, explain_error, report};
+use crate::component::arguments::{Borrowing, Kept};
 use crate::component::presentation::component_setters;
 use crate::component::tool::builder::ToolBuilder;
 use crate::component::tool::call::Call;
@@ -17,6 +19,7 @@ use crate::component::tool::into_schema::IntoSchema;
 use crate::component::tool::outcome::ToolReply;
 use crate::component::tool::outcome::structured::{ResultSchema, Shape, ToolResult};
 use crate::component::tool::spec::{ToolHandler, ToolSpec};
+use crate::constraint::schema::{CompiledSchema, Fault, Found};
 use crate::context::handle::Context;
 
 /// A tool with a schema and a handler of its own, for definitions that are known only at run time:
@@ -145,11 +148,27 @@ impl Arguments {
     /// An error for the model with the path of the argument that does not fit the type.
     pub fn parse<'a, T: Deserialize<'a>>(&'a self) -> Result<T, ToolError> {
         let json = self.as_str();
+        if let Ok(value) = serde_json::from_str(json) {
+            return Ok(value);
+        }
+        let kept = self.0.kept().keep(Kept::new(json.to_owned()));
         let mut reader = serde_json::Deserializer::from_str(json);
-        serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-            let fault = explain_error(&error, json);
-            ToolError::new(report(self.0.spec().name(), &[fault]))
+        let reader = Borrowing::new(&mut reader, &kept.decoded);
+        serde_path_to_error::deserialize(reader).map_err(|error| {
+            let spec = self.0.spec();
+            let errors = combined(self.faults(), explain_error(&error, json));
+            ToolError::new(report(spec.name(), &errors))
         })
+    }
+
+    /// Parts of the arguments that do not fit the schema of the tool.
+    fn faults(&self) -> Vec<Fault<'_>> {
+        let schema = self.0.spec().tool.input_schema.to_value();
+        let definitions = schema.get("$defs").and_then(Value::as_object);
+        let none = Map::new();
+        // What is not compiled finds no faults.
+        let (schema, _) = CompiledSchema::compile(&schema, definitions.unwrap_or(&none));
+        schema.explain("", Found::Json(Raw::from_accepted(self.as_str())))
     }
 
     /// The arguments as the text of a JSON object.
