@@ -8,6 +8,7 @@ mod asking;
 mod attributes;
 mod composition;
 mod extensions;
+mod habits;
 mod hooks;
 mod kit;
 mod lists;

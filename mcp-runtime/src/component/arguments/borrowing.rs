@@ -290,14 +290,17 @@ mod tests {
     use serde_json::value::RawValue;
 
     use super::{Borrowing, Decoded};
-    use crate::component::arguments::{Slot, SlotDeserializer};
+    use crate::component::arguments::{Leniency, Slot, SlotDeserializer};
 
     /// Reads a type from a text, with escapes and without.
     macro_rules! check {
         ($type:ty, $json:expr, $expected:expr) => {{
             let decoded = Decoded::of(Raw::from_accepted($json));
             let slot = Slot::of(Raw::from_accepted($json));
-            let read = <$type>::deserialize(Borrowing::new(SlotDeserializer(&slot), &decoded));
+            let read = <$type>::deserialize(Borrowing::new(
+                SlotDeserializer::new(&slot, Leniency::Null),
+                &decoded,
+            ));
             assert_eq!(read.unwrap(), $expected, "{}", $json);
         }};
     }
@@ -383,7 +386,7 @@ mod tests {
         check!(Vec<Option<()>>, "[null]", [None]);
         let decoded = Decoded::default();
         let slot = Slot::of(Raw::from_accepted(r#"[1.50,"a\n"]"#));
-        let read = Borrowing::new(SlotDeserializer(&slot), &decoded);
+        let read = Borrowing::new(SlotDeserializer::new(&slot, Leniency::Null), &decoded);
         let raw = <Vec<&RawValue>>::deserialize(read).unwrap();
         assert_eq!(raw.iter().map(|raw| raw.get()).collect::<Vec<_>>(), ["1.50", r#""a\n""#]);
     }

@@ -137,7 +137,7 @@ impl From<Fault<'_>> for ArgumentError {
 
 /// Describes a type by its error for `null`.
 pub(crate) fn expected_by<'c, T: Deserialize<'c>>() -> Option<String> {
-    let told = plain_message(&T::deserialize(SlotDeserializer(&Slot::Json("null"))).err()?);
+    let told = plain_message(&T::deserialize(SlotDeserializer::of_json("null")).err()?);
     expected(&told).map(|expected| noun(expected).to_owned())
 }
 
@@ -267,11 +267,12 @@ mod tests {
     use serde::Deserialize;
 
     use super::{ArgumentError, Slot, SlotDeserializer, expected_by, report};
+    use crate::component::arguments::Leniency;
 
     fn check<T: for<'de> Deserialize<'de>>(json: &str, expected: &str) {
         let slot = Slot::of(Raw::from_accepted(json));
-        let error =
-            serde_path_to_error::deserialize::<_, T>(SlotDeserializer(&slot)).err().unwrap();
+        let reader = SlotDeserializer::new(&slot, Leniency::Null);
+        let error = serde_path_to_error::deserialize::<_, T>(reader).err().unwrap();
         let described = expected_by::<T>();
         let error = ArgumentError::misfit("a", &slot, &error, described.as_deref());
         assert_eq!(format!("{}: {}", error.path, error.what), expected);

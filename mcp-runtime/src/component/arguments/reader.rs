@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use mcp_core::jsonrpc::ProtocolError;
 use serde::Deserialize;
 
-use super::{ArgumentError, Slot, SlotDeserializer, report};
+use super::{ArgumentError, Leniency, Meaning, Slot, SlotDeserializer, report};
 use crate::component::injected::{Injected, NotInjected};
 use crate::component::tool::failure::ToolError;
 use crate::context::scope::Scope;
@@ -16,7 +16,10 @@ use crate::context::scope::Scope;
 /// [`ArgumentReader::refusal`] reports all errors of a request together.
 pub(crate) struct ArgumentReader<'c> {
     scope: &'c Scope,
+    leniency: Leniency,
     failures: RefCell<Failures>,
+    /// Arguments that were read for what they mean, by name.
+    meant: RefCell<Vec<(String, Meaning<'c>)>>,
 }
 
 struct Failures {
@@ -26,15 +29,18 @@ struct Failures {
 }
 
 /// Reads of a value that is absent or does not deserialize.
-pub(crate) trait SlowRead<T> {
+pub(crate) trait SlowRead<'c, T> {
+    /// Name of the argument.
+    fn name(&self) -> &str;
+
     /// Error of an absent value.
     fn missing(&self) -> ArgumentError;
 
-    /// Reads a value once more, with more effort.
-    ///
-    /// # Errors
-    /// All errors of the value.
-    fn read_again(&self) -> Result<T, Vec<ArgumentError>>;
+    /// Deserializes a JSON text, and lends the strings of it that have escapes.
+    fn lend(&self, json: &'c str) -> Option<T>;
+
+    /// Errors of a value that does not deserialize.
+    fn errors(&self) -> Vec<ArgumentError>;
 }
 
 /// Reason why a handler does not run.
@@ -49,36 +55,64 @@ pub(crate) enum Refusal {
 
 impl<'c> ArgumentReader<'c> {
     /// Creates a reader with the errors that assigning the arguments has found.
-    pub(crate) fn new(scope: &'c Scope, errors: Vec<ArgumentError>) -> Self {
-        Self { scope, failures: RefCell::new(Failures { errors, injected: None }) }
+    pub(crate) fn new(scope: &'c Scope, leniency: Leniency, errors: Vec<ArgumentError>) -> Self {
+        let failures = RefCell::new(Failures { errors, injected: None });
+        Self { scope, leniency, failures, meant: RefCell::default() }
     }
 
-    /// Deserializes a value.
-    ///
-    /// `default` is the value of an absent argument. It also replaces a value that `is_blank`
-    /// accepts and that does not fit the type. `slow` provides the rest, for values that do not
-    /// deserialize.
+    /// Deserializes a value. `default` is the value of an absent argument, and `slow` provides the rest
+    /// for values that do not deserialize.
     #[inline]
     pub(crate) fn deserialize<T: Deserialize<'c>>(
         &self,
         slot: &'c Slot<'c>,
         default: impl Fn() -> Option<T>,
-        is_blank: impl FnOnce(&Slot<'_>) -> bool,
-        slow: impl SlowRead<T>,
+        slow: impl SlowRead<'c, T>,
     ) -> Option<T> {
         if let Slot::Missing = slot {
             return default().or_else(|| self.missing(slow.missing()));
         }
-        match T::deserialize(SlotDeserializer(slot)) {
+        match T::deserialize(SlotDeserializer::new(slot, self.leniency)) {
             Ok(value) => Some(value),
-            Err(_)
-                if is_blank(slot)
-                    && let Some(value) = default() =>
-            {
+            Err(_) => self.read_again(slot, default, slow),
+        }
+    }
+
+    /// Deserializes a value that does not fit the type at the first attempt: with its decoded strings
+    /// lent, then what it means.
+    #[cold]
+    fn read_again<T: Deserialize<'c>>(
+        &self,
+        slot: &'c Slot<'c>,
+        default: impl Fn() -> Option<T>,
+        slow: impl SlowRead<'c, T>,
+    ) -> Option<T> {
+        if let Slot::Json(text) = slot
+            && let Some(value) = slow.lend(text)
+        {
+            return Some(value);
+        }
+        let read = |meaning| match meaning {
+            Meaning::Absent => default(),
+            Meaning::Json(text) => {
+                let read = T::deserialize(SlotDeserializer::of_json(text)).ok();
+                read.or_else(|| slow.lend(text))
+            }
+        };
+        let mut meanings = self.leniency.meanings(slot).into_iter();
+        match meanings.find_map(|meaning| Some((meaning, read(meaning)?))) {
+            Some((meaning, value)) => {
+                self.meant.borrow_mut().push((slow.name().to_owned(), meaning));
                 Some(value)
             }
-            Err(_) => slow.read_again().map_err(|errors| self.errors(errors)).ok(),
+            None => self.errors(slow.errors()),
         }
+    }
+
+    /// What the argument with a name was read for, if it did not fit its type as it was.
+    pub(crate) fn meaning(&self, name: &str) -> Option<Meaning<'c>> {
+        let meant = self.meant.borrow();
+        meant.iter().find(|(known, _)| known == name).map(|(_, meaning)| *meaning)
     }
 
     /// Creates the value of an injected parameter.
@@ -101,8 +135,9 @@ impl<'c> ArgumentReader<'c> {
 
     /// Records errors.
     #[cold]
-    pub(crate) fn errors(&self, errors: Vec<ArgumentError>) {
+    pub(crate) fn errors<T>(&self, errors: Vec<ArgumentError>) -> Option<T> {
         self.failures.borrow_mut().errors.extend(errors);
+        None
     }
 
     /// Records that an argument is missing, unless its value was already rejected.
@@ -117,10 +152,13 @@ impl<'c> ArgumentReader<'c> {
 
     /// Records further errors if there are none yet.
     #[cfg(feature = "validate")]
-    pub(crate) fn validate(&self, validate: impl FnOnce() -> Vec<ArgumentError>) {
+    pub(crate) fn validate(
+        &self,
+        validate: impl FnOnce(&[(String, Meaning<'c>)]) -> Vec<ArgumentError>,
+    ) {
         let mut failures = self.failures.borrow_mut();
         if failures.errors.is_empty() {
-            failures.errors = validate();
+            failures.errors = validate(&self.meant.borrow());
         }
     }
 

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::{StringCall, StringParameter};
 use crate::component::arguments::error::expected_by;
 use crate::component::arguments::{
-    ArgumentError, ArgumentReader, Refusal, Slot, SlotDeserializer, SlowRead, when_absent,
+    ArgumentError, ArgumentReader, Leniency, Refusal, Slot, SlotDeserializer, SlowRead, when_absent,
 };
 use crate::component::injected::Injected;
 use crate::component::tool::outcome::ToolReply;
@@ -27,7 +27,14 @@ pub struct StringArguments<'c> {
 impl<'c> StringArguments<'c> {
     /// Creates the arguments of a request.
     pub fn read(call: &'c StringCall) -> Self {
-        Self { call, reader: ArgumentReader::new(&call.scope, call.values.errors.clone()) }
+        Self {
+            call,
+            reader: ArgumentReader::new(
+                &call.scope,
+                Leniency::EmptyString,
+                call.values.errors.clone(),
+            ),
+        }
     }
 
     /// Converts the parameter at an index. Returns `None` and records the error if that fails.
@@ -71,8 +78,7 @@ impl<'c> StringArguments<'c> {
     /// their user left empty.
     pub(crate) fn deserialized<T: Deserialize<'c>>(&self, index: usize, name: &str) -> Option<T> {
         let slot = self.slot(index);
-        let slow = SlowString { name, slot };
-        self.reader.deserialize(slot, when_absent, |slot| slot.is_empty_string(), slow)
+        self.reader.deserialize(slot, when_absent, SlowString { name, slot })
     }
 
     /// Converts the string at an index with `FromStr`.
@@ -103,7 +109,7 @@ impl<'c> StringArguments<'c> {
         name: &str,
     ) -> Option<Vec<T>> {
         self.each(index, name, |slot| {
-            let read = T::deserialize(SlotDeserializer(slot)).map(Some);
+            let read = T::deserialize(SlotDeserializer::new(slot, Leniency::EmptyString)).map(Some);
             read.map_err(|_| misfit::<T>(name, slot))
         })
     }
@@ -147,19 +153,30 @@ struct SlowString<'a, 'c> {
     slot: &'c Slot<'c>,
 }
 
-impl<'c, T: Deserialize<'c>> SlowRead<T> for SlowString<'_, 'c> {
+impl<'c, T: Deserialize<'c>> SlowRead<'c, T> for SlowString<'_, 'c> {
+    fn name(&self) -> &str {
+        self.name
+    }
+
     fn missing(&self) -> ArgumentError {
         ArgumentError::missing(self.name, expected_by::<T>().as_deref())
     }
 
-    fn read_again(&self) -> Result<T, Vec<ArgumentError>> {
-        Err(vec![misfit::<T>(self.name, self.slot)])
+    fn lend(&self, _: &'c str) -> Option<T> {
+        None
+    }
+
+    fn errors(&self) -> Vec<ArgumentError> {
+        vec![misfit::<T>(self.name, self.slot)]
     }
 }
 
 /// Error of a string that does not deserialize.
 fn misfit<'c, T: Deserialize<'c>>(name: &str, slot: &'c Slot<'c>) -> ArgumentError {
-    match serde_path_to_error::deserialize::<_, T>(SlotDeserializer(slot)) {
+    match serde_path_to_error::deserialize::<_, T>(SlotDeserializer::new(
+        slot,
+        Leniency::EmptyString,
+    )) {
         Ok(_) => ArgumentError::new(name, "cannot be read"),
         Err(error) => ArgumentError::misfit(name, slot, &error, expected_by::<T>().as_deref()),
     }

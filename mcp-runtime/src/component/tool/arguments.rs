@@ -58,7 +58,8 @@ impl<'c> ToolArguments<'c> {
                 _ => false,
             });
         }
-        Self { call, slots, reader: ArgumentReader::new(call.scope(), errors) }
+        let reader = ArgumentReader::new(call.scope(), call.spec().leniency, errors);
+        Self { call, slots, reader }
     }
 
     /// Converts the parameter at an index. Returns `None` and records the error if that fails.
@@ -81,7 +82,7 @@ impl<'c> ToolArguments<'c> {
     pub fn fit(&self) -> bool {
         #[cfg(feature = "validate")]
         if let Some(validator) = &self.call.spec().validator {
-            self.reader.validate(|| validator.check_read(self.call.arguments()));
+            self.reader.validate(|meant| validator.check_read(self.call.arguments(), meant));
         }
         self.reader.is_ok()
     }
@@ -96,7 +97,7 @@ impl<'c> ToolArguments<'c> {
         let declared = self.call.spec().arguments.get(index)?;
         let default = || parameter.rules.default_value().or_else(when_absent);
         let slow = SlowArgument { call: self.call, declared, slot };
-        let value = self.reader.deserialize(slot, default, |slot| slot.is_null(), slow)?;
+        let value = self.reader.deserialize(slot, default, slow)?;
         if let Slot::Missing = slot {
             return Some(value);
         }
@@ -104,12 +105,8 @@ impl<'c> ToolArguments<'c> {
         if broken.is_none() && (declared.schema.is_trusted() || slot.is_null()) {
             return Some(value);
         }
-        let errors = slow.inspect::<T>(broken);
-        if errors.is_empty() {
-            return Some(value);
-        }
-        self.reader.errors(errors);
-        None
+        let errors = slow.inspect::<T>(self.reader.meaning(parameter.name), broken);
+        if errors.is_empty() { Some(value) } else { self.reader.errors(errors) }
     }
 
     /// Creates the value of an injected parameter.

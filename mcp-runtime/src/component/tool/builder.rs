@@ -7,6 +7,7 @@ use mcp_core::name::ToolName;
 use mcp_core::protocol::{self, ToolAnnotations};
 use mcp_core::schema::{InputSchema, Schema, headers, is_object};
 
+use crate::component::arguments::Leniency;
 use crate::component::poll_budget::PollBudget;
 use crate::component::presentation::{Presentation, builder_setters, name_errors};
 use crate::component::tool::arguments::ArgumentTable;
@@ -156,13 +157,19 @@ impl ToolBuilder {
     }
 
     /// Checks the tool. `open` makes it ignore unknown arguments in any case.
-    pub(crate) fn finish(mut self, open: bool) -> Result<ToolSpec, Vec<String>> {
+    pub(crate) fn finish(
+        mut self,
+        open: bool,
+        leniency: Leniency,
+    ) -> Result<ToolSpec, Vec<String>> {
         self.check_name();
         self.table.open = open || self.open || self.stated_schema.is_some();
         if self.stated_schema.is_some() {
             // What the types promise is not advertised, and the handler enforces what is.
             self.table.arguments_mut().for_each(|argument| argument.schema.trust());
             self.not_compiled.clear();
+        } else if let Leniency::Null = leniency {
+            self.table.arguments_mut().for_each(|argument| argument.schema.check_everything());
         }
         self.refuse_unenforced();
         #[cfg(feature = "validate")]
@@ -194,6 +201,7 @@ impl ToolBuilder {
         Ok(ToolSpec {
             tool,
             arguments: self.table,
+            leniency,
             mount_scope: None,
             handler,
             cooperative: self.cooperative,

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::component::arguments::error::{combined, explain_error, report};
-use crate::component::arguments::{Borrowing, Kept};
+use crate::component::arguments::{Borrowing, Kept, Leniency};
 use crate::component::presentation::component_setters;
 use crate::component::tool::builder::ToolBuilder;
 use crate::component::tool::call::Call;
@@ -96,7 +96,7 @@ impl Tool {
 
     /// Checks the tool.
     pub(crate) fn into_spec(self) -> Result<ToolSpec, Vec<String>> {
-        self.0.finish(false)
+        self.0.finish(false, Leniency::Null)
     }
 }
 

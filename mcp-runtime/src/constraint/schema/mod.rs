@@ -33,6 +33,8 @@ use walk::{Kind, Scope, Walk};
 pub(crate) struct CompiledSchema {
     nodes: Vec<Node>,
     root: NodeId,
+    /// Parts of values that [`CompiledSchema::check`] compares.
+    scope: Scope,
 }
 
 impl CompiledSchema {
@@ -45,12 +47,12 @@ impl CompiledSchema {
         let mut compiler = Compiler::new(definitions);
         let root = compiler.schema(schema, "");
         let (nodes, not_compiled) = (compiler.nodes, compiler.not_compiled);
-        (Self { nodes, root }, not_compiled)
+        (Self { nodes, root, scope: Scope::Unchecked }, not_compiled)
     }
 
-    /// Returns `true` if every value that deserializes fits.
+    /// Returns `true` if values that deserialize need no check.
     pub(crate) fn is_trusted(&self) -> bool {
-        self.nodes[self.root].trusted
+        self.nodes[self.root].trusted && self.scope == Scope::Unchecked
     }
 
     /// Marks the schema as one that every value that deserializes fits.
@@ -58,10 +60,16 @@ impl CompiledSchema {
         self.nodes[self.root].trusted = true;
     }
 
+    /// Makes [`CompiledSchema::check`] compare all parts of a value, also those that deserializing
+    /// checks: a type may be more lenient than its schema.
+    pub(crate) fn check_everything(&mut self) {
+        self.scope = Scope::All;
+    }
+
     /// Finds the parts of a value that do not fit, among those that deserializing has not checked.
     /// `name` is the name of the argument.
     pub(crate) fn check<'v>(&self, name: &str, value: Found<'v>) -> Vec<Fault<'v>> {
-        self.walk(name, value, Scope::Unchecked)
+        self.walk(name, value, self.scope)
     }
 
     /// Finds all parts of a value that do not fit. `name` is the name of the argument.
@@ -78,13 +86,6 @@ impl CompiledSchema {
     /// Describes the values that fit, as a continuation of "expected"; `None` if any value fits.
     pub(crate) fn expected(&self) -> Option<String> {
         describe::described(&self.nodes, self.root)
-    }
-
-    /// Returns `true` if only numbers fit.
-    pub(crate) fn is_number(&self) -> bool {
-        let types = self.nodes[self.root].types.without(Types::NULL);
-        let others = types.without(Types::INTEGER).without(Types::NUMBER);
-        types != Types::none() && others == Types::none()
     }
 
     fn walk<'v>(&self, name: &str, value: Found<'v>, scope: Scope) -> Vec<Fault<'v>> {

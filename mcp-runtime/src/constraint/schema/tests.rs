@@ -56,7 +56,9 @@ fn is_trusted<T: JsonSchema + ?Sized>() -> bool {
 
 #[test]
 fn types_of_rust_are_trusted() {
-    assert!(is_trusted::<i64>() && is_trusted::<u8>() && is_trusted::<u128>() && is_trusted::<f64>());
+    assert!(
+        is_trusted::<i64>() && is_trusted::<u8>() && is_trusted::<u128>() && is_trusted::<f64>()
+    );
     assert!(is_trusted::<str>() && is_trusted::<bool>() && is_trusted::<Option<String>>());
     assert!(is_trusted::<Vec<Option<i32>>>() && is_trusted::<HashSet<u64>>());
     assert!(is_trusted::<HashMap<String, Vec<f64>>>() && is_trusted::<Vec<Vec<String>>>());
@@ -111,19 +113,17 @@ fn all_faults_are_found_where_they_are() {
     );
     explain::<Place>("[]", &["a: expected an object, got []"]);
     explain::<Vec<Option<Place>>>("[null, 1]", &["a[1]: expected an object, got 1"]);
-    explain::<Place>(
-        r#"{"street":"x","street":"y","city":{"zip":1}}"#,
-        &["a.street: given twice"],
-    );
+    explain::<Place>(r#"{"street":"x","street":"y","city":{"zip":1}}"#, &["a.street: given twice"]);
 }
 
 #[test]
 fn what_deserializing_has_checked_is_skipped() {
     check::<Place>(r#"{"street":5,"city":{"zip":"x"}}"#, &[]);
     check::<Place>(r#"["x"]"#, &["a: expected an object, got [\"x\"]"]);
-    check::<Vec<Place>>(r#"[{"street":"x","floor":0,"city":{"zip":1}}]"#, &[
-        "a[0].floor: expected an integer from 1 to 9, got 0",
-    ]);
+    check::<Vec<Place>>(
+        r#"[{"street":"x","floor":0,"city":{"zip":1}}]"#,
+        &["a[0].floor: expected an integer from 1 to 9, got 0"],
+    );
     check::<Place>(r#"{"street":"x","city":[1]}"#, &["a.city: expected an object, got [1]"]);
 }
 
@@ -178,8 +178,10 @@ fn enums_are_explained_by_the_variant_that_is_meant() {
     );
     explain::<External>(
         r#"{"Newtpye":1}"#,
-        &["a: expected `Unit`, an object with `Newtype`, an object with `Tuple` or an object with \
-           `Struct`, got {\"Newtpye\":1}; did you mean `Newtype`?"],
+        &[
+            "a: expected `Unit`, an object with `Newtype`, an object with `Tuple` or an object with \
+           `Struct`, got {\"Newtpye\":1}; did you mean `Newtype`?",
+        ],
     );
     explain::<Tagged>(
         r#"{"kind":"circle","radius":"big"}"#,
@@ -193,20 +195,22 @@ fn enums_are_explained_by_the_variant_that_is_meant() {
         r#"{"radius":1}"#,
         &["a.kind: missing; expected `circle`, `square` or `point`"],
     );
-    explain::<Tagged>("1", &["a: expected an object with `kind` and `radius`, an object with `kind` \
-        and `side` or an object with `kind`, got 1"]);
+    explain::<Tagged>(
+        "1",
+        &["a: expected an object with `kind` and `radius`, an object with `kind` \
+        and `side` or an object with `kind`, got 1"],
+    );
     explain::<Untagged>(
         "true",
-        &["a: expected an integer, an object with `zip` or an object with `left` and `right`, got true"],
+        &[
+            "a: expected an integer, an object with `zip` or an object with `left` and `right`, got true",
+        ],
     );
     explain::<Untagged>(
         r#"{"left":1,"right":"x"}"#,
         &["a.right: expected an integer from 0 to 255, got \"x\""],
     );
-    explain::<Option<Tagged>>(
-        r#"{"kind":"square"}"#,
-        &["a.side: missing; expected a number"],
-    );
+    explain::<Option<Tagged>>(r#"{"kind":"square"}"#, &["a.side: missing; expected a number"]);
 }
 
 #[derive(JsonSchema)]
@@ -249,25 +253,30 @@ fn flattened_and_recursive_types_are_followed() {
 #[test]
 fn numbers_and_maps() {
     check::<NonZeroI8>("0", &["a: expected an integer from -128 to 127 other than 0, got 0"]);
-    check::<Vec<f32>>("[1, 1e39]", &[
-        "a[1]: expected a number from -3.4028235e38 to 3.4028235e38, got 1e39",
-    ]);
+    check::<Vec<f32>>(
+        "[1, 1e39]",
+        &["a[1]: expected a number from -3.4028235e38 to 3.4028235e38, got 1e39"],
+    );
     explain::<i64>("1e400", &["a: expected an integer, got 1e400"]);
-    explain::<f64>("1e400", &["a: expected a number within the range of a 64-bit float, got 1e400"]);
-    explain::<Value>(r#"{"b":[1e400]}"#, &[
-        "a.b[0]: expected a number within the range of a 64-bit float, got 1e400",
-    ]);
-    explain::<BTreeMap<u8, bool>>(r#"{"x":true,"1":1}"#, &[
-        "a.x: unknown member; names match `^\\d+$`",
-        "a.1: expected a boolean, got 1",
-    ]);
+    explain::<f64>(
+        "1e400",
+        &["a: expected a number within the range of a 64-bit float, got 1e400"],
+    );
+    explain::<Value>(
+        r#"{"b":[1e400]}"#,
+        &["a.b[0]: expected a number within the range of a 64-bit float, got 1e400"],
+    );
+    explain::<BTreeMap<u8, bool>>(
+        r#"{"x":true,"1":1}"#,
+        &["a.x: unknown member; names match `^\\d+$`", "a.1: expected a boolean, got 1"],
+    );
     explain::<u64>("-1", &["a: expected a non-negative integer, got -1"]);
     explain::<char>(r#""ab""#, &["a: expected a string of one character, got \"ab\""]);
     explain::<(u8, String)>(r#"[1]"#, &["a: expected an array of 2 items, got [1]"]);
-    explain::<(u8, String)>(r#"["x",1]"#, &[
-        "a[0]: expected an integer from 0 to 255, got \"x\"",
-        "a[1]: expected a string, got 1",
-    ]);
+    explain::<(u8, String)>(
+        r#"["x",1]"#,
+        &["a[0]: expected an integer from 0 to 255, got \"x\"", "a[1]: expected a string, got 1"],
+    );
 }
 
 #[test]
@@ -278,18 +287,22 @@ fn every_keyword_is_compared() {
         &[json!(1), json!(4.5)],
         &[json!(0), json!(5)],
     );
-    check_value(json!({ "const": { "a": 1 } }), &[json!({ "a": 1 })], &[json!({ "a": 2 }), json!(1)]);
-    check_value(json!({ "enum": [1, "a", null] }), &[json!(1), json!(null)], &[json!(2), json!("b")]);
+    check_value(
+        json!({ "const": { "a": 1 } }),
+        &[json!({ "a": 1 })],
+        &[json!({ "a": 2 }), json!(1)],
+    );
+    check_value(
+        json!({ "enum": [1, "a", null] }),
+        &[json!(1), json!(null)],
+        &[json!(2), json!("b")],
+    );
     check_value(
         json!({ "contains": { "const": 1 }, "maxContains": 2 }),
         &[json!([1]), json!([2, 1, 1])],
         &[json!([]), json!([2]), json!([1, 1, 1])],
     );
-    check_value(
-        json!({ "contains": { "const": 1 }, "minContains": 0 }),
-        &[json!([])],
-        &[],
-    );
+    check_value(json!({ "contains": { "const": 1 }, "minContains": 0 }), &[json!([])], &[]);
     check_value(
         json!({ "minProperties": 1, "maxProperties": 2, "propertyNames": { "maxLength": 1 } }),
         &[json!({ "a": 1 })],
@@ -362,10 +375,7 @@ fn what_is_not_compiled_is_named() {
         json!({ "pattern": "(?=a)" }),
         "`pattern` is advertised by the schema of its type and enforced by nothing",
     );
-    check(
-        json!({ "type": "text" }),
-        "`type` does not have the form that JSON Schema gives to it",
-    );
+    check(json!({ "type": "text" }), "`type` does not have the form that JSON Schema gives to it");
     let enforced = json!({ "x-enforced": true, "pattern": "(?=a)", "type": "string" });
     let (schema, not_compiled) = CompiledSchema::compile(&enforced, &serde_json::Map::new());
     assert!(not_compiled.is_empty() && schema.is_trusted());
