@@ -375,7 +375,7 @@ mod tests {
     #[test]
     fn lists_of_numbers_are_lent_as_bytes() {
         check!(&[u8], "[1, 2]", &[1, 2]);
-        check!(&[u8], "[]", &[]);
+        check!(&[u8], "[]", &[0_u8; 0]);
         check!(Vec<&[u8]>, r#"[[1],[2,3],"a\n"]"#, [&[1][..], &[2, 3], b"a\n"]);
         check!(Vec<u8>, "[1,2]", [1, 2]);
     }

@@ -135,10 +135,12 @@ impl From<Fault<'_>> for ArgumentError {
     }
 }
 
-/// Describes a type by its error for `null`.
+/// Describes a type by its error for a value that it does not take.
 pub(crate) fn expected_by<'c, T: Deserialize<'c>>() -> Option<String> {
-    let told = plain_message(&T::deserialize(SlotDeserializer::of_json("null")).err()?);
-    expected(&told).map(|expected| noun(expected).to_owned())
+    // An optional type takes `null`.
+    let mut wrong = ["null", "true", "[]"].into_iter();
+    let error = wrong.find_map(|json| T::deserialize(SlotDeserializer::of_json(json)).err())?;
+    expected(&plain_message(&error)).map(|expected| noun(expected).to_owned())
 }
 
 /// Returns the message without the position that `serde_json` appends, which is useless to a model.

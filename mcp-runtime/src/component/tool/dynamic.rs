@@ -10,16 +10,16 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::component::arguments::error::{combined, explain_error, report};
-use crate::component::arguments::{Borrowing, Kept, Leniency};
+use crate::component::arguments::{ArgumentError, Borrowing, Kept, Leniency};
 use crate::component::presentation::component_setters;
 use crate::component::tool::builder::ToolBuilder;
 use crate::component::tool::call::Call;
 use crate::component::tool::failure::{ToolError, ToolFailure};
 use crate::component::tool::into_schema::IntoSchema;
-use crate::component::tool::outcome::ToolReply;
 use crate::component::tool::outcome::structured::{ResultSchema, Shape, ToolResult};
+use crate::component::tool::outcome::{ToolOutcome, ToolReply};
 use crate::component::tool::spec::{ToolHandler, ToolSpec};
-use crate::constraint::schema::{CompiledSchema, Fault, Found};
+use crate::constraint::schema::{CompiledSchema, Fault, Found, numbers_out_of_range};
 use crate::context::handle::Context;
 
 /// A tool with a schema and a handler of its own, for definitions that are known only at run time:
@@ -118,9 +118,10 @@ where
     R: 'static,
 {
     fn call(&self, call: Call) -> crate::component::tool::spec::ToolFuture {
-        #[cfg(feature = "validate")]
-        if let Some(refusal) = refusal(&call) {
-            return Box::pin(std::future::ready(refusal));
+        let faults = faults(&call);
+        if !faults.is_empty() {
+            let refusal = ToolOutcome::failed(report(call.spec().name(), &faults));
+            return Box::pin(std::future::ready(Ok(refusal)));
         }
         let shape = call.spec().shape;
         let reply = self.reply;
@@ -129,13 +130,16 @@ where
     }
 }
 
-#[cfg(feature = "validate")]
-fn refusal(call: &Call) -> Option<ToolReply> {
-    let errors = call.spec().validator.as_ref()?.check(call.arguments());
-    let told = || {
-        crate::component::tool::outcome::ToolOutcome::failed(report(call.spec().name(), &errors))
-    };
-    (!errors.is_empty()).then(|| Ok(told()))
+/// Errors of arguments that no handler can read, and violations of the schema if they are looked for.
+fn faults(call: &Call) -> Vec<ArgumentError> {
+    let large = numbers_out_of_range(Raw::from_accepted(call.arguments()));
+    #[cfg(feature = "validate")]
+    if large.is_empty()
+        && let Some(validator) = &call.spec().validator
+    {
+        return validator.check(call.arguments());
+    }
+    large.into_iter().map(ArgumentError::from).collect()
 }
 
 /// Arguments of a call, unread.
@@ -178,7 +182,8 @@ impl Arguments {
 
     /// The arguments as a value.
     pub fn to_value(&self) -> Value {
-        // The text was checked when it was received, so the fallback is never taken.
+        // The text was checked when it was received and the numbers when the handler was called, so the
+        // fallback is never taken.
         serde_json::from_str(self.as_str()).unwrap_or_default()
     }
 }

@@ -190,8 +190,9 @@ impl Declaration<'_> {
         counts_elements: bool,
     ) -> CompiledSchema {
         let definitions = self.schema.definitions();
-        let (mut schema, not_compiled) = CompiledSchema::compile(constrained, definitions);
-        if !counts_elements && CompiledSchema::compile(described, definitions).0.is_trusted() {
+        let (of_type, not_compiled) = CompiledSchema::compile(described, definitions);
+        let (mut schema, _) = CompiledSchema::compile(constrained, definitions);
+        if of_type.is_trusted() && !counts_elements {
             schema.trust();
         }
         self.not_compiled

@@ -14,7 +14,7 @@ pub(super) fn is_partial_date_time(text: &str) -> bool {
 pub(super) fn is_time(text: &str) -> bool {
     let Some(end_of_time) = text.find(['Z', 'z', '+', '-']) else { return false };
     let (time, offset) = text.split_at(end_of_time);
-    is_partial_time(time)
+    is_full_time(time)
         && offset_minutes(offset).is_some_and(|offset| {
             // A leap second is the last one of a day in UTC.
             !time[6..].starts_with("60")
@@ -45,8 +45,12 @@ fn days_of(year: u32, month: u32) -> u32 {
     }
 }
 
-/// Matches a time without an offset.
+/// Matches a time without an offset. Types also take it without seconds.
 pub(super) fn is_partial_time(text: &str) -> bool {
+    clock_minutes(text).is_some() || is_full_time(text)
+}
+
+fn is_full_time(text: &str) -> bool {
     let (clock, seconds) = text.split_at_checked(5).unwrap_or_default();
     let Some(seconds) = seconds.strip_prefix(':') else { return false };
     let (seconds, fraction) = seconds.split_once('.').unwrap_or((seconds, "0"));

@@ -159,7 +159,8 @@ impl<'s, 'v> Walk<'s, 'v> {
     /// Faults of a value by one schema, which are not reported.
     fn faults_of(&mut self, id: NodeId, value: Found<'v>, path: &Path<'_>) -> Vec<Fault<'v>> {
         let faults = self.faults.replace(Vec::new());
-        let scope = std::mem::replace(&mut self.scope, Scope::All);
+        let scope = self.scope;
+        self.scope = scope.max(Scope::All);
         self.visit(id, value, path);
         self.scope = scope;
         std::mem::replace(&mut self.faults, faults).unwrap_or_default()

@@ -25,7 +25,7 @@ pub(crate) use walk::Fault;
 
 use compile::Compiler;
 use found::Path;
-use node::{Node, NodeId, Types};
+use node::{Node, NodeId};
 use walk::{Kind, Scope, Walk};
 
 /// A compiled schema.
@@ -74,7 +74,7 @@ impl CompiledSchema {
 
     /// Finds all parts of a value that do not fit. `name` is the name of the argument.
     pub(crate) fn explain<'v>(&self, name: &str, value: Found<'v>) -> Vec<Fault<'v>> {
-        let mut faults = self.walk(name, value, Scope::All);
+        let mut faults = self.walk(name, value, Scope::Explained);
         if faults.is_empty()
             && let Some(raw) = value.raw()
         {
@@ -93,6 +93,15 @@ impl CompiledSchema {
         walk.visit(self.root, value, &Path::Root(name));
         walk.faults.unwrap_or_default()
     }
+}
+
+/// Finds numbers in the arguments of a call that are too large for a 64-bit float.
+pub(crate) fn numbers_out_of_range(arguments: Raw<'_>) -> Vec<Fault<'_>> {
+    let mut faults = Vec::new();
+    if number::may_be_too_large(arguments.as_str()) {
+        out_of_range(arguments, &Path::Root(""), &mut faults);
+    }
+    faults
 }
 
 /// Finds numbers that are too large for a 64-bit float, which no type takes.

@@ -55,6 +55,18 @@ pub(super) fn parse(text: &str) -> Option<Number> {
     Some(Number::Float(number))
 }
 
+/// Returns `true` if a JSON text may contain a number that is too large for a 64-bit float: one with an
+/// exponent, or one that is longer than the largest float.
+pub(crate) fn may_be_too_large(json: &str) -> bool {
+    const MAX_DIGITS: usize = 308;
+    let mut digits = 0;
+    json.bytes().any(|byte| {
+        let is_exponent = digits > 0 && matches!(byte, b'e' | b'E');
+        digits = if byte.is_ascii_digit() { digits + 1 } else { 0 };
+        is_exponent || digits > MAX_DIGITS
+    })
+}
+
 /// Returns `true` if the number of a JSON text has no fraction. `5.0` and `1e3` have none.
 pub(super) fn is_integral(text: &str) -> bool {
     let is_plain = !text.bytes().any(|byte| matches!(byte, b'.' | b'e' | b'E'));
@@ -112,6 +124,17 @@ mod tests {
         }
         for text in ["0.5", "5e-1", "1e400"] {
             assert!(!is_integral(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn large_numbers_are_suspect() {
+        let long = "1".repeat(309);
+        for json in ["[1e400]", r#"{"a":-1.5E400}"#, &long] {
+            assert!(super::may_be_too_large(json), "{json}");
+        }
+        for json in ["[1.5]", r#"{"e":"hello"}"#, &long[1..]] {
+            assert!(!super::may_be_too_large(json), "{json}");
         }
     }
 

@@ -342,7 +342,9 @@ fn every_keyword_is_compared() {
     );
     check_value(json!(false), &[], &[json!(1)]);
     check_value(json!({ "format": "date" }), &[json!("2026-07-28"), json!(1)], &[json!("today")]);
-    check_value(json!({ "format": "ip" }), &[json!("anything")], &[]);
+    check_value(json!({ "format": "ip" }), &[json!("::1")], &[json!("anything")]);
+    let (ip, _) = CompiledSchema::compile(&json!({ "format": "ip" }), &serde_json::Map::new());
+    assert!(ip.check("a", Found::Text("anything")).is_empty());
     check_value(
         json!({ "type": ["string", "null"], "title": "t", "x-order": 1, "default": 5 }),
         &[json!(null), json!("a")],

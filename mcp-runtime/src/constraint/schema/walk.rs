@@ -51,11 +51,13 @@ pub(super) enum Kind {
 }
 
 /// Which parts of a value are compared with their schema.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Scope {
     /// Parts that deserializing has not checked.
     Unchecked,
     All,
+    /// All parts, and formats that only types have, to explain a value that does not deserialize.
+    Explained,
 }
 
 #[derive(Debug)]
@@ -111,7 +113,7 @@ impl<'s, 'v> Walk<'s, 'v> {
                 return self.report(Kind::Rule, path, Vec::new(), || too_large(value));
             }
             Types::NUMBER => value.raw().is_none_or(|raw| node.number.accept(raw.as_str())),
-            Types::STRING => accepts_text(&node.text, value),
+            Types::STRING => accepts_text(&node.text, value, self.scope),
             Types::ARRAY => self.array(&node.array, value, path),
             Types::OBJECT => self.object(&node.object, value, path),
             _ => true,
@@ -167,7 +169,7 @@ impl<'s, 'v> Walk<'s, 'v> {
                 self.visit(names, Found::Json(name), &Path::Member(path, &text));
             }
         }
-        if self.scope == Scope::All && self.faults.is_some() {
+        if self.scope != Scope::Unchecked && self.faults.is_some() {
             self.repeated(raw, path);
         }
         if required < rules.required {
@@ -194,9 +196,27 @@ impl<'s, 'v> Walk<'s, 'v> {
         let mut is_known = false;
         for id in named.into_iter().chain(matching.map(|(_, id)| *id)) {
             is_known = true;
-            self.visit(id, Found::Json(inner), &Path::Member(path, name));
+            let (inner, path) = (Found::Json(inner), Path::Member(path, name));
+            if self.nodes[id].trusted && self.scope == Scope::Unchecked {
+                self.range(id, inner, &path);
+            } else {
+                self.visit(id, inner, &path);
+            }
         }
         is_known
+    }
+
+    /// Compares a number with the range of its type, which the schema of a member may state for a
+    /// wider type, as with `#[schemars(with = "u8")]`.
+    fn range(&mut self, id: NodeId, value: Found<'v>, path: &Path<'_>) {
+        let rules = &self.nodes[id].number;
+        let is_bounded = rules.minimum.is_some() || rules.maximum.is_some();
+        if is_bounded
+            && value.kind() == Types::NUMBER
+            && value.raw().is_some_and(|raw| !rules.accept(raw.as_str()))
+        {
+            self.mismatch(Kind::Rule, id, value, path);
+        }
     }
 
     fn stranger(
@@ -251,7 +271,8 @@ impl<'s, 'v> Walk<'s, 'v> {
     /// Returns `true` if a value fits the schema of a node, all of it.
     pub(super) fn fits(&mut self, id: NodeId, value: Found<'v>, path: &Path<'_>) -> bool {
         let (faults, failed) = (self.faults.take(), self.failed);
-        let scope = std::mem::replace(&mut self.scope, Scope::All);
+        let scope = self.scope;
+        self.scope = scope.max(Scope::All);
         self.failed = false;
         self.visit(id, value, path);
         let fits = !self.failed;
@@ -297,9 +318,9 @@ pub(super) fn too_large(value: Found<'_>) -> String {
     format!("expected a number within the range of a 64-bit float, got {value}")
 }
 
-fn accepts_text(rules: &TextRules, value: Found<'_>) -> bool {
-    // Formats that JSON Schema does not define are not advertised: they describe only.
-    let format = rules.format.filter(|format| format.is_standard());
+fn accepts_text(rules: &TextRules, value: Found<'_>, scope: Scope) -> bool {
+    // Formats that JSON Schema does not define are not advertised.
+    let format = rules.format.filter(|format| format.is_standard() || scope == Scope::Explained);
     if !rules.size.is_limited() && rules.pattern.is_none() && format.is_none() {
         return true;
     }

@@ -3,7 +3,6 @@
 pub(crate) mod content;
 pub(crate) mod escape;
 pub(crate) mod extended;
-pub(crate) mod finite;
 pub(crate) mod media;
 pub(crate) mod returned;
 pub(crate) mod structured;
