@@ -8,8 +8,6 @@
 #![deny(missing_docs)]
 
 #[doc(hidden)]
-pub mod finite;
-#[doc(hidden)]
 pub mod json;
 pub mod jsonrpc;
 pub mod method;

@@ -67,6 +67,11 @@ pub use crate::context::handle::Context;
 pub use crate::context::scope::Scope;
 pub use crate::server::builder::Server;
 
+/// The text of doc attributes that are macros.
+pub mod docs {
+    pub use crate::component::doc_text::{DocPart, bytes, length, text};
+}
+
 /// What generated clients touch.
 #[cfg(feature = "client")]
 pub mod client {

@@ -258,6 +258,9 @@ mod pages {
     #[doc = include_str!("../../docs/asking.md")]
     mod asking {}
 
+    #[doc = include_str!("../../docs/troubleshooting.md")]
+    mod troubleshooting {}
+
     #[doc = include_str!("../../docs/transports.md")]
     mod transports {}
 

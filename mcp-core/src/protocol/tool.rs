@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use super::borrowed::text;
 use super::builders::{constructor, setters};
 use super::{CacheScope, Content, Cursor, Icon, InputResponses, Meta, TaskRequest, TaskSupport};
-use crate::finite::not_finite;
+use crate::json::not_finite;
 use crate::schema::Schema;
 
 /// Tool in a list.

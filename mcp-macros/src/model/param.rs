@@ -12,7 +12,7 @@ use super::rules::{self, Rules};
 use super::signature;
 use super::types;
 use crate::errors::Errors;
-use crate::syntax::docs;
+use crate::syntax::docs::Docs;
 use crate::syntax::function::{contents, is_arg};
 use crate::syntax::keys::{self, Key};
 use crate::syntax::kind::Kind;
@@ -87,7 +87,7 @@ fn param(kind: Kind, input: &PatType, lifetimes: &[Ident], errors: &mut Errors) 
     let ident = ident?;
     let mut name = ident.unraw().to_string();
     let mut name_span = ident.span();
-    let mut description = docs::text(&input.attrs);
+    let mut description = Docs::of(&input.attrs).map(Docs::into_expr);
     let (mut title, mut complete) = (None, None);
     let mut limits = Vec::new();
     for key in keys {

@@ -109,6 +109,18 @@ impl Function {
         Some((kind, self.attributes.remove(index)))
     }
 
+    /// The first component attribute inside a `cfg_attr`.
+    pub(crate) fn conditional_component(&self) -> Option<(Kind, &Attribute)> {
+        self.attributes
+            .iter()
+            .find_map(|attribute| Some((Kind::behind_condition(attribute)?, attribute)))
+    }
+
+    /// Removes component attributes inside a `cfg_attr`, which are reported as mistakes.
+    pub(crate) fn remove_conditional_components(&mut self) {
+        self.attributes.retain(|attribute| Kind::behind_condition(attribute).is_none());
+    }
+
     /// The first component attribute.
     pub(crate) fn component(&self) -> Option<(Kind, &Attribute)> {
         self.attributes.iter().find_map(|attribute| Some((Kind::of(attribute)?, attribute)))

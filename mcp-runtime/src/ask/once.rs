@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{self, Poll};
 
-use mcp_core::finite::not_finite;
+use mcp_core::json::not_finite;
 use mcp_core::jsonrpc::ProtocolError;
 use serde::Serialize;
 use serde::de::DeserializeOwned;

@@ -4,11 +4,14 @@ pub(crate) mod app;
 pub(crate) mod arguments;
 pub(crate) mod ask_parameter;
 pub(crate) mod completion;
+pub(crate) mod doc_text;
 pub(crate) mod extension;
 pub(crate) mod handler;
 pub(crate) mod hook;
 pub(crate) mod inject;
 pub(crate) mod injected;
+#[cfg(feature = "client")]
+pub(crate) mod list_hints;
 pub(crate) mod model_tools;
 pub(crate) mod mount_scope;
 pub(crate) mod page;
@@ -23,6 +26,7 @@ pub(crate) mod strings;
 #[cfg(test)]
 mod tests;
 pub(crate) mod tool;
+pub(crate) mod unknown_members;
 pub(crate) mod visibility;
 mod visible;
 

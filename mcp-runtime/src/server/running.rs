@@ -55,8 +55,20 @@ impl Completed {
         self.output.as_ref().err().map(|error| error.code)
     }
 
+    /// Estimated length of the answer, in bytes.
+    fn size_hint(&self) -> usize {
+        const ENVELOPE: usize = 256;
+        ENVELOPE
+            + match &self.output {
+                Err(_) => 0,
+                Ok(HandlerOutput::Members(members)) => members.members.len(),
+                Ok(HandlerOutput::Tool(outcome)) => outcome.size_hint(),
+            }
+    }
+
     /// Appends the answer, JSON text without a line break.
     pub(crate) fn write(&self, out: &mut Vec<u8>) {
+        out.reserve(self.size_hint());
         let facts = self.revision.facts();
         let envelope = ResponseEnvelope {
             id: &self.id,
@@ -95,7 +107,7 @@ impl Completed {
 
     /// The answer on its own.
     pub(crate) fn to_vec(&self) -> Vec<u8> {
-        let mut out = Vec::with_capacity(256);
+        let mut out = Vec::new();
         self.write(&mut out);
         out
     }

@@ -4,14 +4,17 @@
 
 mod caching;
 mod calls;
+mod fallback;
 mod floods;
 mod http;
 mod http_sessions;
+mod lost_sessions;
 mod opening;
 mod peer;
 mod questions;
 mod reopening;
 mod robustness;
+mod routing;
 mod rules;
 mod subscriptions;
 mod timeouts;

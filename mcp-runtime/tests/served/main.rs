@@ -9,6 +9,7 @@ mod attributes;
 mod borrowed;
 mod composition;
 mod constraints;
+mod declarative;
 mod extensions;
 mod faults;
 mod habits;

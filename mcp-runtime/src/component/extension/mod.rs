@@ -37,6 +37,11 @@ pub(crate) struct Handler<H> {
 }
 
 impl Extensions {
+    /// Returns `true` if there is no extension and no method.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.settings.is_empty() && self.methods.is_empty() && self.notifications.is_empty()
+    }
+
     /// Settings for the capabilities; `None` if there are no extensions.
     pub(crate) fn advertised(&self) -> Option<BTreeMap<String, Settings>> {
         (!self.settings.is_empty()).then(|| self.settings.clone())

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::fmt::Display;
 
 use bytes::Bytes;
-use mcp_core::finite::not_finite;
+use mcp_core::json::{self, not_finite};
 use mcp_core::jsonrpc::ProtocolError;
 use mcp_core::protocol::{ReadResourceResult, ResourceContents};
 use serde::Serialize;
@@ -63,7 +63,7 @@ impl<T: Serialize> Contents for Json<T> {
             tracing::error!(%error, "the contents of a resource cannot be written as JSON");
             Err(ProtocolError::internal("the contents cannot be written as JSON"))
         };
-        match serde_json::to_string(&self.0) {
+        match json::try_to_string(&self.0) {
             Ok(json) => match not_finite(&self.0, json.as_bytes()) {
                 Some(found) => unwritable(&found),
                 None => Ok(ReadOutcome::Json(json)),

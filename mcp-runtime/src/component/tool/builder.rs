@@ -19,6 +19,7 @@ use crate::component::tool::parameter::{Declaration, ParameterSpec};
 use crate::component::tool::spec::{ToolFuture, ToolHandler, ToolSpec};
 #[cfg(feature = "validate")]
 use crate::component::tool::validate::Validator;
+use crate::component::unknown_members::UnknownMembers;
 use crate::constraint::schema::NotCompiled;
 
 /// Builder of a tool. Errors are collected until the server is built.
@@ -42,7 +43,7 @@ impl ToolBuilder {
     /// Creates a tool with a name and a description.
     pub fn new(name: impl Into<String>, description: impl Into<String>) -> Self {
         let mut builder = Self::named(name);
-        builder.presentation.description = Some(description.into());
+        builder.errors.extend(builder.presentation.describe(description.into()).err());
         builder
     }
 
@@ -199,6 +200,7 @@ impl ToolBuilder {
         tool.annotations = Some(self.annotations).filter(|annotations| !annotations.is_empty());
         tool.output_schema = result.schema;
         Ok(ToolSpec {
+            unknown: UnknownMembers::default(),
             tool,
             arguments: self.table,
             leniency,

@@ -94,10 +94,10 @@ pub fn example<T: Serialize + ?Sized>(value: &T) -> Value {
 }
 
 impl<'c, T> ParameterSpec<'c, T> {
-    /// Sets the description of the argument.
+    /// Sets the description of the argument; a blank one is none.
     #[must_use]
     pub fn describe(mut self, description: &'static str) -> Self {
-        self.description = Some(description);
+        self.description = (!description.trim().is_empty()).then_some(description);
         self
     }
 

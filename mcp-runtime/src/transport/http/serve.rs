@@ -1,6 +1,6 @@
 //! The entry points of serving over HTTP.
 
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::sync::Arc;
 
 use tokio::net::TcpListener;
@@ -12,9 +12,12 @@ use crate::component::app::App;
 use crate::error::BuildError;
 use crate::error::Error;
 use crate::server::builder::Server;
+use crate::transport::listen_address::listen_address;
+use crate::transport::{dropped, warn_of_nothing};
 
 impl Server {
-    /// Serves HTTP at an address such as `127.0.0.1:8000`, with the endpoint at `/mcp`.
+    /// Serves HTTP at an address such as `127.0.0.1:8000`, with the endpoint at `/mcp`. An address
+    /// without a host, such as `:8000`, is on the loopback interface, `127.0.0.1`.
     ///
     /// It serves until the future is dropped; it reads no arguments and handles no signals. Bind to
     /// a loopback address unless other machines are meant to reach the server. For these, add its
@@ -27,18 +30,22 @@ impl Server {
     /// # Cancel safety
     /// Dropping the future ends serving; handlers that run are dropped.
     pub async fn serve_http(self, address: impl AsRef<str>) -> Result<(), Error> {
-        self.serve_http_until(address.as_ref(), std::future::pending()).await
+        self.serve_http_until(address.as_ref(), std::future::pending(), || ()).await
     }
 
-    /// Serves HTTP at an address until `stop` completes.
+    /// Serves HTTP at an address until `stop` completes. `over` is called before the state is dropped.
     pub(crate) async fn serve_http_until(
         self,
         address: &str,
         stop: impl Future<Output = ()>,
+        over: impl FnOnce(),
     ) -> Result<(), Error> {
         let cannot_listen = |source| Error::Listen { address: address.to_owned(), source };
-        let listener = TcpListener::bind(address).await.map_err(cannot_listen)?;
-        self.serve_listener(listener, stop).await
+        let listener = match listen_address(address) {
+            Ok(address) => TcpListener::bind(&*address).await.map_err(cannot_listen)?,
+            Err(message) => return Err(cannot_listen(io::Error::other(message))),
+        };
+        self.serve_listener_until(listener, stop, over).await
     }
 
     /// Serves HTTP on a bound listener until `stop` completes.
@@ -57,6 +64,15 @@ impl Server {
         listener: TcpListener,
         stop: impl Future<Output = ()>,
     ) -> Result<(), Error> {
+        self.serve_listener_until(listener, stop, || ()).await
+    }
+
+    async fn serve_listener_until(
+        self,
+        listener: TcpListener,
+        stop: impl Future<Output = ()>,
+        over: impl FnOnce(),
+    ) -> Result<(), Error> {
         let bound = listener.local_addr()?;
         let config = self.http_config();
         let url = format!("http://{bound}{}", config.path);
@@ -65,6 +81,8 @@ impl Server {
             McpService::new(Arc::clone(&app), config, Some(bound)).map_err(BuildError::new)?;
         announce(&app, &url);
         listen::serve(listener, service, stop).await;
+        over();
+        dropped(app).await;
         Ok(())
     }
 
@@ -113,6 +131,7 @@ impl Server {
 
 /// Prints the address of the server.
 fn announce(app: &App, url: &str) {
+    warn_of_nothing(app);
     let (name, version) = (&app.info.name, &app.info.version);
     let line = format!("{name} {version}: serving MCP at {url}\n");
     // In one write, because other threads may print too. There is no other place to print to.

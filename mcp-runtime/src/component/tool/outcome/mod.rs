@@ -1,7 +1,6 @@
 //! Results of tools: from the value of a handler to the members of a result.
 
 pub(crate) mod content;
-pub(crate) mod escape;
 pub(crate) mod extended;
 pub(crate) mod media;
 pub(crate) mod returned;
@@ -11,7 +10,7 @@ mod tests;
 
 use mcp_core::json::{self, Object};
 use mcp_core::jsonrpc::ProtocolError;
-use mcp_core::protocol::{CallToolResult, Content, Meta};
+use mcp_core::protocol::{CallToolResult, Content, Meta, ResourceBody};
 use mcp_core::revision::{Facts, StructuredContent};
 use serde_json::value::RawValue;
 
@@ -19,7 +18,6 @@ pub(crate) use media::{Audio, Image};
 pub(crate) use structured::{ResultSchema, Shape, ToolResult, ViaContent};
 
 use crate::component::rendered::{Rendered, meta_members};
-use escape::append_escaped;
 
 /// A link to a resource, as the result of a tool.
 pub type ResourceLink = mcp_core::protocol::Resource;
@@ -44,6 +42,9 @@ enum Body {
     Composed(Box<Composed>),
     /// A result of a kind that an extension adds.
     Extended(Box<Rendered>),
+    /// The result of an upstream server, in the form of the client's revision, and its text.
+    #[cfg(feature = "client")]
+    Upstream { members: Vec<u8>, meta: String, text: String },
 }
 
 #[derive(Debug, Default)]
@@ -78,6 +79,13 @@ impl ToolOutcome {
         Self { body: Body::Extended(Box::new(rendered)), is_error: false }
     }
 
+    /// Creates an outcome from the result of an upstream server: its members but for `isError`, those
+    /// of its `_meta`, and the text of its content.
+    #[cfg(feature = "client")]
+    pub(crate) fn upstream(members: Vec<u8>, meta: String, text: String, is_error: bool) -> Self {
+        Self { body: Body::Upstream { members, meta, text }, is_error }
+    }
+
     pub(crate) fn json(json: Vec<u8>, shape: Shape) -> Self {
         Self { body: Body::Json { json, shape }, is_error: false }
     }
@@ -102,6 +110,8 @@ impl ToolOutcome {
             Body::Text(text) => text,
             Body::Json { json, .. } => json::into_string(json),
             Body::Extended(_) => String::new(),
+            #[cfg(feature = "client")]
+            Body::Upstream { text, .. } => text,
             Body::Composed(composed) => {
                 let texts: Vec<_> = composed.content.iter().filter_map(Content::as_text).collect();
                 texts.join("\n")
@@ -119,6 +129,8 @@ impl ToolOutcome {
         match &self.body {
             Body::Text(text) => text,
             Body::Json { .. } | Body::Extended(_) => "",
+            #[cfg(feature = "client")]
+            Body::Upstream { text, .. } => text,
             Body::Composed(composed) => {
                 composed.content.iter().find_map(Content::as_text).unwrap_or_default()
             }
@@ -138,9 +150,28 @@ impl ToolOutcome {
         let composed = match &self.body {
             Body::Composed(composed) => composed,
             Body::Extended(rendered) => return rendered.meta.clone(),
+            #[cfg(feature = "client")]
+            Body::Upstream { meta, .. } => return meta.clone(),
             _ => return String::new(),
         };
         meta_members(composed.meta.as_ref())
+    }
+
+    /// Estimated length of the members, in bytes, so that a large result is written into one
+    /// allocation.
+    pub(crate) fn size_hint(&self) -> usize {
+        match &self.body {
+            // The text escapes the quotes of the value that follows it.
+            Body::Json { json, shape: Shape::Structured { .. } } => 2 * json.len() + json.len() / 4,
+            Body::Json { json, .. } => json.len(),
+            Body::Text(text) => text.len() + text.len() / 16,
+            Body::Composed(composed) => {
+                let structured = composed.structured.as_ref().map_or(0, |json| json.get().len());
+                structured + composed.content.iter().map(content_size).sum::<usize>()
+            }
+            Body::Extended(rendered) => rendered.members.len(),
+            Body::Upstream { members, .. } => members.len(),
+        }
     }
 
     /// Appends the members of the result, without a comma at either end, in the form that a
@@ -156,12 +187,33 @@ impl ToolOutcome {
                 Body::Extended(rendered) => {
                     result.members(|out| out.extend_from_slice(&rendered.members));
                 }
+                #[cfg(feature = "client")]
+                Body::Upstream { members, .. } => {
+                    result.members(|out| out.extend_from_slice(members));
+                }
             }
             if self.is_error {
                 result.raw("isError", "true");
             }
         });
     }
+}
+
+/// Estimated length of content as JSON.
+fn content_size(content: &Content) -> usize {
+    const MEMBERS: usize = 128;
+    let data = match content {
+        Content::Text(text) => text.text.len() + text.text.len() / 16,
+        Content::Image(image) => image.data.len(),
+        Content::Audio(audio) => audio.data.len(),
+        Content::Resource(embedded) => match &embedded.resource.body {
+            ResourceBody::Text(text) => text.len() + text.len() / 16,
+            ResourceBody::Blob(data) => data.len(),
+            _ => 0,
+        },
+        _ => 0,
+    };
+    MEMBERS + data
 }
 
 /// Writes content of one block of text, whose JSON `text` writes.
@@ -180,9 +232,9 @@ fn write_value(result: &mut Object<'_>, json: &[u8], shape: Shape, form: Structu
         Shape::Text if json.starts_with(b"\"") => {
             write_text(result, |out| out.extend_from_slice(json));
         }
-        Shape::Text => write_text(result, |out| append_escaped(out, json)),
+        Shape::Text => write_text(result, |out| json::utf8(out, json)),
         Shape::Structured { wrapped } => {
-            write_text(result, |out| append_escaped(out, json));
+            write_text(result, |out| json::utf8(out, json));
             write_structured(result, json, wrapped, form);
         }
     }
@@ -192,15 +244,19 @@ fn write_composed(result: &mut Object<'_>, composed: &Composed, facts: &Facts) {
     let content: Vec<_> = composed.content.iter().map(|one| facts.fit_content(one)).collect();
     result.value("content", &content);
     if let Some(structured) = &composed.structured {
-        // A line break would end the message on stdio; in JSON it stands between tokens only.
-        let json = structured.get().replace(['\n', '\r'], " ");
+        let json = json::one_line(structured.get());
         write_structured(result, json.trim_start().as_bytes(), false, facts.structured_content);
     }
 }
 
 /// Appends a value as `structuredContent`. With `wrapped`, the schema describes it as the
 /// member `result` where an object is required.
-fn write_structured(result: &mut Object<'_>, json: &[u8], wrapped: bool, form: StructuredContent) {
+pub(crate) fn write_structured(
+    result: &mut Object<'_>,
+    json: &[u8],
+    wrapped: bool,
+    form: StructuredContent,
+) {
     match form {
         StructuredContent::Absent => {}
         StructuredContent::Object if wrapped || !json.starts_with(b"{") => {

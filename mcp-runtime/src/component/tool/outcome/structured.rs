@@ -1,6 +1,6 @@
 //! Structured content and its schema.
 
-use mcp_core::finite::{NotFinite, not_finite};
+use mcp_core::json::{self, NotFinite, not_finite};
 use mcp_core::jsonrpc::ProtocolError;
 use mcp_core::schema::{Schema, is_null, is_object, is_text, output_schema};
 use schemars::JsonSchema;
@@ -100,13 +100,13 @@ impl<T: Serialize + JsonSchema> ToolResult<ViaStructured> for T {
         if shape == Shape::Empty {
             return Ok(ToolOutcome::json(Vec::new(), shape));
         }
-        let mut json = Vec::with_capacity(64);
-        if let Err(error) = serde_json::to_writer(&mut json, &self) {
+        let mut text = Vec::with_capacity(64);
+        if let Err(error) = json::try_value(&mut text, &self) {
             return Err(unwritable(&error.to_string()));
         }
-        match not_finite(&self, &json).filter(|_| shape != Shape::Text) {
+        match not_finite(&self, &text).filter(|_| shape != Shape::Text) {
             Some(found) => Ok(impossible(&found)),
-            None => Ok(ToolOutcome::json(json, shape)),
+            None => Ok(ToolOutcome::json(text, shape)),
         }
     }
 }
