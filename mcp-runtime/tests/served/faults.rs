@@ -237,7 +237,7 @@ async fn values_with_a_form_of_their_own_name_it() -> Outcome {
         &[
             "`id`: expected a non-negative integer, got {\"a\":1}",
             "`ips[1]`: expected an IP address, got \"localhost\"",
-            "`socket`: expected socket address, got \"x\": invalid socket address syntax",
+            "`socket`: invalid socket address syntax; expected a socket address, got \"x\"",
         ],
     )
     .await?;
@@ -245,7 +245,7 @@ async fn values_with_a_form_of_their_own_name_it() -> Outcome {
         let params = json!({ "name": "host", "arguments": { "address": "localhost" } });
         let refused = ask(&client, "prompts/get", params).await;
         let told =
-            "`address`: expected IPv4 address, got \"localhost\": invalid IPv4 address syntax";
+            "`address`: invalid IPv4 address syntax; expected an IPv4 address, got \"localhost\"";
         assert_refused(&refused, ErrorCode::INVALID_PARAMS, told);
     }
     Ok(())

@@ -195,7 +195,7 @@ fn explain(message: &str, found: Option<&Value>, fallback: Option<&str>) -> Stri
         (None, Some(found)) if !is_about_members(message) => {
             let reason = shorten_to(message, MAX_MESSAGE_CHARS);
             match fallback {
-                Some(expected) => format!("expected {expected}, got {found}: {reason}"),
+                Some(expected) => format!("{reason}; expected {expected}, got {found}"),
                 None => format!("{reason}; got {found}"),
             }
         }
@@ -247,6 +247,11 @@ fn noun(expected: &str) -> &str {
         "a character" => "a string of one character",
         "a sequence" => "an array",
         "a map" => "an object",
+        "IP address" => "an IP address",
+        "IPv4 address" => "an IPv4 address",
+        "IPv6 address" => "an IPv6 address",
+        "socket address" => "a socket address",
+        "path string" => "a path",
         "unit" => "null",
         other if other.starts_with("a nonzero ") => "an integer other than 0",
         other if other.starts_with("struct ") => "an object",
@@ -351,7 +356,7 @@ mod tests {
     fn a_reason_comes_with_the_expectation_and_the_value() {
         check::<std::net::Ipv4Addr>(
             r#""localhost""#,
-            r#"a: expected IPv4 address, got "localhost": invalid IPv4 address syntax"#,
+            r#"a: invalid IPv4 address syntax; expected an IPv4 address, got "localhost""#,
         );
         check::<Vec<std::net::Ipv4Addr>>(
             r#"["x"]"#,

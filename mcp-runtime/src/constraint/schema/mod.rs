@@ -35,6 +35,8 @@ pub(crate) struct CompiledSchema {
     root: NodeId,
     /// Parts of values that [`CompiledSchema::check`] compares.
     scope: Scope,
+    /// `true` if values that deserialize need no check.
+    trusted: bool,
 }
 
 impl CompiledSchema {
@@ -47,23 +49,24 @@ impl CompiledSchema {
         let mut compiler = Compiler::new(definitions);
         let root = compiler.schema(schema, "");
         let (nodes, not_compiled) = (compiler.nodes, compiler.not_compiled);
-        (Self { nodes, root, scope: Scope::Unchecked }, not_compiled)
+        let trusted = nodes[root].trusted;
+        (Self { nodes, root, scope: Scope::Unchecked, trusted }, not_compiled)
     }
 
     /// Returns `true` if values that deserialize need no check.
     pub(crate) fn is_trusted(&self) -> bool {
-        self.nodes[self.root].trusted && self.scope == Scope::Unchecked
+        self.trusted
     }
 
     /// Marks the schema as one that every value that deserializes fits.
     pub(crate) fn trust(&mut self) {
-        self.nodes[self.root].trusted = true;
+        self.trusted = true;
     }
 
     /// Makes [`CompiledSchema::check`] compare all parts of a value, also those that deserializing
     /// checks: a type may be more lenient than its schema.
     pub(crate) fn check_everything(&mut self) {
-        self.scope = Scope::All;
+        (self.scope, self.trusted) = (Scope::All, false);
     }
 
     /// Finds the parts of a value that do not fit, among those that deserializing has not checked.
