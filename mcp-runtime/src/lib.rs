@@ -245,6 +245,9 @@ mod pages {
     #[doc = include_str!("../../docs/prompts.md")]
     mod prompts {}
 
+    #[doc = include_str!("../../docs/recipes.md")]
+    mod recipes {}
+
     #[cfg(feature = "files")]
     #[doc = include_str!("../../docs/resources.md")]
     mod resources {}

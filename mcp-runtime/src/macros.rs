@@ -49,6 +49,9 @@ mod typed_client;
 /// `Cow<'_, str>` do. The doc comment of an argument is its description. An `Option` is an optional
 /// argument.
 ///
+/// A parameter may be a pattern: `State(db): State<Db>`, which is the same as `db: State<Db>`, or `_:
+/// &Context`. An argument needs a name, which `#[arg(rename = "…")]` gives to a pattern.
+///
 /// `#[arg(…)]` before an argument takes the following keys. They are advertised in the schema and
 /// enforced on every call.
 ///

@@ -16,6 +16,7 @@ mod habits;
 mod hooks;
 mod kit;
 mod lists;
+mod patterns;
 mod prompts;
 mod resources;
 mod results;

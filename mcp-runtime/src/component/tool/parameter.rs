@@ -14,7 +14,9 @@ use serde_json::Value;
 use super::arguments::{ArgumentTable, JsonArgument, ToolArguments};
 use crate::component::arguments::when_absent;
 use crate::component::inject::{Inject, Requirement};
-use crate::component::injected::{Injected, ViaContext, ViaInject, ViaPrincipal, ViaState};
+use crate::component::injected::{
+    Injected, Unnamed, ViaContext, ViaInject, ViaPrincipal, ViaState,
+};
 use crate::constraint::header::HeaderValue;
 use crate::constraint::rules::Rules;
 use crate::constraint::schema::{CompiledSchema, NotCompiled};
@@ -85,6 +87,22 @@ where
         header: None,
         declare: T::declare,
         take: T::take,
+    }
+}
+
+/// Creates a parameter without a name, such as `_: &Context`, whose type must be injected.
+pub const fn unnamed<'c, T, Via>() -> ParameterSpec<'c, T>
+where
+    T: Unnamed<'c, Via>,
+{
+    ParameterSpec {
+        name: "_",
+        rules: Rules::new(),
+        description: None,
+        examples: None,
+        header: None,
+        declare: |parameter, declaration| declaration.injected(parameter, T::requires()),
+        take: |_, inputs, _| inputs.injected::<T, Via>(),
     }
 }
 

@@ -170,6 +170,7 @@ impl ToolOutcome {
                 structured + composed.content.iter().map(content_size).sum::<usize>()
             }
             Body::Extended(rendered) => rendered.members.len(),
+            #[cfg(feature = "client")]
             Body::Upstream { members, .. } => members.len(),
         }
     }
