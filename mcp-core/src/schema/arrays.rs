@@ -12,7 +12,7 @@ pub(super) fn name_items(object: &mut Map<String, Value>) {
         return;
     }
     let positions = object.get("prefixItems").and_then(Value::as_array);
-    let items = match positions.map(|positions| distinct(positions)).as_deref() {
+    let items = match positions.map(distinct).as_deref() {
         // Without an upper bound, further elements are of any type.
         Some([_, ..]) if !is_complete(object) => json!({}),
         Some([only]) => {

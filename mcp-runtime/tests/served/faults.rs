@@ -67,6 +67,7 @@ struct Id(#[expect(dead_code, reason = "only read")] u64);
 
 /// Take values of all kinds.
 #[tool]
+#[expect(clippy::too_many_arguments, reason = "all of them are read in one call")]
 fn take(
     address: Option<Address>,
     #[arg(default = 10, min = 1, max = 50)] limit: u32,
