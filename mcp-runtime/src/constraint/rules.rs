@@ -3,12 +3,12 @@
 use std::cmp::Ordering;
 use std::fmt;
 
-use mcp_core::schema::Argument;
+use mcp_core::schema::{Argument, headers};
 use regex_lite::Regex;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Length, LengthOf, Number, Numeric, Text};
+use super::{HeaderValue, Length, LengthOf, Number, Numeric, Text};
 
 /// Constraints of an argument of type `T`.
 ///
@@ -122,6 +122,26 @@ impl<T> Rules<T> {
         T: Text,
     {
         self.pattern = Some(Pattern { source, read: T::text });
+        self
+    }
+
+    /// Restricts integers to those that clients may send in headers.
+    pub(crate) fn safe_integers(mut self) -> Self
+    where
+        T: HeaderValue,
+    {
+        const MAX: i128 = headers::MAX_SAFE_INTEGER as i128;
+        let Some((smallest, largest)) = T::INTEGERS else { return self };
+        let is_beyond = |bound: Option<Number>, than: i128, beyond: Ordering| {
+            bound.is_none_or(|bound| bound.compare(Number::Signed(than)) == Some(beyond))
+        };
+        if smallest < -MAX && is_beyond(self.range.minimum, -MAX, Ordering::Less) {
+            self.range.minimum = Some(Number::Signed(-MAX));
+        }
+        if largest > MAX && is_beyond(self.range.maximum, MAX, Ordering::Greater) {
+            self.range.maximum = Some(Number::Signed(MAX));
+        }
+        self.range.read = |value| value.integer().map(Number::Signed);
         self
     }
 
@@ -320,6 +340,22 @@ mod tests {
         check(rules, 10, Some("at most 9"));
         check(Rules::<Option<f64>>::new().min(0.5), Some(0.25), Some("at least 0.5"));
         check(Rules::<Option<f64>>::new().min(0.5), None, None);
+    }
+
+    #[test]
+    fn integers_in_headers_are_safe() {
+        let signed = Rules::<i64>::new().safe_integers();
+        check(signed, 9_007_199_254_740_991, None);
+        check(signed, 9_007_199_254_740_992, Some("at most 9007199254740991"));
+        check(signed, i64::MIN, Some("at least -9007199254740991"));
+        let narrower = Rules::<Option<u64>>::new().min(3).max(9).safe_integers();
+        check(narrower, Some(2), Some("at least 3"));
+        check(narrower, Some(10), Some("at most 9"));
+        check(narrower, None, None);
+        let wider = Rules::<u64>::new().max(u64::MAX).safe_integers();
+        check(wider, u64::MAX, Some("at most 9007199254740991"));
+        check(Rules::<i32>::new().safe_integers(), i32::MIN, None);
+        check(Rules::<String>::new().safe_integers(), String::new(), None);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use mcp_core::name::ToolName;
 use mcp_core::protocol::{self, ToolAnnotations};
+use mcp_core::schema::headers::HeaderBinding;
 use mcp_core::schema::{InputSchema, Schema, headers, is_object};
 
 use crate::component::arguments::Leniency;
@@ -178,10 +179,7 @@ impl ToolBuilder {
         let derived = std::mem::take(&mut self.schema);
         let stated = self.stated_schema.take();
         let schema = stated.unwrap_or_else(|| derived.finish(self.table.open));
-        let headers = headers::validate(&schema.to_value()).unwrap_or_else(|error| {
-            self.errors.push(error.to_string());
-            Vec::new()
-        });
+        let (schema, headers) = self.with_headers(schema);
         #[cfg(feature = "validate")]
         let validator = if is_validated { self.validator(&schema) } else { None };
         let (Some(result), Some(handler)) = (self.result, self.handler) else {
@@ -214,6 +212,20 @@ impl ToolBuilder {
             #[cfg(feature = "validate")]
             validator,
         })
+    }
+
+    /// Reads the headers that a schema requests, and bounds the integers in them.
+    fn with_headers(&mut self, schema: Schema) -> (Schema, Vec<HeaderBinding>) {
+        let mut value = schema.to_value();
+        let headers = headers::validate(&value).unwrap_or_else(|error| {
+            self.errors.push(error.to_string());
+            Vec::new()
+        });
+        if !headers::bound_integers(&mut value, &headers) {
+            return (schema, headers);
+        }
+        // A schema with two more keywords is as valid as before.
+        (Schema::from_value(&value).unwrap_or(schema), headers)
     }
 
     fn check_name(&mut self) {

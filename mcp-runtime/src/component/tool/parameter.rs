@@ -133,6 +133,7 @@ impl<'c, T> ParameterSpec<'c, T> {
         T: HeaderValue,
     {
         self.header = Some(name);
+        self.rules = self.rules.safe_integers();
         self
     }
 
