@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use mcp_core::jsonrpc::{MembersPast, Raw};
+
 use crate::component::tool::spec::ToolSpec;
 use crate::context::cancellation::Cancellation;
 use crate::context::exchange::{Exchange, Span};
@@ -33,6 +35,11 @@ impl Call {
             "" => "{}",
             text => text,
         }
+    }
+
+    /// Iterates over the arguments.
+    pub(crate) fn argument_members(&self) -> MembersPast<'_, '_> {
+        self.scope.exchange.members_of(Raw::from_accepted(self.arguments()))
     }
 
     /// The tool that is called.
