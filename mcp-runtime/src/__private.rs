@@ -18,10 +18,10 @@ pub use crate::component::completion::candidates::{
     Candidates, ViaFallible as ViaFallibleList, ViaList,
 };
 pub use crate::component::completion::completer::{
-    AsyncOf1, AsyncOf2, Complete, Completer, IsAsync, IsPlain, ViaForm,
+    AsyncOf1, AsyncOf2, Complete, Completer, Fuzzy, IsAsync, IsPlain, ViaForm, ViaFuzzy,
 };
 pub use crate::component::injected::{
-    Injected, NotInjected, ViaContext, ViaInject, ViaPrincipal, ViaState,
+    Injected, NotInjected, Unnamed, ViaContext, ViaInject, ViaPrincipal, ViaState,
 };
 pub use crate::component::prompt::builder::PromptBuilder;
 pub use crate::component::prompt::dynamic::{DynamicMessages, ViaFallibleMessages, ViaMessages};
@@ -58,11 +58,11 @@ pub use crate::component::tool::outcome::structured::{
     ResultSchema, Shape, ViaContent, ViaStructured,
 };
 pub use crate::component::tool::parameter::{
-    Declaration, ParameterSpec, ViaArgument, example, parameter,
+    Declaration, ParameterSpec, ViaArgument, example, parameter, unnamed,
 };
 pub use crate::component::tool::spec::ToolFuture;
 pub use crate::component::{Component, ServerMethods};
-pub use crate::constraint::rules::{OpaqueDefault, Rules, ShownDefault};
+pub use crate::constraint::rules::{AdvertisedDefault, Rules};
 pub use crate::context::handle::Context;
 pub use crate::context::scope::Scope;
 pub use crate::server::builder::Server;

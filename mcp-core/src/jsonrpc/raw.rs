@@ -73,7 +73,13 @@ impl<'a> Raw<'a> {
 
     /// Iterates over the members of an object in their order; empty if the value is not an object.
     pub fn members(self) -> Members<'a> {
-        Members { text: self.0, at: usize::from(self.is_object()) }
+        Members(self.entries())
+    }
+
+    /// Iterates over the members of an object like [`Raw::members`], with their names as they are
+    /// written.
+    pub fn entries(self) -> Entries<'a> {
+        Entries { text: self.0, at: usize::from(self.is_object()) }
     }
 
     /// Iterates over the members of an object as [`members`](Self::members) does, and skips the long
@@ -104,35 +110,63 @@ impl<'a> Raw<'a> {
 
 /// Iterator over the members of an object. See [`Raw::members`].
 #[derive(Clone, Debug)]
-pub struct Members<'a> {
-    text: &'a str,
-    /// Position behind the bracket or the last value; zero if there is nothing to iterate over.
-    at: usize,
-}
+pub struct Members<'a>(Entries<'a>);
 
 impl<'a> Iterator for Members<'a> {
     type Item = (Cow<'a, str>, Raw<'a>);
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        self.step(skip_value)
+        self.0.step(skip_value)?.decoded()
     }
 }
 
-impl<'a> Members<'a> {
+/// Iterator over the members of an object, with their names as JSON. See [`Raw::entries`].
+#[derive(Clone, Debug)]
+pub struct Entries<'a> {
+    text: &'a str,
+    /// Position behind the bracket or the last value; zero if there is nothing to iterate over.
+    at: usize,
+}
+
+impl<'a> Iterator for Entries<'a> {
+    type Item = (Raw<'a>, Raw<'a>);
+
     #[inline]
-    fn step(
-        &mut self,
-        skip_value: impl FnOnce(&[u8], usize) -> usize,
-    ) -> Option<(Cow<'a, str>, Raw<'a>)> {
+    fn next(&mut self) -> Option<Self::Item> {
+        let entry = self.step(skip_value)?;
+        Some((entry.name, entry.value))
+    }
+}
+
+/// Member of an object.
+struct Entry<'a> {
+    name: Raw<'a>,
+    /// `true` if the name has escapes.
+    is_escaped: bool,
+    value: Raw<'a>,
+}
+
+impl<'a> Entry<'a> {
+    #[inline]
+    fn decoded(self) -> Option<(Cow<'a, str>, Raw<'a>)> {
+        let inner = self.name.0.get(1..self.name.0.len() - 1)?;
+        let name =
+            if self.is_escaped { Cow::Owned(unescape(inner)?) } else { Cow::Borrowed(inner) };
+        Some((name, self.value))
+    }
+}
+
+impl<'a> Entries<'a> {
+    #[inline]
+    fn step(&mut self, skip_value: impl FnOnce(&[u8], usize) -> usize) -> Option<Entry<'a>> {
         let bytes = self.text.as_bytes();
         let start = next_value(bytes, self.at)?;
         let Skipped { end, is_escaped } = skip_string(bytes, start);
-        let name = self.text.get(start + 1..end.checked_sub(1)?)?;
-        let name = if is_escaped { Cow::Owned(unescape(name)?) } else { Cow::Borrowed(name) };
+        let name = Raw(self.text.get(start..end)?);
         let value = next_value(bytes, end)?;
         self.at = skip_value(bytes, value);
-        Some((name, Raw(self.text.get(value..self.at)?)))
+        Some(Entry { name, is_escaped, value: Raw(self.text.get(value..self.at)?) })
     }
 }
 
@@ -151,10 +185,11 @@ impl<'a> Iterator for MembersPast<'a, '_> {
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         let Some((long_values, offset)) = self.long_values else { return self.members.next() };
-        self.members.step(|bytes, value| {
+        let skip_value = |bytes: &[u8], value| {
             let end = long_values.end(offset + value).map(|end| end - offset);
             end.unwrap_or_else(|| skip_value(bytes, value))
-        })
+        };
+        self.members.0.step(skip_value)?.decoded()
     }
 }
 

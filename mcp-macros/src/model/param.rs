@@ -4,13 +4,15 @@
 //! has `#[ask]`.
 
 use proc_macro2::{Ident, Span, TokenStream};
+use quote::format_ident;
 use syn::ext::IdentExt;
+use syn::spanned::Spanned;
 use syn::{Attribute, Expr, Pat, PatType, Path, Signature, Type};
 
 use super::ask::{self, Ask};
 use super::rules::{self, Rules};
 use super::signature;
-use super::types;
+use super::types::{self, JsonType};
 use crate::errors::Errors;
 use crate::syntax::docs::Docs;
 use crate::syntax::function::{contents, is_arg};
@@ -32,15 +34,18 @@ const KEYS: [&str; 11] = [
     "complete",
 ];
 /// Keys of `#[arg]` on a resource.
-const VARIABLE_KEYS: [&str; 3] = ["complete", "description", "rename"];
+const VARIABLE_KEYS: [&str; 5] = ["complete", "fuzzy", "default", "description", "rename"];
 /// Keys of `#[arg]` on a prompt.
-const PROMPT_KEYS: [&str; 4] = ["complete", "description", "rename", "title"];
+const PROMPT_KEYS: [&str; 6] = ["complete", "fuzzy", "default", "description", "rename", "title"];
+/// Keys that only completers have, which tools do not have.
+const COMPLETER_KEYS: [&str; 1] = ["fuzzy"];
 
 /// A parameter of a component's function.
 pub(crate) struct Param {
-    /// Its name in Rust.
+    /// Its name in Rust; a generated one for a pattern.
     pub(crate) ident: Ident,
-    /// Its name in JSON, if it is an argument.
+    /// Its name in JSON, if it is an argument. Empty for a pattern without a `rename`, which only an
+    /// injected value can have.
     pub(crate) name: String,
     /// Span of the JSON name.
     pub(crate) name_span: Span,
@@ -52,10 +57,18 @@ pub(crate) struct Param {
     pub(crate) title: Option<Expr>,
     pub(crate) description: Option<TokenStream>,
     pub(crate) rules: Rules,
-    /// Span of the key `complete`, and the completer function.
-    pub(crate) complete: Option<(Span, Path)>,
+    pub(crate) completer: Option<Completer>,
     /// The parameter has `#[arg]` or a doc comment, so it must be an argument.
     pub(crate) is_described: bool,
+}
+
+/// The function that completes an argument.
+pub(crate) struct Completer {
+    /// Span of the key `complete`.
+    pub(crate) span: Span,
+    pub(crate) path: Path,
+    /// The function chooses the values to suggest, also those that do not start with the input.
+    pub(crate) is_fuzzy: bool,
 }
 
 /// Reads the parameters after the receiver, and separates those with `#[ask]`.
@@ -71,7 +84,7 @@ pub(crate) fn params(
             Some(attribute) => {
                 asks.extend(ask::ask(signature, position, input, attribute, &lifetimes, errors));
             }
-            None => params.extend(param(kind, input, &lifetimes, errors)),
+            None => params.push(param(kind, position, input, &lifetimes, errors)),
         }
     }
     unique_names(&params, errors);
@@ -79,16 +92,24 @@ pub(crate) fn params(
     (params, asks)
 }
 
-fn param(kind: Kind, input: &PatType, lifetimes: &[Ident], errors: &mut Errors) -> Option<Param> {
-    let ident = ident(&input.pat, errors);
+fn param(
+    kind: Kind,
+    position: usize,
+    input: &PatType,
+    lifetimes: &[Ident],
+    errors: &mut Errors,
+) -> Param {
     reject_impl_trait(&input.ty, kind, errors);
     reject_cfg(&input.attrs, errors);
     let keys = arg_keys(kind, &input.attrs, errors);
-    let ident = ident?;
-    let mut name = ident.unraw().to_string();
+    let given = named(&input.pat);
+    let ident = given.cloned().unwrap_or_else(|| generated(position, &input.pat));
+    let mut name = given.map(|ident| ident.unraw().to_string()).unwrap_or_default();
     let mut name_span = ident.span();
+    let is_renamed = keys.iter().any(|key| key.name == "rename");
     let mut description = Docs::of(&input.attrs).map(Docs::into_expr);
-    let (mut title, mut complete) = (None, None);
+    let completer = completer(kind, &name, &keys, errors);
+    let mut title = None;
     let mut limits = Vec::new();
     for key in keys {
         match key.text_of_name().as_str() {
@@ -99,79 +120,94 @@ fn param(kind: Kind, input: &PatType, lifetimes: &[Ident], errors: &mut Errors) 
             }
             "title" => title = key.expr(errors),
             "description" => description = key.expr(errors).map(quote::ToTokens::into_token_stream),
-            "complete" => complete = completer(kind, &name, &key, errors),
-            limit if kind != Kind::Tool => reject_limit(&name, limit, &key, errors),
+            "complete" | "fuzzy" => {}
+            limit if kind != Kind::Tool && limit != "default" => {
+                reject_limit(&name, limit, &key, errors);
+            }
             _ => limits.push(key),
         }
     }
-    if name.is_empty() {
-        errors.at_span(name_span, format!("`{ident}` is renamed to nothing; write a name"));
+    if name.is_empty() && is_renamed {
+        let of = given.map_or_else(|| "a parameter".to_owned(), |ident| format!("`{ident}`"));
+        errors.at_span(name_span, format!("{of} is renamed to nothing; write a name"));
+    } else if name.is_empty() {
+        require_name(input, errors);
     }
     let rules = rules::rules(&ident, &input.ty, &limits, errors);
     let elided = types::elided(&input.ty, lifetimes);
     let ty = (*input.ty).clone();
     let is_described = description.is_some() || input.attrs.iter().any(is_arg);
-    Some(Param {
-        ident,
-        name,
-        name_span,
-        ty,
-        elided,
-        title,
-        description,
-        rules,
-        complete,
-        is_described,
-    })
+    Param { ident, name, name_span, ty, elided, title, description, rules, completer, is_described }
 }
 
-fn completer(kind: Kind, name: &str, key: &Key, errors: &mut Errors) -> Option<(Span, Path)> {
-    if kind == Kind::Tool {
-        errors.at(
-            &key.name,
-            format!(
-                "`{name}`: `complete` is for prompts and resources; the protocol has no completion \
-                 for arguments of tools"
-            ),
+/// Reports a pattern whose type or attribute shows that it is an argument. The compiler checks that
+/// other types are injected.
+fn require_name(input: &PatType, errors: &mut Errors) {
+    let is_argument = JsonType::of(&input.ty).is_some()
+        || types::is_option(&input.ty)
+        || input.attrs.iter().any(is_arg);
+    if !is_argument {
+        return;
+    }
+    let message = match *input.pat {
+        Pat::Wild(_) => {
+            "has an argument without a name; name it, or write `#[arg(rename = \"…\")]` before it"
+        }
+        _ => {
+            "destructures an argument, which then has no name; name the parameter and destructure it \
+             in the body, or write `#[arg(rename = \"…\")]` before it"
+        }
+    };
+    errors.at(&input.pat, message);
+}
+
+fn completer(kind: Kind, name: &str, keys: &[Key], errors: &mut Errors) -> Option<Completer> {
+    let given = |wanted| keys.iter().find(|key| key.name == wanted);
+    let (complete, fuzzy) = (given("complete"), given("fuzzy"));
+    if let Some(key) = complete.or(fuzzy).filter(|_| kind == Kind::Tool) {
+        let message = format!(
+            "`{name}`: `{}` is for prompts and resources; the protocol has no completion for \
+             arguments of tools",
+            key.name
         );
+        errors.at(&key.name, message);
         return None;
     }
-    key.path(errors).map(|path| (key.span(), path))
+    let is_fuzzy = fuzzy.and_then(|key| key.boolean(errors)).unwrap_or_default();
+    match (complete, fuzzy) {
+        (Some(key), _) => {
+            key.path(errors).map(|path| Completer { span: key.span(), path, is_fuzzy })
+        }
+        (None, Some(key)) => {
+            errors.at(&key.name, "`fuzzy` is about a completer; write `complete = …` beside it");
+            None
+        }
+        (None, None) => None,
+    }
 }
 
 /// Reports a key that needs an input schema, which only tools have.
 fn reject_limit(name: &str, limit: &str, key: &Key, errors: &mut Errors) {
-    let instead = match limit {
-        "default" => "take an `Option` and choose in the body",
-        _ => "take a type that keeps it, or check in the body",
-    };
-    errors.at(&key.name, format!("`{name}`: `{limit}` is for arguments of tools; {instead}"));
+    errors.at(
+        &key.name,
+        format!(
+            "`{name}`: `{limit}` is for arguments of tools; take a type that keeps it, or check in \
+             the body"
+        ),
+    );
 }
 
-/// The name of a parameter; patterns have none.
-pub(crate) fn ident(pattern: &Pat, errors: &mut Errors) -> Option<Ident> {
+/// The name that a pattern binds the whole parameter to.
+pub(crate) fn named(pattern: &Pat) -> Option<&Ident> {
     match pattern {
-        Pat::Ident(name) if name.by_ref.is_none() && name.subpat.is_none() => {
-            Some(name.ident.clone())
-        }
-        Pat::Ident(name) => {
-            let ident = &name.ident;
-            errors.at(pattern, format!("takes a parameter by a pattern; write `{ident}` alone"));
-            None
-        }
-        Pat::Wild(_) => {
-            errors.at(pattern, "has a parameter without a name; give it one, such as `_cx`");
-            None
-        }
-        _ => {
-            errors.at(
-                pattern,
-                "destructures a parameter, which then has no name; name the parameter and \
-                 destructure it in the body",
-            );
-            None
-        }
+        Pat::Ident(name) => Some(&name.ident),
+        _ => None,
     }
+}
+
+/// A name for a parameter that has none.
+pub(crate) fn generated(position: usize, pattern: &Pat) -> Ident {
+    format_ident!("mcp_unnamed_{position}", span = pattern.span())
 }
 
 fn reject_impl_trait(ty: &Type, kind: Kind, errors: &mut Errors) {
@@ -201,7 +237,7 @@ fn arg_keys(kind: Kind, attributes: &[Attribute], errors: &mut Errors) -> Vec<Ke
         errors.at(again, "a parameter has two `#[arg]`; write one with all the keys");
     }
     match kind {
-        Kind::Tool => keys::parse(contents(first), &KEYS, errors),
+        Kind::Tool => keys::parse_beside(contents(first), &KEYS, &COMPLETER_KEYS, errors),
         Kind::Resource => keys::parse_beside(contents(first), &VARIABLE_KEYS, &KEYS, errors),
         Kind::Prompt => keys::parse_beside(contents(first), &PROMPT_KEYS, &KEYS, errors),
     }
@@ -209,7 +245,8 @@ fn arg_keys(kind: Kind, attributes: &[Attribute], errors: &mut Errors) -> Vec<Ke
 
 fn unique_names(params: &[Param], errors: &mut Errors) {
     for (index, param) in params.iter().enumerate() {
-        if params[..index].iter().any(|other| other.name == param.name) {
+        let is_same = |other: &Param| !other.name.is_empty() && other.name == param.name;
+        if params[..index].iter().any(is_same) {
             let name = &param.name;
             errors.at_span(
                 param.name_span,

@@ -13,7 +13,8 @@ use crate::suggest;
 pub(crate) fn check(uri: &Uri, params: &[Param], errors: &mut Errors) {
     let Some(text) = uri.text.as_ref().filter(|_| uri.is_valid) else { return };
     let is_variable = |param: &&Param| uri.variable(&param.name).is_some();
-    let mut others: Vec<&Param> = params.iter().filter(|param| !is_variable(param)).collect();
+    let is_other = |param: &&Param| !param.name.is_empty() && !is_variable(param);
+    let mut others: Vec<&Param> = params.iter().filter(is_other).collect();
     for Variable { name: variable, .. } in &uri.variables {
         if params.iter().any(|param| param.name == *variable) {
             continue;
@@ -25,6 +26,18 @@ pub(crate) fn check(uri: &Uri, params: &[Param], errors: &mut Errors) {
     }
     for param in others.into_iter().filter(|param| param.is_described) {
         not_a_variable(uri, param, errors);
+    }
+    for param in params.iter().filter(|param| param.rules.has_default) {
+        let is_required = |variable: &&Variable| !variable.is_optional;
+        if let Some(Variable { name, .. }) = uri.variable(&param.name).filter(is_required) {
+            errors.at_span(
+                param.name_span,
+                format!(
+                    "`{name}` has a default, but a URI always has it; remove the default, or write \
+                     the variable as `{{?{name}}}`"
+                ),
+            );
+        }
     }
 }
 

@@ -152,7 +152,8 @@ fn methods() {
         &[
             "tool `f`: has no description; write a doc comment above it, or `description = \"…\"`",
             "tool `g`: has two `#[tool]`; write one with all the keys",
-            "tool `g`: has a parameter without a name; give it one, such as `_cx`",
+            "tool `g`: has an argument without a name; name it, or write `#[arg(rename = \"…\")]` \
+             before it",
         ],
     );
 }

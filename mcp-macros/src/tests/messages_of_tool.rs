@@ -32,6 +32,8 @@ fn nothing_is_wrong() {
     check("", "#[doc = include_str!(\"f.md\")] pub(crate) async fn f() {}", &[]);
     check("read_only = false, destructive, idempotent, open_world = false, open", F, &[]);
     check("blocking, meta = json!({}), input_schema = SCHEMA, crate = crate::mcp", F, &[]);
+    check("output_schema = Vec<a::Item>, open", F, &[]);
+    check("output_schema = (u8, [Item; 2])", F, &[]);
     check("name = \"a.b\", wide_name, cancel = \"cooperative\"", F, &[]);
     check_parameter("a: i64, mut b: Option<&str>, cx: &Context, r#type: u8", &[]);
     check("", "/// D.\nfn f<'a>(a: &'a str) -> Cow<'a, str> { a.into() }", &[]);
@@ -62,7 +64,7 @@ fn names() {
 fn keys() {
     let all = "`name`, `title`, `description`, `icons`, `meta`, `read_only`, `destructive`, \
                `idempotent`, `open_world`, `open`, `wide_name`, `blocking`, `cancel`, \
-               `input_schema`, `contract`, `crate`";
+               `input_schema`, `output_schema`, `contract`, `crate`";
     check(
         "readonly",
         F,
@@ -73,6 +75,15 @@ fn keys() {
     check("open = 1", F, &["`open` takes `true` or `false`"]);
     check("title", F, &["`title` needs a value; write `title = …`"]);
     check("crate = 5", F, &["`crate` takes a path"]);
+    check("output_schema", F, &["`output_schema` needs a type; write `output_schema = …`"]);
+    check(
+        "output_schema = \"Item\", open = 1",
+        F,
+        &[
+            "`output_schema` takes a type, as in `output_schema = Forecast`",
+            "`open` takes `true` or `false`",
+        ],
+    );
     check("read_only, destructive", F, &["is `read_only` and `destructive`; keep one of the two"]);
     check(
         "cancel = \"never\"",
@@ -162,11 +173,23 @@ fn signatures() {
 fn parameters() {
     check_parameter(
         "(a, b): (i32, i32)",
-        &["destructures a parameter, which then has no name; name the parameter and destructure \
-             it in the body"],
+        &[
+            "destructures an argument, which then has no name; name the parameter and destructure it \
+           in the body, or write `#[arg(rename = \"…\")]` before it",
+        ],
     );
-    check_parameter("_: u8", &["has a parameter without a name; give it one, such as `_cx`"]);
-    check_parameter("ref a: u8", &["takes a parameter by a pattern; write `a` alone"]);
+    let unnamed =
+        "has an argument without a name; name it, or write `#[arg(rename = \"…\")]` before it";
+    check_parameter("_: u8", &[unnamed]);
+    check_parameter("_: Option<Kind>", &[unnamed]);
+    check_parameter("#[arg(min = 1)] _: Count", &[unnamed]);
+    check_parameter(
+        "#[arg(rename = \"\")] _: u8",
+        &["a parameter is renamed to nothing; write a name"],
+    );
+    // The compiler checks that the types of these are injected.
+    check_parameter("State(db): State<Db>, _: &Context, Tenant { id, .. }: Tenant", &[]);
+    check_parameter("#[arg(rename = \"at\")] Point { x, y }: Point, ref a: u8, b @ _: u8", &[]);
     check_parameter(
         "a: impl Into<String>",
         &["takes an `impl Trait`, for which there is no schema; write a type"],
@@ -185,7 +208,12 @@ fn parameters() {
     );
     check_parameter("#[arg(rename = \"\")] a: u8", &["`a` is renamed to nothing; write a name"]);
     check_parameter(
-        "#[arg(complete = f)] a: u8",
+        "#[arg(fuzzy)] a: u8",
+        &["`a`: `fuzzy` is for prompts and resources; the protocol has no completion for \
+             arguments of tools"],
+    );
+    check_parameter(
+        "#[arg(complete = f, fuzzy)] a: u8",
         &["`a`: `complete` is for prompts and resources; the protocol has no completion for \
              arguments of tools"],
     );
@@ -256,10 +284,10 @@ fn several_mistakes_at_once() {
             "unknown key `nmae`; did you mean `name`? (the keys are `name`, `title`, \
              `description`, `icons`, `meta`, \
          `read_only`, `destructive`, `idempotent`, `open_world`, `open`, `wide_name`, \
-         `blocking`, `cancel`, `input_schema`, `contract`, `crate`)",
+         `blocking`, `cancel`, `input_schema`, `output_schema`, `contract`, `crate`)",
             "`open` takes `true` or `false`",
             "has no description; write a doc comment above it, or `description = \"…\"`",
-            "has a parameter without a name; give it one, such as `_cx`",
+            "has an argument without a name; name it, or write `#[arg(rename = \"…\")]` before it",
             "`a`: `min` is more than `max`; swap them",
         ],
     );

@@ -13,6 +13,7 @@ use crate::component::completion;
 use crate::component::extension::Extensions;
 #[cfg(feature = "client")]
 use crate::component::list_hints::ListHints;
+use crate::component::poll_budget::PollBudget;
 use crate::component::prompt::spec::PromptSpec;
 use crate::component::registry::{List, Listed, Registry};
 use crate::component::resource::spec::{ResourceSpec, TemplateSpec};
@@ -54,6 +55,9 @@ pub(crate) struct App {
     pub(crate) asking: AskSettings,
     /// Set when the server shuts down, for work that would otherwise continue.
     pub(crate) closing: Cancellation,
+    /// Time budget of the first polls of everything that belongs to no single component: completers,
+    /// listers, and hooks around other methods.
+    pub(crate) poll_budget: Arc<PollBudget>,
     /// `true` if a handle exists that can add components later.
     pub(crate) may_gain: bool,
     /// Dropped last, when the state has been dropped.

@@ -3,12 +3,12 @@
 use std::cmp::Ordering;
 use std::fmt;
 
-use mcp_core::schema::Argument;
+use mcp_core::schema::{Argument, headers};
 use regex_lite::Regex;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Length, LengthOf, Number, Numeric, Text};
+use super::{HeaderValue, Length, LengthOf, Number, Numeric, Text};
 
 /// Constraints of an argument of type `T`.
 ///
@@ -23,7 +23,7 @@ pub struct Rules<T> {
 
 struct DefaultValue<T> {
     make: fn() -> T,
-    show: Option<fn(&T) -> Option<Value>>,
+    advertise: fn(&T) -> Result<Value, String>,
 }
 
 struct Range<T> {
@@ -125,8 +125,33 @@ impl<T> Rules<T> {
         self
     }
 
-    fn set_default(mut self, make: fn() -> T, show: Option<fn(&T) -> Option<Value>>) -> Self {
-        self.default = Some(DefaultValue { make, show });
+    /// Sets the value of an absent argument.
+    #[must_use]
+    pub fn default(mut self, make: fn() -> T) -> Self
+    where
+        T: AdvertisedDefault,
+    {
+        self.default = Some(DefaultValue { make, advertise: T::to_json });
+        self
+    }
+
+    /// Restricts integers to those that clients may send in headers.
+    pub(crate) fn safe_integers(mut self) -> Self
+    where
+        T: HeaderValue,
+    {
+        const MAX: i128 = headers::MAX_SAFE_INTEGER as i128;
+        let Some((smallest, largest)) = T::INTEGERS else { return self };
+        let is_beyond = |bound: Option<Number>, than: i128, beyond: Ordering| {
+            bound.is_none_or(|bound| bound.compare(Number::Signed(than)) == Some(beyond))
+        };
+        if smallest < -MAX && is_beyond(self.range.minimum, -MAX, Ordering::Less) {
+            self.range.minimum = Some(Number::Signed(-MAX));
+        }
+        if largest > MAX && is_beyond(self.range.maximum, MAX, Ordering::Greater) {
+            self.range.maximum = Some(Number::Signed(MAX));
+        }
+        self.range.read = |value| value.integer().map(Number::Signed);
         self
     }
 
@@ -144,6 +169,12 @@ impl<T> Rules<T> {
         self.pattern.map(|pattern| pattern.source)
     }
 
+    /// Returns `true` if there are limits on the number of elements or members.
+    pub(crate) fn counts_elements(&self) -> bool {
+        let is_limited = self.size.minimum.is_some() || self.size.maximum.is_some();
+        is_limited && self.size.of != LengthOf::Characters
+    }
+
     /// Checks a value. `pattern` is the compiled form of [`Rules::pattern_source`].
     pub(crate) fn check(&self, value: &T, pattern: Option<&Regex>) -> Result<(), Violation> {
         self.range.check(value)?;
@@ -159,12 +190,12 @@ impl<T> Rules<T> {
         self.range.advertise(argument);
         self.size.advertise(argument);
         if let Some(pattern) = &self.pattern {
-            argument.set("pattern", pattern.source);
+            argument.constrain("pattern", pattern.source);
         }
         if let Some(default) = &self.default {
             argument.required = false;
-            if let Some(shown) = default.show.and_then(|show| show(&(default.make)())) {
-                argument.set("default", shown);
+            if let Ok(value) = default.json() {
+                argument.set("default", value);
             }
         }
     }
@@ -181,6 +212,9 @@ impl<T> Rules<T> {
             && minimum > maximum
         {
             return Some(format!("`min_len` is {minimum} and `max_len` is {maximum}"));
+        }
+        if let Some(Err(error)) = self.default.map(|default| default.json()) {
+            return Some(format!("its default cannot be written as JSON: {error}"));
         }
         let Violation(expected) = self.check(&self.default_value()?, pattern).err()?;
         Some(format!("its default breaks its own rules: expected {expected}"))
@@ -221,7 +255,7 @@ impl<T> Range<T> {
     fn advertise(&self, argument: &mut Argument) {
         for (keyword, bound) in [("minimum", self.minimum), ("maximum", self.maximum)] {
             if let Some(bound) = bound.and_then(Number::to_json) {
-                argument.set(keyword, bound);
+                argument.constrain(keyword, bound);
             }
         }
     }
@@ -244,10 +278,10 @@ impl<T> Size<T> {
 
     fn advertise(&self, argument: &mut Argument) {
         if let Some(minimum) = self.minimum {
-            argument.set(self.of.minimum_keyword(), minimum);
+            argument.constrain(self.of.minimum_keyword(), minimum);
         }
         if let Some(maximum) = self.maximum {
-            argument.set(self.of.maximum_keyword(), maximum);
+            argument.constrain(self.of.maximum_keyword(), maximum);
         }
     }
 }
@@ -263,40 +297,40 @@ impl<T> Pattern<T> {
     }
 }
 
-/// A default that can be serialized: it is part of the schema.
-///
-/// With [`OpaqueDefault`] in scope, `rules.default(…)` selects this trait if the type implements
-/// `Serialize`, and the other one if it does not.
-pub trait ShownDefault<T>: Sized {
-    /// Sets the value of an absent argument.
-    fn default(self, make: fn() -> T) -> Rules<T>;
-}
-
-impl<T: Serialize> ShownDefault<T> for Rules<T> {
-    fn default(self, make: fn() -> T) -> Rules<T> {
-        self.set_default(make, Some(|value| serde_json::to_value(value).ok()))
+impl<T> DefaultValue<T> {
+    fn json(&self) -> Result<Value, String> {
+        (self.advertise)(&(self.make)())
     }
 }
 
-/// A default that cannot be serialized: it is not part of the schema.
-pub trait OpaqueDefault<T> {
-    /// Sets the value of an absent argument.
-    fn default(&self, make: fn() -> T) -> Rules<T>;
+/// A type whose default is advertised in the schema: every type that serializes.
+#[diagnostic::on_unimplemented(
+    message = "a default of the type `{Self}` cannot be advertised",
+    label = "cannot be serialized",
+    note = "the schema of an argument shows its default, so derive `serde::Serialize` too; or take an `Option` and choose in the body"
+)]
+pub trait AdvertisedDefault {
+    /// The value as JSON, or the error of serializing it.
+    #[doc(hidden)]
+    fn to_json(&self) -> Result<Value, String>;
 }
 
-impl<T> OpaqueDefault<T> for Rules<T> {
-    fn default(&self, make: fn() -> T) -> Rules<T> {
-        self.set_default(make, None)
+#[diagnostic::do_not_recommend]
+impl<T: Serialize> AdvertisedDefault for T {
+    fn to_json(&self) -> Result<Value, String> {
+        serde_json::to_value(self).map_err(|error| error.to_string())
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use mcp_core::schema::InputSchema;
     use regex_lite::Regex;
     use schemars::JsonSchema;
 
-    use super::{OpaqueDefault as _, Rules, ShownDefault as _};
+    use super::Rules;
 
     /// Checks the description of the expected value; `None` for a valid value.
     fn check<T>(rules: Rules<T>, value: T, expected: Option<&str>) {
@@ -314,6 +348,22 @@ mod tests {
         check(rules, 10, Some("at most 9"));
         check(Rules::<Option<f64>>::new().min(0.5), Some(0.25), Some("at least 0.5"));
         check(Rules::<Option<f64>>::new().min(0.5), None, None);
+    }
+
+    #[test]
+    fn integers_in_headers_are_safe() {
+        let signed = Rules::<i64>::new().safe_integers();
+        check(signed, 9_007_199_254_740_991, None);
+        check(signed, 9_007_199_254_740_992, Some("at most 9007199254740991"));
+        check(signed, i64::MIN, Some("at least -9007199254740991"));
+        let narrower = Rules::<Option<u64>>::new().min(3).max(9).safe_integers();
+        check(narrower, Some(2), Some("at least 3"));
+        check(narrower, Some(10), Some("at most 9"));
+        check(narrower, None, None);
+        let wider = Rules::<u64>::new().max(u64::MAX).safe_integers();
+        check(wider, u64::MAX, Some("at most 9007199254740991"));
+        check(Rules::<i32>::new().safe_integers(), i32::MIN, None);
+        check(Rules::<String>::new().safe_integers(), String::new(), None);
     }
 
     #[test]
@@ -342,10 +392,6 @@ mod tests {
         );
     }
 
-    #[derive(JsonSchema)]
-    #[expect(dead_code, reason = "only its schema is of interest")]
-    struct Unwritable(bool);
-
     #[test]
     fn rules_are_advertised() {
         check_advertised(
@@ -355,10 +401,6 @@ mod tests {
         check_advertised(
             Rules::<Option<&str>>::new().min_len(1).max_len(5).pattern("^a"),
             r#"{"maxLength":5,"minLength":1,"pattern":"^a","type":"string"}"#,
-        );
-        check_advertised(
-            Rules::<Unwritable>::new().default(|| Unwritable(true)),
-            r#"{"type":"boolean"}"#,
         );
     }
 
@@ -370,6 +412,11 @@ mod tests {
         assert_eq!(
             found(Rules::<i64>::new().min(1).default(|| 0)),
             "its default breaks its own rules: expected at least 1"
+        );
+        let unwritable = Rules::<BTreeMap<(u8, u8), u8>>::new();
+        assert_eq!(
+            unwritable.default(|| [((1, 2), 3)].into()).contradiction(None).unwrap_or_default(),
+            "its default cannot be written as JSON: key must be a string"
         );
     }
 }

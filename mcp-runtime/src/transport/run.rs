@@ -12,6 +12,7 @@ use crate::component::app::App;
 use crate::error::Error;
 use crate::server::builder::Server;
 use crate::transport::command_line::{HttpOptions, Selected};
+use crate::transport::stdio::Unwritten;
 use crate::transport::{dropped, stdio, warn_of_nothing};
 
 impl Server {
@@ -83,7 +84,8 @@ impl Server {
             print(&introduction(&app, &program(), &arguments));
         }
         let at_end = exit.clone();
-        let served = stdio::serve(Arc::clone(&app), config, signal, move || at_end.wait()).await;
+        let served =
+            stdio::serve(Arc::clone(&app), config, signal, move |rest| at_end.wait_for(rest)).await;
         exit.leave_to_state();
         dropped(app).await;
         Ok(served?)
@@ -118,13 +120,13 @@ impl Server {
     /// Dropping the future ends serving; handlers that run are dropped.
     pub async fn serve_stdio(self) -> Result<(), Error> {
         let config = self.stdio_config();
-        stdio::serve(self.build()?, config, std::future::pending(), || ()).await?;
+        stdio::serve(self.build()?, config, std::future::pending(), drop).await?;
         Ok(())
     }
 }
 
-/// Time limit of the exit beyond the shutdown timeout: the time for handlers to be dropped and for
-/// the client to read the last answers, and a little more.
+/// Time limit of the exit beyond the shutdown timeout: the time for handlers to be dropped, and a
+/// little more. After the end of the input, the client may take longer to read the last answers.
 const EXIT_TIMEOUT: Duration = Duration::from_millis(400);
 
 /// Time that the state of the server has to be dropped.
@@ -143,9 +145,25 @@ impl Exit {
         Self { timeout, is_left_to_state: Arc::default() }
     }
 
+    /// Blocks until the time has passed and the client has read the last answers or reads no more, and
+    /// ends the process.
+    fn wait_for(&self, unwritten: Unwritten) {
+        std::thread::sleep(self.timeout);
+        if !self.is_left_to_state.load(Ordering::Acquire) {
+            unwritten.finish();
+            // The runtime notices that a little later, unless it is blocked.
+            std::thread::sleep(EXIT_TIMEOUT);
+        }
+        self.end()
+    }
+
     /// Blocks until the time has passed, and ends the process.
     fn wait(&self) {
         std::thread::sleep(self.timeout);
+        self.end()
+    }
+
+    fn end(&self) {
         if self.is_left_to_state.load(Ordering::Acquire) {
             std::thread::sleep(STATE_TIMEOUT);
         }

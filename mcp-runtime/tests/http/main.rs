@@ -2,6 +2,7 @@
 
 mod asking;
 mod asking_apart;
+mod blocking;
 mod client;
 mod composition;
 mod connections;
@@ -15,6 +16,7 @@ mod modern;
 mod mounted;
 mod refusals;
 mod resumption;
+mod rules;
 mod sessions;
 mod shutdown;
 mod site;

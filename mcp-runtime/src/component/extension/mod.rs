@@ -15,6 +15,7 @@ use std::sync::Arc;
 use mcp_core::protocol::Settings;
 
 use super::mount_scope::MountScope;
+use super::poll_budget::PollBudget;
 
 pub(crate) use builder::ExtensionsBuilder;
 pub(crate) use method::MethodHandler;
@@ -34,6 +35,15 @@ pub(crate) struct Handler<H> {
     pub(crate) handle: H,
     /// Mount scope of the server that the handler comes from.
     pub(crate) mount_scope: Option<Arc<MountScope>>,
+    /// Time budget of the first polls of a method's handlers.
+    pub(crate) poll_budget: Arc<PollBudget>,
+}
+
+impl<H> Handler<H> {
+    /// Creates the handler of a server that is not mounted.
+    pub(crate) fn new(handle: H) -> Self {
+        Self { handle, mount_scope: None, poll_budget: Arc::default() }
+    }
 }
 
 impl Extensions {

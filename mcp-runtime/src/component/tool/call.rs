@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use mcp_core::jsonrpc::{MembersPast, Raw};
 
+use crate::component::arguments::KeptTexts;
 use crate::component::tool::spec::ToolSpec;
 use crate::context::cancellation::Cancellation;
 use crate::context::exchange::{Exchange, Span};
@@ -16,6 +17,7 @@ pub struct Call {
     spec: Arc<ToolSpec>,
     arguments: Span,
     scope: Scope,
+    kept: KeptTexts,
 }
 
 impl Call {
@@ -26,7 +28,12 @@ impl Call {
         arguments: Span,
     ) -> Self {
         let cancellation = spec.cooperative.then(Cancellation::default);
-        Self { spec, arguments, scope: Scope::new(host, exchange, cancellation) }
+        Self {
+            spec,
+            arguments,
+            scope: Scope::new(host, exchange, cancellation),
+            kept: KeptTexts::default(),
+        }
     }
 
     /// The arguments as the text of a JSON object.
@@ -40,6 +47,11 @@ impl Call {
     /// Iterates over the arguments.
     pub(crate) fn argument_members(&self) -> MembersPast<'_, '_> {
         self.scope.exchange.members_of(Raw::from_accepted(self.arguments()))
+    }
+
+    /// Texts that live as long as the call, for arguments that borrow from them.
+    pub(crate) fn kept(&self) -> &KeptTexts {
+        &self.kept
     }
 
     /// The tool that is called.

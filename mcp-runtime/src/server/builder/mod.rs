@@ -371,6 +371,7 @@ impl Server {
             #[cfg(feature = "client")]
             upstream_hints,
             asking,
+            poll_budget: Arc::default(),
             may_gain: self.may_gain,
             presence: Presence::default(),
         };

@@ -102,7 +102,13 @@ fn in_session<D: Delivery>(
 }
 
 fn serve<D: Delivery>(delivery: &D, exchange: Exchange) -> Step {
-    match serve::serve(delivery.app(), exchange) {
+    let app = delivery.app();
+    let reply = match app.is_filtered {
+        // A filter may run before there is a handler to be polled.
+        true => delivery.user_code(|| serve::serve(app, exchange)),
+        false => serve::serve(app, exchange),
+    };
+    match reply {
         Reply::Ready(completed) => Step::Answer(completed),
         Reply::Running(running) => Step::Run(running),
     }
