@@ -19,8 +19,7 @@ pub enum Frame<'a> {
 
 /// Decodes a frame: a line of stdio or the body of a POST.
 ///
-/// The text is checked in full (UTF-8, JSON, nesting, number of values, lone surrogates, range of
-/// numbers), so code that borrows from it later relies on its grammar. A byte order mark at the
+/// The text is checked in full (UTF-8, JSON, nesting, number of values, lone surrogates), so code that borrows from it later relies on its grammar. A byte order mark at the
 /// start is skipped.
 ///
 /// # Errors
@@ -191,9 +190,6 @@ fn protocol_error(error: ScanError) -> ProtocolError {
             "the message is not JSON: expected {what} at byte {at}"
         )),
         ScanErrorKind::TooDeep => ProtocolError::parse_error("the message is nested too deeply"),
-        ScanErrorKind::NumberRange => {
-            ProtocolError::parse_error(format!("the number before byte {at} is out of range"))
-        }
         ScanErrorKind::LoneSurrogate => ProtocolError::parse_error(format!(
             "the escape before byte {at} is one half of a surrogate pair"
         )),

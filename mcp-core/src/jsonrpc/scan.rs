@@ -51,7 +51,6 @@ pub(super) enum ScanErrorKind {
     Expected(&'static str),
     TooDeep,
     TooMany,
-    NumberRange,
     LoneSurrogate,
 }
 
@@ -221,7 +220,6 @@ impl<'a> Scanner<'a> {
 
     fn number(&mut self) -> Scan<()> {
         self.count()?;
-        let start = self.at;
         if self.peek() == Some(b'-') {
             self.at += 1;
         }
@@ -234,16 +232,14 @@ impl<'a> Scanner<'a> {
             self.at += 1;
             self.digits()?;
         }
-        let mut exponent = false;
         if let Some(b'e' | b'E') = self.peek() {
-            exponent = true;
             self.at += 1;
             if let Some(b'+' | b'-') = self.peek() {
                 self.at += 1;
             }
             self.digits()?;
         }
-        self.range(start, exponent)
+        Ok(())
     }
 
     fn digits(&mut self) -> Scan<()> {
@@ -252,18 +248,6 @@ impl<'a> Scanner<'a> {
             self.at += 1;
         }
         if self.at == start { self.error(ScanErrorKind::Expected("a digit")) } else { Ok(()) }
-    }
-
-    /// Refuses a number outside the range of a 64-bit float, which readers would read differently.
-    fn range(&self, start: usize, exponent: bool) -> Scan<()> {
-        // The largest finite float has 309 digits, so shorter plain numbers are in range.
-        if !exponent && self.at - start < 309 {
-            return Ok(());
-        }
-        match self.since(start).parse::<f64>() {
-            Ok(number) if number.is_finite() => Ok(()),
-            _ => self.error(ScanErrorKind::NumberRange),
-        }
     }
 
     fn string(&mut self) -> Scan<Quoted<'a>> {

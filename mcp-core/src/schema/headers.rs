@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use super::walk::{Scalar, extend, subschemas};
+use super::walk::{Scalar, pointer_to, subschemas};
 
 /// Keyword with which a schema requests a header.
 pub const KEYWORD: &str = "x-mcp-header";
@@ -123,7 +123,7 @@ impl Location {
             }
             _ => None,
         };
-        Self { pointer: extend(&self.pointer, keyword, key), path }
+        Self { pointer: pointer_to(&self.pointer, keyword, key), path }
     }
 }
 

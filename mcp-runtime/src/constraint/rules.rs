@@ -164,6 +164,12 @@ impl<T> Rules<T> {
         self.pattern.map(|pattern| pattern.source)
     }
 
+    /// Returns `true` if there are limits on the number of elements or members.
+    pub(crate) fn counts_elements(&self) -> bool {
+        let is_limited = self.size.minimum.is_some() || self.size.maximum.is_some();
+        is_limited && self.size.of != LengthOf::Characters
+    }
+
     /// Checks a value. `pattern` is the compiled form of [`Rules::pattern_source`].
     pub(crate) fn check(&self, value: &T, pattern: Option<&Regex>) -> Result<(), Violation> {
         self.range.check(value)?;
@@ -179,7 +185,7 @@ impl<T> Rules<T> {
         self.range.advertise(argument);
         self.size.advertise(argument);
         if let Some(pattern) = &self.pattern {
-            argument.set("pattern", pattern.source);
+            argument.constrain("pattern", pattern.source);
         }
         if let Some(default) = &self.default {
             argument.required = false;
@@ -241,7 +247,7 @@ impl<T> Range<T> {
     fn advertise(&self, argument: &mut Argument) {
         for (keyword, bound) in [("minimum", self.minimum), ("maximum", self.maximum)] {
             if let Some(bound) = bound.and_then(Number::to_json) {
-                argument.set(keyword, bound);
+                argument.constrain(keyword, bound);
             }
         }
     }
@@ -264,10 +270,10 @@ impl<T> Size<T> {
 
     fn advertise(&self, argument: &mut Argument) {
         if let Some(minimum) = self.minimum {
-            argument.set(self.of.minimum_keyword(), minimum);
+            argument.constrain(self.of.minimum_keyword(), minimum);
         }
         if let Some(maximum) = self.maximum {
-            argument.set(self.of.maximum_keyword(), maximum);
+            argument.constrain(self.of.maximum_keyword(), maximum);
         }
     }
 }
