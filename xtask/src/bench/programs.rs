@@ -12,7 +12,8 @@ pub(super) struct Programs(HashMap<String, PathBuf>);
 
 impl Programs {
     pub(super) fn build() -> Result<Self> {
-        let built = workspace::build(&["--profile", "measured", "--package", "mcp-benches", "--bins"])?;
+        let built =
+            workspace::build(&["--profile", "measured", "--package", "mcp-benches", "--bins"])?;
         Ok(Self(built.into_iter().collect()))
     }
 

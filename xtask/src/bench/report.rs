@@ -79,7 +79,11 @@ impl Report {
     /// Replaces `benches/RESULTS.md`.
     pub(super) fn save(&self) -> Result<()> {
         let path = workspace::root().join("benches/RESULTS.md");
-        let text = format!("{PREAMBLE}\nCompiler: {}, with thin LTO and one codegen unit (profile `measured`).\n\n{}", compiler(), self.markdown());
+        let text = format!(
+            "{PREAMBLE}\nCompiler: {}, with thin LTO and one codegen unit (profile `measured`).\n\n{}",
+            compiler(),
+            self.markdown()
+        );
         Ok(std::fs::write(path, text)?)
     }
 }
