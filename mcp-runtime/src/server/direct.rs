@@ -20,7 +20,9 @@ use crate::context::sink::NotificationSink;
 pub(crate) struct Deaf;
 
 impl NotificationSink for Deaf {
-    fn notify(&self, _: Vec<u8>) {}
+    fn notify(&self, _: Vec<u8>) -> bool {
+        true
+    }
 
     fn deliver(&self, _: Vec<u8>) -> bool {
         false
