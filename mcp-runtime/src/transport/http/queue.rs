@@ -83,16 +83,17 @@ fn append(mut state: MutexGuard<'_, State>, message: &[u8]) {
 }
 
 impl NotificationSink for Queue {
-    fn notify(&self, message: Vec<u8>) {
+    fn notify(&self, message: Vec<u8>) -> bool {
         let state = self.state();
         if state.closed {
-            return;
+            return true;
         }
         if !state.events.is_empty() && state.events.len() + message.len() > MAX_KEPT {
             tracing::debug!("the client reads too slowly; a notification is dropped");
-            return;
+            return false;
         }
         append(state, &message);
+        true
     }
 
     fn deliver(&self, message: Vec<u8>) -> bool {
