@@ -63,16 +63,18 @@ const _: () = {
                                     ]
                                 }),
                         )
-                        .parameter({
-                            let parameter = __mcp::parameter::<Cow<'_, str>, _>("lang")
-                                .rules(|rules| {
-                                    let rules = rules
-                                        .default(|| ::core::convert::Into::into("en"));
-                                    rules
-                                })
-                                .describe(HINT);
-                            parameter.header("Lang")
-                        })
+                        .parameter(
+                            {
+                                let parameter = __mcp::parameter::<Cow<'_, str>, _>("lang")
+                                    .rules(|rules| {
+                                        let rules = rules
+                                            .default(|| ::core::convert::Into::into("en"));
+                                        rules
+                                    });
+                                parameter.header("Lang")
+                            }
+                                .describe(HINT),
+                        )
                         .parameter(
                             __mcp::parameter::<Option<Kind>, _>("type")
                                 .rules(|rules| {
@@ -109,12 +111,15 @@ const _: () = {
                                     let __language = inputs
                                         .take(
                                             1,
-                                            __mcp::parameter::<Cow<'_, str>, _>("lang")
-                                                .rules(|rules| {
-                                                    let rules = rules
-                                                        .default(|| ::core::convert::Into::into("en"));
-                                                    rules
-                                                }),
+                                            {
+                                                let parameter = __mcp::parameter::<Cow<'_, str>, _>("lang")
+                                                    .rules(|rules| {
+                                                        let rules = rules
+                                                            .default(|| ::core::convert::Into::into("en"));
+                                                        rules
+                                                    });
+                                                parameter.header("Lang")
+                                            },
                                         );
                                     let __type = inputs
                                         .take(

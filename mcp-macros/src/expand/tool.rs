@@ -85,10 +85,7 @@ fn declared(param: &Param) -> TokenStream {
     let examples = param.rules.examples.as_ref().map(|(span, examples)| {
         quote_spanned!(*span=> .examples(|| ::std::vec![#(__mcp::example(&(#examples))),*]))
     });
-    let declared = quote!(#parameter #describe #examples);
-    let Some((span, name)) = &param.rules.header else { return declared };
-    let with_header = at(*span, |here| quote_spanned!(here=> parameter.header(#name)));
-    quote_spanned!(here()=> { let parameter = #declared; #with_header })
+    quote!(#parameter #describe #examples)
 }
 
 /// A parameter with everything that is enforced.
@@ -99,11 +96,15 @@ fn parameter(param: &Param) -> TokenStream {
         true => quote_spanned!(here=> __mcp::unnamed::<#ty, _>()),
         false => quote_spanned!(here=> __mcp::parameter::<#ty, _>(#name)),
     });
-    if param.rules.list.is_empty() {
-        return parameter;
-    }
     let rules = limits::statements(&param.rules.list, "rules", "Rules");
-    quote_spanned!(here()=> #parameter.rules(|rules| { #(#rules)* rules }))
+    let parameter = match param.rules.list.is_empty() {
+        true => parameter,
+        false => quote_spanned!(here()=> #parameter.rules(|rules| { #(#rules)* rules })),
+    };
+    // A header bounds integers.
+    let Some((span, name)) = &param.rules.header else { return parameter };
+    let with_header = at(*span, |here| quote_spanned!(here=> parameter.header(#name)));
+    quote_spanned!(here()=> { let parameter = #parameter; #with_header })
 }
 
 fn handler(tool: &Tool, target: &TokenStream) -> TokenStream {
