@@ -10,6 +10,7 @@
 #[doc(hidden)]
 pub mod json;
 pub mod jsonrpc;
+mod lenient;
 pub mod method;
 pub mod name;
 pub mod protocol;

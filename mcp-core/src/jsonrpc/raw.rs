@@ -37,6 +37,11 @@ impl<'a> Raw<'a> {
         self.0.starts_with('{')
     }
 
+    /// `true` if the value is `null`.
+    pub fn is_null(self) -> bool {
+        self.0 == "null"
+    }
+
     /// Deserialises the value.
     ///
     /// # Errors
@@ -135,8 +140,9 @@ fn skip_value(bytes: &[u8], at: usize) -> usize {
 
 fn skip_string(bytes: &[u8], at: usize) -> usize {
     let mut at = plain_until(bytes, at + 1);
-    while bytes.get(at) == Some(&b'\\') {
-        at = plain_until(bytes, at + 2);
+    while let Some(byte) = bytes.get(at).filter(|byte| **byte != b'"') {
+        // Control characters are in text that was refused only.
+        at = plain_until(bytes, at + if *byte == b'\\' { 2 } else { 1 });
     }
     at + 1
 }

@@ -53,6 +53,13 @@ pub(super) enum ScanErrorKind {
     LoneSurrogate,
 }
 
+impl ScanErrorKind {
+    /// `true` for text that has the grammar of JSON and is refused for what it contains.
+    pub(super) fn is_within_grammar(self) -> bool {
+        matches!(self, Self::TooDeep | Self::NumberRange | Self::LoneSurrogate)
+    }
+}
+
 /// Text of a string between its quotes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Quoted<'a> {

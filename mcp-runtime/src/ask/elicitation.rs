@@ -17,6 +17,7 @@ use super::question::Needs;
 use super::question_future::{Ask, QuestionFuture, Rendered};
 use crate::ask::form::Elicit;
 use crate::context::handle::Context;
+use crate::read_json::read_json;
 
 /// Response of a user to an elicitation.
 ///
@@ -173,7 +174,7 @@ impl<T: Elicit> Future for Elicitation<T> {
 }
 
 pub(crate) fn parse(answer: &RawValue) -> Result<ElicitResult, String> {
-    serde_json::from_str(answer.get()).map_err(|error| error.to_string())
+    read_json(answer.get())
 }
 
 pub(crate) fn action(result: &ElicitResult) -> Result<Elicited<()>, String> {

@@ -20,6 +20,7 @@ use crate::client::{CallOutcome, Client, Error, JsonText, RequestOptions, with_a
 use crate::component::resource::upstream_watch::UpstreamWatch;
 use crate::component::tool::failure::ToolError;
 use crate::context::handle::Context;
+use crate::read_json::read_json;
 
 /// An upstream server, with the naming of its components.
 pub(crate) struct Upstream {
@@ -169,8 +170,7 @@ impl Upstream {
     /// # Errors
     /// `-32603` if it is not a result of the method.
     pub(crate) fn read<T: DeserializeOwned>(&self, result: &JsonText) -> Result<T, ProtocolError> {
-        serde_json::from_str(result.as_str())
-            .map_err(|error| self.failed(&Error::protocol(error.to_string())))
+        read_json(result.as_str()).map_err(|error| self.failed(&Error::protocol(error)))
     }
 }
 

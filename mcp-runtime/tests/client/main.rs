@@ -7,6 +7,7 @@ mod calls;
 mod floods;
 mod http;
 mod http_sessions;
+mod malformed;
 mod opening;
 mod peer;
 mod questions;

@@ -20,3 +20,4 @@ mod texts;
 mod tools;
 mod uri_lists;
 mod visibility;
+mod wire;

@@ -4,6 +4,7 @@
 
 use std::collections::HashSet;
 use std::fmt;
+use std::hash::{BuildHasher as _, RandomState};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -21,14 +22,20 @@ use crate::client::error::Error;
 use crate::client::event::Event;
 use crate::client::message::{BoxFuture, JsonText, excerpt};
 use crate::client::unfold::{self, Unfold};
+use crate::read_json::read_json;
 
-/// Largest number of pages of a list. A list that goes on is an error.
+/// Largest number of pages of a list. What goes on behind them is left out.
 const MAX_PAGES: usize = 10_000;
+
+/// Largest size of a list in bytes. What goes on behind the page that exceeds it is left out.
+const MAX_BYTES: usize = 256 << 20;
 
 /// A list that arrives in pages: a stream of pages, or all items with [`all`](Self::all).
 ///
 /// Pages may come from the [cache](crate::client::Cache) if the server allows it. Items that cannot
-/// be read are left out, with a warning.
+/// be read are left out, with a warning. A list whose server repeats a cursor, or that does not end
+/// within 10,000 pages or 256 MiB, ends with the pages that came, with a warning. Of a server that has
+/// not declared the capability for a list, the list is empty and is not requested.
 ///
 /// ```
 /// # use mcp_runtime::client::{Client, Error};
@@ -98,8 +105,8 @@ impl<T: DeserializeOwned> Pages<T> {
 
     fn parse(&self, page: &[JsonText]) -> Vec<T> {
         let items = page.iter().filter_map(|item| {
-            let parsed = serde_json::from_str::<T>(item.as_str());
-            parsed.inspect_err(|error| warn_left_out(item.as_str(), &error.to_string())).ok()
+            let parsed = read_json::<T>(item.as_str());
+            parsed.inspect_err(|error| warn_left_out(&excerpt(item.as_str()), error)).ok()
         });
         items.filter(|item| (self.accept)(item, &self.client.core).is_ok()).collect()
     }
@@ -139,13 +146,17 @@ struct PageCursor {
     client: Client,
     method: Method,
     cursor: Option<String>,
-    seen: HashSet<String>,
+    /// Hashes of the cursors so far, each of which a server may make as long as it likes.
+    seen: HashSet<u64>,
+    hasher: RandomState,
+    bytes: usize,
     has_more: bool,
 }
 
 impl PageCursor {
     fn start(client: Client, method: Method) -> Self {
-        Self { client, method, cursor: None, seen: HashSet::new(), has_more: true }
+        let (seen, hasher) = (HashSet::new(), RandomState::new());
+        Self { client, method, cursor: None, seen, hasher, bytes: 0, has_more: true }
     }
 
     /// Fetches a page and moves behind it.
@@ -167,17 +178,41 @@ impl PageCursor {
             core.inbound.cache.invalidate(&core.inbound.origin, &change_of(self.method));
         }
         let page = page?.complete()?;
-        let cursor = page.raw().member("nextCursor").and_then(Raw::string);
-        self.cursor = cursor.map(std::borrow::Cow::into_owned);
-        self.has_more = self.cursor.is_some();
-        if let Some(cursor) = &self.cursor
-            && (self.seen.len() == MAX_PAGES || !self.seen.insert(cursor.clone()))
+        let items = items(self.method, &page)?;
+        self.bytes += page.as_str().len();
+        let next = page.raw().member("nextCursor").filter(|next| !next.is_null());
+        self.has_more = next.is_some();
+        if let Some(next) = next
+            && let Err(reason) = self.advance(next)
         {
-            return Err(Error::protocol(format!(
-                "expected a list that ends, got the cursor `{cursor}` again; tell the server's author"
-            )));
+            self.has_more = false;
+            let (method, pages) = (self.method, self.seen.len());
+            tracing::warn!(
+                target: "mcp_runtime::client",
+                "{reason}; the result of `{method}` ends after {pages} pages and may be incomplete"
+            );
         }
-        items(self.method, &page)
+        Ok(items)
+    }
+
+    /// Moves to the next page. An empty cursor is one like any other.
+    ///
+    /// # Errors
+    /// The reason for which the list ends here, although the server has more.
+    fn advance(&mut self, next: Raw<'_>) -> Result<(), String> {
+        let Some(cursor) = next.string() else {
+            let got = excerpt(next.as_str());
+            return Err(format!("expected the cursor of the next page, a string, got {got}"));
+        };
+        let is_new = self.seen.insert(self.hasher.hash_one(&*cursor));
+        if !is_new {
+            return Err(format!("the server repeats the cursor {}", excerpt(next.as_str())));
+        }
+        if self.seen.len() >= MAX_PAGES || self.bytes > MAX_BYTES {
+            return Err("the list of the server does not end".to_owned());
+        }
+        self.cursor = Some(cursor.into_owned());
+        Ok(())
     }
 }
 
@@ -202,7 +237,9 @@ fn change_of(method: Method) -> Event {
 fn items(method: Method, page: &JsonText) -> Result<Vec<JsonText>, Error> {
     let member = method.list_member();
     let member = member.ok_or_else(|| Error::argument(format!("`{method}` lists nothing")))?;
-    let list = page.raw().member(member).filter(|list| list.as_str().starts_with('['));
+    let list = page.raw().member(member);
+    // `null` is how some languages write an empty list.
+    let list = list.filter(|list| list.is_null() || list.as_str().starts_with('['));
     let list = list.ok_or_else(|| {
         let got = excerpt(page.as_str());
         Error::protocol(format!("expected `{member}` in the result of `{method}`, got {got}"))

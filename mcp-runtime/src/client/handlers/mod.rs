@@ -23,6 +23,7 @@ use serde::Serialize;
 
 use super::event::Event;
 use super::message::BoxFuture;
+use crate::read_json::read_json;
 
 pub use handler::Handler;
 pub(crate) use router::{Caller, Question, QuestionRouter};
@@ -254,7 +255,7 @@ fn is_web_url(url: &str) -> bool {
 
 fn notify<P: serde::de::DeserializeOwned>(listener: Option<&Listener<P>>, params: Raw<'_>) {
     let Some(listener) = listener else { return };
-    match serde_json::from_str(params.as_str()) {
+    match read_json(params.as_str()) {
         Ok(params) => listener(params),
         Err(error) => {
             tracing::warn!(target: "mcp_runtime::client", "the server sent a malformed notification: {error}");
@@ -266,7 +267,7 @@ fn parse<P: serde::de::DeserializeOwned>(
     method: Method,
     params: Raw<'_>,
 ) -> Result<P, ProtocolError> {
-    serde_json::from_str(params.as_str())
+    read_json(params.as_str())
         .map_err(|error| ProtocolError::invalid_params(format!("{method}: {error}")))
 }
 

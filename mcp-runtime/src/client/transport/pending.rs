@@ -116,6 +116,14 @@ impl PendingRequests {
         }
     }
 
+    /// Fails the request whose response cannot be read. Returns `false` if it is not pending.
+    pub(super) fn unreadable(&self, id: &RequestId, reason: &str) -> bool {
+        let removed = own_id(id).and_then(|id| lock(&self.table).requests.remove(&id));
+        let Some(request) = removed else { return false };
+        request.complete(Err(unreadable_response(id, reason)));
+        true
+    }
+
     /// Counts a frame that is no message.
     pub(super) fn invalid(&self, frame: &[u8], reason: &str) {
         const MAX_SHOWN: usize = 200;
@@ -155,6 +163,19 @@ impl PendingRequests {
         self.ending.set(error.clone());
         self.fail(&error);
     }
+}
+
+/// Returns the id of a request of this client, which may come back as text.
+pub(super) fn own_id(id: &RequestId) -> Option<i64> {
+    match id {
+        RequestId::Integer(id) => Some(*id),
+        RequestId::Text(text) => text.parse().ok().filter(|id: &i64| id.to_string() == **text),
+    }
+}
+
+/// Creates the error of a request whose response cannot be read.
+pub(super) fn unreadable_response(id: &RequestId, reason: &str) -> Error {
+    Error::protocol(format!("the response to request {id} cannot be read: {reason}"))
 }
 
 /// Returns the id of the request that a notification belongs to, if it states one.

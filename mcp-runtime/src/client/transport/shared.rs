@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use mcp_core::jsonrpc::{self, Frame, Limits, Message, Raw};
+use mcp_core::jsonrpc::{self, Frame, Limits, Message, Raw, Refusal};
 
 use super::outbox::{self, Outbox};
 use super::pending::{PendingReplies, PendingRequests};
@@ -50,20 +50,29 @@ impl SharedConnection {
 
     /// Dispatches a frame that the server sent.
     pub(crate) fn receive(&self, frame: &[u8]) {
-        match jsonrpc::decode(frame, self.limits) {
+        match jsonrpc::decode_from_server(frame, self.limits) {
             Ok(Frame::Single(message)) => self.message(message),
             Ok(Frame::Batch(batch)) => batch.elements().for_each(|element| self.element(element)),
+            Err(refusal) => self.unreadable(frame, &refusal),
+        }
+    }
+
+    /// Fails the request that a message was the response to, if it is a pending one.
+    fn unreadable(&self, frame: &[u8], refusal: &Refusal<'_>) {
+        let reason = &refusal.error.message;
+        let answers = refusal.answers.as_ref();
+        if !answers.is_some_and(|id| self.pending.unreadable(id, reason)) {
             // Never answered: two sides that answer what they cannot read would never stop.
-            Err(refusal) => self.pending.invalid(frame, &refusal.error.message),
+            self.pending.invalid(frame, reason);
         }
     }
 
     fn element(&self, element: Raw<'_>) {
         let frame = element.as_str().as_bytes();
-        match jsonrpc::decode(frame, self.limits) {
+        match jsonrpc::decode_from_server(frame, self.limits) {
             Ok(Frame::Single(message)) => self.message(message),
             Ok(Frame::Batch(_)) => self.pending.invalid(frame, "a batch in a batch"),
-            Err(refusal) => self.pending.invalid(frame, &refusal.error.message),
+            Err(refusal) => self.unreadable(frame, &refusal),
         }
     }
 

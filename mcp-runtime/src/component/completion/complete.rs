@@ -15,6 +15,7 @@ use crate::component::strings::signature::{Signature, Suggestions};
 use crate::context::exchange::Exchange;
 use crate::context::members::Members;
 use crate::context::scope::Scope;
+use crate::read_json::read_json;
 
 /// Returns `true` if an argument of some component can be completed.
 pub(crate) fn is_available(registry: &Registry) -> bool {
@@ -73,7 +74,7 @@ fn read(exchange: &Exchange) -> Result<CompleteParams, ProtocolError> {
         ProtocolError::invalid_params(format!("completion/complete: {error}"))
     };
     let params = exchange.params().ok_or_else(|| refused(&"expected `ref` and `argument`"))?;
-    params.parse().map_err(|error| refused(&error))
+    read_json(params.as_str()).map_err(|error| refused(&error))
 }
 
 /// Returns the parameters and the mount scope of the component that a request refers to. A resource

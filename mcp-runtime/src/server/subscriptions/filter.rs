@@ -4,6 +4,7 @@ use mcp_core::jsonrpc::{ProtocolError, Raw};
 use mcp_core::protocol::SubscriptionFilter;
 
 use crate::component::app::App;
+use crate::read_json::read_json;
 
 /// The lists whose changes a client hears of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +39,7 @@ pub(crate) fn read(params: Option<Raw<'_>>) -> Result<SubscriptionFilter, Protoc
             "subscriptions/listen: expected `notifications`, an object that says what to hear of",
         )
     })?;
-    wanted.parse().map_err(|error| {
+    read_json(wanted.as_str()).map_err(|error| {
         let message = format!("subscriptions/listen: `notifications`: {error}");
         ProtocolError::invalid_params(message)
     })

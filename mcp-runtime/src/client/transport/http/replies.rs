@@ -18,7 +18,7 @@ use super::sse::SseEvent;
 use crate::client::error::Error;
 use crate::client::message::{BoxFuture, Notification, Response, excerpt, parse_response};
 use crate::client::transport::outbox::{cancel, responder};
-use crate::client::transport::{OutgoingRequest, Replies, Reply, limits};
+use crate::client::transport::{OutgoingRequest, Replies, Reply, limits, pending};
 
 /// Largest number of attempts in a row to resume a stream.
 const MAX_ATTEMPTS: u32 = 5;
@@ -183,8 +183,12 @@ impl ReplyStream {
 
     /// Receives the text of a message or of a batch.
     fn receive(&mut self, text: &[u8]) -> Result<(), Error> {
+        let own_id = self.id;
         let invalid = |refusal: jsonrpc::Refusal<'_>| {
             const MAX_SHOWN: usize = 400;
+            if let Some(id) = refusal.answers.filter(|id| pending::own_id(id) == Some(own_id)) {
+                return pending::unreadable_response(&id, &refusal.error.message);
+            }
             let shown = String::from_utf8_lossy(&text[..text.len().min(MAX_SHOWN)]).into_owned();
             Error::protocol(format!(
                 "expected a message, got {}: {}",
@@ -193,11 +197,12 @@ impl ReplyStream {
             ))
         };
         let limits = limits(self.session.endpoint.max_message);
-        match jsonrpc::decode(text, limits).map_err(invalid)? {
+        match jsonrpc::decode_from_server(text, limits).map_err(invalid)? {
             Frame::Single(message) => self.message(message),
             Frame::Batch(batch) => {
                 for element in batch.elements() {
-                    let element = jsonrpc::decode(element.as_str().as_bytes(), limits);
+                    let element = element.as_str().as_bytes();
+                    let element = jsonrpc::decode_from_server(element, limits);
                     match element.map_err(invalid)? {
                         Frame::Single(message) => self.message(message)?,
                         Frame::Batch(_) => return Err(Error::protocol("a batch in a batch")),

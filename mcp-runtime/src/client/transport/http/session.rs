@@ -211,7 +211,7 @@ fn session_id(response: &HttpResponse) -> Result<Option<HeaderValue>, Error> {
 /// Returns `true` for a body that is an error response of the protocol.
 fn is_error_response(body: &[u8]) -> bool {
     matches!(
-        jsonrpc::decode(body, Limits::default()),
+        jsonrpc::decode_from_server(body, Limits::default()),
         Ok(Frame::Single(Message::Response(response))) if response.outcome.is_err()
     )
 }

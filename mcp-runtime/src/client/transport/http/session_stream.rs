@@ -110,7 +110,7 @@ async fn dispatch(mut events: Box<Events>, session: Arc<Session>, position: &mut
     while let Ok(Some(event)) = events.next().await {
         position.failures = 0;
         let Some(data) = position.advance(event) else { continue };
-        match jsonrpc::decode(data.as_bytes(), Limits::default()) {
+        match jsonrpc::decode_from_server(data.as_bytes(), Limits::default()) {
             Ok(Frame::Single(Message::Notification(notification))) => {
                 inbound.notification(&Notification::of(&notification));
             }
