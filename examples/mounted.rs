@@ -1,7 +1,7 @@
 //! A server composed of two others, with a hook, tools with restricted visibility, and an
 //! extension.
 //!
-//! `cargo run --example mounted -- --http 127.0.0.1:8000`, or without arguments for stdio.
+//! `cargo run -p mcp-examples --example mounted -- --http 127.0.0.1:8000`, or without arguments for stdio.
 
 use std::sync::{Mutex, PoisonError};
 

@@ -1,6 +1,6 @@
 //! Prompts: messages that a user selects, with completion of their arguments.
 //!
-//! `cargo run --example prompts -- --http 127.0.0.1:8000`, or without arguments for stdio.
+//! `cargo run -p mcp-examples --example prompts -- --http 127.0.0.1:8000`, or without arguments for stdio.
 
 use mcp_runtime::completion::Completing;
 use mcp_runtime::prelude::*;

@@ -1,6 +1,6 @@
 //! Tools from a function, and from methods with shared state.
 //!
-//! `cargo run --example quickstart -- --http 127.0.0.1:8000`, or without arguments for stdio.
+//! `cargo run -p mcp-examples --example quickstart -- --http 127.0.0.1:8000`, or without arguments for stdio.
 
 use std::collections::HashMap;
 use std::sync::Mutex;

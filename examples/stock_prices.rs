@@ -1,4 +1,4 @@
-//! The server of every MCP tutorial: `cargo run --example stock_prices -- --http 127.0.0.1:8000`.
+//! The server of every MCP tutorial: `cargo run -p mcp-examples --example stock_prices -- --http 127.0.0.1:8000`.
 use mcp_runtime::prelude::*;
 
 const PRICES: [(&str, f64); 3] = [("AAPL", 198.50), ("GOOGL", 178.25), ("MSFT", 425.00)];

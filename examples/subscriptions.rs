@@ -1,6 +1,6 @@
 //! A clock: a resource that changes, and notifies subscribers.
 //!
-//! `cargo run --example subscriptions -- --http 127.0.0.1:8000`, or without arguments for stdio.
+//! `cargo run -p mcp-examples --example subscriptions -- --http 127.0.0.1:8000`, or without arguments for stdio.
 //! Clients up to 2025-11-25 subscribe with `resources/subscribe`, clients of 2026-07-28 with
 //! `subscriptions/listen`.
 

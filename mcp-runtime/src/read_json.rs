@@ -39,8 +39,22 @@ fn in_order(message: &str) -> String {
     let found = ["invalid type: ", "invalid value: "];
     let found = found.iter().find_map(|start| message.strip_prefix(start));
     match found.and_then(|found| found.rsplit_once(", expected ")) {
-        Some((came, expected)) => format!("expected {expected}, got {came}"),
+        Some((came, expected)) => format!("expected {}, got {}", noun(expected), noun(came)),
         None => message.to_owned(),
+    }
+}
+
+/// Replaces a name of Rust or of serde by one of JSON.
+fn noun(name: &str) -> &str {
+    match name {
+        "a map" | "map" => "an object",
+        "a sequence" | "sequence" => "an array",
+        "unit value" => "null",
+        "f32" | "f64" => "a number",
+        "i8" | "i16" | "i32" | "i64" | "isize" => "an integer",
+        "u8" | "u16" | "u32" | "u64" | "usize" => "a non-negative integer",
+        name if name.starts_with("struct ") => "an object",
+        name => name,
     }
 }
 
@@ -57,7 +71,7 @@ mod tests {
 
     #[test]
     fn a_fault_is_named_by_its_path() {
-        check::<ListRootsResult>("7", "expected struct ListRootsResult, got integer `7`");
+        check::<ListRootsResult>("7", "expected an object, got integer `7`");
         check::<ListRootsResult>("{}", "missing field `roots`");
         check::<ListRootsResult>(
             r#"{"roots":[{"uri":"a:b"},{"uri":7}]}"#,

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::scan::plain_until;
+use super::scan::{Limits, Scanner, plain_until};
 
 /// Text of one JSON value that the decoder has checked.
 ///
@@ -20,6 +20,16 @@ impl<'a> Raw<'a> {
     #[doc(hidden)]
     pub fn from_accepted(text: &'a str) -> Self {
         Self(text)
+    }
+
+    /// Checks a text as the text of a message is checked. `None` if it is not one JSON value within the
+    /// limits.
+    pub fn checked(text: &'a str, limits: Limits) -> Option<Self> {
+        let mut scanner = Scanner::new(text, limits);
+        scanner.space();
+        let value = scanner.value().ok()?;
+        scanner.end().ok()?;
+        Some(Self(value))
     }
 
     /// Wraps the text of a value that `serde_json` has checked.
@@ -40,6 +50,11 @@ impl<'a> Raw<'a> {
     /// `true` if the value is `null`.
     pub fn is_null(self) -> bool {
         self.0 == "null"
+    }
+
+    /// `true` if the value is an array.
+    pub fn is_array(self) -> bool {
+        self.0.starts_with('[')
     }
 
     /// Deserialises the value.

@@ -65,9 +65,8 @@ impl Mailbox {
     pub(crate) fn questions(&self) -> Vec<(String, Method, String)> {
         let parked = self.0.parked();
         let all = parked.by_key.iter();
-        let mut all: Vec<_> = all
-            .map(|(key, it)| (key.clone(), it.question.method, it.shown.clone()))
-            .collect();
+        let mut all: Vec<_> =
+            all.map(|(key, it)| (key.clone(), it.question.method, it.shown.clone())).collect();
         all.sort_by(|(one, ..), (other, ..)| one.cmp(other));
         all
     }
@@ -117,7 +116,10 @@ impl Shared {
         parked.key_count += 1;
         // Unique within the call.
         let key = format!("{}-{}", question.preferred_key(), parked.key_count);
-        parked.by_key.insert(key.clone(), ParkedQuestion { identity, shown: question.params.clone(), question, asker });
+        parked.by_key.insert(
+            key.clone(),
+            ParkedQuestion { identity, shown: question.params.clone(), question, asker },
+        );
         drop(parked);
         self.changes.send_modify(|count| *count += 1);
         (key, answer)

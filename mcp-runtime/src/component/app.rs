@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use mcp_core::jsonrpc::Limits;
+use mcp_core::jsonrpc::{Limits, ProtocolError, Raw};
 use mcp_core::method::{Method, ServerCapability};
 use mcp_core::protocol::Implementation;
 use mcp_core::revision::CacheHint;
@@ -40,6 +40,8 @@ pub(crate) struct App {
     pub(crate) limits: Limits,
     /// Number of items in a page of a list.
     pub(crate) page_size: usize,
+    /// `true` if the habits of models are not accepted.
+    pub(crate) strict_arguments: bool,
     /// The cache hint of lists and of `server/discover`.
     pub(crate) list_hint: CacheHint,
     /// Settings for questions of handlers to clients.
@@ -68,6 +70,30 @@ impl App {
                 }
                 Some(ServerCapability::Logging | ServerCapability::Tasks) | None => true,
             }
+    }
+
+    /// The arguments of a request as an object; `None` without any. Some models write `[]` for none.
+    ///
+    /// # Errors
+    /// `-32602` for any other value.
+    pub(crate) fn arguments<'a>(
+        &self,
+        given: Option<Raw<'a>>,
+        method: Method,
+    ) -> Result<Option<Raw<'a>>, ProtocolError> {
+        let is_none = |given: &Raw<'_>| {
+            let is_empty_array =
+                !self.strict_arguments && given.is_array() && given.elements().next().is_none();
+            given.as_str() == "null" || is_empty_array
+        };
+        match given.filter(|given| !is_none(given)) {
+            Some(given) if !given.is_object() => {
+                let method = method.as_str();
+                let message = format!("{method}: expected `arguments` to be an object");
+                Err(ProtocolError::invalid_params(message))
+            }
+            given => Ok(given),
+        }
     }
 
     /// Returns `true` if the server has tools or can get some.

@@ -56,10 +56,13 @@ fn cursor(next: usize, last: &str) -> String {
 
 /// Returns the index of the first item of a page that a request asks for.
 ///
+/// Unless it is `strict`, an empty cursor is none: some hosts send it for the first page.
+///
 /// # Errors
 /// `-32602` for a cursor that this server did not create or whose item is gone.
 pub(crate) fn start<'n>(
     params: Option<Raw<'_>>,
+    strict: bool,
     key_at: impl Fn(usize) -> Option<&'n str>,
     position: impl Fn(&str) -> Option<usize>,
 ) -> Result<usize, ProtocolError> {
@@ -70,6 +73,9 @@ pub(crate) fn start<'n>(
     let Some(text) = given.string() else {
         return Err(ProtocolError::invalid_params("`cursor`: expected a string"));
     };
+    if text.is_empty() && !strict {
+        return Ok(0);
+    }
     follow(&text, key_at, position).ok_or_else(|| {
         ProtocolError::invalid_params(
             "`cursor`: not a cursor of this list, or its place is gone; list again from the start",
@@ -96,9 +102,16 @@ mod tests {
     use super::*;
 
     fn check(params: &str, expected: Result<usize, i64>) {
+        check_with(params, true, expected);
+        let is_empty = params == r#"{"cursor":""}"#;
+        check_with(params, false, if is_empty { Ok(0) } else { expected });
+    }
+
+    fn check_with(params: &str, strict: bool, expected: Result<usize, i64>) {
         let names = ["a", "b", "c"];
         let found = start(
             Some(Raw::from_accepted(params)),
+            strict,
             |index| names.get(index).copied(),
             |name| names.iter().position(|known| *known == name),
         );

@@ -1,6 +1,7 @@
 //! Collection of a server's components and their errors.
 
 use super::{Tool, ToolBuilder, ToolSpec};
+use crate::component::arguments::Leniency;
 use crate::component::prompt::builder::PromptBuilder;
 use crate::component::prompt::dynamic::Prompt;
 use crate::component::prompt::spec::PromptSpec;
@@ -15,6 +16,8 @@ pub struct Registration {
     resources: Vec<Registered<ResourceBuilder, Resource>>,
     prompts: Vec<Registered<PromptBuilder, Prompt>>,
     open: bool,
+    /// `true` if the habits of models are not accepted.
+    strict: bool,
 }
 
 #[derive(Debug)]
@@ -80,13 +83,24 @@ impl Registration {
         self.open = true;
     }
 
+    /// Makes every tool read its arguments as they are.
+    pub(crate) fn read_strictly(&mut self) {
+        self.strict = true;
+    }
+
+    /// Returns `true` if tools read their arguments as they are.
+    pub(crate) fn is_strict(&self) -> bool {
+        self.strict
+    }
+
     /// Returns the valid components and the errors of the others.
     pub(crate) fn finish(self) -> (CheckedComponents, Vec<String>) {
         let mut finished = CheckedComponents::default();
         let mut errors = Vec::new();
+        let leniency = if self.strict { Leniency::Null } else { Leniency::Habits };
         for draft in self.tools {
             let spec = match draft {
-                Registered::Function(tool) => tool.finish(self.open),
+                Registered::Function(tool) => tool.finish(self.open, leniency),
                 Registered::Dynamic(tool) => tool.into_spec(),
             };
             spec.map_or_else(|found| errors.extend(found), |spec| finished.tools.push(spec));

@@ -146,10 +146,11 @@ impl<T: Listed> List<T> {
         &self,
         params: Option<Raw<'_>>,
         size: usize,
+        strict: bool,
         revision: Revision,
     ) -> Result<Bytes, ProtocolError> {
         let key_at = |index: usize| Some(self.0.items.get(index)?.key());
-        let start = page::start(params, key_at, |key| self.position(key))?;
+        let start = page::start(params, strict, key_at, |key| self.position(key))?;
         let render = || page::render(&self.0.items, start, size, revision.facts());
         Ok(if start == 0 {
             self.0.first_pages[revision.index()].get_or_init(render).clone()

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{Registration, ToolBuilder};
+use crate::component::arguments::Leniency;
 use crate::component::tool::outcome::ToolOutcome;
 use crate::component::tool::outcome::returned::{PlainReturn as _, Returned};
 use crate::component::tool::parameter::parameter;
@@ -84,9 +85,10 @@ fn a_constraint_that_nothing_enforces_is_refused() {
 #[test]
 #[cfg(feature = "validate")]
 fn only_a_tool_with_such_a_constraint_gets_a_validator() {
-    let constrained = builder("t").parameter(parameter::<Percent, _>("share")).finish(false);
+    let constrained =
+        builder("t").parameter(parameter::<Percent, _>("share")).finish(false, Leniency::Null);
     assert!(constrained.unwrap().validator.is_some());
-    let plain = builder("t").parameter(parameter::<u8, _>("share")).finish(false);
+    let plain = builder("t").parameter(parameter::<u8, _>("share")).finish(false, Leniency::Null);
     assert!(plain.unwrap().validator.is_none());
 }
 

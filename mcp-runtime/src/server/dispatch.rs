@@ -234,7 +234,9 @@ fn run(members: impl Future<Output = Result<Members, ProtocolError>> + Send + 's
 
 fn list<T: Listed>(app: &Arc<App>, exchange: &Exchange) -> Result<Members, ProtocolError> {
     let registry = app.registry_for(exchange);
-    let members = T::list(&registry).page(exchange.params(), app.page_size, exchange.revision)?;
+    let list = T::list(&registry);
+    let (size, strict) = (app.page_size, app.strict_arguments);
+    let members = list.page(exchange.params(), size, strict, exchange.revision)?;
     Ok(Members { members, cache: Some(app.list_hint), ..Members::default() })
 }
 

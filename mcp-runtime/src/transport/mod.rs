@@ -1,5 +1,6 @@
 //! Transports: they carry bytes, statuses and headers, and leave the rest to `server/connection`.
 
+mod command_line;
 #[cfg(feature = "http")]
 pub(crate) mod http;
 mod line_breaks;

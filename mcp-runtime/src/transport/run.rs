@@ -10,41 +10,20 @@ use tokio::sync::oneshot;
 use crate::component::app::App;
 use crate::error::Error;
 use crate::server::builder::Server;
+use crate::transport::command_line::{HttpOptions, Selected};
 use crate::transport::stdio;
-
-/// Transport that the command line selects.
-#[derive(Debug, PartialEq, Eq)]
-enum Selected {
-    Stdio,
-    Http(String),
-    Help,
-}
-
-/// Reads `--http ADDR` and `--help`, and leaves everything else to the program.
-fn selected(arguments: impl Iterator<Item = String>) -> Result<Selected, Error> {
-    let mut arguments = arguments.peekable();
-    while let Some(argument) = arguments.next() {
-        let address = match argument.as_str() {
-            "--help" | "-h" => return Ok(Selected::Help),
-            "--http" => arguments.next_if(|next| !next.starts_with('-')),
-            other => match other.strip_prefix("--http=") {
-                Some(address) => Some(address.to_owned()),
-                None => continue,
-            },
-        };
-        return address.filter(|address| !address.is_empty()).map(Selected::Http).ok_or_else(
-            || Error::arguments("--http: expected an address, such as --http 127.0.0.1:8000"),
-        );
-    }
-    Ok(Selected::Stdio)
-}
 
 impl Server {
     /// Serves over the transport that the command line selects, and then ends the process.
     ///
     /// Without arguments the server uses standard input and output. With `--http ADDR` it listens
-    /// for HTTP at an address such as `127.0.0.1:8000`, with the endpoint `/mcp`; `--help` prints
-    /// this. All other arguments are left to the program. The server shuts down at the end of its
+    /// for HTTP at an address such as `127.0.0.1:8000`, with the endpoint `/mcp`. Beside it,
+    /// `--public-host HOST` and `--allow-origin ORIGIN` add to
+    /// [`HttpConfig::public_hosts`](crate::http::HttpConfig::public_hosts) and
+    /// [`allowed_origins`](crate::http::HttpConfig::allowed_origins), the latter with
+    /// [`cors`](crate::http::HttpConfig::cors); both may be repeated, and are also read from the
+    /// environment, `MCP_PUBLIC_HOSTS` and `MCP_ALLOWED_ORIGINS`, separated by commas. `--help`
+    /// prints this. All other arguments are left to the program. The server shuts down at the end of its
     /// input, or on SIGTERM or SIGINT: requests in flight have a short time to finish, handlers that
     /// run on are dropped, and the process exits with status 0 even if a blocking handler hangs.
     ///
@@ -81,13 +60,13 @@ impl Server {
     }
 
     async fn run_selected(self) -> Result<(), Error> {
-        match selected(std::env::args().skip(1))? {
+        match Selected::read(std::env::args().skip(1))? {
             Selected::Help => {
                 print(&help(&self));
                 Ok(())
             }
             Selected::Stdio => self.run_stdio().await,
-            Selected::Http(address) => self.run_http(&address).await,
+            Selected::Http(options) => self.run_http(options).await,
         }
     }
 
@@ -104,15 +83,18 @@ impl Server {
     }
 
     #[cfg(feature = "http")]
-    async fn run_http(self, address: &str) -> Result<(), Error> {
-        let timeout = self.http_config().shutdown_timeout.saturating_add(EXIT_TIMEOUT);
-        self.serve_http_until(address, end_signal(timeout)).await
+    async fn run_http(self, options: HttpOptions) -> Result<(), Error> {
+        let config = options.added_to(self.http_config());
+        let timeout = config.shutdown_timeout.saturating_add(EXIT_TIMEOUT);
+        self.http(config).serve_http_until(&options.address, end_signal(timeout)).await
     }
 
     #[cfg(not(feature = "http"))]
-    async fn run_http(self, _address: &str) -> Result<(), Error> {
-        let message = "--http: this program is built without the feature `http` of mcp-runtime";
-        Err(Error::arguments(message))
+    async fn run_http(self, options: HttpOptions) -> Result<(), Error> {
+        let address = options.address;
+        Err(Error::arguments(format!(
+            "--http {address}: this program is built without the feature `http` of mcp-runtime"
+        )))
     }
 
     /// Serves over standard input and output until the input ends.
@@ -211,12 +193,19 @@ fn help(server: &Server) -> String {
     let (name, version, program) = (&info.name, &info.version, program());
     format!(
         "{name} {version}, a server of the Model Context Protocol\n\n\
-         Usage: {program} [--http ADDR]\n\n\
-         Without arguments it serves over standard input and output.\n\n  \
-         --http ADDR  serve HTTP, for example --http 127.0.0.1:8000 (endpoint /mcp)\n  \
-         --help       show this"
+         Usage: {program} [--http ADDR [--public-host HOST]... [--allow-origin ORIGIN]...]\n\n\
+         Without arguments it serves over standard input and output.\n\n{OPTIONS}"
     )
 }
+
+/// Options in the text of `--help`.
+const OPTIONS: &str = "  \
+  --http ADDR            serve HTTP, for example --http 127.0.0.1:8000 (endpoint /mcp)
+  --public-host HOST     also answer requests for this host, such as mcp.example.com
+                         (environment: MCP_PUBLIC_HOSTS, separated by commas)
+  --allow-origin ORIGIN  let web pages of this origin use the server, such as https://app.example.com
+                         (environment: MCP_ALLOWED_ORIGINS, separated by commas)
+  --help                 show this";
 
 /// Text for a user who starts the server in a terminal.
 fn introduction(app: &App, program: &str, arguments: &[String]) -> String {
@@ -272,22 +261,6 @@ fn list_of_tools(app: &App) -> String {
 mod tests {
     use super::*;
     use crate::component::tool::dynamic::Tool;
-
-    fn check(arguments: &str, expected: Option<Selected>) {
-        let found = selected(arguments.split_whitespace().map(str::to_owned));
-        assert_eq!(found.ok(), expected, "{arguments}");
-    }
-
-    #[test]
-    fn only_the_arguments_of_run_are_read() {
-        check("", Some(Selected::Stdio));
-        check("--db app.db -v", Some(Selected::Stdio));
-        check("--db app.db --http 127.0.0.1:0", Some(Selected::Http("127.0.0.1:0".into())));
-        check("--http=[::1]:80", Some(Selected::Http("[::1]:80".into())));
-        check("--help", Some(Selected::Help));
-        check("--http", None);
-        check("--http --help", None);
-    }
 
     #[test]
     fn the_introduction_shows_how_to_connect_a_host() {

@@ -252,6 +252,22 @@ async fn answers_come_as_one_object_or_as_a_stream() {
     assert_eq!(called(stream).await, "done");
     let hanging = move |request: &Request| stream(request).hanging();
     assert_eq!(called(hanging).await, "done");
+    // What is no message is skipped, and bytes that are no text are replaced.
+    let noisy = |request: &Request| {
+        let answer = json!({ "jsonrpc": "2.0", "id": request.body["id"], "result": text("done") });
+        let noise = b"data: nonsense\n\ndata: [1,{}]\n\ndata: \"\xff\"\n\n";
+        Reply::events([noise, event(&answer).as_bytes()].concat()).hanging()
+    };
+    assert_eq!(called(noisy).await, "done");
+    let replaced = |request: &Request| {
+        let answer = json!({ "jsonrpc": "2.0", "id": request.body["id"], "result": text("XX") });
+        let text = event(&answer).replace("XX", "X");
+        let at = text.find('X').unwrap();
+        let mut bytes = text.into_bytes();
+        bytes[at] = 0xe9;
+        Reply::events(bytes)
+    };
+    assert_eq!(called(replaced).await, "\u{fffd}");
     // Later parts of the body, even if broken, do not change the outcome.
     let broken = |request: &Request| {
         let answer = json!({ "jsonrpc": "2.0", "id": request.body["id"], "result": text("done") });
@@ -276,7 +292,7 @@ async fn what_is_no_answer_is_one_clear_error() {
     })
     .await;
     check("before the answer", |_| Reply::events("")).await;
-    check("expected a message", |_| Reply::events("data: nonsense\n\n").hanging()).await;
+    check("expected a message", |_| Reply::events("data: nonsense\n\n")).await;
     check("the server refused", |request| Reply::error(400, request, -32602, Value::Null)).await;
 }
 

@@ -4,15 +4,19 @@
 
 mod caching;
 mod calls;
+mod fallback;
 mod floods;
 mod http;
 mod http_sessions;
+mod lists;
+mod lost_sessions;
 mod malformed;
 mod opening;
 mod peer;
 mod questions;
 mod reopening;
 mod robustness;
+mod routing;
 mod rules;
 mod subscriptions;
 mod timeouts;

@@ -9,44 +9,44 @@ use crate::trickle::{HttpServer, Reply};
 
 const RESULT: &str = r#"{"resultType":"complete","content":[{"type":"text","text":"done"}]}"#;
 
-/// Answers to a request, with `ID` in the place of its id, and the text of the result.
+/// Answers to a request, with `@` in the place of its id, and the text of the result.
 const ACCEPTED: &[&str] = &[
-    r#"{"jsonrpc":"2.0","id":ID,"result":RESULT,"error":null}"#,
-    r#"{"jsonrpc":"2.0","id":ID,"method":null,"params":null,"result":RESULT,"error":null}"#,
-    r#"{"id":ID,"result":RESULT}"#,
-    r#"{"jsonrpc":null,"id":ID,"result":RESULT}"#,
+    r#"{"jsonrpc":"2.0","id":@,"result":RESULT,"error":null}"#,
+    r#"{"jsonrpc":"2.0","id":@,"method":null,"params":null,"result":RESULT,"error":null}"#,
+    r#"{"id":@,"result":RESULT}"#,
+    r#"{"jsonrpc":null,"id":@,"result":RESULT}"#,
 ];
 
 /// Answers that end a request, and a part of the error.
 fn refused() -> Vec<(String, &'static str)> {
     let deep = format!("{}1{}", "[".repeat(129), "]".repeat(129));
-    let deep = format!(r#"{{"jsonrpc":"2.0","id":ID,"result":{{"structuredContent":{deep}}}}}"#);
+    let deep = format!(r#"{{"jsonrpc":"2.0","id":@,"result":{{"structuredContent":{deep}}}}}"#);
     let mut all = vec![(deep, "nested too deeply")];
     all.extend(
         [
-            (r#"{"jsonrpc":"2.0","id":ID,"result":{"a":"\ud800"}}"#, "surrogate"),
-            (r#"{"result":{"a":"\udfff"},"id":ID,"jsonrpc":"2.0"}"#, "surrogate"),
-            (r#"{"jsonrpc":"2.0","id":ID,"error":{"code":1,"message":"\ud800"}}"#, "surrogate"),
+            (r#"{"jsonrpc":"2.0","id":@,"result":{"a":"\ud800"}}"#, "surrogate"),
+            (r#"{"result":{"a":"\udfff"},"id":@,"jsonrpc":"2.0"}"#, "surrogate"),
+            (r#"{"jsonrpc":"2.0","id":@,"error":{"code":1,"message":"\ud800"}}"#, "surrogate"),
             (
-                r#"{"jsonrpc":"2.0","id":ID,"result":{"structuredContent":{"a":1e400}}}"#,
+                r#"{"jsonrpc":"2.0","id":@,"result":{"structuredContent":{"a":1e400}}}"#,
                 "out of range",
             ),
-            (r#"{"jsonrpc":"2.0","id":ID,"result":{"structuredContent":{"a":NaN}}}"#, "not JSON"),
-            (r#"{"jsonrpc":"2.0","id":ID,"result":{"a":"tab	"}}"#, "not JSON"),
-            (r#"{"jsonrpc":"2.0","id":ID.0,"result":RESULT}"#, "`id` has to be"),
+            (r#"{"jsonrpc":"2.0","id":@,"result":{"structuredContent":{"a":NaN}}}"#, "not JSON"),
+            (r#"{"jsonrpc":"2.0","id":@,"result":{"a":"tab	"}}"#, "not JSON"),
+            (r#"{"jsonrpc":"2.0","id":@.0,"result":RESULT}"#, "`id` has to be"),
             (
-                r#"{"jsonrpc":"2.0","id":ID,"result":{},"error":{"code":1,"message":"m"}}"#,
+                r#"{"jsonrpc":"2.0","id":@,"result":{},"error":{"code":1,"message":"m"}}"#,
                 "not both",
             ),
-            (r#"{"jsonrpc":"1.0","id":ID,"result":RESULT}"#, "2.0"),
-            (r#"{"jsonrpc":"2.0","id":ID,"error":null}"#, "exactly one of"),
-            (r#"{"jsonrpc":"2.0","id":ID}"#, "exactly one of"),
-            (r#"{"jsonrpc":"2.0","id":ID,"result":RESULT,"result":RESULT}"#, "given twice"),
-            (r#"{"jsonrpc":"2.0","id":ID,"result":RESULT} {}"#, "not JSON"),
-            (r#"{"jsonrpc":"2.0","id":ID,"result":null}"#, "expected the result of"),
-            (r#"{"jsonrpc":"2.0","id":ID,"result":[]}"#, "expected the result of"),
-            (r#"{"jsonrpc":"2.0","id":ID,"error":"no"}"#, "got \"no\""),
-            (r#"{"jsonrpc":"2.0","id":ID,"error":{"message":"so it is"}}"#, "so it is"),
+            (r#"{"jsonrpc":"1.0","id":@,"result":RESULT}"#, "2.0"),
+            (r#"{"jsonrpc":"2.0","id":@,"error":null}"#, "exactly one of"),
+            (r#"{"jsonrpc":"2.0","id":@}"#, "exactly one of"),
+            (r#"{"jsonrpc":"2.0","id":@,"result":RESULT,"result":RESULT}"#, "given twice"),
+            (r#"{"jsonrpc":"2.0","id":@,"result":RESULT} {}"#, "not JSON"),
+            (r#"{"jsonrpc":"2.0","id":@,"result":null}"#, "expected the result of"),
+            (r#"{"jsonrpc":"2.0","id":@,"result":[]}"#, "expected the result of"),
+            (r#"{"jsonrpc":"2.0","id":@,"error":"no"}"#, "got \"no\""),
+            (r#"{"jsonrpc":"2.0","id":@,"error":{"message":"so it is"}}"#, "so it is"),
         ]
         .map(|(line, reason)| (line.to_owned(), reason)),
     );
@@ -54,7 +54,7 @@ fn refused() -> Vec<(String, &'static str)> {
 }
 
 fn filled(template: &str, id: &Value) -> String {
-    template.replace("ID", &id.to_string()).replace("RESULT", RESULT)
+    template.replace("@", &id.to_string()).replace("RESULT", RESULT)
 }
 
 /// Sends a line in answer to a call while another call is pending, and returns the outcome of the
@@ -81,9 +81,9 @@ async fn null_stands_for_an_absent_member_of_an_answer() {
         assert_eq!(answered_with(template).await, "done", "{template}");
     }
     let refusal =
-        r#"{"jsonrpc":"2.0","id":ID,"result":null,"error":{"code":7,"message":"no","data":null}}"#;
+        r#"{"jsonrpc":"2.0","id":@,"result":null,"error":{"code":7,"message":"no","data":null}}"#;
     assert_eq!(answered_with(refusal).await, "the server refused: no (code 7)");
-    let refusal = r#"{"id":ID,"error":{"code":7.0,"message":null}}"#;
+    let refusal = r#"{"id":@,"error":{"code":7.0,"message":null}}"#;
     assert_eq!(answered_with(refusal).await, "the server refused:  (code 7)");
 }
 
@@ -101,7 +101,7 @@ async fn bytes_that_are_no_text_end_the_request_that_they_answer() {
     let (mut peer, client) = Peer::modern(|builder| builder).await;
     let server = async {
         let asked = peer.expect("tools/call").await;
-        let line = filled(r#"{"jsonrpc":"2.0","id":ID,"result":{"a":"?"}}"#, &asked["id"]);
+        let line = filled(r#"{"jsonrpc":"2.0","id":@,"result":{"a":"?"}}"#, &asked["id"]);
         let bytes = line.bytes().map(|byte| if byte == b'?' { 0xff } else { byte });
         let mut bytes: Vec<u8> = bytes.collect();
         bytes.push(b'\n');

@@ -5,6 +5,8 @@ mod asking_apart;
 mod client;
 mod composition;
 mod connections;
+mod cors;
+mod disconnects;
 mod extensions;
 mod guard;
 mod hooks;

@@ -1,10 +1,13 @@
 //! Legacy sessions.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use mcp_runtime::Principal;
+use mcp_runtime::elicit::AskError;
 use mcp_runtime::http::{HttpConfig, McpService};
+use mcp_runtime::prelude::*;
 use serde_json::{Value, json};
+use tokio::sync::Notify;
 use tower_service::Service as _;
 
 use crate::client::{
@@ -308,4 +311,102 @@ async fn both_eras_are_served_side_by_side() {
     let legacy = call(&session, 1, "report", json!({})).send(&site.service).await;
     let texts = [modern, legacy].map(|answer| events(&answer.body)[2]["result"]["content"].clone());
     assert_eq!(texts[0], texts[1]);
+}
+
+/// Disconnects a client that waits for an answer.
+async fn leave(answer: tokio::task::JoinHandle<Answer>) {
+    answer.abort();
+    assert!(answer.await.is_err());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_whose_client_has_gone_makes_room_although_it_is_busy() {
+    let site = mounted_with(HttpConfig::local().max_sessions(1));
+    let session = open(&site.service, LEGACY).await;
+    leave(park(&site, &session).await).await;
+    check(&site.service, Draft::post(initialize(LEGACY)), 503, -32603).await;
+    tokio::time::advance(Duration::from_secs(30)).await;
+    let next = open(&site.service, LEGACY).await;
+    soon(site.signals.dropped.notified()).await;
+    check(&site.service, Draft::in_session(&session, 1, "ping", json!({})), 404, -32600).await;
+    // One whose request is waited for stays.
+    let _answer = park(&site, &next).await;
+    tokio::time::advance(Duration::from_secs(60)).await;
+    check(&site.service, Draft::post(initialize(LEGACY)), 503, -32603).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_waits_for_an_array_keeps_its_session() {
+    let site = mounted_with(HttpConfig::local().max_sessions(1));
+    let session = open(&site.service, "2025-03-26").await;
+    let park = json!([{ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {
+        "name": "park", "arguments": { "say": true }, "_meta": { "progressToken": 1 },
+    } }]);
+    let post = Draft::post(park).with("mcp-session-id", &session);
+    let response = post.begin(&site.service).await;
+    tokio::time::advance(Duration::from_secs(60)).await;
+    check(&site.service, Draft::post(initialize(LEGACY)), 503, -32603).await;
+    drop(response);
+    tokio::time::advance(Duration::from_secs(30)).await;
+    open(&site.service, LEGACY).await;
+    soon(site.signals.dropped.notified()).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn busy_sessions_make_room_for_their_own_principal_first() {
+    let site = mounted_with(HttpConfig::local().max_sessions(3));
+    let (ann, bob) = (Principal::new("ann"), Principal::new("bob"));
+    let mut sessions = Vec::new();
+    for owner in [&bob, &ann, &ann] {
+        let session = open_by(&site.service, LEGACY, owner.clone()).await;
+        let call = call(&session, 1, "park", json!({ "say": false })).by(owner.clone());
+        let service = site.service.clone();
+        let answer = tokio::spawn(async move { call.send(&service).await });
+        soon(site.signals.parked.notified()).await;
+        leave(answer).await;
+        sessions.push(session);
+        tokio::time::advance(Duration::from_secs(1)).await;
+    }
+    tokio::time::advance(Duration::from_secs(30)).await;
+    open_by(&site.service, LEGACY, ann.clone()).await;
+    let ping = |index: usize, owner: &Principal| {
+        Draft::in_session(&sessions[index], 2, "ping", json!({})).by(owner.clone())
+    };
+    assert_eq!(ping(0, &bob).send(&site.service).await.status, 200);
+    check(&site.service, ping(1, &ann), 404, -32600).await;
+    assert_eq!(ping(2, &ann).send(&site.service).await.status, 200);
+    // A principal without sessions takes the place of another's.
+    tokio::time::advance(Duration::from_secs(30)).await;
+    open_by(&site.service, LEGACY, Principal::new("carl")).await;
+}
+
+/// Ask the model, and note how that ends.
+#[tool]
+async fn sample(cx: &Context, ended: State<Arc<Notify>>) -> Result<String, AskError> {
+    let answer = cx.sample("Hello").await;
+    ended.notify_one();
+    Ok(answer?.text())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_question_that_nobody_can_answer_ends() {
+    let ended = Arc::new(Notify::new());
+    let server = Server::new("asking", "1").with::<sample>().state(Arc::clone(&ended));
+    let service = server.answer_within(Duration::from_secs(1 << 20)).into_service().unwrap();
+    let mut opening = initialize("2025-03-26");
+    opening["params"]["capabilities"] = json!({ "sampling": {} });
+    let opened = Draft::post(opening).send(&service).await;
+    let session = opened.header("mcp-session-id");
+    let message = json!({
+        "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": { "name": "sample" },
+    });
+    for body in [message.clone(), json!([message])] {
+        let post = Draft::post(body).with("mcp-session-id", session);
+        let mut stream = post.begin(&service).await.into_body();
+        assert_eq!(next_event(&mut stream).await["method"], "sampling/createMessage");
+        drop(stream);
+        let start = tokio::time::Instant::now();
+        ended.notified().await;
+        assert!(start.elapsed() < Duration::from_secs(300), "{:?}", start.elapsed());
+    }
 }

@@ -49,9 +49,15 @@ async fn report(cx: &Context) -> &'static str {
     "done"
 }
 
-/// Wait until told to go on; say that it waits if asked to.
+/// Wait until told to go on; say that it waits if asked to, and answer with a text of a size if one
+/// is given.
 #[tool]
-async fn park(cx: &Context, signals: &State<Arc<Signals>>, say: bool) -> &'static str {
+async fn park(
+    cx: &Context,
+    signals: &State<Arc<Signals>>,
+    say: bool,
+    size: Option<usize>,
+) -> String {
     let mut dropped = Dropped(Arc::clone(signals), false);
     if say {
         cx.progress(1.0, 0.0, "parked");
@@ -60,7 +66,13 @@ async fn park(cx: &Context, signals: &State<Arc<Signals>>, say: bool) -> &'stati
     signals.go.notified().await;
     dropped.1 = true;
     signals.finished.notify_one();
-    "went on"
+    size.map_or_else(|| "went on".to_owned(), |size| "x".repeat(size))
+}
+
+/// Repeat a text, from another thread.
+#[tool]
+async fn echo_apart(text: String) -> String {
+    tokio::task::spawn_blocking(move || text).await.unwrap_or_default()
 }
 
 /// Let the connection go, and wait until told to go on.
@@ -114,7 +126,7 @@ async fn whoami(cx: &Context) -> String {
 
 pub(crate) fn server(signals: &Arc<Signals>, config: HttpConfig) -> (Server, ServerHandle) {
     let mut server = Server::new("site", "1.0.0")
-        .with::<(add, report, park, leave, block, fail, demand, route, whoami)>()
+        .with::<(add, report, park, echo_apart, leave, block, fail, demand, route, whoami)>()
         .state(Arc::clone(signals))
         .http(config);
     let handle = server.handle();

@@ -4,10 +4,12 @@
 
 mod arguments;
 mod asked;
+mod asked_again;
 mod asking;
 mod attributes;
 mod composition;
 mod extensions;
+mod habits;
 mod hooks;
 mod kit;
 mod lists;

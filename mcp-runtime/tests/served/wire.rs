@@ -94,15 +94,15 @@ const SAID: &str = r#"{"role":"assistant","content":{"type":"text","text":"Hi"},
 #[tokio::test(start_paused = true)]
 async fn an_answer_that_is_not_quite_right_is_taken() {
     for answer in [
-        r#"{"jsonrpc":"2.0","id":ID,"result":SAID,"error":null}"#,
-        r#"{"jsonrpc":"2.0","id":ID,"method":null,"params":null,"result":SAID,"error":null}"#,
-        r#"{"id":ID,"result":SAID}"#,
-        r#"{"jsonrpc":null,"id":ID,"result":SAID}"#,
+        r#"{"jsonrpc":"2.0","id":@,"result":SAID,"error":null}"#,
+        r#"{"jsonrpc":"2.0","id":@,"method":null,"params":null,"result":SAID,"error":null}"#,
+        r#"{"id":@,"result":SAID}"#,
+        r#"{"jsonrpc":null,"id":@,"result":SAID}"#,
     ] {
         let mut client = RawClient::in_session(server()).await;
         client.call("sample").await;
         let question = client.receive().await;
-        let answer = answer.replace("ID", &question["id"].to_string()).replace("SAID", SAID);
+        let answer = answer.replace("@", &question["id"].to_string()).replace("SAID", SAID);
         client.send(&answer).await;
         assert_eq!(text(&client.receive().await), "Hi", "{answer}");
     }
@@ -111,24 +111,24 @@ async fn an_answer_that_is_not_quite_right_is_taken() {
 #[tokio::test(start_paused = true)]
 async fn an_answer_that_cannot_be_read_ends_its_question() {
     let deep = format!("{}1{}", "[".repeat(129), "]".repeat(129));
-    let deep = format!(r#"{{"jsonrpc":"2.0","id":ID,"result":{{"a":{deep}}}}}"#);
+    let deep = format!(r#"{{"jsonrpc":"2.0","id":@,"result":{{"a":{deep}}}}}"#);
     for (answer, reason) in [
         (&*deep, "nested too deeply"),
-        (r#"{"jsonrpc":"2.0","id":ID,"result":{"a":"\ud800"}}"#, "surrogate"),
-        (r#"{"result":{"a":"\ud800"},"id":ID,"jsonrpc":"2.0"}"#, "surrogate"),
-        (r#"{"jsonrpc":"2.0","id":ID,"result":SAID,"error":{"code":1,"message":"m"}}"#, "not both"),
-        (r#"{"jsonrpc":"1.0","id":ID,"result":SAID}"#, "2.0"),
-        (r#"{"jsonrpc":"2.0","id":ID}"#, "exactly one of"),
-        (r#"{"jsonrpc":"2.0","id":ID,"error":null}"#, "exactly one of"),
-        (r#"{"jsonrpc":"2.0","id":ID,"result":NaN}"#, "not JSON"),
-        (r#"{"jsonrpc":"2.0","id":ID,"result":null}"#, "got null"),
-        (r#"{"jsonrpc":"2.0","id":ID,"result":{"role":"assistant"}}"#, "missing field"),
-        (r#"{"jsonrpc":"2.0","id":ID,"error":"the user is away"}"#, "the user is away"),
+        (r#"{"jsonrpc":"2.0","id":@,"result":{"a":"\ud800"}}"#, "surrogate"),
+        (r#"{"result":{"a":"\ud800"},"id":@,"jsonrpc":"2.0"}"#, "surrogate"),
+        (r#"{"jsonrpc":"2.0","id":@,"result":SAID,"error":{"code":1,"message":"m"}}"#, "not both"),
+        (r#"{"jsonrpc":"1.0","id":@,"result":SAID}"#, "2.0"),
+        (r#"{"jsonrpc":"2.0","id":@}"#, "exactly one of"),
+        (r#"{"jsonrpc":"2.0","id":@,"error":null}"#, "exactly one of"),
+        (r#"{"jsonrpc":"2.0","id":@,"result":NaN}"#, "not JSON"),
+        (r#"{"jsonrpc":"2.0","id":@,"result":null}"#, "got null"),
+        (r#"{"jsonrpc":"2.0","id":@,"result":{"role":"assistant"}}"#, "missing field"),
+        (r#"{"jsonrpc":"2.0","id":@,"error":"the user is away"}"#, "the user is away"),
     ] {
         let mut client = RawClient::in_session(server()).await;
         client.call("sample").await;
         let question = client.receive().await;
-        let answer = answer.replace("ID", &question["id"].to_string()).replace("SAID", SAID);
+        let answer = answer.replace("@", &question["id"].to_string()).replace("SAID", SAID);
         client.send(&answer).await;
         // Nothing is sent in response to the answer itself.
         let result = client.receive().await;

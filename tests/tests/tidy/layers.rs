@@ -8,7 +8,7 @@ use super::{ROOT, report};
 
 /// Folders and files of `mcp-runtime/src`, the highest first. What is not listed (the root, the
 /// prelude, attributes) only re-exports.
-const LAYERS: [&str; 13] = [
+const LAYERS: [&str; 14] = [
     "testing",
     "proxy",
     "transport",
@@ -21,6 +21,7 @@ const LAYERS: [&str; 13] = [
     "files",
     "error",
     "owned_task",
+    "read_json",
     "shorten",
 ];
 
@@ -28,7 +29,7 @@ const LAYERS: [&str; 13] = [
 const APART: [&str; 2] = ["client", "files"];
 
 /// The bottom: files that know no folder.
-const BOTTOM: [&str; 3] = ["error", "owned_task", "shorten"];
+const BOTTOM: [&str; 4] = ["error", "owned_task", "read_json", "shorten"];
 
 /// The most files that may import each other in a circle.
 const MAX_CIRCLE: usize = 10;

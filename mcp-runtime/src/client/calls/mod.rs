@@ -8,6 +8,7 @@ mod results;
 mod rounds;
 mod utilities;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use mcp_core::json;
@@ -397,15 +398,26 @@ impl Client {
     /// [`Error::Argument`] if the parameters are no object, [`Error::Closed`] or
     /// [`Error::Transport`] if it cannot be sent.
     pub async fn notify(&self, method: &str, params: impl Serialize) -> Result<(), Error> {
-        let mut params = params_of(method, &params)?;
+        let params = params_of(method, &params)?;
+        match self.notify_once(method, &params).await {
+            // The server has forgotten the session.
+            Err(Error::Closed(closed)) if closed.is_unprocessed => {
+                self.notify_once(method, &params).await
+            }
+            outcome => outcome,
+        }
+    }
+
+    async fn notify_once(&self, method: &str, params: &str) -> Result<(), Error> {
         let connection = self.core.connection().await?;
         let meta = self.core.meta(&connection, &Meta::new(), None);
+        let mut params = Cow::Borrowed(params);
         if !meta.is_empty() {
-            params = with_member(&params, "_meta", |out| {
+            params = Cow::Owned(with_member(&params, "_meta", |out| {
                 json::object(out, |members| {
                     members.members(|out| out.extend_from_slice(meta.as_bytes()));
                 });
-            });
+            }));
         }
         let mut frame = Vec::new();
         write_notification(&mut frame, method, &params);

@@ -149,6 +149,8 @@ struct PageCursor {
     /// Hashes of the cursors so far, each of which a server may make as long as it likes.
     seen: HashSet<u64>,
     hasher: RandomState,
+    /// Number of pages that came, and their size.
+    pages: usize,
     bytes: usize,
     has_more: bool,
 }
@@ -156,7 +158,7 @@ struct PageCursor {
 impl PageCursor {
     fn start(client: Client, method: Method) -> Self {
         let (seen, hasher) = (HashSet::new(), RandomState::new());
-        Self { client, method, cursor: None, seen, hasher, bytes: 0, has_more: true }
+        Self { client, method, cursor: None, seen, hasher, pages: 0, bytes: 0, has_more: true }
     }
 
     /// Fetches a page and moves behind it.
@@ -179,6 +181,7 @@ impl PageCursor {
         }
         let page = page?.complete()?;
         let items = items(self.method, &page)?;
+        self.pages += 1;
         self.bytes += page.as_str().len();
         let next = page.raw().member("nextCursor").filter(|next| !next.is_null());
         self.has_more = next.is_some();
@@ -186,7 +189,7 @@ impl PageCursor {
             && let Err(reason) = self.advance(next)
         {
             self.has_more = false;
-            let (method, pages) = (self.method, self.seen.len());
+            let Self { method, pages, .. } = self;
             tracing::warn!(
                 target: "mcp_runtime::client",
                 "{reason}; the result of `{method}` ends after {pages} pages and may be incomplete"
@@ -208,7 +211,7 @@ impl PageCursor {
         if !is_new {
             return Err(format!("the server repeats the cursor {}", excerpt(next.as_str())));
         }
-        if self.seen.len() >= MAX_PAGES || self.bytes > MAX_BYTES {
+        if self.pages >= MAX_PAGES || self.bytes > MAX_BYTES {
             return Err("the list of the server does not end".to_owned());
         }
         self.cursor = Some(cursor.into_owned());

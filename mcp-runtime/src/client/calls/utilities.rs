@@ -77,7 +77,13 @@ impl Client {
             return Ok(());
         }
         let timeout = self.core.timeouts.idle;
-        exchange::notify(&*connection.transport, Method::RootsListChanged, timeout).await
+        match exchange::notify(&*connection.transport, Method::RootsListChanged, timeout).await {
+            // The server has forgotten the session, and with it the roots. It asks in the next one.
+            Err(Error::Closed(closed)) if closed.is_unprocessed => {
+                self.core.connection().await.map(drop)
+            }
+            outcome => outcome,
+        }
     }
 }
 

@@ -16,6 +16,8 @@ pub(crate) struct RequestParts<'a> {
     pub(crate) mirrored: MirroredHeaders,
     /// `true` if the server may report progress.
     pub(crate) wants_progress: bool,
+    /// `true` for the probe, which any response of the server answers.
+    pub(crate) is_probe: bool,
 }
 
 impl<'a> RequestParts<'a> {
@@ -27,7 +29,7 @@ impl<'a> RequestParts<'a> {
         revision: Revision,
     ) -> Self {
         let mirrored = MirroredHeaders::default();
-        Self { method, params, meta, revision, mirrored, wants_progress: false }
+        Self { method, params, meta, revision, mirrored, wants_progress: false, is_probe: false }
     }
 
     /// Writes the message.

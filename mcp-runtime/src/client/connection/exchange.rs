@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mcp_core::method::Method;
-use mcp_core::protocol::{ProgressParams, ProgressToken};
+use mcp_core::protocol::ProgressParams;
 use mcp_core::revision::write_notification;
 use tokio::time::Instant;
 
@@ -14,7 +14,7 @@ use crate::client::error::Error;
 use crate::client::inbound::Inbound;
 use crate::client::log::OnLog;
 use crate::client::message::{JsonText, Notification};
-use crate::client::transport::{OutgoingRequest, Replies, Reply, Transport};
+use crate::client::transport::{OutgoingRequest, Replies, Reply, Transport, own_id};
 
 /// Receives the progress of a request.
 pub(crate) type OnProgress = Box<dyn FnMut(ProgressParams) + Send>;
@@ -124,6 +124,7 @@ pub(crate) async fn send(
         frame: request.write(id),
         revision: request.revision,
         is_cancellable: Method::parse(request.method).is_none_or(Method::is_cancellable),
+        is_probe: request.is_probe,
         mirrored: request.mirrored.clone(),
     };
     transport.request(outgoing).await
@@ -150,5 +151,5 @@ fn progress_of(id: i64, notification: &Notification) -> Option<ProgressParams> {
         return None;
     }
     let progress: ProgressParams = serde_json::from_str(notification.params.as_str()).ok()?;
-    (progress.progress_token == ProgressToken(id.into())).then_some(progress)
+    (own_id(&progress.progress_token.0) == Some(id)).then_some(progress)
 }

@@ -5,13 +5,14 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use mcp_core::jsonrpc::ErrorCode;
 use mcp_core::method::Method;
 use mcp_core::protocol::{InitializeParams, InitializeResult, ServerCapabilities};
 use mcp_core::revision::{Opens, Revision};
 
 use super::envelope::RequestParts;
 use super::exchange::{self, Exchange, Listeners};
-use super::probe::{Probe, is_modern_refusal, is_unknown_method, server_info};
+use super::probe::{Probe, is_modern_refusal, is_unknown_method, server_info, supported_versions};
 use super::{ConnectConfig, Connection, Era, ServerInfo, newest_common};
 use crate::client::clock::{RequestClock, Timeouts};
 use crate::client::error::Error;
@@ -97,8 +98,14 @@ impl Negotiation<'_> {
         transport: &Arc<dyn Transport>,
         revision: Revision,
     ) -> Result<Connection, Error> {
-        match Probe::of(self.discover(transport, revision).await, false) {
+        match Probe::of(self.discover(transport, revision).await) {
             Probe::Modern(found) => Ok(self.connection(transport, server_info(*found, revision))),
+            Probe::Supports(offered) if offered.iter().any(|name| name == revision.as_str()) => {
+                Err(Error::protocol(format!(
+                    "expected an answer in a revision that the server lists, but it lists \
+                     {revision} and refuses it"
+                )))
+            }
             Probe::Supports(offered) => Err(Error::UnsupportedVersion { offered }),
             Probe::Legacy(error) | Probe::Failed(error) => Err(error),
         }
@@ -111,14 +118,14 @@ impl Negotiation<'_> {
     ) -> Result<Probed, Error> {
         if !self.connector.silence_is_legacy() {
             let outcome = self.discover(transport, revision).await;
-            return Ok(Probed::Probe(Probe::of(outcome, false)));
+            return Ok(Probed::Probe(Probe::of(outcome)));
         }
         let meta = self.meta(revision);
         let request = discover(&meta, revision);
         let mut replies = exchange::send(&**transport, self.next_id(), &request).await?;
         let limit = self.config.probe_timeout;
         match tokio::time::timeout(limit, self.response(&mut *replies)).await {
-            Ok(outcome) => Ok(Probed::Probe(Probe::of(outcome, true))),
+            Ok(outcome) => Ok(Probed::Probe(Probe::of(outcome))),
             Err(_) if self.config.era == Era::Modern => Err(Error::Timeout {
                 method: Method::Discover.to_string(),
                 after: limit,
@@ -138,7 +145,7 @@ impl Negotiation<'_> {
         let mut handshake = std::pin::pin!(self.handshake(transport, None));
         tokio::select! {
             biased;
-            late = self.response(replies) => match Probe::of(late, true) {
+            late = self.response(replies) => match Probe::of(late) {
                 modern @ (Probe::Modern(_) | Probe::Supports(_)) => Ok(Probed::Probe(modern)),
                 Probe::Legacy(_) | Probe::Failed(_) => handshake.await.map(Probed::Connected),
             },
@@ -164,6 +171,11 @@ impl Negotiation<'_> {
             // A server that knows neither method is a modern one that does not implement the probe.
             Err(handshake) if is_unknown_method(&handshake) && is_unknown_method(&reason) => {
                 Ok(self.connection(transport, unknown_server()))
+            }
+            Err(handshake)
+                if is_modern_refusal(&handshake) && matches!(reason, Error::Protocol { .. }) =>
+            {
+                Err(reason)
             }
             outcome => outcome,
         }
@@ -192,8 +204,27 @@ impl Negotiation<'_> {
         self.request(transport, &discover(&meta, revision)).await
     }
 
-    /// Opens a session, with the legacy SSE transport if the server does not support this one.
+    /// Opens a session. A server that refuses the handshake and names a revision of the modern era is
+    /// asked in that one.
     async fn handshake(
+        &self,
+        transport: &Arc<dyn Transport>,
+        revision: Option<Revision>,
+    ) -> Result<Connection, Error> {
+        let opened = self.open_session(transport, revision).await;
+        if self.config.era != Era::Legacy
+            && let Err(Error::Remote(refusal)) = &opened
+            && refusal.code == ErrorCode::UNSUPPORTED_PROTOCOL_VERSION
+            && let Some(best) = newest_common(&supported_versions(refusal))
+            && best.facts().opens == Opens::EveryRequest
+        {
+            return self.probe_again(transport, best).await;
+        }
+        opened
+    }
+
+    /// Opens a session, with the legacy SSE transport if the server does not support this one.
+    async fn open_session(
         &self,
         transport: &Arc<dyn Transport>,
         revision: Option<Revision>,
@@ -291,7 +322,8 @@ impl Negotiation<'_> {
 }
 
 fn discover(meta: &str, revision: Revision) -> RequestParts<'_> {
-    RequestParts::plain(Method::Discover.as_str(), "{}", meta, revision)
+    let request = RequestParts::plain(Method::Discover.as_str(), "{}", meta, revision);
+    RequestParts { is_probe: true, ..request }
 }
 
 /// Describes a modern server that does not describe itself.

@@ -22,8 +22,9 @@ pub(super) enum Probe {
 }
 
 impl Probe {
-    /// Classifies the response to the probe.
-    pub(super) fn of(outcome: Result<JsonText, Error>, silence_is_legacy: bool) -> Self {
+    /// Classifies the response to the probe. Any answer that is no good modern one is that of a server
+    /// of the legacy era.
+    pub(super) fn of(outcome: Result<JsonText, Error>) -> Self {
         match outcome {
             Ok(result) => match serde_json::from_str::<DiscoverResult>(result.as_str()) {
                 Ok(found) if !found.supported_versions.is_empty() => Self::Modern(Box::new(found)),
@@ -42,12 +43,12 @@ impl Probe {
             },
             Err(Error::Http(failure)) => match failure.status {
                 // The server requires something else first, or cannot answer now.
-                401 | 403 | 407 | 408 | 425 | 429 => Self::Failed(Error::Http(failure)),
-                400..500 => Self::Legacy(Error::Http(failure)),
-                _ => Self::Failed(Error::Http(failure)),
+                401 | 403 | 429 | 500.. => Self::Failed(Error::Http(failure)),
+                _ => Self::Legacy(Error::Http(failure)),
             },
-            // A server of the legacy era may end upon an unknown request.
-            Err(Error::Closed(closed)) if silence_is_legacy => Self::Legacy(Error::Closed(closed)),
+            // A server of the legacy era may end upon an unknown request, or answer with what is no
+            // message.
+            Err(error @ (Error::Closed(_) | Error::Protocol { .. })) => Self::Legacy(error),
             Err(error) => Self::Failed(error),
         }
     }

@@ -248,6 +248,7 @@ impl Core {
             revision: connection.server.revision,
             mirrored: options.mirrored.clone(),
             wants_progress: options.wants_progress || options.on_progress.is_some(),
+            is_probe: false,
         };
         let (timeouts, clock) = self.limits(options);
         let exchange = Exchange {

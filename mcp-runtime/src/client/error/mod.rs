@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mcp_core::jsonrpc::ProtocolError;
+use mcp_core::revision::Revision;
 
 pub use closed::{Closed, HttpFailure};
 pub use difference::{Difference, DifferenceKind};
@@ -180,11 +181,15 @@ impl fmt::Display for Error {
             Self::UnsupportedVersion { offered } if offered.is_empty() => {
                 f.write_str("the server names no revision of the protocol that this client speaks")
             }
-            Self::UnsupportedVersion { offered } => write!(
-                f,
-                "the server speaks {} and this client speaks none of them",
-                offered.join(", ")
-            ),
+            Self::UnsupportedVersion { offered } => {
+                write!(f, "the server speaks {}", offered.join(", "))?;
+                let is_known = |name: &String| Revision::parse(name).is_some();
+                f.write_str(if offered.iter().any(is_known) {
+                    ", which the `era` or `revision` of this client excludes"
+                } else {
+                    " and this client speaks none of them"
+                })
+            }
             Self::Handler(error) => {
                 write!(f, "a handler of this client could not answer the server: {error}")
             }

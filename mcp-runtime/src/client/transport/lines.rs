@@ -2,6 +2,8 @@
 
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 
+use super::skim::{Skimmed, Skimmer};
+
 /// Size of a read, in bytes.
 const CHUNK: usize = 16 << 10;
 
@@ -10,8 +12,8 @@ const CHUNK: usize = 16 << 10;
 pub(crate) enum Line {
     /// A line without its line break.
     Text(Vec<u8>),
-    /// A line that exceeds the limit; its bytes have been dropped.
-    TooLong,
+    /// A line that exceeds the limit. Its bytes have been dropped, except for what they are about.
+    TooLong(Skimmed),
 }
 
 /// Reads lines of a limited length.
@@ -24,13 +26,13 @@ pub(crate) struct Lines<R> {
     taken: usize,
     /// Number of buffered bytes that were searched for a line break.
     scanned: usize,
-    /// `true` while the rest of a line that exceeds the limit is dropped.
-    skipping: bool,
+    /// Reader of the line that exceeds the limit, while its rest arrives.
+    skimmer: Option<Skimmer>,
 }
 
 impl<R: AsyncRead + Unpin> Lines<R> {
     pub(crate) fn new(source: R, limit: usize) -> Self {
-        Self { source, limit, buffer: Vec::new(), taken: 0, scanned: 0, skipping: false }
+        Self { source, limit, buffer: Vec::new(), taken: 0, scanned: 0, skimmer: None }
     }
 
     /// Returns the next line that is not blank; `None` at the end. Bytes after the last line break
@@ -44,12 +46,10 @@ impl<R: AsyncRead + Unpin> Lines<R> {
                 return Ok(Some(line));
             }
             self.drop_taken();
-            if self.buffer.len() > self.limit {
+            if self.buffer.len() > self.limit || self.skimmer.is_some() {
+                self.skimmer.get_or_insert_default().push(&self.buffer);
                 self.buffer.clear();
                 self.scanned = 0;
-                if !std::mem::replace(&mut self.skipping, true) {
-                    return Ok(Some(Line::TooLong));
-                }
             }
             self.buffer.reserve(CHUNK);
             if self.source.read_buf(&mut self.buffer).await? == 0 {
@@ -78,11 +78,10 @@ impl<R: AsyncRead + Unpin> Lines<R> {
             let line = &self.buffer[line];
             self.scanned += at + 1;
             self.taken = self.scanned;
-            if std::mem::take(&mut self.skipping) {
-                continue;
-            }
-            if line.len() > self.limit {
-                return Some(Line::TooLong);
+            if line.len() > self.limit || self.skimmer.is_some() {
+                let mut skimmer = self.skimmer.take().unwrap_or_default();
+                skimmer.push(line);
+                return Some(Line::TooLong(skimmer.skimmed()));
             }
             if !line.trim_ascii().is_empty() {
                 return Some(Line::Text(line.to_vec()));
@@ -101,7 +100,7 @@ mod tests {
         while let Some(line) = lines.next().await.unwrap() {
             found.push(match line {
                 Line::Text(line) => Some(String::from_utf8(line).unwrap()),
-                Line::TooLong => None,
+                Line::TooLong(_) => None,
             });
         }
         let found: Vec<_> = found.iter().map(Option::as_deref).collect();

@@ -10,9 +10,11 @@ mod ending;
 pub(crate) mod http;
 mod lines;
 mod outbox;
+mod own_id;
 mod pending;
 pub(crate) mod pipe;
 mod shared;
+mod skim;
 mod tail_buffer;
 
 use std::sync::Arc;
@@ -24,9 +26,11 @@ use super::error::Error;
 use super::inbound::Inbound;
 use super::message::{BoxFuture, Notification, Response};
 
+pub(crate) use own_id::own_id;
+
 /// A connection to a server, or a session with it.
 pub(crate) trait Transport: Send + Sync + 'static {
-    /// Sends a request. The replies end with its response.
+    /// Sends a request. The replies end with its response, or with the error of sending it.
     fn request(&self, request: OutgoingRequest) -> BoxFuture<'_, Result<Box<dyn Replies>, Error>>;
 
     /// Sends a message that has no response.
@@ -137,6 +141,8 @@ pub(crate) struct OutgoingRequest {
     pub(crate) revision: Revision,
     /// `true` if dropping the replies cancels the request.
     pub(crate) is_cancellable: bool,
+    /// `true` for the probe, which any response of the server answers.
+    pub(crate) is_probe: bool,
     pub(crate) mirrored: MirroredHeaders,
 }
 

@@ -1,6 +1,6 @@
 //! Messages that have no response: notifications, responses and cancellations.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use mcp_core::method::Method;
@@ -34,8 +34,7 @@ pub(crate) trait Outbox: Send + Sync + 'static {
 
 /// Creates the responder of a connection. It holds no reference, so that questions of the server do
 /// not keep a connection open.
-pub(crate) fn responder<O: Outbox>(outbox: &Arc<O>) -> Responder {
-    let outbox = Arc::downgrade(outbox);
+pub(crate) fn responder<O: Outbox>(outbox: Weak<O>) -> Responder {
     Arc::new(move |message| {
         let outbox = outbox.upgrade();
         Box::pin(async move {

@@ -3,15 +3,17 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use mcp_core::jsonrpc::{Notification as ReceivedNotification, RequestId};
+use mcp_core::jsonrpc::{Notification as ReceivedNotification, ProtocolError, RequestId};
 use mcp_core::method::Method;
 use mcp_core::protocol::meta;
 use tokio::sync::Notify;
 
 use super::ending::Ending;
-use super::{Replies, Reply};
+use super::own_id::{own_id, own_id_of};
+use super::skim::Skimmed;
+use super::{OutgoingRequest, Replies, Reply};
 use crate::client::error::Error;
-use crate::client::message::{BoxFuture, Notification, Response};
+use crate::client::message::{BoxFuture, Notification, Response, excerpt};
 
 /// Largest number of queued notifications of a request. Beyond it the oldest are lost, and the
 /// caller receives [`Reply::Missed`].
@@ -30,6 +32,8 @@ pub(crate) struct PendingRequests {
 #[derive(Debug, Default)]
 struct Table {
     requests: HashMap<i64, Arc<PendingRequest>>,
+    /// Id of the probe, which any response answers that belongs to no other request.
+    probe: Option<i64>,
     unmatched: UnmatchedMessages,
 }
 
@@ -39,6 +43,8 @@ struct UnmatchedMessages {
     invalid: u64,
     first_invalid: String,
     responses: u64,
+    /// Last error of the server that may belong to any of several requests.
+    error: Option<ProtocolError>,
 }
 
 #[derive(Debug, Default)]
@@ -68,12 +74,16 @@ impl PendingRequests {
     /// The reason of the end, if the connection has ended.
     pub(crate) fn register(
         self: &Arc<Self>,
-        id: i64,
+        request: &OutgoingRequest,
         cancel: impl FnOnce() + Send + 'static,
     ) -> Result<PendingReplies, Error> {
+        let id = request.id;
         let mut table = lock(&self.table);
         if let Some(end) = self.ending.get() {
             return Err(end);
+        }
+        if request.is_probe {
+            table.probe = Some(id);
         }
         let request = Arc::<PendingRequest>::default();
         table.requests.insert(id, Arc::clone(&request));
@@ -93,27 +103,33 @@ impl PendingRequests {
     }
 
     /// Completes the request that a response belongs to.
-    ///
-    /// A response without an id is the error of a server that could not read a request: the pending
-    /// one, if there is only one.
-    pub(super) fn response(&self, id: Option<RequestId>, outcome: Result<Response, Error>) {
+    pub(super) fn response(&self, id: Option<&RequestId>, outcome: Result<Response, Error>) {
+        let error = outcome.as_ref().ok().and_then(|response| response.as_ref().err()).cloned();
         let mut table = lock(&self.table);
-        let id = match id {
-            Some(RequestId::Integer(id)) => Some(id),
-            Some(RequestId::Text(_)) => None,
-            None => {
-                let mut ids = table.requests.keys().copied();
-                ids.next().filter(|_| ids.next().is_none())
-            }
-        };
-        match id.and_then(|id| table.requests.remove(&id)) {
+        let owner = table.owner(id, error.is_some());
+        match owner.and_then(|id| table.requests.remove(&id)) {
             Some(request) => {
                 drop(table);
-                request.complete(outcome);
+                let is_foreign = id.is_some() && id.and_then(own_id) != owner;
+                request.complete(match outcome {
+                    Ok(Ok(_)) if is_foreign => Err(wrong_id(owner.unwrap_or_default(), id)),
+                    outcome => outcome,
+                });
             }
             // Late responses to cancelled requests are usual, so this is no warning.
-            None => table.unmatched.responses += 1,
+            None => {
+                table.unmatched.responses += 1;
+                if let Some(error) = error {
+                    table.unmatched.error = Some(error);
+                }
+            }
         }
+    }
+
+    /// Returns `true` if a request is pending.
+    #[cfg(feature = "client-http")]
+    pub(super) fn contains(&self, id: i64) -> bool {
+        lock(&self.table).requests.contains_key(&id)
     }
 
     /// Fails the request whose response cannot be read. Returns `false` if it is not pending.
@@ -122,6 +138,38 @@ impl PendingRequests {
         let Some(request) = removed else { return false };
         request.complete(Err(unreadable_response(id, reason)));
         true
+    }
+
+    /// Fails the request that a response in no form of the protocol belongs to. Returns `false` if
+    /// that is unknown.
+    pub(super) fn malformed_response(&self, error: Error) -> bool {
+        let mut table = lock(&self.table);
+        let probe = table.probe;
+        let Some(request) = probe.and_then(|id| table.requests.remove(&id)) else { return false };
+        drop(table);
+        request.complete(Err(error));
+        true
+    }
+
+    /// Fails the request that a message answers which is longer than a limit. Other messages of that
+    /// size are counted.
+    pub(super) fn too_long(&self, skimmed: Skimmed, limit: usize) {
+        let error = too_long(limit);
+        let mut table = lock(&self.table);
+        let owner = match skimmed.id {
+            Some(id) => Some(id),
+            None => table.only(),
+        };
+        match owner.filter(|_| skimmed.is_response).and_then(|id| table.requests.remove(&id)) {
+            Some(request) => {
+                drop(table);
+                request.complete(Err(error));
+            }
+            None => {
+                drop(table);
+                self.invalid(b"a message that is too long", "raise `max_message`");
+            }
+        }
     }
 
     /// Counts a frame that is no message.
@@ -147,6 +195,9 @@ impl PendingRequests {
         if unmatched.responses > 0 {
             parts.push(format!("it sent {} answers that nobody waits for", unmatched.responses));
         }
+        if let Some(error) = &unmatched.error {
+            parts.push(format!("one of them is an error: {}", excerpt(&error.to_string())));
+        }
         parts.join("; ")
     }
 
@@ -165,21 +216,49 @@ impl PendingRequests {
     }
 }
 
-/// Returns the id of a request of this client, which may come back as text.
-pub(super) fn own_id(id: &RequestId) -> Option<i64> {
-    match id {
-        RequestId::Integer(id) => Some(*id),
-        RequestId::Text(text) => text.parse().ok().filter(|id: &i64| id.to_string() == **text),
+impl Table {
+    /// Returns the request that a response belongs to.
+    ///
+    /// A server that could not read a request answers under an id of its own or under none. Such an
+    /// error belongs to the pending request, if there is only one.
+    fn owner(&self, id: Option<&RequestId>, is_error: bool) -> Option<i64> {
+        let own = id.and_then(own_id);
+        let is_pending = |id: &i64| self.requests.contains_key(id);
+        own.filter(is_pending)
+            .or_else(|| self.probe.filter(is_pending))
+            .or_else(|| self.only().filter(|_| is_error && own.is_none()))
+    }
+
+    /// Returns the pending request, if there is only one.
+    fn only(&self) -> Option<i64> {
+        let mut ids = self.requests.keys().copied();
+        ids.next().filter(|_| ids.next().is_none())
     }
 }
 
-/// Creates the error of a request whose response cannot be read.
+/// Error for a message that is longer than a limit in bytes.
+pub(super) fn too_long(limit: usize) -> Error {
+    Error::protocol(format!(
+        "expected messages of up to {limit} bytes, got a longer one; raise `max_message`"
+    ))
+}
+
+/// Error for a response that cannot be read.
 pub(super) fn unreadable_response(id: &RequestId, reason: &str) -> Error {
     Error::protocol(format!("the response to request {id} cannot be read: {reason}"))
 }
 
-/// Returns the id of the request that a notification belongs to, if it states one.
-fn request_id(notification: &ReceivedNotification<'_>) -> Option<i64> {
+/// Error for a result under the id of no request.
+pub(super) fn wrong_id(expected: i64, got: Option<&RequestId>) -> Error {
+    let got = got.map(ToString::to_string).unwrap_or_default();
+    Error::protocol(format!(
+        "expected the answer to request {expected}, got one to {}",
+        excerpt(&got)
+    ))
+}
+
+/// Returns the number of the request that a notification belongs to, if it states one.
+pub(super) fn request_id(notification: &ReceivedNotification<'_>) -> Option<i64> {
     let params = notification.params?;
     let id = if notification.method == Method::Progress.as_str() {
         params.member(meta::PROGRESS_TOKEN)?
@@ -188,7 +267,7 @@ fn request_id(notification: &ReceivedNotification<'_>) -> Option<i64> {
     } else {
         params.member("_meta")?.member(meta::SUBSCRIPTION_ID)?
     };
-    id.as_str().parse().ok()
+    own_id_of(id)
 }
 
 impl PendingRequest {
@@ -241,17 +320,29 @@ pub(crate) struct PendingReplies {
     cancel: Option<Box<dyn FnOnce() + Send>>,
 }
 
+impl PendingReplies {
+    /// Returns the next message. See [`Replies::next`].
+    pub(super) async fn receive(&mut self) -> Result<Reply, Error> {
+        loop {
+            let reply = lock(&self.request.queue).pop();
+            match reply {
+                Some(reply) => return reply,
+                None => self.request.changed.notified().await,
+            }
+        }
+    }
+
+    /// Ends the request: dropping the replies does not cancel it any more.
+    #[cfg(feature = "client-http")]
+    pub(super) fn finish(&mut self) {
+        self.cancel = None;
+        lock(&self.all.table).requests.remove(&self.id);
+    }
+}
+
 impl Replies for PendingReplies {
     fn next(&mut self) -> BoxFuture<'_, Result<Reply, Error>> {
-        Box::pin(async move {
-            loop {
-                let reply = lock(&self.request.queue).pop();
-                match reply {
-                    Some(reply) => return reply,
-                    None => self.request.changed.notified().await,
-                }
-            }
-        })
+        Box::pin(self.receive())
     }
 }
 

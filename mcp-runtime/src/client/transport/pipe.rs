@@ -77,7 +77,7 @@ impl Pipe {
         let (sender, queue) = mpsc::channel(MAX_QUEUED);
         let (finished, done) = watch::channel(false);
         let outbox = Arc::new(Queue(sender));
-        let shared = SharedConnection::new(&outbox, inbound, max_message);
+        let shared = SharedConnection::new(Arc::downgrade(&outbox), inbound, max_message);
         let stop = Arc::new(Notify::new());
         let task = PipeTask { shared: Arc::clone(&shared), max_message, stop: Arc::clone(&stop) };
         tokio::spawn(async move {
@@ -212,10 +212,9 @@ impl PipeTask {
         loop {
             match lines.next().await {
                 Ok(Some(Line::Text(line))) => self.shared.receive(&line),
-                Ok(Some(Line::TooLong)) => self.shared.pending.fail(&Error::protocol(format!(
-                    "expected messages of up to {} bytes, got a longer one; raise `max_message`",
-                    self.max_message
-                ))),
+                Ok(Some(Line::TooLong(line))) => {
+                    self.shared.pending.too_long(line, self.max_message);
+                }
                 Ok(None) => return "the server ended its output".to_owned(),
                 Err(error) => return format!("reading from the server failed: {error}"),
             }

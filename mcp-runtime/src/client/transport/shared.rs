@@ -1,6 +1,6 @@
 //! A connection that all requests share: a pipe, or the stream of the legacy SSE transport.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use mcp_core::jsonrpc::{self, Frame, Limits, Message, Raw, Refusal};
 
@@ -9,20 +9,20 @@ use super::pending::{PendingReplies, PendingRequests};
 use super::{OutgoingRequest, limits};
 use crate::client::error::Error;
 use crate::client::inbound::{Inbound, Responder};
-use crate::client::message::{Notification, parse_response};
+use crate::client::message::{Notification, excerpt, parse_response};
 
 /// Matches the messages of a shared connection with its requests.
 pub(crate) struct SharedConnection {
     pub(crate) pending: Arc<PendingRequests>,
     inbound: Arc<Inbound>,
     responder: Responder,
-    limits: Limits,
+    pub(crate) limits: Limits,
 }
 
 impl SharedConnection {
     /// Creates the receiving side of a connection, for messages of a size in bytes.
     pub(crate) fn new(
-        outbox: &Arc<impl Outbox>,
+        outbox: Weak<impl Outbox>,
         inbound: Arc<Inbound>,
         max_message: usize,
     ) -> Arc<Self> {
@@ -41,7 +41,7 @@ impl SharedConnection {
     ) -> Result<PendingReplies, Error> {
         let (id, is_cancellable) = (request.id, request.is_cancellable);
         let outbox = Arc::clone(outbox);
-        self.pending.register(id, move || {
+        self.pending.register(request, move || {
             if is_cancellable {
                 outbox::cancel(outbox, id);
             }
@@ -53,17 +53,7 @@ impl SharedConnection {
         match jsonrpc::decode_from_server(frame, self.limits) {
             Ok(Frame::Single(message)) => self.message(message),
             Ok(Frame::Batch(batch)) => batch.elements().for_each(|element| self.element(element)),
-            Err(refusal) => self.unreadable(frame, &refusal),
-        }
-    }
-
-    /// Fails the request that a message was the response to, if it is a pending one.
-    fn unreadable(&self, frame: &[u8], refusal: &Refusal<'_>) {
-        let reason = &refusal.error.message;
-        let answers = refusal.answers.as_ref();
-        if !answers.is_some_and(|id| self.pending.unreadable(id, reason)) {
-            // Never answered: two sides that answer what they cannot read would never stop.
-            self.pending.invalid(frame, reason);
+            Err(refusal) => self.refused(frame, &refusal),
         }
     }
 
@@ -72,15 +62,29 @@ impl SharedConnection {
         match jsonrpc::decode_from_server(frame, self.limits) {
             Ok(Frame::Single(message)) => self.message(message),
             Ok(Frame::Batch(_)) => self.pending.invalid(frame, "a batch in a batch"),
-            Err(refusal) => self.unreadable(frame, &refusal),
+            Err(refusal) => self.refused(frame, &refusal),
         }
     }
 
-    fn message(&self, message: Message<'_>) {
+    /// Receives what is no message. It is never answered: two sides that answer what they cannot read
+    /// would never stop.
+    fn refused(&self, frame: &[u8], refusal: &Refusal<'_>) {
+        let reason = &refusal.error.message;
+        let ends_its_request =
+            refusal.answers.as_ref().is_some_and(|id| self.pending.unreadable(id, reason))
+                || !refusal.expects_answer
+                    && self.pending.malformed_response(no_message(frame, reason));
+        if !ends_its_request {
+            self.pending.invalid(frame, reason);
+        }
+    }
+
+    /// Dispatches a message.
+    pub(crate) fn message(&self, message: Message<'_>) {
         match message {
             Message::Response(response) => {
                 let id = response.id.map(|id| id.to_owned());
-                self.pending.response(id, parse_response(response.outcome));
+                self.pending.response(id.as_ref(), parse_response(response.outcome));
             }
             Message::Notification(received) => {
                 if !self.pending.notification(&received) {
@@ -96,4 +100,11 @@ impl SharedConnection {
         self.inbound.cancel_questions();
         self.pending.end(reason);
     }
+}
+
+/// Error for a frame that is no message.
+pub(crate) fn no_message(frame: &[u8], reason: &str) -> Error {
+    const MAX_SHOWN: usize = 400;
+    let shown = String::from_utf8_lossy(&frame[..frame.len().min(MAX_SHOWN)]);
+    Error::protocol(format!("expected a message, got {}: {reason}", excerpt(&shown)))
 }

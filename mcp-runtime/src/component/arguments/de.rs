@@ -1,30 +1,57 @@
 //! Deserializer for one argument.
 //!
-//! It reads scalars itself, without a parser, and leniently: models send `"5"` and `5.0`
-//! for 5. It leaves all other types to `serde_json`.
+//! It reads scalars itself, without a parser: `5.0` is the integer 5, and `"5"` is one where all
+//! arguments are strings. It leaves all other types to `serde_json`.
 
 use serde::Deserializer;
 use serde::de::value::BorrowedStrDeserializer;
 use serde::de::{Error as _, Visitor};
 
+use super::habits::Leniency;
 use super::slot::Slot;
 
 type Result<T> = std::result::Result<T, serde_json::Error>;
 
+/// Value of a slot, by reference.
+#[derive(Clone, Copy)]
+enum Given<'c> {
+    Missing,
+    Json(&'c str),
+    String(&'c str),
+}
+
 /// Deserializer for the value of a slot.
 #[derive(Clone, Copy)]
-pub(crate) struct SlotDeserializer<'c>(pub(crate) &'c Slot<'c>);
+pub(crate) struct SlotDeserializer<'c> {
+    value: Given<'c>,
+    /// `true` if a string may contain a number or boolean.
+    holds_scalars: bool,
+}
 
 impl<'c> SlotDeserializer<'c> {
+    pub(crate) fn new(slot: &'c Slot<'c>, leniency: Leniency) -> Self {
+        let value = match slot {
+            Slot::Missing => Given::Missing,
+            Slot::Json(text) => Given::Json(text),
+            Slot::String(text) => Given::String(text),
+        };
+        Self { value, holds_scalars: matches!(leniency, Leniency::EmptyString) }
+    }
+
+    /// Deserializer of the JSON text of a value other than a string.
+    pub(crate) fn of_json(text: &'c str) -> Self {
+        Self { value: Given::Json(text), holds_scalars: false }
+    }
+
     /// Returns the text of a number, or of a string that contains one.
     fn number(self) -> Option<&'c str> {
-        match self.0 {
-            Slot::Json(text) => {
+        match self.value {
+            Given::Json(text) => {
                 let begins = |character: char| character == '-' || character.is_ascii_digit();
-                text.starts_with(begins).then_some(*text)
+                text.starts_with(begins).then_some(text)
             }
-            Slot::String(text) => is_number(text).then_some(text.as_ref()),
-            Slot::Missing => None,
+            Given::String(text) => (self.holds_scalars && is_number(text)).then_some(text),
+            Given::Missing => None,
         }
     }
 
@@ -92,12 +119,12 @@ macro_rules! text_or_json {
     ($($method:ident ($($name:ident: $type:ty),*);)*) => {$(
         #[inline]
         fn $method<V: Visitor<'c>>(self, $($name: $type,)* visitor: V) -> Result<V::Value> {
-            match self.0 {
-                Slot::String(text) => visitor.visit_borrowed_str(text),
-                Slot::Json(text) => {
+            match self.value {
+                Given::String(text) => visitor.visit_borrowed_str(text),
+                Given::Json(text) => {
                     serde_json::Deserializer::from_str(text).$method($($name,)* visitor)
                 }
-                Slot::Missing => Err(serde_json::Error::custom("missing")),
+                Given::Missing => Err(serde_json::Error::custom("missing")),
             }
         }
     )*};
@@ -125,17 +152,23 @@ impl<'c> Deserializer<'c> for SlotDeserializer<'c> {
     }
 
     fn deserialize_bool<V: Visitor<'c>>(self, visitor: V) -> Result<V::Value> {
-        match self.0 {
-            Slot::Json("true") => visitor.visit_bool(true),
-            Slot::Json("false") => visitor.visit_bool(false),
-            Slot::String(text) if text == "true" => visitor.visit_bool(true),
-            Slot::String(text) if text == "false" => visitor.visit_bool(false),
+        match self.value {
+            Given::Json("true") => visitor.visit_bool(true),
+            Given::Json("false") => visitor.visit_bool(false),
+            Given::String(text) if self.holds_scalars && text == "true" => visitor.visit_bool(true),
+            Given::String(text) if self.holds_scalars && text == "false" => {
+                visitor.visit_bool(false)
+            }
             _ => self.deserialize_any(visitor),
         }
     }
 
     fn deserialize_option<V: Visitor<'c>>(self, visitor: V) -> Result<V::Value> {
-        if self.0.is_null() { visitor.visit_none() } else { visitor.visit_some(self) }
+        if let Given::Json("null") = self.value {
+            visitor.visit_none()
+        } else {
+            visitor.visit_some(self)
+        }
     }
 
     fn deserialize_newtype_struct<V: Visitor<'c>>(
@@ -143,9 +176,9 @@ impl<'c> Deserializer<'c> for SlotDeserializer<'c> {
         name: &'static str,
         visitor: V,
     ) -> Result<V::Value> {
-        match self.0 {
+        match self.value {
             // `serde_json` recognizes some of its types by this name.
-            Slot::Json(text) if name.starts_with('$') => {
+            Given::Json(text) if name.starts_with('$') => {
                 serde_json::Deserializer::from_str(text).deserialize_newtype_struct(name, visitor)
             }
             _ => visitor.visit_newtype_struct(self),
@@ -158,18 +191,18 @@ impl<'c> Deserializer<'c> for SlotDeserializer<'c> {
         variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value> {
-        match self.0 {
-            Slot::String(text) => visitor.visit_enum(BorrowedStrDeserializer::new(text)),
-            Slot::Json(text) => {
+        match self.value {
+            Given::String(text) => visitor.visit_enum(BorrowedStrDeserializer::new(text)),
+            Given::Json(text) => {
                 serde_json::Deserializer::from_str(text).deserialize_enum(name, variants, visitor)
             }
-            Slot::Missing => Err(serde_json::Error::custom("missing")),
+            Given::Missing => Err(serde_json::Error::custom("missing")),
         }
     }
 
     fn deserialize_bytes<V: Visitor<'c>>(self, visitor: V) -> Result<V::Value> {
-        match self.0 {
-            Slot::String(text) => visitor.visit_borrowed_bytes(text.as_bytes()),
+        match self.value {
+            Given::String(text) => visitor.visit_borrowed_bytes(text.as_bytes()),
             _ => self.deserialize_seq(visitor),
         }
     }
@@ -208,11 +241,15 @@ mod tests {
     use serde::Deserialize;
     use serde_json::Value;
 
-    use super::{Slot, SlotDeserializer};
+    use super::{Leniency, Slot, SlotDeserializer};
 
     fn check<T: for<'de> Deserialize<'de> + PartialEq + Debug>(json: &str, expected: Option<T>) {
         let slot = Slot::of(Raw::from_accepted(json));
-        assert_eq!(T::deserialize(SlotDeserializer(&slot)).ok(), expected, "{json}");
+        assert_eq!(
+            T::deserialize(SlotDeserializer::new(&slot, Leniency::EmptyString)).ok(),
+            expected,
+            "{json}"
+        );
     }
 
     #[derive(Debug, PartialEq, Deserialize)]
@@ -303,7 +340,10 @@ mod tests {
     fn text_is_borrowed_from_the_request_or_from_the_slot() {
         for (json, expected) in [(r#""plain""#, "plain"), (r#""\u0041\n""#, "A\n")] {
             let slot = Slot::of(Raw::from_accepted(json));
-            assert_eq!(<&str>::deserialize(SlotDeserializer(&slot)).unwrap(), expected);
+            assert_eq!(
+                <&str>::deserialize(SlotDeserializer::new(&slot, Leniency::Null)).unwrap(),
+                expected
+            );
         }
     }
 }

@@ -8,6 +8,7 @@ use serde_json::Value;
 use serde_path_to_error::{Path, Segment};
 
 use super::de::SlotDeserializer;
+use super::habits::Leniency;
 use super::slot::Slot;
 use crate::shorten::{shorten, shorten_to};
 
@@ -32,7 +33,7 @@ impl ArgumentError {
 
     /// An argument is missing. The expected type comes from the error of `T` for `null`.
     pub(crate) fn missing<'c, T: Deserialize<'c>>(name: &str) -> Self {
-        let told = T::deserialize(SlotDeserializer(&Slot::Json("null"))).err();
+        let told = T::deserialize(SlotDeserializer::new(&Slot::Json("null"), Leniency::Null)).err();
         let told = told.map(|error| plain_message(&error)).unwrap_or_default();
         match expected(&told).map(noun) {
             Some(expected) => Self::new(name, format!("missing; expected {expected}")),
@@ -46,8 +47,12 @@ impl ArgumentError {
     }
 
     /// An argument does not fit its type. It is read again to find the path of the error.
-    pub(crate) fn misfit<'c, T: Deserialize<'c>>(name: &str, slot: &'c Slot<'c>) -> Self {
-        match serde_path_to_error::deserialize::<_, T>(SlotDeserializer(slot)) {
+    pub(crate) fn misfit<'c, T: Deserialize<'c>>(
+        name: &str,
+        slot: &'c Slot<'c>,
+        leniency: Leniency,
+    ) -> Self {
+        match serde_path_to_error::deserialize::<_, T>(SlotDeserializer::new(slot, leniency)) {
             Ok(_) => Self::new(name, "cannot be read"),
             Err(error) => {
                 let found = value_at(&slot.to_json(), error.path());
@@ -216,11 +221,11 @@ mod tests {
     use mcp_core::jsonrpc::Raw;
     use serde::Deserialize;
 
-    use super::{ArgumentError, Slot, report};
+    use super::{ArgumentError, Leniency, Slot, report};
 
     fn check<T: for<'de> Deserialize<'de>>(json: &str, expected: &str) {
         let slot = Slot::of(Raw::from_accepted(json));
-        let error = ArgumentError::misfit::<T>("a", &slot);
+        let error = ArgumentError::misfit::<T>("a", &slot, Leniency::Null);
         assert_eq!(format!("{}: {}", error.path, error.what), expected);
     }
 

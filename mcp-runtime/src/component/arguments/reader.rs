@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use mcp_core::jsonrpc::ProtocolError;
 use serde::Deserialize;
 
-use super::{ArgumentError, Slot, SlotDeserializer, report};
+use super::{ArgumentError, Leniency, Meaning, Slot, SlotDeserializer, report};
 use crate::component::injected::{Injected, NotInjected};
 use crate::component::tool::failure::ToolError;
 use crate::context::scope::Scope;
@@ -16,7 +16,10 @@ use crate::context::scope::Scope;
 /// [`ArgumentReader::refusal`] reports all errors of a request together.
 pub(crate) struct ArgumentReader<'c> {
     scope: &'c Scope,
+    leniency: Leniency,
     failures: RefCell<Failures>,
+    /// Arguments that were read for what they mean, by name.
+    meant: RefCell<Vec<(String, Meaning<'c>)>>,
 }
 
 struct Failures {
@@ -37,35 +40,46 @@ pub(crate) enum Refusal {
 
 impl<'c> ArgumentReader<'c> {
     /// Creates a reader with the errors that assigning the arguments has found.
-    pub(crate) fn new(scope: &'c Scope, errors: Vec<ArgumentError>) -> Self {
-        Self { scope, failures: RefCell::new(Failures { errors, injected: None }) }
+    pub(crate) fn new(scope: &'c Scope, leniency: Leniency, errors: Vec<ArgumentError>) -> Self {
+        let failures = RefCell::new(Failures { errors, injected: None });
+        Self { scope, leniency, failures, meant: RefCell::default() }
     }
 
-    /// Deserializes a value.
-    ///
-    /// `default` is the value of an absent argument. It also replaces a value that `is_blank`
-    /// accepts and that does not fit the type.
+    /// Deserializes a value. `default` is the value of an absent argument.
     #[inline]
     pub(crate) fn deserialize<T: Deserialize<'c>>(
         &self,
         name: &str,
         slot: &'c Slot<'c>,
         default: impl Fn() -> Option<T>,
-        is_blank: impl FnOnce(&Slot<'_>) -> bool,
     ) -> Option<T> {
         if let Slot::Missing = slot {
             return default().or_else(|| self.missing(ArgumentError::missing::<T>(name)));
         }
-        match T::deserialize(SlotDeserializer(slot)) {
+        match T::deserialize(SlotDeserializer::new(slot, self.leniency)) {
             Ok(value) => Some(value),
-            Err(_)
-                if is_blank(slot)
-                    && let Some(value) = default() =>
-            {
-                Some(value)
-            }
-            Err(_) => self.error(ArgumentError::misfit::<T>(name, slot)),
+            Err(_) => self
+                .meant(name, slot, default)
+                .or_else(|| self.error(ArgumentError::misfit::<T>(name, slot, self.leniency))),
         }
+    }
+
+    /// Deserializes what a value means that does not fit the type itself.
+    #[cold]
+    fn meant<T: Deserialize<'c>>(
+        &self,
+        name: &str,
+        slot: &'c Slot<'c>,
+        default: impl Fn() -> Option<T>,
+    ) -> Option<T> {
+        let read = |meaning| match meaning {
+            Meaning::Absent => default(),
+            Meaning::Json(text) => T::deserialize(SlotDeserializer::of_json(text)).ok(),
+        };
+        let mut meanings = self.leniency.meanings(slot).into_iter();
+        let (meaning, value) = meanings.find_map(|meaning| Some((meaning, read(meaning)?)))?;
+        self.meant.borrow_mut().push((name.to_owned(), meaning));
+        Some(value)
     }
 
     /// Creates the value of an injected parameter.
@@ -98,10 +112,13 @@ impl<'c> ArgumentReader<'c> {
 
     /// Records further errors if there are none yet.
     #[cfg(feature = "validate")]
-    pub(crate) fn validate(&self, validate: impl FnOnce() -> Vec<ArgumentError>) {
+    pub(crate) fn validate(
+        &self,
+        validate: impl FnOnce(&[(String, Meaning<'c>)]) -> Vec<ArgumentError>,
+    ) {
         let mut failures = self.failures.borrow_mut();
         if failures.errors.is_empty() {
-            failures.errors = validate();
+            failures.errors = validate(&self.meant.borrow());
         }
     }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use mcp_core::json;
 use mcp_core::jsonrpc::{ProtocolError, Raw};
+use mcp_core::method::Method;
 use mcp_core::protocol::{GetPromptResult, PromptMessage};
 use mcp_core::revision::Facts;
 
@@ -49,12 +50,7 @@ pub(crate) fn find(app: &Arc<App>, exchange: &Exchange) -> Result<RequestedPromp
             "prompts/get: expected `name`, the name of a prompt, as a string",
         )
     })?;
-    let arguments = arguments.filter(|arguments| arguments.as_str() != "null");
-    if arguments.is_some_and(|arguments| !arguments.is_object()) {
-        return Err(ProtocolError::invalid_params(
-            "prompts/get: expected `arguments` to be an object",
-        ));
-    }
+    let arguments = app.arguments(arguments, Method::PromptsGet)?;
     let registry = app.registry_for(exchange);
     let prompts = &registry.prompts;
     let spec = prompts.get(&name).ok_or_else(|| unknown(&name, prompts.nearest(&name)))?;

@@ -39,6 +39,7 @@ pub(crate) async fn list(app: Arc<App>, exchange: Exchange) -> Result<Members, P
     }
     let start = page::start(
         exchange.params(),
+        app.strict_arguments,
         |index| resources.get(index).map(|resource| resource.uri.as_str()),
         |uri| resources.iter().position(|resource| resource.uri == uri),
     )?;

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::{StringCall, StringParameter};
 use crate::component::arguments::{
-    ArgumentError, ArgumentReader, Refusal, Slot, SlotDeserializer, when_absent,
+    ArgumentError, ArgumentReader, Leniency, Refusal, Slot, SlotDeserializer, when_absent,
 };
 use crate::component::injected::Injected;
 use crate::component::tool::outcome::ToolReply;
@@ -26,7 +26,14 @@ pub struct StringArguments<'c> {
 impl<'c> StringArguments<'c> {
     /// Creates the arguments of a request.
     pub fn read(call: &'c StringCall) -> Self {
-        Self { call, reader: ArgumentReader::new(&call.scope, call.values.errors.clone()) }
+        Self {
+            call,
+            reader: ArgumentReader::new(
+                &call.scope,
+                Leniency::EmptyString,
+                call.values.errors.clone(),
+            ),
+        }
     }
 
     /// Converts the parameter at an index. Returns `None` and records the error if that fails.
@@ -69,7 +76,7 @@ impl<'c> StringArguments<'c> {
     /// Converts the string at an index with serde. Hosts send an empty string for a field that
     /// their user left empty.
     pub(crate) fn deserialized<T: Deserialize<'c>>(&self, index: usize, name: &str) -> Option<T> {
-        self.reader.deserialize(name, self.slot(index), when_absent, |slot| slot.is_empty_string())
+        self.reader.deserialize(name, self.slot(index), when_absent)
     }
 
     /// Converts the string at an index with `FromStr`.
@@ -100,8 +107,8 @@ impl<'c> StringArguments<'c> {
         name: &str,
     ) -> Option<Vec<T>> {
         self.each(index, name, |slot| {
-            let read = T::deserialize(SlotDeserializer(slot)).map(Some);
-            read.map_err(|_| ArgumentError::misfit::<T>(name, slot))
+            let read = T::deserialize(SlotDeserializer::new(slot, Leniency::EmptyString)).map(Some);
+            read.map_err(|_| ArgumentError::misfit::<T>(name, slot, Leniency::EmptyString))
         })
     }
 

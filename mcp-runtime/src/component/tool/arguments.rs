@@ -55,7 +55,8 @@ impl<'c> ToolArguments<'c> {
                 _ => false,
             });
         }
-        Self { call, slots, reader: ArgumentReader::new(call.scope(), errors) }
+        let reader = ArgumentReader::new(call.scope(), call.spec().leniency, errors);
+        Self { call, slots, reader }
     }
 
     /// Converts the parameter at an index. Returns `None` and records the error if that fails.
@@ -78,7 +79,7 @@ impl<'c> ToolArguments<'c> {
     pub fn fit(&self) -> bool {
         #[cfg(feature = "validate")]
         if let Some(validator) = &self.call.spec().validator {
-            self.reader.validate(|| validator.check_read(self.call.arguments()));
+            self.reader.validate(|meant| validator.check_read(self.call.arguments(), meant));
         }
         self.reader.is_ok()
     }
@@ -91,8 +92,7 @@ impl<'c> ToolArguments<'c> {
     ) -> Option<T> {
         let slot = self.slots.get(index)?;
         let default = || parameter.rules.default_value().or_else(when_absent);
-        let value =
-            self.reader.deserialize(parameter.name, slot, default, |slot| slot.is_null())?;
+        let value = self.reader.deserialize(parameter.name, slot, default)?;
         if let Slot::Missing = slot {
             return Some(value);
         }

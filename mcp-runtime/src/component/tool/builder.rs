@@ -7,6 +7,7 @@ use mcp_core::name::ToolName;
 use mcp_core::protocol::{self, ToolAnnotations};
 use mcp_core::schema::{InputSchema, Schema, headers, is_object};
 
+use crate::component::arguments::Leniency;
 use crate::component::poll_budget::PollBudget;
 use crate::component::presentation::{Presentation, builder_setters, name_errors};
 use crate::component::tool::arguments::ArgumentTable;
@@ -155,7 +156,11 @@ impl ToolBuilder {
     }
 
     /// Checks the tool. `open` makes it ignore unknown arguments in any case.
-    pub(crate) fn finish(mut self, open: bool) -> Result<ToolSpec, Vec<String>> {
+    pub(crate) fn finish(
+        mut self,
+        open: bool,
+        leniency: Leniency,
+    ) -> Result<ToolSpec, Vec<String>> {
         self.check_name();
         self.table.open = open || self.open || self.stated_schema.is_some();
         #[cfg(not(feature = "validate"))]
@@ -189,6 +194,7 @@ impl ToolBuilder {
         Ok(ToolSpec {
             tool,
             arguments: self.table,
+            leniency,
             mount_scope: None,
             handler,
             cooperative: self.cooperative,

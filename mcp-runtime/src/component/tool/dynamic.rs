@@ -8,6 +8,7 @@ use mcp_core::protocol::ToolAnnotations;
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::component::arguments::Leniency;
 use crate::component::arguments::error::{explain_error, report};
 use crate::component::presentation::component_setters;
 use crate::component::tool::builder::ToolBuilder;
@@ -93,7 +94,7 @@ impl Tool {
 
     /// Checks the tool.
     pub(crate) fn into_spec(self) -> Result<ToolSpec, Vec<String>> {
-        self.0.finish(false)
+        self.0.finish(false, Leniency::Null)
     }
 }
 

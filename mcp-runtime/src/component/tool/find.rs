@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use mcp_core::jsonrpc::{ProtocolError, Raw};
+use mcp_core::method::Method;
 
 use super::spec::ToolSpec;
 use crate::ask;
@@ -43,12 +44,7 @@ pub(crate) fn find(app: &Arc<App>, exchange: &Exchange) -> Result<RequestedTool,
             "tools/call: expected `name`, the name of a tool, as a string",
         )
     })?;
-    let arguments = arguments.filter(|arguments| arguments.as_str() != "null");
-    if arguments.is_some_and(|arguments| !arguments.is_object()) {
-        return Err(ProtocolError::invalid_params(
-            "tools/call: expected `arguments` to be an object",
-        ));
-    }
+    let arguments = app.arguments(arguments, Method::ToolsCall)?;
     let registry = app.registry_for(exchange);
     let tools = &registry.tools;
     let spec = tools.get(&name).ok_or_else(|| unknown(&name, tools.nearest(&name)))?;

@@ -11,6 +11,7 @@ use mcp_core::protocol;
 use mcp_core::revision::Facts;
 use mcp_core::schema::headers::HeaderBinding;
 
+use crate::component::arguments::Leniency;
 use crate::component::inject::Requirement;
 use crate::component::mount_scope::MountScope;
 use crate::component::poll_budget::PollBudget;
@@ -43,6 +44,8 @@ pub(crate) struct ToolSpec {
     pub(crate) tool: protocol::Tool,
     /// Parameters of the handler.
     pub(crate) arguments: ArgumentTable,
+    /// Readings of arguments that are accepted besides the values themselves.
+    pub(crate) leniency: Leniency,
     /// Mount scope of the server that the tool comes from.
     pub(crate) mount_scope: Option<Arc<MountScope>>,
     /// Handler of the tool.
@@ -75,6 +78,7 @@ impl ToolSpec {
         Self {
             tool,
             arguments: ArgumentTable::default(),
+            leniency: Leniency::Null,
             mount_scope: None,
             handler,
             cooperative: false,

@@ -1,14 +1,13 @@
 //! Enforcement of schema constraints that deserializing does not check.
 
-use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt;
 
 use jsonschema::{Retrieve, Uri, ValidationError};
-use mcp_core::schema::{Scalar, Schema};
+use mcp_core::schema::Schema;
 use serde_json::Value;
 
-use crate::component::arguments::ArgumentError;
+use crate::component::arguments::{ArgumentError, Meaning};
 
 /// Number of violations after which validation stops.
 const MAX_VIOLATIONS: usize = 32;
@@ -16,8 +15,6 @@ const MAX_VIOLATIONS: usize = 32;
 /// The input schema of a tool, compiled.
 pub(crate) struct Validator {
     compiled: jsonschema::Validator,
-    /// The arguments that are scalars, which are read leniently.
-    scalars: BTreeMap<String, Scalar>,
 }
 
 impl Validator {
@@ -28,11 +25,7 @@ impl Validator {
             .with_retriever(Nowhere)
             .build(&schema)
             .map_err(|error| format!("its input schema cannot be enforced: {error}"))?;
-        let properties = schema.get("properties").and_then(Value::as_object).into_iter().flatten();
-        let scalars = properties
-            .filter_map(|(name, schema)| Some((name.clone(), Scalar::of(schema)?)))
-            .collect();
-        Ok(Self { compiled, scalars })
+        Ok(Self { compiled })
     }
 
     /// Validates unread arguments.
@@ -40,15 +33,20 @@ impl Validator {
         self.violations(&parse(arguments), |_| true)
     }
 
-    /// Validates arguments that have been read, with the same leniency: a number in a string is a
-    /// number, and `null` is an absent value.
-    pub(crate) fn check_read(&self, arguments: &str) -> Vec<ArgumentError> {
+    /// Validates arguments that have been read, those that were read for what they mean as such. `null`
+    /// is an absent value.
+    pub(crate) fn check_read(
+        &self,
+        arguments: &str,
+        meant: &[(String, Meaning<'_>)],
+    ) -> Vec<ArgumentError> {
         let mut arguments = parse(arguments);
         if let Value::Object(members) = &mut arguments {
-            for (name, scalar) in &self.scalars {
-                if let Some(value) = members.get_mut(name) {
-                    read_leniently(value, *scalar);
-                }
+            for (name, meaning) in meant {
+                match meaning {
+                    Meaning::Absent => members.remove(name),
+                    Meaning::Json(text) => members.insert(name.clone(), parse(text)),
+                };
             }
         }
         self.violations(&arguments, |found| !found.is_null())
@@ -70,19 +68,6 @@ impl fmt::Debug for Validator {
 fn parse(arguments: &str) -> Value {
     // The text was checked when it was received, so the fallback is never taken.
     serde_json::from_str(arguments).unwrap_or_default()
-}
-
-fn read_leniently(value: &mut Value, scalar: Scalar) {
-    let Value::String(text) = value else { return };
-    let Ok(held) = serde_json::from_str::<Value>(text) else { return };
-    let is_meant = match scalar {
-        Scalar::Integer | Scalar::Number => held.is_number(),
-        Scalar::Boolean => held.is_boolean(),
-        Scalar::String => false,
-    };
-    if is_meant {
-        *value = held;
-    }
 }
 
 fn error(error: &ValidationError<'_>) -> ArgumentError {
@@ -124,6 +109,7 @@ mod tests {
 
     use super::Validator;
     use crate::component::arguments::error::report;
+    use crate::component::arguments::{ArgumentError, Meaning};
 
     const SCHEMA: &str = r#"{
         "type": "object",
@@ -135,33 +121,48 @@ mod tests {
         "additionalProperties": false
     }"#;
 
-    fn check(arguments: &str, is_read: bool, expected: &str) {
-        let validator = Validator::new(&Schema::parse(SCHEMA).unwrap()).unwrap();
-        let errors =
-            if is_read { validator.check_read(arguments) } else { validator.check(arguments) };
-        let told = if errors.is_empty() { String::new() } else { report("t", &errors) };
+    fn check_errors(errors: &[ArgumentError], expected: &str) {
+        let told = if errors.is_empty() { String::new() } else { report("t", errors) };
         let told = told.strip_prefix("The arguments of `t` do not fit:\n").unwrap_or_default();
-        assert_eq!(told, expected, "{arguments}");
+        assert_eq!(told, expected);
+    }
+
+    fn validator() -> Validator {
+        Validator::new(&Schema::parse(SCHEMA).unwrap()).unwrap()
+    }
+
+    fn check(arguments: &str, expected: &str) {
+        check_errors(&validator().check(arguments), expected);
+    }
+
+    fn check_read(arguments: &str, meant: &[(&str, Meaning<'_>)], expected: &str) {
+        let meant: Vec<_> =
+            meant.iter().map(|(name, meaning)| ((*name).to_owned(), *meaning)).collect();
+        check_errors(&validator().check_read(arguments, &meant), expected);
     }
 
     #[test]
     fn violations_say_where_and_what() {
-        check(r#"{"a":10}"#, false, "");
-        check(r#"{"a":7}"#, false, "- `a`: value is not a multiple of 5; got 7");
+        check(r#"{"a":10}"#, "");
+        check(r#"{"a":7}"#, "- `a`: value is not a multiple of 5; got 7");
         check(
             r#"{"a":5,"b":["x","long"]}"#,
-            false,
             r#"- `b[1]`: value is longer than 2 characters; got "long""#,
         );
-        check(r#"{}"#, false, r#"- `arguments`: "a" is a required property; got {}"#);
+        check(r#"{}"#, r#"- `arguments`: "a" is a required property; got {}"#);
     }
 
     #[test]
-    fn what_was_read_leniently_is_judged_by_what_it_meant() {
-        check(r#"{"a":"10","b":null}"#, true, "");
-        check(r#"{"a":10,"b":["x",null]}"#, true, "");
-        check(r#"{"a":"7"}"#, true, "- `a`: value is not a multiple of 5; got 7");
-        check(r#"{"a":10.0}"#, true, "");
+    fn what_was_read_for_its_meaning_is_judged_by_it() {
+        let (ten, seven) = (("a", Meaning::Json("10")), ("a", Meaning::Json("7")));
+        check_read(r#"{"a":"10","b":""}"#, &[ten, ("b", Meaning::Absent)], "");
+        check_read(r#"{"a":10,"b":["x",null]}"#, &[], "");
+        check_read(r#"{"a":10,"b":null}"#, &[], "");
+        check_read(r#"{"a":"7"}"#, &[seven], "- `a`: value is not a multiple of 5; got 7");
+        let long = ("b", Meaning::Json(r#"["long"]"#));
+        let told = r#"- `b[0]`: value is longer than 2 characters; got "long""#;
+        check_read(r#"{"a":10,"b":"[\"long\"]"}"#, &[long], told);
+        check_read(r#"{"a":10.0}"#, &[], "");
     }
 
     #[test]

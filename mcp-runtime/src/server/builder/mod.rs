@@ -247,6 +247,26 @@ impl Server {
         self
     }
 
+    /// Reads the arguments of tools as they are, without the habits of models.
+    ///
+    /// By default a tool accepts a top-level argument that does not fit its type for what it means: a
+    /// number, boolean, array or object in a string (`"5"`, `"[1,2]"`), a boolean as a word or number
+    /// (`"True"`, `"yes"`, `1`), and `""` or `"null"` for an optional argument. Requests may have
+    /// `[]` for no `arguments` and `""` for no `cursor`. Nothing is read as a string. With this,
+    /// what the schema refuses is refused, except for `null`, which leaves an optional argument out.
+    ///
+    /// ```
+    /// use mcp_runtime::Server;
+    ///
+    /// let server = Server::new("demo", "1.0.0").strict_arguments();
+    /// # drop(server);
+    /// ```
+    #[must_use]
+    pub fn strict_arguments(mut self) -> Self {
+        self.components.read_strictly();
+        self
+    }
+
     /// Sets the maximum number of components on a page of a list; by default all of them, because many
     /// clients read only the first page. A size of 0 counts as 1.
     #[must_use]
@@ -290,6 +310,7 @@ impl Server {
 
     /// Checks everything and makes what connections share.
     pub(crate) fn build(self) -> Result<Arc<App>, BuildError> {
+        let strict_arguments = self.components.is_strict();
         let (components, faults) = self.components.finish();
         let mut all = Assembly {
             components,
@@ -340,6 +361,7 @@ impl Server {
             live: self.live,
             limits: Limits::default(),
             page_size: self.page_size,
+            strict_arguments,
             list_hint: self.list_hint,
             asking,
             closing: Cancellation::default(),

@@ -92,6 +92,6 @@ mod tests {
         check("{}", Err("expected `notifications`"));
         check(r#"{"notifications":[]}"#, Err("expected `notifications`"));
         check(r#"{"notifications":{"toolsListChanged":1}}"#, Err("boolean"));
-        check(r#"{"notifications":{"resourceSubscriptions":"a:b"}}"#, Err("a sequence"));
+        check(r#"{"notifications":{"resourceSubscriptions":"a:b"}}"#, Err("expected an array"));
     }
 }

@@ -14,6 +14,7 @@ use super::events::Events;
 use super::headers::Accepts;
 use super::queue::Queue;
 use super::response::{self, HttpBody};
+use super::session::Attended;
 use crate::server::connection::Refused;
 use crate::server::running::{Completed, Running};
 
@@ -62,7 +63,7 @@ pub(super) enum Source {
     /// A handler that the response drives, and that is dropped with it.
     Handler(Running),
     /// The answers to an array of messages, unless all its requests are cancelled.
-    Array(oneshot::Receiver<Answer>),
+    Array(oneshot::Receiver<Answer>, Option<ArrayClient>),
 }
 
 impl Source {
@@ -71,8 +72,37 @@ impl Source {
         Poll::Ready(match self {
             Self::Answered(answer) => answer.take(),
             Self::Handler(running) => Some(Answer::of_handler(&ready!(Pin::new(running).poll(cx)))),
-            Self::Array(answers) => ready!(Pin::new(answers).poll(cx)).ok(),
+            Self::Array(answers, client) => {
+                if let Some(client) = client {
+                    client.check();
+                }
+                ready!(Pin::new(answers).poll(cx)).ok()
+            }
         })
+    }
+}
+
+/// The client that waits for the answers to an array, whose handlers go on without it.
+pub(super) struct ArrayClient {
+    attended: Attended,
+    queue: Arc<Queue>,
+}
+
+impl ArrayClient {
+    pub(super) fn new(attended: Attended, queue: Arc<Queue>) -> Self {
+        Self { attended, queue }
+    }
+
+    fn check(&mut self) {
+        if self.attended.check() {
+            self.queue.forsake();
+        }
+    }
+}
+
+impl Drop for ArrayClient {
+    fn drop(&mut self) {
+        self.queue.close();
     }
 }
 

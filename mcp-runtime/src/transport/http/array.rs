@@ -6,9 +6,10 @@ use bytes::Bytes;
 use http::{Response, StatusCode};
 use tokio::sync::oneshot;
 
-use super::answer::{self, Answer, Source};
+use super::answer::{self, Answer, ArrayClient, Source};
 use super::delivery::PostDelivery;
 use super::response::{self, HttpBody};
+use super::session::Attended;
 use crate::server::connection::{self, Gathering, Step};
 
 /// Serves the messages of an array, and responds with the array of their answers.
@@ -19,7 +20,8 @@ pub(super) async fn respond(
     let accepted = response::empty(StatusCode::ACCEPTED);
     // Arrays are accepted within sessions only.
     let Some(session) = delivery.session.clone() else { return accepted };
-    let queue = delivery.post.queue();
+    let (queue, peer) = (delivery.post.queue(), delivery.post.peer.clone());
+    peer.outlive();
     delivery.array_sink = Some(match delivery.post.accepts.events {
         true => queue.clone(),
         false => session.own_stream_sink(),
@@ -52,5 +54,7 @@ pub(super) async fn respond(
         return accepted;
     }
     let keep_alive = delivery.shared.config.keep_alive_interval;
-    answer::respond(Source::Array(answers), queue, delivery.post.accepts, keep_alive).await
+    let client = ArrayClient::new(Attended::new(&session, &peer), Arc::clone(&queue));
+    let source = Source::Array(answers, Some(client));
+    answer::respond(source, queue, delivery.post.accepts, keep_alive).await
 }

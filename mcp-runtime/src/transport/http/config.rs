@@ -24,8 +24,9 @@ use std::time::Duration;
 #[must_use]
 pub struct HttpConfig {
     pub(super) path: String,
-    pub(super) public_hosts: Vec<String>,
-    pub(super) allowed_origins: Vec<String>,
+    pub(in crate::transport) public_hosts: Vec<String>,
+    pub(in crate::transport) allowed_origins: Vec<String>,
+    pub(in crate::transport) cors: bool,
     pub(super) max_body_size: usize,
     pub(super) header_timeout: Duration,
     pub(super) body_timeout: Duration,
@@ -51,6 +52,7 @@ impl HttpConfig {
             path: "/mcp".into(),
             public_hosts: Vec::new(),
             allowed_origins: Vec::new(),
+            cors: false,
             max_body_size: 4 << 20,
             header_timeout: Duration::from_secs(10),
             body_timeout: Duration::from_secs(30),
@@ -87,8 +89,7 @@ impl HttpConfig {
     ///
     /// Pages from loopback names and from the [public hosts](HttpConfig::public_hosts) are always
     /// allowed. Requests without the header `Origin` do not come from a page and are not affected.
-    /// Browsers also require the headers of CORS: mount the server in a router
-    /// ([`Server::into_service`](crate::Server::into_service)) behind a layer that adds them.
+    /// A page of another origin can read responses only with [`cors`](HttpConfig::cors).
     ///
     /// ```
     /// use mcp_runtime::http::HttpConfig;
@@ -101,11 +102,36 @@ impl HttpConfig {
         self
     }
 
+    /// Turns on Cross-Origin Resource Sharing (CORS), so that web pages of the
+    /// [allowed origins](HttpConfig::allowed_origins) can use the server; off by default.
+    ///
+    /// Preflight requests (`OPTIONS`) are answered, and responses carry the headers by which a
+    /// browser gives them to the page, the header `Mcp-Session-Id` included. Pages from loopback names
+    /// are allowed origins, such as a tool that is being developed. Cookies are not shared. In a router
+    /// of your own, set either this or a CORS layer, not both.
+    ///
+    /// ```
+    /// use mcp_runtime::http::HttpConfig;
+    ///
+    /// let config = HttpConfig::local().allowed_origins(["https://app.example.com"]).cors();
+    /// # drop(config);
+    /// ```
+    pub fn cors(mut self) -> Self {
+        self.cors = true;
+        self
+    }
+
     /// Sets the path of the endpoint, `/mcp` by default. A service mounted in a router ignores it
     /// and serves every path it receives.
     pub fn path(mut self, path: impl Into<String>) -> Self {
         self.path = path.into();
         self
+    }
+
+    /// `true` if a path is that of the endpoint. A slash at the end makes no difference.
+    pub(super) fn is_endpoint(&self, path: &str) -> bool {
+        let bare = |path: &str| path.strip_suffix('/').unwrap_or(path).len();
+        path == self.path || path[..bare(path)] == self.path[..bare(&self.path)]
     }
 
     /// Sets the size limit of a request body, in bytes; 4 MiB by default. A larger body is rejected
@@ -128,13 +154,17 @@ impl HttpConfig {
     }
 
     /// Sets the limit of open connections, 10,000 by default. Further ones wait.
+    ///
+    /// Connections whose client sends nothing more, and still waits for the answer to a legacy request, do
+    /// not count. There are at most 256 of them.
     pub fn max_connections(mut self, count: usize) -> Self {
         self.max_connections = count;
         self
     }
 
-    /// Sets the limit of open legacy sessions, 10,000 by default. Beyond it, the sessions that have
-    /// been idle longest are ended.
+    /// Sets the limit of open legacy sessions, 10,000 by default. Beyond it, sessions are ended that are
+    /// idle, or whose client has had no open request or stream for 30 seconds: the oldest of the same
+    /// principal, or else of the principal that has the most.
     pub fn max_sessions(mut self, count: usize) -> Self {
         self.max_sessions = count;
         self

@@ -3,40 +3,64 @@
 use std::convert::Infallible;
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
+use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use tokio::net::TcpStream;
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Sleep;
 
+use super::half_closed::{Entry, HalfClosed};
 use super::head_timer::{HeadTimer, now};
-use super::io::Io;
-use super::linger;
+use super::io::{Io, Reader};
+use super::peer::Peer;
+use super::response::WatchedBody;
 use super::service::McpService;
 
 /// Size limit of a head, and of the bytes that wait to be sent.
 const MAX_BUFFER: usize = 64 << 10;
 
+/// Time that a modern request has after the end of its connection. An answer that comes within it counts
+/// as ready: a handler may have handed its work to another thread for an instant.
+const END_GRACE: Duration = Duration::from_millis(2);
+
+/// The place of a connection among those of the server.
+pub(super) struct Place {
+    /// Place among the open connections, until the client has closed its side.
+    pub(super) open: Option<OwnedSemaphorePermit>,
+    pub(super) half_closed: Arc<HalfClosed>,
+}
+
 /// Serves the requests of a connection until it ends.
-pub(super) async fn serve(stream: TcpStream, service: McpService) {
+pub(super) async fn serve(stream: TcpStream, service: McpService, place: Place) {
     // An event must not wait for the acknowledgement of the previous one.
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "the connection may be slow");
     }
     let config = &service.shared().config;
     let head = HeadTimer::new(config.header_timeout);
-    let io = Io { stream, head: head.clone(), ended: false };
+    let io = Io::new(stream, head.clone());
+    let peer = Peer::watched();
+    let mut watch = Watch::new(io.reader(), peer.clone(), place);
     let respond = service_fn(|request: http::Request<Incoming>| {
-        let service = &service;
-        async move { Ok::<_, Infallible>(service.respond_at_path(request).await) }
+        peer.begin();
+        let (service, peer) = (&service, &peer);
+        async move {
+            let response = service.respond_at_path(request, peer).await;
+            peer.received();
+            Ok::<_, Infallible>(response.map(|body| WatchedBody::new(body, peer.clone())))
+        }
     });
     let mut connection = http1::Builder::new()
         .timer(head.clone())
         .header_read_timeout(config.header_timeout)
         .max_buf_size(MAX_BUFFER)
+        // The watch finds the end and decides what follows from it.
+        .half_close(true)
         .serve_connection(io, respond);
     let closing = &service.shared().app.closing;
     let mut closed = pin!(closing.cancelled());
@@ -47,13 +71,79 @@ pub(super) async fn serve(stream: TcpStream, service: McpService) {
             is_closed = true;
             Pin::new(&mut connection).graceful_shutdown();
         }
-        // An error concerns the client, and hyper has reported it.
-        timer.poll(cx, |cx| Pin::new(&mut connection).poll(cx).map(drop))
+        watch.poll(cx, |cx| {
+            // An error concerns the client, and hyper has reported it.
+            timer.poll(cx, |cx| Pin::new(&mut connection).poll(cx).map(drop))
+        })
     })
     .await;
     let io = connection.into_parts().io;
-    if !io.ended && !closing.is_cancelled() {
-        linger::close(io.stream).await;
+    // A half-closed place is kept until the connection is closed.
+    let Watch { reader, half_closed: _half_closed, .. } = watch;
+    drop(reader);
+    if !closing.is_cancelled() {
+        io.close().await;
+    }
+}
+
+/// Watch for the end of a connection while a response is sent.
+struct Watch {
+    reader: Arc<Reader>,
+    peer: Peer,
+    place: Place,
+    /// Entry of the connection once its client has closed its side while a request goes on.
+    half_closed: Option<Entry>,
+    /// The rest of the time of a modern request whose connection has ended.
+    grace: Option<Pin<Box<Sleep>>>,
+}
+
+impl Watch {
+    fn new(reader: Arc<Reader>, peer: Peer, place: Place) -> Self {
+        Self { reader, peer, place, half_closed: None, grace: None }
+    }
+
+    /// Drives a connection. Ready when it is over, or when its client is gone and nothing is left to do
+    /// for it.
+    fn poll(
+        &mut self,
+        cx: &mut Context<'_>,
+        mut drive: impl FnMut(&mut Context<'_>) -> Poll<()>,
+    ) -> Poll<()> {
+        self.reader.start();
+        if drive(cx).is_ready() {
+            return Poll::Ready(());
+        }
+        // hyper sees the end itself while it reads.
+        if self.reader.is_waiting() || self.peer.is_receiving() {
+            return Poll::Pending;
+        }
+        match self.reader.poll_end(cx) {
+            Poll::Pending => return Poll::Pending,
+            Poll::Ready(Err(_)) => return Poll::Ready(()),
+            Poll::Ready(Ok(())) => {}
+        }
+        // The response notices the end, and may have become complete.
+        if self.peer.end() && drive(cx).is_ready() {
+            return Poll::Ready(());
+        }
+        self.poll_abandoned(cx)
+    }
+
+    /// Waits until nothing is left to do for a client that sends nothing more.
+    fn poll_abandoned(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.peer.is_answered() || self.peer.is_receiving() {
+            // The answer is being sent.
+            self.grace = None;
+            return Poll::Pending;
+        }
+        if self.peer.outlives() {
+            self.place.open = None;
+            let place = &self.place;
+            let entry = self.half_closed.get_or_insert_with(|| place.half_closed.enter());
+            return entry.poll_evicted(cx);
+        }
+        let grace = self.grace.get_or_insert_with(|| Box::pin(tokio::time::sleep(END_GRACE)));
+        grace.as_mut().poll(cx)
     }
 }
 
@@ -65,7 +155,6 @@ struct DeadlineTimer {
     head: HeadTimer,
     sleep: Option<Pin<Box<Sleep>>>,
 }
-
 impl DeadlineTimer {
     /// Drives a connection, once more at its deadline.
     fn poll(

@@ -74,7 +74,7 @@ mod tests {
     }
 
     fn pending(answer: oneshot::Receiver<Answer>) -> Source {
-        Source::Array(answer)
+        Source::Array(answer, None)
     }
 
     #[tokio::test]

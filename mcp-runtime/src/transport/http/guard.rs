@@ -54,14 +54,24 @@ impl Guard {
         }
         let host = self.host(headers, uri)?;
         if !self.allows_host(&host) {
-            return Err(forbidden(headers::shown(headers, HOST), "host", "public_hosts"));
+            return Err(forbidden(
+                headers::shown(headers, HOST),
+                "host",
+                "--public-host",
+                "public_hosts",
+            ));
         }
         let Some(origin) = headers.get(ORIGIN) else { return Ok(()) };
         let origin = origin.to_str().ok().and_then(PageOrigin::parse);
         if origin.is_some_and(|origin| self.allows_origin(&origin)) {
             return Ok(());
         }
-        Err(forbidden(headers::shown(headers, ORIGIN), "origin", "allowed_origins"))
+        Err(forbidden(
+            headers::shown(headers, ORIGIN),
+            "origin",
+            "--allow-origin",
+            "allowed_origins",
+        ))
     }
 
     /// Reads the host of a request, on which its header and its target have to agree.
@@ -107,11 +117,12 @@ fn bad(message: impl Into<String>) -> Rejection {
     Rejection::new(StatusCode::BAD_REQUEST, message)
 }
 
-fn forbidden(came: String, what: &str, option: &str) -> Rejection {
+fn forbidden(came: String, what: &str, option: &str, setter: &str) -> Rejection {
     Rejection::new(
         StatusCode::FORBIDDEN,
         format!(
-            "the {what} `{came}` is not allowed; if it should be, name it with `HttpConfig::{option}`"
+            "the {what} `{came}` is not allowed; if it should be, start the server with `{option}` or \
+             name it with `HttpConfig::{setter}`"
         ),
     )
 }

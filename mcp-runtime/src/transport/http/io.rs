@@ -1,42 +1,178 @@
-//! A TCP connection in the form that hyper reads and writes.
+//! A TCP connection in the form that hyper reads and writes, and the read-ahead that finds its end.
+//!
+//! hyper reads nothing while it sends a response and has bytes of the next request, so it would not
+//! see that the client is gone. Then the connection is read on here, below hyper.
 
 use std::io;
 use std::mem::MaybeUninit;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 
+use bytes::{Buf as _, BytesMut};
 use hyper::rt::{Read, ReadBufCursor, Write};
 use tokio::io::{AsyncRead as _, AsyncWrite as _, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 
 use super::head_timer::HeadTimer;
+use super::linger;
+
+/// Size limit of the bytes that are read ahead of hyper and kept. Beyond it they are dropped, and the
+/// connection ends with the response that is being sent.
+const MAX_AHEAD: usize = 64 << 10;
+
+/// Limit of the bytes that are dropped before the connection is closed.
+const MAX_DROPPED: usize = 16 << 20;
+
+/// Size of one read.
+const PIECE: usize = 16 << 10;
 
 /// A TCP connection that reports received bytes to the timer of the head.
 pub(super) struct Io {
-    pub(super) stream: TcpStream,
-    pub(super) head: HeadTimer,
+    reader: Arc<Reader>,
+    writer: OwnedWriteHalf,
+}
+
+/// The reading side of a connection, shared by hyper and the task that watches for its end.
+pub(super) struct Reader {
+    state: Mutex<State>,
+    /// `true` if hyper waits for bytes, so that it sees the end itself.
+    is_waiting: AtomicBool,
+}
+
+struct State {
+    half: OwnedReadHalf,
+    head: HeadTimer,
+    /// Bytes that were read before hyper wants them.
+    ahead: BytesMut,
+    /// Number of bytes that were read and dropped.
+    dropped: usize,
     /// `true` once the client has closed its side.
-    pub(super) ended: bool,
+    ended: bool,
+}
+
+impl Io {
+    pub(super) fn new(stream: TcpStream, head: HeadTimer) -> Self {
+        let (half, writer) = stream.into_split();
+        let state = State { half, head, ahead: BytesMut::new(), dropped: 0, ended: false };
+        let (state, is_waiting) = (Mutex::new(state), AtomicBool::new(false));
+        Self { reader: Arc::new(Reader { state, is_waiting }), writer }
+    }
+
+    pub(super) fn reader(&self) -> Arc<Reader> {
+        Arc::clone(&self.reader)
+    }
+
+    /// Closes the connection so that the client can read the last response, unless the client has
+    /// ended it.
+    pub(super) async fn close(self) {
+        let Self { reader, writer } = self;
+        // Closes the sending side.
+        drop(writer);
+        let reader = Arc::into_inner(reader).map(|reader| reader.state.into_inner());
+        if let Some(Ok(State { half, ended: false, .. })) = reader {
+            linger::until_closed(half).await;
+        }
+    }
+}
+
+impl Reader {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Prepares for hyper to be polled.
+    pub(super) fn start(&self) {
+        self.is_waiting.store(false, Ordering::Relaxed);
+    }
+
+    /// `true` if hyper has waited for bytes since the [start](Self::start).
+    pub(super) fn is_waiting(&self) -> bool {
+        self.is_waiting.load(Ordering::Relaxed)
+    }
+
+    /// Waits for the end of what the client sends.
+    ///
+    /// # Errors
+    /// The connection is broken, or the client has sent too much.
+    pub(super) fn poll_end(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let mut state = self.state();
+        let mut place = [const { MaybeUninit::<u8>::uninit() }; PIECE];
+        while !state.ended {
+            let mut read = ReadBuf::uninit(&mut place);
+            ready!(state.poll_read(cx, &mut read))?;
+            state.keep(read.filled())?;
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_read(
+        &self,
+        cx: &mut Context<'_>,
+        cursor: &mut ReadBufCursor<'_>,
+    ) -> Poll<io::Result<()>> {
+        let mut state = self.state();
+        if !state.ahead.is_empty() {
+            let length = state.ahead.len().min(cursor.remaining());
+            cursor.put_slice(&state.ahead[..length]);
+            state.ahead.advance(length);
+            if state.ahead.is_empty() {
+                state.ahead = BytesMut::new();
+            }
+            state.head.received();
+            return Poll::Ready(Ok(()));
+        }
+        if state.ended || state.dropped > 0 {
+            return Poll::Ready(Ok(()));
+        }
+        // Copied from a buffer of our own: to fill the one of hyper directly takes unsafe code.
+        let mut place = [const { MaybeUninit::<u8>::uninit() }; PIECE];
+        let room = cursor.remaining().min(place.len());
+        let mut read = ReadBuf::uninit(&mut place[..room]);
+        let polled = state.poll_read(cx, &mut read);
+        if polled.is_pending() {
+            self.is_waiting.store(true, Ordering::Relaxed);
+        }
+        ready!(polled)?;
+        if !read.filled().is_empty() {
+            state.head.received();
+        }
+        cursor.put_slice(read.filled());
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl State {
+    fn poll_read(&mut self, cx: &mut Context<'_>, read: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let polled = ready!(Pin::new(&mut self.half).poll_read(cx, read));
+        self.ended = polled.is_err() || read.filled().is_empty();
+        Poll::Ready(polled)
+    }
+
+    /// Keeps bytes that were read ahead.
+    fn keep(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if self.dropped == 0 && self.ahead.len() + bytes.len() <= MAX_AHEAD {
+            self.ahead.extend_from_slice(bytes);
+            return Ok(());
+        }
+        self.dropped += std::mem::take(&mut self.ahead).len() + bytes.len();
+        if self.dropped > MAX_DROPPED {
+            self.ended = true;
+            return Err(io::Error::other("the client sends too much after its request"));
+        }
+        Ok(())
+    }
 }
 
 impl Read for Io {
     fn poll_read(
-        mut self: Pin<&mut Self>,
+        self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         mut cursor: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
-        // Copied from a buffer of our own: to fill the one of hyper directly takes unsafe code.
-        let mut place = [const { MaybeUninit::<u8>::uninit() }; 16 << 10];
-        let room = cursor.remaining().min(place.len());
-        let mut read = ReadBuf::uninit(&mut place[..room]);
-        ready!(Pin::new(&mut self.stream).poll_read(cx, &mut read))?;
-        if read.filled().is_empty() {
-            self.ended = true;
-        } else {
-            self.head.received();
-        }
-        cursor.put_slice(read.filled());
-        Poll::Ready(Ok(()))
+        self.reader.poll_read(cx, &mut cursor)
     }
 }
 
@@ -46,20 +182,20 @@ impl Write for Io {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, bytes)
+        Pin::new(&mut self.writer).poll_write(cx, bytes)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
+        Pin::new(&mut self.writer).poll_flush(cx)
     }
 
-    /// Does nothing; left to [`linger::close`](super::linger::close), which takes over when hyper is done.
+    /// Does nothing; left to [`close`](Self::close), which takes over when hyper is done.
     fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         Poll::Ready(Ok(()))
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
+        self.writer.is_write_vectored()
     }
 
     fn poll_write_vectored(
@@ -67,6 +203,6 @@ impl Write for Io {
         cx: &mut Context<'_>,
         pieces: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(cx, pieces)
+        Pin::new(&mut self.writer).poll_write_vectored(cx, pieces)
     }
 }

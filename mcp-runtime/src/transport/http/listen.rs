@@ -9,12 +9,16 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 
-use super::connection;
+use super::connection::{self, Place};
+use super::half_closed::HalfClosed;
 use super::service::McpService;
 use crate::transport::DROP_TIMEOUT;
 
 /// Delay before the next connection is accepted when the system has run out of resources.
 const EXHAUSTED_DELAY: Duration = Duration::from_millis(100);
+
+/// Number of half-closed connections that are closed then.
+const EVICTED_WHEN_EXHAUSTED: usize = 32;
 
 /// Serves until `stop` completes. Dropping the future drops all connections.
 pub(super) async fn serve(
@@ -23,17 +27,15 @@ pub(super) async fn serve(
     stop: impl Future<Output = ()>,
 ) {
     let places = Arc::new(Semaphore::new(service.shared().config.max_connections));
+    let half_closed = Arc::<HalfClosed>::default();
     let mut connections = JoinSet::new();
     let mut stop = pin!(stop);
     loop {
         tokio::select! {
             () = &mut stop => break,
-            (stream, place) = accept(&listener, &places) => {
-                let service = service.clone();
-                connections.spawn(async move {
-                    connection::serve(stream, service).await;
-                    drop(place);
-                });
+            (stream, open) = accept(&listener, &places, &half_closed) => {
+                let place = Place { open, half_closed: Arc::clone(&half_closed) };
+                connections.spawn(connection::serve(stream, service.clone(), place));
             }
             Some(_) = connections.join_next() => {}
         }
@@ -61,6 +63,7 @@ async fn gone(service: &McpService, mut connections: JoinSet<()>) {
 async fn accept(
     listener: &TcpListener,
     places: &Arc<Semaphore>,
+    half_closed: &HalfClosed,
 ) -> (TcpStream, Option<OwnedSemaphorePermit>) {
     // The semaphore is never closed.
     let place = Arc::clone(places).acquire_owned().await.ok();
@@ -70,6 +73,8 @@ async fn accept(
             Err(error) if is_of_one_connection(&error) => {}
             Err(error) => {
                 tracing::warn!(%error, "no connection can be accepted");
+                // There may be no descriptor left for clients that still send.
+                half_closed.evict(EVICTED_WHEN_EXHAUSTED);
                 tokio::time::sleep(EXHAUSTED_DELAY).await;
             }
         }

@@ -91,12 +91,18 @@ impl EventLog {
 
     /// Returns all unsent events, which count as sent from now on.
     pub(super) fn send(&mut self) -> Vec<u8> {
+        let out = self.send_and_keep();
+        self.drop_sent_beyond(self.sent_limit);
+        out
+    }
+
+    /// Returns all unsent events, which count as sent from now on, and keeps them all.
+    pub(super) fn send_and_keep(&mut self) -> Vec<u8> {
         let mut out = Vec::with_capacity(self.unsent_size);
         let sent = self.events.len() - (self.next() - self.unsent) as usize;
         self.events.iter().skip(sent).for_each(|event| out.extend_from_slice(event));
         self.unsent = self.next();
         self.unsent_size = 0;
-        self.drop_sent_beyond(self.sent_limit);
         out
     }
 

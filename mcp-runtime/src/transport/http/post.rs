@@ -10,6 +10,7 @@ use super::answer::{self, Answer, Source};
 use super::array;
 use super::delivery::{PostDelivery, Reply};
 use super::headers::{Accepts, SESSION_ID};
+use super::peer::Peer;
 use super::queue::Queue;
 use super::response::{self, HttpBody};
 use super::service::Shared;
@@ -24,6 +25,7 @@ pub(super) struct Post {
     pub(super) headers: Arc<HeaderMap>,
     pub(super) principal: Option<Arc<Principal>>,
     pub(super) accepts: Accepts,
+    pub(super) peer: Peer,
 }
 
 /// Serves the message in the body of a POST.
@@ -53,7 +55,9 @@ pub(super) async fn receive(shared: &Shared, post: Post, body: Bytes) -> Respons
 async fn run(delivery: PostDelivery<'_>, running: Running) -> Response<HttpBody> {
     let keep_alive = delivery.shared.config.keep_alive_interval;
     match delivery.reply {
-        Some(Reply::Kept(session, stream)) => session.respond(running, stream, keep_alive).await,
+        Some(Reply::Kept(session, stream)) => {
+            session.respond(running, stream, keep_alive, delivery.post.peer).await
+        }
         Some(Reply::Driven(queue)) => {
             let accepts = delivery.post.accepts;
             answer::respond(Source::Handler(running), queue, accepts, keep_alive).await

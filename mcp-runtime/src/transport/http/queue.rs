@@ -3,6 +3,8 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
+use tokio::time::Instant;
+
 use super::wakers::Wakers;
 use crate::context::sink::NotificationSink;
 use crate::transport::line_breaks;
@@ -19,6 +21,8 @@ struct State {
     /// Whole events, as they are sent.
     events: Vec<u8>,
     closed: bool,
+    /// Time at which the client has gone.
+    forsaken: Option<Instant>,
     wakers: Wakers,
 }
 
@@ -29,9 +33,7 @@ impl Queue {
 
     /// Creates a queue that keeps nothing, because there is no response to read it.
     pub(super) fn closed() -> Self {
-        let queue = Self::default();
-        queue.close();
-        queue
+        Self(Mutex::new(State { closed: true, ..State::default() }))
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -59,8 +61,14 @@ impl Queue {
     pub(super) fn close(&self) {
         let mut state = self.state();
         state.closed = true;
+        state.forsaken.get_or_insert_with(Instant::now);
         state.events = Vec::new();
         state.wakers.wake_writer();
+    }
+
+    /// Records that the client has closed its side, and may be gone.
+    pub(super) fn forsake(&self) {
+        self.state().forsaken.get_or_insert_with(Instant::now);
     }
 }
 
@@ -94,6 +102,10 @@ impl NotificationSink for Queue {
             append(state, &message);
         }
         is_read
+    }
+
+    fn unread_since(&self) -> Option<Instant> {
+        self.state().forsaken
     }
 
     fn poll_ready(&self, cx: &mut Context<'_>) -> Poll<()> {

@@ -12,6 +12,7 @@ use mcp_core::jsonrpc::{ErrorCode, ProtocolError, RequestId};
 use mcp_core::revision::write_error;
 
 use super::events::Events;
+use super::peer::Peer;
 use super::stream_reader::StreamReader;
 use crate::server::connection::{Reason, Refused};
 
@@ -28,6 +29,12 @@ enum Kind {
 impl HttpBody {
     fn empty() -> Self {
         Self(Kind::Whole(Bytes::new()))
+    }
+}
+
+impl Default for HttpBody {
+    fn default() -> Self {
+        Self::empty()
     }
 }
 
@@ -71,6 +78,45 @@ impl std::fmt::Debug for HttpBody {
             Kind::Whole(bytes) => f.debug_tuple("HttpBody").field(&bytes.len()).finish(),
             Kind::Events(_) | Kind::Reading(_) => f.write_str("HttpBody(events)"),
         }
+    }
+}
+
+/// The body of a response to a client that is watched.
+pub(super) struct WatchedBody {
+    body: HttpBody,
+    peer: Peer,
+}
+
+impl WatchedBody {
+    pub(super) fn new(body: HttpBody, peer: Peer) -> Self {
+        Self { body, peer }
+    }
+}
+
+impl Body for WatchedBody {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+impl Drop for WatchedBody {
+    fn drop(&mut self) {
+        // A body is dropped as soon as it has no more frames.
+        self.peer.answered();
     }
 }
 

@@ -11,8 +11,10 @@ use http::{Method, Request, Response, StatusCode, Version};
 use http_body::Body;
 
 use super::config::HttpConfig;
+use super::cors::Cors;
 use super::guard::Guard;
 use super::headers::{Accepts, is_json};
+use super::peer::Peer;
 use super::post::{self, Post};
 use super::response::{HttpBody, Rejection};
 use super::store::Store;
@@ -26,6 +28,10 @@ use crate::context::principal::Principal;
 /// It serves every path, so the router decides on the path of the endpoint. An authentication layer
 /// puts a [`Principal`] into the extensions of the request. The server shuts down, with its sessions
 /// and their handlers, when the last clone is dropped. It must be called within a tokio runtime.
+///
+/// A disconnect cancels a modern request when the HTTP server drops the response. hyper does so at once
+/// unless it has received bytes after the request; then it notices the disconnect at the next write. A
+/// server that [listens itself](crate::Server::serve_http) has no such gap.
 #[derive(Clone)]
 pub struct McpService(Arc<Shared>);
 
@@ -35,6 +41,7 @@ pub(super) struct Shared {
     pub(super) config: HttpConfig,
     pub(super) sessions: Store,
     guard: Guard,
+    cors: Option<Cors>,
 }
 
 impl Drop for Shared {
@@ -56,7 +63,8 @@ impl McpService {
     ) -> Result<Self, Vec<String>> {
         let guard = Guard::new(&config, bound)?;
         let sessions = Store::new(config.max_sessions, config.session_idle_timeout);
-        Ok(Self(Arc::new(Shared { app, config, sessions, guard })))
+        let cors = config.cors.then(Cors::new);
+        Ok(Self(Arc::new(Shared { app, config, sessions, guard, cors })))
     }
 
     pub(super) fn shared(&self) -> &Shared {
@@ -65,23 +73,40 @@ impl McpService {
 
     /// Responds to a request for the endpoint.
     pub(super) async fn respond<B: Body>(&self, request: Request<B>) -> Response<HttpBody> {
-        self.0.respond(request, true).await
+        self.0.respond(request, true, &Peer::default()).await
     }
 
     /// Responds to a request for any path.
-    pub(super) async fn respond_at_path<B: Body>(&self, request: Request<B>) -> Response<HttpBody> {
-        let is_endpoint = request.uri().path() == self.0.config.path;
-        self.0.respond(request, is_endpoint).await
+    pub(super) async fn respond_at_path<B: Body>(
+        &self,
+        request: Request<B>,
+        peer: &Peer,
+    ) -> Response<HttpBody> {
+        let is_endpoint = self.0.config.is_endpoint(request.uri().path());
+        self.0.respond(request, is_endpoint, peer).await
     }
 }
 
 impl Shared {
-    async fn respond<B: Body>(&self, request: Request<B>, is_endpoint: bool) -> Response<HttpBody> {
+    async fn respond<B: Body>(
+        &self,
+        request: Request<B>,
+        is_endpoint: bool,
+        peer: &Peer,
+    ) -> Response<HttpBody> {
         let (parts, body) = request.into_parts();
         let unread = !body.is_end_stream() && parts.version < Version::HTTP_2;
-        match self.serve(parts, body, is_endpoint).await {
-            Ok(response) => response,
-            Err(rejection) => rejection.into_response(unread),
+        if let Err(rejection) = self.guard.check(&parts.headers, &parts.uri) {
+            return rejection.into_response(unread);
+        }
+        let sharing = self.cors.as_ref().and_then(|cors| cors.of(&parts));
+        let response = async {
+            let served = self.serve(parts, body, is_endpoint, peer).await;
+            served.unwrap_or_else(|rejection| rejection.into_response(unread))
+        };
+        match sharing {
+            Some(sharing) => sharing.share(response).await,
+            None => response.await,
         }
     }
 
@@ -90,8 +115,8 @@ impl Shared {
         mut parts: Parts,
         body: B,
         is_endpoint: bool,
+        peer: &Peer,
     ) -> Result<Response<HttpBody>, Rejection> {
-        self.guard.check(&parts.headers, &parts.uri)?;
         if !is_endpoint {
             let message = format!("there is nothing here; the endpoint is {}", self.config.path);
             return Err(Rejection::new(StatusCode::NOT_FOUND, message));
@@ -102,10 +127,14 @@ impl Shared {
                 let accepts = acceptable(&parts)?;
                 let frame =
                     body::read(body, self.config.max_body_size, self.config.body_timeout).await?;
-                let headers = Arc::new(parts.headers);
-                Ok(post::receive(self, Post { headers, principal, accepts }, frame).await)
+                peer.received();
+                let (headers, peer) = (Arc::new(parts.headers), peer.clone());
+                Ok(post::receive(self, Post { headers, principal, accepts, peer }, frame).await)
             }
-            Method::GET => Ok(session_requests::listen(self, &parts.headers, principal.as_deref())),
+            Method::GET => {
+                let (headers, principal) = (&parts.headers, principal.as_deref());
+                Ok(session_requests::listen(self, headers, principal, peer))
+            }
             Method::DELETE => Ok(session_requests::end(self, &parts.headers, principal.as_deref())),
             _ => Err(Rejection::method("POST, GET, DELETE", "use POST")),
         }

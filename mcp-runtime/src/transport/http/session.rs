@@ -14,6 +14,7 @@ use super::answer::Answer;
 use super::config::HttpConfig;
 use super::headers::Accepts;
 use super::log::Kept;
+use super::peer::Peer;
 use super::response::{self, HttpBody};
 use super::stream::{ReaderToken, Start, Stream, StreamConfig};
 use super::stream_reader::{DrivenStream, StreamReader};
@@ -28,17 +29,29 @@ use crate::server::in_flight::FirstPoll;
 use crate::server::running::Running;
 use crate::server::subscriptions::announce;
 
+/// Time after which a session whose client is gone may end although a handler of it runs, if there are
+/// too many sessions.
+const UNATTENDED_TIMEOUT: Duration = Duration::from_secs(30);
+
 /// A legacy session over HTTP.
 pub(super) struct HttpSession {
     pub(super) opened: Arc<Session>,
     pub(super) connection: Arc<Connection>,
     /// Subject of the principal that opened it; absent if it was anonymous.
     pub(super) owner: Option<Box<str>>,
-    last_used: Mutex<Instant>,
+    times: Mutex<Times>,
     streams: Streams,
-    /// Number of responses that read a stream.
-    readers: AtomicUsize,
+    /// Number of clients that wait for an answer or read a stream.
+    attending: AtomicUsize,
     ended: Cancellation,
+}
+
+#[derive(Clone, Copy)]
+struct Times {
+    /// Last use, from which the session is idle.
+    used: Instant,
+    /// Time at which the client was last there.
+    attended: Instant,
 }
 
 impl HttpSession {
@@ -51,9 +64,9 @@ impl HttpSession {
             connection: Connection::opened(Arc::clone(&opened)),
             opened,
             owner: principal.and_then(Principal::subject).map(Into::into),
-            last_used: Mutex::new(Instant::now()),
+            times: Mutex::new(Times { used: Instant::now(), attended: Instant::now() }),
             streams: Streams::new(kept),
-            readers: AtomicUsize::new(0),
+            attending: AtomicUsize::new(0),
             ended: Cancellation::default(),
         }
     }
@@ -63,23 +76,41 @@ impl HttpSession {
         self.owner.as_deref() == principal.and_then(Principal::subject)
     }
 
-    /// Renews the idle time of the session.
+    /// Renews the idle time of the session, because its client is there.
     pub(super) fn touch(&self) {
-        *lock(&self.last_used) = Instant::now();
+        let now = Instant::now();
+        *lock(&self.times) = Times { used: now, attended: now };
     }
 
-    pub(super) fn last_used(&self) -> Instant {
-        *lock(&self.last_used)
+    /// Renews the idle time of the session, because a handler has ended.
+    fn touch_unattended(&self) {
+        lock(&self.times).used = Instant::now();
+    }
+
+    /// Time at which the client was last there.
+    pub(super) fn last_attended(&self) -> Instant {
+        lock(&self.times).attended
+    }
+
+    fn is_attended(&self) -> bool {
+        self.attending.load(Ordering::Acquire) > 0
     }
 
     /// `true` while a request is in flight or a stream is read.
-    pub(super) fn is_busy(&self) -> bool {
-        self.readers.load(Ordering::Acquire) > 0 || !self.connection.in_flight.is_idle()
+    fn is_busy(&self) -> bool {
+        self.is_attended() || !self.connection.in_flight.is_idle()
+    }
+
+    /// `true` if the session may end to make room for another: it is idle, or its client has been gone
+    /// for a while.
+    pub(super) fn is_evictable(&self) -> bool {
+        !self.is_busy()
+            || (!self.is_attended() && self.last_attended().elapsed() >= UNATTENDED_TIMEOUT)
     }
 
     /// `true` if the session has been idle for too long.
     pub(super) fn is_expired(&self, idle_timeout: Duration) -> bool {
-        self.last_used().elapsed() >= idle_timeout && !self.is_busy()
+        lock(&self.times).used.elapsed() >= idle_timeout && !self.is_busy()
     }
 
     /// Cancels the requests of the session and ends its streams.
@@ -129,7 +160,7 @@ impl HttpSession {
         let id = running.id().clone();
         let this = Arc::clone(self);
         let spawned = in_flight.spawn(running, place, move |completed| {
-            this.touch();
+            this.touch_unattended();
             deliver(Answer::in_session(&completed));
         });
         // Another request with the id may have come at the same time. If the session has ended
@@ -143,20 +174,27 @@ impl HttpSession {
         running: Running,
         stream: Arc<Stream>,
         keep_alive: Duration,
+        peer: Peer,
     ) -> Response<HttpBody> {
+        peer.outlive();
         let end = EndOnDrop(Arc::clone(&stream));
         if let Some(answer) = self.run(running, move |answer| end.0.finish(answer)).await {
             stream.finish(answer);
         }
         let abandon = AbandonOnDrop(&stream);
-        let start = std::future::poll_fn(|cx| stream.poll_start(cx)).await;
-        drop(abandon);
+        let mut attended = Attended::new(self, &peer);
+        let start = poll_fn(|cx| {
+            attended.check();
+            stream.poll_start(cx)
+        });
+        let start = start.await;
+        drop((abandon, attended));
         match start {
             Start::Json(answer) => response::json(answer.status, answer.json),
             Start::Stream => {
                 self.streams.keep(Arc::clone(&stream));
                 let token = stream.first_reader();
-                self.read(stream, token, None, keep_alive)
+                self.read(stream, token, None, keep_alive, &peer)
             }
         }
     }
@@ -167,10 +205,10 @@ impl HttpSession {
         token: ReaderToken,
         driven: Option<DrivenStream>,
         keep_alive: Duration,
+        peer: &Peer,
     ) -> Response<HttpBody> {
-        self.readers.fetch_add(1, Ordering::AcqRel);
-        let in_use = InUse(Arc::clone(self));
-        response::reading(StreamReader::new(stream, token, driven, keep_alive, in_use))
+        let attended = Attended::new(self, peer);
+        response::reading(StreamReader::new(stream, token, driven, keep_alive, attended))
     }
 
     /// Resumes the stream of a request behind an event; `None` if there is no such event.
@@ -178,10 +216,12 @@ impl HttpSession {
         self: &Arc<Self>,
         last: EventId,
         keep_alive: Duration,
+        peer: &Peer,
     ) -> Option<Response<HttpBody>> {
         let stream = self.streams.find(last)?;
         let token = stream.resume(Some(last.event))?;
-        Some(self.read(stream, token, None, keep_alive))
+        peer.outlive();
+        Some(self.read(stream, token, None, keep_alive, peer))
     }
 
     /// Reads the own stream, from behind an event if one is given; `None` if there is no such event.
@@ -191,6 +231,7 @@ impl HttpSession {
         app: &Arc<App>,
         last: Option<EventId>,
         config: &HttpConfig,
+        peer: &Peer,
     ) -> Option<Response<HttpBody>> {
         let accepts = Accepts { json: false, events: true };
         let stream = Arc::clone(self.streams.own(self.stream_config(accepts, config)));
@@ -204,7 +245,7 @@ impl HttpSession {
             stream.end();
         }
         let announcing = announce(Arc::clone(app), Arc::clone(&self.opened), stream.clone());
-        Some(self.read(stream, token, Some(Box::pin(announcing)), config.keep_alive_interval))
+        Some(self.read(stream, token, Some(Box::pin(announcing)), config.keep_alive_interval, peer))
     }
 }
 
@@ -249,7 +290,11 @@ impl NotificationSink for HandlerSink {
     fn unread_since(&self) -> Option<Instant> {
         match self.of_request() {
             Some(stream) => stream.unread_since(),
-            None => self.session.streams.listened()?.unread_since(),
+            None => match self.session.streams.listened() {
+                Some(stream) => stream.unread_since(),
+                // Since the request was abandoned.
+                None => self.stream.as_ref()?.unread_since(),
+            },
         }
     }
 }
@@ -272,13 +317,39 @@ impl Drop for AbandonOnDrop<'_> {
     }
 }
 
-/// Guard of a response that reads a stream, and keeps the session from being idle.
-pub(super) struct InUse(Arc<HttpSession>);
+/// Guard of a request or a stream with a client, until the client has closed its side.
+pub(super) struct Attended {
+    /// `None` once the client has closed its side.
+    session: Option<Arc<HttpSession>>,
+    peer: Peer,
+}
 
-impl Drop for InUse {
+impl Attended {
+    pub(super) fn new(session: &Arc<HttpSession>, peer: &Peer) -> Self {
+        session.attending.fetch_add(1, Ordering::AcqRel);
+        Self { session: Some(Arc::clone(session)), peer: peer.clone() }
+    }
+
+    /// Returns `true` once, when the client has closed its side.
+    pub(super) fn check(&mut self) -> bool {
+        let ends = self.peer.has_ended() && self.session.is_some();
+        if ends {
+            self.leave();
+        }
+        ends
+    }
+
+    fn leave(&mut self) {
+        if let Some(session) = self.session.take() {
+            session.touch();
+            session.attending.fetch_sub(1, Ordering::AcqRel);
+        }
+    }
+}
+
+impl Drop for Attended {
     fn drop(&mut self) {
-        self.0.touch();
-        self.0.readers.fetch_sub(1, Ordering::AcqRel);
+        self.leave();
     }
 }
 

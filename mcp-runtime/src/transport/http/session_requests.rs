@@ -5,6 +5,7 @@ use std::sync::Arc;
 use http::{HeaderMap, StatusCode};
 
 use super::headers::{Accepts, SESSION_ID, VersionHeader};
+use super::peer::Peer;
 use super::response::{self, HttpBody, Rejection};
 use super::service::Shared;
 use super::session::HttpSession;
@@ -20,6 +21,7 @@ pub(super) fn listen(
     shared: &Shared,
     headers: &HeaderMap,
     principal: Option<&Principal>,
+    peer: &Peer,
 ) -> HttpResponse {
     if VersionHeader::read(headers) == VersionHeader::Stateless {
         return Rejection::method("POST", "this revision has no stream of its own; use POST")
@@ -34,11 +36,11 @@ pub(super) fn listen(
         Err(refused) => return response::refused(&refused),
     };
     let opened = match Last::read(headers) {
-        Last::Absent => session.listen(&shared.app, None, &shared.config),
+        Last::Absent => session.listen(&shared.app, None, &shared.config, peer),
         Last::Event(last) if last.is_of_own_stream() => {
-            session.listen(&shared.app, Some(last), &shared.config)
+            session.listen(&shared.app, Some(last), &shared.config, peer)
         }
-        Last::Event(last) => session.resume(last, shared.config.keep_alive_interval),
+        Last::Event(last) => session.resume(last, shared.config.keep_alive_interval, peer),
         Last::Malformed => None,
     };
     opened.unwrap_or_else(|| {

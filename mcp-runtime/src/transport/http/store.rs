@@ -54,7 +54,7 @@ impl std::fmt::Display for SessionId {
 /// Error for a session that was not opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum OpenError {
-    /// The limit is reached, and no session is idle.
+    /// The limit is reached, and every session is in use.
     Full,
     /// The operating system returns no random numbers.
     NoRandomness,
@@ -85,11 +85,11 @@ impl Store {
         }
         if sessions.by_id.len() >= self.max_sessions {
             // More than one, because finding them takes a search of all.
-            let longest_idle = sessions.longest_idle(1 + self.max_sessions / 128);
-            if longest_idle.is_empty() {
+            let evicted = sessions.evictable(principal, 1 + self.max_sessions / 128);
+            if evicted.is_empty() {
                 return Err(OpenError::Full);
             }
-            longest_idle.into_iter().for_each(|id| sessions.end(id));
+            evicted.into_iter().for_each(|id| sessions.end(id));
         }
         let session = HttpSession::new(opened, principal, Arc::clone(&self.kept));
         sessions.by_id.insert(id, Arc::new(session));
@@ -147,20 +147,23 @@ impl Sessions {
         });
     }
 
-    /// Selects at most `count` sessions to end: of the principal that holds the most, those that have
-    /// been idle longest. So a flood of sessions ends those of its own principal.
-    fn longest_idle(&self, count: usize) -> Vec<SessionId> {
-        let mut held: HashMap<Option<&str>, usize> = HashMap::new();
-        for session in self.by_id.values() {
-            *held.entry(session.owner.as_deref()).or_default() += 1;
+    /// Selects at most `count` sessions to end: those of the principal itself, or else those of the
+    /// principal that has the most of them, the oldest first. So a flood of sessions ends its own.
+    fn evictable(&self, principal: Option<&Principal>, count: usize) -> Vec<SessionId> {
+        let mut by_owner: HashMap<Option<&str>, Vec<(Instant, SessionId)>> = HashMap::new();
+        for (id, session) in self.by_id.iter().filter(|(_, session)| session.is_evictable()) {
+            let theirs = by_owner.entry(session.owner.as_deref()).or_default();
+            theirs.push((session.last_attended(), *id));
         }
-        let most = held.into_iter().max_by_key(|(_, count)| *count);
-        let Some((holder, _)) = most else { return Vec::new() };
-        let theirs = self.by_id.iter().filter(|(_, session)| session.owner.as_deref() == holder);
-        let idle = theirs.filter(|(_, session)| !session.is_busy());
-        let mut idle: Vec<_> = idle.map(|(id, session)| (session.last_used(), *id)).collect();
-        idle.sort_unstable_by_key(|(last_used, _)| *last_used);
-        idle.into_iter().take(count).map(|(_, id)| id).collect()
+        let own = by_owner.remove(&principal.and_then(Principal::subject));
+        let most = || {
+            let oldest = |theirs: &[(Instant, SessionId)]| theirs.iter().map(|(at, _)| *at).min();
+            let rank = |theirs: &Vec<_>| (theirs.len(), std::cmp::Reverse(oldest(theirs)));
+            by_owner.into_values().max_by_key(rank)
+        };
+        let mut evicted = own.or_else(most).unwrap_or_default();
+        evicted.sort_unstable_by_key(|(last_attended, _)| *last_attended);
+        evicted.into_iter().take(count).map(|(_, id)| id).collect()
     }
 }
 
@@ -257,7 +260,7 @@ mod tests {
         let id = opened(&store, None);
         let found = store.find(id, None).unwrap();
         let app = crate::server::builder::Server::new("s", "1").build().unwrap();
-        let stream = found.listen(&app, None, &Default::default());
+        let stream = found.listen(&app, None, &Default::default(), &Default::default());
         advance(2 * IDLE).await;
         assert_eq!(store.open(session(), None), Err(OpenError::Full));
         drop(stream);

@@ -238,7 +238,8 @@ impl Stream {
         }
         let is_last = state.ended || state.paused;
         if state.log.has_unsent() {
-            let events = state.log.send();
+            // A client that has closed its side may receive nothing of it.
+            let events = if state.is_read { state.log.send() } else { state.log.send_and_keep() };
             state.wakers.wake_writer();
             return Poll::Ready(Next::Events { events, is_last });
         }
@@ -249,10 +250,20 @@ impl Stream {
         Poll::Pending
     }
 
+    /// Records that the client of a reader has closed its side. It may be gone, so the events that it is
+    /// sent from now on are kept.
+    pub(super) fn forsake(&self, token: ReaderToken) {
+        let mut state = self.state();
+        if token.reader == state.readers {
+            state.is_read = false;
+            state.unread_since = Some(Instant::now());
+        }
+    }
+
     /// Removes a reader.
     pub(super) fn leave(&self, token: ReaderToken) {
         let mut state = self.state();
-        if token.reader == state.readers {
+        if token.reader == state.readers && state.is_read {
             state.is_read = false;
             // A client that is to reconnect later is not missing before that.
             let away = if state.paused { self.config.retry_interval } else { Duration::ZERO };
@@ -263,7 +274,7 @@ impl Stream {
     /// Drops the sent events if they are many, because the client has probably received them.
     pub(super) fn shrink(&self) {
         let mut state = self.state();
-        if state.log.size() > MAX_KEPT_AT_END {
+        if state.is_read && state.log.size() > MAX_KEPT_AT_END {
             state.log.drop_sent();
         }
     }
@@ -273,6 +284,7 @@ impl Stream {
         let mut state = self.state();
         if !state.begun {
             state.ended = true;
+            state.unread_since = Some(Instant::now());
             state.log.send();
             state.log.drop_sent();
         }

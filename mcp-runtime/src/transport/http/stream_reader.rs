@@ -8,7 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::keep_alive::KeepAlive;
-use super::session::InUse;
+use super::session::Attended;
 use super::stream::{Next, ReaderToken, Stream};
 
 /// Source of the events of a stream, which runs only while a client reads.
@@ -22,7 +22,7 @@ pub(super) struct StreamReader {
     driven: Option<DrivenStream>,
     ended: bool,
     keep_alive: KeepAlive,
-    _in_use: InUse,
+    attended: Attended,
 }
 
 impl StreamReader {
@@ -31,10 +31,10 @@ impl StreamReader {
         token: ReaderToken,
         driven: Option<DrivenStream>,
         keep_alive: Duration,
-        in_use: InUse,
+        attended: Attended,
     ) -> Self {
         let keep_alive = KeepAlive::new(keep_alive);
-        Self { stream, token, driven, ended: false, keep_alive, _in_use: in_use }
+        Self { stream, token, driven, ended: false, keep_alive, attended }
     }
 
     pub(super) fn is_ended(&self) -> bool {
@@ -45,6 +45,9 @@ impl StreamReader {
     pub(super) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
         if self.ended {
             return Poll::Ready(None);
+        }
+        if self.attended.check() {
+            self.stream.forsake(self.token);
         }
         // Polled before the events are fetched, because it may add some.
         let over = self.driven.as_mut().is_some_and(|driven| driven.as_mut().poll(cx).is_ready());

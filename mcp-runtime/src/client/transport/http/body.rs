@@ -8,6 +8,7 @@ use reqwest::{Response, StatusCode};
 
 use super::sse::{Parser, SseEvent};
 use crate::client::error::{Error, HttpFailure};
+use crate::client::transport::pending::too_long;
 
 pub(super) const JSON: &str = "application/json";
 pub(super) const EVENTS: &str = "text/event-stream";
@@ -72,19 +73,16 @@ impl ContentType {
 
 /// Reads a whole body.
 async fn whole(mut response: Response, max_message: usize) -> Result<Bytes, Error> {
-    let too_long = || {
-        Error::protocol(format!(
-            "expected messages of up to {max_message} bytes, got a longer one; raise `max_message`"
-        ))
-    };
     if response.content_length().is_some_and(|length| length > max_message as u64) {
-        return Err(too_long());
+        return Err(too_long(max_message));
     }
     let mut whole = Vec::new();
     loop {
         let chunk = response.chunk().await;
         match chunk.map_err(|error| Error::transport("reading the answer", error.without_url()))? {
-            Some(chunk) if whole.len() + chunk.len() > max_message => return Err(too_long()),
+            Some(chunk) if whole.len() + chunk.len() > max_message => {
+                return Err(too_long(max_message));
+            }
             Some(chunk) => whole.extend_from_slice(&chunk),
             None => return Ok(whole.into()),
         }
@@ -114,17 +112,21 @@ pub(super) struct Events {
     response: Response,
     parser: Parser,
     parsed: VecDeque<SseEvent>,
-    /// Error that follows the parsed events.
-    error: Option<Error>,
+    /// Largest event, in bytes.
+    limit: usize,
 }
 
 impl Events {
-    fn new(response: Response, max_message: usize) -> Self {
-        let (parsed, error) = (VecDeque::new(), None);
-        Self { response, parser: Parser::new(max_message), parsed, error }
+    fn new(response: Response, limit: usize) -> Self {
+        Self { response, parser: Parser::new(limit), parsed: VecDeque::new(), limit }
     }
 
-    /// Returns the next event; `None` at the end.
+    /// Returns the size of the largest event, in bytes.
+    pub(super) fn limit(&self) -> usize {
+        self.limit
+    }
+
+    /// Returns the next event; `None` at the end. Of an event that is too long, the data is dropped.
     ///
     /// # Cancel safety
     /// Dropping the future loses nothing.
@@ -133,14 +135,38 @@ impl Events {
             if let Some(event) = self.parsed.pop_front() {
                 return Ok(Some(event));
             }
-            if let Some(error) = &self.error {
-                return Err(error.clone());
+            if !self.read().await? {
+                return Ok(None);
             }
-            let chunk = self.response.chunk().await;
-            let chunk = chunk
-                .map_err(|error| Error::transport("reading the stream", error.without_url()))?;
-            let Some(chunk) = chunk else { return Ok(None) };
-            self.error = self.parser.push(&chunk, |event| self.parsed.push_back(event)).err();
         }
+    }
+
+    /// Returns the next event; `None` at the end.
+    ///
+    /// # Errors
+    /// [`Error::Protocol`] for an event that is too long, as soon as it is.
+    ///
+    /// # Cancel safety
+    /// Dropping the future loses nothing.
+    pub(super) async fn next_whole(&mut self) -> Result<Option<SseEvent>, Error> {
+        loop {
+            match self.parsed.pop_front() {
+                Some(SseEvent { too_long: Some(_), .. }) => return Err(too_long(self.limit)),
+                Some(event) => return Ok(Some(event)),
+                None if self.parser.is_too_long() => return Err(too_long(self.limit)),
+                None if !self.read().await? => return Ok(None),
+                None => {}
+            }
+        }
+    }
+
+    /// Reads a part of the stream. Returns `false` at the end.
+    async fn read(&mut self) -> Result<bool, Error> {
+        let chunk = self.response.chunk().await;
+        let chunk =
+            chunk.map_err(|error| Error::transport("reading the stream", error.without_url()))?;
+        let Some(chunk) = chunk else { return Ok(false) };
+        self.parser.push(&chunk, |event| self.parsed.push_back(event));
+        Ok(true)
     }
 }

@@ -63,7 +63,7 @@ impl LegacySse {
         })?;
         let max_message = endpoint.max_message;
         let outbox = Arc::new(MessageUrl { endpoint, url });
-        let shared = SharedConnection::new(&outbox, inbound, max_message);
+        let shared = SharedConnection::new(Arc::downgrade(&outbox), inbound, max_message);
         let reading = OwnedTask::spawn(read(events, Arc::clone(&shared)));
         Ok(Arc::new(Self { shared, outbox, _reading: reading }))
     }
@@ -83,6 +83,9 @@ async fn read(mut events: Box<Events>, shared: Arc<SharedConnection>) {
     let reason = loop {
         match events.next().await {
             Ok(Some(event)) => {
+                if let Some(skimmed) = event.too_long {
+                    shared.pending.too_long(skimmed, events.limit());
+                }
                 if let Some(data) = event.data.filter(|data| !data.is_empty()) {
                     shared.receive(data.as_bytes());
                 }

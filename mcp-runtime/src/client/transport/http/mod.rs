@@ -79,10 +79,8 @@ struct StreamableHttp {
 
 impl Transport for StreamableHttp {
     fn request(&self, request: OutgoingRequest) -> BoxFuture<'_, Result<Box<dyn Replies>, Error>> {
-        Box::pin(async move {
-            let replies = HttpReplies::send(&self.session, &request).await?;
-            Ok(Box::new(replies) as Box<dyn Replies>)
-        })
+        let replies = HttpReplies::new(&self.session, request);
+        Box::pin(std::future::ready(replies.map(|replies| Box::new(replies) as Box<dyn Replies>)))
     }
 
     fn send(&self, message: Vec<u8>) -> BoxFuture<'_, Result<(), Error>> {
@@ -118,11 +116,15 @@ impl Transport for StreamableHttp {
     }
 
     fn end(&self) -> Option<Error> {
-        self.session.ending.get()
+        self.session.ending().get()
     }
 
     fn ended(&self) -> BoxFuture<'_, ()> {
-        Box::pin(self.session.ending.wait())
+        Box::pin(self.session.ending().wait())
+    }
+
+    fn unmatched(&self) -> String {
+        self.session.shared.pending.unmatched()
     }
 
     fn mirrors(&self) -> bool {

@@ -4,11 +4,9 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use mcp_core::jsonrpc::{self, Frame, Message, RequestId};
+use mcp_core::jsonrpc::{self, Frame, Message, ProtocolError, Refusal};
 use mcp_core::revision::Revision;
-use reqwest::StatusCode;
 use reqwest::header::HeaderValue;
-use tokio::sync::oneshot;
 
 use super::body::{Body, Events};
 use super::endpoint::HttpRequest;
@@ -16,9 +14,12 @@ use super::headers::LAST_EVENT_ID;
 use super::session::{PostResponse, Session};
 use super::sse::SseEvent;
 use crate::client::error::Error;
-use crate::client::message::{BoxFuture, Notification, Response, excerpt, parse_response};
-use crate::client::transport::outbox::{cancel, responder};
-use crate::client::transport::{OutgoingRequest, Replies, Reply, limits, pending};
+use crate::client::message::{BoxFuture, Notification, parse_response};
+use crate::client::transport::pending::{
+    PendingReplies, request_id, unreadable_response, wrong_id,
+};
+use crate::client::transport::shared::no_message;
+use crate::client::transport::{OutgoingRequest, Replies, Reply, own_id};
 
 /// Largest number of attempts in a row to resume a stream.
 const MAX_ATTEMPTS: u32 = 5;
@@ -32,38 +33,22 @@ const MIN_PAUSE: Duration = Duration::from_millis(10);
 /// The replies to one request over HTTP.
 pub(super) struct HttpReplies {
     stream: ReplyStream,
-    guard: CancelGuard,
+    /// Replies on the stream of the session or of another request. Servers should not send them
+    /// there, and some do. Dropping them before the response cancels the request in a session.
+    /// Without one, the end of the HTTP connection does, and no message is needed.
+    elsewhere: PendingReplies,
 }
 
 impl HttpReplies {
-    /// Posts a request, and reads its response unless that is a stream of events.
-    pub(super) async fn send(
-        session: &Arc<Session>,
-        request: &OutgoingRequest,
-    ) -> Result<Self, Error> {
-        let mut guard = CancelGuard::new(session, request);
-        let response = session.post(request).await.inspect_err(|_| guard.disarm())?;
-        let mut stream = ReplyStream::new(Arc::clone(session), request);
-        let body = match response {
-            PostResponse::Refusal(body) => Body::Json(body),
-            PostResponse::Success(response) => {
-                Body::of(response, session.endpoint.max_message).await?
-            }
-        };
-        match body {
-            Body::Events(events) => stream.source = Source::Open(events),
-            Body::Json(body) => {
-                guard.disarm();
-                stream.receive(&body)?;
-            }
-            Body::Empty => {
-                guard.disarm();
-                return Err(Error::protocol(
-                    "expected an answer to the request, got a status that says there is none",
-                ));
-            }
-        }
-        Ok(Self { stream, guard })
+    /// Creates the replies to a request, which is posted when they are read.
+    ///
+    /// # Errors
+    /// The reason of the end, if the session has ended.
+    pub(super) fn new(session: &Arc<Session>, mut request: OutgoingRequest) -> Result<Self, Error> {
+        request.is_cancellable &= request.revision.facts().sessions;
+        let elsewhere = session.shared.register(&request, session)?;
+        let stream = ReplyStream::new(Arc::clone(session), request);
+        Ok(Self { stream, elsewhere })
     }
 }
 
@@ -71,33 +56,19 @@ impl Replies for HttpReplies {
     fn next(&mut self) -> BoxFuture<'_, Result<Reply, Error>> {
         Box::pin(async move {
             // The future may be dropped and made again, so all state stays in `self`.
-            let Self { stream, guard } = self;
+            let Self { stream, elsewhere } = self;
             let reply = tokio::select! {
                 biased;
+                reply = elsewhere.receive() => reply,
                 reply = stream.next() => reply,
-                response = on_session_stream(&mut guard.on_stream) => response.map(Reply::Response),
             };
             if matches!(reply, Ok(Reply::Response(_))) || matches!(stream.source, Source::Finished)
             {
-                guard.disarm();
+                elsewhere.finish();
             }
             reply
         })
     }
-}
-
-/// Waits for a response on the stream of the session. Servers should not send it there, and some do.
-async fn on_session_stream(
-    receiver: &mut Option<oneshot::Receiver<Result<Response, Error>>>,
-) -> Result<Response, Error> {
-    if let Some(pending) = receiver {
-        let outcome = pending.await;
-        *receiver = None;
-        if let Ok(outcome) = outcome {
-            return outcome;
-        }
-    }
-    std::future::pending().await
 }
 
 /// The messages in the HTTP response to a request. A stream of events that breaks is resumed.
@@ -105,9 +76,12 @@ struct ReplyStream {
     session: Arc<Session>,
     id: i64,
     revision: Revision,
+    is_probe: bool,
     /// Messages that were received and not returned yet.
     ready: VecDeque<Reply>,
     source: Source,
+    /// Message instead of the response, for the case that the stream ends without it.
+    instead: Option<Instead>,
     last_event_id: Option<String>,
     /// Pause before resuming that the server requests.
     retry: Option<Duration>,
@@ -116,6 +90,8 @@ struct ReplyStream {
 
 /// The source of further messages.
 enum Source {
+    /// A request whose response has not begun.
+    Posting(BoxFuture<'static, Result<Body, Error>>),
     Open(Box<Events>),
     /// A stream that broke before the response, for this reason. It may be resumed.
     Broken(Error),
@@ -123,14 +99,25 @@ enum Source {
     Finished,
 }
 
+/// A message that is not the response to the request.
+enum Instead {
+    /// The error of a request that is not pending.
+    Refusal(ProtocolError),
+    Other(Error),
+}
+
 impl ReplyStream {
-    fn new(session: Arc<Session>, request: &OutgoingRequest) -> Self {
+    fn new(session: Arc<Session>, request: OutgoingRequest) -> Self {
+        let OutgoingRequest { id, revision, is_probe, .. } = request;
+        let source = Source::Posting(Box::pin(post(Arc::clone(&session), request)));
         Self {
             session,
-            id: request.id,
-            revision: request.revision,
+            id,
+            revision,
+            is_probe,
             ready: VecDeque::new(),
-            source: Source::Finished,
+            source,
+            instead: None,
             last_event_id: None,
             retry: None,
             attempts: 0,
@@ -144,12 +131,21 @@ impl ReplyStream {
                 return Ok(reply);
             }
             match &mut self.source {
-                Source::Open(events) => match events.next().await {
+                Source::Posting(posting) => {
+                    let body = posting.await;
+                    self.source = Source::Finished;
+                    self.body(body?)?;
+                }
+                Source::Open(events) => match events.next_whole().await {
                     Ok(Some(event)) => self.event(event)?,
-                    Ok(None) => {
-                        let reason = Error::closed("the server ended the stream before the answer");
-                        self.source = Source::Broken(reason);
-                    }
+                    Ok(None) => match self.instead.take() {
+                        Some(Instead::Refusal(error)) => return Ok(Reply::Response(Err(error))),
+                        Some(Instead::Other(error)) => self.source = Source::Broken(error),
+                        None => {
+                            let reason = "the server ended the stream before the answer";
+                            self.source = Source::Broken(Error::closed(reason));
+                        }
+                    },
                     Err(error @ Error::Transport { .. }) => self.source = Source::Broken(error),
                     Err(error) => return Err(error),
                 },
@@ -163,6 +159,20 @@ impl ReplyStream {
                     ));
                 }
             }
+        }
+    }
+
+    /// Receives the body of the response.
+    fn body(&mut self, body: Body) -> Result<(), Error> {
+        match body {
+            Body::Events(events) => {
+                self.source = Source::Open(events);
+                Ok(())
+            }
+            Body::Json(text) => self.receive(&text),
+            Body::Empty => Err(Error::protocol(
+                "expected an answer to the request, got a status that says there is none",
+            )),
         }
     }
 
@@ -181,61 +191,93 @@ impl ReplyStream {
         }
     }
 
+    /// Returns `true` if further messages may follow.
+    fn is_stream(&self) -> bool {
+        matches!(self.source, Source::Open(_))
+    }
+
     /// Receives the text of a message or of a batch.
     fn receive(&mut self, text: &[u8]) -> Result<(), Error> {
-        let own_id = self.id;
-        let invalid = |refusal: jsonrpc::Refusal<'_>| {
-            const MAX_SHOWN: usize = 400;
-            if let Some(id) = refusal.answers.filter(|id| pending::own_id(id) == Some(own_id)) {
-                return pending::unreadable_response(&id, &refusal.error.message);
-            }
-            let shown = String::from_utf8_lossy(&text[..text.len().min(MAX_SHOWN)]).into_owned();
-            Error::protocol(format!(
-                "expected a message, got {}: {}",
-                excerpt(&shown),
-                refusal.error.message
-            ))
-        };
-        let limits = limits(self.session.endpoint.max_message);
-        match jsonrpc::decode_from_server(text, limits).map_err(invalid)? {
-            Frame::Single(message) => self.message(message),
-            Frame::Batch(batch) => {
+        let limits = self.session.shared.limits;
+        match jsonrpc::decode_from_server(text, limits) {
+            Ok(Frame::Single(message)) => self.message(message),
+            Ok(Frame::Batch(batch)) => {
                 for element in batch.elements() {
                     let element = element.as_str().as_bytes();
-                    let element = jsonrpc::decode_from_server(element, limits);
-                    match element.map_err(invalid)? {
-                        Frame::Single(message) => self.message(message)?,
-                        Frame::Batch(_) => return Err(Error::protocol("a batch in a batch")),
+                    match jsonrpc::decode_from_server(element, limits) {
+                        Ok(Frame::Single(message)) => self.message(message)?,
+                        Ok(Frame::Batch(_)) => self.invalid(element, "a batch in a batch")?,
+                        Err(refusal) => self.refused(element, &refusal)?,
                     }
                 }
                 Ok(())
             }
+            Err(refusal) => self.refused(text, &refusal),
         }
+    }
+
+    /// Receives what is no message.
+    ///
+    /// # Errors
+    /// [`Error::Protocol`] if it may be the response.
+    fn refused(&mut self, text: &[u8], refusal: &Refusal<'_>) -> Result<(), Error> {
+        let reason = &refusal.error.message;
+        match &refusal.answers {
+            Some(id) if own_id(id) == Some(self.id) => Err(unreadable_response(id, reason)),
+            Some(id) if self.session.shared.pending.unreadable(id, reason) => Ok(()),
+            _ if self.is_probe && !refusal.expects_answer => Err(no_message(text, reason)),
+            _ => self.invalid(text, reason),
+        }
+    }
+
+    /// Skips what is no message on a stream, on which the response may follow.
+    fn invalid(&mut self, text: &[u8], reason: &str) -> Result<(), Error> {
+        let error = no_message(text, reason);
+        if !self.is_stream() {
+            return Err(error);
+        }
+        self.session.shared.pending.invalid(text, reason);
+        self.instead.get_or_insert(Instead::Other(error));
+        Ok(())
     }
 
     fn message(&mut self, message: Message<'_>) -> Result<(), Error> {
         match message {
-            Message::Response(response) => {
-                let id = response.id.map(|id| id.to_owned());
-                if id.as_ref().is_some_and(|id| *id != RequestId::Integer(self.id)) {
-                    let got = id.map(|id| id.to_string()).unwrap_or_default();
-                    let text =
-                        format!("expected the answer to request {}, got one to {got}", self.id);
-                    // Only a stream may still contain the right one.
-                    return if matches!(self.source, Source::Finished) {
-                        Err(Error::protocol(text))
-                    } else {
-                        tracing::warn!(target: "mcp_runtime::client", "{text}");
-                        Ok(())
-                    };
-                }
-                self.ready.push_back(Reply::Response(parse_response(response.outcome)?));
-            }
-            Message::Notification(received) => {
+            Message::Response(response) => return self.response(response),
+            Message::Notification(received)
+                if request_id(&received).is_none_or(|id| id == self.id) =>
+            {
                 self.ready.push_back(Reply::Notification(Notification::of(&received)));
             }
-            Message::Request(request) => {
-                self.session.inbound.request(&request, &responder(&self.session));
+            message => self.session.shared.message(message),
+        }
+        Ok(())
+    }
+
+    fn response(&mut self, response: jsonrpc::Response<'_>) -> Result<(), Error> {
+        let id = response.id.map(|id| id.to_owned());
+        let own = id.as_ref().and_then(own_id);
+        if own.is_some_and(|id| id != self.id && self.session.shared.pending.contains(id)) {
+            self.session.shared.message(Message::Response(response));
+            return Ok(());
+        }
+        let outcome = parse_response(response.outcome)?;
+        let is_ours = own == Some(self.id) || id.is_none();
+        match outcome {
+            outcome if is_ours => self.ready.push_back(Reply::Response(outcome)),
+            // A server that could not read the request answers under an id of its own.
+            Err(error) if own.is_none() || self.is_probe || !self.is_stream() => {
+                self.ready.push_back(Reply::Response(Err(error)));
+            }
+            Err(error) => self.instead = Some(Instead::Refusal(error)),
+            Ok(_) => {
+                let error = wrong_id(self.id, id.as_ref());
+                // Only a stream may still contain the right one.
+                if self.is_probe || !self.is_stream() {
+                    return Err(error);
+                }
+                tracing::warn!(target: "mcp_runtime::client", "{error}");
+                self.instead.get_or_insert(Instead::Other(error));
             }
         }
         Ok(())
@@ -265,10 +307,12 @@ impl ReplyStream {
                     continue;
                 }
             };
-            if response.status() == StatusCode::NOT_FOUND {
-                self.session.lost();
-                // The server may have carried out the request before the session ended.
-                return Err(Error::closed("the session ended before the answer came"));
+            if !response.status().is_success() {
+                if self.session.is_lost(response).await {
+                    // The server may have carried out the request before the session ended.
+                    reason = Error::closed("the session ended before the answer came");
+                }
+                return Err(reason);
             }
             // A server that does not resume the stream states nothing about the request.
             let Ok(Body::Events(events)) = Body::of(response, endpoint.max_message).await else {
@@ -286,36 +330,11 @@ fn pause(requested: Option<Duration>) -> Duration {
     requested.unwrap_or(DEFAULT_PAUSE).max(MIN_PAUSE)
 }
 
-/// Cancels a request that the server may be working on when it is dropped.
-struct CancelGuard {
-    session: Arc<Session>,
-    id: i64,
-    is_armed: bool,
-    /// Receives the response if it arrives on the stream of the session.
-    on_stream: Option<oneshot::Receiver<Result<Response, Error>>>,
-}
-
-impl CancelGuard {
-    /// Creates the guard of a request that is about to be sent. Without a session, the end of the
-    /// HTTP connection cancels the request, and no message is needed.
-    fn new(session: &Arc<Session>, request: &OutgoingRequest) -> Self {
-        let in_session = request.revision.facts().sessions;
-        let on_stream = in_session.then(|| session.expect_on_stream(request.id));
-        let is_armed = in_session && request.is_cancellable;
-        Self { session: Arc::clone(session), id: request.id, is_armed, on_stream }
-    }
-
-    fn disarm(&mut self) {
-        self.is_armed = false;
-    }
-}
-
-impl Drop for CancelGuard {
-    fn drop(&mut self) {
-        self.session.forget_on_stream(self.id);
-        if self.is_armed && self.session.ending.get().is_none() {
-            cancel(Arc::clone(&self.session), self.id);
-        }
+/// Posts a request, and reads its response unless that is a stream of events.
+async fn post(session: Arc<Session>, request: OutgoingRequest) -> Result<Body, Error> {
+    match session.post(request).await? {
+        PostResponse::Refusal(body) => Ok(Body::Json(body)),
+        PostResponse::Success(response) => Body::of(response, session.endpoint.max_message).await,
     }
 }
 

@@ -1,25 +1,24 @@
 //! The session with a server over HTTP, or the lack of one.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use bytes::Bytes;
-use mcp_core::jsonrpc::{self, Frame, Limits, Message, RequestId};
+use mcp_core::jsonrpc::{self, ErrorCode, Frame, Limits, Message, ProtocolError};
 use mcp_core::method::Method;
 use mcp_core::revision::Revision;
 use reqwest::header::{HeaderMap, HeaderValue};
 use reqwest::{Response as HttpResponse, StatusCode};
-use tokio::sync::oneshot;
 
 use super::body::failure;
 use super::endpoint::{Endpoint, HttpRequest, RESPONSE_TIMEOUT};
 use super::headers::{self, PROTOCOL_VERSION, SESSION_ID};
-use crate::client::error::{Closed, Error};
+use crate::client::error::{Closed, Error, HttpFailure};
 use crate::client::inbound::Inbound;
-use crate::client::message::{BoxFuture, Response, parse_response};
+use crate::client::message::{BoxFuture, excerpt, parse_response};
 use crate::client::transport::ending::Ending;
 use crate::client::transport::outbox::Outbox;
+use crate::client::transport::shared::SharedConnection;
 use crate::client::transport::{MirroredHeaders, OutgoingNotification, OutgoingRequest};
 
 /// Longest time in which a server may delete a session.
@@ -32,10 +31,10 @@ const MAX_SESSION_ID: usize = 1024;
 pub(super) struct Session {
     pub(super) endpoint: Arc<Endpoint>,
     pub(super) inbound: Arc<Inbound>,
+    /// Requests in flight, for messages that arrive on the stream of the session or of another
+    /// request.
+    pub(super) shared: Arc<SharedConnection>,
     handshake: Mutex<Handshake>,
-    /// Requests in flight, for responses that arrive on the stream of the session.
-    stream_responses: Mutex<HashMap<i64, oneshot::Sender<Result<Response, Error>>>>,
-    pub(super) ending: Ending,
 }
 
 /// The result of the handshake.
@@ -58,41 +57,17 @@ pub(super) enum PostResponse {
 
 impl Session {
     pub(super) fn new(endpoint: Arc<Endpoint>, inbound: Arc<Inbound>) -> Arc<Self> {
-        Arc::new(Self {
-            endpoint,
-            inbound,
-            handshake: Mutex::default(),
-            stream_responses: Mutex::default(),
-            ending: Ending::default(),
+        Arc::new_cyclic(|itself: &Weak<Self>| {
+            let max_message = endpoint.max_message;
+            let outbox = Weak::clone(itself);
+            let shared = SharedConnection::new(outbox, Arc::clone(&inbound), max_message);
+            Self { endpoint, inbound, shared, handshake: Mutex::default() }
         })
     }
 
-    fn stream_responses(
-        &self,
-    ) -> MutexGuard<'_, HashMap<i64, oneshot::Sender<Result<Response, Error>>>> {
-        self.stream_responses.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Registers a request whose response may arrive on the stream of the session.
-    pub(super) fn expect_on_stream(&self, id: i64) -> oneshot::Receiver<Result<Response, Error>> {
-        let (sender, receiver) = oneshot::channel();
-        self.stream_responses().insert(id, sender);
-        receiver
-    }
-
-    /// Removes a request that [`expect_on_stream`](Self::expect_on_stream) has registered.
-    pub(super) fn forget_on_stream(&self, id: i64) {
-        self.stream_responses().remove(&id);
-    }
-
-    /// Delivers a response that arrived on the stream of the session.
-    pub(super) fn response_on_stream(&self, response: &jsonrpc::Response<'_>) {
-        let id = response.id.map(|id| id.to_owned());
-        let Some(RequestId::Integer(id)) = id else { return };
-        if let Some(request) = self.stream_responses().remove(&id) {
-            // Fails if the request has just been cancelled.
-            let _ = request.send(parse_response(response.outcome));
-        }
+    /// The end of the session, for this client.
+    pub(super) fn ending(&self) -> &Ending {
+        &self.shared.pending.ending
     }
 
     fn handshake(&self) -> MutexGuard<'_, Handshake> {
@@ -110,7 +85,7 @@ impl Session {
     /// Ends the session for this client.
     pub(super) fn finish(&self, reason: Error) {
         self.inbound.cancel_questions();
-        self.ending.set(reason);
+        self.ending().set(reason);
     }
 
     /// Returns the headers that identify the session.
@@ -127,42 +102,63 @@ impl Session {
     }
 
     /// Sends a request and waits for the head of its response.
-    pub(super) async fn post(&self, request: &OutgoingRequest) -> Result<PostResponse, Error> {
-        if let Some(end) = self.ending.get() {
-            return Err(end);
-        }
-        let has_sessions = request.revision.facts().sessions;
+    pub(super) async fn post(&self, request: OutgoingRequest) -> Result<PostResponse, Error> {
         let is_handshake = *request.method == *Method::Initialize.as_str();
         let mut headers = if is_handshake { HeaderMap::new() } else { self.headers() };
         if !is_handshake {
             headers::mirror(&mut headers, request.revision, &request.method, &request.mirrored)?;
         }
-        let in_session = headers.contains_key(SESSION_ID);
-        let post = HttpRequest::Post(Bytes::copy_from_slice(&request.frame));
+        let in_session = headers.contains_key(SESSION_ID) && request.revision.facts().sessions;
+        let post = HttpRequest::Post(request.frame.into());
         let response = self.endpoint.send(&self.endpoint.url, &post, &headers).await?;
-        if is_handshake && response.status().is_success() {
-            self.handshake().session_id = session_id(&response)?;
+        let status = response.status();
+        if is_handshake {
+            let mut handshake = self.handshake();
+            handshake.may_be_legacy_sse = matches!(status.as_u16(), 400 | 404 | 405);
+            if status.is_success() {
+                handshake.session_id = session_id(&response)?;
+            }
         }
-        self.handshake().may_be_legacy_sse =
-            is_handshake && matches!(response.status().as_u16(), 400 | 404 | 405);
-        if response.status() == StatusCode::NOT_FOUND && in_session && has_sessions {
-            return Err(self.lost());
-        }
-        if response.status().is_success() {
+        if status.is_success() {
             return Ok(PostResponse::Success(response));
         }
         let (failure, body) = failure(response).await;
+        let refusal = error_response(&body);
+        if in_session && is_unknown_session(&failure, refusal.as_ref()) {
+            return Err(self.lost(&failure, refusal.as_ref()));
+        }
         // Statuses of proxies and of authorization take precedence over the body.
         let is_refusal = (400..500).contains(&failure.status)
             && !matches!(failure.status, 401 | 403 | 407 | 429)
-            && is_error_response(&body);
+            && refusal.is_some();
         if is_refusal { Ok(PostResponse::Refusal(body.into())) } else { Err(Error::Http(failure)) }
+    }
+
+    /// Ends the session if a response on its stream means that the server does not know it any more.
+    /// Returns `true` if it does.
+    pub(super) async fn is_lost(&self, response: HttpResponse) -> bool {
+        if self.handshake().session_id.is_none() || !may_be_unknown_session(response.status()) {
+            return false;
+        }
+        let (failure, body) = failure(response).await;
+        let refusal = error_response(&body);
+        let is_lost = is_unknown_session(&failure, refusal.as_ref());
+        if is_lost {
+            self.lost(&failure, refusal.as_ref());
+        }
+        is_lost
     }
 
     /// Ends the session, because the server does not know it any more. The server did not carry out
     /// the request.
-    pub(super) fn lost(&self) -> Error {
-        let mut closed = Closed::new("the server does not know the session any more");
+    fn lost(&self, failure: &HttpFailure, refusal: Option<&ProtocolError>) -> Error {
+        let said = refusal.map_or_else(|| failure.body.clone(), ToString::to_string);
+        let said = match said.trim() {
+            "" => format!("it answers with HTTP status {}", failure.status),
+            said => format!("it answers: {}", excerpt(said)),
+        };
+        let mut closed =
+            Closed::new(format!("the server does not know the session any more; {said}"));
         closed.is_unprocessed = true;
         let error = Error::Closed(closed);
         self.finish(error.clone());
@@ -174,7 +170,25 @@ impl Session {
         let OutgoingNotification { method, frame, revision } = notification;
         let mut headers = self.headers();
         headers::mirror(&mut headers, revision, &method, &MirroredHeaders::default())?;
-        self.endpoint.post(&self.endpoint.url, frame, &headers).await
+        self.post_message(frame, headers).await
+    }
+
+    /// Posts a message that has no response.
+    async fn post_message(&self, message: Vec<u8>, headers: HeaderMap) -> Result<(), Error> {
+        if let Some(end) = self.ending().get() {
+            return Err(end);
+        }
+        let post = HttpRequest::Post(message.into());
+        let response = self.endpoint.send(&self.endpoint.url, &post, &headers).await?;
+        if response.status().is_success() {
+            return Ok(());
+        }
+        let (failure, body) = failure(response).await;
+        let refusal = error_response(&body);
+        if headers.contains_key(SESSION_ID) && is_unknown_session(&failure, refusal.as_ref()) {
+            return Err(self.lost(&failure, refusal.as_ref()));
+        }
+        Err(Error::Http(failure))
     }
 
     /// Deletes a session on the server.
@@ -191,9 +205,7 @@ impl Outbox for Session {
     const RESPONSE_TIMEOUT: Duration = RESPONSE_TIMEOUT;
 
     fn send(&self, message: Vec<u8>) -> BoxFuture<'_, Result<(), Error>> {
-        Box::pin(
-            async move { self.endpoint.post(&self.endpoint.url, message, &self.headers()).await },
-        )
+        Box::pin(self.post_message(message, self.headers()))
     }
 }
 
@@ -208,10 +220,41 @@ fn session_id(response: &HttpResponse) -> Result<Option<HeaderValue>, Error> {
     Err(Error::protocol("expected a session id of visible ASCII, got another"))
 }
 
-/// Returns `true` for a body that is an error response of the protocol.
-fn is_error_response(body: &[u8]) -> bool {
-    matches!(
-        jsonrpc::decode_from_server(body, Limits::default()),
-        Ok(Frame::Single(Message::Response(response))) if response.outcome.is_err()
-    )
+/// Returns the error of a body that is an error response of the protocol.
+fn error_response(body: &[u8]) -> Option<ProtocolError> {
+    match jsonrpc::decode_from_server(body, Limits::default()) {
+        Ok(Frame::Single(Message::Response(response))) => {
+            parse_response(response.outcome).ok()?.err()
+        }
+        _ => None,
+    }
+}
+
+fn may_be_unknown_session(status: StatusCode) -> bool {
+    matches!(status, StatusCode::NOT_FOUND | StatusCode::BAD_REQUEST)
+}
+
+/// Returns `true` for a failure with which servers refuse a session that they do not know: with status
+/// 404, as the specification requires, or with 400 and a text about the session.
+fn is_unknown_session(failure: &HttpFailure, refusal: Option<&ProtocolError>) -> bool {
+    match (failure.status, refusal) {
+        (404, _) => true,
+        (400, Some(error)) => {
+            // A request that is refused for itself may also be about sessions.
+            let about_request = [
+                ErrorCode::PARSE_ERROR,
+                ErrorCode::METHOD_NOT_FOUND,
+                ErrorCode::INVALID_PARAMS,
+                ErrorCode::INTERNAL_ERROR,
+            ];
+            !about_request.contains(&error.code) && names_session(&error.message)
+        }
+        (400, None) => names_session(&failure.body),
+        _ => false,
+    }
+}
+
+fn names_session(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    text.contains("session") || text.contains("not initialized")
 }

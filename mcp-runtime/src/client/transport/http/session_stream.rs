@@ -3,18 +3,15 @@
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use mcp_core::jsonrpc::{self, Frame, Limits, Message};
 use reqwest::StatusCode;
 use reqwest::header::HeaderValue;
 use tokio::sync::oneshot;
 
 use super::body::{Body, Events};
 use super::endpoint::HttpRequest;
-use super::headers::{LAST_EVENT_ID, SESSION_ID};
+use super::headers::LAST_EVENT_ID;
 use super::session::Session;
 use super::sse::SseEvent;
-use crate::client::message::Notification;
-use crate::client::transport::outbox::responder;
 
 /// Longest pause between two attempts to connect.
 const MAX_PAUSE: Duration = Duration::from_secs(30);
@@ -66,7 +63,7 @@ fn is_final(status: StatusCode) -> bool {
 /// Connects and reads to the end. Returns `true` if another attempt makes sense.
 async fn read_once(session: &Weak<Session>, position: &mut Position) -> bool {
     let Some(session) = session.upgrade() else { return false };
-    if session.ending.get().is_some() {
+    if session.ending().get().is_some() {
         return false;
     }
     let mut headers = session.headers();
@@ -81,8 +78,9 @@ async fn read_once(session: &Weak<Session>, position: &mut Position) -> bool {
     position.opening = None;
     let Ok(response) = response else { return true };
     match response.status() {
-        StatusCode::NOT_FOUND if headers.contains_key(SESSION_ID) && position.was_open => {
-            session.lost();
+        // A server that never offered the stream need not know the session here.
+        status if is_final(status) && position.was_open => {
+            session.is_lost(response).await;
             return false;
         }
         status if is_final(status) => return false,
@@ -103,29 +101,15 @@ async fn read_once(session: &Weak<Session>, position: &mut Position) -> bool {
 /// Dispatches the messages of a stream until it ends. The session is owned by its client, so this
 /// task holds no reference while it waits.
 async fn dispatch(mut events: Box<Events>, session: Arc<Session>, position: &mut Position) {
-    let responder = responder(&session);
-    let inbound = Arc::clone(&session.inbound);
-    let weak = Arc::downgrade(&session);
+    let shared = Arc::clone(&session.shared);
     drop(session);
     while let Ok(Some(event)) = events.next().await {
         position.failures = 0;
-        let Some(data) = position.advance(event) else { continue };
-        match jsonrpc::decode_from_server(data.as_bytes(), Limits::default()) {
-            Ok(Frame::Single(Message::Notification(notification))) => {
-                inbound.notification(&Notification::of(&notification));
-            }
-            Ok(Frame::Single(Message::Request(request))) => inbound.request(&request, &responder),
-            Ok(Frame::Single(Message::Response(response))) => {
-                if let Some(session) = weak.upgrade() {
-                    session.response_on_stream(&response);
-                }
-            }
-            Ok(Frame::Batch(_)) => {}
-            Err(refusal) => tracing::warn!(
-                target: "mcp_runtime::client",
-                "the server sent what is no message: {}",
-                refusal.error.message
-            ),
+        if let Some(skimmed) = event.too_long {
+            shared.pending.too_long(skimmed, events.limit());
+        }
+        if let Some(data) = position.advance(event) {
+            shared.receive(data.as_bytes());
         }
     }
 }

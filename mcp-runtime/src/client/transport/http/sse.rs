@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use crate::client::error::Error;
+use crate::client::transport::skim::{Skimmed, Skimmer};
 
 /// A server-sent event.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -16,15 +16,19 @@ pub(crate) struct SseEvent {
     pub(crate) data: Option<String>,
     /// Pause before reconnecting.
     pub(crate) retry: Option<Duration>,
+    /// Set for an event that exceeds the limit, whose data has been dropped.
+    pub(crate) too_long: Option<Skimmed>,
 }
 
 /// Parses bytes into events.
 #[derive(Debug)]
 pub(crate) struct Parser {
     limit: usize,
-    /// Line that is not complete yet.
+    /// Line that is not complete yet. Of an event that exceeds the limit, only its first bytes.
     line: Vec<u8>,
     event: SseEvent,
+    /// Reader of the event that exceeds the limit, while its rest arrives.
+    skimmer: Option<Skimmer>,
     /// `true` after a carriage return, because a line feed that follows ends no further line.
     after_return: bool,
     is_first_line: bool,
@@ -36,59 +40,75 @@ const MAX_RETRY: Duration = Duration::from_secs(60 * 60);
 impl Parser {
     /// Creates a parser of events of up to `limit` bytes.
     pub(crate) fn new(limit: usize) -> Self {
-        let event = SseEvent::default();
-        Self { limit, line: Vec::new(), event, after_return: false, is_first_line: true }
+        Self {
+            limit,
+            line: Vec::new(),
+            event: SseEvent::default(),
+            skimmer: None,
+            after_return: false,
+            is_first_line: true,
+        }
+    }
+
+    /// Returns `true` while the rest of an event arrives that exceeds the limit.
+    pub(crate) fn is_too_long(&self) -> bool {
+        self.skimmer.is_some()
     }
 
     /// Parses bytes and passes the events that they complete to `found`.
-    ///
-    /// # Errors
-    /// [`Error::Protocol`] for a line or an event longer than the limit.
-    pub(crate) fn push(
-        &mut self,
-        mut bytes: &[u8],
-        mut found: impl FnMut(SseEvent),
-    ) -> Result<(), Error> {
+    pub(crate) fn push(&mut self, mut bytes: &[u8], mut found: impl FnMut(SseEvent)) {
         while !bytes.is_empty() {
             if std::mem::take(&mut self.after_return) && bytes[0] == b'\n' {
                 bytes = &bytes[1..];
                 continue;
             }
             let Some(at) = memchr::memchr2(b'\n', b'\r', bytes) else {
-                self.line.extend_from_slice(bytes);
-                return self.within_limit();
+                return self.extend(bytes);
             };
-            self.line.extend_from_slice(&bytes[..at]);
-            self.within_limit()?;
+            self.extend(&bytes[..at]);
             self.after_return = bytes[at] == b'\r';
             bytes = &bytes[at + 1..];
-            if let Some(event) = self.end_line()? {
+            if let Some(event) = self.end_line() {
                 found(event);
             }
         }
-        Ok(())
     }
 
-    fn within_limit(&self) -> Result<(), Error> {
-        let held = self.event.data.as_ref().map_or(0, String::len);
-        if self.line.len() + held <= self.limit {
-            return Ok(());
+    /// Appends a part of a line.
+    fn extend(&mut self, part: &[u8]) {
+        if let Some(skimmer) = &mut self.skimmer {
+            skimmer.push(part);
+            if self.line.is_empty() {
+                self.line.extend(part.first());
+            }
+            return;
         }
-        Err(Error::protocol(format!(
-            "expected events of up to {} bytes, got a longer one; raise `max_message`",
-            self.limit
-        )))
+        self.line.extend_from_slice(part);
+        let held = self.event.data.as_ref().map_or(0, String::len);
+        if self.line.len() + held > self.limit {
+            let skimmer = self.skimmer.insert(Skimmer::default());
+            skimmer.push(self.event.data.take().unwrap_or_default().as_bytes());
+            skimmer.push(&self.line);
+            self.line = self.line[..1].to_vec();
+        }
     }
 
-    fn end_line(&mut self) -> Result<Option<SseEvent>, Error> {
+    fn end_line(&mut self) -> Option<SseEvent> {
         let line = std::mem::take(&mut self.line);
+        if let Some(skimmer) = self.skimmer.take_if(|_| line.is_empty()) {
+            let event = std::mem::take(&mut self.event);
+            return Some(SseEvent { too_long: Some(skimmer.skimmed()), ..event });
+        }
+        if self.skimmer.is_some() {
+            return None;
+        }
         let line = String::from_utf8(line)
-            .map_err(|_| Error::protocol("expected events in UTF-8, got other bytes"))?;
+            .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
         let is_first = std::mem::take(&mut self.is_first_line);
         let line = if is_first { line.strip_prefix('\u{feff}').unwrap_or(&line) } else { &line };
         if line.is_empty() {
             let event = std::mem::take(&mut self.event);
-            return Ok((event != SseEvent::default()).then_some(event));
+            return (event != SseEvent::default()).then_some(event);
         }
         let (field, value) = line.split_once(':').unwrap_or((line, ""));
         let value = value.strip_prefix(' ').unwrap_or(value);
@@ -109,7 +129,7 @@ impl Parser {
             // A comment, which has no field, or an unknown field.
             _ => {}
         }
-        Ok(None)
+        None
     }
 }
 
@@ -117,13 +137,13 @@ impl Parser {
 mod tests {
     use super::*;
 
-    fn parse(pieces: &[&str]) -> Result<Vec<SseEvent>, Error> {
+    fn parse(pieces: &[impl AsRef<[u8]>]) -> Vec<SseEvent> {
         let mut parser = Parser::new(40);
         let mut found = Vec::new();
         for piece in pieces {
-            parser.push(piece.as_bytes(), |event| found.push(event))?;
+            parser.push(piece.as_ref(), |event| found.push(event));
         }
-        Ok(found)
+        found
     }
 
     fn data(text: &str) -> SseEvent {
@@ -132,47 +152,61 @@ mod tests {
 
     #[test]
     fn events_end_at_blank_lines() {
-        assert_eq!(parse(&["data: a\n\ndata: b\n\n"]).unwrap(), [data("a"), data("b")]);
-        assert_eq!(
-            parse(&["data: a\r\n\r\n", ":ping\r\n\r\ndata:b\r\r"]).unwrap(),
-            [data("a"), data("b")]
-        );
-        assert_eq!(parse(&["data: a\ndata: b\n\n"]).unwrap(), [data("a\nb")]);
-        assert_eq!(parse(&["\u{feff}data: a\n\n"]).unwrap(), [data("a")]);
-        assert_eq!(parse(&["data: not finished\n"]).unwrap(), []);
-        assert_eq!(parse(&["\n\n: comment\n\n"]).unwrap(), []);
+        assert_eq!(parse(&["data: a\n\ndata: b\n\n"]), [data("a"), data("b")]);
+        assert_eq!(parse(&["data: a\r\n\r\n", ":ping\r\n\r\ndata:b\r\r"]), [data("a"), data("b")]);
+        assert_eq!(parse(&["data: a\ndata: b\n\n"]), [data("a\nb")]);
+        assert_eq!(parse(&["\u{feff}data: a\n\n"]), [data("a")]);
+        assert_eq!(parse(&["data: not finished\n"]), []);
+        assert_eq!(parse(&["\n\n: comment\n\n"]), []);
         let all = SseEvent {
             id: Some("7".into()),
             kind: Some("message".into()),
             data: Some(String::new()),
             retry: Some(Duration::from_millis(500)),
+            too_long: None,
         };
-        assert_eq!(parse(&["id: 7\nretry: 500\nevent: message\ndata\nnew: x\n\n"]).unwrap(), [all]);
-        assert_eq!(parse(&["retry: soon\n\n"]).unwrap(), []);
+        assert_eq!(parse(&["id: 7\nretry: 500\nevent: message\ndata\nnew: x\n\n"]), [all]);
+        assert_eq!(parse(&["retry: soon\n\n"]), []);
     }
 
     #[test]
     fn any_cut_gives_the_same_events() {
         let text = "id: 1\r\ndata: {\"ä\":1}\r\n\r\ndata: b\n\n";
-        let whole = parse(&[text]).unwrap();
+        let whole = parse(&[text]);
         assert_eq!(whole.len(), 2);
         for cut in 0..text.len() {
             let mut parser = Parser::new(40);
             let mut found = Vec::new();
-            parser.push(&text.as_bytes()[..cut], |event| found.push(event)).unwrap();
-            parser.push(&text.as_bytes()[cut..], |event| found.push(event)).unwrap();
+            parser.push(&text.as_bytes()[..cut], |event| found.push(event));
+            parser.push(&text.as_bytes()[cut..], |event| found.push(event));
             assert_eq!(found, whole, "cut at {cut}");
         }
     }
 
     #[test]
+    fn bytes_that_are_no_text_are_replaced() {
+        assert_eq!(parse(&[b"data: \xff \xc3\xa4\n\n"]), [data("\u{fffd} ä")]);
+        assert_eq!(parse(&[&b"data: \xc3"[..], b"\xa4\n\n"]), [data("ä")]);
+    }
+
+    #[test]
     fn lines_and_events_are_bounded() {
-        assert!(parse(&["data: ", &"x".repeat(41)]).is_err());
-        assert!(
-            parse(&["data: 123456789012345\n", "data: 123456789012345\n", "data: 1234567890\n"])
-                .is_err()
-        );
+        let skimmed = |id| Skimmed { id, is_response: id.is_some() };
+        let check = |text: &str, id: Option<i64>| {
+            let dropped = SseEvent { too_long: Some(skimmed(id)), ..SseEvent::default() };
+            for cut in 0..text.len() {
+                let pieces = [&text[..cut], &text[cut..], "\n\ndata: b\n\n"];
+                assert_eq!(parse(&pieces), [dropped.clone(), data("b")], "{text} cut at {cut}");
+            }
+        };
+        check(&format!("data: {}", "x".repeat(41)), None);
+        check(&format!(": {}", "x".repeat(41)), None);
+        let number = "123456789012345";
+        check(&format!("data: {number}\ndata: {number}\ndata: {number}\ndata: 1"), None);
+        check(&format!(r#"data: {{"result":"{number}{number}","id":3}}"#), Some(3));
+        check(&format!("data: {{\"id\":3,\ndata: \"result\":\"{number}{number}\"}}"), Some(3));
         let mut parser = Parser::new(40);
-        assert!(parser.push(b"data: \xff\n", |_| {}).is_err());
+        parser.push(&b"x".repeat(41), |_| {});
+        assert!(parser.is_too_long());
     }
 }

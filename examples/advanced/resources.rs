@@ -1,6 +1,7 @@
 //! Resources: files of a directory, and rows of a database table.
 //!
-//! `cargo run --example resources -- --http 127.0.0.1:8000`, or without arguments for stdio.
+//! `cargo run -p mcp-advanced-examples --example resources -- --http 127.0.0.1:8000`, or without arguments
+//! for stdio.
 
 use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -119,7 +120,7 @@ fn kinds_there_are(_: &str, cx: &Context) -> Result<Vec<String>, ResourceError> 
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let docs = Root::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs"))?;
+    let docs = Root::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs"))?;
     Server::new("resources", env!("CARGO_PKG_VERSION"))
         .state(docs)
         .state(Shop::open()?)

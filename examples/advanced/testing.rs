@@ -1,4 +1,4 @@
-//! Tests of a server: `cargo test --package mcp-examples --example testing`.
+//! Tests of a server: `cargo test -p mcp-advanced-examples --example testing`.
 //!
 //! A handler is a function and can be called directly. Schemas, errors, questions and progress are
 //! tested with an in-memory client in both eras. `replay` tests that a handler which runs again for

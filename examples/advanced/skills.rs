@@ -3,7 +3,7 @@
 //! The framework does not contain the extension. Its methods are handlers with custom types, its
 //! files are resources. Specification:
 //!
-//! `cargo run --example skills -- --http 127.0.0.1:8000`, or without arguments for stdio.
+//! `cargo run -p mcp-advanced-examples --example skills -- --http 127.0.0.1:8000`, or without arguments for stdio.
 
 use std::error::Error;
 use std::io;

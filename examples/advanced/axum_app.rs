@@ -1,8 +1,8 @@
 //! MCP next to other routes of an axum application, with two layers: authentication and a timeout.
 //!
-//! Run `cargo run --example axum_app`. Then open `http://127.0.0.1:8000/`, or connect a client to
-//! `http://127.0.0.1:8000/mcp` with the header `Authorization: Bearer open sesame`. `--http ADDR`
-//! sets another address.
+//! Run `cargo run -p mcp-advanced-examples --example axum_app`. Then open `http://127.0.0.1:8000/`, or
+//! connect a client to `http://127.0.0.1:8000/mcp` with the header `Authorization: Bearer open sesame`.
+//! `--http ADDR` sets another address.
 
 use std::time::Duration;
 

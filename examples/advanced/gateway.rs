@@ -1,8 +1,8 @@
 //! A gateway to any number of servers, each with its own name prefix.
 //!
 //! ```sh
-//! cargo build --examples
-//! cargo run --example gateway -- \
+//! cargo build --workspace --examples
+//! cargo run -p mcp-advanced-examples --example gateway -- \
 //!     shares=target/debug/examples/stock_prices office=target/debug/examples/mounted
 //! ```
 //!

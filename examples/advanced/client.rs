@@ -1,9 +1,9 @@
 //! Command line client: lists the components of a server, or calls a tool.
 //!
 //! ```sh
-//! cargo run --example client -- target/debug/examples/stock_prices
-//! cargo run --example client -- --call get_stock_price '{"symbol":"aapl"}' target/debug/examples/stock_prices
-//! cargo run --example client -- http://127.0.0.1:8000/mcp
+//! cargo run -p mcp-advanced-examples --example client -- target/debug/examples/stock_prices
+//! cargo run -p mcp-advanced-examples --example client -- --call get_stock_price '{"symbol":"aapl"}' target/debug/examples/stock_prices
+//! cargo run -p mcp-advanced-examples --example client -- http://127.0.0.1:8000/mcp
 //! ```
 
 #![allow(clippy::print_stdout, reason = "a command line program reports on stdout")]
