@@ -1,4 +1,5 @@
-//! MCP next to other routes of an axum application, with two layers: authentication and a timeout.
+//! MCP next to other routes of an axum application, with two layers: authentication and a timeout. On
+//! SIGINT or SIGTERM it shuts down gracefully, although clients keep their streams open.
 //!
 //! Run `cargo run -p mcp-advanced-examples --example axum_app`. Then open `http://127.0.0.1:8000/`, or
 //! connect a client to `http://127.0.0.1:8000/mcp` with the header `Authorization: Bearer open sesame`.
@@ -50,18 +51,41 @@ async fn authenticate(mut request: Request, next: Next) -> Result<Response, Stat
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let address = std::env::args().skip_while(|argument| argument != "--http").nth(1);
     let address = address.unwrap_or_else(|| "127.0.0.1:8000".into());
-    let server = Server::new("axum_app", env!("CARGO_PKG_VERSION")).with::<(whoami, wait)>();
+    let service = Server::new("axum_app", env!("CARGO_PKG_VERSION"))
+        .with::<(whoami, wait)>()
+        .into_service()?;
     // The first layer is the outermost.
     let mcp = ServiceBuilder::new()
         .layer(from_fn(authenticate))
         .layer(HandleErrorLayer::new(async |_: BoxError| StatusCode::SERVICE_UNAVAILABLE))
         .timeout(RESPONSE_TIMEOUT)
-        .service(server.into_service()?);
+        .service(service.clone());
     let app = Router::new()
         .route_service("/mcp", mcp)
         .route("/", get(|| async { "an application with an MCP endpoint at /mcp\n" }));
     let listener = tokio::net::TcpListener::bind(address).await?;
     eprintln!("listening on http://{}/mcp", listener.local_addr()?);
-    axum::serve(listener, app).await?;
+    // Without the shutdown of the service, axum would wait for clients to close their streams.
+    let stop = async move {
+        stop_signal().await;
+        service.shutdown().await;
+    };
+    axum::serve(listener, app).with_graceful_shutdown(stop).await?;
     Ok(())
+}
+
+/// Waits for SIGINT or SIGTERM.
+async fn stop_signal() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = tokio::signal::ctrl_c() => {}
+            }
+            return;
+        }
+    }
+    let _ = tokio::signal::ctrl_c().await;
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::Facts;
 use crate::json::{self, Object};
-use crate::jsonrpc::{ProtocolError, RequestId};
+use crate::jsonrpc::{ProtocolError, Raw, RequestId};
 
 /// Time for which a result may be cached, and by whom.
 ///
@@ -27,6 +27,31 @@ impl CacheHint {
     /// Creates a hint for a result that only the requester may keep.
     pub const fn private(ttl_ms: u64) -> Self {
         Self { ttl_ms, private: true }
+    }
+
+    /// Reads the hint of a result. An absent or invalid member counts as the strictest value.
+    ///
+    /// ```
+    /// use mcp_core::jsonrpc::Raw;
+    /// use mcp_core::revision::CacheHint;
+    ///
+    /// let result = Raw::from_accepted(r#"{"ttlMs":5,"cacheScope":"public"}"#);
+    /// assert_eq!(CacheHint::of_result(result), CacheHint::public(5));
+    /// assert_eq!(CacheHint::of_result(Raw::from_accepted("{}")), CacheHint::private(0));
+    /// ```
+    pub fn of_result(result: Raw<'_>) -> Self {
+        let scope = result.member("cacheScope").and_then(Raw::string);
+        let ttl_ms = result.member("ttlMs").and_then(|ttl| ttl.parse::<f64>().ok());
+        // The conversion saturates, so a negative time is none.
+        let ttl_ms = ttl_ms.unwrap_or_default() as u64;
+        Self { ttl_ms, private: scope.as_deref() != Some("public") }
+    }
+
+    /// Returns the hint of a result that was made of two others: the shorter time, and private if
+    /// one of them is.
+    #[must_use]
+    pub fn stricter(self, other: Self) -> Self {
+        Self { ttl_ms: self.ttl_ms.min(other.ttl_ms), private: self.private || other.private }
     }
 }
 
@@ -166,6 +191,24 @@ mod tests {
         });
         let start = r#"{"jsonrpc":"2.0","id":1,"result":"#;
         assert_eq!(String::from_utf8(out).unwrap(), format!("{start}{expected}}}"));
+    }
+
+    #[test]
+    fn absent_and_invalid_hints_are_the_strictest() {
+        let check = |result: &str, expected: CacheHint| {
+            assert_eq!(CacheHint::of_result(Raw::from_accepted(result)), expected, "{result}");
+        };
+        check(r#"{"ttlMs":7,"cacheScope":"private"}"#, CacheHint::private(7));
+        check(r#"{"ttlMs":7}"#, CacheHint::private(7));
+        check(r#"{"ttlMs":7,"cacheScope":"shared"}"#, CacheHint::private(7));
+        check(r#"{"cacheScope":"public"}"#, CacheHint::public(0));
+        for invalid in ["-1", "null", "\"7\"", "[7]", "-1e400"] {
+            let result = format!(r#"{{"ttlMs":{invalid},"cacheScope":"public"}}"#);
+            check(&result, CacheHint::public(0));
+        }
+        check(r#"{"ttlMs":7.9,"cacheScope":"public"}"#, CacheHint::public(7));
+        let merged = CacheHint::public(7).stricter(CacheHint::private(9));
+        assert_eq!(merged, CacheHint::private(7));
     }
 
     #[test]

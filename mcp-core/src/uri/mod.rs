@@ -159,10 +159,16 @@ impl UriTemplate {
         Specificity { given, spanning: Reverse(spanning), variables: Reverse(variables) }
     }
 
+    /// Returns the text at the start of every URI of the template.
+    #[doc(hidden)]
+    pub fn beginning(&self) -> &str {
+        self.program.beginning()
+    }
+
     /// `true` if a URI can match both templates and neither is more specific, so that the choice
     /// between them is arbitrary.
     pub fn is_ambiguous_with(&self, other: &Self) -> bool {
-        self.specificity() == other.specificity() && overlap::overlap(&self.program, &other.program)
+        overlap::overlap(&self.program, &other.program) && self.specificity() == other.specificity()
     }
 
     fn each_variable(&self) -> impl Iterator<Item = (Operator, &Variable)> {

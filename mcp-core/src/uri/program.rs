@@ -82,6 +82,14 @@ impl Program {
             _ => "",
         }
     }
+
+    /// Returns the text at the end of every URI of the template.
+    pub(super) fn end(&self) -> &str {
+        match self.steps.last() {
+            Some(Step::Literal(literal)) => &literal.text,
+            _ => "",
+        }
+    }
 }
 
 struct Compiler {

@@ -17,6 +17,7 @@ use super::url::random_id;
 use super::{AskError, AskErrorKind, ask};
 use crate::context::handle::Context;
 use crate::context::questions::Questions as _;
+use crate::context::request_meta::forwarded_members;
 
 /// Forwards a question and returns the JSON of the answer. The number distinguishes the question from
 /// equal ones of the same call.
@@ -84,10 +85,11 @@ fn needs(method: Method, params: Raw<'_>) -> Option<Needs> {
 /// `elicitationId` for every URL, which the modern era does not have.
 fn adapted(params: Raw<'_>, needs_id: bool) -> String {
     json::object_string(|object| {
-        let mut id = None;
+        let (mut id, mut meta) = (None, String::new());
         for (key, value) in params.members() {
             match &*key {
-                "_meta" | "task" => {}
+                "_meta" => meta = forwarded_members(value, &[]),
+                "task" => {}
                 "elicitationId" => id = Some(value),
                 other => object.entry(other).extend_from_slice(value.as_str().as_bytes()),
             }
@@ -96,6 +98,9 @@ fn adapted(params: Raw<'_>, needs_id: bool) -> String {
             _ if !needs_id => {}
             Some(id) => object.raw("elicitationId", id.as_str()),
             None => object.value("elicitationId", &random_id()),
+        }
+        if !meta.is_empty() {
+            object.object("_meta", |object| object.members(|out| out.extend(meta.bytes())));
         }
     })
 }
@@ -125,6 +130,11 @@ mod tests {
             r#"{"message":"m","requestedSchema":{"x-y":1,"type":"object"},"_meta":{"progressToken":1},"task":{}}"#,
             false,
             r#"{"message":"m","requestedSchema":{"x-y":1,"type":"object"}}"#,
+        );
+        check(
+            r#"{"message":"m","_meta":{"a/b":1,"progressToken":1},"x":2}"#,
+            false,
+            r#"{"message":"m","x":2,"_meta":{"a/b":1}}"#,
         );
         let url = r#"{"mode":"url","elicitationId":"e","url":"https://a"}"#;
         check(url, false, r#"{"mode":"url","url":"https://a"}"#);

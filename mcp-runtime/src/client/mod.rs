@@ -58,7 +58,7 @@ mod transport;
 pub(crate) mod typed;
 mod unfold;
 
-pub(crate) use calls::with_answers;
+pub(crate) use calls::{FreshPages, with_answers};
 pub(crate) use core::RequestOptions;
 pub(crate) use event::is_part;
 pub(crate) use handlers::{Caller, Question, QuestionRouter};

@@ -6,10 +6,13 @@ use mcp_core::jsonrpc::{Limits, ProtocolError, Raw};
 use mcp_core::method::{Method, ServerCapability};
 use mcp_core::protocol::Implementation;
 use mcp_core::revision::CacheHint;
+use tokio::sync::watch;
 
 use super::hook::SharedHook;
 use crate::component::completion;
 use crate::component::extension::Extensions;
+#[cfg(feature = "client")]
+use crate::component::list_hints::ListHints;
 use crate::component::prompt::spec::PromptSpec;
 use crate::component::registry::{List, Listed, Registry};
 use crate::component::resource::spec::{ResourceSpec, TemplateSpec};
@@ -42,17 +45,53 @@ pub(crate) struct App {
     pub(crate) page_size: usize,
     /// `true` if the habits of models are not accepted.
     pub(crate) strict_arguments: bool,
-    /// The cache hint of lists and of `server/discover`.
-    pub(crate) list_hint: CacheHint,
+    /// The cache hint of the server's own lists and of `server/discover`.
+    pub(crate) own_hint: CacheHint,
+    /// Cache hints of the lists of the servers behind this one.
+    #[cfg(feature = "client")]
+    pub(crate) upstream_hints: Vec<Arc<ListHints>>,
     /// Settings for questions of handlers to clients.
     pub(crate) asking: AskSettings,
     /// Set when the server shuts down, for work that would otherwise continue.
     pub(crate) closing: Cancellation,
     /// `true` if a handle exists that can add components later.
     pub(crate) may_gain: bool,
+    /// Dropped last, when the state has been dropped.
+    pub(crate) presence: Presence,
+}
+
+/// Notice of the end of a server, whose last user may be a task or a thread that is ending.
+pub(crate) struct Presence(watch::Sender<()>);
+
+impl Default for Presence {
+    fn default() -> Self {
+        Self(watch::Sender::new(()))
+    }
+}
+
+impl Presence {
+    /// Returns a future that waits until the server and its state have been dropped.
+    pub(crate) fn ended(&self) -> impl Future<Output = ()> + Send + 'static {
+        let mut watching = self.0.subscribe();
+        async move {
+            // Nothing is ever sent.
+            while watching.changed().await.is_ok() {}
+        }
+    }
 }
 
 impl App {
+    /// Cache hint of a list: the strictest one of the servers that it comes from.
+    pub(crate) fn list_hint<T: Listed>(&self) -> CacheHint {
+        let hint = self.own_hint;
+        #[cfg(feature = "client")]
+        let hint = self
+            .upstream_hints
+            .iter()
+            .fold(hint, |hint, upstream| hint.stricter(T::upstream_hint(upstream).remaining()));
+        hint
+    }
+
     /// Returns `true` if the server has components of a kind or can get some.
     pub(crate) fn offers<T: Listed>(&self) -> bool {
         self.may_gain || !T::list(&self.live.registry()).is_empty()
@@ -126,10 +165,22 @@ impl Host for App {
     }
 }
 
+/// A service of a server that the server does not drive itself.
+#[cfg(feature = "http")]
+pub(crate) trait ShutDown: Send + Sync {
+    /// Ends the requests and sessions of the service.
+    fn shut_down(self: Arc<Self>);
+}
+
 /// Parts of a server that change while it serves.
 #[derive(Default)]
 pub(crate) struct Live {
     registry: RwLock<Arc<Registry>>,
+    /// Set when the server shuts down.
+    pub(crate) closing: Cancellation,
+    /// Services of the server that are mounted elsewhere.
+    #[cfg(feature = "http")]
+    mounted: std::sync::Mutex<Vec<std::sync::Weak<dyn ShutDown>>>,
     /// Published changes of the registry and of resources.
     pub(crate) feed: Arc<ChangeFeed>,
     /// Tasks that follow other servers for the lifetime of this one.
@@ -173,6 +224,27 @@ impl Live {
     #[cfg(feature = "client")]
     pub(crate) fn keep(&self, task: crate::owned_task::OwnedTask) {
         self.following.lock().unwrap_or_else(PoisonError::into_inner).push(task);
+    }
+
+    /// Shuts the server down.
+    pub(crate) fn shut_down(&self) {
+        self.closing.cancel();
+        #[cfg(feature = "http")]
+        {
+            let mounted = std::mem::take(&mut *self.mounted());
+            mounted.iter().filter_map(std::sync::Weak::upgrade).for_each(ShutDown::shut_down);
+        }
+    }
+
+    /// Adds a service that is mounted elsewhere, to be shut down with the server.
+    #[cfg(feature = "http")]
+    pub(crate) fn add_mounted(&self, service: std::sync::Weak<dyn ShutDown>) {
+        self.mounted().push(service);
+    }
+
+    #[cfg(feature = "http")]
+    fn mounted(&self) -> std::sync::MutexGuard<'_, Vec<std::sync::Weak<dyn ShutDown>>> {
+        self.mounted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Notifies the listeners that the list of a kind has changed, even if it is the same.

@@ -9,6 +9,8 @@ pub(crate) mod handler;
 pub(crate) mod hook;
 pub(crate) mod inject;
 pub(crate) mod injected;
+#[cfg(feature = "client")]
+pub(crate) mod list_hints;
 pub(crate) mod model_tools;
 pub(crate) mod mount_scope;
 pub(crate) mod page;
@@ -23,6 +25,7 @@ pub(crate) mod strings;
 #[cfg(test)]
 mod tests;
 pub(crate) mod tool;
+pub(crate) mod unknown_members;
 pub(crate) mod visibility;
 mod visible;
 

@@ -11,6 +11,8 @@ use mcp_core::jsonrpc::{ProtocolError, Raw};
 use mcp_core::name::nearest;
 use mcp_core::revision::{Facts, Revision};
 
+#[cfg(feature = "client")]
+use super::list_hints::{ListHints, UpstreamHint};
 use super::mount_scope::MountScope;
 use super::page;
 use super::prompt::PromptSpec;
@@ -54,6 +56,17 @@ pub(crate) trait Listed: Sized + Send + Sync + 'static {
     fn contradiction(_: &[Arc<Self>]) -> Option<String> {
         None
     }
+
+    /// Returns the components that cannot be offered beside others or beside the ones before them,
+    /// although their keys differ: the index of each, and the key of the other one.
+    #[cfg(feature = "client")]
+    fn conflicts(_: &[Self], _: &[&Self]) -> Vec<(usize, String)> {
+        Vec::new()
+    }
+
+    /// The cache hint that an upstream server gives to its list of the kind.
+    #[cfg(feature = "client")]
+    fn upstream_hint(hints: &ListHints) -> &UpstreamHint;
 
     /// Appends the component as JSON for a revision.
     fn append(&self, out: &mut Vec<u8>, facts: &Facts);

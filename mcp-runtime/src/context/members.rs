@@ -4,7 +4,7 @@ use bytes::Bytes;
 use mcp_core::revision::CacheHint;
 
 /// The members of a result, rendered.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Members {
     pub(crate) members: Bytes,
     /// Members of `_meta`, without the braces.

@@ -7,19 +7,20 @@ use mcp_core::jsonrpc::ProtocolError;
 use mcp_core::method::Method;
 use mcp_core::name::ToolName;
 use mcp_core::protocol::{
-    self, CallToolResult, CompleteParams, CompleteResult, Completion, CompletionArgument,
-    CompletionContext, CompletionReference, GetPromptResult, ReadResourceResult,
+    self, CompleteParams, CompletionArgument, CompletionContext, CompletionReference,
 };
 use mcp_core::revision::CacheHint;
 use mcp_core::schema::{headers, is_object};
 use mcp_core::uri::UriTemplate;
 
-use super::listing::Listing;
-use super::upstream::{Upstream, is_not_found, member, one_line, without_server_info};
-use crate::client::RequestOptions;
+use super::forwarding::Forwarding;
+use super::listing::{Item, ItemList, Listing};
+use super::offerable::Omissions;
+use super::upstream::{Upstream, is_not_found, member, one_line};
 use crate::component::completion::completer::Completing;
 use crate::component::completion::upstream_completer::UpstreamCompleter;
-use crate::component::prompt::spec::{PromptFuture, PromptReply, PromptSpec};
+use crate::component::handler::{HandlerFuture, HandlerOutput};
+use crate::component::prompt::spec::{PromptHandler, PromptSpec};
 use crate::component::registration::CheckedComponents;
 use crate::component::resource::outcome::ReadOutcome;
 use crate::component::resource::spec::{ReadFuture, ReadReply, Reader, ResourceSpec, TemplateSpec};
@@ -27,28 +28,31 @@ use crate::component::strings::call::StringCall;
 use crate::component::strings::failure::{Failure, HandlerFailure};
 use crate::component::strings::signature::{Signature, StringArgument, Suggestions};
 use crate::component::tool::call::Call;
+use crate::component::tool::outcome::ToolReply;
 use crate::component::tool::outcome::structured::ResultSchema;
-use crate::component::tool::outcome::{ToolOutcome, ToolReply};
 use crate::component::tool::spec::{ToolFuture, ToolSpec};
 use crate::context::handle::Context;
+use crate::context::members::Members;
 
 impl Upstream {
     /// Converts the listed components. Those that are invalid here are left out, with a warning.
     pub(crate) fn components(self: &Arc<Self>, listing: &Listing) -> CheckedComponents {
+        let Listing { tools, resources, templates, prompts } = listing;
         CheckedComponents {
-            tools: each("tool", &listing.tools, |it| &it.name, |it| self.tool(it)),
-            resources: each("resource", &listing.resources, |it| &it.uri, |it| self.resource(it)),
+            tools: each("tool", tools, |it| &it.name, |it| self.tool(it)),
+            resources: each("resource", resources, |it| &it.uri, |it| self.resource(it)),
             templates: each(
                 "resource template",
-                &listing.templates,
+                templates,
                 |it| &it.uri_template,
                 |it| self.template(it),
             ),
-            prompts: each("prompt", &listing.prompts, |it| &it.name, |it| self.prompt(it)),
+            prompts: each("prompt", prompts, |it| &it.name, |it| self.prompt(it)),
         }
     }
 
-    fn tool(self: &Arc<Self>, offered: &protocol::Tool) -> Result<ToolSpec, String> {
+    fn tool(self: &Arc<Self>, item: &Item<protocol::Tool>) -> Result<ToolSpec, String> {
+        let offered = &item.value;
         let mut tool = offered.clone();
         tool.name = self.naming.name(&offered.name);
         // Upstream tasks are not supported: every call runs until it is complete.
@@ -64,6 +68,7 @@ impl Upstream {
             None => ResultSchema::unstructured(),
         };
         let (upstream, name) = (Arc::clone(self), offered.name.clone());
+        let wrapped = result.shape.is_wrapped();
         let handler = move |call: Call| -> ToolFuture {
             let (upstream, cx) = (Arc::clone(&upstream), call.context().clone());
             let arguments = one_line(call.arguments());
@@ -71,33 +76,38 @@ impl Upstream {
                 params.value("name", &*name);
                 params.raw("arguments", &arguments);
             });
-            Box::pin(async move { upstream.call(&cx, params).await })
+            Box::pin(async move { upstream.call(&cx, params, wrapped).await })
         };
         // The upstream server validates its arguments itself.
-        Ok(ToolSpec::unread(tool, headers, result.shape, Arc::new(handler)))
+        let spec = ToolSpec::unread(tool, headers, result.shape, Arc::new(handler));
+        Ok(ToolSpec { unknown: item.unknown.clone(), ..spec })
     }
 
-    async fn call(self: &Arc<Self>, cx: &Context, params: String) -> ToolReply {
+    async fn call(self: &Arc<Self>, cx: &Context, params: String, wrapped: bool) -> ToolReply {
         let result = match self.request(cx, Method::ToolsCall, params).await {
             Ok(result) => result,
             Err(error) => return error.into_reply(),
         };
-        let mut result: CallToolResult = self.read(&result)?;
-        result.content.iter_mut().for_each(|content| self.naming.rename_in(content));
-        result.meta = without_server_info(result.meta);
-        Ok(ToolOutcome::composed(result))
+        self.forward(&result, |result| self.forwarding(cx).tool(result, wrapped))
     }
 
-    fn resource(self: &Arc<Self>, offered: &protocol::Resource) -> Result<ResourceSpec, String> {
-        let mut resource = offered.clone();
-        resource.uri = self.naming.uri(&offered.uri)?;
-        Ok(ResourceSpec { resource, reader: self.reader(Signature::default()) })
+    /// Conversion of results for the client of a request.
+    fn forwarding(&self, cx: &Context) -> Forwarding<'_> {
+        Forwarding { naming: &self.naming, facts: cx.exchange().facts() }
+    }
+
+    fn resource(self: &Arc<Self>, item: &Item<protocol::Resource>) -> Result<ResourceSpec, String> {
+        let mut resource = item.value.clone();
+        resource.uri = self.naming.uri(&resource.uri)?;
+        let (unknown, reader) = (item.unknown.clone(), self.reader(Signature::default()));
+        Ok(ResourceSpec { resource, unknown, reader })
     }
 
     fn template(
         self: &Arc<Self>,
-        offered: &protocol::ResourceTemplate,
+        item: &Item<protocol::ResourceTemplate>,
     ) -> Result<TemplateSpec, String> {
+        let offered = &item.value;
         let mut template = offered.clone();
         template.uri_template = self.naming.uri(&offered.uri_template)?;
         let uri = UriTemplate::parse(&template.uri_template).map_err(|error| error.to_string())?;
@@ -113,7 +123,8 @@ impl Upstream {
                 suggestions: self.suggestions(&reference, variable),
             });
         }
-        Ok(TemplateSpec { template, uri, reader: self.reader(signature), lister: None })
+        let (unknown, reader) = (item.unknown.clone(), self.reader(signature));
+        Ok(TemplateSpec { template, unknown, uri, reader, lister: None })
     }
 
     fn reader(self: &Arc<Self>, signature: Signature) -> Reader {
@@ -127,7 +138,7 @@ impl Upstream {
             handler: Arc::new(handler),
             mime_type: None,
             mount_scope: None,
-            // The default for results without a cache hint of the upstream server.
+            // Results have the cache hint of the upstream server.
             hint: CacheHint::private(0),
             poll_budget: Arc::default(),
             watch: Some(Arc::clone(&self.watch)),
@@ -149,13 +160,12 @@ impl Upstream {
                 Failure::NotFound(because) => return Ok(ReadOutcome::NotFound(because)),
             },
         };
-        let mut result: ReadResourceResult = self.read(&result)?;
-        result.contents.iter_mut().for_each(|part| self.naming.rename(&mut part.uri));
-        result.meta = without_server_info(result.meta);
-        Ok(ReadOutcome::Composed(Box::new(result)))
+        let members = self.forward(&result, |result| self.forwarding(cx).resource(result))?;
+        Ok(ReadOutcome::upstream(members))
     }
 
-    fn prompt(self: &Arc<Self>, offered: &protocol::Prompt) -> Result<PromptSpec, String> {
+    fn prompt(self: &Arc<Self>, item: &Item<protocol::Prompt>) -> Result<PromptSpec, String> {
+        let offered = &item.value;
         let mut prompt = offered.clone();
         prompt.name = self.naming.name(&offered.name);
         ToolName::parse_wide(&prompt.name).map_err(|error| format!("its name {error}"))?;
@@ -174,26 +184,37 @@ impl Upstream {
             });
         }
         let (upstream, name) = (Arc::clone(self), offered.name.clone());
-        let handler = move |call: StringCall| -> PromptFuture {
+        let description: Option<Arc<str>> = offered.description.as_deref().map(Into::into);
+        let handler = move |call: StringCall| -> HandlerFuture {
             let (upstream, cx) = (Arc::clone(&upstream), call.scope.context().clone());
+            let description = description.clone();
             let params = json::object_string(|params| {
                 params.value("name", &*name);
                 if let Some(arguments) = member(&cx, "arguments") {
                     params.raw("arguments", &arguments);
                 }
             });
-            Box::pin(async move { upstream.render(&cx, params).await })
+            Box::pin(async move {
+                let rendered = upstream.render(&cx, params, description.as_deref()).await;
+                rendered.map(HandlerOutput::Members)
+            })
         };
         Ok(PromptSpec {
             prompt,
+            unknown: item.unknown.clone(),
             signature: Arc::new(signature),
-            handler: Arc::new(handler),
+            handler: PromptHandler::Upstream(Box::new(handler)),
             mount_scope: None,
             poll_budget: Arc::default(),
         })
     }
 
-    async fn render(self: &Arc<Self>, cx: &Context, params: String) -> PromptReply {
+    async fn render(
+        self: &Arc<Self>,
+        cx: &Context,
+        params: String,
+        description: Option<&str>,
+    ) -> Result<Members, ProtocolError> {
         let result = match self.request(cx, Method::PromptsGet, params).await {
             Ok(result) => result,
             Err(error) => {
@@ -203,10 +224,7 @@ impl Upstream {
                 });
             }
         };
-        let mut result: GetPromptResult = self.read(&result)?;
-        result.messages.iter_mut().for_each(|one| self.naming.rename_in(&mut one.content));
-        result.meta = without_server_info(result.meta);
-        Ok(result)
+        self.forward(&result, |result| self.forwarding(cx).prompt(result, description))
     }
 
     /// The completer of an argument, if the upstream server supports completion.
@@ -232,36 +250,30 @@ impl Upstream {
         reference: CompletionReference,
         argument: String,
         completing: Completing,
-    ) -> Result<Completion, ProtocolError> {
+    ) -> Result<Members, ProtocolError> {
         let given = completing.arguments();
         let argument = CompletionArgument::new(argument, completing.partial());
         let mut params = CompleteParams::new(reference, argument);
         params.context = (!given.is_empty()).then(|| CompletionContext::new(given.clone()));
         let params = json::to_string(&params);
-        let core = &self.client.core;
-        let result =
-            core.request_plain(Method::Complete, &params, &mut RequestOptions::default()).await;
-        let result: CompleteResult = self.read(&result.map_err(|error| self.failed(&error))?)?;
-        Ok(result.completion)
+        let cx = completing.context();
+        let mut options = self.options(cx, Method::Complete, &params);
+        let result = self.client.core.request_plain(Method::Complete, &params, &mut options).await;
+        let result = result.map_err(|error| self.failed(&error))?;
+        self.forward(&result, |result| self.forwarding(cx).completion(result))
     }
 }
 
 fn each<T, S>(
-    noun: &str,
-    offered: &[T],
+    noun: &'static str,
+    list: &Option<ItemList<T>>,
     key: impl Fn(&T) -> &String,
-    make: impl Fn(&T) -> Result<S, String>,
+    make: impl Fn(&Item<T>) -> Result<S, String>,
 ) -> Vec<S> {
-    let made = offered.iter().filter_map(|one| {
-        make(one)
-            .inspect_err(|because| {
-                let key = key(one);
-                tracing::warn!(
-                    target: "mcp_runtime::proxy",
-                    "the {noun} `{key}` of another server is left out: {because}"
-                );
-            })
-            .ok()
+    let mut omissions = Omissions::new(noun);
+    let items = list.iter().flat_map(|list| &list.items);
+    let made = items.filter_map(|item| {
+        make(item).inspect_err(|reason| omissions.report(key(&item.value), reason)).ok()
     });
     made.collect()
 }

@@ -7,20 +7,26 @@
 //!            ask::forward ◀────┴── questions ──┘
 //! ```
 //!
-//! `listing` requests the lists of the upstream server, `follow` and `list_changes` keep them up to
-//! date, `updates` subscribes to the resources that clients subscribe to, `reopen_timer` schedules the
-//! attempts to reopen a subscription, and `logs` forwards the log messages of a call.
+//! `joining` connects to a server that may be down, `listing` requests the lists of a server,
+//! `offerable` leaves out what cannot be offered, `follow` and `list_changes` keep the lists up to date,
+//! `updates` subscribes to the resources that clients subscribe to, `reopen_timer` schedules further
+//! attempts, and `logs` forwards the log messages of a call.
 //!
 //! A component of an upstream server is a component of this server whose handler sends a request to
-//! the upstream server. Names and URIs are translated; everything else is forwarded without a change.
+//! the upstream server. Names and URIs are translated; everything else is forwarded without a change,
+//! which `forwarding` does for results.
 
 pub(crate) mod components;
+mod connected;
 pub(crate) mod follow;
+mod forwarding;
 mod in_memory;
+mod joining;
 mod list_changes;
 mod listing;
 pub(crate) mod logs;
 pub(crate) mod naming;
+mod offerable;
 mod reopen_timer;
 pub(crate) mod updates;
 pub(crate) mod upstream;
@@ -28,59 +34,101 @@ mod upstream_call;
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use mcp_core::name::ToolName;
 use tokio::runtime::Handle;
 
-use self::follow::ChangeFollower;
-use self::listing::{Filter, Keys, Listing, Lists};
+use self::connected::Connected;
+use self::follow::{ChangeFollower, Link, ProxiedComponents};
+use self::joining::Joining;
+use self::listing::{Filter, Keys};
 use self::naming::Naming;
-use self::upstream::Upstream;
-use super::component::registration::CheckedComponents;
-use crate::client::{Client, Error, Subscription, Watch};
+use self::offerable::retain_offerable;
+use crate::client::{Client, Error};
+use crate::component::app::Live;
+use crate::component::list_hints::ListHints;
+use crate::component::registration::CheckedComponents;
+use crate::component::registry::Registry;
 use crate::component::visibility::ComponentRef;
 use crate::server::builder::Server;
-use crate::server::builder::upstream::{Follower, UpstreamServer};
+use crate::server::builder::upstream::{AssembledUpstream, UpstreamServer};
 
 pub use self::in_memory::InMemory;
 
 /// An upstream server whose components a server offers. See [`Server::proxy`].
 #[must_use = "it offers nothing until it is given to `Server::proxy`"]
 pub struct Proxy {
-    client: Client,
     prefix: Option<String>,
     filter: Option<Filter>,
-    listing: Listing,
-    changes: Option<Subscription>,
+    hints: Arc<ListHints>,
+    /// The server, unless it has not been reached.
+    connected: Option<Connected>,
+    /// Connects to a server that may not be up.
+    joining: Option<Joining>,
     runtime: Handle,
 }
 
 impl Proxy {
     /// Lists the components of a client's server and subscribes to their changes.
     ///
+    /// A list that the server does not give is left out, and requested again later. The end of the
+    /// client's connection is final; see [`optional`](Self::optional) for a server that may be down.
+    ///
     /// A server of the legacy era that asks its client questions needs
     /// [`forward_questions`](crate::client::ClientBuilder::forward_questions).
     ///
     /// # Errors
-    /// The errors of any request of the client.
+    /// The end of the connection, and the first error if the server gives none of its lists.
     ///
     /// # Panics
     /// Outside of a Tokio runtime.
     pub async fn of(client: Client) -> Result<Self, Error> {
-        // Subscribed before the lists are requested, so that no change is missed between the two.
-        let changes = match client.subscribe(Watch::lists()).await {
-            Ok(changes) => Some(changes),
-            Err(Error::Remote(error)) => {
-                tracing::debug!(target: "mcp_runtime::proxy", %error, "the server does not report changes");
-                None
-            }
-            Err(error) => return Err(error),
-        };
-        let lists = Lists::declared(&client.server_info().capabilities);
-        let listing = Listing::request(&client, lists).await?;
+        let hints = Arc::default();
+        let connected = Connected::establish(client, &hints).await?;
+        Ok(Self::new(hints, Some(connected), None))
+    }
+
+    /// Connects to a server that may be down.
+    ///
+    /// If it cannot be reached, or does not answer within five seconds, the other servers are served
+    /// without it, and it joins when it is up. It is tried again after one second, then two, four and
+    /// so on up to a minute. The same applies when its connection ends later: its components stay
+    /// listed, and fail until then.
+    ///
+    /// ```no_run
+    /// use mcp_runtime::client::Client;
+    /// use mcp_runtime::gateway::Proxy;
+    /// use mcp_runtime::Server;
+    ///
+    /// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+    /// let weather = || Client::http("https://weather.example/mcp").forward_questions(true).connect();
+    /// let files = || Client::stdio("files-server").forward_questions(true).connect();
+    /// let gateway = Server::new("gateway", "1.0.0")
+    ///     .proxy(Proxy::optional(weather).await?.prefix("weather"))
+    ///     .proxy(Proxy::optional(files).await?.prefix("files"));
+    /// gateway.run().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Argument`], for a client that can never connect.
+    ///
+    /// # Panics
+    /// Outside of a Tokio runtime.
+    pub async fn optional<F>(connect: impl Fn() -> F + Send + Sync + 'static) -> Result<Self, Error>
+    where
+        F: Future<Output = Result<Client, Error>> + Send + 'static,
+    {
+        let hints = Arc::default();
+        let mut joining = Joining::new(connect, &hints);
+        let connected = joining.first().await?;
+        Ok(Self::new(hints, connected, Some(joining)))
+    }
+
+    fn new(hints: Arc<ListHints>, connected: Option<Connected>, joining: Option<Joining>) -> Self {
         let runtime = Handle::current();
-        Ok(Self { client, prefix: None, filter: None, listing, changes, runtime })
+        Self { prefix: None, filter: None, hints, connected, joining, runtime }
     }
 
     /// Adds a prefix to names and URIs, as [`Server::mount`] does: with `math`, the tool `add` becomes
@@ -102,34 +150,17 @@ impl Proxy {
         self
     }
 
-    /// Returns the components, an error of the prefix, and the follower of changes.
-    fn open(self) -> (CheckedComponents, Option<String>, Option<ChangeFollower>) {
-        let Self { client, prefix, filter, mut listing, changes, runtime } = self;
-        let is_name = |prefix: &String| ToolName::parse_wide(prefix);
-        let fault = prefix.as_ref().and_then(|prefix| is_name(prefix).err());
-        let fault = fault.map(|error| format!("the prefix of a proxy {error}"));
-        let upstream = Arc::new(Upstream {
-            client,
-            naming: Naming(prefix),
-            calls: Arc::default(),
-            is_log_level_fixed: AtomicBool::new(false),
-            watch: Arc::default(),
-        });
-        if let Some(filter) = &filter {
-            listing.retain(filter);
-        }
-        let components = upstream.components(&listing);
-        let keys = Keys::of(&components);
-        let following =
-            changes.map(|changes| ChangeFollower { upstream, filter, changes, runtime, keys });
-        (components, fault, following)
+    /// Returns `true` if components may be added while the server serves.
+    fn may_gain(&self) -> bool {
+        let grows = |connected: &Connected| connected.changes.is_some() || connected.failed.any();
+        self.joining.is_some() || self.connected.as_ref().is_some_and(grows)
     }
 }
 
 impl fmt::Debug for Proxy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Proxy")
-            .field("client", &self.client)
+            .field("client", &self.connected.as_ref().map(|connected| &connected.client))
             .field("prefix", &self.prefix)
             .finish_non_exhaustive()
     }
@@ -166,7 +197,7 @@ impl Server {
     /// ```
     #[must_use]
     pub fn proxy(mut self, proxy: Proxy) -> Self {
-        self.may_gain |= proxy.changes.is_some();
+        self.may_gain |= proxy.may_gain();
         self.upstreams.push(Box::new(proxy));
         self
     }
@@ -176,11 +207,31 @@ impl UpstreamServer for Proxy {
     fn assemble(
         self: Box<Self>,
         components: &mut CheckedComponents,
+        added: &Registry,
         faults: &mut Vec<String>,
-    ) -> Option<Follower> {
-        let (found, fault, following) = self.open();
-        components.append(found);
-        faults.extend(fault);
-        following.map(|following| -> Follower { Box::new(move |live| following.start(live)) })
+    ) -> AssembledUpstream {
+        let Self { prefix, filter, hints, connected, joining, runtime } = *self;
+        let fault = prefix.as_ref().and_then(|prefix| ToolName::parse_wide(prefix).err());
+        faults.extend(fault.map(|error| format!("the prefix of a proxy {error}")));
+        let mut proxied = ProxiedComponents {
+            naming: Naming(prefix),
+            watch: Arc::default(),
+            filter,
+            keys: Keys::default(),
+            hints: Arc::clone(&hints),
+        };
+        let link = connected.map(|Connected { client, mut listing, failed, changes }| {
+            let upstream = Arc::new(proxied.upstream(client));
+            if let Some(filter) = &proxied.filter {
+                listing.retain(filter);
+            }
+            let found = retain_offerable(upstream.components(&listing), components, added);
+            proxied.keys = Keys::of(&found);
+            components.append(found);
+            Link { upstream, changes, failed }
+        });
+        let follower = ChangeFollower { components: proxied, link, joining, runtime };
+        let follower = Box::new(move |live: &Arc<Live>| follower.start(live));
+        AssembledUpstream { hints, follower }
     }
 }

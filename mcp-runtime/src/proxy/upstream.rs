@@ -1,14 +1,15 @@
 //! Requests to an upstream server, in either way in which it may ask questions.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use mcp_core::jsonrpc::{ErrorCode, ProtocolError, Raw};
 use mcp_core::method::Method;
-use mcp_core::protocol::{InputRequest, InputRequests, InputResponses, Meta};
+use mcp_core::protocol::InputResponses;
+use mcp_core::protocol::meta::{BAGGAGE, TRACEPARENT, TRACESTATE};
 use mcp_core::revision::Asks;
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -16,11 +17,13 @@ use super::logs;
 use super::naming::Naming;
 use super::upstream_call::{self, UpstreamCalls};
 use crate::ask;
-use crate::client::{CallOutcome, Client, Error, JsonText, RequestOptions, with_answers};
+use crate::client::{
+    CallOutcome, Client, Continuation, Error, JsonText, RequestOptions, with_answers,
+};
 use crate::component::resource::upstream_watch::UpstreamWatch;
 use crate::component::tool::failure::ToolError;
 use crate::context::handle::Context;
-use crate::read_json::read_json;
+use crate::context::request_meta::forwarded_members;
 
 /// An upstream server, with the naming of its components.
 pub(crate) struct Upstream {
@@ -36,8 +39,16 @@ pub(crate) struct Upstream {
 /// A result that asks for input, as the journal keeps it.
 #[derive(Serialize, Deserialize)]
 struct InputRound {
-    questions: InputRequests,
+    questions: BTreeMap<String, InputQuestion>,
     state: Option<String>,
+}
+
+/// A question of an upstream server.
+#[derive(Serialize, Deserialize)]
+struct InputQuestion {
+    method: String,
+    /// Parameters as JSON.
+    params: String,
 }
 
 /// End of a request, which the journal does not keep.
@@ -47,6 +58,25 @@ enum RequestEnd {
 }
 
 impl Upstream {
+    pub(crate) fn new(client: Client, naming: Naming, watch: Arc<UpstreamWatch>) -> Self {
+        let is_log_level_fixed = AtomicBool::new(false);
+        Self { client, naming, calls: Arc::default(), is_log_level_fixed, watch }
+    }
+
+    /// Name of the server in messages.
+    pub(crate) fn name(&self) -> &str {
+        self.naming.0.as_deref().unwrap_or("the server behind this one")
+    }
+
+    /// Waits for the end of a connection that the client does not make again.
+    pub(crate) async fn ended(&self) {
+        let core = &self.client.core;
+        if core.connector.restarts() {
+            return std::future::pending().await;
+        }
+        core.current_connection().transport.ended().await;
+    }
+
     /// Sends a request to the upstream server on behalf of a request to this one, and forwards the
     /// questions of the upstream server.
     ///
@@ -87,7 +117,7 @@ impl Upstream {
                 match self.attempt(cx, method, params, &attempt).await {
                     Ok(CallOutcome::Complete(result)) => Err(RequestEnd::Complete(result)),
                     Ok(CallOutcome::InputRequired(it)) => {
-                        Ok(InputRound { questions: it.input_requests, state: it.request_state })
+                        Ok(InputRound { questions: questions(&it), state: it.request_state })
                     }
                     Err(error) => Err(RequestEnd::Failed(error)),
                 }
@@ -130,14 +160,17 @@ impl Upstream {
         self.request_logs(cx, &mut options);
         let trace = cx.trace_context();
         let members = [
-            ("traceparent", trace.traceparent()),
-            ("tracestate", trace.tracestate()),
-            ("baggage", trace.baggage()),
+            (TRACEPARENT, trace.traceparent()),
+            (TRACESTATE, trace.tracestate()),
+            (BAGGAGE, trace.baggage()),
         ];
         for (key, value) in members {
             if let Some(value) = value {
                 options.meta.0.insert(key.to_owned(), Value::from(value));
             }
+        }
+        if let Some(meta) = cx.exchange().meta() {
+            options.forwarded_meta = forwarded_members(meta, &members.map(|(key, _)| key));
         }
         options
     }
@@ -152,7 +185,7 @@ impl Upstream {
         if let Some(error) = remote {
             return error.clone();
         }
-        let name = self.naming.0.as_deref().unwrap_or("the server behind this one");
+        let name = self.name();
         tracing::error!(target: "mcp_runtime::proxy", upstream = name, error = %error.report(), "no result");
         ProtocolError::internal(match error {
             Error::Timeout { .. } => format!("{name} did not answer in time"),
@@ -165,35 +198,46 @@ impl Upstream {
         })
     }
 
-    /// Parses a result.
+    /// Converts a result for our client.
     ///
     /// # Errors
     /// `-32603` if it is not a result of the method.
-    pub(crate) fn read<T: DeserializeOwned>(&self, result: &JsonText) -> Result<T, ProtocolError> {
-        read_json(result.as_str()).map_err(|error| self.failed(&Error::protocol(error)))
+    pub(crate) fn forward<T>(
+        &self,
+        result: &JsonText,
+        convert: impl FnOnce(Raw<'_>) -> Result<T, String>,
+    ) -> Result<T, ProtocolError> {
+        let text = one_line(result.as_str());
+        convert(Raw::from_accepted(&text)).map_err(|message| self.failed(&Error::protocol(message)))
     }
+}
+
+/// Returns the questions of a result as they came.
+fn questions(waiting: &Continuation) -> BTreeMap<String, InputQuestion> {
+    let text = waiting.requests_text.as_ref();
+    let members = text.into_iter().flat_map(|text| text.raw().members());
+    let questions = members.map(|(key, question)| {
+        let method = question.member("method").and_then(Raw::string).unwrap_or_default();
+        let params = question.member("params").filter(|params| params.is_object());
+        let params = params.map_or_else(|| "{}".into(), |params| one_line(params.as_str()));
+        let (method, params) = (method.into_owned(), params.into_owned());
+        (key.into_owned(), InputQuestion { method, params })
+    });
+    questions.collect()
 }
 
 /// Forwards all questions of one result to our client, concurrently.
 async fn answers(
     cx: &Context,
-    questions: &InputRequests,
+    questions: &BTreeMap<String, InputQuestion>,
     round: u64,
 ) -> Result<InputResponses, ToolError> {
     let mut asked = Vec::with_capacity(questions.len());
-    for (key, question) in questions {
-        let (method, params) = match question {
-            InputRequest::Elicit(params) => (Method::Elicit, serde_json::to_string(params)),
-            InputRequest::CreateMessage(params) => {
-                (Method::CreateMessage, serde_json::to_string(params))
-            }
-            InputRequest::ListRoots(params) => (Method::RootsList, serde_json::to_string(params)),
-            _ => return Err(unanswerable().into()),
-        };
-        let params = params.map_err(|_| unanswerable())?;
+    for (key, InputQuestion { method, params }) in questions {
+        let method = Method::parse(method).ok_or_else(unanswerable)?;
         let key = key.clone();
         asked.push(Box::pin(async move {
-            let answer = ask::forward(cx, method, &params, Some(key.clone()), round).await?;
+            let answer = ask::forward(cx, method, params, Some(key.clone()), round).await?;
             let answer: Value = serde_json::from_str(&answer).map_err(|_| unanswerable())?;
             Ok::<_, ToolError>((key, answer))
         }));
@@ -239,16 +283,9 @@ fn unanswerable() -> ProtocolError {
 }
 
 /// Removes line breaks from JSON text, which may be forwarded from HTTP to a pipe.
-pub(crate) fn one_line(json: &str) -> String {
+pub(crate) fn one_line(json: &str) -> Cow<'_, str> {
     // Strings of JSON contain no line breaks.
-    json.replace(['\n', '\r'], " ")
-}
-
-/// Removes the description of the upstream server from `_meta`.
-pub(crate) fn without_server_info(meta: Option<Meta>) -> Option<Meta> {
-    let mut meta = meta?;
-    meta.0.remove(mcp_core::protocol::meta::SERVER_INFO);
-    Some(meta).filter(|meta| !meta.0.is_empty())
+    if json.contains(['\n', '\r']) { json.replace(['\n', '\r'], " ").into() } else { json.into() }
 }
 
 /// Returns `true` if an error means that there is no resource with this URI. Legacy revisions have an
@@ -262,5 +299,5 @@ pub(crate) fn is_not_found(error: &ProtocolError, uri: &str) -> bool {
 /// A member of the parameters of a request, without line breaks.
 pub(crate) fn member(cx: &Context, name: &str) -> Option<String> {
     let value: Raw<'_> = cx.params()?.member(name)?;
-    Some(one_line(value.as_str()))
+    Some(one_line(value.as_str()).into_owned())
 }

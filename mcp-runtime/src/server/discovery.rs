@@ -58,7 +58,7 @@ pub(crate) fn discover(app: &App, facts: &Facts) -> Members {
         write_common(app, result);
     });
     debug_assert!(facts.cache_hints);
-    Members { members: out.into(), cache: Some(app.list_hint), ..Members::default() }
+    Members { members: out.into(), cache: Some(app.own_hint), ..Members::default() }
 }
 
 /// The answer to `initialize`, whole.

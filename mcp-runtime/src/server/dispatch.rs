@@ -237,7 +237,7 @@ fn list<T: Listed>(app: &Arc<App>, exchange: &Exchange) -> Result<Members, Proto
     let list = T::list(&registry);
     let (size, strict) = (app.page_size, app.strict_arguments);
     let members = list.page(exchange.params(), size, strict, exchange.revision)?;
-    Ok(Members { members, cache: Some(app.list_hint), ..Members::default() })
+    Ok(Members { members, cache: Some(app.list_hint::<T>()), ..Members::default() })
 }
 
 fn set_level(exchange: &Exchange) -> Result<Members, ProtocolError> {

@@ -152,6 +152,29 @@ impl ServerHandle {
         self.0.feed.subscribers.mark(uri.as_ref());
     }
 
+    /// Shuts the server down.
+    ///
+    /// Streams without a request end, and requests in flight have the shutdown timeout of their transport
+    /// to finish; then their handlers are dropped. `serve_stdio`, `serve_http`, `serve_listener` and
+    /// `serve_over` return, `run` ends the process, and a [mounted service](crate::Server::into_service)
+    /// refuses further requests. It may be called before the server is served, and from a handler.
+    ///
+    /// ```
+    /// use mcp_runtime::Server;
+    ///
+    /// # tokio::runtime::Runtime::new()?.block_on(async {
+    /// let mut server = Server::new("demo", "1.0.0");
+    /// let handle = server.handle();
+    /// handle.shutdown();
+    /// server.serve_http("127.0.0.1:0").await?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn shutdown(&self) {
+        self.0.shut_down();
+    }
+
     fn add<T: Listed>(&self, spec: T) -> Result<(), AddComponentError> {
         let spec = Arc::new(spec);
         self.0.change(|items| {

@@ -9,7 +9,19 @@ mod run;
 pub(crate) mod stdio;
 pub(crate) mod stream;
 
+use std::sync::Arc;
 use std::time::Duration;
+
+use crate::component::app::App;
 
 /// Time that the handlers have to be dropped once they are cancelled.
 const DROP_TIMEOUT: Duration = Duration::from_millis(100);
+
+/// Drops a server that is served no more, and waits until its state is dropped, unless something holds it.
+async fn dropped(app: Arc<App>) {
+    let ended = app.presence.ended();
+    drop(app);
+    if tokio::time::timeout(DROP_TIMEOUT, ended).await.is_err() {
+        tracing::debug!("the state of the server is still in use");
+    }
+}

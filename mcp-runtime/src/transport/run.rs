@@ -2,7 +2,8 @@
 
 use std::future::poll_fn;
 use std::io::{IsTerminal as _, Write as _};
-use std::sync::mpsc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use tokio::sync::oneshot;
@@ -11,7 +12,7 @@ use crate::component::app::App;
 use crate::error::Error;
 use crate::server::builder::Server;
 use crate::transport::command_line::{HttpOptions, Selected};
-use crate::transport::stdio;
+use crate::transport::{dropped, stdio};
 
 impl Server {
     /// Serves over the transport that the command line selects, and then ends the process.
@@ -72,21 +73,27 @@ impl Server {
 
     async fn run_stdio(self) -> Result<(), Error> {
         let config = self.stdio_config();
+        let exit = Exit::within(config.shutdown_timeout.saturating_add(EXIT_TIMEOUT));
+        let signal = end_signal(exit.clone());
         let app = self.build()?;
         if std::io::stdin().is_terminal() {
             let arguments: Vec<_> = std::env::args().skip(1).collect();
             print(&introduction(&app, &program(), &arguments));
         }
-        let timeout = config.shutdown_timeout.saturating_add(EXIT_TIMEOUT);
-        stdio::serve(app, config, end_signal(timeout), move || exit_after(timeout)).await?;
-        Ok(())
+        let at_end = exit.clone();
+        let served = stdio::serve(Arc::clone(&app), config, signal, move || at_end.wait()).await;
+        exit.leave_to_state();
+        dropped(app).await;
+        Ok(served?)
     }
 
     #[cfg(feature = "http")]
     async fn run_http(self, options: HttpOptions) -> Result<(), Error> {
         let config = options.added_to(self.http_config());
-        let timeout = config.shutdown_timeout.saturating_add(EXIT_TIMEOUT);
-        self.http(config).serve_http_until(&options.address, end_signal(timeout)).await
+        let exit = Exit::within(config.shutdown_timeout.saturating_add(EXIT_TIMEOUT));
+        let signal = end_signal(exit.clone());
+        let over = || exit.leave_to_state();
+        self.http(config).serve_http_until(&options.address, signal, over).await
     }
 
     #[cfg(not(feature = "http"))]
@@ -118,16 +125,42 @@ impl Server {
 /// the client to read the last answers, and a little more.
 const EXIT_TIMEOUT: Duration = Duration::from_millis(400);
 
-/// Ends the process after a timeout, even if handlers block.
-fn exit_after(timeout: Duration) {
-    std::thread::sleep(timeout);
-    std::process::exit(0)
+/// Time that the state of the server has to be dropped.
+const STATE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The exit of the process within a time, even if handlers block.
+#[derive(Clone)]
+struct Exit {
+    timeout: Duration,
+    /// `true` once the handlers have ended and only the state is left to be dropped.
+    is_left_to_state: Arc<AtomicBool>,
 }
 
-/// Waits for a signal to end, after which the process ends within the timeout.
+impl Exit {
+    fn within(timeout: Duration) -> Self {
+        Self { timeout, is_left_to_state: Arc::default() }
+    }
+
+    /// Blocks until the time has passed, and ends the process.
+    fn wait(&self) {
+        std::thread::sleep(self.timeout);
+        if self.is_left_to_state.load(Ordering::Acquire) {
+            std::thread::sleep(STATE_TIMEOUT);
+        }
+        std::process::exit(0)
+    }
+
+    /// Gives the state the time to be dropped.
+    fn leave_to_state(&self) {
+        self.is_left_to_state.store(true, Ordering::Release);
+    }
+}
+
+/// Catches the signals to end from now on. Returns a future that waits for one; after that the process ends
+/// in time.
 ///
 /// Handlers may keep every thread of the runtime busy, so a dedicated thread waits.
-async fn end_signal(timeout: Duration) {
+fn end_signal(exit: Exit) -> impl Future<Output = ()> {
     let (signalled, signal) = oneshot::channel();
     let (ready, is_ready) = mpsc::channel();
     let listening = std::thread::Builder::new().name("mcp-signals".into()).spawn(move || {
@@ -142,15 +175,18 @@ async fn end_signal(timeout: Duration) {
         }));
         // The receiver is gone if serving was dropped.
         let _ = signalled.send(());
-        exit_after(timeout);
+        exit.wait();
     });
     if let Err(error) = listening {
         tracing::debug!(%error, "signals are caught by the runtime itself");
     }
-    // This blocks for an instant. A signal before that ends the process at once.
-    let is_signalled = is_ready.recv().is_ok() && signal.await.is_ok();
-    if !is_signalled {
-        terminated().await;
+    // This blocks for an instant, and nothing has been read yet.
+    let is_caught = is_ready.recv().is_ok();
+    async move {
+        let is_signalled = is_caught && signal.await.is_ok();
+        if !is_signalled {
+            terminated().await;
+        }
     }
 }
 

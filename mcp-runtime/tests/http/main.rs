@@ -16,6 +16,7 @@ mod mounted;
 mod refusals;
 mod resumption;
 mod sessions;
+mod shutdown;
 mod site;
 mod streams;
 mod subscriptions;

@@ -165,8 +165,12 @@ impl Listening {
 }
 
 pub(crate) async fn listening(config: HttpConfig) -> Listening {
+    listening_with_handle(config).await.0
+}
+
+pub(crate) async fn listening_with_handle(config: HttpConfig) -> (Listening, ServerHandle) {
     let signals = Arc::default();
-    let (server, _) = server(&signals, config);
+    let (server, handle) = server(&signals, config);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel::<()>();
@@ -174,7 +178,7 @@ pub(crate) async fn listening(config: HttpConfig) -> Listening {
         // Whether it is told to stop or forgotten is the same.
         let _ = stopped.await;
     }));
-    Listening { address, signals, stop, served }
+    (Listening { address, signals, stop, served }, handle)
 }
 
 /// Tools that are added while the server runs.

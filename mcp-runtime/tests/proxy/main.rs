@@ -3,12 +3,17 @@
 #![allow(missing_docs)]
 
 mod abandoned;
+mod answering;
 mod changes;
 mod components;
 mod gateway;
+mod hints;
 mod hostile;
 mod http;
+mod joining;
+mod lists;
 mod logs;
+mod passing;
 #[allow(dead_code, reason = "the tests of the client need more of it")]
 #[path = "../client/peer.rs"]
 mod peer;

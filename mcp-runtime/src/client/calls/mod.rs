@@ -31,6 +31,7 @@ use results::{parse_output, parse_result};
 
 pub use call::Call;
 pub use events::{CallEvent, CallEvents};
+pub(crate) use pages::FreshPages;
 pub use pages::Pages;
 use request::{ClientRequest, OnInputRequired};
 pub(crate) use rounds::with_answers;

@@ -14,6 +14,7 @@ use mcp_core::json;
 use mcp_core::jsonrpc::Raw;
 use mcp_core::method::{Area, Method};
 use mcp_core::protocol::Tool;
+use mcp_core::revision::CacheHint;
 use serde::de::DeserializeOwned;
 
 use super::request::{Caching, ClientRequest, OnInputRequired};
@@ -34,8 +35,7 @@ const MAX_BYTES: usize = 256 << 20;
 ///
 /// Pages may come from the [cache](crate::client::Cache) if the server allows it. Items that cannot
 /// be read are left out, with a warning. A list whose server repeats a cursor, or that does not end
-/// within 10,000 pages or 256 MiB, ends with the pages that came, with a warning. Of a server that has
-/// not declared the capability for a list, the list is empty and is not requested.
+/// within 10,000 pages or 256 MiB, ends with the pages that came, with a warning.
 ///
 /// ```
 /// # use mcp_runtime::client::{Client, Error};
@@ -57,8 +57,9 @@ const MAX_BYTES: usize = 256 << 20;
 /// # }
 /// ```
 pub struct Pages<T> {
-    pages: Unfold<PageCursor, Result<Vec<JsonText>, Error>>,
+    pages: Unfold<PageCursor, Result<Page, Error>>,
     client: Client,
+    method: Method,
     accept: Accept<T>,
 }
 
@@ -81,7 +82,37 @@ fn warn_left_out(what: &str, reason: &str) {
 impl<T> Pages<T> {
     pub(super) fn new(client: &Client, method: Method, accept: Accept<T>) -> Self {
         let start = PageCursor::start(client.clone(), method);
-        Self { pages: Unfold::new(start, next_page), client: client.clone(), accept }
+        Self { pages: Unfold::new(start, next_page), client: client.clone(), method, accept }
+    }
+
+    /// Requests the pages from the server, whatever the cache contains.
+    pub(crate) fn fresh(mut self) -> FreshPages<T> {
+        let start = PageCursor::start(self.client.clone(), self.method);
+        let start = PageCursor { caching: Caching::Refresh, ..start };
+        self.pages = Unfold::new(start, next_page);
+        FreshPages(self)
+    }
+}
+
+/// A page of a list that was requested from the server.
+pub(crate) struct FreshPage<T> {
+    /// Items, and the text of each.
+    pub(crate) items: Vec<(T, JsonText)>,
+    pub(crate) hint: CacheHint,
+}
+
+/// A list whose pages do not come from the cache.
+pub(crate) struct FreshPages<T>(Pages<T>);
+
+impl<T: DeserializeOwned> FreshPages<T> {
+    /// Returns the next page; `None` after the last. An error ends the list.
+    pub(crate) async fn next(&mut self) -> Option<Result<FreshPage<T>, Error>> {
+        let page = unfold::next(&mut self.0.pages).await?;
+        Some(page.map(|page| {
+            let items = page.items.iter();
+            let items = items.filter_map(|text| Some((self.0.parse_item(text)?, text.clone())));
+            FreshPage { items: items.collect(), hint: page.hint }
+        }))
     }
 }
 
@@ -103,12 +134,10 @@ impl<T: DeserializeOwned> Pages<T> {
         Ok(all)
     }
 
-    fn parse(&self, page: &[JsonText]) -> Vec<T> {
-        let items = page.iter().filter_map(|item| {
-            let parsed = read_json::<T>(item.as_str());
-            parsed.inspect_err(|error| warn_left_out(&excerpt(item.as_str()), error)).ok()
-        });
-        items.filter(|item| (self.accept)(item, &self.client.core).is_ok()).collect()
+    fn parse_item(&self, item: &JsonText) -> Option<T> {
+        let parsed = read_json::<T>(item.as_str());
+        let parsed = parsed.inspect_err(|error| warn_left_out(&excerpt(item.as_str()), error));
+        parsed.ok().filter(|item| (self.accept)(item, &self.client.core).is_ok())
     }
 }
 
@@ -117,7 +146,9 @@ impl<T: DeserializeOwned> Stream for Pages<T> {
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let page = std::task::ready!(Pin::new(&mut self.pages).poll_next(cx));
-        Poll::Ready(page.map(|page| page.map(|page| self.parse(&page))))
+        let parse =
+            |page: Page| page.items.iter().filter_map(|item| self.parse_item(item)).collect();
+        Poll::Ready(page.map(|page| page.map(parse)))
     }
 }
 
@@ -127,8 +158,14 @@ impl<T> fmt::Debug for Pages<T> {
     }
 }
 
+/// A page as it came.
+struct Page {
+    items: Vec<JsonText>,
+    hint: CacheHint,
+}
+
 /// A page and the position behind it; `None` at the end.
-type NextPage = Option<(Result<Vec<JsonText>, Error>, PageCursor)>;
+type NextPage = Option<(Result<Page, Error>, PageCursor)>;
 
 fn next_page(mut cursor: PageCursor) -> BoxFuture<'static, NextPage> {
     Box::pin(async move {
@@ -145,6 +182,7 @@ fn next_page(mut cursor: PageCursor) -> BoxFuture<'static, NextPage> {
 struct PageCursor {
     client: Client,
     method: Method,
+    caching: Caching,
     cursor: Option<String>,
     /// Hashes of the cursors so far, each of which a server may make as long as it likes.
     seen: HashSet<u64>,
@@ -157,12 +195,21 @@ struct PageCursor {
 
 impl PageCursor {
     fn start(client: Client, method: Method) -> Self {
-        let (seen, hasher) = (HashSet::new(), RandomState::new());
-        Self { client, method, cursor: None, seen, hasher, pages: 0, bytes: 0, has_more: true }
+        Self {
+            client,
+            method,
+            caching: Caching::On,
+            cursor: None,
+            seen: HashSet::new(),
+            hasher: RandomState::new(),
+            pages: 0,
+            bytes: 0,
+            has_more: true,
+        }
     }
 
     /// Fetches a page and moves behind it.
-    async fn fetch(&mut self) -> Result<Vec<JsonText>, Error> {
+    async fn fetch(&mut self) -> Result<Page, Error> {
         let params = match &self.cursor {
             Some(cursor) => json::object_string(|params| params.value("cursor", cursor)),
             None => "{}".to_owned(),
@@ -171,7 +218,7 @@ impl PageCursor {
         let request = ClientRequest {
             // Lists cannot ask for input, so it is an error if one does.
             on_input_required: OnInputRequired::Return,
-            caching: Caching::On,
+            caching: self.caching,
             ..ClientRequest::new(self.method, &params)
         };
         let page = core.request(request, &mut RequestOptions::default()).await;
@@ -195,7 +242,7 @@ impl PageCursor {
                 "{reason}; the result of `{method}` ends after {pages} pages and may be incomplete"
             );
         }
-        Ok(items)
+        Ok(Page { items, hint: CacheHint::of_result(page.raw()) })
     }
 
     /// Moves to the next page. An empty cursor is one like any other.
@@ -240,9 +287,9 @@ fn change_of(method: Method) -> Event {
 fn items(method: Method, page: &JsonText) -> Result<Vec<JsonText>, Error> {
     let member = method.list_member();
     let member = member.ok_or_else(|| Error::argument(format!("`{method}` lists nothing")))?;
-    let list = page.raw().member(member);
     // `null` is how some languages write an empty list.
-    let list = list.filter(|list| list.is_null() || list.as_str().starts_with('['));
+    let is_list = |list: &Raw<'_>| list.is_null() || list.is_array();
+    let list = page.raw().member(member).filter(is_list);
     let list = list.ok_or_else(|| {
         let got = excerpt(page.as_str());
         Error::protocol(format!("expected `{member}` in the result of `{method}`, got {got}"))
@@ -260,7 +307,7 @@ impl Core {
             let client = Client { core: Arc::clone(self) };
             let mut cursor = PageCursor::start(client, Method::ToolsList);
             while cursor.has_more {
-                for item in cursor.fetch().await? {
+                for item in cursor.fetch().await?.items {
                     if let Ok(tool) = serde_json::from_str::<Tool>(item.as_str()) {
                         // Invalid header arguments were reported when the tool was listed.
                         let _ = self.tools.store(&tool, false);

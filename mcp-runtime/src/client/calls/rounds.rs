@@ -73,15 +73,19 @@ pub struct Continuation {
     /// State that the server wants returned unchanged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) request_state: Option<String>,
+    /// The questions as they came; absent once the continuation was serialised.
+    #[serde(skip)]
+    pub(crate) requests_text: Option<JsonText>,
 }
 
 impl Continuation {
     pub(crate) fn new(method: &str, params: &str, input: InputRequired) -> Result<Self, Error> {
         let params = RawValue::from_string(params.to_owned())
             .map_err(|error| Error::argument(error.to_string()))?;
-        let InputRequired { input_requests, request_state } = input;
+        let InputRequired { input_requests, request_state, requests_text } = input;
         let input_requests = input_requests.unwrap_or_default();
-        Ok(Self { input_requests, method: method.to_owned(), params, request_state })
+        let method = method.to_owned();
+        Ok(Self { input_requests, method, params, request_state, requests_text })
     }
 
     /// Returns the method.
@@ -116,6 +120,9 @@ pub(crate) struct InputRequired {
     pub(crate) input_requests: Option<InputRequests>,
     #[serde(default)]
     pub(crate) request_state: Option<String>,
+    /// The questions as they came.
+    #[serde(skip)]
+    pub(crate) requests_text: Option<JsonText>,
 }
 
 impl ResultType {
@@ -129,7 +136,7 @@ impl ResultType {
         match name.as_deref() {
             None | Some("complete") => Ok(Self::Complete),
             Some("input_required") => {
-                let input: InputRequired = read_json(result.as_str()).map_err(|error| {
+                let mut input: InputRequired = read_json(result.as_str()).map_err(|error| {
                     Error::protocol(format!(
                         "expected questions that can be read, got others: {error}"
                     ))
@@ -139,6 +146,7 @@ impl ResultType {
                         "expected `inputRequests` or `requestState` with `input_required`, got neither",
                     ));
                 }
+                input.requests_text = result.raw().member("inputRequests").map(JsonText::of);
                 Ok(Self::InputRequired(input))
             }
             Some(other) => Err(Error::protocol(format!(

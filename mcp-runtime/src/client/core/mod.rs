@@ -74,6 +74,8 @@ pub(crate) struct RequestOptions {
     /// Clock of the request, once its first attempt has begun.
     pub(crate) clock: Option<RequestClock>,
     pub(crate) meta: Meta,
+    /// Further members of `_meta` as JSON, without the braces; empty for none.
+    pub(crate) forwarded_meta: String,
     pub(crate) on_progress: Option<OnProgress>,
     pub(crate) on_log: Option<OnLog>,
     pub(crate) wants_progress: bool,
@@ -240,7 +242,11 @@ impl Core {
         params: &str,
         options: &mut RequestOptions,
     ) -> Result<JsonText, Error> {
-        let meta = self.meta(connection, &options.meta, options.capabilities.as_ref());
+        let mut meta = self.meta(connection, &options.meta, options.capabilities.as_ref());
+        if !options.forwarded_meta.is_empty() {
+            let separator = if meta.is_empty() { "" } else { "," };
+            meta.extend([separator, &options.forwarded_meta]);
+        }
         let request = RequestParts {
             method,
             params,

@@ -52,7 +52,7 @@ pub(crate) async fn complete(
         #[cfg(feature = "client")]
         Suggestions::Upstream(elsewhere) => {
             let completing = completing(app, exchange, argument.value, context);
-            return Ok(rendered(&elsewhere.complete(completing).await?));
+            return elsewhere.complete(completing).await;
         }
     };
     Ok(rendered(&fitting(values, &argument.value)))

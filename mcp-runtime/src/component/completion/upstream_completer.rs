@@ -6,11 +6,11 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use mcp_core::jsonrpc::ProtocolError;
-use mcp_core::protocol::Completion;
 
 use super::Completing;
+use crate::context::members::Members;
 
-type Completed = Pin<Box<dyn Future<Output = Result<Completion, ProtocolError>> + Send>>;
+type Completed = Pin<Box<dyn Future<Output = Result<Members, ProtocolError>> + Send>>;
 
 /// Function that requests completions from an upstream server.
 #[derive(Clone)]
@@ -19,7 +19,7 @@ pub(crate) struct UpstreamCompleter(Arc<dyn Fn(Completing) -> Completed + Send +
 impl UpstreamCompleter {
     pub(crate) fn new<F>(ask: impl Fn(Completing) -> F + Send + Sync + 'static) -> Self
     where
-        F: Future<Output = Result<Completion, ProtocolError>> + Send + 'static,
+        F: Future<Output = Result<Members, ProtocolError>> + Send + 'static,
     {
         Self(Arc::new(move |completing| Box::pin(ask(completing))))
     }

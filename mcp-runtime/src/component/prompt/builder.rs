@@ -14,6 +14,7 @@ use crate::component::strings::call::StringCall;
 use crate::component::strings::parameter::StringParameter;
 use crate::component::strings::returned::StringReturns;
 use crate::component::strings::signature::Signature;
+use crate::component::unknown_members::UnknownMembers;
 
 /// Builder of a prompt. Errors are collected until the server is built.
 pub struct PromptBuilder {
@@ -63,7 +64,7 @@ impl PromptBuilder {
         mut self,
         handler: impl Fn(StringCall) -> PromptFuture + Send + Sync + 'static,
     ) -> Self {
-        self.handler = Some(Arc::new(handler));
+        self.handler = Some(PromptHandler::Function(Box::new(handler)));
         self
     }
 
@@ -97,8 +98,14 @@ impl PromptBuilder {
                 listed
             })
             .collect();
-        let (signature, poll_budget) = (Arc::new(self.signature), Arc::new(PollBudget::default()));
-        Ok(PromptSpec { prompt, signature, handler, mount_scope: None, poll_budget })
+        Ok(PromptSpec {
+            prompt,
+            unknown: UnknownMembers::default(),
+            signature: Arc::new(self.signature),
+            handler,
+            mount_scope: None,
+            poll_budget: Arc::new(PollBudget::default()),
+        })
     }
 }
 

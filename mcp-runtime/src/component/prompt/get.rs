@@ -11,10 +11,9 @@ use mcp_core::revision::Facts;
 use crate::ask;
 use crate::ask::retry::Retry;
 use crate::component::app::App;
-use crate::component::handler::HandlerOutput;
-use crate::component::handler::StartedHandler;
+use crate::component::handler::{HandlerFuture, HandlerOutput, StartedHandler};
 use crate::component::mount_scope;
-use crate::component::prompt::spec::PromptSpec;
+use crate::component::prompt::spec::{PromptHandler, PromptSpec};
 use crate::component::rendered::meta_members;
 use crate::component::strings::call::{StringCall, Values};
 use crate::context::exchange::{Exchange, Span};
@@ -79,13 +78,19 @@ pub(crate) fn start(
         signature: Arc::clone(&spec.signature),
         values,
     };
-    let rendering = (spec.handler)(call);
-    let description = spec.prompt.description.clone();
-    let work = Box::pin(async move {
-        let mut result = rendering.await?;
-        result.description = result.description.or(description);
-        Ok(HandlerOutput::Members(members(&result, facts)))
-    });
+    let work: HandlerFuture = match &spec.handler {
+        PromptHandler::Function(render) => {
+            let rendering = render(call);
+            let description = spec.prompt.description.clone();
+            Box::pin(async move {
+                let mut result = rendering.await?;
+                result.description = result.description.or(description);
+                Ok(HandlerOutput::Members(members(&result, facts)))
+            })
+        }
+        #[cfg(feature = "client")]
+        PromptHandler::Upstream(request) => request(call),
+    };
     StartedHandler { work, poll_budget: Arc::clone(&spec.poll_budget) }
 }
 

@@ -5,17 +5,21 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use mcp_core::json;
 use mcp_core::jsonrpc::ProtocolError;
 use mcp_core::protocol::{self, GetPromptResult};
 use mcp_core::revision::Facts;
 
+#[cfg(feature = "client")]
+use crate::component::handler::HandlerFuture;
 use crate::component::inject::Requirement;
+#[cfg(feature = "client")]
+use crate::component::list_hints::{ListHints, UpstreamHint};
 use crate::component::mount_scope::MountScope;
 use crate::component::poll_budget::PollBudget;
 use crate::component::registry::{List, Listed, Registry};
 use crate::component::strings::call::StringCall;
 use crate::component::strings::signature::Signature;
+use crate::component::unknown_members::{PROMPT, UnknownMembers};
 use crate::component::visibility::ComponentRef;
 use crate::context::changes::Changes;
 
@@ -26,12 +30,20 @@ pub type PromptReply = Result<GetPromptResult, ProtocolError>;
 pub type PromptFuture = Pin<Box<dyn Future<Output = PromptReply> + Send>>;
 
 /// Handler of a prompt.
-pub(crate) type PromptHandler = Arc<dyn Fn(StringCall) -> PromptFuture + Send + Sync>;
+pub(crate) enum PromptHandler {
+    /// Returns messages.
+    Function(Box<dyn Fn(StringCall) -> PromptFuture + Send + Sync>),
+    /// Returns the members of the result of an upstream server.
+    #[cfg(feature = "client")]
+    Upstream(Box<dyn Fn(StringCall) -> HandlerFuture + Send + Sync>),
+}
 
 /// A prompt, checked and ready to be listed and rendered.
 pub(crate) struct PromptSpec {
     /// Listed prompt, before it is adapted to a revision.
     pub(crate) prompt: protocol::Prompt,
+    /// Members of the listed prompt that this crate does not define.
+    pub(crate) unknown: UnknownMembers,
     pub(crate) signature: Arc<Signature>,
     pub(crate) handler: PromptHandler,
     /// Mount scope of the server that the prompt comes from.
@@ -69,8 +81,13 @@ impl Listed for PromptSpec {
         Ok(())
     }
 
+    #[cfg(feature = "client")]
+    fn upstream_hint(hints: &ListHints) -> &UpstreamHint {
+        &hints.prompts
+    }
+
     fn append(&self, out: &mut Vec<u8>, facts: &Facts) {
-        json::value(out, &facts.fit_prompt(&self.prompt));
+        self.unknown.write(out, &facts.fit_prompt(&self.prompt), &PROMPT);
     }
 
     fn list(registry: &Registry) -> &List<Self> {

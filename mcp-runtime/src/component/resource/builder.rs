@@ -18,6 +18,7 @@ use crate::component::strings::call::StringCall;
 use crate::component::strings::parameter::StringParameter;
 use crate::component::strings::returned::StringReturns;
 use crate::component::strings::signature::Signature;
+use crate::component::unknown_members::UnknownMembers;
 
 /// Builder of a resource or resource template. Errors are collected until the server is
 /// built.
@@ -217,6 +218,7 @@ impl Card {
         lister: Option<Lister>,
     ) -> ReadableSpec {
         let annotations = Some(self.annotations).filter(|given| *given != Annotations::default());
+        let unknown = UnknownMembers::default();
         if uri.is_literal() {
             let mut resource = protocol::Resource::new(self.uri, self.name);
             resource.mime_type = self.mime_type;
@@ -228,7 +230,7 @@ impl Card {
                 &mut resource.icons,
                 &mut resource.meta,
             );
-            return ReadableSpec::Resource(ResourceSpec { resource, reader });
+            return ReadableSpec::Resource(ResourceSpec { resource, unknown, reader });
         }
         let mut template = protocol::ResourceTemplate::new(self.uri, self.name);
         template.mime_type = self.mime_type;
@@ -239,7 +241,7 @@ impl Card {
             &mut template.icons,
             &mut template.meta,
         );
-        ReadableSpec::Template(TemplateSpec { template, uri, reader, lister })
+        ReadableSpec::Template(TemplateSpec { template, unknown, uri, reader, lister })
     }
 }
 

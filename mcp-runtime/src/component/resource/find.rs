@@ -1,8 +1,10 @@
 //! Lookup of the handler for a URI.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use mcp_core::name::nearest;
+use mcp_core::uri::UriTemplate;
 
 use super::{Reader, TemplateSpec};
 use crate::component::registry::Registry;
@@ -28,12 +30,34 @@ pub(crate) fn nearest_to<'r>(registry: &'r Registry, uri: &str) -> Option<&'r st
     nearest(uri, registry.resources.keys().chain(registry.templates.keys()))
 }
 
+/// Templates by the text at their start, because only those that agree there can match a common URI.
+#[derive(Default)]
+pub(crate) struct TemplateIndex<'a>(BTreeMap<&'a str, Vec<&'a UriTemplate>>);
+
+impl<'a> TemplateIndex<'a> {
+    pub(crate) fn insert(&mut self, template: &'a UriTemplate) {
+        self.0.entry(template.beginning()).or_default().push(template);
+    }
+
+    /// Returns a template that matches a common URI with another one and is equally specific.
+    pub(crate) fn ambiguous_with(&self, template: &UriTemplate) -> Option<&'a UriTemplate> {
+        let beginning = template.beginning();
+        let longer = self.0.range(beginning..);
+        let longer = longer.take_while(|(start, _)| start.starts_with(beginning));
+        let shorter = beginning.char_indices().filter_map(|(end, _)| self.0.get(&beginning[..end]));
+        let mut candidates = shorter.chain(longer.map(|(_, templates)| templates)).flatten();
+        candidates.find(|known| known.is_ambiguous_with(template)).copied()
+    }
+}
+
 /// Describes the first two templates that match a common URI and are equally specific.
 pub(crate) fn ambiguity(templates: &[Arc<TemplateSpec>]) -> Option<String> {
-    let pairs = templates.iter().enumerate().flat_map(|(index, one)| {
-        templates.iter().skip(index + 1).map(move |other| (&one.uri, &other.uri))
-    });
-    let (one, other) = pairs.into_iter().find(|(one, other)| one.is_ambiguous_with(other))?;
+    let mut known = TemplateIndex::default();
+    let (one, other) = templates.iter().find_map(|template| {
+        let found = known.ambiguous_with(&template.uri);
+        known.insert(&template.uri);
+        Some((found?, &template.uri))
+    })?;
     Some(format!(
         "the resource templates `{one}` and `{other}` match the same URIs and neither is more \
          specific; change one of them"

@@ -24,11 +24,24 @@ pub enum ReadOutcome {
     File(crate::files::File),
     /// Contents that the handler has composed.
     Composed(Box<ReadResourceResult>),
+    /// The result of an upstream server.
+    #[cfg(feature = "client")]
+    Upstream(Box<UpstreamRead>),
     /// The resource does not exist, with an optional reason.
     NotFound(Option<String>),
 }
 
+/// The result of an upstream server, in the form of the client's revision.
+#[cfg(feature = "client")]
+#[derive(Debug)]
+pub struct UpstreamRead(Members);
+
 impl ReadOutcome {
+    #[cfg(feature = "client")]
+    pub(crate) fn upstream(members: Members) -> Self {
+        Self::Upstream(Box::new(UpstreamRead(members)))
+    }
+
     pub(crate) fn composed(contents: Vec<ResourceContents>) -> Self {
         Self::Composed(Box::new(ReadResourceResult::new(contents)))
     }
@@ -63,6 +76,8 @@ impl ReadOutcome {
                 with_type(file.into_contents(uri), Some(media_type))
             }
             Self::Composed(result) => return Ok(composed(*result, hint)),
+            #[cfg(feature = "client")]
+            Self::Upstream(read) => return Ok(read.0),
             Self::NotFound(because) => return Err(because),
         };
         Ok(members(&result, None, hint))

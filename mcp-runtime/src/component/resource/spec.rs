@@ -5,15 +5,18 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use mcp_core::json;
 use mcp_core::jsonrpc::ProtocolError;
 use mcp_core::protocol;
 use mcp_core::revision::{CacheHint, Facts};
 use mcp_core::uri::UriTemplate;
 
+#[cfg(feature = "client")]
+use super::find::TemplateIndex;
 use super::find::ambiguity;
 use super::{Lister, ReadOutcome};
 use crate::component::inject::Requirement;
+#[cfg(feature = "client")]
+use crate::component::list_hints::{ListHints, UpstreamHint};
 use crate::component::mount_scope::MountScope;
 use crate::component::mount_scope::mounted_uri;
 use crate::component::poll_budget::PollBudget;
@@ -22,6 +25,7 @@ use crate::component::registry::{List, Listed, Registry};
 use crate::component::resource::upstream_watch::UpstreamWatch;
 use crate::component::strings::call::StringCall;
 use crate::component::strings::signature::Signature;
+use crate::component::unknown_members::{RESOURCE, TEMPLATE, UnknownMembers};
 use crate::component::visibility::ComponentRef;
 use crate::context::changes::Changes;
 
@@ -55,6 +59,8 @@ pub(crate) struct Reader {
 pub(crate) struct ResourceSpec {
     /// Listed resource, before it is adapted to a revision.
     pub(crate) resource: protocol::Resource,
+    /// Members of the listed resource that this crate does not define.
+    pub(crate) unknown: UnknownMembers,
     pub(crate) reader: Reader,
 }
 
@@ -62,6 +68,8 @@ pub(crate) struct ResourceSpec {
 pub(crate) struct TemplateSpec {
     /// Listed template, before it is adapted to a revision.
     pub(crate) template: protocol::ResourceTemplate,
+    /// Members of the listed template that this crate does not define.
+    pub(crate) unknown: UnknownMembers,
     /// Parsed template.
     pub(crate) uri: UriTemplate,
     pub(crate) reader: Reader,
@@ -105,8 +113,13 @@ impl Listed for ResourceSpec {
         Ok(())
     }
 
+    #[cfg(feature = "client")]
+    fn upstream_hint(hints: &ListHints) -> &UpstreamHint {
+        &hints.resources
+    }
+
     fn append(&self, out: &mut Vec<u8>, facts: &Facts) {
-        json::value(out, &facts.fit_resource(&self.resource));
+        self.unknown.write(out, &facts.fit_resource(&self.resource), &RESOURCE);
     }
 
     fn list(registry: &Registry) -> &List<Self> {
@@ -165,8 +178,27 @@ impl Listed for TemplateSpec {
         ambiguity(templates)
     }
 
+    #[cfg(feature = "client")]
+    fn conflicts(found: &[Self], others: &[&Self]) -> Vec<(usize, String)> {
+        let mut offered = TemplateIndex::default();
+        others.iter().for_each(|other| offered.insert(&other.uri));
+        let mut conflicts = Vec::new();
+        for (index, template) in found.iter().enumerate() {
+            match offered.ambiguous_with(&template.uri) {
+                Some(other) => conflicts.push((index, other.as_str().to_owned())),
+                None => offered.insert(&template.uri),
+            }
+        }
+        conflicts
+    }
+
+    #[cfg(feature = "client")]
+    fn upstream_hint(hints: &ListHints) -> &UpstreamHint {
+        &hints.templates
+    }
+
     fn append(&self, out: &mut Vec<u8>, facts: &Facts) {
-        json::value(out, &facts.fit_template(&self.template));
+        self.unknown.write(out, &facts.fit_template(&self.template), &TEMPLATE);
     }
 
     fn list(registry: &Registry) -> &List<Self> {

@@ -19,6 +19,7 @@ use crate::component::tool::parameter::{Declaration, ParameterSpec};
 use crate::component::tool::spec::{ToolFuture, ToolHandler, ToolSpec};
 #[cfg(feature = "validate")]
 use crate::component::tool::validate::Validator;
+use crate::component::unknown_members::UnknownMembers;
 
 /// Builder of a tool. Errors are collected until the server is built.
 pub struct ToolBuilder {
@@ -192,6 +193,7 @@ impl ToolBuilder {
         tool.annotations = Some(self.annotations).filter(|annotations| !annotations.is_empty());
         tool.output_schema = result.schema;
         Ok(ToolSpec {
+            unknown: UnknownMembers::default(),
             tool,
             arguments: self.table,
             leniency,

@@ -5,7 +5,6 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use mcp_core::json;
 use mcp_core::name::ToolName;
 use mcp_core::protocol;
 use mcp_core::revision::Facts;
@@ -13,6 +12,8 @@ use mcp_core::schema::headers::HeaderBinding;
 
 use crate::component::arguments::Leniency;
 use crate::component::inject::Requirement;
+#[cfg(feature = "client")]
+use crate::component::list_hints::{ListHints, UpstreamHint};
 use crate::component::mount_scope::MountScope;
 use crate::component::poll_budget::PollBudget;
 use crate::component::registry::{List, Listed, Registry};
@@ -20,6 +21,7 @@ use crate::component::tool::arguments::ArgumentTable;
 use crate::component::tool::call::Call;
 use crate::component::tool::outcome::ToolReply;
 use crate::component::tool::outcome::structured::Shape;
+use crate::component::unknown_members::{TOOL, UnknownMembers};
 use crate::component::visibility::ComponentRef;
 use crate::context::changes::Changes;
 
@@ -42,6 +44,8 @@ impl<F: Fn(Call) -> ToolFuture + Send + Sync + 'static> ToolHandler for F {
 pub(crate) struct ToolSpec {
     /// Listed tool, before it is adapted to a revision.
     pub(crate) tool: protocol::Tool,
+    /// Members of the listed tool that this crate does not define.
+    pub(crate) unknown: UnknownMembers,
     /// Parameters of the handler.
     pub(crate) arguments: ArgumentTable,
     /// Readings of arguments that are accepted besides the values themselves.
@@ -77,6 +81,7 @@ impl ToolSpec {
     ) -> Self {
         Self {
             tool,
+            unknown: UnknownMembers::default(),
             arguments: ArgumentTable::default(),
             leniency: Leniency::Null,
             mount_scope: None,
@@ -128,8 +133,13 @@ impl Listed for ToolSpec {
         Ok(())
     }
 
+    #[cfg(feature = "client")]
+    fn upstream_hint(hints: &ListHints) -> &UpstreamHint {
+        &hints.tools
+    }
+
     fn append(&self, out: &mut Vec<u8>, facts: &Facts) {
-        json::value(out, &facts.fit_tool(&self.tool, self.wraps_result));
+        self.unknown.write(out, &facts.fit_tool(&self.tool, self.wraps_result), &TOOL);
     }
 
     fn list(registry: &Registry) -> &List<Self> {

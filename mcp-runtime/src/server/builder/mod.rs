@@ -21,7 +21,7 @@ use mcp_core::revision::CacheHint;
 
 use super::handle::ServerHandle;
 use crate::ask::settings::AskSettingsBuilder;
-use crate::component::app::{App, Live};
+use crate::component::app::{App, Live, Presence};
 use crate::component::extension;
 use crate::component::hook::SharedHook;
 use crate::component::prompt::dynamic::Prompt;
@@ -31,7 +31,6 @@ use crate::component::resource::dynamic::Resource;
 use crate::component::tool::dynamic::Tool;
 use crate::component::visibility::Filter;
 use crate::component::{Components, ServerMethods};
-use crate::context::cancellation::Cancellation;
 use crate::context::state::StateMap;
 use crate::error::BuildError;
 use crate::server::builder::mount::{Assembly, Part};
@@ -321,11 +320,14 @@ impl Server {
         };
         all.add_parts(self.parts, None);
         #[cfg(feature = "client")]
-        let followers: Vec<_> = self
-            .upstreams
-            .into_iter()
-            .filter_map(|upstream| upstream.assemble(&mut all.components, &mut all.faults))
-            .collect();
+        let (followers, upstream_hints): (Vec<_>, Vec<_>) = {
+            let added = self.live.registry();
+            let assembled = self.upstreams.into_iter().map(|upstream| {
+                let upstream = upstream.assemble(&mut all.components, &added, &mut all.faults);
+                (upstream.follower, upstream.hints)
+            });
+            assembled.unzip()
+        };
         all.check(&self.state);
         let Assembly { components, extensions, mut faults, is_filtered, runs_hooks } = all;
         let extensions = extensions.finish(&mut faults);
@@ -358,14 +360,17 @@ impl Server {
             hooks: self.hooks,
             filters: self.filters,
             is_filtered,
+            closing: self.live.closing.clone(),
             live: self.live,
             limits: Limits::default(),
             page_size: self.page_size,
             strict_arguments,
-            list_hint: self.list_hint,
+            own_hint: self.list_hint,
+            #[cfg(feature = "client")]
+            upstream_hints,
             asking,
-            closing: Cancellation::default(),
             may_gain: self.may_gain,
+            presence: Presence::default(),
         }))
     }
 }

@@ -3,18 +3,28 @@
 use std::sync::Arc;
 
 use crate::component::app::Live;
+use crate::component::list_hints::ListHints;
 use crate::component::registration::CheckedComponents;
+use crate::component::registry::Registry;
 use crate::owned_task::OwnedTask;
 
 /// A server whose components this one offers.
 pub(crate) trait UpstreamServer: Send {
-    /// Adds its components, and what is wrong with them. Returns what follows its changes, if it
-    /// reports any.
+    /// Adds its components behind those that are there, except for those that cannot be offered
+    /// beside them or beside the components that a handle has added.
     fn assemble(
         self: Box<Self>,
         components: &mut CheckedComponents,
+        added: &Registry,
         faults: &mut Vec<String>,
-    ) -> Option<Follower>;
+    ) -> AssembledUpstream;
+}
+
+/// A server behind this one whose components have been added.
+pub(crate) struct AssembledUpstream {
+    /// Cache hints of its lists.
+    pub(crate) hints: Arc<ListHints>,
+    pub(crate) follower: Follower,
 }
 
 /// Starts the task that follows the changes of another server.

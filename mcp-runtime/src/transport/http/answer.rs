@@ -7,7 +7,8 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use http::{Response, StatusCode};
-use mcp_core::jsonrpc::ErrorCode;
+use mcp_core::jsonrpc::{ErrorCode, ProtocolError, RequestId};
+use mcp_core::revision::write_error;
 use tokio::sync::oneshot;
 
 use super::events::Events;
@@ -15,6 +16,7 @@ use super::headers::Accepts;
 use super::queue::Queue;
 use super::response::{self, HttpBody};
 use super::session::Attended;
+use super::shutdown::Waiting;
 use crate::server::connection::Refused;
 use crate::server::running::{Completed, Running};
 
@@ -48,6 +50,14 @@ impl Answer {
         Self { status, json: completed.to_vec() }
     }
 
+    /// Renders the error for a request whose server shuts down.
+    fn shut_down(id: &RequestId) -> Self {
+        let mut json = Vec::with_capacity(128);
+        let error = ProtocolError::internal("the server shuts down");
+        write_error(&mut json, Some(id), &error);
+        Self { status: StatusCode::SERVICE_UNAVAILABLE, json }
+    }
+
     /// Renders the error for a request of a session that is refused.
     pub(super) fn refused(refused: &Refused) -> Self {
         let mut json = Vec::with_capacity(128);
@@ -61,7 +71,7 @@ pub(super) enum Source {
     /// The answer itself; `None` if the request was cancelled.
     Answered(Option<Answer>),
     /// A handler that the response drives, and that is dropped with it.
-    Handler(Running),
+    Handler(Running, Waiting),
     /// The answers to an array of messages, unless all its requests are cancelled.
     Array(oneshot::Receiver<Answer>, Option<ArrayClient>),
 }
@@ -71,7 +81,13 @@ impl Source {
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Answer>> {
         Poll::Ready(match self {
             Self::Answered(answer) => answer.take(),
-            Self::Handler(running) => Some(Answer::of_handler(&ready!(Pin::new(running).poll(cx)))),
+            Self::Handler(running, waiting) => match Pin::new(&mut *running).poll(cx) {
+                Poll::Ready(completed) => Some(Answer::of_handler(&completed)),
+                Poll::Pending => {
+                    ready!(waiting.poll_expired(cx));
+                    Some(Answer::shut_down(running.id()))
+                }
+            },
             Self::Array(answers, client) => {
                 if let Some(client) = client {
                     client.check();

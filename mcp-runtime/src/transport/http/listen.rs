@@ -30,9 +30,11 @@ pub(super) async fn serve(
     let half_closed = Arc::<HalfClosed>::default();
     let mut connections = JoinSet::new();
     let mut stop = pin!(stop);
+    let mut closed = pin!(service.shared().app.closing.cancelled());
     loop {
         tokio::select! {
             () = &mut stop => break,
+            () = &mut closed => break,
             (stream, open) = accept(&listener, &places, &half_closed) => {
                 let place = Place { open, half_closed: Arc::clone(&half_closed) };
                 connections.spawn(connection::serve(stream, service.clone(), place));

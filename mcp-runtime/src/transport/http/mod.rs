@@ -35,6 +35,7 @@ mod serve;
 mod service;
 mod session;
 mod session_requests;
+mod shutdown;
 mod store;
 mod stream;
 mod stream_reader;

@@ -14,6 +14,7 @@ use super::peer::Peer;
 use super::queue::Queue;
 use super::response::{self, HttpBody};
 use super::service::Shared;
+use super::shutdown::Waiting;
 use super::store::OpenError;
 use crate::context::principal::Principal;
 use crate::server::connection::{self, Action, Opened, Step};
@@ -60,7 +61,8 @@ async fn run(delivery: PostDelivery<'_>, running: Running) -> Response<HttpBody>
         }
         Some(Reply::Driven(queue)) => {
             let accepts = delivery.post.accepts;
-            answer::respond(Source::Handler(running), queue, accepts, keep_alive).await
+            let waiting = Waiting::new(&delivery.shared.shutdown);
+            answer::respond(Source::Handler(running, waiting), queue, accepts, keep_alive).await
         }
         // A handler has a sink before it runs.
         None => response::empty(StatusCode::INTERNAL_SERVER_ERROR),

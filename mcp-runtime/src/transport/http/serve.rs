@@ -12,6 +12,7 @@ use crate::component::app::App;
 use crate::error::BuildError;
 use crate::error::Error;
 use crate::server::builder::Server;
+use crate::transport::dropped;
 
 impl Server {
     /// Serves HTTP at an address such as `127.0.0.1:8000`, with the endpoint at `/mcp`.
@@ -27,18 +28,19 @@ impl Server {
     /// # Cancel safety
     /// Dropping the future ends serving; handlers that run are dropped.
     pub async fn serve_http(self, address: impl AsRef<str>) -> Result<(), Error> {
-        self.serve_http_until(address.as_ref(), std::future::pending()).await
+        self.serve_http_until(address.as_ref(), std::future::pending(), || ()).await
     }
 
-    /// Serves HTTP at an address until `stop` completes.
+    /// Serves HTTP at an address until `stop` completes. `over` is called before the state is dropped.
     pub(crate) async fn serve_http_until(
         self,
         address: &str,
         stop: impl Future<Output = ()>,
+        over: impl FnOnce(),
     ) -> Result<(), Error> {
         let cannot_listen = |source| Error::Listen { address: address.to_owned(), source };
         let listener = TcpListener::bind(address).await.map_err(cannot_listen)?;
-        self.serve_listener(listener, stop).await
+        self.serve_listener_until(listener, stop, over).await
     }
 
     /// Serves HTTP on a bound listener until `stop` completes.
@@ -57,6 +59,15 @@ impl Server {
         listener: TcpListener,
         stop: impl Future<Output = ()>,
     ) -> Result<(), Error> {
+        self.serve_listener_until(listener, stop, || ()).await
+    }
+
+    async fn serve_listener_until(
+        self,
+        listener: TcpListener,
+        stop: impl Future<Output = ()>,
+        over: impl FnOnce(),
+    ) -> Result<(), Error> {
         let bound = listener.local_addr()?;
         let config = self.http_config();
         let url = format!("http://{bound}{}", config.path);
@@ -65,6 +76,8 @@ impl Server {
             McpService::new(Arc::clone(&app), config, Some(bound)).map_err(BuildError::new)?;
         announce(&app, &url);
         listen::serve(listener, service, stop).await;
+        over();
+        dropped(app).await;
         Ok(())
     }
 

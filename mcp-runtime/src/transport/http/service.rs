@@ -17,6 +17,7 @@ use super::headers::{Accepts, is_json};
 use super::peer::Peer;
 use super::post::{self, Post};
 use super::response::{HttpBody, Rejection};
+use super::shutdown::Shutdown;
 use super::store::Store;
 use super::{body, session_requests};
 use crate::component::app::App;
@@ -27,7 +28,7 @@ use crate::context::principal::Principal;
 ///
 /// It serves every path, so the router decides on the path of the endpoint. An authentication layer
 /// puts a [`Principal`] into the extensions of the request. The server shuts down, with its sessions
-/// and their handlers, when the last clone is dropped. It must be called within a tokio runtime.
+/// and their handlers, when the last clone is dropped, or by [`shutdown`](McpService::shutdown). It must be called within a tokio runtime.
 ///
 /// A disconnect cancels a modern request when the HTTP server drops the response. hyper does so at once
 /// unless it has received bytes after the request; then it notices the disconnect at the next write. A
@@ -40,6 +41,7 @@ pub(super) struct Shared {
     pub(super) app: Arc<App>,
     pub(super) config: HttpConfig,
     pub(super) sessions: Store,
+    pub(super) shutdown: Arc<Shutdown>,
     guard: Guard,
     cors: Option<Cors>,
 }
@@ -64,11 +66,20 @@ impl McpService {
         let guard = Guard::new(&config, bound)?;
         let sessions = Store::new(config.max_sessions, config.session_idle_timeout);
         let cors = config.cors.then(Cors::new);
-        Ok(Self(Arc::new(Shared { app, config, sessions, guard, cors })))
+        let shutdown = Arc::default();
+        let shared = Arc::new(Shared { app, config, sessions, shutdown, guard, cors });
+        if bound.is_none() {
+            shared.mount();
+        }
+        Ok(Self(shared))
     }
 
     pub(super) fn shared(&self) -> &Shared {
         &self.0
+    }
+
+    pub(super) fn shared_arc(&self) -> Arc<Shared> {
+        Arc::clone(&self.0)
     }
 
     /// Responds to a request for the endpoint.
@@ -117,6 +128,9 @@ impl Shared {
         is_endpoint: bool,
         peer: &Peer,
     ) -> Result<Response<HttpBody>, Rejection> {
+        if self.shutdown.has_begun() {
+            return Err(Rejection::new(StatusCode::SERVICE_UNAVAILABLE, "the server shuts down"));
+        }
         if !is_endpoint {
             let message = format!("there is nothing here; the endpoint is {}", self.config.path);
             return Err(Rejection::new(StatusCode::NOT_FOUND, message));

@@ -121,6 +121,11 @@ impl Store {
         found
     }
 
+    /// All sessions.
+    pub(super) fn all(&self) -> Vec<Arc<HttpSession>> {
+        self.sessions().by_id.values().cloned().collect()
+    }
+
     /// Ends and returns all sessions.
     pub(super) fn end_all(&self) -> Vec<Arc<HttpSession>> {
         let sessions = std::mem::take(&mut self.sessions().by_id);

@@ -104,6 +104,7 @@ pub(crate) async fn serve(
     stop: impl Future<Output = ()>,
     ended: impl FnOnce() + Send + 'static,
 ) -> io::Result<()> {
+    let closing = app.closing.clone();
     let Descriptors { input, output, stopper, guard } = descriptors::take()?;
     let output = Output::start(output)?;
     let serving = Serving::new(app, Arc::clone(&output));
@@ -113,6 +114,7 @@ pub(crate) async fn serve(
         // The sender is dropped only when the thread ends.
         ended = ended => ended.unwrap_or(Ok(())),
         () = stop => Ok(()),
+        () = closing.cancelled() => Ok(()),
         // The client cannot read any answer.
         () = output.gone() => Ok(()),
     };

@@ -85,6 +85,7 @@ where
     W: AsyncWrite + Unpin + Send + 'static,
 {
     let Ready { app, config, origin } = ready;
+    let closing = app.closing.clone();
     let output = Arc::<Output>::default();
     let writing = tokio::spawn(Arc::clone(&output).write_to(writer));
     let serving = Serving::new(app, Arc::clone(&output));
@@ -92,6 +93,7 @@ where
         result = read(reader, serving.pipe(origin), &output, config.max_line_length) => result,
         // The client cannot read any answer.
         () = output.gone() => Ok(()),
+        () = closing.cancelled() => Ok(()),
     };
     serving.shut_down(config.shutdown_timeout).await;
     drop(serving);

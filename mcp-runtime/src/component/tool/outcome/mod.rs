@@ -45,6 +45,9 @@ enum Body {
     Composed(Box<Composed>),
     /// A result of a kind that an extension adds.
     Extended(Box<Rendered>),
+    /// The result of an upstream server, in the form of the client's revision, and its text.
+    #[cfg(feature = "client")]
+    Upstream { members: Vec<u8>, meta: String, text: String },
 }
 
 #[derive(Debug, Default)]
@@ -79,6 +82,13 @@ impl ToolOutcome {
         Self { body: Body::Extended(Box::new(rendered)), is_error: false }
     }
 
+    /// Creates an outcome from the result of an upstream server: its members but for `isError`, those
+    /// of its `_meta`, and the text of its content.
+    #[cfg(feature = "client")]
+    pub(crate) fn upstream(members: Vec<u8>, meta: String, text: String, is_error: bool) -> Self {
+        Self { body: Body::Upstream { members, meta, text }, is_error }
+    }
+
     pub(crate) fn json(json: Vec<u8>, shape: Shape) -> Self {
         Self { body: Body::Json { json, shape }, is_error: false }
     }
@@ -103,6 +113,8 @@ impl ToolOutcome {
             Body::Text(text) => text,
             Body::Json { json, .. } => json::into_string(json),
             Body::Extended(_) => String::new(),
+            #[cfg(feature = "client")]
+            Body::Upstream { text, .. } => text,
             Body::Composed(composed) => {
                 let texts: Vec<_> = composed.content.iter().filter_map(Content::as_text).collect();
                 texts.join("\n")
@@ -120,6 +132,8 @@ impl ToolOutcome {
         match &self.body {
             Body::Text(text) => text,
             Body::Json { .. } | Body::Extended(_) => "",
+            #[cfg(feature = "client")]
+            Body::Upstream { text, .. } => text,
             Body::Composed(composed) => {
                 composed.content.iter().find_map(Content::as_text).unwrap_or_default()
             }
@@ -139,6 +153,8 @@ impl ToolOutcome {
         let composed = match &self.body {
             Body::Composed(composed) => composed,
             Body::Extended(rendered) => return rendered.meta.clone(),
+            #[cfg(feature = "client")]
+            Body::Upstream { meta, .. } => return meta.clone(),
             _ => return String::new(),
         };
         meta_members(composed.meta.as_ref())
@@ -156,6 +172,10 @@ impl ToolOutcome {
                 Body::Composed(composed) => write_composed(result, composed, facts),
                 Body::Extended(rendered) => {
                     result.members(|out| out.extend_from_slice(&rendered.members));
+                }
+                #[cfg(feature = "client")]
+                Body::Upstream { members, .. } => {
+                    result.members(|out| out.extend_from_slice(members));
                 }
             }
             if self.is_error {
@@ -201,7 +221,12 @@ fn write_composed(result: &mut Object<'_>, composed: &Composed, facts: &Facts) {
 
 /// Appends a value as `structuredContent`. With `wrapped`, the schema describes it as the
 /// member `result` where an object is required.
-fn write_structured(result: &mut Object<'_>, json: &[u8], wrapped: bool, form: StructuredContent) {
+pub(crate) fn write_structured(
+    result: &mut Object<'_>,
+    json: &[u8],
+    wrapped: bool,
+    form: StructuredContent,
+) {
     match form {
         StructuredContent::Absent => {}
         StructuredContent::Object if wrapped || !json.starts_with(b"{") => {
