@@ -1,8 +1,9 @@
-//! Code shared by the floors: minimal servers for a `tools/call` of `add(a, b)`.
+//! Code shared by the floors: minimal servers for a `tools/call` of `add(a, b)` or `echo(text)`.
 //!
 //! The floors parse the same bytes in one borrowing pass, and write a response of the same shape.
-//! They check nothing else and know one tool.
+//! They check nothing else and know two tools.
 
+use std::borrow::Cow;
 use std::io::Write;
 
 use serde::Deserialize;
@@ -24,17 +25,24 @@ struct Request<'a> {
 #[serde(default)]
 struct CallParams<'a> {
     name: &'a str,
-    arguments: Terms,
+    #[serde(borrow)]
+    arguments: Arguments<'a>,
     /// Present in the modern era only.
     #[serde(rename = "_meta")]
     meta: Option<IgnoredAny>,
 }
 
 #[derive(Debug, Default, Deserialize)]
-struct Terms {
+#[serde(default)]
+struct Arguments<'a> {
     a: i64,
     b: i64,
+    #[serde(borrow)]
+    text: Cow<'a, str>,
 }
+
+const MODERN_META: &str =
+    r#""_meta":{"io.modelcontextprotocol/serverInfo":{"name":"floor","version":"1"}}"#;
 
 const LEGACY_HANDSHAKE: &str = r#"{"protocolVersion":"2025-11-25","capabilities":{"tools":{}},"serverInfo":{"name":"floor","version":"1"}}"#;
 
@@ -49,7 +57,8 @@ pub fn answer(line: &[u8], answer: &mut Vec<u8>) -> Result<(), Box<dyn std::erro
     }
     let Some(id) = request.id else { return Ok(()) };
     match request.method {
-        "tools/call" => call(id, &request.params, answer),
+        "tools/call" if request.params.name == "echo" => echo(id, &request.params, answer)?,
+        "tools/call" => add(id, &request.params, answer),
         "initialize" => {
             write!(answer, r#"{{"jsonrpc":"2.0","id":{id},"result":{LEGACY_HANDSHAKE}}}"#)?
         }
@@ -58,14 +67,14 @@ pub fn answer(line: &[u8], answer: &mut Vec<u8>) -> Result<(), Box<dyn std::erro
     Ok(())
 }
 
-fn call(id: &RawValue, params: &CallParams<'_>, answer: &mut Vec<u8>) {
+fn add(id: &RawValue, params: &CallParams<'_>, answer: &mut Vec<u8>) {
     debug_assert_eq!(params.name, "add");
     let sum = params.arguments.a + params.arguments.b;
     // Writing to a vector cannot fail.
     let _ = if params.meta.is_some() {
         write!(
             answer,
-            r#"{{"jsonrpc":"2.0","id":{id},"result":{{"resultType":"complete","content":[{{"type":"text","text":"{sum}"}}],"structuredContent":{sum},"_meta":{{"io.modelcontextprotocol/serverInfo":{{"name":"floor","version":"1"}}}}}}}}"#
+            r#"{{"jsonrpc":"2.0","id":{id},"result":{{"resultType":"complete","content":[{{"type":"text","text":"{sum}"}}],"structuredContent":{sum},{MODERN_META}}}}}"#
         )
     } else {
         write!(
@@ -73,6 +82,26 @@ fn call(id: &RawValue, params: &CallParams<'_>, answer: &mut Vec<u8>) {
             r#"{{"jsonrpc":"2.0","id":{id},"result":{{"content":[{{"type":"text","text":"{sum}"}}],"structuredContent":{{"result":{sum}}}}}}}"#
         )
     };
+}
+
+fn echo(
+    id: &RawValue,
+    params: &CallParams<'_>,
+    answer: &mut Vec<u8>,
+) -> Result<(), Box<dyn std::error::Error>> {
+    let is_modern = params.meta.is_some();
+    let kind = if is_modern { r#""resultType":"complete","# } else { "" };
+    write!(
+        answer,
+        r#"{{"jsonrpc":"2.0","id":{id},"result":{{{kind}"content":[{{"type":"text","text":"#
+    )?;
+    serde_json::to_writer(&mut *answer, &params.arguments.text)?;
+    answer.extend_from_slice(b"}]");
+    if is_modern {
+        write!(answer, ",{MODERN_META}")?;
+    }
+    answer.extend_from_slice(b"}}");
+    Ok(())
 }
 
 #[cfg(test)]
@@ -99,6 +128,18 @@ mod tests {
         check(
             r#"{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"add","arguments":{"a":2,"b":3},"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28"}}}"#,
             r#"{"jsonrpc":"2.0","id":7,"result":{"resultType":"complete","content":[{"type":"text","text":"5"}],"structuredContent":5,"_meta":{"io.modelcontextprotocol/serverInfo":{"name":"floor","version":"1"}}}}"#,
+        );
+    }
+
+    #[test]
+    fn a_text_comes_back() {
+        check(
+            r#"{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"echo","arguments":{"text":"a\nb"}}}"#,
+            r#"{"jsonrpc":"2.0","id":7,"result":{"content":[{"type":"text","text":"a\nb"}]}}"#,
+        );
+        check(
+            r#"{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"echo","arguments":{"text":"ab"},"_meta":{}}}"#,
+            r#"{"jsonrpc":"2.0","id":7,"result":{"resultType":"complete","content":[{"type":"text","text":"ab"}],"_meta":{"io.modelcontextprotocol/serverInfo":{"name":"floor","version":"1"}}}}"#,
         );
     }
 

@@ -21,7 +21,7 @@ pub use crate::component::completion::completer::{
     AsyncOf1, AsyncOf2, Complete, Completer, IsAsync, IsPlain, ViaForm,
 };
 pub use crate::component::injected::{
-    Injected, NotInjected, ViaContext, ViaInject, ViaPrincipal, ViaState,
+    Injected, NotInjected, Unnamed, ViaContext, ViaInject, ViaPrincipal, ViaState,
 };
 pub use crate::component::prompt::builder::PromptBuilder;
 pub use crate::component::prompt::dynamic::{DynamicMessages, ViaFallibleMessages, ViaMessages};
@@ -58,7 +58,7 @@ pub use crate::component::tool::outcome::structured::{
     ResultSchema, Shape, ViaContent, ViaStructured,
 };
 pub use crate::component::tool::parameter::{
-    Declaration, ParameterSpec, ViaArgument, example, parameter,
+    Declaration, ParameterSpec, ViaArgument, example, parameter, unnamed,
 };
 pub use crate::component::tool::spec::ToolFuture;
 pub use crate::component::{Component, ServerMethods};
@@ -66,6 +66,11 @@ pub use crate::constraint::rules::{OpaqueDefault, Rules, ShownDefault};
 pub use crate::context::handle::Context;
 pub use crate::context::scope::Scope;
 pub use crate::server::builder::Server;
+
+/// The text of doc attributes that are macros.
+pub mod docs {
+    pub use crate::component::doc_text::{DocPart, bytes, length, text};
+}
 
 /// What generated clients touch.
 #[cfg(feature = "client")]

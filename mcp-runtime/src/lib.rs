@@ -246,6 +246,9 @@ mod pages {
     #[doc = include_str!("../../docs/prompts.md")]
     mod prompts {}
 
+    #[doc = include_str!("../../docs/recipes.md")]
+    mod recipes {}
+
     #[cfg(feature = "files")]
     #[doc = include_str!("../../docs/resources.md")]
     mod resources {}
@@ -258,6 +261,9 @@ mod pages {
 
     #[doc = include_str!("../../docs/asking.md")]
     mod asking {}
+
+    #[doc = include_str!("../../docs/troubleshooting.md")]
+    mod troubleshooting {}
 
     #[doc = include_str!("../../docs/transports.md")]
     mod transports {}

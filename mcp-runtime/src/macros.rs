@@ -37,7 +37,8 @@ mod typed_client;
 /// ```
 ///
 /// The doc comment is the description, which models read. The key `description` replaces it. A tool
-/// without a description does not compile.
+/// without a description does not compile. `#[doc = include_str!("…")]` and `#[doc = concat!(…)]` are
+/// doc comments as well.
 ///
 /// # Parameters
 ///
@@ -47,6 +48,9 @@ mod typed_client;
 /// `serde::Deserialize` and `schemars::JsonSchema`, and may borrow from the request, as `&str` and
 /// `Cow<'_, str>` do. The doc comment of an argument is its description. An `Option` is an optional
 /// argument.
+///
+/// A parameter may be a pattern: `State(db): State<Db>`, which is the same as `db: State<Db>`, or `_:
+/// &Context`. An argument needs a name, which `#[arg(rename = "…")]` gives to a pattern.
 ///
 /// `#[arg(…)]` before an argument takes the following keys. They are advertised in the schema and
 /// enforced on every call.
@@ -459,8 +463,9 @@ pub use typed_client::client;
 /// # Variants
 ///
 /// The variants of an enum have no fields. `#[elicit(title = "…", rename = "…")]` before a variant
-/// sets its display name and its name in JSON. If one variant has a title, all are sent with
-/// titles; the others use their names. `#[elicit(…)]` before the enum takes `rename_all`, `crate`,
+/// sets its display name and its name in JSON. The first paragraph of a doc comment is the title
+/// of a variant without the key. If one variant has a title, all are sent with titles; the others
+/// use their names. `#[elicit(…)]` before the enum takes `rename_all`, `crate`,
 /// and `enum_names`, which sends titles as the deprecated `enumNames` for old clients.
 ///
 /// Specification: [Requested schema](https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation#requested-schema).

@@ -51,6 +51,39 @@ fn server() -> Server {
     Server::new("test", "1.0.0")
 }
 
+const BLANK: &str = " \n";
+
+#[tool(description = BLANK)]
+async fn blank_tool(#[arg(description = BLANK)] a: i64) -> i64 {
+    a
+}
+
+#[resource("a:b", description = BLANK)]
+async fn blank_resource() -> &'static str {
+    ""
+}
+
+#[prompt(description = format!("{BLANK}"))]
+async fn blank_prompt() -> &'static str {
+    ""
+}
+
+#[test]
+fn blank_descriptions_are_none() {
+    let missing = |noun| [noun, "has no description; write a doc comment"];
+    check(
+        server().with::<(blank_tool, blank_resource, blank_prompt)>(),
+        &[
+            &missing("tool `blank_tool`"),
+            &missing("resource `a:b`"),
+            &missing("prompt `blank_prompt`"),
+        ],
+    );
+    // A component that is created at run time may be without one.
+    let tool = Tool::new("t", r#"{"type":"object"}"#, |_cx, _arguments| async { "1" });
+    check(server().tool(tool.description(BLANK)), &[]);
+}
+
 #[test]
 fn names_are_given_once() {
     check(server().with::<(one, ask)>().state(Database), &[]);

@@ -103,6 +103,53 @@ async fn an_exit_is_reported_with_status_and_stderr() {
     assert!(error.to_string().contains("no such table: users"), "{error}");
 }
 
+/// Returns the script of a server that answers the probe and then runs commands.
+fn answers_then(commands: &str) -> String {
+    format!(
+        "read -r line; id=${{line#*\\\"id\\\":}}; \
+         echo '{{\"jsonrpc\":\"2.0\",\"id\":'${{id%%,*}}',\"result\":{{\"supportedVersions\":[\"2026-07-28\"],\"capabilities\":{{}}}}}}'; \
+         {commands}"
+    )
+}
+
+#[tokio::test]
+async fn a_process_is_not_blamed_for_what_the_one_before_it_wrote() {
+    let mark = std::env::temp_dir().join(format!("mcp-restarted-{}", std::process::id()));
+    // The first process complains, the second one ends in silence.
+    let script = format!(
+        "if [ -e {mark} ]; then rm {mark}; exit 4; fi; touch {mark}; {}",
+        answers_then("echo 'the first disk is full' >&2; exit 3"),
+        mark = mark.display()
+    );
+    let client = shell(&script).restart(true).connect().await.unwrap();
+    until("it lives", || client.stderr().contains("the first disk is full")).await;
+    let error = loop {
+        // The first call may meet the process that is about to end.
+        match client.call("t", ()).await.unwrap_err() {
+            Error::Closed(closed) if closed.exit.and_then(|exit| exit.code()) == Some(3) => {}
+            error => break error,
+        }
+    };
+    let Error::Closed(closed) = &error else { panic!("{error}") };
+    assert_eq!(closed.exit.unwrap().code(), Some(4));
+    assert_eq!(closed.stderr, "");
+    assert!(client.stderr().contains("the first disk is full"));
+}
+
+#[tokio::test]
+async fn a_working_directory_that_cannot_be_used_is_named() {
+    for (directory, reason) in
+        [("/no/such/directory", "No such file"), ("/dev/null", "not a directory")]
+    {
+        let error = shell("exit 0").current_dir(directory).connect().await.unwrap_err();
+        let report = error.report().to_string();
+        let expected = format!("the working directory `{directory}` cannot be used");
+        assert!(report.contains(&expected) && report.contains(reason), "{report}");
+    }
+    let missing = Client::stdio("/no/such/program").current_dir("/").connect().await.unwrap_err();
+    assert!(!missing.report().to_string().contains("directory `"), "{}", missing.report());
+}
+
 #[tokio::test]
 async fn the_end_of_a_server_is_noticed_though_its_output_is_held_open() {
     // The grandchild inherits standard output and would keep it open.

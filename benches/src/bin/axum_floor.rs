@@ -19,6 +19,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
 async fn serve(Json(request): Json<Value>) -> Json<Value> {
     let arguments = &request["params"]["arguments"];
+    if let Some(text) = arguments["text"].as_str() {
+        return Json(echo(&request["id"], text));
+    }
     let sum = arguments["a"].as_i64().unwrap_or(0) + arguments["b"].as_i64().unwrap_or(0);
     Json(json!({
         "jsonrpc": "2.0",
@@ -30,4 +33,16 @@ async fn serve(Json(request): Json<Value>) -> Json<Value> {
             "_meta": { "io.modelcontextprotocol/serverInfo": { "name": "floor", "version": "1" } },
         },
     }))
+}
+
+fn echo(id: &Value, text: &str) -> Value {
+    json!({
+        "jsonrpc": "2.0",
+        "id": id,
+        "result": {
+            "resultType": "complete",
+            "content": [{ "type": "text", "text": text }],
+            "_meta": { "io.modelcontextprotocol/serverInfo": { "name": "floor", "version": "1" } },
+        },
+    })
 }

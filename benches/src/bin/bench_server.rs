@@ -1,4 +1,4 @@
-//! The benchmarked server: `add`, and other tools up to the number in `--tools N`.
+//! The benchmarked server: `add`, `echo`, and other tools up to the number in `--tools N`.
 
 use mcp_runtime::prelude::*;
 use serde_json::json;
@@ -14,20 +14,29 @@ async fn add(
     a + b
 }
 
+/// Return a text.
+#[tool(read_only)]
+async fn echo(
+    /// Text to be returned
+    text: String,
+) -> String {
+    text
+}
+
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let mut server = Server::new("bench", "1.0.0").with::<add>();
-    for number in 1..tools_wanted()? {
+    let mut server = Server::new("bench", "1.0.0").with::<(add, echo)>();
+    for number in 2..tools_wanted()? {
         server = server.tool(other_tool(number));
     }
     server.run().await?;
     Ok(())
 }
 
-/// The number after `--tools`; 1 by default.
+/// The number after `--tools`; 2 by default.
 fn tools_wanted() -> Result<usize, Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip_while(|argument| argument != "--tools").skip(1);
-    Ok(arguments.next().map_or(Ok(1), |count| count.parse())?)
+    Ok(arguments.next().map_or(Ok(2), |count| count.parse())?)
 }
 
 /// A tool that is registered but never called.

@@ -1,11 +1,14 @@
-//! A load generator: `load HOST:PORT CONNECTIONS SECONDS` calls `add` over keep-alive connections,
-//! with one request at a time on each, and prints the figures as one JSON object.
+//! A load generator: `load HOST:PORT CONNECTIONS SECONDS TOOL` calls a tool over keep-alive
+//! connections, with one request at a time on each, and prints the figures as one JSON object.
+//!
+//! The body of the request comes from stdin. All its answers have to be results, and the same.
 
 #![allow(clippy::print_stdout, reason = "the result goes to the program that started this one")]
 
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
@@ -14,23 +17,18 @@ type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>
 
 /// Calls before the measurement starts, on every connection.
 const WARM_UP: usize = 50;
-const BODY: &str = concat!(
-    r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"add","arguments":{"a":40,"b":2},"#,
-    r#""_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","#,
-    r#""io.modelcontextprotocol/clientInfo":{"name":"load","version":"1"},"#,
-    r#""io.modelcontextprotocol/clientCapabilities":{}}}}"#
-);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [address, connections, seconds] = arguments.as_slice() else {
-        return Err("usage: load HOST:PORT CONNECTIONS SECONDS".into());
+    let [address, connections, seconds, tool] = arguments.as_slice() else {
+        return Err("usage: load HOST:PORT CONNECTIONS SECONDS TOOL < BODY".into());
     };
+    let body = std::io::read_to_string(std::io::stdin())?;
     let (connections, seconds): (usize, f64) = (connections.parse()?, seconds.parse()?);
     let mut opened = Vec::new();
     for _ in 0..connections {
-        let mut connection = Connection::open(address).await?;
+        let mut connection = Connection::open(address, tool, &body).await?;
         for _ in 0..WARM_UP {
             connection.call().await?;
         }
@@ -62,19 +60,22 @@ struct Connection {
     stream: TcpStream,
     request: String,
     buffer: Vec<u8>,
+    /// Body of the first answer.
+    expected: Vec<u8>,
 }
 
 impl Connection {
-    async fn open(address: &str) -> Result<Self> {
+    async fn open(address: &str, tool: &str, body: &str) -> Result<Self> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
-        let length = BODY.len();
+        let length = body.len();
         let request = format!(
             "POST /mcp HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\n\
              Accept: application/json, text/event-stream\r\nMCP-Protocol-Version: 2026-07-28\r\n\
-             Mcp-Method: tools/call\r\nMcp-Name: add\r\nContent-Length: {length}\r\n\r\n{BODY}"
+             Mcp-Method: tools/call\r\nMcp-Name: {tool}\r\nContent-Length: {length}\r\n\r\n{body}"
         );
-        Ok(Self { stream, request, buffer: Vec::with_capacity(4096) })
+        let buffer = Vec::with_capacity(2 * request.len() + 4096);
+        Ok(Self { stream, request, buffer, expected: Vec::new() })
     }
 
     async fn call_until(mut self, deadline: Instant) -> Result<Vec<u64>> {
@@ -94,26 +95,30 @@ impl Connection {
         self.stream.write_all(self.request.as_bytes()).await?;
         self.buffer.clear();
         let mut expected = None;
-        loop {
+        let body = loop {
             if self.stream.read_buf(&mut self.buffer).await? == 0 {
                 return Err("the server closed the connection".into());
             }
             if expected.is_none() {
-                expected = length_of_answer(&self.buffer)?;
+                expected = body_of_answer(&self.buffer)?;
             }
-            if expected.is_some_and(|length| self.buffer.len() >= length) {
-                break;
+            if let Some(body) = expected.clone().filter(|body| self.buffer.len() >= body.end) {
+                break &self.buffer[body];
             }
+        };
+        if self.expected.is_empty() && serde_json::from_slice::<Value>(body)?["result"].is_object()
+        {
+            self.expected = body.to_vec();
         }
-        if self.buffer.windows(4).any(|window| window == b"\"42\"") {
+        if body == self.expected {
             return Ok(());
         }
-        Err(format!("not the sum: {}", String::from_utf8_lossy(&self.buffer)).into())
+        Err(format!("not the expected answer: {}", String::from_utf8_lossy(body)).into())
     }
 }
 
-/// Length of head and body, if the head is complete.
-fn length_of_answer(received: &[u8]) -> Result<Option<usize>> {
+/// Position of the body, if the head is complete.
+fn body_of_answer(received: &[u8]) -> Result<Option<Range<usize>>> {
     let Some(end) = received.windows(4).position(|window| window == b"\r\n\r\n") else {
         return Ok(None);
     };
@@ -124,5 +129,5 @@ fn length_of_answer(received: &[u8]) -> Result<Option<usize>> {
     let length = head.lines().find_map(|line| line.strip_prefix("content-length:"));
     let length: usize =
         length.ok_or("the answer is not plain: it has no Content-Length")?.trim().parse()?;
-    Ok(Some(end + 4 + length))
+    Ok(Some(end + 4..end + 4 + length))
 }

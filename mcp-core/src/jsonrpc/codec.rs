@@ -53,8 +53,7 @@ enum Sender {
 }
 
 fn decode_for(sender: Sender, frame: &[u8], limits: Limits) -> Result<Frame<'_>, Refusal<'_>> {
-    let text = std::str::from_utf8(frame).map_err(|error| {
-        let at = error.valid_up_to();
+    let text = utf8(frame).map_err(|at| {
         let error = ProtocolError::parse_error(format!("the message is not UTF-8 at byte {at}"));
         let text = String::from_utf8_lossy(frame);
         let Refusal { error, expects_answer, answers, .. } =
@@ -74,6 +73,17 @@ fn decode_for(sender: Sender, frame: &[u8], limits: Limits) -> Result<Frame<'_>,
             Err(error) => Err(refuse(protocol_error(error))),
         },
     }
+}
+
+/// Checks that bytes are UTF-8. The error is the position of the first byte that is not.
+fn utf8(bytes: &[u8]) -> Result<&str, usize> {
+    // The check by vectors has a cost of its own.
+    if bytes.len() > 512
+        && let Ok(text) = simdutf8::basic::from_utf8(bytes)
+    {
+        return Ok(text);
+    }
+    std::str::from_utf8(bytes).map_err(|error| error.valid_up_to())
 }
 
 fn decode_batch<'a>(

@@ -2,10 +2,12 @@
 
 use std::borrow::Cow;
 
+use memchr::memchr;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::scan::{Limits, Scanner, plain_until};
+use super::scan::{Limits, Scanner};
+use crate::json::{skip_string, unescape};
 
 /// Text of one JSON value that the decoder has checked.
 ///
@@ -68,7 +70,10 @@ impl<'a> Raw<'a> {
     /// Returns the value of a string, borrowed if it has no escapes; `None` if it is not a string.
     pub fn string(self) -> Option<Cow<'a, str>> {
         let inner = self.0.strip_prefix('"')?.strip_suffix('"')?;
-        if inner.contains('\\') { self.parse().ok().map(Cow::Owned) } else { Some(inner.into()) }
+        match memchr(b'\\', inner.as_bytes()) {
+            None => Some(Cow::Borrowed(inner)),
+            Some(_) => unescape(inner).map(Cow::Owned),
+        }
     }
 
     /// Iterates over the members of an object in their order; empty if the value is not an object.
@@ -151,15 +156,6 @@ fn skip_value(bytes: &[u8], at: usize) -> usize {
             at + rest.iter().position(ends).unwrap_or(rest.len())
         }
     }
-}
-
-fn skip_string(bytes: &[u8], at: usize) -> usize {
-    let mut at = plain_until(bytes, at + 1);
-    while let Some(byte) = bytes.get(at).filter(|byte| **byte != b'"') {
-        // Control characters are in text that was refused only.
-        at = plain_until(bytes, at + if *byte == b'\\' { 2 } else { 1 });
-    }
-    at + 1
 }
 
 fn skip_nested(bytes: &[u8], mut at: usize) -> usize {

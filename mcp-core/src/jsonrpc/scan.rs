@@ -5,6 +5,8 @@
 
 use std::borrow::Cow;
 
+use crate::json::{self, unescape};
+
 /// Limits of the size of a message.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
@@ -70,13 +72,11 @@ pub(super) struct Quoted<'a> {
 impl<'a> Quoted<'a> {
     /// Value of the string, borrowed if it has no escapes.
     pub(super) fn decoded(self) -> Cow<'a, str> {
-        if self.escaped { Cow::Owned(unescape(self.inner)) } else { Cow::Borrowed(self.inner) }
+        match self.escaped {
+            true => Cow::Owned(unescape(self.inner).unwrap_or_default()),
+            false => Cow::Borrowed(self.inner),
+        }
     }
-}
-
-/// Resolves the escapes of a string whose grammar was checked.
-fn unescape(inner: &str) -> String {
-    serde_json::from_str(&format!("\"{inner}\"")).unwrap_or_default()
 }
 
 pub(super) struct Scanner<'a> {
@@ -274,27 +274,42 @@ impl<'a> Scanner<'a> {
     }
 
     fn string(&mut self) -> Scan<Quoted<'a>> {
-        self.at += 1;
-        let start = self.at;
-        let mut escaped = false;
-        loop {
-            self.at = plain_until(self.text.as_bytes(), self.at);
+        let bytes = self.text.as_bytes();
+        let start = self.at + 1;
+        let mut run = json::first_run(bytes, start);
+        let (mut escaped, mut is_unchecked) = (false, run.is_unchecked);
+        let end = loop {
+            self.at = run.end;
             match self.peek() {
-                Some(b'"') => {
-                    let inner = self.since(start);
-                    self.at += 1;
-                    return Ok(Quoted { inner, escaped });
-                }
+                Some(b'"') => break Ok(()),
                 Some(b'\\') => {
                     escaped = true;
-                    self.escape()?;
+                    if let Err(error) = self.escape() {
+                        break Err(error);
+                    }
                 }
-                Some(_) => return self.error(ScanErrorKind::Expected("no raw control character")),
-                None => return self.error(ScanErrorKind::Expected("the end of a string")),
+                Some(_) => break self.control_character(),
+                None => break self.error(ScanErrorKind::Expected("the end of a string")),
             }
+            run = json::run(bytes, self.at);
+            is_unchecked |= run.is_unchecked;
+        };
+        if is_unchecked && let Some(distance) = json::control(&bytes[start..self.at]) {
+            self.at = start + distance;
+            return self.control_character();
         }
+        end?;
+        let inner = self.since(start);
+        self.at += 1;
+        Ok(Quoted { inner, escaped })
     }
 
+    #[cold]
+    fn control_character<T>(&self) -> Scan<T> {
+        self.error(ScanErrorKind::Expected("no raw control character"))
+    }
+
+    #[inline]
     fn escape(&mut self) -> Scan<()> {
         self.at += 1;
         match self.peek() {
@@ -339,37 +354,4 @@ impl<'a> Scanner<'a> {
         }
         Ok(code)
     }
-}
-
-const ONES: u64 = 0x0101_0101_0101_0101;
-const HIGHS: u64 = 0x8080_8080_8080_8080;
-
-/// Returns the position of the first quote, backslash or control character from `at` on.
-///
-/// Eight bytes are compared together: a byte below `n` borrows into its high bit when `n` is
-/// subtracted from every byte, and an equal byte becomes zero under exclusive or.
-#[inline]
-pub(super) fn plain_until(bytes: &[u8], mut at: usize) -> usize {
-    while let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
-        let word = u64::from_le_bytes(*chunk);
-        let quote = word ^ (ONES * b'"' as u64);
-        let backslash = word ^ (ONES * b'\\' as u64);
-        let found = (word.wrapping_sub(ONES * 0x20)
-            | quote.wrapping_sub(ONES)
-            | backslash.wrapping_sub(ONES))
-            & !word
-            & HIGHS;
-        if found != 0 {
-            // A borrow can mark bytes above the first hit, never below it.
-            return at + found.trailing_zeros() as usize / 8;
-        }
-        at += 8;
-    }
-    while let Some(&byte) = bytes.get(at) {
-        if byte < 0x20 || byte == b'"' || byte == b'\\' {
-            break;
-        }
-        at += 1;
-    }
-    at
 }

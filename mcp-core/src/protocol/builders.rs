@@ -28,4 +28,15 @@ macro_rules! setters {
     };
 }
 
-pub(super) use {constructor, setters};
+/// Conversions from text into a content type, which has a constructor `text`.
+macro_rules! from_text {
+    ($content:ty: $($text:ty),*) => {$(
+        impl From<$text> for $content {
+            fn from(text: $text) -> Self {
+                Self::text(text)
+            }
+        }
+    )*};
+}
+
+pub(super) use {constructor, from_text, setters};

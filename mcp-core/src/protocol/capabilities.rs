@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::TASKS_EXTENSION;
 use crate::lenient::{capabilities, capability, decoration};
+use crate::method::ServerCapability;
 
 /// Settings of a capability; often empty, because its presence is enough.
 pub type Settings = Map<String, Value>;
@@ -208,6 +210,18 @@ impl ClientCapabilities {
 }
 
 impl ServerCapabilities {
+    /// `true` if a capability is declared.
+    pub fn has(&self, capability: ServerCapability) -> bool {
+        match capability {
+            ServerCapability::Tools => self.tools.is_some(),
+            ServerCapability::Resources => self.resources.is_some(),
+            ServerCapability::Prompts => self.prompts.is_some(),
+            ServerCapability::Completions => self.completions.is_some(),
+            ServerCapability::Logging => self.logging.is_some(),
+            ServerCapability::Tasks => self.tasks.is_some() || self.has_extension(TASKS_EXTENSION),
+        }
+    }
+
     /// `true` if an extension is supported.
     pub fn has_extension(&self, identifier: &str) -> bool {
         self.extensions.as_ref().is_some_and(|all| all.contains_key(identifier))

@@ -1,12 +1,14 @@
 //! Content for people and models: text, images, audio, resources.
 
+use std::borrow::Cow;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
-use super::builders::setters;
+use super::builders::{from_text, setters};
 use super::{Meta, Resource, ResourceContents};
 use crate::lenient::{decoration, optional_decorations};
 
@@ -115,17 +117,7 @@ impl Content {
     }
 }
 
-impl From<&str> for Content {
-    fn from(text: &str) -> Self {
-        Self::text(text)
-    }
-}
-
-impl From<String> for Content {
-    fn from(text: String) -> Self {
-        Self::text(text)
-    }
-}
+from_text! { Content: &str, &String, String, Cow<'_, str>, Box<str> }
 
 impl From<TextContent> for Content {
     fn from(content: TextContent) -> Self {
@@ -340,7 +332,10 @@ setters!(Annotations {
 
 #[cfg(test)]
 mod tests {
+    use std::borrow::Cow;
+
     use super::{Annotations, Content, ImageContent, Role};
+    use crate::protocol::SamplingContent;
     use crate::protocol::samples::{keeps, refuses, rewrites};
 
     #[test]
@@ -363,6 +358,21 @@ mod tests {
         refuses::<Content>(r#"{"type":"text"}"#);
         refuses::<Content>(r#"{"text":"a"}"#);
         refuses::<Content>(r#""a""#);
+    }
+
+    #[test]
+    fn text_of_any_kind_becomes_content() {
+        let text = String::from("a");
+        for content in [
+            Content::from("a"),
+            (&text).into(),
+            text.clone().into(),
+            Cow::Borrowed("a").into(),
+            text.clone().into_boxed_str().into(),
+        ] {
+            assert_eq!(content.as_text(), Some("a"));
+        }
+        assert_eq!(SamplingContent::from(&text).as_text(), Some("a"));
     }
 
     #[test]

@@ -1,10 +1,12 @@
 //! Sampling: requests of servers to the model of a client.
 
+use std::borrow::Cow;
+
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
-use super::builders::{constructor, setters};
+use super::builders::{constructor, from_text, setters};
 use super::content::kind;
 use super::{AudioContent, Content, ImageContent, Meta, Role, TaskRequest, TextContent, Tool};
 use crate::lenient::{decoration, object, optional_decorations, or_default};
@@ -362,17 +364,7 @@ impl SamplingContent {
     }
 }
 
-impl From<&str> for SamplingContent {
-    fn from(text: &str) -> Self {
-        Self::text(text)
-    }
-}
-
-impl From<String> for SamplingContent {
-    fn from(text: String) -> Self {
-        Self::text(text)
-    }
-}
+from_text! { SamplingContent: &str, &String, String, Cow<'_, str>, Box<str> }
 
 impl CreateMessageParams {
     /// Creates a request from a conversation and the maximum number of tokens in the answer.

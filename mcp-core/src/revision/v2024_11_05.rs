@@ -21,6 +21,7 @@ pub(super) const FACTS: Facts = Facts {
     tool_annotations: false,
     titles: false,
     icons: false,
+    completions: false,
     elicitation: false,
     url_elicitation: false,
     sampling_tools: false,

@@ -13,9 +13,10 @@ use crate::model::item::Item;
 pub(super) fn statements(item: &Item) -> impl Iterator<Item = TokenStream> + '_ {
     (0..item.asks.len()).map(|index| {
         let ask = &item.asks[index];
-        let known = item.params.iter().map(|param| &param.ident);
+        let known = item.params.iter().filter(|param| !param.name.is_empty());
+        let asked = item.asks[..index].iter().filter(|ask| ask.is_named);
         let known: Vec<&Ident> =
-            known.chain(item.asks[..index].iter().map(|ask| &ask.ident)).collect();
+            known.map(|param| &param.ident).chain(asked.map(|ask| &ask.ident)).collect();
         statement(ask, &known)
     })
 }

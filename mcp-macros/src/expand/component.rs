@@ -82,11 +82,11 @@ impl Handler<'_> {
     pub(super) fn tokens(&self) -> TokenStream {
         let Self { item, call, future, .. } = self;
         let body = self.body();
-        let made = if item.options.blocking {
-            quote_spanned!(here()=> __mcp::blocking(move || { #body }))
-        } else {
-            quote_spanned!(here()=> ::std::boxed::Box::pin(async move { #body }))
-        };
+        // A future that is not `Send` is reported at the name of the function.
+        let made = at(item.ident.span(), |here| match item.options.blocking {
+            true => quote_spanned!(here=> __mcp::blocking(move || { #body })),
+            false => quote_spanned!(here=> ::std::boxed::Box::pin(async move { #body })),
+        });
         let this = item
             .has_receiver
             .then(|| quote_spanned!(here()=> let this = ::std::sync::Arc::clone(&this);));

@@ -15,14 +15,14 @@ mod string_argument;
 mod tool;
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::quote;
+use quote::{ToTokens, quote, quote_spanned};
 use syn::{Attribute, DeriveInput};
 
 use crate::errors::Errors;
 use crate::model::signature::Place;
 use crate::model::{
     client as client_model, component as component_model, derived as derived_model, item,
-    server as server_model,
+    server as server_model, surroundings,
 };
 use crate::syntax::client_trait::ClientTrait;
 use crate::syntax::function::{self, Function};
@@ -70,6 +70,9 @@ pub(crate) fn component_or_fallback(
         Err(errors) => return (item, errors),
     };
     let mut errors = Errors::about(item::subject(kind, &function));
+    if surroundings::reject_namesake(kind, &function, &mut errors) {
+        return (function.without_ours().to_token_stream(), errors);
+    }
     let component = component_model::component(kind, keys, &function, Place::Module, &mut errors);
     let tokens = if errors.any() {
         let krate = component.item().options.krate.as_ref();
@@ -90,7 +93,7 @@ pub(crate) fn server_or_fallback(keys: TokenStream, item: TokenStream) -> (Token
         };
     }
     match read::<ServerImpl>(&item, "server", &["impl"], "an `impl` block or a module") {
-        Ok(block) => of_impl(keys, &block),
+        Ok(block) => of_impl(keys, &block, &item),
         Err(errors) => (item, errors),
     }
 }
@@ -131,8 +134,11 @@ pub(crate) fn elicit_or_fallback(item: TokenStream) -> (TokenStream, Errors) {
     (tokens, errors)
 }
 
-fn of_impl(keys: TokenStream, block: &ServerImpl) -> (TokenStream, Errors) {
+fn of_impl(keys: TokenStream, block: &ServerImpl, item: &TokenStream) -> (TokenStream, Errors) {
     let mut errors = Errors::about(server_model::subject_of_impl(block));
+    if surroundings::reject_second_block(item, &mut errors) {
+        return (block.without_ours().to_token_stream(), errors);
+    }
     let options = server_model::options(keys, &mut errors);
     let components = server_model::components_of_impl(block, &mut errors);
     let tokens = if errors.any() {
@@ -217,10 +223,12 @@ fn companion(
 ) -> TokenStream {
     let carried = carried(attributes);
     let doc = format!("The {} `{ident}`; pass it to `Server::with`.", kind.word());
+    // Errors about the struct, such as that it is private, point at the name of the function.
+    let declared = component::at(ident.span(), |here| quote_spanned!(here=> struct #ident {}));
     quote! {
         #(#carried)*
         #[doc = #doc]
         #[allow(non_camel_case_types)]
-        #visibility struct #ident {}
+        #visibility #declared
     }
 }

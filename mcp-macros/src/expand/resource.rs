@@ -21,6 +21,7 @@ pub(super) fn registration(resource: &Resource, target: &TokenStream) -> TokenSt
     let parameter = |param: &Param| match resource.uri.variable(&param.name) {
         Some(variable) if variable.is_list => string_argument::list(param),
         Some(_) => string_argument::parameter(param),
+        None if param.name.is_empty() => string_argument::parameter(param),
         None => string_argument::beside_uri(param),
     };
     let parameters: Vec<TokenStream> = item.params.iter().map(parameter).collect();

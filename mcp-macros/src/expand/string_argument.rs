@@ -11,6 +11,9 @@ use crate::model::param::Param;
 /// A parameter that is an argument or injected, depending on its type.
 pub(super) fn parameter(param: &Param) -> TokenStream {
     let text = text(param);
+    if param.name.is_empty() {
+        return at(param.ty.span(), |here| quote_spanned!(here=> #text.unnamed()));
+    }
     // The references make the compiler try the kinds of types in order (autoref specialization).
     at(param.ty.span(), |here| quote_spanned!(here=> (&&&&&#text).parameter()))
 }

@@ -89,8 +89,10 @@ fn declared(param: &Param) -> TokenStream {
 fn parameter(param: &Param) -> TokenStream {
     let name = literal(&param.name, param.name_span);
     let ty = &param.elided;
-    let parameter =
-        at(param.ty.span(), |here| quote_spanned!(here=> __mcp::parameter::<#ty, _>(#name)));
+    let parameter = at(param.ty.span(), |here| match param.name.is_empty() {
+        true => quote_spanned!(here=> __mcp::unnamed::<#ty, _>()),
+        false => quote_spanned!(here=> __mcp::parameter::<#ty, _>(#name)),
+    });
     if param.rules.list.is_empty() {
         return parameter;
     }

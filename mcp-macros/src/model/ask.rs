@@ -13,8 +13,10 @@ const KEYS: [&str; 2] = ["key", "volatile"];
 
 /// A parameter whose value the user is asked for.
 pub(crate) struct Ask {
-    /// Its name in Rust.
+    /// Its name in Rust; a generated one for a pattern.
     pub(crate) ident: Ident,
+    /// `true` if later messages can name it.
+    pub(crate) is_named: bool,
     /// Position among all parameters.
     pub(crate) position: usize,
     /// Type as written, which gives the span of errors about it.
@@ -54,10 +56,12 @@ pub(crate) fn ask(
         }
     }
     let message = message(attribute, text, errors);
-    let ident = param::ident(&input.pat, errors)?;
+    let given = param::named(&input.pat);
+    let is_named = given.is_some();
+    let ident = given.cloned().unwrap_or_else(|| param::generated(position, &input.pat));
     let elided = types::elided(&input.ty, lifetimes);
     let ty = (*input.ty).clone();
-    Some(Ask { ident, position, ty, elided, message: message?, key, is_volatile })
+    Some(Ask { ident, is_named, position, ty, elided, message: message?, key, is_volatile })
 }
 
 fn message(attribute: &Attribute, text: Option<LitStr>, errors: &mut Errors) -> Option<LitStr> {

@@ -1,12 +1,14 @@
 //! One checked enum to select from.
 
-use proc_macro2::{Ident, Span};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::ToTokens;
 use syn::ext::IdentExt;
-use syn::{DataEnum, DeriveInput, Expr, Variant};
+use syn::{DataEnum, DeriveInput, Variant};
 
 use super::case::Case;
 use super::derived::{self, Named};
 use crate::errors::Errors;
+use crate::syntax::docs::Docs;
 
 const KEYS: [&str; 3] = ["rename_all", "enum_names", "crate"];
 const VARIANT_KEYS: [&str; 2] = ["title", "rename"];
@@ -27,7 +29,7 @@ pub(crate) struct Offer {
     pub(crate) name: String,
     /// Span of the JSON name.
     pub(crate) name_span: Span,
-    pub(crate) title: Option<Expr>,
+    pub(crate) title: Option<TokenStream>,
 }
 
 /// Checks an enum. If anything is reported, the value must not be used.
@@ -78,11 +80,11 @@ fn offer(variant: &Variant, case: Option<Case>, errors: &mut Errors) -> Offer {
         ident: ident.clone(),
         name: case.map_or_else(|| name.clone(), |case| case.of_variant(&name)),
         name_span: ident.span(),
-        title: None,
+        title: Docs::title(&variant.attrs),
     };
     for key in derived::keys(&variant.attrs, &VARIANT_KEYS, &[], errors) {
         match key.text_of_name().as_str() {
-            "title" => offer.title = key.expr(errors),
+            "title" => offer.title = key.expr(errors).map(ToTokens::into_token_stream),
             _ => {
                 if let Some((name, span)) = derived::renamed(ident, &key, errors) {
                     (offer.name, offer.name_span) = (name, span);

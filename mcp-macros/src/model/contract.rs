@@ -102,6 +102,9 @@ fn compare_param(param: &Param, property: &ContractProperty<'_>, errors: &mut Er
 
 /// Returns `true` if the parameter must be an argument rather than an injected value.
 fn is_argument(param: &Param) -> bool {
+    if param.name.is_empty() {
+        return false;
+    }
     JsonType::of(&param.ty).is_some()
         || types::is_option(&param.ty)
         || !param.rules.list.is_empty()

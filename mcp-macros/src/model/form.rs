@@ -11,7 +11,7 @@ use super::rules::{self, Rule, Rules};
 use super::types;
 use crate::errors::Errors;
 use crate::suggest;
-use crate::syntax::docs;
+use crate::syntax::docs::Docs;
 use crate::syntax::keys::Key;
 
 const KEYS: [&str; 2] = ["rename_all", "crate"];
@@ -87,7 +87,7 @@ fn field(ident: &Ident, member: &Member, case: Option<Case>, errors: &mut Errors
         name_span: ident.span(),
         ty: member.ty.clone(),
         title: None,
-        description: docs::text(&member.attrs),
+        description: Docs::of(&member.attrs).map(Docs::into_expr),
         rules: Rules::default(),
     };
     let mut limits = Vec::new();

@@ -10,7 +10,7 @@ use super::icon::{self, Icon};
 use super::param::{self, Param};
 use super::signature::{self, Place};
 use crate::errors::Errors;
-use crate::syntax::docs;
+use crate::syntax::docs::Docs;
 use crate::syntax::function::{Function, is_arg, is_ask};
 use crate::syntax::keys::{self, Key};
 use crate::syntax::kind::Kind;
@@ -80,7 +80,7 @@ pub(crate) fn item(
 ) -> Item {
     let signature = &function.signature;
     let name = name(&options, &signature.ident);
-    let description = description(&options, function, errors);
+    let description = description(kind, &options, function, errors);
     signature::check(signature, kind, place, errors);
     stray_attributes(kind, function, errors);
     let (params, asks) = param::params(kind, signature, errors);
@@ -125,19 +125,25 @@ fn blocking(key: &Key, function: &Function, errors: &mut Errors) -> bool {
     blocking
 }
 
-fn description(options: &Options, function: &Function, errors: &mut Errors) -> TokenStream {
+fn description(
+    kind: Kind,
+    options: &Options,
+    function: &Function,
+    errors: &mut Errors,
+) -> TokenStream {
+    const NO_DESCRIPTION: &str =
+        "has no description; write a doc comment above it, or `description = \"…\"`";
     let blank =
         |expr: &Expr| keys::string_literal(expr).is_some_and(|text| text.value().trim().is_empty());
     let text = match &options.description {
         Some(expr) if blank(expr) => None,
         Some(expr) => Some(expr.to_token_stream()),
-        None => docs::text(&function.attributes),
+        None => Docs::of(&function.attributes).map(|docs| {
+            docs.into_required_expr(&format!("{}: {NO_DESCRIPTION}", subject(kind, function)))
+        }),
     };
     if text.is_none() {
-        errors.at(
-            &function.signature.ident,
-            "has no description; write a doc comment above it, or `description = \"…\"`",
-        );
+        errors.at(&function.signature.ident, NO_DESCRIPTION);
     }
     text.unwrap_or_default()
 }

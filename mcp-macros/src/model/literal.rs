@@ -4,6 +4,8 @@ use std::cmp::Ordering;
 
 use syn::{Expr, ExprGroup, ExprLit, ExprParen, ExprUnary, Lit, UnOp};
 
+use crate::syntax::keys::ungrouped;
+
 /// A number written as a literal.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Number {
@@ -67,7 +69,7 @@ fn is_float(suffix: &str) -> bool {
 
 /// Returns `true` for the path of a constant, such as `limits::MAX`.
 pub(crate) fn is_constant(expr: &Expr) -> bool {
-    let Expr::Path(path) = expr else { return false };
+    let Expr::Path(path) = ungrouped(expr) else { return false };
     let is_upper_case =
         |name: &str| name.contains(char::is_uppercase) && !name.contains(char::is_lowercase);
     let first = path.path.segments.first().map(|first| first.ident.to_string());

@@ -70,6 +70,7 @@ pub(crate) fn is_provided(function: &Function) -> bool {
 
 /// Checks a method. Returns `None` for a provided method, and for one whose mistakes are reported.
 pub(crate) fn method(function: &Function, errors: &mut Errors) -> Option<Method> {
+    reject_conditional(function, errors);
     if is_provided(function) {
         check_provided(function, errors);
         return None;
@@ -90,6 +91,20 @@ pub(crate) fn method(function: &Function, errors: &mut Errors) -> Option<Method>
         arguments,
         output,
     })
+}
+
+/// Reports `#[cfg_attr(…, tool(…))]`.
+fn reject_conditional(function: &Function, errors: &mut Errors) {
+    if let Some((kind, attribute)) = function.conditional_component() {
+        let word = kind.word();
+        errors.at(
+            attribute,
+            format!(
+                "`#[client]` cannot see `{word}` in a `cfg_attr`, which is resolved later; write \
+                 `#[{word}(…)]`, and `#[cfg(…)]` if the whole method depends on a condition"
+            ),
+        );
+    }
 }
 
 fn check_provided(function: &Function, errors: &mut Errors) {

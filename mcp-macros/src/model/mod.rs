@@ -24,6 +24,7 @@ pub(crate) mod resource;
 pub(crate) mod rules;
 pub(crate) mod server;
 pub(crate) mod signature;
+pub(crate) mod surroundings;
 pub(crate) mod template;
 pub(crate) mod tool;
 pub(crate) mod types;

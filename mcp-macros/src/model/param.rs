@@ -4,15 +4,17 @@
 //! has `#[ask]`.
 
 use proc_macro2::{Ident, Span, TokenStream};
+use quote::format_ident;
 use syn::ext::IdentExt;
+use syn::spanned::Spanned;
 use syn::{Attribute, Expr, Pat, PatType, Path, Signature, Type};
 
 use super::ask::{self, Ask};
 use super::rules::{self, Rules};
 use super::signature;
-use super::types;
+use super::types::{self, JsonType};
 use crate::errors::Errors;
-use crate::syntax::docs;
+use crate::syntax::docs::Docs;
 use crate::syntax::function::{contents, is_arg};
 use crate::syntax::keys::{self, Key};
 use crate::syntax::kind::Kind;
@@ -38,9 +40,10 @@ const PROMPT_KEYS: [&str; 4] = ["complete", "description", "rename", "title"];
 
 /// A parameter of a component's function.
 pub(crate) struct Param {
-    /// Its name in Rust.
+    /// Its name in Rust; a generated one for a pattern.
     pub(crate) ident: Ident,
-    /// Its name in JSON, if it is an argument.
+    /// Its name in JSON, if it is an argument. Empty for a pattern without a `rename`, which only an
+    /// injected value can have.
     pub(crate) name: String,
     /// Span of the JSON name.
     pub(crate) name_span: Span,
@@ -71,7 +74,7 @@ pub(crate) fn params(
             Some(attribute) => {
                 asks.extend(ask::ask(signature, position, input, attribute, &lifetimes, errors));
             }
-            None => params.extend(param(kind, input, &lifetimes, errors)),
+            None => params.push(param(kind, position, input, &lifetimes, errors)),
         }
     }
     unique_names(&params, errors);
@@ -79,15 +82,22 @@ pub(crate) fn params(
     (params, asks)
 }
 
-fn param(kind: Kind, input: &PatType, lifetimes: &[Ident], errors: &mut Errors) -> Option<Param> {
-    let ident = ident(&input.pat, errors);
+fn param(
+    kind: Kind,
+    position: usize,
+    input: &PatType,
+    lifetimes: &[Ident],
+    errors: &mut Errors,
+) -> Param {
     reject_impl_trait(&input.ty, kind, errors);
     reject_cfg(&input.attrs, errors);
     let keys = arg_keys(kind, &input.attrs, errors);
-    let ident = ident?;
-    let mut name = ident.unraw().to_string();
+    let given = named(&input.pat);
+    let ident = given.cloned().unwrap_or_else(|| generated(position, &input.pat));
+    let mut name = given.map(|ident| ident.unraw().to_string()).unwrap_or_default();
     let mut name_span = ident.span();
-    let mut description = docs::text(&input.attrs);
+    let is_renamed = keys.iter().any(|key| key.name == "rename");
+    let mut description = Docs::of(&input.attrs).map(Docs::into_expr);
     let (mut title, mut complete) = (None, None);
     let mut limits = Vec::new();
     for key in keys {
@@ -104,25 +114,38 @@ fn param(kind: Kind, input: &PatType, lifetimes: &[Ident], errors: &mut Errors) 
             _ => limits.push(key),
         }
     }
-    if name.is_empty() {
-        errors.at_span(name_span, format!("`{ident}` is renamed to nothing; write a name"));
+    if name.is_empty() && is_renamed {
+        let of = given.map_or_else(|| "a parameter".to_owned(), |ident| format!("`{ident}`"));
+        errors.at_span(name_span, format!("{of} is renamed to nothing; write a name"));
+    } else if name.is_empty() {
+        require_name(input, errors);
     }
     let rules = rules::rules(&ident, &input.ty, &limits, errors);
     let elided = types::elided(&input.ty, lifetimes);
     let ty = (*input.ty).clone();
     let is_described = description.is_some() || input.attrs.iter().any(is_arg);
-    Some(Param {
-        ident,
-        name,
-        name_span,
-        ty,
-        elided,
-        title,
-        description,
-        rules,
-        complete,
-        is_described,
-    })
+    Param { ident, name, name_span, ty, elided, title, description, rules, complete, is_described }
+}
+
+/// Reports a pattern whose type or attribute shows that it is an argument. The compiler checks that
+/// other types are injected.
+fn require_name(input: &PatType, errors: &mut Errors) {
+    let is_argument = JsonType::of(&input.ty).is_some()
+        || types::is_option(&input.ty)
+        || input.attrs.iter().any(is_arg);
+    if !is_argument {
+        return;
+    }
+    let message = match *input.pat {
+        Pat::Wild(_) => {
+            "has an argument without a name; name it, or write `#[arg(rename = \"…\")]` before it"
+        }
+        _ => {
+            "destructures an argument, which then has no name; name the parameter and destructure it \
+             in the body, or write `#[arg(rename = \"…\")]` before it"
+        }
+    };
+    errors.at(&input.pat, message);
 }
 
 fn completer(kind: Kind, name: &str, key: &Key, errors: &mut Errors) -> Option<(Span, Path)> {
@@ -148,30 +171,17 @@ fn reject_limit(name: &str, limit: &str, key: &Key, errors: &mut Errors) {
     errors.at(&key.name, format!("`{name}`: `{limit}` is for arguments of tools; {instead}"));
 }
 
-/// The name of a parameter; patterns have none.
-pub(crate) fn ident(pattern: &Pat, errors: &mut Errors) -> Option<Ident> {
+/// The name that a pattern binds the whole parameter to.
+pub(crate) fn named(pattern: &Pat) -> Option<&Ident> {
     match pattern {
-        Pat::Ident(name) if name.by_ref.is_none() && name.subpat.is_none() => {
-            Some(name.ident.clone())
-        }
-        Pat::Ident(name) => {
-            let ident = &name.ident;
-            errors.at(pattern, format!("takes a parameter by a pattern; write `{ident}` alone"));
-            None
-        }
-        Pat::Wild(_) => {
-            errors.at(pattern, "has a parameter without a name; give it one, such as `_cx`");
-            None
-        }
-        _ => {
-            errors.at(
-                pattern,
-                "destructures a parameter, which then has no name; name the parameter and \
-                 destructure it in the body",
-            );
-            None
-        }
+        Pat::Ident(name) => Some(&name.ident),
+        _ => None,
     }
+}
+
+/// A name for a parameter that has none.
+pub(crate) fn generated(position: usize, pattern: &Pat) -> Ident {
+    format_ident!("mcp_unnamed_{position}", span = pattern.span())
 }
 
 fn reject_impl_trait(ty: &Type, kind: Kind, errors: &mut Errors) {
@@ -209,7 +219,8 @@ fn arg_keys(kind: Kind, attributes: &[Attribute], errors: &mut Errors) -> Vec<Ke
 
 fn unique_names(params: &[Param], errors: &mut Errors) {
     for (index, param) in params.iter().enumerate() {
-        if params[..index].iter().any(|other| other.name == param.name) {
+        let is_same = |other: &Param| !other.name.is_empty() && other.name == param.name;
+        if params[..index].iter().any(is_same) {
             let name = &param.name;
             errors.at_span(
                 param.name_span,

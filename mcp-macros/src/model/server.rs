@@ -70,12 +70,15 @@ pub(crate) fn type_name(ty: &Type) -> Option<String> {
 pub(crate) fn components_of_impl(block: &ServerImpl, errors: &mut Errors) -> Vec<Component> {
     check_inherent(block, errors);
     let mut components = Vec::new();
+    let mut found = false;
     for item in &block.items {
         if let server_impl::Item::Function(function) = item {
+            found |= reject_conditional(function, errors);
             components.extend(method(function, errors));
         }
     }
-    require_component(components.is_empty(), block.self_type.to_token_stream(), "method", errors);
+    found |= !components.is_empty();
+    require_component(found, block.self_type.to_token_stream(), "method", errors);
     unique::check(components.iter().filter_map(Identity::of), errors);
     components
 }
@@ -107,8 +110,24 @@ fn method(function: &Function, errors: &mut Errors) -> Option<Component> {
     Some(component)
 }
 
-fn require_component(none: bool, at: TokenStream, what: &str, errors: &mut Errors) {
-    if none {
+/// Reports `#[cfg_attr(…, tool)]` on a function. Returns `true` if it has one.
+fn reject_conditional(function: &Function, errors: &mut Errors) -> bool {
+    let Some((kind, attribute)) = function.conditional_component() else { return false };
+    let word = kind.word();
+    let mut function_errors = Errors::about(item::subject(kind, function));
+    function_errors.at(
+        attribute,
+        format!(
+            "`#[server]` cannot see `{word}` in a `cfg_attr`, which is resolved later; write \
+             `#[{word}]`, and `#[cfg(…)]` if the whole function depends on a condition"
+        ),
+    );
+    errors.absorb(function_errors);
+    true
+}
+
+fn require_component(found: bool, at: TokenStream, what: &str, errors: &mut Errors) {
+    if !found {
         let message = format!(
             "has no component; write `#[tool]`, `#[resource(\"…\")]` or `#[prompt]` above each \
              {what} that clients may use"
@@ -128,16 +147,18 @@ pub(crate) struct AnnotatedFunction {
 pub(crate) fn components_of_mod(module: &ServerMod, errors: &mut Errors) -> Vec<AnnotatedFunction> {
     let mut components = Vec::new();
     let mut identities = Vec::new();
+    let mut found = false;
     for item in &module.items {
-        if let server_mod::Item::Function(function) = item
-            && let Some((kind, attribute)) = function.component()
-        {
+        let server_mod::Item::Function(function) = item else { continue };
+        found |= reject_conditional(function, errors);
+        if let Some((kind, attribute)) = function.component() {
             identities.extend(Identity::of_function(kind, attribute, function));
             let ident = function.signature.ident.clone();
             components.push(AnnotatedFunction { ident, attributes: function.attributes.clone() });
         }
     }
-    require_component(components.is_empty(), module.ident.to_token_stream(), "function", errors);
+    found |= !components.is_empty();
+    require_component(found, module.ident.to_token_stream(), "function", errors);
     unique::check(identities.into_iter(), errors);
     components
 }

@@ -13,7 +13,8 @@ use crate::suggest;
 pub(crate) fn check(uri: &Uri, params: &[Param], errors: &mut Errors) {
     let Some(text) = uri.text.as_ref().filter(|_| uri.is_valid) else { return };
     let is_variable = |param: &&Param| uri.variable(&param.name).is_some();
-    let mut others: Vec<&Param> = params.iter().filter(|param| !is_variable(param)).collect();
+    let is_other = |param: &&Param| !param.name.is_empty() && !is_variable(param);
+    let mut others: Vec<&Param> = params.iter().filter(is_other).collect();
     for Variable { name: variable, .. } in &uri.variables {
         if params.iter().any(|param| param.name == *variable) {
             continue;

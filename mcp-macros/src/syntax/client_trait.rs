@@ -108,6 +108,7 @@ impl ClientTrait {
         for item in &mut item.items {
             if let Item::Method(method) = item {
                 **method = method.without_ours();
+                method.remove_conditional_components();
                 change(method);
             }
         }

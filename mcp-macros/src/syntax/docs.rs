@@ -1,26 +1,93 @@
 //! Doc comments as text.
 
-use proc_macro2::{Literal, TokenStream};
-use quote::{ToTokens, quote};
-use syn::{Attribute, Expr, ExprLit, Lit, Meta};
+use proc_macro2::{Literal, Span, TokenStream};
+use quote::{ToTokens, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{Attribute, Expr, Meta};
 
-/// An expression for the text of the doc comments, or `None` if there are none or they are blank.
-///
-/// `#[doc = include_str!("…")]` stays a macro call, because only the compiler can expand it.
-pub(crate) fn text(attributes: &[Attribute]) -> Option<TokenStream> {
-    let parts: Vec<&Expr> = attributes.iter().filter_map(value).collect();
-    let first = parts.first()?;
-    let lines: Option<Vec<String>> = parts.iter().copied().map(literal).collect();
-    let Some(lines) = lines else {
-        return Some(quote!(::core::concat!(#(#parts, "\n"),*)));
-    };
-    let text = unindent(&lines.iter().map(|part| unstar(part)).collect::<Vec<_>>().join("\n"));
-    if text.is_empty() {
-        return None;
+use super::keys;
+
+/// The doc comments of an item, if there are any and they are not blank.
+pub(crate) enum Docs {
+    /// A string literal.
+    Text(Literal),
+    /// Expressions of the runtime's `DocPart`, because only the compiler can expand
+    /// `#[doc = include_str!("…")]`. They may turn out to be blank.
+    Macros { parts: Vec<TokenStream>, span: Span },
+}
+
+impl Docs {
+    /// The docs as written.
+    pub(crate) fn of(attributes: &[Attribute]) -> Option<Self> {
+        let given: Vec<&Expr> = attributes.iter().filter_map(value).collect();
+        let span = given.first()?.span();
+        let texts: Vec<Option<String>> = given
+            .iter()
+            .map(|expr| keys::string_literal(expr).map(|text| unstar(&text.value())))
+            .collect();
+        let all: Vec<&str> = texts.iter().flatten().flat_map(|text| lines(text)).collect();
+        let indent = indent(&all);
+        if texts.iter().all(Option::is_some) {
+            let text = unindented(&all, indent).trim_matches('\n').to_owned();
+            return (!text.is_empty()).then(|| Self::Text(literal(&text, span)));
+        }
+        let part = |(expr, text): (&&Expr, &Option<String>)| match text {
+            Some(text) => {
+                let text = literal(&unindented(&lines(text).collect::<Vec<_>>(), indent), span);
+                quote_spanned!(span=> __mcp::docs::DocPart::Plain(#text))
+            }
+            None => quote_spanned!(span=> __mcp::docs::DocPart::Indented(#expr)),
+        };
+        Some(Self::Macros { parts: given.iter().zip(&texts).map(part).collect(), span })
     }
-    let mut text = Literal::string(&text);
-    text.set_span(syn::spanned::Spanned::span(first));
-    Some(text.into_token_stream())
+
+    /// The docs as a title: the first paragraph, on one line.
+    pub(crate) fn title(attributes: &[Attribute]) -> Option<TokenStream> {
+        let docs = Self::of(attributes)?;
+        let Self::Text(literal) = &docs else { return Some(docs.into_expr()) };
+        let text: syn::LitStr = syn::parse2(literal.to_token_stream()).ok()?;
+        let value = text.value();
+        let paragraph = value.lines().map(str::trim).take_while(|line| !line.is_empty());
+        let title = paragraph.collect::<Vec<_>>().join(" ");
+        Some(self::literal(&title, text.span()).into_token_stream())
+    }
+
+    /// The text as a constant expression, an empty string if it is blank.
+    pub(crate) fn into_expr(self) -> TokenStream {
+        self.into_expr_with(|_| TokenStream::new())
+    }
+
+    /// The text as a constant expression. Blank text is a compile error.
+    pub(crate) fn into_required_expr(self, error: &str) -> TokenStream {
+        self.into_expr_with(
+            |span| quote_spanned!(span=> const _: () = ::core::assert!(__MCP_LENGTH > 0, #error);),
+        )
+    }
+
+    fn into_expr_with(self, check: impl FnOnce(Span) -> TokenStream) -> TokenStream {
+        let (parts, span) = match self {
+            Self::Text(text) => return text.into_token_stream(),
+            Self::Macros { parts, span } => (parts, span),
+        };
+        let check = check(span);
+        // No name of the user's expressions is shadowed, because macros in doc attributes are given
+        // literals only.
+        quote_spanned! {span.resolved_at(Span::mixed_site())=>
+            {
+                const __MCP_PARTS: &[__mcp::docs::DocPart] = &[#(#parts),*];
+                const __MCP_LENGTH: usize = __mcp::docs::length(__MCP_PARTS);
+                #check
+                const __MCP_BYTES: [u8; __MCP_LENGTH] = __mcp::docs::bytes(__MCP_PARTS);
+                __mcp::docs::text(&__MCP_BYTES)
+            }
+        }
+    }
+}
+
+fn literal(text: &str, span: Span) -> Literal {
+    let mut literal = Literal::string(text);
+    literal.set_span(span);
+    literal
 }
 
 /// Returns `true` for a doc comment or `#[doc = …]`.
@@ -31,13 +98,6 @@ pub(crate) fn is_doc(attribute: &Attribute) -> bool {
 fn value(attribute: &Attribute) -> Option<&Expr> {
     match &attribute.meta {
         Meta::NameValue(doc) if doc.path.is_ident("doc") => Some(&doc.value),
-        _ => None,
-    }
-}
-
-fn literal(expr: &Expr) -> Option<String> {
-    match expr {
-        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text.value()),
         _ => None,
     }
 }
@@ -55,24 +115,34 @@ fn unstar(part: &str) -> String {
     part.lines().map(strip).collect::<Vec<_>>().join("\n")
 }
 
-/// Removes common indentation, and blank lines at both ends.
-fn unindent(text: &str) -> String {
-    let indent = |line: &str| line.len() - line.trim_start_matches(' ').len();
-    let lines = || text.lines().filter(|line| !line.trim().is_empty());
-    let shared = lines().map(indent).min().unwrap_or(0);
-    let lines: Vec<&str> =
-        text.lines().map(|line| line.get(shared..).unwrap_or("").trim_end()).collect();
-    lines.join("\n").trim_matches('\n').to_owned()
+/// The lines of one doc attribute. An empty one is a blank line.
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    text.strip_suffix('\n').unwrap_or(text).split('\n')
+}
+
+/// Common indentation of the lines that are not blank.
+fn indent(lines: &[&str]) -> usize {
+    let indent = |line: &&str| line.len() - line.trim_start_matches([' ', '\t']).len();
+    lines.iter().filter(|line| !line.trim().is_empty()).map(indent).min().unwrap_or(0)
+}
+
+/// Removes indentation, and blanks at the ends of lines.
+fn unindented(lines: &[&str], indent: usize) -> String {
+    let unindent = |line: &&str| line.get(indent..).unwrap_or("").trim_end().to_owned();
+    lines.iter().map(unindent).collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]
 mod tests {
+    use proc_macro2::{Delimiter, Group};
+    use quote::quote;
     use syn::parse_quote;
 
     use super::*;
 
     fn check(attributes: &[Attribute], expected: Option<&str>) {
-        assert_eq!(text(attributes).map(|text| text.to_string()).as_deref(), expected);
+        let found = Docs::of(attributes).map(|docs| docs.into_expr().to_string());
+        assert_eq!(found.as_deref(), expected);
     }
 
     #[test]
@@ -101,10 +171,48 @@ mod tests {
     }
 
     #[test]
-    fn included_files_stay_macro_calls() {
-        check(
-            &[parse_quote!(#[doc = include_str!("add.md")])],
-            Some(r#":: core :: concat ! (include_str ! ("add.md") , "\n")"#),
+    fn line_breaks_and_tabs_are_indentation() {
+        check(&[parse_quote!(#[doc = "\tAdd.\r\n\t Twice.\r\n"])], Some(r#""Add.\n Twice.""#));
+    }
+
+    #[test]
+    fn literals_of_macro_variables_are_text() {
+        let group = |tokens| Group::new(Delimiter::None, tokens).into_token_stream();
+        let text = group(quote!("Add."));
+        check(&[parse_quote!(#[doc = #text])], Some(r#""Add.""#));
+    }
+
+    #[test]
+    fn macros_are_parts() {
+        let docs = Docs::of(&[
+            parse_quote!(#[doc = "   Add."]),
+            parse_quote!(#[doc = include_str!("add.md")]),
+            parse_quote!(#[doc = "  Twice."]),
+        ]);
+        let Some(Docs::Macros { parts, .. }) = docs else { panic!("expected macros") };
+        let parts: Vec<String> = parts.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            parts,
+            [
+                r#"__mcp :: docs :: DocPart :: Plain (" Add.")"#,
+                r#"__mcp :: docs :: DocPart :: Indented (include_str ! ("add.md"))"#,
+                r#"__mcp :: docs :: DocPart :: Plain ("Twice.")"#,
+            ]
         );
+    }
+
+    #[test]
+    fn a_title_is_the_first_paragraph() {
+        let title = |attributes: &[Attribute]| {
+            Docs::title(attributes).map(|title| title.to_string()).unwrap_or_default()
+        };
+        assert_eq!(title(&[]), "");
+        let attributes: [Attribute; 4] = [
+            parse_quote!(#[doc = " In the"]),
+            parse_quote!(#[doc = " garden"]),
+            parse_quote!(#[doc = ""]),
+            parse_quote!(#[doc = " More."]),
+        ];
+        assert_eq!(title(&attributes), r#""In the garden""#);
     }
 }

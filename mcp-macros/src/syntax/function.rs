@@ -4,7 +4,7 @@ use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens, TokenStreamExt, quote};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
-use syn::{Attribute, FnArg, Meta, Pat, PatType, Signature, Token, Visibility, parse_quote};
+use syn::{Attribute, FnArg, Meta, Pat, PatType, Signature, Token, Type, Visibility, parse_quote};
 
 use super::kind::Kind;
 use super::{docs, message};
@@ -98,6 +98,9 @@ impl Function {
             if is_asked_about {
                 attributes.push(parse_quote!(#[allow(unused_variables)]));
             }
+            if let FnArg::Typed(parameter) = input {
+                bind_state(parameter);
+            }
         }
         function
     }
@@ -107,6 +110,18 @@ impl Function {
         let kinds = self.attributes.iter().map(Kind::of).enumerate();
         let (index, kind) = kinds.filter_map(|(index, kind)| Some((index, kind?))).next()?;
         Some((kind, self.attributes.remove(index)))
+    }
+
+    /// The first component attribute inside a `cfg_attr`.
+    pub(crate) fn conditional_component(&self) -> Option<(Kind, &Attribute)> {
+        self.attributes
+            .iter()
+            .find_map(|attribute| Some((Kind::behind_condition(attribute)?, attribute)))
+    }
+
+    /// Removes component attributes inside a `cfg_attr`, which are reported as mistakes.
+    pub(crate) fn remove_conditional_components(&mut self) {
+        self.attributes.retain(|attribute| Kind::behind_condition(attribute).is_none());
     }
 
     /// The first component attribute.
@@ -119,6 +134,40 @@ impl ToTokens for Function {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         let Self { attributes, visibility, signature, body } = self;
         tokens.append_all(quote!(#(#attributes)* #visibility #signature #body));
+    }
+}
+
+/// Replaces `State(db): State<Db>` by `db: State<Db>`.
+///
+/// The field of `State` is private, so that `state.0` is the field of the value inside. No pattern can
+/// name it.
+fn bind_state(parameter: &mut PatType) {
+    if is_foreign_state(&parameter.ty) {
+        return;
+    }
+    let mut pattern = &*parameter.pat;
+    while let Pat::Reference(reference) = pattern {
+        pattern = &reference.pat;
+    }
+    if let Pat::TupleStruct(of) = pattern
+        && of.path.segments.last().is_some_and(|last| last.ident == "State")
+        && of.elems.len() == 1
+    {
+        parameter.pat = Box::new(of.elems[0].clone());
+    }
+}
+
+/// Returns `true` for a type `State` without arguments, which is not the runtime's.
+fn is_foreign_state(ty: &Type) -> bool {
+    match ty {
+        Type::Path(path) => path
+            .path
+            .segments
+            .last()
+            .is_some_and(|last| last.ident == "State" && last.arguments.is_empty()),
+        Type::Reference(reference) => is_foreign_state(&reference.elem),
+        Type::Group(group) => is_foreign_state(&group.elem),
+        _ => false,
     }
 }
 

@@ -128,7 +128,7 @@ impl Key {
     pub(crate) fn boolean(&self, errors: &mut Errors) -> Option<bool> {
         match &self.value {
             Value::Flag => Some(true),
-            Value::Is(expr) => match &**expr {
+            Value::Is(expr) => match ungrouped(expr) {
                 Expr::Lit(ExprLit { lit: Lit::Bool(value), .. }) => Some(value.value),
                 other => self.wrong(other, "`true` or `false`", errors),
             },
@@ -145,12 +145,25 @@ impl Key {
         }
     }
 
-    /// The value of a key that takes a path.
+    /// The value of a key that takes a path, such as that of a function.
     pub(crate) fn path(&self, errors: &mut Errors) -> Option<Path> {
-        match self.expr(errors)? {
-            Expr::Path(path) if path.qself.is_none() => Some(path.path),
-            other => self.wrong(&other, "a path", errors),
-        }
+        let expr = self.expr(errors)?;
+        let wanted = match ungrouped(&expr) {
+            Expr::Path(path) if path.qself.is_none() => return Some(path.path.clone()),
+            Expr::Call(call) => match ungrouped(&call.func) {
+                Expr::Path(path) if path.qself.is_none() => Some(path.path.clone()),
+                _ => None,
+            },
+            other => string_literal(other).and_then(|text| text.parse().ok()),
+        };
+        let Some(wanted) = wanted else { return self.wrong(&expr, "a path", errors) };
+        let written = without_blanks(&wanted);
+        let instead = match string_literal(&expr) {
+            Some(_) => "quotes",
+            None => "parentheses",
+        };
+        let wanted = format!("a path; write `{} = {written}`, without {instead}", self.name);
+        self.wrong(&expr, &wanted, errors)
     }
 
     /// The value of a key that takes an expression.
@@ -195,10 +208,23 @@ impl Key {
 
 /// The string literal of an expression, if it is one.
 pub(crate) fn string_literal(expr: &Expr) -> Option<LitStr> {
-    match expr {
+    match ungrouped(expr) {
         Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text.clone()),
         _ => None,
     }
+}
+
+/// The expression without the invisible group of a `macro_rules` variable, such as `$text:literal`.
+pub(crate) fn ungrouped(expr: &Expr) -> &Expr {
+    match expr {
+        Expr::Group(group) => ungrouped(&group.expr),
+        other => other,
+    }
+}
+
+/// A path as in source code. Tokens print with spaces between them.
+fn without_blanks(path: &Path) -> String {
+    path.to_token_stream().to_string().split_whitespace().collect()
 }
 
 #[cfg(test)]

@@ -93,10 +93,12 @@ impl ServerImpl {
     pub(crate) fn without_ours(&self) -> Self {
         let mut block = self.clone();
         for item in &mut block.items {
-            if let Item::Function(function) = item
-                && function.take_component().is_some()
-            {
-                **function = function.without_ours();
+            if let Item::Function(function) = item {
+                let is_conditional = function.conditional_component().is_some();
+                if function.take_component().is_some() || is_conditional {
+                    **function = function.without_ours();
+                    function.remove_conditional_components();
+                }
             }
         }
         block

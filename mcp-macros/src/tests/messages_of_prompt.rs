@@ -73,7 +73,10 @@ fn keys_of_arguments() {
         &["unknown key `complet`; did you mean `complete`? \
            (the keys are `complete`, `description`, `rename`, `title`)"],
     );
-    check_parameter("#[arg(complete = \"f\")] a: u8", &["`complete` takes a path"]);
+    check_parameter(
+        "#[arg(complete = \"f\")] a: u8",
+        &["`complete` takes a path; write `complete = f`, without quotes"],
+    );
     check_parameter("#[arg(complete)] a: u8", &["`complete` needs a value; write `complete = …`"]);
     check_parameter("#[arg(rename = \"\")] a: u8", &["`a` is renamed to nothing; write a name"]);
     check_parameter(

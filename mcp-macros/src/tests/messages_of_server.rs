@@ -152,7 +152,25 @@ fn methods() {
         &[
             "tool `f`: has no description; write a doc comment above it, or `description = \"…\"`",
             "tool `g`: has two `#[tool]`; write one with all the keys",
-            "tool `g`: has a parameter without a name; give it one, such as `_cx`",
+            "tool `g`: has an argument without a name; name it, or write `#[arg(rename = \"…\")]` \
+             before it",
         ],
     );
+}
+
+#[test]
+fn attributes_behind_a_condition() {
+    let message = |kind: &str, name: &str| {
+        format!(
+            "{kind} `{name}`: `#[server]` cannot see `{kind}` in a `cfg_attr`, which is resolved \
+             later; write `#[{kind}]`, and `#[cfg(…)]` if the whole function depends on a condition"
+        )
+    };
+    let items = "/// D.\n#[cfg_attr(unix, tool(read_only))] fn f(/** A */ a: u8) {} \
+                 #[cfg_attr(unix, allow(dead_code), prompt)] fn g() {}";
+    let expected = [message("tool", "f"), message("prompt", "g")];
+    let expected: Vec<&str> = expected.iter().map(String::as_str).collect();
+    check_impl(items, &expected);
+    check("", &format!("mod m {{ {items} }}"), &expected);
+    check_impl("/// D.\n#[cfg_attr(unix, allow(dead_code))] #[tool] fn f() {}", &[]);
 }

@@ -162,11 +162,23 @@ fn signatures() {
 fn parameters() {
     check_parameter(
         "(a, b): (i32, i32)",
-        &["destructures a parameter, which then has no name; name the parameter and destructure \
-             it in the body"],
+        &[
+            "destructures an argument, which then has no name; name the parameter and destructure it \
+           in the body, or write `#[arg(rename = \"…\")]` before it",
+        ],
     );
-    check_parameter("_: u8", &["has a parameter without a name; give it one, such as `_cx`"]);
-    check_parameter("ref a: u8", &["takes a parameter by a pattern; write `a` alone"]);
+    let unnamed =
+        "has an argument without a name; name it, or write `#[arg(rename = \"…\")]` before it";
+    check_parameter("_: u8", &[unnamed]);
+    check_parameter("_: Option<Kind>", &[unnamed]);
+    check_parameter("#[arg(min = 1)] _: Count", &[unnamed]);
+    check_parameter(
+        "#[arg(rename = \"\")] _: u8",
+        &["a parameter is renamed to nothing; write a name"],
+    );
+    // The compiler checks that the types of these are injected.
+    check_parameter("State(db): State<Db>, _: &Context, Tenant { id, .. }: Tenant", &[]);
+    check_parameter("#[arg(rename = \"at\")] Point { x, y }: Point, ref a: u8, b @ _: u8", &[]);
     check_parameter(
         "a: impl Into<String>",
         &["takes an `impl Trait`, for which there is no schema; write a type"],
@@ -259,7 +271,7 @@ fn several_mistakes_at_once() {
          `blocking`, `cancel`, `input_schema`, `contract`, `crate`)",
             "`open` takes `true` or `false`",
             "has no description; write a doc comment above it, or `description = \"…\"`",
-            "has a parameter without a name; give it one, such as `_cx`",
+            "has an argument without a name; name it, or write `#[arg(rename = \"…\")]` before it",
             "`a`: `min` is more than `max`; swap them",
         ],
     );

@@ -42,6 +42,15 @@ fn the_type_survives_a_mistake() {
 }
 
 #[test]
+fn an_attribute_behind_a_condition_is_left_out() {
+    let server = expand::server(
+        parse(""),
+        parse("impl D { #[cfg_attr(unix, tool)] fn f(&self, /** A */ #[arg] a: u8) {} }"),
+    );
+    check(server, &["impl D { fn f(&self, a: u8) {} }", "__mcp::ServerMethods for D"]);
+}
+
+#[test]
 fn so_it_is_for_all_kinds() {
     let resource =
         expand::component(Kind::Resource, parse(""), parse("fn f(/** A */ a: u8) { a. }"));

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use mcp_core::json::one_line;
 use mcp_core::jsonrpc::Raw;
 use mcp_core::protocol::LoggingLevel;
 use serde::Deserialize;
@@ -23,7 +24,7 @@ impl LogMessage {
     pub(crate) fn parse(params: Raw<'_>) -> Option<Self> {
         // A JSON string contains no raw line break, and the data may be forwarded over a pipe,
         // where a message is one line.
-        let line = params.as_str().replace(['\n', '\r'], " ");
+        let line = one_line(params.as_str());
         serde_json::from_str(&line).ok()
     }
 }

@@ -13,6 +13,7 @@ use crate::component::completion;
 use crate::component::extension::Extensions;
 #[cfg(feature = "client")]
 use crate::component::list_hints::ListHints;
+use crate::component::poll_budget::PollBudget;
 use crate::component::prompt::spec::PromptSpec;
 use crate::component::registry::{List, Listed, Registry};
 use crate::component::resource::spec::{ResourceSpec, TemplateSpec};
@@ -54,6 +55,9 @@ pub(crate) struct App {
     pub(crate) asking: AskSettings,
     /// Set when the server shuts down, for work that would otherwise continue.
     pub(crate) closing: Cancellation,
+    /// Time budget of the first polls of everything that belongs to no single component: completers,
+    /// listers, and hooks around other methods.
+    pub(crate) poll_budget: Arc<PollBudget>,
     /// `true` if a handle exists that can add components later.
     pub(crate) may_gain: bool,
     /// Dropped last, when the state has been dropped.
@@ -109,6 +113,18 @@ impl App {
                 }
                 Some(ServerCapability::Logging | ServerCapability::Tasks) | None => true,
             }
+    }
+
+    /// Warning about a server that offers nothing to its clients.
+    pub(crate) fn warning(&self) -> Option<&'static str> {
+        let offers_anything = self.offers_tools()
+            || self.offers_resources()
+            || self.offers_prompts()
+            || !self.extensions.is_empty();
+        (!offers_anything).then_some(
+            "this server offers nothing, because it has no tools, resources, prompts or \
+             extensions; add some, for example with `Server::with::<(add, subtract)>()`",
+        )
     }
 
     /// The arguments of a request as an object; `None` without any. Some models write `[]` for none.

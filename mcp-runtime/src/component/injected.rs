@@ -29,6 +29,20 @@ pub trait Injected<'c, Via>: Sized {
     fn injected(scope: &'c Scope) -> Result<Self, NotInjected>;
 }
 
+/// A type of parameters that have no name: injected types.
+///
+/// It is [`Injected`] with a message for an argument, which needs a name.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not injected, and as an argument this parameter needs a name",
+    label = "not an injected value",
+    note = "name the parameter and take it apart in the body, or write `#[arg(rename = \"…\")]` before it",
+    note = "injected are `Context`, `State<T>` and `Principal`, also by reference, and types that implement `mcp_runtime::Inject`"
+)]
+pub trait Unnamed<'c, Via>: Injected<'c, Via> {}
+
+#[diagnostic::do_not_recommend]
+impl<'c, Via, T: Injected<'c, Via>> Unnamed<'c, Via> for T {}
+
 /// Error of an injection.
 #[derive(Debug)]
 pub enum NotInjected {

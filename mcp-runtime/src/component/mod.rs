@@ -4,6 +4,7 @@ pub(crate) mod app;
 pub(crate) mod arguments;
 pub(crate) mod ask_parameter;
 pub(crate) mod completion;
+pub(crate) mod doc_text;
 pub(crate) mod extension;
 pub(crate) mod handler;
 pub(crate) mod hook;

@@ -1,10 +1,13 @@
-//! The time budget of the poll by which the reader starts a handler.
+//! The time budget of the poll by which a transport starts a handler.
 
-use std::sync::atomic::{AtomicU8, Ordering};
-use std::time::Duration;
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 /// Duration beyond which a first poll is slow.
 const SLOW: Duration = Duration::from_millis(1);
+/// Duration beyond which a first poll that has not returned counts as blocking.
+const BLOCKING: Duration = Duration::from_millis(20);
 /// Duration beyond which a first poll exceeds the budget at once.
 const VERY_SLOW: Duration = Duration::from_millis(100);
 /// Balance at which the budget is exceeded.
@@ -12,30 +15,63 @@ const EXCEEDED: u8 = 8;
 /// Charge for a slow poll. A quick one takes 1 off.
 const CHARGE: u8 = 5;
 
+/// Start of the clock of all budgets.
+static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+
 /// Budget for the first polls of a component's handlers.
 ///
 /// One slow poll may be a page fault or a busy machine, so two of them close together exceed the
-/// budget. It stays exceeded, and later calls are not timed.
+/// budget. It stays exceeded. It is also exceeded while a first poll blocks its thread.
 #[derive(Debug, Default)]
-pub(crate) struct PollBudget(AtomicU8);
+pub(crate) struct PollBudget {
+    balance: AtomicU8,
+    /// Time at which a first poll began that has not ended, in nanoseconds; zero if there is none.
+    polling_since: AtomicU64,
+}
 
 impl PollBudget {
-    /// `true` if handlers of the component are to be polled on the runtime only.
+    /// `true` if handlers of the component are to be polled in tasks of their own.
     pub(crate) fn is_exceeded(&self) -> bool {
-        self.0.load(Ordering::Relaxed) >= EXCEEDED
+        self.balance.load(Ordering::Relaxed) >= EXCEEDED || self.is_blocked()
     }
 
-    /// Records the duration of a first poll.
-    pub(crate) fn record(&self, duration: Duration) {
-        let balance = self.0.load(Ordering::Relaxed);
+    fn is_blocked(&self) -> bool {
+        let since = self.polling_since.load(Ordering::Relaxed);
+        since != 0 && nanoseconds(Instant::now()).saturating_sub(since) > BLOCKING.as_nanos() as u64
+    }
+
+    /// Measures a first poll.
+    pub(crate) fn measure<R>(&self, poll: impl FnOnce() -> R) -> R {
+        let started = Instant::now();
+        // Of polls at the same time, one is watched.
+        let is_watched = self.polling_since.load(Ordering::Relaxed) == 0;
+        if is_watched {
+            self.polling_since.store(nanoseconds(started), Ordering::Relaxed);
+        }
+        let polled = poll();
+        if is_watched {
+            self.polling_since.store(0, Ordering::Relaxed);
+        }
+        self.record(started.elapsed());
+        polled
+    }
+
+    fn record(&self, duration: Duration) {
+        let balance = self.balance.load(Ordering::Relaxed);
         let next = match duration {
+            _ if balance >= EXCEEDED => return,
             _ if duration > VERY_SLOW => EXCEEDED,
-            _ if duration > SLOW => balance.saturating_add(CHARGE),
+            _ if duration > SLOW => balance + CHARGE,
             _ if balance == 0 => return,
             _ => balance - 1,
         };
-        self.0.store(next, Ordering::Relaxed);
+        self.balance.store(next, Ordering::Relaxed);
     }
+}
+
+/// Time on the clock of all budgets; never zero.
+fn nanoseconds(time: Instant) -> u64 {
+    time.saturating_duration_since(*START).as_nanos() as u64 | 1
 }
 
 #[cfg(test)]
@@ -58,5 +94,19 @@ mod tests {
         check(&[20, 20], true);
         check(&[20, 0, 20], true);
         check(&[200], true);
+        check(&[200, 0, 0, 0, 0, 0, 0, 0, 0, 0], true);
+    }
+
+    #[test]
+    fn a_poll_that_does_not_return_is_an_excess() {
+        let budget = PollBudget::default();
+        budget.measure(|| {
+            let started = Instant::now();
+            while started.elapsed() <= 2 * BLOCKING {
+                std::thread::yield_now();
+            }
+            assert!(budget.is_exceeded());
+        });
+        assert!(!budget.is_blocked());
     }
 }

@@ -26,7 +26,21 @@ impl Presentation {
         Ok(())
     }
 
-    /// Moves the members into a type of the protocol.
+    /// Sets the description that a component of a function must have.
+    ///
+    /// # Errors
+    /// The description is blank.
+    pub(crate) fn describe(&mut self, description: String) -> Result<(), String> {
+        if description.trim().is_empty() {
+            return Err("it has no description; write a doc comment above the function, or \
+                        `description = \"…\"`"
+                .into());
+        }
+        self.description = Some(description);
+        Ok(())
+    }
+
+    /// Moves the members into a type of the protocol. A blank description is none.
     pub(crate) fn write_to(
         self,
         title: &mut Option<String>,
@@ -34,8 +48,8 @@ impl Presentation {
         icons: &mut Vec<Icon>,
         meta: &mut Option<Meta>,
     ) {
-        (*title, *description, *icons, *meta) =
-            (self.title, self.description, self.icons, self.meta);
+        let given = self.description.filter(|text| !text.trim().is_empty());
+        (*title, *description, *icons, *meta) = (self.title, given, self.icons, self.meta);
     }
 }
 

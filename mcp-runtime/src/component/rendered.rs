@@ -39,9 +39,8 @@ impl Rendered {
         result: &R,
         cache: fn(Raw<'_>) -> Option<CacheHint>,
     ) -> Result<Self, String> {
-        let json = serde_json::to_string(result).map_err(|error| error.to_string())?;
-        // In JSON a line break stands between tokens only; on stdio it would end the message.
-        let json = json.replace(['\n', '\r'], " ");
+        let json = json::try_to_string(result).map_err(|error| error.to_string())?;
+        let json = json::one_line(&json);
         let object = Raw::from_accepted(json.trim());
         if object.as_str() == "null" {
             return Ok(Self::default());

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use mcp_core::jsonrpc::{ErrorCode, ProtocolError, Raw};
 use mcp_core::method::Method;
-use mcp_core::protocol::{ClientCapabilities, Implementation, LoggingLevel, Settings};
+use mcp_core::protocol::{ClientCapabilities, Implementation, LoggingLevel, Meta, Settings};
 use mcp_core::revision::{notification, write_notification};
 use serde::Serialize;
 use tokio::time::Instant;
@@ -345,6 +345,36 @@ impl Context {
     #[cfg(feature = "http")]
     pub fn headers(&self) -> Option<&http::HeaderMap> {
         self.0.exchange.origin.headers.as_deref()
+    }
+
+    /// The `_meta` of the request; empty if there is none. It is parsed by each call.
+    ///
+    /// Besides the keys of the protocol it contains those of the client, of extensions and of gateways.
+    ///
+    /// # Example
+    /// ```
+    /// use mcp_runtime::prelude::*;
+    ///
+    /// /// Book a seat.
+    /// #[tool]
+    /// async fn book(cx: &Context) -> String {
+    ///     let meta = cx.meta();
+    ///     format!("booked for {}", meta.text("com.example/tenant").unwrap_or("nobody"))
+    /// }
+    /// # use mcp_runtime::testing::TestClient;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), mcp_runtime::client::Error> {
+    /// # let client = TestClient::of(Server::new("s", "1").with::<book>()).connect().await?;
+    /// # let result = client.call("book", ()).meta("com.example/tenant", "Ada").await?;
+    /// # assert_eq!(result.to_text(), "booked for Ada");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// Specification: [`_meta`](https://modelcontextprotocol.io/specification/2026-07-28/basic#meta).
+    pub fn meta(&self) -> Meta {
+        let object = self.0.exchange.meta();
+        object.and_then(|object| object.parse().ok()).unwrap_or_default()
     }
 
     /// The trace context of the request, from its `_meta` or its HTTP headers.

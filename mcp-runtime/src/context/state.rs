@@ -11,7 +11,8 @@ use crate::context::handle::Context;
 
 /// A value given to [`Server::state`](crate::Server::state), shared by all handlers.
 ///
-/// A parameter of this type is injected and is not an argument of the tool.
+/// A parameter of this type is injected and is not an argument of the tool. `State(db): State<Db>` is
+/// the same as `db: State<Db>`.
 #[derive(Debug)]
 pub struct State<T>(Arc<T>);
 

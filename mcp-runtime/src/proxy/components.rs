@@ -16,7 +16,7 @@ use mcp_core::uri::UriTemplate;
 use super::forwarding::Forwarding;
 use super::listing::{Item, ItemList, Listing};
 use super::offerable::Omissions;
-use super::upstream::{Upstream, is_not_found, member, one_line};
+use super::upstream::{Upstream, is_not_found, member};
 use crate::component::completion::completer::Completing;
 use crate::component::completion::upstream_completer::UpstreamCompleter;
 use crate::component::handler::{HandlerFuture, HandlerOutput};
@@ -71,7 +71,7 @@ impl Upstream {
         let wrapped = result.shape.is_wrapped();
         let handler = move |call: Call| -> ToolFuture {
             let (upstream, cx) = (Arc::clone(&upstream), call.context().clone());
-            let arguments = one_line(call.arguments());
+            let arguments = json::one_line(call.arguments());
             let params = json::object_string(|params| {
                 params.value("name", &*name);
                 params.raw("arguments", &arguments);

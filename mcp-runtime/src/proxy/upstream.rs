@@ -1,10 +1,10 @@
 //! Requests to an upstream server, in either way in which it may ask questions.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use mcp_core::json::one_line;
 use mcp_core::jsonrpc::{ErrorCode, ProtocolError, Raw};
 use mcp_core::method::Method;
 use mcp_core::protocol::InputResponses;
@@ -280,12 +280,6 @@ fn next_attempt(params: &str, input: &InputRound, answers: &InputResponses) -> S
 
 fn unanswerable() -> ProtocolError {
     ProtocolError::internal("the server behind this one asks a question that cannot be forwarded")
-}
-
-/// Removes line breaks from JSON text, which may be forwarded from HTTP to a pipe.
-pub(crate) fn one_line(json: &str) -> Cow<'_, str> {
-    // Strings of JSON contain no line breaks.
-    if json.contains(['\n', '\r']) { json.replace(['\n', '\r'], " ").into() } else { json.into() }
 }
 
 /// Returns `true` if an error means that there is no resource with this URI. Legacy revisions have an

@@ -51,13 +51,14 @@ impl Target {
         }
     }
 
-    /// The time budget of the component's first polls.
+    /// The time budget of the component's first polls; `None` if no single component is asked for.
     pub(crate) fn poll_budget(&self) -> Option<&Arc<PollBudget>> {
         match self {
             Self::Tool(tool) => Some(&tool.spec.poll_budget),
             Self::Prompt(prompt) => Some(&prompt.spec.poll_budget),
             Self::Resource(resource) => Some(&resource.reader.poll_budget),
-            Self::Extension(_) | Self::Method(_) => None,
+            Self::Extension(handler) => Some(&handler.poll_budget),
+            Self::Method(_) => None,
         }
     }
 
@@ -77,7 +78,7 @@ pub(crate) enum Started {
     Handler {
         work: Work,
         /// Time budget of first polls of its component.
-        poll_budget: Option<Arc<PollBudget>>,
+        poll_budget: Arc<PollBudget>,
         /// `true` if the handler runs in a task of its own.
         is_apart: bool,
     },
@@ -88,7 +89,7 @@ impl Started {
         Self::Ready(members.map(HandlerOutput::Members))
     }
 
-    fn work(work: HandlerFuture, poll_budget: Option<Arc<PollBudget>>) -> Self {
+    fn work(work: HandlerFuture, poll_budget: Arc<PollBudget>) -> Self {
         Self::Handler { work: Work::Own(work), poll_budget, is_apart: false }
     }
 }
@@ -123,6 +124,21 @@ pub(crate) fn resolve(
     })
 }
 
+/// `true` if a request may run user code: a handler, a hook, or a filter of visibility.
+pub(crate) fn runs_user_code(app: &App, method: &MethodName) -> bool {
+    let has_handler = |method: &Method| {
+        matches!(
+            method,
+            Method::ToolsCall
+                | Method::ResourcesRead
+                | Method::PromptsGet
+                | Method::ResourcesList
+                | Method::Complete
+        )
+    };
+    app.runs_hooks || app.is_filtered || method.protocol().as_ref().is_none_or(has_handler)
+}
+
 /// Answers a request, or starts its handler.
 pub(crate) fn start(app: &Arc<App>, exchange: Exchange, target: Target) -> Started {
     match target {
@@ -139,7 +155,7 @@ pub(crate) fn start(app: &Arc<App>, exchange: Exchange, target: Target) -> Start
 
 fn handler(started: Result<StartedHandler, ProtocolError>) -> Started {
     match started {
-        Ok(StartedHandler { work, poll_budget }) => Started::work(work, Some(poll_budget)),
+        Ok(StartedHandler { work, poll_budget }) => Started::work(work, poll_budget),
         Err(error) => Started::Ready(Err(error)),
     }
 }
@@ -147,12 +163,14 @@ fn handler(started: Result<StartedHandler, ProtocolError>) -> Started {
 fn serve_method(app: &Arc<App>, exchange: Exchange, method: Method) -> Started {
     Started::members(match method {
         Method::ResourcesList if resource::is_dynamic(&app.live.registry()) => {
-            return run(resource::list(Arc::clone(app), exchange));
+            return run(&app.poll_budget, resource::list(Arc::clone(app), exchange));
         }
         Method::ResourcesSubscribe => {
-            return run(subscriptions::subscribe(Arc::clone(app), exchange));
+            return run(&app.poll_budget, subscriptions::subscribe(Arc::clone(app), exchange));
         }
-        Method::Complete => return run(completion::complete(Arc::clone(app), exchange)),
+        Method::Complete => {
+            return run(&app.poll_budget, completion::complete(Arc::clone(app), exchange));
+        }
         Method::Listen => return listen(app, exchange),
         Method::ToolsList => list::<ToolSpec>(app, &exchange),
         Method::ResourcesList => list::<ResourceSpec>(app, &exchange),
@@ -212,7 +230,7 @@ fn call_tool(app: &Arc<App>, mut exchange: Exchange, tool: RequestedTool) -> Sta
     if let (Some(cancellation), Some(channel)) = (cancellation, channel) {
         future = cooperative(future, cancellation, channel);
     }
-    let poll_budget = Some(Arc::clone(&spec.poll_budget));
+    let poll_budget = Arc::clone(&spec.poll_budget);
     Started::Handler { work: Work::Tool(future), poll_budget, is_apart }
 }
 
@@ -223,13 +241,17 @@ fn call_extension(
 ) -> Started {
     mount_scope::enter(handler.mount_scope.as_ref(), &mut exchange);
     let method = exchange.method.as_str().into();
-    run((handler.handle)(Context::new(app.clone(), exchange, None), method))
+    let members = (handler.handle)(Context::new(app.clone(), exchange, None), method);
+    run(&handler.poll_budget, members)
 }
 
 /// Starts a future that returns the members of the result.
-fn run(members: impl Future<Output = Result<Members, ProtocolError>> + Send + 'static) -> Started {
+fn run(
+    poll_budget: &Arc<PollBudget>,
+    members: impl Future<Output = Result<Members, ProtocolError>> + Send + 'static,
+) -> Started {
     let work = async move { members.await.map(HandlerOutput::Members) };
-    Started::work(Box::pin(work), None)
+    Started::work(Box::pin(work), Arc::clone(poll_budget))
 }
 
 fn list<T: Listed>(app: &Arc<App>, exchange: &Exchange) -> Result<Members, ProtocolError> {
@@ -262,7 +284,7 @@ fn listen(app: &Arc<App>, exchange: Exchange) -> Started {
     };
     let meta = json::members_string(|members| members.value(meta::SUBSCRIPTION_ID, &exchange.id));
     let serving = subscription.serve(Arc::clone(app), exchange.channel, meta.clone());
-    run(async move {
+    run(&app.poll_budget, async move {
         serving.await;
         Ok(Members { members: Bytes::new(), meta, ..Members::default() })
     })

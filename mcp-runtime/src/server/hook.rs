@@ -22,7 +22,8 @@ pub(crate) fn around(
     mut target: Result<Target, ProtocolError>,
 ) -> Started {
     let hooks = hooks_for(app, target.as_ref().ok().and_then(Target::mount_scope));
-    let poll_budget = target.as_ref().ok().and_then(Target::poll_budget).cloned();
+    let poll_budget = target.as_ref().ok().and_then(Target::poll_budget);
+    let poll_budget = Arc::clone(poll_budget.unwrap_or(&app.poll_budget));
     let arguments = target.as_mut().ok().and_then(Target::arguments_mut).map(|span| *span);
     let context = Context::new(app.clone(), exchange.clone(), None);
     let request = HookRequest::new(context, component_name(&exchange), arguments);

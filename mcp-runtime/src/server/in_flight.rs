@@ -1,8 +1,10 @@
 //! Requests in flight on one connection, and their cancellation.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
+use std::thread::{self, ThreadId};
 
 use mcp_core::jsonrpc::RequestId;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
@@ -10,6 +12,10 @@ use tokio::task::AbortHandle;
 
 use super::running::{Completed, Running};
 use crate::context::request_channel::RequestChannel;
+
+/// Limit of threads that first polls block at the same time. Beyond it, handlers are polled by the
+/// runtime only.
+const MAX_BLOCKED: usize = 64;
 
 /// Limits of the requests of one connection that run, and that wait for a place.
 #[derive(Clone, Copy, Debug)]
@@ -43,6 +49,8 @@ pub(crate) enum FirstPoll {
 /// Requests of one connection that have no answer yet.
 pub(crate) struct InFlight {
     entries: Mutex<Entries>,
+    /// Number of entries in the state [`Entry::FirstPoll`].
+    first_polls: AtomicUsize,
     places: Arc<Semaphore>,
     capacity: Capacity,
     idle: Notify,
@@ -69,18 +77,53 @@ struct Entries {
     closed: bool,
 }
 
-struct Entry {
-    /// Number that differs from that of a later request with the same id.
-    ticket: u64,
-    abort: AbortHandle,
-    channel: RequestChannel,
+enum Entry {
+    /// A task polls the handler.
+    Task {
+        /// Number that differs from that of a later request with the same id.
+        ticket: u64,
+        abort: AbortHandle,
+        channel: RequestChannel,
+    },
+    /// The first poll of the handler blocks its thread, which no longer reads.
+    FirstPoll { ticket: u64, thread: ThreadId, is_cancelled: bool },
 }
 
 impl Entry {
-    /// Drops the handler, and stops everything that it may still send.
+    fn ticket(&self) -> u64 {
+        match self {
+            Self::Task { ticket, .. } | Self::FirstPoll { ticket, .. } => *ticket,
+        }
+    }
+
+    /// Marks a first poll as cancelled; it keeps its entry. Returns `true` for a task.
+    fn is_task_or_mark(&mut self) -> bool {
+        if let Self::FirstPoll { is_cancelled, .. } = self {
+            *is_cancelled = true;
+        }
+        matches!(self, Self::Task { .. })
+    }
+
+    /// Drops the handler of a task, and stops everything that it may still send.
     fn cancel(&self) {
-        self.channel.close();
-        self.abort.abort();
+        if let Self::Task { abort, channel, .. } = self {
+            channel.close();
+            abort.abort();
+        }
+    }
+}
+
+impl Entries {
+    /// Number of entries that are owed an answer. Those whose answer is being delivered have none.
+    fn owed_entries(&self) -> usize {
+        let is_cancelled =
+            |entry: &&Entry| matches!(entry, Entry::FirstPoll { is_cancelled: true, .. });
+        self.by_id.values().filter(|entry| !is_cancelled(entry)).count()
+    }
+
+    fn next_ticket(&mut self) -> u64 {
+        self.next_ticket += 1;
+        self.next_ticket
     }
 }
 
@@ -88,6 +131,7 @@ impl InFlight {
     pub(crate) fn new(capacity: Capacity) -> Arc<Self> {
         Arc::new(Self {
             entries: Mutex::default(),
+            first_polls: AtomicUsize::new(0),
             places: Arc::new(Semaphore::new(capacity.running)),
             capacity,
             idle: Notify::new(),
@@ -114,19 +158,78 @@ impl InFlight {
         }
     }
 
-    /// Polls a handler for the first time, if a place is free.
+    /// Polls a handler for the first time, if a place is free and few of these polls block.
     pub(crate) fn first_poll(
         &self,
         running: &mut Running,
         poll: impl FnOnce(&mut Running) -> Poll<Completed>,
     ) -> FirstPoll {
-        let place = Arc::clone(&self.places).try_acquire_owned().ok();
-        if place.is_some()
-            && let Poll::Ready(completed) = poll(running)
-        {
+        // A place is taken only by a handler that is pending, because most are ready.
+        let may_poll = self.places.available_permits() > 0
+            && self.first_polls.load(Ordering::Relaxed) < MAX_BLOCKED;
+        if may_poll && let Poll::Ready(completed) = poll(running) {
             return FirstPoll::Completed(completed);
         }
-        FirstPoll::Pending(place)
+        FirstPoll::Pending(self.place())
+    }
+
+    /// Takes a place, if one is free.
+    pub(crate) fn place(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.places).try_acquire_owned().ok()
+    }
+
+    /// Enters a request whose first poll blocks a thread, and returns its ticket. `None` if the first
+    /// poll has returned and the request is a task by now.
+    pub(crate) fn enter_first_poll(&self, id: &RequestId, thread: ThreadId) -> Option<u64> {
+        let mut entries = self.entries();
+        if entries.by_id.contains_key(id) {
+            return None;
+        }
+        let ticket = entries.next_ticket();
+        let is_cancelled = entries.closed;
+        entries.owed += usize::from(!is_cancelled);
+        let entry = Entry::FirstPoll { ticket, thread, is_cancelled };
+        entries.by_id.insert(id.clone(), entry);
+        self.first_polls.fetch_add(1, Ordering::Relaxed);
+        self.alive.send_modify(|count| *count += 1);
+        Some(ticket)
+    }
+
+    /// Removes a request whose first poll has blocked its thread, unless it has become a task.
+    pub(crate) fn end_first_poll(&self, id: &RequestId, ticket: u64) {
+        let mut entries = self.entries();
+        let Some(Entry::FirstPoll { is_cancelled, .. }) =
+            entries.by_id.get(id).filter(|entry| entry.ticket() == ticket)
+        else {
+            return;
+        };
+        let owed = usize::from(!is_cancelled);
+        entries.by_id.remove(id);
+        drop(entries);
+        self.leave_first_poll();
+        self.settle(owed);
+    }
+
+    fn leave_first_poll(&self) {
+        self.first_polls.fetch_sub(1, Ordering::Relaxed);
+        self.alive.send_modify(|count| *count -= 1);
+    }
+
+    /// `true` if a request whose first poll has returned an answer was not cancelled meanwhile.
+    pub(crate) fn is_owed(&self, id: &RequestId) -> bool {
+        self.first_polls.load(Ordering::Relaxed) == 0
+            || !matches!(
+                self.entries().by_id.get(id),
+                Some(Entry::FirstPoll { is_cancelled: true, .. })
+            )
+    }
+
+    /// `true` if the first poll that blocks this thread belongs to a cancelled request, so that
+    /// nothing it sends may reach the client.
+    pub(crate) fn is_silenced(&self) -> bool {
+        let current = thread::current().id();
+        let is_own = |entry: &Entry| matches!(entry, Entry::FirstPoll { thread, is_cancelled: true, .. } if *thread == current);
+        self.first_polls.load(Ordering::Relaxed) > 0 && self.entries().by_id.values().any(is_own)
     }
 
     /// `true` if no request is in flight.
@@ -138,7 +241,7 @@ impl InFlight {
     /// Runs a request on the runtime and delivers its answer, unless it is cancelled before.
     ///
     /// Without a `place` it waits for one first. Returns `false` and drops the request if one with the
-    /// same id is in flight, or after [`cancel_all`](Self::cancel_all).
+    /// same id is in flight, if it was cancelled, or after [`cancel_all`](Self::cancel_all).
     pub(crate) fn spawn(
         self: &Arc<Self>,
         running: Running,
@@ -149,12 +252,16 @@ impl InFlight {
         let channel = running.channel().clone();
         // Held until the entry is made, so that the task cannot end before it exists.
         let mut entries = self.entries();
-        if entries.closed || entries.by_id.contains_key(&id) {
+        let may_run = match entries.by_id.get(&id) {
+            None => !entries.closed,
+            Some(Entry::Task { .. }) => false,
+            Some(Entry::FirstPoll { is_cancelled, .. }) => !is_cancelled,
+        };
+        if !may_run {
             drop(entries);
             return false;
         }
-        let ticket = entries.next_ticket;
-        entries.next_ticket += 1;
+        let ticket = entries.next_ticket();
         self.alive.send_modify(|count| *count += 1);
         let alive = Alive(Arc::clone(self));
         let key = id.clone();
@@ -166,21 +273,25 @@ impl InFlight {
                 Some(place) => Some(place),
                 None => Arc::clone(&this.places).acquire_owned().await.ok(),
             };
-            let completed = running.await;
+            let completed = running.run().await;
             if this.forget(&key, ticket) {
                 deliver(completed);
                 this.settle(1);
             }
         });
-        entries.owed += 1;
-        entries.by_id.insert(id, Entry { ticket, abort: task.abort_handle(), channel });
+        let entry = Entry::Task { ticket, abort: task.abort_handle(), channel };
+        match entries.by_id.insert(id, entry) {
+            None => entries.owed += 1,
+            // It is owed already.
+            Some(_) => self.leave_first_poll(),
+        }
         true
     }
 
     /// Removes an entry. Returns `false` if it was cancelled before.
     fn forget(&self, id: &RequestId, ticket: u64) -> bool {
         let mut entries = self.entries();
-        let owed = entries.by_id.get(id).is_some_and(|entry| entry.ticket == ticket);
+        let owed = entries.by_id.get(id).is_some_and(|entry| entry.ticket() == ticket);
         if owed {
             entries.by_id.remove(id);
         }
@@ -199,9 +310,14 @@ impl InFlight {
     /// Cancels a request: its handler is dropped and no answer is sent. Returns `false` if there is
     /// none.
     pub(crate) fn cancel(&self, id: &RequestId) -> bool {
-        let entry = self.entries().by_id.remove(id);
-        let Some(entry) = entry else { return false };
-        entry.cancel();
+        let mut entries = self.entries();
+        let is_task = match entries.by_id.get_mut(id) {
+            None | Some(Entry::FirstPoll { is_cancelled: true, .. }) => return false,
+            Some(entry) => entry.is_task_or_mark(),
+        };
+        let task = if is_task { entries.by_id.remove(id) } else { None };
+        drop(entries);
+        task.iter().for_each(Entry::cancel);
         self.settle(1);
         true
     }
@@ -210,12 +326,12 @@ impl InFlight {
     pub(crate) fn cancel_all(&self) {
         let mut entries = self.entries();
         entries.closed = true;
-        let cancelled = std::mem::take(&mut entries.by_id);
+        let owed = entries.owed_entries();
+        let tasks = entries.by_id.extract_if(|_, entry| entry.is_task_or_mark());
+        let tasks: Vec<_> = tasks.map(|(_, task)| task).collect();
         drop(entries);
-        for entry in cancelled.values() {
-            entry.cancel();
-        }
-        self.settle(cancelled.len());
+        tasks.iter().for_each(Entry::cancel);
+        self.settle(owed);
     }
 
     /// Waits until the futures of all handlers have been dropped.

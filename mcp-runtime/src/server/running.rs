@@ -1,17 +1,17 @@
 //! A request from its dispatch to its answer.
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
-use std::time::Instant;
 
 #[cfg(feature = "http")]
 use mcp_core::jsonrpc::ErrorCode;
 use mcp_core::jsonrpc::{ProtocolError, RequestId};
 use mcp_core::revision::{CacheHint, ResponseEnvelope, Revision, write_error, write_result};
-use tokio::task::AbortHandle;
+use tokio::runtime::{Handle, RuntimeFlavor};
+use tokio::task::{AbortHandle, block_in_place};
 
 use crate::component::app::App;
 use crate::component::handler::{HandlerFuture, HandlerOutput, guarded, panic_text};
@@ -55,8 +55,20 @@ impl Completed {
         self.output.as_ref().err().map(|error| error.code)
     }
 
+    /// Estimated length of the answer, in bytes.
+    fn size_hint(&self) -> usize {
+        const ENVELOPE: usize = 256;
+        ENVELOPE
+            + match &self.output {
+                Err(_) => 0,
+                Ok(HandlerOutput::Members(members)) => members.members.len(),
+                Ok(HandlerOutput::Tool(outcome)) => outcome.size_hint(),
+            }
+    }
+
     /// Appends the answer, JSON text without a line break.
     pub(crate) fn write(&self, out: &mut Vec<u8>) {
+        out.reserve(self.size_hint());
         let facts = self.revision.facts();
         let envelope = ResponseEnvelope {
             id: &self.id,
@@ -95,7 +107,7 @@ impl Completed {
 
     /// The answer on its own.
     pub(crate) fn to_vec(&self) -> Vec<u8> {
-        let mut out = Vec::with_capacity(256);
+        let mut out = Vec::new();
         self.write(&mut out);
         out
     }
@@ -197,8 +209,9 @@ pub(crate) struct Running {
     revision: Revision,
     handler: DrivenHandler,
     span: tracing::Span,
-    /// Time budget of first polls of its component.
-    poll_budget: Option<Arc<PollBudget>>,
+    /// Time budget of the first polls of its component.
+    poll_budget: Arc<PollBudget>,
+    is_polled: bool,
 }
 
 impl Running {
@@ -208,23 +221,35 @@ impl Running {
         revision: Revision,
         span: tracing::Span,
         handler: DrivenHandler,
-        poll_budget: Option<Arc<PollBudget>>,
+        poll_budget: Arc<PollBudget>,
     ) -> Self {
-        Self { app: Arc::clone(app), id, revision, handler, span, poll_budget }
+        let is_polled = false;
+        Self { app: Arc::clone(app), id, revision, handler, span, poll_budget, is_polled }
     }
 
-    /// Polls the handler once on the caller's thread, unless its component has exceeded the budget
-    /// of first polls. After `Pending` the caller hands the request to the runtime.
+    /// Polls the handler once on the caller's thread, unless it is known to block. After `Pending`
+    /// the caller hands the request to the runtime.
     pub(crate) fn poll_first(&mut self) -> Poll<Completed> {
-        if self.poll_budget.as_ref().is_some_and(|budget| budget.is_exceeded()) {
+        if self.is_known_to_block() {
             return Poll::Pending;
         }
-        let started = Instant::now();
-        let polled = Pin::new(&mut *self).poll(&mut Context::from_waker(Waker::noop()));
-        if let Some(poll_budget) = &self.poll_budget {
-            poll_budget.record(started.elapsed());
+        Pin::new(self).poll(&mut Context::from_waker(Waker::noop()))
+    }
+
+    /// `true` if the component has exceeded its budget of first polls, so that a transport does not
+    /// poll its handlers itself.
+    pub(crate) fn is_known_to_block(&self) -> bool {
+        self.poll_budget.is_exceeded()
+    }
+
+    /// Runs the handler in a task. One that is known to block leaves the other tasks of its worker
+    /// thread to another one.
+    pub(crate) async fn run(mut self) -> Completed {
+        let has_workers = || Handle::current().runtime_flavor() == RuntimeFlavor::MultiThread;
+        if !(self.is_known_to_block() && has_workers()) {
+            return self.await;
         }
-        polled
+        poll_fn(|cx| block_in_place(|| Pin::new(&mut self).poll(cx))).await
     }
 
     pub(crate) fn id(&self) -> &RequestId {
@@ -242,9 +267,12 @@ impl Future for Running {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Completed> {
         let this = &mut *self;
         let _entered = this.span.enter();
-        Pin::new(&mut this.handler)
-            .poll(cx)
-            .map(|output| Completed::new(&this.app, this.id.clone(), this.revision, output))
+        let handler = Pin::new(&mut this.handler);
+        let polled = match std::mem::replace(&mut this.is_polled, true) {
+            true => handler.poll(cx),
+            false => this.poll_budget.measure(|| handler.poll(cx)),
+        };
+        polled.map(|output| Completed::new(&this.app, this.id.clone(), this.revision, output))
     }
 }
 

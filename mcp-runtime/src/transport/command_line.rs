@@ -3,6 +3,7 @@
 use crate::error::Error;
 #[cfg(feature = "http")]
 use crate::transport::http::HttpConfig;
+use crate::transport::listen_address::listen_address;
 
 /// Transport that the command line selects.
 #[derive(Debug, PartialEq, Eq)]
@@ -43,7 +44,8 @@ impl Selected {
     /// Reads the options of `Server::run`, and leaves everything else to the program.
     ///
     /// # Errors
-    /// [`Error::Arguments`] if an option has no value, or needs `--http` beside it.
+    /// [`Error::Arguments`] if an option has no value or needs `--http` beside it, or if the address
+    /// has no port.
     pub(super) fn read(arguments: impl Iterator<Item = String>) -> Result<Self, Error> {
         let mut arguments = arguments.peekable();
         let mut http = HttpOptions::default();
@@ -68,7 +70,12 @@ impl Selected {
             ))
         };
         match address {
-            Some(address) => Ok(Self::Http(HttpOptions { address, ..http })),
+            Some(address) => {
+                let address = listen_address(&address)
+                    .map_err(|message| Error::arguments(format!("--http: {message}")))?
+                    .into_owned();
+                Ok(Self::Http(HttpOptions { address, ..http }))
+            }
             None if !http.public_hosts.is_empty() => Err(needs_http(PUBLIC_HOST)),
             None if !http.allowed_origins.is_empty() => Err(needs_http(ALLOW_ORIGIN)),
             None => Ok(Self::Stdio),
@@ -154,6 +161,8 @@ mod tests {
         check("--https --public-hosts x", Selected::Stdio);
         check("--db app.db --http 127.0.0.1:0", http("127.0.0.1:0", &[], &[]));
         check("--http=[::1]:80", http("[::1]:80", &[], &[]));
+        check("--http :8000", http("127.0.0.1:8000", &[], &[]));
+        check("--http=8000", http("127.0.0.1:8000", &[], &[]));
         check("--help", Selected::Help);
     }
 
@@ -162,7 +171,7 @@ mod tests {
         check(
             "--public-host a.example --http :1 --public-host=b.example,c.example:1 \
              --allow-origin https://a.example",
-            http(":1", &["a.example", "b.example", "c.example:1"], &["https://a.example"]),
+            http("127.0.0.1:1", &["a.example", "b.example", "c.example:1"], &["https://a.example"]),
         );
     }
 
@@ -170,6 +179,8 @@ mod tests {
     fn a_missing_value_is_an_error() {
         check_error("--http", "such as --http 127.0.0.1:8000");
         check_error("--http=", "such as --http 127.0.0.1:8000");
+        check_error("--http localhost", "--http: expected a port after the host");
+        check_error("--http :x", "expected a port from 0 to 65535");
         check_error("--http --help", "--http: expected an address");
         check_error("--http :1 --public-host", "such as --public-host mcp.example.com");
         check_error("--http :1 --allow-origin --x", "--allow-origin https://app.example.com");

@@ -4,11 +4,13 @@ mod command_line;
 #[cfg(feature = "http")]
 pub(crate) mod http;
 mod line_breaks;
+mod listen_address;
 mod pipe;
 mod run;
 pub(crate) mod stdio;
 pub(crate) mod stream;
 
+use std::io::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,6 +18,17 @@ use crate::component::app::App;
 
 /// Time that the handlers have to be dropped once they are cancelled.
 const DROP_TIMEOUT: Duration = Duration::from_millis(100);
+
+/// Prints the warning about a server that offers nothing, unless a subscriber of `tracing` has
+/// received it.
+fn warn_of_nothing(app: &App) {
+    if let Some(warning) = app.warning()
+        && !tracing::event_enabled!(tracing::Level::WARN)
+    {
+        // There is no other place to print to.
+        let _ = writeln!(std::io::stderr(), "warning: {warning}");
+    }
+}
 
 /// Drops a server that is served no more, and waits until its state is dropped, unless something holds it.
 async fn dropped(app: Arc<App>) {

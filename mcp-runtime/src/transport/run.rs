@@ -12,13 +12,15 @@ use crate::component::app::App;
 use crate::error::Error;
 use crate::server::builder::Server;
 use crate::transport::command_line::{HttpOptions, Selected};
-use crate::transport::{dropped, stdio};
+use crate::transport::stdio::Unwritten;
+use crate::transport::{dropped, stdio, warn_of_nothing};
 
 impl Server {
     /// Serves over the transport that the command line selects, and then ends the process.
     ///
     /// Without arguments the server uses standard input and output. With `--http ADDR` it listens
-    /// for HTTP at an address such as `127.0.0.1:8000`, with the endpoint `/mcp`. Beside it,
+    /// for HTTP at an address such as `127.0.0.1:8000`, with the endpoint `/mcp`; without a host,
+    /// as in `:8000`, it listens on `127.0.0.1`. Beside it,
     /// `--public-host HOST` and `--allow-origin ORIGIN` add to
     /// [`HttpConfig::public_hosts`](crate::http::HttpConfig::public_hosts) and
     /// [`allowed_origins`](crate::http::HttpConfig::allowed_origins), the latter with
@@ -76,12 +78,14 @@ impl Server {
         let exit = Exit::within(config.shutdown_timeout.saturating_add(EXIT_TIMEOUT));
         let signal = end_signal(exit.clone());
         let app = self.build()?;
+        warn_of_nothing(&app);
         if std::io::stdin().is_terminal() {
             let arguments: Vec<_> = std::env::args().skip(1).collect();
             print(&introduction(&app, &program(), &arguments));
         }
         let at_end = exit.clone();
-        let served = stdio::serve(Arc::clone(&app), config, signal, move || at_end.wait()).await;
+        let served =
+            stdio::serve(Arc::clone(&app), config, signal, move |rest| at_end.wait_for(rest)).await;
         exit.leave_to_state();
         dropped(app).await;
         Ok(served?)
@@ -116,13 +120,13 @@ impl Server {
     /// Dropping the future ends serving; handlers that run are dropped.
     pub async fn serve_stdio(self) -> Result<(), Error> {
         let config = self.stdio_config();
-        stdio::serve(self.build()?, config, std::future::pending(), || ()).await?;
+        stdio::serve(self.build()?, config, std::future::pending(), drop).await?;
         Ok(())
     }
 }
 
-/// Time limit of the exit beyond the shutdown timeout: the time for handlers to be dropped and for
-/// the client to read the last answers, and a little more.
+/// Time limit of the exit beyond the shutdown timeout: the time for handlers to be dropped, and a
+/// little more. After the end of the input, the client may take longer to read the last answers.
 const EXIT_TIMEOUT: Duration = Duration::from_millis(400);
 
 /// Time that the state of the server has to be dropped.
@@ -141,9 +145,25 @@ impl Exit {
         Self { timeout, is_left_to_state: Arc::default() }
     }
 
+    /// Blocks until the time has passed and the client has read the last answers or reads no more, and
+    /// ends the process.
+    fn wait_for(&self, unwritten: Unwritten) {
+        std::thread::sleep(self.timeout);
+        if !self.is_left_to_state.load(Ordering::Acquire) {
+            unwritten.finish();
+            // The runtime notices that a little later, unless it is blocked.
+            std::thread::sleep(EXIT_TIMEOUT);
+        }
+        self.end()
+    }
+
     /// Blocks until the time has passed, and ends the process.
     fn wait(&self) {
         std::thread::sleep(self.timeout);
+        self.end()
+    }
+
+    fn end(&self) {
         if self.is_left_to_state.load(Ordering::Acquire) {
             std::thread::sleep(STATE_TIMEOUT);
         }
@@ -236,7 +256,8 @@ fn help(server: &Server) -> String {
 
 /// Options in the text of `--help`.
 const OPTIONS: &str = "  \
-  --http ADDR            serve HTTP, for example --http 127.0.0.1:8000 (endpoint /mcp)
+  --http ADDR            serve HTTP, for example --http 127.0.0.1:8000 (endpoint /mcp);
+                         --http :8000 is the same
   --public-host HOST     also answer requests for this host, such as mcp.example.com
                          (environment: MCP_PUBLIC_HOSTS, separated by commas)
   --allow-origin ORIGIN  let web pages of this origin use the server, such as https://app.example.com

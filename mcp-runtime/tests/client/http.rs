@@ -33,6 +33,7 @@ async fn requests_repeat_in_headers_what_the_body_says() {
     assert_eq!(asked.header("mcp-name"), Some("=?base64?Z3LDtsOfZQ==?="));
     assert_eq!(asked.header("accept"), Some("application/json, text/event-stream"));
     assert_eq!(asked.header("content-type"), Some("application/json"));
+    assert_eq!(asked.header("accept-encoding"), Some("identity"));
 }
 
 #[tokio::test]

@@ -198,6 +198,56 @@ async fn an_answer_on_the_session_s_own_stream_counts() {
     assert_eq!(text_of(client.call("t", ()).await), "done");
 }
 
+/// Returns the changes that a client receives from a stream of the session.
+async fn changes_from(stream: String, max_message: usize) -> Vec<Event> {
+    let end = event(&json!({ "jsonrpc": "2.0", "method": "notifications/prompts/list_changed" }));
+    let server = server(move |request| match request.method.as_str() {
+        "GET" => Reply::events(format!("{stream}{end}")).hanging(),
+        _ => Reply::status(202),
+    })
+    .await;
+    let (heard, mut changes) = unbounded_channel();
+    let client = Client::http(&server.url)
+        .era(Era::Legacy)
+        .max_message(max_message)
+        .on_change(move |event| heard.send(event).unwrap())
+        .connect()
+        .await
+        .unwrap();
+    let mut received = Vec::new();
+    loop {
+        let change = tokio::time::timeout(std::time::Duration::from_secs(30), changes.recv()).await;
+        match change.unwrap().unwrap() {
+            Event::Prompts => break,
+            change => received.push(change),
+        }
+    }
+    drop(client);
+    received
+}
+
+#[tokio::test]
+async fn the_session_s_own_stream_has_the_limits_of_a_post_and_takes_batches() {
+    let tools = json!({ "jsonrpc": "2.0", "method": "notifications/tools/list_changed" });
+    let updated = |uri: &str| {
+        let method = "notifications/resources/updated";
+        json!({ "jsonrpc": "2.0", "method": method, "params": { "uri": uri } })
+    };
+    let batch = event(&json!([tools, 7, updated("a:b")]));
+    let expected = [Event::Tools, Event::Resource("a:b".into())];
+    assert_eq!(changes_from(batch, 16 << 20).await, expected);
+    // More values than a message has by default.
+    let mut many = updated("a:b");
+    many["params"]["_meta"] = json!({ "x": vec![0; 200_000] });
+    assert_eq!(changes_from(event(&many), 16 << 20).await, [Event::Resource("a:b".into())]);
+    // What is too long is skipped, and what follows is not.
+    let long = event(&updated(&"x".repeat(5000)));
+    assert_eq!(changes_from(long.clone() + &event(&tools), 4000).await, [Event::Tools]);
+    assert_eq!(changes_from(long, 6000).await, [Event::Resource("x".repeat(5000))]);
+    let noise = "data: nonsense\n\ndata: {\n\nevent: other\ndata: {}\n\n";
+    assert_eq!(changes_from(noise.to_owned() + &event(&tools), 4000).await, [Event::Tools]);
+}
+
 /// Starts a server of the legacy SSE transport that refuses Streamable HTTP with a reply.
 async fn older(refusal: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> HttpServer {
     HttpServer::start(move |request| match (request.method.as_str(), request.path.as_str()) {
@@ -227,6 +277,65 @@ async fn the_transport_of_2024_is_found_and_spoken() {
         check(older(move |_| Reply::status(status)).await).await;
         // The body counts only if it is an error of a modern server.
         check(older(move |request| Reply::error(status, request, -32000, json!(null))).await).await;
+    }
+}
+
+#[tokio::test]
+async fn a_message_that_is_too_long_fails_one_request_of_the_older_transport() {
+    let server = HttpServer::start(|request| {
+        match (request.method.as_str(), request.path.as_str()) {
+            ("GET", "/mcp") => {
+                let answer = |id: i64, result| {
+                    // The id stands at the end, as the TypeScript SDK writes it.
+                    format!("data: {{\"result\":{result},\"jsonrpc\":\"2.0\",\"id\":{id}}}\n\n")
+                };
+                let long = answer(4, text(&"x".repeat(5000)));
+                Reply::events("event: endpoint\ndata: /messages\n\n")
+                    .then("/messages", "initialize", answer(3, initialized("2024-11-05")))
+                    .then("/messages", "tools/call", long)
+                    .then("/messages", "prompts/get", answer(5, json!({ "messages": [] })))
+                    .hanging()
+            }
+            ("POST", "/messages") => Reply::status(202),
+            _ => Reply::status(405),
+        }
+    })
+    .await;
+    let client = Client::http(&server.url).max_message(4000).connect().await.unwrap();
+    let found = text_of(client.call("t", ()).await);
+    assert!(found.contains("up to 4000 bytes"), "{found}");
+    client.prompt("p", mcp_runtime::client::NO_ARGUMENTS).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_session_of_the_older_transport_that_is_lost_is_opened_again() {
+    for (status, said) in [(404, "Could not find session"), (400, "No transport for sessionId")] {
+        let streams = AtomicUsize::new(0);
+        let server = HttpServer::start(move |request| {
+            let answer =
+                |id: i64, result| event(&json!({ "jsonrpc": "2.0", "id": id, "result": result }));
+            match (request.method.as_str(), request.path.as_str()) {
+                ("GET", "/mcp") => {
+                    let number = streams.fetch_add(1, Ordering::SeqCst);
+                    let endpoint = format!("event: endpoint\ndata: /messages{number}\n\n");
+                    // The requests of the first session are 2, 3 and 4, those of the second 5 to 7.
+                    let (path, first) = [("/messages0", 3), ("/messages1", 6)][number];
+                    Reply::events(endpoint)
+                        .then(path, "initialize", answer(first, initialized("2024-11-05")))
+                        .then(path, "tools/call", answer(first + 1, text("done")))
+                        .hanging()
+                }
+                ("POST", "/messages0") if request.asks() == "tools/call" => {
+                    Reply::new(status, "text/plain", said)
+                }
+                ("POST", "/mcp") => Reply::status(405),
+                _ => Reply::status(202),
+            }
+        })
+        .await;
+        let client = Client::http(&server.url).connect().await.unwrap();
+        let call = client.call("t", ()).idle_timeout(std::time::Duration::from_secs(30));
+        assert_eq!(text_of(call.await), "done", "{said}");
     }
 }
 

@@ -83,6 +83,40 @@ async fn no_garbage_hurts() {
 }
 
 #[tokio::test]
+async fn a_message_that_is_too_long_fails_the_request_that_it_answers() {
+    let long = "x".repeat(20_000);
+    let answers: [fn(&serde_json::Value, &str) -> String; 4] = [
+        |id, long| format!(r#"{{"jsonrpc":"2.0","id":{id},"result":{{"x":"{long}"}}}}"#),
+        |id, long| format!(r#"{{"result":{{"x":"{long}","id":99}},"jsonrpc":"2.0","id":{id}}}"#),
+        |id, long| format!(r#"{{"error":{{"code":1,"message":"{long}"}},"id":"{id}"}}"#),
+        |id, long| format!(r#"{{"id":{id},"result":["\"}}{long}"],"jsonrpc":"2.0"}}"#),
+    ];
+    for answer in answers {
+        let (mut peer, client) = Peer::modern(|builder| builder.max_message(1000)).await;
+        let server = async {
+            let first = peer.expect("tools/call").await;
+            let second = peer.expect("tools/call").await;
+            // Neither a long line of a log nor long notifications and requests fail any request.
+            peer.send_line(&long).await;
+            peer.notify("notifications/message", json!({ "level": "info", "data": &long })).await;
+            let id = &second["id"];
+            let asked = format!(r#"{{"id":{id},"method":"ping","params":{{"x":"{long}"}}}}"#);
+            peer.send_line(&asked).await;
+            peer.send_line(&answer(&first["id"], &long)).await;
+            peer.answer(&second, text("done")).await;
+            peer
+        };
+        let calls = async {
+            tokio::join!(client.call("t", ()).into_future(), client.call("t", ()).into_future())
+        };
+        let ((first, second), _peer) = tokio::join!(calls, server);
+        let first = text_of(first);
+        assert!(first.contains("up to 1000 bytes"), "{first}");
+        assert_eq!(text_of(second), "done");
+    }
+}
+
+#[tokio::test]
 async fn a_message_that_is_not_too_long_may_hold_many_values() {
     let numbers: Vec<u32> = (0..200_000).collect();
     let (mut peer, client) = Peer::modern(|builder| builder).await;

@@ -2,6 +2,7 @@
 
 mod asking;
 mod asking_apart;
+mod blocking;
 mod client;
 mod composition;
 mod connections;

@@ -4,6 +4,7 @@
 use std::path::Path;
 use std::process::Command;
 
+use super::calls::Tool;
 use super::programs::Processor;
 use crate::{Result, workspace};
 
@@ -23,6 +24,19 @@ impl Lengths {
         Self { warm_up: 500, short: 2_000, long: 4_000, rounds: 5, seconds: 3.0 };
     pub(super) const QUICK: Self =
         Self { warm_up: 100, short: 400, long: 800, rounds: 2, seconds: 1.0 };
+
+    /// Lengths for a tool: calls with large payloads take longer.
+    pub(super) fn of(self, tool: Tool) -> Self {
+        match tool {
+            Tool::Add => self,
+            Tool::Echo => Self {
+                warm_up: self.warm_up / 10,
+                short: self.short / 10,
+                long: self.long / 10,
+                ..self
+            },
+        }
+    }
 }
 
 /// Counts instructions per call. `drive` runs the command, makes the given number of calls and ends

@@ -1,5 +1,7 @@
 //! The requests of the benchmark, and a check of their responses.
 
+use std::sync::LazyLock;
+
 use serde_json::{Value, json};
 
 use crate::Result;
@@ -38,31 +40,77 @@ const META: &str = r#"{"io.modelcontextprotocol/protocolVersion":"2026-07-28","i
 /// All ids have seven digits, so that all calls have the same length.
 const FIRST_ID: u32 = 1_000_000;
 
+/// A benchmarked tool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Tool {
+    /// `add(a, b)`.
+    Add,
+    /// `echo(text)`, with 64 KiB of text.
+    Echo,
+}
+
+impl Tool {
+    /// Name on the wire.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Add => "add",
+            Self::Echo => "echo",
+        }
+    }
+
+    /// Call of the tool, in the headings of the report.
+    pub(super) fn title(self) -> &'static str {
+        match self {
+            Self::Add => "`add(a, b)`",
+            Self::Echo => "`echo(text)` of 64 KiB",
+        }
+    }
+
+    /// The `number`th call, as one line of JSON without newline.
+    pub(super) fn request(self, era: Era, number: u32) -> String {
+        let (id, name) = (FIRST_ID + number, self.name());
+        let arguments = match self {
+            Self::Add => format!(r#"{{"a":{},"b":2}}"#, first_term(number)),
+            Self::Echo => format!(r#"{{"text":{}}}"#, json!(text())),
+        };
+        let meta = match era {
+            Era::Legacy => String::new(),
+            Era::Modern => format!(r#","_meta":{META}"#),
+        };
+        format!(
+            r#"{{"jsonrpc":"2.0","id":{id},"method":"tools/call","params":{{"name":"{name}","arguments":{arguments}{meta}}}}}"#
+        )
+    }
+
+    /// Checks that a response contains the result of one of the calls.
+    pub(super) fn check(self, answer: &str) -> Result<()> {
+        let wrong = || {
+            let start: String = answer.chars().take(500).collect();
+            format!("not the answer of `{}`: {start}", self.name())
+        };
+        let value: Value = serde_json::from_str(answer).map_err(|_| wrong())?;
+        let id = value["id"].as_u64().and_then(|id| u32::try_from(id).ok()).ok_or_else(wrong)?;
+        let found = &value["result"]["content"][0]["text"];
+        let is_right = match self {
+            Self::Add => *found == json!((first_term(id.wrapping_sub(FIRST_ID)) + 2).to_string()),
+            Self::Echo => *found == text(),
+        };
+        if is_right { Ok(()) } else { Err(wrong().into()) }
+    }
+}
+
 /// The first term of a call. The term and the sum have two digits each.
 fn first_term(number: u32) -> u32 {
     10 + number % 80
 }
 
-/// The `number`th call of `add`, as one line of JSON without newline.
-pub(super) fn request(era: Era, number: u32) -> String {
-    let (id, a) = (FIRST_ID + number, first_term(number));
-    let meta = match era {
-        Era::Legacy => String::new(),
-        Era::Modern => format!(r#","_meta":{META}"#),
-    };
-    format!(
-        r#"{{"jsonrpc":"2.0","id":{id},"method":"tools/call","params":{{"name":"add","arguments":{{"a":{a},"b":2}}{meta}}}}}"#
-    )
-}
-
-/// Checks that a response contains the sum of one of the calls.
-pub(super) fn check(answer: &str) -> Result<()> {
-    let wrong = || format!("not the answer of `add`: {answer}");
-    let value: Value = serde_json::from_str(answer).map_err(|_| wrong())?;
-    let id = value["id"].as_u64().and_then(|id| u32::try_from(id).ok()).ok_or_else(wrong)?;
-    let sum = first_term(id.wrapping_sub(FIRST_ID)) + 2;
-    let text = &value["result"]["content"][0]["text"];
-    if *text == json!(sum.to_string()) { Ok(()) } else { Err(wrong().into()) }
+/// Text of 64 KiB: lines of prose, some with quotes.
+fn text() -> &'static str {
+    const LINES: &str = "The quick brown fox jumps over the lazy dog and runs away again.\n\
+         It says \"hello\" on its way, and nobody hears it in the dark of night.\n";
+    static TEXT: LazyLock<String> =
+        LazyLock::new(|| LINES.chars().cycle().take(64 << 10).collect());
+    &TEXT
 }
 
 #[cfg(test)]
@@ -71,19 +119,29 @@ mod tests {
 
     #[test]
     fn requests_are_json_and_equally_long() {
-        for era in Era::ALL {
+        for (era, tool) in
+            Era::ALL.into_iter().flat_map(|era| [(era, Tool::Add), (era, Tool::Echo)])
+        {
             let lengths: Vec<_> =
-                [0, 79, 80, 9_999].map(|number| request(era, number).len()).into();
+                [0, 79, 80, 9_999].map(|number| tool.request(era, number).len()).into();
             assert!(lengths.iter().all(|length| *length == lengths[0]), "{lengths:?}");
-            assert!(serde_json::from_str::<Value>(&request(era, 5)).is_ok());
+            assert!(serde_json::from_str::<Value>(&tool.request(era, 5)).is_ok());
         }
     }
 
     #[test]
-    fn only_the_right_sum_is_an_answer() {
-        check(r#"{"id":1000005,"result":{"content":[{"text":"17"}]}}"#).unwrap();
-        assert!(check(r#"{"id":1000005,"result":{"content":[{"text":"18"}]}}"#).is_err());
-        assert!(check(r#"{"id":1000005,"error":{"code":-32603}}"#).is_err());
-        assert!(check("").is_err());
+    fn only_the_right_result_is_an_answer() {
+        let add = |answer: &str| Tool::Add.check(answer);
+        add(r#"{"id":1000005,"result":{"content":[{"text":"17"}]}}"#).unwrap();
+        assert!(add(r#"{"id":1000005,"result":{"content":[{"text":"18"}]}}"#).is_err());
+        assert!(add(r#"{"id":1000005,"error":{"code":-32603}}"#).is_err());
+        assert!(add("").is_err());
+        let echo = |text: &str| {
+            let answer = json!({ "id": 1_000_000, "result": { "content": [{ "text": text }] } });
+            Tool::Echo.check(&answer.to_string())
+        };
+        assert_eq!(text().len(), 64 << 10);
+        echo(text()).unwrap();
+        assert!(echo(&text()[1..]).is_err());
     }
 }

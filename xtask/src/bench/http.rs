@@ -1,4 +1,4 @@
-//! `tools/call` of `add` over one HTTP connection, modern era: our server, bare hyper, plain axum.
+//! `tools/call` over one HTTP connection, modern era: our server, bare hyper, plain axum.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -6,7 +6,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use super::callgrind::{self, Lengths};
-use super::calls::{self, Era};
+use super::calls::{Era, Tool};
 use super::programs::{Programs, require};
 use super::report::{Report, Table};
 use super::stdio::ratio;
@@ -29,31 +29,32 @@ const SERVERS: [(&str, &str, &[&str]); 4] = [
 pub(super) fn measure(programs: &Programs, lengths: Lengths, report: &mut Report) -> Result<()> {
     require("valgrind")?;
     require("taskset")?;
-    let mut table = Table::new(
-        "HTTP, `add(a, b)`, 2026-07-28, sequential: instructions per call",
-        &["server", "instructions", "/ bare hyper"],
-    );
-    let mut base = None;
-    for (name, program, arguments) in SERVERS {
-        let program = programs.path(program)?;
-        let count = callgrind::per_call(lengths, |mut command, calls| {
-            command.arg(program).args(arguments);
-            drive(command, calls)
-        })?;
-        let base = *base.get_or_insert(count);
-        table.row(&[name.to_owned(), count.to_string(), ratio(count, base)]);
+    for tool in [Tool::Add, Tool::Echo] {
+        let title =
+            format!("HTTP, {}, 2026-07-28, sequential: instructions per call", tool.title());
+        let mut table = Table::new(&title, &["server", "instructions", "/ bare hyper"]);
+        let mut base = None;
+        for (name, program, arguments) in SERVERS {
+            let program = programs.path(program)?;
+            let count = callgrind::per_call(lengths.of(tool), |mut command, calls| {
+                command.arg(program).args(arguments);
+                drive(command, tool, calls)
+            })?;
+            let base = *base.get_or_insert(count);
+            table.row(&[name.to_owned(), count.to_string(), ratio(count, base)]);
+        }
+        report.add(table);
     }
-    report.add(table);
     Ok(())
 }
 
 /// Makes the calls on one connection, and terminates the server with a signal.
-fn drive(mut command: Command, calls: u32) -> Result<()> {
+fn drive(mut command: Command, tool: Tool, calls: u32) -> Result<()> {
     let mut server = HttpServer::start(&mut command, START_LIMIT)?;
     let mut connection = Connection::open(server.address())?;
     for number in 0..calls {
-        let answer = connection.call(&calls::request(Era::Modern, number))?;
-        calls::check(&answer)?;
+        let answer = connection.call(tool, &tool.request(Era::Modern, number))?;
+        tool.check(&answer)?;
     }
     drop(connection);
     server.process().terminate()?;
@@ -75,16 +76,17 @@ impl Connection {
         Ok(Self { stream, host: address.to_owned() })
     }
 
-    fn call(&mut self, body: &str) -> Result<String> {
+    fn call(&mut self, tool: Tool, body: &str) -> Result<String> {
         let request = format!(
             "POST /mcp HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\n\
              Accept: application/json, text/event-stream\r\nMCP-Protocol-Version: 2026-07-28\r\n\
-             Mcp-Method: tools/call\r\nMcp-Name: add\r\nContent-Length: {}\r\n\r\n{body}",
+             Mcp-Method: tools/call\r\nMcp-Name: {}\r\nContent-Length: {}\r\n\r\n{body}",
             self.host,
+            tool.name(),
             body.len()
         );
         self.stream.write_all(request.as_bytes())?;
-        let (mut received, mut chunk) = (Vec::new(), [0; 4096]);
+        let (mut received, mut chunk) = (Vec::new(), [0; 16 << 10]);
         loop {
             let read = self.stream.read(&mut chunk)?;
             if read == 0 {

@@ -6,13 +6,14 @@ use std::process::{Command, Stdio};
 
 use crate::{Result, workspace};
 
-/// The programs of `benches/`, built with `--release`.
+/// The programs of `benches/`, built with the profile `measured`.
 #[derive(Debug)]
 pub(super) struct Programs(HashMap<String, PathBuf>);
 
 impl Programs {
     pub(super) fn build() -> Result<Self> {
-        let built = workspace::build(&["--release", "--package", "mcp-benches", "--bins"])?;
+        let built =
+            workspace::build(&["--profile", "measured", "--package", "mcp-benches", "--bins"])?;
         Ok(Self(built.into_iter().collect()))
     }
 

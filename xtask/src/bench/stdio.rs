@@ -1,18 +1,22 @@
-//! `tools/call` of `add` over stdio: our server and the floor, both eras, sequential and pipelined.
+//! `tools/call` over stdio: our server and the floor, both eras, small calls and large ones.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use super::callgrind::{self, Lengths};
-use super::calls::{self, Era};
+use super::calls::{Era, Tool};
 use super::programs::{Programs, require};
 use super::report::{Report, Table};
 use crate::Result;
 use crate::process::Background;
 
-/// Number of calls in flight.
-const WINDOWS: [(u32, &str); 2] = [(1, "sequential"), (64, "pipelined, 64 at once")];
+/// Tools, numbers of calls in flight, and their names in the report.
+const RUNS: [(Tool, u32, &str); 3] = [
+    (Tool::Add, 1, "sequential"),
+    (Tool::Add, 64, "pipelined, 64 at once"),
+    (Tool::Echo, 1, "sequential"),
+];
 /// Valgrind is slow to exit.
 const END_LIMIT: Duration = Duration::from_secs(30);
 
@@ -22,16 +26,16 @@ pub(super) fn measure(programs: &Programs, lengths: Lengths, report: &mut Report
     require("taskset")?;
     let ours = programs.path("bench_server")?;
     let floor = programs.path("floor_stdio")?;
-    for (window, name) in WINDOWS {
+    for (tool, window, name) in RUNS {
         let mut table = Table::new(
-            &format!("stdio, `add(a, b)`, {name}: instructions per call"),
+            &format!("stdio, {}, {name}: instructions per call", tool.title()),
             &["revision", "floor", "ours, 10 tools", "ours, 1,000 tools", "ours / floor"],
         );
         for era in Era::ALL {
             let count = |program: &std::path::Path, arguments: &[&str]| {
-                callgrind::per_call(lengths, |mut command, calls| {
+                callgrind::per_call(lengths.of(tool), |mut command, calls| {
                     command.arg(program).args(arguments);
-                    drive(command, era, window, calls)
+                    drive(command, (era, tool), window, calls)
                 })
             };
             let base = count(floor, &[])?;
@@ -55,7 +59,7 @@ pub(super) fn ratio(ours: u64, floor: u64) -> String {
 }
 
 /// Sends the calls, `window` at a time, and closes the server's input.
-fn drive(mut command: Command, era: Era, window: u32, calls: u32) -> Result<()> {
+fn drive(mut command: Command, (era, tool): (Era, Tool), window: u32, calls: u32) -> Result<()> {
     command.stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut server = Background::start(&mut command)?;
     let mut input = server.child().stdin.take().ok_or("the server has no stdin")?;
@@ -70,10 +74,10 @@ fn drive(mut command: Command, era: Era, window: u32, calls: u32) -> Result<()> 
     while sent < calls {
         let batch = window.min(calls - sent);
         let lines: String =
-            (sent..sent + batch).map(|number| calls::request(era, number) + "\n").collect();
+            (sent..sent + batch).map(|number| tool.request(era, number) + "\n").collect();
         input.write_all(lines.as_bytes())?;
         for _ in 0..batch {
-            calls::check(&next_line(&mut output)?)?;
+            tool.check(&next_line(&mut output)?)?;
         }
         sent += batch;
     }

@@ -36,10 +36,10 @@ impl<T> Offer<T> {
         Self { name, title: None, make, is }
     }
 
-    /// Sets the title for users.
+    /// Sets the title for users; an empty one is none.
     #[must_use]
     pub const fn title(mut self, title: &'static str) -> Self {
-        self.title = Some(title);
+        self.title = if title.is_empty() { None } else { Some(title) };
         self
     }
 }

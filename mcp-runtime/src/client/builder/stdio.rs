@@ -16,7 +16,9 @@ pub struct Stdio(Program);
 impl Client {
     /// Creates a client of a server that is started as a child process.
     ///
-    /// The program is found as the operating system finds it. No shell is involved.
+    /// The program is found as the operating system finds it. No shell is involved. On Windows, a
+    /// program without extension is looked up as on a command line, so that `npx` is found, whose file
+    /// is `npx.cmd`.
     ///
     /// The process is the leader of a process group that ends with the client: its input is closed,
     /// then it is sent SIGTERM, then it is killed. On Unix, a small guard process does the same if

@@ -35,7 +35,8 @@ const MAX_BYTES: usize = 256 << 20;
 ///
 /// Pages may come from the [cache](crate::client::Cache) if the server allows it. Items that cannot
 /// be read are left out, with a warning. A list whose server repeats a cursor, or that does not end
-/// within 10,000 pages or 256 MiB, ends with the pages that came, with a warning.
+/// within 10,000 pages or 256 MiB, ends with the pages that came, with a warning. Of a
+/// server that has not declared the capability for it, a list is empty and is not requested.
 ///
 /// ```
 /// # use mcp_runtime::client::{Client, Error};
@@ -215,6 +216,11 @@ impl PageCursor {
             None => "{}".to_owned(),
         };
         let core = &self.client.core;
+        if self.cursor.is_none() && !core.connection().await?.offers(self.method) {
+            tracing::debug!(target: "mcp_runtime::client", "the server declares no list for `{}`", self.method);
+            self.has_more = false;
+            return Ok(Page { items: Vec::new(), hint: CacheHint::public(0) });
+        }
         let request = ClientRequest {
             // Lists cannot ask for input, so it is an error if one does.
             on_input_required: OnInputRequired::Return,

@@ -132,9 +132,9 @@ impl ResultType {
     /// [`Error::Protocol`] for another type, and for a result that asks for input without questions
     /// and without a state.
     pub(super) fn of(result: &JsonText) -> Result<Self, Error> {
-        let name = result.raw().member("resultType").and_then(Raw::string);
-        match name.as_deref() {
-            None | Some("complete") => Ok(Self::Complete),
+        let Some(given) = result.raw().member("resultType") else { return Ok(Self::Complete) };
+        match given.string().as_deref() {
+            Some("complete") => Ok(Self::Complete),
             Some("input_required") => {
                 let mut input: InputRequired = read_json(result.as_str()).map_err(|error| {
                     Error::protocol(format!(
@@ -149,8 +149,9 @@ impl ResultType {
                 input.requests_text = result.raw().member("inputRequests").map(JsonText::of);
                 Ok(Self::InputRequired(input))
             }
-            Some(other) => Err(Error::protocol(format!(
-                "expected a result that is complete or asks for input, got one of type `{other}`"
+            _ => Err(Error::protocol(format!(
+                "expected a result that is complete or asks for input, got one of type {}",
+                excerpt(given.as_str())
             ))),
         }
     }
@@ -267,6 +268,8 @@ mod tests {
         let asking = r#"{"resultType":"input_required","requestState":"s"}"#;
         assert!(matches!(check(asking), Ok(ResultType::InputRequired(_))));
         assert!(check(r#"{"resultType":"input_required"}"#).is_err());
-        assert!(check(r#"{"resultType":"task"}"#).is_err());
+        for invalid in [r#""task""#, "null", r#""""#, "1", "[]"] {
+            assert!(check(&format!(r#"{{"resultType":{invalid}}}"#)).is_err(), "{invalid}");
+        }
     }
 }

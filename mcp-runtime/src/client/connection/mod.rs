@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mcp_core::json;
+use mcp_core::method::{Method, ServerCapability};
 use mcp_core::protocol::{ClientCapabilities, Implementation, ServerCapabilities, meta};
 use mcp_core::revision::{Asks, Facts, Opens, Revision};
 
@@ -40,6 +41,8 @@ pub struct ServerInfo {
     pub capabilities: ServerCapabilities,
     /// Instructions for models that use the server.
     pub instructions: Option<String>,
+    /// `false` if the server has not stated its capabilities.
+    pub(crate) states_capabilities: bool,
 }
 
 /// A connection that is ready for requests.
@@ -66,6 +69,21 @@ impl Connection {
 
     pub(crate) fn facts(&self) -> &'static Facts {
         self.server.revision.facts()
+    }
+
+    /// Returns `true` unless the server has stated its capabilities without the one that a method
+    /// needs.
+    pub(crate) fn offers(&self, method: Method) -> bool {
+        let ServerInfo { capabilities, states_capabilities, .. } = &*self.server;
+        let is_declared = match method.server_capability() {
+            None => true,
+            Some(ServerCapability::Completions) if !self.facts().completions => true,
+            Some(ServerCapability::Resources) if method == Method::ResourcesSubscribe => {
+                capabilities.resources.as_ref().is_some_and(|it| it.subscribe == Some(true))
+            }
+            Some(capability) => capabilities.has(capability),
+        };
+        is_declared || !states_capabilities
     }
 
     /// Returns `true` if the server keeps a session.

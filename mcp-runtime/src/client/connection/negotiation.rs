@@ -275,6 +275,7 @@ impl Negotiation<'_> {
             implementation: Some(result.server_info),
             capabilities: result.capabilities,
             instructions: result.instructions,
+            states_capabilities: true,
         };
         Ok(self.connection(transport, server))
     }
@@ -333,5 +334,6 @@ fn unknown_server() -> ServerInfo {
         implementation: None,
         capabilities: ServerCapabilities::default(),
         instructions: None,
+        states_capabilities: false,
     }
 }

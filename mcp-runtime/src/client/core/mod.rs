@@ -148,7 +148,8 @@ impl Client {
         self.core.current_connection().server.revision
     }
 
-    /// Returns the last lines that a child process wrote to standard error; empty for other servers.
+    /// Returns the last lines that a child process wrote to standard error, and those before it that were
+    /// restarted; empty for other servers.
     pub fn stderr(&self) -> String {
         self.core.stderr.as_ref().map(Stderr::text).unwrap_or_default()
     }

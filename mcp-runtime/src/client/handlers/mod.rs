@@ -3,8 +3,10 @@
 //! One set serves both eras. A question that arrives as a request of a session and one that arrives
 //! in a result of type `input_required` both go through [`Handlers::answer`].
 
-mod defaults;
+mod conversation;
+mod form_answer;
 mod handler;
+mod listed_roots;
 mod router;
 mod url_elicitations;
 
@@ -24,6 +26,8 @@ use serde::Serialize;
 use super::event::Event;
 use super::message::BoxFuture;
 use crate::read_json::read_json;
+use crate::shorten::shorten;
+use conversation::Offer;
 
 pub use handler::Handler;
 pub(crate) use router::{Caller, Question, QuestionRouter};
@@ -80,6 +84,9 @@ pub(crate) struct Handlers {
     /// Extensions that are declared beside the capabilities that follow from the handlers.
     pub(crate) extensions: Vec<(String, Settings)>,
     pub(crate) experimental: Vec<(String, Settings)>,
+    /// `true` if answers are sent even if they do not fit their questions.
+    #[cfg(feature = "testing")]
+    pub(crate) is_unchecked: bool,
 }
 
 impl fmt::Debug for Handlers {
@@ -171,11 +178,18 @@ impl Handlers {
                         "this client has not declared that its model may be given tools",
                     ));
                 }
-                to_text(sample(request).await?)
+                conversation::check_messages(&request.messages)
+                    .map_err(|fault| ProtocolError::invalid_params(format!("{method}: {fault}")))?;
+                let offer = Offer::of(&request);
+                let answer = sample(request).await?;
+                self.check(method, || offer.check(&answer))?;
+                to_text(answer)
             }
             Some(ClientCapability::Roots) => {
                 let list = self.roots.as_ref().ok_or_else(|| not_offered(method))?;
-                to_text(ListRootsResult::new(list(()).await?))
+                let roots = list(()).await?;
+                self.check(method, || listed_roots::check(&roots))?;
+                to_text(ListRootsResult::new(roots))
             }
             None => Err(ProtocolError::method_not_found(method.as_str())),
         }
@@ -187,10 +201,13 @@ impl Handlers {
                 let fill = self.form.as_ref().ok_or_else(|| self.not_declared("form"))?;
                 let schema = form.requested_schema.clone();
                 let mut result = fill(form).await?;
-                match result.action {
-                    ElicitAction::Accept => defaults::apply(&schema, &mut result),
+                self.check(Method::Elicit, || check_action(&result))?;
+                if result.action == ElicitAction::Accept {
+                    let content = form_answer::complete(&schema, result.content.take());
+                    result.content = Some(content);
+                } else {
                     // Only a form that was accepted has contents.
-                    _ => result.content = None,
+                    result.content = None;
                 }
                 Ok(result)
             }
@@ -203,6 +220,7 @@ impl Handlers {
                 }
                 self.url_elicitations.begin(url.elicitation_id.as_deref());
                 let mut result = open(url).await?;
+                self.check(Method::Elicit, || check_action(&result))?;
                 result.content = None;
                 Ok(result)
             }
@@ -210,6 +228,25 @@ impl Handlers {
                 Err(ProtocolError::invalid_params("this client does not know this mode of asking"))
             }
         }
+    }
+
+    /// Checks the answer of a handler to a request before it is sent.
+    ///
+    /// # Errors
+    /// `-32603` with the fault. It is also logged, because the error goes to the server.
+    fn check(
+        &self,
+        method: Method,
+        check: impl FnOnce() -> Result<(), String>,
+    ) -> Result<(), ProtocolError> {
+        #[cfg(feature = "testing")]
+        if self.is_unchecked {
+            return Ok(());
+        }
+        check().map_err(|fault| {
+            tracing::warn!(target: "mcp_runtime::client", "the answer of a handler to `{method}` does not fit: {fault}");
+            ProtocolError::internal(format!("the answer of the client to `{method}` does not fit: {fault}"))
+        })
     }
 
     /// Error for an elicitation in a mode that has no handler. It names the mode if the other mode
@@ -244,6 +281,20 @@ impl Handlers {
         if let Some(listener) = &self.other {
             listener(method, params.as_str());
         }
+    }
+}
+
+/// Checks the action of an answer.
+///
+/// # Errors
+/// A description of the fault.
+fn check_action(answer: &ElicitResult) -> Result<(), String> {
+    match &answer.action {
+        ElicitAction::Other(other) => {
+            let got = shorten(other);
+            Err(format!("`action`: expected accept, decline or cancel, got {got:?}"))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use mcp_core::json::one_line;
 use mcp_core::jsonrpc::ProtocolError;
 use mcp_core::method::Method;
 use tokio::sync::oneshot;
@@ -49,7 +50,7 @@ impl QuestionRouter {
         let caller = self.only_caller()?;
         let (answer, answered) = oneshot::channel();
         // A message of a pipe is one line, and the question may be forwarded over a pipe.
-        let params = params.replace(['\n', '\r'], " ");
+        let params = one_line(params).into_owned();
         let over = || ProtocolError::internal("the call that this was asked for is over");
         if !caller.deliver(Question { method, params, answer }).await {
             return Err(over());

@@ -1,7 +1,8 @@
 //! A server that is a child process.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
@@ -11,6 +12,8 @@ use process_wrap::tokio::{ChildWrapper, CommandWrap, KillOnDrop};
 use tokio::io::AsyncReadExt as _;
 use tokio::process::ChildStderr;
 
+#[cfg(windows)]
+use super::executable;
 use super::pipe::{PeerProcess, Pipe};
 use super::tail_buffer::TailBuffer;
 use super::{Connector, Transport};
@@ -47,7 +50,7 @@ pub(crate) struct Program {
     pub(crate) stderr: Stderr,
 }
 
-/// The last output of the process to standard error.
+/// The last output to standard error of the process, and of those before it.
 #[derive(Clone, Debug)]
 pub(crate) struct Stderr(TailBuffer);
 
@@ -94,9 +97,11 @@ impl Connector for Program {
 impl Program {
     fn start(&self, inbound: &Arc<Inbound>) -> Result<Arc<Pipe>, Error> {
         let shown = self.path.to_string_lossy();
-        let action = || format!("starting `{shown}`");
-        let mut child =
-            self.command().spawn().map_err(|error| Error::transport(action(), error))?;
+        let spawned = self.command().spawn();
+        let mut child = spawned.map_err(|error| {
+            let source = self.directory_error().unwrap_or(error);
+            Error::transport(format!("starting `{shown}`"), source)
+        })?;
         let (Some(input), Some(output)) = (child.stdin().take(), child.stdout().take()) else {
             return Err(Error::closed("the process has no pipes"));
         };
@@ -105,7 +110,7 @@ impl Program {
         let process = ChildProcess {
             child: KillOnDropGroup(child),
             stderr,
-            stderr_tail: self.stderr.0.clone(),
+            log: StderrLog { all: self.stderr.0.clone(), own: TailBuffer::new(MAX_STDERR_SHOWN) },
             grace: self.grace,
             guard,
         };
@@ -113,8 +118,40 @@ impl Program {
         Ok(Pipe::start(output, input, Box::new(process), self.max_message, inbound))
     }
 
+    /// Error for a working directory that cannot be used. The operating system reports it as if the
+    /// program were missing.
+    fn directory_error(&self) -> Option<std::io::Error> {
+        let directory = self.directory.as_deref()?;
+        let reason = match std::fs::metadata(directory) {
+            Ok(found) if found.is_dir() => return None,
+            Ok(_) => std::io::ErrorKind::NotADirectory.into(),
+            Err(error) => error,
+        };
+        let shown = directory.display();
+        let text = format!("the working directory `{shown}` cannot be used: {reason}");
+        Some(std::io::Error::new(reason.kind(), text))
+    }
+
+    /// Returns the file to start.
+    fn file(&self) -> Cow<'_, OsStr> {
+        #[cfg(windows)]
+        {
+            let variable = |name: &str| {
+                let set = self.environment.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
+                set.and_then(|(_, value)| value.clone()).or_else(|| std::env::var_os(name))
+            };
+            let path = variable("PATH").unwrap_or_default();
+            let extensions =
+                variable("PATHEXT").unwrap_or_else(|| executable::DEFAULT_EXTENSIONS.into());
+            if let Some(file) = executable::find(&self.path, &path, &extensions) {
+                return Cow::Owned(file.into_os_string());
+            }
+        }
+        Cow::Borrowed(&self.path)
+    }
+
     fn command(&self) -> CommandWrap {
-        let mut wrapped = CommandWrap::with_new(&self.path, |command| {
+        let mut wrapped = CommandWrap::with_new(self.file(), |command| {
             command.args(&self.arguments);
             if self.clears_environment {
                 command.env_clear();
@@ -143,9 +180,17 @@ impl Program {
 struct ChildProcess {
     child: KillOnDropGroup,
     stderr: Option<ChildStderr>,
-    stderr_tail: TailBuffer,
+    log: StderrLog,
     grace: Duration,
     guard: Option<OrphanGuard>,
+}
+
+/// What a process wrote to standard error.
+struct StderrLog {
+    /// The output of all processes of a client.
+    all: TailBuffer,
+    /// The output of this process, by which its end is explained.
+    own: TailBuffer,
 }
 
 /// Kills a process and its group when it is dropped, unless they have ended before.
@@ -160,7 +205,7 @@ impl Drop for KillOnDropGroup {
 
 impl ChildProcess {
     /// Reads standard error to its end and keeps the last of it.
-    async fn read_stderr(stderr: &mut Option<ChildStderr>, tail: &TailBuffer) {
+    async fn read_stderr(stderr: &mut Option<ChildStderr>, log: &StderrLog) {
         let mut buffer = [0; 4096];
         while let Some(pipe) = stderr {
             match pipe.read(&mut buffer).await {
@@ -170,7 +215,8 @@ impl ChildProcess {
                         "{}",
                         String::from_utf8_lossy(&buffer[..count]).trim_end()
                     );
-                    tail.push(&buffer[..count]);
+                    log.all.push(&buffer[..count]);
+                    log.own.push(&buffer[..count]);
                 }
                 _ => *stderr = None,
             }
@@ -190,10 +236,10 @@ impl ChildProcess {
     }
 
     async fn wait(&mut self, limit: Duration) -> Option<ExitStatus> {
-        let Self { child, stderr, stderr_tail, .. } = self;
+        let Self { child, stderr, log, .. } = self;
         let ended = async {
             // Reading continues, because a process may block on its output before it ends.
-            let (status, ()) = tokio::join!(child.0.wait(), Self::read_stderr(stderr, stderr_tail));
+            let (status, ()) = tokio::join!(child.0.wait(), Self::read_stderr(stderr, log));
             status.ok()
         };
         tokio::time::timeout(limit, ended).await.ok().flatten()
@@ -214,11 +260,11 @@ impl ChildProcess {
     }
 
     async fn exited(&mut self, limit: Duration) -> Option<ExitStatus> {
-        let Self { child, stderr, stderr_tail, .. } = self;
+        let Self { child, stderr, log, .. } = self;
         tokio::select! {
             status = child.0.wait() => status.ok(),
             () = async {
-                Self::read_stderr(stderr, stderr_tail).await;
+                Self::read_stderr(stderr, log).await;
                 std::future::pending::<()>().await;
             } => None,
             () = tokio::time::sleep(limit) => None,
@@ -239,9 +285,9 @@ impl ChildProcess {
 impl PeerProcess for ChildProcess {
     fn run(&mut self) -> BoxFuture<'_, String> {
         Box::pin(async {
-            let Self { child, stderr, stderr_tail, .. } = self;
+            let Self { child, stderr, log, .. } = self;
             let reading = async {
-                Self::read_stderr(stderr, stderr_tail).await;
+                Self::read_stderr(stderr, log).await;
                 std::future::pending().await
             };
             tokio::select! {
@@ -255,7 +301,7 @@ impl PeerProcess for ChildProcess {
         Box::pin(async {
             let exit = self.wait(EXIT_TIMEOUT).await;
             let exit = exit.or_else(|| self.child.0.try_wait().ok().flatten());
-            let stderr = self.stderr_tail.tail(MAX_STDERR_SHOWN);
+            let stderr = self.log.own.tail(MAX_STDERR_SHOWN);
             Closed { exit, stderr, ..Closed::new(reason) }
         })
     }

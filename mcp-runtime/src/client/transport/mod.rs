@@ -6,6 +6,8 @@
 
 pub(crate) mod child;
 mod ending;
+#[cfg(any(windows, test))]
+mod executable;
 #[cfg(feature = "client-http")]
 pub(crate) mod http;
 mod lines;

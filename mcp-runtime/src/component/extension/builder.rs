@@ -29,11 +29,11 @@ impl ExtensionsBuilder {
     }
 
     pub(crate) fn add_method(&mut self, name: String, handler: MethodHandler) {
-        self.methods.push((name, Handler { handle: handler, mount_scope: None }));
+        self.methods.push((name, Handler::new(handler)));
     }
 
     pub(crate) fn add_notification(&mut self, name: String, handler: NotificationHandler) {
-        self.notifications.push((name, Handler { handle: handler, mount_scope: None }));
+        self.notifications.push((name, Handler::new(handler)));
     }
 
     /// Sets the mount scope of all handlers.

@@ -15,6 +15,7 @@ use std::sync::Arc;
 use mcp_core::protocol::Settings;
 
 use super::mount_scope::MountScope;
+use super::poll_budget::PollBudget;
 
 pub(crate) use builder::ExtensionsBuilder;
 pub(crate) use method::MethodHandler;
@@ -34,9 +35,23 @@ pub(crate) struct Handler<H> {
     pub(crate) handle: H,
     /// Mount scope of the server that the handler comes from.
     pub(crate) mount_scope: Option<Arc<MountScope>>,
+    /// Time budget of the first polls of a method's handlers.
+    pub(crate) poll_budget: Arc<PollBudget>,
+}
+
+impl<H> Handler<H> {
+    /// Creates the handler of a server that is not mounted.
+    pub(crate) fn new(handle: H) -> Self {
+        Self { handle, mount_scope: None, poll_budget: Arc::default() }
+    }
 }
 
 impl Extensions {
+    /// Returns `true` if there is no extension and no method.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.settings.is_empty() && self.methods.is_empty() && self.notifications.is_empty()
+    }
+
     /// Settings for the capabilities; `None` if there are no extensions.
     pub(crate) fn advertised(&self) -> Option<BTreeMap<String, Settings>> {
         (!self.settings.is_empty()).then(|| self.settings.clone())

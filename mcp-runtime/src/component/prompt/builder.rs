@@ -29,7 +29,7 @@ impl PromptBuilder {
     /// Creates a prompt with a name and a description.
     pub fn new(name: impl Into<String>, description: impl Into<String>) -> Self {
         let mut builder = Self::named(name);
-        builder.presentation.description = Some(description.into());
+        builder.errors.extend(builder.presentation.describe(description.into()).err());
         builder
     }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::Future;
+use std::sync::Arc;
 
 use mcp_core::protocol::PromptArgument;
 
@@ -40,13 +41,17 @@ impl Prompt {
         Running: Future<Output = R> + Send + 'static,
         R: DynamicMessages<Via> + 'static,
     {
+        let handler = Arc::new(handler);
         Self(PromptBuilder::named(name).handler(move |call: StringCall| {
             if let Some(refusal) = refusal(&call) {
                 return Box::pin(std::future::ready(refusal));
             }
-            let context = call.scope.context().clone();
-            let running = handler(context, PromptArguments(call));
-            Box::pin(async move { running.await.into_reply() })
+            let handler = Arc::clone(&handler);
+            // Called when the future is polled, because it may block before it returns its own.
+            Box::pin(async move {
+                let context = call.scope.context().clone();
+                handler(context, PromptArguments(call)).await.into_reply()
+            })
         }))
     }
 

@@ -61,7 +61,7 @@ impl ResourceBuilder {
     /// Sets the description.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.presentation.description = Some(description.into());
+        self.errors.extend(self.presentation.describe(description.into()).err());
         self
     }
 

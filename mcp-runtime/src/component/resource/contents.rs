@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 
 use bytes::Bytes;
+use mcp_core::json;
 use mcp_core::jsonrpc::ProtocolError;
 use mcp_core::protocol::{ReadResourceResult, ResourceContents};
 use serde::Serialize;
@@ -57,7 +58,7 @@ impl Contents for crate::files::File {
 
 impl<T: Serialize> Contents for Json<T> {
     fn into_outcome(self) -> ReadReply {
-        match serde_json::to_string(&self.0) {
+        match json::try_to_string(&self.0) {
             Ok(json) => Ok(ReadOutcome::Json(json)),
             Err(error) => {
                 tracing::error!(%error, "the contents of a resource cannot be written as JSON");

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::future::Future;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use mcp_core::protocol::Annotations;
 
@@ -52,10 +53,14 @@ impl Resource {
         Running: Future<Output = R> + Send + 'static,
         R: DynamicContents<Via> + 'static,
     {
+        let handler = Arc::new(handler);
         let builder = ResourceBuilder::new(uri, name).handler(move |call: StringCall| {
-            let context = call.scope.context().clone();
-            let running = handler(context, Variables(call));
-            Box::pin(async move { running.await.into_reply() })
+            let handler = Arc::clone(&handler);
+            // Called when the future is polled, because it may block before it returns its own.
+            Box::pin(async move {
+                let context = call.scope.context().clone();
+                handler(context, Variables(call)).await.into_reply()
+            })
         });
         Self { builder, completers: Vec::new() }
     }

@@ -1,8 +1,9 @@
-//! Parameters of a resource that are not variables of its URI.
+//! Parameters that must be injected: those of a resource that are not variables of its URI, and those
+//! without a name.
 
 use super::parameter::ParameterKind;
 use super::{ParameterType, StringParameter};
-use crate::component::injected::Injected;
+use crate::component::injected::{Injected, Unnamed};
 
 /// Types of parameters that are not variables of the URI: injected types.
 ///
@@ -23,6 +24,18 @@ impl<'c, T> ParameterType<'c, T> {
     pub fn beside_uri<Via>(&self) -> StringParameter<'c, T>
     where
         T: BesideUri<'c, Via>,
+    {
+        StringParameter::new(
+            self,
+            || ParameterKind::Injected(T::requires()),
+            |arguments, _, _| arguments.injected::<T, Via>(),
+        )
+    }
+
+    /// Creates a parameter without a name, such as `_: &Context`, whose type must be injected.
+    pub fn unnamed<Via>(&self) -> StringParameter<'c, T>
+    where
+        T: Unnamed<'c, Via>,
     {
         StringParameter::new(
             self,

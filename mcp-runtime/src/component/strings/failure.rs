@@ -12,7 +12,7 @@ type BoxError = Box<dyn Error + Send + Sync>;
 
 /// Error of a handler that reads a resource.
 ///
-/// Every error converts into one, so `?` works in a handler that returns
+/// Every error and every string converts into one, so `?` works in a handler that returns
 /// `Result<_, ResourceError>`. The client receives the message of the error.
 ///
 /// ```
@@ -68,9 +68,15 @@ impl ResourceError {
     }
 }
 
-impl<E: Error + Send + Sync + 'static> From<E> for ResourceError {
+impl<E: Into<BoxError>> From<E> for ResourceError {
     fn from(error: E) -> Self {
         Self(Failure::of_box(error.into()))
+    }
+}
+
+impl From<ToolError> for ResourceError {
+    fn from(error: ToolError) -> Self {
+        Self(Failure::of_reply(error.into_reply()))
     }
 }
 
@@ -135,5 +141,28 @@ impl HandlerFailure<ViaToolError> for ToolError {
 impl HandlerFailure<ViaResourceError> for ResourceError {
     fn into_failure(self) -> Failure {
         self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with_question_mark() -> Result<(), ResourceError> {
+        Err(format!("n{}", 'o'))?
+    }
+
+    #[test]
+    fn whatever_converts_into_a_boxed_error_converts_into_ours() {
+        let texts: [ResourceError; 4] = [
+            "no".into(),
+            String::from("no").into(),
+            BoxError::from("no").into(),
+            ToolError::new("no").into(),
+        ];
+        for error in texts {
+            assert_eq!(error.to_string(), "no");
+        }
+        assert_eq!(with_question_mark().unwrap_err().to_string(), "no");
     }
 }

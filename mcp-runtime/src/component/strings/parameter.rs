@@ -66,10 +66,10 @@ impl<'c, T> StringParameter<'c, T> {
         self
     }
 
-    /// Sets the description.
+    /// Sets the description; a blank one is none.
     #[must_use]
     pub fn describe(mut self, description: &'static str) -> Self {
-        self.description = Some(description);
+        self.description = (!description.trim().is_empty()).then_some(description);
         self
     }
 

@@ -42,7 +42,7 @@ impl ToolBuilder {
     /// Creates a tool with a name and a description.
     pub fn new(name: impl Into<String>, description: impl Into<String>) -> Self {
         let mut builder = Self::named(name);
-        builder.presentation.description = Some(description.into());
+        builder.errors.extend(builder.presentation.describe(description.into()).err());
         builder
     }
 

@@ -68,6 +68,7 @@ impl Tool {
     {
         let mut builder = ToolBuilder::named(name).wide_name().input_schema(schema);
         builder.result = Some(R::describe());
+        let handler = Arc::new(handler);
         builder.handler = Some(Arc::new(Handler { handler, reply: R::into_reply }));
         Self(builder)
     }
@@ -105,7 +106,7 @@ impl fmt::Debug for Tool {
 }
 
 struct Handler<F, R> {
-    handler: F,
+    handler: Arc<F>,
     reply: fn(R, Shape) -> ToolReply,
 }
 
@@ -121,9 +122,13 @@ where
             return Box::pin(std::future::ready(refusal));
         }
         let shape = call.spec().shape;
-        let reply = self.reply;
-        let running = (self.handler)(call.context().clone(), Arguments(call));
-        Box::pin(async move { reply(running.await, shape) })
+        let (handler, reply) = (Arc::clone(&self.handler), self.reply);
+        // The handler is called when the future is polled, because it may block even before it
+        // returns its own future.
+        Box::pin(async move {
+            let running = handler(call.context().clone(), Arguments(call));
+            reply(running.await, shape)
+        })
     }
 }
 

@@ -17,14 +17,15 @@ type BoxError = Box<dyn Error + Send + Sync>;
 ///
 /// Every error converts into one, so `?` works in a handler that returns `Result<_, ToolError>`.
 /// Its message is the error's, followed by those of its sources. A [`ProtocolError`] stays one and
-/// ends the call as an error of the protocol.
+/// ends the call as an error of the protocol. Strings convert into one too, and so does everything
+/// else that converts into a boxed error, such as `anyhow::Error`.
 ///
 /// ```
 /// use mcp_runtime::ToolError;
 ///
 /// fn parse(text: &str) -> Result<u16, ToolError> {
 ///     if text.is_empty() {
-///         return Err(ToolError::new("there is no number"));
+///         return Err("there is no number".into());
 ///     }
 ///     Ok(text.parse()?)
 /// }
@@ -52,7 +53,7 @@ impl ToolError {
     }
 
     /// A failure with the message of any error, also of one that is boxed or that does not
-    /// implement [`Error`] itself, such as `anyhow::Error`.
+    /// implement [`Error`] itself, such as `anyhow::Error`. It is the same as [`From::from`].
     pub fn from_boxed(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::of_box(error.into())
     }
@@ -128,7 +129,7 @@ pub(crate) fn told(error: &(dyn Error + 'static)) -> String {
     text
 }
 
-impl<E: Error + Send + Sync + 'static> From<E> for ToolError {
+impl<E: Into<BoxError>> From<E> for ToolError {
     fn from(error: E) -> Self {
         Self::of_box(error.into())
     }
@@ -203,6 +204,7 @@ impl ToolFailure<ViaToolError> for ToolError {
 
 #[cfg(test)]
 mod tests {
+    use std::borrow::Cow;
     use std::error::Error;
     use std::fmt;
 
@@ -252,6 +254,19 @@ mod tests {
         let text = r#""content":[{"type":"text","text":"no"}]"#;
         check("no", text);
         check(String::from("no"), text);
+    }
+
+    #[test]
+    fn whatever_converts_into_a_boxed_error_converts_into_ours() {
+        fn with_question_mark() -> Result<(), ToolError> {
+            Err(format!("n{}", 'o'))?
+        }
+        let text = r#""content":[{"type":"text","text":"no"}]"#;
+        check(ToolError::from("no"), text);
+        check(ToolError::from(String::from("no")), text);
+        check(ToolError::from(Cow::Borrowed("no")), text);
+        check(ToolError::from(Box::<dyn Error + Send + Sync>::from("no")), text);
+        check(with_question_mark().unwrap_err(), text);
     }
 
     #[test]

@@ -14,7 +14,9 @@ use serde_json::Value;
 use super::arguments::{ArgumentTable, JsonArgument, ToolArguments};
 use crate::component::arguments::when_absent;
 use crate::component::inject::{Inject, Requirement};
-use crate::component::injected::{Injected, ViaContext, ViaInject, ViaPrincipal, ViaState};
+use crate::component::injected::{
+    Injected, Unnamed, ViaContext, ViaInject, ViaPrincipal, ViaState,
+};
 use crate::constraint::header::HeaderValue;
 use crate::constraint::rules::Rules;
 use crate::context::handle::Context;
@@ -87,16 +89,32 @@ where
     }
 }
 
+/// Creates a parameter without a name, such as `_: &Context`, whose type must be injected.
+pub const fn unnamed<'c, T, Via>() -> ParameterSpec<'c, T>
+where
+    T: Unnamed<'c, Via>,
+{
+    ParameterSpec {
+        name: "_",
+        rules: Rules::new(),
+        description: None,
+        examples: None,
+        header: None,
+        declare: |parameter, declaration| declaration.injected(parameter, T::requires()),
+        take: |_, inputs, _| inputs.injected::<T, Via>(),
+    }
+}
+
 /// Converts an example value to JSON, `null` if that fails.
 pub fn example<T: Serialize + ?Sized>(value: &T) -> Value {
     serde_json::to_value(value).unwrap_or_default()
 }
 
 impl<'c, T> ParameterSpec<'c, T> {
-    /// Sets the description of the argument.
+    /// Sets the description of the argument; a blank one is none.
     #[must_use]
     pub fn describe(mut self, description: &'static str) -> Self {
-        self.description = Some(description);
+        self.description = (!description.trim().is_empty()).then_some(description);
         self
     }
 

@@ -151,8 +151,10 @@ impl Server {
     /// let server = Server::new("calculator", "1.0.0").with::<(add, subtract)>();
     /// # drop(server);
     /// ```
+    // The compiler shows the line with the name of the function when it is called with arguments.
     #[must_use]
-    pub fn with<C: Components>(mut self) -> Self {
+    #[rustfmt::skip]
+    pub fn with<C: Components>(mut self) -> Self { // names go in angle brackets: .with::<(add, subtract)>()
         C::register_all(&mut self.components);
         self
     }
@@ -350,7 +352,7 @@ impl Server {
         followers.into_iter().for_each(|follow| self.live.keep(follow(&self.live)));
         warn_if_panics_abort();
         let info_json = json::to_string(&self.info);
-        Ok(Arc::new(App {
+        let app = App {
             info: self.info,
             info_json,
             instructions: self.instructions,
@@ -369,9 +371,14 @@ impl Server {
             #[cfg(feature = "client")]
             upstream_hints,
             asking,
+            poll_budget: Arc::default(),
             may_gain: self.may_gain,
             presence: Presence::default(),
-        }))
+        };
+        if let Some(warning) = app.warning() {
+            tracing::warn!("{warning}");
+        }
+        Ok(Arc::new(app))
     }
 }
 

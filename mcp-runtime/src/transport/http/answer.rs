@@ -10,6 +10,7 @@ use http::{Response, StatusCode};
 use mcp_core::jsonrpc::{ErrorCode, ProtocolError, RequestId};
 use mcp_core::revision::write_error;
 use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 
 use super::events::Events;
 use super::headers::Accepts;
@@ -72,11 +73,40 @@ pub(super) enum Source {
     Answered(Option<Answer>),
     /// A handler that the response drives, and that is dropped with it.
     Handler(Running, Waiting),
+    /// A handler in a task of its own, because it is known to block. It is dropped with the response
+    /// too.
+    Task(HandlerTask, Waiting),
     /// The answers to an array of messages, unless all its requests are cancelled.
     Array(oneshot::Receiver<Answer>, Option<ArrayClient>),
 }
 
+/// Task of a handler, which ends with its owner.
+pub(super) struct HandlerTask {
+    id: RequestId,
+    task: JoinHandle<Completed>,
+}
+
+impl HandlerTask {
+    fn spawn(running: Running) -> Self {
+        Self { id: running.id().clone(), task: tokio::spawn(running.run()) }
+    }
+}
+
+impl Drop for HandlerTask {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
 impl Source {
+    /// Creates the source of a handler's answer.
+    pub(super) fn of_handler(running: Running, waiting: Waiting) -> Self {
+        match running.is_known_to_block() {
+            true => Self::Task(HandlerTask::spawn(running), waiting),
+            false => Self::Handler(running, waiting),
+        }
+    }
+
     /// Waits for the answer; `None` if the request was cancelled.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Answer>> {
         Poll::Ready(match self {
@@ -86,6 +116,14 @@ impl Source {
                 Poll::Pending => {
                     ready!(waiting.poll_expired(cx));
                     Some(Answer::shut_down(running.id()))
+                }
+            },
+            Self::Task(handler, waiting) => match Pin::new(&mut handler.task).poll(cx) {
+                // An error means that the runtime ends.
+                Poll::Ready(joined) => joined.ok().map(|completed| Answer::of_handler(&completed)),
+                Poll::Pending => {
+                    ready!(waiting.poll_expired(cx));
+                    Some(Answer::shut_down(&handler.id))
                 }
             },
             Self::Array(answers, client) => {

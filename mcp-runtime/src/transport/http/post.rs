@@ -62,7 +62,7 @@ async fn run(delivery: PostDelivery<'_>, running: Running) -> Response<HttpBody>
         Some(Reply::Driven(queue)) => {
             let accepts = delivery.post.accepts;
             let waiting = Waiting::new(&delivery.shared.shutdown);
-            answer::respond(Source::Handler(running, waiting), queue, accepts, keep_alive).await
+            answer::respond(Source::of_handler(running, waiting), queue, accepts, keep_alive).await
         }
         // A handler has a sink before it runs.
         None => response::empty(StatusCode::INTERNAL_SERVER_ERROR),

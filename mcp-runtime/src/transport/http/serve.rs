@@ -1,6 +1,6 @@
 //! The entry points of serving over HTTP.
 
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::sync::Arc;
 
 use tokio::net::TcpListener;
@@ -12,10 +12,12 @@ use crate::component::app::App;
 use crate::error::BuildError;
 use crate::error::Error;
 use crate::server::builder::Server;
-use crate::transport::dropped;
+use crate::transport::listen_address::listen_address;
+use crate::transport::{dropped, warn_of_nothing};
 
 impl Server {
-    /// Serves HTTP at an address such as `127.0.0.1:8000`, with the endpoint at `/mcp`.
+    /// Serves HTTP at an address such as `127.0.0.1:8000`, with the endpoint at `/mcp`. An address
+    /// without a host, such as `:8000`, is on the loopback interface, `127.0.0.1`.
     ///
     /// It serves until the future is dropped; it reads no arguments and handles no signals. Bind to
     /// a loopback address unless other machines are meant to reach the server. For these, add its
@@ -39,7 +41,10 @@ impl Server {
         over: impl FnOnce(),
     ) -> Result<(), Error> {
         let cannot_listen = |source| Error::Listen { address: address.to_owned(), source };
-        let listener = TcpListener::bind(address).await.map_err(cannot_listen)?;
+        let listener = match listen_address(address) {
+            Ok(address) => TcpListener::bind(&*address).await.map_err(cannot_listen)?,
+            Err(message) => return Err(cannot_listen(io::Error::other(message))),
+        };
         self.serve_listener_until(listener, stop, over).await
     }
 
@@ -126,6 +131,7 @@ impl Server {
 
 /// Prints the address of the server.
 fn announce(app: &App, url: &str) {
+    warn_of_nothing(app);
     let (name, version) = (&app.info.name, &app.info.version);
     let line = format!("{name} {version}: serving MCP at {url}\n");
     // In one write, because other threads may print too. There is no other place to print to.

@@ -150,7 +150,10 @@ impl HttpSession {
         let in_flight = &self.connection.in_flight;
         // Most handlers answer at once, and need no task for it.
         let first = poll_fn(|cx| {
-            let poll = |running: &mut Running| Pin::new(running).poll(cx);
+            let poll = |running: &mut Running| match running.is_known_to_block() {
+                true => Poll::Pending,
+                false => Pin::new(running).poll(cx),
+            };
             Poll::Ready(in_flight.first_poll(&mut running, poll))
         });
         let place = match first.await {

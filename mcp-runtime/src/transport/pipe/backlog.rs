@@ -3,6 +3,9 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
+use tokio::time::timeout;
+
+use super::stall::{STALL_TICK, Stall};
 use crate::context::sink::NotificationSink;
 use crate::transport::line_breaks;
 
@@ -12,13 +15,20 @@ const ROOM: usize = 256 << 10;
 /// Backlog beyond which log messages and progress are dropped, in bytes.
 const DROP_NOTIFICATIONS: usize = 4 << 20;
 
+/// Number of lines that are staged before they are sent although the input has not paused.
+const FLUSH_AT: usize = 256;
+
 /// Lines that wait to be written.
 #[derive(Default)]
 pub(crate) struct Backlog {
     /// Whole lines, except that the beginning of the first may have been written.
     pub(crate) lines: Vec<u8>,
-    /// `true` while lines that were taken out are being written.
-    pub(crate) writing: bool,
+    /// Number of lines added since the last flush.
+    pub(crate) staged: usize,
+    /// Number of bytes that were taken out to be written, and are not written yet.
+    pub(crate) writing: usize,
+    /// Number of bytes written so far.
+    pub(crate) written: u64,
     /// `true` if the lines are left to a thread, because the client reads slowly.
     pub(crate) stuck: bool,
     /// `true` once nothing more is written: the client has disconnected, or serving is over.
@@ -39,9 +49,33 @@ impl Backlog {
         self.waiting.drain(..).for_each(Waker::wake);
     }
 
+    /// Takes the lines out, to be written without the lock.
+    pub(crate) fn take(&mut self) -> Vec<u8> {
+        self.staged = 0;
+        self.writing = self.lines.len();
+        std::mem::take(&mut self.lines)
+    }
+
+    /// Counts bytes that were written, and wakes the waiting tasks.
+    pub(crate) fn written(&mut self, count: usize) {
+        self.written += count as u64;
+        self.wake_waiting();
+    }
+
+    /// Drops the beginning of the lines, which has been written.
+    pub(crate) fn drop_written(&mut self, count: usize) {
+        drop(self.lines.drain(..count));
+        self.written(count);
+    }
+
+    /// Number of bytes that wait to be written.
+    pub(crate) fn unwritten(&self) -> usize {
+        self.lines.len() + self.writing
+    }
+
     /// `true` if all lines are written that ever will be.
-    fn is_written(&self) -> bool {
-        self.closed || (self.lines.is_empty() && !self.writing)
+    pub(crate) fn is_written(&self) -> bool {
+        self.closed || self.unwritten() == 0
     }
 
     fn has_room(&self) -> bool {
@@ -70,8 +104,10 @@ pub(crate) trait Sink: Sized + Send + Sync + 'static {
     /// Drops the staged lines, and all that are added later.
     fn close(&self);
 
-    /// Blocks until the client has read enough for more requests to be received.
-    fn wait_for_reader(&self) {}
+    /// Number of bytes that the client has taken, as far as the transport can measure it.
+    fn taken(&self) -> u64 {
+        self.backlog().written
+    }
 
     /// Locks the backlog.
     fn backlog(&self) -> MutexGuard<'_, Backlog> {
@@ -86,7 +122,8 @@ pub(crate) trait Sink: Sized + Send + Sync + 'static {
             return false;
         }
         append_line(&mut backlog.lines, write);
-        backlog.lines.len() >= ROOM
+        backlog.staged += 1;
+        backlog.staged >= FLUSH_AT || backlog.lines.len() >= ROOM
     }
 
     /// Adds a line and sends it with all that was staged before.
@@ -100,9 +137,18 @@ pub(crate) trait Sink: Sized + Send + Sync + 'static {
         std::future::poll_fn(|cx| self.backlog().poll(cx, &reached)).await;
     }
 
-    /// Waits until all lines are written.
-    async fn written(&self) {
-        self.until(Backlog::is_written).await;
+    /// Waits until all lines are written. Returns `false` if the client reads nothing more.
+    async fn written(&self) -> bool {
+        let mut stall = Stall::new(self.taken());
+        loop {
+            let written = self.until(Backlog::is_written);
+            if timeout(STALL_TICK, written).await.is_ok() {
+                return true;
+            }
+            if stall.is_stalled(self.taken()) {
+                return false;
+            }
+        }
     }
 
     /// Waits until there is room for the answers to more requests.

@@ -1,6 +1,7 @@
 //! Bytes into lines, in bounded memory.
 
 use std::io::{self, Read};
+use std::ops::Range;
 
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 
@@ -32,12 +33,15 @@ pub(crate) struct Lines<R> {
     scanned: usize,
     /// `true` while the rest of a line over the limit is skipped.
     skipping: bool,
+    /// Position of the line that was returned last.
+    last: Range<usize>,
 }
 
 impl<R> Lines<R> {
     pub(crate) fn new(source: R, limit: usize) -> Self {
         let buffer = vec![0; CHUNK];
-        Self { source, limit, buffer, start: 0, end: 0, scanned: 0, skipping: false }
+        let (skipping, last) = (false, 0..0);
+        Self { source, limit, buffer, start: 0, end: 0, scanned: 0, skipping, last }
     }
 
     /// Returns the next line that has been read in full.
@@ -52,12 +56,23 @@ impl<R> Lines<R> {
             self.start = line.end + 1;
             self.scanned = 0;
             if !std::mem::take(&mut self.skipping) {
+                self.last = line.clone();
                 return Some(match line.len() > self.limit {
                     true => Line::TooLong { limit: self.limit },
                     false => Line::Text(&self.buffer[line]),
                 });
             }
         }
+    }
+
+    /// Text of the line that was returned last. Valid until the next read.
+    pub(crate) fn last(&self) -> &[u8] {
+        self.buffer.get(self.last.clone()).unwrap_or_default()
+    }
+
+    /// Source of the bytes.
+    pub(crate) fn source(&self) -> &R {
+        &self.source
     }
 
     /// Skips the beginning of a line that is already over the limit, and reports it once.
@@ -86,6 +101,8 @@ impl<R> Lines<R> {
     /// Returns the text behind the last line break, at the end of the input.
     pub(crate) fn rest(&mut self) -> Option<Line<'_>> {
         let rest = std::mem::take(&mut self.start)..std::mem::take(&mut self.end);
+        self.scanned = 0;
+        self.last = rest.clone();
         (!rest.is_empty() && !self.skipping).then(|| Line::Text(&self.buffer[rest]))
     }
 }

@@ -2,32 +2,38 @@
 
 mod backlog;
 mod lines;
+mod messages;
+mod reader_thread;
 mod serving;
+mod stall;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use mcp_core::jsonrpc::ProtocolError;
+use mcp_core::jsonrpc::{Limits, ProtocolError};
 use mcp_core::revision::{Facts, write_error};
 use tokio::task::AbortHandle;
 
 pub(super) use self::backlog::{Backlog, Sink};
-pub(super) use self::lines::{Line, Lines};
-pub(super) use self::serving::{Serving, WRITE_TIMEOUT};
+pub(super) use self::messages::{ArrayEntry, Incoming, Messages};
+pub(super) use self::reader_thread::ReaderThread;
+pub(super) use self::serving::Serving;
+pub(super) use self::stall::{STALL_TICK, STALL_TIMEOUT, Stall};
 use crate::component::app::App;
 use crate::context::exchange::Origin;
-use crate::context::sink::SharedSink;
+use crate::context::sink::{NotificationSink, SharedSink};
 use crate::server::connection::{
     self, Action, Connection, Delivery, Gathering, Opened, Step, UnknownSession,
 };
-use crate::server::in_flight::FirstPoll;
-use crate::server::running::Running;
+use crate::server::in_flight::{FirstPoll, InFlight};
+use crate::server::running::{Completed, Running};
 use crate::server::subscriptions::announce;
 
-/// Number of answers that are staged before they are sent although the input has not paused.
-const FLUSH_AT: usize = 256;
-
-/// Receiver of the lines of one client.
+/// Receiver of the messages of one client.
+///
+/// One thread calls it at a time, except for a thread that a handler blocks: the thread that
+/// replaces it calls it too.
 pub(super) struct Pipe<O: Sink> {
     app: Arc<App>,
     output: Arc<O>,
@@ -35,10 +41,10 @@ pub(super) struct Pipe<O: Sink> {
     connection: Arc<Connection>,
     /// Sender of every message.
     origin: Origin,
+    /// `true` if the caller polls each handler once. Otherwise all handlers go to the runtime.
+    polls_first: bool,
     /// Task that notifies the session of changes.
-    announcer: Option<AbortHandle>,
-    /// Number of answers staged since the last flush.
-    staged: usize,
+    announcer: OnceLock<AbortHandle>,
 }
 
 /// Destination of an answer.
@@ -55,46 +61,49 @@ impl<O: Sink> Pipe<O> {
         connection: Arc<Connection>,
         origin: Origin,
     ) -> Self {
-        let sink: SharedSink = output.clone();
-        Self { app, output, sink, connection, origin, announcer: None, staged: 0 }
+        let in_flight = Arc::clone(&connection.in_flight);
+        let sink = Arc::new(HandlerSink { output: Arc::clone(&output), in_flight });
+        let (polls_first, announcer) = (true, OnceLock::new());
+        Self { app, output, sink, connection, origin, polls_first, announcer }
     }
 
-    /// Receives one line.
-    pub(super) fn receive(&mut self, line: Line<'_>) {
-        match line {
-            Line::Text(line) => self.receive_text(line.trim_ascii()),
-            Line::TooLong { limit } => {
+    /// Leaves every poll of a handler to the runtime.
+    pub(super) fn without_first_polls(mut self) -> Self {
+        self.polls_first = false;
+        self
+    }
+
+    /// Receives a message on a thread. Returns the entries of an array, which are to be received
+    /// next.
+    pub(super) fn receive(&self, message: Incoming, thread: &ReaderThread) -> Vec<ArrayEntry> {
+        let mut delivery = PipeDelivery { pipe: self, thread };
+        match message {
+            Incoming::Line(frame) => match connection::receive(&mut delivery, &frame) {
+                Action::Step(step) => self.perform(step, Destination::Line),
+                Action::Open(opened) => self.open(opened),
+                Action::Notify(notification) => self.connection.inbox.put(notification),
+                Action::Array(entries) => return self.entries(entries),
+            },
+            Incoming::Entry(ArrayEntry { frame, gathering }) => {
+                let step = connection::receive_entry(&mut delivery, &frame);
+                self.perform(step, Destination::Array(gathering));
+            }
+            Incoming::TooLong { limit } => {
                 let message = format!("the message is longer than {limit} bytes");
                 let error = ProtocolError::parse_error(message);
                 self.answer(&Destination::Line, |out| write_error(out, None, &error));
             }
         }
-        if self.staged >= FLUSH_AT {
-            self.flush();
-        }
+        Vec::new()
     }
 
-    fn receive_text(&mut self, line: &[u8]) {
-        if line.is_empty() {
-            return;
-        }
-        match connection::receive(self, &Bytes::copy_from_slice(line)) {
-            Action::Step(step) => self.perform(step, Destination::Line),
-            Action::Open(opened) => self.open(opened),
-            Action::Notify(notification) => self.connection.inbox.put(notification),
-            Action::Array(entries) => self.receive_array(&entries),
-        }
-    }
-
-    fn receive_array(&mut self, entries: &[Bytes]) {
+    fn entries(&self, entries: Vec<Bytes>) -> Vec<ArrayEntry> {
         let output = Arc::clone(&self.output);
         let gathering = Gathering::new(move |answers| {
             output.send(|backlog| backlog.extend_from_slice(&answers));
         });
-        for entry in entries {
-            let step = connection::receive_entry(self, entry);
-            self.perform(step, Destination::Array(Arc::clone(&gathering)));
-        }
+        let entry = |frame| ArrayEntry { frame, gathering: Arc::clone(&gathering) };
+        entries.into_iter().map(entry).collect()
     }
 
     /// `true` if serving is over, so that nothing more should be received.
@@ -102,21 +111,36 @@ impl<O: Sink> Pipe<O> {
         self.app.closing.is_cancelled()
     }
 
-    /// Sends the staged answers.
-    pub(super) fn flush(&mut self) {
-        self.output.flush();
-        self.staged = 0;
-        self.output.wait_for_reader();
+    pub(super) fn connection(&self) -> &Arc<Connection> {
+        &self.connection
     }
 
-    fn open(&mut self, Opened { session, answer, .. }: Opened) {
+    pub(super) fn output(&self) -> &O {
+        &self.output
+    }
+
+    /// Limits of a message.
+    pub(super) fn limits(&self) -> Limits {
+        self.app.limits
+    }
+
+    /// Ends what depends on further messages: questions to the client, and notifications of changes.
+    pub(super) fn end(&self) {
+        if let Some(announcer) = self.announcer.get() {
+            announcer.abort();
+        }
+        self.connection.close_questions();
+    }
+
+    fn open(&self, Opened { session, answer, .. }: Opened) {
         self.answer(&Destination::Line, |out| out.extend_from_slice(&answer));
         self.connection.open(Arc::clone(&session));
         let announcer = announce(Arc::clone(&self.app), session, Arc::clone(&self.sink));
-        self.announcer = Some(tokio::spawn(announcer).abort_handle());
+        // A second handshake is refused, so it is set once.
+        let _ = self.announcer.set(tokio::spawn(announcer).abort_handle());
     }
 
-    fn perform(&mut self, step: Step, to: Destination) {
+    fn perform(&self, step: Step, to: Destination) {
         match step {
             Step::Answer(completed) => self.answer(&to, |out| completed.write(out)),
             Step::Run(running) => self.run(running, to),
@@ -128,68 +152,111 @@ impl<O: Sink> Pipe<O> {
         }
     }
 
-    fn run(&mut self, mut running: Running, to: Destination) {
+    fn run(&self, mut running: Running, to: Destination) {
         let in_flight = &self.connection.in_flight;
-        let place = match in_flight.first_poll(&mut running, Running::poll_first) {
-            FirstPoll::Completed(completed) => {
-                return self.answer(&to, |out| completed.write(out));
-            }
-            FirstPoll::Pending(place) => place,
+        let first = match self.polls_first {
+            true => in_flight.first_poll(&mut running, Running::poll_first),
+            false => FirstPoll::Pending(in_flight.place()),
         };
-        let output = Arc::clone(&self.output);
-        // Only this thread adds requests to the pipe and it has checked the id, so a request that is
-        // not spawned came after the end.
-        in_flight.spawn(running, place, move |completed| match to {
-            Destination::Line => {
-                let answer = completed.to_vec();
-                output.send(|backlog| backlog.extend_from_slice(&answer));
+        match first {
+            FirstPoll::Completed(completed) => {
+                if in_flight.is_owed(running.id()) {
+                    self.answer(&to, |out| completed.write(out));
+                }
             }
-            Destination::Array(gathering) => gathering.add(|out| completed.write(out)),
-        });
+            FirstPoll::Pending(place) => {
+                let output = Arc::clone(&self.output);
+                // Its id has been checked, so a request that is not spawned was cancelled or came
+                // after the end.
+                in_flight.spawn(running, place, move |completed| send(&*output, &to, &completed));
+            }
+        }
     }
 
-    fn answer(&mut self, to: &Destination, write: impl FnOnce(&mut Vec<u8>)) {
+    fn answer(&self, to: &Destination, write: impl FnOnce(&mut Vec<u8>)) {
         match to {
             Destination::Line => {
-                let is_time = self.output.stage(write);
-                self.staged = if is_time { FLUSH_AT } else { self.staged + 1 };
+                if self.output.stage(write) {
+                    self.output.flush();
+                }
             }
             Destination::Array(gathering) => gathering.add(write),
         }
     }
 }
 
-impl<O: Sink> Delivery for Pipe<O> {
+/// Sends the answer of a handler on the runtime.
+fn send<O: Sink>(output: &O, to: &Destination, completed: &Completed) {
+    match to {
+        Destination::Line => {
+            // Rendered before the backlog is locked.
+            let answer = completed.to_vec();
+            output.send(|backlog| backlog.extend_from_slice(&answer));
+        }
+        Destination::Array(gathering) => gathering.add(|out| completed.write(out)),
+    }
+}
+
+/// Delivery of a message that a thread has read.
+struct PipeDelivery<'a, O: Sink> {
+    pipe: &'a Pipe<O>,
+    thread: &'a ReaderThread,
+}
+
+impl<O: Sink> Delivery for PipeDelivery<'_, O> {
     fn app(&self) -> &Arc<App> {
-        &self.app
+        &self.pipe.app
     }
 
     fn connection(&mut self) -> Result<Option<&Arc<Connection>>, UnknownSession> {
-        Ok(Some(&self.connection))
+        Ok(Some(&self.pipe.connection))
     }
 
     fn shared_connection(&self) -> Option<&Arc<Connection>> {
-        Some(&self.connection)
+        Some(&self.pipe.connection)
     }
 
     fn sink(&mut self, _facts: &Facts) -> SharedSink {
-        Arc::clone(&self.sink)
+        Arc::clone(&self.pipe.sink)
     }
 
     fn notification_sink(&self) -> SharedSink {
-        Arc::clone(&self.sink)
+        Arc::clone(&self.pipe.sink)
     }
 
     fn origin(&self) -> Origin {
-        self.origin.clone()
+        self.pipe.origin.clone()
+    }
+
+    fn enters_user_code(&self) {
+        self.thread.enter_user_code();
+    }
+}
+
+/// Sink of the handlers of a pipe.
+struct HandlerSink<O> {
+    output: Arc<O>,
+    in_flight: Arc<InFlight>,
+}
+
+impl<O: Sink> NotificationSink for HandlerSink<O> {
+    fn notify(&self, message: Vec<u8>) {
+        if !self.in_flight.is_silenced() {
+            self.output.notify(message);
+        }
+    }
+
+    fn deliver(&self, message: Vec<u8>) -> bool {
+        !self.in_flight.is_silenced() && self.output.deliver(message)
+    }
+
+    fn poll_ready(&self, cx: &mut Context<'_>) -> Poll<()> {
+        self.output.poll_ready(cx)
     }
 }
 
 impl<O: Sink> Drop for Pipe<O> {
     fn drop(&mut self) {
-        if let Some(announcer) = self.announcer.take() {
-            announcer.abort();
-        }
-        self.connection.close_questions();
+        self.end();
     }
 }

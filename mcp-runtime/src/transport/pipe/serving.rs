@@ -10,9 +10,6 @@ use crate::server::connection::Connection;
 use crate::server::in_flight::Capacity;
 use crate::transport::DROP_TIMEOUT;
 
-/// Time that the client has to read the last answers.
-pub(crate) const WRITE_TIMEOUT: Duration = Duration::from_millis(200);
-
 /// Connection of one client. Dropping it ends everything that still runs for the client.
 pub(crate) struct Serving<O: Sink> {
     app: Arc<App>,
@@ -31,8 +28,13 @@ impl<O: Sink> Serving<O> {
         Pipe::new(app, output, Arc::clone(&self.connection), origin)
     }
 
-    /// Waits until the requests in flight are answered and the answers are written, within the
-    /// timeouts.
+    /// State of the connection.
+    pub(crate) fn connection(&self) -> Arc<Connection> {
+        Arc::clone(&self.connection)
+    }
+
+    /// Waits until the requests in flight are answered, within the timeout, and until the answers are
+    /// written, as long as the client reads.
     pub(crate) async fn shut_down(&self, timeout: Duration) {
         // Subscriptions end with this; everything else has until the timeout.
         self.app.closing.cancel();
@@ -48,7 +50,7 @@ impl<O: Sink> Serving<O> {
         if tokio::time::timeout(DROP_TIMEOUT, in_flight.gone()).await.is_err() {
             tracing::warn!("a handler blocks its thread and is left behind");
         }
-        if tokio::time::timeout(WRITE_TIMEOUT, self.output.written()).await.is_err() {
+        if !self.output.written().await {
             tracing::info!("the client did not read the last answers");
         }
     }

@@ -25,9 +25,9 @@ mod unix {
     use std::io::{self, Read, Write};
     use std::os::fd::{AsFd, OwnedFd};
 
-    use rustix::event::{PollFd, PollFlags, poll};
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
     use rustix::fs::{FileType, Mode, OFlags, fstat, open};
-    use rustix::io::{Errno, fcntl_dupfd_cloexec};
+    use rustix::io::{Errno, fcntl_dupfd_cloexec, ioctl_fionread};
     use rustix::net::{SendFlags, send};
     use rustix::stdio::{dup2_stdin, dup2_stdout, stderr, stdin, stdout};
 
@@ -42,13 +42,8 @@ mod unix {
         };
         dup2_stdin(open("/dev/null", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())?)?;
         dup2_stdout(stderr())?;
-        let (stopped, stop) = close_on_exec_pipe()?;
-        Ok(Descriptors {
-            input: Input { file: File::from(input), stopped },
-            output: OutputFile::new(output),
-            stopper: Stopper(Some(stop)),
-            guard: Box::new(guard),
-        })
+        let (input, stopper) = Input::new(input)?;
+        Ok(Descriptors { input, output: OutputFile::new(output), stopper, guard: Box::new(guard) })
     }
 
     /// A pipe that child processes do not inherit.
@@ -134,6 +129,31 @@ mod unix {
         }
     }
 
+    impl Input {
+        pub(in super::super) fn new(input: OwnedFd) -> io::Result<(Self, Stopper)> {
+            let (stopped, stop) = close_on_exec_pipe()?;
+            Ok((Self { file: File::from(input), stopped }, Stopper(Some(stop))))
+        }
+
+        /// `true` if the client has closed its side, even if there are bytes left to read.
+        pub(in super::super) fn has_hung_up(&self) -> bool {
+            let mut watched =
+                [PollFd::new(&self.file, HANG_UP), PollFd::new(&self.stopped, PollFlags::IN)];
+            let polled = poll(&mut watched, Some(&Timespec::default()));
+            polled.is_ok()
+                && (watched[0].revents().intersects(HANG_UP | PollFlags::HUP | PollFlags::ERR)
+                    || !watched[1].revents().is_empty())
+        }
+    }
+
+    /// Event of a client that sends nothing more.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    const HANG_UP: PollFlags = PollFlags::RDHUP;
+
+    /// Event of a client that sends nothing more. It is reported without being requested.
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    const HANG_UP: PollFlags = PollFlags::HUP;
+
     /// Handle that ends the input from another thread.
     pub(in super::super) struct Stopper(Option<OwnedFd>);
 
@@ -148,6 +168,17 @@ mod unix {
         file: File,
         eager: Eager,
     }
+
+    /// Limit of one blocking write, in bytes. A large one would hide that the client reads.
+    const BLOCKING_WRITE: usize = 4 << 10;
+
+    /// Limit of one write to a socket, in bytes. The system frees the room of one only when the
+    /// client has read all of it.
+    const SOCKET_WRITE: usize = 16 << 10;
+
+    /// Time after which a write to a full socket is tried again. The system reports room only when
+    /// most of it is free.
+    const SOCKET_RETRY: Timespec = Timespec { tv_sec: 0, tv_nsec: 20_000_000 };
 
     enum Eager {
         /// A pipe, opened once more so that this end alone does not block.
@@ -171,7 +202,10 @@ mod unix {
         pub(in super::super) fn write_now(&self, bytes: &[u8]) -> io::Result<usize> {
             let written = match &self.eager {
                 Eager::Pipe(pipe) => (&*pipe).write(bytes),
-                Eager::Socket => send(&self.file, bytes, SEND_FLAGS).map_err(io::Error::from),
+                Eager::Socket => {
+                    let piece = &bytes[..bytes.len().min(SOCKET_WRITE)];
+                    send(&self.file, piece, SEND_FLAGS).map_err(io::Error::from)
+                }
                 Eager::No => Ok(0),
             };
             match written {
@@ -181,25 +215,40 @@ mod unix {
             }
         }
 
-        /// Writes everything, and blocks as long as that takes.
-        pub(in super::super) fn write_all(&self, mut bytes: &[u8]) -> io::Result<()> {
-            while !bytes.is_empty() {
-                match (&self.file).write(bytes) {
-                    Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-                    Ok(written) => bytes = &bytes[written..],
+        /// Writes some bytes, and blocks until the client takes at least one.
+        pub(in super::super) fn write(&self, bytes: &[u8]) -> io::Result<usize> {
+            loop {
+                let written = match &self.eager {
+                    Eager::No => (&self.file).write(&bytes[..bytes.len().min(BLOCKING_WRITE)]),
+                    Eager::Pipe(_) | Eager::Socket => self.write_now(bytes),
+                };
+                match written {
+                    Ok(0) if matches!(self.eager, Eager::No) => {
+                        return Err(io::ErrorKind::WriteZero.into());
+                    }
+                    Ok(0) => self.wait()?,
                     Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                     // Another holder of the file may have made it non-blocking.
                     Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.wait()?,
-                    Err(error) => return Err(error),
+                    other => return other,
                 }
             }
-            Ok(())
         }
 
         fn wait(&self) -> io::Result<()> {
-            match poll(&mut [PollFd::new(&self.file, PollFlags::OUT)], None) {
+            let timeout = matches!(self.eager, Eager::Socket).then_some(&SOCKET_RETRY);
+            match poll(&mut [PollFd::new(&self.file, PollFlags::OUT)], timeout) {
                 Ok(_) | Err(Errno::INTR) => Ok(()),
                 Err(error) => Err(error.into()),
+            }
+        }
+
+        /// Number of bytes in a pipe that the client has not taken yet. Zero if the system does not
+        /// report it.
+        pub(in super::super) fn unread(&self) -> u64 {
+            match &self.eager {
+                Eager::Pipe(pipe) => ioctl_fionread(pipe).unwrap_or_default(),
+                Eager::Socket | Eager::No => 0,
             }
         }
     }
@@ -233,6 +282,13 @@ mod other {
         }
     }
 
+    impl Input {
+        /// `true` if the client has closed its side, which is not known here before it is read.
+        pub(in super::super) fn has_hung_up(&self) -> bool {
+            false
+        }
+    }
+
     /// Handle that does nothing: a read cannot be interrupted here, so the thread ends with the
     /// process.
     pub(in super::super) struct Stopper;
@@ -250,11 +306,17 @@ mod other {
             Ok(0)
         }
 
-        /// Writes everything, and blocks as long as that takes.
-        pub(in super::super) fn write_all(&self, bytes: &[u8]) -> io::Result<()> {
+        /// Writes some bytes, and blocks until the client takes them.
+        pub(in super::super) fn write(&self, bytes: &[u8]) -> io::Result<usize> {
             let mut output = io::stdout().lock();
-            output.write_all(bytes)?;
-            output.flush()
+            let count = output.write(bytes)?;
+            output.flush()?;
+            Ok(count)
+        }
+
+        /// Number of bytes that the client has not taken yet, which is not known here.
+        pub(in super::super) fn unread(&self) -> u64 {
+            0
         }
     }
 }

@@ -2,12 +2,16 @@
 //!
 //! A dedicated thread reads, decodes and polls each handler once. Handlers that are ready by then
 //! are answered in one write when the input pauses; the others go to the runtime. The thread never
-//! waits for a handler, so it receives cancellations and pings at all times.
+//! waits for a handler, and another one replaces it when a handler blocks it, so cancellations and
+//! pings are received at all times.
 //!
 //! Specification: [stdio](https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/stdio).
 
 mod descriptors;
 mod output;
+mod reader;
+#[cfg(all(test, unix))]
+mod reader_tests;
 #[cfg(all(test, unix))]
 mod tests;
 
@@ -15,15 +19,16 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
-use self::descriptors::{Descriptors, Input, Stopper};
+use self::descriptors::{Descriptors, Stopper};
 use self::output::Output;
-use super::pipe::{Lines, Pipe, Serving};
+use self::reader::Reader;
+use super::pipe::{Serving, Sink as _};
 use crate::component::app::App;
 use crate::context::exchange::Origin;
 use crate::server::builder::Server;
+use crate::server::connection::Connection;
 
 /// Configuration of a server over standard input and output, or over any reader and writer. See
 /// [`Server::stdio`](crate::Server::stdio).
@@ -102,17 +107,29 @@ pub(crate) async fn serve(
     app: Arc<App>,
     config: StdioConfig,
     stop: impl Future<Output = ()>,
-    ended: impl FnOnce() + Send + 'static,
+    ended: impl FnOnce(Unwritten) + Send + 'static,
 ) -> io::Result<()> {
     let closing = app.closing.clone();
     let Descriptors { input, output, stopper, guard } = descriptors::take()?;
     let output = Output::start(output)?;
     let serving = Serving::new(app, Arc::clone(&output));
+    let pipe = serving.pipe(Origin::default());
     let stop_reading = StopReading(stopper);
-    let ended = read_in_background(input, serving.pipe(Origin::default()), config, ended)?;
+    let (done, end) = oneshot::channel();
+    let unwritten = Unwritten { output: Arc::clone(&output), connection: serving.connection() };
+    let is_over = closing.clone();
+    let at_end = move |result: io::Result<()>| {
+        let has_ended = result.is_ok() && !is_over.is_cancelled();
+        // The receiver is gone if serving was dropped.
+        let _ = done.send(result);
+        if has_ended {
+            ended(unwritten);
+        }
+    };
+    Reader::start(input, pipe, config.max_line_length, Box::new(at_end))?;
     let result = tokio::select! {
         // The sender is dropped only when the thread ends.
-        ended = ended => ended.unwrap_or(Ok(())),
+        ended = end => ended.unwrap_or(Ok(())),
         () = stop => Ok(()),
         () = closing.cancelled() => Ok(()),
         // The client cannot read any answer.
@@ -125,6 +142,22 @@ pub(crate) async fn serve(
     result
 }
 
+/// Answers that are written after the end of the input, in case the runtime is blocked.
+pub(crate) struct Unwritten {
+    output: Arc<Output>,
+    connection: Arc<Connection>,
+}
+
+impl Unwritten {
+    /// Ends the handlers, and blocks until their answers so far are written or the client reads
+    /// nothing more.
+    pub(crate) fn finish(self) {
+        self.connection.end();
+        self.output.flush();
+        self.output.wait_until_written();
+    }
+}
+
 /// Guard that ends the reading thread, also when serving is dropped.
 struct StopReading(Stopper);
 
@@ -132,49 +165,4 @@ impl Drop for StopReading {
     fn drop(&mut self) {
         self.0.stop();
     }
-}
-
-fn read_in_background(
-    input: Input,
-    mut pipe: Pipe<Output>,
-    config: StdioConfig,
-    and_then: impl FnOnce() + Send + 'static,
-) -> io::Result<oneshot::Receiver<io::Result<()>>> {
-    let (done, ended) = oneshot::channel();
-    let runtime = Handle::current();
-    std::thread::Builder::new().name("mcp-stdio-read".into()).spawn(move || {
-        // Handlers are polled here first, and may use timers and spawn tasks.
-        let _runtime = runtime.enter();
-        let result = read(input, &mut pipe, config);
-        let has_ended = result.is_ok() && !pipe.is_over();
-        drop(pipe);
-        // The receiver is gone if serving was dropped.
-        let _ = done.send(result);
-        if has_ended {
-            and_then();
-        }
-    })?;
-    Ok(ended)
-}
-
-fn read(input: Input, pipe: &mut Pipe<Output>, config: StdioConfig) -> io::Result<()> {
-    let mut lines = Lines::new(input, config.max_line_length);
-    loop {
-        while let Some(line) = lines.next_buffered() {
-            if pipe.is_over() {
-                return Ok(());
-            }
-            pipe.receive(line);
-        }
-        pipe.flush();
-        if !lines.fill()? {
-            break;
-        }
-    }
-    // An input that was stopped has ended in the middle of a line.
-    if let Some(line) = lines.rest().filter(|_| !pipe.is_over()) {
-        pipe.receive(line);
-    }
-    pipe.flush();
-    Ok(())
 }

@@ -1,11 +1,12 @@
 //! Standard output: lines are written together, and no task waits for a client that reads slowly.
 
 use std::io;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::descriptors::OutputFile;
 use crate::context::cancellation::Cancellation;
-use crate::transport::pipe::{Backlog, Sink};
+use crate::transport::pipe::{Backlog, STALL_TICK, Sink, Stall};
 
 /// Backlog beyond which no further requests are read, in bytes.
 const STOP_READING: usize = 8 << 20;
@@ -14,8 +15,10 @@ const STOP_READING: usize = 8 << 20;
 pub(super) struct Output {
     file: OutputFile,
     backlog: Mutex<Backlog>,
-    /// Signalled when the backlog is left to the thread, and when it has been written.
+    /// Signalled when the backlog is left to the thread, and when some of it has been written.
     changed: Condvar,
+    /// `true` while the backlog is so large that no further requests are read.
+    is_full: AtomicBool,
     /// Set when the client no longer reads. It is apart from the backlog, whose waiting tasks are
     /// woken by every write.
     gone: Cancellation,
@@ -25,7 +28,8 @@ impl Output {
     /// Starts the thread that writes the lines which cannot be written at once.
     pub(super) fn start(file: OutputFile) -> io::Result<Arc<Self>> {
         let (backlog, gone) = (Mutex::default(), Cancellation::default());
-        let output = Arc::new(Self { file, backlog, changed: Condvar::new(), gone });
+        let (changed, is_full) = (Condvar::new(), AtomicBool::new(false));
+        let output = Arc::new(Self { file, backlog, changed, is_full, gone });
         let writer = Arc::clone(&output);
         std::thread::Builder::new()
             .name("mcp-stdio-write".into())
@@ -67,15 +71,14 @@ impl Output {
                 if backlog.closed {
                     return;
                 }
-                backlog = self.changed.wait(backlog).unwrap_or_else(PoisonError::into_inner);
+                backlog = self.wait(backlog);
             }
-            let taken = std::mem::take(&mut backlog.lines);
             backlog.stuck = false;
-            backlog.writing = true;
+            let taken = backlog.take();
             drop(backlog);
-            let result = self.file.write_all(&taken);
+            let result = self.write_all(&taken);
             backlog = self.backlog();
-            backlog.writing = false;
+            backlog.writing = 0;
             if let Err(error) = result {
                 self.lost(&mut backlog, &error);
             }
@@ -83,6 +86,60 @@ impl Output {
             backlog.stuck = !backlog.lines.is_empty();
             backlog.wake_waiting();
             self.changed.notify_all();
+        }
+    }
+
+    /// Writes lines that were taken out of the backlog, unless it is closed meanwhile.
+    fn write_all(&self, mut lines: &[u8]) -> io::Result<()> {
+        while !lines.is_empty() {
+            let count = self.file.write(lines)?;
+            lines = &lines[count..];
+            let mut backlog = self.backlog();
+            if backlog.closed {
+                break;
+            }
+            backlog.written(count);
+            backlog.writing = lines.len();
+        }
+        Ok(())
+    }
+
+    fn wait<'a>(&self, backlog: MutexGuard<'a, Backlog>) -> MutexGuard<'a, Backlog> {
+        self.changed.wait(backlog).unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// `true` if the client has to read before further requests are.
+    pub(super) fn is_full(&self) -> bool {
+        self.is_full.load(Ordering::Relaxed)
+    }
+
+    /// Blocks until the client has read enough for more requests to be received. Returns `false` if
+    /// it reads nothing more although it has closed its own side.
+    pub(super) fn wait_for_reader(&self, has_hung_up: impl Fn() -> bool) -> bool {
+        let is_enough = |backlog: &Backlog| backlog.closed || backlog.unwritten() <= STOP_READING;
+        let is_read = self.wait_until(is_enough, has_hung_up);
+        self.is_full.store(!is_read, Ordering::Relaxed);
+        is_read
+    }
+
+    /// Blocks until all lines are written. Returns `false` if the client reads nothing more.
+    pub(super) fn wait_until_written(&self) -> bool {
+        self.wait_until(Backlog::is_written, || true)
+    }
+
+    /// Blocks until the backlog has reached a state. Returns `false` if the client reads nothing more
+    /// while it `may_stall`.
+    fn wait_until(&self, reached: impl Fn(&Backlog) -> bool, may_stall: impl Fn() -> bool) -> bool {
+        let mut stall = Stall::new(self.taken());
+        loop {
+            let backlog = self.backlog();
+            if reached(&backlog) {
+                return true;
+            }
+            drop(self.changed.wait_timeout(backlog, STALL_TICK));
+            if stall.is_stalled(self.taken()) && may_stall() {
+                return false;
+            }
         }
     }
 }
@@ -95,19 +152,19 @@ impl Sink for Output {
     /// Writes at once as far as the client takes it, and leaves the rest to the thread.
     fn flush(&self) {
         let mut backlog = self.backlog();
-        if backlog.writing || backlog.closed || backlog.lines.is_empty() {
-            return;
-        }
-        match self.write_now(&backlog.lines) {
-            Ok(written) => {
-                drop(backlog.lines.drain(..written));
-                backlog.wake_waiting();
+        backlog.staged = 0;
+        if !backlog.closed && backlog.writing == 0 && !backlog.lines.is_empty() {
+            match self.write_now(&backlog.lines) {
+                Ok(written) => backlog.drop_written(written),
+                Err(error) => return self.lost(&mut backlog, &error),
             }
-            Err(error) => return self.lost(&mut backlog, &error),
+            if !backlog.lines.is_empty() {
+                backlog.stuck = true;
+                self.changed.notify_all();
+            }
         }
-        if !backlog.lines.is_empty() {
-            backlog.stuck = true;
-            self.changed.notify_all();
+        if backlog.unwritten() > STOP_READING {
+            self.is_full.store(true, Ordering::Relaxed);
         }
     }
 
@@ -116,10 +173,10 @@ impl Sink for Output {
         self.break_off(&mut self.backlog());
     }
 
-    fn wait_for_reader(&self) {
-        let mut backlog = self.backlog();
-        while backlog.lines.len() > STOP_READING && !backlog.closed {
-            backlog = self.changed.wait(backlog).unwrap_or_else(PoisonError::into_inner);
-        }
+    fn taken(&self) -> u64 {
+        let written = self.backlog().written;
+        // What the client has not taken out of the pipe yet. Both numbers may change in between,
+        // which looks like progress once more at most.
+        written.saturating_sub(self.file.unread())
     }
 }

@@ -28,7 +28,7 @@ use crate::context::sink::NotificationSink as _;
 use crate::server::builder::Server;
 use crate::server::connection::Connection;
 use crate::server::in_flight::{Capacity, InFlight};
-use crate::transport::pipe::{Line, Pipe, Sink as _};
+use crate::transport::pipe::{Incoming, Pipe, ReaderThread, Sink as _};
 
 const SCHEMA: &str = r#"{"type":"object"}"#;
 
@@ -52,7 +52,8 @@ impl Client {
     }
 
     fn send(&mut self, message: &Value) {
-        self.pipe.receive(Line::Text(message.to_string().as_bytes()));
+        let message = Incoming::Line(message.to_string().into());
+        self.pipe.receive(message, &ReaderThread::current());
     }
 
     fn call(&mut self, id: u32, tool: &str) {
@@ -73,7 +74,7 @@ impl Client {
     }
 
     fn answer(&mut self) -> Value {
-        self.pipe.flush();
+        self.output.flush();
         let mut line = String::new();
         self.answers.read_line(&mut line).unwrap();
         serde_json::from_str(&line).unwrap()

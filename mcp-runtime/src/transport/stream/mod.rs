@@ -8,9 +8,10 @@ use std::io;
 use std::sync::Arc;
 
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::runtime::{Handle, RuntimeFlavor};
 
 use self::output::Output;
-use super::pipe::{Lines, Pipe, Serving, Sink as _, WRITE_TIMEOUT};
+use super::pipe::{Messages, Pipe, ReaderThread, STALL_TIMEOUT, Serving, Sink as _};
 use super::stdio::StdioConfig;
 use crate::component::app::App;
 use crate::context::exchange::Origin;
@@ -87,41 +88,48 @@ where
     let Ready { app, config, origin } = ready;
     let closing = app.closing.clone();
     let output = Arc::<Output>::default();
-    let writing = tokio::spawn(Arc::clone(&output).write_to(writer));
+    let mut writing = tokio::spawn(Arc::clone(&output).write_to(writer));
     let serving = Serving::new(app, Arc::clone(&output));
+    let mut pipe = serving.pipe(origin);
+    // This task reads. A handler that blocks its thread must not keep it from reading, so it is
+    // polled by another worker, if there are any.
+    if Handle::current().runtime_flavor() != RuntimeFlavor::CurrentThread {
+        pipe = pipe.without_first_polls();
+    }
     let result = tokio::select! {
-        result = read(reader, serving.pipe(origin), &output, config.max_line_length) => result,
+        result = read(reader, pipe, &output, config.max_line_length) => result,
         // The client cannot read any answer.
         () = output.gone() => Ok(()),
         () = closing.cancelled() => Ok(()),
     };
     serving.shut_down(config.shutdown_timeout).await;
     drop(serving);
-    // The task has only to close its side.
-    let _ = tokio::time::timeout(WRITE_TIMEOUT, writing).await;
+    // The task has only to close its side, unless the client reads nothing.
+    if tokio::time::timeout(STALL_TIMEOUT, &mut writing).await.is_err() {
+        writing.abort();
+    }
     result
 }
 
 async fn read<R: AsyncRead + Unpin>(
     reader: R,
-    mut pipe: Pipe<Output>,
+    pipe: Pipe<Output>,
     output: &Output,
     max_line_length: usize,
 ) -> io::Result<()> {
-    let mut lines = Lines::new(reader, max_line_length);
+    let mut messages = Messages::new(reader, max_line_length);
+    // Never replaced.
+    let thread = ReaderThread::current();
     loop {
-        while let Some(line) = lines.next_buffered() {
-            pipe.receive(line);
+        while let Some(message) = messages.next_buffered() {
+            let entries = pipe.receive(message, &thread);
+            messages.push_entries(entries);
         }
-        pipe.flush();
+        output.flush();
+        if messages.is_ended() {
+            return Ok(());
+        }
         output.room().await;
-        if !lines.fill_async().await? {
-            break;
-        }
+        messages.fill_async().await?;
     }
-    if let Some(line) = lines.rest() {
-        pipe.receive(line);
-    }
-    pipe.flush();
-    Ok(())
 }

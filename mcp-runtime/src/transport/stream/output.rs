@@ -1,5 +1,6 @@
 //! The writing side of any writer: handlers stage lines, and one task writes them.
 
+use std::io;
 use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncWrite, AsyncWriteExt as _};
@@ -18,21 +19,40 @@ pub(super) struct Output {
 impl Output {
     /// Writes until the client no longer reads or serving is over.
     pub(super) async fn write_to<W: AsyncWrite + Unpin>(self: Arc<Self>, mut writer: W) {
-        while let Some(lines) = self.taken().await {
-            let written = async {
-                writer.write_all(&lines).await?;
-                writer.flush().await
-            };
-            if let Err(error) = written.await {
+        while let Some(lines) = self.next_lines().await {
+            if let Err(error) = self.write_all(&mut writer, &lines).await {
                 tracing::debug!(%error, "the client no longer reads");
                 self.close();
             }
             let mut backlog = self.backlog();
-            backlog.writing = false;
+            backlog.writing = 0;
             backlog.wake_waiting();
         }
         // An error means that the client has disconnected before.
         let _ = writer.shutdown().await;
+    }
+
+    /// Writes lines that were taken out of the backlog, unless it is closed meanwhile.
+    async fn write_all<W: AsyncWrite + Unpin>(
+        &self,
+        writer: &mut W,
+        mut lines: &[u8],
+    ) -> io::Result<()> {
+        while !lines.is_empty() {
+            let count = match writer.write(lines).await? {
+                0 => return Err(io::ErrorKind::WriteZero.into()),
+                count => count,
+            };
+            lines = &lines[count..];
+            let mut backlog = self.backlog();
+            if backlog.closed {
+                return Ok(());
+            }
+            backlog.written(count);
+            // The last byte counts as written when it is flushed.
+            backlog.writing = lines.len().max(1);
+        }
+        writer.flush().await
     }
 
     /// Waits until the client no longer reads.
@@ -40,7 +60,7 @@ impl Output {
         self.until(|backlog| backlog.closed).await;
     }
 
-    async fn taken(&self) -> Option<Vec<u8>> {
+    async fn next_lines(&self) -> Option<Vec<u8>> {
         loop {
             {
                 let mut backlog = self.backlog();
@@ -48,8 +68,7 @@ impl Output {
                     return None;
                 }
                 if !backlog.lines.is_empty() {
-                    backlog.writing = true;
-                    return Some(std::mem::take(&mut backlog.lines));
+                    return Some(backlog.take());
                 }
             }
             self.filled.notified().await;

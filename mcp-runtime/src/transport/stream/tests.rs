@@ -89,3 +89,56 @@ async fn a_client_that_goes_away_ends_it() {
     drop((client.lines, client.writer));
     client.serving.await.unwrap().unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn other_messages_are_read_while_a_handler_blocks() {
+    let (enter, mut entered) = tokio::sync::mpsc::unbounded_channel();
+    let (release, released) = std::sync::mpsc::channel::<()>();
+    let released = std::sync::Mutex::new(released);
+    let block = Tool::new("block", json!({ "type": "object" }), move |_, _: Arguments| {
+        enter.send(()).unwrap();
+        let _ = released.lock().unwrap().recv();
+        async { "blocked".to_owned() }
+    });
+    let mut client = Client::of(server().tool(block));
+    client.send(&call(1, "block")).await;
+    entered.recv().await.unwrap();
+    client.send(&call(2, "now")).await;
+    assert_eq!(client.answer().await["id"], 2);
+    let cancel = r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}}"#;
+    client.send(cancel).await;
+    client.send(&call(3, "now")).await;
+    assert_eq!(client.answer().await["id"], 3);
+    client.writer.shutdown().await.unwrap();
+    // Although the handler is still there.
+    client.serving.await.unwrap().unwrap();
+    assert_eq!(client.lines.next_line().await.unwrap(), None);
+    drop(release);
+}
+
+#[tokio::test(start_paused = true)]
+async fn ready_answers_are_written_as_long_as_the_client_reads() {
+    const COUNT: u64 = 20;
+    let mut client = Client::of(server());
+    for id in 0..COUNT {
+        client.send(&call(id, "long")).await;
+    }
+    client.writer.shutdown().await.unwrap();
+    for id in 0..COUNT {
+        // Slower than the shutdown may take without progress, in all.
+        tokio::time::sleep(std::time::Duration::from_millis(900)).await;
+        assert_eq!(client.answer().await["id"], id);
+    }
+    assert_eq!(client.lines.next_line().await.unwrap(), None);
+    client.serving.await.unwrap().unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_reads_nothing_is_left() {
+    let mut client = Client::of(server());
+    client.send(&call(1, "long")).await;
+    client.writer.shutdown().await.unwrap();
+    let start = tokio::time::Instant::now();
+    client.serving.await.unwrap().unwrap();
+    assert!(start.elapsed() < std::time::Duration::from_secs(10));
+}

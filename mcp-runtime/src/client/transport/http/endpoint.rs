@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION};
+use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION};
 use reqwest::{Method, Response, StatusCode, Url, redirect};
 
 use super::body::{EVENTS, JSON, failure};
@@ -71,6 +71,7 @@ impl Endpoint {
         for _ in 0..=MAX_REDIRECTS {
             let mut headers = self.headers.clone();
             headers.extend(added.iter().map(|(name, value)| (name.clone(), value.clone())));
+            headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
             let builder = match request {
                 HttpRequest::Post(body) => {
                     headers.insert(CONTENT_TYPE, HeaderValue::from_static(JSON));

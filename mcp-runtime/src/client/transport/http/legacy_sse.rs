@@ -11,6 +11,7 @@ use reqwest::header::HeaderMap;
 
 use super::body::{Body, Events};
 use super::endpoint::{Endpoint, HttpRequest, RESPONSE_TIMEOUT};
+use super::session::unknown_session;
 use crate::client::error::Error;
 use crate::client::inbound::Inbound;
 use crate::client::message::BoxFuture;
@@ -69,6 +70,20 @@ impl LegacySse {
     }
 }
 
+impl LegacySse {
+    /// Posts a message. The connection ends if the server does not know it any more.
+    async fn post(&self, message: Vec<u8>) -> Result<(), Error> {
+        let sent = self.outbox.send(message).await;
+        if let Err(Error::Http(failure)) = &sent
+            && let Some(lost) = unknown_session(failure, failure.body.as_bytes())
+        {
+            self.shared.end(lost.clone());
+            return Err(lost);
+        }
+        sent
+    }
+}
+
 /// Waits for the event that contains the URL to post to.
 async fn endpoint_event(events: &mut Events) -> Result<String, Error> {
     while let Some(event) = events.next().await? {
@@ -101,13 +116,13 @@ impl Transport for LegacySse {
     fn request(&self, request: OutgoingRequest) -> BoxFuture<'_, Result<Box<dyn Replies>, Error>> {
         Box::pin(async move {
             let replies = self.shared.register(&request, &self.outbox)?;
-            self.outbox.send(request.frame).await?;
+            self.post(request.frame).await?;
             Ok(Box::new(replies) as Box<dyn Replies>)
         })
     }
 
     fn send(&self, message: Vec<u8>) -> BoxFuture<'_, Result<(), Error>> {
-        self.outbox.send(message)
+        Box::pin(self.post(message))
     }
 
     fn end(&self) -> Option<Error> {

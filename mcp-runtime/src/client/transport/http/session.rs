@@ -123,14 +123,14 @@ impl Session {
             return Ok(PostResponse::Success(response));
         }
         let (failure, body) = failure(response).await;
-        let refusal = error_response(&body);
-        if in_session && is_unknown_session(&failure, refusal.as_ref()) {
-            return Err(self.lost(&failure, refusal.as_ref()));
+        if in_session && let Some(lost) = unknown_session(&failure, &body) {
+            self.finish(lost.clone());
+            return Err(lost);
         }
         // Statuses of proxies and of authorization take precedence over the body.
         let is_refusal = (400..500).contains(&failure.status)
             && !matches!(failure.status, 401 | 403 | 407 | 429)
-            && refusal.is_some();
+            && error_response(&body).is_some();
         if is_refusal { Ok(PostResponse::Refusal(body.into())) } else { Err(Error::Http(failure)) }
     }
 
@@ -141,28 +141,12 @@ impl Session {
             return false;
         }
         let (failure, body) = failure(response).await;
-        let refusal = error_response(&body);
-        let is_lost = is_unknown_session(&failure, refusal.as_ref());
-        if is_lost {
-            self.lost(&failure, refusal.as_ref());
+        let lost = unknown_session(&failure, &body);
+        let is_lost = lost.is_some();
+        if let Some(lost) = lost {
+            self.finish(lost);
         }
         is_lost
-    }
-
-    /// Ends the session, because the server does not know it any more. The server did not carry out
-    /// the request.
-    fn lost(&self, failure: &HttpFailure, refusal: Option<&ProtocolError>) -> Error {
-        let said = refusal.map_or_else(|| failure.body.clone(), ToString::to_string);
-        let said = match said.trim() {
-            "" => format!("it answers with HTTP status {}", failure.status),
-            said => format!("it answers: {}", excerpt(said)),
-        };
-        let mut closed =
-            Closed::new(format!("the server does not know the session any more; {said}"));
-        closed.is_unprocessed = true;
-        let error = Error::Closed(closed);
-        self.finish(error.clone());
-        error
     }
 
     /// Sends a notification with the headers that its revision requires.
@@ -184,11 +168,12 @@ impl Session {
             return Ok(());
         }
         let (failure, body) = failure(response).await;
-        let refusal = error_response(&body);
-        if headers.contains_key(SESSION_ID) && is_unknown_session(&failure, refusal.as_ref()) {
-            return Err(self.lost(&failure, refusal.as_ref()));
-        }
-        Err(Error::Http(failure))
+        let lost = unknown_session(&failure, &body);
+        let Some(lost) = lost.filter(|_| headers.contains_key(SESSION_ID)) else {
+            return Err(Error::Http(failure));
+        };
+        self.finish(lost.clone());
+        Err(lost)
     }
 
     /// Deletes a session on the server.
@@ -232,6 +217,22 @@ fn error_response(body: &[u8]) -> Option<ProtocolError> {
 
 fn may_be_unknown_session(status: StatusCode) -> bool {
     matches!(status, StatusCode::NOT_FOUND | StatusCode::BAD_REQUEST)
+}
+
+/// Returns the end of a session for a failure with which servers refuse one that they do not know. The
+/// server did not carry out the request.
+pub(super) fn unknown_session(failure: &HttpFailure, body: &[u8]) -> Option<Error> {
+    let refusal = error_response(body);
+    if !is_unknown_session(failure, refusal.as_ref()) {
+        return None;
+    }
+    let said = refusal.map_or_else(|| failure.body.clone(), |refusal| refusal.to_string());
+    let said = match said.trim() {
+        "" => format!("it answers with HTTP status {}", failure.status),
+        said => format!("it answers: {}", excerpt(said)),
+    };
+    let reason = format!("the server does not know the session any more; {said}");
+    Some(Error::Closed(Closed { is_unprocessed: true, ..Closed::new(reason) }))
 }
 
 /// Returns `true` for a failure with which servers refuse a session that they do not know: with status

@@ -1,7 +1,6 @@
 //! Results of tools: from the value of a handler to the members of a result.
 
 pub(crate) mod content;
-pub(crate) mod escape;
 pub(crate) mod extended;
 pub(crate) mod finite;
 pub(crate) mod media;
@@ -12,7 +11,7 @@ mod tests;
 
 use mcp_core::json::{self, Object};
 use mcp_core::jsonrpc::ProtocolError;
-use mcp_core::protocol::{CallToolResult, Content, Meta};
+use mcp_core::protocol::{CallToolResult, Content, Meta, ResourceBody};
 use mcp_core::revision::{Facts, StructuredContent};
 use serde_json::value::RawValue;
 
@@ -20,7 +19,6 @@ pub(crate) use media::{Audio, Image};
 pub(crate) use structured::{ResultSchema, Shape, ToolResult, ViaContent};
 
 use crate::component::rendered::{Rendered, meta_members};
-use escape::append_escaped;
 
 /// A link to a resource, as the result of a tool.
 pub type ResourceLink = mcp_core::protocol::Resource;
@@ -160,6 +158,24 @@ impl ToolOutcome {
         meta_members(composed.meta.as_ref())
     }
 
+    /// Estimated length of the members, in bytes, so that a large result is written into one
+    /// allocation.
+    pub(crate) fn size_hint(&self) -> usize {
+        match &self.body {
+            // The text escapes the quotes of the value that follows it.
+            Body::Json { json, shape: Shape::Structured { .. } } => 2 * json.len() + json.len() / 4,
+            Body::Json { json, .. } => json.len(),
+            Body::Text(text) => text.len() + text.len() / 16,
+            Body::Composed(composed) => {
+                let structured = composed.structured.as_ref().map_or(0, |json| json.get().len());
+                structured + composed.content.iter().map(content_size).sum::<usize>()
+            }
+            Body::Extended(rendered) => rendered.members.len(),
+            #[cfg(feature = "client")]
+            Body::Upstream { members, .. } => members.len(),
+        }
+    }
+
     /// Appends the members of the result, without a comma at either end, in the form that a
     /// revision gives to them.
     pub fn write_members(&self, out: &mut Vec<u8>, facts: &Facts) {
@@ -185,6 +201,23 @@ impl ToolOutcome {
     }
 }
 
+/// Estimated length of content as JSON.
+fn content_size(content: &Content) -> usize {
+    const MEMBERS: usize = 128;
+    let data = match content {
+        Content::Text(text) => text.text.len() + text.text.len() / 16,
+        Content::Image(image) => image.data.len(),
+        Content::Audio(audio) => audio.data.len(),
+        Content::Resource(embedded) => match &embedded.resource.body {
+            ResourceBody::Text(text) => text.len() + text.len() / 16,
+            ResourceBody::Blob(data) => data.len(),
+            _ => 0,
+        },
+        _ => 0,
+    };
+    MEMBERS + data
+}
+
 /// Writes content of one block of text, whose JSON `text` writes.
 fn write_text(result: &mut Object<'_>, text: impl FnOnce(&mut Vec<u8>)) {
     let content = result.member("content");
@@ -201,9 +234,9 @@ fn write_value(result: &mut Object<'_>, json: &[u8], shape: Shape, form: Structu
         Shape::Text if json.starts_with(b"\"") => {
             write_text(result, |out| out.extend_from_slice(json));
         }
-        Shape::Text => write_text(result, |out| append_escaped(out, json)),
+        Shape::Text => write_text(result, |out| json::utf8(out, json)),
         Shape::Structured { wrapped } => {
-            write_text(result, |out| append_escaped(out, json));
+            write_text(result, |out| json::utf8(out, json));
             write_structured(result, json, wrapped, form);
         }
     }
@@ -213,8 +246,7 @@ fn write_composed(result: &mut Object<'_>, composed: &Composed, facts: &Facts) {
     let content: Vec<_> = composed.content.iter().map(|one| facts.fit_content(one)).collect();
     result.value("content", &content);
     if let Some(structured) = &composed.structured {
-        // A line break would end the message on stdio; in JSON it stands between tokens only.
-        let json = structured.get().replace(['\n', '\r'], " ");
+        let json = json::one_line(structured.get());
         write_structured(result, json.trim_start().as_bytes(), false, facts.structured_content);
     }
 }

@@ -1,5 +1,6 @@
 //! Structured content and its schema.
 
+use mcp_core::json;
 use mcp_core::jsonrpc::ProtocolError;
 use mcp_core::schema::{Schema, is_null, is_object, is_text, output_schema};
 use schemars::JsonSchema;
@@ -100,10 +101,10 @@ impl<T: Serialize + JsonSchema> ToolResult<ViaStructured> for T {
         if shape == Shape::Empty {
             return Ok(ToolOutcome::json(Vec::new(), shape));
         }
-        let mut json = Vec::with_capacity(64);
-        match serde_json::to_writer(&mut json, &self) {
-            Ok(()) if shape == Shape::Text || is_finite(&self, &json) => {
-                Ok(ToolOutcome::json(json, shape))
+        let mut text = Vec::with_capacity(64);
+        match json::try_value(&mut text, &self) {
+            Ok(()) if shape == Shape::Text || is_finite(&self, &text) => {
+                Ok(ToolOutcome::json(text, shape))
             }
             Ok(()) => Err(unwritable("it holds a number that is not finite")),
             Err(error) => Err(unwritable(&error.to_string())),

@@ -4,7 +4,19 @@
 //! construction. Keys are literals of this workspace and need no escapes, unless they are given to
 //! [`Object::entry`].
 
+mod escape;
+mod search;
+mod serializer;
+#[cfg(test)]
+mod tests;
+
+use std::borrow::Cow;
+
 use serde::Serialize;
+
+pub(crate) use self::escape::unescape;
+use self::search::is_special;
+pub(crate) use self::search::{control, first_run, run, skip_string};
 
 /// Writes an object.
 ///
@@ -59,7 +71,34 @@ pub fn value<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) {
 /// The error of `serde_json`.
 pub fn try_value<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) -> serde_json::Result<()> {
     let start = out.len();
-    serde_json::to_writer(&mut *out, value).inspect_err(|_| out.truncate(start))
+    value.serialize(serializer::Serializer::new(out)).inspect_err(|_| out.truncate(start))
+}
+
+/// Writes a text that is known to be UTF-8 as a string.
+#[doc(hidden)]
+pub fn utf8(out: &mut Vec<u8>, text: &[u8]) {
+    debug_assert!(std::str::from_utf8(text).is_ok(), "the text is not UTF-8");
+    escape::write_string(out, text);
+}
+
+/// Returns a value of a user as a string.
+///
+/// # Errors
+/// The error of `serde_json`.
+pub fn try_to_string<T: Serialize + ?Sized>(value: &T) -> serde_json::Result<String> {
+    let mut out = Vec::with_capacity(128);
+    try_value(&mut out, value)?;
+    Ok(into_string(out))
+}
+
+/// Replaces the line breaks of JSON text by spaces. They stand between tokens only, where a space is
+/// equivalent; a transport that frames messages by lines cannot carry them.
+#[doc(hidden)]
+pub fn one_line(json: &str) -> Cow<'_, str> {
+    match memchr::memchr2(b'\n', b'\r', json.as_bytes()) {
+        None => Cow::Borrowed(json),
+        Some(_) => Cow::Owned(json.replace(['\n', '\r'], " ")),
+    }
 }
 
 /// Returns a value as a string. See [`value`].
@@ -201,62 +240,5 @@ fn separate(out: &mut Vec<u8>, start: usize) {
 }
 
 fn is_plain(key: &str) -> bool {
-    key.bytes().all(|byte| byte >= b' ' && byte != b'"' && byte != b'\\')
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn check(write: impl FnOnce(&mut Object<'_>), expected: &str) {
-        assert_eq!(object_string(write), expected);
-        let read: serde_json::Value = serde_json::from_str(expected).unwrap();
-        assert!(read.is_object());
-    }
-
-    #[test]
-    fn members_are_separated() {
-        check(|_| {}, "{}");
-        check(|object| object.value("a", &1), r#"{"a":1}"#);
-        check(
-            |object| {
-                object.optional::<str>("absent", None);
-                object.value("a", "q\"");
-                object.raw("b", "[ ]");
-                object.optional("c", Some(&1.5));
-            },
-            r#"{"a":"q\"","b":[ ],"c":1.5}"#,
-        );
-        check(|object| object.entry("k\n").extend_from_slice(b"1"), r#"{"k\n":1}"#);
-    }
-
-    #[test]
-    fn values_are_nested() {
-        check(
-            |object| {
-                object.object("a", |_| {});
-                object.array("b", |array| {
-                    array.value(&1);
-                    array.raw("2");
-                    array.object(|object| object.value("c", &true));
-                });
-            },
-            r#"{"a":{},"b":[1,2,{"c":true}]}"#,
-        );
-    }
-
-    #[test]
-    fn further_members_may_be_none() {
-        check(|object| object.members(|_| {}), "{}");
-        check(
-            |object| {
-                object.members(|_| {});
-                object.members(|out| out.extend_from_slice(br#""a":1"#));
-                object.members(|_| {});
-                object.value("b", &2);
-            },
-            r#"{"a":1,"b":2}"#,
-        );
-        assert_eq!(members_string(|members| members.value("a", &1)), r#""a":1"#);
-    }
+    !key.bytes().any(is_special)
 }

@@ -1,0 +1,68 @@
+//! A thread that reads messages, and may be replaced while user code blocks it.
+
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread::{self, ThreadId};
+
+use mcp_core::jsonrpc::RequestId;
+
+use crate::server::in_flight::InFlight;
+
+/// State of a thread that runs no user code.
+const READS: u8 = 0;
+/// State of a thread that may run user code.
+const IN_USER_CODE: u8 = 1;
+/// State of a thread that was replaced. It ends when the user code returns.
+const REPLACED: u8 = 2;
+
+/// A thread that reads messages.
+pub(crate) struct ReaderThread {
+    id: ThreadId,
+    state: AtomicU8,
+    /// Request whose first poll was running when the thread was replaced, with its ticket.
+    first_poll: Mutex<Option<(RequestId, u64)>>,
+}
+
+impl ReaderThread {
+    /// Creates the state of the thread that calls this.
+    pub(crate) fn current() -> Self {
+        let (state, first_poll) = (AtomicU8::new(READS), Mutex::default());
+        Self { id: thread::current().id(), state, first_poll }
+    }
+
+    /// Marks that user code may run from here on.
+    pub(crate) fn enter_user_code(&self) {
+        self.state.store(IN_USER_CODE, Ordering::Release);
+    }
+
+    /// Marks that the message has been received. Returns `false` if the thread was replaced.
+    pub(crate) fn leave_user_code(&self) -> bool {
+        self.state.load(Ordering::Relaxed) == READS
+            || self.state.swap(READS, Ordering::AcqRel) == IN_USER_CODE
+    }
+
+    /// Replaces the thread if it may run user code, which may be the first poll of a request.
+    pub(crate) fn replace(&self, in_flight: &InFlight, request: Option<RequestId>) -> bool {
+        // Locked before the thread can see that it was replaced.
+        let mut first_poll = self.first_poll();
+        let (before, after) = (IN_USER_CODE, REPLACED);
+        let ordering = Ordering::AcqRel;
+        if self.state.compare_exchange(before, after, ordering, Ordering::Relaxed).is_err() {
+            return false;
+        }
+        *first_poll = request
+            .and_then(|id| in_flight.enter_first_poll(&id, self.id).map(|ticket| (id, ticket)));
+        true
+    }
+
+    /// Ends the first poll of a thread that was replaced. Returns the id of the request.
+    pub(crate) fn end_first_poll(&self, in_flight: &InFlight) -> Option<RequestId> {
+        let (id, ticket) = self.first_poll().take()?;
+        in_flight.end_first_poll(&id, ticket);
+        Some(id)
+    }
+
+    fn first_poll(&self) -> MutexGuard<'_, Option<(RequestId, u64)>> {
+        self.first_poll.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

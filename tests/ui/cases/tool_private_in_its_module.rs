@@ -1,0 +1,15 @@
+use mcp_runtime::Server;
+
+mod tools {
+    use mcp_runtime::tool;
+
+    /// Add two integers.
+    #[tool]
+    async fn add(a: i64, b: i64) -> i64 {
+        a + b
+    }
+}
+
+fn main() {
+    drop(Server::new("demo", "1.0").with::<tools::add>());
+}
