@@ -5,16 +5,20 @@
 //! cargo xtask conformance client --revision 2026-07-28
 //! ```
 
+#[allow(dead_code, reason = "the example `skills_client` uses more of it")]
+mod skills_host;
+
 use std::error::Error;
 use std::time::Duration;
 
 use mcp_runtime::ProtocolError;
 use mcp_runtime::client::{Client, Era, NO_ARGUMENTS};
 use mcp_runtime::protocol::{
-    CreateMessageParams, CreateMessageResult, ElicitResult, ProgressParams, Root, Tool,
+    CreateMessageParams, CreateMessageResult, ElicitResult, ProgressParams, Root, Settings, Tool,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use skills_host::{EXTENSION, Skills};
 
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
@@ -45,6 +49,7 @@ async fn connect(url: &str, era: Era) -> Outcome<Client> {
         .on_form(|_| async { ElicitResult::accept(Default::default()) })
         .on_sample(sample)
         .roots([root])
+        .extension(EXTENSION, Settings::new())
         .connect()
         .await?;
     Ok(client)
@@ -55,6 +60,9 @@ async fn sample(_: CreateMessageParams) -> Result<CreateMessageResult, ProtocolE
 }
 
 async fn play(client: &Client, scenario: &str) -> Outcome {
+    if let Some(task) = scenario.strip_prefix("sep-2640-client-") {
+        return skills(client, task).await;
+    }
     let tools = client.tools().all().await?;
     match scenario {
         "tools_call" => call(client, "add_numbers", &Numbers { a: 5, b: 3 }).await,
@@ -133,4 +141,24 @@ async fn echo_schema(client: &Client, tools: &[Tool]) -> Outcome {
     let focal = tools.iter().find(|tool| tool.name == "json_schema_2020_12_tool");
     let schema = &focal.ok_or("the tool is not listed")?.input_schema;
     call(client, "json_schema_echo", &Echo { schema }).await
+}
+
+/// Lists the skills of a server, and loads them unless that is not needed.
+async fn skills(client: &Client, task: &str) -> Outcome {
+    let skills = Skills::of(client).ok_or("the server has no skills")?;
+    let (listed, faults) = skills.list().await?;
+    if let Some(fault) = faults.into_iter().next() {
+        return Err(fault.into());
+    }
+    if task == "no-prefetch" {
+        return Ok(());
+    }
+    for skill in listed {
+        match skills.load(skill).await {
+            Err(refusal) => eprintln!("{refusal}"),
+            // A model would read the files that the instructions name.
+            Ok(skill) => drop(skill.read("references/FORMS.md").await?),
+        }
+    }
+    Ok(())
 }

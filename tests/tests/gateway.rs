@@ -8,8 +8,16 @@ use std::path::Path;
 
 use mcp_runtime::client::{Client, Era, Event, Watch};
 use mcp_runtime::jsonrpc::ErrorCode;
+use mcp_runtime::prelude::*;
 use mcp_tests::process::{TEST_TIMEOUT, example, send_signal};
 use serde_json::json;
+use tokio::net::TcpListener;
+
+/// Double a number.
+#[tool]
+async fn double(n: i64) -> i64 {
+    2 * n
+}
 
 /// A gateway to `torture` and `watched`. `mark` identifies their processes.
 async fn gateway(mark: &str, era: Era) -> Client {
@@ -77,6 +85,31 @@ async fn one_child_that_is_killed_leaves_the_other() {
         }
         let counted: u64 = client.call_as("watched_count", json!({ "steps": 2 })).await.unwrap();
         assert_eq!(counted, 2, "{era:?}");
+        client.close().await;
+    }
+}
+
+#[tokio::test]
+async fn servers_that_are_down_at_the_start_join_later() {
+    for (era, mark) in [(Era::Modern, "joining-modern"), (Era::Legacy, "joining-legacy")] {
+        // A port that is free again when the listener is dropped.
+        let address = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+        let gateway = Client::stdio(example("gateway")).era(era).args([
+            format!("late=http://{address}/mcp"),
+            "gone=/no/such/program".to_owned(),
+            format!("watched={} {mark}", example("watched").display()),
+        ]);
+        let client = gateway.connect().await.unwrap();
+        let counted: u64 = client.call_as("watched_count", json!({ "steps": 2 })).await.unwrap();
+        assert_eq!(counted, 2, "{era:?}");
+        let mut changes = client.subscribe(Watch::new().tools()).await.unwrap();
+        let listener = TcpListener::bind(address).await.unwrap();
+        let server = Server::new("late", "1").with::<double>();
+        tokio::spawn(server.serve_listener(listener, std::future::pending()));
+        let change = tokio::time::timeout(TEST_TIMEOUT, changes.next()).await.unwrap();
+        assert_eq!(change.unwrap().unwrap(), Event::Tools, "{era:?}");
+        let doubled: i64 = client.call_as("late_double", json!({ "n": 21 })).await.unwrap();
+        assert_eq!(doubled, 42, "{era:?}");
         client.close().await;
     }
 }

@@ -2,6 +2,7 @@
 
 #![allow(missing_docs)]
 
+use mcp_tests::process::example;
 use mcp_tests::stdio::{Era, StdioServer};
 use serde_json::{Value, json};
 
@@ -80,4 +81,20 @@ fn unknown_uris_are_rejected() {
     for uri in ["skill://none", "skill://code-review/SKILL.md", "skill://..", "other://team"] {
         check("resources/directory/read", json!({ "uri": uri }));
     }
+}
+
+#[test]
+fn the_client_lists_and_loads_what_the_server_serves() {
+    let run = |arguments: &[&str]| {
+        let mut command = std::process::Command::new(example("skills_client"));
+        let output = command.args(arguments).arg(example("skills")).output().unwrap();
+        assert!(output.status.success(), "{arguments:?}: {output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let listed = run(&[]);
+    assert!(listed.contains("code-review: ") && listed.contains("release-notes: "), "{listed}");
+    let uri = "skill://code-review/SKILL.md";
+    assert!(run(&["--load", uri]).starts_with("---\nname: code-review\n"));
+    let file = run(&["--load", uri, "--file", "references/checklist.md"]);
+    assert!(!file.is_empty());
 }

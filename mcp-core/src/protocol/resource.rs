@@ -385,6 +385,14 @@ impl ResourceContents {
         }
     }
 
+    /// Returns the bytes: those of a text in UTF-8, others decoded; `None` if they are not base64.
+    pub fn bytes(&self) -> Option<Vec<u8>> {
+        match &self.body {
+            ResourceBody::Text(text) => Some(text.clone().into_bytes()),
+            ResourceBody::Blob(data) => STANDARD.decode(data).ok(),
+        }
+    }
+
     fn new(uri: impl Into<String>, body: ResourceBody) -> Self {
         Self { uri: uri.into(), mime_type: None, body, meta: None }
     }
@@ -455,7 +463,7 @@ constructor!(
 mod tests {
     use super::{
         ListResourceTemplatesResult, ListResourcesResult, ReadResourceParams, ReadResourceResult,
-        ResourceContents,
+        ResourceBody, ResourceContents,
     };
     use crate::protocol::samples::{keeps, refuses, rewrites};
 
@@ -485,5 +493,9 @@ mod tests {
         let contents = ResourceContents::blob("a:b", [0, 1]).mime_type("x/y");
         let written = serde_json::to_string(&contents).unwrap();
         assert_eq!(written, r#"{"uri":"a:b","mimeType":"x/y","blob":"AAE="}"#);
+        assert_eq!(contents.bytes(), Some(vec![0, 1]));
+        assert_eq!(ResourceContents::text("a:b", "ä").bytes(), Some("ä".into()));
+        let body = ResourceBody::Blob("%".into());
+        assert_eq!(ResourceContents { body, ..contents }.bytes(), None);
     }
 }

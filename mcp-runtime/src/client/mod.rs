@@ -75,4 +75,6 @@ pub use core::Client;
 pub use error::{Closed, Difference, DifferenceKind, Error, HttpFailure};
 pub use event::Event;
 pub use handlers::{Handler, IntoAnswer};
+#[cfg(feature = "client-http")]
+pub use reqwest;
 pub use subscription::{Subscription, Watch};

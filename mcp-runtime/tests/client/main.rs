@@ -7,6 +7,7 @@ mod calls;
 mod fallback;
 mod floods;
 mod http;
+mod http_options;
 mod http_sessions;
 mod lists;
 mod lost_sessions;

@@ -177,12 +177,10 @@ impl ClientOptions {
         self,
         connector: Box<dyn Connector>,
         stderr: Option<Stderr>,
-        authorization: Option<Arc<str>>,
     ) -> Result<Client, Error> {
         let inbound = Inbound::new(Arc::new(self.handlers), self.cache, connector.origin());
         let Self { config, timeouts, max_rounds, .. } = self;
-        let parts =
-            ClientParts { config, connector, inbound, timeouts, max_rounds, authorization, stderr };
+        let parts = ClientParts { config, connector, inbound, timeouts, max_rounds, stderr };
         Client::connect(parts).await
     }
 }

@@ -62,7 +62,7 @@ impl ClientBuilder<Stdio> {
     pub async fn connect(self) -> Result<Client, Error> {
         let program = Program { max_message: self.options.max_message, ..self.target.0 };
         let stderr = program.stderr.clone();
-        self.options.connect(Box::new(program), Some(stderr), None).await
+        self.options.connect(Box::new(program), Some(stderr)).await
     }
 
     /// Adds arguments of the program.

@@ -74,7 +74,7 @@ impl ClientBuilder<Stream> {
             max_message: self.options.max_message,
             number: NEXT.fetch_add(1, Ordering::Relaxed),
         };
-        self.options.connect(Box::new(connector), None, None).await
+        self.options.connect(Box::new(connector), None).await
     }
 }
 

@@ -106,8 +106,11 @@ impl Core {
             match self.attempt(&connection, request.method, &params, options).await {
                 Ok(result) => match request.result_type(&result)? {
                     ResultType::Complete => {
-                        // A result that depends on answers is not one of its parameters alone.
-                        if let Some((key, version)) = cache_entry.filter(|_| rounds == 0) {
+                        // A result that depends on answers is not one of its parameters alone, and
+                        // the server may have made another caller of this client meanwhile.
+                        if let Some((key, version)) = cache_entry.filter(|(key, _)| {
+                            rounds == 0 && key.authorization == Some(self.connector.caller())
+                        }) {
                             self.inbound.cache.put(key, &result, version);
                         }
                         return Ok(CallOutcome::Complete(result));
@@ -202,8 +205,7 @@ impl Core {
             origin: Arc::clone(&self.inbound.origin),
             method,
             params: request.params.to_owned(),
-            // Callers without headers share their results among each other.
-            authorization: Some(self.authorization.clone().unwrap_or_default()),
+            authorization: Some(self.connector.caller()),
         };
         let cache = &self.inbound.cache;
         match cache.get(&key).filter(|_| request.caching == Caching::On) {

@@ -61,8 +61,6 @@ pub(crate) struct Core {
     is_closed: AtomicBool,
     /// Log level that was set last, as its number plus one; zero for none.
     log_level: AtomicU32,
-    /// Identity of the caller in the cache, made of what every request states about the caller.
-    pub(crate) authorization: Option<Arc<str>>,
     stderr: Option<Stderr>,
 }
 
@@ -91,7 +89,6 @@ pub(crate) struct ClientParts {
     pub(crate) inbound: Arc<Inbound>,
     pub(crate) timeouts: Timeouts,
     pub(crate) max_rounds: u32,
-    pub(crate) authorization: Option<Arc<str>>,
     pub(crate) stderr: Option<Stderr>,
 }
 
@@ -119,7 +116,6 @@ impl Client {
             ids,
             is_closed: AtomicBool::new(false),
             log_level: AtomicU32::new(0),
-            authorization: parts.authorization,
             stderr: parts.stderr,
         });
         Ok(Self { core })

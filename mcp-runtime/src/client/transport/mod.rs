@@ -126,6 +126,12 @@ pub(crate) trait Connector: Send + Sync + 'static {
 
     /// Returns the identity of the server, for caches that are shared.
     fn origin(&self) -> Arc<str>;
+
+    /// Returns the identity of the caller for the server, for caches that are shared. Callers without
+    /// one share their results among each other.
+    fn caller(&self) -> Arc<str> {
+        "".into()
+    }
 }
 
 /// A request to be sent.

@@ -1,14 +1,17 @@
 //! The HTTP endpoint of a server: sends requests to it and follows its redirects.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION};
-use reqwest::{Method, Response, StatusCode, Url, redirect};
+use reqwest::{Method, Response, StatusCode, Url};
 
 use super::body::{EVENTS, JSON, failure};
+use super::cookies::CookieJar;
 use crate::client::error::Error;
+use crate::client::message::BoxFuture;
 
 /// Largest number of redirects that are followed.
 const MAX_REDIRECTS: u32 = 3;
@@ -16,17 +19,25 @@ const MAX_REDIRECTS: u32 = 3;
 /// Longest time in which a server may accept a response to a question of its own.
 pub(super) const RESPONSE_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// Returns headers for each request.
+pub(crate) type HeaderSource =
+    Arc<dyn Fn() -> BoxFuture<'static, Result<HeaderMap, Error>> + Send + Sync>;
+
 /// The HTTP endpoint of a server.
-#[derive(Clone, Debug)]
 pub(crate) struct Endpoint {
     client: reqwest::Client,
     pub(super) url: Url,
-    /// Headers of every request: those of the user, and the token.
-    headers: HeaderMap,
+    /// Headers of every request.
+    pub(crate) headers: HeaderMap,
+    /// Headers that are made for each request.
+    pub(crate) header_source: Option<HeaderSource>,
     /// Largest message, in bytes.
-    pub(super) max_message: usize,
+    pub(crate) max_message: usize,
     /// `true` if the stream of a session is read.
-    pub(super) reads_session_stream: bool,
+    pub(crate) reads_session_stream: bool,
+    cookies: Option<CookieJar>,
+    /// Identity of this client, for results that no other client may share.
+    number: u64,
 }
 
 /// The method and body of an HTTP request.
@@ -38,25 +49,48 @@ pub(super) enum HttpRequest {
 }
 
 impl Endpoint {
-    pub(crate) fn new(
-        url: Url,
-        headers: HeaderMap,
-        connect_timeout: Duration,
-        max_message: usize,
-        reads_session_stream: bool,
-    ) -> Result<Arc<Self>, Error> {
-        // Redirects are followed in `send`. Nothing is decompressed, so that limits count the bytes
-        // which are received.
-        let mut builder = reqwest::Client::builder()
-            .redirect(redirect::Policy::none())
-            .connect_timeout(connect_timeout)
-            .user_agent(concat!("mcp-runtime/", env!("CARGO_PKG_VERSION")));
-        if url.scheme() == "http" {
-            // Loading the certificates of the system takes long, and they are not needed here.
-            builder = builder.tls_certs_only([]);
+    /// Creates an endpoint of a URL.
+    pub(crate) fn new(client: reqwest::Client, url: Url, keeps_cookies: bool) -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Self {
+            client,
+            url,
+            headers: HeaderMap::new(),
+            header_source: None,
+            max_message: 0,
+            reads_session_stream: false,
+            cookies: keeps_cookies.then(CookieJar::default),
+            number: NEXT.fetch_add(1, Ordering::Relaxed),
         }
-        let client = builder.build().map_err(|error| Error::transport("preparing HTTP", error))?;
-        Ok(Arc::new(Self { client, url, headers, max_message, reads_session_stream }))
+    }
+
+    /// Returns the identity of the caller: all headers, because a server may identify its callers by any
+    /// of them. A client whose headers are made by a function or set by the server is like no other.
+    pub(super) fn caller(&self) -> Arc<str> {
+        let lines =
+            self.headers.iter().map(|(name, value)| format!("{name}: {:?}", value.as_bytes()));
+        let mut lines: Vec<String> = lines.collect();
+        let has_cookies = self.cookies.as_ref().is_some_and(|cookies| !cookies.is_empty());
+        if has_cookies || self.header_source.is_some() {
+            lines.push(format!("client {}", self.number));
+        }
+        lines.sort();
+        lines.join("\n").into()
+    }
+
+    /// Returns the headers of a request to a URL, without those that its method requires.
+    fn headers(&self, url: &Url, made: &HeaderMap, added: &HeaderMap) -> HeaderMap {
+        let mut headers = self.headers.clone();
+        for more in [made, added] {
+            for (name, value) in more {
+                headers.insert(name, value.clone());
+            }
+        }
+        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        if let Some(cookies) = &self.cookies {
+            cookies.add(url, &mut headers);
+        }
+        headers
     }
 
     /// Sends a request to a URL and returns its response, whatever the status. Redirects that keep
@@ -68,10 +102,12 @@ impl Endpoint {
         added: &HeaderMap,
     ) -> Result<Response, Error> {
         let mut url = url.clone();
+        let made = match &self.header_source {
+            Some(make) => make().await?,
+            None => HeaderMap::new(),
+        };
         for _ in 0..=MAX_REDIRECTS {
-            let mut headers = self.headers.clone();
-            headers.extend(added.iter().map(|(name, value)| (name.clone(), value.clone())));
-            headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+            let mut headers = self.headers(&url, &made, added);
             let builder = match request {
                 HttpRequest::Post(body) => {
                     headers.insert(CONTENT_TYPE, HeaderValue::from_static(JSON));
@@ -91,6 +127,9 @@ impl Endpoint {
             let response = response.map_err(|error| {
                 Error::transport(format!("asking {}", shown(&url)), error.without_url())
             })?;
+            if let Some(cookies) = &self.cookies {
+                cookies.store(&url, response.headers());
+            }
             match redirected(&url, &response) {
                 Some(next) => url = next,
                 None => return Ok(response),

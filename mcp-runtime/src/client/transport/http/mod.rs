@@ -4,6 +4,7 @@
 //! [of 2025-11-25](https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#streamable-http).
 
 mod body;
+mod cookies;
 mod endpoint;
 mod headers;
 mod legacy_sse;
@@ -12,7 +13,7 @@ mod session;
 mod session_stream;
 mod sse;
 
-pub(crate) use endpoint::Endpoint;
+pub(crate) use endpoint::{Endpoint, HeaderSource};
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -68,6 +69,10 @@ impl Connector for Arc<Endpoint> {
 
     fn origin(&self) -> Arc<str> {
         self.url.as_str().into()
+    }
+
+    fn caller(&self) -> Arc<str> {
+        Endpoint::caller(self)
     }
 }
 
