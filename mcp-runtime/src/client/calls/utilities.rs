@@ -77,7 +77,7 @@ impl Client {
     pub async fn roots_changed(&self) -> Result<(), Error> {
         let connection = self.core.connection().await?;
         let declared = self.core.inbound.handlers.capabilities(connection.server.revision).roots;
-        if !declared.is_some_and(|roots| roots.list_changed == Some(true)) {
+        if declared.is_none_or(|roots| roots.list_changed != Some(true)) {
             return Ok(());
         }
         let timeout = self.core.timeouts.idle;
