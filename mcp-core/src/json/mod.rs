@@ -5,6 +5,7 @@
 //! [`Object::entry`].
 
 mod escape;
+mod finite;
 mod search;
 mod serializer;
 #[cfg(test)]
@@ -15,6 +16,7 @@ use std::borrow::Cow;
 use serde::Serialize;
 
 pub(crate) use self::escape::unescape;
+pub use self::finite::{NotFinite, not_finite};
 use self::search::is_special;
 pub(crate) use self::search::{control, first_run, run, skip_string};
 

@@ -22,10 +22,10 @@ pub enum Frame<'a> {
 
 /// Decodes a frame of a client: a line of stdio or the body of a POST.
 ///
-/// The text is checked in full (UTF-8, JSON, nesting, number of values, lone surrogates, range of
-/// numbers), so code that borrows from it later relies on its grammar. A byte order mark at the
-/// start is skipped. `null` stands for an absent `params`, and beside a `result` or an `error` for
-/// absent other members. A response needs no `jsonrpc`.
+/// The text is checked in full (UTF-8, JSON, nesting, number of values, lone surrogates), so code
+/// that borrows from it later relies on its grammar. A byte order mark at the start is skipped.
+/// `null` stands for an absent `params`, and beside a `result` or an `error` for absent other
+/// members. A response needs no `jsonrpc`.
 ///
 /// # Errors
 /// [`Refusal`] with `-32700` if the frame is not JSON, and with `-32600` or `-32602` if it is not a
@@ -36,8 +36,8 @@ pub fn decode(frame: &[u8], limits: Limits) -> Result<Frame<'_>, Refusal<'_>> {
 
 /// Decodes a frame of a server.
 ///
-/// It is checked like one of a client, with two exceptions: no message needs `jsonrpc`, and `null`
-/// stands for the absent id of a notification.
+/// It is checked like one of a client, with three exceptions: no message needs `jsonrpc`, `null`
+/// stands for the absent id of a notification, and numbers have to be in the range of a 64-bit float.
 ///
 /// # Errors
 /// Those of [`decode`].
@@ -62,6 +62,9 @@ fn decode_for(sender: Sender, frame: &[u8], limits: Limits) -> Result<Frame<'_>,
     })?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut scanner = Scanner::new(text, limits);
+    if sender == Sender::Server {
+        scanner = scanner.bounding_numbers();
+    }
     scanner.space();
     match scanner.peek() {
         Some(b'{') => decode_object(sender, text, scanner).map(Frame::Single),
@@ -203,10 +206,10 @@ fn protocol_error(error: ScanError) -> ProtocolError {
         ScanErrorKind::Expected(what) => ProtocolError::parse_error(format!(
             "the message is not JSON: expected {what} at byte {at}"
         )),
-        ScanErrorKind::TooDeep => ProtocolError::parse_error("the message is nested too deeply"),
         ScanErrorKind::NumberRange => {
             ProtocolError::parse_error(format!("the number before byte {at} is out of range"))
         }
+        ScanErrorKind::TooDeep => ProtocolError::parse_error("the message is nested too deeply"),
         ScanErrorKind::LoneSurrogate => ProtocolError::parse_error(format!(
             "the escape before byte {at} is one half of a surrogate pair"
         )),

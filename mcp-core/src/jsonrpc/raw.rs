@@ -78,7 +78,13 @@ impl<'a> Raw<'a> {
 
     /// Iterates over the members of an object in their order; empty if the value is not an object.
     pub fn members(self) -> Members<'a> {
-        Members { text: self.0, at: usize::from(self.is_object()) }
+        Members(self.entries())
+    }
+
+    /// Iterates over the members of an object like [`Raw::members`], with their names as they are
+    /// written.
+    pub fn entries(self) -> Entries<'a> {
+        Entries { text: self.0, at: usize::from(self.is_object()) }
     }
 
     /// Returns the first member with a name.
@@ -94,20 +100,35 @@ impl<'a> Raw<'a> {
 
 /// Iterator over the members of an object. See [`Raw::members`].
 #[derive(Clone, Debug)]
-pub struct Members<'a> {
+pub struct Members<'a>(Entries<'a>);
+
+impl<'a> Iterator for Members<'a> {
+    type Item = (Cow<'a, str>, Raw<'a>);
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        let (name, value) = self.0.next()?;
+        Some((name.string()?, value))
+    }
+}
+
+/// Iterator over the members of an object, with their names as JSON. See [`Raw::entries`].
+#[derive(Clone, Debug)]
+pub struct Entries<'a> {
     text: &'a str,
     /// Position behind the bracket or the last value; zero if there is nothing to iterate over.
     at: usize,
 }
 
-impl<'a> Iterator for Members<'a> {
-    type Item = (Cow<'a, str>, Raw<'a>);
+impl<'a> Iterator for Entries<'a> {
+    type Item = (Raw<'a>, Raw<'a>);
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         let bytes = self.text.as_bytes();
         let start = next_value(bytes, self.at)?;
         let after_name = skip_string(bytes, start);
-        let name = Raw(self.text.get(start..after_name)?).string()?;
+        let name = Raw(self.text.get(start..after_name)?);
         let value = next_value(bytes, after_name)?;
         self.at = skip_value(bytes, value);
         Some((name, Raw(self.text.get(value..self.at)?)))

@@ -84,13 +84,21 @@ pub(super) struct Scanner<'a> {
     at: usize,
     nodes_left: u32,
     depth_left: u32,
+    /// `true` if numbers have to be in the range of a 64-bit float.
+    bounds_numbers: bool,
 }
 
 type Scan<T> = Result<T, ScanError>;
 
 impl<'a> Scanner<'a> {
     pub(super) fn new(text: &'a str, limits: Limits) -> Self {
-        Self { text, at: 0, nodes_left: limits.nodes, depth_left: limits.depth }
+        let (nodes_left, depth_left) = (limits.nodes, limits.depth);
+        Self { text, at: 0, nodes_left, depth_left, bounds_numbers: false }
+    }
+
+    /// Refuses numbers outside the range of a 64-bit float.
+    pub(super) fn bounding_numbers(self) -> Self {
+        Self { bounds_numbers: true, ..self }
     }
 
     fn since(&self, start: usize) -> &'a str {
@@ -241,16 +249,25 @@ impl<'a> Scanner<'a> {
             self.at += 1;
             self.digits()?;
         }
-        let mut exponent = false;
         if let Some(b'e' | b'E') = self.peek() {
-            exponent = true;
             self.at += 1;
             if let Some(b'+' | b'-') = self.peek() {
                 self.at += 1;
             }
             self.digits()?;
+            return self.range(start);
         }
-        self.range(start, exponent)
+        // The largest finite float has 309 digits, so shorter plain numbers are in range.
+        if self.at - start < 309 { Ok(()) } else { self.range(start) }
+    }
+
+    /// Checks the range of a number, if that is wanted.
+    fn range(&self, start: usize) -> Scan<()> {
+        let is_finite = || self.since(start).parse::<f64>().is_ok_and(f64::is_finite);
+        if self.bounds_numbers && !is_finite() {
+            return self.error(ScanErrorKind::NumberRange);
+        }
+        Ok(())
     }
 
     fn digits(&mut self) -> Scan<()> {
@@ -259,18 +276,6 @@ impl<'a> Scanner<'a> {
             self.at += 1;
         }
         if self.at == start { self.error(ScanErrorKind::Expected("a digit")) } else { Ok(()) }
-    }
-
-    /// Refuses a number outside the range of a 64-bit float, which readers would read differently.
-    fn range(&self, start: usize, exponent: bool) -> Scan<()> {
-        // The largest finite float has 309 digits, so shorter plain numbers are in range.
-        if !exponent && self.at - start < 309 {
-            return Ok(());
-        }
-        match self.since(start).parse::<f64>() {
-            Ok(number) if number.is_finite() => Ok(()),
-            _ => self.error(ScanErrorKind::NumberRange),
-        }
     }
 
     fn string(&mut self) -> Scan<Quoted<'a>> {

@@ -2,12 +2,14 @@
 
 use std::borrow::Cow;
 
+use serde::ser::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
 use super::borrowed::text;
 use super::builders::{constructor, setters};
 use super::{CacheScope, Content, Cursor, Icon, InputResponses, Meta, TaskRequest, TaskSupport};
+use crate::json::not_finite;
 use crate::lenient::{decoration, decorations, or_default, schema_decoration};
 use crate::schema::Schema;
 
@@ -265,9 +267,12 @@ impl CallToolResult {
     /// Creates a result from a value: structured content, and the same as text.
     ///
     /// # Errors
-    /// The error of `serde_json` if the value cannot be serialised.
+    /// The error of `serde_json` if the value cannot be serialised, or contains NaN or an infinity.
     pub fn structured(value: &impl Serialize) -> Result<Self, serde_json::Error> {
         let raw = serde_json::value::to_raw_value(value)?;
+        if let Some(found) = not_finite(value, raw.get().as_bytes()) {
+            return Err(serde_json::Error::custom(found));
+        }
         Ok(Self { structured_content: Some(raw.clone()), ..Self::text(raw.get()) })
     }
 

@@ -1,8 +1,9 @@
 //! Tests: a schema allows exactly what deserialising accepts.
 //!
-//! Left out, because the schema is narrower on purpose: an explicit `null` for an `Option`, a
-//! struct written as an array, a unit variant written as a map. Left out, because no portable
-//! schema can say it: integers beyond 64 bits, and `5.0`, which JSON Schema calls an integer.
+//! Left out, because the schema is narrower on purpose: an explicit `null` for an `Option`, also in
+//! a list, a struct written as an array, a unit variant written as a map. Left out, because no
+//! portable schema can say it: integers beyond 64 bits, `5.0`, which JSON Schema calls an integer, and
+//! the names in maps from integers.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::num::{NonZeroI8, NonZeroU8};
@@ -51,13 +52,14 @@ fn scalars() {
 #[test]
 fn containers() {
     check::<Vec<u8>>(&["[]", "[1,2]"], &["[256]", "1", "{}"]);
-    check::<Vec<Option<u8>>>(&["[null,1]"], &["[\"\"]"]);
+    check::<Vec<Option<u8>>>(&["[1]"], &["[\"\"]"]);
+    check::<(u8, u8)>(&["[1,2]"], &["[1]", "[1,2,3]", "[1,\"2\"]"]);
     check::<HashSet<u8>>(&["[]", "[1,1]"], &["[-1]"]);
     check::<[u8; 2]>(&["[1,2]"], &["[1]", "[1,2,3]"]);
     check::<(u8, String)>(&["[1,\"a\"]"], &["[1]", "[\"a\",1]", "[1,\"a\",2]"]);
     check::<HashMap<String, bool>>(&["{}", r#"{"a":true}"#], &[r#"{"a":1}"#, "[]"]);
-    check::<BTreeMap<u8, bool>>(&["{}", r#"{"1":true}"#], &[r#"{"a":true}"#, r#"{"-1":true}"#]);
-    check::<BTreeMap<i8, bool>>(&[r#"{"-1":true}"#], &[r#"{"--1":true}"#]);
+    check::<BTreeMap<u8, bool>>(&["{}", r#"{"1":true}"#], &[r#"{"1":1}"#]);
+    check::<BTreeMap<i8, Option<bool>>>(&[r#"{"-1":true}"#], &[r#"{"-1":1}"#]);
     check::<Value>(&["1", "{}", "null"], &[]);
     check::<Option<u8>>(&["1"], &["256", "\"1\""]);
 }
@@ -220,7 +222,11 @@ fn keyword_holds(
         "maxLength" => value.as_str().is_none_or(|text| text.chars().count() <= size(rule)),
         "minItems" => value.as_array().is_none_or(|items| items.len() >= size(rule)),
         "maxItems" => value.as_array().is_none_or(|items| items.len() <= size(rule)),
-        "items" => value.as_array().into_iter().flatten().all(|item| fits(item, rule, root)),
+        "items" => {
+            let positions = schema.get("prefixItems").and_then(Value::as_array).map_or(0, Vec::len);
+            let rest = value.as_array().into_iter().flatten().skip(positions);
+            rest.into_iter().all(|item| fits(item, rule, root))
+        }
         "prefixItems" => {
             let items = value.as_array().into_iter().flatten();
             items.zip(rule.as_array().unwrap()).all(|(item, rule)| fits(item, rule, root))
@@ -230,15 +236,9 @@ fn keyword_holds(
         }),
         "properties" => members(value)
             .all(|(key, inner)| rule.get(key).is_none_or(|rule| fits(inner, rule, root))),
-        "patternProperties" => members(value).all(|(key, inner)| {
-            !has_integer_key(rule, key)
-                || fits(inner, rule.as_object().unwrap().values().next().unwrap(), root)
-        }),
         "additionalProperties" => members(value).all(|(key, inner)| {
             let named = schema.get("properties").is_some_and(|all| all.get(key).is_some());
-            let matched =
-                schema.get("patternProperties").is_some_and(|rule| has_integer_key(rule, key));
-            named || matched || fits(inner, rule, root)
+            named || fits(inner, rule, root)
         }),
         other => panic!("no generated schema should have `{other}`"),
     }
@@ -250,12 +250,6 @@ fn size(rule: &Value) -> usize {
 
 fn members(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
     value.as_object().into_iter().flatten()
-}
-
-fn has_integer_key(patterns: &Value, key: &str) -> bool {
-    let signed = patterns.get(r"^-?\d+$").is_some();
-    let digits = if signed { key.strip_prefix('-').unwrap_or(key) } else { key };
-    !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn has_type(value: &Value, name: &Value) -> bool {

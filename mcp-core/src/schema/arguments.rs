@@ -6,7 +6,6 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value};
 
-use super::check::{self, Unenforced};
 use super::walk::{Scalar, definition_named, subschemas};
 use super::{Schema, portable};
 use crate::json;
@@ -37,8 +36,10 @@ pub struct Argument {
     pub description: Option<String>,
     /// `true` if it has to be present. Starts as `false` for an `Option`.
     pub required: bool,
-    /// Constraints in the type's schema that deserialising the type does not enforce.
-    pub unenforced: Vec<Unenforced>,
+    /// Schema of the value as its type describes it, before it is made portable: with `null` for
+    /// optional values and with the formats of numbers. [`InputSchema::definitions`] are the schemas
+    /// that it refers to as `#/$defs/…`.
+    pub described: Value,
 }
 
 /// Struct with a field of the type of an argument. The schema that a derive generates for the field,
@@ -61,13 +62,13 @@ impl InputSchema {
 
     /// Adds an argument of type `T`.
     pub fn argument<T: JsonSchema + ?Sized>(&mut self, name: &str) -> &mut Argument {
-        let (mut schema, required) = self.field::<T>();
-        let unenforced = check::unenforced(&schema, &self.definitions());
+        let (described, required) = self.field::<T>();
+        let mut schema = described.clone();
         portable::rewrite(&mut schema);
         if !required {
             portable::drop_null(&mut schema);
         }
-        self.arguments.push(Argument::new(name, schema, required, unenforced));
+        self.arguments.push(Argument::new(name, schema, required, described));
         let last = self.arguments.len() - 1;
         &mut self.arguments[last]
     }
@@ -87,8 +88,10 @@ impl InputSchema {
         (schema.cloned().unwrap_or(Value::Bool(true)), required)
     }
 
-    fn definitions(&self) -> Value {
-        Value::Object(self.generator.definitions().clone())
+    /// Returns the schemas of the types that contain themselves, by name, as the types describe
+    /// them.
+    pub fn definitions(&self) -> &Map<String, Value> {
+        self.generator.definitions()
     }
 }
 
@@ -99,12 +102,12 @@ impl Default for InputSchema {
 }
 
 impl Argument {
-    fn new(name: &str, mut schema: Value, required: bool, unenforced: Vec<Unenforced>) -> Self {
+    fn new(name: &str, mut schema: Value, required: bool, described: Value) -> Self {
         let description = match schema.as_object_mut().and_then(|all| all.remove("description")) {
             Some(Value::String(text)) => Some(text),
             _ => None,
         };
-        Self { name: name.to_owned(), schema, description, required, unenforced }
+        Self { name: name.to_owned(), schema, description, required, described }
     }
 
     /// Returns the scalar that the schema's `type` names, if it names exactly one.
@@ -116,6 +119,16 @@ impl Argument {
     pub fn set(&mut self, keyword: &str, value: impl Into<Value>) -> &mut Self {
         self.schema[keyword] = value.into();
         self
+    }
+
+    /// Adds a constraint: a keyword of the advertised schema and of [`described`](Self::described).
+    pub fn constrain(&mut self, keyword: &str, value: impl Into<Value>) -> &mut Self {
+        let value = value.into();
+        if let Value::Bool(_) = self.described {
+            self.described = Value::Object(Map::new());
+        }
+        self.described[keyword] = value.clone();
+        self.set(keyword, value)
     }
 
     /// Returns the finished schema of the value.
@@ -138,7 +151,7 @@ fn reachable(arguments: &[Argument], mut all: Map<String, Value>) -> Map<String,
 }
 
 fn collect_references(schema: &Value, all: &Map<String, Value>, wanted: &mut BTreeSet<String>) {
-    if let Some(name) = definition_named(schema)
+    if let Some(name) = schema.get("$ref").and_then(definition_named)
         && wanted.insert(name.clone())
         && let Some(target) = all.get(&name)
     {
@@ -238,10 +251,7 @@ mod tests {
         check::<Option<i64>>(r#"{"type":"integer"}"#, false);
         check::<Option<&str>>(r#"{"type":"string"}"#, false);
         check::<Option<Option<bool>>>(r#"{"type":"boolean"}"#, false);
-        check::<Option<Vec<Option<bool>>>>(
-            r#"{"items":{"type":["boolean","null"]},"type":"array"}"#,
-            false,
-        );
+        check::<Option<Vec<Option<bool>>>>(r#"{"items":{"type":"boolean"},"type":"array"}"#, false);
         check::<Option<Plain>>(r#"{"enum":["up","down"],"type":"string"}"#, false);
         check::<Option<Documented>>(DOCUMENTED, false);
         check::<Box<Option<i64>>>(r#"{"type":"integer"}"#, false);
@@ -256,17 +266,21 @@ mod tests {
             true,
         );
         check::<(bool, String)>(
-            r#"{"maxItems":2,"minItems":2,"prefixItems":[{"type":"boolean"},{"type":"string"}],"type":"array"}"#,
+            r#"{"items":{"anyOf":[{"type":"boolean"},{"type":"string"}]},"maxItems":2,"minItems":2,"prefixItems":[{"type":"boolean"},{"type":"string"}],"type":"array"}"#,
             true,
         );
         check::<HashMap<String, f64>>(
             r#"{"additionalProperties":{"type":"number"},"type":"object"}"#,
             true,
         );
-        check::<BTreeMap<u8, bool>>(
-            r#"{"additionalProperties":false,"patternProperties":{"^\\d+$":{"type":"boolean"}},"type":"object"}"#,
+        check::<(f64, f64)>(
+            r#"{"items":{"type":"number"},"maxItems":2,"minItems":2,"type":"array"}"#,
             true,
         );
+        check::<[u8; 0]>(r#"{"items":{},"maxItems":0,"type":"array"}"#, true);
+        let flags = r#"{"additionalProperties":{"type":"boolean"},"type":"object"}"#;
+        check::<BTreeMap<u8, bool>>(flags, true);
+        check::<HashMap<i64, Option<bool>>>(flags, true);
         check::<Value>("{}", true);
         check::<Vec<Value>>(r#"{"items":{},"type":"array"}"#, true);
         check::<HashMap<String, Value>>(r#"{"additionalProperties":true,"type":"object"}"#, true);
@@ -338,7 +352,7 @@ mod tests {
         2
     }
 
-    const PLACE: &str = r#""properties":{"floors":{"default":2,"minimum":0,"type":"integer"},"height":{"type":"number"},"localName":{"description":"What people call it.","type":"string"},"tags":{"items":{"type":["string","null"]},"type":"array"}},"required":["localName","tags"],"type":"object"}"#;
+    const PLACE: &str = r#""properties":{"floors":{"default":2,"minimum":0,"type":"integer"},"height":{"type":"number"},"localName":{"description":"What people call it.","type":"string"},"tags":{"items":{"type":"string"},"type":"array"}},"required":["localName","tags"],"type":"object"}"#;
 
     #[derive(JsonSchema)]
     #[expect(dead_code, reason = "only its schema is of interest")]

@@ -5,10 +5,14 @@ use std::fmt;
 
 use serde_json::Value;
 
-use super::walk::{Scalar, extend, subschemas};
+use super::walk::{Scalar, pointer_to, subschemas};
 
 /// Keyword with which a schema requests a header.
 pub const KEYWORD: &str = "x-mcp-header";
+
+/// Largest integer that a header may have; the smallest is its negative. Larger ones lose their precision
+/// in implementations whose numbers are doubles.
+pub const MAX_SAFE_INTEGER: i64 = (1 << 53) - 1;
 
 /// Argument that clients repeat in the header `Mcp-Param-…`.
 ///
@@ -32,6 +36,33 @@ pub fn validate(schema: &Value) -> Result<Vec<HeaderBinding>, HeaderError> {
     let mut reader = Reader { names: BTreeSet::new(), found: Vec::new() };
     reader.schema(schema, &Location { pointer: String::new(), path: Some(Vec::new()) })?;
     Ok(reader.found)
+}
+
+/// Adds the bounds of integers that are sent in headers to a schema that does not have them.
+///
+/// Returns `true` if the schema has changed.
+pub fn bound_integers(schema: &mut Value, bindings: &[HeaderBinding]) -> bool {
+    let integers = bindings.iter().filter(|binding| binding.kind == Scalar::Integer);
+    let mut has_changed = false;
+    for HeaderBinding { path, .. } in integers {
+        let property = path.iter().try_fold(&mut *schema, |schema, key| {
+            schema.get_mut("properties").and_then(|properties| properties.get_mut(key))
+        });
+        let Some(Value::Object(property)) = property else { continue };
+        for (keyword, exclusive, bound, sign) in [
+            ("minimum", "exclusiveMinimum", -MAX_SAFE_INTEGER, -1.0),
+            ("maximum", "exclusiveMaximum", MAX_SAFE_INTEGER, 1.0),
+        ] {
+            let is_within = |bound: &Value| {
+                bound.as_f64().is_some_and(|bound| bound * sign <= MAX_SAFE_INTEGER as f64)
+            };
+            if ![keyword, exclusive].iter().any(|key| property.get(*key).is_some_and(is_within)) {
+                property.insert(keyword.to_owned(), bound.into());
+                has_changed = true;
+            }
+        }
+    }
+    has_changed
 }
 
 struct Reader {
@@ -92,7 +123,7 @@ impl Location {
             }
             _ => None,
         };
-        Self { pointer: extend(&self.pointer, keyword, key), path }
+        Self { pointer: pointer_to(&self.pointer, keyword, key), path }
     }
 }
 
@@ -152,7 +183,38 @@ impl std::error::Error for HeaderError {}
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{HeaderReason, Scalar, validate};
+    use super::{HeaderReason, Scalar, bound_integers, validate};
+
+    fn check_bounds(property: Value, expected: Value) {
+        let wrap = |property| json!({ "properties": { "o": { "properties": { "a": property } } } });
+        let mut schema = wrap(property);
+        let bindings = validate(&schema).unwrap();
+        let before = schema.clone();
+        assert_eq!(bound_integers(&mut schema, &bindings), before != wrap(expected.clone()));
+        assert_eq!(schema, wrap(expected));
+        assert!(!bound_integers(&mut schema, &bindings), "it is bounded now");
+    }
+
+    #[test]
+    fn integers_in_headers_are_bounded() {
+        const MAX: i64 = 9_007_199_254_740_991;
+        let integer = |minimum: Value, maximum: Value| {
+            let header = "A";
+            json!({ "type": "integer", "x-mcp-header": header, "minimum": minimum, "maximum": maximum })
+        };
+        check_bounds(
+            json!({ "type": "integer", "x-mcp-header": "A" }),
+            integer(json!(-MAX), json!(MAX)),
+        );
+        check_bounds(integer(json!(0), json!(u64::MAX)), integer(json!(0), json!(MAX)));
+        check_bounds(integer(json!(i64::MIN), json!(7)), integer(json!(-MAX), json!(7)));
+        let exclusive = json!({
+            "type": "integer", "x-mcp-header": "A", "exclusiveMinimum": 0, "exclusiveMaximum": 9,
+        });
+        check_bounds(exclusive.clone(), exclusive);
+        let text = json!({ "type": "string", "x-mcp-header": "A" });
+        check_bounds(text.clone(), text);
+    }
 
     fn accept(properties: Value, expected: &[(&str, &[&str], Scalar)]) {
         let found = validate(&json!({ "type": "object", "properties": properties })).unwrap();

@@ -1,13 +1,13 @@
-//! JSON Schemas that tools advertise: built from Rust types, kept as text, checked for constraints
-//! that are not enforced.
+//! JSON Schemas that tools advertise: built from Rust types, kept as text.
 //!
 //! Specification: [Tools, data types](https://modelcontextprotocol.io/specification/2026-07-28/server/tools#data-types).
 
 mod arguments;
-pub mod check;
+mod arrays;
 #[doc(hidden)]
 pub mod form;
 pub mod headers;
+mod maps;
 mod output;
 mod portable;
 mod text;
@@ -20,3 +20,5 @@ pub use arguments::{Argument, InputSchema};
 pub use output::{is_null, is_object, is_text, output_schema, wrap_result};
 pub use text::{Schema, SchemaError};
 pub use walk::Scalar;
+#[doc(hidden)]
+pub use walk::{definition_named, pointer_to};

@@ -1,16 +1,19 @@
 //! Rewriter of generated schemas into a form that every host accepts.
 //!
 //! Hosts pass input schemas to model providers that refuse or misread parts of JSON Schema:
-//! unknown formats, `null` in a list of types, boolean schemas, `$ref` beside other keywords.
-//! The rewritten schema describes the values that a handler accepts, with one exception: an explicit
-//! `null` for an optional value is accepted and not advertised.
+//! unknown formats, `null` in a list of types, boolean schemas, arrays without `items`,
+//! `patternProperties`, `$ref` beside other keywords. The rewritten schema describes the values that
+//! a handler accepts, with two exceptions: an explicit `null` for an optional value or element is
+//! accepted and not advertised, and the names in a map may be restricted further.
 
 use serde_json::{Map, Value, json};
 
+use super::arrays::name_items;
+use super::maps::name_values;
 use super::walk::subschemas_mut;
 
 /// Keyword of types that enforce their own constraints; never sent.
-pub(super) const ENFORCED: &str = "x-enforced";
+const ENFORCED: &str = "x-enforced";
 
 /// Rewrites a schema and its subschemas.
 pub(super) fn rewrite(schema: &mut Value) {
@@ -19,7 +22,7 @@ pub(super) fn rewrite(schema: &mut Value) {
     }
     let Value::Object(object) = schema else { return };
     state_range(object);
-    drop_format(object);
+    drop_format(object, is_enforced);
     object.remove("uniqueItems");
     object.remove("$schema");
     object.remove(ENFORCED);
@@ -29,31 +32,43 @@ pub(super) fn rewrite(schema: &mut Value) {
         if !(inner.is_boolean() && keyword.ends_with("Properties")) {
             rewrite(inner);
         }
+        if is_element(keyword) {
+            drop_null(inner);
+        }
     });
+    name_items(object);
+    name_values(object);
     isolate_reference(object);
 }
 
 /// Rewrites the schema of a value that is sent; `null` and `uniqueItems` stay.
 pub(super) fn rewrite_output(schema: &mut Value) {
     let Value::Object(object) = schema else { return };
-    drop_format(object);
+    drop_format(object, is_standard);
     object.remove("$schema");
     object.remove(ENFORCED);
     subschemas_mut(object, |_, inner| rewrite_output(inner));
+    name_items(object);
+    name_values(object);
+}
+
+/// `true` for the keywords of schemas of elements of lists and of values of maps.
+fn is_element(keyword: &str) -> bool {
+    matches!(keyword, "items" | "prefixItems" | "additionalProperties" | "patternProperties")
 }
 
 /// Removes `null` from the schema of an optional value.
 pub(super) fn drop_null(schema: &mut Value) {
     let Value::Object(object) = schema else { return };
     if let Some(Value::Array(types)) = object.get_mut("type") {
-        types.retain(|name| name != "null");
+        retain_some(types, |name| name != "null");
         if types.len() == 1 {
             let only = types.remove(0);
             object.insert("type".into(), only);
         }
     }
     if let Some(Value::Array(values)) = object.get_mut("enum") {
-        values.retain(|value| !value.is_null());
+        retain_some(values, |value| !value.is_null());
     }
     for keyword in ["anyOf", "oneOf"] {
         drop_null_alternative(object, keyword);
@@ -63,10 +78,18 @@ pub(super) fn drop_null(schema: &mut Value) {
     }
 }
 
+/// Retains the elements that are wanted, unless none is.
+fn retain_some(values: &mut Vec<Value>, is_wanted: impl Fn(&Value) -> bool) {
+    if values.iter().any(&is_wanted) {
+        values.retain(is_wanted);
+    }
+}
+
 fn drop_null_alternative(object: &mut Map<String, Value>, keyword: &str) {
     let Some(Value::Array(alternatives)) = object.get_mut(keyword) else { return };
     let before = alternatives.len();
-    alternatives.retain(|schema| schema.get("type").is_none_or(|name| name != "null"));
+    retain_some(alternatives, |schema| schema.get("type").is_none_or(|name| name != "null"));
+    alternatives.iter_mut().for_each(drop_null);
     if alternatives.len() == before || alternatives.len() != 1 {
         return;
     }
@@ -106,14 +129,19 @@ fn state_range(object: &mut Map<String, Value>) {
     }
 }
 
-fn drop_format(object: &mut Map<String, Value>) {
-    if object.get("format").and_then(Value::as_str).is_some_and(|format| !is_standard(format)) {
+fn drop_format(object: &mut Map<String, Value>, is_kept: impl Fn(&str) -> bool) {
+    if object.get("format").and_then(Value::as_str).is_some_and(|format| !is_kept(format)) {
         object.remove("format");
     }
 }
 
 /// `true` for the formats that JSON Schema 2020-12 defines, all of them for strings.
 fn is_standard(format: &str) -> bool {
+    is_enforced(format) || matches!(format, "idn-email" | "idn-hostname" | "regex" | "uri-template")
+}
+
+/// `true` for the formats of arguments that servers check, and therefore advertise.
+fn is_enforced(format: &str) -> bool {
     matches!(
         format,
         "date"
@@ -121,19 +149,15 @@ fn is_standard(format: &str) -> bool {
             | "duration"
             | "email"
             | "hostname"
-            | "idn-email"
-            | "idn-hostname"
             | "ipv4"
             | "ipv6"
             | "iri"
             | "iri-reference"
             | "json-pointer"
-            | "regex"
             | "relative-json-pointer"
             | "time"
             | "uri"
             | "uri-reference"
-            | "uri-template"
             | "uuid"
     )
 }
@@ -170,6 +194,7 @@ mod tests {
             json!({ "type": "string", "format": "date-time" }),
             json!({ "type": "string", "format": "date-time" }),
         );
+        check(json!({ "type": "string", "format": "regex" }), json!({ "type": "string" }));
     }
 
     #[test]
@@ -184,8 +209,25 @@ mod tests {
         );
         check(
             json!({ "type": "array", "items": { "type": ["string", "null"] } }),
-            json!({ "type": "array", "items": { "type": ["string", "null"] } }),
+            json!({ "type": "array", "items": { "type": "string" } }),
         );
+        check(
+            json!({ "additionalProperties": { "anyOf": [{ "type": "object" }, { "type": "null" }] } }),
+            json!({ "additionalProperties": { "type": "object" } }),
+        );
+        check(
+            json!({ "type": "array", "items": { "anyOf": [
+                { "type": ["integer", "null"] }, { "type": "string" }
+            ] } }),
+            json!({ "type": "array", "items": { "anyOf": [
+                { "type": "integer" }, { "type": "string" }
+            ] } }),
+        );
+        // A list of nothing but `null` has no other elements.
+        let nulls = json!({ "type": "array", "items": { "type": "null" } });
+        check(nulls.clone(), nulls);
+        let nulls = json!({ "type": "array", "items": { "anyOf": [{ "type": "null" }] } });
+        check(nulls.clone(), nulls);
         check(
             json!({ "properties": { "a": { "enum": ["x", null] } } }),
             json!({ "properties": { "a": { "enum": ["x"] } } }),

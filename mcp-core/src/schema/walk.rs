@@ -115,7 +115,7 @@ pub(super) fn subschemas_mut(
 }
 
 /// Extends a JSON pointer by one or two steps.
-pub(super) fn extend(pointer: &str, keyword: &str, key: Option<&str>) -> String {
+pub fn pointer_to(pointer: &str, keyword: &str, key: Option<&str>) -> String {
     let mut longer = format!("{pointer}/{keyword}");
     if let Some(key) = key {
         longer.push('/');
@@ -124,9 +124,9 @@ pub(super) fn extend(pointer: &str, keyword: &str, key: Option<&str>) -> String 
     longer
 }
 
-/// Returns the name under `$defs` that the schema's `$ref` points at.
-pub(super) fn definition_named(schema: &Value) -> Option<String> {
-    let reference = schema.get("$ref")?.as_str()?.strip_prefix("#/$defs/")?;
+/// Returns the name under `$defs` that a reference, the value of `$ref`, points at.
+pub fn definition_named(reference: &Value) -> Option<String> {
+    let reference = reference.as_str()?.strip_prefix("#/$defs/")?;
     Some(percent_decode(reference).replace("~1", "/").replace("~0", "~"))
 }
 
@@ -185,7 +185,7 @@ mod tests {
     #[test]
     fn references_name_definitions() {
         let check = |reference: &str, expected: Option<&str>| {
-            let name = definition_named(&json!({ "$ref": reference }));
+            let name = definition_named(&json!(reference));
             assert_eq!(name.as_deref(), expected, "{reference}");
         };
         check("#/$defs/Tree", Some("Tree"));

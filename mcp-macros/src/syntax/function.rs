@@ -153,7 +153,7 @@ fn bind_state(parameter: &mut PatType) {
         && of.path.segments.last().is_some_and(|last| last.ident == "State")
         && of.elems.len() == 1
     {
-        parameter.pat = Box::new(of.elems[0].clone());
+        *parameter.pat = of.elems[0].clone();
     }
 }
 

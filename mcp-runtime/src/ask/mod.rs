@@ -22,6 +22,7 @@ pub(crate) mod mailbox;
 pub(crate) mod once;
 pub(crate) mod question;
 pub(crate) mod question_future;
+mod response;
 pub(crate) mod retry;
 pub(crate) mod roots;
 pub(crate) mod sampling;

@@ -5,9 +5,11 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{self, Poll};
 
+use mcp_core::json::not_finite;
 use mcp_core::jsonrpc::ProtocolError;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::ser::Error as _;
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::journal::{Claim, Journal};
@@ -99,7 +101,7 @@ impl Context {
         let channel = &self.exchange().channel;
         let mut effect = EffectGuard { journal: &journal, channel, key, result: None };
         let value = Within(Box::pin(body())).await?;
-        match to_raw_value(&value) {
+        match to_json(&value) {
             Ok(result) => effect.result = Some(result),
             Err(error) => {
                 // Prevents another caller from performing the action again.
@@ -178,5 +180,13 @@ struct Restore(bool);
 impl Drop for Restore {
     fn drop(&mut self) {
         WITHIN.set(self.0);
+    }
+}
+/// Serializes the result of an action. JSON would keep NaN as `null`.
+fn to_json<T: Serialize>(value: &T) -> Result<Box<RawValue>, serde_json::Error> {
+    let json = to_raw_value(value)?;
+    match not_finite(value, json.get().as_bytes()) {
+        Some(found) => Err(serde_json::Error::custom(found)),
+        None => Ok(json),
     }
 }

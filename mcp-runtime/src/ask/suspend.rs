@@ -17,6 +17,7 @@ use super::binding::Binding;
 use super::error::AskError;
 use super::journal::{Journal, JournalSnapshot};
 use super::question::{Digest, Identity, Question};
+use super::response;
 use super::retry::Retry;
 use super::{AnswerFuture, Channel};
 use crate::context::handle::Context;
@@ -43,6 +44,8 @@ struct RunQuestions {
     identities: Option<HashMap<String, Identity>>,
     keys: HashSet<String>,
     open: Vec<OpenQuestion>,
+    /// Error of a malformed answer, with which the request ends.
+    malformed: Option<ProtocolError>,
     is_suspended: bool,
 }
 
@@ -95,14 +98,16 @@ impl Suspend {
     pub(crate) fn restore(&self, retry: Retry<'_>) -> Result<(), ProtocolError> {
         let SuspendableRun { host, binding, journal, .. } = &*self.0;
         let mut questions = self.0.questions();
-        // Anything but an object has no members; missing answers are requested again.
-        for (key, response) in retry.responses.into_iter().flat_map(Raw::members) {
+        let is_given = |member: &Raw<'_>| member.as_str() != "null";
+        let (responses, state) = (retry.responses.filter(is_given), retry.state.filter(is_given));
+        // Missing answers are requested again.
+        for (key, response) in responses.into_iter().flat_map(Raw::members) {
             if let Ok(response) = RawValue::from_string(response.as_str().to_owned()) {
                 questions.responses.insert(key.into_owned(), response);
             }
         }
-        let sealed = retry.state.filter(|state| state.as_str() != "null");
-        let Some(sealed) = sealed else { return Ok(()) };
+        responses.map_or(Ok(()), response::check_object)?;
+        let Some(sealed) = state else { return Ok(()) };
         let sealed = sealed.string().ok_or_else(not_accepted)?;
         let opened = host.asking().open(&sealed, binding.as_bytes()).ok_or_else(not_accepted)?;
         let opened: CallState = serde_json::from_slice(&opened).map_err(|_| not_accepted())?;
@@ -117,6 +122,7 @@ impl Suspend {
         let identities: HashMap<_, _> = identities.collect();
         for (key, identity) in &identities {
             if let Some(response) = questions.responses.remove(key) {
+                response::check(key, &response)?;
                 journal.record(*identity, response);
             }
         }
@@ -165,7 +171,15 @@ impl SuspendableRun {
         let given = self.journal.answer(identity).or_else(|| {
             let mut questions = self.questions();
             // Without a state, answers are identified by their keys alone.
-            questions.identities.is_none().then(|| questions.responses.remove(key)).flatten()
+            let by_key = questions.identities.is_none().then(|| questions.responses.remove(key));
+            let by_key = by_key.flatten()?;
+            match response::check(key, &by_key) {
+                Ok(()) => Some(by_key),
+                Err(error) => {
+                    questions.malformed = Some(error);
+                    None
+                }
+            }
         });
         if let Some(answer) = given {
             match (question.check)(&answer) {
@@ -273,8 +287,9 @@ impl Channel for Suspend {
         }
         questions.is_suspended = true;
         let open = std::mem::take(&mut questions.open);
+        let malformed = questions.malformed.take();
         drop(questions);
-        Some(self.0.members(&open))
+        Some(malformed.map_or_else(|| self.0.members(&open), Err))
     }
 }
 

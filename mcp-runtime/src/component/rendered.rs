@@ -1,7 +1,7 @@
 //! A serialized result, without the members that the framework
 //! writes itself.
 
-use mcp_core::json;
+use mcp_core::json::{self, not_finite};
 use mcp_core::jsonrpc::Raw;
 use mcp_core::protocol::Meta;
 use mcp_core::revision::CacheHint;
@@ -40,6 +40,9 @@ impl Rendered {
         cache: fn(Raw<'_>) -> Option<CacheHint>,
     ) -> Result<Self, String> {
         let json = json::try_to_string(result).map_err(|error| error.to_string())?;
+        if let Some(found) = not_finite(result, json.as_bytes()) {
+            return Err(found.to_string());
+        }
         let json = json::one_line(&json);
         let object = Raw::from_accepted(json.trim());
         if object.as_str() == "null" {

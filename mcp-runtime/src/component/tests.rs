@@ -71,14 +71,47 @@ fn header_rules_are_checked() {
     );
 }
 
+#[derive(Deserialize, JsonSchema)]
+#[schemars(extend("unevaluatedItems" = false))]
+#[expect(dead_code, reason = "only its schema is of interest")]
+struct Unsupported(Vec<u8>);
+
+#[derive(Deserialize, JsonSchema)]
+#[schemars(extend("maxLenght" = 5))]
+#[expect(dead_code, reason = "only its schema is of interest")]
+struct Misspelt(String);
+
+#[test]
+fn a_constraint_in_the_schema_of_a_type_is_enforced() {
+    check(builder("t").parameter(parameter::<Percent, _>("share")), &[]);
+}
+
 #[test]
 #[cfg(not(feature = "validate"))]
 fn a_constraint_that_nothing_enforces_is_refused() {
     check(
-        builder("t").parameter(parameter::<Percent, _>("share")),
-        &["tool `t`: argument `share`: `maximum` is advertised by the schema of its type and \
-           enforced by nothing; enable the feature `validate` of `mcp-runtime`, or remove the \
-           constraint"],
+        builder("t").parameter(parameter::<Unsupported, _>("a")),
+        &[
+            "tool `t`: argument `a`: `unevaluatedItems` is advertised by the schema of its type and \
+           enforced by nothing; enable the feature `validate` of `mcp-runtime`, or remove it",
+        ],
+    );
+}
+
+#[test]
+fn a_keyword_that_is_not_known_is_refused() {
+    check(
+        builder("t").parameter(parameter::<Misspelt, _>("a")),
+        &[
+            "tool `t`: argument `a`: `maxLenght` is no keyword of JSON Schema; start its name with `x-`",
+        ],
+    );
+    // It is not advertised.
+    check(
+        builder("t")
+            .parameter(parameter::<Misspelt, _>("a"))
+            .input_schema(r#"{"type":"object","maxLenght":5}"#),
+        &[],
     );
 }
 
@@ -86,9 +119,10 @@ fn a_constraint_that_nothing_enforces_is_refused() {
 #[cfg(feature = "validate")]
 fn only_a_tool_with_such_a_constraint_gets_a_validator() {
     let constrained =
-        builder("t").parameter(parameter::<Percent, _>("share")).finish(false, Leniency::Null);
+        builder("t").parameter(parameter::<Unsupported, _>("a")).finish(false, Leniency::Null);
     assert!(constrained.unwrap().validator.is_some());
-    let plain = builder("t").parameter(parameter::<u8, _>("share")).finish(false, Leniency::Null);
+    let plain =
+        builder("t").parameter(parameter::<Percent, _>("share")).finish(false, Leniency::Null);
     assert!(plain.unwrap().validator.is_none());
 }
 

@@ -18,7 +18,17 @@ use std::sync::Arc;
     label = "cannot travel in a header",
     note = "a type of your own that is one of those in JSON implements `mcp_runtime::constraint::HeaderValue`"
 )]
-pub trait HeaderValue {}
+pub trait HeaderValue {
+    /// The smallest and the largest integer of the type, if it is one.
+    #[doc(hidden)]
+    const INTEGERS: Option<(i128, i128)> = None;
+
+    /// The value, if it is an integer.
+    #[doc(hidden)]
+    fn integer(&self) -> Option<i128> {
+        None
+    }
+}
 
 macro_rules! header_values {
     ($($type:ty)*) => {$(
@@ -27,21 +37,67 @@ macro_rules! header_values {
     )*};
 }
 
-header_values! {
-    i8 i16 i32 i64 isize u8 u16 u32 u64 usize bool str String char
+macro_rules! integers {
+    ($($type:ty)*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl HeaderValue for $type {
+            const INTEGERS: Option<(i128, i128)> = Some((<$type>::MIN as i128, <$type>::MAX as i128));
+
+            fn integer(&self) -> Option<i128> {
+                Some(*self as i128)
+            }
+        }
+    )*};
+}
+
+macro_rules! non_zero {
+    ($($type:ident)*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl HeaderValue for $type {
+            const INTEGERS: Option<(i128, i128)> =
+                Some(($type::MIN.get() as i128, $type::MAX.get() as i128));
+
+            fn integer(&self) -> Option<i128> {
+                Some(self.get() as i128)
+            }
+        }
+    )*};
+}
+
+header_values! { bool str String char }
+integers! { i8 i16 i32 i64 isize u8 u16 u32 u64 usize }
+non_zero! {
     NonZeroI8 NonZeroI16 NonZeroI32 NonZeroI64 NonZeroIsize
     NonZeroU8 NonZeroU16 NonZeroU32 NonZeroU64 NonZeroUsize
 }
 
+/// Implementations for what holds a value.
+macro_rules! delegate {
+    ($([$($generics:tt)*] $type:ty;)*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<$($generics)*> HeaderValue for $type {
+            const INTEGERS: Option<(i128, i128)> = T::INTEGERS;
+
+            fn integer(&self) -> Option<i128> {
+                (**self).integer()
+            }
+        }
+    )*};
+}
+
+delegate! {
+    [T: HeaderValue + ?Sized] &T;
+    [T: HeaderValue + ?Sized] Box<T>;
+    [T: HeaderValue + ?Sized] Rc<T>;
+    [T: HeaderValue + ?Sized] Arc<T>;
+    [T: HeaderValue + ToOwned + ?Sized] Cow<'_, T>;
+}
+
 #[diagnostic::do_not_recommend]
-impl<T: HeaderValue + ?Sized> HeaderValue for &T {}
-#[diagnostic::do_not_recommend]
-impl<T: HeaderValue + ?Sized> HeaderValue for Box<T> {}
-#[diagnostic::do_not_recommend]
-impl<T: HeaderValue + ?Sized> HeaderValue for Rc<T> {}
-#[diagnostic::do_not_recommend]
-impl<T: HeaderValue + ?Sized> HeaderValue for Arc<T> {}
-#[diagnostic::do_not_recommend]
-impl<T: HeaderValue + ToOwned + ?Sized> HeaderValue for Cow<'_, T> {}
-#[diagnostic::do_not_recommend]
-impl<T: HeaderValue> HeaderValue for Option<T> {}
+impl<T: HeaderValue> HeaderValue for Option<T> {
+    const INTEGERS: Option<(i128, i128)> = T::INTEGERS;
+
+    fn integer(&self) -> Option<i128> {
+        self.as_ref()?.integer()
+    }
+}

@@ -3,12 +3,12 @@
 use std::cmp::Ordering;
 use std::fmt;
 
-use mcp_core::schema::Argument;
+use mcp_core::schema::{Argument, headers};
 use regex_lite::Regex;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Length, LengthOf, Number, Numeric, Text};
+use super::{HeaderValue, Length, LengthOf, Number, Numeric, Text};
 
 /// Constraints of an argument of type `T`.
 ///
@@ -125,6 +125,26 @@ impl<T> Rules<T> {
         self
     }
 
+    /// Restricts integers to those that clients may send in headers.
+    pub(crate) fn safe_integers(mut self) -> Self
+    where
+        T: HeaderValue,
+    {
+        const MAX: i128 = headers::MAX_SAFE_INTEGER as i128;
+        let Some((smallest, largest)) = T::INTEGERS else { return self };
+        let is_beyond = |bound: Option<Number>, than: i128, beyond: Ordering| {
+            bound.is_none_or(|bound| bound.compare(Number::Signed(than)) == Some(beyond))
+        };
+        if smallest < -MAX && is_beyond(self.range.minimum, -MAX, Ordering::Less) {
+            self.range.minimum = Some(Number::Signed(-MAX));
+        }
+        if largest > MAX && is_beyond(self.range.maximum, MAX, Ordering::Greater) {
+            self.range.maximum = Some(Number::Signed(MAX));
+        }
+        self.range.read = |value| value.integer().map(Number::Signed);
+        self
+    }
+
     fn set_default(mut self, make: fn() -> T, show: Option<fn(&T) -> Option<Value>>) -> Self {
         self.default = Some(DefaultValue { make, show });
         self
@@ -144,6 +164,12 @@ impl<T> Rules<T> {
         self.pattern.map(|pattern| pattern.source)
     }
 
+    /// Returns `true` if there are limits on the number of elements or members.
+    pub(crate) fn counts_elements(&self) -> bool {
+        let is_limited = self.size.minimum.is_some() || self.size.maximum.is_some();
+        is_limited && self.size.of != LengthOf::Characters
+    }
+
     /// Checks a value. `pattern` is the compiled form of [`Rules::pattern_source`].
     pub(crate) fn check(&self, value: &T, pattern: Option<&Regex>) -> Result<(), Violation> {
         self.range.check(value)?;
@@ -159,7 +185,7 @@ impl<T> Rules<T> {
         self.range.advertise(argument);
         self.size.advertise(argument);
         if let Some(pattern) = &self.pattern {
-            argument.set("pattern", pattern.source);
+            argument.constrain("pattern", pattern.source);
         }
         if let Some(default) = &self.default {
             argument.required = false;
@@ -221,7 +247,7 @@ impl<T> Range<T> {
     fn advertise(&self, argument: &mut Argument) {
         for (keyword, bound) in [("minimum", self.minimum), ("maximum", self.maximum)] {
             if let Some(bound) = bound.and_then(Number::to_json) {
-                argument.set(keyword, bound);
+                argument.constrain(keyword, bound);
             }
         }
     }
@@ -244,10 +270,10 @@ impl<T> Size<T> {
 
     fn advertise(&self, argument: &mut Argument) {
         if let Some(minimum) = self.minimum {
-            argument.set(self.of.minimum_keyword(), minimum);
+            argument.constrain(self.of.minimum_keyword(), minimum);
         }
         if let Some(maximum) = self.maximum {
-            argument.set(self.of.maximum_keyword(), maximum);
+            argument.constrain(self.of.maximum_keyword(), maximum);
         }
     }
 }
@@ -314,6 +340,22 @@ mod tests {
         check(rules, 10, Some("at most 9"));
         check(Rules::<Option<f64>>::new().min(0.5), Some(0.25), Some("at least 0.5"));
         check(Rules::<Option<f64>>::new().min(0.5), None, None);
+    }
+
+    #[test]
+    fn integers_in_headers_are_safe() {
+        let signed = Rules::<i64>::new().safe_integers();
+        check(signed, 9_007_199_254_740_991, None);
+        check(signed, 9_007_199_254_740_992, Some("at most 9007199254740991"));
+        check(signed, i64::MIN, Some("at least -9007199254740991"));
+        let narrower = Rules::<Option<u64>>::new().min(3).max(9).safe_integers();
+        check(narrower, Some(2), Some("at least 3"));
+        check(narrower, Some(10), Some("at most 9"));
+        check(narrower, None, None);
+        let wider = Rules::<u64>::new().max(u64::MAX).safe_integers();
+        check(wider, u64::MAX, Some("at most 9007199254740991"));
+        check(Rules::<i32>::new().safe_integers(), i32::MIN, None);
+        check(Rules::<String>::new().safe_integers(), String::new(), None);
     }
 
     #[test]

@@ -142,9 +142,16 @@ impl Parts {
     }
 }
 
-/// Returns `true` if a token is a string or a number. Anything else requests no progress.
+/// Returns `true` if a token is a string or an integer. Anything else requests no progress.
 fn is_progress_token(token: &Raw<'_>) -> bool {
-    matches!(token.as_str().as_bytes().first(), Some(b'"' | b'-' | b'0'..=b'9'))
+    match token.as_str().as_bytes() {
+        [b'"', ..] => true,
+        [b'-' | b'0'..=b'9', digits @ ..] => {
+            digits.iter().all(u8::is_ascii_digit)
+                || token.as_str().parse::<f64>().is_ok_and(|number| number.fract() == 0.0)
+        }
+        _ => false,
+    }
 }
 
 /// One request on its way to its handler.

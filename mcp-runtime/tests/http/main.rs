@@ -16,6 +16,7 @@ mod modern;
 mod mounted;
 mod refusals;
 mod resumption;
+mod rules;
 mod sessions;
 mod shutdown;
 mod site;

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use mcp_runtime::jsonrpc::ErrorCode;
 use mcp_runtime::prelude::*;
 use mcp_runtime::revision::Revision;
-use mcp_runtime::testing::{TestClient, assert_json, assert_refused};
+use mcp_runtime::testing::{TestClient, assert_failed, assert_json, assert_refused};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -273,6 +273,18 @@ mod impossible {
         Some(f32::INFINITY)
     }
 
+    /// A number inside of others.
+    #[tool]
+    fn inside() -> BTreeMap<String, Vec<Option<f64>>> {
+        BTreeMap::from([("a".to_owned(), vec![None, Some(1.0), Some(f64::NEG_INFINITY)])])
+    }
+
+    /// A result of its own.
+    #[tool]
+    fn composed() -> Result<CallToolResult, serde_json::Error> {
+        CallToolResult::structured(&[f64::NAN])
+    }
+
     /// Keys that are no text.
     #[tool]
     fn keys() -> BTreeMap<(i32, i32), i32> {
@@ -281,12 +293,20 @@ mod impossible {
 }
 
 #[tokio::test]
-async fn what_json_cannot_hold_is_an_internal_error() -> Outcome {
+async fn what_json_cannot_hold_is_an_error() -> Outcome {
     for client in clients(impossible::into_server).await? {
-        for tool in ["nan", "infinite", "keys"] {
-            let outcome = client.call(tool, ()).await;
-            assert_refused(&outcome, ErrorCode::INTERNAL_ERROR, "");
+        for (tool, told) in [
+            ("nan", "it is NaN"),
+            ("infinite", "it is inf"),
+            ("inside", "`a[2]` is -inf"),
+            ("composed", "`[0]` is NaN"),
+        ] {
+            let result = client.call(tool, ()).await?;
+            assert_failed(&result, told);
+            assert!(result.structured_content.is_none(), "{result:?}");
         }
+        let outcome = client.call("keys", ()).await;
+        assert_refused(&outcome, ErrorCode::INTERNAL_ERROR, "");
     }
     Ok(())
 }

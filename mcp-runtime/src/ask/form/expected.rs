@@ -4,6 +4,8 @@ use std::fmt::Display;
 
 use mcp_core::schema::form::{FieldKind, Items, Options, Range, TitledOption};
 
+use crate::constraint::format::Format;
+
 /// Maximum number of values in a description; the form shows all of them.
 const MAX_VALUES: usize = 16;
 
@@ -36,12 +38,7 @@ pub(crate) fn expected(kind: &FieldKind) -> String {
 }
 
 fn noun(format: &str) -> &'static str {
-    match format {
-        "email" => "an email address",
-        "uri" => "a URI",
-        "date" => "a date such as \"2026-07-28\"",
-        _ => "a date and time such as \"2026-07-28T12:00:00Z\"",
-    }
+    Format::named(format).map_or("a string", Format::noun)
 }
 
 fn number(noun: &str, Range { minimum, maximum }: &Range) -> String {

@@ -204,6 +204,7 @@ impl Handlers {
                 self.check(Method::Elicit, || check_action(&result))?;
                 if result.action == ElicitAction::Accept {
                     let content = form_answer::complete(&schema, result.content.take());
+                    self.check(Method::Elicit, || form_answer::check(&schema, &content))?;
                     result.content = Some(content);
                 } else {
                     // Only a form that was accepted has contents.

@@ -65,12 +65,12 @@ impl KnownTools {
     }
 
     /// Returns the arguments of a call that HTTP repeats in headers, by the name that follows
-    /// `Mcp-Param-`.
+    /// `Mcp-Param-`; an error for an integer that must not be sent there.
     pub(crate) fn header_arguments(
         &self,
         name: &str,
         arguments: Option<Raw<'_>>,
-    ) -> Vec<(String, String)> {
+    ) -> Vec<(String, Result<String, UnsafeInteger>)> {
         let Some(known) = self.find(name) else { return Vec::new() };
         let mut found = Vec::new();
         for binding in &known.bindings {
@@ -100,22 +100,26 @@ impl KnownTools {
     }
 }
 
+/// An integer outside the range that headers may have, as JSON text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct UnsafeInteger(pub(crate) String);
+
 /// Writes a scalar as the value of a header; `None` for `null` and what is no scalar.
-fn header_text(value: Raw<'_>, kind: Scalar) -> Option<String> {
-    // The largest integer that a double represents exactly, together with its successor.
-    const MAX_SAFE_INTEGER: f64 = 9_007_199_254_740_991.0;
+fn header_text(value: Raw<'_>, kind: Scalar) -> Option<Result<String, UnsafeInteger>> {
     let number = value.as_str().parse::<f64>().ok().filter(|_| kind == Scalar::Integer);
-    if let Some(number) =
-        number.filter(|number| number.fract() == 0.0 && number.abs() <= MAX_SAFE_INTEGER)
-    {
+    if let Some(number) = number.filter(|number| number.fract() == 0.0) {
+        if number.abs() > headers::MAX_SAFE_INTEGER as f64 {
+            return Some(Err(UnsafeInteger(value.as_str().to_owned())));
+        }
         // Headers have integers in decimal, even if the body has `7.0` or `1e3`.
-        return Some(format!("{number:.0}"));
+        return Some(Ok(format!("{number:.0}")));
     }
-    match value.as_str().as_bytes().first()? {
+    let text = match value.as_str().as_bytes().first()? {
         b'"' => value.string().map(std::borrow::Cow::into_owned),
         b't' | b'f' | b'-' | b'0'..=b'9' => Some(value.as_str().to_owned()),
         _ => None,
-    }
+    };
+    text.map(Ok)
 }
 
 #[cfg(test)]
@@ -142,7 +146,8 @@ mod tests {
         known.store(&marked, true).unwrap();
         let check = |arguments: &str, expected: &[(&str, &str)]| {
             let found = known.header_arguments("t", Some(Raw::from_accepted(arguments)));
-            let found: Vec<_> = found.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
+            let found: Vec<_> =
+                found.iter().map(|(a, b)| (a.as_str(), b.as_deref().unwrap_or("unsafe"))).collect();
             assert_eq!(found, expected, "{arguments}");
         };
         check(
@@ -151,7 +156,11 @@ mod tests {
         );
         check(r#"{"n":1e3}"#, &[("N", "1000")]);
         check(r#"{"n":7.0}"#, &[("N", "7")]);
-        check(r#"{"n":9007199254740993}"#, &[("N", "9007199254740993")]);
+        check(r#"{"n":9007199254740991}"#, &[("N", "9007199254740991")]);
+        check(r#"{"n":-9007199254740991}"#, &[("N", "-9007199254740991")]);
+        for outside in ["9007199254740992", "-9007199254740993", "1e300", "18446744073709551615"] {
+            check(&format!(r#"{{"n":{outside}}}"#), &[("N", "unsafe")]);
+        }
         check(r#"{"a":null,"b":{}}"#, &[]);
         check(r#"{"a":""}"#, &[("A", "")]);
         assert!(known.header_arguments("t", None).is_empty());

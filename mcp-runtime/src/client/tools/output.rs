@@ -30,8 +30,13 @@ const MAX_CONTENT: usize = 4 << 20;
 const MAX_ERRORS: usize = 8;
 
 /// Dialects of JSON Schema that are supported: the ends of their URIs.
-const DIALECTS: [&str; 5] =
-    ["draft-04/schema", "draft-06/schema", "draft-07/schema", "draft/2019-09/schema", "draft/2020-12/schema"];
+const DIALECTS: [&str; 5] = [
+    "draft-04/schema",
+    "draft-06/schema",
+    "draft-07/schema",
+    "draft/2019-09/schema",
+    "draft/2020-12/schema",
+];
 
 /// The output schema of a tool, compiled when it is first needed.
 pub(super) struct OutputValidator {
@@ -124,9 +129,7 @@ fn compile(name: &str, schema: &Schema) -> Compilation {
         .with_pattern_options(PatternOptions::regex().size_limit(MAX_PATTERN))
         .build(&value);
     match compiled {
-        Ok(validator) => {
-            Compilation::Compiled(Box::new(Compiled { validator, schema: value }))
-        }
+        Ok(validator) => Compilation::Compiled(Box::new(Compiled { validator, schema: value })),
         Err(error) if concerns_pattern(&error) => {
             tracing::warn!(target: "mcp_runtime::client", "a pattern in the output schema of `{name}` is not supported: {error}");
             Compilation::Skipped
@@ -241,7 +244,10 @@ mod tests {
     fn a_schema_that_is_none_is_named() {
         let content = r#"{"structuredContent":{"a":1}}"#;
         for (schema, part) in [
-            (r#"{"$schema":"https://example.com/my-dialect"}"#, "\"https://example.com/my-dialect\""),
+            (
+                r#"{"$schema":"https://example.com/my-dialect"}"#,
+                "\"https://example.com/my-dialect\"",
+            ),
             (r#"{"$schema":"http://json-schema.org/draft-99/schema#"}"#, "draft-99"),
             (r#"{"$ref":"http://127.0.0.1:1/schema.json"}"#, "http://127.0.0.1:1/schema.json"),
             (r#"{"properties":{"a":{"$ref":"other.json#/a"}}}"#, "other.json"),

@@ -27,6 +27,7 @@ use mcp_core::revision::Revision;
 use super::error::Error;
 use super::inbound::Inbound;
 use super::message::{BoxFuture, Notification, Response};
+use super::tools::UnsafeInteger;
 
 pub(crate) use own_id::own_id;
 
@@ -171,8 +172,8 @@ pub(crate) struct OutgoingNotification {
 pub(crate) struct MirroredHeaders {
     /// Name of the tool or prompt, or URI of the resource.
     pub(crate) name: Option<String>,
-    /// Arguments by the name that follows `Mcp-Param-`.
-    pub(crate) arguments: Vec<(String, String)>,
+    /// Arguments by the name that follows `Mcp-Param-`; an error for one that must not be sent so.
+    pub(crate) arguments: Vec<(String, Result<String, UnsafeInteger>)>,
 }
 
 /// Returns the limits of a message of a size in bytes. A message within its size is not refused for

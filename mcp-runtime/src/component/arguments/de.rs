@@ -69,10 +69,12 @@ impl<'c> SlotDeserializer<'c> {
         }
     }
 
-    fn float<V: Visitor<'c>>(self, visitor: V) -> Result<V::Value> {
+    /// Passes a number to the visitor, unless it is larger than `maximum`.
+    fn float<V: Visitor<'c>>(self, maximum: f64, visitor: V) -> Result<V::Value> {
         match self.number().map(str::parse::<f64>) {
-            Some(Ok(number)) if number.is_finite() => visitor.visit_f64(number),
-            _ => self.deserialize_any(visitor),
+            Some(Ok(number)) if number.abs() <= maximum => visitor.visit_f64(number),
+            Some(_) => Err(serde_json::Error::custom("number out of range")),
+            None => self.deserialize_any(visitor),
         }
     }
 }
@@ -144,11 +146,11 @@ impl<'c> Deserializer<'c> for SlotDeserializer<'c> {
     }
 
     fn deserialize_f32<V: Visitor<'c>>(self, visitor: V) -> Result<V::Value> {
-        self.float(visitor)
+        self.float(f32::MAX.into(), visitor)
     }
 
     fn deserialize_f64<V: Visitor<'c>>(self, visitor: V) -> Result<V::Value> {
-        self.float(visitor)
+        self.float(f64::MAX, visitor)
     }
 
     fn deserialize_bool<V: Visitor<'c>>(self, visitor: V) -> Result<V::Value> {
@@ -301,6 +303,9 @@ mod tests {
         check::<f32>(r#""-1.5e-3""#, Some(-0.0015));
         check::<f64>(r#""NaN""#, None);
         check::<f64>(r#""1e999""#, None);
+        check::<f64>("1e400", None);
+        check::<f32>("1e39", None);
+        check::<f32>("3.4028234663852886e38", Some(f32::MAX));
         check::<bool>("true", Some(true));
         check::<bool>(r#""false""#, Some(false));
         check::<bool>("1", None);

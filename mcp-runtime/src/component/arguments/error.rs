@@ -8,9 +8,12 @@ use serde_json::Value;
 use serde_path_to_error::{Path, Segment};
 
 use super::de::SlotDeserializer;
-use super::habits::Leniency;
 use super::slot::Slot;
+use crate::constraint::schema::{Fault, visible};
 use crate::shorten::{shorten, shorten_to};
+
+/// Error of deserializing, with the way to the value.
+pub(crate) type PathError = serde_path_to_error::Error<serde_json::Error>;
 
 /// Number of errors in one report: enough to correct a call, too few to flood a conversation.
 const MAX_ERRORS: usize = 16;
@@ -21,7 +24,7 @@ const MAX_MESSAGE_CHARS: usize = 400;
 /// One error in the arguments of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ArgumentError {
-    /// Path of the value: the name of an argument, then members and indices.
+    /// Path of the value: the name of an argument, then members and indices. Empty for all arguments.
     pub(crate) path: String,
     pub(crate) what: String,
 }
@@ -31,11 +34,9 @@ impl ArgumentError {
         Self { path: path.into(), what: what.into() }
     }
 
-    /// An argument is missing. The expected type comes from the error of `T` for `null`.
-    pub(crate) fn missing<'c, T: Deserialize<'c>>(name: &str) -> Self {
-        let told = T::deserialize(SlotDeserializer::new(&Slot::Json("null"), Leniency::Null)).err();
-        let told = told.map(|error| plain_message(&error)).unwrap_or_default();
-        match expected(&told).map(noun) {
+    /// An argument is missing.
+    pub(crate) fn missing(name: &str, expected: Option<&str>) -> Self {
+        match expected {
             Some(expected) => Self::new(name, format!("missing; expected {expected}")),
             None => Self::new(name, "missing"),
         }
@@ -43,23 +44,20 @@ impl ArgumentError {
 
     /// An argument violates one of its rules.
     pub(crate) fn broken_rule(name: &str, expected: &str, slot: &Slot<'_>) -> Self {
-        Self::new(name, format!("expected {expected}, got {}", shorten(&slot.to_json())))
+        Self::new(name, format!("expected {expected}, got {}", slot.found()))
     }
 
-    /// An argument does not fit its type. It is read again to find the path of the error.
-    pub(crate) fn misfit<'c, T: Deserialize<'c>>(
+    /// An argument does not fit its type. `expected` describes the type, unless the error does.
+    pub(crate) fn misfit(
         name: &str,
-        slot: &'c Slot<'c>,
-        leniency: Leniency,
+        slot: &Slot<'_>,
+        error: &PathError,
+        expected: Option<&str>,
     ) -> Self {
-        match serde_path_to_error::deserialize::<_, T>(SlotDeserializer::new(slot, leniency)) {
-            Ok(_) => Self::new(name, "cannot be read"),
-            Err(error) => {
-                let found = value_at(&slot.to_json(), error.path());
-                let what = explain(&plain_message(error.inner()), found.as_ref());
-                Self::new(join(name, error.path()), what)
-            }
-        }
+        let found = value_at(&slot.to_json(), error.path());
+        let expected = expected.filter(|_| error.path().iter().next().is_none());
+        let what = explain(&plain_message(error.inner()), found.as_ref(), expected);
+        Self::new(join(name, error.path()), what)
     }
 
     pub(crate) fn unknown<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Self {
@@ -97,8 +95,9 @@ impl ArgumentError {
 pub(crate) fn report(tool: &str, errors: &[ArgumentError]) -> String {
     let mut text = format!("The arguments of `{tool}` do not fit:");
     for error in errors.iter().take(MAX_ERRORS) {
+        let path = if error.path.is_empty() { "arguments" } else { &error.path };
         // Writing to a string cannot fail.
-        let _ = write!(text, "\n- `{}`: {}", error.path, error.what);
+        let _ = write!(text, "\n- `{path}`: {}", error.what);
     }
     if errors.len() > MAX_ERRORS {
         let _ = write!(text, "\n- and {} more", errors.len() - MAX_ERRORS);
@@ -107,14 +106,41 @@ pub(crate) fn report(tool: &str, errors: &[ArgumentError]) -> String {
 }
 
 /// Converts an error of deserializing a whole arguments object.
-pub(crate) fn explain_error(
-    error: &serde_path_to_error::Error<serde_json::Error>,
-    json: &str,
-) -> ArgumentError {
+pub(crate) fn explain_error(error: &PathError, json: &str) -> ArgumentError {
     let found = value_at(json, error.path());
-    let path = error.path().to_string();
-    let path = if path == "." { "arguments".to_owned() } else { path };
-    ArgumentError::new(path, explain(&plain_message(error.inner()), found.as_ref()))
+    let path = join("", error.path());
+    ArgumentError::new(path, explain(&plain_message(error.inner()), found.as_ref(), None))
+}
+
+/// Combines the faults that a schema finds in a value with the error of deserializing it, which is
+/// left out where one of the faults is about the same part.
+pub(crate) fn combined(faults: Vec<Fault<'_>>, error: ArgumentError) -> Vec<ArgumentError> {
+    let mut errors: Vec<ArgumentError> = faults.into_iter().map(ArgumentError::from).collect();
+    let is_within = |inner: &str, outer: &str| {
+        let rest = inner.strip_prefix(outer);
+        rest.is_some_and(|rest| outer.is_empty() || rest.is_empty() || rest.starts_with(['.', '[']))
+    };
+    let is_same = |known: &ArgumentError| {
+        is_within(&known.path, &error.path) || is_within(&error.path, &known.path)
+    };
+    if !errors.iter().any(is_same) {
+        errors.push(error);
+    }
+    errors
+}
+
+impl From<Fault<'_>> for ArgumentError {
+    fn from(fault: Fault<'_>) -> Self {
+        Self::new(fault.path, fault.what)
+    }
+}
+
+/// Describes a type by its error for a value that it does not take.
+pub(crate) fn expected_by<'c, T: Deserialize<'c>>() -> Option<String> {
+    // An optional type takes `null`.
+    let mut wrong = ["null", "true", "[]"].into_iter();
+    let error = wrong.find_map(|json| T::deserialize(SlotDeserializer::of_json(json)).err())?;
+    expected(&plain_message(&error)).map(|expected| noun(expected).to_owned())
 }
 
 /// Returns the message without the position that `serde_json` appends, which is useless to a model.
@@ -124,12 +150,19 @@ fn plain_message(error: &serde_json::Error) -> String {
     message.strip_suffix(&position).map(str::to_owned).unwrap_or(message)
 }
 
+/// Appends a path to the name of an argument, in the form of [`Fault::path`].
 fn join(name: &str, path: &Path) -> String {
-    match path.to_string().as_str() {
-        "." => name.to_owned(),
-        inner if inner.starts_with('[') => format!("{name}{inner}"),
-        inner => format!("{name}.{inner}"),
+    let mut joined = name.to_owned();
+    for segment in path {
+        let step = match segment {
+            Segment::Seq { index } => format!("[{index}]"),
+            Segment::Map { key } => format!(".{}", visible(key)),
+            Segment::Enum { variant } => format!(".{}", visible(variant)),
+            Segment::Unknown => ".?".to_owned(),
+        };
+        joined.push_str(if joined.is_empty() { step.trim_start_matches('.') } else { &step });
     }
+    joined
 }
 
 fn value_at(json: &str, path: &Path) -> Option<Value> {
@@ -149,8 +182,9 @@ fn value_at(json: &str, path: &Path) -> Option<Value> {
     Some(value)
 }
 
-/// Converts a message of serde to one for a model.
-fn explain(message: &str, found: Option<&Value>) -> String {
+/// Converts a message of serde to one for a model. `fallback` is what is expected where the message
+/// does not say so.
+fn explain(message: &str, found: Option<&Value>, fallback: Option<&str>) -> String {
     let found = found.map(|value| shorten(&value.to_string()));
     let told = match (expected(message), found) {
         (Some(expected), Some(found)) => format!("expected {}, got {found}", noun(expected)),
@@ -158,12 +192,25 @@ fn explain(message: &str, found: Option<&Value>) -> String {
         (None, Some(found)) if message.starts_with("data did not match any variant") => {
             format!("fits none of the forms that are accepted, got {found}")
         }
+        (None, Some(found)) if !is_about_members(message) => {
+            let reason = shorten_to(message, MAX_MESSAGE_CHARS);
+            match fallback {
+                Some(expected) => format!("{reason}; expected {expected}, got {found}"),
+                None => format!("{reason}; got {found}"),
+            }
+        }
         (None, _) => shorten_to(message, MAX_MESSAGE_CHARS),
     };
     match suggestion(message) {
         Some(name) => format!("{told}; did you mean `{name}`?"),
         None => told,
     }
+}
+
+/// Returns `true` for a message of serde that names a member, so that the whole value adds nothing.
+fn is_about_members(message: &str) -> bool {
+    let told = ["missing field ", "unknown field ", "duplicate field "];
+    told.iter().any(|start| message.starts_with(start))
 }
 
 /// Extracts the expected type from a message of serde.
@@ -200,6 +247,11 @@ fn noun(expected: &str) -> &str {
         "a character" => "a string of one character",
         "a sequence" => "an array",
         "a map" => "an object",
+        "IP address" => "an IP address",
+        "IPv4 address" => "an IPv4 address",
+        "IPv6 address" => "an IPv6 address",
+        "socket address" => "a socket address",
+        "path string" => "a path",
         "unit" => "null",
         other if other.starts_with("a nonzero ") => "an integer other than 0",
         other if other.starts_with("struct ") => "an object",
@@ -221,11 +273,15 @@ mod tests {
     use mcp_core::jsonrpc::Raw;
     use serde::Deserialize;
 
-    use super::{ArgumentError, Leniency, Slot, report};
+    use super::{ArgumentError, Slot, SlotDeserializer, expected_by, report};
+    use crate::component::arguments::Leniency;
 
     fn check<T: for<'de> Deserialize<'de>>(json: &str, expected: &str) {
         let slot = Slot::of(Raw::from_accepted(json));
-        let error = ArgumentError::misfit::<T>("a", &slot, Leniency::Null);
+        let reader = SlotDeserializer::new(&slot, Leniency::Null);
+        let error = serde_path_to_error::deserialize::<_, T>(reader).err().unwrap();
+        let described = expected_by::<T>();
+        let error = ArgumentError::misfit("a", &slot, &error, described.as_deref());
         assert_eq!(format!("{}: {}", error.path, error.what), expected);
     }
 
@@ -297,10 +353,22 @@ mod tests {
     }
 
     #[test]
+    fn a_reason_comes_with_the_expectation_and_the_value() {
+        check::<std::net::Ipv4Addr>(
+            r#""localhost""#,
+            r#"a: invalid IPv4 address syntax; expected an IPv4 address, got "localhost""#,
+        );
+        check::<Vec<std::net::Ipv4Addr>>(
+            r#"["x"]"#,
+            r#"a[0]: invalid IPv4 address syntax; got "x""#,
+        );
+    }
+
+    #[test]
     fn faults_are_told_together() {
         let errors = [
-            ArgumentError::missing::<i64>("a"),
-            ArgumentError::missing::<Unit>("u"),
+            ArgumentError::missing("a", expected_by::<i64>().as_deref()),
+            ArgumentError::missing("u", expected_by::<Unit>().as_deref()),
             ArgumentError::unknown("nmae", ["name"].into_iter()),
             ArgumentError::unknown("x", ["first", "second"].into_iter()),
             ArgumentError::unknown("x", std::iter::empty()),

@@ -28,6 +28,21 @@ struct Failures {
     injected: Option<NotInjected>,
 }
 
+/// Reads of a value that is absent or does not deserialize.
+pub(crate) trait SlowRead<'c, T> {
+    /// Name of the argument.
+    fn name(&self) -> &str;
+
+    /// Error of an absent value.
+    fn missing(&self) -> ArgumentError;
+
+    /// Deserializes a JSON text, and lends the strings of it that have escapes.
+    fn lend(&self, json: &'c str) -> Option<T>;
+
+    /// Errors of a value that does not deserialize.
+    fn errors(&self) -> Vec<ArgumentError>;
+}
+
 /// Reason why a handler does not run.
 pub(crate) enum Refusal {
     /// An error of the protocol.
@@ -45,41 +60,59 @@ impl<'c> ArgumentReader<'c> {
         Self { scope, leniency, failures, meant: RefCell::default() }
     }
 
-    /// Deserializes a value. `default` is the value of an absent argument.
+    /// Deserializes a value. `default` is the value of an absent argument, and `slow` provides the rest
+    /// for values that do not deserialize.
     #[inline]
     pub(crate) fn deserialize<T: Deserialize<'c>>(
         &self,
-        name: &str,
         slot: &'c Slot<'c>,
         default: impl Fn() -> Option<T>,
+        slow: impl SlowRead<'c, T>,
     ) -> Option<T> {
         if let Slot::Missing = slot {
-            return default().or_else(|| self.missing(ArgumentError::missing::<T>(name)));
+            return default().or_else(|| self.missing(slow.missing()));
         }
         match T::deserialize(SlotDeserializer::new(slot, self.leniency)) {
             Ok(value) => Some(value),
-            Err(_) => self
-                .meant(name, slot, default)
-                .or_else(|| self.error(ArgumentError::misfit::<T>(name, slot, self.leniency))),
+            Err(_) => self.read_again(slot, default, slow),
         }
     }
 
-    /// Deserializes what a value means that does not fit the type itself.
+    /// Deserializes a value that does not fit the type at the first attempt: with its decoded strings
+    /// lent, then what it means.
     #[cold]
-    fn meant<T: Deserialize<'c>>(
+    fn read_again<T: Deserialize<'c>>(
         &self,
-        name: &str,
         slot: &'c Slot<'c>,
         default: impl Fn() -> Option<T>,
+        slow: impl SlowRead<'c, T>,
     ) -> Option<T> {
+        if let Slot::Json(text) = slot
+            && let Some(value) = slow.lend(text)
+        {
+            return Some(value);
+        }
         let read = |meaning| match meaning {
             Meaning::Absent => default(),
-            Meaning::Json(text) => T::deserialize(SlotDeserializer::of_json(text)).ok(),
+            Meaning::Json(text) => {
+                let read = T::deserialize(SlotDeserializer::of_json(text)).ok();
+                read.or_else(|| slow.lend(text))
+            }
         };
         let mut meanings = self.leniency.meanings(slot).into_iter();
-        let (meaning, value) = meanings.find_map(|meaning| Some((meaning, read(meaning)?)))?;
-        self.meant.borrow_mut().push((name.to_owned(), meaning));
-        Some(value)
+        match meanings.find_map(|meaning| Some((meaning, read(meaning)?))) {
+            Some((meaning, value)) => {
+                self.meant.borrow_mut().push((slow.name().to_owned(), meaning));
+                Some(value)
+            }
+            None => self.errors(slow.errors()),
+        }
+    }
+
+    /// What the argument with a name was read for, if it did not fit its type as it was.
+    pub(crate) fn meaning(&self, name: &str) -> Option<Meaning<'c>> {
+        let meant = self.meant.borrow();
+        meant.iter().find(|(known, _)| known == name).map(|(_, meaning)| *meaning)
     }
 
     /// Creates the value of an injected parameter.
@@ -97,6 +130,13 @@ impl<'c> ArgumentReader<'c> {
     #[cold]
     pub(crate) fn error<T>(&self, error: ArgumentError) -> Option<T> {
         self.failures.borrow_mut().errors.push(error);
+        None
+    }
+
+    /// Records errors.
+    #[cold]
+    pub(crate) fn errors<T>(&self, errors: Vec<ArgumentError>) -> Option<T> {
+        self.failures.borrow_mut().errors.extend(errors);
         None
     }
 

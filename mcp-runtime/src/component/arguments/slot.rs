@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use mcp_core::jsonrpc::Raw;
 
+use crate::constraint::schema::Found;
+
 /// Value that a request has for one parameter.
 ///
 /// An injected parameter also has a slot, which stays [`Missing`](Slot::Missing), so that slots
@@ -34,6 +36,15 @@ impl<'c> Slot<'c> {
     /// Returns `true` for a string without characters.
     pub(crate) fn is_empty_string(&self) -> bool {
         matches!(self, Self::String(text) if text.is_empty())
+    }
+
+    /// The value, to be compared with a schema or quoted.
+    pub(crate) fn found(&self) -> Found<'_> {
+        match self {
+            Self::Missing => Found::Json(Raw::from_accepted("null")),
+            Self::Json(text) => Found::Json(Raw::from_accepted(text)),
+            Self::String(text) => Found::Text(text),
+        }
     }
 
     /// Returns the value as JSON, `null` for a missing one.

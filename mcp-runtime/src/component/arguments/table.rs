@@ -98,6 +98,11 @@ impl<A: Named> ParameterTable<A> {
         self.parameters.iter().flatten()
     }
 
+    /// Arguments in their order, for changing their declarations.
+    pub(crate) fn arguments_mut(&mut self) -> impl Iterator<Item = &mut A> {
+        self.parameters.iter_mut().flatten()
+    }
+
     /// Names of the arguments in their order.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.arguments().map(A::name)

@@ -60,7 +60,7 @@ pub(crate) fn read<P: DeserializeOwned>(cx: &Context, name: &str) -> Result<P, S
     let mut reader = serde_json::Deserializer::from_str(json);
     serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let fault = explain_error(&error, json);
-        let path = if fault.path == "arguments" { "params" } else { &fault.path };
+        let path = if fault.path.is_empty() { "params" } else { &fault.path };
         format!("{name}: `{path}`: {}", fault.what)
     })
 }

@@ -5,9 +5,10 @@
 //! own, then a `Result` of anything else, then anything else, which is sent as JSON.
 
 use std::borrow::Cow;
+use std::fmt::Display;
 
 use bytes::Bytes;
-use mcp_core::json;
+use mcp_core::json::{self, not_finite};
 use mcp_core::jsonrpc::ProtocolError;
 use mcp_core::protocol::{ReadResourceResult, ResourceContents};
 use serde::Serialize;
@@ -58,12 +59,16 @@ impl Contents for crate::files::File {
 
 impl<T: Serialize> Contents for Json<T> {
     fn into_outcome(self) -> ReadReply {
+        let unwritable = |error: &dyn Display| {
+            tracing::error!(%error, "the contents of a resource cannot be written as JSON");
+            Err(ProtocolError::internal("the contents cannot be written as JSON"))
+        };
         match json::try_to_string(&self.0) {
-            Ok(json) => Ok(ReadOutcome::Json(json)),
-            Err(error) => {
-                tracing::error!(%error, "the contents of a resource cannot be written as JSON");
-                Err(ProtocolError::internal("the contents cannot be written as JSON"))
-            }
+            Ok(json) => match not_finite(&self.0, json.as_bytes()) {
+                Some(found) => unwritable(&found),
+                None => Ok(ReadOutcome::Json(json)),
+            },
+            Err(error) => unwritable(&error),
         }
     }
 }

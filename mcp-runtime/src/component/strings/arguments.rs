@@ -7,8 +7,9 @@ use mcp_core::jsonrpc::ProtocolError;
 use serde::Deserialize;
 
 use super::{StringCall, StringParameter};
+use crate::component::arguments::error::expected_by;
 use crate::component::arguments::{
-    ArgumentError, ArgumentReader, Leniency, Refusal, Slot, SlotDeserializer, when_absent,
+    ArgumentError, ArgumentReader, Leniency, Refusal, Slot, SlotDeserializer, SlowRead, when_absent,
 };
 use crate::component::injected::Injected;
 use crate::component::tool::outcome::ToolReply;
@@ -76,7 +77,8 @@ impl<'c> StringArguments<'c> {
     /// Converts the string at an index with serde. Hosts send an empty string for a field that
     /// their user left empty.
     pub(crate) fn deserialized<T: Deserialize<'c>>(&self, index: usize, name: &str) -> Option<T> {
-        self.reader.deserialize(name, self.slot(index), when_absent)
+        let slot = self.slot(index);
+        self.reader.deserialize(slot, when_absent, SlowString { name, slot })
     }
 
     /// Converts the string at an index with `FromStr`.
@@ -108,7 +110,7 @@ impl<'c> StringArguments<'c> {
     ) -> Option<Vec<T>> {
         self.each(index, name, |slot| {
             let read = T::deserialize(SlotDeserializer::new(slot, Leniency::EmptyString)).map(Some);
-            read.map_err(|_| ArgumentError::misfit::<T>(name, slot, Leniency::EmptyString))
+            read.map_err(|_| misfit::<T>(name, slot))
         })
     }
 
@@ -142,6 +144,41 @@ impl<'c> StringArguments<'c> {
 
     fn slot(&self, index: usize) -> &'c Slot<'c> {
         self.call.values.at(index).first().unwrap_or(&Slot::Missing)
+    }
+}
+
+/// A string that does not deserialize.
+struct SlowString<'a, 'c> {
+    name: &'a str,
+    slot: &'c Slot<'c>,
+}
+
+impl<'c, T: Deserialize<'c>> SlowRead<'c, T> for SlowString<'_, 'c> {
+    fn name(&self) -> &str {
+        self.name
+    }
+
+    fn missing(&self) -> ArgumentError {
+        ArgumentError::missing(self.name, expected_by::<T>().as_deref())
+    }
+
+    fn lend(&self, _: &'c str) -> Option<T> {
+        None
+    }
+
+    fn errors(&self) -> Vec<ArgumentError> {
+        vec![misfit::<T>(self.name, self.slot)]
+    }
+}
+
+/// Error of a string that does not deserialize.
+fn misfit<'c, T: Deserialize<'c>>(name: &str, slot: &'c Slot<'c>) -> ArgumentError {
+    match serde_path_to_error::deserialize::<_, T>(SlotDeserializer::new(
+        slot,
+        Leniency::EmptyString,
+    )) {
+        Ok(_) => ArgumentError::new(name, "cannot be read"),
+        Err(error) => ArgumentError::misfit(name, slot, &error, expected_by::<T>().as_deref()),
     }
 }
 

@@ -5,13 +5,14 @@ use regex_lite::Regex;
 use serde::Deserialize;
 
 use super::call::Call;
+use super::inspection::SlowArgument;
 use super::outcome::{ToolOutcome, ToolReply};
 use super::parameter::ParameterSpec;
 use crate::component::arguments::{
-    ArgumentError, ArgumentReader, Named, ParameterTable, Refusal, Slot, when_absent,
+    ArgumentReader, Named, ParameterTable, Refusal, Slot, when_absent,
 };
 use crate::component::injected::Injected;
-use crate::constraint::rules::Violation;
+use crate::constraint::schema::CompiledSchema;
 
 /// Parameters of a tool.
 pub(crate) type ArgumentTable = ParameterTable<JsonArgument>;
@@ -22,6 +23,8 @@ pub(crate) struct JsonArgument {
     pub(crate) name: Box<str>,
     /// Compiled pattern of the argument's rules.
     pub(crate) pattern: Option<Regex>,
+    /// Schema of the argument's type, with its rules.
+    pub(crate) schema: CompiledSchema,
 }
 
 impl Named for JsonArgument {
@@ -91,18 +94,19 @@ impl<'c> ToolArguments<'c> {
         parameter: &ParameterSpec<'c, T>,
     ) -> Option<T> {
         let slot = self.slots.get(index)?;
+        let declared = self.call.spec().arguments.get(index)?;
         let default = || parameter.rules.default_value().or_else(when_absent);
-        let value = self.reader.deserialize(parameter.name, slot, default)?;
+        let slow = SlowArgument { call: self.call, declared, slot };
+        let value = self.reader.deserialize(slot, default, slow)?;
         if let Slot::Missing = slot {
             return Some(value);
         }
-        let pattern = self.call.spec().arguments.get(index).and_then(|it| it.pattern.as_ref());
-        match parameter.rules.check(&value, pattern) {
-            Ok(()) => Some(value),
-            Err(Violation(expected)) => {
-                self.reader.error(ArgumentError::broken_rule(parameter.name, &expected, slot))
-            }
+        let broken = parameter.rules.check(&value, declared.pattern.as_ref()).err();
+        if broken.is_none() && (declared.schema.is_trusted() || slot.is_null()) {
+            return Some(value);
         }
+        let errors = slow.inspect::<T>(self.reader.meaning(parameter.name), broken);
+        if errors.is_empty() { Some(value) } else { self.reader.errors(errors) }
     }
 
     /// Creates the value of an injected parameter.

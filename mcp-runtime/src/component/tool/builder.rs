@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use mcp_core::name::ToolName;
 use mcp_core::protocol::{self, ToolAnnotations};
+use mcp_core::schema::headers::HeaderBinding;
 use mcp_core::schema::{InputSchema, Schema, headers, is_object};
 
 use crate::component::arguments::Leniency;
@@ -20,6 +21,7 @@ use crate::component::tool::spec::{ToolFuture, ToolHandler, ToolSpec};
 #[cfg(feature = "validate")]
 use crate::component::tool::validate::Validator;
 use crate::component::unknown_members::UnknownMembers;
+use crate::constraint::schema::NotCompiled;
 
 /// Builder of a tool. Errors are collected until the server is built.
 pub struct ToolBuilder {
@@ -34,7 +36,7 @@ pub struct ToolBuilder {
     table: ArgumentTable,
     pub(crate) result: Option<ResultSchema>,
     pub(crate) handler: Option<Arc<dyn ToolHandler>>,
-    unenforced: Vec<String>,
+    not_compiled: Vec<(String, NotCompiled)>,
     pub(crate) errors: Vec<String>,
 }
 
@@ -60,7 +62,7 @@ impl ToolBuilder {
             table: ArgumentTable::default(),
             result: None,
             handler: None,
-            unenforced: Vec::new(),
+            not_compiled: Vec::new(),
             errors: Vec::new(),
         }
     }
@@ -136,7 +138,7 @@ impl ToolBuilder {
         parameter.declare(&mut Declaration {
             schema: &mut self.schema,
             table: &mut self.table,
-            unenforced: &mut self.unenforced,
+            not_compiled: &mut self.not_compiled,
             errors: &mut self.errors,
         });
         self
@@ -164,17 +166,20 @@ impl ToolBuilder {
     ) -> Result<ToolSpec, Vec<String>> {
         self.check_name();
         self.table.open = open || self.open || self.stated_schema.is_some();
-        #[cfg(not(feature = "validate"))]
+        if self.stated_schema.is_some() {
+            // What the types promise is not advertised, and the handler enforces what is.
+            self.table.arguments_mut().for_each(|argument| argument.schema.trust());
+            self.not_compiled.clear();
+        } else if let Leniency::Null = leniency {
+            self.table.arguments_mut().for_each(|argument| argument.schema.check_everything());
+        }
         self.refuse_unenforced();
         #[cfg(feature = "validate")]
-        let is_validated = self.stated_schema.is_some() || !self.unenforced.is_empty();
+        let is_validated = self.stated_schema.is_some() || !self.not_compiled.is_empty();
         let derived = std::mem::take(&mut self.schema);
         let stated = self.stated_schema.take();
         let schema = stated.unwrap_or_else(|| derived.finish(self.table.open));
-        let headers = headers::validate(&schema.to_value()).unwrap_or_else(|error| {
-            self.errors.push(error.to_string());
-            Vec::new()
-        });
+        let (schema, headers) = self.with_headers(schema);
         #[cfg(feature = "validate")]
         let validator = if is_validated { self.validator(&schema) } else { None };
         let (Some(result), Some(handler)) = (self.result, self.handler) else {
@@ -209,6 +214,20 @@ impl ToolBuilder {
         })
     }
 
+    /// Reads the headers that a schema requests, and bounds the integers in them.
+    fn with_headers(&mut self, schema: Schema) -> (Schema, Vec<HeaderBinding>) {
+        let mut value = schema.to_value();
+        let headers = headers::validate(&value).unwrap_or_else(|error| {
+            self.errors.push(error.to_string());
+            Vec::new()
+        });
+        if !headers::bound_integers(&mut value, &headers) {
+            return (schema, headers);
+        }
+        // A schema with two more keywords is as valid as before.
+        (Schema::from_value(&value).unwrap_or(schema), headers)
+    }
+
     fn check_name(&mut self) {
         let parse = if self.wide_name { ToolName::parse_wide } else { ToolName::parse };
         self.errors.extend(parse(&self.name).err().map(|error| format!("its name {error}")));
@@ -219,18 +238,16 @@ impl ToolBuilder {
         Validator::new(schema).map_err(|error| self.errors.push(error)).ok()
     }
 
-    /// Rejects constraints of a derived schema that nothing enforces. A schema written by hand is
-    /// enforced by its handler.
-    #[cfg(not(feature = "validate"))]
+    /// Rejects keywords of a derived schema that nothing enforces.
     fn refuse_unenforced(&mut self) {
-        if self.stated_schema.is_some() {
-            return;
-        }
-        self.errors.extend(self.unenforced.iter().map(|constraint| {
-            format!(
-                "{constraint} is advertised by the schema of its type and enforced by nothing; \
-                 enable the feature `validate` of `mcp-runtime`, or remove the constraint"
-            )
+        let is_enforced = |keyword: &NotCompiled| cfg!(feature = "validate") && keyword.is_standard;
+        let refused = self.not_compiled.iter().filter(|(_, keyword)| !is_enforced(keyword));
+        self.errors.extend(refused.map(|(name, keyword)| {
+            let remedy = match keyword.is_standard {
+                true => "; enable the feature `validate` of `mcp-runtime`, or remove it",
+                false => "",
+            };
+            format!("argument `{name}`: {keyword}{remedy}")
         }));
     }
 }

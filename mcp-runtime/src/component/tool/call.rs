@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::component::arguments::KeptTexts;
 use crate::component::tool::spec::ToolSpec;
 use crate::context::cancellation::Cancellation;
 use crate::context::exchange::{Exchange, Span};
@@ -14,6 +15,7 @@ pub struct Call {
     spec: Arc<ToolSpec>,
     arguments: Span,
     scope: Scope,
+    kept: KeptTexts,
 }
 
 impl Call {
@@ -24,7 +26,12 @@ impl Call {
         arguments: Span,
     ) -> Self {
         let cancellation = spec.cooperative.then(Cancellation::default);
-        Self { spec, arguments, scope: Scope::new(host, exchange, cancellation) }
+        Self {
+            spec,
+            arguments,
+            scope: Scope::new(host, exchange, cancellation),
+            kept: KeptTexts::default(),
+        }
     }
 
     /// The arguments as the text of a JSON object.
@@ -33,6 +40,11 @@ impl Call {
             "" => "{}",
             text => text,
         }
+    }
+
+    /// Texts that live as long as the call, for arguments that borrow from them.
+    pub(crate) fn kept(&self) -> &KeptTexts {
+        &self.kept
     }
 
     /// The tool that is called.

@@ -4,20 +4,22 @@ use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 
+use mcp_core::jsonrpc::Raw;
 use mcp_core::protocol::ToolAnnotations;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use crate::component::arguments::Leniency;
-use crate::component::arguments::error::{explain_error, report};
+use crate::component::arguments::error::{combined, explain_error, report};
+use crate::component::arguments::{ArgumentError, Borrowing, Kept, Leniency};
 use crate::component::presentation::component_setters;
 use crate::component::tool::builder::ToolBuilder;
 use crate::component::tool::call::Call;
 use crate::component::tool::failure::{ToolError, ToolFailure};
 use crate::component::tool::into_schema::IntoSchema;
-use crate::component::tool::outcome::ToolReply;
 use crate::component::tool::outcome::structured::{ResultSchema, Shape, ToolResult};
+use crate::component::tool::outcome::{ToolOutcome, ToolReply};
 use crate::component::tool::spec::{ToolHandler, ToolSpec};
+use crate::constraint::schema::{CompiledSchema, Fault, Found, numbers_out_of_range};
 use crate::context::handle::Context;
 
 /// A tool with a schema and a handler of its own, for definitions that are known only at run time:
@@ -117,9 +119,10 @@ where
     R: 'static,
 {
     fn call(&self, call: Call) -> crate::component::tool::spec::ToolFuture {
-        #[cfg(feature = "validate")]
-        if let Some(refusal) = refusal(&call) {
-            return Box::pin(std::future::ready(refusal));
+        let faults = faults(&call);
+        if !faults.is_empty() {
+            let refusal = ToolOutcome::failed(report(call.spec().name(), &faults));
+            return Box::pin(std::future::ready(Ok(refusal)));
         }
         let shape = call.spec().shape;
         let (handler, reply) = (Arc::clone(&self.handler), self.reply);
@@ -132,13 +135,16 @@ where
     }
 }
 
-#[cfg(feature = "validate")]
-fn refusal(call: &Call) -> Option<ToolReply> {
-    let errors = call.spec().validator.as_ref()?.check(call.arguments());
-    let told = || {
-        crate::component::tool::outcome::ToolOutcome::failed(report(call.spec().name(), &errors))
-    };
-    (!errors.is_empty()).then(|| Ok(told()))
+/// Errors of arguments that no handler can read, and violations of the schema if they are looked for.
+fn faults(call: &Call) -> Vec<ArgumentError> {
+    let large = numbers_out_of_range(Raw::from_accepted(call.arguments()));
+    #[cfg(feature = "validate")]
+    if large.is_empty()
+        && let Some(validator) = &call.spec().validator
+    {
+        return validator.check(call.arguments());
+    }
+    large.into_iter().map(ArgumentError::from).collect()
 }
 
 /// Arguments of a call, unread.
@@ -151,11 +157,27 @@ impl Arguments {
     /// An error for the model with the path of the argument that does not fit the type.
     pub fn parse<'a, T: Deserialize<'a>>(&'a self) -> Result<T, ToolError> {
         let json = self.as_str();
+        if let Ok(value) = serde_json::from_str(json) {
+            return Ok(value);
+        }
+        let kept = self.0.kept().keep(Kept::new(json.to_owned()));
         let mut reader = serde_json::Deserializer::from_str(json);
-        serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-            let fault = explain_error(&error, json);
-            ToolError::new(report(self.0.spec().name(), &[fault]))
+        let reader = Borrowing::new(&mut reader, &kept.decoded);
+        serde_path_to_error::deserialize(reader).map_err(|error| {
+            let spec = self.0.spec();
+            let errors = combined(self.faults(), explain_error(&error, json));
+            ToolError::new(report(spec.name(), &errors))
         })
+    }
+
+    /// Parts of the arguments that do not fit the schema of the tool.
+    fn faults(&self) -> Vec<Fault<'_>> {
+        let schema = self.0.spec().tool.input_schema.to_value();
+        let definitions = schema.get("$defs").and_then(Value::as_object);
+        let none = Map::new();
+        // What is not compiled finds no faults.
+        let (schema, _) = CompiledSchema::compile(&schema, definitions.unwrap_or(&none));
+        schema.explain("", Found::Json(Raw::from_accepted(self.as_str())))
     }
 
     /// The arguments as the text of a JSON object.
@@ -165,7 +187,8 @@ impl Arguments {
 
     /// The arguments as a value.
     pub fn to_value(&self) -> Value {
-        // The text was checked when it was received, so the fallback is never taken.
+        // The text was checked when it was received and the numbers when the handler was called, so the
+        // fallback is never taken.
         serde_json::from_str(self.as_str()).unwrap_or_default()
     }
 }

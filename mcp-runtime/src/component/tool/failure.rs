@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::fmt;
 
+use mcp_core::json::not_finite;
 use mcp_core::jsonrpc::ProtocolError;
 use mcp_core::protocol::Content;
 use serde::Serialize;
@@ -71,7 +72,9 @@ impl ToolError {
     #[must_use]
     pub fn structured(mut self, details: impl Serialize) -> Self {
         if let Kind::Message(message) = &mut self.0 {
-            message.structured = to_raw_value(&details).ok();
+            let json = to_raw_value(&details).ok();
+            message.structured =
+                json.filter(|json| not_finite(&details, json.get().as_bytes()).is_none());
         }
         self
     }

@@ -7,6 +7,7 @@ pub(crate) mod call;
 pub(crate) mod dynamic;
 pub(crate) mod failure;
 pub(crate) mod find;
+mod inspection;
 pub(crate) mod into_schema;
 pub(crate) mod outcome;
 pub(crate) mod parameter;

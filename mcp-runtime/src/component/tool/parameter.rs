@@ -19,6 +19,7 @@ use crate::component::injected::{
 };
 use crate::constraint::header::HeaderValue;
 use crate::constraint::rules::Rules;
+use crate::constraint::schema::{CompiledSchema, NotCompiled};
 use crate::context::handle::Context;
 use crate::context::principal::Principal;
 use crate::context::state::State;
@@ -132,6 +133,7 @@ impl<'c, T> ParameterSpec<'c, T> {
         T: HeaderValue,
     {
         self.header = Some(name);
+        self.rules = self.rules.safe_integers();
         self
     }
 
@@ -163,8 +165,8 @@ impl<T> fmt::Debug for ParameterSpec<'_, T> {
 pub struct Declaration<'a> {
     pub(crate) schema: &'a mut InputSchema,
     pub(crate) table: &'a mut ArgumentTable,
-    /// Constraints of types that only the feature `validate` enforces.
-    pub(crate) unenforced: &'a mut Vec<String>,
+    /// Keywords in the schemas of types that are not compiled.
+    pub(crate) not_compiled: &'a mut Vec<(String, NotCompiled)>,
     pub(crate) errors: &'a mut Vec<String>,
 }
 
@@ -173,15 +175,11 @@ impl Declaration<'_> {
         let name = parameter.name;
         let pattern = self.pattern(name, parameter.rules.pattern_source());
         let contradiction = parameter.rules.contradiction(pattern.as_ref());
-        if !self.table.push(JsonArgument { name: name.into(), pattern }) {
-            self.errors.push(format!("two arguments are named `{name}`"));
-        }
-        if let Some(contradiction) = contradiction {
-            self.errors.push(format!("argument `{name}`: {contradiction}"));
-        }
         let argument = self.schema.argument::<T>(name);
         argument.required = when_absent::<T>().is_none();
+        let described = argument.described.clone();
         parameter.rules.advertise(argument);
+        let constrained = argument.described.clone();
         if let Some(description) = parameter.description {
             argument.description = Some(description.to_owned());
         }
@@ -191,9 +189,34 @@ impl Declaration<'_> {
         if let Some(header) = parameter.header {
             argument.set(mcp_core::schema::headers::KEYWORD, header);
         }
-        for constraint in &argument.unenforced {
-            self.unenforced.push(format!("argument `{name}`: {constraint}"));
+        let schema =
+            self.compile(name, &described, &constrained, parameter.rules.counts_elements());
+        if !self.table.push(JsonArgument { name: name.into(), pattern, schema }) {
+            self.errors.push(format!("two arguments are named `{name}`"));
         }
+        if let Some(contradiction) = contradiction {
+            self.errors.push(format!("argument `{name}`: {contradiction}"));
+        }
+    }
+
+    /// Compiles the schema of an argument. Its own rules are checked on the deserialized value, but for
+    /// those on the number of elements, because a set drops some.
+    fn compile(
+        &mut self,
+        name: &str,
+        described: &Value,
+        constrained: &Value,
+        counts_elements: bool,
+    ) -> CompiledSchema {
+        let definitions = self.schema.definitions();
+        let (of_type, not_compiled) = CompiledSchema::compile(described, definitions);
+        let (mut schema, _) = CompiledSchema::compile(constrained, definitions);
+        if of_type.is_trusted() && !counts_elements {
+            schema.trust();
+        }
+        self.not_compiled
+            .extend(not_compiled.into_iter().map(|keyword| (name.to_owned(), keyword)));
+        schema
     }
 
     fn pattern(&mut self, name: &str, source: Option<&str>) -> Option<Regex> {

@@ -30,7 +30,10 @@ impl Validator {
 
     /// Validates unread arguments.
     pub(crate) fn check(&self, arguments: &str) -> Vec<ArgumentError> {
-        self.violations(&parse(arguments), |_| true)
+        match parse(arguments) {
+            Ok(arguments) => self.violations(&arguments, |_| true),
+            Err(error) => vec![error],
+        }
     }
 
     /// Validates arguments that have been read, those that were read for what they mean as such. `null`
@@ -40,16 +43,10 @@ impl Validator {
         arguments: &str,
         meant: &[(String, Meaning<'_>)],
     ) -> Vec<ArgumentError> {
-        let mut arguments = parse(arguments);
-        if let Value::Object(members) = &mut arguments {
-            for (name, meaning) in meant {
-                match meaning {
-                    Meaning::Absent => members.remove(name),
-                    Meaning::Json(text) => members.insert(name.clone(), parse(text)),
-                };
-            }
+        match parse_meant(arguments, meant) {
+            Ok(arguments) => self.violations(&arguments, |found| !found.is_null()),
+            Err(error) => vec![error],
         }
-        self.violations(&arguments, |found| !found.is_null())
     }
 
     fn violations(&self, arguments: &Value, counts: impl Fn(&Value) -> bool) -> Vec<ArgumentError> {
@@ -65,9 +62,24 @@ impl fmt::Debug for Validator {
     }
 }
 
-fn parse(arguments: &str) -> Value {
-    // The text was checked when it was received, so the fallback is never taken.
-    serde_json::from_str(arguments).unwrap_or_default()
+/// Parses text that was checked when it was received: it is JSON, but a number of it may be out of
+/// the range of values.
+fn parse(json: &str) -> Result<Value, ArgumentError> {
+    serde_json::from_str(json).map_err(|_| ArgumentError::new("", "a number is out of range"))
+}
+
+/// Parses arguments, with those that were read for what they mean.
+fn parse_meant(arguments: &str, meant: &[(String, Meaning<'_>)]) -> Result<Value, ArgumentError> {
+    let mut arguments = parse(arguments)?;
+    if let Value::Object(members) = &mut arguments {
+        for (name, meaning) in meant {
+            match meaning {
+                Meaning::Absent => members.remove(name),
+                Meaning::Json(text) => members.insert(name.clone(), parse(text)?),
+            };
+        }
+    }
+    Ok(arguments)
 }
 
 fn error(error: &ValidationError<'_>) -> ArgumentError {

@@ -75,9 +75,9 @@ impl Refused {
             (Reason::NotOpened, _) => ProtocolError::invalid_request(
                 "not initialized: send `initialize` first, or a protocol version in `_meta`",
             ),
-            (Reason::UnknownSession, _) => {
-                ProtocolError::invalid_request("unknown session: send `initialize` again")
-            }
+            (Reason::UnknownSession, _) => ProtocolError::invalid_request(
+                "unknown session: send `initialize` without the header `Mcp-Session-Id`",
+            ),
             (Reason::AlreadyOpen, _) => {
                 ProtocolError::invalid_request("the session is already initialized")
             }

@@ -3,9 +3,11 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
-use mcp_core::jsonrpc::Raw;
+use mcp_core::jsonrpc::{Raw, RequestId};
+use mcp_core::method::Method;
 
 use super::{Action, Delivery, Reason, Step, UnknownSession};
+use crate::server::in_flight::Obstacle;
 
 /// Limit of messages in an array.
 const MAX_ENTRIES: usize = 100;
@@ -15,10 +17,47 @@ pub(super) fn receive<D: Delivery>(delivery: &mut D, frame: &Bytes, array: Raw<'
     match check(delivery, array) {
         Ok(()) => {
             let slice = |entry: Raw<'_>| frame.slice_ref(entry.as_str().as_bytes());
-            Action::Array(array.elements().map(slice).collect())
+            Action::Array(in_order(delivery, array).into_iter().map(slice).collect())
         }
         Err(reason) => Action::Step(Step::refuse(None, reason)),
     }
+}
+
+/// The messages of an array in the order in which they are received: that of the array, but for the
+/// cancellation of a request that follows it there. The messages of an array may be received in any order.
+fn in_order<'a, D: Delivery>(delivery: &mut D, array: Raw<'a>) -> Vec<Raw<'a>> {
+    let connection = delivery.connection().ok().flatten();
+    let is_in_flight = |id: &RequestId| {
+        connection.is_some_and(|connection| {
+            connection.in_flight.obstacle_to(id) == Some(Obstacle::Reused)
+        })
+    };
+    let entries: Vec<_> = array.elements().collect();
+    let is_early = |(index, entry): (usize, &Raw<'_>)| {
+        let Some(id) = cancelled(*entry) else { return false };
+        let is_request = |entry: &Raw<'_>| id_of(*entry).as_ref() == Some(&id);
+        let (before, after) = entries.split_at(index);
+        after.iter().any(is_request) && !before.iter().any(is_request) && !is_in_flight(&id)
+    };
+    let early: Vec<_> = entries.iter().enumerate().map(is_early).collect();
+    let select = |is_wanted: bool| {
+        let pairs = entries.iter().zip(&early);
+        pairs.filter(move |(_, is_early)| **is_early == is_wanted).map(|(entry, _)| *entry)
+    };
+    select(false).chain(select(true)).collect()
+}
+
+/// The id of the request that a message cancels.
+fn cancelled(entry: Raw<'_>) -> Option<RequestId> {
+    let method = entry.member("method").and_then(Raw::string)?;
+    if method != Method::Cancelled.as_str() {
+        return None;
+    }
+    entry.member("params")?.member("requestId")?.parse().ok()
+}
+
+fn id_of(entry: Raw<'_>) -> Option<RequestId> {
+    entry.member("id")?.parse().ok()
 }
 
 fn check<D: Delivery>(delivery: &mut D, array: Raw<'_>) -> Result<(), Reason> {

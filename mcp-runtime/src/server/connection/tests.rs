@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use mcp_core::jsonrpc::RequestId;
 use mcp_core::revision::Facts;
 
 use super::{Action, Connection, Delivery, Reason, Step, UnknownSession, receive, receive_entry};
@@ -12,7 +13,7 @@ use crate::context::exchange::Origin;
 use crate::context::sink::SharedSink;
 use crate::server::builder::Server;
 use crate::server::direct::Deaf;
-use crate::server::in_flight::{Capacity, FirstPoll};
+use crate::server::in_flight::{Capacity, FirstPoll, Obstacle};
 use crate::server::running::Running;
 
 /// A transport without bytes.
@@ -64,6 +65,11 @@ impl Transport {
             }
         };
         assert_eq!(found, expected, "{message}");
+    }
+
+    fn is_in_flight(&self, id: i64) -> bool {
+        let connection = self.connection.as_ref().unwrap();
+        connection.in_flight.obstacle_to(&RequestId::Integer(id)) == Some(Obstacle::Reused)
     }
 
     fn take(&self, step: Step) -> String {
@@ -225,6 +231,14 @@ async fn an_array_is_split_where_the_revision_has_arrays() {
     pipe.check(&format!("[{array}]"), "answer, done, done, -32600, -32600, AlreadyOpen");
     let cancelled = [wait(1), wait(1), cancel(1), wait(1)].join(",");
     pipe.check(&format!("[{cancelled}]"), "run, ReusedId, done, run");
+    // A cancellation in front of its request is received after it.
+    let early = [cancel(2), PING.to_owned(), wait(2)].join(",");
+    pipe.check(&format!("[{early}]"), "answer, run, done");
+    assert!(!pipe.is_in_flight(2));
+    // One of a request that is in flight already stays where it is.
+    let of_another = [cancel(1), wait(1)].join(",");
+    pipe.check(&format!("[{of_another}]"), "done, run");
+    assert!(pipe.is_in_flight(1));
 }
 
 #[tokio::test]

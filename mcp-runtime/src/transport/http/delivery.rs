@@ -130,6 +130,7 @@ impl Delivery for PostDelivery<'_> {
     }
 
     fn check_version(&self, meta: &RequestMeta<'_>) -> Result<(), Reason> {
+        mirror::given_once(&self.post.headers).map_err(Reason::Invalid)?;
         let version = meta.protocol_version.and_then(Raw::string).unwrap_or_default();
         mirror::version(&self.post.headers, &version).map_err(Reason::Invalid)
     }
@@ -151,6 +152,7 @@ impl Delivery for PostDelivery<'_> {
     }
 
     fn check_notification(&self) -> Result<(), Reason> {
+        mirror::given_once(&self.post.headers).map_err(Reason::Invalid)?;
         let named = shown(&self.post.headers, PROTOCOL_VERSION.clone());
         if self.stands_alone() && Revision::parse(&named).is_none() {
             return Err(Reason::Invalid(lifecycle::unsupported(&named)));

@@ -10,18 +10,35 @@ pub(super) static NAME: HeaderName = HeaderName::from_static("mcp-name");
 pub(super) static LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 pub(super) static SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-id");
 
-/// Finds a header that is given twice although it affects the result.
+/// Finds a header that is given twice although it affects the result. Those that mirror the body are
+/// compared with it later, where the revision has them.
 pub(super) fn repeated(headers: &HeaderMap) -> Option<&HeaderName> {
+    const SINGLE: [&str; 6] =
+        ["host", "origin", "content-type", "content-length", "authorization", "mcp-session-id"];
+    find_repeated(headers, |name| {
+        SINGLE.contains(&name.as_str())
+            || (is_mirrored(name) && VersionHeader::read(headers) != VersionHeader::Stateless)
+    })
+}
+
+/// Finds a header that mirrors the body and is given twice.
+pub(super) fn repeated_mirror(headers: &HeaderMap) -> Option<&HeaderName> {
+    find_repeated(headers, is_mirrored)
+}
+
+fn is_mirrored(name: &HeaderName) -> bool {
+    name.as_str().starts_with("mcp-") && *name != SESSION_ID
+}
+
+fn find_repeated(
+    headers: &HeaderMap,
+    is_single: impl Fn(&HeaderName) -> bool,
+) -> Option<&HeaderName> {
     // Most requests repeat no header at all, which needs no search.
     if headers.len() == headers.keys_len() {
         return None;
     }
-    let decides = |name: &HeaderName| {
-        const SINGLE: [&str; 5] =
-            ["host", "origin", "content-type", "content-length", "authorization"];
-        SINGLE.contains(&name.as_str()) || name.as_str().starts_with("mcp-")
-    };
-    headers.keys().find(|name| decides(name) && headers.get_all(*name).iter().nth(1).is_some())
+    headers.keys().find(|name| is_single(name) && headers.get_all(*name).iter().nth(1).is_some())
 }
 
 /// Formats the value of a header for a message, shortened.
@@ -38,6 +55,17 @@ pub(super) fn is_json(headers: &HeaderMap) -> bool {
 
 fn media_type(value: &str) -> &str {
     value.split(';').next().unwrap_or_default().trim()
+}
+
+/// The first coding of a body that is not `plain`, in a header that lists codings.
+pub(super) fn other_coding(headers: &HeaderMap, name: HeaderName, plain: &str) -> Option<String> {
+    let values = headers.get_all(name).into_iter();
+    let mut codings = values
+        .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
+        .map(<[u8]>::trim_ascii);
+    let other = codings
+        .find(|coding| !coding.is_empty() && !coding.eq_ignore_ascii_case(plain.as_bytes()))?;
+    Some(String::from_utf8_lossy(other).chars().take(100).collect())
 }
 
 /// Content types that a client accepts.
@@ -90,10 +118,13 @@ pub(super) enum VersionHeader {
 
 impl VersionHeader {
     pub(super) fn read(headers: &HeaderMap) -> Self {
-        match headers.get(&PROTOCOL_VERSION) {
-            None => Self::Absent,
-            Some(value) if is_in_session(value.as_bytes().trim_ascii()) => Self::InSession,
-            Some(_) => Self::Stateless,
+        let mut values = headers.get_all(&PROTOCOL_VERSION).iter().peekable();
+        if values.peek().is_none() {
+            return Self::Absent;
+        }
+        match values.all(|value| is_in_session(value.as_bytes().trim_ascii())) {
+            true => Self::InSession,
+            false => Self::Stateless,
         }
     }
 }
@@ -155,6 +186,14 @@ mod tests {
         for name in ["host", "mcp-name", "mcp-param-region", "content-length", "authorization"] {
             check(name, true);
         }
+        // Those of a revision that mirrors are compared with the body.
+        let modern = ("mcp-protocol-version", "2026-07-28");
+        let twice = headers(&[modern, ("mcp-name", "a"), ("mcp-name", "a")]);
+        assert_eq!(repeated(&twice), None);
+        assert_eq!(repeated_mirror(&twice), Some(&NAME));
+        let twice = headers(&[modern, ("mcp-session-id", "a"), ("mcp-session-id", "a")]);
+        assert_eq!(repeated(&twice), Some(&SESSION_ID));
+        assert_eq!(repeated_mirror(&twice), None);
         check("accept", false);
         check("x-forwarded-for", false);
     }

@@ -10,7 +10,15 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use mcp_core::jsonrpc::{ErrorCode, ProtocolError, Raw};
 use mcp_core::schema::headers::HeaderBinding;
 
-use super::headers::{METHOD, NAME, PROTOCOL_VERSION};
+use super::headers::{METHOD, NAME, PROTOCOL_VERSION, repeated_mirror};
+
+/// Checks that no header that mirrors the body is given twice.
+pub(super) fn given_once(headers: &HeaderMap) -> Result<(), ProtocolError> {
+    match repeated_mirror(headers) {
+        None => Ok(()),
+        Some(name) => Err(mismatch(format!("Header mismatch: the header {name} is given twice"))),
+    }
+}
 
 /// Compares the header `MCP-Protocol-Version` with the version in the body.
 pub(super) fn version(headers: &HeaderMap, body: &str) -> Result<(), ProtocolError> {

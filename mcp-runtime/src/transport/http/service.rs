@@ -6,6 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use http::header::{CONTENT_ENCODING, TRANSFER_ENCODING};
 use http::request::Parts;
 use http::{Method, Request, Response, StatusCode, Version};
 use http_body::Body;
@@ -13,7 +14,7 @@ use http_body::Body;
 use super::config::HttpConfig;
 use super::cors::Cors;
 use super::guard::Guard;
-use super::headers::{Accepts, is_json};
+use super::headers::{Accepts, is_json, other_coding};
 use super::peer::Peer;
 use super::post::{self, Post};
 use super::response::{HttpBody, Rejection};
@@ -138,7 +139,7 @@ impl Shared {
         let principal = parts.extensions.remove::<Principal>().map(Arc::new);
         match parts.method {
             Method::POST => {
-                let accepts = acceptable(&parts)?;
+                let accepts = acceptable(&parts, &body)?;
                 let frame =
                     body::read(body, self.config.max_body_size, self.config.body_timeout).await?;
                 peer.received();
@@ -155,10 +156,23 @@ impl Shared {
     }
 }
 
-/// Checks `Content-Type` and `Accept`.
+/// Checks the codings of a body, `Content-Type` and `Accept`.
 ///
 /// Clients should accept both JSON and events, but one of them is enough to serve them.
-fn acceptable(parts: &Parts) -> Result<Accepts, Rejection> {
+fn acceptable(parts: &Parts, body: &impl Body) -> Result<Accepts, Rejection> {
+    // A body with a length has no transfer coding.
+    if body.size_hint().exact().is_none()
+        && let Some(coding) = other_coding(&parts.headers, TRANSFER_ENCODING, "chunked")
+    {
+        let message =
+            format!("the header `Transfer-Encoding` has `{coding}`; send `chunked` alone");
+        return Err(Rejection::new(StatusCode::NOT_IMPLEMENTED, message));
+    }
+    if let Some(coding) = other_coding(&parts.headers, CONTENT_ENCODING, "identity") {
+        let message =
+            format!("the header `Content-Encoding` has `{coding}`; send the body without it");
+        return Err(Rejection::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, message));
+    }
     if !is_json(&parts.headers) {
         let message = "the header `Content-Type` has to be application/json";
         return Err(Rejection::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, message));

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use http::{HeaderMap, StatusCode};
+use mcp_core::revision::Revision;
 
-use super::headers::{Accepts, SESSION_ID, VersionHeader};
+use super::headers::{Accepts, PROTOCOL_VERSION, SESSION_ID, VersionHeader, shown};
 use super::peer::Peer;
 use super::response::{self, HttpBody, Rejection};
 use super::service::Shared;
@@ -13,6 +14,7 @@ use super::store::SessionId;
 use super::streams::Last;
 use crate::context::principal::Principal;
 use crate::server::connection::{Reason, Refused, UnknownSession};
+use crate::server::lifecycle;
 
 type HttpResponse = http::Response<HttpBody>;
 
@@ -23,9 +25,10 @@ pub(super) fn listen(
     principal: Option<&Principal>,
     peer: &Peer,
 ) -> HttpResponse {
-    if VersionHeader::read(headers) == VersionHeader::Stateless {
-        return Rejection::method("POST", "this revision has no stream of its own; use POST")
-            .into_response(false);
+    if let Some(response) =
+        refused_version(headers, "this revision has no stream of its own; use POST")
+    {
+        return response;
     }
     if !Accepts::read(headers).events {
         let message = "the header `Accept` does not admit text/event-stream";
@@ -55,9 +58,8 @@ pub(super) fn end(
     headers: &HeaderMap,
     principal: Option<&Principal>,
 ) -> HttpResponse {
-    if VersionHeader::read(headers) == VersionHeader::Stateless {
-        return Rejection::method("POST", "this revision has no sessions to end")
-            .into_response(false);
+    if let Some(response) = refused_version(headers, "this revision has no sessions to end") {
+        return response;
     }
     match named(shared, headers, principal) {
         Ok((id, _)) => {
@@ -66,6 +68,20 @@ pub(super) fn end(
         }
         Err(refused) => response::refused(&refused),
     }
+}
+
+/// The response to a request under a revision without sessions, or an unknown one.
+fn refused_version(headers: &HeaderMap, without_sessions: &'static str) -> Option<HttpResponse> {
+    if VersionHeader::read(headers) != VersionHeader::Stateless {
+        return None;
+    }
+    let version = shown(headers, PROTOCOL_VERSION.clone());
+    Some(match Revision::parse(version.trim()) {
+        Some(_) => Rejection::method("POST", without_sessions).into_response(false),
+        None => {
+            response::error(StatusCode::BAD_REQUEST, None, &lifecycle::unsupported(version.trim()))
+        }
+    })
 }
 
 fn named(

@@ -7,9 +7,11 @@ use std::borrow::Cow;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use mcp_core::revision::Revision;
+use mcp_core::schema::headers::MAX_SAFE_INTEGER;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::client::error::Error;
+use crate::client::tools::UnsafeInteger;
 use crate::client::transport::MirroredHeaders;
 
 pub(super) const PROTOCOL_VERSION: HeaderName = HeaderName::from_static("mcp-protocol-version");
@@ -21,7 +23,8 @@ const NAME: HeaderName = HeaderName::from_static("mcp-name");
 /// Adds the headers that a revision requires.
 ///
 /// # Errors
-/// [`Error::Argument`] for an argument whose header name is not valid.
+/// [`Error::Argument`] for an argument whose header name is not valid, and for an integer that is too
+/// large for a header.
 pub(super) fn mirror(
     headers: &mut HeaderMap,
     revision: Revision,
@@ -40,6 +43,12 @@ pub(super) fn mirror(
         let name = format!("mcp-param-{name}");
         let name = HeaderName::try_from(name.as_str())
             .map_err(|_| Error::argument(format!("`{name}` cannot be the name of a header")))?;
+        let text = text.as_ref().map_err(|UnsafeInteger(number)| {
+            Error::argument(format!(
+                "the argument that is repeated in the header `{name}` is {number}; integers in headers \
+                 have to be between -{MAX_SAFE_INTEGER} and {MAX_SAFE_INTEGER}"
+            ))
+        })?;
         headers.insert(name, value(text)?);
     }
     Ok(())
@@ -83,10 +92,26 @@ mod tests {
     }
 
     #[test]
+    fn an_integer_that_others_would_round_is_not_sent() {
+        let large = UnsafeInteger("9007199254740993".into());
+        let mirrored = MirroredHeaders {
+            name: Some("t".into()),
+            arguments: vec![("Count".into(), Err(large))],
+        };
+        let mut headers = HeaderMap::new();
+        let error =
+            mirror(&mut headers, Revision::V2026_07_28, "tools/call", &mirrored).unwrap_err();
+        let Error::Argument { message } = error else { panic!("{error}") };
+        assert!(message.contains("`mcp-param-count` is 9007199254740993"), "{message}");
+        // Revisions without these headers send the argument in the body alone.
+        mirror(&mut headers, Revision::V2025_11_25, "tools/call", &mirrored).unwrap();
+    }
+
+    #[test]
     fn only_revisions_that_want_it_repeat() {
         let mirrored = MirroredHeaders {
             name: Some("t".into()),
-            arguments: vec![("Region".into(), "eu".into())],
+            arguments: vec![("Region".into(), Ok("eu".into()))],
         };
         let mut headers = HeaderMap::new();
         mirror(&mut headers, Revision::V2026_07_28, "tools/call", &mirrored).unwrap();

@@ -2,7 +2,6 @@
 
 pub(crate) mod content;
 pub(crate) mod extended;
-pub(crate) mod finite;
 pub(crate) mod media;
 pub(crate) mod returned;
 pub(crate) mod structured;

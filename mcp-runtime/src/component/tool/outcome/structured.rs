@@ -1,12 +1,11 @@
 //! Structured content and its schema.
 
-use mcp_core::json;
+use mcp_core::json::{self, NotFinite, not_finite};
 use mcp_core::jsonrpc::ProtocolError;
 use mcp_core::schema::{Schema, is_null, is_object, is_text, output_schema};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::finite::is_finite;
 use super::{ToolOutcome, ToolReply};
 
 /// A type that a tool can return, alone or as the success of a `Result`.
@@ -102,14 +101,21 @@ impl<T: Serialize + JsonSchema> ToolResult<ViaStructured> for T {
             return Ok(ToolOutcome::json(Vec::new(), shape));
         }
         let mut text = Vec::with_capacity(64);
-        match json::try_value(&mut text, &self) {
-            Ok(()) if shape == Shape::Text || is_finite(&self, &text) => {
-                Ok(ToolOutcome::json(text, shape))
-            }
-            Ok(()) => Err(unwritable("it holds a number that is not finite")),
-            Err(error) => Err(unwritable(&error.to_string())),
+        if let Err(error) = json::try_value(&mut text, &self) {
+            return Err(unwritable(&error.to_string()));
+        }
+        match not_finite(&self, &text).filter(|_| shape != Shape::Text) {
+            Some(found) => Ok(impossible(&found)),
+            None => Ok(ToolOutcome::json(text, shape)),
         }
     }
+}
+
+/// Failure of a tool whose result contains NaN or an infinity.
+#[cold]
+fn impossible(found: &NotFinite) -> ToolOutcome {
+    tracing::error!(%found, "the result of a tool cannot be written as JSON");
+    ToolOutcome::failed(format!("the result of the tool cannot be written as JSON: {found}"))
 }
 
 /// Error of a result that cannot be serialized. The reason is logged, not sent.
