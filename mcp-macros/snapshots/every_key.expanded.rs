@@ -25,10 +25,7 @@ const _: () = {
             const _: () = ::core::assert!(
                 LEAST <= 9, "tool `hash`: `rounds`: `min` is more than `max`; swap them"
             );
-            use __mcp::{
-                FallibleReturn as _, OpaqueDefault as _, PlainReturn as _,
-                ShownDefault as _,
-            };
+            use __mcp::{FallibleReturn as _, PlainReturn as _};
             components
                 .tool(
                     __mcp::ToolBuilder::new(
@@ -169,10 +166,7 @@ const _: () = {
     use ::mcp_runtime::__private as __mcp;
     impl __mcp::Component for nothing {
         fn register(components: &mut __mcp::Registration) {
-            use __mcp::{
-                FallibleReturn as _, OpaqueDefault as _, PlainReturn as _,
-                ShownDefault as _,
-            };
+            use __mcp::{FallibleReturn as _, PlainReturn as _};
             components
                 .tool(
                     __mcp::ToolBuilder::new("nothing", "Nothing at all.")

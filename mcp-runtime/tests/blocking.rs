@@ -24,7 +24,7 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 fn block() {
     eprintln!("blocking");
     loop {
-        std::thread::sleep(Duration::from_secs(1));
+        std::thread::park();
     }
 }
 

@@ -21,7 +21,7 @@ pub(super) fn registration(tool: &Tool, target: &TokenStream) -> TokenStream {
     quote_spanned! {here()=>
         #contract
         #(#assertions)*
-        use __mcp::{FallibleReturn as _, OpaqueDefault as _, PlainReturn as _, ShownDefault as _};
+        use __mcp::{FallibleReturn as _, PlainReturn as _};
         components.tool(#builder.handler(#handler));
     }
 }
@@ -43,11 +43,17 @@ fn builder(tool: &Tool) -> TokenStream {
     let options = options(tool);
     let parameters = item.params.iter().map(declared);
     let returns = returns(tool);
+    let schema = tool
+        .options
+        .output_schema
+        .as_ref()
+        .map(|ty| at(ty.span(), |here| quote_spanned!(here=> .output_schema::<#ty>())));
     quote_spanned! {here()=>
         __mcp::ToolBuilder::new(#name, #description)
             #options
             #(.parameter(#parameters))*
             .returns(#returns)
+            #schema
     }
 }
 

@@ -202,3 +202,23 @@ fn annotations() {
              \"2026-01-12T15:00:58Z\""],
     );
 }
+
+#[test]
+fn defaults_of_variables() {
+    check_template(
+        "a://{id}{?page,tags*}{&size}",
+        "id: u64, #[arg(default = 1)] page: u64, #[arg(default)] tags: Vec<u8>, \
+         #[arg(default = SIZE)] size: u64",
+        &[],
+    );
+    check_template(
+        "a://{id}/{+path}",
+        "#[arg(default = 1)] id: u64, #[arg(default = \"b\")] path: &str",
+        &[
+            "`id` has a default, but a URI always has it; remove the default, or write the variable \
+             as `{?id}`",
+            "`path` has a default, but a URI always has it; remove the default, or write the \
+             variable as `{?path}`",
+        ],
+    );
+}

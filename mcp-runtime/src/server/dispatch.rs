@@ -124,21 +124,6 @@ pub(crate) fn resolve(
     })
 }
 
-/// `true` if a request may run user code: a handler, a hook, or a filter of visibility.
-pub(crate) fn runs_user_code(app: &App, method: &MethodName) -> bool {
-    let has_handler = |method: &Method| {
-        matches!(
-            method,
-            Method::ToolsCall
-                | Method::ResourcesRead
-                | Method::PromptsGet
-                | Method::ResourcesList
-                | Method::Complete
-        )
-    };
-    app.runs_hooks || app.is_filtered || method.protocol().as_ref().is_none_or(has_handler)
-}
-
 /// Answers a request, or starts its handler.
 pub(crate) fn start(app: &Arc<App>, exchange: Exchange, target: Target) -> Started {
     match target {

@@ -215,13 +215,9 @@ impl InFlight {
         self.alive.send_modify(|count| *count -= 1);
     }
 
-    /// `true` if a request whose first poll has returned an answer was not cancelled meanwhile.
-    pub(crate) fn is_owed(&self, id: &RequestId) -> bool {
-        self.first_polls.load(Ordering::Relaxed) == 0
-            || !matches!(
-                self.entries().by_id.get(id),
-                Some(Entry::FirstPoll { is_cancelled: true, .. })
-            )
+    /// `true` if the request of a first poll that has blocked its thread was not cancelled.
+    pub(crate) fn is_first_poll_owed(&self, id: &RequestId) -> bool {
+        !matches!(self.entries().by_id.get(id), Some(Entry::FirstPoll { is_cancelled: true, .. }))
     }
 
     /// `true` if the first poll that blocks this thread belongs to a cancelled request, so that

@@ -42,8 +42,10 @@ pub(crate) trait Delivery {
     /// Principal and headers of the sender, if the transport has them.
     fn origin(&self) -> Origin;
 
-    /// Called when a message is admitted, before user code runs for it. User code may block.
-    fn enters_user_code(&self) {}
+    /// Runs user code for an admitted message. It may block.
+    fn user_code<R>(&self, run: impl FnOnce() -> R) -> R {
+        run()
+    }
 
     /// Compares the protocol version in a request with the transport's copy of it.
     fn check_version(&self, _meta: &RequestMeta<'_>) -> Result<(), Reason> {

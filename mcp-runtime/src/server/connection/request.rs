@@ -14,7 +14,6 @@ use crate::context::members::Members;
 use crate::context::request_meta::{Admitted, RequestMeta};
 use crate::context::session::Session;
 use crate::server::discovery::initialized;
-use crate::server::dispatch;
 use crate::server::in_flight::Obstacle;
 use crate::server::lifecycle;
 use crate::server::running::{Completed, Reply};
@@ -103,10 +102,13 @@ fn in_session<D: Delivery>(
 }
 
 fn serve<D: Delivery>(delivery: &D, exchange: Exchange) -> Step {
-    if dispatch::runs_user_code(delivery.app(), &exchange.method) {
-        delivery.enters_user_code();
-    }
-    match serve::serve(delivery.app(), exchange) {
+    let app = delivery.app();
+    let reply = match app.is_filtered {
+        // A filter may run before there is a handler to be polled.
+        true => delivery.user_code(|| serve::serve(app, exchange)),
+        false => serve::serve(app, exchange),
+    };
+    match reply {
         Reply::Ready(completed) => Step::Answer(completed),
         Reply::Running(running) => Step::Run(running),
     }

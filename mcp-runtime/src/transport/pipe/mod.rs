@@ -79,14 +79,14 @@ impl<O: Sink> Pipe<O> {
         let mut delivery = PipeDelivery { pipe: self, thread };
         match message {
             Incoming::Line(frame) => match connection::receive(&mut delivery, &frame) {
-                Action::Step(step) => self.perform(step, Destination::Line),
+                Action::Step(step) => self.perform(step, Destination::Line, thread),
                 Action::Open(opened) => self.open(opened),
                 Action::Notify(notification) => self.connection.inbox.put(notification),
                 Action::Array(entries) => return self.entries(entries),
             },
             Incoming::Entry(ArrayEntry { frame, gathering }) => {
                 let step = connection::receive_entry(&mut delivery, &frame);
-                self.perform(step, Destination::Array(gathering));
+                self.perform(step, Destination::Array(gathering), thread);
             }
             Incoming::TooLong { limit } => {
                 let message = format!("the message is longer than {limit} bytes");
@@ -140,10 +140,10 @@ impl<O: Sink> Pipe<O> {
         let _ = self.announcer.set(tokio::spawn(announcer).abort_handle());
     }
 
-    fn perform(&self, step: Step, to: Destination) {
+    fn perform(&self, step: Step, to: Destination, thread: &ReaderThread) {
         match step {
             Step::Answer(completed) => self.answer(&to, |out| completed.write(out)),
-            Step::Run(running) => self.run(running, to),
+            Step::Run(running) => self.run(running, to, thread),
             Step::Refuse(refused) if refused.expects_answer => {
                 self.answer(&to, |out| refused.write(out));
             }
@@ -152,18 +152,21 @@ impl<O: Sink> Pipe<O> {
         }
     }
 
-    fn run(&self, mut running: Running, to: Destination) {
+    fn run(&self, mut running: Running, to: Destination, thread: &ReaderThread) {
         let in_flight = &self.connection.in_flight;
         let first = match self.polls_first {
-            true => in_flight.first_poll(&mut running, Running::poll_first),
+            true => in_flight.first_poll(&mut running, |running| {
+                thread.enter_user_code();
+                let polled = running.poll_first();
+                thread.leave_user_code();
+                polled
+            }),
             false => FirstPoll::Pending(in_flight.place()),
         };
         match first {
-            FirstPoll::Completed(completed) => {
-                if in_flight.is_owed(running.id()) {
-                    self.answer(&to, |out| completed.write(out));
-                }
-            }
+            FirstPoll::Completed(_)
+                if thread.is_replaced() && !in_flight.is_first_poll_owed(running.id()) => {}
+            FirstPoll::Completed(completed) => self.answer(&to, |out| completed.write(out)),
             FirstPoll::Pending(place) => {
                 let output = Arc::clone(&self.output);
                 // Its id has been checked, so a request that is not spawned was cancelled or came
@@ -228,8 +231,11 @@ impl<O: Sink> Delivery for PipeDelivery<'_, O> {
         self.pipe.origin.clone()
     }
 
-    fn enters_user_code(&self) {
+    fn user_code<R>(&self, run: impl FnOnce() -> R) -> R {
         self.thread.enter_user_code();
+        let returned = run();
+        self.thread.leave_user_code();
+        returned
     }
 }
 

@@ -10,7 +10,7 @@ use crate::server::in_flight::InFlight;
 
 /// State of a thread that runs no user code.
 const READS: u8 = 0;
-/// State of a thread that may run user code.
+/// State of a thread that runs user code.
 const IN_USER_CODE: u8 = 1;
 /// State of a thread that was replaced. It ends when the user code returns.
 const REPLACED: u8 = 2;
@@ -30,18 +30,27 @@ impl ReaderThread {
         Self { id: thread::current().id(), state, first_poll }
     }
 
-    /// Marks that user code may run from here on.
+    /// Marks that user code runs from here on.
     pub(crate) fn enter_user_code(&self) {
-        self.state.store(IN_USER_CODE, Ordering::Release);
+        // User code may have blocked the thread before.
+        if !self.is_replaced() {
+            self.state.store(IN_USER_CODE, Ordering::Release);
+        }
     }
 
-    /// Marks that the message has been received. Returns `false` if the thread was replaced.
+    /// Marks that user code has returned. Returns `false` if the thread was replaced.
     pub(crate) fn leave_user_code(&self) -> bool {
-        self.state.load(Ordering::Relaxed) == READS
-            || self.state.swap(READS, Ordering::AcqRel) == IN_USER_CODE
+        let (before, after) = (IN_USER_CODE, READS);
+        self.state.compare_exchange(before, after, Ordering::AcqRel, Ordering::Acquire)
+            != Err(REPLACED)
     }
 
-    /// Replaces the thread if it may run user code, which may be the first poll of a request.
+    /// `true` if user code has blocked the thread for so long that another one reads.
+    pub(crate) fn is_replaced(&self) -> bool {
+        self.state.load(Ordering::Relaxed) == REPLACED
+    }
+
+    /// Replaces the thread if it runs user code, which may be the first poll of a request.
     pub(crate) fn replace(&self, in_flight: &InFlight, request: Option<RequestId>) -> bool {
         // Locked before the thread can see that it was replaced.
         let mut first_poll = self.first_poll();

@@ -125,7 +125,7 @@ impl Reader {
                 Ok(Some(message)) => {
                     drop(reading);
                     let entries = self.pipe.receive(message, thread);
-                    if !thread.leave_user_code() {
+                    if thread.is_replaced() {
                         self.retire(thread);
                         return None;
                     }
