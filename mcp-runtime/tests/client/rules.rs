@@ -333,27 +333,40 @@ async fn with_capabilities(
 #[tokio::test]
 async fn capabilities_that_a_server_lacks_are_not_used() {
     let lacking = json!({ "resources": { "subscribe": false }, "experimental": {} });
-    for (mut peer, client) in with_capabilities(&lacking, |builder| builder).await {
-        let server = async {
-            let asked = peer.expect("resources/list").await;
-            peer.answer(&asked, json!({ "resultType": "complete", "resources": [] })).await;
-            // Nothing else is requested before.
-            let asked = peer.expect("tools/call").await;
-            peer.answer(&asked, text("done")).await;
-        };
-        let ask = async {
-            assert!(client.tools().all().await.unwrap().is_empty());
-            assert!(client.prompts().all().await.unwrap().is_empty());
-            client.set_log_level(LoggingLevel::Debug).await.unwrap();
-            let reference = CompletionReference::prompt("p");
-            let completion = client.complete(reference, "a", "x", NO_ARGUMENTS).await.unwrap();
-            assert!(completion.values.is_empty());
-            client.roots_changed().await.unwrap();
-            assert!(client.resources().all().await.unwrap().is_empty());
-            client.call("t", ()).await.unwrap();
-        };
-        tokio::join!(ask, server);
-    }
+    let [(mut peer, client), (mut modern, modern_client)] =
+        with_capabilities(&lacking, |builder| builder).await;
+    let server = async {
+        let asked = peer.expect("resources/list").await;
+        peer.answer(&asked, json!({ "resources": [] })).await;
+        // Nothing else is requested before.
+        let asked = peer.expect("tools/call").await;
+        peer.answer(&asked, text("done")).await;
+    };
+    let ask = async {
+        assert!(client.tools().all().await.unwrap().is_empty());
+        assert!(client.prompts().all().await.unwrap().is_empty());
+        client.set_log_level(LoggingLevel::Debug).await.unwrap();
+        let reference = CompletionReference::prompt("p");
+        let completion = client.complete(reference, "a", "x", NO_ARGUMENTS).await.unwrap();
+        assert!(completion.values.is_empty());
+        client.roots_changed().await.unwrap();
+        assert!(client.resources().all().await.unwrap().is_empty());
+        client.call("t", ()).await.unwrap();
+    };
+    tokio::join!(ask, server);
+    // Without a handshake there is no agreement, and the server refuses what it lacks.
+    let server = async {
+        let asked = modern.expect("prompts/list").await;
+        modern.refuse(&asked, -32601, Value::Null).await;
+        let asked = modern.expect("resources/list").await;
+        modern.refuse(&asked, -32601, Value::Null).await;
+    };
+    let ask = async {
+        assert!(modern_client.prompts().all().await.unwrap().is_empty());
+        // What is declared has to be there.
+        modern_client.resources().all().await.unwrap_err();
+    };
+    tokio::join!(ask, server);
 }
 
 #[tokio::test]

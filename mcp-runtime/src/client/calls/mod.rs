@@ -305,7 +305,7 @@ impl Client {
     /// # }
     /// ```
     ///
-    /// A server that does not declare completion is not asked; nothing is suggested then.
+    /// In a session, a server that does not declare completion is not asked; nothing is suggested then.
     ///
     /// # Errors
     /// The errors of any request.

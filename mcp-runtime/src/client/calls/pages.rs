@@ -11,7 +11,7 @@ use std::task::{Context, Poll};
 
 use futures_core::Stream;
 use mcp_core::json;
-use mcp_core::jsonrpc::Raw;
+use mcp_core::jsonrpc::{ErrorCode, Raw};
 use mcp_core::method::{Area, Method};
 use mcp_core::protocol::Tool;
 use mcp_core::revision::CacheHint;
@@ -35,8 +35,8 @@ const MAX_BYTES: usize = 256 << 20;
 ///
 /// Pages may come from the [cache](crate::client::Cache) if the server allows it. Items that cannot
 /// be read are left out, with a warning. A list whose server repeats a cursor, or that does not end
-/// within 10,000 pages or 256 MiB, ends with the pages that came, with a warning. Of a
-/// server that has not declared the capability for it, a list is empty and is not requested.
+/// within 10,000 pages or 256 MiB, ends with the pages that came, with a warning. A list
+/// for which the server declares no capability is empty; in a session it is not requested.
 ///
 /// ```
 /// # use mcp_runtime::client::{Client, Error};
@@ -217,9 +217,7 @@ impl PageCursor {
         };
         let core = &self.client.core;
         if self.cursor.is_none() && !core.connection().await?.offers(self.method) {
-            tracing::debug!(target: "mcp_runtime::client", "the server declares no list for `{}`", self.method);
-            self.has_more = false;
-            return Ok(Page { items: Vec::new(), hint: CacheHint::public(0) });
+            return Ok(self.not_declared());
         }
         let request = ClientRequest {
             // Lists cannot ask for input, so it is an error if one does.
@@ -231,6 +229,11 @@ impl PageCursor {
         if self.cursor.is_some() && matches!(page, Err(Error::Remote(_))) {
             // The server does not know the cursor any more, so the pages before are stale.
             core.inbound.cache.invalidate(&core.inbound.origin, &change_of(self.method));
+        }
+        if matches!(&page, Err(Error::Remote(error)) if error.code == ErrorCode::METHOD_NOT_FOUND)
+            && !core.current_connection().declares(self.method)
+        {
+            return Ok(self.not_declared());
         }
         let page = page?.complete()?;
         let items = items(self.method, &page)?;
@@ -249,6 +252,17 @@ impl PageCursor {
             );
         }
         Ok(Page { items, hint: CacheHint::of_result(page.raw()) })
+    }
+
+    /// Returns the only page of a list that the server has not declared.
+    fn not_declared(&mut self) -> Page {
+        tracing::debug!(
+            target: "mcp_runtime::client",
+            "the server declares no capability for `{}`",
+            self.method
+        );
+        self.has_more = false;
+        Page { items: Vec::new(), hint: CacheHint::public(0) }
     }
 
     /// Moves to the next page. An empty cursor is one like any other.

@@ -36,8 +36,8 @@ impl Client {
     }
 
     /// Requests log messages of a level and above. The handler of
-    /// [`on_log`](crate::client::ClientBuilder::on_log) receives them. A server that does not declare
-    /// that it logs is not asked.
+    /// [`on_log`](crate::client::ClientBuilder::on_log) receives them. A session whose server
+    /// does not declare that it logs is not asked.
     ///
     /// ```
     /// # use mcp_runtime::client::{Client, Error};

@@ -41,8 +41,6 @@ pub struct ServerInfo {
     pub capabilities: ServerCapabilities,
     /// Instructions for models that use the server.
     pub instructions: Option<String>,
-    /// `false` if the server has not stated its capabilities.
-    pub(crate) states_capabilities: bool,
 }
 
 /// A connection that is ready for requests.
@@ -71,19 +69,24 @@ impl Connection {
         self.server.revision.facts()
     }
 
-    /// Returns `true` unless the server has stated its capabilities without the one that a method
-    /// needs.
+    /// Returns `true` if the server may be asked for a method. A session may use only the
+    /// capabilities that the handshake has declared; without one, a server refuses what it lacks.
     pub(crate) fn offers(&self, method: Method) -> bool {
-        let ServerInfo { capabilities, states_capabilities, .. } = &*self.server;
-        let is_declared = match method.server_capability() {
+        self.facts().opens == Opens::EveryRequest || self.declares(method)
+    }
+
+    /// Returns `true` if the server has declared the capability that a method needs.
+    pub(crate) fn declares(&self, method: Method) -> bool {
+        let capabilities = &self.server.capabilities;
+        match method.server_capability() {
             None => true,
+            // Earlier servers complete without declaring it.
             Some(ServerCapability::Completions) if !self.facts().completions => true,
             Some(ServerCapability::Resources) if method == Method::ResourcesSubscribe => {
                 capabilities.resources.as_ref().is_some_and(|it| it.subscribe == Some(true))
             }
             Some(capability) => capabilities.has(capability),
-        };
-        is_declared || !states_capabilities
+        }
     }
 
     /// Returns `true` if the server keeps a session.

@@ -275,7 +275,6 @@ impl Negotiation<'_> {
             implementation: Some(result.server_info),
             capabilities: result.capabilities,
             instructions: result.instructions,
-            states_capabilities: true,
         };
         Ok(self.connection(transport, server))
     }
@@ -334,6 +333,5 @@ fn unknown_server() -> ServerInfo {
         implementation: None,
         capabilities: ServerCapabilities::default(),
         instructions: None,
-        states_capabilities: false,
     }
 }

@@ -72,7 +72,6 @@ pub(super) fn server_info(found: DiscoverResult, revision: Revision) -> ServerIn
         implementation: info.and_then(|info| serde_json::from_value(info).ok()),
         capabilities: found.capabilities,
         instructions: found.instructions,
-        states_capabilities: true,
     }
 }
 
