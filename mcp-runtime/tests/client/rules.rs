@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use mcp_runtime::client::{Client, ClientBuilder, Era, Error, NO_ARGUMENTS, Stream, Watch};
+use mcp_runtime::client::{Client, ClientBuilder, Era, Error, NO_ARGUMENTS, Stream};
 use mcp_runtime::protocol::{
     CompletionReference, CreateMessageResult, ElicitAction, ElicitResult, LoggingLevel, Role, Root,
     SamplingContent,
@@ -332,7 +332,7 @@ async fn with_capabilities(
 
 #[tokio::test]
 async fn capabilities_that_a_server_lacks_are_not_used() {
-    let lacking = json!({ "resources": { "subscribe": false }, "experimental": {} });
+    let lacking = json!({ "resources": {}, "experimental": {} });
     let [(mut peer, client), (mut modern, modern_client)] =
         with_capabilities(&lacking, |builder| builder).await;
     let server = async {
@@ -365,22 +365,6 @@ async fn capabilities_that_a_server_lacks_are_not_used() {
         assert!(modern_client.prompts().all().await.unwrap().is_empty());
         // What is declared has to be there.
         modern_client.resources().all().await.unwrap_err();
-    };
-    tokio::join!(ask, server);
-}
-
-#[tokio::test]
-async fn a_session_is_not_subscribed_to_what_its_server_does_not_offer() {
-    let lacking = json!({ "resources": {} });
-    let [(mut peer, client), _] = with_capabilities(&lacking, |builder| builder).await;
-    let server = async {
-        let asked = peer.expect("tools/call").await;
-        peer.answer(&asked, text("done")).await;
-    };
-    let ask = async {
-        let refused = client.subscribe(Watch::new().resource("a:b")).await;
-        assert!(refused.is_err_and(|error| error.to_string().contains("resources.subscribe")));
-        client.call("t", ()).await.unwrap();
     };
     tokio::join!(ask, server);
 }

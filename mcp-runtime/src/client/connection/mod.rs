@@ -82,9 +82,6 @@ impl Connection {
             None => true,
             // Earlier servers complete without declaring it.
             Some(ServerCapability::Completions) if !self.facts().completions => true,
-            Some(ServerCapability::Resources) if method == Method::ResourcesSubscribe => {
-                capabilities.resources.as_ref().is_some_and(|it| it.subscribe == Some(true))
-            }
             Some(capability) => capabilities.has(capability),
         }
     }

@@ -35,11 +35,6 @@ impl ResourceSubscriptions {
         if subscribed.is_subscribed(&self.core.current_connection(), uri) {
             return Ok(());
         }
-        if !self.core.connection().await?.offers(Method::ResourcesSubscribe) {
-            return Err(Error::argument(format!(
-                "`{uri}` cannot be subscribed to: the server does not declare `resources.subscribe`"
-            )));
-        }
         subscribed.update(uri, |resource| resource.was_requested = true);
         let (method, params) = (Method::ResourcesSubscribe, uri_params(uri));
         let mut options = RequestOptions::default();

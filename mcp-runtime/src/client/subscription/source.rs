@@ -109,7 +109,7 @@ impl EventSource {
         let mut agreed = self.watch.clone();
         for uri in &self.watch.uris {
             match resources.add(uri).await {
-                Err(Error::Remote(_) | Error::Argument { .. }) if self.watch.allows_refusals => {
+                Err(Error::Remote(_)) if self.watch.allows_refusals => {
                     resources.remove_last();
                     agreed.uris.remove(uri);
                 }
