@@ -201,7 +201,7 @@ pub(crate) fn fit<'s>(cx: &Context, schema: Raw<'s>) -> Result<Cow<'s, str>, Ask
 /// Content of an accepted form that has none: a form without required fields needs none.
 fn absent(answer: &RawValue) -> Result<Map<String, Value>, String> {
     match Raw::from_raw_value(answer).member("content").map(Raw::as_str) {
-        None | Some("null" | "[]") => Ok(Map::new()),
+        None | Some("null") => Ok(Map::new()),
         Some(other) => Err(format!("`content`: expected an object, got {}", shorten(other))),
     }
 }

@@ -44,11 +44,9 @@ fn expected_instead(response: Raw<'_>) -> Option<&'static str> {
     } else if let Some(action) = action {
         let action = action.string();
         let is_known = |action: &str| ["accept", "decline", "cancel"].contains(&action);
-        // Only an accepted form has content, and the empty array is how some languages write `{}`.
+        // Only an accepted form has content.
         let is_accepted = action.as_deref() == Some("accept");
-        let has_form = |content: Raw<'_>| {
-            content.is_object() || matches!(content.as_str(), "null" | "[]") || !is_accepted
-        };
+        let has_form = |content: Raw<'_>| content.is_object() || content.is_null() || !is_accepted;
         if !action.as_deref().is_some_and(is_known) {
             Some("an `action` that is \"accept\", \"decline\" or \"cancel\"")
         } else if !content.is_none_or(has_form) {
@@ -101,6 +99,7 @@ mod tests {
             ("{}", "an `action`, a `model`"),
             (r#"{"action":"Accept"}"#, "an `action` that is"),
             (r#"{"action":"accept","content":"x"}"#, "a `content` that is an object"),
+            (r#"{"action":"accept","content":[]}"#, "a `content` that is an object"),
             (r#"{"roots":{}}"#, "a list of `roots`"),
             (r#"{"model":"m","content":"text"}"#, "an object or a list"),
             (r#"{"content":{}}"#, "an `action`, a `model`"),
