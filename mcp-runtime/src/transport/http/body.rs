@@ -10,6 +10,10 @@ use http_body_util::BodyExt as _;
 
 use super::response::Rejection;
 
+/// Limit of the memory that is reserved for a body before it arrives, in bytes. A longer body makes
+/// its buffer grow, because its length is only announced.
+const MAX_RESERVED: usize = 256 << 10;
+
 /// Reads a body to its end.
 ///
 /// # Errors
@@ -47,7 +51,11 @@ async fn collect<B: Body>(body: B, limit: usize) -> Result<Bytes, Rejection> {
         if whole.is_empty() && pieces.is_empty() {
             whole = piece;
         } else {
-            pieces.extend_from_slice(&std::mem::take(&mut whole));
+            if pieces.is_empty() {
+                let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+                pieces.reserve(whole.len() + piece.len() + announced.min(MAX_RESERVED));
+                pieces.extend_from_slice(&std::mem::take(&mut whole));
+            }
             pieces.extend_from_slice(&piece);
         }
     }
