@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockWriteGuard};
 use mcp_core::jsonrpc::ProtocolError;
 use tokio::sync::Notify;
 
+use super::budget::{Budget, Exceeded};
 use super::changes::{ChangeFeed, Changes};
 
 /// Maximum number of resources that one client subscribes to.
@@ -16,6 +17,9 @@ const MAX_SUBSCRIPTIONS: usize = 4096;
 
 /// Maximum number of unsent messages that belong to no request.
 const MAX_POSTED: usize = 64;
+
+/// Memory of a subscription beside its URI.
+const SUBSCRIPTION: usize = 256;
 
 /// Maximum total length of the URIs that one client subscribes to, in bytes.
 const MAX_URI_BYTES: usize = 512 << 10;
@@ -111,18 +115,37 @@ impl Subscriber {
     }
 }
 
+/// Obstacle to a subscription.
+#[derive(Debug)]
+pub(crate) enum NotSubscribed {
+    /// The request is malformed, or the client has too many subscriptions.
+    Invalid(ProtocolError),
+    /// There is no memory for it.
+    Exceeded(Exceeded),
+}
+
+impl From<NotSubscribed> for ProtocolError {
+    fn from(error: NotSubscribed) -> Self {
+        match error {
+            NotSubscribed::Invalid(error) => error,
+            NotSubscribed::Exceeded(exceeded) => exceeded.error(),
+        }
+    }
+}
+
 /// Resource subscriptions of one client. Dropping them unsubscribes it from everything.
 pub(crate) struct ResourceSubscriptions {
     feed: Arc<ChangeFeed>,
+    budget: Arc<Budget>,
     subscriber: Arc<Subscriber>,
 }
 
 impl ResourceSubscriptions {
     /// Creates an empty set, for a client that has received the current lists.
-    pub(crate) fn new(feed: &Arc<ChangeFeed>) -> Self {
+    pub(crate) fn new(feed: &Arc<ChangeFeed>, budget: &Arc<Budget>) -> Self {
         let subscriber = Arc::<Subscriber>::default();
         subscriber.queue().notified = Some(feed.current());
-        Self { feed: Arc::clone(feed), subscriber }
+        Self { feed: Arc::clone(feed), budget: Arc::clone(budget), subscriber }
     }
 
     fn key(&self) -> Key {
@@ -132,19 +155,21 @@ impl ResourceSubscriptions {
     /// Subscribes to a resource.
     ///
     /// # Errors
-    /// `-32602` if the client has too many subscriptions.
-    pub(crate) fn add(&self, uri: &str) -> Result<(), ProtocolError> {
+    /// [`NotSubscribed`] if the client has too many subscriptions, or there is no memory.
+    pub(crate) fn add(&self, uri: &str) -> Result<(), NotSubscribed> {
         let mut by_uri = self.feed.subscribers.write();
         let mut queue = self.subscriber.queue();
         if queue.subscribed.contains_key(uri) {
             return Ok(());
         }
         if queue.subscribed.len() >= MAX_SUBSCRIPTIONS || queue.size + uri.len() > MAX_URI_BYTES {
-            return Err(ProtocolError::invalid_params(format!(
+            return Err(NotSubscribed::Invalid(ProtocolError::invalid_params(format!(
                 "too many resource subscriptions: at most {MAX_SUBSCRIPTIONS}, whose URIs have \
                  {MAX_URI_BYTES} bytes together"
-            )));
+            ))));
         }
+        self.budget.check().map_err(NotSubscribed::Exceeded)?;
+        self.budget.add(uri.len() + SUBSCRIPTION);
         // All subscribers share one copy of the URI.
         let uri = by_uri.get_key_value(uri).map_or_else(|| uri.into(), |(uri, _)| Arc::clone(uri));
         queue.size += uri.len();
@@ -162,6 +187,7 @@ impl ResourceSubscriptions {
         let mut by_uri = self.feed.subscribers.write();
         let mut queue = self.subscriber.queue();
         if queue.subscribed.remove(uri).is_some() {
+            self.budget.release(uri.len() + SUBSCRIPTION);
             queue.size -= uri.len();
             queue.marked.retain(|marked| &**marked != uri);
             self.forget(&mut by_uri, uri);
@@ -237,6 +263,7 @@ impl Drop for ResourceSubscriptions {
         if subscribed.is_empty() {
             return;
         }
+        self.budget.release(subscribed.keys().map(|uri| uri.len() + SUBSCRIPTION).sum());
         let mut by_uri = self.feed.subscribers.write();
         for uri in subscribed.keys() {
             self.forget(&mut by_uri, uri);
@@ -262,7 +289,7 @@ mod tests {
     #[test]
     fn changes_are_coalesced_until_they_are_sent() {
         let feed = Arc::<ChangeFeed>::default();
-        let subscriptions = ResourceSubscriptions::new(&feed);
+        let subscriptions = ResourceSubscriptions::new(&feed, &Arc::default());
         subscriptions.add("a:1").unwrap();
         subscriptions.add("a:2").unwrap();
         subscriptions.add("a:1").unwrap();
@@ -278,7 +305,10 @@ mod tests {
     #[test]
     fn an_unsubscribed_client_receives_nothing_and_leaves_nothing() {
         let feed = Arc::<ChangeFeed>::default();
-        let (one, other) = (ResourceSubscriptions::new(&feed), ResourceSubscriptions::new(&feed));
+        let (one, other) = (
+            ResourceSubscriptions::new(&feed, &Arc::default()),
+            ResourceSubscriptions::new(&feed, &Arc::default()),
+        );
         one.add("a:1").unwrap();
         other.add("a:1").unwrap();
         feed.subscribers.mark("a:1");
@@ -295,21 +325,38 @@ mod tests {
     #[test]
     fn the_subscriptions_of_one_client_are_bounded() {
         let feed = Arc::<ChangeFeed>::default();
-        let subscriptions = ResourceSubscriptions::new(&feed);
+        let subscriptions = ResourceSubscriptions::new(&feed, &Arc::default());
         for index in 0..MAX_SUBSCRIPTIONS {
             subscriptions.add(&format!("a:{index}")).unwrap();
         }
-        assert_eq!(subscriptions.add("a:more").unwrap_err().code.0, -32602);
+        assert!(matches!(subscriptions.add("a:more"), Err(NotSubscribed::Invalid(_))));
         subscriptions.remove("a:0");
         assert!(subscriptions.add("a:more").is_ok());
-        let other = ResourceSubscriptions::new(&feed);
+        let other = ResourceSubscriptions::new(&feed, &Arc::default());
         assert!(other.add(&"a".repeat(MAX_URI_BYTES + 1)).is_err());
+    }
+
+    #[test]
+    fn subscriptions_count_until_they_end() {
+        let feed = Arc::<ChangeFeed>::default();
+        let budget = Budget::of_server(10 * SUBSCRIPTION);
+        let one = ResourceSubscriptions::new(&feed, &budget);
+        let subscribed =
+            (0..100).take_while(|index| one.add(&format!("a:{index}")).is_ok()).count();
+        assert!((5..=10).contains(&subscribed), "{subscribed}");
+        let other = ResourceSubscriptions::new(&feed, &budget);
+        assert!(matches!(other.add("a:0"), Err(NotSubscribed::Exceeded(_))));
+        (0..subscribed).for_each(|index| one.remove(&format!("a:{index}")));
+        assert_eq!(budget.used(), 0);
+        other.add("a:0").unwrap();
+        drop(other);
+        assert_eq!(budget.used(), 0);
     }
 
     #[test]
     fn a_client_that_may_have_missed_changes_is_notified_of_everything_once() {
         let feed = Arc::<ChangeFeed>::default();
-        let subscriptions = ResourceSubscriptions::new(&feed);
+        let subscriptions = ResourceSubscriptions::new(&feed, &Arc::default());
         subscriptions.add("a:1").unwrap();
         subscriptions.add("a:2").unwrap();
         feed.subscribers.mark("a:2");

@@ -12,6 +12,7 @@ mod extensions;
 mod guard;
 mod hooks;
 mod layers;
+mod memory;
 mod modern;
 mod mounted;
 mod refusals;

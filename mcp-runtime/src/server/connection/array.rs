@@ -5,8 +5,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use bytes::Bytes;
 use mcp_core::jsonrpc::{Raw, RequestId};
 use mcp_core::method::Method;
+use mcp_core::revision::write_error;
 
 use super::{Action, Delivery, Reason, Step, UnknownSession};
+use crate::context::budget::Exceeded;
 use crate::server::in_flight::Obstacle;
 
 /// Limit of messages in an array.
@@ -90,21 +92,44 @@ type SendAnswers = Box<dyn FnOnce(Vec<u8>) + Send + Sync>;
 pub(crate) struct Gathering {
     /// The answers so far, as the beginning of a JSON array.
     answers: Mutex<Vec<u8>>,
+    /// Length beyond which further answers are replaced by errors, in bytes.
+    limit: usize,
     send: Option<SendAnswers>,
 }
 
 impl Gathering {
-    pub(crate) fn new(send: impl FnOnce(Vec<u8>) + Send + Sync + 'static) -> Arc<Self> {
-        Arc::new(Self { answers: Mutex::default(), send: Some(Box::new(send)) })
+    /// Gathers answers of a length for a function that sends them.
+    pub(crate) fn new(
+        limit: usize,
+        send: impl FnOnce(Vec<u8>) + Send + Sync + 'static,
+    ) -> Arc<Self> {
+        Arc::new(Self { answers: Mutex::default(), limit, send: Some(Box::new(send)) })
     }
 
-    /// Adds an answer.
+    /// Adds an answer, or the error that there is no room for it.
     pub(crate) fn add(&self, write: impl FnOnce(&mut Vec<u8>)) {
         let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_full = answers.len() >= self.limit;
         let before = if answers.is_empty() { b'[' } else { b',' };
         answers.push(before);
+        let start = answers.len();
         write(&mut answers);
+        if is_full {
+            let error = refusal_of(&answers[start..], Exceeded::of_connection(self.limit));
+            answers.truncate(start);
+            answers.extend_from_slice(&error);
+        }
     }
+}
+
+/// The error in place of an answer that there is no memory for.
+pub(crate) fn refusal_of(answer: &[u8], exceeded: Exceeded) -> Vec<u8> {
+    // It is an answer of ours.
+    let answer = std::str::from_utf8(answer).map(Raw::from_accepted);
+    let id = answer.ok().and_then(|answer| answer.member("id")?.parse().ok());
+    let mut error = Vec::new();
+    write_error(&mut error, id.as_ref(), &exceeded.error());
+    error
 }
 
 impl Drop for Gathering {

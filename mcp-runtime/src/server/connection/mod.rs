@@ -20,9 +20,12 @@ use mcp_core::jsonrpc::{Frame, Message, Raw, Refusal, RequestId, Response, decod
 
 pub(crate) use self::action::{Action, Opened, Reason, Refused, Step};
 pub(crate) use self::array::Gathering;
+#[cfg(feature = "http")]
+pub(crate) use self::array::refusal_of;
 pub(crate) use self::delivery::{Delivery, UnknownSession};
 use super::in_flight::{Capacity, InFlight};
 use crate::component::extension::inbox::Inbox;
+use crate::context::budget::Budget;
 use crate::context::session::Session;
 
 /// State of a connection that outlives its messages.
@@ -33,19 +36,22 @@ pub(crate) struct Connection {
     pub(crate) in_flight: Arc<InFlight>,
     /// Notifications of extensions, handled one after the other.
     pub(crate) inbox: Inbox,
+    /// Memory that the client may hold.
+    pub(crate) budget: Arc<Budget>,
 }
 
 impl Connection {
     /// Creates a connection whose handshake is still to come.
-    pub(crate) fn new(capacity: Capacity) -> Arc<Self> {
-        let (session, inbox) = (OnceLock::new(), Inbox::default());
-        Arc::new(Self { session, in_flight: InFlight::new(capacity), inbox })
+    pub(crate) fn new(capacity: Capacity, budget: Arc<Budget>) -> Arc<Self> {
+        let in_flight = InFlight::new(capacity, Arc::clone(&budget));
+        let (session, inbox) = (OnceLock::new(), Inbox::new(Arc::clone(&budget)));
+        Arc::new(Self { session, in_flight, inbox, budget })
     }
 
     /// Creates the connection of a session.
     #[cfg(feature = "http")]
     pub(crate) fn opened(session: Arc<Session>) -> Arc<Self> {
-        let connection = Self::new(Capacity::default());
+        let connection = Self::new(Capacity::default(), Arc::clone(&session.budget));
         connection.open(session);
         connection
     }

@@ -9,6 +9,7 @@ use mcp_core::revision::Facts;
 use super::{Action, Connection, Delivery, Reason, Step, UnknownSession, receive, receive_entry};
 use crate::component::app::App;
 use crate::component::tool::dynamic::{Arguments, Tool};
+use crate::context::budget::Budget;
 use crate::context::exchange::Origin;
 use crate::context::sink::SharedSink;
 use crate::server::builder::Server;
@@ -37,7 +38,7 @@ impl Transport {
 
     /// A connection that is there before its handshake, and that all messages share.
     fn pipe() -> Self {
-        Self::new(Some(Connection::new(Capacity { running: 1, waiting: 1 })))
+        Self::new(Some(Connection::new(Capacity { running: 1, waiting: 1 }, Arc::default())))
     }
 
     /// A transport whose connections are made by handshakes.
@@ -106,7 +107,7 @@ fn opened_connection(session: Arc<crate::context::session::Session>) -> Arc<Conn
 
 #[cfg(not(feature = "http"))]
 fn opened_connection(session: Arc<crate::context::session::Session>) -> Arc<Connection> {
-    let connection = Connection::new(Capacity::default());
+    let connection = Connection::new(Capacity::default(), Arc::default());
     connection.open(session);
     connection
 }
@@ -118,6 +119,10 @@ impl Delivery for Transport {
 
     fn stands_alone(&self) -> bool {
         self.stands_alone
+    }
+
+    fn session_budget(&self) -> Arc<Budget> {
+        Arc::default()
     }
 
     fn connection(&mut self) -> Result<Option<&Arc<Connection>>, UnknownSession> {

@@ -16,7 +16,7 @@ use crate::context::exchange::{Exchange, Origin};
 use crate::context::session::Session;
 use crate::context::sink::{NotificationSink, SharedSink};
 use crate::server::direct;
-use crate::server::lifecycle;
+use crate::server::lifecycle::{self, NotOpened};
 use crate::testing::script::Script;
 
 /// One way to run a handler.
@@ -309,7 +309,13 @@ fn session(app: &App, capabilities: &Value) -> Result<Session, ProtocolError> {
         "clientInfo": { "name": "test", "version": "1" },
     });
     let opening = opening.to_string();
-    lifecycle::open(&app.live.feed, Some(Raw::from_accepted(&opening)))
+    let budget = Arc::clone(&app.memory);
+    lifecycle::open(&app.live.feed, budget, Some(Raw::from_accepted(&opening))).map_err(|error| {
+        match error {
+            NotOpened::Invalid(error) => error,
+            NotOpened::Exceeded(exceeded) => exceeded.error(),
+        }
+    })
 }
 
 /// Creates a request of a session.

@@ -20,16 +20,18 @@ pub(super) async fn respond(
     let accepted = response::empty(StatusCode::ACCEPTED);
     // Arrays are accepted within sessions only.
     let Some(session) = delivery.session.clone() else { return accepted };
-    let (queue, peer) = (delivery.post.queue(), delivery.post.peer.clone());
+    let (queue, peer) =
+        (delivery.post.queue(&delivery.shared.app.memory), delivery.post.peer.clone());
     peer.outlive();
     delivery.array_sink = Some(match delivery.post.accepts.events {
         true => queue.clone(),
         false => session.own_stream_sink(),
     });
     let (send, answers) = oneshot::channel();
-    let gathering = Gathering::new(move |json| {
+    let budget = Arc::clone(&session.connection.budget);
+    let gathering = Gathering::new(budget.limit(), move |json| {
         // The client may have disconnected; its handlers run to their end all the same.
-        drop(send.send(Answer { status: StatusCode::OK, json }));
+        drop(send.send(Answer { status: StatusCode::OK, json: budget.held(json) }));
     });
     let mut is_answered = false;
     for entry in &entries {

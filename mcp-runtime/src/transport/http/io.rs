@@ -18,6 +18,7 @@ use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 
 use super::head_timer::HeadTimer;
 use super::linger;
+use super::write_timer::WriteTimer;
 
 /// Size limit of the bytes that are read ahead of hyper and kept. Beyond it they are dropped, and the
 /// connection ends with the response that is being sent.
@@ -33,6 +34,7 @@ const PIECE: usize = 16 << 10;
 pub(super) struct Io {
     reader: Arc<Reader>,
     writer: OwnedWriteHalf,
+    write_timer: WriteTimer,
 }
 
 /// The reading side of a connection, shared by hyper and the task that watches for its end.
@@ -54,11 +56,11 @@ struct State {
 }
 
 impl Io {
-    pub(super) fn new(stream: TcpStream, head: HeadTimer) -> Self {
+    pub(super) fn new(stream: TcpStream, head: HeadTimer, write_timer: WriteTimer) -> Self {
         let (half, writer) = stream.into_split();
         let state = State { half, head, ahead: BytesMut::new(), dropped: 0, ended: false };
         let (state, is_waiting) = (Mutex::new(state), AtomicBool::new(false));
-        Self { reader: Arc::new(Reader { state, is_waiting }), writer }
+        Self { reader: Arc::new(Reader { state, is_waiting }), writer, write_timer }
     }
 
     pub(super) fn reader(&self) -> Arc<Reader> {
@@ -68,7 +70,7 @@ impl Io {
     /// Closes the connection so that the client can read the last response, unless the client has
     /// ended it.
     pub(super) async fn close(self) {
-        let Self { reader, writer } = self;
+        let Self { reader, writer, .. } = self;
         // Closes the sending side.
         drop(writer);
         let reader = Arc::into_inner(reader).map(|reader| reader.state.into_inner());
@@ -182,7 +184,9 @@ impl Write for Io {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.writer).poll_write(cx, bytes)
+        let polled = Pin::new(&mut self.writer).poll_write(cx, bytes);
+        self.write_timer.record(&polled);
+        polled
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -203,6 +207,8 @@ impl Write for Io {
         cx: &mut Context<'_>,
         pieces: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.writer).poll_write_vectored(cx, pieces)
+        let polled = Pin::new(&mut self.writer).poll_write_vectored(cx, pieces);
+        self.write_timer.record(&polled);
+        polled
     }
 }

@@ -20,6 +20,7 @@ use super::stream::{ReaderToken, Start, Stream, StreamConfig};
 use super::stream_reader::{DrivenStream, StreamReader};
 use super::streams::{EventId, Streams};
 use crate::component::app::App;
+use crate::context::budget::Budget;
 use crate::context::cancellation::Cancellation;
 use crate::context::principal::Principal;
 use crate::context::session::Session;
@@ -60,12 +61,13 @@ impl HttpSession {
         principal: Option<&Principal>,
         kept: Arc<Kept>,
     ) -> Self {
+        let budget = Arc::clone(&opened.budget);
         Self {
             connection: Connection::opened(Arc::clone(&opened)),
             opened,
             owner: principal.and_then(Principal::subject).map(Into::into),
             times: Mutex::new(Times { used: Instant::now(), attended: Instant::now() }),
-            streams: Streams::new(kept),
+            streams: Streams::new(kept, budget),
             attending: AtomicUsize::new(0),
             ended: Cancellation::default(),
         }
@@ -145,7 +147,7 @@ impl HttpSession {
     pub(super) async fn run(
         self: &Arc<Self>,
         mut running: Running,
-        deliver: impl FnOnce(Answer) + Send + 'static,
+        deliver: impl FnOnce(Answer) + Send + Sync + 'static,
     ) -> Option<Answer> {
         let in_flight = &self.connection.in_flight;
         // Most handlers answer at once, and need no task for it.
@@ -288,6 +290,10 @@ impl NotificationSink for HandlerSink {
         if let Some(stream) = &self.stream {
             stream.pause();
         }
+    }
+
+    fn budget(&self) -> Option<&Arc<Budget>> {
+        Some(&self.session.opened.budget)
     }
 
     fn unread_since(&self) -> Option<Instant> {

@@ -5,19 +5,22 @@
 //!
 //! Specification: [Resumability](https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#resumability-and-redelivery).
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::StatusCode;
 use tokio::time::Instant;
 
 use super::answer::Answer;
 use super::headers::Accepts;
-use super::log::{EventLog, Kept, MAX_KEPT};
+use super::log::{EventLog, MAX_KEPT};
 use super::queue::append_event;
 use super::wakers::Wakers;
+use crate::context::budget::{COUNTED, Exceeded};
 use crate::context::sink::NotificationSink;
+use crate::server::connection::refusal_of;
 
 /// Configuration of a stream.
 #[derive(Clone, Copy, Debug)]
@@ -74,7 +77,7 @@ pub(super) enum Start {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Next {
     Events {
-        events: Vec<u8>,
+        events: Bytes,
         /// `true` if the connection ends with them.
         is_last: bool,
     },
@@ -90,16 +93,10 @@ pub(super) struct ReaderToken {
 }
 
 impl Stream {
-    /// Creates a stream without events. It keeps at most `sent_limit` bytes of sent events, for a
-    /// client that has not received them.
-    pub(super) fn new(
-        number: u64,
-        config: StreamConfig,
-        sent_limit: usize,
-        kept: Arc<Kept>,
-    ) -> Self {
+    /// Creates a stream without events.
+    pub(super) fn new(number: u64, config: StreamConfig, log: EventLog) -> Self {
         let state = State {
-            log: EventLog::new(sent_limit, kept),
+            log,
             answer: None,
             begun: false,
             ended: false,
@@ -165,6 +162,9 @@ impl Stream {
         }
         if !state.begun {
             state.answer = Some(answer);
+        } else if let Err(exceeded) = admitted(&state.log, &answer.json) {
+            let error = refusal_of(&answer.json, exceeded);
+            self.push(&mut state.log, &error);
         } else if state.is_read || state.log.make_room_for_answer(answer.json.len()) {
             self.push(&mut state.log, &answer.json);
         } else {
@@ -240,6 +240,7 @@ impl Stream {
         if state.log.has_unsent() {
             // A client that has closed its side may receive nothing of it.
             let events = if state.is_read { state.log.send() } else { state.log.send_and_keep() };
+            let events = state.log.budget().held(events);
             state.wakers.wake_writer();
             return Poll::Ready(Next::Events { events, is_last });
         }
@@ -289,6 +290,11 @@ impl Stream {
             state.log.drop_sent();
         }
     }
+}
+
+/// Checks that the session has memory for an answer. It counts in the budget of the server already.
+fn admitted(log: &EventLog, answer: &[u8]) -> Result<(), Exceeded> {
+    if answer.len() <= COUNTED { Ok(()) } else { log.budget().check_own() }
 }
 
 /// Limit of the events that a stream keeps once all are sent, in bytes.

@@ -133,8 +133,8 @@ pub(crate) trait Sink: Sized + Send + Sync + 'static {
     }
 
     /// Waits for the backlog to reach a state.
-    async fn until(&self, reached: impl Fn(&Backlog) -> bool) {
-        std::future::poll_fn(|cx| self.backlog().poll(cx, &reached)).await;
+    fn until(&self, reached: impl Fn(&Backlog) -> bool + Send) -> impl Future<Output = ()> + Send {
+        std::future::poll_fn(move |cx| self.backlog().poll(cx, &reached))
     }
 
     /// Waits until all lines are written. Returns `false` if the client reads nothing more.

@@ -1,0 +1,95 @@
+//! The way of an answer from a task to the output.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use mcp_core::revision::write_error;
+use tokio::time::timeout;
+
+use super::Destination;
+use super::backlog::{Backlog, Sink};
+use super::stall::{STALL_TICK, Stall};
+use crate::context::budget::{Budget, Exceeded};
+use crate::context::cancellation::Cancellation;
+use crate::server::in_flight::Deliver;
+use crate::server::running::Completed;
+
+/// Time without progress after which an answer is given up that the client has no room for.
+const ROOM_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Sends the answer of a handler in a task.
+pub(super) struct Outlet<O: Sink> {
+    pub(super) output: Arc<O>,
+    pub(super) budget: Arc<Budget>,
+    pub(super) closing: Cancellation,
+    pub(super) to: Destination,
+}
+
+/// An answer that is to be sent.
+pub(super) enum Prepared {
+    Line(Vec<u8>),
+    /// A part of an array, which is rendered into it.
+    Entry(Completed),
+}
+
+impl<O: Sink> Outlet<O> {
+    /// Waits until the client has read so much that an answer does not exceed its memory limit. Until
+    /// then the answer counts as a request in flight.
+    ///
+    /// # Errors
+    /// [`Exceeded`] if too many answers wait, or the client reads nothing.
+    async fn room(&self, length: usize) -> Result<(), Exceeded> {
+        let limit = self.budget.limit();
+        let has_room = |backlog: &Backlog| backlog.closed || backlog.unwritten() < limit;
+        if has_room(&self.output.backlog()) {
+            return Ok(());
+        }
+        let _held = self.budget.reserve(length)?;
+        let mut stall = Stall::new(self.output.taken());
+        loop {
+            tokio::select! {
+                reached = timeout(STALL_TICK, self.output.until(has_room)) => {
+                    if reached.is_ok() {
+                        return Ok(());
+                    }
+                }
+                // What is ready at the end is written.
+                () = self.closing.cancelled() => return Ok(()),
+            }
+            if stall.is_stalled_for(ROOM_TIMEOUT, self.output.taken()) {
+                return Err(Exceeded::of_connection(limit));
+            }
+        }
+    }
+}
+
+impl<O: Sink> Deliver for Outlet<O> {
+    type Prepared = Prepared;
+
+    async fn prepare(&self, completed: Completed) -> Prepared {
+        if let Destination::Array(_) = self.to {
+            return Prepared::Entry(completed);
+        }
+        // Rendered before the backlog is locked.
+        let mut answer = completed.to_vec();
+        if let Err(exceeded) = self.room(answer.len()).await {
+            answer = Vec::new();
+            write_error(&mut answer, Some(completed.id()), &exceeded.error());
+        }
+        Prepared::Line(answer)
+    }
+
+    fn deliver(self, prepared: Prepared) {
+        match (prepared, self.to) {
+            (Prepared::Line(answer), _) => {
+                self.output.send(|backlog| backlog.extend_from_slice(&answer));
+            }
+            (Prepared::Entry(completed), Destination::Array(gathering)) => {
+                gathering.add(|out| completed.write(out));
+            }
+            (Prepared::Entry(completed), Destination::Line) => {
+                self.output.send(|backlog| completed.write(backlog));
+            }
+        }
+    }
+}
