@@ -185,6 +185,12 @@ impl Reservation {
         self.bytes = bytes;
     }
 
+    /// `true` if the budget has room.
+    #[cfg(feature = "http")]
+    pub(crate) fn has_room(&self) -> bool {
+        self.budget.check().is_ok()
+    }
+
     /// Binds the reservation to a text: it ends with the last clone of it.
     pub(crate) fn holding(self, text: impl AsRef<[u8]> + Send + 'static) -> Bytes {
         Bytes::from_owner(Held { text, _reservation: self })

@@ -44,7 +44,10 @@ fn settings_size(all: &BTreeMap<String, Settings>) -> usize {
     all.iter().map(|(name, settings)| name.len() + 2 * VALUE + members_size(settings)).sum()
 }
 
-fn members_size<'a>(members: impl IntoIterator<Item = (&'a String, &'a Value)>) -> usize {
+/// Memory that the members of an object take, about.
+pub(super) fn members_size<'a>(
+    members: impl IntoIterator<Item = (&'a String, &'a Value)>,
+) -> usize {
     members.into_iter().map(|(key, value)| key.len() + VALUE + value_size(value)).sum()
 }
 

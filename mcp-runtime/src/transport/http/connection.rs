@@ -45,7 +45,8 @@ pub(super) async fn serve(stream: TcpStream, service: McpService, place: Place) 
     let config = &service.shared().config;
     let head = HeadTimer::new(config.header_timeout);
     let write = WriteTimer::new(config.write_timeout);
-    let io = Io::new(stream, head.clone(), write.clone());
+    let memory = &service.shared().app.memory;
+    let io = Io::new(stream, head.clone(), write.clone(), memory);
     let peer = Peer::watched();
     let mut watch = Watch::new(io.reader(), peer.clone(), place);
     let respond = service_fn(|request: http::Request<Incoming>| {

@@ -19,6 +19,7 @@ use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use super::head_timer::HeadTimer;
 use super::linger;
 use super::write_timer::WriteTimer;
+use crate::context::budget::{Budget, COUNTED, Reservation};
 
 /// Size limit of the bytes that are read ahead of hyper and kept. Beyond it they are dropped, and the
 /// connection ends with the response that is being sent.
@@ -49,6 +50,8 @@ struct State {
     head: HeadTimer,
     /// Bytes that were read before hyper wants them.
     ahead: BytesMut,
+    /// Memory of these bytes.
+    held: Reservation,
     /// Number of bytes that were read and dropped.
     dropped: usize,
     /// `true` once the client has closed its side.
@@ -56,9 +59,15 @@ struct State {
 }
 
 impl Io {
-    pub(super) fn new(stream: TcpStream, head: HeadTimer, write_timer: WriteTimer) -> Self {
+    pub(super) fn new(
+        stream: TcpStream,
+        head: HeadTimer,
+        write_timer: WriteTimer,
+        memory: &Arc<Budget>,
+    ) -> Self {
         let (half, writer) = stream.into_split();
-        let state = State { half, head, ahead: BytesMut::new(), dropped: 0, ended: false };
+        let (ahead, held) = (BytesMut::new(), memory.hold(0));
+        let state = State { half, head, ahead, held, dropped: 0, ended: false };
         let (state, is_waiting) = (Mutex::new(state), AtomicBool::new(false));
         Self { reader: Arc::new(Reader { state, is_waiting }), writer, write_timer }
     }
@@ -122,6 +131,7 @@ impl Reader {
             state.ahead.advance(length);
             if state.ahead.is_empty() {
                 state.ahead = BytesMut::new();
+                state.held.resize(0);
             }
             state.head.received();
             return Poll::Ready(Ok(()));
@@ -155,10 +165,14 @@ impl State {
 
     /// Keeps bytes that were read ahead.
     fn keep(&mut self, bytes: &[u8]) -> io::Result<()> {
-        if self.dropped == 0 && self.ahead.len() + bytes.len() <= MAX_AHEAD {
+        let length = self.ahead.len() + bytes.len();
+        let has_room = length <= COUNTED || self.held.has_room();
+        if self.dropped == 0 && length <= MAX_AHEAD && has_room {
             self.ahead.extend_from_slice(bytes);
+            self.held.resize(length);
             return Ok(());
         }
+        self.held.resize(0);
         self.dropped += std::mem::take(&mut self.ahead).len() + bytes.len();
         if self.dropped > MAX_DROPPED {
             self.ended = true;
