@@ -9,10 +9,7 @@ const _: () = {
     use ::mcp_runtime::__private as __mcp;
     impl __mcp::Component for add {
         fn register(components: &mut __mcp::Registration) {
-            use __mcp::{
-                FallibleReturn as _, OpaqueDefault as _, PlainReturn as _,
-                ShownDefault as _,
-            };
+            use __mcp::{FallibleReturn as _, PlainReturn as _};
             components
                 .tool(
                     __mcp::ToolBuilder::new("add", "Add two integers.")

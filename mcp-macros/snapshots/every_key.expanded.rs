@@ -25,10 +25,7 @@ const _: () = {
             const _: () = ::core::assert!(
                 LEAST <= 9, "tool `hash`: `rounds`: `min` is more than `max`; swap them"
             );
-            use __mcp::{
-                FallibleReturn as _, OpaqueDefault as _, PlainReturn as _,
-                ShownDefault as _,
-            };
+            use __mcp::{FallibleReturn as _, PlainReturn as _};
             components
                 .tool(
                     __mcp::ToolBuilder::new(
@@ -66,16 +63,18 @@ const _: () = {
                                     ]
                                 }),
                         )
-                        .parameter({
-                            let parameter = __mcp::parameter::<Cow<'_, str>, _>("lang")
-                                .rules(|rules| {
-                                    let rules = rules
-                                        .default(|| ::core::convert::Into::into("en"));
-                                    rules
-                                })
-                                .describe(HINT);
-                            parameter.header("Lang")
-                        })
+                        .parameter(
+                            {
+                                let parameter = __mcp::parameter::<Cow<'_, str>, _>("lang")
+                                    .rules(|rules| {
+                                        let rules = rules
+                                            .default(|| ::core::convert::Into::into("en"));
+                                        rules
+                                    });
+                                parameter.header("Lang")
+                            }
+                                .describe(HINT),
+                        )
                         .parameter(
                             __mcp::parameter::<Option<Kind>, _>("type")
                                 .rules(|rules| {
@@ -112,12 +111,15 @@ const _: () = {
                                     let __language = inputs
                                         .take(
                                             1,
-                                            __mcp::parameter::<Cow<'_, str>, _>("lang")
-                                                .rules(|rules| {
-                                                    let rules = rules
-                                                        .default(|| ::core::convert::Into::into("en"));
-                                                    rules
-                                                }),
+                                            {
+                                                let parameter = __mcp::parameter::<Cow<'_, str>, _>("lang")
+                                                    .rules(|rules| {
+                                                        let rules = rules
+                                                            .default(|| ::core::convert::Into::into("en"));
+                                                        rules
+                                                    });
+                                                parameter.header("Lang")
+                                            },
                                         );
                                     let __type = inputs
                                         .take(
@@ -169,10 +171,7 @@ const _: () = {
     use ::mcp_runtime::__private as __mcp;
     impl __mcp::Component for nothing {
         fn register(components: &mut __mcp::Registration) {
-            use __mcp::{
-                FallibleReturn as _, OpaqueDefault as _, PlainReturn as _,
-                ShownDefault as _,
-            };
+            use __mcp::{FallibleReturn as _, PlainReturn as _};
             components
                 .tool(
                     __mcp::ToolBuilder::new("nothing", "Nothing at all.")

@@ -30,10 +30,7 @@ const _: () = {
             let this = self;
             {
                 let this = ::std::sync::Arc::clone(&this);
-                use __mcp::{
-                    FallibleReturn as _, OpaqueDefault as _, PlainReturn as _,
-                    ShownDefault as _,
-                };
+                use __mcp::{FallibleReturn as _, PlainReturn as _};
                 components
                     .tool(
                         __mcp::ToolBuilder::new("reserve", "Reserve stock for an order.")
@@ -96,10 +93,7 @@ const _: () = {
             }
             #[cfg(feature = "version")]
             {
-                use __mcp::{
-                    FallibleReturn as _, OpaqueDefault as _, PlainReturn as _,
-                    ShownDefault as _,
-                };
+                use __mcp::{FallibleReturn as _, PlainReturn as _};
                 components
                     .tool(
                         __mcp::ToolBuilder::new("version", "The version of the stock.")

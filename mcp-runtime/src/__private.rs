@@ -18,7 +18,7 @@ pub use crate::component::completion::candidates::{
     Candidates, ViaFallible as ViaFallibleList, ViaList,
 };
 pub use crate::component::completion::completer::{
-    AsyncOf1, AsyncOf2, Complete, Completer, IsAsync, IsPlain, ViaForm,
+    AsyncOf1, AsyncOf2, Complete, Completer, Fuzzy, IsAsync, IsPlain, ViaForm, ViaFuzzy,
 };
 pub use crate::component::injected::{
     Injected, NotInjected, Unnamed, ViaContext, ViaInject, ViaPrincipal, ViaState,
@@ -62,7 +62,7 @@ pub use crate::component::tool::parameter::{
 };
 pub use crate::component::tool::spec::ToolFuture;
 pub use crate::component::{Component, ServerMethods};
-pub use crate::constraint::rules::{OpaqueDefault, Rules, ShownDefault};
+pub use crate::constraint::rules::{AdvertisedDefault, Rules};
 pub use crate::context::handle::Context;
 pub use crate::context::scope::Scope;
 pub use crate::server::builder::Server;

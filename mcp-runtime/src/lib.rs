@@ -147,7 +147,7 @@ pub mod prompt {
 pub mod completion {
     //! Completion of the arguments of prompts and resource templates.
 
-    pub use crate::component::completion::completer::Completing;
+    pub use crate::component::completion::completer::{Completing, Fuzzy};
 }
 
 pub mod components {

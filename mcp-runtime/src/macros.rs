@@ -57,7 +57,7 @@ mod typed_client;
 ///
 /// | key | meaning |
 /// |---|---|
-/// | `default = EXPR` | value of an absent argument; `default` alone is `Default::default()` |
+/// | `default = EXPR` | value of an absent argument; `default` alone is `Default::default()`. Its type is `Serialize` |
 /// | `min = …`, `max = …` | bounds of a number |
 /// | `min_len = …`, `max_len = …` | bounds of the length of a string, list, set or map |
 /// | `pattern = "…"` | regular expression that must match somewhere in a string |
@@ -125,6 +125,7 @@ mod typed_client;
 /// | `blocking` | runs a function that is not `async` on a blocking thread |
 /// | `cancel = "cooperative"` | a cancelled call keeps running and can check `cx.cancelled()`; by default its future is dropped |
 /// | `input_schema = EXPR` | schema to send unchanged, replaces the schema of the parameters |
+/// | `output_schema = Type` | type of the structured content of a result without a schema, such as `CallToolResult` |
 /// | `contract = "…"` | path of a JSON Schema file, relative to `Cargo.toml`; parameters that do not match it do not compile |
 /// | `crate = path` | path of this crate, if it is not `::mcp_runtime` |
 ///
@@ -203,6 +204,8 @@ pub use mcp_macros::tool;
 /// | key | meaning |
 /// |---|---|
 /// | `complete = path` | completer: the function that completes the user's input |
+/// | `fuzzy` | the completer filters for itself: its suggestions are sent as they are |
+/// | `default = EXPR` | value of a variable that the URI lacks, such as `{?page}`; `default` alone is `Default::default()` |
 /// | `rename = "…"` | name of the variable, replaces the name of the parameter |
 /// | `description = "…"` | description, replaces the doc comment |
 ///
@@ -289,8 +292,9 @@ pub use mcp_macros::resource;
 ///
 /// As for [`resource`](macro@resource), except that every parameter that is not injected is an
 /// argument, which clients send as a string. The doc comment of an argument is its description, and
-/// `#[arg(title = "…")]` its display name. An `Option` is an optional argument; all others are
-/// required. Parameters with `#[ask("…")]` are filled in by the user.
+/// `#[arg(title = "…")]` its display name. An `Option` is an optional argument, and so is one with
+/// `#[arg(default = EXPR)]`, whose default also replaces an empty string; all others are required.
+/// Parameters with `#[ask("…")]` are filled in by the user.
 ///
 /// # Keys
 ///

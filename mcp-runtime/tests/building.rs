@@ -84,6 +84,43 @@ fn blank_descriptions_are_none() {
     check(server().tool(tool.description(BLANK)), &[]);
 }
 
+/// A text.
+#[tool(output_schema = Vec<i64>)]
+async fn text_with_schema() -> String {
+    String::new()
+}
+
+/// A number.
+#[tool(output_schema = i64)]
+async fn number_with_schema() -> i64 {
+    1
+}
+
+/// A default that is no JSON.
+#[tool]
+async fn unwritable(
+    #[arg(default = [((1, 2), 3)].into())] a: std::collections::BTreeMap<(u8, u8), u8>,
+) -> usize {
+    a.len()
+}
+
+/// An injected value with a default.
+#[prompt]
+async fn injected(#[arg(default = unreachable!())] cx: Context) -> String {
+    format!("{cx:?}")
+}
+
+#[test]
+fn what_would_not_be_advertised_is_refused() {
+    let composed = ["`output_schema` is for results that are composed at run time"];
+    check(server().with::<(text_with_schema, number_with_schema)>(), &[&composed, &composed]);
+    check(
+        server().with::<unwritable>(),
+        &[&["argument `a`: its default cannot be written as JSON: key must be a string"]],
+    );
+    check(server().with::<injected>(), &[&["`cx` is injected and cannot have a default"]]);
+}
+
 #[test]
 fn names_are_given_once() {
     check(server().with::<(one, ask)>().state(Database), &[]);

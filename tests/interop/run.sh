@@ -4,7 +4,7 @@
 #
 #   tests/interop/run.sh [SCRIPT...]     all of it, unless some scripts are named
 #
-# Needs cargo, npm and python3 with venv; downloads what requirements.txt and package-lock.json pin.
+# Needs cargo, npm and python3 with venv; downloads what requirements*.txt and package-lock.json pin.
 set -euo pipefail
 
 # An example, and the script that tests it: python/SCRIPT.py and optionally typescript/SCRIPT.mjs, in
@@ -23,6 +23,8 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
 target=${CARGO_TARGET_DIR:-$root/target}
 venv=$target/interop-venv
+# The other versions of Python servers that our client is connected to, each with its requirements.
+sessions=(mcp-1.26 mcp-1 fastmcp-2)
 server_id=
 
 retry() {
@@ -35,12 +37,23 @@ retry() {
   return 1
 }
 
-# Installs once for each content of the lock file.
+# Installs the requirements of a file into an environment, once for each content of the file.
 install_python() {
-  cmp --silent "$here/requirements.txt" "$venv/.installed" && return
-  python3 -m venv "$venv"
-  retry "$venv/bin/pip" install --quiet --disable-pip-version-check --requirement "$here/requirements.txt"
-  cp "$here/requirements.txt" "$venv/.installed"
+  local requirements=$1 into=$2
+  cmp --silent "$requirements" "$into/.installed" && return
+  python3 -m venv "$into"
+  retry "$into/bin/pip" install --quiet --disable-pip-version-check --requirement "$requirements"
+  cp "$requirements" "$into/.installed"
+}
+
+# Installs the servers with sessions, and sets `interpreters` to their interpreters.
+install_sessions() {
+  local version
+  interpreters=
+  for version in "${sessions[@]}"; do
+    install_python "$here/requirements-$version.txt" "$venv-$version"
+    interpreters+=${interpreters:+:}$venv-$version/bin/python
+  done
 }
 
 install_node_packages() {
@@ -139,7 +152,7 @@ check() {
 
 trap stop_server EXIT
 choose "$@"
-install_python
+install_python "$here/requirements.txt" "$venv"
 install_node_packages "$here"
 find_node
 build_examples
@@ -147,7 +160,8 @@ for pair in "${checks[@]}"; do
   check "${pair% *}" "${pair#* }"
 done
 if [ "$#" -eq 0 ]; then
-  (cd "$root" && INTEROP_NODE=$node INTEROP_PYTHON=$venv/bin/python \
+  install_sessions
+  (cd "$root" && INTEROP_NODE=$node INTEROP_PYTHON=$venv/bin/python INTEROP_SESSIONS=$interpreters \
     cargo test --quiet --workspace --test foreign_servers -- --ignored)
 fi
 echo "interop: all clients pass"

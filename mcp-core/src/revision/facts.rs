@@ -80,6 +80,9 @@ pub struct Facts {
     pub icons: bool,
     /// `true` if users can be asked to fill in forms.
     pub elicitation: bool,
+    /// `true` if a field of a form can be a choice with titles or of several values, and every type of
+    /// field can have a default.
+    pub rich_forms: bool,
     /// `true` if users can be sent to URLs.
     pub url_elicitation: bool,
     /// `true` if the client's model can be given tools.

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 
 use super::{Facts, StructuredContent};
+use crate::json;
+use crate::jsonrpc::Raw;
 use crate::protocol::{Content, Implementation, Prompt, Resource, ResourceTemplate, Tool};
 use crate::schema;
 
@@ -90,6 +92,36 @@ impl Facts {
         implementation
     }
 
+    /// Converts the schema of a form to that of this revision: titles of a choice to `enumNames`, without
+    /// the defaults that it does not have.
+    ///
+    /// # Errors
+    /// The name of a field that this revision cannot have, a choice of several values.
+    #[doc(hidden)]
+    pub fn fit_form<'s>(&self, schema: Raw<'s>) -> Result<Cow<'s, str>, String> {
+        if self.rich_forms {
+            return Ok(Cow::Borrowed(schema.as_str()));
+        }
+        let fields = schema.member("properties").into_iter().flat_map(Raw::members);
+        let several = fields.clone().find(|(_, field)| text_of(*field, "type") == "array");
+        if let Some((name, _)) = several {
+            return Err(name.into_owned());
+        }
+        Ok(Cow::Owned(json::object_string(|form| {
+            for (key, value) in schema.members() {
+                let out = form.entry(&key);
+                match &*key {
+                    "properties" => json::object(out, |properties| {
+                        for (name, field) in value.members() {
+                            write_plain_field(properties.entry(&name), field);
+                        }
+                    }),
+                    _ => out.extend_from_slice(value.as_str().as_bytes()),
+                }
+            }
+        })))
+    }
+
     /// Converts content to a type of this revision: content of an unknown type becomes a text with its
     /// media type or link.
     #[doc(hidden)]
@@ -106,8 +138,35 @@ impl Facts {
     }
 }
 
+/// Writes a field of a form in the form of 2025-06-18.
+fn write_plain_field(out: &mut Vec<u8>, field: Raw<'_>) {
+    let is_boolean = text_of(field, "type") == "boolean";
+    json::object(out, |members| {
+        for (key, value) in field.members() {
+            match &*key {
+                "default" if !is_boolean => {}
+                "oneOf" => {
+                    let texts = |member| -> Vec<_> {
+                        value.elements().map(|option| text_of(option, member)).collect()
+                    };
+                    members.value("enum", &texts("const"));
+                    members.value("enumNames", &texts("title"));
+                }
+                _ => members.entry(&key).extend_from_slice(value.as_str().as_bytes()),
+            }
+        }
+    });
+}
+
+fn text_of<'a>(object: Raw<'a>, key: &str) -> Cow<'a, str> {
+    object.member(key).and_then(Raw::string).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
+    use std::borrow::Cow;
+
+    use crate::jsonrpc::Raw;
     use crate::protocol::{Content, Icon, Prompt, PromptArgument, Resource, ResourceTemplate};
     use crate::revision::Revision;
 
@@ -125,6 +184,33 @@ mod tests {
         check(Revision::V2025_03_26, &link, Some("[a](file:///a)"));
         check(Revision::V2025_06_18, &link, None);
         check(Revision::V2024_11_05, &Content::text("t"), Some("t"));
+    }
+
+    #[test]
+    fn forms_have_the_schemas_of_their_revision() {
+        let check = |field: &str, expected: Option<&str>| {
+            let schema = |field: &str| {
+                format!(r#"{{"type":"object","properties":{{"f":{field}}},"required":["f"]}}"#)
+            };
+            let (given, expected) = (schema(field), expected.map(schema));
+            let raw = Raw::from_accepted(&given);
+            let old = Revision::V2025_06_18.facts().fit_form(raw);
+            let expected = expected.ok_or_else(|| "f".to_owned());
+            assert_eq!(old.map(Cow::into_owned), expected);
+            for revision in [Revision::V2025_11_25, Revision::V2026_07_28] {
+                assert_eq!(revision.facts().fit_form(raw).unwrap(), given, "{revision}");
+            }
+        };
+        let same = |field: &str| check(field, Some(field));
+        same(r#"{"type":"string","enum":["a"],"enumNames":["A"]}"#);
+        same(r#"{"type":"boolean","default":true}"#);
+        same(r#"{"type":"integer","minimum":1,"title":"default"}"#);
+        check(
+            r#"{"type":"string","oneOf":[{"const":"a\n","title":"A"},{"const":"b","title":"B"}],"default":"b","title":"T"}"#,
+            Some(r#"{"type":"string","enum":["a\n","b"],"enumNames":["A","B"],"title":"T"}"#),
+        );
+        check(r#"{"default":1.5,"type":"number"}"#, Some(r#"{"type":"number"}"#));
+        check(r#"{"type":"array","items":{"type":"string","enum":["a"]}}"#, None);
     }
 
     #[test]

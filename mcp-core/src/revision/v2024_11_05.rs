@@ -22,6 +22,7 @@ pub(super) const FACTS: Facts = Facts {
     titles: false,
     icons: false,
     elicitation: false,
+    rich_forms: false,
     url_elicitation: false,
     sampling_tools: false,
     audio: false,

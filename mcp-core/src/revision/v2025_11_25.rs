@@ -8,6 +8,7 @@ pub(super) const FACTS: Facts = Facts {
     name: "2025-11-25",
     primed_streams: true,
     icons: true,
+    rich_forms: true,
     url_elicitation: true,
     sampling_tools: true,
     methods,

@@ -22,6 +22,7 @@ pub(super) const FACTS: Facts = Facts {
     titles: true,
     icons: true,
     elicitation: true,
+    rich_forms: true,
     url_elicitation: true,
     sampling_tools: true,
     audio: true,

@@ -21,7 +21,7 @@ pub(super) fn registration(tool: &Tool, target: &TokenStream) -> TokenStream {
     quote_spanned! {here()=>
         #contract
         #(#assertions)*
-        use __mcp::{FallibleReturn as _, OpaqueDefault as _, PlainReturn as _, ShownDefault as _};
+        use __mcp::{FallibleReturn as _, PlainReturn as _};
         components.tool(#builder.handler(#handler));
     }
 }
@@ -43,11 +43,17 @@ fn builder(tool: &Tool) -> TokenStream {
     let options = options(tool);
     let parameters = item.params.iter().map(declared);
     let returns = returns(tool);
+    let schema = tool
+        .options
+        .output_schema
+        .as_ref()
+        .map(|ty| at(ty.span(), |here| quote_spanned!(here=> .output_schema::<#ty>())));
     quote_spanned! {here()=>
         __mcp::ToolBuilder::new(#name, #description)
             #options
             #(.parameter(#parameters))*
             .returns(#returns)
+            #schema
     }
 }
 
@@ -79,10 +85,7 @@ fn declared(param: &Param) -> TokenStream {
     let examples = param.rules.examples.as_ref().map(|(span, examples)| {
         quote_spanned!(*span=> .examples(|| ::std::vec![#(__mcp::example(&(#examples))),*]))
     });
-    let declared = quote!(#parameter #describe #examples);
-    let Some((span, name)) = &param.rules.header else { return declared };
-    let with_header = at(*span, |here| quote_spanned!(here=> parameter.header(#name)));
-    quote_spanned!(here()=> { let parameter = #declared; #with_header })
+    quote!(#parameter #describe #examples)
 }
 
 /// A parameter with everything that is enforced.
@@ -93,11 +96,15 @@ fn parameter(param: &Param) -> TokenStream {
         true => quote_spanned!(here=> __mcp::unnamed::<#ty, _>()),
         false => quote_spanned!(here=> __mcp::parameter::<#ty, _>(#name)),
     });
-    if param.rules.list.is_empty() {
-        return parameter;
-    }
     let rules = limits::statements(&param.rules.list, "rules", "Rules");
-    quote_spanned!(here()=> #parameter.rules(|rules| { #(#rules)* rules }))
+    let parameter = match param.rules.list.is_empty() {
+        true => parameter,
+        false => quote_spanned!(here()=> #parameter.rules(|rules| { #(#rules)* rules })),
+    };
+    // A header bounds integers.
+    let Some((span, name)) = &param.rules.header else { return parameter };
+    let with_header = at(*span, |here| quote_spanned!(here=> parameter.header(#name)));
+    quote_spanned!(here()=> { let parameter = #parameter; #with_header })
 }
 
 fn handler(tool: &Tool, target: &TokenStream) -> TokenStream {

@@ -34,9 +34,11 @@ const KEYS: [&str; 11] = [
     "complete",
 ];
 /// Keys of `#[arg]` on a resource.
-const VARIABLE_KEYS: [&str; 3] = ["complete", "description", "rename"];
+const VARIABLE_KEYS: [&str; 5] = ["complete", "fuzzy", "default", "description", "rename"];
 /// Keys of `#[arg]` on a prompt.
-const PROMPT_KEYS: [&str; 4] = ["complete", "description", "rename", "title"];
+const PROMPT_KEYS: [&str; 6] = ["complete", "fuzzy", "default", "description", "rename", "title"];
+/// Keys that only completers have, which tools do not have.
+const COMPLETER_KEYS: [&str; 1] = ["fuzzy"];
 
 /// A parameter of a component's function.
 pub(crate) struct Param {
@@ -55,10 +57,18 @@ pub(crate) struct Param {
     pub(crate) title: Option<Expr>,
     pub(crate) description: Option<TokenStream>,
     pub(crate) rules: Rules,
-    /// Span of the key `complete`, and the completer function.
-    pub(crate) complete: Option<(Span, Path)>,
+    pub(crate) completer: Option<Completer>,
     /// The parameter has `#[arg]` or a doc comment, so it must be an argument.
     pub(crate) is_described: bool,
+}
+
+/// The function that completes an argument.
+pub(crate) struct Completer {
+    /// Span of the key `complete`.
+    pub(crate) span: Span,
+    pub(crate) path: Path,
+    /// The function chooses the values to suggest, also those that do not start with the input.
+    pub(crate) is_fuzzy: bool,
 }
 
 /// Reads the parameters after the receiver, and separates those with `#[ask]`.
@@ -98,7 +108,8 @@ fn param(
     let mut name_span = ident.span();
     let is_renamed = keys.iter().any(|key| key.name == "rename");
     let mut description = Docs::of(&input.attrs).map(Docs::into_expr);
-    let (mut title, mut complete) = (None, None);
+    let completer = completer(kind, &name, &keys, errors);
+    let mut title = None;
     let mut limits = Vec::new();
     for key in keys {
         match key.text_of_name().as_str() {
@@ -109,8 +120,10 @@ fn param(
             }
             "title" => title = key.expr(errors),
             "description" => description = key.expr(errors).map(quote::ToTokens::into_token_stream),
-            "complete" => complete = completer(kind, &name, &key, errors),
-            limit if kind != Kind::Tool => reject_limit(&name, limit, &key, errors),
+            "complete" | "fuzzy" => {}
+            limit if kind != Kind::Tool && limit != "default" => {
+                reject_limit(&name, limit, &key, errors);
+            }
             _ => limits.push(key),
         }
     }
@@ -124,7 +137,7 @@ fn param(
     let elided = types::elided(&input.ty, lifetimes);
     let ty = (*input.ty).clone();
     let is_described = description.is_some() || input.attrs.iter().any(is_arg);
-    Param { ident, name, name_span, ty, elided, title, description, rules, complete, is_described }
+    Param { ident, name, name_span, ty, elided, title, description, rules, completer, is_described }
 }
 
 /// Reports a pattern whose type or attribute shows that it is an argument. The compiler checks that
@@ -148,27 +161,40 @@ fn require_name(input: &PatType, errors: &mut Errors) {
     errors.at(&input.pat, message);
 }
 
-fn completer(kind: Kind, name: &str, key: &Key, errors: &mut Errors) -> Option<(Span, Path)> {
-    if kind == Kind::Tool {
-        errors.at(
-            &key.name,
-            format!(
-                "`{name}`: `complete` is for prompts and resources; the protocol has no completion \
-                 for arguments of tools"
-            ),
+fn completer(kind: Kind, name: &str, keys: &[Key], errors: &mut Errors) -> Option<Completer> {
+    let given = |wanted| keys.iter().find(|key| key.name == wanted);
+    let (complete, fuzzy) = (given("complete"), given("fuzzy"));
+    if let Some(key) = complete.or(fuzzy).filter(|_| kind == Kind::Tool) {
+        let message = format!(
+            "`{name}`: `{}` is for prompts and resources; the protocol has no completion for \
+             arguments of tools",
+            key.name
         );
+        errors.at(&key.name, message);
         return None;
     }
-    key.path(errors).map(|path| (key.span(), path))
+    let is_fuzzy = fuzzy.and_then(|key| key.boolean(errors)).unwrap_or_default();
+    match (complete, fuzzy) {
+        (Some(key), _) => {
+            key.path(errors).map(|path| Completer { span: key.span(), path, is_fuzzy })
+        }
+        (None, Some(key)) => {
+            errors.at(&key.name, "`fuzzy` is about a completer; write `complete = …` beside it");
+            None
+        }
+        (None, None) => None,
+    }
 }
 
 /// Reports a key that needs an input schema, which only tools have.
 fn reject_limit(name: &str, limit: &str, key: &Key, errors: &mut Errors) {
-    let instead = match limit {
-        "default" => "take an `Option` and choose in the body",
-        _ => "take a type that keeps it, or check in the body",
-    };
-    errors.at(&key.name, format!("`{name}`: `{limit}` is for arguments of tools; {instead}"));
+    errors.at(
+        &key.name,
+        format!(
+            "`{name}`: `{limit}` is for arguments of tools; take a type that keeps it, or check in \
+             the body"
+        ),
+    );
 }
 
 /// The name that a pattern binds the whole parameter to.
@@ -211,7 +237,7 @@ fn arg_keys(kind: Kind, attributes: &[Attribute], errors: &mut Errors) -> Vec<Ke
         errors.at(again, "a parameter has two `#[arg]`; write one with all the keys");
     }
     match kind {
-        Kind::Tool => keys::parse(contents(first), &KEYS, errors),
+        Kind::Tool => keys::parse_beside(contents(first), &KEYS, &COMPLETER_KEYS, errors),
         Kind::Resource => keys::parse_beside(contents(first), &VARIABLE_KEYS, &KEYS, errors),
         Kind::Prompt => keys::parse_beside(contents(first), &PROMPT_KEYS, &KEYS, errors),
     }

@@ -14,6 +14,8 @@ pub(crate) struct Variable {
     pub(crate) name: String,
     /// The variable has any number of values, such as `{?tags*}`.
     pub(crate) is_list: bool,
+    /// A URI may lack the variable, such as `{?page}`.
+    pub(crate) is_optional: bool,
 }
 
 /// The variables in order of occurrence, or the error message.
@@ -85,7 +87,8 @@ fn add_expression(
         if known.iter().any(|known| known.name == name) {
             return Err(format!("the variable `{name}` occurs twice; rename one of the two"));
         }
-        known.push(Variable { name: name.to_owned(), is_list: modifier == "*" });
+        let is_optional = matches!(operator, Some('?' | '&' | ';'));
+        known.push(Variable { name: name.to_owned(), is_list: modifier == "*", is_optional });
     }
     if follows_expression && matches!(operator, None | Some('+')) {
         return Err(format!(

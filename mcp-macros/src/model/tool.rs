@@ -1,7 +1,7 @@
 //! One checked tool.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use syn::{Expr, LitStr};
+use syn::{Expr, LitStr, Type};
 
 use super::item::{self, Item};
 use super::signature::Place;
@@ -11,7 +11,7 @@ use crate::syntax::function::Function;
 use crate::syntax::keys::{self, Key};
 use crate::syntax::kind::Kind;
 
-pub(crate) const KEYS: [&str; 16] = [
+pub(crate) const KEYS: [&str; 17] = [
     "name",
     "title",
     "description",
@@ -26,6 +26,7 @@ pub(crate) const KEYS: [&str; 16] = [
     "blocking",
     "cancel",
     "input_schema",
+    "output_schema",
     "contract",
     "crate",
 ];
@@ -46,6 +47,8 @@ pub(crate) struct Options {
     pub(crate) open: bool,
     pub(crate) cooperative: bool,
     pub(crate) input_schema: Option<(Span, Expr)>,
+    /// Type of the structured content of a result that is composed at run time.
+    pub(crate) output_schema: Option<Type>,
     pub(crate) contract: Option<LitStr>,
 }
 
@@ -82,6 +85,7 @@ impl Options {
             "input_schema" => {
                 self.input_schema = key.expr(errors).map(|expr| (key.span(), expr));
             }
+            "output_schema" => self.output_schema = key.ty(errors),
             "contract" => self.contract = key.string(errors),
             _ => self.hints.extend(key.boolean(errors).map(|is| (key.name.clone(), is))),
         }

@@ -27,6 +27,18 @@ pub(crate) fn check(uri: &Uri, params: &[Param], errors: &mut Errors) {
     for param in others.into_iter().filter(|param| param.is_described) {
         not_a_variable(uri, param, errors);
     }
+    for param in params.iter().filter(|param| param.rules.has_default) {
+        let is_required = |variable: &&Variable| !variable.is_optional;
+        if let Some(Variable { name, .. }) = uri.variable(&param.name).filter(is_required) {
+            errors.at_span(
+                param.name_span,
+                format!(
+                    "`{name}` has a default, but a URI always has it; remove the default, or write \
+                     the variable as `{{?{name}}}`"
+                ),
+            );
+        }
+    }
 }
 
 fn lacks_parameter(variable: &str, near: Option<&str>) -> String {

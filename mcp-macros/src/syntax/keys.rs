@@ -5,7 +5,7 @@ use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
-use syn::{Expr, ExprLit, Lit, LitStr, Path, Token};
+use syn::{Expr, ExprLit, Lit, LitStr, Path, Token, Type};
 
 use crate::errors::Errors;
 use crate::suggest;
@@ -24,9 +24,14 @@ pub(crate) enum Value {
     Flag,
     /// `key = EXPR`
     Is(Box<Expr>),
+    /// `key = TYPE`, for the keys in [`TYPE_KEYS`]
+    Type(Box<Type>),
     /// `key(…)`
     List(Group),
 }
+
+/// Keys whose value is a type.
+const TYPE_KEYS: [&str; 1] = ["output_schema"];
 
 /// Parses the known keys, each at most once. Everything else is reported.
 pub(crate) fn parse(tokens: TokenStream, known: &[&str], errors: &mut Errors) -> Vec<Key> {
@@ -98,7 +103,13 @@ fn parse_key(input: ParseStream<'_>) -> syn::Result<Key> {
                 format!("`{name}` has no value; write one after the `=`"),
             ));
         }
-        Value::Is(attempt.parse()?)
+        match TYPE_KEYS.iter().any(|key| name == key) {
+            true => Value::Type(attempt.parse().map_err(|error: syn::Error| {
+                let message = format!("`{name}` takes a type, as in `{name} = Forecast`");
+                syn::Error::new(error.span(), message)
+            })?),
+            false => Value::Is(attempt.parse()?),
+        }
     } else if attempt.peek(syn::token::Paren) {
         Value::List(attempt.parse()?)
     } else {
@@ -132,7 +143,20 @@ impl Key {
                 Expr::Lit(ExprLit { lit: Lit::Bool(value), .. }) => Some(value.value),
                 other => self.wrong(other, "`true` or `false`", errors),
             },
+            Value::Type(other) => self.wrong(other, "`true` or `false`", errors),
             Value::List(list) => self.wrong(list, "`true` or `false`", errors),
+        }
+    }
+
+    /// The value of a key that takes a type.
+    pub(crate) fn ty(&self, errors: &mut Errors) -> Option<Type> {
+        match &self.value {
+            Value::Type(ty) => Some((**ty).clone()),
+            _ => {
+                let name = &self.name;
+                errors.at(name, format!("`{name}` needs a type; write `{name} = …`"));
+                None
+            }
         }
     }
 

@@ -59,19 +59,27 @@ fn keys() {
 
 #[test]
 fn keys_of_arguments() {
-    let only_tools =
-        |key: &str, instead: &str| format!("`a`: `{key}` is for arguments of tools; {instead}");
     check_parameter(
         "#[arg(min = 1, default = 2)] a: u8",
+        &["`a`: `min` is for arguments of tools; take a type that keeps it, or check in the body"],
+    );
+    check_parameter(
+        "#[arg(default = \"a\")] a: u8, #[arg(default = 1)] b: Option<u8>",
         &[
-            &only_tools("min", "take a type that keeps it, or check in the body"),
-            &only_tools("default", "take an `Option` and choose in the body"),
+            "`a`: this value is a string, but the type is `integer`; write a value of that type",
+            "`b`: is an `Option` with a default; drop the `Option`",
         ],
     );
+    check_parameter("#[arg(complete = f, fuzzy)] a: u8, #[arg(default)] b: u8", &[]);
+    check_parameter(
+        "#[arg(fuzzy)] a: u8",
+        &["`fuzzy` is about a completer; write `complete = …` beside it"],
+    );
+    check_parameter("#[arg(complete = f, fuzzy = 1)] a: u8", &["`fuzzy` takes `true` or `false`"]);
     check_parameter(
         "#[arg(complet = f)] a: u8",
         &["unknown key `complet`; did you mean `complete`? \
-           (the keys are `complete`, `description`, `rename`, `title`)"],
+           (the keys are `complete`, `fuzzy`, `default`, `description`, `rename`, `title`)"],
     );
     check_parameter(
         "#[arg(complete = \"f\")] a: u8",

@@ -202,3 +202,41 @@ fn annotations() {
              \"2026-01-12T15:00:58Z\""],
     );
 }
+
+#[test]
+fn dot_segments() {
+    let message = |uri: &str| {
+        format!(
+            "the path of {uri:?} has a segment `.` or `..`, and no URI with one is read; write the \
+             path without it"
+        )
+    };
+    for uri in ["docs://a/../b", "docs://a/.", "docs:./a", "docs://a/%2E%2e/b?c"] {
+        check(&format!("{uri:?}"), F, &[&message(uri)]);
+    }
+    for uri in ["docs://../b", "docs://a/...", "docs://a/b?../c", "docs://a/.b/c.."] {
+        check(&format!("{uri:?}"), F, &[]);
+    }
+    check_template("docs://a/../{b}", "b: u8", &[&message("docs://a/../{b}")]);
+    check_template("docs://{b}..{/c}", "b: u8, c: u8", &[]);
+}
+
+#[test]
+fn defaults_of_variables() {
+    check_template(
+        "a://{id}{?page,tags*}{&size}",
+        "id: u64, #[arg(default = 1)] page: u64, #[arg(default)] tags: Vec<u8>, \
+         #[arg(default = SIZE)] size: u64",
+        &[],
+    );
+    check_template(
+        "a://{id}/{+path}",
+        "#[arg(default = 1)] id: u64, #[arg(default = \"b\")] path: &str",
+        &[
+            "`id` has a default, but a URI always has it; remove the default, or write the variable \
+             as `{?id}`",
+            "`path` has a default, but a URI always has it; remove the default, or write the \
+             variable as `{?path}`",
+        ],
+    );
+}

@@ -32,6 +32,8 @@ fn nothing_is_wrong() {
     check("", "#[doc = include_str!(\"f.md\")] pub(crate) async fn f() {}", &[]);
     check("read_only = false, destructive, idempotent, open_world = false, open", F, &[]);
     check("blocking, meta = json!({}), input_schema = SCHEMA, crate = crate::mcp", F, &[]);
+    check("output_schema = Vec<a::Item>, open", F, &[]);
+    check("output_schema = (u8, [Item; 2])", F, &[]);
     check("name = \"a.b\", wide_name, cancel = \"cooperative\"", F, &[]);
     check_parameter("a: i64, mut b: Option<&str>, cx: &Context, r#type: u8", &[]);
     check("", "/// D.\nfn f<'a>(a: &'a str) -> Cow<'a, str> { a.into() }", &[]);
@@ -62,7 +64,7 @@ fn names() {
 fn keys() {
     let all = "`name`, `title`, `description`, `icons`, `meta`, `read_only`, `destructive`, \
                `idempotent`, `open_world`, `open`, `wide_name`, `blocking`, `cancel`, \
-               `input_schema`, `contract`, `crate`";
+               `input_schema`, `output_schema`, `contract`, `crate`";
     check(
         "readonly",
         F,
@@ -73,6 +75,15 @@ fn keys() {
     check("open = 1", F, &["`open` takes `true` or `false`"]);
     check("title", F, &["`title` needs a value; write `title = …`"]);
     check("crate = 5", F, &["`crate` takes a path"]);
+    check("output_schema", F, &["`output_schema` needs a type; write `output_schema = …`"]);
+    check(
+        "output_schema = \"Item\", open = 1",
+        F,
+        &[
+            "`output_schema` takes a type, as in `output_schema = Forecast`",
+            "`open` takes `true` or `false`",
+        ],
+    );
     check("read_only, destructive", F, &["is `read_only` and `destructive`; keep one of the two"]);
     check(
         "cancel = \"never\"",
@@ -197,7 +208,12 @@ fn parameters() {
     );
     check_parameter("#[arg(rename = \"\")] a: u8", &["`a` is renamed to nothing; write a name"]);
     check_parameter(
-        "#[arg(complete = f)] a: u8",
+        "#[arg(fuzzy)] a: u8",
+        &["`a`: `fuzzy` is for prompts and resources; the protocol has no completion for \
+             arguments of tools"],
+    );
+    check_parameter(
+        "#[arg(complete = f, fuzzy)] a: u8",
         &["`a`: `complete` is for prompts and resources; the protocol has no completion for \
              arguments of tools"],
     );
@@ -268,7 +284,7 @@ fn several_mistakes_at_once() {
             "unknown key `nmae`; did you mean `name`? (the keys are `name`, `title`, \
              `description`, `icons`, `meta`, \
          `read_only`, `destructive`, `idempotent`, `open_world`, `open`, `wide_name`, \
-         `blocking`, `cancel`, `input_schema`, `contract`, `crate`)",
+         `blocking`, `cancel`, `input_schema`, `output_schema`, `contract`, `crate`)",
             "`open` takes `true` or `false`",
             "has no description; write a doc comment above it, or `description = \"…\"`",
             "has an argument without a name; name it, or write `#[arg(rename = \"…\")]` before it",

@@ -2,19 +2,21 @@
 //!
 //! Specification: [Elicitation](https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation).
 
+use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{self, Poll};
 
 use mcp_core::json;
+use mcp_core::jsonrpc::Raw;
 use mcp_core::method::Method;
 use mcp_core::protocol::{ElicitAction, ElicitResult};
 use serde_json::value::RawValue;
 
-use super::AskError;
 use super::question::Needs;
 use super::question_future::{Ask, QuestionFuture, Rendered};
+use super::{AskError, AskErrorKind};
 use crate::ask::form::Elicit;
 use crate::context::handle::Context;
 
@@ -141,11 +143,12 @@ impl<T: Elicit> Ask for Form<T> {
     const METHOD: Method = Method::Elicit;
     const NEEDS: Needs = Needs::Forms;
 
-    fn render(&mut self, _: &Context, is_volatile: bool) -> Result<Rendered, AskError> {
+    fn render(&mut self, cx: &Context, is_volatile: bool) -> Result<Rendered, AskError> {
         let schema = T::schema();
+        let fitted = fit(cx, Raw::from_accepted(schema.as_str()))?;
         let params = json::object_string(|params| {
             params.value("message", &self.message);
-            params.raw("requestedSchema", schema.as_str());
+            params.raw("requestedSchema", &fitted);
         });
         let identity = is_volatile.then(|| schema.as_str().to_owned());
         Ok(Rendered { params, identity })
@@ -170,6 +173,26 @@ impl<T: Elicit> Future for Elicitation<T> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Self::Output> {
         Pin::new(&mut self.0).poll(cx)
     }
+}
+
+/// Converts the schema of a form to that of the client's revision.
+///
+/// # Errors
+/// [`AskErrorKind::Unsupported`] for a form that the revision cannot have.
+pub(crate) fn fit<'s>(cx: &Context, schema: Raw<'s>) -> Result<Cow<'s, str>, AskError> {
+    let exchange = cx.exchange();
+    exchange.facts().fit_form(schema).map_err(|field| {
+        Needs::Forms.lacking(cx).unwrap_or_else(|| {
+            let revision = exchange.revision;
+            AskError::new(
+                AskErrorKind::Unsupported,
+                format!(
+                    "the client cannot be asked this: in its revision, {revision}, a form has no \
+                     choice of several values, which `{field}` is"
+                ),
+            )
+        })
+    })
 }
 
 pub(crate) fn parse(answer: &RawValue) -> Result<ElicitResult, String> {

@@ -23,7 +23,7 @@ pub struct AskError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum AskErrorKind {
-    /// The client does not declare the required capability.
+    /// The client does not declare the required capability, or its revision does not have the question.
     Unsupported,
     /// The request cannot ask: its method does not allow questions, it is over, or the question is
     /// within [`Context::once`](crate::Context::once).

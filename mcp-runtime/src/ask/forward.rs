@@ -11,7 +11,7 @@ use mcp_core::protocol::{
 use mcp_core::revision::Asks;
 use serde_json::value::RawValue;
 
-use super::elicitation::{action, parse};
+use super::elicitation::{action, fit, parse};
 use super::question::{Check, Needs, Question};
 use super::url::random_id;
 use super::{AskError, AskErrorKind, ask};
@@ -34,7 +34,8 @@ pub(crate) async fn forward(
         AskError::new(AskErrorKind::Unavailable, message)
     })?;
     let in_session = cx.exchange().facts().asks == Asks::ServerRequests;
-    let params = adapted(original, needs == Needs::Urls && in_session);
+    let schema = original.member("requestedSchema").map(|schema| fit(cx, schema)).transpose()?;
+    let params = adapted(original, schema.as_deref(), needs == Needs::Urls && in_session);
     let identity = format!("{number}:{}", original.as_str());
     let question = Question::new(method, needs, params, key, Some(&identity), check(method));
     ask(cx.clone(), question).await.map(|answer| answer.get().to_owned())
@@ -82,8 +83,9 @@ fn needs(method: Method, params: Raw<'_>) -> Option<Needs> {
 }
 
 /// The parameters without members that concern the upstream connection alone. Sessions require an
-/// `elicitationId` for every URL, which the modern era does not have.
-fn adapted(params: Raw<'_>, needs_id: bool) -> String {
+/// `elicitationId` for every URL, which the modern era does not have. `schema` is that of a form in the
+/// client's revision.
+fn adapted(params: Raw<'_>, schema: Option<&str>, needs_id: bool) -> String {
     json::object_string(|object| {
         let (mut id, mut meta) = (None, String::new());
         for (key, value) in params.members() {
@@ -91,6 +93,10 @@ fn adapted(params: Raw<'_>, needs_id: bool) -> String {
                 "_meta" => meta = forwarded_members(value, &[]),
                 "task" => {}
                 "elicitationId" => id = Some(value),
+                "requestedSchema" => {
+                    let schema = schema.unwrap_or(value.as_str());
+                    object.entry(&key).extend_from_slice(schema.as_bytes());
+                }
                 other => object.entry(other).extend_from_slice(value.as_str().as_bytes()),
             }
         }
@@ -121,7 +127,7 @@ mod tests {
     use super::*;
 
     fn check(params: &str, needs_id: bool, expected: &str) {
-        assert_eq!(adapted(Raw::from_accepted(params), needs_id), expected);
+        assert_eq!(adapted(Raw::from_accepted(params), None, needs_id), expected);
     }
 
     #[test]
@@ -139,7 +145,7 @@ mod tests {
         let url = r#"{"mode":"url","elicitationId":"e","url":"https://a"}"#;
         check(url, false, r#"{"mode":"url","url":"https://a"}"#);
         check(url, true, r#"{"mode":"url","url":"https://a","elicitationId":"e"}"#);
-        let named = adapted(Raw::from_accepted(r#"{"mode":"url"}"#), true);
+        let named = adapted(Raw::from_accepted(r#"{"mode":"url"}"#), None, true);
         assert!(named.starts_with(r#"{"mode":"url","elicitationId":""#), "{named}");
     }
 }

@@ -1,5 +1,6 @@
 //! Builder of the settings for questions.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::seal::Sealer;
@@ -38,6 +39,7 @@ impl AskSettingsBuilder {
             Sealer::of(&self.keys)
         };
         let Self { answer_timeout, max_state, .. } = self;
-        AskSettings { sealer: Box::new(sealer), answer_timeout, max_state }
+        let url_elicitations = Arc::default();
+        AskSettings { sealer: Box::new(sealer), answer_timeout, max_state, url_elicitations }
     }
 }

@@ -5,7 +5,7 @@
 
 use std::fmt;
 use std::pin::Pin;
-use std::sync::Weak;
+use std::sync::{Arc, Weak};
 use std::task::{self, Poll};
 
 use mcp_core::json;
@@ -22,6 +22,7 @@ use super::question_future::{Ask, QuestionFuture, Rendered};
 use crate::context::exchange::Sender;
 use crate::context::handle::Context;
 use crate::context::session::Session;
+use crate::context::url_elicitations::UrlElicitations;
 
 /// A URL elicitation, created by [`Context::elicit_url`]. Await it for the consent of the user.
 #[must_use = "nothing is asked until it is awaited"]
@@ -66,7 +67,8 @@ impl Context {
     }
 
     /// Creates a handle that notifies the client of the completion of a URL elicitation with the id
-    /// that was given to [`UrlElicitation::id`]. It can be stored for the page to use.
+    /// that was given to [`UrlElicitation::id`]. It can be stored for the page to use. The client is
+    /// not notified of an elicitation that only other clients were sent.
     ///
     /// # Example
     /// ```
@@ -86,10 +88,11 @@ impl Context {
     /// ```
     pub fn url_completion(&self, id: impl Into<String>) -> UrlCompletion {
         let session = match &self.exchange().sender {
-            Sender::Session(session) => std::sync::Arc::downgrade(session),
-            Sender::Request => Weak::new(),
+            Sender::Session(session) if Needs::Urls.are_met_by(self) => Arc::downgrade(session),
+            Sender::Session(_) | Sender::Request => Weak::new(),
         };
-        UrlCompletion { session, id: id.into() }
+        let sent = Arc::clone(&self.host().asking().url_elicitations);
+        UrlCompletion { session, id: id.into(), sent }
     }
 }
 
@@ -136,7 +139,13 @@ impl Ask for Url {
         let in_session = cx.exchange().facts().asks == Asks::ServerRequests;
         let mut params = ElicitParams::url(&self.message, &self.url);
         if in_session && let ElicitParams::Url(params) = &mut params {
-            params.elicitation_id = Some(self.id.take().unwrap_or_else(random_id));
+            let id = self.id.take();
+            if let (Some(id), Sender::Session(session)) = (&id, &cx.exchange().sender)
+                && Needs::Urls.are_met_by(cx)
+            {
+                cx.host().asking().url_elicitations.begin(id, session);
+            }
+            params.elicitation_id = Some(id.unwrap_or_else(random_id));
         }
         if in_session && self.is_required {
             return Err(match Needs::Urls.lacking(cx) {
@@ -184,16 +193,19 @@ impl Future for UrlElicitation {
 pub struct UrlCompletion {
     session: Weak<Session>,
     id: String,
+    sent: Arc<UrlElicitations>,
 }
 
 impl UrlCompletion {
-    /// Sends the notification. Returns `false` if the session has ended. In the modern era there is no
-    /// session: the client repeats the request by itself.
+    /// Sends the notification. Returns `false` if nothing is sent: the session has ended, its client does
+    /// not support URL elicitation, another client was sent this one, or it is completed already. In
+    /// the modern era there is no session: the client repeats the request by itself.
     pub fn complete(&self) -> bool {
         let Some(session) = self.session.upgrade() else { return false };
-        session.post(notification(Method::ElicitationComplete.as_str(), |params| {
-            params.value("elicitationId", &self.id);
-        }))
+        self.sent.complete(&self.id, &session)
+            && session.post(notification(Method::ElicitationComplete.as_str(), |params| {
+                params.value("elicitationId", &self.id);
+            }))
     }
 }
 

@@ -244,7 +244,7 @@ impl<'a> HookResult<'a> {
                 let tool_result = tool_result
                     .and_then(|json| Raw::from_accepted(&json).parse::<CallToolResult>().ok());
                 *outcome = match tool_result {
-                    Some(result) => ToolOutcome::composed(result),
+                    Some(result) => ToolOutcome::composed(result, false),
                     None => ToolOutcome::extended(rendered),
                 };
             }

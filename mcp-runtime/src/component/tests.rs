@@ -6,11 +6,11 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{Registration, ToolBuilder};
+#[cfg(feature = "validate")]
 use crate::component::arguments::Leniency;
 use crate::component::tool::outcome::ToolOutcome;
 use crate::component::tool::outcome::returned::{PlainReturn as _, Returned};
 use crate::component::tool::parameter::parameter;
-use crate::constraint::rules::ShownDefault as _;
 use crate::context::principal::Principal;
 
 fn builder(name: &'static str) -> ToolBuilder {

@@ -12,5 +12,5 @@ pub(crate) mod text;
 pub use header::HeaderValue;
 pub use length::{Length, LengthOf};
 pub use numeric::{Number, Numeric};
-pub use rules::{OpaqueDefault, Rules, ShownDefault};
+pub use rules::{AdvertisedDefault, Rules};
 pub use text::Text;

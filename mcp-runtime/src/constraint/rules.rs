@@ -23,7 +23,7 @@ pub struct Rules<T> {
 
 struct DefaultValue<T> {
     make: fn() -> T,
-    show: Option<fn(&T) -> Option<Value>>,
+    advertise: fn(&T) -> Result<Value, String>,
 }
 
 struct Range<T> {
@@ -125,6 +125,16 @@ impl<T> Rules<T> {
         self
     }
 
+    /// Sets the value of an absent argument.
+    #[must_use]
+    pub fn default(mut self, make: fn() -> T) -> Self
+    where
+        T: AdvertisedDefault,
+    {
+        self.default = Some(DefaultValue { make, advertise: T::to_json });
+        self
+    }
+
     /// Restricts integers to those that clients may send in headers.
     pub(crate) fn safe_integers(mut self) -> Self
     where
@@ -142,11 +152,6 @@ impl<T> Rules<T> {
             self.range.maximum = Some(Number::Signed(MAX));
         }
         self.range.read = |value| value.integer().map(Number::Signed);
-        self
-    }
-
-    fn set_default(mut self, make: fn() -> T, show: Option<fn(&T) -> Option<Value>>) -> Self {
-        self.default = Some(DefaultValue { make, show });
         self
     }
 
@@ -189,8 +194,8 @@ impl<T> Rules<T> {
         }
         if let Some(default) = &self.default {
             argument.required = false;
-            if let Some(shown) = default.show.and_then(|show| show(&(default.make)())) {
-                argument.set("default", shown);
+            if let Ok(value) = default.json() {
+                argument.set("default", value);
             }
         }
     }
@@ -207,6 +212,9 @@ impl<T> Rules<T> {
             && minimum > maximum
         {
             return Some(format!("`min_len` is {minimum} and `max_len` is {maximum}"));
+        }
+        if let Some(Err(error)) = self.default.map(|default| default.json()) {
+            return Some(format!("its default cannot be written as JSON: {error}"));
         }
         let Violation(expected) = self.check(&self.default_value()?, pattern).err()?;
         Some(format!("its default breaks its own rules: expected {expected}"))
@@ -289,40 +297,40 @@ impl<T> Pattern<T> {
     }
 }
 
-/// A default that can be serialized: it is part of the schema.
-///
-/// With [`OpaqueDefault`] in scope, `rules.default(…)` selects this trait if the type implements
-/// `Serialize`, and the other one if it does not.
-pub trait ShownDefault<T>: Sized {
-    /// Sets the value of an absent argument.
-    fn default(self, make: fn() -> T) -> Rules<T>;
-}
-
-impl<T: Serialize> ShownDefault<T> for Rules<T> {
-    fn default(self, make: fn() -> T) -> Rules<T> {
-        self.set_default(make, Some(|value| serde_json::to_value(value).ok()))
+impl<T> DefaultValue<T> {
+    fn json(&self) -> Result<Value, String> {
+        (self.advertise)(&(self.make)())
     }
 }
 
-/// A default that cannot be serialized: it is not part of the schema.
-pub trait OpaqueDefault<T> {
-    /// Sets the value of an absent argument.
-    fn default(&self, make: fn() -> T) -> Rules<T>;
+/// A type whose default is advertised in the schema: every type that serializes.
+#[diagnostic::on_unimplemented(
+    message = "a default of the type `{Self}` cannot be advertised",
+    label = "cannot be serialized",
+    note = "the schema of an argument shows its default, so derive `serde::Serialize` too; or take an `Option` and choose in the body"
+)]
+pub trait AdvertisedDefault {
+    /// The value as JSON, or the error of serializing it.
+    #[doc(hidden)]
+    fn to_json(&self) -> Result<Value, String>;
 }
 
-impl<T> OpaqueDefault<T> for Rules<T> {
-    fn default(&self, make: fn() -> T) -> Rules<T> {
-        self.set_default(make, None)
+#[diagnostic::do_not_recommend]
+impl<T: Serialize> AdvertisedDefault for T {
+    fn to_json(&self) -> Result<Value, String> {
+        serde_json::to_value(self).map_err(|error| error.to_string())
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use mcp_core::schema::InputSchema;
     use regex_lite::Regex;
     use schemars::JsonSchema;
 
-    use super::{OpaqueDefault as _, Rules, ShownDefault as _};
+    use super::Rules;
 
     /// Checks the description of the expected value; `None` for a valid value.
     fn check<T>(rules: Rules<T>, value: T, expected: Option<&str>) {
@@ -384,10 +392,6 @@ mod tests {
         );
     }
 
-    #[derive(JsonSchema)]
-    #[expect(dead_code, reason = "only its schema is of interest")]
-    struct Unwritable(bool);
-
     #[test]
     fn rules_are_advertised() {
         check_advertised(
@@ -397,10 +401,6 @@ mod tests {
         check_advertised(
             Rules::<Option<&str>>::new().min_len(1).max_len(5).pattern("^a"),
             r#"{"maxLength":5,"minLength":1,"pattern":"^a","type":"string"}"#,
-        );
-        check_advertised(
-            Rules::<Unwritable>::new().default(|| Unwritable(true)),
-            r#"{"type":"boolean"}"#,
         );
     }
 
@@ -412,6 +412,11 @@ mod tests {
         assert_eq!(
             found(Rules::<i64>::new().min(1).default(|| 0)),
             "its default breaks its own rules: expected at least 1"
+        );
+        let unwritable = Rules::<BTreeMap<(u8, u8), u8>>::new();
+        assert_eq!(
+            unwritable.default(|| [((1, 2), 3)].into()).contradiction(None).unwrap_or_default(),
+            "its default cannot be written as JSON: key must be a string"
         );
     }
 }

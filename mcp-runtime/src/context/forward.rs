@@ -94,13 +94,14 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for ForwardEvents {
             extensions.get::<Recipient>().map(|Recipient(exchange)| exchange.clone())
         });
         let Some(exchange) = recipient else { return };
-        if exchange.log_threshold().is_none_or(|threshold| level < threshold) {
+        let Some(threshold) = exchange.log_threshold().filter(|threshold| level >= *threshold)
+        else {
             return;
-        }
+        };
         let mut fields = Fields::default();
         event.record(&mut fields);
         SENDING.set(true);
-        exchange.channel.notify(message(level, metadata.target(), fields));
+        exchange.channel.log(level, threshold, message(level, metadata.target(), fields));
         SENDING.set(false);
     }
 }

@@ -1,21 +1,19 @@
 //! The context of a request: the handle through which its handler accesses client and server.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use mcp_core::jsonrpc::{ErrorCode, ProtocolError, Raw};
 use mcp_core::method::Method;
 use mcp_core::protocol::{ClientCapabilities, Implementation, LoggingLevel, Meta, Settings};
 use mcp_core::revision::{notification, write_notification};
 use serde::Serialize;
-use tokio::time::Instant;
 
 use super::cancellation::Cancellation;
 use super::exchange::Exchange;
 use super::extension_method;
 use super::host::Host;
 use super::principal::Principal;
-use super::progress::Progress;
 use super::state::State;
 use super::trace_context::TraceContext;
 
@@ -45,7 +43,6 @@ struct Inner {
     host: Arc<dyn Host>,
     exchange: Exchange,
     cancellation: Option<Cancellation>,
-    progress: Mutex<Progress>,
 }
 
 impl Context {
@@ -54,7 +51,7 @@ impl Context {
         exchange: Exchange,
         cancellation: Option<Cancellation>,
     ) -> Self {
-        Self(Arc::new(Inner { host, exchange, cancellation, progress: Mutex::default() }))
+        Self(Arc::new(Inner { host, exchange, cancellation }))
     }
 
     /// The request.
@@ -70,8 +67,9 @@ impl Context {
     /// Sends a progress notification, if the client requests progress.
     ///
     /// `total` may be 0 if it is unknown, and `message` may be empty. A notification is dropped if
-    /// `done` has not increased, if the client reads too slowly, or if there are more than about 30 a
-    /// second, except for the last one. So a handler may call this as often as it likes.
+    /// `done` has not increased. If there are more than about 30 a second, or the client reads too
+    /// slowly, the last one is sent later, and those before it are dropped. So a handler may call this
+    /// as often as it likes.
     ///
     /// # Example
     /// ```
@@ -99,29 +97,27 @@ impl Context {
     pub fn progress(&self, done: f64, total: f64, message: impl AsRef<str>) {
         let Some(token) = self.0.exchange.progress_token else { return };
         let ends = total > 0.0 && done >= total;
-        let mut progress = self.0.progress.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_sent = progress.admits(done, ends, Instant::now());
-        drop(progress);
-        if !is_sent {
-            return;
-        }
-        let token = token.text(&self.0.exchange.frame);
-        self.send(notification(Method::Progress.as_str(), |params| {
-            params.raw("progressToken", token);
-            params.value("progress", &Number(done));
-            if total.is_finite() && total > 0.0 {
-                params.value("total", &Number(total));
-            }
-            if !message.as_ref().is_empty() {
-                params.value("message", message.as_ref());
-            }
-        }));
+        let (token, message) = (token.text(&self.0.exchange.frame), message.as_ref());
+        self.0.exchange.channel.progress(done, ends, || {
+            notification(Method::Progress.as_str(), |params| {
+                params.raw("progressToken", token);
+                params.value("progress", &Number(done));
+                if total.is_finite() && total > 0.0 {
+                    params.value("total", &Number(total));
+                }
+                if !message.is_empty() {
+                    params.value("message", message);
+                }
+            })
+        });
     }
 
     /// Sends a log message, if the client requests messages of this level.
     ///
     /// In a legacy session the client sets one level for all requests; the default is `info`. In the
-    /// modern era each request contains its level, and without one no messages are sent.
+    /// modern era each request contains its level, and without one no messages are sent. A request may
+    /// send 100 messages at once, then 50 a second, and the same again from the level `error`. The
+    /// client is notified once that others are left out.
     ///
     /// # Example
     /// ```
@@ -155,9 +151,10 @@ impl Context {
     }
 
     fn write_log(&self, level: LoggingLevel, logger: Option<&str>, data: &dyn ErasedJson) {
-        if self.0.exchange.log_threshold().is_none_or(|threshold| level < threshold) {
+        let Some(threshold) = self.0.exchange.log_threshold().filter(|it| level >= *it) else {
             return;
-        }
+        };
+        // Serialized before the channel is locked, because that is user code.
         let mut written = Ok(());
         let message = notification(Method::LogMessage.as_str(), |params| {
             params.value("level", &level);
@@ -165,7 +162,7 @@ impl Context {
             written = data.write(params.member("data"));
         });
         match written {
-            Ok(()) => self.send(message),
+            Ok(()) => self.0.exchange.channel.log(level, threshold, message),
             Err(error) => tracing::error!(%error, "the data of a log message cannot be serialized"),
         }
     }

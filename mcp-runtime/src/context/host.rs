@@ -1,9 +1,11 @@
 //! The interface of a server for its requests.
 
 use std::any::Any;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::state::StateMap;
+use super::url_elicitations::UrlElicitations;
 
 /// A server that has been built.
 ///
@@ -28,6 +30,8 @@ pub(crate) struct AskSettings {
     pub(crate) answer_timeout: Duration,
     /// Maximum size of the state of a call, in bytes, before it is sealed.
     pub(crate) max_state: usize,
+    /// URL elicitations that were sent.
+    pub(crate) url_elicitations: Arc<UrlElicitations>,
 }
 
 /// Seals the state of a call: the client can neither read nor change it nor use it for another call.

@@ -27,6 +27,15 @@ impl RateLimiter {
         has_room
     }
 
+    /// The time at which a token is left.
+    pub(crate) fn next(&mut self, now: Instant) -> Instant {
+        self.refill(now);
+        match self.left {
+            0 => self.since.unwrap_or(now) + self.interval,
+            _ => now,
+        }
+    }
+
     fn refill(&mut self, now: Instant) {
         let since = *self.since.get_or_insert(now);
         let passed = now.saturating_duration_since(since).as_millis() / self.interval.as_millis();

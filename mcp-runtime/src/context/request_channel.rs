@@ -3,7 +3,12 @@
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Context, Waker};
 
+use mcp_core::protocol::LoggingLevel;
+use tokio::time::Instant;
+
 use super::cancellation::Signal;
+use super::log_limit::LogLimit;
+use super::progress::{Admission, Progress};
 use super::questions::{QuestionSlot, Questions};
 use super::sink::SharedSink;
 
@@ -16,55 +21,133 @@ pub(crate) struct RequestChannel(Arc<Inner>);
 
 struct Inner {
     sink: SharedSink,
-    is_closed: Mutex<bool>,
+    state: Mutex<ChannelState>,
     questions: QuestionSlot,
     handler: HandlerState,
 }
 
+#[derive(Default)]
+struct ChannelState {
+    is_closed: bool,
+    /// Rates of progress and log messages; absent until the first one.
+    rates: Option<Box<Rates>>,
+}
+
+#[derive(Default)]
+struct Rates {
+    progress: Progress,
+    logs: LogLimit,
+}
+
 impl RequestChannel {
     pub(crate) fn new(sink: SharedSink) -> Self {
-        let (is_closed, questions, handler) =
+        let (state, questions, handler) =
             (Mutex::default(), OnceLock::new(), HandlerState::default());
-        Self(Arc::new(Inner { sink, is_closed, questions, handler }))
+        Self(Arc::new(Inner { sink, state, questions, handler }))
     }
 
-    fn is_closed_now(&self) -> MutexGuard<'_, bool> {
-        self.0.is_closed.lock().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> MutexGuard<'_, ChannelState> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Sends a notification unless the channel is closed. See
     /// [`NotificationSink::notify`](super::sink::NotificationSink::notify).
     pub(crate) fn notify(&self, message: Vec<u8>) {
         // The lock is held while the message is sent, so that none is sent after `close`.
-        let is_closed = self.is_closed_now();
-        if !*is_closed {
+        let state = self.state();
+        if !state.is_closed {
             self.0.sink.notify(message);
+        }
+    }
+
+    /// Sends a progress notification unless the channel is closed. Of those that come too fast, or that
+    /// the client does not read, the last one is held back.
+    pub(crate) fn progress(&self, done: f64, ends: bool, message: impl Fn() -> Vec<u8>) {
+        let now = Instant::now();
+        let mut state = self.state();
+        if state.is_closed {
+            return;
+        }
+        let progress = &mut state.rates.get_or_insert_default().progress;
+        let is_sent = match progress.admit(done, ends, now) {
+            Admission::Send => self.0.sink.notify(message()),
+            Admission::Hold => false,
+            Admission::Drop => return,
+        };
+        if !is_sent {
+            progress.hold(message(), now);
+            drop(state);
+            // The task that polls the handler sends it in time.
+            self.0.handler.wake();
+        }
+    }
+
+    /// Sends a log message unless the channel is closed or too many are sent.
+    pub(crate) fn log(&self, level: LoggingLevel, threshold: LoggingLevel, message: Vec<u8>) {
+        let now = Instant::now();
+        let mut state = self.state();
+        if state.is_closed {
+            return;
+        }
+        let logs = &mut state.rates.get_or_insert_default().logs;
+        let is_admitted = logs.admits(level, now);
+        let message = if is_admitted { Some(message) } else { logs.notice(threshold) };
+        if let Some(message) = message {
+            self.0.sink.notify(message);
+        }
+    }
+
+    /// The time at which the progress that is held back may be sent.
+    pub(crate) fn progress_due(&self) -> Option<Instant> {
+        self.state().rates.as_ref()?.progress.due()
+    }
+
+    /// Sends the progress that is held back, if it is due.
+    pub(crate) fn send_due_progress(&self) {
+        let now = Instant::now();
+        let mut state = self.state();
+        let Some(rates) = state.rates.as_mut() else { return };
+        if let Some(message) = rates.progress.take_due(now)
+            && !self.0.sink.notify(message.clone())
+        {
+            rates.progress.hold(message, now);
         }
     }
 
     /// Sends a message that must not be dropped, unless the channel is closed. See
     /// [`NotificationSink::deliver`](super::sink::NotificationSink::deliver).
     pub(crate) fn deliver(&self, message: Vec<u8>) -> bool {
-        let is_closed = self.is_closed_now();
-        !*is_closed && self.0.sink.deliver(message)
+        let state = self.state();
+        !state.is_closed && self.0.sink.deliver(message)
     }
 
     /// Closes the connection if the client can resume it. See
     /// [`NotificationSink::pause`](super::sink::NotificationSink::pause).
     pub(crate) fn pause(&self) {
-        let is_closed = self.is_closed_now();
-        if !*is_closed {
+        let state = self.state();
+        if !state.is_closed {
             self.0.sink.pause();
+        }
+    }
+
+    /// Closes the channel after the handler has returned. The progress that is held back precedes the
+    /// answer.
+    pub(crate) fn finish(&self) {
+        let mut state = self.state();
+        let was_closed = std::mem::replace(&mut state.is_closed, true);
+        let held = state.rates.as_mut().and_then(|rates| rates.progress.take_last());
+        if let Some(message) = held.filter(|_| !was_closed) {
+            self.0.sink.deliver(message);
         }
     }
 
     /// Closes the channel: nothing more is sent.
     pub(crate) fn close(&self) {
-        *self.is_closed_now() = true;
+        self.state().is_closed = true;
     }
 
     pub(crate) fn is_closed(&self) -> bool {
-        *self.is_closed_now()
+        self.state().is_closed
     }
 
     pub(crate) fn sink(&self) -> &SharedSink {

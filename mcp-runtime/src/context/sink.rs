@@ -11,9 +11,9 @@ use super::budget::Budget;
 ///
 /// Each transport has one implementation. A message is JSON text without a line break.
 pub(crate) trait NotificationSink: Send + Sync {
-    /// Accepts a notification. It is dropped, with a trace, if the peer reads so slowly that
+    /// Accepts a notification. Returns `false` if it is dropped, because the peer reads so slowly that
     /// buffering it would take unbounded memory.
-    fn notify(&self, message: Vec<u8>);
+    fn notify(&self, message: Vec<u8>) -> bool;
 
     /// Accepts a message that must not be dropped: a question or its cancellation. Returns `false` if
     /// the connection can no longer deliver it.

@@ -48,11 +48,16 @@ struct UpstreamCall {
 /// Events of a call and its open question.
 struct CallProgress {
     events: mpsc::Receiver<UpstreamEvent>,
+    /// Last progress for which the queue had no room.
+    last_progress: LastProgress,
     /// Number of questions so far.
     question_count: u64,
     /// Question that has no answer yet.
     question: Option<Question>,
 }
+
+/// Progress that superseded others, until it is forwarded.
+type LastProgress = Arc<Mutex<Option<ProgressParams>>>;
 
 /// An event of an upstream call.
 enum UpstreamEvent {
@@ -129,10 +134,16 @@ pub(crate) async fn run(
         if call.progress.question.is_some() {
             call.answer().await;
         }
-        match call.progress.events.recv().await {
+        let event = call.progress.events.recv().await;
+        if matches!(event, Some(UpstreamEvent::Done(_))) {
+            call.forward_last_progress();
+        }
+        match event {
             Some(UpstreamEvent::Progress(progress)) => {
-                let message = progress.message.unwrap_or_default();
-                cx.progress(progress.progress, progress.total.unwrap_or_default(), message);
+                forward_progress(cx, progress);
+                if call.progress.events.is_empty() {
+                    call.forward_last_progress();
+                }
             }
             Some(UpstreamEvent::Log(message)) => logs::forward(cx, message),
             Some(UpstreamEvent::Question(question)) => {
@@ -150,6 +161,11 @@ pub(crate) async fn run(
     }
 }
 
+fn forward_progress(cx: &Context, progress: ProgressParams) {
+    let message = progress.message.unwrap_or_default();
+    cx.progress(progress.progress, progress.total.unwrap_or_default(), message);
+}
+
 /// Starts a call in a task.
 fn start(
     upstream: &Upstream,
@@ -162,9 +178,14 @@ fn start(
     let in_flight = router.enter(Arc::new(caller.clone()));
     let mut options = upstream.options(cx, method, &params);
     let sender = caller.clone();
+    let last_progress = LastProgress::default();
+    let last = Arc::clone(&last_progress);
     options.on_progress = Some(Box::new(move |progress| {
-        // A full queue drops it; later progress supersedes it.
-        let _ = sender.try_send(UpstreamEvent::Progress(progress));
+        if let Err(full) = sender.try_send(UpstreamEvent::Progress(progress))
+            && let UpstreamEvent::Progress(progress) = full.into_inner()
+        {
+            *last.lock().unwrap_or_else(PoisonError::into_inner) = Some(progress);
+        }
     }));
     let sender = caller.clone();
     options.on_log = logs::handler(cx, move |message| {
@@ -182,7 +203,7 @@ fn start(
         // Fails if the call has been dropped.
         let _ = caller.send(UpstreamEvent::Done(outcome)).await;
     });
-    let progress = CallProgress { events, question_count: 0, question: None };
+    let progress = CallProgress { events, last_progress, question_count: 0, question: None };
     let progress = Arc::new(tokio::sync::Mutex::new(progress));
     UpstreamCall { progress, runs: AtomicU64::new(0), _task: task }
 }
@@ -218,6 +239,13 @@ impl<'a> ResumedCall<'a> {
         })?;
         let run = call.runs.fetch_add(1, Ordering::Relaxed) + 1;
         Ok(Self { calls, cx, id, run, progress, is_asking: false })
+    }
+
+    /// Forwards the progress that superseded the one in the queue.
+    fn forward_last_progress(&self) {
+        let last = &self.progress.last_progress;
+        let last = last.lock().unwrap_or_else(PoisonError::into_inner).take();
+        last.into_iter().for_each(|progress| forward_progress(self.cx, progress));
     }
 
     /// Forwards the open question to our client, unless the upstream server cancels it.

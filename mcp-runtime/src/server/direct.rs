@@ -20,7 +20,9 @@ use crate::context::sink::NotificationSink;
 pub(crate) struct Deaf;
 
 impl NotificationSink for Deaf {
-    fn notify(&self, _: Vec<u8>) {}
+    fn notify(&self, _: Vec<u8>) -> bool {
+        true
+    }
 
     fn deliver(&self, _: Vec<u8>) -> bool {
         false
@@ -67,7 +69,7 @@ pub(crate) fn exchange(
     let Ok(Frame::Single(Message::Request(request))) = decode(&frame, Limits::default()) else {
         return Err(ProtocolError::invalid_request(format!("no request: {method} {params}")));
     };
-    let meta = RequestMeta::read(request.params);
+    let meta = RequestMeta::of(&request, &frame);
     let parts = Parts::of(&frame, &request, &meta);
     make(frame.clone(), parts, &meta)
 }

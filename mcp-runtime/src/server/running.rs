@@ -12,6 +12,7 @@ use mcp_core::jsonrpc::{ProtocolError, RequestId};
 use mcp_core::revision::{CacheHint, ResponseEnvelope, Revision, write_error, write_result};
 use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::task::{AbortHandle, block_in_place};
+use tokio::time::{Sleep, sleep_until};
 
 use crate::component::app::App;
 use crate::component::handler::{HandlerFuture, HandlerOutput, guarded, panic_text};
@@ -156,11 +157,13 @@ pub(crate) struct DrivenHandler {
     channel: RequestChannel,
     /// `true` if the handler runs in a task of its own, which outlives this.
     is_apart: bool,
+    /// Timer of the progress that is held back.
+    progress_timer: Option<Pin<Box<Sleep>>>,
 }
 
 impl DrivenHandler {
     pub(crate) fn new(work: Work, channel: RequestChannel, is_apart: bool) -> Self {
-        Self { work: Some(work), channel, is_apart }
+        Self { work: Some(work), channel, is_apart, progress_timer: None }
     }
 
     fn poll_work(&mut self, cx: &mut Context<'_>) -> Poll<Result<HandlerOutput, ProtocolError>> {
@@ -171,9 +174,24 @@ impl DrivenHandler {
         }
         // Registered before the questions are read, so that a later question wakes this task.
         self.channel.handler().register(cx);
+        self.poll_held_progress(cx);
         match self.channel.questions().and_then(Questions::ending) {
             Some(ending) => Poll::Ready(ending.map(HandlerOutput::Members)),
             None => Poll::Pending,
+        }
+    }
+
+    /// Sends the progress that is held back when it is due.
+    fn poll_held_progress(&mut self, cx: &mut Context<'_>) {
+        while let Some(due) = self.channel.progress_due() {
+            let timer = self.progress_timer.get_or_insert_with(|| Box::pin(sleep_until(due)));
+            if timer.deadline() != due {
+                timer.as_mut().reset(due);
+            }
+            if timer.as_mut().poll(cx).is_pending() {
+                return;
+            }
+            self.channel.send_due_progress();
         }
     }
 
@@ -181,6 +199,11 @@ impl DrivenHandler {
     /// the answer, and their questions get no answer.
     fn end(&mut self) {
         self.channel.close();
+        self.end_work();
+    }
+
+    /// Drops the handler after its channel was closed.
+    fn end_work(&mut self) {
         self.drop_work();
         // A handler in a task of its own is still there.
         if !self.is_apart {
@@ -203,7 +226,8 @@ impl Future for DrivenHandler {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let output = self.poll_work(cx);
         if output.is_ready() {
-            self.end();
+            self.channel.finish();
+            self.end_work();
         }
         output
     }

@@ -30,9 +30,22 @@ async fn impatient(cx: &Context) -> &'static str {
     }
 }
 
+/// Require a payment.
+#[tool]
+async fn pay(cx: &Context) -> Result<bool, AskError> {
+    let payment = cx.elicit_url("https://shop.example/pay", "Pay").id("payment").required();
+    Ok(payment.await?.is_accepted())
+}
+
+/// Report the payment.
+#[tool]
+async fn paid(cx: &Context) -> String {
+    cx.url_completion("payment").complete().to_string()
+}
+
 fn service() -> McpService {
-    let config = HttpConfig::local();
-    let server = Server::new("asking", "1.0").with::<(roots, sample, impatient)>().http(config);
+    let server = Server::new("asking", "1.0").with::<(roots, sample, impatient, pay, paid)>();
+    let server = server.http(HttpConfig::local());
     server.answer_within(Duration::from_secs(300)).into_service().unwrap()
 }
 
@@ -226,4 +239,20 @@ async fn the_end_of_the_session_ends_the_wait() {
     while let Some(piece) = soon(crate::client::next(&mut body)).await {
         assert!(!piece.contains("result"), "{piece}");
     }
+}
+
+#[tokio::test]
+async fn no_client_is_notified_of_what_another_was_asked() {
+    let service = service();
+    let urls = json!({ "elicitation": { "url": {} } });
+    let (asked, other) = (open(&service, urls.clone()).await, open(&service, urls).await);
+    let refused = call(&asked, 1, "pay").send(&service).await;
+    assert_eq!(refused.code(), -32042);
+    let paid = async |session: &str| call(session, 2, "paid").send(&service).await.text_result();
+    assert_eq!(paid(&other).await, "false");
+    assert_eq!(paid(&asked).await, "true");
+    // It is completed once.
+    assert_eq!(paid(&asked).await, "false");
+    // A client that supports no URLs.
+    assert_eq!(paid(&able(&service).await).await, "false");
 }

@@ -258,3 +258,25 @@ async fn malformed_answers_are_invalid_parameters() {
     let none = call(json!({ "inputResponses": null })).send(&service).await.json();
     assert_eq!(none["result"]["resultType"], "input_required", "{none}");
 }
+
+#[tokio::test]
+async fn integers_in_headers_are_bounded() {
+    const MAX: i64 = 9_007_199_254_740_991;
+    let service = mounted().service;
+    let listed = Draft::modern("tools/list", json!({})).send(&service).await.json();
+    let tools = listed["result"]["tools"].as_array().unwrap();
+    let route = tools.iter().find(|tool| tool["name"] == "route").unwrap();
+    let count = &route["inputSchema"]["properties"]["count"];
+    assert_eq!((&count["minimum"], &count["maximum"]), (&json!(-MAX), &json!(MAX)), "{count}");
+    let session = open(&service, LEGACY).await;
+    for (number, is_accepted) in [(MAX, true), (-MAX, true), (MAX + 1, false), (-MAX - 1, false)] {
+        let modern = Draft::call("route", json!({ "count": number }))
+            .with("mcp-param-count", &number.to_string());
+        let params = json!({ "name": "route", "arguments": { "count": number } });
+        let legacy = Draft::in_session(&session, 1, "tools/call", params);
+        for draft in [modern, legacy] {
+            let text = draft.send(&service).await.text_result();
+            assert_eq!(text.contains("Some("), is_accepted, "{number}: {text}");
+        }
+    }
+}

@@ -1,16 +1,18 @@
 //! The request `completion/complete`.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use mcp_core::json;
 use mcp_core::jsonrpc::ProtocolError;
 use mcp_core::name::nearest;
-use mcp_core::protocol::{CompleteParams, Completion, CompletionContext, CompletionReference};
+use mcp_core::protocol::{CompleteParams, Completion, CompletionReference};
 
 use super::Completing;
 use crate::component::app::App;
 use crate::component::mount_scope::{self, MountScope};
 use crate::component::registry::Registry;
+use crate::component::resource::{Reader, find};
 use crate::component::strings::signature::{Signature, Suggestions};
 use crate::context::exchange::Exchange;
 use crate::context::members::Members;
@@ -35,9 +37,13 @@ pub(crate) async fn complete(
     mut exchange: Exchange,
 ) -> Result<Members, ProtocolError> {
     let params = read(&exchange)?;
-    let (signature, mount_scope) = named(&app.registry_for(&exchange), &params.reference)?;
+    let Named { signature, mount_scope, values } =
+        named(&app.registry_for(&exchange), &params.reference)?;
     mount_scope::enter(mount_scope.as_ref(), &mut exchange);
     let CompleteParams { argument, context, .. } = params;
+    let mut others = values;
+    others.retain(|name, _| *name != argument.name);
+    others.extend(context.and_then(|context| context.arguments).unwrap_or_default());
     let known = signature.table.arguments().find(|known| known.name == argument.name);
     let known =
         known.ok_or_else(|| unknown("argument", &argument.name, signature.table.names()))?;
@@ -45,12 +51,16 @@ pub(crate) async fn complete(
         Suggestions::None => Vec::new(),
         Suggestions::Fixed(values) => values.clone(),
         Suggestions::Completer(completer) => {
-            let completing = completing(app, exchange, argument.value.clone(), context);
-            completer.suggest(completing).await.map_err(ProtocolError::internal)?
+            let completing = completing(app, exchange, argument.value.clone(), others);
+            let values = completer.suggest(completing).await.map_err(ProtocolError::internal)?;
+            if completer.is_fuzzy {
+                return Ok(rendered(&Completion::new(values)));
+            }
+            values
         }
         #[cfg(feature = "client")]
         Suggestions::Upstream(elsewhere) => {
-            let completing = completing(app, exchange, argument.value, context);
+            let completing = completing(app, exchange, argument.value, others);
             return elsewhere.complete(completing).await;
         }
     };
@@ -61,9 +71,8 @@ fn completing(
     app: Arc<App>,
     exchange: Exchange,
     partial: String,
-    context: Option<CompletionContext>,
+    arguments: BTreeMap<String, String>,
 ) -> Completing {
-    let arguments = context.and_then(|context| context.arguments).unwrap_or_default();
     let context = Scope::new(app, exchange, None).context().clone();
     Completing { partial, arguments, context }
 }
@@ -76,27 +85,49 @@ fn read(exchange: &Exchange) -> Result<CompleteParams, ProtocolError> {
     params.parse().map_err(|error| refused(&error))
 }
 
-/// Returns the parameters and the mount scope of the component that a request refers to. A resource
-/// without variables has no parameters.
-fn named(
-    registry: &Registry,
-    reference: &CompletionReference,
-) -> Result<(Arc<Signature>, Option<Arc<MountScope>>), ProtocolError> {
+/// The component that a request refers to.
+struct Named {
+    signature: Arc<Signature>,
+    mount_scope: Option<Arc<MountScope>>,
+    /// Values of its arguments that the reference itself contains.
+    values: BTreeMap<String, String>,
+}
+
+impl Named {
+    fn of_reader(reader: &Reader, values: BTreeMap<String, String>) -> Self {
+        let signature = Arc::clone(&reader.signature);
+        Self { signature, mount_scope: reader.mount_scope.clone(), values }
+    }
+}
+
+/// Returns the component that a request refers to. A resource without variables has no arguments.
+fn named(registry: &Registry, reference: &CompletionReference) -> Result<Named, ProtocolError> {
     match reference {
         CompletionReference::Prompt { name, .. } => match registry.prompts.get(name) {
-            Some(prompt) => Ok((Arc::clone(&prompt.signature), prompt.mount_scope.clone())),
+            Some(prompt) => Ok(Named {
+                signature: Arc::clone(&prompt.signature),
+                mount_scope: prompt.mount_scope.clone(),
+                values: BTreeMap::new(),
+            }),
             None => Err(unknown("prompt", name, registry.prompts.keys())),
         },
-        CompletionReference::Resource { uri } => {
-            let template = registry.templates.get(uri).map(|found| &found.reader);
-            let found = template.or_else(|| registry.resources.get(uri).map(|found| &found.reader));
-            match found {
-                Some(reader) => Ok((Arc::clone(&reader.signature), reader.mount_scope.clone())),
-                None => Err(unknown("resource template", uri, registry.templates.keys())),
-            }
-        }
+        CompletionReference::Resource { uri } => resource(registry, uri)
+            .ok_or_else(|| unknown("resource template", uri, registry.templates.keys())),
         _ => Err(ProtocolError::invalid_params("completion/complete: unknown type of `ref`")),
     }
+}
+
+/// The resource of a template, of a URI that a template matches, or of a URI of its own.
+fn resource(registry: &Registry, uri: &str) -> Option<Named> {
+    if let Some(template) = registry.templates.get(uri) {
+        return Some(Named::of_reader(&template.reader, BTreeMap::new()));
+    }
+    if let Some((template, captures)) = find::template(registry, uri) {
+        let values = captures.into_iter().map(|(name, value)| (name.to_string(), value)).collect();
+        return Some(Named::of_reader(&template.reader, values));
+    }
+    let resource = registry.resources.get(uri)?;
+    Some(Named::of_reader(&resource.reader, BTreeMap::new()))
 }
 
 fn unknown<'a>(noun: &str, wanted: &str, known: impl Iterator<Item = &'a str>) -> ProtocolError {

@@ -50,16 +50,24 @@ type Suggested = Pin<Box<dyn Future<Output = Result<Vec<String>, String>> + Send
 
 /// A completer of any form.
 #[derive(Clone)]
-pub struct Completer(Arc<dyn Fn(Completing) -> Suggested + Send + Sync>);
+pub struct Completer {
+    suggest: Arc<dyn Fn(Completing) -> Suggested + Send + Sync>,
+    /// Its suggestions are sent unfiltered.
+    pub(crate) is_fuzzy: bool,
+}
 
 impl Completer {
     pub(crate) fn new<Via>(completer: impl Complete<Via>) -> Self {
-        let completer = Arc::new(completer);
-        Self(Arc::new(move |completing| Arc::clone(&completer).suggest(completing)))
+        completer.into_completer()
+    }
+
+    /// A completer whose suggestions are filtered by their start.
+    fn filtered(suggest: impl Fn(Completing) -> Suggested + Send + Sync + 'static) -> Self {
+        Self { suggest: Arc::new(suggest), is_fuzzy: false }
     }
 
     pub(crate) fn suggest(&self, completing: Completing) -> Suggested {
-        (self.0)(completing)
+        (self.suggest)(completing)
     }
 }
 
@@ -73,14 +81,60 @@ impl fmt::Debug for Completer {
 /// or `String`, and perhaps `&Completing` or `&Context`, and returns [`Candidates`].
 ///
 /// Values that do not start with that text are removed afterwards, so a completer may return
-/// all values. `Via` identifies its form and is inferred.
+/// all values; one that filters for itself is put into [`Fuzzy`]. `Via` identifies its form and is
+/// inferred.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot complete an argument",
     note = "name a function that takes `&str` or `String`, and perhaps `&Completing` or `&Context`, and returns `Vec<String>`; it may be `async`"
 )]
-pub trait Complete<Via>: Send + Sync + 'static {
+pub trait Complete<Via>: Sized + Send + Sync + 'static {
     #[doc(hidden)]
-    fn suggest(self: Arc<Self>, completing: Completing) -> Suggested;
+    fn into_completer(self) -> Completer;
+}
+
+/// A completer that filters for itself: its suggestions are sent as they are.
+///
+/// `#[arg(complete = statements, fuzzy)]` is the same as this around the function.
+///
+/// ```
+/// use mcp_runtime::completion::Fuzzy;
+/// use mcp_runtime::prelude::*;
+/// use mcp_runtime::prompt::PromptArguments;
+/// use mcp_runtime::protocol::PromptArgument;
+///
+/// /// Keywords that have the letters in this order.
+/// fn keywords(partial: &str) -> Vec<&'static str> {
+///     let fits = |keyword: &&str| {
+///         let mut rest = keyword.chars();
+///         partial.chars().all(|wanted| rest.any(|letter| letter.eq_ignore_ascii_case(&wanted)))
+///     };
+///     ["SELECT", "INSERT", "UPDATE"].into_iter().filter(fits).collect()
+/// }
+///
+/// let explain = Prompt::new("explain", async |_: Context, arguments: PromptArguments| {
+///     format!("Explain {}.", arguments.get("keyword").unwrap_or("SQL"))
+/// })
+/// .argument(PromptArgument::new("keyword"))
+/// .complete("keyword", Fuzzy(keywords));
+/// # drop(Server::new("sql", "1.0.0").prompt(explain));
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Fuzzy<C>(pub C);
+
+/// Marks [`Fuzzy`] as a [`Complete`].
+pub struct ViaFuzzy<Via>(Via);
+
+impl<Via> fmt::Debug for ViaFuzzy<Via> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ViaFuzzy")
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<Via, C: Complete<Via>> Complete<ViaFuzzy<Via>> for Fuzzy<C> {
+    fn into_completer(self) -> Completer {
+        Completer { is_fuzzy: true, ..self.0.into_completer() }
+    }
 }
 
 /// An async function of one parameter, whatever lives in its future.
@@ -136,8 +190,12 @@ macro_rules! forms {
             F: $(for<$life>)? $of<$($type),*, Answer = T> + Send + Sync + 'static,
             T: Candidates<Via>,
         {
-            fn suggest(self: Arc<Self>, $completing: Completing) -> Suggested {
-                Box::pin(async move { self($($value),*).await.into_texts() })
+            fn into_completer(self) -> Completer {
+                let function = Arc::new(self);
+                Completer::filtered(move |$completing| {
+                    let function = Arc::clone(&function);
+                    Box::pin(async move { function($($value),*).await.into_texts() })
+                })
             }
         }
 
@@ -147,8 +205,12 @@ macro_rules! forms {
             F: $(for<$life>)? Fn($($type),*) -> T + Send + Sync + 'static,
             T: Candidates<Via>,
         {
-            fn suggest(self: Arc<Self>, $completing: Completing) -> Suggested {
-                Box::pin(async move { self($($value),*).into_texts() })
+            fn into_completer(self) -> Completer {
+                let function = Arc::new(self);
+                Completer::filtered(move |$completing| {
+                    let function = Arc::clone(&function);
+                    Box::pin(async move { function($($value),*).into_texts() })
+                })
             }
         }
     )*};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use mcp_core::name::nearest;
-use mcp_core::uri::UriTemplate;
+use mcp_core::uri::{Captures, UriTemplate};
 
 use super::{Reader, TemplateSpec};
 use crate::component::registry::Registry;
@@ -16,13 +16,21 @@ pub(crate) fn reader(registry: &Registry, uri: &str) -> Option<(Reader, Values)>
     if let Some(resource) = registry.resources.get(uri) {
         return Some((resource.reader.clone(), Values::default()));
     }
-    let matching = registry.templates.items().iter().filter_map(|template| {
-        let captures = template.uri.matches(uri)?;
-        Some((template, captures))
-    });
-    let (template, captures) = matching.max_by_key(|(template, _)| template.uri.specificity())?;
+    let (template, captures) = template(registry, uri)?;
     let values = Values::of_captures(&template.reader.signature, captures);
     Some((template.reader.clone(), values))
+}
+
+/// Finds the most specific template that matches a URI.
+pub(crate) fn template<'r>(
+    registry: &'r Registry,
+    uri: &str,
+) -> Option<(&'r TemplateSpec, Captures)> {
+    let matching = registry.templates.items().iter().filter_map(|template| {
+        let captures = template.uri.matches(uri)?;
+        Some((&**template, captures))
+    });
+    matching.max_by_key(|(template, _)| template.uri.specificity())
 }
 
 /// Returns the URI or template that is most similar to an unknown URI.

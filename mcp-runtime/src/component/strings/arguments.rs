@@ -142,6 +142,15 @@ impl<'c> StringArguments<'c> {
         Some(values)
     }
 
+    /// Returns `true` if the argument at an index is absent or an empty string.
+    pub(crate) fn is_empty(&self, index: usize) -> bool {
+        match self.call.values.at(index) {
+            [] => true,
+            [value] => value.is_empty_string(),
+            _ => false,
+        }
+    }
+
     fn slot(&self, index: usize) -> &'c Slot<'c> {
         self.call.values.at(index).first().unwrap_or(&Slot::Missing)
     }

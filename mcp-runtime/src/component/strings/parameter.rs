@@ -36,6 +36,7 @@ pub struct StringParameter<'c, T> {
     pub(crate) title: Option<&'static str>,
     pub(crate) description: Option<&'static str>,
     pub(crate) completer: Option<Completer>,
+    pub(crate) default: Option<fn() -> T>,
     pub(crate) kind: fn() -> ParameterKind,
     take: fn(&StringArguments<'c>, usize, &'static str) -> Option<T>,
 }
@@ -56,7 +57,22 @@ impl<'c, T> StringParameter<'c, T> {
         kind: fn() -> ParameterKind,
         take: fn(&StringArguments<'c>, usize, &'static str) -> Option<T>,
     ) -> Self {
-        Self { name: text.name, title: None, description: None, completer: None, kind, take }
+        Self {
+            name: text.name,
+            title: None,
+            description: None,
+            completer: None,
+            default: None,
+            kind,
+            take,
+        }
+    }
+
+    /// Sets the value of an argument that is absent, or empty as a field that a user leaves empty.
+    #[must_use]
+    pub fn default(mut self, make: fn() -> T) -> Self {
+        self.default = Some(make);
+        self
     }
 
     /// Sets the name for display.
@@ -81,7 +97,10 @@ impl<'c, T> StringParameter<'c, T> {
     }
 
     pub(crate) fn take(&self, arguments: &StringArguments<'c>, index: usize) -> Option<T> {
-        (self.take)(arguments, index, self.name)
+        match self.default {
+            Some(make) if arguments.is_empty(index) => Some(make()),
+            _ => (self.take)(arguments, index, self.name),
+        }
     }
 }
 

@@ -63,6 +63,9 @@ impl Signature {
                 if parameter.completer.is_some() {
                     self.errors.push(format!("`{name}` is injected and cannot be completed"));
                 }
+                if parameter.default.is_some() {
+                    self.errors.push(format!("`{name}` is injected and cannot have a default"));
+                }
                 return self.table.push_injected(requires);
             }
             ParameterKind::String(probed) => (probed, false),
@@ -77,7 +80,7 @@ impl Signature {
             name: name.to_owned(),
             title: parameter.title.map(str::to_owned),
             description: parameter.description.map(str::to_owned),
-            required: !probed.optional && !list,
+            required: !probed.optional && !list && parameter.default.is_none(),
             list,
             suggestions: match parameter.completer {
                 Some(completer) => Suggestions::Completer(completer),

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use mcp_core::name::ToolName;
 use mcp_core::protocol::{self, ToolAnnotations};
 use mcp_core::schema::headers::HeaderBinding;
-use mcp_core::schema::{InputSchema, Schema, headers, is_object};
+use mcp_core::schema::{InputSchema, Schema, headers, is_object, output_schema};
+use schemars::JsonSchema;
 
 use crate::component::arguments::Leniency;
 use crate::component::poll_budget::PollBudget;
@@ -15,7 +16,7 @@ use crate::component::tool::arguments::ArgumentTable;
 use crate::component::tool::call::Call;
 use crate::component::tool::into_schema::IntoSchema;
 use crate::component::tool::outcome::returned::Returns;
-use crate::component::tool::outcome::structured::ResultSchema;
+use crate::component::tool::outcome::{ResultSchema, Shape};
 use crate::component::tool::parameter::{Declaration, ParameterSpec};
 use crate::component::tool::spec::{ToolFuture, ToolHandler, ToolSpec};
 #[cfg(feature = "validate")]
@@ -148,6 +149,22 @@ impl ToolBuilder {
     #[must_use]
     pub fn returns<R>(mut self, returns: Returns<R>) -> Self {
         self.result = Some(returns.describe());
+        self
+    }
+
+    /// Sets the type of the structured content of results that are composed at run time.
+    #[must_use]
+    pub fn output_schema<T: JsonSchema>(mut self) -> Self {
+        match &self.result {
+            Some(ResultSchema { shape: Shape::Structured { .. }, schema: None }) => {
+                self.result = Some(ResultSchema::stated(output_schema::<T>()));
+            }
+            _ => self.errors.push(
+                "`output_schema` is for results that are composed at run time, such as \
+                 `CallToolResult`; return the type itself, or leave out the key"
+                    .into(),
+            ),
+        }
         self
     }
 

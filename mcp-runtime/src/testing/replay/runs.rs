@@ -153,7 +153,9 @@ struct ScriptedClient {
 }
 
 impl NotificationSink for ScriptedClient {
-    fn notify(&self, _: Vec<u8>) {}
+    fn notify(&self, _: Vec<u8>) -> bool {
+        true
+    }
 
     fn deliver(&self, message: Vec<u8>) -> bool {
         let question: Value = serde_json::from_slice(&message).unwrap_or_default();

@@ -16,6 +16,7 @@ mod config;
 mod connection;
 mod cors;
 mod delivery;
+mod ending;
 mod events;
 mod guard;
 mod half_closed;

@@ -105,18 +105,19 @@ fn append(mut state: MutexGuard<'_, State>, message: &[u8], memory: &Arc<Budget>
 }
 
 impl NotificationSink for Queue {
-    fn notify(&self, message: Vec<u8>) {
+    fn notify(&self, message: Vec<u8>) -> bool {
         let state = self.state();
         if state.closed {
-            return;
+            return true;
         }
         let size = state.events.len() + message.len();
         let is_full = !state.events.is_empty() && size > MAX_KEPT;
         if is_full || (size > COUNTED && self.memory.check().is_err()) {
             tracing::debug!("the client reads too slowly; a notification is dropped");
-            return;
+            return false;
         }
         append(state, &message, &self.memory);
+        true
     }
 
     fn deliver(&self, message: Vec<u8>) -> bool {

@@ -269,10 +269,8 @@ impl HandlerSink {
 }
 
 impl NotificationSink for HandlerSink {
-    fn notify(&self, message: Vec<u8>) {
-        if let Some(stream) = &self.stream {
-            stream.notify(message);
-        }
+    fn notify(&self, message: Vec<u8>) -> bool {
+        self.stream.as_ref().is_none_or(|stream| stream.notify(message))
     }
 
     fn deliver(&self, message: Vec<u8>) -> bool {

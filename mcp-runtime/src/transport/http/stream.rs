@@ -301,17 +301,18 @@ fn admitted(log: &EventLog, answer: &[u8]) -> Result<(), Exceeded> {
 const MAX_KEPT_AT_END: usize = 64 << 10;
 
 impl NotificationSink for Stream {
-    fn notify(&self, message: Vec<u8>) {
+    fn notify(&self, message: Vec<u8>) -> bool {
         let mut state = self.state();
         if state.ended || !self.config.accepts.events {
-            return;
+            return true;
         }
         if !state.log.make_room(message.len()) {
             tracing::debug!("the client reads too slowly; a notification is dropped");
-            return;
+            return false;
         }
         self.push(&mut state.log, &message);
         state.wakers.wake_reader();
+        true
     }
 
     fn deliver(&self, message: Vec<u8>) -> bool {

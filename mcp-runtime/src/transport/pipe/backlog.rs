@@ -158,12 +158,13 @@ pub(crate) trait Sink: Sized + Send + Sync + 'static {
 }
 
 impl<S: Sink> NotificationSink for S {
-    fn notify(&self, message: Vec<u8>) {
+    fn notify(&self, message: Vec<u8>) -> bool {
         if self.backlog().lines.len() > DROP_NOTIFICATIONS {
             tracing::warn!("the client reads too slowly: a notification is dropped");
-            return;
+            return false;
         }
         self.send(|lines| lines.extend_from_slice(&message));
+        true
     }
 
     fn deliver(&self, message: Vec<u8>) -> bool {

@@ -246,10 +246,8 @@ struct HandlerSink<O> {
 }
 
 impl<O: Sink> NotificationSink for HandlerSink<O> {
-    fn notify(&self, message: Vec<u8>) {
-        if !self.connection.in_flight.is_silenced() {
-            self.output.notify(message);
-        }
+    fn notify(&self, message: Vec<u8>) -> bool {
+        self.connection.in_flight.is_silenced() || self.output.notify(message)
     }
 
     fn deliver(&self, message: Vec<u8>) -> bool {

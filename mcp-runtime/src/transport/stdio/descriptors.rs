@@ -2,12 +2,16 @@
 //!
 //! While a server serves, its own duplicates of the two descriptors carry the protocol; descriptor
 //! 1 points at standard error and descriptor 0 at nothing. So neither a stray `println!` nor a C
-//! library nor a child process can write into the stream or read from it.
+//! library nor a child process can write into the stream or read from it. On Windows the standard
+//! handles of the process are replaced in the same way, which covers `println!` and child processes.
 
 #[cfg(unix)]
 pub(super) use self::unix::{Input, OutputFile, Stopper, take};
 
-#[cfg(not(unix))]
+#[cfg(windows)]
+pub(super) use super::windows::{Input, OutputFile, Stopper, take};
+
+#[cfg(not(any(unix, windows)))]
 pub(super) use self::other::{Input, OutputFile, Stopper, take};
 
 /// Descriptors that serving takes.
@@ -263,7 +267,7 @@ mod unix {
     }
 }
 
-#[cfg(not(unix))]
+#[cfg(not(any(unix, windows)))]
 mod other {
     use std::io::{self, Read, Write};
 

@@ -12,8 +12,12 @@ mod output;
 mod reader;
 #[cfg(all(test, unix))]
 mod reader_tests;
+#[cfg(windows)]
+mod std_handles;
 #[cfg(all(test, unix))]
 mod tests;
+#[cfg(windows)]
+mod windows;
 
 use std::io;
 use std::sync::Arc;

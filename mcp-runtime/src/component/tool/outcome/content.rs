@@ -64,7 +64,7 @@ impl ToolResult<ViaResult> for CallToolResult {
         ResultSchema::unstructured()
     }
 
-    fn into_reply(self, _: Shape) -> ToolReply {
-        Ok(ToolOutcome::composed(self))
+    fn into_reply(self, shape: Shape) -> ToolReply {
+        Ok(ToolOutcome::composed(self, shape.is_wrapped()))
     }
 }

@@ -60,9 +60,9 @@ impl ToolResult<ViaExtended> for ExtendedResult {
         ResultSchema::unstructured()
     }
 
-    fn into_reply(self, _: Shape) -> ToolReply {
+    fn into_reply(self, shape: Shape) -> ToolReply {
         match self.0 {
-            Kind::Usual(result) => Ok(ToolOutcome::composed(*result)),
+            Kind::Usual(result) => Ok(ToolOutcome::composed(*result, shape.is_wrapped())),
             Kind::Extended(Ok(rendered)) => Ok(ToolOutcome::extended(rendered)),
             Kind::Extended(Err(why)) => Err(super::structured::unwritable(&why)),
         }

@@ -51,6 +51,8 @@ enum Body {
 struct Composed {
     content: Vec<Content>,
     structured: Option<Box<RawValue>>,
+    /// The output schema is not that of an object.
+    wrapped: bool,
     meta: Option<Meta>,
 }
 
@@ -70,7 +72,7 @@ impl ToolOutcome {
             return Self::failed(text);
         }
         let content = [Content::text(text)].into_iter().chain(contents).collect();
-        let composed = Composed { content, structured, meta: None };
+        let composed = Composed { content, structured, ..Composed::default() };
         Self { body: Body::Composed(Box::new(composed)), is_error: true }
     }
 
@@ -95,10 +97,13 @@ impl ToolOutcome {
         Self { body: Body::Composed(Box::new(composed)), is_error: false }
     }
 
-    pub(crate) fn composed(result: CallToolResult) -> Self {
+    /// Creates an outcome from a whole result. `wrapped` is `true` if its output schema is not that of
+    /// an object.
+    pub(crate) fn composed(result: CallToolResult, wrapped: bool) -> Self {
         let composed = Composed {
             content: result.content,
             structured: result.structured_content,
+            wrapped,
             meta: result.meta,
         };
         Self { body: Body::Composed(Box::new(composed)), is_error: result.is_error }
@@ -233,9 +238,9 @@ fn write_value(result: &mut Object<'_>, json: &[u8], shape: Shape, form: Structu
         Shape::Text if json.starts_with(b"\"") => {
             write_text(result, |out| out.extend_from_slice(json));
         }
-        Shape::Text => write_text(result, |out| json::utf8(out, json)),
+        Shape::Text => write_text(result, |out| json::escaped(out, json)),
         Shape::Structured { wrapped } => {
-            write_text(result, |out| json::utf8(out, json));
+            write_text(result, |out| json::escaped(out, json));
             write_structured(result, json, wrapped, form);
         }
     }
@@ -246,7 +251,8 @@ fn write_composed(result: &mut Object<'_>, composed: &Composed, facts: &Facts) {
     result.value("content", &content);
     if let Some(structured) = &composed.structured {
         let json = json::one_line(structured.get());
-        write_structured(result, json.trim_start().as_bytes(), false, facts.structured_content);
+        let json = json.trim_start().as_bytes();
+        write_structured(result, json, composed.wrapped, facts.structured_content);
     }
 }
 

@@ -1,50 +1,13 @@
-//! The client and servers of the official TypeScript and Python SDKs. `tests/interop/run.sh`
-//! installs them and runs this test.
+//! The servers of the TypeScript SDK.
 
-#![cfg(unix)]
-#![allow(missing_docs)]
-
-use std::ffi::OsString;
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::process::Command;
 use std::sync::{Arc, Mutex};
 
-use mcp_runtime::client::{CallEvent, Client, ClientBuilder, Era, NO_ARGUMENTS};
-use mcp_runtime::protocol::{
-    CallToolResult, CreateMessageParams, CreateMessageResult, ElicitResult, LoggingLevel, Root,
-};
-use mcp_tests::process::TEST_TIMEOUT;
+use mcp_runtime::client::{CallEvent, Client, NO_ARGUMENTS};
+use mcp_runtime::protocol::LoggingLevel;
 use serde_json::json;
 
-fn node() -> OsString {
-    std::env::var_os("INTEROP_NODE").unwrap_or_else(|| "node".into())
-}
-
-fn program(server: &str) -> PathBuf {
-    let modules =
-        concat!(env!("CARGO_MANIFEST_DIR"), "/interop/node_modules/@modelcontextprotocol");
-    PathBuf::from(modules).join(server).join("dist/index.js")
-}
-
-/// A client with every capability.
-fn able<T>(builder: ClientBuilder<T>) -> ClientBuilder<T> {
-    builder
-        .on_form(|_| async {
-            let content = json!({ "name": "Ann" });
-            ElicitResult::accept(content.as_object().cloned().unwrap_or_default())
-        })
-        .on_sample(|request: CreateMessageParams| async move {
-            let text = format!("{} messages", request.messages.len());
-            CreateMessageResult::text("none", text)
-        })
-        .roots([Root::new("file:///tmp").name("tmp")])
-}
-
-fn text(result: &CallToolResult) -> String {
-    let texts: Vec<_> = result.content.iter().filter_map(|content| content.as_text()).collect();
-    texts.join("\n")
-}
+use crate::{able, free_port, node, program, serve, text};
 
 /// Uses every feature of the "everything" server.
 async fn exercise(client: &Client) {
@@ -106,35 +69,6 @@ async fn everything_over_stdio() {
     client.close().await;
 }
 
-/// A server on its own port, stopped on drop.
-struct Served(Child);
-
-impl Drop for Served {
-    fn drop(&mut self) {
-        // Fails if it has already exited.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-/// A port that is not in use.
-fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
-
-/// Starts a server and waits until it listens on its port.
-async fn serve(command: &mut Command, port: u16) -> Served {
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    let served = Served(command.spawn().unwrap());
-    let listens = async {
-        while tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_err() {
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(TEST_TIMEOUT, listens).await.expect("the server does not listen");
-    served
-}
-
 #[tokio::test]
 #[ignore = "needs what tests/interop/run.sh installs"]
 async fn everything_over_http() {
@@ -178,55 +112,4 @@ async fn files_and_memory() {
     client.close().await;
     // The file may not exist.
     let _ = std::fs::remove_file(memory);
-}
-
-/// The interpreter, and the server that asks questions.
-fn asker() -> (OsString, &'static str) {
-    let python = std::env::var_os("INTEROP_PYTHON").unwrap_or_else(|| "python3".into());
-    (python, concat!(env!("CARGO_MANIFEST_DIR"), "/interop/python/asker.py"))
-}
-
-/// Uses every feature of the Python server, which asks its questions in the era of the client.
-async fn be_asked(client: &Client, era: Era) {
-    let steps = Arc::new(AtomicUsize::new(0));
-    let count = Arc::clone(&steps);
-    let work = client.call("work", ()).on_progress(move |_| {
-        count.fetch_add(1, Ordering::Relaxed);
-    });
-    let result = work.await.unwrap();
-    assert_eq!((text(&result).as_str(), steps.load(Ordering::Relaxed)), ("worked", 4));
-    if era == Era::Legacy {
-        assert_eq!(client.revision().as_str(), "2025-11-25");
-        assert_eq!(text(&client.call("ask", ()).await.unwrap()), "accept Ann");
-        let thought = client.call("think", ()).await.unwrap();
-        assert_eq!(text(&thought), "thought 1 messages");
-    } else {
-        assert_eq!(client.revision().as_str(), "2026-07-28");
-        let asked = client.call("ask_in_result", ()).await.unwrap();
-        assert_eq!(text(&asked), "round 1: Ann, 1 messages");
-    }
-}
-
-#[tokio::test]
-#[ignore = "needs what tests/interop/run.sh installs"]
-async fn a_server_in_python_asks_over_stdio_in_both_eras() {
-    let (python, script) = asker();
-    for era in [Era::Auto, Era::Legacy] {
-        let client = able(Client::stdio(&python).args([script])).era(era).connect().await.unwrap();
-        be_asked(&client, era).await;
-        client.close().await;
-    }
-}
-
-#[tokio::test]
-#[ignore = "needs what tests/interop/run.sh installs"]
-async fn a_server_in_python_asks_over_http_in_both_eras() {
-    let ((python, script), port) = (asker(), free_port());
-    let _server = serve(Command::new(python).arg(script).arg(port.to_string()), port).await;
-    for era in [Era::Auto, Era::Legacy] {
-        let url = format!("http://127.0.0.1:{port}/mcp");
-        let client = able(Client::http(url)).era(era).connect().await.unwrap();
-        be_asked(&client, era).await;
-        client.close().await;
-    }
 }
