@@ -1,5 +1,7 @@
 //! A server over a piece of memory.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use tokio::io::{
     AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, DuplexStream, ReadHalf, WriteHalf,
@@ -34,6 +36,11 @@ impl Client {
         let line = self.lines.next_line().await.unwrap().expect("an answer");
         serde_json::from_str(&line).unwrap()
     }
+}
+
+/// Lets virtual time pass, and the tasks run meanwhile.
+async fn pass(time: Duration) {
+    tokio::time::timeout(time, std::future::pending::<()>()).await.unwrap_err();
 }
 
 fn call(id: u64, tool: &str) -> String {
@@ -128,7 +135,7 @@ async fn ready_answers_are_written_as_long_as_the_client_reads() {
     client.writer.shutdown().await.unwrap();
     for id in 0..COUNT {
         // Slower than the shutdown may take without progress, in all.
-        tokio::time::sleep(std::time::Duration::from_millis(900)).await;
+        pass(Duration::from_millis(900)).await;
         assert_eq!(client.answer().await["id"], id);
     }
     assert_eq!(client.lines.next_line().await.unwrap(), None);
@@ -142,7 +149,7 @@ async fn a_client_that_reads_nothing_is_left() {
     client.writer.shutdown().await.unwrap();
     let start = tokio::time::Instant::now();
     client.serving.await.unwrap().unwrap();
-    assert!(start.elapsed() < std::time::Duration::from_secs(10));
+    assert!(start.elapsed() < Duration::from_secs(10));
 }
 
 /// A call of a tool, with much beside its arguments.
@@ -198,7 +205,7 @@ async fn unread_answers_of_tasks_wait_for_room() {
         client.send(&call(id, "later")).await;
     }
     // All of them are ready, and more than there is room for.
-    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    pass(Duration::from_secs(1)).await;
     let mut served = 0;
     for _ in 0..COUNT {
         served += u64::from(client.answer().await["result"].is_object());
@@ -214,7 +221,7 @@ async fn unread_answers_of_tasks_are_bounded() {
         client.send(&call(id, "later")).await;
     }
     // The client reads nothing for longer than an answer waits for room.
-    tokio::time::sleep(std::time::Duration::from_secs(60)).await;
+    pass(Duration::from_secs(60)).await;
     let mut answers = Vec::new();
     for _ in 0..COUNT {
         answers.push(client.answer().await);
