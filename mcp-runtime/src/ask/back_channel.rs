@@ -3,7 +3,7 @@
 //! A question is sent through the channel of the request that it belongs to. Its answer is identified
 //! by an unguessable id and accepted from the same session only.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use mcp_core::method::Method;
@@ -15,6 +15,7 @@ use tokio::time::{Instant, sleep_until};
 use super::error::AskError;
 use super::question::Question;
 use super::{AnswerFuture, Channel};
+use crate::context::budget::Reservation;
 use crate::context::handle::Context;
 use crate::context::pending_questions::{Answer, MAX_PENDING, NotAsked};
 use crate::context::request_channel::RequestChannel;
@@ -28,11 +29,13 @@ const AWAY_TIMEOUT: Duration = Duration::from_secs(60);
 pub(crate) struct BackChannel {
     session: Arc<Session>,
     answer_timeout: Duration,
+    /// Memory of the answers. The handler may keep them to its end.
+    held: Arc<Mutex<Option<Reservation>>>,
 }
 
 impl BackChannel {
     pub(crate) fn new(session: Arc<Session>, answer_timeout: Duration) -> Self {
-        Self { session, answer_timeout }
+        Self { session, answer_timeout, held: Arc::default() }
     }
 }
 
@@ -40,17 +43,27 @@ impl Channel for BackChannel {
     fn ask(&self, cx: &Context, question: Question) -> AnswerFuture {
         let session = Arc::clone(&self.session);
         let channel = cx.exchange().channel.clone();
-        let answer_timeout = self.answer_timeout;
+        let (answer_timeout, held) = (self.answer_timeout, Arc::clone(&self.held));
         Box::pin(async move {
             let sent = SentQuestion::new(&session, &channel, &question)?;
-            let answer = tokio::select! {
+            let (answer, memory) = tokio::select! {
                 biased;
                 answer = sent.answer(answer_timeout) => answer?,
                 () = channel.handler().ended() => return Err(AskError::over()),
             };
             (question.check)(&answer).map_err(|reason| AskError::invalid(&reason))?;
+            keep(&held, memory);
             Ok(answer)
         })
+    }
+}
+
+/// Keeps the memory of an answer beside that of earlier ones.
+fn keep(held: &Mutex<Option<Reservation>>, memory: Reservation) {
+    let mut held = held.lock().unwrap_or_else(PoisonError::into_inner);
+    match &mut *held {
+        Some(held) => held.merge(memory),
+        None => *held = Some(memory),
     }
 }
 
@@ -86,7 +99,10 @@ impl<'a> SentQuestion<'a> {
     }
 
     /// Waits for the answer.
-    async fn answer(mut self, answer_timeout: Duration) -> Result<Box<RawValue>, AskError> {
+    async fn answer(
+        mut self,
+        answer_timeout: Duration,
+    ) -> Result<(Box<RawValue>, Reservation), AskError> {
         let Some(mut answer) = self.answer.take() else { return Err(AskError::disconnected()) };
         let deadline = Instant::now().checked_add(answer_timeout);
         loop {

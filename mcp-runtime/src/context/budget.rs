@@ -185,6 +185,12 @@ impl Reservation {
         self.bytes = bytes;
     }
 
+    /// Adds the bytes of another reservation in the same budget.
+    pub(crate) fn merge(&mut self, mut other: Self) {
+        self.bytes += std::mem::take(&mut other.bytes);
+        self.uncounted += std::mem::take(&mut other.uncounted);
+    }
+
     /// `true` if the budget has room.
     #[cfg(feature = "http")]
     pub(crate) fn has_room(&self) -> bool {
@@ -256,6 +262,8 @@ mod tests {
         assert_eq!(budget.used(), 30);
         held.resize(5);
         assert_eq!(budget.used(), 5);
+        held.merge(budget.hold(7));
+        assert_eq!(budget.used(), 12);
         drop(held);
         assert_eq!(budget.used(), 0);
     }

@@ -60,3 +60,24 @@ impl KnownRoots {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn roots_are_kept_as_long_as_there_is_memory() {
+        let budget = Budget::of_server(1000);
+        let roots = |length| [Root::new(format!("file:///{}", "x".repeat(length)))].into();
+        let known = KnownRoots::default();
+        known.keep(roots(2000), known.changes(), &budget);
+        assert!(known.get().is_some(), "the first are larger than the limit");
+        let others = KnownRoots::default();
+        others.keep(roots(1), others.changes(), &budget);
+        assert!(others.get().is_none());
+        known.forget();
+        assert_eq!(budget.used(), 0);
+        others.keep(roots(1), others.changes(), &budget);
+        assert!(others.get().is_some());
+    }
+}

@@ -1,17 +1,19 @@
 //! Questions of a session without a response.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use mcp_core::jsonrpc::{ProtocolError, Raw, RequestId, Response};
 use serde_json::value::RawValue;
 use tokio::sync::oneshot;
 
+use super::budget::{Budget, COUNTED, Reservation};
+
 /// Maximum number of pending questions in one session.
 pub(crate) const MAX_PENDING: usize = 1024;
 
-/// The answer to a question: a result or an error of the client.
-pub(crate) type Answer = Result<Box<RawValue>, ProtocolError>;
+/// The answer to a question: a result and its memory, or an error of the client.
+pub(crate) type Answer = Result<(Box<RawValue>, Reservation), ProtocolError>;
 
 /// Requests of the server to its client that have no response yet, by id.
 #[derive(Default)]
@@ -38,13 +40,14 @@ impl PendingQuestions {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Delivers a response of the client. Returns `false` if it answers no pending question.
-    pub(crate) fn answer(&self, response: &Response<'_>) -> bool {
+    /// Delivers a response of the client, which counts in a budget. If that has no room for it, the
+    /// question ends with an error. Returns `false` if it answers no pending question.
+    pub(crate) fn answer(&self, response: &Response<'_>, budget: &Arc<Budget>) -> bool {
         let id = response.id.map(|id| id.to_owned());
         let Some(RequestId::Text(id)) = id else { return false };
         let Some(asker) = self.pending().by_id.remove(&id) else { return false };
         // The question may have been cancelled just now.
-        let _ = asker.send(outcome(&response.outcome));
+        let _ = asker.send(outcome(&response.outcome, budget));
         true
     }
 
@@ -84,10 +87,17 @@ impl std::fmt::Debug for PendingQuestions {
     }
 }
 
-fn outcome(outcome: &Result<Raw<'_>, Raw<'_>>) -> Answer {
+fn outcome(outcome: &Result<Raw<'_>, Raw<'_>>, budget: &Arc<Budget>) -> Answer {
     let malformed = || ProtocolError::invalid_request("the response is malformed");
-    match outcome {
-        Ok(result) => RawValue::from_string(result.as_str().to_owned()).map_err(|_| malformed()),
-        Err(error) => Err(error.parse().unwrap_or_else(|_| malformed())),
-    }
+    let result = match outcome {
+        Ok(result) => result.as_str(),
+        Err(error) => return Err(error.parse().unwrap_or_else(|_| malformed())),
+    };
+    let held = match result.len() > COUNTED {
+        true => budget.reserve(result.len()).map_err(|exceeded| exceeded.error())?,
+        // Otherwise a client that has used its budget could not end what it holds.
+        false => budget.hold(result.len()),
+    };
+    let result = RawValue::from_string(result.to_owned()).map_err(|_| malformed())?;
+    Ok((result, held))
 }

@@ -342,7 +342,10 @@ mod tests {
     #[test]
     fn equivalent_uris_are_one_subscription() {
         let feed = Arc::<ChangeFeed>::default();
-        let (one, other) = (ResourceSubscriptions::new(&feed), ResourceSubscriptions::new(&feed));
+        let (one, other) = (
+            ResourceSubscriptions::new(&feed, &Arc::default()),
+            ResourceSubscriptions::new(&feed, &Arc::default()),
+        );
         one.add("A://B/caf\u{e9}").unwrap();
         one.add("a://b/caf%C3%A9").unwrap();
         other.add("a://b/caf%c3%a9").unwrap();

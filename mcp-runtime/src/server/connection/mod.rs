@@ -20,8 +20,6 @@ use mcp_core::jsonrpc::{Frame, Message, Raw, Refusal, RequestId, Response, decod
 
 pub(crate) use self::action::{Action, Opened, Reason, Refused, Step};
 pub(crate) use self::array::Gathering;
-#[cfg(feature = "http")]
-pub(crate) use self::array::refusal_of;
 pub(crate) use self::delivery::{Delivery, UnknownSession};
 use super::in_flight::{Capacity, InFlight};
 use crate::component::extension::inbox::Inbox;
@@ -90,7 +88,7 @@ impl Connection {
 
     fn answer(&self, response: &Response<'_>) {
         let session = self.session();
-        if !session.is_some_and(|session| session.questions.answer(response)) {
+        if !session.is_some_and(|session| session.questions.answer(response, &session.budget)) {
             let id = response.id.map(|id| id.to_owned());
             tracing::debug!(?id, "a response that answers no request of ours is ignored");
         }
@@ -105,7 +103,7 @@ pub(crate) fn receive<D: Delivery>(delivery: &mut D, frame: &Bytes) -> Action {
             notification::receive(delivery, frame, &message)
         }
         Ok(Frame::Single(Message::Response(message))) => Action::Step(response(delivery, &message)),
-        Ok(Frame::Batch(messages)) => array::receive(delivery, frame, messages),
+        Ok(Frame::Batch(messages)) => array::receive(delivery, messages),
         Err(refusal) => Action::Step(malformed(refusal)),
     }
 }

@@ -259,3 +259,14 @@ async fn a_message_that_stands_alone_has_no_session() {
     alone.check("{", "-32700");
     alone.check(r#"{"jsonrpc":"2.0","method":"notifications/none","params":[]}"#, "ignored");
 }
+
+#[tokio::test]
+async fn the_messages_of_an_array_are_copies() {
+    let mut pipe = Transport::pipe();
+    pipe.check(&initialize(0, "2025-03-26"), "open");
+    let array = Bytes::from(format!("[{PING},{CHANGED}]"));
+    let Action::Array(entries) = receive(&mut pipe, &array) else { panic!("an array") };
+    assert_eq!(entries, [PING, CHANGED]);
+    let whole = array.as_ptr_range();
+    assert!(entries.iter().all(|entry| !whole.contains(&entry.as_ptr())));
+}

@@ -174,7 +174,9 @@ impl NotificationSink for ScriptedClient {
         let response = json!({ "jsonrpc": "2.0", "id": question["id"], "result": result });
         let response = response.to_string();
         match decode(response.as_bytes(), Limits::default()) {
-            Ok(Frame::Single(Message::Response(response))) => session.questions.answer(&response),
+            Ok(Frame::Single(Message::Response(response))) => {
+                session.questions.answer(&response, &session.budget)
+            }
             _ => false,
         }
     }

@@ -17,27 +17,27 @@ use super::events::Events;
 use super::headers::Accepts;
 use super::queue::Queue;
 use super::response::{self, HttpBody};
-use super::session::Attended;
+use super::session::{Attended, HttpSession};
 use super::shutdown::Waiting;
-use crate::context::budget::COUNTED;
+use crate::context::budget::{Budget, COUNTED};
 use crate::server::connection::Refused;
 use crate::server::running::{Completed, Running};
 
 /// A rendered answer.
 pub(super) struct Answer {
     pub(super) status: StatusCode,
-    /// A large answer counts in the budget of the server until it is sent.
+    /// A large answer counts in a budget until it is sent.
     pub(super) json: Bytes,
 }
 
 impl Answer {
-    /// Renders an answer, or the error that there is no memory for it.
-    fn render(completed: &Completed, status: StatusCode) -> Self {
+    /// Renders an answer, or the error that a budget has no room for it.
+    fn render(completed: &Completed, status: StatusCode, budget: &Arc<Budget>) -> Self {
         let json = completed.to_vec();
         if json.len() <= COUNTED {
             return Self { status, json: json.into() };
         }
-        match completed.memory().reserve(json.len()) {
+        match budget.reserve(json.len()) {
             Ok(held) => Self { status, json: held.holding(json) },
             Err(exceeded) => {
                 let mut json = Vec::with_capacity(256);
@@ -48,8 +48,8 @@ impl Answer {
     }
 
     /// Renders the answer to a request of a session, whose status is the same for errors.
-    pub(super) fn in_session(completed: &Completed) -> Self {
-        Self::render(completed, StatusCode::OK)
+    pub(super) fn in_session(completed: &Completed, session: &HttpSession) -> Self {
+        Self::render(completed, StatusCode::OK, &session.connection.budget)
     }
 
     /// Renders the answer of a handler to a request that stands alone.
@@ -58,7 +58,7 @@ impl Answer {
             Some(ErrorCode::MISSING_CLIENT_CAPABILITY) => StatusCode::BAD_REQUEST,
             _ => StatusCode::OK,
         };
-        Self::render(completed, status)
+        Self::render(completed, status, completed.memory())
     }
 
     /// Renders the answer of dispatch to a request that stands alone.
@@ -67,7 +67,7 @@ impl Answer {
             Some(ErrorCode::METHOD_NOT_FOUND) => StatusCode::NOT_FOUND,
             _ => return Self::of_handler(completed),
         };
-        Self::render(completed, status)
+        Self::render(completed, status, completed.memory())
     }
 
     /// Renders the error for a request whose server shuts down.

@@ -84,12 +84,14 @@ impl EventLog {
             && (self.unsent_size == 0 || self.unsent_size + size <= MAX_KEPT)
     }
 
-    /// Makes room for an answer to a client that has disconnected. Returns `false` if there is none.
+    /// Makes room for an answer to a client that has disconnected. Returns `false` if there is none, or
+    /// if the answer, which counts already, would keep the session from further requests.
     pub(super) fn make_room_for_answer(&mut self, size: usize) -> bool {
-        if !self.kept.has_room(size) {
+        let has_room = |log: &Self| log.kept.has_room(size) && log.budget.check_own().is_ok();
+        if !has_room(self) {
             self.drop_sent();
         }
-        self.kept.has_room(size)
+        has_room(self)
     }
 
     /// Adds an event, even if there is no room.

@@ -35,8 +35,8 @@ pub(super) async fn receive(shared: &Shared, post: Post, body: Bytes) -> Respons
     let mut delivery = PostDelivery::new(shared, post);
     match connection::receive(&mut delivery, &body) {
         Action::Step(Step::Answer(completed)) => {
-            let answer = match delivery.session {
-                Some(_) => Answer::in_session(&completed),
+            let answer = match &delivery.session {
+                Some(session) => Answer::in_session(&completed, session),
                 None => Answer::of_dispatch(&completed),
             };
             response::json(answer.status, answer.json)

@@ -18,9 +18,7 @@ use super::headers::Accepts;
 use super::log::{EventLog, MAX_KEPT};
 use super::queue::append_event;
 use super::wakers::Wakers;
-use crate::context::budget::{COUNTED, Exceeded};
 use crate::context::sink::NotificationSink;
-use crate::server::connection::refusal_of;
 
 /// Configuration of a stream.
 #[derive(Clone, Copy, Debug)]
@@ -162,9 +160,6 @@ impl Stream {
         }
         if !state.begun {
             state.answer = Some(answer);
-        } else if let Err(exceeded) = admitted(&state.log, &answer.json) {
-            let error = refusal_of(&answer.json, exceeded);
-            self.push(&mut state.log, &error);
         } else if state.is_read || state.log.make_room_for_answer(answer.json.len()) {
             self.push(&mut state.log, &answer.json);
         } else {
@@ -290,11 +285,6 @@ impl Stream {
             state.log.drop_sent();
         }
     }
-}
-
-/// Checks that the session has memory for an answer. It counts in the budget of the server already.
-fn admitted(log: &EventLog, answer: &[u8]) -> Result<(), Exceeded> {
-    if answer.len() <= COUNTED { Ok(()) } else { log.budget().check_own() }
 }
 
 /// Limit of the events that a stream keeps once all are sent, in bytes.

@@ -102,7 +102,7 @@ impl<O: Sink> Pipe<O> {
 
     fn entries(&self, entries: Vec<Bytes>) -> Vec<ArrayEntry> {
         let output = Arc::clone(&self.output);
-        let gathering = Gathering::new(self.connection.budget.limit(), move |answers| {
+        let gathering = Gathering::new(Arc::clone(&self.connection.budget), move |answers| {
             output.send(|backlog| backlog.extend_from_slice(&answers));
         });
         let entry = |frame| ArrayEntry { frame, gathering: Arc::clone(&gathering) };
@@ -247,15 +247,16 @@ struct HandlerSink<O> {
 
 impl<O: Sink> NotificationSink for HandlerSink<O> {
     fn notify(&self, message: Vec<u8>) -> bool {
-        self.connection.in_flight.is_silenced() || self.output.notify(message)
+        let Connection { in_flight, budget, .. } = &*self.connection;
+        in_flight.is_silenced() || self.output.notify(&message, budget.limit())
     }
 
     fn deliver(&self, message: Vec<u8>) -> bool {
-        !self.connection.in_flight.is_silenced() && self.output.deliver(message)
+        !self.connection.in_flight.is_silenced() && self.output.deliver(&message)
     }
 
     fn poll_ready(&self, cx: &mut Context<'_>) -> Poll<()> {
-        self.output.poll_ready(cx)
+        self.output.poll_room(cx)
     }
 
     fn budget(&self) -> Option<&Arc<Budget>> {

@@ -25,13 +25,6 @@ pub(super) struct Outlet<O: Sink> {
     pub(super) to: Destination,
 }
 
-/// An answer that is to be sent.
-pub(super) enum Prepared {
-    Line(Vec<u8>),
-    /// A part of an array, which is rendered into it.
-    Entry(Completed),
-}
-
 impl<O: Sink> Outlet<O> {
     /// Waits until the client has read so much that an answer does not exceed its memory limit. Until
     /// then the answer counts as a request in flight.
@@ -64,32 +57,22 @@ impl<O: Sink> Outlet<O> {
 }
 
 impl<O: Sink> Deliver for Outlet<O> {
-    type Prepared = Prepared;
+    type Prepared = Vec<u8>;
 
-    async fn prepare(&self, completed: Completed) -> Prepared {
-        if let Destination::Array(_) = self.to {
-            return Prepared::Entry(completed);
-        }
+    async fn prepare(&self, completed: Completed) -> Vec<u8> {
         // Rendered before the backlog is locked.
-        let mut answer = completed.to_vec();
-        if let Err(exceeded) = self.room(answer.len()).await {
-            answer = Vec::new();
-            write_error(&mut answer, Some(completed.id()), &exceeded.error());
-        }
-        Prepared::Line(answer)
+        let answer = completed.to_vec();
+        let Err(exceeded) = self.room(answer.len()).await else { return answer };
+        let mut error = Vec::new();
+        write_error(&mut error, Some(completed.id()), &exceeded.error());
+        error
     }
 
-    fn deliver(self, prepared: Prepared) {
-        match (prepared, self.to) {
-            (Prepared::Line(answer), _) => {
-                self.output.send(|backlog| backlog.extend_from_slice(&answer));
-            }
-            (Prepared::Entry(completed), Destination::Array(gathering)) => {
-                gathering.add(|out| completed.write(out));
-            }
-            (Prepared::Entry(completed), Destination::Line) => {
-                self.output.send(|backlog| completed.write(backlog));
-            }
+    fn deliver(self, answer: Vec<u8>) {
+        let write = |out: &mut Vec<u8>| out.extend_from_slice(&answer);
+        match self.to {
+            Destination::Line => self.output.send(write),
+            Destination::Array(gathering) => gathering.add(write),
         }
     }
 }

@@ -24,7 +24,6 @@ use crate::component::tool::outcome::returned::{PlainReturn as _, Returned};
 use crate::component::tool::outcome::{ToolOutcome, ToolReply};
 use crate::context::exchange::Origin;
 use crate::context::handle::Context;
-use crate::context::sink::NotificationSink as _;
 use crate::server::builder::Server;
 use crate::server::connection::Connection;
 use crate::server::in_flight::{Capacity, InFlight};
@@ -278,7 +277,7 @@ fn a_task_that_waits_for_room_is_woken_when_there_is_some() {
     output.stage(|line| line.resize(512 << 10, b'x'));
     let woken = Arc::new(Woken(AtomicBool::new(false)));
     let waker = Waker::from(Arc::clone(&woken));
-    assert!(output.poll_ready(&mut Task::from_waker(&waker)).is_pending());
+    assert!(output.poll_room(&mut Task::from_waker(&waker)).is_pending());
     output.flush();
     assert!(woken.0.load(Ordering::SeqCst));
     output.close();

@@ -1,5 +1,7 @@
 //! Any reader and writer, such as a socket, a pair of pipes or memory: one message a line.
 
+#[cfg(test)]
+mod memory_tests;
 mod output;
 #[cfg(test)]
 mod tests;

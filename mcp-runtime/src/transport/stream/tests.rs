@@ -7,20 +7,18 @@ use tokio::io::{
     AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, DuplexStream, ReadHalf, WriteHalf,
 };
 
-use crate::component::resource::dynamic::Resource;
 use crate::component::tool::dynamic::{Arguments, Tool};
 use crate::context::handle::Context;
 use crate::server::builder::Server;
-use crate::transport::stdio::StdioConfig;
 
-struct Client {
+pub(super) struct Client {
     lines: tokio::io::Lines<BufReader<ReadHalf<DuplexStream>>>,
     writer: WriteHalf<DuplexStream>,
     serving: tokio::task::JoinHandle<Result<(), crate::error::Error>>,
 }
 
 impl Client {
-    fn of(server: Server) -> Self {
+    pub(super) fn of(server: Server) -> Self {
         let (here, there) = tokio::io::duplex(4096);
         let (reader, writer) = tokio::io::split(there);
         let serving = tokio::spawn(server.serve_over(reader, writer));
@@ -28,22 +26,22 @@ impl Client {
         Self { lines: BufReader::new(reader).lines(), writer, serving }
     }
 
-    async fn send(&mut self, line: &str) {
+    pub(super) async fn send(&mut self, line: &str) {
         self.writer.write_all(format!("{line}\n").as_bytes()).await.unwrap();
     }
 
-    async fn answer(&mut self) -> Value {
+    pub(super) async fn answer(&mut self) -> Value {
         let line = self.lines.next_line().await.unwrap().expect("an answer");
         serde_json::from_str(&line).unwrap()
     }
 }
 
 /// Lets virtual time pass, and the tasks run meanwhile.
-async fn pass(time: Duration) {
+pub(super) async fn pass(time: Duration) {
     tokio::time::timeout(time, std::future::pending::<()>()).await.unwrap_err();
 }
 
-fn call(id: u64, tool: &str) -> String {
+pub(super) fn call(id: u64, tool: &str) -> String {
     let meta = json!({
         "io.modelcontextprotocol/protocolVersion": "2026-07-28",
         "io.modelcontextprotocol/clientCapabilities": {},
@@ -52,7 +50,7 @@ fn call(id: u64, tool: &str) -> String {
     json!({ "jsonrpc": "2.0", "id": id, "method": "tools/call", "params": params }).to_string()
 }
 
-fn server() -> Server {
+pub(super) fn server() -> Server {
     let tool =
         |name, body: fn(Context) -> std::pin::Pin<Box<dyn Future<Output = String> + Send>>| {
             Tool::new(name, json!({ "type": "object" }), move |cx, _: Arguments| body(cx))
@@ -150,115 +148,4 @@ async fn a_client_that_reads_nothing_is_left() {
     let start = tokio::time::Instant::now();
     client.serving.await.unwrap().unwrap();
     assert!(start.elapsed() < Duration::from_secs(10));
-}
-
-/// A call of a tool, with much beside its arguments.
-fn padded(id: u64, tool: &str, length: usize) -> String {
-    let mut call: Value = serde_json::from_str(&call(id, tool)).unwrap();
-    call["params"]["_meta"]["x"] = "x".repeat(length).into();
-    call.to_string()
-}
-
-/// A server with a memory limit, and a tool that answers later.
-fn limited(bytes: usize) -> Server {
-    let later = Tool::new("later", json!({ "type": "object" }), |_, _: Arguments| async {
-        tokio::task::yield_now().await;
-        "x".repeat(30_000)
-    });
-    server().tool(later).stdio(StdioConfig::new().memory_limit(bytes))
-}
-
-#[tokio::test(start_paused = true)]
-async fn requests_in_flight_are_bounded() {
-    let mut client = Client::of(limited(100_000));
-    for id in 0..20 {
-        client.send(&padded(id, "never", 20_000)).await;
-    }
-    client.send(&call(20, "now")).await;
-    let mut refused = 0;
-    let now = loop {
-        let answer = client.answer().await;
-        if answer["id"] == 20 {
-            break answer;
-        }
-        assert_eq!(answer["error"]["code"], -32603, "{answer}");
-        assert!(answer["error"]["message"].as_str().unwrap().contains("100000 bytes"), "{answer}");
-        refused += 1;
-    };
-    assert_eq!(now["error"]["code"], -32603, "nothing else is served meanwhile");
-    assert!((14..=16).contains(&refused), "{refused} refused");
-    for id in 0..20 {
-        let cancel = json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": { "requestId": id } });
-        client.send(&cancel.to_string()).await;
-    }
-    // The runtime drops the cancelled handlers.
-    tokio::task::yield_now().await;
-    client.send(&padded(21, "now", 20_000)).await;
-    assert_eq!(client.answer().await["result"]["content"][0]["text"], "now");
-}
-
-#[tokio::test(start_paused = true)]
-async fn unread_answers_of_tasks_wait_for_room() {
-    const COUNT: u64 = 12;
-    let mut client = Client::of(limited(200_000));
-    for id in 0..COUNT {
-        client.send(&call(id, "later")).await;
-    }
-    // All of them are ready, and more than there is room for.
-    pass(Duration::from_secs(1)).await;
-    let mut served = 0;
-    for _ in 0..COUNT {
-        served += u64::from(client.answer().await["result"].is_object());
-    }
-    assert_eq!(served, COUNT);
-}
-
-#[tokio::test(start_paused = true)]
-async fn unread_answers_of_tasks_are_bounded() {
-    const COUNT: u64 = 100;
-    let mut client = Client::of(limited(200_000));
-    for id in 0..COUNT {
-        client.send(&call(id, "later")).await;
-    }
-    // The client reads nothing for longer than an answer waits for room.
-    pass(Duration::from_secs(60)).await;
-    let mut answers = Vec::new();
-    for _ in 0..COUNT {
-        answers.push(client.answer().await);
-    }
-    let mut ids: Vec<_> = answers.iter().map(|answer| answer["id"].as_u64().unwrap()).collect();
-    ids.sort_unstable();
-    assert_eq!(ids, (0..COUNT).collect::<Vec<_>>(), "each has an answer");
-    let served = answers.iter().filter(|answer| answer["result"].is_object()).count();
-    assert!((4..20).contains(&served), "{served}");
-    assert!(
-        answers
-            .iter()
-            .all(|answer| { answer["result"].is_object() || answer["error"]["code"] == -32603 })
-    );
-}
-
-#[tokio::test(start_paused = true)]
-async fn subscriptions_are_bounded() {
-    let note = Resource::new("note://{n}", "n", |_, _| async { "note".to_owned() });
-    let mut client = Client::of(limited(200_000).resource(note));
-    let uris: Vec<_> = (0..100).map(|index| format!("note://{index}")).collect();
-    for id in 0..20 {
-        let mut listen: Value = serde_json::from_str(&call(id, "")).unwrap();
-        listen["method"] = "subscriptions/listen".into();
-        listen["params"]["notifications"] = json!({ "resourceSubscriptions": uris });
-        client.send(&listen.to_string()).await;
-    }
-    let (mut listening, mut refused) = (0, 0);
-    for _ in 0..20 {
-        let answer = client.answer().await;
-        match answer["method"].as_str() {
-            Some(_) => listening += 1,
-            None => {
-                assert_eq!(answer["error"]["code"], -32603, "{answer}");
-                refused += 1;
-            }
-        }
-    }
-    assert!((4..10).contains(&listening), "{listening} listen, {refused} are refused");
 }
