@@ -1,9 +1,9 @@
 //! A connection over a pair of pipes, or any reader and writer: one message a line, in both eras.
 
+mod answer_sender;
 mod backlog;
 mod lines;
 mod messages;
-mod outlet;
 mod reader_thread;
 mod serving;
 mod stall;
@@ -16,9 +16,9 @@ use mcp_core::jsonrpc::{Limits, ProtocolError};
 use mcp_core::revision::{Facts, write_error};
 use tokio::task::AbortHandle;
 
+use self::answer_sender::AnswerSender;
 pub(super) use self::backlog::{Backlog, Sink};
 pub(super) use self::messages::{ArrayEntry, Incoming, Messages};
-use self::outlet::Outlet;
 pub(super) use self::reader_thread::ReaderThread;
 pub(super) use self::serving::Serving;
 pub(super) use self::stall::{STALL_TICK, STALL_TIMEOUT, Stall};
@@ -171,7 +171,7 @@ impl<O: Sink> Pipe<O> {
                 if thread.is_replaced() && !in_flight.is_first_poll_owed(running.id()) => {}
             FirstPoll::Completed(completed) => self.answer(&to, |out| completed.write(out)),
             FirstPoll::Pending(place) => {
-                let outlet = Outlet {
+                let sender = AnswerSender {
                     output: Arc::clone(&self.output),
                     budget: Arc::clone(&self.connection.budget),
                     closing: self.app.closing.clone(),
@@ -179,7 +179,7 @@ impl<O: Sink> Pipe<O> {
                 };
                 // Its id has been checked, so a request that is not spawned was cancelled or came
                 // after the end.
-                in_flight.spawn(running, place, outlet);
+                in_flight.spawn(running, place, sender);
             }
         }
     }

@@ -1,4 +1,4 @@
-//! The way of an answer from a task to the output.
+//! Sends answers of tasks, as long as the client has room for them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,14 +18,14 @@ use crate::server::running::Completed;
 const ROOM_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Sends the answer of a handler in a task.
-pub(super) struct Outlet<O: Sink> {
+pub(super) struct AnswerSender<O: Sink> {
     pub(super) output: Arc<O>,
     pub(super) budget: Arc<Budget>,
     pub(super) closing: Cancellation,
     pub(super) to: Destination,
 }
 
-impl<O: Sink> Outlet<O> {
+impl<O: Sink> AnswerSender<O> {
     /// Waits until the client has read so much that an answer does not exceed its memory limit. Until
     /// then the answer counts as a request in flight.
     ///
@@ -56,7 +56,7 @@ impl<O: Sink> Outlet<O> {
     }
 }
 
-impl<O: Sink> Deliver for Outlet<O> {
+impl<O: Sink> Deliver for AnswerSender<O> {
     type Prepared = Vec<u8>;
 
     async fn prepare(&self, completed: Completed) -> Vec<u8> {
