@@ -91,6 +91,7 @@ mod owned_task;
 pub mod prelude;
 #[cfg(feature = "client")]
 mod proxy;
+mod read_json;
 mod server;
 mod shorten;
 #[cfg(feature = "testing")]

@@ -1,8 +1,6 @@
 //! Texts of peers in messages of ours: as much of them as helps to find them, on one line and without
 //! control characters. Every message that repeats a peer uses this module.
 
-#[cfg(feature = "client")]
-pub(crate) use mcp_core::excerpt::last_line;
 pub(crate) use mcp_core::excerpt::{line, shorten_to};
 
 /// The beginning of a value.

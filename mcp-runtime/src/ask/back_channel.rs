@@ -3,7 +3,7 @@
 //! A question is sent through the channel of the request that it belongs to. Its answer is identified
 //! by an unguessable id and accepted from the same session only.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use mcp_core::method::Method;
@@ -13,11 +13,12 @@ use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep_until};
 
 use super::error::AskError;
+use super::journal::Journal;
 use super::question::Question;
 use super::{AnswerFuture, Channel};
 use crate::context::budget::Reservation;
 use crate::context::handle::Context;
-use crate::context::pending_questions::{Answer, MAX_PENDING, NotAsked};
+use crate::context::pending_questions::{Answer, MAX_PENDING, NoAnswer, NotAsked};
 use crate::context::request_channel::RequestChannel;
 use crate::context::session::Session;
 use crate::context::sink::SharedSink;
@@ -29,42 +30,58 @@ const AWAY_TIMEOUT: Duration = Duration::from_secs(60);
 pub(crate) struct BackChannel {
     session: Arc<Session>,
     answer_timeout: Duration,
-    /// Memory of the answers. The handler may keep them to its end.
-    held: Arc<Mutex<Option<Reservation>>>,
+    journal: Arc<Journal>,
 }
 
 impl BackChannel {
-    pub(crate) fn new(session: Arc<Session>, answer_timeout: Duration) -> Self {
-        Self { session, answer_timeout, held: Arc::default() }
+    pub(crate) fn new(
+        session: Arc<Session>,
+        answer_timeout: Duration,
+        journal: Arc<Journal>,
+    ) -> Self {
+        Self { session, answer_timeout, journal }
     }
 }
 
 impl Channel for BackChannel {
     fn ask(&self, cx: &Context, question: Question) -> AnswerFuture {
-        let session = Arc::clone(&self.session);
+        let (session, journal) = (Arc::clone(&self.session), Arc::clone(&self.journal));
         let channel = cx.exchange().channel.clone();
-        let (answer_timeout, held) = (self.answer_timeout, Arc::clone(&self.held));
+        let answer_timeout = self.answer_timeout;
         Box::pin(async move {
-            let sent = SentQuestion::new(&session, &channel, &question)?;
-            let (answer, memory) = tokio::select! {
-                biased;
-                answer = sent.answer(answer_timeout) => answer?,
-                () = channel.handler().ended() => return Err(AskError::over()),
-            };
-            (question.check)(&answer).map_err(|reason| AskError::invalid(&reason))?;
-            keep(&held, memory);
-            Ok(answer)
+            let identity = journal.identify(question.digest);
+            let mut asked = question.clone();
+            loop {
+                let sent = SentQuestion::new(&session, &channel, &asked)?;
+                let answer = tokio::select! {
+                    biased;
+                    answer = sent.answer(answer_timeout) => answer?,
+                    () = channel.handler().ended() => return Err(AskError::over()),
+                };
+                let reason = match answer.and_then(|answer| checked(&question, answer)) {
+                    Ok((answer, memory)) => {
+                        journal.hold(memory);
+                        return Ok(answer);
+                    }
+                    Err(reason) => reason,
+                };
+                let misfits = journal.misfit(identity, &reason);
+                // Other answers than those of a user would be the same again.
+                if !question.is_form() || !misfits.may_repeat() {
+                    return Err(AskError::invalid(&misfits.reason));
+                }
+                asked = question.again(&misfits.reason);
+            }
         })
     }
 }
 
-/// Keeps the memory of an answer beside that of earlier ones.
-fn keep(held: &Mutex<Option<Reservation>>, memory: Reservation) {
-    let mut held = held.lock().unwrap_or_else(PoisonError::into_inner);
-    match &mut *held {
-        Some(held) => held.merge(memory),
-        None => *held = Some(memory),
-    }
+/// Returns an answer that fits its question, or else its fault.
+fn checked(
+    question: &Question,
+    (answer, memory): (Box<RawValue>, Reservation),
+) -> Result<(Box<RawValue>, Reservation), String> {
+    (question.check)(&answer).map(|()| (answer, memory))
 }
 
 /// A question that was sent. Dropping it before the answer arrives cancels the question.
@@ -98,11 +115,11 @@ impl<'a> SentQuestion<'a> {
         Ok(Self { session, sink: Arc::clone(channel.sink()), id, answer: Some(answer) })
     }
 
-    /// Waits for the answer.
+    /// Waits for the answer. Returns its fault if it cannot be read.
     async fn answer(
         mut self,
         answer_timeout: Duration,
-    ) -> Result<(Box<RawValue>, Reservation), AskError> {
+    ) -> Result<Result<(Box<RawValue>, Reservation), String>, AskError> {
         let Some(mut answer) = self.answer.take() else { return Err(AskError::disconnected()) };
         let deadline = Instant::now().checked_add(answer_timeout);
         loop {
@@ -116,8 +133,9 @@ impl<'a> SentQuestion<'a> {
             tokio::select! {
                 biased;
                 answer = &mut answer => return match answer {
-                    Ok(Ok(answer)) => Ok(answer),
-                    Ok(Err(error)) => Err(AskError::refused(&error)),
+                    Ok(Ok(answer)) => Ok(Ok(answer)),
+                    Ok(Err(NoAnswer::Refused(error))) => Err(AskError::refused(&error)),
+                    Ok(Err(NoAnswer::Unreadable(reason))) => Ok(Err(reason)),
                     Err(_) => Err(AskError::disconnected()),
                 },
                 () = sleep_until(until) => {}

@@ -8,12 +8,23 @@ use serde_json::value::RawValue;
 use tokio::sync::oneshot;
 
 use super::budget::{Budget, COUNTED, Reservation};
+use crate::read_json::plain;
+use crate::shorten::shorten;
 
 /// Maximum number of pending questions in one session.
 pub(crate) const MAX_PENDING: usize = 1024;
 
-/// The answer to a question: a result and its memory, or an error of the client.
-pub(crate) type Answer = Result<(Box<RawValue>, Reservation), ProtocolError>;
+/// The answer to a question: a result of the client, and its memory.
+pub(crate) type Answer = Result<(Box<RawValue>, Reservation), NoAnswer>;
+
+/// Response of a client that is no answer.
+#[derive(Debug)]
+pub(crate) enum NoAnswer {
+    /// The client refused the question with an error.
+    Refused(ProtocolError),
+    /// The response cannot be read, for this reason.
+    Unreadable(String),
+}
 
 /// Requests of the server to its client that have no response yet, by id.
 #[derive(Default)]
@@ -48,6 +59,15 @@ impl PendingQuestions {
         let Some(asker) = self.pending().by_id.remove(&id) else { return false };
         // The question may have been cancelled just now.
         let _ = asker.send(outcome(&response.outcome, budget));
+        true
+    }
+
+    /// Fails a question whose response cannot be read. Returns `false` if it is not pending.
+    pub(crate) fn unreadable(&self, id: &RequestId, reason: &str) -> bool {
+        let RequestId::Text(id) = id else { return false };
+        let Some(asker) = self.pending().by_id.remove(id) else { return false };
+        // The question may have been cancelled just now.
+        let _ = asker.send(Err(NoAnswer::Unreadable(reason.to_owned())));
         true
     }
 
@@ -88,16 +108,21 @@ impl std::fmt::Debug for PendingQuestions {
 }
 
 fn outcome(outcome: &Result<Raw<'_>, Raw<'_>>, budget: &Arc<Budget>) -> Answer {
-    let malformed = || ProtocolError::invalid_request("the response is malformed");
     let result = match outcome {
         Ok(result) => result.as_str(),
-        Err(error) => return Err(error.parse().unwrap_or_else(|_| malformed())),
+        Err(error) => {
+            return Err(NoAnswer::Refused(error.parse().unwrap_or_else(|_| {
+                // An error in another form refuses the question all the same.
+                ProtocolError::internal(shorten(error.as_str()))
+            })));
+        }
     };
     let held = match result.len() > COUNTED {
-        true => budget.reserve(result.len()).map_err(|exceeded| exceeded.error())?,
+        true => budget.reserve(result.len()),
         // Otherwise a client that has used its budget could not end what it holds.
-        false => budget.hold(result.len()),
+        false => Ok(budget.hold(result.len())),
     };
-    let result = RawValue::from_string(result.to_owned()).map_err(|_| malformed())?;
-    Ok((result, held))
+    let held = held.map_err(|exceeded| NoAnswer::Refused(exceeded.error()))?;
+    let result = RawValue::from_string(result.to_owned());
+    Ok((result.map_err(|error| NoAnswer::Unreadable(plain(&error)))?, held))
 }

@@ -4,6 +4,7 @@
 
 mod arguments;
 mod asked;
+mod asked_again;
 mod asking;
 mod attributes;
 mod borrowed;
@@ -33,3 +34,4 @@ mod texts;
 mod tools;
 mod uri_lists;
 mod visibility;
+mod wire;

@@ -11,7 +11,7 @@ use mcp_core::revision::Revision;
 use crate::context::budget::{Budget, Exceeded};
 use crate::context::changes::ChangeFeed;
 use crate::context::session::Session;
-use crate::shorten::reason;
+use crate::read_json::read_json;
 
 /// Obstacle to a session.
 #[derive(Debug)]
@@ -42,9 +42,8 @@ pub(crate) fn open(
             "initialize: expected `params` with `protocolVersion`, `capabilities` and `clientInfo`",
         )
     })?;
-    let params: InitializeParams = params.parse().map_err(|error| {
-        ProtocolError::invalid_params(format!("initialize: {}", reason(&error)))
-    })?;
+    let params: InitializeParams = read_json(params.as_str())
+        .map_err(|error| ProtocolError::invalid_params(format!("initialize: {error}")))?;
     let revision = Revision::negotiate(&params.protocol_version);
     let InitializeParams { client_info, capabilities, .. } = params;
     Session::new(feed, budget, revision, client_info, capabilities).map_err(NotOpened::Exceeded)
