@@ -17,6 +17,7 @@ mod equivalent_uris;
 mod extensions;
 mod faults;
 mod floods;
+mod foreign_types;
 mod habits;
 mod hooks;
 mod hostile_texts;
