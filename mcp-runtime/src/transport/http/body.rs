@@ -12,6 +12,10 @@ use http_body_util::BodyExt as _;
 use super::response::Rejection;
 use crate::context::budget::{Budget, COUNTED, Reservation};
 
+/// Limit of the memory that is reserved for a body before it arrives, in bytes. A longer body makes
+/// its buffer grow, because its length is only announced.
+const MAX_RESERVED: usize = 256 << 10;
+
 /// Reads a body to its end.
 ///
 /// A large body counts in the budget of the server as long as it is in use.
@@ -60,7 +64,11 @@ async fn collect<B: Body>(body: B, limit: usize, memory: &Arc<Budget>) -> Result
         if whole.is_empty() && pieces.is_empty() {
             whole = piece;
         } else {
-            pieces.extend_from_slice(&std::mem::take(&mut whole));
+            if pieces.is_empty() {
+                let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+                pieces.reserve(whole.len() + piece.len() + announced.min(MAX_RESERVED));
+                pieces.extend_from_slice(&std::mem::take(&mut whole));
+            }
             pieces.extend_from_slice(&piece);
         }
     }

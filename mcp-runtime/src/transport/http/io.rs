@@ -31,6 +31,9 @@ const MAX_DROPPED: usize = 16 << 20;
 /// Size of one read.
 const PIECE: usize = 16 << 10;
 
+/// Size of one read into a buffer of hyper that has grown for a large body.
+const LARGE_PIECE: usize = 64 << 10;
+
 /// A TCP connection that reports received bytes to the timer of the head.
 pub(super) struct Io {
     reader: Arc<Reader>,
@@ -139,20 +142,14 @@ impl Reader {
         if state.ended || state.dropped > 0 {
             return Poll::Ready(Ok(()));
         }
-        // Copied from a buffer of our own: to fill the one of hyper directly takes unsafe code.
-        let mut place = [const { MaybeUninit::<u8>::uninit() }; PIECE];
-        let room = cursor.remaining().min(place.len());
-        let mut read = ReadBuf::uninit(&mut place[..room]);
-        let polled = state.poll_read(cx, &mut read);
+        let polled = match cursor.remaining() {
+            0..=PIECE => state.poll_piece::<PIECE>(cx, cursor),
+            _ => state.poll_piece::<LARGE_PIECE>(cx, cursor),
+        };
         if polled.is_pending() {
             self.is_waiting.store(true, Ordering::Relaxed);
         }
-        ready!(polled)?;
-        if !read.filled().is_empty() {
-            state.head.received();
-        }
-        cursor.put_slice(read.filled());
-        Poll::Ready(Ok(()))
+        polled
     }
 }
 
@@ -161,6 +158,25 @@ impl State {
         let polled = ready!(Pin::new(&mut self.half).poll_read(cx, read));
         self.ended = polled.is_err() || read.filled().is_empty();
         Poll::Ready(polled)
+    }
+
+    /// Reads for hyper. The bytes are copied from a buffer of our own, because to fill the one of
+    /// hyper directly takes unsafe code. Never inlined, so that a small read has a small stack frame.
+    #[inline(never)]
+    fn poll_piece<const SIZE: usize>(
+        &mut self,
+        cx: &mut Context<'_>,
+        cursor: &mut ReadBufCursor<'_>,
+    ) -> Poll<io::Result<()>> {
+        let mut place = [const { MaybeUninit::<u8>::uninit() }; SIZE];
+        let room = cursor.remaining().min(SIZE);
+        let mut read = ReadBuf::uninit(&mut place[..room]);
+        ready!(self.poll_read(cx, &mut read))?;
+        if !read.filled().is_empty() {
+            self.head.received();
+        }
+        cursor.put_slice(read.filled());
+        Poll::Ready(Ok(()))
     }
 
     /// Keeps bytes that were read ahead.

@@ -9,6 +9,8 @@
 
 mod descriptors;
 mod output;
+#[cfg(unix)]
+mod pipe_room;
 mod reader;
 #[cfg(all(test, unix))]
 mod reader_tests;
