@@ -18,6 +18,8 @@ use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 
 use super::head_timer::HeadTimer;
 use super::linger;
+use super::write_timer::WriteTimer;
+use crate::context::budget::{Budget, COUNTED, Reservation};
 
 /// Size limit of the bytes that are read ahead of hyper and kept. Beyond it they are dropped, and the
 /// connection ends with the response that is being sent.
@@ -36,6 +38,7 @@ const LARGE_PIECE: usize = 64 << 10;
 pub(super) struct Io {
     reader: Arc<Reader>,
     writer: OwnedWriteHalf,
+    write_timer: WriteTimer,
 }
 
 /// The reading side of a connection, shared by hyper and the task that watches for its end.
@@ -50,6 +53,8 @@ struct State {
     head: HeadTimer,
     /// Bytes that were read before hyper wants them.
     ahead: BytesMut,
+    /// Memory of these bytes.
+    held: Reservation,
     /// Number of bytes that were read and dropped.
     dropped: usize,
     /// `true` once the client has closed its side.
@@ -57,11 +62,17 @@ struct State {
 }
 
 impl Io {
-    pub(super) fn new(stream: TcpStream, head: HeadTimer) -> Self {
+    pub(super) fn new(
+        stream: TcpStream,
+        head: HeadTimer,
+        write_timer: WriteTimer,
+        memory: &Arc<Budget>,
+    ) -> Self {
         let (half, writer) = stream.into_split();
-        let state = State { half, head, ahead: BytesMut::new(), dropped: 0, ended: false };
+        let (ahead, held) = (BytesMut::new(), memory.hold(0));
+        let state = State { half, head, ahead, held, dropped: 0, ended: false };
         let (state, is_waiting) = (Mutex::new(state), AtomicBool::new(false));
-        Self { reader: Arc::new(Reader { state, is_waiting }), writer }
+        Self { reader: Arc::new(Reader { state, is_waiting }), writer, write_timer }
     }
 
     pub(super) fn reader(&self) -> Arc<Reader> {
@@ -71,7 +82,7 @@ impl Io {
     /// Closes the connection so that the client can read the last response, unless the client has
     /// ended it.
     pub(super) async fn close(self) {
-        let Self { reader, writer } = self;
+        let Self { reader, writer, .. } = self;
         // Closes the sending side.
         drop(writer);
         let reader = Arc::into_inner(reader).map(|reader| reader.state.into_inner());
@@ -123,6 +134,7 @@ impl Reader {
             state.ahead.advance(length);
             if state.ahead.is_empty() {
                 state.ahead = BytesMut::new();
+                state.held.resize(0);
             }
             state.head.received();
             return Poll::Ready(Ok(()));
@@ -169,10 +181,14 @@ impl State {
 
     /// Keeps bytes that were read ahead.
     fn keep(&mut self, bytes: &[u8]) -> io::Result<()> {
-        if self.dropped == 0 && self.ahead.len() + bytes.len() <= MAX_AHEAD {
+        let length = self.ahead.len() + bytes.len();
+        let has_room = length <= COUNTED || self.held.has_room();
+        if self.dropped == 0 && length <= MAX_AHEAD && has_room {
             self.ahead.extend_from_slice(bytes);
+            self.held.resize(length);
             return Ok(());
         }
+        self.held.resize(0);
         self.dropped += std::mem::take(&mut self.ahead).len() + bytes.len();
         if self.dropped > MAX_DROPPED {
             self.ended = true;
@@ -198,7 +214,9 @@ impl Write for Io {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.writer).poll_write(cx, bytes)
+        let polled = Pin::new(&mut self.writer).poll_write(cx, bytes);
+        self.write_timer.record(&polled);
+        polled
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -219,6 +237,8 @@ impl Write for Io {
         cx: &mut Context<'_>,
         pieces: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.writer).poll_write_vectored(cx, pieces)
+        let polled = Pin::new(&mut self.writer).poll_write_vectored(cx, pieces);
+        self.write_timer.record(&polled);
+        polled
     }
 }
