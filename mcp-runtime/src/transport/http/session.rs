@@ -15,7 +15,6 @@ use super::config::HttpConfig;
 use super::headers::Accepts;
 use super::log::Kept;
 use super::peer::Peer;
-use super::post::Post;
 use super::response::{self, HttpBody};
 use super::stream::{ReaderToken, Start, Stream, StreamConfig};
 use super::stream_reader::{DrivenStream, StreamReader};
@@ -189,7 +188,8 @@ impl HttpSession {
         running: Running,
         stream: Arc<Stream>,
         keep_alive: Duration,
-        Post { peer, headers, .. }: Post,
+        peer: Peer,
+        headers: &HeaderMap,
     ) -> Response<HttpBody> {
         peer.outlive();
         let end = EndOnDrop(Arc::clone(&stream));
@@ -197,7 +197,7 @@ impl HttpSession {
             stream.finish(Answer::in_session(completed, session));
         };
         let deliver = move |this: &Self, completed| finish(this, &completed, &end.0);
-        match self.run(running, &headers, deliver).await {
+        match self.run(running, headers, deliver).await {
             Ok(Some(completed)) => finish(self, &completed, &stream),
             Ok(None) => {}
             Err(refused) => stream.finish(Answer::refused(&refused)),
