@@ -100,7 +100,7 @@ pub fn try_to_string<T: Serialize + ?Sized>(value: &T) -> serde_json::Result<Str
 #[doc(hidden)]
 pub fn text(bytes: &[u8]) -> Result<&str, std::str::Utf8Error> {
     // The check by vectors has a cost of its own, and does not locate an error.
-    if bytes.len() > 512
+    if bytes.len() > 64
         && let Ok(text) = simdutf8::basic::from_utf8(bytes)
     {
         return Ok(text);

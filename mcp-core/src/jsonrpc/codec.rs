@@ -110,12 +110,20 @@ fn decode_object<'a>(
     let mut envelope = Envelope::default();
     let scanned = scanner.object(|scanner, name| {
         let value = Raw::from_accepted(scanner.value()?);
-        envelope.put(&name.decoded(), value);
+        let decoded;
+        let name = match name.plain() {
+            Some(plain) => plain,
+            None => {
+                decoded = name.decoded();
+                &decoded
+            }
+        };
+        envelope.put(name, value);
         Ok(())
     });
     match scanned.and_then(|()| scanner.end()) {
         Ok(()) => {
-            let mut message = message(sender, envelope)?;
+            let mut message = message(sender, &envelope)?;
             if let Message::Request(request) = &mut message {
                 request.long_values = scanner.long_values(frame).map(Arc::new);
             }
@@ -125,7 +133,7 @@ fn decode_object<'a>(
     }
 }
 
-fn message<'a>(sender: Sender, envelope: Envelope<'a>) -> Result<Message<'a>, Refusal<'a>> {
+fn message<'a>(sender: Sender, envelope: &Envelope<'a>) -> Result<Message<'a>, Refusal<'a>> {
     let refusal = |error| envelope.refuse(error);
     let invalid = |message: &'static str| refusal(ProtocolError::invalid_request(message));
     if let Some(name) = envelope.repeated {
@@ -141,7 +149,7 @@ fn message<'a>(sender: Sender, envelope: Envelope<'a>) -> Result<Message<'a>, Re
         return Err(invalid(r#"expected `"jsonrpc": "2.0"`"#));
     }
     let Some(method) = envelope.method.filter(|_| is_call) else {
-        return response(&envelope).map(Message::Response).map_err(invalid);
+        return response(envelope).map(Message::Response).map_err(invalid);
     };
     let Some(method) = method.string() else {
         return Err(invalid("`method` has to be a string"));
@@ -149,7 +157,7 @@ fn message<'a>(sender: Sender, envelope: Envelope<'a>) -> Result<Message<'a>, Re
     if given(envelope.result).or(given(envelope.error)).is_some() {
         return Err(invalid("a message has either `method` or one of `result` and `error`"));
     }
-    call(sender, &envelope, method).map_err(|error| {
+    call(sender, envelope, method).map_err(|error| {
         // A notification never gets a response.
         Refusal { expects_answer: envelope.id.is_some(), ..refusal(error) }
     })
@@ -160,8 +168,9 @@ fn call<'a>(
     envelope: &Envelope<'a>,
     method: Cow<'a, str>,
 ) -> Result<Message<'a>, ProtocolError> {
-    let id = envelope.id.filter(|id| sender == Sender::Client || !id.is_null());
-    if id.is_some() && envelope.id().is_none() {
+    let id = envelope.id();
+    let is_given = |id: Raw<'_>| sender == Sender::Client || !id.is_null();
+    if id.is_none() && envelope.id.is_some_and(is_given) {
         return Err(ProtocolError::invalid_request(ID_FORM));
     }
     let params = match envelope.params {
@@ -171,7 +180,7 @@ fn call<'a>(
         }
         _ => None,
     };
-    Ok(match envelope.id() {
+    Ok(match id {
         Some(id) => Message::Request(Request { id, method, params, long_values: None }),
         None => Message::Notification(Notification { method, params }),
     })

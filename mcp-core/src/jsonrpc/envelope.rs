@@ -28,26 +28,24 @@ impl<'a> Envelope<'a> {
         envelope
     }
 
-    fn slot(&mut self, name: &str) -> Option<(&'static str, &mut Option<Raw<'a>>)> {
-        Some(match name {
+    #[inline]
+    pub(super) fn put(&mut self, name: &str, value: Raw<'a>) {
+        let (name, slot) = match name {
             "jsonrpc" => ("jsonrpc", &mut self.version),
             "id" => ("id", &mut self.id),
             "method" => ("method", &mut self.method),
             "params" => ("params", &mut self.params),
             "result" => ("result", &mut self.result),
             "error" => ("error", &mut self.error),
-            _ => return None,
-        })
-    }
-
-    pub(super) fn put(&mut self, name: &str, value: Raw<'a>) {
-        let Some((name, slot)) = self.slot(name) else { return };
+            _ => return,
+        };
         if slot.replace(value).is_some() {
             self.repeated.get_or_insert(name);
         }
     }
 
     /// Id for the response; `None` for a repeated id, which is ambiguous.
+    #[inline]
     pub(super) fn id(&self) -> Option<Id<'a>> {
         if self.repeated == Some("id") { None } else { self.id.and_then(Id::accept) }
     }

@@ -82,6 +82,7 @@ impl<'a> Quoted<'a> {
     }
 
     /// Value of the string, borrowed if it has no escapes.
+    #[inline]
     pub fn decoded(self) -> Cow<'a, str> {
         match self.escaped {
             true => Cow::Owned(unescape(self.inner).unwrap_or_default()),

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use mcp_core::jsonrpc::{ErrorCode, Request};
+use mcp_core::jsonrpc::{ErrorCode, Request, RequestId};
 use mcp_core::method::Method;
 use mcp_core::revision::Revision;
 
 use super::{Action, Connection, Delivery, Opened, Reason, Step, UnknownSession};
 use crate::component::handler::HandlerOutput;
-use crate::context::budget::COUNTED;
+use crate::context::budget::{COUNTED, Exceeded};
 use crate::context::exchange::{Exchange, Parts};
 use crate::context::members::Members;
 use crate::context::request_meta::{Admitted, RequestMeta};
@@ -64,6 +64,7 @@ enum NotAdmitted {
     },
 }
 
+#[inline]
 fn admit_to_session<D: Delivery>(
     delivery: &mut D,
     parts: &Parts,
@@ -111,6 +112,8 @@ fn in_session<D: Delivery>(
     serve(delivery, Exchange::in_session(frame.clone(), parts, session, sink, origin))
 }
 
+// An exchange is large to move.
+#[inline(always)]
 fn serve<D: Delivery>(delivery: &D, exchange: Exchange) -> Step {
     let app = delivery.app();
     let reply = match app.is_filtered {
@@ -120,9 +123,14 @@ fn serve<D: Delivery>(delivery: &D, exchange: Exchange) -> Step {
     };
     match reply {
         Reply::Ready(completed) => Step::Answer(completed),
-        Reply::Refused(id, exceeded) => Step::refuse(Some(&id), Reason::Exceeded(exceeded)),
+        Reply::Refused(id, exceeded) => refuse_exceeding(&id, exceeded),
         Reply::Running(running) => Step::Run(running),
     }
+}
+
+#[cold]
+fn refuse_exceeding(id: &RequestId, exceeded: Exceeded) -> Step {
+    Step::refuse(Some(id), Reason::Exceeded(exceeded))
 }
 
 /// Serves a request that carries its revision and its sender's capabilities.

@@ -214,6 +214,7 @@ mod unix {
         }
 
         /// Writes as much as fits without blocking. Returns zero if nothing does.
+        #[inline]
         pub(in super::super) fn write_now(&self, bytes: &[u8]) -> io::Result<usize> {
             let written = match &self.eager {
                 Eager::Pipe(pipe) => match (&*pipe).write(bytes) {
@@ -324,6 +325,7 @@ mod other {
 
     impl OutputFile {
         /// Writes nothing: there are no non-blocking writes here.
+        #[inline]
         pub(in super::super) fn write_now(&self, _bytes: &[u8]) -> io::Result<usize> {
             Ok(0)
         }
