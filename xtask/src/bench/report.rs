@@ -9,7 +9,8 @@ const PREAMBLE: &str = "\
 # Results
 
 Written by `cargo xtask bench --save`, which needs valgrind and taskset. `cargo xtask bench stdio`,
-`http`, `throughput` or `subscribers` runs a single part, and `--quick` makes the runs shorter.
+`http`, `throughput`, `subscribers` or `attacks` runs a single part, and `--quick` makes the runs
+shorter.
 
 - *Instructions per call* are user-space instructions counted by callgrind: the difference between
   runs of 4,000 and 2,000 calls, divided by 2,000 (a tenth of that with 64 KiB). Each run has a
@@ -22,6 +23,8 @@ Written by `cargo xtask bench --save`, which needs valgrind and taskset. `cargo 
 - *Subscribers* have one stream each. Changes that happen before a notification is sent are merged
   into one. A run fails if a subscriber misses the last value. Memory is the growth of the server
   process per subscriber, including the connection.
+- *Clients that leave calls behind* hold no socket afterwards. A run fails if nobody is answered, or if no
+  session can be opened within a minute. The server allows 10,000 connections and 10,000 sessions.
 ";
 
 /// All tables of one run.
