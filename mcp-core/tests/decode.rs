@@ -2,7 +2,7 @@
 
 #![allow(missing_docs)]
 
-use mcp_core::jsonrpc::{Frame, Limits, Message, Raw, decode};
+use mcp_core::jsonrpc::{Frame, Limits, Message, Raw, Request, decode};
 use proptest::prelude::*;
 
 /// Returns a summary of a decoded frame.
@@ -158,6 +158,35 @@ fn any_json() -> impl Strategy<Value = serde_json::Value> {
     })
 }
 
+/// Strings in which runs of plain text, long and short, stand between characters with escapes.
+fn long_text() -> impl Strategy<Value = String> {
+    let plain = (0..700_usize).prop_map(|length| "x".repeat(length));
+    let piece = prop_oneof![plain, "[ -~]{0,40}", "[\n\t\"\\\\]{1,4}", "[\u{80}-\u{2fff}]{1,20}"];
+    prop::collection::vec(piece, 0..8).prop_map(|pieces| pieces.concat())
+}
+
+/// Objects with long values at any depth.
+fn object_of_long_values() -> impl Strategy<Value = serde_json::Value> {
+    let value = long_text().prop_map(serde_json::Value::from).prop_recursive(3, 12, 4, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Into::into),
+            prop::collection::btree_map("[a-c\n]{0,3}", inner, 0..4)
+                .prop_map(|map| serde_json::Value::Object(map.into_iter().collect())),
+        ]
+    });
+    prop::collection::btree_map("[a-c\n]{0,3}", value, 0..5)
+        .prop_map(|map| serde_json::Value::Object(map.into_iter().collect()))
+}
+
+/// Compares the two walks over an object and the objects in it.
+fn check_walks(object: Raw<'_>, request: &Request<'_>, frame: &[u8]) {
+    let past: Vec<_> = object.members_past(request.long_values.as_deref(), frame).collect();
+    assert!(object.members().eq(past.iter().cloned()), "{}", object.as_str());
+    for (_, value) in past {
+        check_walks(value, request, frame);
+    }
+}
+
 /// `true` if the scanner accepts the text as JSON, whatever message it is.
 fn is_json(text: &[u8]) -> bool {
     match decode(text, Limits::default()) {
@@ -214,6 +243,41 @@ proptest! {
             .map(|(name, value)| (name.into_owned(), value.parse().unwrap()))
             .collect();
         prop_assert_eq!(serde_json::Value::Object(found), serde_json::from_str::<serde_json::Value>(&text).unwrap());
+    }
+
+    #[test]
+    fn the_scanner_agrees_with_serde_json_on_long_strings(
+        text in long_text(),
+        at in any::<prop::sample::Index>(),
+        with in prop::sample::select(b"\"\\ \n\x00\x1f\xffun".to_vec()),
+    ) {
+        let whole = serde_json::to_string(&text).unwrap();
+        prop_assert!(is_json(whole.as_bytes()));
+        let mut broken = whole.into_bytes();
+        let at = at.index(broken.len());
+        broken[at] = with;
+        let expected = serde_json::from_slice::<serde_json::Value>(&broken).is_ok();
+        prop_assert_eq!(is_json(&broken), expected, "{}", String::from_utf8_lossy(&broken));
+    }
+
+    #[test]
+    fn strings_are_those_that_serde_json_reads(text in long_text()) {
+        let whole = serde_json::to_string(&text).unwrap();
+        let read = Raw::from_accepted(&whole).string().map(|read| read.into_owned());
+        prop_assert_eq!(read, Some(text));
+    }
+
+    #[test]
+    fn long_values_are_skipped_as_they_are_walked(
+        params in object_of_long_values(),
+        mark in prop::sample::select(vec!["", "\u{feff}", " \n"]),
+    ) {
+        let frame = format!(r#"{mark}{{"jsonrpc":"2.0","id":1,"method":"m","params":{params:#}}}"#);
+        let Ok(Frame::Single(Message::Request(request))) = decode(frame.as_bytes(), Limits::default())
+        else {
+            panic!("{frame}");
+        };
+        check_walks(request.params.unwrap(), &request, frame.as_bytes());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 #![allow(missing_docs)]
 
-use mcp_core::uri::{MAX_URI_LEN, UriTemplate};
+use mcp_core::uri::{MAX_URI_LEN, UriTemplate, normal_form};
 use proptest::prelude::*;
 
 /// Strategy for expressions whose names are used once.
@@ -102,6 +102,16 @@ proptest! {
                 prop_assert!(error.at <= candidate.len());
                 prop_assert!(!error.to_string().is_empty());
             }
+        }
+    }
+
+    #[test]
+    fn a_normal_form_is_its_own(scheme in "[a-zA-Z]{1,4}", slashes in "/{0,3}", text in odd_text()) {
+        let uri = format!("{scheme}:{slashes}{text}");
+        if let Some(normal) = normal_form(&uri) {
+            let again = normal_form(&normal);
+            prop_assert_eq!(again.as_deref(), Some(&*normal));
+            prop_assert!(normal.is_ascii());
         }
     }
 

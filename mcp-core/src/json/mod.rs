@@ -18,7 +18,7 @@ use serde::Serialize;
 pub(crate) use self::escape::unescape;
 pub use self::finite::{NotFinite, not_finite};
 use self::search::is_special;
-pub(crate) use self::search::{control, first_run, run, skip_string};
+pub(crate) use self::search::{Skipped, control, first_run, has_backslash, run, skip_string};
 
 /// Writes an object.
 ///
@@ -78,7 +78,7 @@ pub fn try_value<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) -> serde_j
 
 /// Writes a text that is known to be UTF-8 as a string.
 #[doc(hidden)]
-pub fn utf8(out: &mut Vec<u8>, text: &[u8]) {
+pub fn escaped(out: &mut Vec<u8>, text: &[u8]) {
     debug_assert!(std::str::from_utf8(text).is_ok(), "the text is not UTF-8");
     escape::write_string(out, text);
 }
@@ -91,6 +91,21 @@ pub fn try_to_string<T: Serialize + ?Sized>(value: &T) -> serde_json::Result<Str
     let mut out = Vec::with_capacity(128);
     try_value(&mut out, value)?;
     Ok(into_string(out))
+}
+
+/// Checks that bytes are UTF-8.
+///
+/// # Errors
+/// That of [`std::str::from_utf8`].
+#[doc(hidden)]
+pub fn text(bytes: &[u8]) -> Result<&str, std::str::Utf8Error> {
+    // The check by vectors has a cost of its own, and does not locate an error.
+    if bytes.len() > 512
+        && let Ok(text) = simdutf8::basic::from_utf8(bytes)
+    {
+        return Ok(text);
+    }
+    std::str::from_utf8(bytes)
 }
 
 /// Replaces the line breaks of JSON text by spaces. They stand between tokens only, where a space is

@@ -8,8 +8,8 @@ use memchr::{memchr, memchr2};
 /// Size of a chunk, in bytes.
 pub(super) const CHUNK: usize = 16;
 
-/// Words that are compared before a long string begins.
-const WORDS_FIRST: usize = 4;
+/// Words that are compared before chunks are.
+const WORDS_FIRST: usize = 2;
 
 /// Chunks that are compared before a long run begins.
 const CHUNKS_FIRST: usize = 8;
@@ -115,6 +115,15 @@ pub(super) fn until_backslash(bytes: &[u8]) -> usize {
     plain + plain_prefix_by_words(tail)
 }
 
+/// Returns `true` if text in which nothing else is special contains a backslash.
+#[inline]
+pub(crate) fn has_backslash(bytes: &[u8]) -> bool {
+    match bytes.len() {
+        0..CHUNK => bytes.contains(&b'\\'),
+        _ => memchr(b'\\', bytes).is_some(),
+    }
+}
+
 /// Run of a string up to a quote or a backslash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Run {
@@ -138,12 +147,16 @@ pub(crate) fn run(bytes: &[u8], at: usize) -> Run {
 
 /// Searches a quote or a backslash from the beginning of a string on. Most strings are short.
 #[inline]
-pub(crate) fn first_run(bytes: &[u8], at: usize) -> Run {
-    let word = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>());
-    match word.map_or(0, |word| specials(*word)) {
-        0 => run(bytes, at),
-        specials => Run { end: at + position(specials), is_unchecked: false },
+pub(crate) fn first_run(bytes: &[u8], mut at: usize) -> Run {
+    for _ in 0..WORDS_FIRST {
+        let Some(word) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) else { break };
+        let specials = specials(*word);
+        if specials != 0 {
+            return Run { end: at + position(specials), is_unchecked: false };
+        }
+        at += 8;
     }
+    run(bytes, at)
 }
 
 #[inline(never)]
@@ -169,29 +182,24 @@ pub(crate) fn control(bytes: &[u8]) -> Option<usize> {
     bytes.iter().position(|byte| is_control(*byte))
 }
 
-/// Returns the position behind the closing quote of the string that starts at `at`, whose grammar
-/// was checked.
+/// A string whose grammar was checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Skipped {
+    /// Position behind the closing quote.
+    pub(crate) end: usize,
+    /// `true` if it has escapes.
+    pub(crate) is_escaped: bool,
+}
+
+/// Skips the string that starts at `at`, whose grammar was checked.
 #[inline]
-pub(crate) fn skip_string(bytes: &[u8], at: usize) -> usize {
+pub(crate) fn skip_string(bytes: &[u8], at: usize) -> Skipped {
     let start = at + 1;
-    let rest = bytes.get(start..).unwrap_or_default();
-    let (words, _) = rest.as_chunks::<8>();
-    let mut plain = 0;
-    for word in words.iter().take(WORDS_FIRST) {
-        let specials = specials(*word);
-        if specials != 0 {
-            plain += position(specials);
-            break;
-        }
-        plain += 8;
+    let run = first_run(bytes, start);
+    if bytes.get(run.end) == Some(&b'"') {
+        return Skipped { end: run.end + 1, is_escaped: false };
     }
-    if plain == 8 * words.len() {
-        plain += plain_prefix_by_words(&rest[plain..]);
-    }
-    if rest.get(plain) == Some(&b'"') {
-        return start + plain + 1;
-    }
-    skip_from(bytes, start, start + plain)
+    Skipped { end: skip_from(bytes, start, run.end), is_escaped: true }
 }
 
 /// Finds the end of a string, which began at `start`, from `at` on.

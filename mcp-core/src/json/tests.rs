@@ -89,15 +89,19 @@ fn strings_end_at_the_first_quote_that_is_not_escaped() {
             let after = format!("{text},\"next\":\"b\\\\\"");
             let expected = if backslashes % 2 == 0 { text.len() } else { text.len() + 3 };
             // An escaped quote is followed by `,"`.
-            assert_eq!(skip_string(after.as_bytes(), 0), expected.min(text.len() + 2), "{after}");
+            assert_eq!(
+                skip_string(after.as_bytes(), 0).end,
+                expected.min(text.len() + 2),
+                "{after}"
+            );
             if backslashes % 2 == 0 {
-                assert_eq!(skip_string(text.as_bytes(), 0), text.len(), "{text}");
+                assert_eq!(skip_string(text.as_bytes(), 0).end, text.len(), "{text}");
             }
         }
     }
-    assert_eq!(skip_string(b"\"never closed \\\"", 0), 16);
-    assert_eq!(skip_string(b"\"", 0), 1);
-    assert_eq!(skip_string(b"", 0), 0);
+    assert_eq!(skip_string(b"\"never closed \\\"", 0).end, 16);
+    assert_eq!(skip_string(b"\"", 0).end, 1);
+    assert_eq!(skip_string(b"", 0).end, 0);
 }
 
 #[test]
@@ -184,9 +188,9 @@ proptest! {
         prop_assert_eq!(std::str::from_utf8(&out[6..]).unwrap(), &expected);
         prop_assert_eq!(unescape(&expected[1..expected.len() - 1]), Some(text.clone()));
         prop_assert_eq!(unescape(&fully_escaped(&text)), Some(text));
-        prop_assert_eq!(skip_string(&out, 6), out.len());
+        prop_assert_eq!(skip_string(&out, 6).end, out.len());
         out.extend_from_slice(b"],\"\\\"");
-        prop_assert_eq!(skip_string(&out, 6), out.len() - 5);
+        prop_assert_eq!(skip_string(&out, 6).end, out.len() - 5);
     }
 
     #[test]

@@ -1,11 +1,13 @@
 //! Decoder of frames: bytes into a message, in one pass and without copies.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::ProtocolError;
 use super::message::{Id, Message, Notification, Refusal, Request, Response};
 use super::raw::Raw;
 use super::scan::{Limits, ScanError, ScanErrorKind, Scanner};
+use crate::json;
 
 /// Decoded frame.
 #[derive(Clone, Debug)]
@@ -26,14 +28,15 @@ pub enum Frame<'a> {
 /// [`Refusal`] with `-32700` if the frame is not JSON, and with `-32600` or `-32602` if it is not a
 /// message.
 pub fn decode(frame: &[u8], limits: Limits) -> Result<Frame<'_>, Refusal<'_>> {
-    let text = utf8(frame).map_err(|at| {
+    let text = json::text(frame).map_err(|error| {
+        let at = error.valid_up_to();
         refuse(ProtocolError::parse_error(format!("the message is not UTF-8 at byte {at}")))
     })?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut scanner = Scanner::new(text, limits);
     scanner.space();
     match scanner.peek() {
-        Some(b'{') => decode_object(scanner).map(Frame::Single),
+        Some(b'{') => decode_object(scanner, frame).map(Frame::Single),
         Some(b'[') => decode_batch(scanner),
         _ => match scanner.value().and_then(|_| scanner.end()) {
             Ok(()) => Err(refuse(ProtocolError::invalid_request(
@@ -42,17 +45,6 @@ pub fn decode(frame: &[u8], limits: Limits) -> Result<Frame<'_>, Refusal<'_>> {
             Err(error) => Err(refuse(protocol_error(error))),
         },
     }
-}
-
-/// Checks that bytes are UTF-8. The error is the position of the first byte that is not.
-fn utf8(bytes: &[u8]) -> Result<&str, usize> {
-    // The check by vectors has a cost of its own.
-    if bytes.len() > 512
-        && let Ok(text) = simdutf8::basic::from_utf8(bytes)
-    {
-        return Ok(text);
-    }
-    std::str::from_utf8(bytes).map_err(|error| error.valid_up_to())
 }
 
 fn decode_batch(mut scanner: Scanner<'_>) -> Result<Frame<'_>, Refusal<'_>> {
@@ -104,7 +96,7 @@ impl<'a> Envelope<'a> {
     }
 }
 
-fn decode_object(mut scanner: Scanner<'_>) -> Result<Message<'_>, Refusal<'_>> {
+fn decode_object<'a>(mut scanner: Scanner<'a>, frame: &[u8]) -> Result<Message<'a>, Refusal<'a>> {
     let mut envelope = Envelope::default();
     let scanned = scanner.object(|scanner, name| {
         let value = Raw::from_accepted(scanner.value()?);
@@ -112,7 +104,13 @@ fn decode_object(mut scanner: Scanner<'_>) -> Result<Message<'_>, Refusal<'_>> {
         Ok(())
     });
     match scanned.and_then(|()| scanner.end()) {
-        Ok(()) => message(envelope),
+        Ok(()) => {
+            let mut message = message(envelope)?;
+            if let Message::Request(request) = &mut message {
+                request.long_values = scanner.long_values(frame).map(Arc::new);
+            }
+            Ok(message)
+        }
         Err(error) => {
             Err(Refusal { id: envelope.id(), error: protocol_error(error), expects_answer: true })
         }
@@ -143,20 +141,19 @@ fn message(envelope: Envelope<'_>) -> Result<Message<'_>, Refusal<'_>> {
     if envelope.result.is_some() || envelope.error.is_some() {
         return Err(invalid("a message has either `method` or one of `result` and `error`"));
     }
-    call(&envelope, method).map_err(refusal_with_answer_rule(&envelope))
+    let id = envelope.id();
+    // A notification never gets a response.
+    let expects_answer = envelope.id.is_some();
+    call(&envelope, id, method).map_err(|error| Refusal { id, error, expects_answer })
 }
 
-/// Refuses a request, or a notification, which never gets a response.
-fn refusal_with_answer_rule<'a>(
+fn call<'a>(
     envelope: &Envelope<'a>,
-) -> impl FnOnce(ProtocolError) -> Refusal<'a> {
-    let (id, expects_answer) = (envelope.id(), envelope.id.is_some());
-    move |error| Refusal { id, error, expects_answer }
-}
-
-fn call<'a>(envelope: &Envelope<'a>, method: Cow<'a, str>) -> Result<Message<'a>, ProtocolError> {
+    id: Option<Id<'a>>,
+    method: Cow<'a, str>,
+) -> Result<Message<'a>, ProtocolError> {
     let params = envelope.params;
-    if envelope.id.is_some() && envelope.id().is_none() {
+    if envelope.id.is_some() && id.is_none() {
         return Err(ProtocolError::invalid_request(
             "`id` has to be a string or an integer of 64 bits",
         ));
@@ -164,8 +161,8 @@ fn call<'a>(envelope: &Envelope<'a>, method: Cow<'a, str>) -> Result<Message<'a>
     if params.is_some_and(|params| !params.is_object()) {
         return Err(ProtocolError::invalid_params("`params` has to be an object"));
     }
-    Ok(match envelope.id() {
-        Some(id) => Message::Request(Request { id, method, params }),
+    Ok(match id {
+        Some(id) => Message::Request(Request { id, method, params, long_values: None }),
         None => Message::Notification(Notification { method, params }),
     })
 }

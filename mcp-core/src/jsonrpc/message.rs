@@ -1,7 +1,9 @@
 //! Messages: requests, notifications and responses.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
+use super::long::LongValues;
 use super::raw::Raw;
 use super::{ProtocolError, RequestId};
 
@@ -27,6 +29,9 @@ pub struct Request<'a> {
     pub method: Cow<'a, str>,
     /// Parameters, an object if present.
     pub params: Option<Raw<'a>>,
+    /// Long values of the frame, if it has any.
+    #[doc(hidden)]
+    pub long_values: Option<Arc<LongValues>>,
 }
 
 /// Message that gets no response.

@@ -3,6 +3,7 @@
 mod codec;
 mod error;
 mod id;
+mod long;
 mod message;
 mod raw;
 mod scan;
@@ -10,6 +11,7 @@ mod scan;
 pub use codec::{Frame, decode};
 pub use error::{ErrorCode, ProtocolError};
 pub use id::RequestId;
+pub use long::LongValues;
 pub use message::{Id, Message, Notification, Refusal, Request, Response};
-pub use raw::{Elements, Members, Raw};
+pub use raw::{Elements, Members, MembersPast, Raw};
 pub use scan::Limits;

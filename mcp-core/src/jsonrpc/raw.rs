@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 
-use memchr::memchr;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::long::LongValues;
 use super::scan::{Limits, Scanner};
-use crate::json::{skip_string, unescape};
+use crate::json::{Skipped, has_backslash, skip_string, unescape};
 
 /// Text of one JSON value that the decoder has checked.
 ///
@@ -65,9 +65,9 @@ impl<'a> Raw<'a> {
     /// Returns the value of a string, borrowed if it has no escapes; `None` if it is not a string.
     pub fn string(self) -> Option<Cow<'a, str>> {
         let inner = self.0.strip_prefix('"')?.strip_suffix('"')?;
-        match memchr(b'\\', inner.as_bytes()) {
-            None => Some(Cow::Borrowed(inner)),
-            Some(_) => unescape(inner).map(Cow::Owned),
+        match has_backslash(inner.as_bytes()) {
+            false => Some(Cow::Borrowed(inner)),
+            true => unescape(inner).map(Cow::Owned),
         }
     }
 
@@ -80,6 +80,21 @@ impl<'a> Raw<'a> {
     /// written.
     pub fn entries(self) -> Entries<'a> {
         Entries { text: self.0, at: usize::from(self.is_object()) }
+    }
+
+    /// Iterates over the members of an object as [`members`](Self::members) does, and skips the long
+    /// values of its frame without looking at them.
+    #[doc(hidden)]
+    pub fn members_past<'v>(
+        self,
+        long_values: Option<&'v LongValues>,
+        frame: &[u8],
+    ) -> MembersPast<'a, 'v> {
+        let offset = (self.0.as_ptr() as usize).wrapping_sub(frame.as_ptr() as usize);
+        // A text from elsewhere has no positions in the frame.
+        let is_part = offset.checked_add(self.0.len()).is_some_and(|end| end <= frame.len());
+        let long_values = long_values.filter(|_| is_part).map(|values| (values, offset));
+        MembersPast { members: self.members(), long_values }
     }
 
     /// Returns the first member with a name.
@@ -102,8 +117,7 @@ impl<'a> Iterator for Members<'a> {
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        let (name, value) = self.0.next()?;
-        Some((name.string()?, value))
+        self.0.step(skip_value)?.decoded()
     }
 }
 
@@ -120,13 +134,62 @@ impl<'a> Iterator for Entries<'a> {
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
+        let entry = self.step(skip_value)?;
+        Some((entry.name, entry.value))
+    }
+}
+
+/// Member of an object.
+struct Entry<'a> {
+    name: Raw<'a>,
+    /// `true` if the name has escapes.
+    is_escaped: bool,
+    value: Raw<'a>,
+}
+
+impl<'a> Entry<'a> {
+    #[inline]
+    fn decoded(self) -> Option<(Cow<'a, str>, Raw<'a>)> {
+        let inner = self.name.0.get(1..self.name.0.len() - 1)?;
+        let name =
+            if self.is_escaped { Cow::Owned(unescape(inner)?) } else { Cow::Borrowed(inner) };
+        Some((name, self.value))
+    }
+}
+
+impl<'a> Entries<'a> {
+    #[inline]
+    fn step(&mut self, skip_value: impl FnOnce(&[u8], usize) -> usize) -> Option<Entry<'a>> {
         let bytes = self.text.as_bytes();
         let start = next_value(bytes, self.at)?;
-        let after_name = skip_string(bytes, start);
-        let name = Raw(self.text.get(start..after_name)?);
-        let value = next_value(bytes, after_name)?;
+        let Skipped { end, is_escaped } = skip_string(bytes, start);
+        let name = Raw(self.text.get(start..end)?);
+        let value = next_value(bytes, end)?;
         self.at = skip_value(bytes, value);
-        Some((name, Raw(self.text.get(value..self.at)?)))
+        Some(Entry { name, is_escaped, value: Raw(self.text.get(value..self.at)?) })
+    }
+}
+
+/// Iterator over the members of an object. See [`Raw::members_past`].
+#[derive(Clone, Debug)]
+#[doc(hidden)]
+pub struct MembersPast<'a, 'v> {
+    members: Members<'a>,
+    /// Long values of the frame, and the position of the object in it.
+    long_values: Option<(&'v LongValues, usize)>,
+}
+
+impl<'a> Iterator for MembersPast<'a, '_> {
+    type Item = (Cow<'a, str>, Raw<'a>);
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        let Some((long_values, offset)) = self.long_values else { return self.members.next() };
+        let skip_value = |bytes: &[u8], value| {
+            let end = long_values.end(offset + value).map(|end| end - offset);
+            end.unwrap_or_else(|| skip_value(bytes, value))
+        };
+        self.members.0.step(skip_value)?.decoded()
     }
 }
 
@@ -163,7 +226,7 @@ fn next_value(bytes: &[u8], mut at: usize) -> Option<usize> {
 /// Returns the position behind the value that starts at `at`.
 fn skip_value(bytes: &[u8], at: usize) -> usize {
     match bytes.get(at) {
-        Some(b'"') => skip_string(bytes, at),
+        Some(b'"') => skip_string(bytes, at).end,
         Some(b'{' | b'[') => skip_nested(bytes, at),
         _ => {
             let rest = bytes.get(at..).unwrap_or_default();
@@ -179,7 +242,7 @@ fn skip_nested(bytes: &[u8], mut at: usize) -> usize {
     while let Some(byte) = bytes.get(at) {
         match byte {
             b'"' => {
-                at = skip_string(bytes, at);
+                at = skip_string(bytes, at).end;
                 continue;
             }
             b'{' | b'[' => depth += 1,

@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 
+use super::long::LongValues;
 use crate::json::{self, unescape};
 
 /// Limits of the size of a message.
@@ -76,13 +77,21 @@ pub(super) struct Scanner<'a> {
     at: usize,
     nodes_left: u32,
     depth_left: u32,
+    /// Long values that were scanned.
+    long_values: LongValues,
 }
 
 type Scan<T> = Result<T, ScanError>;
 
 impl<'a> Scanner<'a> {
     pub(super) fn new(text: &'a str, limits: Limits) -> Self {
-        Self { text, at: 0, nodes_left: limits.nodes, depth_left: limits.depth }
+        Self {
+            text,
+            at: 0,
+            nodes_left: limits.nodes,
+            depth_left: limits.depth,
+            long_values: LongValues::default(),
+        }
     }
 
     fn since(&self, start: usize) -> &'a str {
@@ -103,6 +112,11 @@ impl<'a> Scanner<'a> {
         while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.peek() {
             self.at += 1;
         }
+    }
+
+    /// Returns the long values that were scanned, at their positions in the frame.
+    pub(super) fn long_values(self, frame: &[u8]) -> Option<LongValues> {
+        self.long_values.behind(frame.len() - self.text.len())
     }
 
     pub(super) fn end(&mut self) -> Scan<()> {
@@ -139,6 +153,7 @@ impl<'a> Scanner<'a> {
             Some(b'-' | b'0'..=b'9') => self.number()?,
             _ => return self.error(ScanErrorKind::Expected("a JSON value")),
         }
+        self.long_values.add(start, self.at);
         Ok(self.since(start))
     }
 

@@ -48,16 +48,16 @@ pub(super) fn encode_char(character: char, text: &mut String) {
     }
 }
 
-/// Normalises a URI: ASCII, with encodings in upper case. `None` if it has a control character or a
-/// `%` without its digits.
+/// Normalises the characters of a URI: ASCII, with encodings in upper case and of those characters only
+/// that need one. `None` if it has a control character or a `%` without its digits.
 pub(super) fn normal(uri: &str) -> Option<Cow<'_, str>> {
     let bytes = uri.as_bytes();
     let mut is_normal = true;
     for (at, &byte) in bytes.iter().enumerate() {
         match byte {
             b'%' => {
-                encoded(bytes, at)?;
-                is_normal &= !bytes[at + 1..at + 3].iter().any(u8::is_ascii_lowercase);
+                let is_needed = !is_unreserved(encoded(bytes, at)?.into());
+                is_normal &= is_needed && !bytes[at + 1..at + 3].iter().any(u8::is_ascii_lowercase);
             }
             _ if byte.is_ascii_control() => return None,
             _ => is_normal &= byte.is_ascii_graphic(),
@@ -70,7 +70,10 @@ pub(super) fn normal(uri: &str) -> Option<Cow<'_, str>> {
     let mut at = 0;
     while let Some(next) = uri[at..].chars().next() {
         if let Some(byte) = encoded(bytes, at) {
-            encode_byte(byte, &mut text);
+            match char::from(byte) {
+                plain if is_unreserved(plain) => text.push(plain),
+                _ => encode_byte(byte, &mut text),
+            }
             at += 3;
             continue;
         }

@@ -5,6 +5,7 @@
 //! and every region takes the longest text that ends at a marked position. There is no backtracking.
 
 use super::chars::{decode, normal, starts_character};
+use super::normal::fold;
 use super::program::{Content, Literal, Program, Region, Rule, Step, prefix_len};
 use super::{Captures, MAX_URI_LEN};
 
@@ -13,13 +14,10 @@ pub(super) fn captures(program: &Program, uri: &str) -> Option<Captures> {
     if uri.len() > MAX_URI_LEN {
         return None;
     }
-    // Most URIs belong to another template and are refused here at no cost. Text before a `%` is the
-    // same in a URI and in its normal form.
-    let beginning = program.beginning().split('%').next().unwrap_or_default();
-    if !uri.starts_with(beginning) {
+    if !may_start_with(uri, program.beginning()) {
         return None;
     }
-    let uri = normal(uri)?;
+    let uri = fold(normal(uri)?, program.fold);
     let suffixes = Suffixes::of(program, uri.as_bytes())?;
     let mut captures = Captures::default();
     let mut at = 0;
@@ -34,6 +32,21 @@ pub(super) fn captures(program: &Program, uri: &str) -> Option<Captures> {
         };
     }
     Some(captures)
+}
+
+/// Returns `false` if the normal form of a URI does not start with this text. Most URIs belong to
+/// another template and are refused here at no cost.
+fn may_start_with(uri: &str, beginning: &str) -> bool {
+    for (index, expected) in beginning.bytes().enumerate() {
+        match uri.as_bytes().get(index) {
+            // What is encoded here or there has another length.
+            Some(b'%' | 0x80..) => return true,
+            Some(_) if expected == b'%' => return true,
+            Some(byte) if byte.eq_ignore_ascii_case(&expected) => {}
+            _ => return false,
+        }
+    }
+    true
 }
 
 /// Positions of the URI from which a step and all later ones match the rest, for every step.

@@ -33,12 +33,14 @@ mod chars;
 mod error;
 mod expand;
 mod matching;
+mod normal;
 mod overlap;
 mod parse;
 mod program;
 
 pub use captures::Captures;
 pub use error::{TemplateError, TemplateErrorKind};
+pub use normal::{has_dot_segment, normal_form};
 
 use std::cmp::Reverse;
 use std::fmt;
@@ -122,8 +124,9 @@ impl UriTemplate {
 
     /// Matches a URI and returns the values of the variables.
     ///
-    /// Letters in percent-encodings compare without case, and characters that should have been
-    /// encoded compare with their encodings. A URI longer than [`MAX_URI_LEN`] does not match.
+    /// The scheme of the template compares without case, and so does its host if it has no variables.
+    /// Characters compare with their encodings, if they need none or should have been encoded. A URI
+    /// longer than [`MAX_URI_LEN`] does not match.
     pub fn matches(&self, uri: &str) -> Option<Captures> {
         matching::captures(&self.program, uri)
     }

@@ -1,12 +1,17 @@
 //! Steps by which a URI is matched with a template.
 
-use super::chars::Set;
+use std::borrow::Cow;
+
+use super::chars::{Set, normal};
+use super::normal::{self, Fold};
 use super::parse::{Expression, Modifier, Operator, Part, Variable};
 
 /// Steps, in the order of the template.
 #[derive(Clone, Debug)]
 pub(super) struct Program {
     pub(super) steps: Vec<Step>,
+    /// Part of its URIs that compares without case.
+    pub(super) fold: Fold,
 }
 
 #[derive(Clone, Debug)]
@@ -62,17 +67,22 @@ pub(super) enum Rule {
 
 impl Program {
     pub(super) fn of(parts: &[Part]) -> Self {
+        let fold = folded(parts);
         let mut compiler = Compiler { steps: Vec::new(), pending: String::new() };
         for (index, part) in parts.iter().enumerate() {
             match part {
-                Part::Literal(text) => compiler.pending.push_str(text),
+                Part::Literal(text) => {
+                    let text = normal(text).unwrap_or(Cow::Borrowed(text));
+                    let extent = if index == 0 { fold } else { Fold::Nothing };
+                    compiler.pending.push_str(&normal::fold(text, extent));
+                }
                 Part::Expression(expression) => {
                     compiler.expression(expression, &parts[index + 1..]);
                 }
             }
         }
         compiler.flush();
-        Self { steps: compiler.steps }
+        Self { steps: compiler.steps, fold }
     }
 
     /// Returns the text at the start of every URI of the template.
@@ -90,6 +100,21 @@ impl Program {
             _ => "",
         }
     }
+}
+
+/// Part of a template's URIs that compares without case: what it has no variables for.
+fn folded(parts: &[Part]) -> Fold {
+    let Some(Part::Literal(text)) = parts.first() else { return Fold::Nothing };
+    let Some((_, rest)) = text.split_once(':') else { return Fold::Nothing };
+    let Some(authority) = rest.strip_prefix("//") else { return Fold::Scheme };
+    let is_whole = authority.contains(['/', '?', '#'])
+        || match parts.get(1) {
+            Some(Part::Expression(expression)) => {
+                matches!(expression.operator.lead(), Some('/' | '?' | '#'))
+            }
+            _ => true,
+        };
+    if is_whole { Fold::Host } else { Fold::Scheme }
 }
 
 struct Compiler {

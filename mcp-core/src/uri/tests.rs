@@ -146,6 +146,25 @@ fn values_do_not_lead_out() {
 }
 
 #[test]
+fn equivalent_uris_match() {
+    check("Notes://{id}", "notes://Ada", Some("id=Ada"));
+    check("notes://{id}", "NOTES://Ada", Some("id=Ada"));
+    check("notes://Desk/{id}", "nOtes://dESK/Ada", Some("id=Ada"));
+    check("notes://Desk{/path*}", "notes://DESK/A/b", Some("path=A path=b"));
+    check("notes://desk{?q}", "notes://DESK?q=A", Some("q=A"));
+    check("notes://a/café/%7e/{id}", "notes://a/caf%c3%a9/~/%41", Some("id=A"));
+    check("notes://a/~x/{id}", "notes://a/%7Ex/%7e", Some("id=~"));
+    // Only scheme and host have no case, and not where they are values.
+    check("notes://desk/A/{id}", "notes://desk/a/Ada", None);
+    check("notes://desk-{name}/{id}", "notes://desk-Ada/1", Some("name=Ada id=1"));
+    check("notes://desk-{name}/{id}", "notes://DESK-Ada/1", None);
+    check("{+uri}", "HTTP://Example.com/A", Some("uri=HTTP://Example.com/A"));
+    assert!(template("A://X/{b}").is_ambiguous_with(&template("a://x/{c}")));
+    assert!(!template("a://x/A/{b}").is_ambiguous_with(&template("a://x/a/{c}")));
+    assert_eq!(template("A://X/%7E{b}").expand([("b", "C")]), "A://X/%7EC");
+}
+
+#[test]
 fn bounds() {
     let long = |length: usize| format!("a:{}", "b".repeat(length - 2));
     assert!(UriTemplate::parse(&long(MAX_TEMPLATE_LEN)).is_ok());

@@ -59,6 +59,15 @@ pub(crate) fn leading(
     if let (Some(_), Some(message)) = (&variables, scheme_error(&value)) {
         errors.at(&text, message);
     }
+    if variables.is_some() && has_dot_segment(&value) {
+        errors.at(
+            &text,
+            format!(
+                "the path of {value:?} has a segment `.` or `..`, and no URI with one is read; write \
+                 the path without it"
+            ),
+        );
+    }
     let is_valid = variables.is_some();
     (Uri { text: Some(text), variables: variables.unwrap_or_default(), is_valid }, keys)
 }
@@ -77,6 +86,20 @@ pub(crate) fn given_as_key(key: &Key, errors: &mut Errors) {
 fn has_uri_as_key(keys: &TokenStream) -> bool {
     let mut ignored = Errors::about("");
     !keys::parse(keys.clone(), &MISTAKEN_KEYS, &mut ignored).is_empty()
+}
+
+/// Returns `true` if the path of a URI or template has a segment `.` or `..`, also if it is encoded.
+fn has_dot_segment(uri: &str) -> bool {
+    let after_scheme = uri.split_once(':').map_or(uri, |(_, rest)| rest);
+    let path = match after_scheme.strip_prefix("//") {
+        Some(rest) => rest.find('/').map_or("", |at| &rest[at..]),
+        None => after_scheme,
+    };
+    let path = path.split(['?', '#']).next().unwrap_or_default();
+    path.split('/').any(|segment| {
+        let segment = segment.replace("%2e", ".").replace("%2E", ".");
+        matches!(segment.as_str(), "." | "..")
+    })
 }
 
 /// Error message for a URI or template without a scheme.

@@ -204,6 +204,24 @@ fn annotations() {
 }
 
 #[test]
+fn dot_segments() {
+    let message = |uri: &str| {
+        format!(
+            "the path of {uri:?} has a segment `.` or `..`, and no URI with one is read; write the \
+             path without it"
+        )
+    };
+    for uri in ["docs://a/../b", "docs://a/.", "docs:./a", "docs://a/%2E%2e/b?c"] {
+        check(&format!("{uri:?}"), F, &[&message(uri)]);
+    }
+    for uri in ["docs://../b", "docs://a/...", "docs://a/b?../c", "docs://a/.b/c.."] {
+        check(&format!("{uri:?}"), F, &[]);
+    }
+    check_template("docs://a/../{b}", "b: u8", &[&message("docs://a/../{b}")]);
+    check_template("docs://{b}..{/c}", "b: u8, c: u8", &[]);
+}
+
+#[test]
 fn defaults_of_variables() {
     check_template(
         "a://{id}{?page,tags*}{&size}",

@@ -107,7 +107,7 @@ impl Asking {
         }
         let binding = Binding::of(&*host, exchange);
         let suspend = Suspend::new(host, binding, Arc::clone(&journal));
-        let restored = suspend.restore(Retry::of(exchange.params()));
+        let restored = suspend.restore(Retry::of(exchange));
         let asking = Self::over_channel(suspend, journal);
         restored.unwrap_or_else(|error| asking.fail(error));
         asking

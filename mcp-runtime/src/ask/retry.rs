@@ -17,10 +17,10 @@ pub(crate) struct Retry<'a> {
 }
 
 impl<'a> Retry<'a> {
-    /// Reads them from parameters.
-    pub(crate) fn of(params: Option<Raw<'a>>) -> Self {
+    /// Reads them from the parameters of a request.
+    pub(crate) fn of(exchange: &'a Exchange) -> Self {
         let mut retry = Self::default();
-        for (key, value) in params.into_iter().flat_map(Raw::members) {
+        for (key, value) in exchange.param_members() {
             retry.take(&key, value);
         }
         retry

@@ -3,6 +3,7 @@
 //! A registry never changes: adding or removing a component makes the next one. So a request sees
 //! one registry from beginning to end, and what is rendered from it is rendered once.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
@@ -33,6 +34,11 @@ pub(crate) trait Listed: Sized + Send + Sync + 'static {
 
     /// Unique key that requests contain: a name or a URI.
     fn key(&self) -> &str;
+
+    /// Form of a key in which keys are compared.
+    fn comparable(key: &str) -> Cow<'_, str> {
+        Cow::Borrowed(key)
+    }
 
     /// State of the server that the handler requires.
     fn requires(&self) -> &[Requirement];
@@ -114,12 +120,18 @@ impl<T> Default for List<T> {
 }
 
 impl<T: Listed> List<T> {
+    /// Returns `true` if a component has this key.
+    pub(crate) fn contains(items: &[Arc<T>], key: &str) -> bool {
+        let wanted = T::comparable(key);
+        items.iter().any(|item| T::comparable(item.key()) == wanted)
+    }
+
     /// Creates a list in this order. The first of two components with the same key wins; callers
     /// ensure that keys are unique.
     pub(crate) fn new(items: Vec<Arc<T>>) -> Self {
         let mut by_key = HashMap::with_capacity(items.len());
         for (index, item) in items.iter().enumerate() {
-            by_key.entry(item.key().into()).or_insert(index);
+            by_key.entry(T::comparable(item.key()).into()).or_insert(index);
         }
         Self(Arc::new(Inner { items, by_key, first_pages: Default::default() }))
     }
@@ -138,7 +150,7 @@ impl<T: Listed> List<T> {
     }
 
     fn position(&self, key: &str) -> Option<usize> {
-        self.0.by_key.get(key).copied()
+        self.0.by_key.get(&*T::comparable(key)).copied()
     }
 
     /// The keys of all, in their order.

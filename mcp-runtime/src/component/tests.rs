@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{Registration, ToolBuilder};
+#[cfg(feature = "validate")]
 use crate::component::arguments::Leniency;
 use crate::component::tool::outcome::ToolOutcome;
 use crate::component::tool::outcome::returned::{PlainReturn as _, Returned};

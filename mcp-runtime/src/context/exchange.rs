@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use mcp_core::jsonrpc::{Notification, Raw, Request, RequestId};
+use mcp_core::json;
+use mcp_core::jsonrpc::{LongValues, MembersPast, Notification, Raw, Request, RequestId};
 use mcp_core::method::Method;
 use mcp_core::protocol::{ClientCapabilities, Implementation, LoggingLevel};
 use mcp_core::revision::{Facts, Revision};
@@ -40,10 +41,7 @@ impl Span {
 
     /// The text of the part; empty if there is none.
     pub(crate) fn text(self, frame: &[u8]) -> &str {
-        frame
-            .get(self.start..self.end)
-            .and_then(|part| std::str::from_utf8(part).ok())
-            .unwrap_or("")
+        frame.get(self.start..self.end).and_then(|part| json::text(part).ok()).unwrap_or("")
     }
 }
 
@@ -96,6 +94,7 @@ pub(crate) struct Parts {
     params: Span,
     meta: Span,
     progress_token: Option<Span>,
+    long_values: Option<Arc<LongValues>>,
 }
 
 impl Parts {
@@ -111,6 +110,7 @@ impl Parts {
                 .progress_token
                 .filter(is_progress_token)
                 .map(|token| Span::of(token.as_str(), frame)),
+            long_values: request.long_values.clone(),
         }
     }
 
@@ -128,6 +128,7 @@ impl Parts {
             params: span(notification.params).unwrap_or_default(),
             meta: span(meta.object).unwrap_or_default(),
             progress_token: None,
+            long_values: None,
         }
     }
 
@@ -163,6 +164,8 @@ pub(crate) struct Exchange {
     pub(crate) id: RequestId,
     params: Span,
     meta: Span,
+    /// Long values of the frame, if it has any.
+    long_values: Option<Arc<LongValues>>,
     /// The revision the request is served under.
     pub(crate) revision: Revision,
     pub(crate) sender: Sender,
@@ -217,6 +220,7 @@ impl Exchange {
             id: parts.id,
             params: parts.params,
             meta: parts.meta,
+            long_values: parts.long_values,
             revision: admitted.revision,
             sender,
             progress_token: parts.progress_token,
@@ -260,6 +264,23 @@ impl Exchange {
             "" => None,
             text => Some(Raw::from_accepted(text)),
         }
+    }
+
+    /// Iterates over the members of an object in the frame. Long values cost nothing.
+    pub(crate) fn members_of<'a>(&'a self, object: Raw<'a>) -> MembersPast<'a, 'a> {
+        object.members_past(self.long_values.as_deref(), &self.frame)
+    }
+
+    /// A parameter of the request that this was made of.
+    #[cfg(feature = "http")]
+    pub(crate) fn param<'a>(&self, request: &Request<'a>, name: &str) -> Option<Raw<'a>> {
+        let mut members = request.params?.members_past(self.long_values.as_deref(), &self.frame);
+        members.find(|(key, _)| key == name).map(|(_, value)| value)
+    }
+
+    /// Iterates over the parameters.
+    pub(crate) fn param_members(&self) -> MembersPast<'_, '_> {
+        self.members_of(self.params().unwrap_or(Raw::from_accepted("{}")))
     }
 
     /// The lowest level of log messages that the client requests; `None` for no messages.

@@ -4,7 +4,7 @@
 
 #[cfg(feature = "client")]
 use mcp_core::json;
-use mcp_core::jsonrpc::Raw;
+use mcp_core::jsonrpc::{Raw, Request};
 use mcp_core::protocol::LoggingLevel;
 #[cfg(feature = "client")]
 use mcp_core::protocol::meta;
@@ -25,6 +25,14 @@ pub(crate) struct RequestMeta<'a> {
 }
 
 impl<'a> RequestMeta<'a> {
+    /// Reads the `_meta` of a request, whose frame is given too.
+    pub(crate) fn of(request: &Request<'a>, frame: &[u8]) -> Self {
+        let long_values = request.long_values.as_deref();
+        let members = request.params.map(|params| params.members_past(long_values, frame));
+        let object = members.and_then(|mut members| members.find(|(key, _)| key == "_meta"));
+        object.map(|(_, object)| Self::read_object(object)).unwrap_or_default()
+    }
+
     /// Reads the `_meta` of parameters.
     pub(crate) fn read(params: Option<Raw<'a>>) -> Self {
         let object = params.and_then(|params| params.member("_meta"));

@@ -3,10 +3,12 @@
 //! A change marks the resource for all its subscribers and wakes them. Changes are coalesced until
 //! the notification is sent, so a client that reads slowly needs no more memory than a fast one.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockWriteGuard};
 
 use mcp_core::jsonrpc::ProtocolError;
+use mcp_core::uri::normal_form;
 use tokio::sync::Notify;
 
 use super::changes::{ChangeFeed, Changes};
@@ -32,7 +34,13 @@ pub(crate) struct ResourceSubscribers {
 /// Identity of a subscriber: its address.
 type Key = usize;
 
+/// Subscribers by the normal form of a URI.
 type ByUri = HashMap<Arc<str>, HashMap<Key, Arc<Subscriber>>>;
+
+/// The form of a URI in which it is compared.
+fn comparable(uri: &str) -> Cow<'_, str> {
+    normal_form(uri).unwrap_or(Cow::Borrowed(uri))
+}
 
 /// One client with its subscriptions.
 #[derive(Default)]
@@ -44,8 +52,10 @@ struct Subscriber {
 /// Subscriptions and unsent notifications of one client.
 #[derive(Default)]
 struct SubscriberQueue {
-    /// Subscribed URIs; `true` for those marked as changed.
+    /// Normal forms of the subscribed URIs; `true` for those marked as changed.
     subscribed: HashMap<Arc<str>, bool>,
+    /// URIs as the client wrote them, by their normal form where that is another one.
+    written: HashMap<Arc<str>, Arc<str>>,
     /// URIs marked as changed, oldest first.
     marked: VecDeque<Arc<str>>,
     /// Total length of all subscribed URIs.
@@ -59,6 +69,7 @@ struct SubscriberQueue {
 impl ResourceSubscribers {
     /// Marks a resource as changed for all its subscribers.
     pub(crate) fn mark(&self, uri: &str) {
+        let uri = &*comparable(uri);
         let by_uri = self.by_uri.read().unwrap_or_else(PoisonError::into_inner);
         if let Some((uri, subscribers)) = by_uri.get_key_value(uri) {
             subscribers.values().for_each(|subscriber| subscriber.mark(uri));
@@ -77,10 +88,15 @@ impl ResourceSubscribers {
         *self.changes.borrow()
     }
 
-    /// All subscribed URIs.
+    /// All subscribed URIs, each as one of its subscribers wrote it.
     #[cfg(feature = "client")]
     pub(crate) fn uris(&self) -> Vec<Arc<str>> {
-        self.by_uri.read().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect()
+        let by_uri = self.by_uri.read().unwrap_or_else(PoisonError::into_inner);
+        let written = |(uri, subscribers): (&Arc<str>, &HashMap<Key, Arc<Subscriber>>)| {
+            let first = subscribers.values().next();
+            first.map_or_else(|| Arc::clone(uri), |subscriber| subscriber.queue().written(uri))
+        };
+        by_uri.iter().map(written).collect()
     }
 
     /// Counts a change of the set of subscribed URIs. Called while the write lock is held.
@@ -91,6 +107,13 @@ impl ResourceSubscribers {
 
     fn write(&self) -> RwLockWriteGuard<'_, ByUri> {
         self.by_uri.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl SubscriberQueue {
+    /// A subscribed URI as the client wrote it.
+    fn written(&self, uri: &Arc<str>) -> Arc<str> {
+        Arc::clone(self.written.get(uri).unwrap_or(uri))
     }
 }
 
@@ -134,6 +157,8 @@ impl ResourceSubscriptions {
     /// # Errors
     /// `-32602` if the client has too many subscriptions.
     pub(crate) fn add(&self, uri: &str) -> Result<(), ProtocolError> {
+        let written = uri;
+        let uri = &*comparable(uri);
         let mut by_uri = self.feed.subscribers.write();
         let mut queue = self.subscriber.queue();
         if queue.subscribed.contains_key(uri) {
@@ -149,6 +174,9 @@ impl ResourceSubscriptions {
         let uri = by_uri.get_key_value(uri).map_or_else(|| uri.into(), |(uri, _)| Arc::clone(uri));
         queue.size += uri.len();
         queue.subscribed.insert(Arc::clone(&uri), false);
+        if *uri != *written {
+            queue.written.insert(Arc::clone(&uri), written.into());
+        }
         let subscribers = by_uri.entry(uri).or_default();
         subscribers.insert(self.key(), Arc::clone(&self.subscriber));
         if subscribers.len() == 1 {
@@ -159,10 +187,12 @@ impl ResourceSubscriptions {
 
     /// Unsubscribes from a resource.
     pub(crate) fn remove(&self, uri: &str) {
+        let uri = &*comparable(uri);
         let mut by_uri = self.feed.subscribers.write();
         let mut queue = self.subscriber.queue();
         if queue.subscribed.remove(uri).is_some() {
             queue.size -= uri.len();
+            queue.written.remove(uri);
             queue.marked.retain(|marked| &**marked != uri);
             self.forget(&mut by_uri, uri);
         }
@@ -185,7 +215,7 @@ impl ResourceSubscriptions {
         if let Some(marked) = queue.subscribed.get_mut(&uri) {
             *marked = false;
         }
-        Some(uri)
+        Some(queue.written(&uri))
     }
 
     /// Queues a message for the client. Returns `false` if too many are queued.
@@ -273,6 +303,24 @@ mod tests {
         assert_eq!(changed(&subscriptions), [""; 0]);
         feed.subscribers.mark("a:1");
         assert_eq!(changed(&subscriptions), ["a:1"]);
+    }
+
+    #[test]
+    fn equivalent_uris_are_one_subscription() {
+        let feed = Arc::<ChangeFeed>::default();
+        let (one, other) = (ResourceSubscriptions::new(&feed), ResourceSubscriptions::new(&feed));
+        one.add("A://B/caf\u{e9}").unwrap();
+        one.add("a://b/caf%C3%A9").unwrap();
+        other.add("a://b/caf%c3%a9").unwrap();
+        feed.subscribers.mark("a://B/caf%C3%a9");
+        assert_eq!(changed(&one), ["A://B/caf\u{e9}"], "as the client wrote it");
+        assert_eq!(changed(&other), ["a://b/caf%c3%a9"]);
+        one.remove("a://b/caf\u{e9}");
+        #[cfg(feature = "client")]
+        assert_eq!(*feed.subscribers.uris(), ["a://b/caf%c3%a9".into()]);
+        feed.subscribers.mark("a://b/caf\u{e9}");
+        assert_eq!(changed(&one), [""; 0]);
+        assert_eq!(changed(&other), ["a://b/caf%c3%a9"]);
     }
 
     #[test]

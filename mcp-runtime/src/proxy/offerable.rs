@@ -33,9 +33,10 @@ pub(crate) fn retain_offerable(
 /// the first one is offered.
 pub(crate) fn offerable<T: Listed>(mut found: Vec<T>, others: Vec<&T>) -> Vec<T> {
     let mut omissions = Omissions::new(T::NOUN);
-    let mut keys: HashSet<String> = others.iter().map(|item| item.key().to_owned()).collect();
+    let comparable = |item: &T| T::comparable(item.key()).into_owned();
+    let mut keys: HashSet<String> = others.iter().map(|item| comparable(item)).collect();
     found.retain(|item| {
-        let is_new = keys.insert(item.key().to_owned());
+        let is_new = keys.insert(comparable(item));
         if !is_new {
             omissions.report(item.key(), "there is one already");
         }

@@ -69,7 +69,7 @@ pub(crate) fn exchange(
     let Ok(Frame::Single(Message::Request(request))) = decode(&frame, Limits::default()) else {
         return Err(ProtocolError::invalid_request(format!("no request: {method} {params}")));
     };
-    let meta = RequestMeta::read(request.params);
+    let meta = RequestMeta::of(&request, &frame);
     let parts = Parts::of(&frame, &request, &meta);
     make(frame.clone(), parts, &meta)
 }

@@ -9,7 +9,7 @@ use crate::context::host::Host;
 use crate::component::app::{App, Live};
 use crate::component::prompt::dynamic::Prompt;
 use crate::component::prompt::spec::PromptSpec;
-use crate::component::registry::Listed;
+use crate::component::registry::{List, Listed};
 use crate::component::resource::dynamic::Resource;
 use crate::component::resource::spec::{ReadableSpec, ResourceSpec, TemplateSpec};
 use crate::component::tool::dynamic::Tool;
@@ -178,7 +178,7 @@ impl ServerHandle {
     fn add<T: Listed>(&self, spec: T) -> Result<(), AddComponentError> {
         let spec = Arc::new(spec);
         self.0.change(|items| {
-            if items.iter().any(|known: &Arc<T>| known.key() == spec.key()) {
+            if List::contains(items, spec.key()) {
                 let key = spec.key().to_owned();
                 return Err(AddComponentError::Taken { noun: T::NOUN, keyed_by: T::KEYED_BY, key });
             }
@@ -192,7 +192,9 @@ impl ServerHandle {
 
     fn remove<T: Listed>(&self, key: &str) -> bool {
         let removed = self.0.change(|items: &[Arc<T>]| {
-            let kept: Vec<_> = items.iter().filter(|item| item.key() != key).cloned().collect();
+            let key = T::comparable(key);
+            let others = items.iter().filter(|item| T::comparable(item.key()) != key);
+            let kept: Vec<_> = others.cloned().collect();
             if kept.len() < items.len() { Ok(kept) } else { Err(()) }
         });
         removed.is_ok()

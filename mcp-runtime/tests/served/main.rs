@@ -12,6 +12,7 @@ mod composition;
 mod constraints;
 mod declarative;
 mod defaults;
+mod equivalent_uris;
 mod extensions;
 mod faults;
 mod floods;

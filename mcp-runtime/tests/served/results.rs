@@ -285,6 +285,12 @@ mod impossible {
         CallToolResult::structured(&[f64::NAN])
     }
 
+    /// Contents.
+    #[resource("numbers://all")]
+    fn numbers() -> BTreeMap<String, f64> {
+        BTreeMap::from([("a".to_owned(), f64::NAN)])
+    }
+
     /// Keys that are no text.
     #[tool]
     fn keys() -> BTreeMap<(i32, i32), i32> {
@@ -307,6 +313,8 @@ async fn what_json_cannot_hold_is_an_error() -> Outcome {
         }
         let outcome = client.call("keys", ()).await;
         assert_refused(&outcome, ErrorCode::INTERNAL_ERROR, "");
+        let outcome = ask(&client, "resources/read", json!({ "uri": "numbers://all" })).await;
+        assert_refused(&outcome, ErrorCode::INTERNAL_ERROR, "`a` is NaN");
     }
     Ok(())
 }

@@ -10,6 +10,7 @@ mod restarted;
 mod sessions;
 
 use std::ffi::OsString;
+use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
@@ -67,13 +68,28 @@ fn free_port() -> u16 {
 
 /// Starts a server and waits until it listens on its port.
 async fn serve(command: &mut Command, port: u16) -> Served {
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    let served = Served(command.spawn().unwrap());
-    let listens = async {
-        while tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_err() {
-            tokio::task::yield_now().await;
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut served = Served(command.spawn().unwrap());
+    let errors = BufReader::new(served.0.stderr.take().unwrap());
+    let (listening, listens) = tokio::sync::oneshot::channel();
+    // Reads to the end, so that the server never waits for its output.
+    std::thread::spawn(move || {
+        let port = port.to_string();
+        let announces = |line: &str| {
+            let words = ["Uvicorn running", "listening on", "is running on"];
+            line.contains(&port) && words.iter().any(|words| line.contains(words))
+        };
+        let mut listening = Some(listening);
+        for line in errors.lines().map_while(Result::ok) {
+            if announces(&line)
+                && let Some(listening) = listening.take()
+            {
+                // Fails if the test has ended.
+                let _ = listening.send(());
+            }
         }
-    };
-    tokio::time::timeout(TEST_TIMEOUT, listens).await.expect("the server does not listen");
+    });
+    let listens = tokio::time::timeout(TEST_TIMEOUT, listens).await;
+    listens.expect("the server does not listen").expect("the server has ended");
     served
 }

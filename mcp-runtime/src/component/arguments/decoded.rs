@@ -22,6 +22,11 @@ impl Decoded {
         decoded
     }
 
+    /// Returns `true` if nothing differs from the text.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.texts.is_empty() && self.bytes.is_empty()
+    }
+
     fn add(&mut self, value: Raw<'_>) {
         if value.as_str().starts_with('"') {
             return self.add_text(value);
@@ -80,5 +85,6 @@ mod tests {
         assert_eq!(decoded.bytes(&[]), Some(&[][..]));
         assert_eq!(decoded.bytes(&[0]), None);
         assert_eq!(Decoded::of(Raw::from_accepted(r#""a\tb""#)).text("a\tb"), Some("a\tb"));
+        assert!(Decoded::of(Raw::from_accepted(r#"{"a":["b",256]}"#)).is_empty());
     }
 }

@@ -9,7 +9,7 @@ use serde_path_to_error::{Path, Segment};
 
 use super::de::SlotDeserializer;
 use super::slot::Slot;
-use crate::constraint::schema::{Fault, visible};
+use crate::constraint::schema::{Mismatch, visible};
 use crate::shorten::{shorten, shorten_to};
 
 /// Error of deserializing, with the way to the value.
@@ -112,10 +112,10 @@ pub(crate) fn explain_error(error: &PathError, json: &str) -> ArgumentError {
     ArgumentError::new(path, explain(&plain_message(error.inner()), found.as_ref(), None))
 }
 
-/// Combines the faults that a schema finds in a value with the error of deserializing it, which is
-/// left out where one of the faults is about the same part.
-pub(crate) fn combined(faults: Vec<Fault<'_>>, error: ArgumentError) -> Vec<ArgumentError> {
-    let mut errors: Vec<ArgumentError> = faults.into_iter().map(ArgumentError::from).collect();
+/// Combines the mismatches that a schema finds in a value with the error of deserializing it, which is
+/// left out where one of the mismatches is about the same part.
+pub(crate) fn combined(mismatches: Vec<Mismatch<'_>>, error: ArgumentError) -> Vec<ArgumentError> {
+    let mut errors: Vec<ArgumentError> = mismatches.into_iter().map(ArgumentError::from).collect();
     let is_within = |inner: &str, outer: &str| {
         let rest = inner.strip_prefix(outer);
         rest.is_some_and(|rest| outer.is_empty() || rest.is_empty() || rest.starts_with(['.', '[']))
@@ -129,9 +129,9 @@ pub(crate) fn combined(faults: Vec<Fault<'_>>, error: ArgumentError) -> Vec<Argu
     errors
 }
 
-impl From<Fault<'_>> for ArgumentError {
-    fn from(fault: Fault<'_>) -> Self {
-        Self::new(fault.path, fault.what)
+impl From<Mismatch<'_>> for ArgumentError {
+    fn from(mismatch: Mismatch<'_>) -> Self {
+        Self::new(mismatch.path, mismatch.what)
     }
 }
 
@@ -150,7 +150,7 @@ fn plain_message(error: &serde_json::Error) -> String {
     message.strip_suffix(&position).map(str::to_owned).unwrap_or(message)
 }
 
-/// Appends a path to the name of an argument, in the form of [`Fault::path`].
+/// Appends a path to the name of an argument, in the form of [`Mismatch::path`].
 fn join(name: &str, path: &Path) -> String {
     let mut joined = name.to_owned();
     for segment in path {

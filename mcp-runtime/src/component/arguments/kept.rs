@@ -1,4 +1,4 @@
-//! Texts that a call keeps for arguments that borrow from them.
+//! What a call keeps for arguments that borrow from it.
 
 use std::sync::OnceLock;
 
@@ -9,6 +9,7 @@ use super::decoded::Decoded;
 /// A JSON text, and what differs from it when it is decoded.
 #[derive(Debug)]
 pub(crate) struct Kept {
+    /// The text, empty if it is part of the request.
     pub(crate) text: String,
     pub(crate) decoded: Decoded,
 }
@@ -18,6 +19,11 @@ impl Kept {
     pub(crate) fn new(text: String) -> Self {
         let decoded = Decoded::of(Raw::from_accepted(&text));
         Self { text, decoded }
+    }
+
+    /// Decodes a part of the request.
+    pub(crate) fn decoded(json: &str) -> Self {
+        Self { text: String::new(), decoded: Decoded::of(Raw::from_accepted(json)) }
     }
 }
 

@@ -32,7 +32,7 @@ pub(crate) struct RequestedPrompt {
 /// `-32602` if the parameters are not those of the method or there is no such prompt.
 pub(crate) fn find(app: &Arc<App>, exchange: &Exchange) -> Result<RequestedPrompt, ProtocolError> {
     let (mut name, mut arguments) = (None, None);
-    for (key, value) in exchange.params().into_iter().flat_map(Raw::members) {
+    for (key, value) in exchange.param_members() {
         let earlier = match &*key {
             "name" => name.replace(value),
             "arguments" => arguments.replace(value),
@@ -54,7 +54,7 @@ pub(crate) fn find(app: &Arc<App>, exchange: &Exchange) -> Result<RequestedPromp
     let prompts = &registry.prompts;
     let spec = prompts.get(&name).ok_or_else(|| unknown(&name, prompts.nearest(&name)))?;
     let arguments = arguments.map(|text| Span::of(text.as_str(), &exchange.frame));
-    ask::admit(app, exchange, Retry::of(exchange.params()))?;
+    ask::admit(app, exchange, Retry::of(exchange))?;
     Ok(RequestedPrompt { spec: Arc::clone(spec), arguments: arguments.unwrap_or_default() })
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use mcp_core::protocol::{self, Annotations, Role};
 use mcp_core::revision::CacheHint;
-use mcp_core::uri::UriTemplate;
+use mcp_core::uri::{self, UriTemplate};
 
 use super::spec::ReadHandler;
 use super::{
@@ -153,6 +153,10 @@ impl ResourceBuilder {
         match &uri {
             Ok(uri) => self.check(uri),
             Err(error) => self.errors.push(error.to_string()),
+        }
+        if uri::has_dot_segment(&self.card.uri) {
+            self.errors
+                .push("its path has a segment `.` or `..`, and no URI with one is read".into());
         }
         self.errors.append(&mut self.signature.errors);
         let noun = if uri.as_ref().is_ok_and(UriTemplate::is_literal) {

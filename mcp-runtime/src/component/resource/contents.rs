@@ -59,16 +59,22 @@ impl Contents for crate::files::File {
 
 impl<T: Serialize> Contents for Json<T> {
     fn into_outcome(self) -> ReadReply {
-        let unwritable = |error: &dyn Display| {
+        const UNWRITABLE: &str = "the contents cannot be written as JSON";
+        let logged = |error: &dyn Display| {
             tracing::error!(%error, "the contents of a resource cannot be written as JSON");
-            Err(ProtocolError::internal("the contents cannot be written as JSON"))
         };
         match json::try_to_string(&self.0) {
             Ok(json) => match not_finite(&self.0, json.as_bytes()) {
-                Some(found) => unwritable(&found),
+                Some(found) => {
+                    logged(&found);
+                    Err(ProtocolError::internal(format!("{UNWRITABLE}: {found}")))
+                }
                 None => Ok(ReadOutcome::Json(json)),
             },
-            Err(error) => unwritable(&error),
+            Err(error) => {
+                logged(&error);
+                Err(ProtocolError::internal(UNWRITABLE))
+            }
         }
     }
 }

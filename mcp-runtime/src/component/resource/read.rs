@@ -41,7 +41,7 @@ pub(crate) fn find(
     let registry = app.registry_for(exchange);
     match find::reader(&registry, &uri) {
         Some((reader, values)) => {
-            ask::admit(app, exchange, Retry::of(exchange.params()))?;
+            ask::admit(app, exchange, Retry::of(exchange))?;
             Ok(RequestedResource { reader, values, uri })
         }
         None => {

@@ -1,5 +1,6 @@
 //! Checked resources and resource templates.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -8,7 +9,7 @@ use std::sync::Arc;
 use mcp_core::jsonrpc::ProtocolError;
 use mcp_core::protocol;
 use mcp_core::revision::{CacheHint, Facts};
-use mcp_core::uri::UriTemplate;
+use mcp_core::uri::{UriTemplate, normal_form};
 
 #[cfg(feature = "client")]
 use super::find::TemplateIndex;
@@ -90,6 +91,11 @@ impl Listed for ResourceSpec {
 
     fn key(&self) -> &str {
         &self.resource.uri
+    }
+
+    fn comparable(key: &str) -> Cow<'_, str> {
+        // A URI without a normal form, such as one with dot segments, equals itself only.
+        normal_form(key).unwrap_or(Cow::Borrowed(key))
     }
 
     fn requires(&self) -> &[Requirement] {

@@ -1,6 +1,5 @@
 //! Arguments of one tool call: JSON, read in one pass and converted per parameter.
 
-use mcp_core::jsonrpc::Raw;
 use regex_lite::Regex;
 use serde::Deserialize;
 
@@ -49,7 +48,7 @@ impl<'c> ToolArguments<'c> {
         let table = &call.spec().arguments;
         let mut errors = Vec::new();
         let mut guess = 0;
-        for (name, value) in Raw::from_accepted(call.arguments()).members() {
+        for (name, value) in call.argument_members() {
             guess = table.assign(&name, guess, &mut errors, |index| match slots.get_mut(index) {
                 Some(slot @ Slot::Missing) => {
                     *slot = Slot::of(value);

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use mcp_core::jsonrpc::{MembersPast, Raw};
+
 use crate::component::arguments::KeptTexts;
 use crate::component::tool::spec::ToolSpec;
 use crate::context::cancellation::Cancellation;
@@ -40,6 +42,11 @@ impl Call {
             "" => "{}",
             text => text,
         }
+    }
+
+    /// Iterates over the arguments.
+    pub(crate) fn argument_members(&self) -> MembersPast<'_, '_> {
+        self.scope.exchange.members_of(Raw::from_accepted(self.arguments()))
     }
 
     /// Texts that live as long as the call, for arguments that borrow from them.

@@ -19,7 +19,7 @@ use crate::component::tool::into_schema::IntoSchema;
 use crate::component::tool::outcome::structured::{ResultSchema, Shape, ToolResult};
 use crate::component::tool::outcome::{ToolOutcome, ToolReply};
 use crate::component::tool::spec::{ToolHandler, ToolSpec};
-use crate::constraint::schema::{CompiledSchema, Fault, Found, numbers_out_of_range};
+use crate::constraint::schema::{CompiledSchema, Found, Mismatch, numbers_out_of_range};
 use crate::context::handle::Context;
 
 /// A tool with a schema and a handler of its own, for definitions that are known only at run time:
@@ -119,9 +119,9 @@ where
     R: 'static,
 {
     fn call(&self, call: Call) -> crate::component::tool::spec::ToolFuture {
-        let faults = faults(&call);
-        if !faults.is_empty() {
-            let refusal = ToolOutcome::failed(report(call.spec().name(), &faults));
+        let errors = argument_errors(&call);
+        if !errors.is_empty() {
+            let refusal = ToolOutcome::failed(report(call.spec().name(), &errors));
             return Box::pin(std::future::ready(Ok(refusal)));
         }
         let shape = call.spec().shape;
@@ -136,7 +136,7 @@ where
 }
 
 /// Errors of arguments that no handler can read, and violations of the schema if they are looked for.
-fn faults(call: &Call) -> Vec<ArgumentError> {
+fn argument_errors(call: &Call) -> Vec<ArgumentError> {
     let large = numbers_out_of_range(Raw::from_accepted(call.arguments()));
     #[cfg(feature = "validate")]
     if large.is_empty()
@@ -160,22 +160,22 @@ impl Arguments {
         if let Ok(value) = serde_json::from_str(json) {
             return Ok(value);
         }
-        let kept = self.0.kept().keep(Kept::new(json.to_owned()));
+        let kept = self.0.kept().keep(Kept::decoded(json));
         let mut reader = serde_json::Deserializer::from_str(json);
         let reader = Borrowing::new(&mut reader, &kept.decoded);
         serde_path_to_error::deserialize(reader).map_err(|error| {
             let spec = self.0.spec();
-            let errors = combined(self.faults(), explain_error(&error, json));
+            let errors = combined(self.mismatches(), explain_error(&error, json));
             ToolError::new(report(spec.name(), &errors))
         })
     }
 
     /// Parts of the arguments that do not fit the schema of the tool.
-    fn faults(&self) -> Vec<Fault<'_>> {
+    fn mismatches(&self) -> Vec<Mismatch<'_>> {
         let schema = self.0.spec().tool.input_schema.to_value();
         let definitions = schema.get("$defs").and_then(Value::as_object);
         let none = Map::new();
-        // What is not compiled finds no faults.
+        // What is not compiled finds no mismatches.
         let (schema, _) = CompiledSchema::compile(&schema, definitions.unwrap_or(&none));
         schema.explain("", Found::Json(Raw::from_accepted(self.as_str())))
     }

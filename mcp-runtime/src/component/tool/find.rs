@@ -24,7 +24,7 @@ pub(crate) struct RequestedTool {
 /// the call is not accepted.
 pub(crate) fn find(app: &Arc<App>, exchange: &Exchange) -> Result<RequestedTool, ProtocolError> {
     let (mut name, mut arguments, mut retry) = (None, None, Retry::default());
-    for (key, value) in exchange.params().into_iter().flat_map(Raw::members) {
+    for (key, value) in exchange.param_members() {
         let earlier = match &*key {
             "name" => name.replace(value),
             "arguments" => arguments.replace(value),

@@ -11,10 +11,11 @@ use crate::component::arguments::{
     ArgumentError, Borrowing, Kept, Leniency, Meaning, Slot, SlotDeserializer, SlowRead,
 };
 use crate::constraint::rules::Violation;
-use crate::constraint::schema::{Fault, Found};
+use crate::constraint::schema::{Found, Mismatch};
 
-/// Maximum number of names that are tried for one argument.
+/// Maximum number of names that are tried for one argument, and of bytes that are read for them.
 const MAX_NAMES: usize = 32;
+const MAX_NAME_BYTES: usize = 1 << 20;
 
 /// JSON string that no type has as a name.
 const NO_NAME: &str = r#""\u0000""#;
@@ -38,12 +39,21 @@ impl<'c, T: Deserialize<'c>> SlowRead<'c, T> for SlowArgument<'_, 'c> {
     }
 
     fn lend(&self, json: &'c str) -> Option<T> {
-        let kept = self.call.kept().keep(Kept::new(json.to_owned()));
-        T::deserialize(Borrowing::new(SlotDeserializer::of_json(json), &kept.decoded)).ok()
+        let kept = Kept::decoded(json);
+        if kept.decoded.is_empty() {
+            return None;
+        }
+        let decoded = &self.call.kept().keep(kept).decoded;
+        T::deserialize(Borrowing::new(SlotDeserializer::of_json(json), decoded)).ok()
     }
 
     fn errors(&self) -> Vec<ArgumentError> {
-        let kept = self.call.kept().keep(Kept::new(self.slot.to_json().into_owned()));
+        let kept = match self.slot {
+            Slot::Json(text) => Kept::decoded(text),
+            // Its text is decoded already.
+            _ => Kept::decoded("null"),
+        };
+        let kept = self.call.kept().keep(kept);
         let reader = SlotDeserializer::new(self.slot, self.call.spec().leniency);
         let reader = Borrowing::new(reader, &kept.decoded);
         let name = &*self.declared.name;
@@ -54,7 +64,7 @@ impl<'c, T: Deserialize<'c>> SlowRead<'c, T> for SlowArgument<'_, 'c> {
                 let expected = expected.filter(|expected| expected != "a string");
                 let expected = expected.or_else(expected_by::<T>);
                 let error = ArgumentError::misfit(name, self.slot, &error, expected.as_deref());
-                combined(self.faults(), error)
+                combined(self.mismatches(), error)
             }
         }
     }
@@ -63,13 +73,14 @@ impl<'c, T: Deserialize<'c>> SlowRead<'c, T> for SlowArgument<'_, 'c> {
 impl<'c> SlowArgument<'_, 'c> {
     /// Parts of the value that do not fit the schema. Those of an array or object in a string are
     /// parts of what the string contains.
-    fn faults(&self) -> Vec<Fault<'c>> {
+    fn mismatches(&self) -> Vec<Mismatch<'c>> {
         let (name, schema) = (&*self.declared.name, &self.declared.schema);
         let held = self.call.spec().leniency.meanings(self.slot).into_iter().find_map(|meaning| {
             let Meaning::Json(text) = meaning else { return None };
-            let faults = schema.explain(name, Found::Json(Raw::from_accepted(text)));
+            let mismatches = schema.explain(name, Found::Json(Raw::from_accepted(text)));
             let is_container = text.starts_with(['[', '{']);
-            (is_container && faults.iter().all(|fault| fault.path != name)).then_some(faults)
+            (is_container && mismatches.iter().all(|mismatch| mismatch.path != name))
+                .then_some(mismatches)
         });
         held.unwrap_or_else(|| schema.explain(name, self.slot.found()))
     }
@@ -87,45 +98,47 @@ impl<'c> SlowArgument<'_, 'c> {
             Some(Meaning::Json(text)) => Some(Found::Json(Raw::from_accepted(text))),
             Some(Meaning::Absent) => None,
         };
-        let faults = found.map(|found| self.declared.schema.check(name, found));
-        let mut faults = faults.unwrap_or_default();
-        if !faults.is_empty() && !matches!(self.call.spec().leniency, Leniency::Null) {
-            let mut tried = 0;
-            faults.retain(|fault| !self.is_alias::<T>(fault, &mut tried));
+        let mismatches = found.map(|found| self.declared.schema.check(name, found));
+        let mut mismatches = mismatches.unwrap_or_default();
+        if !mismatches.is_empty() && !matches!(self.call.spec().leniency, Leniency::Null) {
+            let mut bytes = 0;
+            mismatches.retain(|mismatch| !self.is_alias::<T>(mismatch, &mut bytes));
         }
         let Some(Violation(expected)) = broken else {
-            return faults.into_iter().map(ArgumentError::from).collect();
+            return mismatches.into_iter().map(ArgumentError::from).collect();
         };
         // The schema has the rule as well.
-        let others = faults.into_iter().filter(|fault| fault.path != name);
+        let others = mismatches.into_iter().filter(|mismatch| mismatch.path != name);
         let broken = ArgumentError::broken_rule(name, &expected, self.slot);
         [broken].into_iter().chain(others.map(ArgumentError::from)).collect()
     }
 
-    /// Returns `true` if a fault is about another name that the type has for a member or variant,
+    /// Returns `true` if a mismatch is about another name that the type has for a member or variant,
     /// such as `#[serde(alias)]`, which schemas do not contain.
     ///
     /// The type is asked: it is such a name if the value does not deserialize with any other string
     /// in its place.
-    fn is_alias<T: Deserialize<'c>>(&self, fault: &Fault<'_>, tried: &mut usize) -> bool {
-        if let Slot::String(_) = self.slot {
-            let is_name = fault.is_choice() && fault.path == *self.declared.name;
+    /// `bytes` is the number of bytes that were read for it so far.
+    fn is_alias<T: Deserialize<'c>>(&self, mismatch: &Mismatch<'_>, bytes: &mut usize) -> bool {
+        let Slot::Json(text) = self.slot else {
+            let is_name = mismatch.is_choice() && mismatch.path == *self.declared.name;
             return is_name && !deserializes::<T>(Kept::new(NO_NAME.to_owned()), self.call);
-        }
-        fault.names.iter().any(|name| {
-            *tried += 1;
-            let renamed = self.renamed(*name).filter(|_| *tried <= MAX_NAMES);
+        };
+        let cost = (MAX_NAME_BYTES / MAX_NAMES).max(text.len());
+        mismatch.names.iter().any(|name| {
+            let is_affordable = *bytes < MAX_NAME_BYTES;
+            *bytes += cost;
+            let renamed = if is_affordable { renamed(text, *name) } else { None };
             renamed.is_some_and(|kept| !deserializes::<T>(kept, self.call))
         })
     }
+}
 
-    /// The value with another string in the place of one of its own.
-    fn renamed(&self, name: Raw<'_>) -> Option<Kept> {
-        let Slot::Json(text) = self.slot else { return None };
-        let start = (name.as_str().as_ptr() as usize).checked_sub(text.as_ptr() as usize)?;
-        let (before, rest) = (text.get(..start)?, text.get(start + name.as_str().len()..)?);
-        Some(Kept::new([before, NO_NAME, rest].concat()))
-    }
+/// A JSON text with another string in the place of one of its own.
+fn renamed(text: &str, name: Raw<'_>) -> Option<Kept> {
+    let start = (name.as_str().as_ptr() as usize).checked_sub(text.as_ptr() as usize)?;
+    let (before, rest) = (text.get(..start)?, text.get(start + name.as_str().len()..)?);
+    Some(Kept::new([before, NO_NAME, rest].concat()))
 }
 
 fn deserializes<'c, T: Deserialize<'c>>(kept: Kept, call: &'c Call) -> bool {

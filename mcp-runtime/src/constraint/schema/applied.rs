@@ -6,7 +6,7 @@ use mcp_core::name::nearest;
 use super::describe::{describe, describe_any, listed, quoted};
 use super::found::{Found, Path};
 use super::node::{Applied, Node, NodeId, Others, Types};
-use super::walk::{Fault, Kind, Scope, Walk, listed_texts, unknown_member};
+use super::walk::{Kind, Mismatch, Scope, Walk, listed_texts, unknown_member};
 
 impl<'s, 'v> Walk<'s, 'v> {
     pub(super) fn applied(
@@ -61,33 +61,33 @@ impl<'s, 'v> Walk<'s, 'v> {
         }
     }
 
-    /// Reports a value that fits none of several schemas: as faults of the one that it is meant for,
+    /// Reports a value that fits none of several schemas: as mismatches of the one that it is meant for,
     /// if that is clear.
     fn no_alternative(&mut self, alternatives: &[NodeId], value: Found<'v>, path: &Path<'_>) {
         self.failed = true;
-        if self.faults.is_none() {
+        if self.mismatches.is_none() {
             return;
         }
         let is_object = value.raw().is_some_and(Raw::is_object);
         if is_object && let Some(tag) = tag(self.nodes, alternatives) {
             return self.tagged(alternatives, tag, value, path);
         }
-        let mut best: Option<([usize; 5], Vec<Fault<'v>>)> = None;
+        let mut best: Option<([usize; 5], Vec<Mismatch<'v>>)> = None;
         let mut is_clear = true;
         for one in alternatives {
-            let faults = self.faults_of(*one, value, path);
-            let rank = rank(&faults, path.level());
+            let mismatches = self.mismatches_of(*one, value, path);
+            let rank = rank(&mismatches, path.level());
             match &best {
                 Some((least, _)) if rank > *least => {}
                 Some((least, _)) if rank == *least => is_clear = false,
                 _ => {
                     is_clear = true;
-                    best = Some((rank, faults));
+                    best = Some((rank, mismatches));
                 }
             }
         }
         match best {
-            Some(([0, ..], faults)) if is_clear => self.adopt(faults),
+            Some(([0, ..], mismatches)) if is_clear => self.adopt(mismatches),
             _ => self.none_of(alternatives, value, path),
         }
     }
@@ -130,8 +130,8 @@ impl<'s, 'v> Walk<'s, 'v> {
             alternatives.iter().find(is_meant)
         });
         if let Some(meant) = meant {
-            let faults = self.faults_of(*meant, value, path);
-            return self.adopt(faults);
+            let mismatches = self.mismatches_of(*meant, value, path);
+            return self.adopt(mismatches);
         }
         let known: Vec<String> = alternatives
             .iter()
@@ -157,17 +157,22 @@ impl<'s, 'v> Walk<'s, 'v> {
     }
 
     /// Faults of a value by one schema, which are not reported.
-    fn faults_of(&mut self, id: NodeId, value: Found<'v>, path: &Path<'_>) -> Vec<Fault<'v>> {
-        let faults = self.faults.replace(Vec::new());
+    fn mismatches_of(
+        &mut self,
+        id: NodeId,
+        value: Found<'v>,
+        path: &Path<'_>,
+    ) -> Vec<Mismatch<'v>> {
+        let mismatches = self.mismatches.replace(Vec::new());
         let scope = self.scope;
         self.scope = scope.max(Scope::All);
         self.visit(id, value, path);
         self.scope = scope;
-        std::mem::replace(&mut self.faults, faults).unwrap_or_default()
+        std::mem::replace(&mut self.mismatches, mismatches).unwrap_or_default()
     }
 
-    fn adopt(&mut self, found: Vec<Fault<'v>>) {
-        self.faults.iter_mut().for_each(|faults| faults.extend_from_slice(&found));
+    fn adopt(&mut self, found: Vec<Mismatch<'v>>) {
+        self.mismatches.iter_mut().for_each(|mismatches| mismatches.extend_from_slice(&found));
     }
 
     /// Compares the members of an object that no other schema for the object covers.
@@ -214,18 +219,19 @@ impl<'s, 'v> Walk<'s, 'v> {
 }
 
 /// Compares how far values are from several schemas: first the type of the value itself, last the
-/// number of faults.
-fn rank(faults: &[Fault<'_>], level: usize) -> [usize; 5] {
+/// number of mismatches.
+fn rank(mismatches: &[Mismatch<'_>], level: usize) -> [usize; 5] {
     let here = |kinds: &[Kind], level: usize| {
-        let is_one = |fault: &&Fault<'_>| fault.level == level && kinds.contains(&fault.kind);
-        faults.iter().filter(is_one).count()
+        let is_one =
+            |mismatch: &&Mismatch<'_>| mismatch.level == level && kinds.contains(&mismatch.kind);
+        mismatches.iter().filter(is_one).count()
     };
     [
         usize::from(here(&[Kind::Type, Kind::Choice], level) > 0),
         here(&[Kind::Choice], level + 1),
         here(&[Kind::Missing], level + 1),
         here(&[Kind::Unknown], level + 1),
-        faults.len(),
+        mismatches.len(),
     ]
 }
 

@@ -144,9 +144,7 @@ impl<'a> Compiler<'a> {
             "$ref" | "allOf" | "anyOf" | "oneOf" | "not" | "if" | "then" | "else"
             | "dependentSchemas" => self.applied(node, value, place)?,
             keyword if is_annotation(keyword) => {}
-            "$dynamicRef" | "$id" | "dependencies" | "additionalItems" | "unevaluatedItems" => {
-                return Err(Reason::Unsupported);
-            }
+            "$dynamicRef" | "$id" | "unevaluatedItems" => return Err(Reason::Unsupported),
             _ => return Err(Reason::Unknown),
         }
         Ok(())
@@ -172,7 +170,7 @@ impl<'a> Compiler<'a> {
         let rules = &mut node.array;
         match place.keyword {
             // The list of an older draft.
-            "items" if value.is_array() => return Err(Reason::Unsupported),
+            "items" if value.is_array() => return Err(Reason::Malformed),
             "items" => rules.items = Some(self.inner(value, place)),
             "prefixItems" => rules.positions = self.list(value, place)?,
             "contains" => {

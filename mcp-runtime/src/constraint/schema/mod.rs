@@ -3,7 +3,7 @@
 //! A schema promises more than deserializing checks: a range, a length, a format, the closed set of
 //! members. [`CompiledSchema::check`] compares a value with these parts, and skips the schemas that
 //! the types of Rust enforce by themselves. [`CompiledSchema::explain`] compares all parts of a value
-//! that did not deserialize, to find every fault in it.
+//! that did not deserialize, to find every mismatch in it.
 
 mod applied;
 mod compile;
@@ -21,7 +21,7 @@ use serde_json::{Map, Value};
 
 pub(crate) use compile::NotCompiled;
 pub(crate) use found::{Found, visible};
-pub(crate) use walk::Fault;
+pub(crate) use walk::Mismatch;
 
 use compile::Compiler;
 use found::Path;
@@ -71,19 +71,19 @@ impl CompiledSchema {
 
     /// Finds the parts of a value that do not fit, among those that deserializing has not checked.
     /// `name` is the name of the argument.
-    pub(crate) fn check<'v>(&self, name: &str, value: Found<'v>) -> Vec<Fault<'v>> {
+    pub(crate) fn check<'v>(&self, name: &str, value: Found<'v>) -> Vec<Mismatch<'v>> {
         self.walk(name, value, self.scope)
     }
 
     /// Finds all parts of a value that do not fit. `name` is the name of the argument.
-    pub(crate) fn explain<'v>(&self, name: &str, value: Found<'v>) -> Vec<Fault<'v>> {
-        let mut faults = self.walk(name, value, Scope::Explained);
-        if faults.is_empty()
+    pub(crate) fn explain<'v>(&self, name: &str, value: Found<'v>) -> Vec<Mismatch<'v>> {
+        let mut mismatches = self.walk(name, value, Scope::Explained);
+        if mismatches.is_empty()
             && let Some(raw) = value.raw()
         {
-            out_of_range(raw, &Path::Root(name), &mut faults);
+            out_of_range(raw, &Path::Root(name), &mut mismatches);
         }
-        faults
+        mismatches
     }
 
     /// Describes the values that fit, as a continuation of "expected"; `None` if any value fits.
@@ -91,33 +91,33 @@ impl CompiledSchema {
         describe::described(&self.nodes, self.root)
     }
 
-    fn walk<'v>(&self, name: &str, value: Found<'v>, scope: Scope) -> Vec<Fault<'v>> {
+    fn walk<'v>(&self, name: &str, value: Found<'v>, scope: Scope) -> Vec<Mismatch<'v>> {
         let mut walk = Walk::new(&self.nodes, scope);
         walk.visit(self.root, value, &Path::Root(name));
-        walk.faults.unwrap_or_default()
+        walk.mismatches.unwrap_or_default()
     }
 }
 
 /// Finds numbers in the arguments of a call that are too large for a 64-bit float.
-pub(crate) fn numbers_out_of_range(arguments: Raw<'_>) -> Vec<Fault<'_>> {
-    let mut faults = Vec::new();
+pub(crate) fn numbers_out_of_range(arguments: Raw<'_>) -> Vec<Mismatch<'_>> {
+    let mut mismatches = Vec::new();
     if number::may_be_too_large(arguments.as_str()) {
-        out_of_range(arguments, &Path::Root(""), &mut faults);
+        out_of_range(arguments, &Path::Root(""), &mut mismatches);
     }
-    faults
+    mismatches
 }
 
 /// Finds numbers that are too large for a 64-bit float, which no type takes.
-fn out_of_range<'v>(value: Raw<'v>, path: &Path<'_>, faults: &mut Vec<Fault<'v>>) {
+fn out_of_range<'v>(value: Raw<'v>, path: &Path<'_>, mismatches: &mut Vec<Mismatch<'v>>) {
     for (index, element) in value.elements().enumerate() {
-        out_of_range(element, &Path::Item(path, index), faults);
+        out_of_range(element, &Path::Item(path, index), mismatches);
     }
     for (name, member) in value.members() {
-        out_of_range(member, &Path::Member(path, &name), faults);
+        out_of_range(member, &Path::Member(path, &name), mismatches);
     }
     let found = Found::Json(value);
     if found.is_too_large() {
         let (path, what, level) = (path.to_string(), walk::too_large(found), path.level());
-        faults.push(Fault { path, what, names: Vec::new(), kind: Kind::Rule, level });
+        mismatches.push(Mismatch { path, what, names: Vec::new(), kind: Kind::Rule, level });
     }
 }

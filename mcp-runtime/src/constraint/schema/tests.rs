@@ -8,7 +8,7 @@ use mcp_core::schema::InputSchema;
 use schemars::JsonSchema;
 use serde_json::{Value, json};
 
-use super::{CompiledSchema, Fault, Found, NotCompiled};
+use super::{CompiledSchema, Found, Mismatch, NotCompiled};
 
 fn compile<T: JsonSchema + ?Sized>() -> (CompiledSchema, Vec<NotCompiled>) {
     let mut schema = InputSchema::new();
@@ -16,37 +16,37 @@ fn compile<T: JsonSchema + ?Sized>() -> (CompiledSchema, Vec<NotCompiled>) {
     CompiledSchema::compile(&described, schema.definitions())
 }
 
-fn lines(faults: &[Fault<'_>]) -> Vec<String> {
-    faults.iter().map(|fault| format!("{}: {}", fault.path, fault.what)).collect()
+fn lines(mismatches: &[Mismatch<'_>]) -> Vec<String> {
+    mismatches.iter().map(|mismatch| format!("{}: {}", mismatch.path, mismatch.what)).collect()
 }
 
-/// Checks the faults of a value, all of them.
+/// Checks the mismatches of a value, all of them.
 fn explain<T: JsonSchema + ?Sized>(json: &str, expected: &[&str]) {
     let (schema, not_compiled) = compile::<T>();
     assert_eq!(not_compiled, []);
-    let faults = schema.explain("a", Found::Json(Raw::from_accepted(json)));
-    assert_eq!(lines(&faults), expected, "{json}");
+    let mismatches = schema.explain("a", Found::Json(Raw::from_accepted(json)));
+    assert_eq!(lines(&mismatches), expected, "{json}");
 }
 
-/// Checks the faults of a value that was deserialized.
+/// Checks the mismatches of a value that was deserialized.
 fn check<T: JsonSchema + ?Sized>(json: &str, expected: &[&str]) {
     let (schema, _) = compile::<T>();
-    let faults = schema.check("a", Found::Json(Raw::from_accepted(json)));
-    assert_eq!(lines(&faults), expected, "{json}");
+    let mismatches = schema.check("a", Found::Json(Raw::from_accepted(json)));
+    assert_eq!(lines(&mismatches), expected, "{json}");
 }
 
 fn check_value(schema: Value, fitting: &[Value], others: &[Value]) {
     let (compiled, not_compiled) = CompiledSchema::compile(&schema, &serde_json::Map::new());
     assert_eq!(not_compiled, [], "{schema}");
-    let faults = |value: &Value| {
+    let mismatches = |value: &Value| {
         let text = value.to_string();
         lines(&compiled.explain("a", Found::Json(Raw::from_accepted(&text))))
     };
     for value in fitting {
-        assert_eq!(faults(value), Vec::<String>::new(), "{schema} {value}");
+        assert_eq!(mismatches(value), Vec::<String>::new(), "{schema} {value}");
     }
     for value in others {
-        assert!(!faults(value).is_empty(), "{schema} {value}");
+        assert!(!mismatches(value).is_empty(), "{schema} {value}");
     }
 }
 

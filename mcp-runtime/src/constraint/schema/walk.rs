@@ -10,18 +10,18 @@ use super::describe::{describe, described, listed, quoted, value_text};
 use super::found::{Found, Path};
 use super::node::{ArrayRules, Node, NodeId, ObjectRules, Others, TextRules, Types};
 
-/// Maximum number of faults that are collected.
-const MAX_FAULTS: usize = 64;
+/// Maximum number of mismatches that are collected.
+const MAX_MISMATCHES: usize = 64;
 
 /// Maximum number of comparisons. Forms that contain one another multiply them.
-const MAX_STEPS: u32 = 1 << 21;
+const MAX_STEPS: u32 = 1 << 22;
 
 /// Maximum depth of nested comparisons, which bounds the stack.
 const MAX_DEPTH: u32 = 600;
 
 /// A part of a value that does not fit its schema.
 #[derive(Clone, Debug)]
-pub(crate) struct Fault<'v> {
+pub(crate) struct Mismatch<'v> {
     /// Way to the value: the name of an argument, then members and indices.
     pub(crate) path: String,
     /// Expected and found value.
@@ -32,14 +32,14 @@ pub(crate) struct Fault<'v> {
     pub(super) level: usize,
 }
 
-impl Fault<'_> {
+impl Mismatch<'_> {
     /// Returns `true` for a value that is not one of those listed.
     pub(crate) fn is_choice(&self) -> bool {
         self.kind == Kind::Choice
     }
 }
 
-/// Kind of a fault, for the choice between forms.
+/// Kind of a mismatch, for the choice between forms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Type,
@@ -65,7 +65,7 @@ pub(super) struct Walk<'s, 'v> {
     pub(super) nodes: &'s [Node],
     pub(super) scope: Scope,
     /// Faults; `None` if it only matters whether there are any.
-    pub(super) faults: Option<Vec<Fault<'v>>>,
+    pub(super) mismatches: Option<Vec<Mismatch<'v>>>,
     pub(super) failed: bool,
     steps_left: u32,
     depth_left: u32,
@@ -76,7 +76,7 @@ impl<'s, 'v> Walk<'s, 'v> {
         Self {
             nodes,
             scope,
-            faults: Some(Vec::new()),
+            mismatches: Some(Vec::new()),
             failed: false,
             steps_left: MAX_STEPS,
             depth_left: MAX_DEPTH,
@@ -86,7 +86,7 @@ impl<'s, 'v> Walk<'s, 'v> {
     /// Compares a value with the schema of a node.
     pub(super) fn visit(&mut self, id: NodeId, value: Found<'v>, path: &Path<'_>) {
         let node = &self.nodes[id];
-        let is_done = self.failed && self.faults.is_none();
+        let is_done = self.failed && self.mismatches.is_none();
         if is_done || (node.trusted && self.scope == Scope::Unchecked) {
             return;
         }
@@ -103,10 +103,10 @@ impl<'s, 'v> Walk<'s, 'v> {
 
     fn value(&mut self, node: &'s Node, id: NodeId, value: Found<'v>, path: &Path<'_>) {
         if !value.is_of(node.types) {
-            return self.mismatch(Kind::Type, id, value, path);
+            return self.report_mismatch(Kind::Type, id, value, path);
         }
         if node.values.as_ref().is_some_and(|all| !all.iter().any(|one| value.equals(one))) {
-            return self.mismatch(Kind::Choice, id, value, path);
+            return self.report_mismatch(Kind::Choice, id, value, path);
         }
         let fits = match value.kind() {
             Types::NUMBER if value.is_too_large() => {
@@ -119,7 +119,7 @@ impl<'s, 'v> Walk<'s, 'v> {
             _ => true,
         };
         if !fits {
-            self.mismatch(Kind::Rule, id, value, path);
+            self.report_mismatch(Kind::Rule, id, value, path);
         }
         if let Some(applied) = &node.applied {
             self.applied(applied, id, value, path);
@@ -169,7 +169,7 @@ impl<'s, 'v> Walk<'s, 'v> {
                 self.visit(names, Found::Json(name), &Path::Member(path, &text));
             }
         }
-        if self.scope != Scope::Unchecked && self.faults.is_some() {
+        if self.scope != Scope::Unchecked && self.mismatches.is_some() {
             self.repeated(raw, path);
         }
         if required < rules.required {
@@ -215,7 +215,7 @@ impl<'s, 'v> Walk<'s, 'v> {
             && value.kind() == Types::NUMBER
             && value.raw().is_some_and(|raw| !rules.accept(raw.as_str()))
         {
-            self.mismatch(Kind::Rule, id, value, path);
+            self.report_mismatch(Kind::Rule, id, value, path);
         }
     }
 
@@ -270,17 +270,17 @@ impl<'s, 'v> Walk<'s, 'v> {
 
     /// Returns `true` if a value fits the schema of a node, all of it.
     pub(super) fn fits(&mut self, id: NodeId, value: Found<'v>, path: &Path<'_>) -> bool {
-        let (faults, failed) = (self.faults.take(), self.failed);
+        let (mismatches, failed) = (self.mismatches.take(), self.failed);
         let scope = self.scope;
         self.scope = scope.max(Scope::All);
         self.failed = false;
         self.visit(id, value, path);
         let fits = !self.failed;
-        (self.faults, self.failed, self.scope) = (faults, failed, scope);
+        (self.mismatches, self.failed, self.scope) = (mismatches, failed, scope);
         fits
     }
 
-    fn mismatch(&mut self, kind: Kind, id: NodeId, value: Found<'v>, path: &Path<'_>) {
+    fn report_mismatch(&mut self, kind: Kind, id: NodeId, value: Found<'v>, path: &Path<'_>) {
         let node = &self.nodes[id];
         let names = match kind {
             Kind::Choice => value.raw().into_iter().collect(),
@@ -305,10 +305,10 @@ impl<'s, 'v> Walk<'s, 'v> {
         what: impl FnOnce() -> String,
     ) {
         self.failed = true;
-        let Some(faults) = &mut self.faults else { return };
-        if faults.len() < MAX_FAULTS {
+        let Some(mismatches) = &mut self.mismatches else { return };
+        if mismatches.len() < MAX_MISMATCHES {
             let (path, level) = (path.to_string(), path.level());
-            faults.push(Fault { path, what: what(), names, kind, level });
+            mismatches.push(Mismatch { path, what: what(), names, kind, level });
         }
     }
 }

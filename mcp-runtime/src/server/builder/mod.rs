@@ -391,7 +391,7 @@ impl fmt::Debug for Server {
 /// Puts components before those that a handle has added since it was taken.
 fn install<T: Listed>(registry: &mut Registry, items: Vec<T>) -> Result<(), String> {
     let later = T::list(registry).items();
-    let clash = items.iter().find(|item| later.iter().any(|known| known.key() == item.key()));
+    let clash = items.iter().find(|item| List::contains(later, item.key()));
     if let Some(item) = clash {
         return Err(format!("two {}s are {} `{}`", T::NOUN, T::KEYED_BY, item.key()));
     }

@@ -1,5 +1,6 @@
 //! Servers made of servers.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -164,10 +165,10 @@ fn rename<T: Listed>(prefix: &str, items: &mut [T], faults: &mut Vec<String>) {
 }
 
 fn check<T: Listed>(items: &[T], state: &StateMap, faults: &mut Vec<String>) {
-    let mut count: HashMap<&str, usize> = HashMap::new();
+    let mut count: HashMap<Cow<'_, str>, usize> = HashMap::new();
     for item in items {
         let (noun, key) = (T::NOUN, item.key());
-        let seen = count.entry(key).or_default();
+        let seen = count.entry(T::comparable(key)).or_default();
         *seen += 1;
         if *seen == 2 {
             let told_apart = T::KEYED_BY;

@@ -29,7 +29,7 @@ pub(super) fn receive<D: Delivery>(
     frame: &Bytes,
     request: &Request<'_>,
 ) -> Action {
-    let meta = RequestMeta::read(request.params);
+    let meta = RequestMeta::of(request, frame);
     let parts = Parts::of(frame, request, &meta);
     if delivery.stands_alone() || meta.is_stateless() {
         return Action::Step(standalone(delivery, frame, request, &meta, parts));
@@ -45,7 +45,7 @@ pub(super) fn receive<D: Delivery>(
 
 /// Receives a request of an array.
 pub(super) fn entry<D: Delivery>(delivery: &mut D, frame: &Bytes, request: &Request<'_>) -> Step {
-    let meta = RequestMeta::read(request.params);
+    let meta = RequestMeta::of(request, frame);
     let parts = Parts::of(frame, request, &meta);
     match admit_to_session(delivery, &parts) {
         Ok(session) => in_session(delivery, frame, parts, session),

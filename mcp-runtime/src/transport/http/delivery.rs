@@ -57,7 +57,7 @@ impl<'a> PostDelivery<'a> {
         mirror::method(&self.post.headers, &request.method)?;
         let method = exchange.method.protocol().filter(|method| exchange.facts().has(*method));
         let Some(key) = method.and_then(Method::subject) else { return Ok(()) };
-        let named = request.params.and_then(|params| params.member(key)).and_then(Raw::string);
+        let named = exchange.param(request, key).and_then(Raw::string);
         mirror::name(&self.post.headers, named.as_deref())
     }
 
@@ -70,11 +70,11 @@ impl<'a> PostDelivery<'a> {
         if exchange.method.protocol() != Some(Method::ToolsCall) {
             return Ok(());
         }
-        let named = request.params.and_then(|params| params.member("name")).and_then(Raw::string);
+        let named = exchange.param(request, "name").and_then(Raw::string);
         let Some(name) = named else { return Ok(()) };
         match self.shared.app.registry_for(exchange).tools.get(&name) {
             Some(tool) if !tool.headers.is_empty() => {
-                let arguments = request.params.and_then(|params| params.member("arguments"));
+                let arguments = exchange.param(request, "arguments");
                 mirror::arguments(&self.post.headers, &tool.headers, arguments)
             }
             _ => Ok(()),

@@ -238,9 +238,9 @@ fn write_value(result: &mut Object<'_>, json: &[u8], shape: Shape, form: Structu
         Shape::Text if json.starts_with(b"\"") => {
             write_text(result, |out| out.extend_from_slice(json));
         }
-        Shape::Text => write_text(result, |out| json::utf8(out, json)),
+        Shape::Text => write_text(result, |out| json::escaped(out, json)),
         Shape::Structured { wrapped } => {
-            write_text(result, |out| json::utf8(out, json));
+            write_text(result, |out| json::escaped(out, json));
             write_structured(result, json, wrapped, form);
         }
     }
