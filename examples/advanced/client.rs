@@ -8,13 +8,16 @@
 
 #![allow(clippy::print_stdout, reason = "a command line program reports on stdout")]
 
+mod terminal;
+
 use std::error::Error;
 use std::io::{BufRead as _, Write as _};
 use std::process::ExitCode;
 
 use mcp_runtime::client::{CallEvent, Client, ClientBuilder, Era};
-use mcp_runtime::protocol::{ElicitAction, ElicitFormParams, ElicitResult};
+use mcp_runtime::protocol::{ElicitAction, ElicitFormParams, ElicitResult, LoggingMessageParams};
 use serde_json::value::RawValue;
+use terminal::plain;
 
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
@@ -25,7 +28,7 @@ async fn main() -> ExitCode {
     match run().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("{}", with_sources(&*error));
+            eprintln!("{}", plain(&with_sources(&*error)));
             ExitCode::FAILURE
         }
     }
@@ -73,22 +76,23 @@ async fn connect(era: Era, words: &[String]) -> Outcome<Client> {
 
 /// Prints log messages of the server, and asks the user the server's questions.
 fn interactive<T>(builder: ClientBuilder<T>) -> ClientBuilder<T> {
-    builder.on_log(|message| eprintln!("[{}] {}", message.level.as_str(), message.data)).on_form(
-        |form| async move {
-            // Reading from a terminal blocks, so it runs on a blocking thread.
-            let answered = tokio::task::spawn_blocking(move || fill_in(&form)).await;
-            answered.ok().flatten().unwrap_or_else(|| ElicitResult::new(ElicitAction::Cancel))
-        },
-    )
+    let log = |message: LoggingMessageParams| {
+        eprintln!("[{}] {}", plain(message.level.as_str()), plain(&message.data.to_string()));
+    };
+    builder.on_log(log).on_form(|form| async move {
+        // Reading from a terminal blocks, so it runs on a blocking thread.
+        let answered = tokio::task::spawn_blocking(move || fill_in(&form)).await;
+        answered.ok().flatten().unwrap_or_else(|| ElicitResult::new(ElicitAction::Cancel))
+    })
 }
 
 /// Asks for each field of a form. An empty line means the default.
 fn fill_in(form: &ElicitFormParams) -> Option<ElicitResult> {
-    eprintln!("{}", form.message);
+    eprintln!("{}", plain(&form.message));
     let schema = form.requested_schema.to_value();
     let mut content = serde_json::Map::new();
     for (name, field) in schema.get("properties")?.as_object()? {
-        eprint!("  {name}: ");
+        eprint!("  {}: ", one_line(name));
         std::io::stderr().flush().ok()?;
         let mut line = String::new();
         if std::io::stdin().lock().read_line(&mut line).ok()? == 0 {
@@ -108,41 +112,41 @@ fn fill_in(form: &ElicitFormParams) -> Option<ElicitResult> {
 async fn list(client: &Client) -> Outcome {
     let server = client.server_info();
     let name = server.implementation.as_ref().map_or("a server without a name", |info| &info.name);
-    println!("{name}, {}", server.revision);
+    println!("{}, {}", one_line(name), server.revision);
     if let Some(instructions) = &server.instructions {
-        println!("{instructions}");
+        println!("{}", plain(instructions));
     }
     let has = &server.capabilities;
     if has.tools.is_some() {
         println!("\ntools");
         for tool in client.tools().all().await? {
-            println!("  {}  {}", tool.name, first_line(tool.description.as_deref()));
+            print_item(&tool.name, tool.description.as_deref());
         }
     }
     if has.resources.is_some() {
         println!("\nresources");
         for resource in client.resources().all().await? {
-            println!("  {}  {}", resource.uri, first_line(resource.description.as_deref()));
+            print_item(&resource.uri, resource.description.as_deref());
         }
         for template in client.templates().all().await? {
-            println!(
-                "  {}  {}",
-                template.uri_template,
-                first_line(template.description.as_deref())
-            );
+            print_item(&template.uri_template, template.description.as_deref());
         }
     }
     if has.prompts.is_some() {
         println!("\nprompts");
         for prompt in client.prompts().all().await? {
-            println!("  {}  {}", prompt.name, first_line(prompt.description.as_deref()));
+            print_item(&prompt.name, prompt.description.as_deref());
         }
     }
     Ok(())
 }
 
-fn first_line(text: Option<&str>) -> &str {
-    text.and_then(|text| text.lines().next()).unwrap_or_default()
+fn print_item(key: &str, description: Option<&str>) {
+    println!("  {}  {}", one_line(key), one_line(description.unwrap_or_default()));
+}
+
+fn one_line(text: &str) -> String {
+    plain(text.lines().next().unwrap_or_default())
 }
 
 async fn call(client: &Client, tool: &str, arguments: &str) -> Outcome {
@@ -152,13 +156,14 @@ async fn call(client: &Client, tool: &str, arguments: &str) -> Outcome {
         match event? {
             CallEvent::Progress(progress) => {
                 let total = progress.total.map(|total| format!(" of {total}")).unwrap_or_default();
-                eprintln!("{}{total} {}", progress.progress, progress.message.unwrap_or_default());
+                let message = plain(&progress.message.unwrap_or_default());
+                eprintln!("{}{total} {message}", progress.progress);
             }
             CallEvent::Done(result) => {
                 for content in &result.content {
                     match content.as_text() {
-                        Some(text) => println!("{text}"),
-                        None => println!("{}", serde_json::to_string(content)?),
+                        Some(text) => println!("{}", plain(text)),
+                        None => println!("{}", plain(&serde_json::to_string(content)?)),
                     }
                 }
                 if result.is_error {

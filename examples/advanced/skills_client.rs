@@ -11,13 +11,14 @@
 #![allow(clippy::print_stdout, reason = "a command line program reports on stdout")]
 
 mod skills_host;
+mod terminal;
 
 use std::error::Error;
-use std::io::Write as _;
 
 use mcp_runtime::client::Client;
 use mcp_runtime::protocol::Settings;
 use skills_host::{EXTENSION, Skills};
+use terminal::plain;
 
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
@@ -55,12 +56,11 @@ fn skills_of(client: &Client) -> Outcome<Skills> {
 async fn list(client: &Client) -> Outcome {
     let (skills, faults) = skills_of(client)?.list().await?;
     for skill in skills {
-        let line = [skill.uri.as_str(), skill.name(), skill.description()].map(str::escape_debug);
-        let [uri, name, description] = line;
-        println!("{name}: {description} ({uri})");
+        let (name, description) = (plain(skill.name()), plain(skill.description()));
+        println!("{name}: {description} ({})", plain(&skill.uri));
     }
     for fault in faults {
-        eprintln!("{fault}");
+        eprintln!("{}", plain(&fault.to_string()));
     }
     Ok(())
 }
@@ -72,7 +72,11 @@ async fn show(client: &Client, uri: &str, file: Option<&str>) -> Outcome {
         Some(path) => skill.read(path).await?,
         None => skill.instructions().as_bytes().to_vec(),
     };
-    Ok(std::io::stdout().write_all(&bytes)?)
+    match String::from_utf8(bytes) {
+        Ok(text) => print!("{}", plain(&text)),
+        Err(binary) => println!("{} bytes that are no text", binary.as_bytes().len()),
+    }
+    Ok(())
 }
 
 #[cfg(test)]

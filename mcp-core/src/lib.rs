@@ -8,6 +8,8 @@
 #![deny(missing_docs)]
 
 #[doc(hidden)]
+#[doc(hidden)]
+pub mod excerpt;
 pub mod json;
 pub mod jsonrpc;
 pub mod method;

@@ -6,6 +6,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::excerpt::{line, shorten_to};
+
 /// A JSON-RPC error code.
 ///
 /// Specification: [Error codes](https://modelcontextprotocol.io/specification/2026-07-28/basic#error-codes).
@@ -78,6 +80,7 @@ impl ProtocolError {
 
     /// Creates the error `-32601`: the method is unknown or not offered.
     pub fn method_not_found(method: &str) -> Self {
+        let method = shorten_to(method, 128);
         Self::new(ErrorCode::METHOD_NOT_FOUND, format!("method not found: {method}"))
     }
 
@@ -99,9 +102,10 @@ impl ProtocolError {
     }
 }
 
+/// Shows the message as one line of limited length, because a peer may have written it.
 impl fmt::Display for ProtocolError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} (code {})", self.message, self.code)
+        write!(f, "{} (code {})", line(&self.message), self.code)
     }
 }
 

@@ -19,6 +19,7 @@ use super::question_future::{Ask, QuestionFuture, Rendered};
 use super::{AskError, AskErrorKind};
 use crate::ask::form::Elicit;
 use crate::context::handle::Context;
+use crate::shorten::{reason, shorten};
 
 /// Response of a user to an elicitation.
 ///
@@ -196,7 +197,7 @@ pub(crate) fn fit<'s>(cx: &Context, schema: Raw<'s>) -> Result<Cow<'s, str>, Ask
 }
 
 pub(crate) fn parse(answer: &RawValue) -> Result<ElicitResult, String> {
-    serde_json::from_str(answer.get()).map_err(|error| error.to_string())
+    serde_json::from_str(answer.get()).map_err(|error| reason(&error))
 }
 
 pub(crate) fn action(result: &ElicitResult) -> Result<Elicited<()>, String> {
@@ -204,7 +205,10 @@ pub(crate) fn action(result: &ElicitResult) -> Result<Elicited<()>, String> {
         ElicitAction::Accept => Ok(Elicited::Accepted(())),
         ElicitAction::Decline => Ok(Elicited::Declined),
         ElicitAction::Cancel => Ok(Elicited::Cancelled),
-        other => Err(format!("`action`: expected accept, decline or cancel, got {other:?}")),
+        other => Err(format!(
+            "`action`: expected accept, decline or cancel, got {}",
+            shorten(&format!("{other:?}"))
+        )),
     }
 }
 

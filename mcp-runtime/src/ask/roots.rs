@@ -19,6 +19,7 @@ use super::question_future::{Ask, QuestionFuture, Rendered};
 use crate::context::exchange::Sender;
 use crate::context::handle::Context;
 use crate::context::session::Session;
+use crate::shorten::reason;
 
 /// The directories that a client opens to servers.
 ///
@@ -215,7 +216,7 @@ impl Ask for ListRoots {
 
     fn read(answer: &RawValue) -> Result<Roots, String> {
         let result: ListRootsResult =
-            serde_json::from_str(answer.get()).map_err(|error| error.to_string())?;
+            serde_json::from_str(answer.get()).map_err(|error| reason(&error))?;
         Ok(Roots(result.roots.into()))
     }
 }

@@ -9,7 +9,7 @@ use mcp_core::jsonrpc::{self, ProtocolError, Raw};
 use serde::Serialize;
 
 use super::error::Error;
-use crate::shorten::shorten_to;
+use crate::shorten::{reason, shorten_to};
 
 /// A boxed future.
 pub(crate) type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -75,8 +75,9 @@ pub(crate) fn parse_response(outcome: Result<Raw<'_>, Raw<'_>>) -> Result<Respon
         Ok(result) => Ok(Ok(JsonText::of(result))),
         Err(error) => error.parse().map(Err).map_err(|invalid| {
             Error::protocol(format!(
-                "expected an error with `code` and `message`, got {}: {invalid}",
-                excerpt(error.as_str())
+                "expected an error with `code` and `message`, got {}: {}",
+                excerpt(error.as_str()),
+                reason(&invalid)
             ))
         }),
     }

@@ -13,6 +13,7 @@ use crate::component::tool::call::Call;
 use crate::component::tool::failure::ToolError;
 use crate::component::tool::outcome::ToolReply;
 use crate::context::handle::Context;
+use crate::shorten::line;
 
 /// A type that a parameter with `#[ask("…")]` may have.
 ///
@@ -134,7 +135,7 @@ async fn answer<T: AskParameter<Via>, Via: 'static>(
             NotAccepted::Declined => "declined",
             NotAccepted::Cancelled => "gave no answer",
         };
-        ToolError::new(format!("the user was asked {message:?} and {done}"))
+        ToolError::new(format!("the user was asked \"{}\" and {done}", line(&message)))
     })
 }
 

@@ -19,6 +19,7 @@ use crate::component::tool::outcome::ToolReply;
 use crate::component::tool::spec::ToolSpec;
 use crate::context::exchange::Span;
 use crate::context::handle::Context;
+use crate::shorten::{reason, shorten};
 
 impl Sampling {
     /// Adds tools for the model, by the names of their functions: one, or a tuple of them.
@@ -57,7 +58,7 @@ impl Tools {
 
     async fn result(&self, cx: &Context, name: &str, input: String) -> ToolResultContent {
         let Some(tool) = self.0.iter().find(|tool| tool.name() == name) else {
-            return failed(format!("unknown tool: {name}"));
+            return failed(format!("unknown tool: {}", shorten(name)));
         };
         let reply = tool.handler.call(call(cx, tool, &input)).await;
         from_reply(cx, reply)
@@ -127,6 +128,8 @@ fn from_reply(cx: &Context, reply: ToolReply) -> ToolResultContent {
             content.is_error = result.is_error;
             content
         }
-        Err(error) => failed(format!("the tool answered what cannot be passed on: {error}")),
+        Err(error) => {
+            failed(format!("the tool answered what cannot be passed on: {}", reason(&error)))
+        }
     }
 }

@@ -33,7 +33,7 @@ pub(crate) struct ChangeFollower {
     pub(crate) runtime: Handle,
 }
 
-/// What is followed of one connection.
+/// A connection to be followed.
 pub(crate) struct Link {
     pub(crate) upstream: Arc<Upstream>,
     pub(crate) changes: Option<ListChanges>,

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::component::registration::CheckedComponents;
 use crate::component::registry::{Listed, Registry};
-use crate::shorten::shorten;
+use crate::shorten::{line, shorten};
 
 /// Number of components of one list whose omission is reported one by one.
 const MAX_WARNINGS: usize = 20;
@@ -69,6 +69,7 @@ impl Omissions {
 
     pub(crate) fn report(&mut self, key: &str, reason: &str) {
         self.count += 1;
+        let reason = line(reason);
         if self.count <= MAX_WARNINGS {
             tracing::warn!(
                 target: "mcp_runtime::proxy",

@@ -50,7 +50,7 @@ pub(crate) enum FirstPoll {
 pub(crate) struct InFlight {
     entries: Mutex<Entries>,
     /// Number of entries in the state [`Entry::FirstPoll`].
-    first_polls: AtomicUsize,
+    polls_under_way: AtomicUsize,
     places: Arc<Semaphore>,
     capacity: Capacity,
     idle: Notify,
@@ -131,7 +131,7 @@ impl InFlight {
     pub(crate) fn new(capacity: Capacity) -> Arc<Self> {
         Arc::new(Self {
             entries: Mutex::default(),
-            first_polls: AtomicUsize::new(0),
+            polls_under_way: AtomicUsize::new(0),
             places: Arc::new(Semaphore::new(capacity.running)),
             capacity,
             idle: Notify::new(),
@@ -166,7 +166,7 @@ impl InFlight {
     ) -> FirstPoll {
         // A place is taken only by a handler that is pending, because most are ready.
         let may_poll = self.places.available_permits() > 0
-            && self.first_polls.load(Ordering::Relaxed) < MAX_BLOCKED;
+            && self.polls_under_way.load(Ordering::Relaxed) < MAX_BLOCKED;
         if may_poll && let Poll::Ready(completed) = poll(running) {
             return FirstPoll::Completed(completed);
         }
@@ -190,7 +190,7 @@ impl InFlight {
         entries.owed += usize::from(!is_cancelled);
         let entry = Entry::FirstPoll { ticket, thread, is_cancelled };
         entries.by_id.insert(id.clone(), entry);
-        self.first_polls.fetch_add(1, Ordering::Relaxed);
+        self.polls_under_way.fetch_add(1, Ordering::Relaxed);
         self.alive.send_modify(|count| *count += 1);
         Some(ticket)
     }
@@ -211,7 +211,7 @@ impl InFlight {
     }
 
     fn leave_first_poll(&self) {
-        self.first_polls.fetch_sub(1, Ordering::Relaxed);
+        self.polls_under_way.fetch_sub(1, Ordering::Relaxed);
         self.alive.send_modify(|count| *count -= 1);
     }
 
@@ -225,7 +225,8 @@ impl InFlight {
     pub(crate) fn is_silenced(&self) -> bool {
         let current = thread::current().id();
         let is_own = |entry: &Entry| matches!(entry, Entry::FirstPoll { thread, is_cancelled: true, .. } if *thread == current);
-        self.first_polls.load(Ordering::Relaxed) > 0 && self.entries().by_id.values().any(is_own)
+        self.polls_under_way.load(Ordering::Relaxed) > 0
+            && self.entries().by_id.values().any(is_own)
     }
 
     /// `true` if no request is in flight.

@@ -6,6 +6,7 @@ mod caching;
 mod calls;
 mod fallback;
 mod floods;
+mod hostile_texts;
 mod http;
 mod http_options;
 mod http_sessions;

@@ -128,7 +128,7 @@ async fn the_user_is_asked_before_the_body_runs() -> Outcome {
     for (script, told) in [(declines, "and declined"), (cancels, "and gave no answer")] {
         for client in clients_with(server, script).await? {
             let result = client.call("delete", arguments()).await?;
-            has_failed(&result, &format!("the user was asked {REALLY:?} {told}"));
+            has_failed(&result, &format!("the user was asked \"{REALLY}\" {told}"));
             assert_eq!(asked(&client), [REALLY]);
         }
     }

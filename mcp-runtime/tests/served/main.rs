@@ -18,6 +18,7 @@ mod faults;
 mod floods;
 mod habits;
 mod hooks;
+mod hostile_texts;
 mod kit;
 mod lists;
 mod old_forms;

@@ -1,5 +1,12 @@
 //! Parameters that are patterns, and the metadata of requests.
 
+#![allow(
+    clippy::too_many_arguments,
+    clippy::toplevel_ref_arg,
+    clippy::needless_borrow,
+    reason = "patterns of every form are parameters here"
+)]
+
 use mcp_runtime::prelude::*;
 use mcp_runtime::testing::assert_json;
 use schemars::JsonSchema;

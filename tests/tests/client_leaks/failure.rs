@@ -102,7 +102,8 @@ pub(crate) fn silent<T>(builder: ClientBuilder<T>) -> ClientBuilder<T> {
 pub(crate) fn wrong(id: &Value, number: usize) -> Value {
     match number % 3 {
         0 => json!(id.as_i64().unwrap_or_default() + 1000),
-        1 => json!(id.to_string()),
+        // The same id as text would be accepted.
+        1 => json!(format!("x{id}")),
         _ => json!(-1),
     }
 }

@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 
 use super::super::{AskError, AskErrorKind};
 use super::{Sampling, rounds};
+use crate::shorten::reason;
 
 /// A conversation whose answer is parsed into a type, created by [`Sampling::json`].
 #[must_use = "nothing is asked until it is awaited"]
@@ -91,7 +92,7 @@ async fn run<T: DeserializeOwned + JsonSchema>(sampling: Sampling) -> Result<T, 
 }
 
 fn read<T: DeserializeOwned>(text: &str) -> Result<T, String> {
-    serde_json::from_str(without_fence(text)).map_err(|error| error.to_string())
+    serde_json::from_str(without_fence(text)).map_err(|error| reason(&error))
 }
 
 /// The text without a Markdown code fence.

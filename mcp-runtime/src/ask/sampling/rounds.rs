@@ -14,6 +14,7 @@ use super::super::question::{Digest, Needs, Question};
 use super::super::{AskError, AskErrorKind, ask};
 use super::{Sampled, Toolbox};
 use crate::context::handle::Context;
+use crate::shorten::reason;
 
 /// Parameters and options of a conversation.
 pub(crate) struct SamplingRequest {
@@ -114,5 +115,5 @@ fn as_use(content: &SamplingContent) -> Option<&ToolUseContent> {
 }
 
 fn read(answer: &RawValue) -> Result<CreateMessageResult, String> {
-    serde_json::from_str(answer.get()).map_err(|error| error.to_string())
+    serde_json::from_str(answer.get()).map_err(|error| reason(&error))
 }

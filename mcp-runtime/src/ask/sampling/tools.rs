@@ -6,6 +6,7 @@ use mcp_core::protocol::{Content, Tool, ToolResultContent, ToolUseContent};
 
 use super::super::{AskError, AskErrorKind};
 use crate::context::handle::Context;
+use crate::shorten::shorten;
 
 /// A running call of a tool.
 pub(crate) type ModelToolCall<'a> = Pin<Box<dyn Future<Output = ToolResultContent> + Send + 'a>>;
@@ -93,7 +94,7 @@ impl Toolbox {
             None => {
                 let known: Vec<_> = self.names().collect();
                 let known = known.join(", ");
-                let message = format!("unknown tool: {}; there are {known}", wanted.name);
+                let message = format!("unknown tool: {}; there are {known}", shorten(&wanted.name));
                 let mut result = failed(message);
                 result.tool_use_id.clone_from(&wanted.id);
                 result

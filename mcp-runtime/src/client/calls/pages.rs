@@ -22,6 +22,7 @@ use crate::client::error::Error;
 use crate::client::event::Event;
 use crate::client::message::{BoxFuture, JsonText, excerpt};
 use crate::client::unfold::{self, Unfold};
+use crate::shorten::{line, shorten};
 
 /// Largest number of pages of a list. A list that goes on is an error.
 const MAX_PAGES: usize = 10_000;
@@ -70,6 +71,7 @@ pub(super) fn accept_tool(tool: &Tool, core: &Core) -> Result<(), String> {
 }
 
 fn warn_left_out(what: &str, reason: &str) {
+    let (what, reason) = (line(what), line(reason));
     tracing::warn!(target: "mcp_runtime::client", "{what} is left out: {reason}");
 }
 
@@ -214,7 +216,8 @@ impl PageCursor {
             && (self.seen.len() == MAX_PAGES || !self.seen.insert(cursor.clone()))
         {
             return Err(Error::protocol(format!(
-                "expected a list that ends, got the cursor `{cursor}` again; tell the server's author"
+                "expected a list that ends, got the cursor `{}` again; tell the server's author",
+                shorten(cursor)
             )));
         }
         let items = items(self.method, &page)?;

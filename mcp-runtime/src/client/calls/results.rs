@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 
 use crate::client::error::Error;
 use crate::client::message::{excerpt, to_json};
+use crate::shorten::reason;
 
 /// Parses a result.
 ///
@@ -17,8 +18,9 @@ use crate::client::message::{excerpt, to_json};
 pub(crate) fn parse_result<T: DeserializeOwned>(method: &str, result: &str) -> Result<T, Error> {
     serde_json::from_str(result).map_err(|error| {
         Error::protocol(format!(
-            "expected the result of `{method}`, got {}: {error}",
-            excerpt(result)
+            "expected the result of `{method}`, got {}: {}",
+            excerpt(result),
+            reason(&error)
         ))
     })
 }

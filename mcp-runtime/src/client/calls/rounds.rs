@@ -20,6 +20,7 @@ use crate::client::error::Error;
 use crate::client::handlers::Handlers;
 use crate::client::inbound::MAX_QUESTIONS;
 use crate::client::message::{JsonText, excerpt, to_json};
+use crate::shorten::reason;
 
 /// The outcome of a request whose caller answers the questions of the server.
 #[derive(Clone, Debug)]
@@ -138,7 +139,8 @@ impl ResultType {
                 let mut input: InputRequired =
                     serde_json::from_str(result.as_str()).map_err(|error| {
                         Error::protocol(format!(
-                            "expected questions that can be read, got others: {error}"
+                            "expected questions that can be read, got others: {}",
+                            reason(&error)
                         ))
                     })?;
                 if input.input_requests.is_none() && input.request_state.is_none() {

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::process::ExitStatus;
 
+use crate::shorten::{last_line, line};
+
 /// The end of a connection.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
@@ -25,13 +27,13 @@ impl Closed {
 
 impl fmt::Display for Closed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the connection is closed: {}", self.reason)?;
+        write!(f, "the connection is closed: {}", line(&self.reason))?;
         if let Some(exit) = self.exit {
             write!(f, " ({exit})")?;
         }
         match self.stderr.trim() {
             "" => Ok(()),
-            stderr => write!(f, "; it wrote to standard error: {stderr}"),
+            stderr => write!(f, "; it wrote to standard error: {}", last_line(stderr)),
         }
     }
 }
@@ -63,7 +65,25 @@ impl fmt::Display for HttpFailure {
         }
         match self.body.trim() {
             "" => Ok(()),
-            body => write!(f, ": {body}"),
+            body => write!(f, ": {}", line(body)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_server_wrote_is_shown_as_a_line() {
+        let hostile = "\u{1b}[2J\nTraceback\r\n".repeat(1000);
+        let closed = Closed { stderr: format!("{hostile}the reason"), ..Closed::new(&*hostile) };
+        let failure = HttpFailure { status: 500, body: hostile.clone(), www_authenticate: None };
+        for shown in [closed.to_string(), failure.to_string()] {
+            assert!(!shown.contains(char::is_control), "{shown:?}");
+            assert!(shown.chars().count() < 800, "{}", shown.len());
+        }
+        // The end of what it wrote names the reason.
+        assert!(closed.to_string().ends_with("the reason"));
     }
 }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::shorten::shorten;
+
 /// A difference between a method of a `#[client]` trait and the tool of its name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -58,12 +60,14 @@ pub enum DifferenceKind {
     },
 }
 
+/// Shows names and types of the server shortened.
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let tool = &self.tool;
+        let tool = shorten(&self.tool);
         match &self.kind {
             DifferenceKind::NoTool => write!(f, "the server has no tool `{tool}`"),
             DifferenceKind::MissingArgument { name } => {
+                let name = shorten(name);
                 write!(f, "`{tool}` requires the argument `{name}`, which the trait lacks")
             }
             DifferenceKind::UnknownArgument { name } => {
@@ -73,18 +77,21 @@ impl fmt::Display for Difference {
                 write!(f, "`{tool}` requires the argument `{name}`, which the trait may leave out")
             }
             DifferenceKind::ArgumentType { name, sent, taken } => {
+                let taken = shorten(taken);
                 write!(
                     f,
                     "`{tool}` takes the argument `{name}` as {taken}, and the trait sends {sent}"
                 )
             }
-            DifferenceKind::OutputType { at, returned, read } if at.is_empty() => {
-                write!(f, "`{tool}` may return {returned}, and the trait reads {read}")
-            }
             DifferenceKind::OutputType { at, returned, read } => {
-                write!(f, "`{tool}` may return {returned} as `{at}`, and the trait reads {read}")
+                write!(f, "`{tool}` may return {}", shorten(returned))?;
+                if !at.is_empty() {
+                    write!(f, " as `{}`", shorten(at))?;
+                }
+                write!(f, ", and the trait reads {read}")
             }
             DifferenceKind::OutputMember { at } => {
+                let at = shorten(at);
                 write!(f, "`{tool}` does not promise to return `{at}`, which the trait reads")
             }
         }

@@ -10,12 +10,20 @@ use std::time::Duration;
 use mcp_core::jsonrpc::ProtocolError;
 use mcp_core::revision::Revision;
 
+use crate::shorten::{line, shorten, shorten_to};
 pub use closed::{Closed, HttpFailure};
 pub use difference::{Difference, DifferenceKind};
 
+/// Maximum number of characters of a message that repeats what a server sent.
+const MAX_MESSAGE: usize = 600;
+
+/// Maximum number of differences that a message lists.
+const MAX_DIFFERENCES: usize = 20;
+
 /// The failure of a request, of a connection or of the client itself.
 ///
-/// Messages name what was expected, what arrived instead and what to do about it. The message of
+/// Messages name what was expected, what arrived instead and what to do about it. What a server sent is
+/// shown as one line of limited length, without control characters; fields contain all of it. The message of
 /// [`Error::Transport`] leaves out its cause, which is its [`source`](std::error::Error::source);
 /// [`report`](Self::report) writes both. Errors can be cloned, because one broken connection fails
 /// every request in flight.
@@ -106,7 +114,8 @@ impl Error {
     }
 
     pub(crate) fn protocol(message: impl Into<String>) -> Self {
-        Self::Protocol { message: message.into() }
+        // Messages of several parts repeat more than one of the server's.
+        Self::Protocol { message: shorten_to(&message.into(), MAX_MESSAGE) }
     }
 
     pub(crate) fn transport(
@@ -169,10 +178,12 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Remote(error) => write!(f, "the server refused: {error}"),
-            Self::Tool { name, text } => write!(f, "the tool `{name}` failed: {text}"),
+            Self::Tool { name, text } => {
+                write!(f, "the tool `{}` failed: {}", shorten(name), line(text))
+            }
             Self::Closed(closed) => closed.fmt(f),
             Self::Timeout { method, after, unmatched } => {
-                write!(f, "no answer to `{method}` within {after:?}")?;
+                write!(f, "no answer to `{}` within {after:?}", shorten(method))?;
                 if unmatched.is_empty() { Ok(()) } else { write!(f, "; {unmatched}") }
             }
             Self::Transport { action, .. } => write!(f, "{action} failed"),
@@ -182,7 +193,7 @@ impl fmt::Display for Error {
                 f.write_str("the server names no revision of the protocol that this client speaks")
             }
             Self::UnsupportedVersion { offered } => {
-                write!(f, "the server speaks {}", offered.join(", "))?;
+                write!(f, "the server speaks {}", line(&offered.join(", ")))?;
                 let is_known = |name: &String| Revision::parse(name).is_some();
                 f.write_str(if offered.iter().any(is_known) {
                     ", which the `era` or `revision` of this client excludes"
@@ -200,13 +211,19 @@ impl fmt::Display for Error {
             ),
             Self::InvalidOutput { name, errors } => write!(
                 f,
-                "the structured content of the tool `{name}` is not what it should be: {}",
-                errors.join("; ")
+                "the structured content of the tool `{}` is not what it should be: {}",
+                shorten(name),
+                shorten_to(&errors.join("; "), MAX_MESSAGE)
             ),
             Self::Argument { message } => f.write_str(message),
             Self::SchemaMismatch { differences } => {
-                let all: Vec<String> = differences.iter().map(ToString::to_string).collect();
-                write!(f, "the server differs from the trait: {}", all.join("; "))
+                let shown = differences.iter().take(MAX_DIFFERENCES).map(ToString::to_string);
+                let shown: Vec<String> = shown.collect();
+                write!(f, "the server differs from the trait: {}", shown.join("; "))?;
+                match differences.len().saturating_sub(MAX_DIFFERENCES) {
+                    0 => Ok(()),
+                    further => write!(f, "; and {further} more"),
+                }
             }
         }
     }

@@ -24,6 +24,7 @@ use serde::Serialize;
 use super::event::Event;
 use super::message::BoxFuture;
 
+use crate::shorten::{reason, shorten};
 pub use handler::Handler;
 pub(crate) use router::{Caller, Question, QuestionRouter};
 use url_elicitations::PendingUrlElicitations;
@@ -217,7 +218,10 @@ impl Handlers {
         if self.form.is_none() && self.url.is_none() {
             return not_offered(Method::Elicit);
         }
-        ProtocolError::invalid_params(format!("this client has not declared the mode `{mode}`"))
+        ProtocolError::invalid_params(format!(
+            "this client has not declared the mode `{}`",
+            shorten(mode)
+        ))
     }
 
     pub(crate) fn log(&self, params: Raw<'_>) {
@@ -257,7 +261,8 @@ fn notify<P: serde::de::DeserializeOwned>(listener: Option<&Listener<P>>, params
     match serde_json::from_str(params.as_str()) {
         Ok(params) => listener(params),
         Err(error) => {
-            tracing::warn!(target: "mcp_runtime::client", "the server sent a malformed notification: {error}");
+            let error = reason(&error);
+            tracing::warn!(target: "mcp_runtime::client", error, "the server sent a malformed notification");
         }
     }
 }
@@ -267,7 +272,7 @@ fn parse<P: serde::de::DeserializeOwned>(
     params: Raw<'_>,
 ) -> Result<P, ProtocolError> {
     serde_json::from_str(params.as_str())
-        .map_err(|error| ProtocolError::invalid_params(format!("{method}: {error}")))
+        .map_err(|error| ProtocolError::invalid_params(format!("{method}: {}", reason(&error))))
 }
 
 fn to_text(result: impl Serialize) -> Result<String, ProtocolError> {

@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use super::validation_cost::is_cheap;
 use crate::client::error::Error;
+use crate::shorten::{reason, shorten};
 
 /// Largest schema that is validated against, in bytes and in JSON values. Output with a larger schema
 /// is not validated, so that no server can keep its client busy.
@@ -77,8 +78,8 @@ impl OutputValidator {
         let errors = compiled.validator.iter_errors(&content).take(MAX_ERRORS);
         let errors: Vec<_> = errors
             .map(|error| match error.instance_path().as_str() {
-                "" => error.to_string(),
-                path => format!("{path}: {error}"),
+                "" => reason(&error),
+                path => format!("{}: {}", shorten(path), reason(&error)),
             })
             .collect();
         if errors.is_empty() { Ok(()) } else { invalid(errors) }
@@ -88,7 +89,7 @@ impl OutputValidator {
 /// Compiles a schema. References outside the schema are not followed, and patterns are matched in
 /// linear time.
 fn compile(name: &str, schema: &Schema) -> Option<Compiled> {
-    let value = schema.to_value();
+    let (name, value) = (shorten(name), schema.to_value());
     if schema.as_str().len() > MAX_SCHEMA || count(&value) > MAX_SCHEMA_VALUES {
         tracing::warn!(target: "mcp_runtime::client", "the output schema of `{name}` is too large to validate against");
         return None;
@@ -103,6 +104,7 @@ fn compile(name: &str, schema: &Schema) -> Option<Compiled> {
         .build(&value);
     compiled
         .inspect_err(|error| {
+            let error = reason(error);
             tracing::warn!(target: "mcp_runtime::client", "the output schema of `{name}` cannot be compiled: {error}");
         })
         .ok()

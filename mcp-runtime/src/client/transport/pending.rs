@@ -167,11 +167,11 @@ impl PendingRequests {
     /// Counts a frame that is no message.
     pub(super) fn invalid(&self, frame: &[u8], reason: &str) {
         const MAX_SHOWN: usize = 200;
-        let text = String::from_utf8_lossy(&frame[..frame.len().min(MAX_SHOWN)]);
+        let text = excerpt(&String::from_utf8_lossy(&frame[..frame.len().min(MAX_SHOWN)]));
         tracing::warn!(target: "mcp_runtime::client", "the server sent what is no message ({reason}): {text}");
         let unmatched = &mut lock(&self.table).unmatched;
         if unmatched.invalid == 0 {
-            unmatched.first_invalid = text.into_owned();
+            unmatched.first_invalid = text;
         }
         unmatched.invalid += 1;
     }

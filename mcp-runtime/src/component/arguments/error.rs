@@ -91,8 +91,9 @@ impl ArgumentError {
     }
 }
 
-/// Renders the errors of a request as one text.
+/// Renders the errors of a request for a tool, a prompt or a URI as one text.
 pub(crate) fn report(tool: &str, errors: &[ArgumentError]) -> String {
+    let tool = shorten_to(tool, 128);
     let mut text = format!("The arguments of `{tool}` do not fit:");
     for error in errors.iter().take(MAX_ERRORS) {
         let path = if error.path.is_empty() { "arguments" } else { &error.path };

@@ -17,6 +17,7 @@ use crate::component::strings::signature::{Signature, Suggestions};
 use crate::context::exchange::Exchange;
 use crate::context::members::Members;
 use crate::context::scope::Scope;
+use crate::shorten::{reason, shorten_to};
 
 /// Returns `true` if an argument of some component can be completed.
 pub(crate) fn is_available(registry: &Registry) -> bool {
@@ -79,7 +80,7 @@ fn completing(
 
 fn read(exchange: &Exchange) -> Result<CompleteParams, ProtocolError> {
     let refused = |error: &dyn std::fmt::Display| {
-        ProtocolError::invalid_params(format!("completion/complete: {error}"))
+        ProtocolError::invalid_params(format!("completion/complete: {}", reason(error)))
     };
     let params = exchange.params().ok_or_else(|| refused(&"expected `ref` and `argument`"))?;
     params.parse().map_err(|error| refused(&error))
@@ -131,7 +132,7 @@ fn resource(registry: &Registry, uri: &str) -> Option<Named> {
 }
 
 fn unknown<'a>(noun: &str, wanted: &str, known: impl Iterator<Item = &'a str>) -> ProtocolError {
-    let shown: String = wanted.chars().take(128).collect();
+    let shown = shorten_to(wanted, 128);
     ProtocolError::invalid_params(match nearest(wanted, known) {
         Some(nearest) => format!("unknown {noun}: {shown}; did you mean `{nearest}`?"),
         None => format!("unknown {noun}: {shown}"),

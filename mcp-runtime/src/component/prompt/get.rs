@@ -19,6 +19,7 @@ use crate::component::strings::call::{StringCall, Values};
 use crate::context::exchange::{Exchange, Span};
 use crate::context::members::Members;
 use crate::context::scope::Scope;
+use crate::shorten::shorten_to;
 
 /// A prompt that a request names, and where its arguments lie in the frame.
 pub(crate) struct RequestedPrompt {
@@ -95,7 +96,7 @@ pub(crate) fn start(
 }
 
 fn unknown(name: &str, nearest: Option<&str>) -> ProtocolError {
-    let shown: String = name.chars().take(128).collect();
+    let shown = shorten_to(name, 128);
     ProtocolError::invalid_params(match nearest {
         Some(nearest) => format!("unknown prompt: {shown}; did you mean `{nearest}`?"),
         None => format!("unknown prompt: {shown}; `prompts/list` names the prompts there are"),

@@ -14,6 +14,7 @@ use crate::component::strings::call::StringCall;
 use crate::component::strings::failure::{HandlerFailure, ResourceError};
 use crate::component::strings::signature::{StringArgument, Suggestions};
 use crate::context::handle::Context;
+use crate::shorten::reason;
 
 /// A resource or resource template with a handler of its own, for definitions that are known only
 /// at run time: an entry of a configuration, a resource of another server.
@@ -182,9 +183,9 @@ impl Variables {
         let value = self
             .get(name)
             .ok_or_else(|| ResourceError::not_found_because(format!("`{name}` is missing")))?;
-        value
-            .parse()
-            .map_err(|error| ResourceError::not_found_because(format!("`{name}`: {error}")))
+        value.parse().map_err(|error| {
+            ResourceError::not_found_because(format!("`{name}`: {}", reason(&error)))
+        })
     }
 }
 

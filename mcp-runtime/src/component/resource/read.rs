@@ -16,6 +16,7 @@ use crate::component::mount_scope;
 use crate::component::strings::call::{StringCall, Values};
 use crate::context::exchange::Exchange;
 use crate::context::scope::Scope;
+use crate::shorten::shorten_to;
 
 /// The reader of the URI that a request names, and the values of its variables.
 pub(crate) struct RequestedResource {
@@ -85,7 +86,7 @@ fn about(error: ProtocolError, uri: &str) -> ProtocolError {
 }
 
 fn unknown(facts: &Facts, uri: &str, hint: Option<&str>) -> ProtocolError {
-    let shown: String = uri.chars().take(128).collect();
+    let shown = shorten_to(uri, 128);
     let message = match hint {
         Some(hint) => format!("resource not found: {shown}; {hint}"),
         None => format!("resource not found: {shown}"),

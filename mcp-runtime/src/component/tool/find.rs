@@ -10,6 +10,7 @@ use crate::ask;
 use crate::ask::retry::Retry;
 use crate::component::app::App;
 use crate::context::exchange::{Exchange, Span};
+use crate::shorten::shorten_to;
 
 /// A tool that a request names, and where its arguments lie in the frame.
 pub(crate) struct RequestedTool {
@@ -54,7 +55,7 @@ pub(crate) fn find(app: &Arc<App>, exchange: &Exchange) -> Result<RequestedTool,
 }
 
 fn unknown(name: &str, nearest: Option<&str>) -> ProtocolError {
-    let shown: String = name.chars().take(128).collect();
+    let shown = shorten_to(name, 128);
     ProtocolError::invalid_params(match nearest {
         Some(nearest) => format!("unknown tool: {shown}; did you mean `{nearest}`?"),
         None => format!("unknown tool: {shown}; `tools/list` names the tools there are"),

@@ -8,6 +8,7 @@ use mcp_core::schema::Schema;
 use serde_json::Value;
 
 use crate::component::arguments::{ArgumentError, Meaning};
+use crate::shorten::shorten;
 
 /// Number of violations after which validation stops.
 const MAX_VIOLATIONS: usize = 32;
@@ -94,7 +95,7 @@ fn error(error: &ValidationError<'_>) -> ArgumentError {
 fn path(pointer: &str) -> String {
     let mut path = String::new();
     for step in pointer.split('/').skip(1) {
-        let step = step.replace("~1", "/").replace("~0", "~");
+        let step = shorten(&step.replace("~1", "/").replace("~0", "~"));
         if path.is_empty() {
             path = step;
         } else if step.bytes().all(|byte| byte.is_ascii_digit()) {

@@ -114,7 +114,9 @@ fn compact(json: &str) -> String {
 
 /// The beginning of a name that a peer has sent, in one line.
 pub(crate) fn visible(name: &str) -> String {
-    shorten(name).replace(char::is_control, "\u{fffd}")
+    // In a path, a space would look like a part of the name.
+    let start: String = name.chars().take(MAX_CHARS + 1).collect();
+    shorten(&start.replace(char::is_control, "\u{fffd}"))
 }
 
 /// Way from an argument to a value inside it.

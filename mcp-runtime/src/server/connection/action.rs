@@ -10,6 +10,7 @@ use mcp_core::revision::write_error;
 use crate::component::extension::notification::RunningNotification;
 use crate::context::session::Session;
 use crate::server::running::{Completed, Running};
+use crate::shorten::shorten;
 
 /// Action of a transport upon a frame.
 pub(crate) enum Action {
@@ -82,7 +83,8 @@ impl Refused {
                 ProtocolError::invalid_request("the session is already initialized")
             }
             (Reason::ReusedId, Some(id)) => ProtocolError::invalid_request(format!(
-                "a request with the id {id} is still in flight; ids must not be reused before the answer"
+                "a request with the id {} is still in flight; ids must not be reused before the answer",
+                shorten(&id.to_string())
             )),
             (Reason::ReusedId, None) => {
                 ProtocolError::invalid_request("a request with this id is still in flight")

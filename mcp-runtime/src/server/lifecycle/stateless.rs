@@ -9,6 +9,7 @@ use mcp_core::revision::{Opens, Revision};
 use serde_json::json;
 
 use crate::context::request_meta::{Admitted, META_PREFIX, RequestMeta};
+use crate::shorten::shorten;
 
 /// Reads the protocol version of a request.
 ///
@@ -39,7 +40,7 @@ fn log_level(meta: &RequestMeta<'_>) -> Result<Option<LoggingLevel>, ProtocolErr
     let Some(level) = meta.log_level else { return Ok(None) };
     let parsed = level.string().and_then(|name| LoggingLevel::parse(&name));
     parsed.map(Some).ok_or_else(|| {
-        let came = level.as_str();
+        let came = shorten(level.as_str());
         ProtocolError::invalid_params(format!(
             "`_meta[\"{META_PREFIX}logLevel\"]`: expected a log level such as \"info\", got {came}"
         ))

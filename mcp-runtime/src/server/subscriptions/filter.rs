@@ -4,6 +4,7 @@ use mcp_core::jsonrpc::{ProtocolError, Raw};
 use mcp_core::protocol::SubscriptionFilter;
 
 use crate::component::app::App;
+use crate::shorten::reason;
 
 /// The lists whose changes a client hears of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +40,7 @@ pub(crate) fn read(params: Option<Raw<'_>>) -> Result<SubscriptionFilter, Protoc
         )
     })?;
     wanted.parse().map_err(|error| {
-        let message = format!("subscriptions/listen: `notifications`: {error}");
+        let message = format!("subscriptions/listen: `notifications`: {}", reason(&error));
         ProtocolError::invalid_params(message)
     })
 }

@@ -1,5 +1,6 @@
 //! The headers of a request that the transport reads.
 
+use crate::shorten::shorten_to;
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use mcp_core::revision::{Opens, Revision};
@@ -44,7 +45,7 @@ fn find_repeated(
 /// Formats the value of a header for a message, shortened.
 pub(super) fn shown(headers: &HeaderMap, name: HeaderName) -> String {
     let value = headers.get(name).map(HeaderValue::as_bytes).unwrap_or_default();
-    String::from_utf8_lossy(value).chars().take(100).collect()
+    shorten_to(&String::from_utf8_lossy(value), 100)
 }
 
 /// `true` if the `Content-Type` is JSON.
@@ -65,7 +66,7 @@ pub(super) fn other_coding(headers: &HeaderMap, name: HeaderName, plain: &str) -
         .map(<[u8]>::trim_ascii);
     let other = codings
         .find(|coding| !coding.is_empty() && !coding.eq_ignore_ascii_case(plain.as_bytes()))?;
-    Some(String::from_utf8_lossy(other).chars().take(100).collect())
+    Some(shorten_to(&String::from_utf8_lossy(other), 100))
 }
 
 /// Content types that a client accepts.

@@ -11,6 +11,7 @@ use mcp_core::jsonrpc::{ErrorCode, ProtocolError, Raw};
 use mcp_core::schema::headers::HeaderBinding;
 
 use super::headers::{METHOD, NAME, PROTOCOL_VERSION, repeated_mirror};
+use crate::shorten::shorten_to;
 
 /// Checks that no header that mirrors the body is given twice.
 pub(super) fn given_once(headers: &HeaderMap) -> Result<(), ProtocolError> {
@@ -161,8 +162,7 @@ fn malformed(name: &str) -> ProtocolError {
 }
 
 fn differs(name: &str, header: &str, body: &str) -> ProtocolError {
-    let short = |text: &str| text.chars().take(100).collect::<String>();
-    let (header, body) = (short(header), short(body));
+    let (header, body) = (shorten_to(header, 100), shorten_to(body, 100));
     mismatch(format!("Header mismatch: {name} says '{header}', the body says '{body}'"))
 }
 

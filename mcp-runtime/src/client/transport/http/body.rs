@@ -9,6 +9,7 @@ use reqwest::{Response, StatusCode};
 use super::sse::{Parser, SseEvent};
 use crate::client::error::{Error, HttpFailure};
 use crate::client::transport::pending::too_long;
+use crate::shorten::shorten;
 
 pub(super) const JSON: &str = "application/json";
 pub(super) const EVENTS: &str = "text/event-stream";
@@ -66,7 +67,7 @@ impl ContentType {
         } else if essence.eq_ignore_ascii_case(EVENTS) {
             Self::Events
         } else {
-            Self::Other(format!("`{value}`"))
+            Self::Other(format!("`{}`", shorten(value)))
         }
     }
 }

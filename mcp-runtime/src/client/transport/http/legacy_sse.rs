@@ -19,6 +19,7 @@ use crate::client::transport::outbox::Outbox;
 use crate::client::transport::shared::SharedConnection;
 use crate::client::transport::{OutgoingRequest, Replies, Transport};
 use crate::owned_task::OwnedTask;
+use crate::shorten::shorten;
 
 /// Longest time in which a server may send the event `endpoint`.
 const ENDPOINT_EVENT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -60,7 +61,10 @@ impl LegacySse {
         })??;
         let url = endpoint.url.join(&path).ok();
         let url = url.filter(|url| url.origin() == endpoint.url.origin()).ok_or_else(|| {
-            Error::protocol(format!("expected an endpoint on the same server, got `{path}`"))
+            Error::protocol(format!(
+                "expected an endpoint on the same server, got `{}`",
+                shorten(&path)
+            ))
         })?;
         let max_message = endpoint.max_message;
         let outbox = Arc::new(MessageUrl { endpoint, url });

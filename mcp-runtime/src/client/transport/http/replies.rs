@@ -18,6 +18,7 @@ use crate::client::message::{BoxFuture, Notification, parse_response};
 use crate::client::transport::pending::{PendingReplies, request_id, wrong_id};
 use crate::client::transport::shared::no_message;
 use crate::client::transport::{OutgoingRequest, Replies, Reply, own_id};
+use crate::shorten::shorten;
 
 /// Largest number of attempts in a row to resume a stream.
 const MAX_ATTEMPTS: u32 = 5;
@@ -287,8 +288,9 @@ impl ReplyStream {
         let Some(last) = self.last_event_id.clone().filter(|_| in_session) else {
             return Err(reason);
         };
-        let last = HeaderValue::from_str(&last)
-            .map_err(|_| Error::protocol(format!("the event id `{last}` cannot be sent back")))?;
+        let last = HeaderValue::from_str(&last).map_err(|_| {
+            Error::protocol(format!("the event id `{}` cannot be sent back", shorten(&last)))
+        })?;
         while self.attempts < MAX_ATTEMPTS {
             self.attempts += 1;
             tokio::time::sleep(pause(self.retry)).await;

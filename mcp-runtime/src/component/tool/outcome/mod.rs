@@ -42,9 +42,21 @@ enum Body {
     Composed(Box<Composed>),
     /// A result of a kind that an extension adds.
     Extended(Box<Rendered>),
-    /// The result of an upstream server, in the form of the client's revision, and its text.
+    /// The result of an upstream server.
     #[cfg(feature = "client")]
-    Upstream { members: Vec<u8>, meta: String, text: String },
+    Upstream(Box<UpstreamResult>),
+}
+
+/// The result of an upstream server, in the form of the client's revision.
+#[cfg(feature = "client")]
+#[derive(Debug)]
+struct UpstreamResult {
+    /// Members but for `isError`.
+    members: Vec<u8>,
+    /// Members of `_meta`, without the braces.
+    meta: String,
+    /// The first text of its content.
+    text: String,
 }
 
 #[derive(Debug, Default)]
@@ -85,7 +97,7 @@ impl ToolOutcome {
     /// of its `_meta`, and the text of its content.
     #[cfg(feature = "client")]
     pub(crate) fn upstream(members: Vec<u8>, meta: String, text: String, is_error: bool) -> Self {
-        Self { body: Body::Upstream { members, meta, text }, is_error }
+        Self { body: Body::Upstream(Box::new(UpstreamResult { members, meta, text })), is_error }
     }
 
     pub(crate) fn json(json: Vec<u8>, shape: Shape) -> Self {
@@ -116,7 +128,7 @@ impl ToolOutcome {
             Body::Json { json, .. } => json::into_string(json),
             Body::Extended(_) => String::new(),
             #[cfg(feature = "client")]
-            Body::Upstream { text, .. } => text,
+            Body::Upstream(result) => result.text,
             Body::Composed(composed) => {
                 let texts: Vec<_> = composed.content.iter().filter_map(Content::as_text).collect();
                 texts.join("\n")
@@ -135,7 +147,7 @@ impl ToolOutcome {
             Body::Text(text) => text,
             Body::Json { .. } | Body::Extended(_) => "",
             #[cfg(feature = "client")]
-            Body::Upstream { text, .. } => text,
+            Body::Upstream(result) => &result.text,
             Body::Composed(composed) => {
                 composed.content.iter().find_map(Content::as_text).unwrap_or_default()
             }
@@ -156,7 +168,7 @@ impl ToolOutcome {
             Body::Composed(composed) => composed,
             Body::Extended(rendered) => return rendered.meta.clone(),
             #[cfg(feature = "client")]
-            Body::Upstream { meta, .. } => return meta.clone(),
+            Body::Upstream(result) => return result.meta.clone(),
             _ => return String::new(),
         };
         meta_members(composed.meta.as_ref())
@@ -176,7 +188,7 @@ impl ToolOutcome {
             }
             Body::Extended(rendered) => rendered.members.len(),
             #[cfg(feature = "client")]
-            Body::Upstream { members, .. } => members.len(),
+            Body::Upstream(result) => result.members.len(),
         }
     }
 
@@ -194,8 +206,8 @@ impl ToolOutcome {
                     result.members(|out| out.extend_from_slice(&rendered.members));
                 }
                 #[cfg(feature = "client")]
-                Body::Upstream { members, .. } => {
-                    result.members(|out| out.extend_from_slice(members));
+                Body::Upstream(upstream) => {
+                    result.members(|out| out.extend_from_slice(&upstream.members));
                 }
             }
             if self.is_error {
