@@ -12,6 +12,7 @@
 pub mod excerpt;
 pub mod json;
 pub mod jsonrpc;
+mod lenient;
 pub mod method;
 pub mod name;
 pub mod protocol;

@@ -2,12 +2,18 @@
 
 #![allow(missing_docs)]
 
-use mcp_core::jsonrpc::{Frame, Limits, Message, Raw, Request, decode};
+use mcp_core::jsonrpc::{
+    Frame, Limits, Message, Raw, Refusal, Request, decode, decode_from_server,
+};
 use proptest::prelude::*;
 
 /// Returns a summary of a decoded frame.
 fn summary(frame: &[u8]) -> String {
-    match decode(frame, Limits::default()) {
+    summary_of(decode(frame, Limits::default()))
+}
+
+fn summary_of(decoded: Result<Frame<'_>, Refusal<'_>>) -> String {
+    match decoded {
         Ok(Frame::Single(Message::Request(request))) => {
             let params = request.params.map_or("-", Raw::as_str);
             format!("request {} {} {params}", request.id.as_json(), request.method)
@@ -25,6 +31,23 @@ fn summary(frame: &[u8]) -> String {
             let answer = if refusal.expects_answer { "" } else { " silently" };
             format!("{} for {id}{answer}", refusal.error.code)
         }
+    }
+}
+
+/// Checks a frame of a server.
+fn check_server(frame: impl AsRef<[u8]>, expected: &str) {
+    let frame = frame.as_ref();
+    let found = summary_of(decode_from_server(frame, Limits::default()));
+    assert_eq!(found, expected, "{:?}", String::from_utf8_lossy(frame));
+}
+
+/// Checks the id of the request that a frame is the unreadable answer to, in both directions.
+fn check_answers(frame: impl AsRef<[u8]>, expected: Option<&str>) {
+    let frame = frame.as_ref();
+    for decode in [decode, decode_from_server] {
+        let refusal = decode(frame, Limits::default()).expect_err("it is refused");
+        let found = refusal.answers.map(|id| id.to_string());
+        assert_eq!(found.as_deref(), expected, "{:?}", String::from_utf8_lossy(frame));
     }
 }
 
@@ -132,6 +155,107 @@ fn what_is_not_a_message_is_an_invalid_request() {
         format!(r#"{{"jsonrpc":"2.0","id":5,"method":"m","params":{{{}}}}}"#, keys.join(",")),
         "-32600 for 5",
     );
+}
+
+#[test]
+fn null_stands_for_an_absent_member() {
+    for (frame, expected) in [
+        (r#"{"jsonrpc":"2.0","id":1,"method":"m","params":null}"#, "request 1 m -"),
+        (r#"{"jsonrpc":"2.0","method":"m","params":null}"#, "notification m"),
+        (r#"{"jsonrpc":"2.0","id":1,"result":{},"error":null}"#, "response 1 result"),
+        (r#"{"jsonrpc":"2.0","id":1,"result":null,"error":{}}"#, "response 1 error"),
+        (r#"{"jsonrpc":"2.0","id":1,"result":null,"error":null}"#, "response 1 result"),
+        (r#"{"jsonrpc":"2.0","id":1,"result":null}"#, "response 1 result"),
+        (r#"{"jsonrpc":"2.0","id":1,"method":"m","result":null,"error":null}"#, "request 1 m -"),
+        (
+            r#"{"jsonrpc":"2.0","id":1,"method":null,"params":null,"result":{},"error":null}"#,
+            "response 1 result",
+        ),
+        (r#"{"jsonrpc":null,"id":1,"result":{}}"#, "response 1 result"),
+        (r#"{"id":1,"result":{}}"#, "response 1 result"),
+        (r#"{"id":1,"error":{}}"#, "response 1 error"),
+    ] {
+        check(frame, expected);
+        check_server(frame, expected);
+    }
+    check(r#"{"jsonrpc":"2.0","id":null,"method":"m"}"#, "-32600 for null");
+    check_server(r#"{"jsonrpc":"2.0","id":null,"method":"m"}"#, "notification m");
+    check(r#"{"id":1,"method":"m"}"#, "-32600 for 1");
+    check_server(r#"{"id":1,"method":"m"}"#, "request 1 m -");
+    check_server(r#"{"method":"m"}"#, "notification m");
+    check_server(r#"{"jsonrpc":"1.0","method":"m"}"#, "-32600 for null");
+    check(r#"{"jsonrpc":"2.0","id":1,"error":null}"#, "-32600 for 1 silently");
+}
+
+#[test]
+fn an_answer_that_cannot_be_read_names_its_request() {
+    let deep = format!("{}1{}", "[".repeat(129), "]".repeat(129));
+    check_server(r#"{"jsonrpc":"2.0","id":3,"result":{"a":1e400}}"#, "-32700 for 3 silently");
+    check(r#"{"jsonrpc":"2.0","id":3,"result":{"a":1e400}}"#, "response 3 result");
+    for fault in [r#""\ud800""#, r#""\udc00\ud800""#, "NaN", "\"a\tb\"", "tru", &deep] {
+        for frame in [
+            format!(r#"{{"jsonrpc":"2.0","id":3,"result":{{"a":{fault}}}}}"#),
+            format!(r#"{{"result":{{"a":{fault}}},"id":3,"jsonrpc":"2.0"}}"#),
+            format!(r#"{{"error":{{"data":{fault}}},"id":3,"jsonrpc":"2.0"}}"#),
+            format!(r#" {{"result":{{"a":{fault}}},"id":3.0,"jsonrpc":"2.0"}} "#),
+        ] {
+            check_answers(frame, Some("3"));
+        }
+        // A request has an id of the other side.
+        check_answers(format!(r#"{{"params":{{"a":{fault}}},"id":3,"method":"m"}}"#), None);
+        check_answers(format!(r#"{{"jsonrpc":"2.0","id":3,"a":{fault}}}"#), None);
+    }
+    for frame in [
+        r#"{"jsonrpc":"2.0","id":3.0,"result":{}}"#,
+        r#"{"jsonrpc":"2.0","id":3e0,"result":{}}"#,
+        r#"{"jsonrpc":"1.0","id":3,"result":{}}"#,
+        r#"{"jsonrpc":2.0,"id":3,"result":{}}"#,
+        r#"{"jsonrpc":"2.0","id":3,"result":{},"error":{}}"#,
+        r#"{"jsonrpc":"2.0","id":3,"error":null}"#,
+        r#"{"jsonrpc":"2.0","id":3}"#,
+        r#"{"jsonrpc":"2.0","id":3,"result":{},"result":{}}"#,
+        r#"{"jsonrpc":"2.0","id":3,"result":{}} {}"#,
+        r#"{"jsonrpc":"2.0","id":3,"result":{"a":"#,
+    ] {
+        check_answers(frame, Some("3"));
+    }
+    check_answers(r#"{"jsonrpc":"1.0","id":"ask-1","result":{}}"#, Some("ask-1"));
+    check_answers(b"{\"jsonrpc\":\"2.0\",\"result\":{\"a\":\"\xff\"},\"id\":3}", Some("3"));
+    for frame in [
+        r#"{"jsonrpc":"2.0","id":3.5,"result":{}}"#,
+        r#"{"jsonrpc":"2.0","id":1e300,"result":{}}"#,
+        r#"{"jsonrpc":"2.0","id":[3],"result":{}}"#,
+        r#"{"jsonrpc":"2.0","id":true,"result":{}}"#,
+        r#"{"jsonrpc":"2.0","id":3,"id":3,"result":{}}"#,
+        r#"{"jsonrpc":"2.0","id":3,"method":7}"#,
+        r#"{"jsonrpc":"2.0","id":3,"method":"m","result":{}}"#,
+        "{}",
+        "{",
+        "",
+    ] {
+        check_answers(frame, None);
+    }
+}
+
+#[test]
+fn a_request_that_cannot_be_read_is_answered_by_its_id() {
+    check(r#"{"jsonrpc":"2.0","method":"m","params":{"a":"\ud800"},"id":5}"#, "-32700 for 5");
+    check(r#"{"jsonrpc":"2.0","id":5,"result":{"a":"\ud800"}}"#, "-32700 for 5 silently");
+}
+
+#[test]
+fn the_fault_of_one_answer_of_a_server_is_no_fault_of_the_others() {
+    let array = r#"[{"jsonrpc":"2.0","id":1,"result":{"a":"\ud800"}},{"jsonrpc":"2.0","id":2,"result":{}}]"#;
+    check_server(array, "batch of 2");
+    check(array, "-32700 for null");
+    let Ok(Frame::Batch(array)) = decode_from_server(array.as_bytes(), Limits::default()) else {
+        panic!("it is an array");
+    };
+    let found: Vec<_> = array
+        .elements()
+        .map(|it| summary_of(decode_from_server(it.as_str().as_bytes(), Limits::default())))
+        .collect();
+    assert_eq!(found, ["-32700 for 1 silently", "response 2 result"]);
 }
 
 #[test]
@@ -283,5 +407,12 @@ proptest! {
     #[test]
     fn no_bytes_make_the_decoder_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
         let _ = summary(&bytes);
+        let _ = summary_of(decode_from_server(&bytes, Limits::default()));
+    }
+
+    #[test]
+    fn no_text_makes_the_recovery_of_an_id_panic(text in "[\\[\\]{}\",:0-9eid.\\- \\\\ä]{0,40}") {
+        let _ = summary(format!("{{{text}").as_bytes());
+        let _ = summary(format!(r#"{{"result":"\ud800",{text}"#).as_bytes());
     }
 }

@@ -71,6 +71,7 @@
 //! | `client` | no | `client::Client` for servers in child processes, in memory or behind any pipe; `#[client]`, a typed client from a trait; `Server::proxy`, a gateway to other servers |
 //! | `client-http` | no | `client`, and `Client::http` for servers at a URL; separate because TLS takes long to compile |
 //! | `testing` | no | `client`, and `testing`: a client with scripted user and model, and tests of handlers that run again |
+//! | `chrono`, `uuid`, `url` | no | the types of these crates, such as `DateTime<Utc>`, `Uuid` and `Url`, as arguments and results |
 //! | `validate` | no | enforces schemas that are written by hand, and validates the results that clients receive |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -91,6 +92,7 @@ mod owned_task;
 pub mod prelude;
 #[cfg(feature = "client")]
 mod proxy;
+mod read_json;
 mod server;
 mod shorten;
 #[cfg(feature = "testing")]

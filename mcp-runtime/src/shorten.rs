@@ -1,7 +1,7 @@
 //! Texts of peers in messages of ours: as much of them as helps to find them, on one line and without
 //! control characters. Every message that repeats a peer uses this module.
 
-pub(crate) use mcp_core::excerpt::{last_line, line, shorten_to};
+pub(crate) use mcp_core::excerpt::{line, shorten_to};
 
 /// The beginning of a value.
 pub(crate) fn shorten(text: &str) -> String {

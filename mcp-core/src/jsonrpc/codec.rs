@@ -4,10 +4,13 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::ProtocolError;
-use super::message::{Id, Message, Notification, Refusal, Request, Response};
+use super::envelope::Envelope;
+use super::message::{Message, Notification, Refusal, Request, Response};
 use super::raw::Raw;
 use super::scan::{Limits, ScanError, ScanErrorKind, Scanner};
 use crate::json;
+
+const ID_FORM: &str = "`id` has to be a string or an integer of 64 bits";
 
 /// Decoded frame.
 #[derive(Clone, Debug)]
@@ -15,29 +18,60 @@ pub enum Frame<'a> {
     /// One message.
     Single(Message<'a>),
     /// An array of messages, which only revision 2025-03-26 allows. Each element is decoded on its
-    /// own with [`decode`].
+    /// own.
     Batch(Raw<'a>),
 }
 
-/// Decodes a frame: a line of stdio or the body of a POST.
+/// Decodes a frame of a client: a line of stdio or the body of a POST.
 ///
-/// The text is checked in full (UTF-8, JSON, nesting, number of values, lone surrogates), so code that borrows from it later relies on its grammar. A byte order mark at the
-/// start is skipped.
+/// The text is checked in full (UTF-8, JSON, nesting, number of values, lone surrogates), so code
+/// that borrows from it later relies on its grammar. A byte order mark at the start is skipped.
+/// `null` stands for an absent `params`, and beside a `result` or an `error` for absent other
+/// members. A response needs no `jsonrpc`.
 ///
 /// # Errors
 /// [`Refusal`] with `-32700` if the frame is not JSON, and with `-32600` or `-32602` if it is not a
 /// message.
 pub fn decode(frame: &[u8], limits: Limits) -> Result<Frame<'_>, Refusal<'_>> {
+    decode_for(Sender::Client, frame, limits)
+}
+
+/// Decodes a frame of a server.
+///
+/// It is checked like one of a client, with three exceptions: no message needs `jsonrpc`, `null`
+/// stands for the absent id of a notification, and numbers have to be in the range of a 64-bit float.
+///
+/// # Errors
+/// Those of [`decode`].
+pub fn decode_from_server(frame: &[u8], limits: Limits) -> Result<Frame<'_>, Refusal<'_>> {
+    decode_for(Sender::Server, frame, limits)
+}
+
+/// Sender of a frame.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sender {
+    Client,
+    Server,
+}
+
+fn decode_for(sender: Sender, frame: &[u8], limits: Limits) -> Result<Frame<'_>, Refusal<'_>> {
     let text = json::text(frame).map_err(|error| {
         let at = error.valid_up_to();
-        refuse(ProtocolError::parse_error(format!("the message is not UTF-8 at byte {at}")))
+        let error = ProtocolError::parse_error(format!("the message is not UTF-8 at byte {at}"));
+        let text = String::from_utf8_lossy(frame);
+        let Refusal { error, expects_answer, answers, .. } =
+            Envelope::recover(&text).refuse_unread(error);
+        Refusal { id: None, error, expects_answer, answers }
     })?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut scanner = Scanner::new(text, limits);
+    if sender == Sender::Server {
+        scanner = scanner.bounding_numbers();
+    }
     scanner.space();
     match scanner.peek() {
-        Some(b'{') => decode_object(scanner, frame).map(Frame::Single),
-        Some(b'[') => decode_batch(scanner),
+        Some(b'{') => decode_object(sender, text, scanner, frame).map(Frame::Single),
+        Some(b'[') => decode_batch(sender, text, scanner),
         _ => match scanner.value().and_then(|_| scanner.end()) {
             Ok(()) => Err(refuse(ProtocolError::invalid_request(
                 "a message is a JSON object with `jsonrpc`, `method` and `id`",
@@ -47,56 +81,32 @@ pub fn decode(frame: &[u8], limits: Limits) -> Result<Frame<'_>, Refusal<'_>> {
     }
 }
 
-fn decode_batch(mut scanner: Scanner<'_>) -> Result<Frame<'_>, Refusal<'_>> {
+fn decode_batch<'a>(
+    sender: Sender,
+    whole: &'a str,
+    mut scanner: Scanner<'a>,
+) -> Result<Frame<'a>, Refusal<'a>> {
     let array = scanner.value().and_then(|text| scanner.end().map(|()| text));
-    array
-        .map(|text| Frame::Batch(Raw::from_accepted(text)))
-        .map_err(|error| refuse(protocol_error(error)))
+    match array {
+        Ok(text) => Ok(Frame::Batch(Raw::from_accepted(text))),
+        // The fault of one answer is no fault of the others: each element is checked on its own.
+        Err(error) if sender == Sender::Server && error.kind.is_within_grammar() => {
+            Ok(Frame::Batch(Raw::from_accepted(whole.trim_ascii())))
+        }
+        Err(error) => Err(refuse(protocol_error(error))),
+    }
 }
 
 fn refuse<'a>(error: ProtocolError) -> Refusal<'a> {
-    Refusal { id: None, error, expects_answer: true }
+    Refusal { id: None, error, expects_answer: true, answers: None }
 }
 
-/// Members of a message in the order of the frame.
-#[derive(Default)]
-struct Envelope<'a> {
-    version: Option<Raw<'a>>,
-    id: Option<Raw<'a>>,
-    method: Option<Raw<'a>>,
-    params: Option<Raw<'a>>,
-    result: Option<Raw<'a>>,
-    error: Option<Raw<'a>>,
-    repeated: Option<&'static str>,
-}
-
-impl<'a> Envelope<'a> {
-    fn slot(&mut self, name: &str) -> Option<(&'static str, &mut Option<Raw<'a>>)> {
-        Some(match name {
-            "jsonrpc" => ("jsonrpc", &mut self.version),
-            "id" => ("id", &mut self.id),
-            "method" => ("method", &mut self.method),
-            "params" => ("params", &mut self.params),
-            "result" => ("result", &mut self.result),
-            "error" => ("error", &mut self.error),
-            _ => return None,
-        })
-    }
-
-    fn put(&mut self, name: &str, value: Raw<'a>) {
-        let Some((name, slot)) = self.slot(name) else { return };
-        if slot.replace(value).is_some() {
-            self.repeated.get_or_insert(name);
-        }
-    }
-
-    /// Id for the response; `None` for a repeated id, which is ambiguous.
-    fn id(&self) -> Option<Id<'a>> {
-        if self.repeated == Some("id") { None } else { self.id.and_then(Id::accept) }
-    }
-}
-
-fn decode_object<'a>(mut scanner: Scanner<'a>, frame: &[u8]) -> Result<Message<'a>, Refusal<'a>> {
+fn decode_object<'a>(
+    sender: Sender,
+    text: &'a str,
+    mut scanner: Scanner<'a>,
+    frame: &[u8],
+) -> Result<Message<'a>, Refusal<'a>> {
     let mut envelope = Envelope::default();
     let scanned = scanner.object(|scanner, name| {
         let value = Raw::from_accepted(scanner.value()?);
@@ -105,79 +115,88 @@ fn decode_object<'a>(mut scanner: Scanner<'a>, frame: &[u8]) -> Result<Message<'
     });
     match scanned.and_then(|()| scanner.end()) {
         Ok(()) => {
-            let mut message = message(envelope)?;
+            let mut message = message(sender, envelope)?;
             if let Message::Request(request) = &mut message {
                 request.long_values = scanner.long_values(frame).map(Arc::new);
             }
             Ok(message)
         }
-        Err(error) => {
-            Err(Refusal { id: envelope.id(), error: protocol_error(error), expects_answer: true })
-        }
+        Err(error) => Err(Envelope::recover(text).refuse_unread(protocol_error(error))),
     }
 }
 
-fn message(envelope: Envelope<'_>) -> Result<Message<'_>, Refusal<'_>> {
-    let shaped_like_response =
-        envelope.method.is_none() && (envelope.result.is_some() || envelope.error.is_some());
-    let refusal =
-        |error| Refusal { id: envelope.id(), error, expects_answer: !shaped_like_response };
+fn message<'a>(sender: Sender, envelope: Envelope<'a>) -> Result<Message<'a>, Refusal<'a>> {
+    let refusal = |error| envelope.refuse(error);
     let invalid = |message: &'static str| refusal(ProtocolError::invalid_request(message));
     if let Some(name) = envelope.repeated {
         let message = format!("the member `{name}` is given twice");
         return Err(refusal(ProtocolError::invalid_request(message)));
     }
-    if envelope.version.is_none_or(|version| version.as_str() != r#""2.0""#) {
+    let is_call = envelope.is_call();
+    let is_versioned = match given(envelope.version) {
+        Some(version) => version.as_str() == r#""2.0""#,
+        None => !is_call && envelope.has_outcome() || sender == Sender::Server,
+    };
+    if !is_versioned {
         return Err(invalid(r#"expected `"jsonrpc": "2.0"`"#));
     }
-    let Some(method) = envelope.method else {
-        return response(&envelope).ok_or_else(|| {
-            invalid("expected `method`, or exactly one of `result` and `error` with an `id`")
-        });
+    let Some(method) = envelope.method.filter(|_| is_call) else {
+        return response(&envelope).map(Message::Response).map_err(invalid);
     };
     let Some(method) = method.string() else {
         return Err(invalid("`method` has to be a string"));
     };
-    if envelope.result.is_some() || envelope.error.is_some() {
+    if given(envelope.result).or(given(envelope.error)).is_some() {
         return Err(invalid("a message has either `method` or one of `result` and `error`"));
     }
-    let id = envelope.id();
-    // A notification never gets a response.
-    let expects_answer = envelope.id.is_some();
-    call(&envelope, id, method).map_err(|error| Refusal { id, error, expects_answer })
+    call(sender, &envelope, method).map_err(|error| {
+        // A notification never gets a response.
+        Refusal { expects_answer: envelope.id.is_some(), ..refusal(error) }
+    })
 }
 
 fn call<'a>(
+    sender: Sender,
     envelope: &Envelope<'a>,
-    id: Option<Id<'a>>,
     method: Cow<'a, str>,
 ) -> Result<Message<'a>, ProtocolError> {
-    let params = envelope.params;
-    if envelope.id.is_some() && id.is_none() {
-        return Err(ProtocolError::invalid_request(
-            "`id` has to be a string or an integer of 64 bits",
-        ));
+    let id = envelope.id.filter(|id| sender == Sender::Client || !id.is_null());
+    if id.is_some() && envelope.id().is_none() {
+        return Err(ProtocolError::invalid_request(ID_FORM));
     }
-    if params.is_some_and(|params| !params.is_object()) {
-        return Err(ProtocolError::invalid_params("`params` has to be an object"));
-    }
-    Ok(match id {
+    let params = match envelope.params {
+        Some(params) if params.is_object() => Some(params),
+        Some(params) if !params.is_null() => {
+            return Err(ProtocolError::invalid_params("`params` has to be an object"));
+        }
+        _ => None,
+    };
+    Ok(match envelope.id() {
         Some(id) => Message::Request(Request { id, method, params, long_values: None }),
         None => Message::Notification(Notification { method, params }),
     })
 }
 
-fn response<'a>(envelope: &Envelope<'a>) -> Option<Message<'a>> {
-    let outcome = match (envelope.result, envelope.error) {
+/// Returns a member that is not `null`.
+fn given(member: Option<Raw<'_>>) -> Option<Raw<'_>> {
+    member.filter(|member| !member.is_null())
+}
+
+fn response<'a>(envelope: &Envelope<'a>) -> Result<Response<'a>, &'static str> {
+    const NEITHER: &str = "expected `method`, or exactly one of `result` and `error` with an `id`";
+    let outcome = match (given(envelope.result), given(envelope.error)) {
         (Some(result), None) => Ok(result),
         (None, Some(error)) => Err(error),
-        _ => return None,
+        // A result of `null`; its reader names what it expects.
+        (None, None) => Ok(envelope.result.ok_or(NEITHER)?),
+        (Some(_), Some(_)) => return Err("a response has either `result` or `error`, not both"),
     };
     let id = envelope.id();
-    if id.is_none() && (outcome.is_ok() || envelope.id.is_some_and(|id| id.as_str() != "null")) {
-        return None;
+    match given(envelope.id) {
+        Some(_) if id.is_none() => Err(ID_FORM),
+        None if outcome.is_ok() => Err(NEITHER),
+        _ => Ok(Response { id, outcome }),
     }
-    Some(Message::Response(Response { id, outcome }))
 }
 
 fn protocol_error(error: ScanError) -> ProtocolError {
@@ -186,6 +205,9 @@ fn protocol_error(error: ScanError) -> ProtocolError {
         ScanErrorKind::Expected(what) => ProtocolError::parse_error(format!(
             "the message is not JSON: expected {what} at byte {at}"
         )),
+        ScanErrorKind::NumberRange => {
+            ProtocolError::parse_error(format!("the number before byte {at} is out of range"))
+        }
         ScanErrorKind::TooDeep => ProtocolError::parse_error("the message is nested too deeply"),
         ScanErrorKind::LoneSurrogate => ProtocolError::parse_error(format!(
             "the escape before byte {at} is one half of a surrogate pair"

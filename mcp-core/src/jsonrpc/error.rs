@@ -3,8 +3,11 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Number, Value};
+
+use crate::lenient::or_default;
 
 use crate::excerpt::{line, shorten_to};
 
@@ -54,12 +57,22 @@ impl fmt::Display for ErrorCode {
 #[non_exhaustive]
 pub struct ProtocolError {
     /// Kind of error.
+    #[serde(deserialize_with = "integer")]
     pub code: ErrorCode,
-    /// One sentence for people.
+    /// One sentence for people; empty if the peer has sent none.
+    #[serde(default, deserialize_with = "or_default")]
     pub message: Cow<'static, str>,
     /// Details for programs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub data: Option<Value>,
+}
+
+/// Reads a code that may be written as a number with a fraction of zero.
+fn integer<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ErrorCode, D::Error> {
+    let number = Number::deserialize(deserializer)?;
+    let exact = number.as_f64().filter(|number| number.fract() == 0.0);
+    let code = number.as_i64().or(exact.map(|number| number as i64));
+    code.map(ErrorCode).ok_or_else(|| D::Error::custom("the code of an error is an integer"))
 }
 
 impl ProtocolError {

@@ -87,4 +87,7 @@ pub struct Refusal<'a> {
     /// `true` if the sender expects a response; `false` if the frame has the shape of a notification
     /// or of a response.
     pub expects_answer: bool,
+    /// Id of the request that the frame would answer, if it has the shape of a response and the id can
+    /// be read. That request gets no other answer.
+    pub answers: Option<RequestId>,
 }

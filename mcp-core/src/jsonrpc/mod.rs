@@ -1,6 +1,7 @@
 //! JSON-RPC 2.0 as the protocol uses it: messages, ids, errors and the codec between them and bytes.
 
 mod codec;
+mod envelope;
 mod error;
 mod id;
 mod long;
@@ -8,7 +9,7 @@ mod message;
 mod raw;
 mod scan;
 
-pub use codec::{Frame, decode};
+pub use codec::{Frame, decode, decode_from_server};
 pub use error::{ErrorCode, ProtocolError};
 pub use id::RequestId;
 pub use long::LongValues;

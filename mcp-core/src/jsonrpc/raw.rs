@@ -49,6 +49,11 @@ impl<'a> Raw<'a> {
         self.0.starts_with('{')
     }
 
+    /// `true` if the value is `null`.
+    pub fn is_null(self) -> bool {
+        self.0 == "null"
+    }
+
     /// `true` if the value is an array.
     pub fn is_array(self) -> bool {
         self.0.starts_with('[')

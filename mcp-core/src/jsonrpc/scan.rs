@@ -52,7 +52,15 @@ pub(super) enum ScanErrorKind {
     Expected(&'static str),
     TooDeep,
     TooMany,
+    NumberRange,
     LoneSurrogate,
+}
+
+impl ScanErrorKind {
+    /// `true` for text that has the grammar of JSON and is refused for what it contains.
+    pub(super) fn is_within_grammar(self) -> bool {
+        matches!(self, Self::TooDeep | Self::NumberRange | Self::LoneSurrogate)
+    }
 }
 
 /// Text of a string between its quotes.
@@ -79,6 +87,8 @@ pub(super) struct Scanner<'a> {
     depth_left: u32,
     /// Long values that were scanned.
     long_values: LongValues,
+    /// `true` if numbers have to be in the range of a 64-bit float.
+    bounds_numbers: bool,
 }
 
 type Scan<T> = Result<T, ScanError>;
@@ -90,8 +100,14 @@ impl<'a> Scanner<'a> {
             at: 0,
             nodes_left: limits.nodes,
             depth_left: limits.depth,
+            bounds_numbers: false,
             long_values: LongValues::default(),
         }
+    }
+
+    /// Refuses numbers outside the range of a 64-bit float.
+    pub(super) fn bounding_numbers(self) -> Self {
+        Self { bounds_numbers: true, ..self }
     }
 
     fn since(&self, start: usize) -> &'a str {
@@ -235,6 +251,7 @@ impl<'a> Scanner<'a> {
 
     fn number(&mut self) -> Scan<()> {
         self.count()?;
+        let start = self.at;
         if self.peek() == Some(b'-') {
             self.at += 1;
         }
@@ -253,6 +270,17 @@ impl<'a> Scanner<'a> {
                 self.at += 1;
             }
             self.digits()?;
+            return self.range(start);
+        }
+        // The largest finite float has 309 digits, so shorter plain numbers are in range.
+        if self.at - start < 309 { Ok(()) } else { self.range(start) }
+    }
+
+    /// Checks the range of a number, if that is wanted.
+    fn range(&self, start: usize) -> Scan<()> {
+        let is_finite = || self.since(start).parse::<f64>().is_ok_and(f64::is_finite);
+        if self.bounds_numbers && !is_finite() {
+            return self.error(ScanErrorKind::NumberRange);
         }
         Ok(())
     }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::Meta;
 use super::builders::setters;
 use crate::jsonrpc::RequestId;
+use crate::lenient::decoration;
 
 /// Parameters of `notifications/cancelled`.
 ///
@@ -17,10 +18,15 @@ pub struct CancelledParams {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_id: Option<RequestId>,
     /// Reason, for people.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "decoration", skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// Further metadata.
-    #[serde(rename = "_meta", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "_meta",
+        default,
+        with = "decoration",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub meta: Option<Meta>,
 }
 

@@ -5,6 +5,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::TASKS_EXTENSION;
+use crate::lenient::{capabilities, capability, decoration};
+use crate::method::ServerCapability;
+
 /// Settings of a capability; often empty, because its presence is enough.
 pub type Settings = Map<String, Value>;
 
@@ -16,22 +20,22 @@ pub type Settings = Map<String, Value>;
 #[non_exhaustive]
 pub struct ClientCapabilities {
     /// Capabilities outside the specification.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "capabilities", skip_serializing_if = "Option::is_none")]
     pub experimental: Option<BTreeMap<String, Settings>>,
     /// The client has roots.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "capability", skip_serializing_if = "Option::is_none")]
     pub roots: Option<RootsCapability>,
     /// Servers may send requests to the client's model.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "capability", skip_serializing_if = "Option::is_none")]
     pub sampling: Option<SamplingCapability>,
     /// Servers may send questions to the user.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "capability", skip_serializing_if = "Option::is_none")]
     pub elicitation: Option<ElicitationCapability>,
     /// Requests can run as tasks. Revision 2025-11-25 only.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "capability", skip_serializing_if = "Option::is_none")]
     pub tasks: Option<TasksCapability>,
     /// Supported extensions, by identifier. Since 2026-07-28.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "capabilities", skip_serializing_if = "Option::is_none")]
     pub extensions: Option<BTreeMap<String, Settings>>,
 }
 
@@ -43,7 +47,7 @@ pub struct ClientCapabilities {
 #[non_exhaustive]
 pub struct RootsCapability {
     /// The client sends a notification when they change. Revisions up to 2025-11-25 only.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "decoration", skip_serializing_if = "Option::is_none")]
     pub list_changed: Option<bool>,
 }
 
@@ -55,10 +59,10 @@ pub struct RootsCapability {
 #[non_exhaustive]
 pub struct SamplingCapability {
     /// Servers may include context by `includeContext`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "capability", skip_serializing_if = "Option::is_none")]
     pub context: Option<Settings>,
     /// Servers may give the model tools.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "capability", skip_serializing_if = "Option::is_none")]
     pub tools: Option<Settings>,
 }
 
@@ -70,10 +74,10 @@ pub struct SamplingCapability {
 #[non_exhaustive]
 pub struct ElicitationCapability {
     /// Servers may send forms.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "capability", skip_serializing_if = "Option::is_none")]
     pub form: Option<Settings>,
     /// Servers may send the user to a URL.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "capability", skip_serializing_if = "Option::is_none")]
     pub url: Option<Settings>,
 }
 
@@ -85,28 +89,28 @@ pub struct ElicitationCapability {
 #[non_exhaustive]
 pub struct ServerCapabilities {
     /// Capabilities outside the specification.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "capabilities", skip_serializing_if = "Option::is_none")]
     pub experimental: Option<BTreeMap<String, Settings>>,
     /// The server sends log messages.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "capability", skip_serializing_if = "Option::is_none")]
     pub logging: Option<Settings>,
     /// The server completes arguments.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "capability", skip_serializing_if = "Option::is_none")]
     pub completions: Option<Settings>,
     /// The server has prompts.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "capability", skip_serializing_if = "Option::is_none")]
     pub prompts: Option<PromptsCapability>,
     /// The server has resources.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "capability", skip_serializing_if = "Option::is_none")]
     pub resources: Option<ResourcesCapability>,
     /// The server has tools.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "capability", skip_serializing_if = "Option::is_none")]
     pub tools: Option<ToolsCapability>,
     /// Requests can run as tasks. Revision 2025-11-25 only.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "capability", skip_serializing_if = "Option::is_none")]
     pub tasks: Option<TasksCapability>,
     /// Supported extensions, by identifier. Since 2026-07-28.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "capabilities", skip_serializing_if = "Option::is_none")]
     pub extensions: Option<BTreeMap<String, Settings>>,
 }
 
@@ -118,7 +122,7 @@ pub struct ServerCapabilities {
 #[non_exhaustive]
 pub struct PromptsCapability {
     /// The server sends a notification when their list changes.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "decoration", skip_serializing_if = "Option::is_none")]
     pub list_changed: Option<bool>,
 }
 
@@ -130,10 +134,10 @@ pub struct PromptsCapability {
 #[non_exhaustive]
 pub struct ResourcesCapability {
     /// Clients can subscribe to changes of a resource.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "decoration", skip_serializing_if = "Option::is_none")]
     pub subscribe: Option<bool>,
     /// The server sends a notification when their list changes.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "decoration", skip_serializing_if = "Option::is_none")]
     pub list_changed: Option<bool>,
 }
 
@@ -145,7 +149,7 @@ pub struct ResourcesCapability {
 #[non_exhaustive]
 pub struct ToolsCapability {
     /// The server sends a notification when their list changes.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "decoration", skip_serializing_if = "Option::is_none")]
     pub list_changed: Option<bool>,
 }
 
@@ -157,13 +161,13 @@ pub struct ToolsCapability {
 #[non_exhaustive]
 pub struct TasksCapability {
     /// Tasks can be listed.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "capability", skip_serializing_if = "Option::is_none")]
     pub list: Option<Settings>,
     /// Tasks can be cancelled.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "capability", skip_serializing_if = "Option::is_none")]
     pub cancel: Option<Settings>,
     /// Requests that can become tasks.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "capability", skip_serializing_if = "Option::is_none")]
     pub requests: Option<TaskRequests>,
 }
 
@@ -175,13 +179,13 @@ pub struct TasksCapability {
 #[non_exhaustive]
 pub struct TaskRequests {
     /// Requests to a server: `call`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "capabilities", skip_serializing_if = "Option::is_none")]
     pub tools: Option<BTreeMap<String, Settings>>,
     /// Requests to a client: `createMessage`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "capabilities", skip_serializing_if = "Option::is_none")]
     pub sampling: Option<BTreeMap<String, Settings>>,
     /// Requests to a client: `create`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "capabilities", skip_serializing_if = "Option::is_none")]
     pub elicitation: Option<BTreeMap<String, Settings>>,
 }
 
@@ -206,6 +210,18 @@ impl ClientCapabilities {
 }
 
 impl ServerCapabilities {
+    /// `true` if a capability is declared.
+    pub fn has(&self, capability: ServerCapability) -> bool {
+        match capability {
+            ServerCapability::Tools => self.tools.is_some(),
+            ServerCapability::Resources => self.resources.is_some(),
+            ServerCapability::Prompts => self.prompts.is_some(),
+            ServerCapability::Completions => self.completions.is_some(),
+            ServerCapability::Logging => self.logging.is_some(),
+            ServerCapability::Tasks => self.tasks.is_some() || self.has_extension(TASKS_EXTENSION),
+        }
+    }
+
     /// `true` if an extension is supported.
     pub fn has_extension(&self, identifier: &str) -> bool {
         self.extensions.as_ref().is_some_and(|all| all.contains_key(identifier))
@@ -232,7 +248,15 @@ mod tests {
         keeps::<ServerCapabilities>(
             r#"{"logging":{},"completions":{},"prompts":{"listChanged":false},"resources":{"subscribe":true,"listChanged":true},"tools":{}}"#,
         );
-        refuses::<ServerCapabilities>(r#"{"tools":true}"#);
+        rewrites::<ServerCapabilities>(
+            r#"{"tools":true,"prompts":[]}"#,
+            r#"{"tools":{},"prompts":{}}"#,
+        );
+        rewrites::<ServerCapabilities>(
+            r#"{"tools":{"listChanged":"yes"},"prompts":null,"resources":false,"logging":7}"#,
+            r#"{"tools":{}}"#,
+        );
+        refuses::<ServerCapabilities>("7");
     }
 
     #[test]

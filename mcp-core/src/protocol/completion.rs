@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Meta;
 use super::builders::{constructor, setters};
+use crate::lenient::{decoration, given_texts, or_default};
 
 /// Parameters of `completion/complete`.
 ///
@@ -23,7 +24,12 @@ pub struct CompleteParams {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub context: Option<CompletionContext>,
     /// Further metadata.
-    #[serde(rename = "_meta", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "_meta",
+        default,
+        with = "decoration",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub meta: Option<Meta>,
 }
 
@@ -40,7 +46,7 @@ pub enum CompletionReference {
         /// Name.
         name: String,
         /// Title for people.
-        #[serde(skip_serializing_if = "Option::is_none")]
+        #[serde(default, with = "decoration", skip_serializing_if = "Option::is_none")]
         title: Option<String>,
     },
     /// A resource template.
@@ -83,8 +89,8 @@ pub struct CompletionArgument {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct CompletionContext {
-    /// Values by name.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Values by name; those of `null` are left out.
+    #[serde(default, deserialize_with = "given_texts", skip_serializing_if = "Option::is_none")]
     pub arguments: Option<BTreeMap<String, String>>,
 }
 
@@ -98,7 +104,12 @@ pub struct CompleteResult {
     /// Suggestions.
     pub completion: Completion,
     /// Further metadata.
-    #[serde(rename = "_meta", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "_meta",
+        default,
+        with = "decoration",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub meta: Option<Meta>,
 }
 
@@ -110,12 +121,13 @@ pub struct CompleteResult {
 #[non_exhaustive]
 pub struct Completion {
     /// Values, at most [`Completion::MAX_VALUES`].
+    #[serde(deserialize_with = "or_default")]
     pub values: Vec<String>,
     /// Total number of suggestions.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "decoration", skip_serializing_if = "Option::is_none")]
     pub total: Option<u64>,
     /// `true` if there are more suggestions than these.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "decoration", skip_serializing_if = "Option::is_none")]
     pub has_more: Option<bool>,
 }
 

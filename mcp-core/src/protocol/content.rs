@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::builders::{from_text, setters};
 use super::{Meta, Resource, ResourceContents};
+use crate::lenient::{decoration, optional_decorations};
 
 /// Block of content: `ContentBlock` of the schema.
 ///
@@ -152,10 +153,15 @@ pub struct TextContent {
     /// Text.
     pub text: String,
     /// Annotations.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "decoration", skip_serializing_if = "Option::is_none")]
     pub annotations: Option<Annotations>,
     /// Further metadata.
-    #[serde(rename = "_meta", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "_meta",
+        default,
+        with = "decoration",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub meta: Option<Meta>,
 }
 
@@ -171,10 +177,15 @@ pub struct ImageContent {
     /// Media type.
     pub mime_type: String,
     /// Annotations.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "decoration", skip_serializing_if = "Option::is_none")]
     pub annotations: Option<Annotations>,
     /// Further metadata.
-    #[serde(rename = "_meta", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "_meta",
+        default,
+        with = "decoration",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub meta: Option<Meta>,
 }
 
@@ -190,10 +201,15 @@ pub struct AudioContent {
     /// Media type.
     pub mime_type: String,
     /// Annotations.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "decoration", skip_serializing_if = "Option::is_none")]
     pub annotations: Option<Annotations>,
     /// Further metadata.
-    #[serde(rename = "_meta", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "_meta",
+        default,
+        with = "decoration",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub meta: Option<Meta>,
 }
 
@@ -207,10 +223,15 @@ pub struct EmbeddedResource {
     /// Contents.
     pub resource: ResourceContents,
     /// Annotations.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "decoration", skip_serializing_if = "Option::is_none")]
     pub annotations: Option<Annotations>,
     /// Further metadata.
-    #[serde(rename = "_meta", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "_meta",
+        default,
+        with = "decoration",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub meta: Option<Meta>,
 }
 
@@ -222,13 +243,13 @@ pub struct EmbeddedResource {
 #[non_exhaustive]
 pub struct Annotations {
     /// Audience.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "optional_decorations", skip_serializing_if = "Option::is_none")]
     pub audience: Option<Vec<Role>>,
     /// Priority, from 0 to 1.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "decoration", skip_serializing_if = "Option::is_none")]
     pub priority: Option<f64>,
     /// Time of the last change, by ISO 8601.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "decoration", skip_serializing_if = "Option::is_none")]
     pub last_modified: Option<String>,
 }
 

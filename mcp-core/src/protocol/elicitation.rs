@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::builders::{constructor, setters};
 use super::{Meta, TaskRequest};
+use crate::lenient::decoration;
 use crate::schema::Schema;
 
 /// Parameters of `elicitation/create`.
@@ -56,7 +57,12 @@ pub struct ElicitFormParams {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub task: Option<TaskRequest>,
     /// Further metadata.
-    #[serde(rename = "_meta", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "_meta",
+        default,
+        with = "decoration",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub meta: Option<Meta>,
 }
 
@@ -79,7 +85,12 @@ pub struct ElicitUrlParams {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub task: Option<TaskRequest>,
     /// Further metadata.
-    #[serde(rename = "_meta", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "_meta",
+        default,
+        with = "decoration",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub meta: Option<Meta>,
 }
 
@@ -93,10 +104,15 @@ pub struct ElicitResult {
     /// Action of the user.
     pub action: ElicitAction,
     /// Values of the form, if the user accepted it.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "decoration", skip_serializing_if = "Option::is_none")]
     pub content: Option<Map<String, Value>>,
     /// Further metadata.
-    #[serde(rename = "_meta", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "_meta",
+        default,
+        with = "decoration",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub meta: Option<Meta>,
 }
 
@@ -128,7 +144,12 @@ pub struct ElicitationCompleteParams {
     /// Id of the elicitation.
     pub elicitation_id: String,
     /// Further metadata.
-    #[serde(rename = "_meta", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "_meta",
+        default,
+        with = "decoration",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub meta: Option<Meta>,
 }
 

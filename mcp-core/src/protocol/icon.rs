@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::builders::setters;
+use crate::lenient::{decoration, decorations};
 
 /// Icon to show beside a name.
 ///
@@ -14,13 +15,13 @@ pub struct Icon {
     /// Address of the image: an `https:` or `data:` URI.
     pub src: String,
     /// Media type, if that of the source is absent or wrong.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "decoration", skip_serializing_if = "Option::is_none")]
     pub mime_type: Option<String>,
     /// Sizes, such as `48x48`, or `any`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, with = "decorations", skip_serializing_if = "Vec::is_empty")]
     pub sizes: Vec<String>,
     /// Background that the icon is designed for.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "decoration", skip_serializing_if = "Option::is_none")]
     pub theme: Option<IconTheme>,
 }
 

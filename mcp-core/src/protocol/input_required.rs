@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 
 use super::builders::setters;
 use super::{CreateMessageParams, ElicitParams, ListRootsParams, Meta};
+use crate::lenient::decoration;
 
 /// Questions by the key of their answers.
 ///
@@ -80,7 +81,12 @@ pub struct InputRequiredResult {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_state: Option<String>,
     /// Further metadata.
-    #[serde(rename = "_meta", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "_meta",
+        default,
+        with = "decoration",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub meta: Option<Meta>,
 }
 

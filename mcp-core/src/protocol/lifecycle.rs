@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::builders::{constructor, setters};
 use super::{CacheScope, ClientCapabilities, Icon, Meta, ServerCapabilities};
+use crate::lenient::{decoration, decorations, object};
 
 /// Description of a client or server.
 ///
@@ -15,18 +16,18 @@ pub struct Implementation {
     /// Name for programs.
     pub name: String,
     /// Title for people.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "decoration", skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// Version.
     pub version: String,
     /// Description.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "decoration", skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// Website.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "decoration", skip_serializing_if = "Option::is_none")]
     pub website_url: Option<String>,
     /// Icons.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, with = "decorations", skip_serializing_if = "Vec::is_empty")]
     pub icons: Vec<Icon>,
 }
 
@@ -70,11 +71,17 @@ pub struct InitializeParams {
     /// Newest revision of the client.
     pub protocol_version: String,
     /// Capabilities.
+    #[serde(deserialize_with = "object")]
     pub capabilities: ClientCapabilities,
     /// Name and version.
     pub client_info: Implementation,
     /// Further metadata.
-    #[serde(rename = "_meta", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "_meta",
+        default,
+        with = "decoration",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub meta: Option<Meta>,
 }
 
@@ -88,14 +95,20 @@ pub struct InitializeResult {
     /// Revision of the session.
     pub protocol_version: String,
     /// Capabilities of the server.
+    #[serde(deserialize_with = "object")]
     pub capabilities: ServerCapabilities,
     /// Name and version.
     pub server_info: Implementation,
     /// Instructions for models.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "decoration", skip_serializing_if = "Option::is_none")]
     pub instructions: Option<String>,
     /// Further metadata.
-    #[serde(rename = "_meta", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "_meta",
+        default,
+        with = "decoration",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub meta: Option<Meta>,
 }
 
@@ -109,18 +122,24 @@ pub struct DiscoverResult {
     /// Supported revisions.
     pub supported_versions: Vec<String>,
     /// Capabilities.
+    #[serde(deserialize_with = "object")]
     pub capabilities: ServerCapabilities,
     /// Instructions for models.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "decoration", skip_serializing_if = "Option::is_none")]
     pub instructions: Option<String>,
     /// Milliseconds for which the result may be cached. Since 2026-07-28.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "decoration", skip_serializing_if = "Option::is_none")]
     pub ttl_ms: Option<u64>,
     /// Scope of the cached result. Since 2026-07-28.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "decoration", skip_serializing_if = "Option::is_none")]
     pub cache_scope: Option<CacheScope>,
     /// Further metadata.
-    #[serde(rename = "_meta", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "_meta",
+        default,
+        with = "decoration",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub meta: Option<Meta>,
 }
 

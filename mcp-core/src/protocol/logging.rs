@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::Meta;
 use super::builders::{constructor, setters};
+use crate::lenient::decoration;
 
 /// Severity of a log message, least severe first; the names are those of RFC 5424.
 ///
@@ -73,7 +74,12 @@ pub struct SetLevelParams {
     /// Least severe level to send.
     pub level: LoggingLevel,
     /// Further metadata.
-    #[serde(rename = "_meta", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "_meta",
+        default,
+        with = "decoration",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub meta: Option<Meta>,
 }
 
@@ -87,12 +93,17 @@ pub struct LoggingMessageParams {
     /// Severity.
     pub level: LoggingLevel,
     /// Part of the server that wrote it.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "decoration", skip_serializing_if = "Option::is_none")]
     pub logger: Option<String>,
     /// Message.
     pub data: Value,
     /// Further metadata.
-    #[serde(rename = "_meta", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "_meta",
+        default,
+        with = "decoration",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub meta: Option<Meta>,
 }
 

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Meta;
 use super::builders::setters;
+use crate::lenient::decoration;
 
 /// Start of a page of a list; only the server interprets it.
 ///
@@ -36,7 +37,12 @@ pub struct ListParams {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cursor: Option<Cursor>,
     /// Further metadata.
-    #[serde(rename = "_meta", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "_meta",
+        default,
+        with = "decoration",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub meta: Option<Meta>,
 }
 

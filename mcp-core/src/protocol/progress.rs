@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::Meta;
 use super::builders::{constructor, setters};
 use crate::jsonrpc::RequestId;
+use crate::lenient::decoration;
 
 /// Token that ties progress notifications to their request: an integer or a string.
 ///
@@ -37,13 +38,18 @@ pub struct ProgressParams {
     /// Progress so far; grows from one notification to the next.
     pub progress: f64,
     /// Total, if known.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "decoration", skip_serializing_if = "Option::is_none")]
     pub total: Option<f64>,
     /// Message for people.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "decoration", skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
     /// Further metadata.
-    #[serde(rename = "_meta", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "_meta",
+        default,
+        with = "decoration",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub meta: Option<Meta>,
 }
 

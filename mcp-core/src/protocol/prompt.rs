@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::builders::{constructor, setters};
 use super::{CacheScope, Content, Cursor, Icon, InputResponses, Meta, Role};
+use crate::lenient::{decoration, decorations, given_texts, or_default};
 
 /// Prompt in a list.
 ///
@@ -17,19 +18,24 @@ pub struct Prompt {
     /// Name for programs.
     pub name: String,
     /// Title for people.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "decoration", skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// Description.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "decoration", skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// Arguments.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, with = "decorations", skip_serializing_if = "Vec::is_empty")]
     pub arguments: Vec<PromptArgument>,
     /// Icons.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, with = "decorations", skip_serializing_if = "Vec::is_empty")]
     pub icons: Vec<Icon>,
     /// Further metadata.
-    #[serde(rename = "_meta", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "_meta",
+        default,
+        with = "decoration",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub meta: Option<Meta>,
 }
 
@@ -43,13 +49,13 @@ pub struct PromptArgument {
     /// Name for programs.
     pub name: String,
     /// Title for people.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "decoration", skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// Description.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "decoration", skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// `true` if it has to be present; absent means `false`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "decoration", skip_serializing_if = "Option::is_none")]
     pub required: Option<bool>,
 }
 
@@ -74,18 +80,24 @@ pub struct PromptMessage {
 #[non_exhaustive]
 pub struct ListPromptsResult {
     /// Items of the page.
+    #[serde(deserialize_with = "or_default")]
     pub prompts: Vec<Prompt>,
     /// Start of the next page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_cursor: Option<Cursor>,
     /// Milliseconds for which the result may be cached. Since 2026-07-28.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "decoration", skip_serializing_if = "Option::is_none")]
     pub ttl_ms: Option<u64>,
     /// Scope of the cached result. Since 2026-07-28.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "decoration", skip_serializing_if = "Option::is_none")]
     pub cache_scope: Option<CacheScope>,
     /// Further metadata.
-    #[serde(rename = "_meta", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "_meta",
+        default,
+        with = "decoration",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub meta: Option<Meta>,
 }
 
@@ -98,8 +110,8 @@ pub struct ListPromptsResult {
 pub struct GetPromptParams {
     /// Name of the prompt.
     pub name: String,
-    /// Arguments.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Arguments; those of `null` are left out.
+    #[serde(default, deserialize_with = "given_texts", skip_serializing_if = "Option::is_none")]
     pub arguments: Option<BTreeMap<String, String>>,
     /// Answers to the questions of an earlier attempt. Since 2026-07-28.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -108,7 +120,12 @@ pub struct GetPromptParams {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_state: Option<String>,
     /// Further metadata.
-    #[serde(rename = "_meta", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "_meta",
+        default,
+        with = "decoration",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub meta: Option<Meta>,
 }
 
@@ -120,12 +137,18 @@ pub struct GetPromptParams {
 #[non_exhaustive]
 pub struct GetPromptResult {
     /// Description.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "decoration", skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// Creates a result from messages in order.
+    #[serde(deserialize_with = "or_default")]
     pub messages: Vec<PromptMessage>,
     /// Further metadata.
-    #[serde(rename = "_meta", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "_meta",
+        default,
+        with = "decoration",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub meta: Option<Meta>,
 }
 

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::builders::{constructor, setters};
 use super::{Annotations, CacheScope, Cursor, Icon, InputResponses, Meta};
+use crate::lenient::{decoration, decorations, or_default};
 
 /// Resource in a list.
 ///
@@ -19,25 +20,30 @@ pub struct Resource {
     /// Name for programs.
     pub name: String,
     /// Title for people.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "decoration", skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// Description.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "decoration", skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// Media type.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "decoration", skip_serializing_if = "Option::is_none")]
     pub mime_type: Option<String>,
     /// Size in bytes.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "decoration", skip_serializing_if = "Option::is_none")]
     pub size: Option<u64>,
     /// Annotations.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "decoration", skip_serializing_if = "Option::is_none")]
     pub annotations: Option<Annotations>,
     /// Icons.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, with = "decorations", skip_serializing_if = "Vec::is_empty")]
     pub icons: Vec<Icon>,
     /// Further metadata.
-    #[serde(rename = "_meta", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "_meta",
+        default,
+        with = "decoration",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub meta: Option<Meta>,
 }
 
@@ -53,22 +59,27 @@ pub struct ResourceTemplate {
     /// Name for programs.
     pub name: String,
     /// Title for people.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "decoration", skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// Description.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "decoration", skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// Media type, if all resources have the same.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "decoration", skip_serializing_if = "Option::is_none")]
     pub mime_type: Option<String>,
     /// Annotations.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "decoration", skip_serializing_if = "Option::is_none")]
     pub annotations: Option<Annotations>,
     /// Icons.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, with = "decorations", skip_serializing_if = "Vec::is_empty")]
     pub icons: Vec<Icon>,
     /// Further metadata.
-    #[serde(rename = "_meta", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "_meta",
+        default,
+        with = "decoration",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub meta: Option<Meta>,
 }
 
@@ -76,20 +87,48 @@ pub struct ResourceTemplate {
 ///
 /// Specification: [Resource contents](https://modelcontextprotocol.io/specification/2026-07-28/server/resources#resource-contents).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", try_from = "ReceivedContents")]
 #[non_exhaustive]
 pub struct ResourceContents {
     /// URI.
     pub uri: String,
     /// Media type.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "decoration", skip_serializing_if = "Option::is_none")]
     pub mime_type: Option<String>,
     /// Text or bytes.
     #[serde(flatten)]
     pub body: ResourceBody,
     /// Further metadata.
-    #[serde(rename = "_meta", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "_meta",
+        default,
+        with = "decoration",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub meta: Option<Meta>,
+}
+
+/// Contents as they are received: either of the two members may be absent or `null`.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ReceivedContents {
+    uri: String,
+    #[serde(default, with = "decoration")]
+    mime_type: Option<String>,
+    text: Option<String>,
+    blob: Option<String>,
+    #[serde(rename = "_meta", default, with = "decoration")]
+    meta: Option<Meta>,
+}
+
+impl TryFrom<ReceivedContents> for ResourceContents {
+    type Error = &'static str;
+
+    fn try_from(received: ReceivedContents) -> Result<Self, Self::Error> {
+        let ReceivedContents { uri, mime_type, text, blob, meta } = received;
+        let body = text.map(ResourceBody::Text).or(blob.map(ResourceBody::Blob));
+        Ok(Self { uri, mime_type, body: body.ok_or("missing `text` or `blob`")?, meta })
+    }
 }
 
 /// Data of a resource: text, or bytes in base64.
@@ -113,18 +152,24 @@ pub enum ResourceBody {
 #[non_exhaustive]
 pub struct ListResourcesResult {
     /// Items of the page.
+    #[serde(deserialize_with = "or_default")]
     pub resources: Vec<Resource>,
     /// Start of the next page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_cursor: Option<Cursor>,
     /// Milliseconds for which the result may be cached. Since 2026-07-28.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "decoration", skip_serializing_if = "Option::is_none")]
     pub ttl_ms: Option<u64>,
     /// Scope of the cached result. Since 2026-07-28.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "decoration", skip_serializing_if = "Option::is_none")]
     pub cache_scope: Option<CacheScope>,
     /// Further metadata.
-    #[serde(rename = "_meta", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "_meta",
+        default,
+        with = "decoration",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub meta: Option<Meta>,
 }
 
@@ -136,18 +181,24 @@ pub struct ListResourcesResult {
 #[non_exhaustive]
 pub struct ListResourceTemplatesResult {
     /// Items of the page.
+    #[serde(deserialize_with = "or_default")]
     pub resource_templates: Vec<ResourceTemplate>,
     /// Start of the next page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_cursor: Option<Cursor>,
     /// Milliseconds for which the result may be cached. Since 2026-07-28.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "decoration", skip_serializing_if = "Option::is_none")]
     pub ttl_ms: Option<u64>,
     /// Scope of the cached result. Since 2026-07-28.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "decoration", skip_serializing_if = "Option::is_none")]
     pub cache_scope: Option<CacheScope>,
     /// Further metadata.
-    #[serde(rename = "_meta", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "_meta",
+        default,
+        with = "decoration",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub meta: Option<Meta>,
 }
 
@@ -167,7 +218,12 @@ pub struct ReadResourceParams {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_state: Option<String>,
     /// Further metadata.
-    #[serde(rename = "_meta", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "_meta",
+        default,
+        with = "decoration",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub meta: Option<Meta>,
 }
 
@@ -179,15 +235,21 @@ pub struct ReadResourceParams {
 #[non_exhaustive]
 pub struct ReadResourceResult {
     /// Contents of the resource and of its parts.
+    #[serde(deserialize_with = "or_default")]
     pub contents: Vec<ResourceContents>,
     /// Milliseconds for which the result may be cached. Since 2026-07-28.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "decoration", skip_serializing_if = "Option::is_none")]
     pub ttl_ms: Option<u64>,
     /// Scope of the cached result. Since 2026-07-28.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "decoration", skip_serializing_if = "Option::is_none")]
     pub cache_scope: Option<CacheScope>,
     /// Further metadata.
-    #[serde(rename = "_meta", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "_meta",
+        default,
+        with = "decoration",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub meta: Option<Meta>,
 }
 
@@ -201,7 +263,12 @@ pub struct SubscribeParams {
     /// URI of the resource.
     pub uri: String,
     /// Further metadata.
-    #[serde(rename = "_meta", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "_meta",
+        default,
+        with = "decoration",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub meta: Option<Meta>,
 }
 
@@ -215,7 +282,12 @@ pub struct ResourceUpdatedParams {
     /// URI of the resource.
     pub uri: String,
     /// Further metadata.
-    #[serde(rename = "_meta", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "_meta",
+        default,
+        with = "decoration",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub meta: Option<Meta>,
 }
 

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Meta;
+use crate::lenient::decoration;
 
 /// Kind of a result. Absent before 2026-07-28, which means complete.
 ///
@@ -46,7 +47,12 @@ pub enum CacheScope {
 #[non_exhaustive]
 pub struct EmptyResult {
     /// Further metadata.
-    #[serde(rename = "_meta", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "_meta",
+        default,
+        with = "decoration",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub meta: Option<Meta>,
 }
 

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Meta;
 use super::builders::{constructor, setters};
+use crate::lenient::{decoration, or_default};
 
 /// Directory or file that a server may use.
 ///
@@ -15,10 +16,15 @@ pub struct Root {
     /// `file:` URI.
     pub uri: String,
     /// Name for people.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "decoration", skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Further metadata.
-    #[serde(rename = "_meta", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "_meta",
+        default,
+        with = "decoration",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub meta: Option<Meta>,
 }
 
@@ -30,7 +36,12 @@ pub struct Root {
 #[non_exhaustive]
 pub struct ListRootsParams {
     /// Further metadata.
-    #[serde(rename = "_meta", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "_meta",
+        default,
+        with = "decoration",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub meta: Option<Meta>,
 }
 
@@ -42,9 +53,15 @@ pub struct ListRootsParams {
 #[non_exhaustive]
 pub struct ListRootsResult {
     /// All roots.
+    #[serde(deserialize_with = "or_default")]
     pub roots: Vec<Root>,
     /// Further metadata.
-    #[serde(rename = "_meta", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "_meta",
+        default,
+        with = "decoration",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub meta: Option<Meta>,
 }
 

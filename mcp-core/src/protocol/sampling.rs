@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use super::builders::{constructor, from_text, setters};
 use super::content::kind;
 use super::{AudioContent, Content, ImageContent, Meta, Role, TaskRequest, TextContent, Tool};
+use crate::lenient::{decoration, object, optional_decorations, or_default};
 
 /// Parameters of `sampling/createMessage`.
 ///
@@ -18,9 +19,10 @@ use super::{AudioContent, Content, ImageContent, Meta, Role, TaskRequest, TextCo
 #[non_exhaustive]
 pub struct CreateMessageParams {
     /// Messages of the conversation.
+    #[serde(deserialize_with = "or_default")]
     pub messages: Vec<SamplingMessage>,
     /// Preferences for the choice of a model.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "decoration", skip_serializing_if = "Option::is_none")]
     pub model_preferences: Option<ModelPreferences>,
     /// System prompt.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -37,7 +39,7 @@ pub struct CreateMessageParams {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stop_sequences: Option<Vec<String>>,
     /// Settings for the provider of the model.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "decoration", skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Map<String, Value>>,
     /// Tools that the model may use.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -49,7 +51,12 @@ pub struct CreateMessageParams {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub task: Option<TaskRequest>,
     /// Further metadata.
-    #[serde(rename = "_meta", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "_meta",
+        default,
+        with = "decoration",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub meta: Option<Meta>,
 }
 
@@ -66,7 +73,12 @@ pub struct SamplingMessage {
     #[serde(serialize_with = "one_or_many", deserialize_with = "one_or_many_read")]
     pub content: Vec<SamplingContent>,
     /// Further metadata.
-    #[serde(rename = "_meta", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "_meta",
+        default,
+        with = "decoration",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub meta: Option<Meta>,
 }
 
@@ -85,10 +97,15 @@ pub struct CreateMessageResult {
     /// Name of the model.
     pub model: String,
     /// Reason for the end of the answer.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "decoration", skip_serializing_if = "Option::is_none")]
     pub stop_reason: Option<StopReason>,
     /// Further metadata.
-    #[serde(rename = "_meta", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "_meta",
+        default,
+        with = "decoration",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub meta: Option<Meta>,
 }
 
@@ -169,9 +186,15 @@ pub struct ToolUseContent {
     /// Name of the tool.
     pub name: String,
     /// Arguments.
+    #[serde(default, deserialize_with = "object")]
     pub input: Map<String, Value>,
     /// Further metadata.
-    #[serde(rename = "_meta", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "_meta",
+        default,
+        with = "decoration",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub meta: Option<Meta>,
 }
 
@@ -185,16 +208,21 @@ pub struct ToolResultContent {
     /// Id of the use.
     pub tool_use_id: String,
     /// Content for the model.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub content: Vec<Content>,
     /// Structured content for programs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub structured_content: Option<Value>,
     /// `true` if the tool failed.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, deserialize_with = "or_default", skip_serializing_if = "std::ops::Not::not")]
     pub is_error: bool,
     /// Further metadata.
-    #[serde(rename = "_meta", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "_meta",
+        default,
+        with = "decoration",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub meta: Option<Meta>,
 }
 
@@ -206,16 +234,16 @@ pub struct ToolResultContent {
 #[non_exhaustive]
 pub struct ModelPreferences {
     /// Names of models, best first.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "optional_decorations", skip_serializing_if = "Option::is_none")]
     pub hints: Option<Vec<ModelHint>>,
     /// Priority of low cost.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "decoration", skip_serializing_if = "Option::is_none")]
     pub cost_priority: Option<f64>,
     /// Priority of speed.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "decoration", skip_serializing_if = "Option::is_none")]
     pub speed_priority: Option<f64>,
     /// Priority of intelligence.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "decoration", skip_serializing_if = "Option::is_none")]
     pub intelligence_priority: Option<f64>,
 }
 
@@ -227,7 +255,7 @@ pub struct ModelPreferences {
 #[non_exhaustive]
 pub struct ModelHint {
     /// Name.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "decoration", skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
 }
 

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Meta;
 use super::builders::constructor;
+use crate::lenient::decoration;
 
 /// Changes that a client subscribes to. Since 2026-07-28.
 ///
@@ -39,7 +40,12 @@ pub struct SubscriptionsListenParams {
     /// Requested changes.
     pub notifications: SubscriptionFilter,
     /// Further metadata.
-    #[serde(rename = "_meta", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "_meta",
+        default,
+        with = "decoration",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub meta: Option<Meta>,
 }
 
@@ -53,7 +59,12 @@ pub struct SubscriptionsAcknowledgedParams {
     /// Changes that the server will send.
     pub notifications: SubscriptionFilter,
     /// Further metadata.
-    #[serde(rename = "_meta", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "_meta",
+        default,
+        with = "decoration",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub meta: Option<Meta>,
 }
 

@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::builders::{constructor, setters};
 use super::{Cursor, InputRequests, InputResponses, Meta, ResultType};
 use crate::jsonrpc::ProtocolError;
+use crate::lenient::decoration;
 
 /// Identifier of the tasks extension.
 pub const TASKS_EXTENSION: &str = "io.modelcontextprotocol/tasks";
@@ -23,7 +24,7 @@ pub struct Task {
     /// Status.
     pub status: TaskStatus,
     /// Status, for people.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "decoration", skip_serializing_if = "Option::is_none")]
     pub status_message: Option<String>,
     /// Time of its start, by ISO 8601.
     pub created_at: String,
@@ -79,7 +80,12 @@ pub struct DetailedTask {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<ProtocolError>,
     /// Further metadata.
-    #[serde(rename = "_meta", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "_meta",
+        default,
+        with = "decoration",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub meta: Option<Meta>,
 }
 
@@ -96,7 +102,12 @@ pub struct CreateTaskResult {
     #[serde(flatten)]
     pub task: Task,
     /// Further metadata.
-    #[serde(rename = "_meta", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "_meta",
+        default,
+        with = "decoration",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub meta: Option<Meta>,
 }
 
@@ -110,7 +121,12 @@ pub struct TaskParams {
     /// Id of the task.
     pub task_id: String,
     /// Further metadata.
-    #[serde(rename = "_meta", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "_meta",
+        default,
+        with = "decoration",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub meta: Option<Meta>,
 }
 
@@ -126,7 +142,12 @@ pub struct UpdateTaskParams {
     /// Answers.
     pub input_responses: InputResponses,
     /// Further metadata.
-    #[serde(rename = "_meta", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "_meta",
+        default,
+        with = "decoration",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub meta: Option<Meta>,
 }
 
@@ -142,7 +163,7 @@ pub struct CoreTask {
     /// Status.
     pub status: TaskStatus,
     /// Status, for people.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "decoration", skip_serializing_if = "Option::is_none")]
     pub status_message: Option<String>,
     /// Time of its start, by ISO 8601.
     pub created_at: String,
@@ -154,7 +175,12 @@ pub struct CoreTask {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub poll_interval: Option<u64>,
     /// Further metadata.
-    #[serde(rename = "_meta", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "_meta",
+        default,
+        with = "decoration",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub meta: Option<Meta>,
 }
 
@@ -168,7 +194,12 @@ pub struct CreateCoreTaskResult {
     /// Task.
     pub task: CoreTask,
     /// Further metadata.
-    #[serde(rename = "_meta", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "_meta",
+        default,
+        with = "decoration",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub meta: Option<Meta>,
 }
 
@@ -185,7 +216,12 @@ pub struct ListTasksResult {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_cursor: Option<Cursor>,
     /// Further metadata.
-    #[serde(rename = "_meta", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "_meta",
+        default,
+        with = "decoration",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub meta: Option<Meta>,
 }
 

@@ -10,6 +10,7 @@ use super::borrowed::text;
 use super::builders::{constructor, setters};
 use super::{CacheScope, Content, Cursor, Icon, InputResponses, Meta, TaskRequest, TaskSupport};
 use crate::json::not_finite;
+use crate::lenient::{decoration, decorations, or_default, schema_decoration};
 use crate::schema::Schema;
 
 /// Tool in a list.
@@ -22,27 +23,32 @@ pub struct Tool {
     /// Name for programs and models.
     pub name: String,
     /// Title for people.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "decoration", skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// Description, for models.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "decoration", skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// Schema of the arguments.
     pub input_schema: Schema,
     /// Schema of the structured content.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "schema_decoration", skip_serializing_if = "Option::is_none")]
     pub output_schema: Option<Schema>,
     /// Annotations.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "decoration", skip_serializing_if = "Option::is_none")]
     pub annotations: Option<ToolAnnotations>,
     /// Ways to run it. Revision 2025-11-25 only.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "decoration", skip_serializing_if = "Option::is_none")]
     pub execution: Option<ToolExecution>,
     /// Icons.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, with = "decorations", skip_serializing_if = "Vec::is_empty")]
     pub icons: Vec<Icon>,
     /// Further metadata.
-    #[serde(rename = "_meta", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "_meta",
+        default,
+        with = "decoration",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub meta: Option<Meta>,
 }
 
@@ -54,19 +60,19 @@ pub struct Tool {
 #[non_exhaustive]
 pub struct ToolAnnotations {
     /// Title for people.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "decoration", skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// The tool changes nothing; absent means `false`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "decoration", skip_serializing_if = "Option::is_none")]
     pub read_only_hint: Option<bool>,
     /// The tool may destroy something; absent means `true`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "decoration", skip_serializing_if = "Option::is_none")]
     pub destructive_hint: Option<bool>,
     /// Calling it twice is the same as once; absent means `false`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "decoration", skip_serializing_if = "Option::is_none")]
     pub idempotent_hint: Option<bool>,
     /// The tool deals with external systems; absent means `true`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "decoration", skip_serializing_if = "Option::is_none")]
     pub open_world_hint: Option<bool>,
 }
 
@@ -78,7 +84,7 @@ pub struct ToolAnnotations {
 #[non_exhaustive]
 pub struct ToolExecution {
     /// Support for tasks; absent means none.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "decoration", skip_serializing_if = "Option::is_none")]
     pub task_support: Option<TaskSupport>,
 }
 
@@ -90,18 +96,24 @@ pub struct ToolExecution {
 #[non_exhaustive]
 pub struct ListToolsResult {
     /// Items of the page.
+    #[serde(deserialize_with = "or_default")]
     pub tools: Vec<Tool>,
     /// Start of the next page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_cursor: Option<Cursor>,
     /// Milliseconds for which the result may be cached. Since 2026-07-28.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "decoration", skip_serializing_if = "Option::is_none")]
     pub ttl_ms: Option<u64>,
     /// Scope of the cached result. Since 2026-07-28.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "decoration", skip_serializing_if = "Option::is_none")]
     pub cache_scope: Option<CacheScope>,
     /// Further metadata.
-    #[serde(rename = "_meta", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "_meta",
+        default,
+        with = "decoration",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub meta: Option<Meta>,
 }
 
@@ -142,16 +154,21 @@ pub struct CallToolParams<'a> {
 #[non_exhaustive]
 pub struct CallToolResult {
     /// Content for people and models.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub content: Vec<Content>,
     /// Structured content for programs; fits the output schema of the tool.
     #[serde(default, deserialize_with = "even_null", skip_serializing_if = "Option::is_none")]
     pub structured_content: Option<Box<RawValue>>,
     /// `true` if the tool failed; the content is the reason.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, deserialize_with = "or_default", skip_serializing_if = "std::ops::Not::not")]
     pub is_error: bool,
     /// Further metadata.
-    #[serde(rename = "_meta", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "_meta",
+        default,
+        with = "decoration",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub meta: Option<Meta>,
 }
 

@@ -78,6 +78,8 @@ pub struct Facts {
     pub titles: bool,
     /// `true` if implementations and components carry icons.
     pub icons: bool,
+    /// `true` if servers declare that they complete arguments.
+    pub completions: bool,
     /// `true` if users can be asked to fill in forms.
     pub elicitation: bool,
     /// `true` if a field of a form can be a choice with titles or of several values, and every type of

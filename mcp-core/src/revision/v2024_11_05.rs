@@ -21,6 +21,7 @@ pub(super) const FACTS: Facts = Facts {
     tool_annotations: false,
     titles: false,
     icons: false,
+    completions: false,
     elicitation: false,
     rich_forms: false,
     url_elicitation: false,

@@ -21,6 +21,7 @@ pub(super) const FACTS: Facts = Facts {
     tool_annotations: true,
     titles: true,
     icons: true,
+    completions: true,
     elicitation: true,
     rich_forms: true,
     url_elicitation: true,

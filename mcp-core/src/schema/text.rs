@@ -58,7 +58,11 @@ impl Schema {
         Self(raw.into())
     }
 
-    fn from_raw(raw: Box<RawValue>) -> Result<Self, SchemaError> {
+    /// Wraps text of one JSON value.
+    ///
+    /// # Errors
+    /// Those of [`parse`](Self::parse).
+    pub(crate) fn from_raw(raw: Box<RawValue>) -> Result<Self, SchemaError> {
         if !matches!(raw.get().as_bytes().first(), Some(b'{' | b't' | b'f')) {
             return Err(SchemaError("expected an object, `true` or `false`".into()));
         }

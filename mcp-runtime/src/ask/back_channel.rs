@@ -13,10 +13,11 @@ use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep_until};
 
 use super::error::AskError;
+use super::journal::Journal;
 use super::question::Question;
 use super::{AnswerFuture, Channel};
 use crate::context::handle::Context;
-use crate::context::pending_questions::{Answer, MAX_PENDING, NotAsked};
+use crate::context::pending_questions::{Answer, MAX_PENDING, NoAnswer, NotAsked};
 use crate::context::request_channel::RequestChannel;
 use crate::context::session::Session;
 use crate::context::sink::SharedSink;
@@ -28,30 +29,52 @@ const AWAY_TIMEOUT: Duration = Duration::from_secs(60);
 pub(crate) struct BackChannel {
     session: Arc<Session>,
     answer_timeout: Duration,
+    journal: Arc<Journal>,
 }
 
 impl BackChannel {
-    pub(crate) fn new(session: Arc<Session>, answer_timeout: Duration) -> Self {
-        Self { session, answer_timeout }
+    pub(crate) fn new(
+        session: Arc<Session>,
+        answer_timeout: Duration,
+        journal: Arc<Journal>,
+    ) -> Self {
+        Self { session, answer_timeout, journal }
     }
 }
 
 impl Channel for BackChannel {
     fn ask(&self, cx: &Context, question: Question) -> AnswerFuture {
-        let session = Arc::clone(&self.session);
+        let (session, journal) = (Arc::clone(&self.session), Arc::clone(&self.journal));
         let channel = cx.exchange().channel.clone();
         let answer_timeout = self.answer_timeout;
         Box::pin(async move {
-            let sent = SentQuestion::new(&session, &channel, &question)?;
-            let answer = tokio::select! {
-                biased;
-                answer = sent.answer(answer_timeout) => answer?,
-                () = channel.handler().ended() => return Err(AskError::over()),
-            };
-            (question.check)(&answer).map_err(|reason| AskError::invalid(&reason))?;
-            Ok(answer)
+            let identity = journal.identify(question.digest);
+            let mut asked = question.clone();
+            loop {
+                let sent = SentQuestion::new(&session, &channel, &asked)?;
+                let answer = tokio::select! {
+                    biased;
+                    answer = sent.answer(answer_timeout) => answer?,
+                    () = channel.handler().ended() => return Err(AskError::over()),
+                };
+                let reason = match answer.and_then(|answer| checked(&question, answer)) {
+                    Ok(answer) => return Ok(answer),
+                    Err(reason) => reason,
+                };
+                let misfits = journal.misfit(identity, &reason);
+                // Other answers than those of a user would be the same again.
+                if !question.is_form() || !misfits.may_repeat() {
+                    return Err(AskError::invalid(&misfits.reason));
+                }
+                asked = question.again(&misfits.reason);
+            }
         })
     }
+}
+
+/// Returns an answer that fits its question, or else its fault.
+fn checked(question: &Question, answer: Box<RawValue>) -> Result<Box<RawValue>, String> {
+    (question.check)(&answer).map(|()| answer)
 }
 
 /// A question that was sent. Dropping it before the answer arrives cancels the question.
@@ -85,8 +108,11 @@ impl<'a> SentQuestion<'a> {
         Ok(Self { session, sink: Arc::clone(channel.sink()), id, answer: Some(answer) })
     }
 
-    /// Waits for the answer.
-    async fn answer(mut self, answer_timeout: Duration) -> Result<Box<RawValue>, AskError> {
+    /// Waits for the answer. Returns its fault if it cannot be read.
+    async fn answer(
+        mut self,
+        answer_timeout: Duration,
+    ) -> Result<Result<Box<RawValue>, String>, AskError> {
         let Some(mut answer) = self.answer.take() else { return Err(AskError::disconnected()) };
         let deadline = Instant::now().checked_add(answer_timeout);
         loop {
@@ -100,8 +126,9 @@ impl<'a> SentQuestion<'a> {
             tokio::select! {
                 biased;
                 answer = &mut answer => return match answer {
-                    Ok(Ok(answer)) => Ok(answer),
-                    Ok(Err(error)) => Err(AskError::refused(&error)),
+                    Ok(Ok(answer)) => Ok(Ok(answer)),
+                    Ok(Err(NoAnswer::Refused(error))) => Err(AskError::refused(&error)),
+                    Ok(Err(NoAnswer::Unreadable(reason))) => Ok(Err(reason)),
                     Err(_) => Err(AskError::disconnected()),
                 },
                 () = sleep_until(until) => {}

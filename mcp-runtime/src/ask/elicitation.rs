@@ -13,13 +13,15 @@ use mcp_core::jsonrpc::Raw;
 use mcp_core::method::Method;
 use mcp_core::protocol::{ElicitAction, ElicitResult};
 use serde_json::value::RawValue;
+use serde_json::{Map, Value};
 
 use super::question::Needs;
 use super::question_future::{Ask, QuestionFuture, Rendered};
 use super::{AskError, AskErrorKind};
 use crate::ask::form::Elicit;
 use crate::context::handle::Context;
-use crate::shorten::{reason, shorten};
+use crate::read_json::read_json;
+use crate::shorten::shorten;
 
 /// Response of a user to an elicitation.
 ///
@@ -65,7 +67,8 @@ impl Context {
     /// Call [`Context::can_elicit`] to find out if the client supports it. In the modern era the
     /// handler runs again from its beginning when the answer arrives; actions that must not be
     /// repeated belong into [`Context::once`]. An answer that does not match the form is requested
-    /// again in the modern era and is an error in a legacy session.
+    /// again, with the reason in the message, up to five times; then it is an error of kind
+    /// [`Invalid`](super::AskErrorKind::Invalid).
     ///
     /// # Example
     /// ```
@@ -159,8 +162,7 @@ impl<T: Elicit> Ask for Form<T> {
         let result = parse(answer)?;
         Ok(match action(&result)? {
             Elicited::Accepted(()) => {
-                // A form without required fields may be accepted without content.
-                Elicited::Accepted(T::read(&result.content.unwrap_or_default())?)
+                Elicited::Accepted(T::read(&result.content.map_or_else(|| absent(answer), Ok)?)?)
             }
             Elicited::Declined => Elicited::Declined,
             Elicited::Cancelled => Elicited::Cancelled,
@@ -196,8 +198,16 @@ pub(crate) fn fit<'s>(cx: &Context, schema: Raw<'s>) -> Result<Cow<'s, str>, Ask
     })
 }
 
+/// Content of an accepted form that has none: a form without required fields needs none.
+fn absent(answer: &RawValue) -> Result<Map<String, Value>, String> {
+    match Raw::from_raw_value(answer).member("content").map(Raw::as_str) {
+        None | Some("null") => Ok(Map::new()),
+        Some(other) => Err(format!("`content`: expected an object, got {}", shorten(other))),
+    }
+}
+
 pub(crate) fn parse(answer: &RawValue) -> Result<ElicitResult, String> {
-    serde_json::from_str(answer.get()).map_err(|error| reason(&error))
+    read_json(answer.get())
 }
 
 pub(crate) fn action(result: &ElicitResult) -> Result<Elicited<()>, String> {
@@ -205,10 +215,11 @@ pub(crate) fn action(result: &ElicitResult) -> Result<Elicited<()>, String> {
         ElicitAction::Accept => Ok(Elicited::Accepted(())),
         ElicitAction::Decline => Ok(Elicited::Declined),
         ElicitAction::Cancel => Ok(Elicited::Cancelled),
-        other => Err(format!(
-            "`action`: expected accept, decline or cancel, got {}",
-            shorten(&format!("{other:?}"))
-        )),
+        ElicitAction::Other(other) => {
+            let got = shorten(other);
+            Err(format!("`action`: expected accept, decline or cancel, got {got:?}"))
+        }
+        other => Err(format!("`action`: expected accept, decline or cancel, got {other:?}")),
     }
 }
 

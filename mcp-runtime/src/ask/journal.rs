@@ -1,5 +1,5 @@
-//! The journal of a call: answers to its questions and results of its effects, kept from one run of
-//! the handler to the next.
+//! The journal of a call: answers to its questions, the number of those that did not fit, and results
+//! of its effects, kept from one run of the handler to the next.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -9,6 +9,13 @@ use serde_json::value::RawValue;
 use tokio::sync::Notify;
 
 use super::question::{Digest, Identity};
+use crate::shorten::shorten_to;
+
+/// Maximum number of times that a question is asked again because its answer did not fit.
+pub(crate) const MAX_REPEATS: u32 = 5;
+
+/// Maximum length of the reason for which an answer did not fit.
+const MAX_REASON_CHARACTERS: usize = 400;
 
 /// The journal of one call.
 #[derive(Default)]
@@ -21,11 +28,27 @@ pub(crate) struct Journal {
 #[derive(Default)]
 struct Entries {
     answers: BTreeMap<Identity, Box<RawValue>>,
+    misfits: BTreeMap<Identity, Misfits>,
     effects: BTreeMap<String, Effect>,
     /// `true` once no further effect may start in this run, because it is about to be dropped.
     closed: bool,
     /// Number of equal questions in this run of the handler.
     occurrences: HashMap<Digest, u32>,
+}
+
+/// Answers to a question that did not fit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Misfits {
+    count: u32,
+    /// Fault of the last one.
+    pub(crate) reason: String,
+}
+
+impl Misfits {
+    /// `true` if the question may be asked again.
+    pub(crate) fn may_repeat(&self) -> bool {
+        self.count <= MAX_REPEATS
+    }
 }
 
 /// An action that is performed once in a call.
@@ -53,6 +76,10 @@ pub(crate) struct JournalSnapshot {
     /// Digest, occurrence and text of each answer.
     #[serde(rename = "a", default, skip_serializing_if = "Vec::is_empty")]
     answers: Vec<([u8; 16], u32, Box<RawValue>)>,
+    /// Digest and occurrence of each question whose answers did not fit, their number, and the fault
+    /// of the last one.
+    #[serde(rename = "m", default, skip_serializing_if = "Vec::is_empty")]
+    misfits: Vec<([u8; 16], u32, u32, String)>,
     /// Key and result of each effect.
     #[serde(rename = "o", default, skip_serializing_if = "Vec::is_empty")]
     effects: Vec<(String, Box<RawValue>)>,
@@ -88,9 +115,20 @@ impl Journal {
         self.entries().answers.insert(question, answer);
     }
 
-    /// Removes an invalid answer.
-    pub(crate) fn remove_answer(&self, question: Identity) {
-        self.entries().answers.remove(&question);
+    /// Removes an answer that does not fit, and counts it.
+    pub(crate) fn misfit(&self, question: Identity, reason: &str) -> Misfits {
+        let mut entries = self.entries();
+        entries.answers.remove(&question);
+        let count = entries.misfits.get(&question).map_or(0, |misfits| misfits.count);
+        let reason = shorten_to(reason, MAX_REASON_CHARACTERS);
+        let misfits = Misfits { count: count.saturating_add(1), reason };
+        entries.misfits.insert(question, misfits.clone());
+        misfits
+    }
+
+    /// The answers to a question that did not fit, if there are any.
+    pub(crate) fn misfits(&self, question: Identity) -> Option<Misfits> {
+        self.entries().misfits.get(&question).cloned()
     }
 
     /// Claims an effect. Returns [`Claim::Run`] to one caller.
@@ -159,7 +197,14 @@ impl Journal {
             Effect::Done(result) => Some((key.clone(), result.clone())),
             Effect::Running => None,
         });
-        JournalSnapshot { answers: answers.collect(), effects: effects.collect() }
+        let misfits = entries.misfits.iter().map(|(id, Misfits { count, reason })| {
+            (id.digest.0, id.occurrence, *count, reason.clone())
+        });
+        JournalSnapshot {
+            answers: answers.collect(),
+            misfits: misfits.collect(),
+            effects: effects.collect(),
+        }
     }
 
     /// Restores the journal of earlier runs.
@@ -167,6 +212,10 @@ impl Journal {
         let mut entries = self.entries();
         for (digest, occurrence, answer) in snapshot.answers {
             entries.answers.insert(Identity { digest: Digest(digest), occurrence }, answer);
+        }
+        for (digest, occurrence, count, reason) in snapshot.misfits {
+            let identity = Identity { digest: Digest(digest), occurrence };
+            entries.misfits.insert(identity, Misfits { count, reason });
         }
         for (key, result) in snapshot.effects {
             entries.effects.insert(key, Effect::Done(result));

@@ -34,14 +34,17 @@ struct ParkedQuestions {
 struct ParkedQuestion {
     identity: Identity,
     question: Question,
-    asker: oneshot::Sender<Box<RawValue>>,
+    /// Parameters as they are shown.
+    shown: String,
+    asker: oneshot::Sender<Result<Box<RawValue>, AskError>>,
 }
 
 /// Result of answering a question.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum PutResult {
     Accepted,
-    /// The answer is invalid, for this reason. The question stays open.
+    /// The answer is invalid, for this reason. The question stays open, with the reason in its message,
+    /// until it has been repeated too often.
     Invalid(String),
     /// There is no open question with the key.
     Unknown,
@@ -62,9 +65,8 @@ impl Mailbox {
     pub(crate) fn questions(&self) -> Vec<(String, Method, String)> {
         let parked = self.0.parked();
         let all = parked.by_key.iter();
-        let mut all: Vec<_> = all
-            .map(|(key, it)| (key.clone(), it.question.method, it.question.params.clone()))
-            .collect();
+        let mut all: Vec<_> =
+            all.map(|(key, it)| (key.clone(), it.question.method, it.shown.clone())).collect();
         all.sort_by(|(one, ..), (other, ..)| one.cmp(other));
         all
     }
@@ -72,17 +74,30 @@ impl Mailbox {
     /// Answers a question.
     pub(crate) fn put(&self, key: &str, answer: Box<RawValue>) -> PutResult {
         let mut parked = self.0.parked();
-        let Some(open) = parked.by_key.get(key) else { return PutResult::Unknown };
-        if let Err(reason) = (open.question.check)(&answer) {
-            return PutResult::Invalid(reason);
-        }
-        let Some(open) = parked.by_key.remove(key) else { return PutResult::Unknown };
+        let Some(mut open) = parked.by_key.remove(key) else { return PutResult::Unknown };
+        let checked = (open.question.check)(&answer);
+        let outcome = match &checked {
+            Ok(()) => {
+                self.0.journal.record(open.identity, answer.clone());
+                Ok(answer)
+            }
+            Err(reason) => {
+                let misfits = self.0.journal.misfit(open.identity, reason);
+                if misfits.may_repeat() {
+                    open.shown = open.question.again(&misfits.reason).params;
+                    parked.by_key.insert(key.to_owned(), open);
+                    drop(parked);
+                    self.0.changes.send_modify(|count| *count += 1);
+                    return PutResult::Invalid(misfits.reason);
+                }
+                Err(AskError::invalid(&misfits.reason))
+            }
+        };
         drop(parked);
-        self.0.journal.record(open.identity, answer.clone());
         // Fails if the question was withdrawn just now.
-        let _ = open.asker.send(answer);
+        let _ = open.asker.send(outcome);
         self.0.changes.send_modify(|count| *count += 1);
-        PutResult::Accepted
+        checked.map_or_else(PutResult::Invalid, |()| PutResult::Accepted)
     }
 }
 
@@ -95,13 +110,16 @@ impl Shared {
         &self,
         identity: Identity,
         question: Question,
-    ) -> (String, oneshot::Receiver<Box<RawValue>>) {
+    ) -> (String, oneshot::Receiver<Result<Box<RawValue>, AskError>>) {
         let (asker, answer) = oneshot::channel();
         let mut parked = self.parked();
         parked.key_count += 1;
         // Unique within the call.
         let key = format!("{}-{}", question.preferred_key(), parked.key_count);
-        parked.by_key.insert(key.clone(), ParkedQuestion { identity, question, asker });
+        parked.by_key.insert(
+            key.clone(),
+            ParkedQuestion { identity, shown: question.params.clone(), question, asker },
+        );
         drop(parked);
         self.changes.send_modify(|count| *count += 1);
         (key, answer)
@@ -118,7 +136,7 @@ impl Channel for Mailbox {
             }
             let (key, answer) = shared.park(identity, question);
             let _guard = ParkedGuard { shared: &shared, key };
-            answer.await.map_err(|_| AskError::disconnected())
+            answer.await.unwrap_or_else(|_| Err(AskError::disconnected()))
         })
     }
 }

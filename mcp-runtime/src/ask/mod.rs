@@ -102,7 +102,8 @@ impl Asking {
         if let (Sender::Session(session), Asks::ServerRequests) =
             (&exchange.sender, exchange.facts().asks)
         {
-            let channel = BackChannel::new(Arc::clone(session), host.asking().answer_timeout);
+            let timeout = host.asking().answer_timeout;
+            let channel = BackChannel::new(Arc::clone(session), timeout, Arc::clone(&journal));
             return Self::over_channel(channel, journal);
         }
         let binding = Binding::of(&*host, exchange);

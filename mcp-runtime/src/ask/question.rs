@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use mcp_core::json::Object;
+use mcp_core::json::{self, Object};
+use mcp_core::jsonrpc::Raw;
 use mcp_core::method::Method;
 use mcp_core::protocol::ClientCapabilities;
 use mcp_core::revision::Asks;
 use serde_json::value::RawValue;
-use serde_json::{Value, json};
+use serde_json::{Value, json as value};
 use sha2::{Digest as _, Sha256};
 
 use super::error::AskError;
@@ -94,6 +95,32 @@ impl Question {
         object.raw("params", &self.params);
     }
 
+    /// `true` if the user of the client can be shown what was wrong with an answer.
+    pub(crate) fn is_form(&self) -> bool {
+        self.needs == Needs::Forms
+    }
+
+    /// The question with the fault of its last answer in its message, if it is a form. It is identified
+    /// as before.
+    pub(crate) fn again(&self, reason: &str) -> Self {
+        if !self.is_form() {
+            return self.clone();
+        }
+        let params = json::object_string(|params| {
+            for (key, value) in Raw::from_accepted(&self.params).members() {
+                let member = params.entry(&key);
+                match value.string().filter(|_| key == "message") {
+                    Some(message) => {
+                        let text = format!("{message}\n\nThe last answer does not fit: {reason}");
+                        json::value(member, &text);
+                    }
+                    None => member.extend_from_slice(value.as_str().as_bytes()),
+                }
+            }
+        });
+        Self { params, ..self.clone() }
+    }
+
     /// Error if the client does not support the question.
     pub(crate) fn lacking(&self, cx: &Context) -> Option<AskError> {
         self.needs.lacking(cx)
@@ -157,11 +184,11 @@ impl Needs {
 
     fn required(self) -> Value {
         match self {
-            Self::Forms => json!({ "elicitation": { "form": {} } }),
-            Self::Urls => json!({ "elicitation": { "url": {} } }),
-            Self::Sampling => json!({ "sampling": {} }),
-            Self::SamplingWithTools => json!({ "sampling": { "tools": {} } }),
-            Self::Roots => json!({ "roots": {} }),
+            Self::Forms => value!({ "elicitation": { "form": {} } }),
+            Self::Urls => value!({ "elicitation": { "url": {} } }),
+            Self::Sampling => value!({ "sampling": {} }),
+            Self::SamplingWithTools => value!({ "sampling": { "tools": {} } }),
+            Self::Roots => value!({ "roots": {} }),
         }
     }
 

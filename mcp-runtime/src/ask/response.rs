@@ -44,7 +44,9 @@ fn expected_instead(response: Raw<'_>) -> Option<&'static str> {
     } else if let Some(action) = action {
         let action = action.string();
         let is_known = |action: &str| ["accept", "decline", "cancel"].contains(&action);
-        let has_form = |content: Raw<'_>| content.is_object() || content.as_str() == "null";
+        // Only an accepted form has content.
+        let is_accepted = action.as_deref() == Some("accept");
+        let has_form = |content: Raw<'_>| content.is_object() || content.is_null() || !is_accepted;
         if !action.as_deref().is_some_and(is_known) {
             Some("an `action` that is \"accept\", \"decline\" or \"cancel\"")
         } else if !content.is_none_or(has_form) {
@@ -53,7 +55,7 @@ fn expected_instead(response: Raw<'_>) -> Option<&'static str> {
             None
         }
     } else if let Some(roots) = roots {
-        (!is_list(roots)).then_some("a list of `roots`")
+        (!is_list(roots) && !roots.is_null()).then_some("a list of `roots`")
     } else if let (Some(content), Some(_)) = (content, model) {
         let is_content = content.is_object() || is_list(content);
         (!is_content).then_some("a `content` that is an object or a list")
@@ -97,6 +99,7 @@ mod tests {
             ("{}", "an `action`, a `model`"),
             (r#"{"action":"Accept"}"#, "an `action` that is"),
             (r#"{"action":"accept","content":"x"}"#, "a `content` that is an object"),
+            (r#"{"action":"accept","content":[]}"#, "a `content` that is an object"),
             (r#"{"roots":{}}"#, "a list of `roots`"),
             (r#"{"model":"m","content":"text"}"#, "an object or a list"),
             (r#"{"content":{}}"#, "an `action`, a `model`"),

@@ -19,7 +19,7 @@ use super::question_future::{Ask, QuestionFuture, Rendered};
 use crate::context::exchange::Sender;
 use crate::context::handle::Context;
 use crate::context::session::Session;
-use crate::shorten::reason;
+use crate::read_json::read_json;
 
 /// The directories that a client opens to servers.
 ///
@@ -215,8 +215,7 @@ impl Ask for ListRoots {
     }
 
     fn read(answer: &RawValue) -> Result<Roots, String> {
-        let result: ListRootsResult =
-            serde_json::from_str(answer.get()).map_err(|error| reason(&error))?;
+        let result: ListRootsResult = read_json(answer.get())?;
         Ok(Roots(result.roots.into()))
     }
 }

@@ -56,6 +56,13 @@ struct OpenQuestion {
     question: Question,
 }
 
+/// State of a question in one run.
+enum Answered {
+    With(Box<RawValue>),
+    /// The question has to be asked, in this form.
+    NotYet(Question),
+}
+
 /// State of a call, before it is sealed.
 #[derive(Serialize, Deserialize)]
 struct CallState {
@@ -150,10 +157,18 @@ impl SuspendableRun {
         if self.questions().is_suspended { AskError::detached() } else { AskError::over() }
     }
 
-    /// The answer to a question, if there is a valid one.
-    fn answer(&self, identity: Identity, key: &str, question: &Question) -> Option<Box<RawValue>> {
-        let known = self.journal.answer(identity);
-        let answer = known.or_else(|| {
+    /// The answer to a question, if there is a valid one; else the question to ask.
+    ///
+    /// # Errors
+    /// The fault of the last answer, if the question was asked again too often. A later run gets the
+    /// same error.
+    fn answer(
+        &self,
+        identity: Identity,
+        key: &str,
+        question: Question,
+    ) -> Result<Answered, AskError> {
+        let given = self.journal.answer(identity).or_else(|| {
             let mut questions = self.questions();
             // Without a state, answers are identified by their keys alone.
             let by_key = questions.identities.is_none().then(|| questions.responses.remove(key));
@@ -165,17 +180,25 @@ impl SuspendableRun {
                     None
                 }
             }
-        })?;
-        match (question.check)(&answer) {
-            Ok(()) => {
-                self.journal.record(identity, answer.clone());
-                Some(answer)
+        });
+        if let Some(answer) = given {
+            match (question.check)(&answer) {
+                Ok(()) => {
+                    self.journal.record(identity, answer.clone());
+                    return Ok(Answered::With(answer));
+                }
+                Err(reason) => {
+                    tracing::debug!(key, reason, "an answer is invalid and is requested again");
+                    self.journal.misfit(identity, &reason);
+                }
             }
-            Err(reason) => {
-                tracing::debug!(key, reason, "an answer is invalid and is requested again");
-                self.journal.remove_answer(identity);
-                None
+        }
+        match self.journal.misfits(identity) {
+            None => Ok(Answered::NotYet(question)),
+            Some(misfits) if misfits.may_repeat() => {
+                Ok(Answered::NotYet(question.again(&misfits.reason)))
             }
+            Some(misfits) => Err(AskError::invalid(&misfits.reason)),
         }
     }
 
@@ -244,9 +267,10 @@ impl Channel for Suspend {
             }
             let identity = run.journal.identify(question.digest);
             let key = run.claim_key(question.preferred_key());
-            if let Some(answer) = run.answer(identity, &key, &question) {
-                return Ok(answer);
-            }
+            let question = match run.answer(identity, &key, question)? {
+                Answered::With(answer) => return Ok(answer),
+                Answered::NotYet(question) => question,
+            };
             let _guard = OpenQuestionGuard { run: &run, identity };
             run.questions().open.push(OpenQuestion { key, identity, question });
             channel.handler().wake();

@@ -74,6 +74,13 @@ fn server(world: &World) -> Server {
             let second = name(&cx, "second").await?;
             Ok(format!("{first} {second}"))
         }))
+        .tool(tool("lenient", |cx| async move {
+            let first = match name(&cx, "first").await {
+                Ok(name) => name,
+                Err(error) => format!("{:?}", error.kind()),
+            };
+            Ok(format!("{first} {}", name(&cx, "second").await?))
+        }))
         .tool(tool("joined", |cx| async move {
             let (one, other) = tokio::join!(name(&cx, "one"), name(&cx, "other"));
             Ok(format!("{} {}", one?, other?))
@@ -240,6 +247,35 @@ fn a_wrong_answer_is_asked_for_again() {
         let second = caller.call(Some(state(&again)), json!({ "first": accept("Ann") }));
         assert_eq!(asked(&second), ["second"]);
     }
+}
+
+#[test]
+fn a_form_is_asked_again_five_times_under_its_key() {
+    let trial = Trial::of(server(&World::default()));
+    let caller = Caller::of(&trial, "lenient");
+    let wrong = || json!({ "first": { "action": "accept", "content": { "name": 7 } } });
+    let mut last = caller.call(None, Value::Null);
+    for round in 0..5 {
+        let question = &last["inputRequests"]["first"]["params"]["message"];
+        assert_eq!(question.as_str().unwrap().contains("does not fit"), round > 0, "{last}");
+        last = caller.call(Some(state(&last)), wrong());
+        assert_eq!(asked(&last), ["first"], "{round}");
+    }
+    // A missing answer is no wrong one, and the reason stays.
+    let missing = caller.call(Some(state(&last)), json!({}));
+    let question = &missing["inputRequests"]["first"]["params"]["message"];
+    assert_eq!(question, "first\n\nThe last answer does not fit: `name`: expected a string");
+    // The right answer counts to the end.
+    let right = caller.call(Some(state(&missing)), json!({ "first": accept("Ann") }));
+    assert_eq!(asked(&right), ["second"]);
+    let failed = caller.call(Some(state(&missing)), wrong());
+    assert_eq!(asked(&failed), ["second"]);
+    let params = &failed["inputRequests"]["second"]["params"];
+    assert_eq!(params["message"], "second");
+    // The first question keeps its error in the runs that follow.
+    let done = caller
+        .call(Some(state(&failed)), json!({ "second": accept("Bob"), "first": accept("Ann") }));
+    assert_eq!(text(&done), "Invalid Bob");
 }
 
 #[test]

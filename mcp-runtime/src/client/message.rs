@@ -9,6 +9,7 @@ use mcp_core::jsonrpc::{self, ProtocolError, Raw};
 use serde::Serialize;
 
 use super::error::Error;
+use crate::read_json::read_json;
 use crate::shorten::{reason, shorten_to};
 
 /// A boxed future.
@@ -73,7 +74,7 @@ impl Notification {
 pub(crate) fn parse_response(outcome: Result<Raw<'_>, Raw<'_>>) -> Result<Response, Error> {
     match outcome {
         Ok(result) => Ok(Ok(JsonText::of(result))),
-        Err(error) => error.parse().map(Err).map_err(|invalid| {
+        Err(error) => read_json(error.as_str()).map(Err).map_err(|invalid| {
             Error::protocol(format!(
                 "expected an error with `code` and `message`, got {}: {}",
                 excerpt(error.as_str()),

@@ -71,6 +71,17 @@ non_zero! {
     NonZeroU8 NonZeroU16 NonZeroU32 NonZeroU64 NonZeroUsize
 }
 
+#[cfg(feature = "uuid")]
+header_values! { uuid::Uuid }
+#[cfg(feature = "url")]
+header_values! { url::Url }
+#[cfg(feature = "chrono")]
+header_values! { chrono::NaiveDate chrono::NaiveTime chrono::NaiveDateTime }
+
+#[cfg(feature = "chrono")]
+#[diagnostic::do_not_recommend]
+impl<Zone: chrono::TimeZone> HeaderValue for chrono::DateTime<Zone> {}
+
 /// Implementations for what holds a value.
 macro_rules! delegate {
     ($([$($generics:tt)*] $type:ty;)*) => {$(

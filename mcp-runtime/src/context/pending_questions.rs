@@ -7,11 +7,23 @@ use mcp_core::jsonrpc::{ProtocolError, Raw, RequestId, Response};
 use serde_json::value::RawValue;
 use tokio::sync::oneshot;
 
+use crate::read_json::plain;
+use crate::shorten::shorten;
+
 /// Maximum number of pending questions in one session.
 pub(crate) const MAX_PENDING: usize = 1024;
 
-/// The answer to a question: a result or an error of the client.
-pub(crate) type Answer = Result<Box<RawValue>, ProtocolError>;
+/// The answer to a question: a result of the client.
+pub(crate) type Answer = Result<Box<RawValue>, NoAnswer>;
+
+/// Response of a client that is no answer.
+#[derive(Debug)]
+pub(crate) enum NoAnswer {
+    /// The client refused the question with an error.
+    Refused(ProtocolError),
+    /// The response cannot be read, for this reason.
+    Unreadable(String),
+}
 
 /// Requests of the server to its client that have no response yet, by id.
 #[derive(Default)]
@@ -45,6 +57,15 @@ impl PendingQuestions {
         let Some(asker) = self.pending().by_id.remove(&id) else { return false };
         // The question may have been cancelled just now.
         let _ = asker.send(outcome(&response.outcome));
+        true
+    }
+
+    /// Fails a question whose response cannot be read. Returns `false` if it is not pending.
+    pub(crate) fn unreadable(&self, id: &RequestId, reason: &str) -> bool {
+        let RequestId::Text(id) = id else { return false };
+        let Some(asker) = self.pending().by_id.remove(id) else { return false };
+        // The question may have been cancelled just now.
+        let _ = asker.send(Err(NoAnswer::Unreadable(reason.to_owned())));
         true
     }
 
@@ -85,9 +106,12 @@ impl std::fmt::Debug for PendingQuestions {
 }
 
 fn outcome(outcome: &Result<Raw<'_>, Raw<'_>>) -> Answer {
-    let malformed = || ProtocolError::invalid_request("the response is malformed");
     match outcome {
-        Ok(result) => RawValue::from_string(result.as_str().to_owned()).map_err(|_| malformed()),
-        Err(error) => Err(error.parse().unwrap_or_else(|_| malformed())),
+        Ok(result) => RawValue::from_string(result.as_str().to_owned())
+            .map_err(|error| NoAnswer::Unreadable(plain(&error))),
+        Err(error) => Err(NoAnswer::Refused(error.parse().unwrap_or_else(|_| {
+            // An error in another form refuses the question all the same.
+            ProtocolError::internal(shorten(error.as_str()))
+        }))),
     }
 }

@@ -36,13 +36,13 @@ impl<'a> RequestMeta<'a> {
     /// Reads the `_meta` of parameters.
     pub(crate) fn read(params: Option<Raw<'a>>) -> Self {
         let object = params.and_then(|params| params.member("_meta"));
-        object.map(Self::read_object).unwrap_or_default()
+        object.filter(|object| !object.is_null()).map(Self::read_object).unwrap_or_default()
     }
 
     /// Reads a `_meta` object.
     pub(crate) fn read_object(object: Raw<'a>) -> Self {
         let mut meta = Self { object: Some(object), ..Self::default() };
-        for (key, value) in object.members() {
+        for (key, value) in object.members().filter(|(_, value)| !value.is_null()) {
             match key.strip_prefix(META_PREFIX) {
                 Some("protocolVersion") => meta.protocol_version = Some(value),
                 Some("clientCapabilities") => meta.client_capabilities = Some(value),

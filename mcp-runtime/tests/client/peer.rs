@@ -113,7 +113,7 @@ pub(crate) fn discovered() -> Value {
     json!({
         "resultType": "complete",
         "supportedVersions": ["2026-07-28"],
-        "capabilities": { "tools": {} },
+        "capabilities": { "tools": {}, "prompts": {}, "resources": {}, "completions": {}, "logging": {} },
         "instructions": "Be kind.",
         "ttlMs": 0,
         "cacheScope": "private",
@@ -124,7 +124,7 @@ pub(crate) fn discovered() -> Value {
 pub(crate) fn initialized(revision: &str) -> Value {
     json!({
         "protocolVersion": revision,
-        "capabilities": { "tools": {} },
+        "capabilities": { "tools": {}, "prompts": {}, "resources": {}, "completions": {}, "logging": {} },
         "serverInfo": { "name": "scripted", "version": "1" },
     })
 }

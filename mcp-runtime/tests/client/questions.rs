@@ -258,3 +258,63 @@ async fn a_modern_server_that_asks_by_itself_is_not_answered() {
     let (results, ()) = tokio::join!(ask, server);
     assert_eq!(results, ("done".to_owned(), "more".to_owned()));
 }
+
+/// Configures a client whose handler accepts forms with a content.
+fn accepts(content: Value) -> impl FnOnce(ClientBuilder<Stream>) -> ClientBuilder<Stream> {
+    move |builder| {
+        builder.on_form(move |_| {
+            let content = content.as_object().cloned().unwrap_or_default();
+            std::future::ready(ElicitResult::accept(content))
+        })
+    }
+}
+
+fn numbers() -> Value {
+    json!({ "message": "Really?", "requestedSchema": {
+        "type": "object",
+        "properties": { "text": { "type": "integer" }, "day": { "type": "string", "format": "date" } },
+        "required": ["text"],
+    } })
+}
+
+const MISFITS: [(&str, &str); 4] = [
+    (r#"{"text":"abc"}"#, "`content.text`: expected an integer, got \"abc\""),
+    (r#"{"text":null}"#, "text"),
+    ("{}", "text"),
+    (r#"{"text":1,"day":"tomorrow"}"#, "`content.day`: expected a date"),
+];
+
+#[tokio::test]
+async fn an_answer_that_does_not_fit_its_form_is_not_sent() {
+    for (content, part) in MISFITS {
+        let content: Value = serde_json::from_str(content).unwrap();
+        let (mut peer, client) = Peer::legacy(accepts(content.clone())).await;
+        peer.elicit("q", numbers()).await;
+        let answer = peer.receive().await;
+        assert_eq!(answer["error"]["code"], -32603, "{content}: {answer}");
+        let message = answer["error"]["message"].as_str().unwrap();
+        assert!(message.contains(part), "{content}: {message}");
+        drop(client);
+        let (mut peer, client) = Peer::modern(accepts(content.clone())).await;
+        let server = async {
+            let asked = peer.expect("tools/call").await;
+            let question = json!({ "method": "elicitation/create", "params": numbers() });
+            let requests = json!({ "q": question });
+            let result = json!({ "resultType": "input_required", "inputRequests": requests });
+            peer.answer(&asked, result).await;
+        };
+        let (outcome, ()) = tokio::join!(client.call("t", ()).into_future(), server);
+        let Err(Error::Handler(error)) = outcome else { panic!("{content}: {outcome:?}") };
+        assert!(error.message.contains(part), "{content}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn a_field_of_null_is_left_out() {
+    let content = json!({ "text": 5, "day": null });
+    let (mut peer, client) = Peer::legacy(accepts(content)).await;
+    peer.elicit("q", numbers()).await;
+    let answer = peer.receive().await;
+    assert_eq!(answer["result"], json!({ "action": "accept", "content": { "text": 5 } }));
+    drop(client);
+}

@@ -2,11 +2,14 @@
 
 use std::sync::{Arc, Mutex};
 
-use mcp_runtime::client::{ClientBuilder, Error, NO_ARGUMENTS, Stream};
-use mcp_runtime::protocol::{CompletionReference, CreateMessageResult, ElicitAction, ElicitResult};
+use mcp_runtime::client::{Client, ClientBuilder, Era, Error, NO_ARGUMENTS, Stream};
+use mcp_runtime::protocol::{
+    CompletionReference, CreateMessageResult, ElicitAction, ElicitResult, LoggingLevel, Role, Root,
+    SamplingContent,
+};
 use serde_json::{Value, json};
 
-use crate::peer::{Peer, text, text_of};
+use crate::peer::{Peer, discovered, initialized, text, text_of};
 
 /// Configures a client that answers forms and no other questions.
 fn takes_forms(builder: ClientBuilder<Stream>) -> ClientBuilder<Stream> {
@@ -154,4 +157,232 @@ async fn only_the_end_of_a_known_errand_is_heard_of_and_once() {
     };
     tokio::join!(ask, server);
     assert_eq!(*heard.lock().unwrap(), ["1", "2"]);
+}
+
+fn said(text: &str) -> Value {
+    json!({ "type": "text", "text": text })
+}
+
+fn used(id: &str) -> Value {
+    json!({ "type": "tool_use", "id": id, "name": "t", "input": {} })
+}
+
+fn result_of(id: &str) -> Value {
+    json!({ "type": "tool_result", "toolUseId": id, "content": [said("done")] })
+}
+
+fn conversation(messages: &[(&str, Value)]) -> Value {
+    let messages =
+        messages.iter().map(|(role, content)| json!({ "role": role, "content": content }));
+    let tools = json!([{ "name": "t", "inputSchema": { "type": "object" } }]);
+    json!({ "messages": messages.collect::<Vec<_>>(), "maxTokens": 10, "tools": tools })
+}
+
+#[tokio::test]
+async fn results_of_tools_stand_alone_and_answer_every_use() {
+    let samples = |builder: ClientBuilder<Stream>| {
+        builder
+            .on_sample(|_| async { CreateMessageResult::text("m", "Hello") })
+            .sampling_tools(true)
+    };
+    let asked = ("assistant", json!([used("1"), used("2")]));
+    let fine = [
+        vec![("user", said("Hi"))],
+        vec![asked.clone(), ("user", json!([result_of("2"), result_of("1")]))],
+    ];
+    for messages in fine {
+        let answer = ask(samples, "sampling/createMessage", conversation(&messages)).await;
+        assert_eq!(answer["result"]["model"], "m", "{answer}");
+    }
+    let faulty = [
+        vec![asked.clone()],
+        vec![asked.clone(), ("user", result_of("1"))],
+        vec![asked.clone(), ("user", said("go on"))],
+        vec![asked.clone(), ("user", json!([result_of("1"), result_of("2"), said("Here")]))],
+        vec![asked.clone(), ("user", json!([result_of("1"), result_of("2"), result_of("3")]))],
+        vec![asked, ("assistant", said("Hm")), ("user", json!([result_of("1"), result_of("2")]))],
+        vec![("user", json!([said("Here"), result_of("1")]))],
+        vec![("user", result_of("1"))],
+        vec![("user", used("1"))],
+        vec![("system", said("Hi"))],
+    ];
+    for messages in faulty {
+        let answer = ask(samples, "sampling/createMessage", conversation(&messages)).await;
+        assert_eq!(answer["error"]["code"], -32602, "{messages:?}: {answer}");
+        let message = answer["error"]["message"].as_str().unwrap();
+        assert!(message.contains("`messages"), "{message}");
+    }
+}
+
+#[tokio::test]
+async fn a_modern_server_gets_no_answer_to_such_messages() {
+    let (mut peer, client) = Peer::modern(|builder| {
+        builder.on_sample(|_| async { CreateMessageResult::text("m", "Hi") }).sampling_tools(true)
+    })
+    .await;
+    let server = async {
+        let asked = peer.expect("tools/call").await;
+        let params = conversation(&[("assistant", used("1"))]);
+        let question = json!({ "method": "sampling/createMessage", "params": params });
+        let result = json!({ "resultType": "input_required", "inputRequests": { "q": question } });
+        peer.answer(&asked, result).await;
+    };
+    let (outcome, ()) = tokio::join!(client.call("t", ()).into_future(), server);
+    let Err(Error::Handler(error)) = outcome else { panic!("{outcome:?}") };
+    assert_eq!(error.code.0, -32602);
+}
+
+#[tokio::test]
+async fn an_answer_of_the_model_is_one() {
+    type Make = fn() -> CreateMessageResult;
+    let cases: [(Make, Option<&str>); 6] = [
+        (|| CreateMessageResult::text("m", "Hello"), None),
+        (|| block("use"), None),
+        (|| CreateMessageResult::new("m", []), Some("`content`")),
+        (|| block("result"), Some("`content[0]`")),
+        (|| block("other"), Some("which the model was not given")),
+        (
+            || {
+                let mut answer = CreateMessageResult::text("m", "Hello");
+                answer.role = Role::User;
+                answer
+            },
+            Some("`role`"),
+        ),
+    ];
+    for (make, fault) in cases {
+        let samples = move |builder: ClientBuilder<Stream>| {
+            builder.on_sample(move |_| async move { make() }).sampling_tools(true)
+        };
+        let params = conversation(&[("user", said("Hi"))]);
+        let answer = ask(samples, "sampling/createMessage", params).await;
+        match fault {
+            None => assert_eq!(answer["result"]["model"], "m", "{answer}"),
+            Some(part) => {
+                assert_eq!(answer["error"]["code"], -32603, "{answer}");
+                assert!(answer["error"]["message"].as_str().unwrap().contains(part), "{answer}");
+            }
+        }
+    }
+}
+
+fn block(kind: &str) -> CreateMessageResult {
+    let content = match kind {
+        "use" => used("1"),
+        "result" => result_of("1"),
+        _ => json!({ "type": "tool_use", "id": "1", "name": "other", "input": {} }),
+    };
+    CreateMessageResult::new("m", [serde_json::from_value::<SamplingContent>(content).unwrap()])
+}
+
+#[tokio::test]
+async fn roots_are_files() {
+    let fine = |builder: ClientBuilder<Stream>| builder.roots([Root::new("file:///a b")]);
+    let answer = ask(fine, "roots/list", json!({})).await;
+    assert_eq!(answer["result"]["roots"], json!([{ "uri": "file:///a b" }]));
+    for wrong in ["https://example.com/a", "/home/ann", "file:/a", "file:///a/../b", ""] {
+        let roots = [Root::new("file:///a"), Root::new(wrong)];
+        let wrong_root = move |builder: ClientBuilder<Stream>| builder.roots(roots);
+        let answer = ask(wrong_root, "roots/list", json!({})).await;
+        assert_eq!(answer["error"]["code"], -32603, "{wrong}: {answer}");
+        let message = answer["error"]["message"].as_str().unwrap();
+        assert!(message.contains("`roots[1].uri`"), "{message}");
+    }
+}
+
+#[tokio::test]
+async fn an_action_is_one_of_three() {
+    let shrugs = |builder: ClientBuilder<Stream>| {
+        let shrug = || ElicitResult::new(ElicitAction::Other("shrug".into()));
+        builder.on_form(move |_| async move { shrug() }).on_url(move |_| async move { shrug() })
+    };
+    let form = json!({ "message": "m", "requestedSchema": { "type": "object", "properties": {} } });
+    for params in [form, url("https://example.com")] {
+        let answer = ask(shrugs, "elicitation/create", params).await;
+        assert_eq!(answer["error"]["code"], -32603, "{answer}");
+    }
+}
+
+/// Connects to a server with these capabilities, in both eras.
+async fn with_capabilities(
+    capabilities: &Value,
+    configure: impl Fn(ClientBuilder<Stream>) -> ClientBuilder<Stream>,
+) -> [(Peer, Client); 2] {
+    let (mut legacy, builder) = Peer::new();
+    let opening = async {
+        let asked = legacy.expect("initialize").await;
+        let mut result = initialized("2025-11-25");
+        result["capabilities"] = capabilities.clone();
+        legacy.answer(&asked, result).await;
+        legacy.expect("notifications/initialized").await;
+    };
+    let connecting = configure(builder.era(Era::Legacy)).connect();
+    let (session, ()) = tokio::join!(connecting, opening);
+    let (mut modern, builder) = Peer::new();
+    let opening = async {
+        let asked = modern.expect("server/discover").await;
+        let mut result = discovered();
+        result["capabilities"] = capabilities.clone();
+        modern.answer(&asked, result).await;
+    };
+    let connecting = configure(builder.era(Era::Modern)).connect();
+    let (client, ()) = tokio::join!(connecting, opening);
+    [(legacy, session.unwrap()), (modern, client.unwrap())]
+}
+
+#[tokio::test]
+async fn capabilities_that_a_server_lacks_are_not_used() {
+    let lacking = json!({ "resources": {}, "experimental": {} });
+    let [(mut peer, client), (mut modern, modern_client)] =
+        with_capabilities(&lacking, |builder| builder).await;
+    let server = async {
+        let asked = peer.expect("resources/list").await;
+        peer.answer(&asked, json!({ "resources": [] })).await;
+        // Nothing else is requested before.
+        let asked = peer.expect("tools/call").await;
+        peer.answer(&asked, text("done")).await;
+    };
+    let ask = async {
+        assert!(client.tools().all().await.unwrap().is_empty());
+        assert!(client.prompts().all().await.unwrap().is_empty());
+        client.set_log_level(LoggingLevel::Debug).await.unwrap();
+        let reference = CompletionReference::prompt("p");
+        let completion = client.complete(reference, "a", "x", NO_ARGUMENTS).await.unwrap();
+        assert!(completion.values.is_empty());
+        client.roots_changed().await.unwrap();
+        assert!(client.resources().all().await.unwrap().is_empty());
+        client.call("t", ()).await.unwrap();
+    };
+    tokio::join!(ask, server);
+    // Without a handshake there is no agreement, and the server refuses what it lacks.
+    let server = async {
+        let asked = modern.expect("prompts/list").await;
+        modern.refuse(&asked, -32601, Value::Null).await;
+        let asked = modern.expect("resources/list").await;
+        modern.refuse(&asked, -32601, Value::Null).await;
+    };
+    let ask = async {
+        assert!(modern_client.prompts().all().await.unwrap().is_empty());
+        // What is declared has to be there.
+        modern_client.resources().all().await.unwrap_err();
+    };
+    tokio::join!(ask, server);
+}
+
+#[tokio::test]
+async fn changes_of_roots_are_reported_where_there_are_roots() {
+    let all = json!({ "tools": {} });
+    let with_roots = |builder: ClientBuilder<Stream>| builder.roots([Root::new("file:///a")]);
+    let [(mut peer, client), (mut modern, modern_client)] =
+        with_capabilities(&all, with_roots).await;
+    client.roots_changed().await.unwrap();
+    peer.expect("notifications/roots/list_changed").await;
+    // The modern era has no such notification.
+    modern_client.roots_changed().await.unwrap();
+    let server = async {
+        let asked = modern.expect("tools/call").await;
+        modern.answer(&asked, text("done")).await;
+    };
+    let (outcome, ()) = tokio::join!(modern_client.call("t", ()).into_future(), server);
+    outcome.unwrap();
 }

@@ -69,10 +69,10 @@ async fn park(
     size.map_or_else(|| "went on".to_owned(), |size| "x".repeat(size))
 }
 
-/// Repeat a text, from another thread.
+/// Repeat a text.
 #[tool]
-async fn echo_apart(text: String) -> String {
-    tokio::task::spawn_blocking(move || text).await.unwrap_or_default()
+async fn echo(text: String) -> String {
+    text
 }
 
 /// Let the connection go, and wait until told to go on.
@@ -126,7 +126,7 @@ async fn whoami(cx: &Context) -> String {
 
 pub(crate) fn server(signals: &Arc<Signals>, config: HttpConfig) -> (Server, ServerHandle) {
     let mut server = Server::new("site", "1.0.0")
-        .with::<(add, report, park, echo_apart, leave, block, fail, demand, route, whoami)>()
+        .with::<(add, report, park, echo, leave, block, fail, demand, route, whoami)>()
         .state(Arc::clone(signals))
         .http(config);
     let handle = server.handle();

@@ -4,6 +4,7 @@
 
 mod arguments;
 mod asked;
+mod asked_again;
 mod asking;
 mod attributes;
 mod borrowed;
@@ -16,6 +17,7 @@ mod equivalent_uris;
 mod extensions;
 mod faults;
 mod floods;
+mod foreign_types;
 mod habits;
 mod hooks;
 mod hostile_texts;
@@ -33,3 +35,4 @@ mod texts;
 mod tools;
 mod uri_lists;
 mod visibility;
+mod wire;

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 
 use super::super::{AskError, AskErrorKind};
 use super::{Sampling, rounds};
-use crate::shorten::reason;
+use crate::read_json::read_json;
 
 /// A conversation whose answer is parsed into a type, created by [`Sampling::json`].
 #[must_use = "nothing is asked until it is awaited"]
@@ -92,7 +92,7 @@ async fn run<T: DeserializeOwned + JsonSchema>(sampling: Sampling) -> Result<T, 
 }
 
 fn read<T: DeserializeOwned>(text: &str) -> Result<T, String> {
-    serde_json::from_str(without_fence(text)).map_err(|error| reason(&error))
+    read_json(without_fence(text))
 }
 
 /// The text without a Markdown code fence.

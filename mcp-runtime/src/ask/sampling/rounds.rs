@@ -14,7 +14,7 @@ use super::super::question::{Digest, Needs, Question};
 use super::super::{AskError, AskErrorKind, ask};
 use super::{Sampled, Toolbox};
 use crate::context::handle::Context;
-use crate::shorten::reason;
+use crate::read_json::read_json;
 
 /// Parameters and options of a conversation.
 pub(crate) struct SamplingRequest {
@@ -115,5 +115,5 @@ fn as_use(content: &SamplingContent) -> Option<&ToolUseContent> {
 }
 
 fn read(answer: &RawValue) -> Result<CreateMessageResult, String> {
-    serde_json::from_str(answer.get()).map_err(|error| reason(&error))
+    read_json(answer.get())
 }

@@ -144,6 +144,13 @@ impl<T> ClientBuilder<T> {
         self
     }
 
+    /// Sends the answers of handlers even if they do not fit their questions, as other clients may.
+    #[cfg(feature = "testing")]
+    pub(crate) fn unchecked(mut self) -> Self {
+        self.options.handlers.is_unchecked = true;
+        self
+    }
+
     /// Sets all handlers as one value.
     pub fn handler<H: Handler>(self, handler: H) -> Self {
         let handler = Arc::new(handler);

@@ -305,6 +305,8 @@ impl Client {
     /// # }
     /// ```
     ///
+    /// In a session, a server that does not declare completion is not asked; nothing is suggested then.
+    ///
     /// # Errors
     /// The errors of any request.
     pub async fn complete<K: Into<String>, V: Into<String>>(
@@ -319,6 +321,9 @@ impl Client {
         params.context = (!given.is_empty()).then(|| CompletionContext::new(given));
         let params = to_json(&params);
         let method = Method::Complete;
+        if !self.core.connection().await?.offers(method) {
+            return Ok(Completion::default());
+        }
         let request = ClientRequest {
             // Completion cannot ask for input, so it is an error if it does.
             on_input_required: OnInputRequired::Return,

@@ -4,13 +4,14 @@
 
 use std::collections::HashSet;
 use std::fmt;
+use std::hash::{BuildHasher as _, RandomState};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use futures_core::Stream;
 use mcp_core::json;
-use mcp_core::jsonrpc::Raw;
+use mcp_core::jsonrpc::{ErrorCode, Raw};
 use mcp_core::method::{Area, Method};
 use mcp_core::protocol::Tool;
 use mcp_core::revision::CacheHint;
@@ -22,15 +23,21 @@ use crate::client::error::Error;
 use crate::client::event::Event;
 use crate::client::message::{BoxFuture, JsonText, excerpt};
 use crate::client::unfold::{self, Unfold};
-use crate::shorten::{line, shorten};
+use crate::read_json::read_json;
+use crate::shorten::line;
 
-/// Largest number of pages of a list. A list that goes on is an error.
+/// Largest number of pages of a list. What goes on behind them is left out.
 const MAX_PAGES: usize = 10_000;
+
+/// Largest size of a list in bytes. What goes on behind the page that exceeds it is left out.
+const MAX_BYTES: usize = 256 << 20;
 
 /// A list that arrives in pages: a stream of pages, or all items with [`all`](Self::all).
 ///
 /// Pages may come from the [cache](crate::client::Cache) if the server allows it. Items that cannot
-/// be read are left out, with a warning.
+/// be read are left out, with a warning. A list whose server repeats a cursor, or that does not end
+/// within 10,000 pages or 256 MiB, ends with the pages that came, with a warning. A list
+/// for which the server declares no capability is empty; in a session it is not requested.
 ///
 /// ```
 /// # use mcp_runtime::client::{Client, Error};
@@ -131,8 +138,8 @@ impl<T: DeserializeOwned> Pages<T> {
     }
 
     fn parse_item(&self, item: &JsonText) -> Option<T> {
-        let parsed = serde_json::from_str::<T>(item.as_str());
-        let parsed = parsed.inspect_err(|error| warn_left_out(item.as_str(), &error.to_string()));
+        let parsed = read_json::<T>(item.as_str());
+        let parsed = parsed.inspect_err(|error| warn_left_out(&excerpt(item.as_str()), error));
         parsed.ok().filter(|item| (self.accept)(item, &self.client.core).is_ok())
     }
 }
@@ -180,14 +187,28 @@ struct PageCursor {
     method: Method,
     caching: Caching,
     cursor: Option<String>,
-    seen: HashSet<String>,
+    /// Hashes of the cursors so far, each of which a server may make as long as it likes.
+    seen: HashSet<u64>,
+    hasher: RandomState,
+    /// Number of pages that came, and their size.
+    pages: usize,
+    bytes: usize,
     has_more: bool,
 }
 
 impl PageCursor {
     fn start(client: Client, method: Method) -> Self {
-        let (caching, seen) = (Caching::On, HashSet::new());
-        Self { client, method, caching, cursor: None, seen, has_more: true }
+        Self {
+            client,
+            method,
+            caching: Caching::On,
+            cursor: None,
+            seen: HashSet::new(),
+            hasher: RandomState::new(),
+            pages: 0,
+            bytes: 0,
+            has_more: true,
+        }
     }
 
     /// Fetches a page and moves behind it.
@@ -197,6 +218,9 @@ impl PageCursor {
             None => "{}".to_owned(),
         };
         let core = &self.client.core;
+        if self.cursor.is_none() && !core.connection().await?.offers(self.method) {
+            return Ok(self.not_declared());
+        }
         let request = ClientRequest {
             // Lists cannot ask for input, so it is an error if one does.
             on_input_required: OnInputRequired::Return,
@@ -208,20 +232,59 @@ impl PageCursor {
             // The server does not know the cursor any more, so the pages before are stale.
             core.inbound.cache.invalidate(&core.inbound.origin, &change_of(self.method));
         }
-        let page = page?.complete()?;
-        let cursor = page.raw().member("nextCursor").and_then(Raw::string);
-        self.cursor = cursor.map(std::borrow::Cow::into_owned);
-        self.has_more = self.cursor.is_some();
-        if let Some(cursor) = &self.cursor
-            && (self.seen.len() == MAX_PAGES || !self.seen.insert(cursor.clone()))
+        if matches!(&page, Err(Error::Remote(error)) if error.code == ErrorCode::METHOD_NOT_FOUND)
+            && !core.current_connection().declares(self.method)
         {
-            return Err(Error::protocol(format!(
-                "expected a list that ends, got the cursor `{}` again; tell the server's author",
-                shorten(cursor)
-            )));
+            return Ok(self.not_declared());
         }
+        let page = page?.complete()?;
         let items = items(self.method, &page)?;
+        self.pages += 1;
+        self.bytes += page.as_str().len();
+        let next = page.raw().member("nextCursor").filter(|next| !next.is_null());
+        self.has_more = next.is_some();
+        if let Some(next) = next
+            && let Err(reason) = self.advance(next)
+        {
+            self.has_more = false;
+            let Self { method, pages, .. } = self;
+            tracing::warn!(
+                target: "mcp_runtime::client",
+                "{reason}; the result of `{method}` ends after {pages} pages and may be incomplete"
+            );
+        }
         Ok(Page { items, hint: CacheHint::of_result(page.raw()) })
+    }
+
+    /// Returns the only page of a list that the server has not declared.
+    fn not_declared(&mut self) -> Page {
+        tracing::debug!(
+            target: "mcp_runtime::client",
+            "the server declares no capability for `{}`",
+            self.method
+        );
+        self.has_more = false;
+        Page { items: Vec::new(), hint: CacheHint::public(0) }
+    }
+
+    /// Moves to the next page. An empty cursor is one like any other.
+    ///
+    /// # Errors
+    /// The reason for which the list ends here, although the server has more.
+    fn advance(&mut self, next: Raw<'_>) -> Result<(), String> {
+        let Some(cursor) = next.string() else {
+            let got = excerpt(next.as_str());
+            return Err(format!("expected the cursor of the next page, a string, got {got}"));
+        };
+        let is_new = self.seen.insert(self.hasher.hash_one(&*cursor));
+        if !is_new {
+            return Err(format!("the server repeats the cursor {}", excerpt(next.as_str())));
+        }
+        if self.pages >= MAX_PAGES || self.bytes > MAX_BYTES {
+            return Err("the list of the server does not end".to_owned());
+        }
+        self.cursor = Some(cursor.into_owned());
+        Ok(())
     }
 }
 
@@ -246,7 +309,9 @@ fn change_of(method: Method) -> Event {
 fn items(method: Method, page: &JsonText) -> Result<Vec<JsonText>, Error> {
     let member = method.list_member();
     let member = member.ok_or_else(|| Error::argument(format!("`{method}` lists nothing")))?;
-    let list = page.raw().member(member).filter(|list| list.as_str().starts_with('['));
+    // `null` is how some languages write an empty list.
+    let is_list = |list: &Raw<'_>| list.is_null() || list.is_array();
+    let list = page.raw().member(member).filter(is_list);
     let list = list.ok_or_else(|| {
         let got = excerpt(page.as_str());
         Error::protocol(format!("expected `{member}` in the result of `{method}`, got {got}"))

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use mcp_core::jsonrpc::Raw;
 use mcp_core::protocol::CallToolResult;
 use serde::Deserializer;
 use serde::de::{DeserializeOwned, Visitor};
@@ -9,20 +10,21 @@ use serde_json::value::RawValue;
 
 use crate::client::error::Error;
 use crate::client::message::{excerpt, to_json};
-use crate::shorten::reason;
+use crate::read_json::{plain, read_json};
 
 /// Parses a result.
 ///
 /// # Errors
 /// [`Error::Protocol`] if it is not of the type.
 pub(crate) fn parse_result<T: DeserializeOwned>(method: &str, result: &str) -> Result<T, Error> {
-    serde_json::from_str(result).map_err(|error| {
-        Error::protocol(format!(
-            "expected the result of `{method}`, got {}: {}",
-            excerpt(result),
-            reason(&error)
-        ))
-    })
+    let invalid = |error: &str| {
+        let got = excerpt(result);
+        Error::protocol(format!("expected the result of `{method}`, got {got}: {error}"))
+    };
+    if !Raw::from_accepted(result).is_object() {
+        return Err(invalid("a result is an object"));
+    }
+    read_json(result).map_err(|error| invalid(&error))
 }
 
 /// Parses the output of a tool.
@@ -41,7 +43,7 @@ pub(super) fn parse_output<T: DeserializeOwned>(
     }
     let invalid = |error: serde_json::Error| Error::InvalidOutput {
         name: name.to_owned(),
-        errors: vec![error.to_string()],
+        errors: vec![plain(&error)],
     };
     let Some(structured) = &result.structured_content else {
         if result.content.is_empty()

@@ -20,7 +20,7 @@ use crate::client::error::Error;
 use crate::client::handlers::Handlers;
 use crate::client::inbound::MAX_QUESTIONS;
 use crate::client::message::{JsonText, excerpt, to_json};
-use crate::shorten::reason;
+use crate::read_json::read_json;
 
 /// The outcome of a request whose caller answers the questions of the server.
 #[derive(Clone, Debug)]
@@ -136,13 +136,11 @@ impl ResultType {
         match given.string().as_deref() {
             Some("complete") => Ok(Self::Complete),
             Some("input_required") => {
-                let mut input: InputRequired =
-                    serde_json::from_str(result.as_str()).map_err(|error| {
-                        Error::protocol(format!(
-                            "expected questions that can be read, got others: {}",
-                            reason(&error)
-                        ))
-                    })?;
+                let mut input: InputRequired = read_json(result.as_str()).map_err(|error| {
+                    Error::protocol(format!(
+                        "expected questions that can be read, got others: {error}"
+                    ))
+                })?;
                 if input.input_requests.is_none() && input.request_state.is_none() {
                     return Err(Error::protocol(
                         "expected `inputRequests` or `requestState` with `input_required`, got neither",

@@ -36,7 +36,8 @@ impl Client {
     }
 
     /// Requests log messages of a level and above. The handler of
-    /// [`on_log`](crate::client::ClientBuilder::on_log) receives them.
+    /// [`on_log`](crate::client::ClientBuilder::on_log) receives them. A session whose server
+    /// does not declare that it logs is not asked.
     ///
     /// ```
     /// # use mcp_runtime::client::{Client, Error};
@@ -59,7 +60,8 @@ impl Client {
     pub async fn set_log_level(&self, level: LoggingLevel) -> Result<(), Error> {
         let connection = self.core.connection().await?;
         self.core.set_log_level(level);
-        if connection.facts().log_level == LogLevelFrom::RequestMeta {
+        let in_requests = connection.facts().log_level == LogLevelFrom::RequestMeta;
+        if in_requests || !connection.offers(Method::SetLevel) {
             return Ok(());
         }
         let params = to_json(&SetLevelParams::new(level));
@@ -67,13 +69,15 @@ impl Client {
         self.core.request_plain(Method::SetLevel, &params, &mut options).await.map(drop)
     }
 
-    /// Notifies the server that the roots changed, in revisions that have such a notification.
+    /// Notifies the server that the roots changed, if the client has declared that it does so: in
+    /// revisions that have such a notification, for a client with roots.
     ///
     /// # Errors
     /// [`Error::Closed`], [`Error::Transport`], or [`Error::Timeout`] if it cannot be sent.
     pub async fn roots_changed(&self) -> Result<(), Error> {
         let connection = self.core.connection().await?;
-        if !connection.facts().has(Method::RootsListChanged) {
+        let declared = self.core.inbound.handlers.capabilities(connection.server.revision).roots;
+        if declared.is_none_or(|roots| roots.list_changed != Some(true)) {
             return Ok(());
         }
         let timeout = self.core.timeouts.idle;
@@ -97,7 +101,7 @@ impl Core {
         level: LoggingLevel,
     ) -> Result<(), Error> {
         let connection = self.connection().await?;
-        let logs = connection.has_session() && connection.server.capabilities.logging.is_some();
+        let logs = connection.has_session() && connection.offers(Method::SetLevel);
         if !logs || self.log_level().is_some_and(|current| current <= level) {
             return Ok(());
         }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mcp_core::json;
+use mcp_core::method::{Method, ServerCapability};
 use mcp_core::protocol::{ClientCapabilities, Implementation, ServerCapabilities, meta};
 use mcp_core::revision::{Asks, Facts, Opens, Revision};
 
@@ -66,6 +67,23 @@ impl Connection {
 
     pub(crate) fn facts(&self) -> &'static Facts {
         self.server.revision.facts()
+    }
+
+    /// Returns `true` if the server may be asked for a method. A session may use only the
+    /// capabilities that the handshake has declared; without one, a server refuses what it lacks.
+    pub(crate) fn offers(&self, method: Method) -> bool {
+        self.facts().opens == Opens::EveryRequest || self.declares(method)
+    }
+
+    /// Returns `true` if the server has declared the capability that a method needs.
+    pub(crate) fn declares(&self, method: Method) -> bool {
+        let capabilities = &self.server.capabilities;
+        match method.server_capability() {
+            None => true,
+            // Earlier servers complete without declaring it.
+            Some(ServerCapability::Completions) if !self.facts().completions => true,
+            Some(capability) => capabilities.has(capability),
+        }
     }
 
     /// Returns `true` if the server keeps a session.

@@ -17,8 +17,9 @@ use super::{ConnectConfig, Connection, Era, ServerInfo, newest_common};
 use crate::client::clock::{RequestClock, Timeouts};
 use crate::client::error::Error;
 use crate::client::inbound::Inbound;
-use crate::client::message::{JsonText, to_json};
+use crate::client::message::{JsonText, excerpt, to_json};
 use crate::client::transport::{Connector, Replies, Reply, Transport};
+use crate::read_json::read_json;
 
 /// Connects to a server and agrees with it on a revision.
 pub(crate) struct Negotiation<'a> {
@@ -256,10 +257,9 @@ impl Negotiation<'_> {
         let request = RequestParts::plain(Method::Initialize.as_str(), &params, "", revision);
         self.inbound.allow_requests(true);
         let result = self.request(transport, &request).await?;
-        let result: InitializeResult = serde_json::from_str(result.as_str()).map_err(|error| {
-            Error::protocol(format!(
-                "expected the result of `initialize`, got something else: {error}"
-            ))
+        let result: InitializeResult = read_json(result.as_str()).map_err(|error| {
+            let got = excerpt(result.as_str());
+            Error::protocol(format!("expected the result of `initialize`, got {got}: {error}"))
         })?;
         let agreed = Revision::parse(&result.protocol_version)
             .filter(|revision| revision.facts().opens == Opens::Handshake);

@@ -113,7 +113,7 @@ impl Core {
         if !connection.has_session() {
             return Ok(());
         }
-        if let Some(level) = self.log_level() {
+        if let Some(level) = self.log_level().filter(|_| connection.offers(Method::SetLevel)) {
             let params = to_json(&SetLevelParams::new(level));
             let options =
                 RequestOptions { timeout: Some(LOG_LEVEL_TIMEOUT), ..RequestOptions::default() };

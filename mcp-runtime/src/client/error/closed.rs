@@ -3,7 +3,9 @@
 use std::fmt;
 use std::process::ExitStatus;
 
-use crate::shorten::{last_line, line};
+use mcp_core::excerpt::last_line;
+
+use crate::shorten::line;
 
 /// The end of a connection.
 #[derive(Clone, Debug, Default)]

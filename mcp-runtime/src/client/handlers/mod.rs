@@ -3,8 +3,10 @@
 //! One set serves both eras. A question that arrives as a request of a session and one that arrives
 //! in a result of type `input_required` both go through [`Handlers::answer`].
 
-mod defaults;
+mod conversation;
+mod form_answer;
 mod handler;
+mod listed_roots;
 mod router;
 mod url_elicitations;
 
@@ -23,8 +25,10 @@ use serde::Serialize;
 
 use super::event::Event;
 use super::message::BoxFuture;
-
+use crate::read_json::read_json;
 use crate::shorten::{reason, shorten};
+use conversation::Offer;
+
 pub use handler::Handler;
 pub(crate) use router::{Caller, Question, QuestionRouter};
 use url_elicitations::PendingUrlElicitations;
@@ -80,6 +84,9 @@ pub(crate) struct Handlers {
     /// Extensions that are declared beside the capabilities that follow from the handlers.
     pub(crate) extensions: Vec<(String, Settings)>,
     pub(crate) experimental: Vec<(String, Settings)>,
+    /// `true` if answers are sent even if they do not fit their questions.
+    #[cfg(feature = "testing")]
+    pub(crate) is_unchecked: bool,
 }
 
 impl fmt::Debug for Handlers {
@@ -171,11 +178,18 @@ impl Handlers {
                         "this client has not declared that its model may be given tools",
                     ));
                 }
-                to_text(sample(request).await?)
+                conversation::check_messages(&request.messages)
+                    .map_err(|fault| ProtocolError::invalid_params(format!("{method}: {fault}")))?;
+                let offer = Offer::of(&request);
+                let answer = sample(request).await?;
+                self.check(method, || offer.check(&answer))?;
+                to_text(answer)
             }
             Some(ClientCapability::Roots) => {
                 let list = self.roots.as_ref().ok_or_else(|| not_offered(method))?;
-                to_text(ListRootsResult::new(list(()).await?))
+                let roots = list(()).await?;
+                self.check(method, || listed_roots::check(&roots))?;
+                to_text(ListRootsResult::new(roots))
             }
             None => Err(ProtocolError::method_not_found(method.as_str())),
         }
@@ -187,10 +201,14 @@ impl Handlers {
                 let fill = self.form.as_ref().ok_or_else(|| self.not_declared("form"))?;
                 let schema = form.requested_schema.clone();
                 let mut result = fill(form).await?;
-                match result.action {
-                    ElicitAction::Accept => defaults::apply(&schema, &mut result),
+                self.check(Method::Elicit, || check_action(&result))?;
+                if result.action == ElicitAction::Accept {
+                    let content = form_answer::complete(&schema, result.content.take());
+                    self.check(Method::Elicit, || form_answer::check(&schema, &content))?;
+                    result.content = Some(content);
+                } else {
                     // Only a form that was accepted has contents.
-                    _ => result.content = None,
+                    result.content = None;
                 }
                 Ok(result)
             }
@@ -203,6 +221,7 @@ impl Handlers {
                 }
                 self.url_elicitations.begin(url.elicitation_id.as_deref());
                 let mut result = open(url).await?;
+                self.check(Method::Elicit, || check_action(&result))?;
                 result.content = None;
                 Ok(result)
             }
@@ -210,6 +229,25 @@ impl Handlers {
                 Err(ProtocolError::invalid_params("this client does not know this mode of asking"))
             }
         }
+    }
+
+    /// Checks the answer of a handler to a request before it is sent.
+    ///
+    /// # Errors
+    /// `-32603` with the fault. It is also logged, because the error goes to the server.
+    fn check(
+        &self,
+        method: Method,
+        check: impl FnOnce() -> Result<(), String>,
+    ) -> Result<(), ProtocolError> {
+        #[cfg(feature = "testing")]
+        if self.is_unchecked {
+            return Ok(());
+        }
+        check().map_err(|fault| {
+            tracing::warn!(target: "mcp_runtime::client", "the answer of a handler to `{method}` does not fit: {fault}");
+            ProtocolError::internal(format!("the answer of the client to `{method}` does not fit: {fault}"))
+        })
     }
 
     /// Error for an elicitation in a mode that has no handler. It names the mode if the other mode
@@ -250,6 +288,20 @@ impl Handlers {
     }
 }
 
+/// Checks the action of an answer.
+///
+/// # Errors
+/// A description of the fault.
+fn check_action(answer: &ElicitResult) -> Result<(), String> {
+    match &answer.action {
+        ElicitAction::Other(other) => {
+            let got = shorten(other);
+            Err(format!("`action`: expected accept, decline or cancel, got {got:?}"))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Returns `true` for a URL that may be opened for a user: no script, no file, no custom scheme.
 fn is_web_url(url: &str) -> bool {
     let scheme = fluent_uri::Uri::parse(url).map(|url| url.scheme().as_str().to_ascii_lowercase());
@@ -258,7 +310,7 @@ fn is_web_url(url: &str) -> bool {
 
 fn notify<P: serde::de::DeserializeOwned>(listener: Option<&Listener<P>>, params: Raw<'_>) {
     let Some(listener) = listener else { return };
-    match serde_json::from_str(params.as_str()) {
+    match read_json(params.as_str()) {
         Ok(params) => listener(params),
         Err(error) => {
             let error = reason(&error);
@@ -271,8 +323,8 @@ fn parse<P: serde::de::DeserializeOwned>(
     method: Method,
     params: Raw<'_>,
 ) -> Result<P, ProtocolError> {
-    serde_json::from_str(params.as_str())
-        .map_err(|error| ProtocolError::invalid_params(format!("{method}: {}", reason(&error))))
+    read_json(params.as_str())
+        .map_err(|error| ProtocolError::invalid_params(format!("{method}: {error}")))
 }
 
 fn to_text(result: impl Serialize) -> Result<String, ProtocolError> {

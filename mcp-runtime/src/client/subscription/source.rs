@@ -20,7 +20,7 @@ use crate::client::error::Error;
 use crate::client::event::Event;
 use crate::client::message::{Notification, to_json};
 use crate::client::transport::{Replies, Reply};
-use crate::shorten::reason;
+use crate::read_json::read_json;
 
 /// Largest number of attempts in a row to subscribe again.
 const MAX_ATTEMPTS: u32 = 6;
@@ -216,11 +216,8 @@ async fn acknowledged(replies: &mut dyn Replies) -> Result<SubscriptionFilter, E
         match replies.next().await? {
             Reply::Notification(notification) if &*notification.method == method => {
                 let params: SubscriptionsAcknowledgedParams =
-                    serde_json::from_str(notification.params.as_str()).map_err(|error| {
-                        Error::protocol(format!(
-                            "the acknowledgment cannot be read: {}",
-                            reason(&error)
-                        ))
+                    read_json(notification.params.as_str()).map_err(|error| {
+                        Error::protocol(format!("the acknowledgment cannot be read: {error}"))
                     })?;
                 return Ok(params.notifications);
             }

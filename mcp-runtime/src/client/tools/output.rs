@@ -6,14 +6,14 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::sync::OnceLock;
 
-use jsonschema::{PatternOptions, Retrieve, Uri, Validator};
+use jsonschema::{PatternOptions, Retrieve, Uri, ValidationError, Validator};
 use mcp_core::jsonrpc::Raw;
 use mcp_core::schema::Schema;
 use serde_json::Value;
 
 use super::validation_cost::is_cheap;
 use crate::client::error::Error;
-use crate::shorten::{reason, shorten};
+use crate::shorten::{reason, shorten, shorten_to};
 
 /// Largest schema that is validated against, in bytes and in JSON values. Output with a larger schema
 /// is not validated, so that no server can keep its client busy.
@@ -29,10 +29,28 @@ const MAX_CONTENT: usize = 4 << 20;
 /// Largest number of violations that are reported.
 const MAX_ERRORS: usize = 8;
 
+/// Dialects of JSON Schema that are supported: the ends of their URIs.
+const DIALECTS: [&str; 5] = [
+    "draft-04/schema",
+    "draft-06/schema",
+    "draft-07/schema",
+    "draft/2019-09/schema",
+    "draft/2020-12/schema",
+];
+
 /// The output schema of a tool, compiled when it is first needed.
 pub(super) struct OutputValidator {
     schema: Schema,
-    compiled: OnceLock<Option<Compiled>>,
+    compiled: OnceLock<Compilation>,
+}
+
+/// The outcome of compiling a schema.
+enum Compilation {
+    Compiled(Box<Compiled>),
+    /// The schema is one of the standard, and is not validated against.
+    Skipped,
+    /// The schema has this fault, so no output can fit it.
+    Faulty(String),
 }
 
 /// A compiled schema and its source.
@@ -52,12 +70,17 @@ impl OutputValidator {
         Self { schema, compiled: OnceLock::new() }
     }
 
-    /// Validates the structured content of a result. A tool that failed need not have any.
+    /// Validates the structured content of a result. A tool that failed need not have any. A schema
+    /// that is none of the standard fits nothing.
     pub(super) fn validate(&self, name: &str, result: Raw<'_>) -> Result<(), Error> {
         if result.member("isError").is_some_and(|is_error| is_error.as_str() == "true") {
             return Ok(());
         }
         let invalid = |errors| Err(Error::InvalidOutput { name: name.to_owned(), errors });
+        let compiled = self.compiled.get_or_init(|| compile(name, &self.schema));
+        if let Compilation::Faulty(fault) = compiled {
+            return invalid(vec![format!("its output schema cannot be used: {fault}")]);
+        }
         let Some(content) = result.member("structuredContent") else {
             return invalid(vec![
                 "expected structured content, because the tool has an output schema, got none"
@@ -67,8 +90,8 @@ impl OutputValidator {
         if content.as_str().len() > MAX_CONTENT {
             return Ok(());
         }
-        let compiled = self.compiled.get_or_init(|| compile(name, &self.schema));
-        let (Some(compiled), Ok(content)) = (compiled, content.parse::<Value>()) else {
+        let (Compilation::Compiled(compiled), Ok(content)) = (compiled, content.parse::<Value>())
+        else {
             return Ok(());
         };
         if !is_cheap(&compiled.schema, &content) {
@@ -88,27 +111,59 @@ impl OutputValidator {
 
 /// Compiles a schema. References outside the schema are not followed, and patterns are matched in
 /// linear time.
-fn compile(name: &str, schema: &Schema) -> Option<Compiled> {
+fn compile(name: &str, schema: &Schema) -> Compilation {
     let (name, value) = (shorten(name), schema.to_value());
+    if let Some(fault) = unknown_dialect(&value) {
+        return Compilation::Faulty(fault);
+    }
     if schema.as_str().len() > MAX_SCHEMA || count(&value) > MAX_SCHEMA_VALUES {
         tracing::warn!(target: "mcp_runtime::client", "the output schema of `{name}` is too large to validate against");
-        return None;
+        return Compilation::Skipped;
     }
     if has_inner_schemas(&value) {
         tracing::warn!(target: "mcp_runtime::client", "the output schema of `{name}` has schemas with ids inside, which are not supported");
-        return None;
+        return Compilation::Skipped;
     }
     let compiled = jsonschema::options()
         .with_retriever(NoRetrieval)
         .with_pattern_options(PatternOptions::regex().size_limit(MAX_PATTERN))
         .build(&value);
-    compiled
-        .inspect_err(|error| {
-            let error = reason(error);
-            tracing::warn!(target: "mcp_runtime::client", "the output schema of `{name}` cannot be compiled: {error}");
-        })
-        .ok()
-        .map(|validator| Compiled { validator, schema: value })
+    match compiled {
+        Ok(validator) => Compilation::Compiled(Box::new(Compiled { validator, schema: value })),
+        Err(error) if concerns_pattern(&error) => {
+            let error = reason(&error);
+            tracing::warn!(target: "mcp_runtime::client", "a pattern in the output schema of `{name}` is not supported: {error}");
+            Compilation::Skipped
+        }
+        Err(error) => Compilation::Faulty(described(&error)),
+    }
+}
+
+/// Describes the dialect of a schema if it is not supported.
+fn unknown_dialect(schema: &Value) -> Option<String> {
+    let dialect = schema.get("$schema")?.as_str()?;
+    let name = dialect.trim_end_matches('#');
+    let name = name.split_once("://json-schema.org/").map(|(_, name)| name);
+    let is_known = name.is_some_and(|name| DIALECTS.contains(&name));
+    (!is_known).then(|| {
+        let got = shorten(dialect);
+        format!("expected a dialect such as 2020-12 in `$schema`, got {got:?}")
+    })
+}
+
+/// Returns `true` for an error about a regular expression, which may be one of another engine.
+fn concerns_pattern(error: &ValidationError<'_>) -> bool {
+    let path = error.instance_path().as_str();
+    path.ends_with("/pattern") || path.contains("/patternProperties")
+}
+
+/// Describes a fault of a schema with its place.
+fn described(error: &ValidationError<'_>) -> String {
+    let described = match error.instance_path().as_str() {
+        "" => error.to_string(),
+        path => format!("`{path}`: {error}"),
+    };
+    shorten_to(&described, 400)
 }
 
 /// Returns `true` if a schema contains others with a base URI of their own: their references cannot
@@ -171,7 +226,6 @@ mod tests {
     fn nothing_is_fetched_and_nothing_takes_long() {
         let content =
             r#"{"structuredContent":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!"}"#;
-        check(r#"{"$ref":"http://127.0.0.1:1/schema.json"}"#, content, None);
         check(r#"{"type":"string","pattern":"^(a+)+$"}"#, content, Some("match"));
         let large = format!(r#"{{"structuredContent":"{}"}}"#, "a".repeat(1 << 20));
         check(r#"{"type":"string","pattern":"[\\w]{1000}{50}$"}"#, &large, None);
@@ -185,6 +239,53 @@ mod tests {
         let doubling =
             format!(r##"{{"$ref":"#/$defs/d0","$defs":{{{},"d40":false}}}}"##, links.join(","));
         check(&doubling, content, None);
+    }
+
+    #[test]
+    fn a_schema_that_is_none_is_named() {
+        let content = r#"{"structuredContent":{"a":1}}"#;
+        for (schema, part) in [
+            (
+                r#"{"$schema":"https://example.com/my-dialect"}"#,
+                "\"https://example.com/my-dialect\"",
+            ),
+            (r#"{"$schema":"http://json-schema.org/draft-99/schema#"}"#, "draft-99"),
+            (r#"{"$ref":"http://127.0.0.1:1/schema.json"}"#, "http://127.0.0.1:1/schema.json"),
+            (r#"{"properties":{"a":{"$ref":"other.json#/a"}}}"#, "other.json"),
+            (r##"{"properties":{"a":{"$ref":"#/$defs/missing"}}}"##, "/$defs/missing"),
+            (r##"{"properties":{"a":{"$ref":"#missing"}}}"##, "missing"),
+            (r#"{"properties":{"a":{"type":"integre"}}}"#, "`/properties/a/type`: \"integre\""),
+            (r#"{"type":["object","nil"]}"#, "nil"),
+            (r#"{"type":7}"#, "`/type`: 7"),
+            (r#"{"properties":{"a":{"minimum":"one"}}}"#, "`/properties/a/minimum`"),
+        ] {
+            check(schema, content, Some(part));
+            check(schema, r#"{"content":[]}"#, Some(part));
+            check(schema, r#"{"content":[],"isError":true}"#, None);
+        }
+    }
+
+    #[test]
+    fn dialects_of_the_standard_are_known() {
+        for dialect in [
+            "https://json-schema.org/draft/2020-12/schema",
+            "https://json-schema.org/draft/2019-09/schema",
+            "http://json-schema.org/draft-07/schema#",
+            "http://json-schema.org/draft-06/schema",
+            "https://json-schema.org/draft-07/schema",
+        ] {
+            let schema = format!(r#"{{"$schema":"{dialect}","type":"object"}}"#);
+            check(&schema, r#"{"structuredContent":{}}"#, None);
+            check(&schema, r#"{"structuredContent":1}"#, Some("object"));
+        }
+    }
+
+    #[test]
+    fn a_pattern_of_another_engine_is_not_validated() {
+        for pattern in [r"^(?=a)b$", r"(a)\\1", "("] {
+            let schema = format!(r#"{{"type":"string","pattern":"{pattern}"}}"#);
+            check(&schema, r#"{"structuredContent":"x"}"#, None);
+        }
     }
 
     #[test]

@@ -132,6 +132,14 @@ impl PendingRequests {
         lock(&self.table).requests.contains_key(&id)
     }
 
+    /// Fails the request whose response cannot be read. Returns `false` if it is not pending.
+    pub(super) fn unreadable(&self, id: &RequestId, reason: &str) -> bool {
+        let removed = own_id(id).and_then(|id| lock(&self.table).requests.remove(&id));
+        let Some(request) = removed else { return false };
+        request.complete(Err(unreadable_response(id, reason)));
+        true
+    }
+
     /// Fails the request that a response in no form of the protocol belongs to. Returns `false` if
     /// that is unknown.
     pub(super) fn malformed_response(&self, error: Error) -> bool {
@@ -233,6 +241,11 @@ pub(super) fn too_long(limit: usize) -> Error {
     Error::protocol(format!(
         "expected messages of up to {limit} bytes, got a longer one; raise `max_message`"
     ))
+}
+
+/// Error for a response that cannot be read.
+pub(super) fn unreadable_response(id: &RequestId, reason: &str) -> Error {
+    Error::protocol(format!("the response to request {id} cannot be read: {reason}"))
 }
 
 /// Error for a result under the id of no request.

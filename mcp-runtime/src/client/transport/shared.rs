@@ -50,7 +50,7 @@ impl SharedConnection {
 
     /// Dispatches a frame that the server sent.
     pub(crate) fn receive(&self, frame: &[u8]) {
-        match jsonrpc::decode(frame, self.limits) {
+        match jsonrpc::decode_from_server(frame, self.limits) {
             Ok(Frame::Single(message)) => self.message(message),
             Ok(Frame::Batch(batch)) => batch.elements().for_each(|element| self.element(element)),
             Err(refusal) => self.refused(frame, &refusal),
@@ -59,7 +59,7 @@ impl SharedConnection {
 
     fn element(&self, element: Raw<'_>) {
         let frame = element.as_str().as_bytes();
-        match jsonrpc::decode(frame, self.limits) {
+        match jsonrpc::decode_from_server(frame, self.limits) {
             Ok(Frame::Single(message)) => self.message(message),
             Ok(Frame::Batch(_)) => self.pending.invalid(frame, "a batch in a batch"),
             Err(refusal) => self.refused(frame, &refusal),
@@ -70,7 +70,11 @@ impl SharedConnection {
     /// would never stop.
     fn refused(&self, frame: &[u8], refusal: &Refusal<'_>) {
         let reason = &refusal.error.message;
-        if refusal.expects_answer || !self.pending.malformed_response(no_message(frame, reason)) {
+        let ends_its_request =
+            refusal.answers.as_ref().is_some_and(|id| self.pending.unreadable(id, reason))
+                || !refusal.expects_answer
+                    && self.pending.malformed_response(no_message(frame, reason));
+        if !ends_its_request {
             self.pending.invalid(frame, reason);
         }
     }

@@ -17,6 +17,7 @@ use crate::component::strings::signature::{Signature, Suggestions};
 use crate::context::exchange::Exchange;
 use crate::context::members::Members;
 use crate::context::scope::Scope;
+use crate::read_json::read_json;
 use crate::shorten::{reason, shorten_to};
 
 /// Returns `true` if an argument of some component can be completed.
@@ -83,7 +84,7 @@ fn read(exchange: &Exchange) -> Result<CompleteParams, ProtocolError> {
         ProtocolError::invalid_params(format!("completion/complete: {}", reason(error)))
     };
     let params = exchange.params().ok_or_else(|| refused(&"expected `ref` and `argument`"))?;
-    params.parse().map_err(|error| refused(&error))
+    read_json(params.as_str()).map_err(|error| refused(&error))
 }
 
 /// The component that a request refers to.

@@ -33,6 +33,8 @@ use crate::context::state::State;
     message = "`{Self}` cannot be a parameter of a tool",
     label = "neither an argument nor an injected value",
     note = "an argument type needs `#[derive(serde::Deserialize, schemars::JsonSchema)]`",
+    note = "`Uuid`, `DateTime` and `Url` need the feature `uuid`, `chrono` or `url` of `mcp-runtime`, which enables `uuid1`, `chrono04` or `url2` of `schemars`",
+    note = "`Decimal` needs the feature `rust_decimal1` of `schemars`, and `serde` of its crate",
     note = "injected are `Context`, `State<T>` and `Principal`, also by reference, and types that implement `mcp_runtime::Inject`"
 )]
 pub trait Parameter<'c, Via>: Sized {

@@ -100,7 +100,7 @@ pub(crate) fn receive<D: Delivery>(delivery: &mut D, frame: &Bytes) -> Action {
         }
         Ok(Frame::Single(Message::Response(message))) => Action::Step(response(delivery, &message)),
         Ok(Frame::Batch(messages)) => array::receive(delivery, frame, messages),
-        Err(refusal) => Action::Step(malformed(refusal)),
+        Err(refusal) => Action::Step(malformed(delivery, refusal)),
     }
 }
 
@@ -115,7 +115,7 @@ pub(crate) fn receive_entry<D: Delivery>(delivery: &mut D, frame: &Bytes) -> Ste
         }
         Ok(Frame::Single(Message::Response(message))) => response(delivery, &message),
         Ok(Frame::Batch(_)) => Step::refuse(None, array::not_allowed()),
-        Err(refusal) => malformed(refusal),
+        Err(refusal) => malformed(delivery, refusal),
     }
 }
 
@@ -133,8 +133,15 @@ fn response<D: Delivery>(delivery: &mut D, response: &Response<'_>) -> Step {
     }
 }
 
-fn malformed(refusal: Refusal<'_>) -> Step {
-    let Refusal { id, error, expects_answer } = refusal;
+/// Refuses what is not a message. A question that it would answer gets no other answer, so it fails.
+fn malformed<D: Delivery>(delivery: &mut D, refusal: Refusal<'_>) -> Step {
+    let Refusal { id, error, expects_answer, answers } = refusal;
+    let failed_question = answers.filter(|_| !delivery.stands_alone()).is_some_and(|asked| {
+        let connection = delivery.connection().ok().flatten();
+        let session = connection.and_then(|connection| connection.session());
+        session.is_some_and(|session| session.questions.unreadable(&asked, &error.message))
+    });
+    let expects_answer = expects_answer && !failed_question;
     let id = id.map(|id| id.to_owned());
     Step::Refuse(Refused { id, reason: Reason::Invalid(error), expects_answer })
 }

@@ -10,7 +10,7 @@ use mcp_core::revision::Revision;
 
 use crate::context::changes::ChangeFeed;
 use crate::context::session::Session;
-use crate::shorten::reason;
+use crate::read_json::read_json;
 
 /// Reads the parameters of `initialize` and negotiates the revision.
 ///
@@ -25,9 +25,8 @@ pub(crate) fn open(
             "initialize: expected `params` with `protocolVersion`, `capabilities` and `clientInfo`",
         )
     })?;
-    let params: InitializeParams = params.parse().map_err(|error| {
-        ProtocolError::invalid_params(format!("initialize: {}", reason(&error)))
-    })?;
+    let params: InitializeParams = read_json(params.as_str())
+        .map_err(|error| ProtocolError::invalid_params(format!("initialize: {error}")))?;
     let revision = Revision::negotiate(&params.protocol_version);
     Ok(Session::new(feed, revision, params.client_info, params.capabilities))
 }

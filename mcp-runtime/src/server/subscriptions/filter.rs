@@ -4,7 +4,7 @@ use mcp_core::jsonrpc::{ProtocolError, Raw};
 use mcp_core::protocol::SubscriptionFilter;
 
 use crate::component::app::App;
-use crate::shorten::reason;
+use crate::read_json::read_json;
 
 /// The lists whose changes a client hears of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,8 +39,8 @@ pub(crate) fn read(params: Option<Raw<'_>>) -> Result<SubscriptionFilter, Protoc
             "subscriptions/listen: expected `notifications`, an object that says what to hear of",
         )
     })?;
-    wanted.parse().map_err(|error| {
-        let message = format!("subscriptions/listen: `notifications`: {}", reason(&error));
+    read_json(wanted.as_str()).map_err(|error| {
+        let message = format!("subscriptions/listen: `notifications`: {error}");
         ProtocolError::invalid_params(message)
     })
 }
@@ -92,6 +92,6 @@ mod tests {
         check("{}", Err("expected `notifications`"));
         check(r#"{"notifications":[]}"#, Err("expected `notifications`"));
         check(r#"{"notifications":{"toolsListChanged":1}}"#, Err("boolean"));
-        check(r#"{"notifications":{"resourceSubscriptions":"a:b"}}"#, Err("a sequence"));
+        check(r#"{"notifications":{"resourceSubscriptions":"a:b"}}"#, Err("expected an array"));
     }
 }

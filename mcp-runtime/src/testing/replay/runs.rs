@@ -10,7 +10,6 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use crate::ask;
-use crate::ask::mailbox::PutResult;
 use crate::component::app::App;
 use crate::context::exchange::{Exchange, Origin};
 use crate::context::session::Session;
@@ -280,12 +279,10 @@ async fn parked(app: &Arc<App>, method: &str, params: &Value, script: &Script) -
             let params = serde_json::from_str(&params).unwrap_or_default();
             let answer = record.answer(script, method.as_str(), params);
             let answer = answer.and_then(|answer| RawValue::from_string(answer.to_string()).ok());
-            if let Some(PutResult::Invalid(reason)) = answer.map(|answer| mailbox.put(&key, answer))
-            {
-                run.problem = Some(format!("an answer of the script is invalid: {reason}"));
-            }
+            // An invalid answer is requested again, as it is in the other ways.
+            let _ = answer.map(|answer| mailbox.put(&key, answer));
         }
-        if record.problem().is_some() || run.problem.is_some() {
+        if record.problem().is_some() {
             break;
         }
     }

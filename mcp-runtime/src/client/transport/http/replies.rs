@@ -15,7 +15,9 @@ use super::session::{PostResponse, Session};
 use super::sse::SseEvent;
 use crate::client::error::Error;
 use crate::client::message::{BoxFuture, Notification, parse_response};
-use crate::client::transport::pending::{PendingReplies, request_id, wrong_id};
+use crate::client::transport::pending::{
+    PendingReplies, request_id, unreadable_response, wrong_id,
+};
 use crate::client::transport::shared::no_message;
 use crate::client::transport::{OutgoingRequest, Replies, Reply, own_id};
 use crate::shorten::shorten;
@@ -198,12 +200,12 @@ impl ReplyStream {
     /// Receives the text of a message or of a batch.
     fn receive(&mut self, text: &[u8]) -> Result<(), Error> {
         let limits = self.session.shared.limits;
-        match jsonrpc::decode(text, limits) {
+        match jsonrpc::decode_from_server(text, limits) {
             Ok(Frame::Single(message)) => self.message(message),
             Ok(Frame::Batch(batch)) => {
                 for element in batch.elements() {
                     let element = element.as_str().as_bytes();
-                    match jsonrpc::decode(element, limits) {
+                    match jsonrpc::decode_from_server(element, limits) {
                         Ok(Frame::Single(message)) => self.message(message)?,
                         Ok(Frame::Batch(_)) => self.invalid(element, "a batch in a batch")?,
                         Err(refusal) => self.refused(element, &refusal)?,
@@ -221,9 +223,12 @@ impl ReplyStream {
     /// [`Error::Protocol`] if it may be the response.
     fn refused(&mut self, text: &[u8], refusal: &Refusal<'_>) -> Result<(), Error> {
         let reason = &refusal.error.message;
-        let own = refusal.id.and_then(|id| own_id(&id.to_owned()));
-        let is_response = own == Some(self.id) || self.is_probe && !refusal.expects_answer;
-        if is_response { Err(no_message(text, reason)) } else { self.invalid(text, reason) }
+        match &refusal.answers {
+            Some(id) if own_id(id) == Some(self.id) => Err(unreadable_response(id, reason)),
+            Some(id) if self.session.shared.pending.unreadable(id, reason) => Ok(()),
+            _ if self.is_probe && !refusal.expects_answer => Err(no_message(text, reason)),
+            _ => self.invalid(text, reason),
+        }
     }
 
     /// Skips what is no message on a stream, on which the response may follow.

@@ -207,7 +207,7 @@ fn session_id(response: &HttpResponse) -> Result<Option<HeaderValue>, Error> {
 
 /// Returns the error of a body that is an error response of the protocol.
 fn error_response(body: &[u8]) -> Option<ProtocolError> {
-    match jsonrpc::decode(body, Limits::default()) {
+    match jsonrpc::decode_from_server(body, Limits::default()) {
         Ok(Frame::Single(Message::Response(response))) => {
             parse_response(response.outcome).ok()?.err()
         }

@@ -18,6 +18,8 @@ use super::{ToolOutcome, ToolReply};
     message = "`{Self}` cannot be the result of a tool",
     label = "neither structured data nor content",
     note = "structured data needs `#[derive(serde::Serialize, schemars::JsonSchema)]`",
+    note = "`Uuid`, `DateTime` and `Url` need the feature `uuid`, `chrono` or `url` of `mcp-runtime`, which enables `uuid1`, `chrono04` or `url2` of `schemars`",
+    note = "`Decimal` needs the feature `rust_decimal1` of `schemars`, and `serde` of its crate",
     note = "content is `String`, `Content`, `Image`, `Audio`, `ResourceLink`, `EmbeddedResource`, `Vec` or `Option` of those, or `CallToolResult`"
 )]
 pub trait ToolResult<Via>: Sized {

@@ -1,0 +1,9 @@
+use mcp_runtime::prelude::*;
+
+/// Make an id.
+#[tool]
+async fn make() -> uuid::Uuid {
+    uuid::Uuid::nil()
+}
+
+fn main() {}
