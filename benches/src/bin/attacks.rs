@@ -1,117 +1,151 @@
-//! Clients that hold no socket and try to use up what a server over HTTP has of connections and
-//! sessions: `attacks HOST:PORT PID ATTACK COUNT`. Prints the figures as one JSON object.
-//!
-//! `attacks serve --http HOST:PORT` is the server. Its tool `wait` never returns; `running` counts the
-//! calls of it.
+//! Clients that hold no socket and try to use up the connections and sessions of a server over HTTP:
+//! `attacks HOST:PORT PID disconnects|calls|sessions COUNT`. Prints the figures as one JSON object.
 
 #![allow(clippy::print_stdout, reason = "the result goes to the program that started this one")]
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use mcp_runtime::prelude::*;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
 /// Timeout of the whole run.
-const LIMIT: Duration = Duration::from_secs(120);
+const LIMIT: Duration = Duration::from_secs(180);
+/// Timeout of a client that attacks nobody.
+const CLIENT_LIMIT: Duration = Duration::from_secs(20);
+/// Timeout for new sessions: twice the time after which a session without a client makes room.
+const SESSION_LIMIT: Duration = Duration::from_secs(60);
+/// Time in which the server closes the connections that it closes.
+const SETTLE: Duration = Duration::from_secs(3);
 /// Number of connections that are open at the same time.
 const CONCURRENCY: usize = 32;
-/// Time after which a session without a client makes room.
-const UNATTENDED_TIMEOUT: Duration = Duration::from_secs(30);
 /// Number of calls of one session.
 const CALLS_OF_A_SESSION: usize = 1000;
+/// Number of sessions that are opened after the attack.
+const NEW_SESSIONS: usize = 100;
 
 const META: &str = r#""_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}}"#;
 const INITIALIZE: &str = r#"{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"attack","version":"1"}}}"#;
-
-/// Number of calls of `wait` that run.
-#[derive(Clone, Default)]
-struct Running(Arc<AtomicUsize>);
-
-struct Call(Running);
-
-impl Drop for Call {
-    fn drop(&mut self) {
-        self.0.0.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
-/// Wait for ever.
-#[tool]
-async fn wait(calls: &State<Running>) -> String {
-    calls.0.fetch_add(1, Ordering::Relaxed);
-    let _call = Call(Running::clone(calls));
-    std::future::pending().await
-}
-
-/// Count the calls of `wait`.
-#[tool]
-async fn running(calls: &State<Running>) -> usize {
-    calls.0.load(Ordering::Relaxed)
-}
 
 #[tokio::main]
 async fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<_> = arguments.iter().map(String::as_str).collect();
-    match words.as_slice() {
-        ["serve", ..] => {
-            let server = Server::new("attacked", "1.0.0").with::<(wait, running)>();
-            Ok(server.state(Running::default()).run().await?)
-        }
-        [address, process, attack, count] => {
-            let seen = run(address, process, attack, count.parse()?);
-            println!("{}", tokio::time::timeout(LIMIT, seen).await??);
-            Ok(())
-        }
-        _ => Err("usage: attacks HOST:PORT PID disconnects|calls|sessions COUNT".into()),
-    }
+    let [address, process, attack, count] = words.as_slice() else {
+        return Err("usage: attacks HOST:PORT PID disconnects|calls|sessions COUNT".into());
+    };
+    let seen = timeout(LIMIT, run(address, process, attack, count.parse()?)).await??;
+    println!("{seen}");
+    Ok(())
 }
 
 async fn run(address: &str, process: &str, attack: &str, count: usize) -> Result<Value> {
+    // The connections of the first call are gone afterwards, and its memory is part of an idle server.
+    count_running(address).await?;
     let idle = memory(process, "VmRSS")?;
+    let bystander = Bystander::start(address);
     let start = Instant::now();
-    let refused = match attack {
+    match attack {
         "disconnects" => disconnects(address, count).await?,
         "calls" => calls(address, count).await?,
         "sessions" => sessions(address, count).await?,
         unknown => return Err(format!("there is no attack {unknown}").into()),
-    };
-    let took = start.elapsed();
-    let answered = Instant::now();
-    count_running(address).await?;
-    let answered = answered.elapsed();
-    let descriptors = std::fs::read_dir(format!("/proc/{process}/fd"))?.count();
-    let opened = Instant::now();
-    let mut refusals = 0;
-    while open_session(address).await?.is_none() {
-        refusals += 1;
-        tokio::time::sleep(Duration::from_millis(100)).await;
-        if opened.elapsed() > 2 * UNATTENDED_TIMEOUT {
-            return Err("no session can be opened any more".into());
-        }
     }
+    let end = Instant::now();
+    let slowest = bystander.stop().await?;
+    new_sessions(address).await?;
+    let sessions_after = end.elapsed();
+    sleep(SETTLE).await;
     Ok(json!({
-        "took_ms": took.as_secs_f64() * 1000.0,
-        "refused": refused,
-        "answered_ms": answered.as_secs_f64() * 1000.0,
+        "took_ms": milliseconds(end - start),
+        "slowest_ms": milliseconds(slowest),
+        "sessions_after_ms": milliseconds(sessions_after),
         "running": count_running(address).await?,
-        "descriptors": descriptors,
-        "refusals_after": refusals,
-        "session_after_ms": opened.elapsed().as_secs_f64() * 1000.0,
+        "descriptors": std::fs::read_dir(format!("/proc/{process}/fd"))?.count(),
         "idle_kib": idle,
         "peak_kib": memory(process, "VmHWM")?,
     }))
 }
 
+fn milliseconds(time: Duration) -> f64 {
+    time.as_secs_f64() * 1000.0
+}
+
+/// A client that makes one call after another, on a new connection each.
+struct Bystander {
+    stop: Arc<AtomicBool>,
+    task: tokio::task::JoinHandle<Result<Duration>>,
+}
+
+impl Bystander {
+    fn start(address: &str) -> Self {
+        let stop = Arc::new(AtomicBool::new(false));
+        let (stopped, address) = (Arc::clone(&stop), address.to_owned());
+        let task = tokio::spawn(async move {
+            let mut slowest = Duration::ZERO;
+            while !stopped.load(Ordering::Relaxed) {
+                let start = Instant::now();
+                count_running(&address).await?;
+                slowest = slowest.max(start.elapsed());
+                sleep(Duration::from_millis(10)).await;
+            }
+            Ok(slowest)
+        });
+        Self { stop, task }
+    }
+
+    /// The longest time until a call was answered. Fails if one was not.
+    async fn stop(self) -> Result<Duration> {
+        self.stop.store(true, Ordering::Relaxed);
+        self.task.await?
+    }
+}
+
+/// Opens sessions with an event stream each, all at the same time. Tries again while there is no room.
+async fn new_sessions(address: &str) -> Result<()> {
+    let (start, mut streams) = (Instant::now(), Vec::new());
+    while streams.len() < NEW_SESSIONS {
+        let stream = match open_session(address).await? {
+            Some(session) => open_stream(address, &session).await?,
+            None => None,
+        };
+        match stream {
+            Some(stream) => streams.push(stream),
+            None if start.elapsed() > SESSION_LIMIT => {
+                let count = streams.len();
+                return Err(format!("only {count} of {NEW_SESSIONS} new sessions opened").into());
+            }
+            None => sleep(Duration::from_millis(100)).await,
+        }
+    }
+    Ok(())
+}
+
+/// The event stream of a session; `None` if the session has made room for others.
+async fn open_stream(address: &str, session: &str) -> Result<Option<TcpStream>> {
+    let mut stream = TcpStream::connect(address).await?;
+    let text = format!(
+        "GET /mcp HTTP/1.1\r\nHost: {address}\r\nAccept: text/event-stream\r\n\
+         Mcp-Session-Id: {session}\r\n\r\n"
+    );
+    stream.write_all(text.as_bytes()).await?;
+    let mut status = [0; 12];
+    timeout(CLIENT_LIMIT, stream.read_exact(&mut status)).await??;
+    match &status {
+        b"HTTP/1.1 200" => Ok(Some(stream)),
+        b"HTTP/1.1 404" => Ok(None),
+        other => Err(format!("unexpected status: {}", String::from_utf8_lossy(other)).into()),
+    }
+}
+
 /// Modern calls whose clients close their connections with a byte after the request.
-async fn disconnects(address: &str, count: usize) -> Result<usize> {
+async fn disconnects(address: &str, count: usize) -> Result<()> {
     let body = format!(
         r#"{{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{{"name":"wait","arguments":{{}},{META}}}}}"#
     );
@@ -122,7 +156,7 @@ async fn disconnects(address: &str, count: usize) -> Result<usize> {
 }
 
 /// The same in legacy sessions, whose calls go on.
-async fn calls(address: &str, count: usize) -> Result<usize> {
+async fn calls(address: &str, count: usize) -> Result<()> {
     let mut sessions = Vec::new();
     for _ in 0..count.div_ceil(CALLS_OF_A_SESSION) {
         sessions.push(open_session(address).await?.ok_or("a session was refused")?);
@@ -134,44 +168,46 @@ async fn calls(address: &str, count: usize) -> Result<usize> {
     .await
 }
 
-/// Legacy sessions with a call each, whose clients are gone. Returns the number of refused ones.
-async fn sessions(address: &str, count: usize) -> Result<usize> {
+/// Legacy sessions with a call each, whose clients are gone.
+async fn sessions(address: &str, count: usize) -> Result<()> {
     at_once(count, |_| {
         let address = address.to_owned();
         async move {
-            let Some(session) = open_session(&address).await? else { return Ok(1) };
-            let text = call_in(&address, &session, 1);
-            leave(address, text).await
+            if let Some(session) = open_session(&address).await? {
+                let text = call_in(&address, &session, 1);
+                leave(address, text).await?;
+            }
+            Ok(())
         }
     })
     .await
 }
 
-/// Runs clients, some at the same time, and adds their results.
-async fn at_once<F>(count: usize, client: impl Fn(usize) -> F) -> Result<usize>
+/// Runs clients, some at the same time.
+async fn at_once<F>(count: usize, client: impl Fn(usize) -> F) -> Result<()>
 where
-    F: Future<Output = Result<usize>> + Send + 'static,
+    F: Future<Output = Result<()>> + Send + 'static,
 {
-    let (mut clients, mut sum) = (JoinSet::new(), 0);
+    let mut clients = JoinSet::new();
     for number in 0..count {
         if clients.len() >= CONCURRENCY
-            && let Some(result) = clients.join_next().await
+            && let Some(ended) = clients.join_next().await
         {
-            sum += result??;
+            ended??;
         }
         clients.spawn(client(number));
     }
-    while let Some(result) = clients.join_next().await {
-        sum += result??;
+    while let Some(ended) = clients.join_next().await {
+        ended??;
     }
-    Ok(sum)
+    Ok(())
 }
 
 /// Sends a request and closes the connection.
-async fn leave(address: String, text: String) -> Result<usize> {
+async fn leave(address: String, text: String) -> Result<()> {
     let mut stream = TcpStream::connect(address).await?;
     stream.write_all(text.as_bytes()).await?;
-    Ok(0)
+    Ok(())
 }
 
 fn request(address: &str, headers: &str, body: &str) -> String {
@@ -199,7 +235,7 @@ async fn open_session(address: &str) -> Result<Option<String>> {
     Ok(id.map(|id| id.trim().to_owned()))
 }
 
-/// The number of calls of `wait` that run, as a new client is told.
+/// Number of calls of `wait` that run, from the server.
 async fn count_running(address: &str) -> Result<u64> {
     let body = format!(
         r#"{{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{{"name":"running","arguments":{{}},{META}}}}}"#
@@ -214,10 +250,13 @@ async fn count_running(address: &str) -> Result<u64> {
 }
 
 async fn exchange(address: &str, text: &str) -> Result<String> {
-    let mut stream = TcpStream::connect(address).await?;
-    stream.write_all(text.as_bytes()).await?;
     let mut answer = String::new();
-    stream.read_to_string(&mut answer).await?;
+    let answered = async {
+        let mut stream = TcpStream::connect(address).await?;
+        stream.write_all(text.as_bytes()).await?;
+        stream.read_to_string(&mut answer).await
+    };
+    timeout(CLIENT_LIMIT, answered).await??;
     Ok(answer)
 }
 
