@@ -42,7 +42,7 @@ install_python() {
   local requirements=$1 into=$2
   cmp --silent "$requirements" "$into/.installed" && return
   python3 -m venv "$into"
-  retry "$into/bin/pip" install --quiet --disable-pip-version-check --requirement "$requirements"
+  retry "$into/bin/pip" install --quiet --no-compile --disable-pip-version-check --requirement "$requirements"
   cp "$requirements" "$into/.installed"
 }
 

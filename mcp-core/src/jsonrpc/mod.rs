@@ -15,4 +15,4 @@ pub use id::RequestId;
 pub use long::LongValues;
 pub use message::{Id, Message, Notification, Refusal, Request, Response};
 pub use raw::{Elements, Members, MembersPast, Raw};
-pub use scan::Limits;
+pub use scan::{Limits, Quoted};

@@ -6,8 +6,8 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::long::LongValues;
-use super::scan::{Limits, Scanner};
-use crate::json::{Skipped, has_backslash, skip_string, unescape};
+use super::scan::{Limits, Quoted, Scanner};
+use crate::json::{Skipped, has_backslash, skip_string};
 
 /// Text of one JSON value that the decoder has checked.
 ///
@@ -67,13 +67,16 @@ impl<'a> Raw<'a> {
         serde_json::from_str(self.0)
     }
 
+    /// Returns the text of a string between its quotes; `None` if it is not a string.
+    #[doc(hidden)]
+    pub fn quoted(self) -> Option<Quoted<'a>> {
+        let inner = self.0.strip_prefix('"')?.strip_suffix('"')?;
+        Some(Quoted::new(inner, has_backslash(inner.as_bytes())))
+    }
+
     /// Returns the value of a string, borrowed if it has no escapes; `None` if it is not a string.
     pub fn string(self) -> Option<Cow<'a, str>> {
-        let inner = self.0.strip_prefix('"')?.strip_suffix('"')?;
-        match has_backslash(inner.as_bytes()) {
-            false => Some(Cow::Borrowed(inner)),
-            true => unescape(inner).map(Cow::Owned),
-        }
+        self.quoted().map(Quoted::decoded)
     }
 
     /// Iterates over the members of an object in their order; empty if the value is not an object.
@@ -156,8 +159,7 @@ impl<'a> Entry<'a> {
     #[inline]
     fn decoded(self) -> Option<(Cow<'a, str>, Raw<'a>)> {
         let inner = self.name.0.get(1..self.name.0.len() - 1)?;
-        let name =
-            if self.is_escaped { Cow::Owned(unescape(inner)?) } else { Cow::Borrowed(inner) };
+        let name = Quoted::new(inner, self.is_escaped).decoded();
         Some((name, self.value))
     }
 }

@@ -65,14 +65,24 @@ impl ScanErrorKind {
 
 /// Text of a string between its quotes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Quoted<'a> {
+#[doc(hidden)]
+pub struct Quoted<'a> {
     inner: &'a str,
     escaped: bool,
 }
 
 impl<'a> Quoted<'a> {
+    pub(super) fn new(inner: &'a str, escaped: bool) -> Self {
+        Self { inner, escaped }
+    }
+
+    /// Value of the string if it has no escapes.
+    pub fn plain(self) -> Option<&'a str> {
+        (!self.escaped).then_some(self.inner)
+    }
+
     /// Value of the string, borrowed if it has no escapes.
-    pub(super) fn decoded(self) -> Cow<'a, str> {
+    pub fn decoded(self) -> Cow<'a, str> {
         match self.escaped {
             true => Cow::Owned(unescape(self.inner).unwrap_or_default()),
             false => Cow::Borrowed(self.inner),

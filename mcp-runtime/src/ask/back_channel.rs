@@ -16,6 +16,7 @@ use super::error::AskError;
 use super::journal::Journal;
 use super::question::Question;
 use super::{AnswerFuture, Channel};
+use crate::context::budget::Reservation;
 use crate::context::handle::Context;
 use crate::context::pending_questions::{Answer, MAX_PENDING, NoAnswer, NotAsked};
 use crate::context::request_channel::RequestChannel;
@@ -58,7 +59,10 @@ impl Channel for BackChannel {
                     () = channel.handler().ended() => return Err(AskError::over()),
                 };
                 let reason = match answer.and_then(|answer| checked(&question, answer)) {
-                    Ok(answer) => return Ok(answer),
+                    Ok((answer, memory)) => {
+                        journal.hold(memory);
+                        return Ok(answer);
+                    }
                     Err(reason) => reason,
                 };
                 let misfits = journal.misfit(identity, &reason);
@@ -73,8 +77,11 @@ impl Channel for BackChannel {
 }
 
 /// Returns an answer that fits its question, or else its fault.
-fn checked(question: &Question, answer: Box<RawValue>) -> Result<Box<RawValue>, String> {
-    (question.check)(&answer).map(|()| answer)
+fn checked(
+    question: &Question,
+    (answer, memory): (Box<RawValue>, Reservation),
+) -> Result<(Box<RawValue>, Reservation), String> {
+    (question.check)(&answer).map(|()| (answer, memory))
 }
 
 /// A question that was sent. Dropping it before the answer arrives cancels the question.
@@ -112,7 +119,7 @@ impl<'a> SentQuestion<'a> {
     async fn answer(
         mut self,
         answer_timeout: Duration,
-    ) -> Result<Result<Box<RawValue>, String>, AskError> {
+    ) -> Result<Result<(Box<RawValue>, Reservation), String>, AskError> {
         let Some(mut answer) = self.answer.take() else { return Err(AskError::disconnected()) };
         let deadline = Instant::now().checked_add(answer_timeout);
         loop {

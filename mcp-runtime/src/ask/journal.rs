@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 use tokio::sync::Notify;
 
 use super::question::{Digest, Identity};
+use crate::context::budget::Reservation;
 use crate::shorten::shorten_to;
 
 /// Maximum number of times that a question is asked again because its answer did not fit.
@@ -30,6 +31,8 @@ struct Entries {
     answers: BTreeMap<Identity, Box<RawValue>>,
     misfits: BTreeMap<Identity, Misfits>,
     effects: BTreeMap<String, Effect>,
+    /// Memory of answers that count. The handler may keep them to its end.
+    held: Option<Reservation>,
     /// `true` once no further effect may start in this run, because it is about to be dropped.
     closed: bool,
     /// Number of equal questions in this run of the handler.
@@ -108,6 +111,14 @@ impl Journal {
     /// The answer to a question.
     pub(crate) fn answer(&self, question: Identity) -> Option<Box<RawValue>> {
         self.entries().answers.get(&question).cloned()
+    }
+
+    /// Keeps the memory of an answer as long as the journal.
+    pub(crate) fn hold(&self, memory: Reservation) {
+        match &mut self.entries().held {
+            Some(held) => held.merge(memory),
+            held @ None => *held = Some(memory),
+        }
     }
 
     /// Stores an answer.

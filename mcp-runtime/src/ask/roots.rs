@@ -238,7 +238,7 @@ impl Future for RootsRequest {
             roots.is_some_and(|roots| roots.list_changed == Some(true))
         };
         if let Some(session) = question.cx.session().filter(|session| reports_changes(session)) {
-            session.roots.keep(Arc::clone(&roots.0), question.ask.asked_at);
+            session.roots.keep(Arc::clone(&roots.0), question.ask.asked_at, &session.budget);
         }
         Poll::Ready(Ok(roots))
     }

@@ -19,6 +19,7 @@ use crate::component::registry::{List, Listed, Registry};
 use crate::component::resource::spec::{ResourceSpec, TemplateSpec};
 use crate::component::tool::spec::ToolSpec;
 use crate::component::visibility::Filter;
+use crate::context::budget::Budget;
 use crate::context::cancellation::Cancellation;
 use crate::context::changes::ChangeFeed;
 use crate::context::host::{AskSettings, Host};
@@ -58,6 +59,8 @@ pub(crate) struct App {
     /// Time budget of the first polls of everything that belongs to no single component: completers,
     /// listers, and hooks around other methods.
     pub(crate) poll_budget: Arc<PollBudget>,
+    /// Memory that all clients together may hold.
+    pub(crate) memory: Arc<Budget>,
     /// `true` if a handle exists that can add components later.
     pub(crate) may_gain: bool,
     /// Dropped last, when the state has been dropped.

@@ -1,7 +1,9 @@
 //! The request that a handler serves: its content, its client, and the channel to the client.
 
+pub(crate) mod budget;
 pub(crate) mod cancellation;
 pub(crate) mod changes;
+mod declared;
 pub(crate) mod exchange;
 pub(crate) mod extension_method;
 #[cfg(feature = "forward-events")]

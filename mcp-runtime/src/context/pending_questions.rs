@@ -1,20 +1,21 @@
 //! Questions of a session without a response.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use mcp_core::jsonrpc::{ProtocolError, Raw, RequestId, Response};
 use serde_json::value::RawValue;
 use tokio::sync::oneshot;
 
+use super::budget::{Budget, COUNTED, Reservation};
 use crate::read_json::plain;
 use crate::shorten::shorten;
 
 /// Maximum number of pending questions in one session.
 pub(crate) const MAX_PENDING: usize = 1024;
 
-/// The answer to a question: a result of the client.
-pub(crate) type Answer = Result<Box<RawValue>, NoAnswer>;
+/// The answer to a question: a result of the client, and its memory.
+pub(crate) type Answer = Result<(Box<RawValue>, Reservation), NoAnswer>;
 
 /// Response of a client that is no answer.
 #[derive(Debug)]
@@ -50,13 +51,14 @@ impl PendingQuestions {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Delivers a response of the client. Returns `false` if it answers no pending question.
-    pub(crate) fn answer(&self, response: &Response<'_>) -> bool {
+    /// Delivers a response of the client, which counts in a budget. If that has no room for it, the
+    /// question ends with an error. Returns `false` if it answers no pending question.
+    pub(crate) fn answer(&self, response: &Response<'_>, budget: &Arc<Budget>) -> bool {
         let id = response.id.map(|id| id.to_owned());
         let Some(RequestId::Text(id)) = id else { return false };
         let Some(asker) = self.pending().by_id.remove(&id) else { return false };
         // The question may have been cancelled just now.
-        let _ = asker.send(outcome(&response.outcome));
+        let _ = asker.send(outcome(&response.outcome, budget));
         true
     }
 
@@ -105,13 +107,22 @@ impl std::fmt::Debug for PendingQuestions {
     }
 }
 
-fn outcome(outcome: &Result<Raw<'_>, Raw<'_>>) -> Answer {
-    match outcome {
-        Ok(result) => RawValue::from_string(result.as_str().to_owned())
-            .map_err(|error| NoAnswer::Unreadable(plain(&error))),
-        Err(error) => Err(NoAnswer::Refused(error.parse().unwrap_or_else(|_| {
-            // An error in another form refuses the question all the same.
-            ProtocolError::internal(shorten(error.as_str()))
-        }))),
-    }
+fn outcome(outcome: &Result<Raw<'_>, Raw<'_>>, budget: &Arc<Budget>) -> Answer {
+    let result = match outcome {
+        Ok(result) => result.as_str(),
+        Err(error) => {
+            return Err(NoAnswer::Refused(error.parse().unwrap_or_else(|_| {
+                // An error in another form refuses the question all the same.
+                ProtocolError::internal(shorten(error.as_str()))
+            })));
+        }
+    };
+    let held = match result.len() > COUNTED {
+        true => budget.reserve(result.len()),
+        // Otherwise a client that has used its budget could not end what it holds.
+        false => Ok(budget.hold(result.len())),
+    };
+    let held = held.map_err(|exceeded| NoAnswer::Refused(exceeded.error()))?;
+    let result = RawValue::from_string(result.to_owned());
+    Ok((result.map_err(|error| NoAnswer::Unreadable(plain(&error)))?, held))
 }

@@ -11,6 +11,7 @@ use mcp_core::jsonrpc::ProtocolError;
 use mcp_core::uri::normal_form;
 use tokio::sync::Notify;
 
+use super::budget::{Budget, Exceeded};
 use super::changes::{ChangeFeed, Changes};
 
 /// Maximum number of resources that one client subscribes to.
@@ -18,6 +19,9 @@ const MAX_SUBSCRIPTIONS: usize = 4096;
 
 /// Maximum number of unsent messages that belong to no request.
 const MAX_POSTED: usize = 64;
+
+/// Memory of a subscription beside its URI.
+const SUBSCRIPTION: usize = 256;
 
 /// Maximum total length of the URIs that one client subscribes to, in bytes.
 const MAX_URI_BYTES: usize = 512 << 10;
@@ -111,6 +115,11 @@ impl ResourceSubscribers {
 }
 
 impl SubscriberQueue {
+    /// Memory that the subscription to a URI takes, about.
+    fn memory_of(&self, uri: &str) -> usize {
+        SUBSCRIPTION + uri.len() + self.written.get(uri).map_or(0, |written| written.len())
+    }
+
     /// A subscribed URI as the client wrote it.
     fn written(&self, uri: &Arc<str>) -> Arc<str> {
         Arc::clone(self.written.get(uri).unwrap_or(uri))
@@ -134,18 +143,37 @@ impl Subscriber {
     }
 }
 
+/// Obstacle to a subscription.
+#[derive(Debug)]
+pub(crate) enum NotSubscribed {
+    /// The request is malformed, or the client has too many subscriptions.
+    Invalid(ProtocolError),
+    /// There is no memory for it.
+    Exceeded(Exceeded),
+}
+
+impl From<NotSubscribed> for ProtocolError {
+    fn from(error: NotSubscribed) -> Self {
+        match error {
+            NotSubscribed::Invalid(error) => error,
+            NotSubscribed::Exceeded(exceeded) => exceeded.error(),
+        }
+    }
+}
+
 /// Resource subscriptions of one client. Dropping them unsubscribes it from everything.
 pub(crate) struct ResourceSubscriptions {
     feed: Arc<ChangeFeed>,
+    budget: Arc<Budget>,
     subscriber: Arc<Subscriber>,
 }
 
 impl ResourceSubscriptions {
     /// Creates an empty set, for a client that has received the current lists.
-    pub(crate) fn new(feed: &Arc<ChangeFeed>) -> Self {
+    pub(crate) fn new(feed: &Arc<ChangeFeed>, budget: &Arc<Budget>) -> Self {
         let subscriber = Arc::<Subscriber>::default();
         subscriber.queue().notified = Some(feed.current());
-        Self { feed: Arc::clone(feed), subscriber }
+        Self { feed: Arc::clone(feed), budget: Arc::clone(budget), subscriber }
     }
 
     fn key(&self) -> Key {
@@ -155,8 +183,8 @@ impl ResourceSubscriptions {
     /// Subscribes to a resource.
     ///
     /// # Errors
-    /// `-32602` if the client has too many subscriptions.
-    pub(crate) fn add(&self, uri: &str) -> Result<(), ProtocolError> {
+    /// [`NotSubscribed`] if the client has too many subscriptions, or there is no memory.
+    pub(crate) fn add(&self, uri: &str) -> Result<(), NotSubscribed> {
         let written = uri;
         let uri = &*comparable(uri);
         let mut by_uri = self.feed.subscribers.write();
@@ -165,11 +193,12 @@ impl ResourceSubscriptions {
             return Ok(());
         }
         if queue.subscribed.len() >= MAX_SUBSCRIPTIONS || queue.size + uri.len() > MAX_URI_BYTES {
-            return Err(ProtocolError::invalid_params(format!(
+            return Err(NotSubscribed::Invalid(ProtocolError::invalid_params(format!(
                 "too many resource subscriptions: at most {MAX_SUBSCRIPTIONS}, whose URIs have \
                  {MAX_URI_BYTES} bytes together"
-            )));
+            ))));
         }
+        self.budget.check().map_err(NotSubscribed::Exceeded)?;
         // All subscribers share one copy of the URI.
         let uri = by_uri.get_key_value(uri).map_or_else(|| uri.into(), |(uri, _)| Arc::clone(uri));
         queue.size += uri.len();
@@ -177,6 +206,7 @@ impl ResourceSubscriptions {
         if *uri != *written {
             queue.written.insert(Arc::clone(&uri), written.into());
         }
+        self.budget.add(queue.memory_of(&uri));
         let subscribers = by_uri.entry(uri).or_default();
         subscribers.insert(self.key(), Arc::clone(&self.subscriber));
         if subscribers.len() == 1 {
@@ -191,6 +221,7 @@ impl ResourceSubscriptions {
         let mut by_uri = self.feed.subscribers.write();
         let mut queue = self.subscriber.queue();
         if queue.subscribed.remove(uri).is_some() {
+            self.budget.release(queue.memory_of(uri));
             queue.size -= uri.len();
             queue.written.remove(uri);
             queue.marked.retain(|marked| &**marked != uri);
@@ -262,11 +293,14 @@ impl ResourceSubscriptions {
 
 impl Drop for ResourceSubscriptions {
     fn drop(&mut self) {
-        let subscribed = std::mem::take(&mut self.subscriber.queue().subscribed);
+        let mut queue = self.subscriber.queue();
+        let subscribed = std::mem::take(&mut queue.subscribed);
         // Most clients have no subscriptions; they do not take the lock that all clients share.
         if subscribed.is_empty() {
             return;
         }
+        self.budget.release(subscribed.keys().map(|uri| queue.memory_of(uri)).sum());
+        drop(queue);
         let mut by_uri = self.feed.subscribers.write();
         for uri in subscribed.keys() {
             self.forget(&mut by_uri, uri);
@@ -292,7 +326,7 @@ mod tests {
     #[test]
     fn changes_are_coalesced_until_they_are_sent() {
         let feed = Arc::<ChangeFeed>::default();
-        let subscriptions = ResourceSubscriptions::new(&feed);
+        let subscriptions = ResourceSubscriptions::new(&feed, &Arc::default());
         subscriptions.add("a:1").unwrap();
         subscriptions.add("a:2").unwrap();
         subscriptions.add("a:1").unwrap();
@@ -308,7 +342,10 @@ mod tests {
     #[test]
     fn equivalent_uris_are_one_subscription() {
         let feed = Arc::<ChangeFeed>::default();
-        let (one, other) = (ResourceSubscriptions::new(&feed), ResourceSubscriptions::new(&feed));
+        let (one, other) = (
+            ResourceSubscriptions::new(&feed, &Arc::default()),
+            ResourceSubscriptions::new(&feed, &Arc::default()),
+        );
         one.add("A://B/caf\u{e9}").unwrap();
         one.add("a://b/caf%C3%A9").unwrap();
         other.add("a://b/caf%c3%a9").unwrap();
@@ -326,7 +363,10 @@ mod tests {
     #[test]
     fn an_unsubscribed_client_receives_nothing_and_leaves_nothing() {
         let feed = Arc::<ChangeFeed>::default();
-        let (one, other) = (ResourceSubscriptions::new(&feed), ResourceSubscriptions::new(&feed));
+        let (one, other) = (
+            ResourceSubscriptions::new(&feed, &Arc::default()),
+            ResourceSubscriptions::new(&feed, &Arc::default()),
+        );
         one.add("a:1").unwrap();
         other.add("a:1").unwrap();
         feed.subscribers.mark("a:1");
@@ -343,21 +383,38 @@ mod tests {
     #[test]
     fn the_subscriptions_of_one_client_are_bounded() {
         let feed = Arc::<ChangeFeed>::default();
-        let subscriptions = ResourceSubscriptions::new(&feed);
+        let subscriptions = ResourceSubscriptions::new(&feed, &Arc::default());
         for index in 0..MAX_SUBSCRIPTIONS {
             subscriptions.add(&format!("a:{index}")).unwrap();
         }
-        assert_eq!(subscriptions.add("a:more").unwrap_err().code.0, -32602);
+        assert!(matches!(subscriptions.add("a:more"), Err(NotSubscribed::Invalid(_))));
         subscriptions.remove("a:0");
         assert!(subscriptions.add("a:more").is_ok());
-        let other = ResourceSubscriptions::new(&feed);
+        let other = ResourceSubscriptions::new(&feed, &Arc::default());
         assert!(other.add(&"a".repeat(MAX_URI_BYTES + 1)).is_err());
+    }
+
+    #[test]
+    fn subscriptions_count_until_they_end() {
+        let feed = Arc::<ChangeFeed>::default();
+        let budget = Budget::of_server(10 * SUBSCRIPTION);
+        let one = ResourceSubscriptions::new(&feed, &budget);
+        let subscribed =
+            (0..100).take_while(|index| one.add(&format!("a:{index}")).is_ok()).count();
+        assert!((5..=10).contains(&subscribed), "{subscribed}");
+        let other = ResourceSubscriptions::new(&feed, &budget);
+        assert!(matches!(other.add("a:0"), Err(NotSubscribed::Exceeded(_))));
+        (0..subscribed).for_each(|index| one.remove(&format!("a:{index}")));
+        assert_eq!(budget.used(), 0);
+        other.add("a:0").unwrap();
+        drop(other);
+        assert_eq!(budget.used(), 0);
     }
 
     #[test]
     fn a_client_that_may_have_missed_changes_is_notified_of_everything_once() {
         let feed = Arc::<ChangeFeed>::default();
-        let subscriptions = ResourceSubscriptions::new(&feed);
+        let subscriptions = ResourceSubscriptions::new(&feed, &Arc::default());
         subscriptions.add("a:1").unwrap();
         subscriptions.add("a:2").unwrap();
         feed.subscribers.mark("a:2");

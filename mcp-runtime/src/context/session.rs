@@ -7,10 +7,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use mcp_core::protocol::{ClientCapabilities, Implementation, LoggingLevel};
 use mcp_core::revision::Revision;
 
+use super::budget::{Budget, Exceeded, Reservation};
 use super::changes::ChangeFeed;
+use super::declared;
 use super::known_roots::KnownRoots;
 use super::pending_questions::PendingQuestions;
 use super::resource_subscriptions::ResourceSubscriptions;
+
+/// Memory that a session takes beside what its client has sent.
+const SESSION: usize = 2 << 10;
 
 /// A session over a pipe or over HTTP, opened by a handshake.
 #[derive(Debug)]
@@ -25,26 +30,38 @@ pub(crate) struct Session {
     /// Resource subscriptions of the client, and its unsent notifications.
     pub(crate) subscriptions: ResourceSubscriptions,
     log_level: Mutex<LoggingLevel>,
+    /// Budget of the connection.
+    pub(crate) budget: Arc<Budget>,
+    /// Memory of what the handshake has brought.
+    _kept: Reservation,
 }
 
 impl Session {
     /// Opens a session whose client is notified of every change from now on.
+    ///
+    /// # Errors
+    /// [`Exceeded`] if there is no memory for it.
     pub(crate) fn new(
         feed: &Arc<ChangeFeed>,
+        budget: Arc<Budget>,
         revision: Revision,
         client: Implementation,
         capabilities: ClientCapabilities,
-    ) -> Self {
-        Self {
+    ) -> Result<Self, Exceeded> {
+        let client = declared::bounded(client);
+        let kept = budget.reserve(SESSION + declared::size(&client, &capabilities))?;
+        Ok(Self {
             revision,
             client,
             capabilities,
             questions: PendingQuestions::default(),
             roots: KnownRoots::default(),
-            subscriptions: ResourceSubscriptions::new(feed),
+            subscriptions: ResourceSubscriptions::new(feed, &budget),
             // The revisions leave the level before `logging/setLevel` to the server.
             log_level: Mutex::new(LoggingLevel::Info),
-        }
+            budget,
+            _kept: kept,
+        })
     }
 
     /// Queues a message that belongs to no request. Returns `false` if too many are queued.

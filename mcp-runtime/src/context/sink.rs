@@ -5,6 +5,8 @@ use std::task::{Context, Poll};
 
 use tokio::time::Instant;
 
+use super::budget::Budget;
+
 /// Sends the messages of a running handler to its client.
 ///
 /// Each transport has one implementation. A message is JSON text without a line break.
@@ -22,6 +24,11 @@ pub(crate) trait NotificationSink: Send + Sync {
 
     /// Closes the connection if the client can resume it.
     fn pause(&self) {}
+
+    /// Budget of the connection, if it is not that of the server.
+    fn budget(&self) -> Option<&Arc<Budget>> {
+        None
+    }
 
     /// The time since which the peer has read nothing, if the transport can measure it.
     fn unread_since(&self) -> Option<Instant> {

@@ -65,7 +65,8 @@ mod tests {
 
     fn session() -> Arc<Session> {
         let (client, capabilities) = (Implementation::new("c", "1"), ClientCapabilities::default());
-        Arc::new(Session::new(&Arc::default(), Revision::ALL[0], client, capabilities))
+        let (feed, budget) = (Arc::default(), Arc::default());
+        Arc::new(Session::new(&feed, budget, Revision::ALL[0], client, capabilities).unwrap())
     }
 
     #[test]

@@ -78,6 +78,9 @@ pub(crate) fn exchange(
 pub(crate) async fn serve(app: &Arc<App>, exchange: Exchange) -> Value {
     let completed = match serve::serve(app, exchange) {
         Reply::Ready(completed) => completed,
+        Reply::Refused(_, exceeded) => {
+            return serde_json::to_value(exceeded.error()).unwrap_or_default();
+        }
         Reply::Running(running) => running.await,
     };
     let answer: Value = serde_json::from_slice(&completed.to_vec()).unwrap_or_default();

@@ -24,9 +24,11 @@ use crate::component::tool::call::Call;
 use crate::component::tool::find::RequestedTool;
 use crate::component::tool::spec::ToolSpec;
 use crate::component::{completion, extension, prompt, resource, tool};
+use crate::context::budget::Exceeded;
 use crate::context::exchange::{Exchange, MethodName, Sender, Span};
 use crate::context::handle::Context;
 use crate::context::members::Members;
+use crate::context::resource_subscriptions::NotSubscribed;
 
 /// A request whose component has been looked up.
 pub(crate) enum Target {
@@ -75,6 +77,8 @@ impl Target {
 /// An answer, or the handler that will give it.
 pub(crate) enum Started {
     Ready(Result<HandlerOutput, ProtocolError>),
+    /// There is no memory for the request.
+    Refused(Exceeded),
     Handler {
         work: Work,
         /// Time budget of first polls of its component.
@@ -265,7 +269,8 @@ fn set_level(exchange: &Exchange) -> Result<Members, ProtocolError> {
 fn listen(app: &Arc<App>, exchange: Exchange) -> Started {
     let subscription = match Subscription::read(app, &exchange) {
         Ok(subscription) => subscription,
-        Err(error) => return Started::Ready(Err(error)),
+        Err(NotSubscribed::Invalid(error)) => return Started::Ready(Err(error)),
+        Err(NotSubscribed::Exceeded(exceeded)) => return Started::Refused(exceeded),
     };
     let meta = json::members_string(|members| members.value(meta::SUBSCRIPTION_ID, &exchange.id));
     let serving = subscription.serve(Arc::clone(app), exchange.channel, meta.clone());

@@ -99,6 +99,7 @@ async fn dispatched(
     let channel = exchange.channel.clone();
     match dispatch::start(app, exchange, target) {
         Started::Ready(output) => output,
+        Started::Refused(exceeded) => Err(exceeded.error()),
         Started::Handler { work, is_apart, .. } => {
             DrivenHandler::new(work, channel, is_apart).await
         }

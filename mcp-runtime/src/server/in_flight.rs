@@ -1,6 +1,7 @@
 //! Requests in flight on one connection, and their cancellation.
 
 use std::collections::HashMap;
+use std::future::ready;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
@@ -11,6 +12,7 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::AbortHandle;
 
 use super::running::{Completed, Running};
+use crate::context::budget::{Budget, Exceeded};
 use crate::context::request_channel::RequestChannel;
 
 /// Limit of threads that first polls block at the same time. Beyond it, handlers are polled by the
@@ -37,6 +39,8 @@ pub(crate) enum Obstacle {
     Reused,
     /// There is no place left, not even to wait.
     Full,
+    /// There is no memory left.
+    Exceeded(Exceeded),
 }
 
 /// Outcome of the first poll of a handler.
@@ -46,6 +50,30 @@ pub(crate) enum FirstPoll {
     Pending(Option<OwnedSemaphorePermit>),
 }
 
+/// Delivery of the answer of a request in a task.
+pub(crate) trait Deliver: Send + Sync + 'static {
+    /// An answer that is to be sent.
+    type Prepared: Send;
+
+    /// Prepares the answer. The request can be cancelled meanwhile.
+    fn prepare(&self, completed: Completed) -> impl Future<Output = Self::Prepared> + Send;
+
+    /// Sends the answer.
+    fn deliver(self, prepared: Self::Prepared);
+}
+
+impl<F: FnOnce(Completed) + Send + Sync + 'static> Deliver for F {
+    type Prepared = Completed;
+
+    fn prepare(&self, completed: Completed) -> impl Future<Output = Completed> + Send {
+        ready(completed)
+    }
+
+    fn deliver(self, completed: Completed) {
+        self(completed);
+    }
+}
+
 /// Requests of one connection that have no answer yet.
 pub(crate) struct InFlight {
     entries: Mutex<Entries>,
@@ -53,6 +81,7 @@ pub(crate) struct InFlight {
     polls_under_way: AtomicUsize,
     places: Arc<Semaphore>,
     capacity: Capacity,
+    budget: Arc<Budget>,
     idle: Notify,
     alive: watch::Sender<usize>,
 }
@@ -128,12 +157,13 @@ impl Entries {
 }
 
 impl InFlight {
-    pub(crate) fn new(capacity: Capacity) -> Arc<Self> {
+    pub(crate) fn new(capacity: Capacity, budget: Arc<Budget>) -> Arc<Self> {
         Arc::new(Self {
             entries: Mutex::default(),
             polls_under_way: AtomicUsize::new(0),
             places: Arc::new(Semaphore::new(capacity.running)),
             capacity,
+            budget,
             idle: Notify::new(),
             alive: watch::Sender::new(0),
         })
@@ -154,7 +184,8 @@ impl InFlight {
             Some(Obstacle::Reused)
         } else {
             let is_full = by_id.len() >= self.capacity.running + self.capacity.waiting;
-            is_full.then_some(Obstacle::Full)
+            let exceeded = self.budget.check().err().map(Obstacle::Exceeded);
+            if is_full { Some(Obstacle::Full) } else { exceeded }
         }
     }
 
@@ -243,7 +274,7 @@ impl InFlight {
         self: &Arc<Self>,
         running: Running,
         place: Option<OwnedSemaphorePermit>,
-        deliver: impl FnOnce(Completed) + Send + 'static,
+        deliver: impl Deliver,
     ) -> bool {
         let id = running.id().clone();
         let channel = running.channel().clone();
@@ -261,18 +292,20 @@ impl InFlight {
         let ticket = entries.next_ticket();
         self.alive.send_modify(|count| *count += 1);
         let alive = Alive(Arc::clone(self));
+        let held = self.budget.hold_request(running.length());
         let key = id.clone();
         let task = tokio::spawn(async move {
-            // Declared first, so that it is dropped after the handler.
-            let alive = alive;
+            // Declared first, so that they are dropped after the handler.
+            let (alive, _held) = (alive, held);
             let this = Arc::clone(&alive.0);
             let _place = match place {
                 Some(place) => Some(place),
                 None => Arc::clone(&this.places).acquire_owned().await.ok(),
             };
             let completed = running.run().await;
+            let prepared = deliver.prepare(completed).await;
             if this.forget(&key, ticket) {
-                deliver(completed);
+                deliver.deliver(prepared);
                 this.settle(1);
             }
         });

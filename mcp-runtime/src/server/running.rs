@@ -19,6 +19,9 @@ use crate::component::handler::{HandlerFuture, HandlerOutput, guarded, panic_tex
 use crate::component::poll_budget::PollBudget;
 use crate::component::tool::outcome::ToolReply;
 use crate::component::tool::spec::ToolFuture;
+#[cfg(feature = "http")]
+use crate::context::budget::Budget;
+use crate::context::budget::Exceeded;
 use crate::context::cancellation::Cancellation;
 use crate::context::members::Members;
 use crate::context::questions::Questions;
@@ -28,6 +31,8 @@ use crate::context::request_channel::RequestChannel;
 pub(crate) enum Reply {
     /// The answer is there.
     Ready(Completed),
+    /// There is no memory for the request.
+    Refused(RequestId, Exceeded),
     /// A handler has to run first.
     Running(Running),
 }
@@ -104,6 +109,16 @@ impl Completed {
                 );
             }
         }
+    }
+
+    pub(crate) fn id(&self) -> &RequestId {
+        &self.id
+    }
+
+    /// Budget of the server.
+    #[cfg(feature = "http")]
+    pub(crate) fn memory(&self) -> &Arc<Budget> {
+        &self.app.memory
     }
 
     /// The answer on its own.
@@ -236,6 +251,8 @@ pub(crate) struct Running {
     /// Time budget of the first polls of its component.
     poll_budget: Arc<PollBudget>,
     is_polled: bool,
+    /// Length of the message.
+    length: usize,
 }
 
 impl Running {
@@ -246,9 +263,10 @@ impl Running {
         span: tracing::Span,
         handler: DrivenHandler,
         poll_budget: Arc<PollBudget>,
+        length: usize,
     ) -> Self {
-        let is_polled = false;
-        Self { app: Arc::clone(app), id, revision, handler, span, poll_budget, is_polled }
+        let (app, is_polled) = (Arc::clone(app), false);
+        Self { app, id, revision, handler, span, poll_budget, is_polled, length }
     }
 
     /// Polls the handler once on the caller's thread, unless it is known to block. After `Pending`
@@ -282,6 +300,11 @@ impl Running {
 
     pub(crate) fn channel(&self) -> &RequestChannel {
         &self.handler.channel
+    }
+
+    /// Length of the message, in bytes.
+    pub(crate) fn length(&self) -> usize {
+        self.length
     }
 }
 

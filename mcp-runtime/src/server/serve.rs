@@ -23,6 +23,7 @@ pub(crate) fn serve(app: &Arc<App>, exchange: Exchange) -> Reply {
     let entered = span.enter();
     let (id, revision, channel) =
         (exchange.id.clone(), exchange.revision, exchange.channel.clone());
+    let length = exchange.frame.len();
     let started = match dispatch::resolve(app, &exchange) {
         None => {
             let error = ProtocolError::method_not_found(exchange.method.as_str());
@@ -35,9 +36,10 @@ pub(crate) fn serve(app: &Arc<App>, exchange: Exchange) -> Reply {
     drop(entered);
     match started {
         Started::Ready(output) => Reply::Ready(Completed::new(app, id, revision, output)),
+        Started::Refused(exceeded) => Reply::Refused(id, exceeded),
         Started::Handler { work, poll_budget, is_apart } => {
             let handler = DrivenHandler::new(work, channel, is_apart);
-            Reply::Running(Running::new(app, id, revision, span, handler, poll_budget))
+            Reply::Running(Running::new(app, id, revision, span, handler, poll_budget, length))
         }
     }
 }

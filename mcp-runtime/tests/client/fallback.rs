@@ -209,6 +209,30 @@ async fn an_error_under_a_foreign_id_is_the_error_of_the_call() {
 }
 
 #[tokio::test]
+async fn an_error_that_is_no_object_is_not_lost_under_a_foreign_id() {
+    let message = json!({ "jsonrpc": "2.0", "id": "server-error", "error": "the disk is full" });
+    for status in [200, 400] {
+        let message = message.clone();
+        let server = HttpServer::start(move |request| match request.asks() {
+            "server/discover" => Reply::result(request, discovered()),
+            _ => Reply::json(status, &message),
+        })
+        .await;
+        let client = Client::http(&server.url).connect().await.unwrap();
+        let found = text_of(client.call("t", ()).await);
+        assert!(found.contains("the disk is full"), "{status}: {found}");
+    }
+    let (mut peer, client) = Peer::modern(|builder| builder).await;
+    let server = async {
+        peer.expect("tools/call").await;
+        peer.send(message).await;
+    };
+    let (result, ()) = tokio::join!(client.call("t", ()).into_future(), server);
+    let found = text_of(result);
+    assert!(found.contains("the disk is full"), "{found}");
+}
+
+#[tokio::test]
 async fn an_error_under_another_number_is_not_lost() {
     let error = json!({ "code": -32000, "message": "the disk is full" });
     let message = json!({ "jsonrpc": "2.0", "id": 999, "error": error });

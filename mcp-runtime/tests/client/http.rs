@@ -269,6 +269,11 @@ async fn answers_come_as_one_object_or_as_a_stream() {
         Reply::events(bytes)
     };
     assert_eq!(called(replaced).await, "\u{fffd}");
+    let batch = |request: &Request| {
+        let answer = json!({ "jsonrpc": "2.0", "id": request.body["id"], "result": text("done") });
+        Reply::json(200, &json!([7, answer, {}, []]))
+    };
+    assert_eq!(called(batch).await, "done");
     // Later parts of the body, even if broken, do not change the outcome.
     let broken = |request: &Request| {
         let answer = json!({ "jsonrpc": "2.0", "id": request.body["id"], "result": text("done") });

@@ -25,6 +25,7 @@ mod kit;
 mod lists;
 mod old_forms;
 mod patterns;
+mod payloads;
 mod prompts;
 mod resources;
 mod results;

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use mcp_core::jsonrpc::{Notification as ReceivedNotification, ProtocolError, RequestId};
+use mcp_core::jsonrpc::{Notification as ReceivedNotification, RequestId};
 use mcp_core::method::Method;
 use mcp_core::protocol::meta;
 use tokio::sync::Notify;
@@ -44,7 +44,7 @@ struct UnmatchedMessages {
     first_invalid: String,
     responses: u64,
     /// Last error of the server that may belong to any of several requests.
-    error: Option<ProtocolError>,
+    error: Option<String>,
 }
 
 #[derive(Debug, Default)]
@@ -104,7 +104,11 @@ impl PendingRequests {
 
     /// Completes the request that a response belongs to.
     pub(super) fn response(&self, id: Option<&RequestId>, outcome: Result<Response, Error>) {
-        let error = outcome.as_ref().ok().and_then(|response| response.as_ref().err()).cloned();
+        let error = match &outcome {
+            Ok(Ok(_)) => None,
+            Ok(Err(error)) => Some(error.to_string()),
+            Err(malformed) => Some(malformed.to_string()),
+        };
         let mut table = lock(&self.table);
         let owner = table.owner(id, error.is_some());
         match owner.and_then(|id| table.requests.remove(&id)) {
@@ -196,7 +200,7 @@ impl PendingRequests {
             parts.push(format!("it sent {} answers that nobody waits for", unmatched.responses));
         }
         if let Some(error) = &unmatched.error {
-            parts.push(format!("one of them is an error: {}", excerpt(&error.to_string())));
+            parts.push(format!("one of them is an error: {}", excerpt(error)));
         }
         parts.join("; ")
     }

@@ -9,6 +9,7 @@ use serde::de::{Error as _, Visitor};
 
 use super::habits::Leniency;
 use super::slot::Slot;
+use super::text::Text;
 
 type Result<T> = std::result::Result<T, serde_json::Error>;
 
@@ -17,7 +18,7 @@ type Result<T> = std::result::Result<T, serde_json::Error>;
 enum Given<'c> {
     Missing,
     Json(&'c str),
-    String(&'c str),
+    String(&'c Text<'c>),
 }
 
 /// Deserializer for the value of a slot.
@@ -50,7 +51,7 @@ impl<'c> SlotDeserializer<'c> {
                 let begins = |character: char| character == '-' || character.is_ascii_digit();
                 text.starts_with(begins).then_some(text)
             }
-            Given::String(text) => (self.holds_scalars && is_number(text)).then_some(text),
+            Given::String(text) => (self.holds_scalars && is_number(text)).then_some(&**text),
             Given::Missing => None,
         }
     }
@@ -157,8 +158,10 @@ impl<'c> Deserializer<'c> for SlotDeserializer<'c> {
         match self.value {
             Given::Json("true") => visitor.visit_bool(true),
             Given::Json("false") => visitor.visit_bool(false),
-            Given::String(text) if self.holds_scalars && text == "true" => visitor.visit_bool(true),
-            Given::String(text) if self.holds_scalars && text == "false" => {
+            Given::String(text) if self.holds_scalars && &**text == "true" => {
+                visitor.visit_bool(true)
+            }
+            Given::String(text) if self.holds_scalars && &**text == "false" => {
                 visitor.visit_bool(false)
             }
             _ => self.deserialize_any(visitor),
@@ -213,6 +216,14 @@ impl<'c> Deserializer<'c> for SlotDeserializer<'c> {
         self.deserialize_bytes(visitor)
     }
 
+    #[inline]
+    fn deserialize_string<V: Visitor<'c>>(self, visitor: V) -> Result<V::Value> {
+        match self.value {
+            Given::String(text) if let Some(text) = text.decoded() => visitor.visit_string(text),
+            _ => self.deserialize_str(visitor),
+        }
+    }
+
     fn deserialize_ignored_any<V: Visitor<'c>>(self, visitor: V) -> Result<V::Value> {
         visitor.visit_unit()
     }
@@ -221,7 +232,6 @@ impl<'c> Deserializer<'c> for SlotDeserializer<'c> {
         deserialize_any();
         deserialize_char();
         deserialize_str();
-        deserialize_string();
         deserialize_identifier();
         deserialize_unit();
         deserialize_unit_struct(name: &'static str);

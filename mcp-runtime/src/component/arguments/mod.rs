@@ -16,6 +16,7 @@ pub(crate) mod kept;
 pub(crate) mod reader;
 pub(crate) mod slot;
 pub(crate) mod table;
+pub(crate) mod text;
 
 pub(crate) use absent::when_absent;
 pub(crate) use borrowing::Borrowing;

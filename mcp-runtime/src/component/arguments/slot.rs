@@ -2,7 +2,10 @@
 
 use std::borrow::Cow;
 
+use mcp_core::json;
 use mcp_core::jsonrpc::Raw;
+
+use super::text::Text;
 
 use crate::constraint::schema::Found;
 
@@ -18,13 +21,13 @@ pub enum Slot<'c> {
     /// JSON text of a value other than a string.
     Json(&'c str),
     /// A string, borrowed from the request where it has no escapes.
-    String(Cow<'c, str>),
+    String(Text<'c>),
 }
 
 impl<'c> Slot<'c> {
     pub(crate) fn of(value: Raw<'c>) -> Self {
-        match value.string() {
-            Some(text) => Self::String(text),
+        match value.quoted() {
+            Some(quoted) => Self::String(Text::of(quoted)),
             None => Self::Json(value.as_str()),
         }
     }
@@ -52,7 +55,7 @@ impl<'c> Slot<'c> {
         match self {
             Self::Missing => Cow::Borrowed("null"),
             Self::Json(text) => Cow::Borrowed(text),
-            Self::String(text) => Cow::Owned(serde_json::Value::from(text.as_ref()).to_string()),
+            Self::String(text) => Cow::Owned(json::to_string(&**text)),
         }
     }
 }

@@ -1,40 +1,58 @@
 //! Queue for the notifications of one client, which are handled in order.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::task::JoinHandle;
 
 use super::notification::RunningNotification;
+use crate::context::budget::{Budget, Reservation};
 
 /// Number of queued notifications.
 const CAPACITY: usize = 1024;
 
 /// Queue of notifications and the task that handles them. The task ends with the inbox.
-#[derive(Default)]
-pub(crate) struct Inbox(Mutex<Option<Worker>>);
+pub(crate) struct Inbox {
+    worker: Mutex<Option<Worker>>,
+    budget: Arc<Budget>,
+}
 
 struct Worker {
-    queue: Sender<RunningNotification>,
+    queue: Sender<(RunningNotification, Reservation)>,
     task: JoinHandle<()>,
 }
 
 impl Inbox {
-    /// Queues a notification. It is dropped, with a log message, if the queue is full.
+    /// Creates the inbox of a connection with a budget.
+    pub(crate) fn new(budget: Arc<Budget>) -> Self {
+        Self { worker: Mutex::default(), budget }
+    }
+
+    fn worker(&self) -> MutexGuard<'_, Option<Worker>> {
+        self.worker.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Queues a notification. It is dropped, with a log message, if the queue is full or there is no
+    /// memory.
     pub(crate) fn put(&self, notification: RunningNotification) {
-        let mut worker = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.budget.check().is_err() {
+            tracing::warn!("a notification is dropped: its client holds too much memory");
+            return;
+        }
+        let held = self.budget.hold_request(notification.length());
+        let mut worker = self.worker();
         let worker = worker.get_or_insert_with(|| {
             let (queue, waiting) = channel(CAPACITY);
             Worker { queue, task: tokio::spawn(handle(waiting)) }
         });
-        if worker.queue.try_send(notification).is_err() {
+        if worker.queue.try_send((notification, held)).is_err() {
             tracing::warn!("a client sends notifications faster than they are handled");
         }
     }
 
     /// Drops the running handler and the queued notifications.
     pub(crate) fn end(&self) {
-        let worker = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let worker = self.worker().take();
         if let Some(worker) = worker {
             worker.task.abort();
         }
@@ -42,7 +60,7 @@ impl Inbox {
 
     /// Closes the queue and waits until all queued notifications are handled.
     pub(crate) async fn drained(&self) {
-        let worker = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let worker = self.worker().take();
         if let Some(Worker { queue, task }) = worker {
             drop(queue);
             let mut ending = Ending(task);
@@ -61,8 +79,8 @@ impl Drop for Ending {
     }
 }
 
-async fn handle(mut waiting: Receiver<RunningNotification>) {
-    while let Some(notification) = waiting.recv().await {
+async fn handle(mut waiting: Receiver<(RunningNotification, Reservation)>) {
+    while let Some((notification, _held)) = waiting.recv().await {
         notification.await;
     }
 }

@@ -47,6 +47,8 @@ where
 pub(crate) struct RunningNotification {
     handling: NotificationFuture,
     span: tracing::Span,
+    /// Length of the message.
+    length: usize,
 }
 
 impl RunningNotification {
@@ -59,9 +61,14 @@ impl RunningNotification {
         mount_scope::enter(handler.mount_scope.as_ref(), &mut exchange);
         let (method, revision) = (exchange.method.as_str(), exchange.revision);
         let span = tracing::info_span!("notification", method, %revision);
-        let name = method.into();
+        let (name, length) = (method.into(), exchange.frame.len());
         let handling = (handler.handle)(Context::new(host, exchange, None), name);
-        Self { handling, span }
+        Self { handling, span, length }
+    }
+
+    /// Length of the message, in bytes.
+    pub(crate) fn length(&self) -> usize {
+        self.length
     }
 }
 

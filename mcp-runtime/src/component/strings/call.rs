@@ -1,6 +1,5 @@
 //! One request whose arguments are strings.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use mcp_core::jsonrpc::Raw;
@@ -78,7 +77,7 @@ impl Values {
         let Self { given, errors } = self;
         signature.table.assign(name, 0, errors, |index| match given.get_mut(index) {
             Some(given) if given.is_empty() || signature.is_list(index) => {
-                given.push(Slot::String(Cow::Owned(value)));
+                given.push(Slot::String(value.into()));
                 true
             }
             _ => false,

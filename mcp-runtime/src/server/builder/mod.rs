@@ -31,6 +31,7 @@ use crate::component::resource::dynamic::Resource;
 use crate::component::tool::dynamic::Tool;
 use crate::component::visibility::Filter;
 use crate::component::{Components, ServerMethods};
+use crate::context::budget::{self, Budget};
 use crate::context::state::StateMap;
 use crate::error::BuildError;
 use crate::server::builder::mount::{Assembly, Part};
@@ -68,6 +69,7 @@ pub struct Server {
     pub(crate) may_gain: bool,
     page_size: usize,
     list_hint: CacheHint,
+    memory_limit: usize,
     /// Settings of transports, by their type.
     pub(crate) transports: StateMap,
 }
@@ -91,6 +93,7 @@ impl Server {
             may_gain: false,
             page_size: usize::MAX,
             list_hint: CacheHint::public(60_000),
+            memory_limit: budget::SERVER,
             transports: StateMap::default(),
         }
     }
@@ -268,6 +271,25 @@ impl Server {
         self
     }
 
+    /// Sets the memory limit of all clients together, in bytes; 256 MiB by default.
+    ///
+    /// It covers requests in flight, answers that clients have not read, and subscriptions. Beyond it,
+    /// requests that take more are refused: with status 503 over HTTP, and with the error `-32603`. Each
+    /// connection or session has a limit of its own too, see `StdioConfig::memory_limit` and
+    /// `HttpConfig::session_memory_limit`.
+    ///
+    /// ```
+    /// use mcp_runtime::Server;
+    ///
+    /// let server = Server::new("demo", "1.0.0").memory_limit(64 << 20);
+    /// # drop(server);
+    /// ```
+    #[must_use]
+    pub fn memory_limit(mut self, bytes: usize) -> Self {
+        self.memory_limit = bytes;
+        self
+    }
+
     /// Sets the maximum number of components on a page of a list; by default all of them, because many
     /// clients read only the first page. A size of 0 counts as 1.
     #[must_use]
@@ -372,6 +394,7 @@ impl Server {
             upstream_hints,
             asking,
             poll_budget: Arc::default(),
+            memory: Budget::of_server(self.memory_limit),
             may_gain: self.may_gain,
             presence: Presence::default(),
         };

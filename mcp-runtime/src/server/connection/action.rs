@@ -8,6 +8,7 @@ use mcp_core::jsonrpc::{ProtocolError, RequestId};
 use mcp_core::revision::write_error;
 
 use crate::component::extension::notification::RunningNotification;
+use crate::context::budget::Exceeded;
 use crate::context::session::Session;
 use crate::server::running::{Completed, Running};
 use crate::shorten::shorten;
@@ -89,6 +90,7 @@ impl Refused {
             (Reason::ReusedId, None) => {
                 ProtocolError::invalid_request("a request with this id is still in flight")
             }
+            (Reason::Exceeded(exceeded), _) => exceeded.error(),
             (Reason::TooManyInFlight, _) => {
                 ProtocolError::internal("the connection has too many requests in flight")
             }
@@ -119,6 +121,8 @@ pub(crate) enum Reason {
     ReusedId,
     /// The connection has as many requests in flight as it may have.
     TooManyInFlight,
+    /// There is no memory for the request.
+    Exceeded(Exceeded),
 }
 
 impl Reason {

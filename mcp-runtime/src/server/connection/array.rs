@@ -2,22 +2,26 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use bytes::Bytes;
-use mcp_core::jsonrpc::{Raw, RequestId};
+use mcp_core::jsonrpc::{ProtocolError, Raw, RequestId};
 use mcp_core::method::Method;
+use mcp_core::revision::write_error;
 
 use super::{Action, Delivery, Reason, Step, UnknownSession};
+use crate::context::budget::{Budget, COUNTED, Reservation};
 use crate::server::in_flight::Obstacle;
 
 /// Limit of messages in an array.
 const MAX_ENTRIES: usize = 100;
 
 /// Receives an array, and splits it into its messages.
-pub(super) fn receive<D: Delivery>(delivery: &mut D, frame: &Bytes, array: Raw<'_>) -> Action {
+pub(super) fn receive<D: Delivery>(delivery: &mut D, array: Raw<'_>) -> Action {
     match check(delivery, array) {
         Ok(()) => {
-            let slice = |entry: Raw<'_>| frame.slice_ref(entry.as_str().as_bytes());
-            Action::Array(in_order(delivery, array).into_iter().map(slice).collect())
+            let entries = in_order(delivery, array);
+            let memory = &delivery.app().memory;
+            // Copied, so that a request in flight does not keep the whole array.
+            let copy = |entry: Raw<'_>| memory.held(entry.as_str().into());
+            Action::Array(entries.into_iter().map(copy).collect())
         }
         Err(reason) => Action::Step(Step::refuse(None, reason)),
     }
@@ -88,33 +92,69 @@ type SendAnswers = Box<dyn FnOnce(Vec<u8>) + Send + Sync>;
 /// Every request of the array holds it until it is answered or cancelled, so the last one to let go
 /// sends. Nothing is sent if there is no answer.
 pub(crate) struct Gathering {
-    /// The answers so far, as the beginning of a JSON array.
-    answers: Mutex<Vec<u8>>,
+    gathered: Mutex<Gathered>,
+    budget: Arc<Budget>,
     send: Option<SendAnswers>,
 }
 
+#[derive(Default)]
+struct Gathered {
+    /// The answers so far, as the beginning of a JSON array.
+    answers: Vec<u8>,
+    /// Memory of the answers, if they are many.
+    held: Option<Reservation>,
+}
+
 impl Gathering {
-    pub(crate) fn new(send: impl FnOnce(Vec<u8>) + Send + Sync + 'static) -> Arc<Self> {
-        Arc::new(Self { answers: Mutex::default(), send: Some(Box::new(send)) })
+    /// Gathers answers, which count in a budget, for a function that sends them.
+    pub(crate) fn new(
+        budget: Arc<Budget>,
+        send: impl FnOnce(Vec<u8>) + Send + Sync + 'static,
+    ) -> Arc<Self> {
+        Arc::new(Self { gathered: Mutex::default(), budget, send: Some(Box::new(send)) })
     }
 
-    /// Adds an answer.
+    /// Adds an answer. If the budget has no room, the error for that replaces any longer answer.
     pub(crate) fn add(&self, write: impl FnOnce(&mut Vec<u8>)) {
-        let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut gathered = self.gathered.lock().unwrap_or_else(PoisonError::into_inner);
+        let Gathered { answers, held } = &mut *gathered;
         let before = if answers.is_empty() { b'[' } else { b',' };
         answers.push(before);
-        write(&mut answers);
+        let start = answers.len();
+        write(answers);
+        if let Err(exceeded) = self.budget.check() {
+            let answer = &answers[start..];
+            let error = refusal_of(answer, &exceeded.error());
+            if error.len() < answer.len() {
+                answers.truncate(start);
+                answers.extend_from_slice(&error);
+            }
+        }
+        if answers.len() > COUNTED {
+            held.get_or_insert_with(|| self.budget.hold(0)).resize(answers.len());
+        }
     }
+}
+
+/// An error in place of an answer.
+fn refusal_of(answer: &[u8], error: &ProtocolError) -> Vec<u8> {
+    // It is an answer of ours.
+    let answer = std::str::from_utf8(answer).map(Raw::from_accepted);
+    let id: Option<RequestId> = answer.ok().and_then(|answer| answer.member("id")?.parse().ok());
+    let mut refusal = Vec::new();
+    write_error(&mut refusal, id.as_ref(), error);
+    refusal
 }
 
 impl Drop for Gathering {
     fn drop(&mut self) {
-        let answers = self.answers.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let gathered = self.gathered.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let mut answers = std::mem::take(&mut gathered.answers);
         if !answers.is_empty()
             && let Some(send) = self.send.take()
         {
             answers.push(b']');
-            send(std::mem::take(answers));
+            send(answers);
         }
     }
 }

@@ -7,6 +7,7 @@ use mcp_core::revision::Facts;
 
 use super::{Connection, Reason};
 use crate::component::app::App;
+use crate::context::budget::Budget;
 use crate::context::exchange::{Exchange, Origin};
 use crate::context::request_meta::RequestMeta;
 use crate::context::sink::SharedSink;
@@ -38,6 +39,9 @@ pub(crate) trait Delivery {
 
     /// Sink of the handler of a notification.
     fn notification_sink(&self) -> SharedSink;
+
+    /// Budget of a session that is opened.
+    fn session_budget(&self) -> Arc<Budget>;
 
     /// Principal and headers of the sender, if the transport has them.
     fn origin(&self) -> Origin;

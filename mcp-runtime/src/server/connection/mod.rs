@@ -23,6 +23,7 @@ pub(crate) use self::array::Gathering;
 pub(crate) use self::delivery::{Delivery, UnknownSession};
 use super::in_flight::{Capacity, InFlight};
 use crate::component::extension::inbox::Inbox;
+use crate::context::budget::Budget;
 use crate::context::session::Session;
 
 /// State of a connection that outlives its messages.
@@ -33,19 +34,22 @@ pub(crate) struct Connection {
     pub(crate) in_flight: Arc<InFlight>,
     /// Notifications of extensions, handled one after the other.
     pub(crate) inbox: Inbox,
+    /// Memory that the client may hold.
+    pub(crate) budget: Arc<Budget>,
 }
 
 impl Connection {
     /// Creates a connection whose handshake is still to come.
-    pub(crate) fn new(capacity: Capacity) -> Arc<Self> {
-        let (session, inbox) = (OnceLock::new(), Inbox::default());
-        Arc::new(Self { session, in_flight: InFlight::new(capacity), inbox })
+    pub(crate) fn new(capacity: Capacity, budget: Arc<Budget>) -> Arc<Self> {
+        let in_flight = InFlight::new(capacity, Arc::clone(&budget));
+        let (session, inbox) = (OnceLock::new(), Inbox::new(Arc::clone(&budget)));
+        Arc::new(Self { session, in_flight, inbox, budget })
     }
 
     /// Creates the connection of a session.
     #[cfg(feature = "http")]
     pub(crate) fn opened(session: Arc<Session>) -> Arc<Self> {
-        let connection = Self::new(Capacity::default());
+        let connection = Self::new(Capacity::default(), Arc::clone(&session.budget));
         connection.open(session);
         connection
     }
@@ -84,7 +88,7 @@ impl Connection {
 
     fn answer(&self, response: &Response<'_>) {
         let session = self.session();
-        if !session.is_some_and(|session| session.questions.answer(response)) {
+        if !session.is_some_and(|session| session.questions.answer(response, &session.budget)) {
             let id = response.id.map(|id| id.to_owned());
             tracing::debug!(?id, "a response that answers no request of ours is ignored");
         }
@@ -99,7 +103,7 @@ pub(crate) fn receive<D: Delivery>(delivery: &mut D, frame: &Bytes) -> Action {
             notification::receive(delivery, frame, &message)
         }
         Ok(Frame::Single(Message::Response(message))) => Action::Step(response(delivery, &message)),
-        Ok(Frame::Batch(messages)) => array::receive(delivery, frame, messages),
+        Ok(Frame::Batch(messages)) => array::receive(delivery, messages),
         Err(refusal) => Action::Step(malformed(delivery, refusal)),
     }
 }

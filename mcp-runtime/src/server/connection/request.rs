@@ -9,13 +9,14 @@ use mcp_core::revision::Revision;
 
 use super::{Action, Connection, Delivery, Opened, Reason, Step, UnknownSession};
 use crate::component::handler::HandlerOutput;
+use crate::context::budget::COUNTED;
 use crate::context::exchange::{Exchange, Parts};
 use crate::context::members::Members;
 use crate::context::request_meta::{Admitted, RequestMeta};
 use crate::context::session::Session;
 use crate::server::discovery::initialized;
 use crate::server::in_flight::Obstacle;
-use crate::server::lifecycle;
+use crate::server::lifecycle::{self, NotOpened};
 use crate::server::running::{Completed, Reply};
 use crate::server::serve;
 
@@ -34,7 +35,7 @@ pub(super) fn receive<D: Delivery>(
     if delivery.stands_alone() || meta.is_stateless() {
         return Action::Step(standalone(delivery, frame, request, &meta, parts));
     }
-    match admit_to_session(delivery, &parts) {
+    match admit_to_session(delivery, &parts, frame.len()) {
         Ok(session) => Action::Step(in_session(delivery, frame, parts, session)),
         Err(NotAdmitted::Refused(reason)) => Action::Step(Step::refuse(Some(parts.id()), reason)),
         Err(NotAdmitted::Unopened { is_connected }) => {
@@ -47,7 +48,7 @@ pub(super) fn receive<D: Delivery>(
 pub(super) fn entry<D: Delivery>(delivery: &mut D, frame: &Bytes, request: &Request<'_>) -> Step {
     let meta = RequestMeta::of(request, frame);
     let parts = Parts::of(frame, request, &meta);
-    match admit_to_session(delivery, &parts) {
+    match admit_to_session(delivery, &parts, frame.len()) {
         Ok(session) => in_session(delivery, frame, parts, session),
         Err(NotAdmitted::Refused(reason)) => Step::refuse(Some(parts.id()), reason),
         Err(NotAdmitted::Unopened { .. }) => Step::refuse(Some(parts.id()), Reason::NotOpened),
@@ -66,6 +67,7 @@ enum NotAdmitted {
 fn admit_to_session<D: Delivery>(
     delivery: &mut D,
     parts: &Parts,
+    length: usize,
 ) -> Result<Arc<Session>, NotAdmitted> {
     let connection = delivery
         .connection()
@@ -75,18 +77,26 @@ fn admit_to_session<D: Delivery>(
     if parts.method().protocol() == Some(Method::Initialize) {
         return Err(NotAdmitted::Refused(Reason::AlreadyOpen));
     }
-    check_in_flight(connection, parts).map_err(NotAdmitted::Refused)?;
+    check_in_flight(connection, parts, length).map_err(NotAdmitted::Refused)?;
     Ok(Arc::clone(session))
 }
 
 /// Checks the request against those in flight. This is done before its handler is made.
-fn check_in_flight(connection: &Connection, parts: &Parts) -> Result<(), Reason> {
-    match connection.in_flight.obstacle_to(parts.id()) {
-        None => Ok(()),
-        // A ping takes no place, and has to be answered by a connection that is busy.
-        Some(Obstacle::Full) if parts.method().protocol() == Some(Method::Ping) => Ok(()),
-        Some(Obstacle::Full) => Err(Reason::TooManyInFlight),
-        Some(Obstacle::Reused) => Err(Reason::ReusedId),
+fn check_in_flight(connection: &Connection, parts: &Parts, length: usize) -> Result<(), Reason> {
+    let reason = match connection.in_flight.obstacle_to(parts.id()) {
+        Some(Obstacle::Reused) => return Err(Reason::ReusedId),
+        Some(Obstacle::Full) => Reason::TooManyInFlight,
+        Some(Obstacle::Exceeded(exceeded)) => Reason::Exceeded(exceeded),
+        None if length <= COUNTED => return Ok(()),
+        None => match connection.budget.check() {
+            Ok(()) => return Ok(()),
+            Err(exceeded) => Reason::Exceeded(exceeded),
+        },
+    };
+    // They take no place, and have to be answered by a connection that is busy.
+    match parts.method().protocol() {
+        Some(Method::Ping | Method::ResourcesUnsubscribe) if length <= COUNTED => Ok(()),
+        _ => Err(reason),
     }
 }
 
@@ -110,6 +120,7 @@ fn serve<D: Delivery>(delivery: &D, exchange: Exchange) -> Step {
     };
     match reply {
         Reply::Ready(completed) => Step::Answer(completed),
+        Reply::Refused(id, exceeded) => Step::refuse(Some(&id), Reason::Exceeded(exceeded)),
         Reply::Running(running) => Step::Run(running),
     }
 }
@@ -122,7 +133,7 @@ fn standalone<D: Delivery>(
     meta: &RequestMeta<'_>,
     parts: Parts,
 ) -> Step {
-    let admitted = match admit(delivery, meta, &parts) {
+    let admitted = match admit(delivery, meta, &parts, frame.len()) {
         Ok(admitted) => admitted,
         Err(reason) => return Step::refuse(Some(parts.id()), reason),
     };
@@ -143,6 +154,7 @@ fn admit<D: Delivery>(
     delivery: &D,
     meta: &RequestMeta<'_>,
     parts: &Parts,
+    length: usize,
 ) -> Result<Admitted, Reason> {
     let admitted = lifecycle::admit(meta);
     match &admitted {
@@ -151,9 +163,13 @@ fn admit<D: Delivery>(
     }
     let admitted = admitted.map_err(Reason::Invalid)?;
     if let Some(connection) = delivery.shared_connection() {
-        check_in_flight(connection, parts)?;
+        check_in_flight(connection, parts, length)?;
     }
     Ok(admitted)
+}
+
+fn open<D: Delivery>(delivery: &D, request: &Request<'_>) -> Result<Session, NotOpened> {
+    lifecycle::open(&delivery.app().live.feed, delivery.session_budget(), request.params)
 }
 
 /// Receives a request that belongs to a session while none is open.
@@ -169,13 +185,14 @@ fn unopened<D: Delivery>(
         Some(Method::Initialize) if !is_connected && frame.len() > MAX_HANDSHAKE => {
             Reason::invalid(format!("initialize: a handshake may be {MAX_HANDSHAKE} bytes long"))
         }
-        Some(Method::Initialize) => match lifecycle::open(&app.live.feed, request.params) {
+        Some(Method::Initialize) => match open(delivery, request) {
             Ok(session) => {
                 let answer = initialized(app, &session, id);
                 let (session, id) = (Arc::new(session), id.clone());
                 return Action::Open(Opened { session, id, answer });
             }
-            Err(error) => Reason::Invalid(error),
+            Err(NotOpened::Invalid(error)) => Reason::Invalid(error),
+            Err(NotOpened::Exceeded(exceeded)) => Reason::Exceeded(exceeded),
         },
         Some(Method::Ping) if is_connected => {
             // The client has named no revision yet.

@@ -9,6 +9,7 @@ use mcp_core::revision::Facts;
 use super::{Action, Connection, Delivery, Reason, Step, UnknownSession, receive, receive_entry};
 use crate::component::app::App;
 use crate::component::tool::dynamic::{Arguments, Tool};
+use crate::context::budget::Budget;
 use crate::context::exchange::Origin;
 use crate::context::sink::SharedSink;
 use crate::server::builder::Server;
@@ -37,7 +38,7 @@ impl Transport {
 
     /// A connection that is there before its handshake, and that all messages share.
     fn pipe() -> Self {
-        Self::new(Some(Connection::new(Capacity { running: 1, waiting: 1 })))
+        Self::new(Some(Connection::new(Capacity { running: 1, waiting: 1 }, Arc::default())))
     }
 
     /// A transport whose connections are made by handshakes.
@@ -106,7 +107,7 @@ fn opened_connection(session: Arc<crate::context::session::Session>) -> Arc<Conn
 
 #[cfg(not(feature = "http"))]
 fn opened_connection(session: Arc<crate::context::session::Session>) -> Arc<Connection> {
-    let connection = Connection::new(Capacity::default());
+    let connection = Connection::new(Capacity::default(), Arc::default());
     connection.open(session);
     connection
 }
@@ -118,6 +119,10 @@ impl Delivery for Transport {
 
     fn stands_alone(&self) -> bool {
         self.stands_alone
+    }
+
+    fn session_budget(&self) -> Arc<Budget> {
+        Arc::default()
     }
 
     fn connection(&mut self) -> Result<Option<&Arc<Connection>>, UnknownSession> {
@@ -253,4 +258,15 @@ async fn a_message_that_stands_alone_has_no_session() {
     alone.check(&format!("[{PING}]"), "-32600");
     alone.check("{", "-32700");
     alone.check(r#"{"jsonrpc":"2.0","method":"notifications/none","params":[]}"#, "ignored");
+}
+
+#[tokio::test]
+async fn the_messages_of_an_array_are_copies() {
+    let mut pipe = Transport::pipe();
+    pipe.check(&initialize(0, "2025-03-26"), "open");
+    let array = Bytes::from(format!("[{PING},{CHANGED}]"));
+    let Action::Array(entries) = receive(&mut pipe, &array) else { panic!("an array") };
+    assert_eq!(entries, [PING, CHANGED]);
+    let whole = array.as_ptr_range();
+    assert!(entries.iter().all(|entry| !whole.contains(&entry.as_ptr())));
 }

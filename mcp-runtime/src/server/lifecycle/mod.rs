@@ -6,7 +6,7 @@
 pub(crate) mod session;
 pub(crate) mod stateless;
 
-pub(crate) use session::open;
+pub(crate) use session::{NotOpened, open};
 #[cfg(feature = "http")]
 pub(crate) use stateless::unsupported;
 pub(crate) use stateless::{admit, missing_version};

@@ -18,7 +18,7 @@ use crate::component::app::App;
 use crate::context::exchange::{Exchange, Sender};
 use crate::context::members::Members;
 use crate::context::request_channel::RequestChannel;
-use crate::context::resource_subscriptions::ResourceSubscriptions;
+use crate::context::resource_subscriptions::{NotSubscribed, ResourceSubscriptions};
 use crate::context::session::Session;
 use crate::context::sink::SharedSink;
 
@@ -32,10 +32,13 @@ impl Subscription {
     /// Reads the request. What happens from then on is heard.
     ///
     /// # Errors
-    /// `-32602` if there is no filter, it is malformed, or it watches too much.
-    pub(crate) fn read(app: &Arc<App>, exchange: &Exchange) -> Result<Self, ProtocolError> {
-        let filter = filter::honoured(app, filter::read(exchange.params())?);
-        let resources = ResourceSubscriptions::new(&app.live.feed);
+    /// [`NotSubscribed`] if there is no filter, it is malformed, it watches too much, or there is no
+    /// memory.
+    pub(crate) fn read(app: &Arc<App>, exchange: &Exchange) -> Result<Self, NotSubscribed> {
+        let filter = filter::read(exchange.params()).map_err(NotSubscribed::Invalid)?;
+        let filter = filter::honoured(app, filter);
+        let budget = exchange.channel.sink().budget().unwrap_or(&app.memory);
+        let resources = ResourceSubscriptions::new(&app.live.feed, budget);
         let subscription = Self { filter, resources };
         for uri in subscription.uris().filter(|uri| !app.hides(uri, exchange)) {
             subscription.resources.add(uri)?;

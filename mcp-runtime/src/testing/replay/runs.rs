@@ -15,7 +15,7 @@ use crate::context::exchange::{Exchange, Origin};
 use crate::context::session::Session;
 use crate::context::sink::{NotificationSink, SharedSink};
 use crate::server::direct;
-use crate::server::lifecycle;
+use crate::server::lifecycle::{self, NotOpened};
 use crate::testing::script::Script;
 
 /// One way to run a handler.
@@ -173,7 +173,9 @@ impl NotificationSink for ScriptedClient {
         let response = json!({ "jsonrpc": "2.0", "id": question["id"], "result": result });
         let response = response.to_string();
         match decode(response.as_bytes(), Limits::default()) {
-            Ok(Frame::Single(Message::Response(response))) => session.questions.answer(&response),
+            Ok(Frame::Single(Message::Response(response))) => {
+                session.questions.answer(&response, &session.budget)
+            }
             _ => false,
         }
     }
@@ -308,7 +310,13 @@ fn session(app: &App, capabilities: &Value) -> Result<Session, ProtocolError> {
         "clientInfo": { "name": "test", "version": "1" },
     });
     let opening = opening.to_string();
-    lifecycle::open(&app.live.feed, Some(Raw::from_accepted(&opening)))
+    let budget = Arc::clone(&app.memory);
+    lifecycle::open(&app.live.feed, budget, Some(Raw::from_accepted(&opening))).map_err(|error| {
+        match error {
+            NotOpened::Invalid(error) => error,
+            NotOpened::Exceeded(exceeded) => exceeded.error(),
+        }
+    })
 }
 
 /// Creates a request of a session.

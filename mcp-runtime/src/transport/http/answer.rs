@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::{Response, StatusCode};
 use mcp_core::jsonrpc::{ErrorCode, ProtocolError, RequestId};
 use mcp_core::revision::write_error;
@@ -16,21 +17,39 @@ use super::events::Events;
 use super::headers::Accepts;
 use super::queue::Queue;
 use super::response::{self, HttpBody};
-use super::session::Attended;
+use super::session::{Attended, HttpSession};
 use super::shutdown::Waiting;
+use crate::context::budget::{Budget, COUNTED};
 use crate::server::connection::Refused;
 use crate::server::running::{Completed, Running};
 
 /// A rendered answer.
 pub(super) struct Answer {
     pub(super) status: StatusCode,
-    pub(super) json: Vec<u8>,
+    /// A large answer counts in a budget until it is sent.
+    pub(super) json: Bytes,
 }
 
 impl Answer {
+    /// Renders an answer, or the error that a budget has no room for it.
+    fn render(completed: &Completed, status: StatusCode, budget: &Arc<Budget>) -> Self {
+        let json = completed.to_vec();
+        if json.len() <= COUNTED {
+            return Self { status, json: json.into() };
+        }
+        match budget.reserve(json.len()) {
+            Ok(held) => Self { status, json: held.holding(json) },
+            Err(exceeded) => {
+                let mut json = Vec::with_capacity(256);
+                write_error(&mut json, Some(completed.id()), &exceeded.error());
+                Self { status: response::exceeded_status(exceeded), json: json.into() }
+            }
+        }
+    }
+
     /// Renders the answer to a request of a session, whose status is the same for errors.
-    pub(super) fn in_session(completed: &Completed) -> Self {
-        Self { status: StatusCode::OK, json: completed.to_vec() }
+    pub(super) fn in_session(completed: &Completed, session: &HttpSession) -> Self {
+        Self::render(completed, StatusCode::OK, &session.connection.budget)
     }
 
     /// Renders the answer of a handler to a request that stands alone.
@@ -39,7 +58,7 @@ impl Answer {
             Some(ErrorCode::MISSING_CLIENT_CAPABILITY) => StatusCode::BAD_REQUEST,
             _ => StatusCode::OK,
         };
-        Self { status, json: completed.to_vec() }
+        Self::render(completed, status, completed.memory())
     }
 
     /// Renders the answer of dispatch to a request that stands alone.
@@ -48,7 +67,7 @@ impl Answer {
             Some(ErrorCode::METHOD_NOT_FOUND) => StatusCode::NOT_FOUND,
             _ => return Self::of_handler(completed),
         };
-        Self { status, json: completed.to_vec() }
+        Self::render(completed, status, completed.memory())
     }
 
     /// Renders the error for a request whose server shuts down.
@@ -56,14 +75,14 @@ impl Answer {
         let mut json = Vec::with_capacity(128);
         let error = ProtocolError::internal("the server shuts down");
         write_error(&mut json, Some(id), &error);
-        Self { status: StatusCode::SERVICE_UNAVAILABLE, json }
+        Self { status: StatusCode::SERVICE_UNAVAILABLE, json: json.into() }
     }
 
     /// Renders the error for a request of a session that is refused.
     pub(super) fn refused(refused: &Refused) -> Self {
         let mut json = Vec::with_capacity(128);
         refused.write(&mut json);
-        Self { status: StatusCode::BAD_REQUEST, json }
+        Self { status: StatusCode::BAD_REQUEST, json: json.into() }
     }
 }
 

@@ -11,6 +11,7 @@ use super::delivery::PostDelivery;
 use super::response::{self, HttpBody};
 use super::session::Attended;
 use crate::server::connection::{self, Gathering, Step};
+use crate::server::running::Completed;
 
 /// Serves the messages of an array, and responds with the array of their answers.
 pub(super) async fn respond(
@@ -20,16 +21,17 @@ pub(super) async fn respond(
     let accepted = response::empty(StatusCode::ACCEPTED);
     // Arrays are accepted within sessions only.
     let Some(session) = delivery.session.clone() else { return accepted };
-    let (queue, peer) = (delivery.post.queue(), delivery.post.peer.clone());
+    let budget = Arc::clone(&session.connection.budget);
+    let (queue, peer) = (delivery.post.queue(&budget), delivery.post.peer.clone());
     peer.outlive();
     delivery.array_sink = Some(match delivery.post.accepts.events {
         true => queue.clone(),
         false => session.own_stream_sink(),
     });
     let (send, answers) = oneshot::channel();
-    let gathering = Gathering::new(move |json| {
+    let gathering = Gathering::new(Arc::clone(&budget), move |json| {
         // The client may have disconnected; its handlers run to their end all the same.
-        drop(send.send(Answer { status: StatusCode::OK, json }));
+        drop(send.send(Answer { status: StatusCode::OK, json: budget.held(json) }));
     });
     let mut is_answered = false;
     for entry in &entries {
@@ -37,9 +39,12 @@ pub(super) async fn respond(
             Step::Answer(completed) => gathering.add(|out| completed.write(out)),
             Step::Run(running) => {
                 let gathered = Arc::clone(&gathering);
-                let add = move |answer: Answer| gathered.add(|out| out.extend(answer.json));
-                if let Some(answer) = session.run(running, add).await {
-                    gathering.add(|out| out.extend(answer.json));
+                let add =
+                    move |_: &_, completed: Completed| gathered.add(|out| completed.write(out));
+                match session.run(running, add).await {
+                    Ok(Some(completed)) => gathering.add(|out| completed.write(out)),
+                    Ok(None) => {}
+                    Err(refused) => gathering.add(|out| refused.write(out)),
                 }
             }
             Step::Refuse(refused) if refused.expects_answer => {

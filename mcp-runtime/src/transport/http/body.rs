@@ -1,6 +1,7 @@
 //! Request bodies, read within limits of size and time.
 
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Buf, Bytes, BytesMut};
@@ -9,28 +10,39 @@ use http_body::Body;
 use http_body_util::BodyExt as _;
 
 use super::response::Rejection;
+use crate::context::budget::{Budget, COUNTED, Reservation};
+
+/// Limit of the memory that is reserved for a body before it arrives, in bytes. A longer body makes
+/// its buffer grow, because its length is only announced.
+const MAX_RESERVED: usize = 256 << 10;
 
 /// Reads a body to its end.
 ///
+/// A large body counts in the budget of the server as long as it is in use.
+///
 /// # Errors
 /// Status 413 for a body over `limit`, at once if its `Content-Length` is; 408 for one that takes
-/// longer than `timeout`; 400 for one that breaks off.
+/// longer than `timeout`; 400 for one that breaks off; 503 if there is no memory for it.
 pub(super) async fn read<B: Body>(
     body: B,
     limit: usize,
     timeout: Duration,
+    memory: &Arc<Budget>,
 ) -> Result<Bytes, Rejection> {
     if body.size_hint().lower() > limit as u64 {
         return Err(too_large(limit));
     }
-    tokio::time::timeout(timeout, collect(body, limit)).await.unwrap_or_else(|_| {
+    tokio::time::timeout(timeout, collect(body, limit, memory)).await.unwrap_or_else(|_| {
         let message = format!("the body did not arrive within {} seconds", timeout.as_secs());
         Err(Rejection::new(StatusCode::REQUEST_TIMEOUT, message))
     })
 }
 
-async fn collect<B: Body>(body: B, limit: usize) -> Result<Bytes, Rejection> {
+async fn collect<B: Body>(body: B, limit: usize, memory: &Arc<Budget>) -> Result<Bytes, Rejection> {
     let mut body = pin!(body);
+    // Known from the beginning if the body has a length.
+    let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+    let mut held = reserve(memory, announced)?;
     // A message that arrives in one piece is not copied.
     let mut whole = Bytes::new();
     let mut pieces = BytesMut::new();
@@ -43,15 +55,34 @@ async fn collect<B: Body>(body: B, limit: usize) -> Result<Bytes, Rejection> {
         if whole.len() + pieces.len() + length > limit {
             return Err(too_large(limit));
         }
+        let received = whole.len() + pieces.len() + length;
+        match &mut held {
+            None => held = reserve(memory, received)?,
+            Some(held) => held.resize(received.max(announced)),
+        }
         let piece = piece.copy_to_bytes(length);
         if whole.is_empty() && pieces.is_empty() {
             whole = piece;
         } else {
-            pieces.extend_from_slice(&std::mem::take(&mut whole));
+            if pieces.is_empty() {
+                let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+                pieces.reserve(whole.len() + piece.len() + announced.min(MAX_RESERVED));
+                pieces.extend_from_slice(&std::mem::take(&mut whole));
+            }
             pieces.extend_from_slice(&piece);
         }
     }
-    Ok(if pieces.is_empty() { whole } else { pieces.freeze() })
+    let body = if pieces.is_empty() { whole } else { pieces.freeze() };
+    Ok(match held {
+        Some(held) => held.holding(body),
+        None => body,
+    })
+}
+
+/// Reserves memory for a large body.
+fn reserve(memory: &Arc<Budget>, length: usize) -> Result<Option<Reservation>, Rejection> {
+    let reserved = (length > COUNTED).then(|| memory.reserve(length)).transpose();
+    reserved.map_err(Rejection::exceeded)
 }
 
 fn too_large(limit: usize) -> Rejection {
@@ -105,7 +136,7 @@ mod tests {
     }
 
     async fn check(body: Pieces, expected: Result<&str, u16>) {
-        let found = read(body, 8, Duration::from_secs(30)).await;
+        let found = read(body, 8, Duration::from_secs(30), &Arc::default()).await;
         let found = found.map_err(|rejection| rejection.status.as_u16());
         assert_eq!(found.as_deref(), expected.map(str::as_bytes).as_deref());
     }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::context::budget;
+
 /// Configuration of a server over HTTP. See [`Server::http`](crate::Server::http).
 ///
 /// The defaults suit a server that is used from the machine it runs on.
@@ -32,6 +34,8 @@ pub struct HttpConfig {
     pub(super) body_timeout: Duration,
     pub(super) max_connections: usize,
     pub(super) max_sessions: usize,
+    pub(super) session_memory_limit: usize,
+    pub(super) write_timeout: Duration,
     pub(super) session_idle_timeout: Duration,
     pub(super) keep_alive_interval: Duration,
     pub(super) retry_interval: Duration,
@@ -58,6 +62,8 @@ impl HttpConfig {
             body_timeout: Duration::from_secs(30),
             max_connections: 10_000,
             max_sessions: 10_000,
+            session_memory_limit: budget::CONNECTION,
+            write_timeout: Duration::from_secs(30),
             session_idle_timeout: Duration::from_secs(30 * 60),
             keep_alive_interval: Duration::from_secs(15),
             retry_interval: Duration::from_secs(1),
@@ -167,6 +173,22 @@ impl HttpConfig {
     /// principal, or else of the principal that has the most.
     pub fn max_sessions(mut self, count: usize) -> Self {
         self.max_sessions = count;
+        self
+    }
+
+    /// Sets the memory limit of a legacy session, in bytes; 16 MiB by default. It covers requests in
+    /// flight, answers that the client has not read, and subscriptions. Beyond it, requests are refused
+    /// with status 429. All clients together have a
+    /// [limit of the server](crate::Server::memory_limit) too.
+    pub fn session_memory_limit(mut self, bytes: usize) -> Self {
+        self.session_memory_limit = bytes;
+        self
+    }
+
+    /// Sets the time after which a connection is closed whose client reads nothing of a response; 30
+    /// seconds by default. It does not apply to a service in a router, whose HTTP server writes.
+    pub fn write_timeout(mut self, timeout: Duration) -> Self {
+        self.write_timeout = timeout;
         self
     }
 

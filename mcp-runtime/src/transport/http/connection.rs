@@ -20,6 +20,7 @@ use super::io::{Io, Reader};
 use super::peer::Peer;
 use super::response::WatchedBody;
 use super::service::McpService;
+use super::write_timer::WriteTimer;
 
 /// Size limit of a head, and of the bytes that wait to be sent.
 const MAX_BUFFER: usize = 64 << 10;
@@ -43,7 +44,9 @@ pub(super) async fn serve(stream: TcpStream, service: McpService, place: Place) 
     }
     let config = &service.shared().config;
     let head = HeadTimer::new(config.header_timeout);
-    let io = Io::new(stream, head.clone());
+    let write = WriteTimer::new(config.write_timeout);
+    let memory = &service.shared().app.memory;
+    let io = Io::new(stream, head.clone(), write.clone(), memory);
     let peer = Peer::watched();
     let mut watch = Watch::new(io.reader(), peer.clone(), place);
     let respond = service_fn(|request: http::Request<Incoming>| {
@@ -65,7 +68,7 @@ pub(super) async fn serve(stream: TcpStream, service: McpService, place: Place) 
     let closing = &service.shared().app.closing;
     let mut closed = pin!(closing.cancelled());
     let mut is_closed = false;
-    let mut timer = DeadlineTimer { head, sleep: None };
+    let mut timer = DeadlineTimer { head, write, sleep: None };
     poll_fn(|cx| {
         if !is_closed && closed.as_mut().poll(cx).is_ready() {
             is_closed = true;
@@ -147,12 +150,13 @@ impl Watch {
     }
 }
 
-/// Timer that wakes a connection at the deadline of its head.
+/// Timer that wakes a connection at the deadline of its head, and ends it at the deadline of a write.
 ///
 /// It is set for the earliest deadline, and set again only when it fires: a busy connection starts
 /// and ends many waits in between.
 struct DeadlineTimer {
     head: HeadTimer,
+    write: WriteTimer,
     sleep: Option<Pin<Box<Sleep>>>,
 }
 impl DeadlineTimer {
@@ -165,10 +169,16 @@ impl DeadlineTimer {
         if drive(cx).is_ready() {
             return Poll::Ready(());
         }
-        match self.head.deadline() {
-            Some(deadline) if self.has_passed(deadline, cx) => drive(cx),
-            _ => Poll::Pending,
+        let (head, write) = (self.head.deadline(), self.write.deadline());
+        match head.into_iter().chain(write).min() {
+            Some(deadline) if self.has_passed(deadline, cx) => {}
+            _ => return Poll::Pending,
         }
+        if write.is_some_and(|deadline| deadline <= now()) {
+            tracing::debug!("a client reads nothing of a response; its connection is closed");
+            return Poll::Ready(());
+        }
+        drive(cx)
     }
 
     /// Returns `true` if the deadline has passed, and sets the timer otherwise.

@@ -15,6 +15,7 @@ use super::session::HttpSession;
 use super::session_requests;
 use super::stream::Stream;
 use crate::component::app::App;
+use crate::context::budget::Budget;
 use crate::context::exchange::{Exchange, Origin};
 use crate::context::request_meta::RequestMeta;
 use crate::context::sink::SharedSink;
@@ -112,7 +113,7 @@ impl Delivery for PostDelivery<'_> {
                 sink
             }
             _ => {
-                let queue = self.post.queue();
+                let queue = self.post.queue(&self.shared.app.memory);
                 self.reply = Some(Reply::Driven(Arc::clone(&queue)));
                 queue
             }
@@ -121,7 +122,11 @@ impl Delivery for PostDelivery<'_> {
 
     /// A notification has no response that its handler could send anything on.
     fn notification_sink(&self) -> SharedSink {
-        Arc::new(Queue::closed())
+        Arc::new(Queue::closed(&self.shared.app.memory))
+    }
+
+    fn session_budget(&self) -> Arc<Budget> {
+        self.shared.app.memory.of_session(self.shared.config.session_memory_limit)
     }
 
     fn origin(&self) -> Origin {

@@ -39,11 +39,11 @@ impl Events {
             if let Some(answer) = answer {
                 append_event(&mut last, &answer.json);
             }
-            return Poll::Ready(Some(last).filter(|last| !last.is_empty()).map(Bytes::from));
+            return Poll::Ready((!last.is_empty()).then(|| self.queue.memory().held(last)));
         }
         if self.queue.poll_filled(cx) {
             self.keep_alive.reset();
-            return Poll::Ready(Some(self.queue.take().into()));
+            return Poll::Ready(Some(self.queue.memory().held(self.queue.take())));
         }
         self.keep_alive.poll(cx).map(Some)
     }
@@ -79,9 +79,9 @@ mod tests {
 
     #[tokio::test]
     async fn the_answer_comes_with_earlier_events_and_with_the_end() {
-        let queue = Arc::new(Queue::default());
+        let queue = Arc::new(Queue::new(&Arc::default()));
         queue.notify(b"1".to_vec());
-        let answer = Answer { status: StatusCode::OK, json: b"2".to_vec() };
+        let answer = Answer { status: StatusCode::OK, json: Bytes::from_static(b"2") };
         let mut events = Events::new(Source::Answered(Some(answer)), queue, KEEP_ALIVE);
         let expected = "event: message\ndata: 1\n\nevent: message\ndata: 2\n\n";
         assert_eq!(next(&mut events).await.as_deref(), Some(expected));
@@ -92,7 +92,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn an_idle_stream_gets_comments() {
         let (end, ended) = oneshot::channel();
-        let queue = Arc::new(Queue::default());
+        let queue = Arc::new(Queue::new(&Arc::default()));
         let mut events = Events::new(pending(ended), Arc::clone(&queue), KEEP_ALIVE);
         let start = tokio::time::Instant::now();
         assert_eq!(next(&mut events).await.as_deref(), Some(":\n\n"));
@@ -108,7 +108,7 @@ mod tests {
     #[tokio::test]
     async fn a_stream_that_is_dropped_keeps_nothing() {
         let (_end, ended) = oneshot::channel();
-        let queue = Arc::new(Queue::default());
+        let queue = Arc::new(Queue::new(&Arc::default()));
         drop(Events::new(pending(ended), Arc::clone(&queue), KEEP_ALIVE));
         queue.notify(b"1".to_vec());
         assert!(queue.is_empty());

@@ -18,6 +18,8 @@ use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 
 use super::head_timer::HeadTimer;
 use super::linger;
+use super::write_timer::WriteTimer;
+use crate::context::budget::{Budget, COUNTED, Reservation};
 
 /// Size limit of the bytes that are read ahead of hyper and kept. Beyond it they are dropped, and the
 /// connection ends with the response that is being sent.
@@ -29,10 +31,14 @@ const MAX_DROPPED: usize = 16 << 20;
 /// Size of one read.
 const PIECE: usize = 16 << 10;
 
+/// Size of one read into a buffer of hyper that has grown for a large body.
+const LARGE_PIECE: usize = 64 << 10;
+
 /// A TCP connection that reports received bytes to the timer of the head.
 pub(super) struct Io {
     reader: Arc<Reader>,
     writer: OwnedWriteHalf,
+    write_timer: WriteTimer,
 }
 
 /// The reading side of a connection, shared by hyper and the task that watches for its end.
@@ -47,6 +53,8 @@ struct State {
     head: HeadTimer,
     /// Bytes that were read before hyper wants them.
     ahead: BytesMut,
+    /// Memory of these bytes.
+    held: Reservation,
     /// Number of bytes that were read and dropped.
     dropped: usize,
     /// `true` once the client has closed its side.
@@ -54,11 +62,17 @@ struct State {
 }
 
 impl Io {
-    pub(super) fn new(stream: TcpStream, head: HeadTimer) -> Self {
+    pub(super) fn new(
+        stream: TcpStream,
+        head: HeadTimer,
+        write_timer: WriteTimer,
+        memory: &Arc<Budget>,
+    ) -> Self {
         let (half, writer) = stream.into_split();
-        let state = State { half, head, ahead: BytesMut::new(), dropped: 0, ended: false };
+        let (ahead, held) = (BytesMut::new(), memory.hold(0));
+        let state = State { half, head, ahead, held, dropped: 0, ended: false };
         let (state, is_waiting) = (Mutex::new(state), AtomicBool::new(false));
-        Self { reader: Arc::new(Reader { state, is_waiting }), writer }
+        Self { reader: Arc::new(Reader { state, is_waiting }), writer, write_timer }
     }
 
     pub(super) fn reader(&self) -> Arc<Reader> {
@@ -68,7 +82,7 @@ impl Io {
     /// Closes the connection so that the client can read the last response, unless the client has
     /// ended it.
     pub(super) async fn close(self) {
-        let Self { reader, writer } = self;
+        let Self { reader, writer, .. } = self;
         // Closes the sending side.
         drop(writer);
         let reader = Arc::into_inner(reader).map(|reader| reader.state.into_inner());
@@ -120,6 +134,7 @@ impl Reader {
             state.ahead.advance(length);
             if state.ahead.is_empty() {
                 state.ahead = BytesMut::new();
+                state.held.resize(0);
             }
             state.head.received();
             return Poll::Ready(Ok(()));
@@ -127,20 +142,14 @@ impl Reader {
         if state.ended || state.dropped > 0 {
             return Poll::Ready(Ok(()));
         }
-        // Copied from a buffer of our own: to fill the one of hyper directly takes unsafe code.
-        let mut place = [const { MaybeUninit::<u8>::uninit() }; PIECE];
-        let room = cursor.remaining().min(place.len());
-        let mut read = ReadBuf::uninit(&mut place[..room]);
-        let polled = state.poll_read(cx, &mut read);
+        let polled = match cursor.remaining() {
+            0..=PIECE => state.poll_piece::<PIECE>(cx, cursor),
+            _ => state.poll_piece::<LARGE_PIECE>(cx, cursor),
+        };
         if polled.is_pending() {
             self.is_waiting.store(true, Ordering::Relaxed);
         }
-        ready!(polled)?;
-        if !read.filled().is_empty() {
-            state.head.received();
-        }
-        cursor.put_slice(read.filled());
-        Poll::Ready(Ok(()))
+        polled
     }
 }
 
@@ -151,12 +160,35 @@ impl State {
         Poll::Ready(polled)
     }
 
+    /// Reads for hyper. The bytes are copied from a buffer of our own, because to fill the one of
+    /// hyper directly takes unsafe code. Never inlined, so that a small read has a small stack frame.
+    #[inline(never)]
+    fn poll_piece<const SIZE: usize>(
+        &mut self,
+        cx: &mut Context<'_>,
+        cursor: &mut ReadBufCursor<'_>,
+    ) -> Poll<io::Result<()>> {
+        let mut place = [const { MaybeUninit::<u8>::uninit() }; SIZE];
+        let room = cursor.remaining().min(SIZE);
+        let mut read = ReadBuf::uninit(&mut place[..room]);
+        ready!(self.poll_read(cx, &mut read))?;
+        if !read.filled().is_empty() {
+            self.head.received();
+        }
+        cursor.put_slice(read.filled());
+        Poll::Ready(Ok(()))
+    }
+
     /// Keeps bytes that were read ahead.
     fn keep(&mut self, bytes: &[u8]) -> io::Result<()> {
-        if self.dropped == 0 && self.ahead.len() + bytes.len() <= MAX_AHEAD {
+        let length = self.ahead.len() + bytes.len();
+        let has_room = length <= COUNTED || self.held.has_room();
+        if self.dropped == 0 && length <= MAX_AHEAD && has_room {
             self.ahead.extend_from_slice(bytes);
+            self.held.resize(length);
             return Ok(());
         }
+        self.held.resize(0);
         self.dropped += std::mem::take(&mut self.ahead).len() + bytes.len();
         if self.dropped > MAX_DROPPED {
             self.ended = true;
@@ -182,7 +214,9 @@ impl Write for Io {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.writer).poll_write(cx, bytes)
+        let polled = Pin::new(&mut self.writer).poll_write(cx, bytes);
+        self.write_timer.record(&polled);
+        polled
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -203,6 +237,8 @@ impl Write for Io {
         cx: &mut Context<'_>,
         pieces: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.writer).poll_write_vectored(cx, pieces)
+        let polled = Pin::new(&mut self.writer).poll_write_vectored(cx, pieces);
+        self.write_timer.record(&polled);
+        polled
     }
 }

@@ -4,6 +4,8 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use crate::context::budget::Budget;
+
 /// Limit of the events that one stream keeps apart from its answer, in bytes.
 pub(super) const MAX_KEPT: usize = 256 << 10;
 
@@ -34,12 +36,19 @@ pub(super) struct EventLog {
     /// Limit of sent events that are kept, in bytes.
     sent_limit: usize,
     kept: Arc<Kept>,
+    /// Budget of the session.
+    budget: Arc<Budget>,
 }
 
 impl EventLog {
-    pub(super) fn new(sent_limit: usize, kept: Arc<Kept>) -> Self {
+    pub(super) fn new(sent_limit: usize, kept: Arc<Kept>, budget: Arc<Budget>) -> Self {
         let events = VecDeque::new();
-        Self { events, first: 0, unsent: 0, size: 0, unsent_size: 0, sent_limit, kept }
+        Self { events, first: 0, unsent: 0, size: 0, unsent_size: 0, sent_limit, kept, budget }
+    }
+
+    /// Budget of the session.
+    pub(super) fn budget(&self) -> &Arc<Budget> {
+        &self.budget
     }
 
     /// Number of the next event.
@@ -70,15 +79,19 @@ impl EventLog {
         if !self.kept.has_room(size) || self.size + size > MAX_KEPT {
             self.drop_sent();
         }
-        self.kept.has_room(size) && (self.unsent_size == 0 || self.unsent_size + size <= MAX_KEPT)
+        self.kept.has_room(size)
+            && self.budget.check().is_ok()
+            && (self.unsent_size == 0 || self.unsent_size + size <= MAX_KEPT)
     }
 
-    /// Makes room for an answer to a client that has disconnected. Returns `false` if there is none.
+    /// Makes room for an answer to a client that has disconnected. Returns `false` if there is none, or
+    /// if the answer, which counts already, would keep the session from further requests.
     pub(super) fn make_room_for_answer(&mut self, size: usize) -> bool {
-        if !self.kept.has_room(size) {
+        let has_room = |log: &Self| log.kept.has_room(size) && log.budget.check_own().is_ok();
+        if !has_room(self) {
             self.drop_sent();
         }
-        self.kept.has_room(size)
+        has_room(self)
     }
 
     /// Adds an event, even if there is no room.
@@ -86,6 +99,7 @@ impl EventLog {
         self.size += event.len();
         self.unsent_size += event.len();
         self.kept.0.fetch_add(event.len(), Ordering::Relaxed);
+        self.budget.add(event.len());
         self.events.push_back(event);
     }
 
@@ -132,6 +146,7 @@ impl EventLog {
             self.first += 1;
             self.size -= event.len();
             self.kept.0.fetch_sub(event.len(), Ordering::Relaxed);
+            self.budget.release(event.len());
         }
     }
 }
@@ -139,6 +154,7 @@ impl EventLog {
 impl Drop for EventLog {
     fn drop(&mut self) {
         self.kept.0.fetch_sub(self.size, Ordering::Relaxed);
+        self.budget.release(self.size);
     }
 }
 
@@ -147,7 +163,7 @@ mod tests {
     use super::*;
 
     fn log() -> EventLog {
-        EventLog::new(MAX_KEPT, Arc::default())
+        EventLog::new(MAX_KEPT, Arc::default(), Arc::default())
     }
 
     #[test]
@@ -182,7 +198,7 @@ mod tests {
 
     #[test]
     fn the_last_sent_events_are_kept() {
-        let mut log = EventLog::new(2, Arc::default());
+        let mut log = EventLog::new(2, Arc::default(), Arc::default());
         for event in ["0", "1", "2"] {
             log.push(event.into());
         }
@@ -200,13 +216,13 @@ mod tests {
         let kept = Arc::<Kept>::default();
         let mut logs: Vec<_> = (0..MAX_KEPT_BY_SERVER / MAX_KEPT)
             .map(|_| {
-                let mut log = EventLog::new(MAX_KEPT, Arc::clone(&kept));
+                let mut log = EventLog::new(MAX_KEPT, Arc::clone(&kept), Arc::default());
                 assert!(log.make_room(MAX_KEPT));
                 log.push(vec![b'0'; MAX_KEPT]);
                 log
             })
             .collect();
-        let mut another = EventLog::new(MAX_KEPT, Arc::clone(&kept));
+        let mut another = EventLog::new(MAX_KEPT, Arc::clone(&kept), Arc::default());
         assert!(!another.make_room(1));
         logs[0].send();
         logs[0].drop_sent();

@@ -42,6 +42,7 @@ mod stream;
 mod stream_reader;
 mod streams;
 mod wakers;
+mod write_timer;
 
 pub use config::HttpConfig;
 pub use response::HttpBody;

@@ -16,6 +16,7 @@ use super::response::{self, HttpBody};
 use super::service::Shared;
 use super::shutdown::Waiting;
 use super::store::OpenError;
+use crate::context::budget::Budget;
 use crate::context::principal::Principal;
 use crate::server::connection::{self, Action, Opened, Step};
 use crate::server::running::Running;
@@ -34,8 +35,8 @@ pub(super) async fn receive(shared: &Shared, post: Post, body: Bytes) -> Respons
     let mut delivery = PostDelivery::new(shared, post);
     match connection::receive(&mut delivery, &body) {
         Action::Step(Step::Answer(completed)) => {
-            let answer = match delivery.session {
-                Some(_) => Answer::in_session(&completed),
+            let answer = match &delivery.session {
+                Some(session) => Answer::in_session(&completed, session),
                 None => Answer::of_dispatch(&completed),
             };
             response::json(answer.status, answer.json)
@@ -72,8 +73,8 @@ async fn run(delivery: PostDelivery<'_>, running: Running) -> Response<HttpBody>
 impl Post {
     /// A queue for what handlers send before the answer. It keeps nothing if the client accepts no
     /// events.
-    pub(super) fn queue(&self) -> Arc<Queue> {
-        if self.accepts.events { Arc::default() } else { Arc::new(Queue::closed()) }
+    pub(super) fn queue(&self, memory: &Arc<Budget>) -> Arc<Queue> {
+        Arc::new(if self.accepts.events { Queue::new(memory) } else { Queue::closed(memory) })
     }
 }
 

@@ -1,11 +1,12 @@
 //! Events between a handler and the response that carries them.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
 use tokio::time::Instant;
 
 use super::wakers::Wakers;
+use crate::context::budget::{Budget, COUNTED, Reservation};
 use crate::context::sink::NotificationSink;
 use crate::transport::line_breaks;
 
@@ -13,13 +14,17 @@ use crate::transport::line_breaks;
 const MAX_KEPT: usize = 256 << 10;
 
 /// Sink of a response: the events that were not sent yet.
-#[derive(Default)]
-pub(super) struct Queue(Mutex<State>);
+pub(super) struct Queue {
+    state: Mutex<State>,
+    memory: Arc<Budget>,
+}
 
 #[derive(Default)]
 struct State {
     /// Whole events, as they are sent.
     events: Vec<u8>,
+    /// Memory of the events, if they are many.
+    held: Option<Reservation>,
     closed: bool,
     /// Time at which the client has gone.
     forsaken: Option<Instant>,
@@ -27,13 +32,19 @@ struct State {
 }
 
 impl Queue {
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Creates an empty queue, whose events count in a budget.
+    pub(super) fn new(memory: &Arc<Budget>) -> Self {
+        Self { state: Mutex::default(), memory: Arc::clone(memory) }
     }
 
     /// Creates a queue that keeps nothing, because there is no response to read it.
-    pub(super) fn closed() -> Self {
-        Self(Mutex::new(State { closed: true, ..State::default() }))
+    pub(super) fn closed(memory: &Arc<Budget>) -> Self {
+        let state = Mutex::new(State { closed: true, ..State::default() });
+        Self { state, memory: Arc::clone(memory) }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -54,7 +65,13 @@ impl Queue {
     pub(super) fn take(&self) -> Vec<u8> {
         let mut state = self.state();
         state.wakers.wake_writer();
+        state.held = None;
         std::mem::take(&mut state.events)
+    }
+
+    /// Budget in which the events count.
+    pub(super) fn memory(&self) -> &Arc<Budget> {
+        &self.memory
     }
 
     /// Drops the events that were not sent, and all that are added later.
@@ -63,6 +80,7 @@ impl Queue {
         state.closed = true;
         state.forsaken.get_or_insert_with(Instant::now);
         state.events = Vec::new();
+        state.held = None;
         state.wakers.wake_writer();
     }
 
@@ -73,8 +91,12 @@ impl Queue {
 }
 
 /// Adds an event and wakes the reader.
-fn append(mut state: MutexGuard<'_, State>, message: &[u8]) {
+fn append(mut state: MutexGuard<'_, State>, message: &[u8], memory: &Arc<Budget>) {
     append_event(&mut state.events, message);
+    let size = state.events.len();
+    if size > COUNTED {
+        state.held.get_or_insert_with(|| memory.hold(0)).resize(size);
+    }
     let reader = state.wakers.take_reader();
     drop(state);
     if let Some(reader) = reader {
@@ -88,11 +110,13 @@ impl NotificationSink for Queue {
         if state.closed {
             return true;
         }
-        if !state.events.is_empty() && state.events.len() + message.len() > MAX_KEPT {
+        let size = state.events.len() + message.len();
+        let is_full = !state.events.is_empty() && size > MAX_KEPT;
+        if is_full || (size > COUNTED && self.memory.check().is_err()) {
             tracing::debug!("the client reads too slowly; a notification is dropped");
             return false;
         }
-        append(state, &message);
+        append(state, &message, &self.memory);
         true
     }
 
@@ -100,7 +124,7 @@ impl NotificationSink for Queue {
         let state = self.state();
         let is_read = !state.closed;
         if is_read {
-            append(state, &message);
+            append(state, &message, &self.memory);
         }
         is_read
     }
@@ -142,7 +166,7 @@ mod tests {
 
     #[test]
     fn events_are_kept_until_they_are_taken() {
-        let queue = Queue::default();
+        let queue = Queue::new(&Arc::default());
         assert!(!queue.poll_filled(&context()));
         queue.notify(b"1".to_vec());
         queue.notify(b"2".to_vec());
@@ -153,14 +177,14 @@ mod tests {
 
     #[test]
     fn a_message_cannot_begin_another_event() {
-        let queue = Queue::default();
+        let queue = Queue::new(&Arc::default());
         queue.notify(b"{\r\n\nevent: x}".to_vec());
         assert_eq!(queue.take(), b"event: message\ndata: {   event: x}\n\n");
     }
 
     #[test]
     fn unread_events_are_bounded() {
-        let queue = Queue::default();
+        let queue = Queue::new(&Arc::default());
         assert!(queue.poll_ready(&mut context()).is_ready());
         for _ in 0..1000 {
             queue.notify(vec![b'1'; MAX_KEPT / 8]);
@@ -172,7 +196,7 @@ mod tests {
 
     #[test]
     fn a_message_over_the_limit_is_kept_if_it_is_alone() {
-        let queue = Queue::default();
+        let queue = Queue::new(&Arc::default());
         queue.notify(vec![b'1'; 2 * MAX_KEPT]);
         queue.notify(b"2".to_vec());
         assert!(queue.take().len() > 2 * MAX_KEPT);
@@ -181,7 +205,7 @@ mod tests {
 
     #[test]
     fn a_closed_queue_keeps_nothing() {
-        let queue = Queue::default();
+        let queue = Queue::new(&Arc::default());
         queue.notify(b"1".to_vec());
         queue.close();
         queue.notify(b"2".to_vec());

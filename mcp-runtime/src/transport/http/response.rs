@@ -14,6 +14,7 @@ use mcp_core::revision::write_error;
 use super::events::Events;
 use super::peer::Peer;
 use super::stream_reader::StreamReader;
+use crate::context::budget::Exceeded;
 use crate::server::connection::{Reason, Refused};
 
 /// The body of a response: nothing, one JSON text, or a stream of events.
@@ -127,8 +128,16 @@ pub(super) fn empty(status: StatusCode) -> Response<HttpBody> {
     response
 }
 
+/// Status for a request that there is no memory for.
+pub(super) fn exceeded_status(exceeded: Exceeded) -> StatusCode {
+    match exceeded.is_of_server {
+        true => StatusCode::SERVICE_UNAVAILABLE,
+        false => StatusCode::TOO_MANY_REQUESTS,
+    }
+}
+
 /// Creates a response with a JSON body.
-pub(super) fn json(status: StatusCode, text: Vec<u8>) -> Response<HttpBody> {
+pub(super) fn json(status: StatusCode, text: impl Into<Bytes>) -> Response<HttpBody> {
     let mut response = Response::new(HttpBody(Kind::Whole(text.into())));
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -155,6 +164,7 @@ pub(super) fn refused(refused: &Refused) -> Response<HttpBody> {
         Reason::NotAcceptable(_) => StatusCode::NOT_ACCEPTABLE,
         Reason::UnknownSession => StatusCode::NOT_FOUND,
         Reason::TooManyInFlight => StatusCode::TOO_MANY_REQUESTS,
+        Reason::Exceeded(exceeded) => exceeded_status(exceeded),
     };
     let reason = match refused.reason {
         Reason::NotOpened => ProtocolError::invalid_request(
@@ -191,6 +201,7 @@ fn streaming(body: Kind) -> Response<HttpBody> {
 #[derive(Debug)]
 pub(super) struct Rejection {
     pub(super) status: StatusCode,
+    code: ErrorCode,
     pub(super) message: String,
     /// Allowed methods, if the method is not.
     allow: Option<&'static str>,
@@ -198,18 +209,24 @@ pub(super) struct Rejection {
 
 impl Rejection {
     pub(super) fn new(status: StatusCode, message: impl Into<String>) -> Self {
-        Self { status, message: message.into(), allow: None }
+        Self { status, code: ErrorCode::INVALID_REQUEST, message: message.into(), allow: None }
     }
 
     pub(super) fn method(allow: &'static str, message: &'static str) -> Self {
         let status = StatusCode::METHOD_NOT_ALLOWED;
-        Self { status, message: message.into(), allow: Some(allow) }
+        Self { allow: Some(allow), ..Self::new(status, message) }
+    }
+
+    /// A request that there is no memory for.
+    pub(super) fn exceeded(exceeded: Exceeded) -> Self {
+        let ProtocolError { code, message, .. } = exceeded.error();
+        Self { code, ..Self::new(exceeded_status(exceeded), message) }
     }
 
     /// Creates the response. If the body is `unread`, it may still be on its way, and the connection
     /// cannot be reused.
     pub(super) fn into_response(self, unread: bool) -> Response<HttpBody> {
-        let reason = ProtocolError::new(ErrorCode::INVALID_REQUEST, self.message);
+        let reason = ProtocolError::new(self.code, self.message);
         let mut response = error(self.status, None, &reason);
         if unread {
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));

@@ -140,8 +140,9 @@ impl Shared {
         match parts.method {
             Method::POST => {
                 let accepts = acceptable(&parts, &body)?;
-                let frame =
-                    body::read(body, self.config.max_body_size, self.config.body_timeout).await?;
+                let HttpConfig { max_body_size, body_timeout, .. } = self.config;
+                let memory = &self.app.memory;
+                let frame = body::read(body, max_body_size, body_timeout, memory).await?;
                 peer.received();
                 let (headers, peer) = (Arc::new(parts.headers), peer.clone());
                 Ok(post::receive(self, Post { headers, principal, accepts, peer }, frame).await)

@@ -20,13 +20,14 @@ use super::stream::{ReaderToken, Start, Stream, StreamConfig};
 use super::stream_reader::{DrivenStream, StreamReader};
 use super::streams::{EventId, Streams};
 use crate::component::app::App;
+use crate::context::budget::Budget;
 use crate::context::cancellation::Cancellation;
 use crate::context::principal::Principal;
 use crate::context::session::Session;
 use crate::context::sink::{NotificationSink, SharedSink};
 use crate::server::connection::{Connection, Refused};
 use crate::server::in_flight::FirstPoll;
-use crate::server::running::Running;
+use crate::server::running::{Completed, Running};
 use crate::server::subscriptions::announce;
 
 /// Time after which a session whose client is gone may end although a handler of it runs, if there are
@@ -60,12 +61,13 @@ impl HttpSession {
         principal: Option<&Principal>,
         kept: Arc<Kept>,
     ) -> Self {
+        let budget = Arc::clone(&opened.budget);
         Self {
             connection: Connection::opened(Arc::clone(&opened)),
             opened,
             owner: principal.and_then(Principal::subject).map(Into::into),
             times: Mutex::new(Times { used: Instant::now(), attended: Instant::now() }),
-            streams: Streams::new(kept),
+            streams: Streams::new(kept, budget),
             attending: AtomicUsize::new(0),
             ended: Cancellation::default(),
         }
@@ -142,11 +144,14 @@ impl HttpSession {
 
     /// Runs a handler to its end, even if its client disconnects. The answer is returned if it is
     /// known at once, and delivered otherwise.
+    ///
+    /// # Errors
+    /// [`Refused`] if another request with the id has come at the same time.
     pub(super) async fn run(
         self: &Arc<Self>,
         mut running: Running,
-        deliver: impl FnOnce(Answer) + Send + 'static,
-    ) -> Option<Answer> {
+        deliver: impl FnOnce(&Self, Completed) + Send + Sync + 'static,
+    ) -> Result<Option<Completed>, Refused> {
         let in_flight = &self.connection.in_flight;
         // Most handlers answer at once, and need no task for it.
         let first = poll_fn(|cx| {
@@ -157,18 +162,17 @@ impl HttpSession {
             Poll::Ready(in_flight.first_poll(&mut running, poll))
         });
         let place = match first.await {
-            FirstPoll::Completed(completed) => return Some(Answer::in_session(&completed)),
+            FirstPoll::Completed(completed) => return Ok(Some(completed)),
             FirstPoll::Pending(place) => place,
         };
         let id = running.id().clone();
         let this = Arc::clone(self);
         let spawned = in_flight.spawn(running, place, move |completed| {
             this.touch_unattended();
-            deliver(Answer::in_session(&completed));
+            deliver(&this, completed);
         });
-        // Another request with the id may have come at the same time. If the session has ended
-        // meanwhile, the request is cancelled and has no answer.
-        (!spawned && !self.ended.is_cancelled()).then(|| Answer::refused(&Refused::reused(id)))
+        // If the session has ended meanwhile, the request is cancelled and has no answer.
+        if spawned || self.ended.is_cancelled() { Ok(None) } else { Err(Refused::reused(id)) }
     }
 
     /// Runs a handler, and responds with its answer alone or with a stream that ends with it.
@@ -181,8 +185,14 @@ impl HttpSession {
     ) -> Response<HttpBody> {
         peer.outlive();
         let end = EndOnDrop(Arc::clone(&stream));
-        if let Some(answer) = self.run(running, move |answer| end.0.finish(answer)).await {
-            stream.finish(answer);
+        let finish = |session: &Self, completed: &Completed, stream: &Stream| {
+            stream.finish(Answer::in_session(completed, session));
+        };
+        let deliver = move |this: &Self, completed| finish(this, &completed, &end.0);
+        match self.run(running, deliver).await {
+            Ok(Some(completed)) => finish(self, &completed, &stream),
+            Ok(None) => {}
+            Err(refused) => stream.finish(Answer::refused(&refused)),
         }
         let abandon = AbandonOnDrop(&stream);
         let mut attended = Attended::new(self, &peer);
@@ -286,6 +296,10 @@ impl NotificationSink for HandlerSink {
         if let Some(stream) = &self.stream {
             stream.pause();
         }
+    }
+
+    fn budget(&self) -> Option<&Arc<Budget>> {
+        Some(&self.session.opened.budget)
     }
 
     fn unread_since(&self) -> Option<Instant> {

@@ -184,7 +184,7 @@ mod tests {
 
     fn session() -> Arc<Session> {
         let params = r#"{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"c","version":"1"}}"#;
-        Arc::new(open(&Arc::default(), Some(Raw::from_accepted(params))).unwrap())
+        Arc::new(open(&Arc::default(), Arc::default(), Some(Raw::from_accepted(params))).unwrap())
     }
 
     fn opened(store: &Store, principal: Option<&Principal>) -> SessionId {

@@ -5,16 +5,17 @@
 //!
 //! Specification: [Resumability](https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#resumability-and-redelivery).
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::StatusCode;
 use tokio::time::Instant;
 
 use super::answer::Answer;
 use super::headers::Accepts;
-use super::log::{EventLog, Kept, MAX_KEPT};
+use super::log::{EventLog, MAX_KEPT};
 use super::queue::append_event;
 use super::wakers::Wakers;
 use crate::context::sink::NotificationSink;
@@ -74,7 +75,7 @@ pub(super) enum Start {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Next {
     Events {
-        events: Vec<u8>,
+        events: Bytes,
         /// `true` if the connection ends with them.
         is_last: bool,
     },
@@ -90,16 +91,10 @@ pub(super) struct ReaderToken {
 }
 
 impl Stream {
-    /// Creates a stream without events. It keeps at most `sent_limit` bytes of sent events, for a
-    /// client that has not received them.
-    pub(super) fn new(
-        number: u64,
-        config: StreamConfig,
-        sent_limit: usize,
-        kept: Arc<Kept>,
-    ) -> Self {
+    /// Creates a stream without events.
+    pub(super) fn new(number: u64, config: StreamConfig, log: EventLog) -> Self {
         let state = State {
-            log: EventLog::new(sent_limit, kept),
+            log,
             answer: None,
             begun: false,
             ended: false,
@@ -240,6 +235,7 @@ impl Stream {
         if state.log.has_unsent() {
             // A client that has closed its side may receive nothing of it.
             let events = if state.is_read { state.log.send() } else { state.log.send_and_keep() };
+            let events = state.log.budget().held(events);
             state.wakers.wake_writer();
             return Poll::Ready(Next::Events { events, is_last });
         }

@@ -57,7 +57,7 @@ impl StreamReader {
                 if is_last || over {
                     self.end();
                 }
-                return Poll::Ready(Some(events.into()));
+                return Poll::Ready(Some(events));
             }
             Poll::Ready(Next::End) => {
                 self.end();

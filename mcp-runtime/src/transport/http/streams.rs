@@ -7,8 +7,9 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use http::HeaderMap;
 
 use super::headers::LAST_EVENT_ID;
-use super::log::{Kept, MAX_KEPT};
+use super::log::{EventLog, Kept, MAX_KEPT};
 use super::stream::{Stream, StreamConfig};
+use crate::context::budget::Budget;
 
 /// Limit of ended streams that a session keeps.
 const MAX_ENDED: usize = 8;
@@ -68,6 +69,7 @@ impl EventId {
 /// The streams of one session.
 pub(super) struct Streams {
     kept: Arc<Kept>,
+    budget: Arc<Budget>,
     made: AtomicU64,
     own: OnceLock<Arc<Stream>>,
     /// Streams of requests, the oldest first.
@@ -75,14 +77,18 @@ pub(super) struct Streams {
 }
 
 impl Streams {
-    pub(super) fn new(kept: Arc<Kept>) -> Self {
+    pub(super) fn new(kept: Arc<Kept>, budget: Arc<Budget>) -> Self {
         let own = OnceLock::new();
-        Self { kept, made: AtomicU64::new(OWN), own, begun: Mutex::default() }
+        Self { kept, budget, made: AtomicU64::new(OWN), own, begun: Mutex::default() }
+    }
+
+    fn log(&self, sent_limit: usize) -> EventLog {
+        EventLog::new(sent_limit, Arc::clone(&self.kept), Arc::clone(&self.budget))
     }
 
     /// The own stream of the session, created if there is none.
     pub(super) fn own(&self, config: StreamConfig) -> &Arc<Stream> {
-        let stream = || Stream::new(OWN, config, MAX_OWN_SENT, Arc::clone(&self.kept));
+        let stream = || Stream::new(OWN, config, self.log(MAX_OWN_SENT));
         self.own.get_or_init(|| Arc::new(stream()))
     }
 
@@ -94,7 +100,7 @@ impl Streams {
     /// Creates a stream for the answer to a request. It cannot be found before it is kept.
     pub(super) fn make(&self, config: StreamConfig) -> Arc<Stream> {
         let number = self.made.fetch_add(1, Ordering::Relaxed) + 1;
-        Arc::new(Stream::new(number, config, MAX_KEPT, Arc::clone(&self.kept)))
+        Arc::new(Stream::new(number, config, self.log(MAX_KEPT)))
     }
 
     /// Keeps a stream that has begun, for a client that reconnects.

@@ -6,13 +6,12 @@ use std::task::{Context, Poll, Waker};
 use tokio::time::timeout;
 
 use super::stall::{STALL_TICK, Stall};
-use crate::context::sink::NotificationSink;
 use crate::transport::line_breaks;
 
 /// Backlog beyond which subscriptions wait, in bytes.
 const ROOM: usize = 256 << 10;
 
-/// Backlog beyond which log messages and progress are dropped, in bytes.
+/// Backlog beyond which log messages and progress are dropped, in bytes, unless the client may hold less.
 const DROP_NOTIFICATIONS: usize = 4 << 20;
 
 /// Number of lines that are staged before they are sent although the input has not paused.
@@ -133,8 +132,8 @@ pub(crate) trait Sink: Sized + Send + Sync + 'static {
     }
 
     /// Waits for the backlog to reach a state.
-    async fn until(&self, reached: impl Fn(&Backlog) -> bool) {
-        std::future::poll_fn(|cx| self.backlog().poll(cx, &reached)).await;
+    fn until(&self, reached: impl Fn(&Backlog) -> bool + Send) -> impl Future<Output = ()> + Send {
+        std::future::poll_fn(move |cx| self.backlog().poll(cx, &reached))
     }
 
     /// Waits until all lines are written. Returns `false` if the client reads nothing more.
@@ -155,25 +154,27 @@ pub(crate) trait Sink: Sized + Send + Sync + 'static {
     async fn room(&self) {
         self.until(Backlog::has_room).await;
     }
-}
 
-impl<S: Sink> NotificationSink for S {
-    fn notify(&self, message: Vec<u8>) -> bool {
-        if self.backlog().lines.len() > DROP_NOTIFICATIONS {
+    /// Waits until there is room for the messages of a subscription.
+    fn poll_room(&self, cx: &mut Context<'_>) -> Poll<()> {
+        self.backlog().poll(cx, Backlog::has_room)
+    }
+
+    /// Sends a notification that may be dropped. Returns `false` if the client has to read too much
+    /// before it.
+    fn notify(&self, message: &[u8], limit: usize) -> bool {
+        if self.backlog().unwritten() > limit.min(DROP_NOTIFICATIONS) {
             tracing::warn!("the client reads too slowly: a notification is dropped");
             return false;
         }
-        self.send(|lines| lines.extend_from_slice(&message));
+        self.send(|lines| lines.extend_from_slice(message));
         true
     }
 
-    fn deliver(&self, message: Vec<u8>) -> bool {
-        self.send(|lines| lines.extend_from_slice(&message));
+    /// Sends a message. Returns `false` if nothing more is written.
+    fn deliver(&self, message: &[u8]) -> bool {
+        self.send(|lines| lines.extend_from_slice(message));
         !self.backlog().closed
-    }
-
-    fn poll_ready(&self, cx: &mut Context<'_>) -> Poll<()> {
-        self.backlog().poll(cx, Backlog::has_room)
     }
 }
 

@@ -1,5 +1,6 @@
 //! A connection over a pair of pipes, or any reader and writer: one message a line, in both eras.
 
+mod answer_sender;
 mod backlog;
 mod lines;
 mod messages;
@@ -15,19 +16,21 @@ use mcp_core::jsonrpc::{Limits, ProtocolError};
 use mcp_core::revision::{Facts, write_error};
 use tokio::task::AbortHandle;
 
+use self::answer_sender::AnswerSender;
 pub(super) use self::backlog::{Backlog, Sink};
 pub(super) use self::messages::{ArrayEntry, Incoming, Messages};
 pub(super) use self::reader_thread::ReaderThread;
 pub(super) use self::serving::Serving;
 pub(super) use self::stall::{STALL_TICK, STALL_TIMEOUT, Stall};
 use crate::component::app::App;
+use crate::context::budget::Budget;
 use crate::context::exchange::Origin;
 use crate::context::sink::{NotificationSink, SharedSink};
 use crate::server::connection::{
     self, Action, Connection, Delivery, Gathering, Opened, Step, UnknownSession,
 };
-use crate::server::in_flight::{FirstPoll, InFlight};
-use crate::server::running::{Completed, Running};
+use crate::server::in_flight::FirstPoll;
+use crate::server::running::Running;
 use crate::server::subscriptions::announce;
 
 /// Receiver of the messages of one client.
@@ -61,8 +64,8 @@ impl<O: Sink> Pipe<O> {
         connection: Arc<Connection>,
         origin: Origin,
     ) -> Self {
-        let in_flight = Arc::clone(&connection.in_flight);
-        let sink = Arc::new(HandlerSink { output: Arc::clone(&output), in_flight });
+        let sink = HandlerSink { output: Arc::clone(&output), connection: Arc::clone(&connection) };
+        let sink = Arc::new(sink);
         let (polls_first, announcer) = (true, OnceLock::new());
         Self { app, output, sink, connection, origin, polls_first, announcer }
     }
@@ -99,7 +102,7 @@ impl<O: Sink> Pipe<O> {
 
     fn entries(&self, entries: Vec<Bytes>) -> Vec<ArrayEntry> {
         let output = Arc::clone(&self.output);
-        let gathering = Gathering::new(move |answers| {
+        let gathering = Gathering::new(Arc::clone(&self.connection.budget), move |answers| {
             output.send(|backlog| backlog.extend_from_slice(&answers));
         });
         let entry = |frame| ArrayEntry { frame, gathering: Arc::clone(&gathering) };
@@ -168,10 +171,15 @@ impl<O: Sink> Pipe<O> {
                 if thread.is_replaced() && !in_flight.is_first_poll_owed(running.id()) => {}
             FirstPoll::Completed(completed) => self.answer(&to, |out| completed.write(out)),
             FirstPoll::Pending(place) => {
-                let output = Arc::clone(&self.output);
+                let sender = AnswerSender {
+                    output: Arc::clone(&self.output),
+                    budget: Arc::clone(&self.connection.budget),
+                    closing: self.app.closing.clone(),
+                    to,
+                };
                 // Its id has been checked, so a request that is not spawned was cancelled or came
                 // after the end.
-                in_flight.spawn(running, place, move |completed| send(&*output, &to, &completed));
+                in_flight.spawn(running, place, sender);
             }
         }
     }
@@ -185,18 +193,6 @@ impl<O: Sink> Pipe<O> {
             }
             Destination::Array(gathering) => gathering.add(write),
         }
-    }
-}
-
-/// Sends the answer of a handler on the runtime.
-fn send<O: Sink>(output: &O, to: &Destination, completed: &Completed) {
-    match to {
-        Destination::Line => {
-            // Rendered before the backlog is locked.
-            let answer = completed.to_vec();
-            output.send(|backlog| backlog.extend_from_slice(&answer));
-        }
-        Destination::Array(gathering) => gathering.add(|out| completed.write(out)),
     }
 }
 
@@ -227,6 +223,10 @@ impl<O: Sink> Delivery for PipeDelivery<'_, O> {
         Arc::clone(&self.pipe.sink)
     }
 
+    fn session_budget(&self) -> Arc<Budget> {
+        Arc::clone(&self.pipe.connection.budget)
+    }
+
     fn origin(&self) -> Origin {
         self.pipe.origin.clone()
     }
@@ -242,20 +242,25 @@ impl<O: Sink> Delivery for PipeDelivery<'_, O> {
 /// Sink of the handlers of a pipe.
 struct HandlerSink<O> {
     output: Arc<O>,
-    in_flight: Arc<InFlight>,
+    connection: Arc<Connection>,
 }
 
 impl<O: Sink> NotificationSink for HandlerSink<O> {
     fn notify(&self, message: Vec<u8>) -> bool {
-        self.in_flight.is_silenced() || self.output.notify(message)
+        let Connection { in_flight, budget, .. } = &*self.connection;
+        in_flight.is_silenced() || self.output.notify(&message, budget.limit())
     }
 
     fn deliver(&self, message: Vec<u8>) -> bool {
-        !self.in_flight.is_silenced() && self.output.deliver(message)
+        !self.connection.in_flight.is_silenced() && self.output.deliver(&message)
     }
 
     fn poll_ready(&self, cx: &mut Context<'_>) -> Poll<()> {
-        self.output.poll_ready(cx)
+        self.output.poll_room(cx)
+    }
+
+    fn budget(&self) -> Option<&Arc<Budget>> {
+        Some(&self.connection.budget)
     }
 }
 

@@ -18,8 +18,10 @@ pub(crate) struct Serving<O: Sink> {
 }
 
 impl<O: Sink> Serving<O> {
-    pub(crate) fn new(app: Arc<App>, output: Arc<O>) -> Self {
-        Self { app, output, connection: Connection::new(Capacity::default()) }
+    /// Starts to serve a client that may hold `memory_limit` bytes.
+    pub(crate) fn new(app: Arc<App>, output: Arc<O>, memory_limit: usize) -> Self {
+        let budget = app.memory.of_connection(memory_limit);
+        Self { app, output, connection: Connection::new(Capacity::default(), budget) }
     }
 
     /// Creates the receiver of the client's lines.

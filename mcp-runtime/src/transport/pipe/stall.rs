@@ -24,10 +24,15 @@ impl Stall {
 
     /// `true` if the number has not changed for [`STALL_TIMEOUT`].
     pub(crate) fn is_stalled(&mut self, taken: u64) -> bool {
+        self.is_stalled_for(STALL_TIMEOUT, taken)
+    }
+
+    /// `true` if the number has not changed for a time.
+    pub(crate) fn is_stalled_for(&mut self, time: Duration, taken: u64) -> bool {
         if self.taken != taken {
             *self = Self::new(taken);
         }
-        self.since.elapsed() >= STALL_TIMEOUT
+        self.since.elapsed() >= time
     }
 }
 

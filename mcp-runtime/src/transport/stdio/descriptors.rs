@@ -35,7 +35,11 @@ mod unix {
     use rustix::net::{SendFlags, send};
     use rustix::stdio::{dup2_stdin, dup2_stdout, stderr, stdin, stdout};
 
+    use super::super::pipe_room::PipeRoom;
     use super::Descriptors;
+
+    /// Size of a read that has emptied a pipe of the usual capacity.
+    const FULL_PIPE: usize = 64 << 10;
 
     pub(in super::super) fn take() -> io::Result<Descriptors> {
         let input = fcntl_dupfd_cloexec(stdin(), 3)?;
@@ -111,6 +115,7 @@ mod unix {
         file: File,
         /// Becomes readable when the stopper closes the other end.
         stopped: OwnedFd,
+        room: PipeRoom,
     }
 
     impl Read for Input {
@@ -127,6 +132,10 @@ mod unix {
                 match self.file.read(buffer) {
                     // Another process has read the bytes.
                     Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                    Ok(count) if count >= FULL_PIPE => {
+                        self.room.enlarge(&self.file);
+                        return Ok(count);
+                    }
                     other => return other,
                 }
             }
@@ -136,7 +145,8 @@ mod unix {
     impl Input {
         pub(in super::super) fn new(input: OwnedFd) -> io::Result<(Self, Stopper)> {
             let (stopped, stop) = close_on_exec_pipe()?;
-            Ok((Self { file: File::from(input), stopped }, Stopper(Some(stop))))
+            let (file, room) = (File::from(input), PipeRoom::default());
+            Ok((Self { file, stopped, room }, Stopper(Some(stop))))
         }
 
         /// `true` if the client has closed its side, even if there are bytes left to read.
@@ -171,6 +181,7 @@ mod unix {
     pub(in super::super) struct OutputFile {
         file: File,
         eager: Eager,
+        room: PipeRoom,
     }
 
     /// Limit of one blocking write, in bytes. A large one would hide that the client reads.
@@ -199,13 +210,20 @@ mod unix {
                 Ok(FileType::Socket) if suppress_sigpipe(&output) => Eager::Socket,
                 _ => Eager::No,
             };
-            Self { file: File::from(output), eager }
+            Self { file: File::from(output), eager, room: PipeRoom::default() }
         }
 
         /// Writes as much as fits without blocking. Returns zero if nothing does.
         pub(in super::super) fn write_now(&self, bytes: &[u8]) -> io::Result<usize> {
             let written = match &self.eager {
-                Eager::Pipe(pipe) => (&*pipe).write(bytes),
+                Eager::Pipe(pipe) => match (&*pipe).write(bytes) {
+                    Err(error)
+                        if error.kind() == io::ErrorKind::WouldBlock && self.room.enlarge(pipe) =>
+                    {
+                        (&*pipe).write(bytes)
+                    }
+                    other => other,
+                },
                 Eager::Socket => {
                     let piece = &bytes[..bytes.len().min(SOCKET_WRITE)];
                     send(&self.file, piece, SEND_FLAGS).map_err(io::Error::from)

@@ -9,6 +9,8 @@
 
 mod descriptors;
 mod output;
+#[cfg(unix)]
+mod pipe_room;
 mod reader;
 #[cfg(all(test, unix))]
 mod reader_tests;
@@ -30,6 +32,7 @@ use self::output::Output;
 use self::reader::Reader;
 use super::pipe::{Serving, Sink as _};
 use crate::component::app::App;
+use crate::context::budget;
 use crate::context::exchange::Origin;
 use crate::server::builder::Server;
 use crate::server::connection::Connection;
@@ -52,6 +55,7 @@ use crate::server::connection::Connection;
 #[must_use]
 pub struct StdioConfig {
     pub(super) max_line_length: usize,
+    pub(super) memory_limit: usize,
     pub(super) shutdown_timeout: Duration,
 }
 
@@ -86,13 +90,27 @@ impl Server {
 impl StdioConfig {
     /// Creates the default configuration.
     pub fn new() -> Self {
-        Self { max_line_length: 4 << 20, shutdown_timeout: Duration::from_millis(500) }
+        Self {
+            max_line_length: 4 << 20,
+            memory_limit: budget::CONNECTION,
+            shutdown_timeout: Duration::from_millis(500),
+        }
     }
 
     /// Sets the size limit of a line, in bytes; 4 MiB by default. A longer line is answered with the
     /// error `-32700` and skipped.
     pub fn max_line_length(mut self, bytes: usize) -> Self {
         self.max_line_length = bytes;
+        self
+    }
+
+    /// Sets the memory limit of the client, in bytes; 16 MiB by default.
+    ///
+    /// It covers requests in flight and subscriptions, and apart from them the answers that the client
+    /// has not read. Beyond it, requests are answered with the error `-32603`, and so is a request whose
+    /// answer the client has no room for within 30 seconds.
+    pub fn memory_limit(mut self, bytes: usize) -> Self {
+        self.memory_limit = bytes;
         self
     }
 
@@ -115,8 +133,8 @@ pub(crate) async fn serve(
 ) -> io::Result<()> {
     let closing = app.closing.clone();
     let Descriptors { input, output, stopper, guard } = descriptors::take()?;
-    let output = Output::start(output)?;
-    let serving = Serving::new(app, Arc::clone(&output));
+    let output = Output::start(output, config.memory_limit)?;
+    let serving = Serving::new(app, Arc::clone(&output), config.memory_limit);
     let pipe = serving.pipe(Origin::default());
     let stop_reading = StopReading(stopper);
     let (done, end) = oneshot::channel();

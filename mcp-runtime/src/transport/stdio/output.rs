@@ -8,13 +8,15 @@ use super::descriptors::OutputFile;
 use crate::context::cancellation::Cancellation;
 use crate::transport::pipe::{Backlog, STALL_TICK, Sink, Stall};
 
-/// Backlog beyond which no further requests are read, in bytes.
+/// Backlog beyond which no further requests are read, in bytes, unless the client may hold less.
 const STOP_READING: usize = 8 << 20;
 
 /// Standard output, written at once as far as the client takes it, and else by a thread.
 pub(super) struct Output {
     file: OutputFile,
     backlog: Mutex<Backlog>,
+    /// Backlog beyond which no further requests are read, in bytes.
+    stop_reading: usize,
     /// Signalled when the backlog is left to the thread, and when some of it has been written.
     changed: Condvar,
     /// `true` while the backlog is so large that no further requests are read.
@@ -25,11 +27,13 @@ pub(super) struct Output {
 }
 
 impl Output {
-    /// Starts the thread that writes the lines which cannot be written at once.
-    pub(super) fn start(file: OutputFile) -> io::Result<Arc<Self>> {
+    /// Starts the thread that writes the lines which cannot be written at once. The client may hold
+    /// `memory_limit` bytes.
+    pub(super) fn start(file: OutputFile, memory_limit: usize) -> io::Result<Arc<Self>> {
         let (backlog, gone) = (Mutex::default(), Cancellation::default());
         let (changed, is_full) = (Condvar::new(), AtomicBool::new(false));
-        let output = Arc::new(Self { file, backlog, changed, is_full, gone });
+        let stop_reading = STOP_READING.min(memory_limit / 2);
+        let output = Arc::new(Self { file, backlog, stop_reading, changed, is_full, gone });
         let writer = Arc::clone(&output);
         std::thread::Builder::new()
             .name("mcp-stdio-write".into())
@@ -116,7 +120,8 @@ impl Output {
     /// Blocks until the client has read enough for more requests to be received. Returns `false` if
     /// it reads nothing more although it has closed its own side.
     pub(super) fn wait_for_reader(&self, has_hung_up: impl Fn() -> bool) -> bool {
-        let is_enough = |backlog: &Backlog| backlog.closed || backlog.unwritten() <= STOP_READING;
+        let is_enough =
+            |backlog: &Backlog| backlog.closed || backlog.unwritten() <= self.stop_reading;
         let is_read = self.wait_until(is_enough, has_hung_up);
         self.is_full.store(!is_read, Ordering::Relaxed);
         is_read
@@ -163,7 +168,7 @@ impl Sink for Output {
                 self.changed.notify_all();
             }
         }
-        if backlog.unwritten() > STOP_READING {
+        if backlog.unwritten() > self.stop_reading {
             self.is_full.store(true, Ordering::Relaxed);
         }
     }

@@ -13,6 +13,7 @@ use super::descriptors::{Input, OutputFile, Stopper};
 use super::output::Output;
 use super::reader::Reader;
 use crate::component::tool::dynamic::{Arguments, Tool};
+use crate::context::budget;
 use crate::context::exchange::Origin;
 use crate::context::handle::Context;
 use crate::server::builder::Server;
@@ -40,9 +41,12 @@ impl Host {
         let (output, their_output) = UnixStream::pair().unwrap();
         output.set_read_timeout(Some(TIMEOUT)).unwrap();
         let answers = BufReader::new(output);
-        let output = Output::start(OutputFile::new(OwnedFd::from(their_output))).unwrap();
-        let connection = Connection::new(Capacity::default());
+        let output =
+            Output::start(OutputFile::new(OwnedFd::from(their_output)), budget::CONNECTION)
+                .unwrap();
         let (app, origin) = (server.build().unwrap(), Origin::default());
+        let budget = app.memory.of_connection(budget::CONNECTION);
+        let connection = Connection::new(Capacity::default(), budget);
         let pipe = Pipe::new(app, Arc::clone(&output), Arc::clone(&connection), origin);
         let (their_input, stopper) = Input::new(OwnedFd::from(their_input)).unwrap();
         let (end, ended) = channel();

@@ -24,11 +24,13 @@ use crate::component::tool::outcome::returned::{PlainReturn as _, Returned};
 use crate::component::tool::outcome::{ToolOutcome, ToolReply};
 use crate::context::exchange::Origin;
 use crate::context::handle::Context;
-use crate::context::sink::NotificationSink as _;
 use crate::server::builder::Server;
 use crate::server::connection::Connection;
 use crate::server::in_flight::{Capacity, InFlight};
 use crate::transport::pipe::{Incoming, Pipe, ReaderThread, Sink as _};
+
+/// Memory that a client may hold.
+const LIMIT: usize = 16 << 20;
 
 const SCHEMA: &str = r#"{"type":"object"}"#;
 
@@ -43,10 +45,10 @@ struct Client {
 impl Client {
     fn of(server: Server, capacity: Capacity) -> Self {
         let (ours, theirs) = UnixStream::pair().unwrap();
-        let output = Output::start(OutputFile::new(OwnedFd::from(theirs))).unwrap();
-        let connection = Connection::new(capacity);
-        let in_flight = Arc::clone(&connection.in_flight);
+        let output = Output::start(OutputFile::new(OwnedFd::from(theirs)), LIMIT).unwrap();
         let app = server.build().unwrap();
+        let connection = Connection::new(capacity, app.memory.of_connection(LIMIT));
+        let in_flight = Arc::clone(&connection.in_flight);
         let pipe = Pipe::new(app, Arc::clone(&output), connection, Origin::default());
         Self { pipe, in_flight, output, answers: BufReader::new(ours) }
     }
@@ -240,7 +242,7 @@ async fn nothing_is_taken_in_after_the_end() {
 async fn a_client_that_no_longer_reads_is_noticed() {
     let (ours, theirs) = UnixStream::pair().unwrap();
     drop(ours);
-    let output = Output::start(OutputFile::new(OwnedFd::from(theirs))).unwrap();
+    let output = Output::start(OutputFile::new(OwnedFd::from(theirs)), LIMIT).unwrap();
     output.send(|line| line.push(b'1'));
     output.gone().await;
 }
@@ -250,7 +252,7 @@ fn a_pipe_that_does_not_wait_loses_nothing() {
     const LENGTH: usize = 1 << 20;
     let (reader, writer) = pipe_with(PipeFlags::CLOEXEC).unwrap();
     fcntl_setfl(&writer, OFlags::NONBLOCK).unwrap();
-    let output = Output::start(OutputFile::new(writer)).unwrap();
+    let output = Output::start(OutputFile::new(writer), LIMIT).unwrap();
     output.send(|line| line.resize(LENGTH, b'x'));
     let mut text = vec![0; LENGTH + 1];
     File::from(reader).read_exact(&mut text).unwrap();
@@ -271,11 +273,11 @@ impl Wake for Woken {
 fn a_task_that_waits_for_room_is_woken_when_there_is_some() {
     let (_reader, writer) = pipe_with(PipeFlags::CLOEXEC).unwrap();
     fcntl_setpipe_size(&writer, 1 << 20).unwrap();
-    let output = Output::start(OutputFile::new(writer)).unwrap();
+    let output = Output::start(OutputFile::new(writer), LIMIT).unwrap();
     output.stage(|line| line.resize(512 << 10, b'x'));
     let woken = Arc::new(Woken(AtomicBool::new(false)));
     let waker = Waker::from(Arc::clone(&woken));
-    assert!(output.poll_ready(&mut Task::from_waker(&waker)).is_pending());
+    assert!(output.poll_room(&mut Task::from_waker(&waker)).is_pending());
     output.flush();
     assert!(woken.0.load(Ordering::SeqCst));
     output.close();
@@ -284,7 +286,7 @@ fn a_task_that_waits_for_room_is_woken_when_there_is_some() {
 #[test]
 fn nothing_is_written_after_the_end() {
     let (reader, writer) = pipe_with(PipeFlags::CLOEXEC).unwrap();
-    let output = Output::start(OutputFile::new(writer)).unwrap();
+    let output = Output::start(OutputFile::new(writer), LIMIT).unwrap();
     output.send(|line| line.push(b'1'));
     output.close();
     output.send(|line| line.push(b'2'));

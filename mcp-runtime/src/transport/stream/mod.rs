@@ -1,5 +1,7 @@
 //! Any reader and writer, such as a socket, a pair of pipes or memory: one message a line.
 
+#[cfg(test)]
+mod memory_tests;
 mod output;
 #[cfg(test)]
 mod tests;
@@ -89,7 +91,7 @@ where
     let closing = app.closing.clone();
     let output = Arc::<Output>::default();
     let mut writing = tokio::spawn(Arc::clone(&output).write_to(writer));
-    let serving = Serving::new(app, Arc::clone(&output));
+    let serving = Serving::new(app, Arc::clone(&output), config.memory_limit);
     let mut pipe = serving.pipe(origin);
     // This task reads. A handler that blocks its thread must not keep it from reading, so it is
     // polled by another worker, if there are any.

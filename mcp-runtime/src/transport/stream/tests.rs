@@ -1,5 +1,7 @@
 //! A server over a piece of memory.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use tokio::io::{
     AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, DuplexStream, ReadHalf, WriteHalf,
@@ -9,14 +11,14 @@ use crate::component::tool::dynamic::{Arguments, Tool};
 use crate::context::handle::Context;
 use crate::server::builder::Server;
 
-struct Client {
+pub(super) struct Client {
     lines: tokio::io::Lines<BufReader<ReadHalf<DuplexStream>>>,
     writer: WriteHalf<DuplexStream>,
     serving: tokio::task::JoinHandle<Result<(), crate::error::Error>>,
 }
 
 impl Client {
-    fn of(server: Server) -> Self {
+    pub(super) fn of(server: Server) -> Self {
         let (here, there) = tokio::io::duplex(4096);
         let (reader, writer) = tokio::io::split(there);
         let serving = tokio::spawn(server.serve_over(reader, writer));
@@ -24,17 +26,22 @@ impl Client {
         Self { lines: BufReader::new(reader).lines(), writer, serving }
     }
 
-    async fn send(&mut self, line: &str) {
+    pub(super) async fn send(&mut self, line: &str) {
         self.writer.write_all(format!("{line}\n").as_bytes()).await.unwrap();
     }
 
-    async fn answer(&mut self) -> Value {
+    pub(super) async fn answer(&mut self) -> Value {
         let line = self.lines.next_line().await.unwrap().expect("an answer");
         serde_json::from_str(&line).unwrap()
     }
 }
 
-fn call(id: u64, tool: &str) -> String {
+/// Lets virtual time pass, and the tasks run meanwhile.
+pub(super) async fn pass(time: Duration) {
+    tokio::time::timeout(time, std::future::pending::<()>()).await.unwrap_err();
+}
+
+pub(super) fn call(id: u64, tool: &str) -> String {
     let meta = json!({
         "io.modelcontextprotocol/protocolVersion": "2026-07-28",
         "io.modelcontextprotocol/clientCapabilities": {},
@@ -43,7 +50,7 @@ fn call(id: u64, tool: &str) -> String {
     json!({ "jsonrpc": "2.0", "id": id, "method": "tools/call", "params": params }).to_string()
 }
 
-fn server() -> Server {
+pub(super) fn server() -> Server {
     let tool =
         |name, body: fn(Context) -> std::pin::Pin<Box<dyn Future<Output = String> + Send>>| {
             Tool::new(name, json!({ "type": "object" }), move |cx, _: Arguments| body(cx))
@@ -126,7 +133,7 @@ async fn ready_answers_are_written_as_long_as_the_client_reads() {
     client.writer.shutdown().await.unwrap();
     for id in 0..COUNT {
         // Slower than the shutdown may take without progress, in all.
-        tokio::time::sleep(std::time::Duration::from_millis(900)).await;
+        pass(Duration::from_millis(900)).await;
         assert_eq!(client.answer().await["id"], id);
     }
     assert_eq!(client.lines.next_line().await.unwrap(), None);
@@ -140,5 +147,5 @@ async fn a_client_that_reads_nothing_is_left() {
     client.writer.shutdown().await.unwrap();
     let start = tokio::time::Instant::now();
     client.serving.await.unwrap().unwrap();
-    assert!(start.elapsed() < std::time::Duration::from_secs(10));
+    assert!(start.elapsed() < Duration::from_secs(10));
 }

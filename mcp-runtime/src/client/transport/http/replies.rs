@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use mcp_core::jsonrpc::{self, Frame, Message, ProtocolError, Refusal};
+use mcp_core::jsonrpc::{self, Frame, Message, ProtocolError, Raw, Refusal};
 use mcp_core::revision::Revision;
 use reqwest::header::HeaderValue;
 
@@ -199,20 +199,25 @@ impl ReplyStream {
 
     /// Receives the text of a message or of a batch.
     fn receive(&mut self, text: &[u8]) -> Result<(), Error> {
-        let limits = self.session.shared.limits;
-        match jsonrpc::decode_from_server(text, limits) {
+        match jsonrpc::decode_from_server(text, self.session.shared.limits) {
             Ok(Frame::Single(message)) => self.message(message),
             Ok(Frame::Batch(batch)) => {
-                for element in batch.elements() {
-                    let element = element.as_str().as_bytes();
-                    match jsonrpc::decode_from_server(element, limits) {
-                        Ok(Frame::Single(message)) => self.message(message)?,
-                        Ok(Frame::Batch(_)) => self.invalid(element, "a batch in a batch")?,
-                        Err(refusal) => self.refused(element, &refusal)?,
-                    }
-                }
-                Ok(())
+                let received: Vec<_> =
+                    batch.elements().map(|element| self.element(element)).collect();
+                let has_response =
+                    self.ready.iter().any(|reply| matches!(reply, Reply::Response(_)));
+                if has_response { Ok(()) } else { received.into_iter().collect() }
             }
+            Err(refusal) => self.refused(text, &refusal),
+        }
+    }
+
+    /// Receives a message of a batch.
+    fn element(&mut self, element: Raw<'_>) -> Result<(), Error> {
+        let text = element.as_str().as_bytes();
+        match jsonrpc::decode_from_server(text, self.session.shared.limits) {
+            Ok(Frame::Single(message)) => self.message(message),
+            Ok(Frame::Batch(_)) => self.invalid(text, "a batch in a batch"),
             Err(refusal) => self.refused(text, &refusal),
         }
     }
