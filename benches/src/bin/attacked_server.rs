@@ -1,4 +1,5 @@
-//! A server with functions that do not return: `wait` and `block`. `running` counts the calls of `wait`.
+//! A server with functions that do not return, large results and many resources. The tool `running`
+//! counts the calls of `wait`.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -40,9 +41,21 @@ async fn block() -> String {
     }
 }
 
+/// Return a text of 3.9 MB.
+#[tool(read_only)]
+async fn large() -> CallToolResult {
+    CallToolResult::text("x".repeat(3_900_000))
+}
+
+/// Read a note.
+#[resource("note://{name}")]
+async fn note(name: String) -> String {
+    name
+}
+
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let server = Server::new("attacked", "1.0.0").with::<(wait, running, block)>();
+    let server = Server::new("attacked", "1.0.0").with::<(wait, running, block, large, note)>();
     server.state(Running::default()).run().await?;
     Ok(())
 }
