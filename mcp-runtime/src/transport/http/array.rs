@@ -41,7 +41,7 @@ pub(super) async fn respond(
                 let gathered = Arc::clone(&gathering);
                 let add =
                     move |_: &_, completed: Completed| gathered.add(|out| completed.write(out));
-                match session.run(running, add).await {
+                match session.run(running, &delivery.post.headers, add).await {
                     Ok(Some(completed)) => gathering.add(|out| completed.write(out)),
                     Ok(None) => {}
                     Err(refused) => gathering.add(|out| refused.write(out)),

@@ -58,7 +58,8 @@ async fn run(delivery: PostDelivery<'_>, running: Running) -> Response<HttpBody>
     let keep_alive = delivery.shared.config.keep_alive_interval;
     match delivery.reply {
         Some(Reply::Kept(session, stream)) => {
-            session.respond(running, stream, keep_alive, delivery.post.peer).await
+            let Post { peer, headers, .. } = delivery.post;
+            session.respond(running, stream, keep_alive, peer, &headers).await
         }
         Some(Reply::Driven(queue)) => {
             let accepts = delivery.post.accepts;

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use http::Response;
+use http::{HeaderMap, Response};
 use tokio::time::Instant;
 
 use super::answer::Answer;
@@ -33,6 +33,10 @@ use crate::server::subscriptions::announce;
 /// Time after which a session whose client is gone may end although a handler of it runs, if there are
 /// too many sessions.
 const UNATTENDED_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Memory that the head of a request takes beside its headers: the buffer that the connection has read
+/// it into, which the request keeps.
+const HEAD: usize = 8 << 10;
 
 /// A legacy session over HTTP.
 pub(super) struct HttpSession {
@@ -150,6 +154,7 @@ impl HttpSession {
     pub(super) async fn run(
         self: &Arc<Self>,
         mut running: Running,
+        headers: &HeaderMap,
         deliver: impl FnOnce(&Self, Completed) + Send + Sync + 'static,
     ) -> Result<Option<Completed>, Refused> {
         let in_flight = &self.connection.in_flight;
@@ -167,7 +172,9 @@ impl HttpSession {
         };
         let id = running.id().clone();
         let this = Arc::clone(self);
+        let head = self.connection.budget.hold(HEAD + headers_size(headers));
         let spawned = in_flight.spawn(running, place, move |completed| {
+            drop(head);
             this.touch_unattended();
             deliver(&this, completed);
         });
@@ -182,6 +189,7 @@ impl HttpSession {
         stream: Arc<Stream>,
         keep_alive: Duration,
         peer: Peer,
+        headers: &HeaderMap,
     ) -> Response<HttpBody> {
         peer.outlive();
         let end = EndOnDrop(Arc::clone(&stream));
@@ -189,7 +197,7 @@ impl HttpSession {
             stream.finish(Answer::in_session(completed, session));
         };
         let deliver = move |this: &Self, completed| finish(this, &completed, &end.0);
-        match self.run(running, deliver).await {
+        match self.run(running, headers, deliver).await {
             Ok(Some(completed)) => finish(self, &completed, &stream),
             Ok(None) => {}
             Err(refused) => stream.finish(Answer::refused(&refused)),
@@ -366,6 +374,10 @@ impl Drop for Attended {
     fn drop(&mut self) {
         self.leave();
     }
+}
+
+fn headers_size(headers: &HeaderMap) -> usize {
+    headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum()
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
