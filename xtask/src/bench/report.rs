@@ -23,8 +23,13 @@ shorter.
 - *Subscribers* have one stream each. Changes that happen before a notification is sent are merged
   into one. A run fails if a subscriber misses the last value. Memory is the growth of the server
   process per subscriber, including the connection.
-- *Clients that leave calls behind* hold no socket afterwards. A run fails if nobody is answered, or if no
-  session can be opened within a minute. The server allows 10,000 connections and 10,000 sessions.
+- *Attacks*: one server process for each row. Another client makes calls meanwhile, on a new connection
+  each. A run fails if one of them has no answer, if 100 new sessions do not open within a minute, or if
+  a client over stdio that reads loses an answer. The server has its defaults: 10,000 connections,
+  10,000 sessions, 256 MiB for all clients. Legacy calls run on without their client, as the revision
+  requires. The slowest answer may include a second that Linux waits if the queue of new connections is
+  full. Memory is the resident set, with what the allocator keeps of freed blocks: with
+  `MALLOC_MMAP_THRESHOLD_=131072`, glibc returns large ones at once.
 ";
 
 /// All tables of one run.
