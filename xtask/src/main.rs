@@ -25,7 +25,7 @@ cargo xtask COMMAND
       Only a run without warnings passes.
   conformance client --revision REVISION [--scenario NAME]
       Runs the official suite against the client examples that claim a scenario.
-  bench [--quick] [--save] [stdio|http|throughput|subscribers]...
+  bench [--quick] [--save] [stdio|http|throughput|subscribers|attacks]...
       Counts instructions per call, and compares throughput; --save writes benches/RESULTS.md.
   ci
       Runs the checks that need only Rust, then the conformance suite for every revision.

@@ -3,7 +3,7 @@
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::Poll;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use http_body_util::BodyExt as _;
 use mcp_runtime::http::{HttpConfig, McpService};
@@ -13,6 +13,9 @@ use tokio::io::AsyncReadExt as _;
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::client::{Answer, Draft, LEGACY, events, open, read_response, read_until, soon, write};
+
+/// Longer than a first poll may last before its tool is known to block.
+const BLOCKING: Duration = Duration::from_millis(150);
 
 /// Wait for ever.
 #[tool]
@@ -34,6 +37,16 @@ async fn reported(cx: &Context, length: usize) -> CallToolResult {
     CallToolResult::text("x".repeat(length))
 }
 
+/// Return a text of some length. Keep the thread before that.
+#[tool]
+async fn busy(length: usize, keep: Option<bool>) -> CallToolResult {
+    let started = Instant::now();
+    while keep.is_some() && started.elapsed() < BLOCKING {
+        std::thread::yield_now();
+    }
+    CallToolResult::text("x".repeat(length))
+}
+
 /// A note.
 #[resource("note://{name}")]
 async fn note(name: String) -> String {
@@ -42,7 +55,7 @@ async fn note(name: String) -> String {
 
 fn server(config: HttpConfig, memory_limit: usize) -> Server {
     Server::new("s", "1")
-        .with::<(wait, large, reported, note)>()
+        .with::<(wait, large, reported, busy, note)>()
         .http(config)
         .memory_limit(memory_limit)
 }
@@ -186,6 +199,33 @@ async fn unread_answers_are_bounded() {
         );
         assert!((2..=4).contains(&unread.len()), "{tool}: {} unread", unread.len());
     }
+}
+
+#[tokio::test]
+async fn the_answer_of_a_task_counts_before_it_is_sent() {
+    let service = service(HttpConfig::local(), 250_000);
+    Draft::call("busy", json!({ "length": 1, "keep": true })).send(&service).await;
+    let call = Draft::call("busy", json!({ "length": 100_000 }));
+    let mut unsent = Vec::new();
+    for _ in 0..5 {
+        let mut sending = send(&call, &service);
+        assert!(at_once(&mut sending).await.is_none(), "it runs in a task");
+        unsent.push(sending);
+    }
+    let other = json!({ "name": "large", "arguments": { "length": 1 }, "x": "x".repeat(20_000) });
+    let other = Draft::modern("tools/call", other);
+    let refused = soon(async {
+        loop {
+            let answer = other.send(&service).await;
+            if answer.status != 200 {
+                break answer;
+            }
+            tokio::task::yield_now().await;
+        }
+    });
+    check_refused(&refused.await, 503, "the server is out of memory");
+    unsent.clear();
+    assert_eq!(other.send(&service).await.status, 200, "there is room again");
 }
 
 #[tokio::test]

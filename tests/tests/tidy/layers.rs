@@ -8,7 +8,7 @@ use super::{ROOT, report};
 
 /// Folders and files of `mcp-runtime/src`, the highest first. What is not listed (the root, the
 /// prelude, attributes) only re-exports.
-const LAYERS: [&str; 14] = [
+const LAYERS: [&str; 15] = [
     "testing",
     "proxy",
     "transport",
@@ -18,6 +18,7 @@ const LAYERS: [&str; 14] = [
     "context",
     "client",
     "files",
+    "auth",
     "constraint",
     "error",
     "owned_task",
@@ -29,7 +30,7 @@ const LAYERS: [&str; 14] = [
 const APART: [&str; 2] = ["client", "files"];
 
 /// The bottom: what knows no other folder.
-const BOTTOM: [&str; 5] = ["constraint", "error", "owned_task", "read_json", "shorten"];
+const BOTTOM: [&str; 6] = ["auth", "constraint", "error", "owned_task", "read_json", "shorten"];
 
 /// The most files that may import each other in a circle.
 const MAX_CIRCLE: usize = 10;

@@ -25,6 +25,11 @@ impl Lengths {
     pub(super) const QUICK: Self =
         Self { warm_up: 100, short: 400, long: 800, rounds: 2, seconds: 1.0 };
 
+    /// `true` for shorter runs.
+    pub(super) fn is_quick(self) -> bool {
+        self.short < Self::FULL.short
+    }
+
     /// Lengths for a tool: calls with large payloads take longer.
     pub(super) fn of(self, tool: Tool) -> Self {
         match tool {

@@ -1,6 +1,7 @@
 //! Benchmarks: instruction counts by callgrind, which are the same on any machine, and throughput
 //! relative to a floor, which depends on the machine.
 
+mod attacks;
 mod callgrind;
 mod calls;
 mod http;
@@ -17,7 +18,7 @@ use programs::Programs;
 use report::Report;
 
 /// Parts of the benchmark. All of them run by default.
-const PARTS: [&str; 4] = ["stdio", "http", "throughput", "subscribers"];
+const PARTS: [&str; 5] = ["stdio", "http", "throughput", "subscribers", "attacks"];
 
 /// Runs `cargo xtask bench …`.
 pub(crate) fn run(mut arguments: Arguments) -> Result<()> {
@@ -44,6 +45,7 @@ pub(crate) fn run(mut arguments: Arguments) -> Result<()> {
             "stdio" => stdio::measure(&programs, lengths, &mut report)?,
             "http" => http::measure(&programs, lengths, &mut report)?,
             "subscribers" => subscribers::measure(&programs, lengths, &mut report)?,
+            "attacks" => attacks::measure(&programs, lengths, &mut report)?,
             _ => throughput::measure(&programs, lengths, &mut report)?,
         }
     }

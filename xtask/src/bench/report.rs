@@ -9,7 +9,8 @@ const PREAMBLE: &str = "\
 # Results
 
 Written by `cargo xtask bench --save`, which needs valgrind and taskset. `cargo xtask bench stdio`,
-`http`, `throughput` or `subscribers` runs a single part, and `--quick` makes the runs shorter.
+`http`, `throughput`, `subscribers` or `attacks` runs a single part, and `--quick` makes the runs
+shorter.
 
 - *Instructions per call* are user-space instructions counted by callgrind: the difference between
   runs of 4,000 and 2,000 calls, divided by 2,000 (a tenth of that with 64 KiB). Each run has a
@@ -22,6 +23,13 @@ Written by `cargo xtask bench --save`, which needs valgrind and taskset. `cargo 
 - *Subscribers* have one stream each. Changes that happen before a notification is sent are merged
   into one. A run fails if a subscriber misses the last value. Memory is the growth of the server
   process per subscriber, including the connection.
+- *Attacks*: one server process for each row. Another client makes calls meanwhile, on a new connection
+  each. A run fails if one of them has no answer, if 100 new sessions do not open within a minute, or if
+  a client over stdio that reads loses an answer. The server has its defaults: 10,000 connections,
+  10,000 sessions, 256 MiB for all clients. Legacy calls run on without their client, as the revision
+  requires. The slowest answer may include a second that Linux waits if the queue of new connections is
+  full. Memory is the resident set, with what the allocator keeps of freed blocks: with
+  `MALLOC_MMAP_THRESHOLD_=131072`, glibc returns large ones at once.
 ";
 
 /// All tables of one run.

@@ -99,15 +99,18 @@ pub(super) enum Source {
     Array(oneshot::Receiver<Answer>, Option<ArrayClient>),
 }
 
-/// Task of a handler, which ends with its owner.
+/// Task of a handler, which ends with its owner. It renders the answer, so that it counts in the budget
+/// from the moment that there is one.
 pub(super) struct HandlerTask {
     id: RequestId,
-    task: JoinHandle<Completed>,
+    task: JoinHandle<Answer>,
 }
 
 impl HandlerTask {
     fn spawn(running: Running) -> Self {
-        Self { id: running.id().clone(), task: tokio::spawn(running.run()) }
+        let id = running.id().clone();
+        let task = tokio::spawn(async move { Answer::of_handler(&running.run().await) });
+        Self { id, task }
     }
 }
 
@@ -139,7 +142,7 @@ impl Source {
             },
             Self::Task(handler, waiting) => match Pin::new(&mut handler.task).poll(cx) {
                 // An error means that the runtime ends.
-                Poll::Ready(joined) => joined.ok().map(|completed| Answer::of_handler(&completed)),
+                Poll::Ready(joined) => joined.ok(),
                 Poll::Pending => {
                     ready!(waiting.poll_expired(cx));
                     Some(Answer::shut_down(&handler.id))
