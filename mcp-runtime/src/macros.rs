@@ -120,6 +120,7 @@ mod typed_client;
 /// | `description = "…"` | description, replaces the doc comment |
 /// | `icons("…", icon(src = "…", mime_type = "…", sizes("48x48"), theme = "dark"))` | icons |
 /// | `meta = EXPR` | JSON object sent as `_meta` |
+/// | `scopes("…", "…")` | scopes that the caller has to have, all of them; others do not find it in lists |
 /// | `read_only`, `destructive`, `idempotent`, `open_world` | hints about the behaviour, each alone or with `= false` |
 /// | `open` | ignores undeclared arguments instead of rejecting them |
 /// | `blocking` | runs a function that is not `async` on a blocking thread |
@@ -230,6 +231,7 @@ pub use mcp_macros::tool;
 /// | `icons("…", icon(src = "…", mime_type = "…", sizes("48x48"), theme = "dark"))` | icons |
 /// | `annotations(audience("user", "assistant"), priority = 0.5, last_modified = "2026-01-12T15:00:58Z")` | intended audience, importance from 0 to 1, and time of the last change |
 /// | `meta = EXPR` | JSON object sent as `_meta` |
+/// | `scopes("…", "…")` | scopes that the caller has to have, all of them; others do not find it in lists |
 /// | `ttl = "5m"` | cache duration: a whole number and `ms`, `s`, `m`, `h` or `d` |
 /// | `scope = "public"` or `"private"` | cache scope: if caches may share the result between users |
 /// | `list = path` | lister: the function that lists the resources of a template |
@@ -305,6 +307,7 @@ pub use mcp_macros::resource;
 /// | `description = "…"` | description, replaces the doc comment |
 /// | `icons("…", icon(src = "…", mime_type = "…", sizes("48x48"), theme = "dark"))` | icons |
 /// | `meta = EXPR` | JSON object sent as `_meta` |
+/// | `scopes("…", "…")` | scopes that the caller has to have, all of them; others do not find it in lists |
 /// | `blocking` | runs a function that is not `async` on a blocking thread |
 /// | `crate = path` | path of this crate, if it is not `::mcp_runtime` |
 ///

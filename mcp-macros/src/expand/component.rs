@@ -49,13 +49,15 @@ pub(crate) fn registration(component: &Component, target: &TokenStream) -> Token
     }
 }
 
-/// The options that every builder takes: title, icons and metadata.
+/// The options that every builder takes: title, icons, metadata and scopes.
 pub(super) fn options(item: &Item) -> TokenStream {
     let options = &item.options;
     let title = options.title.as_ref().map(|title| quote!(.title(#title)));
     let icons = options.icons.iter().map(|icon| icon.tokens(&paths::private()));
     let meta = options.meta.as_ref().map(|(span, meta)| quote_spanned!(*span=> .meta(#meta)));
-    quote!(#title #(.icon(#icons))* #meta)
+    let scopes = &options.scopes;
+    let scopes = (!scopes.is_empty()).then(|| quote!(.scopes([#(#scopes),*])));
+    quote!(#title #(.icon(#icons))* #meta #scopes)
 }
 
 /// Parts of the closure that calls the function of a component.

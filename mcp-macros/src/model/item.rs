@@ -47,6 +47,8 @@ pub(crate) struct Options {
     pub(crate) title: Option<Expr>,
     pub(crate) icons: Vec<Icon>,
     pub(crate) meta: Option<(Span, Expr)>,
+    /// Scopes that callers have to have.
+    pub(crate) scopes: Vec<Expr>,
     pub(crate) blocking: bool,
     pub(crate) krate: Option<Path>,
 }
@@ -60,6 +62,7 @@ impl Options {
             "description" => self.description = key.expr(errors),
             "icons" => self.icons = icon::icons(key, errors),
             "meta" => self.meta = key.expr(errors).map(|expr| (key.span(), expr)),
+            "scopes" => self.scopes = scopes(key, errors),
             "blocking" => self.blocking = blocking(key, function, errors),
             "crate" => self.krate = key.path(errors),
             _ => return false,
@@ -112,6 +115,28 @@ pub(crate) fn name(options: &Options, ident: &Ident) -> Name {
         Some(text) => Name { text: text.value(), span: text.span() },
         None => Name { text: ident.unraw().to_string(), span: ident.span() },
     }
+}
+
+fn scopes(key: &Key, errors: &mut Errors) -> Vec<Expr> {
+    let scopes = key.exprs(errors);
+    if scopes.is_empty() && matches!(key.value, keys::Value::List(_)) {
+        errors.at(
+            &key.name,
+            "`scopes` names no scope; write `scopes(\"files:read\")`, or leave it out",
+        );
+    }
+    for scope in &scopes {
+        let Some(text) = keys::string_literal(scope) else { continue };
+        let is_part = |byte: u8| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e);
+        if text.value().is_empty() || !text.value().bytes().all(is_part) {
+            errors.at(
+                &text,
+                "is no scope; write ASCII letters, digits and punctuation without spaces and quotes, as \
+                 in `scopes(\"files:read\", \"files:write\")`",
+            );
+        }
+    }
+    scopes
 }
 
 fn blocking(key: &Key, function: &Function, errors: &mut Errors) -> bool {

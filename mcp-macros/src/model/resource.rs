@@ -14,7 +14,7 @@ use crate::syntax::function::Function;
 use crate::syntax::keys::{self, Key};
 use crate::syntax::kind::Kind;
 
-pub(crate) const KEYS: [&str; 13] = [
+pub(crate) const KEYS: [&str; 14] = [
     "name",
     "title",
     "description",
@@ -23,6 +23,7 @@ pub(crate) const KEYS: [&str; 13] = [
     "icons",
     "annotations",
     "meta",
+    "scopes",
     "ttl",
     "scope",
     "list",

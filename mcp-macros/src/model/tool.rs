@@ -11,12 +11,13 @@ use crate::syntax::function::Function;
 use crate::syntax::keys::{self, Key};
 use crate::syntax::kind::Kind;
 
-pub(crate) const KEYS: [&str; 17] = [
+pub(crate) const KEYS: [&str; 18] = [
     "name",
     "title",
     "description",
     "icons",
     "meta",
+    "scopes",
     "read_only",
     "destructive",
     "idempotent",

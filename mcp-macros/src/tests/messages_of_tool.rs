@@ -62,7 +62,7 @@ fn names() {
 
 #[test]
 fn keys() {
-    let all = "`name`, `title`, `description`, `icons`, `meta`, `read_only`, `destructive`, \
+    let all = "`name`, `title`, `description`, `icons`, `meta`, `scopes`, `read_only`, `destructive`, \
                `idempotent`, `open_world`, `open`, `wide_name`, `blocking`, `cancel`, \
                `input_schema`, `output_schema`, `contract`, `crate`";
     check(
@@ -73,6 +73,21 @@ fn keys() {
     check("colour = 1", F, &[&format!("unknown key `colour`; the keys are {all}")]);
     check("title = \"a\", title = \"b\"", F, &["`title` is given twice; keep one"]);
     check("open = 1", F, &["`open` takes `true` or `false`"]);
+    check("scopes(\"files:read\", WRITE)", F, &[]);
+    check(
+        "scopes()",
+        F,
+        &["`scopes` names no scope; write `scopes(\"files:read\")`, or leave it out"],
+    );
+    check("scopes = \"a\"", F, &["`scopes` needs a list; write `scopes(…, …)`"]);
+    check(
+        "scopes(\"a b\")",
+        F,
+        &[
+            "is no scope; write ASCII letters, digits and punctuation without spaces and quotes, as \
+           in `scopes(\"files:read\", \"files:write\")`",
+        ],
+    );
     check("title", F, &["`title` needs a value; write `title = …`"]);
     check("crate = 5", F, &["`crate` takes a path"]);
     check("output_schema", F, &["`output_schema` needs a type; write `output_schema = …`"]);
@@ -282,7 +297,7 @@ fn several_mistakes_at_once() {
         "fn f(_: u8, #[arg(min = 2, max = 1)] a: u8) {}",
         &[
             "unknown key `nmae`; did you mean `name`? (the keys are `name`, `title`, \
-             `description`, `icons`, `meta`, \
+             `description`, `icons`, `meta`, `scopes`, \
          `read_only`, `destructive`, `idempotent`, `open_world`, `open`, `wide_name`, \
          `blocking`, `cancel`, `input_schema`, `output_schema`, `contract`, `crate`)",
             "`open` takes `true` or `false`",

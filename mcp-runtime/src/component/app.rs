@@ -1,5 +1,6 @@
 //! A built server, shared by all its connections.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use mcp_core::jsonrpc::{Limits, ProtocolError, Raw};
@@ -99,6 +100,11 @@ impl App {
         hint
     }
 
+    /// Returns `true` if the components in lists depend on the caller.
+    pub(crate) fn depends_on_caller(&self) -> bool {
+        self.is_filtered || self.live.requires_scopes()
+    }
+
     /// Returns `true` if the server has components of a kind or can get some.
     pub(crate) fn offers<T: Listed>(&self) -> bool {
         self.may_gain || !T::list(&self.live.registry()).is_empty()
@@ -195,6 +201,8 @@ pub(crate) trait ShutDown: Send + Sync {
 #[derive(Default)]
 pub(crate) struct Live {
     registry: RwLock<Arc<Registry>>,
+    /// `true` if a component requires scopes.
+    requires_scopes: AtomicBool,
     /// Set when the server shuts down.
     pub(crate) closing: Cancellation,
     /// Services of the server that are mounted elsewhere.
@@ -211,6 +219,11 @@ impl Live {
     /// Current components.
     pub(crate) fn registry(&self) -> Arc<Registry> {
         Arc::clone(&self.registry.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Returns `true` if a component requires scopes.
+    pub(crate) fn requires_scopes(&self) -> bool {
+        self.requires_scopes.load(Ordering::Acquire)
     }
 
     /// Replaces the list of a kind and notifies the listeners. Nothing changes if `change` fails.
@@ -235,6 +248,7 @@ impl Live {
         let mut current = self.registry.write().unwrap_or_else(PoisonError::into_inner);
         let mut next = Registry::clone(&current);
         change(&mut next)?;
+        self.requires_scopes.store(next.requires_scopes(), Ordering::Release);
         *current = Arc::new(next);
         Ok(())
     }

@@ -4,6 +4,8 @@ use mcp_core::protocol::{Icon, Meta};
 use serde::Serialize;
 use serde_json::Value;
 
+use super::scopes::RequiredScopes;
+
 /// Title, description, icons and metadata of a component.
 #[derive(Default)]
 pub(crate) struct Presentation {
@@ -11,6 +13,8 @@ pub(crate) struct Presentation {
     pub(crate) description: Option<String>,
     pub(crate) icons: Vec<Icon>,
     pub(crate) meta: Option<Meta>,
+    /// Scopes that callers have to have. They are not listed.
+    pub(crate) scopes: RequiredScopes,
 }
 
 impl Presentation {
@@ -76,6 +80,13 @@ macro_rules! builder_setters {
             self.errors.extend(self.presentation.set_meta(meta).err());
             self
         }
+
+        /// Adds scopes that callers have to have.
+        #[must_use]
+        pub fn scopes(mut self, scopes: impl IntoIterator<Item = impl Into<String>>) -> Self {
+            self.errors.extend(self.presentation.scopes.add(scopes).err());
+            self
+        }
     };
 }
 
@@ -107,6 +118,14 @@ macro_rules! component_setters {
         #[must_use]
         pub fn meta(mut self, meta: mcp_core::protocol::Meta) -> Self {
             self.$builder.presentation.meta = Some(meta);
+            self
+        }
+
+        /// Adds scopes that callers have to have. Callers without one of them do not find the component
+        /// in lists, and are asked to log in with more scopes if they use it.
+        #[must_use]
+        pub fn scopes(mut self, scopes: impl IntoIterator<Item = impl Into<String>>) -> Self {
+            self.$builder = self.$builder.scopes(scopes);
             self
         }
     };

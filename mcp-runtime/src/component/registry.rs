@@ -18,6 +18,7 @@ use super::mount_scope::MountScope;
 use super::page;
 use super::prompt::PromptSpec;
 use super::resource::{ResourceSpec, TemplateSpec};
+use super::scopes::RequiredScopes;
 use super::visibility::ComponentRef;
 use crate::component::inject::Requirement;
 use crate::component::tool::spec::ToolSpec;
@@ -45,6 +46,9 @@ pub(crate) trait Listed: Sized + Send + Sync + 'static {
 
     /// Reference for visibility filters.
     fn component_ref(&self) -> ComponentRef<'_>;
+
+    /// Scopes that callers have to have.
+    fn scopes(&self) -> &RequiredScopes;
 
     /// Mount scope, if the component comes from a mounted server.
     fn mount_scope(&self) -> Option<&Arc<MountScope>>;

@@ -8,12 +8,27 @@ use super::mount_scope::MountScope;
 use super::registry::{List, Listed, Registry};
 use super::resource;
 use super::visibility::Filter;
-use crate::context::exchange::Exchange;
+use crate::context::exchange::{Exchange, Origin};
 use crate::context::handle::Context;
 
 impl App {
     /// Components that are visible to the sender of a request.
     pub(crate) fn registry_for(self: &Arc<Self>, exchange: &Exchange) -> Arc<Registry> {
+        let registry = self.unscoped_registry(exchange);
+        if !self.live.requires_scopes() {
+            return registry;
+        }
+        let origin = &exchange.origin;
+        Arc::new(Registry {
+            tools: granted(&registry.tools, origin),
+            resources: granted(&registry.resources, origin),
+            templates: granted(&registry.templates, origin),
+            prompts: granted(&registry.prompts, origin),
+        })
+    }
+
+    /// Components that are visible to the sender of a request if it has all scopes.
+    pub(super) fn unscoped_registry(self: &Arc<Self>, exchange: &Exchange) -> Arc<Registry> {
         let registry = self.live.registry();
         if !self.is_filtered {
             return registry;
@@ -30,7 +45,9 @@ impl App {
     /// Returns `true` if a resource exists at a URI but is not visible to the sender of a request.
     pub(crate) fn hides(self: &Arc<Self>, uri: &str, exchange: &Exchange) -> bool {
         let exists = |registry: &Registry| resource::find_reader(registry, uri).is_some();
-        self.is_filtered && exists(&self.live.registry()) && !exists(&self.registry_for(exchange))
+        self.depends_on_caller()
+            && exists(&self.live.registry())
+            && !exists(&self.registry_for(exchange))
     }
 
     fn visible<T: Listed>(&self, list: &List<T>, caller: &Context) -> List<T> {
@@ -52,4 +69,13 @@ impl App {
         });
         visible
     }
+}
+
+/// The components whose scopes the sender of a request has.
+fn granted<T: Listed>(list: &List<T>, origin: &Origin) -> List<T> {
+    let is_granted = |item: &Arc<T>| item.scopes().are_granted_to(origin);
+    if list.items().iter().all(is_granted) {
+        return list.clone();
+    }
+    List::new(list.items().iter().filter(|item| is_granted(item)).cloned().collect())
 }

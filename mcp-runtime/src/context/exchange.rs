@@ -332,3 +332,13 @@ pub(crate) struct Origin {
     #[cfg(feature = "http")]
     pub(crate) headers: Option<Arc<http::HeaderMap>>,
 }
+
+impl Origin {
+    /// Returns `true` if the request came over the network.
+    pub(crate) fn is_remote(&self) -> bool {
+        #[cfg(feature = "http")]
+        return self.headers.is_some();
+        #[cfg(not(feature = "http"))]
+        return false;
+    }
+}

@@ -24,6 +24,7 @@ use crate::component::prompt::spec::{PromptHandler, PromptSpec};
 use crate::component::registration::CheckedComponents;
 use crate::component::resource::outcome::ReadOutcome;
 use crate::component::resource::spec::{ReadFuture, ReadReply, Reader, ResourceSpec, TemplateSpec};
+use crate::component::scopes::RequiredScopes;
 use crate::component::strings::call::StringCall;
 use crate::component::strings::failure::{Failure, HandlerFailure};
 use crate::component::strings::signature::{Signature, StringArgument, Suggestions};
@@ -138,6 +139,7 @@ impl Upstream {
             handler: Arc::new(handler),
             mime_type: None,
             mount_scope: None,
+            scopes: RequiredScopes::default(),
             // Results have the cache hint of the upstream server.
             hint: CacheHint::private(0),
             poll_budget: Arc::default(),
@@ -205,6 +207,7 @@ impl Upstream {
             signature: Arc::new(signature),
             handler: PromptHandler::Upstream(Box::new(handler)),
             mount_scope: None,
+            scopes: RequiredScopes::default(),
             poll_budget: Arc::default(),
         })
     }

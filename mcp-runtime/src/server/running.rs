@@ -87,7 +87,7 @@ impl Completed {
             Err(error) => write_error(out, Some(&self.id), error),
             Ok(HandlerOutput::Members(Members { members, meta, cache, result_type })) => {
                 // A list that depends on the caller is not shared.
-                let is_shared = |hint: &CacheHint| !hint.private && !self.app.is_filtered;
+                let is_shared = |hint: &CacheHint| !hint.private && !self.app.depends_on_caller();
                 let cache = cache.map(|hint| match is_shared(&hint) {
                     true => hint,
                     false => CacheHint::private(hint.ttl_ms),

@@ -18,6 +18,7 @@ mod mounted;
 mod refusals;
 mod resumption;
 mod rules;
+mod scopes;
 mod session_memory;
 mod sessions;
 mod shutdown;

@@ -31,6 +31,7 @@ mod resources;
 mod results;
 mod sampling;
 mod schemas;
+mod scopes;
 mod subscriptions;
 mod texts;
 mod tools;

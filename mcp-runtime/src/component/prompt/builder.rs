@@ -80,6 +80,7 @@ impl PromptBuilder {
         if !self.errors.is_empty() {
             return Err(name_errors("prompt", &self.name, self.errors));
         }
+        let scopes = std::mem::take(&mut self.presentation.scopes);
         let mut prompt = protocol::Prompt::new(self.name);
         self.presentation.write_to(
             &mut prompt.title,
@@ -104,6 +105,7 @@ impl PromptBuilder {
             signature: Arc::new(self.signature),
             handler,
             mount_scope: None,
+            scopes,
             poll_budget: Arc::new(PollBudget::default()),
         })
     }

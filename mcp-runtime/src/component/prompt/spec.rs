@@ -17,6 +17,7 @@ use crate::component::list_hints::{ListHints, UpstreamHint};
 use crate::component::mount_scope::MountScope;
 use crate::component::poll_budget::PollBudget;
 use crate::component::registry::{List, Listed, Registry};
+use crate::component::scopes::RequiredScopes;
 use crate::component::strings::call::StringCall;
 use crate::component::strings::signature::Signature;
 use crate::component::unknown_members::{PROMPT, UnknownMembers};
@@ -46,6 +47,8 @@ pub(crate) struct PromptSpec {
     pub(crate) unknown: UnknownMembers,
     pub(crate) signature: Arc<Signature>,
     pub(crate) handler: PromptHandler,
+    /// Scopes that callers have to have.
+    pub(crate) scopes: RequiredScopes,
     /// Mount scope of the server that the prompt comes from.
     pub(crate) mount_scope: Option<Arc<MountScope>>,
     /// Time budget of the first polls of its handlers.
@@ -66,6 +69,10 @@ impl Listed for PromptSpec {
 
     fn component_ref(&self) -> ComponentRef<'_> {
         ComponentRef::Prompt(&self.prompt)
+    }
+
+    fn scopes(&self) -> &RequiredScopes {
+        &self.scopes
     }
 
     fn mount_scope(&self) -> Option<&Arc<MountScope>> {

@@ -171,6 +171,7 @@ impl ResourceBuilder {
                     handler,
                     mime_type: self.card.mime_type.clone(),
                     mount_scope: None,
+                    scopes: std::mem::take(&mut self.presentation.scopes),
                     hint: self.hint,
                     poll_budget: Arc::new(PollBudget::default()),
                     #[cfg(feature = "client")]

@@ -24,6 +24,7 @@ use crate::component::poll_budget::PollBudget;
 use crate::component::registry::{List, Listed, Registry};
 #[cfg(feature = "client")]
 use crate::component::resource::upstream_watch::UpstreamWatch;
+use crate::component::scopes::RequiredScopes;
 use crate::component::strings::call::StringCall;
 use crate::component::strings::signature::Signature;
 use crate::component::unknown_members::{RESOURCE, TEMPLATE, UnknownMembers};
@@ -47,6 +48,8 @@ pub(crate) struct Reader {
     pub(crate) mime_type: Option<String>,
     /// Mount scope of the server that the resources come from.
     pub(crate) mount_scope: Option<Arc<MountScope>>,
+    /// Scopes that callers have to have.
+    pub(crate) scopes: RequiredScopes,
     /// Cache hint for the contents.
     pub(crate) hint: CacheHint,
     /// Time budget of the first polls of its handlers.
@@ -106,6 +109,10 @@ impl Listed for ResourceSpec {
         ComponentRef::Resource(&self.resource)
     }
 
+    fn scopes(&self) -> &RequiredScopes {
+        &self.reader.scopes
+    }
+
     fn mount_scope(&self) -> Option<&Arc<MountScope>> {
         self.reader.mount_scope.as_ref()
     }
@@ -162,6 +169,10 @@ impl Listed for TemplateSpec {
 
     fn component_ref(&self) -> ComponentRef<'_> {
         ComponentRef::Template(&self.template)
+    }
+
+    fn scopes(&self) -> &RequiredScopes {
+        &self.reader.scopes
     }
 
     fn mount_scope(&self) -> Option<&Arc<MountScope>> {

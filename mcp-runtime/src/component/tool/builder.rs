@@ -205,6 +205,7 @@ impl ToolBuilder {
         if !self.errors.is_empty() {
             return Err(name_errors("tool", &self.name, self.errors));
         }
+        let scopes = std::mem::take(&mut self.presentation.scopes);
         let mut tool = protocol::Tool::new(self.name, schema);
         self.presentation.write_to(
             &mut tool.title,
@@ -220,6 +221,7 @@ impl ToolBuilder {
             arguments: self.table,
             leniency,
             mount_scope: None,
+            scopes,
             handler,
             cooperative: self.cooperative,
             headers,

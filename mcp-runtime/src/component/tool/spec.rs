@@ -17,6 +17,7 @@ use crate::component::list_hints::{ListHints, UpstreamHint};
 use crate::component::mount_scope::MountScope;
 use crate::component::poll_budget::PollBudget;
 use crate::component::registry::{List, Listed, Registry};
+use crate::component::scopes::RequiredScopes;
 use crate::component::tool::arguments::ArgumentTable;
 use crate::component::tool::call::Call;
 use crate::component::tool::outcome::ToolReply;
@@ -52,6 +53,8 @@ pub(crate) struct ToolSpec {
     pub(crate) leniency: Leniency,
     /// Mount scope of the server that the tool comes from.
     pub(crate) mount_scope: Option<Arc<MountScope>>,
+    /// Scopes that callers have to have.
+    pub(crate) scopes: RequiredScopes,
     /// Handler of the tool.
     pub(crate) handler: Arc<dyn ToolHandler>,
     /// `true` if a cancelled call continues and receives the cancellation.
@@ -85,6 +88,7 @@ impl ToolSpec {
             arguments: ArgumentTable::default(),
             leniency: Leniency::Null,
             mount_scope: None,
+            scopes: RequiredScopes::default(),
             handler,
             cooperative: false,
             headers,
@@ -116,6 +120,10 @@ impl Listed for ToolSpec {
 
     fn component_ref(&self) -> ComponentRef<'_> {
         ComponentRef::Tool(&self.tool)
+    }
+
+    fn scopes(&self) -> &RequiredScopes {
+        &self.scopes
     }
 
     fn mount_scope(&self) -> Option<&Arc<MountScope>> {

@@ -8,6 +8,7 @@ use mcp_core::jsonrpc::{ProtocolError, RequestId};
 use mcp_core::revision::write_error;
 
 use crate::component::extension::notification::RunningNotification;
+use crate::component::scopes::RequiredScopes;
 use crate::context::budget::Exceeded;
 use crate::context::session::Session;
 use crate::server::running::{Completed, Running};
@@ -91,6 +92,7 @@ impl Refused {
                 ProtocolError::invalid_request("a request with this id is still in flight")
             }
             (Reason::Exceeded(exceeded), _) => exceeded.error(),
+            (Reason::LackingScopes(scopes), _) => scopes.error(),
             (Reason::TooManyInFlight, _) => {
                 ProtocolError::internal("the connection has too many requests in flight")
             }
@@ -123,6 +125,8 @@ pub(crate) enum Reason {
     TooManyInFlight,
     /// There is no memory for the request.
     Exceeded(Exceeded),
+    /// The sender lacks a scope of these.
+    LackingScopes(RequiredScopes),
 }
 
 impl Reason {

@@ -116,6 +116,13 @@ fn in_session<D: Delivery>(
 #[inline(always)]
 fn serve<D: Delivery>(delivery: &D, exchange: Exchange) -> Step {
     let app = delivery.app();
+    let lacking = match app.is_filtered {
+        true => delivery.user_code(|| app.lacking_scopes(&exchange)),
+        false => app.lacking_scopes(&exchange),
+    };
+    if let Some(scopes) = lacking {
+        return Step::refuse(Some(&exchange.id), Reason::LackingScopes(scopes));
+    }
     let reply = match app.is_filtered {
         // A filter may run before there is a handler to be polled.
         true => delivery.user_code(|| serve::serve(app, exchange)),

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use http::header::{ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE};
+use http::header::{ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, WWW_AUTHENTICATE};
 use http::{HeaderName, HeaderValue, Response, StatusCode};
 use http_body::{Body, Frame, SizeHint};
 use mcp_core::jsonrpc::{ErrorCode, ProtocolError, RequestId};
@@ -165,6 +165,7 @@ pub(super) fn refused(refused: &Refused) -> Response<HttpBody> {
         Reason::UnknownSession => StatusCode::NOT_FOUND,
         Reason::TooManyInFlight => StatusCode::TOO_MANY_REQUESTS,
         Reason::Exceeded(exceeded) => exceeded_status(exceeded),
+        Reason::LackingScopes(_) => StatusCode::FORBIDDEN,
     };
     let reason = match refused.reason {
         Reason::NotOpened => ProtocolError::invalid_request(
@@ -173,7 +174,15 @@ pub(super) fn refused(refused: &Refused) -> Response<HttpBody> {
         ),
         _ => refused.error(),
     };
-    error(status, refused.id.as_ref(), &reason)
+    let mut response = error(status, refused.id.as_ref(), &reason);
+    if let Reason::LackingScopes(scopes) = &refused.reason {
+        let challenge = format!(r#"Bearer error="insufficient_scope", scope="{scopes}""#);
+        // Scopes have no characters that a header cannot have.
+        if let Ok(challenge) = HeaderValue::try_from(challenge) {
+            response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+        }
+    }
+    response
 }
 
 /// Creates a response with a stream of events.
