@@ -71,6 +71,7 @@
 //! | `client` | no | `client::Client` for servers in child processes, in memory or behind any pipe; `#[client]`, a typed client from a trait; `Server::proxy`, a gateway to other servers |
 //! | `client-http` | no | `client`, and `Client::http` for servers at a URL; separate because TLS takes long to compile |
 //! | `testing` | no | `client`, and `testing`: a client with scripted user and model, and tests of handlers that run again |
+//! | `auth-server` | no | `Server::require_auth`: access tokens, and the metadata of a protected resource |
 //! | `chrono`, `uuid`, `url` | no | the types of these crates, such as `DateTime<Utc>`, `Uuid` and `Url`, as arguments and results |
 //! | `validate` | no | enforces schemas that are written by hand, and validates the results that clients receive |
 
@@ -78,8 +79,8 @@
 #![deny(missing_docs)]
 
 mod ask;
-// The halves of authorization that use it are on their way.
-#[allow(dead_code, unreachable_pub)]
+// Each half uses a part of it.
+#[allow(dead_code)]
 #[cfg(feature = "auth-server")]
 mod auth;
 #[cfg(feature = "client")]
@@ -110,7 +111,7 @@ pub use crate::ask::form::Elicit;
 pub use crate::component::inject::Inject;
 pub use crate::component::tool::failure::ToolError;
 pub use crate::context::handle::{ClientInfo, Context};
-pub use crate::context::principal::Principal;
+pub use crate::context::principal::{Identity, Principal};
 pub use crate::context::state::State;
 pub use crate::server::builder::Server;
 pub use crate::server::handle::{AddComponentError, ServerHandle};
@@ -225,6 +226,16 @@ pub mod http {
     pub use ::http::*;
 
     pub use crate::transport::http::{HttpBody, HttpConfig, McpService};
+}
+
+#[cfg(feature = "auth-server")]
+pub mod authorization {
+    //! Authorization of servers over HTTP: access tokens and their verification.
+
+    pub use crate::transport::http::auth::{
+        AccessToken, Algorithm, Auth, Introspection, Jwt, MetadataService, NoAudience,
+        StaticTokens, TokenError, TokenInfo, TokenVerifier, Unset,
+    };
 }
 
 #[cfg(feature = "client")]

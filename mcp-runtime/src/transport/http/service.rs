@@ -11,6 +11,8 @@ use http::request::Parts;
 use http::{Method, Request, Response, StatusCode, Version};
 use http_body::Body;
 
+#[cfg(feature = "auth-server")]
+use super::auth::{Gate, Refusal};
 use super::config::HttpConfig;
 use super::cors::Cors;
 use super::guard::Guard;
@@ -45,6 +47,8 @@ pub(super) struct Shared {
     pub(super) shutdown: Arc<Shutdown>,
     guard: Guard,
     cors: Option<Cors>,
+    #[cfg(feature = "auth-server")]
+    pub(super) gate: Option<Gate>,
 }
 
 impl Drop for Shared {
@@ -65,10 +69,22 @@ impl McpService {
         bound: Option<SocketAddr>,
     ) -> Result<Self, Vec<String>> {
         let guard = Guard::new(&config, bound)?;
+        #[cfg(feature = "auth-server")]
+        let gate =
+            config.auth.as_ref().map(|auth| Gate::new(auth, bound, &config.path)).transpose()?;
         let sessions = Store::new(config.max_sessions, config.session_idle_timeout);
         let cors = config.cors.then(Cors::new);
         let shutdown = Arc::default();
-        let shared = Arc::new(Shared { app, config, sessions, shutdown, guard, cors });
+        let shared = Arc::new(Shared {
+            app,
+            config,
+            sessions,
+            shutdown,
+            guard,
+            cors,
+            #[cfg(feature = "auth-server")]
+            gate,
+        });
         if bound.is_none() {
             shared.mount();
         }
@@ -99,6 +115,14 @@ impl McpService {
     }
 }
 
+/// The end of a request before it is served.
+#[cfg(feature = "auth-server")]
+enum NotAdmitted {
+    /// A request for the metadata.
+    Answered(Response<HttpBody>),
+    Refused(Box<Refusal>),
+}
+
 impl Shared {
     async fn respond<B: Body>(
         &self,
@@ -113,6 +137,16 @@ impl Shared {
         }
         let sharing = self.cors.as_ref().and_then(|cors| cors.of(&parts));
         let response = async {
+            #[cfg(feature = "auth-server")]
+            let parts = match &self.gate {
+                None => parts,
+                // In a box, so that it takes no room in the future of servers without it.
+                Some(gate) => match Box::pin(self.admit(gate, parts, is_endpoint)).await {
+                    Ok(parts) => parts,
+                    Err(NotAdmitted::Answered(response)) => return response,
+                    Err(NotAdmitted::Refused(refusal)) => return refusal.into_response(unread),
+                },
+            };
             let served = self.serve(parts, body, is_endpoint, peer).await;
             served.unwrap_or_else(|rejection| rejection.into_response(unread))
         };
@@ -120,6 +154,24 @@ impl Shared {
             Some(sharing) => sharing.share(response).await,
             None => response.await,
         }
+    }
+
+    /// Checks the access token of a request for the endpoint.
+    #[cfg(feature = "auth-server")]
+    async fn admit(
+        &self,
+        gate: &Gate,
+        mut parts: Parts,
+        is_endpoint: bool,
+    ) -> Result<Parts, NotAdmitted> {
+        if let Some(response) = gate.describe(&parts) {
+            return Err(NotAdmitted::Answered(response));
+        }
+        if is_endpoint && !self.shutdown.has_begun() {
+            let principal = gate.admit(&mut parts).await.map_err(NotAdmitted::Refused)?;
+            parts.extensions.insert(principal);
+        }
+        Ok(parts)
     }
 
     async fn serve<B: Body>(
@@ -136,7 +188,8 @@ impl Shared {
             let message = format!("there is nothing here; the endpoint is {}", self.config.path);
             return Err(Rejection::new(StatusCode::NOT_FOUND, message));
         }
-        let principal = parts.extensions.remove::<Principal>().map(Arc::new);
+        let principal = parts.extensions.remove::<Arc<Principal>>();
+        let principal = principal.or_else(|| parts.extensions.remove::<Principal>().map(Arc::new));
         match parts.method {
             Method::POST => {
                 let accepts = acceptable(&parts, &body)?;
