@@ -70,6 +70,7 @@
 //! | `forward-events` | no | `ForwardEvents`: a `tracing-subscriber` layer that sends events of handlers to clients as log messages |
 //! | `client` | no | `client::Client` for servers in child processes, in memory or behind any pipe; `#[client]`, a typed client from a trait; `Server::proxy`, a gateway to other servers |
 //! | `client-http` | no | `client`, and `Client::http` for servers at a URL; separate because TLS takes long to compile |
+//! | `auth-client` | no | `client-http`, and `login`: OAuth for people and programs, see `client::auth` |
 //! | `testing` | no | `client`, and `testing`: a client with scripted user and model, and tests of handlers that run again |
 //! | `chrono`, `uuid`, `url` | no | the types of these crates, such as `DateTime<Utc>`, `Uuid` and `Url`, as arguments and results |
 //! | `validate` | no | enforces schemas that are written by hand, and validates the results that clients receive |
@@ -78,9 +79,9 @@
 #![deny(missing_docs)]
 
 mod ask;
-// The halves of authorization that use it are on their way.
+// The half of authorization that servers use is on its way.
 #[allow(dead_code, unreachable_pub)]
-#[cfg(feature = "auth-server")]
+#[cfg(any(feature = "auth-client", feature = "auth-server"))]
 mod auth;
 #[cfg(feature = "client")]
 pub mod client;
