@@ -238,6 +238,10 @@ pub mod gateway {
 /// Doctests of the README and of the pages in `docs/`.
 #[cfg(all(doctest, feature = "http"))]
 mod pages {
+    #[cfg(all(feature = "auth-client", feature = "testing"))]
+    #[doc = include_str!("../../docs/authorization.md")]
+    mod authorization {}
+
     #[cfg(all(feature = "forward-events", feature = "client-http"))]
     #[doc = include_str!("../../docs/composition.md")]
     mod composition {}

@@ -57,8 +57,8 @@ pub(crate) struct Attempts {
     has_nonce: bool,
     was_renewed: bool,
     step_ups: u32,
-    /// Token that a login obtained for this request.
-    fresh: Option<u64>,
+    /// `true` if a login took place for this request.
+    has_logged_in: bool,
 }
 
 /// The part of a refusal that decides what follows.
@@ -242,7 +242,7 @@ impl Authorizer {
         challenges: &[Challenge],
         attempts: &mut Attempts,
     ) -> Result<(), AuthError> {
-        if attempts.fresh == Some(token) && token != 0 {
+        if attempts.has_logged_in {
             return Err(refused(challenges));
         }
         let _pause = self.pause();
@@ -285,8 +285,8 @@ impl Authorizer {
         let earlier = same.map(|grant| grant.requested.clone()).unwrap_or_default();
         let scopes = self.flow.select_scopes(&discovered, &challenged, &earlier);
         let grant = self.flow.log_in(&discovered, scopes).await?;
-        let grant = install(&self.current, grant, true);
-        attempts.fresh = Some(grant.generation);
+        install(&self.current, grant, true);
+        attempts.has_logged_in = true;
         drop(state);
         Ok(())
     }

@@ -12,7 +12,7 @@ mod dpop;
 mod error;
 mod exchange;
 mod flow;
-mod jwt;
+pub(crate) mod jwt;
 mod login;
 mod machine;
 mod registration;

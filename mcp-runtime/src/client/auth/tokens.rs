@@ -16,7 +16,7 @@ use super::exchange::TokenResponse;
 use super::jwt::now;
 use super::scopes::Scopes;
 
-/// Time before its expiry at which a token is renewed, in seconds.
+/// Time before its expiry at which a token is renewed, in seconds. Half of its lifetime, if that is less.
 const RENEWAL_MARGIN: u64 = 30;
 
 /// An access token, and its origin.
@@ -29,6 +29,8 @@ pub(crate) struct Grant {
     pub(crate) refresh_token: Option<SecretString>,
     /// Seconds since 1970.
     pub(crate) expires_at: Option<u64>,
+    /// Time before the expiry at which the token is renewed, in seconds.
+    margin: u64,
     /// Scopes that were requested.
     pub(crate) requested: Scopes,
     /// Scopes that were granted.
@@ -74,6 +76,7 @@ impl Asked {
             access_token: response.access_token,
             refresh_token: response.refresh_token,
             expires_at: response.expires_in.map(|seconds| now().saturating_add(seconds)),
+            margin: response.expires_in.map_or(0, |seconds| RENEWAL_MARGIN.min(seconds / 2)),
             granted: response.scope.unwrap_or_else(|| self.scopes.clone()),
             requested: self.scopes,
             prover: self.prover.filter(|_| is_dpop),
@@ -84,7 +87,7 @@ impl Asked {
 impl Grant {
     /// Returns `true` if the token has expired, or is about to.
     pub(crate) fn expires(&self) -> bool {
-        self.expires_at.is_some_and(|at| at <= now().saturating_add(RENEWAL_MARGIN))
+        self.expires_at.is_some_and(|at| at <= now().saturating_add(self.margin))
     }
 
     pub(crate) fn has_expired(&self) -> bool {
@@ -137,6 +140,7 @@ impl Grant {
             access_token: stored.access_token.into(),
             refresh_token: stored.refresh_token.map(SecretString::from),
             expires_at: stored.expires_at,
+            margin: RENEWAL_MARGIN,
             requested: Scopes::parse(&stored.requested),
             granted: Scopes::parse(&stored.granted),
             prover,
