@@ -70,6 +70,7 @@
 //! | `forward-events` | no | `ForwardEvents`: a `tracing-subscriber` layer that sends events of handlers to clients as log messages |
 //! | `client` | no | `client::Client` for servers in child processes, in memory or behind any pipe; `#[client]`, a typed client from a trait; `Server::proxy`, a gateway to other servers |
 //! | `client-http` | no | `client`, and `Client::http` for servers at a URL; separate because TLS takes long to compile |
+//! | `auth-client` | no | `client-http`, and `login`: OAuth for people and programs, see `client::auth` |
 //! | `testing` | no | `client`, and `testing`: a client with scripted user and model, and tests of handlers that run again |
 //! | `auth-server` | no | `Server::require_auth`: access tokens, and the metadata of a protected resource |
 //! | `chrono`, `uuid`, `url` | no | the types of these crates, such as `DateTime<Utc>`, `Uuid` and `Url`, as arguments and results |
@@ -81,7 +82,7 @@
 mod ask;
 // Each half uses a part of it.
 #[allow(dead_code)]
-#[cfg(feature = "auth-server")]
+#[cfg(any(feature = "auth-client", feature = "auth-server"))]
 mod auth;
 #[cfg(feature = "client")]
 pub mod client;
@@ -248,6 +249,10 @@ pub mod gateway {
 /// Doctests of the README and of the pages in `docs/`.
 #[cfg(all(doctest, feature = "http"))]
 mod pages {
+    #[cfg(all(feature = "auth-client", feature = "testing"))]
+    #[doc = include_str!("../../docs/authorization.md")]
+    mod authorization {}
+
     #[cfg(all(feature = "forward-events", feature = "client-http"))]
     #[doc = include_str!("../../docs/composition.md")]
     mod composition {}

@@ -16,7 +16,7 @@ async fn malformed_headers_get_400_and_malformed_tokens_401() {
     let parts: Vec<&str> = token.split('.').collect();
     let [header, claims, signature] = parts[..] else { panic!() };
     let long = "a".repeat(20_000);
-    let deep = encode(format!("{}{}", "[".repeat(10_000), "]".repeat(10_000)));
+    let deep = encode(format!("{}{}", "[".repeat(2_000), "]".repeat(2_000)));
     let bearer = |token: &str| format!("Bearer {token}").into_bytes();
     let mut cases: Vec<(Vec<u8>, u16)> = Vec::new();
     for malformed in [
@@ -56,6 +56,7 @@ async fn malformed_headers_get_400_and_malformed_tokens_401() {
         cases.push((malformed.as_bytes().to_vec(), 400));
     }
     cases.push((bearer(&long), 400));
+    cases.push((bearer(&format!("{header}=.{claims}.{signature}")), 400));
     cases.push((b"Bearer \xff".to_vec(), 400));
     cases.push(("Bearer ключ".as_bytes().to_vec(), 400));
     cases.push((b"\xff".to_vec(), 400));
@@ -90,7 +91,6 @@ async fn malformed_headers_get_400_and_malformed_tokens_401() {
         &format!("{token}."),
         &format!(".{token}"),
         &format!("{token}A"),
-        &format!("{header}=.{claims}.{signature}"),
         &format!("{header}.{claims}.AAAA"),
         &format!("{deep}.{claims}.{signature}"),
         &format!("{header}.{deep}.{signature}"),

@@ -43,3 +43,22 @@ impl<K: Hash + Eq + Clone, V: Clone> Recent<K, V> {
         self.young.len() + self.old.len()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_entries_that_are_used_stay_and_their_number_is_bounded() {
+        let mut recent = Recent::new(100);
+        recent.insert(0, "used");
+        for key in 1..10_000 {
+            recent.insert(key, "once");
+            assert_eq!(recent.get(&0), Some("used"), "{key}");
+            assert!(recent.len() <= 100);
+        }
+        assert_eq!(recent.get(&1), None);
+        recent.remove(&0);
+        assert_eq!(recent.get(&0), None);
+    }
+}
