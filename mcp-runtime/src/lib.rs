@@ -249,7 +249,7 @@ pub mod gateway {
 /// Doctests of the README and of the pages in `docs/`.
 #[cfg(all(doctest, feature = "http"))]
 mod pages {
-    #[cfg(all(feature = "auth-client", feature = "testing"))]
+    #[cfg(all(feature = "auth-client", feature = "auth-server", feature = "testing"))]
     #[doc = include_str!("../../docs/authorization.md")]
     mod authorization {}
 

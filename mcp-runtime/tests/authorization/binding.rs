@@ -72,3 +72,47 @@ async fn a_session_of_another_principal_is_unknown() {
     assert_eq!(answer.status, 401);
     assert_eq!(ping(&service, "ann.a.app", session).await.status, 200);
 }
+
+/// Tokens that expire in ten minutes.
+struct Short;
+
+impl TokenVerifier for Short {
+    async fn verify(&self, _: AccessToken<'_>, _: &str) -> Result<Principal, TokenError> {
+        let end = std::time::SystemTime::now() + std::time::Duration::from_secs(600);
+        Ok(Principal::new("ann").expiring_at(end))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_stream_of_a_session_ends_with_its_token() {
+    use http_body_util::BodyExt as _;
+    use tower_service::Service as _;
+    let auth = Auth::verifier(Short)
+        .audience(RESOURCE)
+        .authorization_servers(["https://login.example.com"]);
+    let mut service = service(auth);
+    let initialize = json!({ "jsonrpc": "2.0", "id": 0, "method": "initialize", "params": {
+        "protocolVersion": "2025-11-25",
+        "capabilities": {},
+        "clientInfo": { "name": "test", "version": "1" },
+    } });
+    let opened = send_body(&service, request("POST", "t", None), &initialize).await;
+    let session = opened.headers["mcp-session-id"].to_str().unwrap();
+    let begun = tokio::time::Instant::now();
+    let listen = request("GET", "t", Some(session)).header("accept", "text/event-stream");
+    let listen = listen.body(http_body_util::Full::<bytes::Bytes>::default()).unwrap();
+    let response = service.call(listen).await.unwrap();
+    assert_eq!(response.status(), 200);
+    // Comments keep the stream open until then.
+    response.into_body().collect().await.unwrap();
+    let took = begun.elapsed().as_secs();
+    assert!((590..=610).contains(&took), "{took}");
+}
+
+#[test]
+fn a_server_that_is_mounted_protects_nothing() {
+    let inner = crate::site::server()
+        .require_auth(Auth::jwt("https://login.example.com").audience(RESOURCE));
+    let error = mcp_runtime::Server::new("outer", "1").mount("a", inner).into_service();
+    assert!(error.map(drop).unwrap_err().to_string().contains("require_auth"));
+}

@@ -12,7 +12,7 @@ use http::{Method, Request, Response, StatusCode, Version};
 use http_body::Body;
 
 #[cfg(feature = "auth-server")]
-use super::auth::{Gate, Refusal};
+use super::auth::{self, Gate, MetadataService, Refusal};
 use super::config::HttpConfig;
 use super::cors::Cors;
 use super::guard::Guard;
@@ -91,6 +91,34 @@ impl McpService {
         Ok(Self(shared))
     }
 
+    /// The metadata of the server as a protected resource ([RFC 9728](https://www.rfc-editor.org/rfc/rfc9728)),
+    /// to mount in a router; `None` if the server has none (see
+    /// [`Server::require_auth`](crate::Server::require_auth)).
+    ///
+    /// Clients find it at a path that begins with `/.well-known/oauth-protected-resource`, which is not
+    /// below the endpoint. `Server::serve_http` serves it, but a router has to have a route to it:
+    ///
+    /// ```
+    /// use mcp_runtime::Server;
+    /// use mcp_runtime::authorization::Auth;
+    ///
+    /// # fn main() -> Result<(), mcp_runtime::BuildError> {
+    /// let auth = Auth::jwt("https://login.example.com").audience("https://example.com/tools/mcp");
+    /// let service = Server::new("demo", "1.0.0").require_auth(auth).into_service()?;
+    /// let metadata = service.protected_resource_metadata().expect("the server requires tokens");
+    /// let router: axum::Router = axum::Router::new()
+    ///     .route_service("/.well-known/oauth-protected-resource", metadata.clone())
+    ///     .route_service("/.well-known/oauth-protected-resource/tools/mcp", metadata)
+    ///     .nest_service("/tools/mcp", service);
+    /// # drop(router);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(feature = "auth-server")]
+    pub fn protected_resource_metadata(&self) -> Option<MetadataService> {
+        self.0.gate.as_ref()?.metadata_service()
+    }
+
     pub(super) fn shared(&self) -> &Shared {
         &self.0
     }
@@ -147,7 +175,14 @@ impl Shared {
                     Err(NotAdmitted::Refused(refusal)) => return refusal.into_response(unread),
                 },
             };
+            #[cfg(feature = "auth-server")]
+            let time = self.gate.is_some().then(|| auth::time_of_stream(&parts)).flatten();
             let served = self.serve(parts, body, is_endpoint, peer).await;
+            #[cfg(feature = "auth-server")]
+            let served = served.map(|response| match time {
+                Some(time) => response.map(|body| body.until(time)),
+                None => response,
+            });
             served.unwrap_or_else(|rejection| rejection.into_response(unread))
         };
         match sharing {

@@ -350,6 +350,7 @@ impl Server {
     pub fn require_auth<V: TokenVerifier>(mut self, auth: Auth<V>) -> Self {
         keys::install_provider();
         let Auth { verifier, common } = auth;
+        self.requires_auth = true;
         self.transports
             .insert(AuthSettings { common: Arc::new(common), verifier: Arc::new(verifier) });
         self

@@ -33,6 +33,11 @@ const MAX_OF_ALL: usize = 200_000;
 /// Seconds for which a nonce is given out. It is accepted for as long after that.
 const NONCE_PERIOD: i64 = 300;
 
+/// Names of the algorithms of proofs.
+pub(super) fn algorithms() -> Vec<&'static str> {
+    Algorithm::ALL.iter().map(|algorithm| algorithm.as_str()).collect()
+}
+
 /// Obstacle to accepting a proof.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum ProofError {

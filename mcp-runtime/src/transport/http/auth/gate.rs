@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use http::StatusCode;
 use http::header::AUTHORIZATION;
@@ -11,10 +11,10 @@ use sha2::{Digest as _, Sha256};
 use url::Url;
 
 use super::builder::{AuthSettings, Common};
+use super::clock::now;
 use super::credentials::{Credentials, Malformed, Scheme};
 use super::dpop::{DPOP, ProofError, Proofs, ProvenRequest};
-use super::metadata::Metadata;
-use super::now;
+use super::metadata::{Metadata, MetadataService};
 use super::recent::Recent;
 use super::refusal::Refusal;
 use super::verifier::{AccessToken, AnyVerifier};
@@ -23,6 +23,9 @@ use crate::transport::http::response::HttpBody;
 
 /// The number of verified tokens that are remembered.
 const MAX_TOKENS: usize = 10_000;
+
+/// Time limit of streams whose tokens expire later, because clocks of systems have limits.
+const MAX_STREAM: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// Access to a server.
 pub(in crate::transport::http) struct Gate {
@@ -109,8 +112,9 @@ impl Gate {
         Ok(Self { common, verifier, metadata, endpoint, proofs, verified })
     }
 
-    pub(super) fn metadata(&self) -> Option<Arc<Metadata>> {
-        self.metadata.clone()
+    /// The metadata as a service.
+    pub(in crate::transport::http) fn metadata_service(&self) -> Option<MetadataService> {
+        self.metadata.clone().map(MetadataService)
     }
 
     /// The response to a request for the metadata, which needs no token.
@@ -318,4 +322,16 @@ fn development_fault(common: &Common, bound: Option<SocketAddr>) -> Option<Strin
                 .to_owned(),
         ),
     }
+}
+
+/// Time up to which a request for a stream that reports changes is served: then its token expires, and the
+/// client has to ask again. A call goes on, because it was authorized when it began.
+pub(in crate::transport::http) fn time_of_stream(parts: &Parts) -> Option<Duration> {
+    let is_of_method =
+        || parts.headers.get("mcp-method").is_some_and(|it| it == "subscriptions/listen");
+    if parts.method != http::Method::GET && !is_of_method() {
+        return None;
+    }
+    let expires = parts.extensions.get::<Arc<Principal>>()?.expires_at()?;
+    Some(expires.duration_since(SystemTime::now()).unwrap_or(Duration::ZERO).min(MAX_STREAM))
 }

@@ -16,7 +16,7 @@ use url::{Url, form_urlencoded};
 
 use super::builder::Auth;
 use super::claims::{Expected, Provider};
-use super::now;
+use super::clock::now;
 use super::verifier::{AccessToken, TokenError, TokenVerifier};
 use crate::auth::safe_client::{Reach, SafeClient, SafeRequest};
 use crate::context::principal::Principal;

@@ -10,8 +10,8 @@ use url::Url;
 
 use super::builder::Auth;
 use super::claims::{Expected, Provider};
+use super::clock::now;
 use super::jwks::{KeySet, Remote};
-use super::now;
 use super::verifier::{AccessToken, TokenError, TokenVerifier};
 use crate::auth::keys::{Algorithm, Jws, PublicKey};
 use crate::auth::safe_client::{Reach, SafeClient};

@@ -14,8 +14,8 @@ use serde_json::{Map, Value, json};
 use url::Url;
 
 use super::builder::Common;
+use super::dpop;
 use crate::transport::http::response::{self, HttpBody};
-use crate::transport::http::service::McpService;
 
 /// Path of the metadata, in front of the path of the resource.
 const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
@@ -101,7 +101,7 @@ fn document(common: &Common) -> Value {
     if let Some(url) = &common.documentation {
         add("resource_documentation", json!(url));
     }
-    add("dpop_signing_alg_values_supported", json!(super::dpop_algorithms()));
+    add("dpop_signing_alg_values_supported", json!(dpop::algorithms()));
     if common.requires_dpop {
         add("dpop_bound_access_tokens_required", json!(true));
     }
@@ -109,38 +109,9 @@ fn document(common: &Common) -> Value {
 }
 
 /// Metadata of a server as a protected resource, for a router. See
-/// [`McpService::protected_resource_metadata`].
+/// [`McpService::protected_resource_metadata`](crate::http::McpService::protected_resource_metadata).
 #[derive(Clone, Debug)]
-pub struct MetadataService(Arc<Metadata>);
-
-impl McpService {
-    /// The metadata of the server as a protected resource ([RFC 9728](https://www.rfc-editor.org/rfc/rfc9728)),
-    /// to mount in a router; `None` if the server has none (see
-    /// [`Server::require_auth`](crate::Server::require_auth)).
-    ///
-    /// Clients find it at a path that begins with `/.well-known/oauth-protected-resource`, which is not
-    /// below the endpoint. `Server::serve_http` serves it, but a router has to have a route to it:
-    ///
-    /// ```
-    /// use mcp_runtime::Server;
-    /// use mcp_runtime::authorization::Auth;
-    ///
-    /// # fn main() -> Result<(), mcp_runtime::BuildError> {
-    /// let auth = Auth::jwt("https://login.example.com").audience("https://example.com/tools/mcp");
-    /// let service = Server::new("demo", "1.0.0").require_auth(auth).into_service()?;
-    /// let metadata = service.protected_resource_metadata().expect("the server requires tokens");
-    /// let router: axum::Router = axum::Router::new()
-    ///     .route_service("/.well-known/oauth-protected-resource", metadata.clone())
-    ///     .route_service("/.well-known/oauth-protected-resource/tools/mcp", metadata)
-    ///     .nest_service("/tools/mcp", service);
-    /// # drop(router);
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn protected_resource_metadata(&self) -> Option<MetadataService> {
-        self.shared().gate.as_ref()?.metadata().map(MetadataService)
-    }
-}
+pub struct MetadataService(pub(super) Arc<Metadata>);
 
 impl<B> tower_service::Service<Request<B>> for MetadataService {
     type Response = Response<HttpBody>;

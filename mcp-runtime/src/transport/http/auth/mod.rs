@@ -8,6 +8,7 @@
 mod builder;
 mod challenge;
 mod claims;
+mod clock;
 mod credentials;
 mod discovery;
 mod dpop;
@@ -22,8 +23,6 @@ mod refusal;
 mod static_tokens;
 mod verifier;
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 pub use self::builder::{Auth, NoAudience, Unset};
 pub use self::introspection::Introspection;
 pub use self::jwt::Jwt;
@@ -34,16 +33,5 @@ pub use self::verifier::{AccessToken, TokenError, TokenVerifier};
 pub use crate::auth::keys::Algorithm;
 
 pub(super) use self::builder::AuthSettings;
-pub(super) use self::gate::Gate;
+pub(super) use self::gate::{Gate, time_of_stream};
 pub(super) use self::refusal::Refusal;
-
-/// Seconds since 1970.
-fn now() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    since.map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
-}
-
-/// Names of the algorithms of proofs.
-fn dpop_algorithms() -> Vec<&'static str> {
-    Algorithm::ALL.iter().map(|algorithm| algorithm.as_str()).collect()
-}

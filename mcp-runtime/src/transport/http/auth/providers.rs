@@ -8,8 +8,8 @@ use url::Url;
 
 use super::builder::{Auth, NoAudience};
 use super::claims::{Expected, Provider};
+use super::clock::now;
 use super::jwt::Jwt;
-use super::now;
 use super::verifier::{AccessToken, TokenError, TokenVerifier};
 use crate::auth::safe_client::{Reach, SafeClient, SafeRequest};
 use crate::context::principal::Principal;

@@ -5,7 +5,7 @@ use http::{Response, StatusCode};
 
 use super::challenge::Challenge;
 use super::credentials::Scheme;
-use super::dpop::DPOP_NONCE;
+use super::dpop::{self, DPOP_NONCE};
 use crate::transport::http::response::{HttpBody, Rejection};
 
 /// A refused request: what is wrong with it, and how clients can get what is missing.
@@ -58,7 +58,7 @@ impl Refusal {
             .with("resource_metadata", &self.metadata_url);
         match scheme {
             Scheme::Bearer => challenge,
-            Scheme::Dpop => challenge.with("algs", &super::dpop_algorithms().join(" ")),
+            Scheme::Dpop => challenge.with("algs", &dpop::algorithms().join(" ")),
         }
     }
 }
