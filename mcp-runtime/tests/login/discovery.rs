@@ -1,6 +1,6 @@
 //! From the challenge to the authorization server, and what is refused on the way.
 
-use mcp_runtime::client::auth::{AuthErrorKind, authorization_servers};
+use mcp_runtime::client::auth::{AuthErrorKind, Credentials, Login, authorization_servers};
 use mcp_runtime::client::{Client, Error};
 use mcp_runtime::testing::AuthServer;
 use serde_json::{Value, json};
@@ -167,4 +167,45 @@ async fn responses_of_another_issuer_are_refused_before_the_code_is_sent() {
     assert_eq!(server.refused(server.auth.login()).await.kind, AuthErrorKind::IssuerMismatch);
     server.auth.response_issuer(None);
     server.client().await;
+}
+
+/// A server of 2025-03-26 is its own authorization server. Its metadata has to be its own as well.
+#[tokio::test]
+async fn without_metadata_of_the_resource_the_issuer_is_still_compared() {
+    let document = |issuer: &str| {
+        let mut metadata =
+            json!({ "issuer": issuer, "code_challenge_methods_supported": ["S256"] });
+        for (member, path) in [
+            ("authorization_endpoint", "authorize"),
+            ("token_endpoint", "token"),
+            ("registration_endpoint", "register"),
+        ] {
+            metadata[member] = json!(format!("{issuer}/{path}"));
+        }
+        metadata
+    };
+    let honest = AuthServer::start().await.unwrap();
+    let named = honest.issuer().to_owned();
+    let server = HttpServer::start(move |request| match (&*request.method, &*request.path) {
+        ("GET", "/.well-known/oauth-authorization-server") => Reply::json(200, &document(&named)),
+        ("POST", "/mcp") => Reply::status(401).with("www-authenticate", "Bearer"),
+        _ => Reply::status(404),
+    })
+    .await;
+    let secret = Credentials::secret("robot", "secret");
+    for login in [honest.login(), honest.login().registered("https://127.0.0.1:1", secret.clone())] {
+        let connected = Client::http(&server.url).login(login).connect().await;
+        let Err(Error::Auth(error)) = connected else { panic!("the client connected") };
+        assert!(
+            matches!(error.kind, AuthErrorKind::IssuerMismatch | AuthErrorKind::Discovery),
+            "{error}"
+        );
+    }
+    // The secret of a machine goes to its issuer, and not to the server that has no metadata.
+    honest.client("robot", Some("secret"));
+    let login = Login::client_credentials(honest.issuer(), secret);
+    assert!(Client::http(&server.url).login(login).connect().await.is_err());
+    assert_eq!(honest.requests_to("/token").len(), 1);
+    let heard = server.heard.lock().unwrap();
+    assert!(heard.iter().all(|request| request.path != "/token" && request.path != "/register"));
 }

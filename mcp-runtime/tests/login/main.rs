@@ -2,6 +2,7 @@
 
 #![allow(missing_docs)]
 
+mod bound_tokens;
 mod discovery;
 mod machines;
 mod protected;

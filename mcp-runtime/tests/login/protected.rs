@@ -122,7 +122,7 @@ fn answer(request: &Request, auth: &AuthServer, faults: &Faults) -> Reply {
     }
 }
 
-fn discovered() -> Value {
+pub(crate) fn discovered() -> Value {
     json!({
         "resultType": "complete",
         "supportedVersions": ["2026-07-28"],

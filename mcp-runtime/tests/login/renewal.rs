@@ -152,3 +152,31 @@ async fn a_call_that_is_dropped_does_not_lose_the_refresh_token() {
     assert_eq!(outcome.unwrap(), "user read");
     assert_eq!(server.asked("/authorize"), 1);
 }
+
+/// Two processes with one file: the first one renews, so the refresh token of the second one has ended.
+#[tokio::test]
+async fn a_token_that_another_process_renewed_is_taken_from_the_storage() {
+    let server = readable().await;
+    let storage = Arc::new(MemoryStorage::new());
+    let login = || server.auth.login().storage(Arc::clone(&storage));
+    let one = server.connect(login()).await.unwrap();
+    let two = server.connect(login()).await.unwrap();
+    server.auth.revoke_tokens();
+    call(&one, "read").await.unwrap();
+    call(&two, "read").await.unwrap();
+    call(&one, "read").await.unwrap();
+    assert_eq!(server.asked("/authorize"), 1);
+}
+
+#[tokio::test]
+async fn a_client_that_the_authorization_server_forgot_is_registered_again() {
+    let server = readable().await;
+    let storage = Arc::new(MemoryStorage::new());
+    let login = || server.auth.login().storage(Arc::clone(&storage));
+    server.connect(login()).await.unwrap();
+    server.auth.revoke_tokens();
+    server.auth.revoke_refresh_tokens();
+    server.auth.fail_next("/token", "invalid_client");
+    server.connect(login()).await.unwrap();
+    assert_eq!(server.asked("/register"), 2);
+}

@@ -112,3 +112,19 @@ async fn redirect_uris_are_of_this_machine_or_of_https() {
     server.connect(server.auth.login().redirect_uri("https://app.example/done")).await.unwrap();
     assert_eq!(server.auth.requests_to("/register")[0].json["application_type"], "web");
 }
+
+#[tokio::test]
+async fn a_slow_user_is_no_slow_server() {
+    let server = Protected::start().await;
+    let login = Login::headless(|url| async move {
+        // Longer than the server may take.
+        let slow = std::future::pending::<()>();
+        let _ = tokio::time::timeout(Duration::from_millis(900), slow).await;
+        AuthServer::agree(&url).await
+    });
+    let client = mcp_runtime::client::Client::http(&server.http.url)
+        .era(mcp_runtime::client::Era::Modern)
+        .handshake_timeout(Duration::from_millis(600))
+        .login(login);
+    client.connect().await.unwrap();
+}

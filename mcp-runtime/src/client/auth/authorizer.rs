@@ -267,8 +267,9 @@ impl Authorizer {
             }
         }
         let challenged = scopes_of(challenges);
-        if old.is_none()
-            && let Some(stored) = self.flow.stored(&discovered, &challenged).await?
+        // Of an earlier process, or of another one that renewed the token meanwhile.
+        if let Some(stored) = self.flow.stored(&discovered, &challenged).await?
+            && old.as_ref().is_none_or(|old| !old.has_token_of(&stored))
         {
             if !stored.expires() {
                 install(&self.current, stored, false);

@@ -105,7 +105,7 @@ impl Callback {
             // Only the authorization server of this login knows the state.
             .filter(|response| request.is_answered_by(response));
         let (status, text) = match &response {
-            Some(_) => ("200 OK", "The login is complete. You can close this page."),
+            Some(_) => ("200 OK", "You can close this page, and return to the application."),
             None => {
                 ("404 Not Found", "This address belongs to a login that is in progress elsewhere.")
             }

@@ -130,9 +130,8 @@ impl Flow {
             prover: grant.prover.as_deref(),
         };
         let response = client.tokens(&self.http, form).await;
-        if response.as_ref().is_err_and(|error| error.code.as_deref() == Some("invalid_grant")) {
-            let key = StorageKey::tokens(grant.discovered.issuer(), &grant.discovered.resource);
-            self.login.storage.remove(&key).await?;
+        if let Err(error) = &response {
+            self.forget(&grant.discovered, error, Some(grant)).await?;
         }
         let response = response?;
         let has_scope = response.scope.is_some();
@@ -167,12 +166,16 @@ impl Flow {
         let (credentials, response) = match &self.login.how {
             How::Machine(grant) => step.machine(grant).await?,
             user => {
-                let login = tokio::time::timeout(self.login.timeout, step.user(user));
-                login.await.map_err(|_| {
+                let login = tokio::time::timeout(self.login.timeout, step.user(user)).await;
+                let outcome = login.unwrap_or_else(|_| {
                     let waited = self.login.timeout;
                     let message = format!("the user did not log in within {waited:?}");
-                    AuthError::new(AuthErrorKind::Interaction, message)
-                })??
+                    Err(AuthError::new(AuthErrorKind::Interaction, message))
+                });
+                if let Err(error) = &outcome {
+                    self.forget(discovered, error, None).await?;
+                }
+                outcome?
             }
         };
         let asked = Asked {
@@ -187,6 +190,31 @@ impl Flow {
             self.store(&grant).await?;
         }
         Ok(grant)
+    }
+
+    /// Removes what an authorization server does not know any more: a refresh token, unless another process
+    /// has stored a newer one, and a registered client. A page that reports an unknown client does not
+    /// redirect, so the client is also registered anew if the user did not come back.
+    async fn forget(
+        &self,
+        discovered: &Discovered,
+        error: &AuthError,
+        grant: Option<&Grant>,
+    ) -> Result<(), AuthError> {
+        let storage = &self.login.storage;
+        if let (Some("invalid_grant"), Some(grant)) = (error.code.as_deref(), grant) {
+            let key = StorageKey::tokens(discovered.issuer(), &discovered.resource);
+            let stored = storage.load(&key).await?;
+            if stored.is_some_and(|stored| grant.is_stored_as(&stored)) {
+                storage.remove(&key).await?;
+            }
+        }
+        let is_unknown =
+            matches!(error.code.as_deref(), Some("invalid_client" | "unauthorized_client"));
+        if is_unknown || error.kind == AuthErrorKind::Interaction {
+            storage.remove(&StorageKey::registration(discovered.issuer())).await?;
+        }
+        Ok(())
     }
 
     async fn store(&self, grant: &Grant) -> Result<(), AuthError> {

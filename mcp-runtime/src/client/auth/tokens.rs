@@ -90,8 +90,19 @@ impl Grant {
         self.expires_at.is_some_and(|at| at <= now().saturating_add(self.margin))
     }
 
+    /// Returns `true` if another grant has the same access token.
+    pub(crate) fn has_token_of(&self, other: &Self) -> bool {
+        self.access_token.expose_secret() == other.access_token.expose_secret()
+    }
+
     pub(crate) fn has_expired(&self) -> bool {
         self.expires_at.is_some_and(|at| at <= now())
+    }
+
+    /// Returns `true` if a stored text is that of this token.
+    pub(crate) fn is_stored_as(&self, text: &SecretString) -> bool {
+        let stored = serde_json::from_str::<Stored>(text.expose_secret());
+        stored.is_ok_and(|stored| stored.access_token == self.access_token.expose_secret())
     }
 
     /// Returns the text under which the token is stored.

@@ -6,6 +6,7 @@ use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
 use super::endpoints::refusal;
+use super::proof::Presented;
 use super::wire::{AuthRequest, AuthResponse};
 use super::{IssuedToken, Shared, State};
 use crate::client::auth::jwt::{encoded, now};
@@ -26,15 +27,39 @@ type Refused = (&'static str, &'static str);
 impl Shared {
     /// Answers a request for tokens.
     pub(super) fn token(&self, state: &mut State, request: &AuthRequest) -> AuthResponse {
+        let key = match self.key_of(state, request) {
+            Ok(key) => key,
+            Err("use_dpop_nonce") => {
+                return AuthResponse::Nonce(state.nonce.clone().unwrap_or_default());
+            }
+            Err(error) => return refusal(error, "the proof is not valid"),
+        };
         match state.grant(request) {
-            Ok((issued, is_renewable)) => self.issue(state, issued, is_renewable),
+            Ok((issued, is_renewable)) if issued.key.is_none() || issued.key == key => {
+                self.issue(state, IssuedToken { key, ..issued }, is_renewable)
+            }
+            Ok(_) => refusal("invalid_grant", "the token is bound to another key"),
             Err((error, description)) => refusal(error, description),
         }
     }
 
+    /// Returns the key to which tokens are to be bound.
+    fn key_of(
+        &self,
+        state: &mut State,
+        request: &AuthRequest,
+    ) -> Result<Option<String>, &'static str> {
+        let is_supported = state.metadata.get("dpop_signing_alg_values_supported").is_some();
+        let Some(proof) = request.dpop.as_deref().filter(|_| is_supported) else { return Ok(None) };
+        let url = format!("{}/token", self.issuer);
+        let nonce = state.nonce.as_deref();
+        let presented = Presented { proof, method: "POST", url: &url, token: None, nonce };
+        presented.check(&mut state.proofs).map(Some)
+    }
+
     fn issue(&self, state: &mut State, issued: IssuedToken, is_renewable: bool) -> AuthResponse {
         let expires_at = now() + state.lifetime;
-        let claims = json!({
+        let mut claims = json!({
             "iss": self.issuer,
             "sub": issued.subject,
             "aud": issued.resource,
@@ -44,12 +69,15 @@ impl Shared {
             "exp": expires_at,
             "jti": state.unique("token"),
         });
+        if let Some(key) = &issued.key {
+            claims["cnf"] = json!({ "jkt": key });
+        }
         let Ok(token) = self.key.sign(json!({ "typ": "at+jwt" }), &claims) else {
             return refusal("server_error", "the token was not signed");
         };
         let mut response = json!({
             "access_token": token,
-            "token_type": "Bearer",
+            "token_type": if issued.key.is_some() { "DPoP" } else { "Bearer" },
             "expires_in": state.announced_lifetime.unwrap_or(state.lifetime),
             "scope": issued.scopes.join(" "),
         });
@@ -121,7 +149,8 @@ impl State {
             return Err(("invalid_target", "the resource is another one"));
         }
         let (subject, client_id) = (self.subject.clone(), code.client_id);
-        Ok((IssuedToken { subject, client_id, resource: code.resource, scopes: code.scopes }, true))
+        let (resource, scopes) = (code.resource, code.scopes);
+        Ok((IssuedToken { subject, client_id, resource, scopes, key: None }, true))
     }
 
     fn of_machine(&self, client_id: String, request: &AuthRequest) -> IssuedToken {
@@ -130,6 +159,7 @@ impl State {
             client_id,
             resource: request.parameter("resource").to_owned(),
             scopes: self.granted(request.parameter("scope")),
+            key: None,
         }
     }
 

@@ -2,9 +2,10 @@
 
 mod endpoints;
 mod grants;
+mod proof;
 mod wire;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt;
 use std::io;
 use std::net::Ipv4Addr;
@@ -20,6 +21,7 @@ use crate::client::auth::{Login, SigningKey};
 use crate::client::reqwest::{self, header::LOCATION, redirect};
 use crate::owned_task::OwnedTask;
 
+use proof::Presented;
 pub use wire::AuthRequest;
 
 /// An authorization server on this machine, for tests: it publishes metadata and keys, registers clients,
@@ -64,6 +66,8 @@ pub struct IssuedToken {
     pub resource: String,
     /// Scopes that were granted.
     pub scopes: Vec<String>,
+    /// Thumbprint of the key to which it is bound.
+    pub key: Option<String>,
 }
 
 struct Shared {
@@ -87,6 +91,9 @@ struct State {
     tokens: BTreeMap<String, (IssuedToken, u64)>,
     failures: BTreeMap<String, VecDeque<(u16, Value)>>,
     requests: Vec<AuthRequest>,
+    nonce: Option<String>,
+    /// Ids of proofs.
+    proofs: BTreeSet<String>,
     /// Number of the next client, code or token.
     next: u64,
 }
@@ -114,6 +121,8 @@ impl AuthServer {
             tokens: BTreeMap::new(),
             failures: BTreeMap::new(),
             requests: Vec::new(),
+            nonce: None,
+            proofs: BTreeSet::new(),
             next: 1,
         };
         let shared = Arc::new(Shared { issuer, key: key.id("test"), state: Mutex::new(state) });
@@ -173,11 +182,30 @@ impl AuthServer {
         json!({ "resource": resource, "authorization_servers": [self.shared.issuer] })
     }
 
-    /// Returns a token, if it is one of this server that is valid now.
+    /// Returns a token, if it is one of this server that is valid now. A token that is bound to a key is
+    /// valid with a proof only; see [`verify_bound`](Self::verify_bound).
     pub fn verify(&self, token: &str) -> Option<IssuedToken> {
         let state = self.state();
         let (issued, expires_at) = state.tokens.get(token)?;
         (*expires_at > now()).then(|| issued.clone())
+    }
+
+    /// Returns a token that is bound to a key, if a request proves that it has the key (DPoP). With a nonce,
+    /// the proof has to contain it.
+    ///
+    /// # Errors
+    /// The error code of RFC 9449: `invalid_token`, `invalid_dpop_proof` or `use_dpop_nonce`.
+    pub fn verify_bound(
+        &self,
+        token: &str,
+        proof: &str,
+        (method, url): (&str, &str),
+        nonce: Option<&str>,
+    ) -> Result<IssuedToken, &'static str> {
+        let issued = self.verify(token).ok_or("invalid_token")?;
+        let presented = Presented { proof, method, url, token: Some(token), nonce };
+        let key = presented.check(&mut self.state().proofs)?;
+        if issued.key.as_deref() == Some(&key) { Ok(issued) } else { Err("invalid_token") }
     }
 
     /// Returns the requests that were received so far.
@@ -213,6 +241,13 @@ impl AuthServer {
     /// Sets the lifetime that responses name, if it differs.
     pub fn announced_lifetime(&self, lifetime: Duration) {
         self.state().announced_lifetime = Some(lifetime.as_secs());
+    }
+
+    /// Binds tokens to the keys of clients that offer proofs (DPoP). With a nonce, proofs have to contain it.
+    pub fn dpop(&self, nonce: Option<&str>) {
+        let mut state = self.state();
+        state.metadata["dpop_signing_alg_values_supported"] = json!(["ES256"]);
+        state.nonce = nonce.map(str::to_owned);
     }
 
     /// Registers a client, with a secret or without one.

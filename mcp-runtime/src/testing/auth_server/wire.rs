@@ -26,6 +26,8 @@ pub struct AuthRequest {
     pub json: Value,
     /// Header `Authorization`.
     pub authorization: Option<String>,
+    /// Header `DPoP`.
+    pub dpop: Option<String>,
 }
 
 impl AuthRequest {
@@ -49,6 +51,8 @@ impl fmt::Debug for AuthRequest {
 pub(super) enum AuthResponse {
     Json(u16, Value),
     Redirect(String),
+    /// The demand of a nonce.
+    Nonce(String),
 }
 
 /// Reads a request.
@@ -85,6 +89,7 @@ pub(super) async fn read(stream: &mut BufReader<TcpStream>) -> io::Result<AuthRe
         parameters: url.query_pairs().into_owned().collect(),
         json: if is_form { Value::Null } else { serde_json::from_slice(&body).unwrap_or_default() },
         authorization: header("authorization"),
+        dpop: header("dpop"),
     })
 }
 
@@ -96,6 +101,10 @@ pub(super) async fn write(
     let (status, header, body) = match response {
         AuthResponse::Json(status, json) => {
             (status, "Content-Type: application/json".to_owned(), json.to_string())
+        }
+        AuthResponse::Nonce(nonce) => {
+            let header = format!("Content-Type: application/json\r\nDPoP-Nonce: {nonce}");
+            (400, header, r#"{"error":"use_dpop_nonce"}"#.to_owned())
         }
         AuthResponse::Redirect(location) => (302, format!("Location: {location}"), String::new()),
     };
