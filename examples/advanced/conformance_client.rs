@@ -5,6 +5,7 @@
 //! cargo xtask conformance client --revision 2026-07-28
 //! ```
 
+mod conformance_login;
 #[allow(dead_code, reason = "the example `skills_client` uses more of it")]
 mod skills_host;
 
@@ -12,6 +13,7 @@ use std::error::Error;
 use std::time::Duration;
 
 use mcp_runtime::ProtocolError;
+use mcp_runtime::client::auth::Login;
 use mcp_runtime::client::{Client, Era, NO_ARGUMENTS};
 use mcp_runtime::protocol::{
     CreateMessageParams, CreateMessageResult, ElicitResult, ProgressParams, Root, Settings, Tool,
@@ -32,7 +34,8 @@ async fn main() -> Outcome {
     let revision = std::env::var("MCP_CONFORMANCE_PROTOCOL_VERSION").unwrap_or_default();
     let era = if revision.as_str() < "2026" { Era::Legacy } else { Era::Modern };
     let run = async {
-        let client = connect(&url, era).await?;
+        let login = conformance_login::login(&url, &scenario).await?;
+        let client = connect(&url, era, login).await?;
         let outcome = play(&client, &scenario).await;
         client.close().await;
         outcome
@@ -42,9 +45,13 @@ async fn main() -> Outcome {
 
 /// A client with every capability: it accepts every form, has a model with a fixed answer, and one
 /// root.
-async fn connect(url: &str, era: Era) -> Outcome<Client> {
+async fn connect(url: &str, era: Era, login: Option<Login>) -> Outcome<Client> {
     let root = Root::new("file:///tmp");
-    let client = Client::http(url)
+    let mut client = Client::http(url);
+    if let Some(login) = login {
+        client = client.login(login);
+    }
+    let client = client
         .era(era)
         .on_form(|_| async { ElicitResult::accept(Default::default()) })
         .on_sample(sample)

@@ -8,16 +8,20 @@ use crate::{Result, conformance, platforms, process, workspace};
 
 /// Runs of cargo. Runs on the whole workspace enable all features, because the tests of the
 /// workspace need them. The others check smaller sets of features.
-const STEPS: [&[&str]; 6] = [
+const STEPS: [&[&str]; 7] = [
     &["fmt", "--all", "--check"],
     &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"],
     &["clippy", "--package", "mcp-runtime", "--", "-D", "warnings"],
     &["clippy", "--package", "mcp-runtime", "--features", "testing", "--", "-D", "warnings"],
+    &["clippy", "--package", "mcp-runtime", "--features", "auth-client", "--", "-D", "warnings"],
     &["clippy", "--package", "mcp-runtime", "--no-default-features", "--", "-D", "warnings"],
     &["test", "--workspace"],
 ];
 
 const REVISIONS: [&str; 2] = ["2025-11-25", "2026-07-28"];
+
+/// The revision whose authorization the suite tests in clients only.
+const OLDEST: &str = "2025-03-26";
 
 /// Runs `cargo xtask ci`.
 pub(crate) fn run(arguments: Arguments) -> Result<()> {
@@ -39,6 +43,9 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
     if cargo_deny_is_installed() {
         timed("cargo deny", || process::run(workspace::cargo().args(["deny", "check"])))?;
     }
+    timed(&format!("conformance of clients, {OLDEST}"), || {
+        conformance::check_client(OLDEST, None)
+    })?;
     for revision in REVISIONS {
         timed(&format!("conformance of servers, {revision}"), || {
             conformance::check_server(revision, None, None)

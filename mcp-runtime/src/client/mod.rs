@@ -39,6 +39,8 @@
 //! - When a connection ends, all requests in flight fail with the same error at once. A request is
 //!   never repeated, unless the server stated that it did not carry it out.
 
+#[cfg(feature = "auth-client")]
+pub mod auth;
 mod builder;
 mod cache;
 mod calls;

@@ -16,7 +16,6 @@ pub(crate) enum Reach {
     /// These, and the machine itself. For a peer that the user has configured on the machine itself.
     LoopbackToo,
     /// These, and private networks.
-    #[cfg(feature = "auth-server")]
     PrivateToo,
 }
 
@@ -37,7 +36,6 @@ impl Reach {
     fn has_private(self) -> bool {
         match self {
             Self::Public | Self::LoopbackToo => false,
-            #[cfg(feature = "auth-server")]
             Self::PrivateToo => true,
         }
     }

@@ -20,7 +20,7 @@ use reqwest::{Method, redirect};
 use serde::de::DeserializeOwned;
 use url::{Url, form_urlencoded};
 
-pub(crate) use address::Reach;
+pub(crate) use address::{Reach, is_loopback};
 use resolver::{Checked, Lookup, NotAllowed, System};
 
 /// Size limit of a response, in bytes.

@@ -8,6 +8,8 @@ use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Certificate, Url, redirect};
 
 use super::ClientBuilder;
+#[cfg(feature = "auth-client")]
+use crate::client::auth::{Authorizer, Login};
 use crate::client::core::Client;
 use crate::client::error::Error;
 use crate::client::transport::http::{Endpoint, HeaderSource};
@@ -22,6 +24,8 @@ pub struct Http {
     connect_timeout: Duration,
     reads_session_stream: bool,
     keeps_cookies: bool,
+    #[cfg(feature = "auth-client")]
+    login: Option<Login>,
 }
 
 /// Shows no headers, because they may be secret.
@@ -52,6 +56,8 @@ impl Client {
             connect_timeout: Duration::from_secs(30),
             reads_session_stream: true,
             keeps_cookies: true,
+            #[cfg(feature = "auth-client")]
+            login: None,
         })
     }
 }
@@ -67,6 +73,11 @@ impl ClientBuilder<Http> {
         let url = self.target.url()?;
         let http = self.target;
         let mut endpoint = Endpoint::new(http.client(&url)?, url, http.keeps_cookies);
+        #[cfg(feature = "auth-client")]
+        if let Some(login) = http.login {
+            let authorizer = Authorizer::new(login, endpoint.url.clone()).map_err(Error::Auth)?;
+            endpoint.authorizer = Some(authorizer);
+        }
         endpoint.headers = http.headers?;
         endpoint.header_source = http.header_source;
         endpoint.max_message = self.options.max_message;
@@ -89,6 +100,26 @@ impl ClientBuilder<Http> {
     /// Authorizes every request with a bearer token.
     pub fn bearer(self, token: &str) -> Self {
         self.header("authorization", &format!("Bearer {token}"))
+    }
+
+    /// Logs in when the server asks for a token, and keeps the token valid. It takes precedence over
+    /// [`bearer`](Self::bearer).
+    ///
+    /// ```no_run
+    /// use mcp_runtime::client::Client;
+    /// use mcp_runtime::client::auth::{FileStorage, Login};
+    ///
+    /// # async fn run() -> Result<(), mcp_runtime::client::Error> {
+    /// let login = Login::browser().client_name("My app").storage(FileStorage::new("tokens.json"));
+    /// let client = Client::http("https://example.com/mcp").login(login).connect().await?;
+    /// # drop(client);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(feature = "auth-client")]
+    pub fn login(mut self, login: Login) -> Self {
+        self.target.login = Some(login);
+        self
     }
 
     /// Makes headers for each HTTP request by a function, such as a token that changes. They take

@@ -56,7 +56,7 @@ impl fmt::Display for HttpFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the server answered with HTTP status {}", self.status)?;
         match self.status {
-            401 => f.write_str("; give the client a token with `bearer`")?,
+            401 => f.write_str("; give the client a token with `bearer`, or a `login`")?,
             403 => {
                 f.write_str("; the token does not allow this, or the server refuses this host")?
             }

@@ -98,6 +98,9 @@ pub enum Error {
         /// Description of the argument and of what is wrong with it.
         message: String,
     },
+    /// The client could not log in, or the server refuses its token.
+    #[cfg(feature = "auth-client")]
+    Auth(super::auth::AuthError),
     /// The tools of the server differ from those of the trait. See
     /// [`#[client]`](macro@crate::client).
     #[non_exhaustive]
@@ -216,6 +219,8 @@ impl fmt::Display for Error {
                 shorten_to(&errors.join("; "), MAX_MESSAGE)
             ),
             Self::Argument { message } => f.write_str(message),
+            #[cfg(feature = "auth-client")]
+            Self::Auth(error) => error.fmt(f),
             Self::SchemaMismatch { differences } => {
                 let shown = differences.iter().take(MAX_DIFFERENCES).map(ToString::to_string);
                 let shown: Vec<String> = shown.collect();

@@ -10,6 +10,8 @@ use reqwest::{Method, Response, StatusCode, Url};
 
 use super::body::{EVENTS, JSON, failure};
 use super::cookies::CookieJar;
+#[cfg(feature = "auth-client")]
+use crate::client::auth::{Attempts, Authorizer, Refusal};
 use crate::client::error::Error;
 use crate::client::message::BoxFuture;
 
@@ -26,7 +28,7 @@ pub(crate) type HeaderSource =
 /// The HTTP endpoint of a server.
 pub(crate) struct Endpoint {
     client: reqwest::Client,
-    pub(super) url: Url,
+    pub(crate) url: Url,
     /// Headers of every request.
     pub(crate) headers: HeaderMap,
     /// Headers that are made for each request.
@@ -35,6 +37,9 @@ pub(crate) struct Endpoint {
     pub(crate) max_message: usize,
     /// `true` if the stream of a session is read.
     pub(crate) reads_session_stream: bool,
+    /// Adds tokens to requests.
+    #[cfg(feature = "auth-client")]
+    pub(crate) authorizer: Option<Authorizer>,
     cookies: Option<CookieJar>,
     /// Identity of this client, for results that no other client may share.
     number: u64,
@@ -48,6 +53,66 @@ pub(super) enum HttpRequest {
     Delete,
 }
 
+impl HttpRequest {
+    fn method(&self) -> Method {
+        match self {
+            Self::Post(_) => Method::POST,
+            Self::Get => Method::GET,
+            Self::Delete => Method::DELETE,
+        }
+    }
+}
+
+/// The authorization of one request, which may be sent several times.
+#[cfg(feature = "auth-client")]
+#[derive(Default)]
+struct Authorization {
+    /// Number of the token that the request carries.
+    token: u64,
+    attempts: Attempts,
+}
+
+#[cfg(feature = "auth-client")]
+impl Authorization {
+    /// Adds the current token to a request.
+    async fn add(
+        &mut self,
+        authorizer: &Authorizer,
+        request: &HttpRequest,
+        url: &Url,
+        headers: &mut HeaderMap,
+    ) -> Result<(), Error> {
+        let method = request.method();
+        let added = Box::pin(authorizer.authorize(method.as_str(), url, headers)).await;
+        self.token = added.map_err(Error::Auth)?;
+        Ok(())
+    }
+
+    /// Returns `true` if a refused request is to be sent again, with another token.
+    async fn repeats(
+        &mut self,
+        authorizer: &Authorizer,
+        request: &HttpRequest,
+        url: &Url,
+        response: &Response,
+    ) -> Result<bool, Error> {
+        let has_nonce = authorizer.received(url, response.headers());
+        let status = response.status();
+        if !matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
+            return Ok(false);
+        }
+        let refusal = Refusal {
+            status,
+            headers: response.headers(),
+            token: self.token,
+            // Streams and the end of a session are not worth a login.
+            may_log_in: matches!(request, HttpRequest::Post(_)),
+        };
+        let repeats = Box::pin(authorizer.refused(refusal, has_nonce, &mut self.attempts)).await;
+        repeats.map_err(Error::Auth)
+    }
+}
+
 impl Endpoint {
     /// Creates an endpoint of a URL.
     pub(crate) fn new(client: reqwest::Client, url: Url, keeps_cookies: bool) -> Self {
@@ -59,6 +124,8 @@ impl Endpoint {
             header_source: None,
             max_message: 0,
             reads_session_stream: false,
+            #[cfg(feature = "auth-client")]
+            authorizer: None,
             cookies: keeps_cookies.then(CookieJar::default),
             number: NEXT.fetch_add(1, Ordering::Relaxed),
         }
@@ -73,6 +140,10 @@ impl Endpoint {
         let has_cookies = self.cookies.as_ref().is_some_and(|cookies| !cookies.is_empty());
         if has_cookies || self.header_source.is_some() {
             lines.push(format!("client {}", self.number));
+        }
+        #[cfg(feature = "auth-client")]
+        if let Some(authorizer) = &self.authorizer {
+            lines.push(format!("client {} {}", self.number, authorizer.logins()));
         }
         lines.sort();
         lines.join("\n").into()
@@ -106,38 +177,67 @@ impl Endpoint {
             Some(make) => make().await?,
             None => HeaderMap::new(),
         };
-        for _ in 0..=MAX_REDIRECTS {
+        let mut redirects = 0;
+        #[cfg(feature = "auth-client")]
+        let mut authorization = Authorization::default();
+        loop {
+            #[cfg_attr(
+                not(feature = "auth-client"),
+                expect(unused_mut, reason = "a token is added")
+            )]
             let mut headers = self.headers(&url, &made, added);
-            let builder = match request {
-                HttpRequest::Post(body) => {
-                    headers.insert(CONTENT_TYPE, HeaderValue::from_static(JSON));
-                    headers.insert(
-                        ACCEPT,
-                        HeaderValue::from_static("application/json, text/event-stream"),
-                    );
-                    self.client.request(Method::POST, url.clone()).body(body.clone())
-                }
-                HttpRequest::Get => {
-                    headers.insert(ACCEPT, HeaderValue::from_static(EVENTS));
-                    self.client.request(Method::GET, url.clone())
-                }
-                HttpRequest::Delete => self.client.request(Method::DELETE, url.clone()),
-            };
-            let response = builder.headers(headers).send().await;
-            let response = response.map_err(|error| {
-                Error::transport(format!("asking {}", shown(&url)), error.without_url())
-            })?;
-            if let Some(cookies) = &self.cookies {
-                cookies.store(&url, response.headers());
+            #[cfg(feature = "auth-client")]
+            if let Some(authorizer) = &self.authorizer {
+                authorization.add(authorizer, request, &url, &mut headers).await?;
+            }
+            let response = self.send_once(&url, request, headers).await?;
+            #[cfg(feature = "auth-client")]
+            if let Some(authorizer) = &self.authorizer
+                && authorization.repeats(authorizer, request, &url, &response).await?
+            {
+                continue;
             }
             match redirected(&url, &response) {
+                Some(_) if redirects == MAX_REDIRECTS => break,
                 Some(next) => url = next,
                 None => return Ok(response),
             }
+            redirects += 1;
         }
         Err(Error::protocol(format!(
             "expected an answer, got more than {MAX_REDIRECTS} redirects; give the client the last URL"
         )))
+    }
+
+    async fn send_once(
+        &self,
+        url: &Url,
+        request: &HttpRequest,
+        mut headers: HeaderMap,
+    ) -> Result<Response, Error> {
+        let mut builder = self.client.request(request.method(), url.clone());
+        match request {
+            HttpRequest::Post(body) => {
+                headers.insert(CONTENT_TYPE, HeaderValue::from_static(JSON));
+                headers.insert(
+                    ACCEPT,
+                    HeaderValue::from_static("application/json, text/event-stream"),
+                );
+                builder = builder.body(body.clone());
+            }
+            HttpRequest::Get => {
+                headers.insert(ACCEPT, HeaderValue::from_static(EVENTS));
+            }
+            HttpRequest::Delete => {}
+        }
+        let response = builder.headers(headers).send().await;
+        let response = response.map_err(|error| {
+            Error::transport(format!("asking {}", shown(url)), error.without_url())
+        })?;
+        if let Some(cookies) = &self.cookies {
+            cookies.store(url, response.headers());
+        }
+        Ok(response)
     }
 
     /// Posts a message that has no response.

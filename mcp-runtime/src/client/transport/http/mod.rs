@@ -39,6 +39,10 @@ impl Connector for Arc<Endpoint> {
         &'a self,
         inbound: &'a Arc<Inbound>,
     ) -> BoxFuture<'a, Result<Arc<dyn Transport>, Error>> {
+        #[cfg(feature = "auth-client")]
+        if let Some(authorizer) = &self.authorizer {
+            authorizer.set_pauses(&inbound.pauses);
+        }
         let session = Session::new(Arc::clone(self), Arc::clone(inbound));
         let http = Arc::new(StreamableHttp { session, session_stream: Mutex::default() });
         Box::pin(std::future::ready(Ok(http as Arc<dyn Transport>)))

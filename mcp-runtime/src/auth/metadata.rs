@@ -1,0 +1,345 @@
+//! Metadata of protected resources and of authorization servers, and the URLs where it is published.
+//!
+//! Specification: [RFC 9728](https://www.rfc-editor.org/rfc/rfc9728),
+//! [RFC 8414](https://www.rfc-editor.org/rfc/rfc8414),
+//! [OpenID Connect Discovery](https://openid.net/specs/openid-connect-discovery-1_0.html).
+
+use std::fmt;
+
+use reqwest::Url;
+use serde::de::{DeserializeOwned, IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
+
+/// Metadata of a protected resource.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
+pub(crate) struct ProtectedResource {
+    /// Identifier of the resource.
+    pub(crate) resource: String,
+    /// Issuers of the authorization servers.
+    #[serde(default, deserialize_with = "lenient", skip_serializing_if = "Vec::is_empty")]
+    pub(crate) authorization_servers: Vec<String>,
+    #[serde(default, deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
+    pub(crate) scopes_supported: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "lenient", skip_serializing_if = "Vec::is_empty")]
+    pub(crate) bearer_methods_supported: Vec<String>,
+    #[serde(default, deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
+    pub(crate) resource_name: Option<String>,
+    #[serde(default, deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
+    pub(crate) resource_documentation: Option<String>,
+    #[serde(default, deserialize_with = "lenient", skip_serializing_if = "Vec::is_empty")]
+    pub(crate) dpop_signing_alg_values_supported: Vec<String>,
+    #[serde(default, deserialize_with = "lenient", skip_serializing_if = "is_false")]
+    pub(crate) dpop_bound_access_tokens_required: bool,
+}
+
+/// Metadata of an authorization server. Members without a meaning for this crate are left out.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
+pub(crate) struct AuthorizationServer {
+    pub(crate) issuer: String,
+    #[serde(default, deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
+    pub(crate) authorization_endpoint: Option<String>,
+    #[serde(default, deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
+    pub(crate) token_endpoint: Option<String>,
+    #[serde(default, deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
+    pub(crate) registration_endpoint: Option<String>,
+    #[serde(default, deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
+    pub(crate) device_authorization_endpoint: Option<String>,
+    #[serde(default, deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
+    pub(crate) introspection_endpoint: Option<String>,
+    #[serde(default, deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
+    pub(crate) jwks_uri: Option<String>,
+    #[serde(default, deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
+    pub(crate) scopes_supported: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
+    pub(crate) grant_types_supported: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
+    pub(crate) authorization_grant_profiles_supported: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
+    pub(crate) code_challenge_methods_supported: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
+    pub(crate) token_endpoint_auth_methods_supported: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
+    pub(crate) token_endpoint_auth_signing_alg_values_supported: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "lenient", skip_serializing_if = "Vec::is_empty")]
+    pub(crate) dpop_signing_alg_values_supported: Vec<String>,
+    #[serde(default, deserialize_with = "lenient", skip_serializing_if = "is_false")]
+    pub(crate) client_id_metadata_document_supported: bool,
+    #[serde(default, deserialize_with = "lenient", skip_serializing_if = "is_false")]
+    pub(crate) authorization_response_iss_parameter_supported: bool,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_false(value: &bool) -> bool {
+    !*value
+}
+
+/// Reads a member; one of the wrong form counts as absent.
+fn lenient<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: DeserializeOwned + Default,
+{
+    let value = serde_json::Value::deserialize(deserializer)?;
+    Ok(T::deserialize(value).unwrap_or_default())
+}
+
+/// A metadata document. Only an object is one: a derived implementation would accept an array as well.
+pub(crate) struct Document<T>(pub(crate) T);
+
+impl<'de, T: DeserializeOwned> Deserialize<'de> for Document<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Object<T>(std::marker::PhantomData<T>);
+
+        impl<'de, T: DeserializeOwned> Visitor<'de> for Object<T> {
+            type Value = T;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
+                T::deserialize(serde::de::value::MapAccessDeserializer::new(map))
+            }
+        }
+
+        deserializer.deserialize_map(Object(std::marker::PhantomData)).map(Document)
+    }
+}
+
+impl ProtectedResource {
+    /// Parses a document.
+    ///
+    /// # Errors
+    /// A description of the fault.
+    pub(crate) fn parse(text: &[u8]) -> Result<Self, String> {
+        parse(text)
+    }
+}
+
+impl AuthorizationServer {
+    /// Parses a document.
+    ///
+    /// # Errors
+    /// A description of the fault.
+    pub(crate) fn parse(text: &[u8]) -> Result<Self, String> {
+        parse(text)
+    }
+
+    /// Returns the endpoints of a server of 2025-03-26 that publishes no metadata.
+    pub(crate) fn without_metadata(origin: &str) -> Self {
+        Self {
+            issuer: origin.to_owned(),
+            authorization_endpoint: Some(format!("{origin}/authorize")),
+            token_endpoint: Some(format!("{origin}/token")),
+            registration_endpoint: Some(format!("{origin}/register")),
+            code_challenge_methods_supported: Some(vec!["S256".to_owned()]),
+            token_endpoint_auth_methods_supported: Some(vec!["none".to_owned()]),
+            ..Self::default()
+        }
+    }
+}
+
+fn parse<T: DeserializeOwned>(text: &[u8]) -> Result<T, String> {
+    match serde_json::from_slice::<Document<T>>(text) {
+        Ok(Document(document)) => Ok(document),
+        Err(_) if serde_json::from_slice::<IgnoredAny>(text).is_err() => {
+            Err("expected a JSON object, got something that is not JSON".to_owned())
+        }
+        Err(error) => Err(crate::shorten::reason(&error)),
+    }
+}
+
+const PROTECTED_RESOURCE: &str = "/.well-known/oauth-protected-resource";
+const AUTHORIZATION_SERVER: &str = "/.well-known/oauth-authorization-server";
+const OPENID: &str = "/.well-known/openid-configuration";
+
+/// Returns the URLs of the metadata of a resource, in the order in which they are requested.
+pub(crate) fn protected_resource_urls(resource: &Url) -> Vec<Url> {
+    let mut urls = vec![inserted(resource, PROTECTED_RESOURCE)];
+    let root = at_root(resource, PROTECTED_RESOURCE);
+    if urls[0] != root {
+        urls.push(root);
+    }
+    urls
+}
+
+/// Returns the URLs of the metadata of an issuer, in the order in which they are requested.
+pub(crate) fn authorization_server_urls(issuer: &Url) -> Vec<Url> {
+    let mut urls = vec![inserted(issuer, AUTHORIZATION_SERVER), inserted(issuer, OPENID)];
+    let path = issuer.path().trim_end_matches('/');
+    if !path.is_empty() {
+        urls.push(at_root(issuer, &format!("{path}{OPENID}")));
+    }
+    urls
+}
+
+/// Inserts a well-known suffix between the host and the path of a URL.
+fn inserted(url: &Url, suffix: &str) -> Url {
+    let path = url.path().trim_end_matches('/');
+    let mut inserted = at_root(url, &format!("{suffix}{path}"));
+    inserted.set_query(url.query());
+    inserted
+}
+
+fn at_root(url: &Url, path: &str) -> Url {
+    let mut url = url.clone();
+    url.set_path(path);
+    url.set_query(None);
+    url.set_fragment(None);
+    url
+}
+
+/// Returns `true` if metadata of a resource applies to a server at a URL: it is the URL, or a resource
+/// of the same origin below which the URL lies.
+pub(crate) fn covers(resource: &Url, server: &Url) -> bool {
+    let (outer, inner) = (resource.path().trim_end_matches('/'), server.path());
+    let is_below =
+        inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    resource.origin() == server.origin()
+        && resource.origin().is_tuple()
+        && resource.fragment().is_none()
+        && resource.username().is_empty()
+        && resource.password().is_none()
+        && is_below
+        && resource.query().is_none_or(|query| Some(query) == server.query())
+}
+
+/// Returns the identifier of a server as a resource: its URL without fragment and credentials, and
+/// without a slash as the only path.
+pub(crate) fn canonical_resource(server: &Url) -> String {
+    let mut url = server.clone();
+    url.set_fragment(None);
+    // Both fail only for URLs without a host, which have no credentials.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    let text = url.to_string();
+    match text.strip_suffix('/') {
+        Some(origin) if url.path() == "/" && url.query().is_none() => origin.to_owned(),
+        _ => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn url(text: &str) -> Url {
+        Url::parse(text).unwrap()
+    }
+
+    fn texts(urls: Vec<Url>) -> Vec<String> {
+        urls.into_iter().map(String::from).collect()
+    }
+
+    #[test]
+    fn metadata_of_resources_is_at_the_path_then_at_the_root() {
+        let check = |resource: &str, expected: &[&str]| {
+            assert_eq!(texts(protected_resource_urls(&url(resource))), expected);
+        };
+        check(
+            "https://a.example/public/mcp",
+            &[
+                "https://a.example/.well-known/oauth-protected-resource/public/mcp",
+                "https://a.example/.well-known/oauth-protected-resource",
+            ],
+        );
+        check(
+            "https://a.example/mcp/?tenant=1#x",
+            &[
+                "https://a.example/.well-known/oauth-protected-resource/mcp?tenant=1",
+                "https://a.example/.well-known/oauth-protected-resource",
+            ],
+        );
+        check("https://a.example", &["https://a.example/.well-known/oauth-protected-resource"]);
+    }
+
+    #[test]
+    fn metadata_of_issuers_has_three_places() {
+        let check = |issuer: &str, expected: &[&str]| {
+            assert_eq!(texts(authorization_server_urls(&url(issuer))), expected);
+        };
+        check(
+            "https://a.example/tenant1",
+            &[
+                "https://a.example/.well-known/oauth-authorization-server/tenant1",
+                "https://a.example/.well-known/openid-configuration/tenant1",
+                "https://a.example/tenant1/.well-known/openid-configuration",
+            ],
+        );
+        check(
+            "https://a.example/",
+            &[
+                "https://a.example/.well-known/oauth-authorization-server",
+                "https://a.example/.well-known/openid-configuration",
+            ],
+        );
+    }
+
+    #[test]
+    fn metadata_covers_its_resource_and_what_is_below() {
+        let check = |resource: &str, server: &str, expected: bool| {
+            assert_eq!(covers(&url(resource), &url(server)), expected, "{resource} {server}");
+        };
+        check("https://a.example/mcp", "https://a.example/mcp", true);
+        check("https://a.example/mcp/", "https://a.example/mcp", true);
+        check("https://A.example:443", "https://a.example/mcp", true);
+        check("https://a.example/mcp", "https://a.example/mcp/x", true);
+        check("https://a.example/mc", "https://a.example/mcp", false);
+        check("https://a.example/mcp/x", "https://a.example/mcp", false);
+        check("http://a.example/mcp", "https://a.example/mcp", false);
+        check("https://a.example:444/mcp", "https://a.example/mcp", false);
+        check("https://a.example.evil/mcp", "https://a.example/mcp", false);
+        check("https://evil@a.example/mcp", "https://a.example/mcp", false);
+        check("https://a.example/mcp#x", "https://a.example/mcp", false);
+        check("https://a.example/mcp?a=1", "https://a.example/mcp", false);
+        check("data:,x", "data:,x", false);
+    }
+
+    #[test]
+    fn resources_are_canonical() {
+        let check = |server: &str, expected: &str| {
+            assert_eq!(canonical_resource(&url(server)), expected);
+        };
+        check("HTTPS://User:pw@A.example:443/mcp#x", "https://a.example/mcp");
+        check("https://a.example", "https://a.example");
+        check("https://a.example/?q", "https://a.example/?q");
+        check("http://localhost:3000/mcp/", "http://localhost:3000/mcp/");
+    }
+
+    #[test]
+    fn members_of_the_wrong_form_count_as_absent() {
+        let text = br#"{"issuer":"i","code_challenge_methods_supported":"S256","token_endpoint":7,
+            "client_id_metadata_document_supported":"yes","scopes_supported":null,"unknown":[]}"#;
+        let expected = AuthorizationServer { issuer: "i".into(), ..Default::default() };
+        assert_eq!(AuthorizationServer::parse(text), Ok(expected));
+        let text = br#"{"resource":"r","authorization_servers":"https://a.example"}"#;
+        assert!(ProtectedResource::parse(text).unwrap().authorization_servers.is_empty());
+    }
+
+    #[test]
+    fn malformed_documents_are_errors() {
+        for text in [
+            "",
+            "null",
+            "[]",
+            "[\"issuer\"]",
+            "7",
+            "\"x\"",
+            "{}",
+            "{\"issuer\":7}",
+            "{\"issuer\":null}",
+            "{\"issuer\":\"a\",\"issuer\":\"b\"}",
+            "{\"issuer\":\"a\"",
+            "<html>",
+            "{\"issuer\":\"a\"} x",
+            "\u{feff}{\"issuer\":\"a\"}",
+            "{\"issuer\":\"\\ud800\"}",
+        ] {
+            assert!(AuthorizationServer::parse(text.as_bytes()).is_err(), "{text}");
+            let text = text.replace("issuer", "resource");
+            assert!(ProtectedResource::parse(text.as_bytes()).is_err(), "{text}");
+        }
+        assert!(AuthorizationServer::parse(b"{\"issuer\":\"\xff\"}").is_err());
+        assert!(AuthorizationServer::parse("[".repeat(200_000).as_bytes()).is_err());
+    }
+}

@@ -1,0 +1,17 @@
+//! Logins of clients, at an authorization server in memory and at servers that misbehave.
+
+#![allow(missing_docs)]
+
+mod bound_tokens;
+mod discovery;
+mod machines;
+mod protected;
+mod registration;
+mod renewal;
+mod secrets;
+mod step_up;
+mod users;
+
+#[allow(dead_code, reason = "the tests of the client use more of it")]
+#[path = "../client/trickle.rs"]
+mod trickle;
