@@ -11,6 +11,7 @@ mod malformed;
 mod metadata;
 mod providers;
 mod rotation;
+mod scopes;
 mod site;
 mod static_tokens;
 mod tokens;

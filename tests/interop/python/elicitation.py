@@ -101,21 +101,16 @@ async def check_refusals(mode: Mode) -> None:
 
 async def check_wrong_answers(mode: Mode) -> None:
     wrong = accept(day="tomorrow", guests=0)
-    if mode.legacy:
-        async with mode.client(elicitation_callback=User(wrong)) as client:
-            result = await client.call_tool("book_table", {"restaurant": "Olive"})
-            text = result.content[0].text
-            expect(bool(result.is_error), "a wrong answer is an error in a session", result)
-            for field in ("day", "guests"):
-                expect(field in text, f"the error names {field}", text)
-        return
     user = User(wrong, accept(day="2026-12-24"), ElicitResult(action="decline"))
 
     async def check(client: Client) -> None:
         expect_equal(await book(client), "The reservation was given back.", "what the user is told")
 
     await with_user(mode, user, check)
-    expect_equal(user.asked[0].message, user.asked[1].message, "the question that is asked again")
+    first, second = (question.message for question in user.asked[:2])
+    expect(second.startswith(first), "the question is asked again", second)
+    for field in ("day", "guests"):
+        expect(f"`{field}`" in second, f"the question names {field}", second)
 
 
 async def check_incapable(mode: Mode) -> None:

@@ -18,7 +18,9 @@ use super::shutdown::Waiting;
 use super::store::OpenError;
 use crate::context::budget::Budget;
 use crate::context::principal::Principal;
-use crate::server::connection::{self, Action, Opened, Step};
+#[cfg(feature = "auth-server")]
+use crate::server::connection::Reason;
+use crate::server::connection::{self, Action, Opened, Refused, Step};
 use crate::server::running::Running;
 
 /// Everything about a POST apart from its body.
@@ -42,7 +44,7 @@ pub(super) async fn receive(shared: &Shared, post: Post, body: Bytes) -> Respons
             response::json(answer.status, answer.json)
         }
         Action::Step(Step::Run(running)) => run(delivery, running).await,
-        Action::Step(Step::Refuse(refused)) => response::refused(&refused),
+        Action::Step(Step::Refuse(refused)) => refuse(shared, &delivery.post, &refused),
         Action::Step(Step::Done) => response::empty(StatusCode::ACCEPTED),
         Action::Open(opened) => open(shared, &delivery.post, opened),
         Action::Notify(notification) => {
@@ -51,6 +53,23 @@ pub(super) async fn receive(shared: &Shared, post: Post, body: Bytes) -> Respons
         }
         Action::Array(entries) => array::respond(delivery, entries).await,
     }
+}
+
+/// Refuses a message. A challenge names the scopes that its sender lacks.
+fn refuse(shared: &Shared, post: &Post, refused: &Refused) -> Response<HttpBody> {
+    let response = response::refused(refused);
+    #[cfg(feature = "auth-server")]
+    if let (Some(gate), Reason::LackingScopes(scopes)) = (&shared.gate, &refused.reason) {
+        let anonymous = Principal::anonymous();
+        let principal = post.principal.as_deref().unwrap_or(&anonymous);
+        let scopes: Vec<_> = scopes.iter().collect();
+        let mut response = response;
+        gate.insufficient_scope(principal, &scopes).add_challenges(response.headers_mut());
+        return response;
+    }
+    #[cfg(not(feature = "auth-server"))]
+    let _ = (shared, post);
+    response
 }
 
 /// Runs a handler. A disconnect of the client cancels it only if the response drives it.

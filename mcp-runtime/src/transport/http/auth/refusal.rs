@@ -1,7 +1,7 @@
 //! Responses to requests without a valid token.
 
 use http::header::{CACHE_CONTROL, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
-use http::{Response, StatusCode};
+use http::{HeaderMap, Response, StatusCode};
 
 use super::challenge::Challenge;
 use super::credentials::Scheme;
@@ -37,13 +37,19 @@ impl Refusal {
             headers.insert(RETRY_AFTER, HeaderValue::from_static("5"));
             return response;
         }
-        for scheme in self.schemes {
-            headers.append(WWW_AUTHENTICATE, self.challenge(*scheme).into_value());
-        }
+        self.add_challenges(headers);
         if let Some(nonce) = self.nonce.and_then(|nonce| HeaderValue::try_from(nonce).ok()) {
             headers.insert(DPOP_NONCE, nonce);
         }
         response
+    }
+
+    /// Adds the challenges to the headers of a response, in place of those that it has.
+    pub(in crate::transport::http) fn add_challenges(&self, headers: &mut HeaderMap) {
+        headers.remove(WWW_AUTHENTICATE);
+        for scheme in self.schemes {
+            headers.append(WWW_AUTHENTICATE, self.challenge(*scheme).into_value());
+        }
     }
 
     fn challenge(&self, scheme: Scheme) -> Challenge {
