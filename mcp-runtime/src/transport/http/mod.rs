@@ -10,8 +10,6 @@
 
 mod answer;
 mod array;
-#[cfg(feature = "auth-server")]
-pub(crate) mod auth;
 mod authority;
 mod body;
 mod config;

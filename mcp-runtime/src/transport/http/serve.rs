@@ -88,14 +88,10 @@ impl Server {
 
     /// Settings of the server on HTTP.
     pub(crate) fn http_config(&self) -> HttpConfig {
-        let config = self.transports.get::<HttpConfig>();
-        let config = config.map(|config| HttpConfig::clone(config)).unwrap_or_default();
-        #[cfg(feature = "auth-server")]
-        let config = {
-            let auth = self.transports.get::<super::auth::AuthSettings>();
-            HttpConfig { auth: auth.map(|auth| super::auth::AuthSettings::clone(auth)), ..config }
-        };
-        config
+        self.transports
+            .get::<HttpConfig>()
+            .map(|config| HttpConfig::clone(config))
+            .unwrap_or_default()
     }
 
     /// Sets how the server behaves on HTTP.
