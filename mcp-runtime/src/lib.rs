@@ -72,6 +72,7 @@
 //! | `client-http` | no | `client`, and `Client::http` for servers at a URL; separate because TLS takes long to compile |
 //! | `auth-client` | no | `client-http`, and `login`: OAuth for people and programs, see `client::auth` |
 //! | `testing` | no | `client`, and `testing`: a client with scripted user and model, and tests of handlers that run again |
+//! | `auth-server` | no | `Server::require_auth`: access tokens, and the metadata of a protected resource |
 //! | `chrono`, `uuid`, `url` | no | the types of these crates, such as `DateTime<Utc>`, `Uuid` and `Url`, as arguments and results |
 //! | `validate` | no | enforces schemas that are written by hand, and validates the results that clients receive |
 
@@ -79,8 +80,8 @@
 #![deny(missing_docs)]
 
 mod ask;
-// The half of authorization that servers use is on its way.
-#[allow(dead_code, unreachable_pub)]
+// Each half uses a part of it.
+#[allow(dead_code)]
 #[cfg(any(feature = "auth-client", feature = "auth-server"))]
 mod auth;
 #[cfg(feature = "client")]
@@ -111,7 +112,7 @@ pub use crate::ask::form::Elicit;
 pub use crate::component::inject::Inject;
 pub use crate::component::tool::failure::ToolError;
 pub use crate::context::handle::{ClientInfo, Context};
-pub use crate::context::principal::Principal;
+pub use crate::context::principal::{Identity, Principal};
 pub use crate::context::state::State;
 pub use crate::server::builder::Server;
 pub use crate::server::handle::{AddComponentError, ServerHandle};
@@ -228,6 +229,16 @@ pub mod http {
     pub use crate::transport::http::{HttpBody, HttpConfig, McpService};
 }
 
+#[cfg(feature = "auth-server")]
+pub mod authorization {
+    //! Authorization of servers over HTTP: access tokens and their verification.
+
+    pub use crate::transport::http::auth::{
+        AccessToken, Algorithm, Auth, Introspection, Jwt, MetadataService, NoAudience,
+        StaticTokens, TokenError, TokenInfo, TokenVerifier, Unset,
+    };
+}
+
 #[cfg(feature = "client")]
 pub mod gateway {
     //! Servers behind a server, and clients of a server in the same process.
@@ -238,7 +249,7 @@ pub mod gateway {
 /// Doctests of the README and of the pages in `docs/`.
 #[cfg(all(doctest, feature = "http"))]
 mod pages {
-    #[cfg(all(feature = "auth-client", feature = "testing"))]
+    #[cfg(all(feature = "auth-client", feature = "auth-server", feature = "testing"))]
     #[doc = include_str!("../../docs/authorization.md")]
     mod authorization {}
 

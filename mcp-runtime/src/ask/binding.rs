@@ -6,6 +6,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::context::exchange::{Exchange, MethodName};
 use crate::context::host::Host;
+use crate::context::principal::Principal;
 
 /// Identity of the call that a state belongs to.
 pub(crate) struct Binding {
@@ -24,11 +25,14 @@ impl Binding {
         // Only the member that selects the handler; others may be present.
         let name = known.and_then(Method::subject).and_then(member);
         let name = name.and_then(Raw::string).unwrap_or_default();
-        let principal = exchange.origin.principal.as_deref().and_then(|who| who.subject());
+        let principal = exchange.origin.principal.as_deref();
+        let identity = principal.map(Principal::identity).unwrap_or_default();
         let mut bytes = Vec::with_capacity(128);
         append(&mut bytes, host.name().as_bytes());
-        append(&mut bytes, if principal.is_some() { b"principal" } else { b"anonymous" });
-        append(&mut bytes, principal.unwrap_or_default().as_bytes());
+        for part in [identity.subject, identity.issuer, identity.client_id] {
+            append(&mut bytes, if part.is_some() { b"known" } else { b"absent" });
+            append(&mut bytes, part.unwrap_or_default().as_bytes());
+        }
         append(&mut bytes, exchange.method.as_str().as_bytes());
         append(&mut bytes, name.as_bytes());
         append(&mut bytes, &digest(member("arguments")));

@@ -67,6 +67,8 @@ pub struct Server {
     pub(crate) upstreams: Vec<Box<dyn UpstreamServer>>,
     live: Arc<Live>,
     pub(crate) may_gain: bool,
+    #[cfg(feature = "auth-server")]
+    pub(crate) requires_auth: bool,
     page_size: usize,
     list_hint: CacheHint,
     memory_limit: usize,
@@ -91,6 +93,8 @@ impl Server {
             upstreams: Vec::new(),
             live: Arc::default(),
             may_gain: false,
+            #[cfg(feature = "auth-server")]
+            requires_auth: false,
             page_size: usize::MAX,
             list_hint: CacheHint::public(60_000),
             memory_limit: budget::SERVER,

@@ -99,6 +99,14 @@ impl Assembly {
                 server.info.name
             ));
         }
+        #[cfg(feature = "auth-server")]
+        if server.requires_auth {
+            self.faults.push(format!(
+                "server `{}` is mounted, so its `require_auth` would protect nothing; call it on the server \
+                 that serves",
+                server.info.name
+            ));
+        }
         self.is_filtered |= !server.filters.is_empty();
         self.runs_hooks |= !server.hooks.is_empty();
         let mount_scope = Arc::new(MountScope {

@@ -40,6 +40,8 @@ pub struct HttpConfig {
     pub(super) keep_alive_interval: Duration,
     pub(super) retry_interval: Duration,
     pub(crate) shutdown_timeout: Duration,
+    #[cfg(feature = "auth-server")]
+    pub(super) auth: Option<super::auth::AuthSettings>,
 }
 
 impl Default for HttpConfig {
@@ -68,6 +70,8 @@ impl HttpConfig {
             keep_alive_interval: Duration::from_secs(15),
             retry_interval: Duration::from_secs(1),
             shutdown_timeout: Duration::from_millis(500),
+            #[cfg(feature = "auth-server")]
+            auth: None,
         }
     }
 

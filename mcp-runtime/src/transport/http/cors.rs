@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use http::request::Parts;
-use http::{Method, Request, Response, header};
+use http::{HeaderName, Method, Request, Response, header};
 use tower_http::cors::{AllowHeaders, AllowOrigin, AllowPrivateNetwork, CorsLayer};
 use tower_layer::Layer as _;
 use tower_service::Service;
@@ -30,7 +30,10 @@ pub(super) struct Sharing {
 
 impl Cors {
     pub(super) fn new() -> Self {
-        let exposed = [SESSION_ID.clone(), PROTOCOL_VERSION.clone(), WWW_AUTHENTICATE, RETRY_AFTER];
+        // The nonce of proofs of possession.
+        const DPOP_NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
+        let (session, version) = (SESSION_ID.clone(), PROTOCOL_VERSION.clone());
+        let exposed = [session, version, WWW_AUTHENTICATE, RETRY_AFTER, DPOP_NONCE];
         let layer = CorsLayer::new()
             .allow_origin(AllowOrigin::mirror_request())
             .allow_methods([Method::POST, Method::GET, Method::DELETE])

@@ -10,6 +10,8 @@
 
 mod answer;
 mod array;
+#[cfg(feature = "auth-server")]
+pub(crate) mod auth;
 mod authority;
 mod body;
 mod config;

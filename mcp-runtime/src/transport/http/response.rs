@@ -25,11 +25,27 @@ enum Kind {
     Whole(Bytes),
     Events(Box<Events>),
     Reading(Box<StreamReader>),
+    /// A stream that ends with the access token of its client.
+    #[cfg(feature = "auth-server")]
+    Until(Box<Until>),
+}
+
+/// A body, and the time at which it ends.
+#[cfg(feature = "auth-server")]
+struct Until {
+    body: HttpBody,
+    end: Pin<Box<tokio::time::Sleep>>,
 }
 
 impl HttpBody {
     fn empty() -> Self {
         Self(Kind::Whole(Bytes::new()))
+    }
+
+    /// Ends the body after a time.
+    #[cfg(feature = "auth-server")]
+    pub(super) fn until(self, time: std::time::Duration) -> Self {
+        Self(Kind::Until(Box::new(Until { body: self, end: Box::pin(tokio::time::sleep(time)) })))
     }
 }
 
@@ -53,6 +69,14 @@ impl Body for HttpBody {
             }
             Kind::Events(events) => events.poll_next(cx),
             Kind::Reading(reading) => reading.poll_next(cx),
+            #[cfg(feature = "auth-server")]
+            Kind::Until(until) => {
+                if until.end.as_mut().poll(cx).is_ready() {
+                    // Dropping the stream ends its handler.
+                    until.body = HttpBody::empty();
+                }
+                return Pin::new(&mut until.body).poll_frame(cx);
+            }
         };
         data.map(|data| data.map(|data| Ok(Frame::data(data))))
     }
@@ -62,6 +86,8 @@ impl Body for HttpBody {
             Kind::Whole(bytes) => bytes.is_empty(),
             Kind::Events(events) => events.is_ended(),
             Kind::Reading(reading) => reading.is_ended(),
+            #[cfg(feature = "auth-server")]
+            Kind::Until(until) => until.body.is_end_stream(),
         }
     }
 
@@ -69,6 +95,8 @@ impl Body for HttpBody {
         match &self.0 {
             Kind::Whole(bytes) => SizeHint::with_exact(bytes.len() as u64),
             Kind::Events(_) | Kind::Reading(_) => SizeHint::default(),
+            #[cfg(feature = "auth-server")]
+            Kind::Until(until) => until.body.size_hint(),
         }
     }
 }
@@ -78,6 +106,8 @@ impl std::fmt::Debug for HttpBody {
         match &self.0 {
             Kind::Whole(bytes) => f.debug_tuple("HttpBody").field(&bytes.len()).finish(),
             Kind::Events(_) | Kind::Reading(_) => f.write_str("HttpBody(events)"),
+            #[cfg(feature = "auth-server")]
+            Kind::Until(_) => f.write_str("HttpBody(events)"),
         }
     }
 }

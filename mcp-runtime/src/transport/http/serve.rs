@@ -88,10 +88,14 @@ impl Server {
 
     /// Settings of the server on HTTP.
     pub(crate) fn http_config(&self) -> HttpConfig {
-        self.transports
-            .get::<HttpConfig>()
-            .map(|config| HttpConfig::clone(config))
-            .unwrap_or_default()
+        let config = self.transports.get::<HttpConfig>();
+        let config = config.map(|config| HttpConfig::clone(config)).unwrap_or_default();
+        #[cfg(feature = "auth-server")]
+        let config = {
+            let auth = self.transports.get::<super::auth::AuthSettings>();
+            HttpConfig { auth: auth.map(|auth| super::auth::AuthSettings::clone(auth)), ..config }
+        };
+        config
     }
 
     /// Sets how the server behaves on HTTP.

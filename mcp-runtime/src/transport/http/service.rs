@@ -11,6 +11,8 @@ use http::request::Parts;
 use http::{Method, Request, Response, StatusCode, Version};
 use http_body::Body;
 
+#[cfg(feature = "auth-server")]
+use super::auth::{self, Gate, MetadataService, Refusal};
 use super::config::HttpConfig;
 use super::cors::Cors;
 use super::guard::Guard;
@@ -45,6 +47,8 @@ pub(super) struct Shared {
     pub(super) shutdown: Arc<Shutdown>,
     guard: Guard,
     cors: Option<Cors>,
+    #[cfg(feature = "auth-server")]
+    pub(super) gate: Option<Gate>,
 }
 
 impl Drop for Shared {
@@ -65,14 +69,54 @@ impl McpService {
         bound: Option<SocketAddr>,
     ) -> Result<Self, Vec<String>> {
         let guard = Guard::new(&config, bound)?;
+        #[cfg(feature = "auth-server")]
+        let gate =
+            config.auth.as_ref().map(|auth| Gate::new(auth, bound, &config.path)).transpose()?;
         let sessions = Store::new(config.max_sessions, config.session_idle_timeout);
         let cors = config.cors.then(Cors::new);
         let shutdown = Arc::default();
-        let shared = Arc::new(Shared { app, config, sessions, shutdown, guard, cors });
+        let shared = Arc::new(Shared {
+            app,
+            config,
+            sessions,
+            shutdown,
+            guard,
+            cors,
+            #[cfg(feature = "auth-server")]
+            gate,
+        });
         if bound.is_none() {
             shared.mount();
         }
         Ok(Self(shared))
+    }
+
+    /// The metadata of the server as a protected resource ([RFC 9728](https://www.rfc-editor.org/rfc/rfc9728)),
+    /// to mount in a router; `None` if the server has none (see
+    /// [`Server::require_auth`](crate::Server::require_auth)).
+    ///
+    /// Clients find it at a path that begins with `/.well-known/oauth-protected-resource`, which is not
+    /// below the endpoint. `Server::serve_http` serves it, but a router has to have a route to it:
+    ///
+    /// ```
+    /// use mcp_runtime::Server;
+    /// use mcp_runtime::authorization::Auth;
+    ///
+    /// # fn main() -> Result<(), mcp_runtime::BuildError> {
+    /// let auth = Auth::jwt("https://login.example.com").audience("https://example.com/tools/mcp");
+    /// let service = Server::new("demo", "1.0.0").require_auth(auth).into_service()?;
+    /// let metadata = service.protected_resource_metadata().expect("the server requires tokens");
+    /// let router: axum::Router = axum::Router::new()
+    ///     .route_service("/.well-known/oauth-protected-resource", metadata.clone())
+    ///     .route_service("/.well-known/oauth-protected-resource/tools/mcp", metadata)
+    ///     .nest_service("/tools/mcp", service);
+    /// # drop(router);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(feature = "auth-server")]
+    pub fn protected_resource_metadata(&self) -> Option<MetadataService> {
+        self.0.gate.as_ref()?.metadata_service()
     }
 
     pub(super) fn shared(&self) -> &Shared {
@@ -99,6 +143,14 @@ impl McpService {
     }
 }
 
+/// The end of a request before it is served.
+#[cfg(feature = "auth-server")]
+enum NotAdmitted {
+    /// A request for the metadata.
+    Answered(Response<HttpBody>),
+    Refused(Box<Refusal>),
+}
+
 impl Shared {
     async fn respond<B: Body>(
         &self,
@@ -113,13 +165,48 @@ impl Shared {
         }
         let sharing = self.cors.as_ref().and_then(|cors| cors.of(&parts));
         let response = async {
+            #[cfg(feature = "auth-server")]
+            let parts = match &self.gate {
+                None => parts,
+                // In a box, so that it takes no room in the future of servers without it.
+                Some(gate) => match Box::pin(self.admit(gate, parts, is_endpoint)).await {
+                    Ok(parts) => parts,
+                    Err(NotAdmitted::Answered(response)) => return response,
+                    Err(NotAdmitted::Refused(refusal)) => return refusal.into_response(unread),
+                },
+            };
+            #[cfg(feature = "auth-server")]
+            let time = self.gate.is_some().then(|| auth::time_of_stream(&parts)).flatten();
             let served = self.serve(parts, body, is_endpoint, peer).await;
+            #[cfg(feature = "auth-server")]
+            let served = served.map(|response| match time {
+                Some(time) => response.map(|body| body.until(time)),
+                None => response,
+            });
             served.unwrap_or_else(|rejection| rejection.into_response(unread))
         };
         match sharing {
             Some(sharing) => sharing.share(response).await,
             None => response.await,
         }
+    }
+
+    /// Checks the access token of a request for the endpoint.
+    #[cfg(feature = "auth-server")]
+    async fn admit(
+        &self,
+        gate: &Gate,
+        mut parts: Parts,
+        is_endpoint: bool,
+    ) -> Result<Parts, NotAdmitted> {
+        if let Some(response) = gate.describe(&parts) {
+            return Err(NotAdmitted::Answered(response));
+        }
+        if is_endpoint && !self.shutdown.has_begun() {
+            let principal = gate.admit(&mut parts).await.map_err(NotAdmitted::Refused)?;
+            parts.extensions.insert(principal);
+        }
+        Ok(parts)
     }
 
     async fn serve<B: Body>(
@@ -136,7 +223,8 @@ impl Shared {
             let message = format!("there is nothing here; the endpoint is {}", self.config.path);
             return Err(Rejection::new(StatusCode::NOT_FOUND, message));
         }
-        let principal = parts.extensions.remove::<Principal>().map(Arc::new);
+        let principal = parts.extensions.remove::<Arc<Principal>>();
+        let principal = principal.or_else(|| parts.extensions.remove::<Principal>().map(Arc::new));
         match parts.method {
             Method::POST => {
                 let accepts = acceptable(&parts, &body)?;

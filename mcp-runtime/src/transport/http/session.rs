@@ -22,7 +22,7 @@ use super::streams::{EventId, Streams};
 use crate::component::app::App;
 use crate::context::budget::Budget;
 use crate::context::cancellation::Cancellation;
-use crate::context::principal::Principal;
+use crate::context::principal::{Owner, Principal};
 use crate::context::session::Session;
 use crate::context::sink::{NotificationSink, SharedSink};
 use crate::server::connection::{Connection, Refused};
@@ -42,8 +42,8 @@ const HEAD: usize = 8 << 10;
 pub(super) struct HttpSession {
     pub(super) opened: Arc<Session>,
     pub(super) connection: Arc<Connection>,
-    /// Subject of the principal that opened it; absent if it was anonymous.
-    pub(super) owner: Option<Box<str>>,
+    /// Identity of the principal that opened it.
+    pub(super) owner: Owner,
     times: Mutex<Times>,
     streams: Streams,
     /// Number of clients that wait for an answer or read a stream.
@@ -69,7 +69,7 @@ impl HttpSession {
         Self {
             connection: Connection::opened(Arc::clone(&opened)),
             opened,
-            owner: principal.and_then(Principal::subject).map(Into::into),
+            owner: Owner::of(principal),
             times: Mutex::new(Times { used: Instant::now(), attended: Instant::now() }),
             streams: Streams::new(kept, budget),
             attending: AtomicUsize::new(0),
@@ -79,7 +79,7 @@ impl HttpSession {
 
     /// `true` if a principal may use the session.
     pub(super) fn belongs_to(&self, principal: Option<&Principal>) -> bool {
-        self.owner.as_deref() == principal.and_then(Principal::subject)
+        self.owner.identity() == principal.map(Principal::identity).unwrap_or_default()
     }
 
     /// Renews the idle time of the session, because its client is there.

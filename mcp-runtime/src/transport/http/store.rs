@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::log::Kept;
 use super::session::HttpSession;
-use crate::context::principal::Principal;
+use crate::context::principal::{Identity, Principal};
 use crate::context::session::Session;
 
 /// The sessions of a server.
@@ -155,12 +155,12 @@ impl Sessions {
     /// Selects at most `count` sessions to end: those of the principal itself, or else those of the
     /// principal that has the most of them, the oldest first. So a flood of sessions ends its own.
     fn evictable(&self, principal: Option<&Principal>, count: usize) -> Vec<SessionId> {
-        let mut by_owner: HashMap<Option<&str>, Vec<(Instant, SessionId)>> = HashMap::new();
+        let mut by_owner: HashMap<Identity<'_>, Vec<(Instant, SessionId)>> = HashMap::new();
         for (id, session) in self.by_id.iter().filter(|(_, session)| session.is_evictable()) {
-            let theirs = by_owner.entry(session.owner.as_deref()).or_default();
+            let theirs = by_owner.entry(session.owner.identity()).or_default();
             theirs.push((session.last_attended(), *id));
         }
-        let own = by_owner.remove(&principal.and_then(Principal::subject));
+        let own = by_owner.remove(&principal.map(Principal::identity).unwrap_or_default());
         let most = || {
             let oldest = |theirs: &[(Instant, SessionId)]| theirs.iter().map(|(at, _)| *at).min();
             let rank = |theirs: &Vec<_>| (theirs.len(), std::cmp::Reverse(oldest(theirs)));

@@ -1,0 +1,66 @@
+//! The key set of an authorization server, found through its metadata.
+//!
+//! Specification: [RFC 8414](https://www.rfc-editor.org/rfc/rfc8414),
+//! [OpenID Connect Discovery](https://openid.net/specs/openid-connect-discovery-1_0.html).
+
+use serde::Deserialize;
+use url::Url;
+
+use crate::auth::safe_client::{FetchError, SafeClient};
+
+/// Metadata of an authorization server.
+#[derive(Deserialize)]
+struct Metadata {
+    issuer: String,
+    jwks_uri: Option<String>,
+}
+
+/// URLs at which the metadata of an issuer may be, in the order of the specification.
+pub(super) fn metadata_urls(issuer: &Url) -> Vec<Url> {
+    let path = issuer.path().trim_matches('/');
+    let at = |path: String| {
+        let mut url = issuer.clone();
+        url.set_path(&path);
+        url.set_query(None);
+        url
+    };
+    if path.is_empty() {
+        return vec![
+            at("/.well-known/oauth-authorization-server".to_owned()),
+            at("/.well-known/openid-configuration".to_owned()),
+        ];
+    }
+    vec![
+        at(format!("/.well-known/oauth-authorization-server/{path}")),
+        at(format!("/.well-known/openid-configuration/{path}")),
+        at(format!("/{path}/.well-known/openid-configuration")),
+    ]
+}
+
+/// Finds the URL of the key set of an issuer.
+pub(super) async fn key_set_url(client: &SafeClient, issuer: &str) -> Result<Url, FetchError> {
+    let malformed =
+        |what: &str| FetchError::Malformed(format!("the metadata of the issuer {what}"));
+    let url = Url::parse(issuer).map_err(|_| malformed("has no URL"))?;
+    let mut last = malformed("was not found");
+    for url in metadata_urls(&url) {
+        let metadata: Metadata = match client.get_json(&url).await {
+            Ok(metadata) => metadata,
+            // Servers respond to an unknown path with any page. The first failure that is not of that
+            // kind is the one to report.
+            Err(error) => {
+                if !matches!(error, FetchError::Status(404, _)) {
+                    last = error;
+                }
+                continue;
+            }
+        };
+        if metadata.issuer != issuer {
+            last = malformed("names another issuer");
+            continue;
+        }
+        let keys = metadata.jwks_uri.ok_or_else(|| malformed("has no `jwks_uri`"))?;
+        return Url::parse(&keys).map_err(|_| malformed("has a malformed `jwks_uri`"));
+    }
+    Err(last)
+}
