@@ -193,7 +193,8 @@ async fn without_metadata_of_the_resource_the_issuer_is_still_compared() {
     })
     .await;
     let secret = Credentials::secret("robot", "secret");
-    for login in [honest.login(), honest.login().registered("https://127.0.0.1:1", secret.clone())] {
+    for login in [honest.login(), honest.login().registered("https://127.0.0.1:1", secret.clone())]
+    {
         let connected = Client::http(&server.url).login(login).connect().await;
         let Err(Error::Auth(error)) = connected else { panic!("the client connected") };
         assert!(
