@@ -2,6 +2,8 @@
 
 #![allow(missing_docs)]
 
+#[cfg(feature = "auth-server")]
+mod both_halves;
 mod bound_tokens;
 mod discovery;
 mod machines;

@@ -128,3 +128,25 @@ async fn a_slow_user_is_no_slow_server() {
         .login(login);
     client.connect().await.unwrap();
 }
+
+#[tokio::test]
+async fn an_authorization_server_may_accept_names_only() {
+    let server = Protected::start().await;
+    server.auth.fail_next("/register", "invalid_redirect_uri");
+    let login = Login::browser().on_open(|url| {
+        let url = url.to_owned();
+        tokio::spawn(async move { get(&AuthServer::agree(&url).await.unwrap()).await });
+        Ok::<_, String>(())
+    });
+    let client = server.connect(login.clone()).await.unwrap();
+    let registered = server.auth.requests_to("/register");
+    let uri = registered[1].json["redirect_uris"][0].as_str().unwrap();
+    assert!(uri.starts_with("http://localhost:"), "{uri}");
+    // The next login uses the same URI, because it is the registered one.
+    drop(client);
+    server.auth.revoke_tokens();
+    server.auth.revoke_refresh_tokens();
+    server.connect(login).await.unwrap();
+    assert_eq!((server.asked("/register"), server.asked("/authorize")), (2, 2));
+    assert_eq!(server.auth.requests_to("/authorize")[1].parameter("redirect_uri"), uri);
+}

@@ -35,10 +35,9 @@ impl Callback {
     /// free port.
     pub(crate) async fn listen(set: Option<&str>, before: Option<Url>) -> Result<Self, AuthError> {
         if let Some(set) = set {
-            let url = Url::parse(set).ok().filter(|url| {
-                let is_here = matches!(url.host_str(), Some("127.0.0.1" | "localhost"));
-                url.scheme() == "http" && is_here && url.port().is_some()
-            });
+            let url = Url::parse(set).ok();
+            let url =
+                url.filter(|url| url.scheme() == "http" && is_here(url) && url.port().is_some());
             let url = url.ok_or_else(|| {
                 AuthError::new(
                     AuthErrorKind::Configuration,
@@ -47,8 +46,7 @@ impl Callback {
             })?;
             return Self::at(url).await.map_err(|error| failed(&error));
         }
-        let before =
-            before.filter(|url| url.host_str() == Some("127.0.0.1") && url.port().is_some());
+        let before = before.filter(|url| is_here(url) && url.port().is_some());
         if let Some(before) = before
             && let Ok(callback) = Self::at(before).await
         {
@@ -67,6 +65,12 @@ impl Callback {
         let address =
             SocketAddr::from((Ipv4Addr::LOCALHOST, redirect_uri.port().unwrap_or_default()));
         Ok(Self { listener: TcpListener::bind(address).await?, redirect_uri })
+    }
+
+    /// Names this machine by `localhost`, for authorization servers that accept no addresses.
+    pub(crate) fn by_name(&mut self) -> Result<(), AuthError> {
+        let renamed = self.redirect_uri.set_host(Some("localhost"));
+        renamed.map_err(|error| failed(&io::Error::other(error)))
     }
 
     /// Waits for the response to a request. Requests of anything else are answered and ignored.
@@ -114,6 +118,11 @@ impl Callback {
         let _ = tokio::time::timeout(HEAD_TIMEOUT, write(connection, status, text)).await;
         response
     }
+}
+
+/// Returns `true` for a URI at which this client can listen.
+fn is_here(url: &Url) -> bool {
+    matches!(url.host_str(), Some("127.0.0.1" | "localhost"))
 }
 
 /// Reads the target of a GET request.

@@ -279,8 +279,17 @@ impl Step<'_> {
         check_pkce(self.discovered)?;
         let login = &self.flow.login;
         let before = stored_redirect(login, self.discovered.issuer()).await;
-        let callback = Callback::listen(login.redirect_uri.as_deref(), before).await?;
-        let credentials = self.register(Some(&callback.redirect_uri)).await?;
+        let mut callback = Callback::listen(login.redirect_uri.as_deref(), before).await?;
+        let credentials = match self.register(Some(&callback.redirect_uri)).await {
+            Err(error)
+                if error.code.as_deref() == Some("invalid_redirect_uri")
+                    && login.redirect_uri.is_none() =>
+            {
+                callback.by_name()?;
+                self.register(Some(&callback.redirect_uri)).await?
+            }
+            registered => registered?,
+        };
         let request = self.request(&credentials, &callback.redirect_uri)?;
         if let Err(error) = open(request.url.as_str()) {
             tracing::warn!(target: "mcp_runtime::client", "{error}");
