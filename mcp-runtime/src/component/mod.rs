@@ -22,6 +22,7 @@ pub(crate) mod registration;
 pub(crate) mod registry;
 pub(crate) mod rendered;
 pub(crate) mod resource;
+mod scoped;
 pub(crate) mod scopes;
 pub(crate) mod strings;
 #[cfg(test)]

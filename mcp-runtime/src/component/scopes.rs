@@ -5,14 +5,10 @@
 use std::fmt;
 use std::sync::Arc;
 
-use mcp_core::jsonrpc::{ProtocolError, Raw};
-use mcp_core::method::Method;
+use mcp_core::jsonrpc::ProtocolError;
 use serde_json::json;
 
-use super::app::App;
-use super::registry::{Listed, Registry};
-use super::resource;
-use crate::context::exchange::{Exchange, Origin};
+use crate::context::exchange::Origin;
 use crate::context::principal::Principal;
 use crate::shorten::shorten;
 
@@ -92,60 +88,6 @@ impl fmt::Display for RequiredScopes {
 fn is_scope(text: &str) -> bool {
     let is_part = |byte: u8| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e);
     !text.is_empty() && text.bytes().all(is_part)
-}
-
-impl Registry {
-    /// Returns `true` if a component requires scopes.
-    pub(crate) fn requires_scopes(&self) -> bool {
-        fn any<T: Listed>(registry: &Registry) -> bool {
-            T::list(registry).items().iter().any(|item| !item.scopes().is_empty())
-        }
-        any::<crate::component::ToolSpec>(self)
-            || any::<resource::ResourceSpec>(self)
-            || any::<resource::TemplateSpec>(self)
-            || any::<crate::component::prompt::PromptSpec>(self)
-    }
-}
-
-impl App {
-    /// The scopes that a request requires, if its sender lacks one of them. A component that is hidden
-    /// from the sender requires none: to the sender it does not exist.
-    pub(crate) fn lacking_scopes(self: &Arc<Self>, exchange: &Exchange) -> Option<RequiredScopes> {
-        if !self.live.requires_scopes() {
-            return None;
-        }
-        let registry = self.unscoped_registry(exchange);
-        let required = required(&registry, exchange)?;
-        (!required.are_granted_to(&exchange.origin)).then(|| required.clone())
-    }
-}
-
-/// The scopes of the component that a request is for.
-fn required<'r>(registry: &'r Registry, exchange: &Exchange) -> Option<&'r RequiredScopes> {
-    let text = |key: &str| exchange.params()?.member(key).and_then(Raw::string);
-    let of_uri = |uri: &str| match registry.resources.get(uri) {
-        Some(resource) => Some(resource.scopes()),
-        None => resource::find::template(registry, uri).map(|(template, _)| template.scopes()),
-    };
-    let of_prompt = |name: &str| registry.prompts.get(name).map(|prompt| prompt.scopes());
-    match exchange.method.protocol()? {
-        Method::ToolsCall => registry.tools.get(&text("name")?).map(|tool| tool.scopes()),
-        Method::PromptsGet => of_prompt(&text("name")?),
-        Method::ResourcesRead | Method::ResourcesSubscribe => of_uri(&text("uri")?),
-        Method::Complete => {
-            let reference = exchange.params()?.member("ref")?;
-            let text = |key: &str| reference.member(key).and_then(Raw::string);
-            match (text("name"), text("uri")) {
-                (Some(name), _) => of_prompt(&name),
-                (None, Some(uri)) => match registry.templates.get(&uri) {
-                    Some(template) => Some(template.scopes()),
-                    None => of_uri(&uri),
-                },
-                (None, None) => None,
-            }
-        }
-        _ => None,
-    }
 }
 
 #[cfg(test)]
