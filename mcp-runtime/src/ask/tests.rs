@@ -134,7 +134,7 @@ struct Caller<'a> {
     trial: &'a Trial,
     tool: &'a str,
     arguments: Value,
-    principal: Option<&'a str>,
+    principal: Option<Principal>,
     capabilities: Value,
 }
 
@@ -152,7 +152,7 @@ impl<'a> Caller<'a> {
         if !answers.is_null() {
             params["inputResponses"] = answers;
         }
-        let principal = self.principal.map(|subject| Arc::new(Principal::new(subject)));
+        let principal = self.principal.clone().map(Arc::new);
         let origin = Origin { principal, ..Origin::default() };
         self.trial.ask_as(origin, self.capabilities.clone(), "tools/call", params)
     }
@@ -366,16 +366,29 @@ fn a_state_is_for_one_call_of_one_principal() {
     let trial = Trial::of(server(&World::default()));
     let mut caller = Caller::of(&trial, "sequence");
     caller.arguments = json!({ "a": 1, "b": [true] });
-    caller.principal = Some("ann");
+    let ann = || Principal::new("ann").issued_by("one").of_client("app");
+    caller.principal = Some(ann());
     let first = caller.call(None, Value::Null);
     let sealed = state(&first);
     let answers = || json!({ "first": accept("Ann") });
     assert_eq!(asked(&caller.call(Some(sealed), answers())), ["second"]);
-    caller.principal = Some("bob");
-    is_refused(&caller.call(Some(sealed), answers()));
+    for other in [
+        Principal::new("bob").issued_by("one").of_client("app"),
+        Principal::new("ann").issued_by("other").of_client("app"),
+        Principal::new("ann").issued_by("one").of_client("other"),
+        Principal::new("ann").of_client("app"),
+        Principal::new("ann").issued_by("oneapp"),
+        Principal::new("ann"),
+    ] {
+        caller.principal = Some(other);
+        is_refused(&caller.call(Some(sealed), answers()));
+    }
+    // The scopes of a caller may change.
+    caller.principal = Some(ann().scoped(["more"]));
+    assert_eq!(asked(&caller.call(Some(sealed), answers())), ["second"]);
     caller.principal = None;
     is_refused(&caller.call(Some(sealed), answers()));
-    caller.principal = Some("ann");
+    caller.principal = Some(ann());
     caller.arguments = json!({ "a": 1 });
     is_refused(&caller.call(Some(sealed), answers()));
     caller.arguments = json!({ "b": [true], "a": 1 });

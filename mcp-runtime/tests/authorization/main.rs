@@ -7,6 +7,8 @@ mod dpop;
 mod introspection;
 mod issuer;
 mod keys;
+#[cfg(all(feature = "auth-client", feature = "testing"))]
+mod login;
 mod malformed;
 mod metadata;
 mod providers;
