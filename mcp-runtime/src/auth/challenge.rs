@@ -5,6 +5,7 @@
 //! [RFC 9449 §7.1](https://www.rfc-editor.org/rfc/rfc9449#section-7.1) and
 //! [RFC 9728 §5.1](https://www.rfc-editor.org/rfc/rfc9728#section-5.1).
 
+#[cfg(test)]
 use std::fmt;
 
 /// Longest header that is parsed, in bytes. The rest is ignored.
@@ -23,12 +24,13 @@ pub(crate) struct Challenge {
 
 impl Challenge {
     /// Creates a challenge without parameters.
-    pub(crate) fn new(scheme: &str) -> Self {
+    fn new(scheme: &str) -> Self {
         Self { scheme: scheme.to_owned(), ..Self::default() }
     }
 
     /// Adds a parameter.
-    pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
+    #[cfg(test)]
+    fn with(mut self, name: &str, value: &str) -> Self {
         self.parameters.push((name.to_owned(), value.to_owned()));
         self
     }
@@ -81,8 +83,9 @@ impl Challenge {
     }
 }
 
-/// Writes the challenge as the value of a header. Control characters and those beyond ASCII become
+/// Writes the challenge as the value of a header, for comparisons. Control characters and those beyond ASCII become
 /// spaces, so that no value can add a header.
+#[cfg(test)]
 impl fmt::Display for Challenge {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.scheme)?;

@@ -2,8 +2,10 @@
 //!
 //! Specification: [Authorization](https://modelcontextprotocol.io/specification/2026-07-28/basic/authorization).
 
+#[cfg(feature = "auth-client")]
 pub(crate) mod challenge;
 #[cfg(feature = "auth-server")]
 pub(crate) mod keys;
+#[cfg(feature = "auth-client")]
 pub(crate) mod metadata;
 pub(crate) mod safe_client;
