@@ -36,15 +36,12 @@ async fn read(notes: &State<Notes>) -> Vec<String> {
 }
 
 /// Take a note.
-#[tool]
-async fn write(notes: &State<Notes>, caller: Principal, text: String) -> Result<String, ToolError> {
-    if !caller.has_scope(WRITE) {
-        return Err(ToolError::new(format!("this needs the scope {WRITE}")));
-    }
+#[tool(scopes(WRITE))]
+async fn write(notes: &State<Notes>, caller: Principal, text: String) -> String {
     let author = caller.subject().unwrap_or("a client").to_owned();
     let mut notes = notes.0.lock().unwrap_or_else(PoisonError::into_inner);
     notes.push((author, text));
-    Ok(format!("there are {} notes", notes.len()))
+    format!("there are {} notes", notes.len())
 }
 
 /// Name the caller and its scopes.
