@@ -23,7 +23,7 @@ const RESPONSE_TIMEOUT: Duration = Duration::from_secs(2);
 /// Return the name of the caller.
 #[tool(read_only)]
 async fn whoami(cx: &Context) -> String {
-    cx.principal().subject().unwrap_or("nobody").to_owned()
+    cx.principal().subject().unwrap_or("an anonymous caller").to_owned()
 }
 
 /// Wait, and report progress if the client asks for it.

@@ -13,7 +13,7 @@ type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 /// URL of the document that describes this client to the authorization servers of the suite.
 const METADATA_DOCUMENT: &str = "https://conformance-test.local/client-metadata.json";
 
-/// What the suite gives to the client of a scenario.
+/// Credentials and settings that the suite gives to the client of a scenario.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Given {

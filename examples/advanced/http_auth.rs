@@ -47,7 +47,7 @@ async fn write(notes: &State<Notes>, caller: Principal, text: String) -> String 
 /// Name the caller and its scopes.
 #[tool(read_only)]
 async fn whoami(caller: Principal) -> String {
-    let subject = caller.subject().unwrap_or("nobody");
+    let subject = caller.subject().unwrap_or("an anonymous caller");
     format!("{subject} may {}", caller.scopes().join(", "))
 }
 

@@ -179,6 +179,14 @@ impl fmt::Display for NameError {
 
 impl std::error::Error for NameError {}
 
+/// Returns `true` for a scope of OAuth (`scope-token`).
+///
+/// Specification: [RFC 6749 §3.3](https://www.rfc-editor.org/rfc/rfc6749#section-3.3).
+pub fn is_scope(text: &str) -> bool {
+    let is_part = |byte: u8| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e);
+    !text.is_empty() && text.bytes().all(is_part)
+}
+
 /// Returns the candidate nearest to a mistyped name, if one is near enough to suggest.
 ///
 /// One edit for every three characters is near enough. Case does not count, and two swapped

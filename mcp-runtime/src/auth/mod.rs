@@ -9,3 +9,4 @@ pub(crate) mod keys;
 #[cfg(feature = "auth-client")]
 pub(crate) mod metadata;
 pub(crate) mod safe_client;
+pub(crate) mod well_known;

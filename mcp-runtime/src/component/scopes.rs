@@ -6,6 +6,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use mcp_core::jsonrpc::ProtocolError;
+use mcp_core::name::is_scope;
 use serde_json::json;
 
 use crate::context::exchange::Origin;
@@ -82,12 +83,6 @@ impl fmt::Display for RequiredScopes {
         }
         Ok(())
     }
-}
-
-/// Returns `true` for a `scope-token` of [RFC 6749](https://www.rfc-editor.org/rfc/rfc6749#section-3.3).
-fn is_scope(text: &str) -> bool {
-    let is_part = |byte: u8| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e);
-    !text.is_empty() && text.bytes().all(is_part)
 }
 
 #[cfg(test)]

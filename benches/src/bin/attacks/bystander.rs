@@ -1,4 +1,4 @@
-//! A client that attacks nobody.
+//! A client beside the attack, whose answers are timed.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -27,7 +27,7 @@ const URIS: usize = 1000;
 /// Receive buffer of the clients, so that an answer that they do not read stays in the server.
 const BUFFER: u32 = 4096;
 
-/// What the clients hold.
+/// Memory that the clients hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Held {
     /// Large requests whose handlers run.

@@ -24,7 +24,7 @@ const CALLS_OF_A_SESSION: usize = 1000;
 /// Number of sessions that are opened after the attack.
 const NEW_SESSIONS: usize = 100;
 
-/// What the clients leave behind.
+/// Work that the clients leave behind.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Left {
     /// Modern calls, with a byte after each.

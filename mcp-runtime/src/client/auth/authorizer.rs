@@ -50,7 +50,7 @@ impl fmt::Debug for Authorizer {
     }
 }
 
-/// What one request has tried so far.
+/// The attempts of one request so far.
 #[derive(Debug, Default)]
 pub(crate) struct Attempts {
     total: u32,

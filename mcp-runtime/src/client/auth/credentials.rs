@@ -12,7 +12,7 @@ use super::error::{AuthError, AuthErrorKind};
 use super::jwt::{SigningKey, now, random_text};
 use crate::auth::metadata::AuthorizationServer;
 
-/// What `application/x-www-form-urlencoded` escapes.
+/// Characters that `application/x-www-form-urlencoded` escapes.
 const FORM: &AsciiSet = &NON_ALPHANUMERIC.remove(b'*').remove(b'-').remove(b'.').remove(b'_');
 
 /// Type of an assertion that authenticates a client.

@@ -7,11 +7,9 @@ use reqwest::Url;
 use super::error::{AuthError, AuthErrorKind};
 use super::exchange::Http;
 use crate::auth::challenge::Challenge;
-use crate::auth::metadata::{
-    AuthorizationServer, ProtectedResource, authorization_server_urls, canonical_resource, covers,
-    protected_resource_urls,
-};
+use crate::auth::metadata::{AuthorizationServer, ProtectedResource, canonical_resource, covers};
 use crate::auth::safe_client::{FetchError, Reach};
+use crate::auth::well_known::{authorization_server_urls, protected_resource_urls};
 use crate::shorten::shorten;
 
 /// Algorithm of our proofs.

@@ -30,14 +30,14 @@ const MAX_DENIED: usize = 32;
 /// The scope that stands for a refresh token.
 const OFFLINE_ACCESS: &str = "offline_access";
 
-/// What no token depends on: the settings, and the server.
+/// The settings of a login and its server, which stay the same for all tokens.
 pub(crate) struct Flow {
     pub(crate) login: Login,
     pub(crate) server: Url,
     pub(crate) http: Http,
 }
 
-/// What the flows of a client remember.
+/// State that the flows of a client share.
 #[derive(Default)]
 pub(crate) struct FlowState {
     denied: Vec<Scopes>,

@@ -1,4 +1,4 @@
-//! What an application sets for its logins.
+//! Settings of a login.
 
 use std::collections::BTreeMap;
 use std::fmt;

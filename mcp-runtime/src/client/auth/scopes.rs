@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use mcp_core::name::is_scope;
+
 /// Scopes in the order in which they were named, each once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Scopes(Vec<String>);
@@ -22,8 +24,7 @@ impl Scopes {
 
     /// Adds a scope. What is no scope by RFC 6749 is left out.
     fn add(&mut self, scope: String) {
-        let is_scope = scope.bytes().all(|byte| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e));
-        if is_scope && !scope.is_empty() && !self.0.contains(&scope) {
+        if is_scope(&scope) && !self.0.contains(&scope) {
             self.0.push(scope);
         }
     }

@@ -45,7 +45,7 @@ impl fmt::Debug for Grant {
     }
 }
 
-/// What was asked for, when tokens arrive.
+/// A request for tokens, which their response is compared with.
 pub(crate) struct Asked {
     pub(crate) discovered: Arc<Discovered>,
     pub(crate) credentials: Credentials,

@@ -116,22 +116,18 @@ fn in_session<D: Delivery>(
 #[inline(always)]
 fn serve<D: Delivery>(delivery: &D, exchange: Exchange) -> Step {
     let app = delivery.app();
-    let lacking = match app.is_filtered {
-        true => delivery.user_code(|| app.lacking_scopes(&exchange)),
-        false => app.lacking_scopes(&exchange),
+    let answered = || match app.lacking_scopes(&exchange) {
+        Some(scopes) => Step::refuse(Some(&exchange.id), Reason::LackingScopes(scopes)),
+        None => match serve::serve(app, exchange) {
+            Reply::Ready(completed) => Step::Answer(completed),
+            Reply::Refused(id, exceeded) => refuse_exceeding(&id, exceeded),
+            Reply::Running(running) => Step::Run(running),
+        },
     };
-    if let Some(scopes) = lacking {
-        return Step::refuse(Some(&exchange.id), Reason::LackingScopes(scopes));
-    }
-    let reply = match app.is_filtered {
+    match app.is_filtered {
         // A filter may run before there is a handler to be polled.
-        true => delivery.user_code(|| serve::serve(app, exchange)),
-        false => serve::serve(app, exchange),
-    };
-    match reply {
-        Reply::Ready(completed) => Step::Answer(completed),
-        Reply::Refused(id, exceeded) => refuse_exceeding(&id, exceeded),
-        Reply::Running(running) => Step::Run(running),
+        true => delivery.user_code(answered),
+        false => answered(),
     }
 }
 

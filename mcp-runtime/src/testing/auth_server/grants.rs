@@ -11,7 +11,7 @@ use super::wire::{AuthRequest, AuthResponse};
 use super::{IssuedToken, Shared, State};
 use crate::client::auth::jwt::{encoded, now};
 
-/// What a code stands for.
+/// The grant that a code stands for.
 #[derive(Clone)]
 pub(super) struct Code {
     pub(super) client_id: String,

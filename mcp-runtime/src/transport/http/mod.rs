@@ -14,6 +14,7 @@ mod array;
 pub(crate) mod auth;
 mod authority;
 mod body;
+mod challenge;
 mod config;
 mod connection;
 mod cors;

@@ -11,6 +11,7 @@ use http_body::{Body, Frame, SizeHint};
 use mcp_core::jsonrpc::{ErrorCode, ProtocolError, RequestId};
 use mcp_core::revision::write_error;
 
+use super::challenge::Challenge;
 use super::events::Events;
 use super::peer::Peer;
 use super::stream_reader::StreamReader;
@@ -206,11 +207,10 @@ pub(super) fn refused(refused: &Refused) -> Response<HttpBody> {
     };
     let mut response = error(status, refused.id.as_ref(), &reason);
     if let Reason::LackingScopes(scopes) = &refused.reason {
-        let challenge = format!(r#"Bearer error="insufficient_scope", scope="{scopes}""#);
-        // Scopes have no characters that a header cannot have.
-        if let Ok(challenge) = HeaderValue::try_from(challenge) {
-            response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
-        }
+        let challenge = Challenge::new("Bearer")
+            .with("error", "insufficient_scope")
+            .with("scope", &scopes.to_string());
+        response.headers_mut().insert(WWW_AUTHENTICATE, challenge.into_value());
     }
     response
 }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use mcp_core::name::is_scope;
 use url::Url;
 
 use super::introspection::Introspection;
@@ -221,8 +222,7 @@ impl<V> Auth<V> {
     ) -> Vec<String> {
         let scopes: Vec<String> = scopes.into_iter().map(Into::into).collect();
         for scope in &scopes {
-            let is_token = |byte: u8| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e);
-            if scope.is_empty() || !scope.bytes().all(is_token) {
+            if !is_scope(scope) {
                 self.common.faults.push(format!(
                     "Auth::{setting}: expected scopes without spaces and quotes, got `{scope}`"
                 ));

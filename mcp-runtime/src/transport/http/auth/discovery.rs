@@ -7,6 +7,7 @@ use serde::Deserialize;
 use url::Url;
 
 use crate::auth::safe_client::{FetchError, SafeClient};
+use crate::auth::well_known::authorization_server_urls;
 
 /// Metadata of an authorization server.
 #[derive(Deserialize)]
@@ -15,35 +16,14 @@ struct Metadata {
     jwks_uri: Option<String>,
 }
 
-/// URLs at which the metadata of an issuer may be, in the order of the specification.
-pub(super) fn metadata_urls(issuer: &Url) -> Vec<Url> {
-    let path = issuer.path().trim_matches('/');
-    let at = |path: String| {
-        let mut url = issuer.clone();
-        url.set_path(&path);
-        url.set_query(None);
-        url
-    };
-    if path.is_empty() {
-        return vec![
-            at("/.well-known/oauth-authorization-server".to_owned()),
-            at("/.well-known/openid-configuration".to_owned()),
-        ];
-    }
-    vec![
-        at(format!("/.well-known/oauth-authorization-server/{path}")),
-        at(format!("/.well-known/openid-configuration/{path}")),
-        at(format!("/{path}/.well-known/openid-configuration")),
-    ]
-}
-
 /// Finds the URL of the key set of an issuer.
 pub(super) async fn key_set_url(client: &SafeClient, issuer: &str) -> Result<Url, FetchError> {
     let malformed =
         |what: &str| FetchError::Malformed(format!("the metadata of the issuer {what}"));
-    let url = Url::parse(issuer).map_err(|_| malformed("has no URL"))?;
+    let mut url = Url::parse(issuer).map_err(|_| malformed("has no URL"))?;
+    url.set_query(None);
     let mut last = malformed("was not found");
-    for url in metadata_urls(&url) {
+    for url in authorization_server_urls(&url) {
         let metadata: Metadata = match client.get_json(&url).await {
             Ok(metadata) => metadata,
             // Servers respond to an unknown path with any page. The first failure that is not of that

@@ -15,10 +15,8 @@ use url::Url;
 
 use super::builder::Common;
 use super::dpop;
+use crate::auth::well_known::PROTECTED_RESOURCE;
 use crate::transport::http::response::{self, HttpBody};
-
-/// Path of the metadata, in front of the path of the resource.
-const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
 
 /// Metadata, and where it is.
 #[derive(Debug)]
@@ -40,8 +38,8 @@ impl Metadata {
     /// it; `endpoint` is the path of the endpoint, if the service has one.
     pub(super) fn is_at(&self, path: &str, endpoint: Option<&str>) -> bool {
         let found = match endpoint {
-            Some(_) => path.strip_prefix(WELL_KNOWN),
-            None => path.find(WELL_KNOWN).map(|at| &path[at + WELL_KNOWN.len()..]),
+            Some(_) => path.strip_prefix(PROTECTED_RESOURCE),
+            None => path.find(PROTECTED_RESOURCE).map(|at| &path[at + PROTECTED_RESOURCE.len()..]),
         };
         found.map(|rest| rest.trim_end_matches('/')).is_some_and(|rest| {
             rest.is_empty()
@@ -76,7 +74,7 @@ impl Metadata {
 fn well_known(resource: &Url) -> String {
     let mut url = resource.clone();
     let path = resource.path();
-    url.set_path(&format!("{WELL_KNOWN}{}", if path == "/" { "" } else { path }));
+    url.set_path(&format!("{PROTECTED_RESOURCE}{}", if path == "/" { "" } else { path }));
     url.into()
 }
 

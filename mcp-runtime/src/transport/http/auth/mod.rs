@@ -6,7 +6,6 @@
 //! [protected resource metadata, RFC 9728](https://www.rfc-editor.org/rfc/rfc9728).
 
 mod builder;
-mod challenge;
 mod claims;
 mod clock;
 mod credentials;

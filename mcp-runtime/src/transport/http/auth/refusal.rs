@@ -3,9 +3,9 @@
 use http::header::{CACHE_CONTROL, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, Response, StatusCode};
 
-use super::challenge::Challenge;
 use super::credentials::Scheme;
 use super::dpop::{self, DPOP_NONCE};
+use crate::transport::http::challenge::Challenge;
 use crate::transport::http::response::{HttpBody, Rejection};
 
 /// A refused request: what is wrong with it, and how clients can get what is missing.
