@@ -5,12 +5,14 @@
 mod binding;
 mod dpop;
 mod introspection;
+mod isolation;
 mod issuer;
 mod keys;
 #[cfg(all(feature = "auth-client", feature = "testing"))]
 mod login;
 mod malformed;
 mod metadata;
+mod principals;
 mod providers;
 mod rotation;
 mod scopes;
