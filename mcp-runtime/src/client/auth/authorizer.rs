@@ -8,7 +8,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use reqwest::header::{AUTHORIZATION, HeaderMap, WWW_AUTHENTICATE};
-use reqwest::{StatusCode, Url};
+use reqwest::{Certificate, StatusCode, Url};
 use secrecy::ExposeSecret as _;
 use tokio::sync::OwnedMutexGuard;
 
@@ -81,11 +81,16 @@ impl Refusal<'_> {
 }
 
 impl Authorizer {
-    /// Creates an authorizer for the server at a URL.
+    /// Creates an authorizer for the server at a URL. `roots` are root certificates beside those of the
+    /// system.
     ///
     /// # Errors
     /// [`AuthErrorKind::Configuration`] for a URL over which no token may be sent.
-    pub(crate) fn new(login: Login, server: Url) -> Result<Self, AuthError> {
+    pub(crate) fn new(
+        login: Login,
+        server: Url,
+        roots: Vec<Certificate>,
+    ) -> Result<Self, AuthError> {
         if server.scheme() != "https" && !is_loopback(&server) {
             let message =
                 "expected a server at https, or at this machine, because tokens are secret";
@@ -98,7 +103,7 @@ impl Authorizer {
             reach => reach,
         };
         Ok(Self {
-            flow: Arc::new(Flow { login, server, http: Http::new(reach)? }),
+            flow: Arc::new(Flow { login, server, http: Http::new(reach, roots)? }),
             state: Arc::default(),
             current: Arc::default(),
             pauses: OnceLock::new(),
