@@ -4,13 +4,12 @@
 //! [RFC 8414](https://www.rfc-editor.org/rfc/rfc8414),
 //! [OpenID Connect Discovery](https://openid.net/specs/openid-connect-discovery-1_0.html).
 
-use std::fmt;
-
 use reqwest::Url;
-use serde::de::{DeserializeOwned, IgnoredAny, MapAccess, Visitor};
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
+use super::document::Document;
 use crate::read_json::read_json;
 
 /// Metadata of a protected resource.
@@ -120,29 +119,6 @@ where
 {
     let value = Value::deserialize(deserializer)?;
     Ok(T::deserialize(value).unwrap_or_default())
-}
-
-/// A metadata document. Only an object is one: a derived implementation would accept an array as well.
-pub(crate) struct Document<T>(pub(crate) T);
-
-impl<'de, T: DeserializeOwned> Deserialize<'de> for Document<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Object<T>(std::marker::PhantomData<T>);
-
-        impl<'de, T: DeserializeOwned> Visitor<'de> for Object<T> {
-            type Value = T;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
-                T::deserialize(serde::de::value::MapAccessDeserializer::new(map))
-            }
-        }
-
-        deserializer.deserialize_map(Object(std::marker::PhantomData)).map(Document)
-    }
 }
 
 impl ProtectedResource {

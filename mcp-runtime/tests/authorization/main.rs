@@ -3,6 +3,7 @@
 #![allow(missing_docs)]
 
 mod binding;
+mod documents;
 mod dpop;
 mod introspection;
 mod isolation;

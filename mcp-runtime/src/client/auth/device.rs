@@ -12,7 +12,7 @@ use super::credentials::Form;
 use super::error::{AuthError, AuthErrorKind};
 use super::exchange::{Client, Http, TokenResponse, endpoint, failure};
 use super::scopes::Scopes;
-use crate::auth::metadata::Document;
+use crate::auth::document::Document;
 use crate::shorten::{line, shorten};
 
 pub(crate) const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:device_code";

@@ -12,7 +12,8 @@ use super::credentials::{Credentials, Form};
 use super::dpop::Prover;
 use super::error::{AuthError, AuthErrorKind};
 use super::scopes::Scopes;
-use crate::auth::metadata::{AuthorizationServer, Document};
+use crate::auth::document::Document;
+use crate::auth::metadata::AuthorizationServer;
 use crate::auth::safe_client::{
     FetchError, Reach, SafeClient, SafeRequest, SafeResponse, is_loopback,
 };

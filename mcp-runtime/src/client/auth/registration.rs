@@ -15,7 +15,7 @@ use super::exchange::{Http, OAuthFailure, endpoint, failure};
 use super::login::Login;
 use super::storage::StorageKey;
 use super::tokens::StoredClient;
-use crate::auth::metadata::Document;
+use crate::auth::document::Document;
 use crate::auth::safe_client::is_loopback;
 use crate::shorten::shorten;
 
