@@ -2,7 +2,7 @@
 //
 //   authorization_server.mjs [--bearer]      without DPoP
 //
-// Its user is ada, who logs in and consents at once. It issues tokens for every MCP server of this machine.
+// Its user is ada, who logs in and consents at once, except to clients called `unwelcome`. It issues tokens for every MCP server of this machine.
 // `GET /issued` lists the tokens that it issued, and `GET /key` is the private key of the client `robot-key`.
 
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
@@ -86,6 +86,7 @@ const provider = new Provider(issuer, {
   interactions: { url: (_ctx, { uid }) => `/interaction/${uid}` },
   features: {
     clientCredentials: { enabled: true },
+    deviceFlow: { enabled: true },
     devInteractions: { enabled: false },
     dPoP: isBound
       ? { enabled: true, nonceSecret: randomBytes(32), requireNonce: () => true }
@@ -120,6 +121,10 @@ async function interact(request, response) {
   const { prompt, params, session, grantId } = await provider.interactionDetails(request, response);
   if (prompt.name === 'login') {
     return provider.interactionFinished(request, response, { login: { accountId: 'ada' } });
+  }
+  const client = await provider.Client.find(params.client_id);
+  if (client.clientName === 'unwelcome') {
+    return provider.interactionFinished(request, response, { error: 'access_denied' });
   }
   const { missingOIDCScope = [], missingResourceScopes = {} } = prompt.details;
   const grant = grantId

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use mcp_runtime::client::auth::{Credentials, Login, SigningKey};
+use mcp_runtime::client::auth::{AuthErrorKind, Credentials, Login, SigningKey};
 use mcp_runtime::client::{Client, Error};
 use mcp_tests::process::{Captured, example};
 use serde_json::{Value, json};
@@ -115,12 +115,17 @@ impl Site {
     }
 }
 
-/// A login whose browser follows the redirects of the authorization server.
+/// Starts a browser that follows the redirects of the authorization server.
+fn browser(url: &str) -> Command {
+    let mut command = Command::new(node());
+    command.arg(script("browser.mjs")).arg(url);
+    command
+}
+
+/// A login with such a browser.
 fn headless(name: &str) -> Login {
     Login::headless(|url| async move {
-        let visit = tokio::task::spawn_blocking(move || {
-            Command::new(node()).arg(script("browser.mjs")).arg(url).output()
-        });
+        let visit = tokio::task::spawn_blocking(move || browser(&url).output());
         let visited = visit.await.map_err(|error| error.to_string())?;
         let visited = visited.map_err(|error| error.to_string())?;
         match visited.status.success() {
@@ -275,6 +280,34 @@ async fn a_program_logs_in_with_its_own_credentials() {
             expected.iter().flat_map(|one| [one.clone(), one.clone()]).collect::<Vec<_>>()
         );
     }
+}
+
+#[tokio::test]
+#[ignore = "needs what tests/interop/run.sh installs"]
+async fn a_user_logs_in_on_another_device() {
+    for (options, kind) in KINDS {
+        let site = Site::start(options);
+        let login = Login::device().on_device_code(|code| {
+            let page = code.verification_uri_complete.as_deref().unwrap();
+            assert!(browser(page).output().unwrap().status.success());
+        });
+        let client = site.connect(login.client_name("device")).await.unwrap();
+        assert_eq!(call(&client, "whoami").await, "ada may notes:read");
+        let grant = "urn:ietf:params:oauth:grant-type:device_code";
+        assert_eq!(site.issued(["grant", "type"]), [[grant, kind].map(str::to_owned)]);
+        client.close().await;
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs what tests/interop/run.sh installs"]
+async fn a_login_that_the_user_denies_fails() {
+    let site = Site::start(&[]);
+    let Err(Error::Auth(error)) = site.connect(headless("unwelcome")).await else {
+        panic!("the login succeeded");
+    };
+    assert_eq!(error.code.as_deref(), Some("access_denied"), "{error}");
+    assert_eq!(error.kind, AuthErrorKind::Authorization, "{error}");
 }
 
 #[test]
