@@ -34,7 +34,7 @@ fn metadata() -> Vec<String> {
         r#"{"Issuer":"ISSUER","jwks_uri":"ISSUER/jwks"}"#,
         r#"{"jwks_uri":"ISSUER/jwks"}"#,
         r#"{"issuer":"ISSUER"}"#,
-        r#"{"issuer":"ISSUER","jwks_uri":"ISSUER/jwks","x":"\ud800"}"#,
+        r#"{"issuer":"\ud800","jwks_uri":"ISSUER/jwks"}"#,
     ]
     .map(str::to_owned)
     .into();

@@ -162,7 +162,7 @@ impl Authorizer {
             Some(current) if current.generation == grant.generation => {}
             other => return Ok(other),
         }
-        match self.renew(state, &grant).await {
+        match self.renew(state, &grant, false).await {
             Ok(grant) => Ok(Some(grant)),
             // The token is tried once more, and the server decides.
             Err((_, error)) if error.code.is_some() || !grant.has_expired() => {
@@ -174,17 +174,18 @@ impl Authorizer {
     }
 
     /// Renews a token in a task of its own: a request that is dropped must not lose the new refresh token,
-    /// because the old one is no longer valid.
+    /// because the old one is no longer valid. `is_stored` if it may be that of another user.
     async fn renew(
         &self,
         state: OwnedMutexGuard<FlowState>,
         grant: &Arc<Grant>,
+        is_stored: bool,
     ) -> Result<Arc<Grant>, (OwnedMutexGuard<FlowState>, AuthError)> {
         let (flow, grant) = (Arc::clone(&self.flow), Arc::clone(grant));
         let current = Arc::clone(&self.current);
         let renewing = tokio::spawn(async move {
             match flow.renew(&grant).await {
-                Ok(renewed) => Ok(install(&current, renewed, false)),
+                Ok(renewed) => Ok(install(&current, renewed, is_stored)),
                 Err(error) => Err((state, error)),
             }
         });
@@ -265,7 +266,7 @@ impl Authorizer {
             && grant.refresh_token.is_some()
             && !std::mem::replace(&mut attempts.was_renewed, true)
         {
-            match self.renew(state, grant).await {
+            match self.renew(state, grant, false).await {
                 Ok(_) => return Ok(()),
                 Err((_, error)) if error.code.is_none() => return Err(error),
                 Err((unused, _)) => state = unused,
@@ -277,12 +278,13 @@ impl Authorizer {
             && old.as_ref().is_none_or(|old| !old.has_token_of(&stored))
         {
             if !stored.expires() {
-                install(&self.current, stored, false);
+                // It may be that of another user.
+                install(&self.current, stored, true);
                 return Ok(());
             }
             if self.flow.can_renew(&stored) {
                 attempts.was_renewed = true;
-                match self.renew(state, &Arc::new(stored)).await {
+                match self.renew(state, &Arc::new(stored), true).await {
                     Ok(_) => return Ok(()),
                     Err((unused, _)) => state = unused,
                 }
@@ -350,7 +352,7 @@ impl Authorizer {
     }
 }
 
-/// Makes a token the current one.
+/// Makes a token the current one. `is_login` if its user may be another one than before.
 fn install(current: &Mutex<Current>, mut grant: Grant, is_login: bool) -> Arc<Grant> {
     let mut current = current.lock().unwrap_or_else(PoisonError::into_inner);
     current.generation += 1;
