@@ -148,7 +148,7 @@ struct Listener<'a> {
 }
 
 impl Listener<'_> {
-    /// Tells of changes until the server ends.
+    /// Notifies the client of changes until the server ends.
     async fn forward(self, channel: RequestChannel) {
         let Self { app, resources, lists, meta, .. } = self;
         let mut changes = app.live.feed.subscribe();
@@ -177,7 +177,7 @@ impl Listener<'_> {
                     return;
                 }
             }
-            if !self.tell_of_resources(&channel).await {
+            if !self.notify_of_resources(&channel).await {
                 return;
             }
             tokio::select! {
@@ -188,9 +188,10 @@ impl Listener<'_> {
         }
     }
 
-    /// Tells of the resources that have changed, except those that are hidden: a resource may come to
-    /// exist after a client has subscribed to it. Returns `false` if the server ends meanwhile.
-    async fn tell_of_resources(&self, channel: &RequestChannel) -> bool {
+    /// Notifies the client of the resources that have changed, except those that are hidden from it: a
+    /// resource may come to exist after a client has subscribed to it. Returns `false` if the server ends
+    /// meanwhile.
+    async fn notify_of_resources(&self, channel: &RequestChannel) -> bool {
         let mut hidden = None;
         while let Some(uri) = self.resources.next_changed() {
             if let Some(caller) = self.caller
