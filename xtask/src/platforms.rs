@@ -16,13 +16,22 @@ const RUNTIME: [&str; 5] = [
     "x86_64-unknown-linux-musl",
 ];
 
+/// Features that compile C code, because TLS does.
+const WITH_C: &str = "auth-client,auth-server,keyring";
+
+/// Compilers of C for other targets. Where one is installed, those features are checked as well.
+const COMPILERS: [(&str, &str); 2] = [
+    ("x86_64-pc-windows-gnu", "x86_64-w64-mingw32-gcc"),
+    ("x86_64-unknown-linux-musl", "musl-gcc"),
+];
+
 /// Targets that only the protocol is checked for.
 const CORE: [&str; 1] = ["wasm32-unknown-unknown"];
 
 /// Checks every target, and names those whose standard library cannot be installed.
 pub(crate) fn check() -> Result<()> {
-    let runtime = RUNTIME.map(|target| (target, "mcp-runtime", FEATURES));
-    let core = CORE.map(|target| (target, "mcp-core", ""));
+    let runtime = RUNTIME.map(|target| (target, "mcp-runtime", features_of(target)));
+    let core = CORE.map(|target| (target, "mcp-core", String::new()));
     for (target, package, features) in runtime.into_iter().chain(core) {
         if !is_installed(target) {
             println!("skipped: the target {target} cannot be installed");
@@ -30,11 +39,27 @@ pub(crate) fn check() -> Result<()> {
         }
         let mut check = workspace::cargo();
         check.args(["check", "--quiet", "--package", package, "--target", target]);
-        check.args(["--features", features]);
+        check.args(["--features", &features]);
         process::run(&mut check)?;
-        println!("{package} compiles for {target}");
+        println!("{package} compiles for {target} ({features})");
     }
     Ok(())
+}
+
+/// Features that are checked for a target.
+fn features_of(target: &str) -> String {
+    let compiler = COMPILERS.iter().find(|(of, _)| *of == target);
+    match compiler.is_some_and(|(_, compiler)| runs(compiler)) {
+        true => format!("{FEATURES},{WITH_C}"),
+        false => FEATURES.to_owned(),
+    }
+}
+
+/// Returns `true` for a program that is installed.
+fn runs(program: &str) -> bool {
+    let version =
+        Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
+    version.is_ok_and(|status| status.success())
 }
 
 /// Installs the standard library of a target, if it is not there.

@@ -22,7 +22,7 @@ const MAX_TTL: Duration = Duration::from_secs(24 * 60 * 60);
 ///
 /// Clients of several servers and of several users can share one. A private result is returned only
 /// to a client that sends the same server the same headers, or starts the same program with the same
-/// environment.
+/// environment. If a function makes the headers, private results are not kept.
 ///
 /// ```
 /// use mcp_runtime::client::{Cache, Client};
@@ -60,6 +60,14 @@ pub(crate) struct Key {
     pub(crate) params: String,
     /// Identity of the caller; `None` for a result that is the same for all callers.
     pub(crate) authorization: Option<Arc<str>>,
+}
+
+/// Results that are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kept {
+    Any,
+    /// Only those that are the same for all callers.
+    Public,
 }
 
 struct Entry {
@@ -126,7 +134,7 @@ impl Cache {
 
     /// Keeps a result for as long as it allows, unless something was invalidated since it was
     /// requested: it may be older than the change.
-    pub(crate) fn put(&self, key: Key, result: &JsonText, requested: Version) {
+    pub(crate) fn put(&self, key: Key, result: &JsonText, requested: Version, kept: Kept) {
         let Ok(hint) = result.raw().parse::<Hint>() else { return };
         let ttl = Duration::try_from_secs_f64(hint.ttl_ms.unwrap_or(0.0) / 1000.0);
         // Negative counts as zero, and what overflows as the maximum.
@@ -137,6 +145,9 @@ impl Cache {
         }
         // Private unless the server declares it public.
         let is_public = hint.cache_scope == Some(CacheScope::Public);
+        if !is_public && kept == Kept::Public {
+            return;
+        }
         let authorization = if is_public { None } else { key.authorization.or(Some("".into())) };
         let key = Key { authorization, ..key };
         let until = Instant::now() + ttl.min(MAX_TTL);
@@ -215,7 +226,7 @@ mod tests {
     }
 
     fn put(cache: &Cache, key: Key, result: &str) {
-        cache.put(key, &JsonText::of(Raw::from_accepted(result)), cache.version());
+        cache.put(key, &JsonText::of(Raw::from_accepted(result)), cache.version(), Kept::Any);
     }
 
     fn has(cache: &Cache, key: &Key) -> bool {

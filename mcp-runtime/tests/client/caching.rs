@@ -42,6 +42,31 @@ async fn what_is_private_is_kept_for_one_way_to_authorize() {
     assert_eq!(server.asked("tools/list").len(), 3);
 }
 
+/// A function may return the token of another user at any time, so only what is public is kept.
+#[tokio::test]
+async fn a_client_whose_token_changes_keeps_nothing_private() {
+    for (scope, second) in [("private", "Bearer bob"), ("public", "Bearer ann")] {
+        let server = HttpServer::start(move |request| match request.asks() {
+            "server/discover" => Reply::result(request, discovered()),
+            _ => {
+                let whose = request.header("authorization").unwrap_or_default();
+                Reply::result(request, tools(whose, scope))
+            }
+        })
+        .await;
+        let token = Arc::new(std::sync::Mutex::new("ann"));
+        let current = Arc::clone(&token);
+        let client = Client::http(&server.url).era(Era::Modern).bearer_with(move || {
+            let token = current.lock().unwrap().to_owned();
+            async move { Ok(token) }
+        });
+        let client = client.connect().await.unwrap();
+        assert_eq!(listed(&client).await, "Bearer ann");
+        *token.lock().unwrap() = "bob";
+        assert_eq!(listed(&client).await, second, "{scope}");
+    }
+}
+
 #[tokio::test]
 async fn a_stream_is_like_no_other() {
     let cache = Cache::default();

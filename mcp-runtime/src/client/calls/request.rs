@@ -7,7 +7,7 @@ use mcp_core::jsonrpc::{ErrorCode, Raw};
 use mcp_core::method::Method;
 
 use super::rounds::{CallOutcome, Continuation, ResultType};
-use crate::client::cache::{Key, Version};
+use crate::client::cache::{Kept, Key, Version};
 use crate::client::connection::probe::supported_versions;
 use crate::client::core::{Core, RequestOptions};
 use crate::client::error::Error;
@@ -108,10 +108,10 @@ impl Core {
                     ResultType::Complete => {
                         // A result that depends on answers is not one of its parameters alone, and
                         // the server may have made another caller of this client meanwhile.
-                        if let Some((key, version)) = cache_entry.filter(|(key, _)| {
-                            rounds == 0 && key.authorization == Some(self.connector.caller())
-                        }) {
-                            self.inbound.cache.put(key, &result, version);
+                        if let Some((key, version)) = cache_entry.filter(|_| rounds == 0) {
+                            let is_same = key.authorization == Some(self.connector.caller());
+                            let kept = if is_same { Kept::Any } else { Kept::Public };
+                            self.inbound.cache.put(key, &result, version, kept);
                         }
                         return Ok(CallOutcome::Complete(result));
                     }

@@ -132,14 +132,19 @@ impl Endpoint {
     }
 
     /// Returns the identity of the caller: all headers, because a server may identify its callers by any
-    /// of them. A client whose headers are made by a function or set by the server is like no other.
+    /// of them. A client whose headers are set by the server is like no other. Where a function makes them,
+    /// each request is: the next one may have the token of another user.
     pub(super) fn caller(&self) -> Arc<str> {
+        static NEXT_CALLER: AtomicU64 = AtomicU64::new(0);
         let lines =
             self.headers.iter().map(|(name, value)| format!("{name}: {:?}", value.as_bytes()));
         let mut lines: Vec<String> = lines.collect();
         let has_cookies = self.cookies.as_ref().is_some_and(|cookies| !cookies.is_empty());
-        if has_cookies || self.header_source.is_some() {
+        if has_cookies {
             lines.push(format!("client {}", self.number));
+        }
+        if self.header_source.is_some() {
+            lines.push(format!("request {}", NEXT_CALLER.fetch_add(1, Ordering::Relaxed)));
         }
         #[cfg(feature = "auth-client")]
         if let Some(authorizer) = &self.authorizer {
