@@ -273,7 +273,7 @@ fn listen(app: &Arc<App>, exchange: Exchange) -> Started {
         Err(NotSubscribed::Exceeded(exceeded)) => return Started::Refused(exceeded),
     };
     let meta = json::members_string(|members| members.value(meta::SUBSCRIPTION_ID, &exchange.id));
-    let serving = subscription.serve(Arc::clone(app), exchange.channel, meta.clone());
+    let serving = subscription.serve(Arc::clone(app), exchange, meta.clone());
     run(&app.poll_budget, async move {
         serving.await;
         Ok(Members { members: Bytes::new(), meta, ..Members::default() })
