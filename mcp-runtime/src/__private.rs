@@ -45,6 +45,7 @@ pub use crate::component::strings::returned::StringReturns;
 pub use crate::component::tool::arguments::ToolArguments;
 pub use crate::component::tool::blocking::blocking;
 pub use crate::component::tool::builder::ToolBuilder;
+pub use crate::component::tool::task::TaskSettings;
 pub use crate::component::tool::call::Call;
 pub use crate::component::tool::dynamic::{DynamicResult, ViaFallible, ViaPlain};
 pub use crate::component::tool::failure::{ViaBox, ViaError, ViaToolError};

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::{Facts, StructuredContent};
 use crate::json;
 use crate::jsonrpc::Raw;
+use crate::method::Method;
 use crate::protocol::{Content, Implementation, Prompt, Resource, ResourceTemplate, Tool};
 use crate::schema;
 
@@ -24,6 +25,10 @@ impl Facts {
         }
         if !self.tool_annotations {
             tool.annotations = None;
+        }
+        // The extension of later revisions leaves it to the server which calls are tasks.
+        if !self.has(Method::TasksResult) {
+            tool.execution = None;
         }
         tool.output_schema = match self.structured_content {
             StructuredContent::Absent => None,

@@ -21,11 +21,14 @@ use crate::context::request_channel::RequestChannel;
 use crate::context::resource_subscriptions::{NotSubscribed, ResourceSubscriptions};
 use crate::context::session::Session;
 use crate::context::sink::SharedSink;
+use crate::server::tasks::Followed;
 
 /// A `subscriptions/listen` request that was understood.
 pub(crate) struct Subscription {
     filter: SubscriptionFilter,
     resources: ResourceSubscriptions,
+    /// Ids of tasks that the request names.
+    task_ids: Vec<String>,
 }
 
 impl Subscription {
@@ -36,14 +39,20 @@ impl Subscription {
     /// memory.
     pub(crate) fn read(app: &Arc<App>, exchange: &Exchange) -> Result<Self, NotSubscribed> {
         let filter = filter::read(exchange.params()).map_err(NotSubscribed::Invalid)?;
+        let task_ids = filter.task_ids.clone().unwrap_or_default();
         let filter = filter::honoured(app, filter);
         let budget = exchange.channel.sink().budget().unwrap_or(&app.memory);
         let resources = ResourceSubscriptions::new(&app.live.feed, budget);
-        let subscription = Self { filter, resources };
+        let subscription = Self { filter, resources, task_ids };
         for uri in subscription.uris().filter(|uri| !app.hides(uri, exchange)) {
             subscription.resources.add(uri)?;
         }
         Ok(subscription)
+    }
+
+    /// Ids of the tasks that the request names.
+    pub(crate) fn task_ids(&self) -> &[String] {
+        &self.task_ids
     }
 
     /// The resources that the request names.
@@ -53,7 +62,14 @@ impl Subscription {
 
     /// Tells of changes until the server ends. `meta` is the member that names the subscription
     /// and goes with every message.
-    pub(crate) async fn serve(self, app: Arc<App>, channel: RequestChannel, meta: String) {
+    pub(crate) async fn serve(
+        mut self,
+        app: Arc<App>,
+        channel: RequestChannel,
+        meta: String,
+        tasks: Option<Followed>,
+    ) {
+        self.filter.task_ids = tasks.as_ref().map(Followed::ids);
         let meta = format!("{{{meta}}}");
         #[cfg(feature = "client")]
         crate::component::resource::upstream_watch::settled(&app, self.uris()).await;
@@ -63,7 +79,21 @@ impl Subscription {
         channel.notify(notification_of(acknowledged, Some(&meta), |params| {
             params.value("notifications", &self.filter);
         }));
-        forward(&app, &self.resources, Lists::of(&self.filter), channel, Some(&meta)).await;
+        let lists = Lists::of(&self.filter);
+        let changes = forward(&app, &self.resources, lists, channel.clone(), Some(&meta));
+        match tasks {
+            None => changes.await,
+            Some(tasks) => {
+                let followed = async {
+                    tasks.forward(&app, &channel, &meta).await;
+                    std::future::pending::<()>().await;
+                };
+                tokio::select! {
+                    () = changes => {}
+                    () = followed => {}
+                }
+            }
+        }
     }
 }
 
