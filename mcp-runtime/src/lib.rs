@@ -101,6 +101,8 @@ mod proxy;
 mod read_json;
 mod server;
 mod shorten;
+#[allow(dead_code, reason = "tasks, which use it, follow")]
+pub mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod transport;
@@ -116,6 +118,7 @@ pub use crate::context::principal::{Identity, Principal};
 pub use crate::context::state::State;
 pub use crate::server::builder::Server;
 pub use crate::server::handle::{AddComponentError, ServerHandle};
+pub use crate::store::{Store, StoreError};
 pub use error::{BuildError, Error};
 #[cfg(feature = "client")]
 pub use macros::client;

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The official clients of other languages against our examples, and our client against their servers,
-# over stdio and over HTTP:
+# over stdio and over HTTP, and logins of both at an authorization server of others:
 #
 #   tests/interop/run.sh [SCRIPT...]     all of it, unless some scripts are named
 #
@@ -8,7 +8,8 @@
 set -euo pipefail
 
 # An example, and the script that tests it: python/SCRIPT.py and optionally typescript/SCRIPT.mjs, in
-# every mode of their clients. The scripts of a language share a harness.
+# every mode of their clients. The scripts of a language share a harness. `login` is served over HTTP
+# only, behind an authorization server.
 checks=(
   "stock_prices stock_prices"
   "resources resources"
@@ -17,6 +18,7 @@ checks=(
   "elicitation elicitation"
   "sampling_agent sampling_agent"
   "roots roots"
+  "http_auth login"
 )
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -25,7 +27,7 @@ target=${CARGO_TARGET_DIR:-$root/target}
 venv=$target/interop-venv
 # The other versions of Python servers that our client is connected to, each with its requirements.
 sessions=(mcp-1.26 mcp-1 fastmcp-2)
-server_id=
+server_ids=()
 
 retry() {
   local attempt
@@ -96,40 +98,51 @@ build_examples() {
 }
 
 running() {
-  kill -0 "$server_id" 2>/dev/null
+  kill -0 "$1" 2>/dev/null
 }
 
 stop_server() {
-  [ -n "$server_id" ] || return 0
-  kill "$server_id" 2>/dev/null || true
+  kill "$1" 2>/dev/null || true
   for _ in $(seq 100); do
-    running || break
+    running "$1" || break
     sleep 0.1
   done
-  if running; then
+  if running "$1"; then
     echo "the server did not end within 10 s" >&2
-    kill -KILL "$server_id"
+    kill -KILL "$1"
   fi
-  wait "$server_id" 2>/dev/null || true
-  server_id=
+  wait "$1" 2>/dev/null || true
 }
 
-# Starts an example on a free port, and sets `url` to the URL that it prints to stderr.
+stop_servers() {
+  local id
+  # An empty array counts as unset in old versions of bash.
+  for id in ${server_ids[@]+"${server_ids[@]}"}; do
+    stop_server "$id"
+  done
+  server_ids=()
+}
+
+# Starts a server by a command, and sets `url` to the URL that it prints.
 start_server() {
-  local log=$target/interop-server.log
+  local log=$target/interop-server-${#server_ids[@]}.log
   # Emptied, so that the URL of an earlier server is not read.
   : >"$log"
-  "$1" --http 127.0.0.1:0 </dev/null >/dev/null 2>"$log" &
-  server_id=$!
+  "$@" </dev/null >"$log" 2>&1 &
+  server_ids+=($!)
   for _ in $(seq 300); do
     url=$(grep --only-matching --max-count=1 'http://127\.0\.0\.1:[0-9]*[a-zA-Z/]*' "$log" || true)
     [ -n "$url" ] && return
-    running || break
+    running $! || break
     sleep 0.1
   done
   echo "the server did not start:" >&2
   cat "$log" >&2
   return 1
+}
+
+free_port() {
+  "$venv/bin/python" -c 'import socket; print(socket.create_server(("127.0.0.1", 0)).getsockname()[1])'
 }
 
 # Runs a script in both languages. The other arguments are the address of the server.
@@ -145,19 +158,29 @@ ask() {
 check() {
   local program=$target/debug/examples/$1 script=$2
   ask "$script" stdio "$program"
-  start_server "$program"
+  start_server "$program" --http 127.0.0.1:0
   ask "$script" http "$url"
-  stop_server
+  stop_servers
 }
 
-trap stop_server EXIT
+check_login() {
+  start_server "$node" "$here/typescript/authorization_server.mjs"
+  start_server "$target/debug/examples/http_auth" "127.0.0.1:$(free_port)" "$url"
+  ask login http "$url"
+  stop_servers
+}
+
+trap stop_servers EXIT
 choose "$@"
 install_python "$here/requirements.txt" "$venv"
 install_node_packages "$here"
 find_node
 build_examples
 for pair in "${checks[@]}"; do
-  check "${pair% *}" "${pair#* }"
+  case $pair in
+    *" login") check_login ;;
+    *) check "${pair% *}" "${pair#* }" ;;
+  esac
 done
 if [ "$#" -eq 0 ]; then
   install_sessions

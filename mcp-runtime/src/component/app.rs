@@ -25,6 +25,7 @@ use crate::context::cancellation::Cancellation;
 use crate::context::changes::ChangeFeed;
 use crate::context::host::{AskSettings, Host};
 use crate::context::state::StateMap;
+use crate::store::Store;
 
 /// Parts of a server that all its connections share.
 pub(crate) struct App {
@@ -55,6 +56,9 @@ pub(crate) struct App {
     pub(crate) upstream_hints: Vec<Arc<ListHints>>,
     /// Settings for questions of handlers to clients.
     pub(crate) asking: AskSettings,
+    /// Storage for what outlives a request.
+    #[allow(dead_code, reason = "tasks, which use it, follow")]
+    pub(crate) store: Store,
     /// Set when the server shuts down, for work that would otherwise continue.
     pub(crate) closing: Cancellation,
     /// Time budget of the first polls of everything that belongs to no single component: completers,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use mcp_runtime::client::auth::{AuthErrorKind, Login, MemoryStorage};
+use mcp_runtime::client::auth::{AuthErrorKind, Credentials, Login, MemoryStorage, SigningKey};
 use mcp_runtime::client::{Client, Era, Error};
 use mcp_runtime::testing::AuthServer;
 use serde_json::json;
@@ -94,6 +94,24 @@ async fn nonces_of_both_servers_are_used() {
     assert_eq!(server.http.heard.lock().unwrap().len(), before + 1);
     server.has_nonces.store(false, Ordering::Relaxed);
     client.call("any", ()).await.unwrap();
+}
+
+/// An authorization server may read the assertion of the client before it requires a nonce, and accepts each
+/// assertion once.
+#[tokio::test]
+async fn a_request_that_is_repeated_with_a_nonce_has_another_assertion() {
+    let server = Bound::start(Some("any")).await;
+    let methods = "token_endpoint_auth_methods_supported";
+    server.auth.metadata(|metadata| metadata[methods] = json!(["private_key_jwt"]));
+    let key = SigningKey::from_pem(include_str!("../client/tls/server.key")).unwrap();
+    let credentials = Credentials::private_key_jwt("robot", key);
+    let login = Login::client_credentials(server.auth.issuer(), credentials);
+    server.connect(login).await.unwrap();
+    let requests = server.auth.requests_to("/token");
+    assert_eq!(requests.len(), 2);
+    let [first, second] = [0, 1].map(|at| requests[at].parameter("client_assertion"));
+    assert!(!first.is_empty() && !second.is_empty());
+    assert_ne!(first, second);
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ import { basename } from 'node:path';
 
 import * as current from '@modelcontextprotocol/client';
 import { StdioClientTransport as CurrentStdio } from '@modelcontextprotocol/client/stdio';
+import { ClientCredentialsProvider } from '@modelcontextprotocol/sdk/client/auth-extensions.js';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
@@ -53,7 +54,8 @@ class Mode {
 const first = new Mode('@modelcontextprotocol/sdk', '2025-11-25', {
   create: (options) => new Client(INFO, options),
   stdio: (command, ...args) => new StdioClientTransport({ command, args }),
-  http: (url) => new StreamableHTTPClientTransport(url),
+  http: (url, options) => new StreamableHTTPClientTransport(url, options),
+  ClientCredentialsProvider,
   onNotification: (client, method, handle) => client.setNotificationHandler(SCHEMAS[method], handle),
   isNotFound: (error) => error.code === -32002,
 });
@@ -62,7 +64,9 @@ const present = (name, mode, revision) =>
   new Mode(`@modelcontextprotocol/client, mode ${name}`, revision, {
     create: (options) => new current.Client(INFO, { ...options, versionNegotiation: { mode } }),
     stdio: (command, ...args) => new CurrentStdio({ command, args }),
-    http: (url) => new current.StreamableHTTPClientTransport(url),
+    http: (url, options) => new current.StreamableHTTPClientTransport(url, options),
+    ClientCredentialsProvider: current.ClientCredentialsProvider,
+    hasDpop: true,
     onNotification: (client, method, handle) => client.setNotificationHandler(method, handle),
     // One error class for both eras, which hides the code of the legacy one.
     isNotFound: (error) => error instanceof current.ResourceNotFoundError,

@@ -1,10 +1,12 @@
 //! The client and servers of the official TypeScript and Python SDKs, in their newest and in older
-//! versions. `tests/interop/run.sh` installs them and runs this test.
+//! versions, and both halves of authorization with the authorization server of `oidc-provider`.
+//! `tests/interop/run.sh` installs them and runs this test.
 
 #![cfg(unix)]
 #![allow(missing_docs)]
 
 mod everything;
+mod logins;
 mod python;
 mod restarted;
 mod sessions;

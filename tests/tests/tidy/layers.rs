@@ -8,7 +8,7 @@ use super::{ROOT, report};
 
 /// Folders and files of `mcp-runtime/src`, the highest first. What is not listed (the root, the
 /// prelude, attributes) only re-exports.
-const LAYERS: [&str; 15] = [
+const LAYERS: [&str; 16] = [
     "testing",
     "proxy",
     "transport",
@@ -20,6 +20,7 @@ const LAYERS: [&str; 15] = [
     "files",
     "auth",
     "constraint",
+    "store",
     "error",
     "owned_task",
     "read_json",
@@ -30,7 +31,8 @@ const LAYERS: [&str; 15] = [
 const APART: [&str; 2] = ["client", "files"];
 
 /// The bottom: what knows no other folder.
-const BOTTOM: [&str; 6] = ["auth", "constraint", "error", "owned_task", "read_json", "shorten"];
+const BOTTOM: [&str; 7] =
+    ["auth", "constraint", "store", "error", "owned_task", "read_json", "shorten"];
 
 /// The most files that may import each other in a circle.
 const MAX_CIRCLE: usize = 10;

@@ -81,10 +81,27 @@ impl Credentials {
     }
 
     /// Creates credentials with a secret. It is sent as `client_secret_basic`, or as
-    /// `client_secret_post` to servers that support only that.
+    /// `client_secret_post` to servers that support only that, and after
+    /// [`client_secret_post`](Self::client_secret_post).
     pub fn secret(client_id: impl Into<String>, secret: impl Into<SecretString>) -> Self {
         let proof = Proof::Secret { secret: secret.into(), method: None };
         Self { client_id: client_id.into(), proof }
+    }
+
+    /// Sends the secret as `client_secret_post`, for a client that is registered with that method. Some
+    /// authorization servers support several methods, and accept from each client only its own.
+    ///
+    /// ```
+    /// use mcp_runtime::client::auth::Credentials;
+    ///
+    /// let credentials = Credentials::secret("my-client", "my secret").client_secret_post();
+    /// # drop(credentials);
+    /// ```
+    pub fn client_secret_post(mut self) -> Self {
+        if let Proof::Secret { method, .. } = &mut self.proof {
+            *method = Some(SecretMethod::Post);
+        }
+        self
     }
 
     /// Creates credentials with a private key (`private_key_jwt`).
@@ -237,6 +254,14 @@ mod tests {
         check(&["client_secret_post", "client_secret_basic"], Some(&basic), "");
         check(&["client_secret_post"], None, "client_id=id%3A1&client_secret=s3%20c%2Fret");
         check(&["none"], None, "client_id=id%3A1");
+        let mut form = Form::default();
+        let post = Credentials::secret("id", "secret").client_secret_post();
+        let both = server(&["client_secret_basic", "client_secret_post"]);
+        assert!(post.authenticate(&both, &mut form).unwrap().is_none());
+        assert_eq!(
+            String::from_utf8(form.into_bytes()).unwrap(),
+            "client_id=id&client_secret=secret"
+        );
         let mut form = Form::default();
         let error = Credentials::secret("id", "secret")
             .authenticate(&server(&["tls_client_auth"]), &mut form)

@@ -76,14 +76,16 @@ impl Http {
     pub(crate) async fn post_form(
         &self,
         url: &Url,
-        mut form: Form,
+        form: Form,
         client: Client<'_>,
     ) -> Result<SafeResponse, AuthError> {
-        let authorization = client.credentials.authenticate(client.server, &mut form)?;
         let mut is_repeated = false;
         loop {
             const FORM: &str = "application/x-www-form-urlencoded";
-            let mut request = SafeRequest::post(url.clone(), FORM, form.clone().into_bytes());
+            // Anew for each request, because a server accepts an assertion of a client once.
+            let mut form = form.clone();
+            let authorization = client.credentials.authenticate(client.server, &mut form)?;
+            let mut request = SafeRequest::post(url.clone(), FORM, form.into_bytes());
             if let Some(authorization) = &authorization {
                 let authorization = secret_header(authorization.expose_secret())?;
                 request = request.header(AUTHORIZATION, authorization);

@@ -35,6 +35,7 @@ use crate::context::budget::{self, Budget};
 use crate::context::state::StateMap;
 use crate::error::BuildError;
 use crate::server::builder::mount::{Assembly, Part};
+use crate::store::Store;
 
 /// A server: what it offers, and how it serves.
 ///
@@ -63,6 +64,7 @@ pub struct Server {
     pub(crate) filters: Vec<Filter>,
     pub(crate) parts: Vec<Part>,
     pub(crate) asking: AskSettingsBuilder,
+    store: Option<Store>,
     #[cfg(feature = "client")]
     pub(crate) upstreams: Vec<Box<dyn UpstreamServer>>,
     live: Arc<Live>,
@@ -89,6 +91,7 @@ impl Server {
             filters: Vec::new(),
             parts: Vec::new(),
             asking: AskSettingsBuilder::default(),
+            store: None,
             #[cfg(feature = "client")]
             upstreams: Vec::new(),
             live: Arc::default(),
@@ -294,6 +297,20 @@ impl Server {
         self
     }
 
+    /// Sets the store for what outlives a request; [memory](Store::memory) by default.
+    ///
+    /// ```
+    /// use mcp_runtime::{Server, Store};
+    ///
+    /// let server = Server::new("demo", "1.0.0").store(Store::memory());
+    /// # drop(server);
+    /// ```
+    #[must_use]
+    pub fn store(mut self, store: Store) -> Self {
+        self.store = Some(store);
+        self
+    }
+
     /// Sets the maximum number of components on a page of a list; by default all of them, because many
     /// clients read only the first page. A size of 0 counts as 1.
     #[must_use]
@@ -397,6 +414,7 @@ impl Server {
             #[cfg(feature = "client")]
             upstream_hints,
             asking,
+            store: self.store.unwrap_or_default(),
             poll_budget: Arc::default(),
             memory: Budget::of_server(self.memory_limit),
             may_gain: self.may_gain,

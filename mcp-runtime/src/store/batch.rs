@@ -1,0 +1,116 @@
+//! Writes that are carried out together, and what they expect.
+
+use std::time::SystemTime;
+
+use bytes::Bytes;
+
+/// Version of a record: a number that grows with each batch and never comes back for the same key.
+pub(crate) type Version = u64;
+
+/// A record that was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Record {
+    pub(crate) value: Bytes,
+    pub(crate) version: Version,
+}
+
+/// Writes that are carried out together or not at all.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Batch {
+    /// Versions that records must have; `None` for a record that must not exist.
+    pub(super) expected: Vec<(String, Option<Version>)>,
+    pub(super) writes: Vec<Write>,
+    /// Messages for topics. They are sent after the writes, and may be lost.
+    pub(super) messages: Vec<(String, Bytes)>,
+}
+
+/// One write of a batch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Write {
+    Put { key: String, value: Bytes, expires: Option<SystemTime> },
+    Remove { key: String },
+    Append { log: String, entry: Bytes, expires: Option<SystemTime> },
+    RemoveLog { log: String },
+    Add { set: String, member: String },
+    Take { set: String, member: String },
+}
+
+/// Outcome of a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Committed {
+    /// All writes were carried out. Every record that the batch wrote has this version.
+    Yes(Version),
+    /// A record did not have the expected version, and nothing was written.
+    Conflict,
+}
+
+impl Batch {
+    pub(crate) fn new() -> Self {
+        Self::default()
+    }
+
+    /// Requires that a record has a version.
+    pub(crate) fn expect(mut self, key: impl Into<String>, version: Version) -> Self {
+        self.expected.push((key.into(), Some(version)));
+        self
+    }
+
+    /// Requires that a record does not exist.
+    pub(crate) fn expect_absent(mut self, key: impl Into<String>) -> Self {
+        self.expected.push((key.into(), None));
+        self
+    }
+
+    /// Writes a record. Without an expiry it stays until it is removed.
+    pub(crate) fn put(
+        self,
+        key: impl Into<String>,
+        value: impl Into<Bytes>,
+        expires: Option<SystemTime>,
+    ) -> Self {
+        self.write(Write::Put { key: key.into(), value: value.into(), expires })
+    }
+
+    /// Removes a record, if it exists.
+    pub(crate) fn remove(self, key: impl Into<String>) -> Self {
+        self.write(Write::Remove { key: key.into() })
+    }
+
+    /// Appends an entry to a log and sets the expiry of the whole log.
+    pub(crate) fn append(
+        self,
+        log: impl Into<String>,
+        entry: impl Into<Bytes>,
+        expires: Option<SystemTime>,
+    ) -> Self {
+        self.write(Write::Append { log: log.into(), entry: entry.into(), expires })
+    }
+
+    /// Removes a log with all its entries. Its next entry has the number 1 again.
+    pub(crate) fn remove_log(self, log: impl Into<String>) -> Self {
+        self.write(Write::RemoveLog { log: log.into() })
+    }
+
+    /// Adds a member to a set.
+    pub(crate) fn add(self, set: impl Into<String>, member: impl Into<String>) -> Self {
+        self.write(Write::Add { set: set.into(), member: member.into() })
+    }
+
+    /// Removes a member from a set, if it is there.
+    pub(crate) fn take(self, set: impl Into<String>, member: impl Into<String>) -> Self {
+        self.write(Write::Take { set: set.into(), member: member.into() })
+    }
+
+    /// Sends a message to the listeners of a topic, once the writes were carried out.
+    ///
+    /// An empty message has the same meaning as lost ones: read again.
+    pub(crate) fn publish(mut self, topic: impl Into<String>, message: impl Into<Bytes>) -> Self {
+        self.messages.push((topic.into(), message.into()));
+        self
+    }
+
+    fn write(mut self, write: Write) -> Self {
+        self.writes.push(write);
+        self
+    }
+}
