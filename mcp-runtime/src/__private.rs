@@ -45,7 +45,6 @@ pub use crate::component::strings::returned::StringReturns;
 pub use crate::component::tool::arguments::ToolArguments;
 pub use crate::component::tool::blocking::blocking;
 pub use crate::component::tool::builder::ToolBuilder;
-pub use crate::component::tool::task::TaskSettings;
 pub use crate::component::tool::call::Call;
 pub use crate::component::tool::dynamic::{DynamicResult, ViaFallible, ViaPlain};
 pub use crate::component::tool::failure::{ViaBox, ViaError, ViaToolError};
@@ -62,6 +61,7 @@ pub use crate::component::tool::parameter::{
     Declaration, ParameterSpec, ViaArgument, example, parameter, unnamed,
 };
 pub use crate::component::tool::spec::ToolFuture;
+pub use crate::component::tool::task::TaskSettings;
 pub use crate::component::{Component, ServerMethods};
 pub use crate::constraint::rules::{AdvertisedDefault, Rules};
 pub use crate::context::handle::Context;

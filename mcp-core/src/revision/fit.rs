@@ -5,7 +5,6 @@ use std::borrow::Cow;
 use super::{Facts, StructuredContent};
 use crate::json;
 use crate::jsonrpc::Raw;
-use crate::method::Method;
 use crate::protocol::{Content, Implementation, Prompt, Resource, ResourceTemplate, Tool};
 use crate::schema;
 
@@ -27,7 +26,7 @@ impl Facts {
             tool.annotations = None;
         }
         // The extension of later revisions leaves it to the server which calls are tasks.
-        if !self.has(Method::TasksResult) {
+        if !self.core_tasks() {
             tool.execution = None;
         }
         tool.output_schema = match self.structured_content {

@@ -46,7 +46,7 @@ pub(crate) use error::{AskError, AskErrorKind};
 #[cfg(feature = "client")]
 pub(crate) use forward::{answer_timeout, forward, forwardable, is_suspended};
 pub(crate) use mailbox::Mailbox;
-pub(crate) use response::check_all as check_responses;
+pub(crate) use response::{check_object, check_response};
 pub(crate) use retry::{Retry, admit};
 
 use self::back_channel::BackChannel;

@@ -117,15 +117,13 @@ impl App {
     /// Returns `true` if the server serves a method of the protocol and has components for it.
     pub(crate) fn offers_method(&self, method: Method) -> bool {
         match method.server_capability() {
-                Some(ServerCapability::Tools) => self.offers_tools(),
-                Some(ServerCapability::Resources) => self.offers_resources(),
-                Some(ServerCapability::Prompts) => self.offers_prompts(),
-                Some(ServerCapability::Completions) => {
-                    completion::is_available(&self.live.registry())
-                }
-                Some(ServerCapability::Tasks) => self.live.has_tasks(),
-                Some(ServerCapability::Logging) | None => true,
-            }
+            Some(ServerCapability::Tools) => self.offers_tools(),
+            Some(ServerCapability::Resources) => self.offers_resources(),
+            Some(ServerCapability::Prompts) => self.offers_prompts(),
+            Some(ServerCapability::Completions) => completion::is_available(&self.live.registry()),
+            Some(ServerCapability::Tasks) => self.live.has_tasks(),
+            Some(ServerCapability::Logging) | None => true,
+        }
     }
 
     /// Warning about a server that offers nothing to its clients.

@@ -2,10 +2,9 @@
 
 use mcp_core::json::{self, Object};
 use mcp_core::jsonrpc::RequestId;
-use mcp_core::method::Method;
 use mcp_core::protocol::{
-    PromptsCapability, ResourcesCapability, ServerCapabilities, TASKS_EXTENSION, TaskRequests, TasksCapability,
-    ToolsCapability,
+    PromptsCapability, ResourcesCapability, ServerCapabilities, TASKS_EXTENSION, TaskRequests,
+    TasksCapability, ToolsCapability,
 };
 use mcp_core::revision::{Facts, Opens, ResponseEnvelope, Revision, write_result};
 use serde_json::{Map, Value};
@@ -41,9 +40,9 @@ fn capabilities(app: &App, facts: &Facts, may_list_tasks: bool) -> ServerCapabil
     }
     capabilities.extensions = app.extensions.advertised();
     if app.live.has_tasks() {
-        if facts.has(Method::TasksResult) {
+        if facts.core_tasks() {
             capabilities.tasks = Some(tasks_capability(may_list_tasks));
-        } else if facts.has(Method::TasksUpdate) {
+        } else if facts.tasks_extension() {
             let extensions = capabilities.extensions.get_or_insert_default();
             extensions.insert(TASKS_EXTENSION.to_owned(), Map::new());
         }

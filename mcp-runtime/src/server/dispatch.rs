@@ -210,10 +210,10 @@ fn serve_method(app: &Arc<App>, exchange: Exchange, method: Method) -> Started {
 }
 
 fn call_tool(app: &Arc<App>, exchange: Exchange, tool: RequestedTool) -> Started {
-    if tool.spec.task.is_some() || app.live.has_tasks() {
-        if let Err(error) = tasks::admit(app, &exchange, &tool) {
-            return Started::Ready(Err(error));
-        }
+    if app.live.has_tasks()
+        && let Err(error) = tasks::admit(app, &exchange, &tool)
+    {
+        return Started::Ready(Err(error));
     }
     run_tool(app, exchange, tool)
 }

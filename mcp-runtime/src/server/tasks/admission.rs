@@ -3,7 +3,6 @@
 use std::sync::{Arc, Weak};
 
 use mcp_core::jsonrpc::{ErrorCode, ProtocolError, Raw};
-use mcp_core::method::Method;
 use mcp_core::protocol::{TASKS_EXTENSION, TaskStatus};
 use serde_json::value::RawValue;
 
@@ -58,7 +57,7 @@ pub(crate) fn admit(
 
 /// The member `task` of the call, if its revision has it.
 fn task_of(exchange: &Exchange) -> Option<Raw<'_>> {
-    if !exchange.facts().has(Method::TasksResult) {
+    if !exchange.facts().core_tasks() {
         return None;
     }
     exchange.params()?.member("task").filter(|task| !task.is_null())
@@ -71,7 +70,7 @@ fn becomes_task(
     tool: &str,
 ) -> Result<bool, ProtocolError> {
     let facts = exchange.facts();
-    if facts.has(Method::TasksUpdate) {
+    if facts.tasks_extension() {
         let is_declared = exchange.client_capabilities().has_extension(TASKS_EXTENSION);
         return match is_declared || !settings.is_required {
             true => Ok(is_declared),
@@ -81,7 +80,7 @@ fn becomes_task(
     if is_requested || !settings.is_required {
         return Ok(is_requested);
     }
-    let remedy = match facts.has(Method::TasksResult) {
+    let remedy = match facts.core_tasks() {
         true => "; send `task` with the call",
         false => ", which this revision of the protocol does not have",
     };
@@ -120,7 +119,7 @@ impl NewTask {
             settings: *settings,
             ttl: shorter(settings.ttl.map(milliseconds), requested),
             owner: Owner::of(principal),
-            is_core: exchange.facts().has(Method::TasksResult),
+            is_core: exchange.facts().core_tasks(),
             call: StoredCall {
                 revision: exchange.revision.as_str().to_owned(),
                 arguments: arguments.and_then(raw),

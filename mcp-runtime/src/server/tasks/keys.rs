@@ -69,5 +69,6 @@ pub(super) fn new_id() -> Option<String> {
 
 /// Returns `true` if a text has the form of an id of ours.
 pub(super) fn is_id(text: &str) -> bool {
-    text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
+    text.len() == 32
+        && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
 }

@@ -13,7 +13,7 @@ use super::record::{Answer, TaskState, to_bytes};
 use super::steps::from_bytes;
 use super::time::now;
 use super::{may_list, require_extension, store_failed, wire};
-use crate::ask::check_responses;
+use crate::ask::{check_object, check_response};
 use crate::component::app::App;
 use crate::context::exchange::Exchange;
 use crate::context::members::Members;
@@ -54,10 +54,11 @@ pub(crate) async fn update(app: Arc<App>, exchange: Exchange) -> Result<Members,
             "tasks/update: expected `inputResponses`, an object with an answer for each key",
         )
     })?;
-    check_responses(responses)?;
+    check_object(responses)?;
     let mut answers = Vec::new();
     for (key, answer) in responses.members() {
         if state.questions.iter().any(|question| question.key == key) {
+            check_response(&key, answer)?;
             let answer = RawValue::from_string(answer.as_str().to_owned());
             answers.extend(answer.ok().map(|answer| Answer { key: key.into_owned(), answer }));
         }
@@ -178,7 +179,7 @@ fn listed(tasks: &[TaskState], cursor: Option<String>) -> Members {
 /// # Errors
 /// `-32602` for a task that does not exist, `-32021` without the extension.
 pub(super) async fn find(app: &App, exchange: &Exchange) -> Result<Found, ProtocolError> {
-    let is_core = exchange.facts().has(Method::TasksResult);
+    let is_core = exchange.facts().core_tasks();
     if !is_core {
         require_extension(exchange)?;
     }

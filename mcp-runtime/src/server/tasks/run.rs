@@ -16,7 +16,7 @@ use super::exchange::{exchange, progress_token};
 use super::keys::{Keys, UNFINISHED};
 use super::record::{Answer, OpenQuestion, Outcome, Step, StoredCall};
 use super::sink::TaskSink;
-use super::steps::{Begun, Over, Run, entries, from_bytes};
+use super::steps::{Over, Run, Takeover, entries, from_bytes};
 use super::wire;
 use crate::ask::journal::Journal;
 use crate::ask::{Mailbox, park_with};
@@ -72,8 +72,8 @@ pub(crate) fn resume(app: &Arc<App>) {
 /// its client.
 pub(super) async fn run(app: Arc<App>, id: String, session: Option<Weak<Session>>) {
     let (run, call, steps) = match Run::begin(&app.store, &id).await {
-        Ok(Begun::Run(run, call, steps)) => (Arc::<Run>::from(run), call, steps),
-        Ok(Begun::Nothing) => return,
+        Ok(Takeover::Run(run, call, steps)) => (Arc::<Run>::from(run), call, steps),
+        Ok(Takeover::Nothing) => return,
         Err(error) => {
             tracing::error!(task = id, error = %error.report(), "a task cannot be read");
             return;
@@ -219,7 +219,7 @@ impl Worker {
         }
     }
 
-    async fn finished(&self, output: Result<HandlerOutput, ProtocolError>) {
+    async fn finished(&mut self, output: Result<HandlerOutput, ProtocolError>) {
         let outcome = match output {
             Err(error) => Outcome::Error(error),
             Ok(output) => self.result(output),
@@ -230,7 +230,7 @@ impl Worker {
 
     /// The result as the call itself would have got it.
     fn result(&self, output: HandlerOutput) -> Outcome {
-        let id = RequestId::String(self.run.id.clone().into());
+        let id = RequestId::Integer(0);
         let response = Completed::new(&self.app, id, self.revision, Ok(output)).to_vec();
         let result = std::str::from_utf8(&response).ok().and_then(|response| {
             let result = Raw::from_accepted(response).member("result")?;
@@ -242,7 +242,7 @@ impl Worker {
         }
     }
 
-    fn stopped(&self, over: Over) {
+    fn stopped(&mut self, over: Over) {
         if over == Over::Cancelled {
             self.notify();
         } else {
@@ -250,7 +250,7 @@ impl Worker {
         }
     }
 
-    async fn expired(&self) {
+    async fn expired(&mut self) {
         let error = ProtocolError::internal("the task did not end within its time to live");
         self.run.end(Outcome::Error(error)).await;
         self.notify();

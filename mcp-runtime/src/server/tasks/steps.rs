@@ -44,7 +44,7 @@ pub(super) enum Over {
 }
 
 /// Outcome of beginning a run.
-pub(super) enum Begun {
+pub(super) enum Takeover {
     Run(Box<Run>, Box<StoredCall>, Vec<Step>),
     /// The task has ended, is gone, or another run has begun.
     Nothing,
@@ -52,14 +52,14 @@ pub(super) enum Begun {
 
 impl Run {
     /// Takes a task over: from now on, no earlier run can write.
-    pub(super) async fn begin(store: &Store, id: &str) -> Result<Begun, StoreError> {
+    pub(super) async fn begin(store: &Store, id: &str) -> Result<Takeover, StoreError> {
         let keys = Keys(id);
         let (Some(state), Some(call)) =
             (store.get(&keys.state()).await?, store.get(&keys.call()).await?)
         else {
             // It has expired.
             store.commit(Batch::new().take(UNFINISHED, id)).await?;
-            return Ok(Begun::Nothing);
+            return Ok(Takeover::Nothing);
         };
         let earlier = store.get(&keys.run()).await?;
         let (Ok(mut task), Ok(call)) =
@@ -67,11 +67,11 @@ impl Run {
         else {
             tracing::error!(task = id, "the store has no readable record of a task");
             store.commit(Batch::new().take(UNFINISHED, id)).await?;
-            return Ok(Begun::Nothing);
+            return Ok(Takeover::Nothing);
         };
         if task.status.is_terminal() {
             store.commit(Batch::new().take(UNFINISHED, id)).await?;
-            return Ok(Begun::Nothing);
+            return Ok(Takeover::Nothing);
         }
         let steps = steps(store, id).await?;
         count_attempt(&mut task, steps.len());
@@ -84,7 +84,7 @@ impl Run {
             .put(keys.run(), Vec::new(), task.expires())
             .put(keys.state(), to_bytes(&task), task.expires());
         match store.commit(batch).await? {
-            Committed::Conflict => Ok(Begun::Nothing),
+            Committed::Conflict => Ok(Takeover::Nothing),
             Committed::Yes(version) => {
                 let run = Self {
                     store: store.clone(),
@@ -93,7 +93,7 @@ impl Run {
                     state: Mutex::new((task, version)),
                     over: watch::Sender::new(Over::No),
                 };
-                Ok(Begun::Run(Box::new(run), Box::new(call), steps))
+                Ok(Takeover::Run(Box::new(run), Box::new(call), steps))
             }
         }
     }
