@@ -14,6 +14,8 @@ use serde::Deserialize;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
+use super::document::Document;
+
 /// Cryptography of this crate. `jsonwebtoken` also has one for the process, which it cannot select by
 /// itself if another crate asks for another one; so signatures are never verified by that.
 static PROVIDER: &CryptoProvider = &aws_lc::DEFAULT_PROVIDER;
@@ -138,7 +140,8 @@ impl PublicKey {
     /// # Errors
     /// The reason why it cannot verify signatures.
     pub(crate) fn from_jwk(jwk: &Value) -> Result<Self, &'static str> {
-        let jwk = Jwk::deserialize(jwk).map_err(|_| "the key is no JWK")?;
+        let Document(jwk): Document<Jwk> =
+            Document::deserialize(jwk).map_err(|_| "the key is no JWK")?;
         if jwk.d.is_some() || jwk.k.is_some() {
             return Err("the key is secret");
         }
@@ -265,7 +268,7 @@ impl<'a> Jws<'a> {
             return Err(MALFORMED);
         }
         let header = URL_SAFE_NO_PAD.decode(header).map_err(|_| MALFORMED)?;
-        let header: Header =
+        let Document(header): Document<Header> =
             serde_json::from_slice(&header).map_err(|_| "its header is malformed")?;
         if header.crit.is_some() {
             return Err("its header has a critical extension that is not supported");

@@ -4,11 +4,13 @@
 //! [RFC 8414](https://www.rfc-editor.org/rfc/rfc8414),
 //! [OpenID Connect Discovery](https://openid.net/specs/openid-connect-discovery-1_0.html).
 
-use std::fmt;
-
 use reqwest::Url;
-use serde::de::{DeserializeOwned, IgnoredAny, MapAccess, Visitor};
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Map, Value};
+
+use super::document::Document;
+use crate::read_json::read_json;
 
 /// Metadata of a protected resource.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
@@ -30,6 +32,8 @@ pub(crate) struct ProtectedResource {
     pub(crate) dpop_signing_alg_values_supported: Vec<String>,
     #[serde(default, deserialize_with = "lenient", skip_serializing_if = "is_false")]
     pub(crate) dpop_bound_access_tokens_required: bool,
+    #[serde(skip)]
+    pub(crate) faults: Faults,
 }
 
 /// Metadata of an authorization server. Members without a meaning for this crate are left out.
@@ -66,6 +70,40 @@ pub(crate) struct AuthorizationServer {
     pub(crate) client_id_metadata_document_supported: bool,
     #[serde(default, deserialize_with = "lenient", skip_serializing_if = "is_false")]
     pub(crate) authorization_response_iss_parameter_supported: bool,
+    #[serde(skip)]
+    pub(crate) faults: Faults,
+}
+
+/// Members of a document that have the wrong form, and so count as absent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Faults(Vec<(String, String)>);
+
+impl Faults {
+    /// Finds the members of the wrong form. Only those without which a login fails are of interest.
+    fn of(text: &str) -> Self {
+        const LISTS: [&str; 2] = ["authorization_servers", "code_challenge_methods_supported"];
+        let members = serde_json::from_str::<Map<String, Value>>(text).unwrap_or_default();
+        let fault = |(name, value): (&String, &Value)| {
+            let found = match value {
+                Value::Null => None,
+                value if LISTS.contains(&name.as_str()) => {
+                    read_json::<Vec<String>>(&value.to_string()).err()
+                }
+                value if name.ends_with("_endpoint") => {
+                    read_json::<String>(&value.to_string()).err()
+                }
+                _ => None,
+            };
+            found.map(|fault| (name.clone(), fault))
+        };
+        Self(members.iter().filter_map(fault).collect())
+    }
+
+    /// A remark on a member for an error message: empty, or with a colon in front.
+    pub(crate) fn remark(&self, name: &str) -> String {
+        let found = self.0.iter().find(|(member, _)| member == name);
+        found.map(|(member, fault)| format!(": `{member}`: {fault}")).unwrap_or_default()
+    }
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
@@ -79,31 +117,8 @@ where
     D: Deserializer<'de>,
     T: DeserializeOwned + Default,
 {
-    let value = serde_json::Value::deserialize(deserializer)?;
+    let value = Value::deserialize(deserializer)?;
     Ok(T::deserialize(value).unwrap_or_default())
-}
-
-/// A metadata document. Only an object is one: a derived implementation would accept an array as well.
-pub(crate) struct Document<T>(pub(crate) T);
-
-impl<'de, T: DeserializeOwned> Deserialize<'de> for Document<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Object<T>(std::marker::PhantomData<T>);
-
-        impl<'de, T: DeserializeOwned> Visitor<'de> for Object<T> {
-            type Value = T;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
-                T::deserialize(serde::de::value::MapAccessDeserializer::new(map))
-            }
-        }
-
-        deserializer.deserialize_map(Object(std::marker::PhantomData)).map(Document)
-    }
 }
 
 impl ProtectedResource {
@@ -112,7 +127,8 @@ impl ProtectedResource {
     /// # Errors
     /// A description of the fault.
     pub(crate) fn parse(text: &[u8]) -> Result<Self, String> {
-        parse(text)
+        let (document, faults) = parse(text)?;
+        Ok(Self { faults, ..document })
     }
 }
 
@@ -122,7 +138,8 @@ impl AuthorizationServer {
     /// # Errors
     /// A description of the fault.
     pub(crate) fn parse(text: &[u8]) -> Result<Self, String> {
-        parse(text)
+        let (document, faults) = parse(text)?;
+        Ok(Self { faults, ..document })
     }
 
     /// Returns the endpoints of a server of 2025-03-26 that publishes no metadata.
@@ -139,14 +156,14 @@ impl AuthorizationServer {
     }
 }
 
-fn parse<T: DeserializeOwned>(text: &[u8]) -> Result<T, String> {
-    match serde_json::from_slice::<Document<T>>(text) {
-        Ok(Document(document)) => Ok(document),
-        Err(_) if serde_json::from_slice::<IgnoredAny>(text).is_err() => {
-            Err("expected a JSON object, got something that is not JSON".to_owned())
-        }
-        Err(error) => Err(crate::shorten::reason(&error)),
+fn parse<T: DeserializeOwned>(text: &[u8]) -> Result<(T, Faults), String> {
+    let text = std::str::from_utf8(text)
+        .map_err(|_| "expected a JSON object, got bytes that are not UTF-8".to_owned())?;
+    if serde_json::from_str::<IgnoredAny>(text).is_err() {
+        return Err("expected a JSON object, got something that is not JSON".to_owned());
     }
+    let Document(document) = read_json(text)?;
+    Ok((document, Faults::of(text)))
 }
 
 /// Returns `true` if metadata of a resource applies to a server at a URL: it is the URL, or a resource
@@ -222,8 +239,13 @@ mod tests {
     fn members_of_the_wrong_form_count_as_absent() {
         let text = br#"{"issuer":"i","code_challenge_methods_supported":"S256","token_endpoint":7,
             "client_id_metadata_document_supported":"yes","scopes_supported":null,"unknown":[]}"#;
+        let mut found = AuthorizationServer::parse(text).unwrap();
+        assert!(found.faults.remark("token_endpoint").contains("expected a string"), "{found:?}");
+        assert!(found.faults.remark("code_challenge_methods_supported").contains("S256"));
+        assert_eq!(found.faults.remark("scopes_supported"), "");
+        found.faults = Faults::default();
         let expected = AuthorizationServer { issuer: "i".into(), ..Default::default() };
-        assert_eq!(AuthorizationServer::parse(text), Ok(expected));
+        assert_eq!(found, expected);
         let text = br#"{"resource":"r","authorization_servers":"https://a.example"}"#;
         assert!(ProtectedResource::parse(text).unwrap().authorization_servers.is_empty());
     }

@@ -4,6 +4,7 @@
 
 #[cfg(feature = "auth-client")]
 pub(crate) mod challenge;
+pub(crate) mod document;
 #[cfg(feature = "auth-server")]
 pub(crate) mod keys;
 #[cfg(feature = "auth-client")]

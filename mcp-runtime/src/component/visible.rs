@@ -44,10 +44,13 @@ impl App {
 
     /// Returns `true` if a resource exists at a URI but is not visible to the sender of a request.
     pub(crate) fn hides(self: &Arc<Self>, uri: &str, exchange: &Exchange) -> bool {
-        let exists = |registry: &Registry| resource::find_reader(registry, uri).is_some();
-        self.depends_on_caller()
-            && exists(&self.live.registry())
-            && !exists(&self.registry_for(exchange))
+        self.hidden_from(exchange).contains(uri)
+    }
+
+    /// The resources that exist but are not visible to the sender of a request.
+    pub(crate) fn hidden_from(self: &Arc<Self>, exchange: &Exchange) -> HiddenResources {
+        let both = || (self.live.registry(), self.registry_for(exchange));
+        HiddenResources(self.depends_on_caller().then(both))
     }
 
     fn visible<T: Listed>(&self, list: &List<T>, caller: &Context) -> List<T> {
@@ -68,6 +71,17 @@ impl App {
             visible = visible && mount_scope.filters.iter().all(agrees);
         });
         visible
+    }
+}
+
+/// Resources that exist but are not visible to a caller: all resources, and those that are visible.
+pub(crate) struct HiddenResources(Option<(Arc<Registry>, Arc<Registry>)>);
+
+impl HiddenResources {
+    /// Returns `true` if the resource at a URI is one of them.
+    pub(crate) fn contains(&self, uri: &str) -> bool {
+        let exists = |registry: &Registry| resource::find_reader(registry, uri).is_some();
+        self.0.as_ref().is_some_and(|(all, visible)| exists(all) && !exists(visible))
     }
 }
 

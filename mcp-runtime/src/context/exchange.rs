@@ -194,6 +194,20 @@ impl Exchange {
         Self::new(frame, parts, admitted, Sender::Session(session), sink, origin)
     }
 
+    /// Creates what stands for the requests of a session where there is none: for messages that the server
+    /// sends by itself.
+    pub(crate) fn of_session(session: Arc<Session>, sink: SharedSink, origin: Origin) -> Self {
+        let parts = Parts {
+            method: MethodName::Protocol(Method::ResourcesSubscribe),
+            id: RequestId::Integer(0),
+            params: Span::default(),
+            meta: Span::default(),
+            progress_token: None,
+            long_values: None,
+        };
+        Self::in_session(Bytes::new(), parts, session, sink, origin)
+    }
+
     /// Creates a request without a session.
     pub(crate) fn stateless(
         frame: Bytes,

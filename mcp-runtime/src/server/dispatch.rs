@@ -296,7 +296,7 @@ fn listen(app: &Arc<App>, exchange: Exchange) -> Started {
             [] => None,
             ids => Some(tasks::follow(&serving, &exchange, ids).await?),
         };
-        subscription.serve(serving, exchange.channel, meta.clone(), tasks).await;
+        subscription.serve(serving, exchange, meta.clone(), tasks).await;
         Ok(Members { members: Bytes::new(), meta, ..Members::default() })
     })
 }

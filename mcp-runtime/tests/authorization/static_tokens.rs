@@ -2,7 +2,9 @@
 
 use mcp_runtime::Principal;
 use mcp_runtime::authorization::{AccessToken, Auth, TokenError, TokenVerifier};
-use tokio::net::TcpListener;
+use mcp_runtime::http::HttpConfig;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
 
 use crate::site::{self, RESOURCE, bearer, call, send, service};
 
@@ -44,6 +46,60 @@ async fn they_are_for_loopback_only() {
     assert!(site::server().require_auth(empty).into_service().is_err());
     let empty = Auth::static_tokens([("", Principal::new("ann"))]).allow_in_service();
     assert!(site::server().require_auth(empty).into_service().is_err());
+}
+
+/// Requests as bytes, at a server that listens, by its own name and by that of a proxy in front.
+#[tokio::test]
+async fn headers_are_read_as_they_are_sent() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let config = HttpConfig::local().public_hosts(["mcp.example.com"]);
+    let server = site::server().http(config).require_auth(auth());
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let served = tokio::spawn(server.serve_listener(listener, async {
+        let _ = stopped.await;
+    }));
+    let long = [b"authorization: Bearer ".as_slice(), &[b'a'; 20_000], b"\r\n"].concat();
+    let rows: [(&[u8], u16); 17] = [
+        (b"authorization: Bearer reader-token\r\n", 200),
+        (b"AUTHORIZATION:bearer reader-token\r\n", 200),
+        (b"authorization: \tBearer \t reader-token \t\r\n", 200),
+        (b"", 401),
+        (b"authorization: Bearer other\r\n", 401),
+        (b"authorization: Basic cmVhZGVyOnRva2Vu\r\n", 401),
+        (b"x-authorization: Bearer reader-token\r\n", 401),
+        (b"authorization:\r\n", 400),
+        (b"authorization: Bearer\r\n", 400),
+        (b"authorization: Bearer a b\r\n", 400),
+        (b"authorization: Bearer \xff\r\n", 400),
+        (b"authorization: Bearer reader-token\0\r\n", 400),
+        (b"authorization: Bearer\r\n reader-token\r\n", 400),
+        (b"authorization : Bearer reader-token\r\n", 400),
+        (b"authorization: Bearer reader-token\r\nAuthorization: Bearer reader-token\r\n", 400),
+        (b"authorization: Bearer other\r\nauthorization: Bearer reader-token\r\n", 400),
+        (&long, 400),
+    ];
+    for host in ["localhost", "mcp.example.com"] {
+        for (header, status) in rows {
+            let body = r#"{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"a","version":"1"}}}"#;
+            let head = format!(
+                "POST /mcp HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\naccept: application/json, text/event-stream\r\n\
+                 content-type: application/json\r\ncontent-length: {}\r\n",
+                body.len()
+            );
+            let request = [head.as_bytes(), header, b"\r\n", body.as_bytes()].concat();
+            let mut stream = TcpStream::connect(address).await.unwrap();
+            stream.write_all(&request).await.unwrap();
+            let mut answer = Vec::new();
+            let _ = stream.read_to_end(&mut answer).await;
+            let answer = String::from_utf8_lossy(&answer);
+            let shown = String::from_utf8_lossy(&header[..header.len().min(80)]);
+            let got = answer.split(' ').nth(1).unwrap_or_default();
+            assert_eq!(got, status.to_string(), "{host} {shown}: {answer}");
+        }
+    }
+    drop(stop);
+    served.await.unwrap().unwrap();
 }
 
 struct Own;

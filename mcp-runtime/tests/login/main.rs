@@ -5,12 +5,15 @@
 #[cfg(feature = "auth-server")]
 mod both_halves;
 mod bound_tokens;
+mod certificates;
 mod discovery;
 mod machines;
+mod malformed;
 mod protected;
 mod registration;
 mod renewal;
 mod secrets;
+mod sharing;
 mod step_up;
 mod users;
 

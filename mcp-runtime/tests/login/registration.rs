@@ -1,6 +1,6 @@
 //! The client at an authorization server.
 
-use mcp_runtime::client::auth::{AuthErrorKind, Credentials, MemoryStorage};
+use mcp_runtime::client::auth::{AuthErrorKind, Credentials, MemoryStorage, SigningKey};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -95,4 +95,40 @@ async fn a_refused_redirect_uri_is_explained() {
         let error = server.refused(server.auth.login()).await;
         assert_eq!(error.kind, AuthErrorKind::Registration, "{answer}");
     }
+}
+
+/// A key of P-256, in PKCS #8.
+const KEY: &str = "-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgs7l/7My5i466igEV
+da6HyLBpo8wvbxRcopoXoYc4nXWhRANCAARTVA7cCEI9KUJbjtDjm4vZosCEpJVG
+//EV0LuwZ0QmUVlJtGCqQgTVAe9Kj1fdRBr0jqAVUpxTKkeRjurNfZKg
+-----END PRIVATE KEY-----";
+
+#[tokio::test]
+async fn a_client_of_a_document_may_have_a_key() {
+    let server = Protected::start().await;
+    let methods = "token_endpoint_auth_methods_supported";
+    server.auth.metadata(|metadata| metadata[methods] = json!(["none", "private_key_jwt"]));
+    let storage = Arc::new(MemoryStorage::new());
+    let login = || {
+        let login = server.auth.login().metadata_document(DOCUMENT).storage(Arc::clone(&storage));
+        login.metadata_document_key(SigningKey::from_pem(KEY).unwrap())
+    };
+    server.connect(login()).await.unwrap();
+    // The key is not stored, and the next client renews the stored token with it.
+    server.auth.revoke_tokens();
+    server.connect(login()).await.unwrap();
+    assert_eq!(server.auth.requests_to("/authorize").len(), 1);
+    let requests = server.auth.requests_to("/token");
+    let grants: Vec<_> =
+        requests.iter().map(|request| request.parameter("grant_type").to_owned()).collect();
+    assert_eq!(grants, ["authorization_code", "refresh_token"]);
+    for request in &requests {
+        assert!(!request.parameter("client_assertion").is_empty(), "{request:?}");
+        assert_eq!(request.parameter("client_id"), "");
+    }
+    // The issuer has to accept keys.
+    server.auth.metadata(|metadata| metadata[methods] = json!(["none"]));
+    let login = login().storage(MemoryStorage::new());
+    assert_eq!(server.refused(login).await.kind, AuthErrorKind::Unsupported);
 }

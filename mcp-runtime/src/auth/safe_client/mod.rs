@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Method, redirect};
+use reqwest::{Certificate, Method, redirect};
 use serde::de::DeserializeOwned;
 use url::{Url, form_urlencoded};
 
@@ -43,13 +43,35 @@ impl SafeClient {
     ///
     /// # Errors
     /// [`FetchError::Failed`] if TLS cannot be set up.
+    #[cfg_attr(
+        not(feature = "auth-server"),
+        allow(dead_code, reason = "clients name certificates")
+    )]
     pub(crate) fn new(reach: Reach) -> Result<Self, FetchError> {
-        Self::resolving(reach, Arc::new(System))
+        Self::trusting(reach, Vec::new())
+    }
+
+    /// Creates a client that trusts further root certificates.
+    ///
+    /// # Errors
+    /// [`FetchError::Failed`] if TLS cannot be set up.
+    pub(crate) fn trusting(reach: Reach, roots: Vec<Certificate>) -> Result<Self, FetchError> {
+        Self::build(reach, Arc::new(System), roots)
     }
 
     /// Creates a client with another resolver.
+    #[cfg(test)]
     fn resolving(reach: Reach, lookup: Arc<dyn Lookup>) -> Result<Self, FetchError> {
+        Self::build(reach, lookup, Vec::new())
+    }
+
+    fn build(
+        reach: Reach,
+        lookup: Arc<dyn Lookup>,
+        roots: Vec<Certificate>,
+    ) -> Result<Self, FetchError> {
         let http = reqwest::Client::builder()
+            .tls_certs_merge(roots)
             .redirect(redirect::Policy::none())
             .no_proxy()
             .referer(false)

@@ -8,7 +8,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use reqwest::header::{AUTHORIZATION, HeaderMap, WWW_AUTHENTICATE};
-use reqwest::{StatusCode, Url};
+use reqwest::{Certificate, StatusCode, Url};
 use secrecy::ExposeSecret as _;
 use tokio::sync::OwnedMutexGuard;
 
@@ -81,11 +81,16 @@ impl Refusal<'_> {
 }
 
 impl Authorizer {
-    /// Creates an authorizer for the server at a URL.
+    /// Creates an authorizer for the server at a URL. `roots` are root certificates beside those of the
+    /// system.
     ///
     /// # Errors
     /// [`AuthErrorKind::Configuration`] for a URL over which no token may be sent.
-    pub(crate) fn new(login: Login, server: Url) -> Result<Self, AuthError> {
+    pub(crate) fn new(
+        login: Login,
+        server: Url,
+        roots: Vec<Certificate>,
+    ) -> Result<Self, AuthError> {
         if server.scheme() != "https" && !is_loopback(&server) {
             let message =
                 "expected a server at https, or at this machine, because tokens are secret";
@@ -98,7 +103,7 @@ impl Authorizer {
             reach => reach,
         };
         Ok(Self {
-            flow: Arc::new(Flow { login, server, http: Http::new(reach)? }),
+            flow: Arc::new(Flow { login, server, http: Http::new(reach, roots)? }),
             state: Arc::default(),
             current: Arc::default(),
             pauses: OnceLock::new(),
@@ -157,7 +162,7 @@ impl Authorizer {
             Some(current) if current.generation == grant.generation => {}
             other => return Ok(other),
         }
-        match self.renew(state, &grant).await {
+        match self.renew(state, &grant, false).await {
             Ok(grant) => Ok(Some(grant)),
             // The token is tried once more, and the server decides.
             Err((_, error)) if error.code.is_some() || !grant.has_expired() => {
@@ -169,17 +174,18 @@ impl Authorizer {
     }
 
     /// Renews a token in a task of its own: a request that is dropped must not lose the new refresh token,
-    /// because the old one is no longer valid.
+    /// because the old one is no longer valid. `is_stored` if it may be that of another user.
     async fn renew(
         &self,
         state: OwnedMutexGuard<FlowState>,
         grant: &Arc<Grant>,
+        is_stored: bool,
     ) -> Result<Arc<Grant>, (OwnedMutexGuard<FlowState>, AuthError)> {
         let (flow, grant) = (Arc::clone(&self.flow), Arc::clone(grant));
         let current = Arc::clone(&self.current);
         let renewing = tokio::spawn(async move {
             match flow.renew(&grant).await {
-                Ok(renewed) => Ok(install(&current, renewed, false)),
+                Ok(renewed) => Ok(install(&current, renewed, is_stored)),
                 Err(error) => Err((state, error)),
             }
         });
@@ -260,7 +266,7 @@ impl Authorizer {
             && grant.refresh_token.is_some()
             && !std::mem::replace(&mut attempts.was_renewed, true)
         {
-            match self.renew(state, grant).await {
+            match self.renew(state, grant, false).await {
                 Ok(_) => return Ok(()),
                 Err((_, error)) if error.code.is_none() => return Err(error),
                 Err((unused, _)) => state = unused,
@@ -272,12 +278,13 @@ impl Authorizer {
             && old.as_ref().is_none_or(|old| !old.has_token_of(&stored))
         {
             if !stored.expires() {
-                install(&self.current, stored, false);
+                // It may be that of another user.
+                install(&self.current, stored, true);
                 return Ok(());
             }
             if self.flow.can_renew(&stored) {
                 attempts.was_renewed = true;
-                match self.renew(state, &Arc::new(stored)).await {
+                match self.renew(state, &Arc::new(stored), true).await {
                     Ok(_) => return Ok(()),
                     Err((unused, _)) => state = unused,
                 }
@@ -345,7 +352,7 @@ impl Authorizer {
     }
 }
 
-/// Makes a token the current one.
+/// Makes a token the current one. `is_login` if its user may be another one than before.
 fn install(current: &Mutex<Current>, mut grant: Grant, is_login: bool) -> Arc<Grant> {
     let mut current = current.lock().unwrap_or_else(PoisonError::into_inner);
     current.generation += 1;

@@ -37,8 +37,11 @@ pub(crate) fn check_pkce(discovered: &Discovered) -> Result<(), AuthError> {
     }
     Err(AuthError::new(
         AuthErrorKind::Unsupported,
-        "the metadata of the authorization server does not name `S256` in \
-         `code_challenge_methods_supported`; without PKCE, codes could be stolen",
+        format!(
+            "the metadata of the authorization server does not name `S256` in \
+             `code_challenge_methods_supported`{}; without PKCE, codes could be stolen",
+            discovered.server.faults.remark("code_challenge_methods_supported")
+        ),
     ))
 }
 
@@ -52,6 +55,7 @@ impl AuthorizationRequest {
     ) -> Result<Self, AuthError> {
         check_pkce(discovered)?;
         let mut url = endpoint(
+            &discovered.server,
             discovered.server.authorization_endpoint.as_deref(),
             "authorization_endpoint",
         )?;
@@ -224,7 +228,7 @@ mod tests {
     fn request(
         change: impl FnOnce(&mut AuthorizationServer),
     ) -> Result<AuthorizationRequest, AuthError> {
-        let http = Http::new(Reach::Public).unwrap();
+        let http = Http::new(Reach::Public, Vec::new()).unwrap();
         let redirect = Url::parse("http://127.0.0.1:7/callback").unwrap();
         let credentials = Credentials::public("me");
         let scopes = Scopes::parse("a b");

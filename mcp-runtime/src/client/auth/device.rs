@@ -12,7 +12,7 @@ use super::credentials::Form;
 use super::error::{AuthError, AuthErrorKind};
 use super::exchange::{Client, Http, TokenResponse, endpoint, failure};
 use super::scopes::Scopes;
-use crate::auth::metadata::Document;
+use crate::auth::document::Document;
 use crate::shorten::{line, shorten};
 
 pub(crate) const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:device_code";
@@ -63,7 +63,8 @@ pub(crate) async fn log_in(
     show: &(dyn Fn(&DeviceCode) + Send + Sync),
 ) -> Result<TokenResponse, AuthError> {
     let name = "device_authorization_endpoint";
-    let url = endpoint(client.server.device_authorization_endpoint.as_deref(), name)?;
+    let found = client.server.device_authorization_endpoint.as_deref();
+    let url = endpoint(client.server, found, name)?;
     let mut form = Form::default().with("resource", resource);
     if !scopes.is_empty() {
         form.add("scope", &scopes.to_string());

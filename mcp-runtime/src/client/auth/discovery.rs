@@ -64,7 +64,10 @@ pub(crate) async fn discover(
     };
     let issuer = found.ok_or_else(|| match expected {
         Some(expected) => foreign_issuer(expected, issuers),
-        None => discovery("the metadata of the server names no authorization server"),
+        None => discovery(format!(
+            "the metadata of the server names no authorization server{}",
+            resource.faults.remark("authorization_servers")
+        )),
     })?;
     let metadata = authorization_server(http, issuer).await?;
     let metadata = metadata.ok_or_else(|| {
@@ -120,7 +123,10 @@ async fn protected_resource(
     let named = challenges.iter().find_map(|challenge| challenge.parameter("resource_metadata"));
     let named = named.map(|named| {
         Url::parse(named).map_err(|_| {
-            discovery("expected a URL as `resource_metadata` of the challenge, got another text")
+            discovery(format!(
+                "expected a URL as `resource_metadata` of the challenge, got `{}`",
+                shorten(named)
+            ))
         })
     });
     let candidates: Vec<Url> =
@@ -249,7 +255,7 @@ fn discovery(message: impl Into<String>) -> AuthError {
 pub async fn authorization_servers(server: &str) -> Result<Vec<String>, AuthError> {
     let server = Url::parse(server)
         .map_err(|_| discovery("expected the URL of a server, got another text"))?;
-    let http = Http::new(Reach::of(&server))?;
+    let http = Http::new(Reach::of(&server), Vec::new())?;
     let resource = protected_resource(&http, &server, &[]).await?;
     let resource = resource.ok_or_else(|| discovery("the server publishes no metadata"))?;
     Ok(resource.authorization_servers)

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use reqwest::Url;
 use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
+use reqwest::{Certificate, Url};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use serde_json::Value;
@@ -12,10 +12,12 @@ use super::credentials::{Credentials, Form};
 use super::dpop::Prover;
 use super::error::{AuthError, AuthErrorKind};
 use super::scopes::Scopes;
-use crate::auth::metadata::{AuthorizationServer, Document};
+use crate::auth::document::Document;
+use crate::auth::metadata::AuthorizationServer;
 use crate::auth::safe_client::{
     FetchError, Reach, SafeClient, SafeRequest, SafeResponse, is_loopback,
 };
+use crate::shorten::shorten;
 
 pub(crate) const DPOP: HeaderName = HeaderName::from_static("dpop");
 pub(crate) const DPOP_NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
@@ -35,8 +37,9 @@ impl fmt::Debug for Http {
 
 impl Http {
     /// Creates a client. Loopback addresses are within reach if the server is at one.
-    pub(crate) fn new(reach: Reach) -> Result<Self, AuthError> {
-        let client = SafeClient::new(reach).map_err(|error| {
+    /// `roots` are root certificates beside those of the system.
+    pub(crate) fn new(reach: Reach, roots: Vec<Certificate>) -> Result<Self, AuthError> {
+        let client = SafeClient::trusting(reach, roots).map_err(|error| {
             AuthError::of_fetch(AuthErrorKind::Configuration, "preparing HTTP", &error)
         })?;
         Ok(Self { client, reach })
@@ -122,24 +125,35 @@ pub(crate) struct Client<'a> {
 impl Client<'_> {
     /// Requests tokens.
     pub(crate) async fn tokens(self, http: &Http, form: Form) -> Result<TokenResponse, AuthError> {
-        let url = endpoint(self.server.token_endpoint.as_deref(), "token_endpoint")?;
+        let found = self.server.token_endpoint.as_deref();
+        let url = endpoint(self.server, found, "token_endpoint")?;
         let response = http.post_form(&url, form, self).await?;
         TokenResponse::parse(&response)
     }
 }
 
 /// Returns the URL of an endpoint in metadata.
-pub(crate) fn endpoint(found: Option<&str>, name: &str) -> Result<Url, AuthError> {
+pub(crate) fn endpoint(
+    server: &AuthorizationServer,
+    found: Option<&str>,
+    name: &str,
+) -> Result<Url, AuthError> {
     let found = found.ok_or_else(|| {
         AuthError::new(
             AuthErrorKind::Unsupported,
-            format!("the metadata of the authorization server has no `{name}`"),
+            format!(
+                "the metadata of the authorization server has no `{name}`{}",
+                server.faults.remark(name)
+            ),
         )
     })?;
     Url::parse(found).map_err(|_| {
         AuthError::new(
             AuthErrorKind::Discovery,
-            format!("expected a URL as `{name}`, got another text"),
+            format!(
+                "expected a URL as `{name}` in the metadata of the authorization server, got `{}`",
+                shorten(found)
+            ),
         )
     })
 }

@@ -104,7 +104,8 @@ impl Flow {
         let key = StorageKey::tokens(discovered.issuer(), &discovered.resource);
         let Some(text) = self.login.storage.load(&key).await? else { return Ok(None) };
         let known = self.login.known_credentials(discovered.issuer())?;
-        let grant = Grant::from_stored(&text, discovered, known);
+        let document = self.login.document_credentials();
+        let grant = Grant::from_stored(&text, discovered, known, document);
         Ok(grant.filter(|grant| {
             let is_bound = grant.prover.is_some() || discovered.dpop < DpopSupport::Required;
             is_bound && grant.requested.contains_all(challenged)

@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::credentials::Credentials;
 use super::device::DeviceCode;
 use super::error::{AuthError, AuthErrorKind};
+use super::jwt::SigningKey;
 use super::machine::{Assertion, IdentityProvider, MachineGrant};
 use super::scopes::Scopes;
 use super::storage::{MemoryStorage, TokenStorage};
@@ -59,6 +60,7 @@ pub struct Login {
     pub(crate) issuer: Option<String>,
     pub(crate) registered: BTreeMap<String, Credentials>,
     pub(crate) metadata_document: Option<String>,
+    pub(crate) metadata_document_key: Option<SigningKey>,
     pub(crate) ask_client: Option<AskClient>,
     pub(crate) client_name: String,
     pub(crate) scopes: Scopes,
@@ -103,6 +105,7 @@ impl Login {
             issuer: None,
             registered: BTreeMap::new(),
             metadata_document: None,
+            metadata_document_key: None,
             ask_client: None,
             client_name: "mcp-runtime".to_owned(),
             scopes: Scopes::default(),
@@ -200,6 +203,14 @@ impl Login {
     /// that support such documents. It has to name the redirect URI.
     pub fn metadata_document(mut self, url: impl Into<String>) -> Self {
         self.metadata_document = Some(url.into());
+        self
+    }
+
+    /// Sets the private key of the client that a
+    /// [metadata document](Self::metadata_document) describes. The document names the public key, in `jwks`
+    /// or `jwks_uri`, and the method `private_key_jwt`.
+    pub fn metadata_document_key(mut self, key: SigningKey) -> Self {
+        self.metadata_document_key = Some(key);
         self
     }
 
@@ -306,6 +317,15 @@ impl Login {
     pub(crate) fn expected_issuer(&self) -> Option<&str> {
         let only = || self.registered.keys().next().filter(|_| self.registered.len() == 1);
         self.issuer.as_deref().or_else(|| only().map(String::as_str))
+    }
+
+    /// Returns the credentials of the client that a metadata document describes, if there is one.
+    pub(crate) fn document_credentials(&self) -> Option<Credentials> {
+        let url = self.metadata_document.as_deref()?;
+        Some(match &self.metadata_document_key {
+            Some(key) => Credentials::private_key_jwt(url, key.clone()),
+            None => Credentials::public(url),
+        })
     }
 
     /// Returns the credentials that the application names for an issuer.

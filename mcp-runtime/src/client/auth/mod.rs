@@ -13,6 +13,8 @@ mod error;
 mod exchange;
 mod flow;
 pub(crate) mod jwt;
+#[cfg(feature = "keyring")]
+mod keyring;
 mod login;
 mod machine;
 mod registration;
@@ -27,6 +29,8 @@ pub use device::DeviceCode;
 pub use discovery::authorization_servers;
 pub use error::{AuthError, AuthErrorKind};
 pub use jwt::SigningKey;
+#[cfg(feature = "keyring")]
+pub use keyring::KeyringStorage;
 pub use login::Login;
 pub use machine::{Assertion, IdentityProvider};
 pub use secrecy;

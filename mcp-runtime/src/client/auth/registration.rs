@@ -15,7 +15,7 @@ use super::exchange::{Http, OAuthFailure, endpoint, failure};
 use super::login::Login;
 use super::storage::StorageKey;
 use super::tokens::StoredClient;
-use crate::auth::metadata::Document;
+use crate::auth::document::Document;
 use crate::auth::safe_client::is_loopback;
 use crate::shorten::shorten;
 
@@ -72,10 +72,10 @@ impl Registration<'_> {
             return Ok(known.clone());
         }
         let server = &self.discovered.server;
-        if let Some(document) = self.login.metadata_document.as_deref()
+        if let Some(document) = self.login.document_credentials()
             && server.client_id_metadata_document_supported
         {
-            return Ok(Credentials::public(document));
+            return Ok(document);
         }
         if let Some(stored) = load(self.login, issuer).await?
             && stored.redirect_uri.as_deref() == self.redirect_uri
@@ -100,7 +100,8 @@ impl Registration<'_> {
 
     async fn register(&self) -> Result<Credentials, AuthError> {
         let server = &self.discovered.server;
-        let url = endpoint(server.registration_endpoint.as_deref(), "registration_endpoint")?;
+        let url =
+            endpoint(server, server.registration_endpoint.as_deref(), "registration_endpoint")?;
         let response = self.http.post_json(&url, &self.metadata()).await.map_err(|error| {
             AuthError::of_fetch(AuthErrorKind::Registration, "registering the client", &error)
         })?;

@@ -43,8 +43,8 @@ impl StorageKey {
 /// A place where tokens outlive the client. Values are secrets; their text is JSON that only this crate
 /// reads.
 ///
-/// [`MemoryStorage`] and [`FileStorage`] implement it. An implementation of an application may use a
-/// keyring or a database.
+/// [`MemoryStorage`] and [`FileStorage`] implement it, and with the feature `keyring` also `KeyringStorage`.
+/// An implementation of an application may use a database.
 pub trait TokenStorage: Send + Sync + 'static {
     /// Loads a value.
     fn load<'a>(&'a self, key: &'a StorageKey) -> StorageFuture<'a, Option<SecretString>>;
@@ -242,10 +242,10 @@ fn storage(message: impl Into<String>) -> AuthError {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    async fn check(storage: &dyn TokenStorage) {
+    pub(in super::super) async fn check(storage: &dyn TokenStorage) {
         let key = |issuer: &str, resource: &str| StorageKey::tokens(issuer, resource);
         let load = async |key: &StorageKey| {
             let found = storage.load(key).await.unwrap();

@@ -125,11 +125,13 @@ impl Grant {
     }
 
     /// Reads a stored token. A value of another issuer or resource is none, and so is one that cannot be
-    /// read. `known` are the credentials of the application, which are not stored.
+    /// read. `known` are the credentials of the application, and `document` those of its metadata document:
+    /// keys are not stored.
     pub(crate) fn from_stored(
         text: &SecretString,
         discovered: &Arc<Discovered>,
         known: Option<&Credentials>,
+        document: Option<Credentials>,
     ) -> Option<Self> {
         let stored: Stored = serde_json::from_str(text.expose_secret()).ok()?;
         if stored.issuer != discovered.issuer() || stored.resource != discovered.resource {
@@ -138,7 +140,9 @@ impl Grant {
         let credentials = match known {
             Some(known) if known.client_id == stored.client.client_id => known.clone(),
             Some(_) => return None,
-            None => stored.client.into_credentials(),
+            None => document
+                .filter(|document| document.client_id == stored.client.client_id)
+                .unwrap_or_else(|| stored.client.into_credentials()),
         };
         let prover = match stored.dpop_key {
             Some(key) => Some(Arc::new(Prover::restore(STANDARD.decode(key).ok()?).ok()?)),

@@ -74,9 +74,9 @@ impl ClientBuilder<Http> {
         let http = self.target;
         let mut endpoint = Endpoint::new(http.client(&url)?, url, http.keeps_cookies);
         #[cfg(feature = "auth-client")]
-        if let Some(login) = http.login {
-            let authorizer = Authorizer::new(login, endpoint.url.clone()).map_err(Error::Auth)?;
-            endpoint.authorizer = Some(authorizer);
+        if let Some(login) = http.login.clone() {
+            let (url, roots) = (endpoint.url.clone(), http.certificates()?);
+            endpoint.authorizer = Some(Authorizer::new(login, url, roots).map_err(Error::Auth)?);
         }
         endpoint.headers = http.headers?;
         endpoint.header_source = http.header_source;
@@ -184,7 +184,7 @@ impl ClientBuilder<Http> {
 
     /// Sends HTTP requests by a client with settings of its own, such as a proxy or client certificates.
     /// [`connect_timeout`](Self::connect_timeout) does not apply to it. A client that follows redirects
-    /// by itself may leave the server.
+    /// by itself may leave the server. Requests of a login to authorization servers are not sent by it.
     ///
     /// ```no_run
     /// # use mcp_runtime::client::{Client, reqwest};
@@ -204,7 +204,8 @@ impl ClientBuilder<Http> {
         self
     }
 
-    /// Trusts the root certificates of a text in the PEM format, beside those of the system.
+    /// Trusts the root certificates of a text in the PEM format, beside those of the system. A login trusts
+    /// them at the authorization server as well.
     ///
     /// ```no_run
     /// # use mcp_runtime::client::Client;

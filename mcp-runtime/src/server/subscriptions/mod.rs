@@ -15,7 +15,7 @@ use mcp_core::revision::notification;
 
 use self::filter::Lists;
 use crate::component::app::App;
-use crate::context::exchange::{Exchange, Sender};
+use crate::context::exchange::{Exchange, Origin, Sender};
 use crate::context::members::Members;
 use crate::context::request_channel::RequestChannel;
 use crate::context::resource_subscriptions::{NotSubscribed, ResourceSubscriptions};
@@ -44,7 +44,8 @@ impl Subscription {
         let budget = exchange.channel.sink().budget().unwrap_or(&app.memory);
         let resources = ResourceSubscriptions::new(&app.live.feed, budget);
         let subscription = Self { filter, resources, task_ids };
-        for uri in subscription.uris().filter(|uri| !app.hides(uri, exchange)) {
+        let hidden = app.hidden_from(exchange);
+        for uri in subscription.uris().filter(|uri| !hidden.contains(uri)) {
             subscription.resources.add(uri)?;
         }
         Ok(subscription)
@@ -65,11 +66,14 @@ impl Subscription {
     pub(crate) async fn serve(
         mut self,
         app: Arc<App>,
-        channel: RequestChannel,
+        exchange: Exchange,
         meta: String,
         tasks: Option<Followed>,
     ) {
         self.filter.task_ids = tasks.as_ref().map(Followed::ids);
+        let channel = exchange.channel.clone();
+        // The request takes memory, so it is kept only where it decides on what is visible.
+        let caller = (app.depends_on_caller() || app.may_gain).then_some(exchange);
         let meta = format!("{{{meta}}}");
         #[cfg(feature = "client")]
         crate::component::resource::upstream_watch::settled(&app, self.uris()).await;
@@ -79,8 +83,14 @@ impl Subscription {
         channel.notify(notification_of(acknowledged, Some(&meta), |params| {
             params.value("notifications", &self.filter);
         }));
-        let lists = Lists::of(&self.filter);
-        let changes = forward(&app, &self.resources, lists, channel.clone(), Some(&meta));
+        let listener = Listener {
+            app: &app,
+            resources: &self.resources,
+            lists: Lists::of(&self.filter),
+            meta: Some(&meta),
+            caller: caller.as_ref(),
+        };
+        let changes = listener.forward(channel.clone());
         match tasks {
             None => changes.await,
             Some(tasks) => {
@@ -98,9 +108,22 @@ impl Subscription {
 }
 
 /// Tells a legacy session of changes until the server ends, those included that it has missed
-/// since its handshake.
-pub(crate) async fn announce(app: Arc<App>, session: Arc<Session>, sink: SharedSink) {
-    forward(&app, &session.subscriptions, Lists::ALL, RequestChannel::new(sink), None).await;
+/// since its handshake. `origin` is who reads them.
+pub(crate) async fn announce(
+    app: Arc<App>,
+    session: Arc<Session>,
+    sink: SharedSink,
+    origin: Origin,
+) {
+    let caller = Exchange::of_session(Arc::clone(&session), sink, origin);
+    let listener = Listener {
+        app: &app,
+        resources: &session.subscriptions,
+        lists: Lists::ALL,
+        meta: None,
+        caller: Some(&caller),
+    };
+    listener.forward(caller.channel.clone()).await;
 }
 
 /// Begins to watch a resource for a legacy session: `resources/subscribe`.
@@ -142,53 +165,77 @@ fn uri_of(exchange: &Exchange, method: Method) -> Result<String, ProtocolError> 
     })
 }
 
-/// Tells of changes until the server ends. `meta` is the member of every message's parameters that
-/// names the subscription, and the comma behind it; empty where there is none.
-async fn forward(
-    app: &App,
-    resources: &ResourceSubscriptions,
+/// A client that hears of changes.
+struct Listener<'a> {
+    app: &'a Arc<App>,
+    resources: &'a ResourceSubscriptions,
     lists: Lists,
-    channel: RequestChannel,
-    meta: Option<&str>,
-) {
-    let mut changes = app.live.feed.subscribe();
-    loop {
-        // While the peer is slow, further changes fall together.
-        if !has_room(app, &channel).await {
-            return;
-        }
-        let now = *changes.borrow_and_update();
-        let notified = resources.replace_notified(now);
-        let unknown = |count: fn(&crate::context::changes::Changes) -> u64| {
-            notified.is_none_or(|notified| count(&notified) != count(&now))
-        };
-        for (method, changed) in [
-            (Method::ToolsListChanged, lists.tools && unknown(|it| it.tools)),
-            (Method::PromptsListChanged, lists.prompts && unknown(|it| it.prompts)),
-            (Method::ResourcesListChanged, lists.resources && unknown(|it| it.resources)),
-        ] {
-            if changed {
-                channel.notify(notification_of(method, meta, |_| {}));
-            }
-        }
-        while let Some(message) = resources.next_posted() {
-            channel.notify(message);
+    /// Member of the parameters of every message that names the subscription.
+    meta: Option<&'a str>,
+    /// Request that decides on what is visible; `None` if everything is.
+    caller: Option<&'a Exchange>,
+}
+
+impl Listener<'_> {
+    /// Notifies the client of changes until the server ends.
+    async fn forward(self, channel: RequestChannel) {
+        let Self { app, resources, lists, meta, .. } = self;
+        let mut changes = app.live.feed.subscribe();
+        loop {
+            // While the peer is slow, further changes fall together.
             if !has_room(app, &channel).await {
                 return;
             }
+            let now = *changes.borrow_and_update();
+            let notified = resources.replace_notified(now);
+            let unknown = |count: fn(&crate::context::changes::Changes) -> u64| {
+                notified.is_none_or(|notified| count(&notified) != count(&now))
+            };
+            for (method, changed) in [
+                (Method::ToolsListChanged, lists.tools && unknown(|it| it.tools)),
+                (Method::PromptsListChanged, lists.prompts && unknown(|it| it.prompts)),
+                (Method::ResourcesListChanged, lists.resources && unknown(|it| it.resources)),
+            ] {
+                if changed {
+                    channel.notify(notification_of(method, meta, |_| {}));
+                }
+            }
+            while let Some(message) = resources.next_posted() {
+                channel.notify(message);
+                if !has_room(app, &channel).await {
+                    return;
+                }
+            }
+            if !self.notify_of_resources(&channel).await {
+                return;
+            }
+            tokio::select! {
+                () = app.closing.cancelled() => return,
+                changed = changes.changed() => if changed.is_err() { return },
+                () = resources.woken() => {}
+            }
         }
-        while let Some(uri) = resources.next_changed() {
+    }
+
+    /// Notifies the client of the resources that have changed, except those that are hidden from it: a
+    /// resource may come to exist after a client has subscribed to it. Returns `false` if the server ends
+    /// meanwhile.
+    async fn notify_of_resources(&self, channel: &RequestChannel) -> bool {
+        let mut hidden = None;
+        while let Some(uri) = self.resources.next_changed() {
+            if let Some(caller) = self.caller
+                && hidden.get_or_insert_with(|| self.app.hidden_from(caller)).contains(&uri)
+            {
+                continue;
+            }
             let updated = Method::ResourceUpdated;
-            channel.notify(notification_of(updated, meta, |params| params.value("uri", &*uri)));
-            if !has_room(app, &channel).await {
-                return;
+            let message = notification_of(updated, self.meta, |params| params.value("uri", &*uri));
+            channel.notify(message);
+            if !has_room(self.app, channel).await {
+                return false;
             }
         }
-        tokio::select! {
-            () = app.closing.cancelled() => return,
-            changed = changes.changed() => if changed.is_err() { return },
-            () = resources.woken() => {}
-        }
+        true
     }
 }
 

@@ -1,8 +1,8 @@
 //! The token endpoint.
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use serde_json::json;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::endpoints::refusal;
@@ -165,6 +165,11 @@ impl State {
 
     /// Returns the client, if it proves to be the one that it names.
     fn authenticate(&self, request: &AuthRequest) -> Result<String, Refused> {
+        let assertion = request.parameter("client_assertion");
+        if !assertion.is_empty() {
+            let wrong = ("invalid_client", "the assertion of the client is wrong");
+            return self.asserted(assertion).ok_or(wrong);
+        }
         let basic = request.authorization.as_deref().and_then(basic);
         let of_form = (request.parameter("client_id"), request.parameter("client_secret"));
         let (client_id, secret) =
@@ -174,6 +179,19 @@ impl State {
             return Err(("invalid_client", "the secret of the client is wrong"));
         }
         Ok(client_id)
+    }
+}
+
+impl State {
+    /// Returns the client that an assertion names (`private_key_jwt`). Keys of clients are not known here,
+    /// so signatures are not verified.
+    fn asserted(&self, assertion: &str) -> Option<String> {
+        let payload = URL_SAFE_NO_PAD.decode(assertion.split('.').nth(1)?).ok()?;
+        let claims: Value = serde_json::from_slice(&payload).ok()?;
+        let is_current = claims["exp"].as_u64()? > now() && claims["jti"].is_string();
+        let is_for_us = claims["aud"] == self.metadata["issuer"];
+        let client = claims["sub"].as_str()?;
+        (is_current && is_for_us && claims["iss"] == client).then(|| client.to_owned())
     }
 }
 

@@ -237,10 +237,7 @@ impl Shared {
                 let (headers, peer) = (Arc::new(parts.headers), peer.clone());
                 Ok(post::receive(self, Post { headers, principal, accepts, peer }, frame).await)
             }
-            Method::GET => {
-                let (headers, principal) = (&parts.headers, principal.as_deref());
-                Ok(session_requests::listen(self, headers, principal, peer))
-            }
+            Method::GET => Ok(session_requests::listen(self, parts.headers, principal, peer)),
             Method::DELETE => Ok(session_requests::end(self, &parts.headers, principal.as_deref())),
             _ => Err(Rejection::method("POST, GET, DELETE", "use POST")),
         }

@@ -22,6 +22,7 @@ use super::streams::{EventId, Streams};
 use crate::component::app::App;
 use crate::context::budget::Budget;
 use crate::context::cancellation::Cancellation;
+use crate::context::exchange::Origin;
 use crate::context::principal::{Owner, Principal};
 use crate::context::session::Session;
 use crate::context::sink::{NotificationSink, SharedSink};
@@ -253,6 +254,7 @@ impl HttpSession {
         last: Option<EventId>,
         config: &HttpConfig,
         peer: &Peer,
+        origin: Origin,
     ) -> Option<Response<HttpBody>> {
         let accepts = Accepts { json: false, events: true };
         let stream = Arc::clone(self.streams.own(self.stream_config(accepts, config)));
@@ -265,7 +267,14 @@ impl HttpSession {
         if self.ended.is_cancelled() {
             stream.end();
         }
-        let announcing = announce(Arc::clone(app), Arc::clone(&self.opened), stream.clone());
+        let size = origin.headers.as_deref().map_or(0, headers_size);
+        let head = self.connection.budget.hold(size);
+        let announcing =
+            announce(Arc::clone(app), Arc::clone(&self.opened), stream.clone(), origin);
+        let announcing = async move {
+            announcing.await;
+            drop(head);
+        };
         Some(self.read(stream, token, Some(Box::pin(announcing)), config.keep_alive_interval, peer))
     }
 }

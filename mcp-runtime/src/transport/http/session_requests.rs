@@ -12,6 +12,7 @@ use super::service::Shared;
 use super::session::HttpSession;
 use super::store::SessionId;
 use super::streams::Last;
+use crate::context::exchange::Origin;
 use crate::context::principal::Principal;
 use crate::server::connection::{Reason, Refused, UnknownSession};
 use crate::server::lifecycle;
@@ -21,10 +22,13 @@ type HttpResponse = http::Response<HttpBody>;
 /// Opens the stream on which a session receives changes, or resumes a stream.
 pub(super) fn listen(
     shared: &Shared,
-    headers: &HeaderMap,
-    principal: Option<&Principal>,
+    headers: HeaderMap,
+    principal: Option<Arc<Principal>>,
     peer: &Peer,
 ) -> HttpResponse {
+    let headers = Arc::new(headers);
+    let origin = Origin { principal, headers: Some(Arc::clone(&headers)) };
+    let (headers, principal) = (&*headers, origin.principal.as_deref());
     if let Some(response) =
         refused_version(headers, "this revision has no stream of its own; use POST")
     {
@@ -39,9 +43,9 @@ pub(super) fn listen(
         Err(refused) => return response::refused(&refused),
     };
     let opened = match Last::read(headers) {
-        Last::Absent => session.listen(&shared.app, None, &shared.config, peer),
+        Last::Absent => session.listen(&shared.app, None, &shared.config, peer, origin),
         Last::Event(last) if last.is_of_own_stream() => {
-            session.listen(&shared.app, Some(last), &shared.config, peer)
+            session.listen(&shared.app, Some(last), &shared.config, peer, origin)
         }
         Last::Event(last) => session.resume(last, shared.config.keep_alive_interval, peer),
         Last::Malformed => None,

@@ -265,7 +265,8 @@ mod tests {
         let id = opened(&store, None);
         let found = store.find(id, None).unwrap();
         let app = crate::server::builder::Server::new("s", "1").build().unwrap();
-        let stream = found.listen(&app, None, &Default::default(), &Default::default());
+        let stream =
+            found.listen(&app, None, &Default::default(), &Default::default(), Default::default());
         advance(2 * IDLE).await;
         assert_eq!(store.open(session(), None), Err(OpenError::Full));
         drop(stream);

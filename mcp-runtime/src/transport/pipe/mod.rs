@@ -138,7 +138,8 @@ impl<O: Sink> Pipe<O> {
     fn open(&self, Opened { session, answer, .. }: Opened) {
         self.answer(&Destination::Line, |out| out.extend_from_slice(&answer));
         self.connection.open(Arc::clone(&session));
-        let announcer = announce(Arc::clone(&self.app), session, Arc::clone(&self.sink));
+        let sink: SharedSink = self.sink.clone();
+        let announcer = announce(Arc::clone(&self.app), session, sink, self.origin.clone());
         // A second handshake is refused, so it is set once.
         let _ = self.announcer.set(tokio::spawn(announcer).abort_handle());
     }

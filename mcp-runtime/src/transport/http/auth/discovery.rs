@@ -6,6 +6,7 @@
 use serde::Deserialize;
 use url::Url;
 
+use crate::auth::document::Document;
 use crate::auth::safe_client::{FetchError, SafeClient};
 use crate::auth::well_known::authorization_server_urls;
 
@@ -25,7 +26,7 @@ pub(super) async fn key_set_url(client: &SafeClient, issuer: &str) -> Result<Url
     let mut last = malformed("was not found");
     for url in authorization_server_urls(&url) {
         let metadata: Metadata = match client.get_json(&url).await {
-            Ok(metadata) => metadata,
+            Ok(Document(metadata)) => metadata,
             // Servers respond to an unknown path with any page. The first failure that is not of that
             // kind is the one to report.
             Err(error) => {
