@@ -10,6 +10,9 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
+/// The audience of access tokens for the server that requires them.
+pub const RESOURCE: &str = "http://127.0.0.1/mcp";
+
 /// The envelope of a request, borrowed from its bytes, with the params of `tools/call`.
 #[derive(Debug, Deserialize)]
 struct Request<'a> {

@@ -13,7 +13,7 @@ use super::stdio::ratio;
 use crate::Result;
 use crate::process::HttpServer;
 
-const START_LIMIT: Duration = Duration::from_secs(60);
+pub(super) const START_LIMIT: Duration = Duration::from_secs(60);
 const ANSWER_LIMIT: Duration = Duration::from_secs(30);
 const END_LIMIT: Duration = Duration::from_secs(30);
 
@@ -49,11 +49,21 @@ pub(super) fn measure(programs: &Programs, lengths: Lengths, report: &mut Report
 }
 
 /// Makes the calls on one connection, and terminates the server with a signal.
-fn drive(mut command: Command, tool: Tool, calls: u32) -> Result<()> {
+fn drive(command: Command, tool: Tool, calls: u32) -> Result<()> {
+    drive_with(command, tool, calls, |_| None)
+}
+
+/// Makes the calls on one connection, each with its access token, and terminates the server with a signal.
+pub(super) fn drive_with<'a>(
+    mut command: Command,
+    tool: Tool,
+    calls: u32,
+    token: impl Fn(u32) -> Option<&'a str>,
+) -> Result<()> {
     let mut server = HttpServer::start(&mut command, START_LIMIT)?;
     let mut connection = Connection::open(server.address())?;
     for number in 0..calls {
-        let answer = connection.call(tool, &tool.request(Era::Modern, number))?;
+        let answer = connection.call(tool, number, token(number))?;
         tool.check(&answer)?;
     }
     drop(connection);
@@ -63,28 +73,42 @@ fn drive(mut command: Command, tool: Tool, calls: u32) -> Result<()> {
 }
 
 /// A keep-alive connection for responses with `Content-Length`.
-struct Connection {
+pub(super) struct Connection {
     stream: TcpStream,
     host: String,
 }
 
 impl Connection {
-    fn open(address: &str) -> Result<Self> {
+    pub(super) fn open(address: &str) -> Result<Self> {
         let stream = TcpStream::connect(address)?;
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(ANSWER_LIMIT))?;
         Ok(Self { stream, host: address.to_owned() })
     }
 
-    fn call(&mut self, tool: Tool, body: &str) -> Result<String> {
+    /// Makes the `number`th call of a tool, with an access token if there is one.
+    pub(super) fn call(&mut self, tool: Tool, number: u32, token: Option<&str>) -> Result<String> {
+        let body = tool.request(Era::Modern, number);
+        let credentials =
+            token.map(|token| format!("Authorization: Bearer {token}\r\n")).unwrap_or_default();
         let request = format!(
-            "POST /mcp HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\n\
+            "POST /mcp HTTP/1.1\r\nHost: {}\r\n{credentials}Content-Type: application/json\r\n\
              Accept: application/json, text/event-stream\r\nMCP-Protocol-Version: 2026-07-28\r\n\
              Mcp-Method: tools/call\r\nMcp-Name: {}\r\nContent-Length: {}\r\n\r\n{body}",
             self.host,
             tool.name(),
             body.len()
         );
+        self.exchange(&request)
+    }
+
+    /// Requests a document.
+    pub(super) fn get(&mut self, path: &str) -> Result<String> {
+        let request = format!("GET {path} HTTP/1.1\r\nHost: {}\r\n\r\n", self.host);
+        self.exchange(&request)
+    }
+
+    fn exchange(&mut self, request: &str) -> Result<String> {
         self.stream.write_all(request.as_bytes())?;
         let (mut received, mut chunk) = (Vec::new(), [0; 16 << 10]);
         loop {

@@ -2,6 +2,7 @@
 //! relative to a floor, which depends on the machine.
 
 mod attacks;
+mod authorization;
 mod callgrind;
 mod calls;
 mod http;
@@ -18,7 +19,7 @@ use programs::Programs;
 use report::Report;
 
 /// Parts of the benchmark. All of them run by default.
-const PARTS: [&str; 5] = ["stdio", "http", "throughput", "subscribers", "attacks"];
+const PARTS: [&str; 6] = ["stdio", "http", "authorization", "throughput", "subscribers", "attacks"];
 
 /// Runs `cargo xtask bench …`.
 pub(crate) fn run(mut arguments: Arguments) -> Result<()> {
@@ -44,6 +45,7 @@ pub(crate) fn run(mut arguments: Arguments) -> Result<()> {
         match part.as_str() {
             "stdio" => stdio::measure(&programs, lengths, &mut report)?,
             "http" => http::measure(&programs, lengths, &mut report)?,
+            "authorization" => authorization::measure(lengths, &mut report)?,
             "subscribers" => subscribers::measure(&programs, lengths, &mut report)?,
             "attacks" => attacks::measure(&programs, lengths, &mut report)?,
             _ => throughput::measure(&programs, lengths, &mut report)?,

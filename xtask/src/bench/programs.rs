@@ -12,9 +12,17 @@ pub(super) struct Programs(HashMap<String, PathBuf>);
 
 impl Programs {
     pub(super) fn build() -> Result<Self> {
-        let built =
-            workspace::build(&["--profile", "measured", "--package", "mcp-benches", "--bins"])?;
-        Ok(Self(built.into_iter().collect()))
+        Self::build_with(&[])
+    }
+
+    /// Also builds the programs of this package that need features.
+    pub(super) fn build_with(features: &[&str]) -> Result<Self> {
+        let mut arguments = vec!["--profile", "measured", "--package", "mcp-benches", "--bins"];
+        if !features.is_empty() {
+            arguments.push("--features");
+            arguments.extend(features);
+        }
+        Ok(Self(workspace::build(&arguments)?.into_iter().collect()))
     }
 
     pub(super) fn path(&self, name: &str) -> Result<&Path> {

@@ -9,12 +9,15 @@ const PREAMBLE: &str = "\
 # Results
 
 Written by `cargo xtask bench --save`, which needs valgrind and taskset. `cargo xtask bench stdio`,
-`http`, `throughput`, `subscribers` or `attacks` runs a single part, and `--quick` makes the runs
+`http`, `authorization`, `throughput`, `subscribers` or `attacks` runs a single part, and `--quick` makes the runs
 shorter.
 
 - *Instructions per call* are user-space instructions counted by callgrind: the difference between
   runs of 4,000 and 2,000 calls, divided by 2,000 (a tenth of that with 64 KiB). Each run has a
   warm-up. The counts are the same on any machine.
+- *Authorization*: with a new token in each call, its signature and claims are verified. A token that was
+  verified within the last minute is recognized by its digest. The keys of the issuer are there already.
+  The processor that callgrind simulates has no instructions for SHA-256, which most processors have.
 - *Throughput* depends on the machine, so only the ratio of a pair is meaningful. Server and load
   generator have one processor each.
 - *Floors* parse the same bytes into the same envelope and write a response of the same shape, without

@@ -4,10 +4,10 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use aws_lc_rs::digest;
 use http::StatusCode;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
-use sha2::{Digest as _, Sha256};
 use url::Url;
 
 use super::builder::{AuthSettings, Common};
@@ -157,7 +157,7 @@ impl Gate {
 
     /// Verifies a token, unless that was done recently.
     async fn verified(&self, token: &str, scheme: Scheme) -> Result<Verified, Box<Refusal>> {
-        let digest: [u8; 32] = Sha256::digest(token).into();
+        let digest = digest_of(token);
         let now = now();
         let known = self.verified_tokens().get(&digest);
         if let Some(known) = known {
@@ -304,6 +304,13 @@ impl Gate {
             nonce: None,
         })
     }
+}
+
+/// Digest of a token, under which it is remembered. The token itself is not stored.
+fn digest_of(token: &str) -> [u8; 32] {
+    let mut digest = [0; 32];
+    digest.copy_from_slice(digest::digest(&digest::SHA256, token.as_bytes()).as_ref());
+    digest
 }
 
 /// The reason why a server with static tokens does not start.
