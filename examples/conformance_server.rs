@@ -4,6 +4,8 @@
 
 #[path = "conformance/asking.rs"]
 mod asking;
+#[path = "conformance/tasks.rs"]
+mod tasks;
 
 use std::time::Duration;
 
@@ -246,6 +248,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .with::<(test_logging_tool, test_reconnection)>()
         .with::<(test_trigger_tool_change, test_trigger_prompt_change)>()
         .with::<asking::Asking>()
+        .with::<(tasks::greet, tasks::slow_compute, tasks::failing_job)>()
+        .with::<(tasks::protocol_error_job, tasks::confirm_delete, tasks::multi_input)>()
+        .with::<tasks::test_tool_with_task>()
         .with::<(static_text, static_binary, template_data, watched_resource)>()
         .with::<(test_simple_prompt, test_prompt_with_arguments)>()
         .with::<(test_prompt_with_embedded_resource, test_prompt_with_image)>()

@@ -258,6 +258,8 @@ methods! {
         SubscriptionsAcknowledged = "notifications/subscriptions/acknowledged": Subscriptions, -, -, -;
         /// A task changed.
         TaskStatus = "notifications/tasks": Tasks, "taskId", -, -;
+        /// A task of 2025-11-25 changed.
+        CoreTaskStatus = "notifications/tasks/status": Tasks, "taskId", -, -;
     }
     Notification of Both {
         /// Cancels a request.
@@ -333,26 +335,6 @@ impl Method {
                 | Area::Tasks
                 | Area::Utilities,
             ) => true,
-        }
-    }
-
-    /// `true` if servers of this framework implement the method. Tasks are the exception: their
-    /// methods are in the tables of the revisions, and nothing serves them yet. Requests for them
-    /// are answered as unknown methods.
-    pub const fn is_implemented(self) -> bool {
-        match self.area() {
-            Area::Tasks => false,
-            Area::Lifecycle
-            | Area::Tools
-            | Area::Resources
-            | Area::Prompts
-            | Area::Completion
-            | Area::Logging
-            | Area::Subscriptions
-            | Area::Sampling
-            | Area::Elicitation
-            | Area::Roots
-            | Area::Utilities => true,
         }
     }
 }

@@ -61,6 +61,7 @@ pub use crate::component::tool::parameter::{
     Declaration, ParameterSpec, ViaArgument, example, parameter, unnamed,
 };
 pub use crate::component::tool::spec::ToolFuture;
+pub use crate::component::tool::task::TaskSettings;
 pub use crate::component::{Component, ServerMethods};
 pub use crate::constraint::rules::{AdvertisedDefault, Rules};
 pub use crate::context::handle::Context;

@@ -104,4 +104,14 @@ impl Facts {
     pub fn has(&self, method: Method) -> bool {
         (self.methods)(method)
     }
+
+    /// `true` if tasks belong to the protocol itself.
+    pub fn core_tasks(&self) -> bool {
+        self.has(Method::TasksResult)
+    }
+
+    /// `true` if tasks are an extension.
+    pub fn tasks_extension(&self) -> bool {
+        self.has(Method::TasksUpdate)
+    }
 }

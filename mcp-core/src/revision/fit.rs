@@ -25,6 +25,10 @@ impl Facts {
         if !self.tool_annotations {
             tool.annotations = None;
         }
+        // The extension of later revisions leaves it to the server which calls are tasks.
+        if !self.core_tasks() {
+            tool.execution = None;
+        }
         tool.output_schema = match self.structured_content {
             StructuredContent::Absent => None,
             StructuredContent::Object if wraps_result => {

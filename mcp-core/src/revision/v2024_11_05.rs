@@ -68,6 +68,7 @@ fn methods(method: Method) -> bool {
         | Method::PromptsListChanged
         | Method::ElicitationComplete
         | Method::SubscriptionsAcknowledged
-        | Method::TaskStatus => false,
+        | Method::TaskStatus
+        | Method::CoreTaskStatus => false,
     }
 }

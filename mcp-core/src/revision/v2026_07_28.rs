@@ -68,6 +68,7 @@ fn methods(method: Method) -> bool {
         | Method::ElicitationComplete
         | Method::SubscriptionsAcknowledged
         | Method::TaskStatus
+        | Method::CoreTaskStatus
         | Method::Progress => false,
     }
 }

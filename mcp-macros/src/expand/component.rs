@@ -71,6 +71,8 @@ pub(super) struct Handler<'a> {
     pub(super) future: TokenStream,
     /// Statements before the inputs are read, for values that must outlive the inputs.
     pub(super) before: TokenStream,
+    /// Statement between the questions and the body.
+    pub(super) begin: Option<TokenStream>,
     /// Expression that reads the inputs of `call`.
     pub(super) read: TokenStream,
     /// One expression for each parameter, passed to `ToolArguments::take`.
@@ -102,7 +104,7 @@ impl Handler<'_> {
 
     /// The statements from a call to its reply.
     fn body(&self) -> TokenStream {
-        let Self { item, target, before, returns, .. } = self;
+        let Self { item, target, before, begin, returns, .. } = self;
         let names: Vec<Ident> = item.params.iter().map(|param| local(&param.ident)).collect();
         let taken = self.taken(&names);
         let asked = ask::statements(item);
@@ -115,6 +117,7 @@ impl Handler<'_> {
             #before
             #taken
             #(#asked)*
+            #begin
             let result = #target(#this #(#inputs),*) #wait;
             let reply = #returns.reply(&call, result);
             reply

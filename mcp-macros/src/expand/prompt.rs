@@ -30,6 +30,7 @@ pub(super) fn registration(prompt: &Prompt, target: &TokenStream) -> TokenStream
         call: quote_spanned!(here()=> __mcp::StringCall),
         future: quote_spanned!(here()=> __mcp::PromptFuture),
         before: TokenStream::new(),
+        begin: None,
         read: quote_spanned!(here()=> __mcp::StringArguments::read(&call)),
         parameters: parameters.clone(),
         returns: returns.clone(),

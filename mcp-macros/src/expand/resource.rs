@@ -40,6 +40,7 @@ pub(super) fn registration(resource: &Resource, target: &TokenStream) -> TokenSt
         call: quote_spanned!(here()=> __mcp::StringCall),
         future: quote_spanned!(here()=> __mcp::ReadFuture),
         before: TokenStream::new(),
+        begin: None,
         read: quote_spanned!(here()=> __mcp::StringArguments::read(&call)),
         parameters: parameters.clone(),
         returns: returns.clone(),

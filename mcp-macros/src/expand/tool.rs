@@ -8,6 +8,7 @@ use syn::spanned::Spanned;
 use super::component::{self, Handler, at, literal};
 use super::{here, limits};
 use crate::model::param::Param;
+use crate::model::task::Task;
 use crate::model::tool::Tool;
 
 /// The statements that register a tool in `components`.
@@ -73,9 +74,23 @@ fn options(tool: &Tool) -> TokenStream {
     let hints = options.hints.iter().map(|(hint, is)| quote!(.#hint(#is)));
     let open = options.open.then(|| quote!(.open()));
     let cooperative = options.cooperative.then(|| quote!(.cooperative()));
+    let task = task(&options.task);
     let schema = options.input_schema.as_ref();
     let schema = schema.map(|(span, schema)| quote_spanned!(*span=> .input_schema(#schema)));
-    quote!(#wide #shown #(#hints)* #open #cooperative #schema)
+    quote!(#wide #shown #(#hints)* #open #cooperative #task #schema)
+}
+
+/// The settings of a tool that runs as a task.
+fn task(task: &Task) -> Option<TokenStream> {
+    let required = task.required?;
+    let ttl = task.ttl.map(|ttl| match ttl {
+        Some(ttl) => quote!(.ttl(::core::option::Option::Some(#ttl))),
+        None => quote!(.ttl(::core::option::Option::None)),
+    });
+    let interval = task.poll_interval.map(|interval| quote!(.poll_interval(#interval)));
+    let attempts = task.attempts.as_ref();
+    let attempts = attempts.map(|(span, number)| quote_spanned!(*span=> .attempts(#number)));
+    Some(quote!(.task(__mcp::TaskSettings::new(#required) #ttl #interval #attempts)))
 }
 
 /// A parameter with everything that is advertised.
@@ -118,6 +133,11 @@ fn handler(tool: &Tool, target: &TokenStream) -> TokenStream {
         before: quote_spanned! {here()=>
             let mut slots = [const { __mcp::Slot::Missing }; #count];
         },
+        begin: tool
+            .options
+            .task
+            .required
+            .map(|_| quote_spanned!(here()=> call.begin_body().await;)),
         read: quote_spanned!(here()=> __mcp::ToolArguments::read(&call, &mut slots)),
         parameters: item.params.iter().map(parameter).collect(),
         returns: returns(tool),

@@ -1,4 +1,4 @@
-//! `ttl = "5m"` and `scope = "private"`: cache duration and cache scope of a result.
+//! Durations such as `ttl = "5m"`, and `scope = "private"`: cache duration and cache scope of a result.
 
 use crate::errors::Errors;
 use crate::suggest;
@@ -9,16 +9,17 @@ const UNITS: [(&str, u64); 5] =
     [("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)];
 const SCOPES: [&str; 2] = ["public", "private"];
 
-/// The value of the key `ttl` in milliseconds.
-pub(crate) fn ttl(key: &Key, errors: &mut Errors) -> Option<u64> {
+/// The value of a key that takes a duration, in milliseconds.
+pub(crate) fn duration(key: &Key, errors: &mut Errors) -> Option<u64> {
     let text = key.string(errors)?;
     let milliseconds = milliseconds(&text.value());
     if milliseconds.is_none() {
         errors.at(
             &text,
             format!(
-                "`ttl`: {:?} is not a duration; write a whole number and `ms`, `s`, `m`, `h` or \
+                "`{}`: {:?} is not a duration; write a whole number and `ms`, `s`, `m`, `h` or \
                  `d`, as in \"5m\"",
+                key.text_of_name(),
                 text.value()
             ),
         );

@@ -25,6 +25,7 @@ pub(crate) mod rules;
 pub(crate) mod server;
 pub(crate) mod signature;
 pub(crate) mod surroundings;
+pub(crate) mod task;
 pub(crate) mod template;
 pub(crate) mod tool;
 pub(crate) mod types;

@@ -79,7 +79,7 @@ impl Options {
             "mime_type" => self.mime_type = mime_type(key, errors),
             "size" => self.size = size(key, uri, errors),
             "annotations" => self.annotations = annotations::annotations(key, errors),
-            "ttl" => self.ttl = caching::ttl(key, errors),
+            "ttl" => self.ttl = caching::duration(key, errors),
             "scope" => self.private = caching::private(key, errors),
             "list" => self.list = list(key, uri, errors),
             _ => uri::given_as_key(key, errors),

@@ -5,13 +5,14 @@ use syn::{Expr, LitStr, Type};
 
 use super::item::{self, Item};
 use super::signature::Place;
+use super::task::Task;
 use super::{contract, name};
 use crate::errors::Errors;
 use crate::syntax::function::Function;
 use crate::syntax::keys::{self, Key};
 use crate::syntax::kind::Kind;
 
-pub(crate) const KEYS: [&str; 18] = [
+pub(crate) const KEYS: [&str; 22] = [
     "name",
     "title",
     "description",
@@ -26,6 +27,10 @@ pub(crate) const KEYS: [&str; 18] = [
     "wide_name",
     "blocking",
     "cancel",
+    "task",
+    "ttl",
+    "poll_interval",
+    "attempts",
     "input_schema",
     "output_schema",
     "contract",
@@ -47,6 +52,7 @@ pub(crate) struct Options {
     pub(crate) hints: Vec<(Ident, bool)>,
     pub(crate) open: bool,
     pub(crate) cooperative: bool,
+    pub(crate) task: Task,
     pub(crate) input_schema: Option<(Span, Expr)>,
     /// Type of the structured content of a result that is composed at run time.
     pub(crate) output_schema: Option<Type>,
@@ -67,6 +73,7 @@ pub(crate) fn tool(
             options.read(&key, errors);
         }
     }
+    options.task.check(&common, function, errors);
     read_only_or_destructive(&options.hints, errors);
     check_name(&common, &mut options, function, errors);
     let item = item::item(Kind::Tool, common, function, place, errors);
@@ -87,6 +94,7 @@ impl Options {
                 self.input_schema = key.expr(errors).map(|expr| (key.span(), expr));
             }
             "output_schema" => self.output_schema = key.ty(errors),
+            "task" | "ttl" | "poll_interval" | "attempts" => self.task.read(key, errors),
             "contract" => self.contract = key.string(errors),
             _ => self.hints.extend(key.boolean(errors).map(|is| (key.name.clone(), is))),
         }

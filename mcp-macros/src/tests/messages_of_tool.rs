@@ -23,6 +23,7 @@ fn check_parameter(parameter: &str, expected: &[&str]) {
 }
 
 const F: &str = "/// Does it.\nfn f() {}";
+const TASK: &str = "/// Does it.\nasync fn f() {}";
 
 #[test]
 fn nothing_is_wrong() {
@@ -64,7 +65,7 @@ fn names() {
 fn keys() {
     let all = "`name`, `title`, `description`, `icons`, `meta`, `scopes`, `read_only`, `destructive`, \
                `idempotent`, `open_world`, `open`, `wide_name`, `blocking`, `cancel`, \
-               `input_schema`, `output_schema`, `contract`, `crate`";
+               `task`, `ttl`, `poll_interval`, `attempts`, `input_schema`, `output_schema`, `contract`, `crate`";
     check(
         "readonly",
         F,
@@ -100,6 +101,27 @@ fn keys() {
         ],
     );
     check("read_only, destructive", F, &["is `read_only` and `destructive`; keep one of the two"]);
+    check("task, ttl = \"1h\", poll_interval = \"500ms\", attempts = 3", TASK, &[]);
+    check("task = \"required\", ttl = \"none\"", TASK, &[]);
+    check("task = false", F, &[]);
+    check("task = true", TASK, &[]);
+    check(
+        "task = \"requird\"",
+        TASK,
+        &["`task`: \"requird\" is unknown; did you mean \"required\"?"],
+    );
+    check("task = \"x\"", TASK, &["`task`: \"x\" is unknown; write \"optional\" or \"required\""]);
+    check("task = 3", TASK, &["`task` takes \"optional\" or \"required\""]);
+    check("task, attempts = 0", TASK, &["`attempts` takes at least 1"]);
+    let not_a_duration = "`ttl`: \"long\" is not a duration; write a whole number and `ms`, `s`, `m`, `h` \
+                          or `d`, as in \"5m\"";
+    check("task, ttl = \"long\"", TASK, &[not_a_duration]);
+    check("ttl = \"1h\"", TASK, &["`ttl` is for tasks; add `task`, or remove it"]);
+    check(
+        "task",
+        F,
+        &["a task is an `async fn`; let it await `tokio::task::spawn_blocking` for what blocks"],
+    );
     check(
         "cancel = \"never\"",
         F,
@@ -299,7 +321,8 @@ fn several_mistakes_at_once() {
             "unknown key `nmae`; did you mean `name`? (the keys are `name`, `title`, \
              `description`, `icons`, `meta`, `scopes`, \
          `read_only`, `destructive`, `idempotent`, `open_world`, `open`, `wide_name`, \
-         `blocking`, `cancel`, `input_schema`, `output_schema`, `contract`, `crate`)",
+         `blocking`, `cancel`, `task`, `ttl`, `poll_interval`, `attempts`, `input_schema`, \
+         `output_schema`, `contract`, `crate`)",
             "`open` takes `true` or `false`",
             "has no description; write a doc comment above it, or `description = \"…\"`",
             "has an argument without a name; name it, or write `#[arg(rename = \"…\")]` before it",

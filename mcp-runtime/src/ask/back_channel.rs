@@ -52,7 +52,8 @@ impl Channel for BackChannel {
             let identity = journal.identify(question.digest);
             let mut asked = question.clone();
             loop {
-                let sent = SentQuestion::new(&session, &channel, &asked)?;
+                let (method, params) = (asked.method.as_str(), &*asked.params);
+                let sent = SentQuestion::new(&session, &channel, method, params)?;
                 let answer = tokio::select! {
                     biased;
                     answer = sent.answer(answer_timeout) => answer?,
@@ -61,6 +62,8 @@ impl Channel for BackChannel {
                 let reason = match answer.and_then(|answer| checked(&question, answer)) {
                     Ok((answer, memory)) => {
                         journal.hold(memory);
+                        // If the call becomes a task, its run has the answers that there are.
+                        journal.record(identity, answer.clone());
                         return Ok(answer);
                     }
                     Err(reason) => reason,
@@ -74,6 +77,18 @@ impl Channel for BackChannel {
             }
         })
     }
+}
+
+/// Asks the client of a session a question of another call, such as a task, once. Its answer is not checked.
+pub(crate) async fn ask_once(
+    session: &Session,
+    channel: &RequestChannel,
+    (method, params): (&str, &str),
+    answer_timeout: Duration,
+) -> Result<Box<RawValue>, AskError> {
+    let sent = SentQuestion::new(session, channel, method, params)?;
+    let answer = sent.answer(answer_timeout).await?;
+    answer.map(|(answer, _)| answer).map_err(|reason| AskError::invalid(&reason))
 }
 
 /// Returns an answer that fits its question, or else its fault.
@@ -96,14 +111,15 @@ impl<'a> SentQuestion<'a> {
     fn new(
         session: &'a Session,
         channel: &RequestChannel,
-        question: &Question,
+        method: &str,
+        params: &str,
     ) -> Result<Self, AskError> {
         let id = random_id().ok_or_else(AskError::disconnected)?;
         let answer = session.questions.insert(&id).map_err(|reason| match reason {
             NotAsked::Closed => AskError::disconnected(),
             NotAsked::TooMany => AskError::too_many(MAX_PENDING),
         })?;
-        if !channel.deliver(request(&id, question)) {
+        if !channel.deliver(request(&id, method, params)) {
             // It was not sent, so there is nothing to cancel.
             session.questions.remove(&id);
             return Err(if channel.is_closed() {
@@ -163,10 +179,8 @@ fn random_id() -> Option<String> {
     Some(format!("ask-{:032x}", u128::from_be_bytes(bytes)))
 }
 
-fn request(id: &str, question: &Question) -> Vec<u8> {
-    let mut message = Vec::with_capacity(question.params.len() + 128);
-    write_request(&mut message, id, question.method.as_str(), |params| {
-        params.extend_from_slice(question.params.as_bytes());
-    });
+fn request(id: &str, method: &str, params: &str) -> Vec<u8> {
+    let mut message = Vec::with_capacity(params.len() + 128);
+    write_request(&mut message, id, method, |out| out.extend_from_slice(params.as_bytes()));
     message
 }

@@ -2,7 +2,8 @@
 //! of its effects, kept from one run of the handler to the next.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -24,6 +25,19 @@ pub(crate) struct Journal {
     entries: Mutex<Entries>,
     /// Notified when an effect has finished.
     done: Notify,
+    /// Keeps results of effects beyond the run, for a call that is a task.
+    keeper: OnceLock<Arc<dyn KeepEffects>>,
+}
+
+/// Keeps results of effects, so that a later run has them even if this process ends.
+pub(crate) trait KeepEffects: Send + Sync {
+    /// Keeps a result. The future ends when the result is kept; if it cannot be, the run is over, and the
+    /// future never ends.
+    fn keep<'a>(
+        &'a self,
+        key: &'a str,
+        result: &'a RawValue,
+    ) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 }
 
 #[derive(Default)]
@@ -48,6 +62,11 @@ pub(crate) struct Misfits {
 }
 
 impl Misfits {
+    /// Number of answers that did not fit.
+    pub(crate) fn count(&self) -> u32 {
+        self.count
+    }
+
     /// `true` if the question may be asked again.
     pub(crate) fn may_repeat(&self) -> bool {
         self.count <= MAX_REPEATS
@@ -74,7 +93,7 @@ pub(crate) enum Claim {
 }
 
 /// Serialized form of a journal, between two runs.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct JournalSnapshot {
     /// Digest, occurrence and text of each answer.
     #[serde(rename = "a", default, skip_serializing_if = "Vec::is_empty")]
@@ -156,6 +175,18 @@ impl Journal {
         }
     }
 
+    /// Sets what keeps the results of effects. Only the first one counts.
+    pub(crate) fn keep_effects(&self, keeper: Arc<dyn KeepEffects>) {
+        self.keeper.get_or_init(|| keeper);
+    }
+
+    /// Keeps the result of an effect beyond the run, if the call is a task.
+    pub(crate) async fn keep(&self, key: &str, result: &RawValue) {
+        if let Some(keeper) = self.keeper.get() {
+            keeper.keep(key, result).await;
+        }
+    }
+
     /// Stores the result of an effect. Without a result it may run again.
     pub(crate) fn settle(&self, key: &str, result: Option<Box<RawValue>>) {
         let mut entries = self.entries();
@@ -216,6 +247,11 @@ impl Journal {
             misfits: misfits.collect(),
             effects: effects.collect(),
         }
+    }
+
+    /// Restores the result of an effect of an earlier run.
+    pub(crate) fn restore_effect(&self, key: String, result: Box<RawValue>) {
+        self.entries().effects.insert(key, Effect::Done(result));
     }
 
     /// Restores the journal of earlier runs.

@@ -6,9 +6,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use mcp_core::method::Method;
 use serde_json::value::RawValue;
+use sha2::{Digest as _, Sha256};
 use tokio::sync::{oneshot, watch};
 
-use super::journal::Journal;
+use super::journal::{Journal, Misfits};
 use super::question::{Identity, Question};
 use super::{AnswerFuture, AskError, Channel};
 use crate::context::handle::Context;
@@ -19,16 +20,16 @@ pub(crate) struct Mailbox(Arc<Shared>);
 
 struct Shared {
     journal: Arc<Journal>,
-    parked: Mutex<ParkedQuestions>,
+    state: Mutex<State>,
     /// Number of questions and answers so far, for callers that wait for questions.
     changes: watch::Sender<u64>,
 }
 
 #[derive(Default)]
-struct ParkedQuestions {
-    by_key: HashMap<String, ParkedQuestion>,
-    /// Number of keys so far; none is used twice.
-    key_count: u64,
+struct State {
+    parked: HashMap<String, ParkedQuestion>,
+    /// Answers of an earlier run, whose questions are asked again.
+    early: HashMap<String, Box<RawValue>>,
 }
 
 struct ParkedQuestion {
@@ -43,8 +44,8 @@ struct ParkedQuestion {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum PutResult {
     Accepted,
-    /// The answer is invalid, for this reason. The question stays open, with the reason in its message,
-    /// until it has been repeated too often.
+    /// The answer is invalid, for this reason. The question is asked again under another key, with the
+    /// reason in its message, until it has been repeated too often.
     Invalid(String),
     /// There is no open question with the key.
     Unknown,
@@ -53,7 +54,7 @@ pub(crate) enum PutResult {
 impl Mailbox {
     pub(crate) fn new(journal: Arc<Journal>) -> Self {
         let changes = watch::Sender::new(0);
-        Self(Arc::new(Shared { journal, parked: Mutex::default(), changes }))
+        Self(Arc::new(Shared { journal, state: Mutex::default(), changes }))
     }
 
     /// Receiver that is notified of new, answered and withdrawn questions.
@@ -63,8 +64,8 @@ impl Mailbox {
 
     /// The open questions: key, method and parameters.
     pub(crate) fn questions(&self) -> Vec<(String, Method, String)> {
-        let parked = self.0.parked();
-        let all = parked.by_key.iter();
+        let state = self.0.state();
+        let all = state.parked.iter();
         let mut all: Vec<_> =
             all.map(|(key, it)| (key.clone(), it.question.method, it.shown.clone())).collect();
         all.sort_by(|(one, ..), (other, ..)| one.cmp(other));
@@ -73,56 +74,92 @@ impl Mailbox {
 
     /// Answers a question.
     pub(crate) fn put(&self, key: &str, answer: Box<RawValue>) -> PutResult {
-        let mut parked = self.0.parked();
-        let Some(mut open) = parked.by_key.remove(key) else { return PutResult::Unknown };
-        let checked = (open.question.check)(&answer);
-        let outcome = match &checked {
-            Ok(()) => {
-                self.0.journal.record(open.identity, answer.clone());
-                Ok(answer)
-            }
-            Err(reason) => {
-                let misfits = self.0.journal.misfit(open.identity, reason);
-                if misfits.may_repeat() {
-                    open.shown = open.question.again(&misfits.reason).params;
-                    parked.by_key.insert(key.to_owned(), open);
-                    drop(parked);
-                    self.0.changes.send_modify(|count| *count += 1);
-                    return PutResult::Invalid(misfits.reason);
-                }
-                Err(AskError::invalid(&misfits.reason))
-            }
-        };
-        drop(parked);
-        // Fails if the question was withdrawn just now.
-        let _ = open.asker.send(outcome);
-        self.0.changes.send_modify(|count| *count += 1);
-        checked.map_or_else(PutResult::Invalid, |()| PutResult::Accepted)
+        self.0.put(key, answer)
+    }
+
+    /// Answers a question that is open, or will be when the handler has run as far as before.
+    pub(crate) fn put_early(&self, key: &str, answer: Box<RawValue>) {
+        let mut state = self.0.state();
+        if !state.parked.contains_key(key) {
+            state.early.entry(key.to_owned()).or_insert(answer);
+            return;
+        }
+        drop(state);
+        self.0.put(key, answer);
     }
 }
 
 impl Shared {
-    fn parked(&self) -> MutexGuard<'_, ParkedQuestions> {
-        self.parked.lock().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Parks a question, and returns its key. It is the same in every run of the handler, and another
+    /// one after an answer that did not fit.
     fn park(
         &self,
         identity: Identity,
         question: Question,
-    ) -> (String, oneshot::Receiver<Result<Box<RawValue>, AskError>>) {
-        let (asker, answer) = oneshot::channel();
-        let mut parked = self.parked();
-        parked.key_count += 1;
-        // Unique within the call.
-        let key = format!("{}-{}", question.preferred_key(), parked.key_count);
-        parked.by_key.insert(
-            key.clone(),
-            ParkedQuestion { identity, shown: question.params.clone(), question, asker },
-        );
-        drop(parked);
+        asker: oneshot::Sender<Result<Box<RawValue>, AskError>>,
+    ) -> String {
+        let misfits = self.journal.misfits(identity);
+        let key = key_of(&question, identity, misfits.as_ref().map_or(0, Misfits::count));
+        let shown = match misfits {
+            Some(misfits) => question.again(&misfits.reason).params,
+            None => question.params.clone(),
+        };
+        let parked = ParkedQuestion { identity, shown, question, asker };
+        self.state().parked.insert(key.clone(), parked);
+        key
+    }
+
+    fn put(&self, key: &str, answer: Box<RawValue>) -> PutResult {
+        let Some(open) = self.state().parked.remove(key) else { return PutResult::Unknown };
+        let outcome = match (open.question.check)(&answer) {
+            Ok(()) => {
+                self.journal.record(open.identity, answer.clone());
+                // Fails if the question was withdrawn just now.
+                let _ = open.asker.send(Ok(answer));
+                PutResult::Accepted
+            }
+            Err(reason) => {
+                let misfits = self.journal.misfit(open.identity, &reason);
+                if misfits.may_repeat() {
+                    let key = self.park(open.identity, open.question, open.asker);
+                    self.settle_early(&key);
+                } else {
+                    let _ = open.asker.send(Err(AskError::invalid(&misfits.reason)));
+                }
+                PutResult::Invalid(misfits.reason)
+            }
+        };
+        self.changed();
+        outcome
+    }
+
+    /// Answers a question that was answered in an earlier run.
+    fn settle_early(&self, key: &str) {
+        let early = self.state().early.remove(key);
+        if let Some(answer) = early {
+            self.put(key, answer);
+        }
+    }
+
+    fn changed(&self) {
         self.changes.send_modify(|count| *count += 1);
-        (key, answer)
+    }
+}
+
+/// Key of a question, unique within its call.
+fn key_of(question: &Question, identity: Identity, misfits: u32) -> String {
+    let mut hash = Sha256::new();
+    hash.update(identity.digest.0);
+    hash.update(identity.occurrence.to_le_bytes());
+    hash.update(misfits.to_le_bytes());
+    let suffix: String = hash.finalize()[..6].iter().map(|byte| format!("{byte:02x}")).collect();
+    match &question.key {
+        Some(key) => format!("{key}-{suffix}"),
+        None => format!("{}-{suffix}", question.needs.noun()),
     }
 }
 
@@ -134,8 +171,11 @@ impl Channel for Mailbox {
             if let Some(answer) = shared.journal.answer(identity) {
                 return Ok(answer);
             }
-            let (key, answer) = shared.park(identity, question);
-            let _guard = ParkedGuard { shared: &shared, key };
+            let (asker, answer) = oneshot::channel();
+            let _guard = ParkedGuard { shared: &shared, identity };
+            let key = shared.park(identity, question, asker);
+            shared.settle_early(&key);
+            shared.changed();
             answer.await.unwrap_or_else(|_| Err(AskError::disconnected()))
         })
     }
@@ -144,13 +184,18 @@ impl Channel for Mailbox {
 /// Withdraws a question when its future is dropped.
 struct ParkedGuard<'a> {
     shared: &'a Shared,
-    key: String,
+    identity: Identity,
 }
 
 impl Drop for ParkedGuard<'_> {
     fn drop(&mut self) {
-        if self.shared.parked().by_key.remove(&self.key).is_some() {
-            self.shared.changes.send_modify(|count| *count += 1);
+        let mut state = self.shared.state();
+        let before = state.parked.len();
+        state.parked.retain(|_, open| open.identity != self.identity);
+        let is_withdrawn = state.parked.len() != before;
+        drop(state);
+        if is_withdrawn {
+            self.shared.changed();
         }
     }
 }
@@ -209,8 +254,11 @@ mod tests {
         assert_eq!(mailbox.put("k", accept("x")), PutResult::Unknown, "no key is used twice");
         let invalid = PutResult::Invalid("`name`: expected a string".into());
         assert_eq!(mailbox.put(&one, raw(json!({ "action": "accept" }))), invalid);
-        assert_eq!(mailbox.put(&one, accept("1")), PutResult::Accepted);
         assert_eq!(mailbox.put(&one, accept("1")), PutResult::Unknown);
+        let again = key("one", &mailbox.questions());
+        assert_ne!(one, again, "no key is used twice");
+        assert_eq!(mailbox.put(&again, accept("1")), PutResult::Accepted);
+        assert_eq!(mailbox.put(&again, accept("1")), PutResult::Unknown);
         assert_eq!(next(&mailbox, 1).await[0].0, other);
         assert_eq!(mailbox.put(&other, raw(json!({ "action": "decline" }))), PutResult::Accepted);
         let third = next(&mailbox, 1).await[0].0.clone();

@@ -17,7 +17,6 @@ pub mod form;
 #[cfg(feature = "client")]
 pub(crate) mod forward;
 pub(crate) mod journal;
-#[cfg(any(test, feature = "testing"))]
 pub(crate) mod mailbox;
 pub(crate) mod once;
 pub(crate) mod question;
@@ -29,6 +28,7 @@ pub(crate) mod sampling;
 pub(crate) mod seal;
 pub(crate) mod settings;
 pub(crate) mod suspend;
+pub(crate) mod task;
 #[cfg(test)]
 mod tests;
 pub(crate) mod url;
@@ -45,8 +45,8 @@ use serde_json::value::RawValue;
 pub(crate) use error::{AskError, AskErrorKind};
 #[cfg(feature = "client")]
 pub(crate) use forward::{answer_timeout, forward, forwardable, is_suspended};
-#[cfg(feature = "testing")]
 pub(crate) use mailbox::Mailbox;
+pub(crate) use response::{check_object, check_response};
 pub(crate) use retry::{Retry, admit};
 
 use self::back_channel::BackChannel;
@@ -79,8 +79,10 @@ trait Channel: Send + Sync {
 pub(crate) struct Asking {
     channel: Box<dyn Channel>,
     journal: Arc<Journal>,
-    /// Error that ends the request without the handler.
-    failure: Mutex<Option<ProtocolError>>,
+    /// Result or error that ends the request without the handler.
+    outcome: Mutex<Option<Result<Members, ProtocolError>>>,
+    /// Makes a task of the call when its arguments and answers are there.
+    become_task: Mutex<Option<task::BecomeTask>>,
     ended: AtomicBool,
 }
 
@@ -118,7 +120,8 @@ impl Asking {
         Self {
             channel: Box::new(channel),
             journal,
-            failure: Mutex::default(),
+            outcome: Mutex::default(),
+            become_task: Mutex::default(),
             ended: AtomicBool::new(false),
         }
     }
@@ -130,12 +133,17 @@ impl Asking {
 
     /// Ends the request with an error, without returning to the handler.
     fn fail(&self, error: ProtocolError) {
-        let mut failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
-        failure.get_or_insert(error);
+        self.end_with(Err(error));
     }
 
-    fn take_failure(&self) -> Option<ProtocolError> {
-        self.failure.lock().unwrap_or_else(PoisonError::into_inner).take()
+    /// Ends the request with a result or an error, without returning to the handler.
+    fn end_with(&self, outcome: Result<Members, ProtocolError>) {
+        let mut ending = self.outcome.lock().unwrap_or_else(PoisonError::into_inner);
+        ending.get_or_insert(outcome);
+    }
+
+    fn take_outcome(&self) -> Option<Result<Members, ProtocolError>> {
+        self.outcome.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 
@@ -146,8 +154,8 @@ impl Questions for Asking {
 
     fn ending(&self) -> Option<Result<Members, ProtocolError>> {
         // A running effect must not be interrupted.
-        let failure = if self.journal.is_busy() { None } else { self.take_failure() };
-        let ending = failure.map(Err).or_else(|| self.channel.suspension());
+        let outcome = if self.journal.is_busy() { None } else { self.take_outcome() };
+        let ending = outcome.or_else(|| self.channel.suspension());
         if ending.is_some() {
             self.ended.store(true, Ordering::Release);
         }
@@ -190,7 +198,12 @@ impl Channel for NoChannel {
 /// Parks the handler of a request at its questions, whose answers come through the mailbox.
 #[cfg(feature = "testing")]
 pub(crate) fn park(exchange: &Exchange) -> Mailbox {
-    let journal = Arc::<Journal>::default();
+    park_with(exchange, Arc::default())
+}
+
+/// Parks the handler of a request at its questions, whose answers come from a journal or through the
+/// mailbox.
+pub(crate) fn park_with(exchange: &Exchange, journal: Arc<Journal>) -> Mailbox {
     let mailbox = Mailbox::new(Arc::clone(&journal));
     Asking::get_or_init(exchange, || Asking::over_channel(mailbox.clone(), journal));
     mailbox

@@ -102,7 +102,10 @@ impl Context {
         let mut effect = EffectGuard { journal: &journal, channel, key, result: None };
         let value = Within(Box::pin(body())).await?;
         match to_json(&value) {
-            Ok(result) => effect.result = Some(result),
+            Ok(result) => {
+                journal.keep(key, &result).await;
+                effect.result = Some(result);
+            }
             Err(error) => {
                 // Prevents another caller from performing the action again.
                 journal.close();

@@ -193,7 +193,7 @@ impl Needs {
     }
 
     /// Noun in generated keys.
-    fn noun(self) -> &'static str {
+    pub(crate) fn noun(self) -> &'static str {
         match self {
             Self::Forms => "form",
             Self::Urls => "url",

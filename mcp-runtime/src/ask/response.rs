@@ -14,7 +14,7 @@ use crate::shorten::shorten;
 ///
 /// # Errors
 /// `-32602` otherwise.
-pub(super) fn check_object(responses: Raw<'_>) -> Result<(), ProtocolError> {
+pub(crate) fn check_object(responses: Raw<'_>) -> Result<(), ProtocolError> {
     if responses.is_object() {
         return Ok(());
     }
@@ -22,13 +22,21 @@ pub(super) fn check_object(responses: Raw<'_>) -> Result<(), ProtocolError> {
     Err(ProtocolError::invalid_params(format!("`inputResponses`: expected an object, got {came}")))
 }
 
+/// Checks a response that is stored. See [`check_response`].
+///
+/// # Errors
+/// `-32602` if it has another form.
+pub(super) fn check(key: &str, response: &RawValue) -> Result<(), ProtocolError> {
+    check_response(key, Raw::from_accepted(response.get()))
+}
+
 /// Checks that a response is the result of an elicitation, of sampling, or a list of roots.
 ///
 /// # Errors
 /// `-32602` otherwise.
-pub(super) fn check(key: &str, response: &RawValue) -> Result<(), ProtocolError> {
-    expected_instead(Raw::from_accepted(response.get())).map_or(Ok(()), |expected| {
-        let (key, came) = (shorten(key), shorten(response.get()));
+pub(crate) fn check_response(key: &str, response: Raw<'_>) -> Result<(), ProtocolError> {
+    expected_instead(response).map_or(Ok(()), |expected| {
+        let (key, came) = (shorten(key), shorten(response.as_str()));
         let message = format!("`inputResponses`: `{key}`: expected {expected}, got {came}");
         Err(ProtocolError::invalid_params(message))
     })

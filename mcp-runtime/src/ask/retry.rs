@@ -53,5 +53,5 @@ pub(crate) fn admit(
         return Ok(());
     }
     let asking = Asking::get_or_init(exchange, || Asking::of(host.clone(), exchange));
-    asking.take_failure().map_or(Ok(()), Err)
+    asking.take_outcome().map_or(Ok(()), |outcome| outcome.map(drop))
 }

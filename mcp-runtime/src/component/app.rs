@@ -116,16 +116,14 @@ impl App {
 
     /// Returns `true` if the server serves a method of the protocol and has components for it.
     pub(crate) fn offers_method(&self, method: Method) -> bool {
-        method.is_implemented()
-            && match method.server_capability() {
-                Some(ServerCapability::Tools) => self.offers_tools(),
-                Some(ServerCapability::Resources) => self.offers_resources(),
-                Some(ServerCapability::Prompts) => self.offers_prompts(),
-                Some(ServerCapability::Completions) => {
-                    completion::is_available(&self.live.registry())
-                }
-                Some(ServerCapability::Logging | ServerCapability::Tasks) | None => true,
-            }
+        match method.server_capability() {
+            Some(ServerCapability::Tools) => self.offers_tools(),
+            Some(ServerCapability::Resources) => self.offers_resources(),
+            Some(ServerCapability::Prompts) => self.offers_prompts(),
+            Some(ServerCapability::Completions) => completion::is_available(&self.live.registry()),
+            Some(ServerCapability::Tasks) => self.live.has_tasks(),
+            Some(ServerCapability::Logging) | None => true,
+        }
     }
 
     /// Warning about a server that offers nothing to its clients.
@@ -207,6 +205,8 @@ pub(crate) struct Live {
     registry: RwLock<Arc<Registry>>,
     /// `true` if a component requires scopes.
     requires_scopes: AtomicBool,
+    /// `true` if a tool runs as a task.
+    has_tasks: AtomicBool,
     /// Set when the server shuts down.
     pub(crate) closing: Cancellation,
     /// Services of the server that are mounted elsewhere.
@@ -228,6 +228,11 @@ impl Live {
     /// Returns `true` if a component requires scopes.
     pub(crate) fn requires_scopes(&self) -> bool {
         self.requires_scopes.load(Ordering::Acquire)
+    }
+
+    /// Returns `true` if a tool runs as a task.
+    pub(crate) fn has_tasks(&self) -> bool {
+        self.has_tasks.load(Ordering::Acquire)
     }
 
     /// Replaces the list of a kind and notifies the listeners. Nothing changes if `change` fails.
@@ -252,6 +257,8 @@ impl Live {
         let mut current = self.registry.write().unwrap_or_else(PoisonError::into_inner);
         let mut next = Registry::clone(&current);
         change(&mut next)?;
+        let has_tasks = next.tools.items().iter().any(|tool| tool.task.is_some());
+        self.has_tasks.store(has_tasks, Ordering::Release);
         self.requires_scopes.store(next.requires_scopes(), Ordering::Release);
         *current = Arc::new(next);
         Ok(())

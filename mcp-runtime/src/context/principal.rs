@@ -5,6 +5,7 @@ use std::hash::{Hash, Hasher};
 use std::time::SystemTime;
 
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 /// The sender of a request, as established by authentication.
@@ -21,7 +22,7 @@ pub struct Principal {
 }
 
 /// What an access token contains besides its subject and its scopes.
-#[derive(Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Token {
     issuer: Option<String>,
     client_id: Option<String>,
@@ -181,6 +182,29 @@ impl fmt::Debug for Principal {
     }
 }
 
+/// A [`Principal`] in a store.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct StoredPrincipal {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    subject: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    scopes: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    token: Option<Box<Token>>,
+}
+
+impl From<&Principal> for StoredPrincipal {
+    fn from(Principal { subject, scopes, token }: &Principal) -> Self {
+        Self { subject: subject.clone(), scopes: scopes.clone(), token: token.clone() }
+    }
+}
+
+impl From<StoredPrincipal> for Principal {
+    fn from(StoredPrincipal { subject, scopes, token }: StoredPrincipal) -> Self {
+        Self { subject, scopes, token }
+    }
+}
+
 /// Owner of what a client keeps on the server. See [`Principal::identity`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -194,11 +218,9 @@ pub struct Identity<'a> {
 }
 
 /// An [`Identity`] that is stored.
-#[cfg(feature = "http")]
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Owner([Option<Box<str>>; 3]);
 
-#[cfg(feature = "http")]
 impl Owner {
     pub(crate) fn of(principal: Option<&Principal>) -> Self {
         let Identity { subject, issuer, client_id } =

@@ -11,6 +11,7 @@ use mcp_core::protocol::{LoggingLevel, meta};
 use super::discovery;
 use super::running::{Work, cooperative};
 use super::subscriptions::{self, Subscription};
+use super::tasks;
 use crate::component::app::App;
 use crate::component::handler::{HandlerFuture, HandlerOutput, StartedHandler, guarded};
 use crate::component::mount_scope::{self, MountScope};
@@ -161,6 +162,17 @@ fn serve_method(app: &Arc<App>, exchange: Exchange, method: Method) -> Started {
             return run(&app.poll_budget, completion::complete(Arc::clone(app), exchange));
         }
         Method::Listen => return listen(app, exchange),
+        Method::TasksGet => return run(&app.poll_budget, tasks::get(Arc::clone(app), exchange)),
+        Method::TasksUpdate => {
+            return run(&app.poll_budget, tasks::update(Arc::clone(app), exchange));
+        }
+        Method::TasksCancel => {
+            return run(&app.poll_budget, tasks::cancel(Arc::clone(app), exchange));
+        }
+        Method::TasksResult => {
+            return run(&app.poll_budget, tasks::result(Arc::clone(app), exchange));
+        }
+        Method::TasksList => return run(&app.poll_budget, tasks::list(Arc::clone(app), exchange)),
         Method::ToolsList => list::<ToolSpec>(app, &exchange),
         Method::ResourcesList => list::<ResourceSpec>(app, &exchange),
         Method::ResourcesTemplatesList => list::<TemplateSpec>(app, &exchange),
@@ -193,16 +205,21 @@ fn serve_method(app: &Arc<App>, exchange: Exchange, method: Method) -> Started {
         | Method::ElicitationComplete
         | Method::SubscriptionsAcknowledged
         | Method::TaskStatus
-        // Not implemented.
-        | Method::TasksGet
-        | Method::TasksUpdate
-        | Method::TasksCancel
-        | Method::TasksResult
-        | Method::TasksList => Err(ProtocolError::method_not_found(method.as_str())),
+        | Method::CoreTaskStatus => Err(ProtocolError::method_not_found(method.as_str())),
     })
 }
 
-fn call_tool(app: &Arc<App>, mut exchange: Exchange, tool: RequestedTool) -> Started {
+fn call_tool(app: &Arc<App>, exchange: Exchange, tool: RequestedTool) -> Started {
+    if app.live.has_tasks()
+        && let Err(error) = tasks::admit(app, &exchange, &tool)
+    {
+        return Started::Ready(Err(error));
+    }
+    run_tool(app, exchange, tool)
+}
+
+/// Starts the handler of a tool.
+pub(super) fn run_tool(app: &Arc<App>, mut exchange: Exchange, tool: RequestedTool) -> Started {
     let RequestedTool { spec, arguments } = tool;
     tracing::Span::current().record("tool", spec.name());
     mount_scope::enter(spec.mount_scope.as_ref(), &mut exchange);
@@ -273,9 +290,13 @@ fn listen(app: &Arc<App>, exchange: Exchange) -> Started {
         Err(NotSubscribed::Exceeded(exceeded)) => return Started::Refused(exceeded),
     };
     let meta = json::members_string(|members| members.value(meta::SUBSCRIPTION_ID, &exchange.id));
-    let serving = subscription.serve(Arc::clone(app), exchange, meta.clone());
+    let serving = Arc::clone(app);
     run(&app.poll_budget, async move {
-        serving.await;
+        let tasks = match subscription.task_ids() {
+            [] => None,
+            ids => Some(tasks::follow(&serving, &exchange, ids).await?),
+        };
+        subscription.serve(serving, exchange, meta.clone(), tasks).await;
         Ok(Members { members: Bytes::new(), meta, ..Members::default() })
     })
 }

@@ -13,5 +13,6 @@ pub(crate) mod lifecycle;
 pub(crate) mod running;
 pub(crate) mod serve;
 pub(crate) mod subscriptions;
+pub(crate) mod tasks;
 #[cfg(test)]
 pub(crate) mod trial;

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use mcp_core::name::ToolName;
-use mcp_core::protocol::{self, ToolAnnotations};
+use mcp_core::protocol::{self, TaskSupport, ToolAnnotations, ToolExecution};
 use mcp_core::schema::headers::HeaderBinding;
 use mcp_core::schema::{InputSchema, Schema, headers, is_object, output_schema};
 use schemars::JsonSchema;
@@ -19,6 +19,7 @@ use crate::component::tool::outcome::returned::Returns;
 use crate::component::tool::outcome::{ResultSchema, Shape};
 use crate::component::tool::parameter::{Declaration, ParameterSpec};
 use crate::component::tool::spec::{ToolFuture, ToolHandler, ToolSpec};
+use crate::component::tool::task::TaskSettings;
 #[cfg(feature = "validate")]
 use crate::component::tool::validate::Validator;
 use crate::component::unknown_members::UnknownMembers;
@@ -32,6 +33,7 @@ pub struct ToolBuilder {
     wide_name: bool,
     open: bool,
     cooperative: bool,
+    task: Option<TaskSettings>,
     schema: InputSchema,
     stated_schema: Option<Schema>,
     table: ArgumentTable,
@@ -58,6 +60,7 @@ impl ToolBuilder {
             wide_name: false,
             open: false,
             cooperative: false,
+            task: None,
             schema: InputSchema::new(),
             stated_schema: None,
             table: ArgumentTable::default(),
@@ -130,6 +133,13 @@ impl ToolBuilder {
     #[must_use]
     pub fn cooperative(mut self) -> Self {
         self.cooperative = true;
+        self
+    }
+
+    /// Lets the tool run as a task.
+    #[must_use]
+    pub fn task(mut self, settings: TaskSettings) -> Self {
+        self.task = Some(settings);
         self
     }
 
@@ -215,6 +225,10 @@ impl ToolBuilder {
         );
         tool.annotations = Some(self.annotations).filter(|annotations| !annotations.is_empty());
         tool.output_schema = result.schema;
+        tool.execution = self.task.map(|task| match task.is_required {
+            true => ToolExecution::new(TaskSupport::Required),
+            false => ToolExecution::new(TaskSupport::Optional),
+        });
         Ok(ToolSpec {
             unknown: UnknownMembers::default(),
             tool,
@@ -224,6 +238,7 @@ impl ToolBuilder {
             scopes,
             handler,
             cooperative: self.cooperative,
+            task: self.task,
             headers,
             shape: result.shape,
             wraps_result: result.shape.is_wrapped(),

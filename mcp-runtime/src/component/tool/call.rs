@@ -64,6 +64,12 @@ impl Call {
         self.scope.context()
     }
 
+    /// Goes on to the body of the handler, unless the call becomes a task. Then it never returns.
+    #[doc(hidden)]
+    pub async fn begin_body(&self) {
+        self.context().begin_body().await;
+    }
+
     /// Source of injected parameters.
     pub(crate) fn scope(&self) -> &Scope {
         &self.scope

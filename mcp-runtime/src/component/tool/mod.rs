@@ -12,5 +12,6 @@ pub(crate) mod into_schema;
 pub(crate) mod outcome;
 pub(crate) mod parameter;
 pub(crate) mod spec;
+pub(crate) mod task;
 #[cfg(feature = "validate")]
 pub(crate) mod validate;

@@ -22,6 +22,7 @@ use crate::component::tool::arguments::ArgumentTable;
 use crate::component::tool::call::Call;
 use crate::component::tool::outcome::ToolReply;
 use crate::component::tool::outcome::structured::Shape;
+use crate::component::tool::task::TaskSettings;
 use crate::component::unknown_members::{TOOL, UnknownMembers};
 use crate::component::visibility::ComponentRef;
 use crate::context::changes::Changes;
@@ -59,6 +60,8 @@ pub(crate) struct ToolSpec {
     pub(crate) handler: Arc<dyn ToolHandler>,
     /// `true` if a cancelled call continues and receives the cancellation.
     pub(crate) cooperative: bool,
+    /// Settings of a tool that runs as a task.
+    pub(crate) task: Option<TaskSettings>,
     /// Arguments that clients repeat in headers.
     #[cfg_attr(not(feature = "http"), expect(dead_code, reason = "only HTTP has headers"))]
     pub(crate) headers: Vec<HeaderBinding>,
@@ -91,6 +94,7 @@ impl ToolSpec {
             scopes: RequiredScopes::default(),
             handler,
             cooperative: false,
+            task: None,
             headers,
             shape,
             wraps_result: shape.is_wrapped(),

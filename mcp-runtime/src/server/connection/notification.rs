@@ -101,6 +101,7 @@ fn of_protocol(method: Method, params: Option<Raw<'_>>, connection: &Connection)
         | Method::ElicitationComplete
         | Method::SubscriptionsAcknowledged
         | Method::TaskStatus
+        | Method::CoreTaskStatus
         | Method::Initialize
         | Method::Ping
         | Method::Discover

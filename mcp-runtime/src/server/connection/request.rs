@@ -18,7 +18,7 @@ use crate::server::discovery::initialized;
 use crate::server::in_flight::Obstacle;
 use crate::server::lifecycle::{self, NotOpened};
 use crate::server::running::{Completed, Reply};
-use crate::server::serve;
+use crate::server::{serve, tasks};
 
 /// Size limit of a handshake that opens a session over HTTP, in bytes. Its content is kept as long
 /// as the session.
@@ -198,7 +198,8 @@ fn unopened<D: Delivery>(
         }
         Some(Method::Initialize) => match open(delivery, request) {
             Ok(session) => {
-                let answer = initialized(app, &session, id);
+                let may_list_tasks = tasks::may_list(&delivery.origin());
+                let answer = initialized(app, &session, id, may_list_tasks);
                 let (session, id) = (Arc::new(session), id.clone());
                 return Action::Open(Opened { session, id, answer });
             }

@@ -21,11 +21,14 @@ use crate::context::request_channel::RequestChannel;
 use crate::context::resource_subscriptions::{NotSubscribed, ResourceSubscriptions};
 use crate::context::session::Session;
 use crate::context::sink::SharedSink;
+use crate::server::tasks::Followed;
 
 /// A `subscriptions/listen` request that was understood.
 pub(crate) struct Subscription {
     filter: SubscriptionFilter,
     resources: ResourceSubscriptions,
+    /// Ids of tasks that the request names.
+    task_ids: Vec<String>,
 }
 
 impl Subscription {
@@ -36,15 +39,21 @@ impl Subscription {
     /// memory.
     pub(crate) fn read(app: &Arc<App>, exchange: &Exchange) -> Result<Self, NotSubscribed> {
         let filter = filter::read(exchange.params()).map_err(NotSubscribed::Invalid)?;
+        let task_ids = filter.task_ids.clone().unwrap_or_default();
         let filter = filter::honoured(app, filter);
         let budget = exchange.channel.sink().budget().unwrap_or(&app.memory);
         let resources = ResourceSubscriptions::new(&app.live.feed, budget);
-        let subscription = Self { filter, resources };
+        let subscription = Self { filter, resources, task_ids };
         let hidden = app.hidden_from(exchange);
         for uri in subscription.uris().filter(|uri| !hidden.contains(uri)) {
             subscription.resources.add(uri)?;
         }
         Ok(subscription)
+    }
+
+    /// Ids of the tasks that the request names.
+    pub(crate) fn task_ids(&self) -> &[String] {
+        &self.task_ids
     }
 
     /// The resources that the request names.
@@ -54,7 +63,14 @@ impl Subscription {
 
     /// Tells of changes until the server ends. `meta` is the member that names the subscription
     /// and goes with every message.
-    pub(crate) async fn serve(self, app: Arc<App>, exchange: Exchange, meta: String) {
+    pub(crate) async fn serve(
+        mut self,
+        app: Arc<App>,
+        exchange: Exchange,
+        meta: String,
+        tasks: Option<Followed>,
+    ) {
+        self.filter.task_ids = tasks.as_ref().map(Followed::ids);
         let channel = exchange.channel.clone();
         // The request takes memory, so it is kept only where it decides on what is visible.
         let caller = (app.depends_on_caller() || app.may_gain).then_some(exchange);
@@ -74,7 +90,20 @@ impl Subscription {
             meta: Some(&meta),
             caller: caller.as_ref(),
         };
-        listener.forward(channel).await;
+        let changes = listener.forward(channel.clone());
+        match tasks {
+            None => changes.await,
+            Some(tasks) => {
+                let followed = async {
+                    tasks.forward(&app, &channel, &meta).await;
+                    std::future::pending::<()>().await;
+                };
+                tokio::select! {
+                    () = changes => {}
+                    () = followed => {}
+                }
+            }
+        }
     }
 }
 

@@ -1,0 +1,191 @@
+//! The decision which calls become tasks, and their creation.
+
+use std::sync::{Arc, Weak};
+
+use mcp_core::jsonrpc::{ErrorCode, ProtocolError, Raw};
+use mcp_core::protocol::{TASKS_EXTENSION, TaskStatus};
+use serde_json::value::RawValue;
+
+use super::keys::{self, Keys, UNFINISHED, member, set_of};
+use super::record::{StoredCall, StoredClient, TaskState, to_bytes};
+use super::time::{milliseconds, now};
+use super::{missing_extension, run, session_of, store_failed, wire};
+use crate::ask::journal::JournalSnapshot;
+use crate::ask::task::before_body;
+use crate::component::app::App;
+use crate::component::tool::find::RequestedTool;
+use crate::component::tool::task::TaskSettings;
+use crate::context::exchange::Exchange;
+use crate::context::members::Members;
+use crate::context::principal::{Owner, StoredPrincipal};
+use crate::context::session::Session;
+use crate::store::batch::{Batch, Committed};
+
+/// Decides whether a call becomes a task, and prepares that. It becomes one when its arguments and the
+/// answers to their questions are there.
+///
+/// # Errors
+/// The error of the revision if the tool runs only as a task and the client supports none, or the other
+/// way round.
+pub(crate) fn admit(
+    app: &Arc<App>,
+    exchange: &Exchange,
+    tool: &RequestedTool,
+) -> Result<(), ProtocolError> {
+    let requested = task_of(exchange);
+    let Some(settings) = &tool.spec.task else {
+        return match requested {
+            Some(_) => Err(ProtocolError::new(
+                ErrorCode::METHOD_NOT_FOUND,
+                format!("`{}` does not run as a task; leave out `task`", tool.spec.name()),
+            )),
+            None => Ok(()),
+        };
+    };
+    if !becomes_task(exchange, settings, requested.is_some(), tool.spec.name())? {
+        return Ok(());
+    }
+    let new = NewTask::of(exchange, tool, settings, requested);
+    let app_of_task = Arc::clone(app);
+    let become_task =
+        Box::new(move |journal| -> std::pin::Pin<Box<dyn Future<Output = _> + Send>> {
+            Box::pin(new.create(app_of_task, journal))
+        });
+    before_body(app, exchange, become_task);
+    Ok(())
+}
+
+/// The member `task` of the call, if its revision has it.
+fn task_of(exchange: &Exchange) -> Option<Raw<'_>> {
+    if !exchange.facts().core_tasks() {
+        return None;
+    }
+    exchange.params()?.member("task").filter(|task| !task.is_null())
+}
+
+fn becomes_task(
+    exchange: &Exchange,
+    settings: &TaskSettings,
+    is_requested: bool,
+    tool: &str,
+) -> Result<bool, ProtocolError> {
+    let facts = exchange.facts();
+    if facts.tasks_extension() {
+        let is_declared = exchange.client_capabilities().has_extension(TASKS_EXTENSION);
+        return match is_declared || !settings.is_required {
+            true => Ok(is_declared),
+            false => Err(missing_extension(&format!("`{tool}` runs only as a task"))),
+        };
+    }
+    if is_requested || !settings.is_required {
+        return Ok(is_requested);
+    }
+    let remedy = match facts.core_tasks() {
+        true => "; send `task` with the call",
+        false => ", which this revision of the protocol does not have",
+    };
+    let message = format!("`{tool}` runs only as a task{remedy}");
+    Err(ProtocolError::new(ErrorCode::METHOD_NOT_FOUND, message))
+}
+
+/// A task that is about to be created.
+///
+/// It holds the parts of its call, not the call itself, which holds it.
+struct NewTask {
+    tool: String,
+    settings: TaskSettings,
+    ttl: Option<u64>,
+    owner: Owner,
+    is_core: bool,
+    call: StoredCall,
+    session: Option<Weak<Session>>,
+}
+
+impl NewTask {
+    fn of(
+        exchange: &Exchange,
+        tool: &RequestedTool,
+        settings: &TaskSettings,
+        requested: Option<Raw<'_>>,
+    ) -> Self {
+        let principal = exchange.origin.principal.as_deref();
+        let requested = requested.and_then(|task| task.member("ttl"));
+        let requested = requested.and_then(|ttl| ttl.parse::<u64>().ok());
+        let session = session_of(exchange);
+        let raw = |text: &str| RawValue::from_string(text.to_owned()).ok();
+        let arguments = Some(tool.arguments.text(&exchange.frame)).filter(|text| !text.is_empty());
+        Self {
+            tool: tool.spec.name().to_owned(),
+            settings: *settings,
+            ttl: shorter(settings.ttl.map(milliseconds), requested),
+            owner: Owner::of(principal),
+            is_core: exchange.facts().core_tasks(),
+            call: StoredCall {
+                revision: exchange.revision.as_str().to_owned(),
+                arguments: arguments.and_then(raw),
+                meta: exchange.meta().map(Raw::as_str).and_then(raw),
+                principal: principal.map(StoredPrincipal::from),
+                session: session.map(|session| StoredClient {
+                    info: session.client.clone(),
+                    capabilities: session.capabilities.clone(),
+                }),
+                journal: JournalSnapshot::default(),
+            },
+            session: session.map(Arc::downgrade),
+        }
+    }
+
+    /// Creates the task in the store, and starts it. Returns the result that names it.
+    async fn create(
+        mut self,
+        app: Arc<App>,
+        journal: JournalSnapshot,
+    ) -> Result<Members, ProtocolError> {
+        self.call.journal = journal;
+        let id = keys::new_id()
+            .ok_or_else(|| ProtocolError::internal("the system has no random numbers"))?;
+        let created = now();
+        let state = TaskState {
+            id: id.clone(),
+            owner: self.owner,
+            is_core: self.is_core,
+            tool: self.tool,
+            created,
+            updated: created,
+            ttl: self.ttl,
+            poll_interval: milliseconds(self.settings.poll_interval),
+            status: TaskStatus::Working,
+            message: None,
+            questions: Vec::new(),
+            outcome: None,
+            attempts: 0,
+            max_attempts: self.settings.attempts,
+            steps: 0,
+        };
+        let (keys, expires) = (Keys(&id), state.expires());
+        let batch = Batch::new()
+            .expect_absent(keys.state())
+            .put(keys.state(), to_bytes(&state), expires)
+            .put(keys.call(), to_bytes(&self.call), expires)
+            .add(UNFINISHED, &*id)
+            .add(set_of(&state.owner), member(created, &id));
+        match app.store.commit(batch).await {
+            Ok(Committed::Yes(_)) => {}
+            Ok(Committed::Conflict) => {
+                return Err(ProtocolError::internal("the id of the task is not new"));
+            }
+            Err(error) => return Err(store_failed(&error)),
+        }
+        let result = wire::created(&state);
+        tokio::spawn(run::run(app, id, self.session));
+        Ok(result)
+    }
+}
+
+/// The shorter of two times, where `None` is no limit.
+fn shorter(limit: Option<u64>, requested: Option<u64>) -> Option<u64> {
+    match (limit, requested) {
+        (Some(limit), Some(requested)) => Some(limit.min(requested)),
+        (limit, requested) => limit.or(requested),
+    }
+}

@@ -1,0 +1,267 @@
+//! Carries tasks out.
+
+use std::pin::Pin;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use mcp_core::jsonrpc::{ProtocolError, Raw, RequestId};
+use mcp_core::method::Method;
+use mcp_core::protocol::TaskStatus;
+use mcp_core::revision::{Revision, notification};
+use serde_json::value::RawValue;
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep, sleep_until};
+
+use super::exchange::{exchange, progress_token};
+use super::keys::{Keys, UNFINISHED};
+use super::record::{Answer, OpenQuestion, Outcome, Step, StoredCall};
+use super::sink::TaskSink;
+use super::steps::{Over, Run, Takeover, entries, from_bytes};
+use super::wire;
+use crate::ask::journal::Journal;
+use crate::ask::{Mailbox, park_with};
+use crate::component::app::App;
+use crate::component::handler::HandlerOutput;
+use crate::component::tool::find;
+use crate::context::session::Session;
+use crate::server::dispatch::{self, Started};
+use crate::server::running::{Completed, DrivenHandler};
+
+/// Number of tasks that are read at once when a server starts.
+const PAGE: usize = 256;
+
+/// Time limit of a task without one, for the timer.
+const FAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+/// Time between attempts to reach the store when a server starts.
+const RETRY: Duration = Duration::from_secs(1);
+
+type Handling =
+    Pin<Box<dyn Future<Output = Result<HandlerOutput, ProtocolError>> + Send + 'static>>;
+
+/// Takes up the tasks that an earlier process has left. It is called when a server begins to serve.
+pub(crate) fn resume(app: &Arc<App>) {
+    if !app.live.has_tasks() {
+        return;
+    }
+    let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+    let app = Arc::clone(app);
+    runtime.spawn(async move {
+        let mut after: Option<String> = None;
+        loop {
+            match app.store.members(UNFINISHED, after.as_deref(), PAGE).await {
+                Ok(ids) => {
+                    for id in &ids {
+                        tokio::spawn(run(Arc::clone(&app), id.clone(), None));
+                    }
+                    match ids.last() {
+                        Some(last) => after = Some(last.clone()),
+                        None => return,
+                    }
+                }
+                Err(error) => {
+                    tracing::error!(error = %error.report(), "tasks cannot be taken up now");
+                    sleep(RETRY).await;
+                }
+            }
+        }
+    });
+}
+
+/// Runs a task to its end, or until this server ends or another one takes it over. `session` is that of
+/// its client.
+pub(super) async fn run(app: Arc<App>, id: String, session: Option<Weak<Session>>) {
+    let (run, call, steps) = match Run::begin(&app.store, &id).await {
+        Ok(Takeover::Run(run, call, steps)) => (Arc::<Run>::from(run), call, steps),
+        Ok(Takeover::Nothing) => return,
+        Err(error) => {
+            tracing::error!(task = id, error = %error.report(), "a task cannot be read");
+            return;
+        }
+    };
+    if let Some(error) = run.exhausted() {
+        run.end(Outcome::Error(error)).await;
+        return;
+    }
+    match Worker::start(&app, &run, *call, steps, session) {
+        Ok(worker) => worker.work().await,
+        Err(error) => run.end(Outcome::Error(error)).await,
+    }
+}
+
+/// A task at work.
+struct Worker {
+    app: Arc<App>,
+    run: Arc<Run>,
+    revision: Revision,
+    mailbox: Mailbox,
+    handling: Handling,
+    /// Progress in words.
+    status: watch::Receiver<Option<String>>,
+    session: Option<Weak<Session>>,
+    /// Number of answers that were read.
+    answered: u64,
+}
+
+impl Worker {
+    /// Starts the handler with what earlier runs have left.
+    fn start(
+        app: &Arc<App>,
+        run: &Arc<Run>,
+        call: StoredCall,
+        steps: Vec<Step>,
+        session: Option<Weak<Session>>,
+    ) -> Result<Self, ProtocolError> {
+        let journal = Arc::<Journal>::default();
+        journal.restore(call.journal.clone());
+        for Step { key, result } in steps {
+            journal.restore_effect(key, result);
+        }
+        journal.keep_effects(Arc::clone(run) as Arc<_>);
+        let (status, watched) = watch::channel(None);
+        let watcher = session.clone().zip(progress_token(&call));
+        let sink = TaskSink { id: run.id.clone(), status, session: watcher };
+        let exchange = exchange(app, &run.state(), call, sink)?;
+        let (revision, channel) = (exchange.revision, exchange.channel.clone());
+        let mailbox = park_with(&exchange, journal);
+        let tool = find::find(app, &exchange)?;
+        let handling: Handling = match dispatch::run_tool(app, exchange, tool) {
+            Started::Ready(output) => Box::pin(std::future::ready(output)),
+            Started::Refused(exceeded) => return Err(exceeded.error()),
+            Started::Handler { work, is_apart, .. } => {
+                Box::pin(DrivenHandler::new(work, channel, is_apart))
+            }
+        };
+        let (app, run) = (Arc::clone(app), Arc::clone(run));
+        Ok(Self { app, run, revision, mailbox, handling, status: watched, session, answered: 0 })
+    }
+
+    async fn work(mut self) {
+        let Ok(mut changes) = self.run.store.subscribe(&Keys(&self.run.id).topic()).await else {
+            tracing::error!(task = self.run.id, "the changes of a task cannot be followed");
+            return;
+        };
+        let remaining = self.run.state().remaining().map(Duration::from_millis);
+        let deadline = Instant::now() + remaining.unwrap_or(FAR).min(FAR);
+        let mut questions = self.mailbox.changes();
+        self.read_answers().await;
+        loop {
+            let is_over = tokio::select! {
+                biased;
+                () = self.app.closing.cancelled() => {
+                    self.run.release().await;
+                    return;
+                }
+                over = self.run.over() => return self.stopped(over),
+                () = sleep_until(deadline) => return self.expired().await,
+                output = &mut self.handling => return self.finished(output).await,
+                changed = questions.changed() => changed.is_err(),
+                changed = self.status.changed() => changed.is_err(),
+                message = changes.next() => {
+                    self.read_answers().await;
+                    self.run.check().await;
+                    message.is_none()
+                }
+            };
+            if is_over || !self.report().await {
+                return;
+            }
+        }
+    }
+
+    /// Writes the open questions and the progress, if they have changed.
+    async fn report(&mut self) -> bool {
+        let raw = |text: String| RawValue::from_string(text).ok();
+        let open = self.mailbox.questions().into_iter().filter_map(|(key, method, params)| {
+            Some(OpenQuestion { key, method: method.as_str().to_owned(), params: raw(params)? })
+        });
+        let open: Vec<_> = open.collect();
+        let message = self.status.borrow_and_update().clone();
+        let state = self.run.state();
+        let keys = |questions: &[OpenQuestion]| -> Vec<String> {
+            questions.iter().map(|question| question.key.clone()).collect()
+        };
+        if keys(&state.questions) == keys(&open) && state.message == message {
+            return true;
+        }
+        let is_written = self
+            .run
+            .change(|state| {
+                state.status = match open.is_empty() {
+                    true => TaskStatus::Working,
+                    false => TaskStatus::InputRequired,
+                };
+                state.questions = open;
+                state.message = message;
+            })
+            .await;
+        if is_written {
+            self.notify();
+        }
+        is_written
+    }
+
+    /// Puts the answers that have come since the last time into the mailbox.
+    async fn read_answers(&mut self) {
+        let log = Keys(&self.run.id).answers();
+        match entries(&self.run.store, &log, self.answered).await {
+            Ok(answers) => {
+                for (number, answer) in answers {
+                    self.answered = number;
+                    if let Ok(Answer { key, answer }) = from_bytes(&answer) {
+                        self.mailbox.put_early(&key, answer);
+                    }
+                }
+            }
+            Err(error) => {
+                tracing::warn!(task = self.run.id, error = %error.report(), "answers cannot be read");
+            }
+        }
+    }
+
+    async fn finished(&mut self, output: Result<HandlerOutput, ProtocolError>) {
+        let outcome = match output {
+            Err(error) => Outcome::Error(error),
+            Ok(output) => self.result(output),
+        };
+        self.run.end(outcome).await;
+        self.notify();
+    }
+
+    /// The result as the call itself would have got it.
+    fn result(&self, output: HandlerOutput) -> Outcome {
+        let id = RequestId::Integer(0);
+        let response = Completed::new(&self.app, id, self.revision, Ok(output)).to_vec();
+        let result = std::str::from_utf8(&response).ok().and_then(|response| {
+            let result = Raw::from_accepted(response).member("result")?;
+            RawValue::from_string(result.as_str().to_owned()).ok()
+        });
+        match result {
+            Some(result) => Outcome::Result(result),
+            None => Outcome::Error(ProtocolError::internal("the result cannot be read")),
+        }
+    }
+
+    fn stopped(&mut self, over: Over) {
+        if over == Over::Cancelled {
+            self.notify();
+        } else {
+            tracing::warn!(task = self.run.id, "another server has taken a task over");
+        }
+    }
+
+    async fn expired(&mut self) {
+        let error = ProtocolError::internal("the task did not end within its time to live");
+        self.run.end(Outcome::Error(error)).await;
+        self.notify();
+    }
+
+    /// Sends the state to the session of the client, if it is there.
+    fn notify(&self) {
+        let Some(session) = self.session.as_ref().and_then(Weak::upgrade) else { return };
+        let state = self.run.state();
+        session.post(notification(Method::CoreTaskStatus.as_str(), |params| {
+            params.members(|out| wire::write(out, &state));
+        }));
+    }
+}

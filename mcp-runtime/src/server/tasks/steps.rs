@@ -1,0 +1,269 @@
+//! One run of a task, as the store knows it: the state of the task, and what the run adds to it.
+
+use std::pin::Pin;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use mcp_core::jsonrpc::ProtocolError;
+use mcp_core::protocol::TaskStatus;
+use serde_json::value::RawValue;
+use tokio::sync::watch;
+use tokio::time::sleep;
+
+use super::keys::{Keys, UNFINISHED};
+use super::record::{Outcome, Step, StoredCall, TaskState, to_bytes};
+use super::time::now;
+use crate::ask::journal::KeepEffects;
+use crate::store::batch::{Batch, Committed, Version};
+use crate::store::{Store, StoreError};
+
+/// Number of entries that are read at once.
+const PAGE: usize = 256;
+
+/// Times between attempts to write while the store cannot be used.
+const RETRY: [u64; 5] = [50, 100, 250, 1000, 5000];
+
+/// A run of a task.
+pub(super) struct Run {
+    pub(super) store: Store,
+    pub(super) id: String,
+    /// Version of the record of this run.
+    version: Version,
+    state: Mutex<(TaskState, Version)>,
+    over: watch::Sender<Over>,
+}
+
+/// Whether a run may still write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Over {
+    No,
+    /// The client has cancelled the task.
+    Cancelled,
+    /// Another run has taken over, or the task is gone.
+    Lost,
+}
+
+/// Outcome of beginning a run.
+pub(super) enum Takeover {
+    Run(Box<Run>, Box<StoredCall>, Vec<Step>),
+    /// The task has ended, is gone, or another run has begun.
+    Nothing,
+}
+
+impl Run {
+    /// Takes a task over: from now on, no earlier run can write.
+    pub(super) async fn begin(store: &Store, id: &str) -> Result<Takeover, StoreError> {
+        let keys = Keys(id);
+        let (Some(state), Some(call)) =
+            (store.get(&keys.state()).await?, store.get(&keys.call()).await?)
+        else {
+            // It has expired.
+            store.commit(Batch::new().take(UNFINISHED, id)).await?;
+            return Ok(Takeover::Nothing);
+        };
+        let earlier = store.get(&keys.run()).await?;
+        let (Ok(mut task), Ok(call)) =
+            (from_bytes::<TaskState>(&state.value), from_bytes::<StoredCall>(&call.value))
+        else {
+            tracing::error!(task = id, "the store has no readable record of a task");
+            store.commit(Batch::new().take(UNFINISHED, id)).await?;
+            return Ok(Takeover::Nothing);
+        };
+        if task.status.is_terminal() {
+            store.commit(Batch::new().take(UNFINISHED, id)).await?;
+            return Ok(Takeover::Nothing);
+        }
+        let steps = steps(store, id).await?;
+        count_attempt(&mut task, steps.len());
+        let batch = match &earlier {
+            Some(earlier) => Batch::new().expect(keys.run(), earlier.version),
+            None => Batch::new().expect_absent(keys.run()),
+        };
+        let batch = batch
+            .expect(keys.state(), state.version)
+            .put(keys.run(), Vec::new(), task.expires())
+            .put(keys.state(), to_bytes(&task), task.expires());
+        match store.commit(batch).await? {
+            Committed::Conflict => Ok(Takeover::Nothing),
+            Committed::Yes(version) => {
+                let run = Self {
+                    store: store.clone(),
+                    id: id.to_owned(),
+                    version,
+                    state: Mutex::new((task, version)),
+                    over: watch::Sender::new(Over::No),
+                };
+                Ok(Takeover::Run(Box::new(run), Box::new(call), steps))
+            }
+        }
+    }
+
+    fn locked(&self) -> MutexGuard<'_, (TaskState, Version)> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The state as this run has written it.
+    pub(super) fn state(&self) -> TaskState {
+        self.locked().0.clone()
+    }
+
+    /// Waits until this run may write no more.
+    pub(super) async fn over(&self) -> Over {
+        let mut over = self.over.subscribe();
+        match over.wait_for(|over| *over != Over::No).await {
+            Ok(over) => *over,
+            Err(_) => Over::Lost,
+        }
+    }
+
+    /// The error of a task that was started too often, if this one was.
+    pub(super) fn exhausted(&self) -> Option<ProtocolError> {
+        let (state, _) = &*self.locked();
+        (state.attempts > state.max_attempts).then(|| {
+            ProtocolError::internal(format!(
+                "the task was started {} times without a step forward, and its server ended each time",
+                state.max_attempts
+            ))
+        })
+    }
+
+    /// Changes the state. Returns `false` if this run may not write any more.
+    pub(super) async fn change(&self, change: impl FnOnce(&mut TaskState)) -> bool {
+        let (mut state, version) = self.locked().clone();
+        change(&mut state);
+        state.updated = now();
+        let keys = Keys(&self.id);
+        let mut batch = Batch::new()
+            .expect(keys.run(), self.version)
+            .expect(keys.state(), version)
+            .put(keys.state(), to_bytes(&state), state.expires())
+            .publish(keys.topic(), Vec::new());
+        if state.status.is_terminal() {
+            batch = batch
+                .take(UNFINISHED, &*self.id)
+                .remove(keys.call())
+                .remove_log(keys.steps())
+                .remove_log(keys.answers());
+        }
+        let Some(version) = self.commit(batch).await else { return false };
+        *self.locked() = (state, version);
+        true
+    }
+
+    /// Writes, as often as it takes. Returns `None` if this run may not write any more.
+    async fn commit(&self, batch: Batch) -> Option<Version> {
+        let mut waits = RETRY.iter().chain(std::iter::repeat(&RETRY[RETRY.len() - 1]));
+        loop {
+            match self.store.commit(batch.clone()).await {
+                Ok(Committed::Yes(version)) => return Some(version),
+                Ok(Committed::Conflict) => {
+                    self.look().await;
+                    return None;
+                }
+                Err(error) => {
+                    tracing::warn!(task = self.id, error = %error.report(), "a task cannot be stored now");
+                    sleep(Duration::from_millis(waits.next().copied().unwrap_or(5000))).await;
+                }
+            }
+        }
+    }
+
+    /// Reads after a conflict why this run is over.
+    async fn look(&self) {
+        let over = match self.store.get(&Keys(&self.id).state()).await {
+            Ok(Some(record)) => match from_bytes::<TaskState>(&record.value) {
+                Ok(state) if state.status == TaskStatus::Cancelled => Over::Cancelled,
+                _ => Over::Lost,
+            },
+            _ => Over::Lost,
+        };
+        self.over.send_replace(over);
+    }
+
+    /// Reads whether the client has cancelled the task.
+    pub(super) async fn check(&self) {
+        let (_, version) = self.locked().clone();
+        let current = self.store.get(&Keys(&self.id).state()).await;
+        if current.is_ok_and(|current| current.is_none_or(|it| it.version > version)) {
+            self.look().await;
+        }
+    }
+
+    /// Ends the task.
+    pub(super) async fn end(&self, outcome: Outcome) {
+        self.change(|state| state.end(outcome)).await;
+    }
+
+    /// Gives the task back: this run does not count.
+    pub(super) async fn release(&self) {
+        let (mut state, version) = self.locked().clone();
+        state.attempts = state.attempts.saturating_sub(1);
+        let keys = Keys(&self.id);
+        let batch = Batch::new()
+            .expect(keys.run(), self.version)
+            .expect(keys.state(), version)
+            .put(keys.state(), to_bytes(&state), state.expires());
+        if let Err(error) = self.store.commit(batch).await {
+            tracing::warn!(task = self.id, error = %error.report(), "a task cannot be given back");
+        }
+    }
+}
+
+impl KeepEffects for Run {
+    fn keep<'a>(
+        &'a self,
+        key: &'a str,
+        result: &'a RawValue,
+    ) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
+        Box::pin(async move {
+            let keys = Keys(&self.id);
+            let step = Step { key: key.to_owned(), result: result.to_owned() };
+            let expires = self.locked().0.expires();
+            let batch = Batch::new().expect(keys.run(), self.version).append(
+                keys.steps(),
+                to_bytes(&step),
+                expires,
+            );
+            if self.commit(batch).await.is_none() && *self.over.borrow() == Over::Lost {
+                // Another run has the rest of the work.
+                std::future::pending::<()>().await;
+            }
+        })
+    }
+}
+
+/// Counts a run, unless the one before it made a step or waited for its client.
+fn count_attempt(task: &mut TaskState, steps: usize) {
+    let steps = steps as u64;
+    let is_first = steps > task.steps || task.status == TaskStatus::InputRequired;
+    task.attempts = if is_first { 1 } else { task.attempts + 1 };
+    task.steps = steps;
+}
+
+/// The results of the steps that earlier runs have made.
+async fn steps(store: &Store, id: &str) -> Result<Vec<Step>, StoreError> {
+    let entries = entries(store, &Keys(id).steps(), 0).await?;
+    Ok(entries.iter().filter_map(|(_, entry)| from_bytes(entry).ok()).collect())
+}
+
+/// All entries of a log, numbered above `after`.
+pub(super) async fn entries(
+    store: &Store,
+    log: &str,
+    mut after: u64,
+) -> Result<Vec<(u64, bytes::Bytes)>, StoreError> {
+    let mut all = Vec::new();
+    loop {
+        let page = store.entries(log, after, PAGE).await?;
+        let Some((last, _)) = page.last() else { return Ok(all) };
+        after = *last;
+        all.extend(page);
+    }
+}
+
+/// Reads what the store has.
+pub(super) fn from_bytes<T: serde::de::DeserializeOwned>(
+    bytes: &[u8],
+) -> Result<T, serde_json::Error> {
+    serde_json::from_slice(bytes)
+}
