@@ -286,6 +286,9 @@ mod pages {
     #[doc = include_str!("../../docs/asking.md")]
     mod asking {}
 
+    #[doc = include_str!("../../docs/tasks.md")]
+    mod tasks {}
+
     #[doc = include_str!("../../docs/troubleshooting.md")]
     mod troubleshooting {}
 

@@ -25,4 +25,5 @@ mod shutdown;
 mod site;
 mod streams;
 mod subscriptions;
+mod tasks;
 mod tracing;

@@ -1,5 +1,6 @@
 //! Changes of tasks for clients that listen to them.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use mcp_core::jsonrpc::ProtocolError;
@@ -68,9 +69,14 @@ impl Followed {
             });
         }
         drop(changed);
+        let mut sent = HashMap::new();
         while let Some(id) = changes.recv().await {
             channel.ready().await;
             let Ok(Some(found)) = load(app, &id).await else { continue };
+            // An answer that has arrived is no change yet.
+            if sent.insert(id, found.version) == Some(found.version) {
+                continue;
+            }
             channel.notify(notification(Method::TaskStatus.as_str(), |params| {
                 params.raw("_meta", meta);
                 params.members(|out| wire::write(out, &found.state));

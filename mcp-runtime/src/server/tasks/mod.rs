@@ -9,6 +9,7 @@
 //! and of 2025-11-25 [Tasks](https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/tasks).
 
 mod admission;
+mod asking;
 mod exchange;
 mod follow;
 mod keys;

@@ -1,0 +1,84 @@
+//! A report that takes long, written as a task.
+//!
+//! A tool with `task` is straight-line code. A client that supports tasks gets a handle at once, and
+//! looks after the report from time to time; other clients wait for the result.
+
+use std::time::Duration;
+
+use mcp_runtime::elicit::{AskError, Elicited};
+use mcp_runtime::prelude::*;
+
+/// What the user decides in the middle.
+#[derive(Elicit)]
+struct Decision {
+    /// Publish it
+    #[elicit(default = true)]
+    publish: bool,
+}
+
+/// Time that each source takes.
+const READING: Duration = Duration::from_millis(20);
+
+/// Write a report on a subject. It takes some time.
+#[tool(task, ttl = "1h", poll_interval = "100ms")]
+async fn write_report(
+    cx: &Context,
+    /// Subject of the report
+    #[arg(min_len = 1)]
+    subject: String,
+    /// Number of sources to read
+    #[arg(min = 1, max = 1000)]
+    sources: Option<u32>,
+) -> Result<String, AskError> {
+    let sources = sources.unwrap_or(10);
+    // What is within `once` happens once, whatever happens to this process afterwards.
+    let notes: Vec<String> = cx.once("read", async || read(cx, &subject, sources).await).await;
+
+    let question = format!("A report on {subject} from {} sources: publish it?", notes.len());
+    let publish = match cx.elicit::<Decision>(question).await? {
+        Elicited::Accepted(Decision { publish }) => publish,
+        Elicited::Declined | Elicited::Cancelled => false,
+    };
+    if !publish {
+        return Ok(format!("The report on {subject} stays a draft."));
+    }
+
+    let place: String = cx.once("publish", async || publish_report(&subject).await).await;
+    Ok(format!("The report on {subject} is at {place}."))
+}
+
+async fn read(cx: &Context, subject: &str, sources: u32) -> Vec<String> {
+    let mut notes = Vec::new();
+    for source in 1..=sources {
+        tokio::time::sleep(READING).await;
+        notes.push(format!("source {source} on {subject}"));
+        cx.progress(f64::from(source), f64::from(sources), format!("read source {source}"));
+    }
+    eprintln!("read {sources} sources on {subject}");
+    notes
+}
+
+async fn publish_report(subject: &str) -> String {
+    eprintln!("published the report on {subject}");
+    format!("https://reports.example/{}", subject.replace(' ', "-"))
+}
+
+/// Try to write a report on nothing.
+#[tool(task)]
+async fn write_nothing() -> Result<String, ToolError> {
+    Err(ToolError::new("there is nothing to write about"))
+}
+
+/// Lose a report: the request fails.
+#[tool(task)]
+async fn lose_report() -> Result<String, mcp_runtime::ProtocolError> {
+    Err(mcp_runtime::ProtocolError::internal("the report is lost"))
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let server =
+        Server::new("reports", env!("CARGO_PKG_VERSION"))
+            .with::<(write_report, write_nothing, lose_report)>();
+    Ok(server.run().await?)
+}
