@@ -57,6 +57,7 @@
 //! | composed servers, visibility | [`Server::mount`], [`Server::merge`], [`Server::visible`] |
 //! | hooks and layers | [`hook::Hook`], [`Server::into_service`] |
 //! | extensions | [`Server::extension`], [`Server::method`] |
+//! | storage for what outlives a request | [`Store`], [`Server::store`] |
 //! | transports and their limits | [`Server::run`], [`stdio::StdioConfig`], [`http::HttpConfig`] |
 //! | typed clients from a trait (feature `client`) | `#[client]` |
 //! | types of the protocol | [`protocol`], [`jsonrpc`] |
@@ -73,6 +74,8 @@
 //! | `auth-client` | no | `client-http`, and `login`: OAuth for people and programs, see `client::auth` |
 //! | `testing` | no | `client`, and `testing`: a client with scripted user and model, and tests of handlers that run again |
 //! | `auth-server` | no | `Server::require_auth`: access tokens, and the metadata of a protected resource |
+//! | `store-redb` | no | `Store::redb`: storage in a file for what outlives a request, such as tasks |
+//! | `store-redis` | no | `Store::redis`: storage that several processes share |
 //! | `chrono`, `uuid`, `url` | no | the types of these crates, such as `DateTime<Utc>`, `Uuid` and `Url`, as arguments and results |
 //! | `validate` | no | enforces schemas that are written by hand, and validates the results that clients receive |
 

@@ -5,7 +5,8 @@ use std::process::{Command, Stdio};
 use crate::{Result, process, workspace};
 
 /// Features of the runtime that compile no C code, which would need a compiler for the target.
-const FEATURES: &str = "chrono,client,files,forward-events,testing,url,uuid,validate";
+const FEATURES: &str =
+    "chrono,client,files,forward-events,store-redb,store-redis,testing,url,uuid,validate";
 
 /// Targets that a whole server and client are checked for.
 const RUNTIME: [&str; 5] = [

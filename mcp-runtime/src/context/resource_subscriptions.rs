@@ -354,7 +354,7 @@ mod tests {
         assert_eq!(changed(&other), ["a://b/caf%c3%a9"]);
         one.remove("a://b/caf\u{e9}");
         #[cfg(feature = "client")]
-        assert_eq!(*feed.subscribers.uris(), ["a://b/caf%c3%a9".into()]);
+        assert_eq!(*feed.subscribers.uris(), [Arc::<str>::from("a://b/caf%c3%a9")]);
         feed.subscribers.mark("a://b/caf\u{e9}");
         assert_eq!(changed(&one), [""; 0]);
         assert_eq!(changed(&other), ["a://b/caf%c3%a9"]);

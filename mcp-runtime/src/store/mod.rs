@@ -7,6 +7,10 @@ pub(crate) mod batch;
 mod clock;
 mod error;
 mod memory;
+#[cfg(feature = "store-redb")]
+mod redb;
+#[cfg(feature = "store-redis")]
+mod redis;
 #[cfg(test)]
 mod suite;
 pub(crate) mod topics;
@@ -42,6 +46,84 @@ impl Store {
     /// A store in the memory of this process, which ends with it.
     pub fn memory() -> Self {
         Self(Arc::new(Memory::new(Clock::System)))
+    }
+
+    /// A store in a file, which is created if it does not exist. It survives a crash of the program and
+    /// of the machine.
+    ///
+    /// Writes are on the disk when they are acknowledged. One process at a time uses the file. It has to
+    /// be on a local disk.
+    ///
+    /// # Errors
+    /// [`StoreErrorKind::Settings`] for a path that cannot be read and written,
+    /// [`StoreErrorKind::Corrupt`] for a file that is not a store, and [`StoreErrorKind::Unavailable`]
+    /// while another process has it open.
+    ///
+    /// # Example
+    /// ```no_run
+    /// use mcp_runtime::{Server, Store};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let server = Server::new("demo", "1.0.0").store(Store::redb("state.redb")?);
+    /// # drop(server);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(feature = "store-redb")]
+    pub fn redb(path: impl AsRef<std::path::Path>) -> Result<Self, StoreError> {
+        Ok(Self(Arc::new(self::redb::Redb::open(path.as_ref(), Clock::System)?)))
+    }
+
+    /// A store in Redis 7 or Valkey, which several processes share. The first use connects.
+    ///
+    /// The URL is `redis://user:password@host:6379/0`, with the number of a database at its end. Servers
+    /// that must not see each other's data use different databases. Keys and channels start with `{mcp}:`.
+    /// TLS and Redis Cluster are not supported.
+    ///
+    /// # Durability
+    ///
+    /// An acknowledged write survives a crash of Redis with `appendonly yes` and `appendfsync always`.
+    /// With `appendfsync everysec`, which is the default of `appendonly yes`, the last second can be
+    /// lost; without `appendonly`, everything since the last snapshot. `maxmemory-policy` has to be
+    /// `noeviction`, which is the default: other policies remove data.
+    ///
+    /// Replication is asynchronous. When a replica takes over, it may lack writes that were acknowledged
+    /// within the last moments: a task may be a few steps back, and repeats them. The versions of
+    /// records contain the time of Redis, so a change that was lost is not mistaken for a later one.
+    ///
+    /// Expiry follows the clock of Redis. Keep the clocks of all machines synchronized.
+    ///
+    /// # When the connection breaks
+    ///
+    /// A command that is in flight is sent again for up to two seconds. Repetition is safe:
+    ///
+    /// | command | its repetition |
+    /// |---|---|
+    /// | `EVALSHA`, `EVAL`: a batch of writes and messages | Redis remembers each batch for a minute and returns its first outcome. A batch that conflicted wrote nothing, and is compared again. |
+    /// | `SCRIPT LOAD` | has no further effect |
+    /// | `HMGET`, `LRANGE`, `ZRANGEBYLEX` | reads again |
+    /// | `SUBSCRIBE`, `UNSUBSCRIBE` | have no further effect; listeners read again what they may have missed |
+    ///
+    /// After two seconds, or if Redis does not answer for five, the operation fails with
+    /// [`StoreErrorKind::Unavailable`]. A batch that failed so may have been carried out or not. Later
+    /// operations connect again.
+    ///
+    /// # Errors
+    /// [`StoreErrorKind::Settings`] for an invalid URL.
+    ///
+    /// # Example
+    /// ```
+    /// use mcp_runtime::{Server, Store};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let server = Server::new("demo", "1.0.0").store(Store::redis("redis://127.0.0.1:6379")?);
+    /// # drop(server);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(feature = "store-redis")]
+    pub fn redis(url: impl AsRef<str>) -> Result<Self, StoreError> {
+        Ok(Self(Arc::new(self::redis::Redis::open(url.as_ref())?)))
     }
 
     /// Reads a record.

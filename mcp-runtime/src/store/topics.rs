@@ -11,9 +11,16 @@ const MAX_WAITING: usize = 64;
 
 /// Topics and their listeners.
 #[derive(Default)]
-pub(super) struct Topics(Arc<Mutex<Table>>);
+pub(super) struct Topics(Arc<Shared>);
 
-type Table = BTreeMap<String, Vec<Arc<Inbox>>>;
+#[derive(Default)]
+struct Shared {
+    table: Mutex<BTreeMap<String, Vec<Arc<Inbox>>>>,
+    /// Called when a topic has lost its last listener.
+    on_left: Option<OnLeft>,
+}
+
+pub(super) type OnLeft = Box<dyn Fn(&str) + Send + Sync>;
 
 /// Receives the messages of a topic, until it is dropped.
 ///
@@ -21,7 +28,7 @@ type Table = BTreeMap<String, Vec<Arc<Inbox>>>;
 pub(crate) struct Listener {
     topic: String,
     inbox: Arc<Inbox>,
-    topics: Weak<Mutex<Table>>,
+    topics: Weak<Shared>,
 }
 
 #[derive(Default)]
@@ -36,11 +43,44 @@ struct Queue {
     is_closed: bool,
 }
 
+#[cfg(feature = "store-redis")]
+impl Topics {
+    /// Topics that report when one of them has lost its last listener.
+    pub(super) fn observed(on_left: OnLeft) -> Self {
+        Self(Arc::new(Shared { on_left: Some(on_left), ..Shared::default() }))
+    }
+
+    /// Topics that have listeners.
+    pub(super) fn names(&self) -> Vec<String> {
+        lock(&self.0.table).keys().cloned().collect()
+    }
+
+    /// Returns `true` if a topic has listeners.
+    pub(super) fn contains(&self, topic: &str) -> bool {
+        lock(&self.0.table).contains_key(topic)
+    }
+
+    /// Sends a message to the listeners of a topic.
+    pub(super) fn publish_one(&self, topic: &str, message: &[u8]) {
+        let message = Bytes::copy_from_slice(message);
+        for inbox in lock(&self.0.table).get(topic).into_iter().flatten() {
+            inbox.receive(message.clone());
+        }
+    }
+
+    /// Sends an empty message to all listeners.
+    pub(super) fn read_again(&self) {
+        for inbox in lock(&self.0.table).values().flatten() {
+            inbox.receive(Bytes::new());
+        }
+    }
+}
+
 impl Topics {
     /// Adds a listener.
     pub(super) fn subscribe(&self, topic: &str) -> Listener {
         let inbox = Arc::<Inbox>::default();
-        lock(&self.0).entry(topic.to_owned()).or_default().push(Arc::clone(&inbox));
+        lock(&self.0.table).entry(topic.to_owned()).or_default().push(Arc::clone(&inbox));
         Listener { topic: topic.to_owned(), inbox, topics: Arc::downgrade(&self.0) }
     }
 
@@ -49,7 +89,7 @@ impl Topics {
         if messages.is_empty() {
             return;
         }
-        let table = lock(&self.0);
+        let table = lock(&self.0.table);
         for (topic, message) in messages {
             for inbox in table.get(&topic).into_iter().flatten() {
                 inbox.receive(message.clone());
@@ -60,7 +100,7 @@ impl Topics {
 
 impl Drop for Topics {
     fn drop(&mut self) {
-        for inbox in lock(&self.0).values().flatten() {
+        for inbox in lock(&self.0.table).values().flatten() {
             lock(&inbox.queue).is_closed = true;
             inbox.arrived.notify_one();
         }
@@ -104,11 +144,14 @@ impl Listener {
 impl Drop for Listener {
     fn drop(&mut self) {
         let Some(topics) = self.topics.upgrade() else { return };
-        let mut table = lock(&topics);
-        if let Some(inboxes) = table.get_mut(&self.topic) {
-            inboxes.retain(|inbox| !Arc::ptr_eq(inbox, &self.inbox));
-            if inboxes.is_empty() {
-                table.remove(&self.topic);
+        let mut table = lock(&topics.table);
+        let Some(inboxes) = table.get_mut(&self.topic) else { return };
+        inboxes.retain(|inbox| !Arc::ptr_eq(inbox, &self.inbox));
+        if inboxes.is_empty() {
+            table.remove(&self.topic);
+            drop(table);
+            if let Some(on_left) = &topics.on_left {
+                on_left(&self.topic);
             }
         }
     }
