@@ -1,7 +1,37 @@
-//! A report that takes long, written as a task.
+//! A report that takes long, and survives the end of its server.
 //!
 //! A tool with `task` is straight-line code. A client that supports tasks gets a handle at once, and
-//! looks after the report from time to time; other clients wait for the result.
+//! looks after the report from time to time; other clients wait for the result. With a path, the task is
+//! in a file, so another process goes on where the first one was ended.
+//!
+//! Try it in a terminal, with the client of `npx @modelcontextprotocol/inspector`, or by hand:
+//!
+//! ```text
+//! $ cargo build --example long_job
+//! $ target/debug/examples/long_job --store /tmp/jobs.redb --http 127.0.0.1:8000 & server=$!
+//! $ ask() {
+//! >   curl --silent http://127.0.0.1:8000/mcp --header 'content-type: application/json' \
+//! >     --header 'accept: application/json, text/event-stream' \
+//! >     --header 'mcp-protocol-version: 2026-07-28' --header "mcp-method: $1" --header "mcp-name: $2" \
+//! >     --data '{"jsonrpc":"2.0","id":1,"method":"'$1'","params":{'"$3"',"_meta":{
+//! >       "io.modelcontextprotocol/protocolVersion":"2026-07-28",
+//! >       "io.modelcontextprotocol/clientInfo":{"name":"curl","version":"1"},
+//! >       "io.modelcontextprotocol/clientCapabilities":{"elicitation":{},
+//! >         "extensions":{"io.modelcontextprotocol/tasks":{}}}}}}'; echo
+//! > }
+//! $ ask tools/call write_report '"name":"write_report","arguments":{"subject":"bees"}'
+//! …"taskId":"0123…","status":"working"…
+//! $ kill -9 $server
+//! $ target/debug/examples/long_job --store /tmp/jobs.redb --http 127.0.0.1:8000 & server=$!
+//! $ ask tasks/get 0123… '"taskId":"0123…"'
+//! …"status":"input_required","inputRequests":{"elicitation-89ab…":…
+//! $ ask tasks/update 0123… '"taskId":"0123…","inputResponses":{"elicitation-89ab…":
+//!     {"action":"accept","content":{"publish":true}}}'
+//! $ ask tasks/get 0123… '"taskId":"0123…"'
+//! …"status":"completed"…
+//! ```
+//!
+//! The server prints each step to standard error: none is done twice.
 
 use std::time::Duration;
 
@@ -77,8 +107,12 @@ async fn lose_report() -> Result<String, mcp_runtime::ProtocolError> {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let server =
+    let mut server =
         Server::new("reports", env!("CARGO_PKG_VERSION"))
             .with::<(write_report, write_nothing, lose_report)>();
+    let path = std::env::args().skip_while(|argument| argument != "--store").nth(1);
+    if let Some(path) = path {
+        server = server.store(Store::redb(path)?);
+    }
     Ok(server.run().await?)
 }

@@ -45,7 +45,7 @@ async fn send(service: &McpService, token: &str, method: &str, mut params: Value
         .header("mcp-protocol-version", "2026-07-28")
         .header("mcp-method", method)
         .header("mcp-name", name)
-        .body(Full::from(Bytes::from(message.to_string())))
+        .body(Full::<Bytes>::from(message.to_string()))
         .unwrap();
     let answer = service.clone().call(request).await.unwrap().into_body();
     serde_json::from_slice(&answer.collect().await.unwrap().to_bytes()).unwrap()
