@@ -53,7 +53,7 @@ fn append(out: &mut Vec<u8>, part: &[u8]) {
 
 /// Hashes arguments. The order of members does not count: some clients parse a request into maps
 /// before they send it again.
-fn digest(arguments: Option<Raw<'_>>) -> [u8; 32] {
+pub(super) fn digest(arguments: Option<Raw<'_>>) -> [u8; 32] {
     let mut hash = Sha256::new();
     // Absent, null and empty arguments are equivalent.
     let arguments = arguments.filter(|arguments| arguments.as_str() != "null");

@@ -249,6 +249,11 @@ impl Journal {
         }
     }
 
+    /// Serializes the results of the effects only.
+    pub(crate) fn effects(&self) -> JournalSnapshot {
+        JournalSnapshot { effects: self.snapshot().effects, ..JournalSnapshot::default() }
+    }
+
     /// Restores the result of an effect of an earlier run.
     pub(crate) fn restore_effect(&self, key: String, result: Box<RawValue>) {
         self.entries().effects.insert(key, Effect::Done(result));

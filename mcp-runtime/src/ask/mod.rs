@@ -24,6 +24,7 @@ pub(crate) mod question_future;
 mod response;
 pub(crate) mod retry;
 pub(crate) mod roots;
+pub(crate) mod rounds;
 pub(crate) mod sampling;
 pub(crate) mod seal;
 pub(crate) mod settings;
@@ -96,6 +97,12 @@ impl Asking {
             // The slot holds a trait object only because it is in a lower layer.
             None => unreachable!("`Asking` is the one implementation of `Questions`"),
         }
+    }
+
+    /// Returns the questions of a request, if there are any yet.
+    fn existing(exchange: &Exchange) -> Option<&Self> {
+        let questions: &dyn Any = &**exchange.question_slot().get()?;
+        questions.downcast_ref()
     }
 
     /// Selects the channel by the revision and restores the state of a repeated request.

@@ -40,6 +40,11 @@ impl<'a> Retry<'a> {
     }
 }
 
+/// Returns `true` for a member that is not `null`.
+pub(super) fn is_given(member: &Raw<'_>) -> bool {
+    member.as_str() != "null"
+}
+
 /// Restores the state of a repeated request before its handler runs.
 ///
 /// # Errors

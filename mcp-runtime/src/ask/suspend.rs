@@ -18,7 +18,7 @@ use super::error::AskError;
 use super::journal::{Journal, JournalSnapshot};
 use super::question::{Digest, Identity, Question};
 use super::response;
-use super::retry::Retry;
+use super::retry::{Retry, is_given};
 use super::{AnswerFuture, Channel};
 use crate::context::handle::Context;
 use crate::context::host::{AskSettings, Host};
@@ -98,7 +98,6 @@ impl Suspend {
     pub(crate) fn restore(&self, retry: Retry<'_>) -> Result<(), ProtocolError> {
         let SuspendableRun { host, binding, journal, .. } = &*self.0;
         let mut questions = self.0.questions();
-        let is_given = |member: &Raw<'_>| member.as_str() != "null";
         let (responses, state) = (retry.responses.filter(is_given), retry.state.filter(is_given));
         // Missing answers are requested again.
         for (key, response) in responses.into_iter().flat_map(Raw::members) {

@@ -10,6 +10,7 @@ use mcp_core::revision::CacheHint;
 use tokio::sync::watch;
 
 use super::hook::SharedHook;
+use crate::ask::rounds::Rounds;
 use crate::component::completion;
 use crate::component::extension::Extensions;
 #[cfg(feature = "client")]
@@ -56,6 +57,8 @@ pub(crate) struct App {
     pub(crate) upstream_hints: Vec<Arc<ListHints>>,
     /// Settings for questions of handlers to clients.
     pub(crate) asking: AskSettings,
+    /// Rounds of calls that asked.
+    pub(crate) rounds: Rounds,
     /// Storage for what outlives a request.
     #[allow(dead_code, reason = "tasks, which use it, follow")]
     pub(crate) store: Store,

@@ -34,25 +34,45 @@ impl App {
             return None;
         }
         let registry = self.unscoped_registry(exchange);
-        let required = required(&registry, exchange)?;
+        let required = required(&registry, exchange.method.protocol()?, exchange.params())?;
         (!required.are_granted_to(&exchange.origin)).then(|| required.clone())
+    }
+
+    /// The scopes of the component that the request in a frame is for, whoever sends it. If visibility
+    /// depends on the sender, there are none, because the component may not exist for it.
+    #[cfg(feature = "auth-server")]
+    pub(crate) fn scopes_of_frame(&self, frame: &bytes::Bytes) -> Option<RequiredScopes> {
+        use mcp_core::jsonrpc::{Frame, Message, decode};
+
+        if !self.live.requires_scopes() || self.is_filtered {
+            return None;
+        }
+        let Ok(Frame::Single(Message::Request(request))) = decode(frame, self.limits) else {
+            return None;
+        };
+        let registry = self.live.registry();
+        required(&registry, Method::parse(&request.method)?, request.params).cloned()
     }
 }
 
 /// The scopes of the component that a request is for.
-fn required<'r>(registry: &'r Registry, exchange: &Exchange) -> Option<&'r RequiredScopes> {
-    let text = |key: &str| exchange.params()?.member(key).and_then(Raw::string);
+fn required<'r>(
+    registry: &'r Registry,
+    method: Method,
+    params: Option<Raw<'_>>,
+) -> Option<&'r RequiredScopes> {
+    let text = |key: &str| params?.member(key).and_then(Raw::string);
     let of_uri = |uri: &str| match registry.resources.get(uri) {
         Some(resource) => Some(resource.scopes()),
         None => find::template(registry, uri).map(|(template, _)| template.scopes()),
     };
     let of_prompt = |name: &str| registry.prompts.get(name).map(|prompt| prompt.scopes());
-    match exchange.method.protocol()? {
+    match method {
         Method::ToolsCall => registry.tools.get(&text("name")?).map(|tool| tool.scopes()),
         Method::PromptsGet => of_prompt(&text("name")?),
         Method::ResourcesRead | Method::ResourcesSubscribe => of_uri(&text("uri")?),
         Method::Complete => {
-            let reference = exchange.params()?.member("ref")?;
+            let reference = params?.member("ref")?;
             let text = |key: &str| reference.member(key).and_then(Raw::string);
             match (text("name"), text("uri")) {
                 (Some(name), _) => of_prompt(&name),

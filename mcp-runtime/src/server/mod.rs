@@ -10,6 +10,7 @@ pub(crate) mod handle;
 pub(crate) mod hook;
 pub(crate) mod in_flight;
 pub(crate) mod lifecycle;
+pub(crate) mod rounds;
 pub(crate) mod running;
 pub(crate) mod serve;
 pub(crate) mod subscriptions;

@@ -6,6 +6,7 @@ use mcp_core::jsonrpc::ProtocolError;
 
 use super::dispatch::{self, Started};
 use super::hook;
+use super::rounds;
 use super::running::{Completed, DrivenHandler, Reply, Running};
 use crate::component::app::App;
 use crate::context::exchange::Exchange;
@@ -29,8 +30,8 @@ pub(crate) fn serve(app: &Arc<App>, exchange: Exchange) -> Reply {
             let error = ProtocolError::method_not_found(exchange.method.as_str());
             Started::Ready(Err(error))
         }
-        Some(target) if app.runs_hooks => hook::around(app, exchange, target),
-        Some(Ok(target)) => dispatch::start(app, exchange, target),
+        Some(Ok(target)) => rounds::start(app, exchange, target),
+        Some(Err(error)) if app.runs_hooks => hook::around(app, exchange, Err(error)),
         Some(Err(error)) => Started::Ready(Err(error)),
     };
     drop(entered);

@@ -15,6 +15,7 @@ async fn delete(name: String) -> String {
 
 fn service() -> McpService {
     let tokens = [
+        ("nothing", Principal::new("eve")),
         ("reads", Principal::new("ann").scoped(["files:read"])),
         ("writes", Principal::new("bob").scoped(["files:read", "files:write"])),
     ];
@@ -52,6 +53,35 @@ async fn a_token_without_the_scopes_of_a_tool_is_challenged() {
     assert_eq!(error["data"]["requiredScopes"], json!(["files:read", "files:write"]));
     let served = send("writes", "tools/call", call).await;
     assert_eq!(served.json()["result"]["content"][0]["text"], "a", "{served:?}");
+}
+
+#[tokio::test]
+async fn one_challenge_names_all_scopes_that_a_call_needs() {
+    let delete = json!({ "name": "delete", "arguments": { "name": "a" } });
+    for (method, params, scopes) in [
+        ("tools/call", delete.clone(), "files:read files:write"),
+        ("tools/call", json!({ "name": "unknown" }), "files:read"),
+        ("tools/call", json!({}), "files:read"),
+        ("tools/list", json!({}), "files:read"),
+    ] {
+        let refused = send("nothing", method, params).await;
+        assert_eq!(refused.status, 403, "{refused:?}");
+        let challenge = refused.challenge();
+        assert!(challenge.contains(&format!(r#" scope="{scopes}""#)), "{method}: {challenge}");
+    }
+    // A message of the other era, and bodies that are none.
+    let legacy = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": delete });
+    for (body, scopes) in [
+        (legacy.clone(), "files:read files:write"),
+        (json!([legacy]), "files:read"),
+        (json!({ "jsonrpc": "2.0", "method": "notifications/initialized" }), "files:read"),
+        (json!("no message"), "files:read"),
+    ] {
+        let request = call().header("authorization", "Bearer nothing");
+        let refused = send_body(&service(), request, &body).await;
+        assert_eq!(refused.status, 403, "{refused:?}");
+        assert!(refused.challenge().contains(&format!(r#" scope="{scopes}""#)), "{refused:?}");
+    }
 }
 
 #[tokio::test]

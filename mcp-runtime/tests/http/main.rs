@@ -16,6 +16,7 @@ mod memory;
 mod modern;
 mod mounted;
 mod refusals;
+mod repeated_rounds;
 mod resumption;
 mod rules;
 mod scopes;

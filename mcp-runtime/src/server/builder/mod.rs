@@ -20,6 +20,7 @@ use mcp_core::protocol::{Icon, Implementation};
 use mcp_core::revision::CacheHint;
 
 use super::handle::ServerHandle;
+use crate::ask::rounds::Rounds;
 use crate::ask::settings::AskSettingsBuilder;
 use crate::component::app::{App, Live, Presence};
 use crate::component::extension;
@@ -414,6 +415,7 @@ impl Server {
             #[cfg(feature = "client")]
             upstream_hints,
             asking,
+            rounds: Rounds::default(),
             store: self.store.unwrap_or_default(),
             poll_budget: Arc::default(),
             memory: Budget::of_server(self.memory_limit),

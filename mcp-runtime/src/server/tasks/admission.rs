@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 
 use super::keys::{self, Keys, UNFINISHED, member, set_of};
 use super::record::{StoredCall, StoredClient, TaskState, to_bytes};
+use super::room::make_room;
 use super::time::{milliseconds, now};
 use super::{missing_extension, run, session_of, store_failed, wire};
 use crate::ask::journal::JournalSnapshot;
@@ -162,13 +163,14 @@ impl NewTask {
             max_attempts: self.settings.attempts,
             steps: 0,
         };
-        let (keys, expires) = (Keys(&id), state.expires());
+        let (keys, expires, set) = (Keys(&id), state.expires(), set_of(&state.owner));
+        make_room(&app, &set).await?;
         let batch = Batch::new()
             .expect_absent(keys.state())
             .put(keys.state(), to_bytes(&state), expires)
             .put(keys.call(), to_bytes(&self.call), expires)
             .add(UNFINISHED, &*id)
-            .add(set_of(&state.owner), member(created, &id));
+            .add(set, member(created, &id));
         match app.store.commit(batch).await {
             Ok(Committed::Yes(_)) => {}
             Ok(Committed::Conflict) => {

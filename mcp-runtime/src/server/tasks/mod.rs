@@ -15,6 +15,7 @@ mod keys;
 mod methods;
 mod record;
 mod result;
+mod room;
 mod run;
 mod sink;
 mod steps;

@@ -160,7 +160,7 @@ impl Shared {
         is_endpoint: bool,
         peer: &Peer,
     ) -> Response<HttpBody> {
-        let (parts, body) = request.into_parts();
+        let (mut parts, body) = request.into_parts();
         let unread = !body.is_end_stream() && parts.version < Version::HTTP_2;
         if let Err(rejection) = self.guard.check(&parts.headers, &parts.uri) {
             return rejection.into_response(unread);
@@ -168,15 +168,16 @@ impl Shared {
         let sharing = self.cors.as_ref().and_then(|cors| cors.of(&parts));
         let response = async {
             #[cfg(feature = "auth-server")]
-            let parts = match &self.gate {
-                None => parts,
-                // In a box, so that it takes no room in the future of servers without it.
-                Some(gate) => match Box::pin(self.admit(gate, parts, is_endpoint)).await {
-                    Ok(parts) => parts,
+            // In boxes, so that they take no room in the future of servers without a gate.
+            if let Some(gate) = &self.gate {
+                match Box::pin(self.admit(gate, &mut parts, is_endpoint)).await {
+                    Ok(()) => {}
                     Err(NotAdmitted::Answered(response)) => return response,
-                    Err(NotAdmitted::Refused(refusal)) => return refusal.into_response(unread),
-                },
-            };
+                    Err(NotAdmitted::Refused(refusal)) => {
+                        return Box::pin(self.refuse(*refusal, &parts, body, unread)).await;
+                    }
+                }
+            }
             #[cfg(feature = "auth-server")]
             let time = self.gate.is_some().then(|| auth::time_of_stream(&parts)).flatten();
             let served = self.serve(parts, body, is_endpoint, peer).await;
@@ -198,17 +199,42 @@ impl Shared {
     async fn admit(
         &self,
         gate: &Gate,
-        mut parts: Parts,
+        parts: &mut Parts,
         is_endpoint: bool,
-    ) -> Result<Parts, NotAdmitted> {
-        if let Some(response) = gate.describe(&parts) {
+    ) -> Result<(), NotAdmitted> {
+        if let Some(response) = gate.describe(parts) {
             return Err(NotAdmitted::Answered(response));
         }
         if is_endpoint && !self.shutdown.has_begun() {
-            let principal = gate.admit(&mut parts).await.map_err(NotAdmitted::Refused)?;
+            let principal = gate.admit(parts).await.map_err(NotAdmitted::Refused)?;
             parts.extensions.insert(principal);
         }
-        Ok(parts)
+        Ok(())
+    }
+
+    /// Refuses a request. If its token lacks scopes, the body is read to name those of the component too, so
+    /// that the client logs in once.
+    #[cfg(feature = "auth-server")]
+    async fn refuse<B: Body>(
+        &self,
+        mut refusal: Refusal,
+        parts: &Parts,
+        body: B,
+        mut unread: bool,
+    ) -> Response<HttpBody> {
+        let is_read = refusal.lacks_scopes()
+            && parts.method == Method::POST
+            && acceptable(parts, &body).is_ok();
+        if is_read {
+            let HttpConfig { max_body_size, body_timeout, .. } = self.config;
+            let read = body::read(body, max_body_size, body_timeout, &self.app.memory).await;
+            if let Ok(frame) = read {
+                unread = false;
+                let scopes = self.app.scopes_of_frame(&frame);
+                scopes.iter().for_each(|scopes| refusal.add_scopes(scopes.iter()));
+            }
+        }
+        refusal.into_response(unread)
     }
 
     async fn serve<B: Body>(

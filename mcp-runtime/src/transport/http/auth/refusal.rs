@@ -22,6 +22,23 @@ pub(in crate::transport::http) struct Refusal {
 }
 
 impl Refusal {
+    /// Returns `true` if the token is valid but has too few scopes.
+    pub(in crate::transport::http) fn lacks_scopes(&self) -> bool {
+        self.status == StatusCode::FORBIDDEN
+    }
+
+    /// Adds scopes to the challenge.
+    pub(in crate::transport::http) fn add_scopes<'a>(
+        &mut self,
+        scopes: impl Iterator<Item = &'a str>,
+    ) {
+        for scope in scopes {
+            if !self.scope.split(' ').any(|known| known == scope) {
+                self.scope = format!("{} {scope}", self.scope).trim_start().to_owned();
+            }
+        }
+    }
+
     /// Creates the response. If the body is `unread`, the connection cannot be reused.
     pub(in crate::transport::http) fn into_response(self, unread: bool) -> Response<HttpBody> {
         let message = match self.error {

@@ -1,0 +1,73 @@
+//! Rounds of calls that ask: one that is sent twice is carried out once.
+
+use std::sync::Arc;
+
+use mcp_core::jsonrpc::ProtocolError;
+use mcp_core::revision::Facts;
+
+use super::dispatch::{self, Started, Target};
+use super::hook;
+use super::running::{DrivenHandler, Work};
+use crate::ask::rounds::{Answer, Claimed, RoundId, Rounds};
+use crate::component::app::App;
+use crate::component::handler::HandlerOutput;
+use crate::context::exchange::Exchange;
+use crate::context::members::Members;
+
+/// Answers a request whose component was looked up, or starts its handler, within the hooks.
+pub(super) fn start(app: &Arc<App>, exchange: Exchange, target: Target) -> Started {
+    let Some(id) = RoundId::of(&**app, &exchange) else { return started(app, exchange, target) };
+    let poll_budget = Arc::clone(target.poll_budget().unwrap_or(&app.poll_budget));
+    let work = round(Arc::clone(app), id, exchange, target);
+    Started::Handler { work: Work::Own(Box::pin(work)), poll_budget, is_apart: false }
+}
+
+fn started(app: &Arc<App>, exchange: Exchange, target: Target) -> Started {
+    match app.runs_hooks {
+        true => hook::around(app, exchange, Ok(target)),
+        false => dispatch::start(app, exchange, target),
+    }
+}
+
+async fn round(
+    app: Arc<App>,
+    id: RoundId,
+    exchange: Exchange,
+    target: Target,
+) -> Result<HandlerOutput, ProtocolError> {
+    let mut running = match Rounds::claim(&app.rounds, id).await? {
+        Claimed::Done(answer) => return Ok(HandlerOutput::Members(answer.into())),
+        Claimed::Run(running) => running,
+    };
+    running.enter(&exchange);
+    let (facts, channel) = (exchange.facts(), exchange.channel.clone());
+    let output = match started(&app, exchange, target) {
+        Started::Ready(output) => output,
+        Started::Refused(exceeded) => Err(exceeded.error()),
+        Started::Handler { work, is_apart, .. } => {
+            DrivenHandler::new(work, channel, is_apart).await
+        }
+    }?;
+    let answer = answer(output, facts);
+    running.done(answer.clone());
+    Ok(HandlerOutput::Members(answer.into()))
+}
+
+/// The output as it is kept.
+fn answer(output: HandlerOutput, facts: &Facts) -> Answer {
+    match output {
+        HandlerOutput::Members(Members { members, meta, cache, result_type }) => {
+            Answer { members, meta, cache, result_type }
+        }
+        HandlerOutput::Tool(outcome) => {
+            let mut members = Vec::with_capacity(outcome.size_hint());
+            outcome.write_members(&mut members, facts);
+            Answer {
+                members: members.into(),
+                meta: outcome.meta_members(),
+                cache: None,
+                result_type: outcome.result_type().map(Into::into),
+            }
+        }
+    }
+}
