@@ -283,6 +283,10 @@ mod pages {
     #[doc = include_str!("../../README.md")]
     mod readme {}
 
+    #[cfg(all(feature = "store-redb", feature = "store-redis"))]
+    #[doc = include_str!("../../docs/store.md")]
+    mod store {}
+
     #[doc = include_str!("../../docs/tools.md")]
     mod tools {}
 

@@ -8,13 +8,15 @@ use crate::{Result, conformance, platforms, process, workspace};
 
 /// Runs of cargo. Runs on the whole workspace enable all features, because the tests of the
 /// workspace need them. The others check smaller sets of features.
-const STEPS: [&[&str]; 8] = [
+const STEPS: [&[&str]; 10] = [
     &["fmt", "--all", "--check"],
     &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"],
     &["clippy", "--package", "mcp-runtime", "--", "-D", "warnings"],
     &["clippy", "--package", "mcp-runtime", "--features", "testing", "--", "-D", "warnings"],
     &["clippy", "--package", "mcp-runtime", "--features", "auth-client", "--", "-D", "warnings"],
     &["clippy", "--package", "mcp-runtime", "--features", "auth-server", "--", "-D", "warnings"],
+    &["clippy", "--package", "mcp-runtime", "--features", "store-redb", "--", "-D", "warnings"],
+    &["clippy", "--package", "mcp-runtime", "--features", "store-redis", "--", "-D", "warnings"],
     &["clippy", "--package", "mcp-runtime", "--no-default-features", "--", "-D", "warnings"],
     &["test", "--workspace"],
 ];

@@ -133,7 +133,8 @@ impl Store {
 
     /// Carries out all writes of a batch, or none if an expectation does not hold.
     ///
-    /// The writes are durable when it returns, as far as the backend makes anything durable.
+    /// The writes are durable when it returns, as far as the backend makes anything durable. After an
+    /// error they may have been carried out or not: read, or expect a version.
     pub(crate) async fn commit(&self, batch: Batch) -> Result<Committed, StoreError> {
         self.0.commit(batch).await
     }

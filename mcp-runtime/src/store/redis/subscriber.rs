@@ -23,7 +23,7 @@ use crate::store::topics::{Listener, Topics};
 const CHECK_AFTER: Duration = Duration::from_secs(15);
 
 /// Longest pause between attempts to connect.
-const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+const MAX_PAUSE: Duration = Duration::from_secs(1);
 
 /// Time for a subscription.
 const SUBSCRIBE_TIMEOUT: Duration = Duration::from_secs(3);
@@ -138,7 +138,7 @@ impl Shared {
                 *state = State { subscribed: BTreeSet::new(), failure: Some(failure) };
             });
             sleep(pause).await;
-            pause = (pause * 2).min(LONGEST_PAUSE);
+            pause = (pause * 2).min(MAX_PAUSE);
         }
     }
 
