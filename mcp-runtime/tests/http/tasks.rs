@@ -264,8 +264,12 @@ async fn questions_come_with_the_result_or_on_the_stream_of_the_session() {
             }
         };
         if let Some(stream) = &mut stream {
-            // It is there once its first event has come.
-            soon(next(stream)).await;
+            // The session is read once its stream was polled.
+            tokio::select! {
+                biased;
+                _ = next(stream) => {}
+                () = tokio::task::yield_now() => {}
+            }
         }
         let id = caller.start("greet").await;
         caller.until(&id, "input_required").await;
