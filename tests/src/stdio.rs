@@ -2,7 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 
 use serde_json::{Value, json};
 
@@ -138,6 +138,30 @@ impl StdioServer {
         let line = self.lines.recv_timeout(TEST_TIMEOUT);
         let line = line.unwrap_or_else(|_| panic!("no answer; errors: {}", self.errors.text()));
         serde_json::from_str(&line).unwrap_or_else(|error| panic!("{line:?} is not JSON: {error}"))
+    }
+
+    /// Sends a message; `None` if the server has ended.
+    ///
+    /// # Panics
+    /// If the input was closed.
+    pub fn try_send(&mut self, message: &Value) -> Option<()> {
+        let input = self.input.as_mut().expect("the input is open");
+        input.write_all(format!("{message}\n").as_bytes()).ok()
+    }
+
+    /// Receives the next line; `None` if the server ends before.
+    ///
+    /// # Panics
+    /// If neither happens in time, or the line is not JSON.
+    pub fn try_answer(&mut self) -> Option<Value> {
+        match self.lines.recv_timeout(TEST_TIMEOUT) {
+            Ok(line) => {
+                let read = serde_json::from_str(&line);
+                Some(read.unwrap_or_else(|error| panic!("{line:?} is not JSON: {error}")))
+            }
+            Err(RecvTimeoutError::Disconnected) => None,
+            Err(RecvTimeoutError::Timeout) => panic!("no answer; errors: {}", self.errors.text()),
+        }
     }
 
     /// Sends a message and receives the next line.

@@ -26,8 +26,13 @@ const REVISIONS: [&str; 2] = ["2025-11-25", "2026-07-28"];
 /// The revision whose authorization the suite tests in clients only.
 const OLDEST: &str = "2025-03-26";
 
+/// Tests that take minutes. `cargo xtask ci --full` runs them too.
+const LONG_TESTS: [&str; 7] =
+    ["test", "--package", "mcp-tests", "--test", "task_crashes", "--", "--ignored"];
+
 /// Runs `cargo xtask ci`.
-pub(crate) fn run(arguments: Arguments) -> Result<()> {
+pub(crate) fn run(mut arguments: Arguments) -> Result<()> {
+    let is_full = arguments.flag("--full");
     arguments.finish()?;
     for step in STEPS {
         timed(&format!("cargo {}", step.join(" ")), || {
@@ -56,6 +61,9 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
         timed(&format!("conformance of clients, {revision}"), || {
             conformance::check_client(revision, None)
         })?;
+    }
+    if is_full {
+        timed("long tests", || process::run(workspace::cargo().args(LONG_TESTS)))?;
     }
     Ok(())
 }
