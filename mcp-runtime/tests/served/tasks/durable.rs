@@ -53,8 +53,9 @@ struct Name {
 #[tool(task)]
 async fn waits(cx: &Context, name: State<&'static str>) -> Result<String, ToolError> {
     let step = cx.once("step", async || name.len()).await;
-    cx.elicit::<Name>("Go on?").await?;
-    Ok(format!("{} {step}", *name))
+    let answer = cx.elicit::<Name>("Go on?").await?.accepted();
+    let answer = answer.map(|Name { name }| name).unwrap_or_default();
+    Ok(format!("{} {step} {answer}", *name))
 }
 
 #[tokio::test]
@@ -75,7 +76,7 @@ async fn a_mounted_tool_has_its_state_when_it_is_taken_up() {
         }
         second.answer_question(&id, accept("ann")).await;
         second.until(&id, "completed").await;
-        assert_eq!(text(&second.outcome(&id).await.unwrap()), "inner 5");
+        assert_eq!(text(&second.outcome(&id).await.unwrap()), "inner 5 ann");
     }
 }
 
