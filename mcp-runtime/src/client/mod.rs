@@ -71,7 +71,10 @@ pub(crate) use message::{BoxFuture, JsonText};
 pub use builder::Http;
 pub use builder::{ClientBuilder, Stdio, Stream};
 pub use cache::Cache;
-pub use calls::{Call, CallEvent, CallEvents, CallOutcome, Continuation, NO_ARGUMENTS, Pages};
+pub use calls::{
+    Call, CallEvent, CallEvents, CallOutcome, Continuation, NO_ARGUMENTS, Pages, Task, TaskCall,
+    TaskReference, TaskState, TaskUpdates,
+};
 pub use connection::{Era, ServerInfo};
 pub use core::Client;
 pub use error::{Closed, Difference, DifferenceKind, Error, HttpFailure};

@@ -21,6 +21,7 @@ mod robustness;
 mod routing;
 mod rules;
 mod subscriptions;
+mod tasks;
 mod timeouts;
 mod trickle;
 mod typed;

@@ -15,6 +15,7 @@ use super::events::{CallEvents, ProgressQueue};
 use super::request::{Caching, ClientRequest, OnInputRequired};
 use super::results::parse_result;
 use super::rounds::CallOutcome;
+use super::tasks::{finish_task, refuse_task};
 use crate::client::core::{Client, Core, RequestOptions};
 use crate::client::error::Error;
 use crate::client::message::JsonText;
@@ -47,10 +48,10 @@ use crate::client::message::JsonText;
 /// ```
 #[must_use = "a request is sent when it is awaited"]
 pub struct Call<T> {
-    client: Client,
+    pub(super) client: Client,
     method: CallMethod,
-    params: Result<String, Error>,
-    options: RequestOptions,
+    pub(super) params: Result<String, Error>,
+    pub(super) options: RequestOptions,
     is_fresh: bool,
     result: PhantomData<fn() -> T>,
 }
@@ -294,6 +295,7 @@ impl<T: DeserializeOwned + Send + 'static> Call<T> {
     async fn send(self, on_input_required: OnInputRequired) -> Result<CallOutcome<T>, Error> {
         let Self { client, method, params, mut options, is_fresh, .. } = self;
         let (params, core) = (params?, &client.core);
+        let mut accepts_tasks = false;
         let request = match &method {
             CallMethod::Custom(method) => ClientRequest::custom(method, &params),
             CallMethod::Known(method) => {
@@ -305,12 +307,25 @@ impl<T: DeserializeOwned + Send + 'static> Call<T> {
                     (Method::ResourcesRead, OnInputRequired::Answer) => Caching::On,
                     _ => Caching::Off,
                 };
+                accepts_tasks = *method == Method::ToolsCall
+                    && core.inbound.handlers.has_tasks()
+                    && client.revision().facts().tasks_extension();
                 let request = ClientRequest::new(*method, &params);
-                ClientRequest { on_input_required, caching, ..request }
+                ClientRequest { on_input_required, caching, accepts_tasks, ..request }
             }
         };
         let (name, known) = (request.method, request.known);
-        let outcome = core.request(request, &mut options).await?;
+        let mut outcome = core.request(request, &mut options).await?;
+        if let CallOutcome::Complete(result) = &mut outcome
+            && known == Some(Method::ToolsCall)
+        {
+            if accepts_tasks {
+                let timeouts = (options.timeout, options.idle_timeout);
+                *result = finish_task(&client, &params, result.clone(), timeouts).await?;
+            } else {
+                refuse_task(result.raw())?;
+            }
+        }
         outcome.try_map(|result| {
             if known == Some(Method::ToolsCall) {
                 core.validate_output(&params, &result)?;

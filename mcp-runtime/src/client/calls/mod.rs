@@ -6,6 +6,7 @@ mod pages;
 mod request;
 mod results;
 mod rounds;
+mod tasks;
 mod utilities;
 
 use std::borrow::Cow;
@@ -36,6 +37,7 @@ pub use pages::Pages;
 use request::{ClientRequest, OnInputRequired};
 pub(crate) use rounds::with_answers;
 pub use rounds::{CallOutcome, Continuation};
+pub use tasks::{Task, TaskCall, TaskReference, TaskState, TaskUpdates};
 
 /// No arguments, for [`Client::prompt`] and [`Client::complete`].
 pub const NO_ARGUMENTS: [(&str, &str); 0] = [];

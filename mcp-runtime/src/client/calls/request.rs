@@ -23,6 +23,8 @@ pub(crate) struct ClientRequest<'a> {
     /// Parameters of the first attempt, if they differ because answers were added.
     pub(crate) resumed_params: Option<&'a str>,
     pub(crate) on_input_required: OnInputRequired,
+    /// `true` if a task may come instead of the result.
+    pub(crate) accepts_tasks: bool,
     pub(crate) caching: Caching,
 }
 
@@ -62,6 +64,7 @@ impl<'a> ClientRequest<'a> {
             params,
             resumed_params: None,
             on_input_required: OnInputRequired::Ignore,
+            accepts_tasks: false,
             caching: Caching::Off,
         }
     }
@@ -226,7 +229,9 @@ impl ClientRequest<'_> {
     fn result_type(&self, result: &JsonText) -> Result<ResultType, Error> {
         match self.on_input_required {
             OnInputRequired::Ignore => Ok(ResultType::Complete),
-            OnInputRequired::Answer | OnInputRequired::Return => ResultType::of(result),
+            OnInputRequired::Answer | OnInputRequired::Return => {
+                ResultType::of(result, self.accepts_tasks)
+            }
         }
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use mcp_core::json;
 use mcp_core::jsonrpc::{ProtocolError, Raw};
 use mcp_core::method::Method;
-use mcp_core::protocol::{InputRequest, InputRequests, InputResponses};
+use mcp_core::protocol::{InputRequest, InputRequests, InputResponses, TASKS_EXTENSION};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -129,12 +129,19 @@ impl ResultType {
     /// Reads the type of a result.
     ///
     /// # Errors
-    /// [`Error::Protocol`] for another type, and for a result that asks for input without questions
-    /// and without a state.
-    pub(super) fn of(result: &JsonText) -> Result<Self, Error> {
+    /// [`Error::Protocol`] for another type, for a result that asks for input without questions and
+    /// without a state, and for a task unless `accepts_tasks` is set.
+    pub(super) fn of(result: &JsonText, accepts_tasks: bool) -> Result<Self, Error> {
         let Some(given) = result.raw().member("resultType") else { return Ok(Self::Complete) };
         match given.string().as_deref() {
             Some("complete") => Ok(Self::Complete),
+            // Its caller reads it as a task.
+            Some("task") if accepts_tasks => Ok(Self::Complete),
+            Some("task") => Err(Error::protocol(format!(
+                "expected a result, because this request did not declare the extension \
+                 `{TASKS_EXTENSION}`, got a task; use `Client::call(…).as_task()` for tools that run \
+                 as tasks"
+            ))),
             Some("input_required") => {
                 let mut input: InputRequired = read_json(result.as_str()).map_err(|error| {
                     Error::protocol(format!(
@@ -202,7 +209,7 @@ pub(crate) fn with_answers(
 ///
 /// # Cancel safety
 /// Dropping the future ends the handlers.
-async fn answer_all(
+pub(super) async fn answer_all(
     handlers: &Arc<Handlers>,
     questions: InputRequests,
 ) -> Result<InputResponses, Error> {
@@ -262,7 +269,7 @@ mod tests {
 
     #[test]
     fn results_have_a_type() {
-        let check = |text: &str| ResultType::of(&JsonText::of(Raw::from_accepted(text)));
+        let check = |text: &str| ResultType::of(&JsonText::of(Raw::from_accepted(text)), false);
         assert!(matches!(check("{}"), Ok(ResultType::Complete)));
         assert!(matches!(check(r#"{"resultType":"complete"}"#), Ok(ResultType::Complete)));
         let asking = r#"{"resultType":"input_required","requestState":"s"}"#;
@@ -271,5 +278,7 @@ mod tests {
         for invalid in [r#""task""#, "null", r#""""#, "1", "[]"] {
             assert!(check(&format!(r#"{{"resultType":{invalid}}}"#)).is_err(), "{invalid}");
         }
+        let task = JsonText::of(Raw::from_accepted(r#"{"resultType":"task"}"#));
+        assert!(matches!(ResultType::of(&task, true), Ok(ResultType::Complete)));
     }
 }

@@ -1,6 +1,7 @@
 //! The client and the state that its clones share.
 
 mod backoff;
+mod listen;
 mod log_level;
 mod reconnect;
 mod subscribed;

@@ -92,6 +92,23 @@ pub enum Error {
         /// Violations that were found.
         errors: Vec<String>,
     },
+    /// The task of a call was cancelled, by [`Task::cancel`](super::Task::cancel), by another client or
+    /// by the server.
+    #[non_exhaustive]
+    TaskCancelled {
+        /// Id of the task.
+        id: String,
+        /// Reason, if the server states one.
+        reason: Option<String>,
+    },
+    /// The server has no task of this id for this client: it has expired, or belongs to another.
+    #[non_exhaustive]
+    TaskNotFound {
+        /// Id of the task.
+        id: String,
+        /// Error of the server.
+        error: ProtocolError,
+    },
     /// An argument of the caller cannot be sent.
     #[non_exhaustive]
     Argument {
@@ -217,6 +234,18 @@ impl fmt::Display for Error {
                 "the structured content of the tool `{}` is not what it should be: {}",
                 shorten(name),
                 shorten_to(&errors.join("; "), MAX_MESSAGE)
+            ),
+            Self::TaskCancelled { id, reason } => {
+                write!(f, "the task `{}` was cancelled", shorten(id))?;
+                match reason {
+                    Some(reason) => write!(f, ": {}", shorten(reason)),
+                    None => Ok(()),
+                }
+            }
+            Self::TaskNotFound { id, error } => write!(
+                f,
+                "the server has no task `{}` for this client, or no longer: {error}; call the tool again",
+                shorten(id)
             ),
             Self::Argument { message } => f.write_str(message),
             #[cfg(feature = "auth-client")]

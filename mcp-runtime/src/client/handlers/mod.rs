@@ -19,6 +19,7 @@ use mcp_core::protocol::{
     ClientCapabilities, CreateMessageParams, CreateMessageResult, ElicitAction, ElicitFormParams,
     ElicitParams, ElicitResult, ElicitUrlParams, ElicitationCapability, ElicitationCompleteParams,
     ListRootsResult, LoggingMessageParams, Root, RootsCapability, SamplingCapability, Settings,
+    TASKS_EXTENSION,
 };
 use mcp_core::revision::Revision;
 use serde::Serialize;
@@ -150,6 +151,11 @@ impl Handlers {
             found.experimental = Some(self.experimental.iter().cloned().collect());
         }
         found
+    }
+
+    /// Returns `true` if all requests declare the extension of tasks.
+    pub(crate) fn has_tasks(&self) -> bool {
+        self.extensions.iter().any(|(identifier, _)| identifier == TASKS_EXTENSION)
     }
 
     /// Answers a question of a server with the JSON of the result.

@@ -4,23 +4,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mcp_core::method::Method;
-use mcp_core::protocol::{
-    Meta, SubscriptionFilter, SubscriptionsAcknowledgedParams, SubscriptionsListenParams,
-};
+use mcp_core::protocol::SubscriptionFilter;
 use tokio::sync::broadcast::{self, error::RecvError};
 use tokio::time::Instant;
 
 use super::resources::ResourceSubscriptions;
 use super::watch::Watch;
 use crate::client::connection::Connection;
-use crate::client::connection::envelope::RequestParts;
-use crate::client::connection::exchange;
 use crate::client::core::{Client, Core};
 use crate::client::error::Error;
 use crate::client::event::Event;
-use crate::client::message::{Notification, to_json};
+use crate::client::message::Notification;
 use crate::client::transport::{Replies, Reply};
-use crate::read_json::read_json;
 
 /// Largest number of attempts in a row to subscribe again.
 const MAX_ATTEMPTS: u32 = 6;
@@ -77,24 +72,7 @@ impl EventSource {
         connection: Arc<Connection>,
     ) -> Result<SubscriptionFilter, Error> {
         let core = &self.client.core;
-        let method = Method::Listen;
-        let params = SubscriptionsListenParams::new(self.watch.filter());
-        let (params, meta) = (to_json(&params), core.meta(&connection, &Meta::new(), None));
-        let revision = connection.server.revision;
-        let request = RequestParts::plain(method.as_str(), &params, &meta, revision);
-        let opening = async {
-            let sent = exchange::send(&*connection.transport, core.next_id(), &request);
-            let mut replies = sent.await?;
-            let agreed = acknowledged(&mut *replies).await?;
-            Ok((replies, agreed))
-        };
-        let timeout = core.timeouts.idle;
-        let opened = tokio::time::timeout(timeout, opening).await.map_err(|_| Error::Timeout {
-            method: method.to_string(),
-            after: timeout,
-            unmatched: connection.transport.unmatched(),
-        });
-        let (replies, agreed) = opened??;
+        let (replies, agreed) = core.listen(&connection, self.watch.filter(), None).await?;
         self.channel = Some(Channel::Replies(replies));
         Ok(agreed)
     }
@@ -206,27 +184,6 @@ fn received(notification: &Notification, core: &Core) -> Received {
             None => Received::Other,
         },
         None => Received::Other,
-    }
-}
-
-/// Waits for the acknowledgement of a subscription.
-async fn acknowledged(replies: &mut dyn Replies) -> Result<SubscriptionFilter, Error> {
-    let method = Method::SubscriptionsAcknowledged.as_str();
-    loop {
-        match replies.next().await? {
-            Reply::Notification(notification) if &*notification.method == method => {
-                let params: SubscriptionsAcknowledgedParams =
-                    read_json(notification.params.as_str()).map_err(|error| {
-                        Error::protocol(format!("the acknowledgment cannot be read: {error}"))
-                    })?;
-                return Ok(params.notifications);
-            }
-            Reply::Response(Err(error)) => return Err(Error::Remote(error)),
-            Reply::Response(Ok(_)) => {
-                return Err(Error::protocol("the server ended the subscription before it began"));
-            }
-            Reply::Notification(_) | Reply::Missed => {}
-        }
     }
 }
 

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use mcp_core::jsonrpc::Raw;
-use mcp_core::protocol::Tool;
+use mcp_core::protocol::{TaskSupport, Tool};
 use mcp_core::schema::Scalar;
 use mcp_core::schema::headers::{self, HeaderBinding};
 
@@ -28,6 +28,8 @@ pub(crate) struct KnownTools(Mutex<HashMap<String, Arc<KnownTool>>>);
 struct KnownTool {
     /// Arguments that HTTP repeats in headers.
     bindings: Vec<HeaderBinding>,
+    /// `true` if the tool may be called as a task, in 2025-11-25.
+    runs_as_task: bool,
     #[cfg(feature = "validate")]
     output: Option<output::OutputValidator>,
 }
@@ -50,6 +52,10 @@ impl KnownTools {
         };
         let known = KnownTool {
             bindings,
+            runs_as_task: tool.execution.as_ref().is_some_and(|execution| {
+                let support = execution.task_support.as_ref();
+                matches!(support, Some(TaskSupport::Optional | TaskSupport::Required))
+            }),
             #[cfg(feature = "validate")]
             output: tool.output_schema.clone().map(output::OutputValidator::new),
         };
@@ -62,6 +68,12 @@ impl KnownTools {
 
     fn find(&self, name: &str) -> Option<Arc<KnownTool>> {
         self.tools().get(name).cloned()
+    }
+
+    /// Returns `true` if a tool may be called as a task, in 2025-11-25; `None` for one that was not
+    /// listed.
+    pub(crate) fn runs_as_task(&self, name: &str) -> Option<bool> {
+        self.find(name).map(|known| known.runs_as_task)
     }
 
     /// Returns the arguments of a call that HTTP repeats in headers, by the name that follows
