@@ -37,6 +37,7 @@ use std::time::Duration;
 
 use mcp_runtime::elicit::{AskError, Elicited};
 use mcp_runtime::prelude::*;
+use mcp_runtime::{ProtocolError, Store};
 
 /// What the user decides in the middle.
 #[derive(Elicit)]
@@ -101,8 +102,8 @@ async fn write_nothing() -> Result<String, ToolError> {
 
 /// Lose a report: the request fails.
 #[tool(task)]
-async fn lose_report() -> Result<String, mcp_runtime::ProtocolError> {
-    Err(mcp_runtime::ProtocolError::internal("the report is lost"))
+async fn lose_report() -> Result<String, ProtocolError> {
+    Err(ProtocolError::internal("the report is lost"))
 }
 
 #[tokio::main]
