@@ -73,6 +73,7 @@ impl Mailbox {
     }
 
     /// Answers a question.
+    #[cfg(any(test, feature = "testing"))]
     pub(crate) fn put(&self, key: &str, answer: Box<RawValue>) -> PutResult {
         self.0.put(key, answer)
     }

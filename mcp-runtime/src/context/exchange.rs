@@ -348,6 +348,15 @@ pub(crate) struct Origin {
 }
 
 impl Origin {
+    /// The origin of work that has no request: that of a principal, if there is one.
+    pub(crate) fn of(principal: Option<Arc<Principal>>) -> Self {
+        Self {
+            principal,
+            #[cfg(feature = "http")]
+            headers: None,
+        }
+    }
+
     /// Returns `true` if the request came over the network.
     pub(crate) fn is_remote(&self) -> bool {
         #[cfg(feature = "http")]

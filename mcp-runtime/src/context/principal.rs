@@ -228,6 +228,7 @@ impl Owner {
         Self([subject, issuer, client_id].map(|part| part.map(Into::into)))
     }
 
+    #[cfg(feature = "http")]
     pub(crate) fn identity(&self) -> Identity<'_> {
         let [subject, issuer, client_id] = self.0.each_ref().map(Option::as_deref);
         Identity { subject, issuer, client_id }

@@ -37,7 +37,7 @@ pub(super) fn exchange(
     let meta = RequestMeta::of(&request, &frame);
     let parts = Parts::of(&frame, &request, &meta);
     let principal = call.principal.map(|principal| Arc::new(Principal::from(principal)));
-    let origin = Origin { principal, ..Origin::default() };
+    let origin = Origin::of(principal);
     let sink = Arc::new(sink);
     let Some(client) = call.session else {
         let admitted = Admitted { revision, log_level: None };

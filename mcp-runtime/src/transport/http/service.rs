@@ -160,7 +160,7 @@ impl Shared {
         is_endpoint: bool,
         peer: &Peer,
     ) -> Response<HttpBody> {
-        let (mut parts, body) = request.into_parts();
+        let (parts, body) = request.into_parts();
         let unread = !body.is_end_stream() && parts.version < Version::HTTP_2;
         if let Err(rejection) = self.guard.check(&parts.headers, &parts.uri) {
             return rejection.into_response(unread);
@@ -168,7 +168,9 @@ impl Shared {
         let sharing = self.cors.as_ref().and_then(|cors| cors.of(&parts));
         let response = async {
             #[cfg(feature = "auth-server")]
+            let mut parts = parts;
             // In boxes, so that they take no room in the future of servers without a gate.
+            #[cfg(feature = "auth-server")]
             if let Some(gate) = &self.gate {
                 match Box::pin(self.admit(gate, &mut parts, is_endpoint)).await {
                     Ok(()) => {}
