@@ -6,9 +6,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, MutexGuard, PoisonError};
 use std::task::Poll;
 
+use mcp_core::json;
 use mcp_core::jsonrpc::{ProtocolError, Raw, Request, RequestId};
 use mcp_core::method::Method;
 use mcp_core::protocol::CancelledParams;
+use mcp_core::protocol::meta::RELATED_TASK;
 use mcp_core::revision::{write_error, write_raw_result};
 use tokio::task::AbortHandle;
 
@@ -59,7 +61,9 @@ impl Inbound {
         let task = tokio::spawn(async move {
             let outcome = match method {
                 _ if is_full => Err(ProtocolError::internal("too many requests at once")),
-                Some(method) => answer(&handlers, method, params).await,
+                Some(method) => answer(&handlers, method, &params)
+                    .await
+                    .map(|answer| with_related_task(answer, &params)),
                 None => Err(ProtocolError::method_not_found(&name)),
             };
             drop(pause);
@@ -102,9 +106,9 @@ impl Inbound {
 async fn answer(
     handlers: &Handlers,
     method: Method,
-    params: String,
+    params: &str,
 ) -> Result<String, ProtocolError> {
-    let mut answer = std::pin::pin!(handlers.answer(method, Raw::from_accepted(&params)));
+    let mut answer = std::pin::pin!(handlers.answer(method, Raw::from_accepted(params)));
     std::future::poll_fn(|cx| {
         let polled = catch_unwind(AssertUnwindSafe(|| answer.as_mut().poll(cx)));
         polled.unwrap_or_else(|_| {
@@ -112,6 +116,29 @@ async fn answer(
         })
     })
     .await
+}
+
+/// Repeats the task of a question in the `_meta` of its answer, as 2025-11-25 requires.
+fn with_related_task(answer: String, params: &str) -> String {
+    let task = Raw::from_accepted(params).member("_meta").and_then(|it| it.member(RELATED_TASK));
+    let Some(task) = task.filter(|task| task.is_object()) else { return answer };
+    let mut given = None;
+    json::object_string(|result| {
+        for (key, value) in Raw::from_accepted(&answer).members() {
+            match &*key {
+                "_meta" => given = Some(value),
+                key => result.entry(key).extend_from_slice(value.as_str().as_bytes()),
+            }
+        }
+        result.object("_meta", |meta| {
+            for (key, value) in given.into_iter().flat_map(Raw::members) {
+                if key != RELATED_TASK {
+                    meta.entry(&key).extend_from_slice(value.as_str().as_bytes());
+                }
+            }
+            meta.raw(RELATED_TASK, task.as_str());
+        });
+    })
 }
 
 /// One of the responses that an [`Inbound`] counts, until it is dropped.

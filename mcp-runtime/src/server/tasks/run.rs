@@ -43,8 +43,11 @@ type Handling =
     Pin<Box<dyn Future<Output = Result<HandlerOutput, ProtocolError>> + Send + 'static>>;
 
 /// Takes up the tasks that an earlier process has left. It is called when a server begins to serve.
+///
+/// In a store that other processes share, tasks stay with the process that began them, because nothing
+/// decides yet which of the others goes on with one.
 pub(crate) fn resume(app: &Arc<App>) {
-    if !app.live.has_tasks() {
+    if !app.live.has_tasks() || app.store.is_shared() {
         return;
     }
     let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };

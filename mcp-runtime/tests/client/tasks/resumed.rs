@@ -3,6 +3,8 @@
 use mcp_runtime::Store;
 use mcp_runtime::client::{Client, Era, Error, TaskReference};
 use serde_json::json;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
 
 use super::server::{Answers, KINDS, Via, connect, connect_to, gate, serve, server, soon};
 
@@ -48,6 +50,41 @@ async fn another_server_with_the_same_store_goes_on() {
         gate(&name).add_permits(2);
         let resumed = second.resume_task(&reference).unwrap();
         assert_eq!(soon(resumed).await.unwrap().to_text(), format!("{name} is open"));
+    }
+}
+
+#[tokio::test]
+async fn a_wait_outlasts_the_restart_of_its_server() {
+    for era in [Era::Modern, Era::Legacy] {
+        let (store, name) = (Store::memory(), format!("outlasted {era:?}"));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (stop, stopped) = oneshot::channel::<()>();
+        let serving = server(&store).serve_listener(listener, async {
+            // Fails if the test has failed.
+            let _ = stopped.await;
+        });
+        let serving = tokio::spawn(serving);
+        let client = Client::http(format!("http://{address}/mcp")).era(era);
+        let client = client.handler(Answers::default()).connect().await.unwrap();
+        let task = soon(client.call("hold", json!({ "name": name })).as_task()).await.unwrap();
+        let mut updates = task.updates();
+        while soon(updates.next()).await.unwrap().unwrap().message.is_none() {}
+        stop.send(()).unwrap();
+        let restart = async {
+            serving.await.unwrap().unwrap();
+            let listener = TcpListener::bind(address).await.unwrap();
+            tokio::spawn(server(&store).serve_listener(listener, std::future::pending()));
+            gate(&name).add_permits(2);
+        };
+        let follow = async {
+            while let Some(state) = updates.next().await {
+                state.unwrap_or_else(|error| panic!("{era:?}: {error}"));
+            }
+            task.await.unwrap().to_text()
+        };
+        let ((), outcome) = soon(async { tokio::join!(restart, follow) }).await;
+        assert_eq!(outcome, format!("{name} is open"));
     }
 }
 

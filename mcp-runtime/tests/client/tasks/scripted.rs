@@ -433,3 +433,22 @@ async fn a_session_cancels_only_where_it_may() {
         assert_eq!(cancelled.await.is_ok(), is_ok, "{status}");
     }
 }
+
+#[tokio::test]
+async fn an_answer_names_the_task_of_its_question() {
+    let (mut peer, client) = core(core_tasks(), agrees).await;
+    let related = json!({ "io.modelcontextprotocol/related-task": { "taskId": "t" } });
+    for (meta, expected) in [
+        (related.clone(), related.clone()),
+        (json!({ "x": 1 }), Value::Null),
+        (json!({ "io.modelcontextprotocol/related-task": 7 }), Value::Null),
+    ] {
+        let mut form = json!({ "message": "Sure?", "requestedSchema": { "type": "object", "properties": {} } });
+        form["_meta"] = meta;
+        peer.elicit("q", form).await;
+        let answer = peer.receive().await;
+        assert_eq!(answer["result"]["action"], "accept", "{answer}");
+        assert_eq!(answer["result"].get("_meta").unwrap_or(&Value::Null), &expected, "{answer}");
+    }
+    drop(client);
+}
