@@ -24,8 +24,8 @@
 //! $ kill -9 $server
 //! $ target/debug/examples/long_job --store /tmp/jobs.redb --http 127.0.0.1:8000 & server=$!
 //! $ ask tasks/get 0123… '"taskId":"0123…"'
-//! …"status":"input_required","inputRequests":{"elicitation-89ab…":…
-//! $ ask tasks/update 0123… '"taskId":"0123…","inputResponses":{"elicitation-89ab…":
+//! …"status":"input_required","inputRequests":{"form-89ab…":…
+//! $ ask tasks/update 0123… '"taskId":"0123…","inputResponses":{"form-89ab…":
 //!     {"action":"accept","content":{"publish":true}}}'
 //! $ ask tasks/get 0123… '"taskId":"0123…"'
 //! …"status":"completed"…
