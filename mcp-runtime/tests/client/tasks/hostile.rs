@@ -255,7 +255,8 @@ async fn tasks_of_a_session_that_are_wrong_are_errors() {
         state
     };
     let waits = || Answer::Silence;
-    let table: [(Value, fn() -> Answer, &str); 9] = [
+    type Result = fn() -> Answer;
+    let table: [(Value, Result, &str); 9] = [
         (json!({}), waits, "`taskId`"),
         (changed("taskId", json!("other")), waits, "`other`"),
         (changed("status", json!("dreaming")), waits, "dreaming"),
