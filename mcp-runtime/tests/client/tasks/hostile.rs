@@ -5,7 +5,10 @@ use std::time::Duration;
 use mcp_runtime::client::{Error, NO_ARGUMENTS};
 use serde_json::{Value, json};
 
-use super::scripted::{Answer, agrees, asking, completed, created, polled, serve, state};
+use super::scripted::{
+    Answer, agrees, asking, completed, core_state, core_task, core_tasks, created, polled, serve,
+    state,
+};
 use crate::peer::{Peer, text, text_of};
 
 /// Results of the call that are no tasks, and a part of the error.
@@ -240,5 +243,48 @@ async fn the_output_is_validated_as_that_of_a_call() {
     // Only with the feature `validate`.
     if let Err(error) = outcome {
         assert!(matches!(error, Error::InvalidOutput { .. }), "{error:?}");
+    }
+}
+
+/// States and results of a task of 2025-11-25, and a part of the error.
+#[tokio::test(start_paused = true)]
+async fn tasks_of_a_session_that_are_wrong_are_errors() {
+    let changed = |key: &str, value: Value| {
+        let mut state = core_state("working");
+        state[key] = value;
+        state
+    };
+    let waits = || Answer::Silence;
+    type Result = fn() -> Answer;
+    let table: [(Value, Result, &str); 9] = [
+        (json!({}), waits, "`taskId`"),
+        (changed("taskId", json!("other")), waits, "`other`"),
+        (changed("status", json!("dreaming")), waits, "dreaming"),
+        (core_state("working"), waits, "no answer to `tools/call` within"),
+        (core_state("input_required"), waits, "no answer to `tools/call` within"),
+        (core_state("completed"), || Answer::Result(json!([])), "a result is an object"),
+        (core_state("completed"), || Answer::Result(json!({ "content": 7 })), "content"),
+        (
+            core_state("completed"),
+            || Answer::Result(json!({ "task": { "taskId": "t", "status": "working" } })),
+            "got a task",
+        ),
+        // A server that never lets `tasks/result` wait, and does not end the task.
+        (core_state("input_required"), || Answer::Refuse(-32602), "the server refused"),
+    ];
+    for (state, result, part) in table {
+        let mut requests = 0;
+        let answer = |asked: &Value| {
+            requests += 1;
+            match asked["method"].as_str() {
+                Some("tasks/result") => result(),
+                _ => Answer::Result(state.clone()),
+            }
+        };
+        let wait =
+            async |task: mcp_runtime::client::Task| task.timeout(Duration::from_secs(60)).await;
+        let shown = text_of(core_task(core_tasks(), agrees, answer, wait).await);
+        assert!(shown.contains(part), "{state}: {shown}");
+        assert!(requests < 700, "{state}: {requests} requests");
     }
 }

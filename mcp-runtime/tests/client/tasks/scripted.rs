@@ -303,7 +303,7 @@ fn tool(name: &str, support: Value) -> Value {
     json!({ "name": name, "inputSchema": { "type": "object" }, "execution": { "taskSupport": support } })
 }
 
-fn core_state(status: &str) -> Value {
+pub(super) fn core_state(status: &str) -> Value {
     json!({
         "taskId": "t", "status": status, "createdAt": "2026-01-01T00:00:00Z",
         "lastUpdatedAt": "2026-01-01T00:00:00Z", "ttl": 60000, "pollInterval": 100,
@@ -343,7 +343,7 @@ async fn a_session_asks_for_a_task_only_where_it_may() {
 }
 
 /// Runs a client against a server of 2025-11-25 with one task.
-async fn core_task<T>(
+pub(super) async fn core_task<T>(
     tasks: Value,
     configure: impl FnOnce(ClientBuilder<Stream>) -> ClientBuilder<Stream>,
     mut answer: impl FnMut(&Value) -> Answer,
@@ -364,7 +364,7 @@ async fn core_task<T>(
     }
 }
 
-fn core_tasks() -> Value {
+pub(super) fn core_tasks() -> Value {
     json!({ "cancel": {}, "requests": { "tools": { "call": {} } } })
 }
 

@@ -301,10 +301,15 @@ impl Driver {
 
     /// Stores a state, and returns it if it differs from the one that was returned before.
     fn changed(&mut self, state: TaskState) -> Option<TaskState> {
-        if self.reported.as_ref().is_some_and(|last| !last.is_superseded_by(&state)) {
+        let last = self.reported.as_ref();
+        if last.is_some_and(|last| last.is_newer_than(&state) && !state.status.is_terminal()) {
             return None;
         }
         self.shared.observe(&state);
+        let shown = |state: &TaskState| (state.status.clone(), state.message.clone());
+        if last.map(shown) == Some(shown(&state)) {
+            return None;
+        }
         self.reported = Some(state.clone());
         Some(state)
     }

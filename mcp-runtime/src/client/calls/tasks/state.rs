@@ -51,16 +51,14 @@ impl TaskState {
         }
     }
 
-    /// Returns `true` if another state differs for people, and is not older. Notifications and the answers
-    /// to requests may overtake each other.
-    pub(super) fn is_superseded_by(&self, next: &Self) -> bool {
-        let is_older = match (&self.last_updated_at, &next.last_updated_at) {
+    /// Returns `true` if another state is an older one. Notifications and the answers to requests may
+    /// overtake each other.
+    pub(super) fn is_newer_than(&self, other: &Self) -> bool {
+        match (&self.last_updated_at, &other.last_updated_at) {
             // Times of one form are ordered as texts.
-            (Some(last), Some(next)) => last.len() == next.len() && last > next,
+            (Some(own), Some(other)) => own.len() == other.len() && own > other,
             _ => false,
-        };
-        (self.status != next.status || self.message != next.message)
-            && (!is_older || next.status.is_terminal())
+        }
     }
 
     /// State of a task whose server was not asked yet.
