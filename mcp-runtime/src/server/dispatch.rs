@@ -132,7 +132,14 @@ pub(crate) fn resolve(
 /// Answers a request, or starts its handler.
 pub(crate) fn start(app: &Arc<App>, exchange: Exchange, target: Target) -> Started {
     match target {
-        Target::Tool(tool) => call_tool(app, exchange, tool),
+        Target::Tool(tool) => {
+            if app.live.has_tasks()
+                && let Err(error) = tasks::admit(app, &exchange, &tool)
+            {
+                return Started::Ready(Err(error));
+            }
+            call_tool(app, exchange, tool)
+        }
         // A handler may do more than create its future, and panic while it does.
         Target::Prompt(prompt) => handler(guarded(|| prompt::get::start(app, prompt, exchange))),
         Target::Resource(resource) => {
@@ -209,17 +216,8 @@ fn serve_method(app: &Arc<App>, exchange: Exchange, method: Method) -> Started {
     })
 }
 
-fn call_tool(app: &Arc<App>, exchange: Exchange, tool: RequestedTool) -> Started {
-    if app.live.has_tasks()
-        && let Err(error) = tasks::admit(app, &exchange, &tool)
-    {
-        return Started::Ready(Err(error));
-    }
-    run_tool(app, exchange, tool)
-}
-
 /// Starts the handler of a tool.
-pub(super) fn run_tool(app: &Arc<App>, mut exchange: Exchange, tool: RequestedTool) -> Started {
+pub(super) fn call_tool(app: &Arc<App>, mut exchange: Exchange, tool: RequestedTool) -> Started {
     let RequestedTool { spec, arguments } = tool;
     tracing::Span::current().record("tool", spec.name());
     mount_scope::enter(spec.mount_scope.as_ref(), &mut exchange);

@@ -14,7 +14,8 @@ use crate::component::handler::HandlerOutput;
 use crate::context::exchange::Exchange;
 use crate::context::members::Members;
 
-/// Answers a request whose component was looked up, or starts its handler, within the hooks.
+/// Answers a request that goes on with a call, or starts its handler, within the hooks.
+#[cold]
 pub(super) fn start(app: &Arc<App>, exchange: Exchange, target: Target) -> Started {
     let Some(id) = RoundId::of(&**app, &exchange) else { return started(app, exchange, target) };
     let poll_budget = Arc::clone(target.poll_budget().unwrap_or(&app.poll_budget));

@@ -30,8 +30,11 @@ pub(crate) fn serve(app: &Arc<App>, exchange: Exchange) -> Reply {
             let error = ProtocolError::method_not_found(exchange.method.as_str());
             Started::Ready(Err(error))
         }
-        Some(Ok(target)) => rounds::start(app, exchange, target),
-        Some(Err(error)) if app.runs_hooks => hook::around(app, exchange, Err(error)),
+        Some(Ok(target)) if exchange.question_slot().get().is_some() => {
+            rounds::start(app, exchange, target)
+        }
+        Some(target) if app.runs_hooks => hook::around(app, exchange, target),
+        Some(Ok(target)) => dispatch::start(app, exchange, target),
         Some(Err(error)) => Started::Ready(Err(error)),
     };
     drop(entered);

@@ -143,7 +143,7 @@ impl Worker {
         let mailbox = park_with(&exchange, journal);
         let tool = find::find(app, &exchange)?;
         let hooks = TaskHooks::of(app, &exchange, &tool);
-        let handling: Handling = match dispatch::run_tool(app, exchange, tool) {
+        let handling: Handling = match dispatch::call_tool(app, exchange, tool) {
             Started::Ready(output) => Box::pin(std::future::ready(output)),
             Started::Refused(exceeded) => return Err(exceeded.error()),
             Started::Handler { work, is_apart, .. } => {
