@@ -293,6 +293,10 @@ mod pages {
     #[doc = include_str!("../../docs/asking.md")]
     mod asking {}
 
+    #[cfg(feature = "store-redb")]
+    #[doc = include_str!("../../docs/tasks.md")]
+    mod tasks {}
+
     #[doc = include_str!("../../docs/troubleshooting.md")]
     mod troubleshooting {}
 

@@ -7,8 +7,8 @@
 # Needs cargo, npm and python3 with venv; downloads what requirements*.txt and package-lock.json pin.
 set -euo pipefail
 
-# An example, and the script that tests it: python/SCRIPT.py and optionally typescript/SCRIPT.mjs, in
-# every mode of their clients. The scripts of a language share a harness. `login` is served over HTTP
+# An example, and the script that tests it: python/SCRIPT.py, python-1.26/SCRIPT.py and typescript/SCRIPT.mjs,
+# as far as they exist, in every mode of their clients. The scripts of a language share a harness. `login` is served over HTTP
 # only, behind an authorization server.
 checks=(
   "stock_prices stock_prices"
@@ -18,6 +18,7 @@ checks=(
   "elicitation elicitation"
   "sampling_agent sampling_agent"
   "roots roots"
+  "long_job tasks"
   "http_auth login"
 )
 
@@ -149,7 +150,13 @@ free_port() {
 ask() {
   local script=$1
   shift
-  "$venv/bin/python" -B "$here/python/$script.py" "$@"
+  if [ -e "$here/python/$script.py" ]; then
+    "$venv/bin/python" -B "$here/python/$script.py" "$@"
+  fi
+  if [ -e "$here/python-1.26/$script.py" ]; then
+    install_python "$here/requirements-mcp-1.26.txt" "$venv-mcp-1.26"
+    "$venv-mcp-1.26/bin/python" -B "$here/python-1.26/$script.py" "$@"
+  fi
   if [ -e "$here/typescript/$script.mjs" ]; then
     "$node" "$here/typescript/$script.mjs" "$@"
   fi

@@ -11,7 +11,7 @@ use tokio::sync::{oneshot, watch};
 
 use super::journal::{Journal, Misfits};
 use super::question::{Identity, Question};
-use super::{AnswerFuture, AskError, Channel};
+use super::{AnswerFuture, AskError, AskErrorKind, Channel};
 use crate::context::handle::Context;
 
 /// Open questions of a parked call. Clones share one mailbox.
@@ -28,8 +28,8 @@ struct Shared {
 #[derive(Default)]
 struct State {
     parked: HashMap<String, ParkedQuestion>,
-    /// Answers of an earlier run, whose questions are asked again.
-    early: HashMap<String, Box<RawValue>>,
+    /// Replies of an earlier run, whose questions are asked again.
+    early: HashMap<String, Reply>,
 }
 
 struct ParkedQuestion {
@@ -39,6 +39,9 @@ struct ParkedQuestion {
     shown: String,
     asker: oneshot::Sender<Result<Box<RawValue>, AskError>>,
 }
+
+/// Reply to a question: an answer, or the message of the client's refusal.
+pub(crate) type Reply = Result<Box<RawValue>, String>;
 
 /// Result of answering a question.
 #[derive(Debug, PartialEq, Eq)]
@@ -79,14 +82,14 @@ impl Mailbox {
     }
 
     /// Answers a question that is open, or will be when the handler has run as far as before.
-    pub(crate) fn put_early(&self, key: &str, answer: Box<RawValue>) {
+    pub(crate) fn put_early(&self, key: &str, reply: Reply) {
         let mut state = self.0.state();
         if !state.parked.contains_key(key) {
-            state.early.entry(key.to_owned()).or_insert(answer);
+            state.early.entry(key.to_owned()).or_insert(reply);
             return;
         }
         drop(state);
-        self.0.put(key, answer);
+        self.0.settle(key, reply);
     }
 }
 
@@ -141,8 +144,20 @@ impl Shared {
     /// Answers a question that was answered in an earlier run.
     fn settle_early(&self, key: &str) {
         let early = self.state().early.remove(key);
-        if let Some(answer) = early {
-            self.put(key, answer);
+        if let Some(reply) = early {
+            self.settle(key, reply);
+        }
+    }
+
+    fn settle(&self, key: &str, reply: Reply) {
+        match reply {
+            Ok(answer) => drop(self.put(key, answer)),
+            Err(refusal) => {
+                let Some(open) = self.state().parked.remove(key) else { return };
+                // Fails if the question was withdrawn just now.
+                let _ = open.asker.send(Err(AskError::new(AskErrorKind::Refused, refusal)));
+                self.changed();
+            }
         }
     }
 

@@ -20,6 +20,7 @@ use crate::component::prompt::spec::PromptSpec;
 use crate::component::registry::{List, Listed, Registry};
 use crate::component::resource::spec::{ResourceSpec, TemplateSpec};
 use crate::component::tool::spec::ToolSpec;
+use crate::component::tool::task::TasksHere;
 use crate::component::visibility::Filter;
 use crate::context::budget::Budget;
 use crate::context::cancellation::Cancellation;
@@ -210,6 +211,8 @@ pub(crate) struct Live {
     requires_scopes: AtomicBool,
     /// `true` if a tool runs as a task.
     has_tasks: AtomicBool,
+    /// Tasks that this server carries out.
+    pub(crate) tasks: Arc<TasksHere>,
     /// Set when the server shuts down.
     pub(crate) closing: Cancellation,
     /// Services of the server that are mounted elsewhere.

@@ -2,7 +2,9 @@
 //!
 //! Specification: [Lifecycle](https://modelcontextprotocol.io/specification/2025-11-25/basic/lifecycle).
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use mcp_core::protocol::{ClientCapabilities, Implementation, LoggingLevel};
 use mcp_core::revision::Revision;
@@ -30,6 +32,10 @@ pub(crate) struct Session {
     /// Resource subscriptions of the client, and its unsent notifications.
     pub(crate) subscriptions: ResourceSubscriptions,
     log_level: Mutex<LoggingLevel>,
+    /// Number of connections that read the messages of no request.
+    listening: AtomicUsize,
+    /// Questions of tasks that the client is being asked.
+    task_questions: Mutex<HashSet<Box<str>>>,
     /// Budget of the connection.
     pub(crate) budget: Arc<Budget>,
     /// Memory of what the handshake has brought.
@@ -59,6 +65,8 @@ impl Session {
             subscriptions: ResourceSubscriptions::new(feed, &budget),
             // The revisions leave the level before `logging/setLevel` to the server.
             log_level: Mutex::new(LoggingLevel::Info),
+            listening: AtomicUsize::new(0),
+            task_questions: Mutex::default(),
             budget,
             _kept: kept,
         })
@@ -69,6 +77,31 @@ impl Session {
         self.subscriptions.post(message)
     }
 
+    /// Counts a connection that reads the messages of no request, until the guard is dropped.
+    pub(crate) fn listen(&self) -> Listening<'_> {
+        self.listening.fetch_add(1, Ordering::AcqRel);
+        Listening(self)
+    }
+
+    /// Returns `true` if the client reads the messages of no request.
+    pub(crate) fn is_listening(&self) -> bool {
+        self.listening.load(Ordering::Acquire) > 0
+    }
+
+    fn task_questions(&self) -> MutexGuard<'_, HashSet<Box<str>>> {
+        self.task_questions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Marks a question of a task as asked. Returns `false` if it already is.
+    pub(crate) fn claim_question(&self, name: &str) -> bool {
+        self.task_questions().insert(name.into())
+    }
+
+    /// Removes the mark of [`claim_question`](Self::claim_question).
+    pub(crate) fn release_question(&self, name: &str) {
+        self.task_questions().remove(name);
+    }
+
     /// The lowest level of log messages that the client requests.
     pub(crate) fn log_level(&self) -> LoggingLevel {
         *self.log_level.lock().unwrap_or_else(PoisonError::into_inner)
@@ -76,5 +109,14 @@ impl Session {
 
     pub(crate) fn set_log_level(&self, level: LoggingLevel) {
         *self.log_level.lock().unwrap_or_else(PoisonError::into_inner) = level;
+    }
+}
+
+/// A connection that reads the messages of no request.
+pub(crate) struct Listening<'a>(&'a Session);
+
+impl Drop for Listening<'_> {
+    fn drop(&mut self) {
+        self.0.listening.fetch_sub(1, Ordering::AcqRel);
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use mcp_core::jsonrpc::ProtocolError;
 use mcp_core::method::Method;
+use mcp_core::revision::Facts;
 
 use super::dispatch::{self, Started, Target};
 use super::running::{DrivenHandler, Work};
@@ -12,6 +13,7 @@ use crate::component::app::App;
 use crate::component::handler::HandlerOutput;
 use crate::component::hook::{HookFailure, HookRequest, HookResult, SharedHook};
 use crate::component::mount_scope::MountScope;
+use crate::component::tool::find::RequestedTool;
 use crate::context::exchange::{Exchange, Span};
 use crate::context::handle::Context;
 
@@ -73,13 +75,7 @@ async fn run(
         Err(error) => Err(error),
         Ok(target) => dispatched(&app, exchange, target, &request).await,
     };
-    for hook in hooks.iter().take(entered).rev() {
-        if let Some(failure) = failure(&output) {
-            hook.error(&request, &failure).await;
-        } else if let Ok(output) = &mut output {
-            hook.after(&request, &mut HookResult::new(output, facts)).await;
-        }
-    }
+    pass(hooks.iter().take(entered).rev(), &request, facts, &mut output).await;
     output
 }
 
@@ -102,6 +98,47 @@ async fn dispatched(
         Started::Refused(exceeded) => Err(exceeded.error()),
         Started::Handler { work, is_apart, .. } => {
             DrivenHandler::new(work, channel, is_apart).await
+        }
+    }
+}
+
+/// Hooks of a call that has become a task. They see what it comes to, as they see the result of a call.
+pub(crate) struct TaskHooks {
+    hooks: Vec<SharedHook>,
+    request: HookRequest,
+    facts: &'static Facts,
+}
+
+impl TaskHooks {
+    /// The hooks of a call; `None` if there are none.
+    pub(crate) fn of(app: &Arc<App>, exchange: &Exchange, tool: &RequestedTool) -> Option<Self> {
+        if !app.runs_hooks {
+            return None;
+        }
+        let hooks = hooks_for(app, tool.spec.mount_scope.as_ref());
+        let context = Context::new(app.clone(), exchange.clone(), None);
+        let name = component_name(exchange);
+        let request = HookRequest::new(context, name, Some(tool.arguments));
+        (!hooks.is_empty()).then(|| Self { hooks, request, facts: exchange.facts() })
+    }
+
+    /// Passes an outcome through the hooks, from the innermost to the outermost.
+    pub(crate) async fn after(self, output: &mut Result<HandlerOutput, ProtocolError>) {
+        pass(self.hooks.iter().rev(), &self.request, self.facts, output).await;
+    }
+}
+
+async fn pass(
+    hooks: impl Iterator<Item = &SharedHook>,
+    request: &HookRequest,
+    facts: &'static Facts,
+    output: &mut Result<HandlerOutput, ProtocolError>,
+) {
+    for hook in hooks {
+        if let Some(failure) = failure(output) {
+            hook.error(request, &failure).await;
+        } else if let Ok(output) = output {
+            hook.after(request, &mut HookResult::new(output, facts)).await;
         }
     }
 }

@@ -19,4 +19,5 @@ mod rotation;
 mod scopes;
 mod site;
 mod static_tokens;
+mod tasks;
 mod tokens;

@@ -26,4 +26,5 @@ mod shutdown;
 mod site;
 mod streams;
 mod subscriptions;
+mod tasks;
 mod tracing;

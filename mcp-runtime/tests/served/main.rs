@@ -33,6 +33,7 @@ mod sampling;
 mod schemas;
 mod scopes;
 mod subscriptions;
+mod tasks;
 mod texts;
 mod tools;
 mod uri_lists;

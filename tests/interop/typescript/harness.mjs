@@ -17,7 +17,7 @@ import {
   ResourceUpdatedNotificationSchema,
 } from '@modelcontextprotocol/sdk/types.js';
 
-const INFO = { name: 'interop', version: '1.0.0' };
+export const INFO = { name: 'interop', version: '1.0.0' };
 
 /** How long a script may take in one mode, and how long it waits for one event. */
 const MODE_LIMIT_MS = 90_000;
@@ -117,7 +117,8 @@ export async function expectNotFound(mode, client, uri, ...words) {
   for (const word of words) assert.ok(error.message.includes(word), `${error.message}: does not name ${word}`);
 }
 
-function failure(request) {
+/** The error of a request that is refused. */
+export function failure(request) {
   return request.then(
     (result) => assert.fail(`expected a refusal; got ${JSON.stringify(result)}`),
     (error) => error,
@@ -140,7 +141,7 @@ async function limited(promise, limit, what) {
 export async function run(check) {
   const script = basename(process.argv[1]);
   for (const mode of MODES) {
-    await limited(check(mode), MODE_LIMIT_MS, mode.name);
+    await limited(check(mode, transport), MODE_LIMIT_MS, mode.name);
     console.log(`ok: ${script}, ${transport}, ${mode.name}, ${mode.revision}`);
   }
 }

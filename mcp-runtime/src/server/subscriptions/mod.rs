@@ -115,6 +115,7 @@ pub(crate) async fn announce(
     sink: SharedSink,
     origin: Origin,
 ) {
+    let _listening = session.listen();
     let caller = Exchange::of_session(Arc::clone(&session), sink, origin);
     let listener = Listener {
         app: &app,

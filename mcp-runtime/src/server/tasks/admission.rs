@@ -6,11 +6,12 @@ use mcp_core::jsonrpc::{ErrorCode, ProtocolError, Raw};
 use mcp_core::protocol::{TASKS_EXTENSION, TaskStatus};
 use serde_json::value::RawValue;
 
+use super::access::{missing_extension, session_of, store_failed};
 use super::keys::{self, Keys, UNFINISHED, member, set_of};
 use super::record::{StoredCall, StoredClient, TaskState, to_bytes};
 use super::room::make_room;
 use super::time::{milliseconds, now};
-use super::{missing_extension, run, session_of, store_failed, wire};
+use super::{run, wire};
 use crate::ask::journal::JournalSnapshot;
 use crate::ask::task::before_body;
 use crate::component::app::App;
@@ -20,6 +21,7 @@ use crate::context::exchange::Exchange;
 use crate::context::members::Members;
 use crate::context::principal::{Owner, StoredPrincipal};
 use crate::context::session::Session;
+use crate::shorten::shorten;
 use crate::store::batch::{Batch, Committed};
 
 /// Decides whether a call becomes a task, and prepares that. It becomes one when its arguments and the
@@ -33,7 +35,7 @@ pub(crate) fn admit(
     exchange: &Exchange,
     tool: &RequestedTool,
 ) -> Result<(), ProtocolError> {
-    let requested = task_of(exchange);
+    let requested = task_of(exchange)?;
     let Some(settings) = &tool.spec.task else {
         return match requested {
             Some(_) => Err(ProtocolError::new(
@@ -57,11 +59,35 @@ pub(crate) fn admit(
 }
 
 /// The member `task` of the call, if its revision has it.
-fn task_of(exchange: &Exchange) -> Option<Raw<'_>> {
+///
+/// # Errors
+/// `-32602` if it is malformed.
+fn task_of(exchange: &Exchange) -> Result<Option<Requested>, ProtocolError> {
     if !exchange.facts().core_tasks() {
-        return None;
+        return Ok(None);
     }
-    exchange.params()?.member("task").filter(|task| !task.is_null())
+    let task = exchange.params().and_then(|params| params.member("task"));
+    let Some(task) = task.filter(|task| !task.is_null()) else { return Ok(None) };
+    if !task.is_object() {
+        return Err(ProtocolError::invalid_params("`task`: expected an object"));
+    }
+    let Some(ttl) = task.member("ttl").filter(|ttl| !ttl.is_null()) else {
+        return Ok(Some(Requested { ttl: None }));
+    };
+    match ttl.parse::<f64>() {
+        // Too large a number becomes the largest one.
+        Ok(ttl) if ttl >= 0.0 => Ok(Some(Requested { ttl: Some(ttl as u64) })),
+        _ => Err(ProtocolError::invalid_params(format!(
+            "`task.ttl`: expected a number of milliseconds, got {}",
+            shorten(ttl.as_str())
+        ))),
+    }
+}
+
+/// What the member `task` of a call requests.
+struct Requested {
+    /// Milliseconds for which the task is kept.
+    ttl: Option<u64>,
 }
 
 fn becomes_task(
@@ -107,11 +133,10 @@ impl NewTask {
         exchange: &Exchange,
         tool: &RequestedTool,
         settings: &TaskSettings,
-        requested: Option<Raw<'_>>,
+        requested: Option<Requested>,
     ) -> Self {
         let principal = exchange.origin.principal.as_deref();
-        let requested = requested.and_then(|task| task.member("ttl"));
-        let requested = requested.and_then(|ttl| ttl.parse::<u64>().ok());
+        let requested = requested.and_then(|task| task.ttl);
         let session = session_of(exchange);
         let raw = |text: &str| RawValue::from_string(text.to_owned()).ok();
         let arguments = Some(tool.arguments.text(&exchange.frame)).filter(|text| !text.is_empty());
@@ -145,6 +170,9 @@ impl NewTask {
         self.call.journal = journal;
         let id = keys::new_id()
             .ok_or_else(|| ProtocolError::internal("the system has no random numbers"))?;
+        // From here on nothing else in this process takes the task up.
+        let here = app.live.tasks.enter(&id);
+        let here = here.ok_or_else(|| ProtocolError::internal("the id of the task is not new"))?;
         let created = now();
         let state = TaskState {
             id: id.clone(),
@@ -179,7 +207,7 @@ impl NewTask {
             Err(error) => return Err(store_failed(&error)),
         }
         let result = wire::created(&state);
-        tokio::spawn(run::run(app, id, self.session));
+        tokio::spawn(run::run(app, here, self.session));
         Ok(result)
     }
 }

@@ -1,5 +1,6 @@
 //! Changes of tasks for clients that listen to them.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use mcp_core::jsonrpc::ProtocolError;
@@ -8,9 +9,10 @@ use mcp_core::revision::notification;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
+use super::access::{require_extension, store_failed};
 use super::keys::{self, Keys};
 use super::methods::load;
-use super::{require_extension, store_failed, wire};
+use super::wire;
 use crate::component::app::App;
 use crate::context::exchange::Exchange;
 use crate::context::principal::Owner;
@@ -68,9 +70,14 @@ impl Followed {
             });
         }
         drop(changed);
+        let mut sent = HashMap::new();
         while let Some(id) = changes.recv().await {
             channel.ready().await;
             let Ok(Some(found)) = load(app, &id).await else { continue };
+            // An answer that has arrived is no change yet.
+            if sent.insert(id, found.version) == Some(found.version) {
+                continue;
+            }
             channel.notify(notification(Method::TaskStatus.as_str(), |params| {
                 params.raw("_meta", meta);
                 params.members(|out| wire::write(out, &found.state));

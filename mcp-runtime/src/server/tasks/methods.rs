@@ -8,11 +8,13 @@ use mcp_core::method::Method;
 use mcp_core::protocol::CoreTask;
 use serde_json::value::RawValue;
 
+use super::access::{may_list, require_extension, session_of, store_failed};
+use super::asking::ask_in_session;
 use super::keys::{self, Keys, UNFINISHED, set_of};
 use super::record::{Answer, TaskState, to_bytes};
 use super::steps::from_bytes;
 use super::time::now;
-use super::{may_list, require_extension, store_failed, wire};
+use super::wire;
 use crate::ask::{check_object, check_response};
 use crate::component::app::App;
 use crate::context::exchange::Exchange;
@@ -30,7 +32,7 @@ const ATTEMPTS: usize = 16;
 /// A task that a request names, and that belongs to its sender.
 pub(super) struct Found {
     pub(super) state: TaskState,
-    version: Version,
+    pub(super) version: Version,
 }
 
 /// Answers `tasks/get`.
@@ -39,7 +41,11 @@ pub(super) struct Found {
 /// `-32602` for a task that does not exist, `-32021` without the extension.
 pub(crate) async fn get(app: Arc<App>, exchange: Exchange) -> Result<Members, ProtocolError> {
     let Found { state, .. } = find(&app, &exchange).await?;
-    Ok(wire::described(&state))
+    let task = wire::described(&state);
+    if let Some(session) = session_of(&exchange).filter(|_| state.is_core) {
+        ask_in_session(&app, session, state);
+    }
+    Ok(task)
 }
 
 /// Receives answers to the questions of a task: `tasks/update`. Those to other keys are ignored.
@@ -59,8 +65,8 @@ pub(crate) async fn update(app: Arc<App>, exchange: Exchange) -> Result<Members,
     for (key, answer) in responses.members() {
         if state.questions.iter().any(|question| question.key == key) {
             check_response(&key, answer)?;
-            let answer = RawValue::from_string(answer.as_str().to_owned());
-            answers.extend(answer.ok().map(|answer| Answer { key: key.into_owned(), answer }));
+            let answer = RawValue::from_string(answer.as_str().to_owned()).ok();
+            answers.push(Answer { key: key.into_owned(), answer, refusal: None });
         }
     }
     record_answers(&app, &state, &answers).await?;

@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use mcp_core::jsonrpc::ProtocolError;
+use mcp_core::jsonrpc::{ProtocolError, Raw};
 use mcp_core::protocol::{ClientCapabilities, Implementation, TaskStatus};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -10,6 +10,10 @@ use serde_json::value::RawValue;
 use super::time::{now, system_time};
 use crate::ask::journal::JournalSnapshot;
 use crate::context::principal::{Owner, StoredPrincipal};
+use crate::shorten::shorten_to;
+
+/// Maximum length in characters of the message of a task whose tool has failed.
+const MAX_MESSAGE: usize = 400;
 
 /// State of a task. It is small, because it is written with every change.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -94,8 +98,11 @@ pub(super) struct Step {
 pub(super) struct Answer {
     #[serde(rename = "k")]
     pub(super) key: String,
-    #[serde(rename = "a")]
-    pub(super) answer: Box<RawValue>,
+    #[serde(rename = "a", default, skip_serializing_if = "Option::is_none")]
+    pub(super) answer: Option<Box<RawValue>>,
+    /// Message of the error with which the client refused the question.
+    #[serde(rename = "e", default, skip_serializing_if = "Option::is_none")]
+    pub(super) refusal: Option<String>,
 }
 
 impl TaskState {
@@ -111,13 +118,13 @@ impl TaskState {
 
     /// Ends the task.
     pub(super) fn end(&mut self, outcome: Outcome) {
-        self.status = match &outcome {
-            Outcome::Result(_) => TaskStatus::Completed,
-            Outcome::Error(_) => TaskStatus::Failed,
-        };
-        self.message = match &outcome {
-            Outcome::Result(_) => None,
-            Outcome::Error(error) => Some(error.message.clone().into_owned()),
+        (self.status, self.message) = match &outcome {
+            // In 2025-11-25 a tool that fails is a task that fails.
+            Outcome::Result(result) => match failure(result).filter(|_| self.is_core) {
+                Some(message) => (TaskStatus::Failed, Some(message)),
+                None => (TaskStatus::Completed, None),
+            },
+            Outcome::Error(error) => (TaskStatus::Failed, Some(error.message.clone().into_owned())),
         };
         self.questions.clear();
         self.outcome = Some(outcome);
@@ -129,6 +136,16 @@ impl TaskState {
         self.message = Some("the client cancelled the task".to_owned());
         self.questions.clear();
     }
+}
+
+/// The text of a tool result with `isError`.
+fn failure(result: &RawValue) -> Option<String> {
+    let result = Raw::from_accepted(result.get());
+    result.member("isError").filter(|is_error| is_error.as_str() == "true")?;
+    let content = result.member("content")?;
+    let text =
+        content.elements().find_map(|block| Some(block.member("text")?.string()?.into_owned()));
+    Some(shorten_to(&text.unwrap_or_else(|| "the tool failed".to_owned()), MAX_MESSAGE))
 }
 
 /// Serializes what goes into the store.

@@ -23,9 +23,12 @@ use crate::ask::{Mailbox, park_with};
 use crate::component::app::App;
 use crate::component::handler::HandlerOutput;
 use crate::component::tool::find;
+use crate::component::tool::task::TaskHere;
+use crate::context::request_channel::RequestChannel;
 use crate::context::session::Session;
 use crate::server::dispatch::{self, Started};
-use crate::server::running::{Completed, DrivenHandler};
+use crate::server::hook::TaskHooks;
+use crate::server::running::{Completed, DrivenHandler, Work};
 
 /// Number of tasks that are read at once when a server starts.
 const PAGE: usize = 256;
@@ -54,8 +57,8 @@ pub(crate) fn resume(app: &Arc<App>) {
         loop {
             match app.store.members(UNFINISHED, after.as_deref(), PAGE).await {
                 Ok(ids) => {
-                    for id in &ids {
-                        tokio::spawn(run(Arc::clone(&app), id.clone(), None));
+                    for here in ids.iter().filter_map(|id| app.live.tasks.enter(id)) {
+                        tokio::spawn(run(Arc::clone(&app), here, None));
                     }
                     match ids.last() {
                         Some(last) => after = Some(last.clone()),
@@ -73,8 +76,9 @@ pub(crate) fn resume(app: &Arc<App>) {
 
 /// Runs a task to its end, or until this server ends or another one takes it over. `session` is that of
 /// its client.
-pub(super) async fn run(app: Arc<App>, id: String, session: Option<Weak<Session>>) {
-    let (run, call, steps) = match Run::begin(&app.store, &id).await {
+pub(super) async fn run(app: Arc<App>, here: TaskHere, session: Option<Weak<Session>>) {
+    let id = &here.id;
+    let (run, call, steps) = match Run::begin(&app.store, id).await {
         Ok(Takeover::Run(run, call, steps)) => (Arc::<Run>::from(run), call, steps),
         Ok(Takeover::Nothing) => return,
         Err(error) => {
@@ -90,6 +94,16 @@ pub(super) async fn run(app: Arc<App>, id: String, session: Option<Weak<Session>
         Ok(worker) => worker.work().await,
         Err(error) => run.end(Outcome::Error(error)).await,
     }
+}
+
+/// Lets hooks see the outcome of a handler.
+fn with_hooks(driven: DrivenHandler, hooks: TaskHooks, channel: RequestChannel) -> DrivenHandler {
+    let work = Box::pin(async move {
+        let mut output = driven.await;
+        hooks.after(&mut output).await;
+        output
+    });
+    DrivenHandler::new(Work::Own(work), channel, false)
 }
 
 /// A task at work.
@@ -128,11 +142,16 @@ impl Worker {
         let (revision, channel) = (exchange.revision, exchange.channel.clone());
         let mailbox = park_with(&exchange, journal);
         let tool = find::find(app, &exchange)?;
+        let hooks = TaskHooks::of(app, &exchange, &tool);
         let handling: Handling = match dispatch::run_tool(app, exchange, tool) {
             Started::Ready(output) => Box::pin(std::future::ready(output)),
             Started::Refused(exceeded) => return Err(exceeded.error()),
             Started::Handler { work, is_apart, .. } => {
-                Box::pin(DrivenHandler::new(work, channel, is_apart))
+                let driven = DrivenHandler::new(work, channel.clone(), is_apart);
+                match hooks {
+                    Some(hooks) => Box::pin(with_hooks(driven, hooks, channel)),
+                    None => Box::pin(driven),
+                }
             }
         };
         let (app, run) = (Arc::clone(app), Arc::clone(run));
@@ -166,14 +185,18 @@ impl Worker {
                     message.is_none()
                 }
             };
-            if is_over || !self.report().await {
+            if is_over {
                 return;
+            }
+            // A run that may write no more ends at the beginning of the loop.
+            if !self.run.is_over() {
+                self.report().await;
             }
         }
     }
 
     /// Writes the open questions and the progress, if they have changed.
-    async fn report(&mut self) -> bool {
+    async fn report(&mut self) {
         let raw = |text: String| RawValue::from_string(text).ok();
         let open = self.mailbox.questions().into_iter().filter_map(|(key, method, params)| {
             Some(OpenQuestion { key, method: method.as_str().to_owned(), params: raw(params)? })
@@ -185,7 +208,7 @@ impl Worker {
             questions.iter().map(|question| question.key.clone()).collect()
         };
         if keys(&state.questions) == keys(&open) && state.message == message {
-            return true;
+            return;
         }
         let is_written = self
             .run
@@ -201,7 +224,6 @@ impl Worker {
         if is_written {
             self.notify();
         }
-        is_written
     }
 
     /// Puts the answers that have come since the last time into the mailbox.
@@ -211,8 +233,10 @@ impl Worker {
             Ok(answers) => {
                 for (number, answer) in answers {
                     self.answered = number;
-                    if let Ok(Answer { key, answer }) = from_bytes(&answer) {
-                        self.mailbox.put_early(&key, answer);
+                    if let Ok(Answer { key, answer, refusal }) = from_bytes(&answer)
+                        && let Some(reply) = refusal.map(Err).or(answer.map(Ok))
+                    {
+                        self.mailbox.put_early(&key, reply);
                     }
                 }
             }
@@ -261,6 +285,9 @@ impl Worker {
 
     /// Sends the state to the session of the client, if it is there.
     fn notify(&self) {
+        if self.run.is_lost() {
+            return;
+        }
         let Some(session) = self.session.as_ref().and_then(Weak::upgrade) else { return };
         let state = self.run.state();
         session.post(notification(Method::CoreTaskStatus.as_str(), |params| {

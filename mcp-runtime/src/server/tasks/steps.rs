@@ -116,6 +116,16 @@ impl Run {
         }
     }
 
+    /// Returns `true` if this run may write no more.
+    pub(super) fn is_over(&self) -> bool {
+        *self.over.borrow() != Over::No
+    }
+
+    /// Returns `true` if another run has taken over, or the task is gone.
+    pub(super) fn is_lost(&self) -> bool {
+        *self.over.borrow() == Over::Lost
+    }
+
     /// The error of a task that was started too often, if this one was.
     pub(super) fn exhausted(&self) -> Option<ProtocolError> {
         let (state, _) = &*self.locked();
@@ -172,7 +182,10 @@ impl Run {
     async fn look(&self) {
         let over = match self.store.get(&Keys(&self.id).state()).await {
             Ok(Some(record)) => match from_bytes::<TaskState>(&record.value) {
-                Ok(state) if state.status == TaskStatus::Cancelled => Over::Cancelled,
+                Ok(state) if state.status == TaskStatus::Cancelled => {
+                    *self.locked() = (state, record.version);
+                    Over::Cancelled
+                }
                 _ => Over::Lost,
             },
             _ => Over::Lost,
