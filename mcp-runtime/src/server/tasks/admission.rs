@@ -6,11 +6,12 @@ use mcp_core::jsonrpc::{ErrorCode, ProtocolError, Raw};
 use mcp_core::protocol::{TASKS_EXTENSION, TaskStatus};
 use serde_json::value::RawValue;
 
+use super::access::{missing_extension, session_of, store_failed};
 use super::keys::{self, Keys, UNFINISHED, member, set_of};
 use super::record::{StoredCall, StoredClient, TaskState, to_bytes};
 use super::room::make_room;
 use super::time::{milliseconds, now};
-use super::{missing_extension, run, session_of, store_failed, wire};
+use super::{run, wire};
 use crate::ask::journal::JournalSnapshot;
 use crate::ask::task::before_body;
 use crate::component::app::App;

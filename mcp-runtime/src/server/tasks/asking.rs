@@ -15,11 +15,11 @@ use serde_json::value::RawValue;
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::Instant;
 
+use super::access::store_failed;
 use super::keys::Keys;
 use super::methods::{load, record_answers};
 use super::record::{Answer, OpenQuestion, TaskState};
 use super::sink::RELATED_TASK;
-use super::store_failed;
 use crate::ask::back_channel::ask_once;
 use crate::ask::{AskError, AskErrorKind};
 use crate::component::app::App;

@@ -9,9 +9,10 @@ use mcp_core::revision::notification;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
+use super::access::{require_extension, store_failed};
 use super::keys::{self, Keys};
 use super::methods::load;
-use super::{require_extension, store_failed, wire};
+use super::wire;
 use crate::component::app::App;
 use crate::context::exchange::Exchange;
 use crate::context::principal::Owner;

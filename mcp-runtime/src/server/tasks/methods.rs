@@ -8,12 +8,13 @@ use mcp_core::method::Method;
 use mcp_core::protocol::CoreTask;
 use serde_json::value::RawValue;
 
+use super::access::{may_list, require_extension, session_of, store_failed};
 use super::asking::ask_in_session;
 use super::keys::{self, Keys, UNFINISHED, set_of};
 use super::record::{Answer, TaskState, to_bytes};
 use super::steps::from_bytes;
 use super::time::now;
-use super::{may_list, require_extension, session_of, store_failed, wire};
+use super::wire;
 use crate::ask::{check_object, check_response};
 use crate::component::app::App;
 use crate::context::exchange::Exchange;

@@ -6,12 +6,12 @@ use mcp_core::json;
 use mcp_core::jsonrpc::{ProtocolError, Raw};
 use serde_json::value::RawValue;
 
+use super::access::{session_of, store_failed};
 use super::asking::{TaskQuestions, copy, look_again};
 use super::keys::Keys;
 use super::methods::{Found, find, load, record_answers};
 use super::record::{Answer, Outcome, TaskState};
 use super::sink::RELATED_TASK;
-use super::{session_of, store_failed};
 use crate::component::app::App;
 use crate::context::exchange::Exchange;
 use crate::context::members::Members;

@@ -2,9 +2,9 @@
 
 use mcp_core::jsonrpc::ProtocolError;
 
+use super::access::store_failed;
 use super::keys::{self, Keys};
 use super::methods::load;
-use super::store_failed;
 use crate::component::app::App;
 use crate::store::batch::Batch;
 

@@ -316,7 +316,10 @@ async fn a_session_asks_for_a_task_only_where_it_may() {
     for (tasks, support, is_listed, expected) in [
         (json!(null), json!("required"), false, json!(null)),
         (json!({}), json!("required"), false, json!(null)),
-        (json!({ "requests": { "tools": {} } }), json!("required"), false, json!(null)),
+        (json!({ "requests": {} }), json!("required"), false, json!(null)),
+        (json!({ "requests": { "tools": {} } }), json!("forbidden"), true, json!(null)),
+        // As the Python SDK declares it.
+        (json!({ "requests": { "tools": {} } }), json!("required"), true, json!({ "ttl": 5000 })),
         (calls.clone(), json!("forbidden"), true, json!(null)),
         (calls.clone(), json!(null), true, json!(null)),
         (calls.clone(), json!("optional"), true, json!({ "ttl": 5000 })),
@@ -373,7 +376,11 @@ pub(super) fn core_tasks() -> Value {
 #[tokio::test(start_paused = true)]
 async fn a_session_waits_for_the_result() {
     type Answers = fn(bool) -> Answer;
-    let table: [(&[&str], Answers, &str); 7] = [
+    let table: [(&[&str], Answers, &str); 10] = [
+        // As the Python SDK ends tasks without a result.
+        (&["working", "cancelled"], |_| Answer::Result(json!({})), "was cancelled"),
+        (&["working", "failed"], |_| Answer::Result(json!({ "_meta": {} })), "a task that failed"),
+        (&["input_required"], |_| Answer::Result(json!({})), "the result of a call"),
         // As the specification has it: `tasks/result` waits.
         (
             &["working", "working", "completed"],

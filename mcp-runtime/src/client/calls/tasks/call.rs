@@ -197,8 +197,8 @@ async fn runs_as_task(
     tool: &str,
 ) -> Result<bool, Error> {
     let capability = connection.server.capabilities.tasks.as_ref();
-    let requests = capability.and_then(|tasks| tasks.requests.as_ref()?.tools.as_ref());
-    if !requests.is_some_and(|tools| tools.contains_key("call")) {
+    // The Python SDK 1.26 declares `tools` without `call`. The declaration of the tool decides.
+    if capability.and_then(|tasks| tasks.requests.as_ref()?.tools.as_ref()).is_none() {
         return Ok(false);
     }
     if let Some(known) = core.tools.runs_as_task(tool) {

@@ -58,6 +58,10 @@ pub(super) struct Driver {
     reopened: u32,
     /// Error of a request whose reason the state of the task explains.
     refused: Option<Error>,
+    /// Answer to `tasks/result` that is no result of a call.
+    bare: Option<JsonText>,
+    /// End of a task whose result was not received yet.
+    ended: Option<TaskState>,
     /// State that was returned last.
     reported: Option<TaskState>,
     outcome: Option<Result<JsonText, Error>>,
@@ -90,6 +94,8 @@ impl Driver {
             failures: 0,
             reopened: 0,
             refused: None,
+            bare: None,
+            ended: None,
             reported: None,
             outcome: None,
             result_due: None,
@@ -218,6 +224,20 @@ impl Driver {
                 self.poll_soon();
                 Ok(None)
             }
+            Seen::Result(Ok(result)) if !is_call_result(&result) => {
+                match &self.ended {
+                    Some(ended) => self.outcome = Some(outcome_of(result, ended)),
+                    // Some servers answer so for a task that failed or was cancelled.
+                    None => {
+                        self.refuse(Error::protocol(format!(
+                            "expected the result of a call from `tasks/result`, got {}",
+                            excerpt(result.as_str())
+                        )));
+                        self.bare = Some(result);
+                    }
+                }
+                Ok(None)
+            }
             Seen::Result(Ok(result)) => {
                 let is_error = result.raw().member("isError");
                 let failed = is_error.is_some_and(|is_error| is_error.as_str() == "true");
@@ -230,7 +250,7 @@ impl Driver {
                 self.outcome = Some(Err(error));
                 Ok(None)
             }
-            Seen::Result(Err(Error::Remote(error))) => {
+            Seen::Result(Err(error @ Error::Remote(_))) => {
                 // The task may have ended, or the server does not let the request wait.
                 self.refuse(error);
                 Ok(None)
@@ -246,8 +266,8 @@ impl Driver {
     }
 
     /// Stores the error of a request. The state that is requested from now on explains it.
-    fn refuse(&mut self, error: ProtocolError) {
-        self.refused = Some(Error::Remote(error));
+    fn refuse(&mut self, error: Error) {
+        self.refused = Some(error);
         self.poll = None;
         self.poll_soon();
     }
@@ -261,7 +281,12 @@ impl Driver {
             (_, TaskStatus::Cancelled) => {
                 self.outcome = Some(Err(Error::TaskCancelled { id, reason: message }));
             }
-            (Generation::Core, TaskStatus::Completed | TaskStatus::Failed) => self.expect_result(),
+            (Generation::Core, TaskStatus::Completed | TaskStatus::Failed) => {
+                match self.bare.take() {
+                    Some(bare) => self.outcome = Some(outcome_of(bare, &report.state)),
+                    None => self.expect_result(&report.state),
+                }
+            }
             (Generation::Extension, TaskStatus::Completed) => {
                 self.outcome = Some(Ok(required(report.result, "completed", "result")?));
             }
@@ -277,6 +302,7 @@ impl Driver {
             (Generation::Core, status) => {
                 // A server that does not let `tasks/result` wait is asked at the end again, and for its
                 // questions.
+                self.bare = None;
                 if let Some(error) = refused {
                     self.reopened += 1;
                     if self.reopened > MAX_REOPENED {
@@ -293,7 +319,8 @@ impl Driver {
     }
 
     /// Has the result of a task that has ended requested, unless that is done already.
-    fn expect_result(&mut self) {
+    fn expect_result(&mut self, ended: &TaskState) {
+        self.ended = Some(ended.clone());
         self.result_due.get_or_insert_with(|| (after(Instant::now(), RESULT_TIMEOUT), false));
         self.watching.restart(&self.task);
         self.next_poll = after(Instant::now(), Duration::MAX);
@@ -331,7 +358,7 @@ impl Driver {
                 Ok(())
             }
             // The task may have ended meanwhile.
-            Err(Error::Remote(error)) => {
+            Err(error @ Error::Remote(_)) => {
                 self.refuse(error);
                 Ok(())
             }
@@ -346,6 +373,26 @@ impl Driver {
             self.watching.restart(&self.task);
         }
     }
+}
+
+/// Returns `true` if an answer to `tasks/result` is the result of a call.
+fn is_call_result(result: &JsonText) -> bool {
+    let members = ["content", "structuredContent", "isError"];
+    // What is no object is reported where results are parsed.
+    !result.raw().is_object() || members.iter().any(|name| result.raw().member(name).is_some())
+}
+
+/// Outcome of a task that has ended, and whose answer to `tasks/result` is no result of a call.
+fn outcome_of(bare: JsonText, ended: &TaskState) -> Result<JsonText, Error> {
+    if ended.status != TaskStatus::Failed {
+        return Ok(bare);
+    }
+    let message = ended.message.as_deref().unwrap_or("no reason");
+    Err(Error::protocol(format!(
+        "expected the error of a task that failed, or a result with `isError`, got neither; the task \
+         states {}",
+        excerpt(message)
+    )))
 }
 
 /// Waits for the answer to a request, if there is one.

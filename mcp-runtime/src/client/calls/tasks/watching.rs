@@ -94,7 +94,7 @@ impl Watching {
             Self::Result(result) => {
                 let result = result.await;
                 *self = match &result {
-                    Err(Error::Remote(_)) => Self::Off,
+                    Ok(_) | Err(Error::Remote(_)) => Self::Off,
                     _ => Self::Broken,
                 };
                 Seen::Result(result)
