@@ -9,15 +9,13 @@ const FEATURES: &str =
     "chrono,client,files,forward-events,store-redb,store-redis,testing,url,uuid,validate";
 
 /// Targets that a whole server and client are checked for.
-const RUNTIME: [&str; 5] = [
-    "aarch64-apple-darwin",
-    "x86_64-pc-windows-gnu",
-    "x86_64-pc-windows-msvc",
-    "x86_64-unknown-freebsd",
-    "x86_64-unknown-linux-musl",
-];
+const RUNTIME: [&str; 3] =
+    ["aarch64-apple-darwin", "x86_64-pc-windows-gnu", "x86_64-unknown-freebsd"];
 
-/// Features that compile C code, because TLS does.
+/// Targets that differ little from others. They are checked with `--full`.
+const SIMILAR: [&str; 2] = ["x86_64-pc-windows-msvc", "x86_64-unknown-linux-musl"];
+
+/// Features that compile C code, because TLS does. They take minutes, and are checked with `--full`.
 const WITH_C: &str = "auth-client,auth-server,keyring";
 
 /// Compilers of C for other targets. Where one is installed, those features are checked as well.
@@ -30,10 +28,12 @@ const COMPILERS: [(&str, &str); 2] = [
 const CORE: [&str; 1] = ["wasm32-unknown-unknown"];
 
 /// Checks every target, and names those whose standard library cannot be installed.
-pub(crate) fn check() -> Result<()> {
-    let runtime = RUNTIME.map(|target| (target, "mcp-runtime", features_of(target)));
+pub(crate) fn check(is_full: bool) -> Result<()> {
+    let similar = SIMILAR.iter().filter(|_| is_full);
+    let runtime = RUNTIME.iter().chain(similar);
+    let runtime = runtime.map(|target| (*target, "mcp-runtime", features_of(target, is_full)));
     let core = CORE.map(|target| (target, "mcp-core", String::new()));
-    for (target, package, features) in runtime.into_iter().chain(core) {
+    for (target, package, features) in runtime.chain(core) {
         if !is_installed(target) {
             println!("skipped: the target {target} cannot be installed");
             continue;
@@ -48,9 +48,9 @@ pub(crate) fn check() -> Result<()> {
 }
 
 /// Features that are checked for a target.
-fn features_of(target: &str) -> String {
+fn features_of(target: &str, is_full: bool) -> String {
     let compiler = COMPILERS.iter().find(|(of, _)| *of == target);
-    match compiler.is_some_and(|(_, compiler)| runs(compiler)) {
+    match is_full && compiler.is_some_and(|(_, compiler)| runs(compiler)) {
         true => format!("{FEATURES},{WITH_C}"),
         false => FEATURES.to_owned(),
     }

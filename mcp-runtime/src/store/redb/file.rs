@@ -212,6 +212,7 @@ fn error_of(error: &io::Error) -> io::Error {
 
 /// Opens a database, or creates one that only this user may read.
 fn open(path: &Path) -> Result<Database, DatabaseError> {
+    #[cfg(unix)]
     let is_new = !path.exists();
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
