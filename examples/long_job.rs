@@ -39,7 +39,7 @@ use mcp_runtime::elicit::{AskError, Elicited};
 use mcp_runtime::prelude::*;
 use mcp_runtime::{ProtocolError, Store};
 
-/// What the user decides in the middle.
+/// Decision of the user in the middle.
 #[derive(Elicit)]
 struct Decision {
     /// Publish it

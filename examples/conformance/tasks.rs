@@ -60,7 +60,7 @@ pub(crate) async fn multi_input(cx: &Context) -> Result<String, ToolError> {
         tokio::try_join!(cx.elicit::<Name>("First name?"), cx.elicit::<Name>("Second name?"))?;
     let name = |answer| match answer {
         Elicited::Accepted(Name { name }) => name,
-        _ => "nobody".to_owned(),
+        _ => "no name".to_owned(),
     };
     Ok(format!("{} and {}", name(one), name(other)))
 }

@@ -101,6 +101,7 @@ mod owned_task;
 pub mod prelude;
 #[cfg(feature = "client")]
 mod proxy;
+mod random_id;
 mod read_json;
 mod server;
 mod shorten;

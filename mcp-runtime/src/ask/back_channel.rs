@@ -22,6 +22,7 @@ use crate::context::pending_questions::{Answer, MAX_PENDING, NoAnswer, NotAsked}
 use crate::context::request_channel::RequestChannel;
 use crate::context::session::Session;
 use crate::context::sink::SharedSink;
+use crate::random_id::random_id;
 
 /// Time for which a client may be disconnected from the stream of a question.
 const AWAY_TIMEOUT: Duration = Duration::from_secs(60);
@@ -114,7 +115,8 @@ impl<'a> SentQuestion<'a> {
         method: &str,
         params: &str,
     ) -> Result<Self, AskError> {
-        let id = random_id().ok_or_else(AskError::disconnected)?;
+        let id = random_id().map_err(|_| AskError::disconnected())?;
+        let id = format!("ask-{id}");
         let answer = session.questions.insert(&id).map_err(|reason| match reason {
             NotAsked::Closed => AskError::disconnected(),
             NotAsked::TooMany => AskError::too_many(MAX_PENDING),
@@ -171,12 +173,6 @@ impl Drop for SentQuestion<'_> {
             }));
         }
     }
-}
-
-fn random_id() -> Option<String> {
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes).ok()?;
-    Some(format!("ask-{:032x}", u128::from_be_bytes(bytes)))
 }
 
 fn request(id: &str, method: &str, params: &str) -> Vec<u8> {

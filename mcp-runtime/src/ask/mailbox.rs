@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 use tokio::sync::{oneshot, watch};
 
 use super::journal::{Journal, Misfits};
-use super::question::{Identity, Question};
+use super::question::{Digest, Identity, Question};
 use super::{AnswerFuture, AskError, AskErrorKind, Channel};
 use crate::context::handle::Context;
 
@@ -172,7 +172,7 @@ fn key_of(question: &Question, identity: Identity, misfits: u32) -> String {
     hash.update(identity.digest.0);
     hash.update(identity.occurrence.to_le_bytes());
     hash.update(misfits.to_le_bytes());
-    let suffix: String = hash.finalize()[..6].iter().map(|byte| format!("{byte:02x}")).collect();
+    let suffix = Digest::of_hash(hash).short();
     match &question.key {
         Some(key) => format!("{key}-{suffix}"),
         None => format!("{}-{suffix}", question.needs.noun()),

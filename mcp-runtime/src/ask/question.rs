@@ -43,6 +43,11 @@ impl Digest {
             hash.update((part.len() as u64).to_le_bytes());
             hash.update(part);
         }
+        Self::of_hash(hash)
+    }
+
+    /// The first half of a hash.
+    pub(crate) fn of_hash(hash: Sha256) -> Self {
         let mut digest = [0; 16];
         digest.copy_from_slice(&hash.finalize()[..16]);
         Self(digest)

@@ -38,7 +38,7 @@ impl App {
         (!required.are_granted_to(&exchange.origin)).then(|| required.clone())
     }
 
-    /// The scopes of the component that the request in a frame is for, whoever sends it. If visibility
+    /// The scopes of the component that the request in a frame is for. If visibility
     /// depends on the sender, there are none, because the component may not exist for it.
     #[cfg(feature = "auth-server")]
     pub(crate) fn scopes_of_frame(&self, frame: &bytes::Bytes) -> Option<RequiredScopes> {

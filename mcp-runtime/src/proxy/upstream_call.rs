@@ -26,6 +26,7 @@ use crate::client::{
 use crate::component::tool::failure::ToolError;
 use crate::context::handle::Context;
 use crate::owned_task::OwnedTask;
+use crate::random_id::random_id;
 
 /// Maximum number of events of one call that its handler has not read.
 const MAX_EVENTS: usize = 128;
@@ -80,10 +81,8 @@ impl UpstreamCalls {
     }
 
     fn insert(&self, call: UpstreamCall) -> Result<String, ProtocolError> {
-        let mut bytes = [0; 16];
-        getrandom::fill(&mut bytes)
+        let id = random_id()
             .map_err(|error| ProtocolError::internal(format!("no random numbers: {error}")))?;
-        let id = format!("{:032x}", u128::from_be_bytes(bytes));
         let mut calls = self.calls();
         if calls.len() >= MAX_CALLS {
             let message = format!("{MAX_CALLS} calls of the server behind this one wait");

@@ -4,10 +4,9 @@ use axum::Router;
 use http::Request;
 use http_body_util::BodyExt as _;
 use mcp_runtime::authorization::Auth;
-use mcp_runtime::http::HttpConfig;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tower_service::Service as _;
 
 use crate::site::{self, RESOURCE, call, send};
@@ -33,15 +32,8 @@ async fn get(address: std::net::SocketAddr, method: &str, path: &str, host: &str
 
 #[tokio::test]
 async fn a_server_that_listens_has_both_forms() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    // A proxy passes the public name on.
-    let config = HttpConfig::local().public_hosts(["mcp.example.com"]);
-    let server = site::server().http(config).require_auth(auth());
-    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let served = tokio::spawn(server.serve_listener(listener, async {
-        let _ = stopped.await;
-    }));
+    let listening = site::Listening::start(auth()).await;
+    let address = listening.address;
     let expected = json!({
         "resource": RESOURCE,
         "authorization_servers": ["https://login.example.com"],
@@ -80,8 +72,7 @@ async fn a_server_that_listens_has_both_forms() {
     let (status, _) =
         get(address, "GET", "/.well-known/oauth-protected-resource", "evil.example").await;
     assert_eq!(status, 403);
-    drop(stop);
-    served.await.unwrap().unwrap();
+    listening.end().await;
 }
 
 #[tokio::test]

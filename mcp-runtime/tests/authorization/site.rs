@@ -1,14 +1,18 @@
 //! The server that the tests talk to.
 
+use std::net::SocketAddr;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::{BodyExt as _, Full};
 use mcp_runtime::authorization::{Auth, Jwt, TokenVerifier};
-use mcp_runtime::http::McpService;
+use mcp_runtime::http::{HttpConfig, McpService};
 use mcp_runtime::prelude::*;
 use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 use tower_service::Service as _;
 
 use crate::issuer::Issuer;
@@ -78,6 +82,33 @@ impl Answer {
 }
 
 /// A call of the tool.
+/// A server that listens, by its own name and by that of a proxy in front.
+pub(crate) struct Listening {
+    pub(crate) address: SocketAddr,
+    stop: oneshot::Sender<()>,
+    served: JoinHandle<Result<(), mcp_runtime::Error>>,
+}
+
+impl Listening {
+    pub(crate) async fn start(auth: Auth<impl TokenVerifier>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        // A proxy passes the public name on.
+        let config = HttpConfig::local().public_hosts(["mcp.example.com"]);
+        let server = server().http(config).require_auth(auth);
+        let (stop, stopped) = oneshot::channel::<()>();
+        let served = tokio::spawn(server.serve_listener(listener, async {
+            let _ = stopped.await;
+        }));
+        Self { address, stop, served }
+    }
+
+    pub(crate) async fn end(self) {
+        drop(self.stop);
+        self.served.await.unwrap().unwrap();
+    }
+}
+
 pub(crate) fn call() -> http::request::Builder {
     Request::post("/mcp")
         .header("host", "localhost")

@@ -2,7 +2,6 @@
 
 use mcp_runtime::Principal;
 use mcp_runtime::authorization::{AccessToken, Auth, TokenError, TokenVerifier};
-use mcp_runtime::http::HttpConfig;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -51,14 +50,8 @@ async fn they_are_for_loopback_only() {
 /// Requests as bytes, at a server that listens, by its own name and by that of a proxy in front.
 #[tokio::test]
 async fn headers_are_read_as_they_are_sent() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let config = HttpConfig::local().public_hosts(["mcp.example.com"]);
-    let server = site::server().http(config).require_auth(auth());
-    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let served = tokio::spawn(server.serve_listener(listener, async {
-        let _ = stopped.await;
-    }));
+    let listening = site::Listening::start(auth()).await;
+    let address = listening.address;
     let long = [b"authorization: Bearer ".as_slice(), &[b'a'; 20_000], b"\r\n"].concat();
     let rows: [(&[u8], u16); 17] = [
         (b"authorization: Bearer reader-token\r\n", 200),
@@ -98,8 +91,7 @@ async fn headers_are_read_as_they_are_sent() {
             assert_eq!(got, status.to_string(), "{host} {shown}: {answer}");
         }
     }
-    drop(stop);
-    served.await.unwrap().unwrap();
+    listening.end().await;
 }
 
 struct Own;

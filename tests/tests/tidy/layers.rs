@@ -8,7 +8,7 @@ use super::{ROOT, report};
 
 /// Folders and files of `mcp-runtime/src`, the highest first. What is not listed (the root, the
 /// prelude, attributes) only re-exports.
-const LAYERS: [&str; 16] = [
+const LAYERS: [&str; 17] = [
     "testing",
     "proxy",
     "transport",
@@ -23,6 +23,7 @@ const LAYERS: [&str; 16] = [
     "store",
     "error",
     "owned_task",
+    "random_id",
     "read_json",
     "shorten",
 ];
@@ -31,8 +32,8 @@ const LAYERS: [&str; 16] = [
 const APART: [&str; 2] = ["client", "files"];
 
 /// The bottom: what knows no other folder.
-const BOTTOM: [&str; 7] =
-    ["auth", "constraint", "store", "error", "owned_task", "read_json", "shorten"];
+const BOTTOM: [&str; 8] =
+    ["auth", "constraint", "store", "error", "owned_task", "random_id", "read_json", "shorten"];
 
 /// The most files that may import each other in a circle.
 const MAX_CIRCLE: usize = 10;

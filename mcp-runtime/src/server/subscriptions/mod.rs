@@ -166,7 +166,7 @@ fn uri_of(exchange: &Exchange, method: Method) -> Result<String, ProtocolError> 
     })
 }
 
-/// A client that hears of changes.
+/// A client that receives changes.
 struct Listener<'a> {
     app: &'a Arc<App>,
     resources: &'a ResourceSubscriptions,

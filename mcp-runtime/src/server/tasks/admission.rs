@@ -7,7 +7,7 @@ use mcp_core::protocol::{TASKS_EXTENSION, TaskStatus};
 use serde_json::value::RawValue;
 
 use super::access::{missing_extension, session_of, store_failed};
-use super::keys::{self, Keys, UNFINISHED, member, set_of};
+use super::keys::{Keys, UNFINISHED, member, set_of};
 use super::record::{StoredCall, StoredClient, TaskState, to_bytes};
 use super::room::make_room;
 use super::time::{milliseconds, now};
@@ -21,6 +21,7 @@ use crate::context::exchange::Exchange;
 use crate::context::members::Members;
 use crate::context::principal::{Owner, StoredPrincipal};
 use crate::context::session::Session;
+use crate::random_id::random_id;
 use crate::shorten::shorten;
 use crate::store::batch::{Batch, Committed};
 
@@ -84,7 +85,7 @@ fn task_of(exchange: &Exchange) -> Result<Option<Requested>, ProtocolError> {
     }
 }
 
-/// What the member `task` of a call requests.
+/// Request in the member `task` of a call.
 struct Requested {
     /// Milliseconds for which the task is kept.
     ttl: Option<u64>,
@@ -168,8 +169,8 @@ impl NewTask {
         journal: JournalSnapshot,
     ) -> Result<Members, ProtocolError> {
         self.call.journal = journal;
-        let id = keys::new_id()
-            .ok_or_else(|| ProtocolError::internal("the system has no random numbers"))?;
+        let id =
+            random_id().map_err(|_| ProtocolError::internal("the system has no random numbers"))?;
         // From here on nothing else in this process takes the task up.
         let here = app.live.tasks.enter(&id);
         let here = here.ok_or_else(|| ProtocolError::internal("the id of the task is not new"))?;

@@ -2,7 +2,9 @@
 
 use sha2::{Digest as _, Sha256};
 
+use crate::ask::question::Digest;
 use crate::context::principal::Owner;
+use crate::store::batch::Batch;
 
 /// Set of the ids of tasks that have not ended.
 pub(super) const UNFINISHED: &str = "tasks/unfinished";
@@ -36,6 +38,15 @@ impl Keys<'_> {
         format!("task/{}/answers", self.0)
     }
 
+    /// Removes with a batch what an ended task needs no more: everything but its state.
+    pub(super) fn end(&self, batch: Batch) -> Batch {
+        batch
+            .take(UNFINISHED, self.0)
+            .remove(self.call())
+            .remove_log(self.steps())
+            .remove_log(self.answers())
+    }
+
     /// Topic of its changes.
     pub(super) fn topic(&self) -> String {
         self.state()
@@ -45,9 +56,7 @@ impl Keys<'_> {
 /// Set of the tasks of an owner, the newest first.
 pub(super) fn set_of(owner: &Owner) -> String {
     let text = serde_json::to_string(owner).unwrap_or_default();
-    let digest = Sha256::digest(text);
-    let digest: String = digest[..16].iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("tasks/of/{digest}")
+    format!("tasks/of/{}", Digest::of_hash(Sha256::new_with_prefix(text)).hex())
 }
 
 /// Member of [`set_of`] for a task.
@@ -58,13 +67,6 @@ pub(super) fn member(created: u64, id: &str) -> String {
 /// Id of the task of a member of [`set_of`].
 pub(super) fn id_of(member: &str) -> &str {
     member.split_once('/').map_or(member, |(_, id)| id)
-}
-
-/// Creates an id that cannot be guessed, of 128 bits.
-pub(super) fn new_id() -> Option<String> {
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes).ok()?;
-    Some(format!("{:032x}", u128::from_be_bytes(bytes)))
 }
 
 /// Returns `true` if a text has the form of an id of ours.

@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 
 use super::access::{may_list, require_extension, session_of, store_failed};
 use super::asking::ask_in_session;
-use super::keys::{self, Keys, UNFINISHED, set_of};
+use super::keys::{self, Keys, set_of};
 use super::record::{Answer, TaskState, to_bytes};
 use super::steps::from_bytes;
 use super::time::now;
@@ -115,12 +115,8 @@ pub(crate) async fn cancel(app: Arc<App>, exchange: Exchange) -> Result<Members,
             .put(keys.state(), to_bytes(&state), state.expires())
             // A run that is at work cannot write any more.
             .put(keys.run(), Vec::new(), state.expires())
-            .take(UNFINISHED, &*state.id)
-            .remove(keys.call())
-            .remove_log(keys.steps())
-            .remove_log(keys.answers())
             .publish(keys.topic(), Vec::new());
-        match app.store.commit(batch).await {
+        match app.store.commit(keys.end(batch)).await {
             Ok(Committed::Yes(_)) if state.is_core => return Ok(wire::described(&state)),
             Ok(Committed::Yes(_)) => return Ok(Members::default()),
             Ok(Committed::Conflict) => {}

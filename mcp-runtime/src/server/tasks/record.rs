@@ -53,7 +53,7 @@ pub(super) struct OpenQuestion {
     pub(super) params: Box<RawValue>,
 }
 
-/// What the call came to.
+/// Result or error of the call.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Outcome {

@@ -56,7 +56,7 @@ async fn next(questions: &mut Option<TaskQuestions>) -> Option<Option<Answer>> {
     questions.as_mut()?.next().await
 }
 
-/// What the call came to, with the task in the `_meta` of its result.
+/// Result or error of the call, with the task in the `_meta` of its result.
 fn ended(state: &TaskState) -> Result<Members, ProtocolError> {
     match &state.outcome {
         Some(Outcome::Result(result)) => Ok(with_related(result, &state.id)),

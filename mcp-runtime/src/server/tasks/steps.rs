@@ -33,7 +33,7 @@ pub(super) struct Run {
     over: watch::Sender<Over>,
 }
 
-/// Whether a run may still write.
+/// Right of a run to write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Over {
     No,
@@ -58,20 +58,17 @@ impl Run {
             (store.get(&keys.state()).await?, store.get(&keys.call()).await?)
         else {
             // It has expired.
-            store.commit(Batch::new().take(UNFINISHED, id)).await?;
-            return Ok(Takeover::Nothing);
+            return forget(store, id).await;
         };
         let earlier = store.get(&keys.run()).await?;
         let (Ok(mut task), Ok(call)) =
             (from_bytes::<TaskState>(&state.value), from_bytes::<StoredCall>(&call.value))
         else {
             tracing::error!(task = id, "the store has no readable record of a task");
-            store.commit(Batch::new().take(UNFINISHED, id)).await?;
-            return Ok(Takeover::Nothing);
+            return forget(store, id).await;
         };
         if task.status.is_terminal() {
-            store.commit(Batch::new().take(UNFINISHED, id)).await?;
-            return Ok(Takeover::Nothing);
+            return forget(store, id).await;
         }
         let steps = steps(store, id).await?;
         count_attempt(&mut task, steps.len());
@@ -149,11 +146,7 @@ impl Run {
             .put(keys.state(), to_bytes(&state), state.expires())
             .publish(keys.topic(), Vec::new());
         if state.status.is_terminal() {
-            batch = batch
-                .take(UNFINISHED, &*self.id)
-                .remove(keys.call())
-                .remove_log(keys.steps())
-                .remove_log(keys.answers());
+            batch = keys.end(batch);
         }
         let Some(version) = self.commit(batch).await else { return false };
         *self.locked() = (state, version);
@@ -237,12 +230,18 @@ impl KeepEffects for Run {
                 to_bytes(&step),
                 expires,
             );
-            if self.commit(batch).await.is_none() && *self.over.borrow() == Over::Lost {
+            if self.commit(batch).await.is_none() && self.is_lost() {
                 // Another run has the rest of the work.
                 std::future::pending::<()>().await;
             }
         })
     }
+}
+
+/// Removes a task from those that are to be run.
+async fn forget(store: &Store, id: &str) -> Result<Takeover, StoreError> {
+    store.commit(Batch::new().take(UNFINISHED, id)).await?;
+    Ok(Takeover::Nothing)
 }
 
 /// Counts a run, unless the one before it made a step or waited for its client.

@@ -24,7 +24,7 @@ const RECORDS: TableDefinition<'_, &str, (u64, u64, &[u8])> = TableDefinition::n
 const LOGS: TableDefinition<'_, &str, (u64, u64)> = TableDefinition::new("mcp.logs");
 const ENTRIES: TableDefinition<'_, (&str, u64), &[u8]> = TableDefinition::new("mcp.entries");
 const SETS: TableDefinition<'_, (&str, &str), ()> = TableDefinition::new("mcp.sets");
-/// What expires, in the order of time. The second member is `RECORD` or `LOG`.
+/// Names that expire, in the order of time. The second member is `RECORD` or `LOG`.
 const EXPIRIES: TableDefinition<'_, (u64, u8, &str), ()> = TableDefinition::new("mcp.expiries");
 
 const RECORD: u8 = 0;

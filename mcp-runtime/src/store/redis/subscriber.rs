@@ -57,7 +57,7 @@ struct Changes {
 struct State {
     /// Topics that Redis sends messages of.
     subscribed: BTreeSet<String>,
-    /// Why there is no connection.
+    /// Reason why there is no connection.
     failure: Option<StoreError>,
 }
 

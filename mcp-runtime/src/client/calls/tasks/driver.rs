@@ -70,7 +70,7 @@ pub(super) struct Driver {
     result_due: Option<(Instant, bool)>,
 }
 
-/// What happened next.
+/// Next event of a wait.
 enum Happened {
     Polled(Result<Report, Error>),
     Seen(Seen),

@@ -58,7 +58,7 @@ pub struct Task {
     timeout: Option<Duration>,
 }
 
-/// What the clones of a handle share.
+/// State that the clones of a handle share.
 struct Shared {
     client: Client,
     tool: String,

@@ -22,7 +22,7 @@ pub(super) enum Watching {
     Off,
 }
 
-/// What was received.
+/// Received message.
 pub(super) enum Seen {
     /// The stream of changes is open.
     Listening,
