@@ -26,7 +26,7 @@ use super::store::Store;
 use super::{body, session_requests};
 use crate::component::app::App;
 use crate::context::principal::Principal;
-use crate::server::tasks;
+use crate::server::{fleet, tasks};
 
 /// A server as a `tower::Service`, created by
 /// [`Server::into_service`](crate::Server::into_service).
@@ -77,6 +77,7 @@ impl McpService {
             config.auth.as_ref().map(|auth| Gate::new(auth, bound, &config.path)).transpose()?;
         let sessions = Store::new(config.max_sessions, config.session_idle_timeout);
         let cors = config.cors.then(Cors::new);
+        fleet::join(&app);
         tasks::resume(&app);
         let shutdown = Arc::default();
         let shared = Arc::new(Shared {
