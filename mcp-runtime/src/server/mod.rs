@@ -11,6 +11,7 @@ pub(crate) mod handle;
 pub(crate) mod hook;
 pub(crate) mod in_flight;
 pub(crate) mod lifecycle;
+mod policy;
 pub(crate) mod rounds;
 pub(crate) mod running;
 pub(crate) mod serve;

@@ -4,6 +4,7 @@ pub(crate) mod asking;
 pub(crate) mod extensions;
 pub(crate) mod hooks;
 pub(crate) mod mount;
+pub(crate) mod policy;
 #[cfg(feature = "client")]
 pub(crate) mod upstream;
 pub(crate) mod visibility;
@@ -25,6 +26,7 @@ use crate::ask::settings::AskSettingsBuilder;
 use crate::component::app::{App, Live, Presence};
 use crate::component::extension;
 use crate::component::hook::SharedHook;
+use crate::component::policy::Policy;
 use crate::component::prompt::dynamic::Prompt;
 use crate::component::registration::{CheckedComponents, Registration};
 use crate::component::registry::{List, Listed, Registry};
@@ -64,6 +66,7 @@ pub struct Server {
     pub(crate) extensions: extension::ExtensionsBuilder,
     pub(crate) hooks: Vec<SharedHook>,
     pub(crate) filters: Vec<Filter>,
+    pub(crate) policies: Vec<Policy>,
     pub(crate) parts: Vec<Part>,
     pub(crate) asking: AskSettingsBuilder,
     store: Option<Store>,
@@ -91,6 +94,7 @@ impl Server {
             extensions: extension::ExtensionsBuilder::default(),
             hooks: Vec::new(),
             filters: Vec::new(),
+            policies: Vec::new(),
             parts: Vec::new(),
             asking: AskSettingsBuilder::default(),
             store: None,
@@ -363,7 +367,8 @@ impl Server {
             extensions: self.extensions,
             faults,
             is_filtered: !self.filters.is_empty(),
-            runs_hooks: !self.hooks.is_empty(),
+            runs_hooks: !self.hooks.is_empty() || !self.policies.is_empty(),
+            with_policies: Vec::new(),
         };
         all.add_parts(self.parts, None);
         #[cfg(feature = "client")]
@@ -376,7 +381,8 @@ impl Server {
             assembled.unzip()
         };
         all.check(&self.state);
-        let Assembly { components, extensions, mut faults, is_filtered, runs_hooks } = all;
+        policy::check(&self.policies, &mut all, self.may_gain);
+        let Assembly { components, extensions, mut faults, is_filtered, runs_hooks, .. } = all;
         let extensions = extensions.finish(&mut faults);
         let asking = self.asking.finish(&mut faults);
         let instance = Instance::new().map_err(|error| {
@@ -409,6 +415,7 @@ impl Server {
             runs_hooks,
             hooks: self.hooks,
             filters: self.filters,
+            policies: self.policies,
             is_filtered,
             closing: self.live.closing.clone(),
             live: self.live,
