@@ -13,6 +13,9 @@ use serde_json::{Value, json};
 
 use crate::kit::{Outcome, clients, clients_with};
 
+/// Settings of a client.
+type Way = fn(TestClientBuilder) -> TestClientBuilder;
+
 /// Calls of the bodies of tools.
 static RUNS: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
@@ -150,7 +153,7 @@ async fn the_user_agrees() -> Outcome {
 
 #[tokio::test]
 async fn the_user_does_not_agree_or_cannot_be_asked() -> Outcome {
-    let ways: [(fn(TestClientBuilder) -> TestClientBuilder, &str); 3] = [
+    let ways: [(Way, &str); 3] = [
         (|builder| builder.declines("Allow"), "access denied: the user did not agree"),
         (|builder| builder.cancels("Allow"), "access denied: the user did not agree"),
         (
