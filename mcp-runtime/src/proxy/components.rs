@@ -32,6 +32,7 @@ use crate::component::tool::call::Call;
 use crate::component::tool::outcome::ToolReply;
 use crate::component::tool::outcome::structured::ResultSchema;
 use crate::component::tool::spec::{ToolFuture, ToolSpec};
+use crate::component::time_limit::TimeLimit;
 use crate::context::handle::Context;
 use crate::context::members::Members;
 
@@ -137,6 +138,7 @@ impl Upstream {
         Reader {
             signature: Arc::new(signature),
             handler: Arc::new(handler),
+            time_limit: TimeLimit::default(),
             mime_type: None,
             mount_scope: None,
             scopes: RequiredScopes::default(),
@@ -206,6 +208,7 @@ impl Upstream {
             unknown: item.unknown.clone(),
             signature: Arc::new(signature),
             handler: PromptHandler::Upstream(Box::new(handler)),
+            time_limit: TimeLimit::default(),
             mount_scope: None,
             scopes: RequiredScopes::default(),
             poll_budget: Arc::default(),
