@@ -29,6 +29,7 @@ use crate::context::changes::ChangeFeed;
 use crate::context::host::{AskSettings, Host};
 use crate::context::state::StateMap;
 use crate::store::Store;
+use crate::store::instance::Instance;
 
 /// Parts of a server that all its connections share.
 pub(crate) struct App {
@@ -70,8 +71,9 @@ pub(crate) struct App {
     /// Rounds of calls that asked.
     pub(crate) rounds: Rounds,
     /// Storage for what outlives a request.
-    #[allow(dead_code, reason = "tasks, which use it, follow")]
     pub(crate) store: Store,
+    /// This server among those that share the store.
+    pub(crate) instance: Instance,
     /// Set when the server shuts down, for work that would otherwise continue.
     pub(crate) closing: Cancellation,
     /// Time budget of the first polls of everything that belongs to no single component: completers,

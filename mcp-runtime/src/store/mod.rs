@@ -6,6 +6,7 @@ pub(crate) mod backend;
 pub(crate) mod batch;
 mod clock;
 mod error;
+pub(crate) mod instance;
 mod memory;
 #[cfg(feature = "store-redb")]
 mod redb;
@@ -162,6 +163,11 @@ impl Store {
     /// Receives the messages of a topic from now on.
     pub(crate) async fn subscribe(&self, topic: &str) -> Result<Listener, StoreError> {
         self.0.subscribe(topic).await
+    }
+
+    /// Returns `true` if the store outlives this process.
+    pub(crate) fn is_persistent(&self) -> bool {
+        self.0.is_persistent()
     }
 
     /// Returns `true` if other processes see the same store.

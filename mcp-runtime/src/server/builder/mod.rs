@@ -39,6 +39,7 @@ use crate::context::state::StateMap;
 use crate::error::BuildError;
 use crate::server::builder::mount::{Assembly, Part};
 use crate::store::Store;
+use crate::store::instance::Instance;
 
 /// A server: what it offers, and how it serves.
 ///
@@ -383,6 +384,9 @@ impl Server {
         let Assembly { components, extensions, mut faults, is_filtered, runs_hooks, masks_errors } = all;
         let extensions = extensions.finish(&mut faults);
         let asking = self.asking.finish(&mut faults);
+        let instance = Instance::new().map_err(|error| {
+            BuildError::new(vec![format!("the system gives no random numbers: {error}")])
+        })?;
         let CheckedComponents { tools, resources, templates, prompts } = components;
         // Errors that are known already would be reported twice.
         if faults.is_empty() {
@@ -426,6 +430,7 @@ impl Server {
             asking,
             rounds: Rounds::default(),
             store: self.store.unwrap_or_default(),
+            instance,
             poll_budget: Arc::default(),
             memory: Budget::of_server(self.memory_limit),
             may_gain: self.may_gain,
