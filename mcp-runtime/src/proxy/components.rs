@@ -28,11 +28,11 @@ use crate::component::scopes::RequiredScopes;
 use crate::component::strings::call::StringCall;
 use crate::component::strings::failure::{Failure, HandlerFailure};
 use crate::component::strings::signature::{Signature, StringArgument, Suggestions};
+use crate::component::time_limit::TimeLimit;
 use crate::component::tool::call::Call;
 use crate::component::tool::outcome::ToolReply;
 use crate::component::tool::outcome::structured::ResultSchema;
 use crate::component::tool::spec::{ToolFuture, ToolSpec};
-use crate::component::time_limit::TimeLimit;
 use crate::context::handle::Context;
 use crate::context::members::Members;
 

@@ -381,7 +381,8 @@ impl Server {
             assembled.unzip()
         };
         all.check(&self.state);
-        let Assembly { components, extensions, mut faults, is_filtered, runs_hooks, masks_errors } = all;
+        let Assembly { components, extensions, mut faults, is_filtered, runs_hooks, masks_errors } =
+            all;
         let extensions = extensions.finish(&mut faults);
         let asking = self.asking.finish(&mut faults);
         let instance = Instance::new().map_err(|error| {

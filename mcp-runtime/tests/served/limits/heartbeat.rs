@@ -95,7 +95,7 @@ async fn it_waits_after_what_the_handler_reports() -> Outcome {
 #[tokio::test(start_paused = true)]
 async fn it_is_off_by_default_and_for_tasks() -> Outcome {
     for client in clients(silent).await? {
-        client.call("work", json!({ "seconds": 65 })).await?;
+        client.call("work", json!({ "seconds": 55 })).await?;
         assert_eq!(client.progress().len(), 0);
     }
     for client in clients(server).await? {

@@ -125,7 +125,8 @@ async fn say(#[arg(complete = complete)] what: String) -> Result<String, io::Err
 fn open() -> Server {
     let schema = r#"{"type":"object"}"#;
     let dynamic = Tool::new("dynamic", schema, async |_, _| Err::<i64, _>(secret()));
-    let prompt = Prompt::new("late", async |_: Context, _: PromptArguments| Err::<String, _>(secret()));
+    let prompt =
+        Prompt::new("late", async |_: Context, _: PromptArguments| Err::<String, _>(secret()));
     Server::new("masked", "1")
         .with::<(error, string, boxed, converted, injected, shown, ask, panic, file, log, say)>()
         .tool(dynamic)

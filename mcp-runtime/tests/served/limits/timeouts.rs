@@ -42,17 +42,17 @@ async fn hurried() {
     pending().await
 }
 
-/// Take two minutes.
+/// Take almost a minute.
 #[tool(timeout = "none")]
 async fn patient() -> &'static str {
-    sleep(Duration::from_secs(120)).await;
+    sleep(Duration::from_secs(55)).await;
     "done"
 }
 
 /// Take as long as one likes.
 #[tool(timeout = "10m")]
 async fn slow() -> &'static str {
-    sleep(Duration::from_secs(120)).await;
+    sleep(Duration::from_secs(55)).await;
     "done"
 }
 
@@ -94,7 +94,7 @@ async fn note(name: String) -> String {
 }
 
 /// A slow prompt.
-#[prompt(timeout = "1m")]
+#[prompt(timeout = "20s")]
 async fn greet() -> String {
     pending().await
 }
@@ -141,11 +141,15 @@ async fn a_tool_that_takes_too_long_is_cancelled() -> Outcome {
 async fn resources_and_prompts_end_with_an_error() -> Outcome {
     for client in clients(server).await? {
         let read = client.read("notes://a").await;
-        assert_refused(&read, ErrorCode::INTERNAL_ERROR, "resources/read did not finish within 30s");
+        assert_refused(
+            &read,
+            ErrorCode::INTERNAL_ERROR,
+            "resources/read did not finish within 30s",
+        );
         let read = client.read("files://a").await;
         assert_refused(&read, ErrorCode::INTERNAL_ERROR, "resources/read did not finish within 4s");
         let prompt = client.prompt("greet", NOTHING).await;
-        assert_refused(&prompt, ErrorCode::INTERNAL_ERROR, "prompts/get did not finish within 60s");
+        assert_refused(&prompt, ErrorCode::INTERNAL_ERROR, "prompts/get did not finish within 20s");
     }
     Ok(())
 }

@@ -110,7 +110,11 @@ impl ToolOutcome {
     /// of its `_meta`, and the text of its content.
     #[cfg(feature = "client")]
     pub(crate) fn upstream(members: Vec<u8>, meta: String, text: String, is_error: bool) -> Self {
-        Self { body: Body::Upstream(Box::new(UpstreamResult { members, meta, text })), is_error, is_foreign: false }
+        Self {
+            body: Body::Upstream(Box::new(UpstreamResult { members, meta, text })),
+            is_error,
+            is_foreign: false,
+        }
     }
 
     pub(crate) fn json(json: Vec<u8>, shape: Shape) -> Self {
@@ -131,7 +135,11 @@ impl ToolOutcome {
             wrapped,
             meta: result.meta,
         };
-        Self { body: Body::Composed(Box::new(composed)), is_error: result.is_error, is_foreign: false }
+        Self {
+            body: Body::Composed(Box::new(composed)),
+            is_error: result.is_error,
+            is_foreign: false,
+        }
     }
 
     /// The text of a failure, where it becomes an error of the protocol.
