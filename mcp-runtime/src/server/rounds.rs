@@ -40,6 +40,12 @@ async fn round(
         Claimed::Done(answer) => return Ok(HandlerOutput::Members(answer.into())),
         Claimed::Run(running) => running,
     };
+    if app.store.is_persistent()
+        && let Some(answer) = running.claim_in(&app.store, app.instance.id()).await?
+    {
+        running.settle(answer.clone());
+        return Ok(HandlerOutput::Members(answer.into()));
+    }
     running.enter(&exchange);
     let (facts, channel) = (exchange.facts(), exchange.channel.clone());
     let output = match started(&app, exchange, target) {
@@ -50,7 +56,7 @@ async fn round(
         }
     }?;
     let answer = answer(output, facts);
-    running.done(answer.clone());
+    running.done(answer.clone()).await?;
     Ok(HandlerOutput::Members(answer.into()))
 }
 
