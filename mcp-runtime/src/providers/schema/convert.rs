@@ -1,0 +1,376 @@
+//! Conversion of a schema into the subset of a provider.
+
+use std::collections::{HashMap, HashSet};
+
+use super::conjunction::{Conjunction, Group, Part};
+use super::disjoint::are_disjoint;
+use super::document::{Document, below};
+use super::json::Json;
+use super::out::{Form, Note, Out};
+use super::rules::Dialect;
+use super::words;
+use super::{Dropped, Narrowed, Narrowing, NotStrict};
+
+/// Maximum number of schemas that are visited, counted again where they are inlined.
+const MAX_SCHEMAS: usize = 20_000;
+
+/// Maximum depth of the output.
+const MAX_DEPTH: usize = 40;
+
+/// Maximum depth at which definitions are converted where they are first referred to.
+const MAX_EAGER_DEPTH: usize = 30;
+
+/// Maximum number of alternatives that are compared with each other.
+const MAX_COMPARED: usize = 200;
+
+/// State of a conversion.
+pub(super) struct Converter<'d> {
+    pub(super) document: &'d Document,
+    pub(super) dialect: Dialect,
+    /// Places of references that were followed around the current place.
+    pub(super) inlined: Vec<String>,
+    pub(super) definitions: Vec<Definition>,
+    pub(super) reasons: Vec<NotStrict>,
+    pub(super) dropped: Vec<Dropped>,
+    pub(super) narrowed: Vec<Narrowed>,
+    /// Keywords that depend on exact schemas inside of them are dropped.
+    pub(super) careful: bool,
+    /// A schema below the root is more lenient than it was.
+    pub(super) weakened: bool,
+    /// The schema is too large.
+    pub(super) exhausted: bool,
+    numbers: HashMap<String, usize>,
+    names: HashSet<String>,
+    seen: HashSet<String>,
+    pub(super) depth: usize,
+    left: usize,
+}
+
+/// Schema that references lead to.
+pub(super) struct Definition {
+    pub(super) at: String,
+    pub(super) name: String,
+    /// Its form, once it is converted.
+    pub(super) schema: Option<Out>,
+    started: bool,
+}
+
+impl<'d> Converter<'d> {
+    pub(super) fn new(document: &'d Document, dialect: Dialect, careful: bool) -> Self {
+        Self {
+            document,
+            dialect,
+            inlined: Vec::new(),
+            definitions: Vec::new(),
+            reasons: Vec::new(),
+            dropped: Vec::new(),
+            narrowed: Vec::new(),
+            careful,
+            weakened: false,
+            exhausted: false,
+            numbers: HashMap::new(),
+            names: HashSet::new(),
+            seen: HashSet::new(),
+            depth: 0,
+            left: MAX_SCHEMAS,
+        }
+    }
+
+    /// Takes one schema from the budget.
+    pub(super) fn spend(&mut self) -> bool {
+        self.left = self.left.saturating_sub(1);
+        self.exhausted |= self.left == 0;
+        !self.exhausted
+    }
+
+    /// Records why a schema cannot be strict. What is not strict drops the schema instead.
+    pub(super) fn refuse(&mut self, note: &mut Note, at: &str, why: &str) {
+        if self.dialect.is_strict() {
+            self.reasons.push(NotStrict { path: at.to_owned(), reason: why.to_owned() });
+        } else {
+            self.drop_schema(note, at);
+        }
+    }
+
+    /// Records why a keyword cannot be strict. What is not strict drops the keyword instead.
+    pub(super) fn refuse_keyword(
+        &mut self,
+        note: &mut Note,
+        at: &str,
+        keyword: &str,
+        value: &Option<&Json>,
+        why: &str,
+    ) {
+        if self.dialect.is_strict() {
+            self.reasons.push(NotStrict { path: below(at, keyword), reason: why.to_owned() });
+        } else {
+            self.drop_keyword(note, at, keyword, value.unwrap_or(&Json::Null));
+        }
+    }
+
+    /// Records a dropped keyword, and describes it.
+    pub(super) fn drop_keyword(&mut self, note: &mut Note, at: &str, keyword: &str, value: &Json) {
+        note.sentence(words::sentence(keyword, value));
+        self.drop_at(below(at, keyword));
+    }
+
+    /// Records all keywords of a schema as dropped.
+    pub(super) fn drop_schema(&mut self, note: &mut Note, at: &str) {
+        match self.document.at(at) {
+            Some(Json::Object(schema)) => {
+                for (keyword, value) in schema.iter().filter(|(key, _)| !is_structure(key)) {
+                    self.drop_keyword(note, at, keyword, value);
+                }
+            }
+            _ => self.drop_at(at.to_owned()),
+        }
+    }
+
+    /// Records a dropped keyword.
+    pub(super) fn drop_at(&mut self, path: String) {
+        if self.seen.insert(path.clone()) {
+            self.dropped.push(Dropped { path });
+        }
+    }
+
+    /// Records that the output accepts less than the original.
+    pub(super) fn narrow(&mut self, at: &str, narrowing: Narrowing) {
+        let narrowed = Narrowed { path: at.to_owned(), narrowing };
+        if !self.narrowed.contains(&narrowed) && self.narrowed.len() < MAX_SCHEMAS {
+            self.narrowed.push(narrowed);
+        }
+    }
+
+    /// Converts the schema at a place.
+    pub(super) fn convert(&mut self, schema: &'d Json, at: &str) -> Out {
+        if self.dialect.is_verbatim() {
+            return self.verbatim(schema, at);
+        }
+        let mut note = Note::default();
+        if self.depth >= MAX_DEPTH || !self.spend() {
+            self.refuse(&mut note, at, "the schema is nested too deeply, or too large");
+            return Out { note, ..Out::any() };
+        }
+        self.depth += 1;
+        let out = match self.pure_reference(schema, at) {
+            Some((target, annotations)) => self.reference(target, annotations, at),
+            None => {
+                let found = self.gather(schema, at);
+                self.conjunction(found, at)
+            }
+        };
+        self.depth -= 1;
+        out
+    }
+
+    /// Converts schemas that all hold at one place.
+    pub(super) fn convert_all(&mut self, schemas: &[(&'d Json, String)], at: &str) -> Out {
+        if let [(schema, at)] = schemas {
+            return self.convert(schema, at);
+        }
+        if self.dialect.is_verbatim() {
+            return self.verbatim_all(schemas);
+        }
+        if self.depth >= MAX_DEPTH {
+            return schemas.first().map_or_else(Out::any, |(schema, at)| self.convert(schema, at));
+        }
+        self.depth += 1;
+        let mut found = Conjunction::default();
+        for (schema, at) in schemas {
+            self.gather_into(schema, at, &mut found, 0, false);
+        }
+        let at = schemas.first().map_or(at, |(_, at)| at);
+        let out = self.conjunction(found, at);
+        self.depth -= 1;
+        out
+    }
+
+    fn reference(&mut self, target: String, annotations: Vec<Part<'d>>, at: &str) -> Out {
+        let mut note = Note::default();
+        for part in &annotations {
+            self.annotate(&mut note, part);
+        }
+        // References to references are followed, so that definitions have a form of their own.
+        let (mut target, mut followed) = (target, HashSet::new());
+        let document = self.document;
+        while let Some(schema) = document.at(&target) {
+            if !followed.insert(target.clone()) {
+                self.refuse(&mut note, at, "the references lead to each other");
+                return Out { note, ..Out::any() };
+            }
+            if matches!(schema, Json::Bool(_)) {
+                let mut out = self.convert(schema, &target);
+                out.note.append(note);
+                return out;
+            }
+            match self.pure_reference(schema, &target) {
+                Some((next, parts)) => {
+                    parts.iter().for_each(|part| self.annotate(&mut note, part));
+                    target = next;
+                }
+                None => break,
+            }
+        }
+        let definition = self.definition(target);
+        Out { note, form: Form::Reference { definition, at: at.to_owned() } }
+    }
+
+    /// Returns the number of the definition of a place.
+    pub(super) fn definition(&mut self, at: String) -> usize {
+        if let Some(number) = self.numbers.get(&at) {
+            return *number;
+        }
+        let number = self.definitions.len();
+        let base = definition_name(&at);
+        let mut name = base.clone();
+        let mut count = 2;
+        while !self.names.insert(name.clone()) {
+            name = format!("{base}_{count}");
+            count += 1;
+        }
+        self.numbers.insert(at.clone(), number);
+        self.definitions.push(Definition { at, name, schema: None, started: false });
+        if self.depth < MAX_EAGER_DEPTH {
+            self.convert_definition(number);
+        }
+        number
+    }
+
+    /// Returns the form of a definition, if it is converted.
+    pub(super) fn definition_form(&self, number: usize) -> Option<&Out> {
+        self.definitions.get(number)?.schema.as_ref()
+    }
+
+    /// Converts the definitions that were too deep to be converted at once.
+    pub(super) fn convert_definitions(&mut self) {
+        let mut number = 0;
+        while number < self.definitions.len() && !self.exhausted {
+            self.convert_definition(number);
+            number += 1;
+        }
+    }
+
+    fn convert_definition(&mut self, number: usize) {
+        let definition = &mut self.definitions[number];
+        if std::mem::replace(&mut definition.started, true) {
+            return;
+        }
+        let at = definition.at.clone();
+        let document = self.document;
+        let Some(schema) = document.at(&at) else { return };
+        let around = std::mem::replace(&mut self.inlined, vec![at.clone()]);
+        let mut out = self.convert(schema, &at);
+        if out.form == Form::Never {
+            self.refuse(&mut out.note, &at, "no value is allowed");
+            out.form = Out::any().form;
+        }
+        self.inlined = around;
+        self.definitions[number].schema = Some(out);
+    }
+
+    /// Converts alternatives, each together with what holds beside them.
+    pub(super) fn distribute(&mut self, mut found: Conjunction<'d>, at: &str) -> Out {
+        let group = found.groups.remove(0);
+        let mut note = std::mem::take(&mut found.note);
+        for part in &mut found.parts {
+            if std::mem::take(&mut part.annotated) {
+                self.annotate(&mut note, part);
+            }
+        }
+        let alone = found.groups.is_empty() && self.stands_alone(&found.parts, &group);
+        let mut branches = Vec::new();
+        for (branch, place) in &group.branches {
+            if self.exhausted || !self.spend() {
+                break;
+            }
+            let out = if alone {
+                self.convert(branch, place)
+            } else {
+                let mut both = found.clone();
+                both.followed.clear();
+                let before = self.inlined.len();
+                self.inlined.extend(found.followed.iter().cloned());
+                self.gather_into(branch, place, &mut both, 0, false);
+                let out = if self.dialect.is_verbatim() && both.groups.len() > 8 {
+                    Out::any()
+                } else {
+                    self.conjunction(both, at)
+                };
+                self.inlined.truncate(before);
+                out
+            };
+            match out {
+                Out { form: Form::Never, .. } => {}
+                // Alternatives of alternatives are alternatives.
+                Out { form: Form::Union { branches: inner, .. }, note } if note == Note::default() => {
+                    branches.extend(inner);
+                }
+                out => branches.push(out),
+            }
+        }
+        self.check_exclusive(&group, &branches, &mut note);
+        match branches.len() {
+            0 => Out::new(Form::Never),
+            1 => {
+                let mut only = branches.remove(0);
+                note.append(std::mem::take(&mut only.note));
+                Out { note, ..only }
+            }
+            _ => Out { note, form: Form::Union { branches, at: group.at } },
+        }
+    }
+
+    /// Drops "exactly one of" unless the alternatives exclude each other.
+    fn check_exclusive(&mut self, group: &Group<'d>, branches: &[Out], note: &mut Note) {
+        if group.keyword != "oneOf" || branches.len() < 2 {
+            return;
+        }
+        let compared = branches.len() <= MAX_COMPARED
+            && branches.iter().enumerate().all(|(index, one)| {
+                branches[index + 1..].iter().all(|other| are_disjoint(self, one, other))
+            });
+        if !compared {
+            self.drop_at(group.at.clone());
+            note.sentence(words::sentence("oneOf", &Json::Null));
+        }
+    }
+
+    /// `true` if alternatives need not repeat what holds beside them.
+    fn stands_alone(&self, parts: &[Part<'d>], group: &Group<'d>) -> bool {
+        if !parts.iter().any(Part::restricts) {
+            return true;
+        }
+        let Some(kind) = parts.iter().find_map(|part| part.get("type")) else { return false };
+        parts.iter().all(Part::has_only_type)
+            && group.branches.iter().all(|(branch, at)| self.has_type(branch, at, kind))
+    }
+
+    /// `true` if a schema, or what it refers to, names a type.
+    fn has_type(&self, schema: &Json, at: &str, kind: &Json) -> bool {
+        let Some(object) = schema.as_object() else { return false };
+        match object.get("type") {
+            Some(own) => own == kind,
+            None => self
+                .document
+                .target(object, at)
+                .and_then(|target| self.document.at(&target)?.as_object()?.get("type"))
+                .is_some_and(|own| own == kind),
+        }
+    }
+}
+
+/// `true` for keywords that neither restrict values nor describe them.
+pub(super) fn is_structure(keyword: &str) -> bool {
+    matches!(
+        keyword,
+        "$schema" | "$id" | "$anchor" | "$dynamicAnchor" | "$recursiveAnchor" | "$defs"
+            | "definitions" | "$comment" | "$vocabulary" | "title" | "description"
+    )
+}
+
+fn definition_name(at: &str) -> String {
+    let last = at.rsplit('/').next().unwrap_or_default();
+    let allowed = |character: char| character.is_ascii_alphanumeric() || "_-".contains(character);
+    let name: String = last.chars().filter(|character| allowed(*character)).take(48).collect();
+    if name.is_empty() { "Root".to_owned() } else { name }
+}

@@ -1,0 +1,41 @@
+//! Generated schemas, in the shapes of `schemars` and of any shape.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
+
+use super::entropy::Entropy;
+use super::grammar;
+use super::oracle::{Checked, check};
+
+/// Number of cases: as many as in `MCP_PROVIDER_CASES`, or few.
+fn cases(default: u32) -> u32 {
+    std::env::var("MCP_PROVIDER_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(default)
+}
+
+fn run(default: u32, generate: fn(&mut Entropy<'_>) -> serde_json::Value) -> Checked {
+    let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(cases(default)) };
+    let mut checked = std::cell::RefCell::new(Checked::default());
+    let bytes = (vec(any::<u8>(), 0..400), vec(any::<u8>(), 0..600));
+    let result = TestRunner::new(config).run(&bytes, |(shape, samples)| {
+        let schema = generate(&mut Entropy::new(&shape));
+        check(&schema, &samples, &mut checked.borrow_mut());
+        Ok(())
+    });
+    if let Err(error) = result {
+        panic!("{error}");
+    }
+    std::mem::take(checked.get_mut())
+}
+
+#[test]
+fn schemas_in_the_shapes_of_schemars_keep_their_meaning() {
+    let checked = run(150, grammar::derived);
+    assert!(checked.strict > 10 && checked.accepted > 1_000 && checked.returned > 1_000, "{checked:?}");
+}
+
+#[test]
+fn schemas_of_any_shape_keep_their_meaning() {
+    let checked = run(150, grammar::any);
+    assert!(checked.accepted > 500 && checked.returned > 500, "{checked:?}");
+}
