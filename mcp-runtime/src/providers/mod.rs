@@ -1,2 +1,25 @@
-pub mod schema;
-pub use self::schema::*;
+//! Tool calling of model providers: OpenAI, Anthropic and Gemini.
+//!
+//! The tools of a server, or of any MCP server, are offered to a model in five steps: definitions,
+//! request, calls, execution, results. [`ToolSet`] and [`Definitions`] do all but the request and
+//! the execution. Nothing here does I/O: every function converts between the types of MCP and the JSON
+//! of a provider.
+
+mod answer;
+mod choice;
+mod definitions;
+mod names;
+mod provider;
+mod result;
+mod schema;
+mod tool_set;
+
+pub use self::answer::{Answer, AnswerError, Arguments, MalformedArguments, ModelCall, Stop};
+pub use self::choice::{RequestFields, ToolChoice, UnknownTool};
+pub use self::definitions::{Definition, Definitions, ToolCall};
+pub use self::names::{NameMap, ToolId};
+pub use self::provider::Provider;
+pub use self::schema::{
+    Dialect, Dropped, Narrowed, Narrowing, NotStrict, ProviderSchema, Undo,
+};
+pub use self::tool_set::ToolSet;

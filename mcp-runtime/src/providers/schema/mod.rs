@@ -195,6 +195,12 @@ impl ProviderSchema {
         &self.undo
     }
 
+    /// Adds a reason for which the schema is not strict.
+    pub(crate) fn refused(mut self, reason: &str) -> Self {
+        self.not_strict.push(NotStrict { path: String::new(), reason: reason.to_owned() });
+        self
+    }
+
     pub(crate) fn size(&self) -> Size {
         self.size
     }

@@ -240,7 +240,8 @@ fn keyword(entropy: &mut Entropy<'_>, depth: usize) -> (&'static str, Value) {
                 "minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties",
                 "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum",
             ];
-            (entropy.choice(&counts), count)
+            let keyword: &'static str = *entropy.choice(&counts);
+            (keyword, count)
         }
         _ => ("pattern", json!("^a")),
     }

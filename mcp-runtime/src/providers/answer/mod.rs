@@ -1,0 +1,223 @@
+//! Answers of models: text, calls of tools, and the reason for which they end.
+
+mod anthropic;
+mod gemini;
+mod openai;
+mod read;
+
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+
+use serde_json::value::RawValue;
+
+use super::provider::Provider;
+use self::read::Fields;
+
+/// Answer of a model.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Answer {
+    /// Text for the user.
+    pub text: String,
+    /// Calls of tools, in their order. Several may be made at the same time.
+    pub calls: Vec<ModelCall>,
+    /// Reason for the end of the answer.
+    pub stop: Stop,
+    /// Reason in the words of the provider.
+    pub stop_reason: Option<String>,
+    /// What must be appended to the conversation before the results, unchanged: items of `input`,
+    /// or the message. Reasoning items, thinking blocks and thought signatures are part of it.
+    pub history: Vec<Box<RawValue>>,
+}
+
+/// Call of a tool by a model.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ModelCall {
+    /// Identifier that the result must have. Gemini may leave it out.
+    pub id: Option<String>,
+    /// Name of the tool at the provider.
+    pub name: String,
+    /// Arguments.
+    pub arguments: Arguments,
+}
+
+/// Arguments of a call.
+#[derive(Clone, Debug)]
+pub enum Arguments {
+    /// JSON object, as the model wrote it.
+    Object(Box<RawValue>),
+    /// Something else, which goes back to the model as an error.
+    Malformed(MalformedArguments),
+}
+
+/// Arguments that are not a JSON object. Its text is meant for the model.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MalformedArguments {
+    /// Arguments as the model wrote them.
+    pub text: String,
+    /// Difference to a JSON object.
+    pub reason: String,
+}
+
+/// Reason for which an answer ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Stop {
+    /// The model has finished.
+    Finished,
+    /// The model waits for the results of its calls.
+    ToolCalls,
+    /// The limit of tokens, or the context window, is exhausted. The last call may be cut off.
+    TokenLimit,
+    /// The model refuses to answer.
+    Refusal,
+    /// A filter of the provider stopped the answer.
+    ContentFilter,
+    /// The provider paused a long turn. Append the history, and send the request again.
+    Paused,
+    /// The model wrote a call that the provider could not read. Send the request again.
+    MalformedCall,
+    /// The answer is not complete yet: it is made in the background.
+    Pending,
+    /// The provider failed.
+    Failed,
+    /// A reason that this crate does not define.
+    Other,
+}
+
+/// Error for a text that is not an answer of the provider.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AnswerError {
+    path: String,
+    reason: String,
+}
+
+/// Maximum length of what is quoted in errors, in characters.
+const MAX_QUOTE: usize = 200;
+
+impl Answer {
+    /// Parses the body of a response.
+    ///
+    /// # Errors
+    /// [`AnswerError`] if the text is not an answer of the provider, or is the error of a provider.
+    pub fn parse(provider: Provider, text: &str) -> Result<Self, AnswerError> {
+        let raw = serde_json::from_str::<&RawValue>(text);
+        let raw = raw.map_err(|error| AnswerError::new("", format!("not JSON: {error}; {}", quoted(text))))?;
+        let fields = Fields::of(raw, "")?;
+        if let Some(error) = fields.get("error") {
+            return Err(AnswerError::new("error", format!("the provider failed: {}", quoted(error.get()))));
+        }
+        match provider {
+            Provider::OpenAiResponses => openai::response(&fields),
+            Provider::OpenAiChat => openai::chat(&fields),
+            Provider::Anthropic => anthropic::message(&fields),
+            Provider::Gemini => gemini::content(&fields),
+        }
+    }
+
+    fn empty() -> Self {
+        Self {
+            text: String::new(),
+            calls: Vec::new(),
+            stop: Stop::Finished,
+            stop_reason: None,
+            history: Vec::new(),
+        }
+    }
+}
+
+impl Arguments {
+    /// Reads arguments that are sent as a string. Models write nothing, or `null`, if there are none.
+    fn from_text(text: &str) -> Self {
+        match text.trim() {
+            "" | "null" => Self::none(),
+            _ => match serde_json::from_str::<Box<RawValue>>(text) {
+                Ok(raw) => Self::from_raw(&raw),
+                Err(error) => Self::malformed(text, format!("not valid JSON: {error}")),
+            },
+        }
+    }
+
+    /// Reads arguments that are sent as an object.
+    fn from_raw(raw: &RawValue) -> Self {
+        match raw.get().as_bytes().first() {
+            Some(b'{') if nesting(raw.get()) <= MAX_DEPTH => Self::Object(raw.to_owned()),
+            Some(b'{') => Self::malformed(raw.get(), "nested too deeply".to_owned()),
+            Some(b'n') => Self::none(),
+            _ => Self::malformed(raw.get(), "not a JSON object".to_owned()),
+        }
+    }
+
+    fn none() -> Self {
+        Self::Object(RawValue::from_string("{}".to_owned()).unwrap_or_default())
+    }
+
+    fn malformed(text: &str, reason: String) -> Self {
+        Self::Malformed(MalformedArguments { text: text.to_owned(), reason })
+    }
+}
+
+/// Maximum depth of arguments: what `serde_json` reads.
+const MAX_DEPTH: usize = 120;
+
+/// Depth of nested objects and arrays.
+fn nesting(text: &str) -> usize {
+    let (mut depth, mut most, mut in_string, mut escaped) = (0_usize, 0, false, false);
+    for byte in text.bytes() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_string => escaped = true,
+            b'"' => in_string = !in_string,
+            b'{' | b'[' if !in_string => depth += 1,
+            b'}' | b']' if !in_string => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        most = most.max(depth);
+    }
+    most
+}
+
+impl fmt::Display for MalformedArguments {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { text, reason } = self;
+        write!(
+            f,
+            "the arguments of the call are {reason}; call the tool again with one JSON object. \
+             They were: {}",
+            quoted(text)
+        )
+    }
+}
+
+impl AnswerError {
+    fn new(path: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self { path: path.into(), reason: reason.into() }
+    }
+
+    fn expected(path: &str, expected: &str, found: Option<&RawValue>) -> Self {
+        let found = found.map_or("nothing".to_owned(), |found| quoted(found.get()));
+        Self::new(path, format!("expected {expected}, got {found}"))
+    }
+}
+
+impl fmt::Display for AnswerError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &*self.path {
+            "" => write!(f, "answer of the model: {}", self.reason),
+            path => write!(f, "answer of the model: {path}: {}", self.reason),
+        }
+    }
+}
+
+impl std::error::Error for AnswerError {}
+
+fn quoted(text: &str) -> String {
+    match text.char_indices().nth(MAX_QUOTE) {
+        Some((end, _)) => format!("`{}…`", &text[..end]),
+        None => format!("`{text}`"),
+    }
+}

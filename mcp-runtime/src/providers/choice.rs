@@ -1,0 +1,198 @@
+//! Tools that the model may or must call.
+
+use std::fmt;
+
+use serde::ser::SerializeMap as _;
+use serde::{Serialize, Serializer};
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+
+use super::definitions::{Definition, Definitions};
+use super::names::ToolId;
+use super::provider::Provider;
+
+/// Tools that the model may or must call in its next turn.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ToolChoice {
+    /// Any tool, or none: the model decides.
+    #[default]
+    Auto,
+    /// At least one tool, which the model chooses.
+    Required,
+    /// No tool.
+    None,
+    /// This tool.
+    Tool(ToolId),
+    /// Only some of the tools.
+    Subset {
+        /// Tools that may be called.
+        tools: Vec<ToolId>,
+        /// At least one of them must be called.
+        required: bool,
+    },
+}
+
+/// Members of the body of a request that are about tools: `tools`, `tool_choice` and others, as the
+/// provider has them. Serialises as an object.
+#[derive(Clone, Debug)]
+pub struct RequestFields(Vec<(&'static str, Box<RawValue>)>);
+
+/// Error for a choice of a tool that is not in the set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownTool(ToolId);
+
+impl fmt::Display for UnknownTool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "tool choice: the set has no tool `{}`", self.0.tool)?;
+        match &self.0.server {
+            Some(server) => write!(f, " of the server `{server}`"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for UnknownTool {}
+
+impl RequestFields {
+    /// Returns the members.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &RawValue)> {
+        self.0.iter().map(|(name, value)| (*name, &**value))
+    }
+
+    /// Returns a member.
+    pub fn get(&self, name: &str) -> Option<&RawValue> {
+        self.iter().find(|(known, _)| *known == name).map(|(_, value)| value)
+    }
+
+    fn push(&mut self, name: &'static str, value: &Value) {
+        if let Ok(raw) = serde_json::value::to_raw_value(value) {
+            self.0.push((name, raw));
+        }
+    }
+}
+
+impl Serialize for RequestFields {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (name, value) in &self.0 {
+            map.serialize_entry(name, value)?;
+        }
+        map.end()
+    }
+}
+
+impl Definitions {
+    /// Writes the members of a request that are about tools.
+    ///
+    /// `parallel` allows or forbids several calls in one turn, where the provider can do so; the
+    /// default is that of the provider. Gemini always allows them.
+    ///
+    /// # Errors
+    /// [`UnknownTool`] if the choice names a tool that is not defined.
+    pub fn request(
+        &self,
+        choice: &ToolChoice,
+        parallel: Option<bool>,
+    ) -> Result<RequestFields, UnknownTool> {
+        let mut fields = RequestFields(Vec::new());
+        if self.tools.is_empty() && self.verbatim.is_empty() {
+            return Ok(fields);
+        }
+        let subset = match choice {
+            ToolChoice::Subset { tools, .. } => Some(self.defined(tools)?),
+            ToolChoice::Tool(tool) => Some(self.defined(std::slice::from_ref(tool))?),
+            _ => None,
+        };
+        let subset: Option<Vec<&str>> =
+            subset.map(|tools| tools.into_iter().map(|tool| &*tool.name).collect());
+        let is_left_out = self.provider == Provider::Anthropic
+            && matches!(choice, ToolChoice::Subset { .. });
+        let tools = match &subset {
+            // There is no choice of several tools: the others are not offered.
+            Some(names) if is_left_out => self.render(|tool| names.contains(&&*tool.name)),
+            _ => self.tools().to_owned(),
+        };
+        fields.0.push(("tools", tools));
+        let names = subset.unwrap_or_default();
+        match self.provider {
+            Provider::OpenAiResponses | Provider::OpenAiChat => {
+                if let Some(choice) = openai(choice, &names, self.provider) {
+                    fields.push("tool_choice", &choice);
+                }
+                if let Some(parallel) = parallel {
+                    fields.push("parallel_tool_calls", &json!(parallel));
+                }
+            }
+            Provider::Anthropic => anthropic(choice, &names, parallel, &mut fields),
+            Provider::Gemini => gemini(choice, &names, &mut fields),
+        }
+        Ok(fields)
+    }
+
+    fn defined(&self, tools: &[ToolId]) -> Result<Vec<&Definition>, UnknownTool> {
+        let find = |id: &ToolId| {
+            let found = self.tools.iter().find(|tool| tool.tool == *id);
+            found.ok_or_else(|| UnknownTool(id.clone()))
+        };
+        tools.iter().map(find).collect()
+    }
+}
+
+fn openai(choice: &ToolChoice, names: &[&str], provider: Provider) -> Option<Value> {
+    let function = |name: &str| match provider {
+        Provider::OpenAiChat => json!({ "type": "function", "function": { "name": name } }),
+        _ => json!({ "type": "function", "name": name }),
+    };
+    Some(match choice {
+        ToolChoice::Auto => return None,
+        ToolChoice::Required => json!("required"),
+        ToolChoice::None => json!("none"),
+        ToolChoice::Tool(_) => function(names.first()?),
+        ToolChoice::Subset { required, .. } => {
+            let mode = if *required { "required" } else { "auto" };
+            let tools: Vec<_> = names.iter().map(|name| function(name)).collect();
+            match provider {
+                Provider::OpenAiChat => json!({
+                    "type": "allowed_tools",
+                    "allowed_tools": { "mode": mode, "tools": tools },
+                }),
+                _ => json!({ "type": "allowed_tools", "mode": mode, "tools": tools }),
+            }
+        }
+    })
+}
+
+fn anthropic(
+    choice: &ToolChoice,
+    names: &[&str],
+    parallel: Option<bool>,
+    fields: &mut RequestFields,
+) {
+    let mut value = match choice {
+        ToolChoice::Required | ToolChoice::Subset { required: true, .. } => json!({ "type": "any" }),
+        ToolChoice::None => json!({ "type": "none" }),
+        ToolChoice::Tool(_) => json!({ "type": "tool", "name": names.first() }),
+        ToolChoice::Auto | ToolChoice::Subset { .. } => json!({ "type": "auto" }),
+    };
+    if let Some(parallel) = parallel.filter(|_| *choice != ToolChoice::None) {
+        value["disable_parallel_tool_use"] = json!(!parallel);
+    } else if value["type"] == "auto" {
+        return;
+    }
+    fields.push("tool_choice", &value);
+}
+
+fn gemini(choice: &ToolChoice, names: &[&str], fields: &mut RequestFields) {
+    let config = match choice {
+        ToolChoice::Auto => return,
+        ToolChoice::Required => json!({ "mode": "ANY" }),
+        ToolChoice::None => json!({ "mode": "NONE" }),
+        ToolChoice::Tool(_) | ToolChoice::Subset { required: true, .. } => {
+            json!({ "mode": "ANY", "allowedFunctionNames": names })
+        }
+        // AUTO takes no names; VALIDATED lets the model answer without a call as well.
+        ToolChoice::Subset { .. } => json!({ "mode": "VALIDATED", "allowedFunctionNames": names }),
+    };
+    fields.push("toolConfig", &json!({ "functionCallingConfig": config }));
+}
