@@ -14,6 +14,9 @@ mod result;
 mod schema;
 mod tool_set;
 
+#[cfg(test)]
+mod tests;
+
 pub use self::answer::{Answer, AnswerError, Arguments, MalformedArguments, ModelCall, Stop};
 pub use self::choice::{RequestFields, ToolChoice, UnknownTool};
 pub use self::definitions::{Definition, Definitions, ToolCall};

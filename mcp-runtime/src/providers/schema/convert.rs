@@ -37,11 +37,16 @@ pub(super) struct Converter<'d> {
     pub(super) careful: bool,
     /// A schema below the root is more lenient than it was.
     pub(super) weakened: bool,
+    /// Number of types that were inferred, and are narrower than the original.
+    pub(super) inferences: usize,
+    /// Places of `oneOf` whose alternatives exclude each other.
+    pub(super) exclusive: Vec<String>,
     /// The schema is too large.
     pub(super) exhausted: bool,
     numbers: HashMap<String, usize>,
     names: HashSet<String>,
-    seen: HashSet<String>,
+    /// Dropped keywords by their place.
+    seen: HashMap<String, usize>,
     pub(super) depth: usize,
     left: usize,
 }
@@ -67,10 +72,12 @@ impl<'d> Converter<'d> {
             narrowed: Vec::new(),
             careful,
             weakened: false,
+            inferences: 0,
+            exclusive: Vec::new(),
             exhausted: false,
             numbers: HashMap::new(),
             names: HashSet::new(),
-            seen: HashSet::new(),
+            seen: HashMap::new(),
             depth: 0,
             left: MAX_SCHEMAS,
         }
@@ -128,8 +135,21 @@ impl<'d> Converter<'d> {
 
     /// Records a dropped keyword.
     pub(super) fn drop_at(&mut self, path: String) {
-        if self.seen.insert(path.clone()) {
-            self.dropped.push(Dropped { path });
+        self.record(Dropped { path, as_any_of: false });
+    }
+
+    /// Records that more than one of the alternatives of a `oneOf` may match.
+    pub(super) fn drop_exclusion(&mut self, path: String) {
+        self.record(Dropped { path, as_any_of: true });
+    }
+
+    fn record(&mut self, dropped: Dropped) {
+        match self.seen.get(&dropped.path) {
+            None => {
+                self.seen.insert(dropped.path.clone(), self.dropped.len());
+                self.dropped.push(dropped);
+            }
+            Some(number) => self.dropped[*number].as_any_of &= dropped.as_any_of,
         }
     }
 
@@ -277,7 +297,8 @@ impl<'d> Converter<'d> {
                 self.annotate(&mut note, part);
             }
         }
-        let alone = found.groups.is_empty() && self.stands_alone(&found.parts, &group);
+        let alone = !self.is_at_root() && found.groups.is_empty() && self.stands_alone(&found.parts, &group);
+        let inferences = self.inferences;
         let mut branches = Vec::new();
         for (branch, place) in &group.branches {
             if self.exhausted || !self.spend() {
@@ -308,7 +329,8 @@ impl<'d> Converter<'d> {
                 out => branches.push(out),
             }
         }
-        self.check_exclusive(&group, &branches, &mut note);
+        let is_exact = self.inferences == inferences;
+        self.check_exclusive(&group, &branches, is_exact, &mut note);
         match branches.len() {
             0 => Out::new(Form::Never),
             1 => {
@@ -321,16 +343,25 @@ impl<'d> Converter<'d> {
     }
 
     /// Drops "exactly one of" unless the alternatives exclude each other.
-    fn check_exclusive(&mut self, group: &Group<'d>, branches: &[Out], note: &mut Note) {
-        if group.keyword != "oneOf" || branches.len() < 2 {
+    fn check_exclusive(
+        &mut self,
+        group: &Group<'d>,
+        branches: &[Out],
+        is_exact: bool,
+        note: &mut Note,
+    ) {
+        if group.keyword != "oneOf" {
             return;
         }
-        let compared = branches.len() <= MAX_COMPARED
+        let compared = (is_exact || branches.len() < 2)
+            && branches.len() <= MAX_COMPARED
             && branches.iter().enumerate().all(|(index, one)| {
                 branches[index + 1..].iter().all(|other| are_disjoint(self, one, other))
             });
-        if !compared {
-            self.drop_at(group.at.clone());
+        if compared {
+            self.exclusive.push(group.at.clone());
+        } else {
+            self.drop_exclusion(group.at.clone());
             note.sentence(words::sentence("oneOf", &Json::Null));
         }
     }

@@ -24,10 +24,10 @@ fn disjoint(converter: &Converter<'_>, one: &Out, other: &Out, depth: usize) -> 
             branches.iter().all(|branch| disjoint(converter, one, branch, depth))
         }
         (Form::Reference { definition, .. }, _) => {
-            converter.definition_form(*definition).is_some_and(|one| disjoint(converter, one, other, depth))
+            exact(converter, *definition).is_some_and(|one| disjoint(converter, one, other, depth))
         }
         (_, Form::Reference { definition, .. }) => {
-            converter.definition_form(*definition).is_some_and(|other| disjoint(converter, one, other, depth))
+            exact(converter, *definition).is_some_and(|other| disjoint(converter, one, other, depth))
         }
         (Form::Leaf(one), Form::Leaf(other)) => leaves_are_disjoint(one, other),
         (Form::Object(one), Form::Object(other)) => {
@@ -39,6 +39,11 @@ fn disjoint(converter: &Converter<'_>, one: &Out, other: &Out, depth: usize) -> 
             _ => false,
         },
     }
+}
+
+/// Definition, if it accepts all that the original does.
+fn exact<'c>(converter: &'c Converter<'_>, definition: usize) -> Option<&'c Out> {
+    converter.definition_form(definition).filter(|_| converter.inferences == 0)
 }
 
 fn kind(form: &Form) -> Option<&str> {

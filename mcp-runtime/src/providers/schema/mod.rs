@@ -94,9 +94,10 @@ pub struct NotStrict {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Dropped {
-    /// Place in the original: a JSON Pointer. If it ends in `oneOf`, the alternatives are kept where
-    /// the output has `anyOf`, and more than one of them may match.
+    /// Place in the original: a JSON Pointer.
     pub path: String,
+    /// `true` for a `oneOf` that became `anyOf`: more than one of the alternatives may match.
+    pub as_any_of: bool,
 }
 
 /// Place that accepts less than the original.
@@ -151,7 +152,10 @@ impl ProviderSchema {
     fn unreadable(root: Json, dialect: Dialect) -> Self {
         let text = r#"{"type":"object","properties":{}}"#;
         let keywords = root.as_object().into_iter().flat_map(|root| root.iter());
-        let dropped = keywords.map(|(keyword, _)| Dropped { path: document::below("", keyword) });
+        let dropped = keywords.map(|(keyword, _)| Dropped {
+            path: document::below("", keyword),
+            as_any_of: false,
+        });
         let reason = "the schema is too large".to_owned();
         let not_strict = dialect.is_strict().then(|| NotStrict { path: String::new(), reason });
         Self {

@@ -77,10 +77,7 @@ impl<'d> Converter<'d> {
                 continue;
             }
             match rest {
-                Rest::Closed => {
-                    self.drop_absent(declared);
-                    return None;
-                }
+                Rest::Closed => return None,
                 Rest::Schema(schema, at) => schemas.push((schema, at.clone())),
                 Rest::Open(_) => {}
             }
@@ -94,17 +91,13 @@ impl<'d> Converter<'d> {
         }
         let at = below(&below(at, "properties"), name);
         let out = self.convert_all(&schemas, &at);
-        if out.form == Form::Never {
-            self.drop_absent(declared);
+        let is_closed = self.dialect.is_strict()
+            || rests.iter().any(|rest| matches!(rest, Rest::Closed));
+        if out.form == Form::Never && !is_closed {
+            // The property must be absent, and an open object does not exclude it.
+            declared.iter().for_each(|(_, _, at)| self.drop_at(at.clone()));
         }
         Some(out)
-    }
-
-    /// Records that a property is left out which must be absent.
-    fn drop_absent(&mut self, declared: &[(usize, &'d Json, String)]) {
-        for (_, _, at) in declared {
-            self.drop_at(at.clone());
-        }
     }
 
     /// Makes a property optional as the dialect has it.

@@ -1,8 +1,11 @@
 //! The root of a schema, which providers want to be one object.
 
+use std::rc::Rc;
+
 use super::Narrowing;
 use super::conjunction::{Conjunction, Part};
 use super::convert::Converter;
+use super::document::below;
 use super::json::{Json, Object};
 use super::out::{Additional, Form, Note, ObjectForm, Out, Property};
 use super::words;
@@ -27,6 +30,7 @@ impl Converter<'_> {
         if self.dialect.is_strict() && !found.parts.iter().any(Part::restricts) && found.groups.is_empty() {
             self.refuse(&mut found.note, &at, "any object is allowed");
         }
+        let parts: Vec<_> = found.parts.iter().map(|part| part.at.clone()).collect();
         let groups: Vec<_> = found.groups.iter().map(|group| group.at.clone()).collect();
         let mut out = self.conjunction(found, &at);
         out.note.append(note);
@@ -34,7 +38,7 @@ impl Converter<'_> {
             Form::Object(_) => out,
             Form::Union { branches, .. } if !self.dialect.is_strict() => {
                 self.describe_groups(&groups, &mut out.note);
-                let form = self.one_object(branches, &at);
+                let form = self.one_object(branches, &at, &parts);
                 Out { note: out.note, form }
             }
             Form::Union { at, .. } => {
@@ -59,15 +63,20 @@ impl Converter<'_> {
     }
 
     /// Lists the properties of alternatives together.
-    fn one_object(&mut self, branches: Vec<Out>, at: &str) -> Form {
+    fn one_object(&mut self, branches: Vec<Out>, at: &str, parts: &[Rc<str>]) -> Form {
         let mut objects = Vec::new();
         flatten(branches, &mut objects);
         let mut merged = ObjectForm::default();
-        merged.additional = match objects.iter().all(|object| object.additional == Additional::Closed)
-        {
-            true => Additional::Closed,
-            false => Additional::Open,
-        };
+        if let Some((first, others)) = objects.split_first() {
+            if others.iter().all(|other| other.additional == first.additional) {
+                merged.additional = first.additional.clone();
+            } else {
+                for part in parts {
+                    self.drop_at(below(part, "additionalProperties"));
+                    self.drop_at(below(part, "unevaluatedProperties"));
+                }
+            }
+        }
         let mut names = Vec::new();
         let mut seen = std::collections::HashSet::new();
         for property in objects.iter().flat_map(|object| &object.properties) {

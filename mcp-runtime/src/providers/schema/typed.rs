@@ -242,6 +242,7 @@ impl<'d> Converter<'d> {
         }
         let (at, bits) = found?;
         let kinds = Kinds(bits);
+        self.inferences += 1;
         self.narrow(&at, Narrowing::Types(kinds.names()));
         Some(kinds)
     }

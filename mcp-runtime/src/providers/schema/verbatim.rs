@@ -226,7 +226,7 @@ impl<'d> Converter<'d> {
                 schemas.into_iter().for_each(|schema| add_to_all(into, schema));
             }
             "oneOf" if self.careful => {
-                self.drop_at(place);
+                self.drop_exclusion(place);
                 note.sentence(words::sentence("oneOf", &Json::Null));
                 let mut alternatives = Object::default();
                 alternatives.push("anyOf", schemas);

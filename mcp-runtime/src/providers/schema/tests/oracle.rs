@@ -28,7 +28,7 @@ pub(super) fn check(original: &Value, bytes: &[u8], checked: &mut Checked) {
         assert_eq!(rewritten.is_strict(), dialect.is_strict() && rewritten.not_strict().is_empty());
         checked.strict += usize::from(rewritten.is_strict());
         let output = rewritten.schema().to_value();
-        let accepts_output = jsonschema::draft202012::new(&output)
+        let accepts_output = validator(&output)
             .unwrap_or_else(|error| panic!("{dialect:?}: {error}\n{original}\n{output}"));
         let Some(oracle) = Oracle::new(original, &rewritten) else { continue };
         let mut entropy = Entropy::new(bytes);
@@ -45,6 +45,11 @@ pub(super) fn check(original: &Value, bytes: &[u8], checked: &mut Checked) {
     }
 }
 
+/// Formats are annotations, whatever the draft.
+fn validator(schema: &Value) -> Result<Validator, jsonschema::ValidationError<'static>> {
+    jsonschema::options().should_validate_formats(false).build(schema)
+}
+
 struct Oracle {
     original: Value,
     narrowed: Option<Validator>,
@@ -55,15 +60,15 @@ struct Oracle {
 impl Oracle {
     /// `None` if the original is not a schema that can be judged.
     fn new(original: &Value, rewritten: &ProviderSchema) -> Option<Self> {
-        jsonschema::validator_for(original).ok()?;
+        validator(original).ok()?;
         let mut narrowed = original.clone();
         let is_old = original["$schema"].as_str().is_some_and(|draft| draft.contains("draft-0"));
         let applied = rewritten.narrowed().iter().all(|one| narrow(&mut narrowed, one, is_old));
         let mut reduced = original.clone();
-        rewritten.dropped().iter().for_each(|one| reduce(&mut reduced, one));
+        rewritten.dropped().iter().for_each(|one| reduce(&mut reduced, one, is_old));
         Some(Self {
-            narrowed: if applied { jsonschema::validator_for(&narrowed).ok() } else { None },
-            reduced: jsonschema::validator_for(&reduced).ok()?,
+            narrowed: if applied { validator(&narrowed).ok() } else { None },
+            reduced: validator(&reduced).ok()?,
             original: original.clone(),
             reduced_schema: reduced,
         })
@@ -90,7 +95,7 @@ impl Oracle {
         let mut sent = Some(sample.clone());
         if self.narrowed.as_ref().is_some_and(|narrowed| narrowed.is_valid(sample)) {
             checked.accepted += 1;
-            if rewritten.undo().is_needed() {
+            if dialect == Dialect::OpenAiStrict && rewritten.is_strict() {
                 sent = forced(output, output, sample, &mut HashMap::new(), 0);
             }
             let accepted = sent.as_ref().is_some_and(|sent| accepts_output.is_valid(sent));
@@ -122,13 +127,16 @@ fn narrow(schema: &mut Value, narrowed: &Narrowed, is_old: bool) -> bool {
 }
 
 /// Removes what was dropped.
-fn reduce(schema: &mut Value, dropped: &Dropped) {
+fn reduce(schema: &mut Value, dropped: &Dropped, is_old: bool) {
     let Some((parent, token)) = dropped.path.rsplit_once('/') else { return };
     let token = token.replace("~1", "/").replace("~0", "~");
     match schema.pointer_mut(parent) {
         Some(Value::Object(place)) => {
             let removed = place.remove(&token);
-            if let (Some(branches @ Value::Array(_)), "oneOf") = (removed, &*token) {
+            if token == "$ref" && is_old {
+                // What stands beside a reference has no meaning.
+                place.clear();
+            } else if let (Some(branches @ Value::Array(_)), true) = (removed, dropped.as_any_of) {
                 let all = place.entry("allOf").or_insert_with(|| json!([]));
                 if let Value::Array(all) = all {
                     all.push(json!({ "anyOf": branches }));
@@ -189,7 +197,7 @@ fn forced(
         _ => {
             let leaf = leaves
                 .entry(schema.to_string())
-                .or_insert_with(|| jsonschema::draft202012::new(schema).unwrap());
+                .or_insert_with(|| validator(schema).unwrap());
             leaf.is_valid(value).then(|| value.clone())
         }
     }
