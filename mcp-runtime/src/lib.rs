@@ -72,6 +72,7 @@
 //! | `client` | no | `client::Client` for servers in child processes, in memory or behind any pipe; `#[client]`, a typed client from a trait; `Server::proxy`, a gateway to other servers |
 //! | `client-http` | no | `client`, and `Client::http` for servers at a URL; separate because TLS takes long to compile |
 //! | `auth-client` | no | `client-http`, and `login`: OAuth for people and programs, see `client::auth` |
+//! | `providers` | no | `providers`: the tools of servers in the tool calling of OpenAI, Anthropic and Gemini |
 //! | `testing` | no | `client`, and `testing`: a client with scripted user and model, and tests of handlers that run again |
 //! | `auth-server` | no | `Server::require_auth`: access tokens, and the metadata of a protected resource |
 //! | `policy` | no | `Policy::from_toml` and `Policy::file`: access policies in the form of TOML |
@@ -100,6 +101,8 @@ mod macros;
 #[cfg(feature = "client")]
 mod owned_task;
 pub mod prelude;
+#[cfg(feature = "providers")]
+pub mod providers;
 #[cfg(feature = "client")]
 mod proxy;
 mod random_id;
@@ -302,6 +305,10 @@ mod pages {
 
     #[doc = include_str!("../../docs/tools.md")]
     mod tools {}
+
+    #[cfg(feature = "providers")]
+    #[doc = include_str!("../../docs/tool-calling.md")]
+    mod tool_calling {}
 
     #[doc = include_str!("../../docs/asking.md")]
     mod asking {}

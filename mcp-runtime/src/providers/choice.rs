@@ -106,8 +106,8 @@ impl Definitions {
         };
         let subset: Option<Vec<&str>> =
             subset.map(|tools| tools.into_iter().map(|tool| &*tool.name).collect());
-        let is_left_out = self.provider == Provider::Anthropic
-            && matches!(choice, ToolChoice::Subset { .. });
+        let is_left_out =
+            self.provider == Provider::Anthropic && matches!(choice, ToolChoice::Subset { .. });
         let tools = match &subset {
             // There is no choice of several tools: the others are not offered.
             Some(names) if is_left_out => self.render(|tool| names.contains(&&*tool.name)),
@@ -170,7 +170,9 @@ fn anthropic(
     fields: &mut RequestFields,
 ) {
     let mut value = match choice {
-        ToolChoice::Required | ToolChoice::Subset { required: true, .. } => json!({ "type": "any" }),
+        ToolChoice::Required | ToolChoice::Subset { required: true, .. } => {
+            json!({ "type": "any" })
+        }
         ToolChoice::None => json!({ "type": "none" }),
         ToolChoice::Tool(_) => json!({ "type": "tool", "name": names.first() }),
         ToolChoice::Auto | ToolChoice::Subset { .. } => json!({ "type": "auto" }),

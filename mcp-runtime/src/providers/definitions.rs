@@ -117,7 +117,8 @@ impl Definitions {
             None => Ok(arguments.get().into()),
         };
         let arguments = undone.and_then(|text| RawValue::from_string(text.into_owned()));
-        let arguments = arguments.map_err(|error| format!("the arguments are not JSON: {error}"))?;
+        let arguments =
+            arguments.map_err(|error| format!("the arguments are not JSON: {error}"))?;
         Ok(ToolCall { tool: tool.clone(), arguments })
     }
 

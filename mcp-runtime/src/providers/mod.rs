@@ -22,7 +22,5 @@ pub use self::choice::{RequestFields, ToolChoice, UnknownTool};
 pub use self::definitions::{Definition, Definitions, ToolCall};
 pub use self::names::{NameMap, ToolId};
 pub use self::provider::Provider;
-pub use self::schema::{
-    Dialect, Dropped, Narrowed, Narrowing, NotStrict, ProviderSchema, Undo,
-};
+pub use self::schema::{Dialect, Dropped, Narrowed, Narrowing, NotStrict, ProviderSchema, Undo};
 pub use self::tool_set::ToolSet;

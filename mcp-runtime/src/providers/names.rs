@@ -88,7 +88,8 @@ impl NameMap {
         let mut hashed = Vec::new();
         for (name, mut tools) in wanted {
             // Of several tools, one has the name unless it was changed for another.
-            let exact: Vec<_> = tools.iter().filter(|tool| tool.joined() == name).cloned().collect();
+            let exact: Vec<_> =
+                tools.iter().filter(|tool| tool.joined() == name).cloned().collect();
             let fits = name.len() <= provider.max_name_length();
             let holder = match (&tools[..], &exact[..]) {
                 ([only], _) if fits => Some(only.clone()),
@@ -184,7 +185,8 @@ mod tests {
 
     #[test]
     fn long_names_are_cut() {
-        let tools = [ToolId::new("x".repeat(65)), ToolId::new("x".repeat(66)), ToolId::new("x".repeat(64))];
+        let tools =
+            [ToolId::new("x".repeat(65)), ToolId::new("x".repeat(66)), ToolId::new("x".repeat(64))];
         let short = names(Provider::OpenAiResponses, &tools);
         assert!(short.iter().all(|name| name.len() == 64), "{short:?}");
         assert_eq!(short[2], tools[2].tool);

@@ -15,7 +15,10 @@ fn set() -> ToolSet {
     let add = json!({ "type": "object", "properties": { "a": { "type": "integer" } }, "required": ["a"] });
     let any = json!({ "type": "object", "properties": { "v": {} } });
     let search = RawValue::from_string(r#"{"type":"web_search","z":1,"a":2}"#.into()).unwrap();
-    ToolSet::new([tool("add", add)]).server("files", [tool("read.any", any)]).verbatim(search).strict(true)
+    ToolSet::new([tool("add", add)])
+        .server("files", [tool("read.any", any)])
+        .verbatim(search)
+        .strict(true)
 }
 
 fn value(definitions: &Definitions) -> Value {
@@ -68,7 +71,10 @@ fn tools_that_are_not_strict_have_reasons() {
     let reasons: Vec<_> = definitions.not_strict().collect();
     assert_eq!(reasons.len(), 1);
     assert_eq!(reasons[0].0, &ToolId::of_server("files", "read.any"));
-    assert_eq!(reasons[0].1[0].to_string(), "not strict, because any value is allowed (at /properties/v)");
+    assert_eq!(
+        reasons[0].1[0].to_string(),
+        "not strict, because any value is allowed (at /properties/v)"
+    );
 }
 
 #[test]
@@ -78,7 +84,8 @@ fn the_limits_of_a_request_are_shared_by_its_tools() {
     let schema = json!({ "type": "object", "properties": optional });
     let tools = ["a", "b", "c"].map(|name| tool(name, schema.clone()));
     let definitions = ToolSet::new(tools).strict(true).definitions(Provider::Anthropic);
-    let strict: Vec<_> = definitions.iter().map(|definition| definition.schema.is_strict()).collect();
+    let strict: Vec<_> =
+        definitions.iter().map(|definition| definition.schema.is_strict()).collect();
     assert_eq!(strict, [true, true, false]);
 }
 
@@ -100,25 +107,60 @@ fn every_provider_has_its_choices() {
     }
     let one = json!({ "type": "function", "name": "add" });
     let responses = Provider::OpenAiResponses;
-    chooses(responses, ToolChoice::Required, Some(false), json!({ "tool_choice": "required", "parallel_tool_calls": false }));
+    chooses(
+        responses,
+        ToolChoice::Required,
+        Some(false),
+        json!({ "tool_choice": "required", "parallel_tool_calls": false }),
+    );
     chooses(responses, ToolChoice::None, None, json!({ "tool_choice": "none" }));
     chooses(responses, ToolChoice::Tool(add()), None, json!({ "tool_choice": one }));
-    chooses(responses, subset(false), None, json!({ "tool_choice": { "type": "allowed_tools", "mode": "auto", "tools": [one] } }));
+    chooses(
+        responses,
+        subset(false),
+        None,
+        json!({ "tool_choice": { "type": "allowed_tools", "mode": "auto", "tools": [one] } }),
+    );
     let one = json!({ "type": "function", "function": { "name": "add" } });
     chooses(Provider::OpenAiChat, ToolChoice::Tool(add()), None, json!({ "tool_choice": one }));
-    chooses(Provider::OpenAiChat, subset(true), None, json!({ "tool_choice": {
-        "type": "allowed_tools", "allowed_tools": { "mode": "required", "tools": [one] } } }));
+    chooses(
+        Provider::OpenAiChat,
+        subset(true),
+        None,
+        json!({ "tool_choice": {
+        "type": "allowed_tools", "allowed_tools": { "mode": "required", "tools": [one] } } }),
+    );
     let anthropic = Provider::Anthropic;
     chooses(anthropic, ToolChoice::Required, None, json!({ "tool_choice": { "type": "any" } }));
     chooses(anthropic, ToolChoice::None, Some(true), json!({ "tool_choice": { "type": "none" } }));
-    chooses(anthropic, ToolChoice::Auto, Some(false), json!({ "tool_choice": { "type": "auto", "disable_parallel_tool_use": true } }));
-    chooses(anthropic, ToolChoice::Tool(add()), None, json!({ "tool_choice": { "type": "tool", "name": "add" } }));
+    chooses(
+        anthropic,
+        ToolChoice::Auto,
+        Some(false),
+        json!({ "tool_choice": { "type": "auto", "disable_parallel_tool_use": true } }),
+    );
+    chooses(
+        anthropic,
+        ToolChoice::Tool(add()),
+        None,
+        json!({ "tool_choice": { "type": "tool", "name": "add" } }),
+    );
     chooses(anthropic, subset(true), None, json!({ "tool_choice": { "type": "any" } }));
     let config = |config: Value| json!({ "toolConfig": { "functionCallingConfig": config } });
     chooses(Provider::Gemini, ToolChoice::Required, None, config(json!({ "mode": "ANY" })));
     chooses(Provider::Gemini, ToolChoice::None, None, config(json!({ "mode": "NONE" })));
-    chooses(Provider::Gemini, ToolChoice::Tool(add()), None, config(json!({ "mode": "ANY", "allowedFunctionNames": ["add"] })));
-    chooses(Provider::Gemini, subset(false), None, config(json!({ "mode": "VALIDATED", "allowedFunctionNames": ["add"] })));
+    chooses(
+        Provider::Gemini,
+        ToolChoice::Tool(add()),
+        None,
+        config(json!({ "mode": "ANY", "allowedFunctionNames": ["add"] })),
+    );
+    chooses(
+        Provider::Gemini,
+        subset(false),
+        None,
+        config(json!({ "mode": "VALIDATED", "allowedFunctionNames": ["add"] })),
+    );
 }
 
 #[test]
@@ -146,7 +188,10 @@ fn calls_lead_back_to_tools() {
     let found = call("s_1__t", r#"{"n":null,"m":null}"#).unwrap();
     assert_eq!(found.tool, ToolId::of_server("s.1", "t"));
     assert_eq!(found.arguments.get(), r#"{"m":null}"#);
-    assert_eq!(call("s_1__t", r#"{"n": 18446744073709551615}"#).unwrap().arguments.get(), r#"{"n": 18446744073709551615}"#);
+    assert_eq!(
+        call("s_1__t", r#"{"n": 18446744073709551615}"#).unwrap().arguments.get(),
+        r#"{"n": 18446744073709551615}"#
+    );
     assert_eq!(call("x", "{}").unwrap_err(), "there is no tool `x`; call one of those offered");
     assert!(call("s_1__t", "{").unwrap_err().contains("not valid JSON"));
 }

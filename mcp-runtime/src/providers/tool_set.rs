@@ -47,7 +47,11 @@ impl ToolSet {
 
     /// Adds the tools of a server. Their names begin with that of the server.
     #[must_use]
-    pub fn server(mut self, name: impl Into<String>, tools: impl IntoIterator<Item = Tool>) -> Self {
+    pub fn server(
+        mut self,
+        name: impl Into<String>,
+        tools: impl IntoIterator<Item = Tool>,
+    ) -> Self {
         self.extend(Some(name.into()), tools);
         self
     }

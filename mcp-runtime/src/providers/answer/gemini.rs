@@ -36,8 +36,15 @@ pub(super) fn content(fields: &Fields<'_>) -> Result<Answer, AnswerError> {
         Some("MAX_TOKENS") => Stop::TokenLimit,
         Some("MALFORMED_FUNCTION_CALL" | "UNEXPECTED_TOOL_CALL") => Stop::MalformedCall,
         Some(
-            "SAFETY" | "RECITATION" | "BLOCKLIST" | "PROHIBITED_CONTENT" | "SPII" | "LANGUAGE"
-            | "IMAGE_SAFETY" | "IMAGE_PROHIBITED_CONTENT" | "IMAGE_RECITATION",
+            "SAFETY"
+            | "RECITATION"
+            | "BLOCKLIST"
+            | "PROHIBITED_CONTENT"
+            | "SPII"
+            | "LANGUAGE"
+            | "IMAGE_SAFETY"
+            | "IMAGE_PROHIBITED_CONTENT"
+            | "IMAGE_RECITATION",
         ) => Stop::ContentFilter,
         // `STOP` ends answers with calls, too.
         Some("STOP") | None if !answer.calls.is_empty() => Stop::ToolCalls,

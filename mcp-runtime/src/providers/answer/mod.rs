@@ -12,8 +12,8 @@ use std::fmt;
 
 use serde_json::value::RawValue;
 
-use super::provider::Provider;
 use self::read::Fields;
+use super::provider::Provider;
 
 /// Answer of a model.
 #[derive(Clone, Debug)]
@@ -106,10 +106,15 @@ impl Answer {
     /// [`AnswerError`] if the text is not an answer of the provider, or is the error of a provider.
     pub fn parse(provider: Provider, text: &str) -> Result<Self, AnswerError> {
         let raw = serde_json::from_str::<&RawValue>(text);
-        let raw = raw.map_err(|error| AnswerError::new("", format!("not JSON: {error}; {}", quoted(text))))?;
+        let raw = raw.map_err(|error| {
+            AnswerError::new("", format!("not JSON: {error}; {}", quoted(text)))
+        })?;
         let fields = Fields::of(raw, "")?;
         if let Some(error) = fields.get("error") {
-            return Err(AnswerError::new("error", format!("the provider failed: {}", quoted(error.get()))));
+            return Err(AnswerError::new(
+                "error",
+                format!("the provider failed: {}", quoted(error.get())),
+            ));
         }
         match provider {
             Provider::OpenAiResponses => openai::response(&fields),

@@ -12,7 +12,9 @@ pub(super) fn response(fields: &Fields<'_>) -> Result<Answer, AnswerError> {
             "function_call" => answer.calls.push(ModelCall {
                 id: Some(item.text("call_id")?),
                 name: item.text("name")?,
-                arguments: Arguments::from_text(&item.optional_text("arguments")?.unwrap_or_default()),
+                arguments: Arguments::from_text(
+                    &item.optional_text("arguments")?.unwrap_or_default(),
+                ),
             }),
             "message" => {
                 for part in item.objects("content")? {

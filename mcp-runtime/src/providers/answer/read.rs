@@ -16,8 +16,7 @@ pub(super) struct Fields<'t> {
 impl<'t> Fields<'t> {
     pub(super) fn of(raw: &'t RawValue, path: &str) -> Result<Self, AnswerError> {
         let members = serde_json::from_str(raw.get());
-        let members =
-            members.map_err(|_| AnswerError::expected(path, "an object", Some(raw)))?;
+        let members = members.map_err(|_| AnswerError::expected(path, "an object", Some(raw)))?;
         Ok(Self { members, path: path.to_owned(), raw })
     }
 

@@ -101,7 +101,11 @@ fn history_is_returned_as_it_came() {
     // White space and the order of keys are part of what a signature covers.
     let text = r#"{"content": [{ "type":"thinking", "signature":"s","thinking":"é" }]}"#;
     let answer = Answer::parse(Provider::Anthropic, text).unwrap();
-    assert!(answer.history[0].get().contains(r#"{ "type":"thinking", "signature":"s","thinking":"é" }"#));
+    assert!(
+        answer.history[0]
+            .get()
+            .contains(r#"{ "type":"thinking", "signature":"s","thinking":"é" }"#)
+    );
 }
 
 #[test]
@@ -119,17 +123,28 @@ fn arguments_that_are_no_object_go_back_to_the_model() {
     ] {
         let answer = answer(Provider::OpenAiResponses, &call(arguments));
         assert_eq!(answer.stop, Stop::TokenLimit);
-        let Arguments::Malformed(malformed) = &answer.calls[0].arguments else { panic!("{arguments}") };
+        let Arguments::Malformed(malformed) = &answer.calls[0].arguments else {
+            panic!("{arguments}")
+        };
         assert!(malformed.reason.contains(reason), "{malformed}");
         assert!(malformed.to_string().contains("call the tool again"), "{malformed}");
     }
-    let anthropic = json!({ "content": [{ "type": "tool_use", "id": "c", "name": "add", "input": "text" }] });
-    check(Provider::Anthropic, anthropic, Stop::ToolCalls, &[("c", "add", "! not a JSON object")], "");
+    let anthropic =
+        json!({ "content": [{ "type": "tool_use", "id": "c", "name": "add", "input": "text" }] });
+    check(
+        Provider::Anthropic,
+        anthropic,
+        Stop::ToolCalls,
+        &[("c", "add", "! not a JSON object")],
+        "",
+    );
 }
 
 #[test]
 fn reasons_for_the_end_are_told_apart() {
-    let anthropic = |reason: &str| answer(Provider::Anthropic, &json!({ "content": [], "stop_reason": reason })).stop;
+    let anthropic = |reason: &str| {
+        answer(Provider::Anthropic, &json!({ "content": [], "stop_reason": reason })).stop
+    };
     assert_eq!(anthropic("end_turn"), Stop::Finished);
     assert_eq!(anthropic("max_tokens"), Stop::TokenLimit);
     assert_eq!(anthropic("model_context_window_exceeded"), Stop::TokenLimit);
@@ -145,7 +160,9 @@ fn reasons_for_the_end_are_told_apart() {
     assert_eq!(gemini("TOO_MANY_TOOL_CALLS"), Stop::Other);
     let blocked = json!({ "promptFeedback": { "blockReason": "SAFETY" } });
     check(Provider::Gemini, blocked, Stop::ContentFilter, &[], "");
-    let response = |status: &str| answer(Provider::OpenAiResponses, &json!({ "output": [], "status": status })).stop;
+    let response = |status: &str| {
+        answer(Provider::OpenAiResponses, &json!({ "output": [], "status": status })).stop
+    };
     assert_eq!(response("completed"), Stop::Finished);
     assert_eq!(response("queued"), Stop::Pending);
     assert_eq!(response("cancelled"), Stop::Failed);
@@ -154,12 +171,17 @@ fn reasons_for_the_end_are_told_apart() {
     check(Provider::OpenAiResponses, refusal, Stop::Refusal, &[], "No.");
     let chat = |reason: &str| {
         let message = json!({ "role": "assistant", "content": null });
-        answer(Provider::OpenAiChat, &json!({ "choices": [{ "message": message, "finish_reason": reason }] })).stop
+        answer(
+            Provider::OpenAiChat,
+            &json!({ "choices": [{ "message": message, "finish_reason": reason }] }),
+        )
+        .stop
     };
     assert_eq!(chat("stop"), Stop::Finished);
     assert_eq!(chat("length"), Stop::TokenLimit);
     assert_eq!(chat("content_filter"), Stop::ContentFilter);
-    let reason = answer(Provider::Anthropic, &json!({ "content": [], "stop_reason": "later" })).stop_reason;
+    let reason =
+        answer(Provider::Anthropic, &json!({ "content": [], "stop_reason": "later" })).stop_reason;
     assert_eq!(reason.as_deref(), Some("later"));
 }
 
@@ -214,7 +236,16 @@ fn broken(value: &Value, number: &mut usize, with: &Value) -> Option<Value> {
 
 #[test]
 fn no_malformed_answer_panics() {
-    let wrong = [json!(null), json!(7), json!("text"), json!([]), json!({}), json!([7]), json!(true), json!({ "type": 7 })];
+    let wrong = [
+        json!(null),
+        json!(7),
+        json!("text"),
+        json!([]),
+        json!({}),
+        json!([7]),
+        json!(true),
+        json!({ "type": 7 }),
+    ];
     for (provider, body) in bodies() {
         let mut count = 0;
         for with in &wrong {

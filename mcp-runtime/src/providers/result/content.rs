@@ -9,12 +9,17 @@ use crate::providers::provider::Provider;
 pub(super) enum Piece {
     Text(String),
     /// Media in base64.
-    Media { mime: String, data: String, name: Option<String> },
+    Media {
+        mime: String,
+        data: String,
+        name: Option<String>,
+    },
 }
 
 /// Splits a result into pieces. Structured content is text if there is no other.
 pub(super) fn pieces(result: &CallToolResult, provider: Provider) -> Vec<Piece> {
-    let mut pieces: Vec<_> = result.content.iter().map(|content| piece(content, provider)).collect();
+    let mut pieces: Vec<_> =
+        result.content.iter().map(|content| piece(content, provider)).collect();
     let has_text = result.content.iter().any(|content| matches!(content, Content::Text(_)));
     if let Some(structured) = result.structured_content.as_deref().filter(|_| !has_text) {
         pieces.insert(0, Piece::Text(structured.get().to_owned()));

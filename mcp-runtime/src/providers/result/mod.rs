@@ -39,10 +39,13 @@ impl Definitions {
     ) -> Vec<Value> {
         let results = results.into_iter();
         match self.provider {
-            Provider::OpenAiResponses => results.map(|(call, result)| response(call, result)).collect(),
+            Provider::OpenAiResponses => {
+                results.map(|(call, result)| response(call, result)).collect()
+            }
             Provider::OpenAiChat => results.map(|(call, result)| chat(call, result)).collect(),
             Provider::Anthropic => {
-                let content: Vec<_> = results.map(|(call, result)| anthropic(call, result)).collect();
+                let content: Vec<_> =
+                    results.map(|(call, result)| anthropic(call, result)).collect();
                 one_message("content", content)
             }
             Provider::Gemini => {

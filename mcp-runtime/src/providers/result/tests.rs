@@ -75,7 +75,10 @@ fn media_stay_media_where_they_can() {
         results(Provider::Gemini, &result)[0]["parts"][0]["functionResponse"]["parts"],
         json!([{ "inlineData": { "mimeType": "image/png", "data": "AAE=" } }])
     );
-    let others = [CallToolResult::new([Content::audio([0], "audio/wav"), Content::image([0], "image/tiff")])];
+    let others = [CallToolResult::new([
+        Content::audio([0], "audio/wav"),
+        Content::image([0], "image/tiff"),
+    ])];
     for provider in Provider::ALL {
         let text = results(provider, &others)[0].to_string();
         assert!(text.contains("[audio: audio/wav, 1 bytes, not shown]"), "{text}");
@@ -88,10 +91,17 @@ fn resources_are_text_or_files() {
     let contents = |body: Value| -> ResourceContents { serde_json::from_value(body).unwrap() };
     let text = contents(json!({ "uri": "f:/a.txt", "text": "body" }));
     assert!(matches!(text.body, ResourceBody::Text(_)));
-    let file = contents(json!({ "uri": "f:/a.pdf", "mimeType": "application/pdf", "blob": "AAE=" }));
-    let link: Resource =
-        serde_json::from_value(json!({ "uri": "f:/b", "name": "b", "mimeType": "text/plain", "description": "B." })).unwrap();
-    let result = [CallToolResult::new([Content::resource(text), Content::resource(file), Content::resource_link(link)])];
+    let file =
+        contents(json!({ "uri": "f:/a.pdf", "mimeType": "application/pdf", "blob": "AAE=" }));
+    let link: Resource = serde_json::from_value(
+        json!({ "uri": "f:/b", "name": "b", "mimeType": "text/plain", "description": "B." }),
+    )
+    .unwrap();
+    let result = [CallToolResult::new([
+        Content::resource(text),
+        Content::resource(file),
+        Content::resource_link(link),
+    ])];
     assert_eq!(
         results(Provider::OpenAiChat, &result)[0]["content"],
         "[resource: f:/a.txt]\nbody\n[resource: f:/a.pdf application/pdf, 2 bytes, not shown]\n\

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::convert::Converter;
-use super::document::{Draft, below};
+use super::document::{Draft, MODERN, below};
 use super::json::{Json, Object};
 use super::out::{Note, Out};
 use super::words;
@@ -19,6 +19,8 @@ pub(super) struct Part<'d> {
     pub(super) outer: bool,
     /// Only the annotations count: draft 7 ignores what stands beside a reference.
     pub(super) hidden: bool,
+    /// The draft does not know the keywords of later ones.
+    old: bool,
 }
 
 /// Alternatives: `anyOf` or `oneOf`.
@@ -89,13 +91,17 @@ const RESTRICTIONS: [&str; 38] = [
 const MAX_CHAIN: usize = 64;
 
 impl<'d> Part<'d> {
-    fn new(schema: &'d Object, at: &str, hidden: bool) -> Self {
-        Part { schema, at: at.into(), annotated: true, outer: true, hidden }
+    fn new(schema: &'d Object, at: &str, hidden: bool, draft: Draft) -> Self {
+        let old = draft == Draft::Old;
+        Part { schema, at: at.into(), annotated: true, outer: true, hidden, old }
     }
 
     /// Returns a keyword that restricts values.
     pub(super) fn get(&self, keyword: &str) -> Option<&'d Json> {
-        if self.hidden { None } else { self.schema.get(keyword) }
+        if self.hidden || self.old && MODERN.contains(&keyword) {
+            return None;
+        }
+        self.schema.get(keyword)
     }
 
     /// `true` if the part restricts values.
@@ -112,15 +118,16 @@ impl<'d> Part<'d> {
         let combined = ["allOf", "anyOf", "oneOf"];
         self.schema.iter().map(|(keyword, _)| keyword).filter(move |keyword| {
             !combined.contains(keyword)
+                && !(self.old && MODERN.contains(keyword))
                 && (RESTRICTIONS.contains(keyword) || keyword.starts_with("unevaluated"))
         })
     }
 }
 
 fn is_free(schema: &Object) -> bool {
-    !schema.iter().any(|(keyword, _)| {
-        RESTRICTIONS.contains(&keyword) || keyword.starts_with("unevaluated")
-    })
+    !schema
+        .iter()
+        .any(|(keyword, _)| RESTRICTIONS.contains(&keyword) || keyword.starts_with("unevaluated"))
 }
 
 impl<'d> Converter<'d> {
@@ -134,7 +141,7 @@ impl<'d> Converter<'d> {
         let mut annotations = Vec::new();
         for _ in 0..MAX_CHAIN {
             let object = schema.as_object()?;
-            annotations.push(Part::new(object, &at, true));
+            annotations.push(Part::new(object, &at, true, self.document.draft));
             if self.document.is_reference(object) {
                 let hidden = self.document.draft == Draft::Old;
                 if !hidden && !is_free(object) {
@@ -184,7 +191,7 @@ impl<'d> Converter<'d> {
         }
         let is_reference = self.document.is_reference(object);
         let hidden = is_reference && self.document.draft == Draft::Old;
-        let mut part = Part::new(object, at, hidden);
+        let mut part = Part::new(object, at, hidden, self.document.draft);
         part.outer = outer;
         found.parts.push(part);
         if is_reference {

@@ -297,7 +297,9 @@ impl<'d> Converter<'d> {
                 self.annotate(&mut note, part);
             }
         }
-        let alone = !self.is_at_root() && found.groups.is_empty() && self.stands_alone(&found.parts, &group);
+        let alone = !self.is_at_root()
+            && found.groups.is_empty()
+            && self.stands_alone(&found.parts, &group);
         let inferences = self.inferences;
         let mut branches = Vec::new();
         for (branch, place) in &group.branches {
@@ -323,7 +325,9 @@ impl<'d> Converter<'d> {
             match out {
                 Out { form: Form::Never, .. } => {}
                 // Alternatives of alternatives are alternatives.
-                Out { form: Form::Union { branches: inner, .. }, note } if note == Note::default() => {
+                Out { form: Form::Union { branches: inner, .. }, note }
+                    if note == Note::default() =>
+                {
                     branches.extend(inner);
                 }
                 out => branches.push(out),
@@ -394,8 +398,17 @@ impl<'d> Converter<'d> {
 pub(super) fn is_structure(keyword: &str) -> bool {
     matches!(
         keyword,
-        "$schema" | "$id" | "$anchor" | "$dynamicAnchor" | "$recursiveAnchor" | "$defs"
-            | "definitions" | "$comment" | "$vocabulary" | "title" | "description"
+        "$schema"
+            | "$id"
+            | "$anchor"
+            | "$dynamicAnchor"
+            | "$recursiveAnchor"
+            | "$defs"
+            | "definitions"
+            | "$comment"
+            | "$vocabulary"
+            | "title"
+            | "description"
     )
 }
 

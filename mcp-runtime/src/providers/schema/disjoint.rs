@@ -26,9 +26,8 @@ fn disjoint(converter: &Converter<'_>, one: &Out, other: &Out, depth: usize) -> 
         (Form::Reference { definition, .. }, _) => {
             exact(converter, *definition).is_some_and(|one| disjoint(converter, one, other, depth))
         }
-        (_, Form::Reference { definition, .. }) => {
-            exact(converter, *definition).is_some_and(|other| disjoint(converter, one, other, depth))
-        }
+        (_, Form::Reference { definition, .. }) => exact(converter, *definition)
+            .is_some_and(|other| disjoint(converter, one, other, depth)),
         (Form::Leaf(one), Form::Leaf(other)) => leaves_are_disjoint(one, other),
         (Form::Object(one), Form::Object(other)) => {
             objects_are_disjoint(converter, one, other, depth)

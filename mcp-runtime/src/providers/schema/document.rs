@@ -52,6 +52,18 @@ pub(super) const WITH_ARRAY: [&str; 5] = ["allOf", "anyOf", "items", "oneOf", "p
 pub(super) const WITH_MAP: [&str; 6] =
     ["$defs", "definitions", "dependencies", "dependentSchemas", "patternProperties", "properties"];
 
+/// Keywords that draft 7 does not know.
+pub(super) const MODERN: [&str; 8] = [
+    "prefixItems",
+    "dependentRequired",
+    "dependentSchemas",
+    "unevaluatedItems",
+    "unevaluatedProperties",
+    "minContains",
+    "maxContains",
+    "contentSchema",
+];
+
 /// Appends a token to a JSON Pointer.
 pub(super) fn below(at: &str, token: &str) -> String {
     let mut pointer = String::with_capacity(at.len() + token.len() + 1);
@@ -103,9 +115,7 @@ impl Document {
             Some(reference) => self.resolve(reference.as_str()?, at),
             None => self.dynamic_target(schema, at),
         };
-        found.filter(|pointer| {
-            matches!(self.at(pointer), Some(Json::Object(_) | Json::Bool(_)))
-        })
+        found.filter(|pointer| matches!(self.at(pointer), Some(Json::Object(_) | Json::Bool(_))))
     }
 
     /// `true` if the schema has a reference.

@@ -69,13 +69,14 @@ impl Json {
                 one == other || (one.is_f64() || other.is_f64()) && one.as_f64() == other.as_f64()
             }
             (Self::Array(one), Self::Array(other)) => {
-                one.len() == other.len() && one.iter().zip(other).all(|(one, other)| one.same(other))
+                one.len() == other.len()
+                    && one.iter().zip(other).all(|(one, other)| one.same(other))
             }
             (Self::Object(one), Self::Object(other)) => {
                 one.0.len() == other.0.len()
-                    && one.iter().all(|(key, value)| {
-                        other.get(key).is_some_and(|other| value.same(other))
-                    })
+                    && one
+                        .iter()
+                        .all(|(key, value)| other.get(key).is_some_and(|other| value.same(other)))
             }
             _ => self == other,
         }
@@ -241,9 +242,8 @@ mod tests {
 
     #[test]
     fn numbers_are_the_same_whatever_their_form() {
-        let same = |one: &str, other: &str| {
-            Json::parse(one).unwrap().same(&Json::parse(other).unwrap())
-        };
+        let same =
+            |one: &str, other: &str| Json::parse(one).unwrap().same(&Json::parse(other).unwrap());
         assert!(same("1", "1.0") && same("[1]", "[1.0]") && same(r#"{"a":1}"#, r#"{"a":1.0}"#));
         assert!(!same("1", "2") && !same("1", "\"1\"") && !same("true", "1"));
         assert!(!same("9007199254740993", "9007199254740992"));

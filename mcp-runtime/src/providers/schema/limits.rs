@@ -29,8 +29,11 @@ pub(crate) const MAX_UNIONS: usize = 16;
 const MAX_DEPTH: usize = 10;
 
 /// Maxima of OpenAI: properties, values of `enum`, characters of names and values.
-const OPENAI: [(usize, &str); 3] =
-    [(5_000, "properties"), (1_000, "values of `enum`"), (120_000, "characters in names and values")];
+const OPENAI: [(usize, &str); 3] = [
+    (5_000, "properties"),
+    (1_000, "values of `enum`"),
+    (120_000, "characters in names and values"),
+];
 
 impl Converter<'_> {
     /// Measures a schema with its definitions, and refuses what is too large to be strict.
@@ -76,7 +79,12 @@ impl Converter<'_> {
     }
 
     /// Depth of objects and arrays, through references; recursion counts once.
-    fn depth_of(&self, schema: &Out, path: &mut Vec<usize>, known: &mut Vec<(usize, usize)>) -> usize {
+    fn depth_of(
+        &self,
+        schema: &Out,
+        path: &mut Vec<usize>,
+        known: &mut Vec<(usize, usize)>,
+    ) -> usize {
         let own = usize::from(matches!(schema.form, Form::Object(_) | Form::Array(_)));
         if let Form::Reference { definition, .. } = schema.form {
             if path.contains(&definition) || path.len() > MAX_DEPTH {
@@ -86,7 +94,9 @@ impl Converter<'_> {
                 return *depth;
             }
             path.push(definition);
-            let depth = self.definition_form(definition).map_or(0, |schema| self.depth_of(schema, path, known));
+            let depth = self
+                .definition_form(definition)
+                .map_or(0, |schema| self.depth_of(schema, path, known));
             path.pop();
             known.push((definition, depth));
             return depth;

@@ -152,10 +152,8 @@ impl ProviderSchema {
     fn unreadable(root: Json, dialect: Dialect) -> Self {
         let text = r#"{"type":"object","properties":{}}"#;
         let keywords = root.as_object().into_iter().flat_map(|root| root.iter());
-        let dropped = keywords.map(|(keyword, _)| Dropped {
-            path: document::below("", keyword),
-            as_any_of: false,
-        });
+        let dropped = keywords
+            .map(|(keyword, _)| Dropped { path: document::below("", keyword), as_any_of: false });
         let reason = "the schema is too large".to_owned();
         let not_strict = dialect.is_strict().then(|| NotStrict { path: String::new(), reason });
         Self {

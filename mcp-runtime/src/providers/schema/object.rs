@@ -91,8 +91,8 @@ impl<'d> Converter<'d> {
         }
         let at = below(&below(at, "properties"), name);
         let out = self.convert_all(&schemas, &at);
-        let is_closed = self.dialect.is_strict()
-            || rests.iter().any(|rest| matches!(rest, Rest::Closed));
+        let is_closed =
+            self.dialect.is_strict() || rests.iter().any(|rest| matches!(rest, Rest::Closed));
         if out.form == Form::Never && !is_closed {
             // The property must be absent, and an open object does not exclude it.
             declared.iter().for_each(|(_, _, at)| self.drop_at(at.clone()));
@@ -130,7 +130,8 @@ impl<'d> Converter<'d> {
 
     fn rests(&mut self, parts: &[Part<'d>], note: &mut Note) -> (Vec<Rest<'d>>, bool) {
         let evaluates = ["if", "dependentSchemas", "patternProperties"];
-        let is_plain = !parts.iter().any(|part| evaluates.iter().any(|key| part.get(key).is_some()));
+        let is_plain =
+            !parts.iter().any(|part| evaluates.iter().any(|key| part.get(key).is_some()));
         let rests: Vec<_> = parts.iter().map(|part| self.rest(part, note)).collect();
         let mut closes = false;
         for part in parts {
@@ -210,8 +211,13 @@ impl<'d> Converter<'d> {
 
     /// Drops the keywords of objects that no subset has.
     fn drop_others(&mut self, parts: &[Part<'d>], note: &mut Note) {
-        let read =
-            ["properties", "required", "additionalProperties", "patternProperties", "unevaluatedProperties"];
+        let read = [
+            "properties",
+            "required",
+            "additionalProperties",
+            "patternProperties",
+            "unevaluatedProperties",
+        ];
         for part in parts {
             for keyword in OF_OBJECTS.into_iter().filter(|keyword| !read.contains(keyword)) {
                 if let Some(value) = part.get(keyword) {

@@ -16,9 +16,15 @@ pub(super) enum Form {
     /// Accepts nothing.
     Never,
     /// Reference to a definition, by its number.
-    Reference { definition: usize, at: String },
+    Reference {
+        definition: usize,
+        at: String,
+    },
     /// Alternatives.
-    Union { branches: Vec<Out>, at: String },
+    Union {
+        branches: Vec<Out>,
+        at: String,
+    },
     /// Keywords without schemas: a scalar, or any value. Verbatim schemas of lax dialects also.
     Leaf(Object),
     Array(Box<ArrayForm>),
@@ -154,7 +160,12 @@ impl Out {
                     Additional::Schema(schema) => Some(&**schema),
                     Additional::Open | Additional::Closed => None,
                 };
-                object.properties.iter().map(|property| &property.schema).chain(additional).collect()
+                object
+                    .properties
+                    .iter()
+                    .map(|property| &property.schema)
+                    .chain(additional)
+                    .collect()
             }
         }
     }
@@ -184,7 +195,10 @@ impl Out {
                 self.note.render(&mut into);
                 let render = |schema: &Self| schema.render(names, dialect);
                 if !array.prefix.is_empty() {
-                    into.push("prefixItems", Json::Array(array.prefix.iter().map(render).collect()));
+                    into.push(
+                        "prefixItems",
+                        Json::Array(array.prefix.iter().map(render).collect()),
+                    );
                 }
                 if let Some(items) = &array.items {
                     into.push("items", render(items));
@@ -222,12 +236,19 @@ impl Out {
         }
     }
 
-    fn render_union(&self, branches: &[Self], names: &[String], dialect: Dialect, into: &mut Object) {
+    fn render_union(
+        &self,
+        branches: &[Self],
+        names: &[String],
+        dialect: Dialect,
+        into: &mut Object,
+    ) {
         // A scalar or `null` is short as a list of types.
         if let [Self { note, form: Form::Leaf(scalar) }, null] = branches
             && dialect.lists_types()
             && *null == Self::null()
             && let Some(Json::String(kind)) = scalar.get("type")
+            && kind != "null"
             && !scalar.contains("enum")
         {
             into.push("type", Json::Array(vec![Json::text(kind), Json::text("null")]));

@@ -1,9 +1,9 @@
 //! Recursion of definitions, which some providers restrict.
 
+use super::NotStrict;
 use super::convert::Converter;
 use super::out::{Form, Out};
 use super::rules::Dialect;
-use super::NotStrict;
 
 impl Converter<'_> {
     /// Restricts recursion to what the dialect accepts.
@@ -33,7 +33,11 @@ impl Converter<'_> {
         let cycles = self.cycles();
         for number in 0..self.definitions.len() {
             let Some(mut schema) = self.definitions[number].schema.take() else { continue };
-            let mut freed = Freed { component: cycles.components[number], cycles: &cycles, dropped: Vec::new() };
+            let mut freed = Freed {
+                component: cycles.components[number],
+                cycles: &cycles,
+                dropped: Vec::new(),
+            };
             if cycles.is_recursive(number) && freed.visit(&mut schema, false) {
                 freed.open(&mut schema);
             }
@@ -113,7 +117,9 @@ impl Freed<'_> {
                 schema.note.sentence(sentence);
                 schema.form = Out::any().form;
             }
-            Form::Union { branches, .. } => branches.iter_mut().for_each(|branch| self.open(branch)),
+            Form::Union { branches, .. } => {
+                branches.iter_mut().for_each(|branch| self.open(branch))
+            }
             Form::Array(array) => {
                 array.prefix.iter_mut().chain(&mut array.items).for_each(|item| self.open(item));
             }
@@ -189,4 +195,3 @@ fn walk(start: usize, edges: &[Vec<usize>], seen: &mut [bool], after: &mut dyn F
         }
     }
 }
-

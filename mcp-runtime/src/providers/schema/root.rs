@@ -27,7 +27,10 @@ impl Converter<'_> {
             (at, schema) = (target, next);
         }
         self.gather_into(schema, &at, &mut found, 0, true);
-        if self.dialect.is_strict() && !found.parts.iter().any(Part::restricts) && found.groups.is_empty() {
+        if self.dialect.is_strict()
+            && !found.parts.iter().any(Part::restricts)
+            && found.groups.is_empty()
+        {
             self.refuse(&mut found.note, &at, "any object is allowed");
         }
         let parts: Vec<_> = found.parts.iter().map(|part| part.at.clone()).collect();
@@ -62,18 +65,28 @@ impl Converter<'_> {
         }
     }
 
+    fn drop_present(&mut self, at: &str, keyword: &str) {
+        let place = below(at, keyword);
+        if self.document.at(&place).is_some() {
+            self.drop_at(place);
+        }
+    }
+
     /// Lists the properties of alternatives together.
     fn one_object(&mut self, branches: Vec<Out>, at: &str, parts: &[Rc<str>]) -> Form {
         let mut objects = Vec::new();
         flatten(branches, &mut objects);
         let mut merged = ObjectForm::default();
         if let Some((first, others)) = objects.split_first() {
-            if others.iter().all(|other| other.additional == first.additional) {
+            let is_same = others.iter().all(|other| other.additional == first.additional);
+            if is_same {
                 merged.additional = first.additional.clone();
-            } else {
-                for part in parts {
-                    self.drop_at(below(part, "additionalProperties"));
-                    self.drop_at(below(part, "unevaluatedProperties"));
+            }
+            for part in parts {
+                // Without the alternatives, it would exclude their properties.
+                self.drop_present(part, "unevaluatedProperties");
+                if !is_same {
+                    self.drop_present(part, "additionalProperties");
                 }
             }
         }
@@ -135,9 +148,7 @@ fn one_property(name: String, objects: &[ObjectForm], at: &str) -> Property {
         1 => schemas.remove(0),
         _ => match one_enum(&schemas) {
             Some(schema) => schema,
-            None => {
-                Out::new(Form::Union { branches: schemas, at: at.to_owned() })
-            }
+            None => Out::new(Form::Union { branches: schemas, at: at.to_owned() }),
         },
     };
     Property { name, schema, required, strip: false }

@@ -62,12 +62,15 @@ impl Dialect {
             return true;
         }
         match (self, keyword) {
-            (_, "format") => is_text && value.as_str().is_some_and(|format| self.has_format(format)),
+            (_, "format") => {
+                is_text && value.as_str().is_some_and(|format| self.has_format(format))
+            }
             (Self::OpenAiStrict, "pattern") => value.as_str().is_some_and(is_regular),
             (Self::OpenAiStrict, "exclusiveMinimum" | "exclusiveMaximum" | "multipleOf") => true,
-            (Self::OpenAiStrict | Self::Gemini, "minimum" | "maximum" | "minItems" | "maxItems") => {
-                true
-            }
+            (
+                Self::OpenAiStrict | Self::Gemini,
+                "minimum" | "maximum" | "minItems" | "maxItems",
+            ) => true,
             (Self::AnthropicStrict, "minItems") => {
                 value.as_f64().is_some_and(|count| count == 0.0 || count == 1.0)
             }

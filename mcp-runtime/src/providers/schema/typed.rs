@@ -33,25 +33,57 @@ const NAMES: [(u8, &str); 7] = [
 
 /// Keywords that matter for one type, besides those with schemas.
 const OF_STRINGS: [&str; 7] = [
-    "minLength", "maxLength", "pattern", "format", "contentEncoding", "contentMediaType",
+    "minLength",
+    "maxLength",
+    "pattern",
+    "format",
+    "contentEncoding",
+    "contentMediaType",
     "contentSchema",
 ];
 const OF_NUMBERS: [&str; 6] =
     ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "format"];
 pub(super) const OF_ARRAYS: [&str; 10] = [
-    "items", "prefixItems", "additionalItems", "minItems", "maxItems", "uniqueItems", "contains",
-    "minContains", "maxContains", "unevaluatedItems",
+    "items",
+    "prefixItems",
+    "additionalItems",
+    "minItems",
+    "maxItems",
+    "uniqueItems",
+    "contains",
+    "minContains",
+    "maxContains",
+    "unevaluatedItems",
 ];
 pub(super) const OF_OBJECTS: [&str; 11] = [
-    "properties", "required", "additionalProperties", "patternProperties", "propertyNames",
-    "minProperties", "maxProperties", "dependentRequired", "dependentSchemas", "dependencies",
+    "properties",
+    "required",
+    "additionalProperties",
+    "patternProperties",
+    "propertyNames",
+    "minProperties",
+    "maxProperties",
+    "dependentRequired",
+    "dependentSchemas",
+    "dependencies",
     "unevaluatedProperties",
 ];
 
 /// Keywords that are read apart from those of a type.
 const READ: [&str; 13] = [
-    "type", "enum", "const", "nullable", "allOf", "anyOf", "oneOf", "default", "examples",
-    "example", "deprecated", "readOnly", "writeOnly",
+    "type",
+    "enum",
+    "const",
+    "nullable",
+    "allOf",
+    "anyOf",
+    "oneOf",
+    "default",
+    "examples",
+    "example",
+    "deprecated",
+    "readOnly",
+    "writeOnly",
 ];
 
 impl Kinds {
@@ -200,7 +232,8 @@ impl<'d> Converter<'d> {
             let constant = part.get("const").map(|value| ("const", std::slice::from_ref(value)));
             let listed = part.get("enum").and_then(Json::as_array).map(|values| ("enum", values));
             for (keyword, allowed) in listed.into_iter().chain(constant) {
-                let scalar = |value: &Json| value.as_object().is_none() && value.as_array().is_none();
+                let scalar =
+                    |value: &Json| value.as_object().is_none() && value.as_array().is_none();
                 if !allowed.iter().all(scalar) {
                     let why = "the allowed values are not all strings, numbers, booleans or null";
                     self.refuse_keyword(note, &part.at, keyword, &part.get(keyword), why);
@@ -232,7 +265,8 @@ impl<'d> Converter<'d> {
         ];
         let mut found = None;
         for part in parts {
-            let has = |keywords: &[&str]| keywords.iter().any(|keyword| part.get(keyword).is_some());
+            let has =
+                |keywords: &[&str]| keywords.iter().any(|keyword| part.get(keyword).is_some());
             let own = groups.iter().filter(|(keywords, _)| has(keywords));
             let bits = own.fold(0, |bits, (_, own)| bits | own);
             if bits != 0 {

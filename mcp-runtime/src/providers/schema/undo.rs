@@ -107,9 +107,8 @@ impl Plan {
                 .get(*definition)
                 .is_some_and(|schema| self.walk(schema, value, chain + 1)),
             (Form::Union { branches, .. }, value) => {
-                let fits = |exact| {
-                    branches.iter().find(|branch| self.accepts(branch, value, exact, 0))
-                };
+                let fits =
+                    |exact| branches.iter().find(|branch| self.accepts(branch, value, exact, 0));
                 let branch = fits(true).or_else(|| fits(false));
                 branch.is_some_and(|branch| self.walk(branch, value, chain + 1))
             }
@@ -150,9 +149,8 @@ impl Plan {
             (Form::Leaf(keywords), _) => leaf_accepts(keywords, value),
             (Form::Array(_), Json::Array(_)) => true,
             (Form::Object(object), Json::Object(members)) => {
-                let known = |name: &str| {
-                    object.properties.iter().any(|property| property.name == name)
-                };
+                let known =
+                    |name: &str| object.properties.iter().any(|property| property.name == name);
                 let fits = object.properties.iter().all(|property| {
                     match (members.get(&property.name), &property.schema.form) {
                         (Some(value), Form::Leaf(keywords)) => leaf_accepts(keywords, value),
@@ -252,7 +250,9 @@ impl<'p> Comparison<'p> {
 /// `true` if two scalars have no value in common, by their lists of values.
 fn excludes(one: &Object, other: &Object) -> bool {
     match one.get("enum").and_then(Json::as_array) {
-        Some(values) => values.len() <= 100 && !values.iter().any(|value| leaf_accepts(other, value)),
+        Some(values) => {
+            values.len() <= 100 && !values.iter().any(|value| leaf_accepts(other, value))
+        }
         None => false,
     }
 }

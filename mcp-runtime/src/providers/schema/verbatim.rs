@@ -4,23 +4,11 @@
 use super::array::items;
 use super::conjunction::Part;
 use super::convert::{Converter, is_structure};
-use super::document::{Draft, WITH_ARRAY, WITH_MAP, WITH_SCHEMA, below};
+use super::document::{Draft, MODERN, WITH_ARRAY, WITH_MAP, WITH_SCHEMA, below};
 use super::json::{Json, Object};
 use super::out::{Additional, Form, Note, ObjectForm, Out, Property};
 use super::typed::OF_OBJECTS;
 use super::words;
-
-/// Keywords that draft 7 does not know.
-const MODERN: [&str; 8] = [
-    "prefixItems",
-    "dependentRequired",
-    "dependentSchemas",
-    "unevaluatedItems",
-    "unevaluatedProperties",
-    "minContains",
-    "maxContains",
-    "contentSchema",
-];
 
 /// Keywords that accept less when schemas inside of them, or beside them, accept more.
 const DELICATE: [&str; 7] =
@@ -94,7 +82,14 @@ impl<'d> Converter<'d> {
         let keywords = OF_OBJECTS.iter().copied().chain(["if", "then", "else"]);
         for keyword in keywords.filter(|keyword| !matches!(*keyword, "properties" | "required")) {
             if let Some(value) = part.get(keyword) {
-                self.copy_keyword(part.schema, keyword, value, &part.at, &mut form.keywords, &mut note);
+                self.copy_keyword(
+                    part.schema,
+                    keyword,
+                    value,
+                    &part.at,
+                    &mut form.keywords,
+                    &mut note,
+                );
             }
         }
         self.depth -= 1;
@@ -117,7 +112,8 @@ impl<'d> Converter<'d> {
         let (mut into, mut note) = (Object::default(), Note::default());
         for (keyword, value) in object.iter() {
             let is_note = matches!(keyword, "title" | "description" | "default" | "examples");
-            if (!hidden || is_note) && !matches!(keyword, "$ref" | "$dynamicRef" | "$recursiveRef") {
+            if (!hidden || is_note) && !matches!(keyword, "$ref" | "$dynamicRef" | "$recursiveRef")
+            {
                 self.copy_keyword(object, keyword, value, at, &mut into, &mut note);
             }
         }
@@ -183,7 +179,10 @@ impl<'d> Converter<'d> {
             ("type", _) => self.copy_type(object, value, at, into, note),
             ("dependencies", _) if is_old => self.copy_dependencies(value, &place, into),
             ("dependencies", _) => self.drop_keyword(note, at, keyword, value),
-            ("additionalProperties" | "unevaluatedProperties" | "unevaluatedItems", Json::Bool(_)) => {
+            (
+                "additionalProperties" | "unevaluatedProperties" | "unevaluatedItems",
+                Json::Bool(_),
+            ) => {
                 into.set(keyword, value.clone());
             }
             (_, Json::Array(schemas)) if WITH_ARRAY.contains(&keyword) && !schemas.is_empty() => {
@@ -195,8 +194,9 @@ impl<'d> Converter<'d> {
             }
             (_, Json::Object(schemas)) if WITH_MAP.contains(&keyword) => {
                 let schemas = schemas.iter();
-                let schemas = schemas
-                    .map(|(name, schema)| (name.to_owned(), self.copy(schema, &below(&place, name))));
+                let schemas = schemas.map(|(name, schema)| {
+                    (name.to_owned(), self.copy(schema, &below(&place, name)))
+                });
                 into.set(keyword, Json::Object(schemas.collect()));
             }
             (_, Json::Object(_) | Json::Bool(_)) if WITH_SCHEMA.contains(&keyword) => {
@@ -326,9 +326,9 @@ fn is_well_formed(keyword: &str, value: &Json) -> bool {
         "pattern" | "format" => value.as_str().is_some(),
         "uniqueItems" => matches!(value, Json::Bool(_)),
         "enum" => value.as_array().is_some(),
-        "required" => value
-            .as_array()
-            .is_some_and(|names| names.iter().all(|name| name.as_str().is_some())),
+        "required" => {
+            value.as_array().is_some_and(|names| names.iter().all(|name| name.as_str().is_some()))
+        }
         "dependentRequired" => value.as_object().is_some(),
         _ if WITH_ARRAY.contains(&keyword) || WITH_SCHEMA.contains(&keyword) => false,
         _ => !WITH_MAP.contains(&keyword),

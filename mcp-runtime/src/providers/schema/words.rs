@@ -12,7 +12,9 @@ pub(super) fn sentence(keyword: &str, value: &Json) -> String {
         "minLength" => format!("At least {} characters.", quote()),
         "maxLength" => format!("At most {} characters.", quote()),
         "pattern" => match value {
-            Json::String(pattern) => format!("Matches the regular expression {}.", shortened(pattern)),
+            Json::String(pattern) => {
+                format!("Matches the regular expression {}.", shortened(pattern))
+            }
             _ => String::new(),
         },
         "format" => match value {
@@ -49,7 +51,9 @@ pub(super) fn sentence(keyword: &str, value: &Json) -> String {
             format!("If a property is present, the object matches its schema: {}.", quote())
         }
         "not" => format!("Must not match {}.", quote()),
-        "if" => format!("If it matches {}, the rules of `then` hold, else those of `else`.", quote()),
+        "if" => {
+            format!("If it matches {}, the rules of `then` hold, else those of `else`.", quote())
+        }
         "then" => format!("`then`: {}.", quote()),
         "else" => format!("`else`: {}.", quote()),
         "const" => format!("Always {}.", quote()),

@@ -24,7 +24,10 @@ fn is_not_strict(schema: Value, path: &str, reason: &str) {
     for dialect in [Dialect::OpenAiStrict, Dialect::AnthropicStrict] {
         let rewritten = rewritten(&schema, dialect);
         assert!(!rewritten.is_strict(), "{schema}");
-        let found = rewritten.not_strict().iter().any(|found| found.path == path && found.reason.contains(reason));
+        let found = rewritten
+            .not_strict()
+            .iter()
+            .any(|found| found.path == path && found.reason.contains(reason));
         assert!(found, "{:?}: {schema}", rewritten.not_strict());
     }
     check(&schema, &[7; 200], &mut Checked::default());
@@ -120,13 +123,20 @@ fn what_schemars_derives_is_strict_at_openai() {
         properties["verbose"],
         json!({ "type": ["boolean", "null"], "description": "Default: false. Null leaves it out." })
     );
-    assert_eq!(properties["color"], json!({ "anyOf": [{ "$ref": "#/$defs/Color" }, { "type": "null" }] }));
+    assert_eq!(
+        properties["color"],
+        json!({ "anyOf": [{ "$ref": "#/$defs/Color" }, { "type": "null" }] })
+    );
     assert!(strict.schema().as_str().starts_with(r#"{"type":"object","title":"Everything","description":"Arguments with everything that `schemars` derives.","properties":{"adjacent""#), "{}", strict.schema());
     let mut arguments = json!({ "verbose": null, "limit": null, "level": 1 });
     strict.undo().apply(&mut arguments);
     assert_eq!(arguments, json!({ "limit": null, "level": 1 }));
     for byte in 0..40 {
-        check(&schema, &(0..200_u8).map(|at| at.wrapping_mul(byte)).collect::<Vec<_>>(), &mut Checked::default());
+        check(
+            &schema,
+            &(0..200_u8).map(|at| at.wrapping_mul(byte)).collect::<Vec<_>>(),
+            &mut Checked::default(),
+        );
     }
 }
 
@@ -135,7 +145,11 @@ fn what_strict_mode_cannot_say_is_reported() {
     let schema = schemars::schema_for!(Loose).to_value();
     let rewritten = rewritten(&schema, Dialect::OpenAiStrict);
     let reasons: Vec<_> = rewritten.not_strict().iter().map(ToString::to_string).collect();
-    for place in ["/properties/any)", "/properties/map/additionalProperties)", "/properties/pair/prefixItems)"] {
+    for place in [
+        "/properties/any)",
+        "/properties/map/additionalProperties)",
+        "/properties/pair/prefixItems)",
+    ] {
         assert!(reasons.iter().any(|reason| reason.contains(place)), "{reasons:?}");
     }
     check(&schema, &[5; 300], &mut Checked::default());
@@ -163,7 +177,11 @@ fn reasons_have_their_place() {
         "same document",
     );
     is_not_strict(json!({ "type": "object", "required": ["x"] }), "/required", "`x`");
-    is_not_strict(json!({ "type": "object", "properties": {}, "additionalProperties": true }), "", "other properties");
+    is_not_strict(
+        json!({ "type": "object", "properties": {}, "additionalProperties": true }),
+        "",
+        "other properties",
+    );
     is_not_strict(
         json!({ "$schema": "http://json-schema.org/draft-07/schema#", "type": "object",
             "properties": { "p": { "type": "array", "items": [{ "type": "string" }] } } }),
@@ -185,7 +203,10 @@ fn unions_at_the_root_become_one_object() {
     ] });
     for dialect in [Dialect::OpenAi, Dialect::Anthropic, Dialect::Gemini] {
         let output = rewritten(&union, dialect).schema().to_value();
-        assert_eq!(output["properties"]["op"], json!({ "type": "string", "enum": ["add", "clear"] }));
+        assert_eq!(
+            output["properties"]["op"],
+            json!({ "type": "string", "enum": ["add", "clear"] })
+        );
         assert_eq!(output["properties"]["n"], json!({ "type": "integer" }));
         assert_eq!(output["required"], json!(["op"]));
     }
@@ -205,7 +226,10 @@ fn older_drafts_and_openapi_are_read() {
     );
     let nullable = with(json!({ "type": "string", "nullable": true }));
     let output = rewritten(&nullable, Dialect::OpenAiStrict);
-    assert_eq!(output.schema().to_value()["properties"]["p"], json!({ "type": ["string", "null"] }));
+    assert_eq!(
+        output.schema().to_value()["properties"]["p"],
+        json!({ "type": ["string", "null"] })
+    );
     assert!(!output.undo().is_needed());
     let tuple = json!({ "$schema": "http://json-schema.org/draft-07/schema#", "type": "object",
         "properties": { "p": { "type": "array", "items": [{ "type": "string" }], "additionalItems": false } },
@@ -218,7 +242,9 @@ fn older_drafts_and_openapi_are_read() {
 
 #[test]
 fn dropped_keywords_are_described() {
-    let schema = with(json!({ "type": "string", "minLength": 2, "description": "A word", "not": { "const": "no" } }));
+    let schema = with(
+        json!({ "type": "string", "minLength": 2, "description": "A word", "not": { "const": "no" } }),
+    );
     let output = rewritten(&schema, Dialect::OpenAiStrict);
     let dropped: Vec<_> = output.dropped().iter().map(|dropped| &*dropped.path).collect();
     assert_eq!(dropped, ["/properties/p/not", "/properties/p/minLength"]);
@@ -273,7 +299,10 @@ fn hostile_schemas_take_bounded_work() {
     let mut definitions = serde_json::Map::new();
     for level in 0..60 {
         let next = json!({ "allOf": [{ "$ref": format!("#/$defs/d{}", level + 1) }, { "minProperties": 1 }] });
-        definitions.insert(format!("d{level}"), json!({ "type": "object", "properties": { "l": next, "r": next } }));
+        definitions.insert(
+            format!("d{level}"),
+            json!({ "type": "object", "properties": { "l": next, "r": next } }),
+        );
     }
     definitions.insert("d60".into(), json!({ "type": "object", "properties": {} }));
     let doubling = json!({ "$ref": "#/$defs/d0", "$defs": definitions });
@@ -281,10 +310,12 @@ fn hostile_schemas_take_bounded_work() {
         .map(|level| (format!("c{level}"), json!({ "$ref": format!("#/$defs/c{}", level + 1) })))
         .collect();
     let product: Vec<_> = (0..12)
-        .map(|group| json!({ "anyOf": [
+        .map(|group| {
+            json!({ "anyOf": [
             { "properties": { (format!("a{group}")): { "type": "string" } } },
             { "properties": { (format!("b{group}")): { "type": "string" } } },
-        ] }))
+        ] })
+        })
         .collect();
     let hostile = [
         doubling,

@@ -14,7 +14,8 @@ fn cases(default: u32) -> u32 {
 }
 
 fn run(default: u32, generate: fn(&mut Entropy<'_>) -> serde_json::Value) -> Checked {
-    let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(cases(default)) };
+    let config =
+        ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(cases(default)) };
     let mut checked = std::cell::RefCell::new(Checked::default());
     let bytes = (vec(any::<u8>(), 0..400), vec(any::<u8>(), 0..600));
     let result = TestRunner::new(config).run(&bytes, |(shape, samples)| {
@@ -31,7 +32,10 @@ fn run(default: u32, generate: fn(&mut Entropy<'_>) -> serde_json::Value) -> Che
 #[test]
 fn schemas_in_the_shapes_of_schemars_keep_their_meaning() {
     let checked = run(150, grammar::derived);
-    assert!(checked.strict > 10 && checked.accepted > 1_000 && checked.returned > 1_000, "{checked:?}");
+    assert!(
+        checked.strict > 10 && checked.accepted > 1_000 && checked.returned > 1_000,
+        "{checked:?}"
+    );
 }
 
 #[test]

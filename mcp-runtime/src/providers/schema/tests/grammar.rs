@@ -77,14 +77,20 @@ fn field(entropy: &mut Entropy<'_>, depth: usize) -> Value {
         1 => json!({ "anyOf": [reference(entropy), { "type": "null" }] }),
         2 => reference(entropy),
         3 => json!({ "type": "array", "items": field(entropy, depth - 1) }),
-        4 => json!({ "type": "array", "items": reference(entropy), "uniqueItems": true, "minItems": entropy.below(3) }),
-        5 => json!({ "type": "array", "minItems": 2, "maxItems": 2, "items": field(entropy, depth - 1) }),
+        4 => {
+            json!({ "type": "array", "items": reference(entropy), "uniqueItems": true, "minItems": entropy.below(3) })
+        }
+        5 => {
+            json!({ "type": "array", "minItems": 2, "maxItems": 2, "items": field(entropy, depth - 1) })
+        }
         6 => json!({
             "type": "array", "minItems": 2, "maxItems": 2,
             "prefixItems": [field(entropy, depth - 1), scalar(entropy)],
         }),
         7 => json!({ "type": "object", "additionalProperties": field(entropy, depth - 1) }),
-        8 => json!({ "anyOf": [structure(entropy, depth - 1), structure(entropy, depth - 1), scalar(entropy)] }),
+        8 => {
+            json!({ "anyOf": [structure(entropy, depth - 1), structure(entropy, depth - 1), scalar(entropy)] })
+        }
         9 => structure(entropy, depth - 1),
         10 => choice_of_structs(entropy, depth - 1),
         11 => unit_enum(entropy),
@@ -196,8 +202,8 @@ fn schemas(entropy: &mut Entropy<'_>, depth: usize) -> Value {
 
 fn map(entropy: &mut Entropy<'_>, depth: usize) -> Value {
     let count = entropy.below(4);
-    let members = (0..count)
-        .map(|_| ((*entropy.choice(&NAMES)).to_owned(), any_schema(entropy, depth - 1)));
+    let members =
+        (0..count).map(|_| ((*entropy.choice(&NAMES)).to_owned(), any_schema(entropy, depth - 1)));
     Value::Object(members.collect())
 }
 
@@ -208,7 +214,16 @@ fn names(entropy: &mut Entropy<'_>) -> Value {
 
 fn keyword(entropy: &mut Entropy<'_>, depth: usize) -> (&'static str, Value) {
     let types = ["object", "array", "string", "number", "integer", "boolean", "null"];
-    let values = [json!("a"), json!("ab"), json!(1), json!(1.5), json!(null), json!(true), json!([1]), json!({ "a": 1 })];
+    let values = [
+        json!("a"),
+        json!("ab"),
+        json!(1),
+        json!(1.5),
+        json!(null),
+        json!(true),
+        json!([1]),
+        json!({ "a": 1 }),
+    ];
     let count = json!(entropy.below(4));
     match entropy.below(40) {
         0..=5 => ("type", json!(entropy.choice(&types))),
@@ -224,7 +239,9 @@ fn keyword(entropy: &mut Entropy<'_>, depth: usize) -> (&'static str, Value) {
         24 => ("if", any_schema(entropy, depth - 1)),
         25 => ("then", any_schema(entropy, depth - 1)),
         26 => ("$ref", reference(entropy)["$ref"].clone()),
-        27 => ("$ref", json!(entropy.choice(&["#", "#/properties/a", "https://example.com/a.json"]))),
+        27 => {
+            ("$ref", json!(entropy.choice(&["#", "#/properties/a", "https://example.com/a.json"])))
+        }
         28 => ("items", any_schema(entropy, depth - 1)),
         29 => ("prefixItems", schemas(entropy, depth)),
         30 => ("enum", values.iter().filter(|_| entropy.once_in(2)).cloned().collect()),
@@ -237,8 +254,16 @@ fn keyword(entropy: &mut Entropy<'_>, depth: usize) -> (&'static str, Value) {
         37 => ("unevaluatedProperties", any_schema(entropy, depth - 1)),
         38 => {
             let counts = [
-                "minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties",
-                "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum",
+                "minLength",
+                "maxLength",
+                "minItems",
+                "maxItems",
+                "minProperties",
+                "maxProperties",
+                "minimum",
+                "maximum",
+                "exclusiveMinimum",
+                "exclusiveMaximum",
             ];
             let keyword: &'static str = *entropy.choice(&counts);
             (keyword, count)

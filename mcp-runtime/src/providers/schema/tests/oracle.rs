@@ -195,9 +195,8 @@ fn forced(
         }
         (Some("object" | "array"), _) => None,
         _ => {
-            let leaf = leaves
-                .entry(schema.to_string())
-                .or_insert_with(|| validator(schema).unwrap());
+            let leaf =
+                leaves.entry(schema.to_string()).or_insert_with(|| validator(schema).unwrap());
             leaf.is_valid(value).then(|| value.clone())
         }
     }

@@ -6,19 +6,47 @@ use super::super::{Dialect, ProviderSchema};
 
 /// Keywords of strict schemas of OpenAI.
 const OPENAI: [&str; 18] = [
-    "type", "title", "description", "properties", "required", "additionalProperties", "items", "enum",
-    "anyOf", "$ref", "$defs", "pattern", "format", "minimum", "maximum", "exclusiveMinimum",
-    "exclusiveMaximum", "multipleOf",
+    "type",
+    "title",
+    "description",
+    "properties",
+    "required",
+    "additionalProperties",
+    "items",
+    "enum",
+    "anyOf",
+    "$ref",
+    "$defs",
+    "pattern",
+    "format",
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "multipleOf",
 ];
 
-const FORMATS: [&str; 10] = [
-    "date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid", "uri",
-];
+const FORMATS: [&str; 10] =
+    ["date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid", "uri"];
 
 /// Keywords of Gemini.
 const GEMINI: [&str; 16] = [
-    "type", "title", "description", "properties", "required", "additionalProperties", "items",
-    "prefixItems", "minItems", "maxItems", "enum", "anyOf", "$ref", "$defs", "format", "minimum",
+    "type",
+    "title",
+    "description",
+    "properties",
+    "required",
+    "additionalProperties",
+    "items",
+    "prefixItems",
+    "minItems",
+    "maxItems",
+    "enum",
+    "anyOf",
+    "$ref",
+    "$defs",
+    "format",
+    "minimum",
 ];
 
 /// Panics if a schema is not in the subset of its dialect.
@@ -47,7 +75,9 @@ fn node(schema: &Value, dialect: Dialect, root: &Value) {
     let Some(object) = schema.as_object() else { return fail("a boolean") };
     for keyword in object.keys().map(String::as_str) {
         let known = match dialect {
-            Dialect::OpenAiStrict => OPENAI.contains(&keyword) || keyword.ends_with("Items") && keyword != "prefixItems",
+            Dialect::OpenAiStrict => {
+                OPENAI.contains(&keyword) || keyword.ends_with("Items") && keyword != "prefixItems"
+            }
             Dialect::AnthropicStrict => {
                 OPENAI[..11].contains(&keyword) || matches!(keyword, "format" | "minItems")
             }
@@ -88,7 +118,10 @@ fn node(schema: &Value, dialect: Dialect, root: &Value) {
             fail("unknown required property");
         }
     }
-    if is_strict && object.get("type").is_some_and(|kind| kind == "array") && !object.contains_key("items") {
+    if is_strict
+        && object.get("type").is_some_and(|kind| kind == "array")
+        && !object.contains_key("items")
+    {
         fail("array without items");
     }
     if is_strict && !["type", "anyOf", "$ref"].iter().any(|key| object.contains_key(*key)) {

@@ -5,7 +5,12 @@ use serde_json::{Map, Value, json};
 use super::entropy::Entropy;
 
 /// Generates a value for a schema. It need not match: the validator decides.
-pub(super) fn value(schema: &Value, root: &Value, entropy: &mut Entropy<'_>, depth: usize) -> Value {
+pub(super) fn value(
+    schema: &Value,
+    root: &Value,
+    entropy: &mut Entropy<'_>,
+    depth: usize,
+) -> Value {
     let Value::Object(schema) = schema else { return scalar(entropy) };
     if depth > 12 {
         return Value::Null;
@@ -100,7 +105,8 @@ fn object(
     depth: usize,
 ) -> Value {
     let mut object = Map::new();
-    let required: Vec<_> = schema.get("required").and_then(Value::as_array).into_iter().flatten().collect();
+    let required: Vec<_> =
+        schema.get("required").and_then(Value::as_array).into_iter().flatten().collect();
     if let Some(Value::Object(properties)) = schema.get("properties") {
         for (name, property) in properties {
             let is_required = required.iter().any(|required| *required == name);
@@ -150,7 +156,8 @@ fn array(
 }
 
 pub(super) fn scalar(entropy: &mut Entropy<'_>) -> Value {
-    let scalars = [json!(1), json!("a"), json!(null), json!(true), json!(1.5), json!({}), json!([])];
+    let scalars =
+        [json!(1), json!("a"), json!(null), json!(true), json!(1.5), json!({}), json!([])];
     entropy.choice(&scalars).clone()
 }
 
@@ -164,7 +171,9 @@ pub(super) fn mutated(value: &Value, entropy: &mut Entropy<'_>) -> Value {
             match entropy.below(6) {
                 0 => drop(object.remove(&name)),
                 1 => drop(object.insert(name, Value::Null)),
-                2 => drop(object.insert((*entropy.choice(&["a", "b", "x"])).to_owned(), scalar(entropy))),
+                2 => drop(
+                    object.insert((*entropy.choice(&["a", "b", "x"])).to_owned(), scalar(entropy)),
+                ),
                 3 => drop(object.insert(name, scalar(entropy))),
                 _ => {
                     let inner = mutated(&object[&name], entropy);
