@@ -15,6 +15,8 @@ mod schema;
 mod tool_set;
 
 #[cfg(test)]
+mod corpus;
+#[cfg(test)]
 mod tests;
 
 pub use self::answer::{Answer, AnswerError, Arguments, MalformedArguments, ModelCall, Stop};

@@ -22,6 +22,8 @@ mod words;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(crate) use self::tests::generated_schemas;
 
 use std::fmt;
 

@@ -1,0 +1,62 @@
+"""Definitions of tools, written by the framework, in the types and converters of the providers' SDKs.
+
+    providers.py CORPUS
+
+CORPUS is the file that the test `corpus` of the module `providers` writes to `MCP_PROVIDER_CORPUS`: one JSON object a
+line, with `provider`, `strict` and `tools`. Needs openai-agents, anthropic and google-genai.
+"""
+
+import json
+import sys
+
+from agents.strict_schema import ensure_strict_json_schema
+from anthropic.lib._parse._transform import transform_schema
+from anthropic.types import ToolParam
+from google.genai import types as gemini
+from openai.types.chat import ChatCompletionFunctionToolParam
+from openai.types.responses import FunctionToolParam
+from pydantic import TypeAdapter
+
+RESPONSES = TypeAdapter(FunctionToolParam)
+CHAT = TypeAdapter(ChatCompletionFunctionToolParam)
+ANTHROPIC = TypeAdapter(ToolParam)
+
+
+def check_openai(tool, schema, adapter):
+    adapter.validate_python(tool)
+    if tool.get("strict", tool.get("function", {}).get("strict")):
+        # The converter closes objects, requires properties and refuses what it cannot express.
+        before = json.dumps(schema, sort_keys=True)
+        after = json.dumps(ensure_strict_json_schema(json.loads(before)), sort_keys=True)
+        assert before == after, f"changed by openai-agents:\n{before}\n{after}"
+
+
+def check(provider, tool):
+    if provider == "responses":
+        check_openai(tool, tool["parameters"], RESPONSES)
+    elif provider == "chat":
+        check_openai(tool, tool["function"]["parameters"], CHAT)
+    elif provider == "anthropic":
+        ANTHROPIC.validate_python(tool)
+        if tool.get("strict"):
+            transform_schema(tool["input_schema"])
+    else:
+        gemini.Tool.model_validate(tool)
+
+
+def main():
+    count = 0
+    with open(sys.argv[1], encoding="utf-8") as lines:
+        for line in lines:
+            entry = json.loads(line)
+            for tool in entry["tools"]:
+                try:
+                    check(entry["provider"], tool)
+                except Exception as error:
+                    raise SystemExit(f"{entry['provider']}: {error!r}\n{json.dumps(tool)}") from error
+                count += 1
+    assert count > 0, "the corpus is empty"
+    print(f"providers: {count} definitions are accepted")
+
+
+main()
