@@ -370,6 +370,16 @@ impl<'d> Converter<'d> {
         }
     }
 
+    /// Drops "exactly one of" everywhere if what was dropped may have told alternatives apart.
+    pub(super) fn settle_exclusions(&mut self) {
+        if !self.dropped.iter().any(tells_apart) {
+            return;
+        }
+        for at in std::mem::take(&mut self.exclusive) {
+            self.drop_exclusion(at);
+        }
+    }
+
     /// `true` if alternatives need not repeat what holds beside them.
     fn stands_alone(&self, parts: &[Part<'d>], group: &Group<'d>) -> bool {
         if !parts.iter().any(Part::restricts) {
@@ -417,4 +427,22 @@ fn definition_name(at: &str) -> String {
     let allowed = |character: char| character.is_ascii_alphanumeric() || "_-".contains(character);
     let name: String = last.chars().filter(|character| allowed(*character)).take(48).collect();
     if name.is_empty() { "Root".to_owned() } else { name }
+}
+
+/// `true` for what alternatives are told apart by: types, values, and required properties.
+fn tells_apart(dropped: &Dropped) -> bool {
+    let mut tokens = dropped.path.rsplit('/');
+    let (last, parent) = (tokens.next().unwrap_or_default(), tokens.next());
+    let facts = [
+        "$ref",
+        "$dynamicRef",
+        "$recursiveRef",
+        "allOf",
+        "anyOf",
+        "const",
+        "enum",
+        "required",
+        "type",
+    ];
+    parent == Some("properties") || !dropped.as_any_of && (last == "oneOf" || facts.contains(&last))
 }

@@ -225,6 +225,7 @@ fn rewrite(document: &Document, dialect: Dialect) -> Result<ProviderSchema, Vec<
         return Err(converter.reasons);
     }
     converter.restrict_recursion();
+    converter.settle_exclusions();
     let size = converter.check_size(&root);
     if !converter.reasons.is_empty() {
         return Err(deduplicated(converter.reasons));

@@ -43,12 +43,6 @@ impl Converter<'_> {
             }
             let dropped = freed.dropped;
             self.definitions[number].schema = Some(schema);
-            // Properties that are required no more do not tell alternatives apart.
-            if !dropped.is_empty() {
-                for at in std::mem::take(&mut self.exclusive) {
-                    self.drop_exclusion(at);
-                }
-            }
             dropped.into_iter().for_each(|at| self.drop_at(at));
         }
     }
