@@ -177,6 +177,14 @@ check_login() {
   stop_servers
 }
 
+# Definitions of tools in the types and converters of the model providers' SDKs.
+check_providers() {
+  local corpus=$target/provider-corpus.jsonl
+  install_python "$here/requirements-providers.txt" "$venv-providers"
+  (cd "$root" && MCP_PROVIDER_CORPUS=$corpus cargo test --quiet --package mcp-runtime --all-features --lib providers::corpus)
+  "$venv-providers/bin/python" -B "$here/python/providers.py" "$corpus"
+}
+
 trap stop_servers EXIT
 choose "$@"
 install_python "$here/requirements.txt" "$venv"
@@ -190,6 +198,7 @@ for pair in "${checks[@]}"; do
   esac
 done
 if [ "$#" -eq 0 ]; then
+  check_providers
   install_sessions
   (cd "$root" && INTEROP_NODE=$node INTEROP_PYTHON=$venv/bin/python INTEROP_SESSIONS=$interpreters \
     cargo test --quiet --workspace --test foreign_servers -- --ignored)
