@@ -117,8 +117,7 @@ impl<'d> Part<'d> {
     fn restrictions(&self) -> impl Iterator<Item = &str> {
         let combined = ["allOf", "anyOf", "oneOf"];
         self.schema.iter().map(|(keyword, _)| keyword).filter(move |keyword| {
-            !combined.contains(keyword)
-                && !(self.old && MODERN.contains(keyword))
+            !(combined.contains(keyword) || self.old && MODERN.contains(keyword))
                 && (RESTRICTIONS.contains(keyword) || keyword.starts_with("unevaluated"))
         })
     }

@@ -107,10 +107,6 @@ impl Object {
         self.0.is_empty()
     }
 
-    pub(crate) fn len(&self) -> usize {
-        self.0.len()
-    }
-
     /// Appends a member. The key must be new.
     pub(crate) fn push(&mut self, key: impl Into<String>, value: Json) {
         self.0.push((key.into(), value));

@@ -3,6 +3,7 @@
 //! [`ProviderSchema::new`] rewrites any schema, of annotated functions or of servers of others, into
 //! what a provider accepts, and reports what it had to leave out.
 
+mod alternatives;
 mod array;
 mod conjunction;
 mod convert;

@@ -265,7 +265,7 @@ fn keyword(entropy: &mut Entropy<'_>, depth: usize) -> (&'static str, Value) {
                 "exclusiveMinimum",
                 "exclusiveMaximum",
             ];
-            let keyword: &'static str = *entropy.choice(&counts);
+            let keyword: &'static str = entropy.choice(&counts);
             (keyword, count)
         }
         _ => ("pattern", json!("^a")),

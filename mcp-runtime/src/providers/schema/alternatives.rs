@@ -1,0 +1,147 @@
+//! Alternatives: `anyOf` and `oneOf`.
+
+use super::Dropped;
+use super::conjunction::{Conjunction, Group, Part};
+use super::convert::Converter;
+use super::disjoint::are_disjoint;
+use super::json::Json;
+use super::out::{Form, Note, Out};
+use super::words;
+
+/// Maximum number of alternatives that are compared with each other.
+const MAX_COMPARED: usize = 200;
+
+impl<'d> Converter<'d> {
+    /// Converts alternatives, each together with what holds beside them.
+    pub(super) fn distribute(&mut self, mut found: Conjunction<'d>, at: &str) -> Out {
+        let group = found.groups.remove(0);
+        let mut note = std::mem::take(&mut found.note);
+        for part in &mut found.parts {
+            if std::mem::take(&mut part.annotated) {
+                self.annotate(&mut note, part);
+            }
+        }
+        let alone = !self.is_at_root()
+            && found.groups.is_empty()
+            && self.stands_alone(&found.parts, &group);
+        let inferences = self.inferences;
+        let mut branches = Vec::new();
+        for (branch, place) in &group.branches {
+            if self.exhausted || !self.spend() {
+                break;
+            }
+            let out = if alone {
+                self.convert(branch, place)
+            } else {
+                let mut both = found.clone();
+                both.followed.clear();
+                let before = self.inlined.len();
+                self.inlined.extend(found.followed.iter().cloned());
+                self.gather_into(branch, place, &mut both, 0, false);
+                let out = if self.dialect.is_verbatim() && both.groups.len() > 8 {
+                    Out::any()
+                } else {
+                    self.conjunction(both, at)
+                };
+                self.inlined.truncate(before);
+                out
+            };
+            match out {
+                Out { form: Form::Never, .. } => {}
+                // Alternatives of alternatives are alternatives.
+                Out { form: Form::Union { branches: inner, .. }, note }
+                    if note == Note::default() =>
+                {
+                    branches.extend(inner);
+                }
+                out => branches.push(out),
+            }
+        }
+        let is_exact = self.inferences == inferences;
+        self.check_exclusive(&group, &branches, is_exact, &mut note);
+        match branches.len() {
+            0 => Out::new(Form::Never),
+            1 => {
+                let mut only = branches.remove(0);
+                note.append(std::mem::take(&mut only.note));
+                Out { note, ..only }
+            }
+            _ => Out { note, form: Form::Union { branches, at: group.at } },
+        }
+    }
+
+    /// Drops "exactly one of" unless the alternatives exclude each other.
+    fn check_exclusive(
+        &mut self,
+        group: &Group<'d>,
+        branches: &[Out],
+        is_exact: bool,
+        note: &mut Note,
+    ) {
+        if group.keyword != "oneOf" {
+            return;
+        }
+        let compared = (is_exact || branches.len() < 2)
+            && branches.len() <= MAX_COMPARED
+            && branches.iter().enumerate().all(|(index, one)| {
+                branches[index + 1..].iter().all(|other| are_disjoint(self, one, other))
+            });
+        if compared {
+            self.exclusive.push(group.at.clone());
+        } else {
+            self.drop_exclusion(group.at.clone());
+            note.sentence(words::sentence("oneOf", &Json::Null));
+        }
+    }
+
+    /// Drops "exactly one of" everywhere if what was dropped may have told alternatives apart.
+    pub(super) fn settle_exclusions(&mut self) {
+        if !self.dropped.iter().any(tells_apart) {
+            return;
+        }
+        for at in std::mem::take(&mut self.exclusive) {
+            self.drop_exclusion(at);
+        }
+    }
+
+    /// `true` if alternatives need not repeat what holds beside them.
+    fn stands_alone(&self, parts: &[Part<'d>], group: &Group<'d>) -> bool {
+        if !parts.iter().any(Part::restricts) {
+            return true;
+        }
+        let Some(kind) = parts.iter().find_map(|part| part.get("type")) else { return false };
+        parts.iter().all(Part::has_only_type)
+            && group.branches.iter().all(|(branch, at)| self.has_type(branch, at, kind))
+    }
+
+    /// `true` if a schema, or what it refers to, names a type.
+    fn has_type(&self, schema: &Json, at: &str, kind: &Json) -> bool {
+        let Some(object) = schema.as_object() else { return false };
+        match object.get("type") {
+            Some(own) => own == kind,
+            None => self
+                .document
+                .target(object, at)
+                .and_then(|target| self.document.at(&target)?.as_object()?.get("type"))
+                .is_some_and(|own| own == kind),
+        }
+    }
+}
+
+/// `true` for what alternatives are told apart by: types, values, and required properties.
+fn tells_apart(dropped: &Dropped) -> bool {
+    let mut tokens = dropped.path.rsplit('/');
+    let (last, parent) = (tokens.next().unwrap_or_default(), tokens.next());
+    let facts = [
+        "$ref",
+        "$dynamicRef",
+        "$recursiveRef",
+        "allOf",
+        "anyOf",
+        "const",
+        "enum",
+        "required",
+        "type",
+    ];
+    parent == Some("properties") || !dropped.as_any_of && (last == "oneOf" || facts.contains(&last))
+}
