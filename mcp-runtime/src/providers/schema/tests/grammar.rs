@@ -265,8 +265,7 @@ fn keyword(entropy: &mut Entropy<'_>, depth: usize) -> (&'static str, Value) {
                 "exclusiveMinimum",
                 "exclusiveMaximum",
             ];
-            let keyword: &'static str = entropy.choice(&counts);
-            (keyword, count)
+            (counts[entropy.below(counts.len())], count)
         }
         _ => ("pattern", json!("^a")),
     }
