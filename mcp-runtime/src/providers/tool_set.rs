@@ -45,6 +45,16 @@ impl ToolSet {
         set
     }
 
+    /// Creates a set from the tools that a client's server lists. For a server in the same process,
+    /// connect a client in memory.
+    ///
+    /// # Errors
+    /// The error of the client if the list cannot be read.
+    #[cfg(feature = "client")]
+    pub async fn of(client: &crate::client::Client) -> Result<Self, crate::client::Error> {
+        Ok(Self::new(client.tools().all().await?))
+    }
+
     /// Adds the tools of a server. Their names begin with that of the server.
     #[must_use]
     pub fn server(

@@ -34,6 +34,9 @@ impl<'d> Converter<'d> {
         let (names, declared) = declared(parts);
         let (rests, closes) = self.rests(parts, &mut note);
         let required = required(parts);
+        let is_closed = closes
+            || self.dialect.is_strict()
+            || rests.iter().any(|rest| matches!(rest, Rest::Closed));
         let mut properties = Vec::new();
         let undeclared = required.iter().filter(|name| !declared.contains_key(**name)).copied();
         for name in names.into_iter().chain(undeclared.collect::<Vec<_>>()) {
@@ -45,7 +48,12 @@ impl<'d> Converter<'d> {
             let schema = match self.property(name, schemas, &rests, at) {
                 Some(schema) if schema.form != Form::Never => schema,
                 _ if is_required => return Out::new(Form::Never),
-                _ => continue,
+                _ => {
+                    if !is_closed {
+                        self.drop_contents(schemas);
+                    }
+                    continue;
+                }
             };
             properties.push(self.optional(name, schema, is_required, at));
         }
@@ -90,14 +98,15 @@ impl<'d> Converter<'d> {
             return Some(Out::any());
         }
         let at = below(&below(at, "properties"), name);
-        let out = self.convert_all(&schemas, &at);
-        let is_closed =
-            self.dialect.is_strict() || rests.iter().any(|rest| matches!(rest, Rest::Closed));
-        if out.form == Form::Never && !is_closed {
-            // The property must be absent, and an open object does not exclude it.
-            declared.iter().for_each(|(_, _, at)| self.drop_at(at.clone()));
+        Some(self.convert_all(&schemas, &at))
+    }
+
+    /// Records that a property is left out which must be absent: an open object does not exclude it.
+    fn drop_contents(&mut self, declared: &[(usize, &'d Json, String)]) {
+        let mut unsaid = Note::default();
+        for (_, _, at) in declared {
+            self.drop_schema(&mut unsaid, at);
         }
-        Some(out)
     }
 
     /// Makes a property optional as the dialect has it.

@@ -114,6 +114,10 @@ impl Converter<'_> {
                 others.iter().all(|other| other.keywords.get(keyword) == Some(&*value))
             });
         }
+        merged.keywords.retain(|keyword, _| keyword != "required");
+        if let Some(required) = required_by_all(&objects) {
+            merged.keywords.push("required", required);
+        }
         Form::Object(Box::new(merged))
     }
 }
@@ -128,13 +132,30 @@ fn flatten(branches: Vec<Out>, into: &mut Vec<ObjectForm>) {
     }
 }
 
+/// `true` if an object must have a property.
+fn requires(object: &ObjectForm, name: &str) -> bool {
+    let listed = object.keywords.get("required").and_then(Json::as_array);
+    object.properties.iter().any(|property| property.name == name && property.required)
+        || listed.is_some_and(|names| names.iter().any(|known| known.as_str() == Some(name)))
+}
+
+/// Names that all objects require, if one of them requires names that it does not describe.
+fn required_by_all(objects: &[ObjectForm]) -> Option<Json> {
+    let listed = objects.iter().find_map(|object| object.keywords.get("required")?.as_array())?;
+    let all = listed.iter().filter(|name| {
+        let name = name.as_str().unwrap_or_default();
+        objects.iter().all(|object| requires(object, name))
+    });
+    Some(Json::Array(all.cloned().collect()))
+}
+
 /// Merges the schemas that a property has in several objects.
 fn one_property(name: String, objects: &[ObjectForm], at: &str) -> Property {
     let mut schemas: Vec<Out> = Vec::new();
     let mut required = true;
     for object in objects {
         let own = object.properties.iter().find(|property| property.name == name);
-        required &= own.is_some_and(|property| property.required);
+        required &= requires(object, &name);
         let schema = match (own, &object.additional) {
             (Some(property), _) => &property.schema,
             (None, Additional::Schema(schema)) => schema,

@@ -65,7 +65,10 @@ impl Oracle {
         let is_old = original["$schema"].as_str().is_some_and(|draft| draft.contains("draft-0"));
         let applied = rewritten.narrowed().iter().all(|one| narrow(&mut narrowed, one, is_old));
         let mut reduced = original.clone();
-        rewritten.dropped().iter().for_each(|one| reduce(&mut reduced, one, is_old));
+        // What moves its alternatives is done last, from the inside.
+        let mut dropped: Vec<_> = rewritten.dropped().iter().collect();
+        dropped.sort_by_key(|one| (one.as_any_of, std::cmp::Reverse(one.path.len())));
+        dropped.into_iter().for_each(|one| reduce(&mut reduced, one, is_old));
         Some(Self {
             narrowed: if applied { validator(&narrowed).ok() } else { None },
             reduced: validator(&reduced).ok()?,
