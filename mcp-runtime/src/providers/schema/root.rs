@@ -151,6 +151,7 @@ fn required_by_all(objects: &[ObjectForm]) -> Option<Json> {
 
 /// Merges the schemas that a property has in several objects.
 fn one_property(name: String, objects: &[ObjectForm], at: &str) -> Property {
+    let any = Out::any();
     let mut schemas: Vec<Out> = Vec::new();
     let mut required = true;
     for object in objects {
@@ -159,6 +160,8 @@ fn one_property(name: String, objects: &[ObjectForm], at: &str) -> Property {
         let schema = match (own, &object.additional) {
             (Some(property), _) => &property.schema,
             (None, Additional::Schema(schema)) => schema,
+            // The name may match a pattern, whose schema is not compared here.
+            (None, _) if object.keywords.contains("patternProperties") => &any,
             (None, _) => continue,
         };
         if !schemas.contains(schema) {

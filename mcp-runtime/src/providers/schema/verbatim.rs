@@ -79,8 +79,21 @@ impl<'d> Converter<'d> {
             let names = required.into_iter().map(Json::text).collect();
             form.keywords.push("required", Json::Array(names));
         }
+        let patterns = part.get("patternProperties").is_some();
+        match part.get("additionalProperties").filter(|_| !patterns) {
+            Some(Json::Bool(false)) => form.additional = Additional::Closed,
+            Some(schema @ Json::Object(_)) => {
+                let schema = self.verbatim(schema, &below(&part.at, "additionalProperties"));
+                form.additional = Additional::Schema(Box::new(schema));
+            }
+            _ => {}
+        }
+        let is_read = |keyword: &str| {
+            matches!(keyword, "properties" | "required")
+                || keyword == "additionalProperties" && !patterns
+        };
         let keywords = OF_OBJECTS.iter().copied().chain(["if", "then", "else"]);
-        for keyword in keywords.filter(|keyword| !matches!(*keyword, "properties" | "required")) {
+        for keyword in keywords.filter(|keyword| !is_read(keyword)) {
             if let Some(value) = part.get(keyword) {
                 self.copy_keyword(
                     part.schema,
