@@ -81,7 +81,7 @@ impl<'d> Converter<'d> {
         if group.keyword != "oneOf" {
             return;
         }
-        let compared = (is_exact || branches.len() < 2)
+        let compared = is_exact
             && branches.len() <= MAX_COMPARED
             && branches.iter().enumerate().all(|(index, one)| {
                 branches[index + 1..].iter().all(|other| are_disjoint(self, one, other))

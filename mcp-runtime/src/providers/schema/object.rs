@@ -208,7 +208,10 @@ impl<'d> Converter<'d> {
             return Additional::Closed;
         }
         if schemas.is_empty() {
-            return Additional::Open;
+            return match is_explicit {
+                true => Additional::Schema(Box::new(Out::any())),
+                false => Additional::Open,
+            };
         }
         let place = below(at, "additionalProperties");
         let schema = self.convert_all(&schemas, &place);

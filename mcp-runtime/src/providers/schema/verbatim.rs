@@ -82,6 +82,7 @@ impl<'d> Converter<'d> {
         let patterns = part.get("patternProperties").is_some();
         match part.get("additionalProperties").filter(|_| !patterns) {
             Some(Json::Bool(false)) => form.additional = Additional::Closed,
+            Some(Json::Bool(true)) => form.additional = Additional::Schema(Box::new(Out::any())),
             Some(schema @ Json::Object(_)) => {
                 let schema = self.verbatim(schema, &below(&part.at, "additionalProperties"));
                 form.additional = Additional::Schema(Box::new(schema));
