@@ -153,6 +153,9 @@ impl<'d> Converter<'d> {
                 }
             }
         }
+        // Properties that are allowed by name or by schema are evaluated.
+        let opens = |rest: &Rest<'_>| matches!(rest, Rest::Open(true) | Rest::Schema(..));
+        closes &= !rests.iter().any(opens);
         (rests, closes)
     }
 

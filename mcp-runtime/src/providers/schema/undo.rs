@@ -154,6 +154,9 @@ impl Plan {
                 let fits = object.properties.iter().all(|property| {
                     match (members.get(&property.name), &property.schema.form) {
                         (Some(value), Form::Leaf(keywords)) => leaf_accepts(keywords, value),
+                        (Some(Json::Null), _) => {
+                            self.accepts(&property.schema, &Json::Null, exact, chain + 1)
+                        }
                         (Some(_), _) => true,
                         (None, _) => !exact && !property.required,
                     }
