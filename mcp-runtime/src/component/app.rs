@@ -19,8 +19,8 @@ use crate::component::poll_budget::PollBudget;
 use crate::component::prompt::spec::PromptSpec;
 use crate::component::registry::{List, Listed, Registry};
 use crate::component::resource::spec::{ResourceSpec, TemplateSpec};
+use crate::component::running_tasks::RunningTasks;
 use crate::component::tool::spec::ToolSpec;
-use crate::component::tool::task::TasksHere;
 use crate::component::visibility::Filter;
 use crate::context::budget::Budget;
 use crate::context::cancellation::Cancellation;
@@ -28,6 +28,7 @@ use crate::context::changes::ChangeFeed;
 use crate::context::host::{AskSettings, Host};
 use crate::context::state::StateMap;
 use crate::store::Store;
+use crate::store::executor::Executor;
 
 /// Parts of a server that all its connections share.
 pub(crate) struct App {
@@ -61,8 +62,11 @@ pub(crate) struct App {
     /// Rounds of calls that asked.
     pub(crate) rounds: Rounds,
     /// Storage for what outlives a request.
-    #[allow(dead_code, reason = "tasks, which use it, follow")]
     pub(crate) store: Store,
+    /// Engine that decides which process runs a task.
+    pub(crate) executor: Arc<dyn Executor>,
+    /// Number of tasks that work here at a time.
+    pub(crate) task_concurrency: usize,
     /// Set when the server shuts down, for work that would otherwise continue.
     pub(crate) closing: Cancellation,
     /// Time budget of the first polls of everything that belongs to no single component: completers,
@@ -212,7 +216,7 @@ pub(crate) struct Live {
     /// `true` if a tool runs as a task.
     has_tasks: AtomicBool,
     /// Tasks that this server carries out.
-    pub(crate) tasks: Arc<TasksHere>,
+    pub(crate) tasks: Arc<RunningTasks>,
     /// Set when the server shuts down.
     pub(crate) closing: Cancellation,
     /// Services of the server that are mounted elsewhere.

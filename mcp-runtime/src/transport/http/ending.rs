@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::service::{McpService, Shared};
 use crate::component::app::ShutDown;
+use crate::server::tasks;
 use crate::transport::DROP_TIMEOUT;
 
 impl McpService {
@@ -79,6 +80,7 @@ async fn end(shared: Arc<Shared>) {
         for session in shared.sessions.all() {
             session.connection.in_flight.drained().await;
         }
+        tasks::drained(&shared.app).await;
     };
     if tokio::time::timeout(shared.config.shutdown_timeout, drained).await.is_err() {
         tracing::info!("requests were still running at the end and are dropped");

@@ -12,6 +12,7 @@ use tokio::task::JoinSet;
 use super::connection::{self, Place};
 use super::half_closed::HalfClosed;
 use super::service::McpService;
+use crate::server::tasks;
 use crate::transport::DROP_TIMEOUT;
 
 /// Delay before the next connection is accepted when the system has run out of resources.
@@ -44,7 +45,10 @@ pub(super) async fn serve(
     }
     drop(listener);
     service.shared().app.closing.cancel();
-    let all = async { while connections.join_next().await.is_some() {} };
+    let all = async {
+        while connections.join_next().await.is_some() {}
+        tasks::drained(&service.shared().app).await;
+    };
     if tokio::time::timeout(service.shared().config.shutdown_timeout, all).await.is_err() {
         tracing::info!("requests were still running at the end and are dropped");
     }
