@@ -1,5 +1,7 @@
 //! Authenticated encryption of the state that clients store for the server.
 
+use std::sync::OnceLock;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chacha20poly1305::aead::{Aead as _, Payload};
@@ -16,27 +18,38 @@ const FORMAT: u8 = 1;
 const NONCE_LENGTH: usize = 24;
 
 /// Keys of a server. The first one seals; all of them open.
-pub(crate) struct Sealer(Vec<XChaCha20Poly1305>);
+pub(crate) struct Sealer {
+    keys: Vec<XChaCha20Poly1305>,
+    /// `true` if the key is random.
+    is_random: bool,
+    /// Key from a secret that instances share, which comes before the others.
+    shared: OnceLock<XChaCha20Poly1305>,
+}
 
 impl Sealer {
     /// Creates a random key.
     pub(crate) fn random() -> Result<Self, getrandom::Error> {
         let mut key = [0; 32];
         getrandom::fill(&mut key)?;
-        Ok(Self::of(&[key]))
+        Ok(Self { is_random: true, ..Self::of(&[key]) })
     }
 
     /// Derives keys from secrets of any length, which may serve other purposes as well.
     pub(crate) fn of<K: AsRef<[u8]>>(keys: &[K]) -> Self {
-        let derive = |key: &K| {
-            let mut derived = [0; 32];
-            // Fails only for much longer outputs.
-            let _ =
-                Hkdf::<Sha256>::new(None, key.as_ref()).expand(b"mcp requestState 1", &mut derived);
-            XChaCha20Poly1305::new(&derived.into())
-        };
-        Self(keys.iter().map(derive).collect())
+        let keys = keys.iter().map(|key| derive(key.as_ref())).collect();
+        Self { keys, is_random: false, shared: OnceLock::new() }
     }
+
+    fn keys(&self) -> impl Iterator<Item = &XChaCha20Poly1305> {
+        self.shared.get().into_iter().chain(&self.keys)
+    }
+}
+
+fn derive(secret: &[u8]) -> XChaCha20Poly1305 {
+    let mut derived = [0; 32];
+    // Fails only for much longer outputs.
+    let _ = Hkdf::<Sha256>::new(None, secret).expand(b"mcp requestState 1", &mut derived);
+    XChaCha20Poly1305::new(&derived.into())
 }
 
 impl SealState for Sealer {
@@ -44,7 +57,7 @@ impl SealState for Sealer {
         let mut nonce = [0; NONCE_LENGTH];
         getrandom::fill(&mut nonce).ok()?;
         let payload = Payload { msg: text, aad: bound_to };
-        let sealed = self.0.first()?.encrypt(&XNonce::from(nonce), payload).ok()?;
+        let sealed = self.keys().next()?.encrypt(&XNonce::from(nonce), payload).ok()?;
         let bytes = [&[FORMAT][..], &nonce, &sealed].concat();
         Some(URL_SAFE_NO_PAD.encode(bytes))
     }
@@ -54,9 +67,16 @@ impl SealState for Sealer {
         let (format, rest) = bytes.split_first()?;
         let (nonce, sealed) = rest.split_at_checked(NONCE_LENGTH).filter(|_| *format == FORMAT)?;
         let nonce = XNonce::from(<[u8; NONCE_LENGTH]>::try_from(nonce).ok()?);
-        self.0
-            .iter()
-            .find_map(|key| key.decrypt(&nonce, Payload { msg: sealed, aad: bound_to }).ok())
+        self.keys().find_map(|key| key.decrypt(&nonce, Payload { msg: sealed, aad: bound_to }).ok())
+    }
+
+    fn wants_secret(&self) -> bool {
+        self.is_random && self.shared.get().is_none()
+    }
+
+    fn share(&self, secret: &[u8]) {
+        // All instances have the same one, so it is set once.
+        let _ = self.shared.set(derive(secret));
     }
 }
 
@@ -78,6 +98,19 @@ mod tests {
         for text in ["", "AQ", "not base64!", &sealed[1..], &format!("{sealed}=")] {
             assert_eq!(sealer.open(text, b"bound"), None, "{text}");
         }
+    }
+
+    #[test]
+    fn instances_share_a_secret() {
+        let instances = [(); 2].map(|()| Sealer::random().unwrap());
+        let before = instances[0].seal(b"before", b"").unwrap();
+        assert!(instances[1].open(&before, b"").is_none());
+        assert!(instances.iter().all(SealState::wants_secret) && !sealer(&[1]).wants_secret());
+        instances.iter().for_each(|instance| instance.share(&[7; 32]));
+        let sealed = instances[0].seal(b"text", b"").unwrap();
+        assert_eq!(instances[1].open(&sealed, b"").as_deref(), Some(&b"text"[..]));
+        assert!(instances[0].open(&before, b"").is_some(), "what was sealed before stays valid");
+        assert!(!instances[0].wants_secret());
     }
 
     #[test]

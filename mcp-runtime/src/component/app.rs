@@ -29,6 +29,7 @@ use crate::context::host::{AskSettings, Host};
 use crate::context::state::StateMap;
 use crate::store::Store;
 use crate::store::executor::Executor;
+use crate::store::instance::Instance;
 
 /// Parts of a server that all its connections share.
 pub(crate) struct App {
@@ -67,6 +68,8 @@ pub(crate) struct App {
     pub(crate) executor: Arc<dyn Executor>,
     /// Number of tasks that work here at a time.
     pub(crate) task_concurrency: usize,
+    /// This server among those that share the store.
+    pub(crate) instance: Instance,
     /// Set when the server shuts down, for work that would otherwise continue.
     pub(crate) closing: Cancellation,
     /// Time budget of the first polls of everything that belongs to no single component: completers,

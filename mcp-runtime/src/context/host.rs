@@ -41,4 +41,10 @@ pub(crate) trait SealState: Send + Sync {
 
     /// Opens a text that was sealed for the same call.
     fn open(&self, sealed: &str, bound_to: &[u8]) -> Option<Vec<u8>>;
+
+    /// Returns `true` if the key is a random one of this process, so that a shared secret is wanted.
+    fn wants_secret(&self) -> bool;
+
+    /// Sets the secret that this instance shares with others. It seals from now on.
+    fn share(&self, secret: &[u8]);
 }

@@ -80,6 +80,14 @@ impl ResourceSubscribers {
         }
     }
 
+    /// Marks every resource as changed for all its subscribers.
+    pub(crate) fn mark_all(&self) {
+        let by_uri = self.by_uri.read().unwrap_or_else(PoisonError::into_inner);
+        for (uri, subscribers) in &*by_uri {
+            subscribers.values().for_each(|subscriber| subscriber.mark(uri));
+        }
+    }
+
     /// Receiver for the number of changes of the set of subscribed URIs.
     #[cfg(feature = "client")]
     pub(crate) fn changes(&self) -> tokio::sync::watch::Receiver<u64> {

@@ -82,7 +82,7 @@ impl ServerHandle {
 
     /// Notifies clients that the list of tools has changed, although no tool was added or removed.
     pub fn announce_tools_changed(&self) {
-        self.0.announce::<ToolSpec>();
+        self.announce::<ToolSpec>();
     }
 
     /// Adds a resource, or a resource template, at the end of the list.
@@ -120,15 +120,16 @@ impl ServerHandle {
     /// Notifies clients that the list of resources has changed, although none was added or removed
     /// here: the resources that a template lists have changed.
     pub fn announce_resources_changed(&self) {
-        self.0.announce::<ResourceSpec>();
+        self.announce::<ResourceSpec>();
     }
 
     /// Notifies clients that the list of prompts has changed, although none was added or removed.
     pub fn announce_prompts_changed(&self) {
-        self.0.announce::<PromptSpec>();
+        self.announce::<PromptSpec>();
     }
 
-    /// Notifies the subscribers of a resource that it has changed, so that they read it again.
+    /// Notifies the subscribers of a resource that it has changed, so that they read it again. Those of
+    /// other instances are notified as well if they share a store.
     ///
     /// The URI is the one that clients read and subscribe to. Without subscribers the call costs next
     /// to nothing. Changes that follow each other faster than a client reads are merged into one
@@ -149,7 +150,7 @@ impl ServerHandle {
     /// # }
     /// ```
     pub fn resource_updated(&self, uri: impl AsRef<str>) {
-        self.0.feed.subscribers.mark(uri.as_ref());
+        self.0.feed.resource_updated(uri.as_ref());
     }
 
     /// Shuts the server down.
@@ -187,7 +188,9 @@ impl ServerHandle {
                 Some(reason) => Err(AddComponentError::Ambiguous { reason }),
                 None => Ok(all),
             }
-        })
+        })?;
+        self.send::<T>();
+        Ok(())
     }
 
     fn remove<T: Listed>(&self, key: &str) -> bool {
@@ -197,7 +200,22 @@ impl ServerHandle {
             let kept: Vec<_> = others.cloned().collect();
             if kept.len() < items.len() { Ok(kept) } else { Err(()) }
         });
-        removed.is_ok()
+        let is_removed = removed.is_ok();
+        if is_removed {
+            self.send::<T>();
+        }
+        is_removed
+    }
+
+    /// Notifies all clients that the list of a kind has changed.
+    fn announce<T: Listed>(&self) {
+        self.0.announce::<T>();
+        self.send::<T>();
+    }
+
+    /// Notifies the clients of other instances.
+    fn send<T: Listed>(&self) {
+        self.0.feed.send_lists(|changes| *T::changes(changes) += 1);
     }
 
     fn keys<T: Listed>(&self) -> Vec<String> {

@@ -44,6 +44,9 @@ pub(crate) trait Backend: Send + Sync + 'static {
     /// Receives the messages that are published from now on.
     fn subscribe<'a>(&'a self, topic: &'a str) -> Stored<'a, Listener>;
 
+    /// Returns `true` if the store outlives this process.
+    fn is_persistent(&self) -> bool;
+
     /// Returns `true` if other processes see the same store.
     fn is_shared(&self) -> bool;
 

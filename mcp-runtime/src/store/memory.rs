@@ -111,6 +111,10 @@ impl Backend for Memory {
         Box::pin(std::future::ready(Ok(self.topics.subscribe(topic))))
     }
 
+    fn is_persistent(&self) -> bool {
+        false
+    }
+
     fn is_shared(&self) -> bool {
         false
     }

@@ -7,6 +7,7 @@ pub(crate) mod batch;
 mod clock;
 mod error;
 pub(crate) mod executor;
+pub(crate) mod instance;
 mod memory;
 #[cfg(feature = "store-redb")]
 mod redb;
@@ -176,6 +177,11 @@ impl Store {
     pub(crate) fn executor(&self, jobs: Jobs) -> Arc<dyn Executor> {
         let engine = Arc::clone(&self.0).executor(jobs);
         engine.unwrap_or_else(|| Arc::new(Local::new(self.clone(), jobs.unfinished)))
+    }
+
+    /// Returns `true` if the store outlives this process.
+    pub(crate) fn is_persistent(&self) -> bool {
+        self.0.is_persistent()
     }
 
     /// Returns `true` if other processes see the same store.

@@ -18,9 +18,10 @@ impl Server {
     /// The keys that seal the state of calls which wait for answers: the one in use, then those
     /// that were in use before and are still accepted.
     ///
-    /// Without keys a random one is made for this process, so a call cannot be continued after a
-    /// restart or on another instance. Give the instances behind one address the same keys, 32
-    /// random bytes each; to change them, put the new one first and drop the old one once
+    /// Without keys a random one is made. It is kept in the [`Store`](crate::Store) if that outlives the
+    /// process, so instances that share a store share the key; otherwise a call cannot be continued after
+    /// a restart or on another instance. To share keys without a store, give all instances the same
+    /// ones, 32 random bytes each; to change them, put the new one first and drop the old one once
     /// [`Server::answer_within`] has passed.
     ///
     /// ```

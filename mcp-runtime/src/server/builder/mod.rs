@@ -38,6 +38,7 @@ use crate::context::state::StateMap;
 use crate::error::BuildError;
 use crate::server::builder::mount::{Assembly, Part};
 use crate::store::Store;
+use crate::store::instance::Instance;
 
 /// A server: what it offers, and how it serves.
 ///
@@ -381,6 +382,9 @@ impl Server {
         let Assembly { components, extensions, mut faults, is_filtered, runs_hooks } = all;
         let extensions = extensions.finish(&mut faults);
         let asking = self.asking.finish(&mut faults);
+        let instance = Instance::new().map_err(|error| {
+            BuildError::new(vec![format!("the system gives no random numbers: {error}")])
+        })?;
         let CheckedComponents { tools, resources, templates, prompts } = components;
         // Errors that are known already would be reported twice.
         if faults.is_empty() {
@@ -423,6 +427,7 @@ impl Server {
             executor: self.task_execution.executor(&store),
             task_concurrency: self.task_execution.concurrency,
             store,
+            instance,
             poll_budget: Arc::default(),
             memory: Budget::of_server(self.memory_limit),
             may_gain: self.may_gain,

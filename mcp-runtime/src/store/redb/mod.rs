@@ -99,6 +99,10 @@ impl Backend for Redb {
         Box::pin(std::future::ready(Ok(self.topics.subscribe(topic))))
     }
 
+    fn is_persistent(&self) -> bool {
+        true
+    }
+
     fn is_shared(&self) -> bool {
         false
     }

@@ -147,6 +147,10 @@ impl Backend for Redis {
         Box::pin(self.subscriber.subscribe(topic))
     }
 
+    fn is_persistent(&self) -> bool {
+        true
+    }
+
     fn is_shared(&self) -> bool {
         true
     }

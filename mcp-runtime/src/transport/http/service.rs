@@ -17,6 +17,7 @@ use super::config::HttpConfig;
 use super::cors::Cors;
 use super::guard::Guard;
 use super::headers::{Accepts, is_json, other_coding};
+use super::health::{Check, StoreCheck};
 use super::peer::Peer;
 use super::post::{self, Post};
 use super::response::{HttpBody, Rejection};
@@ -25,7 +26,7 @@ use super::store::Store;
 use super::{body, session_requests};
 use crate::component::app::App;
 use crate::context::principal::Principal;
-use crate::server::tasks;
+use crate::server::{fleet, tasks};
 
 /// A server as a `tower::Service`, created by
 /// [`Server::into_service`](crate::Server::into_service).
@@ -46,6 +47,7 @@ pub(super) struct Shared {
     pub(super) config: HttpConfig,
     pub(super) sessions: Store,
     pub(super) shutdown: Arc<Shutdown>,
+    pub(super) store_check: StoreCheck,
     guard: Guard,
     cors: Option<Cors>,
     #[cfg(feature = "auth-server")]
@@ -75,6 +77,7 @@ impl McpService {
             config.auth.as_ref().map(|auth| Gate::new(auth, bound, &config.path)).transpose()?;
         let sessions = Store::new(config.max_sessions, config.session_idle_timeout);
         let cors = config.cors.then(Cors::new);
+        fleet::join(&app);
         tasks::resume(&app);
         let shutdown = Arc::default();
         let shared = Arc::new(Shared {
@@ -82,6 +85,7 @@ impl McpService {
             config,
             sessions,
             shutdown,
+            store_check: StoreCheck::default(),
             guard,
             cors,
             #[cfg(feature = "auth-server")]
@@ -140,7 +144,14 @@ impl McpService {
         request: Request<B>,
         peer: &Peer,
     ) -> Response<HttpBody> {
-        let is_endpoint = self.0.config.is_endpoint(request.uri().path());
+        let path = request.uri().path();
+        let is_endpoint = self.0.config.is_endpoint(path);
+        if !is_endpoint
+            && self.0.config.health
+            && let Some(check) = Check::at(path)
+        {
+            return self.0.check(check, request.method()).await;
+        }
         self.0.respond(request, is_endpoint, peer).await
     }
 }

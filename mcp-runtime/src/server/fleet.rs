@@ -1,0 +1,146 @@
+//! What the instances of a server that share a store have in common: presence, the key of `requestState`,
+//! and changes of components.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+use tokio::time::sleep;
+
+use crate::component::app::App;
+use crate::context::changes::{ChangeFeed, Outgoing, Sent};
+use crate::store::batch::{Batch, Committed};
+use crate::store::instance::announce;
+use crate::store::topics::Listener;
+use crate::store::{Store, StoreError};
+
+/// Pause after an operation of the store that failed.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// Topic of changes.
+const CHANGES: &str = "changes";
+
+/// Record of the secret that keys are derived from.
+const SECRET: &str = "secret/request-state";
+
+/// Length of the secret in bytes.
+const SECRET_LENGTH: usize = 32;
+
+/// Joins the other instances. It is called when a server begins to serve.
+pub(crate) fn join(app: &Arc<App>) {
+    if !app.store.is_persistent() || !app.instance.claim_announcement() {
+        return;
+    }
+    let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+    if app.asking.sealer.wants_secret() {
+        runtime.spawn(share_secret(Arc::clone(app)));
+    }
+    if !app.store.is_shared() {
+        return;
+    }
+    // None of these keeps the server.
+    let (store, id) = (app.store.clone(), app.instance.id().to_owned());
+    let ended = app.presence.ended();
+    runtime.spawn(async move { announce(&store, &id, ended).await });
+    let (store, id) = (app.store.clone(), app.instance.id().to_owned());
+    let (feed, ended) = (Arc::clone(&app.live.feed), app.presence.ended());
+    runtime.spawn(async move {
+        let outgoing = feed.outgoing();
+        tokio::select! {
+            () = ended => {}
+            () = send_changes(&store, &id, &outgoing) => {}
+            () = receive_changes(&store, &id, &feed) => {}
+        }
+    });
+}
+
+/// Gives the server the secret of all instances. The first of them makes it.
+async fn share_secret(app: Arc<App>) {
+    let found = loop {
+        match secret(&app.store).await {
+            Ok(found) => break found,
+            Err(error) => {
+                tracing::error!(error = %error.report(), "the key of `requestState` is not shared yet");
+            }
+        }
+        tokio::select! {
+            () = app.closing.cancelled() => return,
+            () = sleep(RETRY) => {}
+        }
+    };
+    match found {
+        Some(secret) => app.asking.sealer.share(&secret),
+        None => tracing::error!("the system gives no random numbers for a shared key"),
+    }
+}
+
+/// Reads the secret, or makes it; `None` if the system has no random numbers.
+async fn secret(store: &Store) -> Result<Option<Bytes>, StoreError> {
+    loop {
+        if let Some(record) = store.get(SECRET).await? {
+            return Ok(Some(record.value));
+        }
+        let mut made = [0; SECRET_LENGTH];
+        if getrandom::fill(&mut made).is_err() {
+            return Ok(None);
+        }
+        let batch = Batch::new().expect_absent(SECRET).put(SECRET, made.to_vec(), None);
+        if let Committed::Yes(_) = store.commit(batch).await? {
+            return Ok(Some(made.to_vec().into()));
+        }
+    }
+}
+
+/// Changes of an instance.
+#[derive(Serialize, Deserialize)]
+struct Message {
+    from: String,
+    changes: Sent,
+}
+
+async fn send_changes(store: &Store, id: &str, outgoing: &Outgoing) {
+    loop {
+        let message = Message { from: id.to_owned(), changes: outgoing.next().await };
+        let Ok(text) = serde_json::to_vec(&message) else { continue };
+        if let Err(error) = store.commit(Batch::new().publish(CHANGES, text)).await {
+            tracing::warn!(error = %error.report(), "other instances are not notified of changes yet");
+            outgoing.put_back(message.changes);
+            sleep(RETRY).await;
+        }
+    }
+}
+
+async fn receive_changes(store: &Store, id: &str, feed: &ChangeFeed) {
+    let mut missed = false;
+    loop {
+        match store.subscribe(CHANGES).await {
+            Ok(listener) => {
+                if missed {
+                    feed.receive(&Sent::everything());
+                }
+                receive(listener, id, feed).await;
+            }
+            Err(error) => {
+                tracing::warn!(error = %error.report(), "changes of other instances are not heard yet");
+            }
+        }
+        missed = true;
+        sleep(RETRY).await;
+    }
+}
+
+/// Publishes the changes of other instances, until the store ends.
+async fn receive(mut listener: Listener, id: &str, feed: &ChangeFeed) {
+    while let Some(message) = listener.next().await {
+        if message.is_empty() {
+            feed.receive(&Sent::everything());
+            continue;
+        }
+        match serde_json::from_slice::<Message>(&message) {
+            Ok(message) if message.from == id => {}
+            Ok(message) => feed.receive(&message.changes),
+            Err(error) => tracing::warn!(%error, "a message of another instance cannot be read"),
+        }
+    }
+}
