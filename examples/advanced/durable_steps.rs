@@ -12,7 +12,7 @@
 //! - `pause-at=LINE`: it stops like `kill -STOP`, once.
 //! - `hold-at=LINE`: the task waits for ever.
 //!
-//! `lease=MILLISECONDS` is the lease time.
+//! `lease=MILLISECONDS` is the lease time. With `tool=other` the process has another tool instead.
 
 use std::fs::{File, OpenOptions};
 use std::io::Write as _;
@@ -99,6 +99,12 @@ async fn work(cx: &Context, log: &State<Log>) -> Result<String, ToolError> {
     Ok(format!("the sum of the steps is {total}"))
 }
 
+/// Do nothing.
+#[tool(task)]
+async fn other() -> &'static str {
+    "nothing"
+}
+
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
@@ -122,7 +128,11 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         pause_at: Mutex::new(option("pause-at")),
         hold_at: option("hold-at"),
     };
-    let mut server = Server::new("steps", "1.0.0").with::<work>().state(log).store(store);
+    let mut server = Server::new("steps", "1.0.0").state(log).store(store);
+    server = match option("tool") {
+        Some(_) => server.with::<other>(),
+        None => server.with::<work>(),
+    };
     if let Some(lease) = lease {
         server = server.task_lease(Duration::from_millis(lease));
     }

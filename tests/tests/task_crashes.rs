@@ -355,3 +355,17 @@ fn a_server_that_was_paused_writes_nothing_more() {
         assert_eq!(task.log(), log, "the server that was paused went on");
     }
 }
+
+#[test]
+fn a_server_without_the_tool_leaves_the_task_to_another() {
+    let Some(redis) = RedisServer::start() else { return };
+    let mut task = Crashing::in_redis("rolling", redis.url(0), LEASE);
+    let mut first = task.start_with("hold-at", "begin 3");
+    task.begin(&mut first, "begin 3");
+    let old = task.start_ready("tool", "other");
+    first.signal("TERM");
+    // The old server is the only one that waits for tasks.
+    let mut new = task.start_ready("hold-at", "never");
+    task.complete_on(&mut new);
+    drop(old);
+}

@@ -9,7 +9,6 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 use super::run;
 use crate::component::app::App;
 use crate::component::running_tasks::Hold;
-use crate::store::batch::Batch;
 use crate::store::executor::Lease;
 
 /// Time between attempts to reach the store.
@@ -42,11 +41,16 @@ pub(crate) async fn drained(app: &App) {
 }
 
 async fn take(app: &Arc<App>) {
+    let limit = match app.executor.lease_time() {
+        Some(_) => app.task_concurrency,
+        // No other process would run the rest.
+        None => usize::MAX,
+    };
     loop {
         let room = tokio::select! {
             biased;
             () = app.closing.cancelled() => return,
-            room = app.live.tasks.room(app.task_concurrency) => room,
+            room = app.live.tasks.room(limit) => room,
         };
         let mut leasing = pin!(app.executor.lease(room));
         let leased = tokio::select! {
@@ -77,7 +81,7 @@ async fn take(app: &Arc<App>) {
 
 async fn start(app: &Arc<App>, lease: Lease) {
     if app.closing.is_cancelled() {
-        return give_back(app, &lease).await;
+        return run::give_back(app, &lease).await;
     }
     let hold = match app.executor.lease_time() {
         Some(time) => Hold::Until(Instant::now() + time),
@@ -86,13 +90,6 @@ async fn start(app: &Arc<App>, lease: Lease) {
     // It is here already if this process was late with extending its lease.
     if let Some(here) = app.live.tasks.enter(lease, hold) {
         tokio::spawn(run::run(Arc::clone(app), here, None));
-    }
-}
-
-/// Lets another process run a task that was not begun here.
-pub(super) async fn give_back(app: &App, lease: &Lease) {
-    if let Err(error) = app.executor.release(lease, Batch::new()).await {
-        tracing::warn!(task = lease.job, error = %error.report(), "a task cannot be given back");
     }
 }
 

@@ -11,7 +11,6 @@ use serde_json::value::RawValue;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
-use super::driver::give_back;
 use super::exchange::{exchange, progress_token};
 use super::keys::{Keys, UNFINISHED};
 use super::record::{Answer, OpenQuestion, Outcome, Step, StoredCall};
@@ -67,6 +66,13 @@ async fn forget(app: &App, lease: &Lease) {
     let batch = Batch::new().take(UNFINISHED, &*lease.job);
     if let Err(error) = app.executor.complete(lease, batch).await {
         tracing::warn!(task = lease.job, error = %error.report(), "a task that has ended is left");
+    }
+}
+
+/// Lets another process run a task that was not begun here.
+pub(super) async fn give_back(app: &App, lease: &Lease) {
+    if let Err(error) = app.executor.release(lease, Batch::new()).await {
+        tracing::warn!(task = lease.job, error = %error.report(), "a task cannot be given back");
     }
 }
 
