@@ -37,6 +37,9 @@ struct Log {
 impl Log {
     async fn write(&self, line: &str) -> std::io::Result<()> {
         self.write_now(line)?;
+        if self.is_pause(line)? {
+            pause().await?;
+        }
         if self.hold_at.as_deref() == Some(line) {
             std::future::pending::<()>().await;
         }
@@ -44,19 +47,23 @@ impl Log {
     }
 
     fn write_now(&self, line: &str) -> std::io::Result<()> {
-        let poisoned = || std::io::Error::other("a step panicked");
         let mut file = self.file.lock().map_err(|_| poisoned())?;
         file.write_all(format!("{line}\n").as_bytes())?;
         eprintln!("{line}");
         if self.kill_at.as_deref() == Some(line) {
             end_at_once();
         }
-        let mut pause_at = self.pause_at.lock().map_err(|_| poisoned())?;
-        match pause_at.take_if(|at| at == line) {
-            Some(_) => pause(),
-            None => Ok(()),
-        }
+        Ok(())
     }
+
+    fn is_pause(&self, line: &str) -> std::io::Result<bool> {
+        let mut pause_at = self.pause_at.lock().map_err(|_| poisoned())?;
+        Ok(pause_at.take_if(|at| at == line).is_some())
+    }
+}
+
+fn poisoned() -> std::io::Error {
+    std::io::Error::other("a step panicked")
 }
 
 /// Ends the process as `kill -9` does: nothing is flushed, and nothing is dropped.
@@ -65,9 +72,22 @@ fn end_at_once() -> ! {
 }
 
 /// Stops the process until it gets `SIGCONT`.
-fn pause() -> std::io::Result<()> {
+#[cfg(unix)]
+async fn pause() -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let number = if cfg!(target_os = "linux") { 18 } else { 19 };
+    let mut continued = signal(SignalKind::from_raw(number))?;
     let process = std::process::id().to_string();
-    std::process::Command::new("kill").args(["-s", "STOP", &process]).status().map(drop)
+    std::process::Command::new("kill").args(["-s", "STOP", &process]).status()?;
+    // Other threads may stop a little later than this one goes on.
+    continued.recv().await;
+    Ok(())
+}
+
+#[cfg(not(unix))]
+async fn pause() -> std::io::Result<()> {
+    Err(std::io::Error::other("this system has no `SIGSTOP`"))
 }
 
 /// A decision.

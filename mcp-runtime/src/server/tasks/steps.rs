@@ -291,6 +291,8 @@ impl KeepEffects for Run {
                 // Another run has the rest of the work.
                 std::future::pending::<()>().await;
             }
+            // The answer of the store may be old, if this process was paused.
+            self.ready().await;
         })
     }
 }
