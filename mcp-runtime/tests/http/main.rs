@@ -11,6 +11,8 @@ mod disconnects;
 mod extensions;
 mod guard;
 mod hooks;
+#[cfg(feature = "store-redb")]
+mod instances;
 mod layers;
 mod memory;
 mod modern;

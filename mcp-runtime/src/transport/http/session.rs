@@ -16,6 +16,7 @@ use super::headers::Accepts;
 use super::log::Kept;
 use super::peer::Peer;
 use super::response::{self, HttpBody};
+use super::stored::SessionPart;
 use super::stream::{ReaderToken, Start, Stream, StreamConfig};
 use super::stream_reader::{DrivenStream, StreamReader};
 use super::streams::{EventId, Streams};
@@ -50,6 +51,10 @@ pub(super) struct HttpSession {
     /// Number of clients that wait for an answer or read a stream.
     attending: AtomicUsize,
     ended: Cancellation,
+    /// The session in the store, if it is stored.
+    pub(super) part: Option<Arc<SessionPart>>,
+    /// `true` if another instance has opened it.
+    pub(super) is_taken_up: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -61,21 +66,26 @@ struct Times {
 }
 
 impl HttpSession {
-    pub(super) fn new(
-        opened: Arc<Session>,
-        principal: Option<&Principal>,
-        kept: Arc<Kept>,
-    ) -> Self {
+    pub(super) fn new(opened: Arc<Session>, owner: Owner, kept: Arc<Kept>) -> Self {
         let budget = Arc::clone(&opened.budget);
         Self {
             connection: Connection::opened(Arc::clone(&opened)),
             opened,
-            owner: Owner::of(principal),
+            owner,
             times: Mutex::new(Times { used: Instant::now(), attended: Instant::now() }),
             streams: Streams::new(kept, budget),
             attending: AtomicUsize::new(0),
             ended: Cancellation::default(),
+            part: None,
+            is_taken_up: false,
         }
+    }
+
+    /// Makes it a part of a session in the store.
+    pub(super) fn part(mut self, part: Arc<SessionPart>, is_taken_up: bool) -> Self {
+        self.part = Some(part);
+        self.is_taken_up = is_taken_up;
+        self
     }
 
     /// `true` if a principal may use the session.
@@ -301,7 +311,13 @@ impl NotificationSink for HandlerSink {
     fn deliver(&self, message: Vec<u8>) -> bool {
         match self.of_request() {
             Some(stream) => stream.deliver(message),
-            None => self.session.streams.listened().is_some_and(|stream| stream.deliver(message)),
+            None => match self.session.opened.elsewhere() {
+                Some(elsewhere) => elsewhere.post(&message),
+                None => {
+                    let own = self.session.streams.listened();
+                    own.is_some_and(|stream| stream.deliver(message))
+                }
+            },
         }
     }
 
@@ -322,6 +338,7 @@ impl NotificationSink for HandlerSink {
     fn unread_since(&self) -> Option<Instant> {
         match self.of_request() {
             Some(stream) => stream.unread_since(),
+            None if self.session.opened.elsewhere().is_some() => None,
             None => match self.session.streams.listened() {
                 Some(stream) => stream.unread_since(),
                 // Since the request was abandoned.
