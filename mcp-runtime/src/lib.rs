@@ -233,7 +233,7 @@ pub mod http {
 
     pub use ::http::*;
 
-    pub use crate::transport::http::{HttpBody, HttpConfig, McpService};
+    pub use crate::transport::http::{HealthService, HttpBody, HttpConfig, McpService};
 }
 
 #[cfg(feature = "auth-server")]
@@ -287,6 +287,9 @@ mod pages {
     #[cfg(all(feature = "store-redb", feature = "store-redis"))]
     #[doc = include_str!("../../docs/store.md")]
     mod store {}
+
+    #[doc = include_str!("../../docs/operations.md")]
+    mod operations {}
 
     #[doc = include_str!("../../docs/tools.md")]
     mod tools {}

@@ -94,7 +94,8 @@ impl Server {
     #[cfg(feature = "http")]
     async fn run_http(self, options: HttpOptions) -> Result<(), Error> {
         let config = options.added_to(self.http_config());
-        let exit = Exit::within(config.shutdown_timeout.saturating_add(EXIT_TIMEOUT));
+        let time = config.drain_delay.saturating_add(config.shutdown_timeout);
+        let exit = Exit::within(time.saturating_add(EXIT_TIMEOUT));
         let signal = end_signal(exit.clone());
         let over = || exit.leave_to_state();
         self.http(config).serve_http_until(&options.address, signal, over).await

@@ -10,6 +10,7 @@ mod cors;
 mod disconnects;
 mod extensions;
 mod guard;
+mod health;
 mod hooks;
 #[cfg(feature = "store-redb")]
 mod instances;

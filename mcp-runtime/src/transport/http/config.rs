@@ -39,6 +39,8 @@ pub struct HttpConfig {
     pub(super) session_idle_timeout: Duration,
     pub(super) keep_alive_interval: Duration,
     pub(super) retry_interval: Duration,
+    pub(super) health: bool,
+    pub(crate) drain_delay: Duration,
     pub(crate) shutdown_timeout: Duration,
     #[cfg(feature = "auth-server")]
     pub(super) auth: Option<super::auth::AuthSettings>,
@@ -69,6 +71,8 @@ impl HttpConfig {
             session_idle_timeout: Duration::from_secs(30 * 60),
             keep_alive_interval: Duration::from_secs(15),
             retry_interval: Duration::from_secs(1),
+            health: true,
+            drain_delay: Duration::ZERO,
             shutdown_timeout: Duration::from_millis(500),
             #[cfg(feature = "auth-server")]
             auth: None,
@@ -214,6 +218,31 @@ impl HttpConfig {
     /// sent as the field `retry` of an event.
     pub fn retry_interval(mut self, interval: Duration) -> Self {
         self.retry_interval = interval;
+        self
+    }
+
+    /// Sets whether the server answers health checks; `true` by default.
+    ///
+    /// `GET /healthz` has the status 200 while the process runs. `GET /readyz` has the status 200 while the
+    /// server takes requests, and 503 while it shuts down or its [store](crate::Server::store) cannot be
+    /// reached. The bodies name the reason and nothing else. Health checks need no access token, and any
+    /// `Host` is accepted, because load balancers check by address. In a router, mount
+    /// [`McpService::liveness`](crate::http::McpService::liveness) and
+    /// [`readiness`](crate::http::McpService::readiness) instead.
+    pub fn health(mut self, yes: bool) -> Self {
+        self.health = yes;
+        self
+    }
+
+    /// Sets the time between the beginning of the shutdown and the end of accepting connections; zero by
+    /// default.
+    ///
+    /// For this time the server serves on, but `/readyz` has the status 503, so that a load balancer stops
+    /// sending requests to it. It has to be longer than the interval of the balancer's checks. It does not
+    /// apply to a service in a router, or to a shutdown by
+    /// [`ServerHandle::shutdown`](crate::ServerHandle::shutdown).
+    pub fn drain_delay(mut self, delay: Duration) -> Self {
+        self.drain_delay = delay;
         self
     }
 

@@ -29,7 +29,7 @@ pub(super) async fn serve(
     let places = Arc::new(Semaphore::new(service.shared().config.max_connections));
     let half_closed = Arc::<HalfClosed>::default();
     let mut connections = JoinSet::new();
-    let mut stop = pin!(stop);
+    let mut stop = pin!(drained(&service, stop));
     let mut closed = pin!(service.shared().app.closing.cancelled());
     loop {
         tokio::select! {
@@ -50,6 +50,16 @@ pub(super) async fn serve(
     }
     if tokio::time::timeout(DROP_TIMEOUT, gone(&service, connections)).await.is_err() {
         tracing::warn!("a handler blocks its thread and is left behind");
+    }
+}
+
+/// Waits for the beginning of the shutdown, and then for load balancers to notice it.
+async fn drained(service: &McpService, stop: impl Future<Output = ()>) {
+    stop.await;
+    let delay = service.shared().config.drain_delay;
+    if !delay.is_zero() {
+        service.shared().shutdown.draining.cancel();
+        tokio::time::sleep(delay).await;
     }
 }
 

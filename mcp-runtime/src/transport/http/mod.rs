@@ -25,6 +25,7 @@ mod guard;
 mod half_closed;
 mod head_timer;
 mod headers;
+mod health;
 mod io;
 mod keep_alive;
 mod linger;
@@ -50,5 +51,6 @@ mod wakers;
 mod write_timer;
 
 pub use config::HttpConfig;
+pub use health::HealthService;
 pub use response::HttpBody;
 pub use service::McpService;

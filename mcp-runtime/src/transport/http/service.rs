@@ -17,6 +17,7 @@ use super::config::HttpConfig;
 use super::cors::Cors;
 use super::guard::Guard;
 use super::headers::{Accepts, is_json, other_coding};
+use super::health::{Check, StoreCheck};
 use super::peer::Peer;
 use super::post::{self, Post};
 use super::response::{HttpBody, Rejection};
@@ -47,6 +48,7 @@ pub(super) struct Shared {
     pub(super) config: HttpConfig,
     pub(super) sessions: Arc<Store>,
     pub(super) shutdown: Arc<Shutdown>,
+    pub(super) store_check: StoreCheck,
     guard: Guard,
     cors: Option<Cors>,
     #[cfg(feature = "auth-server")]
@@ -90,6 +92,7 @@ impl McpService {
             config,
             sessions,
             shutdown,
+            store_check: StoreCheck::default(),
             guard,
             cors,
             #[cfg(feature = "auth-server")]
@@ -148,7 +151,14 @@ impl McpService {
         request: Request<B>,
         peer: &Peer,
     ) -> Response<HttpBody> {
-        let is_endpoint = self.0.config.is_endpoint(request.uri().path());
+        let path = request.uri().path();
+        let is_endpoint = self.0.config.is_endpoint(path);
+        if !is_endpoint
+            && self.0.config.health
+            && let Some(check) = Check::at(path)
+        {
+            return self.0.check(check, request.method()).await;
+        }
         self.0.respond(request, is_endpoint, peer).await
     }
 }

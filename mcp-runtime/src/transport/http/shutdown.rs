@@ -11,6 +11,8 @@ use crate::context::cancellation::Cancellation;
 
 /// State of the shutdown of a service.
 pub(super) struct Shutdown {
+    /// Set when the server is about to shut down, and still serves.
+    pub(super) draining: Cancellation,
     pub(super) begun: Cancellation,
     /// Set when the requests in flight have to end.
     pub(super) expired: Cancellation,
@@ -22,8 +24,8 @@ pub(super) struct Shutdown {
 
 impl Default for Shutdown {
     fn default() -> Self {
-        let [begun, expired, done] = std::array::from_fn(|_| Cancellation::default());
-        Self { begun, expired, done, waiting: watch::Sender::new(0) }
+        let [draining, begun, expired, done] = std::array::from_fn(|_| Cancellation::default());
+        Self { draining, begun, expired, done, waiting: watch::Sender::new(0) }
     }
 }
 
@@ -31,6 +33,11 @@ impl Shutdown {
     /// `true` if no more requests are served.
     pub(super) fn has_begun(&self) -> bool {
         self.begun.is_cancelled()
+    }
+
+    /// `true` if the server takes no further requests, or is about to.
+    pub(super) fn is_draining(&self) -> bool {
+        self.draining.is_cancelled() || self.has_begun()
     }
 
     /// Waits until no modern request is in flight.
