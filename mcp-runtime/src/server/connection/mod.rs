@@ -18,7 +18,9 @@ use std::sync::{Arc, OnceLock};
 use bytes::Bytes;
 use mcp_core::jsonrpc::{Frame, Message, Raw, Refusal, RequestId, Response, decode};
 
-pub(crate) use self::action::{Action, Opened, Reason, Refused, STORE_UNAVAILABLE, Step};
+#[cfg(feature = "http")]
+pub(crate) use self::action::STORE_UNAVAILABLE;
+pub(crate) use self::action::{Action, Opened, Reason, Refused, Step};
 pub(crate) use self::array::Gathering;
 pub(crate) use self::delivery::{Delivery, NoSession, Unclaimed};
 use super::in_flight::{Capacity, InFlight};

@@ -79,7 +79,8 @@ impl McpService {
         #[cfg(feature = "auth-server")]
         let gate =
             config.auth.as_ref().map(|auth| Gate::new(auth, bound, &config.path)).transpose()?;
-        let stored = StoredSessions::new(&app, config.session_idle_timeout);
+        let stored =
+            StoredSessions::new(&app, config.session_idle_timeout, config.session_memory_limit);
         let sessions = Store::new(config.max_sessions, config.session_idle_timeout, stored);
         let sessions = Arc::new(sessions);
         let cors = config.cors.then(Cors::new);

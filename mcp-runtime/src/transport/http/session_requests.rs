@@ -44,10 +44,19 @@ pub(super) async fn listen(
     };
     let opened = match Last::read(headers) {
         Last::Absent => session.listen(&shared.app, None, &shared.config, peer, origin),
-        Last::Event(last) if last.is_of_own_stream() => {
+        Last::Event(last) if session.is_of_own_stream(last) => {
             session.listen(&shared.app, Some(last), &shared.config, peer, origin)
         }
-        Last::Event(last) => session.resume(last, shared.config.keep_alive_interval, peer),
+        Last::Event(last) => {
+            let resumed = session.resume(last, shared.config.keep_alive_interval, peer);
+            match resumed {
+                Some(resumed) => Some(resumed),
+                None => match session.follow(&shared.app, last, &shared.config, peer).await {
+                    Ok(followed) => followed,
+                    Err(obstacle) => return response::refused(&Refused::for_session(obstacle)),
+                },
+            }
+        }
         Last::Malformed => None,
     };
     opened.unwrap_or_else(|| {
@@ -72,6 +81,7 @@ pub(super) async fn end(
             {
                 return response::refused(&Refused::for_session(obstacle));
             }
+            session.remove_streams();
             shared.sessions.end(id, principal);
             response::empty(StatusCode::NO_CONTENT)
         }
@@ -118,9 +128,8 @@ pub(super) async fn take_up(
     let named = headers.get(&SESSION_ID).filter(|_| shared.sessions.stored.is_some());
     let id = named.and_then(|named| SessionId::parse(named.as_bytes().trim_ascii()));
     let Some(id) = id else { return Ok(()) };
-    let limit = shared.config.session_memory_limit;
     // In a box, because most requests need no room for it.
-    Box::pin(shared.sessions.take_up(id, principal, &shared.app, limit)).await
+    Box::pin(shared.sessions.take_up(id, principal, &shared.app)).await
 }
 
 /// Finds the session that a request names; `None` if it names none.

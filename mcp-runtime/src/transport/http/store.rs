@@ -93,7 +93,6 @@ impl Store {
         id: SessionId,
         principal: Option<&Principal>,
         app: &App,
-        memory_limit: usize,
     ) -> Result<(), NoSession> {
         let Some(stored) = &self.stored else { return Ok(()) };
         if self.serves(id) {
@@ -101,7 +100,7 @@ impl Store {
         }
         let heard = stored.heard();
         let owner = Owner::of(principal);
-        let found = stored.take_up(id, &owner, app, memory_limit).await?;
+        let found = stored.take_up(id, &owner, app).await?;
         let Some(TakenUp { session: opened, part }) = found else { return Ok(()) };
         let kept = Arc::clone(&self.kept);
         let session = HttpSession::new(Arc::clone(&opened), owner, kept);
@@ -214,10 +213,10 @@ impl Store {
         self.sessions().by_id.values().cloned().collect()
     }
 
-    /// Ends and returns all sessions.
+    /// Ends and returns all sessions. Those in the store go on elsewhere.
     pub(super) fn end_all(&self) -> Vec<Arc<HttpSession>> {
         let sessions = std::mem::take(&mut self.sessions().by_id);
-        sessions.into_values().inspect(|session| session.end()).collect()
+        sessions.into_values().inspect(|session| session.hand_over()).collect()
     }
 }
 

@@ -4,6 +4,7 @@ mod pair;
 #[cfg(feature = "store-redis")]
 mod redis;
 mod sessions;
+mod streams;
 
 /// Runs tests with a store in a file, which two services of one process share, and with one in Redis.
 macro_rules! on_both {

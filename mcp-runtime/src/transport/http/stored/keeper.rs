@@ -31,6 +31,7 @@ pub(in super::super) fn keep(app: &Arc<App>, sessions: &Arc<Store>) {
     let Some(stored) = sessions.stored.clone() else { return };
     let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
     let Some(waiting) = stored.take_waiting() else { return };
+    let _ = stored.runtime.set(runtime.clone());
     runtime.spawn(send(Arc::clone(&stored.records), waiting));
     let keeper = Keeper { app: Arc::downgrade(app), sessions: Arc::downgrade(sessions) };
     runtime.spawn(async move {
@@ -146,7 +147,10 @@ fn handle(
 ) {
     let opened = &session.opened;
     match notice {
-        Notice::Ended => sessions.drop_live(id),
+        Notice::Ended => {
+            session.remove_streams();
+            sessions.drop_live(id);
+        }
         Notice::Changed => {
             let sessions = Arc::clone(sessions);
             tokio::spawn(async move { reload(&sessions, id, &session).await });
@@ -158,6 +162,7 @@ fn handle(
         }
         Notice::Cancelled(request) => drop(session.connection.in_flight.cancel(&request)),
         Notice::RootsChanged => opened.roots.forget(),
+        Notice::Reads(stream) => session.is_read_elsewhere(stream),
         Notice::Post(message) => {
             if opened.is_listening_here() {
                 opened.subscriptions.post(String::from(Box::<str>::from(message)).into_bytes());

@@ -34,4 +34,6 @@ pub(super) enum Notice {
     Post(Box<RawValue>),
     /// The client has looked at the task with this id, which has questions.
     AskForTask(Box<str>),
+    /// The client reads the stream with this number from the sender.
+    Reads(u64),
 }

@@ -28,6 +28,8 @@ pub(super) enum Outgoing {
     Remove(SessionId),
     /// The instance from which the client reads is recorded.
     Listener(Arc<SessionPart>),
+    /// A stream of a session is removed.
+    RemoveStream(SessionId, u64),
     /// A record is renewed, because the session is in use.
     Renew(SessionId),
 }
@@ -40,6 +42,7 @@ pub(super) async fn send(records: Arc<Records>, mut waiting: mpsc::Receiver<Outg
                 Outgoing::Message(message) => records.publish(message.clone()).await,
                 Outgoing::Remove(id) => records.remove(*id).await,
                 Outgoing::Listener(part) => part.store_listener().await,
+                Outgoing::RemoveStream(id, stream) => records.remove_stream(*id, *stream).await,
                 Outgoing::Renew(id) => records.renew(*id).await,
             };
             match sent {

@@ -13,6 +13,7 @@ use super::outgoing::Outgoing;
 use super::record::SessionRecord;
 use super::records::NotChanged;
 use super::sessions::StoredSessions;
+use super::stream_copy::Room;
 use crate::context::resource_subscriptions::{add_to, remove_from};
 use crate::context::session::{Session, SessionChange, StoredSession};
 use crate::store::StoreError;
@@ -31,20 +32,34 @@ pub(in super::super) struct SessionPart {
     this: Weak<Self>,
     /// Version of the record that the session was last compared with.
     adopted: Mutex<Version>,
+    /// Room for the streams of the session.
+    pub(super) room: Room,
     is_listening_here: AtomicBool,
     is_listening_elsewhere: AtomicBool,
 }
 
 impl SessionPart {
     pub(super) fn new(id: SessionId, stored: Arc<StoredSessions>) -> Arc<Self> {
+        let room = Room::new(stored.memory_limit);
         Arc::new_cyclic(|this| Self {
             id,
             stored,
             this: Weak::clone(this),
             adopted: Mutex::new(0),
+            room,
             is_listening_here: AtomicBool::new(false),
             is_listening_elsewhere: AtomicBool::new(false),
         })
+    }
+
+    /// A random number, which differs from that of other instances.
+    pub(in super::super) fn random_number(&self) -> u64 {
+        let mut bytes = [0; 8];
+        // Without random numbers the address of this part is the best there is.
+        if getrandom::fill(&mut bytes[3..]).is_err() {
+            return self.this.as_ptr() as usize as u64 >> 4;
+        }
+        u64::from_be_bytes(bytes)
     }
 
     /// Adopts a record, unless a later one was adopted before.

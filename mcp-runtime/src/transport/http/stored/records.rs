@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::super::session_id::SessionId;
 use super::message::{Message, Notice, TOPIC};
 use super::record::SessionRecord;
+use super::stream_copy;
 use crate::server::connection::{NoSession, STORE_UNAVAILABLE};
 use crate::store::batch::{Batch, Committed, Version};
 use crate::store::{Store, StoreError};
@@ -91,7 +92,8 @@ impl StoredAnswer {
 }
 
 impl Records {
-    fn expires(&self) -> Option<SystemTime> {
+    /// Time at which what is written now expires.
+    pub(super) fn expires(&self) -> Option<SystemTime> {
         // It is renewed a bit later than the session is used.
         SystemTime::now().checked_add(self.lifetime + self.lifetime / 8)
     }
@@ -154,6 +156,17 @@ impl Records {
             }
         }
         Err(NotChanged::Contended)
+    }
+
+    /// Removes a stream.
+    pub(super) async fn remove_stream(
+        &self,
+        session: SessionId,
+        stream: u64,
+    ) -> Result<(), StoreError> {
+        let key = stream_copy::key(session, stream);
+        let batch = Batch::new().remove(&*key).remove_log(&*key);
+        self.store.commit(batch).await.map(drop)
     }
 
     /// Renews the record of a session, if there is one.

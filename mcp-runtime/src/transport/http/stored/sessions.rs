@@ -1,11 +1,12 @@
 //! The sessions of a server in its store.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use mcp_core::jsonrpc::{Limits, ProtocolError};
-use tokio::sync::mpsc;
+use tokio::runtime::Handle;
+use tokio::sync::{mpsc, watch};
 use tokio::time::sleep;
 
 use super::super::session_id::SessionId;
@@ -31,6 +32,12 @@ pub(in super::super) struct StoredSessions {
     /// Number of changes and ends of sessions that other instances have sent.
     pub(super) heard: AtomicU64,
     started: SystemTime,
+    /// Runtime of the background tasks, once they have started.
+    pub(super) runtime: OnceLock<Handle>,
+    /// Number of streams that are being written.
+    writers: watch::Sender<usize>,
+    /// Limit of what a session has in the store beside its record, in bytes.
+    pub(super) memory_limit: usize,
     /// Limits of messages of clients.
     pub(super) limits: Limits,
     /// Set when the service has ended.
@@ -39,7 +46,11 @@ pub(in super::super) struct StoredSessions {
 
 impl StoredSessions {
     /// Sessions in the store of a server; `None` if that does not outlive the process.
-    pub(in super::super) fn new(app: &App, lifetime: Duration) -> Option<Arc<Self>> {
+    pub(in super::super) fn new(
+        app: &App,
+        lifetime: Duration,
+        memory_limit: usize,
+    ) -> Option<Arc<Self>> {
         if !app.store.is_persistent() {
             return None;
         }
@@ -51,6 +62,9 @@ impl StoredSessions {
             waiting: Mutex::new(Some(waiting)),
             heard: AtomicU64::new(0),
             started: SystemTime::now(),
+            runtime: OnceLock::new(),
+            writers: watch::Sender::new(0),
+            memory_limit,
             limits: app.limits,
             gone: Cancellation::default(),
         }))
@@ -94,14 +108,13 @@ impl StoredSessions {
         id: SessionId,
         owner: &Owner,
         app: &App,
-        memory_limit: usize,
     ) -> Result<Option<TakenUp>, NoSession> {
         let found = self.records.load(id).await?;
         let Some((record, version)) = found.filter(|(record, _)| record.owner == *owner) else {
             return Ok(None);
         };
         let feed = &app.live.feed;
-        let budget = app.memory.of_session(memory_limit);
+        let budget = app.memory.of_session(self.memory_limit);
         let Some(session) = record.open(feed, budget).map_err(NoSession::Exceeded)? else {
             return Ok(None);
         };
@@ -189,8 +202,29 @@ impl StoredSessions {
         Ok(())
     }
 
+    /// Counts a stream that is being written, until the guard is dropped.
+    pub(super) fn writing(self: &Arc<Self>) -> Writing {
+        self.writers.send_modify(|count| *count += 1);
+        Writing(Arc::clone(self))
+    }
+
+    /// Waits until all streams are written.
+    pub(in super::super) async fn written(&self) {
+        // The sender lives as long as `self`.
+        let _ = self.writers.subscribe().wait_for(|count| *count == 0).await;
+    }
+
     /// What waits to be sent, for the first caller.
     pub(super) fn take_waiting(&self) -> Option<mpsc::Receiver<Outgoing>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+/// A stream that is being written.
+pub(super) struct Writing(Arc<StoredSessions>);
+
+impl Drop for Writing {
+    fn drop(&mut self) {
+        self.0.writers.send_modify(|count| *count -= 1);
     }
 }
