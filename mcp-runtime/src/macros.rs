@@ -123,6 +123,7 @@ mod typed_client;
 /// | `scopes("…", "…")` | scopes that the caller has to have, all of them; others do not find it in lists |
 /// | `read_only`, `destructive`, `idempotent`, `open_world` | hints about the behaviour, each alone or with `= false` |
 /// | `open` | ignores undeclared arguments instead of rejecting them |
+/// | `timeout = "30s"` | time limit of a call, in place of [`Server::handler_timeout`](crate::Server::handler_timeout): `ms`, `s`, `m`, `h`, `d`, or `"none"` |
 /// | `blocking` | runs a function that is not `async` on a blocking thread |
 /// | `cancel = "cooperative"` | a cancelled call keeps running and can check `cx.cancelled()`; by default its future is dropped |
 /// | `input_schema = EXPR` | schema to send unchanged, replaces the schema of the parameters |
@@ -235,6 +236,7 @@ pub use mcp_macros::tool;
 /// | `ttl = "5m"` | cache duration: a whole number and `ms`, `s`, `m`, `h` or `d` |
 /// | `scope = "public"` or `"private"` | cache scope: if caches may share the result between users |
 /// | `list = path` | lister: the function that lists the resources of a template |
+/// | `timeout = "30s"` | time limit of the handler, in place of [`Server::handler_timeout`](crate::Server::handler_timeout): `ms`, `s`, `m`, `h`, `d`, or `"none"` |
 /// | `blocking` | runs a function that is not `async` on a blocking thread |
 /// | `crate = path` | path of this crate, if it is not `::mcp_runtime` |
 ///
@@ -308,6 +310,7 @@ pub use mcp_macros::resource;
 /// | `icons("…", icon(src = "…", mime_type = "…", sizes("48x48"), theme = "dark"))` | icons |
 /// | `meta = EXPR` | JSON object sent as `_meta` |
 /// | `scopes("…", "…")` | scopes that the caller has to have, all of them; others do not find it in lists |
+/// | `timeout = "30s"` | time limit of the handler, in place of [`Server::handler_timeout`](crate::Server::handler_timeout): `ms`, `s`, `m`, `h`, `d`, or `"none"` |
 /// | `blocking` | runs a function that is not `async` on a blocking thread |
 /// | `crate = path` | path of this crate, if it is not `::mcp_runtime` |
 ///

@@ -65,6 +65,9 @@ pub struct ProtocolError {
     /// Details for programs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub data: Option<Value>,
+    /// `true` if the message is that of another error, which was not written for the peer.
+    #[serde(skip)]
+    is_foreign: bool,
 }
 
 /// Reads a code that may be written as a number with a fraction of zero.
@@ -78,7 +81,7 @@ fn integer<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ErrorCode, D::E
 impl ProtocolError {
     /// Creates an error from a code and a message.
     pub fn new(code: ErrorCode, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { code, message: message.into(), data: None }
+        Self { code, message: message.into(), data: None, is_foreign: false }
     }
 
     /// Creates the error `-32700`: the bytes are not JSON.
@@ -112,6 +115,20 @@ impl ProtocolError {
     pub fn data(mut self, data: Value) -> Self {
         self.data = Some(data);
         self
+    }
+
+    /// Marks the message as that of another error, which a server that masks errors does not send.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn foreign(mut self) -> Self {
+        self.is_foreign = true;
+        self
+    }
+
+    /// Returns `true` if the message is that of another error.
+    #[doc(hidden)]
+    pub fn is_foreign(&self) -> bool {
+        self.is_foreign
     }
 }
 

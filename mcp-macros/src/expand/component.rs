@@ -49,7 +49,7 @@ pub(crate) fn registration(component: &Component, target: &TokenStream) -> Token
     }
 }
 
-/// The options that every builder takes: title, icons, metadata and scopes.
+/// The options that every builder takes: title, icons, metadata, scopes and time limit.
 pub(super) fn options(item: &Item) -> TokenStream {
     let options = &item.options;
     let title = options.title.as_ref().map(|title| quote!(.title(#title)));
@@ -57,7 +57,11 @@ pub(super) fn options(item: &Item) -> TokenStream {
     let meta = options.meta.as_ref().map(|(span, meta)| quote_spanned!(*span=> .meta(#meta)));
     let scopes = &options.scopes;
     let scopes = (!scopes.is_empty()).then(|| quote!(.scopes([#(#scopes),*])));
-    quote!(#title #(.icon(#icons))* #meta #scopes)
+    let timeout = options.timeout.map(|(_, limit)| match limit {
+        Some(limit) => quote!(.timeout(::core::option::Option::Some(#limit))),
+        None => quote!(.timeout(::core::option::Option::None)),
+    });
+    quote!(#title #(.icon(#icons))* #meta #scopes #timeout)
 }
 
 /// Parts of the closure that calls the function of a component.

@@ -1,8 +1,8 @@
-//! Durations such as `ttl = "5m"`, and `scope = "private"`: cache duration and cache scope of a result.
+//! Durations such as `ttl = "5m"` and `timeout = "30s"`, and the cache scope of a result, `scope = "private"`.
 
 use crate::errors::Errors;
 use crate::suggest;
-use crate::syntax::keys::Key;
+use crate::syntax::keys::{self, Key, Value};
 
 /// Units of time in milliseconds.
 const UNITS: [(&str, u64); 5] =
@@ -25,6 +25,27 @@ pub(crate) fn duration(key: &Key, errors: &mut Errors) -> Option<u64> {
         );
     }
     milliseconds
+}
+
+/// The value of a key that takes a duration or `"none"`, in milliseconds; `None` in it for `"none"`.
+pub(crate) fn duration_or_none(key: &Key, errors: &mut Errors) -> Option<Option<u64>> {
+    let is_none = matches!(&key.value, Value::Is(expr)
+        if keys::string_literal(expr).is_some_and(|text| text.value() == "none"));
+    if is_none { Some(None) } else { duration(key, errors).map(Some) }
+}
+
+/// The value of `timeout`.
+pub(crate) fn timeout(key: &Key, errors: &mut Errors) -> Option<Option<u64>> {
+    let limit = duration_or_none(key, errors)?;
+    if limit == Some(0) {
+        let text = key.string(errors)?;
+        errors.at(
+            &text,
+            "`timeout`: no handler finishes in no time; write a limit such as \"30s\", or \"none\"",
+        );
+        return None;
+    }
+    Some(limit)
 }
 
 /// `true` for `scope = "private"`.

@@ -6,6 +6,7 @@ use syn::ext::IdentExt;
 use syn::{Attribute, Expr, LitStr, Path, Visibility};
 
 use super::ask::Ask;
+use super::caching;
 use super::icon::{self, Icon};
 use super::param::{self, Param};
 use super::signature::{self, Place};
@@ -49,6 +50,8 @@ pub(crate) struct Options {
     pub(crate) meta: Option<(Span, Expr)>,
     /// Scopes that callers have to have.
     pub(crate) scopes: Vec<Expr>,
+    /// Key `timeout`, and the time limit in milliseconds; `None` in it for no limit.
+    pub(crate) timeout: Option<(Span, Option<u64>)>,
     pub(crate) blocking: bool,
     pub(crate) krate: Option<Path>,
 }
@@ -63,6 +66,10 @@ impl Options {
             "icons" => self.icons = icon::icons(key, errors),
             "meta" => self.meta = key.expr(errors).map(|expr| (key.span(), expr)),
             "scopes" => self.scopes = scopes(key, errors),
+            "timeout" => {
+                let limit = caching::timeout(key, errors);
+                self.timeout = limit.map(|limit| (key.span(), limit));
+            }
             "blocking" => self.blocking = blocking(key, function, errors),
             "crate" => self.krate = key.path(errors),
             _ => return false,

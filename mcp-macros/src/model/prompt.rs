@@ -10,8 +10,8 @@ use crate::syntax::function::Function;
 use crate::syntax::keys;
 use crate::syntax::kind::Kind;
 
-pub(crate) const KEYS: [&str; 8] =
-    ["name", "title", "description", "icons", "meta", "scopes", "blocking", "crate"];
+pub(crate) const KEYS: [&str; 9] =
+    ["name", "title", "description", "icons", "meta", "scopes", "timeout", "blocking", "crate"];
 
 /// A prompt.
 pub(crate) struct Prompt {

@@ -14,7 +14,7 @@ use crate::syntax::function::Function;
 use crate::syntax::keys::{self, Key};
 use crate::syntax::kind::Kind;
 
-pub(crate) const KEYS: [&str; 14] = [
+pub(crate) const KEYS: [&str; 15] = [
     "name",
     "title",
     "description",
@@ -24,6 +24,7 @@ pub(crate) const KEYS: [&str; 14] = [
     "annotations",
     "meta",
     "scopes",
+    "timeout",
     "ttl",
     "scope",
     "list",

@@ -35,8 +35,7 @@ impl Task {
             return;
         }
         match name.as_str() {
-            "ttl" if is_none(key) => self.ttl = Some(None),
-            "ttl" => self.ttl = caching::duration(key, errors).map(Some),
+            "ttl" => self.ttl = caching::duration_or_none(key, errors),
             "poll_interval" => self.poll_interval = caching::duration(key, errors),
             _ => self.attempts = attempts(key, errors),
         }
@@ -49,6 +48,12 @@ impl Task {
             for (name, span) in &self.beside {
                 errors.at_span(*span, format!("`{name}` is for tasks; add `task`, or remove it"));
             }
+        }
+        if let (Some(true), Some((timeout, _))) = (self.required, &common.timeout) {
+            errors.at_span(
+                *timeout,
+                "`timeout` is for calls, and this tool runs only as a task; write `ttl` in place of it",
+            );
         }
         let Some(span) = self.span.filter(|_| self.required.is_some()) else { return };
         if common.blocking || function.signature.asyncness.is_none() {
@@ -85,12 +90,6 @@ fn required(key: &Key, errors: &mut Errors) -> Option<bool> {
             None
         }
     }
-}
-
-/// `true` for `ttl = "none"`.
-fn is_none(key: &Key) -> bool {
-    matches!(&key.value, Value::Is(expr)
-        if keys::string_literal(expr).is_some_and(|text| text.value() == "none"))
 }
 
 fn attempts(key: &Key, errors: &mut Errors) -> Option<(Span, Expr)> {

@@ -12,13 +12,14 @@ use crate::syntax::function::Function;
 use crate::syntax::keys::{self, Key};
 use crate::syntax::kind::Kind;
 
-pub(crate) const KEYS: [&str; 22] = [
+pub(crate) const KEYS: [&str; 23] = [
     "name",
     "title",
     "description",
     "icons",
     "meta",
     "scopes",
+    "timeout",
     "read_only",
     "destructive",
     "idempotent",

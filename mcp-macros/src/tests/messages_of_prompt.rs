@@ -43,7 +43,8 @@ fn names_and_descriptions() {
 
 #[test]
 fn keys() {
-    let all = "`name`, `title`, `description`, `icons`, `meta`, `scopes`, `blocking`, `crate`";
+    let all =
+        "`name`, `title`, `description`, `icons`, `meta`, `scopes`, `timeout`, `blocking`, `crate`";
     check("read_only", F, &[&format!("unknown key `read_only`; the keys are {all}")]);
     check(
         "titel = \"a\"",

@@ -125,7 +125,7 @@ fn variables_and_parameters() {
 #[test]
 fn keys() {
     let all = "`name`, `title`, `description`, `mime_type`, `size`, `icons`, `annotations`, \
-               `meta`, `scopes`, `ttl`, `scope`, `list`, `blocking`, `crate`";
+               `meta`, `scopes`, `timeout`, `ttl`, `scope`, `list`, `blocking`, `crate`";
     check_key(
         "mimetype = \"a/b\"",
         &[&format!("unknown key `mimetype`; did you mean `mime_type`? (the keys are {all})")],

@@ -63,7 +63,7 @@ fn names() {
 
 #[test]
 fn keys() {
-    let all = "`name`, `title`, `description`, `icons`, `meta`, `scopes`, `read_only`, `destructive`, \
+    let all = "`name`, `title`, `description`, `icons`, `meta`, `scopes`, `timeout`, `read_only`, `destructive`, \
                `idempotent`, `open_world`, `open`, `wide_name`, `blocking`, `cancel`, \
                `task`, `ttl`, `poll_interval`, `attempts`, `input_schema`, `output_schema`, `contract`, `crate`";
     check(
@@ -113,6 +113,12 @@ fn keys() {
     check("task = \"x\"", TASK, &["`task`: \"x\" is unknown; write \"optional\" or \"required\""]);
     check("task = 3", TASK, &["`task` takes \"optional\" or \"required\""]);
     check("task, attempts = 0", TASK, &["`attempts` takes at least 1"]);
+    check("task, timeout = \"30s\"", TASK, &[]);
+    check(
+        "task = \"required\", timeout = \"30s\"",
+        TASK,
+        &["`timeout` is for calls, and this tool runs only as a task; write `ttl` in place of it"],
+    );
     let not_a_duration = "`ttl`: \"long\" is not a duration; write a whole number and `ms`, `s`, `m`, `h` \
                           or `d`, as in \"5m\"";
     check("task, ttl = \"long\"", TASK, &[not_a_duration]);
@@ -319,7 +325,7 @@ fn several_mistakes_at_once() {
         "fn f(_: u8, #[arg(min = 2, max = 1)] a: u8) {}",
         &[
             "unknown key `nmae`; did you mean `name`? (the keys are `name`, `title`, \
-             `description`, `icons`, `meta`, `scopes`, \
+             `description`, `icons`, `meta`, `scopes`, `timeout`, \
          `read_only`, `destructive`, `idempotent`, `open_world`, `open`, `wide_name`, \
          `blocking`, `cancel`, `task`, `ttl`, `poll_interval`, `attempts`, `input_schema`, \
          `output_schema`, `contract`, `crate`)",

@@ -21,7 +21,6 @@ use crate::context::handle::Context;
 use crate::context::pending_questions::{Answer, MAX_PENDING, NoAnswer, NotAsked, QUESTION};
 use crate::context::request_channel::RequestChannel;
 use crate::context::session::Session;
-use crate::context::sink::SharedSink;
 use crate::random_id::random_id;
 
 /// Time for which a client may be disconnected from the stream of a question.
@@ -103,7 +102,7 @@ fn checked(
 /// A question that was sent. Dropping it before the answer arrives cancels the question.
 struct SentQuestion<'a> {
     session: &'a Session,
-    sink: SharedSink,
+    channel: RequestChannel,
     id: String,
     answer: Option<oneshot::Receiver<Answer>>,
 }
@@ -130,7 +129,8 @@ impl<'a> SentQuestion<'a> {
                 AskError::disconnected()
             });
         }
-        Ok(Self { session, sink: Arc::clone(channel.sink()), id, answer: Some(answer) })
+        channel.question_sent();
+        Ok(Self { session, channel: channel.clone(), id, answer: Some(answer) })
     }
 
     /// Waits for the answer. Returns its fault if it cannot be read.
@@ -141,7 +141,7 @@ impl<'a> SentQuestion<'a> {
         let Some(mut answer) = self.answer.take() else { return Err(AskError::disconnected()) };
         let deadline = Instant::now().checked_add(answer_timeout);
         loop {
-            let unread = self.sink.unread_since();
+            let unread = self.channel.sink().unread_since();
             if unread.is_some_and(|since| since.elapsed() >= AWAY_TIMEOUT) {
                 return Err(AskError::disconnected());
             }
@@ -167,8 +167,9 @@ impl<'a> SentQuestion<'a> {
 
 impl Drop for SentQuestion<'_> {
     fn drop(&mut self) {
+        self.channel.question_ended();
         if self.session.questions.remove(&self.id) {
-            self.sink.deliver(notification(Method::Cancelled.as_str(), |params| {
+            self.channel.sink().deliver(notification(Method::Cancelled.as_str(), |params| {
                 params.value("requestId", &self.id);
             }));
         }

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use mcp_core::jsonrpc::{Limits, ProtocolError, Raw};
 use mcp_core::method::{Method, ServerCapability};
@@ -48,6 +49,14 @@ pub(crate) struct App {
     pub(crate) is_filtered: bool,
     pub(crate) live: Arc<Live>,
     pub(crate) limits: Limits,
+    /// Time limit of handlers without one of their own.
+    pub(crate) handler_timeout: Option<Duration>,
+    /// Interval of the progress that is sent while a handler is silent.
+    pub(crate) heartbeat: Option<Duration>,
+    /// Maximum size of a result, in bytes.
+    pub(crate) max_result_size: usize,
+    /// `true` if errors that were not written for the client are not sent.
+    pub(crate) masks_errors: bool,
     /// Number of items in a page of a list.
     pub(crate) page_size: usize,
     /// `true` if the habits of models are not accepted.

@@ -27,6 +27,7 @@ pub(crate) mod scopes;
 pub(crate) mod strings;
 #[cfg(test)]
 mod tests;
+pub(crate) mod time_limit;
 pub(crate) mod tool;
 pub(crate) mod unknown_members;
 pub(crate) mod visibility;

@@ -5,8 +5,9 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::scopes::RequiredScopes;
+use super::time_limit::TimeLimit;
 
-/// Title, description, icons and metadata of a component.
+/// Title, description, icons and metadata of a component, and what else all kinds have.
 #[derive(Default)]
 pub(crate) struct Presentation {
     pub(crate) title: Option<String>,
@@ -15,6 +16,8 @@ pub(crate) struct Presentation {
     pub(crate) meta: Option<Meta>,
     /// Scopes that callers have to have. They are not listed.
     pub(crate) scopes: RequiredScopes,
+    /// Time limit of the handler. It is not listed.
+    pub(crate) time_limit: TimeLimit,
 }
 
 impl Presentation {
@@ -87,6 +90,13 @@ macro_rules! builder_setters {
             self.errors.extend(self.presentation.scopes.add(scopes).err());
             self
         }
+
+        /// Sets the time limit of the handler, in milliseconds; `None` for no limit.
+        #[must_use]
+        pub fn timeout(mut self, milliseconds: Option<u64>) -> Self {
+            self.presentation.time_limit = milliseconds.into();
+            self
+        }
     };
 }
 
@@ -126,6 +136,15 @@ macro_rules! component_setters {
         #[must_use]
         pub fn scopes(mut self, scopes: impl IntoIterator<Item = impl Into<String>>) -> Self {
             self.$builder = self.$builder.scopes(scopes);
+            self
+        }
+
+        /// Sets the time limit of the handler, in place of that of the server. See
+        /// [`Server::handler_timeout`](crate::Server::handler_timeout).
+        #[must_use]
+        pub fn timeout(mut self, limit: std::time::Duration) -> Self {
+            self.$builder.presentation.time_limit =
+                crate::component::time_limit::TimeLimit::Own(limit);
             self
         }
     };

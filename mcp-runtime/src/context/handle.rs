@@ -14,6 +14,7 @@ use super::exchange::Exchange;
 use super::extension_method;
 use super::host::Host;
 use super::principal::Principal;
+use super::progress::Report;
 use super::state::State;
 use super::trace_context::TraceContext;
 
@@ -96,20 +97,8 @@ impl Context {
     /// Specification: [Progress](https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/progress).
     pub fn progress(&self, done: f64, total: f64, message: impl AsRef<str>) {
         let Some(token) = self.0.exchange.progress_token else { return };
-        let ends = total > 0.0 && done >= total;
         let (token, message) = (token.text(&self.0.exchange.frame), message.as_ref());
-        self.0.exchange.channel.progress(done, ends, || {
-            notification(Method::Progress.as_str(), |params| {
-                params.raw("progressToken", token);
-                params.value("progress", &Number(done));
-                if total.is_finite() && total > 0.0 {
-                    params.value("total", &Number(total));
-                }
-                if !message.is_empty() {
-                    params.value("message", message);
-                }
-            })
-        });
+        self.0.exchange.channel.progress(&Report { token, done, total, message });
     }
 
     /// Sends a log message, if the client requests messages of this level.
@@ -421,20 +410,6 @@ impl fmt::Debug for Context {
             .field("revision", &self.0.exchange.revision)
             .field("id", &self.0.exchange.id)
             .finish_non_exhaustive()
-    }
-}
-
-/// A number written without a fraction if it is an integer, as clients expect of counts.
-struct Number(f64);
-
-impl Serialize for Number {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        const SAFE: f64 = 9_007_199_254_740_992.0;
-        if self.0.fract() == 0.0 && self.0.abs() < SAFE {
-            serializer.serialize_i64(self.0 as i64)
-        } else {
-            serializer.serialize_f64(self.0)
-        }
     }
 }
 

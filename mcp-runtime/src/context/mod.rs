@@ -16,6 +16,7 @@ pub(crate) mod members;
 pub(crate) mod pending_questions;
 pub(crate) mod principal;
 pub(crate) mod progress;
+pub(crate) mod question_time;
 pub(crate) mod questions;
 pub(crate) mod rate;
 pub(crate) mod request_channel;

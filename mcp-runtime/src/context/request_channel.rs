@@ -2,13 +2,15 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Context, Waker};
+use std::time::Duration;
 
 use mcp_core::protocol::LoggingLevel;
 use tokio::time::Instant;
 
 use super::cancellation::Signal;
 use super::log_limit::LogLimit;
-use super::progress::{Admission, Progress};
+use super::progress::{Admission, Progress, Report};
+use super::question_time::QuestionTime;
 use super::questions::{QuestionSlot, Questions};
 use super::sink::SharedSink;
 
@@ -31,6 +33,8 @@ struct ChannelState {
     is_closed: bool,
     /// Rates of progress and log messages; absent until the first one.
     rates: Option<Box<Rates>>,
+    /// Time that questions of the session took; absent until the first one.
+    question_time: Option<Box<QuestionTime>>,
 }
 
 #[derive(Default)]
@@ -62,20 +66,20 @@ impl RequestChannel {
 
     /// Sends a progress notification unless the channel is closed. Of those that come too fast, or that
     /// the client does not read, the last one is held back.
-    pub(crate) fn progress(&self, done: f64, ends: bool, message: impl Fn() -> Vec<u8>) {
+    pub(crate) fn progress(&self, report: &Report<'_>) {
         let now = Instant::now();
         let mut state = self.state();
         if state.is_closed {
             return;
         }
         let progress = &mut state.rates.get_or_insert_default().progress;
-        let is_sent = match progress.admit(done, ends, now) {
-            Admission::Send => self.0.sink.notify(message()),
+        let is_sent = match progress.admit(report, now) {
+            Admission::Send => self.0.sink.notify(report.to_notification()),
             Admission::Hold => false,
             Admission::Drop => return,
         };
         if !is_sent {
-            progress.hold(message(), now);
+            progress.hold(report.to_notification(), now);
             drop(state);
             // The task that polls the handler sends it in time.
             self.0.handler.wake();
@@ -97,15 +101,44 @@ impl RequestChannel {
         }
     }
 
-    /// The time at which the progress that is held back may be sent.
-    pub(crate) fn progress_due(&self) -> Option<Instant> {
-        self.state().rates.as_ref()?.progress.due()
+    /// Begins to send progress after each interval in which the handler sends none.
+    pub(crate) fn beat(&self, token: &str, interval: Duration) {
+        let now = Instant::now();
+        self.state().rates.get_or_insert_default().progress.beat(token, interval, now);
     }
 
-    /// Sends the progress that is held back, if it is due.
+    /// Records that a question was sent to the client of the session.
+    pub(crate) fn question_sent(&self) {
+        self.state().question_time.get_or_insert_default().begin(Instant::now());
+    }
+
+    /// Records that a question was answered or withdrawn.
+    pub(crate) fn question_ended(&self) {
+        if let Some(time) = &mut self.state().question_time {
+            time.end(Instant::now());
+        }
+        // The time limit of the handler goes on.
+        self.0.handler.wake();
+    }
+
+    /// The time that the client took for questions; `None` while one is open.
+    pub(crate) fn question_time(&self) -> Option<Duration> {
+        self.state().question_time.as_ref().map_or(Some(Duration::ZERO), |time| time.total())
+    }
+
+    /// The time at which the progress that is held back, or the next heartbeat, may be sent.
+    pub(crate) fn progress_due(&self) -> Option<Instant> {
+        let state = self.state();
+        if state.is_closed { None } else { state.rates.as_ref()?.progress.due() }
+    }
+
+    /// Sends the progress that is held back, or a heartbeat, if it is due.
     pub(crate) fn send_due_progress(&self) {
         let now = Instant::now();
         let mut state = self.state();
+        if state.is_closed {
+            return;
+        }
         let Some(rates) = state.rates.as_mut() else { return };
         if let Some(message) = rates.progress.take_due(now)
             && !self.0.sink.notify(message.clone())

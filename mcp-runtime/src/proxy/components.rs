@@ -28,6 +28,7 @@ use crate::component::scopes::RequiredScopes;
 use crate::component::strings::call::StringCall;
 use crate::component::strings::failure::{Failure, HandlerFailure};
 use crate::component::strings::signature::{Signature, StringArgument, Suggestions};
+use crate::component::time_limit::TimeLimit;
 use crate::component::tool::call::Call;
 use crate::component::tool::outcome::ToolReply;
 use crate::component::tool::outcome::structured::ResultSchema;
@@ -137,6 +138,7 @@ impl Upstream {
         Reader {
             signature: Arc::new(signature),
             handler: Arc::new(handler),
+            time_limit: TimeLimit::default(),
             mime_type: None,
             mount_scope: None,
             scopes: RequiredScopes::default(),
@@ -206,6 +208,7 @@ impl Upstream {
             unknown: item.unknown.clone(),
             signature: Arc::new(signature),
             handler: PromptHandler::Upstream(Box::new(handler)),
+            time_limit: TimeLimit::default(),
             mount_scope: None,
             scopes: RequiredScopes::default(),
             poll_budget: Arc::default(),

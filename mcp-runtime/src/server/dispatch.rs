@@ -1,6 +1,7 @@
 //! Dispatch: from the method of a request to its component, and to its answer or handler.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use mcp_core::json;
@@ -12,6 +13,7 @@ use super::discovery;
 use super::running::{Work, cooperative};
 use super::subscriptions::{self, Subscription};
 use super::tasks;
+use super::time_limit::{self, TimedOut};
 use crate::component::app::App;
 use crate::component::handler::{HandlerFuture, HandlerOutput, StartedHandler, guarded};
 use crate::component::mount_scope::{self, MountScope};
@@ -62,6 +64,25 @@ impl Target {
             Self::Prompt(prompt) => Some(&prompt.spec.poll_budget),
             Self::Resource(resource) => Some(&resource.reader.poll_budget),
             Self::Extension(handler) => Some(&handler.poll_budget),
+            Self::Method(_) => None,
+        }
+    }
+
+    /// The tool, if it is one.
+    pub(crate) fn tool(&self) -> Option<&ToolSpec> {
+        match self {
+            Self::Tool(tool) => Some(&tool.spec),
+            _ => None,
+        }
+    }
+
+    /// Time limit of the handler on a server with a limit.
+    fn time_limit(&self, of_server: Option<Duration>) -> Option<Duration> {
+        match self {
+            Self::Tool(tool) => tool.spec.time_limit.or(of_server),
+            Self::Prompt(prompt) => prompt.spec.time_limit.or(of_server),
+            Self::Resource(resource) => resource.reader.time_limit.or(of_server),
+            Self::Extension(_) | Self::Method(Method::Complete) => of_server,
             Self::Method(_) => None,
         }
     }
@@ -132,6 +153,17 @@ pub(crate) fn resolve(
 
 /// Answers a request, or starts its handler.
 pub(crate) fn start(app: &Arc<App>, exchange: Exchange, target: Target) -> Started {
+    match target.time_limit(app.handler_timeout) {
+        None => start_unlimited(app, exchange, target),
+        Some(limit) => {
+            let timed_out = TimedOut::new(&exchange, &target);
+            time_limit::limited(start_unlimited(app, exchange, target), limit, timed_out)
+        }
+    }
+}
+
+#[inline]
+fn start_unlimited(app: &Arc<App>, exchange: Exchange, target: Target) -> Started {
     match target {
         Target::Tool(tool) => {
             if app.live.has_tasks()

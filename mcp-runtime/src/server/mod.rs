@@ -11,10 +11,13 @@ pub(crate) mod handle;
 pub(crate) mod hook;
 pub(crate) mod in_flight;
 pub(crate) mod lifecycle;
+pub(crate) mod masking;
+mod result_size;
 pub(crate) mod rounds;
 pub(crate) mod running;
 pub(crate) mod serve;
 pub(crate) mod subscriptions;
 pub(crate) mod tasks;
+mod time_limit;
 #[cfg(test)]
 pub(crate) mod trial;

@@ -7,6 +7,8 @@ use mcp_core::revision::Facts;
 
 use super::dispatch::{self, Started, Target};
 use super::hook;
+use super::masking;
+use super::result_size::oversized;
 use super::running::{DrivenHandler, Work};
 use crate::ask::rounds::{Answer, Claimed, RoundId, Rounds};
 use crate::component::app::App;
@@ -42,16 +44,36 @@ async fn round(
     };
     running.enter(&exchange);
     let (facts, channel) = (exchange.facts(), exchange.channel.clone());
-    let output = match started(&app, exchange, target) {
+    let mut output = match started(&app, exchange, target) {
         Started::Ready(output) => output,
         Started::Refused(exceeded) => Err(exceeded.error()),
         Started::Handler { work, is_apart, .. } => {
             DrivenHandler::new(work, channel, is_apart).await
         }
-    }?;
-    let answer = answer(output, facts);
+    };
+    masking::mask(&app, &mut output);
+    let answer = answer(bounded(output?, facts, app.max_result_size)?, facts);
     running.done(answer.clone());
     Ok(HandlerOutput::Members(answer.into()))
+}
+
+/// The output, or what is sent in place of one that is too large.
+fn bounded(
+    output: HandlerOutput,
+    facts: &Facts,
+    max: usize,
+) -> Result<HandlerOutput, ProtocolError> {
+    let size = match &output {
+        HandlerOutput::Members(members) => members.members.len(),
+        // JSON escapes a character with at most six.
+        HandlerOutput::Tool(outcome) if outcome.size_hint() < max / 6 => 0,
+        HandlerOutput::Tool(outcome) => {
+            let mut members = Vec::new();
+            outcome.write_members(&mut members, facts);
+            members.len()
+        }
+    };
+    if size > max { oversized(&output, size, max) } else { Ok(output) }
 }
 
 /// The output as it is kept.

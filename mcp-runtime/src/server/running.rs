@@ -14,6 +14,8 @@ use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::task::{AbortHandle, block_in_place};
 use tokio::time::{Sleep, sleep_until};
 
+use super::masking;
+use super::result_size::oversized;
 use crate::component::app::App;
 use crate::component::handler::{HandlerFuture, HandlerOutput, guarded, panic_text};
 use crate::component::poll_budget::PollBudget;
@@ -50,8 +52,9 @@ impl Completed {
         app: &Arc<App>,
         id: RequestId,
         revision: Revision,
-        output: Result<HandlerOutput, ProtocolError>,
+        mut output: Result<HandlerOutput, ProtocolError>,
     ) -> Self {
+        masking::mask(app, &mut output);
         Self { app: Arc::clone(app), id, revision, output }
     }
 
@@ -74,7 +77,20 @@ impl Completed {
 
     /// Appends the answer, JSON text without a line break.
     pub(crate) fn write(&self, out: &mut Vec<u8>) {
+        let start = out.len();
         out.reserve(self.size_hint());
+        self.write_output(out, &self.output);
+        let size = out.len() - start;
+        let max = self.app.max_result_size;
+        if size > max
+            && let Ok(output) = &self.output
+        {
+            out.truncate(start);
+            self.write_output(out, &oversized(output, size, max));
+        }
+    }
+
+    fn write_output(&self, out: &mut Vec<u8>, output: &Result<HandlerOutput, ProtocolError>) {
         let facts = self.revision.facts();
         let envelope = ResponseEnvelope {
             id: &self.id,
@@ -83,7 +99,7 @@ impl Completed {
             cache: None,
             result_type: None,
         };
-        match &self.output {
+        match output {
             Err(error) => write_error(out, Some(&self.id), error),
             Ok(HandlerOutput::Members(Members { members, meta, cache, result_type })) => {
                 // A list that depends on the caller is not shared.

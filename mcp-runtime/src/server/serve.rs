@@ -1,6 +1,7 @@
 //! One request, from its exchange to its answer: span, hooks, dispatch.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use mcp_core::jsonrpc::ProtocolError;
 
@@ -25,6 +26,9 @@ pub(crate) fn serve(app: &Arc<App>, exchange: Exchange) -> Reply {
     let (id, revision, channel) =
         (exchange.id.clone(), exchange.revision, exchange.channel.clone());
     let length = exchange.frame.len();
+    if let Some(interval) = app.heartbeat {
+        beat(&exchange, interval);
+    }
     let started = match dispatch::resolve(app, &exchange) {
         None => {
             let error = ProtocolError::method_not_found(exchange.method.as_str());
@@ -45,6 +49,13 @@ pub(crate) fn serve(app: &Arc<App>, exchange: Exchange) -> Reply {
             let handler = DrivenHandler::new(work, channel, is_apart);
             Reply::Running(Running::new(app, id, revision, span, handler, poll_budget, length))
         }
+    }
+}
+
+/// Begins to send progress while the handler is silent, if the client wants to know of it.
+fn beat(exchange: &Exchange, interval: Duration) {
+    if let Some(token) = exchange.progress_token {
+        exchange.channel.beat(token.text(&exchange.frame), interval);
     }
 }
 

@@ -58,6 +58,7 @@ fn server(config: HttpConfig, memory_limit: usize) -> Server {
         .with::<(wait, large, reported, busy, note)>()
         .http(config)
         .memory_limit(memory_limit)
+        .max_result_size(64 << 20)
 }
 
 pub(crate) fn service(config: HttpConfig, memory_limit: usize) -> McpService {

@@ -54,7 +54,8 @@ pub(crate) async fn complete(
         Suggestions::Fixed(values) => values.clone(),
         Suggestions::Completer(completer) => {
             let completing = completing(app, exchange, argument.value.clone(), others);
-            let values = completer.suggest(completing).await.map_err(ProtocolError::internal)?;
+            let failed = |message: String| ProtocolError::internal(message).foreign();
+            let values = completer.suggest(completing).await.map_err(failed)?;
             if completer.is_fuzzy {
                 return Ok(rendered(&Completion::new(values)));
             }

@@ -85,6 +85,6 @@ fn render<R: Serialize>(name: &str, result: &R) -> Result<Members, ProtocolError
 fn refusal(error: Box<dyn Error + Send + Sync>) -> ProtocolError {
     match error.downcast::<ProtocolError>() {
         Ok(error) => *error,
-        Err(error) => ProtocolError::internal(told(error.as_ref())),
+        Err(error) => ProtocolError::internal(told(error.as_ref())).foreign(),
     }
 }

@@ -80,6 +80,7 @@ impl PromptBuilder {
         if !self.errors.is_empty() {
             return Err(name_errors("prompt", &self.name, self.errors));
         }
+        let time_limit = self.presentation.time_limit;
         let scopes = std::mem::take(&mut self.presentation.scopes);
         let mut prompt = protocol::Prompt::new(self.name);
         self.presentation.write_to(
@@ -104,6 +105,7 @@ impl PromptBuilder {
             unknown: UnknownMembers::default(),
             signature: Arc::new(self.signature),
             handler,
+            time_limit,
             mount_scope: None,
             scopes,
             poll_budget: Arc::new(PollBudget::default()),

@@ -20,6 +20,7 @@ use crate::component::registry::{List, Listed, Registry};
 use crate::component::scopes::RequiredScopes;
 use crate::component::strings::call::StringCall;
 use crate::component::strings::signature::Signature;
+use crate::component::time_limit::TimeLimit;
 use crate::component::unknown_members::{PROMPT, UnknownMembers};
 use crate::component::visibility::ComponentRef;
 use crate::context::changes::Changes;
@@ -47,6 +48,8 @@ pub(crate) struct PromptSpec {
     pub(crate) unknown: UnknownMembers,
     pub(crate) signature: Arc<Signature>,
     pub(crate) handler: PromptHandler,
+    /// Time limit of the handler.
+    pub(crate) time_limit: TimeLimit,
     /// Scopes that callers have to have.
     pub(crate) scopes: RequiredScopes,
     /// Mount scope of the server that the prompt comes from.

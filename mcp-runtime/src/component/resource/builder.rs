@@ -169,6 +169,7 @@ impl ResourceBuilder {
                 let reader = Reader {
                     signature: Arc::new(self.signature),
                     handler,
+                    time_limit: self.presentation.time_limit,
                     mime_type: self.card.mime_type.clone(),
                     mount_scope: None,
                     scopes: std::mem::take(&mut self.presentation.scopes),

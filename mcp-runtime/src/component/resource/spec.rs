@@ -27,6 +27,7 @@ use crate::component::resource::upstream_watch::UpstreamWatch;
 use crate::component::scopes::RequiredScopes;
 use crate::component::strings::call::StringCall;
 use crate::component::strings::signature::Signature;
+use crate::component::time_limit::TimeLimit;
 use crate::component::unknown_members::{RESOURCE, TEMPLATE, UnknownMembers};
 use crate::component::visibility::ComponentRef;
 use crate::context::changes::Changes;
@@ -45,6 +46,8 @@ pub(crate) type ReadHandler = Arc<dyn Fn(StringCall) -> ReadFuture + Send + Sync
 pub(crate) struct Reader {
     pub(crate) signature: Arc<Signature>,
     pub(crate) handler: ReadHandler,
+    /// Time limit of the handler.
+    pub(crate) time_limit: TimeLimit,
     pub(crate) mime_type: Option<String>,
     /// Mount scope of the server that the resources come from.
     pub(crate) mount_scope: Option<Arc<MountScope>>,

@@ -12,6 +12,7 @@ use crate::component::arguments::{
     ArgumentError, ArgumentReader, Leniency, Refusal, Slot, SlotDeserializer, SlowRead, when_absent,
 };
 use crate::component::injected::Injected;
+use crate::component::strings::failure::internal;
 use crate::component::tool::outcome::ToolReply;
 
 /// String arguments of one request, by parameter.
@@ -204,6 +205,6 @@ fn parse<T: FromStr<Err: Display>>(
 pub(crate) fn refused(reply: ToolReply) -> ProtocolError {
     match reply {
         Err(error) => error,
-        Ok(outcome) => ProtocolError::internal(outcome.into_message()),
+        Ok(outcome) => internal(outcome),
     }
 }

@@ -6,7 +6,7 @@ use std::fmt;
 use mcp_core::jsonrpc::ProtocolError;
 
 use crate::component::tool::failure::{ToolError, ViaBox, ViaError, ViaToolError};
-use crate::component::tool::outcome::ToolReply;
+use crate::component::tool::outcome::{ToolOutcome, ToolReply};
 
 type BoxError = Box<dyn Error + Send + Sync>;
 
@@ -45,9 +45,16 @@ impl Failure {
     fn of_reply(reply: ToolReply) -> Self {
         Self::Protocol(match reply {
             Err(error) => error,
-            Ok(outcome) => ProtocolError::internal(outcome.into_message()),
+            Ok(outcome) => internal(outcome),
         })
     }
+}
+
+/// The error of a request whose handler has failed.
+pub(crate) fn internal(outcome: ToolOutcome) -> ProtocolError {
+    let is_foreign = outcome.is_foreign();
+    let error = ProtocolError::internal(outcome.into_message());
+    if is_foreign { error.foreign() } else { error }
 }
 
 impl ResourceError {
@@ -118,7 +125,8 @@ pub enum ViaResourceError {}
 #[diagnostic::do_not_recommend]
 impl<E: Into<BoxError>> HandlerFailure<ViaError> for E {
     fn into_failure(self) -> Failure {
-        Failure::of_box(self.into())
+        let error = ToolError::from_boxed(self.into()).of_other_type();
+        Failure::of_reply(error.into_reply())
     }
 }
 

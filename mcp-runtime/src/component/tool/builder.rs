@@ -215,6 +215,7 @@ impl ToolBuilder {
         if !self.errors.is_empty() {
             return Err(name_errors("tool", &self.name, self.errors));
         }
+        let time_limit = self.presentation.time_limit;
         let scopes = std::mem::take(&mut self.presentation.scopes);
         let mut tool = protocol::Tool::new(self.name, schema);
         self.presentation.write_to(
@@ -237,6 +238,7 @@ impl ToolBuilder {
             mount_scope: None,
             scopes,
             handler,
+            time_limit,
             cooperative: self.cooperative,
             task: self.task,
             headers,

@@ -1,7 +1,7 @@
 //! Failures of tools.
 
 use std::error::Error;
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use mcp_core::json::not_finite;
 use mcp_core::jsonrpc::ProtocolError;
@@ -44,13 +44,29 @@ struct Message {
     text: String,
     contents: Vec<Content>,
     structured: Option<Box<RawValue>>,
+    author: Author,
+}
+
+/// Origin of the text of a failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Author {
+    /// It was written for the model, or is that of a question.
+    Handler,
+    /// A string that became an error.
+    String,
+    /// Any other error.
+    Error,
 }
 
 impl ToolError {
     /// A failure with a message for the model.
     pub fn new(message: impl Into<String>) -> Self {
-        let text = message.into();
-        Self(Kind::Message(Box::new(Message { text, contents: Vec::new(), structured: None })))
+        Self::of_text(message.into(), Author::Handler)
+    }
+
+    fn of_text(text: String, author: Author) -> Self {
+        let (contents, structured) = (Vec::new(), None);
+        Self(Kind::Message(Box::new(Message { text, contents, structured, author })))
     }
 
     /// A failure with the message of any error, also of one that is boxed or that does not
@@ -89,7 +105,7 @@ impl ToolError {
     fn of_dyn(error: &(dyn Error + 'static)) -> Self {
         match unanswered(error) {
             Some(protocol) => Self(Kind::Protocol(Box::new(protocol))),
-            None => Self::new(told(error)),
+            None => Self::of_text(told(error), Author::of(error)),
         }
     }
 
@@ -97,10 +113,46 @@ impl ToolError {
         match self.0 {
             Kind::Protocol(error) => Err(*error),
             Kind::Message(message) => {
-                let Message { text, contents, structured } = *message;
-                Ok(ToolOutcome::failed_with(text, contents, structured))
+                let Message { text, contents, structured, author } = *message;
+                let outcome = ToolOutcome::failed_with(text, contents, structured);
+                Ok(if author == Author::Error { outcome.foreign() } else { outcome })
             }
         }
+    }
+
+    /// Takes a string for an error like any other, because the error type of the handler is not ours.
+    pub(crate) fn of_other_type(mut self) -> Self {
+        if let Kind::Message(message) = &mut self.0
+            && message.author == Author::String
+        {
+            message.author = Author::Error;
+        }
+        self
+    }
+}
+
+impl Author {
+    fn of(error: &(dyn Error + 'static)) -> Self {
+        // The type of an error that was a string has no name. Its debug output is that of the string.
+        let text = format!("{:?}", error.to_string());
+        let mut same = SameText(&text);
+        if error.is::<AskError>() {
+            Self::Handler
+        } else if write!(same, "{error:?}").is_ok() && same.0.is_empty() {
+            Self::String
+        } else {
+            Self::Error
+        }
+    }
+}
+
+/// Compares what is written with a text, and fails at the first difference.
+struct SameText<'a>(&'a str);
+
+impl fmt::Write for SameText<'_> {
+    fn write_str(&mut self, written: &str) -> fmt::Result {
+        self.0 = self.0.strip_prefix(written).ok_or(fmt::Error)?;
+        Ok(())
     }
 }
 
@@ -184,7 +236,7 @@ pub enum ViaToolError {}
 #[diagnostic::do_not_recommend]
 impl<E: Into<BoxError>> ToolFailure<ViaError> for E {
     fn into_reply(self) -> ToolReply {
-        ToolError::of_box(self.into()).into_reply()
+        ToolError::of_box(self.into()).of_other_type().into_reply()
     }
 }
 
@@ -193,7 +245,7 @@ impl ToolFailure<ViaBox> for Box<dyn Error> {
     fn into_reply(self) -> ToolReply {
         match self.downcast::<ProtocolError>() {
             Ok(protocol) => Err(*protocol),
-            Err(error) => ToolError::of_dyn(error.as_ref()).into_reply(),
+            Err(error) => ToolError::of_dyn(error.as_ref()).of_other_type().into_reply(),
         }
     }
 }

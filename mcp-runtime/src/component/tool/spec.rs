@@ -18,6 +18,7 @@ use crate::component::mount_scope::MountScope;
 use crate::component::poll_budget::PollBudget;
 use crate::component::registry::{List, Listed, Registry};
 use crate::component::scopes::RequiredScopes;
+use crate::component::time_limit::TimeLimit;
 use crate::component::tool::arguments::ArgumentTable;
 use crate::component::tool::call::Call;
 use crate::component::tool::outcome::ToolReply;
@@ -58,6 +59,8 @@ pub(crate) struct ToolSpec {
     pub(crate) scopes: RequiredScopes,
     /// Handler of the tool.
     pub(crate) handler: Arc<dyn ToolHandler>,
+    /// Time limit of its calls.
+    pub(crate) time_limit: TimeLimit,
     /// `true` if a cancelled call continues and receives the cancellation.
     pub(crate) cooperative: bool,
     /// Settings of a tool that runs as a task.
@@ -93,6 +96,7 @@ impl ToolSpec {
             mount_scope: None,
             scopes: RequiredScopes::default(),
             handler,
+            time_limit: TimeLimit::default(),
             cooperative: false,
             task: None,
             headers,

@@ -3,6 +3,7 @@
 pub(crate) mod asking;
 pub(crate) mod extensions;
 pub(crate) mod hooks;
+pub(crate) mod limits;
 pub(crate) mod mount;
 #[cfg(feature = "client")]
 pub(crate) mod upstream;
@@ -19,6 +20,7 @@ use mcp_core::jsonrpc::Limits;
 use mcp_core::protocol::{Icon, Implementation};
 use mcp_core::revision::CacheHint;
 
+use self::limits::LimitSettings;
 use super::handle::ServerHandle;
 use crate::ask::rounds::Rounds;
 use crate::ask::settings::AskSettingsBuilder;
@@ -76,6 +78,7 @@ pub struct Server {
     page_size: usize,
     list_hint: CacheHint,
     memory_limit: usize,
+    pub(crate) limits: LimitSettings,
     /// Settings of transports, by their type.
     pub(crate) transports: StateMap,
 }
@@ -103,6 +106,7 @@ impl Server {
             page_size: usize::MAX,
             list_hint: CacheHint::public(60_000),
             memory_limit: budget::SERVER,
+            limits: LimitSettings::default(),
             transports: StateMap::default(),
         }
     }
@@ -364,6 +368,7 @@ impl Server {
             faults,
             is_filtered: !self.filters.is_empty(),
             runs_hooks: !self.hooks.is_empty(),
+            masks_errors: self.limits.masks_errors,
         };
         all.add_parts(self.parts, None);
         #[cfg(feature = "client")]
@@ -376,7 +381,8 @@ impl Server {
             assembled.unzip()
         };
         all.check(&self.state);
-        let Assembly { components, extensions, mut faults, is_filtered, runs_hooks } = all;
+        let Assembly { components, extensions, mut faults, is_filtered, runs_hooks, masks_errors } =
+            all;
         let extensions = extensions.finish(&mut faults);
         let asking = self.asking.finish(&mut faults);
         let instance = Instance::new().map_err(|error| {
@@ -413,6 +419,10 @@ impl Server {
             closing: self.live.closing.clone(),
             live: self.live,
             limits: Limits::default(),
+            handler_timeout: self.limits.handler_timeout,
+            heartbeat: self.limits.heartbeat,
+            max_result_size: self.limits.max_result_size,
+            masks_errors,
             page_size: self.page_size,
             strict_arguments,
             own_hint: self.list_hint,

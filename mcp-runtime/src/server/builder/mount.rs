@@ -25,7 +25,8 @@ impl Server {
     /// `file://notes` becomes `file://math/notes`. State, hooks and visibility of the mounted
     /// server stay with its components: they see its values before those of this server, and its
     /// hooks run within this server's. Its extensions, and the methods they add, become this
-    /// server's as they are. Its name, instructions and settings are left aside.
+    /// server's as they are. If it [masks errors](Self::mask_errors), this server does too. Its name,
+    /// instructions and other settings are left aside.
     ///
     /// ```
     /// use mcp_runtime::prelude::*;
@@ -65,6 +66,8 @@ pub(crate) struct Assembly {
     pub(crate) is_filtered: bool,
     /// `true` if a part has hooks.
     pub(crate) runs_hooks: bool,
+    /// `true` if a part masks errors. Then all errors are masked.
+    pub(crate) masks_errors: bool,
 }
 
 impl Assembly {
@@ -109,6 +112,7 @@ impl Assembly {
         }
         self.is_filtered |= !server.filters.is_empty();
         self.runs_hooks |= !server.hooks.is_empty();
+        self.masks_errors |= server.limits.masks_errors;
         let mount_scope = Arc::new(MountScope {
             state: Arc::new(MountedState {
                 values: server.state,
@@ -137,6 +141,7 @@ impl Assembly {
         self.faults.extend(part.faults);
         self.is_filtered |= part.is_filtered;
         self.runs_hooks |= part.runs_hooks;
+        self.masks_errors |= part.masks_errors;
     }
 
     fn rename(&mut self, prefix: &str) {

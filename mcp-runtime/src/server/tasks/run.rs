@@ -28,6 +28,7 @@ use crate::context::request_channel::RequestChannel;
 use crate::context::session::Session;
 use crate::server::dispatch::{self, Started};
 use crate::server::hook::TaskHooks;
+use crate::server::masking;
 use crate::server::running::{Completed, DrivenHandler, Work};
 
 /// Number of tasks that are read at once when a server starts.
@@ -246,7 +247,8 @@ impl Worker {
         }
     }
 
-    async fn finished(&mut self, output: Result<HandlerOutput, ProtocolError>) {
+    async fn finished(&mut self, mut output: Result<HandlerOutput, ProtocolError>) {
+        masking::mask(&self.app, &mut output);
         let outcome = match output {
             Err(error) => Outcome::Error(error),
             Ok(output) => self.result(output),

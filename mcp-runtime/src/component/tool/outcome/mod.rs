@@ -30,6 +30,8 @@ pub type ToolReply = Result<ToolOutcome, ProtocolError>;
 pub struct ToolOutcome {
     body: Body,
     is_error: bool,
+    /// `true` if the text is that of another error, which was not written for the model.
+    is_foreign: bool,
 }
 
 #[derive(Debug)]
@@ -71,7 +73,7 @@ struct Composed {
 impl ToolOutcome {
     /// Creates a failure with a text.
     pub(crate) fn failed(text: String) -> Self {
-        Self { body: Body::Text(text), is_error: true }
+        Self { body: Body::Text(text), is_error: true, is_foreign: false }
     }
 
     /// Creates a failure with a text and further content.
@@ -85,28 +87,43 @@ impl ToolOutcome {
         }
         let content = [Content::text(text)].into_iter().chain(contents).collect();
         let composed = Composed { content, structured, ..Composed::default() };
-        Self { body: Body::Composed(Box::new(composed)), is_error: true }
+        Self { body: Body::Composed(Box::new(composed)), is_error: true, is_foreign: false }
+    }
+
+    /// Marks the text as that of another error.
+    pub(crate) fn foreign(mut self) -> Self {
+        self.is_foreign = true;
+        self
+    }
+
+    /// Returns `true` if the text is that of another error.
+    pub(crate) fn is_foreign(&self) -> bool {
+        self.is_foreign
     }
 
     /// A result of a kind that an extension adds.
     pub(crate) fn extended(rendered: Rendered) -> Self {
-        Self { body: Body::Extended(Box::new(rendered)), is_error: false }
+        Self { body: Body::Extended(Box::new(rendered)), is_error: false, is_foreign: false }
     }
 
     /// Creates an outcome from the result of an upstream server: its members but for `isError`, those
     /// of its `_meta`, and the text of its content.
     #[cfg(feature = "client")]
     pub(crate) fn upstream(members: Vec<u8>, meta: String, text: String, is_error: bool) -> Self {
-        Self { body: Body::Upstream(Box::new(UpstreamResult { members, meta, text })), is_error }
+        Self {
+            body: Body::Upstream(Box::new(UpstreamResult { members, meta, text })),
+            is_error,
+            is_foreign: false,
+        }
     }
 
     pub(crate) fn json(json: Vec<u8>, shape: Shape) -> Self {
-        Self { body: Body::Json { json, shape }, is_error: false }
+        Self { body: Body::Json { json, shape }, is_error: false, is_foreign: false }
     }
 
     pub(crate) fn content(content: Vec<Content>) -> Self {
         let composed = Composed { content, ..Composed::default() };
-        Self { body: Body::Composed(Box::new(composed)), is_error: false }
+        Self { body: Body::Composed(Box::new(composed)), is_error: false, is_foreign: false }
     }
 
     /// Creates an outcome from a whole result. `wrapped` is `true` if its output schema is not that of
@@ -118,7 +135,11 @@ impl ToolOutcome {
             wrapped,
             meta: result.meta,
         };
-        Self { body: Body::Composed(Box::new(composed)), is_error: result.is_error }
+        Self {
+            body: Body::Composed(Box::new(composed)),
+            is_error: result.is_error,
+            is_foreign: false,
+        }
     }
 
     /// The text of a failure, where it becomes an error of the protocol.
