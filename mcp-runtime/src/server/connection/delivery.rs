@@ -73,17 +73,15 @@ pub(crate) trait Delivery {
 
 /// Obstacle to finding the session that a message names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(not(feature = "http"), expect(dead_code, reason = "a pipe has its session"))]
 pub(crate) enum NoSession {
     /// It was never opened, has ended, or belongs to another client.
     Unknown,
     /// The store of sessions cannot be reached.
-    #[cfg_attr(not(feature = "http"), expect(dead_code, reason = "a pipe stores no sessions"))]
     StoreUnavailable,
     /// There is no memory to serve it.
-    #[cfg_attr(not(feature = "http"), expect(dead_code, reason = "a pipe has one session"))]
     Exceeded(Exceeded),
     /// This instance serves as many sessions as it may.
-    #[cfg_attr(not(feature = "http"), expect(dead_code, reason = "a pipe has one session"))]
     TooMany,
 }
 
@@ -100,6 +98,7 @@ impl From<NoSession> for Reason {
 
 /// Part of a message that concerns what another instance of the server may have.
 #[derive(Clone, Debug)]
+#[cfg_attr(not(feature = "http"), expect(dead_code, reason = "one instance serves a pipe"))]
 pub(crate) enum Unclaimed {
     /// Response to a question that is not pending here.
     Answer { question: Box<str>, response: Bytes },

@@ -257,7 +257,7 @@ impl Stream {
     pub(super) fn end(&self) {
         let mut state = self.state();
         state.ended = true;
-        if state.answer.is_none() {
+        if state.begun {
             state.end_copy();
         }
         state.wakers.wake_reader();
@@ -275,7 +275,6 @@ impl Stream {
                 return Poll::Ready(Start::Json(answer));
             }
             self.push(&mut state, &answer.json);
-            state.end_copy();
         } else if !state.ended {
             if state.log.is_empty() && !state.paused {
                 state.wakers.wait_for_events(cx);
@@ -284,6 +283,9 @@ impl Stream {
             self.prime(&mut state);
         }
         state.begun = true;
+        if state.ended {
+            state.end_copy();
+        }
         Poll::Ready(Start::Stream)
     }
 

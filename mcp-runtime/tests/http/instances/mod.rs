@@ -1,5 +1,7 @@
 //! Instances of a server that share a store: every one of them serves every session.
 
+#[cfg(feature = "store-redis")]
+mod outages;
 mod pair;
 #[cfg(feature = "store-redis")]
 mod redis;

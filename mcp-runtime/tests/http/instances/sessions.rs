@@ -271,14 +271,13 @@ async fn a_task_asks_through_the_own_stream_of_another_instance(Pair { a, b, .. 
     let mut questions = 0;
     let answering = async {
         loop {
-            let event = next_event(&mut own).await;
-            if event["method"] != "elicitation/create" {
-                continue;
+            let events = events(&next(&mut own).await.unwrap());
+            for event in events.iter().filter(|event| event["method"] == "elicitation/create") {
+                questions += 1;
+                let content = json!({ "action": "accept", "content": { "name": "Eve" } });
+                let answer = json!({ "jsonrpc": "2.0", "id": event["id"], "result": content });
+                assert_eq!(message(&session, answer).send(&a.service).await.status, 202);
             }
-            questions += 1;
-            let content = json!({ "action": "accept", "content": { "name": "Eve" } });
-            let answer = json!({ "jsonrpc": "2.0", "id": event["id"], "result": content });
-            assert_eq!(message(&session, answer).send(&a.service).await.status, 202);
         }
     };
     soon(async {
