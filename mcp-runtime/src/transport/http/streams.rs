@@ -89,7 +89,7 @@ impl Streams {
 
     /// Returns `true` for an event of the own stream of the session, which another instance may have made.
     pub(super) fn is_of_own_stream(&self, id: EventId) -> bool {
-        id.stream == self.first || (self.first != 0 && id.stream % NUMBERS == 0)
+        id.stream == self.first || (self.first != 0 && id.stream.is_multiple_of(NUMBERS))
     }
 
     /// Creates a stream for the events of another instance, which are not kept.
