@@ -30,6 +30,8 @@ mod wire;
 
 pub(crate) use access::may_list;
 pub(crate) use admission::admit;
+#[cfg(feature = "http")]
+pub(crate) use asking::ask_for;
 pub(crate) use driver::{drained, resume};
 pub(crate) use follow::{Followed, follow};
 pub(crate) use keys::UNFINISHED;
