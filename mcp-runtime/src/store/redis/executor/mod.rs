@@ -21,7 +21,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use self::reader::{Fault, Reader};
+use self::reader::{ReadError, Reader};
 use self::scripts::Scripts;
 use super::Redis;
 use super::query::Query;
@@ -98,33 +98,33 @@ impl Streams {
             Some(reader) => self.look(reader, room).await,
             None => match self.connect().await {
                 Ok(connected) => self.look(reader.insert(connected), room).await,
-                Err(fault) => Err(fault),
+                Err(error) => Err(error),
             },
         };
         match leased {
             Ok(leases) => Ok(Some(leases)),
-            Err(fault) => {
+            Err(failure) => {
                 *reader = None;
                 // Whatever has happened to the connection may have happened to the entries.
                 let mut schedule = self.schedule();
                 (schedule.repair, schedule.must_repair) = (Instant::now(), true);
-                match fault {
-                    Fault::Error(error) => Err(error),
+                match failure {
+                    ReadError::Redis(error) => Err(error),
                     // The group is created again with the next connection.
-                    Fault::Lost => Ok(Some(Vec::new())),
+                    ReadError::Lost => Ok(Some(Vec::new())),
                 }
             }
         }
     }
 
-    async fn connect(&self) -> Result<Reader, Fault> {
+    async fn connect(&self) -> Result<Reader, ReadError> {
         let Redis { connection, server, names, .. } = &*self.redis;
         let limit = MAX_WAIT.min(self.jobs.lease);
         Reader::connect(connection.client(), server, names.stream(), &self.consumer, limit).await
     }
 
     /// Takes over jobs whose leases have expired, or waits for new ones.
-    async fn look(&self, reader: &mut Reader, room: usize) -> Result<Vec<Lease>, Fault> {
+    async fn look(&self, reader: &mut Reader, room: usize) -> Result<Vec<Lease>, ReadError> {
         let due = self.schedule().claim;
         if due <= Instant::now() {
             let claimed = reader.claim(self.jobs.lease, room).await?;

@@ -25,8 +25,8 @@ pub(super) struct Reader {
 }
 
 /// Reason why a connection is of no more use.
-pub(super) enum Fault {
-    Error(StoreError),
+pub(super) enum ReadError {
+    Redis(StoreError),
     /// The stream or its group is gone.
     Lost,
 }
@@ -39,18 +39,18 @@ impl Reader {
         stream: String,
         consumer: &str,
         limit: Duration,
-    ) -> Result<Self, Fault> {
+    ) -> Result<Self, ReadError> {
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(CONNECT_TIMEOUT))
             .set_response_timeout(Some(limit + ANSWER_TIMEOUT));
         let connection = client.get_multiplexed_async_connection_with_config(&config).await;
-        let connection = connection.map_err(|error| Fault::Error(server.failed(error)))?;
+        let connection = connection.map_err(|error| ReadError::Redis(server.failed(error)))?;
         let (server, consumer) = (server.clone(), consumer.to_owned());
         let mut reader = Self { connection, server, stream, consumer, client: 0 };
         let mut create = redis::cmd("XGROUP");
         create.arg("CREATE").arg(&reader.stream).arg(GROUP).arg("0").arg("MKSTREAM");
         match create.query_async::<redis::Value>(&mut reader.connection).await {
-            Err(error) if error.code() != Some("BUSYGROUP") => return Err(reader.fault(error)),
+            Err(error) if error.code() != Some("BUSYGROUP") => return Err(reader.failed(error)),
             _ => {}
         }
         // So that it is listed before it has got anything.
@@ -68,7 +68,7 @@ impl Reader {
         &mut self,
         lease: Duration,
         room: usize,
-    ) -> Result<Vec<Lease>, Fault> {
+    ) -> Result<Vec<Lease>, ReadError> {
         let mut leases = Vec::new();
         let mut from = "0-0".to_owned();
         while leases.len() < room {
@@ -86,7 +86,11 @@ impl Reader {
     }
 
     /// Waits for jobs.
-    pub(super) async fn read(&mut self, wait: Duration, room: usize) -> Result<Vec<Lease>, Fault> {
+    pub(super) async fn read(
+        &mut self,
+        wait: Duration,
+        room: usize,
+    ) -> Result<Vec<Lease>, ReadError> {
         let mut command = redis::cmd("XREADGROUP");
         command.arg("GROUP").arg(GROUP).arg(&self.consumer).arg("COUNT").arg(room);
         command.arg("BLOCK").arg(milliseconds(wait)).arg("STREAMS").arg(&self.stream).arg(">");
@@ -95,15 +99,15 @@ impl Reader {
         Ok(entries.filter_map(lease_of).collect())
     }
 
-    async fn run<T: FromRedisValue>(&mut self, command: &Cmd) -> Result<T, Fault> {
+    async fn run<T: FromRedisValue>(&mut self, command: &Cmd) -> Result<T, ReadError> {
         let answer = command.query_async(&mut self.connection).await;
-        answer.map_err(|error| self.fault(error))
+        answer.map_err(|error| self.failed(error))
     }
 
-    fn fault(&self, error: RedisError) -> Fault {
+    fn failed(&self, error: RedisError) -> ReadError {
         match error.code() {
-            Some("NOGROUP" | "UNBLOCKED") => Fault::Lost,
-            _ => Fault::Error(self.server.failed(error)),
+            Some("NOGROUP" | "UNBLOCKED") => ReadError::Lost,
+            _ => ReadError::Redis(self.server.failed(error)),
         }
     }
 }
