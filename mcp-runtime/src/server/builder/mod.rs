@@ -5,6 +5,7 @@ pub(crate) mod extensions;
 pub(crate) mod hooks;
 pub(crate) mod limits;
 pub(crate) mod mount;
+pub(crate) mod policy;
 #[cfg(feature = "client")]
 pub(crate) mod upstream;
 pub(crate) mod visibility;
@@ -27,6 +28,7 @@ use crate::ask::settings::AskSettingsBuilder;
 use crate::component::app::{App, Live, Presence};
 use crate::component::extension;
 use crate::component::hook::SharedHook;
+use crate::component::policy::Policy;
 use crate::component::prompt::dynamic::Prompt;
 use crate::component::registration::{CheckedComponents, Registration};
 use crate::component::registry::{List, Listed, Registry};
@@ -66,6 +68,7 @@ pub struct Server {
     pub(crate) extensions: extension::ExtensionsBuilder,
     pub(crate) hooks: Vec<SharedHook>,
     pub(crate) filters: Vec<Filter>,
+    pub(crate) policies: Vec<Policy>,
     pub(crate) parts: Vec<Part>,
     pub(crate) asking: AskSettingsBuilder,
     store: Option<Store>,
@@ -94,6 +97,7 @@ impl Server {
             extensions: extension::ExtensionsBuilder::default(),
             hooks: Vec::new(),
             filters: Vec::new(),
+            policies: Vec::new(),
             parts: Vec::new(),
             asking: AskSettingsBuilder::default(),
             store: None,
@@ -367,8 +371,9 @@ impl Server {
             extensions: self.extensions,
             faults,
             is_filtered: !self.filters.is_empty(),
-            runs_hooks: !self.hooks.is_empty(),
             masks_errors: self.limits.masks_errors,
+            runs_hooks: !self.hooks.is_empty() || !self.policies.is_empty(),
+            with_policies: Vec::new(),
         };
         all.add_parts(self.parts, None);
         #[cfg(feature = "client")]
@@ -381,8 +386,16 @@ impl Server {
             assembled.unzip()
         };
         all.check(&self.state);
-        let Assembly { components, extensions, mut faults, is_filtered, runs_hooks, masks_errors } =
-            all;
+        policy::check(&self.policies, &mut all, self.may_gain);
+        let Assembly {
+            components,
+            extensions,
+            mut faults,
+            is_filtered,
+            runs_hooks,
+            masks_errors,
+            with_policies: _,
+        } = all;
         let extensions = extensions.finish(&mut faults);
         let asking = self.asking.finish(&mut faults);
         let instance = Instance::new().map_err(|error| {
@@ -415,6 +428,7 @@ impl Server {
             runs_hooks,
             hooks: self.hooks,
             filters: self.filters,
+            policies: self.policies,
             is_filtered,
             closing: self.live.closing.clone(),
             live: self.live,
