@@ -52,7 +52,7 @@ async fn round(
         }
     };
     masking::mask(&app, &mut output);
-    let answer = answer(bounded(output?, facts, app.max_result_size)?, facts);
+    let answer = answer(bounded(output?, facts, app.bounds.max_result_size)?, facts);
     running.done(answer.clone());
     Ok(HandlerOutput::Members(answer.into()))
 }

@@ -13,6 +13,9 @@ mod guard;
 mod health;
 mod hooks;
 mod layers;
+mod lifespans;
+#[cfg(feature = "limits")]
+mod limits;
 mod memory;
 mod modern;
 mod mounted;
