@@ -300,6 +300,7 @@ mod pages {
     #[doc = include_str!("../../docs/store.md")]
     mod store {}
 
+    #[cfg(feature = "limits")]
     #[doc = include_str!("../../docs/operations.md")]
     mod operations {}
 
