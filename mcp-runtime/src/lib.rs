@@ -77,6 +77,7 @@
 //! | `auth-client` | no | `client-http`, and `login`: OAuth for people and programs, see `client::auth` |
 //! | `testing` | no | `client`, and `testing`: a client with scripted user and model, and tests of handlers that run again |
 //! | `auth-server` | no | `Server::require_auth`: access tokens, and the metadata of a protected resource |
+//! | `policy` | no | `Policy::from_toml` and `Policy::file`: access policies in the form of TOML |
 //! | `store-redb` | no | `Store::redb`: storage in a file for what outlives a request, such as tasks |
 //! | `store-redis` | no | `Store::redis`: storage that several processes share |
 //! | `chrono`, `uuid`, `url` | no | the types of these crates, such as `DateTime<Utc>`, `Uuid` and `Url`, as arguments and results |
@@ -217,6 +218,14 @@ pub mod limits {
     pub use crate::component::limits::concurrency::ConcurrencyLimit;
     #[cfg(feature = "limits")]
     pub use crate::component::limits::rate::RateLimit;
+}
+
+pub mod policy {
+    //! Access policies: decisions which caller may use which component, with which arguments.
+
+    #[cfg(feature = "policy")]
+    pub use crate::component::policy::PolicyError;
+    pub use crate::component::policy::{AccessRequest, Decision, Policy};
 }
 
 pub mod extension {

@@ -28,6 +28,7 @@ pub(crate) mod rounds;
 pub(crate) mod sampling;
 pub(crate) mod seal;
 pub(crate) mod settings;
+mod stored_rounds;
 pub(crate) mod suspend;
 pub(crate) mod task;
 #[cfg(test)]

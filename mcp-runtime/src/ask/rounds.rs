@@ -19,12 +19,14 @@ use super::Asking;
 use super::binding::{Binding, digest};
 use super::journal::{Journal, JournalSnapshot};
 use super::retry::{Retry, is_given};
+use super::stored_rounds::{StoredClaim, StoredRound};
 use crate::context::exchange::Exchange;
 use crate::context::host::Host;
 use crate::context::members::Members;
+use crate::store::Store;
 
 /// Time for which the answer of a round is kept.
-const KEPT: Duration = Duration::from_secs(10 * 60);
+pub(super) const KEPT: Duration = Duration::from_secs(10 * 60);
 
 /// Limit of the number of rounds that are kept.
 const MAX_ROUNDS: usize = 1024;
@@ -70,8 +72,8 @@ pub(crate) struct Answer {
 
 /// A round as its client names it.
 pub(crate) struct RoundId {
-    round: [u8; 32],
-    responses: [u8; 32],
+    pub(super) round: [u8; 32],
+    pub(super) responses: [u8; 32],
 }
 
 /// Place of a round in the table.
@@ -157,7 +159,7 @@ async fn ended(mut running: watch::Receiver<State>) {
     let _ = running.wait_for(|state| !matches!(state, State::Running)).await;
 }
 
-fn answered_otherwise() -> ProtocolError {
+pub(super) fn answered_otherwise() -> ProtocolError {
     ProtocolError::invalid_params(
         "`inputResponses`: the questions of this `requestState` were answered before, with other \
          responses; go on with the answer to those",
@@ -197,11 +199,11 @@ impl Table {
 }
 
 impl Answer {
-    fn asks_again(&self) -> bool {
+    pub(super) fn asks_again(&self) -> bool {
         self.result_type.as_deref() == Some("input_required")
     }
 
-    fn size(&self) -> usize {
+    pub(super) fn size(&self) -> usize {
         self.members.len() + self.meta.len()
     }
 }
@@ -219,12 +221,34 @@ pub(crate) struct RunningRound<'a> {
     /// Effects of a run that was cancelled.
     effects: Option<JournalSnapshot>,
     journal: Option<Arc<Journal>>,
+    /// Place of the round in the store, if that outlives the process.
+    stored: Option<StoredRound>,
     is_done: bool,
 }
 
 impl<'a> RunningRound<'a> {
     fn new(rounds: &'a Rounds, id: RoundId, effects: Option<JournalSnapshot>) -> Self {
-        Self { rounds, id, effects, journal: None, is_done: false }
+        Self { rounds, id, effects, journal: None, stored: None, is_done: false }
+    }
+
+    /// Claims the round in the store, too. Returns its answer if it was carried out before, by another
+    /// instance or before a restart.
+    ///
+    /// # Errors
+    /// `-32602` if it was carried out with other answers, `-32603` if the store cannot be reached.
+    pub(crate) async fn claim_in(
+        &mut self,
+        store: &Store,
+        instance: &str,
+    ) -> Result<Option<Answer>, ProtocolError> {
+        match StoredRound::claim(store, instance, &self.id).await? {
+            StoredClaim::Done(answer) => Ok(Some(answer)),
+            StoredClaim::Run(stored, effects) => {
+                self.effects = self.effects.take().or(effects);
+                self.stored = Some(stored);
+                Ok(None)
+            }
+        }
     }
 
     /// Gives the handler the effects of a run that was cancelled.
@@ -241,7 +265,20 @@ impl<'a> RunningRound<'a> {
     }
 
     /// Keeps the answer.
-    pub(crate) fn done(mut self, answer: Answer) {
+    ///
+    /// # Errors
+    /// `-32603` if another instance has gone on with the round meanwhile.
+    pub(crate) async fn done(mut self, answer: Answer) -> Result<(), ProtocolError> {
+        if let Some(stored) = &mut self.stored {
+            let effects = self.journal.as_ref().map(|journal| journal.effects());
+            stored.done(&answer, effects.unwrap_or_default()).await?;
+        }
+        self.settle(answer);
+        Ok(())
+    }
+
+    /// Keeps an answer in this process.
+    pub(crate) fn settle(mut self, answer: Answer) {
         let effects = if answer.asks_again() { self.effects() } else { JournalSnapshot::default() };
         let mut table = self.rounds.table();
         table.bytes += answer.size();
@@ -258,6 +295,9 @@ impl Drop for RunningRound<'_> {
             return;
         }
         let effects = self.effects();
+        if let Some(stored) = self.stored.take() {
+            stored.leave(effects.clone());
+        }
         if let Some(entry) = self.rounds.table().rounds.get(&self.id.round) {
             entry.state.send_replace(State::Open(effects));
         }

@@ -10,6 +10,7 @@ use mcp_core::revision::CacheHint;
 use tokio::sync::watch;
 
 use super::hook::SharedHook;
+use super::policy::Policy;
 use crate::ask::rounds::Rounds;
 use crate::component::completion;
 use crate::component::extension::Extensions;
@@ -41,12 +42,14 @@ pub(crate) struct App {
     pub(crate) instructions: Option<String>,
     pub(crate) state: StateMap,
     pub(crate) extensions: Extensions,
-    /// `true` if the server or a mounted one has hooks.
+    /// `true` if the server or a mounted one has hooks or access policies.
     pub(crate) runs_hooks: bool,
     /// Hooks around every request, the outermost first.
     pub(crate) hooks: Vec<SharedHook>,
     /// Visibility filters of the server itself and its parts.
     pub(crate) filters: Vec<Filter>,
+    /// Access policies of the server itself.
+    pub(crate) policies: Vec<Policy>,
     /// `true` if the server or a mounted one has visibility filters.
     pub(crate) is_filtered: bool,
     pub(crate) live: Arc<Live>,

@@ -16,6 +16,7 @@ pub(crate) mod list_hints;
 pub(crate) mod model_tools;
 pub(crate) mod mount_scope;
 pub(crate) mod page;
+pub(crate) mod policy;
 pub(crate) mod poll_budget;
 pub(crate) mod presentation;
 pub(crate) mod prompt;

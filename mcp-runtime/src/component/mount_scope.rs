@@ -1,9 +1,11 @@
 //! The mount scope of a component: what stays with it when its server is mounted on another.
 
 use std::any::TypeId;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::hook::SharedHook;
+use super::policy::Policy;
 use super::visibility::Filter;
 use crate::context::exchange::Exchange;
 use crate::context::state::MountedState;
@@ -13,6 +15,9 @@ pub(crate) struct MountScope {
     pub(crate) state: Arc<MountedState>,
     pub(crate) hooks: Vec<SharedHook>,
     pub(crate) filters: Vec<Filter>,
+    pub(crate) policies: Vec<Policy>,
+    /// Prefix that the components have on the server that it is mounted on.
+    pub(crate) prefix: Option<String>,
     /// The scope of the server that it is mounted on, unless that is the one that serves.
     pub(crate) outer: Option<Arc<MountScope>>,
 }
@@ -26,6 +31,29 @@ impl MountScope {
     /// Returns `true` if the state has a value of a type.
     pub(crate) fn contains(&self, id: TypeId) -> bool {
         self.state.contains(id)
+    }
+
+    /// A name or URI of a component of this server, as it is without the prefixes of mounting.
+    pub(crate) fn own_key<'a>(&self, key: &'a str) -> Cow<'a, str> {
+        let key = match &self.outer {
+            Some(outer) => outer.own_key(key),
+            None => Cow::Borrowed(key),
+        };
+        let Some(prefix) = &self.prefix else { return key };
+        if let Some((scheme, rest)) = key.split_once("://") {
+            let own = rest.strip_prefix(prefix.as_str()).and_then(|rest| rest.strip_prefix('/'));
+            return own.map(|own| format!("{scheme}://{own}").into()).unwrap_or(key);
+        }
+        let own = key.strip_prefix(prefix.as_str()).and_then(|rest| rest.strip_prefix('_'));
+        own.map(|own| own.to_owned().into()).unwrap_or(key)
+    }
+
+    /// Returns `true` if a scope is another one or lies within it.
+    #[cfg(feature = "policy")]
+    pub(crate) fn is_within(scope: Option<&Arc<Self>>, other: &Self) -> bool {
+        scope.is_some_and(|scope| {
+            std::ptr::eq(&**scope, other) || Self::is_within(scope.outer.as_ref(), other)
+        })
     }
 
     /// Visits a server and those around it, beginning with the outermost.

@@ -144,3 +144,42 @@ async fn receive(mut listener: Listener, id: &str, feed: &ChangeFeed) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_first_instance_makes_the_secret() {
+        let store = Store::memory();
+        let secrets = tokio::join!(secret(&store), secret(&store));
+        let (first, second) = (secrets.0.unwrap().unwrap(), secrets.1.unwrap().unwrap());
+        assert_eq!((&first, first.len()), (&second, SECRET_LENGTH));
+    }
+
+    #[tokio::test]
+    async fn changes_reach_other_instances_only() {
+        let store = Store::memory();
+        let feeds = [(); 2].map(|()| ChangeFeed::default());
+        let mut changed = feeds[1].subscribe();
+        let outgoing = feeds[0].outgoing();
+        let work = async {
+            tokio::join!(
+                send_changes(&store, "first", &outgoing),
+                receive_changes(&store, "first", &feeds[0]),
+                receive_changes(&store, "second", &feeds[1]),
+            )
+        };
+        let test = async {
+            // The listeners are there once they were polled.
+            tokio::task::yield_now().await;
+            feeds[0].send_lists(|changes| changes.tools += 1);
+            changed.changed().await.unwrap();
+        };
+        tokio::select! {
+            _ = work => panic!("nothing ends"),
+            () = test => {}
+        }
+        assert_eq!((feeds[1].current().tools, feeds[0].current().tools), (1, 0));
+    }
+}

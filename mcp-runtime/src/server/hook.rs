@@ -1,4 +1,4 @@
-//! Runs hooks around the dispatch of a request.
+//! Runs hooks around the dispatch of a request, and asks access policies within them.
 
 use std::sync::Arc;
 
@@ -8,6 +8,7 @@ use mcp_core::method::Method;
 use mcp_core::revision::Facts;
 
 use super::dispatch::{self, Started, Target};
+use super::policy;
 use super::running::{DrivenHandler, Work};
 use crate::component::app::App;
 use crate::component::handler::HandlerOutput;
@@ -73,7 +74,10 @@ async fn run(
     }
     let mut output = match target {
         Err(error) => Err(error),
-        Ok(target) => dispatched(&app, exchange, target, &request).await,
+        Ok(target) => match policy::enforce(&app, &target, &request).await {
+            Ok(()) => dispatched(&app, exchange, target, &request).await,
+            Err(refusal) => refusal,
+        },
     };
     pass(hooks.iter().take(entered).rev(), &request, facts, &mut output).await;
     output

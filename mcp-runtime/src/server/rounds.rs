@@ -42,6 +42,12 @@ async fn round(
         Claimed::Done(answer) => return Ok(HandlerOutput::Members(answer.into())),
         Claimed::Run(running) => running,
     };
+    if app.store.is_persistent()
+        && let Some(answer) = running.claim_in(&app.store, app.instance.id()).await?
+    {
+        running.settle(answer.clone());
+        return Ok(HandlerOutput::Members(answer.into()));
+    }
     running.enter(&exchange);
     let (facts, channel) = (exchange.facts(), exchange.channel.clone());
     let mut output = match started(&app, exchange, target) {
@@ -53,7 +59,7 @@ async fn round(
     };
     masking::mask(&app, &mut output);
     let answer = answer(bounded(output?, facts, app.bounds.max_result_size)?, facts);
-    running.done(answer.clone());
+    running.done(answer.clone()).await?;
     Ok(HandlerOutput::Members(answer.into()))
 }
 

@@ -28,6 +28,8 @@ mod session_memory;
 mod sessions;
 mod shutdown;
 mod site;
+#[cfg(feature = "store-redb")]
+mod stored_rounds;
 mod streams;
 mod subscriptions;
 mod tasks;

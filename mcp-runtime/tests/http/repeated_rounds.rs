@@ -19,21 +19,21 @@ struct Confirm {
 
 /// What handlers did, and what they wait for.
 #[derive(Clone)]
-struct World {
+pub(crate) struct World {
     charges: Arc<AtomicUsize>,
     runs: Arc<AtomicUsize>,
-    gate: Arc<Semaphore>,
+    pub(crate) gate: Arc<Semaphore>,
     entered: Arc<Semaphore>,
 }
 
 impl World {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let closed = || Arc::new(Semaphore::new(0));
         let (gate, entered) = (closed(), closed());
         Self { charges: Arc::default(), runs: Arc::default(), gate, entered }
     }
 
-    fn open() -> Self {
+    pub(crate) fn open() -> Self {
         let world = Self::new();
         world.gate.add_permits(1000);
         world
@@ -43,7 +43,7 @@ impl World {
         self.charges.fetch_add(1, Ordering::SeqCst) + 1
     }
 
-    fn charges(&self) -> usize {
+    pub(crate) fn charges(&self) -> usize {
         self.charges.load(Ordering::SeqCst)
     }
 
@@ -53,7 +53,7 @@ impl World {
     }
 
     /// Waits until a handler waits.
-    async fn entered(&self) {
+    pub(crate) async fn entered(&self) {
         soon(self.entered.acquire()).await.unwrap().forget();
     }
 }
@@ -98,12 +98,14 @@ async fn receipt(cx: &Context, world: State<World>) -> Result<String, AskError> 
     Ok(format!("receipt {}", cx.once("number", async || world.charge()).await))
 }
 
-fn service(world: &World) -> McpService {
+pub(crate) fn server(world: &World) -> Server {
     Server::new("shop", "1.0")
         .with::<(buy, buy_carefully, buy_late, receipt)>()
         .state(world.clone())
-        .into_service()
-        .unwrap()
+}
+
+fn service(world: &World) -> McpService {
+    server(world).into_service().unwrap()
 }
 
 fn request(method: &str, name: &str, more: Value) -> Draft {
@@ -117,12 +119,12 @@ fn request(method: &str, name: &str, more: Value) -> Draft {
     )
 }
 
-fn call(name: &str, more: Value) -> Draft {
+pub(crate) fn call(name: &str, more: Value) -> Draft {
     request("tools/call", name, more)
 }
 
 /// The members of the next round.
-fn next_round(answer: &Answer, yes: bool) -> Value {
+pub(crate) fn next_round(answer: &Answer, yes: bool) -> Value {
     let result = &answer.json()["result"];
     let key = result["inputRequests"].as_object().unwrap().keys().next().unwrap().clone();
     let response = json!({ "action": "accept", "content": { "yes": yes } });
@@ -130,7 +132,7 @@ fn next_round(answer: &Answer, yes: bool) -> Value {
 }
 
 /// The members of the last round of a call of a tool with one question.
-async fn asked(service: &McpService, tool: &str) -> Answer {
+pub(crate) async fn asked(service: &McpService, tool: &str) -> Answer {
     soon(call(tool, json!({})).send(service)).await
 }
 

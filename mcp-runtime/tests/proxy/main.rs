@@ -17,6 +17,7 @@ mod passing;
 #[allow(dead_code, reason = "the tests of the client need more of it")]
 #[path = "../client/peer.rs"]
 mod peer;
+mod policies;
 mod questions;
 mod resuming;
 mod scripted;

@@ -28,6 +28,7 @@ mod lists;
 mod old_forms;
 mod patterns;
 mod payloads;
+mod policy;
 mod prompts;
 mod resources;
 mod results;

@@ -22,7 +22,7 @@ use crate::shorten::shorten_to;
 pub(crate) struct RequestedResource {
     pub(crate) reader: Reader,
     values: Values,
-    uri: String,
+    pub(crate) uri: String,
 }
 
 /// Looks up the reader of the URI that a request names.

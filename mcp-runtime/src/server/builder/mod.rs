@@ -6,6 +6,7 @@ pub(crate) mod hooks;
 pub(crate) mod lifespan;
 pub(crate) mod limits;
 pub(crate) mod mount;
+pub(crate) mod policy;
 #[cfg(feature = "client")]
 pub(crate) mod upstream;
 pub(crate) mod visibility;
@@ -28,6 +29,7 @@ use crate::ask::settings::AskSettingsBuilder;
 use crate::component::app::{App, Live, Presence};
 use crate::component::extension;
 use crate::component::hook::SharedHook;
+use crate::component::policy::Policy;
 use crate::component::prompt::dynamic::Prompt;
 use crate::component::registration::{CheckedComponents, Registration};
 use crate::component::registry::{List, Listed, Registry};
@@ -68,6 +70,7 @@ pub struct Server {
     pub(crate) extensions: extension::ExtensionsBuilder,
     pub(crate) hooks: Vec<SharedHook>,
     pub(crate) filters: Vec<Filter>,
+    pub(crate) policies: Vec<Policy>,
     pub(crate) parts: Vec<Part>,
     pub(crate) asking: AskSettingsBuilder,
     store: Option<Store>,
@@ -97,6 +100,7 @@ impl Server {
             extensions: extension::ExtensionsBuilder::default(),
             hooks: Vec::new(),
             filters: Vec::new(),
+            policies: Vec::new(),
             parts: Vec::new(),
             asking: AskSettingsBuilder::default(),
             store: None,
@@ -371,9 +375,10 @@ impl Server {
             extensions: self.extensions,
             faults,
             is_filtered: !self.filters.is_empty(),
-            runs_hooks: !self.hooks.is_empty(),
             masks_errors: self.limits.masks_errors,
             lifespans: self.lifespans,
+            runs_hooks: !self.hooks.is_empty() || !self.policies.is_empty(),
+            with_policies: Vec::new(),
         };
         all.add_parts(self.parts, None);
         #[cfg(feature = "client")]
@@ -386,6 +391,7 @@ impl Server {
             assembled.unzip()
         };
         all.check(&self.state);
+        policy::check(&self.policies, &mut all, self.may_gain);
         let Assembly {
             components,
             extensions,
@@ -394,6 +400,7 @@ impl Server {
             runs_hooks,
             masks_errors,
             lifespans,
+            with_policies: _,
         } = all;
         let extensions = extensions.finish(&mut faults);
         let asking = self.asking.finish(&mut faults);
@@ -428,6 +435,7 @@ impl Server {
             runs_hooks,
             hooks: self.hooks,
             filters: self.filters,
+            policies: self.policies,
             is_filtered,
             closing: self.live.closing.clone(),
             live: self.live,

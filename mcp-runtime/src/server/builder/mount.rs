@@ -23,8 +23,8 @@ impl Server {
     /// Adds what another server offers, under a prefix, behind what this one offers itself.
     ///
     /// A tool `add` mounted under `math` is called `math_add`, and so are prompts; a resource
-    /// `file://notes` becomes `file://math/notes`. State, lifespans, hooks and visibility of the mounted
-    /// server stay with its components: they see its values before those of this server, and its
+    /// `file://notes` becomes `file://math/notes`. State, lifespans, hooks, visibility and access policy of the
+    /// mounted server stay with its components: they see its values before those of this server, and its
     /// hooks run within this server's. Its extensions, and the methods they add, become this
     /// server's as they are. If it [masks errors](Self::mask_errors), this server does too. Its name,
     /// instructions and other settings are left aside.
@@ -71,6 +71,8 @@ pub(crate) struct Assembly {
     pub(crate) masks_errors: bool,
     /// Lifespans of the server and its parts, in order.
     pub(crate) lifespans: Vec<Lifespan>,
+    /// Parts that have access policies.
+    pub(crate) with_policies: Vec<Arc<MountScope>>,
 }
 
 impl Assembly {
@@ -78,7 +80,7 @@ impl Assembly {
     pub(crate) fn add_parts(&mut self, parts: Vec<Part>, outer: Option<&Arc<MountScope>>) {
         for Part { prefix, server } in parts {
             let mut part = Self::default();
-            part.add_server(server, outer);
+            part.add_server(server, prefix.clone(), outer);
             if let Some(prefix) = &prefix {
                 part.rename(prefix);
             }
@@ -86,7 +88,12 @@ impl Assembly {
         }
     }
 
-    fn add_server(&mut self, server: Server, outer: Option<&Arc<MountScope>>) {
+    fn add_server(
+        &mut self,
+        server: Server,
+        prefix: Option<String>,
+        outer: Option<&Arc<MountScope>>,
+    ) {
         #[cfg(feature = "client")]
         let has_handle = server.may_gain && server.upstreams.is_empty();
         #[cfg(not(feature = "client"))]
@@ -114,9 +121,9 @@ impl Assembly {
             ));
         }
         self.is_filtered |= !server.filters.is_empty();
-        self.runs_hooks |= !server.hooks.is_empty();
         self.masks_errors |= server.limits.masks_errors;
         self.lifespans.extend(server.lifespans);
+        self.runs_hooks |= !server.hooks.is_empty() || !server.policies.is_empty();
         let mount_scope = Arc::new(MountScope {
             state: Arc::new(MountedState {
                 values: server.state,
@@ -124,8 +131,13 @@ impl Assembly {
             }),
             hooks: server.hooks,
             filters: server.filters,
+            policies: server.policies,
+            prefix,
             outer: outer.cloned(),
         });
+        if !mount_scope.policies.is_empty() {
+            self.with_policies.push(Arc::clone(&mount_scope));
+        }
         let (mut components, faults) = server.components.finish();
         self.faults.extend(faults);
         put_into(&mount_scope, &mut components.tools);
@@ -147,6 +159,7 @@ impl Assembly {
         self.runs_hooks |= part.runs_hooks;
         self.masks_errors |= part.masks_errors;
         self.lifespans.extend(part.lifespans);
+        self.with_policies.extend(part.with_policies);
     }
 
     fn rename(&mut self, prefix: &str) {

@@ -6,6 +6,7 @@ mod durable;
 mod kit;
 mod listening;
 mod outcomes;
+mod policies;
 mod questions;
 mod refusals;
 mod surroundings;
