@@ -2,9 +2,12 @@
 //!
 //! `cargo run -p mcp-examples --example lifespan -- --file visits.txt`, or with `--http 127.0.0.1:8000`.
 
+use std::fs::File;
+use std::io::Write as _;
+
 use mcp_runtime::prelude::*;
-use tokio::io::AsyncWriteExt as _;
 use tokio::sync::mpsc;
+use tokio::task::spawn_blocking;
 
 /// The queue of the worker: names, and at last `None`.
 struct Visits(mpsc::UnboundedSender<Option<String>>);
@@ -17,15 +20,14 @@ async fn visit(name: String, visits: State<Visits>) -> Result<&'static str, Tool
 }
 
 /// Writes the names in the queue into the file.
-async fn write_down(
-    mut file: tokio::fs::File,
+fn write_down(
+    mut file: File,
     mut names: mpsc::UnboundedReceiver<Option<String>>,
 ) -> std::io::Result<()> {
-    while let Some(Some(name)) = names.recv().await {
-        file.write_all(format!("{name}\n").as_bytes()).await?;
+    while let Some(Some(name)) = names.blocking_recv() {
+        writeln!(file, "{name}")?;
     }
-    file.flush().await?;
-    file.sync_all().await
+    file.sync_all()
 }
 
 #[tokio::main]
@@ -36,9 +38,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .with::<visit>()
         .lifespan(async |serving| {
             // Before the first request. An error ends the program with a message.
-            let file = tokio::fs::OpenOptions::new().create(true).append(true).open(path).await?;
+            let file = File::options().create(true).append(true).open(path)?;
             let (queue, names) = mpsc::unbounded_channel();
-            let worker = tokio::spawn(write_down(file, names));
+            let worker = spawn_blocking(move || write_down(file, names));
             serving.with(Visits(queue.clone())).await;
             // After the last request.
             queue.send(None)?;

@@ -21,6 +21,7 @@ pub(crate) struct Busy {
     pub(crate) answer: Completed,
     pub(crate) error: ProtocolError,
     /// Seconds after which the request may be sent again.
+    #[cfg_attr(not(feature = "http"), expect(dead_code, reason = "only HTTP has a header for it"))]
     pub(crate) retry_after: u64,
 }
 

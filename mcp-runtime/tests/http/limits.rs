@@ -8,6 +8,7 @@ use mcp_runtime::limits::{ConcurrencyLimit, RateLimit};
 use mcp_runtime::prelude::*;
 use serde_json::{Value, json};
 use tokio::sync::Notify;
+use tokio::time::sleep;
 
 use crate::client::{Answer, Draft, LEGACY, open, open_by, soon};
 
@@ -41,7 +42,7 @@ async fn wait(gate: &State<Arc<Gate>>) -> &'static str {
 /// Work for a minute.
 #[tool]
 async fn work() -> &'static str {
-    tokio::time::sleep(Duration::from_secs(65)).await;
+    sleep(Duration::from_secs(65)).await;
     "done"
 }
 
