@@ -12,6 +12,8 @@ mod extensions;
 mod guard;
 mod health;
 mod hooks;
+#[cfg(feature = "store-redb")]
+mod instances;
 mod layers;
 mod lifespans;
 #[cfg(feature = "limits")]

@@ -7,7 +7,7 @@ use mcp_core::jsonrpc::{ErrorCode, Request, RequestId};
 use mcp_core::method::Method;
 use mcp_core::revision::Revision;
 
-use super::{Action, Connection, Delivery, Opened, Reason, Step, UnknownSession};
+use super::{Action, Connection, Delivery, Opened, Reason, Step};
 use crate::component::handler::HandlerOutput;
 use crate::context::budget::{COUNTED, Exceeded};
 use crate::context::exchange::{Exchange, Parts};
@@ -72,7 +72,7 @@ fn admit_to_session<D: Delivery>(
 ) -> Result<Arc<Session>, NotAdmitted> {
     let connection = delivery
         .connection()
-        .map_err(|UnknownSession| NotAdmitted::Refused(Reason::UnknownSession))?
+        .map_err(|obstacle| NotAdmitted::Refused(obstacle.into()))?
         .ok_or(NotAdmitted::Unopened { is_connected: false })?;
     let session = connection.session().ok_or(NotAdmitted::Unopened { is_connected: true })?;
     if parts.method().protocol() == Some(Method::Initialize) {

@@ -89,6 +89,10 @@ async fn end(shared: Arc<Shared>) {
         for session in shared.sessions.end_all() {
             session.connection.in_flight.gone().await;
         }
+        if let Some(stored) = &shared.sessions.stored {
+            stored.written().await;
+            stored.gone.cancel();
+        }
     };
     if tokio::time::timeout(DROP_TIMEOUT, gone).await.is_err() {
         tracing::warn!("a handler blocks its thread and is left behind");

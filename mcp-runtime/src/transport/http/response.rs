@@ -196,6 +196,7 @@ pub(super) fn refused(refused: &Refused) -> Response<HttpBody> {
         Reason::UnknownSession => StatusCode::NOT_FOUND,
         Reason::TooManyInFlight | Reason::Busy(_) => StatusCode::TOO_MANY_REQUESTS,
         Reason::Exceeded(exceeded) => exceeded_status(exceeded),
+        Reason::StoreUnavailable | Reason::TooManySessions => StatusCode::SERVICE_UNAVAILABLE,
         Reason::LackingScopes(_) => StatusCode::FORBIDDEN,
     };
     let reason = match refused.reason {

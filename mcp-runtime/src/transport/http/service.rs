@@ -24,6 +24,7 @@ use super::post::{self, Post};
 use super::response::{HttpBody, Rejection};
 use super::shutdown::Shutdown;
 use super::store::Store;
+use super::stored::{self, StoredSessions};
 use super::{body, session_requests};
 use crate::component::app::App;
 use crate::context::principal::Principal;
@@ -47,7 +48,7 @@ pub struct McpService(Arc<Shared>);
 pub(super) struct Shared {
     pub(super) app: Arc<App>,
     pub(super) config: HttpConfig,
-    pub(super) sessions: Store,
+    pub(super) sessions: Arc<Store>,
     pub(super) shutdown: Arc<Shutdown>,
     pub(super) store_check: StoreCheck,
     guard: Guard,
@@ -60,6 +61,9 @@ impl Drop for Shared {
     fn drop(&mut self) {
         self.app.closing.cancel();
         self.sessions.end_all();
+        if let Some(stored) = &self.sessions.stored {
+            stored.gone.cancel();
+        }
     }
 }
 
@@ -77,7 +81,10 @@ impl McpService {
         #[cfg(feature = "auth-server")]
         let gate =
             config.auth.as_ref().map(|auth| Gate::new(auth, bound, &config.path)).transpose()?;
-        let sessions = Store::new(config.max_sessions, config.session_idle_timeout);
+        let stored =
+            StoredSessions::new(&app, config.session_idle_timeout, config.session_memory_limit);
+        let sessions = Store::new(config.max_sessions, config.session_idle_timeout, stored);
+        let sessions = Arc::new(sessions);
         let cors = config.cors.then(Cors::new);
         fleet::join(&app);
         if app.lifespans.is_open() {
@@ -86,6 +93,7 @@ impl McpService {
             // A failure is logged, and is the answer to requests.
             drop(runtime.spawn(open(Arc::clone(&app))));
         }
+        stored::keep(&app, &sessions);
         let shutdown = Arc::default();
         let shared = Arc::new(Shared {
             app,
@@ -319,8 +327,10 @@ impl Shared {
                 let (headers, peer) = (Arc::new(parts.headers), peer.clone());
                 Ok(post::receive(self, Post { headers, principal, accepts, peer }, frame).await)
             }
-            Method::GET => Ok(session_requests::listen(self, parts.headers, principal, peer)),
-            Method::DELETE => Ok(session_requests::end(self, &parts.headers, principal.as_deref())),
+            Method::GET => Ok(session_requests::listen(self, parts.headers, principal, peer).await),
+            Method::DELETE => {
+                Ok(session_requests::end(self, &parts.headers, principal.as_deref()).await)
+            }
             _ => Err(Rejection::method("POST, GET, DELETE", "use POST")),
         }
     }
