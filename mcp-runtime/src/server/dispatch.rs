@@ -153,7 +153,7 @@ pub(crate) fn resolve(
 
 /// Answers a request, or starts its handler.
 pub(crate) fn start(app: &Arc<App>, exchange: Exchange, target: Target) -> Started {
-    match target.time_limit(app.handler_timeout) {
+    match target.time_limit(app.bounds.handler_timeout) {
         None => start_unlimited(app, exchange, target),
         Some(limit) => {
             let timed_out = TimedOut::new(&exchange, &target);

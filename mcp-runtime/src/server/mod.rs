@@ -13,6 +13,7 @@ pub(crate) mod in_flight;
 pub(crate) mod lifecycle;
 pub(crate) mod masking;
 mod policy;
+pub(crate) mod request_limits;
 mod result_size;
 pub(crate) mod rounds;
 pub(crate) mod running;

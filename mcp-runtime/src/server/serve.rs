@@ -7,6 +7,7 @@ use mcp_core::jsonrpc::ProtocolError;
 
 use super::dispatch::{self, Started};
 use super::hook;
+use super::request_limits;
 use super::rounds;
 use super::running::{Completed, DrivenHandler, Reply, Running};
 use crate::component::app::App;
@@ -26,10 +27,18 @@ pub(crate) fn serve(app: &Arc<App>, exchange: Exchange) -> Reply {
     let (id, revision, channel) =
         (exchange.id.clone(), exchange.revision, exchange.channel.clone());
     let length = exchange.frame.len();
-    if let Some(interval) = app.heartbeat {
+    if let Some(interval) = app.bounds.heartbeat {
         beat(&exchange, interval);
     }
-    let started = match dispatch::resolve(app, &exchange) {
+    let target = dispatch::resolve(app, &exchange);
+    let permits = match &app.bounds.requests {
+        None => None,
+        Some(limits) => match request_limits::admit(app, limits, &exchange, target.as_ref()) {
+            Ok(permits) => permits,
+            Err(busy) => return Reply::Busy(id, busy),
+        },
+    };
+    let started = match target {
         None => {
             let error = ProtocolError::method_not_found(exchange.method.as_str());
             Started::Ready(Err(error))
@@ -47,7 +56,11 @@ pub(crate) fn serve(app: &Arc<App>, exchange: Exchange) -> Reply {
         Started::Refused(exceeded) => Reply::Refused(id, exceeded),
         Started::Handler { work, poll_budget, is_apart } => {
             let handler = DrivenHandler::new(work, channel, is_apart);
-            Reply::Running(Running::new(app, id, revision, span, handler, poll_budget, length))
+            let running = Running::new(app, id, revision, span, handler, poll_budget, length);
+            Reply::Running(match permits {
+                Some(permits) => running.holding(permits),
+                None => running,
+            })
         }
     }
 }

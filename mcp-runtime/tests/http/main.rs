@@ -15,6 +15,9 @@ mod hooks;
 #[cfg(feature = "store-redb")]
 mod instances;
 mod layers;
+mod lifespans;
+#[cfg(feature = "limits")]
+mod limits;
 mod memory;
 mod modern;
 mod mounted;

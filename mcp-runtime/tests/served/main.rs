@@ -22,6 +22,7 @@ mod habits;
 mod hooks;
 mod hostile_texts;
 mod kit;
+mod lifespans;
 mod limits;
 mod lists;
 mod old_forms;

@@ -3,6 +3,7 @@
 pub(crate) mod asking;
 pub(crate) mod extensions;
 pub(crate) mod hooks;
+pub(crate) mod lifespan;
 pub(crate) mod limits;
 pub(crate) mod mount;
 pub(crate) mod policy;
@@ -37,6 +38,7 @@ use crate::component::tool::dynamic::Tool;
 use crate::component::visibility::Filter;
 use crate::component::{Components, ServerMethods};
 use crate::context::budget::{self, Budget};
+use crate::context::lifespan::{Lifespan, Lifespans};
 use crate::context::state::StateMap;
 use crate::error::BuildError;
 use crate::server::builder::mount::{Assembly, Part};
@@ -82,6 +84,7 @@ pub struct Server {
     list_hint: CacheHint,
     memory_limit: usize,
     pub(crate) limits: LimitSettings,
+    pub(crate) lifespans: Vec<Lifespan>,
     /// Settings of transports, by their type.
     pub(crate) transports: StateMap,
 }
@@ -111,6 +114,7 @@ impl Server {
             list_hint: CacheHint::public(60_000),
             memory_limit: budget::SERVER,
             limits: LimitSettings::default(),
+            lifespans: Vec::new(),
             transports: StateMap::default(),
         }
     }
@@ -372,6 +376,7 @@ impl Server {
             faults,
             is_filtered: !self.filters.is_empty(),
             masks_errors: self.limits.masks_errors,
+            lifespans: self.lifespans,
             runs_hooks: !self.hooks.is_empty() || !self.policies.is_empty(),
             with_policies: Vec::new(),
         };
@@ -394,10 +399,12 @@ impl Server {
             is_filtered,
             runs_hooks,
             masks_errors,
+            lifespans,
             with_policies: _,
         } = all;
         let extensions = extensions.finish(&mut faults);
         let asking = self.asking.finish(&mut faults);
+        let bounds = self.limits.finish(masks_errors, &components, self.may_gain, &mut faults);
         let instance = Instance::new().map_err(|error| {
             BuildError::new(vec![format!("the system gives no random numbers: {error}")])
         })?;
@@ -433,10 +440,8 @@ impl Server {
             closing: self.live.closing.clone(),
             live: self.live,
             limits: Limits::default(),
-            handler_timeout: self.limits.handler_timeout,
-            heartbeat: self.limits.heartbeat,
-            max_result_size: self.limits.max_result_size,
-            masks_errors,
+            bounds,
+            lifespans: Lifespans::new(lifespans),
             page_size: self.page_size,
             strict_arguments,
             own_hint: self.list_hint,

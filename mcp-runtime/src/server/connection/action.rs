@@ -13,6 +13,7 @@ use crate::component::extension::notification::RunningNotification;
 use crate::component::scopes::RequiredScopes;
 use crate::context::budget::Exceeded;
 use crate::context::session::Session;
+use crate::server::request_limits::Busy;
 use crate::server::running::{Completed, Running};
 use crate::shorten::shorten;
 
@@ -108,6 +109,7 @@ impl Refused {
                 ProtocolError::invalid_request("a request with this id is still in flight")
             }
             (Reason::Exceeded(exceeded), _) => exceeded.error(),
+            (Reason::Busy(busy), _) => busy.error.clone(),
             (Reason::LackingScopes(scopes), _) => scopes.error(),
             (Reason::TooManyInFlight, _) => {
                 ProtocolError::internal("the connection has too many requests in flight")
@@ -117,7 +119,10 @@ impl Refused {
 
     /// Appends the answer, JSON text without a line break.
     pub(crate) fn write(&self, out: &mut Vec<u8>) {
-        write_error(out, self.id.as_ref(), &self.error());
+        match &self.reason {
+            Reason::Busy(busy) => busy.answer.write(out),
+            _ => write_error(out, self.id.as_ref(), &self.error()),
+        }
     }
 }
 
@@ -145,6 +150,8 @@ pub(crate) enum Reason {
     TooManyInFlight,
     /// There is no memory for the request.
     Exceeded(Exceeded),
+    /// A limit of requests is reached.
+    Busy(Box<Busy>),
     /// The sender lacks a scope of these.
     LackingScopes(RequiredScopes),
 }

@@ -121,6 +121,7 @@ fn serve<D: Delivery>(delivery: &D, exchange: Exchange) -> Step {
         None => match serve::serve(app, exchange) {
             Reply::Ready(completed) => Step::Answer(completed),
             Reply::Refused(id, exceeded) => refuse_exceeding(&id, exceeded),
+            Reply::Busy(id, busy) => Step::refuse(Some(&id), Reason::Busy(busy)),
             Reply::Running(running) => Step::Run(running),
         },
     };

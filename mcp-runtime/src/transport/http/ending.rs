@@ -112,5 +112,7 @@ async fn end(shared: Arc<Shared>) {
     if tokio::time::timeout(DROP_TIMEOUT, gone).await.is_err() {
         tracing::warn!("a handler blocks its thread and is left behind");
     }
+    // A failure is logged, and nothing waits for it.
+    let _ = shared.app.close().await;
     shared.shutdown.done.cancel();
 }

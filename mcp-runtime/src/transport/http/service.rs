@@ -10,6 +10,7 @@ use http::header::{CONTENT_ENCODING, TRANSFER_ENCODING};
 use http::request::Parts;
 use http::{Method, Request, Response, StatusCode, Version};
 use http_body::Body;
+use tokio::runtime::Handle;
 
 #[cfg(feature = "auth-server")]
 use super::auth::{self, Gate, MetadataService, Refusal};
@@ -27,6 +28,7 @@ use super::stored::{self, StoredSessions};
 use super::{body, session_requests};
 use crate::component::app::App;
 use crate::context::principal::Principal;
+use crate::error::Error;
 use crate::server::{fleet, tasks};
 
 /// A server as a `tower::Service`, created by
@@ -85,7 +87,12 @@ impl McpService {
         let sessions = Arc::new(sessions);
         let cors = config.cors.then(Cors::new);
         fleet::join(&app);
-        tasks::resume(&app);
+        if app.lifespans.is_open() {
+            tasks::resume(&app);
+        } else if let Ok(runtime) = Handle::try_current() {
+            // A failure is logged, and is the answer to requests.
+            drop(runtime.spawn(open(Arc::clone(&app))));
+        }
         stored::keep(&app, &sessions);
         let shutdown = Arc::default();
         let shared = Arc::new(Shared {
@@ -133,6 +140,28 @@ impl McpService {
         self.0.gate.as_ref()?.metadata_service()
     }
 
+    /// Opens the [lifespans](crate::Server::lifespan) of the server, so that a failure is known before requests
+    /// come. Without it, a failure is logged, and requests get the status 503.
+    ///
+    /// ```
+    /// # async fn serve(server: mcp_runtime::Server) -> Result<(), Box<dyn std::error::Error>> {
+    /// let service = server.into_service()?;
+    /// service.open().await?;
+    /// let router: axum::Router = axum::Router::new().route_service("/mcp", service);
+    /// # drop(router);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Lifespan`] if a lifespan fails to open, now or earlier.
+    ///
+    /// # Cancel safety
+    /// The lifespans are opened even if the future is dropped.
+    pub async fn open(&self) -> Result<(), Error> {
+        open(Arc::clone(&self.0.app)).await
+    }
+
     pub(super) fn shared(&self) -> &Shared {
         &self.0
     }
@@ -162,6 +191,13 @@ impl McpService {
         }
         self.0.respond(request, is_endpoint, peer).await
     }
+}
+
+/// Opens the lifespans of a server that is mounted.
+async fn open(app: Arc<App>) -> Result<(), Error> {
+    app.open().await?;
+    tasks::resume(&app);
+    Ok(())
 }
 
 /// The end of a request before it is served.
@@ -267,6 +303,13 @@ impl Shared {
     ) -> Result<Response<HttpBody>, Rejection> {
         if self.shutdown.has_begun() {
             return Err(Rejection::new(StatusCode::SERVICE_UNAVAILABLE, "the server shuts down"));
+        }
+        if !self.app.lifespans.is_open() {
+            let opened = Box::pin(open(Arc::clone(&self.app))).await;
+            opened.map_err(|_| {
+                let message = "the server could not be opened; its log has the reason";
+                Rejection::new(StatusCode::SERVICE_UNAVAILABLE, message)
+            })?;
         }
         if !is_endpoint {
             let message = format!("there is nothing here; the endpoint is {}", self.config.path);
