@@ -93,7 +93,7 @@ fn nothing_acknowledged_is_lost_when_redis_restarts() {
     assert_eq!(again, Some(answered), "the stream is stored");
     fleet.redis.kill();
     fleet.redis.restart();
-    let later = HttpServer::start_with("fleet", &["--instance", &fleet.redis.url()]);
+    let later = HttpServer::start_with("fleet", &["--instance", &fleet.redis.url(0)]);
     assert_eq!(text(session.call(later.address, 3, "instance")), later.id().to_string());
 }
 

@@ -28,8 +28,8 @@ struct Fleet {
 impl Fleet {
     /// Starts a fleet; `None` if Redis is not installed.
     fn start() -> Option<Self> {
-        let redis = RedisServer::start()?;
-        let url = redis.url();
+        let redis = RedisServer::durable()?;
+        let url = redis.url(0);
         let instances = [(); 2].map(|()| HttpServer::start_with("fleet", &["--instance", &url]));
         let balancer = balancer::start(instances.iter().map(|it| it.address).collect());
         Some(Self { redis, instances, balancer })

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::service::{McpService, Shared};
 use super::session::HttpSession;
 use crate::component::app::ShutDown;
+use crate::server::tasks;
 use crate::transport::DROP_TIMEOUT;
 
 /// Time that the last events of streams have to be stored.
@@ -97,6 +98,7 @@ async fn end(shared: Arc<Shared>) {
         for session in shared.sessions.all() {
             session.connection.in_flight.drained().await;
         }
+        tasks::drained(&shared.app).await;
     };
     if tokio::time::timeout(shared.config.shutdown_timeout, drained).await.is_err() {
         tracing::info!("requests were still running at the end and are dropped");

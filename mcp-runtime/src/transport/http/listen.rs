@@ -13,6 +13,7 @@ use super::connection::{self, Place};
 use super::half_closed::HalfClosed;
 use super::service::McpService;
 use super::session::HttpSession;
+use crate::server::tasks;
 use crate::transport::DROP_TIMEOUT;
 
 /// Delay before the next connection is accepted when the system has run out of resources.
@@ -53,6 +54,7 @@ pub(super) async fn serve(
                 session.connection.in_flight.drained().await;
             }
         }
+        tasks::drained(&service.shared().app).await;
     };
     if tokio::time::timeout(service.shared().config.shutdown_timeout, all).await.is_err() {
         tracing::info!("requests were still running at the end and are dropped");
