@@ -1,5 +1,6 @@
 //! Instances and Redis are killed while clients use them.
 
+use std::net::SocketAddr;
 use std::path::Path;
 
 use mcp_tests::http::{HttpServer, send};
@@ -169,4 +170,41 @@ fn a_session_in_a_file_outlives_a_killed_server() {
     let end = send(server.address, "/mcp", "DELETE", &session.headers(), None);
     assert_eq!(end.status(), 204);
     assert_eq!(session.post(server.address, &list(3)).status(), 404);
+}
+
+/// Sends a round of `greet` in the modern era.
+fn round(address: SocketAddr, answers: Option<(&Value, &Value)>) -> Value {
+    let mut params = json!({ "name": "greet", "arguments": {}, "_meta": {
+        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+        "io.modelcontextprotocol/clientInfo": { "name": "test", "version": "1" },
+        "io.modelcontextprotocol/clientCapabilities": { "elicitation": {} },
+    } });
+    if let Some((state, responses)) = answers {
+        params["requestState"] = state.clone();
+        params["inputResponses"] = responses.clone();
+    }
+    let body = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params });
+    let headers =
+        "mcp-protocol-version: 2026-07-28\r\nmcp-method: tools/call\r\nmcp-name: greet\r\n";
+    let response = send(address, "/mcp", "POST", headers, Some(&body)).text();
+    serde_json::from_str::<Value>(&response).unwrap_or_else(|_| panic!("{response}"))["result"]
+        .take()
+}
+
+#[test]
+fn a_round_that_was_answered_by_a_killed_instance_has_its_answer() {
+    let Some(mut fleet) = Fleet::start() else { return };
+    let [one, other] = fleet.instances.each_ref().map(|instance| instance.address);
+    let asked = round(one, None);
+    let questions = asked["inputRequests"].as_object().expect("there is a question");
+    let key = questions.keys().next().expect("it has a key");
+    let responses =
+        |name: &str| json!({ key: { "action": "accept", "content": { "name": name } } });
+    let answered = round(one, Some((&asked["requestState"], &responses("Ann"))));
+    assert_eq!(answered["content"][0]["text"], "Hello Ann!", "{answered}");
+    fleet.instances[0].kill();
+    let again = round(other, Some((&asked["requestState"], &responses("Ann"))));
+    assert_eq!(again, answered);
+    // The state has been used with other responses.
+    assert!(round(other, Some((&asked["requestState"], &responses("Bob")))).is_null());
 }
