@@ -15,8 +15,8 @@ async fn a_session_gets_the_status_of_its_tasks(Pair { a, b, .. }: Pair) {
         let session = able(&a.service).await;
         let mut own = get(&session, None).begin(&b.service).await.into_body();
         let params = json!({ "name": "greet_later", "task": {} });
-        let created = Draft::in_session(&session, 1, "tools/call", params).send(&creator.service);
-        let id = created.await.json()["result"]["task"]["taskId"].clone();
+        let call = Draft::in_session(&session, 1, "tools/call", params);
+        let id = call.send(&creator.service).await.json()["result"]["task"]["taskId"].clone();
         let mut until = async |status: &str| {
             let is_status = |event: &Value| {
                 event["method"] == "notifications/tasks/status"
