@@ -9,9 +9,9 @@ use super::dispatch::{self, Started};
 use super::hook;
 use super::rounds;
 use super::running::{Completed, DrivenHandler, Reply, Running};
+use super::span::{self, span_of};
 use crate::component::app::App;
 use crate::context::exchange::Exchange;
-use crate::context::trace_context::TraceContext;
 
 /// Answers a request, or starts its handler.
 pub(crate) fn serve(app: &Arc<App>, exchange: Exchange) -> Reply {
@@ -19,9 +19,6 @@ pub(crate) fn serve(app: &Arc<App>, exchange: Exchange) -> Reply {
     let span = crate::context::forward::opening(&exchange, span_of);
     #[cfg(not(feature = "forward-events"))]
     let span = span_of(&exchange);
-    if !span.is_disabled() {
-        TraceContext::of(&exchange).record(&span);
-    }
     let entered = span.enter();
     let (id, revision, channel) =
         (exchange.id.clone(), exchange.revision, exchange.channel.clone());
@@ -29,7 +26,12 @@ pub(crate) fn serve(app: &Arc<App>, exchange: Exchange) -> Reply {
     if let Some(interval) = app.heartbeat {
         beat(&exchange, interval);
     }
-    let started = match dispatch::resolve(app, &exchange) {
+    let target = dispatch::resolve(app, &exchange);
+    if !span.is_disabled() {
+        let target = target.as_ref().and_then(|target| target.as_ref().ok());
+        span::record_request(&span, &exchange, target);
+    }
+    let started = match target {
         None => {
             let error = ProtocolError::method_not_found(exchange.method.as_str());
             Started::Ready(Err(error))
@@ -43,7 +45,12 @@ pub(crate) fn serve(app: &Arc<App>, exchange: Exchange) -> Reply {
     };
     drop(entered);
     match started {
-        Started::Ready(output) => Reply::Ready(Completed::new(app, id, revision, output)),
+        Started::Ready(output) => {
+            if !span.is_disabled() {
+                span::record_outcome(&span, &output);
+            }
+            Reply::Ready(Completed::new(app, id, revision, output))
+        }
         Started::Refused(exceeded) => Reply::Refused(id, exceeded),
         Started::Handler { work, poll_budget, is_apart } => {
             let handler = DrivenHandler::new(work, channel, is_apart);
@@ -57,18 +64,4 @@ fn beat(exchange: &Exchange, interval: Duration) {
     if let Some(token) = exchange.progress_token {
         exchange.channel.beat(token.text(&exchange.frame), interval);
     }
-}
-
-fn span_of(exchange: &Exchange) -> tracing::Span {
-    tracing::info_span!(
-        "request",
-        method = exchange.method.as_str(),
-        id = %exchange.id,
-        revision = %exchange.revision,
-        tool = tracing::field::Empty,
-        trace_id = tracing::field::Empty,
-        parent_id = tracing::field::Empty,
-        tracestate = tracing::field::Empty,
-        baggage = tracing::field::Empty,
-    )
 }

@@ -7,6 +7,8 @@ mod asked;
 mod asked_again;
 mod asking;
 mod attributes;
+#[cfg(feature = "audit")]
+mod audit;
 mod borrowed;
 mod completing;
 mod composition;
@@ -24,6 +26,8 @@ mod hostile_texts;
 mod kit;
 mod limits;
 mod lists;
+#[cfg(feature = "metrics")]
+mod metrics;
 mod old_forms;
 mod patterns;
 mod payloads;

@@ -64,6 +64,12 @@ impl TasksHere {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Number of tasks.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn count(&self) -> usize {
+        self.ids().len()
+    }
+
     /// Enters a task until the guard is dropped. Returns `None` if it is here already.
     pub(crate) fn enter(self: &Arc<Self>, id: &str) -> Option<TaskHere> {
         let is_new = self.ids().insert(id.to_owned());

@@ -5,6 +5,7 @@ pub(crate) mod extensions;
 pub(crate) mod hooks;
 pub(crate) mod limits;
 pub(crate) mod mount;
+pub(crate) mod observers;
 pub(crate) mod policy;
 #[cfg(feature = "client")]
 pub(crate) mod upstream;
@@ -25,7 +26,7 @@ use self::limits::LimitSettings;
 use super::handle::ServerHandle;
 use crate::ask::rounds::Rounds;
 use crate::ask::settings::AskSettingsBuilder;
-use crate::component::app::{App, Live, Presence};
+use crate::component::app::{App, Beside, BesideWork, Live, Presence};
 use crate::component::extension;
 use crate::component::hook::SharedHook;
 use crate::component::policy::Policy;
@@ -40,6 +41,7 @@ use crate::context::budget::{self, Budget};
 use crate::context::state::StateMap;
 use crate::error::BuildError;
 use crate::server::builder::mount::{Assembly, Part};
+use crate::server::builder::observers::ObserverSetting;
 use crate::store::Store;
 use crate::store::instance::Instance;
 
@@ -69,6 +71,9 @@ pub struct Server {
     pub(crate) hooks: Vec<SharedHook>,
     pub(crate) filters: Vec<Filter>,
     pub(crate) policies: Vec<Policy>,
+    pub(crate) observers: Vec<ObserverSetting>,
+    /// Work that runs as long as the server.
+    pub(crate) beside: Vec<BesideWork>,
     pub(crate) parts: Vec<Part>,
     pub(crate) asking: AskSettingsBuilder,
     store: Option<Store>,
@@ -98,6 +103,8 @@ impl Server {
             hooks: Vec::new(),
             filters: Vec::new(),
             policies: Vec::new(),
+            observers: Vec::new(),
+            beside: Vec::new(),
             parts: Vec::new(),
             asking: AskSettingsBuilder::default(),
             store: None,
@@ -371,8 +378,10 @@ impl Server {
             extensions: self.extensions,
             faults,
             is_filtered: !self.filters.is_empty(),
+            runs_hooks: !self.hooks.is_empty()
+                || !self.policies.is_empty()
+                || !self.observers.is_empty(),
             masks_errors: self.limits.masks_errors,
-            runs_hooks: !self.hooks.is_empty() || !self.policies.is_empty(),
             with_policies: Vec::new(),
         };
         all.add_parts(self.parts, None);
@@ -397,6 +406,7 @@ impl Server {
             with_policies: _,
         } = all;
         let extensions = extensions.finish(&mut faults);
+        let observers = observers::finish(self.observers, &mut faults);
         let asking = self.asking.finish(&mut faults);
         let instance = Instance::new().map_err(|error| {
             BuildError::new(vec![format!("the system gives no random numbers: {error}")])
@@ -428,6 +438,8 @@ impl Server {
             runs_hooks,
             hooks: self.hooks,
             filters: self.filters,
+            observers,
+            beside: Beside::new(self.beside),
             policies: self.policies,
             is_filtered,
             closing: self.live.closing.clone(),

@@ -79,6 +79,7 @@ impl McpService {
         let cors = config.cors.then(Cors::new);
         fleet::join(&app);
         tasks::resume(&app);
+        app.beside.begin(&app);
         let shutdown = Arc::default();
         let shared = Arc::new(Shared {
             app,
