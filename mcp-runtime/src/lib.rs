@@ -57,6 +57,8 @@
 //! | composed servers, visibility | [`Server::mount`], [`Server::merge`], [`Server::visible`] |
 //! | hooks and layers | [`hook::Hook`], [`Server::into_service`] |
 //! | extensions | [`Server::extension`], [`Server::method`] |
+//! | what is opened before serving and closed afterwards | [`Server::lifespan`], [`Serving`] |
+//! | limits | [`Server::handler_timeout`], [`Server::concurrency_limit`], [`limits`] |
 //! | storage for what outlives a request | [`Store`], [`Server::store`] |
 //! | transports and their limits | [`Server::run`], [`stdio::StdioConfig`], [`http::HttpConfig`] |
 //! | typed clients from a trait (feature `client`) | `#[client]` |
@@ -68,6 +70,7 @@
 //! |---|---|---|
 //! | `http` | yes | Streamable HTTP: [`Server::serve_http`], [`Server::into_service`], `--http` |
 //! | `files` | no | `files`: serves the files of a directory, without path traversal |
+//! | `limits` | no | `Server::rate_limit`: limits of the requests in a time |
 //! | `forward-events` | no | `ForwardEvents`: a `tracing-subscriber` layer that sends events of handlers to clients as log messages |
 //! | `client` | no | `client::Client` for servers in child processes, in memory or behind any pipe; `#[client]`, a typed client from a trait; `Server::proxy`, a gateway to other servers |
 //! | `client-http` | no | `client`, and `Client::http` for servers at a URL; separate because TLS takes long to compile |
@@ -122,6 +125,7 @@ pub use crate::ask::form::Elicit;
 pub use crate::component::inject::Inject;
 pub use crate::component::tool::failure::ToolError;
 pub use crate::context::handle::{ClientInfo, Context};
+pub use crate::context::lifespan::Serving;
 pub use crate::context::principal::{Identity, Principal};
 pub use crate::context::state::State;
 pub use crate::server::builder::Server;
@@ -209,6 +213,14 @@ pub mod hook {
     //! Hooks: code around every request.
 
     pub use crate::component::hook::{Hook, HookFailure, HookRequest, HookResult};
+}
+
+pub mod limits {
+    //! Limits of the requests that a server takes.
+
+    pub use crate::component::limits::concurrency::ConcurrencyLimit;
+    #[cfg(feature = "limits")]
+    pub use crate::component::limits::rate::RateLimit;
 }
 
 pub mod policy {
@@ -319,6 +331,7 @@ mod pages {
     #[doc = include_str!("../../docs/store.md")]
     mod store {}
 
+    #[cfg(feature = "limits")]
     #[doc = include_str!("../../docs/operations.md")]
     mod operations {}
 

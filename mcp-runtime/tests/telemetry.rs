@@ -45,6 +45,9 @@ async fn review() -> &'static str {
     "review this"
 }
 
+/// Held by the test that runs: the subscriber gets the spans of all.
+static RUNNING: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
 fn server() -> Server {
     Server::new("traced", "1").with::<(add, fail, notes, review)>()
 }
@@ -56,6 +59,7 @@ fn attributes(span: &SpanData) -> BTreeMap<String, String> {
 
 #[tokio::test]
 async fn spans_have_the_parent_of_the_client_and_the_fields_of_the_conventions() -> Outcome {
+    let _running = RUNNING.lock().await;
     let exporter = InMemorySpanExporter::default();
     let provider = SdkTracerProvider::builder().with_simple_exporter(exporter.clone()).build();
     let layer = tracing_opentelemetry::layer().with_tracer(provider.tracer("test"));
@@ -75,8 +79,9 @@ async fn spans_have_the_parent_of_the_client_and_the_fields_of_the_conventions()
         provider.force_flush().unwrap();
         let spans = exporter.get_finished_spans().unwrap();
         let named = |name: &str| {
+            let names: Vec<_> = spans.iter().map(|span| &*span.name).collect();
             let found = spans.iter().find(|span| span.name == name);
-            found.unwrap_or_else(|| panic!("{name}: {spans:?}"))
+            found.unwrap_or_else(|| panic!("{name}: {names:?}"))
         };
         let call = named("tools/call add");
         assert_eq!(call.span_context.trace_id().to_string(), "0af7651916cd43dd8448eb211c80319c");
@@ -134,6 +139,7 @@ fn points(exporter: &InMemoryMetricExporter, name: &str) -> Vec<BTreeMap<String,
 
 #[tokio::test]
 async fn durations_are_measured_by_the_conventions() -> Outcome {
+    let _running = RUNNING.lock().await;
     for era in eras() {
         let exporter = InMemoryMetricExporter::default();
         let reader = PeriodicReader::builder(exporter.clone()).build();

@@ -3,7 +3,6 @@
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
-use std::time::Duration;
 
 use mcp_core::jsonrpc::{Limits, ProtocolError, Raw};
 use mcp_core::method::{Method, ServerCapability};
@@ -19,6 +18,7 @@ use super::policy::Policy;
 use crate::ask::rounds::Rounds;
 use crate::component::completion;
 use crate::component::extension::Extensions;
+use crate::component::limits::Bounds;
 #[cfg(feature = "client")]
 use crate::component::list_hints::ListHints;
 use crate::component::poll_budget::PollBudget;
@@ -32,7 +32,9 @@ use crate::context::budget::Budget;
 use crate::context::cancellation::Cancellation;
 use crate::context::changes::ChangeFeed;
 use crate::context::host::{AskSettings, Host};
+use crate::context::lifespan::Lifespans;
 use crate::context::state::StateMap;
+use crate::error::Error;
 use crate::store::Store;
 use crate::store::instance::Instance;
 
@@ -60,14 +62,10 @@ pub(crate) struct App {
     pub(crate) is_filtered: bool,
     pub(crate) live: Arc<Live>,
     pub(crate) limits: Limits,
-    /// Time limit of handlers without one of their own.
-    pub(crate) handler_timeout: Option<Duration>,
-    /// Interval of the progress that is sent while a handler is silent.
-    pub(crate) heartbeat: Option<Duration>,
-    /// Maximum size of a result, in bytes.
-    pub(crate) max_result_size: usize,
-    /// `true` if errors that were not written for the client are not sent.
-    pub(crate) masks_errors: bool,
+    /// What is opened before the server serves.
+    pub(crate) lifespans: Arc<Lifespans>,
+    /// Limits of requests, handlers and results.
+    pub(crate) bounds: Bounds,
     /// Number of items in a page of a list.
     pub(crate) page_size: usize,
     /// `true` if the habits of models are not accepted.
@@ -152,6 +150,18 @@ impl Presence {
 }
 
 impl App {
+    /// Opens the lifespans. A server calls it before it serves.
+    pub(crate) async fn open(&self) -> Result<(), Error> {
+        self.lifespans.open().await.map_err(|message| Error::Lifespan { message })
+    }
+
+    /// Closes the lifespans. A server calls it when its handlers have ended.
+    pub(crate) async fn close(&self) -> Result<(), Error> {
+        // Tasks end before what they use.
+        self.closing.cancel();
+        self.lifespans.close().await.map_err(|message| Error::Lifespan { message })
+    }
+
     /// Cache hint of a list: the strictest one of the servers that it comes from.
     pub(crate) fn list_hint<T: Listed>(&self) -> CacheHint {
         let hint = self.own_hint;

@@ -11,6 +11,7 @@ pub(crate) mod forward;
 pub(crate) mod handle;
 pub(crate) mod host;
 pub(crate) mod known_roots;
+pub(crate) mod lifespan;
 pub(crate) mod log_limit;
 pub(crate) mod members;
 pub(crate) mod pending_questions;

@@ -14,6 +14,9 @@ use crate::shorten::shorten;
 /// Maximum number of pending questions in one session.
 pub(crate) const MAX_PENDING: usize = 1024;
 
+/// Beginning of the ids of questions.
+pub(crate) const QUESTION: &str = "ask-";
+
 /// The answer to a question: a result of the client, and its memory.
 pub(crate) type Answer = Result<(Box<RawValue>, Reservation), NoAnswer>;
 
@@ -46,6 +49,12 @@ pub(crate) enum NotAsked {
     TooMany,
 }
 
+/// Returns `true` if a text has the form of the ids of questions.
+pub(crate) fn is_question_id(text: &str) -> bool {
+    let digits = text.strip_prefix(QUESTION).unwrap_or_default();
+    digits.len() == 32 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
 impl PendingQuestions {
     fn pending(&self) -> MutexGuard<'_, Pending> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
@@ -69,6 +78,18 @@ impl PendingQuestions {
         // The question may have been cancelled just now.
         let _ = asker.send(Err(NoAnswer::Unreadable(reason.to_owned())));
         true
+    }
+
+    /// Ids of the pending questions.
+    #[cfg(feature = "http")]
+    pub(crate) fn ids(&self) -> Vec<Box<str>> {
+        self.pending().by_id.keys().cloned().collect()
+    }
+
+    /// Returns `true` if a question is pending.
+    #[cfg(feature = "http")]
+    pub(crate) fn is_pending(&self, id: &str) -> bool {
+        self.pending().by_id.contains_key(id)
     }
 
     /// Ends every pending question without an answer, and refuses further ones.

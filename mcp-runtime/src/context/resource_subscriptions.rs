@@ -4,6 +4,8 @@
 //! the notification is sent, so a client that reads slowly needs no more memory than a fast one.
 
 use std::borrow::Cow;
+#[cfg(feature = "http")]
+use std::collections::HashSet;
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockWriteGuard};
 
@@ -169,6 +171,38 @@ impl From<NotSubscribed> for ProtocolError {
     }
 }
 
+/// Adds a URI to stored subscriptions, unless it is there.
+///
+/// # Errors
+/// An error for the client, if there are too many.
+#[cfg(feature = "http")]
+pub(crate) fn add_to(uris: &mut Vec<String>, uri: &str) -> Result<(), ProtocolError> {
+    let added = comparable(uri);
+    if uris.iter().any(|uri| comparable(uri) == added) {
+        return Ok(());
+    }
+    let size: usize = uris.iter().map(|uri| comparable(uri).len()).sum();
+    if uris.len() >= MAX_SUBSCRIPTIONS || size + added.len() > MAX_URI_BYTES {
+        return Err(too_many());
+    }
+    uris.push(uri.to_owned());
+    Ok(())
+}
+
+/// Removes a URI from stored subscriptions, if it is there.
+#[cfg(feature = "http")]
+pub(crate) fn remove_from(uris: &mut Vec<String>, uri: &str) {
+    let removed = comparable(uri);
+    uris.retain(|uri| comparable(uri) != removed);
+}
+
+fn too_many() -> ProtocolError {
+    ProtocolError::invalid_params(format!(
+        "too many resource subscriptions: at most {MAX_SUBSCRIPTIONS}, whose URIs have \
+         {MAX_URI_BYTES} bytes together"
+    ))
+}
+
 /// Resource subscriptions of one client. Dropping them unsubscribes it from everything.
 pub(crate) struct ResourceSubscriptions {
     feed: Arc<ChangeFeed>,
@@ -201,10 +235,7 @@ impl ResourceSubscriptions {
             return Ok(());
         }
         if queue.subscribed.len() >= MAX_SUBSCRIPTIONS || queue.size + uri.len() > MAX_URI_BYTES {
-            return Err(NotSubscribed::Invalid(ProtocolError::invalid_params(format!(
-                "too many resource subscriptions: at most {MAX_SUBSCRIPTIONS}, whose URIs have \
-                 {MAX_URI_BYTES} bytes together"
-            ))));
+            return Err(NotSubscribed::Invalid(too_many()));
         }
         self.budget.check().map_err(NotSubscribed::Exceeded)?;
         // All subscribers share one copy of the URI.
@@ -221,6 +252,21 @@ impl ResourceSubscriptions {
             self.feed.subscribers.count_change();
         }
         Ok(())
+    }
+
+    /// Replaces all subscriptions. Those for which there is no memory are left out.
+    #[cfg(feature = "http")]
+    pub(crate) fn replace(&self, uris: &[String]) {
+        let wanted: HashSet<_> = uris.iter().map(|uri| comparable(uri)).collect();
+        let subscribed: Vec<_> = self.subscriber.queue().subscribed.keys().cloned().collect();
+        for uri in subscribed.iter().filter(|uri| !wanted.contains(&***uri)) {
+            self.remove(uri);
+        }
+        for uri in uris {
+            if let Err(error) = self.add(uri) {
+                tracing::warn!(?error, "a stored subscription is left out");
+            }
+        }
     }
 
     /// Unsubscribes from a resource.
@@ -284,12 +330,18 @@ impl ResourceSubscriptions {
         self.subscriber.queue().notified.replace(now)
     }
 
-    /// Marks every subscribed resource as changed, for a client that may have missed changes.
+    /// Marks everything as changed, for a client that may have missed changes.
     #[cfg(any(feature = "http", test))]
     pub(crate) fn mark_all(&self) {
+        self.subscriber.queue().notified = None;
+        self.mark_resources();
+    }
+
+    /// Marks every subscribed resource as changed.
+    #[cfg(any(feature = "http", test))]
+    pub(crate) fn mark_resources(&self) {
         let mut queue = self.subscriber.queue();
-        let SubscriberQueue { subscribed, marked, notified, .. } = &mut *queue;
-        *notified = None;
+        let SubscriberQueue { subscribed, marked, .. } = &mut *queue;
         for (uri, is_marked) in subscribed.iter_mut().filter(|(_, is_marked)| !**is_marked) {
             *is_marked = true;
             marked.push_back(Arc::clone(uri));

@@ -32,6 +32,7 @@ use crate::context::exchange::{Exchange, MethodName, Sender, Span};
 use crate::context::handle::Context;
 use crate::context::members::Members;
 use crate::context::resource_subscriptions::NotSubscribed;
+use crate::context::session::SessionChange;
 
 /// A request whose component has been looked up.
 pub(crate) enum Target {
@@ -161,7 +162,7 @@ pub(crate) fn resolve(
 
 /// Answers a request, or starts its handler.
 pub(crate) fn start(app: &Arc<App>, exchange: Exchange, target: Target) -> Started {
-    match target.time_limit(app.handler_timeout) {
+    match target.time_limit(app.bounds.handler_timeout) {
         None => start_unlimited(app, exchange, target),
         Some(limit) => {
             let timed_out = TimedOut::new(&exchange, &target);
@@ -226,11 +227,11 @@ fn serve_method(app: &Arc<App>, exchange: Exchange, method: Method) -> Started {
         Method::ResourcesTemplatesList => list::<TemplateSpec>(app, &exchange),
         Method::PromptsList => list::<PromptSpec>(app, &exchange),
         Method::ResourcesUnsubscribe => {
-            subscriptions::unsubscribe(&exchange).map(|()| Members::default())
+            return change(app, &exchange, subscriptions::unsubscribe(&exchange));
         }
         Method::Ping => Ok(Members::default()),
         Method::Discover => Ok(discovery::discover(app, exchange.facts())),
-        Method::SetLevel => set_level(&exchange),
+        Method::SetLevel => return change(app, &exchange, set_level(&exchange)),
         // Their components have been looked up.
         Method::ToolsCall
         | Method::ResourcesRead
@@ -306,19 +307,35 @@ fn list<T: Listed>(app: &Arc<App>, exchange: &Exchange) -> Result<Members, Proto
     Ok(Members { members, cache: Some(app.list_hint::<T>()), ..Members::default() })
 }
 
-fn set_level(exchange: &Exchange) -> Result<Members, ProtocolError> {
+/// Carries out a change of the session.
+fn change(
+    app: &Arc<App>,
+    exchange: &Exchange,
+    change: Result<SessionChange, ProtocolError>,
+) -> Started {
+    let changed = match (change, &exchange.sender) {
+        (Ok(change), Sender::Session(session)) if session.is_stored() => {
+            let session = Arc::clone(session);
+            return run(&app.poll_budget, async move {
+                session.change(change).await.map(|()| Members::default())
+            });
+        }
+        (Ok(change), Sender::Session(session)) => session.change_here(&change),
+        (change, Sender::Request) => change.map(drop),
+        (Err(error), Sender::Session(_)) => Err(error),
+    };
+    Started::members(changed.map(|()| Members::default()))
+}
+
+fn set_level(exchange: &Exchange) -> Result<SessionChange, ProtocolError> {
     let given = exchange.params().and_then(|params| params.member("level"));
     let level = given.and_then(Raw::string).and_then(|name| LoggingLevel::parse(&name));
-    let level = level.ok_or_else(|| {
+    level.map(SessionChange::LogLevel).ok_or_else(|| {
         ProtocolError::invalid_params(
             "logging/setLevel: expected `level`, one of debug, info, notice, warning, error, \
              critical, alert, emergency",
         )
-    })?;
-    if let Sender::Session(session) = &exchange.sender {
-        session.set_log_level(level);
-    }
-    Ok(Members::default())
+    })
 }
 
 fn listen(app: &Arc<App>, exchange: Exchange) -> Started {

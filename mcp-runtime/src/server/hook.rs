@@ -115,12 +115,12 @@ async fn dispatched(
     }
 }
 
-/// Lets observers see a request whose caller lacks scopes, and which is not served.
-pub(crate) fn lacks_scopes(app: &Arc<App>, exchange: &Exchange, error: &ProtocolError) {
+/// Lets observers see a request that is refused before its hooks.
+pub(crate) fn refused(app: &Arc<App>, exchange: &Exchange, reason: &str) {
     if !app.observers.is_empty() {
         let context = Context::new(app.clone(), exchange.clone(), None);
         let requested = component_name(exchange);
-        observation::refused(app, &context, requested.as_deref(), &error.message);
+        observation::refused(app, &context, requested.as_deref(), reason);
     }
 }
 

@@ -14,6 +14,7 @@ pub(crate) mod lifecycle;
 pub(crate) mod masking;
 mod observation;
 mod policy;
+pub(crate) mod request_limits;
 mod result_size;
 pub(crate) mod rounds;
 pub(crate) mod running;

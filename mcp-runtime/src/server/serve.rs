@@ -7,6 +7,7 @@ use mcp_core::jsonrpc::ProtocolError;
 
 use super::dispatch::{self, Started};
 use super::hook;
+use super::request_limits;
 use super::rounds;
 use super::running::{Completed, DrivenHandler, Reply, Running};
 use super::span::{self, span_of};
@@ -19,18 +20,28 @@ pub(crate) fn serve(app: &Arc<App>, exchange: Exchange) -> Reply {
     let span = crate::context::forward::opening(&exchange, span_of);
     #[cfg(not(feature = "forward-events"))]
     let span = span_of(&exchange);
+    // Before it is entered, because its name is that which it has then.
+    if !span.is_disabled() {
+        span::record_request(&span, app, &exchange);
+    }
     let entered = span.enter();
     let (id, revision, channel) =
         (exchange.id.clone(), exchange.revision, exchange.channel.clone());
     let length = exchange.frame.len();
-    if let Some(interval) = app.heartbeat {
+    if let Some(interval) = app.bounds.heartbeat {
         beat(&exchange, interval);
     }
     let target = dispatch::resolve(app, &exchange);
-    if !span.is_disabled() {
-        let target = target.as_ref().and_then(|target| target.as_ref().ok());
-        span::record_request(&span, &exchange, target);
-    }
+    let permits = match &app.bounds.requests {
+        None => None,
+        Some(limits) => match request_limits::admit(app, limits, &exchange, target.as_ref()) {
+            Ok(permits) => permits,
+            Err(busy) => {
+                hook::refused(app, &exchange, "too many requests");
+                return Reply::Busy(id, busy);
+            }
+        },
+    };
     let started = match target {
         None => {
             let error = ProtocolError::method_not_found(exchange.method.as_str());
@@ -54,7 +65,11 @@ pub(crate) fn serve(app: &Arc<App>, exchange: Exchange) -> Reply {
         Started::Refused(exceeded) => Reply::Refused(id, exceeded),
         Started::Handler { work, poll_budget, is_apart } => {
             let handler = DrivenHandler::new(work, channel, is_apart);
-            Reply::Running(Running::new(app, id, revision, span, handler, poll_budget, length))
+            let running = Running::new(app, id, revision, span, handler, poll_budget, length);
+            Reply::Running(match permits {
+                Some(permits) => running.holding(permits),
+                None => running,
+            })
         }
     }
 }

@@ -3,15 +3,16 @@
 //! [MCP](https://github.com/open-telemetry/semantic-conventions-genai). `otel.*` are read by the crate
 //! `tracing-opentelemetry`.
 
-use mcp_core::jsonrpc::ProtocolError;
+use mcp_core::jsonrpc::{ProtocolError, Raw};
+use mcp_core::method::Method;
 use tracing::Span;
 use tracing::field::Empty;
 
-use super::dispatch::Target;
+use crate::component::app::App;
 use crate::component::handler::HandlerOutput;
-use crate::component::registry::Listed;
 use crate::context::exchange::Exchange;
 use crate::context::trace_context::TraceContext;
+use crate::shorten::line;
 
 /// Creates the span of a request.
 pub(super) fn span_of(exchange: &Exchange) -> Span {
@@ -42,34 +43,43 @@ pub(super) fn span_of(exchange: &Exchange) -> Span {
     )
 }
 
-/// Records what a request is for, once its component is known.
+/// Records what a request is for. Names that the server does not have are left out: a name of a span is one of
+/// few.
 #[cold]
-pub(super) fn record_request(span: &Span, exchange: &Exchange, target: Option<&Target>) {
+pub(super) fn record_request(span: &Span, app: &App, exchange: &Exchange) {
     TraceContext::of(exchange).record(span);
     if let Some(session) = exchange.origin.session_digest() {
         span.record("mcp.session.id", session);
     }
-    let method = exchange.method.as_str();
-    let component = match target {
-        Some(Target::Tool(tool)) => {
-            span.record("gen_ai.operation.name", "execute_tool");
-            span.record("gen_ai.tool.name", tool.spec.name());
-            tool.spec.name()
+    let text = |key: &str| exchange.params()?.member(key).and_then(Raw::string);
+    let (registry, method) = (app.live.registry(), exchange.method.as_str());
+    let component = match exchange.method.protocol() {
+        Some(Method::ToolsCall) => {
+            let name = text("name").filter(|name| registry.tools.get(name).is_some());
+            if let Some(name) = &name {
+                span.record("gen_ai.operation.name", "execute_tool");
+                span.record("gen_ai.tool.name", &**name);
+            }
+            name
         }
-        Some(Target::Prompt(prompt)) => {
-            span.record("gen_ai.prompt.name", prompt.spec.key());
-            prompt.spec.key()
+        Some(Method::PromptsGet) => {
+            let name = text("name").filter(|name| registry.prompts.get(name).is_some());
+            if let Some(name) = &name {
+                span.record("gen_ai.prompt.name", &**name);
+            }
+            name
         }
-        Some(Target::Resource(resource)) => {
-            span.record("mcp.resource.uri", &*resource.uri);
-            // The names of spans are few.
-            ""
+        Some(Method::ResourcesRead) => {
+            if let Some(uri) = text("uri") {
+                span.record("mcp.resource.uri", &*line(&uri));
+            }
+            None
         }
-        Some(Target::Extension(_) | Target::Method(_)) | None => "",
+        _ => None,
     };
     match component {
-        "" => span.record("otel.name", method),
-        component => span.record("otel.name", format!("{method} {component}")),
+        None => span.record("otel.name", method),
+        Some(component) => span.record("otel.name", format!("{method} {component}")),
     };
 }
 

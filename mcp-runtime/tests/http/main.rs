@@ -12,7 +12,12 @@ mod extensions;
 mod guard;
 mod health;
 mod hooks;
+#[cfg(feature = "store-redb")]
+mod instances;
 mod layers;
+mod lifespans;
+#[cfg(feature = "limits")]
+mod limits;
 mod memory;
 mod modern;
 mod mounted;

@@ -126,7 +126,7 @@ async fn calls_are_recorded_with_caller_arguments_and_outcome() -> Outcome {
         let arguments = json!({ "user": "ann\n{\"event\":\"fake\"}", "password": "hunter2" });
         client.call("login", &arguments).await?;
         let record = records.next().await;
-        assert_eq!(record["request_id"].is_null(), false);
+        assert!(!record["request_id"].is_null());
         assert!(record["client"].as_str().is_some_and(|client| client.contains(' ')), "{record}");
         assert_eq!(record["revision"], client.revision().as_str());
         assert_eq!(record["transport"], "pipe");

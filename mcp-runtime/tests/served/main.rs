@@ -24,6 +24,7 @@ mod habits;
 mod hooks;
 mod hostile_texts;
 mod kit;
+mod lifespans;
 mod limits;
 mod lists;
 #[cfg(feature = "metrics")]

@@ -3,6 +3,8 @@
 pub(crate) mod asking;
 pub(crate) mod extensions;
 pub(crate) mod hooks;
+mod install;
+pub(crate) mod lifespan;
 pub(crate) mod limits;
 pub(crate) mod mount;
 pub(crate) mod observers;
@@ -22,6 +24,7 @@ use mcp_core::jsonrpc::Limits;
 use mcp_core::protocol::{Icon, Implementation};
 use mcp_core::revision::CacheHint;
 
+use self::install::{install, warn_if_panics_abort};
 use self::limits::LimitSettings;
 use super::handle::ServerHandle;
 use crate::ask::rounds::Rounds;
@@ -32,12 +35,13 @@ use crate::component::hook::SharedHook;
 use crate::component::policy::Policy;
 use crate::component::prompt::dynamic::Prompt;
 use crate::component::registration::{CheckedComponents, Registration};
-use crate::component::registry::{List, Listed, Registry};
+
 use crate::component::resource::dynamic::Resource;
 use crate::component::tool::dynamic::Tool;
 use crate::component::visibility::Filter;
 use crate::component::{Components, ServerMethods};
 use crate::context::budget::{self, Budget};
+use crate::context::lifespan::{Lifespan, Lifespans};
 use crate::context::state::StateMap;
 use crate::error::BuildError;
 use crate::server::builder::mount::{Assembly, Part};
@@ -87,6 +91,7 @@ pub struct Server {
     list_hint: CacheHint,
     memory_limit: usize,
     pub(crate) limits: LimitSettings,
+    pub(crate) lifespans: Vec<Lifespan>,
     /// Settings of transports, by their type.
     pub(crate) transports: StateMap,
 }
@@ -118,6 +123,7 @@ impl Server {
             list_hint: CacheHint::public(60_000),
             memory_limit: budget::SERVER,
             limits: LimitSettings::default(),
+            lifespans: Vec::new(),
             transports: StateMap::default(),
         }
     }
@@ -382,6 +388,7 @@ impl Server {
                 || !self.policies.is_empty()
                 || !self.observers.is_empty(),
             masks_errors: self.limits.masks_errors,
+            lifespans: self.lifespans,
             with_policies: Vec::new(),
         };
         all.add_parts(self.parts, None);
@@ -403,11 +410,13 @@ impl Server {
             is_filtered,
             runs_hooks,
             masks_errors,
+            lifespans,
             with_policies: _,
         } = all;
         let extensions = extensions.finish(&mut faults);
         let observers = observers::finish(self.observers, &mut faults);
         let asking = self.asking.finish(&mut faults);
+        let bounds = self.limits.finish(masks_errors, &components, self.may_gain, &mut faults);
         let instance = Instance::new().map_err(|error| {
             BuildError::new(vec![format!("the system gives no random numbers: {error}")])
         })?;
@@ -445,10 +454,8 @@ impl Server {
             closing: self.live.closing.clone(),
             live: self.live,
             limits: Limits::default(),
-            handler_timeout: self.limits.handler_timeout,
-            heartbeat: self.limits.heartbeat,
-            max_result_size: self.limits.max_result_size,
-            masks_errors,
+            bounds,
+            lifespans: Lifespans::new(lifespans),
             page_size: self.page_size,
             strict_arguments,
             own_hint: self.list_hint,
@@ -473,28 +480,5 @@ impl Server {
 impl fmt::Debug for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Server").field("info", &self.info).finish_non_exhaustive()
-    }
-}
-
-/// Puts components before those that a handle has added since it was taken.
-fn install<T: Listed>(registry: &mut Registry, items: Vec<T>) -> Result<(), String> {
-    let later = T::list(registry).items();
-    let clash = items.iter().find(|item| List::contains(later, item.key()));
-    if let Some(item) = clash {
-        return Err(format!("two {}s are {} `{}`", T::NOUN, T::KEYED_BY, item.key()));
-    }
-    let all: Vec<_> = items.into_iter().map(Arc::new).chain(later.iter().cloned()).collect();
-    if let Some(contradiction) = T::contradiction(&all) {
-        return Err(contradiction);
-    }
-    *T::list_mut(registry) = List::new(all);
-    Ok(())
-}
-
-fn warn_if_panics_abort() {
-    if cfg!(panic = "abort") {
-        tracing::warn!(
-            "this program is built with `panic = \"abort\"`: a panic in any handler ends the server"
-        );
     }
 }

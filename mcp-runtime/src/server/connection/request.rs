@@ -7,7 +7,7 @@ use mcp_core::jsonrpc::{ErrorCode, Request, RequestId};
 use mcp_core::method::Method;
 use mcp_core::revision::Revision;
 
-use super::{Action, Connection, Delivery, Opened, Reason, Step, UnknownSession};
+use super::{Action, Connection, Delivery, Opened, Reason, Step};
 use crate::component::handler::HandlerOutput;
 use crate::context::budget::{COUNTED, Exceeded};
 use crate::context::exchange::{Exchange, Parts};
@@ -73,7 +73,7 @@ fn admit_to_session<D: Delivery>(
 ) -> Result<Arc<Session>, NotAdmitted> {
     let connection = delivery
         .connection()
-        .map_err(|UnknownSession| NotAdmitted::Refused(Reason::UnknownSession))?
+        .map_err(|obstacle| NotAdmitted::Refused(obstacle.into()))?
         .ok_or(NotAdmitted::Unopened { is_connected: false })?;
     let session = connection.session().ok_or(NotAdmitted::Unopened { is_connected: true })?;
     if parts.method().protocol() == Some(Method::Initialize) {
@@ -119,12 +119,13 @@ fn serve<D: Delivery>(delivery: &D, exchange: Exchange) -> Step {
     let app = delivery.app();
     let answered = || match app.lacking_scopes(&exchange) {
         Some(scopes) => {
-            hook::lacks_scopes(app, &exchange, &scopes.error());
+            hook::refused(app, &exchange, &scopes.error().message);
             Step::refuse(Some(&exchange.id), Reason::LackingScopes(scopes))
         }
         None => match serve::serve(app, exchange) {
             Reply::Ready(completed) => Step::Answer(completed),
             Reply::Refused(id, exceeded) => refuse_exceeding(&id, exceeded),
+            Reply::Busy(id, busy) => Step::refuse(Some(&id), Reason::Busy(busy)),
             Reply::Running(running) => Step::Run(running),
         },
     };

@@ -19,7 +19,7 @@ use crate::context::exchange::{Exchange, Origin, Sender};
 use crate::context::members::Members;
 use crate::context::request_channel::RequestChannel;
 use crate::context::resource_subscriptions::{NotSubscribed, ResourceSubscriptions};
-use crate::context::session::Session;
+use crate::context::session::{Session, SessionChange};
 use crate::context::sink::SharedSink;
 use crate::server::tasks::Followed;
 
@@ -139,23 +139,19 @@ pub(crate) async fn subscribe(app: Arc<App>, exchange: Exchange) -> Result<Membe
     if let Sender::Session(session) = &exchange.sender
         && !app.hides(&uri, &exchange)
     {
-        session.subscriptions.add(&uri)?;
+        session.change(SessionChange::Subscribe(uri.clone())).await?;
         #[cfg(feature = "client")]
         crate::component::resource::upstream_watch::settled(&app, std::iter::once(&*uri)).await;
     }
     Ok(Members::default())
 }
 
-/// Stops watching a resource for a legacy session: `resources/unsubscribe`.
+/// Reads `resources/unsubscribe` of a legacy session.
 ///
 /// # Errors
 /// `-32602` if no URI is given.
-pub(crate) fn unsubscribe(exchange: &Exchange) -> Result<(), ProtocolError> {
-    let uri = uri_of(exchange, Method::ResourcesUnsubscribe)?;
-    if let Sender::Session(session) = &exchange.sender {
-        session.subscriptions.remove(&uri);
-    }
-    Ok(())
+pub(crate) fn unsubscribe(exchange: &Exchange) -> Result<SessionChange, ProtocolError> {
+    uri_of(exchange, Method::ResourcesUnsubscribe).map(SessionChange::Unsubscribe)
 }
 
 fn uri_of(exchange: &Exchange, method: Method) -> Result<String, ProtocolError> {

@@ -26,6 +26,8 @@ mod wire;
 
 pub(crate) use access::may_list;
 pub(crate) use admission::admit;
+#[cfg(feature = "http")]
+pub(crate) use asking::ask_for;
 pub(crate) use follow::{Followed, follow};
 pub(crate) use methods::{cancel, get, list, update};
 pub(crate) use result::result;

@@ -89,9 +89,15 @@ async fn end(shared: Arc<Shared>) {
         for session in shared.sessions.end_all() {
             session.connection.in_flight.gone().await;
         }
+        if let Some(stored) = &shared.sessions.stored {
+            stored.written().await;
+            stored.gone.cancel();
+        }
     };
     if tokio::time::timeout(DROP_TIMEOUT, gone).await.is_err() {
         tracing::warn!("a handler blocks its thread and is left behind");
     }
+    // A failure is logged, and nothing waits for it.
+    let _ = shared.app.close().await;
     shared.shutdown.done.cancel();
 }
