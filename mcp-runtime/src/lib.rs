@@ -331,6 +331,10 @@ mod pages {
     #[doc = include_str!("../../docs/store.md")]
     mod store {}
 
+    #[cfg(feature = "store-redis")]
+    #[doc = include_str!("../../docs/scaling.md")]
+    mod scaling {}
+
     #[cfg(feature = "limits")]
     #[doc = include_str!("../../docs/operations.md")]
     mod operations {}

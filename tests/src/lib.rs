@@ -3,4 +3,5 @@
 pub mod dialogue;
 pub mod http;
 pub mod process;
+pub mod redis;
 pub mod stdio;

@@ -25,8 +25,8 @@ use crate::component::poll_budget::PollBudget;
 use crate::component::prompt::spec::PromptSpec;
 use crate::component::registry::{List, Listed, Registry};
 use crate::component::resource::spec::{ResourceSpec, TemplateSpec};
+use crate::component::running_tasks::RunningTasks;
 use crate::component::tool::spec::ToolSpec;
-use crate::component::tool::task::TasksHere;
 use crate::component::visibility::Filter;
 use crate::context::budget::Budget;
 use crate::context::cancellation::Cancellation;
@@ -36,6 +36,7 @@ use crate::context::lifespan::Lifespans;
 use crate::context::state::StateMap;
 use crate::error::Error;
 use crate::store::Store;
+use crate::store::executor::Executor;
 use crate::store::instance::Instance;
 
 /// Parts of a server that all its connections share.
@@ -81,6 +82,10 @@ pub(crate) struct App {
     pub(crate) rounds: Rounds,
     /// Storage for what outlives a request.
     pub(crate) store: Store,
+    /// Engine that decides which process runs a task.
+    pub(crate) executor: Arc<dyn Executor>,
+    /// Number of tasks that work here at a time.
+    pub(crate) task_concurrency: usize,
     /// This server among those that share the store.
     pub(crate) instance: Instance,
     /// Set when the server shuts down, for work that would otherwise continue.
@@ -277,7 +282,7 @@ pub(crate) struct Live {
     /// `true` if a tool runs as a task.
     has_tasks: AtomicBool,
     /// Tasks that this server carries out.
-    pub(crate) tasks: Arc<TasksHere>,
+    pub(crate) tasks: Arc<RunningTasks>,
     /// Set when the server shuts down.
     pub(crate) closing: Cancellation,
     /// Services of the server that are mounted elsewhere.

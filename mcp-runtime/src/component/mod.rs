@@ -35,6 +35,7 @@ pub(crate) mod registration;
 pub(crate) mod registry;
 pub(crate) mod rendered;
 pub(crate) mod resource;
+pub(crate) mod running_tasks;
 mod scoped;
 pub(crate) mod scopes;
 pub(crate) mod strings;

@@ -9,6 +9,7 @@ pub(crate) mod limits;
 pub(crate) mod mount;
 pub(crate) mod observers;
 pub(crate) mod policy;
+pub(crate) mod tasks;
 #[cfg(feature = "client")]
 pub(crate) mod upstream;
 pub(crate) mod visibility;
@@ -81,6 +82,7 @@ pub struct Server {
     pub(crate) parts: Vec<Part>,
     pub(crate) asking: AskSettingsBuilder,
     store: Option<Store>,
+    task_execution: tasks::TaskExecution,
     #[cfg(feature = "client")]
     pub(crate) upstreams: Vec<Box<dyn UpstreamServer>>,
     live: Arc<Live>,
@@ -113,6 +115,7 @@ impl Server {
             parts: Vec::new(),
             asking: AskSettingsBuilder::default(),
             store: None,
+            task_execution: tasks::TaskExecution::default(),
             #[cfg(feature = "client")]
             upstreams: Vec::new(),
             live: Arc::default(),
@@ -438,6 +441,7 @@ impl Server {
         followers.into_iter().for_each(|follow| self.live.keep(follow(&self.live)));
         warn_if_panics_abort();
         let info_json = json::to_string(&self.info);
+        let store = self.store.unwrap_or_default();
         let app = App {
             info: self.info,
             info_json,
@@ -463,7 +467,9 @@ impl Server {
             upstream_hints,
             asking,
             rounds: Rounds::default(),
-            store: self.store.unwrap_or_default(),
+            executor: self.task_execution.executor(&store),
+            task_concurrency: self.task_execution.concurrency,
+            store,
             instance,
             poll_budget: Arc::default(),
             memory: Budget::of_server(self.memory_limit),

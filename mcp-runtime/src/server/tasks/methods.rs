@@ -113,9 +113,8 @@ pub(crate) async fn cancel(app: Arc<App>, exchange: Exchange) -> Result<Members,
         let batch = Batch::new()
             .expect(keys.state(), version)
             .put(keys.state(), to_bytes(&state), state.expires())
-            // A run that is at work cannot write any more.
-            .put(keys.run(), Vec::new(), state.expires())
             .publish(keys.topic(), Vec::new());
+        // A run that is at work cannot write any more.
         match app.store.commit(keys.end(batch)).await {
             Ok(Committed::Yes(_)) if state.is_core => return Ok(wire::described(&state)),
             Ok(Committed::Yes(_)) => return Ok(Members::default()),

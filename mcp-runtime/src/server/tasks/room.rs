@@ -9,7 +9,7 @@ use crate::component::app::App;
 use crate::store::batch::Batch;
 
 /// Number of tasks that are kept for a client, those included that have ended.
-const MAX_TASKS: usize = 1000;
+pub(super) const MAX_TASKS: usize = 1000;
 
 /// Makes room for another task of a client: the oldest one that has ended is forgotten.
 ///

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use redis::{Script, ScriptInvocation};
 
+use super::executor::GROUP;
 use super::names::Names;
 use super::query::Query;
-use crate::store::batch::{Batch, Write};
+use crate::store::batch::{Batch, Held, Write};
 use crate::store::clock::{NEVER, expiry};
 use crate::store::error::{StoreError, StoreErrorKind};
 
@@ -40,6 +41,11 @@ impl BatchScript {
         })
     }
 
+    /// A name for this process.
+    pub(super) fn process(&self) -> String {
+        format!("{:032x}.{:x}", self.process, self.count.fetch_add(1, Ordering::Relaxed))
+    }
+
     /// A call that carries out the batch once, also if it is sent repeatedly.
     pub(super) fn invocation(&self, batch: &Batch, names: &Names) -> Query<'_> {
         let number = self.count.fetch_add(1, Ordering::Relaxed);
@@ -51,6 +57,14 @@ impl BatchScript {
         for (key, version) in &batch.expected {
             call.key(names.record(key));
             call.arg(version.map_or_else(String::new, |version| version.to_string()));
+        }
+        call.arg(batch.fewer.len());
+        for (set, count) in &batch.fewer {
+            call.key(names.set(set)).arg(*count);
+        }
+        call.arg(usize::from(batch.held.is_some()));
+        if let Some(Held { consumer, entry }) = &batch.held {
+            call.key(names.stream()).arg(GROUP).arg(consumer).arg(entry);
         }
         call.arg(batch.writes.len());
         for write in &batch.writes {
@@ -79,5 +93,12 @@ fn add_write(call: &mut ScriptInvocation<'_>, write: &Write, names: &Names) {
         Write::RemoveLog { log } => call.key(names.log(log)).arg("remove"),
         Write::Add { set, member } => call.key(names.set(set)).arg("add").arg(member),
         Write::Take { set, member } => call.key(names.set(set)).arg("take").arg(member),
+        Write::Submit { job } => {
+            call.key(names.stream()).key(names.entries()).arg("submit").arg(job)
+        }
+        Write::Settle { job, entry } => {
+            call.key(names.stream()).key(names.entries());
+            call.arg("settle").arg(job).arg(GROUP).arg(entry)
+        }
     };
 }

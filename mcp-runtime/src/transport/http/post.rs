@@ -39,7 +39,9 @@ pub(super) async fn receive(shared: &Shared, post: Post, body: Bytes) -> Respons
         delivery.take_up().await;
     }
     let action = connection::receive(&mut delivery, &body);
-    if let Err(refused) = pass_on(&mut delivery).await {
+    if !delivery.unclaimed.is_empty()
+        && let Err(refused) = Box::pin(pass_on(&mut delivery)).await
+    {
         return response::refused(&refused);
     }
     match action {
@@ -107,9 +109,6 @@ impl Post {
 
 /// Passes on what other instances may have a use for, before the message is acknowledged.
 pub(super) async fn pass_on(delivery: &mut PostDelivery<'_>) -> Result<(), Refused> {
-    if delivery.unclaimed.is_empty() {
-        return Ok(());
-    }
     let unclaimed = std::mem::take(&mut delivery.unclaimed);
     let Some(session) = &delivery.session else { return Ok(()) };
     let Some(part) = &session.part else { return Ok(()) };

@@ -48,6 +48,7 @@ impl<O: Sink> Serving<O> {
         let drained = async {
             in_flight.drained().await;
             inbox.drained().await;
+            tasks::drained(&self.app).await;
         };
         if tokio::time::timeout(timeout, drained).await.is_err() {
             tracing::info!("requests were still running at the end of the input and are dropped");

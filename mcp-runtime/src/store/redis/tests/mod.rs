@@ -3,6 +3,7 @@
 //! The tests start `redis-server`, if it is installed. With `MCP_TEST_REDIS`, a URL, those that leave
 //! the server alone use that one.
 
+mod executor;
 mod outage;
 mod proxy;
 mod server;

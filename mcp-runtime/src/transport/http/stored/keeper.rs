@@ -1,5 +1,6 @@
 //! The tasks of an instance that send and receive messages about sessions, and renew their records.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -13,11 +14,13 @@ use super::super::session_id::SessionId;
 use super::super::store::Store;
 use super::message::{Message, Notice, TOPIC};
 use super::outgoing::send;
+use super::part::SessionPart;
 use super::records::StoredAnswer;
 use super::sessions::StoredSessions;
 use crate::component::app::App;
 use crate::server::tasks;
 use crate::store::StoreError;
+use crate::store::instance::has_gone;
 
 /// Pause after an operation of the store that failed.
 const RETRY: Duration = Duration::from_secs(1);
@@ -62,10 +65,34 @@ impl Keeper {
             sessions.sweep();
             let used = sessions.used_within(2 * every);
             drop(sessions);
-            for id in used {
-                stored.renew(id).await;
+            if let Err(error) = self.renew_all(stored, used).await {
+                tracing::warn!(error = %error.report(), "sessions are not renewed yet");
             }
         }
+    }
+
+    /// Renews records, and looks for the instances from which their clients read.
+    async fn renew_all(
+        &self,
+        stored: &StoredSessions,
+        used: Vec<SessionId>,
+    ) -> Result<(), StoreError> {
+        let mut listeners: BTreeMap<Box<str>, Vec<Arc<SessionPart>>> = BTreeMap::new();
+        for id in used {
+            stored.records.renew(id).await?;
+            let session = self.sessions.upgrade().and_then(|sessions| sessions.live(id));
+            if let Some(part) = session.and_then(|session| session.part.clone())
+                && let Some(listener) = part.listener()
+            {
+                listeners.entry(listener).or_default().push(part);
+            }
+        }
+        for (listener, parts) in listeners {
+            if has_gone(&stored.records.store, &listener).await? {
+                parts.iter().for_each(|part| part.forget_listener(&listener));
+            }
+        }
+        Ok(())
     }
 
     /// Receives messages.

@@ -30,8 +30,6 @@ pub(super) enum Outgoing {
     Listener(Arc<SessionPart>),
     /// A stream of a session is removed.
     RemoveStream(SessionId, u64),
-    /// A record is renewed, because the session is in use.
-    Renew(SessionId),
 }
 
 /// Does what waits, until the last session and the service have been dropped.
@@ -43,7 +41,6 @@ pub(super) async fn send(records: Arc<Records>, mut waiting: mpsc::Receiver<Outg
                 Outgoing::Remove(id) => records.remove(*id).await,
                 Outgoing::Listener(part) => part.store_listener().await,
                 Outgoing::RemoveStream(id, stream) => records.remove_stream(*id, *stream).await,
-                Outgoing::Renew(id) => records.renew(*id).await,
             };
             match sent {
                 Ok(()) => break,

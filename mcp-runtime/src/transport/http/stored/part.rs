@@ -2,7 +2,7 @@
 
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use mcp_core::jsonrpc::ProtocolError;
 use serde_json::value::RawValue;
@@ -35,7 +35,8 @@ pub(in super::super) struct SessionPart {
     /// Room for the streams of the session.
     pub(super) room: Room,
     is_listening_here: AtomicBool,
-    is_listening_elsewhere: AtomicBool,
+    /// Another instance from which the client reads the messages of no request.
+    listener: Mutex<Option<Box<str>>>,
 }
 
 impl SessionPart {
@@ -48,7 +49,7 @@ impl SessionPart {
             adopted: Mutex::new(0),
             room,
             is_listening_here: AtomicBool::new(false),
-            is_listening_elsewhere: AtomicBool::new(false),
+            listener: Mutex::default(),
         })
     }
 
@@ -64,7 +65,7 @@ impl SessionPart {
 
     /// Adopts a record, unless a later one was adopted before.
     pub(super) fn adopt(&self, session: &Session, record: &SessionRecord, version: Version) {
-        let mut adopted = self.adopted.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut adopted = lock(&self.adopted);
         if version <= *adopted {
             return;
         }
@@ -72,8 +73,8 @@ impl SessionPart {
         session.set_log_level(record.log_level);
         session.subscriptions.replace(&record.subscriptions);
         let listener = record.listener.as_deref();
-        let is_elsewhere = listener.is_some_and(|listener| listener != self.stored.instance());
-        self.is_listening_elsewhere.store(is_elsewhere, Ordering::Release);
+        let listener = listener.filter(|listener| *listener != self.stored.instance());
+        *lock(&self.listener) = listener.map(Into::into);
         drop(adopted);
         if session.elsewhere().is_some() {
             // What has waited for the client to listen here.
@@ -93,6 +94,16 @@ impl SessionPart {
             self.adopt(session, record, *version);
         }
         Ok(found.is_some())
+    }
+
+    /// Another instance from which the client reads the messages of no request.
+    pub(super) fn listener(&self) -> Option<Box<str>> {
+        lock(&self.listener).clone()
+    }
+
+    /// Records that an instance has gone, so that the client does not listen there.
+    pub(super) fn forget_listener(&self, gone: &str) {
+        lock(&self.listener).take_if(|listener| **listener == *gone);
     }
 
     /// Records whether the client reads from this instance.
@@ -152,7 +163,7 @@ impl StoredSession for SessionPart {
     }
 
     fn is_listening_elsewhere(&self) -> bool {
-        self.is_listening_elsewhere.load(Ordering::Acquire)
+        lock(&self.listener).is_some()
     }
 
     fn post(&self, message: &[u8]) -> bool {
@@ -164,4 +175,8 @@ impl StoredSession for SessionPart {
     fn ask_for_task(&self, id: &str) {
         self.stored.notify(self.id, Notice::AskForTask(id.into()));
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -22,6 +22,7 @@ use crate::context::changes::Changes;
 use crate::context::principal::Owner;
 use crate::context::session::Session;
 use crate::server::connection::{NoSession, Unclaimed};
+use crate::store::instance::has_gone;
 
 /// Sessions of a server in its store.
 pub(in super::super) struct StoredSessions {
@@ -128,6 +129,15 @@ impl StoredSessions {
             session.subscriptions.mark_resources();
         }
         session.store_in(part.clone());
+        if let Some(listener) = part.listener() {
+            let part = Arc::clone(&part);
+            tokio::spawn(async move {
+                let store = &part.stored.records.store;
+                if has_gone(store, &listener).await.unwrap_or_default() {
+                    part.forget_listener(&listener);
+                }
+            });
+        }
         Ok(Some(TakenUp { session, part }))
     }
 
@@ -142,12 +152,6 @@ impl StoredSessions {
     /// Ends a session for all instances, in the background.
     pub(in super::super) fn remove_later(&self, id: SessionId) {
         self.send(Outgoing::Remove(id));
-    }
-
-    /// Renews the record of a session, in the background.
-    pub(super) async fn renew(&self, id: SessionId) {
-        // Fails once the service has ended.
-        let _ = self.outgoing.send(Outgoing::Renew(id)).await;
     }
 
     /// Sends something in the background. Returns `false` if too much waits.
