@@ -1,5 +1,6 @@
 //! Instances of a server that share a store: every one of them serves every session.
 
+mod bounds;
 #[cfg(feature = "store-redis")]
 mod outages;
 mod pair;

@@ -5,7 +5,7 @@
 //! instance that was taken for dead writes nothing more.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -96,6 +96,8 @@ pub(in super::super) struct StreamCopy {
     /// The task that writes, once there is an event, until there are no more.
     writer: Option<UnboundedSender<Entry>>,
     is_written: bool,
+    /// `true` once the copy is to be removed, for the task that may still write.
+    is_removed: Arc<AtomicBool>,
     /// Number of bytes that notifications may still take.
     left: usize,
     used: usize,
@@ -103,8 +105,16 @@ pub(in super::super) struct StreamCopy {
 
 impl StreamCopy {
     pub(in super::super) fn new(part: &Arc<SessionPart>, number: u64, request: RequestId) -> Self {
-        let part = Arc::clone(part);
-        Self { part, number, request, writer: None, is_written: false, left: MAX_KEPT, used: 0 }
+        Self {
+            part: Arc::clone(part),
+            number,
+            request,
+            writer: None,
+            is_written: false,
+            is_removed: Arc::default(),
+            left: MAX_KEPT,
+            used: 0,
+        }
     }
 
     /// Id of the request.
@@ -142,6 +152,7 @@ impl StreamCopy {
     pub(in super::super) fn remove(&mut self) {
         self.end();
         if std::mem::take(&mut self.is_written) {
+            self.is_removed.store(true, Ordering::SeqCst);
             self.part.stored.send(Outgoing::RemoveStream(self.part.id, self.number));
         }
     }
@@ -170,8 +181,17 @@ impl StreamCopy {
                 version: None,
             };
             let writing = self.part.stored.writing();
+            let (session, number) = (self.part.id, self.number);
+            let is_removed = Arc::clone(&self.is_removed);
+            let records = Arc::clone(&writer.records);
             runtime.spawn(async move {
                 writer.run(receiver).await;
+                // It may have been removed before the last events were written.
+                if is_removed.load(Ordering::SeqCst)
+                    && let Err(error) = records.remove_stream(session, number).await
+                {
+                    tracing::debug!(error = %error.report(), "a stream stays until it expires");
+                }
                 drop(writing);
             });
             (self.writer, self.is_written) = (Some(sender), true);
