@@ -77,6 +77,9 @@
 //! | `auth-client` | no | `client-http`, and `login`: OAuth for people and programs, see `client::auth` |
 //! | `testing` | no | `client`, and `testing`: a client with scripted user and model, and tests of handlers that run again |
 //! | `auth-server` | no | `Server::require_auth`: access tokens, and the metadata of a protected resource |
+//! | `audit` | no | `Server::audit`: a log of calls and decisions |
+//! | `metrics` | no | `Server::prometheus`: metrics for Prometheus, at a port of their own |
+//! | `otel` | no | `Server::meter`: metrics of OpenTelemetry; spans of requests become children of the spans of clients |
 //! | `policy` | no | `Policy::from_toml` and `Policy::file`: access policies in the form of TOML |
 //! | `store-redb` | no | `Store::redb`: storage in a file for what outlives a request, such as tasks |
 //! | `store-redis` | no | `Store::redis`: storage that several processes share |
@@ -228,6 +231,25 @@ pub mod policy {
     pub use crate::component::policy::{AccessRequest, Decision, Policy};
 }
 
+#[cfg(feature = "audit")]
+pub mod audit {
+    //! The audit log: one record for each decision and each call.
+
+    pub use crate::component::audit::Audit;
+    pub use crate::component::audit::record::{AuditRecord, PolicyDecision};
+}
+
+#[cfg(any(feature = "metrics", feature = "otel"))]
+pub mod metrics {
+    //! Metrics of servers.
+
+    #[cfg(feature = "otel")]
+    pub use opentelemetry;
+
+    #[cfg(feature = "metrics")]
+    pub use crate::transport::prometheus::PrometheusEndpoint;
+}
+
 pub mod extension {
     //! Extensions of the protocol.
 
@@ -323,7 +345,7 @@ mod pages {
     #[doc = include_str!("../../docs/asking.md")]
     mod asking {}
 
-    #[cfg(feature = "store-redb")]
+    #[cfg(all(feature = "store-redb", feature = "store-redis"))]
     #[doc = include_str!("../../docs/tasks.md")]
     mod tasks {}
 

@@ -1,15 +1,19 @@
 //! A built server, shared by all its connections.
 
+use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use mcp_core::jsonrpc::{Limits, ProtocolError, Raw};
 use mcp_core::method::{Method, ServerCapability};
 use mcp_core::protocol::Implementation;
 use mcp_core::revision::CacheHint;
+use tokio::runtime::Handle;
 use tokio::sync::watch;
+use tokio::task::AbortHandle;
 
 use super::hook::SharedHook;
+use super::observer::Observer;
 use super::policy::Policy;
 use crate::ask::rounds::Rounds;
 use crate::component::completion;
@@ -43,12 +47,16 @@ pub(crate) struct App {
     pub(crate) instructions: Option<String>,
     pub(crate) state: StateMap,
     pub(crate) extensions: Extensions,
-    /// `true` if the server or a mounted one has hooks or access policies.
+    /// `true` if the server or a mounted one has hooks or access policies, or requests are observed.
     pub(crate) runs_hooks: bool,
     /// Hooks around every request, the outermost first.
     pub(crate) hooks: Vec<SharedHook>,
     /// Visibility filters of the server itself and its parts.
     pub(crate) filters: Vec<Filter>,
+    /// Work that runs as long as the server, and begins when it begins to serve.
+    pub(crate) beside: Beside,
+    /// Observers of all requests.
+    pub(crate) observers: Vec<Arc<dyn Observer>>,
     /// Access policies of the server itself.
     pub(crate) policies: Vec<Policy>,
     /// `true` if the server or a mounted one has visibility filters.
@@ -91,6 +99,39 @@ pub(crate) struct App {
     pub(crate) may_gain: bool,
     /// Dropped last, when the state has been dropped.
     pub(crate) presence: Presence,
+}
+
+/// Work that runs as long as a server.
+pub(crate) type BesideWork =
+    Box<dyn FnOnce(&Arc<App>) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send>;
+
+/// Work that runs as long as its server. Dropped with it, it ends.
+#[derive(Default)]
+pub(crate) struct Beside {
+    waiting: Mutex<Vec<BesideWork>>,
+    running: Mutex<Vec<AbortHandle>>,
+}
+
+impl Beside {
+    pub(crate) fn new(work: Vec<BesideWork>) -> Self {
+        Self { waiting: Mutex::new(work), running: Mutex::default() }
+    }
+
+    /// Begins the work that has not begun yet. It must not keep the server.
+    pub(crate) fn begin(&self, app: &Arc<App>) {
+        let Ok(runtime) = Handle::try_current() else { return };
+        let waiting =
+            std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner));
+        let running = waiting.into_iter().map(|work| runtime.spawn(work(app)).abort_handle());
+        self.running.lock().unwrap_or_else(PoisonError::into_inner).extend(running);
+    }
+}
+
+impl Drop for Beside {
+    fn drop(&mut self) {
+        let running = self.running.get_mut().unwrap_or_else(PoisonError::into_inner);
+        running.drain(..).for_each(|task| task.abort());
+    }
 }
 
 /// Notice of the end of a server, whose last user may be a task or a thread that is ending.

@@ -3,6 +3,8 @@
 pub(crate) mod app;
 pub(crate) mod arguments;
 pub(crate) mod ask_parameter;
+#[cfg(feature = "audit")]
+pub(crate) mod audit;
 pub(crate) mod completion;
 pub(crate) mod doc_text;
 pub(crate) mod extension;
@@ -15,10 +17,19 @@ pub(crate) mod limits;
 pub(crate) mod list_hints;
 pub(crate) mod model_tools;
 pub(crate) mod mount_scope;
+#[cfg_attr(
+    not(any(feature = "audit", feature = "metrics", feature = "otel")),
+    allow(dead_code, reason = "only the features observe requests")
+)]
+pub(crate) mod observer;
+#[cfg(feature = "otel")]
+pub(crate) mod otel;
 pub(crate) mod page;
 pub(crate) mod policy;
 pub(crate) mod poll_budget;
 pub(crate) mod presentation;
+#[cfg(feature = "metrics")]
+pub(crate) mod prometheus;
 pub(crate) mod prompt;
 pub(crate) mod registration;
 pub(crate) mod registry;

@@ -46,6 +46,12 @@ pub(crate) enum Hold {
 }
 
 impl RunningTasks {
+    /// Number of tasks.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn count(&self) -> usize {
+        self.counts.borrow().all
+    }
+
     /// Enters a task until the guard is dropped. Returns `None` if it is here already.
     pub(crate) fn enter(self: &Arc<Self>, lease: Lease, hold: Hold) -> Option<RunningTask> {
         use std::collections::hash_map::Entry as Place;

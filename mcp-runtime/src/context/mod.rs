@@ -20,6 +20,8 @@ pub(crate) mod progress;
 pub(crate) mod question_time;
 pub(crate) mod questions;
 pub(crate) mod rate;
+#[cfg(feature = "otel")]
+pub(crate) mod remote_parent;
 pub(crate) mod request_channel;
 pub(crate) mod request_meta;
 pub(crate) mod resource_subscriptions;
@@ -27,5 +29,6 @@ pub(crate) mod scope;
 pub(crate) mod session;
 pub(crate) mod sink;
 pub(crate) mod state;
+pub(crate) mod time;
 pub(crate) mod trace_context;
 pub(crate) mod url_elicitations;

@@ -2,7 +2,9 @@
 //!
 //! Specification: [Lifecycle](https://modelcontextprotocol.io/specification/2025-11-25/basic/lifecycle).
 
+use std::any::Any;
 use std::collections::HashSet;
+use std::fmt;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -44,9 +46,26 @@ pub(crate) struct Session {
     pub(crate) budget: Arc<Budget>,
     /// Memory of what the handshake has brought.
     _kept: Reservation,
+    observed: Observed,
+}
+
+/// Guards of what observes a session until it is dropped.
+#[derive(Default)]
+struct Observed(OnceLock<Vec<Box<dyn Any + Send + Sync>>>);
+
+impl fmt::Debug for Observed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Observed")
+    }
 }
 
 impl Session {
+    /// Keeps guards until the session is dropped.
+    pub(crate) fn observe(&self, guards: Vec<Box<dyn Any + Send + Sync>>) {
+        // A session is opened once.
+        let _ = self.observed.0.set(guards);
+    }
+
     /// Opens a session whose client is notified of every change from now on.
     ///
     /// # Errors
@@ -74,6 +93,7 @@ impl Session {
             stored: OnceLock::new(),
             budget,
             _kept: kept,
+            observed: Observed::default(),
         })
     }
 

@@ -88,6 +88,15 @@ impl Target {
     }
 
     /// Position in the frame of the arguments of a call of a tool or prompt.
+    pub(crate) fn arguments(&self) -> Option<Span> {
+        match self {
+            Self::Tool(tool) => Some(tool.arguments),
+            Self::Prompt(prompt) => Some(prompt.arguments),
+            Self::Resource(_) | Self::Extension(_) | Self::Method(_) => None,
+        }
+    }
+
+    /// The same, to be replaced.
     pub(crate) fn arguments_mut(&mut self) -> Option<&mut Span> {
         match self {
             Self::Tool(tool) => Some(&mut tool.arguments),
@@ -252,7 +261,6 @@ fn serve_method(app: &Arc<App>, exchange: Exchange, method: Method) -> Started {
 /// Starts the handler of a tool.
 pub(super) fn call_tool(app: &Arc<App>, mut exchange: Exchange, tool: RequestedTool) -> Started {
     let RequestedTool { spec, arguments } = tool;
-    tracing::Span::current().record("tool", spec.name());
     mount_scope::enter(spec.mount_scope.as_ref(), &mut exchange);
     // Only a cooperative handler needs it after the exchange has gone into its call.
     let channel = spec.cooperative.then(|| exchange.channel.clone());

@@ -17,6 +17,7 @@ use tokio::time::{Sleep, sleep_until};
 use super::masking;
 use super::request_limits::Busy;
 use super::result_size::oversized;
+use super::span;
 use crate::component::app::App;
 use crate::component::handler::{HandlerFuture, HandlerOutput, guarded, panic_text};
 use crate::component::limits::Permits;
@@ -347,6 +348,11 @@ impl Future for Running {
             true => handler.poll(cx),
             false => this.poll_budget.measure(|| handler.poll(cx)),
         };
+        if !this.span.is_disabled()
+            && let Poll::Ready(output) = &polled
+        {
+            span::record_outcome(&this.span, output);
+        }
         polled.map(|output| {
             this.permits = None;
             Completed::new(&this.app, this.id.clone(), this.revision, output)

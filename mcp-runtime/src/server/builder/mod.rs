@@ -3,9 +3,11 @@
 pub(crate) mod asking;
 pub(crate) mod extensions;
 pub(crate) mod hooks;
+mod install;
 pub(crate) mod lifespan;
 pub(crate) mod limits;
 pub(crate) mod mount;
+pub(crate) mod observers;
 pub(crate) mod policy;
 pub(crate) mod tasks;
 #[cfg(feature = "client")]
@@ -23,17 +25,18 @@ use mcp_core::jsonrpc::Limits;
 use mcp_core::protocol::{Icon, Implementation};
 use mcp_core::revision::CacheHint;
 
+use self::install::{install, warn_if_panics_abort};
 use self::limits::LimitSettings;
 use super::handle::ServerHandle;
 use crate::ask::rounds::Rounds;
 use crate::ask::settings::AskSettingsBuilder;
-use crate::component::app::{App, Live, Presence};
+use crate::component::app::{App, Beside, BesideWork, Live, Presence};
 use crate::component::extension;
 use crate::component::hook::SharedHook;
 use crate::component::policy::Policy;
 use crate::component::prompt::dynamic::Prompt;
 use crate::component::registration::{CheckedComponents, Registration};
-use crate::component::registry::{List, Listed, Registry};
+
 use crate::component::resource::dynamic::Resource;
 use crate::component::tool::dynamic::Tool;
 use crate::component::visibility::Filter;
@@ -43,6 +46,7 @@ use crate::context::lifespan::{Lifespan, Lifespans};
 use crate::context::state::StateMap;
 use crate::error::BuildError;
 use crate::server::builder::mount::{Assembly, Part};
+use crate::server::builder::observers::ObserverSetting;
 use crate::store::Store;
 use crate::store::instance::Instance;
 
@@ -72,6 +76,9 @@ pub struct Server {
     pub(crate) hooks: Vec<SharedHook>,
     pub(crate) filters: Vec<Filter>,
     pub(crate) policies: Vec<Policy>,
+    pub(crate) observers: Vec<ObserverSetting>,
+    /// Work that runs as long as the server.
+    pub(crate) beside: Vec<BesideWork>,
     pub(crate) parts: Vec<Part>,
     pub(crate) asking: AskSettingsBuilder,
     store: Option<Store>,
@@ -103,6 +110,8 @@ impl Server {
             hooks: Vec::new(),
             filters: Vec::new(),
             policies: Vec::new(),
+            observers: Vec::new(),
+            beside: Vec::new(),
             parts: Vec::new(),
             asking: AskSettingsBuilder::default(),
             store: None,
@@ -378,9 +387,11 @@ impl Server {
             extensions: self.extensions,
             faults,
             is_filtered: !self.filters.is_empty(),
+            runs_hooks: !self.hooks.is_empty()
+                || !self.policies.is_empty()
+                || !self.observers.is_empty(),
             masks_errors: self.limits.masks_errors,
             lifespans: self.lifespans,
-            runs_hooks: !self.hooks.is_empty() || !self.policies.is_empty(),
             with_policies: Vec::new(),
         };
         all.add_parts(self.parts, None);
@@ -406,6 +417,7 @@ impl Server {
             with_policies: _,
         } = all;
         let extensions = extensions.finish(&mut faults);
+        let observers = observers::finish(self.observers, &mut faults);
         let asking = self.asking.finish(&mut faults);
         let bounds = self.limits.finish(masks_errors, &components, self.may_gain, &mut faults);
         let instance = Instance::new().map_err(|error| {
@@ -439,6 +451,8 @@ impl Server {
             runs_hooks,
             hooks: self.hooks,
             filters: self.filters,
+            observers,
+            beside: Beside::new(self.beside),
             policies: self.policies,
             is_filtered,
             closing: self.live.closing.clone(),
@@ -472,28 +486,5 @@ impl Server {
 impl fmt::Debug for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Server").field("info", &self.info).finish_non_exhaustive()
-    }
-}
-
-/// Puts components before those that a handle has added since it was taken.
-fn install<T: Listed>(registry: &mut Registry, items: Vec<T>) -> Result<(), String> {
-    let later = T::list(registry).items();
-    let clash = items.iter().find(|item| List::contains(later, item.key()));
-    if let Some(item) = clash {
-        return Err(format!("two {}s are {} `{}`", T::NOUN, T::KEYED_BY, item.key()));
-    }
-    let all: Vec<_> = items.into_iter().map(Arc::new).chain(later.iter().cloned()).collect();
-    if let Some(contradiction) = T::contradiction(&all) {
-        return Err(contradiction);
-    }
-    *T::list_mut(registry) = List::new(all);
-    Ok(())
-}
-
-fn warn_if_panics_abort() {
-    if cfg!(panic = "abort") {
-        tracing::warn!(
-            "this program is built with `panic = \"abort\"`: a panic in any handler ends the server"
-        );
     }
 }

@@ -120,6 +120,13 @@ impl Assembly {
                 server.info.name
             ));
         }
+        if !server.observers.is_empty() {
+            self.faults.push(format!(
+                "server `{}` is mounted, so its audit log and metrics would record nothing; give them to the \
+                 server that serves",
+                server.info.name
+            ));
+        }
         self.is_filtered |= !server.filters.is_empty();
         self.masks_errors |= server.limits.masks_errors;
         self.lifespans.extend(server.lifespans);

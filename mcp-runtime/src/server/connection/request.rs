@@ -15,6 +15,7 @@ use crate::context::members::Members;
 use crate::context::request_meta::{Admitted, RequestMeta};
 use crate::context::session::Session;
 use crate::server::discovery::initialized;
+use crate::server::hook;
 use crate::server::in_flight::Obstacle;
 use crate::server::lifecycle::{self, NotOpened};
 use crate::server::running::{Completed, Reply};
@@ -117,7 +118,10 @@ fn in_session<D: Delivery>(
 fn serve<D: Delivery>(delivery: &D, exchange: Exchange) -> Step {
     let app = delivery.app();
     let answered = || match app.lacking_scopes(&exchange) {
-        Some(scopes) => Step::refuse(Some(&exchange.id), Reason::LackingScopes(scopes)),
+        Some(scopes) => {
+            hook::refused(app, &exchange, &scopes.error().message);
+            Step::refuse(Some(&exchange.id), Reason::LackingScopes(scopes))
+        }
         None => match serve::serve(app, exchange) {
             Reply::Ready(completed) => Step::Answer(completed),
             Reply::Refused(id, exceeded) => refuse_exceeding(&id, exceeded),
@@ -199,6 +203,10 @@ fn unopened<D: Delivery>(
         }
         Some(Method::Initialize) => match open(delivery, request) {
             Ok(session) => {
+                if !app.observers.is_empty() {
+                    let guards = app.observers.iter().filter_map(|it| it.session(&session));
+                    session.observe(guards.collect());
+                }
                 let may_list_tasks = tasks::may_list(&delivery.origin());
                 let answer = initialized(app, &session, id, may_list_tasks);
                 let (session, id) = (Arc::new(session), id.clone());

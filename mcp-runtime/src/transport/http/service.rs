@@ -94,6 +94,7 @@ impl McpService {
             drop(runtime.spawn(open(Arc::clone(&app))));
         }
         stored::keep(&app, &sessions);
+        app.beside.begin(&app);
         let shutdown = Arc::default();
         let shared = Arc::new(Shared {
             app,

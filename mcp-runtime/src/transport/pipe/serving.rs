@@ -24,6 +24,7 @@ impl<O: Sink> Serving<O> {
         let budget = app.memory.of_connection(memory_limit);
         fleet::join(&app);
         tasks::resume(&app);
+        app.beside.begin(&app);
         Self { app, output, connection: Connection::new(Capacity::default(), budget) }
     }
 

@@ -46,6 +46,19 @@ async fn greet_later(cx: &Context) -> Result<String, AskError> {
     greet(cx).await
 }
 
+/// Report much progress.
+#[tool]
+async fn flood(cx: &Context) -> &'static str {
+    for step in 1..=10_000 {
+        cx.log(LoggingLevel::Error, "x".repeat(10_000));
+        cx.progress(f64::from(step), 10_000.0, "");
+        if step % 10 == 0 {
+            tokio::task::yield_now().await;
+        }
+    }
+    "flooded"
+}
+
 /// Tell the time.
 #[resource("clock://now")]
 async fn now() -> &'static str {
@@ -63,7 +76,8 @@ impl Instance {
     pub(crate) fn new(store: &Store, config: HttpConfig) -> Self {
         let signals = Arc::default();
         let (server, handle) = server(&signals, config);
-        let server = server.with::<(greet, log, roots, greet_later, now)>().store(store.clone());
+        let server =
+            server.with::<(greet, log, roots, greet_later, flood, now)>().store(store.clone());
         Self { service: server.into_service().unwrap(), signals, handle }
     }
 }
@@ -108,6 +122,13 @@ impl Pair {
         let server = super::redis::RedisServer::start()?;
         let store = Store::redis(server.url()).unwrap();
         Some(Self::of(store, Place::Redis(server)))
+    }
+
+    /// The same store with instances of another configuration.
+    pub(crate) fn with(self, config: HttpConfig) -> Self {
+        let Self { store, place, .. } = self;
+        let instance = || Instance::new(&store, config.clone());
+        Self { a: instance(), b: instance(), store, place }
     }
 
     fn of(store: Store, place: Place) -> Self {

@@ -5,7 +5,7 @@
 //! instance that was taken for dead writes nothing more.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -95,7 +95,8 @@ pub(in super::super) struct StreamCopy {
     request: RequestId,
     /// The task that writes, once there is an event, until there are no more.
     writer: Option<UnboundedSender<Entry>>,
-    is_written: bool,
+    /// Set when the copy is to be removed, for the task that may still write; `None` before the first event.
+    is_removed: Option<Arc<AtomicBool>>,
     /// Number of bytes that notifications may still take.
     left: usize,
     used: usize,
@@ -103,8 +104,15 @@ pub(in super::super) struct StreamCopy {
 
 impl StreamCopy {
     pub(in super::super) fn new(part: &Arc<SessionPart>, number: u64, request: RequestId) -> Self {
-        let part = Arc::clone(part);
-        Self { part, number, request, writer: None, is_written: false, left: MAX_KEPT, used: 0 }
+        Self {
+            part: Arc::clone(part),
+            number,
+            request,
+            writer: None,
+            is_removed: None,
+            left: MAX_KEPT,
+            used: 0,
+        }
     }
 
     /// Id of the request.
@@ -141,7 +149,8 @@ impl StreamCopy {
     /// Removes the copy, because no client comes back for it.
     pub(in super::super) fn remove(&mut self) {
         self.end();
-        if std::mem::take(&mut self.is_written) {
+        if let Some(is_removed) = self.is_removed.take() {
+            is_removed.store(true, Ordering::SeqCst);
             self.part.stored.send(Outgoing::RemoveStream(self.part.id, self.number));
         }
     }
@@ -155,7 +164,7 @@ impl StreamCopy {
     }
 
     fn write(&mut self, number: u64, event: Bytes) {
-        if self.writer.is_none() && !self.is_written {
+        if self.is_removed.is_none() {
             let Some(runtime) = self.part.stored.runtime.get() else { return };
             let (sender, receiver) = unbounded_channel();
             let writer = Writer {
@@ -170,11 +179,21 @@ impl StreamCopy {
                 version: None,
             };
             let writing = self.part.stored.writing();
+            let (session, number) = (self.part.id, self.number);
+            let is_removed = Arc::<AtomicBool>::default();
+            self.is_removed = Some(Arc::clone(&is_removed));
+            let records = Arc::clone(&writer.records);
             runtime.spawn(async move {
                 writer.run(receiver).await;
+                // It may have been removed before the last events were written.
+                if is_removed.load(Ordering::SeqCst)
+                    && let Err(error) = records.remove_stream(session, number).await
+                {
+                    tracing::debug!(error = %error.report(), "a stream stays until it expires");
+                }
                 drop(writing);
             });
-            (self.writer, self.is_written) = (Some(sender), true);
+            self.writer = Some(sender);
         }
         if let Some(writer) = &self.writer {
             // Fails when another instance has ended the stream.
