@@ -345,7 +345,7 @@ mod pages {
     #[doc = include_str!("../../docs/asking.md")]
     mod asking {}
 
-    #[cfg(feature = "store-redb")]
+    #[cfg(all(feature = "store-redb", feature = "store-redis"))]
     #[doc = include_str!("../../docs/tasks.md")]
     mod tasks {}
 

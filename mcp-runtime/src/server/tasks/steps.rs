@@ -101,9 +101,11 @@ impl Run {
         let Committed::Yes(version) = app.executor.begin(&here.lease, batch).await? else {
             return Ok(Takeover::Lost);
         };
-        // What the earlier run has added before it lost its epoch.
-        let last = steps.last().map_or(0, |(number, _)| *number);
-        steps.extend(entries(store, &log, last).await?);
+        if earlier.is_some() {
+            // What the earlier run has added before it lost its epoch.
+            let last = steps.last().map_or(0, |(number, _)| *number);
+            steps.extend(entries(store, &log, last).await?);
+        }
         let run = Self {
             store: store.clone(),
             executor: Arc::clone(&app.executor),

@@ -8,6 +8,7 @@ mod pair;
 mod redis;
 mod sessions;
 mod streams;
+mod tasks;
 
 /// Runs tests with a store in a file, which two services of one process share, and with one in Redis.
 macro_rules! on_both {
