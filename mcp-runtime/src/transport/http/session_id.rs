@@ -11,6 +11,11 @@ impl SessionId {
         Ok(Self(u128::from_be_bytes(bytes)))
     }
 
+    /// A place for the id among a number of places.
+    pub(super) fn index(self, count: usize) -> usize {
+        (self.0 % count as u128) as usize
+    }
+
     /// Parses an id: 32 hexadecimal digits in lower case.
     pub(super) fn parse(text: &[u8]) -> Option<Self> {
         let digit = |byte: &u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');

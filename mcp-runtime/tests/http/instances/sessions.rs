@@ -17,6 +17,8 @@ on_both!(
     an_unreadable_answer_fails_the_question_on_another_instance,
     answers_in_an_array_are_passed_on,
     a_request_is_cancelled_through_another_instance,
+    messages_of_other_sessions_do_not_count,
+    many_changes_at_once_are_all_kept,
     a_log_level_holds_everywhere,
     a_subscription_is_heard_on_another_instance,
     a_question_finds_the_own_stream_on_another_instance,
@@ -148,6 +150,50 @@ async fn a_request_is_cancelled_through_another_instance(Pair { a, b, .. }: Pair
         rest.push_str(&more);
     }
     assert!(events(&rest).iter().all(|event| event["id"] != 7), "{rest}");
+}
+
+async fn messages_of_other_sessions_do_not_count(Pair { a, b, .. }: Pair) {
+    let (session, other) = (able(&a.service).await, able(&a.service).await);
+    let mut body = call(&session, 7, "greet", json!({})).begin(&a.service).await.into_body();
+    let question = soon(next_event(&mut body)).await;
+    let answer = |name: &str| {
+        let content = json!({ "action": "accept", "content": { "name": name } });
+        json!({ "jsonrpc": "2.0", "id": question["id"], "result": content })
+    };
+    let cancelled = json!({
+        "jsonrpc": "2.0", "method": "notifications/cancelled", "params": { "requestId": 7 },
+    });
+    for instance in [&b, &a] {
+        assert_eq!(message(&other, answer("Eve")).send(&instance.service).await.status, 202);
+        assert_eq!(message(&other, cancelled.clone()).send(&instance.service).await.status, 202);
+    }
+    assert_eq!(message(&session, answer("Ann")).send(&b.service).await.status, 202);
+    assert_eq!(text(&soon(next_event(&mut body)).await), "Ann");
+}
+
+async fn many_changes_at_once_are_all_kept(Pair { a, b, store, place }: Pair) {
+    let session = able(&a.service).await;
+    let mut changes = tokio::task::JoinSet::new();
+    for id in 0..100 {
+        let uri = json!({ "uri": format!("clock://{id}") });
+        let subscribe = Draft::in_session(&session, id, "resources/subscribe", uri);
+        let service = if id % 2 == 0 { a.service.clone() } else { b.service.clone() };
+        changes.spawn(async move { subscribe.send(&service).await.json() });
+    }
+    while let Some(answer) = soon(changes.join_next()).await {
+        let answer = answer.unwrap();
+        assert_eq!(answer["result"], json!({}), "{answer}");
+    }
+    drop((a, b));
+    let later = Instance::new(&store, HttpConfig::local());
+    let mut own = get(&session, None).begin(&later.service).await.into_body();
+    let mut updated = std::collections::BTreeSet::new();
+    while updated.len() < 100 {
+        for event in events(&soon(next(&mut own)).await.unwrap()) {
+            updated.extend(event["params"]["uri"].as_str().map(str::to_owned));
+        }
+    }
+    drop(place);
 }
 
 async fn a_log_level_holds_everywhere(Pair { a, b, .. }: Pair) {

@@ -17,6 +17,7 @@ on_both!(
     a_request_whose_instance_has_gone_ends_with_one_error,
     a_request_that_a_shutdown_interrupts_ends_with_an_error,
     a_question_on_a_resumed_stream_is_answered,
+    a_handler_lets_its_connection_go_and_its_client_comes_back_elsewhere,
     a_stream_of_another_principal_is_unknown,
     a_stream_that_never_was_is_refused,
     a_stream_ends_with_its_session,
@@ -169,6 +170,19 @@ async fn a_question_on_a_resumed_stream_is_answered(Pair { a, b, .. }: Pair) {
     let answer = json!({ "jsonrpc": "2.0", "id": question["id"], "result": content });
     assert_eq!(message(&session, answer).send(&b.service).await.status, 202);
     check_answer(&soon(next(&mut resumed)).await.unwrap(), 1, "Ann");
+}
+
+async fn a_handler_lets_its_connection_go_and_its_client_comes_back_elsewhere(
+    Pair { a, b, .. }: Pair,
+) {
+    let session = able(&a.service).await;
+    let response = call(&session, 1, "leave", json!({})).begin(&a.service).await;
+    soon(a.signals.parked.notified()).await;
+    let left = rest(response.into_body()).await;
+    assert_eq!(events(&left), [] as [Value; 0]);
+    let resumed = resume(&b, &session, &last_id(&left)).await;
+    a.signals.go.notify_one();
+    check_answer(&rest(resumed).await, 1, "went on");
 }
 
 async fn a_stream_of_another_principal_is_unknown(Pair { a, b, .. }: Pair) {

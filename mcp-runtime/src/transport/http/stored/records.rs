@@ -5,6 +5,8 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use mcp_core::jsonrpc::ProtocolError;
 use serde::{Deserialize, Serialize};
+use tokio::sync::Mutex;
+use tokio::time::timeout;
 
 use super::super::session_id::SessionId;
 use super::message::{Message, Notice, TOPIC};
@@ -17,6 +19,12 @@ use crate::store::{Store, StoreError};
 /// Number of times that a change is tried again after another one.
 const ATTEMPTS: usize = 32;
 
+/// Number of locks for changes.
+const CHANGING: usize = 64;
+
+/// Time for which a change waits for others of the same session.
+const CHANGING_TIMEOUT: Duration = Duration::from_secs(5);
+
 /// Time for which an answer waits for the instance that has asked.
 pub(super) const ANSWER_KEPT: Duration = Duration::from_secs(60);
 
@@ -27,6 +35,8 @@ pub(in super::super) struct Records {
     pub(super) instance: String,
     /// Time for which an idle session is kept.
     pub(super) lifetime: Duration,
+    /// Locks for changes of records, so that those of one instance do not conflict.
+    changing: [Mutex<()>; CHANGING],
 }
 
 /// A response of a client, for the instance that has asked.
@@ -92,6 +102,11 @@ impl StoredAnswer {
 }
 
 impl Records {
+    pub(super) fn new(store: Store, instance: String, lifetime: Duration) -> Self {
+        let changing = std::array::from_fn(|_| Mutex::default());
+        Self { store, instance, lifetime, changing }
+    }
+
     /// Time at which what is written now expires.
     pub(super) fn expires(&self) -> Option<SystemTime> {
         // It is renewed a bit later than the session is used.
@@ -137,6 +152,10 @@ impl Records {
         id: SessionId,
         change: impl Fn(&mut SessionRecord) -> Result<(), ProtocolError>,
     ) -> Result<(SessionRecord, Version), NotChanged> {
+        let changing = self.changing[id.index(CHANGING)].lock();
+        let Ok(_changing) = timeout(CHANGING_TIMEOUT, changing).await else {
+            return Err(NotChanged::Contended);
+        };
         for _ in 0..ATTEMPTS {
             let Some((before, version)) = self.load(id).await? else {
                 return Err(NotChanged::Gone);

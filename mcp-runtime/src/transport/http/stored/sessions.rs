@@ -58,7 +58,7 @@ impl StoredSessions {
         let (store, instance) = (app.store.clone(), app.instance.id().to_owned());
         let (outgoing, waiting) = mpsc::channel(MAX_OUTGOING);
         Some(Arc::new(Self {
-            records: Arc::new(Records { store, instance, lifetime }),
+            records: Arc::new(Records::new(store, instance, lifetime)),
             outgoing,
             waiting: Mutex::new(Some(waiting)),
             heard: AtomicU64::new(0),

@@ -95,9 +95,8 @@ pub(in super::super) struct StreamCopy {
     request: RequestId,
     /// The task that writes, once there is an event, until there are no more.
     writer: Option<UnboundedSender<Entry>>,
-    is_written: bool,
-    /// `true` once the copy is to be removed, for the task that may still write.
-    is_removed: Arc<AtomicBool>,
+    /// Set when the copy is to be removed, for the task that may still write; `None` before the first event.
+    is_removed: Option<Arc<AtomicBool>>,
     /// Number of bytes that notifications may still take.
     left: usize,
     used: usize,
@@ -110,8 +109,7 @@ impl StreamCopy {
             number,
             request,
             writer: None,
-            is_written: false,
-            is_removed: Arc::default(),
+            is_removed: None,
             left: MAX_KEPT,
             used: 0,
         }
@@ -151,8 +149,8 @@ impl StreamCopy {
     /// Removes the copy, because no client comes back for it.
     pub(in super::super) fn remove(&mut self) {
         self.end();
-        if std::mem::take(&mut self.is_written) {
-            self.is_removed.store(true, Ordering::SeqCst);
+        if let Some(is_removed) = self.is_removed.take() {
+            is_removed.store(true, Ordering::SeqCst);
             self.part.stored.send(Outgoing::RemoveStream(self.part.id, self.number));
         }
     }
@@ -166,7 +164,7 @@ impl StreamCopy {
     }
 
     fn write(&mut self, number: u64, event: Bytes) {
-        if self.writer.is_none() && !self.is_written {
+        if self.is_removed.is_none() {
             let Some(runtime) = self.part.stored.runtime.get() else { return };
             let (sender, receiver) = unbounded_channel();
             let writer = Writer {
@@ -182,7 +180,8 @@ impl StreamCopy {
             };
             let writing = self.part.stored.writing();
             let (session, number) = (self.part.id, self.number);
-            let is_removed = Arc::clone(&self.is_removed);
+            let is_removed = Arc::<AtomicBool>::default();
+            self.is_removed = Some(Arc::clone(&is_removed));
             let records = Arc::clone(&writer.records);
             runtime.spawn(async move {
                 writer.run(receiver).await;
@@ -194,7 +193,7 @@ impl StreamCopy {
                 }
                 drop(writing);
             });
-            (self.writer, self.is_written) = (Some(sender), true);
+            self.writer = Some(sender);
         }
         if let Some(writer) = &self.writer {
             // Fails when another instance has ended the stream.
