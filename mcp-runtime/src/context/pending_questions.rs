@@ -1,6 +1,6 @@
 //! Questions of a session without a response.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use mcp_core::jsonrpc::{ProtocolError, Raw, RequestId, Response};
@@ -35,7 +35,7 @@ pub(crate) struct PendingQuestions(Mutex<Pending>);
 
 #[derive(Default)]
 struct Pending {
-    by_id: HashMap<Box<str>, oneshot::Sender<Answer>>,
+    by_id: BTreeMap<Box<str>, oneshot::Sender<Answer>>,
     /// `true` once the session is over.
     is_closed: bool,
 }

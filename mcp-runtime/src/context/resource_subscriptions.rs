@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 #[cfg(feature = "http")]
 use std::collections::HashSet;
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockWriteGuard};
 
 use mcp_core::jsonrpc::ProtocolError;
@@ -59,9 +59,9 @@ struct Subscriber {
 #[derive(Default)]
 struct SubscriberQueue {
     /// Normal forms of the subscribed URIs; `true` for those marked as changed.
-    subscribed: HashMap<Arc<str>, bool>,
+    subscribed: BTreeMap<Arc<str>, bool>,
     /// URIs as the client wrote them, by their normal form where that is another one.
-    written: HashMap<Arc<str>, Arc<str>>,
+    written: BTreeMap<Arc<str>, Arc<str>>,
     /// URIs marked as changed, oldest first.
     marked: VecDeque<Arc<str>>,
     /// Total length of all subscribed URIs.

@@ -3,7 +3,7 @@
 //! Specification: [Lifecycle](https://modelcontextprotocol.io/specification/2025-11-25/basic/lifecycle).
 
 use std::any::Any;
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -39,7 +39,7 @@ pub(crate) struct Session {
     /// Number of connections that read the messages of no request.
     listening: AtomicUsize,
     /// Questions of tasks that the client is being asked.
-    task_questions: Mutex<HashSet<Box<str>>>,
+    task_questions: Mutex<BTreeSet<Box<str>>>,
     /// The session in the store and on other instances of the server, if it is stored.
     stored: OnceLock<Arc<dyn StoredSession>>,
     /// Budget of the connection.
@@ -132,7 +132,7 @@ impl Session {
     fn count_listening(&self, count: impl FnOnce(&AtomicUsize) -> usize) {
         count(&self.listening);
         if let Some(stored) = self.stored.get() {
-            stored.listening_here(self.is_listening_here());
+            Arc::clone(stored).listening_here(self.is_listening_here());
         }
     }
 
@@ -170,7 +170,7 @@ impl Session {
         Ok(())
     }
 
-    fn task_questions(&self) -> MutexGuard<'_, HashSet<Box<str>>> {
+    fn task_questions(&self) -> MutexGuard<'_, BTreeSet<Box<str>>> {
         self.task_questions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -223,7 +223,7 @@ pub(crate) trait StoredSession: Send + Sync {
     ) -> Pin<Box<dyn Future<Output = Result<(), ProtocolError>> + Send + 'a>>;
 
     /// Records whether the client reads the messages of no request from this instance.
-    fn listening_here(&self, is_listening: bool);
+    fn listening_here(self: Arc<Self>, is_listening: bool);
 
     /// Returns `true` if the client reads the messages of no request from another instance.
     fn is_listening_elsewhere(&self) -> bool;

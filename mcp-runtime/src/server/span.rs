@@ -17,7 +17,8 @@ use crate::shorten::line;
 /// Creates the span of a request.
 pub(super) fn span_of(exchange: &Exchange) -> Span {
     #[cfg(feature = "otel")]
-    let _parent = crate::context::remote_parent::attach(exchange);
+    let _parent = tracing::span_enabled!(tracing::Level::INFO)
+        .then(|| crate::context::remote_parent::attach(exchange));
     let is_remote = exchange.origin.is_remote();
     tracing::info_span!(
         "request",

@@ -2,6 +2,8 @@
 
 mod asking;
 mod asking_apart;
+#[cfg(feature = "audit")]
+mod audit;
 mod blocking;
 mod client;
 mod composition;

@@ -9,6 +9,7 @@ use tokio::time::timeout;
 
 use super::server::RedisServer;
 use super::{prefix, shared};
+use crate::store::StoreErrorKind;
 use crate::store::backend::Backend;
 use crate::store::batch::{Batch, Committed};
 use crate::store::executor::{Executor, Jobs, Lease};
@@ -229,6 +230,30 @@ async fn a_process_that_waits_survives_the_loss_of_the_stream() {
     processes.command(&["DEL", "#"]);
     let leases = waiting.await.unwrap();
     assert_eq!(leases[0].job, "job");
+}
+
+#[tokio::test]
+async fn leases_survive_a_crash_of_redis() {
+    let settings = ["--appendonly", "yes", "--appendfsync", "always"];
+    let Some(server) = RedisServer::start(&settings) else { return };
+    let processes = Processes { server: Arc::new(server), prefix: prefix() };
+    let (first, second) = (processes.process(LONG), processes.process(LONG));
+    first.submit("leased").await;
+    let [lease] = &first.take(9).await[..] else { panic!("more than one job") };
+    let executor = Arc::clone(&second.executor);
+    let waiting = tokio::spawn(async move { executor.lease(9).await });
+    processes.until_consumers(2).await;
+    processes.server.kill();
+    let error = timeout(SOON, waiting).await.expect("it waits").unwrap().unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Unavailable);
+    processes.server.restart();
+    first.submit("waiting").await;
+    let [taken] = &second.take(9).await[..] else { panic!("more than one job") };
+    assert_eq!(taken.job, "waiting");
+    assert!(!first.lost(lease).await);
+    first.complete(lease).await;
+    second.complete(taken).await;
+    assert_eq!(processes.counts(), counts(0, 0, 0));
 }
 
 #[tokio::test]

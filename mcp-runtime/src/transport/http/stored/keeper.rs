@@ -35,28 +35,32 @@ pub(in super::super) fn keep(app: &Arc<App>, sessions: &Arc<Store>) {
     let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
     let Some(waiting) = stored.take_waiting() else { return };
     let _ = stored.runtime.set(runtime.clone());
-    runtime.spawn(send(Arc::clone(&stored.records), waiting));
+    runtime.spawn(send(Arc::downgrade(&stored.records), waiting));
     let keeper = Keeper { app: Arc::downgrade(app), sessions: Arc::downgrade(sessions) };
+    let gone = stored.gone.clone();
+    let every = (stored.records.lifetime / 16).max(MIN_RENEWAL);
     runtime.spawn(async move {
-        let gone = stored.gone.clone();
         tokio::select! {
             () = gone.cancelled() => {}
-            () = keeper.receive(&stored) => {}
-            () = keeper.renew(&stored) => {}
+            () = keeper.receive() => {}
+            () = keeper.renew(every) => {}
         }
     });
 }
 
-/// The live parts of sessions, which this does not keep.
+/// The server and its sessions. Neither they nor the store are kept.
 struct Keeper {
     app: Weak<App>,
     sessions: Weak<Store>,
 }
 
 impl Keeper {
+    fn stored(&self) -> Option<Arc<StoredSessions>> {
+        self.sessions.upgrade()?.stored.clone()
+    }
+
     /// Renews the sessions that are in use, and drops those that are not.
-    async fn renew(&self, stored: &StoredSessions) {
-        let every = (stored.records.lifetime / 16).max(MIN_RENEWAL);
+    async fn renew(&self, every: Duration) {
         let mut ticks = interval(every);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -65,18 +69,15 @@ impl Keeper {
             sessions.sweep();
             let used = sessions.used_within(2 * every);
             drop(sessions);
-            if let Err(error) = self.renew_all(stored, used).await {
+            if let Err(error) = self.renew_all(used).await {
                 tracing::warn!(error = %error.report(), "sessions are not renewed yet");
             }
         }
     }
 
     /// Renews records, and looks for the instances from which their clients read.
-    async fn renew_all(
-        &self,
-        stored: &StoredSessions,
-        used: Vec<SessionId>,
-    ) -> Result<(), StoreError> {
+    async fn renew_all(&self, used: Vec<SessionId>) -> Result<(), StoreError> {
+        let Some(stored) = self.stored() else { return Ok(()) };
         let mut listeners: BTreeMap<Box<str>, Vec<Arc<SessionPart>>> = BTreeMap::new();
         for id in used {
             stored.records.renew(id).await?;
@@ -96,13 +97,16 @@ impl Keeper {
     }
 
     /// Receives messages.
-    async fn receive(&self, stored: &Arc<StoredSessions>) {
+    async fn receive(&self) {
         loop {
-            match stored.records.store.subscribe(TOPIC).await {
+            let Some(stored) = self.stored() else { return };
+            let subscribed = stored.records.store.subscribe(TOPIC).await;
+            drop(stored);
+            match subscribed {
                 Ok(mut messages) => {
-                    self.read_again(stored);
+                    self.read_again();
                     while let Some(message) = messages.next().await {
-                        if self.handle(stored, &message).is_none() {
+                        if self.handle(&message).is_none() {
                             return;
                         }
                     }
@@ -116,9 +120,10 @@ impl Keeper {
     }
 
     /// Handles a message. Returns `None` once the service has been dropped.
-    fn handle(&self, stored: &Arc<StoredSessions>, message: &Bytes) -> Option<()> {
+    fn handle(&self, message: &Bytes) -> Option<()> {
+        let stored = self.stored()?;
         if message.is_empty() {
-            self.read_again(stored);
+            self.read_again();
             return Some(());
         }
         let message = match serde_json::from_slice::<Message>(message) {
@@ -145,9 +150,11 @@ impl Keeper {
     }
 
     /// Reads everything again, because messages may have been lost.
-    fn read_again(&self, stored: &StoredSessions) {
-        stored.heard.fetch_add(1, Ordering::AcqRel);
+    fn read_again(&self) {
         let Some(sessions) = self.sessions.upgrade() else { return };
+        if let Some(stored) = &sessions.stored {
+            stored.heard.fetch_add(1, Ordering::AcqRel);
+        }
         let all = sessions.ids();
         if all.is_empty() {
             return;

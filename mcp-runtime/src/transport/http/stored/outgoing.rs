@@ -1,6 +1,6 @@
 //! What an instance does in the store in the background, in order.
 
-use std::sync::Arc;
+use std::sync::Weak;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -27,19 +27,24 @@ pub(super) enum Outgoing {
     /// A session ends.
     Remove(SessionId),
     /// The instance from which the client reads is recorded.
-    Listener(Arc<SessionPart>),
+    Listener(Weak<SessionPart>),
     /// A stream of a session is removed.
     RemoveStream(SessionId, u64),
 }
 
 /// Does what waits, until the last session and the service have been dropped.
-pub(super) async fn send(records: Arc<Records>, mut waiting: mpsc::Receiver<Outgoing>) {
+pub(super) async fn send(records: Weak<Records>, mut waiting: mpsc::Receiver<Outgoing>) {
     while let Some(outgoing) = waiting.recv().await {
+        // The store is not kept, so that it is closed with its server.
+        let Some(records) = records.upgrade() else { return };
         for _ in 0..ATTEMPTS {
             let sent = match &outgoing {
                 Outgoing::Message(message) => records.publish(message.clone()).await,
                 Outgoing::Remove(id) => records.remove(*id).await,
-                Outgoing::Listener(part) => part.store_listener().await,
+                Outgoing::Listener(part) => match part.upgrade() {
+                    Some(part) => part.store_listener().await,
+                    None => Ok(()),
+                },
                 Outgoing::RemoveStream(id, stream) => records.remove_stream(*id, *stream).await,
             };
             match sent {

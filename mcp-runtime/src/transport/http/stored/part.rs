@@ -2,7 +2,7 @@
 
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use mcp_core::jsonrpc::ProtocolError;
 use serde_json::value::RawValue;
@@ -29,28 +29,29 @@ pub(in super::super) struct TakenUp {
 pub(in super::super) struct SessionPart {
     pub(in super::super) id: SessionId,
     pub(in super::super) stored: Arc<StoredSessions>,
-    this: Weak<Self>,
-    /// Version of the record that the session was last compared with.
-    adopted: Mutex<Version>,
+    state: Mutex<State>,
     /// Room for the streams of the session.
     pub(super) room: Room,
     is_listening_here: AtomicBool,
+}
+
+/// What a session has adopted of its record.
+#[derive(Default)]
+struct State {
+    /// Version of the record that the session was last compared with.
+    version: Version,
     /// Another instance from which the client reads the messages of no request.
-    listener: Mutex<Option<Box<str>>>,
+    listener: Option<Box<str>>,
 }
 
 impl SessionPart {
     pub(super) fn new(id: SessionId, stored: Arc<StoredSessions>) -> Arc<Self> {
-        let room = Room::new(stored.memory_limit);
-        Arc::new_cyclic(|this| Self {
-            id,
-            stored,
-            this: Weak::clone(this),
-            adopted: Mutex::new(0),
-            room,
-            is_listening_here: AtomicBool::new(false),
-            listener: Mutex::default(),
-        })
+        let (room, is_listening_here) = (Room::default(), AtomicBool::new(false));
+        Arc::new(Self { id, stored, state: Mutex::default(), room, is_listening_here })
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A random number, which differs from that of other instances.
@@ -58,24 +59,24 @@ impl SessionPart {
         let mut bytes = [0; 8];
         // Without random numbers the address of this part is the best there is.
         if getrandom::fill(&mut bytes[3..]).is_err() {
-            return self.this.as_ptr() as usize as u64 >> 4;
+            return std::ptr::from_ref(self) as usize as u64 >> 4;
         }
         u64::from_be_bytes(bytes)
     }
 
     /// Adopts a record, unless a later one was adopted before.
     pub(super) fn adopt(&self, session: &Session, record: &SessionRecord, version: Version) {
-        let mut adopted = lock(&self.adopted);
-        if version <= *adopted {
+        let mut state = self.state();
+        if version <= state.version {
             return;
         }
-        *adopted = version;
+        state.version = version;
         session.set_log_level(record.log_level);
         session.subscriptions.replace(&record.subscriptions);
         let listener = record.listener.as_deref();
         let listener = listener.filter(|listener| *listener != self.stored.instance());
-        *lock(&self.listener) = listener.map(Into::into);
-        drop(adopted);
+        state.listener = listener.map(Into::into);
+        drop(state);
         if session.elsewhere().is_some() {
             // What has waited for the client to listen here.
             while let Some(message) = session.subscriptions.next_posted() {
@@ -98,12 +99,12 @@ impl SessionPart {
 
     /// Another instance from which the client reads the messages of no request.
     pub(super) fn listener(&self) -> Option<Box<str>> {
-        lock(&self.listener).clone()
+        self.state().listener.clone()
     }
 
     /// Records that an instance has gone, so that the client does not listen there.
     pub(super) fn forget_listener(&self, gone: &str) {
-        lock(&self.listener).take_if(|listener| **listener == *gone);
+        self.state().listener.take_if(|listener| **listener == *gone);
     }
 
     /// Records whether the client reads from this instance.
@@ -152,18 +153,16 @@ impl StoredSession for SessionPart {
         })
     }
 
-    fn listening_here(&self, is_listening: bool) {
+    fn listening_here(self: Arc<Self>, is_listening: bool) {
         let was_listening = self.is_listening_here.swap(is_listening, Ordering::AcqRel);
         // A client that comes back replaces its earlier connection.
-        if (is_listening || was_listening)
-            && let Some(this) = self.this.upgrade()
-        {
-            self.stored.send(Outgoing::Listener(this));
+        if is_listening || was_listening {
+            self.stored.send(Outgoing::Listener(Arc::downgrade(&self)));
         }
     }
 
     fn is_listening_elsewhere(&self) -> bool {
-        lock(&self.listener).is_some()
+        self.state().listener.is_some()
     }
 
     fn post(&self, message: &[u8]) -> bool {
@@ -175,8 +174,4 @@ impl StoredSession for SessionPart {
     fn ask_for_task(&self, id: &str) {
         self.stored.notify(self.id, Notice::AskForTask(id.into()));
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

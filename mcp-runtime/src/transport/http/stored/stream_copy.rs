@@ -68,21 +68,15 @@ impl Entry {
 }
 
 /// What a session has in the store beside its record, in bytes.
-#[derive(Debug)]
-pub(super) struct Room {
-    used: AtomicUsize,
-    limit: usize,
-}
+#[derive(Debug, Default)]
+pub(super) struct Room(AtomicUsize);
 
 impl Room {
-    pub(super) fn new(limit: usize) -> Self {
-        Self { used: AtomicUsize::new(0), limit }
-    }
-
-    fn take(&self, size: usize) -> bool {
-        let has_room = self.used.load(Ordering::Relaxed).saturating_add(size) <= self.limit;
+    /// Takes room, if there is enough within a limit.
+    fn take(&self, size: usize, limit: usize) -> bool {
+        let has_room = self.0.load(Ordering::Relaxed).saturating_add(size) <= limit;
         if has_room {
-            self.used.fetch_add(size, Ordering::Relaxed);
+            self.0.fetch_add(size, Ordering::Relaxed);
         }
         has_room
     }
@@ -156,7 +150,7 @@ impl StreamCopy {
     }
 
     fn take(&mut self, size: usize) -> bool {
-        let has_room = self.part.room.take(size);
+        let has_room = self.part.room.take(size, self.part.stored.memory_limit);
         if has_room {
             self.used += size;
         }
@@ -204,7 +198,7 @@ impl StreamCopy {
 
 impl Drop for StreamCopy {
     fn drop(&mut self) {
-        self.part.room.used.fetch_sub(self.used, Ordering::Relaxed);
+        self.part.room.0.fetch_sub(self.used, Ordering::Relaxed);
     }
 }
 
