@@ -10,19 +10,22 @@ use crate::{Result, conformance, platforms, process, workspace};
 /// because the tests of the workspace need them.
 const FEATURE_SETS: [&[&str]; 5] = [
     &[],
-    &["--features", "limits,policy,testing"],
+    &["--features", "audit,limits,metrics,policy,testing"],
     &["--features", "auth-client,store-redb"],
-    &["--features", "auth-server,store-redis"],
+    &["--features", "auth-server,otel,store-redis"],
     &["--no-default-features"],
 ];
 
 /// Features that it is linted with one by one, with `--full`.
-const FEATURES: [&str; 9] = [
+const FEATURES: [&str; 12] = [
+    "audit",
     "auth-client",
     "auth-server",
     "client",
     "files",
     "limits",
+    "metrics",
+    "otel",
     "policy",
     "store-redb",
     "store-redis",

@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use crate::{Result, process, workspace};
 
 /// Features of the runtime that compile no C code, which would need a compiler for the target.
-const FEATURES: &str = "chrono,client,files,forward-events,limits,policy,store-redb,store-redis,testing,url,uuid,validate";
+const FEATURES: &str = "audit,chrono,client,files,forward-events,limits,metrics,otel,policy,store-redb,store-redis,testing,url,uuid,validate";
 
 /// Targets that a whole server and client are checked for.
 const RUNTIME: [&str; 2] = ["aarch64-apple-darwin", "x86_64-pc-windows-gnu"];
