@@ -85,13 +85,7 @@ impl RunningRequests {
     /// Takes a place for a request, if it counts.
     pub(super) fn enter(&self, request: CountedRequest<'_>) -> Result<Option<Permit>, TooMany> {
         let ConcurrencyLimit { max, subject } = &self.limit;
-        if !subject.counts(request.tool) {
-            return Ok(None);
-        }
-        let key = match subject.is_per_principal {
-            true => request.principal_key(),
-            false => PrincipalKey::default(),
-        };
+        let Some(key) = subject.key(request) else { return Ok(None) };
         let mut running = locked(&self.running);
         let count = running.entry(key.clone()).or_default();
         if *count >= *max {

@@ -11,7 +11,7 @@ use std::time::Duration;
 use self::concurrency::{ConcurrencyLimit, Permit, RunningRequests};
 #[cfg(feature = "limits")]
 use self::rate::{RateLimit, RequestRate};
-use self::subject::{PrincipalKey, Subject};
+use self::subject::Subject;
 use crate::context::principal::Principal;
 
 /// Limits of the requests of a server, their handlers and their results.
@@ -48,12 +48,6 @@ pub(crate) struct CountedRequest<'a> {
         expect(dead_code, reason = "all count the same at a time")
     )]
     pub(crate) is_round: bool,
-}
-
-impl CountedRequest<'_> {
-    pub(super) fn principal_key(&self) -> PrincipalKey {
-        PrincipalKey::of(self.principal)
-    }
 }
 
 /// The reason why a request is not taken.

@@ -117,13 +117,7 @@ impl RequestRate {
     /// Counts a request, if it counts.
     pub(super) fn count(&self, request: CountedRequest<'_>) -> Result<(), TooMany> {
         let subject = &self.limit.subject;
-        if !subject.counts(request.tool) {
-            return Ok(());
-        }
-        let key = match subject.is_per_principal {
-            true => request.principal_key(),
-            false => PrincipalKey::default(),
-        };
+        let Some(key) = subject.key(request) else { return Ok(()) };
         let buckets = if request.is_round { &self.rounds } else { &self.requests };
         let describe = |wait| TooMany::new(subject, &self.limit.describe(), wait);
         buckets.take(key).map_err(describe)

@@ -1,5 +1,6 @@
-//! What a limit counts: all requests, those of one tool, those of each principal.
+//! The requests that a limit counts: all of them, those of one tool, those of each principal.
 
+use super::CountedRequest;
 use crate::context::principal::Principal;
 
 /// Requests that a limit counts.
@@ -12,9 +13,11 @@ pub(crate) struct Subject {
 }
 
 impl Subject {
-    /// Returns `true` if a call of a tool, or another request, counts.
-    pub(super) fn counts(&self, tool: Option<&str>) -> bool {
-        self.tool.as_deref().is_none_or(|own| tool == Some(own))
+    /// Key under which a request counts; `None` if it does not.
+    pub(super) fn key(&self, request: CountedRequest<'_>) -> Option<PrincipalKey> {
+        let counts = self.tool.as_deref().is_none_or(|own| request.tool == Some(own));
+        let principal = request.principal.filter(|_| self.is_per_principal);
+        counts.then(|| PrincipalKey::of(principal))
     }
 
     /// Order of limits: the narrower one first.
