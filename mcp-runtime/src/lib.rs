@@ -227,7 +227,7 @@ pub mod policy {
     //! Access policies: decisions which caller may use which component, with which arguments.
 
     #[cfg(feature = "policy")]
-    pub use crate::component::policy::PolicyError;
+    pub use crate::component::policy::file::PolicyError;
     pub use crate::component::policy::{AccessRequest, Decision, Policy};
 }
 

@@ -8,7 +8,9 @@ pub(crate) mod lifespan;
 pub(crate) mod limits;
 pub(crate) mod mount;
 pub(crate) mod observers;
-pub(crate) mod policy;
+mod policy;
+#[cfg(feature = "policy")]
+mod policy_rules;
 pub(crate) mod tasks;
 #[cfg(feature = "client")]
 pub(crate) mod upstream;
@@ -405,7 +407,8 @@ impl Server {
             assembled.unzip()
         };
         all.check(&self.state);
-        policy::check(&self.policies, &mut all, self.may_gain);
+        #[cfg(feature = "policy")]
+        policy_rules::check(&self.policies, &mut all, self.may_gain);
         let Assembly {
             components,
             extensions,
