@@ -17,7 +17,10 @@ pub(crate) mod limits;
 pub(crate) mod list_hints;
 pub(crate) mod model_tools;
 pub(crate) mod mount_scope;
-#[cfg_attr(not(feature = "audit"), allow(dead_code, reason = "only the audit log reads all of it"))]
+#[cfg_attr(
+    not(all(feature = "audit", any(feature = "metrics", feature = "otel"))),
+    allow(dead_code, reason = "no feature alone reads all of it")
+)]
 pub(crate) mod observer;
 #[cfg(feature = "otel")]
 pub(crate) mod otel;
