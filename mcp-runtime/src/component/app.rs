@@ -63,7 +63,7 @@ pub(crate) struct App {
     pub(crate) is_filtered: bool,
     pub(crate) live: Arc<Live>,
     pub(crate) limits: Limits,
-    /// What is opened before the server serves.
+    /// Values that are opened before the server serves.
     pub(crate) lifespans: Arc<Lifespans>,
     /// Limits of requests, handlers and results.
     pub(crate) bounds: Bounds,

@@ -1,5 +1,5 @@
-//! What the instances of a server that share a store have in common: presence, the key of `requestState`,
-//! and changes of components.
+//! Instances of a server that share a store: their presence, the key of `requestState`, and changes of
+//! components.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::time::sleep;
 
 use super::batch::Batch;
+use super::value::expires_in;
 use super::{Store, StoreError};
 use crate::random_id::random_id;
 
@@ -61,8 +62,7 @@ pub(crate) async fn announce(store: &Store, id: &str, ended: impl Future<Output 
     let key = key(id);
     tokio::pin!(ended);
     loop {
-        let expires = SystemTime::now().checked_add(PRESENT_FOR);
-        let batch = Batch::new().put(&key, Bytes::new(), expires);
+        let batch = Batch::new().put(&key, Bytes::new(), expires_in(PRESENT_FOR));
         if let Err(error) = store.commit(batch).await {
             tracing::warn!(error = %error.report(), "this instance cannot announce itself");
         }

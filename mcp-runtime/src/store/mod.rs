@@ -16,6 +16,7 @@ mod redis;
 #[cfg(test)]
 mod suite;
 pub(crate) mod topics;
+pub(crate) mod value;
 
 use std::fmt;
 use std::sync::Arc;

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use super::access::{missing_extension, session_of, store_failed};
 use super::keys::{Keys, UNFINISHED, member, set_of};
-use super::record::{StoredCall, StoredClient, TaskState, to_bytes};
+use super::record::{StoredCall, StoredClient, TaskState};
 use super::room::{MAX_TASKS, make_room};
 use super::session_status::follow_for_session;
 use super::time::{milliseconds, now};
@@ -26,6 +26,7 @@ use crate::context::session::Session;
 use crate::random_id::random_id;
 use crate::shorten::shorten;
 use crate::store::batch::{Batch, Committed};
+use crate::store::value::to_bytes;
 
 /// Number of times that the creation of a task is tried again after a conflict.
 const ATTEMPTS: usize = 8;

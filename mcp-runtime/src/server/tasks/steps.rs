@@ -2,7 +2,6 @@
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use mcp_core::jsonrpc::ProtocolError;
 use mcp_core::protocol::TaskStatus;
@@ -11,20 +10,18 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
 
 use super::keys::Keys;
-use super::record::{Outcome, Step, StoredCall, TaskState, to_bytes};
+use super::record::{Outcome, Step, StoredCall, TaskState};
 use super::time::now;
 use crate::ask::journal::KeepEffects;
 use crate::component::app::App;
 use crate::component::running_tasks::{Hold, RunningTask};
 use crate::store::batch::{Batch, Committed, Version};
 use crate::store::executor::{Executor, Lease};
+use crate::store::value::{pauses, to_bytes};
 use crate::store::{Store, StoreError};
 
 /// Number of entries that are read at once.
 const PAGE: usize = 256;
-
-/// Times between attempts to write while the store cannot be used.
-const RETRY: [u64; 5] = [50, 100, 250, 1000, 5000];
 
 /// A run of a task.
 pub(super) struct Run {
@@ -181,7 +178,7 @@ impl Run {
 
     /// Writes, as often as it takes. Returns `None` if this run may not write any more.
     async fn commit(&self, batch: Batch, ends: bool) -> Option<Version> {
-        let mut waits = RETRY.iter().chain(std::iter::repeat(&RETRY[RETRY.len() - 1]));
+        let mut pauses = pauses();
         loop {
             let batch = batch.clone();
             let committed = match ends {
@@ -196,7 +193,7 @@ impl Run {
                 }
                 Err(error) => {
                     tracing::warn!(task = self.id, error = %error.report(), "a task cannot be stored now");
-                    sleep(Duration::from_millis(waits.next().copied().unwrap_or(5000))).await;
+                    sleep(pauses.next().unwrap_or_default()).await;
                 }
             }
         }

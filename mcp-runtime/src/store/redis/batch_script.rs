@@ -8,6 +8,7 @@ use redis::{Script, ScriptInvocation};
 use super::executor::GROUP;
 use super::names::Names;
 use super::query::Query;
+use crate::random_id::random_id;
 use crate::store::batch::{Batch, Held, Write};
 use crate::store::clock::{NEVER, expiry};
 use crate::store::error::{StoreError, StoreErrorKind};
@@ -23,27 +24,26 @@ const LATEST: u64 = 1 << 53;
 pub(super) struct BatchScript {
     script: Script,
     /// Random part of the names of batches.
-    process: u128,
+    process: String,
     count: AtomicU64,
 }
 
 impl BatchScript {
     pub(super) fn new() -> Result<Self, StoreError> {
-        let mut random = [0; 16];
-        getrandom::fill(&mut random).map_err(|error| {
+        let process = random_id().map_err(|error| {
             let message = "the operating system provides no random numbers";
             StoreError::new(StoreErrorKind::Unavailable, message).caused_by(error)
         })?;
         Ok(Self {
             script: Script::new(include_str!("batch.lua")),
-            process: u128::from_ne_bytes(random),
+            process,
             count: AtomicU64::new(0),
         })
     }
 
     /// A name for this process.
     pub(super) fn process(&self) -> String {
-        format!("{:032x}.{:x}", self.process, self.count.fetch_add(1, Ordering::Relaxed))
+        format!("{}.{:x}", self.process, self.count.fetch_add(1, Ordering::Relaxed))
     }
 
     /// A call that carries out the batch once, also if it is sent repeatedly.
@@ -51,7 +51,7 @@ impl BatchScript {
         let number = self.count.fetch_add(1, Ordering::Relaxed);
         let mut call = self.script.prepare_invoke();
         call.key(names.version());
-        call.key(names.mark(&format!("{:032x}.{number:x}", self.process)));
+        call.key(names.mark(&format!("{}.{number:x}", self.process)));
         call.arg(u64::try_from(MARKED_FOR.as_millis()).unwrap_or(u64::MAX));
         call.arg(batch.expected.len());
         for (key, version) in &batch.expected {

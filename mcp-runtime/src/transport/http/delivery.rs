@@ -31,7 +31,7 @@ pub(super) struct PostDelivery<'a> {
     pub(super) session: Option<Arc<HttpSession>>,
     /// Obstacle to taking up the session.
     obstacle: Option<NoSession>,
-    /// What is passed on to other instances.
+    /// Messages for other instances.
     pub(super) unclaimed: Vec<Unclaimed>,
     /// The way back of a request whose handler has a sink.
     pub(super) reply: Option<Reply>,

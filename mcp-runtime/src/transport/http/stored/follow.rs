@@ -11,13 +11,13 @@ use super::super::stream::Stream;
 use super::super::streams::EventId;
 use super::message::Notice;
 use super::part::SessionPart;
-use super::records::to_bytes;
 use super::stream_copy::{Entry, StreamRecord, error_event, key};
 use crate::context::sink::NotificationSink as _;
 use crate::store::StoreError;
 use crate::store::batch::{Batch, Version};
 use crate::store::instance::has_gone;
 use crate::store::topics::Listener;
+use crate::store::value::to_bytes;
 
 /// Number of entries that are read at once.
 const PAGE: usize = 64;

@@ -1,4 +1,4 @@
-//! What an instance does in the store in the background, in order.
+//! Operations of an instance on the store in the background, in order.
 
 use std::sync::Weak;
 use std::time::Duration;
@@ -20,7 +20,7 @@ const RETRY: Duration = Duration::from_secs(1);
 /// Number of times that a message is sent again.
 const ATTEMPTS: usize = 30;
 
-/// What is done in the background.
+/// Operation in the background.
 pub(super) enum Outgoing {
     /// A message for other instances.
     Message(Bytes),

@@ -35,7 +35,7 @@ pub(in super::super) struct SessionPart {
     is_listening_here: AtomicBool,
 }
 
-/// What a session has adopted of its record.
+/// State of a session that it has adopted from its record.
 #[derive(Default)]
 struct State {
     /// Version of the record that the session was last compared with.

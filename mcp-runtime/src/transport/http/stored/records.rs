@@ -14,6 +14,7 @@ use super::record::SessionRecord;
 use super::stream_copy;
 use crate::server::connection::{NoSession, STORE_UNAVAILABLE};
 use crate::store::batch::{Batch, Committed, Version};
+use crate::store::value::{expires_in, to_bytes};
 use crate::store::{Store, StoreError};
 
 /// Number of times that a change is tried again after another one.
@@ -110,7 +111,7 @@ impl Records {
     /// Time at which what is written now expires.
     pub(super) fn expires(&self) -> Option<SystemTime> {
         // It is renewed a bit later than the session is used.
-        SystemTime::now().checked_add(self.lifetime + self.lifetime / 8)
+        expires_in(self.lifetime + self.lifetime / 8)
     }
 
     /// Writes the record of a new session.
@@ -215,7 +216,7 @@ impl Records {
         question: &str,
         answer: &StoredAnswer,
     ) -> Result<(), StoreError> {
-        let expires = SystemTime::now().checked_add(ANSWER_KEPT);
+        let expires = expires_in(ANSWER_KEPT);
         let notice = Notice::Answered(question.into());
         let batch = Batch::new()
             .put(answer_key(id, question), to_bytes(answer), expires)
@@ -244,9 +245,4 @@ fn key(id: SessionId) -> String {
 
 fn answer_key(id: SessionId, question: &str) -> String {
     format!("session/{id}/answer/{question}")
-}
-
-pub(super) fn to_bytes(value: &impl Serialize) -> Bytes {
-    // Such types have no maps with keys that are not strings, so this does not fail.
-    serde_json::to_vec(value).unwrap_or_default().into()
 }

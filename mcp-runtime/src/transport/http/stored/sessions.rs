@@ -218,7 +218,7 @@ impl StoredSessions {
         let _ = self.writers.subscribe().wait_for(|count| *count == 0).await;
     }
 
-    /// What waits to be sent, for the first caller.
+    /// Returns the operations that wait, to the first caller.
     pub(super) fn take_waiting(&self) -> Option<mpsc::Receiver<Outgoing>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner).take()
     }

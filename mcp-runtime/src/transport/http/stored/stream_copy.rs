@@ -6,7 +6,6 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::Duration;
 
 use bytes::Bytes;
 use mcp_core::jsonrpc::{ProtocolError, RequestId};
@@ -19,14 +18,12 @@ use super::super::log::MAX_KEPT;
 use super::super::session_id::SessionId;
 use super::outgoing::Outgoing;
 use super::part::SessionPart;
-use super::records::{Records, to_bytes};
+use super::records::Records;
 use crate::store::batch::{Batch, Committed, Version};
+use crate::store::value::{pauses, to_bytes};
 
 /// Number of events that are written at once.
 const MAX_BATCH: usize = 64;
-
-/// Pauses between attempts to write while the store cannot be used, in milliseconds.
-const RETRY: [u64; 5] = [50, 100, 250, 1000, 5000];
 
 /// Record of a stream.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -67,7 +64,7 @@ impl Entry {
     }
 }
 
-/// What a session has in the store beside its record, in bytes.
+/// Size of the streams of a session in the store, in bytes.
 #[derive(Debug, Default)]
 pub(super) struct Room(AtomicUsize);
 
@@ -268,7 +265,7 @@ impl Writer {
 
     /// Commits a batch, as often as it takes.
     async fn commit(&self, batch: Batch, record: &StreamRecord) -> Option<Version> {
-        let mut pauses = RETRY.iter().chain(std::iter::repeat(&RETRY[RETRY.len() - 1]));
+        let mut pauses = pauses();
         loop {
             let committed = self.records.store.commit(batch.clone()).await;
             let found = match committed {
@@ -286,7 +283,7 @@ impl Writer {
                 }
                 Err(error) => {
                     tracing::warn!(error = %error.report(), "events of a stream are not stored yet");
-                    sleep(Duration::from_millis(*pauses.next()?)).await;
+                    sleep(pauses.next()?).await;
                 }
             }
         }
