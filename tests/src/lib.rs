@@ -3,5 +3,4 @@
 pub mod dialogue;
 pub mod http;
 pub mod process;
-pub mod redis;
 pub mod stdio;

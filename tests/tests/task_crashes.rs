@@ -6,8 +6,8 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
+use mcp_test_redis::RedisServer;
 use mcp_tests::process::send_signal;
-use mcp_tests::redis::RedisServer;
 use mcp_tests::stdio::{Era, StdioServer};
 use serde_json::{Value, json};
 
@@ -203,8 +203,8 @@ fn a_task_survives_the_end_of_its_server_at_every_boundary() {
 
 #[test]
 fn a_task_in_redis_survives_the_end_of_its_server_at_every_boundary() {
-    let Some(redis) = RedisServer::start() else { return };
-    kill_at_boundaries(Crashing::in_redis("redis-boundaries", redis.url(0), SHORT_LEASE));
+    let Some(redis) = RedisServer::start(&[]) else { return };
+    kill_at_boundaries(Crashing::in_redis("redis-boundaries", redis.database(0), SHORT_LEASE));
 }
 
 fn kill_in_one_step(mut task: Crashing) {
@@ -226,8 +226,8 @@ fn a_task_that_ends_its_server_again_and_again_fails() {
 
 #[test]
 fn a_task_in_redis_that_ends_its_server_again_and_again_fails() {
-    let Some(redis) = RedisServer::start() else { return };
-    kill_in_one_step(Crashing::in_redis("redis-exhausted", redis.url(0), SHORT_LEASE));
+    let Some(redis) = RedisServer::start(&[]) else { return };
+    kill_in_one_step(Crashing::in_redis("redis-exhausted", redis.database(0), SHORT_LEASE));
 }
 
 /// Kills servers at random, some time after a line of the log, wherever they are then.
@@ -263,9 +263,9 @@ fn kill_at_random_on_disk(rounds: u64, seed: u64) {
 
 /// Kills servers with a database of their own.
 fn kill_at_random_in_redis(rounds: u64, seed: u64) {
-    let Some(redis) = RedisServer::start() else { return };
+    let Some(redis) = RedisServer::start(&[]) else { return };
     kill_at_random(rounds, seed, |round| {
-        Crashing::in_redis(&format!("redis-random-{round}"), redis.url(round), SHORT_LEASE)
+        Crashing::in_redis(&format!("redis-random-{round}"), redis.database(round), SHORT_LEASE)
     });
 }
 
@@ -293,10 +293,10 @@ fn a_task_in_redis_survives_two_hundred_ends_of_its_server() {
 
 #[test]
 fn another_server_takes_over_from_one_that_was_killed() {
-    let Some(redis) = RedisServer::start() else { return };
+    let Some(redis) = RedisServer::start(&[]) else { return };
     for (database, line) in (0..).zip(["answered 1", "begin 4", "end 9"]) {
         let mut task =
-            Crashing::in_redis(&format!("takeover-{database}"), redis.url(database), LEASE);
+            Crashing::in_redis(&format!("takeover-{database}"), redis.database(database), LEASE);
         let mut first = task.start_with("hold-at", line);
         task.begin(&mut first, line);
         let mut second = task.start_ready("hold-at", "never");
@@ -308,8 +308,8 @@ fn another_server_takes_over_from_one_that_was_killed() {
 
 #[test]
 fn a_server_that_ends_in_order_hands_its_task_over() {
-    let Some(redis) = RedisServer::start() else { return };
-    let mut task = Crashing::in_redis("handed-over", redis.url(0), LONG_LEASE);
+    let Some(redis) = RedisServer::start(&[]) else { return };
+    let mut task = Crashing::in_redis("handed-over", redis.database(0), LONG_LEASE);
     let mut server = task.start_with("hold-at", "begin 3");
     task.begin(&mut server, "begin 3");
     // More often than a task is started without a step forward. No lease ends meanwhile.
@@ -326,11 +326,11 @@ fn a_server_that_ends_in_order_hands_its_task_over() {
 
 #[test]
 fn a_server_that_was_paused_writes_nothing_more() {
-    let Some(redis) = RedisServer::start() else { return };
+    let Some(redis) = RedisServer::start(&[]) else { return };
     // Within a step, between two, and before the last.
     for (database, line) in (0..).zip(["begin 5", "end 5", "begin 20"]) {
         let mut task =
-            Crashing::in_redis(&format!("paused-{database}"), redis.url(database), LEASE);
+            Crashing::in_redis(&format!("paused-{database}"), redis.database(database), LEASE);
         let mut first = task.start_with("pause-at", line);
         task.create(&mut first).expect("the server lives");
         let answers = if line == "begin 20" { 2 } else { 1 };
@@ -358,8 +358,8 @@ fn a_server_that_was_paused_writes_nothing_more() {
 
 #[test]
 fn a_server_without_the_tool_leaves_the_task_to_another() {
-    let Some(redis) = RedisServer::start() else { return };
-    let mut task = Crashing::in_redis("rolling", redis.url(0), LEASE);
+    let Some(redis) = RedisServer::start(&[]) else { return };
+    let mut task = Crashing::in_redis("rolling", redis.database(0), LEASE);
     let mut first = task.start_with("hold-at", "begin 3");
     task.begin(&mut first, "begin 3");
     let old = task.start_ready("tool", "other");

@@ -115,7 +115,7 @@ fn a_task_goes_on_when_its_instance_is_killed() {
 
 #[test]
 fn nothing_acknowledged_is_lost_when_redis_restarts() {
-    let Some(mut fleet) = Fleet::start() else { return };
+    let Some(fleet) = Fleet::start() else { return };
     let [one, other] = fleet.instances.each_ref().map(|instance| instance.address);
     let session = Session::open(one);
     let mut asking = session.call(one, 1, "greet");
@@ -148,7 +148,7 @@ fn nothing_acknowledged_is_lost_when_redis_restarts() {
     assert_eq!(again, Some(answered), "the stream is stored");
     fleet.redis.kill();
     fleet.redis.restart();
-    let later = HttpServer::start_with("fleet", &["--instance", &fleet.redis.url(0)]);
+    let later = HttpServer::start_with("fleet", &["--instance", &fleet.redis.database(0)]);
     assert_eq!(text(session.call(later.address, 3, "instance")), later.id().to_string());
 }
 

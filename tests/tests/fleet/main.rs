@@ -13,9 +13,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use mcp_runtime::client::{Client, ClientBuilder, Era, Event, Http, Watch};
 use mcp_runtime::protocol::ElicitResult;
+use mcp_test_redis::{DURABLE, RedisServer};
 use mcp_tests::http::{HttpServer, Response, send};
 use mcp_tests::process::TEST_TIMEOUT;
-use mcp_tests::redis::RedisServer;
 use serde_json::{Value, json};
 
 /// Two instances behind a balancer.
@@ -28,8 +28,8 @@ struct Fleet {
 impl Fleet {
     /// Starts a fleet; `None` if Redis is not installed.
     fn start() -> Option<Self> {
-        let redis = RedisServer::durable()?;
-        let url = redis.url(0);
+        let redis = RedisServer::start(&DURABLE)?;
+        let url = redis.database(0);
         let instances = [(); 2].map(|()| HttpServer::start_with("fleet", &["--instance", &url]));
         let balancer = balancer::start(instances.iter().map(|it| it.address).collect());
         Some(Self { redis, instances, balancer })
@@ -100,7 +100,7 @@ fn named(builder: ClientBuilder<Http>, asked: &Arc<AtomicUsize>) -> ClientBuilde
 
 #[test]
 fn one_command_starts_a_fleet() {
-    if RedisServer::start().is_none() {
+    if RedisServer::start(&[]).is_none() {
         return;
     }
     let fleet = HttpServer::start("fleet");

@@ -1,21 +1,18 @@
 //! Many clients that do nothing, and the rate of tasks with each store.
 
-use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use mcp_test_redis::{DURABLE, RedisServer};
 use serde_json::Value;
 
 use super::callgrind::Lengths;
 use super::programs::{Processor, Programs, require};
 use super::report::{Report, Table};
-use crate::process::{Background, HttpServer};
+use crate::process::HttpServer;
 use crate::{Result, workspace};
 
 const START_LIMIT: Duration = Duration::from_secs(10);
-
-/// Interval at which it is tried whether Redis has started.
-const POLL: Duration = Duration::from_millis(20);
 
 /// Measures, and adds the tables to the report.
 pub(super) fn measure(programs: &Programs, lengths: Lengths, report: &mut Report) -> Result<()> {
@@ -81,33 +78,14 @@ fn measure_tasks(count: u32) -> Result<Table> {
     };
     measure("memory", "memory")?;
     measure("redb, each write with fsync", &folder.join("tasks.redb").to_string_lossy())?;
-    for (name, settings) in [
-        ("Redis, without persistence", ["--appendonly", "no", "--appendfsync", "no"]),
-        ("Redis, each write with fsync", ["--appendonly", "yes", "--appendfsync", "always"]),
-    ] {
-        let (_redis, url) = redis(&folder, &settings)?;
-        measure(name, &url)?;
+    for (name, settings) in
+        [("Redis, without persistence", &[][..]), ("Redis, each write with fsync", &DURABLE)]
+    {
+        let redis = RedisServer::start(settings).ok_or("`redis-server` is needed; install it")?;
+        measure(name, &redis.url())?;
     }
     std::fs::remove_dir_all(&folder)?;
     Ok(table)
-}
-
-/// Starts a Redis server, and returns it with its URL.
-fn redis(folder: &std::path::Path, settings: &[&str]) -> Result<(Background, String)> {
-    require("redis-server")?;
-    let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-    let mut command = Command::new("redis-server");
-    command.args(["--bind", "127.0.0.1", "--save", "", "--port", &port.to_string(), "--dir"]);
-    command.arg(folder).args(settings).stdout(Stdio::null());
-    let server = Background::start(&mut command)?;
-    let deadline = Instant::now() + START_LIMIT;
-    while TcpStream::connect(("127.0.0.1", port)).is_err() {
-        if Instant::now() > deadline {
-            return Err("Redis did not start in time".into());
-        }
-        std::thread::sleep(POLL);
-    }
-    Ok((server, format!("redis://127.0.0.1:{port}")))
 }
 
 /// Runs a program that prints its figures.

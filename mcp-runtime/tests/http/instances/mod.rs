@@ -4,8 +4,6 @@ mod bounds;
 #[cfg(feature = "store-redis")]
 mod outages;
 mod pair;
-#[cfg(feature = "store-redis")]
-mod redis;
 mod sessions;
 mod streams;
 mod tasks;

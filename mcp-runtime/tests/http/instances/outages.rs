@@ -1,9 +1,9 @@
 //! Redis goes away while sessions are in use, and comes back.
 
+use mcp_test_redis::RedisServer;
 use serde_json::json;
 
 use super::pair::{Instance, Pair, Place, able, call, delete, get, message};
-use super::redis::RedisServer;
 use crate::client::{Draft, LEGACY, events, initialize, last_id, next, next_event, soon};
 
 fn redis(pair: &Pair) -> &RedisServer {

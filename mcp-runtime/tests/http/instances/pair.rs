@@ -8,6 +8,8 @@ use mcp_runtime::elicit::AskError;
 use mcp_runtime::http::{HttpConfig, McpService};
 use mcp_runtime::prelude::*;
 use mcp_runtime::{ServerHandle, Store};
+#[cfg(feature = "store-redis")]
+use mcp_test_redis::{DURABLE, RedisServer};
 use serde_json::{Value, json};
 
 use crate::client::{Draft, LEGACY, initialize};
@@ -94,7 +96,7 @@ pub(crate) struct Pair {
 pub(crate) enum Place {
     Folder(PathBuf),
     #[cfg(feature = "store-redis")]
-    Redis(super::redis::RedisServer),
+    Redis(RedisServer),
 }
 
 impl Drop for Place {
@@ -119,7 +121,7 @@ impl Pair {
 
     #[cfg(feature = "store-redis")]
     pub(crate) fn redis() -> Option<Self> {
-        let server = super::redis::RedisServer::start()?;
+        let server = RedisServer::start(&DURABLE)?;
         let store = Store::redis(server.url()).unwrap();
         Some(Self::of(store, Place::Redis(server)))
     }

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use mcp_test_redis::RedisServer;
 use redis::Value;
 use tokio::time::timeout;
 
-use super::server::RedisServer;
+use super::server::command;
 use super::{prefix, shared};
 use crate::store::StoreErrorKind;
 use crate::store::backend::Backend;
@@ -46,7 +47,7 @@ impl Processes {
     fn command(&self, words: &[&str]) -> Value {
         let stream = format!("{}tasks", self.prefix);
         let words: Vec<_> = words.iter().map(|word| word.replace('#', &stream)).collect();
-        self.server.command(&words.iter().map(String::as_str).collect::<Vec<_>>())
+        command(&self.server, &words.iter().map(String::as_str).collect::<Vec<_>>())
     }
 
     /// Number of the entries of the stream, of those that are pending, and of the jobs with an entry.
