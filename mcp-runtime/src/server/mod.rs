@@ -6,7 +6,7 @@ pub(crate) mod connection;
 pub(crate) mod direct;
 pub(crate) mod discovery;
 pub(crate) mod dispatch;
-pub(crate) mod fleet;
+mod fleet;
 pub(crate) mod handle;
 pub(crate) mod hook;
 pub(crate) mod in_flight;

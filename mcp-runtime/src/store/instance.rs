@@ -1,7 +1,6 @@
 //! Processes that share a store, and which of them are still there.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -25,8 +24,6 @@ static HERE: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 /// One server among those that share a store.
 pub(crate) struct Instance {
     id: String,
-    /// `true` once the instance keeps a record of itself.
-    is_announced: AtomicBool,
 }
 
 impl Instance {
@@ -37,17 +34,12 @@ impl Instance {
     pub(crate) fn new() -> Result<Self, getrandom::Error> {
         let id = random_id()?;
         here().insert(id.clone());
-        Ok(Self { id, is_announced: AtomicBool::new(false) })
+        Ok(Self { id })
     }
 
     /// Id of the instance, which no other one has ever had.
     pub(crate) fn id(&self) -> &str {
         &self.id
-    }
-
-    /// Returns `true` to the first caller, who then announces the instance.
-    pub(crate) fn claim_announcement(&self) -> bool {
-        !self.is_announced.swap(true, Ordering::AcqRel)
     }
 }
 
@@ -117,13 +109,6 @@ mod tests {
         assert!(!has_gone(&store, &id).await.unwrap());
         drop(instance);
         assert!(has_gone(&store, &id).await.unwrap());
-    }
-
-    #[tokio::test]
-    async fn only_the_first_caller_announces_it() {
-        let instance = Instance::new().unwrap();
-        assert!(instance.claim_announcement());
-        assert!(!instance.claim_announcement());
     }
 
     #[tokio::test]

@@ -49,6 +49,7 @@ use crate::context::state::StateMap;
 use crate::error::BuildError;
 use crate::server::builder::mount::{Assembly, Part};
 use crate::server::builder::observers::ObserverSetting;
+use crate::server::fleet;
 use crate::store::Store;
 use crate::store::instance::Instance;
 
@@ -444,7 +445,10 @@ impl Server {
         followers.into_iter().for_each(|follow| self.live.keep(follow(&self.live)));
         warn_if_panics_abort();
         let info_json = json::to_string(&self.info);
-        let store = self.store.unwrap_or_default();
+        let (store, mut beside) = (self.store.unwrap_or_default(), self.beside);
+        if store.is_persistent() {
+            beside.push(Box::new(fleet::work));
+        }
         let app = App {
             info: self.info,
             info_json,
@@ -455,7 +459,7 @@ impl Server {
             hooks: self.hooks,
             filters: self.filters,
             observers,
-            beside: Beside::new(self.beside),
+            beside: Beside::new(beside),
             policies: self.policies,
             is_filtered,
             closing: self.live.closing.clone(),

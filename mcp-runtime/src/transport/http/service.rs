@@ -29,7 +29,7 @@ use super::{body, session_requests};
 use crate::component::app::App;
 use crate::context::principal::Principal;
 use crate::error::Error;
-use crate::server::{fleet, tasks};
+use crate::server::tasks;
 
 /// A server as a `tower::Service`, created by
 /// [`Server::into_service`](crate::Server::into_service).
@@ -86,7 +86,6 @@ impl McpService {
         let sessions = Store::new(config.max_sessions, config.session_idle_timeout, stored);
         let sessions = Arc::new(sessions);
         let cors = config.cors.then(Cors::new);
-        fleet::join(&app);
         if app.lifespans.is_open() {
             tasks::resume(&app);
         } else if let Ok(runtime) = Handle::try_current() {
