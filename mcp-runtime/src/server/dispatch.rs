@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use mcp_core::json;
 use mcp_core::jsonrpc::{ProtocolError, Raw};
 use mcp_core::method::Method;
@@ -346,12 +345,12 @@ fn listen(app: &Arc<App>, exchange: Exchange) -> Started {
     };
     let meta = json::members_string(|members| members.value(meta::SUBSCRIPTION_ID, &exchange.id));
     let serving = Arc::clone(app);
-    run(&app.poll_budget, async move {
-        let tasks = match subscription.task_ids() {
-            [] => None,
-            ids => Some(tasks::follow(&serving, &exchange, ids).await?),
-        };
-        subscription.serve(serving, exchange, meta.clone(), tasks).await;
-        Ok(Members { members: Bytes::new(), meta, ..Members::default() })
-    })
+    let work = match subscription.task_ids() {
+        [] => subscription.serve(serving, exchange, meta, None),
+        _ => Box::pin(async move {
+            let tasks = tasks::follow(&serving, &exchange, subscription.task_ids()).await?;
+            subscription.serve(serving, exchange, meta, Some(tasks)).await
+        }),
+    };
+    Started::work(work, Arc::clone(&app.poll_budget))
 }
