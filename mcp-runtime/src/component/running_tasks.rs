@@ -17,6 +17,8 @@ pub(crate) struct RunningTasks {
     counts: watch::Sender<Counts>,
     /// Sessions of the clients whose tasks were created here.
     sessions: Mutex<HashMap<String, Weak<Session>>>,
+    /// Held while tasks that have ended are forgotten for a new one.
+    pub(crate) forgetting: tokio::sync::Mutex<()>,
     /// Tasks that were passed on because their tool is not here, and when.
     passed_on: Mutex<HashMap<String, Instant>>,
 }

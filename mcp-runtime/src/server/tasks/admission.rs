@@ -6,10 +6,10 @@ use mcp_core::jsonrpc::{ErrorCode, ProtocolError, Raw};
 use mcp_core::protocol::{TASKS_EXTENSION, TaskStatus};
 use serde_json::value::RawValue;
 
-use super::access::{missing_extension, session_of, store_failed};
+use super::access::{missing_extension, session_of};
 use super::keys::{Keys, UNFINISHED, member, set_of};
 use super::record::{StoredCall, StoredClient, TaskState};
-use super::room::{MAX_TASKS, make_room};
+use super::room::submit;
 use super::session_status::follow_for_session;
 use super::time::{milliseconds, now};
 use super::{driver, run, wire};
@@ -25,11 +25,8 @@ use crate::context::principal::{Owner, StoredPrincipal};
 use crate::context::session::Session;
 use crate::random_id::random_id;
 use crate::shorten::shorten;
-use crate::store::batch::{Batch, Committed};
+use crate::store::batch::Batch;
 use crate::store::value::to_bytes;
-
-/// Number of times that the creation of a task is tried again after a conflict.
-const ATTEMPTS: usize = 8;
 
 /// Decides whether a call becomes a task, and prepares that. It becomes one when its arguments and the
 /// answers to their questions are there.
@@ -206,12 +203,11 @@ impl NewTask {
         let (keys, expires, set) = (Keys(&id), state.expires(), set_of(&state.owner));
         let batch = Batch::new()
             .expect_absent(keys.state())
-            .expect_fewer(&*set, MAX_TASKS)
             .put(keys.state(), to_bytes(&state), expires)
             .put(keys.call(), to_bytes(&self.call), expires)
             .add(UNFINISHED, &*id)
             .add(&*set, member(created, &id));
-        submit(&app, &id, batch, &set).await?;
+        submit(&app, &id, &batch, &set).await?;
         let result = wire::created(&state);
         match (here, self.session) {
             (Some(here), session) => drop(tokio::spawn(run::run(app, here, session))),
@@ -224,18 +220,6 @@ impl NewTask {
         }
         Ok(result)
     }
-}
-
-/// Creates a task, and makes room for it if its client has many.
-async fn submit(app: &App, id: &str, batch: Batch, set: &str) -> Result<(), ProtocolError> {
-    for _ in 0..ATTEMPTS {
-        match app.executor.submit(id, batch.clone()).await {
-            Ok(Committed::Yes(_)) => return Ok(()),
-            Ok(Committed::Conflict) => make_room(app, set).await?,
-            Err(error) => return Err(store_failed(&error)),
-        }
-    }
-    Err(ProtocolError::internal("the tasks of this client change all the time; try again"))
 }
 
 /// The shorter of two times, where `None` is no limit.
