@@ -3,6 +3,8 @@
 //! The floors parse the same bytes in one borrowing pass, and write a response of the same shape.
 //! They check nothing else and know two tools.
 
+pub mod client;
+
 use std::borrow::Cow;
 use std::io::Write;
 

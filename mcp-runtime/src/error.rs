@@ -26,6 +26,12 @@ pub enum Error {
         /// Error of the operating system.
         source: io::Error,
     },
+    /// A [lifespan](crate::Server::lifespan) failed to open or to close.
+    #[non_exhaustive]
+    Lifespan {
+        /// Message of its error.
+        message: String,
+    },
     /// Reading the input or accepting connections failed.
     #[non_exhaustive]
     Io {
@@ -75,6 +81,7 @@ impl fmt::Display for Error {
             Self::Build(error) => error.fmt(f),
             Self::Arguments { message } => f.write_str(message),
             Self::Listen { address, .. } => write!(f, "cannot listen on {address}"),
+            Self::Lifespan { message } => write!(f, "a lifespan of the server failed: {message}"),
             Self::Io { .. } => f.write_str("the transport failed"),
         }
     }
@@ -84,7 +91,7 @@ impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Listen { source, .. } | Self::Io { source } => Some(source),
-            Self::Build(_) | Self::Arguments { .. } => None,
+            Self::Build(_) | Self::Arguments { .. } | Self::Lifespan { .. } => None,
         }
     }
 }

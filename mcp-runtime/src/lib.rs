@@ -57,6 +57,8 @@
 //! | composed servers, visibility | [`Server::mount`], [`Server::merge`], [`Server::visible`] |
 //! | hooks and layers | [`hook::Hook`], [`Server::into_service`] |
 //! | extensions | [`Server::extension`], [`Server::method`] |
+//! | what is opened before serving and closed afterwards | [`Server::lifespan`], [`Serving`] |
+//! | limits | [`Server::handler_timeout`], [`Server::concurrency_limit`], [`limits`] |
 //! | storage for what outlives a request | [`Store`], [`Server::store`] |
 //! | transports and their limits | [`Server::run`], [`stdio::StdioConfig`], [`http::HttpConfig`] |
 //! | typed clients from a trait (feature `client`) | `#[client]` |
@@ -68,6 +70,7 @@
 //! |---|---|---|
 //! | `http` | yes | Streamable HTTP: [`Server::serve_http`], [`Server::into_service`], `--http` |
 //! | `files` | no | `files`: serves the files of a directory, without path traversal |
+//! | `limits` | no | `Server::rate_limit`: limits of the requests in a time |
 //! | `forward-events` | no | `ForwardEvents`: a `tracing-subscriber` layer that sends events of handlers to clients as log messages |
 //! | `client` | no | `client::Client` for servers in child processes, in memory or behind any pipe; `#[client]`, a typed client from a trait; `Server::proxy`, a gateway to other servers |
 //! | `client-http` | no | `client`, and `Client::http` for servers at a URL; separate because TLS takes long to compile |
@@ -75,6 +78,9 @@
 //! | `providers` | no | `providers`: the tools of servers in the tool calling of OpenAI, Anthropic and Gemini |
 //! | `testing` | no | `client`, and `testing`: a client with scripted user and model, and tests of handlers that run again |
 //! | `auth-server` | no | `Server::require_auth`: access tokens, and the metadata of a protected resource |
+//! | `audit` | no | `Server::audit`: a log of calls and decisions |
+//! | `metrics` | no | `Server::prometheus`: metrics for Prometheus, at a port of their own |
+//! | `otel` | no | `Server::meter`: metrics of OpenTelemetry; spans of requests become children of the spans of clients |
 //! | `policy` | no | `Policy::from_toml` and `Policy::file`: access policies in the form of TOML |
 //! | `store-redb` | no | `Store::redb`: storage in a file for what outlives a request, such as tasks |
 //! | `store-redis` | no | `Store::redis`: storage that several processes share |
@@ -122,6 +128,7 @@ pub use crate::ask::form::Elicit;
 pub use crate::component::inject::Inject;
 pub use crate::component::tool::failure::ToolError;
 pub use crate::context::handle::{ClientInfo, Context};
+pub use crate::context::lifespan::Serving;
 pub use crate::context::principal::{Identity, Principal};
 pub use crate::context::state::State;
 pub use crate::server::builder::Server;
@@ -211,12 +218,39 @@ pub mod hook {
     pub use crate::component::hook::{Hook, HookFailure, HookRequest, HookResult};
 }
 
+pub mod limits {
+    //! Limits of the requests that a server takes.
+
+    pub use crate::component::limits::concurrency::ConcurrencyLimit;
+    #[cfg(feature = "limits")]
+    pub use crate::component::limits::rate::RateLimit;
+}
+
 pub mod policy {
     //! Access policies: decisions which caller may use which component, with which arguments.
 
     #[cfg(feature = "policy")]
-    pub use crate::component::policy::PolicyError;
+    pub use crate::component::policy::file::PolicyError;
     pub use crate::component::policy::{AccessRequest, Decision, Policy};
+}
+
+#[cfg(feature = "audit")]
+pub mod audit {
+    //! The audit log: one record for each decision and each call.
+
+    pub use crate::component::audit::Audit;
+    pub use crate::component::audit::record::{AuditRecord, PolicyDecision};
+}
+
+#[cfg(any(feature = "metrics", feature = "otel"))]
+pub mod metrics {
+    //! Metrics of servers.
+
+    #[cfg(feature = "otel")]
+    pub use opentelemetry;
+
+    #[cfg(feature = "metrics")]
+    pub use crate::transport::prometheus::PrometheusEndpoint;
 }
 
 pub mod extension {
@@ -300,6 +334,11 @@ mod pages {
     #[doc = include_str!("../../docs/store.md")]
     mod store {}
 
+    #[cfg(feature = "store-redis")]
+    #[doc = include_str!("../../docs/scaling.md")]
+    mod scaling {}
+
+    #[cfg(feature = "limits")]
     #[doc = include_str!("../../docs/operations.md")]
     mod operations {}
 
@@ -313,7 +352,7 @@ mod pages {
     #[doc = include_str!("../../docs/asking.md")]
     mod asking {}
 
-    #[cfg(feature = "store-redb")]
+    #[cfg(all(feature = "store-redb", feature = "store-redis"))]
     #[doc = include_str!("../../docs/tasks.md")]
     mod tasks {}
 

@@ -63,6 +63,7 @@ mod typed_client;
 /// | `pattern = "…"` | regular expression that must match somewhere in a string |
 /// | `examples(…, …)` | example values for models; advertised only |
 /// | `header = "…"` | HTTP header in which clients repeat the argument; for integers, strings and booleans |
+/// | `secret` | the value is `writeOnly` in the schema, and is left out of error messages and of the audit log |
 /// | `rename = "…"` | name in JSON |
 /// | `description = "…"` | description, replaces the doc comment |
 ///

@@ -1,6 +1,6 @@
 //! A server process over HTTP.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, Command, Stdio};
 
@@ -52,24 +52,7 @@ impl HttpServer {
     /// # Panics
     /// If the server does not answer.
     pub fn send(&self, path: &str, method: &str, headers: &str, body: Option<&Value>) -> Response {
-        let mut stream = TcpStream::connect(self.address).expect("the server listens");
-        stream.set_read_timeout(Some(TEST_TIMEOUT)).expect("a socket has a timeout");
-        let body = body.map(Value::to_string).unwrap_or_default();
-        let request = format!(
-            "{method} {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\
-             accept: application/json, text/event-stream\r\ncontent-type: application/json\r\n\
-             content-length: {}\r\n{headers}\r\n{body}",
-            self.address,
-            body.len()
-        );
-        stream.write_all(request.as_bytes()).expect("the server reads");
-        let mut response = Response { head: String::new(), rest: BufReader::new(stream) };
-        while !response.head.ends_with("\r\n\r\n") {
-            let count = response.rest.read_line(&mut response.head).expect("the server answers");
-            assert!(count > 0, "the response ends early: {:?}", response.head);
-        }
-        response.head.make_ascii_lowercase();
-        response
+        send(self.address, path, method, headers, body)
     }
 
     /// Sends a signal by name, and returns the exit code.
@@ -77,6 +60,67 @@ impl HttpServer {
         send_signal(self.child.id(), name);
         exit_code(&mut self.child)
     }
+
+    /// Kills the process, as a crash does.
+    ///
+    /// # Panics
+    /// If it cannot be killed.
+    pub fn kill(&mut self) {
+        self.child.kill().expect("the server is killed");
+        self.child.wait().expect("the server has ended");
+    }
+
+    /// Process id of the server.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+}
+
+/// Sends a request to an address and reads the head of the response. Headers are lines that end in `\r\n`.
+///
+/// # Panics
+/// If the server does not answer.
+pub fn send(
+    address: SocketAddr,
+    path: &str,
+    method: &str,
+    headers: &str,
+    body: Option<&Value>,
+) -> Response {
+    try_send(address, path, method, headers, body).expect("the server answers")
+}
+
+/// Sends a request to an address and reads the head of the response.
+///
+/// # Errors
+/// If the server does not answer.
+pub fn try_send(
+    address: SocketAddr,
+    path: &str,
+    method: &str,
+    headers: &str,
+    body: Option<&Value>,
+) -> io::Result<Response> {
+    let mut stream = TcpStream::connect(address)?;
+    stream.set_read_timeout(Some(TEST_TIMEOUT))?;
+    let body = body.map(Value::to_string).unwrap_or_default();
+    let request = format!(
+        "{method} {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\
+             accept: application/json, text/event-stream\r\ncontent-type: application/json\r\n\
+             content-length: {}\r\n{headers}\r\n{body}",
+        address,
+        body.len()
+    );
+    stream.write_all(request.as_bytes())?;
+    let mut response = Response { head: String::new(), rest: BufReader::new(stream) };
+    while !response.head.ends_with("\r\n\r\n") {
+        let count = response.rest.read_line(&mut response.head)?;
+        if count == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+    }
+    response.head.make_ascii_lowercase();
+    Ok(response)
 }
 
 impl Drop for HttpServer {
@@ -115,6 +159,33 @@ impl Response {
             let data = line.strip_prefix("data:").map(str::trim).filter(|data| !data.is_empty());
             if let Some(data) = data {
                 return Some(serde_json::from_str(data).expect("an event holds a message"));
+            }
+        }
+    }
+
+    /// The status.
+    pub fn status(&self) -> u16 {
+        self.head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or_default()
+    }
+
+    /// The next event of a stream with a message: its id and the message; `None` at the end of the stream, or
+    /// if the connection breaks.
+    ///
+    /// # Panics
+    /// If the message is not JSON.
+    pub fn next_event(&mut self) -> Option<(String, Value)> {
+        let mut id = String::new();
+        loop {
+            let mut line = String::new();
+            if self.rest.read_line(&mut line).ok()? == 0 {
+                return None;
+            }
+            if let Some(given) = line.strip_prefix("id:") {
+                given.trim().clone_into(&mut id);
+            }
+            let data = line.strip_prefix("data:").map(str::trim).filter(|data| !data.is_empty());
+            if let Some(data) = data {
+                return Some((id, serde_json::from_str(data).expect("an event holds a message")));
             }
         }
     }

@@ -6,19 +6,30 @@ use std::time::Instant;
 use crate::arguments::Arguments;
 use crate::{Result, conformance, platforms, process, workspace};
 
-/// Runs of cargo. Runs on the whole workspace enable all features, because the tests of the
-/// workspace need them. The others check smaller sets of features.
-const STEPS: [&[&str]; 10] = [
-    &["fmt", "--all", "--check"],
-    &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"],
-    &["clippy", "--package", "mcp-runtime", "--", "-D", "warnings"],
-    &["clippy", "--package", "mcp-runtime", "--features", "testing", "--", "-D", "warnings"],
-    &["clippy", "--package", "mcp-runtime", "--features", "auth-client", "--", "-D", "warnings"],
-    &["clippy", "--package", "mcp-runtime", "--features", "auth-server", "--", "-D", "warnings"],
-    &["clippy", "--package", "mcp-runtime", "--features", "store-redb", "--", "-D", "warnings"],
-    &["clippy", "--package", "mcp-runtime", "--features", "store-redis", "--", "-D", "warnings"],
-    &["clippy", "--package", "mcp-runtime", "--no-default-features", "--", "-D", "warnings"],
-    &["test", "--workspace"],
+/// Sets of features that the runtime is linted with. Runs on the whole workspace enable all features,
+/// because the tests of the workspace need them.
+const FEATURE_SETS: [&[&str]; 5] = [
+    &[],
+    &["--features", "audit,limits,metrics,policy,testing"],
+    &["--features", "auth-client,store-redb"],
+    &["--features", "auth-server,otel,store-redis"],
+    &["--no-default-features"],
+];
+
+/// Features that it is linted with one by one, with `--full`.
+const FEATURES: [&str; 12] = [
+    "audit",
+    "auth-client",
+    "auth-server",
+    "client",
+    "files",
+    "limits",
+    "metrics",
+    "otel",
+    "policy",
+    "store-redb",
+    "store-redis",
+    "testing",
 ];
 
 const REVISIONS: [&str; 2] = ["2025-11-25", "2026-07-28"];
@@ -34,11 +45,15 @@ const LONG_TESTS: [&str; 7] =
 pub(crate) fn run(mut arguments: Arguments) -> Result<()> {
     let is_full = arguments.flag("--full");
     arguments.finish()?;
-    for step in STEPS {
-        timed(&format!("cargo {}", step.join(" ")), || {
-            process::run(workspace::cargo().args(step))
-        })?;
+    run_cargo(&["fmt", "--all", "--check"])?;
+    run_cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])?;
+    for features in FEATURE_SETS {
+        lint_runtime(features)?;
     }
+    for feature in FEATURES.iter().filter(|_| is_full) {
+        lint_runtime(&["--features", feature])?;
+    }
+    run_cargo(&["test", "--workspace"])?;
     timed("cargo doc", || {
         let mut doc = workspace::cargo();
         process::run(doc.env("RUSTDOCFLAGS", "-Dwarnings").args([
@@ -66,6 +81,17 @@ pub(crate) fn run(mut arguments: Arguments) -> Result<()> {
         timed("long tests", || process::run(workspace::cargo().args(LONG_TESTS)))?;
     }
     Ok(())
+}
+
+fn lint_runtime(features: &[&str]) -> Result<()> {
+    let head = ["clippy", "--package", "mcp-runtime"];
+    run_cargo(&[&head, features, &["--", "-D", "warnings"]].concat())
+}
+
+fn run_cargo(arguments: &[&str]) -> Result<()> {
+    timed(&format!("cargo {}", arguments.join(" ")), || {
+        process::run(workspace::cargo().args(arguments))
+    })
 }
 
 /// Runs a step, and prints its name and duration.

@@ -100,7 +100,8 @@ fn declared(param: &Param) -> TokenStream {
     let examples = param.rules.examples.as_ref().map(|(span, examples)| {
         quote_spanned!(*span=> .examples(|| ::std::vec![#(__mcp::example(&(#examples))),*]))
     });
-    quote!(#parameter #describe #examples)
+    let secret = param.rules.secret.map(|span| quote_spanned!(span=> .secret()));
+    quote!(#parameter #describe #examples #secret)
 }
 
 /// A parameter with everything that is enforced.

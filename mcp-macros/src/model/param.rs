@@ -20,7 +20,7 @@ use crate::syntax::keys::{self, Key};
 use crate::syntax::kind::Kind;
 
 /// Keys of `#[arg]` on a tool. The last one has an error message of its own.
-const KEYS: [&str; 11] = [
+const KEYS: [&str; 12] = [
     "default",
     "min",
     "max",
@@ -29,6 +29,7 @@ const KEYS: [&str; 11] = [
     "pattern",
     "examples",
     "header",
+    "secret",
     "rename",
     "description",
     "complete",

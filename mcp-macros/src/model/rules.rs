@@ -1,5 +1,5 @@
 //! The limits of one argument or field: `default`, `min`, `max`, `min_len`, `max_len`, `pattern`,
-//! `examples`, `header`, `min_items` and `max_items`.
+//! `examples`, `header`, `secret`, `min_items` and `max_items`.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -24,6 +24,8 @@ pub(crate) struct Rules {
     pub(crate) examples: Option<(Span, Vec<Expr>)>,
     /// Span of the key `header`, and the header name.
     pub(crate) header: Option<(Span, LitStr)>,
+    /// Span of the key `secret`, if the value is never shown.
+    pub(crate) secret: Option<Span>,
     /// Comparisons of constants, which only the compiler can evaluate.
     pub(crate) comparisons: Vec<ConstComparison>,
 }
@@ -48,6 +50,11 @@ pub(crate) fn rules(of: &Ident, ty: &Type, keys: &[Key], errors: &mut Errors) ->
     let mut rules = Rules::default();
     for key in keys {
         limits.read(key, &mut rules, errors);
+    }
+    if let (Some(_), Some((span, _))) = (rules.secret, &rules.header) {
+        let message =
+            format!("`{of}`: is secret, so it cannot be repeated in a header; drop one of them");
+        errors.at_span(*span, message);
     }
     limits.check_bounds(&mut rules.comparisons, errors);
     limits.check_values(&mut rules.comparisons, errors);
@@ -86,6 +93,9 @@ impl Limits<'_> {
                 }
             }
             "header" => rules.header = self.header(key, errors).map(|text| (key.span(), text)),
+            "secret" => {
+                rules.secret = key.boolean(errors).filter(|yes| *yes).map(|_| key.span());
+            }
             bound => {
                 if let Some(expr) = key.expr(errors) {
                     rules.list.push(Rule { method, arguments: quote!(#expr) });

@@ -263,8 +263,8 @@ fn parameters() {
     check_parameter(
         "#[arg(mim = 1)] a: u8",
         &["unknown key `mim`; did you mean `min`? (the keys are `default`, `min`, `max`, \
-         `min_len`, `max_len`, `pattern`, `examples`, `header`, `rename`, `description`, \
-         `complete`)"],
+         `min_len`, `max_len`, `pattern`, `examples`, `header`, `secret`, `rename`, \
+         `description`, `complete`)"],
     );
 }
 

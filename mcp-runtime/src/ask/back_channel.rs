@@ -18,7 +18,7 @@ use super::question::Question;
 use super::{AnswerFuture, Channel};
 use crate::context::budget::Reservation;
 use crate::context::handle::Context;
-use crate::context::pending_questions::{Answer, MAX_PENDING, NoAnswer, NotAsked};
+use crate::context::pending_questions::{Answer, MAX_PENDING, NoAnswer, NotAsked, QUESTION};
 use crate::context::request_channel::RequestChannel;
 use crate::context::session::Session;
 use crate::random_id::random_id;
@@ -115,7 +115,7 @@ impl<'a> SentQuestion<'a> {
         params: &str,
     ) -> Result<Self, AskError> {
         let id = random_id().map_err(|_| AskError::disconnected())?;
-        let id = format!("ask-{id}");
+        let id = format!("{QUESTION}{id}");
         let answer = session.questions.insert(&id).map_err(|reason| match reason {
             NotAsked::Closed => AskError::disconnected(),
             NotAsked::TooMany => AskError::too_many(MAX_PENDING),

@@ -31,6 +31,9 @@ pub(crate) struct Journal {
 
 /// Keeps results of effects, so that a later run has them even if this process ends.
 pub(crate) trait KeepEffects: Send + Sync {
+    /// Waits until an effect may start. The future never ends if the run is over.
+    fn ready(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
+
     /// Keeps a result. The future ends when the result is kept; if it cannot be, the run is over, and the
     /// future never ends.
     fn keep<'a>(
@@ -178,6 +181,13 @@ impl Journal {
     /// Sets what keeps the results of effects. Only the first one counts.
     pub(crate) fn keep_effects(&self, keeper: Arc<dyn KeepEffects>) {
         self.keeper.get_or_init(|| keeper);
+    }
+
+    /// Waits until an effect may start.
+    pub(crate) async fn ready(&self) {
+        if let Some(keeper) = self.keeper.get() {
+            keeper.ready().await;
+        }
     }
 
     /// Keeps the result of an effect beyond the run, if the call is a task.

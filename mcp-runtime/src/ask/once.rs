@@ -100,6 +100,7 @@ impl Context {
         }
         let channel = &self.exchange().channel;
         let mut effect = EffectGuard { journal: &journal, channel, key, result: None };
+        journal.ready().await;
         let value = Within(Box::pin(body())).await?;
         match to_json(&value) {
             Ok(result) => {

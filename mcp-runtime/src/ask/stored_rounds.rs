@@ -1,7 +1,9 @@
 //! Rounds in the store, for clients that send one again to another instance or after a restart.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use mcp_core::jsonrpc::ProtocolError;
 use mcp_core::revision::CacheHint;
 use serde::{Deserialize, Serialize};
@@ -11,6 +13,7 @@ use super::journal::JournalSnapshot;
 use super::rounds::{Answer, KEPT, RoundId, answered_otherwise};
 use crate::store::batch::{Batch, Committed, Record, Version};
 use crate::store::instance::has_gone;
+use crate::store::value::{expires_in, to_bytes};
 use crate::store::{Store, StoreError};
 
 /// Time for which a round is known that runs. Its instance is noticed to be gone long before.
@@ -63,7 +66,7 @@ struct StoredAnswer {
     result_type: Option<Box<str>>,
 }
 
-/// What an entry means for a client that sends its round.
+/// Meaning of an entry for a client that sends its round.
 enum Found {
     Free(Option<JournalSnapshot>),
     Running(String),
@@ -81,8 +84,8 @@ impl StoredRound {
         instance: &str,
         id: &RoundId,
     ) -> Result<StoredClaim, ProtocolError> {
-        let key = format!("round/{}", hex(&id.round));
-        let responses = hex(&id.responses);
+        let key = key(id);
+        let responses = URL_SAFE_NO_PAD.encode(id.responses);
         let mut changes = None;
         loop {
             let record = store.get(&key).await.map_err(|error| unreachable_now(&error))?;
@@ -112,7 +115,7 @@ impl StoredRound {
                 Some(record) => Batch::new().expect(&key, record.version),
                 None => Batch::new().expect_absent(&key),
             };
-            let batch = batch.put(&key, entry.to_bytes()?, later(RUNNING_FOR));
+            let batch = batch.put(&key, to_bytes(&entry), expires_in(RUNNING_FOR));
             let committed = store.commit(batch).await.map_err(|error| unreachable_now(&error))?;
             if let Committed::Yes(version) = committed {
                 let store = store.clone();
@@ -170,19 +173,11 @@ impl StoredRound {
 
     async fn write(&mut self, state: State) -> Result<Committed, StoreError> {
         let entry = Entry { responses: self.responses.clone(), state };
-        let Ok(bytes) = entry.to_bytes() else { return Ok(Committed::Yes(self.version)) };
         let batch = Batch::new()
             .expect(&self.key, self.version)
-            .put(&self.key, bytes, later(KEPT))
+            .put(&self.key, to_bytes(&entry), expires_in(KEPT))
             .publish(&self.key, "ended");
         self.store.commit(batch).await
-    }
-}
-
-impl Entry {
-    fn to_bytes(&self) -> Result<Vec<u8>, ProtocolError> {
-        serde_json::to_vec(self)
-            .map_err(|error| ProtocolError::internal(format!("a round cannot be kept: {error}")))
     }
 }
 
@@ -232,16 +227,8 @@ fn unreachable_now(error: &StoreError) -> ProtocolError {
     )
 }
 
-fn later(time: Duration) -> Option<SystemTime> {
-    SystemTime::now().checked_add(time)
-}
-
-fn hex(digest: &[u8; 32]) -> String {
-    use std::fmt::Write as _;
-    digest.iter().fold(String::with_capacity(64), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+fn key(id: &RoundId) -> String {
+    format!("round/{}", URL_SAFE_NO_PAD.encode(id.round))
 }
 
 #[cfg(test)]
@@ -250,8 +237,7 @@ mod tests {
     use crate::store::instance::Instance;
 
     async fn put(store: &Store, id: &RoundId, entry: &[u8]) {
-        let key = format!("round/{}", hex(&id.round));
-        store.commit(Batch::new().put(key, entry.to_vec(), None)).await.unwrap();
+        store.commit(Batch::new().put(key(id), entry.to_vec(), None)).await.unwrap();
     }
 
     async fn claims(store: &Store, id: &RoundId) -> bool {

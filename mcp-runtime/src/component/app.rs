@@ -1,35 +1,42 @@
 //! A built server, shared by all its connections.
 
+use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use mcp_core::jsonrpc::{Limits, ProtocolError, Raw};
 use mcp_core::method::{Method, ServerCapability};
 use mcp_core::protocol::Implementation;
 use mcp_core::revision::CacheHint;
+use tokio::runtime::Handle;
 use tokio::sync::watch;
+use tokio::task::AbortHandle;
 
 use super::hook::SharedHook;
+use super::observer::Observer;
 use super::policy::Policy;
 use crate::ask::rounds::Rounds;
 use crate::component::completion;
 use crate::component::extension::Extensions;
+use crate::component::limits::Bounds;
 #[cfg(feature = "client")]
 use crate::component::list_hints::ListHints;
 use crate::component::poll_budget::PollBudget;
 use crate::component::prompt::spec::PromptSpec;
 use crate::component::registry::{List, Listed, Registry};
 use crate::component::resource::spec::{ResourceSpec, TemplateSpec};
+use crate::component::running_tasks::RunningTasks;
 use crate::component::tool::spec::ToolSpec;
-use crate::component::tool::task::TasksHere;
 use crate::component::visibility::Filter;
 use crate::context::budget::Budget;
 use crate::context::cancellation::Cancellation;
 use crate::context::changes::ChangeFeed;
 use crate::context::host::{AskSettings, Host};
+use crate::context::lifespan::Lifespans;
 use crate::context::state::StateMap;
+use crate::error::Error;
 use crate::store::Store;
+use crate::store::executor::Executor;
 use crate::store::instance::Instance;
 
 /// Parts of a server that all its connections share.
@@ -40,26 +47,26 @@ pub(crate) struct App {
     pub(crate) instructions: Option<String>,
     pub(crate) state: StateMap,
     pub(crate) extensions: Extensions,
-    /// `true` if the server or a mounted one has hooks or access policies.
+    /// `true` if the server or a mounted one has hooks or access policies, or requests are observed.
     pub(crate) runs_hooks: bool,
     /// Hooks around every request, the outermost first.
     pub(crate) hooks: Vec<SharedHook>,
     /// Visibility filters of the server itself and its parts.
     pub(crate) filters: Vec<Filter>,
+    /// Work that runs as long as the server, and begins when it begins to serve.
+    pub(crate) beside: Beside,
+    /// Observers of all requests.
+    pub(crate) observers: Vec<Arc<dyn Observer>>,
     /// Access policies of the server itself.
     pub(crate) policies: Vec<Policy>,
     /// `true` if the server or a mounted one has visibility filters.
     pub(crate) is_filtered: bool,
     pub(crate) live: Arc<Live>,
     pub(crate) limits: Limits,
-    /// Time limit of handlers without one of their own.
-    pub(crate) handler_timeout: Option<Duration>,
-    /// Interval of the progress that is sent while a handler is silent.
-    pub(crate) heartbeat: Option<Duration>,
-    /// Maximum size of a result, in bytes.
-    pub(crate) max_result_size: usize,
-    /// `true` if errors that were not written for the client are not sent.
-    pub(crate) masks_errors: bool,
+    /// Values that are opened before the server serves.
+    pub(crate) lifespans: Arc<Lifespans>,
+    /// Limits of requests, handlers and results.
+    pub(crate) bounds: Bounds,
     /// Number of items in a page of a list.
     pub(crate) page_size: usize,
     /// `true` if the habits of models are not accepted.
@@ -75,6 +82,10 @@ pub(crate) struct App {
     pub(crate) rounds: Rounds,
     /// Storage for what outlives a request.
     pub(crate) store: Store,
+    /// Engine that decides which process runs a task.
+    pub(crate) executor: Arc<dyn Executor>,
+    /// Number of tasks that work here at a time.
+    pub(crate) task_concurrency: usize,
     /// This server among those that share the store.
     pub(crate) instance: Instance,
     /// Set when the server shuts down, for work that would otherwise continue.
@@ -88,6 +99,39 @@ pub(crate) struct App {
     pub(crate) may_gain: bool,
     /// Dropped last, when the state has been dropped.
     pub(crate) presence: Presence,
+}
+
+/// Work that runs as long as a server.
+pub(crate) type BesideWork =
+    Box<dyn FnOnce(&Arc<App>) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send>;
+
+/// Work that runs as long as its server. Dropped with it, it ends.
+#[derive(Default)]
+pub(crate) struct Beside {
+    waiting: Mutex<Vec<BesideWork>>,
+    running: Mutex<Vec<AbortHandle>>,
+}
+
+impl Beside {
+    pub(crate) fn new(work: Vec<BesideWork>) -> Self {
+        Self { waiting: Mutex::new(work), running: Mutex::default() }
+    }
+
+    /// Begins the work that has not begun yet. It must not keep the server.
+    pub(crate) fn begin(&self, app: &Arc<App>) {
+        let Ok(runtime) = Handle::try_current() else { return };
+        let waiting =
+            std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner));
+        let running = waiting.into_iter().map(|work| runtime.spawn(work(app)).abort_handle());
+        self.running.lock().unwrap_or_else(PoisonError::into_inner).extend(running);
+    }
+}
+
+impl Drop for Beside {
+    fn drop(&mut self) {
+        let running = self.running.get_mut().unwrap_or_else(PoisonError::into_inner);
+        running.drain(..).for_each(|task| task.abort());
+    }
 }
 
 /// Notice of the end of a server, whose last user may be a task or a thread that is ending.
@@ -111,6 +155,18 @@ impl Presence {
 }
 
 impl App {
+    /// Opens the lifespans. A server calls it before it serves.
+    pub(crate) async fn open(&self) -> Result<(), Error> {
+        self.lifespans.open().await.map_err(|message| Error::Lifespan { message })
+    }
+
+    /// Closes the lifespans. A server calls it when its handlers have ended.
+    pub(crate) async fn close(&self) -> Result<(), Error> {
+        // Tasks end before what they use.
+        self.closing.cancel();
+        self.lifespans.close().await.map_err(|message| Error::Lifespan { message })
+    }
+
     /// Cache hint of a list: the strictest one of the servers that it comes from.
     pub(crate) fn list_hint<T: Listed>(&self) -> CacheHint {
         let hint = self.own_hint;
@@ -226,7 +282,7 @@ pub(crate) struct Live {
     /// `true` if a tool runs as a task.
     has_tasks: AtomicBool,
     /// Tasks that this server carries out.
-    pub(crate) tasks: Arc<TasksHere>,
+    pub(crate) tasks: Arc<RunningTasks>,
     /// Set when the server shuts down.
     pub(crate) closing: Cancellation,
     /// Services of the server that are mounted elsewhere.

@@ -3,6 +3,8 @@
 pub(crate) mod app;
 pub(crate) mod arguments;
 pub(crate) mod ask_parameter;
+#[cfg(feature = "audit")]
+pub(crate) mod audit;
 pub(crate) mod completion;
 pub(crate) mod doc_text;
 pub(crate) mod extension;
@@ -10,19 +12,30 @@ pub(crate) mod handler;
 pub(crate) mod hook;
 pub(crate) mod inject;
 pub(crate) mod injected;
+pub(crate) mod limits;
 #[cfg(feature = "client")]
 pub(crate) mod list_hints;
 pub(crate) mod model_tools;
 pub(crate) mod mount_scope;
+#[cfg_attr(
+    not(all(feature = "audit", any(feature = "metrics", feature = "otel"))),
+    allow(dead_code, reason = "no feature alone reads all of it")
+)]
+pub(crate) mod observer;
+#[cfg(feature = "otel")]
+pub(crate) mod otel;
 pub(crate) mod page;
 pub(crate) mod policy;
 pub(crate) mod poll_budget;
 pub(crate) mod presentation;
+#[cfg(feature = "metrics")]
+pub(crate) mod prometheus;
 pub(crate) mod prompt;
 pub(crate) mod registration;
 pub(crate) mod registry;
 pub(crate) mod rendered;
 pub(crate) mod resource;
+pub(crate) mod running_tasks;
 mod scoped;
 pub(crate) mod scopes;
 pub(crate) mod strings;

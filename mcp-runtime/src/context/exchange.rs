@@ -357,6 +357,20 @@ impl Origin {
         }
     }
 
+    /// Digest of the id of the session over HTTP, which is a credential itself.
+    pub(crate) fn session_digest(&self) -> Option<String> {
+        #[cfg(feature = "http")]
+        {
+            use sha2::{Digest as _, Sha256};
+
+            let id = self.headers.as_ref()?.get("mcp-session-id")?;
+            let digest = Sha256::digest(id.as_bytes());
+            Some(digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect())
+        }
+        #[cfg(not(feature = "http"))]
+        None
+    }
+
     /// Returns `true` if the request came over the network.
     pub(crate) fn is_remote(&self) -> bool {
         #[cfg(feature = "http")]

@@ -16,7 +16,8 @@ pub(crate) struct KnownRoots(Mutex<Known>);
 
 #[derive(Debug, Default)]
 struct Known {
-    roots: Option<(Arc<[Root]>, Reservation)>,
+    /// In a box, because most sessions have none.
+    roots: Option<Box<(Arc<[Root]>, Reservation)>>,
     /// Number of changes, so that an answer from before a change is not stored after it.
     changes: u32,
 }
@@ -34,7 +35,7 @@ impl KnownRoots {
 
     /// The roots, if they are known.
     pub(crate) fn get(&self) -> Option<Arc<[Root]>> {
-        self.known().roots.as_ref().map(|(roots, _)| Arc::clone(roots))
+        self.known().roots.as_ref().map(|known| Arc::clone(&known.0))
     }
 
     /// Forgets the roots, because they have changed.
@@ -56,7 +57,7 @@ impl KnownRoots {
         if known.changes == asked_at
             && let Ok(held) = budget.reserve(roots.iter().map(size).sum())
         {
-            known.roots = Some((roots, held));
+            known.roots = Some(Box::new((roots, held)));
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Questions of a session without a response.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use mcp_core::jsonrpc::{ProtocolError, Raw, RequestId, Response};
@@ -13,6 +13,9 @@ use crate::shorten::shorten;
 
 /// Maximum number of pending questions in one session.
 pub(crate) const MAX_PENDING: usize = 1024;
+
+/// Beginning of the ids of questions.
+pub(crate) const QUESTION: &str = "ask-";
 
 /// The answer to a question: a result of the client, and its memory.
 pub(crate) type Answer = Result<(Box<RawValue>, Reservation), NoAnswer>;
@@ -32,7 +35,7 @@ pub(crate) struct PendingQuestions(Mutex<Pending>);
 
 #[derive(Default)]
 struct Pending {
-    by_id: HashMap<Box<str>, oneshot::Sender<Answer>>,
+    by_id: BTreeMap<Box<str>, oneshot::Sender<Answer>>,
     /// `true` once the session is over.
     is_closed: bool,
 }
@@ -44,6 +47,12 @@ pub(crate) enum NotAsked {
     Closed,
     /// [`MAX_PENDING`] questions are pending already.
     TooMany,
+}
+
+/// Returns `true` if a text has the form of the ids of questions.
+pub(crate) fn is_question_id(text: &str) -> bool {
+    let digits = text.strip_prefix(QUESTION).unwrap_or_default();
+    digits.len() == 32 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 impl PendingQuestions {
@@ -69,6 +78,18 @@ impl PendingQuestions {
         // The question may have been cancelled just now.
         let _ = asker.send(Err(NoAnswer::Unreadable(reason.to_owned())));
         true
+    }
+
+    /// Ids of the pending questions.
+    #[cfg(feature = "http")]
+    pub(crate) fn ids(&self) -> Vec<Box<str>> {
+        self.pending().by_id.keys().cloned().collect()
+    }
+
+    /// Returns `true` if a question is pending.
+    #[cfg(feature = "http")]
+    pub(crate) fn is_pending(&self, id: &str) -> bool {
+        self.pending().by_id.contains_key(id)
     }
 
     /// Ends every pending question without an answer, and refuses further ones.

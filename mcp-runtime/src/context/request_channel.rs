@@ -35,6 +35,8 @@ struct ChannelState {
     rates: Option<Box<Rates>>,
     /// Time that questions of the session took; absent until the first one.
     question_time: Option<Box<QuestionTime>>,
+    /// `true` if the time of the handler was over.
+    is_timed_out: bool,
 }
 
 #[derive(Default)]
@@ -110,6 +112,16 @@ impl RequestChannel {
     /// Records that a question was sent to the client of the session.
     pub(crate) fn question_sent(&self) {
         self.state().question_time.get_or_insert_default().begin(Instant::now());
+    }
+
+    /// Records that the time of the handler is over.
+    pub(crate) fn time_out(&self) {
+        self.state().is_timed_out = true;
+    }
+
+    /// Returns `true` if the handler was ended because its time was over.
+    pub(crate) fn is_timed_out(&self) -> bool {
+        self.state().is_timed_out
     }
 
     /// Records that a question was answered or withdrawn.

@@ -4,6 +4,8 @@
 //! the notification is sent, so a client that reads slowly needs no more memory than a fast one.
 
 use std::borrow::Cow;
+#[cfg(feature = "http")]
+use std::collections::HashSet;
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockWriteGuard};
 
@@ -56,10 +58,8 @@ struct Subscriber {
 /// Subscriptions and unsent notifications of one client.
 #[derive(Default)]
 struct SubscriberQueue {
-    /// Normal forms of the subscribed URIs; `true` for those marked as changed.
-    subscribed: HashMap<Arc<str>, bool>,
-    /// URIs as the client wrote them, by their normal form where that is another one.
-    written: HashMap<Arc<str>, Arc<str>>,
+    /// The subscriptions, in the order of their URIs. Most clients have few, for which maps are large.
+    subscribed: Vec<Subscribed>,
     /// URIs marked as changed, oldest first.
     marked: VecDeque<Arc<str>>,
     /// Total length of all subscribed URIs.
@@ -68,6 +68,23 @@ struct SubscriberQueue {
     posted: VecDeque<Vec<u8>>,
     /// List changes that the client has been notified of; `None` if it may have missed some.
     notified: Option<Changes>,
+}
+
+/// A resource that a client has subscribed to.
+struct Subscribed {
+    /// Normal form of the URI.
+    uri: Arc<str>,
+    /// The URI as the client wrote it, where that is another one.
+    written: Option<Arc<str>>,
+    /// `true` if it is marked as changed.
+    is_marked: bool,
+}
+
+impl Subscribed {
+    /// Memory that the subscription takes, about.
+    fn memory(&self) -> usize {
+        SUBSCRIPTION + self.uri.len() + self.written.as_ref().map_or(0, |written| written.len())
+    }
 }
 
 impl ResourceSubscribers {
@@ -123,14 +140,21 @@ impl ResourceSubscribers {
 }
 
 impl SubscriberQueue {
-    /// Memory that the subscription to a URI takes, about.
-    fn memory_of(&self, uri: &str) -> usize {
-        SUBSCRIPTION + uri.len() + self.written.get(uri).map_or(0, |written| written.len())
+    /// Position of the subscription to a URI, or else the position at which to insert it.
+    fn position(&self, uri: &str) -> Result<usize, usize> {
+        self.subscribed.binary_search_by(|subscribed| (*subscribed.uri).cmp(uri))
     }
 
-    /// A subscribed URI as the client wrote it.
+    fn get_mut(&mut self, uri: &str) -> Option<&mut Subscribed> {
+        let position = self.position(uri).ok()?;
+        self.subscribed.get_mut(position)
+    }
+
+    /// A URI as the client wrote it.
     fn written(&self, uri: &Arc<str>) -> Arc<str> {
-        Arc::clone(self.written.get(uri).unwrap_or(uri))
+        let subscribed = self.position(uri).ok().and_then(|position| self.subscribed.get(position));
+        let written = subscribed.and_then(|subscribed| subscribed.written.as_ref());
+        Arc::clone(written.unwrap_or(uri))
     }
 }
 
@@ -141,8 +165,8 @@ impl Subscriber {
 
     fn mark(&self, uri: &Arc<str>) {
         let mut queue = self.queue();
-        match queue.subscribed.get_mut(uri) {
-            Some(marked) if !*marked => *marked = true,
+        match queue.get_mut(uri) {
+            Some(subscribed) if !subscribed.is_marked => subscribed.is_marked = true,
             _ => return,
         }
         queue.marked.push_back(Arc::clone(uri));
@@ -167,6 +191,38 @@ impl From<NotSubscribed> for ProtocolError {
             NotSubscribed::Exceeded(exceeded) => exceeded.error(),
         }
     }
+}
+
+/// Adds a URI to stored subscriptions, unless it is there.
+///
+/// # Errors
+/// An error for the client, if there are too many.
+#[cfg(feature = "http")]
+pub(crate) fn add_to(uris: &mut Vec<String>, uri: &str) -> Result<(), ProtocolError> {
+    let added = comparable(uri);
+    if uris.iter().any(|uri| comparable(uri) == added) {
+        return Ok(());
+    }
+    let size: usize = uris.iter().map(|uri| comparable(uri).len()).sum();
+    if uris.len() >= MAX_SUBSCRIPTIONS || size + added.len() > MAX_URI_BYTES {
+        return Err(too_many());
+    }
+    uris.push(uri.to_owned());
+    Ok(())
+}
+
+/// Removes a URI from stored subscriptions, if it is there.
+#[cfg(feature = "http")]
+pub(crate) fn remove_from(uris: &mut Vec<String>, uri: &str) {
+    let removed = comparable(uri);
+    uris.retain(|uri| comparable(uri) != removed);
+}
+
+fn too_many() -> ProtocolError {
+    ProtocolError::invalid_params(format!(
+        "too many resource subscriptions: at most {MAX_SUBSCRIPTIONS}, whose URIs have \
+         {MAX_URI_BYTES} bytes together"
+    ))
 }
 
 /// Resource subscriptions of one client. Dropping them unsubscribes it from everything.
@@ -197,24 +253,21 @@ impl ResourceSubscriptions {
         let uri = &*comparable(uri);
         let mut by_uri = self.feed.subscribers.write();
         let mut queue = self.subscriber.queue();
-        if queue.subscribed.contains_key(uri) {
-            return Ok(());
-        }
+        let Err(position) = queue.position(uri) else { return Ok(()) };
         if queue.subscribed.len() >= MAX_SUBSCRIPTIONS || queue.size + uri.len() > MAX_URI_BYTES {
-            return Err(NotSubscribed::Invalid(ProtocolError::invalid_params(format!(
-                "too many resource subscriptions: at most {MAX_SUBSCRIPTIONS}, whose URIs have \
-                 {MAX_URI_BYTES} bytes together"
-            ))));
+            return Err(NotSubscribed::Invalid(too_many()));
         }
         self.budget.check().map_err(NotSubscribed::Exceeded)?;
         // All subscribers share one copy of the URI.
         let uri = by_uri.get_key_value(uri).map_or_else(|| uri.into(), |(uri, _)| Arc::clone(uri));
         queue.size += uri.len();
-        queue.subscribed.insert(Arc::clone(&uri), false);
-        if *uri != *written {
-            queue.written.insert(Arc::clone(&uri), written.into());
+        let written = (*uri != *written).then(|| written.into());
+        let subscribed = Subscribed { uri: Arc::clone(&uri), written, is_marked: false };
+        self.budget.add(subscribed.memory());
+        if queue.subscribed.is_empty() {
+            queue.subscribed.reserve_exact(1);
         }
-        self.budget.add(queue.memory_of(&uri));
+        queue.subscribed.insert(position, subscribed);
         let subscribers = by_uri.entry(uri).or_default();
         subscribers.insert(self.key(), Arc::clone(&self.subscriber));
         if subscribers.len() == 1 {
@@ -223,15 +276,31 @@ impl ResourceSubscriptions {
         Ok(())
     }
 
+    /// Replaces all subscriptions. Those for which there is no memory are left out.
+    #[cfg(feature = "http")]
+    pub(crate) fn replace(&self, uris: &[String]) {
+        let wanted: HashSet<_> = uris.iter().map(|uri| comparable(uri)).collect();
+        let queue = self.subscriber.queue();
+        let subscribed: Vec<_> = queue.subscribed.iter().map(|it| Arc::clone(&it.uri)).collect();
+        drop(queue);
+        for uri in subscribed.iter().filter(|uri| !wanted.contains(&***uri)) {
+            self.remove(uri);
+        }
+        for uri in uris {
+            if let Err(error) = self.add(uri) {
+                tracing::warn!(?error, "a stored subscription is left out");
+            }
+        }
+    }
+
     /// Unsubscribes from a resource.
     pub(crate) fn remove(&self, uri: &str) {
         let uri = &*comparable(uri);
         let mut by_uri = self.feed.subscribers.write();
         let mut queue = self.subscriber.queue();
-        if queue.subscribed.remove(uri).is_some() {
-            self.budget.release(queue.memory_of(uri));
+        if let Ok(position) = queue.position(uri) {
+            self.budget.release(queue.subscribed.remove(position).memory());
             queue.size -= uri.len();
-            queue.written.remove(uri);
             queue.marked.retain(|marked| &**marked != uri);
             self.forget(&mut by_uri, uri);
         }
@@ -251,8 +320,8 @@ impl ResourceSubscriptions {
     pub(crate) fn next_changed(&self) -> Option<Arc<str>> {
         let mut queue = self.subscriber.queue();
         let uri = queue.marked.pop_front()?;
-        if let Some(marked) = queue.subscribed.get_mut(&uri) {
-            *marked = false;
+        if let Some(subscribed) = queue.get_mut(&uri) {
+            subscribed.is_marked = false;
         }
         Some(queue.written(&uri))
     }
@@ -284,15 +353,21 @@ impl ResourceSubscriptions {
         self.subscriber.queue().notified.replace(now)
     }
 
-    /// Marks every subscribed resource as changed, for a client that may have missed changes.
+    /// Marks everything as changed, for a client that may have missed changes.
     #[cfg(any(feature = "http", test))]
     pub(crate) fn mark_all(&self) {
+        self.subscriber.queue().notified = None;
+        self.mark_resources();
+    }
+
+    /// Marks every subscribed resource as changed.
+    #[cfg(any(feature = "http", test))]
+    pub(crate) fn mark_resources(&self) {
         let mut queue = self.subscriber.queue();
-        let SubscriberQueue { subscribed, marked, notified, .. } = &mut *queue;
-        *notified = None;
-        for (uri, is_marked) in subscribed.iter_mut().filter(|(_, is_marked)| !**is_marked) {
-            *is_marked = true;
-            marked.push_back(Arc::clone(uri));
+        let SubscriberQueue { subscribed, marked, .. } = &mut *queue;
+        for subscribed in subscribed.iter_mut().filter(|subscribed| !subscribed.is_marked) {
+            subscribed.is_marked = true;
+            marked.push_back(Arc::clone(&subscribed.uri));
         }
         drop(queue);
         self.subscriber.wake.notify_one();
@@ -307,10 +382,10 @@ impl Drop for ResourceSubscriptions {
         if subscribed.is_empty() {
             return;
         }
-        self.budget.release(subscribed.keys().map(|uri| queue.memory_of(uri)).sum());
+        self.budget.release(subscribed.iter().map(Subscribed::memory).sum());
         drop(queue);
         let mut by_uri = self.feed.subscribers.write();
-        for uri in subscribed.keys() {
+        for Subscribed { uri, .. } in &subscribed {
             self.forget(&mut by_uri, uri);
         }
     }

@@ -3,18 +3,25 @@
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use mcp_core::jsonrpc::ProtocolError;
 
 use crate::context::handle::Context;
 
-/// A value given to [`Server::state`](crate::Server::state), shared by all handlers.
+/// A value given to [`Server::state`](crate::Server::state) or by a [`Server::lifespan`](crate::Server::lifespan),
+/// shared by all handlers.
 ///
 /// A parameter of this type is injected and is not an argument of the tool. `State(db): State<Db>` is
 /// the same as `db: State<Db>`.
 #[derive(Debug)]
 pub struct State<T>(Arc<T>);
+
+impl<T> State<T> {
+    pub(crate) fn new(value: T) -> Self {
+        Self(Arc::new(value))
+    }
+}
 
 impl<T> Clone for State<T> {
     fn clone(&self) -> Self {
@@ -68,24 +75,45 @@ impl Context {
     }
 }
 
+/// Place of a value that a lifespan provides.
+pub(crate) type Slot<T> = Arc<OnceLock<State<T>>>;
+
 /// The values of one server, by type.
 #[derive(Default)]
-pub(crate) struct StateMap(HashMap<TypeId, Box<dyn Any + Send + Sync>>);
+pub(crate) struct StateMap {
+    values: HashMap<TypeId, Box<dyn Any + Send + Sync>>,
+    /// Values that lifespans provide.
+    slots: HashMap<TypeId, Box<dyn Any + Send + Sync>>,
+}
 
 impl StateMap {
     /// Stores a value; the last one of a type wins.
     pub(crate) fn insert<T: Send + Sync + 'static>(&mut self, value: T) {
-        self.0.insert(TypeId::of::<T>(), Box::new(State(Arc::new(value))));
+        self.values.insert(TypeId::of::<T>(), Box::new(State::new(value)));
+    }
+
+    /// Makes a place for a value that a lifespan provides. The last one of a type wins.
+    pub(crate) fn reserve<T: Send + Sync + 'static>(&mut self) -> Slot<T> {
+        let slot = Slot::<T>::default();
+        self.slots.insert(TypeId::of::<T>(), Box::new(Arc::clone(&slot)));
+        slot
     }
 
     /// The value of a type.
     pub(crate) fn get<T: Send + Sync + 'static>(&self) -> Option<&State<T>> {
-        self.0.get(&TypeId::of::<T>())?.downcast_ref()
+        let id = TypeId::of::<T>();
+        if !self.slots.is_empty()
+            && let Some(slot) = self.slots.get(&id).and_then(|slot| slot.downcast_ref::<Slot<T>>())
+            && let Some(value) = slot.get()
+        {
+            return Some(value);
+        }
+        self.values.get(&id)?.downcast_ref()
     }
 
     /// Returns `true` if there is a value of a type.
     pub(crate) fn contains(&self, id: TypeId) -> bool {
-        self.0.contains_key(&id)
+        self.values.contains_key(&id) || self.slots.contains_key(&id)
     }
 }
 

@@ -54,11 +54,11 @@ impl ClientBuilder<InMemory> {
     /// Builds the server, starts it and agrees with it on a revision.
     ///
     /// # Errors
-    /// [`Error::Argument`] if the server cannot be built, and the errors of any request.
+    /// [`Error::Argument`] if the server cannot be built or a lifespan fails, and the errors of any request.
     pub async fn connect(self) -> Result<Client, Error> {
         let InMemory { server, principal } = self.target;
-        let serving =
-            server.ready_to_serve().map_err(|error| Error::argument(error.to_string()))?;
+        let serving = server.ready_to_serve().await;
+        let serving = serving.map_err(|error| Error::argument(error.report().to_string()))?;
         let serving = serving.by(principal);
         let (near, far) = tokio::io::duplex(BUFFER);
         let (reader, writer) = tokio::io::split(far);

@@ -81,6 +81,7 @@ pub(crate) async fn serve(app: &Arc<App>, exchange: Exchange) -> Value {
         Reply::Refused(_, exceeded) => {
             return serde_json::to_value(exceeded.error()).unwrap_or_default();
         }
+        Reply::Busy(_, busy) => busy.answer,
         Reply::Running(running) => running.await,
     };
     let answer: Value = serde_json::from_slice(&completed.to_vec()).unwrap_or_default();

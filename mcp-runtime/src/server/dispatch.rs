@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use mcp_core::json;
 use mcp_core::jsonrpc::{ProtocolError, Raw};
 use mcp_core::method::Method;
@@ -32,6 +31,7 @@ use crate::context::exchange::{Exchange, MethodName, Sender, Span};
 use crate::context::handle::Context;
 use crate::context::members::Members;
 use crate::context::resource_subscriptions::NotSubscribed;
+use crate::context::session::SessionChange;
 
 /// A request whose component has been looked up.
 pub(crate) enum Target {
@@ -87,6 +87,15 @@ impl Target {
     }
 
     /// Position in the frame of the arguments of a call of a tool or prompt.
+    pub(crate) fn arguments(&self) -> Option<Span> {
+        match self {
+            Self::Tool(tool) => Some(tool.arguments),
+            Self::Prompt(prompt) => Some(prompt.arguments),
+            Self::Resource(_) | Self::Extension(_) | Self::Method(_) => None,
+        }
+    }
+
+    /// The same, to be replaced.
     pub(crate) fn arguments_mut(&mut self) -> Option<&mut Span> {
         match self {
             Self::Tool(tool) => Some(&mut tool.arguments),
@@ -152,7 +161,7 @@ pub(crate) fn resolve(
 
 /// Answers a request, or starts its handler.
 pub(crate) fn start(app: &Arc<App>, exchange: Exchange, target: Target) -> Started {
-    match target.time_limit(app.handler_timeout) {
+    match target.time_limit(app.bounds.handler_timeout) {
         None => start_unlimited(app, exchange, target),
         Some(limit) => {
             let timed_out = TimedOut::new(&exchange, &target);
@@ -217,11 +226,11 @@ fn serve_method(app: &Arc<App>, exchange: Exchange, method: Method) -> Started {
         Method::ResourcesTemplatesList => list::<TemplateSpec>(app, &exchange),
         Method::PromptsList => list::<PromptSpec>(app, &exchange),
         Method::ResourcesUnsubscribe => {
-            subscriptions::unsubscribe(&exchange).map(|()| Members::default())
+            return change(app, &exchange, subscriptions::unsubscribe(&exchange));
         }
         Method::Ping => Ok(Members::default()),
         Method::Discover => Ok(discovery::discover(app, exchange.facts())),
-        Method::SetLevel => set_level(&exchange),
+        Method::SetLevel => return change(app, &exchange, set_level(&exchange)),
         // Their components have been looked up.
         Method::ToolsCall
         | Method::ResourcesRead
@@ -251,7 +260,6 @@ fn serve_method(app: &Arc<App>, exchange: Exchange, method: Method) -> Started {
 /// Starts the handler of a tool.
 pub(super) fn call_tool(app: &Arc<App>, mut exchange: Exchange, tool: RequestedTool) -> Started {
     let RequestedTool { spec, arguments } = tool;
-    tracing::Span::current().record("tool", spec.name());
     mount_scope::enter(spec.mount_scope.as_ref(), &mut exchange);
     // Only a cooperative handler needs it after the exchange has gone into its call.
     let channel = spec.cooperative.then(|| exchange.channel.clone());
@@ -298,19 +306,35 @@ fn list<T: Listed>(app: &Arc<App>, exchange: &Exchange) -> Result<Members, Proto
     Ok(Members { members, cache: Some(app.list_hint::<T>()), ..Members::default() })
 }
 
-fn set_level(exchange: &Exchange) -> Result<Members, ProtocolError> {
+/// Carries out a change of the session.
+fn change(
+    app: &Arc<App>,
+    exchange: &Exchange,
+    change: Result<SessionChange, ProtocolError>,
+) -> Started {
+    let changed = match (change, &exchange.sender) {
+        (Ok(change), Sender::Session(session)) if session.is_stored() => {
+            let session = Arc::clone(session);
+            return run(&app.poll_budget, async move {
+                session.change(change).await.map(|()| Members::default())
+            });
+        }
+        (Ok(change), Sender::Session(session)) => session.change_here(&change),
+        (change, Sender::Request) => change.map(drop),
+        (Err(error), Sender::Session(_)) => Err(error),
+    };
+    Started::members(changed.map(|()| Members::default()))
+}
+
+fn set_level(exchange: &Exchange) -> Result<SessionChange, ProtocolError> {
     let given = exchange.params().and_then(|params| params.member("level"));
     let level = given.and_then(Raw::string).and_then(|name| LoggingLevel::parse(&name));
-    let level = level.ok_or_else(|| {
+    level.map(SessionChange::LogLevel).ok_or_else(|| {
         ProtocolError::invalid_params(
             "logging/setLevel: expected `level`, one of debug, info, notice, warning, error, \
              critical, alert, emergency",
         )
-    })?;
-    if let Sender::Session(session) = &exchange.sender {
-        session.set_log_level(level);
-    }
-    Ok(Members::default())
+    })
 }
 
 fn listen(app: &Arc<App>, exchange: Exchange) -> Started {
@@ -321,12 +345,12 @@ fn listen(app: &Arc<App>, exchange: Exchange) -> Started {
     };
     let meta = json::members_string(|members| members.value(meta::SUBSCRIPTION_ID, &exchange.id));
     let serving = Arc::clone(app);
-    run(&app.poll_budget, async move {
-        let tasks = match subscription.task_ids() {
-            [] => None,
-            ids => Some(tasks::follow(&serving, &exchange, ids).await?),
-        };
-        subscription.serve(serving, exchange, meta.clone(), tasks).await;
-        Ok(Members { members: Bytes::new(), meta, ..Members::default() })
-    })
+    let work = match subscription.task_ids() {
+        [] => subscription.serve(serving, exchange, meta, None),
+        _ => Box::pin(async move {
+            let tasks = tasks::follow(&serving, &exchange, subscription.task_ids()).await?;
+            subscription.serve(serving, exchange, meta, Some(tasks)).await
+        }),
+    };
+    Started::work(work, Arc::clone(&app.poll_budget))
 }

@@ -1,7 +1,9 @@
-//! What the instances of a server that share a store have in common: presence, the key of `requestState`,
-//! and changes of components.
+//! Instances of a server that share a store: their presence, the key of `requestState`, and changes of
+//! components.
 
-use std::sync::Arc;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -27,51 +29,44 @@ const SECRET: &str = "secret/request-state";
 /// Length of the secret in bytes.
 const SECRET_LENGTH: usize = 32;
 
-/// Joins the other instances. It is called when a server begins to serve.
-pub(crate) fn join(app: &Arc<App>) {
-    if !app.store.is_persistent() || !app.instance.claim_announcement() {
-        return;
-    }
-    let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
-    if app.asking.sealer.wants_secret() {
-        runtime.spawn(share_secret(Arc::clone(app)));
-    }
-    if !app.store.is_shared() {
-        return;
-    }
-    // None of these keeps the server.
-    let (store, id) = (app.store.clone(), app.instance.id().to_owned());
-    let ended = app.presence.ended();
-    runtime.spawn(async move { announce(&store, &id, ended).await });
+/// Work of an instance beside its requests, as long as the server runs.
+pub(super) fn work(app: &Arc<App>) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+    // None of it keeps the server.
     let (store, id) = (app.store.clone(), app.instance.id().to_owned());
     let (feed, ended) = (Arc::clone(&app.live.feed), app.presence.ended());
-    runtime.spawn(async move {
-        let outgoing = feed.outgoing();
-        tokio::select! {
-            () = ended => {}
-            () = send_changes(&store, &id, &outgoing) => {}
-            () = receive_changes(&store, &id, &feed) => {}
+    let app = Arc::downgrade(app);
+    Box::pin(async move {
+        let secret = share_secret(&store, &app);
+        if !store.is_shared() {
+            return secret.await;
         }
-    });
+        // Apart, because the record is removed when the server has ended.
+        let (announced, announced_id) = (store.clone(), id.clone());
+        tokio::spawn(async move { announce(&announced, &announced_id, ended).await });
+        let outgoing = feed.outgoing();
+        let changes = send_changes(&store, &id, &outgoing);
+        tokio::join!(secret, changes, receive_changes(&store, &id, &feed));
+    })
 }
 
-/// Gives the server the secret of all instances. The first of them makes it.
-async fn share_secret(app: Arc<App>) {
-    let found = loop {
-        match secret(&app.store).await {
-            Ok(found) => break found,
+/// Gives the server the secret of all instances, unless it has keys. The first of them makes it.
+async fn share_secret(store: &Store, app: &Weak<App>) {
+    let wants_secret = |app: Arc<App>| app.asking.sealer.wants_secret();
+    while app.upgrade().is_some_and(wants_secret) {
+        match secret(store).await {
+            Ok(Some(secret)) => {
+                if let Some(app) = app.upgrade() {
+                    app.asking.sealer.share(&secret);
+                }
+            }
+            Ok(None) => {
+                return tracing::error!("the system gives no random numbers for a shared key");
+            }
             Err(error) => {
                 tracing::error!(error = %error.report(), "the key of `requestState` is not shared yet");
+                sleep(RETRY).await;
             }
         }
-        tokio::select! {
-            () = app.closing.cancelled() => return,
-            () = sleep(RETRY) => {}
-        }
-    };
-    match found {
-        Some(secret) => app.asking.sealer.share(&secret),
-        None => tracing::error!("the system gives no random numbers for a shared key"),
     }
 }
 

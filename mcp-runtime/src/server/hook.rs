@@ -8,6 +8,7 @@ use mcp_core::method::Method;
 use mcp_core::revision::Facts;
 
 use super::dispatch::{self, Started, Target};
+use super::observation::{self, Observations};
 use super::policy;
 use super::running::{DrivenHandler, Work};
 use crate::component::app::App;
@@ -22,12 +23,12 @@ use crate::context::handle::Context;
 pub(crate) fn around(
     app: &Arc<App>,
     exchange: Exchange,
-    mut target: Result<Target, ProtocolError>,
+    target: Result<Target, ProtocolError>,
 ) -> Started {
     let hooks = hooks_for(app, target.as_ref().ok().and_then(Target::mount_scope));
     let poll_budget = target.as_ref().ok().and_then(Target::poll_budget);
     let poll_budget = Arc::clone(poll_budget.unwrap_or(&app.poll_budget));
-    let arguments = target.as_mut().ok().and_then(Target::arguments_mut).map(|span| *span);
+    let arguments = target.as_ref().ok().and_then(Target::arguments);
     let context = Context::new(app.clone(), exchange.clone(), None);
     let request = HookRequest::new(context, component_name(&exchange), arguments);
     let work = run(hooks, request, Arc::clone(app), exchange, target);
@@ -65,6 +66,10 @@ async fn run(
     let facts = exchange.facts();
     let mut entered = 0;
     let mut target = target;
+    let context = request.context().clone();
+    let mut observations =
+        Observations::begin(&app, &context, request.name(), target.as_ref().ok()).await;
+    let mut is_denied = false;
     for hook in &hooks {
         if let Err(error) = hook.before(&mut request).await {
             target = Err(error);
@@ -74,12 +79,16 @@ async fn run(
     }
     let mut output = match target {
         Err(error) => Err(error),
-        Ok(target) => match policy::enforce(&app, &target, &request).await {
+        Ok(target) => match policy::enforce(&app, &target, &request, &mut observations).await {
             Ok(()) => dispatched(&app, exchange, target, &request).await,
-            Err(refusal) => refusal,
+            Err(refusal) => {
+                is_denied = true;
+                refusal
+            }
         },
     };
     pass(hooks.iter().take(entered).rev(), &request, facts, &mut output).await;
+    observations.end(&output, is_denied, request.replaced_arguments());
     output
 }
 
@@ -106,11 +115,21 @@ async fn dispatched(
     }
 }
 
+/// Lets observers see a request that is refused before its hooks.
+pub(crate) fn refused(app: &Arc<App>, exchange: &Exchange, reason: &str) {
+    if !app.observers.is_empty() {
+        let context = Context::new(app.clone(), exchange.clone(), None);
+        let requested = component_name(exchange);
+        observation::refused(app, &context, requested.as_deref(), reason);
+    }
+}
+
 /// Hooks of a call that has become a task. They see what it comes to, as they see the result of a call.
 pub(crate) struct TaskHooks {
     hooks: Vec<SharedHook>,
     request: HookRequest,
     facts: &'static Facts,
+    observations: Observations,
 }
 
 impl TaskHooks {
@@ -122,13 +141,15 @@ impl TaskHooks {
         let hooks = hooks_for(app, tool.spec.mount_scope.as_ref());
         let context = Context::new(app.clone(), exchange.clone(), None);
         let name = component_name(exchange);
+        let observations = Observations::of_task(app, &context, &tool.spec, tool.arguments);
         let request = HookRequest::new(context, name, Some(tool.arguments));
-        (!hooks.is_empty()).then(|| Self { hooks, request, facts: exchange.facts() })
+        Some(Self { hooks, request, facts: exchange.facts(), observations })
     }
 
     /// Passes an outcome through the hooks, from the innermost to the outermost.
     pub(crate) async fn after(self, output: &mut Result<HandlerOutput, ProtocolError>) {
         pass(self.hooks.iter().rev(), &self.request, self.facts, output).await;
+        self.observations.end(output, false, None);
     }
 }
 

@@ -8,7 +8,7 @@ use std::task::Poll;
 use std::thread::{self, ThreadId};
 
 use mcp_core::jsonrpc::RequestId;
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::task::AbortHandle;
 
 use super::running::{Completed, Running};
@@ -83,7 +83,10 @@ pub(crate) struct InFlight {
     capacity: Capacity,
     budget: Arc<Budget>,
     idle: Notify,
-    alive: watch::Sender<usize>,
+    /// Number of handlers whose futures exist.
+    alive: AtomicUsize,
+    /// Notified when the last of them was dropped.
+    all_gone: Notify,
 }
 
 /// Guard that counts a task as alive until its future has been dropped.
@@ -91,7 +94,7 @@ struct Alive(Arc<InFlight>);
 
 impl Drop for Alive {
     fn drop(&mut self) {
-        self.0.alive.send_modify(|count| *count -= 1);
+        self.0.leave();
     }
 }
 
@@ -165,7 +168,8 @@ impl InFlight {
             capacity,
             budget,
             idle: Notify::new(),
-            alive: watch::Sender::new(0),
+            alive: AtomicUsize::new(0),
+            all_gone: Notify::new(),
         })
     }
 
@@ -222,7 +226,7 @@ impl InFlight {
         let entry = Entry::FirstPoll { ticket, thread, is_cancelled };
         entries.by_id.insert(id.clone(), entry);
         self.polls_under_way.fetch_add(1, Ordering::Relaxed);
-        self.alive.send_modify(|count| *count += 1);
+        self.alive.fetch_add(1, Ordering::AcqRel);
         Some(ticket)
     }
 
@@ -241,9 +245,16 @@ impl InFlight {
         self.settle(owed);
     }
 
+    /// Counts a handler as dropped.
+    fn leave(&self) {
+        if self.alive.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.all_gone.notify_waiters();
+        }
+    }
+
     fn leave_first_poll(&self) {
         self.polls_under_way.fetch_sub(1, Ordering::Relaxed);
-        self.alive.send_modify(|count| *count -= 1);
+        self.leave();
     }
 
     /// `true` if the request of a first poll that has blocked its thread was not cancelled.
@@ -290,7 +301,7 @@ impl InFlight {
             return false;
         }
         let ticket = entries.next_ticket();
-        self.alive.send_modify(|count| *count += 1);
+        self.alive.fetch_add(1, Ordering::AcqRel);
         let alive = Alive(Arc::clone(self));
         let held = self.budget.hold_request(running.length());
         let key = id.clone();
@@ -366,8 +377,15 @@ impl InFlight {
 
     /// Waits until the futures of all handlers have been dropped.
     pub(crate) async fn gone(&self) {
-        // The sender lives as long as `self`.
-        let _ = self.alive.subscribe().wait_for(|count| *count == 0).await;
+        loop {
+            let gone = self.all_gone.notified();
+            tokio::pin!(gone);
+            gone.as_mut().enable();
+            if self.alive.load(Ordering::Acquire) == 0 {
+                return;
+            }
+            gone.await;
+        }
     }
 
     /// Waits until no request is in flight.

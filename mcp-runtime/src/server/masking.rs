@@ -10,7 +10,7 @@ const MASKED: &str = "the handler failed; the log of the server has the details"
 
 /// Replaces the message of an error that was not written for the client, if the server masks errors.
 pub(crate) fn mask(app: &App, output: &mut Result<HandlerOutput, ProtocolError>) {
-    if !app.masks_errors {
+    if !app.bounds.masks_errors {
         return;
     }
     match output {

@@ -8,12 +8,14 @@ use mcp_core::schema::Schema;
 use serde_json::{Map, Value};
 
 use super::dispatch::Target;
+use super::observation::Observations;
 use crate::ask::elicitation::Elicited;
 use crate::ask::form::{Elicit, Fields, Fill, form_schema, read_form};
 use crate::component::app::App;
 use crate::component::handler::HandlerOutput;
 use crate::component::hook::HookRequest;
 use crate::component::mount_scope::MountScope;
+use crate::component::observer::Decided;
 use crate::component::policy::request::{RequestedComponent, parse};
 use crate::component::policy::{AccessRequest, Decision, Policy, Verdict};
 use crate::component::prompt::spec::PromptSpec;
@@ -74,6 +76,7 @@ pub(super) async fn enforce(
     app: &App,
     target: &Target,
     request: &HookRequest,
+    observations: &mut Observations,
 ) -> Result<(), Refusal> {
     let scope = target.mount_scope();
     let mut policies: Vec<(&Policy, Option<Arc<MountScope>>)> =
@@ -96,33 +99,46 @@ pub(super) async fn enforce(
             Some(scope) => access.named(&scope.own_key(access.name())),
             None => access.clone(),
         };
-        let Verdict { decision, rule } = policy.decide(access).await;
-        let rule = rule.as_deref();
-        match &decision {
+        let verdict = policy.decide(access).await;
+        observations.decided(&Decided::By(&verdict));
+        let rule = verdict.rule.as_deref();
+        match &verdict.decision {
             Decision::Allow => tracing::debug!(rule, "the access policy allows a request"),
             Decision::Deny(reason) => {
                 tracing::info!(rule, reason, "the access policy refuses a request");
             }
             Decision::Ask(_) => tracing::debug!(rule, "the access policy asks the user"),
         }
-        carry_out(decision, target, request.context()).await?;
+        carry_out(verdict, target, request.context(), observations).await?;
     }
     Ok(())
 }
 
-async fn carry_out(decision: Decision, target: &Target, cx: &Context) -> Result<(), Refusal> {
-    let reason = match decision {
+async fn carry_out(
+    verdict: Verdict,
+    target: &Target,
+    cx: &Context,
+    observations: &mut Observations,
+) -> Result<(), Refusal> {
+    let was_denied = matches!(verdict.decision, Decision::Deny(_));
+    let reason = match verdict.decision {
         Decision::Allow => return Ok(()),
         Decision::Deny(reason) => Cow::Owned(reason),
         Decision::Ask(_) if !cx.can_elicit() => Cow::Borrowed(
             "the user has to agree, and the client cannot ask its user (it lacks elicitation)",
         ),
         Decision::Ask(question) => match cx.elicit::<Consent>(question).await {
-            Ok(Elicited::Accepted(Consent)) => return Ok(()),
+            Ok(Elicited::Accepted(Consent)) => {
+                observations.decided(&Decided::User { agrees: true });
+                return Ok(());
+            }
             Ok(Elicited::Declined | Elicited::Cancelled) => Cow::Borrowed("the user did not agree"),
             Err(error) => Cow::Owned(format!("the user could not be asked: {error}")),
         },
     };
+    if !was_denied {
+        observations.decided(&Decided::User { agrees: false });
+    }
     Err(refusal(&reason, target))
 }
 

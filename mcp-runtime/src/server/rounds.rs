@@ -58,7 +58,7 @@ async fn round(
         }
     };
     masking::mask(&app, &mut output);
-    let answer = answer(bounded(output?, facts, app.max_result_size)?, facts);
+    let answer = answer(bounded(output?, facts, app.bounds.max_result_size)?, facts);
     running.done(answer.clone()).await?;
     Ok(HandlerOutput::Members(answer.into()))
 }

@@ -15,9 +15,12 @@ use tokio::task::{AbortHandle, block_in_place};
 use tokio::time::{Sleep, sleep_until};
 
 use super::masking;
+use super::request_limits::Busy;
 use super::result_size::oversized;
+use super::span;
 use crate::component::app::App;
 use crate::component::handler::{HandlerFuture, HandlerOutput, guarded, panic_text};
+use crate::component::limits::Permits;
 use crate::component::poll_budget::PollBudget;
 use crate::component::tool::outcome::ToolReply;
 use crate::component::tool::spec::ToolFuture;
@@ -35,6 +38,8 @@ pub(crate) enum Reply {
     Ready(Completed),
     /// There is no memory for the request.
     Refused(RequestId, Exceeded),
+    /// A limit of requests is reached.
+    Busy(RequestId, Box<Busy>),
     /// A handler has to run first.
     Running(Running),
 }
@@ -81,7 +86,7 @@ impl Completed {
         out.reserve(self.size_hint());
         self.write_output(out, &self.output);
         let size = out.len() - start;
-        let max = self.app.max_result_size;
+        let max = self.app.bounds.max_result_size;
         if size > max
             && let Ok(output) = &self.output
         {
@@ -269,6 +274,8 @@ pub(crate) struct Running {
     is_polled: bool,
     /// Length of the message.
     length: usize,
+    /// Places under the limits of requests, until the handler has returned.
+    permits: Option<Permits>,
 }
 
 impl Running {
@@ -281,8 +288,14 @@ impl Running {
         poll_budget: Arc<PollBudget>,
         length: usize,
     ) -> Self {
-        let (app, is_polled) = (Arc::clone(app), false);
-        Self { app, id, revision, handler, span, poll_budget, is_polled, length }
+        let (app, is_polled, permits) = (Arc::clone(app), false, None);
+        Self { app, id, revision, handler, span, poll_budget, is_polled, length, permits }
+    }
+
+    /// Holds places under the limits of requests.
+    pub(crate) fn holding(mut self, permits: Permits) -> Self {
+        self.permits = Some(permits);
+        self
     }
 
     /// Polls the handler once on the caller's thread, unless it is known to block. After `Pending`
@@ -335,7 +348,15 @@ impl Future for Running {
             true => handler.poll(cx),
             false => this.poll_budget.measure(|| handler.poll(cx)),
         };
-        polled.map(|output| Completed::new(&this.app, this.id.clone(), this.revision, output))
+        if !this.span.is_disabled()
+            && let Poll::Ready(output) = &polled
+        {
+            span::record_outcome(&this.span, output);
+        }
+        polled.map(|output| {
+            this.permits = None;
+            Completed::new(&this.app, this.id.clone(), this.revision, output)
+        })
     }
 }
 

@@ -72,6 +72,7 @@ async fn within(
     output.unwrap_or_else(|| {
         // It is cancelled, as by its client.
         drop(handler);
+        timed_out.channel.time_out();
         tracing::warn!(?limit, "a handler was cancelled, because it did not finish in time");
         timed_out.output(limit)
     })

@@ -1,11 +1,13 @@
 //! The interface of storage engines.
 
 use std::pin::Pin;
+use std::sync::Arc;
 
 use bytes::Bytes;
 
 use super::batch::{Batch, Committed, Record};
 use super::error::StoreError;
+use super::executor::{Executor, Jobs};
 use super::topics::Listener;
 
 /// Result of an operation of a backend, once it is there.
@@ -47,6 +49,12 @@ pub(crate) trait Backend: Send + Sync + 'static {
 
     /// Returns `true` if other processes see the same store.
     fn is_shared(&self) -> bool;
+
+    /// The engine of the store that decides which process runs a job; `None` if one process at a time
+    /// uses the store, so that it runs them all.
+    fn executor(self: Arc<Self>, _: Jobs) -> Option<Arc<dyn Executor>> {
+        None
+    }
 
     /// Kind and place of the store, without secrets.
     fn description(&self) -> String;

@@ -19,20 +19,62 @@ pub(crate) struct Record {
 pub(crate) struct Batch {
     /// Versions that records must have; `None` for a record that must not exist.
     pub(super) expected: Vec<(String, Option<Version>)>,
+    /// Sets that must have fewer members than a number.
+    pub(super) fewer: Vec<(String, usize)>,
+    /// Lease that its consumer must still hold. It is extended.
+    #[cfg(feature = "store-redis")]
+    pub(super) held: Option<Held>,
     pub(super) writes: Vec<Write>,
     /// Messages for topics. They are sent after the writes, and may be lost.
     pub(super) messages: Vec<(String, Bytes)>,
 }
 
+/// An entry of the stream of jobs, and the consumer that has a lease on it.
+#[cfg(feature = "store-redis")]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Held {
+    pub(super) consumer: String,
+    pub(super) entry: String,
+}
+
 /// One write of a batch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Write {
-    Put { key: String, value: Bytes, expires: Option<SystemTime> },
-    Remove { key: String },
-    Append { log: String, entry: Bytes, expires: Option<SystemTime> },
-    RemoveLog { log: String },
-    Add { set: String, member: String },
-    Take { set: String, member: String },
+    Put {
+        key: String,
+        value: Bytes,
+        expires: Option<SystemTime>,
+    },
+    Remove {
+        key: String,
+    },
+    Append {
+        log: String,
+        entry: Bytes,
+        expires: Option<SystemTime>,
+    },
+    RemoveLog {
+        log: String,
+    },
+    Add {
+        set: String,
+        member: String,
+    },
+    Take {
+        set: String,
+        member: String,
+    },
+    /// Puts a job into the stream of Redis.
+    #[cfg(feature = "store-redis")]
+    Submit {
+        job: String,
+    },
+    /// Removes the entry of a job from the stream of Redis.
+    #[cfg(feature = "store-redis")]
+    Settle {
+        job: String,
+        entry: String,
+    },
 }
 
 /// Outcome of a batch.
@@ -40,7 +82,7 @@ pub(super) enum Write {
 pub(crate) enum Committed {
     /// All writes were carried out. Every record that the batch wrote has this version.
     Yes(Version),
-    /// A record did not have the expected version, and nothing was written.
+    /// An expectation did not hold, and nothing was written.
     Conflict,
 }
 
@@ -58,6 +100,12 @@ impl Batch {
     /// Requires that a record does not exist.
     pub(crate) fn expect_absent(mut self, key: impl Into<String>) -> Self {
         self.expected.push((key.into(), None));
+        self
+    }
+
+    /// Requires that a set has fewer members than a number.
+    pub(crate) fn expect_fewer(mut self, set: impl Into<String>, count: usize) -> Self {
+        self.fewer.push((set.into(), count));
         self
     }
 
@@ -107,6 +155,25 @@ impl Batch {
     pub(crate) fn publish(mut self, topic: impl Into<String>, message: impl Into<Bytes>) -> Self {
         self.messages.push((topic.into(), message.into()));
         self
+    }
+
+    /// Requires that a consumer still has its lease on an entry, and extends it.
+    #[cfg(feature = "store-redis")]
+    pub(super) fn held(mut self, consumer: &str, entry: &str) -> Self {
+        self.held = Some(Held { consumer: consumer.to_owned(), entry: entry.to_owned() });
+        self
+    }
+
+    /// Puts a job into the stream.
+    #[cfg(feature = "store-redis")]
+    pub(super) fn submit(self, job: impl Into<String>) -> Self {
+        self.write(Write::Submit { job: job.into() })
+    }
+
+    /// Removes the entry of a job from the stream.
+    #[cfg(feature = "store-redis")]
+    pub(super) fn settle(self, job: impl Into<String>, entry: impl Into<String>) -> Self {
+        self.write(Write::Settle { job: job.into(), entry: entry.into() })
     }
 
     fn write(mut self, write: Write) -> Self {

@@ -1,14 +1,14 @@
 //! Processes that share a store, and which of them are still there.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::time::sleep;
 
 use super::batch::Batch;
+use super::value::expires_in;
 use super::{Store, StoreError};
 use crate::random_id::random_id;
 
@@ -24,8 +24,6 @@ static HERE: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 /// One server among those that share a store.
 pub(crate) struct Instance {
     id: String,
-    /// `true` once the instance keeps a record of itself.
-    is_announced: AtomicBool,
 }
 
 impl Instance {
@@ -36,17 +34,12 @@ impl Instance {
     pub(crate) fn new() -> Result<Self, getrandom::Error> {
         let id = random_id()?;
         here().insert(id.clone());
-        Ok(Self { id, is_announced: AtomicBool::new(false) })
+        Ok(Self { id })
     }
 
     /// Id of the instance, which no other one has ever had.
     pub(crate) fn id(&self) -> &str {
         &self.id
-    }
-
-    /// Returns `true` to the first caller, who then announces the instance.
-    pub(crate) fn claim_announcement(&self) -> bool {
-        !self.is_announced.swap(true, Ordering::AcqRel)
     }
 }
 
@@ -61,8 +54,7 @@ pub(crate) async fn announce(store: &Store, id: &str, ended: impl Future<Output 
     let key = key(id);
     tokio::pin!(ended);
     loop {
-        let expires = SystemTime::now().checked_add(PRESENT_FOR);
-        let batch = Batch::new().put(&key, Bytes::new(), expires);
+        let batch = Batch::new().put(&key, Bytes::new(), expires_in(PRESENT_FOR));
         if let Err(error) = store.commit(batch).await {
             tracing::warn!(error = %error.report(), "this instance cannot announce itself");
         }
@@ -117,13 +109,6 @@ mod tests {
         assert!(!has_gone(&store, &id).await.unwrap());
         drop(instance);
         assert!(has_gone(&store, &id).await.unwrap());
-    }
-
-    #[tokio::test]
-    async fn only_the_first_caller_announces_it() {
-        let instance = Instance::new().unwrap();
-        assert!(instance.claim_announcement());
-        assert!(!instance.claim_announcement());
     }
 
     #[tokio::test]

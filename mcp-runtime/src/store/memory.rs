@@ -68,9 +68,11 @@ impl Backend for Memory {
 
     fn commit(&self, batch: Batch) -> Stored<'_, Committed> {
         Box::pin(async move {
-            let committed = self.data().commit(batch.expected, batch.writes, self.clock.now());
+            let mut batch = batch;
+            let messages = std::mem::take(&mut batch.messages);
+            let committed = self.data().commit(batch, self.clock.now());
             if committed != Committed::Conflict {
-                self.topics.publish(batch.messages);
+                self.topics.publish(messages);
             }
             Ok(committed)
         })
@@ -127,21 +129,18 @@ impl Data {
         self.records.get(key).filter(|record| now < record.expires).map(|record| &record.value)
     }
 
-    fn commit(
-        &mut self,
-        expected: Vec<(String, Option<Version>)>,
-        writes: Vec<Write>,
-        now: u64,
-    ) -> Committed {
+    fn commit(&mut self, batch: Batch, now: u64) -> Committed {
         self.sweep(now);
         let holds = |(key, version): &(String, Option<Version>)| {
             self.record(key, now).map(|record| record.version) == *version
         };
-        if !expected.iter().all(holds) {
+        let has_fewer =
+            |(set, count): &(String, usize)| self.sets.get(set).map_or(0, BTreeSet::len) < *count;
+        if !batch.expected.iter().all(holds) || !batch.fewer.iter().all(has_fewer) {
             return Committed::Conflict;
         }
         self.version += 1;
-        for write in writes {
+        for write in batch.writes {
             self.write(write, now);
         }
         Committed::Yes(self.version)
@@ -171,6 +170,9 @@ impl Data {
                     self.sets.remove(&set);
                 }
             }
+            // Only the executor of Redis writes these.
+            #[cfg(feature = "store-redis")]
+            Write::Submit { .. } | Write::Settle { .. } => {}
         }
     }
 

@@ -6,6 +6,7 @@ pub(crate) mod backend;
 pub(crate) mod batch;
 mod clock;
 mod error;
+pub(crate) mod executor;
 pub(crate) mod instance;
 mod memory;
 #[cfg(feature = "store-redb")]
@@ -15,6 +16,7 @@ mod redis;
 #[cfg(test)]
 mod suite;
 pub(crate) mod topics;
+pub(crate) mod value;
 
 use std::fmt;
 use std::sync::Arc;
@@ -26,6 +28,8 @@ pub use self::error::{StoreError, StoreErrorKind};
 use self::backend::Backend;
 use self::batch::{Batch, Committed, Record};
 use self::clock::Clock;
+use self::executor::local::Local;
+use self::executor::{Executor, Jobs};
 use self::memory::Memory;
 use self::topics::Listener;
 
@@ -102,8 +106,13 @@ impl Store {
     /// |---|---|
     /// | `EVALSHA`, `EVAL`: a batch of writes and messages | Redis remembers each batch for a minute and returns its first outcome. A batch that conflicted wrote nothing, and is compared again. |
     /// | `SCRIPT LOAD` | has no further effect |
+    /// | `EVALSHA`, `EVAL`: leases of tasks | are extended again; a task is not submitted twice |
     /// | `HMGET`, `LRANGE`, `ZRANGEBYLEX` | reads again |
     /// | `SUBSCRIBE`, `UNSUBSCRIBE` | have no further effect; listeners read again what they may have missed |
+    ///
+    /// The connection that waits for tasks (`XGROUP CREATE`, `XAUTOCLAIM`, `XREADGROUP`) repeats nothing. A
+    /// task that it was given when it broke has a new lease after the
+    /// [lease time](crate::Server::task_lease).
     ///
     /// After two seconds, or if Redis does not answer for five, the operation fails with
     /// [`StoreErrorKind::Unavailable`]. A batch that failed so may have been carried out or not. Later
@@ -163,6 +172,12 @@ impl Store {
     /// Receives the messages of a topic from now on.
     pub(crate) async fn subscribe(&self, topic: &str) -> Result<Listener, StoreError> {
         self.0.subscribe(topic).await
+    }
+
+    /// The engine that decides which process runs a job.
+    pub(crate) fn executor(&self, jobs: Jobs) -> Arc<dyn Executor> {
+        let engine = Arc::clone(&self.0).executor(jobs);
+        engine.unwrap_or_else(|| Arc::new(Local::new(self.clone(), jobs.unfinished)))
     }
 
     /// Returns `true` if the store outlives this process.

@@ -6,6 +6,8 @@ pub(crate) mod http;
 mod line_breaks;
 mod listen_address;
 mod pipe;
+#[cfg(feature = "metrics")]
+pub(crate) mod prometheus;
 mod run;
 pub(crate) mod stdio;
 pub(crate) mod stream;

@@ -78,6 +78,7 @@ impl Server {
         let exit = Exit::within(config.shutdown_timeout.saturating_add(EXIT_TIMEOUT));
         let signal = end_signal(exit.clone());
         let app = self.build()?;
+        app.open().await?;
         warn_of_nothing(&app);
         if std::io::stdin().is_terminal() {
             let arguments: Vec<_> = std::env::args().skip(1).collect();
@@ -87,8 +88,10 @@ impl Server {
         let served =
             stdio::serve(Arc::clone(&app), config, signal, move |rest| at_end.wait_for(rest)).await;
         exit.leave_to_state();
+        let closed = app.close().await;
         dropped(app).await;
-        Ok(served?)
+        served?;
+        closed
     }
 
     #[cfg(feature = "http")]
@@ -115,14 +118,19 @@ impl Server {
     /// no signals.
     ///
     /// # Errors
-    /// [`Error::Build`] if the server cannot be built, [`Error::Io`] if reading fails.
+    /// [`Error::Build`] if the server cannot be built, [`Error::Lifespan`] if a lifespan fails, [`Error::Io`] if
+    /// reading fails.
     ///
     /// # Cancel safety
     /// Dropping the future ends serving; handlers that run are dropped.
     pub async fn serve_stdio(self) -> Result<(), Error> {
         let config = self.stdio_config();
-        stdio::serve(self.build()?, config, std::future::pending(), drop).await?;
-        Ok(())
+        let app = self.build()?;
+        app.open().await?;
+        let served = stdio::serve(Arc::clone(&app), config, std::future::pending(), drop).await;
+        let closed = app.close().await;
+        served?;
+        closed
     }
 }
 

@@ -2,6 +2,8 @@
 
 mod asking;
 mod asking_apart;
+#[cfg(feature = "audit")]
+mod audit;
 mod blocking;
 mod client;
 mod composition;
@@ -12,7 +14,12 @@ mod extensions;
 mod guard;
 mod health;
 mod hooks;
+#[cfg(feature = "store-redb")]
+mod instances;
 mod layers;
+mod lifespans;
+#[cfg(feature = "limits")]
+mod limits;
 mod memory;
 mod modern;
 mod mounted;

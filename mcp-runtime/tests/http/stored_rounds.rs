@@ -90,15 +90,22 @@ async fn an_answer_survives_a_restart() {
     let world = World::open();
     let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("rounds-restart.redb");
     let _ = std::fs::remove_file(&path);
-    let started = || {
-        let store = Store::redb(&path).unwrap();
+    let started = async || {
+        // The tasks of the one before let go of the file when they are polled.
+        let store = loop {
+            match Store::redb(&path) {
+                Ok(store) => break store,
+                Err(_) => tokio::task::yield_now().await,
+            }
+        };
         server(&world).state_keys([KEY]).store(store).into_service().unwrap()
     };
-    let before = started();
+    let before = soon(started()).await;
     let round = next_round(&asked(&before, "buy").await, true);
     let answer = soon(call("buy", round.clone()).send(&before)).await;
     drop(before);
-    let again = soon(call("buy", round).send(&started())).await;
+    let after = soon(started()).await;
+    let again = soon(call("buy", round).send(&after)).await;
     assert_eq!(again.text_result(), answer.text_result());
     assert_eq!(world.charges(), 1);
 }

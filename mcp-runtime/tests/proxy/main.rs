@@ -11,6 +11,8 @@ mod hints;
 mod hostile;
 mod http;
 mod joining;
+#[cfg(feature = "limits")]
+mod limits;
 mod lists;
 mod logs;
 mod passing;

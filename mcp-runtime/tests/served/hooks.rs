@@ -258,6 +258,69 @@ impl Hook for Doubled {
     }
 }
 
+/// Replaces the results of every kind of component.
+struct Signer;
+
+impl Hook for Signer {
+    async fn after(&self, request: &HookRequest, result: &mut HookResult<'_>) {
+        let mut json: Value = serde_json::from_str(&result.json()).unwrap();
+        let text = match request.method() {
+            "tools/call" => &mut json["content"][0]["text"],
+            "prompts/get" => &mut json["messages"][0]["content"]["text"],
+            "resources/read" => &mut json["contents"][0]["text"],
+            "completion/complete" => &mut json["completion"]["values"][0],
+            _ => return,
+        };
+        *text = json!(format!("{}, signed", text.as_str().unwrap()));
+        result.replace(&json).unwrap();
+    }
+}
+
+/// A note.
+#[resource("notes://{name}")]
+async fn note(#[arg(complete = names)] name: String) -> String {
+    name
+}
+
+/// A note of one name.
+#[resource("plain://a")]
+async fn plain_note() -> &'static str {
+    "a"
+}
+
+fn names(_: &str) -> Vec<&'static str> {
+    vec!["a"]
+}
+
+/// Say a word.
+#[tool]
+async fn say() -> Content {
+    Content::text("a")
+}
+
+#[tokio::test]
+async fn a_hook_replaces_results_of_all_kinds() -> Outcome {
+    for era in eras() {
+        let server = Server::new("signed", "1").with::<(say, greet, note, plain_note)>();
+        let client = TestClient::of(server.hook(Signer)).era(era).connect().await?;
+        assert_text(&client.call("say", ()).await?, "a, signed");
+        let greeting = client.prompt("greet", [("a", "3")]).await?;
+        assert_eq!(greeting.messages[0].content.as_text(), Some("hello 3, signed"));
+        for uri in ["notes://a", "plain://a"] {
+            let read: Value = client.request("resources/read", json!({ "uri": uri })).await?;
+            assert_eq!(read["contents"][0]["text"], "a, signed", "{read}");
+            assert_eq!(read["contents"][0]["uri"], uri, "{read}");
+        }
+        let params = json!({
+            "ref": { "type": "ref/resource", "uri": "notes://{name}" },
+            "argument": { "name": "name", "value": "" },
+        });
+        let completed: Value = client.request("completion/complete", params).await?;
+        assert_eq!(completed["completion"]["values"], json!(["a, signed"]));
+    }
+    Ok(())
+}
+
 /// Replaces arguments that cannot be replaced.
 struct Clumsy;
 

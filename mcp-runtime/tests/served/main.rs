@@ -7,6 +7,8 @@ mod asked;
 mod asked_again;
 mod asking;
 mod attributes;
+#[cfg(feature = "audit")]
+mod audit;
 mod borrowed;
 mod completing;
 mod composition;
@@ -22,8 +24,11 @@ mod habits;
 mod hooks;
 mod hostile_texts;
 mod kit;
+mod lifespans;
 mod limits;
 mod lists;
+#[cfg(feature = "metrics")]
+mod metrics;
 mod old_forms;
 mod patterns;
 mod payloads;

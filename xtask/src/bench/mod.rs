@@ -8,6 +8,7 @@ mod calls;
 mod http;
 mod programs;
 mod report;
+mod scale;
 mod stdio;
 mod subscribers;
 mod throughput;
@@ -19,7 +20,8 @@ use programs::Programs;
 use report::Report;
 
 /// Parts of the benchmark. All of them run by default.
-const PARTS: [&str; 6] = ["stdio", "http", "authorization", "throughput", "subscribers", "attacks"];
+const PARTS: [&str; 7] =
+    ["stdio", "http", "authorization", "throughput", "subscribers", "scale", "attacks"];
 
 /// Runs `cargo xtask bench …`.
 pub(crate) fn run(mut arguments: Arguments) -> Result<()> {
@@ -47,6 +49,7 @@ pub(crate) fn run(mut arguments: Arguments) -> Result<()> {
             "http" => http::measure(&programs, lengths, &mut report)?,
             "authorization" => authorization::measure(lengths, &mut report)?,
             "subscribers" => subscribers::measure(&programs, lengths, &mut report)?,
+            "scale" => scale::measure(&programs, lengths, &mut report)?,
             "attacks" => attacks::measure(&programs, lengths, &mut report)?,
             _ => throughput::measure(&programs, lengths, &mut report)?,
         }

@@ -15,6 +15,9 @@ use crate::shorten::{shorten, shorten_to};
 /// Error of deserializing, with the way to the value.
 pub(crate) type PathError = serde_path_to_error::Error<serde_json::Error>;
 
+/// Error of an argument that is given twice.
+const DUPLICATE: &str = "given twice";
+
 /// Number of errors in one report: enough to correct a call, too few to flood a conversation.
 const MAX_ERRORS: usize = 16;
 
@@ -86,8 +89,16 @@ impl ArgumentError {
         )
     }
 
+    /// Leaves out what is wrong with a value, because it may contain the value.
+    pub(crate) fn hide_value(&mut self) {
+        let is_about_value = !self.what.starts_with("missing") && self.what != DUPLICATE;
+        if is_about_value {
+            self.what = "the value does not fit; it is secret, so it is not shown".to_owned();
+        }
+    }
+
     pub(crate) fn duplicate(name: &str) -> Self {
-        Self::new(name, "given twice")
+        Self::new(name, DUPLICATE)
     }
 }
 

@@ -168,6 +168,13 @@ impl<'c> ArgumentReader<'c> {
         failures.errors.is_empty() && failures.injected.is_none()
     }
 
+    /// Leaves values out of the errors about some paths.
+    pub(crate) fn hide_values(&self, is_hidden: impl Fn(&str) -> bool) {
+        let mut failures = self.failures.borrow_mut();
+        let hidden = failures.errors.iter_mut().filter(|error| is_hidden(&error.path));
+        hidden.for_each(ArgumentError::hide_value);
+    }
+
     /// Reason why the handler of a component does not run.
     pub(crate) fn refusal(self, component: &str) -> Refusal {
         let failures = self.failures.into_inner();

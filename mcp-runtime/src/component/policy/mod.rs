@@ -1,16 +1,8 @@
 //! Access policies: decisions which caller may use which component, with which arguments.
 
 #[cfg(feature = "policy")]
-pub(crate) mod catalogue;
-#[cfg(feature = "policy")]
-mod condition;
-#[cfg(feature = "policy")]
-mod file;
-#[cfg(feature = "policy")]
-mod glob;
+pub(crate) mod file;
 pub(crate) mod request;
-#[cfg(feature = "policy")]
-mod rules;
 
 use std::fmt;
 use std::future::Future;
@@ -18,10 +10,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 #[cfg(feature = "policy")]
-pub use self::file::PolicyError;
+use self::file::rules::Rules;
 pub use self::request::AccessRequest;
-#[cfg(feature = "policy")]
-use self::rules::Rules;
 
 /// The decision of a policy on a request.
 #[derive(Clone, Debug, PartialEq, Eq)]

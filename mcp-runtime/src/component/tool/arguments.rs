@@ -24,6 +24,8 @@ pub(crate) struct JsonArgument {
     pub(crate) pattern: Option<Regex>,
     /// Schema of the argument's type, with its rules.
     pub(crate) schema: CompiledSchema,
+    /// `true` if the value must not be shown.
+    pub(crate) is_secret: bool,
 }
 
 impl Named for JsonArgument {
@@ -69,6 +71,15 @@ impl<'c> ToolArguments<'c> {
 
     /// Answer to a call whose parameters could not all be read.
     pub fn refusal(self) -> ToolReply {
+        let table = &self.call.spec().arguments;
+        self.reader.hide_values(|path| {
+            let all = (0..table.len()).filter_map(|index| table.get(index));
+            let mut secrets = all.filter(|argument| argument.is_secret);
+            secrets.any(|argument| {
+                let rest = path.strip_prefix(&*argument.name);
+                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+            })
+        });
         match self.reader.refusal(self.call.spec().name()) {
             Refusal::Protocol(error) => Err(error),
             Refusal::Injection(error) => error.into_reply(),

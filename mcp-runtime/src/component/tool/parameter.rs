@@ -63,6 +63,7 @@ pub struct ParameterSpec<'c, T> {
     description: Option<&'static str>,
     examples: Option<fn() -> Vec<Value>>,
     header: Option<&'static str>,
+    secret: bool,
     declare: fn(&Self, &mut Declaration<'_>),
     take: fn(&Self, &ToolArguments<'c>, usize) -> Option<T>,
 }
@@ -87,6 +88,7 @@ where
         description: None,
         examples: None,
         header: None,
+        secret: false,
         declare: T::declare,
         take: T::take,
     }
@@ -103,6 +105,7 @@ where
         description: None,
         examples: None,
         header: None,
+        secret: false,
         declare: |parameter, declaration| declaration.injected(parameter, T::requires()),
         take: |_, inputs, _| inputs.injected::<T, Via>(),
     }
@@ -136,6 +139,13 @@ impl<'c, T> ParameterSpec<'c, T> {
     {
         self.header = Some(name);
         self.rules = self.rules.safe_integers();
+        self
+    }
+
+    /// Keeps the value out of error messages, logs and records.
+    #[must_use]
+    pub fn secret(mut self) -> Self {
+        self.secret = true;
         self
     }
 
@@ -191,9 +201,17 @@ impl Declaration<'_> {
         if let Some(header) = parameter.header {
             argument.set(mcp_core::schema::headers::KEYWORD, header);
         }
+        if parameter.secret {
+            argument.set("writeOnly", true);
+        }
         let schema =
             self.compile(name, &described, &constrained, parameter.rules.counts_elements());
-        if !self.table.push(JsonArgument { name: name.into(), pattern, schema }) {
+        if !self.table.push(JsonArgument {
+            name: name.into(),
+            pattern,
+            schema,
+            is_secret: parameter.secret,
+        }) {
             self.errors.push(format!("two arguments are named `{name}`"));
         }
         if let Some(contradiction) = contradiction {

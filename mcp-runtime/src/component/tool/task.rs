@@ -1,7 +1,5 @@
 //! Settings of a tool that runs as a task.
 
-use std::collections::HashSet;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// Time for which a task is kept by default, from its start.
@@ -52,33 +50,5 @@ impl TaskSettings {
     pub fn attempts(mut self, attempts: u32) -> Self {
         self.attempts = attempts.max(1);
         self
-    }
-}
-
-/// Ids of the tasks that this server carries out. None of them is started twice.
-#[derive(Default)]
-pub(crate) struct TasksHere(Mutex<HashSet<String>>);
-
-impl TasksHere {
-    fn ids(&self) -> MutexGuard<'_, HashSet<String>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Enters a task until the guard is dropped. Returns `None` if it is here already.
-    pub(crate) fn enter(self: &Arc<Self>, id: &str) -> Option<TaskHere> {
-        let is_new = self.ids().insert(id.to_owned());
-        is_new.then(|| TaskHere { tasks: Arc::clone(self), id: id.to_owned() })
-    }
-}
-
-/// A task that this server carries out.
-pub(crate) struct TaskHere {
-    tasks: Arc<TasksHere>,
-    pub(crate) id: String,
-}
-
-impl Drop for TaskHere {
-    fn drop(&mut self) {
-        self.tasks.ids().remove(&self.id);
     }
 }

@@ -3,6 +3,11 @@
 use std::time::Duration;
 
 use super::Server;
+use crate::component::limits::concurrency::ConcurrencyLimit;
+#[cfg(feature = "limits")]
+use crate::component::limits::rate::RateLimit;
+use crate::component::limits::{Bounds, RequestLimitsBuilder};
+use crate::component::registration::CheckedComponents;
 
 /// Maximum size of a result by default, in bytes.
 const MAX_RESULT_SIZE: usize = 25 << 20;
@@ -13,6 +18,7 @@ pub(crate) struct LimitSettings {
     pub(crate) heartbeat: Option<Duration>,
     pub(crate) max_result_size: usize,
     pub(crate) masks_errors: bool,
+    requests: RequestLimitsBuilder,
 }
 
 impl Default for LimitSettings {
@@ -22,6 +28,36 @@ impl Default for LimitSettings {
             heartbeat: None,
             max_result_size: MAX_RESULT_SIZE,
             masks_errors: false,
+            requests: RequestLimitsBuilder::default(),
+        }
+    }
+}
+
+impl LimitSettings {
+    /// Checks the limits. Tools may come later to a server that `may_gain` some.
+    pub(crate) fn finish(
+        self,
+        masks_errors: bool,
+        components: &CheckedComponents,
+        may_gain: bool,
+        faults: &mut Vec<String>,
+    ) -> Bounds {
+        let is_known = |name: &&str| components.tools.iter().any(|tool| tool.name() == *name);
+        let named = self.requests.tools();
+        let unknown = named.into_iter().filter(|name| !may_gain && !is_known(name));
+        faults.extend(
+            unknown.map(|name| format!("a limit is for the tool `{name}`, which there is not")),
+        );
+        let requests = self.requests.finish().unwrap_or_else(|mistakes| {
+            faults.extend(mistakes);
+            None
+        });
+        Bounds {
+            requests,
+            handler_timeout: self.handler_timeout,
+            heartbeat: self.heartbeat,
+            max_result_size: self.max_result_size,
+            masks_errors,
         }
     }
 }
@@ -55,6 +91,32 @@ impl Server {
     #[must_use]
     pub fn handler_timeout(mut self, limit: Duration) -> Self {
         self.limits.handler_timeout = Some(limit);
+        self
+    }
+
+    /// Limits the requests that run at the same time; no limit by default. A number limits all of them
+    /// together, and a [`ConcurrencyLimit`] those of a tool or of each principal. All limits that are given
+    /// apply.
+    ///
+    /// Calls of tools, prompts and completions, reads of resources and the methods of extensions count, while their
+    /// handlers and hooks run. A request beyond a limit is refused at once: over HTTP with the status 429 and `Retry-After`,
+    /// elsewhere with a result with `isError` for a tool, and the error `-32603` with the seconds in
+    /// `data.retryAfter` for the others. Tasks do not count once they are created.
+    #[must_use]
+    pub fn concurrency_limit(mut self, limit: impl Into<ConcurrencyLimit>) -> Self {
+        self.limits.requests.concurrency.push(limit.into());
+        self
+    }
+
+    /// Limits the requests in a time; no limit by default. All limits that are given apply.
+    ///
+    /// The same requests count as for [`concurrency_limit`](Self::concurrency_limit), and are refused in the same way.
+    /// The rounds in which the client sends answers to questions are counted by themselves. Each instance of a
+    /// server counts by itself.
+    #[cfg(feature = "limits")]
+    #[must_use]
+    pub fn rate_limit(mut self, limit: RateLimit) -> Self {
+        self.limits.requests.rates.push(limit);
         self
     }
 

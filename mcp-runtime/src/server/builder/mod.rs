@@ -3,9 +3,15 @@
 pub(crate) mod asking;
 pub(crate) mod extensions;
 pub(crate) mod hooks;
+mod install;
+pub(crate) mod lifespan;
 pub(crate) mod limits;
 pub(crate) mod mount;
-pub(crate) mod policy;
+pub(crate) mod observers;
+mod policy;
+#[cfg(feature = "policy")]
+mod policy_rules;
+pub(crate) mod tasks;
 #[cfg(feature = "client")]
 pub(crate) mod upstream;
 pub(crate) mod visibility;
@@ -21,25 +27,29 @@ use mcp_core::jsonrpc::Limits;
 use mcp_core::protocol::{Icon, Implementation};
 use mcp_core::revision::CacheHint;
 
+use self::install::{install, warn_if_panics_abort};
 use self::limits::LimitSettings;
 use super::handle::ServerHandle;
 use crate::ask::rounds::Rounds;
 use crate::ask::settings::AskSettingsBuilder;
-use crate::component::app::{App, Live, Presence};
+use crate::component::app::{App, Beside, BesideWork, Live, Presence};
 use crate::component::extension;
 use crate::component::hook::SharedHook;
 use crate::component::policy::Policy;
 use crate::component::prompt::dynamic::Prompt;
 use crate::component::registration::{CheckedComponents, Registration};
-use crate::component::registry::{List, Listed, Registry};
+
 use crate::component::resource::dynamic::Resource;
 use crate::component::tool::dynamic::Tool;
 use crate::component::visibility::Filter;
 use crate::component::{Components, ServerMethods};
 use crate::context::budget::{self, Budget};
+use crate::context::lifespan::{Lifespan, Lifespans};
 use crate::context::state::StateMap;
 use crate::error::BuildError;
 use crate::server::builder::mount::{Assembly, Part};
+use crate::server::builder::observers::ObserverSetting;
+use crate::server::fleet;
 use crate::store::Store;
 use crate::store::instance::Instance;
 
@@ -69,9 +79,13 @@ pub struct Server {
     pub(crate) hooks: Vec<SharedHook>,
     pub(crate) filters: Vec<Filter>,
     pub(crate) policies: Vec<Policy>,
+    pub(crate) observers: Vec<ObserverSetting>,
+    /// Work that runs as long as the server.
+    pub(crate) beside: Vec<BesideWork>,
     pub(crate) parts: Vec<Part>,
     pub(crate) asking: AskSettingsBuilder,
     store: Option<Store>,
+    task_execution: tasks::TaskExecution,
     #[cfg(feature = "client")]
     pub(crate) upstreams: Vec<Box<dyn UpstreamServer>>,
     live: Arc<Live>,
@@ -82,6 +96,7 @@ pub struct Server {
     list_hint: CacheHint,
     memory_limit: usize,
     pub(crate) limits: LimitSettings,
+    pub(crate) lifespans: Vec<Lifespan>,
     /// Settings of transports, by their type.
     pub(crate) transports: StateMap,
 }
@@ -98,9 +113,12 @@ impl Server {
             hooks: Vec::new(),
             filters: Vec::new(),
             policies: Vec::new(),
+            observers: Vec::new(),
+            beside: Vec::new(),
             parts: Vec::new(),
             asking: AskSettingsBuilder::default(),
             store: None,
+            task_execution: tasks::TaskExecution::default(),
             #[cfg(feature = "client")]
             upstreams: Vec::new(),
             live: Arc::default(),
@@ -111,6 +129,7 @@ impl Server {
             list_hint: CacheHint::public(60_000),
             memory_limit: budget::SERVER,
             limits: LimitSettings::default(),
+            lifespans: Vec::new(),
             transports: StateMap::default(),
         }
     }
@@ -371,8 +390,11 @@ impl Server {
             extensions: self.extensions,
             faults,
             is_filtered: !self.filters.is_empty(),
+            runs_hooks: !self.hooks.is_empty()
+                || !self.policies.is_empty()
+                || !self.observers.is_empty(),
             masks_errors: self.limits.masks_errors,
-            runs_hooks: !self.hooks.is_empty() || !self.policies.is_empty(),
+            lifespans: self.lifespans,
             with_policies: Vec::new(),
         };
         all.add_parts(self.parts, None);
@@ -386,7 +408,8 @@ impl Server {
             assembled.unzip()
         };
         all.check(&self.state);
-        policy::check(&self.policies, &mut all, self.may_gain);
+        #[cfg(feature = "policy")]
+        policy_rules::check(&self.policies, &mut all, self.may_gain);
         let Assembly {
             components,
             extensions,
@@ -394,10 +417,13 @@ impl Server {
             is_filtered,
             runs_hooks,
             masks_errors,
+            lifespans,
             with_policies: _,
         } = all;
         let extensions = extensions.finish(&mut faults);
+        let observers = observers::finish(self.observers, &mut faults);
         let asking = self.asking.finish(&mut faults);
+        let bounds = self.limits.finish(masks_errors, &components, self.may_gain, &mut faults);
         let instance = Instance::new().map_err(|error| {
             BuildError::new(vec![format!("the system gives no random numbers: {error}")])
         })?;
@@ -419,6 +445,10 @@ impl Server {
         followers.into_iter().for_each(|follow| self.live.keep(follow(&self.live)));
         warn_if_panics_abort();
         let info_json = json::to_string(&self.info);
+        let (store, mut beside) = (self.store.unwrap_or_default(), self.beside);
+        if store.is_persistent() {
+            beside.push(Box::new(fleet::work));
+        }
         let app = App {
             info: self.info,
             info_json,
@@ -428,15 +458,15 @@ impl Server {
             runs_hooks,
             hooks: self.hooks,
             filters: self.filters,
+            observers,
+            beside: Beside::new(beside),
             policies: self.policies,
             is_filtered,
             closing: self.live.closing.clone(),
             live: self.live,
             limits: Limits::default(),
-            handler_timeout: self.limits.handler_timeout,
-            heartbeat: self.limits.heartbeat,
-            max_result_size: self.limits.max_result_size,
-            masks_errors,
+            bounds,
+            lifespans: Lifespans::new(lifespans),
             page_size: self.page_size,
             strict_arguments,
             own_hint: self.list_hint,
@@ -444,7 +474,9 @@ impl Server {
             upstream_hints,
             asking,
             rounds: Rounds::default(),
-            store: self.store.unwrap_or_default(),
+            executor: self.task_execution.executor(&store),
+            task_concurrency: self.task_execution.concurrency,
+            store,
             instance,
             poll_budget: Arc::default(),
             memory: Budget::of_server(self.memory_limit),
@@ -461,28 +493,5 @@ impl Server {
 impl fmt::Debug for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Server").field("info", &self.info).finish_non_exhaustive()
-    }
-}
-
-/// Puts components before those that a handle has added since it was taken.
-fn install<T: Listed>(registry: &mut Registry, items: Vec<T>) -> Result<(), String> {
-    let later = T::list(registry).items();
-    let clash = items.iter().find(|item| List::contains(later, item.key()));
-    if let Some(item) = clash {
-        return Err(format!("two {}s are {} `{}`", T::NOUN, T::KEYED_BY, item.key()));
-    }
-    let all: Vec<_> = items.into_iter().map(Arc::new).chain(later.iter().cloned()).collect();
-    if let Some(contradiction) = T::contradiction(&all) {
-        return Err(contradiction);
-    }
-    *T::list_mut(registry) = List::new(all);
-    Ok(())
-}
-
-fn warn_if_panics_abort() {
-    if cfg!(panic = "abort") {
-        tracing::warn!(
-            "this program is built with `panic = \"abort\"`: a panic in any handler ends the server"
-        );
     }
 }

@@ -9,6 +9,7 @@ use crate::component::inject::Requirement;
 use crate::component::mount_scope::MountScope;
 use crate::component::registration::CheckedComponents;
 use crate::component::registry::Listed;
+use crate::context::lifespan::Lifespan;
 use crate::context::state::{MountedState, StateMap};
 use crate::server::builder::Server;
 
@@ -22,7 +23,7 @@ impl Server {
     /// Adds what another server offers, under a prefix, behind what this one offers itself.
     ///
     /// A tool `add` mounted under `math` is called `math_add`, and so are prompts; a resource
-    /// `file://notes` becomes `file://math/notes`. State, hooks, visibility and access policy of the
+    /// `file://notes` becomes `file://math/notes`. State, lifespans, hooks, visibility and access policy of the
     /// mounted server stay with its components: they see its values before those of this server, and its
     /// hooks run within this server's. Its extensions, and the methods they add, become this
     /// server's as they are. If it [masks errors](Self::mask_errors), this server does too. Its name,
@@ -68,6 +69,8 @@ pub(crate) struct Assembly {
     pub(crate) runs_hooks: bool,
     /// `true` if a part masks errors. Then all errors are masked.
     pub(crate) masks_errors: bool,
+    /// Lifespans of the server and its parts, in order.
+    pub(crate) lifespans: Vec<Lifespan>,
     /// Parts that have access policies.
     pub(crate) with_policies: Vec<Arc<MountScope>>,
 }
@@ -117,8 +120,16 @@ impl Assembly {
                 server.info.name
             ));
         }
+        if !server.observers.is_empty() {
+            self.faults.push(format!(
+                "server `{}` is mounted, so its audit log and metrics would record nothing; give them to the \
+                 server that serves",
+                server.info.name
+            ));
+        }
         self.is_filtered |= !server.filters.is_empty();
         self.masks_errors |= server.limits.masks_errors;
+        self.lifespans.extend(server.lifespans);
         self.runs_hooks |= !server.hooks.is_empty() || !server.policies.is_empty();
         let mount_scope = Arc::new(MountScope {
             state: Arc::new(MountedState {
@@ -154,6 +165,7 @@ impl Assembly {
         self.is_filtered |= part.is_filtered;
         self.runs_hooks |= part.runs_hooks;
         self.masks_errors |= part.masks_errors;
+        self.lifespans.extend(part.lifespans);
         self.with_policies.extend(part.with_policies);
     }
 

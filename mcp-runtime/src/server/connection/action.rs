@@ -7,10 +7,13 @@ use bytes::Bytes;
 use mcp_core::jsonrpc::{ProtocolError, RequestId};
 use mcp_core::revision::write_error;
 
+#[cfg(feature = "http")]
+use super::NoSession;
 use crate::component::extension::notification::RunningNotification;
 use crate::component::scopes::RequiredScopes;
 use crate::context::budget::Exceeded;
 use crate::context::session::Session;
+use crate::server::request_limits::Busy;
 use crate::server::running::{Completed, Running};
 use crate::shorten::shorten;
 
@@ -25,6 +28,10 @@ pub(crate) enum Action {
     /// Receive each message of an array, and send the gathered answers.
     Array(Vec<Bytes>),
 }
+
+/// Message of the error while the store of sessions cannot be reached.
+pub(crate) const STORE_UNAVAILABLE: &str =
+    "the store of sessions cannot be reached now; send the message again later";
 
 /// A session that a handshake has opened.
 pub(crate) struct Opened {
@@ -71,6 +78,12 @@ impl Refused {
         Self { id: Some(id), reason: Reason::ReusedId, expects_answer: true }
     }
 
+    /// The refusal of a request whose session cannot be found.
+    #[cfg(feature = "http")]
+    pub(crate) fn for_session(obstacle: NoSession) -> Self {
+        Self { id: None, reason: obstacle.into(), expects_answer: true }
+    }
+
     /// Error object of the answer.
     pub(crate) fn error(&self) -> ProtocolError {
         match (&self.reason, &self.id) {
@@ -81,6 +94,10 @@ impl Refused {
             (Reason::UnknownSession, _) => ProtocolError::invalid_request(
                 "unknown session: send `initialize` without the header `Mcp-Session-Id`",
             ),
+            (Reason::TooManySessions, _) => ProtocolError::internal(
+                "the server has too many sessions; send the message again later",
+            ),
+            (Reason::StoreUnavailable, _) => ProtocolError::internal(STORE_UNAVAILABLE),
             (Reason::AlreadyOpen, _) => {
                 ProtocolError::invalid_request("the session is already initialized")
             }
@@ -92,6 +109,7 @@ impl Refused {
                 ProtocolError::invalid_request("a request with this id is still in flight")
             }
             (Reason::Exceeded(exceeded), _) => exceeded.error(),
+            (Reason::Busy(busy), _) => busy.error.clone(),
             (Reason::LackingScopes(scopes), _) => scopes.error(),
             (Reason::TooManyInFlight, _) => {
                 ProtocolError::internal("the connection has too many requests in flight")
@@ -101,7 +119,10 @@ impl Refused {
 
     /// Appends the answer, JSON text without a line break.
     pub(crate) fn write(&self, out: &mut Vec<u8>) {
-        write_error(out, self.id.as_ref(), &self.error());
+        match &self.reason {
+            Reason::Busy(busy) => busy.answer.write(out),
+            _ => write_error(out, self.id.as_ref(), &self.error()),
+        }
     }
 }
 
@@ -117,6 +138,10 @@ pub(crate) enum Reason {
     NotOpened,
     /// The session was never opened, has ended, or belongs to another client.
     UnknownSession,
+    /// The store of sessions cannot be reached.
+    StoreUnavailable,
+    /// The server serves as many sessions as it may.
+    TooManySessions,
     /// A second handshake.
     AlreadyOpen,
     /// The id of a request that is still in flight.
@@ -125,6 +150,8 @@ pub(crate) enum Reason {
     TooManyInFlight,
     /// There is no memory for the request.
     Exceeded(Exceeded),
+    /// A limit of requests is reached.
+    Busy(Box<Busy>),
     /// The sender lacks a scope of these.
     LackingScopes(RequiredScopes),
 }

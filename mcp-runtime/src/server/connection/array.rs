@@ -6,7 +6,7 @@ use mcp_core::jsonrpc::{ProtocolError, Raw, RequestId};
 use mcp_core::method::Method;
 use mcp_core::revision::write_error;
 
-use super::{Action, Delivery, Reason, Step, UnknownSession};
+use super::{Action, Delivery, Reason, Step};
 use crate::context::budget::{Budget, COUNTED, Reservation};
 use crate::server::in_flight::Obstacle;
 
@@ -68,7 +68,7 @@ fn check<D: Delivery>(delivery: &mut D, array: Raw<'_>) -> Result<(), Reason> {
     if delivery.stands_alone() {
         return Err(not_allowed());
     }
-    let connection = delivery.connection().map_err(|UnknownSession| Reason::UnknownSession)?;
+    let connection = delivery.connection().map_err(Reason::from)?;
     let session = connection.and_then(|connection| connection.session());
     if !session.is_some_and(|session| session.revision.facts().batches) {
         return Err(not_allowed());

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use mcp_core::jsonrpc::Request;
+use bytes::Bytes;
+use mcp_core::jsonrpc::{Request, RequestId};
 use mcp_core::revision::Facts;
 
 use super::{Connection, Reason};
 use crate::component::app::App;
-use crate::context::budget::Budget;
+use crate::context::budget::{Budget, Exceeded};
 use crate::context::exchange::{Exchange, Origin};
 use crate::context::request_meta::RequestMeta;
 use crate::context::sink::SharedSink;
@@ -26,8 +27,11 @@ pub(crate) trait Delivery {
     /// Connection of a message that belongs to a session; `None` if it names none.
     ///
     /// # Errors
-    /// [`UnknownSession`] if the message names a session that does not exist.
-    fn connection(&mut self) -> Result<Option<&Arc<Connection>>, UnknownSession>;
+    /// [`NoSession`] if the message names a session that does not exist or cannot be read.
+    fn connection(&mut self) -> Result<Option<&Arc<Connection>>, NoSession>;
+
+    /// Receives what this instance of the server has no use for, and another one may have.
+    fn pass_on(&mut self, _unclaimed: Unclaimed) {}
 
     /// Connection of messages that stand alone; `None` if each is a connection of its own.
     fn shared_connection(&self) -> Option<&Arc<Connection>> {
@@ -67,6 +71,41 @@ pub(crate) trait Delivery {
     }
 }
 
-/// Error for a session that was never opened, has ended, or belongs to another client.
+/// Obstacle to finding the session that a message names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct UnknownSession;
+#[cfg_attr(not(feature = "http"), expect(dead_code, reason = "a pipe has its session"))]
+pub(crate) enum NoSession {
+    /// It was never opened, has ended, or belongs to another client.
+    Unknown,
+    /// The store of sessions cannot be reached.
+    StoreUnavailable,
+    /// There is no memory to serve it.
+    Exceeded(Exceeded),
+    /// This instance serves as many sessions as it may.
+    TooMany,
+}
+
+impl From<NoSession> for Reason {
+    fn from(obstacle: NoSession) -> Self {
+        match obstacle {
+            NoSession::Unknown => Self::UnknownSession,
+            NoSession::StoreUnavailable => Self::StoreUnavailable,
+            NoSession::Exceeded(exceeded) => Self::Exceeded(exceeded),
+            NoSession::TooMany => Self::TooManySessions,
+        }
+    }
+}
+
+/// Part of a message that concerns what another instance of the server may have.
+#[derive(Clone, Debug)]
+#[cfg_attr(not(feature = "http"), expect(dead_code, reason = "one instance serves a pipe"))]
+pub(crate) enum Unclaimed {
+    /// Response to a question that is not pending here.
+    Answer { question: Box<str>, response: Bytes },
+    /// Response that cannot be read, with the reason.
+    Unreadable { question: Box<str>, reason: String },
+    /// Cancellation of a request that is not in flight here.
+    Cancelled(RequestId),
+    /// Change of the roots.
+    RootsChanged,
+}

@@ -18,12 +18,15 @@ use std::sync::{Arc, OnceLock};
 use bytes::Bytes;
 use mcp_core::jsonrpc::{Frame, Message, Raw, Refusal, RequestId, Response, decode};
 
+#[cfg(feature = "http")]
+pub(crate) use self::action::STORE_UNAVAILABLE;
 pub(crate) use self::action::{Action, Opened, Reason, Refused, Step};
 pub(crate) use self::array::Gathering;
-pub(crate) use self::delivery::{Delivery, UnknownSession};
+pub(crate) use self::delivery::{Delivery, NoSession, Unclaimed};
 use super::in_flight::{Capacity, InFlight};
 use crate::component::extension::inbox::Inbox;
 use crate::context::budget::Budget;
+use crate::context::pending_questions::is_question_id;
 use crate::context::session::Session;
 
 /// State of a connection that outlives its messages.
@@ -79,19 +82,17 @@ impl Connection {
         }
     }
 
-    fn cancel(&self, params: Option<Raw<'_>>) {
+    /// Cancels a request. Returns its id if it is not in flight.
+    fn cancel(&self, params: Option<Raw<'_>>) -> Option<RequestId> {
         let id = params.and_then(|params| params.member("requestId"));
-        if let Some(id) = id.and_then(|id| id.parse::<RequestId>().ok()) {
-            self.in_flight.cancel(&id);
-        }
+        let id = id.and_then(|id| id.parse::<RequestId>().ok())?;
+        (!self.in_flight.cancel(&id)).then_some(id)
     }
 
-    fn answer(&self, response: &Response<'_>) {
+    /// Delivers a response. Returns `false` if it answers no pending question.
+    fn answer(&self, response: &Response<'_>) -> bool {
         let session = self.session();
-        if !session.is_some_and(|session| session.questions.answer(response, &session.budget)) {
-            let id = response.id.map(|id| id.to_owned());
-            tracing::debug!(?id, "a response that answers no request of ours is ignored");
-        }
+        session.is_some_and(|session| session.questions.answer(response, &session.budget))
     }
 }
 
@@ -102,7 +103,9 @@ pub(crate) fn receive<D: Delivery>(delivery: &mut D, frame: &Bytes) -> Action {
         Ok(Frame::Single(Message::Notification(message))) => {
             notification::receive(delivery, frame, &message)
         }
-        Ok(Frame::Single(Message::Response(message))) => Action::Step(response(delivery, &message)),
+        Ok(Frame::Single(Message::Response(message))) => {
+            Action::Step(response(delivery, frame, &message))
+        }
         Ok(Frame::Batch(messages)) => array::receive(delivery, messages),
         Err(refusal) => Action::Step(malformed(delivery, refusal)),
     }
@@ -117,34 +120,52 @@ pub(crate) fn receive_entry<D: Delivery>(delivery: &mut D, frame: &Bytes) -> Ste
         Ok(Frame::Single(Message::Notification(message))) => {
             notification::entry(delivery, frame, &message)
         }
-        Ok(Frame::Single(Message::Response(message))) => response(delivery, &message),
+        Ok(Frame::Single(Message::Response(message))) => response(delivery, frame, &message),
         Ok(Frame::Batch(_)) => Step::refuse(None, array::not_allowed()),
         Err(refusal) => malformed(delivery, refusal),
     }
 }
 
-fn response<D: Delivery>(delivery: &mut D, response: &Response<'_>) -> Step {
+fn response<D: Delivery>(delivery: &mut D, frame: &Bytes, response: &Response<'_>) -> Step {
     if delivery.stands_alone() {
         return Step::refuse(None, Reason::invalid("this revision has no responses of clients"));
     }
     match delivery.connection() {
         Ok(Some(connection)) => {
-            connection.answer(response);
+            if !connection.answer(response) {
+                let id = response.id.map(|id| id.to_owned());
+                tracing::debug!(?id, "a response answers no request of this instance");
+                if let Some(question) = question(id) {
+                    delivery.pass_on(Unclaimed::Answer { question, response: frame.clone() });
+                }
+            }
             Step::Done
         }
         Ok(None) => Step::refuse(None, Reason::NotOpened),
-        Err(UnknownSession) => Step::refuse(None, Reason::UnknownSession),
+        Err(obstacle) => Step::refuse(None, obstacle.into()),
+    }
+}
+
+/// The id of a response, if it may be that of a question.
+fn question(id: Option<RequestId>) -> Option<Box<str>> {
+    match id {
+        Some(RequestId::Text(id)) if is_question_id(&id) => Some(id),
+        _ => None,
     }
 }
 
 /// Refuses what is not a message. A question that it would answer gets no other answer, so it fails.
 fn malformed<D: Delivery>(delivery: &mut D, refusal: Refusal<'_>) -> Step {
     let Refusal { id, error, expects_answer, answers } = refusal;
+    let unread = answers.clone().filter(|_| !delivery.stands_alone());
     let failed_question = answers.filter(|_| !delivery.stands_alone()).is_some_and(|asked| {
         let connection = delivery.connection().ok().flatten();
         let session = connection.and_then(|connection| connection.session());
         session.is_some_and(|session| session.questions.unreadable(&asked, &error.message))
     });
+    if !failed_question && let Some(question) = question(unread) {
+        delivery.pass_on(Unclaimed::Unreadable { question, reason: error.message.to_string() });
+    }
     let expects_answer = expects_answer && !failed_question;
     let id = id.map(|id| id.to_owned());
     Step::Refuse(Refused { id, reason: Reason::Invalid(error), expects_answer })

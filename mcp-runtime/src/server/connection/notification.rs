@@ -6,7 +6,7 @@ use bytes::Bytes;
 use mcp_core::jsonrpc::{Notification, Raw};
 use mcp_core::method::Method;
 
-use super::{Action, Connection, Delivery, Reason, Step, UnknownSession};
+use super::{Action, Connection, Delivery, Reason, Step, Unclaimed};
 use crate::component::extension::notification::RunningNotification;
 use crate::context::exchange::{Exchange, MethodName, Parts};
 use crate::context::request_meta::RequestMeta;
@@ -40,8 +40,8 @@ pub(super) fn receive<D: Delivery>(
     if let Err(reason) = delivery.check_notification() {
         return Action::Step(Step::refuse(None, reason));
     }
-    if let Some(connection) = delivery.shared_connection() {
-        handle(delivery, &received, connection);
+    if let Some(connection) = delivery.shared_connection().cloned() {
+        handle(delivery, &received, &connection);
         return Action::Step(Step::Done);
     }
     // A POST that stands alone has no request to cancel, and no session.
@@ -64,16 +64,21 @@ fn in_session<D: Delivery>(delivery: &mut D, received: &Received<'_>) -> Step {
     let connection = match delivery.connection() {
         Ok(Some(connection)) => Arc::clone(connection),
         Ok(None) => return Step::refuse(None, Reason::NotOpened),
-        Err(UnknownSession) => return Step::refuse(None, Reason::UnknownSession),
+        Err(obstacle) => return Step::refuse(None, obstacle.into()),
     };
     handle(delivery, received, &connection);
     Step::Done
 }
 
 /// Handles a notification of a connection.
-fn handle<D: Delivery>(delivery: &D, received: &Received<'_>, connection: &Connection) {
+fn handle<D: Delivery>(delivery: &mut D, received: &Received<'_>, connection: &Connection) {
     match received.method.protocol() {
-        Some(method) => of_protocol(method, received.notification.params, connection),
+        Some(method) => {
+            let params = received.notification.params;
+            if let Some(unclaimed) = of_protocol(method, params, connection) {
+                delivery.pass_on(unclaimed);
+            }
+        }
         None => {
             if let Some(notice) = of_extension(delivery, received, Some(connection)) {
                 connection.inbox.put(notice);
@@ -82,13 +87,18 @@ fn handle<D: Delivery>(delivery: &D, received: &Received<'_>, connection: &Conne
     }
 }
 
-fn of_protocol(method: Method, params: Option<Raw<'_>>, connection: &Connection) {
+/// Handles a notification of the protocol. Returns what concerns other instances of the server.
+fn of_protocol(
+    method: Method,
+    params: Option<Raw<'_>>,
+    connection: &Connection,
+) -> Option<Unclaimed> {
     match method {
-        Method::Cancelled => connection.cancel(params),
+        Method::Cancelled => return connection.cancel(params).map(Unclaimed::Cancelled),
         Method::RootsListChanged => {
-            if let Some(session) = connection.session() {
-                session.roots.forget();
-            }
+            let session = connection.session()?;
+            session.roots.forget();
+            return Some(Unclaimed::RootsChanged);
         }
         // The server waits for neither.
         Method::Initialized | Method::Progress => {}
@@ -126,6 +136,7 @@ fn of_protocol(method: Method, params: Option<Raw<'_>>, connection: &Connection)
         | Method::TasksResult
         | Method::TasksList => tracing::debug!(%method, "a notification is ignored"),
     }
+    None
 }
 
 /// Starts the handler of an extension's notification; `None` if it has none or is not admitted.

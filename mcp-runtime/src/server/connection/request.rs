@@ -7,7 +7,7 @@ use mcp_core::jsonrpc::{ErrorCode, Request, RequestId};
 use mcp_core::method::Method;
 use mcp_core::revision::Revision;
 
-use super::{Action, Connection, Delivery, Opened, Reason, Step, UnknownSession};
+use super::{Action, Connection, Delivery, Opened, Reason, Step};
 use crate::component::handler::HandlerOutput;
 use crate::context::budget::{COUNTED, Exceeded};
 use crate::context::exchange::{Exchange, Parts};
@@ -15,6 +15,7 @@ use crate::context::members::Members;
 use crate::context::request_meta::{Admitted, RequestMeta};
 use crate::context::session::Session;
 use crate::server::discovery::initialized;
+use crate::server::hook;
 use crate::server::in_flight::Obstacle;
 use crate::server::lifecycle::{self, NotOpened};
 use crate::server::running::{Completed, Reply};
@@ -72,7 +73,7 @@ fn admit_to_session<D: Delivery>(
 ) -> Result<Arc<Session>, NotAdmitted> {
     let connection = delivery
         .connection()
-        .map_err(|UnknownSession| NotAdmitted::Refused(Reason::UnknownSession))?
+        .map_err(|obstacle| NotAdmitted::Refused(obstacle.into()))?
         .ok_or(NotAdmitted::Unopened { is_connected: false })?;
     let session = connection.session().ok_or(NotAdmitted::Unopened { is_connected: true })?;
     if parts.method().protocol() == Some(Method::Initialize) {
@@ -117,10 +118,14 @@ fn in_session<D: Delivery>(
 fn serve<D: Delivery>(delivery: &D, exchange: Exchange) -> Step {
     let app = delivery.app();
     let answered = || match app.lacking_scopes(&exchange) {
-        Some(scopes) => Step::refuse(Some(&exchange.id), Reason::LackingScopes(scopes)),
+        Some(scopes) => {
+            hook::refused(app, &exchange, &scopes.error().message);
+            Step::refuse(Some(&exchange.id), Reason::LackingScopes(scopes))
+        }
         None => match serve::serve(app, exchange) {
             Reply::Ready(completed) => Step::Answer(completed),
             Reply::Refused(id, exceeded) => refuse_exceeding(&id, exceeded),
+            Reply::Busy(id, busy) => Step::refuse(Some(&id), Reason::Busy(busy)),
             Reply::Running(running) => Step::Run(running),
         },
     };
@@ -198,6 +203,10 @@ fn unopened<D: Delivery>(
         }
         Some(Method::Initialize) => match open(delivery, request) {
             Ok(session) => {
+                if !app.observers.is_empty() {
+                    let guards = app.observers.iter().filter_map(|it| it.session(&session));
+                    session.observe(guards.collect());
+                }
                 let may_list_tasks = tasks::may_list(&delivery.origin());
                 let answer = initialized(app, &session, id, may_list_tasks);
                 let (session, id) = (Arc::new(session), id.clone());

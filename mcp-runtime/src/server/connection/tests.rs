@@ -6,7 +6,7 @@ use bytes::Bytes;
 use mcp_core::jsonrpc::RequestId;
 use mcp_core::revision::Facts;
 
-use super::{Action, Connection, Delivery, Reason, Step, UnknownSession, receive, receive_entry};
+use super::{Action, Connection, Delivery, NoSession, Reason, Step, receive, receive_entry};
 use crate::component::app::App;
 use crate::component::tool::dynamic::{Arguments, Tool};
 use crate::context::budget::Budget;
@@ -125,7 +125,7 @@ impl Delivery for Transport {
         Arc::default()
     }
 
-    fn connection(&mut self) -> Result<Option<&Arc<Connection>>, UnknownSession> {
+    fn connection(&mut self) -> Result<Option<&Arc<Connection>>, NoSession> {
         Ok(self.connection.as_ref())
     }
 

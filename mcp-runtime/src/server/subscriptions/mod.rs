@@ -5,6 +5,7 @@
 
 pub(crate) mod filter;
 
+use std::future::Future;
 use std::sync::Arc;
 
 use mcp_core::json::Object;
@@ -15,11 +16,12 @@ use mcp_core::revision::notification;
 
 use self::filter::Lists;
 use crate::component::app::App;
+use crate::component::handler::{HandlerFuture, HandlerOutput};
 use crate::context::exchange::{Exchange, Origin, Sender};
 use crate::context::members::Members;
 use crate::context::request_channel::RequestChannel;
 use crate::context::resource_subscriptions::{NotSubscribed, ResourceSubscriptions};
-use crate::context::session::Session;
+use crate::context::session::{Session, SessionChange};
 use crate::context::sink::SharedSink;
 use crate::server::tasks::Followed;
 
@@ -61,53 +63,70 @@ impl Subscription {
         self.filter.resource_subscriptions.iter().flatten().map(String::as_str)
     }
 
-    /// Tells of changes until the server ends. `meta` is the member that names the subscription
-    /// and goes with every message.
-    pub(crate) async fn serve(
+    /// Notifies the client of changes until the server ends, and returns the result. `meta` is the member
+    /// that names the subscription and goes with every message.
+    ///
+    /// The future stays as long as the client listens, so it keeps only what that needs, and is in a box: a
+    /// future that awaits another one takes twice its size.
+    pub(crate) fn serve(
         mut self,
         app: Arc<App>,
         exchange: Exchange,
         meta: String,
         tasks: Option<Followed>,
-    ) {
+    ) -> HandlerFuture {
         self.filter.task_ids = tasks.as_ref().map(Followed::ids);
         let channel = exchange.channel.clone();
         // The request takes memory, so it is kept only where it decides on what is visible.
-        let caller = (app.depends_on_caller() || app.may_gain).then_some(exchange);
+        let caller = (app.depends_on_caller() || app.may_gain).then(|| Box::new(exchange));
+        // As an object, from which the members of the result come back.
         let meta = format!("{{{meta}}}");
-        #[cfg(feature = "client")]
-        crate::component::resource::upstream_watch::settled(&app, self.uris()).await;
-        // Nothing may come before it, so it must not be dropped.
-        channel.ready().await;
-        let acknowledged = Method::SubscriptionsAcknowledged;
-        channel.notify(notification_of(acknowledged, Some(&meta), |params| {
+        let method = Method::SubscriptionsAcknowledged;
+        let acknowledgement = notification_of(method, Some(&meta), |params| {
             params.value("notifications", &self.filter);
-        }));
-        let listener = Listener {
-            app: &app,
-            resources: &self.resources,
-            lists: Lists::of(&self.filter),
-            meta: Some(&meta),
-            caller: caller.as_ref(),
-        };
-        let changes = listener.forward(channel.clone());
-        match tasks {
-            None => changes.await,
-            Some(tasks) => {
-                let followed = async {
-                    tasks.forward(&app, &channel, &meta).await;
-                    std::future::pending::<()>().await;
-                };
-                tokio::select! {
-                    () = changes => {}
-                    () = followed => {}
+        });
+        let lists = Lists::of(&self.filter);
+        let Self { filter, resources, .. } = self;
+        let uris = filter.resource_subscriptions.unwrap_or_default();
+        Box::pin(async move {
+            #[cfg(feature = "client")]
+            let settled = crate::component::resource::upstream_watch::settled;
+            #[cfg(feature = "client")]
+            Box::pin(settled(&app, uris.iter().map(String::as_str))).await;
+            drop(uris);
+            // Nothing may come before it, so it must not be dropped.
+            channel.ready().await;
+            channel.notify(acknowledgement);
+            let (named, caller) = (Some(&*meta), caller.as_deref());
+            let listener =
+                Listener { app: &app, resources: &resources, lists, meta: named, caller };
+            match tasks {
+                None => listener.forward(channel.clone()).await,
+                Some(tasks) => {
+                    let changes = listener.forward(channel.clone());
+                    let followed = tasks.forward(&app, &channel, &meta);
+                    Box::pin(until_changes_end(changes, followed)).await;
                 }
             }
-        }
+            let meta = meta[1..meta.len() - 1].to_owned();
+            Ok(HandlerOutput::Members(Members { meta, ..Members::default() }))
+        })
     }
 }
 
-/// Tells a legacy session of changes until the server ends, those included that it has missed
+/// Waits for the end of the changes, beside the tasks, which may end before.
+async fn until_changes_end(changes: impl Future<Output = ()>, tasks: impl Future<Output = ()>) {
+    let tasks = async {
+        tasks.await;
+        std::future::pending::<()>().await;
+    };
+    tokio::select! {
+        () = changes => {}
+        () = tasks => {}
+    }
+}
+
+/// Notifies a legacy session of changes until the server ends, those included that it has missed
 /// since its handshake. `origin` is who reads them.
 pub(crate) async fn announce(
     app: Arc<App>,
@@ -139,23 +158,19 @@ pub(crate) async fn subscribe(app: Arc<App>, exchange: Exchange) -> Result<Membe
     if let Sender::Session(session) = &exchange.sender
         && !app.hides(&uri, &exchange)
     {
-        session.subscriptions.add(&uri)?;
+        session.change(SessionChange::Subscribe(uri.clone())).await?;
         #[cfg(feature = "client")]
         crate::component::resource::upstream_watch::settled(&app, std::iter::once(&*uri)).await;
     }
     Ok(Members::default())
 }
 
-/// Stops watching a resource for a legacy session: `resources/unsubscribe`.
+/// Reads `resources/unsubscribe` of a legacy session.
 ///
 /// # Errors
 /// `-32602` if no URI is given.
-pub(crate) fn unsubscribe(exchange: &Exchange) -> Result<(), ProtocolError> {
-    let uri = uri_of(exchange, Method::ResourcesUnsubscribe)?;
-    if let Sender::Session(session) = &exchange.sender {
-        session.subscriptions.remove(&uri);
-    }
-    Ok(())
+pub(crate) fn unsubscribe(exchange: &Exchange) -> Result<SessionChange, ProtocolError> {
+    uri_of(exchange, Method::ResourcesUnsubscribe).map(SessionChange::Unsubscribe)
 }
 
 fn uri_of(exchange: &Exchange, method: Method) -> Result<String, ProtocolError> {

@@ -6,15 +6,17 @@ use mcp_core::jsonrpc::{ErrorCode, ProtocolError, Raw};
 use mcp_core::protocol::{TASKS_EXTENSION, TaskStatus};
 use serde_json::value::RawValue;
 
-use super::access::{missing_extension, session_of, store_failed};
+use super::access::{missing_extension, session_of};
 use super::keys::{Keys, UNFINISHED, member, set_of};
-use super::record::{StoredCall, StoredClient, TaskState, to_bytes};
-use super::room::make_room;
+use super::record::{StoredCall, StoredClient, TaskState};
+use super::room::submit;
+use super::session_status::follow_for_session;
 use super::time::{milliseconds, now};
-use super::{run, wire};
+use super::{driver, run, wire};
 use crate::ask::journal::JournalSnapshot;
 use crate::ask::task::before_body;
 use crate::component::app::App;
+use crate::component::running_tasks::Hold;
 use crate::component::tool::find::RequestedTool;
 use crate::component::tool::task::TaskSettings;
 use crate::context::exchange::Exchange;
@@ -23,7 +25,8 @@ use crate::context::principal::{Owner, StoredPrincipal};
 use crate::context::session::Session;
 use crate::random_id::random_id;
 use crate::shorten::shorten;
-use crate::store::batch::{Batch, Committed};
+use crate::store::batch::Batch;
+use crate::store::value::to_bytes;
 
 /// Decides whether a call becomes a task, and prepares that. It becomes one when its arguments and the
 /// answers to their questions are there.
@@ -172,8 +175,13 @@ impl NewTask {
         let id =
             random_id().map_err(|_| ProtocolError::internal("the system has no random numbers"))?;
         // From here on nothing else in this process takes the task up.
-        let here = app.live.tasks.enter(&id);
-        let here = here.ok_or_else(|| ProtocolError::internal("the id of the task is not new"))?;
+        let here = match app.executor.own_lease(&id) {
+            Some(lease) => {
+                let here = app.live.tasks.enter(lease, Hold::Always);
+                Some(here.ok_or_else(|| ProtocolError::internal("the id of the task is not new"))?)
+            }
+            None => None,
+        };
         let created = now();
         let state = TaskState {
             id: id.clone(),
@@ -193,22 +201,23 @@ impl NewTask {
             steps: 0,
         };
         let (keys, expires, set) = (Keys(&id), state.expires(), set_of(&state.owner));
-        make_room(&app, &set).await?;
         let batch = Batch::new()
             .expect_absent(keys.state())
             .put(keys.state(), to_bytes(&state), expires)
             .put(keys.call(), to_bytes(&self.call), expires)
             .add(UNFINISHED, &*id)
-            .add(set, member(created, &id));
-        match app.store.commit(batch).await {
-            Ok(Committed::Yes(_)) => {}
-            Ok(Committed::Conflict) => {
-                return Err(ProtocolError::internal("the id of the task is not new"));
-            }
-            Err(error) => return Err(store_failed(&error)),
-        }
+            .add(&*set, member(created, &id));
+        submit(&app, &id, &batch, &set).await?;
         let result = wire::created(&state);
-        tokio::spawn(run::run(app, here, self.session));
+        match (here, self.session) {
+            (Some(here), session) => drop(tokio::spawn(run::run(app, here, session))),
+            (None, session) => {
+                driver::resume(&app);
+                if let Some(session) = session {
+                    tokio::spawn(follow_for_session(app, state, session));
+                }
+            }
+        }
         Ok(result)
     }
 }

@@ -94,6 +94,10 @@ pub(super) fn ask_in_session(app: &Arc<App>, session: &Arc<Session>, state: Task
     if state.status != TaskStatus::InputRequired || !session.is_listening() {
         return;
     }
+    if let Some(elsewhere) = session.elsewhere() {
+        elsewhere.ask_for_task(&state.id);
+        return;
+    }
     let Some(claim) = Claim::of(session, &state.id, "") else { return };
     let app = Arc::clone(app);
     tokio::spawn(async move {
@@ -101,6 +105,19 @@ pub(super) fn ask_in_session(app: &Arc<App>, session: &Arc<Session>, state: Task
             tracing::warn!(%error, "the questions of a task cannot be asked");
         }
     });
+}
+
+/// Asks the open questions of a task in a session whose client has looked at it through another instance
+/// of the server.
+#[cfg(feature = "http")]
+pub(crate) async fn ask_for(app: &Arc<App>, session: &Arc<Session>, id: &str) {
+    match load(app, id).await {
+        Ok(Some(found)) if found.state.is_core && session.is_listening_here() => {
+            ask_in_session(app, session, found.state);
+        }
+        Ok(_) => {}
+        Err(error) => tracing::warn!(%error, "the questions of a task cannot be asked"),
+    }
 }
 
 async fn ask_while_open(

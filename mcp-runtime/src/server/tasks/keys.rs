@@ -7,7 +7,7 @@ use crate::context::principal::Owner;
 use crate::store::batch::Batch;
 
 /// Set of the ids of tasks that have not ended.
-pub(super) const UNFINISHED: &str = "tasks/unfinished";
+pub(crate) const UNFINISHED: &str = "tasks/unfinished";
 
 /// Names of what belongs to one task.
 pub(super) struct Keys<'a>(pub(super) &'a str);
@@ -23,7 +23,8 @@ impl Keys<'_> {
         format!("task/{}/call", self.0)
     }
 
-    /// Record that is written when a run begins. Its version identifies the run.
+    /// Record that is written when a run begins. Its version is the epoch of the run, which every write
+    /// of the run expects. When the task has ended, no epoch can write.
     pub(super) fn run(&self) -> String {
         format!("task/{}/run", self.0)
     }
@@ -43,6 +44,7 @@ impl Keys<'_> {
         batch
             .take(UNFINISHED, self.0)
             .remove(self.call())
+            .remove(self.run())
             .remove_log(self.steps())
             .remove_log(self.answers())
     }

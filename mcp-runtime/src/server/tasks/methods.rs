@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use super::access::{may_list, require_extension, session_of, store_failed};
 use super::asking::ask_in_session;
 use super::keys::{self, Keys, set_of};
-use super::record::{Answer, TaskState, to_bytes};
+use super::record::{Answer, TaskState};
 use super::steps::from_bytes;
 use super::time::now;
 use super::wire;
@@ -22,6 +22,7 @@ use crate::context::members::Members;
 use crate::context::principal::Owner;
 use crate::shorten::shorten_to;
 use crate::store::batch::{Batch, Committed, Version};
+use crate::store::value::to_bytes;
 
 /// Number of tasks on a page of `tasks/list`.
 const PAGE: usize = 100;
@@ -113,9 +114,8 @@ pub(crate) async fn cancel(app: Arc<App>, exchange: Exchange) -> Result<Members,
         let batch = Batch::new()
             .expect(keys.state(), version)
             .put(keys.state(), to_bytes(&state), state.expires())
-            // A run that is at work cannot write any more.
-            .put(keys.run(), Vec::new(), state.expires())
             .publish(keys.topic(), Vec::new());
+        // A run that is at work cannot write any more.
         match app.store.commit(keys.end(batch)).await {
             Ok(Committed::Yes(_)) if state.is_core => return Ok(wire::described(&state)),
             Ok(Committed::Yes(_)) => return Ok(Members::default()),

@@ -147,9 +147,3 @@ fn failure(result: &RawValue) -> Option<String> {
         content.elements().find_map(|block| Some(block.member("text")?.string()?.into_owned()));
     Some(shorten_to(&text.unwrap_or_else(|| "the tool failed".to_owned()), MAX_MESSAGE))
 }
-
-/// Serializes what goes into the store.
-pub(super) fn to_bytes(value: &impl Serialize) -> Vec<u8> {
-    // These types have string keys and no values that JSON lacks.
-    serde_json::to_vec(value).unwrap_or_default()
-}

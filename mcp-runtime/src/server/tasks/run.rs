@@ -5,83 +5,48 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use mcp_core::jsonrpc::{ProtocolError, Raw, RequestId};
-use mcp_core::method::Method;
 use mcp_core::protocol::TaskStatus;
-use mcp_core::revision::{Revision, notification};
+use mcp_core::revision::Revision;
 use serde_json::value::RawValue;
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep_until};
 
 use super::exchange::{exchange, progress_token};
 use super::keys::{Keys, UNFINISHED};
 use super::record::{Answer, OpenQuestion, Outcome, Step, StoredCall};
+use super::session_status::status;
 use super::sink::TaskSink;
 use super::steps::{Over, Run, Takeover, entries, from_bytes};
-use super::wire;
 use crate::ask::journal::Journal;
 use crate::ask::{Mailbox, park_with};
 use crate::component::app::App;
 use crate::component::handler::HandlerOutput;
+use crate::component::running_tasks::RunningTask;
 use crate::component::tool::find;
-use crate::component::tool::task::TaskHere;
 use crate::context::request_channel::RequestChannel;
 use crate::context::session::Session;
 use crate::server::dispatch::{self, Started};
 use crate::server::hook::TaskHooks;
 use crate::server::masking;
 use crate::server::running::{Completed, DrivenHandler, Work};
-
-/// Number of tasks that are read at once when a server starts.
-const PAGE: usize = 256;
+use crate::store::batch::Batch;
+use crate::store::executor::Lease;
 
 /// Time limit of a task without one, for the timer.
 const FAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-/// Time between attempts to reach the store when a server starts.
-const RETRY: Duration = Duration::from_secs(1);
-
 type Handling =
     Pin<Box<dyn Future<Output = Result<HandlerOutput, ProtocolError>> + Send + 'static>>;
 
-/// Takes up the tasks that an earlier process has left. It is called when a server begins to serve.
-///
-/// In a store that other processes share, tasks stay with the process that began them, because nothing
-/// decides yet which of the others goes on with one.
-pub(crate) fn resume(app: &Arc<App>) {
-    if !app.live.has_tasks() || app.store.is_shared() {
-        return;
-    }
-    let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
-    let app = Arc::clone(app);
-    runtime.spawn(async move {
-        let mut after: Option<String> = None;
-        loop {
-            match app.store.members(UNFINISHED, after.as_deref(), PAGE).await {
-                Ok(ids) => {
-                    for here in ids.iter().filter_map(|id| app.live.tasks.enter(id)) {
-                        tokio::spawn(run(Arc::clone(&app), here, None));
-                    }
-                    match ids.last() {
-                        Some(last) => after = Some(last.clone()),
-                        None => return,
-                    }
-                }
-                Err(error) => {
-                    tracing::error!(error = %error.report(), "tasks cannot be taken up now");
-                    sleep(RETRY).await;
-                }
-            }
-        }
-    });
-}
-
 /// Runs a task to its end, or until this server ends or another one takes it over. `session` is that of
-/// its client.
-pub(super) async fn run(app: Arc<App>, here: TaskHere, session: Option<Weak<Session>>) {
-    let id = &here.id;
-    let (run, call, steps) = match Run::begin(&app.store, id).await {
+/// its client, which gets the changes of the task.
+pub(super) async fn run(app: Arc<App>, here: RunningTask, session: Option<Weak<Session>>) {
+    let id = here.id();
+    let (run, call, steps) = match Run::begin(&app, &here).await {
         Ok(Takeover::Run(run, call, steps)) => (Arc::<Run>::from(run), call, steps),
-        Ok(Takeover::Nothing) => return,
+        Ok(Takeover::Ended) => return forget(&app, &here.lease).await,
+        Ok(Takeover::NoTool) => return pass_on(&app, here).await,
+        Ok(Takeover::Lost) => return,
         Err(error) => {
             tracing::error!(task = id, error = %error.report(), "a task cannot be read");
             return;
@@ -92,8 +57,40 @@ pub(super) async fn run(app: Arc<App>, here: TaskHere, session: Option<Weak<Sess
         return;
     }
     match Worker::start(&app, &run, *call, steps, session) {
-        Ok(worker) => worker.work().await,
+        Ok(worker) => worker.work(&here).await,
         Err(error) => run.end(Outcome::Error(error)).await,
+    }
+}
+
+/// Removes a task that has ended from those that are to be run.
+async fn forget(app: &App, lease: &Lease) {
+    let batch = Batch::new().take(UNFINISHED, &*lease.job);
+    if let Err(error) = app.executor.complete(lease, batch).await {
+        tracing::warn!(task = lease.job, error = %error.report(), "a task that has ended is left");
+    }
+}
+
+/// Lets another process run a task that was not begun here.
+pub(super) async fn give_back(app: &App, lease: &Lease) {
+    if let Err(error) = app.executor.release(lease, Batch::new()).await {
+        tracing::warn!(task = lease.job, error = %error.report(), "a task cannot be given back");
+    }
+}
+
+/// Leaves a task to a process that has its tool: at once, or if the task comes back, when its lease has
+/// expired.
+async fn pass_on(app: &App, here: RunningTask) {
+    let within = app.executor.lease_time().unwrap_or_default();
+    let is_first = app.live.tasks.may_pass_on(here.id(), within);
+    let lease = here.lease.clone();
+    // The task may come back at once.
+    drop(here);
+    if is_first {
+        tracing::warn!(
+            task = lease.job,
+            "this server does not have the tool of a task; another one may"
+        );
+        give_back(app, &lease).await;
     }
 }
 
@@ -137,7 +134,8 @@ impl Worker {
         }
         journal.keep_effects(Arc::clone(run) as Arc<_>);
         let (status, watched) = watch::channel(None);
-        let watcher = session.clone().zip(progress_token(&call));
+        let watcher = session.clone().or_else(|| app.live.tasks.session(&run.id));
+        let watcher = watcher.zip(progress_token(&call));
         let sink = TaskSink { id: run.id.clone(), status, session: watcher };
         let exchange = exchange(app, &run.state(), call, sink)?;
         let (revision, channel) = (exchange.revision, exchange.channel.clone());
@@ -159,7 +157,7 @@ impl Worker {
         Ok(Self { app, run, revision, mailbox, handling, status: watched, session, answered: 0 })
     }
 
-    async fn work(mut self) {
+    async fn work(mut self, here: &RunningTask) {
         let Ok(mut changes) = self.run.store.subscribe(&Keys(&self.run.id).topic()).await else {
             tracing::error!(task = self.run.id, "the changes of a task cannot be followed");
             return;
@@ -176,6 +174,10 @@ impl Worker {
                     return;
                 }
                 over = self.run.over() => return self.stopped(over),
+                () = here.lost() => {
+                    self.run.lose();
+                    false
+                }
                 () = sleep_until(deadline) => return self.expired().await,
                 output = &mut self.handling => return self.finished(output).await,
                 changed = questions.changed() => changed.is_err(),
@@ -192,6 +194,7 @@ impl Worker {
             // A run that may write no more ends at the beginning of the loop.
             if !self.run.is_over() {
                 self.report().await;
+                here.set_waiting(self.run.state().status == TaskStatus::InputRequired);
             }
         }
     }
@@ -291,9 +294,6 @@ impl Worker {
             return;
         }
         let Some(session) = self.session.as_ref().and_then(Weak::upgrade) else { return };
-        let state = self.run.state();
-        session.post(notification(Method::CoreTaskStatus.as_str(), |params| {
-            params.members(|out| wire::write(out, &state));
-        }));
+        session.post(status(&self.run.state()));
     }
 }

@@ -1,34 +1,37 @@
 //! One run of a task, as the store knows it: the state of the task, and what the run adds to it.
 
 use std::pin::Pin;
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use mcp_core::jsonrpc::ProtocolError;
 use mcp_core::protocol::TaskStatus;
 use serde_json::value::RawValue;
 use tokio::sync::watch;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
-use super::keys::{Keys, UNFINISHED};
-use super::record::{Outcome, Step, StoredCall, TaskState, to_bytes};
+use super::keys::Keys;
+use super::record::{Outcome, Step, StoredCall, TaskState};
 use super::time::now;
 use crate::ask::journal::KeepEffects;
+use crate::component::app::App;
+use crate::component::running_tasks::{Hold, RunningTask};
 use crate::store::batch::{Batch, Committed, Version};
+use crate::store::executor::{Executor, Lease};
+use crate::store::value::{pauses, to_bytes};
 use crate::store::{Store, StoreError};
 
 /// Number of entries that are read at once.
 const PAGE: usize = 256;
 
-/// Times between attempts to write while the store cannot be used.
-const RETRY: [u64; 5] = [50, 100, 250, 1000, 5000];
-
 /// A run of a task.
 pub(super) struct Run {
     pub(super) store: Store,
+    executor: Arc<dyn Executor>,
+    lease: Lease,
+    hold: watch::Receiver<Hold>,
     pub(super) id: String,
-    /// Version of the record of this run.
-    version: Version,
+    /// Epoch of this run: the version of its record.
+    epoch: Version,
     state: Mutex<(TaskState, Version)>,
     over: watch::Sender<Over>,
 }
@@ -46,31 +49,43 @@ pub(super) enum Over {
 /// Outcome of beginning a run.
 pub(super) enum Takeover {
     Run(Box<Run>, Box<StoredCall>, Vec<Step>),
-    /// The task has ended, is gone, or another run has begun.
-    Nothing,
+    /// The task has ended or is gone.
+    Ended,
+    /// This process does not have the tool, and another one may have it.
+    NoTool,
+    /// Another run has begun, or the lease is lost.
+    Lost,
 }
 
 impl Run {
     /// Takes a task over: from now on, no earlier run can write.
-    pub(super) async fn begin(store: &Store, id: &str) -> Result<Takeover, StoreError> {
+    pub(super) async fn begin(app: &App, here: &RunningTask) -> Result<Takeover, StoreError> {
+        let (store, id) = (&app.store, here.id());
         let keys = Keys(id);
-        let (Some(state), Some(call)) =
-            (store.get(&keys.state()).await?, store.get(&keys.call()).await?)
-        else {
-            // It has expired.
-            return forget(store, id).await;
+        let (state_key, call_key, run_key) = (keys.state(), keys.call(), keys.run());
+        let log = keys.steps();
+        let (state, call, earlier, mut steps) = tokio::try_join!(
+            store.get(&state_key),
+            store.get(&call_key),
+            store.get(&run_key),
+            entries(store, &log, 0),
+        )?;
+        let (Some(state), Some(call)) = (state, call) else {
+            // It has expired or ended.
+            return Ok(Takeover::Ended);
         };
-        let earlier = store.get(&keys.run()).await?;
         let (Ok(mut task), Ok(call)) =
             (from_bytes::<TaskState>(&state.value), from_bytes::<StoredCall>(&call.value))
         else {
             tracing::error!(task = id, "the store has no readable record of a task");
-            return forget(store, id).await;
+            return Ok(Takeover::Ended);
         };
         if task.status.is_terminal() {
-            return forget(store, id).await;
+            return Ok(Takeover::Ended);
         }
-        let steps = steps(store, id).await?;
+        if store.is_shared() && app.live.registry().tools.get(&task.tool).is_none() {
+            return Ok(Takeover::NoTool);
+        }
         count_attempt(&mut task, steps.len());
         let batch = match &earlier {
             Some(earlier) => Batch::new().expect(keys.run(), earlier.version),
@@ -80,19 +95,26 @@ impl Run {
             .expect(keys.state(), state.version)
             .put(keys.run(), Vec::new(), task.expires())
             .put(keys.state(), to_bytes(&task), task.expires());
-        match store.commit(batch).await? {
-            Committed::Conflict => Ok(Takeover::Nothing),
-            Committed::Yes(version) => {
-                let run = Self {
-                    store: store.clone(),
-                    id: id.to_owned(),
-                    version,
-                    state: Mutex::new((task, version)),
-                    over: watch::Sender::new(Over::No),
-                };
-                Ok(Takeover::Run(Box::new(run), Box::new(call), steps))
-            }
+        let Committed::Yes(version) = app.executor.begin(&here.lease, batch).await? else {
+            return Ok(Takeover::Lost);
+        };
+        if earlier.is_some() {
+            // What the earlier run has added before it lost its epoch.
+            let last = steps.last().map_or(0, |(number, _)| *number);
+            steps.extend(entries(store, &log, last).await?);
         }
+        let run = Self {
+            store: store.clone(),
+            executor: Arc::clone(&app.executor),
+            lease: here.lease.clone(),
+            hold: here.hold.clone(),
+            id: id.to_owned(),
+            epoch: version,
+            state: Mutex::new((task, version)),
+            over: watch::Sender::new(Over::No),
+        };
+        let steps = steps.iter().filter_map(|(_, entry)| from_bytes(entry).ok()).collect();
+        Ok(Takeover::Run(Box::new(run), Box::new(call), steps))
     }
 
     fn locked(&self) -> MutexGuard<'_, (TaskState, Version)> {
@@ -141,23 +163,29 @@ impl Run {
         state.updated = now();
         let keys = Keys(&self.id);
         let mut batch = Batch::new()
-            .expect(keys.run(), self.version)
+            .expect(keys.run(), self.epoch)
             .expect(keys.state(), version)
             .put(keys.state(), to_bytes(&state), state.expires())
             .publish(keys.topic(), Vec::new());
         if state.status.is_terminal() {
             batch = keys.end(batch);
         }
-        let Some(version) = self.commit(batch).await else { return false };
+        let ends = state.status.is_terminal();
+        let Some(version) = self.commit(batch, ends).await else { return false };
         *self.locked() = (state, version);
         true
     }
 
     /// Writes, as often as it takes. Returns `None` if this run may not write any more.
-    async fn commit(&self, batch: Batch) -> Option<Version> {
-        let mut waits = RETRY.iter().chain(std::iter::repeat(&RETRY[RETRY.len() - 1]));
+    async fn commit(&self, batch: Batch, ends: bool) -> Option<Version> {
+        let mut pauses = pauses();
         loop {
-            match self.store.commit(batch.clone()).await {
+            let batch = batch.clone();
+            let committed = match ends {
+                true => self.executor.complete(&self.lease, batch).await,
+                false => self.store.commit(batch).await,
+            };
+            match committed {
                 Ok(Committed::Yes(version)) => return Some(version),
                 Ok(Committed::Conflict) => {
                     self.look().await;
@@ -165,7 +193,7 @@ impl Run {
                 }
                 Err(error) => {
                     tracing::warn!(task = self.id, error = %error.report(), "a task cannot be stored now");
-                    sleep(Duration::from_millis(waits.next().copied().unwrap_or(5000))).await;
+                    sleep(pauses.next().unwrap_or_default()).await;
                 }
             }
         }
@@ -205,17 +233,45 @@ impl Run {
         let (mut state, version) = self.locked().clone();
         state.attempts = state.attempts.saturating_sub(1);
         let keys = Keys(&self.id);
-        let batch = Batch::new()
-            .expect(keys.run(), self.version)
-            .expect(keys.state(), version)
-            .put(keys.state(), to_bytes(&state), state.expires());
-        if let Err(error) = self.store.commit(batch).await {
+        let batch = Batch::new().expect(keys.run(), self.epoch).expect(keys.state(), version).put(
+            keys.state(),
+            to_bytes(&state),
+            state.expires(),
+        );
+        if let Err(error) = self.executor.release(&self.lease, batch).await {
             tracing::warn!(task = self.id, error = %error.report(), "a task cannot be given back");
         }
+    }
+
+    /// Ends this run, because another process may have the lease.
+    pub(super) fn lose(&self) {
+        self.over.send_if_modified(|over| {
+            let is_new = *over == Over::No;
+            if is_new {
+                *over = Over::Lost;
+            }
+            is_new
+        });
     }
 }
 
 impl KeepEffects for Run {
+    /// Waits while the lease may have expired, for example because this process was paused.
+    fn ready(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(async {
+            let holds = |hold: &Hold| match hold {
+                Hold::Always => true,
+                Hold::Until(time) => Instant::now() < *time,
+                Hold::Lost => false,
+            };
+            let mut hold = self.hold.clone();
+            // Without a lease, or after the end of the run, no further effect begins.
+            if hold.wait_for(holds).await.is_err() {
+                std::future::pending().await
+            }
+        })
+    }
+
     fn keep<'a>(
         &'a self,
         key: &'a str,
@@ -225,23 +281,19 @@ impl KeepEffects for Run {
             let keys = Keys(&self.id);
             let step = Step { key: key.to_owned(), result: result.to_owned() };
             let expires = self.locked().0.expires();
-            let batch = Batch::new().expect(keys.run(), self.version).append(
+            let batch = Batch::new().expect(keys.run(), self.epoch).append(
                 keys.steps(),
                 to_bytes(&step),
                 expires,
             );
-            if self.commit(batch).await.is_none() && self.is_lost() {
+            if self.commit(batch, false).await.is_none() && self.is_lost() {
                 // Another run has the rest of the work.
                 std::future::pending::<()>().await;
             }
+            // The answer of the store may be old, if this process was paused.
+            self.ready().await;
         })
     }
-}
-
-/// Removes a task from those that are to be run.
-async fn forget(store: &Store, id: &str) -> Result<Takeover, StoreError> {
-    store.commit(Batch::new().take(UNFINISHED, id)).await?;
-    Ok(Takeover::Nothing)
 }
 
 /// Counts a run, unless the one before it made a step or waited for its client.
@@ -250,12 +302,6 @@ fn count_attempt(task: &mut TaskState, steps: usize) {
     let is_first = steps > task.steps || task.status == TaskStatus::InputRequired;
     task.attempts = if is_first { 1 } else { task.attempts + 1 };
     task.steps = steps;
-}
-
-/// The results of the steps that earlier runs have made.
-async fn steps(store: &Store, id: &str) -> Result<Vec<Step>, StoreError> {
-    let entries = entries(store, &Keys(id).steps(), 0).await?;
-    Ok(entries.iter().filter_map(|(_, entry)| from_bytes(entry).ok()).collect())
 }
 
 /// All entries of a log, numbered above `after`.

@@ -4,8 +4,8 @@ use mcp_core::json::{self, Object};
 use mcp_core::protocol::{CoreTask, Task, TaskStatus};
 
 use super::record::{Outcome, TaskState};
-use super::time::iso_8601;
 use crate::context::members::Members;
+use crate::context::time::iso_8601;
 
 /// The task without its questions and its outcome.
 fn task(state: &TaskState) -> Task {

@@ -65,6 +65,11 @@ impl<'t> Tables<'t> {
                 return Ok(Committed::Conflict);
             }
         }
+        for (set, count) in &batch.fewer {
+            if self.count_members(set, *count)? >= *count {
+                return Ok(Committed::Conflict);
+            }
+        }
         let version = number(&self.numbers, VERSION_NUMBER)? + 1;
         if !batch.writes.is_empty() {
             self.numbers.insert(VERSION_NUMBER, version)?;
@@ -83,6 +88,18 @@ impl<'t> Tables<'t> {
         }))
     }
 
+    /// Number of members of a set, counted up to a limit.
+    fn count_members(&self, set: &str, limit: usize) -> Result<usize, Error> {
+        let mut count = 0;
+        for key in self.sets.range((set, "")..)?.take(limit) {
+            if key?.0.value().0 != set {
+                break;
+            }
+            count += 1;
+        }
+        Ok(count)
+    }
+
     fn write(&mut self, write: &Write, version: Version) -> Result<(), Error> {
         match write {
             Write::Put { key, value, expires } => self.put(key, value, expiry(*expires), version),
@@ -97,6 +114,9 @@ impl<'t> Tables<'t> {
                 self.sets.remove((set.as_str(), member.as_str()))?;
                 Ok(())
             }
+            // Only the executor of Redis writes these.
+            #[cfg(feature = "store-redis")]
+            Write::Submit { .. } | Write::Settle { .. } => Ok(()),
         }
     }
 

@@ -1,8 +1,11 @@
--- Carries out a batch: all of it, or nothing if a record does not have the expected version.
+-- Carries out a batch: all of it, or nothing if an expectation does not hold.
 --
--- KEYS: the version of the last batch, the mark of this one, then one for each expectation and write.
--- ARGV: how long the mark stays, the number of expectations, the version of each ('' if the record must
--- not exist), the number of writes, their kinds with values and expiries, then topics with messages.
+-- KEYS: the version of the last batch, the mark of this one, then one for each expectation and write, two
+-- for those of the stream of jobs.
+-- ARGV: how long the mark stays; the number of records with an expectation, the version of each ('' if the
+-- record must not exist); the number of sets, the number that each has fewer members than; the number of
+-- leases, the group, the consumer and the entry of each; the number of writes, their kinds with values and
+-- expiries; then topics with messages.
 -- Returns the version of the batch, or nil for a conflict.
 
 local done = redis.call('GET', KEYS[2])
@@ -25,6 +28,22 @@ for _ = 1, tonumber(next_arg()) do
   if (version or '') ~= next_arg() then
     return nil
   end
+end
+
+for _ = 1, tonumber(next_arg()) do
+  if redis.call('ZCARD', next_key()) >= tonumber(next_arg()) then
+    return nil
+  end
+end
+
+for _ = 1, tonumber(next_arg()) do
+  local stream, group, consumer, entry = next_key(), next_arg(), next_arg(), next_arg()
+  -- An error means that there is no stream or no group.
+  local pending = redis.pcall('XPENDING', stream, group, entry, entry, 1, consumer)
+  if pending.err or #pending == 0 then
+    return nil
+  end
+  redis.call('XCLAIM', stream, group, consumer, 0, entry, 'JUSTID')
 end
 
 -- Microseconds since 1970 and counting on, so that no version comes back, even if Redis loses the last.
@@ -55,6 +74,16 @@ for _ = 1, tonumber(next_arg()) do
     redis.call('DEL', name)
   elseif kind == 'add' then
     redis.call('ZADD', name, 0, next_arg())
+  elseif kind == 'submit' then
+    local job = next_arg()
+    redis.call('HSET', next_key(), job, redis.call('XADD', name, '*', 'task', job))
+  elseif kind == 'settle' then
+    local entries, job, group, entry = next_key(), next_arg(), next_arg(), next_arg()
+    redis.call('XACK', name, group, entry)
+    redis.call('XDEL', name, entry)
+    if redis.call('HGET', entries, job) == entry then
+      redis.call('HDEL', entries, job)
+    end
   else
     redis.call('ZREM', name, next_arg())
   end

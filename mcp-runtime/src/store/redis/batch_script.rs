@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use redis::{Script, ScriptInvocation};
 
+use super::executor::GROUP;
 use super::names::Names;
 use super::query::Query;
-use crate::store::batch::{Batch, Write};
+use crate::random_id::random_id;
+use crate::store::batch::{Batch, Held, Write};
 use crate::store::clock::{NEVER, expiry};
 use crate::store::error::{StoreError, StoreErrorKind};
 
@@ -22,22 +24,26 @@ const LATEST: u64 = 1 << 53;
 pub(super) struct BatchScript {
     script: Script,
     /// Random part of the names of batches.
-    process: u128,
+    process: String,
     count: AtomicU64,
 }
 
 impl BatchScript {
     pub(super) fn new() -> Result<Self, StoreError> {
-        let mut random = [0; 16];
-        getrandom::fill(&mut random).map_err(|error| {
+        let process = random_id().map_err(|error| {
             let message = "the operating system provides no random numbers";
             StoreError::new(StoreErrorKind::Unavailable, message).caused_by(error)
         })?;
         Ok(Self {
             script: Script::new(include_str!("batch.lua")),
-            process: u128::from_ne_bytes(random),
+            process,
             count: AtomicU64::new(0),
         })
+    }
+
+    /// A name for this process.
+    pub(super) fn process(&self) -> String {
+        format!("{}.{:x}", self.process, self.count.fetch_add(1, Ordering::Relaxed))
     }
 
     /// A call that carries out the batch once, also if it is sent repeatedly.
@@ -45,12 +51,20 @@ impl BatchScript {
         let number = self.count.fetch_add(1, Ordering::Relaxed);
         let mut call = self.script.prepare_invoke();
         call.key(names.version());
-        call.key(names.mark(&format!("{:032x}.{number:x}", self.process)));
+        call.key(names.mark(&format!("{}.{number:x}", self.process)));
         call.arg(u64::try_from(MARKED_FOR.as_millis()).unwrap_or(u64::MAX));
         call.arg(batch.expected.len());
         for (key, version) in &batch.expected {
             call.key(names.record(key));
             call.arg(version.map_or_else(String::new, |version| version.to_string()));
+        }
+        call.arg(batch.fewer.len());
+        for (set, count) in &batch.fewer {
+            call.key(names.set(set)).arg(*count);
+        }
+        call.arg(usize::from(batch.held.is_some()));
+        if let Some(Held { consumer, entry }) = &batch.held {
+            call.key(names.stream()).arg(GROUP).arg(consumer).arg(entry);
         }
         call.arg(batch.writes.len());
         for write in &batch.writes {
@@ -79,5 +93,12 @@ fn add_write(call: &mut ScriptInvocation<'_>, write: &Write, names: &Names) {
         Write::RemoveLog { log } => call.key(names.log(log)).arg("remove"),
         Write::Add { set, member } => call.key(names.set(set)).arg("add").arg(member),
         Write::Take { set, member } => call.key(names.set(set)).arg("take").arg(member),
+        Write::Submit { job } => {
+            call.key(names.stream()).key(names.entries()).arg("submit").arg(job)
+        }
+        Write::Settle { job, entry } => {
+            call.key(names.stream()).key(names.entries());
+            call.arg("settle").arg(job).arg(GROUP).arg(entry)
+        }
     };
 }

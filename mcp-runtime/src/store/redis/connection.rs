@@ -43,6 +43,11 @@ impl Connection {
         Self { client, server, current: Mutex::default() }
     }
 
+    /// A client for further connections.
+    pub(super) fn client(&self) -> &Client {
+        &self.client
+    }
+
     /// Sends a command, and sends it again for a while if the connection is or gets lost.
     pub(super) async fn run(&self, query: &Query<'_>) -> Result<Value, StoreError> {
         let started = Instant::now();

@@ -3,11 +3,14 @@
 mod batch_script;
 mod connection;
 mod error;
+mod executor;
 mod names;
 mod query;
 mod subscriber;
 #[cfg(test)]
 mod tests;
+
+use std::sync::Arc;
 
 use bytes::Bytes;
 use redis::{Client, FromRedisValue, Value};
@@ -15,12 +18,14 @@ use redis::{Client, FromRedisValue, Value};
 use self::batch_script::BatchScript;
 use self::connection::Connection;
 use self::error::Server;
+use self::executor::Streams;
 use self::names::{Names, PREFIX};
 use self::query::Query;
 use self::subscriber::Subscriber;
 use super::backend::{Backend, Stored};
 use super::batch::{Batch, Committed, Record, Version};
 use super::error::{StoreError, StoreErrorKind};
+use super::executor::{Executor, Jobs};
 use super::topics::Listener;
 
 /// The backend of `Store::redis`.
@@ -148,6 +153,10 @@ impl Backend for Redis {
 
     fn is_shared(&self) -> bool {
         true
+    }
+
+    fn executor(self: Arc<Self>, jobs: Jobs) -> Option<Arc<dyn Executor>> {
+        Some(Arc::new(Streams::new(self, jobs)))
     }
 
     fn description(&self) -> String {

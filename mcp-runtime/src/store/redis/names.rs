@@ -38,6 +38,21 @@ impl Names {
         format!("{}set:{set}", self.keys)
     }
 
+    /// The stream of the jobs.
+    pub(super) fn stream(&self) -> String {
+        format!("{}tasks", self.keys)
+    }
+
+    /// The hash with the entry of each job in the stream.
+    pub(super) fn entries(&self) -> String {
+        format!("{}tasks:entries", self.keys)
+    }
+
+    /// The mark of the last search for jobs without an entry.
+    pub(super) fn repaired(&self) -> String {
+        format!("{}tasks:repaired", self.keys)
+    }
+
     pub(super) fn channel(&self, topic: &str) -> String {
         format!("{}{topic}", self.channels)
     }

@@ -21,7 +21,7 @@ macro_rules! conformance {
             a_conflict_writes_nothing, writes_are_carried_out_in_order,
             one_of_many_writers_wins, counting_by_many_writers_loses_nothing,
             entries_are_numbered_from_one, logs_are_read_in_parts, entries_of_many_writers_have_no_holes,
-            members_are_in_the_order_of_bytes, sets_are_read_in_parts,
+            members_are_in_the_order_of_bytes, sets_are_read_in_parts, sets_are_limited,
             records_expire, logs_expire, an_expiry_can_be_moved,
             messages_reach_the_listeners_of_a_topic, a_slow_listener_reads_again,
             a_conflict_publishes_nothing,
@@ -267,6 +267,19 @@ pub(super) async fn sets_are_read_in_parts(trial: &Trial) {
 
 /// Lifetime of what expires, for engines whose clock is real too.
 const SOON: Duration = Duration::from_millis(300);
+
+pub(super) async fn sets_are_limited(trial: &Trial) {
+    let add = |member: &str| Batch::new().expect_fewer("set", 2).add("set", member);
+    trial.commit(Batch::new().add("s", "1").add("sets", "1").add("sets", "2")).await;
+    trial.commit(add("1")).await;
+    trial.commit(add("2")).await;
+    assert!(trial.conflicts(add("3")).await);
+    assert!(trial.conflicts(Batch::new().expect_fewer("none", 0)).await);
+    assert_eq!(trial.set("set").await, ["1", "2"]);
+    trial.commit(Batch::new().take("set", "1")).await;
+    trial.commit(add("3")).await;
+    assert_eq!(trial.set("set").await, ["2", "3"]);
+}
 
 pub(super) async fn records_expire(trial: &Trial) {
     let soon = Some(trial.time.now() + SOON);

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use self::runs::Run;
 use crate::component::app::App;
-use crate::error::BuildError;
+use crate::error::{BuildError, Error};
 use crate::server::builder::Server;
 use crate::testing::script::{Script, scripted};
 
@@ -122,6 +122,8 @@ impl Replay {
     /// [`ReplayError`] with all differences.
     pub async fn run(self) -> Result<Value, ReplayError> {
         let app = self.app.as_ref().map_err(|error| ReplayError::new(vec![error.to_string()]))?;
+        let lifespan_failed = |error: Error| ReplayError::new(vec![error.report().to_string()]);
+        app.open().await.map_err(lifespan_failed)?;
         let mut runs = Vec::new();
         for way in runs::Way::ALL {
             let before = self.counts();
@@ -134,6 +136,7 @@ impl Replay {
             run.effects = grown.collect();
             runs.push(run);
         }
+        app.close().await.map_err(lifespan_failed)?;
         let mut problems = Vec::new();
         let Some((session, others)) = runs.split_first() else { return Ok(Value::Null) };
         problems.extend(session.problem.clone());

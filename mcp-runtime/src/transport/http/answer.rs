@@ -78,6 +78,16 @@ impl Answer {
         Self { status: StatusCode::SERVICE_UNAVAILABLE, json: json.into() }
     }
 
+    /// Renders the error for a request whose server ends, and whose session goes on elsewhere.
+    pub(super) fn interrupted(id: &RequestId) -> Self {
+        let mut json = Vec::with_capacity(128);
+        let error = ProtocolError::internal(
+            "the server that ran this request has ended; send the request again",
+        );
+        write_error(&mut json, Some(id), &error);
+        Self { status: StatusCode::SERVICE_UNAVAILABLE, json: json.into() }
+    }
+
     /// Renders the error for a request of a session that is refused.
     pub(super) fn refused(refused: &Refused) -> Self {
         let mut json = Vec::with_capacity(128);

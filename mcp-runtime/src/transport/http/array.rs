@@ -8,6 +8,7 @@ use tokio::sync::oneshot;
 
 use super::answer::{self, Answer, ArrayClient, Source};
 use super::delivery::PostDelivery;
+use super::post;
 use super::response::{self, HttpBody};
 use super::session::Attended;
 use crate::server::connection::{self, Gathering, Step};
@@ -55,6 +56,9 @@ pub(super) async fn respond(
         is_answered = true;
     }
     drop(gathering);
+    if let Err(refused) = post::pass_on(&mut delivery).await {
+        return response::refused(&refused);
+    }
     if !is_answered {
         return accepted;
     }

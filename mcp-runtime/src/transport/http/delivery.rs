@@ -19,7 +19,7 @@ use crate::context::budget::Budget;
 use crate::context::exchange::{Exchange, Origin};
 use crate::context::request_meta::RequestMeta;
 use crate::context::sink::SharedSink;
-use crate::server::connection::{Connection, Delivery, Reason, UnknownSession};
+use crate::server::connection::{Connection, Delivery, NoSession, Reason, Unclaimed};
 use crate::server::lifecycle;
 
 /// A message in a POST.
@@ -29,6 +29,10 @@ pub(super) struct PostDelivery<'a> {
     version: VersionHeader,
     /// The session that the message belongs to, once it was looked up.
     pub(super) session: Option<Arc<HttpSession>>,
+    /// Obstacle to taking up the session.
+    obstacle: Option<NoSession>,
+    /// Messages for other instances.
+    pub(super) unclaimed: Vec<Unclaimed>,
     /// The way back of a request whose handler has a sink.
     pub(super) reply: Option<Reply>,
     /// NotificationSink that the requests of an array share.
@@ -46,7 +50,25 @@ pub(super) enum Reply {
 impl<'a> PostDelivery<'a> {
     pub(super) fn new(shared: &'a Shared, post: Post) -> Self {
         let version = VersionHeader::read(&post.headers);
-        Self { shared, post, version, session: None, reply: None, array_sink: None }
+        Self {
+            shared,
+            post,
+            version,
+            session: None,
+            obstacle: None,
+            unclaimed: Vec::new(),
+            reply: None,
+            array_sink: None,
+        }
+    }
+
+    /// Takes up the session that the message names, if another instance has opened it.
+    pub(super) async fn take_up(&mut self) {
+        if self.stands_alone() {
+            return;
+        }
+        let (headers, principal) = (&self.post.headers, self.post.principal.as_deref());
+        self.obstacle = session_requests::take_up(self.shared, headers, principal).await.err();
     }
 
     /// Compares `Mcp-Method` and `Mcp-Name` with the request.
@@ -92,13 +114,22 @@ impl Delivery for PostDelivery<'_> {
         self.version == VersionHeader::Stateless
     }
 
-    fn connection(&mut self) -> Result<Option<&Arc<Connection>>, UnknownSession> {
+    fn connection(&mut self) -> Result<Option<&Arc<Connection>>, NoSession> {
+        if let Some(obstacle) = self.obstacle {
+            return Err(obstacle);
+        }
         if self.session.is_none() {
             let (headers, principal) = (&self.post.headers, self.post.principal.as_deref());
             self.session = session_requests::find(self.shared, headers, principal)?
                 .map(|(_, session)| session);
         }
         Ok(self.session.as_ref().map(|session| &session.connection))
+    }
+
+    fn pass_on(&mut self, unclaimed: Unclaimed) {
+        if self.shared.sessions.stored.is_some() {
+            self.unclaimed.push(unclaimed);
+        }
     }
 
     fn sink(&mut self, facts: &Facts) -> SharedSink {

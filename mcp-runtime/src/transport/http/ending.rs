@@ -2,10 +2,16 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::service::{McpService, Shared};
+use super::session::HttpSession;
 use crate::component::app::ShutDown;
+use crate::server::tasks;
 use crate::transport::DROP_TIMEOUT;
+
+/// Time that the last events of streams have to be stored.
+const HAND_OVER_TIMEOUT: Duration = Duration::from_secs(1);
 
 impl McpService {
     /// Shuts the service down, as [`ServerHandle::shutdown`](crate::ServerHandle::shutdown) does.
@@ -65,6 +71,19 @@ impl Shared {
         }
     }
 
+    /// Ends and returns all sessions. Those in the store are handed over to other instances: the last events of
+    /// their streams are stored.
+    pub(super) async fn hand_over(&self) -> Vec<Arc<HttpSession>> {
+        let sessions = self.sessions.end_all();
+        if let Some(stored) = &self.sessions.stored {
+            if tokio::time::timeout(HAND_OVER_TIMEOUT, stored.written()).await.is_err() {
+                tracing::warn!("the last events of streams could not be stored");
+            }
+            stored.gone.cancel();
+        }
+        sessions
+    }
+
     fn end_now(&self) {
         self.shutdown.expired.cancel();
         self.sessions.end_all();
@@ -79,19 +98,23 @@ async fn end(shared: Arc<Shared>) {
         for session in shared.sessions.all() {
             session.connection.in_flight.drained().await;
         }
+        tasks::drained(&shared.app).await;
     };
     if tokio::time::timeout(shared.config.shutdown_timeout, drained).await.is_err() {
         tracing::info!("requests were still running at the end and are dropped");
     }
     shared.shutdown.expired.cancel();
+    let sessions = shared.hand_over().await;
     let gone = async {
         shared.shutdown.idle().await;
-        for session in shared.sessions.end_all() {
+        for session in sessions {
             session.connection.in_flight.gone().await;
         }
     };
     if tokio::time::timeout(DROP_TIMEOUT, gone).await.is_err() {
         tracing::warn!("a handler blocks its thread and is left behind");
     }
+    // A failure is logged, and nothing waits for it.
+    let _ = shared.app.close().await;
     shared.shutdown.done.cancel();
 }

@@ -77,6 +77,9 @@ impl Shared {
         if self.shutdown.is_draining() || self.app.closing.is_cancelled() {
             return Some("draining");
         }
+        if !self.app.lifespans.is_open() {
+            return Some("opening");
+        }
         (!self.store_check.is_reachable(&self.app).await).then_some("store")
     }
 }

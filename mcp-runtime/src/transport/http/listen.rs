@@ -12,6 +12,8 @@ use tokio::task::JoinSet;
 use super::connection::{self, Place};
 use super::half_closed::HalfClosed;
 use super::service::McpService;
+use super::session::HttpSession;
+use crate::server::tasks;
 use crate::transport::DROP_TIMEOUT;
 
 /// Delay before the next connection is accepted when the system has run out of resources.
@@ -44,11 +46,24 @@ pub(super) async fn serve(
     }
     drop(listener);
     service.shared().app.closing.cancel();
-    let all = async { while connections.join_next().await.is_some() {} };
+    let all = async {
+        while connections.join_next().await.is_some() {}
+        // Clients of stored sessions may fetch the answers from other instances.
+        if service.shared().sessions.stored.is_some() {
+            for session in service.shared().sessions.all() {
+                session.connection.in_flight.drained().await;
+            }
+        }
+        tasks::drained(&service.shared().app).await;
+    };
     if tokio::time::timeout(service.shared().config.shutdown_timeout, all).await.is_err() {
         tracing::info!("requests were still running at the end and are dropped");
     }
-    if tokio::time::timeout(DROP_TIMEOUT, gone(&service, connections)).await.is_err() {
+    let sessions = match service.shared().sessions.stored.is_some() {
+        true => hand_over(&service, &mut connections).await,
+        false => Vec::new(),
+    };
+    if tokio::time::timeout(DROP_TIMEOUT, gone(&service, connections, sessions)).await.is_err() {
         tracing::warn!("a handler blocks its thread and is left behind");
     }
 }
@@ -63,10 +78,19 @@ async fn drained(service: &McpService, stop: impl Future<Output = ()>) {
     }
 }
 
+/// Ends the sessions, which go on at other instances, and lets the connections send the last events.
+async fn hand_over(service: &McpService, connections: &mut JoinSet<()>) -> Vec<Arc<HttpSession>> {
+    let sessions = service.shared().hand_over().await;
+    let sent = async { while connections.join_next().await.is_some() {} };
+    // The others have clients that do not read.
+    let _ = tokio::time::timeout(DROP_TIMEOUT, sent).await;
+    sessions
+}
+
 /// Drops the remaining connections and handlers, and waits for that.
-async fn gone(service: &McpService, mut connections: JoinSet<()>) {
+async fn gone(service: &McpService, mut connections: JoinSet<()>, sessions: Vec<Arc<HttpSession>>) {
     connections.shutdown().await;
-    for session in service.shared().sessions.end_all() {
+    for session in sessions.into_iter().chain(service.shared().sessions.end_all()) {
         session.connection.in_flight.gone().await;
     }
 }

@@ -35,7 +35,16 @@ pub(super) struct Post {
 /// Serves the message in the body of a POST.
 pub(super) async fn receive(shared: &Shared, post: Post, body: Bytes) -> Response<HttpBody> {
     let mut delivery = PostDelivery::new(shared, post);
-    match connection::receive(&mut delivery, &body) {
+    if shared.sessions.stored.is_some() {
+        delivery.take_up().await;
+    }
+    let action = connection::receive(&mut delivery, &body);
+    if !delivery.unclaimed.is_empty()
+        && let Err(refused) = Box::pin(pass_on(&mut delivery)).await
+    {
+        return response::refused(&refused);
+    }
+    match action {
         Action::Step(Step::Answer(completed)) => {
             let answer = match &delivery.session {
                 Some(session) => Answer::in_session(&completed, session),
@@ -46,7 +55,7 @@ pub(super) async fn receive(shared: &Shared, post: Post, body: Bytes) -> Respons
         Action::Step(Step::Run(running)) => run(delivery, running).await,
         Action::Step(Step::Refuse(refused)) => refuse(shared, &delivery.post, &refused),
         Action::Step(Step::Done) => response::empty(StatusCode::ACCEPTED),
-        Action::Open(opened) => open(shared, &delivery.post, opened),
+        Action::Open(opened) => open(shared, &delivery.post, opened).await,
         Action::Notify(notification) => {
             notification.await;
             response::empty(StatusCode::ACCEPTED)
@@ -98,15 +107,35 @@ impl Post {
     }
 }
 
+/// Passes on what other instances may have a use for, before the message is acknowledged.
+pub(super) async fn pass_on(delivery: &mut PostDelivery<'_>) -> Result<(), Refused> {
+    let unclaimed = std::mem::take(&mut delivery.unclaimed);
+    let Some(session) = &delivery.session else { return Ok(()) };
+    let Some(part) = &session.part else { return Ok(()) };
+    for unclaimed in unclaimed {
+        let passed = part.stored.pass_on(part.id, unclaimed, &session.opened.budget).await;
+        passed.map_err(Refused::for_session)?;
+    }
+    Ok(())
+}
+
 /// Keeps the session of a handshake, and responds with its id.
-fn open(shared: &Shared, post: &Post, opened: Opened) -> Response<HttpBody> {
+async fn open(shared: &Shared, post: &Post, opened: Opened) -> Response<HttpBody> {
     let Opened { session, id, answer } = opened;
-    let session = match shared.sessions.open(session, post.principal.as_deref()) {
+    let principal = post.principal.as_deref();
+    let opened = match &shared.sessions.stored {
+        None => shared.sessions.open(session, principal),
+        Some(stored) => Box::pin(shared.sessions.open_stored(stored, session, principal)).await,
+    };
+    let session = match opened {
         Ok(session) => session,
         Err(error) => {
             let (status, message) = match error {
                 OpenError::Full => {
                     (StatusCode::SERVICE_UNAVAILABLE, "the server has too many sessions")
+                }
+                OpenError::StoreUnavailable => {
+                    (StatusCode::SERVICE_UNAVAILABLE, connection::STORE_UNAVAILABLE)
                 }
                 OpenError::NoRandomness => {
                     (StatusCode::INTERNAL_SERVER_ERROR, "the server cannot make a session id")

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use http::header::{ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, WWW_AUTHENTICATE};
+use http::header::{ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderName, HeaderValue, Response, StatusCode};
 use http_body::{Body, Frame, SizeHint};
 use mcp_core::jsonrpc::{ErrorCode, ProtocolError, RequestId};
@@ -194,8 +194,9 @@ pub(super) fn refused(refused: &Refused) -> Response<HttpBody> {
         }
         Reason::NotAcceptable(_) => StatusCode::NOT_ACCEPTABLE,
         Reason::UnknownSession => StatusCode::NOT_FOUND,
-        Reason::TooManyInFlight => StatusCode::TOO_MANY_REQUESTS,
+        Reason::TooManyInFlight | Reason::Busy(_) => StatusCode::TOO_MANY_REQUESTS,
         Reason::Exceeded(exceeded) => exceeded_status(exceeded),
+        Reason::StoreUnavailable | Reason::TooManySessions => StatusCode::SERVICE_UNAVAILABLE,
         Reason::LackingScopes(_) => StatusCode::FORBIDDEN,
     };
     let reason = match refused.reason {
@@ -206,6 +207,9 @@ pub(super) fn refused(refused: &Refused) -> Response<HttpBody> {
         _ => refused.error(),
     };
     let mut response = error(status, refused.id.as_ref(), &reason);
+    if let Reason::Busy(busy) = &refused.reason {
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(busy.retry_after));
+    }
     if let Reason::LackingScopes(scopes) = &refused.reason {
         let challenge = Challenge::new("Bearer")
             .with("error", "insufficient_scope")

@@ -24,8 +24,8 @@ impl Server {
     /// name to [`HttpConfig::public_hosts`](crate::http::HttpConfig::public_hosts).
     ///
     /// # Errors
-    /// [`Error::Build`] if the server cannot be built, [`Error::Listen`] if the address cannot be
-    /// listened on.
+    /// [`Error::Build`] if the server cannot be built, [`Error::Lifespan`] if a lifespan fails,
+    /// [`Error::Listen`] if the address cannot be listened on.
     ///
     /// # Cancel safety
     /// Dropping the future ends serving; handlers that run are dropped.
@@ -54,8 +54,8 @@ impl Server {
     /// [short time](crate::http::HttpConfig::shutdown_timeout) to finish.
     ///
     /// # Errors
-    /// [`Error::Build`] if the server cannot be built, [`Error::Io`] if the listener has no
-    /// address.
+    /// [`Error::Build`] if the server cannot be built, [`Error::Lifespan`] if a lifespan fails, [`Error::Io`] if
+    /// the listener has no address.
     ///
     /// # Cancel safety
     /// Dropping the future ends serving; handlers that run are dropped.
@@ -77,13 +77,20 @@ impl Server {
         let config = self.http_config();
         let url = format!("http://{bound}{}", config.path);
         let app = self.build()?;
-        let service =
-            McpService::new(Arc::clone(&app), config, Some(bound)).map_err(BuildError::new)?;
-        announce(&app, &url);
-        listen::serve(listener, service, stop).await;
+        app.open().await?;
+        let served = match McpService::new(Arc::clone(&app), config, Some(bound)) {
+            Ok(service) => {
+                announce(&app, &url);
+                listen::serve(listener, service, stop).await;
+                Ok(())
+            }
+            Err(mistakes) => Err(BuildError::new(mistakes)),
+        };
         over();
+        let closed = app.close().await;
         dropped(app).await;
-        Ok(())
+        served?;
+        closed
     }
 
     /// Settings of the server on HTTP.

@@ -10,6 +10,7 @@ use http::header::{CONTENT_ENCODING, TRANSFER_ENCODING};
 use http::request::Parts;
 use http::{Method, Request, Response, StatusCode, Version};
 use http_body::Body;
+use tokio::runtime::Handle;
 
 #[cfg(feature = "auth-server")]
 use super::auth::{self, Gate, MetadataService, Refusal};
@@ -23,10 +24,12 @@ use super::post::{self, Post};
 use super::response::{HttpBody, Rejection};
 use super::shutdown::Shutdown;
 use super::store::Store;
+use super::stored::{self, StoredSessions};
 use super::{body, session_requests};
 use crate::component::app::App;
 use crate::context::principal::Principal;
-use crate::server::{fleet, tasks};
+use crate::error::Error;
+use crate::server::tasks;
 
 /// A server as a `tower::Service`, created by
 /// [`Server::into_service`](crate::Server::into_service).
@@ -45,7 +48,7 @@ pub struct McpService(Arc<Shared>);
 pub(super) struct Shared {
     pub(super) app: Arc<App>,
     pub(super) config: HttpConfig,
-    pub(super) sessions: Store,
+    pub(super) sessions: Arc<Store>,
     pub(super) shutdown: Arc<Shutdown>,
     pub(super) store_check: StoreCheck,
     guard: Guard,
@@ -58,6 +61,9 @@ impl Drop for Shared {
     fn drop(&mut self) {
         self.app.closing.cancel();
         self.sessions.end_all();
+        if let Some(stored) = &self.sessions.stored {
+            stored.gone.cancel();
+        }
     }
 }
 
@@ -75,10 +81,19 @@ impl McpService {
         #[cfg(feature = "auth-server")]
         let gate =
             config.auth.as_ref().map(|auth| Gate::new(auth, bound, &config.path)).transpose()?;
-        let sessions = Store::new(config.max_sessions, config.session_idle_timeout);
+        let stored =
+            StoredSessions::new(&app, config.session_idle_timeout, config.session_memory_limit);
+        let sessions = Store::new(config.max_sessions, config.session_idle_timeout, stored);
+        let sessions = Arc::new(sessions);
         let cors = config.cors.then(Cors::new);
-        fleet::join(&app);
-        tasks::resume(&app);
+        if app.lifespans.is_open() {
+            tasks::resume(&app);
+        } else if let Ok(runtime) = Handle::try_current() {
+            // A failure is logged, and is the answer to requests.
+            drop(runtime.spawn(open(Arc::clone(&app))));
+        }
+        stored::keep(&app, &sessions);
+        app.beside.begin(&app);
         let shutdown = Arc::default();
         let shared = Arc::new(Shared {
             app,
@@ -125,6 +140,28 @@ impl McpService {
         self.0.gate.as_ref()?.metadata_service()
     }
 
+    /// Opens the [lifespans](crate::Server::lifespan) of the server, so that a failure is known before requests
+    /// come. Without it, a failure is logged, and requests get the status 503.
+    ///
+    /// ```
+    /// # async fn serve(server: mcp_runtime::Server) -> Result<(), Box<dyn std::error::Error>> {
+    /// let service = server.into_service()?;
+    /// service.open().await?;
+    /// let router: axum::Router = axum::Router::new().route_service("/mcp", service);
+    /// # drop(router);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Lifespan`] if a lifespan fails to open, now or earlier.
+    ///
+    /// # Cancel safety
+    /// The lifespans are opened even if the future is dropped.
+    pub async fn open(&self) -> Result<(), Error> {
+        open(Arc::clone(&self.0.app)).await
+    }
+
     pub(super) fn shared(&self) -> &Shared {
         &self.0
     }
@@ -154,6 +191,13 @@ impl McpService {
         }
         self.0.respond(request, is_endpoint, peer).await
     }
+}
+
+/// Opens the lifespans of a server that is mounted.
+async fn open(app: Arc<App>) -> Result<(), Error> {
+    app.open().await?;
+    tasks::resume(&app);
+    Ok(())
 }
 
 /// The end of a request before it is served.
@@ -260,6 +304,13 @@ impl Shared {
         if self.shutdown.has_begun() {
             return Err(Rejection::new(StatusCode::SERVICE_UNAVAILABLE, "the server shuts down"));
         }
+        if !self.app.lifespans.is_open() {
+            let opened = Box::pin(open(Arc::clone(&self.app))).await;
+            opened.map_err(|_| {
+                let message = "the server could not be opened; its log has the reason";
+                Rejection::new(StatusCode::SERVICE_UNAVAILABLE, message)
+            })?;
+        }
         if !is_endpoint {
             let message = format!("there is nothing here; the endpoint is {}", self.config.path);
             return Err(Rejection::new(StatusCode::NOT_FOUND, message));
@@ -276,8 +327,10 @@ impl Shared {
                 let (headers, peer) = (Arc::new(parts.headers), peer.clone());
                 Ok(post::receive(self, Post { headers, principal, accepts, peer }, frame).await)
             }
-            Method::GET => Ok(session_requests::listen(self, parts.headers, principal, peer)),
-            Method::DELETE => Ok(session_requests::end(self, &parts.headers, principal.as_deref())),
+            Method::GET => Ok(session_requests::listen(self, parts.headers, principal, peer).await),
+            Method::DELETE => {
+                Ok(session_requests::end(self, &parts.headers, principal.as_deref()).await)
+            }
             _ => Err(Rejection::method("POST, GET, DELETE", "use POST")),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::future::poll_fn;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -16,6 +16,7 @@ use super::headers::Accepts;
 use super::log::Kept;
 use super::peer::Peer;
 use super::response::{self, HttpBody};
+use super::stored::{Followed, SessionPart, StreamCopy};
 use super::stream::{ReaderToken, Start, Stream, StreamConfig};
 use super::stream_reader::{DrivenStream, StreamReader};
 use super::streams::{EventId, Streams};
@@ -26,7 +27,7 @@ use crate::context::exchange::Origin;
 use crate::context::principal::{Owner, Principal};
 use crate::context::session::Session;
 use crate::context::sink::{NotificationSink, SharedSink};
-use crate::server::connection::{Connection, Refused};
+use crate::server::connection::{Connection, NoSession, Refused};
 use crate::server::in_flight::FirstPoll;
 use crate::server::running::{Completed, Running};
 use crate::server::subscriptions::announce;
@@ -50,6 +51,12 @@ pub(super) struct HttpSession {
     /// Number of clients that wait for an answer or read a stream.
     attending: AtomicUsize,
     ended: Cancellation,
+    /// The session in the store, if it is stored.
+    pub(super) part: Option<Arc<SessionPart>>,
+    /// `true` if another instance has opened it.
+    pub(super) is_taken_up: bool,
+    /// `true` once other instances go on with the session.
+    is_handed_over: AtomicBool,
 }
 
 #[derive(Clone, Copy)]
@@ -61,21 +68,56 @@ struct Times {
 }
 
 impl HttpSession {
-    pub(super) fn new(
-        opened: Arc<Session>,
-        principal: Option<&Principal>,
-        kept: Arc<Kept>,
-    ) -> Self {
+    pub(super) fn new(opened: Arc<Session>, owner: Owner, kept: Arc<Kept>) -> Self {
         let budget = Arc::clone(&opened.budget);
         Self {
             connection: Connection::opened(Arc::clone(&opened)),
             opened,
-            owner: Owner::of(principal),
+            owner,
             times: Mutex::new(Times { used: Instant::now(), attended: Instant::now() }),
             streams: Streams::new(kept, budget),
             attending: AtomicUsize::new(0),
             ended: Cancellation::default(),
+            part: None,
+            is_taken_up: false,
+            is_handed_over: AtomicBool::new(false),
         }
+    }
+
+    /// Makes it a part of a session in the store.
+    pub(super) fn part(mut self, part: Arc<SessionPart>, is_taken_up: bool) -> Self {
+        self.streams.number_from(part.random_number());
+        self.part = Some(part);
+        self.is_taken_up = is_taken_up;
+        self
+    }
+
+    /// Ends the live part of the session. Requests that still run get an error if the session goes on
+    /// elsewhere.
+    pub(super) fn hand_over(&self) {
+        if self.part.is_some() {
+            self.is_handed_over.store(true, Ordering::Release);
+            self.streams.interrupt();
+        }
+        self.end();
+    }
+
+    /// Removes the streams of the session from the store, because it has ended.
+    pub(super) fn remove_streams(&self) {
+        self.streams.remove_copies();
+    }
+
+    /// Records that the client reads a stream from another instance.
+    pub(super) fn is_read_elsewhere(&self, number: u64) {
+        if let Some(stream) = self.streams.find(number) {
+            stream.is_read_elsewhere();
+            self.touch();
+        }
+    }
+
+    /// Returns `true` for an event of the own stream.
+    pub(super) fn is_of_own_stream(&self, id: EventId) -> bool {
+        self.streams.is_of_own_stream(id)
     }
 
     /// `true` if a principal may use the session.
@@ -193,7 +235,10 @@ impl HttpSession {
         headers: &HeaderMap,
     ) -> Response<HttpBody> {
         peer.outlive();
-        let end = EndOnDrop(Arc::clone(&stream));
+        if let Some(part) = &self.part {
+            stream.copy_to(StreamCopy::new(part, stream.number(), running.id().clone()));
+        }
+        let end = EndOnDrop(Arc::clone(&stream), Arc::clone(self));
         let finish = |session: &Self, completed: &Completed, stream: &Stream| {
             stream.finish(Answer::in_session(completed, session));
         };
@@ -240,10 +285,41 @@ impl HttpSession {
         keep_alive: Duration,
         peer: &Peer,
     ) -> Option<Response<HttpBody>> {
-        let stream = self.streams.find(last)?;
+        let stream = self.streams.find(last.stream)?;
         let token = stream.resume(Some(last.event))?;
         peer.outlive();
         Some(self.read(stream, token, None, keep_alive, peer))
+    }
+
+    /// Resumes the stream of a request that another instance has run behind an event; `None` if the store
+    /// does not have it.
+    ///
+    /// # Errors
+    /// [`NoSession`] if the store cannot be reached.
+    pub(super) async fn follow(
+        self: &Arc<Self>,
+        app: &Arc<App>,
+        last: EventId,
+        config: &HttpConfig,
+        peer: &Peer,
+    ) -> Result<Option<Response<HttpBody>>, NoSession> {
+        let Some(part) = &self.part else { return Ok(None) };
+        let Some(followed) = Followed::find(part, last).await? else { return Ok(None) };
+        let accepts = Accepts { json: false, events: true };
+        let stream = self.streams.follower(last.stream, self.stream_config(accepts, config));
+        let token = stream.first_reader();
+        stream.begin();
+        peer.outlive();
+        let (out, ended, closing) = (stream.clone(), self.ended.clone(), app.closing.clone());
+        let driven = async move {
+            tokio::select! {
+                () = followed.forward(&out) => {}
+                () = ended.cancelled() => {}
+                () = closing.cancelled() => {}
+            }
+        };
+        let driven: DrivenStream = Box::pin(driven);
+        Ok(Some(self.read(stream, token, Some(driven), config.keep_alive_interval, peer)))
     }
 
     /// Reads the own stream, from behind an event if one is given; `None` if there is no such event.
@@ -258,8 +334,10 @@ impl HttpSession {
     ) -> Option<Response<HttpBody>> {
         let accepts = Accepts { json: false, events: true };
         let stream = Arc::clone(self.streams.own(self.stream_config(accepts, config)));
-        let token = stream.resume(last.map(|last| last.event))?;
-        if !token.is_gapless {
+        // Events that another instance has sent are not here.
+        let here = last.filter(|last| last.stream == stream.number());
+        let token = stream.resume(here.map(|last| last.event))?;
+        if !token.is_gapless || here.is_none() && last.is_some() {
             self.opened.subscriptions.mark_all();
         }
         stream.begin();
@@ -301,7 +379,13 @@ impl NotificationSink for HandlerSink {
     fn deliver(&self, message: Vec<u8>) -> bool {
         match self.of_request() {
             Some(stream) => stream.deliver(message),
-            None => self.session.streams.listened().is_some_and(|stream| stream.deliver(message)),
+            None => match self.session.opened.elsewhere() {
+                Some(elsewhere) => elsewhere.post(&message),
+                None => {
+                    let own = self.session.streams.listened();
+                    own.is_some_and(|stream| stream.deliver(message))
+                }
+            },
         }
     }
 
@@ -322,6 +406,7 @@ impl NotificationSink for HandlerSink {
     fn unread_since(&self) -> Option<Instant> {
         match self.of_request() {
             Some(stream) => stream.unread_since(),
+            None if self.session.opened.elsewhere().is_some() => None,
             None => match self.session.streams.listened() {
                 Some(stream) => stream.unread_since(),
                 // Since the request was abandoned.
@@ -332,11 +417,15 @@ impl NotificationSink for HandlerSink {
 }
 
 /// Guard of the sender of an answer, which ends the stream if it is dropped without one.
-struct EndOnDrop(Arc<Stream>);
+struct EndOnDrop(Arc<Stream>, Arc<HttpSession>);
 
 impl Drop for EndOnDrop {
     fn drop(&mut self) {
-        self.0.end();
+        let Self(stream, session) = self;
+        match session.is_handed_over.load(Ordering::Acquire) {
+            true => stream.interrupt(),
+            false => stream.end(),
+        }
     }
 }
 

@@ -8,8 +8,12 @@ use tokio::time::Instant;
 
 use super::log::Kept;
 use super::session::HttpSession;
-use crate::context::principal::{Identity, Principal};
+use super::session_id::SessionId;
+use super::stored::{StoredSessions, TakenUp};
+use crate::component::app::App;
+use crate::context::principal::{Identity, Owner, Principal};
 use crate::context::session::Session;
+use crate::server::connection::NoSession;
 
 /// The sessions of a server.
 pub(super) struct Store {
@@ -18,37 +22,13 @@ pub(super) struct Store {
     idle_timeout: Duration,
     /// Bytes that the streams of all sessions keep.
     kept: Arc<Kept>,
+    /// The sessions in the store of the server, if it outlives the process.
+    pub(super) stored: Option<Arc<StoredSessions>>,
 }
 
 struct Sessions {
     by_id: HashMap<SessionId, Arc<HttpSession>>,
     swept: Instant,
-}
-
-/// Id of a session: 128 random bits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct SessionId(u128);
-
-impl SessionId {
-    fn random() -> Result<Self, getrandom::Error> {
-        let mut bytes = [0; 16];
-        getrandom::fill(&mut bytes)?;
-        Ok(Self(u128::from_be_bytes(bytes)))
-    }
-
-    /// Parses an id: 32 hexadecimal digits in lower case.
-    pub(super) fn parse(text: &[u8]) -> Option<Self> {
-        let digit = |byte: &u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
-        let written = text.len() == 32 && text.iter().all(digit);
-        let text = std::str::from_utf8(text).ok().filter(|_| written)?;
-        u128::from_str_radix(text, 16).ok().map(Self)
-    }
-}
-
-impl std::fmt::Display for SessionId {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{:032x}", self.0)
-    }
 }
 
 /// Error for a session that was not opened.
@@ -58,25 +38,88 @@ pub(super) enum OpenError {
     Full,
     /// The operating system returns no random numbers.
     NoRandomness,
+    /// The store of sessions cannot be reached.
+    StoreUnavailable,
 }
 
 impl Store {
-    pub(super) fn new(max_sessions: usize, idle_timeout: Duration) -> Self {
-        let sessions = Sessions { by_id: HashMap::new(), swept: Instant::now() };
-        Self { sessions: Mutex::new(sessions), max_sessions, idle_timeout, kept: Arc::default() }
+    pub(super) fn new(
+        max_sessions: usize,
+        idle_timeout: Duration,
+        stored: Option<Arc<StoredSessions>>,
+    ) -> Self {
+        let sessions = Mutex::new(Sessions { by_id: HashMap::new(), swept: Instant::now() });
+        Self { sessions, max_sessions, idle_timeout, kept: Arc::default(), stored }
     }
 
     fn sessions(&self) -> MutexGuard<'_, Sessions> {
         self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Stores a session under a new id.
+    /// Keeps a session under a new id.
     pub(super) fn open(
         &self,
         opened: Arc<Session>,
         principal: Option<&Principal>,
     ) -> Result<SessionId, OpenError> {
         let id = SessionId::random().map_err(|_| OpenError::NoRandomness)?;
+        let session = HttpSession::new(opened, Owner::of(principal), Arc::clone(&self.kept));
+        self.insert(id, session, principal)?;
+        Ok(id)
+    }
+
+    /// Keeps a session under a new id, and stores it.
+    pub(super) async fn open_stored(
+        &self,
+        stored: &Arc<StoredSessions>,
+        opened: Arc<Session>,
+        principal: Option<&Principal>,
+    ) -> Result<SessionId, OpenError> {
+        let id = SessionId::random().map_err(|_| OpenError::NoRandomness)?;
+        let owner = Owner::of(principal);
+        let created = stored.create(id, &opened, owner.clone()).await;
+        let part = created.map_err(|_| OpenError::StoreUnavailable)?;
+        let session = HttpSession::new(opened, owner, Arc::clone(&self.kept)).part(part, false);
+        self.insert(id, session, principal).inspect_err(|_| stored.remove_later(id))?;
+        Ok(id)
+    }
+
+    /// Takes up the session of an id, if the store has it and this instance does not.
+    ///
+    /// # Errors
+    /// [`NoSession`] if the store cannot be reached, or there is no room.
+    pub(super) async fn take_up(
+        &self,
+        id: SessionId,
+        principal: Option<&Principal>,
+        app: &App,
+    ) -> Result<(), NoSession> {
+        let Some(stored) = &self.stored else { return Ok(()) };
+        if self.serves(id) {
+            return Ok(());
+        }
+        let heard = stored.heard();
+        let owner = Owner::of(principal);
+        let found = stored.take_up(id, &owner, app).await?;
+        let Some(TakenUp { session: opened, part }) = found else { return Ok(()) };
+        let kept = Arc::clone(&self.kept);
+        let session = HttpSession::new(Arc::clone(&opened), owner, kept);
+        let session = session.part(Arc::clone(&part), true);
+        self.insert(id, session, principal).map_err(|_| NoSession::TooMany)?;
+        // What was sent before the session was there has not reached it.
+        if stored.heard() != heard && !part.reload(&opened).await? {
+            self.drop_live(id);
+        }
+        Ok(())
+    }
+
+    /// Adds a session, unless it is there.
+    fn insert(
+        &self,
+        id: SessionId,
+        session: HttpSession,
+        principal: Option<&Principal>,
+    ) -> Result<(), OpenError> {
         let mut sessions = self.sessions();
         if sessions.by_id.len() >= self.max_sessions
             || sessions.swept.elapsed() >= self.idle_timeout / 16
@@ -85,15 +128,59 @@ impl Store {
         }
         if sessions.by_id.len() >= self.max_sessions {
             // More than one, because finding them takes a search of all.
-            let evicted = sessions.evictable(principal, 1 + self.max_sessions / 128);
+            let count = 1 + self.max_sessions / 128;
+            let mut evicted = sessions.droppable(count);
+            if evicted.is_empty() {
+                evicted = sessions.evictable(principal, count);
+                let stored = self.stored.iter();
+                stored.for_each(|stored| evicted.iter().for_each(|id| stored.remove_later(*id)));
+            }
             if evicted.is_empty() {
                 return Err(OpenError::Full);
             }
             evicted.into_iter().for_each(|id| sessions.end(id));
         }
-        let session = HttpSession::new(opened, principal, Arc::clone(&self.kept));
-        sessions.by_id.insert(id, Arc::new(session));
-        Ok(id)
+        sessions.by_id.entry(id).or_insert_with(|| Arc::new(session));
+        Ok(())
+    }
+
+    /// Returns `true` if this instance serves the session of an id, and it is not idle too long.
+    fn serves(&self, id: SessionId) -> bool {
+        let mut sessions = self.sessions();
+        let Some(session) = sessions.by_id.get(&id) else { return false };
+        // It may be in use elsewhere.
+        let is_expired = session.is_expired(self.idle_timeout);
+        if is_expired {
+            sessions.end(id);
+        }
+        !is_expired
+    }
+
+    /// The session of an id, if this instance serves it.
+    pub(super) fn live(&self, id: SessionId) -> Option<Arc<HttpSession>> {
+        self.sessions().by_id.get(&id).cloned()
+    }
+
+    /// Ends the session of an id in this instance.
+    pub(super) fn drop_live(&self, id: SessionId) {
+        self.sessions().end(id);
+    }
+
+    /// Ids of all sessions that this instance serves.
+    pub(super) fn ids(&self) -> Vec<SessionId> {
+        self.sessions().by_id.keys().copied().collect()
+    }
+
+    /// Ids of the sessions that were used within a time, or are in use.
+    pub(super) fn used_within(&self, time: Duration) -> Vec<SessionId> {
+        let sessions = self.sessions();
+        let used = sessions.by_id.iter().filter(|(_, session)| !session.is_expired(time));
+        used.map(|(id, _)| *id).collect()
+    }
+
+    /// Ends the sessions that have been idle too long.
+    pub(super) fn sweep(&self) {
+        self.sessions().sweep(self.idle_timeout);
     }
 
     /// Finds the session of an id, if it belongs to the principal, and renews its idle time.
@@ -126,10 +213,10 @@ impl Store {
         self.sessions().by_id.values().cloned().collect()
     }
 
-    /// Ends and returns all sessions.
+    /// Ends and returns all sessions. Those in the store go on elsewhere.
     pub(super) fn end_all(&self) -> Vec<Arc<HttpSession>> {
         let sessions = std::mem::take(&mut self.sessions().by_id);
-        sessions.into_values().inspect(|session| session.end()).collect()
+        sessions.into_values().inspect(|session| session.hand_over()).collect()
     }
 }
 
@@ -150,6 +237,14 @@ impl Sessions {
             }
             !expired
         });
+    }
+
+    /// Selects at most `count` sessions that another instance has opened, so that they can be taken up
+    /// again.
+    fn droppable(&self, count: usize) -> Vec<SessionId> {
+        let is_droppable = |session: &HttpSession| session.is_taken_up && session.is_evictable();
+        let droppable = self.by_id.iter().filter(|(_, session)| is_droppable(session));
+        droppable.take(count).map(|(id, _)| *id).collect()
     }
 
     /// Selects at most `count` sessions to end: those of the principal itself, or else those of the
@@ -191,21 +286,9 @@ mod tests {
         store.open(session(), principal).unwrap()
     }
 
-    #[test]
-    fn ids_are_spelled_in_one_way() {
-        let id = SessionId::random().unwrap();
-        assert_eq!(SessionId::parse(id.to_string().as_bytes()), Some(id));
-        for text in
-            ["", "0", "+0000000000000000000000000000000", "0000000000000000000000000000000A"]
-        {
-            assert_eq!(SessionId::parse(text.as_bytes()), None, "{text}");
-        }
-        assert_eq!(SessionId::parse(&[b'0'; 33]), None);
-    }
-
     #[tokio::test(start_paused = true)]
     async fn an_idle_session_ends_and_a_used_one_does_not() {
-        let store = Store::new(10, IDLE);
+        let store = Store::new(10, IDLE, None);
         let (used, unused) = (opened(&store, None), opened(&store, None));
         advance(IDLE - Duration::from_secs(1)).await;
         assert!(store.find(used, None).is_some());
@@ -219,7 +302,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_session_is_its_principals() {
-        let store = Store::new(10, IDLE);
+        let store = Store::new(10, IDLE, None);
         let (ann, bob) = (Principal::new("ann"), Principal::new("bob"));
         let id = opened(&store, Some(&ann));
         assert!(store.find(id, Some(&bob)).is_none());
@@ -232,7 +315,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_flood_ends_its_own_sessions() {
-        let store = Store::new(4, IDLE);
+        let store = Store::new(4, IDLE, None);
         let (ann, flood) = (Principal::new("ann"), Principal::new("flood"));
         let of_ann = opened(&store, Some(&ann));
         let mut flooded = Vec::new();
@@ -248,7 +331,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn room_is_made_for_several_at_once() {
-        let store = Store::new(256, IDLE);
+        let store = Store::new(256, IDLE, None);
         let mut all = Vec::new();
         for _ in 0..257 {
             advance(Duration::from_millis(1)).await;
@@ -261,7 +344,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_session_that_is_listened_to_stays() {
-        let store = Store::new(1, IDLE);
+        let store = Store::new(1, IDLE, None);
         let id = opened(&store, None);
         let found = store.find(id, None).unwrap();
         let app = crate::server::builder::Server::new("s", "1").build().unwrap();

@@ -17,6 +17,7 @@ use super::answer::Answer;
 use super::headers::Accepts;
 use super::log::{EventLog, MAX_KEPT};
 use super::queue::append_event;
+use super::stored::StreamCopy;
 use super::wakers::Wakers;
 use crate::context::sink::NotificationSink;
 
@@ -54,9 +55,25 @@ struct State {
     /// Time at which the last reader left, if there is none now.
     unread_since: Option<Instant>,
     wakers: Wakers,
+    /// The events in the store, if the session is stored.
+    copy: Option<Box<StreamCopy>>,
 }
 
 impl State {
+    /// Ends the copy in the store: no more events follow.
+    fn end_copy(&mut self) {
+        if let Some(copy) = &mut self.copy {
+            copy.end();
+        }
+    }
+
+    /// Removes the copy in the store, because no client comes back for it.
+    fn remove_copy(&mut self) {
+        if let Some(mut copy) = self.copy.take() {
+            copy.remove();
+        }
+    }
+
     fn add_reader(&mut self, is_gapless: bool) -> ReaderToken {
         self.readers += 1;
         self.is_read = true;
@@ -103,6 +120,7 @@ impl Stream {
             is_read: false,
             unread_since: None,
             wakers: Wakers::default(),
+            copy: None,
         };
         Self { number, config, state: Mutex::new(state) }
     }
@@ -124,12 +142,47 @@ impl Stream {
         self.state().ended
     }
 
+    /// Copies the events into the store, from the first one on.
+    pub(super) fn copy_to(&self, copy: StreamCopy) {
+        self.state().copy = Some(Box::new(copy));
+    }
+
+    /// Removes what the store has of the stream.
+    pub(super) fn remove_copy(&self) {
+        self.state().remove_copy();
+    }
+
     /// Adds an event.
-    fn push(&self, log: &mut EventLog, message: &[u8]) {
+    fn push(&self, state: &mut State, message: &[u8]) {
+        self.push_if(state, message, true);
+    }
+
+    /// Adds an event to the store, and, if it is to be kept here, to the log.
+    fn push_if(&self, state: &mut State, message: &[u8], is_kept: bool) {
+        if !is_kept && state.copy.is_none() {
+            return;
+        }
+        let event = self.event(&state.log, message);
+        if let Some(copy) = &mut state.copy {
+            copy.message(state.log.next(), &event);
+        }
+        if is_kept {
+            state.log.push(event);
+        }
+    }
+
+    fn event(&self, log: &EventLog, message: &[u8]) -> Vec<u8> {
         let mut event = Vec::with_capacity(message.len() + 64);
         self.append_id(&mut event, log);
         append_event(&mut event, message);
-        log.push(event);
+        event
+    }
+
+    /// Adds an event that another instance has made.
+    pub(super) fn forward(&self, event: Vec<u8>) {
+        let mut state = self.state();
+        state.log.push(event);
+        state.wakers.wake_reader();
     }
 
     fn append_id(&self, event: &mut Vec<u8>, log: &EventLog) {
@@ -143,11 +196,15 @@ impl Stream {
     /// Adds an event without a message to a stream without events, so that the client has an id to
     /// reconnect with. This happens only before the connection is closed, because some clients take
     /// an event without data for a message.
-    fn prime(&self, log: &mut EventLog) {
+    fn prime(&self, state: &mut State) {
+        let State { log, copy, .. } = state;
         if self.config.primed && log.next() == 0 {
             let mut event = Vec::with_capacity(64);
             self.append_id(&mut event, log);
             event.extend_from_slice(b"data: \n\n");
+            if let Some(copy) = copy {
+                copy.notification(0, &event);
+            }
             log.push(event);
         }
     }
@@ -160,19 +217,49 @@ impl Stream {
         }
         if !state.begun {
             state.answer = Some(answer);
-        } else if state.is_read || state.log.make_room_for_answer(answer.json.len()) {
-            self.push(&mut state.log, &answer.json);
         } else {
-            tracing::warn!("too much is kept for clients that disconnected; an answer is dropped");
+            let is_kept = state.is_read || state.log.make_room_for_answer(answer.json.len());
+            if !is_kept {
+                tracing::warn!(
+                    "too much is kept for clients that disconnected; an answer is dropped"
+                );
+            }
+            self.push_if(&mut state, &answer.json, is_kept);
+            state.end_copy();
         }
         state.ended = true;
         state.wakers.wake_reader();
+    }
+
+    /// Ends the stream with an error, because the server ends while the request runs.
+    pub(super) fn interrupt(&self) {
+        let state = self.state();
+        if state.ended {
+            return;
+        }
+        let answer = state.copy.as_ref().map(|copy| Answer::interrupted(copy.request()));
+        drop(state);
+        match answer {
+            Some(answer) => self.finish(answer),
+            None => self.end(),
+        }
+    }
+
+    /// Records that the client reads the stream from another instance.
+    pub(super) fn is_read_elsewhere(&self) {
+        let mut state = self.state();
+        if !state.is_read {
+            state.unread_since = Some(Instant::now());
+        }
     }
 
     /// Ends the stream without an answer.
     pub(super) fn end(&self) {
         let mut state = self.state();
         state.ended = true;
+        if state.begun {
+            state.end_copy();
+        }
         state.wakers.wake_reader();
         state.wakers.wake_writer();
     }
@@ -184,17 +271,21 @@ impl Stream {
         if let Some(answer) = state.answer.take() {
             let json = accepts.json && state.log.is_empty();
             if json || answer.status != StatusCode::OK {
+                state.remove_copy();
                 return Poll::Ready(Start::Json(answer));
             }
-            self.push(&mut state.log, &answer.json);
+            self.push(&mut state, &answer.json);
         } else if !state.ended {
             if state.log.is_empty() && !state.paused {
                 state.wakers.wait_for_events(cx);
                 return Poll::Pending;
             }
-            self.prime(&mut state.log);
+            self.prime(&mut state);
         }
         state.begun = true;
+        if state.ended {
+            state.end_copy();
+        }
         Poll::Ready(Start::Stream)
     }
 
@@ -203,7 +294,7 @@ impl Stream {
         let mut state = self.state();
         state.begun = true;
         if let Some(answer) = state.answer.take() {
-            self.push(&mut state.log, &answer.json);
+            self.push(&mut state, &answer.json);
         }
     }
 
@@ -283,6 +374,7 @@ impl Stream {
             state.unread_since = Some(Instant::now());
             state.log.send();
             state.log.drop_sent();
+            state.remove_copy();
         }
     }
 }
@@ -300,7 +392,12 @@ impl NotificationSink for Stream {
             tracing::debug!("the client reads too slowly; a notification is dropped");
             return false;
         }
-        self.push(&mut state.log, &message);
+        let event = self.event(&state.log, &message);
+        let number = state.log.next();
+        if let Some(copy) = &mut state.copy {
+            copy.notification(number, &event);
+        }
+        state.log.push(event);
         state.wakers.wake_reader();
         true
     }
@@ -316,7 +413,7 @@ impl NotificationSink for Stream {
         if !is_kept {
             return false;
         }
-        self.push(&mut state.log, &message);
+        self.push(&mut state, &message);
         state.wakers.wake_reader();
         true
     }

@@ -18,8 +18,8 @@ const MAX_ENDED: usize = 8;
 /// notified of everything that may have changed, so little is lost.
 const MAX_OWN_SENT: usize = 4 << 10;
 
-/// Number of the own stream of a session, which carries changes. Streams of requests count from 1.
-const OWN: u64 = 0;
+/// Number of streams that one instance may make for a session in the store.
+const NUMBERS: u64 = 1 << 24;
 
 /// Id of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,16 +60,15 @@ impl EventId {
         let (stream, event) = text.split_once('-')?;
         Some(Self { stream: number(stream)?, event: number(event)? })
     }
-
-    pub(super) fn is_of_own_stream(self) -> bool {
-        self.stream == OWN
-    }
 }
 
 /// The streams of one session.
 pub(super) struct Streams {
     kept: Arc<Kept>,
     budget: Arc<Budget>,
+    /// Number of the own stream, which carries changes. Streams of requests count from there. It is 0,
+    /// or a random one where other instances make streams for the same session.
+    first: u64,
     made: AtomicU64,
     own: OnceLock<Arc<Stream>>,
     /// Streams of requests, the oldest first.
@@ -79,7 +78,23 @@ pub(super) struct Streams {
 impl Streams {
     pub(super) fn new(kept: Arc<Kept>, budget: Arc<Budget>) -> Self {
         let own = OnceLock::new();
-        Self { kept, budget, made: AtomicU64::new(OWN), own, begun: Mutex::default() }
+        Self { kept, budget, first: 0, made: AtomicU64::new(0), own, begun: Mutex::default() }
+    }
+
+    /// Gives the streams numbers that differ from those of other instances.
+    pub(super) fn number_from(&mut self, random: u64) {
+        self.first = random.max(1).wrapping_mul(NUMBERS);
+        self.made = AtomicU64::new(self.first);
+    }
+
+    /// Returns `true` for an event of the own stream of the session, which another instance may have made.
+    pub(super) fn is_of_own_stream(&self, id: EventId) -> bool {
+        id.stream == self.first || (self.first != 0 && id.stream.is_multiple_of(NUMBERS))
+    }
+
+    /// Creates a stream for the events of another instance, which are not kept.
+    pub(super) fn follower(&self, number: u64, config: StreamConfig) -> Arc<Stream> {
+        Arc::new(Stream::new(number, config, self.log(0)))
     }
 
     fn log(&self, sent_limit: usize) -> EventLog {
@@ -88,7 +103,7 @@ impl Streams {
 
     /// The own stream of the session, created if there is none.
     pub(super) fn own(&self, config: StreamConfig) -> &Arc<Stream> {
-        let stream = || Stream::new(OWN, config, self.log(MAX_OWN_SENT));
+        let stream = || Stream::new(self.first, config, self.log(MAX_OWN_SENT));
         self.own.get_or_init(|| Arc::new(stream()))
     }
 
@@ -115,14 +130,29 @@ impl Streams {
         begun.retain(|stream| {
             let goes = too_many > 0 && stream.is_ended();
             too_many -= usize::from(goes);
+            if goes {
+                stream.remove_copy();
+            }
             !goes
         });
     }
 
-    /// Finds the stream of a request that an event belongs to.
-    pub(super) fn find(&self, id: EventId) -> Option<Arc<Stream>> {
+    /// Finds the stream of a request.
+    pub(super) fn find(&self, number: u64) -> Option<Arc<Stream>> {
         let begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
-        begun.iter().find(|stream| stream.number() == id.stream).cloned()
+        begun.iter().find(|stream| stream.number() == number).cloned()
+    }
+
+    /// Ends the streams of requests with an error, because their server ends.
+    pub(super) fn interrupt(&self) {
+        let begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
+        begun.iter().for_each(|stream| stream.interrupt());
+    }
+
+    /// Removes what the store has of all streams.
+    pub(super) fn remove_copies(&self) {
+        let begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
+        begun.iter().for_each(|stream| stream.remove_copy());
     }
 
     /// Ends all streams.

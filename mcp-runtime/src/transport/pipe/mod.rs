@@ -27,7 +27,7 @@ use crate::context::budget::Budget;
 use crate::context::exchange::Origin;
 use crate::context::sink::{NotificationSink, SharedSink};
 use crate::server::connection::{
-    self, Action, Connection, Delivery, Gathering, Opened, Step, UnknownSession,
+    self, Action, Connection, Delivery, Gathering, NoSession, Opened, Step,
 };
 use crate::server::in_flight::FirstPoll;
 use crate::server::running::Running;
@@ -208,7 +208,7 @@ impl<O: Sink> Delivery for PipeDelivery<'_, O> {
         &self.pipe.app
     }
 
-    fn connection(&mut self) -> Result<Option<&Arc<Connection>>, UnknownSession> {
+    fn connection(&mut self) -> Result<Option<&Arc<Connection>>, NoSession> {
         Ok(Some(&self.pipe.connection))
     }
 

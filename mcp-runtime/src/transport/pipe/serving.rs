@@ -8,7 +8,7 @@ use crate::component::app::App;
 use crate::context::exchange::Origin;
 use crate::server::connection::Connection;
 use crate::server::in_flight::Capacity;
-use crate::server::{fleet, tasks};
+use crate::server::tasks;
 use crate::transport::DROP_TIMEOUT;
 
 /// Connection of one client. Dropping it ends everything that still runs for the client.
@@ -22,8 +22,8 @@ impl<O: Sink> Serving<O> {
     /// Starts to serve a client that may hold `memory_limit` bytes.
     pub(crate) fn new(app: Arc<App>, output: Arc<O>, memory_limit: usize) -> Self {
         let budget = app.memory.of_connection(memory_limit);
-        fleet::join(&app);
         tasks::resume(&app);
+        app.beside.begin(&app);
         Self { app, output, connection: Connection::new(Capacity::default(), budget) }
     }
 
@@ -47,6 +47,7 @@ impl<O: Sink> Serving<O> {
         let drained = async {
             in_flight.drained().await;
             inbox.drained().await;
+            tasks::drained(&self.app).await;
         };
         if tokio::time::timeout(timeout, drained).await.is_err() {
             tracing::info!("requests were still running at the end of the input and are dropped");

@@ -19,7 +19,6 @@ use crate::component::app::App;
 use crate::context::exchange::Origin;
 #[cfg(feature = "client")]
 use crate::context::principal::Principal;
-use crate::error::BuildError;
 use crate::error::Error;
 use crate::server::builder::Server;
 
@@ -38,7 +37,8 @@ impl Server {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Build`] if the server cannot be built, [`Error::Io`] if reading fails.
+    /// [`Error::Build`] if the server cannot be built, [`Error::Lifespan`] if a lifespan fails, [`Error::Io`] if
+    /// reading fails.
     ///
     /// # Cancel safety
     /// Dropping the future ends serving; handlers that run are dropped.
@@ -47,17 +47,19 @@ impl Server {
         R: AsyncRead + Unpin + Send,
         W: AsyncWrite + Unpin + Send + 'static,
     {
-        Ok(self.ready_to_serve()?.over(reader, writer).await?)
+        self.ready_to_serve().await?.over(reader, writer).await
     }
 
-    /// Builds the server.
-    pub(crate) fn ready_to_serve(self) -> Result<Ready, BuildError> {
+    /// Builds the server and opens its lifespans.
+    pub(crate) async fn ready_to_serve(self) -> Result<Ready, Error> {
         let config = self.stdio_config();
-        Ok(Ready { app: self.build()?, config, origin: Origin::default() })
+        let app = self.build()?;
+        app.open().await?;
+        Ok(Ready { app, config, origin: Origin::default() })
     }
 }
 
-/// A server that has been built.
+/// A server that may serve.
 pub(crate) struct Ready {
     app: Arc<App>,
     config: StdioConfig,
@@ -73,12 +75,16 @@ impl Ready {
     }
 
     /// Serves one client.
-    pub(crate) async fn over<R, W>(self, reader: R, writer: W) -> io::Result<()>
+    pub(crate) async fn over<R, W>(self, reader: R, writer: W) -> Result<(), Error>
     where
         R: AsyncRead + Unpin + Send,
         W: AsyncWrite + Unpin + Send + 'static,
     {
-        serve(self, reader, writer).await
+        let app = Arc::clone(&self.app);
+        let served = serve(self, reader, writer).await;
+        let closed = app.close().await;
+        served?;
+        closed
     }
 }
 

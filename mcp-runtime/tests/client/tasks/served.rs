@@ -227,3 +227,27 @@ async fn behind_a_gateway_optional_tasks_run_at_once() {
         }
     }
 }
+
+/// More tasks than are kept for a client, whose creations meet in the store.
+#[cfg(feature = "store-redb")]
+#[tokio::test]
+async fn tasks_beyond_the_limit_of_a_client_are_created_at_once() {
+    let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("tasks-at-once.redb");
+    let _ = std::fs::remove_file(&path);
+    let server = server(&Store::redb(&path).unwrap());
+    let client = connect_to(server, (Era::Modern, Via::Pipe), Answers::default()).await;
+    let mut tasks = tokio::task::JoinSet::new();
+    for number in 0..1500 {
+        if tasks.len() == 500 {
+            soon(tasks.join_next()).await.unwrap().unwrap();
+        }
+        let client = client.clone();
+        tasks.spawn(async move {
+            let task = start(&client, "only_as_task", json!({ "a": number })).await;
+            assert_eq!(soon(task.result_as::<i64>()).await.unwrap(), number);
+        });
+    }
+    while let Some(ended) = tasks.join_next().await {
+        ended.unwrap();
+    }
+}

@@ -2,9 +2,11 @@
 
 use std::error::Error as StdError;
 use std::io;
+use std::sync::{Arc, Mutex};
 
 use mcp_runtime::ProtocolError;
 use mcp_runtime::elicit::AskError;
+use mcp_runtime::hook::{Hook, HookFailure, HookRequest};
 use mcp_runtime::jsonrpc::ErrorCode;
 use mcp_runtime::prelude::*;
 use mcp_runtime::prompt::PromptArguments;
@@ -216,6 +218,28 @@ async fn a_part_that_masks_errors_masks_them_all() -> Outcome {
         for client in clients(whole).await? {
             assert_failed(&client.call("part_error", ()).await?, MASKED);
         }
+    }
+    Ok(())
+}
+
+/// Records the failures that hooks see.
+struct Watch(Arc<Mutex<Vec<String>>>);
+
+impl Hook for Watch {
+    async fn error(&self, _: &HookRequest, failure: &HookFailure<'_>) {
+        self.0.lock().unwrap().push(failure.to_string());
+    }
+}
+
+#[tokio::test]
+async fn hooks_see_the_messages() -> Outcome {
+    let seen = Arc::<Mutex<Vec<String>>>::default();
+    for client in clients(|| server().hook(Watch(Arc::clone(&seen)))).await? {
+        seen.lock().unwrap().clear();
+        assert_failed(&client.call("error", ()).await?, MASKED);
+        assert_refused(&client.read("logs://today").await, ErrorCode::INTERNAL_ERROR, MASKED);
+        let seen = seen.lock().unwrap();
+        assert!(seen.len() == 2 && seen.iter().all(|failure| failure.contains(SECRET)), "{seen:?}");
     }
     Ok(())
 }

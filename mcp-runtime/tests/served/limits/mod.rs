@@ -2,5 +2,7 @@
 
 mod heartbeat;
 mod masking;
+#[cfg(feature = "limits")]
+mod requests;
 mod result_size;
 mod timeouts;

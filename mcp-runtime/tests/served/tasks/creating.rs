@@ -223,3 +223,20 @@ async fn support_is_declared() {
     let extensions = &discovered["result"]["capabilities"]["extensions"];
     assert_eq!(extensions[EXTENSION], json!({}), "{discovered}");
 }
+
+#[tokio::test]
+async fn the_oldest_tasks_that_have_ended_make_room() {
+    let world = World::new();
+    let mut peer = Peer::of(Generation::Extension, server(&world)).await;
+    let running = peer.start("work", json!({ "text": "x" })).await;
+    let ended = peer.start("only", json!({})).await;
+    peer.until(&ended, "completed").await;
+    for _ in 2..1000 {
+        peer.start("only", json!({})).await;
+    }
+    let last = peer.start("only", json!({})).await;
+    peer.until(&last, "completed").await;
+    assert_eq!(peer.get(&running).await["status"], "working");
+    let forgotten = peer.request("tasks/get", json!({ "taskId": ended })).await;
+    assert_eq!(code(&forgotten), -32602, "{forgotten}");
+}

@@ -3,6 +3,7 @@
 //! The tests start `redis-server`, if it is installed. With `MCP_TEST_REDIS`, a URL, those that leave
 //! the server alone use that one.
 
+mod executor;
 mod outage;
 mod proxy;
 mod server;
@@ -10,7 +11,9 @@ mod server;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use self::server::{RedisServer, shared};
+use mcp_test_redis::RedisServer;
+
+use self::server::{command, shared};
 use super::Redis;
 use crate::store::StoreErrorKind;
 use crate::store::backend::Backend;
@@ -77,7 +80,7 @@ async fn no_version_comes_back_after_a_loss() {
     let Some(server) = RedisServer::start(&[]) else { return };
     let store = Trial::new(open(&server.url()), Time::Real);
     let before = store.commit(Batch::new().put("key", "before", None)).await;
-    server.command(&["FLUSHALL"]);
+    command(&server, &["FLUSHALL"]);
     let after = store.commit(Batch::new().put("key", "after", None)).await;
     assert!(after > before, "{after} after {before}");
     assert!(store.conflicts(Batch::new().expect("key", before)).await);
@@ -89,11 +92,11 @@ async fn keys_that_expire_have_an_expiry_in_redis() {
     let store = Trial::new(open(&server.url()), Time::Real);
     let soon = Some(store.time.now() + Duration::from_secs(30));
     store.commit(Batch::new().put("key", "1", soon).append("log", "1", soon)).await;
-    let redis::Value::Array(keys) = server.command(&["KEYS", "*"]) else { panic!("no list") };
+    let redis::Value::Array(keys) = command(&server, &["KEYS", "*"]) else { panic!("no list") };
     let mut lasting = Vec::new();
     for key in keys {
         let key: String = redis::from_redis_value(key).unwrap();
-        if server.command(&["TTL", &key]) == redis::Value::Int(-1) {
+        if command(&server, &["TTL", &key]) == redis::Value::Int(-1) {
             lasting.push(key);
         }
     }
@@ -105,12 +108,12 @@ async fn without_memory_nothing_is_written() {
     let Some(server) = RedisServer::start(&[]) else { return };
     let store = Trial::new(open(&server.url()), Time::Real);
     store.commit(Batch::new().put("key", "1", None)).await;
-    server.command(&["CONFIG", "SET", "maxmemory", "1"]);
+    command(&server, &["CONFIG", "SET", "maxmemory", "1"]);
     let batch = Batch::new().remove("key").put("other", "2", None).append("log", "2", None);
     let error = store.backend.commit(batch).await.unwrap_err();
     assert_eq!(error.kind(), StoreErrorKind::Unavailable);
     assert!(error.to_string().ends_with("has no memory left; raise its `maxmemory`"), "{error}");
-    server.command(&["CONFIG", "SET", "maxmemory", "0"]);
+    command(&server, &["CONFIG", "SET", "maxmemory", "0"]);
     assert_eq!(store.text("key").await.as_deref(), Some("1"));
     assert_eq!(store.text("other").await, None);
     assert_eq!(store.log("log").await, []);
@@ -119,7 +122,7 @@ async fn without_memory_nothing_is_written() {
 #[tokio::test]
 async fn a_refused_login_is_explained_without_the_password() {
     let Some(server) = RedisServer::start(&["--requirepass", "correct"]) else { return };
-    let port = server.port;
+    let port = server.port();
     for login in ["", ":secret@"] {
         let store = open(&format!("redis://{login}127.0.0.1:{port}"));
         let batch = store.commit(Batch::new().put("key", "1", None)).await.unwrap_err();
@@ -152,11 +155,11 @@ async fn data_of_another_program_is_reported() {
     let Some(server) = shared() else { return };
     let prefix = prefix();
     let store = Redis::with_prefix(&server.url(), &prefix).unwrap();
-    server.command(&["SET", &format!("{prefix}record:key"), "text"]);
+    command(&server, &["SET", &format!("{prefix}record:key"), "text"]);
     let error = store.get("key").await.unwrap_err();
     assert_eq!(error.kind(), StoreErrorKind::Corrupt, "{}", error.report());
-    server.command(&["DEL", &format!("{prefix}record:key")]);
-    server.command(&["HSET", &format!("{prefix}record:key"), "n", "text", "v", "1"]);
+    command(&server, &["DEL", &format!("{prefix}record:key")]);
+    command(&server, &["HSET", &format!("{prefix}record:key"), "n", "text", "v", "1"]);
     let error = store.get("key").await.unwrap_err();
     assert_eq!(error.kind(), StoreErrorKind::Corrupt, "{}", error.report());
 }

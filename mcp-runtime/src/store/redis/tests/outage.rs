@@ -1,14 +1,14 @@
 //! Redis goes away and comes back.
 
+use mcp_test_redis::{DURABLE, RedisServer};
+
 use super::proxy::Proxy;
-use super::server::RedisServer;
+use super::server::command;
 use super::{open, shared};
 use crate::store::StoreErrorKind;
 use crate::store::backend::Backend;
 use crate::store::batch::{Batch, Committed};
 use crate::store::suite::trial::{Time, Trial};
-
-const DURABLE: [&str; 4] = ["--appendonly", "yes", "--appendfsync", "always"];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_crash_loses_nothing_that_was_acknowledged() {
@@ -29,7 +29,7 @@ async fn a_crash_loses_nothing_that_was_acknowledged() {
         let expected = format!(
             "Redis at `127.0.0.1:{}` cannot be reached; check that it is running and that the URL is \
              right",
-            server.port
+            server.port()
         );
         let errors = [read.err(), written.err(), subscribed.err()];
         for error in errors.map(|error| error.expect("Redis has gone")) {
@@ -54,7 +54,7 @@ async fn a_crash_loses_nothing_that_was_acknowledged() {
 #[tokio::test]
 async fn a_batch_whose_answer_is_lost_is_carried_out_once() {
     let Some(server) = shared() else { return };
-    let proxy = Proxy::before(server.port).await;
+    let proxy = Proxy::before(server.port()).await;
     let store = Trial::new(open(&format!("redis://127.0.0.1:{}", proxy.port)), Time::Real);
     let mut version = store.commit(Batch::new().put("key", "0", None)).await;
     for round in 1..=5_u64 {
@@ -79,7 +79,7 @@ async fn a_batch_whose_answer_is_lost_is_carried_out_once() {
 #[tokio::test]
 async fn a_broken_subscription_is_made_again() {
     let Some(server) = shared() else { return };
-    let proxy = Proxy::before(server.port).await;
+    let proxy = Proxy::before(server.port()).await;
     let store = Trial::new(open(&format!("redis://127.0.0.1:{}", proxy.port)), Time::Real);
     store.commit(Batch::new()).await;
     let mut listener = store.backend.subscribe("topic").await.unwrap();
@@ -103,7 +103,7 @@ async fn a_broken_subscription_is_made_again() {
 #[tokio::test]
 async fn a_connection_without_answers_is_given_up() {
     let Some(server) = shared() else { return };
-    let proxy = Proxy::before(server.port).await;
+    let proxy = Proxy::before(server.port()).await;
     let store = open(&format!("redis://127.0.0.1:{}", proxy.port));
     store.commit(Batch::new().put("key", "1", None)).await.unwrap();
     proxy.swallow_answers();
@@ -125,11 +125,11 @@ async fn a_primary_that_became_a_replica_is_reported() {
     let Some(other) = shared() else { return };
     let store = open(&server.url());
     store.commit(Batch::new().put("key", "1", None)).await.unwrap();
-    server.command(&["REPLICAOF", "127.0.0.1", &other.port.to_string()]);
+    command(&server, &["REPLICAOF", "127.0.0.1", &other.port().to_string()]);
     let error = store.commit(Batch::new().put("key", "2", None)).await.unwrap_err();
     assert_eq!(error.kind(), StoreErrorKind::Unavailable, "{}", error.report());
     assert!(error.to_string().contains("is a replica"), "{}", error.report());
-    server.command(&["REPLICAOF", "NO", "ONE"]);
+    command(&server, &["REPLICAOF", "NO", "ONE"]);
     let committed = store.commit(Batch::new().put("key", "3", None)).await.unwrap();
     assert_ne!(committed, Committed::Conflict);
 }

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use mcp_core::name::nearest;
 use mcp_core::protocol::ToolAnnotations;
 
+use super::Place;
 use super::catalogue::{Catalogue, Named};
 use super::condition::{Condition, Reading};
-use super::file::Place;
 use super::glob::Glob;
-use super::request::AccessRequest;
-use super::{Decision, Verdict};
+use crate::component::policy::request::AccessRequest;
+use crate::component::policy::{Decision, Verdict};
 use crate::component::visibility::ComponentRef;
 use crate::context::principal::Principal;
 use crate::shorten::shorten;
@@ -73,7 +73,7 @@ pub(super) struct Rule {
 
 impl Rules {
     /// Decides on a request by the first rule that matches.
-    pub(super) fn decide(&self, request: &AccessRequest) -> Verdict {
+    pub(in crate::component::policy) fn decide(&self, request: &AccessRequest) -> Verdict {
         let Some(rule) = self.rules.iter().find(|rule| rule.matches(request)) else {
             let decision = match self.allows_by_default {
                 true => Decision::Allow,

@@ -1,5 +1,10 @@
 //! Policies in the form of TOML.
 
+pub(crate) mod catalogue;
+mod condition;
+mod glob;
+pub(super) mod rules;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
@@ -9,9 +14,9 @@ use std::sync::Arc;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::condition::Condition;
-use super::glob::Glob;
-use super::rules::{Callers, Effect, Hints, Rule, Rules, Subjects};
+use self::condition::Condition;
+use self::glob::Glob;
+use self::rules::{Callers, Effect, Hints, Rule, Rules, Subjects};
 use super::{Kind, Policy};
 
 /// A mistake in a policy, with its place.

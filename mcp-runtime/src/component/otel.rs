@@ -1,0 +1,107 @@
+//! Metrics by the semantic conventions of OpenTelemetry.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use opentelemetry::KeyValue;
+use opentelemetry::metrics::{Histogram, Meter};
+use tokio::time::Instant;
+
+use super::observer::{ComponentKind, Observation, Observed, Observer, Outcome};
+use crate::context::session::Session;
+
+/// Boundaries of the buckets of durations, in seconds.
+const BOUNDARIES: [f64; 14] =
+    [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0];
+
+/// Histograms of the durations of requests and sessions.
+pub(crate) struct OtelMetrics {
+    operations: Histogram<f64>,
+    sessions: Histogram<f64>,
+}
+
+impl OtelMetrics {
+    pub(crate) fn new(meter: &Meter) -> Self {
+        let histogram = |name: &'static str, description: &'static str| {
+            meter
+                .f64_histogram(name)
+                .with_unit("s")
+                .with_description(description)
+                .with_boundaries(BOUNDARIES.to_vec())
+                .build()
+        };
+        Self {
+            operations: histogram(
+                "mcp.server.operation.duration",
+                "Duration of requests, from their arrival to their answer",
+            ),
+            sessions: histogram("mcp.server.session.duration", "Duration of sessions"),
+        }
+    }
+}
+
+impl Observer for OtelMetrics {
+    fn begin(&self, _: &Observed) -> Box<dyn Observation> {
+        Box::new(Operation(self.operations.clone()))
+    }
+
+    fn session(&self, session: &Session) -> Option<Box<dyn Any + Send + Sync>> {
+        let revision = session.revision.as_str();
+        Some(Box::new(SessionTimer {
+            histogram: self.sessions.clone(),
+            revision,
+            started: Instant::now(),
+        }))
+    }
+}
+
+struct Operation(Histogram<f64>);
+
+impl Observation for Operation {
+    fn end(self: Box<Self>, request: &Observed, outcome: &Outcome, _: Option<&str>) {
+        let exchange = request.context.exchange();
+        let transport = if exchange.origin.is_remote() { "tcp" } else { "pipe" };
+        let mut attributes = vec![
+            KeyValue::new("mcp.method.name", request.method().to_owned()),
+            KeyValue::new("mcp.protocol.version", exchange.revision.as_str()),
+            KeyValue::new("network.transport", transport),
+        ];
+        if let Some(component) = &request.component {
+            let key = || Arc::clone(&component.key);
+            match component.kind {
+                ComponentKind::Tool => {
+                    attributes.push(KeyValue::new("gen_ai.operation.name", "execute_tool"));
+                    attributes.push(KeyValue::new("gen_ai.tool.name", key()));
+                }
+                ComponentKind::Prompt => {
+                    attributes.push(KeyValue::new("gen_ai.prompt.name", key()))
+                }
+                // URIs are too many for an attribute of a metric.
+                ComponentKind::Resource => {}
+            }
+        }
+        match outcome {
+            Outcome::Ok | Outcome::InputRequired | Outcome::Task => {}
+            Outcome::Error(code) => {
+                attributes.push(KeyValue::new("error.type", code.to_string()));
+                attributes.push(KeyValue::new("rpc.response.status_code", code.to_string()));
+            }
+            other => attributes.push(KeyValue::new("error.type", other.as_str())),
+        }
+        self.0.record(request.elapsed().as_secs_f64(), &attributes);
+    }
+}
+
+/// Records the duration of a session when it is dropped.
+struct SessionTimer {
+    histogram: Histogram<f64>,
+    revision: &'static str,
+    started: Instant,
+}
+
+impl Drop for SessionTimer {
+    fn drop(&mut self) {
+        let attributes = [KeyValue::new("mcp.protocol.version", self.revision)];
+        self.histogram.record(self.started.elapsed().as_secs_f64(), &attributes);
+    }
+}
