@@ -75,6 +75,7 @@
 //! | `client` | no | `client::Client` for servers in child processes, in memory or behind any pipe; `#[client]`, a typed client from a trait; `Server::proxy`, a gateway to other servers |
 //! | `client-http` | no | `client`, and `Client::http` for servers at a URL; separate because TLS takes long to compile |
 //! | `auth-client` | no | `client-http`, and `login`: OAuth for people and programs, see `client::auth` |
+//! | `agent` | no | `client`, `providers`, and `agent`: the loop of a model and its tools, and models as the sampling of clients |
 //! | `providers` | no | `providers`: the tools of servers in the tool calling of OpenAI, Anthropic and Gemini |
 //! | `testing` | no | `client`, and `testing`: a client with scripted user and model, and tests of handlers that run again |
 //! | `auth-server` | no | `Server::require_auth`: access tokens, and the metadata of a protected resource |
@@ -90,6 +91,8 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![deny(missing_docs)]
 
+#[cfg(feature = "agent")]
+pub mod agent;
 mod ask;
 // Each half uses a part of it.
 #[allow(dead_code)]

@@ -8,10 +8,12 @@
 mod answer;
 mod choice;
 mod definitions;
+mod message;
 mod names;
 mod provider;
 mod result;
 mod schema;
+mod stream;
 mod tool_set;
 
 #[cfg(test)]
@@ -19,10 +21,14 @@ mod corpus;
 #[cfg(test)]
 mod tests;
 
-pub use self::answer::{Answer, AnswerError, Arguments, MalformedArguments, ModelCall, Stop};
+pub use self::answer::{
+    Answer, AnswerError, Arguments, MalformedArguments, ModelCall, Stop, Usage,
+};
 pub use self::choice::{RequestFields, ToolChoice, UnknownTool};
 pub use self::definitions::{Definition, Definitions, ToolCall};
+pub use self::message::{CallResult, Message, ModelMessage};
 pub use self::names::{NameMap, ToolId};
 pub use self::provider::Provider;
 pub use self::schema::{Dialect, Dropped, Narrowed, Narrowing, NotStrict, ProviderSchema, Undo};
+pub use self::stream::Delta;
 pub use self::tool_set::ToolSet;

@@ -1,9 +1,12 @@
 //! Interfaces of model providers.
 
+use serde::{Deserialize, Serialize};
+
 use super::schema::Dialect;
 
 /// Interface of a model provider: how tools, calls and results are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Provider {
     /// Responses of OpenAI: `POST /v1/responses`.

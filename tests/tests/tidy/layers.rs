@@ -8,8 +8,9 @@ use super::{ROOT, report};
 
 /// Folders and files of `mcp-runtime/src`, the highest first. What is not listed (the root, the
 /// prelude, attributes) only re-exports.
-const LAYERS: [&str; 18] = [
+const LAYERS: [&str; 19] = [
     "testing",
+    "agent",
     "providers",
     "proxy",
     "transport",

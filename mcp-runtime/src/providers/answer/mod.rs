@@ -10,6 +10,7 @@ mod tests;
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use self::read::Fields;
@@ -30,10 +31,24 @@ pub struct Answer {
     /// What must be appended to the conversation before the results, unchanged: items of `input`,
     /// or the message. Reasoning items, thinking blocks and thought signatures are part of it.
     pub history: Vec<Box<RawValue>>,
+    /// Tokens of the request and the answer, as the provider counts them.
+    pub usage: Usage,
+}
+
+/// Tokens of a request and its answer. What a provider leaves out is 0.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Usage {
+    /// Tokens of the request, with those that were read from a cache.
+    pub input_tokens: u64,
+    /// Tokens of the answer, with those of thoughts.
+    pub output_tokens: u64,
+    /// Tokens of the request that were read from a cache.
+    pub cached_tokens: u64,
 }
 
 /// Call of a tool by a model.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ModelCall {
     /// Identifier that the result must have. Gemini may leave it out.
@@ -45,7 +60,8 @@ pub struct ModelCall {
 }
 
 /// Arguments of a call.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Arguments {
     /// JSON object, as the model wrote it.
     Object(Box<RawValue>),
@@ -54,7 +70,7 @@ pub enum Arguments {
 }
 
 /// Arguments that are not a JSON object. Its text is meant for the model.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct MalformedArguments {
     /// Arguments as the model wrote them.
@@ -64,7 +80,8 @@ pub struct MalformedArguments {
 }
 
 /// Reason for which an answer ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Stop {
     /// The model has finished.
@@ -131,6 +148,7 @@ impl Answer {
             stop: Stop::Finished,
             stop_reason: None,
             history: Vec::new(),
+            usage: Usage::default(),
         }
     }
 }

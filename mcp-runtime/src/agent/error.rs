@@ -1,0 +1,92 @@
+//! Errors of models.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::providers::{AnswerError, UnknownTool};
+
+/// Error of a model: there is no answer.
+#[derive(Clone, Debug)]
+pub struct ModelError {
+    kind: ModelErrorKind,
+    message: String,
+    retry_after: Option<Duration>,
+}
+
+/// Kind of a [`ModelError`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ModelErrorKind {
+    /// The model cannot be reached, or the connection broke.
+    Connection,
+    /// There was no answer, or no further part of it, in time.
+    Timeout,
+    /// The provider answered with this HTTP status.
+    Status(u16),
+    /// What came is not an answer of the provider.
+    Malformed,
+    /// The request cannot be made: something is missing, or the model cannot do what was asked.
+    Request,
+}
+
+impl ModelError {
+    /// Creates an error.
+    pub fn new(kind: ModelErrorKind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), retry_after: None }
+    }
+
+    /// Sets the time after which the provider wants the request to be sent again.
+    #[must_use]
+    pub fn retry_after(mut self, time: Duration) -> Self {
+        self.retry_after = Some(time);
+        self
+    }
+
+    /// Returns the kind.
+    pub fn kind(&self) -> ModelErrorKind {
+        self.kind
+    }
+
+    /// Returns the time after which the provider wants the request to be sent again.
+    pub fn wanted_delay(&self) -> Option<Duration> {
+        self.retry_after
+    }
+
+    /// `true` if the same request may succeed later.
+    pub fn is_temporary(&self) -> bool {
+        match self.kind {
+            ModelErrorKind::Connection | ModelErrorKind::Timeout => true,
+            ModelErrorKind::Status(status) => matches!(status, 408 | 409 | 425 | 429 | 500..=599),
+            ModelErrorKind::Malformed | ModelErrorKind::Request => false,
+        }
+    }
+}
+
+impl fmt::Display for ModelError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let message = &self.message;
+        match self.kind {
+            ModelErrorKind::Connection => write!(f, "connection to the model: {message}"),
+            ModelErrorKind::Timeout => write!(f, "timeout of the model: {message}"),
+            ModelErrorKind::Status(status) => {
+                write!(f, "the model answered with status {status}: {message}")
+            }
+            ModelErrorKind::Malformed => f.write_str(message),
+            ModelErrorKind::Request => write!(f, "request to the model: {message}"),
+        }
+    }
+}
+
+impl std::error::Error for ModelError {}
+
+impl From<AnswerError> for ModelError {
+    fn from(error: AnswerError) -> Self {
+        Self::new(ModelErrorKind::Malformed, error.to_string())
+    }
+}
+
+impl From<UnknownTool> for ModelError {
+    fn from(error: UnknownTool) -> Self {
+        Self::new(ModelErrorKind::Request, error.to_string())
+    }
+}

@@ -1,0 +1,8 @@
+//! Models, and the loop in which they call tools.
+
+mod error;
+mod model;
+
+pub use self::error::{ModelError, ModelErrorKind};
+pub use self::model::{Model, ModelRequest};
+pub use crate::providers::{Answer, CallResult, Delta, Message, ModelMessage, ToolChoice, Usage};
