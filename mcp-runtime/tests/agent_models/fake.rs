@@ -49,7 +49,8 @@ enum Then {
 
 impl Reply {
     pub(crate) fn new(status: u16, kind: &str, body: impl Into<Vec<u8>>) -> Self {
-        let kind = if kind.is_empty() { String::new() } else { format!("content-type: {kind}\r\n") };
+        let kind =
+            if kind.is_empty() { String::new() } else { format!("content-type: {kind}\r\n") };
         let head = format!("HTTP/1.1 {status} X\r\nconnection: close\r\n{kind}");
         Self { head, body: body.into(), then: Then::Close }
     }

@@ -38,10 +38,7 @@ pub(crate) fn interface() -> Interface {
         headers: &[],
         text: [
             completion(r#"{"role":"assistant","content":"Hello."}"#, "stop"),
-            chunks(
-                &[r#"{"role":"assistant","content":"Hel"}"#, r#"{"content":"lo."}"#],
-                "stop",
-            ),
+            chunks(&[r#"{"role":"assistant","content":"Hel"}"#, r#"{"content":"lo."}"#], "stop"),
         ],
         calls: [
             completion(MESSAGE, "tool_calls"),

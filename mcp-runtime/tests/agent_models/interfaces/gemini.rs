@@ -25,7 +25,8 @@ fn answers(parts: &[&str], reason: &str) -> [String; 2] {
 }
 
 pub(crate) fn interface() -> Interface {
-    let filtered = format!(r#"{{"promptFeedback":{{"blockReason":"PROHIBITED_CONTENT"}},{USAGE}}}"#);
+    let filtered =
+        format!(r#"{{"promptFeedback":{{"blockReason":"PROHIBITED_CONTENT"}},{USAGE}}}"#);
     Interface {
         provider: Provider::Gemini,
         name: "gemini::gemini-3-flash",

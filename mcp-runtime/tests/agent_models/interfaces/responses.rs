@@ -5,7 +5,8 @@ use serde_json::json;
 
 use super::{Interface, named};
 
-const REASONING: &str = r#"{"type":"reasoning","id":"rs_1","summary":[],"encrypted_content":"gA\/é\u00e9+=="}"#;
+const REASONING: &str =
+    r#"{"type":"reasoning","id":"rs_1","summary":[],"encrypted_content":"gA\/é\u00e9+=="}"#;
 const CALL: &str = r#"{"type":"function_call","id":"fc_1","call_id":"call_1","name":"get_weather","arguments":"{\"city\":\"Oslo\",\"days\":null}","status":"completed"}"#;
 const OTHER_CALL: &str = r#"{"type":"function_call","id":"fc_2","call_id":"call_2","name":"now","arguments":"{}","status":"completed"}"#;
 const MALFORMED_CALL: &str = r#"{"type":"function_call","id":"fc_1","call_id":"call_1","name":"get_weather","arguments":"{\"city\":","status":"completed"}"#;
