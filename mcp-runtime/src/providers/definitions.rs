@@ -6,6 +6,7 @@ use serde_json::value::RawValue;
 use super::answer::{Answer, AnswerError, Arguments, ModelCall};
 use super::names::{NameMap, ToolId};
 use super::provider::Provider;
+use super::raw::raw;
 use super::schema::json::{Json, Object};
 use super::schema::limits::{MAX_OPTIONAL, MAX_UNIONS};
 use super::schema::{NotStrict, ProviderSchema};
@@ -195,9 +196,4 @@ fn definition(provider: Provider, name: &str, tool: &Tool, schema: &ProviderSche
         return Json::Object(outer);
     }
     Json::Object(into)
-}
-
-/// Converts a value into its text.
-pub(super) fn raw(value: &Json) -> Box<RawValue> {
-    RawValue::from_string(value.to_string()).unwrap_or_else(|_| RawValue::NULL.to_owned())
 }
