@@ -25,7 +25,7 @@ pub(super) struct Anthropic {
 #[derive(Debug)]
 struct Block {
     kind: String,
-    start: RawObject,
+    start: Box<RawValue>,
     appended: BTreeMap<&'static str, String>,
     citations: Vec<Box<RawValue>>,
     is_closed: bool,
@@ -104,10 +104,8 @@ impl Anthropic {
             "thinking" => content.optional_text("thinking")?.map(Delta::Thought),
             _ => None,
         };
-        let error = |_| AnswerError::expected("content_block", "an object", Some(&raw));
-        let start = RawObject::of(&raw).map_err(error)?;
         let (appended, citations) = (BTreeMap::new(), Vec::new());
-        let block = Block { kind, start, appended, citations, is_closed: false };
+        let block = Block { kind, start: raw, appended, citations, is_closed: false };
         if self.blocks.insert(index, block).is_some() {
             let reason = format!("expected a new block, got the block {index} once more");
             return Err(AnswerError::new("index", reason));
@@ -139,7 +137,8 @@ impl Anthropic {
                 _ => return Ok(Vec::new()),
             };
         let more = delta.optional_text(name)?.unwrap_or_default();
-        let start = || block.start.text(member).unwrap_or_default();
+        let start = || RawObject::of(&block.start).ok().and_then(|start| start.text(member));
+        let start = || start().unwrap_or_default();
         let text = block.appended.entry(member).or_insert_with(start);
         budget.append(text, &more)?;
         Ok(kind.filter(|_| !more.is_empty()).map(|kind| kind(more)).into_iter().collect())
@@ -187,8 +186,11 @@ impl Anthropic {
 
 impl Block {
     /// Returns the whole block, and its input if that is malformed: the provider takes an object only.
-    fn finish(self) -> (RawObject, Option<Arguments>) {
-        let mut block = self.start;
+    fn finish(self) -> (Box<RawValue>, Option<Arguments>) {
+        if self.appended.is_empty() && self.citations.is_empty() {
+            return (self.start, None);
+        }
+        let mut block = RawObject::of(&self.start).unwrap_or_default();
         let mut malformed = None;
         for (member, text) in self.appended {
             match member {
@@ -206,7 +208,7 @@ impl Block {
         if !self.citations.is_empty() {
             block.set("citations", &self.citations);
         }
-        (block, malformed)
+        (block.to_raw(), malformed)
     }
 }
 
