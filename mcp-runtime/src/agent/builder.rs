@@ -11,7 +11,7 @@ use super::limits::{Limits, Price};
 use super::model::Model;
 use super::run::Run;
 use super::shared_model::SharedModel;
-use super::tools::ToolSource;
+use super::tools::{OfferSettings, ToolSource};
 use super::transcript::Transcript;
 use crate::providers::{Message, ToolChoice};
 
@@ -32,11 +32,10 @@ pub(super) struct Settings {
     pub(super) system: Option<Arc<str>>,
     pub(super) choice: ToolChoice,
     pub(super) parallel: Option<bool>,
-    pub(super) strict: bool,
     pub(super) max_answer_tokens: Option<u64>,
     pub(super) temperature: Option<f64>,
     pub(super) stop_sequences: Vec<String>,
-    pub(super) verbatim: Vec<Box<RawValue>>,
+    pub(super) offer: OfferSettings,
     pub(super) concurrency: usize,
     pub(super) max_result: usize,
     pub(super) limits: Limits,
@@ -49,11 +48,10 @@ impl Default for Settings {
             system: None,
             choice: ToolChoice::Auto,
             parallel: None,
-            strict: false,
             max_answer_tokens: None,
             temperature: None,
             stop_sequences: Vec::new(),
-            verbatim: Vec::new(),
+            offer: OfferSettings::default(),
             concurrency: 8,
             max_result: 100 << 10,
             limits: Limits::default(),
@@ -105,7 +103,7 @@ impl Agent {
     /// Adds a definition of the provider that is sent as it is, such as a tool that the provider runs.
     #[must_use]
     pub fn verbatim(mut self, definition: Box<RawValue>) -> Self {
-        self.settings.verbatim.push(definition);
+        self.settings.offer.verbatim.push(definition);
         self
     }
 
@@ -172,7 +170,15 @@ impl Agent {
     /// Sets whether schemas are strict where they can be. Off by default.
     #[must_use]
     pub fn strict(mut self, strict: bool) -> Self {
-        self.settings.strict = strict;
+        self.settings.offer.strict = strict;
+        self
+    }
+
+    /// Sets the number of tools above which they are not listed: the model gets a tool that searches for
+    /// tools, and is offered those that it has found in the turns that follow. 64 by default.
+    #[must_use]
+    pub fn search_above(mut self, tools: usize) -> Self {
+        self.settings.offer.search_above = tools;
         self
     }
 

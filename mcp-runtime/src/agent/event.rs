@@ -13,6 +13,9 @@ pub enum Event {
     Text(String),
     /// Further thoughts of the model, where the provider shows them.
     Thought(String),
+    /// The model answers once more from the beginning, because its stream broke. The texts and thoughts
+    /// since the turn before are void.
+    Restart,
     /// The model has answered.
     #[non_exhaustive]
     Turn {

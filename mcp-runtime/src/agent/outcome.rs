@@ -43,6 +43,8 @@ pub enum End {
     /// The answer reached its limit of tokens, or the conversation fills the context window. Calls of
     /// this answer were not made, because the last may be cut off.
     TokenLimit,
+    /// The answer reached the provider's limit of messages or calls in one turn.
+    StepLimit,
     /// A limit of the run was reached.
     Limit(Limit),
     /// These calls wait for approval. See [`Transcript::approve`].

@@ -78,7 +78,7 @@ pub(super) struct CallState {
 }
 
 /// Maximum number of tools that are kept as found.
-const MAX_FOUND: usize = 128;
+const MAX_FOUND: usize = 64;
 
 impl Transcript {
     /// Creates an empty conversation.

@@ -7,10 +7,13 @@
 
 mod answer;
 mod choice;
+mod content;
+mod conversation;
 mod definitions;
 mod message;
 mod names;
 mod provider;
+mod raw;
 mod result;
 mod schema;
 mod stream;
@@ -25,6 +28,7 @@ pub use self::answer::{
     Answer, AnswerError, Arguments, MalformedArguments, ModelCall, Stop, Usage,
 };
 pub use self::choice::{RequestFields, ToolChoice, UnknownTool};
+pub use self::conversation::ConversationError;
 pub use self::definitions::{Definition, Definitions, ToolCall};
 pub use self::message::{CallResult, Message, ModelMessage};
 pub use self::names::{NameMap, ToolId};

@@ -11,7 +11,7 @@ use super::result_size::bounded;
 use crate::agent::approval::{Approval, PendingCall};
 use crate::agent::event::Event;
 use crate::agent::outcome::End;
-use crate::agent::tools::ToolTarget;
+use crate::agent::tools::{Resolved, ToolTarget};
 use crate::client::BoxFuture;
 use crate::shorten::shorten_to;
 
@@ -70,7 +70,11 @@ impl Conversation {
             return Ok(Decided::Result(CallToolResult::error("there is no such call")));
         };
         let target = match self.toolbox.resolve(call, turn.provider) {
-            Ok(target) => target,
+            Ok(Resolved::Tool(target)) => target,
+            Ok(Resolved::Search(search)) => {
+                self.transcript.add_found(search.tools);
+                return Ok(Decided::Result(search.result));
+            }
             Err(text) => return Ok(Decided::Result(error(&text))),
         };
         let state = self.transcript.state(index);
@@ -89,7 +93,7 @@ impl Conversation {
             None => self.interruption.or(self.settings.approver.decide(&call)).await?,
         };
         Ok(match approval {
-            Approval::Allow => Decided::Run(Box::new(target)),
+            Approval::Allow => Decided::Run(target),
             Approval::Deny(reason) => Decided::Result(denied(&reason)),
             Approval::Stop => Decided::Wait(call),
         })

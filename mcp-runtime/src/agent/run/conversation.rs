@@ -50,15 +50,14 @@ impl Conversation {
         if transcript.messages().is_empty() {
             return Err(AgentError::new(AgentErrorKind::NoMessage, transcript));
         }
-        let opening =
-            Toolbox::open(&sources, model.provider(), settings.strict, &settings.verbatim);
+        let opening = Toolbox::open(&sources, model.provider(), &settings.offer);
         let (toolbox, end) = match interruption.or(opening).await {
             Ok(Ok(toolbox)) => (toolbox, None),
             Ok(Err(failed)) => {
                 let kind = AgentErrorKind::Server { name: failed.name, error: failed.error };
                 return Err(AgentError::new(kind, transcript));
             }
-            Err(end) => (Toolbox::empty(model.provider()), Some(end)),
+            Err(end) => (Toolbox::empty(model.provider(), &settings.offer), Some(end)),
         };
         let mut conversation = Self {
             model,
@@ -135,13 +134,14 @@ impl Conversation {
     }
 
     /// Asks the model.
-    async fn answer(&self) -> Result<Result<Answer, ModelError>, End> {
-        let settings = &self.settings;
+    async fn answer(&mut self) -> Result<Result<Answer, ModelError>, End> {
+        let (settings, events) = (&self.settings, &self.events);
         let choice = self.choice();
+        let definitions = self.toolbox.definitions(self.transcript.found(), &choice);
         let request = ModelRequest {
             system: settings.system.as_deref(),
             messages: self.transcript.messages(),
-            definitions: self.toolbox.definitions(),
+            definitions: &definitions,
             choice: &choice,
             parallel: settings.parallel,
             max_tokens: settings.max_answer_tokens,
@@ -152,9 +152,13 @@ impl Conversation {
         let mut on_delta = |delta| match delta {
             Delta::Text(text) => {
                 has_text = true;
-                self.events.push(Event::Text(text));
+                events.push(Event::Text(text));
             }
-            Delta::Thought(text) => self.events.push(Event::Thought(text)),
+            Delta::Thought(text) => events.push(Event::Thought(text)),
+            Delta::Restart => {
+                has_text = false;
+                events.push(Event::Restart);
+            }
             Delta::Call(_) => {}
         };
         let answer = self.interruption.or(self.model.answer(request, &mut on_delta)).await;
@@ -162,7 +166,7 @@ impl Conversation {
             && !has_text
             && !answer.text.is_empty()
         {
-            self.events.push(Event::Text(answer.text.clone()));
+            events.push(Event::Text(answer.text.clone()));
         }
         answer
     }
@@ -232,6 +236,7 @@ fn end_of(stop: Stop) -> Option<End> {
         Stop::Refusal => Some(End::Refused),
         Stop::ContentFilter => Some(End::ContentFilter),
         Stop::TokenLimit => Some(End::TokenLimit),
+        Stop::StepLimit => Some(End::StepLimit),
         Stop::Finished | Stop::ToolCalls | Stop::Pending | Stop::Failed | Stop::Other => {
             Some(End::Finished)
         }

@@ -1,6 +1,6 @@
 //! The size of results for the model.
 
-use mcp_core::protocol::{CallToolResult, Content, ResourceContents};
+use mcp_core::protocol::{CallToolResult, Content, ResourceBody};
 
 /// Cuts the texts of a result so that they have a maximum size together, in bytes.
 pub(super) fn bounded(mut result: CallToolResult, max: usize) -> CallToolResult {
@@ -9,8 +9,8 @@ pub(super) fn bounded(mut result: CallToolResult, max: usize) -> CallToolResult 
         match content {
             Content::Text(text) => cut(&mut text.text, &mut left),
             Content::Resource(embedded) => {
-                if let ResourceContents::Text(text) = &mut embedded.resource {
-                    cut(&mut text.text, &mut left);
+                if let ResourceBody::Text(text) = &mut embedded.resource.body {
+                    cut(text, &mut left);
                 }
             }
             Content::Unknown(value) => {

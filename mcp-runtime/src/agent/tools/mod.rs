@@ -7,4 +7,4 @@ mod source;
 mod toolbox;
 
 pub use self::source::ToolSource;
-pub(super) use self::toolbox::{ToolTarget, Toolbox};
+pub(super) use self::toolbox::{OfferSettings, Resolved, ToolTarget, Toolbox};

@@ -10,4 +10,7 @@ pub enum Delta {
     Thought(String),
     /// Begin of a call of a tool, with its name at the provider. Arguments follow.
     Call(String),
+    /// All parts so far are void: the stream broke, and the model answers once more from the
+    /// beginning.
+    Restart,
 }

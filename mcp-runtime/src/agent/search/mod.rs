@@ -1,0 +1,13 @@
+//! Search for tools, so that a model with a thousand of them is given the few that it needs.
+
+mod fold;
+mod index;
+mod rank;
+mod stem;
+mod synonyms;
+mod text;
+mod tool;
+mod words;
+
+pub use self::index::{Found, ToolIndex};
+pub use self::tool::{SearchResult, SearchTool};
