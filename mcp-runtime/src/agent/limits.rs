@@ -110,8 +110,7 @@ mod tests {
     #[test]
     fn each_limit_is_reached_by_its_own_count() {
         let price = Price::new(1.0, 1.0);
-        let limits =
-            Limits { rounds: 2, tokens: Some(100), time: None, cost: Some((0.5, price)) };
+        let limits = Limits { rounds: 2, tokens: Some(100), time: None, cost: Some((0.5, price)) };
         assert_eq!(limits.reached(1, &usage(10, 0, 10)), None);
         assert_eq!(limits.reached(2, &usage(0, 0, 0)), Some(Limit::Rounds));
         assert_eq!(limits.reached(1, &usage(u64::MAX, 0, u64::MAX)), Some(Limit::Tokens));

@@ -200,9 +200,8 @@ impl Transcript {
         }
         let states = std::mem::take(&mut self.calls);
         let results = calls.into_iter().zip(states);
-        let results = results.filter_map(|(call, state)| {
-            state.result.map(|result| CallResult::new(call, result))
-        });
+        let results = results
+            .filter_map(|(call, state)| state.result.map(|result| CallResult::new(call, result)));
         self.messages.push(Message::Results(results.collect()));
         self.messages.append(&mut self.queued);
         true

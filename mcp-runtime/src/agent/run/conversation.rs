@@ -6,7 +6,6 @@ use super::interruption::Interruption;
 use crate::agent::builder::{Agent, Settings};
 use crate::agent::error::{ModelError, ModelErrorKind};
 use crate::agent::event::Event;
-use crate::agent::limits::Limit;
 use crate::agent::model::{Model as _, ModelRequest};
 use crate::agent::outcome::{AgentError, AgentErrorKind, End, Outcome};
 use crate::agent::shared_model::SharedModel;

@@ -66,7 +66,8 @@ mod tests {
 
     #[test]
     fn texts_are_cut_together_at_a_character() {
-        let result = CallToolResult::new([Content::text("abc"), Content::text("dé"), Content::text("f")]);
+        let result =
+            CallToolResult::new([Content::text("abc"), Content::text("dé"), Content::text("f")]);
         assert_eq!(bounded(result.clone(), 7), result);
         assert_eq!(
             texts(&bounded(result, 5)),
@@ -88,7 +89,8 @@ mod tests {
 
     #[test]
     fn unknown_content_is_cut_as_json() {
-        let unknown: Content = serde_json::from_value(json!({ "type": "new", "a": "long" })).unwrap();
+        let unknown: Content =
+            serde_json::from_value(json!({ "type": "new", "a": "long" })).unwrap();
         let result = CallToolResult::new([unknown]);
         assert_eq!(bounded(result.clone(), 100), result);
         assert!(texts(&bounded(result, 5))[0].contains("[cut: 5 of "));

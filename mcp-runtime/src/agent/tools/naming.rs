@@ -89,7 +89,12 @@ mod tests {
     #[test]
     fn stated_names_are_plain_and_short() {
         check(
-            &[stated("a b\u{1b}[2J"), Wanted::Stated(None), stated("日本"), stated(&"x".repeat(99))],
+            &[
+                stated("a b\u{1b}[2J"),
+                Wanted::Stated(None),
+                stated("日本"),
+                stated(&"x".repeat(99)),
+            ],
             &[Some("a_b__2J"), Some("server"), Some("server-2"), Some(&*"x".repeat(32))],
         );
     }
