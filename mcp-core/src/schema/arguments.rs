@@ -17,7 +17,7 @@ use crate::json;
 /// `Option<T>` is a `T` that is not required.
 ///
 /// Specification: [Tool](https://modelcontextprotocol.io/specification/2026-07-28/server/tools#tool).
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct InputSchema {
     // One generator for all arguments, so that two types of one name get two names in `$defs`.
     generator: SchemaGenerator,

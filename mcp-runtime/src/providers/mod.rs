@@ -16,6 +16,7 @@ mod provider;
 mod raw;
 mod result;
 mod schema;
+mod source;
 mod stream;
 mod tool_set;
 
@@ -36,5 +37,6 @@ pub use self::message::{CallResult, Message, ModelMessage};
 pub use self::names::{NameMap, ToolId};
 pub use self::provider::Provider;
 pub use self::schema::{Dialect, Dropped, Narrowed, Narrowing, NotStrict, ProviderSchema, Undo};
+pub use self::source::ToolSource;
 pub use self::stream::{AnswerStream, Delta};
 pub use self::tool_set::ToolSet;
