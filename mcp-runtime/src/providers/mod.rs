@@ -16,9 +16,12 @@ mod provider;
 mod raw;
 mod result;
 mod schema;
+mod source;
 mod stream;
 mod tool_set;
 
+#[cfg(test)]
+mod broken;
 #[cfg(test)]
 mod corpus;
 #[cfg(test)]
@@ -34,5 +37,6 @@ pub use self::message::{CallResult, Message, ModelMessage};
 pub use self::names::{NameMap, ToolId};
 pub use self::provider::Provider;
 pub use self::schema::{Dialect, Dropped, Narrowed, Narrowing, NotStrict, ProviderSchema, Undo};
-pub use self::stream::Delta;
+pub use self::source::ToolSource;
+pub use self::stream::{AnswerStream, Delta};
 pub use self::tool_set::ToolSet;

@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, LOCATION};
 use reqwest::{Response, StatusCode, Url};
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::super::error::{ModelError, ModelErrorKind};
 use super::key::Key;
@@ -105,12 +106,11 @@ impl Prepared {
             }
             for event in events.drain(..) {
                 let Some(data) = &event.data else { continue };
-                match answer.push(event.kind.as_deref(), data) {
-                    Ok(deltas) => deltas.into_iter().for_each(&mut *on_delta),
-                    // What is cut off there is no event.
-                    Err(_) if is_end => break,
-                    Err(error) => return Err(failure(error)),
+                if is_end && is_cut(data) {
+                    break;
                 }
+                let deltas = answer.push(event.kind.as_deref(), data).map_err(failure)?;
+                deltas.into_iter().for_each(&mut *on_delta);
                 if answer.is_finished() {
                     break;
                 }
@@ -256,6 +256,11 @@ pub(super) fn status_failure(
         _ => error.is_temporary() && !is_exhausted(&body),
     };
     Failure { error, is_temporary }
+}
+
+/// `true` if the data of a last event without a blank line is not whole.
+fn is_cut(data: &str) -> bool {
+    data.trim() != "[DONE]" && serde_json::from_str::<&RawValue>(data).is_err()
 }
 
 fn too_long() -> Failure {
