@@ -68,7 +68,7 @@ async fn calls_and_what_is_signed_return_in_the_next_request() {
             let mut failed = CallToolResult::text("no clock");
             failed.is_error = true;
             let mut weather = CallToolResult::text("Sunny");
-            weather.content.push(Content::image("iVBORw==", "image/png"));
+            weather.content.push(Content::image(b"\x89PNG", "image/png"));
             let messages = [
                 Message::user("What is the weather?"),
                 Message::Model(ModelMessage::new(interface.provider, answer)),
@@ -91,16 +91,8 @@ async fn calls_and_what_is_signed_return_in_the_next_request() {
                 "{:?}, streams: {streams}",
                 interface.provider
             );
-            for signed in interface.signed {
+            for signed in interface.signed[usize::from(streams)] {
                 assert!(request.body.contains(signed), "{signed} in {}", request.body);
-            }
-            if !streams {
-                // The message of these is one text.
-                let whole = &interface.calls[0];
-                let parts = whole.split("\"thinking\":\"Oslo?\",").nth(1);
-                let signature = parts.and_then(|rest| rest.split('}').next());
-                let signature = signature.unwrap_or_default();
-                assert!(request.body.contains(signature), "{signature} in {}", request.body);
             }
         }
     }

@@ -40,7 +40,7 @@ async fn a_conversation_with_calls_goes_through_genai() {
     let definitions = tools().definitions(model.provider());
     let question = Message::User(vec![
         Content::text("What is the weather?"),
-        Content::image("iVBORw==", "image/png"),
+        Content::image(b"\x89PNG", "image/png"),
     ]);
     let (first, _) = ask_with(&model, &definitions, std::slice::from_ref(&question)).await;
     let first = first.unwrap();
@@ -58,6 +58,7 @@ async fn a_conversation_with_calls_goes_through_genai() {
             CallResult::new(calls[0].clone(), CallToolResult::text("Sunny")),
             CallResult::new(calls[1].clone(), failed),
         ]),
+        Message::user("And tomorrow?"),
     ];
     let (second, _) = ask_with(&model, &definitions, &messages).await;
     assert_eq!(second.unwrap().text, "Hello.");
@@ -77,9 +78,23 @@ async fn a_conversation_with_calls_goes_through_genai() {
             { "toolUse": { "toolUseId": "c2", "name": "now", "input": {} } },
         ])
     );
-    let results = serde_json::to_string(&sent["messages"]).unwrap();
-    assert!(results.contains("[tool error] no clock") && results.contains("Sunny"), "{results}");
-    assert!(results.contains("iVBORw=="), "{results}");
+    assert_eq!(
+        sent["messages"][0]["content"],
+        json!([
+            { "text": "What is the weather?" },
+            { "image": { "format": "png", "source": { "bytes": "iVBORw==" } } },
+        ])
+    );
+    // All results of a turn are in one message.
+    assert_eq!(
+        sent["messages"][2]["content"],
+        json!([
+            { "toolResult": { "toolUseId": "c1", "content": [{ "text": "Sunny" }] } },
+            { "toolResult": { "toolUseId": "c2", "content": [{ "text": "[tool error] no clock" }] } },
+            { "text": "And tomorrow?" },
+        ])
+    );
+    assert_eq!(sent["messages"].as_array().map(Vec::len), Some(3));
 }
 
 #[tokio::test]

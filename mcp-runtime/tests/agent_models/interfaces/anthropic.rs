@@ -80,7 +80,7 @@ pub(crate) fn interface() -> Interface {
         headers: &[("anthropic-version", "2023-06-01")],
         text: text_with("end_turn"),
         calls: calls(),
-        signed: &[],
+        signed: [&[THINKING, REDACTED], &[REDACTED]],
         refusal: [message("", "refusal"), events(&[], "refusal")],
         malformed: None,
         beginning: named(&[

@@ -52,7 +52,7 @@ pub(crate) fn interface() -> Interface {
                 "tool_calls",
             ),
         ],
-        signed: &[],
+        signed: [&[MESSAGE], &[]],
         refusal: [
             completion(r#"{"role":"assistant","content":null,"refusal":"I cannot."}"#, "stop"),
             chunks(&[r#"{"role":"assistant","refusal":"I can"}"#, r#"{"refusal":"not."}"#], "stop"),
@@ -90,7 +90,7 @@ pub(crate) fn interface() -> Interface {
                             "type": "object",
                             "properties": {
                                 "city": { "type": "string" },
-                                "days": { "type": ["integer", "null"] },
+                                "days": { "type": ["integer", "null"], "description": "Null leaves it out." },
                             },
                             "required": ["city", "days"],
                             "additionalProperties": false,

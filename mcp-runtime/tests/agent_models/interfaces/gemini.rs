@@ -38,7 +38,7 @@ pub(crate) fn interface() -> Interface {
         headers: &[],
         text: answers(&[r#"{"text":"Hel"}"#, r#"{"text":"lo."}"#], "STOP"),
         calls: answers(&[CALL, OTHER_CALL], "STOP"),
-        signed: &[CALL, OTHER_CALL],
+        signed: [&[CALL, OTHER_CALL], &[CALL, OTHER_CALL]],
         refusal: [filtered.clone(), unnamed(&[&*filtered])],
         malformed: None,
         beginning: unnamed(&[&*body(r#"{"text":"Hel"}"#, None)]),

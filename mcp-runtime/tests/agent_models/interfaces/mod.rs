@@ -26,8 +26,8 @@ pub(crate) struct Interface {
     pub(crate) text: [String; 2],
     /// Answer: two calls, with thoughts that are signed.
     pub(crate) calls: [String; 2],
-    /// Texts of the answer with calls that stand unchanged in the next request.
-    pub(crate) signed: &'static [&'static str],
+    /// Texts of the answer with calls that stand unchanged in the next request, byte for byte.
+    pub(crate) signed: [&'static [&'static str]; 2],
     /// Answer: a refusal.
     pub(crate) refusal: [String; 2],
     /// Answer: a call whose arguments are not JSON, if the interface can have one.

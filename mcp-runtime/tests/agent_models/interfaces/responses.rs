@@ -57,7 +57,7 @@ pub(crate) fn interface() -> Interface {
                 r#"{"type":"response.function_call_arguments.delta","item_id":"fc_1","output_index":1,"delta":"{\"city\":"}"#,
             ],
         ),
-        signed: &[REASONING, CALL, OTHER_CALL],
+        signed: [&[REASONING, CALL, OTHER_CALL], &[REASONING, CALL, OTHER_CALL]],
         refusal: answers(&[REFUSAL], &[]),
         malformed: Some(answers(&[MALFORMED_CALL], &[])),
         beginning: named(&[
@@ -78,7 +78,7 @@ pub(crate) fn interface() -> Interface {
                         "type": "object",
                         "properties": {
                             "city": { "type": "string" },
-                            "days": { "type": ["integer", "null"] },
+                            "days": { "type": ["integer", "null"], "description": "Null leaves it out." },
                         },
                         "required": ["city", "days"],
                         "additionalProperties": false,

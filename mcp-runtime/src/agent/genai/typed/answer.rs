@@ -4,6 +4,7 @@ use genai::ServiceTarget;
 use genai::chat::{ContentPart, MessageContent, StopReason, Usage};
 use serde_json::{Value, json};
 
+use super::super::super::error::ModelErrorKind;
 use super::super::retry::Failure;
 use crate::providers::{Answer, Provider};
 
@@ -17,6 +18,12 @@ pub(super) fn of(
     stop: Option<&StopReason>,
     usage: Option<&Usage>,
 ) -> Result<Answer, Failure> {
+    if content.parts().is_empty() && stop.is_none() {
+        return Err(Failure::permanent(
+            ModelErrorKind::Malformed,
+            "expected an answer of the model, got neither content nor a reason for its end",
+        ));
+    }
     let calls: Vec<Value> = content
         .tool_calls()
         .into_iter()

@@ -1,8 +1,8 @@
 //! Requests in the types of `genai`.
 
 use genai::chat::{
-    ChatMessage, ChatOptions, ChatRequest, ContentPart, MessageContent, Tool, ToolCall, ToolChoice,
-    ToolResponse,
+    ChatMessage, ChatOptions, ChatRequest, ChatRole, ContentPart, MessageContent, Tool, ToolCall,
+    ToolChoice, ToolResponse,
 };
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -63,7 +63,7 @@ pub(super) fn of(
     let messages = fields.get("messages").map_or("[]", |messages| messages.get());
     let messages: Vec<Map<String, Value>> = serde_json::from_str(messages)
         .map_err(|error| refused(format!("messages of the conversation: {error}")))?;
-    let mut chat = ChatRequest::new(messages.iter().map(message).collect::<Result<_, _>>()?);
+    let mut chat = ChatRequest::new(alternating(&messages)?);
     chat.system = request.system.filter(|system| !system.trim().is_empty()).map(str::to_owned);
     let tools: Vec<_> = all.iter().filter_map(|raw| tool(raw.get())).collect();
     if !tools.is_empty() {
@@ -105,6 +105,26 @@ fn tool(text: &str) -> Option<Tool> {
     tool.description = function.description;
     tool.schema = function.parameters;
     Some(tool)
+}
+
+/// Reads messages of Chat Completions. Roles alternate: results and the text behind them are one
+/// message of the user.
+fn alternating(messages: &[Map<String, Value>]) -> Result<Vec<ChatMessage>, ModelError> {
+    let mut read: Vec<ChatMessage> = Vec::with_capacity(messages.len());
+    for next in messages {
+        let next = message(next)?;
+        let is_user = |role: &ChatRole| matches!(role, ChatRole::User | ChatRole::Tool);
+        match read.last_mut() {
+            Some(last) if last.role == next.role || is_user(&last.role) && is_user(&next.role) => {
+                if last.role != next.role {
+                    last.role = ChatRole::User;
+                }
+                next.content.into_parts().into_iter().for_each(|part| last.content.push(part));
+            }
+            _ => read.push(next),
+        }
+    }
+    Ok(read)
 }
 
 /// Reads a message of Chat Completions.
