@@ -8,6 +8,7 @@ mod failures;
 mod fake;
 mod interfaces;
 mod keys;
+mod loops;
 mod retries;
 mod streams;
 mod timeouts;
