@@ -91,6 +91,15 @@ async fn endless_bodies_are_bounded() {
 }
 
 #[tokio::test]
+async fn a_stream_of_nothing_is_bounded() {
+    let comment = format!(": {}\n\n", "x".repeat(1 << 20));
+    let fake = Fake::start([Reply::events("").repeating(&comment, None)]).await;
+    let error = ask(&Interface::all()[0].model(&fake.url)).await.0.unwrap_err();
+    assert_eq!(error.kind(), ModelErrorKind::Malformed);
+    assert!(error.to_string().contains("up to 128 MiB, got more"), "{error}");
+}
+
+#[tokio::test]
 async fn a_server_that_is_not_there_is_named() {
     let fake = Fake::start([]).await;
     let model = Interface::all()[0].model(&fake.url).retries(0);

@@ -2,7 +2,8 @@
 
 use std::sync::{Arc, Mutex};
 
-use mcp_runtime::agent::{GenaiModel, ModelErrorKind};
+use mcp_runtime::agent::{GenaiModel, Model as _, ModelErrorKind};
+use mcp_runtime::providers::Provider;
 use serde_json::json;
 
 use crate::ask;
@@ -123,6 +124,30 @@ async fn a_name_that_leads_nowhere_is_refused() {
         let error = ask(&GenaiModel::new(name)).await.0.unwrap_err();
         assert_eq!(error.kind(), ModelErrorKind::Request);
         assert!(error.to_string().contains(expected), "{error}");
+    }
+}
+
+#[test]
+fn names_lead_to_interfaces() {
+    let cases = [
+        ("gpt-5.2", Provider::OpenAiResponses),
+        ("gpt-4o-mini", Provider::OpenAiChat),
+        ("openai::gpt-5.2", Provider::OpenAiChat),
+        ("openai_resp::gpt-4o", Provider::OpenAiResponses),
+        ("claude-sonnet-4-6", Provider::Anthropic),
+        ("minimax::MiniMax-M2", Provider::Anthropic),
+        ("baidu-coding-anthropic::x", Provider::Anthropic),
+        ("gemini-3-flash", Provider::Gemini),
+        ("vertex::claude-sonnet-4-6", Provider::Anthropic),
+        ("mistral::mistral-large", Provider::OpenAiChat),
+        ("cohere::command-a", Provider::OpenAiChat),
+        ("hf.co/some/model:Q4", Provider::OpenAiChat),
+        ("genai_1::x", Provider::OpenAiChat),
+    ];
+    for (name, provider) in cases {
+        let model = GenaiModel::new(name);
+        assert_eq!(model.provider(), provider, "{name}");
+        assert_eq!(model.name(), name.rsplit("::").next().unwrap());
     }
 }
 
