@@ -33,6 +33,7 @@ async fn what_is_no_answer_is_quoted() {
     check(Reply::json(200, "[]"), malformed, "expected").await;
     check(Reply::json(200, "{}"), malformed, "expected").await;
     check(Reply::events("data: {\"\n\n"), malformed, "not JSON").await;
+    check(Reply::json(200, "\u{1b}[2J"), malformed, "`\u{fffd}[2J`").await;
 }
 
 #[tokio::test]

@@ -30,7 +30,7 @@ async fn a_key_that_is_missing_is_named() {
     let error = ask(&model).await.0.unwrap_err();
     assert_eq!(error.kind(), ModelErrorKind::Request);
     assert!(error.to_string().contains("`MCP_TEST_KEY_THAT_IS_NOT_SET` is not set"), "{error}");
-    // The variable of a provider that nobody has a key of.
+    // The default is the variable of the provider, which is rarely set.
     if std::env::var_os("CLOUDGPU_API_KEY").is_none() {
         let error = ask(&GenaiModel::new("cloudgpu::x")).await.0.unwrap_err();
         assert!(error.to_string().contains("`CLOUDGPU_API_KEY` is not set"), "{error}");

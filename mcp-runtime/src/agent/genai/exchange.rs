@@ -100,7 +100,11 @@ impl Prepared {
         let mut received = 0;
         while !answer.is_finished() {
             let reading = async { response.chunk().await.map_err(|error| self.broken(error)) };
-            let chunk = self.in_time(reading).await?;
+            let chunk = match self.in_time(reading).await {
+                Ok(chunk) => chunk,
+                // The answer may be whole without the end of the response.
+                Err(broken) => return answer.finish().map_err(|_| broken),
+            };
             let is_end = chunk.is_none();
             // The last event may lack its blank line.
             let chunk = chunk.unwrap_or_else(|| bytes::Bytes::from_static(b"\n\n"));
@@ -278,8 +282,9 @@ fn too_long(limit: usize) -> Failure {
 }
 
 fn failure(error: AnswerError) -> Failure {
-    let error = ModelError::from(error);
-    let is_temporary = error.is_temporary();
+    // Its text quotes the provider.
+    let error = ModelError::from(error).map_message(|text| shorten_to(&text, 2 * MAX_SHOWN));
+    let is_temporary = error.is_temporary() && !is_exhausted(&error.to_string());
     Failure { error, is_temporary }
 }
 
