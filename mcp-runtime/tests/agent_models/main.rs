@@ -9,6 +9,7 @@ mod fake;
 mod interfaces;
 mod keys;
 mod loops;
+mod providers;
 mod retries;
 mod streams;
 mod timeouts;
