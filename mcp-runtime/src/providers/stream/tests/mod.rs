@@ -221,7 +221,7 @@ fn anthropic() -> (Vec<Value>, Value) {
 fn gemini() -> (Vec<Value>, Value) {
     let call = |id: &str, name: &str, args: Value| json!({ "functionCall": { "id": id, "name": name, "args": args } });
     let mut add = call("c1", "add", json!({ "b": 1, "a": 2 }));
-    add["thoughtSignature"] = json!("EqQB+/==");
+    add["thoughtSignature"] = json!("EqQB+w==");
     let list = call("c2", "list", json!({}));
     let usage = json!({ "promptTokenCount": 81, "cachedContentTokenCount": 64,
         "candidatesTokenCount": 15, "thoughtsTokenCount": 20, "totalTokenCount": 116 });
