@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::providers::{AnswerError, UnknownTool};
+use crate::providers::{AnswerError, ConversationError, UnknownTool};
 
 /// Error of a model: there is no answer.
 #[derive(Clone, Debug)]
@@ -39,6 +39,13 @@ impl ModelError {
     #[must_use]
     pub fn retry_after(mut self, time: Duration) -> Self {
         self.retry_after = Some(time);
+        self
+    }
+
+    /// Replaces the message.
+    #[cfg(feature = "genai")]
+    pub(super) fn map_message(mut self, change: impl FnOnce(String) -> String) -> Self {
+        self.message = change(self.message);
         self
     }
 
@@ -81,7 +88,18 @@ impl std::error::Error for ModelError {}
 
 impl From<AnswerError> for ModelError {
     fn from(error: AnswerError) -> Self {
-        Self::new(ModelErrorKind::Malformed, error.to_string())
+        let kind = match error.status() {
+            Some(status) => ModelErrorKind::Status(status),
+            None if error.is_incomplete() => ModelErrorKind::Connection,
+            None => ModelErrorKind::Malformed,
+        };
+        Self::new(kind, error.to_string())
+    }
+}
+
+impl From<ConversationError> for ModelError {
+    fn from(error: ConversationError) -> Self {
+        Self::new(ModelErrorKind::Request, error.to_string())
     }
 }
 

@@ -45,7 +45,7 @@ pub(crate) mod time_limit;
 pub(crate) mod tool;
 pub(crate) mod unknown_members;
 pub(crate) mod visibility;
-mod visible;
+pub(crate) mod visible;
 
 use std::sync::Arc;
 

@@ -8,7 +8,7 @@ use super::scopes::RequiredScopes;
 use super::time_limit::TimeLimit;
 
 /// Title, description, icons and metadata of a component, and what else all kinds have.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Presentation {
     pub(crate) title: Option<String>,
     pub(crate) description: Option<String>,

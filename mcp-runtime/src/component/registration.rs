@@ -8,6 +8,8 @@ use crate::component::prompt::spec::PromptSpec;
 use crate::component::resource::builder::ResourceBuilder;
 use crate::component::resource::dynamic::Resource;
 use crate::component::resource::spec::{ReadableSpec, ResourceSpec, TemplateSpec};
+#[cfg(feature = "providers")]
+use crate::component::tool::builder::ListedTool;
 
 /// The components of a server while it is put together.
 #[derive(Debug, Default)]
@@ -91,6 +93,19 @@ impl Registration {
     /// Returns `true` if tools read their arguments as they are.
     pub(crate) fn is_strict(&self) -> bool {
         self.strict
+    }
+
+    /// Describes the valid tools, and adds the errors of the others.
+    #[cfg(feature = "providers")]
+    pub(crate) fn list_tools(&self, errors: &mut Vec<String>) -> Vec<ListedTool> {
+        let tools = self.tools.iter().filter_map(|draft| {
+            let listed = match draft {
+                Registered::Function(tool) => tool.list(self.open),
+                Registered::Dynamic(tool) => tool.list(),
+            };
+            listed.map_err(|found| errors.extend(found)).ok()
+        });
+        tools.collect()
     }
 
     /// Returns the valid components and the errors of the others.

@@ -7,7 +7,7 @@ use super::app::App;
 use super::mount_scope::MountScope;
 use super::registry::{List, Listed, Registry};
 use super::resource;
-use super::visibility::Filter;
+use super::visibility::{ComponentRef, Filter};
 use crate::context::exchange::{Exchange, Origin};
 use crate::context::handle::Context;
 
@@ -60,18 +60,21 @@ impl App {
 
     fn is_visible<T: Listed>(&self, item: &T, caller: &Context) -> bool {
         let component = item.component_ref();
-        let agrees = |filter: &Filter| {
-            catch_unwind(AssertUnwindSafe(|| filter(&component, caller))).unwrap_or_else(|_| {
-                tracing::error!(component = component.key(), "deciding on visibility panicked");
-                false
-            })
-        };
+        let agrees = |filter: &Filter| agrees(filter, &component, caller);
         let mut visible = self.filters.iter().all(agrees);
         MountScope::outermost_first(item.mount_scope(), &mut |mount_scope| {
             visible = visible && mount_scope.filters.iter().all(agrees);
         });
         visible
     }
+}
+
+/// `true` if a filter shows a component to a caller. One that panics hides it.
+pub(crate) fn agrees(filter: &Filter, component: &ComponentRef<'_>, caller: &Context) -> bool {
+    catch_unwind(AssertUnwindSafe(|| filter(component, caller))).unwrap_or_else(|_| {
+        tracing::error!(component = component.key(), "deciding on visibility panicked");
+        false
+    })
 }
 
 /// Resources that exist but are not visible to a caller: all resources, and those that are visible.

@@ -79,23 +79,23 @@ impl Context {
 pub(crate) type Slot<T> = Arc<OnceLock<State<T>>>;
 
 /// The values of one server, by type.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct StateMap {
-    values: HashMap<TypeId, Box<dyn Any + Send + Sync>>,
+    values: HashMap<TypeId, Arc<dyn Any + Send + Sync>>,
     /// Values that lifespans provide.
-    slots: HashMap<TypeId, Box<dyn Any + Send + Sync>>,
+    slots: HashMap<TypeId, Arc<dyn Any + Send + Sync>>,
 }
 
 impl StateMap {
     /// Stores a value; the last one of a type wins.
     pub(crate) fn insert<T: Send + Sync + 'static>(&mut self, value: T) {
-        self.values.insert(TypeId::of::<T>(), Box::new(State::new(value)));
+        self.values.insert(TypeId::of::<T>(), Arc::new(State::new(value)));
     }
 
     /// Makes a place for a value that a lifespan provides. The last one of a type wins.
     pub(crate) fn reserve<T: Send + Sync + 'static>(&mut self) -> Slot<T> {
         let slot = Slot::<T>::default();
-        self.slots.insert(TypeId::of::<T>(), Box::new(Arc::clone(&slot)));
+        self.slots.insert(TypeId::of::<T>(), Arc::new(Arc::clone(&slot)));
         slot
     }
 

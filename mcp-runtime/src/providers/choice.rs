@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::definitions::{Definition, Definitions};
 use super::names::ToolId;
 use super::provider::Provider;
+use super::raw::raw;
 
 /// Tools that the model may or must call in its next turn.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,9 +34,9 @@ pub enum ToolChoice {
     },
 }
 
-/// Members of the body of a request that are about tools: `tools`, `tool_choice` and others, as the
-/// provider has them. Serialises as an object.
-#[derive(Clone, Debug)]
+/// Members of the body of a request that are about tools, or hold the conversation: `tools`,
+/// `tool_choice`, `messages` and others, as the provider has them. Serialises as an object.
+#[derive(Clone, Debug, Default)]
 pub struct RequestFields(Vec<(&'static str, Box<RawValue>)>);
 
 /// Error for a choice of a tool that is not in the set.
@@ -65,10 +66,13 @@ impl RequestFields {
         self.iter().find(|(known, _)| *known == name).map(|(_, value)| value)
     }
 
-    fn push(&mut self, name: &'static str, value: &Value) {
-        if let Ok(raw) = serde_json::value::to_raw_value(value) {
-            self.0.push((name, raw));
-        }
+    /// Appends the members of another part of the same request.
+    pub fn extend(&mut self, other: Self) {
+        self.0.extend(other.0);
+    }
+
+    pub(super) fn push<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) {
+        self.0.push((name, raw(value)));
     }
 }
 

@@ -6,6 +6,7 @@ use serde_json::value::RawValue;
 use super::answer::{Answer, AnswerError, Arguments, ModelCall};
 use super::names::{NameMap, ToolId};
 use super::provider::Provider;
+use super::raw::raw;
 use super::schema::json::{Json, Object};
 use super::schema::limits::{MAX_OPTIONAL, MAX_UNIONS};
 use super::schema::{NotStrict, ProviderSchema};
@@ -76,6 +77,20 @@ impl Definitions {
     /// Returns the definitions one by one.
     pub fn iter(&self) -> impl Iterator<Item = &Definition> {
         self.tools.iter()
+    }
+
+    /// Returns the definitions of some of the tools, and all verbatim ones. Names stay those of the whole
+    /// set.
+    #[must_use]
+    pub fn only(&self, includes: impl Fn(&ToolId) -> bool) -> Self {
+        let is_included = |tool: &Definition| includes(&tool.tool);
+        Self {
+            provider: self.provider,
+            names: self.names.clone(),
+            tools: self.tools.iter().filter(|tool| is_included(tool)).cloned().collect(),
+            verbatim: self.verbatim.clone(),
+            rendered: self.render(is_included),
+        }
     }
 
     /// Returns the names of the tools at the provider.
@@ -195,9 +210,4 @@ fn definition(provider: Provider, name: &str, tool: &Tool, schema: &ProviderSche
         return Json::Object(outer);
     }
     Json::Object(into)
-}
-
-/// Converts a value into its text.
-pub(super) fn raw(value: &Json) -> Box<RawValue> {
-    RawValue::from_string(value.to_string()).unwrap_or_else(|_| RawValue::NULL.to_owned())
 }

@@ -7,15 +7,21 @@
 
 mod answer;
 mod choice;
+mod content;
+mod conversation;
 mod definitions;
 mod message;
 mod names;
 mod provider;
+mod raw;
 mod result;
 mod schema;
+mod source;
 mod stream;
 mod tool_set;
 
+#[cfg(test)]
+mod broken;
 #[cfg(test)]
 mod corpus;
 #[cfg(test)]
@@ -25,10 +31,12 @@ pub use self::answer::{
     Answer, AnswerError, Arguments, MalformedArguments, ModelCall, Stop, Usage,
 };
 pub use self::choice::{RequestFields, ToolChoice, UnknownTool};
+pub use self::conversation::ConversationError;
 pub use self::definitions::{Definition, Definitions, ToolCall};
 pub use self::message::{CallResult, Message, ModelMessage};
 pub use self::names::{NameMap, ToolId};
 pub use self::provider::Provider;
 pub use self::schema::{Dialect, Dropped, Narrowed, Narrowing, NotStrict, ProviderSchema, Undo};
-pub use self::stream::Delta;
+pub use self::source::ToolSource;
+pub use self::stream::{AnswerStream, Delta};
 pub use self::tool_set::ToolSet;

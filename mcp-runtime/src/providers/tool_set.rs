@@ -6,6 +6,7 @@ use serde_json::value::RawValue;
 use super::definitions::Definitions;
 use super::names::ToolId;
 use super::provider::Provider;
+use super::source::ToolSource;
 
 /// Tools offered to a model: of annotated functions, or of any MCP servers.
 ///
@@ -45,14 +46,41 @@ impl ToolSet {
         set
     }
 
-    /// Creates a set from the tools that a client's server lists. For a server in the same process,
-    /// connect a client in memory.
+    /// Creates a set from the tools of a server, at once, or from those that a client's server lists,
+    /// in a future.
+    ///
+    /// ```
+    /// use mcp_runtime::prelude::*;
+    /// use mcp_runtime::providers::ToolSet;
+    ///
+    /// /// Get the weather of a city.
+    /// #[tool(read_only)]
+    /// async fn get_weather(city: String) -> String {
+    ///     format!("Sunny in {city}")
+    /// }
+    ///
+    /// let server = Server::new("weather", "1.0.0").with::<get_weather>();
+    /// assert_eq!(ToolSet::of(&server)?.len(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// For a client, write `ToolSet::of(&client).await?`.
+    ///
+    /// The tools of a server are those that an anonymous client in the same process would list. For
+    /// other callers, connect a client in memory.
     ///
     /// # Errors
-    /// The error of the client if the list cannot be read.
-    #[cfg(feature = "client")]
-    pub async fn of(client: &crate::client::Client) -> Result<Self, crate::client::Error> {
-        Ok(Self::new(client.tools().all().await?))
+    /// [`BuildError`](crate::BuildError) if a tool of a server is not valid, and the error of a client
+    /// if the list cannot be read.
+    pub fn of<S: ToolSource>(source: S) -> S::Tools {
+        source.tools()
+    }
+
+    /// Adds tools whose names stay as they are.
+    #[must_use]
+    pub fn tools(mut self, tools: impl IntoIterator<Item = Tool>) -> Self {
+        self.extend(None, tools);
+        self
     }
 
     /// Adds the tools of a server. Their names begin with that of the server.

@@ -10,11 +10,15 @@ use mcp_core::protocol::{
     self, CompleteParams, CompletionArgument, CompletionContext, CompletionReference,
 };
 use mcp_core::revision::CacheHint;
+use mcp_core::schema::headers::HeaderBinding;
 use mcp_core::schema::{headers, is_object};
 use mcp_core::uri::UriTemplate;
 
 use super::forwarding::Forwarding;
+#[cfg(feature = "providers")]
+use super::listing::Filter;
 use super::listing::{Item, ItemList, Listing};
+use super::naming::Naming;
 use super::offerable::Omissions;
 use super::upstream::{Upstream, is_not_found, member};
 use crate::component::completion::completer::Completing;
@@ -29,10 +33,14 @@ use crate::component::strings::call::StringCall;
 use crate::component::strings::failure::{Failure, HandlerFailure};
 use crate::component::strings::signature::{Signature, StringArgument, Suggestions};
 use crate::component::time_limit::TimeLimit;
+#[cfg(feature = "providers")]
+use crate::component::tool::builder::ListedTool;
 use crate::component::tool::call::Call;
 use crate::component::tool::outcome::ToolReply;
 use crate::component::tool::outcome::structured::ResultSchema;
 use crate::component::tool::spec::{ToolFuture, ToolSpec};
+#[cfg(feature = "providers")]
+use crate::component::visibility::ComponentRef;
 use crate::context::handle::Context;
 use crate::context::members::Members;
 
@@ -54,22 +62,8 @@ impl Upstream {
     }
 
     fn tool(self: &Arc<Self>, item: &Item<protocol::Tool>) -> Result<ToolSpec, String> {
-        let offered = &item.value;
-        let mut tool = offered.clone();
-        tool.name = self.naming.name(&offered.name);
-        // Upstream tasks are not supported: every call runs until it is complete.
-        tool.execution = None;
-        ToolName::parse_wide(&tool.name).map_err(|error| format!("its name {error}"))?;
-        if !is_object(&tool.input_schema) {
-            return Err("its input schema does not say `\"type\": \"object\"`".into());
-        }
-        let headers =
-            headers::validate(&tool.input_schema.to_value()).map_err(|error| error.to_string())?;
-        let result = match tool.output_schema.clone() {
-            Some(schema) => ResultSchema::stated(schema),
-            None => ResultSchema::unstructured(),
-        };
-        let (upstream, name) = (Arc::clone(self), offered.name.clone());
+        let OfferedTool { tool, headers, result } = OfferedTool::new(&self.naming, &item.value)?;
+        let (upstream, name) = (Arc::clone(self), item.value.name.clone());
         let wrapped = result.shape.is_wrapped();
         let handler = move |call: Call| -> ToolFuture {
             let (upstream, cx) = (Arc::clone(&upstream), call.context().clone());
@@ -267,6 +261,57 @@ impl Upstream {
         let result = self.client.core.request_plain(Method::Complete, &params, &mut options).await;
         let result = result.map_err(|error| self.failed(&error))?;
         self.forward(&result, |result| self.forwarding(cx).completion(result))
+    }
+}
+
+/// A tool of an upstream server as this server offers it.
+struct OfferedTool {
+    tool: protocol::Tool,
+    headers: Vec<HeaderBinding>,
+    result: ResultSchema,
+}
+
+impl OfferedTool {
+    fn new(naming: &Naming, offered: &protocol::Tool) -> Result<Self, String> {
+        let mut tool = offered.clone();
+        tool.name = naming.name(&offered.name);
+        // Upstream tasks are not supported: every call runs until it is complete.
+        tool.execution = None;
+        ToolName::parse_wide(&tool.name).map_err(|error| format!("its name {error}"))?;
+        if !is_object(&tool.input_schema) {
+            return Err("its input schema does not say `\"type\": \"object\"`".into());
+        }
+        let headers =
+            headers::validate(&tool.input_schema.to_value()).map_err(|error| error.to_string())?;
+        let result = match tool.output_schema.clone() {
+            Some(schema) => ResultSchema::stated(schema),
+            None => ResultSchema::unstructured(),
+        };
+        Ok(Self { tool, headers, result })
+    }
+}
+
+#[cfg(feature = "providers")]
+impl Listing {
+    /// Describes the tools that a filter accepts. Those that are invalid here are left out, with a
+    /// warning.
+    pub(super) fn list_tools(&self, naming: &Naming, filter: Option<&Filter>) -> Vec<ListedTool> {
+        let tools = each(
+            "tool",
+            &self.tools,
+            |tool| &tool.name,
+            |item| {
+                let is_wanted =
+                    filter.is_none_or(|filter| filter(&ComponentRef::Tool(&item.value)));
+                let offered =
+                    is_wanted.then(|| OfferedTool::new(naming, &item.value)).transpose()?;
+                Ok(offered.map(|OfferedTool { tool, result, .. }| ListedTool {
+                    tool,
+                    wraps_result: result.shape.is_wrapped(),
+                }))
+            },
+        );
+        tools.into_iter().flatten().collect()
     }
 }
 

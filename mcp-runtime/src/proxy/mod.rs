@@ -49,6 +49,8 @@ use crate::component::app::Live;
 use crate::component::list_hints::ListHints;
 use crate::component::registration::CheckedComponents;
 use crate::component::registry::Registry;
+#[cfg(feature = "providers")]
+use crate::component::tool::builder::ListedTool;
 use crate::component::visibility::ComponentRef;
 use crate::server::builder::Server;
 use crate::server::builder::upstream::{AssembledUpstream, UpstreamServer};
@@ -204,6 +206,13 @@ impl Server {
 }
 
 impl UpstreamServer for Proxy {
+    #[cfg(feature = "providers")]
+    fn list_tools(&self) -> Vec<ListedTool> {
+        let naming = Naming(self.prefix.clone());
+        let listing = self.connected.as_ref().map(|connected| &connected.listing);
+        listing.map_or_else(Vec::new, |listing| listing.list_tools(&naming, self.filter.as_ref()))
+    }
+
     fn assemble(
         self: Box<Self>,
         components: &mut CheckedComponents,

@@ -1,4 +1,4 @@
-//! Requests handed to a server without a transport, for tests.
+//! Requests handed to a server without a transport.
 
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -9,8 +9,11 @@ use mcp_core::revision::{Opens, Revision};
 use serde_json::{Value, json};
 
 use super::lifecycle;
+#[cfg(any(test, feature = "testing"))]
 use super::running::Reply;
+#[cfg(any(test, feature = "testing"))]
 use super::serve;
+#[cfg(any(test, feature = "testing"))]
 use crate::component::app::App;
 use crate::context::exchange::{Exchange, Origin, Parts};
 use crate::context::request_meta::RequestMeta;
@@ -75,6 +78,7 @@ pub(crate) fn exchange(
 }
 
 /// Serves a request, and returns its result or its error.
+#[cfg(any(test, feature = "testing"))]
 pub(crate) async fn serve(app: &Arc<App>, exchange: Exchange) -> Value {
     let completed = match serve::serve(app, exchange) {
         Reply::Ready(completed) => completed,

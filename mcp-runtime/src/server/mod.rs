@@ -2,7 +2,7 @@
 
 pub(crate) mod builder;
 pub(crate) mod connection;
-#[cfg(any(test, feature = "testing"))]
+#[cfg(any(test, feature = "testing", feature = "providers"))]
 pub(crate) mod direct;
 pub(crate) mod discovery;
 pub(crate) mod dispatch;

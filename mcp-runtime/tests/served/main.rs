@@ -42,6 +42,8 @@ mod scopes;
 mod subscriptions;
 mod tasks;
 mod texts;
+#[cfg(feature = "providers")]
+mod tool_sets;
 mod tools;
 mod uri_lists;
 mod visibility;

@@ -191,7 +191,7 @@ impl ToolBuilder {
         open: bool,
         leniency: Leniency,
     ) -> Result<ToolSpec, Vec<String>> {
-        self.check_name();
+        self.errors.extend(self.name_error());
         self.table.open = open || self.open || self.stated_schema.is_some();
         if self.stated_schema.is_some() {
             // What the types promise is not advertised, and the handler enforces what is.
@@ -200,13 +200,13 @@ impl ToolBuilder {
         } else if let Leniency::Null = leniency {
             self.table.arguments_mut().for_each(|argument| argument.schema.check_everything());
         }
-        self.refuse_unenforced();
+        self.errors.extend(self.unenforced());
         #[cfg(feature = "validate")]
         let is_validated = self.stated_schema.is_some() || !self.not_compiled.is_empty();
         let derived = std::mem::take(&mut self.schema);
         let stated = self.stated_schema.take();
         let schema = stated.unwrap_or_else(|| derived.finish(self.table.open));
-        let (schema, headers) = self.with_headers(schema);
+        let (schema, headers) = with_headers(schema, &mut self.errors);
         #[cfg(feature = "validate")]
         let validator = if is_validated { self.validator(&schema) } else { None };
         let (Some(result), Some(handler)) = (self.result, self.handler) else {
@@ -217,22 +217,10 @@ impl ToolBuilder {
         }
         let time_limit = self.presentation.time_limit;
         let scopes = std::mem::take(&mut self.presentation.scopes);
-        let mut tool = protocol::Tool::new(self.name, schema);
-        self.presentation.write_to(
-            &mut tool.title,
-            &mut tool.description,
-            &mut tool.icons,
-            &mut tool.meta,
-        );
-        tool.annotations = Some(self.annotations).filter(|annotations| !annotations.is_empty());
-        tool.output_schema = result.schema;
-        tool.execution = self.task.map(|task| match task.is_required {
-            true => ToolExecution::new(TaskSupport::Required),
-            false => ToolExecution::new(TaskSupport::Optional),
-        });
+        let presented = (self.presentation, self.annotations, self.task);
         Ok(ToolSpec {
             unknown: UnknownMembers::default(),
-            tool,
+            tool: listed_tool(self.name, schema, presented, result.schema),
             arguments: self.table,
             leniency,
             mount_scope: None,
@@ -250,23 +238,38 @@ impl ToolBuilder {
         })
     }
 
-    /// Reads the headers that a schema requests, and bounds the integers in them.
-    fn with_headers(&mut self, schema: Schema) -> (Schema, Vec<HeaderBinding>) {
-        let mut value = schema.to_value();
-        let headers = headers::validate(&value).unwrap_or_else(|error| {
-            self.errors.push(error.to_string());
-            Vec::new()
-        });
-        if !headers::bound_integers(&mut value, &headers) {
-            return (schema, headers);
+    /// Describes the tool as [`finish`](Self::finish) does, and keeps the builder.
+    ///
+    /// # Errors
+    /// The errors of the tool.
+    #[cfg(feature = "providers")]
+    pub(crate) fn list(&self, open: bool) -> Result<ListedTool, Vec<String>> {
+        let mut errors = self.errors.clone();
+        errors.extend(self.name_error());
+        let schema = match &self.stated_schema {
+            Some(schema) => schema.clone(),
+            None => {
+                errors.extend(self.unenforced());
+                self.schema.clone().finish(open || self.open)
+            }
+        };
+        let (schema, _) = with_headers(schema, &mut errors);
+        let Some(result) = self.result.as_ref().filter(|_| self.handler.is_some()) else {
+            return Err(name_errors("tool", &self.name, vec!["it has no handler".to_owned()]));
+        };
+        if !errors.is_empty() {
+            return Err(name_errors("tool", &self.name, errors));
         }
-        // A schema with two more keywords is as valid as before.
-        (Schema::from_value(&value).unwrap_or(schema), headers)
+        let presented = (self.presentation.clone(), self.annotations.clone(), self.task);
+        Ok(ListedTool {
+            tool: listed_tool(self.name.clone(), schema, presented, result.schema.clone()),
+            wraps_result: result.shape.is_wrapped(),
+        })
     }
 
-    fn check_name(&mut self) {
+    fn name_error(&self) -> Option<String> {
         let parse = if self.wide_name { ToolName::parse_wide } else { ToolName::parse };
-        self.errors.extend(parse(&self.name).err().map(|error| format!("its name {error}")));
+        parse(&self.name).err().map(|error| format!("its name {error}"))
     }
 
     #[cfg(feature = "validate")]
@@ -274,18 +277,58 @@ impl ToolBuilder {
         Validator::new(schema).map_err(|error| self.errors.push(error)).ok()
     }
 
-    /// Rejects keywords of a derived schema that nothing enforces.
-    fn refuse_unenforced(&mut self) {
+    /// Errors for keywords of a derived schema that nothing enforces.
+    fn unenforced(&self) -> Vec<String> {
         let is_enforced = |keyword: &NotCompiled| cfg!(feature = "validate") && keyword.is_standard;
         let refused = self.not_compiled.iter().filter(|(_, keyword)| !is_enforced(keyword));
-        self.errors.extend(refused.map(|(name, keyword)| {
+        let errors = refused.map(|(name, keyword)| {
             let remedy = match keyword.is_standard {
                 true => "; enable the feature `validate` of `mcp-runtime`, or remove it",
                 false => "",
             };
             format!("argument `{name}`: {keyword}{remedy}")
-        }));
+        });
+        errors.collect()
     }
+}
+
+/// A tool as it is listed, before it is adapted to a revision.
+#[cfg(feature = "providers")]
+pub(crate) struct ListedTool {
+    pub(crate) tool: protocol::Tool,
+    /// `true` if the output schema is not that of an object.
+    pub(crate) wraps_result: bool,
+}
+
+fn listed_tool(
+    name: String,
+    schema: Schema,
+    (presentation, annotations, task): (Presentation, ToolAnnotations, Option<TaskSettings>),
+    output_schema: Option<Schema>,
+) -> protocol::Tool {
+    let mut tool = protocol::Tool::new(name, schema);
+    presentation.write_to(&mut tool.title, &mut tool.description, &mut tool.icons, &mut tool.meta);
+    tool.annotations = Some(annotations).filter(|annotations| !annotations.is_empty());
+    tool.output_schema = output_schema;
+    tool.execution = task.map(|task| match task.is_required {
+        true => ToolExecution::new(TaskSupport::Required),
+        false => ToolExecution::new(TaskSupport::Optional),
+    });
+    tool
+}
+
+/// Reads the headers that a schema requests, and bounds the integers in them.
+fn with_headers(schema: Schema, errors: &mut Vec<String>) -> (Schema, Vec<HeaderBinding>) {
+    let mut value = schema.to_value();
+    let headers = headers::validate(&value).unwrap_or_else(|error| {
+        errors.push(error.to_string());
+        Vec::new()
+    });
+    if !headers::bound_integers(&mut value, &headers) {
+        return (schema, headers);
+    }
+    // A schema with two more keywords is as valid as before.
+    (Schema::from_value(&value).unwrap_or(schema), headers)
 }
 
 impl fmt::Debug for ToolBuilder {

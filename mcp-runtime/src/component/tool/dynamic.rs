@@ -12,6 +12,8 @@ use serde_json::{Map, Value};
 use crate::component::arguments::error::{combined, explain_error, report};
 use crate::component::arguments::{ArgumentError, Borrowing, Kept, Leniency};
 use crate::component::presentation::component_setters;
+#[cfg(feature = "providers")]
+use crate::component::tool::builder::ListedTool;
 use crate::component::tool::builder::ToolBuilder;
 use crate::component::tool::call::Call;
 use crate::component::tool::failure::{ToolError, ToolFailure};
@@ -93,6 +95,12 @@ impl Tool {
     pub fn annotations(mut self, annotations: ToolAnnotations) -> Self {
         self.0.annotations = annotations;
         self
+    }
+
+    /// Describes the tool.
+    #[cfg(feature = "providers")]
+    pub(crate) fn list(&self) -> Result<ListedTool, Vec<String>> {
+        self.0.list(false)
     }
 
     /// Checks the tool.

@@ -143,9 +143,7 @@ impl Listed for ToolSpec {
     }
 
     fn mount_under(&mut self, prefix: &str) -> Result<(), String> {
-        let name = format!("{prefix}_{}", self.tool.name);
-        ToolName::parse_wide(&name).map_err(|error| format!("`{name}` {error}"))?;
-        self.tool.name = name;
+        self.tool.name = mounted_name(prefix, &self.tool.name)?;
         Ok(())
     }
 
@@ -169,6 +167,16 @@ impl Listed for ToolSpec {
     fn changes(changes: &mut Changes) -> &mut u64 {
         &mut changes.tools
     }
+}
+
+/// Returns the name of a tool under a mount prefix.
+///
+/// # Errors
+/// The reason why the name cannot have the prefix.
+pub(crate) fn mounted_name(prefix: &str, name: &str) -> Result<String, String> {
+    let name = format!("{prefix}_{name}");
+    ToolName::parse_wide(&name).map_err(|error| format!("`{name}` {error}"))?;
+    Ok(name)
 }
 
 impl fmt::Debug for ToolSpec {

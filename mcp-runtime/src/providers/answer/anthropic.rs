@@ -29,7 +29,7 @@ pub(super) fn message(fields: &Fields<'_>) -> Result<Answer, AnswerError> {
     answer.stop = match answer.stop_reason.as_deref() {
         Some("max_tokens" | "model_context_window_exceeded") => Stop::TokenLimit,
         Some("refusal") => Stop::Refusal,
-        Some("pause_turn") => Stop::Paused,
+        Some("pause_turn" | "compaction") => Stop::Paused,
         _ if !answer.calls.is_empty() => Stop::ToolCalls,
         Some("end_turn" | "stop_sequence" | "tool_use") | None => Stop::Finished,
         Some(_) => Stop::Other,

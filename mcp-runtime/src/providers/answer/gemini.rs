@@ -34,7 +34,12 @@ pub(super) fn content(fields: &Fields<'_>) -> Result<Answer, AnswerError> {
     answer.stop_reason = candidate.optional_text("finishReason")?;
     answer.stop = match answer.stop_reason.as_deref() {
         Some("MAX_TOKENS") => Stop::TokenLimit,
-        Some("MALFORMED_FUNCTION_CALL" | "UNEXPECTED_TOOL_CALL") => Stop::MalformedCall,
+        Some("MALFORMED_FUNCTION_CALL" | "UNEXPECTED_TOOL_CALL" | "MALFORMED_RESPONSE") => {
+            Stop::MalformedCall
+        }
+        Some("TOO_MANY_TOOL_CALLS") => Stop::StepLimit,
+        // The request lacks a signature of an earlier turn.
+        Some("MISSING_THOUGHT_SIGNATURE") => Stop::Failed,
         Some(
             "SAFETY"
             | "RECITATION"
@@ -44,7 +49,8 @@ pub(super) fn content(fields: &Fields<'_>) -> Result<Answer, AnswerError> {
             | "LANGUAGE"
             | "IMAGE_SAFETY"
             | "IMAGE_PROHIBITED_CONTENT"
-            | "IMAGE_RECITATION",
+            | "IMAGE_RECITATION"
+            | "MODEL_ARMOR",
         ) => Stop::ContentFilter,
         // `STOP` ends answers with calls, too.
         Some("STOP") | None if !answer.calls.is_empty() => Stop::ToolCalls,

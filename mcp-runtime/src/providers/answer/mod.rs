@@ -1,9 +1,11 @@
 //! Answers of models: text, calls of tools, and the reason for which they end.
 
 mod anthropic;
+mod error;
 mod gemini;
 mod openai;
-mod read;
+pub(super) mod read;
+mod usage;
 
 #[cfg(test)]
 mod tests;
@@ -13,7 +15,9 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+pub use self::error::AnswerError;
 use self::read::Fields;
+pub use self::usage::Usage;
 use super::provider::Provider;
 
 /// Answer of a model.
@@ -33,18 +37,8 @@ pub struct Answer {
     pub history: Vec<Box<RawValue>>,
     /// Tokens of the request and the answer, as the provider counts them.
     pub usage: Usage,
-}
-
-/// Tokens of a request and its answer. What a provider leaves out is 0.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Usage {
-    /// Tokens of the request, with those that were read from a cache.
-    pub input_tokens: u64,
-    /// Tokens of the answer, with those of thoughts.
-    pub output_tokens: u64,
-    /// Tokens of the request that were read from a cache.
-    pub cached_tokens: u64,
+    /// Name of the model that answered, as the provider has it.
+    pub model: Option<String>,
 }
 
 /// Call of a tool by a model.
@@ -102,15 +96,10 @@ pub enum Stop {
     Pending,
     /// The provider failed.
     Failed,
+    /// The provider's limit of messages or calls in one turn is reached.
+    StepLimit,
     /// A reason that this crate does not define.
     Other,
-}
-
-/// Error for a text that is not an answer of the provider.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AnswerError {
-    path: String,
-    reason: String,
 }
 
 /// Maximum length of what is quoted in errors, in characters.
@@ -122,23 +111,16 @@ impl Answer {
     /// # Errors
     /// [`AnswerError`] if the text is not an answer of the provider, or is the error of a provider.
     pub fn parse(provider: Provider, text: &str) -> Result<Self, AnswerError> {
-        let raw = serde_json::from_str::<&RawValue>(text);
-        let raw = raw.map_err(|error| {
-            AnswerError::new("", format!("not JSON: {error}; {}", quoted(text)))
-        })?;
-        let fields = Fields::of(raw, "")?;
-        if let Some(error) = fields.get("error") {
-            return Err(AnswerError::new(
-                "error",
-                format!("the provider failed: {}", quoted(error.get())),
-            ));
-        }
-        match provider {
-            Provider::OpenAiResponses => openai::response(&fields),
-            Provider::OpenAiChat => openai::chat(&fields),
-            Provider::Anthropic => anthropic::message(&fields),
-            Provider::Gemini => gemini::content(&fields),
-        }
+        let fields = Fields::parse(text)?;
+        let (mut answer, model) = match provider {
+            Provider::OpenAiResponses => (openai::response(&fields)?, "model"),
+            Provider::OpenAiChat => (openai::chat(&fields)?, "model"),
+            Provider::Anthropic => (anthropic::message(&fields)?, "model"),
+            Provider::Gemini => (gemini::content(&fields)?, "modelVersion"),
+        };
+        answer.usage = usage::usage(provider, &fields);
+        answer.model = fields.optional_text(model).unwrap_or_default();
+        Ok(answer)
     }
 
     fn empty() -> Self {
@@ -149,13 +131,14 @@ impl Answer {
             stop_reason: None,
             history: Vec::new(),
             usage: Usage::default(),
+            model: None,
         }
     }
 }
 
 impl Arguments {
     /// Reads arguments that are sent as a string. Models write nothing, or `null`, if there are none.
-    fn from_text(text: &str) -> Self {
+    pub(super) fn from_text(text: &str) -> Self {
         match text.trim() {
             "" | "null" => Self::none(),
             _ => match serde_json::from_str::<Box<RawValue>>(text) {
@@ -216,29 +199,7 @@ impl fmt::Display for MalformedArguments {
     }
 }
 
-impl AnswerError {
-    fn new(path: impl Into<String>, reason: impl Into<String>) -> Self {
-        Self { path: path.into(), reason: reason.into() }
-    }
-
-    fn expected(path: &str, expected: &str, found: Option<&RawValue>) -> Self {
-        let found = found.map_or("nothing".to_owned(), |found| quoted(found.get()));
-        Self::new(path, format!("expected {expected}, got {found}"))
-    }
-}
-
-impl fmt::Display for AnswerError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &*self.path {
-            "" => write!(f, "answer of the model: {}", self.reason),
-            path => write!(f, "answer of the model: {path}: {}", self.reason),
-        }
-    }
-}
-
-impl std::error::Error for AnswerError {}
-
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     match text.char_indices().nth(MAX_QUOTE) {
         Some((end, _)) => format!("`{}…`", &text[..end]),
         None => format!("`{text}`"),

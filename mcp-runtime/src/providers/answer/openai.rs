@@ -43,6 +43,8 @@ pub(super) fn response(fields: &Fields<'_>) -> Result<Answer, AnswerError> {
         (Some("queued" | "in_progress"), _) => Stop::Pending,
         (_, Some("max_output_tokens")) => Stop::TokenLimit,
         (_, Some("content_filter")) => Stop::ContentFilter,
+        (_, Some("max_messages" | "max_tool_calls")) => Stop::StepLimit,
+        // `steered`, and what is new: the answer is not whole.
         (Some("incomplete"), _) => Stop::Other,
         _ if !answer.calls.is_empty() => Stop::ToolCalls,
         _ if refused => Stop::Refusal,
@@ -84,8 +86,9 @@ pub(super) fn chat(fields: &Fields<'_>) -> Result<Answer, AnswerError> {
     let refusal = message.optional_text("refusal")?;
     answer.stop_reason = choice.optional_text("finish_reason")?;
     answer.stop = match answer.stop_reason.as_deref() {
-        Some("length") => Stop::TokenLimit,
+        Some("length" | "max_tokens" | "model_length") => Stop::TokenLimit,
         Some("content_filter") => Stop::ContentFilter,
+        Some("error" | "insufficient_system_resource") => Stop::Failed,
         // Compatible servers end with `stop` although there are calls.
         _ if !answer.calls.is_empty() => Stop::ToolCalls,
         _ if refusal.is_some() => Stop::Refusal,

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Answer, Arguments, Stop};
+use crate::providers::broken::broken;
 use crate::providers::provider::Provider;
 
 #[track_caller]
@@ -157,7 +158,10 @@ fn reasons_for_the_end_are_told_apart() {
     assert_eq!(gemini("STOP"), Stop::Finished);
     assert_eq!(gemini("MALFORMED_FUNCTION_CALL"), Stop::MalformedCall);
     assert_eq!(gemini("SAFETY"), Stop::ContentFilter);
-    assert_eq!(gemini("TOO_MANY_TOOL_CALLS"), Stop::Other);
+    assert_eq!(gemini("TOO_MANY_TOOL_CALLS"), Stop::StepLimit);
+    assert_eq!(gemini("MISSING_THOUGHT_SIGNATURE"), Stop::Failed);
+    assert_eq!(gemini("UNEXPECTED_TOOL_CALL"), Stop::MalformedCall);
+    assert_eq!(gemini("NEW"), Stop::Other);
     let blocked = json!({ "promptFeedback": { "blockReason": "SAFETY" } });
     check(Provider::Gemini, blocked, Stop::ContentFilter, &[], "");
     let response = |status: &str| {
@@ -167,6 +171,15 @@ fn reasons_for_the_end_are_told_apart() {
     assert_eq!(response("queued"), Stop::Pending);
     assert_eq!(response("cancelled"), Stop::Failed);
     assert_eq!(response("incomplete"), Stop::Other);
+    let incomplete = |reason: &str| {
+        let details = json!({ "reason": reason });
+        let body = json!({ "output": [], "status": "incomplete", "incomplete_details": details });
+        answer(Provider::OpenAiResponses, &body).stop
+    };
+    assert_eq!(incomplete("max_output_tokens"), Stop::TokenLimit);
+    assert_eq!(incomplete("max_messages"), Stop::StepLimit);
+    assert_eq!(incomplete("content_filter"), Stop::ContentFilter);
+    assert_eq!(incomplete("steered"), Stop::Other);
     let refusal = json!({ "output": [{ "type": "message", "content": [{ "type": "refusal", "refusal": "No." }] }] });
     check(Provider::OpenAiResponses, refusal, Stop::Refusal, &[], "No.");
     let chat = |reason: &str| {
@@ -213,27 +226,6 @@ fn malformed_answers_are_errors_with_what_came() {
     );
 }
 
-/// Replaces one value inside, by its number; `None` when there are no more.
-fn broken(value: &Value, number: &mut usize, with: &Value) -> Option<Value> {
-    if *number == 0 {
-        return Some(with.clone());
-    }
-    *number -= 1;
-    match value {
-        Value::Object(members) => members.iter().find_map(|(name, member)| {
-            let mut members = members.clone();
-            members[name] = broken(member, number, with)?;
-            Some(Value::Object(members))
-        }),
-        Value::Array(items) => items.iter().enumerate().find_map(|(index, item)| {
-            let mut items = items.clone();
-            items[index] = broken(item, number, with)?;
-            Some(Value::Array(items))
-        }),
-        _ => None,
-    }
-}
-
 #[test]
 fn no_malformed_answer_panics() {
     let wrong = [
@@ -265,4 +257,56 @@ fn no_malformed_answer_panics() {
         }
         assert!(count > 300, "{count}");
     }
+}
+
+#[test]
+fn tokens_are_counted_the_same_for_all() {
+    let check = |provider, member: &str, counts: Value, expected: [u64; 3]| {
+        let mut body = bodies().into_iter().find(|(known, _)| *known == provider).unwrap().1;
+        body[member] = counts;
+        let usage = answer(provider, &body).usage;
+        let found = [usage.input_tokens, usage.output_tokens, usage.cached_tokens];
+        assert_eq!(found, expected, "{provider:?}");
+    };
+    let responses = json!({ "input_tokens": 10, "input_tokens_details": { "cached_tokens": 4 },
+        "output_tokens": 7, "output_tokens_details": { "reasoning_tokens": 5 }, "total_tokens": 17 });
+    check(Provider::OpenAiResponses, "usage", responses, [10, 7, 4]);
+    let chat = json!({ "prompt_tokens": 10, "prompt_tokens_details": { "cached_tokens": 4 },
+        "completion_tokens": 7, "total_tokens": 17 });
+    check(Provider::OpenAiChat, "usage", chat, [10, 7, 4]);
+    // xAI counts thoughts apart, DeepSeek its cache elsewhere.
+    let compatible = json!({ "prompt_tokens": 10, "completion_tokens": 7, "total_tokens": 30,
+        "prompt_cache_hit_tokens": 3, "prompt_tokens_details": null });
+    check(Provider::OpenAiChat, "usage", compatible, [10, 20, 3]);
+    let anthropic = json!({ "input_tokens": 3, "cache_creation_input_tokens": 3,
+        "cache_read_input_tokens": 4, "output_tokens": 7 });
+    check(Provider::Anthropic, "usage", anthropic, [10, 7, 4]);
+    let gemini = json!({ "promptTokenCount": 9, "toolUsePromptTokenCount": 1,
+        "cachedContentTokenCount": 4, "candidatesTokenCount": 2, "thoughtsTokenCount": 5 });
+    check(Provider::Gemini, "usageMetadata", gemini, [10, 7, 4]);
+    let most =
+        json!({ "input_tokens": u64::MAX, "cache_read_input_tokens": 4, "output_tokens": 1 });
+    check(Provider::Anthropic, "usage", most, [u64::MAX, 1, 4]);
+    for wrong in [json!(7), json!([]), json!({ "output_tokens": "7", "input_tokens": -1 })] {
+        for (provider, _) in bodies() {
+            let member = if provider == Provider::Gemini { "usageMetadata" } else { "usage" };
+            check(provider, member, wrong.clone(), [0; 3]);
+        }
+    }
+}
+
+#[test]
+fn errors_of_providers_have_their_status() {
+    let status = |body: Value| {
+        let error = Answer::parse(Provider::Gemini, &body.to_string()).unwrap_err();
+        assert!(error.is_of_provider() && !error.is_incomplete());
+        error.status()
+    };
+    assert_eq!(status(json!({ "error": { "type": "overloaded_error" } })), Some(529));
+    assert_eq!(status(json!([{ "error": { "code": 503, "status": "UNAVAILABLE" } }])), Some(503));
+    assert_eq!(status(json!({ "error": { "code": "rate_limit_exceeded" } })), Some(429));
+    assert_eq!(status(json!({ "error": { "code": null, "type": "server_error" } })), Some(500));
+    assert_eq!(status(json!({ "error": { "code": "502" } })), Some(502));
+    assert_eq!(status(json!({ "error": { "code": 7, "type": [] } })), None);
+    assert_eq!(status(json!({ "error": "text" })), None);
 }

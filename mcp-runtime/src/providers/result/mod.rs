@@ -1,17 +1,23 @@
 //! Results of calls as a provider wants them.
 
-mod content;
-
 #[cfg(test)]
 mod tests;
 
 use mcp_core::protocol::CallToolResult;
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use self::content::{Piece, pieces, text_of};
 use super::answer::ModelCall;
+use super::content::{Piece, pieces, text_of};
 use super::definitions::Definitions;
 use super::provider::Provider;
+use super::raw::{RawObject, raw};
+
+/// Call that a result is for.
+pub(super) struct Target<'t> {
+    pub(super) id: Option<&'t str>,
+    pub(super) name: &'t str,
+}
 
 impl Definitions {
     /// Writes the results of all calls of an answer, in their order: items to append to the
@@ -38,29 +44,32 @@ impl Definitions {
         results: impl IntoIterator<Item = (&'r ModelCall, &'r CallToolResult)>,
     ) -> Vec<Value> {
         let results = results.into_iter();
-        match self.provider {
-            Provider::OpenAiResponses => {
-                results.map(|(call, result)| response(call, result)).collect()
-            }
-            Provider::OpenAiChat => results.map(|(call, result)| chat(call, result)).collect(),
-            Provider::Anthropic => {
-                let content: Vec<_> =
-                    results.map(|(call, result)| anthropic(call, result)).collect();
-                one_message("content", content)
-            }
-            Provider::Gemini => {
-                let parts: Vec<_> = results.map(|(call, result)| gemini(call, result)).collect();
-                one_message("parts", parts)
-            }
-        }
+        let results = results
+            .map(|(call, result)| (Target { id: call.id.as_deref(), name: &call.name }, result));
+        let items = items(self.provider, results);
+        items.iter().map(|item| serde_json::from_str(item.get()).unwrap_or_default()).collect()
     }
 }
 
-fn one_message(name: &str, parts: Vec<Value>) -> Vec<Value> {
-    match parts.is_empty() {
-        true => Vec::new(),
-        false => vec![json!({ "role": "user", name: parts })],
-    }
+/// Writes results as items of the conversation.
+pub(super) fn items<'r>(
+    provider: Provider,
+    results: impl Iterator<Item = (Target<'r>, &'r CallToolResult)>,
+) -> Vec<Box<RawValue>> {
+    let results = results.map(|(call, result)| match provider {
+        Provider::OpenAiResponses => raw(&response(&call, result)),
+        Provider::OpenAiChat => raw(&chat(&call, result)),
+        Provider::Anthropic => raw(&anthropic(&call, result)),
+        Provider::Gemini => gemini(&call, result),
+    });
+    let results: Vec<_> = results.collect();
+    let parts = match provider {
+        Provider::OpenAiResponses | Provider::OpenAiChat => return results,
+        _ if results.is_empty() => return results,
+        Provider::Anthropic => "content",
+        Provider::Gemini => "parts",
+    };
+    vec![RawObject::default().with("role", "user").with(parts, &results).to_raw()]
 }
 
 /// Marks the text of a failed tool where the provider has no flag for it.
@@ -68,12 +77,13 @@ fn marked(text: String, is_error: bool) -> String {
     if is_error { format!("[tool error] {text}") } else { text }
 }
 
-fn response(call: &ModelCall, result: &CallToolResult) -> Value {
-    let pieces = pieces(result, Provider::OpenAiResponses);
+fn response(call: &Target<'_>, result: &CallToolResult) -> Value {
+    let provider = Provider::OpenAiResponses;
+    let pieces = pieces(result, provider);
     let output = match pieces.iter().any(|piece| !matches!(piece, Piece::Text(_))) {
         false => json!(marked(text_of(&pieces), result.is_error)),
         true => {
-            let mut list: Vec<_> = pieces.into_iter().map(response_piece).collect();
+            let mut list: Vec<_> = pieces.into_iter().map(|piece| piece.render(provider)).collect();
             if result.is_error {
                 list.insert(0, json!({ "type": "input_text", "text": "[tool error]" }));
             }
@@ -83,37 +93,22 @@ fn response(call: &ModelCall, result: &CallToolResult) -> Value {
     json!({ "type": "function_call_output", "call_id": call.id, "output": output })
 }
 
-fn response_piece(piece: Piece) -> Value {
-    match piece {
-        Piece::Text(text) => json!({ "type": "input_text", "text": text }),
-        Piece::Media { mime, data, name } if mime == "application/pdf" => json!({
-            "type": "input_file",
-            "filename": name.unwrap_or_else(|| "file.pdf".to_owned()),
-            "file_data": format!("data:{mime};base64,{data}"),
-        }),
-        Piece::Media { mime, data, .. } => {
-            json!({ "type": "input_image", "image_url": format!("data:{mime};base64,{data}") })
-        }
-    }
-}
-
-fn chat(call: &ModelCall, result: &CallToolResult) -> Value {
+fn chat(call: &Target<'_>, result: &CallToolResult) -> Value {
     let text = text_of(&pieces(result, Provider::OpenAiChat));
     json!({ "role": "tool", "tool_call_id": call.id, "content": marked(text, result.is_error) })
 }
 
-fn anthropic(call: &ModelCall, result: &CallToolResult) -> Value {
-    let content = pieces(result, Provider::Anthropic).into_iter().map(|piece| match piece {
-        Piece::Text(text) => json!({ "type": "text", "text": text }),
-        Piece::Media { mime, data, .. } => {
-            let kind = if mime == "application/pdf" { "document" } else { "image" };
-            json!({ "type": kind, "source": { "type": "base64", "media_type": mime, "data": data } })
-        }
-    });
-    let content: Vec<_> = content.collect();
+fn anthropic(call: &Target<'_>, result: &CallToolResult) -> Value {
+    let mut pieces = pieces(result, Provider::Anthropic);
+    pieces.retain(|piece| !piece.is_blank());
+    if pieces.is_empty() && result.is_error {
+        // An error without content is rejected.
+        pieces.push(Piece::Text("[tool error]".to_owned()));
+    }
     let mut block = json!({ "type": "tool_result", "tool_use_id": call.id });
-    if !content.is_empty() {
-        block["content"] = Value::Array(content);
+    if !pieces.is_empty() {
+        let content = pieces.into_iter().map(|piece| piece.render(Provider::Anthropic));
+        block["content"] = content.collect();
     }
     if result.is_error {
         block["is_error"] = json!(true);
@@ -121,27 +116,22 @@ fn anthropic(call: &ModelCall, result: &CallToolResult) -> Value {
     block
 }
 
-fn gemini(call: &ModelCall, result: &CallToolResult) -> Value {
+fn gemini(call: &Target<'_>, result: &CallToolResult) -> Box<RawValue> {
     let (texts, media): (Vec<_>, Vec<_>) = pieces(result, Provider::Gemini)
         .into_iter()
         .partition(|piece| matches!(piece, Piece::Text(_)));
-    let structured = result.structured_content.as_deref().filter(|_| !result.is_error);
-    let structured = structured.and_then(|raw| serde_json::from_str::<Value>(raw.get()).ok());
-    let output = structured.unwrap_or_else(|| json!(text_of(&texts)));
+    let structured = result.structured_content.clone().filter(|_| !result.is_error);
+    let output = structured.unwrap_or_else(|| raw(&text_of(&texts)));
     let key = if result.is_error { "error" } else { "output" };
-    let mut response = json!({ "name": call.name, "response": { key: output } });
-    if let Some(id) = &call.id {
-        response["id"] = json!(id);
+    let mut response = RawObject::default();
+    if let Some(id) = call.id {
+        response.set("id", id);
     }
-    let media = media.into_iter().filter_map(|piece| match piece {
-        Piece::Media { mime, data, .. } => {
-            Some(json!({ "inlineData": { "mimeType": mime, "data": data } }))
-        }
-        Piece::Text(_) => None,
-    });
-    let media: Vec<_> = media.collect();
+    response.set("name", call.name);
+    response.set("response", &RawObject::default().with(key, &output));
     if !media.is_empty() {
-        response["parts"] = Value::Array(media);
+        let media = media.into_iter().map(|piece| piece.render(Provider::Gemini));
+        response.set("parts", &media.collect::<Vec<_>>());
     }
-    json!({ "functionResponse": response })
+    RawObject::default().with("functionResponse", &response).to_raw()
 }

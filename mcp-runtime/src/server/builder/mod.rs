@@ -6,6 +6,8 @@ pub(crate) mod hooks;
 mod install;
 pub(crate) mod lifespan;
 pub(crate) mod limits;
+#[cfg(feature = "providers")]
+mod listing;
 pub(crate) mod mount;
 pub(crate) mod observers;
 mod policy;

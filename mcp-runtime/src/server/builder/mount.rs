@@ -15,8 +15,8 @@ use crate::server::builder::Server;
 
 /// A server that became a part of another.
 pub(crate) struct Part {
-    prefix: Option<String>,
-    server: Server,
+    pub(super) prefix: Option<String>,
+    pub(super) server: Server,
 }
 
 impl Server {
