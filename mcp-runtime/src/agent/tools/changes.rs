@@ -16,7 +16,7 @@ impl Changes {
     pub(super) async fn of(client: &Client) -> Self {
         let server = client.server_info();
         let tools = server.capabilities.tools.as_ref();
-        if !tools.is_some_and(|tools| tools.list_changed == Some(true)) {
+        if tools.is_none_or(|tools| tools.list_changed != Some(true)) {
             return Self(None);
         }
         let subscription = client.subscribe(Watch::new().tools()).await;
