@@ -71,7 +71,7 @@ pub use self::run::{Run, StopHandle};
 pub use self::scripted::ScriptedModel;
 pub use self::search::{Found, SearchResult, SearchTool, ToolIndex};
 pub use self::shared_model::SharedModel;
-pub use self::tools::ToolSource;
+pub use self::tools::ServerTools;
 pub use self::transcript::Transcript;
 pub use crate::providers::{
     Answer, CallResult, Delta, Message, ModelMessage, ToolChoice, ToolId, Usage,
