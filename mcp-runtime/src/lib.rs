@@ -81,7 +81,7 @@
 //! | `auth-server` | no | `Server::require_auth`: access tokens, and the metadata of a protected resource |
 //! | `audit` | no | `Server::audit`: a log of calls and decisions |
 //! | `metrics` | no | `Server::prometheus`: metrics for Prometheus, at a port of their own |
-//! | `otel` | no | `Server::meter`: metrics of OpenTelemetry; spans of requests become children of the spans of clients |
+//! | `otel` | no | `Server::meter` and `ClientBuilder::meter`: metrics of OpenTelemetry; spans of requests become children of the spans of clients |
 //! | `policy` | no | `Policy::from_toml` and `Policy::file`: access policies in the form of TOML |
 //! | `store-redb` | no | `Store::redb`: storage in a file for what outlives a request, such as tasks |
 //! | `store-redis` | no | `Store::redis`: storage that several processes share |
@@ -103,6 +103,8 @@ pub mod client;
 mod component;
 pub mod constraint;
 mod context;
+#[cfg(feature = "otel")]
+mod duration_histogram;
 mod error;
 #[cfg(feature = "files")]
 pub mod files;
@@ -247,7 +249,7 @@ pub mod audit {
 
 #[cfg(any(feature = "metrics", feature = "otel"))]
 pub mod metrics {
-    //! Metrics of servers.
+    //! Metrics of servers, and of clients.
 
     #[cfg(feature = "otel")]
     pub use opentelemetry;

@@ -54,6 +54,8 @@ mod in_flight;
 mod inbound;
 mod log;
 mod message;
+#[cfg(feature = "otel")]
+mod metrics;
 mod subscription;
 mod tools;
 mod transport;

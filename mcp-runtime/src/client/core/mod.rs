@@ -271,6 +271,8 @@ impl Core {
                 progress: options.on_progress.as_mut(),
                 log: options.on_log.clone(),
             },
+            #[cfg(feature = "otel")]
+            metrics: &self.config.metrics,
         };
         exchange.run(&request).await
     }

@@ -71,6 +71,12 @@ pub(crate) trait Transport: Send + Sync + 'static {
         String::new()
     }
 
+    /// Returns `true` if the server is reached over the network.
+    #[cfg(feature = "otel")]
+    fn is_remote(&self) -> bool {
+        false
+    }
+
     /// Returns `true` if parts of requests are repeated in headers.
     fn mirrors(&self) -> bool {
         false

@@ -136,6 +136,11 @@ impl Transport for StreamableHttp {
         self.session.shared.pending.unmatched()
     }
 
+    #[cfg(feature = "otel")]
+    fn is_remote(&self) -> bool {
+        true
+    }
+
     fn mirrors(&self) -> bool {
         true
     }
