@@ -43,7 +43,8 @@
 //!                └── Event ◀── events ───┴─▶ calls.rs  approval, execution, results
 //! ```
 //!
-//! A run has no task of its own: the caller polls it, and dropping it cancels everything it waits for.
+//! The caller polls a run, and dropping it cancels everything it waits for. The only tasks are those
+//! that receive changes of lists; they end with the run.
 //! Its whole state is the [`Transcript`], so each end of a run, errors included, can be gone on with.
 
 mod approval;

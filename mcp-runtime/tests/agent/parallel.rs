@@ -59,29 +59,43 @@ async fn as_many_calls_run_as_are_allowed() {
     }
 }
 
-/// Wait for the next one.
+/// Calls that wait for the test.
+struct Turns {
+    begun: tokio::sync::Semaphore,
+    turns: [tokio::sync::Notify; 4],
+}
+
+/// Wait for its turn.
 #[tool(read_only)]
-async fn last_first(turns: State<Arc<[tokio::sync::Notify; 4]>>, number: usize) -> usize {
-    if number < 3 {
-        turns[number + 1].notified().await;
-    }
-    turns[number].notify_one();
+async fn take_turn(turns: State<Arc<Turns>>, number: usize) -> usize {
+    turns.begun.add_permits(1);
+    turns.turns[number].notified().await;
     number
 }
 
 #[tokio::test]
 async fn results_are_in_the_order_of_the_calls_whatever_finishes_first() {
-    let turns: Arc<[tokio::sync::Notify; 4]> = Arc::default();
-    let server = Server::new("s", "1").with::<last_first>().state(turns);
-    let turn: Vec<_> = (0..4).map(|number| ("last_first", json!({ "number": number }))).collect();
+    let turns =
+        Arc::new(Turns { begun: tokio::sync::Semaphore::new(0), turns: Default::default() });
+    let server = Server::new("s", "1").with::<take_turn>().state(Arc::clone(&turns));
+    let turn: Vec<_> = (0..4).map(|number| ("take_turn", json!({ "number": number }))).collect();
     let model = Script::new([calls(&turn), text("Done.")]);
     let mut run = free(&model).tools(server).run("Go");
+    let all_begun = async {
+        turns.begun.acquire_many(4).await.unwrap().forget();
+        turns.turns[3].notify_one();
+    };
     let mut finished = Vec::new();
-    while let Some(event) = run.next().await {
-        if let Event::CallFinished { id, .. } = event {
+    let reading = async {
+        while let Some(event) = run.next().await {
+            let Event::CallFinished { id, .. } = event else { continue };
             finished.push(id);
+            if let Some(next) = 3_usize.checked_sub(finished.len()) {
+                turns.turns[next].notify_one();
+            }
         }
-    }
+    };
+    tokio::join!(reading, all_begun);
     assert_eq!(finished, ["c3", "c2", "c1", "c0"]);
     assert_eq!(model.results(1), ["0", "1", "2", "3"]);
 }

@@ -44,7 +44,7 @@ impl Connected {
     /// Lists the tools again if they have changed. Returns `true` if they were. A list that cannot be
     /// read stays as it was: calls will show the reason.
     pub(super) async fn refresh(&mut self) -> bool {
-        if !self.changes.have_come().await {
+        if !self.changes.have_come() {
             return false;
         }
         match self.client.tools().all().await {
