@@ -51,6 +51,8 @@ mod approval;
 mod builder;
 mod error;
 mod event;
+#[cfg(feature = "genai")]
+mod genai;
 mod limits;
 mod model;
 mod outcome;
@@ -65,6 +67,8 @@ pub use self::approval::{Approval, PendingCall};
 pub use self::builder::Agent;
 pub use self::error::{ModelError, ModelErrorKind};
 pub use self::event::Event;
+#[cfg(feature = "genai")]
+pub use self::genai::GenaiModel;
 pub use self::limits::{Limit, Price};
 pub use self::model::{Model, ModelRequest};
 pub use self::outcome::{AgentError, AgentErrorKind, End, Outcome};

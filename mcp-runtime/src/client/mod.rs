@@ -68,6 +68,8 @@ pub(crate) use event::is_part;
 pub(crate) use handlers::{Caller, Question, QuestionRouter};
 pub(crate) use log::{LogMessage, OnLog};
 pub(crate) use message::{BoxFuture, JsonText};
+#[cfg(feature = "genai")]
+pub(crate) use transport::http::sse;
 
 #[cfg(feature = "client-http")]
 pub use builder::Http;

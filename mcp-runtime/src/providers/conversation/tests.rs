@@ -372,6 +372,26 @@ fn roles_alternate_where_they_must() {
 }
 
 #[test]
+fn blank_texts_of_a_model_are_left_out() {
+    let check = |provider, body: &str, expected: &str| {
+        let answer = Answer::parse(provider, body).unwrap();
+        let turn = Message::Model(ModelMessage::new(provider, answer));
+        let text = text(provider, &["Hi.".into(), turn]);
+        assert!(text.contains(expected), "{text}");
+    };
+    check(
+        Provider::Anthropic,
+        r#"{"content":[{"type":"text","text":"\n\n"},{"type":"text", "text":"a"},{"type":"text","text":""}]}"#,
+        r#"{"role":"assistant","content":[{"type":"text", "text":"a"}]}]"#,
+    );
+    check(
+        Provider::Gemini,
+        r#"{"candidates":[{"content":{"role":"model","parts":[{"text":""},{"text":"", "thoughtSignature":"s"}]}}]}"#,
+        r#"{"role":"model","parts":[{"text":"", "thoughtSignature":"s"}]}]"#,
+    );
+}
+
+#[test]
 fn conversations_survive_their_text() {
     for provider in Provider::ALL {
         let messages = conversation(provider);

@@ -120,28 +120,33 @@ impl Anthropic {
     ) -> Result<Vec<Delta>, AnswerError> {
         let block = self.block(fields)?;
         let delta = fields.object("delta")?;
-        let (member, name, kind): (_, _, Option<fn(String) -> Delta>) =
-            match &*delta.text("type")? {
-                "text_delta" => ("text", "text", Some(Delta::Text)),
-                "thinking_delta" => ("thinking", "thinking", Some(Delta::Thought)),
-                "signature_delta" => ("signature", "signature", None),
-                "input_json_delta" => ("input", "partial_json", None),
-                "compaction_delta" => ("content", "content", None),
-                "citations_delta" => {
-                    let citation = delta.object("citation")?.raw();
-                    budget.part()?;
-                    budget.bytes(citation.get().len())?;
-                    block.citations.push(citation);
-                    return Ok(Vec::new());
-                }
-                _ => return Ok(Vec::new()),
-            };
+        let kind = delta.text("type")?;
+        let (member, name) = match &*kind {
+            "text_delta" => ("text", "text"),
+            "thinking_delta" => ("thinking", "thinking"),
+            "signature_delta" => ("signature", "signature"),
+            "input_json_delta" => ("input", "partial_json"),
+            "compaction_delta" => ("content", "content"),
+            "citations_delta" => {
+                let citation = delta.object("citation")?.raw();
+                budget.part()?;
+                budget.bytes(citation.get().len())?;
+                block.citations.push(citation);
+                return Ok(Vec::new());
+            }
+            _ => return Ok(Vec::new()),
+        };
         let more = delta.optional_text(name)?.unwrap_or_default();
         let start = || RawObject::of(&block.start).ok().and_then(|start| start.text(member));
         let start = || start().unwrap_or_default();
         let text = block.appended.entry(member).or_insert_with(start);
         budget.append(text, &more)?;
-        Ok(kind.filter(|_| !more.is_empty()).map(|kind| kind(more)).into_iter().collect())
+        Ok(match member {
+            _ if more.is_empty() => Vec::new(),
+            "text" => vec![Delta::Text(more)],
+            "thinking" => vec![Delta::Thought(more)],
+            _ => Vec::new(),
+        })
     }
 
     /// Returns the block of an event, which must be open.

@@ -99,7 +99,8 @@ impl Chat {
                     budget.append(text, &more)?;
                     let is_thought = name != "refusal";
                     // Some servers send the same thoughts under both names.
-                    if !more.is_empty() && !(is_thought && has_thought) {
+                    let is_repeated = is_thought && has_thought;
+                    if !more.is_empty() && !is_repeated {
                         has_thought |= is_thought;
                         deltas.push(if is_thought { Delta::Thought } else { Delta::Text }(more));
                     }

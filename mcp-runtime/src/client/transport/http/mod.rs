@@ -11,7 +11,7 @@ mod legacy_sse;
 mod replies;
 mod session;
 mod session_stream;
-mod sse;
+pub(crate) mod sse;
 
 pub(crate) use endpoint::{Endpoint, HeaderSource};
 
