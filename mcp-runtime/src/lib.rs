@@ -76,6 +76,7 @@
 //! | `client-http` | no | `client`, and `Client::http` for servers at a URL; separate because TLS takes long to compile |
 //! | `auth-client` | no | `client-http`, and `login`: OAuth for people and programs, see `client::auth` |
 //! | `agent` | no | `client`, `providers`, and `agent`: the loop of a model and its tools, and models as the sampling of clients |
+//! | `genai` | no | `agent`, `client-http`, and `agent::GenaiModel`: models of OpenAI, Anthropic, Gemini and other providers |
 //! | `providers` | no | `providers`: the tools of servers in the tool calling of OpenAI, Anthropic and Gemini |
 //! | `testing` | no | `client`, and `testing`: a client with scripted user and model, and tests of handlers that run again |
 //! | `auth-server` | no | `Server::require_auth`: access tokens, and the metadata of a protected resource |

@@ -7,8 +7,8 @@ use mcp_runtime::providers::{Provider, ToolId};
 use serde_json::{Value, json};
 
 use crate::conversations::reply;
-use crate::fake::{Fake, Reply};
-use crate::interfaces::{Interface, KEY_VARIABLE, tools};
+use crate::fake::Fake;
+use crate::interfaces::{Interface, tools};
 
 /// Sends a request and returns its body.
 async fn body(
@@ -218,101 +218,4 @@ async fn tools_that_gemini_runs_stand_beside_functions() {
     let sent = fake.request().await.json();
     assert_eq!(sent["tools"][1], json!({ "googleSearch": {} }));
     assert_eq!(sent["toolConfig"], json!({ "includeServerSideToolInvocations": true }));
-}
-
-#[tokio::test]
-async fn providers_differ_in_what_their_requests_have() {
-    let text = Interface::all()[1].text[0].clone();
-    let anthropic = Interface::all()[2].text[0].clone();
-    let cases = [
-        // Name, path of the base URL, path of the request, reply, member, value.
-        (
-            "groq::llama-3.3",
-            "/openai/v1/",
-            "/openai/v1/chat/completions",
-            &text,
-            "max_tokens",
-            json!(5),
-        ),
-        ("ollama::qwen3", "", "/v1/chat/completions", &text, "max_tokens", json!(5)),
-        (
-            "openai::local",
-            "/v1/chat/completions",
-            "/v1/chat/completions",
-            &text,
-            "model",
-            json!("local"),
-        ),
-        (
-            "openai::local",
-            "/v1?api-version=1",
-            "/v1/chat/completions?api-version=1",
-            &text,
-            "model",
-            json!("local"),
-        ),
-        (
-            "fireworks::qwen3",
-            "/v1",
-            "/v1/chat/completions",
-            &text,
-            "model",
-            json!("accounts/fireworks/models/qwen3"),
-        ),
-        (
-            "anthropic::other",
-            "/anthropic",
-            "/anthropic/v1/messages",
-            &anthropic,
-            "max_tokens",
-            json!(5),
-        ),
-        (
-            "minimax::MiniMax-M2",
-            "/anthropic/v1",
-            "/anthropic/v1/messages",
-            &anthropic,
-            "model",
-            json!("MiniMax-M2"),
-        ),
-        (
-            "opencode_go::minimax-m2",
-            "/v1",
-            "/v1/messages",
-            &anthropic,
-            "model",
-            json!("minimax-m2"),
-        ),
-        (
-            "vertex::claude-sonnet-4-6",
-            "/v1/projects/p/locations/l/",
-            "/v1/projects/p/locations/l/publishers/anthropic/models/claude-sonnet-4-6:rawPredict",
-            &anthropic,
-            "anthropic_version",
-            json!("vertex-2023-10-16"),
-        ),
-    ];
-    for (name, base, path, answer, member, value) in cases {
-        let mut fake = Fake::start([Reply::json(200, &**answer)]).await;
-        let model = GenaiModel::new(name).base_url(format!("{}{base}", fake.url)).streaming(false);
-        let model = model.max_tokens(5).api_key_variable(KEY_VARIABLE);
-        let definitions = tools().definitions(model.provider());
-        let messages = [Message::user("Hello.")];
-        model.answer(ModelRequest::new(&messages, &definitions), &mut |_| {}).await.unwrap();
-        let request = fake.request().await;
-        assert_eq!(request.target, path, "{name}");
-        assert_eq!(request.json()[member], value, "{name}");
-    }
-    let gemini = Interface::all()[3].text[1].clone();
-    let mut fake = Fake::start([Reply::events(gemini)]).await;
-    let base = format!("{}/v1/projects/p/locations/l", fake.url);
-    let model = GenaiModel::new("vertex::gemini-3-flash").base_url(base);
-    crate::ask(&model.api_key_variable(KEY_VARIABLE)).await.0.unwrap();
-    let request = fake.request().await;
-    assert_eq!(
-        request.target,
-        "/v1/projects/p/locations/l/publishers/google/models/gemini-3-flash:streamGenerateContent?alt=sse"
-    );
-    assert!(request.header("authorization").unwrap().starts_with("Bearer "));
-    assert!(request.json().get("model").is_none());
 }

@@ -33,6 +33,7 @@ async fn what_is_no_answer_is_quoted() {
     check(Reply::json(200, "[]"), malformed, "expected").await;
     check(Reply::json(200, "{}"), malformed, "expected").await;
     check(Reply::events("data: {\"\n\n"), malformed, "not JSON").await;
+    check(Reply::json(200, "\u{1b}[2J"), malformed, "`\u{fffd}[2J`").await;
 }
 
 #[tokio::test]
@@ -88,6 +89,15 @@ async fn endless_bodies_are_bounded() {
         let error = ask(&interface.model(&fake.url)).await.0.unwrap_err();
         assert_eq!(error.kind(), ModelErrorKind::Malformed, "{error}");
     }
+}
+
+#[tokio::test]
+async fn a_stream_of_nothing_is_bounded() {
+    let comment = format!(": {}\n\n", "x".repeat(1 << 20));
+    let fake = Fake::start([Reply::events("").repeating(&comment, None)]).await;
+    let error = ask(&Interface::all()[0].model(&fake.url)).await.0.unwrap_err();
+    assert_eq!(error.kind(), ModelErrorKind::Malformed);
+    assert!(error.to_string().contains("up to 128 MiB, got more"), "{error}");
 }
 
 #[tokio::test]

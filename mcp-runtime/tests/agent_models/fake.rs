@@ -103,12 +103,15 @@ impl Reply {
             Then::Close | Then::Break => stream.shutdown().await,
             // The end of the client's side ends the wait.
             Then::Hang => stream.read(&mut [0]).await.map(drop),
-            Then::Repeat(text, pause) => loop {
-                stream.write_all(text).await?;
-                if let Some(pause) = pause {
-                    tokio::time::sleep(*pause).await;
+            Then::Repeat(text, pause) => {
+                let mut pauses = pause.map(tokio::time::interval);
+                loop {
+                    if let Some(pauses) = &mut pauses {
+                        pauses.tick().await;
+                    }
+                    stream.write_all(text).await?;
                 }
-            },
+            }
         }
     }
 }

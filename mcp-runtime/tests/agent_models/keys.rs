@@ -2,7 +2,8 @@
 
 use std::sync::{Arc, Mutex};
 
-use mcp_runtime::agent::{GenaiModel, ModelErrorKind};
+use mcp_runtime::agent::{GenaiModel, Model as _, ModelErrorKind};
+use mcp_runtime::providers::Provider;
 use serde_json::json;
 
 use crate::ask;
@@ -29,7 +30,7 @@ async fn a_key_that_is_missing_is_named() {
     let error = ask(&model).await.0.unwrap_err();
     assert_eq!(error.kind(), ModelErrorKind::Request);
     assert!(error.to_string().contains("`MCP_TEST_KEY_THAT_IS_NOT_SET` is not set"), "{error}");
-    // The variable of a provider that nobody has a key of.
+    // The default is the variable of the provider, which is rarely set.
     if std::env::var_os("CLOUDGPU_API_KEY").is_none() {
         let error = ask(&GenaiModel::new("cloudgpu::x")).await.0.unwrap_err();
         assert!(error.to_string().contains("`CLOUDGPU_API_KEY` is not set"), "{error}");
@@ -123,6 +124,30 @@ async fn a_name_that_leads_nowhere_is_refused() {
         let error = ask(&GenaiModel::new(name)).await.0.unwrap_err();
         assert_eq!(error.kind(), ModelErrorKind::Request);
         assert!(error.to_string().contains(expected), "{error}");
+    }
+}
+
+#[test]
+fn names_lead_to_interfaces() {
+    let cases = [
+        ("gpt-5.2", Provider::OpenAiResponses),
+        ("gpt-4o-mini", Provider::OpenAiChat),
+        ("openai::gpt-5.2", Provider::OpenAiChat),
+        ("openai_resp::gpt-4o", Provider::OpenAiResponses),
+        ("claude-sonnet-4-6", Provider::Anthropic),
+        ("minimax::MiniMax-M2", Provider::Anthropic),
+        ("baidu-coding-anthropic::x", Provider::Anthropic),
+        ("gemini-3-flash", Provider::Gemini),
+        ("vertex::claude-sonnet-4-6", Provider::Anthropic),
+        ("mistral::mistral-large", Provider::OpenAiChat),
+        ("cohere::command-a", Provider::OpenAiChat),
+        ("hf.co/some/model:Q4", Provider::OpenAiChat),
+        ("genai_1::x", Provider::OpenAiChat),
+    ];
+    for (name, provider) in cases {
+        let model = GenaiModel::new(name);
+        assert_eq!(model.provider(), provider, "{name}");
+        assert_eq!(model.name(), name.rsplit("::").next().unwrap());
     }
 }
 

@@ -8,6 +8,8 @@ mod failures;
 mod fake;
 mod interfaces;
 mod keys;
+mod loops;
+mod providers;
 mod retries;
 mod streams;
 mod timeouts;

@@ -1,6 +1,9 @@
 //! Streams that break, fail or never end.
 
+use std::time::Duration;
+
 use mcp_runtime::agent::{Delta, ModelErrorKind};
+use mcp_runtime::providers::Provider;
 
 use crate::conversations::reply;
 use crate::fake::{Fake, Reply};
@@ -56,14 +59,20 @@ async fn an_error_at_the_beginning_of_a_stream_is_tried_again_in_silence() {
 
 #[tokio::test]
 async fn the_end_of_the_answer_is_the_end_of_the_stream() {
-    // The server keeps the connection open.
     for interface in Interface::all() {
-        if interface.provider == mcp_runtime::providers::Provider::Gemini {
-            // Its streams end with the connection.
-            continue;
-        }
+        // The connection breaks behind the answer.
+        let fake = Fake::start([reply(&interface.text, true).breaking()]).await;
+        let (answer, deltas) = ask(&interface.model(&fake.url)).await;
+        assert_eq!(answer.unwrap().text, "Hello.", "{:?}", interface.provider);
+        assert!(!deltas.contains(&Delta::Restart), "{:?}", interface.provider);
+        // The server keeps the connection open. Streams of Gemini have no last event.
         let fake = Fake::start([reply(&interface.text, true).hanging()]).await;
-        let (answer, _) = ask(&interface.model(&fake.url)).await;
+        let model = interface.model(&fake.url);
+        let model = match interface.provider {
+            Provider::Gemini => model.idle_timeout(Duration::from_secs(1)),
+            _ => model,
+        };
+        let (answer, _) = ask(&model).await;
         assert_eq!(answer.unwrap().text, "Hello.", "{:?}", interface.provider);
     }
 }

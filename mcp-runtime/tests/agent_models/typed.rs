@@ -154,3 +154,72 @@ async fn failures_of_genai_are_read_and_tried_again() {
     let error = ask(&bedrock(&fake.url).retries(0)).await.0.unwrap_err();
     assert_eq!(error.kind(), ModelErrorKind::Connection, "{error}");
 }
+
+/// Events of Gemini's Interactions: a call with a signature.
+fn interaction() -> Vec<serde_json::Value> {
+    vec![
+        json!({ "event_type": "interaction.created", "interaction": { "id": "i1", "status": "in_progress" } }),
+        json!({ "event_type": "interaction.status_update", "status": "in_progress" }),
+        json!({ "event_type": "step.start", "index": 0, "step": { "type": "thought" } }),
+        json!({ "event_type": "step.delta", "index": 0, "delta": { "type": "thought_signature", "signature": "s/1==" } }),
+        json!({ "event_type": "step.stop", "index": 0 }),
+        json!({ "event_type": "step.start", "index": 1, "step": { "type": "model_output" } }),
+        json!({ "event_type": "step.delta", "index": 1, "delta": { "type": "text", "text": "Let me " } }),
+        json!({ "event_type": "step.delta", "index": 1, "delta": { "type": "text", "text": "see." } }),
+        json!({ "event_type": "step.stop", "index": 1 }),
+        json!({ "event_type": "step.start", "index": 2, "step": { "type": "function_call", "id": "c1", "name": "get_weather" } }),
+        json!({ "event_type": "step.delta", "index": 2, "delta": { "type": "arguments_delta", "arguments": "{\"city\":\"Oslo\"}" } }),
+        json!({ "event_type": "step.stop", "index": 2 }),
+        json!({ "event_type": "interaction.completed", "interaction": { "id": "i1", "status": "requires_action" } }),
+    ]
+}
+
+fn events(events: &[serde_json::Value]) -> Reply {
+    Reply::events(events.iter().map(|event| format!("data: {event}\n\n")).collect::<String>())
+}
+
+#[tokio::test]
+async fn signatures_return_through_genai() {
+    let all = interaction();
+    // The first stream breaks behind its text.
+    let replies = [events(&all[..8]), events(&all), events(&all)];
+    let mut fake = Fake::start(replies).await;
+    let model =
+        GenaiModel::new("gemini_ix::gemini-3-flash").base_url(format!("{}/v1beta", fake.url));
+    let model = model.api_key_variable(KEY_VARIABLE);
+    let (answer, deltas) = ask(&model).await;
+    let answer = answer.unwrap();
+    assert!(deltas.contains(&mcp_runtime::agent::Delta::Restart), "{deltas:?}");
+    assert_eq!(crate::text(&deltas), "Let me see.");
+    assert_eq!((answer.stop, &*answer.text), (Stop::ToolCalls, "Let me see."));
+    let call = answer.calls[0].clone();
+    let messages = [
+        Message::user("What is the weather?"),
+        Message::Model(ModelMessage::new(model.provider(), answer)),
+        Message::Results(vec![CallResult::new(call, CallToolResult::text("Sunny"))]),
+    ];
+    let messages = serde_json::to_string(&messages).unwrap();
+    let messages: Vec<Message> = serde_json::from_str(&messages).unwrap();
+    let definitions = tools().strict(true).definitions(model.provider());
+    ask_with(&model, &definitions, &messages).await.0.unwrap();
+    let first = fake.request().await;
+    assert_eq!(first.target, "/v1beta/interactions");
+    assert_eq!(first.header("x-goog-api-key"), Some(KEY));
+    assert_eq!(first.json()["store"], json!(false));
+    fake.request().await;
+    assert_eq!(
+        fake.request().await.json()["input"],
+        json!([
+            { "type": "user_input", "content": [{ "type": "text", "text": "What is the weather?" }] },
+            { "type": "thought", "signature": "s/1==" },
+            { "type": "model_output", "content": [{ "type": "text", "text": "Let me see." }] },
+            { "type": "function_call", "id": "c1", "name": "get_weather", "arguments": { "city": "Oslo" } },
+            {
+                "type": "function_result",
+                "call_id": "c1",
+                "name": "get_weather",
+                "result": [{ "type": "text", "text": "Sunny" }],
+            },
+        ])
+    );
+}

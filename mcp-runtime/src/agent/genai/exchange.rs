@@ -32,6 +32,9 @@ pub(super) struct Prepared {
 /// Largest answer, and largest event of a stream, in bytes.
 const MAX_ANSWER: usize = 32 << 20;
 
+/// Longest stream, in bytes. Most of it is not the answer but what is around its parts.
+const MAX_STREAM: usize = 128 << 20;
+
 /// Number of bytes of the body of a failure that are read.
 const MAX_FAILURE: usize = 64 << 10;
 
@@ -94,15 +97,24 @@ impl Prepared {
         let mut parser = Parser::new(MAX_ANSWER);
         let mut answer = AnswerStream::new(self.provider);
         let mut events = Vec::new();
+        let mut received = 0;
         while !answer.is_finished() {
             let reading = async { response.chunk().await.map_err(|error| self.broken(error)) };
-            let chunk = self.in_time(reading).await?;
+            let chunk = match self.in_time(reading).await {
+                Ok(chunk) => chunk,
+                // The answer may be whole without the end of the response.
+                Err(broken) => return answer.finish().map_err(|_| broken),
+            };
             let is_end = chunk.is_none();
             // The last event may lack its blank line.
             let chunk = chunk.unwrap_or_else(|| bytes::Bytes::from_static(b"\n\n"));
+            received += chunk.len();
+            if received > MAX_STREAM {
+                return Err(too_long(MAX_STREAM));
+            }
             parser.push(&chunk, |event| events.push(event));
             if parser.is_too_long() || events.iter().any(|event| event.too_long.is_some()) {
-                return Err(too_long());
+                return Err(too_long(MAX_ANSWER));
             }
             for event in events.drain(..) {
                 let Some(data) = &event.data else { continue };
@@ -124,12 +136,12 @@ impl Prepared {
 
     async fn whole(&self, mut response: Response) -> Result<String, Failure> {
         if response.content_length().is_some_and(|length| length > MAX_ANSWER as u64) {
-            return Err(too_long());
+            return Err(too_long(MAX_ANSWER));
         }
         let mut whole = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| self.broken(error))? {
             if whole.len() + chunk.len() > MAX_ANSWER {
-                return Err(too_long());
+                return Err(too_long(MAX_ANSWER));
             }
             whole.extend_from_slice(&chunk);
         }
@@ -263,15 +275,16 @@ fn is_cut(data: &str) -> bool {
     data.trim() != "[DONE]" && serde_json::from_str::<&RawValue>(data).is_err()
 }
 
-fn too_long() -> Failure {
-    let limit = MAX_ANSWER >> 20;
+fn too_long(limit: usize) -> Failure {
+    let limit = limit >> 20;
     let message = format!("expected an answer of up to {limit} MiB, got more");
     Failure::permanent(ModelErrorKind::Malformed, message)
 }
 
 fn failure(error: AnswerError) -> Failure {
-    let error = ModelError::from(error);
-    let is_temporary = error.is_temporary();
+    // Its text quotes the provider.
+    let error = ModelError::from(error).map_message(|text| shorten_to(&text, 2 * MAX_SHOWN));
+    let is_temporary = error.is_temporary() && !is_exhausted(&error.to_string());
     Failure { error, is_temporary }
 }
 

@@ -261,7 +261,7 @@ impl GenaiModel {
         let service = service.map_err(|error| typed::error(&error))?;
         let variable = match (&self.key_variable, &self.base_url) {
             (Some(variable), _) => Some(variable.clone()),
-            // The key of a provider is for nobody else.
+            // The key of a provider goes to that provider only.
             (None, Some(_)) => None,
             (None, None) => target.default_variable(&service),
         };

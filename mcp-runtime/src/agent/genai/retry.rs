@@ -166,7 +166,8 @@ mod tests {
     #[test]
     fn pauses_are_read_in_all_their_forms() {
         let now = UNIX_EPOCH + Duration::from_secs(784_111_777);
-        let cases: [(&[(&str, &str)], Option<Duration>); 9] = [
+        type Case = (&'static [(&'static str, &'static str)], Option<Duration>);
+        let cases: [Case; 9] = [
             (&[("retry-after", "7")], Some(Duration::from_secs(7))),
             (&[("retry-after", " 1.5 ")], Some(Duration::from_millis(1500))),
             (&[("retry-after", "Sun, 06 Nov 1994 08:50:07 GMT")], Some(Duration::from_secs(30))),

@@ -68,7 +68,7 @@ mod tests {
     fn texts_are_cut_together_at_a_character() {
         let result =
             CallToolResult::new([Content::text("abc"), Content::text("dé"), Content::text("f")]);
-        assert_eq!(bounded(result.clone(), 7).content, result.content);
+        assert_eq!(json!(bounded(result.clone(), 7)), json!(result));
         assert_eq!(
             texts(&bounded(result, 5)),
             ["abc", "d\n[cut: 1 of 3 bytes are shown]", "\n[cut: 0 of 1 bytes are shown]"]
@@ -92,7 +92,7 @@ mod tests {
         let unknown: Content =
             serde_json::from_value(json!({ "type": "new", "a": "long" })).unwrap();
         let result = CallToolResult::new([unknown]);
-        assert_eq!(bounded(result.clone(), 100).content, result.content);
+        assert_eq!(json!(bounded(result.clone(), 100)), json!(result));
         assert!(texts(&bounded(result, 5))[0].contains("[cut: 5 of "));
     }
 }

@@ -11,7 +11,7 @@ use std::future::poll_fn;
 use std::pin::Pin;
 
 use futures_core::Stream as _;
-use genai::chat::{ChatOptions, ChatRequest, ChatStreamEvent};
+use genai::chat::{ChatOptions, ChatRequest, ChatStreamEvent, StopReason};
 use genai::resolver::{AuthData, Endpoint};
 use genai::{Client, ServiceTarget};
 
@@ -93,16 +93,24 @@ impl Prepared {
                 Some(ChatStreamEvent::End(end)) => {
                     let content = end.captured_content.unwrap_or_default();
                     let (stop, usage) = (end.captured_stop_reason, end.captured_usage);
+                    // `genai` writes an end to streams that break.
+                    if !stop.as_ref().is_some_and(is_final) {
+                        return Err(cut());
+                    }
                     return answer::of(&self.target, &content, stop.as_ref(), usage.as_ref());
                 }
                 Some(_) => {}
-                None => {
-                    return Err(Failure::temporary(
-                        ModelErrorKind::Connection,
-                        "the stream ended before the answer",
-                    ));
-                }
+                None => return Err(cut()),
             }
         }
     }
+}
+
+fn cut() -> Failure {
+    Failure::temporary(ModelErrorKind::Connection, "the stream ended before the answer")
+}
+
+/// `true` if an answer is not in the making any more.
+fn is_final(stop: &StopReason) -> bool {
+    !matches!(stop, StopReason::Other(reason) if matches!(&**reason, "in_progress" | "queued"))
 }

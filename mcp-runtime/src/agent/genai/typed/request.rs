@@ -65,6 +65,8 @@ pub(super) fn of(
         .map_err(|error| refused(format!("messages of the conversation: {error}")))?;
     let mut chat = ChatRequest::new(alternating(&messages)?);
     chat.system = request.system.filter(|system| !system.trim().is_empty()).map(str::to_owned);
+    // The conversation is sent whole each time, so the provider need not keep it.
+    chat.store = Some(false);
     let tools: Vec<_> = all.iter().filter_map(|raw| tool(raw.get())).collect();
     if !tools.is_empty() {
         chat = chat.with_tools(tools);
