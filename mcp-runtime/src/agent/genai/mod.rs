@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use genai::ServiceTarget;
 use genai::adapter::AdapterKind;
+use reqwest::Url;
 use serde_json::Value;
 
 use self::body::{Body, Settings};
@@ -256,7 +257,7 @@ impl GenaiModel {
         &self,
         target: &Target,
         clients: &Clients,
-    ) -> Result<(ServiceTarget, String, Option<Key>), ModelError> {
+    ) -> Result<(ServiceTarget, Url, Option<Key>), ModelError> {
         let service = clients.genai.resolve_service_target(target.iden()).await;
         let service = service.map_err(|error| typed::error(&error))?;
         let variable = match (&self.key_variable, &self.base_url) {
@@ -266,7 +267,10 @@ impl GenaiModel {
             (None, None) => target.default_variable(&service),
         };
         let key = variable.as_deref().map(Key::read).transpose()?;
-        let base = self.base_url.clone().unwrap_or_else(|| target.default_base(&service));
+        let base = match &self.base_url {
+            Some(url) => target.base(url)?,
+            None => target::url(&target.default_base(&service))?,
+        };
         Ok((service, base, key))
     }
 
@@ -287,7 +291,7 @@ impl GenaiModel {
         };
         Ok(Prepared {
             provider: target.provider(),
-            url: target.url(target.base(&base)?, self.streams),
+            url: target.url(base, self.streams),
             headers: target.headers(key.as_ref(), self.streams),
             body: body.to_bytes().into(),
             key,

@@ -245,21 +245,7 @@ impl Target {
     /// # Errors
     /// [`ModelErrorKind::Request`] if it is not the URL of an HTTP server.
     pub(super) fn base(&self, text: &str) -> Result<Url, ModelError> {
-        let fault = |fault: &str| {
-            ModelError::new(ModelErrorKind::Request, format!("base URL of the model: {fault}"))
-        };
-        let mut url = Url::parse(text).map_err(|error| {
-            fault(&format!("expected a URL such as `http://localhost:8080/v1`: {error}"))
-        })?;
-        if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
-            return Err(fault("expected `http://` or `https://` and a host"));
-        }
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err(fault(
-                "expected no user and no password; `GenaiModel::api_key_variable` names the \
-                 environment variable of a key",
-            ));
-        }
+        let mut url = url(text)?;
         url.set_fragment(None);
         let path = url.path().trim_end_matches('/');
         let (ends, version): (&[&str], _) = match self.provider() {
@@ -283,6 +269,29 @@ impl Target {
         url.set_path(&path);
         Ok(url)
     }
+}
+
+/// Parses the URL of an HTTP server.
+///
+/// # Errors
+/// [`ModelErrorKind::Request`] if it is none.
+pub(super) fn url(text: &str) -> Result<Url, ModelError> {
+    let fault = |fault: &str| {
+        ModelError::new(ModelErrorKind::Request, format!("base URL of the model: {fault}"))
+    };
+    let url = Url::parse(text).map_err(|error| {
+        fault(&format!("expected a URL such as `http://localhost:8080/v1`: {error}"))
+    })?;
+    if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
+        return Err(fault("expected `http://` or `https://` and a host"));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(fault(
+            "expected no user and no password; `GenaiModel::api_key_variable` names the \
+             environment variable of a key",
+        ));
+    }
+    Ok(url)
 }
 
 fn wire(kind: AdapterKind, model: &str, namespace: Option<Namespace>) -> Result<Wire, String> {
@@ -321,5 +330,55 @@ fn claude_max_tokens(name: &str) -> u64 {
         () if begins(&["claude-opus-4-0", "claude-opus-4-1", "claude-opus-4-2"]) => 32_000,
         () if name == "claude-opus-4" => 32_000,
         () => 64_000,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Target;
+
+    #[tokio::test]
+    async fn models_are_where_their_providers_are() {
+        let cases = [
+            ("gpt-5.2", "https://api.openai.com/v1/responses", Some("OPENAI_API_KEY")),
+            ("gpt-4o", "https://api.openai.com/v1/chat/completions", Some("OPENAI_API_KEY")),
+            (
+                "claude-sonnet-4-6",
+                "https://api.anthropic.com/v1/messages",
+                Some("ANTHROPIC_API_KEY"),
+            ),
+            (
+                "gemini-3-flash",
+                "https://generativelanguage.googleapis.com/v1beta/models/gemini-3-flash:streamGenerateContent?alt=sse",
+                Some("GEMINI_API_KEY"),
+            ),
+            ("groq::x", "https://api.groq.com/openai/v1/chat/completions", Some("GROQ_API_KEY")),
+            ("glm-5", "https://api.z.ai/api/paas/v4/chat/completions", Some("ZAI_API_KEY")),
+            (
+                "zai_coding::glm-5",
+                "https://api.z.ai/api/coding/paas/v4/chat/completions",
+                Some("ZAI_API_KEY"),
+            ),
+            ("MiniMax-M2", "https://api.minimax.io/anthropic/v1/messages", Some("MINIMAX_API_KEY")),
+            (
+                "baidu-coding-anthropic::x",
+                "https://qianfan.baidubce.com/anthropic/coding/messages",
+                Some("BAIDU_API_KEY"),
+            ),
+            (
+                "command-a",
+                "https://api.cohere.ai/compatibility/v1/chat/completions",
+                Some("COHERE_API_KEY"),
+            ),
+            ("qwen3", "http://localhost:11434/v1/chat/completions", None),
+        ];
+        let client = genai::Client::new().unwrap();
+        for (name, url, variable) in cases {
+            let target = Target::of(name).unwrap();
+            let service = client.resolve_service_target(target.iden()).await.unwrap();
+            let base = super::url(&target.default_base(&service)).unwrap();
+            assert_eq!(target.url(base, true).as_str(), url, "{name}");
+            assert_eq!(target.default_variable(&service).as_deref(), variable, "{name}");
+        }
     }
 }

@@ -45,7 +45,7 @@ pub(super) async fn prepare(
 ) -> Result<Prepared, ModelError> {
     let (chat, mut options) = request::of(target, &model.settings, request)?;
     let (mut service, base, key) = model.resolve(target, clients).await?;
-    service.endpoint = Endpoint::from_owned(target.base(&base)?.to_string());
+    service.endpoint = Endpoint::from_owned(base.to_string());
     if let Some(key) = &key {
         service.auth = AuthData::from_single(key.value());
     } else if model.base_url.is_some() {
