@@ -76,12 +76,13 @@
 //! | `client-http` | no | `client`, and `Client::http` for servers at a URL; separate because TLS takes long to compile |
 //! | `auth-client` | no | `client-http`, and `login`: OAuth for people and programs, see `client::auth` |
 //! | `agent` | no | `client`, `providers`, and `agent`: the loop of a model and its tools, and models as the sampling of clients |
+//! | `genai` | no | `agent`, `client-http`, and `agent::GenaiModel`: models of OpenAI, Anthropic, Gemini and other providers |
 //! | `providers` | no | `providers`: the tools of servers in the tool calling of OpenAI, Anthropic and Gemini |
 //! | `testing` | no | `client`, and `testing`: a client with scripted user and model, and tests of handlers that run again |
 //! | `auth-server` | no | `Server::require_auth`: access tokens, and the metadata of a protected resource |
 //! | `audit` | no | `Server::audit`: a log of calls and decisions |
 //! | `metrics` | no | `Server::prometheus`: metrics for Prometheus, at a port of their own |
-//! | `otel` | no | `Server::meter`: metrics of OpenTelemetry; spans of requests become children of the spans of clients |
+//! | `otel` | no | `Server::meter` and `ClientBuilder::meter`: metrics of OpenTelemetry; spans of requests become children of the spans of clients |
 //! | `policy` | no | `Policy::from_toml` and `Policy::file`: access policies in the form of TOML |
 //! | `store-redb` | no | `Store::redb`: storage in a file for what outlives a request, such as tasks |
 //! | `store-redis` | no | `Store::redis`: storage that several processes share |
@@ -103,6 +104,8 @@ pub mod client;
 mod component;
 pub mod constraint;
 mod context;
+#[cfg(feature = "otel")]
+mod duration_histogram;
 mod error;
 #[cfg(feature = "files")]
 pub mod files;
@@ -247,7 +250,7 @@ pub mod audit {
 
 #[cfg(any(feature = "metrics", feature = "otel"))]
 pub mod metrics {
-    //! Metrics of servers.
+    //! Metrics of servers, and of clients.
 
     #[cfg(feature = "otel")]
     pub use opentelemetry;

@@ -10,10 +10,18 @@ fn check_schema<T: Elicit>(properties: &str, required: &str) {
         "[]" => String::new(),
         required => format!(r#","required":{required}"#),
     };
-    assert_eq!(
-        T::schema().as_str(),
-        format!(r#"{{"type":"object","properties":{{{properties}}}{required}}}"#)
-    );
+    let expected = format!(r#"{{"type":"object","properties":{{{properties}}}{required}}}"#);
+    let schema = T::schema();
+    let found = schema.as_str();
+    let value = |text: &str| serde_json::from_str::<Value>(text).unwrap();
+    assert_eq!(value(found), value(&expected), "{found}");
+    // The fields have the order of the expected ones.
+    let position = |name: &String| found.find(&format!("\"{name}\":{{"));
+    let named = |text: &str| expected.find(&format!("\"{text}\":{{"));
+    let mut names: Vec<_> =
+        value(found)["properties"].as_object().unwrap().keys().cloned().collect();
+    names.sort_by_key(|name| named(name));
+    assert!(names.is_sorted_by_key(position), "{found}");
 }
 
 /// What a form makes of an answer.

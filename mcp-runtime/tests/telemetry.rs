@@ -5,8 +5,10 @@
 #![allow(missing_docs)]
 
 use std::collections::BTreeMap;
+use std::pin::pin;
+use std::task::Waker;
 
-use mcp_runtime::client::Error;
+use mcp_runtime::client::{Client, Error};
 use mcp_runtime::prelude::*;
 use mcp_runtime::testing::{TestClient, eras};
 use opentelemetry::metrics::MeterProvider as _;
@@ -179,6 +181,59 @@ async fn durations_are_measured_by_the_conventions() -> Outcome {
         }
         let is_legacy = client_is_legacy(&revision);
         assert_eq!(points(&exporter, "mcp.server.session.duration").len(), usize::from(is_legacy));
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn durations_of_clients_are_measured_by_the_conventions() -> Outcome {
+    let _running = RUNNING.lock().await;
+    for era in eras() {
+        let exporter = InMemoryMetricExporter::default();
+        let reader = PeriodicReader::builder(exporter.clone()).build();
+        let provider = SdkMeterProvider::builder().with_reader(reader).build();
+        let client = Client::in_memory(server()).meter(&provider.meter("test")).era(era);
+        let client = client.connect().await?;
+        let revision = client.revision().to_string();
+        client.call("add", json!({ "a": 1, "b": 2 })).await?;
+        assert!(client.call("fail", ()).await?.is_error);
+        assert!(client.call("unknown", ()).await.is_err());
+        {
+            let call = client.call("add", json!({ "a": 1, "b": 2 }));
+            let mut cancelled = pin!(call.into_future());
+            let mut context = std::task::Context::from_waker(Waker::noop());
+            assert!(cancelled.as_mut().poll(&mut context).is_pending());
+        }
+        client.close().await;
+        drop(client);
+        provider.force_flush().unwrap();
+        let operations = points(&exporter, "mcp.client.operation.duration");
+        let measured = |more: &[(&str, &str)]| -> BTreeMap<String, String> {
+            let all = [("mcp.protocol.version", &*revision), ("network.transport", "pipe")];
+            let all = all.iter().chain(more);
+            all.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+        };
+        let call = |tool: &'static str, more: &[(&'static str, &'static str)]| {
+            let mut all = vec![
+                ("mcp.method.name", "tools/call"),
+                ("gen_ai.operation.name", "execute_tool"),
+                ("gen_ai.tool.name", tool),
+            ];
+            all.extend(more);
+            measured(&all)
+        };
+        let is_legacy = client_is_legacy(&revision);
+        let handshake = is_legacy.then(|| measured(&[("mcp.method.name", "initialize")]));
+        let calls = [
+            call("add", &[]),
+            call("add", &[("error.type", "cancelled")]),
+            call("fail", &[("error.type", "tool_error")]),
+            call("unknown", &[("error.type", "-32602"), ("rpc.response.status_code", "-32602")]),
+        ];
+        for expected in calls.into_iter().chain(handshake) {
+            assert!(operations.contains(&expected), "{expected:?} in {operations:?}");
+        }
+        assert_eq!(points(&exporter, "mcp.client.session.duration").len(), usize::from(is_legacy));
     }
     Ok(())
 }

@@ -205,12 +205,13 @@ impl TitledOption {
 mod tests {
     use serde_json::json;
 
+    use super::super::same::assert_same;
     use super::{
         FieldKind, FormField, FormSchema, Items, Options, Range, StringType, TitledOption,
     };
 
     fn check(kind: FieldKind, expected: &str) {
-        assert_eq!(json!(FormField::new(kind)).to_string(), expected);
+        assert_same(&json!(FormField::new(kind)).to_string(), expected);
     }
 
     fn values() -> Vec<String> {
@@ -270,9 +271,9 @@ mod tests {
         field.default = Some("z".into());
         form.field("z\"", true, field);
         form.field("a", false, FormField::new(FieldKind::Boolean));
-        assert_eq!(
+        assert_same(
             form.finish().as_str(),
-            r#"{"type":"object","properties":{"z\"":{"default":"z","description":"Last","title":"Z","type":"string"},"a":{"type":"boolean"}},"required":["z\""]}"#
+            r#"{"type":"object","properties":{"z\"":{"default":"z","description":"Last","title":"Z","type":"string"},"a":{"type":"boolean"}},"required":["z\""]}"#,
         );
     }
 }

@@ -15,6 +15,8 @@ mod walk;
 
 #[cfg(test)]
 mod agreement;
+#[cfg(test)]
+mod same;
 
 pub use arguments::{Argument, InputSchema};
 pub use output::{is_null, is_object, is_text, output_schema, wrap_result};

@@ -104,10 +104,11 @@ mod tests {
     use schemars::JsonSchema;
     use serde::Serialize;
 
+    use super::super::same::assert_same;
     use super::{Schema, is_null, is_object, is_text, output_schema, wrap_result};
 
     fn check<T: JsonSchema + ?Sized>(expected: &str) {
-        assert_eq!(output_schema::<T>().as_str(), expected);
+        assert_same(output_schema::<T>().as_str(), expected);
     }
 
     #[derive(Serialize, JsonSchema)]

@@ -42,6 +42,13 @@ impl ModelError {
         self
     }
 
+    /// Replaces the message.
+    #[cfg(feature = "genai")]
+    pub(super) fn map_message(mut self, change: impl FnOnce(String) -> String) -> Self {
+        self.message = change(self.message);
+        self
+    }
+
     /// Returns the kind.
     pub fn kind(&self) -> ModelErrorKind {
         self.kind

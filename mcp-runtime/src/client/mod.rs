@@ -54,6 +54,8 @@ mod in_flight;
 mod inbound;
 mod log;
 mod message;
+#[cfg(feature = "otel")]
+mod metrics;
 mod subscription;
 mod tools;
 mod transport;
@@ -66,6 +68,8 @@ pub(crate) use event::is_part;
 pub(crate) use handlers::{Caller, Question, QuestionRouter};
 pub(crate) use log::{LogMessage, OnLog};
 pub(crate) use message::{BoxFuture, JsonText};
+#[cfg(feature = "genai")]
+pub(crate) use transport::http::sse;
 
 #[cfg(feature = "client-http")]
 pub use builder::Http;

@@ -9,10 +9,7 @@ use tokio::time::Instant;
 
 use super::observer::{ComponentKind, Observation, Observed, Observer, Outcome};
 use crate::context::session::Session;
-
-/// Boundaries of the buckets of durations, in seconds.
-const BOUNDARIES: [f64; 14] =
-    [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0];
+use crate::duration_histogram::duration_histogram;
 
 /// Histograms of the durations of requests and sessions.
 pub(crate) struct OtelMetrics {
@@ -22,20 +19,17 @@ pub(crate) struct OtelMetrics {
 
 impl OtelMetrics {
     pub(crate) fn new(meter: &Meter) -> Self {
-        let histogram = |name: &'static str, description: &'static str| {
-            meter
-                .f64_histogram(name)
-                .with_unit("s")
-                .with_description(description)
-                .with_boundaries(BOUNDARIES.to_vec())
-                .build()
-        };
         Self {
-            operations: histogram(
+            operations: duration_histogram(
+                meter,
                 "mcp.server.operation.duration",
                 "Duration of requests, from their arrival to their answer",
             ),
-            sessions: histogram("mcp.server.session.duration", "Duration of sessions"),
+            sessions: duration_histogram(
+                meter,
+                "mcp.server.session.duration",
+                "Duration of sessions",
+            ),
         }
     }
 }

@@ -79,6 +79,20 @@ impl Definitions {
         self.tools.iter()
     }
 
+    /// Returns the definitions of some of the tools, and all verbatim ones. Names stay those of the whole
+    /// set.
+    #[must_use]
+    pub fn only(&self, includes: impl Fn(&ToolId) -> bool) -> Self {
+        let is_included = |tool: &Definition| includes(&tool.tool);
+        Self {
+            provider: self.provider,
+            names: self.names.clone(),
+            tools: self.tools.iter().filter(|tool| is_included(tool)).cloned().collect(),
+            verbatim: self.verbatim.clone(),
+            rendered: self.render(is_included),
+        }
+    }
+
     /// Returns the names of the tools at the provider.
     pub fn names(&self) -> &NameMap {
         &self.names

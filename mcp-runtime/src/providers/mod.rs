@@ -21,6 +21,8 @@ mod stream;
 mod tool_set;
 
 #[cfg(test)]
+mod broken;
+#[cfg(test)]
 mod corpus;
 #[cfg(test)]
 mod tests;
@@ -36,5 +38,5 @@ pub use self::names::{NameMap, ToolId};
 pub use self::provider::Provider;
 pub use self::schema::{Dialect, Dropped, Narrowed, Narrowing, NotStrict, ProviderSchema, Undo};
 pub use self::source::ToolSource;
-pub use self::stream::Delta;
+pub use self::stream::{AnswerStream, Delta};
 pub use self::tool_set::ToolSet;

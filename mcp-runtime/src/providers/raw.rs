@@ -22,7 +22,6 @@ impl RawObject {
         self.0.iter().find(|(known, _)| known == name).map(|(_, value)| &**value)
     }
 
-    #[expect(dead_code, reason = "for streams")]
     /// Returns a member that is a string.
     pub(super) fn text(&self, name: &str) -> Option<String> {
         serde_json::from_str(self.get(name)?.get()).ok()

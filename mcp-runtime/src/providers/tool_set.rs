@@ -76,6 +76,13 @@ impl ToolSet {
         source.tools()
     }
 
+    /// Adds tools whose names stay as they are.
+    #[must_use]
+    pub fn tools(mut self, tools: impl IntoIterator<Item = Tool>) -> Self {
+        self.extend(None, tools);
+        self
+    }
+
     /// Adds the tools of a server. Their names begin with that of the server.
     #[must_use]
     pub fn server(

@@ -57,6 +57,7 @@ impl ClientBuilder<InMemory> {
     /// [`Error::Argument`] if the server cannot be built or a lifespan fails, and the errors of any request.
     pub async fn connect(self) -> Result<Client, Error> {
         let InMemory { server, principal } = self.target;
+        let serves_own = server.upstreams.is_empty();
         let serving = server.ready_to_serve().await;
         let serving = serving.map_err(|error| Error::argument(error.report().to_string()))?;
         let serving = serving.by(principal);
@@ -65,7 +66,7 @@ impl ClientBuilder<InMemory> {
         // The task ends when the near end is dropped.
         tokio::spawn(serving.over(reader, writer));
         let (reader, writer) = tokio::io::split(near);
-        let target = Stream::new(reader, writer);
+        let target = Stream::new(reader, writer).serving_own_components(serves_own);
         ClientBuilder { target, options: self.options }.connect().await
     }
 }

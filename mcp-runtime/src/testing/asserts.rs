@@ -100,8 +100,10 @@ pub fn assert_refused<T: std::fmt::Debug>(
 
 #[track_caller]
 fn shown(value: &impl Serialize) -> String {
-    // Through a value, so that the order of members does not count.
-    format!("{:#}", to_value(value))
+    // The order of members does not count.
+    let mut value = to_value(value);
+    value.sort_all_objects();
+    format!("{value:#}")
 }
 
 #[track_caller]

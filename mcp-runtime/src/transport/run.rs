@@ -338,19 +338,12 @@ mod tests {
             .tool(tool("subtract", ""));
         let app = server.build().unwrap();
         let text = introduction(&app, "/bin/demo", &["--db".into(), "a b".into()]);
-        let entry = r#"{
-  "mcpServers": {
-    "demo": {
-      "args": [
-        "--db",
-        "a b"
-      ],
-      "command": "/bin/demo"
-    }
-  }
-}"#;
+        let entry = text.split_once("desktop_config.json:\n").unwrap().1;
+        let entry = entry.split_once("\n\nOr serve").unwrap().0;
+        let entry: serde_json::Value = serde_json::from_str(entry).unwrap();
+        let expected = serde_json::json!({ "command": "/bin/demo", "args": ["--db", "a b"] });
+        assert_eq!(entry, serde_json::json!({ "mcpServers": { "demo": expected } }));
         assert!(text.contains("Tools:\n  add       Add two integers.\n  subtract\n\n"), "{text}");
-        assert!(text.contains(entry), "{text}");
         assert!(text.contains(r#"instead: /bin/demo --db "a b" --http 127"#), "{text}");
         let text = introduction(&Server::new("demo", "1.0").build().unwrap(), "/bin/demo", &[]);
         assert!(!text.contains("Tools:") && !text.contains("args"), "{text}");

@@ -81,7 +81,8 @@ impl Key {
     /// The thumbprint of the public key.
     pub(crate) fn thumbprint(&self) -> String {
         // Members are sorted, as RFC 7638 requires.
-        let jwk = self.bare_jwk();
+        let mut jwk = self.bare_jwk();
+        jwk.sort_all_objects();
         encode(Sha256::digest(jwk.to_string()))
     }
 

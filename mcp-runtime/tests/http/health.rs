@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use http_body_util::{BodyExt as _, Empty};
-use mcp_runtime::Server;
 use mcp_runtime::http::{HealthService, HttpConfig, McpService};
 use tower_service::Service as _;
 
@@ -101,7 +100,7 @@ async fn health_checks_need_no_access_token() {
     use mcp_runtime::authorization::Auth;
 
     let auth = Auth::static_tokens([("a secret", Principal::new("ann"))]);
-    let server = Server::new("guarded", "1").require_auth(auth);
+    let server = mcp_runtime::Server::new("guarded", "1").require_auth(auth);
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let served = tokio::spawn(server.serve_listener(listener, std::future::pending()));
@@ -115,7 +114,7 @@ async fn a_server_whose_store_cannot_be_reached_is_not_ready() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("redis://{}", listener.local_addr().unwrap());
     let store = mcp_runtime::Store::redis(url).unwrap();
-    let service = Server::new("stored", "1").store(store).into_service().unwrap();
+    let service = mcp_runtime::Server::new("stored", "1").store(store).into_service().unwrap();
     let ready = service.readiness();
     let unavailable = r#"{"status":"unavailable","reason":"store"}"#;
     let began = tokio::time::Instant::now();

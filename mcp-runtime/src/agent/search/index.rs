@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 
 use super::rank::{self, Concept};
+use super::related;
 use super::stem::stem;
 use super::text::{Field, words_of};
 use crate::providers::{ToolId, ToolSet};
@@ -14,7 +15,8 @@ use crate::providers::{ToolId, ToolSet};
 /// arguments. Matches in names count more than those in descriptions, and rare words more than frequent
 /// ones (BM25F). Endings of English words, accents, and the style of names (`getWeather`, `get-weather`)
 /// do not matter; common English verbs and nouns find their synonyms as well. Words of other languages
-/// are found as they are written, or by their beginning.
+/// are found as they are written, or by their beginning. A word of descriptions leads to the names that it
+/// goes with: if "outage" is explained where incidents are created, it finds the other tools for incidents.
 ///
 /// The same tools and query give the same result. No model and no network is involved.
 ///
@@ -61,13 +63,13 @@ pub(super) struct Term {
     pub(super) rarity: f64,
     /// Tools in their order, with the share of the rarity that they get.
     pub(super) tools: Vec<(u32, f64)>,
+    /// Terms of the names that this term goes with, and how often it does, up to 1.
+    pub(super) names: Vec<(usize, f64)>,
 }
 
-/// Saturation: the number of occurrences beyond which further ones count little (`k1` of BM25).
+/// Saturation: the weight beyond which further occurrences count little (`k1` of BM25). It is small beside
+/// the weight of a name, so that a service is not found better because descriptions repeat its name.
 const SATURATION: f64 = 1.2;
-
-/// Part of the weight of a word that depends on the length of its field (`b` of BM25).
-const LENGTH_PART: f64 = 0.5;
 
 /// Maximum number of terms that one beginning of a word stands for.
 const MAX_COMPLETIONS: usize = 16;
@@ -91,28 +93,37 @@ impl ToolIndex {
             }
         }
         let mut index = Self { tools, vocabulary: BTreeMap::new(), terms: Vec::new() };
-        for (place, (counts, lengths)) in (0..).zip(all.into_iter().zip(&lengths)) {
+        let mut names = Vec::new();
+        for (tool, (counts, lengths)) in (0..).zip(all.into_iter().zip(&lengths)) {
+            let mut name = Vec::new();
             for (stem, counts) in counts {
                 let weight = weight(&counts, lengths, &averages);
                 let share = weight / (SATURATION + weight);
-                index.term(stem).tools.push((place, share));
+                let term = index.term(stem);
+                index.terms[term].tools.push((tool, share));
+                if counts[Field::Name as usize] + counts[Field::Server as usize] > 0.0 {
+                    name.push(term);
+                }
             }
+            names.push(name);
         }
         let total = index.tools.len() as f64;
         for term in &mut index.terms {
             let count = term.tools.len() as f64;
             term.rarity = (1.0 + (total - count + 0.5) / (count + 0.5)).ln();
         }
+        related::relate(&mut index.terms, &names);
         index
     }
 
-    fn term(&mut self, stem: String) -> &mut Term {
+    /// Returns the place of a term, which is added if it is new.
+    fn term(&mut self, stem: String) -> usize {
         let next = self.terms.len();
         let place = *self.vocabulary.entry(stem.into()).or_insert(next);
         if place == next {
             self.terms.push(Term::default());
         }
-        &mut self.terms[place]
+        place
     }
 
     /// Finds the tools that fit a query best, the best first. Tools with the same score are in the order
@@ -149,6 +160,16 @@ impl ToolIndex {
         let terms = terms.take_while(|(stem, _)| stem.starts_with(text)).take(MAX_COMPLETIONS);
         terms.map(|(_, place)| &self.terms[*place]).collect()
     }
+
+    /// Returns the terms that end with a text.
+    pub(super) fn ending_with(&self, text: &str) -> Vec<&Term> {
+        let terms = self.vocabulary.iter().filter(|(stem, _)| stem.ends_with(text));
+        terms.take(MAX_COMPLETIONS).map(|(_, place)| &self.terms[*place]).collect()
+    }
+
+    pub(super) fn at(&self, place: usize) -> &Term {
+        &self.terms[place]
+    }
 }
 
 fn counts(words: Vec<(Field, super::words::Word)>) -> Counts {
@@ -182,7 +203,7 @@ fn weight(
         let place = field as usize;
         if counts[place] > 0.0 {
             let relative = lengths[place] / averages[place];
-            let norm = 1.0 - LENGTH_PART + LENGTH_PART * relative;
+            let norm = 1.0 + field.length_part() * (relative - 1.0);
             sum += field.weight() * counts[place] / norm;
         }
     }

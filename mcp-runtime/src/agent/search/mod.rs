@@ -3,6 +3,7 @@
 mod fold;
 mod index;
 mod rank;
+mod related;
 mod stem;
 mod synonyms;
 mod text;

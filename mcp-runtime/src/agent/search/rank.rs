@@ -16,17 +16,27 @@ struct Candidate<'a> {
     weight: f64,
 }
 
-/// Part of the weight that a synonym counts.
-const SYNONYM: f64 = 0.6;
+/// Part of the weight of two words that are one, beside the weight of each.
+const PAIR: f64 = 0.5;
 
-/// Part of the weight that a word counts of which only the beginning is the same.
+/// Part of the weight that a synonym counts.
+const SYNONYM: f64 = 0.8;
+
+/// Part of the weight that a word counts of which only the beginning or the end is the same.
 const BEGINNING: f64 = 0.5;
+
+/// Part of the weight that a name counts which goes with the word in other tools.
+const RELATED: f64 = 0.8;
 
 /// Part of the weight of the parts of a compound that is found itself.
 const PART: f64 = 0.5;
 
 /// Minimum length of a beginning in bytes.
 const MIN_BEGINNING: usize = 3;
+
+/// Minimum length of the end of a word that is a word itself, and of a beginning that two words share.
+const MIN_END: usize = 5;
+const MIN_SHARED: usize = 5;
 
 /// Maximum number of words of a query. The others are not looked at.
 const MAX_WORDS: usize = 64;
@@ -42,7 +52,7 @@ impl<'a> Concept<'a> {
         let mut place = 0;
         while place < words.len() {
             if let Some((length, meaning)) = phrase(&surface[place..]) {
-                builder.word(meaning, 1.0);
+                builder.word(meaning, &[]);
                 place += length;
                 continue;
             }
@@ -58,8 +68,8 @@ impl<'a> Concept<'a> {
         builder.concepts
     }
 
-    /// Creates the concept of a word.
-    fn of_word(index: &'a ToolIndex, word: &str, weight: f64) -> Option<Self> {
+    /// Creates the concept of a word and of its parts.
+    fn of_word(index: &'a ToolIndex, word: &str, parts: &[String]) -> Option<Self> {
         let stem = stem(word);
         let exact = index.find(&stem);
         let mut terms = Vec::new();
@@ -67,31 +77,51 @@ impl<'a> Concept<'a> {
         terms.extend(
             synonyms(&stem).filter_map(|stem| index.find(stem)).map(|term| (term, SYNONYM)),
         );
+        for (place, part) in exact.iter().flat_map(|term| &term.names) {
+            terms.push((index.at(*place), RELATED * part));
+        }
+        for part in parts {
+            terms.extend(index.find(&super::stem::stem(part)).map(|term| (term, PART)));
+        }
         if exact.is_none() {
-            let known = completions(index, &stem);
+            let known = similar(index, &stem);
             terms.extend(known.into_iter().map(|term| (term, BEGINNING)));
         }
         // Another word cannot be rarer than the one that was asked for.
         let most = exact.map_or(f64::INFINITY, |term| term.rarity);
         let terms = terms.into_iter();
-        let terms = terms
-            .map(|(term, part)| Candidate { term, weight: weight * part * term.rarity.min(most) });
+        let terms =
+            terms.map(|(term, part)| Candidate { term, weight: part * term.rarity.min(most) });
         let terms: Vec<_> = terms.collect();
         (!terms.is_empty()).then_some(Self { terms })
     }
 }
 
-/// Finds the words that begin with an unknown one, or else the longest one that it begins with.
-fn completions<'a>(index: &'a ToolIndex, stem: &str) -> Vec<&'a Term> {
-    let is_long = stem.len() >= MIN_BEGINNING;
-    let mut found: Vec<&Term> = Vec::new();
-    if is_long {
-        found.extend(index.beginning_with(stem));
+/// Finds the words that an unknown one is similar to: those that begin or end with it, or else the longest
+/// one that it begins or ends with, or else those with which it shares a long beginning.
+fn similar<'a>(index: &'a ToolIndex, stem: &str) -> Vec<&'a Term> {
+    if stem.len() < MIN_BEGINNING {
+        return Vec::new();
     }
-    let mut end = stem.len();
-    while found.is_empty() && is_long && end > MIN_BEGINNING + 1 {
-        end = stem.floor_char_boundary(end - 1);
-        found.extend(index.find(&stem[..end]));
+    let mut found = index.beginning_with(stem);
+    if found.is_empty() && stem.len() > MIN_BEGINNING {
+        found = index.ending_with(stem);
+    }
+    let cuts = |least: usize| {
+        let cuts = stem.char_indices().map(|(cut, _)| cut);
+        cuts.filter(move |cut| *cut >= least)
+    };
+    if found.is_empty() {
+        found.extend(cuts(MIN_BEGINNING + 1).rev().find_map(|cut| index.find(&stem[..cut])));
+    }
+    if found.is_empty() {
+        let mut ends = cuts(1).take_while(|cut| stem.len() - cut >= MIN_END);
+        found.extend(ends.find_map(|cut| index.find(&stem[cut..])));
+    }
+    if found.is_empty() {
+        let least = MIN_SHARED.max(stem.len() * 2 / 3);
+        let shared = cuts(least).rev().map(|cut| index.beginning_with(&stem[..cut]));
+        found = shared.into_iter().find(|found| !found.is_empty()).unwrap_or_default();
     }
     found
 }
@@ -104,20 +134,20 @@ struct Builder<'a> {
 }
 
 impl Builder<'_> {
-    fn word(&mut self, word: &str, weight: f64) {
-        if !self.is_new(word) {
-            return;
+    fn word(&mut self, word: &str, parts: &[String]) {
+        if self.is_new(word) {
+            self.concepts.extend(Concept::of_word(self.index, word, parts));
         }
-        self.concepts.extend(Concept::of_word(self.index, word, weight));
     }
 
+    /// Looks up a compound as a whole, or its parts if it is not known.
     fn compound(&mut self, word: &Word) {
         let is_known = self.index.find(&stem(&word.whole)).is_some();
         if is_known || word.parts.is_empty() {
-            self.word(&word.whole, 1.0);
+            return self.word(&word.whole, &word.parts);
         }
         for part in &word.parts {
-            self.word(part, if is_known { PART } else { 1.0 });
+            self.word(part, &[]);
         }
     }
 
@@ -128,7 +158,8 @@ impl Builder<'_> {
         if let Some(term) = self.index.find(&stem(&joined))
             && self.is_new(&joined)
         {
-            self.concepts.push(Concept { terms: vec![Candidate { term, weight: term.rarity }] });
+            let weight = PAIR * term.rarity;
+            self.concepts.push(Concept { terms: vec![Candidate { term, weight }] });
         }
     }
 

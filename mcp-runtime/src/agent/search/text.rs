@@ -32,10 +32,21 @@ impl Field {
     /// Weight of a word that is found here.
     pub(super) fn weight(self) -> f64 {
         match self {
-            Self::Name => 3.0,
-            Self::Server | Self::Title => 2.0,
-            Self::Description | Self::ArgumentName => 1.0,
-            Self::ArgumentText => 0.5,
+            Self::Name => 6.0,
+            Self::Server => 4.0,
+            Self::Title => 3.0,
+            Self::Description => 1.0,
+            Self::ArgumentName => 0.7,
+            Self::ArgumentText => 0.3,
+        }
+    }
+
+    /// Part of the weight that depends on the length of the field (`b` of BM25). Long names are those of
+    /// other tools more often than long descriptions are.
+    pub(super) fn length_part(self) -> f64 {
+        match self {
+            Self::Name => 0.75,
+            _ => 0.5,
         }
     }
 }
@@ -83,9 +94,15 @@ impl Found {
     fn name(&mut self, field: Field, name: &str) {
         let start = self.words.len();
         self.text(field, name);
-        let pairs: Vec<_> = self.words[start..]
+        let parts: Vec<_> = self.words[start..]
+            .iter()
+            .flat_map(|(_, word)| {
+                if word.parts.is_empty() { std::slice::from_ref(&word.whole) } else { &word.parts }
+            })
+            .collect();
+        let pairs: Vec<_> = parts
             .windows(2)
-            .map(|pair| Word { whole: joined(&pair[0].1, &pair[1].1), parts: Vec::new() })
+            .map(|pair| Word { whole: format!("{}{}", pair[0], pair[1]), parts: Vec::new() })
             .collect();
         self.words.extend(pairs.into_iter().map(|word| (field, word)));
     }
@@ -127,8 +144,4 @@ impl Found {
             _ => {}
         }
     }
-}
-
-pub(super) fn joined(first: &Word, second: &Word) -> String {
-    format!("{}{}", first.whole, second.whole)
 }

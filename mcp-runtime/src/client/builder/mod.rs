@@ -74,6 +74,8 @@ impl Default for ClientOptions {
                 revision: None,
                 probe_timeout: Duration::from_secs(10),
                 handshake_timeout: Duration::from_secs(60),
+                #[cfg(feature = "otel")]
+                metrics: None,
             },
             timeouts: Timeouts {
                 idle: Duration::from_secs(60),
@@ -134,6 +136,23 @@ impl<T> ClientBuilder<T> {
     /// default.
     pub fn handshake_timeout(mut self, timeout: Duration) -> Self {
         self.options.config.handshake_timeout = timeout;
+        self
+    }
+
+    /// Records metrics by the [semantic conventions of
+    /// OpenTelemetry](https://github.com/open-telemetry/semantic-conventions-genai) with a meter:
+    /// `mcp.client.operation.duration` and, in revisions with sessions, `mcp.client.session.duration`.
+    ///
+    /// ```
+    /// use mcp_runtime::client::Client;
+    /// use mcp_runtime::metrics::opentelemetry;
+    ///
+    /// let builder = Client::stdio("some-server").meter(&opentelemetry::global::meter("demo"));
+    /// # drop(builder);
+    /// ```
+    #[cfg(feature = "otel")]
+    pub fn meter(mut self, meter: &opentelemetry::metrics::Meter) -> Self {
+        self.options.config.metrics = Some(Arc::new(super::metrics::OtelMetrics::new(meter)));
         self
     }
 

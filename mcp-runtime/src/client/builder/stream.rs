@@ -15,7 +15,10 @@ use crate::client::transport::pipe::{NoProcess, Pipe};
 use crate::client::transport::{Connector, Transport};
 
 /// A server at the other end of a reader and a writer. See [`Client::over`].
-pub struct Stream(Ends);
+pub struct Stream {
+    ends: Ends,
+    serves_own_components: bool,
+}
 
 type Reader = Box<dyn AsyncRead + Unpin + Send>;
 type Writer = Box<dyn AsyncWrite + Unpin + Send>;
@@ -27,7 +30,13 @@ impl Stream {
         R: AsyncRead + Unpin + Send + 'static,
         W: AsyncWrite + Unpin + Send + 'static,
     {
-        Self((Box::new(reader), Box::new(writer)))
+        Self { ends: (Box::new(reader), Box::new(writer)), serves_own_components: false }
+    }
+
+    /// Sets whether the server is of this process, and all that it offers is its own.
+    pub(crate) fn serving_own_components(mut self, own: bool) -> Self {
+        self.serves_own_components = own;
+        self
     }
 }
 
@@ -70,8 +79,9 @@ impl ClientBuilder<Stream> {
         // The server is unknown, so it shares no results with any other.
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let connector = StreamConnector {
-            ends: Mutex::new(Some(self.target.0)),
+            ends: Mutex::new(Some(self.target.ends)),
             max_message: self.options.max_message,
+            serves_own_components: self.target.serves_own_components,
             number: NEXT.fetch_add(1, Ordering::Relaxed),
         };
         self.options.connect(Box::new(connector), None).await
@@ -82,6 +92,7 @@ impl ClientBuilder<Stream> {
 struct StreamConnector {
     ends: Mutex<Option<Ends>>,
     max_message: usize,
+    serves_own_components: bool,
     number: u64,
 }
 
@@ -110,6 +121,10 @@ impl Connector for StreamConnector {
 
     fn silence_is_legacy(&self) -> bool {
         true
+    }
+
+    fn serves_own_components(&self) -> bool {
+        self.serves_own_components
     }
 
     fn origin(&self) -> Arc<str> {

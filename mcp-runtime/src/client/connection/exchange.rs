@@ -14,6 +14,8 @@ use crate::client::error::Error;
 use crate::client::inbound::Inbound;
 use crate::client::log::OnLog;
 use crate::client::message::{JsonText, Notification};
+#[cfg(feature = "otel")]
+use crate::client::metrics::Metrics;
 use crate::client::transport::{OutgoingRequest, Replies, Reply, Transport, own_id};
 
 /// Receives the progress of a request.
@@ -34,13 +36,22 @@ pub(crate) struct Exchange<'a> {
     pub(crate) timeouts: Timeouts,
     pub(crate) clock: &'a RequestClock,
     pub(crate) listeners: Listeners<'a>,
+    #[cfg(feature = "otel")]
+    pub(crate) metrics: &'a Metrics,
 }
 
 impl Exchange<'_> {
     /// Sends a request and waits for its result.
     pub(crate) async fn run(mut self, request: &RequestParts<'_>) -> Result<JsonText, Error> {
         let in_flight = self.inbound.requests.enter(self.listeners.log.clone());
+        #[cfg(feature = "otel")]
+        let operation =
+            self.metrics.as_ref().map(|it| it.begin(request, self.transport.is_remote()));
         let outcome = self.result_of(request).await;
+        #[cfg(feature = "otel")]
+        if let Some(operation) = operation {
+            operation.end(&outcome);
+        }
         if !matches!(outcome, Err(Error::Timeout { .. })) {
             in_flight.finish();
         }

@@ -14,6 +14,8 @@ use mcp_core::protocol::{ClientCapabilities, Implementation, ServerCapabilities,
 use mcp_core::revision::{Asks, Facts, Opens, Revision};
 
 use super::inbound::Inbound;
+#[cfg(feature = "otel")]
+use super::metrics::{Metrics, SessionTimer};
 use super::transport::Transport;
 
 /// An era of the protocol.
@@ -49,6 +51,9 @@ pub(crate) struct Connection {
     pub(crate) server: Arc<ServerInfo>,
     /// Members of the `_meta` of every request, as JSON without the braces.
     pub(crate) request_meta: String,
+    /// Measures the session, if there is one.
+    #[cfg(feature = "otel")]
+    _timer: Option<SessionTimer>,
 }
 
 impl Connection {
@@ -62,7 +67,15 @@ impl Connection {
         inbound.allow_requests(server.revision.facts().asks == Asks::ServerRequests);
         let capabilities = inbound.handlers.capabilities(server.revision);
         let request_meta = config.request_meta(&capabilities, server.revision);
-        Self { transport: Arc::clone(transport), request_meta, server: Arc::new(server) }
+        #[cfg(feature = "otel")]
+        let metrics = config.metrics.as_ref().filter(|_| server.revision.facts().sessions);
+        Self {
+            transport: Arc::clone(transport),
+            request_meta,
+            #[cfg(feature = "otel")]
+            _timer: metrics.map(|it| it.session(server.revision, transport.is_remote())),
+            server: Arc::new(server),
+        }
     }
 
     pub(crate) fn facts(&self) -> &'static Facts {
@@ -102,6 +115,8 @@ pub(crate) struct ConnectConfig {
     /// Time after which a server that does not answer the probe is taken to be of the legacy era.
     pub(crate) probe_timeout: Duration,
     pub(crate) handshake_timeout: Duration,
+    #[cfg(feature = "otel")]
+    pub(crate) metrics: Metrics,
 }
 
 impl ConnectConfig {

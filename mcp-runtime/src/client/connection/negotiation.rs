@@ -292,6 +292,8 @@ impl Negotiation<'_> {
             timeouts: Timeouts { idle: limit, total: limit },
             clock: &RequestClock::start(&self.inbound.pauses),
             listeners: Listeners::default(),
+            #[cfg(feature = "otel")]
+            metrics: &self.config.metrics,
         };
         exchange.run(request).await
     }

@@ -188,6 +188,12 @@ impl Client {
         self.core.current_connection().transport.close().await;
     }
 
+    /// Returns `true` if the server is of this process, and all that it offers is its own.
+    #[cfg(feature = "agent")]
+    pub(crate) fn serves_own_components(&self) -> bool {
+        self.core.connector.serves_own_components()
+    }
+
     /// Returns `true` if the connection has ended and the client does not reconnect.
     pub fn is_closed(&self) -> bool {
         self.core.is_closed.load(Ordering::Relaxed)
@@ -265,6 +271,8 @@ impl Core {
                 progress: options.on_progress.as_mut(),
                 log: options.on_log.clone(),
             },
+            #[cfg(feature = "otel")]
+            metrics: &self.config.metrics,
         };
         exchange.run(&request).await
     }

@@ -71,6 +71,12 @@ pub(crate) trait Transport: Send + Sync + 'static {
         String::new()
     }
 
+    /// Returns `true` if the server is reached over the network.
+    #[cfg(feature = "otel")]
+    fn is_remote(&self) -> bool {
+        false
+    }
+
     /// Returns `true` if parts of requests are repeated in headers.
     fn mirrors(&self) -> bool {
         false
@@ -124,6 +130,11 @@ pub(crate) trait Connector: Send + Sync + 'static {
 
     /// Returns `true` if a server that does not answer the probe may be of the legacy era.
     fn silence_is_legacy(&self) -> bool;
+
+    /// Returns `true` if the server is of this process, and all that it offers is its own.
+    fn serves_own_components(&self) -> bool {
+        false
+    }
 
     /// Returns the identity of the server, for caches that are shared.
     fn origin(&self) -> Arc<str>;

@@ -38,7 +38,6 @@ impl AnswerError {
         Self::new(path, format!("expected {expected}, got {found}"))
     }
 
-    #[expect(dead_code, reason = "for streams")]
     pub(in crate::providers) fn incomplete(missing: &str) -> Self {
         let reason = format!("the stream ended before {missing}; send the request again");
         Self { kind: Kind::Incomplete, ..Self::new("", reason) }

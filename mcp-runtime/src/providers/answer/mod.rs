@@ -4,7 +4,7 @@ mod anthropic;
 mod error;
 mod gemini;
 mod openai;
-mod read;
+pub(super) mod read;
 mod usage;
 
 #[cfg(test)]
@@ -111,19 +111,7 @@ impl Answer {
     /// # Errors
     /// [`AnswerError`] if the text is not an answer of the provider, or is the error of a provider.
     pub fn parse(provider: Provider, text: &str) -> Result<Self, AnswerError> {
-        let raw = serde_json::from_str::<&RawValue>(text);
-        let raw = raw.map_err(|error| {
-            AnswerError::new("", format!("not JSON: {error}; {}", quoted(text)))
-        })?;
-        // Gemini sends some errors in an array.
-        let only = match raw.get().starts_with('[') {
-            true => serde_json::from_str::<[&RawValue; 1]>(text).ok().map(|[only]| only),
-            false => None,
-        };
-        let fields = Fields::of(only.unwrap_or(raw), "")?;
-        if let Some(error) = fields.get("error") {
-            return Err(AnswerError::of_provider(error));
-        }
+        let fields = Fields::parse(text)?;
         let (mut answer, model) = match provider {
             Provider::OpenAiResponses => (openai::response(&fields)?, "model"),
             Provider::OpenAiChat => (openai::chat(&fields)?, "model"),
@@ -150,7 +138,7 @@ impl Answer {
 
 impl Arguments {
     /// Reads arguments that are sent as a string. Models write nothing, or `null`, if there are none.
-    fn from_text(text: &str) -> Self {
+    pub(super) fn from_text(text: &str) -> Self {
         match text.trim() {
             "" | "null" => Self::none(),
             _ => match serde_json::from_str::<Box<RawValue>>(text) {

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Answer, Arguments, Stop};
+use crate::providers::broken::broken;
 use crate::providers::provider::Provider;
 
 #[track_caller]
@@ -223,27 +224,6 @@ fn malformed_answers_are_errors_with_what_came() {
         r#"{"candidates":[{"content":{"parts":[{"functionCall":[]}]}}]}"#,
         "answer of the model: candidates[0].content.parts[0].functionCall: expected an object, got `[]`",
     );
-}
-
-/// Replaces one value inside, by its number; `None` when there are no more.
-fn broken(value: &Value, number: &mut usize, with: &Value) -> Option<Value> {
-    if *number == 0 {
-        return Some(with.clone());
-    }
-    *number -= 1;
-    match value {
-        Value::Object(members) => members.iter().find_map(|(name, member)| {
-            let mut members = members.clone();
-            members[name] = broken(member, number, with)?;
-            Some(Value::Object(members))
-        }),
-        Value::Array(items) => items.iter().enumerate().find_map(|(index, item)| {
-            let mut items = items.clone();
-            items[index] = broken(item, number, with)?;
-            Some(Value::Array(items))
-        }),
-        _ => None,
-    }
 }
 
 #[test]

@@ -7,6 +7,8 @@ mod openai;
 mod roles;
 mod turns;
 
+pub(super) use self::turns::invalid_json;
+
 #[cfg(test)]
 mod tests;
 

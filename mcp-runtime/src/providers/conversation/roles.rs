@@ -37,16 +37,20 @@ impl Roles {
         self.append(self.model, parts, None);
     }
 
-    /// Appends a message of the model, unchanged. Where it follows another one of the model, its parts
+    /// Appends a message of the model, unchanged but for blank texts: providers reject those, although
+    /// models write some before calls. Where it follows another one of the model, its parts
     /// are appended to that, unchanged.
     pub(super) fn own(&mut self, message: &RawValue) {
-        let Some((parts, has_role)) = self.read(message) else {
+        let Some((mut parts, has_role)) = self.read(message) else {
             let whole = Some(message.to_owned());
             let entry = Entry { role: self.model, parts: Vec::new(), whole, is_closed: true };
             self.messages.push(entry);
             return;
         };
-        self.append(self.model, parts, has_role.then(|| message.to_owned()));
+        let count = parts.len();
+        parts.retain(|part| !is_blank(part));
+        let is_whole = has_role && parts.len() == count;
+        self.append(self.model, parts, is_whole.then(|| message.to_owned()));
     }
 
     /// Appends a message of results, to which text of the user may be appended.
@@ -101,4 +105,12 @@ impl Roles {
         };
         Some((parts, message.get("role").is_some()))
     }
+}
+
+/// `true` for a text without a visible character, and without a signature.
+fn is_blank(part: &RawValue) -> bool {
+    let Ok(part) = RawObject::of(part) else { return false };
+    let mut members = part.iter().map(|(name, _)| name);
+    members.all(|name| matches!(name, "type" | "text" | "thought" | "citations"))
+        && part.text("text").is_some_and(|text| text.trim().is_empty())
 }

@@ -282,7 +282,7 @@ fn media_of_the_user_are_in_the_form_of_each_provider() {
         user(Provider::OpenAiResponses, "input"),
         json!({ "role": "user", "content": [
             { "type": "input_text", "text": "See:" },
-            { "type": "input_image", "image_url": url },
+            { "type": "input_image", "image_url": url, "detail": "auto" },
             { "type": "input_text", "text": "[audio: audio/mpeg, 2 bytes, not shown]" },
             { "type": "input_file", "filename": "a.pdf", "file_data": pdf },
         ] })
@@ -369,6 +369,26 @@ fn roles_alternate_where_they_must() {
     };
     assert_eq!(roles(Provider::Anthropic, "messages"), ["user", "assistant", "user"]);
     assert_eq!(roles(Provider::Gemini, "contents"), ["user", "model", "user"]);
+}
+
+#[test]
+fn blank_texts_of_a_model_are_left_out() {
+    let check = |provider, body: &str, expected: &str| {
+        let answer = Answer::parse(provider, body).unwrap();
+        let turn = Message::Model(ModelMessage::new(provider, answer));
+        let text = text(provider, &["Hi.".into(), turn]);
+        assert!(text.contains(expected), "{text}");
+    };
+    check(
+        Provider::Anthropic,
+        r#"{"content":[{"type":"text","text":"\n\n"},{"type":"text", "text":"a"},{"type":"text","text":""}]}"#,
+        r#"{"role":"assistant","content":[{"type":"text", "text":"a"}]}]"#,
+    );
+    check(
+        Provider::Gemini,
+        r#"{"candidates":[{"content":{"role":"model","parts":[{"text":""},{"text":"", "thoughtSignature":"s"}]}}]}"#,
+        r#"{"role":"model","parts":[{"text":"", "thoughtSignature":"s"}]}]"#,
+    );
 }
 
 #[test]

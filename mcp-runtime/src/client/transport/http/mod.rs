@@ -11,7 +11,7 @@ mod legacy_sse;
 mod replies;
 mod session;
 mod session_stream;
-mod sse;
+pub(crate) mod sse;
 
 pub(crate) use endpoint::{Endpoint, HeaderSource};
 
@@ -134,6 +134,11 @@ impl Transport for StreamableHttp {
 
     fn unmatched(&self) -> String {
         self.session.shared.pending.unmatched()
+    }
+
+    #[cfg(feature = "otel")]
+    fn is_remote(&self) -> bool {
+        true
     }
 
     fn mirrors(&self) -> bool {
