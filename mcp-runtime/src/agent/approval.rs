@@ -23,9 +23,9 @@ pub struct PendingCall {
     /// Annotations of the tool, as its server states them.
     #[serde(default)]
     pub annotations: Option<ToolAnnotations>,
-    /// `true` if the annotations are to be believed. See [`ToolSource::trust_annotations`].
+    /// `true` if the annotations are to be believed. See [`ServerTools::trust_annotations`].
     ///
-    /// [`ToolSource::trust_annotations`]: super::ToolSource::trust_annotations
+    /// [`ServerTools::trust_annotations`]: super::ServerTools::trust_annotations
     #[serde(default)]
     pub is_trusted: bool,
     /// `true` if the call was begun before, and its run ended before its result arrived. It may have

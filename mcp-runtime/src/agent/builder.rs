@@ -11,7 +11,7 @@ use super::limits::{Limits, Price};
 use super::model::Model;
 use super::run::Run;
 use super::shared_model::SharedModel;
-use super::tools::{OfferSettings, ToolSource};
+use super::tools::{OfferSettings, ServerTools};
 use super::transcript::Transcript;
 use crate::providers::{Message, ToolChoice};
 
@@ -22,7 +22,7 @@ use crate::providers::{Message, ToolChoice};
 #[derive(Clone)]
 pub struct Agent {
     pub(super) model: SharedModel,
-    pub(super) sources: Vec<ToolSource>,
+    pub(super) sources: Vec<ServerTools>,
     pub(super) settings: Settings,
 }
 
@@ -88,7 +88,7 @@ impl Agent {
     /// # }
     /// ```
     #[must_use]
-    pub fn tools(mut self, source: impl Into<ToolSource>) -> Self {
+    pub fn tools(mut self, source: impl Into<ServerTools>) -> Self {
         self.sources.push(source.into());
         self
     }
@@ -96,7 +96,7 @@ impl Agent {
     /// Adds the tools of a server, with a name for the server. Names of its tools begin with it:
     /// `files__read` for the tool `read`.
     #[must_use]
-    pub fn tools_as(self, name: impl Into<String>, source: impl Into<ToolSource>) -> Self {
+    pub fn tools_as(self, name: impl Into<String>, source: impl Into<ServerTools>) -> Self {
         self.tools(source.into().name(name))
     }
 

@@ -43,7 +43,8 @@
 //!                └── Event ◀── events ───┴─▶ calls.rs  approval, execution, results
 //! ```
 //!
-//! A run has no task of its own: the caller polls it, and dropping it cancels everything it waits for.
+//! The caller polls a run, and dropping it cancels everything it waits for. The only tasks are those
+//! that receive changes of lists; they end with the run.
 //! Its whole state is the [`Transcript`], so each end of a run, errors included, can be gone on with.
 
 mod approval;
@@ -77,7 +78,7 @@ pub use self::sampling::SamplingModel;
 pub use self::scripted::ScriptedModel;
 pub use self::search::{Found, SearchResult, SearchTool, ToolIndex};
 pub use self::shared_model::SharedModel;
-pub use self::tools::ToolSource;
+pub use self::tools::ServerTools;
 pub use self::transcript::Transcript;
 pub use crate::providers::{
     Answer, CallResult, Delta, Message, ModelMessage, ToolChoice, ToolId, Usage,

@@ -1,54 +1,53 @@
 //! Changes of the list of tools of a server.
 
-use std::pin::pin;
-use std::task::Poll;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::client::{Client, Event, Subscription, Watch};
+use crate::owned_task::OwnedTask;
 
-/// Changes of a list of tools, read without waiting.
-pub(super) struct Changes(Option<Subscription>);
-
-/// Maximum number of changes that are read at once: a server may send them without an end.
-const MAX_EVENTS: usize = 1_000;
+/// Changes of a list of tools. A task receives them until this is dropped.
+pub(super) struct Changes {
+    have_come: Arc<AtomicBool>,
+    _receiving: Option<OwnedTask>,
+}
 
 impl Changes {
     /// Subscribes, if the server announces changes.
     pub(super) async fn of(client: &Client) -> Self {
-        let server = client.server_info();
-        let tools = server.capabilities.tools.as_ref();
-        if tools.is_none_or(|tools| tools.list_changed != Some(true)) {
-            return Self(None);
-        }
-        let subscription = client.subscribe(Watch::new().tools()).await;
-        let subscription = subscription.inspect_err(|error| {
-            let error = error.report();
-            tracing::debug!(target: "mcp_runtime::agent", %error, "no changes of tools are announced");
+        let have_come = Arc::new(AtomicBool::new(false));
+        let flag = Arc::clone(&have_come);
+        let subscription = subscribe(client).await;
+        let receiving = subscription.map(|subscription| {
+            OwnedTask::spawn(async move { receive(subscription, &flag).await })
         });
-        Self(subscription.ok())
+        Self { have_come, _receiving: receiving }
     }
 
     /// `true` if the list has changed since the last time.
-    pub(super) async fn have_come(&mut self) -> bool {
-        let mut have_come = false;
-        for _ in 0..MAX_EVENTS {
-            let Some(subscription) = &mut self.0 else { break };
-            match at_once(subscription.next()).await {
-                None => break,
-                Some(Some(Ok(Event::Tools | Event::Missed))) => have_come = true,
-                Some(Some(Ok(_))) => {}
-                Some(Some(Err(_)) | None) => self.0 = None,
-            }
-        }
-        have_come
+    pub(super) fn have_come(&self) -> bool {
+        self.have_come.swap(false, Ordering::SeqCst)
     }
 }
 
-/// Polls a future once.
-async fn at_once<F: Future>(future: F) -> Option<F::Output> {
-    let mut future = pin!(future);
-    std::future::poll_fn(|cx| match future.as_mut().poll(cx) {
-        Poll::Ready(output) => Poll::Ready(Some(output)),
-        Poll::Pending => Poll::Ready(None),
-    })
-    .await
+async fn subscribe(client: &Client) -> Option<Subscription> {
+    let server = client.server_info();
+    let tools = server.capabilities.tools.as_ref()?;
+    if tools.list_changed != Some(true) {
+        return None;
+    }
+    let subscription = client.subscribe(Watch::new().tools()).await;
+    let subscription = subscription.inspect_err(|error| {
+        let error = error.report();
+        tracing::debug!(target: "mcp_runtime::agent", %error, "no changes of tools are announced");
+    });
+    subscription.ok()
+}
+
+async fn receive(mut changes: Subscription, have_come: &AtomicBool) {
+    while let Some(Ok(event)) = changes.next().await {
+        if matches!(event, Event::Tools | Event::Missed) {
+            have_come.store(true, Ordering::SeqCst);
+        }
+    }
 }

@@ -4,7 +4,7 @@ use mcp_core::protocol::Tool;
 
 use super::changes::Changes;
 use super::naming::Wanted;
-use super::source::ToolSource;
+use super::server_tools::ServerTools;
 use crate::client::{Client, Error};
 
 /// A server whose tools are listed.
@@ -23,7 +23,7 @@ pub(in crate::agent) struct Unavailable {
 }
 
 impl Connected {
-    pub(super) async fn open(source: &ToolSource) -> Result<Self, Unavailable> {
+    pub(super) async fn open(source: &ServerTools) -> Result<Self, Unavailable> {
         let chosen = source.name.clone();
         let client = match source.target.client().await {
             Ok(client) => client,
@@ -44,7 +44,7 @@ impl Connected {
     /// Lists the tools again if they have changed. Returns `true` if they were. A list that cannot be
     /// read stays as it was: calls will show the reason.
     pub(super) async fn refresh(&mut self) -> bool {
-        if !self.changes.have_come().await {
+        if !self.changes.have_come() {
             return false;
         }
         match self.client.tools().all().await {

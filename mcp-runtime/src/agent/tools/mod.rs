@@ -3,8 +3,8 @@
 mod changes;
 mod connected;
 mod naming;
-mod source;
+mod server_tools;
 mod toolbox;
 
-pub use self::source::ToolSource;
+pub use self::server_tools::ServerTools;
 pub(super) use self::toolbox::{OfferSettings, Resolved, ToolTarget, Toolbox};

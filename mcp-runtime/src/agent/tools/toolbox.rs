@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use super::connected::{Connected, Unavailable};
 use super::naming;
-use super::source::ToolSource;
+use super::server_tools::ServerTools;
 use crate::agent::run::Concurrent;
 use crate::agent::search::{SearchResult, SearchTool};
 use crate::client::Client;
@@ -68,7 +68,7 @@ pub(in crate::agent) struct ToolTarget {
 impl Toolbox {
     /// Connects to the servers and lists their tools.
     pub(in crate::agent) async fn open(
-        sources: &[ToolSource],
+        sources: &[ServerTools],
         provider: Provider,
         settings: &OfferSettings,
     ) -> Result<Self, Unavailable> {

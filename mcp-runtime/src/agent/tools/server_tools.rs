@@ -1,4 +1,4 @@
-//! Servers whose tools an agent offers.
+//! Tools of a server that an agent offers.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,26 +8,26 @@ use tokio::sync::OnceCell;
 use crate::client::{Client, Error};
 use crate::server::builder::Server;
 
-/// Server whose tools an agent offers: a client, or a server of this process.
+/// Tools of a server that an agent offers: of a client, or of a server of this process.
 ///
 /// [`Agent::tools`](super::super::Agent::tools) takes clients and servers as they are; this type is for
 /// options.
 ///
 /// ```
-/// use mcp_runtime::agent::{Agent, ScriptedModel, ToolSource};
+/// use mcp_runtime::agent::{Agent, ScriptedModel, ServerTools};
 /// use mcp_runtime::client::{Client, Error};
 /// # use mcp_runtime::prelude::*;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Error> {
 /// # let client = Client::in_memory(Server::new("files", "1.0.0")).connect().await?;
-/// let files = ToolSource::from(&client).name("files").trust_annotations(true);
+/// let files = ServerTools::from(&client).name("files").trust_annotations(true);
 /// let agent = Agent::new(ScriptedModel::new()).tools(files);
 /// # Ok(())
 /// # }
 /// ```
 #[derive(Clone, Debug)]
-pub struct ToolSource {
+pub struct ServerTools {
     pub(super) name: Option<String>,
     pub(super) is_trusted: Option<bool>,
     pub(super) target: Target,
@@ -45,7 +45,7 @@ pub(super) struct LocalServer {
     client: OnceCell<Client>,
 }
 
-impl ToolSource {
+impl ServerTools {
     /// Sets a name for the server. Names of its tools begin with it.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
@@ -83,19 +83,19 @@ impl LocalServer {
     }
 }
 
-impl From<&Client> for ToolSource {
+impl From<&Client> for ServerTools {
     fn from(client: &Client) -> Self {
         client.clone().into()
     }
 }
 
-impl From<Client> for ToolSource {
+impl From<Client> for ServerTools {
     fn from(client: Client) -> Self {
         Self { name: None, is_trusted: None, target: Target::Client(client) }
     }
 }
 
-impl From<Server> for ToolSource {
+impl From<Server> for ServerTools {
     fn from(server: Server) -> Self {
         let (server, client) = (Mutex::new(Some(server)), OnceCell::new());
         let target = Target::Server(Arc::new(LocalServer { server, client }));
