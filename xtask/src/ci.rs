@@ -8,21 +8,24 @@ use crate::{Result, conformance, platforms, process, workspace};
 
 /// Sets of features that the runtime is linted with. Runs on the whole workspace enable all features,
 /// because the tests of the workspace need them.
-const FEATURE_SETS: [&[&str]; 5] = [
+const FEATURE_SETS: [&[&str]; 6] = [
     &[],
     &["--features", "audit,limits,metrics,policy,testing"],
     &["--features", "auth-client,store-redb"],
+    &["--features", "providers"],
     &["--features", "auth-server,otel,store-redis"],
     &["--no-default-features"],
 ];
 
 /// Features that it is linted with one by one, with `--full`.
-const FEATURES: [&str; 12] = [
+const FEATURES: [&str; 14] = [
+    "agent",
     "audit",
     "auth-client",
     "auth-server",
     "client",
     "files",
+    "genai",
     "limits",
     "metrics",
     "otel",
@@ -36,6 +39,20 @@ const REVISIONS: [&str; 2] = ["2025-11-25", "2026-07-28"];
 
 /// The revision whose authorization the suite tests in clients only.
 const OLDEST: &str = "2025-03-26";
+
+/// Number of generated schemas of each kind that are converted for model providers, with `--full`.
+const PROVIDER_CASES: &str = "10000";
+
+/// Tests of the conversion of generated schemas.
+const PROVIDER_TESTS: [&str; 7] = [
+    "test",
+    "--package",
+    "mcp-runtime",
+    "--all-features",
+    "--lib",
+    "--",
+    "schema::tests::generated",
+];
 
 /// Tests that take minutes. `cargo xtask ci --full` runs them too.
 const LONG_TESTS: [&str; 7] =
@@ -79,6 +96,10 @@ pub(crate) fn run(mut arguments: Arguments) -> Result<()> {
     }
     if is_full {
         timed("long tests", || process::run(workspace::cargo().args(LONG_TESTS)))?;
+        timed("schemas for providers", || {
+            let mut tests = workspace::cargo();
+            process::run(tests.env("MCP_PROVIDER_CASES", PROVIDER_CASES).args(PROVIDER_TESTS))
+        })?;
     }
     Ok(())
 }
