@@ -177,12 +177,14 @@ check_login() {
   stop_servers
 }
 
-# Definitions of tools in the types and converters of the model providers' SDKs.
+# Definitions of tools and conversations in the types and converters of the model providers' SDKs.
 check_providers() {
-  local corpus=$target/provider-corpus.jsonl
+  local corpus=$target/provider-corpus.jsonl conversations=$target/conversation-corpus.jsonl
   install_python "$here/requirements-providers.txt" "$venv-providers"
-  (cd "$root" && MCP_PROVIDER_CORPUS=$corpus cargo test --quiet --package mcp-runtime --all-features --lib providers::corpus)
+  (cd "$root" && MCP_PROVIDER_CORPUS=$corpus MCP_CONVERSATION_CORPUS=$conversations \
+    cargo test --quiet --package mcp-runtime --all-features --lib corpus)
   "$venv-providers/bin/python" -B "$here/python/providers.py" "$corpus"
+  "$venv-providers/bin/python" -B "$here/python/conversations.py" "$conversations"
 }
 
 trap stop_servers EXIT

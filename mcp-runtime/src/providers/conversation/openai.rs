@@ -82,9 +82,18 @@ pub(super) fn chat(system: Option<&str>, turns: Vec<Turn<'_>>, fields: &mut Requ
 fn user(mut pieces: Vec<Piece>, provider: Provider) -> Box<RawValue> {
     let content = match &mut pieces[..] {
         [Piece::Text(text)] => json!(std::mem::take(text)),
-        _ => pieces.into_iter().map(|piece| piece.render(provider)).collect(),
+        _ => pieces.into_iter().map(|piece| part(piece, provider)).collect(),
     };
     raw(&json!({ "role": "user", "content": content }))
+}
+
+fn part(piece: Piece, provider: Provider) -> Value {
+    let mut part = piece.render(provider);
+    if part["type"] == "input_image" {
+        // Images of users have it always, those of results need not.
+        part["detail"] = json!("auto");
+    }
+    part
 }
 
 /// `true` for a message with nothing in it, which OpenAI rejects.

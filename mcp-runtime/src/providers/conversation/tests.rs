@@ -282,7 +282,7 @@ fn media_of_the_user_are_in_the_form_of_each_provider() {
         user(Provider::OpenAiResponses, "input"),
         json!({ "role": "user", "content": [
             { "type": "input_text", "text": "See:" },
-            { "type": "input_image", "image_url": url },
+            { "type": "input_image", "image_url": url, "detail": "auto" },
             { "type": "input_text", "text": "[audio: audio/mpeg, 2 bytes, not shown]" },
             { "type": "input_file", "filename": "a.pdf", "file_data": pdf },
         ] })

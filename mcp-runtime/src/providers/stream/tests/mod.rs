@@ -1,6 +1,7 @@
 //! Streams of each provider: as they should be, of compatible servers, and malformed.
 
 mod compatible;
+mod corpus;
 mod malformed;
 mod whole;
 
@@ -172,7 +173,7 @@ fn anthropic() -> (Vec<Value>, Value) {
     let redacted = json!({ "type": "redacted_thinking", "data": "EmwK" });
     let mut add = call("c1", "add");
     add["input"] = json!({ "b": 1, "a": 2 });
-    let citation = json!({ "type": "char_location", "cited_text": "x" });
+    let citation = json!({ "type": "char_location", "cited_text": "x", "document_index": 0, "document_title": null, "start_char_index": 0, "end_char_index": 1 });
     let body = json!({ "id": "msg_1", "type": "message", "role": "assistant", "model": "claude-5",
         "content": [
             { "type": "thinking", "thinking": "Hm.", "signature": "EqQB" },
@@ -220,7 +221,7 @@ fn anthropic() -> (Vec<Value>, Value) {
 fn gemini() -> (Vec<Value>, Value) {
     let call = |id: &str, name: &str, args: Value| json!({ "functionCall": { "id": id, "name": name, "args": args } });
     let mut add = call("c1", "add", json!({ "b": 1, "a": 2 }));
-    add["thoughtSignature"] = json!("EqQB+/==");
+    add["thoughtSignature"] = json!("EqQB+w==");
     let list = call("c2", "list", json!({}));
     let usage = json!({ "promptTokenCount": 81, "cachedContentTokenCount": 64,
         "candidatesTokenCount": 15, "thoughtsTokenCount": 20, "totalTokenCount": 116 });
