@@ -24,7 +24,7 @@ mod words;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
-pub(crate) use self::tests::generated_schemas;
+pub(crate) use self::tests::{foreign_schemas, generated_schemas, workspace_schemas};
 
 use std::fmt;
 

@@ -31,15 +31,12 @@ fn run(default: u32, generate: fn(&mut Entropy<'_>) -> serde_json::Value) -> Che
 
 #[test]
 fn schemas_in_the_shapes_of_schemars_keep_their_meaning() {
-    let checked = run(150, grammar::derived);
-    assert!(
-        checked.strict > 10 && checked.accepted > 1_000 && checked.returned > 1_000,
-        "{checked:?}"
-    );
+    let checked = run(60, grammar::derived);
+    assert!(checked.strict > 5 && checked.accepted > 400 && checked.returned > 400, "{checked:?}");
 }
 
 #[test]
 fn schemas_of_any_shape_keep_their_meaning() {
-    let checked = run(150, grammar::any);
-    assert!(checked.accepted > 500 && checked.returned > 500, "{checked:?}");
+    let checked = run(60, grammar::any);
+    assert!(checked.accepted > 200 && checked.returned > 200, "{checked:?}");
 }

@@ -1,12 +1,16 @@
 //! Tests of schemas in the dialects of providers.
 
 mod cases;
+mod derived;
 mod entropy;
 mod generated;
 mod grammar;
 mod oracle;
+mod recorded;
 mod subset;
 mod values;
+
+pub(crate) use self::recorded::{foreign_schemas, workspace_schemas};
 
 /// Generates schemas, always the same: half in the shapes of `schemars`, half of any shape.
 pub(crate) fn generated_schemas(count: u32) -> Vec<serde_json::Value> {
