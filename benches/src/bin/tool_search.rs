@@ -5,6 +5,7 @@
 #[path = "../../../mcp-runtime/tests/tool_search/corpus.rs"]
 mod corpus;
 #[path = "../../../mcp-runtime/tests/tool_search/domains.rs"]
+#[allow(dead_code, reason = "the tests use all domains")]
 mod domains;
 
 use std::error::Error;
