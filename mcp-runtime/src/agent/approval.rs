@@ -23,10 +23,11 @@ pub struct PendingCall {
     /// Annotations of the tool, as its server states them.
     #[serde(default)]
     pub annotations: Option<ToolAnnotations>,
-    /// `true` if the annotations are to be believed. See [`ServerTools::trust_annotations`].
+    /// `true` if the annotations are to be believed. See [`ServerTools::trust_annotations`]. It is not
+    /// serialised: a call that was read from a file is not trusted.
     ///
     /// [`ServerTools::trust_annotations`]: super::ServerTools::trust_annotations
-    #[serde(default)]
+    #[serde(skip)]
     pub is_trusted: bool,
     /// `true` if the call was begun before, and its run ended before its result arrived. It may have
     /// had effects.

@@ -68,7 +68,8 @@ impl Agent {
     }
 
     /// Adds the tools of a server: of a [`Client`](crate::client::Client), or of a
-    /// [`Server`](crate::Server), which is started in this process when the first run begins.
+    /// [`Server`](crate::Server), which is started in this process when the first run begins. A server
+    /// is given by value; give a client of it if it asks its client questions.
     ///
     /// The tools of a single server keep their names. If there are several servers, names of tools begin
     /// with that of the server, which is made unique.

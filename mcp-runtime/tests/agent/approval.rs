@@ -149,6 +149,18 @@ async fn what_a_file_says_approves_nothing() {
 }
 
 #[tokio::test]
+async fn a_call_that_was_read_from_a_file_is_not_trusted() {
+    let model = Script::new([calls(&[adding(1, 2)])]);
+    let stop = |_| std::future::ready(Approval::Stop);
+    let outcome = Agent::new(model).tools(server()).approve(stop).run("Go").await.unwrap();
+    let is_read_only = |transcript: &mcp_runtime::agent::Transcript| {
+        transcript.pending().map(PendingCall::is_read_only).collect::<Vec<_>>()
+    };
+    assert_eq!(is_read_only(&outcome.transcript), [true]);
+    assert_eq!(is_read_only(&crate::kit::stored(&outcome.transcript)), [false]);
+}
+
+#[tokio::test]
 async fn an_approval_is_of_what_was_shown() {
     let model = Script::new([calls(&[deleting(7)]), text("Done.")]);
     let agent = Agent::new(model.clone()).tools(server());
