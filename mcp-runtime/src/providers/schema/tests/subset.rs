@@ -1,5 +1,7 @@
 //! Checkers of the subsets that providers document.
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 
 use super::super::{Dialect, ProviderSchema};
@@ -65,9 +67,86 @@ pub(super) fn check(rewritten: &ProviderSchema, dialect: Dialect) {
     for definition in schema["$defs"].as_object().into_iter().flat_map(|all| all.values()) {
         node(definition, dialect, &schema);
     }
-    if dialect == Dialect::AnthropicStrict {
-        assert!(!is_recursive(&schema, &schema, &mut Vec::new()), "{schema}");
+    let size = Size::of(&schema);
+    match dialect {
+        Dialect::AnthropicStrict => {
+            assert!(!is_recursive(&schema, &schema, &mut Vec::new(), false), "{schema}");
+            assert!(size.optional <= 24 && size.unions <= 16, "{size:?}: {schema}");
+        }
+        Dialect::OpenAiStrict => {
+            assert!(size.properties <= 5_000 && size.values <= 1_000, "{size:?}: {schema}");
+            assert!(size.characters <= 120_000, "{size:?}: {schema}");
+            let depth = depth(&schema, &schema, &mut Vec::new(), &mut HashMap::new());
+            assert!(depth <= 10, "{depth}: {schema}");
+        }
+        // Recursion is allowed in properties that are not required.
+        _ => {
+            let definitions = schema["$defs"].as_object().into_iter().flatten();
+            for start in definitions.map(|(_, definition)| definition).chain([&schema]) {
+                assert!(!is_recursive(start, &schema, &mut Vec::new(), true), "{schema}");
+            }
+        }
     }
+}
+
+/// Sizes that providers limit.
+#[derive(Debug, Default)]
+struct Size {
+    properties: usize,
+    values: usize,
+    characters: usize,
+    optional: usize,
+    unions: usize,
+}
+
+impl Size {
+    fn of(root: &Value) -> Self {
+        let mut size = Self::default();
+        size.add(root);
+        for (name, definition) in root["$defs"].as_object().into_iter().flatten() {
+            size.characters += name.len();
+            size.add(definition);
+        }
+        size
+    }
+
+    fn add(&mut self, schema: &Value) {
+        if let Some(properties) = schema["properties"].as_object() {
+            self.properties += properties.len();
+            self.characters += properties.keys().map(String::len).sum::<usize>();
+            let required = schema["required"].as_array().map_or(0, Vec::len);
+            self.optional += properties.len() - required;
+        }
+        let values = schema["enum"].as_array().map_or(&[][..], |values| values);
+        self.values += values.len();
+        self.characters += values.iter().filter_map(Value::as_str).map(str::len).sum::<usize>();
+        self.unions += usize::from(schema["anyOf"].is_array() || schema["type"].is_array());
+        children(schema).for_each(|child| self.add(child));
+    }
+}
+
+/// Depth of objects and arrays, through references. Recursion counts once.
+fn depth<'s>(
+    schema: &'s Value,
+    root: &'s Value,
+    path: &mut Vec<&'s str>,
+    known: &mut HashMap<&'s str, usize>,
+) -> usize {
+    if let Some(reference) = schema["$ref"].as_str() {
+        if path.contains(&reference) {
+            return 0;
+        }
+        if let Some(depth) = known.get(reference) {
+            return *depth;
+        }
+        path.push(reference);
+        let depth = depth(root.pointer(&reference[1..]).unwrap(), root, path, known);
+        path.pop();
+        known.insert(reference, depth);
+        return depth;
+    }
+    let own = usize::from(schema["type"] == "object" || schema["type"] == "array");
+    own + children(schema).map(|child| depth(child, root, path, known)).max().unwrap_or(0)
 }
 
 fn node(schema: &Value, dialect: Dialect, root: &Value) {
@@ -76,7 +155,7 @@ fn node(schema: &Value, dialect: Dialect, root: &Value) {
     for keyword in object.keys().map(String::as_str) {
         let known = match dialect {
             Dialect::OpenAiStrict => {
-                OPENAI.contains(&keyword) || keyword.ends_with("Items") && keyword != "prefixItems"
+                OPENAI.contains(&keyword) || matches!(keyword, "minItems" | "maxItems")
             }
             Dialect::AnthropicStrict => {
                 OPENAI[..11].contains(&keyword) || matches!(keyword, "format" | "minItems")
@@ -88,7 +167,9 @@ fn node(schema: &Value, dialect: Dialect, root: &Value) {
         }
     }
     if let Some(format) = object.get("format")
-        && !format.as_str().is_some_and(|format| FORMATS.contains(&format))
+        && !format.as_str().is_some_and(|format| {
+            FORMATS.contains(&format) && !(format == "uri" && dialect == Dialect::OpenAiStrict)
+        })
     {
         fail("unknown format");
     }
@@ -149,15 +230,31 @@ fn children(schema: &Value) -> impl Iterator<Item = &Value> {
     map.chain(arrays).chain(single)
 }
 
-fn is_recursive<'s>(schema: &'s Value, root: &'s Value, path: &mut Vec<&'s str>) -> bool {
+/// `true` if a schema contains itself, or, with `required_only`, does so without an optional property.
+fn is_recursive<'s>(
+    schema: &'s Value,
+    root: &'s Value,
+    path: &mut Vec<&'s str>,
+    required_only: bool,
+) -> bool {
     if let Some(reference) = schema["$ref"].as_str() {
         if path.contains(&reference) {
             return true;
         }
         path.push(reference);
-        let found = is_recursive(root.pointer(&reference[1..]).unwrap(), root, path);
+        let target = root.pointer(&reference[1..]).unwrap();
+        let found = is_recursive(target, root, path, required_only);
         path.pop();
         return found;
     }
-    children(schema).any(|child| is_recursive(child, root, path))
+    let required = schema["required"].as_array().map_or(&[][..], |required| required);
+    let optional = schema["properties"].as_object().into_iter().flatten();
+    let optional = optional.filter(|(name, _)| !required.iter().any(|it| *it == **name));
+    let optional: Vec<_> = optional.map(|(_, property)| property).collect();
+    // The properties of a map are optional, too.
+    let optional = optional.iter().copied().chain(schema.get("additionalProperties"));
+    let optional: Vec<_> = optional.collect();
+    let mut children = children(schema)
+        .filter(|child| !required_only || !optional.iter().any(|it| std::ptr::eq(*it, *child)));
+    children.any(|child| is_recursive(child, root, path, required_only))
 }
