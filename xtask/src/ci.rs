@@ -11,22 +11,25 @@ use crate::{Result, conformance, platforms, process, workspace};
 const FEATURE_SETS: [&[&str]; 5] = [
     &[],
     &["--features", "audit,limits,metrics,policy,testing"],
-    &["--features", "auth-client,store-redb"],
+    &["--features", "agent,auth-client,store-redb"],
     &["--features", "auth-server,otel,store-redis"],
     &["--no-default-features"],
 ];
 
 /// Features that it is linted with one by one, with `--full`.
-const FEATURES: [&str; 12] = [
+const FEATURES: [&str; 15] = [
+    "agent",
     "audit",
     "auth-client",
     "auth-server",
     "client",
     "files",
+    "genai",
     "limits",
     "metrics",
     "otel",
     "policy",
+    "providers",
     "store-redb",
     "store-redis",
     "testing",
