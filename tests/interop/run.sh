@@ -182,7 +182,7 @@ check_providers() {
   local corpus=$target/provider-corpus.jsonl conversations=$target/conversation-corpus.jsonl
   install_python "$here/requirements-providers.txt" "$venv-providers"
   (cd "$root" && MCP_PROVIDER_CORPUS=$corpus MCP_CONVERSATION_CORPUS=$conversations \
-    cargo test --quiet --package mcp-runtime --all-features --lib corpus)
+    cargo test --quiet --workspace --lib corpus)
   "$venv-providers/bin/python" -B "$here/python/providers.py" "$corpus"
   "$venv-providers/bin/python" -B "$here/python/conversations.py" "$conversations"
 }
