@@ -4,6 +4,7 @@
 
 mod corpus;
 mod domains;
+mod known_servers;
 
 use std::fmt::Write as _;
 

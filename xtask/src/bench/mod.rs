@@ -9,6 +9,7 @@ mod http;
 mod programs;
 mod report;
 mod scale;
+mod search;
 mod stdio;
 mod subscribers;
 mod throughput;
@@ -20,8 +21,8 @@ use programs::Programs;
 use report::Report;
 
 /// Parts of the benchmark. All of them run by default.
-const PARTS: [&str; 7] =
-    ["stdio", "http", "authorization", "throughput", "subscribers", "scale", "attacks"];
+const PARTS: [&str; 8] =
+    ["stdio", "http", "authorization", "throughput", "subscribers", "scale", "search", "attacks"];
 
 /// Runs `cargo xtask bench …`.
 pub(crate) fn run(mut arguments: Arguments) -> Result<()> {
@@ -41,7 +42,10 @@ pub(crate) fn run(mut arguments: Arguments) -> Result<()> {
     if parts.is_empty() {
         parts = PARTS.map(str::to_owned).to_vec();
     }
-    let programs = Programs::build()?;
+    // These parts build programs with features of their own.
+    let is_apart = |part: &String| ["authorization", "search"].contains(&part.as_str());
+    let programs =
+        if parts.iter().all(is_apart) { Programs::default() } else { Programs::build()? };
     let mut report = Report::new();
     for part in &parts {
         match part.as_str() {
@@ -50,6 +54,7 @@ pub(crate) fn run(mut arguments: Arguments) -> Result<()> {
             "authorization" => authorization::measure(lengths, &mut report)?,
             "subscribers" => subscribers::measure(&programs, lengths, &mut report)?,
             "scale" => scale::measure(&programs, lengths, &mut report)?,
+            "search" => search::measure(lengths, &mut report)?,
             "attacks" => attacks::measure(&programs, lengths, &mut report)?,
             _ => throughput::measure(&programs, lengths, &mut report)?,
         }

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use crate::{Result, workspace};
 
 /// The programs of `benches/`, built with the profile `measured`.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Programs(HashMap<String, PathBuf>);
 
 impl Programs {

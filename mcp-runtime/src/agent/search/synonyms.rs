@@ -8,15 +8,15 @@ use super::stem::stem;
 /// Groups of words with one meaning. A word may be in several groups.
 const GROUPS: &[&str] = &[
     // Actions.
-    "create add make new insert generate compose open establish register build",
-    "delete remove erase drop destroy discard purge clear trash wipe",
+    "create add make new insert generate compose establish register build",
+    "delete remove erase drop destroy discard purge clear trash wipe forget",
     "list show display enumerate view browse overview all every which",
     "get fetch read retrieve show view load obtain lookup detail inspect give tell",
     "search find query lookup locate look seek discover filter",
     "update edit modify change alter amend adjust revise patch set correct",
     "send deliver dispatch submit transmit sent",
     "post publish write send share",
-    "write save store persist put record",
+    "write save store persist put record remember",
     "start launch run execute begin trigger invoke perform",
     "stop halt end terminate kill abort shutdown",
     "cancel abort revoke withdraw undo",
@@ -35,6 +35,8 @@ const GROUPS: &[&str] = &[
     "approve accept confirm allow permit grant authorize",
     "reject decline deny refuse",
     "close finish complete resolve end done",
+    "repeat again rerun echo",
+    "multiple several",
     "block ban suspend freeze lock disable deactivate",
     "enable activate unlock unblock",
     "count number total amount many",
