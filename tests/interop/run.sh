@@ -177,12 +177,15 @@ check_login() {
   stop_servers
 }
 
-# Definitions of tools and conversations in the types and converters of the model providers' SDKs.
+# Definitions of tools and conversations in the types and converters of the model providers' SDKs. The tools are
+# generated ones, those of our tests, and those that foreign servers list now.
 check_providers() {
   local corpus=$target/provider-corpus.jsonl conversations=$target/conversation-corpus.jsonl
   install_python "$here/requirements-providers.txt" "$venv-providers"
-  (cd "$root" && MCP_PROVIDER_CORPUS=$corpus MCP_CONVERSATION_CORPUS=$conversations \
-    cargo test --quiet --workspace --lib corpus)
+  NODE=$node "$here/record_tools.sh" "$target/provider-tools" "$here/node_modules" "$venv/bin/python"
+  (cd "$root" && MCP_PROVIDER_TOOLS=$target/provider-tools MCP_PROVIDER_CORPUS=$corpus \
+    MCP_CONVERSATION_CORPUS=$conversations \
+    cargo test --quiet --workspace --lib -- corpus tools_of_foreign_servers)
   "$venv-providers/bin/python" -B "$here/python/providers.py" "$corpus"
   "$venv-providers/bin/python" -B "$here/python/conversations.py" "$conversations"
 }

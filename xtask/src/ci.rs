@@ -35,6 +35,20 @@ const REVISIONS: [&str; 2] = ["2025-11-25", "2026-07-28"];
 /// The revision whose authorization the suite tests in clients only.
 const OLDEST: &str = "2025-03-26";
 
+/// Number of generated schemas of each kind that are converted for model providers, with `--full`.
+const PROVIDER_CASES: &str = "10000";
+
+/// Tests of the conversion of generated schemas.
+const PROVIDER_TESTS: [&str; 7] = [
+    "test",
+    "--package",
+    "mcp-runtime",
+    "--all-features",
+    "--lib",
+    "--",
+    "schema::tests::generated",
+];
+
 /// Tests that take minutes. `cargo xtask ci --full` runs them too.
 const LONG_TESTS: [&str; 7] =
     ["test", "--package", "mcp-tests", "--test", "task_crashes", "--", "--ignored"];
@@ -77,6 +91,10 @@ pub(crate) fn run(mut arguments: Arguments) -> Result<()> {
     }
     if is_full {
         timed("long tests", || process::run(workspace::cargo().args(LONG_TESTS)))?;
+        timed("schemas for providers", || {
+            let mut tests = workspace::cargo();
+            process::run(tests.env("MCP_PROVIDER_CASES", PROVIDER_CASES).args(PROVIDER_TESTS))
+        })?;
     }
     Ok(())
 }

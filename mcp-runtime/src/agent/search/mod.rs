@@ -10,5 +10,8 @@ mod text;
 mod tool;
 mod words;
 
+#[cfg(test)]
+mod tests;
+
 pub use self::index::{Found, ToolIndex};
 pub use self::tool::{SearchResult, SearchTool};

@@ -9,7 +9,10 @@ pub(super) fn content(fields: &Fields<'_>) -> Result<Answer, AnswerError> {
     let candidates = fields.objects("candidates")?;
     let Some(candidate) = candidates.first() else {
         // Nothing is generated for prompts that a filter stops.
-        let feedback = fields.object("promptFeedback")?;
+        let Some(feedback) = fields.optional_object("promptFeedback")? else {
+            let (wanted, found) = ("an array with a candidate", fields.get("candidates"));
+            return Err(AnswerError::expected("candidates", wanted, found));
+        };
         answer.stop_reason = Some(feedback.text("blockReason")?);
         answer.stop = Stop::ContentFilter;
         return Ok(answer);

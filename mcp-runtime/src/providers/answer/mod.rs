@@ -8,6 +8,8 @@ pub(super) mod read;
 mod usage;
 
 #[cfg(test)]
+mod malformed;
+#[cfg(test)]
 mod tests;
 
 use std::fmt;

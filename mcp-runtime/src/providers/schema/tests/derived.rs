@@ -102,7 +102,7 @@ types! {
     #[derive(Default)]
     enum Color { #[default] Red, #[serde(rename = "vert")] Green, #[serde(alias = "azure")] Blue }
     #[serde(rename_all = "SCREAMING-KEBAB-CASE", rename_all_fields = "camelCase")]
-    enum External { UnitCase, NewCase(i32), TupleCase(i32, String), StructCase { some_field: bool } }
+    enum External { Unit, NewType(i32), TwoFields(i32, String), NamedField { some_field: bool } }
     #[serde(tag = "kind")]
     enum Internal { Unit, Struct { a: i32 }, Newtype(Plain) }
     #[serde(tag = "kind", deny_unknown_fields)]
