@@ -4,6 +4,7 @@
 
 use mcp_core::uri::{MAX_URI_LEN, UriTemplate, normal_form};
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 
 /// Strategy for expressions whose names are used once.
 fn template() -> impl Strategy<Value = String> {
@@ -69,13 +70,18 @@ fn odd_text() -> impl Strategy<Value = String> {
     prop::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat())
 }
 
-/// `true` if the end of names and values is not delimited, as in `{?a}x`.
+/// `true` if the end of names and values is not delimited, as in `{?a}x` and `{?a}{.b}`.
 fn has_open_end(template: &str) -> bool {
-    template.split('{').any(|piece| {
-        piece.starts_with([';', '?', '&'])
-            && piece
-                .split_once('}')
-                .is_some_and(|(_, text)| !text.is_empty() && !text.starts_with('/'))
+    let pieces: Vec<_> = template.split('{').collect();
+    pieces.iter().enumerate().any(|(index, piece)| {
+        let Some((_, text)) = piece.split_once('}') else { return false };
+        let next = pieces.get(index + 1).copied();
+        let is_open = match (text, next) {
+            ("", None) => false,
+            ("", Some(next)) => !next.starts_with([';', '?', '&', '/', '#']),
+            (text, _) => !text.starts_with('/'),
+        };
+        piece.starts_with([';', '?', '&']) && is_open
     })
 }
 
@@ -88,7 +94,11 @@ fn has_no_way_out(value: &str) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(500) })]
+    #![proptest_config(ProptestConfig {
+        failure_persistence: None,
+        rng_seed: RngSeed::Fixed(1),
+        ..ProptestConfig::with_cases(500)
+    })]
 
     #[test]
     fn any_text_is_a_template_or_a_fault(text in odd_text(), braces in any::<Vec<bool>>()) {

@@ -185,7 +185,7 @@ check_providers() {
   NODE=$node "$here/record_tools.sh" "$target/provider-tools" "$here/node_modules" "$venv/bin/python"
   (cd "$root" && MCP_PROVIDER_TOOLS=$target/provider-tools MCP_PROVIDER_CORPUS=$corpus \
     MCP_CONVERSATION_CORPUS=$conversations \
-    cargo test --quiet --package mcp-runtime --all-features --lib -- corpus tools_of_foreign_servers)
+    cargo test --quiet --workspace --lib -- corpus tools_of_foreign_servers)
   "$venv-providers/bin/python" -B "$here/python/providers.py" "$corpus"
   "$venv-providers/bin/python" -B "$here/python/conversations.py" "$conversations"
 }

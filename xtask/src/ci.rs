@@ -8,17 +8,11 @@ use crate::{Result, conformance, platforms, process, workspace};
 
 /// Sets of features that the runtime is linted with. Runs on the whole workspace enable all features,
 /// because the tests of the workspace need them.
-const FEATURE_SETS: [&[&str]; 6] = [
-    &[],
-    &["--features", "audit,limits,metrics,policy,testing"],
-    &["--features", "auth-client,store-redb"],
-    &["--features", "providers"],
-    &["--features", "auth-server,otel,store-redis"],
-    &["--no-default-features"],
-];
+const FEATURE_SETS: [&[&str]; 3] =
+    [&[], &["--features", "agent,auth-client,metrics,otel,store-redb"], &["--no-default-features"]];
 
 /// Features that it is linted with one by one, with `--full`.
-const FEATURES: [&str; 14] = [
+const FEATURES: [&str; 15] = [
     "agent",
     "audit",
     "auth-client",
@@ -30,6 +24,7 @@ const FEATURES: [&str; 14] = [
     "metrics",
     "otel",
     "policy",
+    "providers",
     "store-redb",
     "store-redis",
     "testing",
