@@ -15,6 +15,13 @@ impl Programs {
         Self::build_with(&[])
     }
 
+    /// Builds one program that needs a feature.
+    pub(super) fn build_one(name: &str, feature: &str) -> Result<Self> {
+        let package = ["--profile", "measured", "--package", "mcp-benches"];
+        let arguments = [&package[..], &["--bin", name, "--features", feature]].concat();
+        Ok(Self(workspace::build(&arguments)?.into_iter().collect()))
+    }
+
     /// Also builds the programs of this package that need features.
     pub(super) fn build_with(features: &[&str]) -> Result<Self> {
         let mut arguments = vec!["--profile", "measured", "--package", "mcp-benches", "--bins"];

@@ -9,7 +9,7 @@ const PREAMBLE: &str = "\
 # Results
 
 Written by `cargo xtask bench --save`, which needs valgrind and taskset. `cargo xtask bench stdio`,
-`http`, `authorization`, `throughput`, `subscribers` or `attacks` runs a single part, and `--quick` makes the runs
+`http`, `authorization`, `throughput`, `subscribers`, `search` or `attacks` runs a single part, and `--quick` makes the runs
 shorter.
 
 - *Instructions per call* are user-space instructions counted by callgrind: the difference between

@@ -16,7 +16,7 @@ const END_LIMIT: Duration = Duration::from_secs(300);
 pub(super) fn measure(lengths: Lengths, report: &mut Report) -> Result<()> {
     require("valgrind")?;
     require("taskset")?;
-    let programs = Programs::build_with(&["search"])?;
+    let programs = Programs::build_one("tool_search", "search")?;
     let program = programs.path("tool_search")?;
     let instructions = callgrind::per_call(lengths, |mut command, searches| {
         command.arg(program).arg(searches.to_string()).stdout(Stdio::null());
