@@ -20,8 +20,15 @@ pub(crate) enum Json {
 }
 
 /// JSON object in the order of its text. Of several equal keys, the last value counts.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Object(Vec<(String, Json)>);
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Object {
+    members: Vec<(String, Json)>,
+    /// Places of the keys of a large object, such as definitions that refer to each other.
+    places: Option<HashMap<String, usize>>,
+}
+
+/// Number of members above which the places of keys are kept.
+const MAX_SEARCHED: usize = 32;
 
 impl Json {
     /// Creates a string.
@@ -73,7 +80,7 @@ impl Json {
                     && one.iter().zip(other).all(|(one, other)| one.same(other))
             }
             (Self::Object(one), Self::Object(other)) => {
-                one.0.len() == other.0.len()
+                one.members.len() == other.members.len()
                     && one
                         .iter()
                         .all(|(key, value)| other.get(key).is_some_and(|other| value.same(other)))
@@ -92,7 +99,11 @@ impl fmt::Display for Json {
 
 impl Object {
     pub(crate) fn get(&self, key: &str) -> Option<&Json> {
-        self.0.iter().find(|(name, _)| name == key).map(|(_, value)| value)
+        let place = match &self.places {
+            Some(places) => *places.get(key)?,
+            None => self.members.iter().position(|(name, _)| name == key)?,
+        };
+        self.members.get(place).map(|(_, value)| value)
     }
 
     pub(crate) fn contains(&self, key: &str) -> bool {
@@ -100,21 +111,25 @@ impl Object {
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Json)> {
-        self.0.iter().map(|(key, value)| (&**key, value))
+        self.members.iter().map(|(key, value)| (&**key, value))
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.members.is_empty()
     }
 
     /// Appends a member. The key must be new.
     pub(crate) fn push(&mut self, key: impl Into<String>, value: Json) {
-        self.0.push((key.into(), value));
+        let key = key.into();
+        if let Some(places) = &mut self.places {
+            places.insert(key.clone(), self.members.len());
+        }
+        self.members.push((key, value));
     }
 
     /// Replaces a member, or appends it.
     pub(crate) fn set(&mut self, key: &str, value: Json) {
-        match self.0.iter_mut().find(|(name, _)| name == key) {
+        match self.members.iter_mut().find(|(name, _)| name == key) {
             Some((_, old)) => *old = value,
             None => self.push(key, value),
         }
@@ -122,7 +137,14 @@ impl Object {
 
     /// Removes the members that fail a test.
     pub(crate) fn retain(&mut self, mut keeps: impl FnMut(&str, &mut Json) -> bool) {
-        self.0.retain_mut(|(key, value)| keeps(key, value));
+        self.places = None;
+        self.members.retain_mut(|(key, value)| keeps(key, value));
+    }
+}
+
+impl PartialEq for Object {
+    fn eq(&self, other: &Self) -> bool {
+        self.members == other.members
     }
 }
 
@@ -132,13 +154,14 @@ impl FromIterator<(String, Json)> for Object {
         let mut places = HashMap::new();
         for (key, value) in members {
             match places.get(&key) {
-                Some(place) => object.0[*place] = (key, value),
+                Some(place) => object.members[*place] = (key, value),
                 None => {
-                    places.insert(key.clone(), object.0.len());
-                    object.0.push((key, value));
+                    places.insert(key.clone(), object.members.len());
+                    object.members.push((key, value));
                 }
             }
         }
+        object.places = (object.members.len() > MAX_SEARCHED).then_some(places);
         object
     }
 }
@@ -158,8 +181,8 @@ impl Serialize for Json {
 
 impl Serialize for Object {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.0.len()))?;
-        for (key, value) in &self.0 {
+        let mut map = serializer.serialize_map(Some(self.members.len()))?;
+        for (key, value) in &self.members {
             map.serialize_entry(key, value)?;
         }
         map.end()

@@ -38,6 +38,8 @@ use self::out::{Form, Out};
 pub use self::rules::Dialect;
 pub use self::undo::Undo;
 
+const TOO_LARGE: &str = "the schema is too large";
+
 /// Maximum length of a schema that is read, in bytes.
 const MAX_TEXT: usize = 1 << 20;
 
@@ -134,9 +136,12 @@ impl ProviderSchema {
     /// Rewrites a schema in a dialect. If strict mode is impossible, the schema is that of
     /// [`Dialect::lax`].
     pub fn new(schema: &Schema, dialect: Dialect) -> Self {
-        let root = match Json::parse(schema.as_str()) {
-            Ok(root) if schema.as_str().len() <= MAX_TEXT => root,
-            _ => return Self::unreadable(Json::Null, dialect),
+        if schema.as_str().len() > MAX_TEXT {
+            return Self::unreadable(Json::Null, dialect, TOO_LARGE);
+        }
+        let Ok(root) = Json::parse(schema.as_str()) else {
+            let reason = "the schema is nested too deeply, or has a number out of range";
+            return Self::unreadable(Json::Null, dialect, reason);
         };
         let document = Document::new(root);
         let not_strict = match rewrite(&document, dialect) {
@@ -147,18 +152,18 @@ impl ProviderSchema {
             true => rewrite(&document, dialect.lax()),
             false => Err(Vec::new()),
         };
-        let lax = lax.unwrap_or_else(|_| Self::unreadable(document.root, dialect));
+        let lax = lax.unwrap_or_else(|_| Self::unreadable(document.root, dialect, TOO_LARGE));
         Self { not_strict, ..lax }
     }
 
-    /// Accepts any object in place of a schema that is too large.
-    fn unreadable(root: Json, dialect: Dialect) -> Self {
+    /// Accepts any object in place of a schema that cannot be read or is too large.
+    fn unreadable(root: Json, dialect: Dialect, reason: &str) -> Self {
         let text = r#"{"type":"object","properties":{}}"#;
         let keywords = root.as_object().into_iter().flat_map(|root| root.iter());
         let dropped = keywords
             .map(|(keyword, _)| Dropped { path: document::below("", keyword), as_any_of: false });
-        let reason = "the schema is too large".to_owned();
-        let not_strict = dialect.is_strict().then(|| NotStrict { path: String::new(), reason });
+        let reason = || NotStrict { path: String::new(), reason: reason.to_owned() };
+        let not_strict = dialect.is_strict().then(reason);
         Self {
             schema: Schema::parse(text).expect("the text is a schema"),
             strict: false,
@@ -221,7 +226,7 @@ fn rewrite(document: &Document, dialect: Dialect) -> Result<ProviderSchema, Vec<
         converter.convert_definitions();
     }
     if converter.exhausted {
-        let reason = "the schema is too large".to_owned();
+        let reason = TOO_LARGE.to_owned();
         converter.reasons.push(NotStrict { path: String::new(), reason });
         return Err(converter.reasons);
     }

@@ -67,12 +67,12 @@ impl Dialect {
             }
             (Self::OpenAiStrict, "pattern") => value.as_str().is_some_and(is_regular),
             (Self::OpenAiStrict, "exclusiveMinimum" | "exclusiveMaximum" | "multipleOf") => true,
-            (
-                Self::OpenAiStrict | Self::Gemini,
-                "minimum" | "maximum" | "minItems" | "maxItems",
-            ) => true,
+            (Self::OpenAiStrict | Self::Gemini, "minimum" | "maximum") => true,
+            (Self::OpenAiStrict | Self::Gemini, "minItems" | "maxItems") => {
+                matches!(value, Json::Number(count) if count.is_u64())
+            }
             (Self::AnthropicStrict, "minItems") => {
-                value.as_f64().is_some_and(|count| count == 0.0 || count == 1.0)
+                matches!(value, Json::Number(count) if matches!(count.as_u64(), Some(0 | 1)))
             }
             _ => false,
         }

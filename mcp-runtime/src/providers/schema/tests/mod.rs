@@ -5,6 +5,7 @@ mod derived;
 mod entropy;
 mod generated;
 mod grammar;
+mod hostile;
 mod oracle;
 mod recorded;
 mod subset;
