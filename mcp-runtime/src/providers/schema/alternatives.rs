@@ -4,7 +4,8 @@ use super::Dropped;
 use super::conjunction::{Conjunction, Group, Part};
 use super::convert::Converter;
 use super::disjoint::are_disjoint;
-use super::json::Json;
+use super::document::Draft;
+use super::json::{Json, Object};
 use super::out::{Form, Note, Out};
 use super::words;
 
@@ -114,17 +115,20 @@ impl<'d> Converter<'d> {
             && group.branches.iter().all(|(branch, at)| self.has_type(branch, at, kind))
     }
 
+    /// Type of a schema. Beside a reference, older drafts ignore it.
+    fn own_type<'s>(&self, schema: &'s Object) -> Option<&'s Json> {
+        let is_hidden = self.document.draft == Draft::Old && self.document.is_reference(schema);
+        schema.get("type").filter(|_| !is_hidden)
+    }
+
     /// `true` if a schema, or what it refers to, names a type.
     fn has_type(&self, schema: &Json, at: &str, kind: &Json) -> bool {
         let Some(object) = schema.as_object() else { return false };
-        match object.get("type") {
-            Some(own) => own == kind,
-            None => self
-                .document
-                .target(object, at)
-                .and_then(|target| self.document.at(&target)?.as_object()?.get("type"))
-                .is_some_and(|own| own == kind),
-        }
+        let own = self.own_type(object).or_else(|| {
+            let target = self.document.target(object, at)?;
+            self.own_type(self.document.at(&target)?.as_object()?)
+        });
+        own.is_some_and(|own| own == kind)
     }
 }
 

@@ -238,6 +238,13 @@ fn older_drafts_and_openapi_are_read() {
     assert_eq!(output["properties"]["p"]["prefixItems"], json!([{ "type": "string" }]));
     assert_eq!(output["dependentRequired"], json!({ "p": ["q"] }));
     check(&tuple, &[4; 200], &mut Checked::default());
+    // The type beside the reference has no meaning, the one beside the alternatives has.
+    let hidden = json!({ "$schema": "http://json-schema.org/draft-07/schema#", "type": "object",
+        "properties": { "p": { "type": "array", "anyOf": [{ "$ref": "#/definitions/A", "type": "array" }] } },
+        "definitions": { "A": { "properties": { "q": { "type": "string" } } } } });
+    let output = rewritten(&hidden, Dialect::Gemini).schema().to_value();
+    assert_eq!(output["properties"]["p"]["type"], "array", "{output}");
+    check(&hidden, &[2; 300], &mut Checked::default());
 }
 
 #[test]
