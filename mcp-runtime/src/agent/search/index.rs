@@ -14,8 +14,9 @@ use crate::providers::{ToolId, ToolSet};
 /// The words of a query are looked up in the names, titles and descriptions of the tools and of their
 /// arguments. Matches in names count more than those in descriptions, and rare words more than frequent
 /// ones (BM25F). Endings of English words, accents, and the style of names (`getWeather`, `get-weather`)
-/// do not matter; common English verbs and nouns find their synonyms as well. Words of other languages
-/// are found as they are written, or by their beginning. A word of descriptions leads to the names that it
+/// do not matter; common English verbs and nouns find their synonyms as well. In all languages, a word is
+/// found by forms that differ in a short ending, and one that no tool contains by its beginning or with one
+/// letter that is wrong. A word of descriptions leads to the names that it
 /// goes with: if "outage" is explained where incidents are created, it finds the other tools for incidents.
 ///
 /// The same tools and query give the same result. No model and no network is involved.
@@ -70,9 +71,6 @@ pub(super) struct Term {
 /// Saturation: the weight beyond which further occurrences count little (`k1` of BM25). It is small beside
 /// the weight of a name, so that a service is not found better because descriptions repeat its name.
 const SATURATION: f64 = 1.2;
-
-/// Maximum number of terms that one beginning of a word stands for.
-const MAX_COMPLETIONS: usize = 16;
 
 /// Occurrences of the stems of one tool.
 type Counts = BTreeMap<String, [f64; Field::COUNT]>;
@@ -153,18 +151,15 @@ impl ToolIndex {
         self.vocabulary.get(stem).map(|place| &self.terms[*place])
     }
 
-    /// Returns the terms that begin with a text.
-    pub(super) fn beginning_with(&self, text: &str) -> Vec<&Term> {
+    /// Returns the stems that begin with a text, in alphabetical order, with their terms.
+    pub(super) fn beginning_with<'a>(
+        &'a self,
+        text: &str,
+    ) -> impl Iterator<Item = (&'a str, &'a Term)> {
         let from = (Bound::Included(text), Bound::Unbounded);
-        let terms = self.vocabulary.range::<str, _>(from);
-        let terms = terms.take_while(|(stem, _)| stem.starts_with(text)).take(MAX_COMPLETIONS);
-        terms.map(|(_, place)| &self.terms[*place]).collect()
-    }
-
-    /// Returns the terms that end with a text.
-    pub(super) fn ending_with(&self, text: &str) -> Vec<&Term> {
-        let terms = self.vocabulary.iter().filter(|(stem, _)| stem.ends_with(text));
-        terms.take(MAX_COMPLETIONS).map(|(_, place)| &self.terms[*place]).collect()
+        let stems = self.vocabulary.range::<str, _>(from);
+        let stems = stems.take_while(move |(stem, _)| stem.starts_with(text));
+        stems.map(|(stem, place)| (&**stem, &self.terms[*place]))
     }
 
     pub(super) fn at(&self, place: usize) -> &Term {

@@ -4,6 +4,7 @@ mod fold;
 mod index;
 mod rank;
 mod related;
+mod similar;
 mod stem;
 mod synonyms;
 mod text;

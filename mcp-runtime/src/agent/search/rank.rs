@@ -1,6 +1,7 @@
 //! Queries: the terms that their words stand for, and the scores of tools.
 
 use super::index::{Term, ToolIndex};
+use super::similar::{forms, similar};
 use super::stem::stem;
 use super::synonyms::{is_stop_word, phrase, synonyms};
 use super::words::{Word, words};
@@ -22,21 +23,17 @@ const PAIR: f64 = 0.5;
 /// Part of the weight that a synonym counts.
 const SYNONYM: f64 = 0.8;
 
-/// Part of the weight that a word counts of which only the beginning or the end is the same.
-const BEGINNING: f64 = 0.5;
+/// Part of the weight that a similar word counts if the one that was asked for is not known.
+const SIMILAR: f64 = 0.5;
+
+/// Part of the weight that another form of a word counts, such as "printer" for "print".
+const FORM: f64 = 0.6;
 
 /// Part of the weight that a name counts which goes with the word in other tools.
-const RELATED: f64 = 0.8;
+const RELATED: f64 = 0.6;
 
 /// Part of the weight of the parts of a compound that is found itself.
 const PART: f64 = 0.5;
-
-/// Minimum length of a beginning in bytes.
-const MIN_BEGINNING: usize = 3;
-
-/// Minimum length of the end of a word that is a word itself, and of a beginning that two words share.
-const MIN_END: usize = 5;
-const MIN_SHARED: usize = 5;
 
 /// Maximum number of words of a query. The others are not looked at.
 const MAX_WORDS: usize = 64;
@@ -74,56 +71,31 @@ impl<'a> Concept<'a> {
         let exact = index.find(&stem);
         let mut terms = Vec::new();
         terms.extend(exact.map(|term| (term, 1.0)));
-        terms.extend(
-            synonyms(&stem).filter_map(|stem| index.find(stem)).map(|term| (term, SYNONYM)),
-        );
+        let same: Vec<_> = synonyms(&stem).filter_map(|stem| index.find(stem)).collect();
+        terms.extend(same.iter().map(|term| (*term, SYNONYM)));
         for (place, part) in exact.iter().flat_map(|term| &term.names) {
             terms.push((index.at(*place), RELATED * part));
         }
         for part in parts {
             terms.extend(index.find(&super::stem::stem(part)).map(|term| (term, PART)));
         }
-        if exact.is_none() {
-            let known = similar(index, &stem);
-            terms.extend(known.into_iter().map(|term| (term, BEGINNING)));
+        match exact {
+            Some(_) => terms.extend(forms(index, &stem).into_iter().map(|term| (term, FORM))),
+            None => terms.extend(similar(index, &stem).into_iter().map(|term| (term, SIMILAR))),
         }
-        // Another word cannot be rarer than the one that was asked for.
-        let most = exact.map_or(f64::INFINITY, |term| term.rarity);
+        // Another word cannot be rarer than the one that was asked for. If that one is not known, no synonym
+        // counts more than all of them do on average: an "overview" is a list more often than a view.
+        let most = match exact {
+            Some(term) => term.rarity,
+            None if same.is_empty() => f64::INFINITY,
+            None => same.iter().map(|term| term.rarity).sum::<f64>() / same.len() as f64,
+        };
         let terms = terms.into_iter();
         let terms =
             terms.map(|(term, part)| Candidate { term, weight: part * term.rarity.min(most) });
         let terms: Vec<_> = terms.collect();
         (!terms.is_empty()).then_some(Self { terms })
     }
-}
-
-/// Finds the words that an unknown one is similar to: those that begin or end with it, or else the longest
-/// one that it begins or ends with, or else those with which it shares a long beginning.
-fn similar<'a>(index: &'a ToolIndex, stem: &str) -> Vec<&'a Term> {
-    if stem.len() < MIN_BEGINNING {
-        return Vec::new();
-    }
-    let mut found = index.beginning_with(stem);
-    if found.is_empty() && stem.len() > MIN_BEGINNING {
-        found = index.ending_with(stem);
-    }
-    let cuts = |least: usize| {
-        let cuts = stem.char_indices().map(|(cut, _)| cut);
-        cuts.filter(move |cut| *cut >= least)
-    };
-    if found.is_empty() {
-        found.extend(cuts(MIN_BEGINNING + 1).rev().find_map(|cut| index.find(&stem[..cut])));
-    }
-    if found.is_empty() {
-        let mut ends = cuts(1).take_while(|cut| stem.len() - cut >= MIN_END);
-        found.extend(ends.find_map(|cut| index.find(&stem[cut..])));
-    }
-    if found.is_empty() {
-        let least = MIN_SHARED.max(stem.len() * 2 / 3);
-        let shared = cuts(least).rev().map(|cut| index.beginning_with(&stem[..cut]));
-        found = shared.into_iter().find(|found| !found.is_empty()).unwrap_or_default();
-    }
-    found
 }
 
 struct Builder<'a> {

@@ -1,8 +1,25 @@
 //! Light stemming of English words: plural, past, `-ing`, and a few nouns of verbs.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+/// Irregular forms of words that are common in names and questions, each behind its basic form.
+const IRREGULAR: &str = "begin began begun, break broke broken, bring brought, build built, buy bought, \
+    catch caught, choose chose chosen, draw drew drawn, drive drove driven, \
+    eat ate eaten, fall fell fallen, feed fed, fly flew flown, forget forgot forgotten, \
+    freeze froze frozen, get got gotten, give gave, grow grew grown, \
+    hear heard, hide hid hidden, hold held, keep kept, know knew known, lead led, lend lent, \
+    lose lost, meet met, pay paid, ride rode ridden, ring rang rung, rise rose risen, run ran, \
+    say said, see saw seen, seek sought, sell sold, send sent, shake shook shaken, shoot shot, \
+    sing sang sung, sleep slept, speak spoke spoken, spend spent, steal stole stolen, \
+    swim swam swum, take took taken, teach taught, tell told, think thought, throw threw thrown, \
+    wake woke woken, wear wore worn, win won, withdraw withdrew withdrawn, write wrote written, \
+    child children, foot feet, half halves, index indices, knife knives, \
+    matrix matrices, mouse mice, shelf shelves, vertex vertices, wife wives";
+
 /// Removes the ending of a word in lower case. Words that are not ASCII stay as they are.
 pub(super) fn stem(word: &str) -> String {
-    let mut word = word.to_owned();
+    let mut word = basic(word).to_owned();
     if word.len() < 4 || !word.bytes().all(|byte| byte.is_ascii_lowercase()) {
         return word;
     }
@@ -20,6 +37,15 @@ pub(super) fn stem(word: &str) -> String {
     // `install` and `installing`, `cancel` and `cancelled`.
     replace(&mut word, "ll", 6, "l");
     word
+}
+
+/// Returns the basic form of an irregular one, or else the word itself.
+fn basic(word: &str) -> &str {
+    static FORMS: LazyLock<HashMap<&str, &str>> = LazyLock::new(|| {
+        let groups = IRREGULAR.split(", ").filter_map(|group| group.split_once(' '));
+        groups.flat_map(|(basic, forms)| forms.split(' ').map(move |form| (form, basic))).collect()
+    });
+    FORMS.get(word).copied().unwrap_or(word)
 }
 
 /// Replaces an ending of a word that is long enough.
@@ -63,7 +89,7 @@ fn inflection(word: &mut String) -> bool {
     false
 }
 
-/// Converts `creation`, `verification`, `organization` and `deployment` into their verbs.
+/// Converts `creation`, `verification`, `organization`, `deployment` and `attendance` into their verbs.
 fn noun_of_verb(word: &mut String) {
     if replace(word, "ification", 11, "ify")
         || replace(word, "ization", 10, "ize")
@@ -74,7 +100,8 @@ fn noun_of_verb(word: &mut String) {
     if word.len() >= 8 && (word.ends_with("tion") || word.ends_with("sion")) {
         word.truncate(word.len() - 3);
     } else {
-        replace(word, "ment", 9, "");
+        let endings = ["ment", "ance", "ence"];
+        let _ = endings.iter().any(|ending| replace(word, ending, 9, ""));
     }
 }
 
@@ -117,6 +144,11 @@ mod tests {
         same(&["translate", "translation", "translating"]);
         same(&["verify", "verification", "verified"]);
         same(&["deploy", "deployment", "deployments"]);
+        same(&["attend", "attendance"]);
+        same(&["differ", "difference"]);
+        same(&["send", "sent", "sending"]);
+        same(&["write", "wrote", "written"]);
+        same(&["index", "indexes", "indices"]);
         same(&["message", "messages"]);
         same(&["image", "images"]);
         same(&["note", "notes"]);
@@ -128,6 +160,7 @@ mod tests {
             ("string", "str"),
             ("document", "docu"),
             ("station", "state"),
+            ("instance", "inst"),
             ("status", "statu"),
             ("thing", "th"),
             ("fill", "file"),

@@ -215,13 +215,14 @@ const PHRASES: &[(&str, &str)] = &[
 ];
 
 /// Words without a meaning of their own in a question.
-const STOP_WORDS: &str = "a about after again also an and another any are as at be because been before being between \
-    but by can could d did do does during each else for from had has have he her here him his i \
-    if in into is it its just let like ll m may me might more much must my need no nor not of \
-    off on one only or other our out over own please quite rather re really s same shall she \
-    should since so some something such t than that the their them then there these they this \
-    those through to too under until up upon us ve very via want was we were what while who whom \
-    whose will with within without would you your";
+const STOP_WORDS: &str = "a able about after again also an and another any are as at be because been before being \
+    between but by can could d did do does during each else for from had has have he hello help \
+    her here hi him his i if in into is it its just know let like ll m may me might more much \
+    must my need no nor not of off on one only or other our out over own please possible quite \
+    rather re really s same shall she should since so some something such t than thank thanks \
+    that the their them then there these they this those through to too tool tools under until \
+    up upon us use used using ve very via want was we were what whether while who whom whose \
+    will with within without would you your";
 
 static GROUPS_OF: LazyLock<HashMap<String, Vec<usize>>> = LazyLock::new(|| {
     let mut groups: HashMap<String, Vec<usize>> = HashMap::new();

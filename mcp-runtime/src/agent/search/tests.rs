@@ -60,6 +60,57 @@ fn the_style_of_names_does_not_matter() {
 }
 
 #[test]
+fn forms_are_found_and_count_less_than_the_word() {
+    let index = index(&[
+        ("tool_1", "Sends it to a printer"),
+        ("tool_2", "Print it"),
+        ("tool_3", "Quotes of an insurance"),
+        ("tool_4", "Rechnungen drucken"),
+        ("tool_5", "Rechnung ansehen"),
+        ("tool_6", "Распечатать договоры"),
+        ("tool_7", "Изменить договор"),
+        ("tool_8", "Commit a change"),
+        ("tool_9", "Comment a change"),
+    ]);
+    check(&index, "print", &["tool_2", "tool_1"]);
+    check(&index, "printing", &["tool_2", "tool_1"]);
+    check(&index, "insure", &["tool_3"]);
+    check(&index, "Rechnung", &["tool_5", "tool_4"]);
+    check(&index, "договор", &["tool_7", "tool_6"]);
+    check(&index, "commit", &["tool_8"]);
+}
+
+#[test]
+fn misspelt_words_and_pieces_of_names_are_found() {
+    let index = index(&[
+        ("listS3Buckets", ""),
+        ("describeEC2Instances", ""),
+        ("getOAuth2Token", ""),
+        ("погода", ""),
+    ]);
+    for query in ["S3", "bukcets", "bucktes", "list-bucket"] {
+        check(&index, query, &["listS3Buckets"]);
+    }
+    for query in ["ec2", "instnace", "EC2_instance"] {
+        check(&index, query, &["describeEC2Instances"]);
+    }
+    for query in ["oauth2", "tokne", "oauth2-token"] {
+        check(&index, query, &["getOAuth2Token"]);
+    }
+    check(&index, "пгода", &["погода"]);
+}
+
+#[test]
+fn no_synonym_of_an_unknown_word_counts_more_than_the_group() {
+    let lists = ["labels", "orders", "files", "users", "teams", "keys", "hooks", "tags"];
+    let lists = lists.map(|things| format!("list_{things}"));
+    let others = ["create_view", "get_label", "create_label", "delete_label", "update_label"];
+    let names = lists.iter().map(|name| &**name).chain(others);
+    let index = index(&names.map(|name| (name, "")).collect::<Vec<_>>());
+    assert_eq!(index.search("overview of the labels", 1)[0].tool.tool, "list_labels");
+}
+
+#[test]
 fn arguments_titles_and_servers_are_searched() {
     let titled = tool("a", "", json!({})).title("Balance sheet");
     let with_argument = tool("b", "", json!({ "temperature": { "description": "In kelvin" } }));

@@ -35,8 +35,7 @@ impl Field {
             Self::Name => 6.0,
             Self::Server => 4.0,
             Self::Title => 3.0,
-            Self::Description => 1.0,
-            Self::ArgumentName => 0.7,
+            Self::Description | Self::ArgumentName => 1.0,
             Self::ArgumentText => 0.3,
         }
     }
@@ -46,7 +45,7 @@ impl Field {
     pub(super) fn length_part(self) -> f64 {
         match self {
             Self::Name => 0.75,
-            _ => 0.5,
+            _ => 0.4,
         }
     }
 }

@@ -55,31 +55,45 @@ fn pairs(letters: &[(char, Kind)], found: &mut Vec<Word>) {
 }
 
 fn compound(letters: &[(char, Kind)]) -> Word {
+    let chunks = split(letters, |end| begins_chunk(letters, end));
     let mut parts = Vec::new();
-    let mut start = 0;
-    for end in 1..letters.len() {
-        if is_boundary(letters, end) {
-            parts.push(&letters[start..end]);
-            start = end;
+    for (place, chunk) in chunks.iter().enumerate() {
+        // A single letter belongs to what follows: `OAuth`, `IPv6`.
+        if let ([_], Some(next)) = (*chunk, chunks.get(place + 1)) {
+            parts.push([chunk, *next].concat());
+        }
+        if chunks.len() > 1 {
+            parts.push(chunk.to_vec());
+        }
+        let pieces =
+            split(chunk, |end| (chunk[end - 1].1 == Kind::Digit) != (chunk[end].1 == Kind::Digit));
+        if pieces.len() > 1 {
+            parts.extend(pieces.into_iter().map(<[_]>::to_vec));
         }
     }
-    parts.push(&letters[start..]);
-    let parts = match &parts[..] {
-        [_] => Vec::new(),
-        // A single letter or digit means nothing without the rest.
-        _ => parts.into_iter().filter(|part| part.len() > 1).map(folded).collect(),
-    };
-    Word { whole: folded(letters), parts }
+    // A single letter or digit means nothing without the rest.
+    parts.retain(|part| (2..letters.len()).contains(&part.len()));
+    Word { whole: folded(letters), parts: parts.iter().map(|part| folded(part)).collect() }
 }
 
-/// `true` if a part of a compound ends before the letter at `end`.
-fn is_boundary(letters: &[(char, Kind)], end: usize) -> bool {
-    let kind = |index: usize| letters.get(index).map(|(_, kind)| *kind);
-    match (letters[end - 1].1, letters[end].1) {
-        (Kind::Lower, Kind::Upper) => true,
+fn split<T>(items: &[T], begins: impl Fn(usize) -> bool) -> Vec<&[T]> {
+    let mut parts = Vec::new();
+    let mut start = 0;
+    for end in (1..items.len()).filter(|end| begins(*end)) {
+        parts.push(&items[start..end]);
+        start = end;
+    }
+    parts.push(&items[start..]);
+    parts
+}
+
+/// `true` if a capital letter begins a part of a compound.
+fn begins_chunk(letters: &[(char, Kind)], place: usize) -> bool {
+    let next = letters.get(place + 1).map(|(_, kind)| *kind);
+    match (letters[place - 1].1, letters[place].1) {
+        (Kind::Lower | Kind::Digit, Kind::Upper) => true,
         // The last capital letter of `HTTPServer` begins the next part.
-        (Kind::Upper, Kind::Upper) => kind(end + 1) == Some(Kind::Lower),
-        (Kind::Digit, other) | (other, Kind::Digit) => other != Kind::Digit,
+        (Kind::Upper, Kind::Upper) => next == Some(Kind::Lower),
         _ => false,
     }
 }
@@ -116,7 +130,11 @@ mod tests {
         check("admin.tools:list", "admin tools list");
         check("getWeather", "getweather:get+weather");
         check("GetHTTPStatus", "gethttpstatus:get+http+status");
-        check("listS3Buckets", "lists3buckets:list+buckets");
+        check("listS3Buckets", "lists3buckets:list+s3+buckets");
+        check("describeEC2Instance", "describeec2instance:describe+ec2+ec+instance");
+        check("getOAuth2Token", "getoauth2token:get+oauth2+auth2+auth+token");
+        check("IPv6", "ipv6:pv6+pv");
+        check("k8s", "k8s");
         check("sha256sum", "sha256sum:sha+256+sum");
         check("HTTP", "http");
         check("", "");
