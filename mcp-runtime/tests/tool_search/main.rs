@@ -5,21 +5,23 @@
 mod corpus;
 mod domains;
 mod known_servers;
+mod pieces;
 
 use std::fmt::Write as _;
 
-use domains::Domain;
+use corpus::Question;
 use mcp_runtime::agent::ToolIndex;
+use mcp_runtime::providers::ToolSet;
 
 /// Number of tools among which the right one has to be.
 const FIRST: usize = 5;
 
 #[track_caller]
-fn check(domains: &[Domain], least: usize) {
+fn check(generate: impl Fn(u64) -> (ToolSet, Vec<Question>), least: usize) {
     let mut missed = String::new();
     let mut counts = Vec::new();
     for seed in 1..=5 {
-        let (tools, questions) = corpus::generate(domains, seed, 100);
+        let (tools, questions) = generate(seed);
         assert_eq!((tools.len(), questions.len()), (1_000, 100));
         let index = ToolIndex::new(&tools);
         let mut count = 0;
@@ -39,10 +41,15 @@ fn check(domains: &[Domain], least: usize) {
 
 #[test]
 fn of_a_thousand_tools_the_right_one_is_among_the_first_five() {
-    check(&domains::LIFE, 95);
+    check(|seed| corpus::generate(&domains::LIFE, seed, 100), 95);
 }
 
 #[test]
 fn with_words_that_no_tool_contains_most_are_found() {
-    check(&domains::OFFICE, 90);
+    check(|seed| corpus::generate(&domains::OFFICE, seed, 100), 90);
+}
+
+#[test]
+fn pieces_of_names_arguments_and_typing_errors_are_found() {
+    check(pieces::generate, 95);
 }
