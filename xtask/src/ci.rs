@@ -78,17 +78,7 @@ pub(crate) fn run(mut arguments: Arguments) -> Result<()> {
     if cargo_deny_is_installed() {
         timed("cargo deny", || process::run(workspace::cargo().args(["deny", "check"])))?;
     }
-    timed(&format!("conformance of clients, {OLDEST}"), || {
-        conformance::check_client(OLDEST, None)
-    })?;
-    for revision in REVISIONS {
-        timed(&format!("conformance of servers, {revision}"), || {
-            conformance::check_server(revision, None, None)
-        })?;
-        timed(&format!("conformance of clients, {revision}"), || {
-            conformance::check_client(revision, None)
-        })?;
-    }
+    timed("conformance", || conformance::check(&REVISIONS, OLDEST))?;
     if is_full {
         timed("long tests", || process::run(workspace::cargo().args(LONG_TESTS)))?;
         timed("schemas for providers", || {
