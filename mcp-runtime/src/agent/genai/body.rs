@@ -1,19 +1,19 @@
 //! Bodies of requests: the conversation and the tools, with the settings of each interface.
 
-use serde::ser::SerializeMap as _;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use super::super::error::{ModelError, ModelErrorKind};
 use super::super::model::ModelRequest;
 use super::target::Target;
+use crate::providers::raw::RawObject;
 use crate::providers::{Provider, RequestFields};
 
 /// Body of a request. Values stay the text that they are: what a provider has signed is sent back
 /// byte for byte.
 #[derive(Debug, Default)]
-pub(super) struct Body(Vec<(String, Box<RawValue>)>);
+pub(super) struct Body(RawObject);
 
 /// Settings of a model that its requests do not set.
 #[derive(Clone, Debug, Default)]
@@ -21,16 +21,6 @@ pub(super) struct Settings {
     pub(super) max_tokens: Option<u64>,
     pub(super) temperature: Option<f64>,
     pub(super) extra: Option<Value>,
-}
-
-impl Serialize for Body {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.0.len()))?;
-        for (name, value) in &self.0 {
-            map.serialize_entry(name, value)?;
-        }
-        map.end()
-    }
 }
 
 impl Body {
@@ -82,7 +72,7 @@ impl Body {
     /// Returns the text of the body.
     pub(super) fn to_bytes(&self) -> Vec<u8> {
         // Texts with names that are strings always serialise.
-        serde_json::to_vec(self).unwrap_or_default()
+        serde_json::to_vec(&self.0).unwrap_or_default()
     }
 
     fn responses(&mut self, target: &Target, numbers: Numbers<'_>) -> Result<(), ModelError> {
@@ -160,11 +150,7 @@ impl Body {
     }
 
     fn set<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) {
-        let value = serde_json::value::to_raw_value(value).unwrap_or_default();
-        match self.0.iter_mut().find(|(known, _)| known == name) {
-            Some((_, old)) => *old = value,
-            None => self.0.push((name.to_owned(), value)),
-        }
+        self.0.set(name, value);
     }
 
     fn set_if<T: Serialize>(&mut self, name: &str, value: Option<T>) {
@@ -191,10 +177,10 @@ impl Body {
         };
         for (name, value) in patch {
             if value.is_null() {
-                self.0.retain(|(known, _)| known != name);
+                self.0.remove(name);
                 continue;
             }
-            let old = self.0.iter().find(|(known, _)| known == name).map(|(_, old)| old.get());
+            let old = self.0.get(name).map(RawValue::get);
             let mut merged = match old.filter(|_| value.is_object()) {
                 Some(old) => serde_json::from_str(old).unwrap_or_default(),
                 None => Value::Null,
