@@ -245,8 +245,8 @@ impl Transcript {
         matches!(self.messages.last(), Some(Message::User(_)))
     }
 
-    pub(super) fn add_usage(&mut self, usage: &Usage) {
-        add(&mut self.usage, usage);
+    pub(super) fn add_usage(&mut self, usage: Usage) {
+        self.usage += usage;
     }
 
     pub(super) fn found(&self) -> &[ToolId] {
@@ -262,12 +262,4 @@ impl Transcript {
         let surplus = self.found.len().saturating_sub(MAX_FOUND);
         self.found.drain(..surplus);
     }
-}
-
-/// Adds tokens to a sum.
-pub(super) fn add(sum: &mut Usage, usage: &Usage) {
-    let Usage { input_tokens, output_tokens, cached_tokens } = *usage;
-    sum.input_tokens = sum.input_tokens.saturating_add(input_tokens);
-    sum.output_tokens = sum.output_tokens.saturating_add(output_tokens);
-    sum.cached_tokens = sum.cached_tokens.saturating_add(cached_tokens);
 }
