@@ -23,7 +23,7 @@ pub enum ModelErrorKind {
     Timeout,
     /// The provider answered with this HTTP status.
     Status(u16),
-    /// What came is not an answer of the provider.
+    /// The response is not an answer of the provider.
     Malformed,
     /// The request cannot be made: something is missing, or the model cannot do what was asked.
     Request,
@@ -33,6 +33,11 @@ impl ModelError {
     /// Creates an error.
     pub fn new(kind: ModelErrorKind, message: impl Into<String>) -> Self {
         Self { kind, message: message.into(), retry_after: None }
+    }
+
+    /// Creates an error for a request that cannot be made.
+    pub(super) fn request(message: impl fmt::Display) -> Self {
+        Self::new(ModelErrorKind::Request, message.to_string())
     }
 
     /// Sets the time after which the provider wants the request to be sent again.
@@ -99,12 +104,12 @@ impl From<AnswerError> for ModelError {
 
 impl From<ConversationError> for ModelError {
     fn from(error: ConversationError) -> Self {
-        Self::new(ModelErrorKind::Request, error.to_string())
+        Self::request(error)
     }
 }
 
 impl From<UnknownTool> for ModelError {
     fn from(error: UnknownTool) -> Self {
-        Self::new(ModelErrorKind::Request, error.to_string())
+        Self::request(error)
     }
 }

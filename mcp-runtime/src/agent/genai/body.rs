@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
-use super::super::error::{ModelError, ModelErrorKind};
+use super::super::error::ModelError;
 use super::super::model::ModelRequest;
 use super::target::Target;
 use crate::providers::raw::RawObject;
@@ -27,7 +27,7 @@ impl Body {
     /// Writes the body of a request.
     ///
     /// # Errors
-    /// [`ModelErrorKind::Request`] if the interface cannot express the request.
+    /// [`ModelError::request`] if the interface cannot express the request.
     pub(super) fn new(
         target: &Target,
         settings: &Settings,
@@ -36,7 +36,7 @@ impl Body {
     ) -> Result<Self, ModelError> {
         let provider = target.provider();
         if request.definitions.provider() != provider {
-            return Err(refused(format!(
+            return Err(ModelError::request(format_args!(
                 "the definitions are those of {:?}, but the interface of `{}` is {provider:?}; make \
                  them with `tools.definitions(model.provider())`",
                 request.definitions.provider(),
@@ -77,7 +77,7 @@ impl Body {
 
     fn responses(&mut self, target: &Target, numbers: Numbers<'_>) -> Result<(), ModelError> {
         if !numbers.stop.is_empty() {
-            return Err(refused(
+            return Err(ModelError::request(
                 "Responses of OpenAI has no stop sequences; leave them out, or use the model as \
                  `openai::…`, which is Chat Completions",
             ));
@@ -119,7 +119,7 @@ impl Body {
         request: &ModelRequest<'_>,
     ) -> Result<(), ModelError> {
         if request.parallel == Some(false) {
-            return Err(refused(
+            return Err(ModelError::request(
                 "Gemini cannot be kept from making several calls in one turn; leave the setting out",
             ));
         }
@@ -170,7 +170,7 @@ impl Body {
     /// Specification: [JSON Merge Patch](https://www.rfc-editor.org/rfc/rfc7396).
     fn merge(&mut self, patch: &Value) -> Result<(), ModelError> {
         let Value::Object(patch) = patch else {
-            return Err(refused(format!(
+            return Err(ModelError::request(format_args!(
                 "`GenaiModel::extra_body` expects a JSON object, got {}",
                 crate::shorten::shorten(&patch.to_string())
             )));
@@ -199,14 +199,10 @@ struct Numbers<'a> {
     stop: &'a [String],
 }
 
-fn refused(message: impl Into<String>) -> ModelError {
-    ModelError::new(ModelErrorKind::Request, message)
-}
-
 fn temperature(value: Option<f64>) -> Result<Option<f64>, ModelError> {
     match value {
         Some(value) if !value.is_finite() => {
-            Err(refused(format!("expected a number as temperature, got {value}")))
+            Err(ModelError::request(format_args!("expected a number as temperature, got {value}")))
         }
         value => Ok(value),
     }

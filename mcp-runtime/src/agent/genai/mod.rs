@@ -237,9 +237,8 @@ impl GenaiModel {
         if let Some(clients) = self.clients.get() {
             return Ok(clients.clone());
         }
-        let fault = |error: &dyn fmt::Display| {
-            ModelError::new(ModelErrorKind::Request, format!("client of HTTP: {error}"))
-        };
+        let fault =
+            |error: &dyn fmt::Display| ModelError::request(format_args!("client of HTTP: {error}"));
         // Redirects would take the key along.
         let http = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
@@ -332,9 +331,10 @@ impl Model for GenaiModel {
         request: ModelRequest<'_>,
         on_delta: &mut (dyn FnMut(Delta) + Send),
     ) -> Result<Answer, ModelError> {
-        let target = self.target.as_ref().map_err(|fault| {
-            ModelError::new(ModelErrorKind::Request, format!("name of the model: {fault}"))
-        })?;
+        let target = self
+            .target
+            .as_ref()
+            .map_err(|fault| ModelError::request(format_args!("name of the model: {fault}")))?;
         let clients = self.clients()?;
         let prepared = match target.is_genai() {
             true => Request::Genai(typed::prepare(self, target, &clients, &request).await?),
