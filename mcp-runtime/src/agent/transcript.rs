@@ -151,6 +151,7 @@ impl Transcript {
     pub(super) fn call_ids(&self) -> Vec<String> {
         let calls = self.open_calls().map(|turn| &turn.calls[..]).unwrap_or_default();
         let turn = self.messages.len();
+        let stated: HashSet<_> = calls.iter().filter_map(|call| call.id.as_deref()).collect();
         let mut taken = HashSet::new();
         let mut ids = Vec::new();
         for (index, call) in calls.iter().enumerate() {
@@ -160,9 +161,7 @@ impl Transcript {
                     0 => format!("call_{turn}_{index}"),
                     _ => format!("call_{turn}_{index}_{again}"),
                 });
-                let used = |id: &String| {
-                    taken.contains(id) || calls.iter().any(|call| call.id.as_ref() == Some(id))
-                };
+                let used = |id: &String| taken.contains(id) || stated.contains(&**id);
                 made.into_iter().find(|id| !used(id)).unwrap_or_default()
             });
             taken.insert(id.clone());

@@ -1,12 +1,13 @@
 //! Tools that the model may or must call.
 
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use super::definitions::{Definition, Definitions};
+use super::definitions::Definitions;
 use super::names::ToolId;
 use super::provider::Provider;
 use super::raw::RawObject;
@@ -98,13 +99,14 @@ impl Definitions {
             ToolChoice::Tool(tool) => Some(self.defined(std::slice::from_ref(tool))?),
             _ => None,
         };
-        let subset: Option<Vec<&str>> =
-            subset.map(|tools| tools.into_iter().map(|tool| &*tool.name).collect());
         let is_left_out =
             self.provider == Provider::Anthropic && matches!(choice, ToolChoice::Subset { .. });
         let tools = match &subset {
             // There is no choice of several tools: the others are not offered.
-            Some(names) if is_left_out => self.render(|tool| names.contains(&&*tool.name)),
+            Some(names) if is_left_out => {
+                let names: HashSet<&str> = names.iter().copied().collect();
+                self.render(|tool| names.contains(&*tool.name))
+            }
             _ => self.tools().to_owned(),
         };
         fields.push("tools", &tools);
@@ -124,11 +126,13 @@ impl Definitions {
         Ok(fields)
     }
 
-    fn defined(&self, tools: &[ToolId]) -> Result<Vec<&Definition>, UnknownTool> {
-        let find = |id: &ToolId| {
-            let found = self.tools.iter().find(|tool| tool.tool == *id);
-            found.ok_or_else(|| UnknownTool(id.clone()))
-        };
+    /// Returns the names of tools at the provider.
+    fn defined(&self, tools: &[ToolId]) -> Result<Vec<&str>, UnknownTool> {
+        let wanted: HashSet<&ToolId> = tools.iter().collect();
+        let defined = self.tools.iter().filter(|definition| wanted.contains(&definition.tool));
+        let names: HashMap<&ToolId, &str> =
+            defined.map(|definition| (&definition.tool, &*definition.name)).collect();
+        let find = |id: &ToolId| names.get(id).copied().ok_or_else(|| UnknownTool(id.clone()));
         tools.iter().map(find).collect()
     }
 }

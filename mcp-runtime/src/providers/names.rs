@@ -1,6 +1,6 @@
 //! Names of tools, in the characters and the length that a provider allows.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -78,12 +78,10 @@ impl ToolId {
 impl NameMap {
     /// Names tools for a provider.
     pub fn new(provider: Provider, tools: impl IntoIterator<Item = ToolId>) -> Self {
+        let tools: HashSet<ToolId> = tools.into_iter().collect();
         let mut wanted: HashMap<String, Vec<ToolId>> = HashMap::new();
         for tool in tools {
-            let same = wanted.entry(allowed(provider, &tool.joined())).or_default();
-            if !same.contains(&tool) {
-                same.push(tool);
-            }
+            wanted.entry(allowed(provider, &tool.joined())).or_default().push(tool);
         }
         let mut map = Self::default();
         let mut hashed = Vec::new();
