@@ -40,7 +40,7 @@ impl ModelError {
         Self::new(ModelErrorKind::Request, message.to_string())
     }
 
-    /// Sets the time after which the provider wants the request to be sent again.
+    /// Sets the delay before a retry that the provider requests.
     #[must_use]
     pub fn retry_after(mut self, time: Duration) -> Self {
         self.retry_after = Some(time);
@@ -59,7 +59,7 @@ impl ModelError {
         self.kind
     }
 
-    /// Returns the time after which the provider wants the request to be sent again.
+    /// Returns the delay before a retry that the provider requests.
     pub fn wanted_delay(&self) -> Option<Duration> {
         self.retry_after
     }

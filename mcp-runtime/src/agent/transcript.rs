@@ -1,4 +1,4 @@
-//! Conversations that can be stored and gone on with.
+//! Conversations that can be stored and resumed.
 
 use std::collections::HashSet;
 
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::approval::PendingCall;
 use crate::providers::{CallResult, Message, ModelCall, ModelMessage, Stop, ToolId, Usage};
 
-/// Conversation of an agent. It serialises, and [`Agent::resume`](super::Agent::resume) goes on with it.
+/// Conversation of an agent. It serialises, and [`Agent::resume`](super::Agent::resume) continues it.
 ///
 /// Approvals are not serialised: what a file contains allows no call. Approve after reading it.
 /// Denials and results are.
@@ -115,7 +115,7 @@ impl Transcript {
 
     /// Allows a call that has no result. Returns `false` if there is none with this identifier.
     ///
-    /// It is made when the run goes on, once. If the tool or its arguments are not those that were
+    /// It is made when the run is resumed, once. If the tool or its arguments are not those that were
     /// shown, because its server has changed, the approval does not hold.
     pub fn approve(&mut self, id: &str) -> bool {
         self.decide(id, |state| (state.is_approved, state.denied) = (true, None))

@@ -30,8 +30,8 @@ use crate::providers::{Answer, Delta, Provider};
 ///
 /// The name leads to the provider: `gpt-5.2`, `claude-sonnet-4-6`, `gemini-3-flash`. A prefix names
 /// the provider where the name of the model does not: `groq::llama-3.3-70b`, `ollama::qwen3`,
-/// `openai::gpt-5.2` (Chat Completions), `openai_resp::gpt-5.2` (Responses). Names that lead nowhere
-/// are those of models of Ollama on this machine.
+/// `openai::gpt-5.2` (Chat Completions), `openai_resp::gpt-5.2` (Responses). Names of no
+/// known provider are those of models of Ollama on this machine.
 ///
 /// Keys are read from the environment when a request is sent, and from nowhere else:
 /// `OPENAI_API_KEY`, `ANTHROPIC_API_KEY`, `GEMINI_API_KEY` and so on. They appear in no error, log or

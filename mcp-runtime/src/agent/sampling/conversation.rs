@@ -16,7 +16,7 @@ use crate::providers::{
     ToolId, ToolSet,
 };
 
-/// Conversation that a request asks to go on with.
+/// Conversation that a request continues.
 pub(super) struct Conversation {
     pub(super) messages: Vec<Message>,
     pub(super) definitions: Definitions,
@@ -96,7 +96,7 @@ impl Conversation {
         }
     }
 
-    /// Reads a turn of the model. Returns its calls with the ids that the server knows.
+    /// Reads a turn of the model. Returns its calls with the ids that the server has for them.
     fn model(
         &mut self,
         message: &SamplingMessage,
