@@ -3,6 +3,7 @@
 # over stdio and over HTTP, and logins of both at an authorization server of others:
 #
 #   tests/interop/run.sh [SCRIPT...]     all of it, unless some scripts are named
+#   tests/interop/run.sh --install       only downloads and installs what all of it needs
 #
 # Needs cargo, npm and python3 with venv; downloads what requirements*.txt and package-lock.json pin.
 set -euo pipefail
@@ -87,6 +88,14 @@ choose() {
     echo "there is no script $name" >&2
     return 1
   done
+}
+
+# Everything that is downloaded, so that it can be installed while other checks compile.
+install_all() {
+  install_python "$here/requirements.txt" "$venv"
+  install_python "$here/requirements-providers.txt" "$venv-providers"
+  install_sessions
+  install_node_packages "$here"
 }
 
 # Builds the whole workspace, to reuse the artifacts of `cargo test --workspace`.
@@ -190,6 +199,10 @@ check_providers() {
   "$venv-providers/bin/python" -B "$here/python/conversations.py" "$conversations"
 }
 
+if [ "${1-}" = --install ]; then
+  install_all
+  exit
+fi
 trap stop_servers EXIT
 choose "$@"
 install_python "$here/requirements.txt" "$venv"

@@ -11,7 +11,7 @@ use mcp_runtime::jsonrpc::ErrorCode;
 use mcp_runtime::prelude::*;
 use mcp_tests::process::{TEST_TIMEOUT, example, send_signal};
 use serde_json::json;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 
 /// Double a number.
 #[tool]
@@ -92,8 +92,11 @@ async fn one_child_that_is_killed_leaves_the_other() {
 #[tokio::test]
 async fn servers_that_are_down_at_the_start_join_later() {
     for (era, mark) in [(Era::Modern, "joining-modern"), (Era::Legacy, "joining-legacy")] {
-        // A port that is free again when the listener is dropped.
-        let address = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+        // Nothing listens on the port, and the system gives it to no other program.
+        let reserved = TcpSocket::new_v4().unwrap();
+        reserved.set_reuseaddr(true).unwrap();
+        reserved.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let address = reserved.local_addr().unwrap();
         let gateway = Client::stdio(example("gateway")).era(era).args([
             format!("late=http://{address}/mcp"),
             "gone=/no/such/program".to_owned(),

@@ -4,12 +4,18 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use crate::arguments::Arguments;
+use crate::log::Log;
 use crate::{Result, conformance, platforms, process, workspace};
 
 /// Sets of features that the runtime is linted with. Runs on the whole workspace enable all features,
 /// because the tests of the workspace need them.
-const FEATURE_SETS: [&[&str]; 3] =
-    [&[], &["--features", "agent,auth-client,metrics,otel,store-redb"], &["--no-default-features"]];
+const FEATURE_SETS: [&[&str]; 5] = [
+    &[],
+    &["--features", "audit,limits,metrics,policy,testing"],
+    &["--features", "agent,auth-client,store-redb"],
+    &["--features", "auth-server,otel,store-redis"],
+    &["--no-default-features"],
+];
 
 /// Features that it is linted with one by one, with `--full`.
 const FEATURES: [&str; 15] = [
@@ -59,36 +65,12 @@ pub(crate) fn run(mut arguments: Arguments) -> Result<()> {
     arguments.finish()?;
     run_cargo(&["fmt", "--all", "--check"])?;
     run_cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])?;
-    for features in FEATURE_SETS {
-        lint_runtime(features)?;
-    }
-    for feature in FEATURES.iter().filter(|_| is_full) {
-        lint_runtime(&["--features", feature])?;
-    }
-    run_cargo(&["test", "--workspace"])?;
-    timed("cargo doc", || {
-        let mut doc = workspace::cargo();
-        process::run(doc.env("RUSTDOCFLAGS", "-Dwarnings").args([
-            "doc",
-            "--workspace",
-            "--no-deps",
-        ]))
-    })?;
-    timed("other platforms", || platforms::check(is_full))?;
+    run_cargo(&["test", "--workspace", "--no-run"])?;
+    test_and_compile(is_full)?;
     if cargo_deny_is_installed() {
         timed("cargo deny", || process::run(workspace::cargo().args(["deny", "check"])))?;
     }
-    timed(&format!("conformance of clients, {OLDEST}"), || {
-        conformance::check_client(OLDEST, None)
-    })?;
-    for revision in REVISIONS {
-        timed(&format!("conformance of servers, {revision}"), || {
-            conformance::check_server(revision, None, None)
-        })?;
-        timed(&format!("conformance of clients, {revision}"), || {
-            conformance::check_client(revision, None)
-        })?;
-    }
+    timed("conformance", || conformance::check(&REVISIONS, OLDEST))?;
     if is_full {
         timed("long tests", || process::run(workspace::cargo().args(LONG_TESTS)))?;
         timed("schemas for providers", || {
@@ -99,9 +81,39 @@ pub(crate) fn run(mut arguments: Arguments) -> Result<()> {
     Ok(())
 }
 
-fn lint_runtime(features: &[&str]) -> Result<()> {
+/// Runs the tests, which wait a lot, and beside them what only compiles.
+fn test_and_compile(is_full: bool) -> Result<()> {
+    let log = Log::create("compiled.txt")?;
+    let (tested, compiled) = std::thread::scope(|scope| {
+        let compiled = scope.spawn(|| compile(is_full, &log).map_err(|error| error.to_string()));
+        let tested = run_cargo(&["test", "--workspace"]);
+        (tested, compiled.join())
+    });
+    log.print()?;
+    tested?;
+    Ok(compiled.map_err(|_| "the checks beside the tests panicked")??)
+}
+
+/// Lints other sets of features, builds the documentation, and checks other platforms.
+fn compile(is_full: bool, log: &Log) -> Result<()> {
+    for features in FEATURE_SETS {
+        lint_runtime(features, log)?;
+    }
+    for feature in FEATURES.iter().filter(|_| is_full) {
+        lint_runtime(&["--features", feature], log)?;
+    }
+    log.timed("cargo doc", || {
+        let mut doc = workspace::cargo();
+        log.run(doc.env("RUSTDOCFLAGS", "-Dwarnings").args(["doc", "--workspace", "--no-deps"]))
+    })?;
+    log.timed("other platforms", || platforms::check(is_full, log))
+}
+
+fn lint_runtime(features: &[&str], log: &Log) -> Result<()> {
     let head = ["clippy", "--package", "mcp-runtime"];
-    run_cargo(&[&head, features, &["--", "-D", "warnings"]].concat())
+    let arguments = [&head, features, &["--", "-D", "warnings"]].concat();
+    let name = format!("cargo {}", arguments.join(" "));
+    log.timed(&name, || log.run(workspace::cargo().args(arguments)))
 }
 
 fn run_cargo(arguments: &[&str]) -> Result<()> {

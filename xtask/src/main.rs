@@ -6,6 +6,7 @@ mod arguments;
 mod bench;
 mod ci;
 mod conformance;
+mod log;
 mod platforms;
 mod process;
 mod workspace;

@@ -2,21 +2,18 @@
 
 use std::process::{Command, Stdio};
 
-use crate::{Result, process, workspace};
+use crate::log::Log;
+use crate::{Result, workspace};
 
 /// Features of the runtime that compile no C code, which would need a compiler for the target.
 const FEATURES: &str = "agent,audit,chrono,client,files,forward-events,limits,metrics,otel,policy,store-redb,store-redis,testing,url,uuid,validate";
 
 /// Targets that a whole server and client are checked for.
-const RUNTIME: [&str; 1] = ["x86_64-pc-windows-gnu"];
+const RUNTIME: [&str; 2] = ["aarch64-apple-darwin", "x86_64-pc-windows-gnu"];
 
-/// Targets that differ little from others, or from Linux. They are checked with `--full`.
-const SIMILAR: [&str; 4] = [
-    "aarch64-apple-darwin",
-    "x86_64-pc-windows-msvc",
-    "x86_64-unknown-freebsd",
-    "x86_64-unknown-linux-musl",
-];
+/// Targets that differ little from others. They are checked with `--full`.
+const SIMILAR: [&str; 3] =
+    ["x86_64-pc-windows-msvc", "x86_64-unknown-freebsd", "x86_64-unknown-linux-musl"];
 
 /// Features that compile C code, because TLS does. They take minutes, and are checked with `--full`.
 const WITH_C: &str = "auth-client,auth-server,keyring";
@@ -31,21 +28,21 @@ const COMPILERS: [(&str, &str); 2] = [
 const CORE: [&str; 1] = ["wasm32-unknown-unknown"];
 
 /// Checks every target, and names those whose standard library cannot be installed.
-pub(crate) fn check(is_full: bool) -> Result<()> {
+pub(crate) fn check(is_full: bool, log: &Log) -> Result<()> {
     let similar = SIMILAR.iter().filter(|_| is_full);
     let runtime = RUNTIME.iter().chain(similar);
     let runtime = runtime.map(|target| (*target, "mcp-runtime", features_of(target, is_full)));
     let core = CORE.map(|target| (target, "mcp-core", String::new()));
     for (target, package, features) in runtime.chain(core) {
         if !is_installed(target) {
-            println!("skipped: the target {target} cannot be installed");
+            log.line(&format!("skipped: the target {target} cannot be installed"))?;
             continue;
         }
         let mut check = workspace::cargo();
         check.args(["check", "--quiet", "--package", package, "--target", target]);
         check.args(["--features", &features]);
-        process::run(&mut check)?;
-        println!("{package} compiles for {target} ({features})");
+        log.run(&mut check)?;
+        log.line(&format!("{package} compiles for {target} ({features})"))?;
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 //!
 //! A backend stores bytes under names. It knows nothing of MCP, and holds no live parts such as channels.
 
+pub(crate) mod attempts;
 pub(crate) mod backend;
 pub(crate) mod batch;
 mod clock;

@@ -1,10 +1,14 @@
 //! Redis servers for tests and benchmarks.
 
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::TcpListener;
+use std::net::{Ipv4Addr, SocketAddrV4};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use rustix::fd::OwnedFd;
+use rustix::net::sockopt::set_socket_reuseaddr;
+use rustix::net::{AddressFamily, SocketType, bind, getsockname, socket};
 
 /// Settings with which acknowledged writes survive a crash of Redis.
 pub const DURABLE: [&str; 4] = ["--appendonly", "yes", "--appendfsync", "always"];
@@ -12,7 +16,7 @@ pub const DURABLE: [&str; 4] = ["--appendonly", "yes", "--appendfsync", "always"
 /// A Redis server of its own, with a temporary folder. It ends when it is dropped.
 #[derive(Debug)]
 pub struct RedisServer {
-    port: u16,
+    port: ReservedPort,
     settings: Vec<String>,
     folder: PathBuf,
     /// `None` while it is not running.
@@ -33,30 +37,24 @@ impl RedisServer {
             let _ = std::io::stderr().write_all(line.as_bytes());
             return None;
         }
-        let folder = format!("mcp-redis-{}-{}", std::process::id(), free_port());
+        let port = ReservedPort::any().expect("there is a free port");
+        let folder = format!("mcp-redis-{}-{}", std::process::id(), port.number);
         let folder = std::env::temp_dir().join(folder);
         std::fs::create_dir_all(&folder).expect("a folder can be created");
         let settings = settings.iter().map(|setting| (*setting).to_owned()).collect();
-        let mut server = Self { port: 0, settings, folder, child: Mutex::default() };
-        // Another program may take the port meanwhile.
-        for _ in 0..10 {
-            server.port = free_port();
-            if let Some(child) = server.spawn() {
-                *server.child() = Some(child);
-                return Some(server);
-            }
-        }
-        panic!("Redis does not start");
+        let server = Self { port, settings, folder, child: Mutex::default() };
+        server.restart();
+        Some(server)
     }
 
     /// Port of the server at 127.0.0.1.
     pub fn port(&self) -> u16 {
-        self.port
+        self.port.number
     }
 
     /// URL of the server.
     pub fn url(&self) -> String {
-        format!("redis://127.0.0.1:{}", self.port)
+        format!("redis://127.0.0.1:{}", self.port())
     }
 
     /// URL of a database, 0 to 1023.
@@ -80,7 +78,7 @@ impl RedisServer {
     /// # Panics
     /// If it does not start.
     pub fn restart(&self) {
-        let child = self.spawn().expect("Redis starts again");
+        let child = self.spawn().expect("Redis starts");
         *self.child() = Some(child);
     }
 
@@ -91,7 +89,7 @@ impl RedisServer {
     /// Starts the program and waits until it accepts connections; `None` if it ends before.
     fn spawn(&self) -> Option<Child> {
         let mut command = Command::new("redis-server");
-        command.args(["--port", &self.port.to_string(), "--bind", "127.0.0.1", "--save", ""]);
+        command.args(["--port", &self.port().to_string(), "--bind", "127.0.0.1", "--save", ""]);
         command.args(["--databases", "1024", "--dir"]).arg(&self.folder).args(&self.settings);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().ok()?;
         let mut lines = BufReader::new(child.stdout.take()?).lines().map_while(Result::ok);
@@ -112,7 +110,21 @@ impl Drop for RedisServer {
     }
 }
 
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("there is a free port");
-    listener.local_addr().expect("it has an address").port()
+/// A port that the system gives to no other program, even while no server listens on it.
+#[derive(Debug)]
+struct ReservedPort {
+    number: u16,
+    /// Bound and not listening. Only a program that names the port, and sets `SO_REUSEADDR` as Redis does, can bind
+    /// to it too.
+    _socket: OwnedFd,
+}
+
+impl ReservedPort {
+    fn any() -> rustix::io::Result<Self> {
+        let socket = socket(AddressFamily::INET, SocketType::STREAM, None)?;
+        set_socket_reuseaddr(&socket, true)?;
+        bind(&socket, &SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0))?;
+        let number = SocketAddrV4::try_from(getsockname(&socket)?)?.port();
+        Ok(Self { number, _socket: socket })
+    }
 }

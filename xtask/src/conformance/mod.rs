@@ -73,6 +73,25 @@ fn client(mut arguments: Arguments) -> Result<()> {
     check_client(&revision, scenario)
 }
 
+/// Runs all claimed scenarios of both sides, those of servers beside those of clients. Only clients are tested under
+/// the oldest revision.
+pub(crate) fn check(revisions: &[&str], oldest: &str) -> Result<()> {
+    // Before both sides need it.
+    Suite::install(Role::Server)?;
+    let servers = || revisions.iter().try_for_each(|revision| check_server(revision, None, None));
+    let clients = || {
+        let mut all = std::iter::once(&oldest).chain(revisions);
+        all.try_for_each(|revision| check_client(revision, None))
+    };
+    let (servers, clients) = std::thread::scope(|scope| {
+        let servers = scope.spawn(|| servers().map_err(|error| error.to_string()));
+        let clients = clients();
+        (servers.join(), clients)
+    });
+    clients?;
+    Ok(servers.map_err(|_| "the checks of servers panicked")??)
+}
+
 /// Runs the claimed scenarios of a revision, or a single one. The server is the example that claims
 /// the scenario, or the one at `url`.
 pub(crate) fn check_server(
@@ -82,7 +101,7 @@ pub(crate) fn check_server(
 ) -> Result<()> {
     let (suite, runs) = prepare(Role::Server, revision, scenario)?;
     let mut fixtures = Fixtures::default();
-    let checked = check_all(revision, &runs, |run| {
+    let checked = check_all(Role::Server, revision, &runs, |run| {
         let url = match &url {
             Some(url) => url,
             None => fixtures.url(&run.fixture)?,
@@ -106,7 +125,7 @@ pub(crate) fn check_client(revision: &str, scenario: Option<String>) -> Result<(
             programs.insert(run.fixture.clone(), program(&run.fixture)?);
         }
     }
-    check_all(revision, &runs, |run| {
+    check_all(Role::Client, revision, &runs, |run| {
         let program = programs[&run.fixture].to_str();
         let program = program.ok_or("the path of the example is not UTF-8")?;
         suite.check_client(revision, run, program)
@@ -138,6 +157,7 @@ fn prepare(role: Role, revision: &str, scenario: Option<String>) -> Result<(Suit
 }
 
 fn check_all(
+    role: Role,
     revision: &str,
     runs: &[Run],
     mut check: impl FnMut(&Run) -> Result<Verdict>,
@@ -145,14 +165,15 @@ fn check_all(
     let mut failed = 0;
     for run in runs {
         let verdict = check(run)?;
-        report(revision, &run.claim.name, &verdict);
+        report(role, revision, &run.claim.name, &verdict);
         failed += usize::from(!verdict.passed());
     }
-    println!("{revision}: {} of {} scenarios pass", runs.len() - failed, runs.len());
+    let all = runs.len();
+    println!("{role}, {revision}: {} of {all} scenarios pass", all - failed);
     if failed == 0 {
         return Ok(());
     }
-    Err(format!("{failed} of {} scenarios of {revision} do not pass", runs.len()).into())
+    Err(format!("{failed} of {all} scenarios of a {role}, {revision}, do not pass").into())
 }
 
 /// Running examples by name.
@@ -179,10 +200,14 @@ fn program(name: &str) -> Result<PathBuf> {
     Ok(found.ok_or_else(|| format!("cargo built no `{name}`"))?.1)
 }
 
-fn report(revision: &str, scenario: &str, verdict: &Verdict) {
+fn report(role: Role, revision: &str, scenario: &str, verdict: &Verdict) {
     let word = if verdict.passed() { "pass" } else { "FAIL" };
-    println!("{word}  {revision}  {scenario}  ({} checks)", verdict.successes);
+    let mut text =
+        format!("{word}  {role}  {revision}  {scenario}  ({} checks)", verdict.successes);
     for failure in &verdict.failures {
-        println!("      {failure}");
+        text.push_str("\n      ");
+        text.push_str(failure);
     }
+    // At once, because both sides print.
+    println!("{text}");
 }

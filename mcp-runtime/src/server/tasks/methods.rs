@@ -21,14 +21,12 @@ use crate::context::exchange::Exchange;
 use crate::context::members::Members;
 use crate::context::principal::Owner;
 use crate::shorten::shorten_to;
+use crate::store::attempts::Attempts;
 use crate::store::batch::{Batch, Committed, Version};
 use crate::store::value::to_bytes;
 
 /// Number of tasks on a page of `tasks/list`.
 const PAGE: usize = 100;
-
-/// Number of times that a cancellation is tried again after a change of the task.
-const ATTEMPTS: usize = 16;
 
 /// A task that a request names, and that belongs to its sender.
 pub(super) struct Found {
@@ -97,7 +95,8 @@ pub(super) async fn record_answers(
 /// `-32602` for a task that does not exist; in 2025-11-25 also for one that has ended. `-32021` without
 /// the extension.
 pub(crate) async fn cancel(app: Arc<App>, exchange: Exchange) -> Result<Members, ProtocolError> {
-    for _ in 0..ATTEMPTS {
+    let attempts = Attempts::begin();
+    loop {
         let Found { mut state, version } = find(&app, &exchange).await?;
         if state.status.is_terminal() {
             return match state.is_core {
@@ -119,11 +118,13 @@ pub(crate) async fn cancel(app: Arc<App>, exchange: Exchange) -> Result<Members,
         match app.store.commit(keys.end(batch)).await {
             Ok(Committed::Yes(_)) if state.is_core => return Ok(wire::described(&state)),
             Ok(Committed::Yes(_)) => return Ok(Members::default()),
-            Ok(Committed::Conflict) => {}
+            Ok(Committed::Conflict) if attempts.are_left() => {}
+            Ok(Committed::Conflict) => {
+                return Err(ProtocolError::internal("the task changes all the time; try again"));
+            }
             Err(error) => return Err(store_failed(&error)),
         }
     }
-    Err(ProtocolError::internal("the task changes all the time; try again"))
 }
 
 /// Lists the tasks of the sender: `tasks/list`. Revision 2025-11-25 only.

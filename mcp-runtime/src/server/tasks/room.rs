@@ -6,6 +6,7 @@ use super::access::store_failed;
 use super::keys::{self, Keys};
 use super::methods::load;
 use crate::component::app::App;
+use crate::store::attempts::Attempts;
 use crate::store::batch::{Batch, Committed};
 
 /// Number of tasks that are kept for a client, those included that have ended.
@@ -13,9 +14,6 @@ const MAX_TASKS: usize = 1000;
 
 /// Number of ended tasks that are forgotten at once, so that not every creation has to look for one.
 const FORGOTTEN: usize = 32;
-
-/// Number of times that the creation of a task is tried again after a conflict with another instance.
-const ATTEMPTS: usize = 8;
 
 /// Creates a task with a batch, within the limit of its client, whose tasks are in a set. The oldest ones that
 /// have ended are forgotten.
@@ -33,12 +31,14 @@ pub(super) async fn submit(
     }
     // One at a time, because all would forget the same tasks.
     let _turn = app.live.tasks.forgetting.lock().await;
-    for _ in 0..ATTEMPTS {
-        if submitted(app, id, with_room(app, batch, set).await?).await? {
-            return Ok(());
+    let attempts = Attempts::begin();
+    while !submitted(app, id, with_room(app, batch, set).await?).await? {
+        if !attempts.are_left() {
+            let message = "the tasks of this client change all the time; try again";
+            return Err(ProtocolError::internal(message));
         }
     }
-    Err(ProtocolError::internal("the tasks of this client change all the time; try again"))
+    Ok(())
 }
 
 async fn submitted(app: &App, id: &str, batch: Batch) -> Result<bool, ProtocolError> {

@@ -3,7 +3,7 @@
 use mcp_runtime::Store;
 use mcp_runtime::client::{Client, Era, Error, TaskReference};
 use serde_json::json;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::oneshot;
 
 use super::server::{Answers, KINDS, Via, connect, connect_to, gate, serve, server, soon};
@@ -57,8 +57,12 @@ async fn another_server_with_the_same_store_goes_on() {
 async fn a_wait_outlasts_the_restart_of_its_server() {
     for era in [Era::Modern, Era::Legacy] {
         let (store, name) = (Store::memory(), format!("outlasted {era:?}"));
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
+        // The system gives the port to no other program while nothing listens on it.
+        let reserved = TcpSocket::new_v4().unwrap();
+        reserved.set_reuseaddr(true).unwrap();
+        reserved.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let address = reserved.local_addr().unwrap();
+        let listener = TcpListener::bind(address).await.unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
         let serving = server(&store).serve_listener(listener, async {
             // Fails if the test has failed.

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use mcp_runtime::elicit::AskError;
-use mcp_runtime::http::{HttpConfig, McpService};
+use mcp_runtime::http::{HttpBody, HttpConfig, McpService};
 use mcp_runtime::prelude::*;
 use mcp_runtime::{ServerHandle, Store};
 #[cfg(feature = "store-redis")]
 use mcp_test_redis::{DURABLE, RedisServer};
 use serde_json::{Value, json};
 
-use crate::client::{Draft, LEGACY, initialize};
+use crate::client::{Draft, LEGACY, initialize, soon};
 use crate::site::{Signals, server};
 
 /// Ask for a name.
@@ -169,6 +169,22 @@ pub(crate) fn get(session: &str, last: Option<&str>) -> Draft {
         Some(last) => draft.with("last-event-id", last),
         None => draft,
     }
+}
+
+/// Resumes a stream, once the store has its first event: it is written while the client reads.
+pub(crate) async fn resume(instance: &Instance, session: &str, last: &str) -> HttpBody {
+    soon(async {
+        loop {
+            let response = get(session, Some(last)).begin(&instance.service).await;
+            if response.status() == 200 {
+                assert_eq!(response.headers()["content-type"], "text/event-stream");
+                return response.into_body();
+            }
+            assert_eq!(response.status(), 400);
+            tokio::task::yield_now().await;
+        }
+    })
+    .await
 }
 
 pub(crate) fn delete(session: &str) -> Draft {

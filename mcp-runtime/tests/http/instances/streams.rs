@@ -6,7 +6,7 @@ use mcp_runtime::http::{HttpBody, HttpConfig};
 use serde_json::{Value, json};
 
 use super::on_both;
-use super::pair::{Instance, Pair, able, call, delete, get, message};
+use super::pair::{Instance, Pair, able, call, delete, get, message, resume};
 use crate::client::{LEGACY, events, last_id, next, open_by, soon};
 
 on_both!(
@@ -51,22 +51,6 @@ async fn parked(instance: &Instance, session: &str, id: i64) -> (HttpBody, Strin
     let mut body = soon(park.begin(&instance.service)).await.into_body();
     let first = soon(next(&mut body)).await.unwrap();
     (body, first)
-}
-
-/// Resumes a stream, once the store has its first event.
-async fn resume(instance: &Instance, session: &str, last: &str) -> HttpBody {
-    soon(async {
-        loop {
-            let response = get(session, Some(last)).begin(&instance.service).await;
-            if response.status() == 200 {
-                assert_eq!(response.headers()["content-type"], "text/event-stream");
-                return response.into_body();
-            }
-            assert_eq!(response.status(), 400);
-            tokio::task::yield_now().await;
-        }
-    })
-    .await
 }
 
 async fn a_running_stream_is_resumed_on_another_instance(Pair { a, b, .. }: Pair) {

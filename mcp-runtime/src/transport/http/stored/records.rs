@@ -6,25 +6,19 @@ use bytes::Bytes;
 use mcp_core::jsonrpc::ProtocolError;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
-use tokio::time::timeout;
 
 use super::super::session_id::SessionId;
 use super::message::{Message, Notice, TOPIC};
 use super::record::SessionRecord;
 use super::stream_copy;
 use crate::server::connection::{NoSession, STORE_UNAVAILABLE};
+use crate::store::attempts::Attempts;
 use crate::store::batch::{Batch, Committed, Version};
 use crate::store::value::{expires_in, to_bytes};
 use crate::store::{Store, StoreError};
 
-/// Number of times that a change is tried again after another one.
-const ATTEMPTS: usize = 32;
-
 /// Number of locks for changes.
 const CHANGING: usize = 64;
-
-/// Time for which a change waits for others of the same session.
-const CHANGING_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Time for which an answer waits for the instance that has asked.
 pub(super) const ANSWER_KEPT: Duration = Duration::from_secs(60);
@@ -153,11 +147,10 @@ impl Records {
         id: SessionId,
         change: impl Fn(&mut SessionRecord) -> Result<(), ProtocolError>,
     ) -> Result<(SessionRecord, Version), NotChanged> {
-        let changing = self.changing[id.index(CHANGING)].lock();
-        let Ok(_changing) = timeout(CHANGING_TIMEOUT, changing).await else {
-            return Err(NotChanged::Contended);
-        };
-        for _ in 0..ATTEMPTS {
+        let attempts = Attempts::begin();
+        let changing = attempts.wait(self.changing[id.index(CHANGING)].lock()).await;
+        let Some(_changing) = changing else { return Err(NotChanged::Contended) };
+        loop {
             let Some((before, version)) = self.load(id).await? else {
                 return Err(NotChanged::Gone);
             };
@@ -174,8 +167,10 @@ impl Records {
             if let Committed::Yes(version) = self.store.commit(batch).await? {
                 return Ok((after, version));
             }
+            if !attempts.are_left() {
+                return Err(NotChanged::Contended);
+            }
         }
-        Err(NotChanged::Contended)
     }
 
     /// Removes a stream.
