@@ -105,7 +105,7 @@ mod component;
 pub mod constraint;
 mod context;
 #[cfg(feature = "otel")]
-mod duration_histogram;
+mod durations;
 mod error;
 #[cfg(feature = "files")]
 pub mod files;

@@ -12,3 +12,9 @@ pub(crate) fn shorten(text: &str) -> String {
 pub(crate) fn reason(error: &dyn std::fmt::Display) -> String {
     line(&error.to_string())
 }
+
+/// A URL without its query and credentials, which may be secret.
+#[cfg(feature = "client-http")]
+pub(crate) fn plain_url(url: &reqwest::Url) -> String {
+    format!("{}{}", url.origin().ascii_serialization(), url.path())
+}

@@ -69,7 +69,7 @@ impl Agent {
 
     /// Adds the tools of a server: of a [`Client`](crate::client::Client), or of a
     /// [`Server`](crate::Server), which is started in this process when the first run begins. A server
-    /// is given by value; give a client of it if it asks its client questions.
+    /// is given by value; give a client of it if it sends requests to its client.
     ///
     /// The tools of a single server keep their names. If there are several servers, names of tools begin
     /// with that of the server, which is made unique.
@@ -220,7 +220,7 @@ impl Agent {
     }
 
     /// Sets the maximum number of turns of the model in a run. 20 by default. Calls of the last turn
-    /// are not made; they are when the run is gone on with.
+    /// are not made; they are made when the run is resumed.
     #[must_use]
     pub fn max_rounds(mut self, rounds: u32) -> Self {
         self.settings.limits.rounds = rounds;
@@ -259,7 +259,7 @@ impl Agent {
         self.resume(transcript)
     }
 
-    /// Goes on with a conversation: makes the calls that have no result, and lets the model answer. If
+    /// Resumes a conversation: makes the calls that have no result, and lets the model answer. If
     /// there is nothing to do, because the last message is an answer without calls, the run ends at
     /// once; add a message with [`Transcript::push`].
     ///

@@ -23,7 +23,7 @@ pub enum ModelErrorKind {
     Timeout,
     /// The provider answered with this HTTP status.
     Status(u16),
-    /// What came is not an answer of the provider.
+    /// The response is not an answer of the provider.
     Malformed,
     /// The request cannot be made: something is missing, or the model cannot do what was asked.
     Request,
@@ -35,7 +35,12 @@ impl ModelError {
         Self { kind, message: message.into(), retry_after: None }
     }
 
-    /// Sets the time after which the provider wants the request to be sent again.
+    /// Creates an error for a request that cannot be made.
+    pub(super) fn request(message: impl fmt::Display) -> Self {
+        Self::new(ModelErrorKind::Request, message.to_string())
+    }
+
+    /// Sets the delay before a retry that the provider requests.
     #[must_use]
     pub fn retry_after(mut self, time: Duration) -> Self {
         self.retry_after = Some(time);
@@ -54,7 +59,7 @@ impl ModelError {
         self.kind
     }
 
-    /// Returns the time after which the provider wants the request to be sent again.
+    /// Returns the delay before a retry that the provider requests.
     pub fn wanted_delay(&self) -> Option<Duration> {
         self.retry_after
     }
@@ -99,12 +104,12 @@ impl From<AnswerError> for ModelError {
 
 impl From<ConversationError> for ModelError {
     fn from(error: ConversationError) -> Self {
-        Self::new(ModelErrorKind::Request, error.to_string())
+        Self::request(error)
     }
 }
 
 impl From<UnknownTool> for ModelError {
     fn from(error: UnknownTool) -> Self {
-        Self::new(ModelErrorKind::Request, error.to_string())
+        Self::request(error)
     }
 }

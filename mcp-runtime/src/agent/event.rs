@@ -41,7 +41,7 @@ pub enum Event {
         id: String,
         /// Progress so far.
         done: f64,
-        /// Total, if the server knows it.
+        /// Total, if the server states it.
         total: Option<f64>,
         /// Message for people.
         message: Option<String>,

@@ -45,7 +45,7 @@
 //!
 //! The caller polls a run, and dropping it cancels everything it waits for. The only tasks are those
 //! that receive changes of lists; they end with the run.
-//! Its whole state is the [`Transcript`], so each end of a run, errors included, can be gone on with.
+//! Its whole state is the [`Transcript`], so a run can be resumed after each end, errors included.
 
 mod approval;
 mod builder;

@@ -19,7 +19,7 @@ pub struct Outcome {
     pub end: End,
     /// Reason for which the last turn ended, in the words of the provider.
     pub stop_reason: Option<String>,
-    /// Conversation, to go on with.
+    /// Conversation, to be resumed.
     pub transcript: Transcript,
     /// Tokens of this run.
     pub usage: Usage,
@@ -29,8 +29,8 @@ pub struct Outcome {
 
 /// Reason for which a run ended.
 ///
-/// A run can be gone on with by [`Agent::resume`](super::Agent::resume) after each of them. Calls
-/// without a result are made then.
+/// [`Agent::resume`](super::Agent::resume) continues a run after each of them. Calls without a result
+/// are made then.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum End {
@@ -53,7 +53,7 @@ pub enum End {
     Cancelled,
 }
 
-/// Error of a run. Its transcript can be gone on with.
+/// Error of a run. Its transcript can be resumed.
 #[derive(Clone)]
 pub struct AgentError(Box<Failure>);
 
@@ -96,7 +96,7 @@ impl AgentError {
         &self.0.transcript
     }
 
-    /// Returns the conversation so far, to go on with.
+    /// Returns the conversation so far, to be resumed.
     pub fn into_transcript(self) -> Transcript {
         self.0.transcript
     }

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use serde_json::{Value, json};
 
-use super::error::{ModelError, ModelErrorKind};
+use super::error::ModelError;
 use super::model::{Model, ModelRequest};
 use crate::providers::{Answer, Delta, Provider};
 
@@ -87,9 +87,8 @@ impl Model for ScriptedModel {
         _on_delta: &mut (dyn FnMut(Delta) + Send),
     ) -> Result<Answer, ModelError> {
         let next = self.answers.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
-        let body = next.ok_or_else(|| {
-            ModelError::new(ModelErrorKind::Request, "the script has no further answer; add one")
-        })?;
+        let body =
+            next.ok_or_else(|| ModelError::request("the script has no further answer; add one"))?;
         Ok(Answer::parse(self.provider(), &body.to_string())?)
     }
 }

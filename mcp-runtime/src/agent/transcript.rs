@@ -1,4 +1,4 @@
-//! Conversations that can be stored and gone on with.
+//! Conversations that can be stored and resumed.
 
 use std::collections::HashSet;
 
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::approval::PendingCall;
 use crate::providers::{CallResult, Message, ModelCall, ModelMessage, Stop, ToolId, Usage};
 
-/// Conversation of an agent. It serialises, and [`Agent::resume`](super::Agent::resume) goes on with it.
+/// Conversation of an agent. It serialises, and [`Agent::resume`](super::Agent::resume) continues it.
 ///
 /// Approvals are not serialised: what a file contains allows no call. Approve after reading it.
 /// Denials and results are.
@@ -115,7 +115,7 @@ impl Transcript {
 
     /// Allows a call that has no result. Returns `false` if there is none with this identifier.
     ///
-    /// It is made when the run goes on, once. If the tool or its arguments are not those that were
+    /// It is made when the run is resumed, once. If the tool or its arguments are not those that were
     /// shown, because its server has changed, the approval does not hold.
     pub fn approve(&mut self, id: &str) -> bool {
         self.decide(id, |state| (state.is_approved, state.denied) = (true, None))
@@ -151,6 +151,7 @@ impl Transcript {
     pub(super) fn call_ids(&self) -> Vec<String> {
         let calls = self.open_calls().map(|turn| &turn.calls[..]).unwrap_or_default();
         let turn = self.messages.len();
+        let stated: HashSet<_> = calls.iter().filter_map(|call| call.id.as_deref()).collect();
         let mut taken = HashSet::new();
         let mut ids = Vec::new();
         for (index, call) in calls.iter().enumerate() {
@@ -160,9 +161,7 @@ impl Transcript {
                     0 => format!("call_{turn}_{index}"),
                     _ => format!("call_{turn}_{index}_{again}"),
                 });
-                let used = |id: &String| {
-                    taken.contains(id) || calls.iter().any(|call| call.id.as_ref() == Some(id))
-                };
+                let used = |id: &String| taken.contains(id) || stated.contains(&**id);
                 made.into_iter().find(|id| !used(id)).unwrap_or_default()
             });
             taken.insert(id.clone());
@@ -245,8 +244,8 @@ impl Transcript {
         matches!(self.messages.last(), Some(Message::User(_)))
     }
 
-    pub(super) fn add_usage(&mut self, usage: &Usage) {
-        add(&mut self.usage, usage);
+    pub(super) fn add_usage(&mut self, usage: Usage) {
+        self.usage += usage;
     }
 
     pub(super) fn found(&self) -> &[ToolId] {
@@ -262,12 +261,4 @@ impl Transcript {
         let surplus = self.found.len().saturating_sub(MAX_FOUND);
         self.found.drain(..surplus);
     }
-}
-
-/// Adds tokens to a sum.
-pub(super) fn add(sum: &mut Usage, usage: &Usage) {
-    let Usage { input_tokens, output_tokens, cached_tokens } = *usage;
-    sum.input_tokens = sum.input_tokens.saturating_add(input_tokens);
-    sum.output_tokens = sum.output_tokens.saturating_add(output_tokens);
-    sum.cached_tokens = sum.cached_tokens.saturating_add(cached_tokens);
 }

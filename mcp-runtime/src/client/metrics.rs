@@ -12,28 +12,17 @@ use tokio::time::Instant;
 use super::connection::envelope::RequestParts;
 use super::error::Error;
 use super::message::JsonText;
-use crate::duration_histogram::duration_histogram;
+use crate::durations::{Durations, SessionTimer};
 
-/// Histograms of the durations of requests and sessions.
-pub(crate) struct OtelMetrics {
-    operations: Histogram<f64>,
-    sessions: Histogram<f64>,
-}
+/// Metrics of a client, if it has a meter.
+pub(crate) type Metrics = Option<Arc<ClientMetrics>>;
 
-impl OtelMetrics {
+/// Metrics of the requests and sessions of a client.
+pub(crate) struct ClientMetrics(Durations);
+
+impl ClientMetrics {
     pub(crate) fn new(meter: &Meter) -> Self {
-        Self {
-            operations: duration_histogram(
-                meter,
-                "mcp.client.operation.duration",
-                "Duration of requests, from sending them to their response",
-            ),
-            sessions: duration_histogram(
-                meter,
-                "mcp.client.session.duration",
-                "Duration of sessions",
-            ),
-        }
+        Self(Durations::of_client(meter))
     }
 
     /// Begins to measure a request.
@@ -54,7 +43,7 @@ impl OtelMetrics {
             _ => {}
         }
         Operation {
-            histogram: self.operations.clone(),
+            histogram: self.0.operations(),
             attributes,
             error: Some("cancelled".to_owned()),
             started: Instant::now(),
@@ -63,11 +52,7 @@ impl OtelMetrics {
 
     /// Begins to measure a session.
     pub(crate) fn session(&self, revision: Revision, is_remote: bool) -> SessionTimer {
-        SessionTimer {
-            histogram: self.sessions.clone(),
-            attributes: attributes(revision, is_remote),
-            started: Instant::now(),
-        }
+        self.0.session(attributes(revision, is_remote))
     }
 }
 
@@ -119,19 +104,3 @@ impl Drop for Operation {
         self.histogram.record(self.started.elapsed().as_secs_f64(), &self.attributes);
     }
 }
-
-/// Records the duration of a session when it is dropped.
-pub(crate) struct SessionTimer {
-    histogram: Histogram<f64>,
-    attributes: Vec<KeyValue>,
-    started: Instant,
-}
-
-impl Drop for SessionTimer {
-    fn drop(&mut self) {
-        self.histogram.record(self.started.elapsed().as_secs_f64(), &self.attributes);
-    }
-}
-
-/// Metrics of a client, if it has a meter.
-pub(crate) type Metrics = Option<Arc<OtelMetrics>>;

@@ -1,54 +1,27 @@
-//! Metrics by the semantic conventions of OpenTelemetry.
+//! Metrics of servers, by the semantic conventions of OpenTelemetry.
 
 use std::any::Any;
 use std::sync::Arc;
 
 use opentelemetry::KeyValue;
-use opentelemetry::metrics::{Histogram, Meter};
-use tokio::time::Instant;
+use opentelemetry::metrics::Histogram;
 
 use super::observer::{ComponentKind, Observation, Observed, Observer, Outcome};
 use crate::context::session::Session;
-use crate::duration_histogram::duration_histogram;
+use crate::durations::Durations;
 
-/// Histograms of the durations of requests and sessions.
-pub(crate) struct OtelMetrics {
-    operations: Histogram<f64>,
-    sessions: Histogram<f64>,
-}
-
-impl OtelMetrics {
-    pub(crate) fn new(meter: &Meter) -> Self {
-        Self {
-            operations: duration_histogram(
-                meter,
-                "mcp.server.operation.duration",
-                "Duration of requests, from their arrival to their answer",
-            ),
-            sessions: duration_histogram(
-                meter,
-                "mcp.server.session.duration",
-                "Duration of sessions",
-            ),
-        }
-    }
-}
-
-impl Observer for OtelMetrics {
+impl Observer for Durations {
     fn begin(&self, _: &Observed) -> Box<dyn Observation> {
-        Box::new(Operation(self.operations.clone()))
+        Box::new(Operation(self.operations()))
     }
 
     fn session(&self, session: &Session) -> Option<Box<dyn Any + Send + Sync>> {
-        let revision = session.revision.as_str();
-        Some(Box::new(SessionTimer {
-            histogram: self.sessions.clone(),
-            revision,
-            started: Instant::now(),
-        }))
+        let revision = KeyValue::new("mcp.protocol.version", session.revision.as_str());
+        Some(Box::new(Durations::session(self, vec![revision])))
     }
 }
 
+/// Records the duration of a request at its end.
 struct Operation(Histogram<f64>);
 
 impl Observation for Operation {
@@ -83,19 +56,5 @@ impl Observation for Operation {
             other => attributes.push(KeyValue::new("error.type", other.as_str())),
         }
         self.0.record(request.elapsed().as_secs_f64(), &attributes);
-    }
-}
-
-/// Records the duration of a session when it is dropped.
-struct SessionTimer {
-    histogram: Histogram<f64>,
-    revision: &'static str,
-    started: Instant,
-}
-
-impl Drop for SessionTimer {
-    fn drop(&mut self) {
-        let attributes = [KeyValue::new("mcp.protocol.version", self.revision)];
-        self.histogram.record(self.started.elapsed().as_secs_f64(), &attributes);
     }
 }

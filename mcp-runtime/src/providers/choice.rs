@@ -1,16 +1,16 @@
 //! Tools that the model may or must call.
 
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
-use serde::ser::SerializeMap as _;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use super::definitions::{Definition, Definitions};
+use super::definitions::Definitions;
 use super::names::ToolId;
 use super::provider::Provider;
-use super::raw::raw;
+use super::raw::RawObject;
 
 /// Tools that the model may or must call in its next turn.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -36,8 +36,9 @@ pub enum ToolChoice {
 
 /// Members of the body of a request that are about tools, or hold the conversation: `tools`,
 /// `tool_choice`, `messages` and others, as the provider has them. Serialises as an object.
-#[derive(Clone, Debug, Default)]
-pub struct RequestFields(Vec<(&'static str, Box<RawValue>)>);
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(transparent)]
+pub struct RequestFields(RawObject);
 
 /// Error for a choice of a tool that is not in the set.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,31 +59,21 @@ impl std::error::Error for UnknownTool {}
 impl RequestFields {
     /// Returns the members.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &RawValue)> {
-        self.0.iter().map(|(name, value)| (*name, &**value))
+        self.0.iter()
     }
 
     /// Returns a member.
     pub fn get(&self, name: &str) -> Option<&RawValue> {
-        self.iter().find(|(known, _)| *known == name).map(|(_, value)| value)
+        self.0.get(name)
     }
 
-    /// Appends the members of another part of the same request.
+    /// Adds the members of another part of the same request.
     pub fn extend(&mut self, other: Self) {
         self.0.extend(other.0);
     }
 
-    pub(super) fn push<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) {
-        self.0.push((name, raw(value)));
-    }
-}
-
-impl Serialize for RequestFields {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.0.len()))?;
-        for (name, value) in &self.0 {
-            map.serialize_entry(name, value)?;
-        }
-        map.end()
+    pub(super) fn push<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) {
+        self.0.set(name, value);
     }
 }
 
@@ -99,7 +90,7 @@ impl Definitions {
         choice: &ToolChoice,
         parallel: Option<bool>,
     ) -> Result<RequestFields, UnknownTool> {
-        let mut fields = RequestFields(Vec::new());
+        let mut fields = RequestFields::default();
         if self.tools.is_empty() && self.verbatim.is_empty() {
             return Ok(fields);
         }
@@ -108,16 +99,17 @@ impl Definitions {
             ToolChoice::Tool(tool) => Some(self.defined(std::slice::from_ref(tool))?),
             _ => None,
         };
-        let subset: Option<Vec<&str>> =
-            subset.map(|tools| tools.into_iter().map(|tool| &*tool.name).collect());
         let is_left_out =
             self.provider == Provider::Anthropic && matches!(choice, ToolChoice::Subset { .. });
         let tools = match &subset {
             // There is no choice of several tools: the others are not offered.
-            Some(names) if is_left_out => self.render(|tool| names.contains(&&*tool.name)),
+            Some(names) if is_left_out => {
+                let names: HashSet<&str> = names.iter().copied().collect();
+                self.render(|tool| names.contains(&*tool.name))
+            }
             _ => self.tools().to_owned(),
         };
-        fields.0.push(("tools", tools));
+        fields.push("tools", &tools);
         let names = subset.unwrap_or_default();
         match self.provider {
             Provider::OpenAiResponses | Provider::OpenAiChat => {
@@ -134,11 +126,13 @@ impl Definitions {
         Ok(fields)
     }
 
-    fn defined(&self, tools: &[ToolId]) -> Result<Vec<&Definition>, UnknownTool> {
-        let find = |id: &ToolId| {
-            let found = self.tools.iter().find(|tool| tool.tool == *id);
-            found.ok_or_else(|| UnknownTool(id.clone()))
-        };
+    /// Returns the names of tools at the provider.
+    fn defined(&self, tools: &[ToolId]) -> Result<Vec<&str>, UnknownTool> {
+        let wanted: HashSet<&ToolId> = tools.iter().collect();
+        let defined = self.tools.iter().filter(|definition| wanted.contains(&definition.tool));
+        let names: HashMap<&ToolId, &str> =
+            defined.map(|definition| (&definition.tool, &*definition.name)).collect();
+        let find = |id: &ToolId| names.get(id).copied().ok_or_else(|| UnknownTool(id.clone()));
         tools.iter().map(find).collect()
     }
 }

@@ -151,7 +151,7 @@ impl Definitions {
     }
 }
 
-/// What is left of the limits of a request with strict tools of Anthropic.
+/// Rest of the limits of a request with strict tools of Anthropic.
 struct Budget {
     optional: usize,
     unions: usize,

@@ -31,7 +31,7 @@ pub struct ModelMessage {
     pub calls: Vec<ModelCall>,
     /// Interface that `history` is written for.
     pub provider: Provider,
-    /// What this provider gets back unchanged. Others get the text and the calls.
+    /// Parts that are sent back to this provider unchanged. Others get the text and the calls.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub history: Vec<Box<RawValue>>,
 }

@@ -1,6 +1,6 @@
 //! Names of tools, in the characters and the length that a provider allows.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -78,12 +78,10 @@ impl ToolId {
 impl NameMap {
     /// Names tools for a provider.
     pub fn new(provider: Provider, tools: impl IntoIterator<Item = ToolId>) -> Self {
+        let tools: HashSet<ToolId> = tools.into_iter().collect();
         let mut wanted: HashMap<String, Vec<ToolId>> = HashMap::new();
         for tool in tools {
-            let same = wanted.entry(allowed(provider, &tool.joined())).or_default();
-            if !same.contains(&tool) {
-                same.push(tool);
-            }
+            wanted.entry(allowed(provider, &tool.joined())).or_default().push(tool);
         }
         let mut map = Self::default();
         let mut hashed = Vec::new();
@@ -194,9 +192,19 @@ mod tests {
         assert_eq!(names(Provider::Anthropic, &tools)[0], tools[0].tool);
     }
 
+    /// 100,000 tools, whose names all become the same: to compare each with all others takes minutes.
+    #[test]
+    fn thousands_of_tools_with_the_same_name_are_named() {
+        let name = |number: u32| format!("{number:017b}").replace('0', ".").replace('1', " ");
+        let tools: Vec<_> = (0..100_000).map(|number| ToolId::new(name(number))).collect();
+        let map = NameMap::new(Provider::OpenAiChat, tools.iter().cloned().chain(tools.clone()));
+        let names: HashSet<_> = tools.iter().filter_map(|tool| map.name(tool)).collect();
+        assert_eq!(names.len(), tools.len());
+    }
+
     proptest! {
         #[test]
-        fn names_are_allowed_and_lead_back(
+        fn names_are_allowed_and_reversible(
             tools in proptest::collection::hash_set(
                 (proptest::option::of("[ab_.]{0,3}"), "([ab_.:é ]{0,4}|a{60,140})"), 0..20,
             ),

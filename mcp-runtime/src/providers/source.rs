@@ -1,4 +1,4 @@
-//! What tools are taken from: servers of this process, and clients.
+//! Sources of tools: servers of this process, and clients.
 
 use super::tool_set::ToolSet;
 use crate::error::BuildError;

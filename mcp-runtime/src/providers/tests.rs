@@ -175,7 +175,7 @@ fn a_subset_leaves_tools_out_where_it_cannot_be_chosen() {
 }
 
 #[test]
-fn calls_lead_back_to_tools() {
+fn calls_resolve_to_tools() {
     let optional = json!({ "type": "object", "properties": { "n": { "type": "integer" }, "m": { "type": ["integer", "null"] } } });
     let set = ToolSet::default().server("s.1", [tool("t", optional)]).strict(true);
     let definitions = set.definitions(Provider::OpenAiChat);
@@ -194,4 +194,13 @@ fn calls_lead_back_to_tools() {
     );
     assert_eq!(call("x", "{}").unwrap_err(), "there is no tool `x`; call one of those offered");
     assert!(call("s_1__t", "{").unwrap_err().contains("not valid JSON"));
+}
+
+/// 100,000 tools: to compare each with all before it takes minutes.
+#[test]
+fn sets_of_thousands_of_tools_have_each_tool_once() {
+    let schema = Schema::parse(r#"{ "type": "object" }"#).unwrap();
+    let tool = |number: u32| Tool::new(format!("tool{number}"), schema.clone());
+    let set = ToolSet::new((0..100_000).map(tool)).tools((0..100_000).map(tool));
+    assert_eq!(set.len(), 100_000);
 }

@@ -1,5 +1,7 @@
 //! Tools offered to a model.
 
+use std::collections::HashSet;
+
 use mcp_core::protocol::Tool;
 use serde_json::value::RawValue;
 
@@ -34,6 +36,7 @@ use super::source::ToolSource;
 #[derive(Clone, Debug, Default)]
 pub struct ToolSet {
     pub(super) tools: Vec<(ToolId, Tool)>,
+    known: HashSet<ToolId>,
     pub(super) verbatim: Vec<Box<RawValue>>,
     pub(super) strict: bool,
 }
@@ -98,7 +101,7 @@ impl ToolSet {
         for tool in tools {
             let id = ToolId { server: server.clone(), tool: tool.name.clone() };
             // Of tools with the same name, the first is the one that calls reach.
-            if !self.tools.iter().any(|(known, _)| *known == id) {
+            if self.known.insert(id.clone()) {
                 self.tools.push((id, tool));
             }
         }

@@ -4,6 +4,8 @@ use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 
+use crate::error::Report;
+
 /// Error of a [`Store`](crate::Store).
 ///
 /// `Display` leaves out the [`source`](Error::source); [`report`](Self::report) includes it.
@@ -44,18 +46,6 @@ impl StoreError {
     /// Message of the error with its cause.
     pub fn report(&self) -> impl fmt::Display + '_ {
         Report(self)
-    }
-}
-
-struct Report<'a>(&'a StoreError);
-
-impl fmt::Display for Report<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)?;
-        match &self.0.source {
-            Some(source) => write!(f, ": {source}"),
-            None => Ok(()),
-        }
     }
 }
 

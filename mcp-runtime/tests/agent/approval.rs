@@ -134,7 +134,7 @@ async fn allowed_calls_run_while_others_wait() {
 }
 
 #[tokio::test]
-async fn what_a_file_says_approves_nothing() {
+async fn approvals_are_not_read_from_a_file() {
     let model = Script::new([calls(&[deleting(7)]), text("Done.")]);
     let agent = Agent::new(model.clone()).tools(server());
     let mut transcript = agent.run("Go").await.unwrap().transcript;

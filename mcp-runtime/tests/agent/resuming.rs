@@ -46,7 +46,7 @@ async fn a_message_that_comes_while_calls_wait_follows_their_results() {
 }
 
 #[tokio::test]
-async fn another_model_goes_on_with_calls_of_the_first() {
+async fn another_model_resumes_calls_of_the_first() {
     let model = Script::new([calls(&[deleting(7)])]);
     let outcome = Agent::new(model).tools(server()).run("Delete 7").await.unwrap();
     assert!(matches!(outcome.end, End::NeedsApproval(_)));
@@ -63,7 +63,7 @@ fn gemini(parts: Value) -> Value {
 }
 
 #[tokio::test]
-async fn calls_without_identifiers_and_with_the_same_one_are_told_apart() {
+async fn calls_without_identifiers_or_with_the_same_one_are_distinguished() {
     let call = |id: Option<&str>, note: u32| {
         let mut call = json!({ "name": "delete", "args": { "note": note } });
         if let Some(id) = id {
@@ -114,7 +114,7 @@ async fn a_transcript_is_read_from_a_value_and_keeps_large_numbers() {
 }
 
 #[tokio::test]
-async fn a_run_that_needs_approval_goes_on_in_pieces() {
+async fn a_run_that_needs_approval_resumes_step_by_step() {
     let model = Script::new([calls(&[deleting(1), deleting(2)]), text("Done.")]);
     let agent = Agent::new(model.clone()).tools(server());
     let mut transcript = agent.run("Go").await.unwrap().transcript;
@@ -129,7 +129,7 @@ async fn a_run_that_needs_approval_goes_on_in_pieces() {
 }
 
 #[tokio::test]
-async fn nothing_is_asked_of_the_model_while_calls_wait() {
+async fn the_model_is_not_called_while_calls_wait() {
     let model = Script::new([Reply::Body(calls(&[deleting(1)]))]);
     let agent = Agent::new(model.clone()).tools(server());
     let mut outcome = agent.run("Go").await.unwrap();

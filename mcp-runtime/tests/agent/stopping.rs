@@ -80,7 +80,7 @@ async fn stopping_cancels_calls_and_keeps_results() {
 }
 
 #[tokio::test]
-async fn an_interrupted_call_is_marked_and_asks_again() {
+async fn an_interrupted_call_is_marked_and_needs_approval_again() {
     let (server, reports, _ended) = waiting_server();
     let model = Script::new([calls(&[("wait", json!({}))])]);
     let agent = Agent::new(model).tools(server);

@@ -8,7 +8,7 @@ use crate::kit::{adding, deleting, free, is_finished, server};
 use crate::model::{Reply, Script, calling, calls, stopped, text};
 
 #[tokio::test]
-async fn a_paused_turn_goes_on_without_a_message() {
+async fn a_paused_turn_continues_without_a_message() {
     let answer = |text: &str, stop: &str| {
         json!({
             "content": [{ "type": "text", "text": text }], "stop_reason": stop,
@@ -43,7 +43,7 @@ fn gemini(text: &str) -> Value {
 }
 
 #[tokio::test]
-async fn calls_that_the_provider_could_not_read_are_tried_again() {
+async fn calls_that_the_provider_could_not_read_are_retried() {
     let model = Script::of(Provider::Gemini, [malformed(), malformed(), gemini("Fine.")]);
     let outcome = free(&model).run("Go").await.unwrap();
     assert_eq!((outcome.text.as_str(), outcome.rounds), ("Fine.", 3));

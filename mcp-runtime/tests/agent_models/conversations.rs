@@ -18,7 +18,7 @@ pub(crate) fn reply(answer: &[String; 2], streams: bool) -> Reply {
 }
 
 #[tokio::test]
-async fn text_is_asked_for_and_read() {
+async fn a_request_returns_a_text() {
     for interface in Interface::all() {
         for streams in [false, true] {
             let mut fake = Fake::start([reply(&interface.text, streams)]).await;
@@ -145,7 +145,7 @@ async fn malformed_arguments_are_no_error_of_the_model() {
 }
 
 #[tokio::test]
-async fn a_turn_that_is_paused_goes_on_without_the_user() {
+async fn a_paused_turn_continues_without_the_user() {
     let interface = anthropic::interface();
     for streams in [false, true] {
         let paused = anthropic::text_with("pause_turn");

@@ -25,7 +25,7 @@ async fn check(reply: Reply, kind: ModelErrorKind, expected: &str) {
 }
 
 #[tokio::test]
-async fn what_is_no_answer_is_quoted() {
+async fn bodies_that_are_no_answers_are_quoted() {
     let malformed = ModelErrorKind::Malformed;
     check(Reply::new(200, "text/html", "<html><h1>Login</h1>"), malformed, "got `text/html`").await;
     check(Reply::new(200, "text/plain", "hello"), malformed, "hello").await;
@@ -37,7 +37,7 @@ async fn what_is_no_answer_is_quoted() {
 }
 
 #[tokio::test]
-async fn what_the_provider_writes_is_shown() {
+async fn messages_of_the_provider_are_shown() {
     let status = ModelErrorKind::Status;
     let body = json!({ "error": { "message": "no such model", "code": "model_not_found" } });
     let reply = Reply::json(404, body.to_string());

@@ -76,7 +76,7 @@ async fn a_key_that_a_server_repeats_is_removed() {
 }
 
 #[tokio::test]
-async fn a_key_that_is_wrong_leads_to_its_variable() {
+async fn a_wrong_key_names_its_variable() {
     let body =
         json!({ "error": { "message": "Incorrect API key", "type": "invalid_request_error" } });
     for interface in Interface::all() {
@@ -111,7 +111,7 @@ async fn a_base_url_without_use_is_refused() {
 }
 
 #[tokio::test]
-async fn a_name_that_leads_nowhere_is_refused() {
+async fn an_unknown_model_name_is_refused() {
     for (name, expected) in [
         (
             "openai_rsp::gpt-5.2",
@@ -128,7 +128,7 @@ async fn a_name_that_leads_nowhere_is_refused() {
 }
 
 #[test]
-fn names_lead_to_interfaces() {
+fn names_select_interfaces() {
     let cases = [
         ("gpt-5.2", Provider::OpenAiResponses),
         ("gpt-4o-mini", Provider::OpenAiChat),

@@ -134,7 +134,7 @@ async fn refusals_and_pauses_end_or_continue_the_run() {
 }
 
 #[tokio::test]
-async fn a_run_goes_on_after_an_error_of_the_model() {
+async fn a_run_resumes_after_an_error_of_the_model() {
     for interface in Interface::all() {
         let calls = callable(&interface, &interface.calls);
         let failed = Reply::json(400, r#"{"error":{"message":"bad"}}"#);

@@ -16,7 +16,7 @@ fn failure(status: u16) -> Reply {
 }
 
 #[tokio::test]
-async fn failures_that_pass_are_tried_again() {
+async fn temporary_failures_are_retried() {
     for interface in Interface::all() {
         for (streams, status) in
             [(false, 429), (true, 500), (true, 529), (false, 408), (true, 409), (false, 425)]
@@ -35,7 +35,7 @@ async fn failures_that_pass_are_tried_again() {
 }
 
 #[tokio::test]
-async fn failures_that_stay_are_not() {
+async fn permanent_failures_are_not_retried() {
     let interface = &Interface::all()[0];
     for status in [400, 401, 403, 404, 413, 422, 301] {
         let fake = Fake::start([failure(status), reply(&interface.text, false)]).await;
@@ -101,7 +101,7 @@ async fn the_provider_sets_the_pause() {
 }
 
 #[tokio::test]
-async fn a_connection_that_breaks_before_the_answer_is_made_again() {
+async fn a_connection_that_breaks_before_the_answer_is_retried() {
     for interface in Interface::all() {
         for streams in [false, true] {
             let broken = Reply::json(200, &*interface.text[0]).breaking();

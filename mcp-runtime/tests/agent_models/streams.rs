@@ -11,7 +11,7 @@ use crate::interfaces::Interface;
 use crate::{ask, text};
 
 #[tokio::test]
-async fn a_stream_that_breaks_begins_anew() {
+async fn a_broken_stream_restarts() {
     for interface in Interface::all() {
         let broken = [
             Reply::events(&*interface.beginning).breaking(),
@@ -43,7 +43,7 @@ async fn a_stream_that_always_breaks_is_an_error() {
 }
 
 #[tokio::test]
-async fn an_error_at_the_beginning_of_a_stream_is_tried_again_in_silence() {
+async fn an_error_at_the_beginning_of_a_stream_is_retried_without_a_restart() {
     for interface in Interface::all() {
         let fake =
             Fake::start([Reply::events(interface.overloaded), reply(&interface.text, true)]).await;

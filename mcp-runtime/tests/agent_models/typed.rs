@@ -98,7 +98,7 @@ async fn a_conversation_with_calls_goes_through_genai() {
 }
 
 #[tokio::test]
-async fn what_genai_cannot_carry_is_refused() {
+async fn requests_that_genai_cannot_express_are_refused() {
     let model = bedrock("http://127.0.0.1:9");
     let definitions = tools().definitions(model.provider());
     let messages = [Message::user("Hello.")];
@@ -132,7 +132,7 @@ async fn what_genai_cannot_carry_is_refused() {
 }
 
 #[tokio::test]
-async fn failures_of_genai_are_read_and_tried_again() {
+async fn failures_of_genai_are_read_and_retried() {
     let later = Reply::json(503, r#"{"message":"busy"}"#).header("retry-after-ms", "0");
     let fake =
         Fake::start([later.clone(), answer(&json!([{ "text": "Hello." }]), "end_turn")]).await;

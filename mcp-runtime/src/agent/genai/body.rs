@@ -1,19 +1,19 @@
 //! Bodies of requests: the conversation and the tools, with the settings of each interface.
 
-use serde::ser::SerializeMap as _;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
-use super::super::error::{ModelError, ModelErrorKind};
+use super::super::error::ModelError;
 use super::super::model::ModelRequest;
 use super::target::Target;
+use crate::providers::raw::RawObject;
 use crate::providers::{Provider, RequestFields};
 
 /// Body of a request. Values stay the text that they are: what a provider has signed is sent back
 /// byte for byte.
 #[derive(Debug, Default)]
-pub(super) struct Body(Vec<(String, Box<RawValue>)>);
+pub(super) struct Body(RawObject);
 
 /// Settings of a model that its requests do not set.
 #[derive(Clone, Debug, Default)]
@@ -23,21 +23,11 @@ pub(super) struct Settings {
     pub(super) extra: Option<Value>,
 }
 
-impl Serialize for Body {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.0.len()))?;
-        for (name, value) in &self.0 {
-            map.serialize_entry(name, value)?;
-        }
-        map.end()
-    }
-}
-
 impl Body {
     /// Writes the body of a request.
     ///
     /// # Errors
-    /// [`ModelErrorKind::Request`] if the interface cannot express the request.
+    /// [`ModelError::request`] if the interface cannot express the request.
     pub(super) fn new(
         target: &Target,
         settings: &Settings,
@@ -46,7 +36,7 @@ impl Body {
     ) -> Result<Self, ModelError> {
         let provider = target.provider();
         if request.definitions.provider() != provider {
-            return Err(refused(format!(
+            return Err(ModelError::request(format_args!(
                 "the definitions are those of {:?}, but the interface of `{}` is {provider:?}; make \
                  them with `tools.definitions(model.provider())`",
                 request.definitions.provider(),
@@ -82,12 +72,12 @@ impl Body {
     /// Returns the text of the body.
     pub(super) fn to_bytes(&self) -> Vec<u8> {
         // Texts with names that are strings always serialise.
-        serde_json::to_vec(self).unwrap_or_default()
+        serde_json::to_vec(&self.0).unwrap_or_default()
     }
 
     fn responses(&mut self, target: &Target, numbers: Numbers<'_>) -> Result<(), ModelError> {
         if !numbers.stop.is_empty() {
-            return Err(refused(
+            return Err(ModelError::request(
                 "Responses of OpenAI has no stop sequences; leave them out, or use the model as \
                  `openai::…`, which is Chat Completions",
             ));
@@ -129,7 +119,7 @@ impl Body {
         request: &ModelRequest<'_>,
     ) -> Result<(), ModelError> {
         if request.parallel == Some(false) {
-            return Err(refused(
+            return Err(ModelError::request(
                 "Gemini cannot be kept from making several calls in one turn; leave the setting out",
             ));
         }
@@ -160,11 +150,7 @@ impl Body {
     }
 
     fn set<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) {
-        let value = serde_json::value::to_raw_value(value).unwrap_or_default();
-        match self.0.iter_mut().find(|(known, _)| known == name) {
-            Some((_, old)) => *old = value,
-            None => self.0.push((name.to_owned(), value)),
-        }
+        self.0.set(name, value);
     }
 
     fn set_if<T: Serialize>(&mut self, name: &str, value: Option<T>) {
@@ -184,17 +170,17 @@ impl Body {
     /// Specification: [JSON Merge Patch](https://www.rfc-editor.org/rfc/rfc7396).
     fn merge(&mut self, patch: &Value) -> Result<(), ModelError> {
         let Value::Object(patch) = patch else {
-            return Err(refused(format!(
+            return Err(ModelError::request(format_args!(
                 "`GenaiModel::extra_body` expects a JSON object, got {}",
                 crate::shorten::shorten(&patch.to_string())
             )));
         };
         for (name, value) in patch {
             if value.is_null() {
-                self.0.retain(|(known, _)| known != name);
+                self.0.remove(name);
                 continue;
             }
-            let old = self.0.iter().find(|(known, _)| known == name).map(|(_, old)| old.get());
+            let old = self.0.get(name).map(RawValue::get);
             let mut merged = match old.filter(|_| value.is_object()) {
                 Some(old) => serde_json::from_str(old).unwrap_or_default(),
                 None => Value::Null,
@@ -213,14 +199,10 @@ struct Numbers<'a> {
     stop: &'a [String],
 }
 
-fn refused(message: impl Into<String>) -> ModelError {
-    ModelError::new(ModelErrorKind::Request, message)
-}
-
 fn temperature(value: Option<f64>) -> Result<Option<f64>, ModelError> {
     match value {
         Some(value) if !value.is_finite() => {
-            Err(refused(format!("expected a number as temperature, got {value}")))
+            Err(ModelError::request(format_args!("expected a number as temperature, got {value}")))
         }
         value => Ok(value),
     }

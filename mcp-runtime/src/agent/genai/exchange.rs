@@ -1,6 +1,5 @@
 //! One attempt at a request: sends it, and reads the answer or the stream of its parts.
 
-use std::error::Error as _;
 use std::time::{Duration, SystemTime};
 
 use reqwest::header::{CONTENT_TYPE, HeaderMap, LOCATION};
@@ -12,8 +11,9 @@ use super::super::error::{ModelError, ModelErrorKind};
 use super::key::Key;
 use super::retry::{Failure, wanted_pause};
 use crate::client::sse::Parser;
+use crate::error::Report;
 use crate::providers::{Answer, AnswerError, AnswerStream, Delta, Provider};
-use crate::shorten::shorten_to;
+use crate::shorten::{plain_url, shorten_to};
 
 /// Request that is ready to be sent any number of times.
 pub(super) struct Prepared {
@@ -79,7 +79,7 @@ impl Prepared {
                         ModelErrorKind::Malformed,
                         format!(
                             "expected an answer of the model, got `{content_type}` from {}: {}",
-                            shown(&self.url),
+                            plain_url(&self.url),
                             shorten_to(text.trim(), MAX_SHOWN)
                         ),
                     ),
@@ -159,7 +159,7 @@ impl Prepared {
                 ModelErrorKind::Timeout,
                 format!(
                     "{} sent nothing for {} s; `GenaiModel::idle_timeout` sets the limit",
-                    shown(&self.url),
+                    plain_url(&self.url),
                     self.idle_timeout.as_secs_f64()
                 ),
             ))
@@ -185,13 +185,13 @@ impl Prepared {
             return Failure::permanent(ModelErrorKind::Request, chain(error));
         }
         let hint = if error.is_connect() { self.hint } else { "" };
-        let message = format!("{}: {}{hint}", shown(&self.url), chain(error));
+        let message = format!("{}: {}{hint}", plain_url(&self.url), chain(error));
         Failure::temporary(ModelErrorKind::Connection, message)
     }
 
     /// Failure to read the answer.
     fn broken(&self, error: reqwest::Error) -> Failure {
-        let message = format!("the answer of {} broke: {}", shown(&self.url), chain(error));
+        let message = format!("the answer of {} broke: {}", plain_url(&self.url), chain(error));
         Failure::temporary(ModelErrorKind::Connection, message)
     }
 
@@ -203,7 +203,7 @@ impl Prepared {
         let mut failure =
             status_failure(status, &headers, &body, self.key.as_ref(), SystemTime::now());
         if status == StatusCode::NOT_FOUND {
-            let url = shown(&self.url);
+            let url = plain_url(&self.url);
             failure.error =
                 failure.error.map_message(|message| format!("{message}; the URL was {url}"));
         }
@@ -313,20 +313,7 @@ pub(super) fn described(body: &str) -> String {
     shorten_to(&text, MAX_SHOWN)
 }
 
-/// Returns a URL without its query, which may contain secrets.
-pub(super) fn shown(url: &Url) -> String {
-    format!("{}{}", url.origin().ascii_serialization(), url.path())
-}
-
-/// Returns an error with its causes.
+/// Returns an error with its sources, without the URL.
 fn chain(error: reqwest::Error) -> String {
-    let error = error.without_url();
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    shorten_to(&text, MAX_SHOWN)
+    shorten_to(&Report(&error.without_url()).to_string(), MAX_SHOWN)
 }

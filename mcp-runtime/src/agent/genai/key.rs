@@ -5,7 +5,7 @@ use std::fmt;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::header::HeaderValue;
 
-use super::super::error::{ModelError, ModelErrorKind};
+use super::super::error::ModelError;
 
 /// Key of a provider.
 #[derive(Clone)]
@@ -31,18 +31,17 @@ impl Key {
     /// Reads the key from an environment variable.
     ///
     /// # Errors
-    /// [`ModelErrorKind::Request`] if the variable is not set, or cannot be sent in a header.
+    /// [`ModelError::request`] if the variable is not set, or cannot be sent in a header.
     pub(super) fn read(variable: &str) -> Result<Self, ModelError> {
-        let fault = |text: String| ModelError::new(ModelErrorKind::Request, text);
         let value = std::env::var(variable).unwrap_or_default().trim().to_owned();
         if value.is_empty() {
-            return Err(fault(format!(
+            return Err(ModelError::request(format_args!(
                 "the environment variable `{variable}` is not set; it must contain the key of the \
                  provider. `GenaiModel::api_key_variable` names another one"
             )));
         }
         if HeaderValue::from_str(&value).is_err() {
-            return Err(fault(format!(
+            return Err(ModelError::request(format_args!(
                 "the value of the environment variable `{variable}` cannot be sent in a header; \
                  expected a key of printable characters"
             )));

@@ -30,8 +30,8 @@ use crate::providers::{Answer, Delta, Provider};
 ///
 /// The name leads to the provider: `gpt-5.2`, `claude-sonnet-4-6`, `gemini-3-flash`. A prefix names
 /// the provider where the name of the model does not: `groq::llama-3.3-70b`, `ollama::qwen3`,
-/// `openai::gpt-5.2` (Chat Completions), `openai_resp::gpt-5.2` (Responses). Names that lead nowhere
-/// are those of models of Ollama on this machine.
+/// `openai::gpt-5.2` (Chat Completions), `openai_resp::gpt-5.2` (Responses). Names of no
+/// known provider are those of models of Ollama on this machine.
 ///
 /// Keys are read from the environment when a request is sent, and from nowhere else:
 /// `OPENAI_API_KEY`, `ANTHROPIC_API_KEY`, `GEMINI_API_KEY` and so on. They appear in no error, log or
@@ -237,9 +237,8 @@ impl GenaiModel {
         if let Some(clients) = self.clients.get() {
             return Ok(clients.clone());
         }
-        let fault = |error: &dyn fmt::Display| {
-            ModelError::new(ModelErrorKind::Request, format!("client of HTTP: {error}"))
-        };
+        let fault =
+            |error: &dyn fmt::Display| ModelError::request(format_args!("client of HTTP: {error}"));
         // Redirects would take the key along.
         let http = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
@@ -332,9 +331,10 @@ impl Model for GenaiModel {
         request: ModelRequest<'_>,
         on_delta: &mut (dyn FnMut(Delta) + Send),
     ) -> Result<Answer, ModelError> {
-        let target = self.target.as_ref().map_err(|fault| {
-            ModelError::new(ModelErrorKind::Request, format!("name of the model: {fault}"))
-        })?;
+        let target = self
+            .target
+            .as_ref()
+            .map_err(|fault| ModelError::request(format_args!("name of the model: {fault}")))?;
         let clients = self.clients()?;
         let prepared = match target.is_genai() {
             true => Request::Genai(typed::prepare(self, target, &clients, &request).await?),

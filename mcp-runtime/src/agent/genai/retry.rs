@@ -1,4 +1,4 @@
-//! Attempts at a request: which failures are tried again, and when.
+//! Attempts at a request: retries of temporary failures, and the pauses before them.
 
 use std::time::{Duration, SystemTime};
 

@@ -6,7 +6,7 @@ use genai::{ModelIden, ServiceTarget};
 use reqwest::Url;
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 
-use super::super::error::{ModelError, ModelErrorKind};
+use super::super::error::ModelError;
 use super::key::Key;
 use crate::providers::Provider;
 
@@ -243,7 +243,7 @@ impl Target {
     /// Reads a base URL that the user gives. It ends with a slash.
     ///
     /// # Errors
-    /// [`ModelErrorKind::Request`] if it is not the URL of an HTTP server.
+    /// [`ModelError::request`] if it is not the URL of an HTTP server.
     pub(super) fn base(&self, text: &str) -> Result<Url, ModelError> {
         let mut url = url(text)?;
         url.set_fragment(None);
@@ -274,11 +274,9 @@ impl Target {
 /// Parses the URL of an HTTP server.
 ///
 /// # Errors
-/// [`ModelErrorKind::Request`] if it is none.
+/// [`ModelError::request`] if it is none.
 pub(super) fn url(text: &str) -> Result<Url, ModelError> {
-    let fault = |fault: &str| {
-        ModelError::new(ModelErrorKind::Request, format!("base URL of the model: {fault}"))
-    };
+    let fault = |fault: &str| ModelError::request(format_args!("base URL of the model: {fault}"));
     let url = Url::parse(text).map_err(|error| {
         fault(&format!("expected a URL such as `http://localhost:8080/v1`: {error}"))
     })?;

@@ -10,7 +10,7 @@ use crate::agent::model::{Model as _, ModelRequest};
 use crate::agent::outcome::{AgentError, AgentErrorKind, End, Outcome};
 use crate::agent::shared_model::SharedModel;
 use crate::agent::tools::Toolbox;
-use crate::agent::transcript::{Transcript, add};
+use crate::agent::transcript::Transcript;
 use crate::providers::{Answer, Delta, ModelMessage, Stop, ToolChoice, Usage};
 
 /// Maximum number of answers in a row whose calls the provider could not read.
@@ -125,8 +125,8 @@ impl Conversation {
             Err(end) => return Ok(Some(end)),
         };
         self.rounds += 1;
-        add(&mut self.usage, &answer.usage);
-        self.transcript.add_usage(&answer.usage);
+        self.usage += answer.usage;
+        self.transcript.add_usage(answer.usage);
         self.events.push(Event::Turn { round: self.rounds, usage: answer.usage });
         self.stop_reason.clone_from(&answer.stop_reason);
         self.add(answer)

@@ -21,7 +21,7 @@ const NOT_MADE: &str = "the call was not made, because another call of this turn
                         make all calls again";
 
 impl SamplingModel {
-    /// Has a model go on with the conversation of a request.
+    /// Sends the conversation of a request to a model.
     pub(super) async fn sample(
         &self,
         place: usize,
@@ -165,7 +165,7 @@ fn stop_reason(answer: &Answer, has_uses: bool) -> Option<StopReason> {
     let other = |reason: &str| Some(StopReason::Other(reason.to_owned()));
     match answer.stop {
         _ if has_uses => Some(StopReason::ToolUse),
-        // The only provider that tells the two apart.
+        // The only provider that distinguishes the two.
         Stop::Finished if answer.stop_reason.as_deref() == Some("stop_sequence") => {
             Some(StopReason::StopSequence)
         }

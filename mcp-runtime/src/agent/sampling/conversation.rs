@@ -1,5 +1,7 @@
 //! Requests of servers as conversations of models.
 
+use std::collections::{HashMap, VecDeque};
+
 use mcp_core::jsonrpc::ProtocolError;
 use mcp_core::protocol::{
     CallToolResult, Content, CreateMessageParams, Role, SamplingContent, SamplingMessage,
@@ -14,7 +16,7 @@ use crate::providers::{
     ToolId, ToolSet,
 };
 
-/// Conversation that a request asks to go on with.
+/// Conversation that a request continues.
 pub(super) struct Conversation {
     pub(super) messages: Vec<Message>,
     pub(super) definitions: Definitions,
@@ -23,11 +25,14 @@ pub(super) struct Conversation {
     pub(super) ids: Vec<String>,
 }
 
+/// Calls without a result, by the ids that the server has for them.
+type OpenCalls = HashMap<String, VecDeque<ModelCall>>;
+
 impl Conversation {
     /// Reads a request.
     ///
     /// # Errors
-    /// `-32602` with the first fault. The server is told what was expected.
+    /// `-32602` with the first fault. The message states what was expected.
     pub(super) fn of(
         request: &CreateMessageParams,
         provider: Provider,
@@ -40,7 +45,7 @@ impl Conversation {
             choice: choice(request, &tools)?,
             ids: Vec::new(),
         };
-        let mut open = Vec::new();
+        let mut open = OpenCalls::new();
         for (place, message) in request.messages.iter().enumerate() {
             let read = conversation.message(message, &mut open, remembered);
             read.map_err(|fault| invalid(format_args!("`messages[{place}]`: {fault}")))?;
@@ -58,17 +63,20 @@ impl Conversation {
         }
     }
 
-    /// Adds a message. `open` are the calls of the message before, with the ids that the server knows.
+    /// Adds a message. `open` are the calls of the message before.
     fn message(
         &mut self,
         message: &SamplingMessage,
-        open: &mut Vec<(String, ModelCall)>,
+        open: &mut OpenCalls,
         remembered: &Remembered,
     ) -> Result<(), String> {
         match message.role {
             Role::Assistant => {
                 let (message, calls) = self.model(message, remembered)?;
-                *open = calls;
+                open.clear();
+                for (id, call) in calls {
+                    open.entry(id).or_default().push_back(call);
+                }
                 self.messages.push(Message::Model(message));
                 Ok(())
             }
@@ -88,7 +96,7 @@ impl Conversation {
         }
     }
 
-    /// Reads a turn of the model. Returns its calls with the ids that the server knows.
+    /// Reads a turn of the model. Returns its calls with the ids that the server has for them.
     fn model(
         &mut self,
         message: &SamplingMessage,
@@ -159,15 +167,12 @@ fn user(content: &[SamplingContent]) -> Result<Vec<Content>, String> {
 
 fn take_results(
     results: &[&ToolResultContent],
-    open: &mut Vec<(String, ModelCall)>,
+    open: &mut OpenCalls,
 ) -> Result<Vec<CallResult>, String> {
     let mut taken = Vec::with_capacity(results.len());
     for result in results {
-        let place = open.iter().position(|(id, _)| *id == result.tool_use_id);
-        let Some(place) = place else {
-            return Err("got a result that no use of a tool waits for".to_owned());
-        };
-        let (_, call) = open.remove(place);
+        let call = open.get_mut(&result.tool_use_id).and_then(VecDeque::pop_front);
+        let call = call.ok_or("got a result that no use of a tool waits for")?;
         let mut into = CallToolResult::new(result.content.iter().cloned());
         into.structured_content =
             result.structured_content.as_ref().and_then(|content| to_raw_value(content).ok());

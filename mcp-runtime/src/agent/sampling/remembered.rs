@@ -20,9 +20,9 @@ pub(super) struct Remembered {
 /// Turn of a model.
 pub(super) struct Turn {
     pub(super) message: ModelMessage,
-    /// Calls with the ids that the server knows.
+    /// Calls with the ids that the server has for them.
     pub(super) calls: Vec<(String, ModelCall)>,
-    /// Uses as the server knows them.
+    /// Uses as the server received them.
     uses: Vec<ToolUseContent>,
 }
 

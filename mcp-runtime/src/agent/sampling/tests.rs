@@ -10,7 +10,7 @@ use super::SamplingModel;
 use crate::agent::{Model, ModelError, ModelErrorKind, ModelRequest};
 use crate::providers::{Answer, Delta, Provider};
 
-/// What a model was asked, as the members of a body.
+/// Request to a model, as the members of a body.
 type Requests = Arc<Mutex<Vec<Value>>>;
 
 /// Model that answers with prepared bodies, and records its requests.
@@ -193,7 +193,7 @@ async fn uses_of_tools_have_their_names_and_go_back_as_the_provider_wrote_them()
 }
 
 #[tokio::test]
-async fn turns_that_were_changed_or_are_unknown_are_written_anew() {
+async fn changed_and_unknown_turns_are_rewritten() {
     let (model, requests) = Prepared::new(Provider::OpenAiChat, [said("ok")]);
     let model = SamplingModel::unattended(model);
     let uses = json!([

@@ -37,6 +37,8 @@ pub(in crate::agent) struct Toolbox {
     /// All tools, with that for searching if there is one.
     set: ToolSet,
     definitions: Definitions,
+    /// Definitions for other providers, whose calls a transcript may contain.
+    foreign: Vec<Definitions>,
     search: Option<SearchTool>,
     provider: Provider,
     settings: OfferSettings,
@@ -94,6 +96,7 @@ impl Toolbox {
             servers: Vec::new(),
             places: HashMap::new(),
             definitions: set.definitions(provider),
+            foreign: Vec::new(),
             set,
             search: None,
             provider,
@@ -138,6 +141,7 @@ impl Toolbox {
             set = set.verbatim(definition.clone());
         }
         self.definitions = set.definitions(self.provider);
+        self.foreign.clear();
         self.set = set;
     }
 
@@ -164,14 +168,13 @@ impl Toolbox {
     /// # Errors
     /// A text for the model.
     pub(in crate::agent) fn resolve(
-        &self,
+        &mut self,
         call: &ModelCall,
         provider: Provider,
     ) -> Result<Resolved, String> {
         let resolved = match provider == self.provider {
             true => self.definitions.resolve(call),
-            // The transcript is of another model, whose names differ.
-            false => self.set.definitions(provider).resolve(call),
+            false => self.foreign(provider).resolve(call),
         }?;
         if let Some(search) = self.search.as_ref().filter(|search| *search.id() == resolved.tool) {
             let result = search.call(&resolved.arguments, self.definitions.names());
@@ -188,5 +191,48 @@ impl Toolbox {
             annotations: place.annotations.clone(),
             is_trusted: server.is_trusted,
         })))
+    }
+
+    /// Returns the definitions for another provider: the transcript may be of another model, whose
+    /// names of tools differ.
+    fn foreign(&mut self, provider: Provider) -> &Definitions {
+        let known = self.foreign.iter().position(|known| known.provider() == provider);
+        let position = known.unwrap_or_else(|| {
+            self.foreign.push(self.set.definitions(provider));
+            self.foreign.len() - 1
+        });
+        &self.foreign[position]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use mcp_core::protocol::Tool;
+    use mcp_core::schema::Schema;
+    use serde_json::value::RawValue;
+
+    use super::{OfferSettings, Toolbox};
+    use crate::providers::{Arguments, ModelCall, Provider, ToolSet};
+
+    /// To make the definitions of 1,000 tools for each of 10,000 calls takes many minutes.
+    #[test]
+    fn definitions_for_other_providers_are_made_once() {
+        let schema = r#"{ "type": "object", "properties": { "city": { "type": "string" } } }"#;
+        let schema = Schema::parse(schema).unwrap();
+        let tools = (0..1_000).map(|number| Tool::new(format!("tool.{number}"), schema.clone()));
+        let mut toolbox = Toolbox::empty(Provider::Anthropic, &OfferSettings::default());
+        toolbox.set = ToolSet::new(tools);
+        let call = ModelCall {
+            id: None,
+            name: "tool_999".to_owned(),
+            arguments: Arguments::Object(RawValue::NULL.to_owned()),
+        };
+        for number in 0..10_000 {
+            let provider = [Provider::OpenAiChat, Provider::OpenAiResponses][number % 2];
+            // The name is that of a tool, whose server is not there.
+            let refusal = toolbox.resolve(&call, provider).err().unwrap();
+            assert_eq!(refusal, "there is no tool `tool_999`");
+        }
+        assert_eq!(toolbox.foreign.len(), 2);
     }
 }

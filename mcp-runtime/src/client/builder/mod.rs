@@ -152,7 +152,7 @@ impl<T> ClientBuilder<T> {
     /// ```
     #[cfg(feature = "otel")]
     pub fn meter(mut self, meter: &opentelemetry::metrics::Meter) -> Self {
-        self.options.config.metrics = Some(Arc::new(super::metrics::OtelMetrics::new(meter)));
+        self.options.config.metrics = Some(Arc::new(super::metrics::ClientMetrics::new(meter)));
         self
     }
 

@@ -15,8 +15,10 @@ use mcp_core::revision::{Asks, Facts, Opens, Revision};
 
 use super::inbound::Inbound;
 #[cfg(feature = "otel")]
-use super::metrics::{Metrics, SessionTimer};
+use super::metrics::Metrics;
 use super::transport::Transport;
+#[cfg(feature = "otel")]
+use crate::durations::SessionTimer;
 
 /// An era of the protocol.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

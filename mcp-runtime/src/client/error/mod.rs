@@ -10,6 +10,7 @@ use std::time::Duration;
 use mcp_core::jsonrpc::ProtocolError;
 use mcp_core::revision::Revision;
 
+use crate::error::Report;
 use crate::shorten::{line, shorten, shorten_to};
 pub use closed::{Closed, HttpFailure};
 pub use difference::{Difference, DifferenceKind};
@@ -176,21 +177,6 @@ impl Error {
     /// ```
     pub fn report(&self) -> impl fmt::Display + '_ {
         Report(self)
-    }
-}
-
-/// An error followed by its sources.
-struct Report<'a>(&'a Error);
-
-impl fmt::Display for Report<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)?;
-        let mut source = std::error::Error::source(self.0);
-        while let Some(error) = source {
-            write!(f, ": {error}")?;
-            source = error.source();
-        }
-        Ok(())
     }
 }
 

@@ -34,8 +34,8 @@ pub struct Answer {
     pub stop: Stop,
     /// Reason in the words of the provider.
     pub stop_reason: Option<String>,
-    /// What must be appended to the conversation before the results, unchanged: items of `input`,
-    /// or the message. Reasoning items, thinking blocks and thought signatures are part of it.
+    /// Parts to append to the conversation before the results, unchanged: items of `input`, or the
+    /// message. Reasoning items, thinking blocks and thought signatures are part of it.
     pub history: Vec<Box<RawValue>>,
     /// Tokens of the request and the answer, as the provider counts them.
     pub usage: Usage,

@@ -141,7 +141,7 @@ fn arguments_that_are_no_object_go_back_to_the_model() {
 }
 
 #[test]
-fn reasons_for_the_end_are_told_apart() {
+fn reasons_for_the_end_are_distinguished() {
     let anthropic = |reason: &str| {
         answer(Provider::Anthropic, &json!({ "content": [], "stop_reason": reason })).stop
     };

@@ -92,3 +92,16 @@ pub(super) fn usage(provider: Provider, answer: &Fields<'_>) -> Usage {
 fn number(fields: &Fields<'_>, name: &str) -> u64 {
     fields.get(name).and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or(0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Usage;
+
+    #[test]
+    fn sums_of_tokens_do_not_overflow() {
+        let mut sum = Usage { input_tokens: u64::MAX, output_tokens: 1, cached_tokens: 2 };
+        sum += Usage { input_tokens: 3, output_tokens: 4, cached_tokens: 5 };
+        let expected = Usage { input_tokens: u64::MAX, output_tokens: 5, cached_tokens: 7 };
+        assert_eq!(sum, expected);
+    }
+}

@@ -46,7 +46,7 @@ impl Definitions {
     /// `systemInstruction` and `contents` (Gemini).
     ///
     /// - Turns of a model of this provider are returned as they came. Turns of other providers are
-    ///   written anew from their text and their calls: thoughts are lost, and names of tools and
+    ///   rewritten from their text and their calls: thoughts are lost, and names of tools and
     ///   identifiers of calls become those that this provider allows.
     /// - Media that the provider does not take from users become a text that names them.
     /// - Results are in the order of the calls, in one message where the provider wants that.

@@ -78,7 +78,7 @@ pub(super) fn chat(system: Option<&str>, turns: Vec<Turn<'_>>, fields: &mut Requ
     fields.push("messages", &messages);
 }
 
-/// One text is a string: some compatible servers know nothing else.
+/// One text is a string: some compatible servers accept nothing else.
 fn user(mut pieces: Vec<Piece>, provider: Provider) -> Box<RawValue> {
     let content = match &mut pieces[..] {
         [Piece::Text(text)] => json!(std::mem::take(text)),

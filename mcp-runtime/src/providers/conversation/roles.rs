@@ -32,7 +32,7 @@ impl Roles {
         self.append("user", parts, None);
     }
 
-    /// Appends parts of the model that are written anew.
+    /// Appends parts of the model that are rewritten.
     pub(super) fn model(&mut self, parts: Vec<Box<RawValue>>) {
         self.append(self.model, parts, None);
     }

@@ -128,7 +128,7 @@ fn results_are_where_each_provider_wants_them() {
 }
 
 #[test]
-fn turns_of_other_providers_are_written_anew() {
+fn turns_of_other_providers_are_rewritten() {
     let from = Provider::Gemini;
     let arguments = [r#"{"n": 1e400}"#, r#"{"INVALID_JSON":"\"[1\""}"#];
     let quoted = arguments.map(|text| serde_json::to_string(text).unwrap());
@@ -200,7 +200,7 @@ fn identifiers_of_other_providers_are_allowed_and_unique() {
 }
 
 #[test]
-fn a_turn_without_history_is_written_anew() {
+fn a_turn_without_history_is_rewritten() {
     for provider in Provider::ALL {
         let mut messages = conversation(provider);
         let Message::Model(turn) = &mut messages[1] else { panic!("no turn of a model") };

@@ -1,6 +1,7 @@
 //! Turns of a conversation: each call has its result, in the order of the calls.
 
 use std::borrow::Cow;
+use std::collections::{HashMap, VecDeque};
 
 use mcp_core::protocol::CallToolResult;
 use serde_json::value::RawValue;
@@ -63,6 +64,7 @@ pub(super) fn of<'a>(
         ids: Ids::new(definitions, messages),
         turns: Vec::with_capacity(messages.len()),
         pending: Vec::new(),
+        open: HashMap::new(),
         pending_at: 0,
     };
     for (place, message) in messages.iter().enumerate() {
@@ -89,6 +91,8 @@ struct Turns<'a> {
     ids: Ids<'a>,
     turns: Vec<Turn<'a>>,
     pending: Vec<Pending<'a>>,
+    /// Positions of the pending calls without a result.
+    open: HashMap<CallKey<'a>, VecDeque<usize>>,
     pending_at: usize,
 }
 
@@ -117,6 +121,9 @@ impl<'a> Turns<'a> {
 
     fn model(&mut self, message: &'a ModelMessage) {
         let calls = message.calls.iter();
+        for (position, call) in calls.clone().enumerate() {
+            self.open.entry(key(call)).or_default().push_back(position);
+        }
         if is_own(self.definitions, message) {
             self.turns.push(Turn::Own(&message.history));
             self.pending.extend(calls.map(|call| Pending {
@@ -146,13 +153,9 @@ impl<'a> Turns<'a> {
         place: usize,
     ) -> Result<(), ConversationError> {
         for CallResult { call, result } in results {
-            let open = self.pending.iter_mut().find(|pending| {
-                pending.result.is_none()
-                    && pending.call.id == call.id
-                    && (call.id.is_some() || pending.call.name == call.name)
-            });
-            match open {
-                Some(open) => open.result = Some(result),
+            let position = self.open.get_mut(&key(call)).and_then(VecDeque::pop_front);
+            match position.and_then(|position| self.pending.get_mut(position)) {
+                Some(pending) => pending.result = Some(result),
                 None => {
                     let reason = format!(
                         "the result of {} has no call; results follow the turn of the model with \
@@ -168,6 +171,7 @@ impl<'a> Turns<'a> {
 
     /// Appends the results of the last turn of the model.
     fn settle(&mut self) -> Result<(), ConversationError> {
+        self.open.clear();
         let mut outcomes = Vec::with_capacity(self.pending.len());
         for Pending { call, id, name, result } in self.pending.drain(..) {
             let Some(result) = result else {
@@ -184,6 +188,14 @@ impl<'a> Turns<'a> {
         }
         Ok(())
     }
+}
+
+/// Identifier of a call, or the name of its tool where it has none.
+type CallKey<'a> = (Option<&'a str>, Option<&'a str>);
+
+fn key(call: &ModelCall) -> CallKey<'_> {
+    let id = call.id.as_deref();
+    (id, id.is_none().then_some(&*call.name))
 }
 
 fn described(call: &ModelCall) -> String {

@@ -3,7 +3,7 @@
 use super::Dropped;
 use super::conjunction::{Conjunction, Group, Part};
 use super::convert::Converter;
-use super::disjoint::are_disjoint;
+use super::disjoint::Comparison;
 use super::document::Draft;
 use super::json::{Json, Object};
 use super::out::{Form, Note, Out};
@@ -28,7 +28,9 @@ impl<'d> Converter<'d> {
         let inferences = self.inferences;
         let mut branches = Vec::new();
         for (branch, place) in &group.branches {
-            if self.exhausted || !self.spend() {
+            // What holds beside the alternatives is visited once more with each of them.
+            let repeated = if alone { 0 } else { found.parts.len() };
+            if self.exhausted || !self.spend_all(1 + repeated) {
                 break;
             }
             let out = if alone {
@@ -82,11 +84,13 @@ impl<'d> Converter<'d> {
         if group.keyword != "oneOf" {
             return;
         }
+        let mut comparison = Comparison::new(self);
         let compared = is_exact
             && branches.len() <= MAX_COMPARED
             && branches.iter().enumerate().all(|(index, one)| {
-                branches[index + 1..].iter().all(|other| are_disjoint(self, one, other))
+                branches[index + 1..].iter().all(|other| comparison.are_disjoint(one, other))
             });
+        self.comparisons = comparison.left;
         if compared {
             self.exclusive.push(group.at.clone());
         } else {
@@ -95,9 +99,9 @@ impl<'d> Converter<'d> {
         }
     }
 
-    /// Drops "exactly one of" everywhere if what was dropped may have told alternatives apart.
+    /// Drops "exactly one of" everywhere if the dropped keywords may have distinguished alternatives.
     pub(super) fn settle_exclusions(&mut self) {
-        if !self.dropped.iter().any(tells_apart) {
+        if !self.dropped.iter().any(distinguishes) {
             return;
         }
         for at in std::mem::take(&mut self.exclusive) {
@@ -132,8 +136,8 @@ impl<'d> Converter<'d> {
     }
 }
 
-/// `true` for what alternatives are told apart by: types, values, and required properties.
-fn tells_apart(dropped: &Dropped) -> bool {
+/// `true` for keywords that distinguish alternatives: types, values, and required properties.
+fn distinguishes(dropped: &Dropped) -> bool {
     let mut tokens = dropped.path.rsplit('/');
     let (last, parent) = (tokens.next().unwrap_or_default(), tokens.next());
     let facts = [

@@ -19,7 +19,7 @@ pub(super) struct Part<'d> {
     pub(super) outer: bool,
     /// Only the annotations count: draft 7 ignores what stands beside a reference.
     pub(super) hidden: bool,
-    /// The draft does not know the keywords of later ones.
+    /// The draft does not define the keywords of later ones.
     old: bool,
 }
 

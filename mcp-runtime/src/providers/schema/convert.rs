@@ -13,6 +13,9 @@ use super::{Dropped, Narrowed, Narrowing, NotStrict};
 /// Maximum number of schemas that are visited, counted again where they are inlined.
 const MAX_SCHEMAS: usize = 20_000;
 
+/// Maximum number of comparisons of alternatives, and of their properties and values.
+const MAX_COMPARISONS: usize = 20_000_000;
+
 /// Maximum depth of the output.
 const MAX_DEPTH: usize = 40;
 
@@ -29,6 +32,7 @@ pub(super) struct Converter<'d> {
     pub(super) reasons: Vec<NotStrict>,
     pub(super) dropped: Vec<Dropped>,
     pub(super) narrowed: Vec<Narrowed>,
+    seen_narrowed: HashSet<Narrowed>,
     /// Keywords that depend on exact schemas inside of them are dropped.
     pub(super) careful: bool,
     /// A schema below the root is more lenient than it was.
@@ -39,8 +43,12 @@ pub(super) struct Converter<'d> {
     pub(super) exclusive: Vec<String>,
     /// The schema is too large.
     pub(super) exhausted: bool,
+    /// Number of comparisons of alternatives that are left.
+    pub(super) comparisons: usize,
     numbers: HashMap<String, usize>,
     names: HashSet<String>,
+    /// Next number of definitions with the same name.
+    counts: HashMap<String, usize>,
     /// Dropped keywords by their place.
     seen: HashMap<String, usize>,
     pub(super) depth: usize,
@@ -66,13 +74,16 @@ impl<'d> Converter<'d> {
             reasons: Vec::new(),
             dropped: Vec::new(),
             narrowed: Vec::new(),
+            seen_narrowed: HashSet::new(),
             careful,
             weakened: false,
             inferences: 0,
             exclusive: Vec::new(),
             exhausted: false,
+            comparisons: MAX_COMPARISONS,
             numbers: HashMap::new(),
             names: HashSet::new(),
+            counts: HashMap::new(),
             seen: HashMap::new(),
             depth: 0,
             left: MAX_SCHEMAS,
@@ -81,7 +92,12 @@ impl<'d> Converter<'d> {
 
     /// Takes one schema from the budget.
     pub(super) fn spend(&mut self) -> bool {
-        self.left = self.left.saturating_sub(1);
+        self.spend_all(1)
+    }
+
+    /// Takes schemas from the budget. Returns `false` once it is exhausted.
+    pub(super) fn spend_all(&mut self, count: usize) -> bool {
+        self.left = self.left.saturating_sub(count);
         self.exhausted |= self.left == 0;
         !self.exhausted
     }
@@ -152,7 +168,7 @@ impl<'d> Converter<'d> {
     /// Records that the output accepts less than the original.
     pub(super) fn narrow(&mut self, at: &str, narrowing: Narrowing) {
         let narrowed = Narrowed { path: at.to_owned(), narrowing };
-        if !self.narrowed.contains(&narrowed) && self.narrowed.len() < MAX_SCHEMAS {
+        if self.narrowed.len() < MAX_SCHEMAS && self.seen_narrowed.insert(narrowed.clone()) {
             self.narrowed.push(narrowed);
         }
     }
@@ -239,10 +255,10 @@ impl<'d> Converter<'d> {
         let number = self.definitions.len();
         let base = definition_name(&at);
         let mut name = base.clone();
-        let mut count = 2;
         while !self.names.insert(name.clone()) {
+            let count = self.counts.entry(base.clone()).or_insert(2);
             name = format!("{base}_{count}");
-            count += 1;
+            *count += 1;
         }
         self.numbers.insert(at.clone(), number);
         self.definitions.push(Definition { at, name, schema: None, started: false });

@@ -7,36 +7,85 @@ use super::out::{Form, ObjectForm, Out};
 /// Depth to which alternatives are compared.
 const MAX_DEPTH: usize = 8;
 
-/// `true` if no value is accepted by two schemas: their types, or the values of a property that
-/// both require, exclude each other.
-pub(super) fn are_disjoint(converter: &Converter<'_>, one: &Out, other: &Out) -> bool {
-    disjoint(converter, one, other, MAX_DEPTH)
+/// Maximum number of pairs of properties, or of values, of two alternatives.
+const MAX_PAIRS: usize = 10_000;
+
+/// Comparison of alternatives.
+pub(super) struct Comparison<'c, 'd> {
+    converter: &'c Converter<'d>,
+    /// Number of comparisons that are left to the schema.
+    pub(super) left: usize,
 }
 
-fn disjoint(converter: &Converter<'_>, one: &Out, other: &Out, depth: usize) -> bool {
-    let Some(depth) = depth.checked_sub(1) else { return false };
-    match (&one.form, &other.form) {
-        (Form::Never, _) | (_, Form::Never) => true,
-        (Form::Union { branches, .. }, _) => {
-            branches.iter().all(|branch| disjoint(converter, branch, other, depth))
+impl<'c, 'd> Comparison<'c, 'd> {
+    pub(super) fn new(converter: &'c Converter<'d>) -> Self {
+        Self { converter, left: converter.comparisons }
+    }
+
+    /// `true` if no value is accepted by two schemas: their types, or the values of a property that
+    /// both require, exclude each other.
+    pub(super) fn are_disjoint(&mut self, one: &Out, other: &Out) -> bool {
+        self.disjoint(one, other, MAX_DEPTH)
+    }
+
+    fn disjoint(&mut self, one: &Out, other: &Out, depth: usize) -> bool {
+        let Some(depth) = depth.checked_sub(1) else { return false };
+        let converter = self.converter;
+        match (&one.form, &other.form) {
+            _ if !self.spend(1) => false,
+            (Form::Never, _) | (_, Form::Never) => true,
+            (Form::Union { branches, .. }, _) => {
+                branches.iter().all(|branch| self.disjoint(branch, other, depth))
+            }
+            (_, Form::Union { branches, .. }) => {
+                branches.iter().all(|branch| self.disjoint(one, branch, depth))
+            }
+            (Form::Reference { definition, .. }, _) => {
+                exact(converter, *definition).is_some_and(|one| self.disjoint(one, other, depth))
+            }
+            (_, Form::Reference { definition, .. }) => {
+                exact(converter, *definition).is_some_and(|other| self.disjoint(one, other, depth))
+            }
+            (Form::Leaf(one), Form::Leaf(other)) => self.leaves_are_disjoint(one, other),
+            (Form::Object(one), Form::Object(other)) => {
+                self.objects_are_disjoint(one, other, depth)
+            }
+            (Form::Array(_), Form::Array(_)) => false,
+            (one, other) => match (kind(one), kind(other)) {
+                (Some(one), Some(other)) => one != other,
+                _ => false,
+            },
         }
-        (_, Form::Union { branches, .. }) => {
-            branches.iter().all(|branch| disjoint(converter, one, branch, depth))
+    }
+
+    fn leaves_are_disjoint(&mut self, one: &Object, other: &Object) -> bool {
+        let (Some(own), Some(others)) = (leaf_kind(one), leaf_kind(other)) else { return false };
+        let is_number = |kind: &str| matches!(kind, "number" | "integer");
+        if own != others && !(is_number(own) && is_number(others)) {
+            return true;
         }
-        (Form::Reference { definition, .. }, _) => {
-            exact(converter, *definition).is_some_and(|one| disjoint(converter, one, other, depth))
+        let (Some(one), Some(other)) = (values(one), values(other)) else { return false };
+        self.spend(one.len() * other.len())
+            && one.iter().all(|one| !other.iter().any(|other| one.same(other)))
+    }
+
+    fn objects_are_disjoint(&mut self, one: &ObjectForm, other: &ObjectForm, depth: usize) -> bool {
+        self.spend(one.properties.len() * other.properties.len())
+            && one.properties.iter().filter(|property| property.required).any(|property| {
+                let same = other.properties.iter().find(|other| other.name == property.name);
+                same.is_some_and(|same| {
+                    same.required && self.disjoint(&property.schema, &same.schema, depth)
+                })
+            })
+    }
+
+    /// Counts comparisons. Returns `false` if there are too many.
+    fn spend(&mut self, count: usize) -> bool {
+        if count > MAX_PAIRS {
+            return false;
         }
-        (_, Form::Reference { definition, .. }) => exact(converter, *definition)
-            .is_some_and(|other| disjoint(converter, one, other, depth)),
-        (Form::Leaf(one), Form::Leaf(other)) => leaves_are_disjoint(one, other),
-        (Form::Object(one), Form::Object(other)) => {
-            objects_are_disjoint(converter, one, other, depth)
-        }
-        (Form::Array(_), Form::Array(_)) => false,
-        (one, other) => match (kind(one), kind(other)) {
-            (Some(one), Some(other)) => one != other,
-            _ => false,
-        },
+        self.left = self.left.saturating_sub(count);
+        self.left > 0
     }
 }
 
@@ -49,41 +98,15 @@ fn kind(form: &Form) -> Option<&str> {
     match form {
         Form::Array(_) => Some("array"),
         Form::Object(_) => Some("object"),
-        Form::Leaf(keywords) => keywords.get("type")?.as_str(),
+        Form::Leaf(keywords) => leaf_kind(keywords),
         _ => None,
     }
 }
 
-fn leaves_are_disjoint(one: &Object, other: &Object) -> bool {
-    let kinds = |leaf: &Object| leaf.get("type").and_then(Json::as_str).map(str::to_owned);
-    let (Some(kind), Some(other_kind)) = (kinds(one), kinds(other)) else { return false };
-    let is_number = |kind: &str| matches!(kind, "number" | "integer");
-    if kind != other_kind && !(is_number(&kind) && is_number(&other_kind)) {
-        return true;
-    }
-    let values = |leaf: &'_ Object| leaf.get("enum").and_then(Json::as_array).map(<[Json]>::to_vec);
-    match (values(one), values(other)) {
-        (Some(one), Some(other)) if one.len() * other.len() <= 10_000 => {
-            one.iter().all(|one| !other.iter().any(|other| one.same(other)))
-        }
-        _ => false,
-    }
+fn leaf_kind(leaf: &Object) -> Option<&str> {
+    leaf.get("type")?.as_str()
 }
 
-fn objects_are_disjoint(
-    converter: &Converter<'_>,
-    one: &ObjectForm,
-    other: &ObjectForm,
-    depth: usize,
-) -> bool {
-    if one.properties.len() * other.properties.len() > 10_000 {
-        return false;
-    }
-    one.properties.iter().filter(|property| property.required).any(|property| {
-        other.properties.iter().any(|other| {
-            other.required
-                && other.name == property.name
-                && disjoint(converter, &property.schema, &other.schema, depth)
-        })
-    })
+fn values(leaf: &Object) -> Option<&[Json]> {
+    leaf.get("enum")?.as_array()
 }

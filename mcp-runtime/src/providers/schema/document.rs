@@ -52,7 +52,7 @@ pub(super) const WITH_ARRAY: [&str; 5] = ["allOf", "anyOf", "items", "oneOf", "p
 pub(super) const WITH_MAP: [&str; 6] =
     ["$defs", "definitions", "dependencies", "dependentSchemas", "patternProperties", "properties"];
 
-/// Keywords that draft 7 does not know.
+/// Keywords that draft 7 does not define.
 pub(super) const MODERN: [&str; 8] = [
     "prefixItems",
     "dependentRequired",
@@ -63,6 +63,26 @@ pub(super) const MODERN: [&str; 8] = [
     "maxContains",
     "contentSchema",
 ];
+
+/// `true` unless a known keyword has a value of the wrong type.
+pub(super) fn is_well_formed(keyword: &str, value: &Json) -> bool {
+    let count = || value.as_f64().is_some_and(|count| count >= 0.0 && count.fract() == 0.0);
+    match keyword {
+        "minLength" | "maxLength" | "minItems" | "maxItems" | "minProperties" | "maxProperties"
+        | "minContains" | "maxContains" => count(),
+        "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum" => value.as_f64().is_some(),
+        "multipleOf" => value.as_f64().is_some_and(|factor| factor > 0.0),
+        "pattern" | "format" => value.as_str().is_some(),
+        "uniqueItems" => matches!(value, Json::Bool(_)),
+        "enum" => value.as_array().is_some(),
+        "required" => {
+            value.as_array().is_some_and(|names| names.iter().all(|name| name.as_str().is_some()))
+        }
+        "dependentRequired" => value.as_object().is_some(),
+        _ if WITH_ARRAY.contains(&keyword) || WITH_SCHEMA.contains(&keyword) => false,
+        _ => !WITH_MAP.contains(&keyword),
+    }
+}
 
 /// Appends a token to a JSON Pointer.
 pub(super) fn below(at: &str, token: &str) -> String {

@@ -1,12 +1,13 @@
 //! JSON values whose objects keep the order of their keys.
 
-use std::collections::HashMap;
 use std::fmt;
 
+use serde::de::value::MapAccessDeserializer;
 use serde::de::{MapAccess, SeqAccess, Visitor};
-use serde::ser::SerializeMap as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Number;
+
+use crate::providers::members::Members;
 
 /// JSON value with ordered objects: models fill in arguments in the order of a schema.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,16 +20,8 @@ pub(crate) enum Json {
     Object(Object),
 }
 
-/// JSON object in the order of its text. Of several equal keys, the last value counts.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Object {
-    members: Vec<(String, Json)>,
-    /// Places of the keys of a large object, such as definitions that refer to each other.
-    places: Option<HashMap<String, usize>>,
-}
-
-/// Number of members above which the places of keys are kept.
-const MAX_SEARCHED: usize = 32;
+/// JSON object in the order of its text.
+pub(crate) type Object = Members<Json>;
 
 impl Json {
     /// Creates a string.
@@ -80,7 +73,7 @@ impl Json {
                     && one.iter().zip(other).all(|(one, other)| one.same(other))
             }
             (Self::Object(one), Self::Object(other)) => {
-                one.members.len() == other.members.len()
+                one.len() == other.len()
                     && one
                         .iter()
                         .all(|(key, value)| other.get(key).is_some_and(|other| value.same(other)))
@@ -97,75 +90,6 @@ impl fmt::Display for Json {
     }
 }
 
-impl Object {
-    pub(crate) fn get(&self, key: &str) -> Option<&Json> {
-        let place = match &self.places {
-            Some(places) => *places.get(key)?,
-            None => self.members.iter().position(|(name, _)| name == key)?,
-        };
-        self.members.get(place).map(|(_, value)| value)
-    }
-
-    pub(crate) fn contains(&self, key: &str) -> bool {
-        self.get(key).is_some()
-    }
-
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Json)> {
-        self.members.iter().map(|(key, value)| (&**key, value))
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.members.is_empty()
-    }
-
-    /// Appends a member. The key must be new.
-    pub(crate) fn push(&mut self, key: impl Into<String>, value: Json) {
-        let key = key.into();
-        if let Some(places) = &mut self.places {
-            places.insert(key.clone(), self.members.len());
-        }
-        self.members.push((key, value));
-    }
-
-    /// Replaces a member, or appends it.
-    pub(crate) fn set(&mut self, key: &str, value: Json) {
-        match self.members.iter_mut().find(|(name, _)| name == key) {
-            Some((_, old)) => *old = value,
-            None => self.push(key, value),
-        }
-    }
-
-    /// Removes the members that fail a test.
-    pub(crate) fn retain(&mut self, mut keeps: impl FnMut(&str, &mut Json) -> bool) {
-        self.places = None;
-        self.members.retain_mut(|(key, value)| keeps(key, value));
-    }
-}
-
-impl PartialEq for Object {
-    fn eq(&self, other: &Self) -> bool {
-        self.members == other.members
-    }
-}
-
-impl FromIterator<(String, Json)> for Object {
-    fn from_iter<I: IntoIterator<Item = (String, Json)>>(members: I) -> Self {
-        let mut object = Self::default();
-        let mut places = HashMap::new();
-        for (key, value) in members {
-            match places.get(&key) {
-                Some(place) => object.members[*place] = (key, value),
-                None => {
-                    places.insert(key.clone(), object.members.len());
-                    object.members.push((key, value));
-                }
-            }
-        }
-        object.places = (object.members.len() > MAX_SEARCHED).then_some(places);
-        object
-    }
-}
-
 impl Serialize for Json {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
@@ -176,16 +100,6 @@ impl Serialize for Json {
             Self::Array(items) => items.serialize(serializer),
             Self::Object(object) => object.serialize(serializer),
         }
-    }
-}
-
-impl Serialize for Object {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.members.len()))?;
-        for (key, value) in &self.members {
-            map.serialize_entry(key, value)?;
-        }
-        map.end()
     }
 }
 
@@ -240,12 +154,8 @@ impl<'de> Visitor<'de> for JsonVisitor {
         Ok(Json::Array(array))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Json, A::Error> {
-        let mut members = Vec::new();
-        while let Some(member) = entries.next_entry::<String, Json>()? {
-            members.push(member);
-        }
-        Ok(Json::Object(members.into_iter().collect()))
+    fn visit_map<A: MapAccess<'de>>(self, entries: A) -> Result<Json, A::Error> {
+        Object::deserialize(MapAccessDeserializer::new(entries)).map(Json::Object)
     }
 }
 

@@ -1,5 +1,7 @@
 //! Limits on the size of strict schemas.
 
+use std::collections::HashMap;
+
 use super::NotStrict;
 use super::convert::Converter;
 use super::json::Json;
@@ -46,7 +48,7 @@ impl Converter<'_> {
                 size.add(schema);
             }
         }
-        size.depth = self.depth_of(root, &mut Vec::new(), &mut Vec::new());
+        size.depth = self.depth_of(root, &mut Vec::new(), &mut HashMap::new());
         let mut refuse = |reason: String| {
             self.reasons.push(NotStrict { path: String::new(), reason });
         };
@@ -83,14 +85,14 @@ impl Converter<'_> {
         &self,
         schema: &Out,
         path: &mut Vec<usize>,
-        known: &mut Vec<(usize, usize)>,
+        known: &mut HashMap<usize, usize>,
     ) -> usize {
         let own = usize::from(matches!(schema.form, Form::Object(_) | Form::Array(_)));
         if let Form::Reference { definition, .. } = schema.form {
             if path.contains(&definition) || path.len() > MAX_DEPTH {
                 return path.len().saturating_sub(MAX_DEPTH);
             }
-            if let Some((_, depth)) = known.iter().find(|(number, _)| *number == definition) {
+            if let Some(depth) = known.get(&definition) {
                 return *depth;
             }
             path.push(definition);
@@ -98,7 +100,7 @@ impl Converter<'_> {
                 .definition_form(definition)
                 .map_or(0, |schema| self.depth_of(schema, path, known));
             path.pop();
-            known.push((definition, depth));
+            known.insert(definition, depth);
             return depth;
         }
         let inner = schema.children().into_iter().map(|child| self.depth_of(child, path, known));

@@ -106,7 +106,7 @@ pub struct Dropped {
 }
 
 /// Place that accepts less than the original.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Narrowed {
     /// Place in the original: a JSON Pointer, empty for the root.
@@ -116,7 +116,7 @@ pub struct Narrowed {
 }
 
 /// Kind of values that are not accepted although the original accepts them.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Narrowing {
     /// Objects with properties that the schema does not name.
@@ -245,7 +245,7 @@ fn rewrite(document: &Document, dialect: Dialect) -> Result<ProviderSchema, Vec<
         let definitions = definitions.map(|one| one.schema.clone().unwrap_or_else(Out::any));
         undo = Undo::new(root, definitions.collect());
         if let Some(path) = undo.conflict() {
-            let reason = "the alternatives cannot be told apart once `null` stands for absent \
+            let reason = "the alternatives cannot be distinguished once `null` stands for absent \
                           properties"
                 .to_owned();
             return Err(vec![NotStrict { path, reason }]);

@@ -13,6 +13,9 @@ use super::typed::OF_OBJECTS;
 /// Schemas of one property, each with its place and the number of the part that it is from.
 type Declared<'d> = Vec<(usize, &'d Json, String)>;
 
+/// Maximum length of a chain of references.
+const MAX_CHAIN: usize = 16;
+
 /// Properties that a part does not name.
 enum Rest<'d> {
     /// Allowed; `true` if the schema does so explicitly.
@@ -33,6 +36,8 @@ impl<'d> Converter<'d> {
         }
         let (names, declared) = declared(parts);
         let (rests, closes) = self.rests(parts, &mut note);
+        let limiting = rests.iter().enumerate().filter(|(_, rest)| !matches!(rest, Rest::Open(_)));
+        let limiting: Vec<_> = limiting.collect();
         let required = required(parts);
         let is_closed = closes
             || self.dialect.is_strict()
@@ -45,7 +50,7 @@ impl<'d> Converter<'d> {
             }
             let is_required = required.contains(name);
             let schemas = declared.get(name).map_or(&[][..], |schemas| schemas);
-            let schema = match self.property(name, schemas, &rests, at) {
+            let schema = match self.property(name, schemas, &limiting, at) {
                 Some(schema) if schema.form != Form::Never => schema,
                 _ if is_required => return Out::new(Form::Never),
                 _ => {
@@ -75,13 +80,14 @@ impl<'d> Converter<'d> {
         &mut self,
         name: &str,
         declared: &[(usize, &'d Json, String)],
-        rests: &[Rest<'d>],
+        rests: &[(usize, &Rest<'d>)],
         at: &str,
     ) -> Option<Out> {
         let mut schemas: Vec<(&'d Json, String)> =
             declared.iter().map(|(_, schema, at)| (*schema, at.clone())).collect();
-        for (number, rest) in rests.iter().enumerate() {
-            if declared.iter().any(|(part, ..)| *part == number) {
+        for (number, rest) in rests {
+            // The parts are in their order.
+            if declared.binary_search_by_key(number, |(part, ..)| *part).is_ok() {
                 continue;
             }
             match rest {
@@ -112,7 +118,10 @@ impl<'d> Converter<'d> {
     /// Makes a property optional as the dialect has it.
     fn optional(&mut self, name: &str, schema: Out, required: bool, at: &str) -> Property {
         let name = name.to_owned();
-        if required || !self.dialect.requires_all() || self.accepts_null(&schema, 0) {
+        if required
+            || !self.dialect.requires_all()
+            || self.accepts_null(&schema, &mut HashSet::new(), 0)
+        {
             return Property { name, schema, required, strip: false };
         }
         let mut schema = schema.or_null(at);
@@ -121,18 +130,22 @@ impl<'d> Converter<'d> {
     }
 
     /// `true` if `null` is certainly accepted.
-    fn accepts_null(&self, schema: &Out, depth: usize) -> bool {
+    fn accepts_null(&self, schema: &Out, seen: &mut HashSet<usize>, depth: usize) -> bool {
         match &schema.form {
             Form::Leaf(keywords) => match keywords.get("type") {
                 Some(kind) => kind.as_str() == Some("null"),
                 None => keywords.is_empty(),
             },
             Form::Union { branches, .. } => {
-                branches.iter().any(|branch| self.accepts_null(branch, depth))
+                branches.iter().any(|branch| self.accepts_null(branch, seen, depth))
             }
-            Form::Reference { definition, .. } if depth < 16 => self
-                .definition_form(*definition)
-                .is_some_and(|schema| self.accepts_null(schema, depth + 1)),
+            Form::Reference { definition, .. } => {
+                depth < MAX_CHAIN
+                    && seen.insert(*definition)
+                    && self
+                        .definition_form(*definition)
+                        .is_some_and(|schema| self.accepts_null(schema, seen, depth + 1))
+            }
             _ => false,
         }
     }
@@ -261,7 +274,8 @@ fn declared<'d>(parts: &[Part<'d>]) -> (Vec<&'d str>, HashMap<&'d str, Declared<
     (names, declared)
 }
 
-fn required<'d>(parts: &[Part<'d>]) -> Required<'d> {
+/// Names that parts require.
+pub(super) fn required<'d>(parts: &[Part<'d>]) -> Required<'d> {
     let names = parts.iter().filter_map(|part| part.get("required")?.as_array()).flatten();
     let mut required = Required::default();
     for name in names.filter_map(Json::as_str) {
@@ -274,17 +288,21 @@ fn required<'d>(parts: &[Part<'d>]) -> Required<'d> {
 
 /// Names of required properties, in their order.
 #[derive(Default)]
-struct Required<'d> {
+pub(super) struct Required<'d> {
     set: HashSet<&'d str>,
     order: Vec<&'d str>,
 }
 
 impl<'d> Required<'d> {
-    fn contains(&self, name: &str) -> bool {
+    pub(super) fn contains(&self, name: &str) -> bool {
         self.set.contains(name)
     }
 
-    fn iter(&self) -> impl Iterator<Item = &&'d str> {
+    pub(super) fn len(&self) -> usize {
+        self.order.len()
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &&'d str> {
         self.order.iter()
     }
 }

@@ -77,10 +77,14 @@ pub(super) struct Note {
     pub(super) sentences: Vec<String>,
 }
 
+/// Maximum number of descriptions, and of sentences, of one schema.
+const MAX_TEXTS: usize = 200;
+
 impl Note {
     /// Adds a sentence, once.
     pub(super) fn sentence(&mut self, sentence: String) {
-        if !sentence.is_empty() && !self.sentences.contains(&sentence) {
+        let has_room = self.sentences.len() < MAX_TEXTS && !sentence.is_empty();
+        if has_room && !self.sentences.contains(&sentence) {
             self.sentences.push(sentence);
         }
     }
@@ -88,7 +92,8 @@ impl Note {
     /// Adds a description, once.
     pub(super) fn description(&mut self, text: &str) {
         let text = text.trim();
-        if !text.is_empty() && !self.descriptions.iter().any(|known| known == text) {
+        let has_room = self.descriptions.len() < MAX_TEXTS && !text.is_empty();
+        if has_room && !self.descriptions.iter().any(|known| known == text) {
             self.descriptions.push(text.to_owned());
         }
     }

@@ -17,9 +17,8 @@ impl Converter<'_> {
 
     fn refuse_recursion(&mut self) {
         let cycles = self.cycles();
-        for definition in &self.definitions {
-            let number = self.definitions.iter().position(|other| other.at == definition.at);
-            if number.is_some_and(|number| cycles.is_recursive(number)) {
+        for (number, definition) in self.definitions.iter().enumerate() {
+            if cycles.is_recursive(number) {
                 let path = definition.at.clone();
                 let reason = "the schema refers to itself".to_owned();
                 self.reasons.push(NotStrict { path, reason });
@@ -28,7 +27,7 @@ impl Converter<'_> {
         }
     }
 
-    /// Makes the properties optional that lead back to a definition, as Gemini wants them.
+    /// Makes the properties optional that lead back to a definition, which Gemini requires.
     fn free_recursion(&mut self) {
         let cycles = self.cycles();
         for number in 0..self.definitions.len() {
@@ -84,13 +83,17 @@ impl Freed<'_> {
                 items.fold(false, |left, item| self.visit(item, free) | left)
             }
             Form::Object(object) => {
+                let mut is_freed = false;
                 for property in &mut object.properties {
                     let free = free || !property.required;
                     if self.visit(&mut property.schema, free) {
                         property.required = false;
                         property.schema.note.sentence("Required.".to_owned());
-                        self.dropped.extend(object.required_at.iter().cloned());
+                        is_freed = true;
                     }
+                }
+                if is_freed {
+                    self.dropped.extend(object.required_at.iter().cloned());
                 }
                 match &mut object.additional {
                     // The properties of a map are optional.

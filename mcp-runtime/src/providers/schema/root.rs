@@ -1,5 +1,7 @@
 //! The root of a schema, which providers want to be one object.
 
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use super::Narrowing;
@@ -90,19 +92,12 @@ impl Converter<'_> {
                 }
             }
         }
-        let mut names = Vec::new();
-        let mut seen = std::collections::HashSet::new();
-        for property in objects.iter().flat_map(|object| &object.properties) {
-            if seen.insert(property.name.clone()) {
-                names.push(property.name.clone());
-            }
-        }
-        for name in names {
+        let index = Index::new(&objects);
+        for name in &index.names {
             if !self.spend() {
                 break;
             }
-            let property = one_property(name, &objects, at);
-            merged.properties.push(property);
+            merged.properties.push(index.property(name, at));
         }
         let lacks = |object: &ObjectForm| object.properties.len() < merged.properties.len();
         if objects.iter().any(|object| object.additional != Additional::Closed && lacks(object)) {
@@ -115,7 +110,7 @@ impl Converter<'_> {
             });
         }
         merged.keywords.retain(|keyword, _| keyword != "required");
-        if let Some(required) = required_by_all(&objects) {
+        if let Some(required) = index.required_by_all() {
             merged.keywords.push("required", required);
         }
         Form::Object(Box::new(merged))
@@ -132,50 +127,94 @@ fn flatten(branches: Vec<Out>, into: &mut Vec<ObjectForm>) {
     }
 }
 
-/// `true` if an object must have a property.
-fn requires(object: &ObjectForm, name: &str) -> bool {
-    let listed = object.keywords.get("required").and_then(Json::as_array);
-    object.properties.iter().any(|property| property.name == name && property.required)
-        || listed.is_some_and(|names| names.iter().any(|known| known.as_str() == Some(name)))
+/// Properties of several objects by their names.
+struct Index<'o> {
+    objects: &'o [ObjectForm],
+    /// Names of all properties, in their order.
+    names: Vec<&'o str>,
+    /// Properties of a name, each with the number of its object.
+    properties: HashMap<&'o str, Vec<(usize, &'o Property)>>,
+    /// Schemas of the properties that an object does not name, with the number of the object.
+    others: Vec<(usize, Cow<'o, Out>)>,
+    /// Numbers of objects that require a name.
+    requiring: HashMap<&'o str, usize>,
 }
 
-/// Names that all objects require, if one of them requires names that it does not describe.
-fn required_by_all(objects: &[ObjectForm]) -> Option<Json> {
-    let listed = objects.iter().find_map(|object| object.keywords.get("required")?.as_array())?;
-    let all = listed.iter().filter(|name| {
-        let name = name.as_str().unwrap_or_default();
-        objects.iter().all(|object| requires(object, name))
-    });
-    Some(Json::Array(all.cloned().collect()))
-}
-
-/// Merges the schemas that a property has in several objects.
-fn one_property(name: String, objects: &[ObjectForm], at: &str) -> Property {
-    let any = Out::any();
-    let mut schemas: Vec<Out> = Vec::new();
-    let mut required = true;
-    for object in objects {
-        let own = object.properties.iter().find(|property| property.name == name);
-        required &= requires(object, &name);
-        let schema = match (own, &object.additional) {
-            (Some(property), _) => &property.schema,
-            (None, Additional::Schema(schema)) => schema,
-            // The name may match a pattern, whose schema is not compared here.
-            (None, _) if object.keywords.contains("patternProperties") => &any,
-            (None, _) => continue,
+impl<'o> Index<'o> {
+    fn new(objects: &'o [ObjectForm]) -> Self {
+        let mut index = Self {
+            objects,
+            names: Vec::new(),
+            properties: HashMap::new(),
+            others: Vec::new(),
+            requiring: HashMap::new(),
         };
-        if !schemas.contains(schema) {
-            schemas.push(schema.clone());
+        for (number, object) in objects.iter().enumerate() {
+            for property in &object.properties {
+                let known = index.properties.entry(&*property.name).or_insert_with(|| {
+                    index.names.push(&*property.name);
+                    Vec::new()
+                });
+                known.push((number, property));
+            }
+            let required = object.properties.iter().filter(|property| property.required);
+            let required = required.map(|property| &*property.name).chain(listed(object));
+            for name in required.collect::<HashSet<_>>() {
+                *index.requiring.entry(name).or_default() += 1;
+            }
+            match &object.additional {
+                Additional::Schema(schema) => index.others.push((number, Cow::Borrowed(schema))),
+                // The name may match a pattern, whose schema is not compared here.
+                _ if object.keywords.contains("patternProperties") => {
+                    index.others.push((number, Cow::Owned(Out::any())));
+                }
+                _ => {}
+            }
         }
+        index
     }
-    let schema = match schemas.len() {
-        1 => schemas.remove(0),
-        _ => match one_enum(&schemas) {
-            Some(schema) => schema,
-            None => Out::new(Form::Union { branches: schemas, at: at.to_owned() }),
-        },
-    };
-    Property { name, schema, required, strip: false }
+
+    fn is_required(&self, name: &str) -> bool {
+        self.requiring.get(name) == Some(&self.objects.len())
+    }
+
+    /// Names that all objects require, if one of them requires names that it does not describe.
+    fn required_by_all(&self) -> Option<Json> {
+        let first = self.objects.iter().find(|object| object.keywords.contains("required"))?;
+        let all = listed(first).filter(|name| self.is_required(name));
+        Some(Json::Array(all.map(Json::text).collect()))
+    }
+
+    /// Merges the schemas that a property has in the objects.
+    fn property(&self, name: &str, at: &str) -> Property {
+        let own = self.properties.get(name).map_or(&[][..], |own| own);
+        let named = own.iter().map(|(number, property)| (*number, &property.schema));
+        let is_named = |number: &usize| own.binary_search_by_key(number, |own| own.0).is_ok();
+        let others = self.others.iter().filter(|(number, _)| !is_named(number));
+        let mut all: Vec<_> = named.chain(others.map(|(number, out)| (*number, &**out))).collect();
+        all.sort_by_key(|(number, _)| *number);
+        let mut schemas: Vec<Out> = Vec::new();
+        for (_, schema) in all {
+            if !schemas.contains(schema) {
+                schemas.push(schema.clone());
+            }
+        }
+        let schema = match schemas.len() {
+            1 => schemas.remove(0),
+            _ => match one_enum(&schemas) {
+                Some(schema) => schema,
+                None => Out::new(Form::Union { branches: schemas, at: at.to_owned() }),
+            },
+        };
+        let (name, required) = (name.to_owned(), self.is_required(name));
+        Property { name, schema, required, strip: false }
+    }
+}
+
+/// Names that the keyword `required` of an object lists.
+fn listed(object: &ObjectForm) -> impl Iterator<Item = &str> {
+    let names = object.keywords.get("required").and_then(Json::as_array);
+    names.into_iter().flatten().filter_map(Json::as_str)
 }
 
 /// Merges schemas that list values of the same type: the tags of alternatives.

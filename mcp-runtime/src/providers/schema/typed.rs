@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::conjunction::{Conjunction, Part};
 use super::convert::{Converter, is_structure};
+use super::document::is_well_formed;
 use super::json::{Json, Object};
 use super::out::{Form, Note, Out};
 use super::{Narrowing, words};
@@ -290,6 +291,7 @@ impl<'d> Converter<'d> {
             (&OF_NUMBERS, INTEGER | FRACTION),
         ];
         let any = kinds == Kinds::ALL;
+        let keeps_conditions = self.keeps_conditions(parts);
         for part in parts.iter().filter(|part| !part.hidden) {
             for (keyword, value) in part.schema.iter() {
                 let own = groups.iter().filter(|(keywords, _)| keywords.contains(&keyword));
@@ -297,7 +299,8 @@ impl<'d> Converter<'d> {
                 let is_reference = matches!(keyword, "$ref" | "$dynamicRef" | "$recursiveRef");
                 let read = READ.contains(&keyword) || is_structure(keyword) || is_reference;
                 // What is of a type is dropped there, if that type is allowed at all.
-                if !read && (own == 0 || any) && !self.is_kept_at_root(keyword, parts) {
+                let is_kept = keeps_conditions && matches!(keyword, "if" | "then" | "else");
+                if !read && (own == 0 || any) && !is_kept {
                     self.drop_keyword(note, &part.at, keyword, value);
                 }
             }
@@ -352,7 +355,7 @@ impl<'d> Converter<'d> {
                     self.drop_at(super::document::below(&part.at, keyword));
                     continue;
                 }
-                let valid = is_valid(keyword, value);
+                let valid = is_well_formed(keyword, value);
                 if !valid || !self.dialect.keeps(keyword, value, is_text) {
                     self.drop_keyword(note, &part.at, keyword, value);
                     continue;
@@ -368,18 +371,6 @@ impl<'d> Converter<'d> {
                 }
             }
         }
-    }
-}
-
-fn is_valid(keyword: &str, value: &Json) -> bool {
-    match keyword {
-        "pattern" | "format" => value.as_str().is_some(),
-        "minItems" | "maxItems" | "minProperties" | "maxProperties" => {
-            value.as_f64().is_some_and(|count| count >= 0.0 && count.fract() == 0.0)
-        }
-        "multipleOf" => value.as_f64().is_some_and(|factor| factor > 0.0),
-        "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum" => value.as_f64().is_some(),
-        _ => true,
     }
 }
 

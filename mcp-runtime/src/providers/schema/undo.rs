@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::json::{Json, Object};
 use super::out::{Form, ObjectForm, Out};
 
-/// Removes the nulls from arguments that strict mode required: OpenAI wants every property, and the
+/// Removes the nulls from arguments that strict mode required: OpenAI requires every property, and the
 /// schema accepts `null` where the tool expects the property to be absent.
 ///
 /// Properties that accept `null` themselves keep it.
@@ -36,7 +36,7 @@ impl Undo {
         Self(strips.then(|| Arc::new(plan)))
     }
 
-    /// Returns the place of alternatives that cannot be told apart by the arguments.
+    /// Returns the place of alternatives that the arguments do not distinguish.
     pub(super) fn conflict(&self) -> Option<String> {
         let plan = self.0.as_deref()?;
         let mut comparison = Comparison { plan, left: MAX_PAIRS, seen: HashSet::new() };
@@ -108,7 +108,7 @@ impl Plan {
                 .is_some_and(|schema| self.walk(schema, value, chain + 1)),
             (Form::Union { branches, .. }, value) => {
                 let fits =
-                    |exact| branches.iter().find(|branch| self.accepts(branch, value, exact, 0));
+                    |exact| branches.iter().find(|branch| self.accepts(branch, value, exact));
                 let branch = fits(true).or_else(|| fits(false));
                 branch.is_some_and(|branch| self.walk(branch, value, chain + 1))
             }
@@ -137,34 +137,55 @@ impl Plan {
     }
 
     /// `true` if a value has the type, the names and the tags of a schema.
-    fn accepts(&self, schema: &Out, value: &Json, exact: bool, chain: usize) -> bool {
+    fn accepts(&self, schema: &Out, value: &Json, exact: bool) -> bool {
+        let mut test = Test { plan: self, exact, seen: HashSet::new() };
+        test.accepts(schema, value, 0)
+    }
+}
+
+/// Test of a value against a schema.
+struct Test<'p> {
+    plan: &'p Plan,
+    /// Absent and unknown properties are not accepted.
+    exact: bool,
+    /// Definitions that were tested.
+    seen: HashSet<usize>,
+}
+
+impl Test<'_> {
+    fn accepts(&mut self, schema: &Out, value: &Json, chain: usize) -> bool {
         match (&schema.form, value) {
-            (Form::Reference { definition, .. }, _) if chain < MAX_CHAIN => self
-                .definitions
-                .get(*definition)
-                .is_some_and(|schema| self.accepts(schema, value, exact, chain + 1)),
+            // A definition that accepts the value ends the test, so one that was seen does not.
+            (Form::Reference { definition, .. }, _) if chain < MAX_CHAIN => {
+                let plan = self.plan;
+                self.seen.insert(*definition)
+                    && plan
+                        .definitions
+                        .get(*definition)
+                        .is_some_and(|schema| self.accepts(schema, value, chain + 1))
+            }
             (Form::Union { branches, .. }, _) if chain < MAX_CHAIN => {
-                branches.iter().any(|branch| self.accepts(branch, value, exact, chain + 1))
+                branches.iter().any(|branch| self.accepts(branch, value, chain + 1))
             }
             (Form::Leaf(keywords), _) => leaf_accepts(keywords, value),
             (Form::Array(_), Json::Array(_)) => true,
-            (Form::Object(object), Json::Object(members)) => {
-                let known =
-                    |name: &str| object.properties.iter().any(|property| property.name == name);
-                let fits = object.properties.iter().all(|property| {
-                    match (members.get(&property.name), &property.schema.form) {
-                        (Some(value), Form::Leaf(keywords)) => leaf_accepts(keywords, value),
-                        (Some(Json::Null), _) => {
-                            self.accepts(&property.schema, &Json::Null, exact, chain + 1)
-                        }
-                        (Some(_), _) => true,
-                        (None, _) => !exact && !property.required,
-                    }
-                });
-                fits && (!exact || members.iter().all(|(name, _)| known(name)))
-            }
+            (Form::Object(object), Json::Object(members)) => self.accepts_object(object, members),
             _ => false,
         }
+    }
+
+    fn accepts_object(&self, object: &ObjectForm, members: &Object) -> bool {
+        let exact = self.exact;
+        let fits = object.properties.iter().all(|property| {
+            match (members.get(&property.name), &property.schema.form) {
+                (Some(value), Form::Leaf(keywords)) => leaf_accepts(keywords, value),
+                (Some(Json::Null), _) => self.plan.accepts(&property.schema, &Json::Null, exact),
+                (Some(_), _) => true,
+                (None, _) => !exact && !property.required,
+            }
+        });
+        let known = |name: &str| object.properties.iter().any(|property| property.name == name);
+        fits && (!exact || members.iter().all(|(name, _)| known(name)))
     }
 }
 
@@ -243,7 +264,7 @@ impl<'p> Comparison<'p> {
             pairs.push((property, same));
         }
         pairs.into_iter().any(|(one, other)| {
-            let accepts_null = |schema| self.plan.accepts(schema, &Json::Null, true, 0);
+            let accepts_null = |schema| self.plan.accepts(schema, &Json::Null, true);
             one.strip != other.strip && accepts_null(&one.schema) && accepts_null(&other.schema)
                 || self.differ(&one.schema, &other.schema)
         })

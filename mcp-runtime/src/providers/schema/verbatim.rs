@@ -4,8 +4,9 @@
 use super::array::items;
 use super::conjunction::Part;
 use super::convert::{Converter, is_structure};
-use super::document::{Draft, MODERN, WITH_ARRAY, WITH_MAP, WITH_SCHEMA, below};
+use super::document::{Draft, MODERN, WITH_ARRAY, WITH_MAP, WITH_SCHEMA, below, is_well_formed};
 use super::json::{Json, Object};
+use super::object::required;
 use super::out::{Additional, Form, Note, ObjectForm, Out, Property};
 use super::typed::OF_OBJECTS;
 use super::words;
@@ -20,12 +21,11 @@ impl<'d> Converter<'d> {
         self.depth == 0
     }
 
-    /// `true` if a keyword stays at the root that is of no type.
-    pub(super) fn is_kept_at_root(&self, keyword: &str, parts: &[Part<'d>]) -> bool {
+    /// `true` if `if`, `then` and `else` stay where they are: at the root, in a single part.
+    pub(super) fn keeps_conditions(&self, parts: &[Part<'d>]) -> bool {
         self.dialect.is_verbatim()
             && self.is_at_root()
             && !self.careful
-            && matches!(keyword, "if" | "then" | "else")
             && parts.iter().filter(|part| part.restricts()).count() == 1
     }
 
@@ -66,17 +66,14 @@ impl<'d> Converter<'d> {
                 form.properties.push(Property { name, schema, required: false, strip: false });
             }
         }
-        let required: Vec<_> = match part.get("required") {
-            Some(Json::Array(names)) => names.iter().filter_map(Json::as_str).collect(),
-            _ => Vec::new(),
-        };
+        let required = required(std::slice::from_ref(part));
+        let mut declared = 0;
         for property in &mut form.properties {
-            property.required = required.contains(&&*property.name);
+            property.required = required.contains(&property.name);
+            declared += usize::from(property.required);
         }
-        let is_declared =
-            |name: &&str| form.properties.iter().any(|property| property.name == **name);
-        if !required.iter().all(is_declared) {
-            let names = required.into_iter().map(Json::text).collect();
+        if declared < required.len() {
+            let names = required.iter().map(|name| Json::text(*name)).collect();
             form.keywords.push("required", Json::Array(names));
         }
         let patterns = part.get("patternProperties").is_some();
@@ -321,30 +318,8 @@ impl<'d> Converter<'d> {
 }
 
 fn add_to_all(into: &mut Object, schema: Json) {
-    let mut all = match into.get("allOf") {
-        Some(Json::Array(all)) => all.clone(),
-        _ => Vec::new(),
-    };
-    all.push(schema);
-    into.set("allOf", Json::Array(all));
-}
-
-/// `true` unless a known keyword has a value of the wrong type.
-fn is_well_formed(keyword: &str, value: &Json) -> bool {
-    let count = || value.as_f64().is_some_and(|count| count >= 0.0 && count.fract() == 0.0);
-    match keyword {
-        "minLength" | "maxLength" | "minItems" | "maxItems" | "minProperties" | "maxProperties"
-        | "minContains" | "maxContains" => count(),
-        "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum" => value.as_f64().is_some(),
-        "multipleOf" => value.as_f64().is_some_and(|factor| factor > 0.0),
-        "pattern" | "format" => value.as_str().is_some(),
-        "uniqueItems" => matches!(value, Json::Bool(_)),
-        "enum" => value.as_array().is_some(),
-        "required" => {
-            value.as_array().is_some_and(|names| names.iter().all(|name| name.as_str().is_some()))
-        }
-        "dependentRequired" => value.as_object().is_some(),
-        _ if WITH_ARRAY.contains(&keyword) || WITH_SCHEMA.contains(&keyword) => false,
-        _ => !WITH_MAP.contains(&keyword),
+    match into.get_mut("allOf") {
+        Some(Json::Array(all)) => all.push(schema),
+        _ => into.set("allOf", Json::Array(vec![schema])),
     }
 }

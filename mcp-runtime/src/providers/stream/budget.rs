@@ -11,7 +11,7 @@ pub(super) const MAX_SIZE: usize = 16 * 1024 * 1024;
 /// Maximum number of items, blocks or calls.
 const MAX_PARTS: usize = 4_096;
 
-/// What an answer may still have.
+/// Bytes and parts that an answer may still have.
 #[derive(Debug)]
 pub(super) struct Budget {
     bytes: usize,

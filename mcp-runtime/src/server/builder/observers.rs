@@ -65,7 +65,7 @@ impl Server {
     /// ```
     #[must_use]
     pub fn meter(mut self, meter: &opentelemetry::metrics::Meter) -> Self {
-        let metrics = Arc::new(crate::component::otel::OtelMetrics::new(meter));
+        let metrics = Arc::new(crate::durations::Durations::of_server(meter));
         self.observers.push(Box::new(move || Ok(metrics)));
         self
     }

@@ -36,7 +36,7 @@ pub(super) struct Prepared {
 /// Writes the request.
 ///
 /// # Errors
-/// [`ModelErrorKind::Request`] if `genai` cannot express it.
+/// [`ModelError::request`] if `genai` cannot express it.
 pub(super) async fn prepare(
     model: &GenaiModel,
     target: &Target,

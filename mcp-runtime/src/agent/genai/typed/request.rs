@@ -7,7 +7,7 @@ use genai::chat::{
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::super::super::error::{ModelError, ModelErrorKind};
+use super::super::super::error::ModelError;
 use super::super::super::model::ModelRequest;
 use super::super::body::Settings;
 use super::super::target::Target;
@@ -22,7 +22,7 @@ pub(super) fn of(
 ) -> Result<(ChatRequest, ChatOptions), ModelError> {
     let definitions = request.definitions;
     let refuse = |what: &str| {
-        Err(refused(format!(
+        Err(ModelError::request(format_args!(
             "the interface of `{}` ({}) {what}",
             target.model,
             target.kind.as_lower_str()
@@ -61,8 +61,9 @@ pub(super) fn of(
     };
     let fields = definitions.conversation(None, request.messages)?;
     let messages = fields.get("messages").map_or("[]", |messages| messages.get());
-    let messages: Vec<Map<String, Value>> = serde_json::from_str(messages)
-        .map_err(|error| refused(format!("messages of the conversation: {error}")))?;
+    let messages: Vec<Map<String, Value>> = serde_json::from_str(messages).map_err(|error| {
+        ModelError::request(format_args!("messages of the conversation: {error}"))
+    })?;
     let mut chat = ChatRequest::new(alternating(&messages)?);
     chat.system = request.system.filter(|system| !system.trim().is_empty()).map(str::to_owned);
     // The conversation is sent whole each time, so the provider need not keep it.
@@ -84,10 +85,6 @@ pub(super) fn of(
         ..ChatOptions::default()
     };
     Ok((chat, options))
-}
-
-fn refused(message: impl Into<String>) -> ModelError {
-    ModelError::new(ModelErrorKind::Request, message)
 }
 
 /// Reads a definition of Chat Completions.
@@ -193,7 +190,7 @@ fn part(part: &Value) -> Result<ContentPart, ModelError> {
         _ => None,
     };
     read.ok_or_else(|| {
-        refused(format!(
+        ModelError::request(format_args!(
             "expected texts, images and documents in the conversation, got content of the type `{}`, \
              which this interface does not take",
             text("/type").unwrap_or_default()

@@ -14,6 +14,7 @@ use super::cookies::CookieJar;
 use crate::client::auth::{Attempts, Authorizer, Refusal};
 use crate::client::error::Error;
 use crate::client::message::BoxFuture;
+use crate::shorten::plain_url;
 
 /// Largest number of redirects that are followed.
 const MAX_REDIRECTS: u32 = 3;
@@ -237,7 +238,7 @@ impl Endpoint {
         }
         let response = builder.headers(headers).send().await;
         let response = response.map_err(|error| {
-            Error::transport(format!("asking {}", shown(url)), error.without_url())
+            Error::transport(format!("asking {}", plain_url(url)), error.without_url())
         })?;
         if let Some(cookies) = &self.cookies {
             cookies.store(url, response.headers());
@@ -258,11 +259,6 @@ impl Endpoint {
         }
         Err(Error::Http(failure(response).await.0))
     }
-}
-
-/// Returns a URL without its query and credentials, which may be secret.
-fn shown(url: &Url) -> String {
-    format!("{}{}", url.origin().ascii_serialization(), url.path())
 }
 
 /// Returns the target of a redirect that keeps the method and the origin.

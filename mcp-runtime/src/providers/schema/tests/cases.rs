@@ -111,7 +111,7 @@ struct Loose {
 }
 
 #[test]
-fn what_schemars_derives_is_strict_at_openai() {
+fn derived_schemas_are_strict_at_openai() {
     let schema = schemars::schema_for!(Everything).to_value();
     let strict = rewritten(&schema, Dialect::OpenAiStrict);
     assert_eq!(strict.not_strict(), []);
@@ -141,7 +141,7 @@ fn what_schemars_derives_is_strict_at_openai() {
 }
 
 #[test]
-fn what_strict_mode_cannot_say_is_reported() {
+fn schemas_that_cannot_be_strict_have_reasons() {
     let schema = schemars::schema_for!(Loose).to_value();
     let rewritten = rewritten(&schema, Dialect::OpenAiStrict);
     let reasons: Vec<_> = rewritten.not_strict().iter().map(ToString::to_string).collect();
@@ -281,7 +281,7 @@ fn alternatives_that_nulls_make_alike_are_not_strict() {
         { "type": "object", "properties": { "k": { "type": "string" }, "x": { "type": ["integer", "null"] } }, "required": ["k", "x"] },
     ] }));
     let output = rewritten(&schema, Dialect::OpenAiStrict);
-    assert!(output.not_strict()[0].reason.contains("told apart"), "{:?}", output.not_strict());
+    assert!(output.not_strict()[0].reason.contains("distinguished"), "{:?}", output.not_strict());
 }
 
 #[test]

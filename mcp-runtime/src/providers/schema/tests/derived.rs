@@ -1,4 +1,4 @@
-//! What `schemars` derives, for every attribute of serde and for the types of the standard library.
+//! Schemas that `schemars` derives, for every attribute of serde and for the types of the standard library.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, LinkedList, VecDeque};
@@ -203,7 +203,7 @@ fn derived() -> Vec<Row> {
 }
 
 #[test]
-fn what_schemars_derives_keeps_its_meaning() {
+fn derived_schemas_keep_their_meaning() {
     let (mut faults, mut checked) = (Vec::new(), Checked::default());
     for Row { name, schemas, not_strict } in standard().into_iter().chain(derived()) {
         for (schema, source) in schemas.into_iter().zip(["derived", "argument"]) {

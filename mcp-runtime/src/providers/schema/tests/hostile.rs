@@ -273,3 +273,60 @@ fn keywords_of_any_type_are_read() {
         }
     }
 }
+
+/// Thousands of members, parts or alternatives, in schemas of up to a megabyte: work that grows with
+/// the square of their number does not end within the limit.
+#[test]
+fn large_schemas_take_linear_work() {
+    let list = |count: usize, make: fn(usize) -> Value| (0..count).map(make).collect::<Value>();
+    let map = |count: usize, name: fn(usize) -> String, make: fn(usize) -> Value| {
+        Value::Object((0..count).map(|number| (name(number), make(number))).collect())
+    };
+    let property = |number: usize| format!("p{number}");
+    let names: Vec<_> = (0..20_000).map(property).collect();
+    // The names of definitions are cut to the same beginning.
+    let long = |number: usize| format!("{}{number}", "a".repeat(48));
+    let reference =
+        |number: usize| json!({ "$ref": format!("#/$defs/{}{number}", "a".repeat(48)) });
+    let beside = |number: usize| json!({ "minProperties": number });
+    let branch = |number: usize| json!({ "properties": { format!("p{number}"): {} } });
+    let hostile = [
+        json!({ "type": "object", "properties": map(20_000, property, |_| json!({})), "required": names }),
+        with(map(50_000, |number| format!("k{number}"), |number| json!(number))),
+        with(json!({ "allOf": list(9_000, beside) })),
+        json!({ "type": "object", "allOf": list(9_000, |_| json!({ "if": {} })) }),
+        json!({ "type": "object", "properties": map(6_000, property, reference), "$defs": map(6_000, long, |_| json!({ "type": "object" })) }),
+        with(
+            json!({ "type": "object", "allOf": list(4_000, beside), "anyOf": list(4_000, branch) }),
+        ),
+        json!({ "type": "object", "anyOf": list(4_000, branch) }),
+    ];
+    hostile.iter().for_each(|schema| check(&schema.to_string()));
+}
+
+/// Ten alternatives in each of 14 layers, which refer to those of the next: 10^14 paths.
+#[test]
+fn layers_of_alternatives_are_visited_once() {
+    let name = |layer: usize, number: usize| format!("l{layer}_{number}");
+    let mut definitions = serde_json::Map::new();
+    for number in 0..10 {
+        for layer in 0..14 {
+            let next =
+                (0..10).map(|next| json!({ "$ref": format!("#/$defs/{}", name(layer + 1, next)) }));
+            definitions.insert(name(layer, number), json!({ "anyOf": next.collect::<Value>() }));
+        }
+        let key = format!("k{number}");
+        let last = json!({ "type": "object", "properties": { &key: { "type": "string" }, "o": { "type": "string" } }, "required": [key] });
+        definitions.insert(name(14, number), last);
+    }
+    let schema = json!({
+        "type": "object",
+        "properties": { "p": { "$ref": "#/$defs/l0_0" } },
+        "$defs": definitions,
+    });
+    let schema = Schema::parse(&schema.to_string()).unwrap();
+    for dialect in Dialect::ALL {
+        let rewritten = ProviderSchema::new(&schema, dialect);
+        rewritten.undo().apply_text(r#"{"p":{"k9":"x","o":null}}"#).unwrap();
+    }
+}

@@ -1,4 +1,4 @@
-//! What the output must accept, and what it must not, judged by a validator of JSON Schema.
+//! Values that the output must accept or reject, judged by a validator of JSON Schema.
 
 use std::collections::HashMap;
 
@@ -11,7 +11,7 @@ use super::entropy::Entropy;
 use super::subset;
 use super::values::{mutated, value};
 
-/// Counts of what was checked, so that tests know that they check something.
+/// Counts of checks, so that a test without any fails.
 #[derive(Debug, Default)]
 pub(super) struct Checked {
     pub(super) strict: usize,

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::super::{Dialect, ProviderSchema};
 
 /// Keywords of strict schemas of OpenAI.
-const OPENAI: [&str; 18] = [
+const OPENAI: [&str; 20] = [
     "type",
     "title",
     "description",
@@ -15,6 +15,8 @@ const OPENAI: [&str; 18] = [
     "required",
     "additionalProperties",
     "items",
+    "minItems",
+    "maxItems",
     "enum",
     "anyOf",
     "$ref",
@@ -28,11 +30,30 @@ const OPENAI: [&str; 18] = [
     "multipleOf",
 ];
 
+/// Keywords of strict schemas of Anthropic, without `const` and `allOf`, which are never written.
+const ANTHROPIC: [&str; 13] = [
+    "type",
+    "title",
+    "description",
+    "properties",
+    "required",
+    "additionalProperties",
+    "items",
+    "minItems",
+    "enum",
+    "anyOf",
+    "$ref",
+    "$defs",
+    "format",
+];
+
+/// Formats of Anthropic and Gemini. OpenAI has all but `uri`.
 const FORMATS: [&str; 10] =
     ["date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid", "uri"];
 
-/// Keywords of Gemini.
-const GEMINI: [&str; 16] = [
+/// Keywords of Gemini, without `$id`, `$anchor`, `oneOf` and `propertyOrdering`, which are never
+/// written.
+const GEMINI: [&str; 17] = [
     "type",
     "title",
     "description",
@@ -49,6 +70,7 @@ const GEMINI: [&str; 16] = [
     "$defs",
     "format",
     "minimum",
+    "maximum",
 ];
 
 /// Panics if a schema is not in the subset of its dialect.
@@ -154,13 +176,9 @@ fn node(schema: &Value, dialect: Dialect, root: &Value) {
     let Some(object) = schema.as_object() else { return fail("a boolean") };
     for keyword in object.keys().map(String::as_str) {
         let known = match dialect {
-            Dialect::OpenAiStrict => {
-                OPENAI.contains(&keyword) || matches!(keyword, "minItems" | "maxItems")
-            }
-            Dialect::AnthropicStrict => {
-                OPENAI[..11].contains(&keyword) || matches!(keyword, "format" | "minItems")
-            }
-            _ => GEMINI.contains(&keyword) || keyword == "maximum",
+            Dialect::OpenAiStrict => OPENAI.contains(&keyword),
+            Dialect::AnthropicStrict => ANTHROPIC.contains(&keyword),
+            _ => GEMINI.contains(&keyword),
         };
         if !known {
             fail(keyword);
@@ -186,16 +204,17 @@ fn node(schema: &Value, dialect: Dialect, root: &Value) {
     }
     let is_strict = dialect.is_strict();
     if object.get("type").is_some_and(|kind| kind == "object") {
-        let names: Vec<_> = object["properties"].as_object().unwrap().keys().collect();
+        let properties = object["properties"].as_object().unwrap();
         if is_strict && object.get("additionalProperties") != Some(&Value::Bool(false)) {
             fail("open object");
         }
         let required = object.get("required").and_then(Value::as_array);
         let required = required.map_or(&[][..], |required| required);
-        if dialect == Dialect::OpenAiStrict && required.len() != names.len() {
+        if dialect == Dialect::OpenAiStrict && required.len() != properties.len() {
             fail("optional property");
         }
-        if !required.iter().all(|name| names.iter().any(|known| name == *known)) {
+        let is_known = |name: &Value| properties.contains_key(name.as_str().unwrap());
+        if !required.iter().all(is_known) {
             fail("unknown required property");
         }
     }

@@ -197,7 +197,7 @@ fn streams_are_bounded() {
 }
 
 #[test]
-fn what_is_replaced_does_not_count() {
+fn replaced_members_do_not_count() {
     let usage =
         json!({ "choices": [], "usage": { "prompt_tokens": 3, "note": "x".repeat(900_000) } });
     let usage = usage.to_string();

@@ -53,7 +53,7 @@ fn a_stream_is_the_answer_without_streaming() {
 }
 
 #[test]
-fn the_end_is_known() {
+fn the_last_event_finishes_the_stream() {
     for provider in Provider::ALL {
         let (mut events, _) = stream(provider);
         if provider == Provider::OpenAiChat {
