@@ -132,6 +132,7 @@ pub(crate) trait Connector: Send + Sync + 'static {
     fn silence_is_legacy(&self) -> bool;
 
     /// Returns `true` if the server is of this process, and all that it offers is its own.
+    #[cfg_attr(not(feature = "agent"), expect(dead_code, reason = "only agents trust a server"))]
     fn serves_own_components(&self) -> bool {
         false
     }
