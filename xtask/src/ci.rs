@@ -9,11 +9,10 @@ use crate::{Result, conformance, platforms, process, workspace};
 
 /// Sets of features that the runtime is linted with. Runs on the whole workspace enable all features,
 /// because the tests of the workspace need them.
-const FEATURE_SETS: [&[&str]; 5] = [
+const FEATURE_SETS: [&[&str]; 4] = [
     &[],
-    &["--features", "audit,limits,metrics,policy,testing"],
+    &["--features", "audit,auth-server,limits,metrics,otel,policy,store-redis,testing"],
     &["--features", "agent,auth-client,store-redb"],
-    &["--features", "auth-server,otel,store-redis"],
     &["--no-default-features"],
 ];
 

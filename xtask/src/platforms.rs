@@ -9,11 +9,15 @@ use crate::{Result, workspace};
 const FEATURES: &str = "agent,audit,chrono,client,files,forward-events,limits,metrics,otel,policy,store-redb,store-redis,testing,url,uuid,validate";
 
 /// Targets that a whole server and client are checked for.
-const RUNTIME: [&str; 2] = ["aarch64-apple-darwin", "x86_64-pc-windows-gnu"];
+const RUNTIME: [&str; 1] = ["x86_64-pc-windows-gnu"];
 
-/// Targets that differ little from others. They are checked with `--full`.
-const SIMILAR: [&str; 3] =
-    ["x86_64-pc-windows-msvc", "x86_64-unknown-freebsd", "x86_64-unknown-linux-musl"];
+/// Targets that differ little from others, or from Linux. They are checked with `--full`.
+const SIMILAR: [&str; 4] = [
+    "aarch64-apple-darwin",
+    "x86_64-pc-windows-msvc",
+    "x86_64-unknown-freebsd",
+    "x86_64-unknown-linux-musl",
+];
 
 /// Features that compile C code, because TLS does. They take minutes, and are checked with `--full`.
 const WITH_C: &str = "auth-client,auth-server,keyring";
