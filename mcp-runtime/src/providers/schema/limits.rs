@@ -119,6 +119,8 @@ impl Size {
                 self.optional += optional.count();
             }
             Form::Union { .. } => self.unions += 1,
+            // It is written as a union of one, because a description cannot stand beside `$ref`.
+            Form::Reference { .. } if !schema.note.is_empty() => self.unions += 1,
             Form::Leaf(keywords) => {
                 if let Some(Json::Array(values)) = keywords.get("enum") {
                     self.values += values.len();

@@ -105,6 +105,10 @@ impl Note {
         other.sentences.into_iter().for_each(|sentence| self.sentence(sentence));
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.title.is_none() && self.descriptions.is_empty() && self.sentences.is_empty()
+    }
+
     fn render(&self, into: &mut Object) {
         if let Some(title) = &self.title {
             into.push("title", Json::text(title));

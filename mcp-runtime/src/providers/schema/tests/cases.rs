@@ -299,3 +299,18 @@ fn limits_of_strict_mode_are_kept() {
     let values: Vec<_> = (0..1_001).map(|number| number.to_string()).collect();
     assert!(!rewritten(&with(json!({ "enum": values })), Dialect::OpenAiStrict).is_strict());
 }
+
+#[test]
+fn references_with_a_description_count_as_unions() {
+    let schema = |count: usize| {
+        let described = json!({ "$ref": "#/$defs/Item", "description": "An item." });
+        let names: Vec<_> = (0..count).map(|number| format!("p{number}")).collect();
+        let properties: serde_json::Map<String, Value> =
+            names.iter().map(|name| (name.clone(), described.clone())).collect();
+        let item = json!({ "type": "object", "properties": { "a": { "type": "string" } }, "required": ["a"] });
+        json!({ "type": "object", "properties": properties, "required": names, "$defs": { "Item": item } })
+    };
+    assert!(rewritten(&schema(16), Dialect::AnthropicStrict).is_strict());
+    assert!(!rewritten(&schema(17), Dialect::AnthropicStrict).is_strict());
+    check(&schema(17), &[5; 300], &mut Checked::default());
+}
