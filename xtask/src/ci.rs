@@ -1,10 +1,9 @@
 //! The checks of continuous integration, except those that need clients in other languages.
 
 use std::process::{Command, Stdio};
-use std::time::Instant;
 
 use crate::arguments::Arguments;
-use crate::log::Log;
+use crate::log::{self, Log};
 use crate::{Result, conformance, platforms, process, workspace};
 
 /// Sets of features that the runtime is linted with. Runs on the whole workspace enable all features,
@@ -123,11 +122,11 @@ fn run_cargo(arguments: &[&str]) -> Result<()> {
 
 /// Runs a step, and prints its name and duration.
 fn timed(name: &str, step: impl FnOnce() -> Result<()>) -> Result<()> {
-    println!("\n== {name}");
-    let start = Instant::now();
-    step()?;
-    println!("== {name}: {} s", start.elapsed().as_secs());
-    Ok(())
+    let print = |line: &str| {
+        println!("{line}");
+        Ok(())
+    };
+    log::timed(name, print, step)
 }
 
 /// `cargo-deny` takes minutes to build, so it is only used if it is installed.

@@ -8,6 +8,18 @@ use std::time::Instant;
 
 use crate::{Result, process, workspace};
 
+/// Runs a step, and writes its name and duration.
+pub(crate) fn timed(
+    name: &str,
+    mut write: impl FnMut(&str) -> Result<()>,
+    step: impl FnOnce() -> Result<()>,
+) -> Result<()> {
+    write(&format!("\n== {name}"))?;
+    let start = Instant::now();
+    step()?;
+    write(&format!("== {name}: {} s", start.elapsed().as_secs()))
+}
+
 /// A file for the output of commands.
 #[derive(Debug)]
 pub(crate) struct Log {
@@ -33,10 +45,7 @@ impl Log {
 
     /// Runs a step, and writes its name and duration.
     pub(crate) fn timed(&self, name: &str, step: impl FnOnce() -> Result<()>) -> Result<()> {
-        self.line(&format!("\n== {name}"))?;
-        let start = Instant::now();
-        step()?;
-        self.line(&format!("== {name}: {} s", start.elapsed().as_secs()))
+        timed(name, |line| self.line(line), step)
     }
 
     /// Prints everything so far.
