@@ -57,8 +57,8 @@ impl<V> Members<V> {
     }
 
     /// Replaces a member, or appends it.
-    pub(crate) fn set(&mut self, name: &str, value: V) {
-        match self.get_mut(name) {
+    pub(crate) fn set(&mut self, name: impl AsRef<str> + Into<String>, value: V) {
+        match self.get_mut(name.as_ref()) {
             Some(old) => *old = value,
             None => self.push(name, value),
         }
@@ -99,10 +99,7 @@ impl<V: PartialEq> PartialEq for Members<V> {
 impl<V> Extend<(String, V)> for Members<V> {
     fn extend<I: IntoIterator<Item = (String, V)>>(&mut self, members: I) {
         for (name, value) in members {
-            match self.get_mut(&name) {
-                Some(old) => *old = value,
-                None => self.push(name, value),
-            }
+            self.set(name, value);
         }
     }
 }
@@ -147,8 +144,8 @@ impl<'de, V: Deserialize<'de>> Visitor<'de> for MembersVisitor<V> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Members<V>, A::Error> {
         let mut members = Members::default();
-        while let Some(member) = entries.next_entry()? {
-            members.extend([member]);
+        while let Some((name, value)) = entries.next_entry::<String, V>()? {
+            members.set(name, value);
         }
         Ok(members)
     }
@@ -171,7 +168,7 @@ mod tests {
     fn large_objects_are_indexed() {
         let mut members = Members::default();
         for number in 0..200_000 {
-            members.set(&number.to_string(), number);
+            members.set(number.to_string(), number);
         }
         assert_eq!((members.len(), members.get("77777")), (200_000, Some(&77_777)));
         members.retain(|_, number| *number % 2 == 0);

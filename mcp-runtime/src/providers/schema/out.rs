@@ -190,10 +190,10 @@ impl Out {
             Form::Reference { definition, .. } => {
                 let reference = Json::String(format!("#/$defs/{}", names[*definition]));
                 let reference: Object = [("$ref".to_owned(), reference)].into_iter().collect();
-                self.note.render(&mut into);
-                if into.is_empty() {
+                if self.note.is_empty() {
                     return Json::Object(reference);
                 }
+                self.note.render(&mut into);
                 // Keywords beside `$ref` are refused or ignored.
                 into.push("anyOf", Json::Array(vec![Json::Object(reference)]));
             }

@@ -364,7 +364,7 @@ impl<'d> Converter<'d> {
                     None => into.push(*keyword, value.clone()),
                     Some(before) if before.same(value) => {}
                     Some(before) => match is_narrower(keyword, value, before) {
-                        Some(true) => into.set(keyword, value.clone()),
+                        Some(true) => into.set(*keyword, value.clone()),
                         Some(false) => {}
                         None => self.drop_keyword(note, &part.at, keyword, value),
                     },
