@@ -52,7 +52,7 @@ fn service() -> (McpService, Arc<Semaphore>) {
 }
 
 /// A request of the extension.
-fn modern(method: &str, params: Value) -> Draft {
+pub(crate) fn modern(method: &str, params: Value) -> Draft {
     let id = params["taskId"].as_str().map(str::to_owned);
     let declared = r#"clientCapabilities":{"elicitation":{},"extensions":{"io.modelcontextprotocol/tasks":{}}}"#;
     let draft = Draft::modern(method, params).instead(r#"clientCapabilities":{}"#, declared);

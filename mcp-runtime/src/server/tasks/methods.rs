@@ -12,7 +12,7 @@ use super::access::{may_list, require_extension, session_of, store_failed};
 use super::asking::ask_in_session;
 use super::keys::{self, Keys, set_of};
 use super::record::{Answer, TaskState};
-use super::steps::from_bytes;
+use super::steps::{entries, from_bytes};
 use super::time::now;
 use super::wire;
 use crate::ask::{check_object, check_response};
@@ -205,13 +205,21 @@ pub(super) async fn find(app: &App, exchange: &Exchange) -> Result<Found, Protoc
     })
 }
 
-/// Reads a task.
+/// Reads a task as its client sees it: a question is open until the client has answered it, even if the run of
+/// the task has not read the answer yet.
 pub(super) async fn load(app: &App, id: &str) -> Result<Option<Found>, ProtocolError> {
     let record = app.store.get(&Keys(id).state()).await.map_err(|error| store_failed(&error))?;
     let Some(record) = record else { return Ok(None) };
-    let state = from_bytes(&record.value).map_err(|error| {
+    let mut state: TaskState = from_bytes(&record.value).map_err(|error| {
         tracing::error!(task = id, %error, "the store has no readable record of a task");
         ProtocolError::internal("the task cannot be read")
     })?;
+    // Sessions ask by themselves. No key is used for a second question, so an answer to a key is final.
+    if !state.is_core && !state.questions.is_empty() {
+        let answers = entries(&app.store, &Keys(id).answers(), 0).await;
+        let answers = answers.map_err(|error| store_failed(&error))?;
+        let answered = answers.iter().filter_map(|(_, answer)| from_bytes::<Answer>(answer).ok());
+        answered.for_each(|answer| state.close_question(&answer.key));
+    }
     Ok(Some(Found { state, version: record.version }))
 }

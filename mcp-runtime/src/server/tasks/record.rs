@@ -116,6 +116,14 @@ impl TaskState {
         self.ttl.map(|ttl| self.created.saturating_add(ttl).saturating_sub(now()))
     }
 
+    /// Removes a question, if it is open.
+    pub(super) fn close_question(&mut self, key: &str) {
+        self.questions.retain(|question| question.key != key);
+        if self.questions.is_empty() && self.status == TaskStatus::InputRequired {
+            self.status = TaskStatus::Working;
+        }
+    }
+
     /// Ends the task.
     pub(super) fn end(&mut self, outcome: Outcome) {
         (self.status, self.message) = match &outcome {
