@@ -1,0 +1,51 @@
+//! The arguments of the program.
+
+use std::ffi::OsString;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::commands::list;
+
+/// Runs, calls, checks and installs servers of the Model Context Protocol.
+#[derive(Debug, Parser)]
+#[command(name = "cargo mcp", bin_name = "cargo mcp", version, arg_required_else_help = true)]
+#[command(after_help = EXIT_CODES)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes: 0 success, 1 internal error, 2 wrong arguments, 3 login required, 4 server not reached, 5 tool \
+failed or not found, 6 findings of a check, 7 input required without a terminal, 130 cancelled";
+
+/// Arguments of every command.
+#[derive(Args, Debug)]
+pub(crate) struct OutputArguments {
+    /// Prints one JSON document, with the names of the protocol
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Prints results only
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+    /// Prints the messages of client and server
+    #[arg(short, long, global = true)]
+    pub(crate) verbose: bool,
+}
+
+/// A command with its arguments.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    List(list::ListArguments),
+}
+
+/// The arguments of the process. Cargo calls the program with the name of the subcommand first.
+pub(crate) fn of_process() -> impl Iterator<Item = OsString> {
+    let mut count = 0;
+    std::env::args_os().filter(move |argument| {
+        count += 1;
+        count != 2 || argument != "mcp"
+    })
+}

@@ -1,0 +1,144 @@
+//! Exit codes, and how a failure is reported.
+
+use std::process::ExitCode;
+
+use mcp_runtime::client::Error;
+use owo_colors::OwoColorize as _;
+use serde::Serialize;
+
+use crate::output::plain;
+
+/// Meaning of an exit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// A fault of this program or of the system.
+    Internal = 1,
+    /// Wrong arguments.
+    Usage = 2,
+    /// The server wants a login.
+    AuthRequired = 3,
+    /// The server cannot be reached, or does not start.
+    Unreachable = 4,
+    /// A tool failed, or there is no such component.
+    Failed = 5,
+    /// A check has found something.
+    Findings = 6,
+    /// The server asks something, and there is no terminal.
+    InputRequired = 7,
+    /// Ctrl-C.
+    Cancelled = 130,
+}
+
+/// A command that failed.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) exit: Exit,
+    /// Name of the reason, for programs.
+    code: &'static str,
+    message: String,
+    /// Further lines, such as the arguments that a tool takes.
+    notes: Vec<String>,
+    /// `true` if the command has reported it.
+    is_reported: bool,
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    error: Described<'a>,
+}
+
+#[derive(Serialize)]
+struct Described<'a> {
+    code: &'a str,
+    message: &'a str,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    notes: &'a [String],
+}
+
+impl Failure {
+    pub(crate) fn new(exit: Exit, code: &'static str, message: impl Into<String>) -> Self {
+        let (message, notes) = (message.into(), Vec::new());
+        Self { exit, code, message, notes, is_reported: false }
+    }
+
+    pub(crate) fn internal(message: impl Into<String>) -> Self {
+        Self::new(Exit::Internal, "internal", message)
+    }
+
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self::new(Exit::Usage, "usage", message)
+    }
+
+    pub(crate) fn unreachable(message: impl Into<String>) -> Self {
+        Self::new(Exit::Unreachable, "unreachable", message)
+    }
+
+    pub(crate) fn not_found(message: impl Into<String>) -> Self {
+        Self::new(Exit::Failed, "not_found", message)
+    }
+
+    pub(crate) fn cancelled() -> Self {
+        Self::new(Exit::Cancelled, "cancelled", "cancelled")
+    }
+
+    /// A failure that standard output shows already.
+    pub(crate) fn reported(exit: Exit) -> Self {
+        Self { is_reported: true, ..Self::new(exit, "", "") }
+    }
+
+    /// Adds a line.
+    pub(crate) fn note(mut self, note: impl Into<String>) -> Self {
+        self.notes.push(note.into());
+        self
+    }
+
+    /// Writes the failure to standard error.
+    pub(crate) fn report(&self, is_json: bool) -> ExitCode {
+        if !self.is_reported {
+            self.write(is_json);
+        }
+        ExitCode::from(self.exit as u8)
+    }
+
+    fn write(&self, is_json: bool) {
+        if is_json {
+            let Self { code, message, notes, .. } = self;
+            let document = Document { error: Described { code, message, notes } };
+            anstream::eprintln!("{}", serde_json::to_string(&document).unwrap_or_default());
+        } else {
+            anstream::eprintln!("{} {}", "error:".red().bold(), plain(&self.message));
+            self.notes.iter().for_each(|note| anstream::eprintln!("  {}", plain(note)));
+        }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        let message = error.report().to_string();
+        match error {
+            Error::Auth(_) => Self::auth_required(message),
+            Error::Http(failure) if failure.status == 401 => Self::auth_required(message),
+            Error::Tool { .. } => Self::new(Exit::Failed, "tool_error", message),
+            Error::Remote(_) | Error::InvalidOutput { .. } => {
+                Self::new(Exit::Failed, "refused", message)
+            }
+            Error::Timeout { .. } => Self::new(Exit::Unreachable, "timeout", message),
+            Error::Argument { .. } => Self::usage(message),
+            Error::Handler(_) => Self::new(Exit::InputRequired, "input_required", message),
+            _ => Self::unreachable(message),
+        }
+    }
+}
+
+impl Failure {
+    fn auth_required(message: String) -> Self {
+        let note = "`cargo mcp login TARGET` logs in";
+        Self::new(Exit::AuthRequired, "auth_required", message).note(note)
+    }
+}
+
+impl From<serde_json::Error> for Failure {
+    fn from(error: serde_json::Error) -> Self {
+        Self::internal(format!("cannot write JSON: {error}"))
+    }
+}

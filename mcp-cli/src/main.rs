@@ -1,0 +1,52 @@
+//! `cargo mcp`: runs, calls, checks and installs servers of the Model Context Protocol.
+//!
+//! Results go to standard output, everything else to standard error.
+
+#![deny(missing_docs)]
+
+mod arguments;
+mod commands;
+mod connect;
+mod exit;
+mod output;
+mod target;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use arguments::Arguments;
+use exit::Failure;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse_from(arguments::of_process());
+    output::log::install(arguments.output.verbose);
+    let is_json = arguments.output.json;
+    match run(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(is_json),
+    }
+}
+
+fn run(arguments: Arguments) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::internal(format!("cannot start: {error}")))?;
+    let outcome = runtime.block_on(async {
+        tokio::select! {
+            outcome = commands::run(arguments) => outcome,
+            () = interrupted() => Err(Failure::cancelled()),
+        }
+    });
+    // Reading a terminal blocks a thread, which must not keep the program.
+    runtime.shutdown_background();
+    outcome
+}
+
+/// Waits for Ctrl-C. Without a way to hear of it, the system ends the program.
+async fn interrupted() {
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}

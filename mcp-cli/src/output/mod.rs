@@ -1,0 +1,47 @@
+//! What the program prints.
+
+pub(crate) mod log;
+pub(crate) mod signature;
+
+use std::io::{ErrorKind, Write as _};
+
+use serde::Serialize;
+
+use crate::exit::Failure;
+
+/// Writes a text to standard output. A reader that has closed its end, such as `head`, ends the program's
+/// output, not the program.
+pub(crate) fn print(text: &str) -> Result<(), Failure> {
+    let mut out = anstream::stdout().lock();
+    match writeln!(out, "{text}").and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(Failure::internal(format!("cannot write to standard output: {error}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Writes a value to standard output as a JSON document.
+pub(crate) fn print_json(value: &impl Serialize) -> Result<(), Failure> {
+    print(&serde_json::to_string_pretty(value)?)
+}
+
+/// Returns a text of a server without characters that a terminal acts on, such as the start of an escape
+/// sequence. Lines stay lines.
+pub(crate) fn plain(text: &str) -> String {
+    text.chars().map(|character| if acts(character) { '\u{fffd}' } else { character }).collect()
+}
+
+/// The first line of a text of a server.
+pub(crate) fn one_line(text: &str) -> String {
+    plain(text.lines().next().unwrap_or_default())
+}
+
+/// Returns `true` for control characters, and for those that turn the direction of the text.
+fn acts(character: char) -> bool {
+    let turns = matches!(
+        character,
+        '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+    );
+    turns || character.is_control() && !matches!(character, '\n' | '\t')
+}

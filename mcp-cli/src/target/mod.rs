@@ -1,0 +1,165 @@
+//! The server that a command is about.
+
+mod config;
+pub(crate) mod package;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use self::package::PackageArguments;
+use crate::exit::Failure;
+
+/// Arguments that name a server.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Server")]
+pub(crate) struct TargetArguments {
+    /// Server: a URL, or `path/to/mcp.json#NAME`. Without it and without a command: the server of this package
+    #[arg(long, value_name = "TARGET", conflicts_with = "command")]
+    pub(crate) target: Option<String>,
+    /// Command of a server on stdio
+    #[arg(last = true, value_name = "COMMAND")]
+    pub(crate) command: Vec<OsString>,
+    #[command(flatten)]
+    pub(crate) package: PackageArguments,
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArguments,
+}
+
+/// Arguments of a connection.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Connection")]
+pub(crate) struct ConnectionArguments {
+    /// Era of the protocol
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) era: EraArgument,
+    /// Seconds that a request may take
+    #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = seconds)]
+    pub(crate) timeout: std::time::Duration,
+    /// Header of HTTP requests, as `NAME: VALUE`
+    #[arg(long, value_name = "HEADER", value_parser = header)]
+    pub(crate) header: Vec<(String, String)>,
+    /// Environment variable with an access token
+    #[arg(long, value_name = "VARIABLE")]
+    pub(crate) bearer_env: Option<String>,
+    /// Environment variable of the server, as `NAME=VALUE`
+    #[arg(long, value_name = "VARIABLE", value_parser = variable)]
+    pub(crate) env: Vec<(String, String)>,
+    /// Working directory of the server
+    #[arg(long, value_name = "DIRECTORY")]
+    pub(crate) cwd: Option<PathBuf>,
+}
+
+/// Era of the protocol.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum EraArgument {
+    /// The newest that the server has
+    #[default]
+    Auto,
+    /// Sessions: revisions up to 2025-11-25
+    Legacy,
+    /// Stateless: 2026-07-28
+    Modern,
+}
+
+/// A server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Target {
+    /// A program on stdio.
+    Program(Program),
+    /// A server at a URL.
+    Http(HttpServer),
+}
+
+/// A program, with what it gets.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Program {
+    pub(crate) program: OsString,
+    pub(crate) arguments: Vec<OsString>,
+    pub(crate) env: Vec<(String, String)>,
+    pub(crate) cwd: Option<PathBuf>,
+}
+
+/// A URL, with the headers of its requests.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct HttpServer {
+    pub(crate) url: String,
+    pub(crate) headers: Vec<(String, String)>,
+}
+
+impl TargetArguments {
+    /// Finds the server. That of this package is built first.
+    pub(crate) fn resolve(&self) -> Result<Target, Failure> {
+        let mut target = match (&self.target, &self.command[..]) {
+            (Some(target), _) => named(target)?,
+            (None, [program, arguments @ ..]) => {
+                let (program, arguments) = (program.clone(), arguments.to_vec());
+                Target::Program(Program { program, arguments, ..Program::default() })
+            }
+            (None, []) => {
+                let program = self.package.build()?.into();
+                Target::Program(Program { program, ..Program::default() })
+            }
+        };
+        self.connection.add_to(&mut target)?;
+        Ok(target)
+    }
+}
+
+impl ConnectionArguments {
+    /// Adds the settings for a kind of server to one of that kind.
+    fn add_to(&self, target: &mut Target) -> Result<(), Failure> {
+        let Self { header, bearer_env, env, cwd, .. } = self;
+        match target {
+            Target::Program(_) if !header.is_empty() || bearer_env.is_some() => {
+                Err(Failure::usage("`--header` and `--bearer-env` need a server at a URL"))
+            }
+            Target::Http(_) if !env.is_empty() || cwd.is_some() => {
+                Err(Failure::usage("`--env` and `--cwd` need a server that is a program"))
+            }
+            Target::Program(program) => {
+                program.env.extend(env.iter().cloned());
+                program.cwd = cwd.clone().or(program.cwd.take());
+                Ok(())
+            }
+            Target::Http(server) => {
+                server.headers.extend(header.iter().cloned());
+                if let Some(name) = bearer_env {
+                    let token = std::env::var(name).map_err(|_| {
+                        Failure::usage(format!("the environment variable `{name}` has no token"))
+                    })?;
+                    server.headers.push(("Authorization".into(), format!("Bearer {token}")));
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+/// The server that a text names.
+fn named(target: &str) -> Result<Target, Failure> {
+    if target.starts_with("http://") || target.starts_with("https://") {
+        return Ok(Target::Http(HttpServer { url: target.to_owned(), headers: Vec::new() }));
+    }
+    if let Some((path, name)) = target.rsplit_once('#') {
+        return config::server(path.as_ref(), name);
+    }
+    Err(Failure::usage(format!("`{target}` names no server"))
+        .note("expected a URL, or `path/to/mcp.json#NAME`; a command comes last, after `--`"))
+}
+
+fn seconds(text: &str) -> Result<std::time::Duration, String> {
+    let seconds = text.parse::<f64>().map_err(|error| error.to_string())?;
+    std::time::Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
+}
+
+fn header(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once(':').ok_or("expected `NAME: VALUE`")?;
+    Ok((name.trim().to_owned(), value.trim().to_owned()))
+}
+
+fn variable(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("expected `NAME=VALUE`")?;
+    Ok((name.to_owned(), value.to_owned()))
+}

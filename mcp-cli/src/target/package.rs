@@ -1,0 +1,114 @@
+//! The server of a package: which binary it is, and its build.
+
+use std::io::BufReader;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use cargo_metadata::{Message, TargetKind};
+use clap::Args;
+
+use crate::exit::Failure;
+
+/// Arguments that `cargo build` takes, too.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Package")]
+pub(crate) struct PackageArguments {
+    /// Package with the server
+    #[arg(short, long, value_name = "PACKAGE")]
+    package: Option<String>,
+    /// Binary that is the server
+    #[arg(long, value_name = "NAME", conflicts_with = "example")]
+    bin: Option<String>,
+    /// Example that is the server
+    #[arg(long, value_name = "NAME")]
+    example: Option<String>,
+    /// Builds with optimizations
+    #[arg(long, conflicts_with = "profile")]
+    pub(crate) release: bool,
+    /// Profile of the build
+    #[arg(long, value_name = "PROFILE")]
+    profile: Option<String>,
+    /// Cargo features
+    #[arg(short = 'F', long, value_name = "FEATURES")]
+    features: Vec<String>,
+    /// All Cargo features
+    #[arg(long)]
+    all_features: bool,
+    /// No default Cargo features
+    #[arg(long)]
+    no_default_features: bool,
+    /// Path of `Cargo.toml`
+    #[arg(long, value_name = "PATH")]
+    manifest_path: Option<PathBuf>,
+}
+
+impl PackageArguments {
+    /// Builds the server, and returns its path. Cargo reports on standard error.
+    pub(crate) fn build(&self) -> Result<PathBuf, Failure> {
+        let mut child = self
+            .command()
+            .stdout(Stdio::piped())
+            .spawn()
+            .map_err(|error| Failure::unreachable(format!("cannot start cargo: {error}")))?;
+        let mut built = Vec::new();
+        if let Some(stdout) = child.stdout.take() {
+            for message in Message::parse_stream(BufReader::new(stdout)) {
+                let message = message
+                    .map_err(|error| Failure::internal(format!("cannot read cargo: {error}")))?;
+                if let Message::CompilerArtifact(artifact) = message
+                    && let Some(executable) = artifact.executable
+                    && artifact.target.is_kind(TargetKind::Bin) != self.example.is_some()
+                {
+                    built.push((artifact.target.name, executable.into_std_path_buf()));
+                }
+            }
+        }
+        let status = child.wait().map_err(|error| Failure::internal(error.to_string()))?;
+        if !status.success() {
+            return Err(Failure::unreachable("the server could not be built"));
+        }
+        self.choose(built)
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        command.args(["build", "--message-format=json-render-diagnostics"]);
+        let named = [
+            ("--package", &self.package),
+            ("--bin", &self.bin),
+            ("--example", &self.example),
+            ("--profile", &self.profile),
+        ];
+        for (option, value) in named {
+            command.args(value.iter().flat_map(|value| [option, value]));
+        }
+        command.args(self.features.iter().flat_map(|features| ["--features", features]));
+        let flags = [
+            ("--release", self.release),
+            ("--all-features", self.all_features),
+            ("--no-default-features", self.no_default_features),
+            ("--bins", self.bin.is_none() && self.example.is_none()),
+        ];
+        command.args(flags.iter().filter(|(_, is_set)| *is_set).map(|(flag, _)| flag));
+        if let Some(path) = &self.manifest_path {
+            command.arg("--manifest-path").arg(path);
+        }
+        command
+    }
+
+    fn choose(&self, mut built: Vec<(String, PathBuf)>) -> Result<PathBuf, Failure> {
+        built.dedup();
+        match &built[..] {
+            [(_, only)] => Ok(only.clone()),
+            [] => Err(Failure::usage("this package has no binary").note(
+                "`--example NAME` takes an example, `--target` or `-- COMMAND` another server",
+            )),
+            several => {
+                let names: Vec<_> = several.iter().map(|(name, _)| format!("`{name}`")).collect();
+                let names = names.join(", ");
+                Err(Failure::usage(format!("several binaries could be the server: {names}"))
+                    .note("choose one with `--bin NAME`"))
+            }
+        }
+    }
+}
