@@ -28,6 +28,7 @@ pub(crate) mod rounds;
 pub(crate) mod sampling;
 pub(crate) mod seal;
 pub(crate) mod settings;
+mod shared_key;
 mod stored_rounds;
 pub(crate) mod suspend;
 pub(crate) mod task;
@@ -58,7 +59,7 @@ use self::question::Question;
 use self::suspend::Suspend;
 use crate::context::exchange::{Exchange, Sender};
 use crate::context::handle::Context;
-use crate::context::host::Host;
+use crate::context::host::{Host, Prepared};
 use crate::context::members::Members;
 use crate::context::questions::Questions;
 
@@ -73,6 +74,11 @@ trait Channel: Send + Sync {
     /// Result that ends the request before its handler, if answers require another request. This
     /// returns it once.
     fn suspension(&self) -> Option<Result<Members, ProtocolError>> {
+        None
+    }
+
+    /// Restores the state of a repeated request, if that had to wait for the key of the state.
+    fn unseal<'a>(&'a self, _exchange: &'a Exchange) -> Option<Prepared<'a>> {
         None
     }
 }
@@ -131,6 +137,17 @@ impl Asking {
             outcome: Mutex::default(),
             become_task: Mutex::default(),
             ended: AtomicBool::new(false),
+        }
+    }
+
+    /// Restores the state of a repeated request, if that had to wait for the key of the state.
+    ///
+    /// # Errors
+    /// `-32602` if the state does not belong to the call, `-32603` if the key cannot be read.
+    pub(crate) async fn unseal(exchange: &Exchange) -> Result<(), ProtocolError> {
+        match Self::existing(exchange).and_then(|asking| asking.channel.unseal(exchange)) {
+            Some(unsealed) => unsealed.await,
+            None => Ok(()),
         }
     }
 

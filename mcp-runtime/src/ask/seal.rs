@@ -1,7 +1,5 @@
 //! Authenticated encryption of the state that clients store for the server.
 
-use std::sync::OnceLock;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chacha20poly1305::aead::{Aead as _, Payload};
@@ -9,7 +7,9 @@ use chacha20poly1305::{KeyInit as _, XChaCha20Poly1305, XNonce};
 use hkdf::Hkdf;
 use sha2::Sha256;
 
-use crate::context::host::SealState;
+use super::shared_key::SharedKey;
+use crate::context::host::{Prepared, SealState};
+use crate::store::Store;
 
 /// Version of the format.
 const FORMAT: u8 = 1;
@@ -17,13 +17,12 @@ const FORMAT: u8 = 1;
 /// Length of a nonce in bytes, enough for random nonces.
 const NONCE_LENGTH: usize = 24;
 
-/// Keys of a server. The first one seals; all of them open.
-pub(crate) struct Sealer {
-    keys: Vec<XChaCha20Poly1305>,
-    /// `true` if the key is random.
-    is_random: bool,
-    /// Key from a secret that instances share, which comes before the others.
-    shared: OnceLock<XChaCha20Poly1305>,
+/// Keys of a server.
+pub(crate) enum Sealer {
+    /// The first one seals; all of them open.
+    Own(Vec<XChaCha20Poly1305>),
+    /// That of all instances with the same store.
+    Shared(SharedKey),
 }
 
 impl Sealer {
@@ -31,21 +30,29 @@ impl Sealer {
     pub(crate) fn random() -> Result<Self, getrandom::Error> {
         let mut key = [0; 32];
         getrandom::fill(&mut key)?;
-        Ok(Self { is_random: true, ..Self::of(&[key]) })
+        Ok(Self::of(&[key]))
+    }
+
+    /// Shares a key with the other instances that have a store.
+    pub(crate) fn shared(store: Store) -> Self {
+        Self::Shared(SharedKey::new(store))
     }
 
     /// Derives keys from secrets of any length, which may serve other purposes as well.
     pub(crate) fn of<K: AsRef<[u8]>>(keys: &[K]) -> Self {
-        let keys = keys.iter().map(|key| derive(key.as_ref())).collect();
-        Self { keys, is_random: false, shared: OnceLock::new() }
+        Self::Own(keys.iter().map(|key| derive(key.as_ref())).collect())
     }
 
     fn keys(&self) -> impl Iterator<Item = &XChaCha20Poly1305> {
-        self.shared.get().into_iter().chain(&self.keys)
+        let (own, shared) = match self {
+            Self::Own(keys) => (&keys[..], None),
+            Self::Shared(key) => (&[][..], key.get()),
+        };
+        own.iter().chain(shared)
     }
 }
 
-fn derive(secret: &[u8]) -> XChaCha20Poly1305 {
+pub(super) fn derive(secret: &[u8]) -> XChaCha20Poly1305 {
     let mut derived = [0; 32];
     // Fails only for much longer outputs.
     let _ = Hkdf::<Sha256>::new(None, secret).expand(b"mcp requestState 1", &mut derived);
@@ -70,13 +77,20 @@ impl SealState for Sealer {
         self.keys().find_map(|key| key.decrypt(&nonce, Payload { msg: sealed, aad: bound_to }).ok())
     }
 
-    fn wants_secret(&self) -> bool {
-        self.is_random && self.shared.get().is_none()
+    fn is_ready(&self) -> bool {
+        match self {
+            Self::Own(_) => true,
+            Self::Shared(key) => key.get().is_some(),
+        }
     }
 
-    fn share(&self, secret: &[u8]) {
-        // All instances have the same one, so it is set once.
-        let _ = self.shared.set(derive(secret));
+    fn prepare(&self) -> Prepared<'_> {
+        Box::pin(async move {
+            match self {
+                Self::Own(_) => Ok(()),
+                Self::Shared(key) => key.read().await,
+            }
+        })
     }
 }
 
@@ -100,17 +114,17 @@ mod tests {
         }
     }
 
-    #[test]
-    fn instances_share_a_secret() {
-        let instances = [(); 2].map(|()| Sealer::random().unwrap());
-        let before = instances[0].seal(b"before", b"").unwrap();
-        assert!(instances[1].open(&before, b"").is_none());
-        assert!(instances.iter().all(SealState::wants_secret) && !sealer(&[1]).wants_secret());
-        instances.iter().for_each(|instance| instance.share(&[7; 32]));
+    #[tokio::test]
+    async fn instances_share_a_key() {
+        let store = Store::memory();
+        let instances = [(); 2].map(|()| Sealer::shared(store.clone()));
+        for instance in &instances {
+            assert!(!instance.is_ready() && instance.seal(b"text", b"").is_none());
+            instance.prepare().await.unwrap();
+            assert!(instance.is_ready());
+        }
         let sealed = instances[0].seal(b"text", b"").unwrap();
         assert_eq!(instances[1].open(&sealed, b"").as_deref(), Some(&b"text"[..]));
-        assert!(instances[0].open(&before, b"").is_some(), "what was sealed before stays valid");
-        assert!(!instances[0].wants_secret());
     }
 
     #[test]

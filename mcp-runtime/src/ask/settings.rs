@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::seal::Sealer;
 use crate::context::host::AskSettings;
+use crate::store::Store;
 
 /// Builder of [`AskSettings`].
 pub(crate) struct AskSettingsBuilder {
@@ -23,20 +24,22 @@ impl Default for AskSettingsBuilder {
 const MIN_KEY_LENGTH: usize = 32;
 
 impl AskSettingsBuilder {
-    pub(crate) fn finish(self, errors: &mut Vec<String>) -> AskSettings {
+    pub(crate) fn finish(self, store: &Store, errors: &mut Vec<String>) -> AskSettings {
         if self.keys.iter().any(|key| key.len() < MIN_KEY_LENGTH) {
             errors.push(format!(
                 "a key of `state_keys` is shorter than {MIN_KEY_LENGTH} bytes; use {MIN_KEY_LENGTH} \
                  random bytes"
             ));
         }
-        let sealer = if self.keys.is_empty() {
+        let sealer = if !self.keys.is_empty() {
+            Sealer::of(&self.keys)
+        } else if store.is_persistent() {
+            Sealer::shared(store.clone())
+        } else {
             Sealer::random().unwrap_or_else(|error| {
                 errors.push(format!("the system gives no random numbers: {error}"));
                 Sealer::of::<[u8; 0]>(&[])
             })
-        } else {
-            Sealer::of(&self.keys)
         };
         let Self { answer_timeout, max_state, .. } = self;
         let url_elicitations = Arc::default();

@@ -20,8 +20,9 @@ use super::question::{Digest, Identity, Question};
 use super::response;
 use super::retry::{Retry, is_given};
 use super::{AnswerFuture, Channel};
+use crate::context::exchange::Exchange;
 use crate::context::handle::Context;
-use crate::context::host::{AskSettings, Host};
+use crate::context::host::{AskSettings, Host, Prepared};
 use crate::context::members::Members;
 
 /// The channel of a request whose questions suspend its handler.
@@ -44,9 +45,11 @@ struct RunQuestions {
     identities: Option<HashMap<String, Identity>>,
     keys: HashSet<String>,
     open: Vec<OpenQuestion>,
-    /// Error of a malformed answer, with which the request ends.
-    malformed: Option<ProtocolError>,
+    /// Error with which the request ends in place of the questions.
+    failure: Option<ProtocolError>,
     is_suspended: bool,
+    /// `true` if the state of the previous run waits for the key that opens it.
+    is_sealed: bool,
 }
 
 /// A question without an answer.
@@ -91,7 +94,7 @@ impl Suspend {
         Self(Arc::new(SuspendableRun { host, binding, journal, questions }))
     }
 
-    /// Restores the state of the previous run.
+    /// Restores the state of the previous run, unless that has to wait for the key of the state.
     ///
     /// # Errors
     /// `-32602` if the state does not belong to this call or has expired.
@@ -108,6 +111,10 @@ impl Suspend {
         responses.map_or(Ok(()), response::check_object)?;
         let Some(sealed) = state else { return Ok(()) };
         let sealed = sealed.string().ok_or_else(not_accepted)?;
+        questions.is_sealed = !host.asking().sealer.is_ready();
+        if questions.is_sealed {
+            return Ok(());
+        }
         let opened = host.asking().open(&sealed, binding.as_bytes()).ok_or_else(not_accepted)?;
         let opened: CallState = serde_json::from_slice(&opened).map_err(|_| not_accepted())?;
         if opened.expires <= now() {
@@ -175,7 +182,7 @@ impl SuspendableRun {
             match response::check(key, &by_key) {
                 Ok(()) => Some(by_key),
                 Err(error) => {
-                    questions.malformed = Some(error);
+                    questions.failure = Some(error);
                     None
                 }
             }
@@ -272,6 +279,12 @@ impl Channel for Suspend {
             };
             let _guard = OpenQuestionGuard { run: &run, identity };
             run.questions().open.push(OpenQuestion { key, identity, question });
+            let sealer = &run.host.asking().sealer;
+            if !sealer.is_ready()
+                && let Err(error) = sealer.prepare().await
+            {
+                run.questions().failure.get_or_insert(error);
+            }
             channel.handler().wake();
             // The handler is dropped here; only a task that it has spawned continues.
             channel.handler().ended().await;
@@ -281,14 +294,27 @@ impl Channel for Suspend {
 
     fn suspension(&self) -> Option<Result<Members, ProtocolError>> {
         let mut questions = self.0.questions();
-        if questions.is_suspended || questions.open.is_empty() || !self.0.journal.close_if_idle() {
+        let waits = questions.failure.is_none() && !self.0.host.asking().sealer.is_ready();
+        if questions.is_suspended || questions.open.is_empty() || waits {
+            return None;
+        }
+        if !self.0.journal.close_if_idle() {
             return None;
         }
         questions.is_suspended = true;
         let open = std::mem::take(&mut questions.open);
-        let malformed = questions.malformed.take();
+        let failure = questions.failure.take();
         drop(questions);
-        Some(malformed.map_or_else(|| self.0.members(&open), Err))
+        Some(failure.map_or_else(|| self.0.members(&open), Err))
+    }
+
+    fn unseal<'a>(&'a self, exchange: &'a Exchange) -> Option<Prepared<'a>> {
+        self.0.questions().is_sealed.then(|| -> Prepared<'a> {
+            Box::pin(async {
+                self.0.host.asking().sealer.prepare().await?;
+                self.restore(Retry::of(exchange))
+            })
+        })
     }
 }
 

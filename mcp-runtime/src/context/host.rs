@@ -1,8 +1,11 @@
 //! The interface of a server for its requests.
 
 use std::any::Any;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
+
+use mcp_core::jsonrpc::ProtocolError;
 
 use super::state::StateMap;
 use super::url_elicitations::UrlElicitations;
@@ -42,9 +45,15 @@ pub(crate) trait SealState: Send + Sync {
     /// Opens a text that was sealed for the same call.
     fn open(&self, sealed: &str, bound_to: &[u8]) -> Option<Vec<u8>>;
 
-    /// Returns `true` if the key is a random one of this process, so that a shared secret is wanted.
-    fn wants_secret(&self) -> bool;
+    /// Returns `true` if the key is there. Without it nothing is sealed or opened.
+    fn is_ready(&self) -> bool;
 
-    /// Sets the secret that this instance shares with others. It seals from now on.
-    fn share(&self, secret: &[u8]);
+    /// Reads the key that this instance shares with others.
+    ///
+    /// # Errors
+    /// `-32603` if it cannot be read.
+    fn prepare(&self) -> Prepared<'_>;
 }
+
+/// Future of the key.
+pub(crate) type Prepared<'a> = Pin<Box<dyn Future<Output = Result<(), ProtocolError>> + Send + 'a>>;

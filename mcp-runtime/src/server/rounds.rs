@@ -10,6 +10,7 @@ use super::hook;
 use super::masking;
 use super::result_size::oversized;
 use super::running::{DrivenHandler, Work};
+use crate::ask::Asking;
 use crate::ask::rounds::{Answer, Claimed, RoundId, Rounds};
 use crate::component::app::App;
 use crate::component::handler::HandlerOutput;
@@ -38,6 +39,7 @@ async fn round(
     exchange: Exchange,
     target: Target,
 ) -> Result<HandlerOutput, ProtocolError> {
+    Asking::unseal(&exchange).await?;
     let mut running = match Rounds::claim(&app.rounds, id).await? {
         Claimed::Done(answer) => return Ok(HandlerOutput::Members(answer.into())),
         Claimed::Run(running) => running,

@@ -10,7 +10,11 @@ use rustix::fd::OwnedFd;
 use rustix::net::sockopt::set_socket_reuseaddr;
 use rustix::net::{AddressFamily, SocketType, bind, getsockname, socket};
 
-/// Settings with which acknowledged writes survive a crash of Redis.
+/// Settings with which acknowledged writes survive when Redis is killed. Without `fsync`, they do not wait for
+/// the disk.
+pub const SURVIVES_KILL: [&str; 4] = ["--appendonly", "yes", "--appendfsync", "no"];
+
+/// Settings with which acknowledged writes survive a crash of the machine.
 pub const DURABLE: [&str; 4] = ["--appendonly", "yes", "--appendfsync", "always"];
 
 /// A Redis server of its own, with a temporary folder. It ends when it is dropped.

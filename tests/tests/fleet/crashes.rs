@@ -140,6 +140,11 @@ fn nothing_acknowledged_is_lost_when_redis_restarts() {
     } })),
     );
     assert_eq!(unopened.status(), 503);
+    // The key of `requestState` is in the store.
+    let refused = round(one, None);
+    assert_eq!(refused["error"]["code"], -32603, "{refused}");
+    let reason = refused["error"]["message"].as_str().unwrap_or_default();
+    assert!(reason.contains("send the request again later"), "{reason}");
     fleet.redis.restart();
     while session.post(other, &answer).status() != 202 {}
     let (_, answered) = asking.next_event().expect("an answer");
@@ -172,7 +177,7 @@ fn a_session_in_a_file_outlives_a_killed_server() {
     assert_eq!(session.post(server.address, &list(3)).status(), 404);
 }
 
-/// Sends a round of `greet` in the modern era.
+/// The answer to a round of `greet` in the modern era.
 fn round(address: SocketAddr, answers: Option<(&Value, &Value)>) -> Value {
     let mut params = json!({ "name": "greet", "arguments": {}, "_meta": {
         "io.modelcontextprotocol/protocolVersion": "2026-07-28",
@@ -187,8 +192,7 @@ fn round(address: SocketAddr, answers: Option<(&Value, &Value)>) -> Value {
     let headers =
         "mcp-protocol-version: 2026-07-28\r\nmcp-method: tools/call\r\nmcp-name: greet\r\n";
     let response = send(address, "/mcp", "POST", headers, Some(&body)).text();
-    serde_json::from_str::<Value>(&response).unwrap_or_else(|_| panic!("{response}"))["result"]
-        .take()
+    serde_json::from_str(&response).unwrap_or_else(|_| panic!("{response}"))
 }
 
 #[test]
@@ -196,15 +200,18 @@ fn a_round_that_was_answered_by_a_killed_instance_has_its_answer() {
     let Some(mut fleet) = Fleet::start() else { return };
     let [one, other] = fleet.instances.each_ref().map(|instance| instance.address);
     let asked = round(one, None);
-    let questions = asked["inputRequests"].as_object().expect("there is a question");
-    let key = questions.keys().next().expect("it has a key");
+    let state = &asked["result"]["requestState"];
+    let questions = asked["result"]["inputRequests"].as_object();
+    let key = questions.and_then(|questions| questions.keys().next());
+    let key = key.unwrap_or_else(|| panic!("there is no question in {asked}"));
     let responses =
         |name: &str| json!({ key: { "action": "accept", "content": { "name": name } } });
-    let answered = round(one, Some((&asked["requestState"], &responses("Ann"))));
-    assert_eq!(answered["content"][0]["text"], "Hello Ann!", "{answered}");
+    let answered = round(one, Some((state, &responses("Ann"))));
+    assert_eq!(answered["result"]["content"][0]["text"], "Hello Ann!", "{answered}");
     fleet.instances[0].kill();
-    let again = round(other, Some((&asked["requestState"], &responses("Ann"))));
+    let again = round(other, Some((state, &responses("Ann"))));
     assert_eq!(again, answered);
     // The state has been used with other responses.
-    assert!(round(other, Some((&asked["requestState"], &responses("Bob")))).is_null());
+    let refused = round(other, Some((state, &responses("Bob"))));
+    assert_eq!(refused["error"]["code"], -32602, "{refused}");
 }

@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use mcp_runtime::client::{Client, ClientBuilder, Era, Event, Http, Watch};
 use mcp_runtime::protocol::ElicitResult;
-use mcp_test_redis::{DURABLE, RedisServer};
+use mcp_test_redis::{RedisServer, SURVIVES_KILL};
 use mcp_tests::http::{HttpServer, Response, send};
 use mcp_tests::process::TEST_TIMEOUT;
 use serde_json::{Value, json};
@@ -28,7 +28,7 @@ struct Fleet {
 impl Fleet {
     /// Starts a fleet; `None` if Redis is not installed.
     fn start() -> Option<Self> {
-        let redis = RedisServer::start(&DURABLE)?;
+        let redis = RedisServer::start(&SURVIVES_KILL)?;
         let url = redis.database(0);
         let instances = [(); 2].map(|()| HttpServer::start_with("fleet", &["--instance", &url]));
         let balancer = balancer::start(instances.iter().map(|it| it.address).collect());

@@ -19,6 +19,7 @@ use crate::context::host::{AskSettings, Host};
 use crate::context::state::StateMap;
 use crate::error::BuildError;
 use crate::server::direct;
+use crate::store::Store;
 
 impl Server {
     /// Lists the tools that a client of the newest revision in the same process would see, in their
@@ -72,7 +73,7 @@ impl Server {
             name: self.info.name.clone(),
             state: self.state.clone(),
             // No question is asked.
-            asking: AskSettingsBuilder::default().finish(&mut Vec::new()),
+            asking: AskSettingsBuilder::default().finish(&Store::default(), &mut Vec::new()),
         };
         let (origin, nothing) = (Origin::default(), json!({}));
         let exchange = direct::stateless(origin, &nothing, "tools/list", &nothing).ok()?;

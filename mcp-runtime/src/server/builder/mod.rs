@@ -424,7 +424,8 @@ impl Server {
         } = all;
         let extensions = extensions.finish(&mut faults);
         let observers = observers::finish(self.observers, &mut faults);
-        let asking = self.asking.finish(&mut faults);
+        let store = self.store.unwrap_or_default();
+        let asking = self.asking.finish(&store, &mut faults);
         let bounds = self.limits.finish(masks_errors, &components, self.may_gain, &mut faults);
         let instance = Instance::new().map_err(|error| {
             BuildError::new(vec![format!("the system gives no random numbers: {error}")])
@@ -447,8 +448,8 @@ impl Server {
         followers.into_iter().for_each(|follow| self.live.keep(follow(&self.live)));
         warn_if_panics_abort();
         let info_json = json::to_string(&self.info);
-        let (store, mut beside) = (self.store.unwrap_or_default(), self.beside);
-        if store.is_persistent() {
+        let mut beside = self.beside;
+        if store.is_shared() {
             beside.push(Box::new(fleet::work));
         }
         let app = App {

@@ -9,7 +9,7 @@ use mcp_runtime::http::{HttpBody, HttpConfig, McpService};
 use mcp_runtime::prelude::*;
 use mcp_runtime::{ServerHandle, Store};
 #[cfg(feature = "store-redis")]
-use mcp_test_redis::{DURABLE, RedisServer};
+use mcp_test_redis::{RedisServer, SURVIVES_KILL};
 use serde_json::{Value, json};
 
 use crate::client::{Draft, LEGACY, initialize, soon};
@@ -121,7 +121,7 @@ impl Pair {
 
     #[cfg(feature = "store-redis")]
     pub(crate) fn redis() -> Option<Self> {
-        let server = RedisServer::start(&DURABLE)?;
+        let server = RedisServer::start(&SURVIVES_KILL)?;
         let store = Store::redis(server.url()).unwrap();
         Some(Self::of(store, Place::Redis(server)))
     }

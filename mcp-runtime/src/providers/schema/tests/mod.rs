@@ -1,6 +1,7 @@
 //! Tests of schemas in the dialects of providers.
 
 mod cases;
+mod circular;
 mod derived;
 mod entropy;
 mod generated;

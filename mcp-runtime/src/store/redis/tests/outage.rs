@@ -1,6 +1,6 @@
 //! Redis goes away and comes back.
 
-use mcp_test_redis::{DURABLE, RedisServer};
+use mcp_test_redis::{RedisServer, SURVIVES_KILL};
 
 use super::proxy::Proxy;
 use super::server::command;
@@ -12,7 +12,7 @@ use crate::store::suite::trial::{Time, Trial};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_crash_loses_nothing_that_was_acknowledged() {
-    let Some(server) = RedisServer::start(&DURABLE) else { return };
+    let Some(server) = RedisServer::start(&SURVIVES_KILL) else { return };
     let store = Trial::new(open(&server.url()), Time::Real);
     let mut listener = store.backend.subscribe("topic").await.unwrap();
     for round in 0..2_u32 {
