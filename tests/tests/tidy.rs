@@ -14,7 +14,16 @@ const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
 /// All Rust files of the workspace, except those that must not compile.
 fn sources() -> Vec<(PathBuf, String)> {
-    let crates = ["mcp-core", "mcp-macros", "mcp-runtime", "examples", "tests", "benches", "xtask"];
+    let crates = [
+        "mcp-core",
+        "mcp-macros",
+        "mcp-runtime",
+        "mcp-cli",
+        "examples",
+        "tests",
+        "benches",
+        "xtask",
+    ];
     let mut found = Vec::new();
     for name in crates {
         gather(&Path::new(ROOT).join(name), &mut found);

@@ -4,7 +4,7 @@ use std::process::{Command, Stdio};
 
 use crate::arguments::Arguments;
 use crate::log::{self, Log};
-use crate::{Result, conformance, platforms, process, workspace};
+use crate::{Result, conformance, packages, platforms, process, workspace};
 
 /// Sets of features that the runtime is linted with. Runs on the whole workspace enable all features,
 /// because the tests of the workspace need them.
@@ -98,7 +98,7 @@ fn test_and_compile(is_full: bool) -> Result<()> {
     Ok(compiled.map_err(|_| "the checks beside the tests panicked")??)
 }
 
-/// Lints other sets of features, builds the documentation, and checks other platforms.
+/// Lints other sets of features, builds the documentation and the packages, and checks other platforms.
 fn compile(is_full: bool, log: &Log) -> Result<()> {
     for features in FEATURE_SETS {
         lint_runtime(features, log)?;
@@ -110,6 +110,7 @@ fn compile(is_full: bool, log: &Log) -> Result<()> {
         let mut doc = workspace::cargo();
         log.run(doc.env("RUSTDOCFLAGS", "-Dwarnings").args(["doc", "--workspace", "--no-deps"]))
     })?;
+    log.timed("cargo package", || packages::check(log))?;
     log.timed("other platforms", || platforms::check(is_full, log))
 }
 

@@ -7,6 +7,7 @@ mod bench;
 mod ci;
 mod conformance;
 mod log;
+mod packages;
 mod platforms;
 mod process;
 mod workspace;

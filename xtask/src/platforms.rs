@@ -36,7 +36,7 @@ pub(crate) fn check(is_full: bool, log: &Log) -> Result<()> {
     let similar = SIMILAR.iter().filter(|_| is_full);
     let runtime = RUNTIME.iter().chain(similar);
     let runtime = runtime.map(|target| (*target, "mcp-runtime", features_of(target, is_full)));
-    let core = CORE.map(|target| (target, "mcp-core", String::new()));
+    let core = CORE.map(|target| (target, "mcp-runtime-core", String::new()));
     for (target, package, features) in runtime.chain(core) {
         if !is_installed(target) {
             log.line(&format!("skipped: the target {target} cannot be installed"))?;

@@ -13,11 +13,14 @@ pub(crate) fn root() -> PathBuf {
     manifest.parent().unwrap_or(manifest).to_path_buf()
 }
 
+/// Directory of all that is built.
+pub(crate) fn target() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
+}
+
 /// Directory for results and downloads that are not committed.
 pub(crate) fn scratch(name: &str) -> Result<PathBuf> {
-    let target =
-        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
-    let directory = target.join("xtask").join(name);
+    let directory = target().join("xtask").join(name);
     std::fs::create_dir_all(&directory)?;
     Ok(directory)
 }
