@@ -61,6 +61,7 @@ mod tools;
 mod transport;
 pub(crate) mod typed;
 mod unfold;
+pub(crate) mod wire;
 
 pub(crate) use calls::{FreshPages, with_answers};
 pub(crate) use core::RequestOptions;
@@ -87,3 +88,4 @@ pub use handlers::{Handler, IntoAnswer};
 #[cfg(feature = "client-http")]
 pub use reqwest;
 pub use subscription::{Subscription, Watch};
+pub use wire::Direction;

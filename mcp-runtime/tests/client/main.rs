@@ -26,3 +26,4 @@ mod timeouts;
 mod trickle;
 mod typed;
 mod typed_check;
+mod wire;

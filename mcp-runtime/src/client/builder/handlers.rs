@@ -10,6 +10,7 @@ use mcp_core::protocol::{
 use super::ClientBuilder;
 use crate::client::event::Event;
 use crate::client::handlers::{Handler, IntoAnswer, answer_with};
+use crate::client::wire::Direction;
 
 impl<T> ClientBuilder<T> {
     /// Declares an extension.
@@ -141,6 +142,28 @@ impl<T> ClientBuilder<T> {
         listener: impl Fn(&str, &str) + Send + Sync + 'static,
     ) -> Self {
         self.options.handlers.other = Some(Box::new(listener));
+        self
+    }
+
+    /// Sets the listener of all messages, for example to show them to a developer. It receives each as JSON text,
+    /// before it is sent and before it is read: requests of both sides with their responses, and notifications.
+    /// HTTP headers are not part of them. It is called where messages are read and written, and has to return
+    /// soon.
+    ///
+    /// ```
+    /// use mcp_runtime::client::{Client, Direction};
+    ///
+    /// let client = Client::stdio("weather-server").on_message(|direction, text| match direction {
+    ///     Direction::Sent => eprintln!("--> {text}"),
+    ///     Direction::Received => eprintln!("<-- {text}"),
+    /// });
+    /// # drop(client);
+    /// ```
+    pub fn on_message(
+        mut self,
+        listener: impl Fn(Direction, &str) + Send + Sync + 'static,
+    ) -> Self {
+        self.options.handlers.message = Some(Box::new(listener));
         self
     }
 

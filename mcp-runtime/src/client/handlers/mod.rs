@@ -26,6 +26,7 @@ use serde::Serialize;
 
 use super::event::Event;
 use super::message::BoxFuture;
+use crate::client::wire::OnMessage;
 use crate::read_json::read_json;
 use crate::shorten::{reason, shorten};
 use conversation::Offer;
@@ -80,6 +81,7 @@ pub(crate) struct Handlers {
     pub(crate) elicitation_complete: Option<Listener<ElicitationCompleteParams>>,
     pub(crate) url_elicitations: PendingUrlElicitations,
     pub(crate) other: Option<RawListener>,
+    pub(crate) message: Option<OnMessage>,
     /// Routes questions to the callers of requests instead of the handlers.
     pub(crate) router: Option<Arc<QuestionRouter>>,
     /// Extensions that are declared beside the capabilities that follow from the handlers.

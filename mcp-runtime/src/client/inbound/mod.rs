@@ -19,6 +19,7 @@ use super::handlers::Handlers;
 use super::in_flight::{InFlight, Owner};
 use super::log::OnLog;
 use super::message::Notification;
+use super::wire::Direction;
 
 pub(crate) use requests::{MAX_QUESTIONS, Responder};
 
@@ -69,6 +70,14 @@ impl Inbound {
             pauses: Arc::default(),
             pending_responses: Arc::default(),
         })
+    }
+
+    /// Shows a message to the listener of messages, if there is one.
+    #[inline]
+    pub(crate) fn observe(&self, direction: Direction, message: &[u8]) {
+        if let Some(listener) = &self.handlers.message {
+            listener(direction, &String::from_utf8_lossy(message));
+        }
     }
 
     /// Sets whether the server may send requests.

@@ -194,7 +194,7 @@ impl PipeTask {
     {
         let ended = tokio::select! {
             reason = self.read(lines) => Some(reason),
-            () = write(writer, queue) => None,
+            () = write(writer, queue, &self.shared) => None,
             reason = process.run() => Some(reason),
             () = self.stop.notified() => None,
         };
@@ -224,12 +224,18 @@ impl PipeTask {
 
 /// Writes queued messages. It does not return while the connection lives: a server that no longer
 /// reads may still send.
-async fn write<W: AsyncWrite + Unpin>(mut writer: W, mut queue: mpsc::Receiver<Vec<u8>>) {
+async fn write<W: AsyncWrite + Unpin>(
+    mut writer: W,
+    mut queue: mpsc::Receiver<Vec<u8>>,
+    shared: &SharedConnection,
+) {
     while let Some(mut message) = queue.recv().await {
+        shared.sends(&message);
         message.push(b'\n');
         while message.len() < MAX_BATCH
             && let Ok(next) = queue.try_recv()
         {
+            shared.sends(&next);
             message.extend_from_slice(&next);
             message.push(b'\n');
         }

@@ -10,6 +10,7 @@ use super::{OutgoingRequest, limits};
 use crate::client::error::Error;
 use crate::client::inbound::{Inbound, Responder};
 use crate::client::message::{Notification, excerpt, parse_response};
+use crate::client::wire::Direction;
 
 /// Matches the messages of a shared connection with its requests.
 pub(crate) struct SharedConnection {
@@ -48,8 +49,14 @@ impl SharedConnection {
         })
     }
 
+    /// Shows a message that is about to be sent to the listener of messages.
+    pub(crate) fn sends(&self, message: &[u8]) {
+        self.inbound.observe(Direction::Sent, message);
+    }
+
     /// Dispatches a frame that the server sent.
     pub(crate) fn receive(&self, frame: &[u8]) {
+        self.inbound.observe(Direction::Received, frame);
         match jsonrpc::decode_from_server(frame, self.limits) {
             Ok(Frame::Single(message)) => self.message(message),
             Ok(Frame::Batch(batch)) => batch.elements().for_each(|element| self.element(element)),

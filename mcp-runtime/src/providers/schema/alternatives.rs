@@ -115,7 +115,8 @@ impl<'d> Converter<'d> {
             return true;
         }
         let Some(kind) = parts.iter().find_map(|part| part.get("type")) else { return false };
-        parts.iter().all(Part::has_only_type)
+        let agrees = |part: &Part<'_>| part.get("type").is_none_or(|own| own == kind);
+        parts.iter().all(|part| part.has_only_type() && agrees(part))
             && group.branches.iter().all(|(branch, at)| self.has_type(branch, at, kind))
     }
 

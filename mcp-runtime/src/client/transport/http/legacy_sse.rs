@@ -18,6 +18,7 @@ use crate::client::message::BoxFuture;
 use crate::client::transport::outbox::Outbox;
 use crate::client::transport::shared::SharedConnection;
 use crate::client::transport::{OutgoingRequest, Replies, Transport};
+use crate::client::wire::Direction;
 use crate::owned_task::OwnedTask;
 use crate::shorten::shorten;
 
@@ -33,6 +34,7 @@ pub(super) struct LegacySse {
 /// The URL to which messages are posted.
 struct MessageUrl {
     endpoint: Arc<Endpoint>,
+    inbound: Arc<Inbound>,
     url: Url,
 }
 
@@ -40,6 +42,7 @@ impl Outbox for MessageUrl {
     const RESPONSE_TIMEOUT: Duration = RESPONSE_TIMEOUT;
 
     fn send(&self, message: Vec<u8>) -> BoxFuture<'_, Result<(), Error>> {
+        self.inbound.observe(Direction::Sent, &message);
         Box::pin(async move { self.endpoint.post(&self.url, message, &HeaderMap::new()).await })
     }
 }
@@ -67,7 +70,7 @@ impl LegacySse {
             ))
         })?;
         let max_message = endpoint.max_message;
-        let outbox = Arc::new(MessageUrl { endpoint, url });
+        let outbox = Arc::new(MessageUrl { endpoint, inbound: Arc::clone(&inbound), url });
         let shared = SharedConnection::new(Arc::downgrade(&outbox), inbound, max_message);
         let reading = OwnedTask::spawn(read(events, Arc::clone(&shared)));
         Ok(Arc::new(Self { shared, outbox, _reading: reading }))

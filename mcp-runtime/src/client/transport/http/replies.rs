@@ -20,6 +20,7 @@ use crate::client::transport::pending::{
 };
 use crate::client::transport::shared::no_message;
 use crate::client::transport::{OutgoingRequest, Replies, Reply, own_id};
+use crate::client::wire::Direction;
 use crate::shorten::shorten;
 
 /// Largest number of attempts in a row to resume a stream.
@@ -199,6 +200,7 @@ impl ReplyStream {
 
     /// Receives the text of a message or of a batch.
     fn receive(&mut self, text: &[u8]) -> Result<(), Error> {
+        self.session.inbound.observe(Direction::Received, text);
         match jsonrpc::decode_from_server(text, self.session.shared.limits) {
             Ok(Frame::Single(message)) => self.message(message),
             Ok(Frame::Batch(batch)) => {

@@ -109,6 +109,7 @@ impl Session {
             headers::mirror(&mut headers, request.revision, &request.method, &request.mirrored)?;
         }
         let in_session = headers.contains_key(SESSION_ID) && request.revision.facts().sessions;
+        self.shared.sends(&request.frame);
         let post = HttpRequest::Post(request.frame.into());
         let response = self.endpoint.send(&self.endpoint.url, &post, &headers).await?;
         let status = response.status();
@@ -162,6 +163,7 @@ impl Session {
         if let Some(end) = self.ending().get() {
             return Err(end);
         }
+        self.shared.sends(&message);
         let post = HttpRequest::Post(message.into());
         let response = self.endpoint.send(&self.endpoint.url, &post, &headers).await?;
         if response.status().is_success() {

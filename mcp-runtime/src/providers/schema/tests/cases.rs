@@ -314,3 +314,26 @@ fn references_with_a_description_count_as_unions() {
     assert!(!rewritten(&schema(17), Dialect::AnthropicStrict).is_strict());
     check(&schema(17), &[5; 300], &mut Checked::default());
 }
+
+#[test]
+fn types_that_exclude_each_other_accept_nothing() {
+    for (outer, inner, branch) in [
+        ("object", "number", "object"),
+        ("object", "object", "number"),
+        ("string", "integer", "integer"),
+    ] {
+        let never = json!({ "type": outer,
+            "allOf": [{ "type": inner, "anyOf": [{ "type": branch }, { "type": branch }] }] });
+        for dialect in Dialect::ALL {
+            let answer = rewritten(&with(never.clone()), dialect);
+            let output = answer.schema().to_value();
+            let validator = jsonschema::validator_for(&output).unwrap();
+            for value in [json!({}), json!(1), json!("a")] {
+                let sample = json!({ "p": value });
+                let is_accepted = validator.is_valid(&sample) && answer.dropped().is_empty();
+                assert!(!is_accepted, "{dialect:?}: {sample} by {output}");
+            }
+        }
+        check(&with(never), &[3; 200], &mut Checked::default());
+    }
+}
