@@ -3,5 +3,8 @@
 #![cfg(unix)]
 #![allow(missing_docs)]
 
+mod export;
 mod harness;
+mod lint;
 mod list;
+mod lock;
