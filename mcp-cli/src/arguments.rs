@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::commands::{check, export, lint, list, lock};
+use crate::commands::{check, codegen, export, lint, list, lock};
 
 /// Runs, calls, checks and installs servers of the Model Context Protocol.
 #[derive(Debug, Parser)]
@@ -39,6 +39,7 @@ pub(crate) struct OutputArguments {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Check(check::CheckArguments),
+    Codegen(codegen::CodegenArguments),
     Export(export::ExportArguments),
     Lint(lint::LintArguments),
     List(list::ListArguments),

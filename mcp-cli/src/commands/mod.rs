@@ -1,6 +1,7 @@
 //! The commands.
 
 pub(crate) mod check;
+pub(crate) mod codegen;
 pub(crate) mod export;
 pub(crate) mod lint;
 pub(crate) mod list;
@@ -13,6 +14,7 @@ use crate::exit::Failure;
 pub(crate) async fn run(Arguments { output, command }: Arguments) -> Result<(), Failure> {
     match command {
         Command::Check(arguments) => check::run(arguments, &output).await,
+        Command::Codegen(arguments) => codegen::run(arguments, &output).await,
         Command::Export(arguments) => export::run(arguments, &output).await,
         Command::Lint(arguments) => lint::run(arguments, &output).await,
         Command::List(arguments) => list::run(arguments, &output).await,

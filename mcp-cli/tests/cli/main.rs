@@ -3,6 +3,7 @@
 #![cfg(unix)]
 #![allow(missing_docs)]
 
+mod codegen;
 mod export;
 mod harness;
 mod lint;
