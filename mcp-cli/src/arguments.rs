@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::commands::list;
+use crate::commands::{check, codegen, export, lint, list, lock};
 
 /// Runs, calls, checks and installs servers of the Model Context Protocol.
 #[derive(Debug, Parser)]
@@ -38,7 +38,12 @@ pub(crate) struct OutputArguments {
 /// A command with its arguments.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Check(check::CheckArguments),
+    Codegen(codegen::CodegenArguments),
+    Export(export::ExportArguments),
+    Lint(lint::LintArguments),
     List(list::ListArguments),
+    Lock(lock::LockArguments),
 }
 
 /// The arguments of the process. Cargo calls the program with the name of the subcommand first.

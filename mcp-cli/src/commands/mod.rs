@@ -1,6 +1,11 @@
 //! The commands.
 
+pub(crate) mod check;
+pub(crate) mod codegen;
+pub(crate) mod export;
+pub(crate) mod lint;
 pub(crate) mod list;
+pub(crate) mod lock;
 
 use crate::arguments::{Arguments, Command};
 use crate::exit::Failure;
@@ -8,6 +13,11 @@ use crate::exit::Failure;
 /// Runs the command of the arguments.
 pub(crate) async fn run(Arguments { output, command }: Arguments) -> Result<(), Failure> {
     match command {
+        Command::Check(arguments) => check::run(arguments, &output).await,
+        Command::Codegen(arguments) => codegen::run(arguments, &output).await,
+        Command::Export(arguments) => export::run(arguments, &output).await,
+        Command::Lint(arguments) => lint::run(arguments, &output).await,
         Command::List(arguments) => list::run(arguments, &output).await,
+        Command::Lock(arguments) => lock::run(arguments, &output).await,
     }
 }

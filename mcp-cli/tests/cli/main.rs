@@ -3,5 +3,9 @@
 #![cfg(unix)]
 #![allow(missing_docs)]
 
+mod codegen;
+mod export;
 mod harness;
+mod lint;
 mod list;
+mod lock;
