@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::commands::list;
+use crate::commands::{completions, doctor, list, man, run, version};
 
 /// Runs, calls, checks and installs servers of the Model Context Protocol.
 #[derive(Debug, Parser)]
@@ -38,7 +38,13 @@ pub(crate) struct OutputArguments {
 /// A command with its arguments.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Completions(completions::CompletionsArguments),
+    Doctor(doctor::DoctorArguments),
     List(list::ListArguments),
+    #[command(hide = true)]
+    Man(man::ManArguments),
+    Run(run::RunArguments),
+    Version(version::VersionArguments),
 }
 
 /// The arguments of the process. Cargo calls the program with the name of the subcommand first.

@@ -1,6 +1,11 @@
 //! The commands.
 
+pub(crate) mod completions;
+pub(crate) mod doctor;
 pub(crate) mod list;
+pub(crate) mod man;
+pub(crate) mod run;
+pub(crate) mod version;
 
 use crate::arguments::{Arguments, Command};
 use crate::exit::Failure;
@@ -8,6 +13,11 @@ use crate::exit::Failure;
 /// Runs the command of the arguments.
 pub(crate) async fn run(Arguments { output, command }: Arguments) -> Result<(), Failure> {
     match command {
+        Command::Completions(arguments) => completions::run(&arguments),
+        Command::Doctor(arguments) => doctor::run(arguments, &output).await,
         Command::List(arguments) => list::run(arguments, &output).await,
+        Command::Man(arguments) => man::run(&arguments),
+        Command::Run(arguments) => run::run(arguments).await,
+        Command::Version(arguments) => version::run(&arguments, &output),
     }
 }

@@ -4,7 +4,7 @@ use std::io::BufReader;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use cargo_metadata::{Message, TargetKind};
+use cargo_metadata::{Message, Metadata, MetadataCommand, TargetKind};
 use clap::Args;
 
 use crate::exit::Failure;
@@ -68,6 +68,18 @@ impl PackageArguments {
             return Err(Failure::unreachable("the server could not be built"));
         }
         self.choose(built)
+    }
+
+    /// The packages here, as Cargo describes them.
+    ///
+    /// # Errors
+    /// The message of Cargo.
+    pub(crate) fn metadata(&self) -> Result<Metadata, String> {
+        let mut command = MetadataCommand::new();
+        if let Some(path) = &self.manifest_path {
+            command.manifest_path(path);
+        }
+        command.no_deps().exec().map_err(|error| error.to_string().trim().to_owned())
     }
 
     fn command(&self) -> Command {

@@ -3,5 +3,9 @@
 #![cfg(unix)]
 #![allow(missing_docs)]
 
+mod completions;
+mod doctor;
 mod harness;
 mod list;
+mod package;
+mod run;
