@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::commands::{completions, doctor, list, man, run, version};
+use crate::commands::{completions, doctor, list, man, new, run, version};
 
 /// Runs, calls, checks and installs servers of the Model Context Protocol.
 #[derive(Debug, Parser)]
@@ -43,6 +43,7 @@ pub(crate) enum Command {
     List(list::ListArguments),
     #[command(hide = true)]
     Man(man::ManArguments),
+    New(new::NewArguments),
     Run(run::RunArguments),
     Version(version::VersionArguments),
 }

@@ -4,6 +4,7 @@ pub(crate) mod completions;
 pub(crate) mod doctor;
 pub(crate) mod list;
 pub(crate) mod man;
+pub(crate) mod new;
 pub(crate) mod run;
 pub(crate) mod version;
 
@@ -17,6 +18,7 @@ pub(crate) async fn run(Arguments { output, command }: Arguments) -> Result<(), 
         Command::Doctor(arguments) => doctor::run(arguments, &output).await,
         Command::List(arguments) => list::run(arguments, &output).await,
         Command::Man(arguments) => man::run(&arguments),
+        Command::New(arguments) => new::run(arguments, &output),
         Command::Run(arguments) => run::run(arguments).await,
         Command::Version(arguments) => version::run(&arguments, &output),
     }

@@ -7,5 +7,6 @@ mod completions;
 mod doctor;
 mod harness;
 mod list;
+mod new;
 mod package;
 mod run;
