@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::commands::{completions, doctor, list, man, new, run, version};
+use crate::commands::{completions, dev, doctor, list, man, new, run, version};
 
 /// Runs, calls, checks and installs servers of the Model Context Protocol.
 #[derive(Debug, Parser)]
@@ -39,6 +39,7 @@ pub(crate) struct OutputArguments {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Completions(completions::CompletionsArguments),
+    Dev(dev::DevArguments),
     Doctor(doctor::DoctorArguments),
     List(list::ListArguments),
     #[command(hide = true)]

@@ -1,6 +1,7 @@
 //! The commands.
 
 pub(crate) mod completions;
+pub(crate) mod dev;
 pub(crate) mod doctor;
 pub(crate) mod list;
 pub(crate) mod man;
@@ -15,6 +16,7 @@ use crate::exit::Failure;
 pub(crate) async fn run(Arguments { output, command }: Arguments) -> Result<(), Failure> {
     match command {
         Command::Completions(arguments) => completions::run(&arguments),
+        Command::Dev(arguments) => dev::run(arguments, &output).await,
         Command::Doctor(arguments) => doctor::run(arguments, &output).await,
         Command::List(arguments) => list::run(arguments, &output).await,
         Command::Man(arguments) => man::run(&arguments),

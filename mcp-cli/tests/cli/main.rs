@@ -4,6 +4,7 @@
 #![allow(missing_docs)]
 
 mod completions;
+mod dev;
 mod doctor;
 mod harness;
 mod list;
