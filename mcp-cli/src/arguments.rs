@@ -4,7 +4,9 @@ use std::ffi::OsString;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::commands::{completions, dev, doctor, list, man, new, run, version};
+use crate::commands::{
+    check, completions, dev, doctor, export, lint, list, lock, man, new, run, version,
+};
 
 /// Runs, calls, checks and installs servers of the Model Context Protocol.
 #[derive(Debug, Parser)]
@@ -38,10 +40,14 @@ pub(crate) struct OutputArguments {
 /// A command with its arguments.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Check(check::CheckArguments),
     Completions(completions::CompletionsArguments),
     Dev(dev::DevArguments),
     Doctor(doctor::DoctorArguments),
+    Export(export::ExportArguments),
+    Lint(lint::LintArguments),
     List(list::ListArguments),
+    Lock(lock::LockArguments),
     #[command(hide = true)]
     Man(man::ManArguments),
     New(new::NewArguments),

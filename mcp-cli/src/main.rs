@@ -8,6 +8,8 @@ mod arguments;
 mod commands;
 mod connect;
 mod exit;
+mod lint;
+mod lock;
 mod output;
 mod target;
 

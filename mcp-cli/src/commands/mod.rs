@@ -1,9 +1,13 @@
 //! The commands.
 
+pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod dev;
 pub(crate) mod doctor;
+pub(crate) mod export;
+pub(crate) mod lint;
 pub(crate) mod list;
+pub(crate) mod lock;
 pub(crate) mod man;
 pub(crate) mod new;
 pub(crate) mod run;
@@ -15,10 +19,14 @@ use crate::exit::Failure;
 /// Runs the command of the arguments.
 pub(crate) async fn run(Arguments { output, command }: Arguments) -> Result<(), Failure> {
     match command {
+        Command::Check(arguments) => check::run(arguments, &output).await,
         Command::Completions(arguments) => completions::run(&arguments),
         Command::Dev(arguments) => dev::run(arguments, &output).await,
         Command::Doctor(arguments) => doctor::run(arguments, &output).await,
+        Command::Export(arguments) => export::run(arguments, &output).await,
+        Command::Lint(arguments) => lint::run(arguments, &output).await,
         Command::List(arguments) => list::run(arguments, &output).await,
+        Command::Lock(arguments) => lock::run(arguments, &output).await,
         Command::Man(arguments) => man::run(&arguments),
         Command::New(arguments) => new::run(arguments, &output),
         Command::Run(arguments) => run::run(arguments).await,

@@ -40,7 +40,7 @@ pub(crate) fn of_prompt(prompt: &Prompt) -> String {
 }
 
 /// A schema in the notation of TypeScript.
-fn of_schema(schema: &Value, root: &Value, depth: usize) -> String {
+pub(crate) fn of_schema(schema: &Value, root: &Value, depth: usize) -> String {
     if depth > MAX_DEPTH {
         return "…".into();
     }

@@ -6,8 +6,11 @@
 mod completions;
 mod dev;
 mod doctor;
+mod export;
 mod harness;
+mod lint;
 mod list;
+mod lock;
 mod new;
 mod package;
 mod run;
