@@ -202,18 +202,20 @@ fn a_first_build_that_fails_waits_unless_nothing_reloads() {
 fn a_server_that_ends_by_itself_is_started_by_the_next_request() {
     let directory = Directory::new();
     let project = Project::new("stock_prices");
-    // It reads two lines and ends.
-    let script = format!("#!/bin/sh\nhead -n 2 | {}\n", example("stock_prices"));
+    // Its input ends after a line with the text `quit`.
+    let script = format!(
+        "#!/bin/sh\nwhile read -r line; do\nprintf '%s\\n' \"$line\"\n\
+         case $line in *quit*) exit;; esac\ndone | {}\n",
+        example("stock_prices")
+    );
     directory.write("server", &script);
     let path = directory.path().join("server");
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
     project.0.write("build.sh", &format!("#!/bin/sh\necho {}\n", path.display()));
     let mut host = StdioServer::start_command(&mut project.command(&[]));
-    for id in ["1", "2", "3"] {
-        assert_eq!(tools(&mut host, Era::Modern, id), ["get_stock_price"]);
-        host.ask(&Era::Modern.request("ping", "server/discover", json!({})));
-    }
+    assert_eq!(tools(&mut host, Era::Modern, "quit"), ["get_stock_price"]);
     host.errors.wait_for("the server has ended: the next request starts it again");
+    assert_eq!(tools(&mut host, Era::Modern, "again"), ["get_stock_price"]);
 }
 
 #[test]

@@ -28,7 +28,7 @@ pub(super) enum Builder {
 
 /// A build that answers.
 pub(super) struct Build {
-    copy: Copy,
+    copy: ProgramCopy,
     pub(super) arguments: Vec<OsString>,
     pub(super) info: Arc<ServerInfo>,
     pub(super) surface: Surface,
@@ -56,7 +56,7 @@ impl Builder {
         if former.is_some_and(|former| former.fingerprint == fingerprint) {
             return Ok(None);
         }
-        let copy = Copy::of(&program).map_err(cannot_copy)?;
+        let copy = ProgramCopy::of(&program).map_err(cannot_copy)?;
         let started = Instant::now();
         let client = Client::stdio(&copy.program).args(arguments).timeout(PROBE_TIMEOUT);
         let client =
@@ -101,12 +101,12 @@ impl Build {
 
 /// A copy of a program, because the next build overwrites the program. It lies beside it, and is removed
 /// when this is dropped.
-struct Copy {
+struct ProgramCopy {
     directory: PathBuf,
     program: PathBuf,
 }
 
-impl Copy {
+impl ProgramCopy {
     fn of(program: &Path) -> io::Result<Self> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let count = NEXT.fetch_add(1, Ordering::Relaxed);
@@ -120,7 +120,7 @@ impl Copy {
     }
 }
 
-impl Drop for Copy {
+impl Drop for ProgramCopy {
     fn drop(&mut self) {
         // What is left of it lies in the target directory.
         let _ = std::fs::remove_dir_all(&self.directory);
