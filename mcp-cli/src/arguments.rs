@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    check, completions, dev, doctor, export, lint, list, lock, man, new, run, version,
+    check, codegen, completions, dev, doctor, export, lint, list, lock, man, new, run, version,
 };
 
 /// Runs, calls, checks and installs servers of the Model Context Protocol.
@@ -41,6 +41,7 @@ pub(crate) struct OutputArguments {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Check(check::CheckArguments),
+    Codegen(codegen::CodegenArguments),
     Completions(completions::CompletionsArguments),
     Dev(dev::DevArguments),
     Doctor(doctor::DoctorArguments),

@@ -5,9 +5,11 @@
 #![deny(missing_docs)]
 
 mod arguments;
+mod codegen;
 mod commands;
 mod connect;
 mod exit;
+mod files;
 mod lint;
 mod lock;
 mod output;

@@ -1,6 +1,5 @@
 //! `lock`: writes the components of a server to a file.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -10,6 +9,7 @@ use super::list::Listing;
 use crate::arguments::OutputArguments;
 use crate::connect::connect;
 use crate::exit::{Exit, Failure};
+use crate::files::replace;
 use crate::lock::{FIRST_LINE, Lock, refuse_newer};
 use crate::output::print_json;
 use crate::target::TargetArguments;
@@ -44,7 +44,7 @@ pub(crate) async fn run(arguments: LockArguments, output: &OutputArguments) -> R
     let text = lock.to_text();
     let changed = present.as_deref() != Some(&*text);
     if changed {
-        write(&file, &text)?;
+        replace(&file, &text)?;
     }
     let components = lock.components.len();
     if output.json {
@@ -83,28 +83,4 @@ fn present(path: &Path) -> Result<Option<String>, Failure> {
     }
     refuse_newer(path, &text)?;
     Ok(Some(text))
-}
-
-/// Replaces the file at once, so that no reader sees a part of it.
-fn write(path: &Path, text: &str) -> Result<(), Failure> {
-    // A link stays, and its target is replaced.
-    let path = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let parent = path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let attempt = || -> std::io::Result<()> {
-        let mut builder = tempfile::Builder::new();
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt as _;
-            // Those of an ordinary file; the umask applies.
-            builder.permissions(std::fs::Permissions::from_mode(0o666));
-        }
-        let mut file = builder.prefix(".mcp.lock").tempfile_in(parent)?;
-        file.write_all(text.as_bytes())?;
-        file.as_file().sync_all()?;
-        file.persist(&path).map(drop).map_err(|error| error.error)
-    };
-    attempt().map_err(|error| {
-        let message = format!("cannot write `{}`: {error}", path.display());
-        Failure::new(Exit::Usage, "lock", message)
-    })
 }

@@ -1,6 +1,7 @@
 //! The commands.
 
 pub(crate) mod check;
+pub(crate) mod codegen;
 pub(crate) mod completions;
 pub(crate) mod dev;
 pub(crate) mod doctor;
@@ -20,6 +21,7 @@ use crate::exit::Failure;
 pub(crate) async fn run(Arguments { output, command }: Arguments) -> Result<(), Failure> {
     match command {
         Command::Check(arguments) => check::run(arguments, &output).await,
+        Command::Codegen(arguments) => codegen::run(arguments, &output).await,
         Command::Completions(arguments) => completions::run(&arguments),
         Command::Dev(arguments) => dev::run(arguments, &output).await,
         Command::Doctor(arguments) => doctor::run(arguments, &output).await,

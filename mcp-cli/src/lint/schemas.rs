@@ -1,5 +1,7 @@
 //! Schemas of tools.
 
+use std::collections::HashSet;
+
 use mcp_runtime::protocol::Tool;
 use serde_json::{Map, Value};
 
@@ -14,6 +16,9 @@ const MAX_SIZE: usize = 32 * 1024;
 
 /// Maximum number of values of an enumeration.
 const MAX_VALUES: usize = 1000;
+
+/// Maximum number of definitions that are searched for recursion.
+const MAX_FOLLOWED: usize = 100;
 
 /// Keywords with one schema.
 const SCHEMAS: [&str; 9] = [
@@ -113,11 +118,12 @@ struct Walk<'a> {
     root: &'a Value,
     findings: Vec<Finding>,
     depth: usize,
+    followed: HashSet<String>,
 }
 
 impl<'a> Walk<'a> {
     fn of(root: &'a Value, place: &str) -> Vec<Finding> {
-        let mut walk = Self { root, findings: Vec::new(), depth: 0 };
+        let mut walk = Self { root, findings: Vec::new(), depth: 0, followed: HashSet::new() };
         if let Value::Object(members) = root {
             walk.below(members, place, 0);
         }
@@ -238,7 +244,9 @@ impl<'a> Walk<'a> {
             );
             return;
         };
-        if self.leads_to(pointer) {
+        // Each definition is followed once, and not too many of them.
+        let is_new = self.followed.len() < MAX_FOLLOWED && self.followed.insert(pointer.to_owned());
+        if is_new && self.leads_to(pointer) {
             let message = format!("is recursive through {reference}");
             self.findings.push(
                 Finding::warning("recursion", place, message)

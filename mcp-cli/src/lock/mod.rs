@@ -19,7 +19,8 @@ use mcp_runtime::uri::UriTemplate;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use self::canonical::{digest, sorted, without_annotations};
+pub(crate) use self::canonical::without_annotations;
+use self::canonical::{digest, sorted};
 use crate::commands::list::Listing;
 use crate::output::signature;
 
@@ -132,7 +133,7 @@ fn of_tool(tool: &Tool) -> Component {
     let mut component = Component::new(Kind::Tool, &tool.name, &digested);
     let required = input["required"].as_array().cloned().unwrap_or_default();
     for (name, schema) in input["properties"].as_object().into_iter().flatten() {
-        let kind = signature::of_schema(schema, &input, 0);
+        let kind = signature::of_schema(schema, &input);
         let is_required = required.iter().any(|it| it == name);
         let default = schema.get("default").filter(|it| !it.is_null() && !is_required);
         let kind = default.map_or(kind.clone(), |default| format!("{kind} = {default}"));
@@ -159,14 +160,14 @@ fn of_tool(tool: &Tool) -> Component {
 /// The type of a schema, with the members of an object.
 fn type_of(schema: &Value) -> String {
     let Some(properties) = schema["properties"].as_object().filter(|all| !all.is_empty()) else {
-        return signature::of_schema(schema, schema, 0);
+        return signature::of_schema(schema, schema);
     };
     let required = schema["required"].as_array().cloned().unwrap_or_default();
     let mut members: Vec<_> = properties.iter().collect();
     members.sort_by_key(|(name, _)| *name);
     let members = members.into_iter().map(|(name, member)| {
         let optional = if required.iter().any(|it| it == name) { "" } else { "?" };
-        format!("{name}{optional}: {}", signature::of_schema(member, schema, 0))
+        format!("{name}{optional}: {}", signature::of_schema(member, schema))
     });
     format!("{{ {} }}", members.collect::<Vec<_>>().join(", "))
 }

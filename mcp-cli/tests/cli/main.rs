@@ -3,6 +3,7 @@
 #![cfg(unix)]
 #![allow(missing_docs)]
 
+mod codegen;
 mod completions;
 mod dev;
 mod doctor;

@@ -21,6 +21,9 @@ pub(super) struct Undecided(pub(super) String);
 /// Maximum number of references and combinations that are followed.
 const MAX_DEPTH: usize = 32;
 
+/// Maximum number of schemas. References can repeat one many times.
+const MAX_STEPS: usize = 5_000;
+
 /// Maximum number of alternatives.
 const MAX_ALTERNATIVES: usize = 128;
 
@@ -36,10 +39,19 @@ const BOUND: [&str; 4] =
 
 /// Finds the alternatives of a schema in a document.
 pub(super) fn alternatives(schema: &Value, root: &Value) -> Result<Alternatives, Undecided> {
-    flat(schema, root, 0)
+    flat(schema, root, 0, &mut 0)
 }
 
-fn flat(schema: &Value, root: &Value, depth: usize) -> Result<Alternatives, Undecided> {
+fn flat(
+    schema: &Value,
+    root: &Value,
+    depth: usize,
+    steps: &mut usize,
+) -> Result<Alternatives, Undecided> {
+    *steps += 1;
+    if *steps > MAX_STEPS {
+        return Err(Undecided("it is too large".into()));
+    }
     if depth > MAX_DEPTH {
         return Err(Undecided("its references lead to themselves".into()));
     }
@@ -56,16 +68,16 @@ fn flat(schema: &Value, root: &Value, depth: usize) -> Result<Alternatives, Unde
     let mut found =
         Alternatives::one(rest.map(|(keyword, value)| (keyword.clone(), value.clone())).collect());
     if let Some(reference) = members.get("$ref") {
-        found = found.and(flat(target(reference, root)?, root, depth + 1)?)?;
+        found = found.and(flat(target(reference, root)?, root, depth + 1, steps)?)?;
     }
     for part in members.get("allOf").and_then(Value::as_array).into_iter().flatten() {
-        found = found.and(flat(part, root, depth + 1)?)?;
+        found = found.and(flat(part, root, depth + 1, steps)?)?;
     }
     for keyword in ["anyOf", "oneOf"] {
         let Some(branches) = members.get(keyword).and_then(Value::as_array) else { continue };
         let mut union = Alternatives { all: Vec::new(), is_exclusive: false };
         for branch in branches {
-            let branch = flat(branch, root, depth + 1)?;
+            let branch = flat(branch, root, depth + 1, steps)?;
             let is_apart = branch.all.iter().all(|one| union.all.iter().all(|it| apart(one, it)));
             union.is_exclusive |= branch.is_exclusive || keyword == "oneOf" && !is_apart;
             union.all.extend(branch.all);

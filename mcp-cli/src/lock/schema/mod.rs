@@ -113,5 +113,5 @@ pub(crate) fn accepts(schema: &Value, root: &Value, value: &Value) -> Option<boo
 
 /// A schema in a few characters.
 fn shown(schema: &Value, root: &Value) -> String {
-    signature::of_schema(schema, root, 0)
+    signature::of_schema(schema, root)
 }

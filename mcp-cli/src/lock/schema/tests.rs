@@ -264,6 +264,18 @@ fn hostile_schemas_end() {
         json!({ "type": "object", "properties": { "a": { "$ref": "#/$defs/d0" } }, "$defs": defs });
     let found = compare(&wide, &object(json!({})), Side::Input);
     assert!(found.iter().any(|it| it.is_undecided), "{found:?}");
+    for keyword in ["allOf", "anyOf"] {
+        let defs: serde_json::Map<_, _> = (0..30)
+            .map(|n| {
+                let next = json!({ "$ref": format!("#/$defs/d{}", n + 1) });
+                (format!("d{n}"), json!({ keyword: [next, next], "type": "string" }))
+            })
+            .chain([("d30".to_owned(), json!({ "type": "string" }))])
+            .collect();
+        let schema = json!({ "type": "object", "properties": { "a": { "$ref": "#/$defs/d0" } }, "$defs": defs });
+        let found = compare(&schema, &object(json!({ "type": "string" })), Side::Input);
+        assert!(found.iter().any(|it| it.is_undecided), "{found:?}");
+    }
     for schema in [
         json!(false),
         json!(true),
