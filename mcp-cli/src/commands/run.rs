@@ -21,11 +21,11 @@ pub(crate) struct RunArguments {
     /// Serves HTTP, at an address
     #[arg(long, value_name = "ADDRESS", num_args = 0..=1, default_missing_value = DEFAULT_ADDRESS)]
     http: Option<String>,
-    #[command(flatten)]
-    package: PackageArguments,
     /// Arguments of the server
     #[arg(last = true, value_name = "SERVER_ARGUMENTS")]
     arguments: Vec<OsString>,
+    #[command(flatten)]
+    package: PackageArguments,
 }
 
 /// Address of a server over HTTP, unless another one is given.

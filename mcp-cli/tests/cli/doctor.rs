@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use crate::harness::{Run, example, program};
-use crate::package::{package, program_in};
+use crate::package::{Directory, package, program_in};
 
 /// The status of each check, by name.
 fn statuses(run: &Run) -> Vec<(String, String)> {
@@ -70,4 +70,13 @@ fn a_package_without_a_server_is_diagnosed() {
         json!(statuses(&run)),
         json!([["toolchain", "ok"], ["package", "warn"], ["build", "fail"]])
     );
+}
+
+#[test]
+fn without_a_package_there_is_no_build() {
+    let directory = Directory::new();
+    let run = Run::of_command(&mut program_in(&directory, &["doctor"]));
+    assert_eq!((run.code, &*run.stderr), (Some(6), ""), "{run:?}");
+    assert!(run.stdout.contains("fail  package "), "{run:?}");
+    assert!(run.stdout.trim_end().ends_with("or `cargo mcp new NAME` makes one"), "{run:?}");
 }

@@ -67,11 +67,11 @@ pub(crate) struct DevArguments {
     /// Program that builds, and prints the path of the server
     #[arg(long, value_name = "PROGRAM", hide = true)]
     build_command: Option<PathBuf>,
-    #[command(flatten)]
-    package: PackageArguments,
     /// Arguments of the server
     #[arg(last = true, value_name = "SERVER_ARGUMENTS")]
     arguments: Vec<OsString>,
+    #[command(flatten)]
+    package: PackageArguments,
 }
 
 pub(crate) async fn run(arguments: DevArguments, output: &OutputArguments) -> Result<(), Failure> {

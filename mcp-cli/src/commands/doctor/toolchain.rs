@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::process::Command;
 use std::time::Instant;
 
-use super::{Check, Report};
+use super::{Check, Report, Status};
 use crate::exit::Failure;
 use crate::target::{Target, TargetArguments};
 
@@ -17,7 +17,12 @@ pub(super) fn built(
     report: &mut Report,
 ) -> Result<Option<Target>, Failure> {
     report.add(rust())?;
-    report.add(package(arguments))?;
+    let package = package(arguments);
+    let is_found = package.status != Status::Fail;
+    report.add(package)?;
+    if !is_found {
+        return Ok(None);
+    }
     let started = Instant::now();
     match arguments.resolve() {
         Ok(target) => {

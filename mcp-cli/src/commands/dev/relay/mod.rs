@@ -1,8 +1,8 @@
 //! The connection of a host, which outlives the processes of the server behind it.
 //!
 //! ```text
-//! host ── lines ──▶ State::from_host ──▶ process of the current build
-//!      ◀─ lines ─── State::from_server ◀──┘
+//! host ── lines ──▶ State::note_host ──▶ process of the current build
+//!      ◀─ lines ─── State::note_server ◀──┘
 //! ```
 //!
 //! `State` notes what the messages establish, and replays it to the process of the next build.
@@ -56,11 +56,11 @@ where
                 }
             }
             line = next(&mut relay.process) => match line {
-                Some(line) => relay.to_host(line).await?,
+                Some(line) => relay.send_to_host(line).await?,
                 None => relay.has_ended().await?,
             },
             line = requests.recv(), if has_build => match line {
-                Some(line) => relay.to_server(line).await?,
+                Some(line) => relay.send_to_server(line).await?,
                 None => return relay.finish().await,
             },
         }
@@ -85,7 +85,7 @@ async fn next(process: &mut Option<Process>) -> Option<String> {
 }
 
 impl<W: AsyncWrite + Unpin> Relay<W> {
-    async fn to_server(&mut self, line: String) -> io::Result<()> {
+    async fn send_to_server(&mut self, line: String) -> io::Result<()> {
         if self.process.is_none()
             && let Some(build) = self.build.clone()
         {
@@ -95,7 +95,7 @@ impl<W: AsyncWrite + Unpin> Relay<W> {
                 Err(reason) => return self.refuse(line, &reason).await,
             }
         }
-        if let Some(line) = self.state.from_host(line)
+        if let Some(line) = self.state.note_host(line)
             && let Some(process) = &mut self.process
         {
             process.send(&line).await;
@@ -115,12 +115,12 @@ impl<W: AsyncWrite + Unpin> Relay<W> {
         Ok(())
     }
 
-    async fn to_host(&mut self, line: String) -> io::Result<()> {
+    async fn send_to_host(&mut self, line: String) -> io::Result<()> {
         if !line.trim_start().starts_with(['{', '[']) {
             report("no JSON-RPC on standard output", &one_line(&line));
             return Ok(());
         }
-        match self.state.from_server(line) {
+        match self.state.note_server(line) {
             Some(line) => self.write(vec![line]).await,
             None => Ok(()),
         }
@@ -165,7 +165,7 @@ impl<W: AsyncWrite + Unpin> Relay<W> {
         while let Some(process) = &mut self.process
             && let Ok(line) = process.lines.try_recv()
         {
-            self.to_host(line).await?;
+            self.send_to_host(line).await?;
         }
         Ok(())
     }
@@ -192,7 +192,7 @@ impl<W: AsyncWrite + Unpin> Relay<W> {
         }
         self.process = Some(process);
         for line in early {
-            self.to_host(line).await?;
+            self.send_to_host(line).await?;
         }
         Ok(())
     }
@@ -210,7 +210,7 @@ impl<W: AsyncWrite + Unpin> Relay<W> {
         process.close();
         let rest = async {
             while let Some(line) = process.lines.recv().await {
-                self.to_host(line).await?;
+                self.send_to_host(line).await?;
             }
             Ok(())
         };

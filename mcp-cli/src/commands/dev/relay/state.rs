@@ -60,7 +60,7 @@ const OWN_ID: &str = "\"cargo-mcp-dev-";
 
 impl State {
     /// Takes note of a line of the host, and returns what the process gets.
-    pub(super) fn from_host(&mut self, line: String) -> Option<String> {
+    pub(super) fn note_host(&mut self, line: String) -> Option<String> {
         let Some(message) = Message::parse(&line) else { return Some(line) };
         match message.kind() {
             Kind::Request { method, id } => {
@@ -98,7 +98,7 @@ impl State {
     }
 
     /// Takes note of a line of the process, and returns what the host gets.
-    pub(super) fn from_server(&mut self, line: String) -> Option<String> {
+    pub(super) fn note_server(&mut self, line: String) -> Option<String> {
         let Some(message) = Message::parse(&line) else { return Some(line) };
         match message.kind() {
             Kind::Request { id, .. } => {
