@@ -4,7 +4,9 @@ use std::ffi::OsString;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::commands::{check, codegen, export, lint, list, lock};
+use crate::commands::{
+    check, codegen, completions, dev, doctor, export, lint, list, lock, man, new, run, version,
+};
 
 /// Runs, calls, checks and installs servers of the Model Context Protocol.
 #[derive(Debug, Parser)]
@@ -40,10 +42,18 @@ pub(crate) struct OutputArguments {
 pub(crate) enum Command {
     Check(check::CheckArguments),
     Codegen(codegen::CodegenArguments),
+    Completions(completions::CompletionsArguments),
+    Dev(dev::DevArguments),
+    Doctor(doctor::DoctorArguments),
     Export(export::ExportArguments),
     Lint(lint::LintArguments),
     List(list::ListArguments),
     Lock(lock::LockArguments),
+    #[command(hide = true)]
+    Man(man::ManArguments),
+    New(new::NewArguments),
+    Run(run::RunArguments),
+    Version(version::VersionArguments),
 }
 
 /// The arguments of the process. Cargo calls the program with the name of the subcommand first.

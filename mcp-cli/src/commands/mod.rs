@@ -2,10 +2,17 @@
 
 pub(crate) mod check;
 pub(crate) mod codegen;
+pub(crate) mod completions;
+pub(crate) mod dev;
+pub(crate) mod doctor;
 pub(crate) mod export;
 pub(crate) mod lint;
 pub(crate) mod list;
 pub(crate) mod lock;
+pub(crate) mod man;
+pub(crate) mod new;
+pub(crate) mod run;
+pub(crate) mod version;
 
 use crate::arguments::{Arguments, Command};
 use crate::exit::Failure;
@@ -15,9 +22,16 @@ pub(crate) async fn run(Arguments { output, command }: Arguments) -> Result<(), 
     match command {
         Command::Check(arguments) => check::run(arguments, &output).await,
         Command::Codegen(arguments) => codegen::run(arguments, &output).await,
+        Command::Completions(arguments) => completions::run(&arguments),
+        Command::Dev(arguments) => dev::run(arguments, &output).await,
+        Command::Doctor(arguments) => doctor::run(arguments, &output).await,
         Command::Export(arguments) => export::run(arguments, &output).await,
         Command::Lint(arguments) => lint::run(arguments, &output).await,
         Command::List(arguments) => list::run(arguments, &output).await,
         Command::Lock(arguments) => lock::run(arguments, &output).await,
+        Command::Man(arguments) => man::run(&arguments),
+        Command::New(arguments) => new::run(arguments, &output),
+        Command::Run(arguments) => run::run(arguments).await,
+        Command::Version(arguments) => version::run(&arguments, &output),
     }
 }

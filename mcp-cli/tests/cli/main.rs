@@ -4,8 +4,14 @@
 #![allow(missing_docs)]
 
 mod codegen;
+mod completions;
+mod dev;
+mod doctor;
 mod export;
 mod harness;
 mod lint;
 mod list;
 mod lock;
+mod new;
+mod package;
+mod run;
