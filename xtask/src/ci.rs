@@ -54,8 +54,10 @@ const PROVIDER_TESTS: [&str; 7] = [
 ];
 
 /// Tests that take minutes. `cargo xtask ci --full` runs them too.
-const LONG_TESTS: [&str; 7] =
-    ["test", "--package", "mcp-tests", "--test", "task_crashes", "--", "--ignored"];
+const LONG_TESTS: [&[&str]; 2] = [
+    &["test", "--package", "mcp-tests", "--test", "task_crashes", "--", "--ignored"],
+    &["test", "--package", "mcp-runtime-cli", "--test", "cli", "--", "--ignored"],
+];
 
 /// Set by `.ci/run` to a compiler of the workspace that lints, so that the whole workspace needs no other
 /// lints.
@@ -76,7 +78,7 @@ pub(crate) fn run(mut arguments: Arguments) -> Result<()> {
     }
     timed("conformance", || conformance::check(&REVISIONS, OLDEST))?;
     if is_full {
-        timed("long tests", || process::run(workspace::cargo().args(LONG_TESTS)))?;
+        LONG_TESTS.iter().try_for_each(|tests| run_cargo(tests))?;
         timed("schemas for providers", || {
             let mut tests = workspace::cargo();
             process::run(tests.env("MCP_PROVIDER_CASES", PROVIDER_CASES).args(PROVIDER_TESTS))
