@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::commands::list;
+use crate::commands::{call, inspect, list, prompt, read};
 
 /// Runs, calls, checks and installs servers of the Model Context Protocol.
 #[derive(Debug, Parser)]
@@ -38,7 +38,11 @@ pub(crate) struct OutputArguments {
 /// A command with its arguments.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Call(call::CallArguments),
+    Inspect(inspect::InspectArguments),
     List(list::ListArguments),
+    Prompt(prompt::PromptArguments),
+    Read(read::ReadArguments),
 }
 
 /// The arguments of the process. Cargo calls the program with the name of the subcommand first.

@@ -4,11 +4,14 @@
 
 #![deny(missing_docs)]
 
+mod abort;
 mod arguments;
 mod commands;
 mod connect;
 mod exit;
+mod input;
 mod output;
+mod questions;
 mod target;
 
 use std::process::ExitCode;
@@ -34,10 +37,20 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         .build()
         .map_err(|error| Failure::internal(format!("cannot start: {error}")))?;
     let outcome = runtime.block_on(async {
-        tokio::select! {
+        let outcome = tokio::select! {
             outcome = commands::run(arguments) => outcome,
             () = interrupted() => Err(Failure::cancelled()),
+            reason = abort::aborted() => Err(reason),
+        };
+        output::screen::release();
+        if outcome.is_err() {
+            // The command was dropped, which cancels its requests. A second Ctrl-C does not wait for that.
+            tokio::select! {
+                () = abort::close_all() => {}
+                () = interrupted() => {}
+            }
         }
+        outcome
     });
     // Reading a terminal blocks a thread, which must not keep the program.
     runtime.shutdown_background();

@@ -34,7 +34,7 @@ pub(crate) struct ListArguments {
 
 /// Kind of component.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-enum Kind {
+pub(crate) enum Kind {
     #[default]
     All,
     Tools,
@@ -52,7 +52,7 @@ impl Kind {
 /// What a server offers, with the names of the protocol. Kinds that were not asked for are left out.
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Listing {
+pub(crate) struct Listing {
     #[serde(skip_serializing_if = "Option::is_none")]
     tools: Option<Vec<Tool>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -78,7 +78,7 @@ pub(crate) async fn run(arguments: ListArguments, output: &OutputArguments) -> R
 }
 
 impl Listing {
-    async fn of(client: &Client, kind: Kind) -> Result<Self, Failure> {
+    pub(crate) async fn of(client: &Client, kind: Kind) -> Result<Self, Failure> {
         let server = client.server_info();
         let has = &server.capabilities;
         let mut listing = Self::default();
@@ -105,7 +105,7 @@ impl Listing {
         Ok(listing)
     }
 
-    fn write(&self, out: &mut String, with_schemas: bool) -> Result<(), Failure> {
+    pub(crate) fn write(&self, out: &mut String, with_schemas: bool) -> Result<(), Failure> {
         let tools = self.tools.iter().flatten();
         let mut rows = Vec::new();
         for tool in tools {

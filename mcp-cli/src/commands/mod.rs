@@ -1,6 +1,10 @@
 //! The commands.
 
+pub(crate) mod call;
+pub(crate) mod inspect;
 pub(crate) mod list;
+pub(crate) mod prompt;
+pub(crate) mod read;
 
 use crate::arguments::{Arguments, Command};
 use crate::exit::Failure;
@@ -8,6 +12,10 @@ use crate::exit::Failure;
 /// Runs the command of the arguments.
 pub(crate) async fn run(Arguments { output, command }: Arguments) -> Result<(), Failure> {
     match command {
+        Command::Call(arguments) => call::run(arguments, &output).await,
+        Command::Inspect(arguments) => inspect::run(arguments, &output).await,
         Command::List(arguments) => list::run(arguments, &output).await,
+        Command::Prompt(arguments) => prompt::run(arguments, &output).await,
+        Command::Read(arguments) => read::run(arguments, &output).await,
     }
 }

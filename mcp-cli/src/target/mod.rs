@@ -10,6 +10,7 @@ use clap::{Args, ValueEnum};
 
 use self::package::PackageArguments;
 use crate::exit::Failure;
+use crate::questions::QuestionArguments;
 
 /// Arguments that name a server.
 #[derive(Args, Debug)]
@@ -49,6 +50,8 @@ pub(crate) struct ConnectionArguments {
     /// Working directory of the server
     #[arg(long, value_name = "DIRECTORY")]
     pub(crate) cwd: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) questions: QuestionArguments,
 }
 
 /// Era of the protocol.

@@ -3,5 +3,11 @@
 #![cfg(unix)]
 #![allow(missing_docs)]
 
+mod call;
 mod harness;
+mod inspect;
 mod list;
+mod media;
+mod prompt;
+mod questions;
+mod read;
