@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::commands::{call, inspect, list, prompt, read};
+use crate::commands::{call, check, codegen, export, inspect, lint, list, lock, prompt, read};
 
 /// Runs, calls, checks and installs servers of the Model Context Protocol.
 #[derive(Debug, Parser)]
@@ -39,8 +39,13 @@ pub(crate) struct OutputArguments {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Call(call::CallArguments),
+    Check(check::CheckArguments),
+    Codegen(codegen::CodegenArguments),
+    Export(export::ExportArguments),
     Inspect(inspect::InspectArguments),
+    Lint(lint::LintArguments),
     List(list::ListArguments),
+    Lock(lock::LockArguments),
     Prompt(prompt::PromptArguments),
     Read(read::ReadArguments),
 }

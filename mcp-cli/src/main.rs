@@ -6,10 +6,14 @@
 
 mod abort;
 mod arguments;
+mod codegen;
 mod commands;
 mod connect;
 mod exit;
+mod files;
 mod input;
+mod lint;
+mod lock;
 mod output;
 mod questions;
 mod target;

@@ -11,9 +11,10 @@ use crate::abort;
 use crate::arguments::OutputArguments;
 use crate::connect::{connect, server_name};
 use crate::exit::{Exit, Failure};
+use crate::files;
 use crate::input::{ToolInput, did_you_mean};
 use crate::output::content::{FilePiece, Piece, pieces};
-use crate::output::{files, print, print_foreign, print_json, screen};
+use crate::output::{print, print_foreign, print_json, screen};
 use crate::target::TargetArguments;
 
 /// Calls a tool

@@ -9,11 +9,12 @@ use owo_colors::OwoColorize as _;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::list::{Kind, Listing, heading};
+use super::list::{Listing, heading};
 use crate::arguments::OutputArguments;
 use crate::connect::connect;
 use crate::exit::Failure;
-use crate::output::{files, plain, print, print_json, screen};
+use crate::files;
+use crate::output::{plain, print, print_json, screen};
 use crate::target::TargetArguments;
 
 /// Describes a server: its capabilities, instructions and all components
@@ -54,7 +55,7 @@ pub(crate) async fn run(
     let InspectArguments { server, output_file, mut target } = arguments;
     target.target = target.target.or(server);
     let client = connect(&target).await?;
-    let components = Listing::of(&client, Kind::All).await?;
+    let components = Listing::all(&client).await?;
     let server = client.server_info();
     client.close().await;
     let description = Description {
@@ -67,7 +68,7 @@ pub(crate) async fn run(
     if let Some(path) = output_file {
         let mut document = serde_json::to_vec_pretty(&description)?;
         document.push(b'\n');
-        files::write(&path, &document)?;
+        files::replace(&path, &document)?;
         if !output.quiet {
             screen::note(format!("wrote the description to {}", path.display()));
         }

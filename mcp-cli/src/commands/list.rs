@@ -34,7 +34,7 @@ pub(crate) struct ListArguments {
 
 /// Kind of component.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Kind {
+enum Kind {
     #[default]
     All,
     Tools,
@@ -54,13 +54,13 @@ impl Kind {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Listing {
     #[serde(skip_serializing_if = "Option::is_none")]
-    tools: Option<Vec<Tool>>,
+    pub(crate) tools: Option<Vec<Tool>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    resources: Option<Vec<Resource>>,
+    pub(crate) resources: Option<Vec<Resource>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    resource_templates: Option<Vec<ResourceTemplate>>,
+    pub(crate) resource_templates: Option<Vec<ResourceTemplate>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    prompts: Option<Vec<Prompt>>,
+    pub(crate) prompts: Option<Vec<Prompt>>,
 }
 
 pub(crate) async fn run(arguments: ListArguments, output: &OutputArguments) -> Result<(), Failure> {
@@ -78,7 +78,12 @@ pub(crate) async fn run(arguments: ListArguments, output: &OutputArguments) -> R
 }
 
 impl Listing {
-    pub(crate) async fn of(client: &Client, kind: Kind) -> Result<Self, Failure> {
+    /// Lists all components.
+    pub(crate) async fn all(client: &Client) -> Result<Self, Failure> {
+        Self::of(client, Kind::All).await
+    }
+
+    async fn of(client: &Client, kind: Kind) -> Result<Self, Failure> {
         let server = client.server_info();
         let has = &server.capabilities;
         let mut listing = Self::default();

@@ -9,7 +9,8 @@ use mcp_runtime::protocol::ResourceContents;
 use crate::arguments::OutputArguments;
 use crate::connect::connect;
 use crate::exit::Failure;
-use crate::output::{files, one_line, print_bytes, print_foreign, print_json, screen};
+use crate::files;
+use crate::output::{one_line, print_bytes, print_foreign, print_json, screen};
 use crate::target::TargetArguments;
 
 /// Reads a resource
@@ -37,14 +38,14 @@ pub(crate) async fn run(arguments: ReadArguments, output: &OutputArguments) -> R
         Some(path) if output.json => {
             let mut document = serde_json::to_vec_pretty(&result)?;
             document.push(b'\n');
-            files::write(&path, &document)
+            files::replace(&path, &document)
         }
         Some(path) => {
             let bytes = match &result.contents[..] {
                 [contents] => decoded(contents)?,
                 several => joined(several)?,
             };
-            files::write(&path, &bytes)?;
+            files::replace(&path, &bytes)?;
             if !output.quiet {
                 screen::note(format!("wrote {} bytes to {}", bytes.len(), path.display()));
             }

@@ -1,5 +1,7 @@
 //! Texts of the command line as values of the type that a schema states.
 
+use std::cell::Cell;
+
 use serde_json::{Number, Value};
 
 use super::nearest;
@@ -7,12 +9,21 @@ use super::nearest;
 /// Maximum number of references and unions that are followed.
 const MAX_DEPTH: usize = 16;
 
+/// Maximum number of schemas that are tried. References can repeat one many times.
+const MAX_STEPS: usize = 10_000;
+
+/// Schema with the definitions, and the number of schemas that were tried.
+struct Definitions<'a> {
+    root: &'a Value,
+    steps: Cell<usize>,
+}
+
 /// Converts a text into a value of the type of a schema. Definitions are those of `root`.
 ///
 /// # Errors
 /// The description of what was expected, as in `expected an integer, got "x"`.
 pub(crate) fn coerce(text: &str, schema: &Value, root: &Value) -> Result<Value, String> {
-    coerce_at(text, schema, root, 0)
+    coerce_at(text, schema, &Definitions { root, steps: Cell::new(0) }, 0)
 }
 
 /// Follows the references of a schema.
@@ -28,9 +39,15 @@ pub(crate) fn resolve<'a>(mut schema: &'a Value, root: &'a Value) -> &'a Value {
     schema
 }
 
-fn coerce_at(text: &str, schema: &Value, root: &Value, depth: usize) -> Result<Value, String> {
-    let schema = resolve(schema, root);
-    if depth > MAX_DEPTH {
+fn coerce_at(
+    text: &str,
+    schema: &Value,
+    all: &Definitions<'_>,
+    depth: usize,
+) -> Result<Value, String> {
+    let schema = resolve(schema, all.root);
+    all.steps.set(all.steps.get() + 1);
+    if depth > MAX_DEPTH || all.steps.get() > MAX_STEPS {
         return Ok(any(text));
     }
     if let Some(value) = schema.get("const") {
@@ -40,30 +57,35 @@ fn coerce_at(text: &str, schema: &Value, root: &Value, depth: usize) -> Result<V
         return one_of(text, values);
     }
     if let Some(branches) = schema["anyOf"].as_array().or(schema["oneOf"].as_array()) {
-        return union(text, branches, root, depth);
+        return union(text, branches, all, depth);
     }
     match &schema["type"] {
-        Value::String(kind) => of_type(text, kind, schema, root, depth),
+        Value::String(kind) => of_type(text, kind, schema, all, depth),
         Value::Array(kinds) => {
             let branch = |kind: &Value| {
                 let mut branch = schema.clone();
                 branch["type"] = kind.clone();
                 branch
             };
-            union(text, &kinds.iter().map(branch).collect::<Vec<_>>(), root, depth)
+            union(text, &kinds.iter().map(branch).collect::<Vec<_>>(), all, depth)
         }
         _ => Ok(any(text)),
     }
 }
 
 /// The first branch that the text fits. Texts come last, because any text is one.
-fn union(text: &str, branches: &[Value], root: &Value, depth: usize) -> Result<Value, String> {
+fn union(
+    text: &str,
+    branches: &[Value],
+    all: &Definitions<'_>,
+    depth: usize,
+) -> Result<Value, String> {
     let constants: Vec<_> = branches.iter().filter_map(|it| it.get("const").cloned()).collect();
     if constants.len() == branches.len() {
         return one_of(text, &constants);
     }
     let rank = |branch: &&Value| {
-        let branch = resolve(branch, root);
+        let branch = resolve(branch, all.root);
         match branch["type"].as_str() {
             Some("string") if branch.get("enum").is_none() && branch.get("const").is_none() => 1,
             Some("null") => 2,
@@ -75,7 +97,7 @@ fn union(text: &str, branches: &[Value], root: &Value, depth: usize) -> Result<V
     ranked.sort_by_key(rank);
     let mut first = None;
     for branch in ranked {
-        match coerce_at(text, branch, root, depth + 1) {
+        match coerce_at(text, branch, all, depth + 1) {
             Ok(value) => return Ok(value),
             Err(reason) => first = first.or(Some(reason)),
         }
@@ -112,7 +134,7 @@ fn of_type(
     text: &str,
     kind: &str,
     schema: &Value,
-    root: &Value,
+    all: &Definitions<'_>,
     depth: usize,
 ) -> Result<Value, String> {
     let expected = |what: &str| format!("expected {what}, got {text:?}");
@@ -136,7 +158,7 @@ fn of_type(
                 "" => Vec::new(),
                 text => text.split(',').map(str::trim).collect(),
             };
-            let items = items.iter().map(|item| coerce_at(item, &schema["items"], root, depth + 1));
+            let items = items.iter().map(|item| coerce_at(item, &schema["items"], all, depth + 1));
             items.collect::<Result<Vec<_>, _>>().map(Value::Array)
         }
         "object" => match serde_json::from_str(text) {
@@ -218,6 +240,14 @@ mod tests {
             "low,high",
             Ok(json!(["low", "high"])),
         );
+    }
+
+    #[test]
+    fn schemas_that_repeat_themselves_end() {
+        let node = json!({ "$ref": "#/$defs/Node" });
+        let item = json!({ "type": "array", "items": node });
+        let root = json!({ "$defs": { "Node": { "anyOf": vec![item; 100] } } });
+        assert!(coerce("a,b,c", &node, &root).is_ok());
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! What the program prints.
 
 pub(crate) mod content;
-pub(crate) mod files;
 pub(crate) mod log;
 pub(crate) mod screen;
 pub(crate) mod signature;

@@ -4,9 +4,13 @@
 #![allow(missing_docs)]
 
 mod call;
+mod codegen;
+mod export;
 mod harness;
 mod inspect;
+mod lint;
 mod list;
+mod lock;
 mod media;
 mod prompt;
 mod questions;

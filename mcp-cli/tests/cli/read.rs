@@ -52,8 +52,8 @@ fn a_resource_that_does_not_exist_has_an_exit_code() {
     }
     let run =
         Run::of(&["read", "shop://kinds", "-o", "/nonexistent/x", "--", &example("resources")]);
-    assert_eq!(run.code, Some(1), "{run:?}");
-    assert!(run.stderr.starts_with("error: `/nonexistent/x` cannot be written"), "{run:?}");
+    assert_eq!(run.code, Some(2), "{run:?}");
+    assert!(run.stderr.starts_with("error: cannot write `/nonexistent/x`"), "{run:?}");
 }
 
 #[test]

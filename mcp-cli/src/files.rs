@@ -1,42 +1,44 @@
-//! Files that commands write.
+//! Files that are written.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
-use crate::exit::Failure;
+use crate::exit::{Exit, Failure};
 
 /// Maximum number of files of one kind in a directory.
 const MAX_FILES: usize = 100_000;
 
-/// Replaces a file as a whole: a reader finds the old content or the new one.
-pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+/// Replaces a file at once, so that no reader sees a part of it, and a failure leaves the old one.
+pub(crate) fn replace(path: &Path, content: impl AsRef<[u8]>) -> Result<(), Failure> {
     let failed = |error: std::io::Error| {
-        Failure::internal(format!("`{}` cannot be written: {error}", path.display()))
+        let message = format!("cannot write `{}`: {error}", path.display());
+        Failure::new(Exit::Usage, "file", message)
     };
     // A pipe or a device cannot be replaced.
     if fs::metadata(path).is_ok_and(|it| !it.is_file() && !it.is_dir()) {
-        return fs::write(path, bytes).map_err(failed);
+        return fs::write(path, content).map_err(failed);
     }
-    // A link stays one, and the file that it leads to is replaced.
-    let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let name = path
-        .file_name()
-        .ok_or_else(|| Failure::usage(format!("`{}` names no file", path.display())))?;
-    let temporary =
-        path.with_file_name(format!(".{}.{}.tmp", name.to_string_lossy(), std::process::id()));
-    let permissions = fs::metadata(path).map(|it| it.permissions());
-    let written = create(&temporary, bytes).and_then(|()| {
-        if let Ok(permissions) = permissions {
-            fs::set_permissions(&temporary, permissions)?;
+    // A link stays, and its target is replaced.
+    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let parent = target.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let attempt = || -> std::io::Result<()> {
+        let mut builder = tempfile::Builder::new();
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            // Those of an ordinary file; the umask applies.
+            builder.permissions(fs::Permissions::from_mode(0o666));
         }
-        fs::rename(&temporary, path)
-    });
-    written.map_err(|error| {
-        // The reason for the failure matters more.
-        let _ = fs::remove_file(&temporary);
-        failed(error)
-    })
+        let mut file = builder.prefix(".cargo-mcp").tempfile_in(parent)?;
+        file.write_all(content.as_ref())?;
+        if let Ok(present) = fs::metadata(&target) {
+            file.as_file().set_permissions(present.permissions())?;
+        }
+        file.as_file().sync_all()?;
+        file.persist(&target).map(drop).map_err(|error| error.error)
+    };
+    attempt().map_err(failed)
 }
 
 /// Writes bytes to a new file of a directory, `KIND-NUMBER.EXTENSION` with the first number that is free.
@@ -66,7 +68,7 @@ pub(crate) fn save(
 
 /// Writes a new file, or none.
 fn create(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let mut file: File = OpenOptions::new().write(true).create_new(true).open(path)?;
+    let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
     file.write_all(bytes).and_then(|()| file.sync_all()).inspect_err(|_| {
         // The reason for the failure matters more.
         let _ = fs::remove_file(path);
