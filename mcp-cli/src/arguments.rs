@@ -4,7 +4,10 @@ use std::ffi::OsString;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::commands::{call, check, codegen, export, inspect, lint, list, lock, prompt, read};
+use crate::commands::{
+    call, check, codegen, completions, dev, doctor, export, inspect, lint, list, lock, man, new,
+    prompt, read, run, version,
+};
 
 /// Runs, calls, checks and installs servers of the Model Context Protocol.
 #[derive(Debug, Parser)]
@@ -41,13 +44,21 @@ pub(crate) enum Command {
     Call(call::CallArguments),
     Check(check::CheckArguments),
     Codegen(codegen::CodegenArguments),
+    Completions(completions::CompletionsArguments),
+    Dev(dev::DevArguments),
+    Doctor(doctor::DoctorArguments),
     Export(export::ExportArguments),
     Inspect(inspect::InspectArguments),
     Lint(lint::LintArguments),
     List(list::ListArguments),
     Lock(lock::LockArguments),
+    #[command(hide = true)]
+    Man(man::ManArguments),
+    New(new::NewArguments),
     Prompt(prompt::PromptArguments),
     Read(read::ReadArguments),
+    Run(run::RunArguments),
+    Version(version::VersionArguments),
 }
 
 /// The arguments of the process. Cargo calls the program with the name of the subcommand first.

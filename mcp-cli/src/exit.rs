@@ -93,6 +93,14 @@ impl Failure {
         self
     }
 
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
+    pub(crate) fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
     /// Writes the failure to standard error.
     pub(crate) fn report(&self, is_json: bool) -> ExitCode {
         if !self.is_reported {

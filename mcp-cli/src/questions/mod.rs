@@ -32,7 +32,7 @@ use crate::output::{one_line, screen};
 pub(crate) const REJECTED: ErrorCode = ErrorCode(-1);
 
 /// Arguments that answer questions of a server.
-#[derive(Args, Debug, Default)]
+#[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Questions of the server")]
 pub(crate) struct QuestionArguments {
     /// Answer to the field of a form. For several questions in turn: several times

@@ -5,6 +5,9 @@
 
 mod call;
 mod codegen;
+mod completions;
+mod dev;
+mod doctor;
 mod export;
 mod harness;
 mod inspect;
@@ -12,6 +15,9 @@ mod lint;
 mod list;
 mod lock;
 mod media;
+mod new;
+mod package;
 mod prompt;
 mod questions;
 mod read;
+mod run;
