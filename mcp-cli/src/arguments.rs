@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::commands::list;
+use crate::commands::{config, discover, install, list, uninstall};
 
 /// Runs, calls, checks and installs servers of the Model Context Protocol.
 #[derive(Debug, Parser)]
@@ -38,7 +38,11 @@ pub(crate) struct OutputArguments {
 /// A command with its arguments.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Config(config::ConfigArguments),
+    Discover(discover::DiscoverArguments),
+    Install(install::InstallArguments),
     List(list::ListArguments),
+    Uninstall(uninstall::UninstallArguments),
 }
 
 /// The arguments of the process. Cargo calls the program with the name of the subcommand first.

@@ -86,6 +86,10 @@ impl Failure {
         Self { is_reported: true, ..Self::new(exit, "", "") }
     }
 
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
     /// Adds a line.
     pub(crate) fn note(mut self, note: impl Into<String>) -> Self {
         self.notes.push(note.into());

@@ -8,6 +8,7 @@ mod arguments;
 mod commands;
 mod connect;
 mod exit;
+mod hosts;
 mod output;
 mod target;
 

@@ -4,4 +4,5 @@
 #![allow(missing_docs)]
 
 mod harness;
+mod hosts;
 mod list;
