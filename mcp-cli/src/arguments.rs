@@ -4,7 +4,9 @@ use std::ffi::OsString;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::commands::{config, discover, install, list, uninstall};
+use crate::commands::{
+    check, codegen, config, discover, export, install, lint, list, lock, uninstall,
+};
 
 /// Runs, calls, checks and installs servers of the Model Context Protocol.
 #[derive(Debug, Parser)]
@@ -38,10 +40,15 @@ pub(crate) struct OutputArguments {
 /// A command with its arguments.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Check(check::CheckArguments),
+    Codegen(codegen::CodegenArguments),
     Config(config::ConfigArguments),
     Discover(discover::DiscoverArguments),
+    Export(export::ExportArguments),
     Install(install::InstallArguments),
+    Lint(lint::LintArguments),
     List(list::ListArguments),
+    Lock(lock::LockArguments),
     Uninstall(uninstall::UninstallArguments),
 }
 

@@ -5,10 +5,14 @@
 #![deny(missing_docs)]
 
 mod arguments;
+mod codegen;
 mod commands;
 mod connect;
 mod exit;
+mod files;
 mod hosts;
+mod lint;
+mod lock;
 mod output;
 mod target;
 

@@ -52,15 +52,15 @@ impl Kind {
 /// What a server offers, with the names of the protocol. Kinds that were not asked for are left out.
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Listing {
+pub(crate) struct Listing {
     #[serde(skip_serializing_if = "Option::is_none")]
-    tools: Option<Vec<Tool>>,
+    pub(crate) tools: Option<Vec<Tool>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    resources: Option<Vec<Resource>>,
+    pub(crate) resources: Option<Vec<Resource>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    resource_templates: Option<Vec<ResourceTemplate>>,
+    pub(crate) resource_templates: Option<Vec<ResourceTemplate>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    prompts: Option<Vec<Prompt>>,
+    pub(crate) prompts: Option<Vec<Prompt>>,
 }
 
 pub(crate) async fn run(arguments: ListArguments, output: &OutputArguments) -> Result<(), Failure> {
@@ -78,6 +78,11 @@ pub(crate) async fn run(arguments: ListArguments, output: &OutputArguments) -> R
 }
 
 impl Listing {
+    /// Lists all components.
+    pub(crate) async fn all(client: &Client) -> Result<Self, Failure> {
+        Self::of(client, Kind::All).await
+    }
+
     async fn of(client: &Client, kind: Kind) -> Result<Self, Failure> {
         let server = client.server_info();
         let has = &server.capabilities;

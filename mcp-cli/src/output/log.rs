@@ -29,7 +29,7 @@ impl<S: Subscriber> Layer<S> for Printer {
         let is_stderr = target == STDERR;
         let is_own = target.starts_with("mcp_");
         let max = if self.is_verbose { Level::TRACE } else { Level::WARN };
-        if !is_stderr && !(is_own && level <= max) {
+        if !(is_stderr || is_own && level <= max) {
             return;
         }
         let mut text = String::new();

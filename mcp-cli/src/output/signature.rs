@@ -8,6 +8,9 @@ use super::plain;
 /// Maximum number of references that are followed, and of levels that are shown.
 const MAX_DEPTH: usize = 8;
 
+/// Maximum number of schemas that are shown. References can repeat one many times.
+const MAX_STEPS: usize = 1_000;
+
 /// Maximum number of values of an enumeration that are shown.
 const MAX_VALUES: usize = 6;
 
@@ -25,7 +28,7 @@ pub(crate) fn of_tool(tool: &Tool) -> String {
             None | Some(Value::Null) => String::new(),
             Some(default) => format!(" = {default}"),
         };
-        format!("{name}{optional}: {}{default}", of_schema(property, &schema, 0))
+        format!("{name}{optional}: {}{default}", of_schema(property, &schema))
     });
     plain(&format!("{}({})", tool.name, arguments.collect::<Vec<_>>().join(", ")))
 }
@@ -40,13 +43,18 @@ pub(crate) fn of_prompt(prompt: &Prompt) -> String {
 }
 
 /// A schema in the notation of TypeScript.
-fn of_schema(schema: &Value, root: &Value, depth: usize) -> String {
-    if depth > MAX_DEPTH {
+pub(crate) fn of_schema(schema: &Value, root: &Value) -> String {
+    of_nested(schema, root, 0, &mut 0)
+}
+
+fn of_nested(schema: &Value, root: &Value, depth: usize, steps: &mut usize) -> String {
+    *steps += 1;
+    if depth > MAX_DEPTH || *steps > MAX_STEPS {
         return "…".into();
     }
     if let Some(target) = schema["$ref"].as_str() {
         let target = target.strip_prefix('#').and_then(|pointer| root.pointer(pointer));
-        return target.map_or("any".into(), |target| of_schema(target, root, depth + 1));
+        return target.map_or("any".into(), |target| of_nested(target, root, depth + 1, steps));
     }
     if let Some(value) = schema.get("const") {
         return value.to_string();
@@ -55,21 +63,21 @@ fn of_schema(schema: &Value, root: &Value, depth: usize) -> String {
         return union(values.iter().map(Value::to_string).collect());
     }
     if let Some(branches) = schema["anyOf"].as_array().or(schema["oneOf"].as_array()) {
-        return union(branches.iter().map(|it| of_schema(it, root, depth + 1)).collect());
+        return union(branches.iter().map(|it| of_nested(it, root, depth + 1, steps)).collect());
     }
     match &schema["type"] {
-        Value::String(kind) => of_type(kind, schema, root, depth),
+        Value::String(kind) => of_type(kind, schema, root, depth, steps),
         Value::Array(kinds) => {
             let kinds = kinds.iter().filter_map(Value::as_str);
-            union(kinds.map(|kind| of_type(kind, schema, root, depth)).collect())
+            union(kinds.map(|kind| of_type(kind, schema, root, depth, steps)).collect())
         }
         _ => "any".into(),
     }
 }
 
-fn of_type(kind: &str, schema: &Value, root: &Value, depth: usize) -> String {
+fn of_type(kind: &str, schema: &Value, root: &Value, depth: usize, steps: &mut usize) -> String {
     match (kind, schema.get("items")) {
-        ("array", Some(items)) => match of_schema(items, root, depth + 1) {
+        ("array", Some(items)) => match of_nested(items, root, depth + 1, steps) {
             item if item.contains(" | ") => format!("({item})[]"),
             item => format!("{item}[]"),
         },
@@ -109,7 +117,14 @@ mod tests {
             (json!({ "$ref": "https://example.com" }), "any"),
             (json!({ "enum": [1, 2, 3, 4, 5, 6, 7] }), "1 | 2 | 3 | 4 | 5 | 6 | …"),
         ] {
-            assert_eq!(of_schema(&schema, &root, 0), shown, "{schema}");
+            assert_eq!(of_schema(&schema, &root), shown, "{schema}");
         }
+    }
+    #[test]
+    fn schemas_that_repeat_end() {
+        let next = |n| vec![json!({ "$ref": format!("#/$defs/d{n}") }); 30];
+        let defs = (0..10).map(|n| (format!("d{n}"), json!({ "anyOf": next(n + 1) })));
+        let root = json!({ "$defs": defs.collect::<serde_json::Map<_, _>>() });
+        assert!(of_schema(&json!({ "$ref": "#/$defs/d0" }), &root).contains('…'));
     }
 }

@@ -3,6 +3,10 @@
 #![cfg(unix)]
 #![allow(missing_docs)]
 
+mod codegen;
+mod export;
 mod harness;
 mod hosts;
+mod lint;
 mod list;
+mod lock;
