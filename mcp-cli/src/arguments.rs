@@ -5,7 +5,8 @@ use std::ffi::OsString;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    check, codegen, config, discover, export, install, lint, list, lock, uninstall,
+    check, codegen, completions, config, dev, discover, doctor, export, install, lint, list, lock,
+    man, new, run, uninstall, version,
 };
 
 /// Runs, calls, checks and installs servers of the Model Context Protocol.
@@ -42,14 +43,22 @@ pub(crate) struct OutputArguments {
 pub(crate) enum Command {
     Check(check::CheckArguments),
     Codegen(codegen::CodegenArguments),
+    Completions(completions::CompletionsArguments),
     Config(config::ConfigArguments),
+    Dev(dev::DevArguments),
     Discover(discover::DiscoverArguments),
+    Doctor(doctor::DoctorArguments),
     Export(export::ExportArguments),
     Install(install::InstallArguments),
     Lint(lint::LintArguments),
     List(list::ListArguments),
     Lock(lock::LockArguments),
+    #[command(hide = true)]
+    Man(man::ManArguments),
+    New(new::NewArguments),
+    Run(run::RunArguments),
     Uninstall(uninstall::UninstallArguments),
+    Version(version::VersionArguments),
 }
 
 /// The arguments of the process. Cargo calls the program with the name of the subcommand first.

@@ -86,14 +86,18 @@ impl Failure {
         Self { is_reported: true, ..Self::new(exit, "", "") }
     }
 
-    pub(crate) fn message(&self) -> &str {
-        &self.message
-    }
-
     /// Adds a line.
     pub(crate) fn note(mut self, note: impl Into<String>) -> Self {
         self.notes.push(note.into());
         self
+    }
+
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
+    pub(crate) fn notes(&self) -> &[String] {
+        &self.notes
     }
 
     /// Writes the failure to standard error.

@@ -68,13 +68,20 @@ impl StdioServer {
     /// # Panics
     /// If it cannot be started.
     pub fn start_with(name: &str, arguments: &[&str]) -> Self {
-        let mut child = Command::new(example(name))
-            .args(arguments)
+        Self::start_command(Command::new(example(name)).args(arguments))
+    }
+
+    /// Starts any program that serves.
+    ///
+    /// # Panics
+    /// If it cannot be started.
+    pub fn start_command(command: &mut Command) -> Self {
+        let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
-            .expect("the example starts");
+            .expect("the server starts");
         let output = child.stdout.take().expect("the output is a pipe");
         let errors = Captured::of(child.stderr.take().expect("the error output is a pipe"));
         let (sender, lines) = channel();

@@ -1,7 +1,6 @@
 //! Rust types for schemas.
 
-use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 
 use serde_json::{Value, json};
@@ -9,7 +8,7 @@ use serde_json::{Value, json};
 use super::docs::docs;
 use super::names::{field, pascal, unique, unique_type};
 use super::shapes::{branches, is_null, properties, target, texts, variants};
-use crate::lock::without_annotations;
+use crate::lock::closure;
 
 /// Type of values of which nothing is known.
 const ANY: &str = "mcp_runtime::serde_json::Value";
@@ -285,25 +284,4 @@ fn without_null(schema: &Value) -> Option<Value> {
         [only] => (*only).clone(),
         rest => json!({ "oneOf": rest }),
     })
-}
-
-/// A schema with all that it refers to, as a text.
-fn closure(schema: &Value, root: &Value) -> String {
-    let mut found: BTreeMap<String, String> = BTreeMap::new();
-    let mut next = vec![schema.clone()];
-    while let Some(schema) = next.pop() {
-        if let Some((target, _)) = target(&schema, root) {
-            let reference = schema["$ref"].to_string();
-            if let Entry::Vacant(entry) = found.entry(reference) {
-                entry.insert(without_annotations(target).to_string());
-                next.push(target.clone());
-            }
-        }
-        match schema {
-            Value::Object(members) => next.extend(members.into_iter().map(|(_, value)| value)),
-            Value::Array(items) => next.extend(items),
-            _ => {}
-        }
-    }
-    format!("{} {found:?}", without_annotations(schema))
 }

@@ -62,7 +62,7 @@ pub(crate) async fn run(
     print_json(&document)
 }
 
-/// What the definition of a tool leaves out or changes.
+/// Notes on the parts of a tool that its definition leaves out or changes.
 fn notes(definition: &Definition) -> Vec<String> {
     let Definition { tool, name, schema, .. } = definition;
     let tool = &tool.tool;

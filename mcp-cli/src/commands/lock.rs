@@ -76,7 +76,7 @@ fn present(path: &Path) -> Result<Option<String>, Failure> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(failure(format!("cannot read `{shown}`: {error}"))),
     };
-    // A file of somebody else is not replaced. A lock with marks of a merge is.
+    // Another file is not replaced. A lock with marks of a merge is.
     if !text.trim().is_empty() && !text.lines().any(|line| line == FIRST_LINE) {
         return Err(failure(format!("`{shown}` is no lock, and was not replaced"))
             .note("name another file with `--file`, or remove this one"));

@@ -1,5 +1,8 @@
 //! Canonical JSON, and its digest.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
@@ -73,6 +76,30 @@ fn of_map(schemas: &Map<String, Value>) -> Value {
     let mut schemas: Vec<_> = schemas.iter().collect();
     schemas.sort_by_key(|(name, _)| *name);
     schemas.into_iter().map(|(name, schema)| (name.clone(), without_annotations(schema))).collect()
+}
+
+/// A schema with all that it refers to, as a text. Schemas with the same one are the same.
+pub(crate) fn closure(schema: &Value, root: &Value) -> String {
+    let mut found: BTreeMap<&str, String> = BTreeMap::new();
+    let mut next = vec![schema];
+    while let Some(schema) = next.pop() {
+        match schema {
+            Value::Object(members) => {
+                next.extend(members.values());
+                let reference = members.get("$ref").and_then(Value::as_str);
+                let target = reference.and_then(|it| root.pointer(it.strip_prefix('#')?));
+                if let (Some(reference), Some(target)) = (reference, target)
+                    && let Entry::Vacant(entry) = found.entry(reference)
+                {
+                    entry.insert(without_annotations(target).to_string());
+                    next.push(target);
+                }
+            }
+            Value::Array(items) => next.extend(items),
+            _ => {}
+        }
+    }
+    format!("{} {found:?}", without_annotations(schema))
 }
 
 #[cfg(test)]

@@ -19,8 +19,8 @@ use mcp_runtime::uri::UriTemplate;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-pub(crate) use self::canonical::without_annotations;
-use self::canonical::{digest, sorted};
+pub(crate) use self::canonical::closure;
+use self::canonical::{digest, sorted, without_annotations};
 use crate::commands::list::Listing;
 use crate::output::signature;
 

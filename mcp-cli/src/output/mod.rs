@@ -9,11 +9,16 @@ use serde::Serialize;
 
 use crate::exit::Failure;
 
-/// Writes a text to standard output. A reader that has closed its end, such as `head`, ends the program's
-/// output, not the program.
+/// Writes a text and a line break to standard output. A reader that has closed its end, such as `head`,
+/// ends the program's output, not the program.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
+    print_text(format!("{text}\n").as_bytes())
+}
+
+/// Writes a text to standard output as it is.
+pub(crate) fn print_text(text: &[u8]) -> Result<(), Failure> {
     let mut out = anstream::stdout().lock();
-    match writeln!(out, "{text}").and_then(|()| out.flush()) {
+    match out.write_all(text).and_then(|()| out.flush()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
             Err(Failure::internal(format!("cannot write to standard output: {error}")))
         }

@@ -29,7 +29,7 @@ pub(crate) struct TargetArguments {
 }
 
 /// Arguments of a connection.
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Connection")]
 pub(crate) struct ConnectionArguments {
     /// Era of the protocol

@@ -4,7 +4,8 @@ use std::io::BufReader;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use cargo_metadata::{Message, TargetKind};
+use cargo_metadata::diagnostic::{Diagnostic, DiagnosticLevel};
+use cargo_metadata::{CompilerMessage, Message, Metadata, MetadataCommand, TargetKind};
 use clap::Args;
 
 use crate::exit::Failure;
@@ -57,28 +58,49 @@ impl PackageArguments {
             .spawn()
             .map_err(|error| Failure::unreachable(format!("cannot start cargo: {error}")))?;
         let mut built = Vec::new();
+        let mut first_error = None;
         if let Some(stdout) = child.stdout.take() {
             for message in Message::parse_stream(BufReader::new(stdout)) {
                 let message = message
                     .map_err(|error| Failure::internal(format!("cannot read cargo: {error}")))?;
-                if let Message::CompilerArtifact(artifact) = message
-                    && let Some(executable) = artifact.executable
-                    && artifact.target.is_kind(TargetKind::Bin) != self.example.is_some()
-                {
-                    built.push((artifact.target.name, executable.into_std_path_buf()));
+                match message {
+                    Message::CompilerMessage(CompilerMessage { message, .. }) => {
+                        anstream::eprint!("{}", message.rendered.as_deref().unwrap_or_default());
+                        first_error = first_error.or_else(|| place_of_error(&message));
+                    }
+                    Message::CompilerArtifact(artifact)
+                        if artifact.target.is_kind(TargetKind::Bin) != self.example.is_some() =>
+                    {
+                        let executable = artifact.executable.map(|it| it.into_std_path_buf());
+                        built.extend(executable.map(|path| (artifact.target.name, path)));
+                    }
+                    _ => {}
                 }
             }
         }
         let status = child.wait().map_err(|error| Failure::internal(error.to_string()))?;
         if !status.success() {
-            return Err(Failure::unreachable("the server could not be built"));
+            let failure = Failure::unreachable("the server could not be built");
+            return Err(first_error.into_iter().fold(failure, Failure::note));
         }
         self.choose(built)
     }
 
+    /// The packages here, as Cargo describes them.
+    ///
+    /// # Errors
+    /// The message of Cargo.
+    pub(crate) fn metadata(&self) -> Result<Metadata, String> {
+        let mut command = MetadataCommand::new();
+        if let Some(path) = &self.manifest_path {
+            command.manifest_path(path);
+        }
+        command.no_deps().exec().map_err(|error| error.to_string().trim().to_owned())
+    }
+
     fn command(&self) -> Command {
         let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        command.args(["build", "--message-format=json-render-diagnostics"]);
+        command.args(["build", "--message-format=json-diagnostic-rendered-ansi"]);
         let named = [
             ("--package", &self.package),
             ("--bin", &self.bin),
@@ -117,4 +139,13 @@ impl PackageArguments {
             }
         }
     }
+}
+
+/// Code and place of an error, such as `E0308, src/main.rs:14`.
+fn place_of_error(message: &Diagnostic) -> Option<String> {
+    let code = message.code.as_ref().map(|code| code.code.clone());
+    let place = message.spans.iter().find(|span| span.is_primary);
+    let place = place.map(|span| format!("{}:{}", span.file_name, span.line_start));
+    let parts: Vec<_> = code.into_iter().chain(place).collect();
+    (message.level == DiagnosticLevel::Error && !parts.is_empty()).then(|| parts.join(", "))
 }

@@ -29,3 +29,16 @@ fn the_provider_is_required() {
     assert_eq!((run.code, &*run.stdout), (Some(2), ""), "{run:?}");
     assert!(run.stderr.contains("--for <PROVIDER>"), "{run:?}");
 }
+
+#[test]
+fn what_is_left_out_is_noted() {
+    let server = example("long_job");
+    let run = Run::of(&["export", "--for", "anthropic", "--", &server]);
+    assert_eq!(run.code, Some(0), "{run:?}");
+    let strict = Run::of(&["export", "--for", "anthropic", "--strict", "--", &server]);
+    let note = "note: `write_report`: /properties/subject/minLength was left out\n";
+    assert!(strict.stderr.contains(note), "{strict:?}");
+    assert!(strict.json().is_array(), "notes are no part of the document");
+    let quiet = Run::of(&["export", "--for", "anthropic", "--strict", "-q", "--", &server]);
+    assert_eq!((&quiet.stdout, &*quiet.stderr), (&strict.stdout, ""));
+}

@@ -1,7 +1,10 @@
-//! Whether one schema accepts all that another one accepts.
+//! Test if one schema accepts all that another one accepts.
+
+use std::cell::Cell;
 
 use serde_json::{Map, Value, json};
 
+use super::super::canonical::closure;
 use super::flat::{Alternatives, Flat, Undecided, alternatives, values};
 use super::object::below;
 use super::value::{Accepts, accepts, is_of_type};
@@ -79,7 +82,7 @@ pub(super) struct Pass<'a> {
     /// `true` if the old schema is the one that should be narrow.
     pub(super) is_old_narrow: bool,
     steps: usize,
-    text: usize,
+    text: Cell<usize>,
     depth: usize,
     /// Pairs with references that are being compared: a recursion that comes back to one adds nothing.
     open: Vec<(String, String)>,
@@ -88,7 +91,7 @@ pub(super) struct Pass<'a> {
 impl<'a> Pass<'a> {
     pub(super) fn run(old: &'a Value, new: &'a Value, side: Side, is_breaking: bool) -> Vec<Found> {
         let is_old_narrow = (side == Side::Input) == is_breaking;
-        let (steps, text, depth, open) = (0, 0, 0, Vec::new());
+        let (steps, text, depth, open) = (0, Cell::new(0), 0, Vec::new());
         let mut pass =
             Self { old, new, side, is_breaking, is_old_narrow, steps, text, depth, open };
         let (narrow, wide) = pass.ordered(old, new);
@@ -107,13 +110,13 @@ impl<'a> Pass<'a> {
     /// Finds what the narrow schema accepts and the wide one does not.
     pub(super) fn fits(&mut self, narrow: &Value, wide: &Value, place: &str) -> Vec<Found> {
         self.steps += 1;
-        if self.steps > MAX_STEPS || self.text > MAX_TEXT || self.depth > MAX_DEPTH {
+        if self.steps > MAX_STEPS || self.text.get() > MAX_TEXT || self.depth > MAX_DEPTH {
             return vec![Found::undecided(place, "size", "the schema is too large")];
         }
         let pair = (narrow.to_string(), wide.to_string());
-        self.text = self.text.saturating_add(pair.0.len() + pair.1.len());
+        self.add_text(pair.0.len() + pair.1.len());
         let has_reference = pair.0.contains("\"$ref\"") || pair.1.contains("\"$ref\"");
-        if pair.0 == pair.1 && (!has_reference || self.old == self.new) {
+        if pair.0 == pair.1 && (!has_reference || self.is_same(narrow, wide)) {
             return Vec::new();
         }
         if has_reference {
@@ -129,6 +132,18 @@ impl<'a> Pass<'a> {
             self.open.pop();
         }
         found
+    }
+
+    fn add_text(&self, length: usize) {
+        self.text.set(self.text.get().saturating_add(length));
+    }
+
+    /// `true` if two schemas, and all that they refer to, are the same.
+    fn is_same(&self, narrow: &Value, wide: &Value) -> bool {
+        let (narrow_root, wide_root) = self.roots();
+        let (narrow, wide) = (closure(narrow, narrow_root), closure(wide, wide_root));
+        self.add_text(narrow.len() + wide.len());
+        narrow == wide
     }
 
     fn alternatives(&mut self, narrow: &Value, wide: &Value, place: &str) -> Vec<Found> {
@@ -280,8 +295,7 @@ impl<'a> Pass<'a> {
     /// Compares a keyword of which nothing is known.
     fn other(&self, keyword: &str, narrow: &Flat, wide: &Flat, place: &str) -> Option<Found> {
         let (wanted, present) = (wide.get(keyword)?, narrow.get(keyword));
-        let has_reference = wanted.to_string().contains("\"$ref\"");
-        if present == Some(wanted) && (!has_reference || self.old == self.new) {
+        if present.is_some_and(|present| self.is_same(present, wanted)) {
             return None;
         }
         let verb = match (present, self.is_old_narrow) {

@@ -100,7 +100,7 @@ fn defaults(old: &Value, new: &Value, side: Side) -> Vec<Change> {
     changed.collect()
 }
 
-/// Whether a schema accepts a value, if that is decided.
+/// Applies a schema to a value; `None` if the outcome cannot be decided.
 pub(crate) fn accepts(schema: &Value, root: &Value, value: &Value) -> Option<bool> {
     let found = flat::alternatives(schema, root).ok()?;
     let verdicts: Vec<_> = found.all.iter().map(|flat| value::accepts(flat, value)).collect();

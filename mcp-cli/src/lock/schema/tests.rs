@@ -228,6 +228,29 @@ fn what_cannot_be_decided_counts_as_breaking() {
 }
 
 #[test]
+fn what_cannot_be_decided_but_stays_is_no_change() {
+    let with = |more: Value| {
+        let mut properties = json!({
+            "a": { "$ref": "https://example.com/schema.json" },
+            "b": { "not": { "$ref": "#/$defs/B" } },
+            "c": { "allOf": [{ "$ref": "#/$defs/B" }], "properties": { "x": {} } },
+        });
+        properties.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        json!({
+            "type": "object",
+            "properties": properties,
+            "$defs": { "B": { "type": "object", "properties": {}, "additionalProperties": false } },
+        })
+    };
+    let (old, new) = (with(json!({})), with(json!({ "d": {} })));
+    check(&old, &new, &["compatible added d"], &["compatible added d"]);
+    let mut changed = old.clone();
+    changed["$defs"]["B"] = json!({ "type": "string" });
+    let found = compare(&old, &changed, Side::Input);
+    assert!(found.iter().any(|it| it.is_undecided && it.path.as_deref() == Some("b")), "{found:?}");
+}
+
+#[test]
 fn types_are_named_by_what_became_of_them() {
     let message = |old: &str, new: &str, side| {
         let schema = |kind: &str| object(json!({ "type": kind }));

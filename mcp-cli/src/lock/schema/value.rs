@@ -1,4 +1,4 @@
-//! Whether a schema accepts one value.
+//! Application of a schema to one value.
 
 use serde_json::Value;
 
