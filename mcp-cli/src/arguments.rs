@@ -5,8 +5,8 @@ use std::ffi::OsString;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    call, check, codegen, completions, dev, doctor, export, inspect, lint, list, lock, man, new,
-    prompt, read, run, version,
+    call, check, codegen, completions, config, dev, discover, doctor, export, inspect, install,
+    lint, list, lock, man, new, prompt, read, run, uninstall, version,
 };
 
 /// Runs, calls, checks and installs servers of the Model Context Protocol.
@@ -45,10 +45,13 @@ pub(crate) enum Command {
     Check(check::CheckArguments),
     Codegen(codegen::CodegenArguments),
     Completions(completions::CompletionsArguments),
+    Config(config::ConfigArguments),
     Dev(dev::DevArguments),
+    Discover(discover::DiscoverArguments),
     Doctor(doctor::DoctorArguments),
     Export(export::ExportArguments),
     Inspect(inspect::InspectArguments),
+    Install(install::InstallArguments),
     Lint(lint::LintArguments),
     List(list::ListArguments),
     Lock(lock::LockArguments),
@@ -58,6 +61,7 @@ pub(crate) enum Command {
     Prompt(prompt::PromptArguments),
     Read(read::ReadArguments),
     Run(run::RunArguments),
+    Uninstall(uninstall::UninstallArguments),
     Version(version::VersionArguments),
 }
 

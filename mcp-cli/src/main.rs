@@ -11,6 +11,7 @@ mod commands;
 mod connect;
 mod exit;
 mod files;
+mod hosts;
 mod input;
 mod lint;
 mod lock;

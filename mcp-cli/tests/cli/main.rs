@@ -10,6 +10,7 @@ mod dev;
 mod doctor;
 mod export;
 mod harness;
+mod hosts;
 mod inspect;
 mod lint;
 mod list;

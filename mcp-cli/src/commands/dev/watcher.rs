@@ -54,11 +54,18 @@ impl Watcher {
         Ok(Self { changed, _watcher: watcher })
     }
 
-    /// Waits for a change, and until files change no more. Returns a changed path.
+    /// Waits for a change, and until files change no more. Returns a changed path: one that exists, because
+    /// editors and tools write files that they rename or remove.
     pub(super) async fn next(&mut self) -> PathBuf {
-        let Some(first) = self.changed.recv().await else { return std::future::pending().await };
-        while let Ok(Some(_)) = tokio::time::timeout(SETTLE_TIME, self.changed.recv()).await {}
-        first
+        let Some(mut shown) = self.changed.recv().await else {
+            return std::future::pending().await;
+        };
+        while let Ok(Some(path)) = tokio::time::timeout(SETTLE_TIME, self.changed.recv()).await {
+            if !shown.exists() {
+                shown = path;
+            }
+        }
+        shown
     }
 }
 
