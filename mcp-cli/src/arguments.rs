@@ -5,7 +5,8 @@ use std::ffi::OsString;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    check, codegen, completions, dev, doctor, export, lint, list, lock, man, new, run, version,
+    call, check, codegen, completions, config, dev, discover, doctor, export, inspect, install,
+    lint, list, lock, man, new, prompt, read, run, uninstall, version,
 };
 
 /// Runs, calls, checks and installs servers of the Model Context Protocol.
@@ -40,19 +41,27 @@ pub(crate) struct OutputArguments {
 /// A command with its arguments.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Call(call::CallArguments),
     Check(check::CheckArguments),
     Codegen(codegen::CodegenArguments),
     Completions(completions::CompletionsArguments),
+    Config(config::ConfigArguments),
     Dev(dev::DevArguments),
+    Discover(discover::DiscoverArguments),
     Doctor(doctor::DoctorArguments),
     Export(export::ExportArguments),
+    Inspect(inspect::InspectArguments),
+    Install(install::InstallArguments),
     Lint(lint::LintArguments),
     List(list::ListArguments),
     Lock(lock::LockArguments),
     #[command(hide = true)]
     Man(man::ManArguments),
     New(new::NewArguments),
+    Prompt(prompt::PromptArguments),
+    Read(read::ReadArguments),
     Run(run::RunArguments),
+    Uninstall(uninstall::UninstallArguments),
     Version(version::VersionArguments),
 }
 

@@ -1,11 +1,12 @@
 //! Connections to servers.
 
-use mcp_runtime::client::{Client, ClientBuilder, Era};
+use mcp_runtime::client::{Client, ClientBuilder, Era, ServerInfo};
 use mcp_runtime::protocol::{Implementation, LoggingMessageParams};
 use owo_colors::OwoColorize as _;
 
+use crate::abort;
 use crate::exit::Failure;
-use crate::output::plain;
+use crate::output::{one_line, plain, screen};
 use crate::target::{
     ConnectionArguments, EraArgument, HttpServer, Program, Target, TargetArguments,
 };
@@ -21,7 +22,7 @@ pub(crate) async fn connect_to(
     target: &Target,
     connection: &ConnectionArguments,
 ) -> Result<Client, Failure> {
-    Ok(match target {
+    let client = match target {
         Target::Program(Program { program, arguments, env, cwd }) => {
             let mut builder = Client::stdio(program).args(arguments);
             for (name, value) in env {
@@ -30,29 +31,35 @@ pub(crate) async fn connect_to(
             if let Some(directory) = cwd {
                 builder = builder.current_dir(directory);
             }
-            configured(builder, connection).connect().await?
+            configured(builder, connection)?.connect().await?
         }
         Target::Http(HttpServer { url, headers }) => {
             let mut builder = Client::http(url);
             for (name, value) in headers {
                 builder = builder.header(name, value);
             }
-            configured(builder, connection).connect().await?
+            configured(builder, connection)?.connect().await?
         }
-    })
+    };
+    abort::opened(&client);
+    Ok(client)
 }
 
-fn configured<T>(builder: ClientBuilder<T>, connection: &ConnectionArguments) -> ClientBuilder<T> {
+fn configured<T>(
+    builder: ClientBuilder<T>,
+    connection: &ConnectionArguments,
+) -> Result<ClientBuilder<T>, Failure> {
     let era = match connection.era {
         EraArgument::Auto => Era::Auto,
         EraArgument::Legacy => Era::Legacy,
         EraArgument::Modern => Era::Modern,
     };
-    builder
+    let builder = builder
         .era(era)
         .info(Implementation::new("cargo-mcp", env!("CARGO_PKG_VERSION")))
         .timeout(connection.timeout)
-        .on_log(show_log)
+        .on_log(show_log);
+    connection.questions.add_to(builder)
 }
 
 fn show_log(message: LoggingMessageParams) {
@@ -60,5 +67,12 @@ fn show_log(message: LoggingMessageParams) {
         Some(text) => plain(text),
         None => plain(&message.data.to_string()),
     };
-    anstream::eprintln!("{} {data}", format_args!("[{}]", plain(message.level.as_str())).dimmed());
+    let level = format!("[{}]", plain(message.level.as_str()));
+    screen::note(format!("{} {data}", level.dimmed()));
+}
+
+/// The name of a server, for messages.
+pub(crate) fn server_name(server: &ServerInfo) -> String {
+    let implementation = server.implementation.as_ref();
+    implementation.map_or("the server".into(), |it| one_line(&it.name))
 }

@@ -7,6 +7,7 @@ use owo_colors::OwoColorize as _;
 use serde::Serialize;
 
 use crate::output::plain;
+use crate::questions;
 
 /// Meaning of an exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +31,7 @@ pub(crate) enum Exit {
 }
 
 /// A command that failed.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Failure {
     pub(crate) exit: Exit,
     /// Name of the reason, for programs.
@@ -132,6 +133,9 @@ impl From<Error> for Failure {
             }
             Error::Timeout { .. } => Self::new(Exit::Unreachable, "timeout", message),
             Error::Argument { .. } => Self::usage(message),
+            Error::Handler(error) if error.code == questions::REJECTED => {
+                Self::new(Exit::Failed, "declined", "the request of the server was declined")
+            }
             Error::Handler(_) => Self::new(Exit::InputRequired, "input_required", message),
             _ => Self::unreachable(message),
         }

@@ -4,15 +4,19 @@
 
 #![deny(missing_docs)]
 
+mod abort;
 mod arguments;
 mod codegen;
 mod commands;
 mod connect;
 mod exit;
 mod files;
+mod hosts;
+mod input;
 mod lint;
 mod lock;
 mod output;
+mod questions;
 mod target;
 
 use std::process::ExitCode;
@@ -38,10 +42,20 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         .build()
         .map_err(|error| Failure::internal(format!("cannot start: {error}")))?;
     let outcome = runtime.block_on(async {
-        tokio::select! {
+        let outcome = tokio::select! {
             outcome = commands::run(arguments) => outcome,
             () = interrupted() => Err(Failure::cancelled()),
+            reason = abort::aborted() => Err(reason),
+        };
+        output::screen::release();
+        if outcome.is_err() {
+            // The command was dropped, which cancels its requests. A second Ctrl-C does not wait for that.
+            tokio::select! {
+                () = abort::close_all() => {}
+                () = interrupted() => {}
+            }
         }
+        outcome
     });
     // Reading a terminal blocks a thread, which must not keep the program.
     runtime.shutdown_background();

@@ -39,7 +39,13 @@ fn build(example: &str) {
 
 /// Output of a program, captured in the background.
 #[derive(Clone, Default)]
-pub struct Captured(Arc<(Mutex<String>, Condvar)>);
+pub struct Captured(Arc<(Mutex<Output>, Condvar)>);
+
+#[derive(Default)]
+struct Output {
+    text: String,
+    is_ended: bool,
+}
 
 impl Captured {
     /// Starts to capture lines.
@@ -50,19 +56,42 @@ impl Captured {
             let mut source = BufReader::new(source);
             let mut line = Vec::new();
             while source.read_until(b'\n', &mut line).is_ok_and(|count| count > 0) {
-                let (text, changed) = &*shared.0;
-                let mut text = text.lock().unwrap_or_else(PoisonError::into_inner);
-                text.push_str(&String::from_utf8_lossy(&line));
-                changed.notify_all();
+                shared.push(&line);
                 line.clear();
             }
+            // A terminal ends with an error, which may follow a part of a line.
+            shared.push(&line);
+            let (state, changed) = &*shared.0;
+            state.lock().unwrap_or_else(PoisonError::into_inner).is_ended = true;
+            changed.notify_all();
         });
         captured
     }
 
     /// The output so far.
     pub fn text(&self) -> String {
-        self.0.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0.0.lock().unwrap_or_else(PoisonError::into_inner).text.clone()
+    }
+
+    fn push(&self, bytes: &[u8]) {
+        let (output, changed) = &*self.0;
+        let mut output = output.lock().unwrap_or_else(PoisonError::into_inner);
+        output.text.push_str(&String::from_utf8_lossy(bytes));
+        changed.notify_all();
+    }
+
+    /// Waits for the end of the output, and returns all of it.
+    ///
+    /// # Panics
+    /// If it does not end in time.
+    pub fn wait_for_end(&self) -> String {
+        let (output, changed) = &*self.0;
+        let output = output.lock().unwrap_or_else(PoisonError::into_inner);
+        let (output, timeout) = changed
+            .wait_timeout_while(output, TEST_TIMEOUT, |output| !output.is_ended)
+            .unwrap_or_else(PoisonError::into_inner);
+        assert!(!timeout.timed_out(), "expected the end of:\n{}", output.text);
+        output.text.clone()
     }
 
     /// Waits for a text in the output.
@@ -70,14 +99,24 @@ impl Captured {
     /// # Panics
     /// If it does not appear in time.
     pub fn wait_for(&self, wanted: &str) -> String {
-        let (text, changed) = &*self.0;
-        let text = text.lock().unwrap_or_else(PoisonError::into_inner);
-        let absent = |text: &mut String| !text.contains(wanted);
-        let (text, timeout) = changed
-            .wait_timeout_while(text, TEST_TIMEOUT, absent)
+        self.wait_for_after(0, wanted);
+        self.text()
+    }
+
+    /// Waits for a text in the output from a position on, and returns the position of its end.
+    ///
+    /// # Panics
+    /// If it does not appear in time.
+    pub fn wait_for_after(&self, start: usize, wanted: &str) -> usize {
+        let (output, changed) = &*self.0;
+        let output = output.lock().unwrap_or_else(PoisonError::into_inner);
+        let absent = |output: &mut Output| !output.text[start..].contains(wanted);
+        let (output, timeout) = changed
+            .wait_timeout_while(output, TEST_TIMEOUT, absent)
             .unwrap_or_else(PoisonError::into_inner);
+        let text = &output.text[start..];
         assert!(!timeout.timed_out(), "expected {wanted:?} in:\n{text}");
-        text.clone()
+        text.find(wanted).map_or(start, |found| start + found + wanted.len())
     }
 }
 

@@ -110,7 +110,7 @@ impl Listing {
         Ok(listing)
     }
 
-    fn write(&self, out: &mut String, with_schemas: bool) -> Result<(), Failure> {
+    pub(crate) fn write(&self, out: &mut String, with_schemas: bool) -> Result<(), Failure> {
         let tools = self.tools.iter().flatten();
         let mut rows = Vec::new();
         for tool in tools {

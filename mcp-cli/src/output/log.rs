@@ -7,7 +7,7 @@ use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 
-use super::plain;
+use super::{plain, screen};
 
 /// Target of what servers write to standard error.
 const STDERR: &str = "mcp_runtime::client::stderr";
@@ -34,12 +34,11 @@ impl<S: Subscriber> Layer<S> for Printer {
         }
         let mut text = String::new();
         event.record(&mut Text(&mut text));
-        match is_stderr {
-            true => anstream::eprintln!("{}", plain(&text).dimmed()),
-            false => {
-                anstream::eprintln!("{} {}", level.as_str().to_lowercase().dimmed(), plain(&text))
-            }
-        }
+        let text = plain(&text);
+        screen::note(match is_stderr {
+            true => text.dimmed().to_string(),
+            false => format!("{} {text}", level.as_str().to_lowercase().dimmed()),
+        });
     }
 }
 

@@ -1,9 +1,11 @@
 //! What the program prints.
 
+pub(crate) mod content;
 pub(crate) mod log;
+pub(crate) mod screen;
 pub(crate) mod signature;
 
-use std::io::{ErrorKind, Write as _};
+use std::io::{ErrorKind, IsTerminal as _, Write as _};
 
 use serde::Serialize;
 
@@ -18,7 +20,28 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
 /// Writes a text to standard output as it is.
 pub(crate) fn print_text(text: &[u8]) -> Result<(), Failure> {
     let mut out = anstream::stdout().lock();
-    match out.write_all(text).and_then(|()| out.flush()) {
+    written(out.write_all(text).and_then(|()| out.flush()))
+}
+
+/// Writes a text of a server to standard output: to a terminal without characters that it acts on, and to
+/// a file or a program as it is.
+pub(crate) fn print_foreign(text: &str) -> Result<(), Failure> {
+    if std::io::stdout().is_terminal() {
+        return print(&plain(text));
+    }
+    let end = if text.ends_with('\n') { "" } else { "\n" };
+    print_bytes(format!("{text}{end}").as_bytes())
+}
+
+/// Writes bytes to standard output as they are.
+pub(crate) fn print_bytes(bytes: &[u8]) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    written(out.write_all(bytes).and_then(|()| out.flush()))
+}
+
+/// The outcome of writing to standard output. A reader that has closed its end ends the output.
+fn written(outcome: std::io::Result<()>) -> Result<(), Failure> {
+    match outcome {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
             Err(Failure::internal(format!("cannot write to standard output: {error}")))
         }

@@ -22,15 +22,19 @@ pub(crate) fn of_tool(tool: &Tool) -> String {
     let properties = schema["properties"].as_object().into_iter().flatten();
     // Required arguments come first, each kind in the order of the schema.
     let (first, then): (Vec<_>, Vec<_>) = properties.partition(|(name, _)| is_required(name));
-    let arguments = first.into_iter().chain(then).map(|(name, property)| {
-        let optional = if is_required(name) { "" } else { "?" };
-        let default = match property.get("default") {
-            None | Some(Value::Null) => String::new(),
-            Some(default) => format!(" = {default}"),
-        };
-        format!("{name}{optional}: {}{default}", of_schema(property, &schema))
-    });
+    let arguments = first.into_iter().chain(then);
+    let arguments = arguments.map(|(name, it)| of_argument(name, is_required(name), it, &schema));
     plain(&format!("{}({})", tool.name, arguments.collect::<Vec<_>>().join(", ")))
+}
+
+/// The signature of an argument. Definitions are those of `root`.
+pub(crate) fn of_argument(name: &str, is_required: bool, schema: &Value, root: &Value) -> String {
+    let optional = if is_required { "" } else { "?" };
+    let default = match schema.get("default") {
+        None | Some(Value::Null) => String::new(),
+        Some(default) => format!(" = {default}"),
+    };
+    format!("{name}{optional}: {}{default}", of_schema(schema, root))
 }
 
 /// The signature of a prompt, whose arguments are texts.

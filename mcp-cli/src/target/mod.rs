@@ -1,6 +1,7 @@
 //! The server that a command is about.
 
 mod config;
+mod discovered;
 pub(crate) mod package;
 
 use std::ffi::OsString;
@@ -10,12 +11,13 @@ use clap::{Args, ValueEnum};
 
 use self::package::PackageArguments;
 use crate::exit::Failure;
+use crate::questions::QuestionArguments;
 
 /// Arguments that name a server.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Server")]
 pub(crate) struct TargetArguments {
-    /// Server: a URL, or `path/to/mcp.json#NAME`. Without it and without a command: the server of this package
+    /// Server: a URL, `path/to/mcp.json#NAME`, or a name that `cargo mcp discover` shows, as `NAME` or `SOURCE:NAME`. Without it and without a command: the server of this package
     #[arg(long, value_name = "TARGET", conflicts_with = "command")]
     pub(crate) target: Option<String>,
     /// Command of a server on stdio
@@ -49,6 +51,8 @@ pub(crate) struct ConnectionArguments {
     /// Working directory of the server
     #[arg(long, value_name = "DIRECTORY")]
     pub(crate) cwd: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) questions: QuestionArguments,
 }
 
 /// Era of the protocol.
@@ -145,8 +149,7 @@ fn named(target: &str) -> Result<Target, Failure> {
     if let Some((path, name)) = target.rsplit_once('#') {
         return config::server(path.as_ref(), name);
     }
-    Err(Failure::usage(format!("`{target}` names no server"))
-        .note("expected a URL, or `path/to/mcp.json#NAME`; a command comes last, after `--`"))
+    discovered::server(target)
 }
 
 fn seconds(text: &str) -> Result<std::time::Duration, String> {
@@ -154,12 +157,12 @@ fn seconds(text: &str) -> Result<std::time::Duration, String> {
     std::time::Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
 }
 
-fn header(text: &str) -> Result<(String, String), String> {
+pub(crate) fn header(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once(':').ok_or("expected `NAME: VALUE`")?;
     Ok((name.trim().to_owned(), value.trim().to_owned()))
 }
 
-fn variable(text: &str) -> Result<(String, String), String> {
+pub(crate) fn variable(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once('=').ok_or("expected `NAME=VALUE`")?;
     Ok((name.to_owned(), value.to_owned()))
 }

@@ -44,6 +44,12 @@ pub(crate) struct PackageArguments {
 }
 
 impl PackageArguments {
+    /// The same server, built with optimizations unless a profile is given.
+    pub(crate) fn optimized(mut self) -> Self {
+        self.release |= self.profile.is_none();
+        self
+    }
+
     /// Builds the server, and returns its path. Cargo reports on standard error.
     pub(crate) fn build(&self) -> Result<PathBuf, Failure> {
         let mut child = self

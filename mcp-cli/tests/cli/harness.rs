@@ -1,12 +1,13 @@
 //! Runs of the program.
 
 use std::fs::{File, OpenOptions};
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use mcp_tests::process::{Captured, exit_code};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{Winsize, tcsetwinsize};
 use serde_json::Value;
 
 /// The program. It starts with the name of the subcommand, as Cargo calls it.
@@ -19,6 +20,20 @@ pub(crate) fn program() -> Command {
 /// The path of an example of the workspace.
 pub(crate) fn example(name: &str) -> String {
     mcp_tests::process::example(name).into_os_string().into_string().unwrap()
+}
+
+/// The eras of the protocol, as `--era` has them.
+pub(crate) const ERAS: [&str; 2] = ["legacy", "modern"];
+
+/// An empty directory of a test.
+pub(crate) fn directory(name: &str) -> PathBuf {
+    let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    match std::fs::remove_dir_all(&directory) {
+        Err(error) if error.kind() != ErrorKind::NotFound => panic!("{error}"),
+        _ => {}
+    }
+    std::fs::create_dir_all(&directory).unwrap();
+    directory
 }
 
 /// What a run has printed.
@@ -62,6 +77,8 @@ pub(crate) struct Terminal {
     person: File,
     child: Child,
     shown: Captured,
+    /// Length of what was waited for already.
+    seen: usize,
 }
 
 impl Terminal {
@@ -73,17 +90,21 @@ impl Terminal {
         let person = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
         grantpt(&person).unwrap();
         unlockpt(&person).unwrap();
+        let size = Winsize { ws_row: 40, ws_col: 160, ws_xpixel: 0, ws_ypixel: 0 };
+        tcsetwinsize(&person, size).unwrap();
         let name: PathBuf = ptsname(&person, Vec::new()).unwrap().into_string().unwrap().into();
         let open = || OpenOptions::new().read(true).write(true).open(&name).unwrap();
         let child = command.stdin(open()).stdout(open()).stderr(open()).spawn().unwrap();
+        // The command holds the terminal open, which has to end with the program.
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let person = File::from(person);
         let shown = Captured::of(person.try_clone().unwrap());
-        Self { person, child, shown }
+        Self { person, child, shown, seen: 0 }
     }
 
-    /// Waits until the terminal has shown a text.
-    pub(crate) fn wait_for(&self, wanted: &str) -> String {
-        self.shown.wait_for(wanted)
+    /// Waits until the terminal has shown a text, after those that were waited for before.
+    pub(crate) fn wait_for(&mut self, wanted: &str) {
+        self.seen = self.shown.wait_for_after(self.seen, wanted);
     }
 
     /// Presses keys.
@@ -94,6 +115,6 @@ impl Terminal {
     /// Waits for the end of the program, and returns its exit code and all that was shown.
     pub(crate) fn finish(mut self) -> (Option<i32>, String) {
         let code = exit_code(&mut self.child);
-        (code, self.shown.text())
+        (code, self.shown.wait_for_end())
     }
 }

@@ -3,15 +3,22 @@
 #![cfg(unix)]
 #![allow(missing_docs)]
 
+mod call;
 mod codegen;
 mod completions;
 mod dev;
 mod doctor;
 mod export;
 mod harness;
+mod hosts;
+mod inspect;
 mod lint;
 mod list;
 mod lock;
+mod media;
 mod new;
 mod package;
+mod prompt;
+mod questions;
+mod read;
 mod run;

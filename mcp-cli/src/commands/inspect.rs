@@ -1,0 +1,108 @@
+//! `cargo mcp inspect`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use mcp_runtime::client::ServerInfo;
+use mcp_runtime::protocol::{Implementation, ServerCapabilities};
+use owo_colors::OwoColorize as _;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::list::{Listing, heading};
+use crate::arguments::OutputArguments;
+use crate::connect::connect;
+use crate::exit::Failure;
+use crate::files;
+use crate::output::{plain, print, print_json, screen};
+use crate::target::TargetArguments;
+
+/// Describes a server: its capabilities, instructions and all components
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  cargo mcp inspect
+  cargo mcp inspect http://127.0.0.1:8000/mcp
+  cargo mcp inspect -o server.json -- npx -y @modelcontextprotocol/server-everything")]
+pub(crate) struct InspectArguments {
+    /// Server, as for `--target`
+    #[arg(value_name = "TARGET", conflicts_with_all = ["target", "command"])]
+    server: Option<String>,
+    /// File for the description, as JSON
+    #[arg(short, long = "output", value_name = "FILE")]
+    output_file: Option<PathBuf>,
+    #[command(flatten)]
+    target: TargetArguments,
+}
+
+/// A server, with the names of the protocol.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Description<'a> {
+    protocol_version: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    server_info: Option<&'a Implementation>,
+    capabilities: &'a ServerCapabilities,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    instructions: Option<&'a str>,
+    #[serde(flatten)]
+    components: &'a Listing,
+}
+
+pub(crate) async fn run(
+    arguments: InspectArguments,
+    output: &OutputArguments,
+) -> Result<(), Failure> {
+    let InspectArguments { server, output_file, mut target } = arguments;
+    target.target = target.target.or(server);
+    let client = connect(&target).await?;
+    let components = Listing::all(&client).await?;
+    let server = client.server_info();
+    client.close().await;
+    let description = Description {
+        protocol_version: server.revision.as_str(),
+        server_info: server.implementation.as_ref(),
+        capabilities: &server.capabilities,
+        instructions: server.instructions.as_deref(),
+        components: &components,
+    };
+    if let Some(path) = output_file {
+        let mut document = serde_json::to_vec_pretty(&description)?;
+        document.push(b'\n');
+        files::replace(&path, &document)?;
+        if !output.quiet {
+            screen::note(format!("wrote the description to {}", path.display()));
+        }
+        return Ok(());
+    }
+    if output.json {
+        return print_json(&description);
+    }
+    let mut text = about(&server)?;
+    components.write(&mut text, false)?;
+    print(text.trim_end())
+}
+
+/// Lines about the server itself.
+fn about(server: &ServerInfo) -> Result<String, Failure> {
+    let mut text = heading(server);
+    let capabilities = serde_json::to_value(&server.capabilities)?;
+    let names: Vec<String> =
+        capabilities.as_object().into_iter().flatten().map(|it| capability(it.0, it.1)).collect();
+    text += &format!("{} {}\n", "Capabilities".bold(), plain(&names.join(", ")));
+    if let Some(instructions) = &server.instructions {
+        let lines = plain(instructions);
+        let lines = lines.lines().map(|line| format!("  {line}").trim_end().to_owned());
+        text += &format!("{}\n{}\n", "Instructions".bold(), lines.collect::<Vec<_>>().join("\n"));
+    }
+    Ok(text)
+}
+
+/// A capability with its parts, as in `resources (subscribe, listChanged)`.
+fn capability(name: &str, value: &Value) -> String {
+    let parts = value.as_object().into_iter().flatten();
+    let parts = parts.filter(|(_, value)| **value != Value::Bool(false));
+    match parts.map(|(name, _)| name.as_str()).collect::<Vec<_>>() {
+        parts if parts.is_empty() => name.to_owned(),
+        parts => format!("{name} ({})", parts.join(", ")),
+    }
+}

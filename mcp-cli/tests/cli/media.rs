@@ -1,0 +1,29 @@
+//! A server of files, whose names and types try to lead out of a directory.
+
+use std::process::Command;
+
+/// Answers the requests of a session.
+const SERVER: &str = r#"
+while read -r line; do
+    id=${line#*\"id\":}; id=${id%%[,\}]*}
+    case $line in
+        *'"initialize"'*) result='{"protocolVersion":"2025-11-25","capabilities":{"tools":{},"resources":{}},"serverInfo":{"name":"media","version":"1"}}' ;;
+        *'"tools/list"'*) result='{"tools":[{"name":"draw","inputSchema":{"type":"object"}}]}' ;;
+        *'"tools/call"'*) result='{"content":[
+            {"type":"image","mimeType":"image/png","data":"AQID"},
+            {"type":"audio","mimeType":"../../escape","data":"AQ=="},
+            {"type":"resource","resource":{"uri":"file:///../../x","mimeType":"application/pdf","blob":"AQI="}},
+            {"type":"resource_link","uri":"docs://a","name":"a","mimeType":"text/plain"}]}' ;;
+        *'"resources/read"'*) result='{"contents":[{"uri":"a://1","text":"one"},{"uri":"a://2","blob":"AQ=="}]}' ;;
+        *'"id"'*) result='{}' ;;
+        *) continue ;;
+    esac
+    printf '{"jsonrpc":"2.0","id":%s,"result":%s}\n' "$id" "$result" | tr -d '\n'
+    echo
+done
+"#;
+
+/// Adds the server to a command line.
+pub(crate) fn media_server(command: &mut Command) -> &mut Command {
+    command.args(["--", "sh", "-c", SERVER])
+}
