@@ -6,7 +6,7 @@ use owo_colors::OwoColorize as _;
 
 use crate::abort;
 use crate::exit::Failure;
-use crate::output::{one_line, plain, screen};
+use crate::output::{log, one_line, plain, screen};
 use crate::target::{
     ConnectionArguments, EraArgument, HttpServer, Program, Target, TargetArguments,
 };
@@ -58,7 +58,8 @@ fn configured<T>(
         .era(era)
         .info(Implementation::new("cargo-mcp", env!("CARGO_PKG_VERSION")))
         .timeout(connection.timeout)
-        .on_log(show_log);
+        .on_log(show_log)
+        .on_message(log::message);
     connection.questions.add_to(builder)
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt::{Debug, Write as _};
 
+use mcp_runtime::client::Direction;
 use owo_colors::OwoColorize as _;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Subscriber};
@@ -11,6 +12,18 @@ use super::{plain, screen};
 
 /// Target of what servers write to standard error.
 const STDERR: &str = "mcp_runtime::client::stderr";
+
+/// Target of the messages of client and server.
+const WIRE: &str = "mcp_cli::wire";
+
+/// Shows a message of the protocol, if all is shown.
+pub(crate) fn message(direction: Direction, text: &str) {
+    let arrow = match direction {
+        Direction::Sent => "-->",
+        Direction::Received => "<--",
+    };
+    tracing::trace!(target: WIRE, "{arrow} {text}");
+}
 
 /// Prints what servers write to standard error, and warnings; with `is_verbose`, all of it.
 pub(crate) fn install(is_verbose: bool) {
@@ -26,16 +39,16 @@ struct Printer {
 impl<S: Subscriber> Layer<S> for Printer {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
         let (target, level) = (event.metadata().target(), *event.metadata().level());
-        let is_stderr = target == STDERR;
+        let is_raw = [STDERR, WIRE].contains(&target);
         let is_own = target.starts_with("mcp_");
         let max = if self.is_verbose { Level::TRACE } else { Level::WARN };
-        if !(is_stderr || is_own && level <= max) {
+        if !(target == STDERR || is_own && level <= max) {
             return;
         }
         let mut text = String::new();
         event.record(&mut Text(&mut text));
         let text = plain(&text);
-        screen::note(match is_stderr {
+        screen::note(match is_raw {
             true => text.dimmed().to_string(),
             false => format!("{} {text}", level.as_str().to_lowercase().dimmed()),
         });

@@ -31,3 +31,18 @@ fn a_server_that_does_not_start_has_an_exit_code() {
     let run = Run::of(&["list", "--json", "--target", "weather"]);
     assert_eq!((run.code, &run.error()["code"]), (Some(2), &json!("usage")), "{run:?}");
 }
+
+#[test]
+fn the_messages_of_both_sides_are_shown_on_demand() {
+    for era in ["legacy", "modern"] {
+        let server = example("stock_prices");
+        let run = Run::of(&["list", "--verbose", "--era", era, "--", &server]);
+        assert_eq!(run.code, Some(0), "{run:?}");
+        for start in ["--> {\"jsonrpc\":\"2.0\"", "<-- {\"jsonrpc\":\"2.0\""] {
+            assert!(run.stderr.lines().any(|line| line.starts_with(start)), "{run:?}");
+        }
+        assert!(run.stderr.contains("\"tools/list\""), "{run:?}");
+        let run = Run::of(&["list", "--era", era, "--", &server]);
+        assert!(!run.stderr.contains("jsonrpc"), "{run:?}");
+    }
+}
