@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::{Template, Transport};
 
-const MANIFEST: &str = include_str!("../../../templates/Cargo.toml");
+const MANIFEST: &str = include_str!("../../../templates/manifest.toml");
 const README: &str = include_str!("../../../templates/README.md");
 const GITIGNORE: &str = include_str!("../../../templates/gitignore");
 const MINIMAL: &str = include_str!("../../../templates/minimal/main.rs");
