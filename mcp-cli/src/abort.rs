@@ -19,7 +19,7 @@ static REASON: SetOnce<Failure> = SetOnce::const_new();
 
 static OPEN: Mutex<Vec<Open>> = Mutex::new(Vec::new());
 
-/// What is open at a server.
+/// A connection or task that is open at a server.
 enum Open {
     Client(Client),
     Task(Task),

@@ -40,13 +40,7 @@ enum Client {
 }
 
 fn client(text: &str) -> Result<Client, String> {
-    if text == "json" {
-        return Ok(Client::Json);
-    }
-    Host::parse(text).map(Client::Named).ok_or_else(|| {
-        let ids: Vec<_> = Host::all().iter().map(|host| host.facts().id).collect();
-        format!("expected `json` or one of {}", ids.join(", "))
-    })
+    Ok(Host::parse_unless("json", text)?.map_or(Client::Json, Client::Named))
 }
 
 /// An entry for programs.

@@ -49,7 +49,7 @@ impl Kind {
     }
 }
 
-/// What a server offers, with the names of the protocol. Kinds that were not asked for are left out.
+/// Components of a server, with the names of the protocol. Kinds that were not asked for are left out.
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Listing {

@@ -39,7 +39,7 @@ pub(crate) enum Scope {
     Local,
 }
 
-/// What is fixed for a host.
+/// Facts about a host.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Facts {
     pub(crate) id: &'static str,
@@ -81,6 +81,17 @@ impl Host {
     pub(crate) fn parse(id: &str) -> Option<Self> {
         Self::all().iter().copied().find(|host| host.facts().id == id)
     }
+
+    /// The host with an id, or `None` for a word that stands beside the hosts.
+    pub(crate) fn parse_unless(word: &str, text: &str) -> Result<Option<Self>, String> {
+        if text == word {
+            return Ok(None);
+        }
+        Self::parse(text).map(Some).ok_or_else(|| {
+            let ids: Vec<_> = Self::all().iter().map(|host| host.facts().id).collect();
+            format!("expected `{word}` or one of {}", ids.join(", "))
+        })
+    }
 }
 
 impl Scope {
@@ -93,7 +104,7 @@ impl Scope {
     }
 }
 
-/// What a user has to know after a change of a host's file.
+/// Advice to the user after a change of a host's file.
 pub(crate) fn advice(host: Host, scope: Scope) -> Option<&'static str> {
     match (host, scope) {
         (Host::ClaudeDesktop, _) => Some("quit Claude Desktop completely and start it again"),

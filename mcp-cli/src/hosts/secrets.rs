@@ -1,4 +1,4 @@
-//! What is not printed: values of environment variables and headers, and what looks like a secret.
+//! Secrets, which are not printed: values of environment variables and headers, and what looks like a secret.
 
 use serde_json::{Map, Value};
 

@@ -1,4 +1,4 @@
-//! What the program prints.
+//! Output of the program.
 
 pub(crate) mod content;
 pub(crate) mod log;

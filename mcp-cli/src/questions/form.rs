@@ -17,7 +17,7 @@ pub(super) struct Form {
     pub(super) fields: Vec<Field>,
 }
 
-/// What the user wants to do with a form.
+/// The decision of the user about a form.
 #[derive(Clone, Copy, Debug)]
 enum Step {
     Send,

@@ -36,7 +36,7 @@ pub(crate) fn directory(name: &str) -> PathBuf {
     directory
 }
 
-/// What a run has printed.
+/// Output of a run.
 #[derive(Debug)]
 pub(crate) struct Run {
     pub(crate) code: Option<i32>,

@@ -1,4 +1,4 @@
-//! What a server offers, and what differs in its next build.
+//! Components of a server, and the differences in its next build.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

@@ -69,7 +69,7 @@ impl Watcher {
     }
 }
 
-/// What is watched.
+/// Files and folders that are watched.
 #[derive(Debug, Default)]
 pub(super) struct Paths {
     /// Folders of packages, with their manifests.

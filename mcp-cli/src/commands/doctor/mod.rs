@@ -33,7 +33,7 @@ pub(crate) struct DoctorArguments {
     target: TargetArguments,
 }
 
-/// What a check has found.
+/// Result of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 enum Status {

@@ -48,7 +48,7 @@ const REQUESTS: &str = concat!(
     "\n",
 );
 
-/// What a program has written to standard output.
+/// Output of a program, as its checks see it.
 #[derive(Default)]
 struct Written {
     /// Time to the first answer.

@@ -14,7 +14,7 @@ use crate::hosts::secrets::hidden;
 use crate::hosts::{Scope, file};
 use crate::output::plain;
 
-/// What happens to an entry.
+/// Kind of a change of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum Kind {

@@ -47,16 +47,10 @@ enum Client {
 }
 
 fn client(text: &str) -> Result<Client, String> {
-    if text == "detected" {
-        return Ok(Client::Detected);
-    }
-    Host::parse(text).map(Client::Named).ok_or_else(|| {
-        let ids: Vec<_> = Host::all().iter().map(|host| host.facts().id).collect();
-        format!("expected `detected` or one of {}", ids.join(", "))
-    })
+    Ok(Host::parse_unless("detected", text)?.map_or(Client::Detected, Client::Named))
 }
 
-/// What was done, for programs.
+/// Changes that were made, for programs.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct Outcome {
     pub(crate) changes: Vec<Report>,

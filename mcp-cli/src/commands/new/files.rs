@@ -15,7 +15,7 @@ const DOCKERFILE: &str = include_str!("../../../templates/http/Dockerfile");
 /// Line of the templates that serves.
 const RUN: &str = "    Ok(server().run().await?)\n";
 
-/// What stands there in a server that is reached over HTTP only.
+/// Lines in their place in a server that is reached over HTTP only.
 const SERVE_HTTP: &str = "    \
     let address = std::env::var(\"ADDRESS\").unwrap_or_else(|_| \"127.0.0.1:8000\".to_owned());
     eprintln!(\"http://{address}/mcp\");

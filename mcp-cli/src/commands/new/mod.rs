@@ -25,7 +25,7 @@ pub(crate) struct NewArguments {
     /// Name of the package, and of its folder
     #[arg(value_parser = name::parse)]
     name: String,
-    /// What the server has
+    /// Contents of the server
     #[arg(long, value_enum, default_value_t)]
     template: Template,
     /// How the server is reached
@@ -39,7 +39,7 @@ pub(crate) struct NewArguments {
     runtime_path: Option<PathBuf>,
 }
 
-/// What the server of a new package has.
+/// Contents of the server of a new package.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ValueEnum)]
 #[serde(rename_all = "lowercase")]
 enum Template {

@@ -71,7 +71,7 @@ struct Relay<W> {
     output: W,
     state: State,
     build: Option<Arc<Build>>,
-    /// What the host has been offered.
+    /// Components that the host knows of.
     surface: Option<Surface>,
     process: Option<Process>,
 }

@@ -27,7 +27,7 @@ pub(super) enum End {
     Ended,
 }
 
-/// What the messages of a connection have established.
+/// State of a connection, from its messages.
 #[derive(Default)]
 pub(super) struct State {
     /// Requests of the host that have no answer, by their ids as JSON.
