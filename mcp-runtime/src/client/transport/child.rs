@@ -256,7 +256,7 @@ impl ChildProcess {
         // Also ends the processes that it started and left behind.
         let _ = self.child.0.start_kill();
         self.exited(KILL_TIMEOUT).await;
-        drop(self.guard.take());
+        self.guard = None;
     }
 
     async fn exited(&mut self, limit: Duration) -> Option<ExitStatus> {
