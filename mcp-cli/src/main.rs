@@ -17,6 +17,7 @@ mod lint;
 mod lock;
 mod output;
 mod questions;
+mod servers;
 mod target;
 
 use std::process::ExitCode;
@@ -27,7 +28,10 @@ use arguments::Arguments;
 use exit::Failure;
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse_from(arguments::of_process());
+    let arguments = match Arguments::try_parse_from(arguments::of_process()) {
+        Ok(arguments) => arguments,
+        Err(error) => return arguments::report(&error),
+    };
     output::log::install(arguments.output.verbose);
     let is_json = arguments.output.json;
     match run(arguments) {

@@ -16,9 +16,14 @@ mod lint;
 mod list;
 mod lock;
 mod media;
+#[cfg(feature = "models")]
+mod models;
 mod new;
 mod package;
+mod pictures;
 mod prompt;
 mod questions;
 mod read;
+mod robust;
 mod run;
+mod several;
