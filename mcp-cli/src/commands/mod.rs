@@ -1,5 +1,6 @@
 //! The commands.
 
+pub(crate) mod bundle;
 pub(crate) mod call;
 pub(crate) mod check;
 pub(crate) mod codegen;
@@ -28,6 +29,7 @@ use crate::exit::Failure;
 /// Runs the command of the arguments.
 pub(crate) async fn run(Arguments { output, command }: Arguments) -> Result<(), Failure> {
     match command {
+        Command::Bundle(arguments) => bundle::run(arguments, &output).await,
         Command::Call(arguments) => call::run(arguments, &output).await,
         Command::Check(arguments) => check::run(arguments, &output).await,
         Command::Codegen(arguments) => codegen::run(arguments, &output).await,

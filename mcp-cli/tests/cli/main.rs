@@ -3,6 +3,7 @@
 #![cfg(unix)]
 #![allow(missing_docs)]
 
+mod bundle;
 mod call;
 mod codegen;
 mod completions;
