@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
     bundle, call, check, codegen, completions, config, dev, discover, doctor, export, inspect,
-    install, lint, list, lock, man, new, prompt, read, run, uninstall, version,
+    install, lint, list, lock, man, new, prompt, read, registry, run, uninstall, version,
 };
 
 /// Runs, calls, checks and installs servers of the Model Context Protocol.
@@ -61,6 +61,7 @@ pub(crate) enum Command {
     New(new::NewArguments),
     Prompt(prompt::PromptArguments),
     Read(read::ReadArguments),
+    Registry(registry::RegistryArguments),
     Run(run::RunArguments),
     Uninstall(uninstall::UninstallArguments),
     Version(version::VersionArguments),

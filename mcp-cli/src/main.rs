@@ -18,6 +18,7 @@ mod lock;
 mod metadata;
 mod output;
 mod questions;
+mod registry;
 mod target;
 
 use std::process::ExitCode;

@@ -19,6 +19,7 @@ pub(crate) mod man;
 pub(crate) mod new;
 pub(crate) mod prompt;
 pub(crate) mod read;
+pub(crate) mod registry;
 pub(crate) mod run;
 pub(crate) mod uninstall;
 pub(crate) mod version;
@@ -48,6 +49,7 @@ pub(crate) async fn run(Arguments { output, command }: Arguments) -> Result<(), 
         Command::New(arguments) => new::run(arguments, &output),
         Command::Prompt(arguments) => prompt::run(arguments, &output).await,
         Command::Read(arguments) => read::run(arguments, &output).await,
+        Command::Registry(arguments) => registry::run(arguments, &output),
         Command::Run(arguments) => run::run(arguments).await,
         Command::Uninstall(arguments) => uninstall::run(arguments, &output),
         Command::Version(arguments) => version::run(&arguments, &output),

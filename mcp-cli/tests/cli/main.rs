@@ -22,4 +22,5 @@ mod package;
 mod prompt;
 mod questions;
 mod read;
+mod registry;
 mod run;
