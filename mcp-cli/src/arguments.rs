@@ -5,8 +5,8 @@ use std::ffi::OsString;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    bundle, call, check, codegen, completions, config, dev, discover, doctor, export, inspect,
-    install, lint, list, lock, man, new, prompt, read, registry, run, uninstall, version,
+    bench, bundle, call, check, codegen, completions, config, dev, discover, doctor, export,
+    inspect, install, lint, list, lock, man, new, prompt, read, registry, run, uninstall, version,
 };
 
 /// Runs, calls, checks and installs servers of the Model Context Protocol.
@@ -41,6 +41,7 @@ pub(crate) struct OutputArguments {
 /// A command with its arguments.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Bench(bench::BenchArguments),
     Bundle(bundle::BundleArguments),
     Call(call::CallArguments),
     Check(check::CheckArguments),

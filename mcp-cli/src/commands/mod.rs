@@ -1,5 +1,6 @@
 //! The commands.
 
+pub(crate) mod bench;
 pub(crate) mod bundle;
 pub(crate) mod call;
 pub(crate) mod check;
@@ -30,6 +31,7 @@ use crate::exit::Failure;
 /// Runs the command of the arguments.
 pub(crate) async fn run(Arguments { output, command }: Arguments) -> Result<(), Failure> {
     match command {
+        Command::Bench(arguments) => bench::run(arguments, &output).await,
         Command::Bundle(arguments) => bundle::run(arguments, &output).await,
         Command::Call(arguments) => call::run(arguments, &output).await,
         Command::Check(arguments) => check::run(arguments, &output).await,

@@ -3,6 +3,7 @@
 #![cfg(unix)]
 #![allow(missing_docs)]
 
+mod bench;
 mod bundle;
 mod call;
 mod codegen;
