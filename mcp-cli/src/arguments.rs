@@ -6,7 +6,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
     bench, bundle, call, check, codegen, completions, config, dev, discover, doctor, export,
-    inspect, install, lint, list, lock, man, new, prompt, read, registry, run, uninstall, version,
+    inspect, install, lint, list, lock, man, new, prompt, read, registry, run, test, uninstall,
+    version,
 };
 
 /// Runs, calls, checks and installs servers of the Model Context Protocol.
@@ -64,6 +65,7 @@ pub(crate) enum Command {
     Read(read::ReadArguments),
     Registry(registry::RegistryArguments),
     Run(run::RunArguments),
+    Test(test::TestArguments),
     Uninstall(uninstall::UninstallArguments),
     Version(version::VersionArguments),
 }

@@ -22,6 +22,7 @@ pub(crate) mod prompt;
 pub(crate) mod read;
 pub(crate) mod registry;
 pub(crate) mod run;
+pub(crate) mod test;
 pub(crate) mod uninstall;
 pub(crate) mod version;
 
@@ -53,6 +54,7 @@ pub(crate) async fn run(Arguments { output, command }: Arguments) -> Result<(), 
         Command::Read(arguments) => read::run(arguments, &output).await,
         Command::Registry(arguments) => registry::run(arguments, &output),
         Command::Run(arguments) => run::run(arguments).await,
+        Command::Test(arguments) => test::run(arguments, &output).await,
         Command::Uninstall(arguments) => uninstall::run(arguments, &output),
         Command::Version(arguments) => version::run(&arguments, &output),
     }

@@ -25,3 +25,4 @@ mod questions;
 mod read;
 mod registry;
 mod run;
+mod test;
