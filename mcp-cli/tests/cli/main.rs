@@ -3,6 +3,8 @@
 #![cfg(unix)]
 #![allow(missing_docs)]
 
+mod bench;
+mod bundle;
 mod call;
 mod codegen;
 mod completions;
@@ -24,6 +26,8 @@ mod pictures;
 mod prompt;
 mod questions;
 mod read;
+mod registry;
 mod robust;
 mod run;
 mod several;
+mod test;

@@ -24,34 +24,36 @@ while read -r line; do
 done
 "#;
 
-/// The commands that `cargo mcp help` lists.
-fn commands() -> Vec<String> {
-    let help = Run::of(&["help"]).stdout;
+/// The commands that a help lists, with those before them.
+fn commands(help: &str, before: &[String]) -> Vec<Vec<String>> {
     let lines = help.lines().skip_while(|line| *line != "Commands:").skip(1);
-    let names = lines.take_while(|line| !line.is_empty()).filter(|line| line.starts_with("  "));
-    let names = names.filter(|line| !line.starts_with("   "));
-    names.filter_map(|line| Some(line.split_whitespace().next()?.to_owned())).collect()
+    let lines = lines.take_while(|line| !line.is_empty());
+    let names = lines.filter(|line| line.starts_with("  ") && !line.starts_with("   "));
+    let names = names.filter_map(|line| line.split_whitespace().next());
+    let names = names.filter(|name| *name != "help");
+    names.map(|name| [before, &[name.to_owned()]].concat()).collect()
 }
 
 #[test]
 fn every_command_explains_itself() {
-    let commands = commands();
-    assert!(commands.len() > 15, "{commands:?}");
-    for name in commands.iter().filter(|name| *name != "help") {
-        let help = Run::of(&["help", name]);
+    let mut left = commands(&Run::of(&["help"]).stdout, &[]);
+    assert!(left.len() > 15, "{left:?}");
+    while let Some(command) = left.pop() {
+        let words: Vec<_> = command.iter().map(String::as_str).collect();
+        let help = Run::of(&[&["help"], &words[..]].concat());
         assert_eq!((help.code, &*help.stderr), (Some(0), ""), "{help:?}");
-        assert_eq!(help.stdout, Run::of(&[name, "--help"]).stdout, "{name}");
-        let usage = format!("\nUsage: cargo mcp {name}");
-        assert!(help.stdout.contains(&usage), "{help:?}");
+        assert_eq!(help.stdout, Run::of(&[&words[..], &["--help"]].concat()).stdout);
+        let name = words.join(" ");
+        assert!(help.stdout.contains(&format!("\nUsage: cargo mcp {name}")), "{help:?}");
         let first = help.stdout.lines().next().unwrap();
-        assert!(
-            !first.ends_with('.') && first.split(' ').next().unwrap().ends_with('s'),
-            "{first}"
-        );
-        let (_, examples) = help.stdout.split_once("\nExamples:\n").expect(name);
-        let start = format!("  cargo mcp {name}");
-        assert!(examples.starts_with(&start), "{help:?}");
+        assert!(!first.ends_with('.'), "{name}: {first}");
         assert!(help.stdout.contains("\nOutput:\n"), "{help:?}");
+        let parts = commands(&help.stdout, &command);
+        if parts.is_empty() {
+            let (_, examples) = help.stdout.split_once("\nExamples:\n").expect(&name);
+            assert!(examples.starts_with(&format!("  cargo mcp {name}")), "{help:?}");
+        }
+        left.extend(parts);
     }
 }
 
