@@ -104,6 +104,7 @@ build_examples() {
   local pair examples=()
   for pair in "${checks[@]}"; do
     examples+=(--example "${pair% *}")
+    case $pair in *" bundle") examples+=(--bin cargo-mcp) ;; esac
   done
   (cd "$root" && CARGO_NET_RETRY=10 cargo build --quiet --workspace "${examples[@]}")
 }

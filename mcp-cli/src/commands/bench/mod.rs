@@ -41,7 +41,7 @@ pub(crate) struct BenchArguments {
     #[command(flatten)]
     input: ToolInput,
     /// Number of calls at the same time
-    #[arg(short, long, value_name = "COUNT", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    #[arg(short, long, value_name = "COUNT", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=1000))]
     concurrency: u32,
     /// Time of the run, such as `10s`, `500ms` or `2m`
     #[arg(short, long, value_name = "TIME", default_value = "10s", value_parser = duration)]
