@@ -19,7 +19,7 @@ use self::load::{Load, Plan};
 use self::processor::Processor;
 use crate::abort;
 use crate::arguments::OutputArguments;
-use crate::commands::call::find;
+use crate::commands::find::find;
 use crate::connect::connect_to;
 use crate::exit::{Exit, Failure};
 use crate::input::ToolInput;
@@ -76,7 +76,7 @@ pub(crate) async fn run(
         clients.push(connect_to(&target, &arguments.target.connection).await?);
     }
     let client = &clients[0];
-    let tool = find(client, &arguments.tool).await?;
+    let tool: Tool = find(client, &arguments.tool).await?;
     check_harmless(&tool, arguments.force)?;
     let input = arguments.input.for_tool(&tool)?;
     let timeout = arguments.target.connection.timeout;
