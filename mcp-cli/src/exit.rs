@@ -168,7 +168,7 @@ impl From<Error> for Failure {
 }
 
 impl Failure {
-    fn auth_required(message: String) -> Self {
+    pub(crate) fn auth_required(message: String) -> Self {
         let note = "`cargo mcp login TARGET` logs in";
         Self::new(Exit::AuthRequired, "auth_required", message).note(note)
     }

@@ -193,6 +193,22 @@ fn a_build_for_a_target_that_is_not_installed_fails() {
 }
 
 #[test]
+fn the_server_of_the_package_is_built_with_optimizations_and_packed() {
+    let server = example("stock_prices");
+    let main = format!(
+        "use std::os::unix::process::CommandExt;\nfn main() {{\n    assert!(!cfg!(debug_assertions));\n    \
+         let error = std::process::Command::new({server:?}).exec();\n    panic!(\"{{error}}\");\n}}\n"
+    );
+    let directory = package(&main);
+    directory.write("Cargo.toml", &MANIFEST.replace("icon = \"art/icon.png\"\n", ""));
+    let run = Run::of_command(&mut program_in(&directory, &["bundle", "-o", "a.mcpb", "--json"]));
+    assert_eq!(run.json()["bundles"][0]["manifest"]["tools"][0]["name"], "get_stock_price");
+    let entries = entries(&directory.path().join("a.mcpb"));
+    let built = fs::read(directory.path().join("target/release/weather")).unwrap();
+    assert_eq!((&*entries[1].0, entries[1].1, &entries[1].2), ("server/weather", 0o755, &built));
+}
+
+#[test]
 fn a_server_that_does_not_start_makes_no_bundle() {
     let directory = weather("stock_prices");
     directory.write("weather", "#!/bin/sh\necho 'API_KEY is not set' >&2\nexit 1\n");

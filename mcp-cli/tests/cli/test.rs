@@ -139,19 +139,19 @@ fn texts_of_a_server_are_harmless() {
     assert_eq!(run.stdout, text);
 }
 
-/// Serves requests over HTTP without a look at their headers: all are answered with status 200.
-fn careless_server() -> SocketAddr {
+/// Serves requests over HTTP without a look at their headers: all are answered with one status.
+fn careless_server(status: u16) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     std::thread::spawn(move || {
         for stream in listener.incoming().map_while(Result::ok) {
-            std::thread::spawn(move || serve(stream));
+            std::thread::spawn(move || serve(stream, status));
         }
     });
     address
 }
 
-fn serve(mut stream: TcpStream) -> Option<()> {
+fn serve(mut stream: TcpStream, status: u16) -> Option<()> {
     let mut reader = BufReader::new(stream.try_clone().ok()?);
     loop {
         let (mut length, mut line) = (0, String::new());
@@ -168,13 +168,16 @@ fn serve(mut stream: TcpStream) -> Option<()> {
         reader.read_exact(&mut body).ok()?;
         let request: Value = serde_json::from_slice(&body).unwrap_or_default();
         let result = match request["method"].as_str() {
+            _ if status != 200 => Value::Null,
             Some("initialize") => json!({ "protocolVersion": "2025-11-25", "capabilities": {},
                 "serverInfo": { "name": "careless", "version": "1" } }),
             _ => json!({ "supportedVersions": ["2026-07-28"], "capabilities": {} }),
         };
-        let body = json!({ "jsonrpc": "2.0", "id": request["id"], "result": result }).to_string();
+        let answer = json!({ "jsonrpc": "2.0", "id": request["id"], "result": result });
+        let body = if result.is_null() { String::new() } else { answer.to_string() };
         let head = format!(
-            "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\nmcp-session-id: a b\r\ncontent-length: {}\r\n\r\n",
+            "HTTP/1.1 {status} Any\r\ncontent-type: text/plain\r\nmcp-session-id: a b\r\n\
+             content-length: {}\r\n\r\n",
             body.len()
         );
         stream.write_all(format!("{head}{body}").as_bytes()).ok()?;
@@ -183,7 +186,7 @@ fn serve(mut stream: TcpStream) -> Option<()> {
 
 #[test]
 fn a_careless_server_over_http_fails_each_check_of_the_transport() {
-    let url = format!("http://{}/mcp", careless_server());
+    let url = format!("http://{}/mcp", careless_server(200));
     let common =
         ["origin", "host", "malformed-body", "content-type", "notification", "answer-type"];
     let legacy = [
@@ -203,6 +206,13 @@ fn a_careless_server_over_http_fails_each_check_of_the_transport() {
             assert!(failed.iter().any(|it| it == name), "{name}: {failed:?}");
         }
     }
+}
+
+#[test]
+fn a_server_that_wants_a_token_is_no_failure_of_a_check() {
+    let url = format!("http://{}/mcp", careless_server(401));
+    let run = Run::of(&["test", &url, "--json"]);
+    assert_eq!((run.code, &run.error()["code"]), (Some(3), &json!("auth_required")), "{run:?}");
 }
 
 /// A directory with a program that shows its arguments.

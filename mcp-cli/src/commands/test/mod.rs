@@ -28,6 +28,7 @@ use crate::target::{EraArgument, Target, TargetArguments};
   cargo mcp test --call-tools -- npx -y @modelcontextprotocol/server-everything
   cargo mcp test --conformance --spec-version 2025-11-25
 
+An answer may take 10 seconds, unless `--timeout` is given.
 Tools are called with arguments that their schemas refuse, and only tools that are marked as read-only.
 Exit codes: 0 without a failed check, 6 otherwise; with `--conformance` that of the suite.")]
 pub(crate) struct TestArguments {
@@ -53,6 +54,9 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 /// The value of `--timeout` if it is not given.
 const UNLIMITED: Duration = Duration::from_secs(60);
 
+/// Beginning of the reason if the server wants a token.
+const UNAUTHORIZED: &str = "HTTP status 401";
+
 const NEGOTIATION: Rule = rule("negotiation", "basic/lifecycle");
 
 pub(crate) async fn run(arguments: TestArguments, output: &OutputArguments) -> Result<(), Failure> {
@@ -77,6 +81,11 @@ pub(crate) async fn run(arguments: TestArguments, output: &OutputArguments) -> R
         opened.push((*era, Peer::open(&target, *era, timeout).await));
     }
     let is_any = opened.iter().any(|(_, peer)| peer.is_ok());
+    let failures = opened.iter().filter_map(|(_, peer)| peer.as_ref().err());
+    if let Some(reason) = failures.into_iter().find(|it| !is_any && it.starts_with(UNAUTHORIZED)) {
+        return Err(Failure::auth_required(format!("the server requires a login: {reason}"))
+            .note("`--bearer-env VARIABLE` sends a token"));
+    }
     let mut report = Report::new(output.json, output.quiet);
     for (era, opened) in opened {
         match opened {
