@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::{Component, FIRST_LINE, FORMAT, Lock};
+use super::{Component, FIRST_LINE, FORMAT, Lock, Tasks};
 
 impl Lock {
     /// Writes the lock as TOML.
@@ -39,6 +39,9 @@ impl Component {
             let hints = self.hints.iter().map(|(name, hint)| format!("{} = {hint}", key(name)));
             writeln!(out, "hints = {{ {} }}", hints.collect::<Vec<_>>().join(", "))?;
         }
+        // Absence means that they are forbidden.
+        let tasks = self.tasks.filter(|tasks| *tasks != Tasks::Forbidden);
+        pair(out, "tasks", tasks.map(Tasks::word))?;
         for (table, arguments) in [("required", &self.required), ("optional", &self.optional)] {
             table_of(out, table, arguments)?;
         }
