@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
     call, check, codegen, completions, config, dev, discover, doctor, export, inspect, install,
-    lint, list, lock, man, new, prompt, read, run, uninstall, version,
+    lint, list, lock, login, logout, man, new, prompt, read, run, token, uninstall, version,
 };
 
 /// Runs, calls, checks and installs servers of the Model Context Protocol.
@@ -55,12 +55,15 @@ pub(crate) enum Command {
     Lint(lint::LintArguments),
     List(list::ListArguments),
     Lock(lock::LockArguments),
+    Login(login::LoginArguments),
+    Logout(logout::LogoutArguments),
     #[command(hide = true)]
     Man(man::ManArguments),
     New(new::NewArguments),
     Prompt(prompt::PromptArguments),
     Read(read::ReadArguments),
     Run(run::RunArguments),
+    Token(token::TokenArguments),
     Uninstall(uninstall::UninstallArguments),
     Version(version::VersionArguments),
 }

@@ -15,6 +15,7 @@ mod hosts;
 mod input;
 mod lint;
 mod lock;
+mod logins;
 mod output;
 mod questions;
 mod target;

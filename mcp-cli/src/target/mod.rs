@@ -29,6 +29,35 @@ pub(crate) struct TargetArguments {
     pub(crate) connection: ConnectionArguments,
 }
 
+/// Arguments that name a server at a URL.
+#[derive(Args, Debug)]
+pub(crate) struct UrlArguments {
+    /// Server: a URL, `path/to/mcp.json#NAME`, or a name that `cargo mcp discover` shows
+    #[arg(value_name = "TARGET")]
+    server: Option<String>,
+    /// The same, as other commands have it
+    #[arg(long, value_name = "TARGET", conflicts_with = "server")]
+    target: Option<String>,
+}
+
+impl UrlArguments {
+    /// The URL of the server.
+    pub(crate) fn url(&self) -> Result<String, Failure> {
+        let target = self.server.as_ref().or(self.target.as_ref());
+        let target = target.ok_or_else(|| {
+            Failure::usage("the server is missing")
+                .note("expected a URL, such as `https://example.com/mcp`")
+        })?;
+        match named(target)? {
+            Target::Http(server) => Ok(server.url),
+            Target::Program(_) => {
+                let message = format!("`{target}` is a program, which takes no login");
+                Err(Failure::usage(message).note("logins are for servers at a URL"))
+            }
+        }
+    }
+}
+
 /// Arguments of a connection.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Connection")]
@@ -152,7 +181,7 @@ fn named(target: &str) -> Result<Target, Failure> {
     discovered::server(target)
 }
 
-fn seconds(text: &str) -> Result<std::time::Duration, String> {
+pub(crate) fn seconds(text: &str) -> Result<std::time::Duration, String> {
     let seconds = text.parse::<f64>().map_err(|error| error.to_string())?;
     std::time::Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
 }

@@ -15,6 +15,7 @@ mod inspect;
 mod lint;
 mod list;
 mod lock;
+mod login;
 mod media;
 mod new;
 mod package;
