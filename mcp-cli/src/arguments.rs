@@ -2,12 +2,16 @@
 
 use std::ffi::OsString;
 
+use std::process::ExitCode;
+
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    call, check, codegen, completions, config, dev, discover, doctor, export, inspect, install,
-    lint, list, lock, login, logout, man, new, prompt, read, run, token, uninstall, version,
+    bench, bundle, call, check, codegen, completions, config, dev, discover, doctor, export,
+    inspect, install, lint, list, lock, login, logout, man, new, prompt, read, registry, run, test,
+    token, uninstall, version,
 };
+use crate::exit::Failure;
 
 /// Runs, calls, checks and installs servers of the Model Context Protocol.
 #[derive(Debug, Parser)]
@@ -26,6 +30,7 @@ failed or not found, 6 findings of a check, 7 input required without a terminal,
 
 /// Arguments of every command.
 #[derive(Args, Debug)]
+#[command(next_help_heading = "Output")]
 pub(crate) struct OutputArguments {
     /// Prints one JSON document, with the names of the protocol
     #[arg(long, global = true)]
@@ -41,6 +46,8 @@ pub(crate) struct OutputArguments {
 /// A command with its arguments.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Bench(bench::BenchArguments),
+    Bundle(bundle::BundleArguments),
     Call(call::CallArguments),
     Check(check::CheckArguments),
     Codegen(codegen::CodegenArguments),
@@ -62,7 +69,9 @@ pub(crate) enum Command {
     New(new::NewArguments),
     Prompt(prompt::PromptArguments),
     Read(read::ReadArguments),
+    Registry(registry::RegistryArguments),
     Run(run::RunArguments),
+    Test(test::TestArguments),
     Token(token::TokenArguments),
     Uninstall(uninstall::UninstallArguments),
     Version(version::VersionArguments),
@@ -75,4 +84,24 @@ pub(crate) fn of_process() -> impl Iterator<Item = OsString> {
         count += 1;
         count != 2 || argument != "mcp"
     })
+}
+
+/// Prints arguments that cannot be parsed, or the help that they ask for.
+pub(crate) fn report(error: &clap::Error) -> ExitCode {
+    let mut before = of_process().take_while(|argument| argument != "--");
+    if error.use_stderr() && before.any(|argument| argument == "--json") {
+        return failure(error).report(true);
+    }
+    // There is no other place to report to.
+    let _ = error.print();
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+}
+
+/// The failure of arguments, with its lines.
+fn failure(error: &clap::Error) -> Failure {
+    let text = error.render().to_string();
+    let text = text.strip_prefix("error: ").unwrap_or(&text);
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let failure = Failure::usage(lines.next().unwrap_or_default());
+    lines.fold(failure, Failure::note)
 }

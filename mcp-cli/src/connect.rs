@@ -21,6 +21,7 @@ pub(crate) async fn connect_to(
     target: &Target,
     connection: &ConnectionArguments,
 ) -> Result<Client, Failure> {
+    connection.questions.check().await?;
     let client = match target {
         Target::Program(Program { program, arguments, env, cwd }) => {
             let mut builder = Client::stdio(program).args(arguments);

@@ -4,11 +4,12 @@ use std::process::ExitCode;
 
 use mcp_runtime::client::auth::{AuthError, AuthErrorKind};
 use mcp_runtime::client::{Error, HttpFailure};
+use mcp_runtime::jsonrpc::ErrorCode;
 use owo_colors::OwoColorize as _;
 use serde::Serialize;
 
 use crate::logins;
-use crate::output::{one_line, plain};
+use crate::output::{one_line, plain, screen};
 use crate::questions;
 
 /// Meaning of an exit code.
@@ -43,10 +44,13 @@ pub(crate) struct Failure {
     notes: Vec<String>,
     /// `true` if the command has reported it.
     is_reported: bool,
+    /// Exit code of a program, which this program passes on.
+    program: Option<u8>,
 }
 
+/// The document of a failure.
 #[derive(Serialize)]
-struct Document<'a> {
+pub(crate) struct Document<'a> {
     error: Described<'a>,
 }
 
@@ -61,7 +65,7 @@ struct Described<'a> {
 impl Failure {
     pub(crate) fn new(exit: Exit, code: &'static str, message: impl Into<String>) -> Self {
         let (message, notes) = (message.into(), Vec::new());
-        Self { exit, code, message, notes, is_reported: false }
+        Self { exit, code, message, notes, is_reported: false, program: None }
     }
 
     pub(crate) fn internal(message: impl Into<String>) -> Self {
@@ -89,6 +93,11 @@ impl Failure {
         Self { is_reported: true, ..Self::new(exit, "", "") }
     }
 
+    /// The failure of a program, which has reported it, and whose exit code is passed on.
+    pub(crate) fn of_program(code: u8) -> Self {
+        Self { program: Some(code), ..Self::reported(Exit::Failed) }
+    }
+
     /// Adds a line.
     pub(crate) fn note(mut self, note: impl Into<String>) -> Self {
         self.notes.push(note.into());
@@ -108,18 +117,30 @@ impl Failure {
         if !self.is_reported {
             self.write(is_json);
         }
-        ExitCode::from(self.exit as u8)
+        ExitCode::from(self.program.unwrap_or(self.exit as u8))
     }
 
     fn write(&self, is_json: bool) {
         if is_json {
-            let Self { code, message, notes, .. } = self;
-            let document = Document { error: Described { code, message, notes } };
-            anstream::eprintln!("{}", serde_json::to_string(&document).unwrap_or_default());
+            let document = serde_json::to_string(&self.document());
+            screen::write(document.unwrap_or_default());
         } else {
-            anstream::eprintln!("{} {}", "error:".red().bold(), plain(&self.message));
-            self.notes.iter().for_each(|note| anstream::eprintln!("  {}", plain(note)));
+            self.lines(None).into_iter().for_each(screen::write);
         }
+    }
+
+    /// The failure as a JSON document.
+    pub(crate) fn document(&self) -> Document<'_> {
+        let Self { code, message, notes, .. } = self;
+        Document { error: Described { code, message, notes } }
+    }
+
+    /// The failure as lines for people, with the name of its server among several.
+    pub(crate) fn lines(&self, server: Option<&str>) -> Vec<String> {
+        let server = server.map(|name| format!("`{name}`: ")).unwrap_or_default();
+        let first = format!("{} {}", "error:".red().bold(), plain(&(server + &self.message)));
+        let notes = self.notes.iter().map(|note| format!("  {}", plain(note)));
+        [first].into_iter().chain(notes).collect()
     }
 }
 
@@ -143,6 +164,10 @@ impl From<Error> for Failure {
             Error::Argument { .. } => Self::usage(message),
             Error::Handler(error) if error.code == questions::REJECTED => {
                 Self::new(Exit::Failed, "declined", "the request of the server was declined")
+            }
+            // A model that failed, for example.
+            Error::Handler(error) if error.code == ErrorCode::INTERNAL_ERROR => {
+                Self::new(Exit::Failed, "refused", message)
             }
             Error::Handler(_) => Self::new(Exit::InputRequired, "input_required", message),
             _ => Self::unreachable(message),

@@ -4,6 +4,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
+use sha2::{Digest as _, Sha256};
 use tempfile::NamedTempFile;
 
 use crate::exit::{Exit, Failure};
@@ -138,6 +139,11 @@ fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
         // The reason for the failure matters more.
         let _ = fs::remove_file(path);
     })
+}
+
+/// SHA-256 of bytes, in lower-case hexadecimal digits.
+pub(crate) fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(all(test, unix))]

@@ -16,19 +16,26 @@ mod input;
 mod lint;
 mod lock;
 mod logins;
+mod metadata;
 mod output;
 mod questions;
+mod registry;
+mod servers;
 mod target;
 
 use std::process::ExitCode;
 
 use clap::Parser as _;
 
+use abort::interrupted;
 use arguments::Arguments;
 use exit::Failure;
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse_from(arguments::of_process());
+    let arguments = match Arguments::try_parse_from(arguments::of_process()) {
+        Ok(arguments) => arguments,
+        Err(error) => return arguments::report(&error),
+    };
     output::log::install(arguments.output.verbose);
     let is_json = arguments.output.json;
     match run(arguments) {
@@ -61,11 +68,4 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
     // Reading a terminal blocks a thread, which must not keep the program.
     runtime.shutdown_background();
     outcome
-}
-
-/// Waits for Ctrl-C. Without a way to hear of it, the system ends the program.
-async fn interrupted() {
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
-    }
 }

@@ -1,5 +1,7 @@
 //! The commands.
 
+pub(crate) mod bench;
+pub(crate) mod bundle;
 pub(crate) mod call;
 pub(crate) mod check;
 pub(crate) mod codegen;
@@ -9,6 +11,7 @@ pub(crate) mod dev;
 pub(crate) mod discover;
 pub(crate) mod doctor;
 pub(crate) mod export;
+mod find;
 pub(crate) mod inspect;
 pub(crate) mod install;
 pub(crate) mod lint;
@@ -20,7 +23,9 @@ pub(crate) mod man;
 pub(crate) mod new;
 pub(crate) mod prompt;
 pub(crate) mod read;
+pub(crate) mod registry;
 pub(crate) mod run;
+pub(crate) mod test;
 pub(crate) mod token;
 pub(crate) mod uninstall;
 pub(crate) mod version;
@@ -31,6 +36,8 @@ use crate::exit::Failure;
 /// Runs the command of the arguments.
 pub(crate) async fn run(Arguments { output, command }: Arguments) -> Result<(), Failure> {
     match command {
+        Command::Bench(arguments) => bench::run(arguments, &output).await,
+        Command::Bundle(arguments) => bundle::run(arguments, &output).await,
         Command::Call(arguments) => call::run(arguments, &output).await,
         Command::Check(arguments) => check::run(arguments, &output).await,
         Command::Codegen(arguments) => codegen::run(arguments, &output).await,
@@ -51,7 +58,9 @@ pub(crate) async fn run(Arguments { output, command }: Arguments) -> Result<(), 
         Command::New(arguments) => new::run(arguments, &output),
         Command::Prompt(arguments) => prompt::run(arguments, &output).await,
         Command::Read(arguments) => read::run(arguments, &output).await,
+        Command::Registry(arguments) => registry::run(arguments, &output),
         Command::Run(arguments) => run::run(arguments).await,
+        Command::Test(arguments) => test::run(arguments, &output).await,
         Command::Token(arguments) => token::run(arguments, &output).await,
         Command::Uninstall(arguments) => uninstall::run(arguments, &output),
         Command::Version(arguments) => version::run(&arguments, &output),

@@ -3,6 +3,8 @@
 #![cfg(unix)]
 #![allow(missing_docs)]
 
+mod bench;
+mod bundle;
 mod call;
 mod codegen;
 mod completions;
@@ -17,9 +19,16 @@ mod list;
 mod lock;
 mod login;
 mod media;
+#[cfg(feature = "models")]
+mod models;
 mod new;
 mod package;
+mod pictures;
 mod prompt;
 mod questions;
 mod read;
+mod registry;
+mod robust;
 mod run;
+mod several;
+mod test;
