@@ -13,9 +13,6 @@ use crate::exit::Failure;
 /// Longest time that the connections may take to end.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Longest time that a server may take to answer after its requests were cancelled.
-const FLUSH_TIMEOUT: Duration = Duration::from_secs(1);
-
 static REASON: SetOnce<Failure> = SetOnce::const_new();
 
 static OPEN: Mutex<Vec<Open>> = Mutex::new(Vec::new());
@@ -84,12 +81,7 @@ pub(crate) async fn close_all() {
             match open {
                 // The server may not support it, or be gone.
                 Open::Task(task) => drop(task.cancel().await),
-                Open::Client(client) => {
-                    // Cancellations are queued, and closing drops what is queued. An answer proves that
-                    // they have been written.
-                    let _ = tokio::time::timeout(FLUSH_TIMEOUT, client.ping()).await;
-                    client.close().await;
-                }
+                Open::Client(client) => client.close().await,
             }
         }
     };

@@ -8,8 +8,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
     bench, bundle, call, check, codegen, completions, config, dev, discover, doctor, export,
-    inspect, install, lint, list, lock, man, new, prompt, read, registry, run, test, uninstall,
-    version,
+    inspect, install, lint, list, lock, login, logout, man, new, prompt, read, registry, run, test,
+    token, uninstall, version,
 };
 use crate::exit::Failure;
 
@@ -62,6 +62,8 @@ pub(crate) enum Command {
     Lint(lint::LintArguments),
     List(list::ListArguments),
     Lock(lock::LockArguments),
+    Login(login::LoginArguments),
+    Logout(logout::LogoutArguments),
     #[command(hide = true)]
     Man(man::ManArguments),
     New(new::NewArguments),
@@ -70,6 +72,7 @@ pub(crate) enum Command {
     Registry(registry::RegistryArguments),
     Run(run::RunArguments),
     Test(test::TestArguments),
+    Token(token::TokenArguments),
     Uninstall(uninstall::UninstallArguments),
     Version(version::VersionArguments),
 }

@@ -1,15 +1,14 @@
 //! Connections to servers.
 
-use mcp_runtime::client::{Client, ClientBuilder, Era, ServerInfo};
+use mcp_runtime::client::{Client, ClientBuilder, Era, Error, ServerInfo};
 use mcp_runtime::protocol::{Implementation, LoggingMessageParams};
 use owo_colors::OwoColorize as _;
 
 use crate::abort;
 use crate::exit::Failure;
+use crate::logins;
 use crate::output::{log, one_line, plain, screen};
-use crate::target::{
-    ConnectionArguments, EraArgument, HttpServer, Program, Target, TargetArguments,
-};
+use crate::target::{ConnectionArguments, EraArgument, Program, Target, TargetArguments};
 
 /// Connects to the server that the arguments name.
 pub(crate) async fn connect(arguments: &TargetArguments) -> Result<Client, Failure> {
@@ -34,12 +33,21 @@ pub(crate) async fn connect_to(
             }
             configured(builder, connection)?.connect().await?
         }
-        Target::Http(HttpServer { url, headers }) => {
-            let mut builder = Client::http(url);
-            for (name, value) in headers {
+        Target::Http(server) => {
+            let mut builder = Client::http(&server.url);
+            for (name, value) in &server.headers {
                 builder = builder.header(name, value);
             }
-            configured(builder, connection)?.connect().await?
+            if let Some(login) = logins::of_server(server)? {
+                builder = builder.login(login);
+            }
+            let connected = configured(builder, connection)?.connect().await;
+            connected.map_err(|error| match error {
+                Error::Http(failure) if failure.status == 401 => {
+                    Failure::not_logged_in(&server.url)
+                }
+                error => error.into(),
+            })?
         }
     };
     abort::opened(&client);

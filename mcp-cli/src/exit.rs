@@ -2,12 +2,14 @@
 
 use std::process::ExitCode;
 
-use mcp_runtime::client::Error;
+use mcp_runtime::client::auth::{AuthError, AuthErrorKind};
+use mcp_runtime::client::{Error, HttpFailure};
 use mcp_runtime::jsonrpc::ErrorCode;
 use owo_colors::OwoColorize as _;
 use serde::Serialize;
 
-use crate::output::{plain, screen};
+use crate::logins;
+use crate::output::{one_line, plain, screen};
 use crate::questions;
 
 /// Meaning of an exit code.
@@ -146,8 +148,14 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let message = error.report().to_string();
         match error {
-            Error::Auth(_) => Self::auth_required(message),
-            Error::Http(failure) if failure.status == 401 => Self::auth_required(message),
+            Error::Auth(error) => Self::of_auth(&error),
+            Error::Http(failure) if failure.status == 401 => Self::auth_required(REQUIRED)
+                .note(format!("`{}` logs in", logins::command("URL", &[]))),
+            Error::Http(failure) if lacks_scope(&failure) => {
+                let challenge = failure.www_authenticate.unwrap_or_default();
+                Self::auth_required("the token has too few scopes")
+                    .note(format!("the server answers `{}`", one_line(&challenge)))
+            }
             Error::Tool { .. } => Self::new(Exit::Failed, "tool_error", message),
             Error::Remote(_) | Error::InvalidOutput { .. } => {
                 Self::new(Exit::Failed, "refused", message)
@@ -167,11 +175,48 @@ impl From<Error> for Failure {
     }
 }
 
+/// The message for a server that accepts no requests without a token.
+const REQUIRED: &str = "the server requires a login";
+
 impl Failure {
-    pub(crate) fn auth_required(message: String) -> Self {
-        let note = "`cargo mcp login TARGET` logs in";
-        Self::new(Exit::AuthRequired, "auth_required", message).note(note)
+    pub(crate) fn auth_required(message: impl Into<String>) -> Self {
+        Self::new(Exit::AuthRequired, "auth_required", message)
     }
+
+    /// The failure for a server at which the user has not logged in.
+    pub(crate) fn not_logged_in(server: &str) -> Self {
+        Self::auth_required(REQUIRED).note(format!("`{}` logs in", logins::command(server, &[])))
+    }
+
+    /// The failure of a request because of its login.
+    pub(crate) fn of_auth(error: &AuthError) -> Self {
+        let message = error.to_string();
+        match error.kind {
+            AuthErrorKind::Configuration => Self::usage(message),
+            AuthErrorKind::Storage => Self::new(Exit::Internal, "storage", message),
+            AuthErrorKind::LoginRequired => {
+                let server = error.server.as_deref().unwrap_or("URL");
+                let command = logins::command(server, &error.scopes);
+                Self::auth_required(message).note(format!("`{command}` logs in"))
+            }
+            _ => Self::new(Exit::AuthRequired, "login_failed", message),
+        }
+    }
+
+    /// The failure of a login itself.
+    pub(crate) fn of_login(error: &AuthError) -> Self {
+        match error.kind {
+            AuthErrorKind::Discovery => Self::unreachable(error.to_string()),
+            AuthErrorKind::Unsupported => Self::new(Exit::Failed, "unsupported", error.to_string()),
+            _ => Self::of_auth(error),
+        }
+    }
+}
+
+/// Returns `true` if a token of the user has too few scopes. The challenge names those that are needed.
+fn lacks_scope(failure: &HttpFailure) -> bool {
+    let challenge = failure.www_authenticate.as_deref().unwrap_or_default();
+    failure.status == 403 && challenge.contains("insufficient_scope")
 }
 
 impl From<serde_json::Error> for Failure {

@@ -15,6 +15,7 @@ mod hosts;
 mod input;
 mod lint;
 mod lock;
+mod logins;
 mod metadata;
 mod output;
 mod questions;

@@ -18,26 +18,37 @@ const ARE_BUILT: &str = "MCP_EXAMPLES_ARE_BUILT";
 /// # Panics
 /// If it cannot be built.
 pub fn example(name: &str) -> PathBuf {
-    static BUILT: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
-    let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
-    if !built.contains(name) && std::env::var_os(ARE_BUILT).is_none() {
-        build(name);
-        built.insert(name.to_owned());
-    }
-    // The test binary is in target/PROFILE/deps.
-    let test = std::env::current_exe().expect("a test has a path");
-    let profile = test.ancestors().nth(2).expect("a test lies in a profile's directory");
-    profile.join("examples").join(name)
+    built("--example", name, profile().join("examples").join(name))
 }
 
-/// Builds with `--workspace`, because then the features of shared dependencies are those of `cargo
-/// test --workspace`, and nothing is compiled again.
-fn build(example: &str) {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let status = Command::new(cargo)
-        .args(["build", "--quiet", "--workspace", "--example", example])
-        .status();
-    assert!(status.is_ok_and(|status| status.success()), "the example {example} does not build");
+/// The path of a program of the workspace, which is built if needed.
+///
+/// # Panics
+/// If it cannot be built.
+pub fn binary(name: &str) -> PathBuf {
+    built("--bin", name, profile().join(name))
+}
+
+/// The directory of the profile that the test was built with.
+fn profile() -> PathBuf {
+    // The test binary is in target/PROFILE/deps.
+    let test = std::env::current_exe().expect("a test has a path");
+    test.ancestors().nth(2).expect("a test lies in a profile's directory").to_owned()
+}
+
+/// Builds a program, once in this process. It builds with `--workspace`, because then the features of shared
+/// dependencies are those of `cargo test --workspace`, and nothing is compiled again.
+fn built(kind: &str, name: &str, path: PathBuf) -> PathBuf {
+    static BUILT: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+    let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
+    let is_built = std::env::var_os(ARE_BUILT).is_some() && path.exists();
+    if !is_built && built.insert(name.to_owned()) {
+        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let arguments = ["build", "--quiet", "--workspace", kind, name];
+        let status = Command::new(cargo).args(arguments).status();
+        assert!(status.is_ok_and(|status| status.success()), "{name} does not build");
+    }
+    path
 }
 
 /// Output of a program, captured in the background.

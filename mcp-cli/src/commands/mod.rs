@@ -17,6 +17,8 @@ pub(crate) mod install;
 pub(crate) mod lint;
 pub(crate) mod list;
 pub(crate) mod lock;
+pub(crate) mod login;
+pub(crate) mod logout;
 pub(crate) mod man;
 pub(crate) mod new;
 pub(crate) mod prompt;
@@ -24,6 +26,7 @@ pub(crate) mod read;
 pub(crate) mod registry;
 pub(crate) mod run;
 pub(crate) mod test;
+pub(crate) mod token;
 pub(crate) mod uninstall;
 pub(crate) mod version;
 
@@ -49,6 +52,8 @@ pub(crate) async fn run(Arguments { output, command }: Arguments) -> Result<(), 
         Command::Lint(arguments) => lint::run(arguments, &output).await,
         Command::List(arguments) => list::run(arguments, &output).await,
         Command::Lock(arguments) => lock::run(arguments, &output).await,
+        Command::Login(arguments) => login::run(arguments, &output).await,
+        Command::Logout(arguments) => logout::run(arguments, &output).await,
         Command::Man(arguments) => man::run(&arguments),
         Command::New(arguments) => new::run(arguments, &output),
         Command::Prompt(arguments) => prompt::run(arguments, &output).await,
@@ -56,6 +61,7 @@ pub(crate) async fn run(Arguments { output, command }: Arguments) -> Result<(), 
         Command::Registry(arguments) => registry::run(arguments, &output),
         Command::Run(arguments) => run::run(arguments).await,
         Command::Test(arguments) => test::run(arguments, &output).await,
+        Command::Token(arguments) => token::run(arguments, &output).await,
         Command::Uninstall(arguments) => uninstall::run(arguments, &output),
         Command::Version(arguments) => version::run(&arguments, &output),
     }

@@ -1,13 +1,14 @@
 //! Files of users: read as text, written whole or not at all.
 
 use std::fs::{self, File};
-use std::io::{ErrorKind, Write as _};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
 use super::document::Fault;
 use crate::exit::{Exit, Failure};
+use crate::files::{Access, Replacement};
 
 /// The text of a file, or `None` if there is none.
 pub(crate) fn read(path: &Path) -> Result<Option<String>, Failure> {
@@ -42,44 +43,20 @@ pub(crate) fn replace(
     is_private: bool,
 ) -> Result<Option<PathBuf>, Failure> {
     let failed = |error: std::io::Error| cannot("write", path, &error);
-    // A symbolic link stays one, and the file that it leads to changes.
-    let target = match fs::symlink_metadata(path) {
-        Ok(_) => fs::canonicalize(path).map_err(failed)?,
-        Err(_) => path.to_owned(),
-    };
-    let folder = target.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder).map_err(failed)?;
-    let mut written = temporary(folder, is_private).map_err(failed)?;
-    written.write_all(new.as_bytes()).map_err(failed)?;
-    if old.is_some() {
-        let permissions = fs::metadata(&target).map_err(failed)?.permissions();
-        written.as_file().set_permissions(permissions).map_err(failed)?;
+    if let Some(folder) = path.parent().filter(|_| old.is_none()) {
+        fs::create_dir_all(folder).map_err(failed)?;
     }
-    written.as_file().sync_all().map_err(failed)?;
-    let backup = if old.is_some() { back_up(path, &target).map_err(failed)? } else { None };
+    let access = if is_private { Access::Private } else { Access::Default };
+    let written = Replacement::write(path, new.as_bytes(), access).map_err(failed)?;
+    let backup =
+        if old.is_some() { back_up(path, written.target()).map_err(failed)? } else { None };
     if read(path)?.as_deref() != old {
         let message = format!("`{}` was changed by another program", path.display());
         return Err(Failure::internal(message).note("nothing was written; try again"));
     }
-    match old {
-        Some(_) => written.persist(&target),
-        None => written.persist_noclobber(&target),
-    }
-    .map_err(|error| failed(error.error))?;
-    sync_folder(folder);
+    let outcome = if old.is_some() { written.replace() } else { written.create() };
+    outcome.map_err(failed)?;
     Ok(backup)
-}
-
-#[cfg(unix)]
-fn temporary(folder: &Path, is_private: bool) -> std::io::Result<NamedTempFile> {
-    use std::os::unix::fs::PermissionsExt as _;
-    let mode = if is_private { 0o600 } else { 0o666 };
-    tempfile::Builder::new().permissions(fs::Permissions::from_mode(mode)).tempfile_in(folder)
-}
-
-#[cfg(not(unix))]
-fn temporary(folder: &Path, _: bool) -> std::io::Result<NamedTempFile> {
-    NamedTempFile::new_in(folder)
 }
 
 /// Copies a file beside it, unless that was done before.
@@ -96,13 +73,6 @@ fn back_up(path: &Path, target: &Path) -> std::io::Result<Option<PathBuf>> {
     copy.as_file().sync_all()?;
     copy.persist_noclobber(&backup).map_err(|error| error.error)?;
     Ok(Some(backup))
-}
-
-/// Makes a renamed file last. Where folders cannot be opened, the system takes care of it.
-fn sync_folder(folder: &Path) {
-    if let Ok(folder) = File::open(folder) {
-        let _ = folder.sync_all();
-    }
 }
 
 #[cfg(all(test, unix))]

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::change::{Change, Severity};
 use super::schema::{self, Side};
-use super::{Component, Kind, Lock};
+use super::{Component, Kind, Lock, Tasks};
 
 /// A change of a component.
 #[derive(Debug, Serialize)]
@@ -58,6 +58,7 @@ fn of_component(old: &Component, new: &Component) -> Vec<Change> {
         Kind::Resource | Kind::Template => Vec::new(),
     };
     changes.extend(of_hints(old, new));
+    changes.extend(of_tasks(old, new));
     changes.extend(of_media_type(old, new));
     if changes.is_empty() && old.digest != new.digest {
         let text = "descriptions or other annotations of the schemas changed";
@@ -139,6 +140,19 @@ fn of_hints(old: &Component, new: &Component) -> Vec<Change> {
         Some(Change::new(severity, code, text))
     });
     changes.collect()
+}
+
+/// A change of the support for tasks. Without it in the list of the server, the support is not known.
+fn of_tasks(old: &Component, new: &Component) -> Option<Change> {
+    let (before, now) = (old.tasks.unwrap_or(Tasks::Forbidden), new.tasks?);
+    let severity = match (before, now) {
+        (before, now) if before == now => return None,
+        // Calls of both kinds work.
+        (_, Tasks::Optional) => Severity::Compatible,
+        _ => Severity::Breaking,
+    };
+    let text = format!("tasks changed from {} to {}", before.word(), now.word());
+    Some(Change::new(severity, "tasks", text))
 }
 
 fn of_media_type(old: &Component, new: &Component) -> Option<Change> {

@@ -13,7 +13,8 @@ use std::collections::BTreeMap;
 pub(crate) use self::read::{read, refuse_newer};
 
 use mcp_runtime::client::ServerInfo;
-use mcp_runtime::protocol::{Prompt, Resource, ResourceTemplate, Tool};
+use mcp_runtime::protocol::{Prompt, Resource, ResourceTemplate, TaskSupport, Tool};
+use mcp_runtime::revision::Revision;
 use mcp_runtime::schema::Schema;
 use mcp_runtime::uri::UriTemplate;
 use serde::{Deserialize, Serialize};
@@ -78,6 +79,8 @@ pub(crate) struct Component {
     pub(crate) mime_type: Option<String>,
     /// Hints of a tool that are set.
     pub(crate) hints: BTreeMap<String, bool>,
+    /// Support of a tool for tasks; `None` if the revision of the server does not state it.
+    pub(crate) tasks: Option<Tasks>,
     /// Types of the arguments.
     pub(crate) required: BTreeMap<String, String>,
     pub(crate) optional: BTreeMap<String, String>,
@@ -85,6 +88,38 @@ pub(crate) struct Component {
     pub(crate) output: Option<String>,
     /// Schemas without descriptions, with sorted members.
     pub(crate) schemas: Schemas,
+}
+
+/// Support of a tool for tasks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Tasks {
+    Forbidden,
+    Optional,
+    Required,
+}
+
+impl Tasks {
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Forbidden => "forbidden",
+            Self::Optional => "optional",
+            Self::Required => "required",
+        }
+    }
+
+    /// The support of a tool, if the revision has it in the list of tools.
+    fn of(tool: &Tool, revision: Revision) -> Option<Self> {
+        if !revision.facts().core_tasks() {
+            return None;
+        }
+        let support = tool.execution.as_ref().and_then(|it| it.task_support.as_ref());
+        Some(match support {
+            Some(TaskSupport::Optional) => Self::Optional,
+            Some(TaskSupport::Required) => Self::Required,
+            _ => Self::Forbidden,
+        })
+    }
 }
 
 /// Schemas of a tool.
@@ -97,7 +132,12 @@ pub(crate) struct Schemas {
 impl Lock {
     /// The lock of what a server has listed.
     pub(crate) fn new(server: &ServerInfo, listing: &Listing) -> Self {
-        let mut components: Vec<_> = listing.tools.iter().flatten().map(of_tool).collect();
+        let mut components: Vec<_> = listing
+            .tools
+            .iter()
+            .flatten()
+            .map(|tool| Component { tasks: Tasks::of(tool, server.revision), ..of_tool(tool) })
+            .collect();
         components.extend(listing.resources.iter().flatten().map(of_resource));
         components.extend(listing.resource_templates.iter().flatten().map(of_template));
         components.extend(listing.prompts.iter().flatten().map(of_prompt));
@@ -121,6 +161,7 @@ impl Component {
             digest: digest(digested),
             mime_type: None,
             hints: BTreeMap::new(),
+            tasks: None,
             required: BTreeMap::new(),
             optional: BTreeMap::new(),
             output: None,

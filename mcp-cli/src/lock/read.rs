@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use toml::Spanned;
 
-use super::{Component, FORMAT, Kind, Lock, Locks, Schemas};
+use super::{Component, FORMAT, Kind, Lock, Locks, Schemas, Tasks};
 use crate::exit::{Exit, Failure};
 
 /// Code of failures about the file.
@@ -57,6 +57,7 @@ struct Entry {
     output: Option<String>,
     #[serde(default)]
     hints: BTreeMap<String, bool>,
+    tasks: Option<Tasks>,
     #[serde(default)]
     required: BTreeMap<String, String>,
     #[serde(default)]
@@ -158,11 +159,20 @@ impl Source<'_> {
     }
 
     fn component(&self, entry: Entry) -> Result<Component, Failure> {
-        let Entry { kind, name, digest, mime_type, output, hints, required, optional, schema } =
-            entry;
-        let schemas =
-            Schemas { input: self.schema(schema.input)?, output: self.schema(schema.output)? };
-        Ok(Component { kind, name, digest, mime_type, hints, required, optional, output, schemas })
+        let Texts { input, output } = entry.schema;
+        let schemas = Schemas { input: self.schema(input)?, output: self.schema(output)? };
+        Ok(Component {
+            kind: entry.kind,
+            name: entry.name,
+            digest: entry.digest,
+            mime_type: entry.mime_type,
+            hints: entry.hints,
+            tasks: entry.tasks,
+            required: entry.required,
+            optional: entry.optional,
+            output: entry.output,
+            schemas,
+        })
     }
 
     fn schema(&self, text: Option<Spanned<String>>) -> Result<Option<Value>, Failure> {

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::{Component, FIRST_LINE, FORMAT, Lock, Locks};
+use super::{Component, FIRST_LINE, FORMAT, Lock, Locks, Tasks};
 
 impl Locks {
     /// Writes the locks as TOML.
@@ -52,6 +52,9 @@ impl Component {
             let hints = self.hints.iter().map(|(name, hint)| format!("{} = {hint}", key(name)));
             writeln!(out, "hints = {{ {} }}", hints.collect::<Vec<_>>().join(", "))?;
         }
+        // Absence means that they are forbidden.
+        let tasks = self.tasks.filter(|tasks| *tasks != Tasks::Forbidden);
+        pair(out, "tasks", tasks.map(Tasks::word))?;
         for (name, arguments) in [("required", &self.required), ("optional", &self.optional)] {
             table_of(out, &format!("{table}.{name}"), arguments)?;
         }

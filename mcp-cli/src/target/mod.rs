@@ -31,6 +31,39 @@ pub(crate) struct TargetArguments {
     pub(crate) connection: ConnectionArguments,
 }
 
+/// Arguments that name a server at a URL.
+#[derive(Args, Debug)]
+pub(crate) struct UrlArguments {
+    /// Server: a URL, `path/to/mcp.json#NAME`, or a name that `cargo mcp discover` shows
+    #[arg(value_name = "TARGET")]
+    server: Option<String>,
+    /// The same, as other commands have it
+    #[arg(long, value_name = "TARGET", conflicts_with = "server")]
+    target: Option<String>,
+}
+
+impl UrlArguments {
+    /// The URL of the server.
+    pub(crate) fn url(&self) -> Result<String, Failure> {
+        let target = self.server.as_ref().or(self.target.as_ref());
+        let target = target.ok_or_else(|| {
+            Failure::usage("the server is missing")
+                .note("expected a URL, such as `https://example.com/mcp`")
+        })?;
+        match named(target)? {
+            Targets::One(Target::Http(server)) => Ok(server.url),
+            Targets::One(Target::Program(_)) => {
+                let message = format!("`{target}` is a program, which takes no login");
+                Err(Failure::usage(message).note("logins are for servers at a URL"))
+            }
+            Targets::Several(_) => {
+                let message = format!("`{target}` names several servers");
+                Err(Failure::usage(message).note("add `#NAME` of the one to log in to"))
+            }
+        }
+    }
+}
+
 /// Arguments of a connection.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Connection")]
@@ -216,7 +249,7 @@ fn is_file(target: &str) -> bool {
     is_config && (path.is_file() || !target.contains('#'))
 }
 
-fn seconds(text: &str) -> Result<std::time::Duration, String> {
+pub(crate) fn seconds(text: &str) -> Result<std::time::Duration, String> {
     let seconds = text.parse().ok().filter(|seconds| *seconds > 0.0);
     let duration = seconds.and_then(|it| std::time::Duration::try_from_secs_f64(it).ok());
     duration

@@ -10,6 +10,8 @@ fn each_shell_has_completions() {
         assert!(run.stdout.contains("cargo-mcp"), "{run:?}");
         assert!(run.stdout.contains("completions"), "{run:?}");
     }
+    let fish = Run::of(&["completions", "fish"]).stdout;
+    assert!(fish.contains("\ncomplete -c cargo -n"), "`cargo mcp` is completed as well");
     let run = Run::of(&["completions", "tcsh"]);
     assert_eq!(run.code, Some(2), "{run:?}");
 }

@@ -174,6 +174,37 @@ fn hints_that_are_lost_are_breaking() {
 }
 
 #[test]
+fn the_support_for_tasks_is_locked_and_compared() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("mcp.lock");
+    let server = example("long_job");
+    let run = |command: &str, era: &str| {
+        let arguments = [command, "--era", era, "--quiet", "--", &server];
+        Run::of_command(program().args(arguments).current_dir(directory.path()))
+    };
+    assert_eq!(run("lock", "legacy").code, Some(0));
+    let lock = std::fs::read_to_string(&file).unwrap();
+    assert!(
+        lock.contains("name = \"write_report\"\n") && lock.contains("tasks = \"optional\"\n"),
+        "{lock}"
+    );
+    assert_eq!(run("check", "legacy").code, Some(0));
+    // The modern era has no such member.
+    assert_eq!(run("check", "modern").code, Some(0));
+    for (before, code, severity) in [
+        ("tasks = \"required\"\n", 0, "compatible"),
+        ("tasks = \"forbidden\"\n", 0, "compatible"),
+        ("", 0, "compatible"),
+    ] {
+        std::fs::write(&file, lock.replace("tasks = \"optional\"\n", before)).unwrap();
+        let run = run("check", "legacy");
+        assert_eq!(run.code, Some(code), "{run:?}");
+        assert!(run.stdout.contains(&format!("{severity} (")), "{run:?}");
+        assert!(run.stdout.contains(" to optional"), "{run:?}");
+    }
+}
+
+#[test]
 fn broken_locks_are_errors_with_their_line() {
     for (lock, message) in [
         (STOCK_PRICES.replace("format = 1", "format = 2"), "line 3: expected format 1, got 2"),

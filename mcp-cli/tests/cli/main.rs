@@ -17,6 +17,7 @@ mod inspect;
 mod lint;
 mod list;
 mod lock;
+mod login;
 mod media;
 #[cfg(feature = "models")]
 mod models;

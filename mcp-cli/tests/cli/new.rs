@@ -66,6 +66,11 @@ fn check_templates(templates: &[&str]) {
         let forecast = &listed["tools"][0];
         assert_eq!(forecast["name"], "forecast", "{listed:#}");
         assert_eq!(forecast["inputSchema"]["required"], json!(["city"]), "{listed:#}");
+        let mut command = program();
+        command.args(["call", "forecast", "city=Paris"]);
+        let called = Run::of_command(&mut in_package(command, &package));
+        assert_eq!(called.code, Some(0), "{template}: {called:?}");
+        assert!(called.stdout.contains("Paris"), "{template}: {called:?}");
     }
 }
 

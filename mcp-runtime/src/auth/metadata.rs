@@ -51,6 +51,8 @@ pub(crate) struct AuthorizationServer {
     #[serde(default, deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
     pub(crate) introspection_endpoint: Option<String>,
     #[serde(default, deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
+    pub(crate) revocation_endpoint: Option<String>,
+    #[serde(default, deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
     pub(crate) jwks_uri: Option<String>,
     #[serde(default, deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
     pub(crate) scopes_supported: Option<Vec<String>>,

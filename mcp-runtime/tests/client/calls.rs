@@ -114,6 +114,22 @@ async fn dropping_a_call_tells_the_server_to_stop() {
     settle(&mut peer, &client).await;
 }
 
+#[tokio::test]
+async fn a_cancellation_is_sent_before_the_connection_is_closed() {
+    // Which of several events a task sees first is random.
+    for _ in 0..32 {
+        let (mut peer, client) = Peer::modern(|builder| builder).await;
+        let call = tokio::spawn(client.call("slow", ()).into_future());
+        let asked = peer.expect("tools/call").await;
+        call.abort();
+        assert!(call.await.unwrap_err().is_cancelled());
+        client.close().await;
+        let cancelled = peer.expect("notifications/cancelled").await;
+        assert_eq!(cancelled["params"]["requestId"], asked["id"]);
+        assert!(peer.is_closed().await);
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn progress_extends_the_time_up_to_a_limit() {
     let (mut peer, client) = Peer::modern(|builder| {

@@ -120,6 +120,24 @@ async fn a_cancelled_call_is_told_of_and_not_resumed() {
     assert_eq!(notified.body["params"]["requestId"], server.asked("tools/call")[0].body["id"]);
 }
 
+#[tokio::test]
+async fn a_cancellation_is_sent_before_the_session_is_deleted() {
+    let server = server(|request| match request.asks() {
+        "tools/call" => Reply::events("id: 1\nretry: 100000\ndata: \n\n"),
+        _ => Reply::status(if request.method == "GET" { 405 } else { 202 }),
+    })
+    .await;
+    let client = connect(&server).await;
+    let call = tokio::spawn(client.call("t", ()).into_future());
+    server.until(|request| request.asks() == "tools/call").await;
+    call.abort();
+    assert!(call.await.unwrap_err().is_cancelled());
+    client.close().await;
+    let heard = server.heard.lock().unwrap();
+    let last: Vec<_> = heard.iter().rev().take(2).map(|it| (&*it.method, it.asks())).collect();
+    assert_eq!(last, [("DELETE", ""), ("POST", "notifications/cancelled")]);
+}
+
 /// Connects a client that forwards the changes it receives.
 async fn hearing(server: &HttpServer) -> (Client, UnboundedReceiver<Event>) {
     let (heard, changes) = unbounded_channel();

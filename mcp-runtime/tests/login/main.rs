@@ -2,6 +2,7 @@
 
 #![allow(missing_docs)]
 
+mod accounts;
 #[cfg(feature = "auth-server")]
 mod both_halves;
 mod bound_tokens;

@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use mcp_runtime::client::auth::{AuthErrorKind, Credentials, Login, SigningKey};
 use mcp_runtime::client::{Client, Error};
-use mcp_tests::process::{Captured, example};
+use mcp_tests::process::{Captured, binary, example};
 use serde_json::{Value, json};
 
 use crate::{Served, free_port, node, text};
@@ -333,4 +333,37 @@ fn the_example_logs_in_with_a_browser() {
     assert_eq!(login(&[], none), "read\nwrite\nwhoami\n");
     std::fs::remove_dir_all(home).unwrap();
     assert_eq!(site.issued(["grant"]).len(), 2);
+}
+
+#[test]
+#[ignore = "needs what tests/interop/run.sh installs"]
+fn the_command_line_logs_in_with_a_browser() {
+    for (options, kind) in KINDS {
+        let site = Site::start(options);
+        let home = std::env::temp_dir().join(format!("mcp-interop-{kind}-{}", std::process::id()));
+        let browser = [node().as_os_str(), script("browser.mjs").as_os_str(), "--visit".as_ref()]
+            .join(" ".as_ref());
+        let run = |arguments: &[&str]| {
+            let mut command = Command::new(binary("cargo-mcp"));
+            command.arg("mcp").args(arguments).args(["--target", &site.url]);
+            command.env("HOME", &home).env("XDG_CONFIG_HOME", &home).env("BROWSER", &browser);
+            let output = command.env("CARGO_MCP_STORE", "file").output().unwrap();
+            let text = |bytes| String::from_utf8(bytes).unwrap();
+            (output.status.code(), text(output.stdout), text(output.stderr))
+        };
+        assert_eq!(run(&["call", "whoami"]).0, Some(3));
+        let (code, stdout, stderr) = run(&["login"]);
+        assert_eq!(code, Some(0), "{stdout}{stderr}");
+        assert_eq!(run(&["call", "whoami"]).1, "ada may notes:read\n");
+        let (code, stdout, stderr) = run(&["login", "--scope", "notes:write"]);
+        assert_eq!(code, Some(0), "{stdout}{stderr}");
+        assert_eq!(run(&["call", "write", "text=tea"]).1, "there are 1 notes\n");
+        let (code, stdout, stderr) = run(&["token"]);
+        assert_eq!((code, stdout.lines().count()), (Some(0), 1), "{stderr}");
+        assert_eq!(kind == "DPoP", stderr.contains("bound to a key"), "{stderr}");
+        let (code, stdout, stderr) = run(&["logout"]);
+        assert!(code == Some(0) && stdout.contains("were revoked"), "{stdout}{stderr}");
+        assert_eq!(run(&["call", "whoami"]).0, Some(3));
+        std::fs::remove_dir_all(home).unwrap();
+    }
 }

@@ -5,6 +5,7 @@
 #![cfg(unix)]
 #![allow(missing_docs)]
 
+mod command_line;
 mod everything;
 mod logins;
 mod python;

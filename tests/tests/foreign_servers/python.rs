@@ -10,7 +10,7 @@ use mcp_runtime::client::{Client, Era};
 use crate::{able, free_port, serve, text};
 
 /// The interpreter, and the server that asks questions.
-fn asker() -> (OsString, &'static str) {
+pub(crate) fn asker() -> (OsString, &'static str) {
     let python = std::env::var_os("INTEROP_PYTHON").unwrap_or_else(|| "python3".into());
     (python, concat!(env!("CARGO_MANIFEST_DIR"), "/interop/python/asker.py"))
 }

@@ -94,6 +94,59 @@ fn entries_come_and_go_in_yaml() {
 }
 
 #[test]
+fn comments_inside_an_entry_of_yaml_stay() {
+    let text = "extensions:
+  weather: # ours
+    # the program
+    command: /old # built by hand
+    args:
+      # of the program
+      - \"--units\" # which
+      - imperial # for now
+      - more
+
+    # no secrets
+    env:
+      K: v # a key
+      # gone soon
+      OLD: '1'
+    timeout: 300 # seconds
+    # the end
+  other: 1
+";
+    let with = "extensions:
+  weather: # ours
+    # the program
+    command: /w # built by hand
+    args:
+      # of the program
+      - \"--units\" # which
+      - metric # for now
+      - \"on\"
+      - \"a \\\"b\\\": #é\"
+
+    # no secrets
+    env:
+      K: v # a key
+      # gone soon
+    # the end
+  other: 1
+";
+    assert_eq!(changed(Format::Yaml, text, &["extensions"], Some(entry())), with);
+    let added =
+        json!({ "command": "/old", "args": ["--units", "imperial", "more"], "enabled": true });
+    let with = changed(Format::Yaml, text, &["extensions"], Some(added));
+    assert!(with.contains("    command: /old # built by hand\n"), "{with}");
+    assert!(with.contains("    # no secrets\n    enabled: true\n    # the end\n"), "{with}");
+    // Another kind of value is written anew.
+    let changed_kind =
+        json!({ "command": ["/w"], "args": "none", "env": [1], "timeout": { "a": 1 } });
+    let with = changed(Format::Yaml, text, &["extensions"], Some(changed_kind));
+    assert!(with.contains("    command: # built by hand\n    - /w\n"), "{with}");
+    assert!(with.contains("    timeout: # seconds\n      a: 1\n    # the end\n"), "{with}");
+}
+
+#[test]
 fn entries_come_and_go_in_json() {
     let text = "\u{feff}{\r\n\t// first\r\n\t\"mcpServers\": {\r\n\t\t\"a\": { \"command\": \"x\" } // c\r\n\t\t/* tail */\r\n\t},\r\n\t\"z\": [1,2, 3],\r\n}\r\n";
     let with = text.replace(

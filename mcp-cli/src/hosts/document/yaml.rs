@@ -1,5 +1,6 @@
 //! YAML. One entry is inserted into the text, or cut out of it, where the parser says that it stands.
 
+mod edit;
 mod write;
 
 use saphyr::{LoadableYamlNode as _, MarkedYaml, Scalar, ScanError, YamlData};
@@ -115,6 +116,11 @@ fn change_block(
     name: &str,
     entry: Option<&Map<String, Value>>,
 ) -> String {
+    if let (Some(at), Some(entry)) = (known, entry)
+        && let Some(text) = edit::edit(source, all[at].1, entry)
+    {
+        return text;
+    }
     let column = all[0].0.span.start.col();
     let lines = entry.map(|entry| block_entry(column, name, entry)).unwrap_or_default();
     let (first, end) = match known {

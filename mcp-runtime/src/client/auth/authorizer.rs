@@ -5,6 +5,7 @@
 //! renewing, from the storage, or by a login. So there is one flow at a time, however many requests wait.
 
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use reqwest::header::{AUTHORIZATION, HeaderMap, WWW_AUTHENTICATE};
@@ -13,13 +14,12 @@ use secrecy::ExposeSecret as _;
 use tokio::sync::OwnedMutexGuard;
 
 use super::error::{AuthError, AuthErrorKind};
-use super::exchange::{DPOP, DPOP_NONCE, Http, secret_header};
+use super::exchange::{DPOP, DPOP_NONCE, secret_header};
 use super::flow::{Flow, FlowState};
 use super::login::Login;
 use super::scopes::Scopes;
 use super::tokens::Grant;
 use crate::auth::challenge::Challenge;
-use crate::auth::safe_client::{Reach, is_loopback};
 use crate::client::clock::{Pause, Pauses};
 use crate::shorten::line;
 
@@ -31,6 +31,8 @@ pub(crate) struct Authorizer {
     flow: Arc<Flow>,
     state: Arc<tokio::sync::Mutex<FlowState>>,
     current: Arc<Mutex<Current>>,
+    /// `true` once a stored token was looked for before the first request.
+    is_restored: AtomicBool,
     /// While a user logs in, no server is late.
     pauses: OnceLock<Arc<Pauses>>,
 }
@@ -91,21 +93,11 @@ impl Authorizer {
         server: Url,
         roots: Vec<Certificate>,
     ) -> Result<Self, AuthError> {
-        if server.scheme() != "https" && !is_loopback(&server) {
-            let message =
-                "expected a server at https, or at this machine, because tokens are secret";
-            return Err(AuthError::new(AuthErrorKind::Configuration, message));
-        }
-        let issuer = login.expected_issuer().and_then(|issuer| Url::parse(issuer).ok());
-        let reach = match Reach::of(&server) {
-            _ if login.reaches_private => Reach::PrivateToo,
-            Reach::Public => issuer.as_ref().map_or(Reach::Public, Reach::of),
-            reach => reach,
-        };
         Ok(Self {
-            flow: Arc::new(Flow { login, server, http: Http::new(reach, roots)? }),
+            flow: Arc::new(Flow::new(login, server, roots)?),
             state: Arc::default(),
             current: Arc::default(),
+            is_restored: AtomicBool::new(false),
             pauses: OnceLock::new(),
         })
     }
@@ -139,6 +131,7 @@ impl Authorizer {
         if url.origin() != self.flow.server.origin() {
             return Ok(0);
         }
+        self.restore().await?;
         let Some(grant) = self.fresh_grant().await? else { return Ok(0) };
         let token = grant.access_token.expose_secret();
         let scheme = if grant.prover.is_some() { "DPoP" } else { "Bearer" };
@@ -147,6 +140,33 @@ impl Authorizer {
             headers.insert(DPOP, secret_header(&prover.proof(method, url, Some(token))?)?);
         }
         Ok(grant.generation)
+    }
+
+    /// Loads the token of [`Login::stored`] before the first request. If the server cannot be asked for its
+    /// authorization server yet, its challenge leads there.
+    async fn restore(&self) -> Result<(), AuthError> {
+        if !self.flow.is_stored() || self.is_restored.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        let _pause = self.pause();
+        let _one_flow = self.state.lock().await;
+        if self.is_restored.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        match self.flow.discover(&[]).await {
+            Ok(discovered) => {
+                let discovered = Arc::new(discovered);
+                let stored = self.flow.stored(&discovered, &Scopes::default()).await?;
+                if let Some(stored) = stored {
+                    install(&self.current, stored, true);
+                }
+            }
+            Err(error) => {
+                tracing::debug!(target: "mcp_runtime::client", "no stored token was used: {error}");
+            }
+        }
+        self.is_restored.store(true, Ordering::Release);
+        Ok(())
     }
 
     /// Returns the current token, after it was renewed if it is about to expire.
@@ -185,7 +205,7 @@ impl Authorizer {
         let current = Arc::clone(&self.current);
         let renewing = tokio::spawn(async move {
             match flow.renew(&grant).await {
-                Ok(renewed) => Ok(install(&current, renewed, is_stored)),
+                Ok((renewed, is_other)) => Ok(install(&current, renewed, is_stored || is_other)),
                 Err(error) => Err((state, error)),
             }
         });
@@ -291,6 +311,10 @@ impl Authorizer {
             }
         }
         let earlier = same.map(|grant| grant.requested.clone()).unwrap_or_default();
+        if self.flow.is_stored() {
+            // A login chooses the scopes of the challenge by itself.
+            return Err(AuthError::login_required(&self.flow.server, &earlier));
+        }
         let scopes = self.flow.select_scopes(&discovered, &challenged, &earlier);
         let grant = self.flow.log_in(&discovered, scopes).await?;
         install(&self.current, grant, true);
@@ -330,6 +354,14 @@ impl Authorizer {
             ));
         }
         let discovered = Arc::new(self.flow.discover(challenges).await?);
+        // Another process may have logged in with these scopes.
+        if let Some(stored) = self.flow.stored(&discovered, &needed).await?
+            && !old.has_token_of(&stored)
+            && !stored.expires()
+        {
+            install(&self.current, stored, true);
+            return Ok(true);
+        }
         let is_same = discovered.issuer() == old.discovered.issuer();
         let earlier = if is_same { old.requested.clone() } else { Scopes::default() };
         let scopes = self.flow.select_scopes(&discovered, &needed, &earlier);
@@ -364,7 +396,7 @@ fn install(current: &Mutex<Current>, mut grant: Grant, is_login: bool) -> Arc<Gr
 }
 
 /// Returns the scopes that challenges ask for.
-fn scopes_of(challenges: &[Challenge]) -> Scopes {
+pub(super) fn scopes_of(challenges: &[Challenge]) -> Scopes {
     let scopes = challenges.iter().filter_map(|challenge| challenge.parameter("scope"));
     scopes.map(Scopes::parse).fold(Scopes::default(), |all, scopes| all.union(&scopes))
 }

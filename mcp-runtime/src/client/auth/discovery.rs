@@ -115,7 +115,7 @@ fn dpop_support(
 
 /// Fetches the metadata of the resource: from the URL of the challenge, or else from the well-known
 /// URLs. Returns `None` if there is none, as in 2025-03-26.
-async fn protected_resource(
+pub(crate) async fn protected_resource(
     http: &Http,
     server: &Url,
     challenges: &[Challenge],

@@ -2,8 +2,11 @@
 
 use std::fmt;
 
+use reqwest::Url;
+
+use super::scopes::{OFFLINE_ACCESS, Scopes};
 use crate::auth::safe_client::FetchError;
-use crate::shorten::{line, shorten};
+use crate::shorten::{line, plain_url, shorten};
 
 /// The failure of a login. Messages contain no token, code or secret.
 #[derive(Clone, Debug)]
@@ -13,6 +16,10 @@ pub struct AuthError {
     pub kind: AuthErrorKind,
     /// Error code of the authorization server, such as `access_denied` or `invalid_client`.
     pub code: Option<String>,
+    /// URL of the server that requires a login, for [`AuthErrorKind::LoginRequired`].
+    pub server: Option<String>,
+    /// Scopes that the login requests, for [`AuthErrorKind::LoginRequired`].
+    pub scopes: Vec<String>,
     message: String,
 }
 
@@ -38,6 +45,8 @@ pub enum AuthErrorKind {
     Refused,
     /// The user did not complete the login in time, or could not be asked.
     Interaction,
+    /// No login is stored that the server accepts, and [`Login::stored`](super::Login::stored) asks no user.
+    LoginRequired,
     /// Tokens could not be stored or loaded.
     Storage,
     /// A setting of the login is not valid.
@@ -47,7 +56,20 @@ pub enum AuthErrorKind {
 impl AuthError {
     /// Creates an error for a step that an application implements, such as asking the user.
     pub fn new(kind: AuthErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, code: None, message: message.into() }
+        Self { kind, code: None, server: None, scopes: Vec::new(), message: message.into() }
+    }
+
+    /// Creates the error of a server for which no login is stored.
+    pub(crate) fn login_required(server: &Url, scopes: &Scopes) -> Self {
+        // A login requests this one by itself.
+        let scopes = scopes.iter().filter(|scope| *scope != OFFLINE_ACCESS);
+        let scopes: Vec<String> = scopes.map(str::to_owned).collect();
+        let mut message = format!("{} requires a login", shorten(&plain_url(server)));
+        if !scopes.is_empty() {
+            message.push_str(&format!(" with the scopes `{}`", line(&scopes.join(" "))));
+        }
+        let server = Some(server.to_string());
+        Self { server, scopes, ..Self::new(AuthErrorKind::LoginRequired, message) }
     }
 
     /// Creates the error of an authorization server.
@@ -56,7 +78,7 @@ impl AuthError {
         if !description.is_empty() {
             message.push_str(&format!(": {}", line(description)));
         }
-        Self { kind, code: Some(code.to_owned()), message }
+        Self { code: Some(code.to_owned()), ..Self::new(kind, message) }
     }
 
     /// Creates the error of a request to a URL.
@@ -67,7 +89,10 @@ impl AuthError {
 
 impl fmt::Display for AuthError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "login failed: {}", self.message)
+        match self.kind {
+            AuthErrorKind::LoginRequired => f.write_str(&self.message),
+            _ => write!(f, "login failed: {}", self.message),
+        }
     }
 }
 

@@ -45,6 +45,11 @@ impl Http {
         Ok(Self { client, reach })
     }
 
+    /// Sends a request.
+    pub(crate) async fn send(&self, request: SafeRequest) -> Result<SafeResponse, FetchError> {
+        self.client.send(request).await
+    }
+
     /// Returns `true` if the URL may be opened: that of a page, or an endpoint.
     pub(crate) fn allows(&self, url: &Url) -> bool {
         match url.scheme() {

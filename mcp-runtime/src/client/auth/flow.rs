@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use reqwest::Url;
+use reqwest::{Certificate, Url};
 
 use super::callback::Callback;
 use super::code::{AuthorizationRequest, check_pkce};
@@ -14,21 +14,18 @@ use super::exchange::{Client, Http};
 use super::login::{CodeSource, How, Login, OpenUrl};
 use super::machine::{MachineGrant, MachineRequest};
 use super::registration::{Registration, stored_redirect};
-use super::scopes::Scopes;
+use super::scopes::{OFFLINE_ACCESS, Scopes};
 use super::storage::StorageKey;
 use super::tokens::{Asked, Grant};
 use super::{device, exchange::TokenResponse};
 use crate::auth::challenge::Challenge;
-use crate::auth::safe_client::is_loopback;
+use crate::auth::safe_client::{Reach, is_loopback};
 
 /// URI of a login whose response a person or a test brings back.
 const MANUAL_REDIRECT: &str = "http://127.0.0.1:3117/callback";
 
 /// Largest number of denied requests that are remembered.
 const MAX_DENIED: usize = 32;
-
-/// The scope that stands for a refresh token.
-const OFFLINE_ACCESS: &str = "offline_access";
 
 /// The settings of a login and its server, which stay the same for all tokens.
 pub(crate) struct Flow {
@@ -57,6 +54,34 @@ impl FlowState {
 }
 
 impl Flow {
+    /// Creates the flow of a login at a server. `roots` are root certificates beside those of the system.
+    ///
+    /// # Errors
+    /// [`AuthErrorKind::Configuration`] for a URL over which no token may be sent.
+    pub(crate) fn new(
+        login: Login,
+        server: Url,
+        roots: Vec<Certificate>,
+    ) -> Result<Self, AuthError> {
+        if server.scheme() != "https" && !is_loopback(&server) {
+            let message =
+                "expected a server at https, or at this machine, because tokens are secret";
+            return Err(AuthError::new(AuthErrorKind::Configuration, message));
+        }
+        let issuer = login.expected_issuer().and_then(|issuer| Url::parse(issuer).ok());
+        let reach = match Reach::of(&server) {
+            _ if login.reaches_private => Reach::PrivateToo,
+            Reach::Public => issuer.as_ref().map_or(Reach::Public, Reach::of),
+            reach => reach,
+        };
+        Ok(Self { login, server, http: Http::new(reach, roots)? })
+    }
+
+    /// Returns `true` if the login consists of what is stored.
+    pub(crate) fn is_stored(&self) -> bool {
+        matches!(self.login.how, How::Stored)
+    }
+
     pub(crate) async fn discover(&self, challenges: &[Challenge]) -> Result<Discovered, AuthError> {
         let expected = self.login.expected_issuer();
         let mut found = discover(&self.http, &self.server, challenges, expected).await?;
@@ -117,11 +142,18 @@ impl Flow {
         grant.refresh_token.is_some() || matches!(self.login.how, How::Machine(_))
     }
 
-    /// Renews a token, and stores the new one.
-    pub(crate) async fn renew(&self, grant: &Grant) -> Result<Grant, AuthError> {
+    /// Renews a token, and stores the new one. Another process may have done so meanwhile; then its token is
+    /// returned with `true`, because it may be that of another user.
+    pub(crate) async fn renew(&self, grant: &Grant) -> Result<(Grant, bool), AuthError> {
         let Some(refresh_token) = &grant.refresh_token else {
-            return self.log_in(&grant.discovered, grant.requested.clone()).await;
+            let grant = self.log_in(&grant.discovered, grant.requested.clone()).await?;
+            return Ok((grant, false));
         };
+        let _one_process = self.login.storage.lock().await?;
+        let stored = self.stored(&grant.discovered, &grant.requested).await?;
+        if let Some(stored) = stored.filter(|it| !it.has_token_of(grant) && !it.expires()) {
+            return Ok((stored, true));
+        }
         let form = Form::grant("refresh_token")
             .with("refresh_token", secrecy::ExposeSecret::expose_secret(refresh_token))
             .with("resource", &grant.discovered.resource);
@@ -152,7 +184,7 @@ impl Flow {
             renewed.granted = grant.granted.clone();
         }
         self.store(&renewed).await?;
-        Ok(renewed)
+        Ok((renewed, false))
     }
 
     /// Obtains a token by a login, and stores it.
@@ -161,6 +193,9 @@ impl Flow {
         discovered: &Arc<Discovered>,
         scopes: Scopes,
     ) -> Result<Grant, AuthError> {
+        if self.is_stored() {
+            return Err(AuthError::login_required(&self.server, &scopes));
+        }
         let uses_dpop = discovered.dpop >= DpopSupport::Supported;
         let prover = uses_dpop.then(Prover::generate).transpose()?.map(Arc::new);
         let step = Step { flow: self, discovered, prover: prover.as_deref(), scopes: &scopes };
@@ -218,7 +253,7 @@ impl Flow {
         Ok(())
     }
 
-    async fn store(&self, grant: &Grant) -> Result<(), AuthError> {
+    pub(crate) async fn store(&self, grant: &Grant) -> Result<(), AuthError> {
         let key = StorageKey::tokens(grant.discovered.issuer(), &grant.discovered.resource);
         self.login.storage.save(&key, grant.to_stored()).await
     }
@@ -253,6 +288,7 @@ impl Step<'_> {
             How::Source { source, is_pasted } => self.source(source, *is_pasted).await,
             How::Device { show } => self.device(&**show).await,
             How::Machine(grant) => self.machine(grant).await,
+            How::Stored => Err(AuthError::login_required(&self.flow.server, self.scopes)),
         }
     }
 

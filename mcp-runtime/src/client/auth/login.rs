@@ -52,6 +52,10 @@ pub(crate) type AskClient =
 /// | [`client_credentials`](Self::client_credentials) | the program itself, by a secret or a key |
 /// | [`enterprise`](Self::enterprise) | the user of an identity provider, by its ID token |
 /// | [`workload`](Self::workload) | the program itself, by a token of its platform |
+/// | [`stored`](Self::stored) | none: an earlier login is used |
+///
+/// [`log_in`](Self::log_in), [`access_token`](Self::access_token) and [`log_out`](Self::log_out) are for
+/// programs in which the user logs in and out explicitly.
 ///
 /// [`ClientBuilder::login`]: crate::client::ClientBuilder::login
 #[derive(Clone)]
@@ -87,6 +91,8 @@ pub(crate) enum How {
         show: Arc<dyn Fn(&DeviceCode) + Send + Sync>,
     },
     Machine(MachineGrant),
+    /// An earlier login, whose tokens are stored.
+    Stored,
 }
 
 impl fmt::Debug for Login {
@@ -180,6 +186,20 @@ impl Login {
     /// client, if the issuer requires any.
     pub fn workload(issuer: impl Into<String>, assertion: Assertion) -> Self {
         Self::machine(issuer, MachineGrant::Workload(assertion))
+    }
+
+    /// Uses an earlier login in the [`storage`](Self::storage), and renews its tokens, without a user. The token
+    /// is sent with the first request already. If the server requires another login, the error is
+    /// [`AuthErrorKind::LoginRequired`].
+    ///
+    /// ```
+    /// use mcp_runtime::client::auth::{FileStorage, Login};
+    ///
+    /// let login = Login::stored().storage(FileStorage::new("/home/ada/.config/app/tokens.json"));
+    /// # drop(login);
+    /// ```
+    pub fn stored() -> Self {
+        Self::new(How::Stored)
     }
 
     fn machine(issuer: impl Into<String>, grant: MachineGrant) -> Self {

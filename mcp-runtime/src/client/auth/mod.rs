@@ -2,6 +2,7 @@
 //!
 //! [`Login`] is what applications use. Its page in the guide is `docs/authorization.md`.
 
+mod account;
 mod authorizer;
 mod callback;
 mod code;
@@ -24,6 +25,7 @@ mod tokens;
 
 pub(crate) use authorizer::{Attempts, Authorizer, Refusal};
 
+pub use account::{AccessToken, Logout};
 pub use credentials::Credentials;
 pub use device::DeviceCode;
 pub use discovery::authorization_servers;
@@ -34,4 +36,6 @@ pub use keyring::KeyringStorage;
 pub use login::Login;
 pub use machine::{Assertion, IdentityProvider};
 pub use secrecy;
-pub use storage::{FileStorage, MemoryStorage, StorageFuture, StorageKey, TokenStorage};
+pub use storage::{
+    FileStorage, MemoryStorage, StorageFuture, StorageKey, StorageLock, TokenStorage,
+};

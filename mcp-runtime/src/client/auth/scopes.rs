@@ -4,6 +4,9 @@ use std::fmt;
 
 use mcp_core::name::is_scope;
 
+/// The scope that stands for a refresh token.
+pub(crate) const OFFLINE_ACCESS: &str = "offline_access";
+
 /// Scopes in the order in which they were named, each once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Scopes(Vec<String>);
@@ -27,6 +30,10 @@ impl Scopes {
         if is_scope(&scope) && !self.0.contains(&scope) {
             self.0.push(scope);
         }
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
     }
 
     pub(crate) fn is_empty(&self) -> bool {

@@ -1,5 +1,6 @@
 //! Storage of tokens and of registered clients.
 
+use std::any::Any;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fs;
@@ -54,6 +55,70 @@ pub trait TokenStorage: Send + Sync + 'static {
 
     /// Removes a value, if there is one.
     fn remove<'a>(&'a self, key: &'a StorageKey) -> StorageFuture<'a, ()>;
+
+    /// Waits until no other process renews tokens in this storage, and keeps others waiting until the
+    /// lock is dropped. Without it, two processes may send the same refresh token, which many authorization
+    /// servers take for a theft. By default, nothing is locked.
+    fn lock(&self) -> StorageFuture<'_, StorageLock> {
+        Box::pin(std::future::ready(Ok(StorageLock::none())))
+    }
+}
+
+/// The exclusive use of a [`TokenStorage`] by one process, until it is dropped.
+pub struct StorageLock(#[expect(dead_code, reason = "it is dropped")] Option<Box<dyn Any + Send>>);
+
+impl StorageLock {
+    /// A lock that excludes none, for a storage of one process.
+    pub fn none() -> Self {
+        Self(None)
+    }
+
+    /// Waits for the lock of a file, which is created if needed.
+    ///
+    /// # Errors
+    /// [`AuthErrorKind::Storage`] if the file cannot be opened or locked.
+    pub async fn of_file(path: impl Into<PathBuf>) -> Result<Self, AuthError> {
+        let path = path.into();
+        let locked = tokio::task::spawn_blocking(move || {
+            lock_file(&path)
+                .map_err(|error| storage(format!("locking `{}` failed: {error}", path.display())))
+        });
+        let file = locked.await.unwrap_or_else(|_| Err(storage("waiting for a lock was ended")))?;
+        Ok(Self(Some(Box::new(file))))
+    }
+}
+
+impl fmt::Debug for StorageLock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StorageLock").finish_non_exhaustive()
+    }
+}
+
+/// Opens a file and locks it. File systems without locks have none.
+fn lock_file(path: &Path) -> io::Result<fs::File> {
+    create_directory_of(path)?;
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(path)?;
+    match file.lock() {
+        Err(error) if error.kind() == io::ErrorKind::Unsupported => {}
+        outcome => outcome?,
+    }
+    Ok(file)
+}
+
+/// Creates the directory of a file, for this user only.
+fn create_directory_of(path: &Path) -> io::Result<()> {
+    let Some(directory) = path.parent().filter(|path| !path.as_os_str().is_empty()) else {
+        return Ok(());
+    };
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(directory)
 }
 
 /// A storage that ends with the process. Several clients can share one in an
@@ -107,9 +172,14 @@ impl<T: TokenStorage + ?Sized> TokenStorage for std::sync::Arc<T> {
     fn remove<'a>(&'a self, key: &'a StorageKey) -> StorageFuture<'a, ()> {
         (**self).remove(key)
     }
+
+    fn lock(&self) -> StorageFuture<'_, StorageLock> {
+        (**self).lock()
+    }
 }
 
-/// A file that only its owner can read. Its directory is created, if needed.
+/// A file that only its owner can read. Its directory is created, if needed. Several processes can share it:
+/// they lock the files `NAME.lock` and `NAME.renewal.lock` beside it.
 ///
 /// On Unix the file has the mode 0600, and one that others can read is refused. On other systems the
 /// directory has to be private, such as one in the profile of the user.
@@ -155,8 +225,14 @@ impl FileStorage {
 
     fn change(&self, key: &StorageKey, value: Option<SecretString>) -> Result<(), AuthError> {
         let _one_at_a_time = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
+        let lock = self.beside(".lock");
+        let _one_process = lock_file(&lock).map_err(|error| self.failed("locking", &error))?;
         let mut entries = self.read()?;
+        let before = entries.len();
         entries.retain(|entry| !is(entry, key));
+        if value.is_none() && entries.len() == before {
+            return Ok(());
+        }
         entries.extend(value.map(|value| Entry {
             issuer: key.issuer.clone(),
             resource: key.resource.clone(),
@@ -169,12 +245,8 @@ impl FileStorage {
 
     /// Writes a new file, and then puts it in the place of the old one.
     fn write(&self, text: &[u8]) -> io::Result<()> {
-        if let Some(directory) = self.path.parent().filter(|path| !path.as_os_str().is_empty()) {
-            fs::create_dir_all(directory)?;
-        }
-        let mut name = self.path.file_name().unwrap_or_default().to_owned();
-        name.push(format!(".{}.new", std::process::id()));
-        let new = self.path.with_file_name(name);
+        create_directory_of(&self.path)?;
+        let new = self.beside(&format!(".{}.new", std::process::id()));
         // A file of an earlier process with this id, which did not finish.
         let _ = fs::remove_file(&new);
         let mut options = fs::OpenOptions::new();
@@ -189,6 +261,13 @@ impl FileStorage {
             let _ = fs::remove_file(&new);
         }
         moved
+    }
+
+    /// Returns the path of a file beside this one, whose name is longer.
+    fn beside(&self, suffix: &str) -> PathBuf {
+        let mut name = self.path.file_name().unwrap_or_default().to_owned();
+        name.push(suffix);
+        self.path.with_file_name(name)
     }
 
     fn failed(&self, action: &str, error: &io::Error) -> AuthError {
@@ -235,6 +314,11 @@ impl TokenStorage for FileStorage {
     fn remove<'a>(&'a self, key: &'a StorageKey) -> StorageFuture<'a, ()> {
         Box::pin(std::future::ready(self.change(key, None)))
     }
+
+    // Another file than that of changes, which happen while this lock is held.
+    fn lock(&self) -> StorageFuture<'_, StorageLock> {
+        Box::pin(StorageLock::of_file(self.beside(".renewal.lock")))
+    }
 }
 
 fn storage(message: impl Into<String>) -> AuthError {
@@ -277,7 +361,10 @@ pub(super) mod tests {
         check(&MemoryStorage::new()).await;
         let directory = directory("kept");
         check(&FileStorage::new(directory.join("deep/tokens.json"))).await;
-        assert_eq!(fs::read_dir(directory.join("deep")).unwrap().count(), 1);
+        let entries = fs::read_dir(directory.join("deep")).unwrap();
+        let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        assert_eq!(names, ["tokens.json", "tokens.json.lock"]);
         fs::remove_dir_all(directory).unwrap();
     }
 

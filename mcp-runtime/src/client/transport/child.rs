@@ -15,6 +15,7 @@ use tokio::process::ChildStderr;
 #[cfg(windows)]
 use super::executable;
 use super::pipe::{PeerProcess, Pipe};
+use super::stderr_lines::StderrLines;
 use super::tail_buffer::TailBuffer;
 use super::{Connector, Transport};
 use crate::client::error::{Closed, Error};
@@ -110,7 +111,11 @@ impl Program {
         let process = ChildProcess {
             child: KillOnDropGroup(child),
             stderr,
-            log: StderrLog { all: self.stderr.0.clone(), own: TailBuffer::new(MAX_STDERR_SHOWN) },
+            log: StderrLog {
+                all: self.stderr.0.clone(),
+                own: TailBuffer::new(MAX_STDERR_SHOWN),
+                lines: StderrLines::default(),
+            },
             grace: self.grace,
             guard,
         };
@@ -191,6 +196,7 @@ struct StderrLog {
     all: TailBuffer,
     /// The output of this process, by which its end is explained.
     own: TailBuffer,
+    lines: StderrLines,
 }
 
 /// Kills a process and its group when it is dropped, unless they have ended before.
@@ -205,20 +211,19 @@ impl Drop for KillOnDropGroup {
 
 impl ChildProcess {
     /// Reads standard error to its end and keeps the last of it.
-    async fn read_stderr(stderr: &mut Option<ChildStderr>, log: &StderrLog) {
+    async fn read_stderr(stderr: &mut Option<ChildStderr>, log: &mut StderrLog) {
         let mut buffer = [0; 4096];
         while let Some(pipe) = stderr {
             match pipe.read(&mut buffer).await {
                 Ok(count) if count > 0 => {
-                    tracing::debug!(
-                        target: "mcp_runtime::client::stderr",
-                        "{}",
-                        String::from_utf8_lossy(&buffer[..count]).trim_end()
-                    );
+                    log.lines.push(&buffer[..count]);
                     log.all.push(&buffer[..count]);
                     log.own.push(&buffer[..count]);
                 }
-                _ => *stderr = None,
+                _ => {
+                    log.lines.end();
+                    *stderr = None;
+                }
             }
         }
     }

@@ -17,6 +17,7 @@ mod pending;
 pub(crate) mod pipe;
 mod shared;
 mod skim;
+mod stderr_lines;
 mod tail_buffer;
 
 use std::sync::Arc;

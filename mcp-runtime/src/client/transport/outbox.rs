@@ -1,10 +1,11 @@
 //! Messages that have no response: notifications, responses and cancellations.
 
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use mcp_core::method::Method;
 use mcp_core::revision::notification;
+use tokio::task::JoinSet;
 
 use crate::client::error::Error;
 use crate::client::inbound::Responder;
@@ -12,6 +13,35 @@ use crate::client::message::BoxFuture;
 
 /// Longest time in which a server may accept a cancellation.
 const CANCEL_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Longest time for which the end of a connection waits for cancellations that are on their way.
+pub(crate) const FLUSH_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// Messages that are sent in the background.
+#[derive(Default)]
+pub(crate) struct Detached(Mutex<JoinSet<()>>);
+
+impl Detached {
+    fn tasks(&self) -> MutexGuard<'_, JoinSet<()>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sends a message in the background, if there is a runtime.
+    pub(crate) fn spawn(&self, sending: impl Future<Output = ()> + Send + 'static) {
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+        let mut tasks = self.tasks();
+        while tasks.try_join_next().is_some() {}
+        tasks.spawn_on(sending, &runtime);
+    }
+
+    /// Waits until the messages are sent, as far as that takes no long time.
+    pub(crate) async fn flush(&self) {
+        let mut tasks = std::mem::take(&mut *self.tasks());
+        let sent = async { while tasks.join_next().await.is_some() {} };
+        let _ = tokio::time::timeout(FLUSH_TIMEOUT, sent).await;
+        tasks.detach_all();
+    }
+}
 
 /// Sends messages that have no response.
 pub(crate) trait Outbox: Send + Sync + 'static {
@@ -21,14 +51,16 @@ pub(crate) trait Outbox: Send + Sync + 'static {
     /// Sends a message.
     fn send(&self, message: Vec<u8>) -> BoxFuture<'_, Result<(), Error>>;
 
+    /// The messages that are sent in the background.
+    fn detached(&self) -> &Detached;
+
     /// Sends a cancellation without waiting for it, so that a destructor may call this.
     fn send_detached(self: Arc<Self>, message: Vec<u8>) {
-        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            runtime.spawn(async move {
-                // A cancellation may get lost.
-                let _ = tokio::time::timeout(CANCEL_TIMEOUT, self.send(message)).await;
-            });
-        }
+        let outbox = Arc::clone(&self);
+        self.detached().spawn(async move {
+            // A cancellation may get lost.
+            let _ = tokio::time::timeout(CANCEL_TIMEOUT, outbox.send(message)).await;
+        });
     }
 }
 

@@ -1,13 +1,14 @@
 //! A connection over a reader and a writer, with one message a line.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 use tokio::sync::{Notify, mpsc, watch};
 
 use super::lines::{Line, Lines};
-use super::outbox::Outbox;
+use super::outbox::{Detached, FLUSH_TIMEOUT, Outbox};
 use super::shared::SharedConnection;
 use super::{OutgoingRequest, Replies, Transport};
 use crate::client::error::{Closed, Error};
@@ -76,7 +77,7 @@ impl Pipe {
     {
         let (sender, queue) = mpsc::channel(MAX_QUEUED);
         let (finished, done) = watch::channel(false);
-        let outbox = Arc::new(Queue(sender));
+        let outbox = Arc::new(Queue { sender, detached: Detached::default() });
         let shared = SharedConnection::new(Arc::downgrade(&outbox), inbound, max_message);
         let stop = Arc::new(Notify::new());
         let task = PipeTask { shared: Arc::clone(&shared), max_message, stop: Arc::clone(&stop) };
@@ -108,7 +109,9 @@ impl Transport for Pipe {
     fn request(&self, request: OutgoingRequest) -> BoxFuture<'_, Result<Box<dyn Replies>, Error>> {
         Box::pin(async move {
             // Room comes first, so that no request is cancelled that was never sent.
-            let Ok(room) = self.outbox.0.reserve().await else { return Err(self.gone().await) };
+            let Ok(room) = self.outbox.sender.reserve().await else {
+                return Err(self.gone().await);
+            };
             let replies = self.shared.register(&request, &self.outbox)?;
             room.send(request.frame);
             Ok(Box::new(replies) as Box<dyn Replies>)
@@ -117,7 +120,7 @@ impl Transport for Pipe {
 
     fn send(&self, message: Vec<u8>) -> BoxFuture<'_, Result<(), Error>> {
         Box::pin(async move {
-            match self.outbox.0.send(message).await {
+            match self.outbox.sender.send(message).await {
                 Ok(()) => Ok(()),
                 Err(_) => Err(self.gone().await),
             }
@@ -138,6 +141,7 @@ impl Transport for Pipe {
 
     fn close(&self) -> BoxFuture<'_, ()> {
         Box::pin(async {
+            self.outbox.detached.flush().await;
             self.stop.notify_one();
             let mut done = self.done.clone();
             // Also returns if the task is gone.
@@ -153,23 +157,31 @@ impl Drop for Pipe {
 }
 
 /// The messages that wait to be written.
-struct Queue(mpsc::Sender<Vec<u8>>);
+struct Queue {
+    sender: mpsc::Sender<Vec<u8>>,
+    /// Messages for which there was no room.
+    detached: Detached,
+}
 
 impl Outbox for Queue {
     /// The queue is bounded by its length.
     const RESPONSE_TIMEOUT: Duration = Duration::MAX;
 
     fn send(&self, message: Vec<u8>) -> BoxFuture<'_, Result<(), Error>> {
-        Box::pin(async { self.0.send(message).await.map_err(|_| connection_ended()) })
+        Box::pin(async { self.sender.send(message).await.map_err(|_| connection_ended()) })
+    }
+
+    fn detached(&self) -> &Detached {
+        &self.detached
     }
 
     fn send_detached(self: Arc<Self>, message: Vec<u8>) {
-        match self.0.try_send(message) {
+        match self.sender.try_send(message) {
             Ok(()) | Err(mpsc::error::TrySendError::Closed(_)) => {}
             Err(mpsc::error::TrySendError::Full(message)) => {
-                if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-                    runtime.spawn(async move { self.0.send(message).await });
-                }
+                let sender = self.sender.clone();
+                // Fails if the connection has ended.
+                self.detached.spawn(async move { drop(sender.send(message).await) });
             }
         }
     }
@@ -192,12 +204,21 @@ impl PipeTask {
         R: AsyncRead + Unpin,
         W: AsyncWrite + Unpin,
     {
+        let (closing, is_stopped) = (Notify::new(), AtomicBool::new(false));
+        let stopped = async {
+            self.stop.notified().await;
+            is_stopped.store(true, Ordering::Relaxed);
+            // What was queued before, such as a cancellation, is still written.
+            closing.notify_one();
+            tokio::time::sleep(FLUSH_TIMEOUT).await;
+        };
         let ended = tokio::select! {
             reason = self.read(lines) => Some(reason),
-            () = write(writer, queue, &self.shared) => None,
+            () = write(writer, queue, &self.shared, &closing) => None,
             reason = process.run() => Some(reason),
-            () = self.stop.notified() => None,
+            () = stopped => None,
         };
+        let ended = ended.filter(|_| !is_stopped.load(Ordering::Relaxed));
         // The writer is dropped by now, which closes the input of the server.
         let closed = match ended {
             Some(reason) => process.ended(reason).await,
@@ -222,14 +243,26 @@ impl PipeTask {
     }
 }
 
-/// Writes queued messages. It does not return while the connection lives: a server that no longer
-/// reads may still send.
+/// Writes queued messages until the connection is to be closed, and those that are queued by then. A server
+/// that no longer reads may still send.
 async fn write<W: AsyncWrite + Unpin>(
     mut writer: W,
     mut queue: mpsc::Receiver<Vec<u8>>,
     shared: &SharedConnection,
+    closing: &Notify,
 ) {
-    while let Some(mut message) = queue.recv().await {
+    let mut is_closing = false;
+    loop {
+        let next = tokio::select! {
+            biased;
+            next = queue.recv() => next,
+            () = closing.notified(), if !is_closing => {
+                is_closing = true;
+                queue.close();
+                continue;
+            }
+        };
+        let Some(mut message) = next else { break };
         shared.sends(&message);
         message.push(b'\n');
         while message.len() < MAX_BATCH
@@ -243,17 +276,15 @@ async fn write<W: AsyncWrite + Unpin>(
             writer.write_all(&message).await?;
             writer.flush().await
         });
-        match written.await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => {
-                tracing::debug!(target: "mcp_runtime::client", "the server no longer reads: {error}");
-                break;
-            }
-            Err(_) => {
-                tracing::debug!(target: "mcp_runtime::client", "the server does not read");
-                break;
-            }
-        }
+        let fault = match written.await {
+            Ok(Ok(())) => continue,
+            Ok(Err(error)) => format!("the server no longer reads: {error}"),
+            Err(_) => "the server does not read".to_owned(),
+        };
+        tracing::debug!(target: "mcp_runtime::client", "{fault}");
+        break;
     }
-    std::future::pending().await
+    if !is_closing {
+        closing.notified().await;
+    }
 }

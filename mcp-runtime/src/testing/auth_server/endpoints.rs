@@ -34,6 +34,7 @@ impl Shared {
             ("POST", "/register") => state.register(&request.json),
             ("GET", "/authorize") => state.authorize(&request),
             ("POST", "/device") => state.device(&request, &self.issuer),
+            ("POST", "/revoke") => state.revoke(&request),
             ("POST", "/token") => self.token(&mut state, &request),
             _ => AuthResponse::Json(404, json!({ "error": "not_found" })),
         }

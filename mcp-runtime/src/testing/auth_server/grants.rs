@@ -136,6 +136,20 @@ impl State {
         }
     }
 
+    /// Revokes a token; with a refresh token, also the access tokens of the same login (RFC 7009).
+    pub(super) fn revoke(&mut self, request: &AuthRequest) -> AuthResponse {
+        let client_id = match self.authenticate(request) {
+            Ok(client_id) => client_id,
+            Err((error, description)) => return refusal(error, description),
+        };
+        let token = request.parameter("token");
+        if let Some(revoked) = self.refresh_tokens.remove(token) {
+            self.tokens.retain(|_, (issued, _)| *issued != revoked);
+        }
+        self.tokens.retain(|text, (issued, _)| text != token || issued.client_id != client_id);
+        AuthResponse::Json(200, json!({}))
+    }
+
     fn of_code(
         &self,
         code: Code,

@@ -306,6 +306,7 @@ fn metadata(issuer: &str) -> Value {
         "token_endpoint": format!("{issuer}/token"),
         "registration_endpoint": format!("{issuer}/register"),
         "device_authorization_endpoint": format!("{issuer}/device"),
+        "revocation_endpoint": format!("{issuer}/revoke"),
         "jwks_uri": format!("{issuer}/jwks"),
         "response_types_supported": ["code"],
         "grant_types_supported": [

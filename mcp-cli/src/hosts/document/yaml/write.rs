@@ -41,6 +41,13 @@ impl<'a> From<&'a Map<String, Value>> for Member<'a> {
     }
 }
 
+/// A member as lines from a column on.
+pub(super) fn lines_of(column: usize, name: &str, value: &Value) -> String {
+    let mut lines = String::new();
+    member(&mut lines, column, name, value.into());
+    lines
+}
+
 fn member(lines: &mut String, column: usize, name: &str, value: Member<'_>) {
     // Writing to a string does not fail.
     let _ = match value {
@@ -65,7 +72,8 @@ pub(super) fn flow(name: &str, entry: &Map<String, Value>) -> String {
     format!("{}: {{{}}}", scalar(name), members.collect::<Vec<_>>().join(", "))
 }
 
-fn inline(value: &Value) -> String {
+/// A value on one line.
+pub(super) fn inline(value: &Value) -> String {
     match value {
         Value::String(text) => scalar(text),
         Value::Array(items) => {

@@ -15,7 +15,7 @@ use super::session::unknown_session;
 use crate::client::error::Error;
 use crate::client::inbound::Inbound;
 use crate::client::message::BoxFuture;
-use crate::client::transport::outbox::Outbox;
+use crate::client::transport::outbox::{Detached, Outbox};
 use crate::client::transport::shared::SharedConnection;
 use crate::client::transport::{OutgoingRequest, Replies, Transport};
 use crate::client::wire::Direction;
@@ -36,6 +36,7 @@ struct MessageUrl {
     endpoint: Arc<Endpoint>,
     inbound: Arc<Inbound>,
     url: Url,
+    detached: Detached,
 }
 
 impl Outbox for MessageUrl {
@@ -44,6 +45,10 @@ impl Outbox for MessageUrl {
     fn send(&self, message: Vec<u8>) -> BoxFuture<'_, Result<(), Error>> {
         self.inbound.observe(Direction::Sent, &message);
         Box::pin(async move { self.endpoint.post(&self.url, message, &HeaderMap::new()).await })
+    }
+
+    fn detached(&self) -> &Detached {
+        &self.detached
     }
 }
 
@@ -70,7 +75,12 @@ impl LegacySse {
             ))
         })?;
         let max_message = endpoint.max_message;
-        let outbox = Arc::new(MessageUrl { endpoint, inbound: Arc::clone(&inbound), url });
+        let outbox = Arc::new(MessageUrl {
+            endpoint,
+            inbound: Arc::clone(&inbound),
+            url,
+            detached: Detached::default(),
+        });
         let shared = SharedConnection::new(Arc::downgrade(&outbox), inbound, max_message);
         let reading = OwnedTask::spawn(read(events, Arc::clone(&shared)));
         Ok(Arc::new(Self { shared, outbox, _reading: reading }))
@@ -145,7 +155,9 @@ impl Transport for LegacySse {
     }
 
     fn close(&self) -> BoxFuture<'_, ()> {
-        self.shared.end(Error::closed("the client closed it"));
-        Box::pin(std::future::ready(()))
+        Box::pin(async {
+            self.outbox.detached().flush().await;
+            self.shared.end(Error::closed("the client closed it"));
+        })
     }
 }

@@ -149,6 +149,7 @@ impl Transport for StreamableHttp {
         Box::pin(async {
             if self.end().is_none() {
                 self.session_stream.lock().unwrap_or_else(PoisonError::into_inner).take();
+                self.session.detached().flush().await;
                 self.session.finish(Error::closed("the client closed it"));
                 Session::delete(Arc::clone(&self.session.endpoint), self.session.headers()).await;
             }

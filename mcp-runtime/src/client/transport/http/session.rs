@@ -17,7 +17,7 @@ use crate::client::error::{Closed, Error, HttpFailure};
 use crate::client::inbound::Inbound;
 use crate::client::message::{BoxFuture, excerpt, parse_response};
 use crate::client::transport::ending::Ending;
-use crate::client::transport::outbox::Outbox;
+use crate::client::transport::outbox::{Detached, Outbox};
 use crate::client::transport::shared::SharedConnection;
 use crate::client::transport::{MirroredHeaders, OutgoingNotification, OutgoingRequest};
 
@@ -35,6 +35,7 @@ pub(super) struct Session {
     /// request.
     pub(super) shared: Arc<SharedConnection>,
     handshake: Mutex<Handshake>,
+    detached: Detached,
 }
 
 /// The result of the handshake.
@@ -61,7 +62,13 @@ impl Session {
             let max_message = endpoint.max_message;
             let outbox = Weak::clone(itself);
             let shared = SharedConnection::new(outbox, Arc::clone(&inbound), max_message);
-            Self { endpoint, inbound, shared, handshake: Mutex::default() }
+            Self {
+                endpoint,
+                inbound,
+                shared,
+                handshake: Mutex::default(),
+                detached: Detached::default(),
+            }
         })
     }
 
@@ -193,6 +200,10 @@ impl Outbox for Session {
 
     fn send(&self, message: Vec<u8>) -> BoxFuture<'_, Result<(), Error>> {
         Box::pin(self.post_message(message, self.headers()))
+    }
+
+    fn detached(&self) -> &Detached {
+        &self.detached
     }
 }
 

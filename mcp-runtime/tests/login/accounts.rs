@@ -1,0 +1,187 @@
+//! Logins that the user starts and ends, and connections that use them.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use mcp_runtime::client::Error;
+use mcp_runtime::client::auth::secrecy::ExposeSecret as _;
+use mcp_runtime::client::auth::{
+    AuthErrorKind, Credentials, FileStorage, Login, Logout, MemoryStorage,
+};
+
+use crate::protected::{Faults, Protected, call};
+use crate::trickle::{HttpServer, Reply};
+
+async fn protected() -> Protected {
+    let faults = Faults { challenge: "scope=\"read\"".to_owned(), ..Faults::default() };
+    Protected::with(faults).await
+}
+
+fn stored(storage: &Arc<MemoryStorage>) -> Login {
+    Login::stored().storage(Arc::clone(storage))
+}
+
+#[tokio::test]
+async fn a_stored_login_is_used_and_asks_no_user() {
+    let server = protected().await;
+    let storage = Arc::new(MemoryStorage::new());
+    let error = server.refused(stored(&storage)).await;
+    assert_eq!(error.kind, AuthErrorKind::LoginRequired);
+    assert_eq!(error.server.as_deref(), Some(&*server.http.url));
+    assert_eq!(error.to_string(), format!("{} requires a login", server.http.url));
+    assert_eq!((server.asked("/register"), server.asked("/authorize")), (0, 0));
+
+    let login = server.auth.login().storage(Arc::clone(&storage));
+    let token = login.log_in(&server.http.url).await.unwrap();
+    assert_eq!(token.scopes, ["read"]);
+    assert_eq!((&*token.issuer, &*token.resource), (server.auth.issuer(), &*server.http.url));
+    assert!(token.is_renewable && !token.is_bound && token.expires_at.is_some());
+    assert!(!format!("{token:?}").contains(token.token.expose_secret()));
+
+    let refused_before = unauthorized(&server);
+    let client = server.connect(stored(&storage)).await.unwrap();
+    assert_eq!(call(&client, "read").await.unwrap(), "user read");
+    assert_eq!(unauthorized(&server), refused_before, "the first request had the token");
+    // Another scope needs the user.
+    let Err(Error::Auth(error)) = call(&client, "write").await else { panic!("it was allowed") };
+    assert_eq!(
+        (error.kind, &*error.scopes.join(" ")),
+        (AuthErrorKind::LoginRequired, "read write")
+    );
+    // Once the user has logged in with it, the open connection uses it.
+    login.scopes(["write"]).log_in(&server.http.url).await.unwrap();
+    assert_eq!(call(&client, "write").await.unwrap(), "user read write");
+}
+
+/// Number of requests to the server without a token.
+fn unauthorized(server: &Protected) -> usize {
+    let heard = server.http.heard.lock().unwrap();
+    let without =
+        |it: &&crate::trickle::Request| it.path == "/mcp" && it.header("authorization").is_none();
+    heard.iter().filter(without).count()
+}
+
+#[tokio::test]
+async fn a_stored_token_is_renewed_until_it_cannot_be() {
+    let server = protected().await;
+    let storage = Arc::new(MemoryStorage::new());
+    let url = &server.http.url;
+    assert!(stored(&storage).access_token(url).await.unwrap().is_none());
+    server.auth.announced_lifetime(Duration::ZERO);
+    let login = server.auth.login().storage(Arc::clone(&storage));
+    let first = login.log_in(url).await.unwrap();
+    server.auth.announced_lifetime(Duration::from_secs(3600));
+    let second = stored(&storage).access_token(url).await.unwrap().unwrap();
+    assert_ne!(first.token.expose_secret(), second.token.expose_secret());
+    assert!(server.auth.verify(second.token.expose_secret()).is_some());
+    let third = stored(&storage).access_token(url).await.unwrap().unwrap();
+    assert_eq!(third.token.expose_secret(), second.token.expose_secret());
+    assert_eq!(server.asked("/token"), 2);
+
+    server.auth.announced_lifetime(Duration::ZERO);
+    server.auth.revoke_tokens();
+    server.connect(stored(&storage)).await.unwrap();
+    server.auth.revoke_refresh_tokens();
+    server.auth.revoke_tokens();
+    let error = stored(&storage).access_token(url).await.unwrap_err();
+    assert_eq!(error.kind, AuthErrorKind::LoginRequired);
+    assert_eq!(error.scopes, ["read"]);
+    assert_eq!(server.refused(stored(&storage)).await.kind, AuthErrorKind::LoginRequired);
+    assert_eq!(server.asked("/authorize"), 1);
+}
+
+#[tokio::test]
+async fn a_logout_revokes_the_tokens() {
+    let server = protected().await;
+    let storage = Arc::new(MemoryStorage::new());
+    let url = &server.http.url;
+    assert_eq!(stored(&storage).log_out(url).await.unwrap(), Logout::NotLoggedIn);
+    let login = server.auth.login().storage(Arc::clone(&storage));
+    let token = login.log_in(url).await.unwrap();
+    assert_eq!(stored(&storage).log_out(url).await.unwrap(), Logout::Revoked);
+    assert!(server.auth.verify(token.token.expose_secret()).is_none());
+    assert!(stored(&storage).access_token(url).await.unwrap().is_none());
+
+    login.log_in(url).await.unwrap();
+    server.auth.fail_next("/revoke", "invalid_client");
+    let error = stored(&storage).log_out(url).await.unwrap_err();
+    assert_eq!(error.kind, AuthErrorKind::Token);
+    assert_eq!(stored(&storage).log_out(url).await.unwrap(), Logout::NotLoggedIn);
+
+    server.auth.metadata(|metadata| metadata["revocation_endpoint"] = serde_json::Value::Null);
+    login.log_in(url).await.unwrap();
+    assert_eq!(stored(&storage).log_out(url).await.unwrap(), Logout::Removed);
+}
+
+#[tokio::test]
+async fn the_secret_of_a_machine_is_not_stored() {
+    let server = protected().await;
+    server.auth.client("robot", Some("hidden"));
+    let directory = Directory::new("machine");
+    let credentials = Credentials::secret("robot", "hidden");
+    let login = Login::client_credentials(server.auth.issuer(), credentials);
+    let token = login.storage(FileStorage::new(directory.tokens())).log_in(&server.http.url).await;
+    assert!(!token.unwrap().is_renewable);
+    let text = std::fs::read_to_string(directory.tokens()).unwrap();
+    assert!(text.contains("robot") && !text.contains("hidden"), "{text}");
+    let login = Login::stored().storage(FileStorage::new(directory.tokens()));
+    let client = server.connect(login).await.unwrap();
+    assert_eq!(call(&client, "read").await.unwrap(), "robot read");
+}
+
+#[tokio::test]
+async fn processes_that_share_a_file_renew_once() {
+    let server = protected().await;
+    let directory = Directory::new("shared");
+    // Each has a storage of its own, as processes have.
+    let storage = || FileStorage::new(directory.tokens());
+    server.auth.announced_lifetime(Duration::ZERO);
+    server.auth.login().storage(storage()).log_in(&server.http.url).await.unwrap();
+    server.auth.announced_lifetime(Duration::from_secs(3600));
+    let renewals: Vec<_> = (0..8)
+        .map(|_| {
+            let (login, url) = (Login::stored().storage(storage()), server.http.url.clone());
+            tokio::spawn(async move { login.access_token(&url).await.unwrap().unwrap() })
+        })
+        .collect();
+    let mut tokens = Vec::new();
+    for renewal in renewals {
+        tokens.push(renewal.await.unwrap().token.expose_secret().to_owned());
+    }
+    tokens.dedup();
+    assert_eq!((tokens.len(), server.asked("/token")), (1, 2));
+}
+
+#[tokio::test]
+async fn a_server_that_requires_no_login_is_reported() {
+    let server = HttpServer::start(|_| Reply::status(404)).await;
+    let error = Login::browser().log_in(&server.url).await.unwrap_err();
+    assert_eq!(error.kind, AuthErrorKind::Unsupported);
+    assert!(error.to_string().contains("requires no login"), "{error}");
+    let error = Login::browser().log_in("http://example.com/mcp").await.unwrap_err();
+    assert_eq!(error.kind, AuthErrorKind::Configuration);
+    let error = Login::browser().log_in("no URL").await.unwrap_err();
+    assert_eq!(error.kind, AuthErrorKind::Configuration);
+}
+
+/// A directory that is removed in the end.
+struct Directory(PathBuf);
+
+impl Directory {
+    fn new(name: &str) -> Self {
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("accounts-{name}"));
+        let _ = std::fs::remove_dir_all(&path);
+        Self(path)
+    }
+
+    fn tokens(&self) -> PathBuf {
+        self.0.join("tokens.json")
+    }
+}
+
+impl Drop for Directory {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
