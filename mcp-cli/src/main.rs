@@ -18,6 +18,7 @@ mod lock;
 mod output;
 mod questions;
 mod target;
+mod web;
 
 use std::process::ExitCode;
 

@@ -10,7 +10,7 @@ set -euo pipefail
 
 # An example, and the script that tests it: python/SCRIPT.py, python-1.26/SCRIPT.py and typescript/SCRIPT.mjs,
 # as far as they exist, in every mode of their clients. The scripts of a language share a harness. `login` is served over HTTP
-# only, behind an authorization server.
+# only, behind an authorization server. `inspector` drives the page of `cargo mcp inspect --web` in Chromium.
 checks=(
   "stock_prices stock_prices"
   "resources resources"
@@ -21,7 +21,11 @@ checks=(
   "roots roots"
   "long_job tasks"
   "http_auth login"
+  "torture inspector"
 )
+
+# Servers of the inspector's test.
+inspected=(conformance_server elicitation long_job sampling_agent stock_prices torture)
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
@@ -90,12 +94,24 @@ choose() {
   done
 }
 
+# Chromium, for the test of the inspector. Without apt that test is not run, and prints so.
+install_chromium() {
+  command -v chromium >/dev/null && return
+  command -v apt-get >/dev/null || return 0
+  local as_root=()
+  [ "$(id -u)" = 0 ] || as_root=(sudo)
+  retry ${as_root[@]+"${as_root[@]}"} apt-get update -qq
+  retry ${as_root[@]+"${as_root[@]}"} env DEBIAN_FRONTEND=noninteractive \
+    apt-get install -y -qq --no-install-recommends chromium >/dev/null
+}
+
 # Everything that is downloaded, so that it can be installed while other checks compile.
 install_all() {
   install_python "$here/requirements.txt" "$venv"
   install_python "$here/requirements-providers.txt" "$venv-providers"
   install_sessions
   install_node_packages "$here"
+  install_chromium
 }
 
 # Builds the whole workspace, to reuse the artifacts of `cargo test --workspace`.
@@ -103,6 +119,9 @@ build_examples() {
   local pair examples=()
   for pair in "${checks[@]}"; do
     examples+=(--example "${pair% *}")
+    if [ "${pair#* }" = inspector ]; then
+      examples+=(--bin cargo-mcp "${inspected[@]/#/--example=}")
+    fi
   done
   (cd "$root" && CARGO_NET_RETRY=10 cargo build --quiet --workspace "${examples[@]}")
 }
@@ -186,6 +205,10 @@ check_login() {
   stop_servers
 }
 
+check_inspector() {
+  "$node" "$here/typescript/inspector.mjs" "$target/debug/cargo-mcp" "$target/debug/examples"
+}
+
 # Definitions of tools and conversations in the types and converters of the model providers' SDKs. The tools are
 # generated ones, those of our tests, and those that foreign servers list now.
 check_providers() {
@@ -212,6 +235,7 @@ build_examples
 for pair in "${checks[@]}"; do
   case $pair in
     *" login") check_login ;;
+    *" inspector") check_inspector ;;
     *) check "${pair% *}" "${pair#* }" ;;
   esac
 done

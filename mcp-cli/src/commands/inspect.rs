@@ -16,12 +16,14 @@ use crate::exit::Failure;
 use crate::files;
 use crate::output::{plain, print, print_json, screen};
 use crate::target::TargetArguments;
+use crate::web::{Inspector, Page, PageArguments, Source};
 
 /// Describes a server: its capabilities, instructions and all components
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   cargo mcp inspect
   cargo mcp inspect http://127.0.0.1:8000/mcp
+  cargo mcp inspect --web http://127.0.0.1:8000/mcp
   cargo mcp inspect -o server.json -- npx -y @modelcontextprotocol/server-everything")]
 pub(crate) struct InspectArguments {
     /// Server, as for `--target`
@@ -30,6 +32,11 @@ pub(crate) struct InspectArguments {
     /// File for the description, as JSON
     #[arg(short, long = "output", value_name = "FILE")]
     output_file: Option<PathBuf>,
+    /// Serves a page in which the server can be called, and shows its messages
+    #[arg(id = "page", long = "web", conflicts_with = "output_file")]
+    web: bool,
+    #[command(flatten)]
+    page: PageArguments,
     #[command(flatten)]
     target: TargetArguments,
 }
@@ -52,8 +59,11 @@ pub(crate) async fn run(
     arguments: InspectArguments,
     output: &OutputArguments,
 ) -> Result<(), Failure> {
-    let InspectArguments { server, output_file, mut target } = arguments;
+    let InspectArguments { server, output_file, web, page, mut target } = arguments;
     target.target = target.target.or(server);
+    if web {
+        return serve_page(&target, &page, output).await;
+    }
     let client = connect(&target).await?;
     let components = Listing::all(&client).await?;
     let server = client.server_info();
@@ -80,6 +90,23 @@ pub(crate) async fn run(
     let mut text = about(&server)?;
     components.write(&mut text, false)?;
     print(text.trim_end())
+}
+
+/// Serves the inspector until the program is interrupted.
+async fn serve_page(
+    target: &TargetArguments,
+    page: &PageArguments,
+    output: &OutputArguments,
+) -> Result<(), Failure> {
+    let page = Page::bind(page).await?;
+    let source = Source::Target(target.resolve()?, target.connection.clone());
+    let inspector = Inspector::start(&source);
+    inspector.connected().await?;
+    if output.json {
+        print_json(&page)?;
+    }
+    page.announce();
+    page.serve(inspector).await
 }
 
 /// Lines about the server itself.

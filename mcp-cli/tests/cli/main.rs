@@ -22,3 +22,4 @@ mod prompt;
 mod questions;
 mod read;
 mod run;
+mod web;
