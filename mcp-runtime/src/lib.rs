@@ -305,7 +305,7 @@ pub mod gateway {
     pub use crate::proxy::{InMemory, Proxy};
 }
 
-/// Doctests of the README and of the pages in `docs/`.
+/// Doctests of the README, of `llms.txt`, and of the pages in `docs/`.
 #[cfg(all(doctest, feature = "http"))]
 mod pages {
     #[cfg(all(feature = "auth-client", feature = "auth-server", feature = "testing"))]
@@ -316,12 +316,30 @@ mod pages {
     #[doc = include_str!("../../docs/composition.md")]
     mod composition {}
 
+    #[doc = include_str!("../../docs/deployment.md")]
+    mod deployment {}
+
     #[cfg(feature = "client")]
     #[doc = include_str!("../../docs/errors.md")]
     mod errors {}
 
     #[doc = include_str!("../../docs/extensions.md")]
     mod extensions {}
+
+    #[cfg(feature = "testing")]
+    #[doc = include_str!("../../docs/first-server.md")]
+    mod first_server {}
+
+    #[cfg(feature = "client-http")]
+    #[doc = include_str!("../../docs/from-fastmcp.md")]
+    mod from_fastmcp {}
+
+    #[cfg(feature = "client-http")]
+    #[doc = include_str!("../../docs/from-rmcp.md")]
+    mod from_rmcp {}
+
+    #[doc = include_str!("../../llms.txt")]
+    mod llms {}
 
     #[doc = include_str!("../../docs/prompts.md")]
     mod prompts {}

@@ -2,10 +2,14 @@
 
 #![allow(missing_docs)]
 
+#[path = "tidy/guide.rs"]
+mod guide;
 #[path = "tidy/imports.rs"]
 mod imports;
 #[path = "tidy/layers.rs"]
 mod layers;
+#[path = "tidy/links.rs"]
+mod links;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -63,6 +63,9 @@ const LONG_TESTS: [&[&str]; 2] = [
 /// lints.
 const LINTING_COMPILER: &str = "RUSTC_WORKSPACE_WRAPPER";
 
+/// Keeps tests from building the examples that they start.
+const ARE_BUILT: &str = "MCP_EXAMPLES_ARE_BUILT";
+
 /// Runs `cargo xtask ci`.
 pub(crate) fn run(mut arguments: Arguments) -> Result<()> {
     let is_full = arguments.flag("--full");
@@ -76,7 +79,7 @@ pub(crate) fn run(mut arguments: Arguments) -> Result<()> {
     if cargo_deny_is_installed() {
         timed("cargo deny", || process::run(workspace::cargo().args(["deny", "check"])))?;
     }
-    timed("conformance", || conformance::check(&REVISIONS, OLDEST))?;
+    conformance_and_packages()?;
     if is_full {
         LONG_TESTS.iter().try_for_each(|tests| run_cargo(tests))?;
         timed("schemas for providers", || {
@@ -92,7 +95,9 @@ fn test_and_compile(is_full: bool) -> Result<()> {
     let log = Log::create("compiled.txt")?;
     let (tested, compiled) = std::thread::scope(|scope| {
         let compiled = scope.spawn(|| compile(is_full, &log).map_err(|error| error.to_string()));
-        let tested = run_cargo(&["test", "--workspace"]);
+        let tested = timed("cargo test --workspace", || {
+            process::run(workspace::cargo().env(ARE_BUILT, "1").args(["test", "--workspace"]))
+        });
         (tested, compiled.join())
     });
     log.print()?;
@@ -100,7 +105,25 @@ fn test_and_compile(is_full: bool) -> Result<()> {
     Ok(compiled.map_err(|_| "the checks beside the tests panicked")??)
 }
 
-/// Lints other sets of features, builds the documentation and the packages, and checks other platforms.
+/// Runs the suite, which waits a lot, and beside it builds the packages. That replaces programs which the tests
+/// run.
+fn conformance_and_packages() -> Result<()> {
+    conformance::build_examples()?;
+    let log = Log::create("packages.txt")?;
+    let (conforms, packed) = std::thread::scope(|scope| {
+        let packed = scope.spawn(|| {
+            let packed = log.timed("cargo package", || packages::check(&log));
+            packed.map_err(|error| error.to_string())
+        });
+        let conforms = timed("conformance", || conformance::check(&REVISIONS, OLDEST));
+        (conforms, packed.join())
+    });
+    log.print()?;
+    conforms?;
+    Ok(packed.map_err(|_| "the build of the packages panicked")??)
+}
+
+/// Lints other sets of features, builds the documentation, and checks other platforms.
 fn compile(is_full: bool, log: &Log) -> Result<()> {
     for features in FEATURE_SETS {
         lint_runtime(features, log)?;
@@ -112,7 +135,6 @@ fn compile(is_full: bool, log: &Log) -> Result<()> {
         let mut doc = workspace::cargo();
         log.run(doc.env("RUSTDOCFLAGS", "-Dwarnings").args(["doc", "--workspace", "--no-deps"]))
     })?;
-    log.timed("cargo package", || packages::check(log))?;
     log.timed("other platforms", || platforms::check(is_full, log))
 }
 

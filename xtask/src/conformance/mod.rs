@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::arguments::Arguments;
@@ -193,8 +194,22 @@ impl Fixtures {
     }
 }
 
-/// Builds an example and returns its path.
+/// Examples that were built, by name.
+static EXAMPLES: Mutex<BTreeMap<String, PathBuf>> = Mutex::new(BTreeMap::new());
+
+/// Builds all examples, so that later runs need no cargo.
+pub(crate) fn build_examples() -> Result<()> {
+    let built = workspace::build(&["--workspace", "--examples"])?;
+    EXAMPLES.lock().unwrap_or_else(PoisonError::into_inner).extend(built);
+    Ok(())
+}
+
+/// Builds an example, unless that is done, and returns its path.
 fn program(name: &str) -> Result<PathBuf> {
+    let known = EXAMPLES.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned();
+    if let Some(path) = known {
+        return Ok(path);
+    }
     let built = workspace::build(&["--workspace", "--example", name])?;
     let found = built.into_iter().find(|(built, _)| built == name);
     Ok(found.ok_or_else(|| format!("cargo built no `{name}`"))?.1)
