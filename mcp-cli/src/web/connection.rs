@@ -97,7 +97,7 @@ struct ReportedServer {
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "kebab-case")]
 enum Change<'a> {
-    Connection { connection: Reported },
+    Connection { connection: &'a Reported },
     Components { era: Era, components: &'a RawValue },
     Updated { era: Era, uri: &'a str },
 }
@@ -316,7 +316,7 @@ impl Connection {
             change(&mut state);
             self.reported_status(&state)
         };
-        inspector.shared.hub.send(&Change::Connection { connection: reported });
+        inspector.shared.hub.send(&Change::Connection { connection: &reported });
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -254,7 +254,7 @@ const checks = {
     await it.choose('get_stock_price');
     const input = page.locator('#detail .field').first().locator('input, textarea, select');
     for (let count = 1; count <= 12; count += 1) {
-      await input.fill(['ACME', 'WIDG'][count % 2]);
+      await input.fill(['AAPL', 'GOOGL', 'MSFT'][count % 3]);
       await it.call(/^Call in both/);
       await page.locator('.call').nth(count - 1).waitFor();
       await it.ended();
@@ -272,6 +272,7 @@ const checks = {
     assert.match(latency, /legacy 12 calls/);
     assert.equal(await page.locator('.plot rect').count(), 24);
     await page.locator('#wire .message').nth(30).waitFor();
+    await page.locator('#detail').evaluate((detail) => detail.scrollTo(0, 0));
     await it.shoot('inspector-eras');
     await page.getByLabel('Filter the messages').fill('initialize');
     assert.equal(await page.locator('#wire .message.legacy, #wire .message').count(), 2);
