@@ -1,6 +1,7 @@
 //! The end of a command for a reason that arises outside of it, such as a question without an answer, and
 //! the orderly end of its connections.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -34,6 +35,29 @@ pub(crate) fn abort(reason: Failure) {
 /// Waits for a reason to end the command.
 pub(crate) async fn aborted() -> Failure {
     REASON.wait().await.clone()
+}
+
+/// `true` if the command itself ends at the next Ctrl-C.
+static HANDLES_INTERRUPT: AtomicBool = AtomicBool::new(false);
+
+/// Waits for Ctrl-C, which does not end the command. A second one does.
+pub(crate) async fn interrupt() {
+    HANDLES_INTERRUPT.store(true, Ordering::Relaxed);
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+/// Waits for a Ctrl-C that ends the program. Without a way to hear of it, the system ends the program.
+pub(crate) async fn interrupted() {
+    loop {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+        if !HANDLES_INTERRUPT.swap(false, Ordering::Relaxed) {
+            return;
+        }
+    }
 }
 
 /// Notes a connection, which is closed if the command fails.

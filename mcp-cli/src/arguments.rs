@@ -5,8 +5,9 @@ use std::ffi::OsString;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    call, check, codegen, completions, config, dev, discover, doctor, export, inspect, install,
-    lint, list, lock, man, new, prompt, read, run, uninstall, version,
+    bench, bundle, call, check, codegen, completions, config, dev, discover, doctor, export,
+    inspect, install, lint, list, lock, man, new, prompt, read, registry, run, test, uninstall,
+    version,
 };
 
 /// Runs, calls, checks and installs servers of the Model Context Protocol.
@@ -41,6 +42,8 @@ pub(crate) struct OutputArguments {
 /// A command with its arguments.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Bench(bench::BenchArguments),
+    Bundle(bundle::BundleArguments),
     Call(call::CallArguments),
     Check(check::CheckArguments),
     Codegen(codegen::CodegenArguments),
@@ -60,7 +63,9 @@ pub(crate) enum Command {
     New(new::NewArguments),
     Prompt(prompt::PromptArguments),
     Read(read::ReadArguments),
+    Registry(registry::RegistryArguments),
     Run(run::RunArguments),
+    Test(test::TestArguments),
     Uninstall(uninstall::UninstallArguments),
     Version(version::VersionArguments),
 }

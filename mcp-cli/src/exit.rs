@@ -41,6 +41,8 @@ pub(crate) struct Failure {
     notes: Vec<String>,
     /// `true` if the command has reported it.
     is_reported: bool,
+    /// Exit code of a program, which this program passes on.
+    program: Option<u8>,
 }
 
 #[derive(Serialize)]
@@ -59,7 +61,7 @@ struct Described<'a> {
 impl Failure {
     pub(crate) fn new(exit: Exit, code: &'static str, message: impl Into<String>) -> Self {
         let (message, notes) = (message.into(), Vec::new());
-        Self { exit, code, message, notes, is_reported: false }
+        Self { exit, code, message, notes, is_reported: false, program: None }
     }
 
     pub(crate) fn internal(message: impl Into<String>) -> Self {
@@ -87,6 +89,11 @@ impl Failure {
         Self { is_reported: true, ..Self::new(exit, "", "") }
     }
 
+    /// The failure of a program, which has reported it, and whose exit code is passed on.
+    pub(crate) fn of_program(code: u8) -> Self {
+        Self { program: Some(code), ..Self::reported(Exit::Failed) }
+    }
+
     /// Adds a line.
     pub(crate) fn note(mut self, note: impl Into<String>) -> Self {
         self.notes.push(note.into());
@@ -106,7 +113,7 @@ impl Failure {
         if !self.is_reported {
             self.write(is_json);
         }
-        ExitCode::from(self.exit as u8)
+        ExitCode::from(self.program.unwrap_or(self.exit as u8))
     }
 
     fn write(&self, is_json: bool) {

@@ -4,6 +4,8 @@ use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
+use sha2::{Digest as _, Sha256};
+
 use crate::exit::{Exit, Failure};
 
 /// Maximum number of files of one kind in a directory.
@@ -73,4 +75,9 @@ fn create(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
         // The reason for the failure matters more.
         let _ = fs::remove_file(path);
     })
+}
+
+/// SHA-256 of bytes, in lower-case hexadecimal digits.
+pub(crate) fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -15,8 +15,10 @@ mod hosts;
 mod input;
 mod lint;
 mod lock;
+mod metadata;
 mod output;
 mod questions;
+mod registry;
 mod target;
 mod web;
 
@@ -24,6 +26,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
+use abort::interrupted;
 use arguments::Arguments;
 use exit::Failure;
 
@@ -61,11 +64,4 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
     // Reading a terminal blocks a thread, which must not keep the program.
     runtime.shutdown_background();
     outcome
-}
-
-/// Waits for Ctrl-C. Without a way to hear of it, the system ends the program.
-async fn interrupted() {
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
-    }
 }

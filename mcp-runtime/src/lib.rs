@@ -75,6 +75,7 @@
 //! | `client` | no | `client::Client` for servers in child processes, in memory or behind any pipe; `#[client]`, a typed client from a trait; `Server::proxy`, a gateway to other servers |
 //! | `client-http` | no | `client`, and `Client::http` for servers at a URL; separate because TLS takes long to compile |
 //! | `auth-client` | no | `client-http`, and `login`: OAuth for people and programs, see `client::auth` |
+//! | `keyring` | no | `auth-client`, and `client::auth::KeyringStorage`: tokens in the keyring of the system |
 //! | `agent` | no | `client`, `providers`, and `agent`: the loop of a model and its tools, and models as the sampling of clients |
 //! | `genai` | no | `agent`, `client-http`, and `agent::GenaiModel`: models of OpenAI, Anthropic, Gemini and other providers |
 //! | `providers` | no | `providers`: the tools of servers in the tool calling of OpenAI, Anthropic and Gemini |

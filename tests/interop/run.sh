@@ -20,6 +20,7 @@ checks=(
   "sampling_agent sampling_agent"
   "roots roots"
   "long_job tasks"
+  "stock_prices bundle"
   "http_auth login"
   "torture inspector"
 )
@@ -116,11 +117,11 @@ install_all() {
 
 # Builds the whole workspace, to reuse the artifacts of `cargo test --workspace`.
 build_examples() {
-  local pair examples=()
+  local pair examples=(--bin cargo-mcp)
   for pair in "${checks[@]}"; do
     examples+=(--example "${pair% *}")
     if [ "${pair#* }" = inspector ]; then
-      examples+=(--bin cargo-mcp "${inspected[@]/#/--example=}")
+      examples+=("${inspected[@]/#/--example=}")
     fi
   done
   (cd "$root" && CARGO_NET_RETRY=10 cargo build --quiet --workspace "${examples[@]}")
@@ -209,6 +210,42 @@ check_inspector() {
   "$node" "$here/typescript/inspector.mjs" "$target/debug/cargo-mcp" "$target/debug/examples"
 }
 
+# A bundle of `cargo mcp bundle`, validated and unpacked by the tool of its format; the program in it is called.
+check_bundle() {
+  local folder=$target/interop-bundle mcpb=$here/node_modules/@anthropic-ai/mcpb/dist/cli/cli.js
+  rm -rf "$folder"
+  mkdir -p "$folder/src"
+  echo 'fn main() {}' >"$folder/src/main.rs"
+  # The smallest PNG.
+  base64 --decode >"$folder/icon.png" <<<'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=='
+  cat >"$folder/Cargo.toml" <<'TOML'
+[package]
+name = "stock-prices"
+version = "1.0.0"
+edition = "2024"
+description = "Prices of shares"
+authors = ["Ann <ann@example.com>"]
+license = "MIT"
+repository = "https://github.com/ann/stock-prices"
+keywords = ["shares"]
+
+[package.metadata.mcp]
+title = "Stock prices"
+icon = "icon.png"
+env = { API_KEY = { description = "Key of the API", required = true, secret = true } }
+
+[workspace]
+TOML
+  (
+    cd "$folder"
+    "$target/debug/cargo-mcp" mcp bundle --program "$target/debug/examples/$1" -o bundle.mcpb
+    "$node" "$mcpb" unpack bundle.mcpb unpacked
+    "$node" "$mcpb" validate unpacked/manifest.json
+    "$target/debug/cargo-mcp" mcp call get_stock_price symbol=AAPL -- "unpacked/server/$1"
+  )
+  echo "ok: bundle of $1 is valid, and its program answers"
+}
+
 # Definitions of tools and conversations in the types and converters of the model providers' SDKs. The tools are
 # generated ones, those of our tests, and those that foreign servers list now.
 check_providers() {
@@ -234,6 +271,7 @@ find_node
 build_examples
 for pair in "${checks[@]}"; do
   case $pair in
+    *" bundle") check_bundle "${pair% *}" ;;
     *" login") check_login ;;
     *" inspector") check_inspector ;;
     *) check "${pair% *}" "${pair#* }" ;;

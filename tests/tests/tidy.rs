@@ -191,6 +191,33 @@ fn nothing_is_left_undone() {
 }
 
 #[test]
+fn published_packages_describe_themselves() {
+    let mut faults = Vec::new();
+    for package in ["mcp-core", "mcp-macros", "mcp-runtime", "mcp-cli"] {
+        let manifest = fs::read_to_string(Path::new(ROOT).join(package).join("Cargo.toml"))
+            .expect("a manifest can be read");
+        for key in [
+            "description = ",
+            "readme.workspace = true",
+            "keywords.workspace = true",
+            "categories = ",
+            "[package.metadata.docs.rs]\nall-features = true\nrustdoc-args = [\"--cfg\", \"docsrs\"]",
+        ] {
+            if !manifest.contains(key) {
+                faults.push(format!("{package}/Cargo.toml lacks `{key}`"));
+            }
+        }
+        // With `doc_cfg`, the documentation names the feature of each item.
+        let library = Path::new(ROOT).join(package).join("src/lib.rs");
+        let library = fs::read_to_string(library).ok();
+        if library.is_some_and(|code| !code.contains("#![cfg_attr(docsrs, feature(doc_cfg))]")) {
+            faults.push(format!("{package}/src/lib.rs lacks `feature(doc_cfg)` for docs.rs"));
+        }
+    }
+    report(faults);
+}
+
+#[test]
 fn every_mistake_has_its_message() {
     let mut count = 0;
     for folder in ["tests/ui/cases", "tests/ui/cases/client"] {

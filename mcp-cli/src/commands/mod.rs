@@ -1,5 +1,7 @@
 //! The commands.
 
+pub(crate) mod bench;
+pub(crate) mod bundle;
 pub(crate) mod call;
 pub(crate) mod check;
 pub(crate) mod codegen;
@@ -18,7 +20,9 @@ pub(crate) mod man;
 pub(crate) mod new;
 pub(crate) mod prompt;
 pub(crate) mod read;
+pub(crate) mod registry;
 pub(crate) mod run;
+pub(crate) mod test;
 pub(crate) mod uninstall;
 pub(crate) mod version;
 
@@ -28,6 +32,8 @@ use crate::exit::Failure;
 /// Runs the command of the arguments.
 pub(crate) async fn run(Arguments { output, command }: Arguments) -> Result<(), Failure> {
     match command {
+        Command::Bench(arguments) => bench::run(arguments, &output).await,
+        Command::Bundle(arguments) => bundle::run(arguments, &output).await,
         Command::Call(arguments) => call::run(arguments, &output).await,
         Command::Check(arguments) => check::run(arguments, &output).await,
         Command::Codegen(arguments) => codegen::run(arguments, &output).await,
@@ -46,7 +52,9 @@ pub(crate) async fn run(Arguments { output, command }: Arguments) -> Result<(), 
         Command::New(arguments) => new::run(arguments, &output),
         Command::Prompt(arguments) => prompt::run(arguments, &output).await,
         Command::Read(arguments) => read::run(arguments, &output).await,
+        Command::Registry(arguments) => registry::run(arguments, &output),
         Command::Run(arguments) => run::run(arguments).await,
+        Command::Test(arguments) => test::run(arguments, &output).await,
         Command::Uninstall(arguments) => uninstall::run(arguments, &output),
         Command::Version(arguments) => version::run(&arguments, &output),
     }

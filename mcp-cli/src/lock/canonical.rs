@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use serde_json::{Map, Value};
-use sha2::{Digest as _, Sha256};
+
+use crate::files::sha256;
 
 /// Keywords that describe, and neither accept nor refuse values.
 const ANNOTATIONS: [&str; 8] = [
@@ -40,9 +41,7 @@ pub(crate) fn sorted(value: &Value) -> Value {
 
 /// SHA-256 of the canonical text: sorted members, no white space.
 pub(crate) fn digest(value: &Value) -> String {
-    let digest = Sha256::digest(sorted(value).to_string());
-    let digits: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("sha256:{digits}")
+    format!("sha256:{}", sha256(sorted(value).to_string().as_bytes()))
 }
 
 /// `true` for keywords that describe only. Those of vendors begin with `x-`.

@@ -42,6 +42,20 @@ pub(crate) fn note(line: impl Into<String>) {
     }
 }
 
+/// Shows a bar of a part from 0 to 1, if standard error is a terminal.
+pub(crate) fn bar(message: &str, part: f64) {
+    let mut screen = screen();
+    if screen.prompt.is_some() || !std::io::stderr().is_terminal() {
+        return;
+    }
+    let bar = screen.bar.get_or_insert_with(|| ProgressBar::new(STEPS));
+    if let Ok(style) = ProgressStyle::with_template("  {bar:24} {msg}") {
+        bar.set_style(style.progress_chars("━━ "));
+    }
+    bar.set_position((part * STEPS as f64) as u64);
+    bar.set_message(one_line(message));
+}
+
 /// Shows the progress of a request, if standard error is a terminal.
 pub(crate) fn progress(report: &ProgressParams) {
     let mut screen = screen();

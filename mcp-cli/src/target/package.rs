@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use cargo_metadata::diagnostic::{Diagnostic, DiagnosticLevel};
-use cargo_metadata::{CompilerMessage, Message, Metadata, MetadataCommand, TargetKind};
+use cargo_metadata::{CompilerMessage, Message, Metadata, MetadataCommand, Package, TargetKind};
 use clap::Args;
 
 use crate::exit::Failure;
+use crate::input::did_you_mean;
 
 /// Arguments that `cargo build` takes, too.
 #[derive(Args, Clone, Debug, Default)]
@@ -52,8 +53,14 @@ impl PackageArguments {
 
     /// Builds the server, and returns its path. Cargo reports on standard error.
     pub(crate) fn build(&self) -> Result<PathBuf, Failure> {
+        self.build_for(None)
+    }
+
+    /// Builds the server for a target, or for the one that Cargo chooses.
+    pub(crate) fn build_for(&self, triple: Option<&str>) -> Result<PathBuf, Failure> {
         let mut child = self
             .command()
+            .args(triple.iter().flat_map(|triple| ["--target", triple]))
             .stdout(Stdio::piped())
             .spawn()
             .map_err(|error| Failure::unreachable(format!("cannot start cargo: {error}")))?;
@@ -96,6 +103,49 @@ impl PackageArguments {
             command.manifest_path(path);
         }
         command.no_deps().exec().map_err(|error| error.to_string().trim().to_owned())
+    }
+
+    /// The package with the server.
+    pub(crate) fn described(&self) -> Result<Package, Failure> {
+        let metadata = self.metadata().map_err(|message| {
+            let note = "start it in the folder of a package, or name one with `--manifest-path`";
+            Failure::usage(message).note(note)
+        })?;
+        let kind = if self.example.is_some() { TargetKind::Example } else { TargetKind::Bin };
+        let program = self.example.as_ref().or(self.bin.as_ref());
+        let has_program = |package: &&Package| {
+            let mut programs = package.targets.iter().filter(|it| it.is_kind(kind.clone()));
+            programs.any(|it| program.is_none_or(|name| *name == it.name))
+        };
+        let found: Vec<Package> = match &self.package {
+            Some(name) => {
+                // Cargo accepts `NAME@VERSION`, too.
+                let name = name.split('@').next().unwrap_or_default();
+                let all = metadata.workspace_packages();
+                let names = all.iter().map(|package| package.name.as_str());
+                let hint = did_you_mean(name, names);
+                let found = all.into_iter().filter(|package| package.name == name);
+                let found: Vec<_> = found.cloned().collect();
+                if found.is_empty() {
+                    return Err(Failure::usage(format!("there is no package `{name}`{hint}")));
+                }
+                found
+            }
+            None => {
+                let all = metadata.workspace_default_packages();
+                all.into_iter().filter(has_program).cloned().collect()
+            }
+        };
+        match &found[..] {
+            [only] => Ok(only.clone()),
+            [] => Err(Failure::usage("this package has no binary")
+                .note("`--example NAME` takes an example, `--package NAME` another package")),
+            several => {
+                let names: Vec<_> = several.iter().map(|it| format!("`{}`", it.name)).collect();
+                let message = format!("several packages have a binary: {}", names.join(", "));
+                Err(Failure::usage(message).note("choose one with `--package NAME`"))
+            }
+        }
     }
 
     fn command(&self) -> Command {

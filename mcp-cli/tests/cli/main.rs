@@ -3,6 +3,8 @@
 #![cfg(unix)]
 #![allow(missing_docs)]
 
+mod bench;
+mod bundle;
 mod call;
 mod codegen;
 mod completions;
@@ -21,5 +23,7 @@ mod package;
 mod prompt;
 mod questions;
 mod read;
+mod registry;
 mod run;
+mod test;
 mod web;

@@ -96,3 +96,27 @@ fn every_example_is_in_the_index_with_its_command() {
     assert!(count > 20, "only {count} examples were found");
     report(faults);
 }
+
+#[test]
+fn configurations_in_the_guide_are_those_of_the_files() {
+    let page = read("docs/deployment.md");
+    let mut faults = Vec::new();
+    for (start, file) in [
+        ("```dockerfile", "Dockerfile"),
+        ("```ini", "mcp-server.service"),
+        ("```nginx\nupstream", "nginx.conf"),
+        ("```caddyfile", "Caddyfile"),
+        ("```yaml\nhttp:", "traefik.yml"),
+    ] {
+        let file = format!("docs/deployment/{file}");
+        let configuration = read(&file);
+        let block = page.split_once(start).expect("the page has the block").1;
+        let block = block.split("```").next().unwrap_or_default();
+        for line in block.lines().skip(1).map(str::trim).filter(|line| !line.is_empty()) {
+            if !configuration.lines().any(|known| known.trim() == line) {
+                faults.push(format!("docs/deployment.md: `{line}` is no line of {file}"));
+            }
+        }
+    }
+    report(faults);
+}

@@ -7,6 +7,8 @@ mod eras;
 mod raw_run;
 mod toolchain;
 
+pub(crate) use self::raw_run::command;
+
 use clap::Args;
 use owo_colors::OwoColorize as _;
 use serde::Serialize;

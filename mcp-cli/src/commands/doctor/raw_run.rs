@@ -153,7 +153,8 @@ fn root() -> &'static Path {
     if cfg!(windows) { Path::new("C:\\") } else { Path::new("/") }
 }
 
-fn command(program: &Program) -> Command {
+/// The command that starts a program.
+pub(crate) fn command(program: &Program) -> Command {
     let Program { program, arguments, env, cwd } = program;
     // A relative path is one of this directory, also if the program runs in another one.
     let path = Path::new(program);

@@ -1,0 +1,245 @@
+use std::fs;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt as _;
+
+use mcp_tests::http::HttpServer;
+use serde_json::{Value, json};
+
+use crate::harness::{ERAS, Run, example, program};
+use crate::package::Directory;
+
+const HOSTILE: &str = include_str!("hostile.sh");
+
+/// Checks of a pipe that have a rule of their own to break.
+const CHECKS: [&str; 26] = [
+    "negotiation",
+    "other-version",
+    "ping",
+    "list-tools",
+    "list-resources",
+    "list-templates",
+    "list-prompts",
+    "invalid-cursor",
+    "components",
+    "descriptions",
+    "unknown-method",
+    "unknown-tool",
+    "unknown-resource",
+    "unknown-prompt",
+    "invalid-arguments",
+    "read-resource",
+    "get-prompt",
+    "call-tool",
+    "malformed-json",
+    "invalid-message",
+    "unknown-notification",
+    "unknown-response",
+    "cancellation",
+    "text-id",
+    "standard-output",
+    "responses",
+];
+
+fn checks(run: &Run) -> Vec<Value> {
+    let report: Value =
+        serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{error}: {run:?}"));
+    report["checks"].as_array().unwrap().clone()
+}
+
+/// Names of the checks that failed.
+fn failed(run: &Run) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for check in checks(run).iter().filter(|check| check["status"] == "fail") {
+        assert!(check["expected"].is_string() && check["got"].is_string(), "{check}");
+        names.push(check["name"].as_str().unwrap().to_owned());
+    }
+    names.dedup();
+    names
+}
+
+fn hostile(broken: &str, era: &str) -> Run {
+    let arguments = ["test", "--json", "--call-tools", "--timeout", "1", "--era", era, "--"];
+    Run::of(&[&arguments[..], &["sh", "-c", HOSTILE, "sh", broken]].concat())
+}
+
+#[test]
+fn the_examples_pass_over_stdio() {
+    for name in ["stock_prices", "resources", "prompts", "quickstart", "torture", "long_job"] {
+        let run = Run::of(&["test", "--call-tools", "--json", "--", &example(name)]);
+        assert_eq!((run.code, failed(&run)), (Some(0), Vec::new()), "{name}: {}", run.stdout);
+        for era in ERAS {
+            let passed = checks(&run).into_iter().any(|check| {
+                (&check["era"], &check["name"], &check["status"])
+                    == (&json!(era), &json!("negotiation"), &json!("pass"))
+            });
+            assert!(passed, "{name} in the era {era}: {}", run.stdout);
+        }
+    }
+}
+
+#[test]
+fn the_examples_pass_over_http() {
+    for name in ["stock_prices", "resources", "prompts"] {
+        let server = HttpServer::start(name);
+        let run = Run::of(&["test", &format!("http://{}/mcp", server.address)]);
+        assert_eq!((run.code, &*run.stderr), (Some(0), ""), "{name}: {}", run.stdout);
+        assert!(run.stdout.contains("pass  legacy  delete-session\n"), "{}", run.stdout);
+        assert!(run.stdout.contains("pass  modern  method-mismatch\n"), "{}", run.stdout);
+        assert!(run.stdout.contains(" passed, 0 failed, "), "{}", run.stdout);
+    }
+}
+
+#[test]
+fn a_server_that_breaks_a_rule_fails_its_check() {
+    for era in ERAS {
+        let run = hostile("none", era);
+        assert_eq!((run.code, failed(&run)), (Some(0), Vec::new()), "{era}: {}", run.stdout);
+        for broken in
+            CHECKS.into_iter().filter(|it| era == "legacy" || !["ping", "responses"].contains(it))
+        {
+            let run = hostile(broken, era);
+            let failed = failed(&run);
+            assert_eq!(run.code, Some(6), "{broken} in the era {era}: {}", run.stdout);
+            assert!(failed.iter().any(|it| it == broken), "{broken}: {failed:?}");
+            // A list that fails is not there for later checks, and each needs a sign of life.
+            let others = failed.iter().filter(|it| *it != broken && *it != "responses").count();
+            assert!(others == 0 || broken == "ping", "{broken} in the era {era}: {failed:?}");
+        }
+    }
+    let run = hostile("end", "legacy");
+    assert_eq!((run.code, failed(&run)), (Some(6), vec!["end".to_owned()]), "{}", run.stdout);
+}
+
+#[test]
+fn a_server_of_one_era_passes_and_one_of_none_fails() {
+    let legacy = HOSTILE.replace("\"server/discover\"", "\"no/discover\"");
+    let run = Run::of(&["test", "--", "sh", "-c", &legacy]);
+    assert_eq!(run.code, Some(0), "{run:?}");
+    let line = "skip  modern  negotiation             does not speak this era: server/discover: ";
+    assert!(run.stdout.starts_with(line), "{}", run.stdout);
+    let run = Run::of(&["test", "--era", "modern", "--", "sh", "-c", &legacy]);
+    assert_eq!(run.code, Some(6), "{run:?}");
+    assert!(run.stdout.starts_with("fail  modern  negotiation\n        expected  "), "{run:?}");
+    for command in [&["true"][..], &["/nonexistent/server"]] {
+        let run = Run::of(&[&["test", "--json", "--"], command].concat());
+        let both = ["negotiation"; 1].map(str::to_owned);
+        assert_eq!((run.code, failed(&run)), (Some(6), both.to_vec()), "{run:?}");
+    }
+}
+
+#[test]
+fn texts_of_a_server_are_harmless() {
+    let server = r#"printf 'Loading \033[2J\n'; exec sh -c "$1" sh none"#;
+    let run = Run::of(&["test", "--era", "legacy", "-q", "--", "sh", "-c", server, "sh", HOSTILE]);
+    assert_eq!((run.code, &*run.stderr), (Some(6), ""), "{run:?}");
+    let text = "fail  legacy  standard-output\n        expected  messages only\n        \
+                got       1 other lines, first: Loading \u{fffd}[2J\n        \
+                see       https://modelcontextprotocol.io/specification/2025-11-25/basic/transports\n";
+    assert_eq!(run.stdout, text);
+}
+
+/// Serves requests over HTTP without a look at their headers: all are answered with status 200.
+fn careless_server() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for stream in listener.incoming().map_while(Result::ok) {
+            std::thread::spawn(move || serve(stream));
+        }
+    });
+    address
+}
+
+fn serve(mut stream: TcpStream) -> Option<()> {
+    let mut reader = BufReader::new(stream.try_clone().ok()?);
+    loop {
+        let (mut length, mut line) = (0, String::new());
+        while line != "\r\n" {
+            line.clear();
+            if reader.read_line(&mut line).ok()? == 0 {
+                return None;
+            }
+            if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+                length = value.trim().parse().ok()?;
+            }
+        }
+        let mut body = vec![0; length];
+        reader.read_exact(&mut body).ok()?;
+        let request: Value = serde_json::from_slice(&body).unwrap_or_default();
+        let result = match request["method"].as_str() {
+            Some("initialize") => json!({ "protocolVersion": "2025-11-25", "capabilities": {},
+                "serverInfo": { "name": "careless", "version": "1" } }),
+            _ => json!({ "supportedVersions": ["2026-07-28"], "capabilities": {} }),
+        };
+        let body = json!({ "jsonrpc": "2.0", "id": request["id"], "result": result }).to_string();
+        let head = format!(
+            "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\nmcp-session-id: a b\r\ncontent-length: {}\r\n\r\n",
+            body.len()
+        );
+        stream.write_all(format!("{head}{body}").as_bytes()).ok()?;
+    }
+}
+
+#[test]
+fn a_careless_server_over_http_fails_each_check_of_the_transport() {
+    let url = format!("http://{}/mcp", careless_server());
+    let common =
+        ["origin", "host", "malformed-body", "content-type", "notification", "answer-type"];
+    let legacy = [
+        "protocol-version",
+        "get",
+        "session-id",
+        "unknown-session",
+        "missing-session",
+        "delete-session",
+    ];
+    let modern =
+        ["method-mismatch", "method-missing", "name-mismatch", "version-mismatch", "get", "delete"];
+    for (era, special) in [("legacy", legacy), ("modern", modern)] {
+        let run = Run::of(&["test", &url, "--era", era, "--json"]);
+        let failed = failed(&run);
+        for name in common.iter().chain(&special) {
+            assert!(failed.iter().any(|it| it == name), "{name}: {failed:?}");
+        }
+    }
+}
+
+/// A directory with a program that shows its arguments.
+fn suite(name: &str) -> Directory {
+    let directory = Directory::new();
+    directory.write(name, "#!/bin/sh\necho \"$@\"\nexit 3\n");
+    let path = directory.path().join(name);
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+    directory
+}
+
+#[test]
+fn the_conformance_suite_is_run_against_the_server_over_http() {
+    let npx = suite("npx");
+    let url = "http://127.0.0.1:1/mcp";
+    let arguments = ["test", "--conformance", "--spec-version", "2025-11-25", url];
+    let run = Run::of_command(program().args(arguments).env("PATH", npx.path()));
+    let shown = "--yes @modelcontextprotocol/conformance server --url http://127.0.0.1:1/mcp \
+                 --spec-version 2025-11-25\n";
+    assert_eq!((run.code, &*run.stdout, &*run.stderr), (Some(3), shown, ""), "{run:?}");
+    let installed = suite("conformance");
+    let server = example("stock_prices");
+    let arguments = ["test", "--conformance", "--", &server];
+    let run = Run::of_command(program().args(arguments).env("PATH", installed.path()));
+    assert_eq!(run.code, Some(3), "{run:?}");
+    let url = run.stdout.trim().strip_prefix("server --url http://127.0.0.1:").unwrap();
+    assert!(url.ends_with("/mcp"), "{run:?}");
+}
+
+#[test]
+fn without_the_suite_there_is_a_hint() {
+    let nothing = Directory::new();
+    let arguments = ["test", "--conformance", "--json", "http://127.0.0.1:1/mcp"];
+    let run = Run::of_command(program().args(arguments).env("PATH", nothing.path()));
+    assert_eq!((run.code, &*run.stdout), (Some(4), ""), "{run:?}");
+    assert!(run.error()["message"].as_str().unwrap().contains("npx"), "{run:?}");
+    assert!(run.error()["notes"][0].as_str().unwrap().contains("Node.js"), "{run:?}");
+    let run = Run::of(&["test", "--spec-version", "2025-11-25", "http://127.0.0.1:1/mcp"]);
+    assert_eq!(run.code, Some(2), "{run:?}");
+}
