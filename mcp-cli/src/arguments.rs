@@ -2,6 +2,8 @@
 
 use std::ffi::OsString;
 
+use std::process::ExitCode;
+
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
@@ -9,6 +11,7 @@ use crate::commands::{
     inspect, install, lint, list, lock, man, new, prompt, read, registry, run, test, uninstall,
     version,
 };
+use crate::exit::Failure;
 
 /// Runs, calls, checks and installs servers of the Model Context Protocol.
 #[derive(Debug, Parser)]
@@ -27,6 +30,7 @@ failed or not found, 6 findings of a check, 7 input required without a terminal,
 
 /// Arguments of every command.
 #[derive(Args, Debug)]
+#[command(next_help_heading = "Output")]
 pub(crate) struct OutputArguments {
     /// Prints one JSON document, with the names of the protocol
     #[arg(long, global = true)]
@@ -77,4 +81,24 @@ pub(crate) fn of_process() -> impl Iterator<Item = OsString> {
         count += 1;
         count != 2 || argument != "mcp"
     })
+}
+
+/// Prints arguments that cannot be parsed, or the help that they ask for.
+pub(crate) fn report(error: &clap::Error) -> ExitCode {
+    let mut before = of_process().take_while(|argument| argument != "--");
+    if error.use_stderr() && before.any(|argument| argument == "--json") {
+        return failure(error).report(true);
+    }
+    // There is no other place to report to.
+    let _ = error.print();
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+}
+
+/// The failure of arguments, with its lines.
+fn failure(error: &clap::Error) -> Failure {
+    let text = error.render().to_string();
+    let text = text.strip_prefix("error: ").unwrap_or(&text);
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let failure = Failure::usage(lines.next().unwrap_or_default());
+    lines.fold(failure, Failure::note)
 }

@@ -24,7 +24,16 @@ pub(crate) trait Setup {
 }
 
 /// Connects to a server.
-pub(crate) async fn connect_to(target: &Target, setup: &impl Setup) -> Result<Client, Failure> {
+pub(crate) async fn connect_to(
+    target: &Target,
+    connection: &ConnectionArguments,
+) -> Result<Client, Failure> {
+    connection.questions.check().await?;
+    open(target, connection).await
+}
+
+/// Connects to a server with settings and handlers.
+pub(crate) async fn open(target: &Target, setup: &impl Setup) -> Result<Client, Failure> {
     let client = match target {
         Target::Program(Program { program, arguments, env, cwd }) => {
             let mut builder = Client::stdio(program).args(arguments);

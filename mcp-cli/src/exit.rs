@@ -3,10 +3,11 @@
 use std::process::ExitCode;
 
 use mcp_runtime::client::Error;
+use mcp_runtime::jsonrpc::ErrorCode;
 use owo_colors::OwoColorize as _;
 use serde::Serialize;
 
-use crate::output::plain;
+use crate::output::{plain, screen};
 use crate::questions;
 
 /// Meaning of an exit code.
@@ -45,8 +46,9 @@ pub(crate) struct Failure {
     program: Option<u8>,
 }
 
+/// The document of a failure.
 #[derive(Serialize)]
-struct Document<'a> {
+pub(crate) struct Document<'a> {
     error: Described<'a>,
 }
 
@@ -118,13 +120,25 @@ impl Failure {
 
     fn write(&self, is_json: bool) {
         if is_json {
-            let Self { code, message, notes, .. } = self;
-            let document = Document { error: Described { code, message, notes } };
-            anstream::eprintln!("{}", serde_json::to_string(&document).unwrap_or_default());
+            let document = serde_json::to_string(&self.document());
+            screen::write(document.unwrap_or_default());
         } else {
-            anstream::eprintln!("{} {}", "error:".red().bold(), plain(&self.message));
-            self.notes.iter().for_each(|note| anstream::eprintln!("  {}", plain(note)));
+            self.lines(None).into_iter().for_each(screen::write);
         }
+    }
+
+    /// The failure as a JSON document.
+    pub(crate) fn document(&self) -> Document<'_> {
+        let Self { code, message, notes, .. } = self;
+        Document { error: Described { code, message, notes } }
+    }
+
+    /// The failure as lines for people, with the name of its server among several.
+    pub(crate) fn lines(&self, server: Option<&str>) -> Vec<String> {
+        let server = server.map(|name| format!("`{name}`: ")).unwrap_or_default();
+        let first = format!("{} {}", "error:".red().bold(), plain(&(server + &self.message)));
+        let notes = self.notes.iter().map(|note| format!("  {}", plain(note)));
+        [first].into_iter().chain(notes).collect()
     }
 }
 
@@ -142,6 +156,10 @@ impl From<Error> for Failure {
             Error::Argument { .. } => Self::usage(message),
             Error::Handler(error) if error.code == questions::REJECTED => {
                 Self::new(Exit::Failed, "declined", "the request of the server was declined")
+            }
+            // A model that failed, for example.
+            Error::Handler(error) if error.code == ErrorCode::INTERNAL_ERROR => {
+                Self::new(Exit::Failed, "refused", message)
             }
             Error::Handler(_) => Self::new(Exit::InputRequired, "input_required", message),
             _ => Self::unreachable(message),

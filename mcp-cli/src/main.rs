@@ -19,6 +19,7 @@ mod metadata;
 mod output;
 mod questions;
 mod registry;
+mod servers;
 mod target;
 mod web;
 
@@ -31,7 +32,10 @@ use arguments::Arguments;
 use exit::Failure;
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse_from(arguments::of_process());
+    let arguments = match Arguments::try_parse_from(arguments::of_process()) {
+        Ok(arguments) => arguments,
+        Err(error) => return arguments::report(&error),
+    };
     output::log::install(arguments.output.verbose);
     let is_json = arguments.output.json;
     match run(arguments) {

@@ -3,17 +3,18 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use mcp_runtime::client::{Call, Client};
+use mcp_runtime::client::Call;
 use mcp_runtime::protocol::{CallToolResult, LoggingLevel, Tool};
 use serde_json::Value;
 
+use super::find::connect_and_find;
 use crate::abort;
 use crate::arguments::OutputArguments;
-use crate::connect::{connect, server_name};
 use crate::exit::{Exit, Failure};
 use crate::files;
-use crate::input::{ToolInput, did_you_mean};
+use crate::input::ToolInput;
 use crate::output::content::{FilePiece, Piece, pieces};
+use crate::output::picture::PictureArguments;
 use crate::output::{print, print_foreign, print_json, screen};
 use crate::target::TargetArguments;
 
@@ -37,13 +38,14 @@ pub(crate) struct CallArguments {
     #[arg(long, value_name = "DIRECTORY")]
     save: Option<PathBuf>,
     #[command(flatten)]
+    pictures: PictureArguments,
+    #[command(flatten)]
     target: TargetArguments,
 }
 
 pub(crate) async fn run(arguments: CallArguments, output: &OutputArguments) -> Result<(), Failure> {
-    let CallArguments { tool, input, task, save, target } = arguments;
-    let client = connect(&target).await?;
-    let tool = find(&client, &tool).await?;
+    let CallArguments { tool, input, task, save, pictures, target } = arguments;
+    let (client, tool) = connect_and_find::<Tool>(&target, output, &tool).await?;
     let input = input.for_tool(&tool)?;
     if client.server_info().capabilities.logging.is_some() && !output.quiet {
         let level = if output.verbose { LoggingLevel::Debug } else { LoggingLevel::Info };
@@ -62,26 +64,7 @@ pub(crate) async fn run(arguments: CallArguments, output: &OutputArguments) -> R
     client.close().await;
     let saved = save.as_deref().map(|directory| save_files(&result, directory)).transpose()?;
     saved.iter().flatten().for_each(|path| screen::note(format!("saved {}", path.display())));
-    show(&tool.name, &result, save.is_some(), output)
-}
-
-/// Finds a tool by its name.
-pub(crate) async fn find(client: &Client, name: &str) -> Result<Tool, Failure> {
-    let server = client.server_info();
-    let tools = match server.capabilities.tools {
-        Some(_) => client.tools().all().await?,
-        None => Vec::new(),
-    };
-    let hint = did_you_mean(name, tools.iter().map(|tool| tool.name.as_str()));
-    let missing = || {
-        let message = format!("no tool `{name}` on {}{hint}", server_name(&server));
-        let failure = Failure::not_found(message);
-        match tools.is_empty() {
-            true => failure.note("the server has no tools"),
-            false => failure.note("`cargo mcp list tools` lists them"),
-        }
-    };
-    tools.iter().find(|tool| tool.name == name).cloned().ok_or_else(missing)
+    show(&tool.name, &result, save.is_some(), pictures, output)
 }
 
 /// Runs the call as a task, and shows its states.
@@ -122,6 +105,7 @@ fn show(
     tool: &str,
     result: &CallToolResult,
     is_saved: bool,
+    pictures: PictureArguments,
     output: &OutputArguments,
 ) -> Result<(), Failure> {
     if output.json {
@@ -153,6 +137,7 @@ fn show(
                     Some(_) => screen::note(file.line()),
                     None => print(&file.line())?,
                 }
+                file.show(pictures)?;
             }
         }
     }

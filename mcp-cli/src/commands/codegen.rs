@@ -10,7 +10,7 @@ use crate::codegen::{MARK, formatted, generate, is_callable, type_name};
 use crate::connect::connect;
 use crate::exit::{Exit, Failure};
 use crate::files::replace;
-use crate::output::{print, print_json};
+use crate::output::{print, print_json, screen};
 use crate::target::TargetArguments;
 
 /// Writes a Rust trait with a method for each tool, for `#[mcp_runtime::client]`.
@@ -68,7 +68,7 @@ pub(crate) async fn run(
     if !output.quiet {
         let count = tools.len();
         let plural = if count == 1 { "" } else { "s" };
-        anstream::eprintln!("wrote `{}`: `{name}Client`, {count} tool{plural}", file.display());
+        screen::note(format!("wrote `{}`: `{name}Client`, {count} tool{plural}", file.display()));
     }
     Ok(())
 }

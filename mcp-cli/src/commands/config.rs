@@ -13,7 +13,7 @@ use crate::hosts::entry::{members, with_defaults};
 use crate::hosts::places::Places;
 use crate::hosts::secrets::{HIDDEN, hidden};
 use crate::hosts::{Host, Scope};
-use crate::output::{print, print_json};
+use crate::output::{print, print_json, screen};
 
 /// Prints the entry of the server of this package for the file of a host
 #[derive(Args, Debug)]
@@ -73,10 +73,12 @@ pub(crate) fn run(arguments: ConfigArguments, output: &OutputArguments) -> Resul
     let entry = hidden(&entry);
     if !output.quiet && !output.json {
         if let Some(file) = &file {
-            anstream::eprintln!("for {file}:");
+            screen::note(format!("for {file}:"));
         }
         if snippet.contains(HIDDEN) {
-            anstream::eprintln!("values that may be secrets are shown as `{HIDDEN}`; fill them in");
+            screen::note(format!(
+                "values that may be secrets are shown as `{HIDDEN}`; fill them in"
+            ));
         }
     }
     match output.json {

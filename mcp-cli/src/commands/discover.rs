@@ -12,7 +12,7 @@ use crate::exit::Failure;
 use crate::hosts::Host;
 use crate::hosts::found::{self, Shown};
 use crate::hosts::places::Places;
-use crate::output::{one_line, print, print_json};
+use crate::output::{one_line, print, print_json, screen};
 
 /// Lists the servers in the files of hosts on this machine
 #[derive(Args, Debug)]
@@ -43,11 +43,11 @@ pub(crate) fn run(arguments: DiscoverArguments, output: &OutputArguments) -> Res
         return print_json(&Discovery { servers: &servers, failures });
     }
     for failure in failures {
-        anstream::eprintln!("{} {}", "warning:".yellow().bold(), one_line(failure));
+        screen::note(format!("{} {}", "warning:".yellow().bold(), one_line(failure)));
     }
     if servers.is_empty() {
         if !output.quiet {
-            anstream::eprintln!("no host on this machine has servers");
+            screen::note("no host on this machine has servers");
         }
         return Ok(());
     }

@@ -3,11 +3,12 @@
 use clap::{Args, ValueEnum};
 use mcp_runtime::providers::{Definition, Narrowing, Provider, ToolSet};
 use owo_colors::OwoColorize as _;
+use serde_json::Value;
 
 use crate::arguments::OutputArguments;
-use crate::connect::connect;
 use crate::exit::Failure;
-use crate::output::{plain, print_json};
+use crate::output::{flat, screen};
+use crate::servers;
 use crate::target::TargetArguments;
 
 /// Prints the tools as the value of `tools` in requests to a model provider.
@@ -43,23 +44,26 @@ pub(crate) async fn run(
     arguments: ExportArguments,
     output: &OutputArguments,
 ) -> Result<(), Failure> {
-    let client = connect(&arguments.target).await?;
-    let tools = ToolSet::of(&client).await;
-    client.close().await;
+    let tools =
+        servers::query(&arguments.target, output, async |client| Ok(ToolSet::of(client).await?));
+    let tools = tools.await?;
     let provider = match arguments.provider {
         ProviderArgument::Openai => Provider::OpenAiResponses,
         ProviderArgument::OpenaiChat => Provider::OpenAiChat,
         ProviderArgument::Anthropic => Provider::Anthropic,
         ProviderArgument::Gemini => Provider::Gemini,
     };
-    let definitions = tools?.strict(arguments.strict).definitions(provider);
-    if !output.quiet {
-        definitions.iter().flat_map(notes).for_each(|note| {
-            anstream::eprintln!("{} {}", "note:".bold(), plain(&note.replace('\n', " ")));
-        });
-    }
-    let document: serde_json::Value = serde_json::from_str(definitions.tools().get())?;
-    print_json(&document)
+    let documents = tools.try_map(|tools| {
+        let definitions = tools.strict(arguments.strict).definitions(provider);
+        if !output.quiet {
+            definitions.iter().flat_map(notes).for_each(|note| {
+                screen::note(format!("{} {}", "note:".bold(), flat(&note)));
+            });
+        }
+        Ok(serde_json::from_str::<Value>(definitions.tools().get())?)
+    })?;
+    documents.print_json()?;
+    documents.finish()
 }
 
 /// Notes on the parts of a tool that its definition leaves out or changes.

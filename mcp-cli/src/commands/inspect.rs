@@ -1,20 +1,21 @@
 //! `cargo mcp inspect`.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::Args;
 use mcp_runtime::client::ServerInfo;
 use mcp_runtime::protocol::{Implementation, ServerCapabilities};
 use owo_colors::OwoColorize as _;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use super::list::{Listing, heading};
 use crate::arguments::OutputArguments;
-use crate::connect::connect;
 use crate::exit::Failure;
 use crate::files;
-use crate::output::{plain, print, print_json, screen};
+use crate::output::{plain, print_json, screen};
+use crate::servers;
 use crate::target::TargetArguments;
 use crate::web::{Inspector, Page, PageArguments, Source};
 
@@ -33,7 +34,8 @@ pub(crate) struct InspectArguments {
     #[arg(short, long = "output", value_name = "FILE")]
     output_file: Option<PathBuf>,
     /// Serves a page in which the server can be called, and shows its messages
-    #[arg(id = "page", long = "web", conflicts_with = "output_file")]
+    #[arg(id = "page", long = "web", conflicts_with_all = ["output_file", "answer"])]
+    #[cfg_attr(feature = "models", arg(conflicts_with = "model"))]
     web: bool,
     #[command(flatten)]
     page: PageArguments,
@@ -41,10 +43,16 @@ pub(crate) struct InspectArguments {
     target: TargetArguments,
 }
 
-/// A server, with the names of the protocol.
+/// A server and its components.
+struct Description {
+    server: Arc<ServerInfo>,
+    components: Listing,
+}
+
+/// A description with the names of the protocol.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Description<'a> {
+struct Document<'a> {
     protocol_version: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     server_info: Option<&'a Implementation>,
@@ -64,32 +72,39 @@ pub(crate) async fn run(
     if web {
         return serve_page(&target, &page, output).await;
     }
-    let client = connect(&target).await?;
-    let components = Listing::all(&client).await?;
-    let server = client.server_info();
-    client.close().await;
-    let description = Description {
-        protocol_version: server.revision.as_str(),
-        server_info: server.implementation.as_ref(),
-        capabilities: &server.capabilities,
-        instructions: server.instructions.as_deref(),
-        components: &components,
-    };
+    let descriptions = servers::query(&target, output, async |client| {
+        Ok(Description { server: client.server_info(), components: Listing::all(client).await? })
+    });
+    let descriptions = descriptions.await?;
     if let Some(path) = output_file {
-        let mut document = serde_json::to_vec_pretty(&description)?;
-        document.push(b'\n');
-        files::replace(&path, &document)?;
+        files::replace(&path, descriptions.document()? + "\n")?;
         if !output.quiet {
             screen::note(format!("wrote the description to {}", path.display()));
         }
-        return Ok(());
+    } else if output.json {
+        descriptions.print_json()?;
+    } else {
+        descriptions.print(|Description { server, components }| {
+            let mut text = about(server)?;
+            components.write(&mut text, false)?;
+            Ok(text)
+        })?;
     }
-    if output.json {
-        return print_json(&description);
+    descriptions.finish()
+}
+
+impl Serialize for Description {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { server, components } = self;
+        let document = Document {
+            protocol_version: server.revision.as_str(),
+            server_info: server.implementation.as_ref(),
+            capabilities: &server.capabilities,
+            instructions: server.instructions.as_deref(),
+            components,
+        };
+        document.serialize(serializer)
     }
-    let mut text = about(&server)?;
-    components.write(&mut text, false)?;
-    print(text.trim_end())
 }
 
 /// Serves the inspector until the program is interrupted.

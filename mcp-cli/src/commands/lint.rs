@@ -7,10 +7,10 @@ use serde::Serialize;
 
 use super::list::Listing;
 use crate::arguments::OutputArguments;
-use crate::connect::connect;
 use crate::exit::{Exit, Failure};
 use crate::lint::{Finding, Level, lint};
-use crate::output::{plain, print, print_json};
+use crate::output::flat;
+use crate::servers;
 use crate::target::TargetArguments;
 
 /// Finds names, descriptions and schemas that models and hosts have trouble with.
@@ -45,8 +45,8 @@ enum Deny {
 }
 
 #[derive(Serialize)]
-struct Report<'a> {
-    findings: &'a [Finding],
+struct Report {
+    findings: Vec<Finding>,
     errors: usize,
     warnings: usize,
 }
@@ -55,27 +55,43 @@ struct Report<'a> {
 const ANY_OUTPUT: &str = "2026-07-28";
 
 pub(crate) async fn run(arguments: LintArguments, output: &OutputArguments) -> Result<(), Failure> {
-    let client = connect(&arguments.target).await?;
-    let listing = Listing::all(&client).await;
-    let is_legacy = client.server_info().revision.as_str() < ANY_OUTPUT;
-    client.close().await;
-    let findings = lint(&listing?, &arguments.providers(), is_legacy);
-    let count = |level| findings.iter().filter(|it| it.level == level).count();
-    let (errors, warnings) = (count(Level::Error), count(Level::Warning));
+    let providers = arguments.providers();
+    let reports = servers::query(&arguments.target, output, async |client| {
+        let listing = Listing::all(client).await?;
+        let is_legacy = client.server_info().revision.as_str() < ANY_OUTPUT;
+        Ok(Report::new(lint(&listing, &providers, is_legacy)))
+    });
+    let reports = reports.await?;
     match output.json {
-        true => print_json(&Report { findings: &findings, errors, warnings })?,
-        false => {
-            let mut lines: Vec<_> = findings.iter().map(text).collect();
-            if !output.quiet {
-                let plural = |count| if count == 1 { "" } else { "s" };
-                let (of_errors, of_warnings) = (plural(errors), plural(warnings));
-                lines.push(format!("{errors} error{of_errors}, {warnings} warning{of_warnings}"));
-            }
-            print(&lines.join("\n"))?;
-        }
+        true => reports.print_json()?,
+        false => reports.print(|report| Ok(report.text(output.quiet)))?,
     }
-    let is_denied = arguments.deny == Some(Deny::Warnings) && warnings > 0;
-    if errors > 0 || is_denied { Err(Failure::reported(Exit::Findings)) } else { Ok(()) }
+    reports.finish()?;
+    let denies_warnings = arguments.deny == Some(Deny::Warnings);
+    let is_denied = |report: &Report| report.errors > 0 || denies_warnings && report.warnings > 0;
+    match reports.values().any(is_denied) {
+        true => Err(Failure::reported(Exit::Findings)),
+        false => Ok(()),
+    }
+}
+
+impl Report {
+    fn new(findings: Vec<Finding>) -> Self {
+        let count = |level| findings.iter().filter(|it| it.level == level).count();
+        let (errors, warnings) = (count(Level::Error), count(Level::Warning));
+        Self { findings, errors, warnings }
+    }
+
+    fn text(&self, is_quiet: bool) -> String {
+        let Self { findings, errors, warnings } = self;
+        let mut lines: Vec<_> = findings.iter().map(text).collect();
+        if !is_quiet {
+            let plural = |count| if count == 1 { "" } else { "s" };
+            let (of_errors, of_warnings) = (plural(*errors), plural(*warnings));
+            lines.push(format!("{errors} error{of_errors}, {warnings} warning{of_warnings}"));
+        }
+        lines.join("\n")
+    }
 }
 
 impl LintArguments {
@@ -101,7 +117,7 @@ fn text(finding: &Finding) -> String {
     };
     let provider = provider.map(|it| format!(" ({it})")).unwrap_or_default();
     // Texts of a server stay on the line of their finding.
-    let text = format!("{place} {message}{provider}").replace('\n', " ");
+    let text = format!("{place} {message}{provider}");
     let help = help.map(|help| format!("\n   = help: {help}")).unwrap_or_default();
-    format!("{label}: {}{help}", plain(&text))
+    format!("{label}: {}{help}", flat(&text))
 }

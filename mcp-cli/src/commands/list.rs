@@ -9,9 +9,9 @@ use owo_colors::OwoColorize as _;
 use serde::Serialize;
 
 use crate::arguments::OutputArguments;
-use crate::connect::connect;
 use crate::exit::Failure;
-use crate::output::{one_line, plain, print, print_json, signature};
+use crate::output::{flat, one_line, plain, signature};
+use crate::servers;
 use crate::target::TargetArguments;
 
 /// Lists what a server offers
@@ -64,17 +64,22 @@ pub(crate) struct Listing {
 }
 
 pub(crate) async fn run(arguments: ListArguments, output: &OutputArguments) -> Result<(), Failure> {
-    let client = connect(&arguments.target).await?;
-    let listing = Listing::of(&client, arguments.kind).await;
-    let server = client.server_info();
-    client.close().await;
-    let listing = listing?;
+    let ListArguments { kind, schema, target } = arguments;
+    let listed = servers::query(&target, output, async |client| {
+        Ok((client.server_info(), Listing::of(client, kind).await?))
+    });
+    let listed = listed.await?;
     if output.json {
-        return print_json(&listing);
+        let listings = listed.try_map(|(_, listing)| Ok(listing))?;
+        listings.print_json()?;
+        return listings.finish();
     }
-    let mut text = if output.quiet { String::new() } else { heading(&server) };
-    listing.write(&mut text, arguments.schema)?;
-    print(text.trim_end())
+    listed.print(|(server, listing)| {
+        let mut text = if output.quiet { String::new() } else { heading(server) };
+        listing.write(&mut text, schema)?;
+        Ok(text)
+    })?;
+    listed.finish()
 }
 
 impl Listing {
@@ -124,13 +129,13 @@ impl Listing {
         section(out, "Tools", &rows);
         let resources = self.resources.iter().flatten().map(|resource| {
             let description = resource.description.as_deref().or(resource.title.as_deref());
-            let mut row = Row::new(plain(&resource.uri), description);
-            row.label = plain(resource.mime_type.as_deref().unwrap_or_default());
+            let mut row = Row::new(flat(&resource.uri), description);
+            row.label = flat(resource.mime_type.as_deref().unwrap_or_default());
             row
         });
         section(out, "Resources", &resources.collect::<Vec<_>>());
         let templates = self.resource_templates.iter().flatten().map(|template| {
-            Row::new(plain(&template.uri_template), template.description.as_deref())
+            Row::new(flat(&template.uri_template), template.description.as_deref())
         });
         section(out, "Resource templates", &templates.collect::<Vec<_>>());
         let prompts = self.prompts.iter().flatten();

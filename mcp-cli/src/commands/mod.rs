@@ -11,6 +11,7 @@ pub(crate) mod dev;
 pub(crate) mod discover;
 pub(crate) mod doctor;
 pub(crate) mod export;
+mod find;
 pub(crate) mod inspect;
 pub(crate) mod install;
 pub(crate) mod lint;

@@ -3,15 +3,15 @@
 use std::collections::BTreeMap;
 
 use clap::Args;
-use mcp_runtime::client::Client;
 use mcp_runtime::protocol::{Prompt, PromptMessage, Role};
 use owo_colors::OwoColorize as _;
 
+use super::find::connect_and_find;
 use crate::arguments::OutputArguments;
-use crate::connect::{connect, server_name};
 use crate::exit::Failure;
 use crate::input::{Pair, did_you_mean};
 use crate::output::content::{Piece, pieces};
+use crate::output::picture::PictureArguments;
 use crate::output::{one_line, print, print_foreign, print_json, signature};
 use crate::target::TargetArguments;
 
@@ -28,6 +28,8 @@ pub(crate) struct PromptArguments {
     #[arg(value_name = "NAME=VALUE")]
     arguments: Vec<Pair>,
     #[command(flatten)]
+    pictures: PictureArguments,
+    #[command(flatten)]
     target: TargetArguments,
 }
 
@@ -35,30 +37,15 @@ pub(crate) async fn run(
     arguments: PromptArguments,
     output: &OutputArguments,
 ) -> Result<(), Failure> {
-    let PromptArguments { prompt, arguments, target } = arguments;
-    let client = connect(&target).await?;
-    let prompt = find(&client, &prompt).await?;
+    let PromptArguments { prompt, arguments, pictures, target } = arguments;
+    let (client, prompt) = connect_and_find::<Prompt>(&target, output, &prompt).await?;
     let arguments = checked(&prompt, &arguments)?;
     let result = client.prompt(&*prompt.name, arguments).await?;
     client.close().await;
     if output.json {
         return print_json(&result);
     }
-    result.messages.iter().try_for_each(show)
-}
-
-/// Finds a prompt by its name.
-async fn find(client: &Client, name: &str) -> Result<Prompt, Failure> {
-    let server = client.server_info();
-    let prompts = match server.capabilities.prompts {
-        Some(_) => client.prompts().all().await?,
-        None => Vec::new(),
-    };
-    let hint = did_you_mean(name, prompts.iter().map(|prompt| prompt.name.as_str()));
-    prompts.iter().find(|prompt| prompt.name == name).cloned().ok_or_else(|| {
-        Failure::not_found(format!("no prompt `{name}` on {}{hint}", server_name(&server)))
-            .note("`cargo mcp list prompts` lists them")
-    })
+    result.messages.iter().try_for_each(|message| show(message, pictures))
 }
 
 /// The arguments, whose names the prompt has declared.
@@ -91,7 +78,7 @@ fn checked(prompt: &Prompt, pairs: &[Pair]) -> Result<BTreeMap<String, String>, 
     }
 }
 
-fn show(message: &PromptMessage) -> Result<(), Failure> {
+fn show(message: &PromptMessage, pictures: PictureArguments) -> Result<(), Failure> {
     let role = match &message.role {
         Role::User => "user",
         Role::Assistant => "assistant",
@@ -102,6 +89,9 @@ fn show(message: &PromptMessage) -> Result<(), Failure> {
     pieces(std::slice::from_ref(&message.content)).iter().try_for_each(|piece| match piece {
         Piece::Text(text) => print_foreign(text),
         Piece::Line(line) => print(line),
-        Piece::File(file) => print(&file.line()),
+        Piece::File(file) => {
+            print(&file.line())?;
+            file.show(pictures)
+        }
     })
 }

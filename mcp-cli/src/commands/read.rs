@@ -6,10 +6,11 @@ use std::path::PathBuf;
 use clap::Args;
 use mcp_runtime::protocol::ResourceContents;
 
+use super::find::connect_for_resource;
 use crate::arguments::OutputArguments;
-use crate::connect::connect;
 use crate::exit::Failure;
 use crate::files;
+use crate::output::picture::PictureArguments;
 use crate::output::{one_line, print_bytes, print_foreign, print_json, screen};
 use crate::target::TargetArguments;
 
@@ -26,12 +27,14 @@ pub(crate) struct ReadArguments {
     #[arg(short, long = "output", value_name = "FILE")]
     output_file: Option<PathBuf>,
     #[command(flatten)]
+    pictures: PictureArguments,
+    #[command(flatten)]
     target: TargetArguments,
 }
 
 pub(crate) async fn run(arguments: ReadArguments, output: &OutputArguments) -> Result<(), Failure> {
-    let ReadArguments { uri, output_file, target } = arguments;
-    let client = connect(&target).await?;
+    let ReadArguments { uri, output_file, pictures, target } = arguments;
+    let client = connect_for_resource(&target, output, &uri).await?;
     let result = client.read(&*uri).await?;
     client.close().await;
     match output_file {
@@ -52,7 +55,7 @@ pub(crate) async fn run(arguments: ReadArguments, output: &OutputArguments) -> R
             Ok(())
         }
         None if output.json => print_json(&result),
-        None => result.contents.iter().try_for_each(show),
+        None => result.contents.iter().try_for_each(|contents| show(contents, pictures)),
     }
 }
 
@@ -76,11 +79,14 @@ fn joined(several: &[ResourceContents]) -> Result<Vec<u8>, Failure> {
     Ok(texts.join("\n").into_bytes())
 }
 
-fn show(contents: &ResourceContents) -> Result<(), Failure> {
+fn show(contents: &ResourceContents, pictures: PictureArguments) -> Result<(), Failure> {
     if let Some(text) = contents.as_text() {
         return print_foreign(text);
     }
     let bytes = decoded(contents)?;
+    if pictures.show(&bytes)? {
+        return Ok(());
+    }
     if std::io::stdout().is_terminal() {
         let mime_type = contents.mime_type.as_deref().map(one_line).unwrap_or("no type".into());
         let message = format!("`{}` is no text ({mime_type}, {} bytes)", contents.uri, bytes.len());

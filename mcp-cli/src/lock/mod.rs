@@ -39,6 +39,13 @@ pub(crate) struct Lock {
     pub(crate) components: Vec<Component>,
 }
 
+/// Content of the file: the lock of one server, or those of all servers of a file or a host, by name.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Locks {
+    One(Lock),
+    Several(BTreeMap<String, Lock>),
+}
+
 /// Kind of a component.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

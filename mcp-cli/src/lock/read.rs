@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use toml::Spanned;
 
-use super::{Component, FORMAT, Kind, Lock, Schemas};
+use super::{Component, FORMAT, Kind, Lock, Locks, Schemas};
 use crate::exit::{Exit, Failure};
 
 /// Code of failures about the file.
@@ -25,6 +25,17 @@ struct File {
     _format: u64,
     #[serde(default)]
     server: Server,
+    #[serde(default)]
+    component: Vec<Spanned<Entry>>,
+    servers: Option<BTreeMap<String, Named>>,
+}
+
+/// A server of several.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Named {
+    name: Option<String>,
+    version: Option<String>,
     #[serde(default)]
     component: Vec<Spanned<Entry>>,
 }
@@ -68,7 +79,7 @@ struct Source<'a> {
 }
 
 /// Reads a lock.
-pub(crate) fn read(path: &Path) -> Result<Lock, Failure> {
+pub(crate) fn read(path: &Path) -> Result<Locks, Failure> {
     let shown = path.display();
     let text = std::fs::read_to_string(path).map_err(|error| {
         let failure = Failure::new(Exit::Usage, CODE, format!("cannot read `{shown}`: {error}"));
@@ -92,13 +103,33 @@ pub(crate) fn refuse_newer(path: &Path, text: &str) -> Result<(), Failure> {
 }
 
 impl Source<'_> {
-    fn read(&self) -> Result<Lock, Failure> {
+    fn read(&self) -> Result<Locks, Failure> {
         // A newer format is recognised before its members, which may be unknown here.
         let found: Format = toml::from_str(self.text).map_err(|error| self.broken(&error))?;
         self.check_format(&found.format)?;
         let file: File = toml::from_str(self.text).map_err(|error| self.broken(&error))?;
+        let Some(servers) = file.servers else {
+            let Server { name, version } = file.server;
+            return Ok(Locks::One(self.lock(name, version, file.component)?));
+        };
+        if let Some(entry) = file.component.first() {
+            let message = "expected the component in a table of `servers`";
+            return Err(self.failure(entry.span().start, message));
+        }
+        let locks = servers.into_iter().map(|(server, Named { name, version, component })| {
+            Ok((server, self.lock(name, version, component)?))
+        });
+        locks.collect::<Result<_, Failure>>().map(Locks::Several)
+    }
+
+    fn lock(
+        &self,
+        name: Option<String>,
+        version: Option<String>,
+        entries: Vec<Spanned<Entry>>,
+    ) -> Result<Lock, Failure> {
         let mut components: Vec<Component> = Vec::new();
-        for entry in file.component {
+        for entry in entries {
             let start = entry.span().start;
             let component = self.component(entry.into_inner())?;
             if components.iter().any(|it| it.key() == component.key()) {
@@ -108,7 +139,7 @@ impl Source<'_> {
             components.push(component);
         }
         components.sort_by(|one, other| one.key().cmp(&other.key()));
-        Ok(Lock { name: file.server.name, version: file.server.version, components })
+        Ok(Lock { name, version, components })
     }
 
     fn check_format(&self, format: &Spanned<u64>) -> Result<(), Failure> {

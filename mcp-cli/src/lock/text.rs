@@ -5,10 +5,10 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::{Component, FIRST_LINE, FORMAT, Lock};
+use super::{Component, FIRST_LINE, FORMAT, Lock, Locks};
 
-impl Lock {
-    /// Writes the lock as TOML.
+impl Locks {
+    /// Writes the locks as TOML.
     pub(crate) fn to_text(&self) -> String {
         let mut out = String::new();
         // Writing to a string does not fail.
@@ -20,16 +20,29 @@ impl Lock {
         writeln!(out, "{FIRST_LINE}")?;
         writeln!(out, "# Commit this file. `cargo mcp check` compares a server with it.")?;
         writeln!(out, "format = {FORMAT}")?;
-        writeln!(out, "\n[server]")?;
+        match self {
+            Self::One(lock) => lock.write(out, "server", "component"),
+            Self::Several(locks) => locks.iter().try_for_each(|(name, lock)| {
+                let table = format!("servers.{}", key(name));
+                lock.write(out, &table, &format!("{table}.component"))
+            }),
+        }
+    }
+}
+
+impl Lock {
+    /// Writes the tables of a server. `table` is the name of its own, `components` that of the components.
+    fn write(&self, out: &mut String, table: &str, components: &str) -> std::fmt::Result {
+        writeln!(out, "\n[{table}]")?;
         pair(out, "name", self.name.as_deref())?;
         pair(out, "version", self.version.as_deref())?;
-        self.components.iter().try_for_each(|component| component.write(out))
+        self.components.iter().try_for_each(|component| component.write(out, components))
     }
 }
 
 impl Component {
-    fn write(&self, out: &mut String) -> std::fmt::Result {
-        writeln!(out, "\n[[component]]")?;
+    fn write(&self, out: &mut String, table: &str) -> std::fmt::Result {
+        writeln!(out, "\n[[{table}]]")?;
         pair(out, "kind", Some(self.kind.word()))?;
         pair(out, "name", Some(&self.name))?;
         pair(out, "digest", Some(&self.digest))?;
@@ -39,12 +52,12 @@ impl Component {
             let hints = self.hints.iter().map(|(name, hint)| format!("{} = {hint}", key(name)));
             writeln!(out, "hints = {{ {} }}", hints.collect::<Vec<_>>().join(", "))?;
         }
-        for (table, arguments) in [("required", &self.required), ("optional", &self.optional)] {
-            table_of(out, table, arguments)?;
+        for (name, arguments) in [("required", &self.required), ("optional", &self.optional)] {
+            table_of(out, &format!("{table}.{name}"), arguments)?;
         }
         let schemas = [("input", &self.schemas.input), ("output", &self.schemas.output)];
         if schemas.iter().any(|(_, schema)| schema.is_some()) {
-            writeln!(out, "\n[component.schema]")?;
+            writeln!(out, "\n[{table}.schema]")?;
         }
         for (name, schema) in schemas {
             if let Some(schema) = schema {
@@ -63,7 +76,7 @@ fn table_of(
     if arguments.is_empty() {
         return Ok(());
     }
-    writeln!(out, "\n[component.{name}]")?;
+    writeln!(out, "\n[{name}]")?;
     arguments.iter().try_for_each(|(name, kind)| pair(out, name, Some(kind)))
 }
 

@@ -2,7 +2,9 @@
 
 use mcp_runtime::protocol::{Content, Resource, ResourceContents};
 
+use super::picture::PictureArguments;
 use super::{one_line, plain};
+use crate::exit::Failure;
 
 /// A piece of content as it is shown and saved.
 #[derive(Debug, PartialEq)]
@@ -39,6 +41,14 @@ impl FilePiece {
         match &self.bytes {
             Some(bytes) => format!("[{}, {} bytes]", one_line(mime_type), bytes.len()),
             None => format!("[{}, not in base64]", one_line(mime_type)),
+        }
+    }
+
+    /// Shows an image, if the terminal can.
+    pub(crate) fn show(&self, pictures: PictureArguments) -> Result<(), Failure> {
+        match &self.bytes {
+            Some(bytes) => pictures.show(bytes).map(drop),
+            None => Ok(()),
         }
     }
 

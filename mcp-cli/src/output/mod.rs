@@ -2,6 +2,7 @@
 
 pub(crate) mod content;
 pub(crate) mod log;
+pub(crate) mod picture;
 pub(crate) mod screen;
 pub(crate) mod signature;
 
@@ -63,6 +64,11 @@ pub(crate) fn plain(text: &str) -> String {
 /// The first line of a text of a server.
 pub(crate) fn one_line(text: &str) -> String {
     plain(text.lines().next().unwrap_or_default())
+}
+
+/// A text of a server in one line, such as a name, which must not look like several.
+pub(crate) fn flat(text: &str) -> String {
+    plain(&text.replace(['\n', '\t', '\r'], " "))
 }
 
 /// Returns `true` for control characters, and for those that turn the direction of the text.

@@ -1,6 +1,7 @@
 //! Standard error while a command runs: lines, a progress bar, and prompts that must not be written into.
 
-use std::io::IsTerminal as _;
+use std::fmt::Display;
+use std::io::{IsTerminal as _, Write as _};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -37,9 +38,14 @@ pub(crate) fn note(line: impl Into<String>) {
     match (prompt, bar) {
         (Some(held), _) if held.len() < MAX_HELD => held.push(line),
         (Some(_), _) => {}
-        (None, Some(bar)) => bar.suspend(|| anstream::eprintln!("{line}")),
-        (None, None) => anstream::eprintln!("{line}"),
+        (None, Some(bar)) => bar.suspend(|| write(&line)),
+        (None, None) => write(&line),
     }
+}
+
+/// Writes a line to standard error. A terminal that is gone, or a full disk, does not end the program.
+pub(crate) fn write(line: impl Display) {
+    let _ = writeln!(anstream::stderr(), "{line}");
 }
 
 /// Shows a bar of a part from 0 to 1, if standard error is a terminal.
@@ -124,7 +130,7 @@ pub(crate) fn release() {
     clear();
     if let Some(held) = screen().prompt.take() {
         let _ = crossterm::terminal::disable_raw_mode();
-        anstream::eprintln!();
+        write("");
         held.into_iter().for_each(note);
     }
 }

@@ -3,7 +3,7 @@
 use mcp_runtime::protocol::{Prompt, Tool};
 use serde_json::Value;
 
-use super::plain;
+use super::flat;
 
 /// Maximum number of references that are followed, and of levels that are shown.
 const MAX_DEPTH: usize = 8;
@@ -24,7 +24,7 @@ pub(crate) fn of_tool(tool: &Tool) -> String {
     let (first, then): (Vec<_>, Vec<_>) = properties.partition(|(name, _)| is_required(name));
     let arguments = first.into_iter().chain(then);
     let arguments = arguments.map(|(name, it)| of_argument(name, is_required(name), it, &schema));
-    plain(&format!("{}({})", tool.name, arguments.collect::<Vec<_>>().join(", ")))
+    flat(&format!("{}({})", tool.name, arguments.collect::<Vec<_>>().join(", ")))
 }
 
 /// The signature of an argument. Definitions are those of `root`.
@@ -43,7 +43,7 @@ pub(crate) fn of_prompt(prompt: &Prompt) -> String {
         Some(true) => argument.name.clone(),
         _ => format!("{}?", argument.name),
     });
-    plain(&format!("{}({})", prompt.name, arguments.collect::<Vec<_>>().join(", ")))
+    flat(&format!("{}({})", prompt.name, arguments.collect::<Vec<_>>().join(", ")))
 }
 
 /// A schema in the notation of TypeScript.

@@ -8,7 +8,7 @@ use super::field::Field;
 use super::input_required;
 use super::terminal::{self, Stop};
 use crate::exit::Failure;
-use crate::output::plain;
+use crate::output::{plain, screen};
 
 /// A form of a server.
 #[derive(Clone, Debug)]
@@ -57,7 +57,7 @@ impl Form {
 
     /// Asks the user. Values that are given already are not asked for.
     pub(super) fn ask(&self, given: &Map<String, Value>) -> Result<ElicitResult, Stop> {
-        anstream::eprintln!("{} {}", "The server asks:".bold(), plain(&self.message));
+        screen::write(format!("{} {}", "The server asks:".bold(), plain(&self.message)));
         let mut values = given.clone();
         loop {
             let mut step = self.fill(given, &mut values)?;

@@ -3,6 +3,8 @@
 mod answers;
 mod field;
 mod form;
+#[cfg(feature = "models")]
+mod model;
 mod sampling;
 mod terminal;
 mod url;
@@ -41,9 +43,19 @@ pub(crate) struct QuestionArguments {
     /// Directory that the server may work on
     #[arg(long, value_name = "DIRECTORY")]
     pub(crate) root: Vec<PathBuf>,
+    #[cfg(feature = "models")]
+    #[command(flatten)]
+    model: model::ModelArguments,
 }
 
 impl QuestionArguments {
+    /// Returns the failure if questions cannot be answered as the arguments want it.
+    pub(crate) async fn check(&self) -> Result<(), Failure> {
+        #[cfg(feature = "models")]
+        self.model.check().await?;
+        Ok(())
+    }
+
     /// Sets the handlers of questions.
     pub(crate) fn add_to<T>(
         &self,
@@ -58,6 +70,10 @@ impl QuestionArguments {
         builder = builder.on_form(move |form| answer_form(Arc::clone(&answers), form));
         if !is_scripted {
             builder = builder.on_url(answer_url).on_sample(answer_sampling);
+        }
+        #[cfg(feature = "models")]
+        if self.model.is_given() {
+            builder = self.model.add_to(builder);
         }
         Ok(builder)
     }
@@ -139,7 +155,10 @@ async fn answer_sampling(
     params: CreateMessageParams,
 ) -> Result<CreateMessageResult, ProtocolError> {
     if !is_interactive() {
-        return NoAnswer::Abort(sampling::unanswered(&params)).end().await;
+        let failure = sampling::unanswered(&params);
+        #[cfg(feature = "models")]
+        let failure = failure.note("`--model MODEL` lets a model answer");
+        return NoAnswer::Abort(failure).end().await;
     }
     let answer = ask(move || sampling::ask(&params)).await?;
     answer.ok_or_else(|| ProtocolError::new(REJECTED, "the user declined the request"))

@@ -1,7 +1,11 @@
 //! Prompts in the terminal.
 
+#[cfg(feature = "models")]
+use std::ffi::OsStr;
 use std::io::IsTerminal as _;
 
+#[cfg(feature = "models")]
+use inquire::Editor;
 use inquire::error::InquireError;
 use inquire::validator::Validation;
 use inquire::{MultiSelect, Select, Text};
@@ -49,6 +53,22 @@ pub(super) fn text(
         prompt = prompt.with_default(default);
     }
     Ok(prompt.prompt()?)
+}
+
+/// Opens a text in the editor of the user. An editor that is not opened leaves it as it is.
+#[cfg(feature = "models")]
+pub(super) fn edit(label: &str, text: &str) -> Result<String, Stop> {
+    let editor = ["VISUAL", "EDITOR"].iter().find_map(std::env::var_os);
+    let editor = editor.and_then(|editor| editor.into_string().ok()).unwrap_or_default();
+    let words: Vec<_> = editor.split_whitespace().map(OsStr::new).collect();
+    let mut prompt = Editor::new(label).with_predefined_text(text).with_file_extension(".md");
+    prompt = prompt.with_help_message("escape leaves the text as it is");
+    if let [command, arguments @ ..] = &words[..] {
+        prompt = prompt.with_editor_command(command).with_args(arguments);
+    }
+    let edited = prompt.prompt()?;
+    let edited = edited.trim_end_matches('\n');
+    Ok(if edited.is_empty() { text } else { edited }.to_owned())
 }
 
 /// Asks for one of several options, and returns its index.

@@ -7,7 +7,7 @@ use owo_colors::OwoColorize as _;
 use super::input_required;
 use super::terminal::{self, Stop};
 use crate::exit::Failure;
-use crate::output::plain;
+use crate::output::{plain, screen};
 
 /// The failure for a URL that is not opened.
 pub(super) fn unanswered(params: &ElicitUrlParams) -> Failure {
@@ -18,18 +18,18 @@ pub(super) fn unanswered(params: &ElicitUrlParams) -> Failure {
 pub(super) fn ask(params: &ElicitUrlParams) -> Result<ElicitResult, Stop> {
     let ElicitUrlParams { message, url, .. } = params;
     let host = Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned));
-    anstream::eprintln!("{} {}", "The server asks to open a URL:".bold(), plain(message));
-    anstream::eprintln!("  {}", plain(url));
-    anstream::eprintln!("  host: {}", plain(host.as_deref().unwrap_or("none")).bold());
+    screen::write(format!("{} {}", "The server asks to open a URL:".bold(), plain(message)));
+    screen::write(format!("  {}", plain(url)));
+    screen::write(format!("  host: {}", plain(host.as_deref().unwrap_or("none")).bold()));
     let options = ["Open it in the browser", "Open it by hand", "Decline", "Cancel"];
     let decline = 2;
     let options = options.map(str::to_owned).to_vec();
     let action = match terminal::select("Open it?", "escape cancels", options, decline) {
         Ok(0) => {
             if let Err(reason) = webbrowser::open(url) {
-                anstream::eprintln!(
+                screen::write(format!(
                     "  the browser does not start ({reason}); open the URL by hand"
-                );
+                ));
             }
             ElicitAction::Accept
         }

@@ -1,14 +1,17 @@
 //! Servers in the configuration of a host, such as `mcp.json`.
 
+use std::fmt;
 use std::path::Path;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
+use super::several::Several;
 use super::{HttpServer, Program, Target};
 use crate::exit::Failure;
 use crate::hosts::document::Format;
 use crate::hosts::expand::expanded;
 use crate::hosts::{env_file, file};
+use crate::input::did_you_mean;
 
 /// Members that hold the servers, of different hosts.
 const SERVERS: [&str; 5] =
@@ -19,26 +22,61 @@ type Pairs = Vec<(String, String)>;
 /// The server with a name in a file.
 pub(super) fn server(path: &Path, name: &str) -> Result<Target, Failure> {
     let shown = path.display();
+    let servers = entries(path)?;
+    let entry = servers.get(name).ok_or_else(|| {
+        let names: Vec<_> = servers.keys().map(|name| format!("`{name}`")).collect();
+        let hint = did_you_mean(name, servers.keys().map(String::as_str));
+        Failure::usage(format!("`{shown}` has no server `{name}`{hint}"))
+            .note(format!("it has {}", names.join(", ")))
+    })?;
+    usable(entry, name, &shown)
+}
+
+/// All servers of a file.
+pub(super) fn servers(path: &Path) -> Result<Several, Failure> {
+    let shown = path.display().to_string();
+    let mut several = Several::new(format!("{shown}#"), shown.clone());
+    for (name, entry) in entries(path)? {
+        // Goose has extensions that are no servers.
+        let is_other = entry["type"] == "builtin" || entry["type"] == "platform";
+        if !is_other {
+            several.add(&name, &entry, usable(&entry, &name, &shown));
+        }
+    }
+    several.checked()
+}
+
+/// The entries of a file, by their names.
+fn entries(path: &Path) -> Result<Map<String, Value>, Failure> {
+    let shown = path.display();
     let text = file::read(path)?
         .ok_or_else(|| Failure::usage(format!("cannot read `{shown}`: there is no such file")))?;
     let document =
         Format::of_path(path).read(&text).map_err(|fault| file::invalid(path, &fault))?;
     let servers = SERVERS.iter().find_map(|member| document.get(member)?.as_object());
-    let servers = servers.ok_or_else(|| {
+    servers.cloned().ok_or_else(|| {
         Failure::usage(format!("`{shown}` has no servers")).note("expected the member `mcpServers`")
-    })?;
-    let entry = servers.get(name).ok_or_else(|| {
-        let names: Vec<_> = servers.keys().map(|name| format!("`{name}`")).collect();
-        Failure::usage(format!("`{shown}` has no server `{name}`"))
-            .note(format!("it has {}", names.join(", ")))
-    })?;
-    read(entry).map_err(|problem| {
-        Failure::usage(format!("the server `{name}` of `{shown}` cannot be used: {problem}"))
     })
 }
 
+/// The server of an entry, whose name and file are for messages.
+pub(super) fn usable(
+    entry: &Value,
+    name: &str,
+    file: &dyn fmt::Display,
+) -> Result<Target, Failure> {
+    read(entry).map_err(|problem| {
+        Failure::usage(format!("the server `{name}` of `{file}` cannot be used: {problem}"))
+    })
+}
+
+/// Returns `true` for an entry that its host does not start.
+pub(super) fn is_disabled(entry: &Value) -> bool {
+    entry["disabled"] == true || entry["enabled"] == false
+}
+
 /// The server of an entry, with the values of the environment variables that it refers to.
-pub(super) fn read(entry: &Value) -> Result<Target, String> {
+fn read(entry: &Value) -> Result<Target, String> {
     // Zed had the program in an object once.
     let entry = if entry["command"].is_object() {
         let mut entry = entry["command"].clone();

@@ -1,10 +1,37 @@
 //! Servers by the name that they have in the files of hosts.
 
+use std::collections::HashSet;
+
+use super::several::Several;
 use super::{Target, config};
 use crate::exit::Failure;
 use crate::hosts::Host;
 use crate::hosts::found::{self, Found};
 use crate::hosts::places::Places;
+
+/// The host of a text `SOURCE:`, which stands for all of its servers.
+pub(super) fn host(target: &str) -> Option<Host> {
+    Host::parse(target.strip_suffix(':')?)
+}
+
+/// All servers of a host.
+pub(super) fn servers(host: Host) -> Result<Several, Failure> {
+    let places = Places::of_process()?;
+    let (found, failures) = found::all(&places, &[host]);
+    if let Some(failure) = failures.into_iter().next() {
+        return Err(failure);
+    }
+    let id = host.facts().id;
+    let mut several = Several::new(format!("{id}:"), id.to_owned());
+    let mut names = HashSet::new();
+    for server in &found {
+        // A host itself takes the first of its files that has the name.
+        if names.insert(&server.name) {
+            several.add(&server.name, &server.entry, read(server, &places));
+        }
+    }
+    several.checked()
+}
 
 /// The server that is called `NAME` or `SOURCE:NAME`.
 pub(super) fn server(target: &str) -> Result<Target, Failure> {
@@ -22,7 +49,7 @@ pub(super) fn server(target: &str) -> Result<Target, Failure> {
         [only] => read(only, &places),
         [] => {
             let failure = Failure::usage(format!("`{target}` names no server"))
-                .note("expected a URL, `path/to/mcp.json#NAME`, or a name of `cargo mcp discover`")
+                .note("expected a URL, `path/to/mcp.json#NAME`, `path/to/mcp.json`, or a name of `cargo mcp discover`")
                 .note("a command comes last, after `--`");
             Err(failures.iter().fold(failure, |failure, it| failure.note(it.message())))
         }
@@ -38,11 +65,5 @@ pub(super) fn server(target: &str) -> Result<Target, Failure> {
 }
 
 fn read(server: &Found, places: &Places) -> Result<Target, Failure> {
-    config::read(&server.entry).map_err(|problem| {
-        let file = places.shown(&server.location.path);
-        Failure::usage(format!(
-            "the server `{}` of `{file}` cannot be used: {problem}",
-            server.name
-        ))
-    })
+    config::usable(&server.entry, &server.name, &places.shown(&server.location.path))
 }

@@ -3,13 +3,15 @@
 mod config;
 mod discovered;
 pub(crate) mod package;
+mod several;
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
 use self::package::PackageArguments;
+pub(crate) use self::several::Several;
 use crate::exit::Failure;
 use crate::questions::QuestionArguments;
 
@@ -17,7 +19,7 @@ use crate::questions::QuestionArguments;
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Server")]
 pub(crate) struct TargetArguments {
-    /// Server: a URL, `path/to/mcp.json#NAME`, or a name that `cargo mcp discover` shows, as `NAME` or `SOURCE:NAME`. Without it and without a command: the server of this package
+    /// Server: a URL, `path/to/mcp.json#NAME`, or a name that `cargo mcp discover` shows, as `NAME` or `SOURCE:NAME`. `path/to/mcp.json` and `SOURCE:` are all servers of a file or host. Without it and without a command: the server of this package
     #[arg(long, value_name = "TARGET", conflicts_with = "command")]
     pub(crate) target: Option<String>,
     /// Command of a server on stdio
@@ -92,26 +94,72 @@ pub(crate) struct HttpServer {
     pub(crate) headers: Vec<(String, String)>,
 }
 
+/// The servers that a command is about.
+#[derive(Debug)]
+pub(crate) enum Targets {
+    One(Target),
+    Several(Several),
+}
+
 impl TargetArguments {
     /// Finds the server. That of this package is built first.
+    ///
+    /// # Errors
+    /// Wrong arguments if they name several servers, among others.
     pub(crate) fn resolve(&self) -> Result<Target, Failure> {
-        let mut target = match (&self.target, &self.command[..]) {
-            (Some(target), _) => named(target)?,
-            (None, [program, arguments @ ..]) => {
-                let (program, arguments) = (program.clone(), arguments.to_vec());
-                Target::Program(Program { program, arguments, ..Program::default() })
-            }
-            (None, []) => {
-                let program = self.package.build()?.into();
-                Target::Program(Program { program, ..Program::default() })
-            }
+        let mut target = match self.named()? {
+            Targets::One(target) => target,
+            Targets::Several(several) => several.only()?,
         };
         self.connection.add_to(&mut target)?;
         Ok(target)
     }
+
+    /// Finds the server, or all servers of a file or a host.
+    pub(crate) fn resolve_all(&self) -> Result<Targets, Failure> {
+        let mut targets = self.named()?;
+        match &mut targets {
+            Targets::One(target) => self.connection.add_to(target)?,
+            Targets::Several(_) => self.connection.refuse_settings()?,
+        }
+        Ok(targets)
+    }
+
+    fn named(&self) -> Result<Targets, Failure> {
+        match (&self.target, &self.command[..]) {
+            (Some(target), _) => named(target),
+            (None, [program, arguments @ ..]) => {
+                let (program, arguments) = (program.clone(), arguments.to_vec());
+                let program = Program { program, arguments, ..Program::default() };
+                Ok(Targets::One(Target::Program(program)))
+            }
+            (None, []) => {
+                let program = self.package.build()?.into();
+                let program = Program { program, ..Program::default() };
+                Ok(Targets::One(Target::Program(program)))
+            }
+        }
+    }
 }
 
 impl ConnectionArguments {
+    /// Refuses settings that not each of several servers may get, such as a token.
+    fn refuse_settings(&self) -> Result<(), Failure> {
+        let given = [
+            ("--header", !self.header.is_empty()),
+            ("--bearer-env", self.bearer_env.is_some()),
+            ("--env", !self.env.is_empty()),
+            ("--cwd", self.cwd.is_some()),
+        ];
+        match given.into_iter().find(|(_, is_given)| *is_given) {
+            None => Ok(()),
+            Some((option, _)) => {
+                Err(Failure::usage(format!("`{option}` is for one server, not for all of a file"))
+                    .note("choose one with `#NAME`, or set it in the file"))
+            }
+        }
+    }
+
     /// Adds the settings for a kind of server to one of that kind.
     fn add_to(&self, target: &mut Target) -> Result<(), Failure> {
         let Self { header, bearer_env, env, cwd, .. } = self;
@@ -141,20 +189,39 @@ impl ConnectionArguments {
     }
 }
 
-/// The server that a text names.
-fn named(target: &str) -> Result<Target, Failure> {
+/// The server that a text names, or all servers of a file or a host.
+fn named(target: &str) -> Result<Targets, Failure> {
     if target.starts_with("http://") || target.starts_with("https://") {
-        return Ok(Target::Http(HttpServer { url: target.to_owned(), headers: Vec::new() }));
+        let server = HttpServer { url: target.to_owned(), headers: Vec::new() };
+        return Ok(Targets::One(Target::Http(server)));
     }
-    if let Some((path, name)) = target.rsplit_once('#') {
-        return config::server(path.as_ref(), name);
+    if let Some(host) = discovered::host(target) {
+        return discovered::servers(host).map(Targets::Several);
     }
-    discovered::server(target)
+    if is_file(target) {
+        return config::servers(target.as_ref()).map(Targets::Several);
+    }
+    let target = match target.rsplit_once('#') {
+        Some((path, name)) => config::server(path.as_ref(), name),
+        None => discovered::server(target),
+    };
+    target.map(Targets::One)
+}
+
+/// Returns `true` for a path with an ending of configuration files, and without `#NAME`.
+fn is_file(target: &str) -> bool {
+    let path = Path::new(target);
+    let ending = path.extension().and_then(|ending| ending.to_str());
+    let is_config = matches!(ending, Some("json" | "jsonc" | "toml" | "yaml" | "yml"));
+    is_config && (path.is_file() || !target.contains('#'))
 }
 
 fn seconds(text: &str) -> Result<std::time::Duration, String> {
-    let seconds = text.parse::<f64>().map_err(|error| error.to_string())?;
-    std::time::Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
+    let seconds = text.parse().ok().filter(|seconds| *seconds > 0.0);
+    let duration = seconds.and_then(|it| std::time::Duration::try_from_secs_f64(it).ok());
+    duration
+        .filter(|it| !it.is_zero())
+        .ok_or_else(|| "expected seconds, such as `60` or `0.5`".into())
 }
 
 pub(crate) fn header(text: &str) -> Result<(String, String), String> {

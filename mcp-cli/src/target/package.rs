@@ -88,7 +88,8 @@ impl PackageArguments {
         let status = child.wait().map_err(|error| Failure::internal(error.to_string()))?;
         if !status.success() {
             let failure = Failure::unreachable("the server could not be built");
-            return Err(first_error.into_iter().fold(failure, Failure::note));
+            let note = first_error.unwrap_or_else(|| ANOTHER_SERVER.to_owned());
+            return Err(failure.note(note));
         }
         self.choose(built)
     }
@@ -178,9 +179,9 @@ impl PackageArguments {
         built.dedup();
         match &built[..] {
             [(_, only)] => Ok(only.clone()),
-            [] => Err(Failure::usage("this package has no binary").note(
-                "`--example NAME` takes an example, `--target` or `-- COMMAND` another server",
-            )),
+            [] => Err(Failure::usage("this package has no binary")
+                .note("`--example NAME` takes an example")
+                .note(ANOTHER_SERVER)),
             several => {
                 let names: Vec<_> = several.iter().map(|(name, _)| format!("`{name}`")).collect();
                 let names = names.join(", ");
@@ -190,6 +191,10 @@ impl PackageArguments {
         }
     }
 }
+
+/// Advice where there is nothing to build.
+const ANOTHER_SERVER: &str = "without `--target` and `-- COMMAND`, the server is that of the package in this \
+                              directory; `cargo mcp new NAME` makes one";
 
 /// Code and place of an error, such as `E0308, src/main.rs:14`.
 fn place_of_error(message: &Diagnostic) -> Option<String> {

@@ -13,7 +13,7 @@ use super::inspector::Shared;
 use super::questions::Kind;
 use super::{Era, now_ms};
 use crate::commands::dev::CurrentBuild;
-use crate::connect::{Setup, connect_to};
+use crate::connect::{Setup, open};
 use crate::exit::Failure;
 use crate::output::log;
 use crate::target::{ConnectionArguments, EraArgument, HttpServer, Program, Target};
@@ -104,7 +104,7 @@ impl Source {
         };
         let handlers = Handlers { era, shared: Arc::clone(shared), arguments, roots };
         match self {
-            Self::Target(target, _) => connect_to(target, &handlers).await,
+            Self::Target(target, _) => open(target, &handlers).await,
             Self::Build(build) => Ok(handlers.set_up(build.client())?.connect().await?),
         }
     }

@@ -32,6 +32,23 @@ fn calls_are_counted_and_measured_in_both_eras() {
 }
 
 #[test]
+fn latencies_are_those_of_the_tool() {
+    let arguments = ["bench", "slow", "ms=20", "--force", "-n", "4", "-c", "2", "--warmup", "0"];
+    let run = Run::of(&[&arguments[..], &["--json", "--", &example("torture")]].concat());
+    assert_eq!(run.code, Some(0), "{run:?}");
+    let report = report(&run);
+    for name in ["min", "mean", "p50", "p99", "max"] {
+        let latency = report["latency"][name].as_f64().unwrap();
+        assert!(
+            (19.9..1000.0 * report["seconds"].as_f64().unwrap()).contains(&latency),
+            "{report:#}"
+        );
+    }
+    // Two calls at a time, twice one after the other.
+    assert!(report["seconds"].as_f64().unwrap() >= 0.04, "{report:#}");
+}
+
+#[test]
 fn a_run_over_http_has_several_connections() {
     let server = HttpServer::start("stock_prices");
     let url = format!("http://{}/mcp", server.address);

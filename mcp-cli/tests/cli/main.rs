@@ -18,12 +18,17 @@ mod lint;
 mod list;
 mod lock;
 mod media;
+#[cfg(feature = "models")]
+mod models;
 mod new;
 mod package;
+mod pictures;
 mod prompt;
 mod questions;
 mod read;
 mod registry;
+mod robust;
 mod run;
+mod several;
 mod test;
 mod web;

@@ -38,6 +38,26 @@ async fn a_key_that_is_missing_is_named() {
 }
 
 #[tokio::test]
+async fn the_variable_of_the_key_is_known_before_a_request() {
+    let variable = |model: GenaiModel| async move { model.key_variable().await };
+    for (name, expected) in [
+        ("gpt-5.2", Some("OPENAI_API_KEY")),
+        ("claude-sonnet-4-6", Some("ANTHROPIC_API_KEY")),
+        ("ollama::qwen3", None),
+    ] {
+        let found = variable(GenaiModel::new(name)).await.unwrap();
+        assert_eq!(found.as_deref(), expected, "{name}");
+        let elsewhere = GenaiModel::new(name).base_url("http://localhost:1/v1");
+        assert_eq!(variable(elsewhere.clone()).await.unwrap(), None, "{name}");
+        let named = elsewhere.api_key_variable(KEY_VARIABLE);
+        assert_eq!(variable(named).await.unwrap().as_deref(), Some(KEY_VARIABLE));
+    }
+    for model in [GenaiModel::new("openai::"), GenaiModel::new("openai::x").base_url("x")] {
+        assert_eq!(variable(model).await.unwrap_err().kind(), ModelErrorKind::Request);
+    }
+}
+
+#[tokio::test]
 async fn a_key_that_a_server_repeats_is_removed() {
     let log = Log::default();
     let guard = log.listen();

@@ -223,7 +223,8 @@ impl Tally {
             Ok(result) if !result.is_error => {
                 *broken = 0;
                 let nanoseconds = u64::try_from(latency.as_nanos()).unwrap_or(u64::MAX);
-                self.latencies.saturating_record(nanoseconds.max(1));
+                // It grows with its values. `saturating_record` would not let it.
+                let _ = self.latencies.record(nanoseconds.max(1));
                 return true;
             }
             Ok(result) => (&mut self.failures.tool, result.to_text()),

@@ -19,7 +19,7 @@ use self::load::{Load, Plan};
 use self::processor::Processor;
 use crate::abort;
 use crate::arguments::OutputArguments;
-use crate::commands::call::find;
+use crate::commands::find::find;
 use crate::connect::connect_to;
 use crate::exit::{Exit, Failure};
 use crate::input::ToolInput;
@@ -41,7 +41,7 @@ pub(crate) struct BenchArguments {
     #[command(flatten)]
     input: ToolInput,
     /// Number of calls at the same time
-    #[arg(short, long, value_name = "COUNT", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    #[arg(short, long, value_name = "COUNT", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=1000))]
     concurrency: u32,
     /// Time of the run, such as `10s`, `500ms` or `2m`
     #[arg(short, long, value_name = "TIME", default_value = "10s", value_parser = duration)]
@@ -76,7 +76,7 @@ pub(crate) async fn run(
         clients.push(connect_to(&target, &arguments.target.connection).await?);
     }
     let client = &clients[0];
-    let tool = find(client, &arguments.tool).await?;
+    let tool: Tool = find(client, &arguments.tool).await?;
     check_harmless(&tool, arguments.force)?;
     let input = arguments.input.for_tool(&tool)?;
     let timeout = arguments.target.connection.timeout;

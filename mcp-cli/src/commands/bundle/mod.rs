@@ -105,8 +105,9 @@ pub(crate) async fn run(
         let path = arguments.output_file.clone().unwrap_or_else(|| {
             format!("{}-{}-{triple}.mcpb", package.name, package.version).into()
         });
-        let name = program.file_stem().unwrap_or_default().to_string_lossy();
-        let manifest = manifest.with_program(&name, platform);
+        let name = program.file_name().unwrap_or_default().to_string_lossy();
+        let name = name.strip_suffix(".exe").unwrap_or(&name);
+        let manifest = manifest.with_program(name, platform);
         let program = read(program)?;
         platform.check_program(&program, &triple)?;
         let bytes = packed(&manifest, &program, icon.as_deref())?;

@@ -15,14 +15,16 @@ use serde::Serialize;
 
 use crate::arguments::OutputArguments;
 use crate::exit::{Exit, Failure};
-use crate::output::{plain, print, print_json};
-use crate::target::{Target, TargetArguments};
+use crate::output::{plain, print};
+use crate::servers::{Outcomes, each};
+use crate::target::{ConnectionArguments, Target, TargetArguments, Targets};
 
 /// Checks the toolchain, the package and the server
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   cargo mcp doctor
   cargo mcp doctor http://127.0.0.1:8000/mcp
+  cargo mcp doctor .mcp.json
   cargo mcp doctor --json
   cargo mcp doctor -- npx -y @modelcontextprotocol/server-everything
 
@@ -52,11 +54,6 @@ struct Check {
     detail: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     help: Option<String>,
-}
-
-#[derive(Debug, Serialize)]
-struct Diagnosis<'a> {
-    checks: &'a [Check],
 }
 
 impl Check {
@@ -95,43 +92,83 @@ pub(crate) async fn run(
 ) -> Result<(), Failure> {
     let DoctorArguments { server, target: mut arguments } = arguments;
     arguments.target = arguments.target.or(server);
-    let mut report = Report { checks: Vec::new(), is_json: output.json };
+    let mut report = Report { checks: Vec::new(), is_live: !output.json };
     let is_package = arguments.target.is_none() && arguments.command.is_empty();
-    let target = match is_package {
-        true => toolchain::built(&arguments, &mut report)?,
-        false => Some(arguments.resolve()?),
+    let targets = match is_package {
+        true => toolchain::built(&arguments, &mut report)?.map(Targets::One),
+        false => Some(arguments.resolve_all()?),
     };
-    if let Some(target) = target {
-        if let Target::Program(program) = &target {
-            raw_run::check(program, arguments.connection.timeout, &mut report).await?;
+    let reports = match targets {
+        Some(targets @ Targets::Several(_)) => {
+            let reports = each(&targets, output, async |target| {
+                let mut report = Report { checks: Vec::new(), is_live: false };
+                report.examine(target, &arguments.connection).await?;
+                Ok(report)
+            });
+            let reports = reports.await?.recover(Report::of_failure);
+            if !output.json {
+                reports.print(|report| Ok(report.text()))?;
+            }
+            reports
         }
-        eras::check(&target, &arguments.connection, &mut report).await?;
+        Some(Targets::One(target)) => {
+            report.examine(&target, &arguments.connection).await?;
+            Outcomes::One(report)
+        }
+        None => Outcomes::One(report),
+    };
+    if output.json {
+        reports.print_json()?;
     }
-    report.finish()
+    match reports.values().any(Report::has_failed) {
+        true => Err(Failure::reported(Exit::Findings)),
+        false => Ok(()),
+    }
 }
 
-/// The checks so far. Each is printed when it is done.
+/// The checks of a server so far.
+#[derive(Serialize)]
 struct Report {
     checks: Vec<Check>,
-    is_json: bool,
+    /// `true` if each check is printed when it is done.
+    #[serde(skip)]
+    is_live: bool,
 }
 
 impl Report {
     fn add(&mut self, check: Check) -> Result<(), Failure> {
-        if !self.is_json {
+        if self.is_live {
             print(&check.line())?;
         }
         self.checks.push(check);
         Ok(())
     }
 
-    fn finish(&self) -> Result<(), Failure> {
-        if self.is_json {
-            print_json(&Diagnosis { checks: &self.checks })?;
+    /// Checks a server.
+    async fn examine(
+        &mut self,
+        target: &Target,
+        connection: &ConnectionArguments,
+    ) -> Result<(), Failure> {
+        if let Target::Program(program) = target {
+            raw_run::check(program, connection.timeout, self).await?;
         }
-        match self.checks.iter().any(|check| check.status == Status::Fail) {
-            true => Err(Failure::reported(Exit::Findings)),
-            false => Ok(()),
-        }
+        eras::check(target, connection, self).await
+    }
+
+    /// The report on an entry that cannot be used.
+    fn of_failure(failure: &Failure) -> Self {
+        let help = failure.notes().first().cloned();
+        let help = help.unwrap_or_else(|| "correct the entry of the server".into());
+        let check = Check::fail("entry", failure.message(), help);
+        Self { checks: vec![check], is_live: false }
+    }
+
+    fn text(&self) -> String {
+        self.checks.iter().map(Check::line).collect::<Vec<_>>().join("\n")
+    }
+
+    fn has_failed(&self) -> bool {
+        self.checks.iter().any(|check| check.status == Status::Fail)
     }
 }

@@ -13,7 +13,7 @@ use crate::arguments::OutputArguments;
 use crate::exit::Failure;
 use crate::hosts::places::{Location, Places};
 use crate::hosts::{Host, Scope, advice};
-use crate::output::{plain, print, print_json};
+use crate::output::{plain, print, print_json, screen};
 
 /// Adds the server of this package to the configuration of hosts
 #[derive(Args, Debug)]
@@ -156,7 +156,7 @@ pub(super) fn apply(
     let notice = |notice: &Notice| {
         if !output.json && !output.quiet {
             let Notice { client, message } = notice;
-            anstream::eprintln!("{} {client:14}  {}", "!".yellow(), plain(message));
+            screen::note(format!("{} {client:14}  {}", "!".yellow(), plain(message)));
         }
     };
     for change in changes {
@@ -169,7 +169,7 @@ pub(super) fn apply(
             if let Some(backup) = &report.backup
                 && !output.quiet
             {
-                anstream::eprintln!("  the old file is kept as {}", plain(backup));
+                screen::note(format!("  the old file is kept as {}", plain(backup)));
             }
         }
         outcome.changes.push(report);

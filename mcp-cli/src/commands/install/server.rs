@@ -35,7 +35,7 @@ pub(crate) struct ServerArguments {
     #[command(flatten)]
     package: PackageArguments,
     /// Arguments of the server
-    #[arg(last = true, value_name = "SERVER_ARGS", conflicts_with = "url")]
+    #[arg(last = true, value_name = "SERVER_ARGUMENTS", conflicts_with = "url")]
     arguments: Vec<String>,
 }
 

@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use crate::arguments::OutputArguments;
 use crate::exit::Failure;
-use crate::output::{print, print_json};
+use crate::output::{print, print_json, screen};
 
 /// Makes the package of a new server
 #[derive(Args, Debug)]
@@ -183,9 +183,9 @@ fn init_git(path: &Path) {
     let mut git = Command::new("git");
     git.args(["init", "--quiet"]).current_dir(path).stdin(Stdio::null()).stdout(Stdio::null());
     if !git.status().is_ok_and(|status| status.success()) {
-        anstream::eprintln!(
+        screen::note(format!(
             "{} there is no Git repository: `git init` failed",
             "warning:".yellow()
-        );
+        ));
     }
 }

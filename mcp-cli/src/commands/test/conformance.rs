@@ -56,7 +56,7 @@ pub(super) async fn run(
         }
     }
     Err(Failure::unreachable("the conformance suite needs `npx`, which is not installed")
-        .note("install Node.js 20 or newer (https://nodejs.org), or the suite itself:")
+        .note("install Node.js 22 or newer (https://nodejs.org), or the suite itself:")
         .note("`npm install --global @modelcontextprotocol/conformance`"))
 }
 

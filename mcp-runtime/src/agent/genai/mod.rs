@@ -233,6 +233,21 @@ impl GenaiModel {
         self
     }
 
+    /// Returns the environment variable that has to contain the key, or `None` if requests have no key.
+    /// Nothing is sent, and the variable is not read.
+    ///
+    /// # Errors
+    /// [`ModelErrorKind::Request`] if the name of the model or the base URL cannot be used.
+    pub async fn key_variable(&self) -> Result<Option<String>, ModelError> {
+        let (_, _, variable) = self.endpoint(self.target()?, &self.clients()?).await?;
+        Ok(variable)
+    }
+
+    fn target(&self) -> Result<&Target, ModelError> {
+        let fault = |fault| ModelError::request(format_args!("name of the model: {fault}"));
+        self.target.as_ref().map_err(fault)
+    }
+
     fn clients(&self) -> Result<Clients, ModelError> {
         if let Some(clients) = self.clients.get() {
             return Ok(clients.clone());
@@ -257,6 +272,17 @@ impl GenaiModel {
         target: &Target,
         clients: &Clients,
     ) -> Result<(ServiceTarget, Url, Option<Key>), ModelError> {
+        let (service, base, variable) = self.endpoint(target, clients).await?;
+        let key = variable.as_deref().map(Key::read).transpose()?;
+        Ok((service, base, key))
+    }
+
+    /// Resolves the endpoint, and the environment variable with the key.
+    async fn endpoint(
+        &self,
+        target: &Target,
+        clients: &Clients,
+    ) -> Result<(ServiceTarget, Url, Option<String>), ModelError> {
         let service = clients.genai.resolve_service_target(target.iden()).await;
         let service = service.map_err(|error| typed::error(&error))?;
         let variable = match (&self.key_variable, &self.base_url) {
@@ -265,12 +291,11 @@ impl GenaiModel {
             (None, Some(_)) => None,
             (None, None) => target.default_variable(&service),
         };
-        let key = variable.as_deref().map(Key::read).transpose()?;
         let base = match &self.base_url {
             Some(url) => target.base(url)?,
             None => target::url(&target.default_base(&service))?,
         };
-        Ok((service, base, key))
+        Ok((service, base, variable))
     }
 
     async fn prepare(
@@ -331,10 +356,7 @@ impl Model for GenaiModel {
         request: ModelRequest<'_>,
         on_delta: &mut (dyn FnMut(Delta) + Send),
     ) -> Result<Answer, ModelError> {
-        let target = self
-            .target
-            .as_ref()
-            .map_err(|fault| ModelError::request(format_args!("name of the model: {fault}")))?;
+        let target = self.target()?;
         let clients = self.clients()?;
         let prepared = match target.is_genai() {
             true => Request::Genai(typed::prepare(self, target, &clients, &request).await?),

@@ -28,6 +28,8 @@ pub(in super::super) struct Pipe {
     pub(in super::super) strays: Vec<String>,
     /// Responses to requests that were not sent.
     pub(in super::super) unmatched: Vec<String>,
+    /// Ids of requests whose responses may still come.
+    late: Vec<Value>,
 }
 
 impl Pipe {
@@ -41,8 +43,8 @@ impl Pipe {
             .map_err(|error| format!("`{}` does not start: {error}", program.program.display()))?;
         let (input, output) = (child.stdin.take(), child.stdout.take());
         let output = BufReader::new(output.ok_or("the program has no output")?);
-        let (strays, unmatched) = (Vec::new(), Vec::new());
-        Ok(Self { child, input, output, timeout, strays, unmatched })
+        let (strays, unmatched, late) = (Vec::new(), Vec::new(), Vec::new());
+        Ok(Self { child, input, output, timeout, strays, unmatched, late })
     }
 
     /// Sends a text and a line break.
@@ -75,13 +77,17 @@ impl Pipe {
                     (None, Some(id)) if *id == request["id"] => return Ok(message),
                     // An error answers text that is no message, by the id that it seems to have.
                     (None, _) if message.get("error").is_some() => {}
+                    (None, Some(id)) if self.late.contains(id) => {}
                     (None, _) => keep(&mut self.unmatched, &message.to_string()),
                 }
             }
         };
         match tokio::time::timeout(timeout, waiting).await {
             Ok(response) => response,
-            Err(_) => Err(format!("no response within {timeout:?}")),
+            Err(_) => {
+                self.late.push(request["id"].clone());
+                Err(format!("no response within {timeout:?}"))
+            }
         }
     }
 
