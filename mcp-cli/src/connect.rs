@@ -58,7 +58,7 @@ fn configured<T>(
     let builder = builder
         .era(era)
         .info(Implementation::new("cargo-mcp", env!("CARGO_PKG_VERSION")))
-        .timeout(connection.timeout)
+        .timeout(connection.timeout())
         .on_log(show_log)
         .on_message(log::message);
     connection.questions.add_to(builder)
