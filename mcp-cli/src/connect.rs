@@ -76,7 +76,7 @@ impl Setup for ConnectionArguments {
         let builder = builder
             .era(era)
             .info(Implementation::new("cargo-mcp", env!("CARGO_PKG_VERSION")))
-            .timeout(self.timeout)
+            .timeout(self.timeout())
             .on_log(show_log)
             .on_message(log::message);
         self.questions.add_to(builder)

@@ -51,7 +51,7 @@ pub(crate) async fn run(arguments: CallArguments, output: &OutputArguments) -> R
         let level = if output.verbose { LoggingLevel::Debug } else { LoggingLevel::Info };
         client.set_log_level(level).await?;
     }
-    let call = client.call(&*tool.name, input).timeout(target.connection.timeout);
+    let call = client.call(&*tool.name, input).timeout(target.connection.timeout());
     let is_quiet = output.quiet;
     let call = call.on_progress(move |progress| {
         if !is_quiet {

@@ -7,6 +7,7 @@ mod several;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
@@ -71,9 +72,9 @@ pub(crate) struct ConnectionArguments {
     /// Era of the protocol
     #[arg(long, value_enum, default_value_t)]
     pub(crate) era: EraArgument,
-    /// Seconds that a request may take
-    #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = seconds)]
-    pub(crate) timeout: std::time::Duration,
+    /// Seconds that a request may take: 60, or 10 in `test`
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub(crate) timeout: Option<Duration>,
     /// Header of HTTP requests, as `NAME: VALUE`
     #[arg(long, value_name = "HEADER", value_parser = header)]
     pub(crate) header: Vec<(String, String)>,
@@ -175,7 +176,15 @@ impl TargetArguments {
     }
 }
 
+/// Time that a request may take if none is given.
+const TIMEOUT: Duration = Duration::from_secs(60);
+
 impl ConnectionArguments {
+    /// Time that a request may take.
+    pub(crate) fn timeout(&self) -> Duration {
+        self.timeout.unwrap_or(TIMEOUT)
+    }
+
     /// Refuses settings that not each of several servers may get, such as a token.
     fn refuse_settings(&self) -> Result<(), Failure> {
         let given = [
@@ -249,9 +258,9 @@ fn is_file(target: &str) -> bool {
     is_config && (path.is_file() || !target.contains('#'))
 }
 
-pub(crate) fn seconds(text: &str) -> Result<std::time::Duration, String> {
+pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
     let seconds = text.parse().ok().filter(|seconds| *seconds > 0.0);
-    let duration = seconds.and_then(|it| std::time::Duration::try_from_secs_f64(it).ok());
+    let duration = seconds.and_then(|it| Duration::try_from_secs_f64(it).ok());
     duration
         .filter(|it| !it.is_zero())
         .ok_or_else(|| "expected seconds, such as `60` or `0.5`".into())

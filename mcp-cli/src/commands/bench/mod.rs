@@ -79,7 +79,7 @@ pub(crate) async fn run(
     let tool: Tool = find(client, &arguments.tool).await?;
     check_harmless(&tool, arguments.force)?;
     let input = arguments.input.for_tool(&tool)?;
-    let timeout = arguments.target.connection.timeout;
+    let timeout = arguments.target.connection.timeout();
     let load = Load { tool: tool.name.to_string(), input, timeout };
     let interrupt = abort::interrupt();
     tokio::pin!(interrupt);

@@ -151,7 +151,7 @@ impl Report {
         connection: &ConnectionArguments,
     ) -> Result<(), Failure> {
         if let Target::Program(program) = target {
-            raw_run::check(program, connection.timeout, self).await?;
+            raw_run::check(program, connection.timeout(), self).await?;
         }
         eras::check(target, connection, self).await
     }

@@ -51,9 +51,6 @@ pub(crate) struct TestArguments {
 /// Longest time for an answer, unless `--timeout` is given.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The value of `--timeout` if it is not given.
-const UNLIMITED: Duration = Duration::from_secs(60);
-
 /// Beginning of the reason if the server wants a token.
 const UNAUTHORIZED: &str = "HTTP status 401";
 
@@ -67,10 +64,7 @@ pub(crate) async fn run(arguments: TestArguments, output: &OutputArguments) -> R
         return conformance::run(&arguments, spec_version.as_deref()).await;
     }
     let target = arguments.resolve()?;
-    let timeout = match arguments.connection.timeout {
-        UNLIMITED => TIMEOUT,
-        timeout => timeout,
-    };
+    let timeout = arguments.connection.timeout.unwrap_or(TIMEOUT);
     let eras = match arguments.connection.era {
         EraArgument::Auto => &Era::BOTH[..],
         EraArgument::Modern => &[Era::Modern],
