@@ -22,6 +22,7 @@ mod questions;
 mod registry;
 mod servers;
 mod target;
+mod web;
 
 use std::process::ExitCode;
 

@@ -32,3 +32,4 @@ mod robust;
 mod run;
 mod several;
 mod test;
+mod web;
