@@ -1,7 +1,7 @@
 //! The server of a package: which binary it is, and its build.
 
 use std::io::BufReader;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use cargo_metadata::diagnostic::{Diagnostic, DiagnosticLevel};
@@ -88,8 +88,8 @@ impl PackageArguments {
         let status = child.wait().map_err(|error| Failure::internal(error.to_string()))?;
         if !status.success() {
             let failure = Failure::unreachable("the server could not be built");
-            let note = first_error.unwrap_or_else(|| ANOTHER_SERVER.to_owned());
-            return Err(failure.note(note));
+            let another = (!self.has_manifest()).then(|| ANOTHER_SERVER.to_owned());
+            return Err(first_error.or(another).into_iter().fold(failure, Failure::note));
         }
         self.choose(built)
     }
@@ -149,6 +149,24 @@ impl PackageArguments {
         }
     }
 
+    /// Returns `true` if Cargo finds a package or a workspace.
+    fn has_manifest(&self) -> bool {
+        let has_manifest = |folder: &Path| folder.join("Cargo.toml").exists();
+        self.manifest_path.is_some()
+            || std::env::current_dir().is_ok_and(|it| it.ancestors().any(has_manifest))
+    }
+
+    /// The binary that `default-run` names, of several.
+    fn default_run(&self, built: &[(String, PathBuf)]) -> Option<PathBuf> {
+        let packages = self.metadata().ok()?.packages;
+        let is_meant = |name: &str| self.package.as_deref().is_none_or(|package| package == name);
+        let packages = packages.into_iter().filter(|package| is_meant(&package.name));
+        let names: Vec<_> = packages.filter_map(|package| package.default_run).collect();
+        let mut binaries = built.iter().filter(|(name, _)| names.contains(name));
+        let (_, path) = binaries.next().filter(|_| binaries.next().is_none())?;
+        Some(path.clone())
+    }
+
     fn command(&self) -> Command {
         let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         command.args(["build", "--message-format=json-diagnostic-rendered-ansi"]);
@@ -183,10 +201,13 @@ impl PackageArguments {
                 .note("`--example NAME` takes an example")
                 .note(ANOTHER_SERVER)),
             several => {
+                if let Some(path) = self.default_run(several) {
+                    return Ok(path);
+                }
                 let names: Vec<_> = several.iter().map(|(name, _)| format!("`{name}`")).collect();
                 let names = names.join(", ");
                 Err(Failure::usage(format!("several binaries could be the server: {names}"))
-                    .note("choose one with `--bin NAME`"))
+                    .note("choose one with `--bin NAME`, or with `default-run` in `Cargo.toml`"))
             }
         }
     }

@@ -43,9 +43,9 @@ impl Several {
         }
     }
 
-    /// The target that chooses a server.
+    /// The target that chooses a server, as a shell takes it.
     pub(crate) fn choice(&self, name: &str) -> String {
-        format!("{}{name}", self.prefix)
+        quoted(&format!("{}{name}", self.prefix))
     }
 
     /// The failure for a command that does not decide between some of the servers.
@@ -78,5 +78,30 @@ impl Several {
     pub(crate) fn left_out(&self) -> Option<String> {
         let names: Vec<_> = self.disabled.iter().map(|name| format!("`{name}`")).collect();
         (!names.is_empty()).then(|| format!("left out, because disabled: {}", names.join(", ")))
+    }
+}
+
+/// A word of a shell, between quotation marks if it has other characters than those of common paths.
+fn quoted(word: &str) -> String {
+    let is_plain = |it: char| it.is_alphanumeric() || "-_./:#@%+=,\\".contains(it);
+    match word.chars().all(is_plain) {
+        true => word.to_owned(),
+        false => format!("'{}'", word.replace('\'', r"'\''")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quoted;
+
+    #[test]
+    fn targets_are_words_of_a_shell() {
+        for (word, expected) in [
+            ("mcp.json#weather", "mcp.json#weather"),
+            ("my dir/mcp.json#a b", "'my dir/mcp.json#a b'"),
+            ("cursor:it's $HOME", r"'cursor:it'\''s $HOME'"),
+        ] {
+            assert_eq!(quoted(word), expected);
+        }
     }
 }

@@ -22,7 +22,7 @@ fn a_sound_server_passes_every_check() {
     let run = Run::of(&["doctor", "--", &example("stock_prices")]);
     assert_eq!(run.code, Some(0), "{run:?}");
     for expected in
-        ["ok    start ", "ok    stdout       JSON-RPC only\n", "MCP 2026-07-28, 1 tools"]
+        ["ok    start ", "ok    stdout       JSON-RPC only\n", "MCP 2026-07-28, 1 tool "]
     {
         assert!(run.stdout.contains(expected), "{expected}: {run:?}");
     }

@@ -6,6 +6,7 @@ use std::process::Stdio;
 use serde_json::json;
 
 use crate::harness::{Run, Terminal, example, program};
+use crate::package::{Directory, package, program_in};
 
 /// A server whose names try to be something else.
 const HOSTILE: &str = r#"
@@ -85,6 +86,32 @@ fn wrong_arguments_are_documents_as_well() {
     }
     let help = Run::of(&["list", "--json", "--help"]);
     assert_eq!((help.code, &*help.stderr), (Some(0), ""), "{help:?}");
+}
+
+#[test]
+fn a_package_without_a_server_says_what_to_do() {
+    let another = "`cargo mcp new NAME` makes one";
+    let nothing = Directory::new();
+    let run = Run::of_command(&mut program_in(&nothing, &["list"]));
+    assert_eq!((run.code, &*run.stdout), (Some(4), ""), "{run:?}");
+    assert!(run.stderr.trim_end().ends_with(another), "{run:?}");
+
+    let two = package("fn main() {}");
+    two.write("src/bin/other.rs", "fn main() {}");
+    let run = Run::of_command(&mut program_in(&two, &["config", "json"]));
+    assert_eq!((run.code, &*run.stdout), (Some(2), ""), "{run:?}");
+    let message = "error: several binaries could be the server: `other`, `probe`\n  choose one with `--bin NAME`";
+    let turned = message.replace("`other`, `probe`", "`probe`, `other`");
+    assert!(run.stderr.contains(message) || run.stderr.contains(&turned), "{run:?}");
+    let run = Run::of_command(&mut program_in(&two, &["config", "json", "--bin", "none"]));
+    assert_eq!(run.code, Some(4), "{run:?}");
+    assert!(!run.stderr.contains(another), "there is a package: {run:?}");
+
+    let manifest = std::fs::read_to_string(two.path().join("Cargo.toml")).unwrap();
+    let manifest = manifest.replace("edition", "default-run = \"other\"\nedition");
+    two.write("Cargo.toml", &manifest);
+    let found = Run::of_command(&mut program_in(&two, &["config", "json"])).json();
+    assert!(found["mcpServers"]["other"].is_object(), "{found}");
 }
 
 #[test]

@@ -47,7 +47,10 @@ async fn connected(target: &Target, connection: &ConnectionArguments) -> Result<
     let server = client.server_info();
     let capabilities = &server.capabilities;
     let listed = match capabilities.tools.is_some() {
-        true => client.tools().all().await.map(|tools| format!(", {} tools", tools.len())),
+        true => client.tools().all().await.map(|tools| match tools.len() {
+            1 => ", 1 tool".to_owned(),
+            count => format!(", {count} tools"),
+        }),
         false => Ok(String::new()),
     };
     let elapsed = started.elapsed().as_millis();
