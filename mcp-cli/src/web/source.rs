@@ -117,7 +117,7 @@ impl Setup for Handlers {
             .era(era.into())
             .info(Implementation::new("cargo-mcp", env!("CARGO_PKG_VERSION")));
         if let Some(arguments) = &self.arguments {
-            builder = builder.timeout(arguments.timeout);
+            builder = builder.timeout(arguments.timeout());
         }
         if !self.roots.is_empty() {
             builder = builder.roots(self.roots.clone());
