@@ -17,12 +17,23 @@ pub(crate) async fn connect(arguments: &TargetArguments) -> Result<Client, Failu
     connect_to(&target, &arguments.connection).await
 }
 
+/// Settings and handlers of a connection.
+pub(crate) trait Setup {
+    /// Adds them to a client that is not connected yet.
+    fn set_up<T>(&self, builder: ClientBuilder<T>) -> Result<ClientBuilder<T>, Failure>;
+}
+
 /// Connects to a server.
 pub(crate) async fn connect_to(
     target: &Target,
     connection: &ConnectionArguments,
 ) -> Result<Client, Failure> {
     connection.questions.check().await?;
+    open(target, connection).await
+}
+
+/// Connects to a server with settings and handlers.
+pub(crate) async fn open(target: &Target, setup: &impl Setup) -> Result<Client, Failure> {
     let client = match target {
         Target::Program(Program { program, arguments, env, cwd }) => {
             let mut builder = Client::stdio(program).args(arguments);
@@ -32,36 +43,36 @@ pub(crate) async fn connect_to(
             if let Some(directory) = cwd {
                 builder = builder.current_dir(directory);
             }
-            configured(builder, connection)?.connect().await?
+            setup.set_up(builder)?.connect().await?
         }
         Target::Http(HttpServer { url, headers }) => {
             let mut builder = Client::http(url);
             for (name, value) in headers {
                 builder = builder.header(name, value);
             }
-            configured(builder, connection)?.connect().await?
+            setup.set_up(builder)?.connect().await?
         }
     };
     abort::opened(&client);
     Ok(client)
 }
 
-fn configured<T>(
-    builder: ClientBuilder<T>,
-    connection: &ConnectionArguments,
-) -> Result<ClientBuilder<T>, Failure> {
-    let era = match connection.era {
-        EraArgument::Auto => Era::Auto,
-        EraArgument::Legacy => Era::Legacy,
-        EraArgument::Modern => Era::Modern,
-    };
-    let builder = builder
-        .era(era)
-        .info(Implementation::new("cargo-mcp", env!("CARGO_PKG_VERSION")))
-        .timeout(connection.timeout)
-        .on_log(show_log)
-        .on_message(log::message);
-    connection.questions.add_to(builder)
+/// Questions are answered in the terminal, and log messages shown there.
+impl Setup for ConnectionArguments {
+    fn set_up<T>(&self, builder: ClientBuilder<T>) -> Result<ClientBuilder<T>, Failure> {
+        let era = match self.era {
+            EraArgument::Auto => Era::Auto,
+            EraArgument::Legacy => Era::Legacy,
+            EraArgument::Modern => Era::Modern,
+        };
+        let builder = builder
+            .era(era)
+            .info(Implementation::new("cargo-mcp", env!("CARGO_PKG_VERSION")))
+            .timeout(self.timeout)
+            .on_log(show_log)
+            .on_message(log::message);
+        self.questions.add_to(builder)
+    }
 }
 
 fn show_log(message: LoggingMessageParams) {

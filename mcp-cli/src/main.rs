@@ -21,6 +21,7 @@ mod questions;
 mod registry;
 mod servers;
 mod target;
+mod web;
 
 use std::process::ExitCode;
 

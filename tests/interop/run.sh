@@ -10,7 +10,7 @@ set -euo pipefail
 
 # An example, and the script that tests it: python/SCRIPT.py, python-1.26/SCRIPT.py and typescript/SCRIPT.mjs,
 # as far as they exist, in every mode of their clients. The scripts of a language share a harness. `login` is served over HTTP
-# only, behind an authorization server.
+# only, behind an authorization server. `inspector` drives the page of `cargo mcp inspect --web` in Chromium.
 checks=(
   "stock_prices stock_prices"
   "resources resources"
@@ -22,7 +22,11 @@ checks=(
   "long_job tasks"
   "stock_prices bundle"
   "http_auth login"
+  "torture inspector"
 )
+
+# Servers of the inspector's test.
+inspected=(conformance_server elicitation long_job sampling_agent stock_prices torture)
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
@@ -91,20 +95,34 @@ choose() {
   done
 }
 
+# Chromium, for the test of the inspector. Without apt that test is not run, and prints so.
+install_chromium() {
+  command -v chromium >/dev/null && return
+  command -v apt-get >/dev/null || return 0
+  local as_root=()
+  [ "$(id -u)" = 0 ] || as_root=(sudo)
+  retry ${as_root[@]+"${as_root[@]}"} apt-get update -qq
+  retry ${as_root[@]+"${as_root[@]}"} env DEBIAN_FRONTEND=noninteractive \
+    apt-get install -y -qq --no-install-recommends chromium >/dev/null
+}
+
 # Everything that is downloaded, so that it can be installed while other checks compile.
 install_all() {
   install_python "$here/requirements.txt" "$venv"
   install_python "$here/requirements-providers.txt" "$venv-providers"
   install_sessions
   install_node_packages "$here"
+  install_chromium
 }
 
 # Builds the whole workspace, to reuse the artifacts of `cargo test --workspace`.
 build_examples() {
-  local pair examples=()
+  local pair examples=(--bin cargo-mcp)
   for pair in "${checks[@]}"; do
     examples+=(--example "${pair% *}")
-    case $pair in *" bundle") examples+=(--bin cargo-mcp) ;; esac
+    if [ "${pair#* }" = inspector ]; then
+      examples+=("${inspected[@]/#/--example=}")
+    fi
   done
   (cd "$root" && CARGO_NET_RETRY=10 cargo build --quiet --workspace "${examples[@]}")
 }
@@ -188,6 +206,10 @@ check_login() {
   stop_servers
 }
 
+check_inspector() {
+  "$node" "$here/typescript/inspector.mjs" "$target/debug/cargo-mcp" "$target/debug/examples"
+}
+
 # A bundle of `cargo mcp bundle`, validated and unpacked by the tool of its format; the program in it is called.
 check_bundle() {
   local folder=$target/interop-bundle mcpb=$here/node_modules/@anthropic-ai/mcpb/dist/cli/cli.js
@@ -251,6 +273,7 @@ for pair in "${checks[@]}"; do
   case $pair in
     *" bundle") check_bundle "${pair% *}" ;;
     *" login") check_login ;;
+    *" inspector") check_inspector ;;
     *) check "${pair% *}" "${pair#* }" ;;
   esac
 done

@@ -14,15 +14,17 @@ use super::list::{Listing, heading};
 use crate::arguments::OutputArguments;
 use crate::exit::Failure;
 use crate::files;
-use crate::output::{plain, screen};
+use crate::output::{plain, print_json, screen};
 use crate::servers;
 use crate::target::TargetArguments;
+use crate::web::{Inspector, Page, PageArguments, Source};
 
 /// Describes a server: its capabilities, instructions and all components
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   cargo mcp inspect
   cargo mcp inspect http://127.0.0.1:8000/mcp
+  cargo mcp inspect --web http://127.0.0.1:8000/mcp
   cargo mcp inspect -o server.json -- npx -y @modelcontextprotocol/server-everything")]
 pub(crate) struct InspectArguments {
     /// Server, as for `--target`
@@ -31,6 +33,12 @@ pub(crate) struct InspectArguments {
     /// File for the description, as JSON
     #[arg(short, long = "output", value_name = "FILE")]
     output_file: Option<PathBuf>,
+    /// Serves a page in which the server can be called, and shows its messages
+    #[arg(id = "page", long = "web", conflicts_with_all = ["output_file", "answer"])]
+    #[cfg_attr(feature = "models", arg(conflicts_with = "model"))]
+    web: bool,
+    #[command(flatten)]
+    page: PageArguments,
     #[command(flatten)]
     target: TargetArguments,
 }
@@ -59,8 +67,11 @@ pub(crate) async fn run(
     arguments: InspectArguments,
     output: &OutputArguments,
 ) -> Result<(), Failure> {
-    let InspectArguments { server, output_file, mut target } = arguments;
+    let InspectArguments { server, output_file, web, page, mut target } = arguments;
     target.target = target.target.or(server);
+    if web {
+        return serve_page(&target, &page, output).await;
+    }
     let descriptions = servers::query(&target, output, async |client| {
         Ok(Description { server: client.server_info(), components: Listing::all(client).await? })
     });
@@ -94,6 +105,23 @@ impl Serialize for Description {
         };
         document.serialize(serializer)
     }
+}
+
+/// Serves the inspector until the program is interrupted.
+async fn serve_page(
+    target: &TargetArguments,
+    page: &PageArguments,
+    output: &OutputArguments,
+) -> Result<(), Failure> {
+    let page = Page::bind(page).await?;
+    let source = Source::Target(target.resolve()?, target.connection.clone());
+    let inspector = Inspector::start(&source);
+    inspector.connected().await?;
+    if output.json {
+        print_json(&page)?;
+    }
+    page.announce();
+    page.serve(inspector).await
 }
 
 /// Lines about the server itself.

@@ -62,8 +62,7 @@ impl QuestionArguments {
         mut builder: ClientBuilder<T>,
     ) -> Result<ClientBuilder<T>, Failure> {
         if !self.root.is_empty() {
-            let roots = self.root.iter().map(|directory| root(directory));
-            builder = builder.roots(roots.collect::<Result<Vec<_>, _>>()?);
+            builder = builder.roots(self.roots()?);
         }
         let answers = Arc::new(Answers::new(&self.answer)?);
         // Answers are for forms. A server that finds no other way to ask than forms, uses them.
@@ -77,6 +76,11 @@ impl QuestionArguments {
             builder = self.model.add_to(builder);
         }
         Ok(builder)
+    }
+
+    /// The directories that the server may work on.
+    pub(crate) fn roots(&self) -> Result<Vec<Root>, Failure> {
+        self.root.iter().map(|directory| root(directory)).collect()
     }
 }
 

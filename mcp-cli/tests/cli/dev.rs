@@ -12,10 +12,10 @@ use crate::package::Directory;
 const SUBSCRIPTION_ID: &str = "io.modelcontextprotocol/subscriptionId";
 
 /// A project whose build copies the example that the file `source/name` names.
-struct Project(Directory);
+pub(crate) struct Project(Directory);
 
 impl Project {
-    fn new(name: &str) -> Self {
+    pub(crate) fn new(name: &str) -> Self {
         let directory = Directory::new();
         std::fs::create_dir(directory.path().join("source")).unwrap();
         let examples = PathBuf::from(example(name));
@@ -36,13 +36,13 @@ impl Project {
     }
 
     /// Changes the source at once, as editors do.
-    fn edit(&self, name: &str) {
+    pub(crate) fn edit(&self, name: &str) {
         self.0.write("name.new", &format!("{name}\n"));
         let path = |name| self.0.path().join(name);
         std::fs::rename(path("name.new"), path("source/name")).unwrap();
     }
 
-    fn command(&self, arguments: &[&str]) -> std::process::Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> std::process::Command {
         let mut command = program();
         let path = |name| self.0.path().join(name);
         command.arg("dev").args(arguments).current_dir(self.0.path());

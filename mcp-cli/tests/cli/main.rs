@@ -31,3 +31,4 @@ mod robust;
 mod run;
 mod several;
 mod test;
+mod web;

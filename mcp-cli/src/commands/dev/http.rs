@@ -12,7 +12,7 @@ use super::relay::{self, Builds};
 use crate::exit::Failure;
 
 /// Bytes in the pipe between gateway and relay.
-const PIPE_CAPACITY: usize = 64 * 1024;
+pub(super) const PIPE_CAPACITY: usize = 64 * 1024;
 
 /// Listens at an address, and returns the URL of the endpoint.
 pub(super) async fn listen(address: &str) -> Result<(TcpListener, String), Failure> {

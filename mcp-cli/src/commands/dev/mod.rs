@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! Watcher ──▶ Builder ──▶ Build ──(watch channel)──┬──▶ relay ◀──▶ host on standard input and output
-//!                                                  └──▶ relay ◀──▶ gateway ◀──▶ hosts over HTTP
+//!                                                  ├──▶ relay ◀──▶ gateway ◀──▶ hosts over HTTP
+//!                                                  └──▶ relays ◀─▶ inspector
 //! ```
 //!
 //! A build is announced only if a process of it answers and gives its lists; otherwise the former one goes
@@ -24,6 +25,7 @@
 mod build;
 mod changes;
 mod http;
+mod inspector;
 mod relay;
 mod watcher;
 
@@ -45,6 +47,9 @@ use crate::commands::run::DEFAULT_ADDRESS;
 use crate::exit::Failure;
 use crate::output::{one_line, plain};
 use crate::target::package::PackageArguments;
+use crate::web::{Inspector, Page, PageArguments};
+
+pub(crate) use self::inspector::CurrentBuild;
 
 /// Serves this package, and rebuilds on every change while hosts stay connected
 #[derive(Args, Debug)]
@@ -52,12 +57,18 @@ use crate::target::package::PackageArguments;
   cargo mcp dev
   cargo mcp dev --http
   cargo mcp dev --http 127.0.0.1:9000 --watch data -- --units metric
+  cargo mcp dev --inspector
 
 A host starts `cargo mcp dev` in the place of the server, or connects to the address of `--http`.")]
 pub(crate) struct DevArguments {
     /// Serves HTTP as well, at an address
     #[arg(long, value_name = "ADDRESS", num_args = 0..=1, default_missing_value = DEFAULT_ADDRESS)]
     http: Option<String>,
+    /// Serves the inspector, too: a page that calls the current build and shows its messages
+    #[arg(id = "page", long = "inspector")]
+    inspector: bool,
+    #[command(flatten)]
+    page: PageArguments,
     /// Builds once
     #[arg(long)]
     no_reload: bool,
@@ -75,8 +86,16 @@ pub(crate) struct DevArguments {
 }
 
 pub(crate) async fn run(arguments: DevArguments, output: &OutputArguments) -> Result<(), Failure> {
-    let DevArguments { http, no_reload, watch: watched, build_command, package, arguments } =
-        arguments;
+    let DevArguments {
+        http,
+        inspector,
+        page,
+        no_reload,
+        watch: watched,
+        build_command,
+        package,
+        arguments,
+    } = arguments;
     let mut paths = Paths::default();
     if build_command.is_none() {
         paths.add_source(&package)?;
@@ -87,11 +106,20 @@ pub(crate) async fn run(arguments: DevArguments, output: &OutputArguments) -> Re
         Some(address) => Some(http::listen(address).await?),
         None => None,
     };
+    let page = if inspector { Some(Page::bind(&page).await?) } else { None };
     let builder = build_command.map_or_else(|| Builder::Cargo(package), Builder::Command);
     let (sender, builds) = watch::channel(None);
     let address = listener.as_ref().map(|(_, url)| url.clone());
-    let mut development =
-        Development { builder, arguments, watcher, sender, address, is_quiet: output.quiet };
+    let inspector = page.as_ref().map(|_| CurrentBuild::inspect(&builds));
+    let mut development = Development {
+        builder,
+        arguments,
+        watcher,
+        sender,
+        address,
+        inspector: inspector.clone(),
+        is_quiet: output.quiet,
+    };
     let stdio = relay::run(tokio::io::stdin(), tokio::io::stdout(), builds.clone());
     let over_http = async {
         match listener {
@@ -99,10 +127,20 @@ pub(crate) async fn run(arguments: DevArguments, output: &OutputArguments) -> Re
             None => std::future::pending().await,
         }
     };
+    let has_inspector = page.is_some();
+    let page = async {
+        match page.zip(inspector) {
+            Some((page, inspector)) => {
+                page.announce();
+                page.serve(inspector).await
+            }
+            None => std::future::pending().await,
+        }
+    };
     let stdio = async {
         let outcome = stdio.await;
-        // A server over HTTP needs no standard input.
-        if http.is_some() {
+        // A server over HTTP needs no standard input, and neither does the inspector.
+        if http.is_some() || has_inspector {
             std::future::pending::<()>().await;
         }
         outcome.map_err(|error| Failure::internal(format!("the connection has ended: {error}")))
@@ -110,6 +148,7 @@ pub(crate) async fn run(arguments: DevArguments, output: &OutputArguments) -> Re
     tokio::select! {
         outcome = development.run() => outcome,
         outcome = over_http => outcome,
+        outcome = page => outcome,
         outcome = stdio => outcome,
         () = terminated() => Err(Failure::cancelled()),
     }
@@ -136,6 +175,7 @@ struct Development {
     watcher: Option<Watcher>,
     sender: watch::Sender<Option<Arc<Build>>>,
     address: Option<String>,
+    inspector: Option<Arc<Inspector>>,
     is_quiet: bool,
 }
 
@@ -179,12 +219,14 @@ impl Development {
             };
             let address = self.address.iter().map(|url| format!(" + {url}")).collect::<String>();
             let ready = build.ready.as_millis();
+            self.notice(false, format!("built, ready in {ready} ms"));
             return self
                 .say(&format!("{} {name} ready in {ready} ms — stdio{address}", "▶".green()));
         };
         let path = changed.map(shown).unwrap_or_default();
         let changes = changes_between(&former.surface, &build.surface);
         let path = plain(&path);
+        self.notice(false, format!("{path} changed, rebuilt in {seconds:.1}s — {changes}"));
         self.say(&format!("{} {path} changed, rebuilt in {seconds:.1}s — {changes}", "↻".cyan()));
     }
 
@@ -195,7 +237,14 @@ impl Development {
             false => "waiting for a change",
         };
         let reason = plain(reason);
+        self.notice(true, format!("build failed ({reason}) — {rest}"));
         anstream::eprintln!("  {} build failed ({reason}) — {rest}", "✗".red());
+    }
+
+    fn notice(&self, failed: bool, text: String) {
+        if let Some(inspector) = &self.inspector {
+            inspector.notice(failed, text);
+        }
     }
 
     fn say(&self, text: &str) {
