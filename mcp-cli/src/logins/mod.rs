@@ -14,6 +14,7 @@ pub(crate) use self::tokens::{Store, Tokens};
 use crate::exit::{Exit, Failure};
 use crate::files;
 use crate::hosts::places::Places;
+use crate::output::shell::quoted;
 use crate::target::HttpServer;
 
 /// The logins of a user. Their index has no secrets; it is read before tokens are looked for, so that a server
@@ -147,16 +148,6 @@ pub(crate) fn command(server: &str, scopes: &[String]) -> String {
         command.push_str(&format!(" --scope {}", quoted(scope)));
     }
     command
-}
-
-/// Quotes a word for a shell. Scopes come from servers, and users copy the command.
-fn quoted(word: &str) -> String {
-    let is_plain =
-        |character: char| character.is_ascii_alphanumeric() || ":/._-+@%,".contains(character);
-    match !word.is_empty() && word.chars().all(is_plain) {
-        true => word.to_owned(),
-        false => format!("'{}'", word.replace('\'', r"'\''")),
-    }
 }
 
 /// The same text for all ways to write a URL.

@@ -4,6 +4,7 @@ pub(crate) mod content;
 pub(crate) mod log;
 pub(crate) mod picture;
 pub(crate) mod screen;
+pub(crate) mod shell;
 pub(crate) mod signature;
 
 use std::io::{ErrorKind, IsTerminal as _, Write as _};

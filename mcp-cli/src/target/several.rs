@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::{Target, config};
 use crate::exit::Failure;
+use crate::output::shell::quoted;
 
 /// Servers by name, in the order of their file.
 #[derive(Debug)]
@@ -78,30 +79,5 @@ impl Several {
     pub(crate) fn left_out(&self) -> Option<String> {
         let names: Vec<_> = self.disabled.iter().map(|name| format!("`{name}`")).collect();
         (!names.is_empty()).then(|| format!("left out, because disabled: {}", names.join(", ")))
-    }
-}
-
-/// A word of a shell, between quotation marks if it has other characters than those of common paths.
-fn quoted(word: &str) -> String {
-    let is_plain = |it: char| it.is_alphanumeric() || "-_./:#@%+=,\\".contains(it);
-    match word.chars().all(is_plain) {
-        true => word.to_owned(),
-        false => format!("'{}'", word.replace('\'', r"'\''")),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::quoted;
-
-    #[test]
-    fn targets_are_words_of_a_shell() {
-        for (word, expected) in [
-            ("mcp.json#weather", "mcp.json#weather"),
-            ("my dir/mcp.json#a b", "'my dir/mcp.json#a b'"),
-            ("cursor:it's $HOME", r"'cursor:it'\''s $HOME'"),
-        ] {
-            assert_eq!(quoted(word), expected);
-        }
     }
 }
