@@ -68,18 +68,26 @@ pub(crate) async fn open(target: &Target, setup: &impl Setup) -> Result<Client, 
 /// Questions are answered in the terminal, and log messages shown there.
 impl Setup for ConnectionArguments {
     fn set_up<T>(&self, builder: ClientBuilder<T>) -> Result<ClientBuilder<T>, Failure> {
-        let era = match self.era {
+        self.questions.add_to(Unasked(self).set_up(builder)?)
+    }
+}
+
+/// A connection without questions, for commands that only list what a server has.
+pub(crate) struct Unasked<'a>(pub(crate) &'a ConnectionArguments);
+
+impl Setup for Unasked<'_> {
+    fn set_up<T>(&self, builder: ClientBuilder<T>) -> Result<ClientBuilder<T>, Failure> {
+        let era = match self.0.era {
             EraArgument::Auto => Era::Auto,
             EraArgument::Legacy => Era::Legacy,
             EraArgument::Modern => Era::Modern,
         };
-        let builder = builder
+        Ok(builder
             .era(era)
             .info(Implementation::new("cargo-mcp", env!("CARGO_PKG_VERSION")))
-            .timeout(self.timeout())
+            .timeout(self.0.timeout())
             .on_log(show_log)
-            .on_message(log::message);
-        self.questions.add_to(builder)
+            .on_message(log::message))
     }
 }
 

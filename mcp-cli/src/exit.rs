@@ -9,7 +9,7 @@ use owo_colors::OwoColorize as _;
 use serde::Serialize;
 
 use crate::logins;
-use crate::output::{one_line, plain, screen};
+use crate::output::{flat, one_line, plain, screen};
 use crate::questions;
 
 /// Meaning of an exit code.
@@ -137,7 +137,7 @@ impl Failure {
 
     /// The failure as lines for people, with the name of its server among several.
     pub(crate) fn lines(&self, server: Option<&str>) -> Vec<String> {
-        let server = server.map(|name| format!("`{name}`: ")).unwrap_or_default();
+        let server = server.map(|name| format!("`{}`: ", flat(name))).unwrap_or_default();
         let first = format!("{} {}", "error:".red().bold(), plain(&(server + &self.message)));
         let notes = self.notes.iter().map(|note| format!("  {}", plain(note)));
         [first].into_iter().chain(notes).collect()
@@ -179,7 +179,7 @@ impl From<Error> for Failure {
 const REQUIRED: &str = "the server requires a login";
 
 impl Failure {
-    pub(crate) fn auth_required(message: impl Into<String>) -> Self {
+    fn auth_required(message: impl Into<String>) -> Self {
         Self::new(Exit::AuthRequired, "auth_required", message)
     }
 

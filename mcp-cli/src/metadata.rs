@@ -1,7 +1,7 @@
 //! `[package.metadata.mcp]` of a `Cargo.toml`: what bundles and the registry need beside the metadata of
 //! Cargo.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -104,12 +104,28 @@ fn parse(text: &str) -> Result<McpMetadata, (usize, String)> {
     let metadata = manifest.package.metadata.mcp;
     match metadata.env.keys().find(|name| !is_variable(name)) {
         Some(name) => {
-            let start = text.find(name.as_str()).unwrap_or_default();
+            let start = position(text, name);
             let problem = format!("`{}` cannot be an environment variable", name.escape_debug());
             Err((line_of(text, start), problem))
         }
-        None => Ok(metadata),
+        None => {
+            // Hosts have one value for names that differ in case only.
+            let mut seen = BTreeSet::new();
+            match metadata.env.keys().find(|name| !seen.insert(name.to_ascii_lowercase())) {
+                Some(name) => {
+                    let problem = format!("`{name}` differs from another variable in case only");
+                    Err((line_of(text, position(text, name)), problem))
+                }
+                None => Ok(metadata),
+            }
+        }
     }
+}
+
+/// Position of a name in the table.
+fn position(text: &str, name: &str) -> usize {
+    let table = text.find("metadata.mcp").unwrap_or_default();
+    text[table..].find(name).map_or(table, |distance| table + distance)
 }
 
 fn line_of(text: &str, position: usize) -> usize {

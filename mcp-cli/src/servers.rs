@@ -7,9 +7,9 @@ use serde::Serialize;
 use serde_json::{Map, json};
 
 use crate::arguments::OutputArguments;
-use crate::connect::connect_to;
+use crate::connect::{Unasked, connect_to, open};
 use crate::exit::{Exit, Failure};
-use crate::output::{one_line, print, screen};
+use crate::output::{flat, print, screen};
 use crate::target::{ConnectionArguments, Several, Target, TargetArguments, Targets};
 
 /// Outcome for one server, or for each of several.
@@ -39,7 +39,11 @@ pub(crate) async fn query_each<T>(
     query: impl AsyncFn(&Client) -> Result<T, Failure>,
 ) -> Result<Outcomes<T>, Failure> {
     each(targets, output, async |target| {
-        let client = connect_to(target, connection).await?;
+        let client = match targets {
+            Targets::One(_) => connect_to(target, connection).await?,
+            // A question of one must not end the command for the others.
+            Targets::Several(_) => open(target, &Unasked(connection)).await?,
+        };
         let outcome = query(&client).await;
         client.close().await;
         outcome
@@ -66,7 +70,7 @@ pub(crate) async fn each_of<T>(
     action: impl AsyncFn(&Target) -> Result<T, Failure>,
 ) -> Vec<(String, Result<T, Failure>)> {
     if let Some(line) = several.left_out().filter(|_| !output.quiet) {
-        screen::note(one_line(&line));
+        screen::note(flat(&line));
     }
     let outcomes = several.servers.iter().map(async |(name, target)| {
         let outcome = match target {
@@ -177,5 +181,5 @@ impl<T: Serialize> Outcomes<T> {
 
 /// The line above the text of a server.
 pub(crate) fn heading(name: &str) -> String {
-    format!("{}", format_args!("[{}]", one_line(name)).bold())
+    format!("{}", format_args!("[{}]", flat(name)).bold())
 }

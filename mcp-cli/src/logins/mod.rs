@@ -141,6 +141,22 @@ pub(crate) fn of_server(server: &HttpServer) -> Result<Option<Login>, Failure> {
     Ok(logins.find(&server.url)?.map(|entry| logins.stored(&entry)))
 }
 
+/// Adds the access token of a stored login to the headers of requests that are not made by a client.
+pub(crate) async fn authorize(server: &mut HttpServer) -> Result<(), Failure> {
+    let Some(login) = of_server(server)? else { return Ok(()) };
+    let token = login.access_token(&server.url).await;
+    let token = token.map_err(|error| Failure::of_login(&error))?;
+    let token = token.ok_or_else(|| Failure::not_logged_in(&server.url))?;
+    if token.is_bound {
+        let message =
+            "the token of the login is bound to a key (DPoP), which this command cannot use";
+        return Err(Failure::usage(message).note("`--bearer-env VARIABLE` sends another token"));
+    }
+    let value = format!("Bearer {}", token.token.expose_secret());
+    server.headers.push(("Authorization".into(), value));
+    Ok(())
+}
+
 /// The command that logs in to a server, as a shell reads it.
 pub(crate) fn command(server: &str, scopes: &[String]) -> String {
     let mut command = format!("cargo mcp login --target {}", quoted(server));

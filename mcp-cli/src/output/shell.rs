@@ -2,7 +2,10 @@
 
 /// A word of a shell, between quotation marks if it has other characters than those of common paths and URLs.
 pub(crate) fn quoted(word: &str) -> String {
-    let is_plain = |it: char| it.is_alphanumeric() || "-_./:#@%+=,\\".contains(it);
+    // Shells of Unix drop a backslash; it separates the parts of paths on Windows.
+    let is_separator = |it: char| cfg!(windows) && it == '\\';
+    let is_plain =
+        |it: char| it.is_alphanumeric() || "-_./:#@%+=,".contains(it) || is_separator(it);
     match !word.is_empty() && word.chars().all(is_plain) {
         true => word.to_owned(),
         false => format!("'{}'", word.replace('\'', r"'\''")),

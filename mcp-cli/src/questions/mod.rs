@@ -19,6 +19,7 @@ use mcp_runtime::client::reqwest::Url;
 use mcp_runtime::jsonrpc::ErrorCode;
 use mcp_runtime::protocol::{CreateMessageParams, CreateMessageResult, Root};
 use mcp_runtime::protocol::{ElicitFormParams, ElicitResult, ElicitUrlParams};
+use tokio::sync::Mutex;
 
 use self::answers::Answers;
 use self::form::Form;
@@ -101,7 +102,7 @@ fn root(directory: &Path) -> Result<Root, Failure> {
     })
 }
 
-/// Why a question was not answered.
+/// Reason for a question without an answer.
 enum NoAnswer {
     /// The command ends.
     Abort(Failure),
@@ -164,11 +165,20 @@ async fn answer_sampling(
     answer.ok_or_else(|| ProtocolError::new(REJECTED, "the user declined the request"))
 }
 
+/// The terminal, which has one prompt at a time. Servers may ask several questions at once.
+static TERMINAL: Mutex<()> = Mutex::const_new(());
+
 /// Runs a prompt on a thread of its own, because a terminal blocks.
 async fn ask<T: Send + 'static>(
     prompt: impl FnOnce() -> Result<T, Stop> + Send + 'static,
 ) -> Result<T, ProtocolError> {
-    match tokio::task::spawn_blocking(|| screen::prompt(prompt)).await {
+    let terminal = TERMINAL.lock().await;
+    let prompt = move || {
+        // Released when the prompt ends, even if the question was withdrawn before.
+        let _terminal = terminal;
+        screen::prompt(prompt)
+    };
+    match tokio::task::spawn_blocking(prompt).await {
         Ok(Ok(answer)) => Ok(answer),
         Ok(Err(stop)) => NoAnswer::Stop(stop).end().await,
         Err(error) => Err(ProtocolError::internal(format!("the prompt failed: {error}"))),

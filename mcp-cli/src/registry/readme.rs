@@ -3,7 +3,7 @@
 //! crates.io renders Markdown without its comments, and the registry searches the result:
 //! [validator](https://github.com/modelcontextprotocol/registry/blob/main/internal/validators/registries/cargo.go).
 
-/// How a README names a server.
+/// Place of the name of a server in a README.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Proof {
     Visible,

@@ -231,6 +231,10 @@ fn secrets_and_repetitions_are_found() {
         "packages[0].environmentVariables[1].default",
         "pub",
     );
+    let mut other = document();
+    other["packages"][0]["environmentVariables"] =
+        json!([{ "name": "SORT_KEY", "default": "name" }]);
+    assert_eq!(check(&other), Vec::new());
     let header = json!({ "name": "Authorization", "value": "Bearer abc" });
     fails("/remotes/0/headers/-", header, "remotes[0].headers[1].value", "publishes a secret");
     let again = document()["packages"][2].clone();

@@ -99,11 +99,14 @@ fn replaced(url: &str) -> String {
 
 /// An input whose value is a secret, which everyone could read.
 pub(super) fn secret(input: &Value, path: &str) -> Option<Problem> {
-    const WORDS: [&str; 7] =
-        ["AUTHORIZATION", "APIKEY", "KEY", "PASS", "PASSWORD", "SECRET", "TOKEN"];
+    const WORDS: [&str; 5] = ["AUTHORIZATION", "APIKEY", "PASSWORD", "SECRET", "TOKEN"];
+    /// Words before `KEY`, which has other meanings alone.
+    const KEYS: [&str; 4] = ["ACCESS", "API", "PRIVATE", "SECRET"];
     let name = input["name"].as_str().unwrap_or_default().to_ascii_uppercase();
-    let last = name.rsplit(|it: char| !it.is_ascii_alphanumeric()).next().unwrap_or_default();
-    let is_secret = input["isSecret"].as_bool().unwrap_or(false) || WORDS.contains(&last);
+    let mut words = name.rsplit(|it: char| !it.is_ascii_alphanumeric());
+    let (last, before) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    let is_named = WORDS.contains(&last) || last == "KEY" && KEYS.contains(&before);
+    let is_secret = input["isSecret"].as_bool().unwrap_or(false) || is_named;
     let is_given = |member: &&&str| {
         let text = input[**member].as_str().unwrap_or_default().trim();
         // References are no values, and numbers are no secrets.

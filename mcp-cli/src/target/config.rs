@@ -12,6 +12,7 @@ use crate::hosts::document::Format;
 use crate::hosts::expand::expanded;
 use crate::hosts::{env_file, file};
 use crate::input::did_you_mean;
+use crate::output::flat;
 
 /// Members that hold the servers, of different hosts.
 const SERVERS: [&str; 5] =
@@ -24,7 +25,7 @@ pub(super) fn server(path: &Path, name: &str) -> Result<Target, Failure> {
     let shown = path.display();
     let servers = entries(path)?;
     let entry = servers.get(name).ok_or_else(|| {
-        let names: Vec<_> = servers.keys().map(|name| format!("`{name}`")).collect();
+        let names: Vec<_> = servers.keys().map(|name| format!("`{}`", flat(name))).collect();
         let hint = did_you_mean(name, servers.keys().map(String::as_str));
         Failure::usage(format!("`{shown}` has no server `{name}`{hint}"))
             .note(format!("it has {}", names.join(", ")))

@@ -119,9 +119,8 @@ impl PackageArguments {
             programs.any(|it| program.is_none_or(|name| *name == it.name))
         };
         let found: Vec<Package> = match &self.package {
-            Some(name) => {
-                // Cargo accepts `NAME@VERSION`, too.
-                let name = name.split('@').next().unwrap_or_default();
+            Some(_) => {
+                let name = self.package_name().unwrap_or_default();
                 let all = metadata.workspace_packages();
                 let names = all.iter().map(|package| package.name.as_str());
                 let hint = did_you_mean(name, names);
@@ -149,8 +148,13 @@ impl PackageArguments {
         }
     }
 
+    /// Name of the package that is chosen, which Cargo accepts as `NAME@VERSION`, too.
+    fn package_name(&self) -> Option<&str> {
+        self.package.as_deref().map(|name| name.split('@').next().unwrap_or_default())
+    }
+
     /// Returns `true` if Cargo finds a package or a workspace.
-    fn has_manifest(&self) -> bool {
+    pub(crate) fn has_manifest(&self) -> bool {
         let has_manifest = |folder: &Path| folder.join("Cargo.toml").exists();
         self.manifest_path.is_some()
             || std::env::current_dir().is_ok_and(|it| it.ancestors().any(has_manifest))
@@ -159,7 +163,7 @@ impl PackageArguments {
     /// The binary that `default-run` names, of several.
     fn default_run(&self, built: &[(String, PathBuf)]) -> Option<PathBuf> {
         let packages = self.metadata().ok()?.packages;
-        let is_meant = |name: &str| self.package.as_deref().is_none_or(|package| package == name);
+        let is_meant = |name: &str| self.package_name().is_none_or(|package| package == name);
         let packages = packages.into_iter().filter(|package| is_meant(&package.name));
         let names: Vec<_> = packages.filter_map(|package| package.default_run).collect();
         let mut binaries = built.iter().filter(|(name, _)| names.contains(name));

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::{Target, config};
 use crate::exit::Failure;
+use crate::output::flat;
 use crate::output::shell::quoted;
 
 /// Servers by name, in the order of their file.
@@ -46,7 +47,7 @@ impl Several {
 
     /// The target that chooses a server, as a shell takes it.
     pub(crate) fn choice(&self, name: &str) -> String {
-        quoted(&format!("{}{name}", self.prefix))
+        quoted(&flat(&format!("{}{name}", self.prefix)))
     }
 
     /// The failure for a command that does not decide between some of the servers.
@@ -77,7 +78,7 @@ impl Several {
 
     /// The line about servers that are left out, if there are some.
     pub(crate) fn left_out(&self) -> Option<String> {
-        let names: Vec<_> = self.disabled.iter().map(|name| format!("`{name}`")).collect();
+        let names: Vec<_> = self.disabled.iter().map(|name| format!("`{}`", flat(name))).collect();
         (!names.is_empty()).then(|| format!("left out, because disabled: {}", names.join(", ")))
     }
 }

@@ -109,7 +109,7 @@ fn a_bundle_has_the_manifest_the_icon_and_the_program() {
 }
 
 #[test]
-fn equal_sources_give_equal_bytes_and_each_target_a_bundle() {
+fn equal_contents_give_equal_bytes_and_each_target_a_bundle() {
     let directory = weather("prompts");
     let targets = ["--target-triple", LINUX, "--target-triple", "x86_64-pc-windows-msvc"];
     let first = bundle(&directory, &[&targets[..], &["--json"]].concat()).json();
@@ -126,12 +126,11 @@ fn equal_sources_give_equal_bytes_and_each_target_a_bundle() {
     let bytes = fs::read(&path).unwrap();
     assert_eq!(windows["size"], bytes.len());
     assert_eq!(entries(&path)[2].0, "server/weather.exe");
-    let prompts = manifest["prompts"].as_array().unwrap();
-    let texts: Vec<_> = prompts.iter().map(|it| it["text"].as_str().unwrap_or_default()).collect();
-    // The other one has an answer of the model, which the format has no place for.
-    let text = "Review this code. Name the three worst problems.\n\n${arguments.code}";
-    assert_eq!((texts, &manifest["prompts_generated"]), (vec![text], &json!(true)));
-    assert_eq!(prompts[0]["arguments"], json!(["code"]), "{manifest:#}");
+    // Texts of prompts may have what was read on this machine.
+    assert_eq!(
+        (&manifest["prompts"], &manifest["prompts_generated"]),
+        (&json!(null), &json!(true))
+    );
 }
 
 #[test]

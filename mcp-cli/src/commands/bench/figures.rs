@@ -72,7 +72,7 @@ impl<'a> Figures<'a> {
             seconds,
             calls,
             succeeded,
-            calls_per_second: calls as f64 / seconds.max(f64::EPSILON),
+            calls_per_second: (succeeded + failures.answered()) as f64 / seconds.max(f64::EPSILON),
             latency: (succeeded > 0).then(|| Latency {
                 min: milliseconds(latencies.min()),
                 mean: latencies.mean() / 1e6,

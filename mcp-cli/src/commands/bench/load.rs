@@ -227,13 +227,20 @@ impl Tally {
                 let _ = self.latencies.record(nanoseconds.max(1));
                 return true;
             }
-            Ok(result) => (&mut self.failures.tool, result.to_text()),
+            Ok(result) => {
+                *broken = 0;
+                (&mut self.failures.tool, result.to_text())
+            }
             Err(error) => {
                 let message = error.report().to_string();
                 match error {
-                    Error::Tool { .. } => (&mut self.failures.tool, message),
+                    Error::Tool { .. } => {
+                        *broken = 0;
+                        (&mut self.failures.tool, message)
+                    }
                     Error::Timeout { .. } => (&mut self.failures.timeout, message),
                     Error::Remote(_) | Error::InvalidOutput { .. } | Error::Protocol { .. } => {
+                        *broken = 0;
                         (&mut self.failures.protocol, message)
                     }
                     _ => {
@@ -250,6 +257,11 @@ impl Tally {
 }
 
 impl Failures {
+    /// Calls that the server has answered.
+    pub(super) fn answered(&self) -> u64 {
+        self.tool + self.protocol
+    }
+
     pub(super) fn count(&self) -> u64 {
         self.tool + self.protocol + self.timeout + self.connection
     }

@@ -72,6 +72,10 @@ pub(crate) async fn run(
             .note("a program on stdio has one connection; `--concurrency` applies to it"));
     }
     let mut clients = Vec::new();
+    if arguments.connections > arguments.concurrency {
+        let message = "expected at least one call at a time for each connection (`-c`)";
+        return Err(Failure::usage(message));
+    }
     for _ in 0..arguments.connections {
         clients.push(connect_to(&target, &arguments.target.connection).await?);
     }

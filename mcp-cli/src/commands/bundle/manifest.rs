@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 
 use cargo_metadata::Package;
 use mcp_runtime::client::Client;
-use mcp_runtime::protocol::{Content, Prompt, PromptArgument, Role};
 use serde::Serialize;
 
 use super::platform::Platform;
@@ -34,8 +33,6 @@ pub(super) struct Manifest {
     server: Server,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     tools: Vec<Component>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    prompts: Vec<PromptText>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     prompts_generated: bool,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -83,14 +80,6 @@ struct Component {
 }
 
 #[derive(Clone, Debug, Serialize)]
-struct PromptText {
-    #[serde(flatten)]
-    component: Component,
-    arguments: Vec<String>,
-    text: String,
-}
-
-#[derive(Clone, Debug, Serialize)]
 struct Compatibility {
     platforms: Vec<&'static str>,
 }
@@ -117,20 +106,22 @@ impl Manifest {
         metadata: &McpMetadata,
         arguments: &[String],
     ) -> Result<Self, Failure> {
-        let missing = |name: &str, line: &str| {
-            Failure::usage(format!("`{}` has no `{name}`", package.manifest_path))
-                .note(format!("hosts show it; write below `[package]`: {line}"))
-        };
         let description = metadata.description.as_ref().or(package.description.as_ref());
         let description = description.map(|text| text.trim()).unwrap_or_default();
-        if description.is_empty() {
-            return Err(missing("description", "description = \"Weather forecasts\""));
-        }
-        let author = package
-            .authors
-            .iter()
-            .find_map(|it| author(it))
-            .ok_or_else(|| missing("authors", "authors = [\"Your Name <you@example.com>\"]"))?;
+        let author = package.authors.iter().find_map(|it| author(it));
+        let lines = [
+            ("description", "description = \"Weather forecasts\"", !description.is_empty()),
+            ("authors", "authors = [\"Your Name <you@example.com>\"]", author.is_some()),
+        ];
+        let missing: Vec<_> = lines.iter().filter(|(.., is_there)| !is_there).collect();
+        let Some(author) = author.filter(|_| missing.is_empty()) else {
+            let names: Vec<_> = missing.iter().map(|(name, ..)| format!("`{name}`")).collect();
+            let message = format!("`{}` has no {}", package.manifest_path, names.join(" and no "));
+            let failure = Failure::usage(message).note("hosts show them; write below `[package]`:");
+            return Err(missing
+                .iter()
+                .fold(failure, |it, (_, line, _)| it.note(format!("  {line}"))));
+        };
         let variables = metadata.env.iter();
         let repository = web_address(package.repository.as_deref());
         Ok(Self {
@@ -157,7 +148,6 @@ impl Manifest {
                 },
             },
             tools: Vec::new(),
-            prompts: Vec::new(),
             prompts_generated: false,
             keywords: package.keywords.clone(),
             license: package.license.clone(),
@@ -173,13 +163,9 @@ impl Manifest {
             self.tools
                 .push(Component { name: tool.name.to_string(), description: tool.description });
         }
-        for prompt in listing.prompts.into_iter().flatten() {
-            // The format requires the text of each prompt that it lists; others are listed at run time.
-            match rendered(client, &prompt).await {
-                Some(rendered) => self.prompts.push(rendered),
-                None => self.prompts_generated = true,
-            }
-        }
+        // The format requires the text of each prompt that it lists. A text that is made here may have what
+        // was read here, such as a date or a file, so hosts get all prompts from the running server.
+        self.prompts_generated = listing.prompts.is_some_and(|prompts| !prompts.is_empty());
         Ok(())
     }
 
@@ -198,14 +184,13 @@ impl Manifest {
         &self.server.entry_point
     }
 
-    /// Components in words, such as `3 tools, 1 prompt`.
+    /// Components in words, such as `3 tools, prompts`.
     pub(super) fn counts(&self) -> String {
-        let counted = |count: usize, name: &str| match count {
-            1 => format!("1 {name}"),
-            count => format!("{count} {name}s"),
+        let tools = match self.tools.len() {
+            1 => "1 tool".to_owned(),
+            count => format!("{count} tools"),
         };
-        let (tools, prompts) = (counted(self.tools.len(), "tool"), self.prompts.len());
-        if prompts == 0 { tools } else { format!("{tools}, {}", counted(prompts, "prompt")) }
+        if self.prompts_generated { format!("{tools}, prompts") } else { tools }
     }
 }
 
@@ -232,33 +217,6 @@ fn key(variable: &str) -> String {
 
 fn reference(variable: &str) -> String {
     format!("${{user_config.{}}}", key(variable))
-}
-
-/// A prompt whose arguments are references, if it has text only. Where optional arguments accept no text, it
-/// is rendered without them.
-async fn rendered(client: &Client, prompt: &Prompt) -> Option<PromptText> {
-    let all = prompt.arguments.iter();
-    let required = all.clone().filter(|argument| argument.required == Some(true));
-    let names = |argument: &PromptArgument| argument.name.to_string();
-    for arguments in [all.map(names).collect::<Vec<_>>(), required.map(names).collect()] {
-        if let Some(text) = text(client, &prompt.name, &arguments).await {
-            let (name, description) = (prompt.name.to_string(), prompt.description.clone());
-            let component = Component { name, description };
-            return Some(PromptText { component, arguments, text });
-        }
-    }
-    None
-}
-
-async fn text(client: &Client, prompt: &str, names: &[String]) -> Option<String> {
-    let arguments = names.iter().map(|name| (name.clone(), format!("${{arguments.{name}}}")));
-    let arguments: BTreeMap<_, _> = arguments.collect();
-    let result = client.prompt(prompt, arguments).await.ok()?;
-    let texts = result.messages.iter().map(|message| match &message.content {
-        Content::Text(text) if message.role == Role::User => Some(text.text.clone()),
-        _ => None,
-    });
-    Some(texts.collect::<Option<Vec<_>>>()?.join("\n\n"))
 }
 
 /// Name and address of an entry of `authors`, such as `Ann <ann@example.com>`.

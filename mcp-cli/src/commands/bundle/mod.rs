@@ -148,7 +148,9 @@ impl BundleArguments {
         }
         let build = |(triple, _): &(String, Platform)| {
             package.build_for(Some(triple)).map_err(|failure| {
-                failure.note(format!("`rustup target add {triple}` installs the target"))
+                let note =
+                    format!("`rustup target add {triple}` installs the target, if it is missing");
+                failure.note(note)
             })
         };
         targets.iter().map(build).collect()

@@ -49,6 +49,7 @@ pub(super) fn run(arguments: &CheckArguments, output: &OutputArguments) -> Resul
     problems.extend(manifest::check_bundles(&document, folder));
     match package.described() {
         Ok(package) => problems.extend(manifest::check(&document, &package)),
+        Err(failure) if package.has_manifest() => return Err(failure),
         Err(failure) if !output.quiet => {
             screen::note(format!("not compared with a `Cargo.toml`: {}", failure.message()));
         }

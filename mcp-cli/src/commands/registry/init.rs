@@ -77,14 +77,15 @@ pub(super) fn run(arguments: &InitArguments, output: &OutputArguments) -> Result
     let problems = registry::check(&document);
     if !problems.is_empty() {
         problems.iter().for_each(|problem| screen::note(text(problem)));
-        let message = "the registry would refuse the file, which was not written";
+        let message = "the file has problems, and was not written";
         return Err(Failure::new(Exit::Findings, "problems", message));
     }
     let mut content = serde_json::to_vec_pretty(&document)?;
     content.push(b'\n');
-    files::replace(path, &content)?;
     let proof = readme::line(&name);
+    // Before anything is written, because the README may be out of reach.
     let is_proof_visible = proven(&package, &name, arguments.write_readme)?;
+    files::replace(path, &content)?;
     if output.json {
         return print_json(&Report { path, proof: &proof, is_proof_visible, server: &document });
     }

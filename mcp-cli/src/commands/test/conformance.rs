@@ -93,9 +93,27 @@ async fn start(program: &Program) -> Result<(String, Child), Failure> {
     Ok((url, child))
 }
 
-/// The URL in a line, such as `listening on http://127.0.0.1:8000/mcp`.
+/// The URL in a line, such as `weather 1.0.0: serving MCP at http://127.0.0.1:8000/mcp`. Other lines may have
+/// other URLs.
 fn address(line: &str) -> Option<String> {
-    let start = line.find("http://")?;
-    let end = line[start..].find(char::is_whitespace).map_or(line.len(), |end| start + end);
-    Some(line[start..end].to_owned())
+    let (_, url) = line.split_once(": serving MCP at ")?;
+    url.starts_with("http://127.0.0.1:").then(|| url.trim_end().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::address;
+
+    #[test]
+    fn the_address_is_that_of_the_server() {
+        let line = "weather 1.0.0: serving MCP at http://127.0.0.1:8000/mcp";
+        assert_eq!(address(line).as_deref(), Some("http://127.0.0.1:8000/mcp"));
+        for other in [
+            "exporting to http://localhost:4317",
+            "weather: serving MCP at http://a.example/mcp",
+            "",
+        ] {
+            assert_eq!(address(other), None, "{other}");
+        }
+    }
 }

@@ -18,6 +18,7 @@ use self::peer::{Era, Line, Peer};
 use self::report::{Outcome, Report, Rule, rule};
 use crate::arguments::OutputArguments;
 use crate::exit::Failure;
+use crate::logins;
 use crate::target::{EraArgument, Target, TargetArguments};
 
 /// Tests whether a server does what the protocol requires
@@ -51,7 +52,7 @@ pub(crate) struct TestArguments {
 /// Longest time for an answer, unless `--timeout` is given.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Beginning of the reason if the server wants a token.
+/// Beginning of the reason if the server accepts no requests without a token.
 const UNAUTHORIZED: &str = "HTTP status 401";
 
 const NEGOTIATION: Rule = rule("negotiation", "basic/lifecycle");
@@ -63,7 +64,10 @@ pub(crate) async fn run(arguments: TestArguments, output: &OutputArguments) -> R
     if conformance {
         return conformance::run(&arguments, spec_version.as_deref()).await;
     }
-    let target = arguments.resolve()?;
+    let mut target = arguments.resolve()?;
+    if let Target::Http(server) = &mut target {
+        logins::authorize(server).await?;
+    }
     let timeout = arguments.connection.timeout.unwrap_or(TIMEOUT);
     let eras = match arguments.connection.era {
         EraArgument::Auto => &Era::BOTH[..],
@@ -75,10 +79,14 @@ pub(crate) async fn run(arguments: TestArguments, output: &OutputArguments) -> R
         opened.push((*era, Peer::open(&target, *era, timeout).await));
     }
     let is_any = opened.iter().any(|(_, peer)| peer.is_ok());
-    let failures = opened.iter().filter_map(|(_, peer)| peer.as_ref().err());
-    if let Some(reason) = failures.into_iter().find(|it| !is_any && it.starts_with(UNAUTHORIZED)) {
-        return Err(Failure::auth_required(format!("the server requires a login: {reason}"))
-            .note("`--bearer-env VARIABLE` sends a token"));
+    let mut failures = opened.iter().filter_map(|(_, peer)| peer.as_ref().err());
+    if let Target::Http(server) = &target
+        && !is_any
+        && failures.any(|reason| reason.starts_with(UNAUTHORIZED))
+    {
+        return Err(
+            Failure::not_logged_in(&server.url).note("`--bearer-env VARIABLE` sends a token")
+        );
     }
     let mut report = Report::new(output.json, output.quiet);
     for (era, opened) in opened {

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::peer::Era;
 use crate::exit::{Exit, Failure};
-use crate::output::{plain, print, print_json};
+use crate::output::{flat, print, print_json};
 
 /// Width of the names of checks.
 const WIDTH: usize = 22;
@@ -21,6 +21,11 @@ pub(super) enum Outcome {
         expected: String,
         got: String,
     },
+    /// A departure from what is recommended, not required.
+    Warn {
+        expected: String,
+        got: String,
+    },
     /// With the reason.
     Skip(String),
 }
@@ -32,6 +37,14 @@ impl Outcome {
 
     pub(super) fn skip(reason: impl Into<String>) -> Self {
         Self::Skip(reason.into())
+    }
+
+    /// The same outcome, if it is about a recommendation.
+    pub(super) fn recommended(self) -> Self {
+        match self {
+            Self::Fail { expected, got } => Self::Warn { expected, got },
+            other => other,
+        }
     }
 
     /// A pass if a fact holds.
@@ -78,6 +91,7 @@ struct Document<'a> {
     checks: &'a [Check],
     passed: usize,
     failed: usize,
+    warned: usize,
     skipped: usize,
 }
 
@@ -107,6 +121,11 @@ impl Report {
                 check.expected = Some(expected);
                 check.got = Some(shortened(&got));
             }
+            Outcome::Warn { expected, got } => {
+                check.status = "warn";
+                check.expected = Some(expected);
+                check.got = Some(shortened(&got));
+            }
             Outcome::Skip(reason) => {
                 check.status = "skip";
                 check.reason = Some(shortened(&reason));
@@ -122,10 +141,16 @@ impl Report {
     pub(super) fn finish(&self) -> Result<(), Failure> {
         let count = |status: &str| self.checks.iter().filter(|it| it.status == status).count();
         let (passed, failed, skipped) = (count("pass"), count("fail"), count("skip"));
+        let warned = count("warn");
         if self.is_json {
-            print_json(&Document { checks: &self.checks, passed, failed, skipped })?;
+            print_json(&Document { checks: &self.checks, passed, failed, warned, skipped })?;
         } else if !self.is_quiet {
-            print(&format!("{passed} passed, {failed} failed, {skipped} skipped"))?;
+            let warnings = match warned {
+                0 => String::new(),
+                1 => ", 1 warning".to_owned(),
+                count => format!(", {count} warnings"),
+            };
+            print(&format!("{passed} passed, {failed} failed, {skipped} skipped{warnings}"))?;
         }
         if failed > 0 { Err(Failure::reported(Exit::Findings)) } else { Ok(()) }
     }
@@ -137,23 +162,20 @@ impl Check {
         let status = match self.status {
             "pass" => format!("{}", "pass".green()),
             "fail" => format!("{}", "fail".red()),
+            "warn" => format!("{}", "warn".yellow()),
             status => format!("{}", status.dimmed()),
         };
-        let reason = reason.as_deref().map(line).unwrap_or_default();
+        let reason = reason.as_deref().map(flat).unwrap_or_default();
         let mut text = format!("{status}  {era}  {name:WIDTH$}  {reason}").trim_end().to_owned();
         if let (Some(expected), Some(got)) = (expected, got) {
             for (title, value) in
-                [("expected", &line(expected)), ("got", &line(got)), ("see", specification)]
+                [("expected", &flat(expected)), ("got", &flat(got)), ("see", specification)]
             {
                 text += &format!("\n        {title:8}  {value}");
             }
         }
         text
     }
-}
-
-fn line(text: &str) -> String {
-    plain(&text.replace(['\n', '\r'], " "))
 }
 
 fn shortened(text: &str) -> String {

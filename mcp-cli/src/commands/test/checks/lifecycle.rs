@@ -67,7 +67,7 @@ pub(in super::super) async fn ping(peer: &mut Peer) -> Outcome {
     })
 }
 
-/// What a program has written, and its end.
+/// Output of a program, and its end.
 pub(in super::super) async fn end(
     pipe: &mut Pipe,
     era: Era,

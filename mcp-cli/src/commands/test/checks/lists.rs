@@ -151,7 +151,8 @@ pub(in super::super) fn contents(
         required.into_iter().filter(|it| it.level == crate::lint::Level::Error).collect();
     report.add(components, era, outcome(&required, "names and schemas that are valid"))?;
     let missing = of(&["missing-description"]);
-    report.add(descriptions, era, outcome(&missing, "a description of each component"))
+    let outcome = outcome(&missing, "a description of each component");
+    report.add(descriptions, era, outcome.recommended())
 }
 
 fn outcome(findings: &[&Finding], expected: &str) -> Outcome {

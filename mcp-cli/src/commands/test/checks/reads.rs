@@ -19,7 +19,7 @@ pub(in super::super) async fn all(
             let response = peer.request("resources/read", params).await;
             let expected = "`contents` with `uri` and `text` or `blob`";
             expect_result(response, expected, |result| {
-                contents(result).then_some(()).map_or_else(|| Some(result.to_string()), |()| None)
+                (!contents(result)).then(|| result.to_string())
             })
         }
         None => Outcome::skip("the server lists no resource"),
@@ -31,7 +31,7 @@ pub(in super::super) async fn all(
             let response = peer.request("prompts/get", json!({ "name": prompt["name"] })).await;
             let expected = "`messages` with `role` and `content`";
             expect_result(response, expected, |result| {
-                messages(result).then_some(()).map_or_else(|| Some(result.to_string()), |()| None)
+                (!messages(result)).then(|| result.to_string())
             })
         }
         None => Outcome::skip("the server lists no prompt without required arguments"),

@@ -3,13 +3,14 @@
 use std::process::Stdio;
 use std::time::Duration;
 
+use mcp_runtime::client::Direction;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
-use tokio::process::{Child, ChildStdin, ChildStdout};
+use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout};
 
 use super::Response;
 use crate::commands::doctor::command;
-use crate::output::one_line;
+use crate::output::{log, one_line, plain, screen};
 use crate::target::Program;
 
 /// Longest line that is read.
@@ -24,6 +25,8 @@ pub(in super::super) struct Pipe {
     input: Option<ChildStdin>,
     output: BufReader<ChildStdout>,
     timeout: Duration,
+    /// Beginning of a line that was not read to its end in time.
+    line: Vec<u8>,
     /// Lines that are no messages.
     pub(in super::super) strays: Vec<String>,
     /// Responses to requests that were not sent.
@@ -37,18 +40,23 @@ impl Pipe {
         let mut child = command(program)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
             .map_err(|error| format!("`{}` does not start: {error}", program.program.display()))?;
+        if let Some(stderr) = child.stderr.take() {
+            tokio::spawn(show(stderr));
+        }
         let (input, output) = (child.stdin.take(), child.stdout.take());
         let output = BufReader::new(output.ok_or("the program has no output")?);
         let (strays, unmatched, late) = (Vec::new(), Vec::new(), Vec::new());
-        Ok(Self { child, input, output, timeout, strays, unmatched, late })
+        let line = Vec::new();
+        Ok(Self { child, input, output, timeout, line, strays, unmatched, late })
     }
 
     /// Sends a text and a line break.
     pub(super) async fn send(&mut self, text: &str) -> Result<(), String> {
+        log::message(Direction::Sent, text);
         let Some(input) = &mut self.input else { return Err("the input is closed".into()) };
         let line = format!("{text}\n");
         let written = async {
@@ -91,15 +99,16 @@ impl Pipe {
         }
     }
 
-    /// Reads the next message.
+    /// Reads the next message. May be dropped and called again.
     async fn read(&mut self) -> Response {
         loop {
-            let mut line = Vec::new();
             let mut limited = (&mut self.output).take(MAX_LINE);
-            let count = limited.read_until(b'\n', &mut line).await;
-            if count.map_err(|error| error.to_string())? == 0 {
+            limited.read_until(b'\n', &mut self.line).await.map_err(|error| error.to_string())?;
+            let line = std::mem::take(&mut self.line);
+            if line.is_empty() {
                 return Err("the program ended its output".into());
             }
+            log::message(Direction::Received, String::from_utf8_lossy(&line).trim_end());
             match serde_json::from_slice::<Value>(&line) {
                 Ok(message) if message["jsonrpc"] == "2.0" => return Ok(message),
                 _ => keep(&mut self.strays, &one_line(&String::from_utf8_lossy(&line))),
@@ -121,6 +130,14 @@ impl Pipe {
             Ok(Err(error)) => Err(error.to_string()),
             Err(_) => Err(format!("the program still runs after {timeout:?}")),
         }
+    }
+}
+
+/// Shows what the program writes to standard error.
+async fn show(stderr: ChildStderr) {
+    let mut lines = BufReader::new(stderr.take(MAX_LINE)).lines();
+    while let Ok(Some(line)) = lines.next_line().await {
+        screen::note(plain(&line));
     }
 }
 
