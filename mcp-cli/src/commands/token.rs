@@ -14,8 +14,8 @@ use crate::target::UrlArguments;
 /// Prints the access token of a login, which is renewed before if it expires soon
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
-  curl -H \"Authorization: Bearer $(cargo mcp token https://example.com/mcp)\" https://example.com/mcp
-  cargo mcp token https://example.com/mcp --json")]
+  cargo mcp token https://example.com/mcp --json
+  curl -H \"Authorization: Bearer $(cargo mcp token https://example.com/mcp)\" https://example.com/mcp")]
 pub(crate) struct TokenArguments {
     #[command(flatten)]
     server: UrlArguments,

@@ -50,6 +50,10 @@ pub(crate) fn package(main: &str) -> Directory {
 /// would overwrite each other's files in a common one.
 pub(crate) fn program_in(directory: &Directory, arguments: &[&str]) -> Command {
     let mut command = program();
-    command.args(arguments).current_dir(directory.path()).env_remove("CARGO_TARGET_DIR");
+    command.args(arguments).current_dir(directory.path());
+    // Settings of the run of the tests are not for the packages that they build.
+    for variable in ["CARGO_TARGET_DIR", "RUSTC_WORKSPACE_WRAPPER"] {
+        command.env_remove(variable);
+    }
     command
 }
