@@ -6,6 +6,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use mcp_runtime::client::auth::secrecy::ExposeSecret as _;
 use mcp_runtime::client::auth::{Login, StorageKey, StorageLock, TokenStorage as _};
 use mcp_runtime::client::reqwest::Url;
 use serde::{Deserialize, Serialize};

@@ -12,7 +12,7 @@ use crate::package::Directory;
 const HOSTILE: &str = include_str!("hostile.sh");
 
 /// Checks of a pipe that have a rule of their own to break.
-const CHECKS: [&str; 26] = [
+const CHECKS: [&str; 25] = [
     "negotiation",
     "other-version",
     "ping",
