@@ -8,10 +8,9 @@ use crate::{Result, conformance, packages, platforms, process, workspace};
 
 /// Sets of features that the runtime is linted with. Runs on the whole workspace enable all features,
 /// because the tests of the workspace need them.
-const FEATURE_SETS: [&[&str]; 4] = [
+const FEATURE_SETS: [&[&str]; 3] = [
     &[],
     &["--features", "audit,auth-server,limits,metrics,otel,policy,store-redis,testing"],
-    &["--features", "agent,auth-client,store-redb"],
     &["--no-default-features"],
 ];
 
@@ -79,7 +78,7 @@ pub(crate) fn run(mut arguments: Arguments) -> Result<()> {
     if cargo_deny_is_installed() {
         timed("cargo deny", || process::run(workspace::cargo().args(["deny", "check"])))?;
     }
-    conformance_and_packages()?;
+    conformance_and_packages(is_full)?;
     if is_full {
         LONG_TESTS.iter().try_for_each(|tests| run_cargo(tests))?;
         timed("schemas for providers", || {
@@ -105,15 +104,17 @@ fn test_and_compile(is_full: bool) -> Result<()> {
     Ok(compiled.map_err(|_| "the checks beside the tests panicked")??)
 }
 
-/// Runs the suite, which waits a lot, and beside it builds the packages. That replaces programs which the tests
-/// run.
-fn conformance_and_packages() -> Result<()> {
+/// Runs the suite, which waits a lot, and beside it builds the packages and checks other platforms. The former
+/// replaces programs which the tests run.
+fn conformance_and_packages(is_full: bool) -> Result<()> {
     conformance::build_examples()?;
     let log = Log::create("packages.txt")?;
     let (conforms, packed) = std::thread::scope(|scope| {
         let packed = scope.spawn(|| {
             let packed = log.timed("cargo package", || packages::check(&log));
-            packed.map_err(|error| error.to_string())
+            let checked = packed
+                .and_then(|()| log.timed("other platforms", || platforms::check(is_full, &log)));
+            checked.map_err(|error| error.to_string())
         });
         let conforms = timed("conformance", || conformance::check(&REVISIONS, OLDEST));
         (conforms, packed.join())
@@ -123,7 +124,7 @@ fn conformance_and_packages() -> Result<()> {
     Ok(packed.map_err(|_| "the build of the packages panicked")??)
 }
 
-/// Lints other sets of features, builds the documentation, and checks other platforms.
+/// Lints other sets of features, and builds the documentation.
 fn compile(is_full: bool, log: &Log) -> Result<()> {
     for features in FEATURE_SETS {
         lint_runtime(features, log)?;
@@ -134,8 +135,7 @@ fn compile(is_full: bool, log: &Log) -> Result<()> {
     log.timed("cargo doc", || {
         let mut doc = workspace::cargo();
         log.run(doc.env("RUSTDOCFLAGS", "-Dwarnings").args(["doc", "--workspace", "--no-deps"]))
-    })?;
-    log.timed("other platforms", || platforms::check(is_full, log))
+    })
 }
 
 fn lint_runtime(features: &[&str], log: &Log) -> Result<()> {
