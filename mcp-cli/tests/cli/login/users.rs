@@ -169,10 +169,17 @@ fn arguments_are_checked() {
         format!(r#"{{"mcpServers": {{"here": {{"command": "x"}}, "there": {{"url": "{url}"}}}}}}"#);
     fs::write(&file, text).unwrap();
     let target = |name: &str| format!("{}#{name}", file.display());
+    let run = server.run(&["login", &file.display().to_string()]);
+    assert_eq!(run.code, Some(2), "{run:?}");
+    assert!(run.stderr.contains("has 2 servers") && run.stderr.contains("#there"), "{run:?}");
     let run = server.run(&["login", &target("here")]);
     assert_eq!(run.code, Some(2), "{run:?}");
     assert!(run.stderr.contains("is a program, which takes no login"), "{run:?}");
-    let run = server.run(&["token", &target("there")]);
-    assert_eq!(run.code, Some(3), "{run:?}");
-    assert!(run.stderr.contains(&format!("--target {url}`")), "{run:?}");
+    let only = server.home.join("only.json");
+    fs::write(&only, format!(r#"{{"mcpServers": {{"there": {{"url": "{url}"}}}}}}"#)).unwrap();
+    for target in [target("there"), only.display().to_string()] {
+        let run = server.run(&["token", &target]);
+        assert_eq!(run.code, Some(3), "{run:?}");
+        assert!(run.stderr.contains(&format!("--target {url}`")), "{run:?}");
+    }
 }
