@@ -4,6 +4,9 @@ use std::fs;
 use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::Stdio;
+use std::time::Instant;
+
+use mcp_tests::process::TEST_TIMEOUT;
 
 use super::{Login, Protected};
 use crate::harness::{ERAS, Run};
@@ -49,7 +52,9 @@ fn the_browser_is_opened_by_default() {
     let mut command = server.command(&["login", "--target", &server.url, "--json"]);
     let login = Login::of(command.env("BROWSER", &browser));
     let page = login.page();
+    let deadline = Instant::now() + TEST_TIMEOUT;
     while !opened.exists() {
+        assert!(Instant::now() < deadline, "the browser was not opened");
         std::thread::yield_now();
     }
     assert_eq!(fs::read_to_string(opened).unwrap().trim(), page);
