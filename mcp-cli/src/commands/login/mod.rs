@@ -48,8 +48,8 @@ pub(crate) struct LoginArguments {
     /// Environment variable with the secret of the client
     #[arg(long, value_name = "VARIABLE", requires = "client_id")]
     client_secret_env: Option<String>,
-    /// File with the private key of the client, in the PEM format
-    #[arg(long, value_name = "FILE", requires = "client_id", conflicts_with = "client_secret_env")]
+    /// File with the private key of the client, in the PEM format, for `--machine`
+    #[arg(long, value_name = "FILE", requires = "machine", conflicts_with = "client_secret_env")]
     client_key: Option<PathBuf>,
     /// URL of a Client ID Metadata Document that describes the client
     #[arg(long, value_name = "URL", conflicts_with = "client_id")]

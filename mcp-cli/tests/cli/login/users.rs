@@ -160,6 +160,8 @@ fn arguments_are_checked() {
         (&["login", "https://a.example", "--device", "--manual"], "cannot be used with"),
         (&["login", "https://a.example", "--scope", "a b"], "expected one scope"),
         (&["login", "https://a.example", "--machine"], "--client-id"),
+        // The key is not stored, so tokens of a user would not be renewed.
+        (&["login", "https://a.example", "--client-id", "a", "--client-key", "b"], "--machine"),
         (&["login", "http://a.example/mcp", "--store", "file"], "tokens are secret"),
         (&["logout", "--all", "https://a.example"], "cannot be used with"),
     ] {
