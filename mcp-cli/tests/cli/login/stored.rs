@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde_json::json;
+
 use super::Protected;
 use crate::harness::Run;
 
@@ -77,6 +79,24 @@ fn a_server_that_asks_for_further_scopes_names_them() {
     let run = Run::of_command(command.env("TOKEN", token.trim_end()));
     assert_eq!(run.code, Some(3), "{run:?}");
     assert!(run.stderr.contains("too few scopes") && run.stderr.contains("diary"), "{run:?}");
+}
+
+#[test]
+fn an_authorization_server_out_of_reach_is_no_missing_login() {
+    let server = Protected::start("unreachable");
+    server.auth.announced_lifetime(Duration::ZERO);
+    server.log_in(&[]);
+    let check = |command: &[&str]| {
+        let run = server.run(command);
+        assert_eq!((run.code, &*run.stdout), (Some(4), ""), "{run:?}");
+        assert_eq!(run.error()["code"], "unreachable", "{run:?}");
+    };
+    let token = ["token", &server.url, "--json"];
+    let call = ["call", "whoami", "--target", &server.url, "--json"];
+    server.auth.metadata(|metadata| metadata["token_endpoint"] = json!("http://127.0.0.1:1/"));
+    [&token[..], &call].into_iter().for_each(check);
+    server.auth.metadata(|metadata| *metadata = json!([]));
+    [&token[..], &call].into_iter().for_each(check);
 }
 
 #[test]
