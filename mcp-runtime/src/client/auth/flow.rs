@@ -123,6 +123,15 @@ impl Flow {
         discovered: &Arc<Discovered>,
         challenged: &Scopes,
     ) -> Result<Option<Grant>, AuthError> {
+        let stored = self.loaded(discovered).await?;
+        Ok(stored.filter(|grant| grant.satisfies(discovered, challenged)))
+    }
+
+    /// Returns the stored token, also if the server requires another one by now.
+    pub(crate) async fn loaded(
+        &self,
+        discovered: &Arc<Discovered>,
+    ) -> Result<Option<Grant>, AuthError> {
         if matches!(self.login.how, How::Machine(_)) {
             return Ok(None);
         }
@@ -130,11 +139,7 @@ impl Flow {
         let Some(text) = self.login.storage.load(&key).await? else { return Ok(None) };
         let known = self.login.known_credentials(discovered.issuer())?;
         let document = self.login.document_credentials();
-        let grant = Grant::from_stored(&text, discovered, known, document);
-        Ok(grant.filter(|grant| {
-            let is_bound = grant.prover.is_some() || discovered.dpop < DpopSupport::Required;
-            is_bound && grant.requested.contains_all(challenged)
-        }))
+        Ok(Grant::from_stored(&text, discovered, known, document))
     }
 
     /// Returns `true` if a token can be renewed without a user.
@@ -144,14 +149,24 @@ impl Flow {
 
     /// Renews a token, and stores the new one. Another process may have done so meanwhile; then its token is
     /// returned with `true`, because it may be that of another user.
+    ///
+    /// # Errors
+    /// [`AuthErrorKind::LoginRequired`] if another process has logged out meanwhile, among others.
     pub(crate) async fn renew(&self, grant: &Grant) -> Result<(Grant, bool), AuthError> {
         let Some(refresh_token) = &grant.refresh_token else {
             let grant = self.log_in(&grant.discovered, grant.requested.clone()).await?;
             return Ok((grant, false));
         };
         let _one_process = self.login.storage.lock().await?;
-        let stored = self.stored(&grant.discovered, &grant.requested).await?;
-        if let Some(stored) = stored.filter(|it| !it.has_token_of(grant) && !it.expires()) {
+        let stored = self.loaded(&grant.discovered).await?;
+        if self.is_stored() && stored.is_none() {
+            return Err(AuthError::login_required(&self.server, &grant.requested));
+        }
+        let is_newer = |it: &Grant| {
+            let is_enough = it.satisfies(&grant.discovered, &grant.requested);
+            is_enough && !it.has_token_of(grant) && !it.expires()
+        };
+        if let Some(stored) = stored.filter(is_newer) {
             return Ok((stored, true));
         }
         let form = Form::grant("refresh_token")
@@ -223,7 +238,7 @@ impl Flow {
         };
         let grant = asked.granted(response)?;
         if !matches!(self.login.how, How::Machine(_)) {
-            self.store(&grant).await?;
+            self.store_new(&grant).await?;
         }
         Ok(grant)
     }
@@ -253,7 +268,13 @@ impl Flow {
         Ok(())
     }
 
-    pub(crate) async fn store(&self, grant: &Grant) -> Result<(), AuthError> {
+    /// Stores the token of a login, after other processes have renewed the one that it replaces.
+    pub(crate) async fn store_new(&self, grant: &Grant) -> Result<(), AuthError> {
+        let _one_process = self.login.storage.lock().await?;
+        self.store(grant).await
+    }
+
+    async fn store(&self, grant: &Grant) -> Result<(), AuthError> {
         let key = StorageKey::tokens(grant.discovered.issuer(), &grant.discovered.resource);
         self.login.storage.save(&key, grant.to_stored()).await
     }
