@@ -1,5 +1,6 @@
 //! Stored logins: their use, renewal and end.
 
+use std::fs;
 use std::time::Duration;
 
 use serde_json::json;
@@ -137,4 +138,27 @@ fn a_logout_revokes_and_removes_the_tokens() {
     assert!(run.stderr.contains("were not revoked"), "{run:?}");
     assert!(!server.tokens().contains("refresh"));
     assert_eq!(server.run(&["logout", "--all"]).stdout, "there are no logins\n");
+}
+
+#[test]
+fn tokens_of_an_earlier_login_do_not_stay() {
+    let server = Protected::start("earlier");
+    // The server had another identifier at the time of the login.
+    let rename = || {
+        for name in ["tokens.json", "logins.json"] {
+            let text = fs::read_to_string(server.config(name)).unwrap();
+            let resource = format!("\"resource\": \"{}\"", server.url);
+            assert!(text.contains(&resource), "{text}");
+            let renamed = format!("\"resource\": \"{}/earlier\"", server.url);
+            fs::write(server.config(name), text.replace(&resource, &renamed)).unwrap();
+        }
+    };
+    server.log_in(&[]);
+    rename();
+    assert_eq!(server.log_in(&[]).code, Some(0));
+    assert!(!server.tokens().contains("earlier") && server.tokens().contains("refresh"));
+    rename();
+    let run = server.run(&["logout", &server.url]);
+    assert_eq!((run.code, &*run.stderr), (Some(0), ""), "{run:?}");
+    assert!(!server.tokens().contains("refresh"));
 }
