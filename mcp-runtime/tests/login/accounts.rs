@@ -162,6 +162,24 @@ async fn a_connection_stores_no_tokens_after_a_logout() {
 }
 
 #[tokio::test]
+async fn a_connection_renews_the_token_of_the_latest_login() {
+    let server = protected().await;
+    let storage = Arc::new(MemoryStorage::new());
+    let login = server.auth.login().storage(Arc::clone(&storage));
+    // Each token is renewed before it is used.
+    server.auth.announced_lifetime(Duration::ZERO);
+    server.auth.subject("ann");
+    login.log_in(&server.http.url).await.unwrap();
+    let client = server.connect(stored(&storage)).await.unwrap();
+    assert_eq!(call(&client, "read").await.unwrap(), "ann read");
+    server.auth.subject("bob");
+    login.log_in(&server.http.url).await.unwrap();
+    assert_eq!(call(&client, "read").await.unwrap(), "bob read");
+    let other = server.connect(stored(&storage)).await.unwrap();
+    assert_eq!(call(&other, "read").await.unwrap(), "bob read");
+}
+
+#[tokio::test]
 async fn a_logout_removes_tokens_that_the_server_no_longer_accepts() {
     let server = protected().await;
     let storage = Arc::new(MemoryStorage::new());

@@ -153,10 +153,10 @@ impl Flow {
     /// # Errors
     /// [`AuthErrorKind::LoginRequired`] if another process has logged out meanwhile, among others.
     pub(crate) async fn renew(&self, grant: &Grant) -> Result<(Grant, bool), AuthError> {
-        let Some(refresh_token) = &grant.refresh_token else {
+        if grant.refresh_token.is_none() {
             let grant = self.log_in(&grant.discovered, grant.requested.clone()).await?;
             return Ok((grant, false));
-        };
+        }
         let _one_process = self.login.storage.lock().await?;
         let stored = self.loaded(&grant.discovered).await?;
         if self.is_stored() && stored.is_none() {
@@ -164,11 +164,23 @@ impl Flow {
         }
         let is_newer = |it: &Grant| {
             let is_enough = it.satisfies(&grant.discovered, &grant.requested);
-            is_enough && !it.has_token_of(grant) && !it.expires()
+            (is_enough || self.is_stored()) && !it.has_token_of(grant)
         };
-        if let Some(stored) = stored.filter(is_newer) {
-            return Ok((stored, true));
+        match stored.filter(is_newer) {
+            Some(newer) if !newer.expires() => Ok((newer, true)),
+            // The older refresh token may be that of another user, or was used already.
+            Some(newer) if newer.refresh_token.is_some() || self.is_stored() => {
+                Ok((self.refresh(&newer).await?, true))
+            }
+            _ => Ok((self.refresh(grant).await?, false)),
         }
+    }
+
+    /// Exchanges a refresh token, while the storage is locked, and stores the new token.
+    async fn refresh(&self, grant: &Grant) -> Result<Grant, AuthError> {
+        let Some(refresh_token) = &grant.refresh_token else {
+            return Err(AuthError::login_required(&self.server, &grant.requested));
+        };
         let form = Form::grant("refresh_token")
             .with("refresh_token", secrecy::ExposeSecret::expose_secret(refresh_token))
             .with("resource", &grant.discovered.resource);
@@ -199,7 +211,7 @@ impl Flow {
             renewed.granted = grant.granted.clone();
         }
         self.store(&renewed).await?;
-        Ok((renewed, false))
+        Ok(renewed)
     }
 
     /// Obtains a token by a login, and stores it.
