@@ -199,6 +199,9 @@ impl Failure {
                 let command = logins::command(server, &error.scopes);
                 Self::auth_required(message).note(format!("`{command}` logs in"))
             }
+            kind if kind == AuthErrorKind::Discovery || error.is_unreachable => {
+                Self::unreachable(message)
+            }
             _ => Self::new(Exit::AuthRequired, "login_failed", message),
         }
     }
@@ -206,7 +209,6 @@ impl Failure {
     /// The failure of a login itself.
     pub(crate) fn of_login(error: &AuthError) -> Self {
         match error.kind {
-            AuthErrorKind::Discovery => Self::unreachable(error.to_string()),
             AuthErrorKind::Unsupported => Self::new(Exit::Failed, "unsupported", error.to_string()),
             _ => Self::of_auth(error),
         }

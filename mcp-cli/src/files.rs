@@ -46,18 +46,20 @@ pub(crate) struct Replacement {
 }
 
 impl Replacement {
-    /// Writes the content. It has the permissions of the file, if there is one.
+    /// Writes the content. It has the permissions of the file, if there is one, before it has content.
     pub(crate) fn write(path: &Path, content: &[u8], access: Access) -> io::Result<Self> {
         // A symbolic link stays one, and the file that it leads to is replaced.
         let target = match fs::symlink_metadata(path) {
             Ok(_) => fs::canonicalize(path)?,
             Err(_) => path.to_owned(),
         };
+        let present = fs::metadata(&target).ok().map(|it| it.permissions());
+        let access = if present.is_some() { Access::Private } else { access };
         let mut written = temporary(folder(&target), access)?;
-        written.write_all(content)?;
-        if let Ok(present) = fs::metadata(&target) {
-            written.as_file().set_permissions(present.permissions())?;
+        if let Some(present) = present {
+            written.as_file().set_permissions(present)?;
         }
+        written.write_all(content)?;
         written.as_file().sync_all()?;
         Ok(Self { target, written })
     }
@@ -163,7 +165,12 @@ mod tests {
         assert_eq!(fs::read_to_string(&file).unwrap(), "2");
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
         assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o640);
-        // What cannot be replaced stays, and nothing is left beside it.
+        // Files without the right to write are replaced as well, because the folder decides.
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o400)).unwrap();
+        replace(&link, "3").unwrap();
+        assert_eq!(fs::read_to_string(&file).unwrap(), "3");
+        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o400);
+        // A folder and a link to nothing stay, and nothing is left beside them.
         replace(folder.path(), "3").unwrap_err();
         symlink("nothing", folder.path().join("dangling")).unwrap();
         replace(&folder.path().join("dangling"), "3").unwrap_err();

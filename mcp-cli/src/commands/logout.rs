@@ -5,7 +5,7 @@ use mcp_runtime::client::auth::Logout;
 use serde::Serialize;
 
 use crate::arguments::OutputArguments;
-use crate::exit::Failure;
+use crate::exit::{Exit, Failure};
 use crate::logins::{Entry, Logins};
 use crate::output::{one_line, print, print_json, screen};
 use crate::target::UrlArguments;
@@ -30,6 +30,24 @@ struct Outcome {
     server: String,
     was_logged_in: bool,
     is_revoked: bool,
+    /// `true` if the tokens could not be removed here.
+    has_tokens_left: bool,
+}
+
+impl Outcome {
+    fn describe(&self) -> String {
+        let server = one_line(&self.server);
+        match self {
+            Self { was_logged_in: false, .. } => format!("not logged in to {server}"),
+            Self { has_tokens_left: true, .. } => {
+                format!("logged out of {server}; the tokens were not removed")
+            }
+            Self { is_revoked: false, .. } => {
+                format!("logged out of {server}; the tokens were not revoked")
+            }
+            Self { .. } => format!("logged out of {server}; the tokens were revoked"),
+        }
+    }
 }
 
 pub(crate) async fn run(
@@ -37,44 +55,54 @@ pub(crate) async fn run(
     output: &OutputArguments,
 ) -> Result<(), Failure> {
     let logins = Logins::of_user()?;
-    let mut outcomes = Vec::new();
-    if arguments.all {
-        for entry in logins.all()? {
-            outcomes.push(log_out(&logins, &entry).await?);
-        }
+    let (mut outcomes, mut failed) = (Vec::new(), None);
+    let entries = if arguments.all {
+        logins.all()?
     } else {
         let server = arguments.server.url()?;
-        outcomes.push(match logins.find(&server)? {
-            Some(entry) => log_out(&logins, &entry).await?,
-            None => Outcome { server, was_logged_in: false, is_revoked: false },
-        });
+        let found = logins.find(&server)?;
+        if found.is_none() {
+            let (was_logged_in, is_revoked, has_tokens_left) = (false, false, false);
+            outcomes.push(Outcome { server, was_logged_in, is_revoked, has_tokens_left });
+        }
+        found.into_iter().collect()
+    };
+    for entry in &entries {
+        match log_out(&logins, entry).await {
+            Ok(outcome) => outcomes.push(outcome),
+            Err(failure) => failed = failed.or(Some(failure)),
+        }
     }
     if output.json {
-        return print_json(&outcomes);
+        print_json(&outcomes)?;
+    } else if entries.is_empty() && outcomes.is_empty() {
+        print("there are no logins")?;
+    } else {
+        outcomes.iter().try_for_each(|outcome| print(&outcome.describe()))?;
     }
-    if outcomes.is_empty() {
-        return print("there are no logins");
+    match failed {
+        Some(failure) => Err(failure),
+        None if outcomes.iter().any(|it| it.has_tokens_left) => {
+            Err(Failure::reported(Exit::Internal))
+        }
+        None => Ok(()),
     }
-    for Outcome { server, was_logged_in, is_revoked } in &outcomes {
-        let server = one_line(server);
-        print(&match (was_logged_in, is_revoked) {
-            (false, _) => format!("not logged in to {server}"),
-            (true, false) => format!("logged out of {server}; the tokens were not revoked"),
-            (true, true) => format!("logged out of {server}; the tokens were revoked"),
-        })?;
-    }
-    Ok(())
 }
 
-/// Ends a login. The tokens are removed here also if the servers cannot be reached.
+/// Ends a login, also if its tokens can be neither revoked nor removed. They are removed by their recorded issuer and
+/// resource as well, because the server may be out of reach, or name others by now.
 async fn log_out(logins: &Logins, entry: &Entry) -> Result<Outcome, Failure> {
     let server = entry.server.clone();
     let outcome = logins.stored(entry).log_out(&server).await;
-    if let Err(error) = &outcome {
-        logins.forget(entry).await?;
-        screen::note(format!("the tokens of {} were not revoked: {error}", one_line(&server)));
+    let removed = logins.forget(entry).await;
+    match (&outcome, &removed) {
+        (_, Err(failure)) => logins.note_left(entry, failure),
+        (Err(error), Ok(())) => {
+            screen::note(format!("the tokens of {} were not revoked: {error}", one_line(&server)));
+        }
+        (Ok(_), Ok(())) => {}
     }
     logins.remove(&server).await?;
     let is_revoked = matches!(outcome, Ok(Logout::Revoked));
-    Ok(Outcome { server, was_logged_in: true, is_revoked })
+    Ok(Outcome { server, was_logged_in: true, is_revoked, has_tokens_left: removed.is_err() })
 }

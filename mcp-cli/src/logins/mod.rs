@@ -7,7 +7,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use mcp_runtime::client::auth::secrecy::ExposeSecret as _;
-use mcp_runtime::client::auth::{Login, StorageKey, StorageLock, TokenStorage as _};
+use mcp_runtime::client::auth::{Login, StorageKey, StorageLock};
 use mcp_runtime::client::reqwest::Url;
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +16,7 @@ use crate::exit::{Exit, Failure};
 use crate::files;
 use crate::hosts::places::Places;
 use crate::output::shell::quoted;
+use crate::output::{one_line, screen};
 use crate::target::HttpServer;
 
 /// The logins of a user. Their index has no secrets; it is read before tokens are looked for, so that a server
@@ -38,6 +39,13 @@ pub(crate) struct Entry {
     pub(crate) private_network: bool,
 }
 
+impl Entry {
+    /// Returns `true` if the tokens of both are one value at one place.
+    fn has_tokens_of(&self, other: &Self) -> bool {
+        self.store == other.store && self.issuer == other.issuer && self.resource == other.resource
+    }
+}
+
 #[derive(Default, Serialize, Deserialize)]
 struct Index {
     logins: Vec<Entry>,
@@ -55,6 +63,14 @@ impl Logins {
     /// Path of the file for tokens.
     pub(crate) fn file(&self) -> PathBuf {
         self.directory.join("tokens.json")
+    }
+
+    /// Name of a place for tokens.
+    pub(crate) fn place(&self, store: Store) -> String {
+        match store {
+            Store::Keyring => "the keyring of the system".to_owned(),
+            Store::File => self.file().display().to_string(),
+        }
     }
 
     /// Opens a place for tokens.
@@ -88,18 +104,30 @@ impl Logins {
         Ok(self.all()?.into_iter().find(|entry| entry.server == server))
     }
 
-    /// Adds a login in place of an earlier one. Tokens of the earlier one at another place are removed.
+    /// Adds a login in place of an earlier one, whose tokens are removed unless a login still uses them. If they
+    /// cannot be removed, a note states where they are.
     pub(crate) async fn add(&self, mut entry: Entry) -> Result<(), Failure> {
         entry.server = canonical(&entry.server);
-        let before = self.find(&entry.server)?;
-        if let Some(before) = before.filter(|before| before.store != entry.store) {
-            self.forget(&before).await?;
-        }
+        let mut unused = Vec::new();
         self.change(|all| {
-            all.retain(|other| other.server != entry.server);
+            unused.extend(all.extract_if(.., |other| other.server == entry.server));
             all.push(entry);
+            unused.retain(|before| !all.iter().any(|used| used.has_tokens_of(before)));
         })
-        .await
+        .await?;
+        for before in &unused {
+            if let Err(failure) = self.forget(before).await {
+                self.note_left(before, &failure);
+            }
+        }
+        Ok(())
+    }
+
+    /// Shows where tokens are that could not be removed.
+    pub(crate) fn note_left(&self, entry: &Entry, failure: &Failure) {
+        let (server, place) = (one_line(&entry.server), self.place(entry.store));
+        let reason = failure.message();
+        screen::note(format!("former tokens of {server} are still in {place}: {reason}"));
     }
 
     /// Removes a login from the index.
@@ -111,7 +139,7 @@ impl Logins {
     /// Removes the tokens of a login, without the servers.
     pub(crate) async fn forget(&self, entry: &Entry) -> Result<(), Failure> {
         let key = StorageKey::tokens(&entry.issuer, &entry.resource);
-        self.tokens(entry.store).remove(&key).await.map_err(|error| Failure::of_auth(&error))
+        self.tokens(entry.store).forget(&key).await.map_err(|error| Failure::of_auth(&error))
     }
 
     async fn change(&self, change: impl FnOnce(&mut Vec<Entry>)) -> Result<(), Failure> {

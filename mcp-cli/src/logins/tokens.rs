@@ -2,10 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::ValueEnum;
 use mcp_runtime::client::auth::secrecy::SecretString;
 use mcp_runtime::client::auth::{
-    FileStorage, KeyringStorage, StorageFuture, StorageKey, StorageLock, TokenStorage,
+    AuthError, FileStorage, KeyringStorage, StorageFuture, StorageKey, StorageLock, TokenStorage,
 };
 use serde::{Deserialize, Serialize};
 
@@ -13,12 +12,12 @@ use serde::{Deserialize, Serialize};
 const SERVICE: &str = "cargo-mcp";
 
 /// A place for tokens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Store {
-    /// The keyring of the system
+    /// The keyring of the system.
     Keyring,
-    /// A file that only this user reads
+    /// A file that only this user reads.
     File,
 }
 
@@ -37,10 +36,20 @@ impl Tokens {
         Self::File(FileStorage::new(path))
     }
 
-    /// Returns the reason for which the place cannot be used.
+    /// Returns the reason for which the place cannot be locked or read, if there is one.
     pub(crate) async fn fault(&self) -> Option<String> {
-        let any = StorageKey::registration(SERVICE);
-        self.load(&any).await.err().map(|error| error.to_string())
+        self.read_any().await.err().map(|error| error.to_string())
+    }
+
+    /// Removes a value, after other processes have renewed it.
+    pub(super) async fn forget(&self, key: &StorageKey) -> Result<(), AuthError> {
+        let _one_process = self.lock().await?;
+        self.remove(key).await
+    }
+
+    async fn read_any(&self) -> Result<(), AuthError> {
+        let _one_process = self.lock().await?;
+        self.load(&StorageKey::registration(SERVICE)).await.map(drop)
     }
 }
 

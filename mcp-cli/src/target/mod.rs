@@ -51,15 +51,11 @@ impl UrlArguments {
             Failure::usage("the server is missing")
                 .note("expected a URL, such as `https://example.com/mcp`")
         })?;
-        match named(target)? {
-            Targets::One(Target::Http(server)) => Ok(server.url),
-            Targets::One(Target::Program(_)) => {
+        match named(target)?.only()? {
+            Target::Http(server) => Ok(server.url),
+            Target::Program(_) => {
                 let message = format!("`{target}` is a program, which takes no login");
                 Err(Failure::usage(message).note("logins are for servers at a URL"))
-            }
-            Targets::Several(_) => {
-                let message = format!("`{target}` names several servers");
-                Err(Failure::usage(message).note("add `#NAME` of the one to log in to"))
             }
         }
     }
@@ -135,16 +131,23 @@ pub(crate) enum Targets {
     Several(Several),
 }
 
+impl Targets {
+    /// The server, if there is no other.
+    fn only(self) -> Result<Target, Failure> {
+        match self {
+            Self::One(target) => Ok(target),
+            Self::Several(several) => several.only(),
+        }
+    }
+}
+
 impl TargetArguments {
     /// Finds the server. That of this package is built first.
     ///
     /// # Errors
     /// Wrong arguments if they name several servers, among others.
     pub(crate) fn resolve(&self) -> Result<Target, Failure> {
-        let mut target = match self.named()? {
-            Targets::One(target) => target,
-            Targets::Several(several) => several.only()?,
-        };
+        let mut target = self.named()?.only()?;
         self.connection.add_to(&mut target)?;
         Ok(target)
     }

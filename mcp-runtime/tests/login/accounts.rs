@@ -1,14 +1,16 @@
 //! Logins that the user starts and ends, and connections that use them.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use mcp_runtime::client::Error;
-use mcp_runtime::client::auth::secrecy::ExposeSecret as _;
+use mcp_runtime::client::auth::secrecy::{ExposeSecret as _, SecretString};
 use mcp_runtime::client::auth::{
-    AuthErrorKind, Credentials, FileStorage, Login, Logout, MemoryStorage,
+    AuthErrorKind, Credentials, FileStorage, Login, Logout, MemoryStorage, StorageFuture,
+    StorageKey, StorageLock, TokenStorage,
 };
+use serde_json::{Value, json};
 
 use crate::protected::{Faults, Protected, call};
 use crate::trickle::{HttpServer, Reply};
@@ -109,9 +111,150 @@ async fn a_logout_revokes_the_tokens() {
     assert_eq!(error.kind, AuthErrorKind::Token);
     assert_eq!(stored(&storage).log_out(url).await.unwrap(), Logout::NotLoggedIn);
 
-    server.auth.metadata(|metadata| metadata["revocation_endpoint"] = serde_json::Value::Null);
+    server.auth.metadata(|metadata| metadata["revocation_endpoint"] = Value::Null);
     login.log_in(url).await.unwrap();
     assert_eq!(stored(&storage).log_out(url).await.unwrap(), Logout::Removed);
+}
+
+#[tokio::test]
+async fn a_token_is_used_until_it_expires_if_it_is_not_renewed() {
+    let server = protected().await;
+    let storage = Arc::new(MemoryStorage::new());
+    let url = &server.http.url;
+    let login = server.auth.login().storage(Arc::clone(&storage));
+    // A stored token is renewed half a minute before it expires.
+    server.auth.announced_lifetime(Duration::from_secs(25));
+    let token = login.log_in(url).await.unwrap();
+    for document in [json!({}), json!({ "error": "temporarily_unavailable" })] {
+        server.auth.answer_next("/token", 503, document);
+        let same = stored(&storage).access_token(url).await.unwrap().unwrap();
+        assert_eq!(same.token.expose_secret(), token.token.expose_secret());
+    }
+    assert_eq!(server.asked("/token"), 3);
+
+    server.auth.announced_lifetime(Duration::ZERO);
+    login.log_in(url).await.unwrap();
+    server.auth.answer_next("/token", 503, json!({}));
+    let error = stored(&storage).access_token(url).await.unwrap_err();
+    assert_eq!((error.kind, error.is_unreachable), (AuthErrorKind::Token, false));
+    server.auth.metadata(|metadata| metadata["token_endpoint"] = json!("http://127.0.0.1:1/"));
+    let error = stored(&storage).access_token(url).await.unwrap_err();
+    assert_eq!((error.kind, error.is_unreachable), (AuthErrorKind::Token, true));
+}
+
+#[tokio::test]
+async fn a_connection_stores_no_tokens_after_a_logout() {
+    let server = protected().await;
+    let storage = Arc::new(MemoryStorage::new());
+    let url = &server.http.url;
+    // The connection renews its token before each request, which works because none is revoked.
+    server.auth.announced_lifetime(Duration::ZERO);
+    server.auth.metadata(|metadata| metadata["revocation_endpoint"] = Value::Null);
+    server.auth.login().storage(Arc::clone(&storage)).log_in(url).await.unwrap();
+    let client = server.connect(stored(&storage)).await.unwrap();
+    assert_eq!(call(&client, "read").await.unwrap(), "user read");
+    assert_eq!(stored(&storage).log_out(url).await.unwrap(), Logout::Removed);
+    let before = server.asked("/token");
+    let Err(Error::Auth(error)) = call(&client, "read").await else { panic!("it was allowed") };
+    assert_eq!(error.kind, AuthErrorKind::LoginRequired);
+    assert_eq!(server.asked("/token"), before);
+    assert!(stored(&storage).access_token(url).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_connection_renews_the_token_of_the_latest_login() {
+    let server = protected().await;
+    let storage = Arc::new(MemoryStorage::new());
+    let login = server.auth.login().storage(Arc::clone(&storage));
+    // Each token is renewed before it is used.
+    server.auth.announced_lifetime(Duration::ZERO);
+    server.auth.subject("ann");
+    login.log_in(&server.http.url).await.unwrap();
+    let client = server.connect(stored(&storage)).await.unwrap();
+    assert_eq!(call(&client, "read").await.unwrap(), "ann read");
+    server.auth.subject("bob");
+    login.log_in(&server.http.url).await.unwrap();
+    assert_eq!(call(&client, "read").await.unwrap(), "bob read");
+    let other = server.connect(stored(&storage)).await.unwrap();
+    assert_eq!(call(&other, "read").await.unwrap(), "bob read");
+}
+
+#[tokio::test]
+async fn a_logout_removes_tokens_that_the_server_no_longer_accepts() {
+    let server = protected().await;
+    let storage = Arc::new(MemoryStorage::new());
+    let url = &server.http.url;
+    server.auth.login().storage(Arc::clone(&storage)).log_in(url).await.unwrap();
+    let mut metadata = server.auth.protected_resource(url);
+    metadata["dpop_bound_access_tokens_required"] = json!(true);
+    server.faults.lock().unwrap().metadata = Some(metadata);
+    assert!(stored(&storage).access_token(url).await.unwrap().is_none());
+    assert_eq!(stored(&storage).log_out(url).await.unwrap(), Logout::Revoked);
+    let key = StorageKey::tokens(server.auth.issuer(), url);
+    assert!(storage.load(&key).await.unwrap().is_none());
+}
+
+/// A storage that records its locks, and the changes of tokens.
+#[derive(Default)]
+struct Recording {
+    storage: MemoryStorage,
+    steps: Mutex<Vec<&'static str>>,
+}
+
+impl Recording {
+    fn record(&self, step: &'static str) {
+        self.steps.lock().unwrap().push(step);
+    }
+
+    /// The steps since the last call.
+    fn steps(&self) -> Vec<&'static str> {
+        std::mem::take(&mut *self.steps.lock().unwrap())
+    }
+}
+
+impl TokenStorage for Recording {
+    fn load<'a>(&'a self, key: &'a StorageKey) -> StorageFuture<'a, Option<SecretString>> {
+        self.storage.load(key)
+    }
+
+    fn save<'a>(&'a self, key: &'a StorageKey, value: SecretString) -> StorageFuture<'a, ()> {
+        if key.resource.is_some() {
+            self.record("save");
+        }
+        self.storage.save(key, value)
+    }
+
+    fn remove<'a>(&'a self, key: &'a StorageKey) -> StorageFuture<'a, ()> {
+        if key.resource.is_some() {
+            self.record("remove");
+        }
+        self.storage.remove(key)
+    }
+
+    fn lock(&self) -> StorageFuture<'_, StorageLock> {
+        self.record("lock");
+        Box::pin(std::future::ready(Ok(StorageLock::none())))
+    }
+}
+
+#[tokio::test]
+async fn tokens_change_while_the_storage_is_locked() {
+    let server = protected().await;
+    let storage = Arc::new(Recording::default());
+    let url = &server.http.url;
+    server.auth.client("robot", Some("hidden"));
+    let credentials = Credentials::secret("robot", "hidden");
+    let machine = Login::client_credentials(server.auth.issuer(), credentials);
+    machine.storage(Arc::clone(&storage)).log_in(url).await.unwrap();
+    assert_eq!(storage.steps(), ["lock", "save"]);
+    server.auth.announced_lifetime(Duration::ZERO);
+    server.auth.login().storage(Arc::clone(&storage)).log_in(url).await.unwrap();
+    assert_eq!(storage.steps(), ["lock", "save"]);
+    let stored = Login::stored().storage(Arc::clone(&storage));
+    stored.access_token(url).await.unwrap();
+    assert_eq!(storage.steps(), ["lock", "save"]);
+    stored.log_out(url).await.unwrap();
+    assert_eq!(storage.steps(), ["lock", "remove"]);
 }
 
 #[tokio::test]

@@ -48,8 +48,8 @@ pub(crate) struct LoginArguments {
     /// Environment variable with the secret of the client
     #[arg(long, value_name = "VARIABLE", requires = "client_id")]
     client_secret_env: Option<String>,
-    /// File with the private key of the client, in the PEM format
-    #[arg(long, value_name = "FILE", requires = "client_id", conflicts_with = "client_secret_env")]
+    /// File with the private key of the client, in the PEM format, for `--machine`
+    #[arg(long, value_name = "FILE", requires = "machine", conflicts_with = "client_secret_env")]
     client_key: Option<PathBuf>,
     /// URL of a Client ID Metadata Document that describes the client
     #[arg(long, value_name = "URL", conflicts_with = "client_id")]
@@ -127,11 +127,7 @@ pub(crate) async fn run(
             store,
         });
     }
-    let place = match store {
-        Store::Keyring => "the keyring of the system".to_owned(),
-        Store::File => logins.file().display().to_string(),
-    };
-    print(described(&server, &token, &place).trim_end())
+    print(described(&server, &token, &logins.place(store)).trim_end())
 }
 
 /// Chooses the place for the tokens, which has to work before the user logs in.
@@ -149,7 +145,13 @@ async fn choose_store(
     if let Some(store) = wanted {
         return match logins.tokens(store).fault().await {
             None => Ok(store),
-            Some(fault) => Err(Failure::internal(fault).note("nothing was stored")),
+            Some(fault) => {
+                let failure = Failure::internal(fault).note("nothing was stored");
+                Err(match store {
+                    Store::Keyring => failure.note("`--store file` keeps the tokens in a file"),
+                    Store::File => failure,
+                })
+            }
         };
     }
     let Some(_) = logins.tokens(Store::Keyring).fault().await else { return Ok(Store::Keyring) };

@@ -1,6 +1,9 @@
 //! Stored logins: their use, renewal and end.
 
+use std::fs;
 use std::time::Duration;
+
+use serde_json::json;
 
 use super::Protected;
 use crate::harness::Run;
@@ -80,6 +83,24 @@ fn a_server_that_asks_for_further_scopes_names_them() {
 }
 
 #[test]
+fn an_authorization_server_out_of_reach_is_no_missing_login() {
+    let server = Protected::start("unreachable");
+    server.auth.announced_lifetime(Duration::ZERO);
+    server.log_in(&[]);
+    let check = |command: &[&str]| {
+        let run = server.run(command);
+        assert_eq!((run.code, &*run.stdout), (Some(4), ""), "{run:?}");
+        assert_eq!(run.error()["code"], "unreachable", "{run:?}");
+    };
+    let token = ["token", &server.url, "--json"];
+    let call = ["call", "whoami", "--target", &server.url, "--json"];
+    server.auth.metadata(|metadata| metadata["token_endpoint"] = json!("http://127.0.0.1:1/"));
+    [&token[..], &call].into_iter().for_each(check);
+    server.auth.metadata(|metadata| *metadata = json!([]));
+    [&token[..], &call].into_iter().for_each(check);
+}
+
+#[test]
 fn processes_renew_a_token_once() {
     let server = Protected::start("processes");
     server.auth.announced_lifetime(Duration::ZERO);
@@ -117,4 +138,27 @@ fn a_logout_revokes_and_removes_the_tokens() {
     assert!(run.stderr.contains("were not revoked"), "{run:?}");
     assert!(!server.tokens().contains("refresh"));
     assert_eq!(server.run(&["logout", "--all"]).stdout, "there are no logins\n");
+}
+
+#[test]
+fn tokens_of_an_earlier_login_do_not_stay() {
+    let server = Protected::start("earlier");
+    // The server had another identifier at the time of the login.
+    let rename = || {
+        for name in ["tokens.json", "logins.json"] {
+            let text = fs::read_to_string(server.config(name)).unwrap();
+            let resource = format!("\"resource\": \"{}\"", server.url);
+            assert!(text.contains(&resource), "{text}");
+            let renamed = format!("\"resource\": \"{}/earlier\"", server.url);
+            fs::write(server.config(name), text.replace(&resource, &renamed)).unwrap();
+        }
+    };
+    server.log_in(&[]);
+    rename();
+    assert_eq!(server.log_in(&[]).code, Some(0));
+    assert!(!server.tokens().contains("earlier") && server.tokens().contains("refresh"));
+    rename();
+    let run = server.run(&["logout", &server.url]);
+    assert_eq!((run.code, &*run.stderr), (Some(0), ""), "{run:?}");
+    assert!(!server.tokens().contains("refresh"));
 }

@@ -4,6 +4,9 @@ use std::fs;
 use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::Stdio;
+use std::time::Instant;
+
+use mcp_tests::process::TEST_TIMEOUT;
 
 use super::{Login, Protected};
 use crate::harness::{ERAS, Run};
@@ -49,7 +52,9 @@ fn the_browser_is_opened_by_default() {
     let mut command = server.command(&["login", "--target", &server.url, "--json"]);
     let login = Login::of(command.env("BROWSER", &browser));
     let page = login.page();
+    let deadline = Instant::now() + TEST_TIMEOUT;
     while !opened.exists() {
+        assert!(Instant::now() < deadline, "the browser was not opened");
         std::thread::yield_now();
     }
     assert_eq!(fs::read_to_string(opened).unwrap().trim(), page);
@@ -155,6 +160,8 @@ fn arguments_are_checked() {
         (&["login", "https://a.example", "--device", "--manual"], "cannot be used with"),
         (&["login", "https://a.example", "--scope", "a b"], "expected one scope"),
         (&["login", "https://a.example", "--machine"], "--client-id"),
+        // The key is not stored, so tokens of a user would not be renewed.
+        (&["login", "https://a.example", "--client-id", "a", "--client-key", "b"], "--machine"),
         (&["login", "http://a.example/mcp", "--store", "file"], "tokens are secret"),
         (&["logout", "--all", "https://a.example"], "cannot be used with"),
     ] {
@@ -169,10 +176,17 @@ fn arguments_are_checked() {
         format!(r#"{{"mcpServers": {{"here": {{"command": "x"}}, "there": {{"url": "{url}"}}}}}}"#);
     fs::write(&file, text).unwrap();
     let target = |name: &str| format!("{}#{name}", file.display());
+    let run = server.run(&["login", &file.display().to_string()]);
+    assert_eq!(run.code, Some(2), "{run:?}");
+    assert!(run.stderr.contains("has 2 servers") && run.stderr.contains("#there"), "{run:?}");
     let run = server.run(&["login", &target("here")]);
     assert_eq!(run.code, Some(2), "{run:?}");
     assert!(run.stderr.contains("is a program, which takes no login"), "{run:?}");
-    let run = server.run(&["token", &target("there")]);
-    assert_eq!(run.code, Some(3), "{run:?}");
-    assert!(run.stderr.contains(&format!("--target {url}`")), "{run:?}");
+    let only = server.home.join("only.json");
+    fs::write(&only, format!(r#"{{"mcpServers": {{"there": {{"url": "{url}"}}}}}}"#)).unwrap();
+    for target in [target("there"), only.display().to_string()] {
+        let run = server.run(&["token", &target]);
+        assert_eq!(run.code, Some(3), "{run:?}");
+        assert!(run.stderr.contains(&format!("--target {url}`")), "{run:?}");
+    }
 }

@@ -1,5 +1,6 @@
 //! Logins that the user starts and ends, apart from the connections of a client.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use reqwest::Url;
@@ -101,24 +102,24 @@ impl Login {
                            about tokens (RFC 9728)";
             return Err(AuthError::new(AuthErrorKind::Unsupported, message));
         }
-        let discovered = std::sync::Arc::new(flow.discover(&challenges).await?);
+        let discovered = Arc::new(flow.discover(&challenges).await?);
         let challenged = super::authorizer::scopes_of(&challenges);
         let scopes = flow.select_scopes(&discovered, &challenged, &Scopes::default());
         let mut grant = flow.log_in(&discovered, scopes).await?;
         if matches!(self.how, How::Machine(_)) {
             grant.credentials = Credentials::public(grant.credentials.client_id);
             grant.refresh_token = None;
-            flow.store(&grant).await?;
+            flow.store_new(&grant).await?;
         }
         Ok(AccessToken::of(&grant))
     }
 
-    /// Returns the stored access token for the server at a URL, which is renewed first if it expires soon.
-    /// Returns `None` if no login is stored.
+    /// Returns the stored access token for the server at a URL, which is renewed first if it expires soon. If
+    /// that fails, it is used until it expires. Returns `None` if no login is stored.
     ///
     /// # Errors
-    /// [`AuthErrorKind::LoginRequired`] if the token has expired and cannot be renewed, and the errors of
-    /// discovery, of the renewal and of the storage.
+    /// [`AuthErrorKind::LoginRequired`] if the token has expired and cannot be renewed, or if another process
+    /// logs out meanwhile, and the errors of discovery, of the renewal and of the storage.
     pub async fn access_token(&self, server: &str) -> Result<Option<AccessToken>, AuthError> {
         let flow = self.flow(server)?;
         let Some(grant) = flow.found().await? else { return Ok(None) };
@@ -135,6 +136,11 @@ impl Login {
         }
         match flow.renew(&grant).await {
             Ok((renewed, _)) => Ok(Some(AccessToken::of(&renewed))),
+            Err(error) if error.kind == AuthErrorKind::LoginRequired => Err(error),
+            Err(error) if !grant.has_expired() => {
+                tracing::debug!(target: "mcp_runtime::client", "a token was not renewed: {error}");
+                Ok(Some(AccessToken::of(&grant)))
+            }
             Err(error) if error.code.is_none() => Err(error),
             Err(_) => Err(required()),
         }
@@ -149,10 +155,12 @@ impl Login {
     pub async fn log_out(&self, server: &str) -> Result<Logout, AuthError> {
         let flow = self.flow(server)?;
         let _one_process = self.storage.lock().await?;
-        let Some(grant) = flow.found().await? else { return Ok(Logout::NotLoggedIn) };
-        let discovered = &grant.discovered;
+        let discovered = Arc::new(flow.discover(&flow.challenges().await).await?);
+        let grant = flow.loaded(&discovered).await?;
         let key = StorageKey::tokens(discovered.issuer(), &discovered.resource);
+        // Also a value that cannot be read.
         self.storage.remove(&key).await?;
+        let Some(grant) = grant else { return Ok(Logout::NotLoggedIn) };
         if discovered.server.revocation_endpoint.is_none() {
             return Ok(Logout::Removed);
         }
@@ -188,7 +196,7 @@ impl Flow {
     /// Finds the stored token for the server, whichever kind of login obtained it.
     async fn found(&self) -> Result<Option<Grant>, AuthError> {
         let discovered = self.discover(&self.challenges().await).await?;
-        self.stored(&std::sync::Arc::new(discovered), &Scopes::default()).await
+        self.stored(&Arc::new(discovered), &Scopes::default()).await
     }
 
     /// Revokes the refresh token, and with it the access token, or else the access token alone.

@@ -20,6 +20,8 @@ pub struct AuthError {
     pub server: Option<String>,
     /// Scopes that the login requests, for [`AuthErrorKind::LoginRequired`].
     pub scopes: Vec<String>,
+    /// `true` if a server could not be reached, or did not answer in time.
+    pub is_unreachable: bool,
     message: String,
 }
 
@@ -56,7 +58,8 @@ pub enum AuthErrorKind {
 impl AuthError {
     /// Creates an error for a step that an application implements, such as asking the user.
     pub fn new(kind: AuthErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, code: None, server: None, scopes: Vec::new(), message: message.into() }
+        let (message, scopes) = (message.into(), Vec::new());
+        Self { kind, code: None, server: None, scopes, is_unreachable: false, message }
     }
 
     /// Creates the error of a server for which no login is stored.
@@ -83,7 +86,9 @@ impl AuthError {
 
     /// Creates the error of a request to a URL.
     pub(crate) fn of_fetch(kind: AuthErrorKind, action: &str, error: &FetchError) -> Self {
-        Self::new(kind, format!("{action} failed: {}", line(&error.to_string())))
+        let is_unreachable = matches!(error, FetchError::Failed(_) | FetchError::TimedOut);
+        let message = format!("{action} failed: {}", line(&error.to_string()));
+        Self { is_unreachable, ..Self::new(kind, message) }
     }
 }
 

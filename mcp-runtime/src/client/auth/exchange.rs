@@ -17,7 +17,7 @@ use crate::auth::metadata::AuthorizationServer;
 use crate::auth::safe_client::{
     FetchError, Reach, SafeClient, SafeRequest, SafeResponse, is_loopback,
 };
-use crate::shorten::shorten;
+use crate::shorten::{line, shorten};
 
 pub(crate) const DPOP: HeaderName = HeaderName::from_static("dpop");
 pub(crate) const DPOP_NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
@@ -40,7 +40,8 @@ impl Http {
     /// `roots` are root certificates beside those of the system.
     pub(crate) fn new(reach: Reach, roots: Vec<Certificate>) -> Result<Self, AuthError> {
         let client = SafeClient::trusting(reach, roots).map_err(|error| {
-            AuthError::of_fetch(AuthErrorKind::Configuration, "preparing HTTP", &error)
+            let message = format!("preparing HTTP failed: {}", line(&error.to_string()));
+            AuthError::new(AuthErrorKind::Configuration, message)
         })?;
         Ok(Self { client, reach })
     }

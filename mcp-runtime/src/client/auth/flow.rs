@@ -123,6 +123,15 @@ impl Flow {
         discovered: &Arc<Discovered>,
         challenged: &Scopes,
     ) -> Result<Option<Grant>, AuthError> {
+        let stored = self.loaded(discovered).await?;
+        Ok(stored.filter(|grant| grant.satisfies(discovered, challenged)))
+    }
+
+    /// Returns the stored token, also if the server requires another one by now.
+    pub(crate) async fn loaded(
+        &self,
+        discovered: &Arc<Discovered>,
+    ) -> Result<Option<Grant>, AuthError> {
         if matches!(self.login.how, How::Machine(_)) {
             return Ok(None);
         }
@@ -130,11 +139,7 @@ impl Flow {
         let Some(text) = self.login.storage.load(&key).await? else { return Ok(None) };
         let known = self.login.known_credentials(discovered.issuer())?;
         let document = self.login.document_credentials();
-        let grant = Grant::from_stored(&text, discovered, known, document);
-        Ok(grant.filter(|grant| {
-            let is_bound = grant.prover.is_some() || discovered.dpop < DpopSupport::Required;
-            is_bound && grant.requested.contains_all(challenged)
-        }))
+        Ok(Grant::from_stored(&text, discovered, known, document))
     }
 
     /// Returns `true` if a token can be renewed without a user.
@@ -144,16 +149,38 @@ impl Flow {
 
     /// Renews a token, and stores the new one. Another process may have done so meanwhile; then its token is
     /// returned with `true`, because it may be that of another user.
+    ///
+    /// # Errors
+    /// [`AuthErrorKind::LoginRequired`] if another process has logged out meanwhile, among others.
     pub(crate) async fn renew(&self, grant: &Grant) -> Result<(Grant, bool), AuthError> {
-        let Some(refresh_token) = &grant.refresh_token else {
+        if grant.refresh_token.is_none() {
             let grant = self.log_in(&grant.discovered, grant.requested.clone()).await?;
             return Ok((grant, false));
-        };
-        let _one_process = self.login.storage.lock().await?;
-        let stored = self.stored(&grant.discovered, &grant.requested).await?;
-        if let Some(stored) = stored.filter(|it| !it.has_token_of(grant) && !it.expires()) {
-            return Ok((stored, true));
         }
+        let _one_process = self.login.storage.lock().await?;
+        let stored = self.loaded(&grant.discovered).await?;
+        if self.is_stored() && stored.is_none() {
+            return Err(AuthError::login_required(&self.server, &grant.requested));
+        }
+        let is_newer = |it: &Grant| {
+            let is_enough = it.satisfies(&grant.discovered, &grant.requested);
+            (is_enough || self.is_stored()) && !it.has_token_of(grant)
+        };
+        match stored.filter(is_newer) {
+            Some(newer) if !newer.expires() => Ok((newer, true)),
+            // The older refresh token may be that of another user, or was used already.
+            Some(newer) if newer.refresh_token.is_some() || self.is_stored() => {
+                Ok((self.refresh(&newer).await?, true))
+            }
+            _ => Ok((self.refresh(grant).await?, false)),
+        }
+    }
+
+    /// Exchanges a refresh token, while the storage is locked, and stores the new token.
+    async fn refresh(&self, grant: &Grant) -> Result<Grant, AuthError> {
+        let Some(refresh_token) = &grant.refresh_token else {
+            return Err(AuthError::login_required(&self.server, &grant.requested));
+        };
         let form = Form::grant("refresh_token")
             .with("refresh_token", secrecy::ExposeSecret::expose_secret(refresh_token))
             .with("resource", &grant.discovered.resource);
@@ -184,7 +211,7 @@ impl Flow {
             renewed.granted = grant.granted.clone();
         }
         self.store(&renewed).await?;
-        Ok((renewed, false))
+        Ok(renewed)
     }
 
     /// Obtains a token by a login, and stores it.
@@ -223,7 +250,7 @@ impl Flow {
         };
         let grant = asked.granted(response)?;
         if !matches!(self.login.how, How::Machine(_)) {
-            self.store(&grant).await?;
+            self.store_new(&grant).await?;
         }
         Ok(grant)
     }
@@ -253,7 +280,13 @@ impl Flow {
         Ok(())
     }
 
-    pub(crate) async fn store(&self, grant: &Grant) -> Result<(), AuthError> {
+    /// Stores the token of a login, after other processes have renewed the one that it replaces.
+    pub(crate) async fn store_new(&self, grant: &Grant) -> Result<(), AuthError> {
+        let _one_process = self.login.storage.lock().await?;
+        self.store(grant).await
+    }
+
+    async fn store(&self, grant: &Grant) -> Result<(), AuthError> {
         let key = StorageKey::tokens(grant.discovered.issuer(), &grant.discovered.resource);
         self.login.storage.save(&key, grant.to_stored()).await
     }

@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 
 use super::credentials::{Credentials, Proof, SecretMethod};
-use super::discovery::Discovered;
+use super::discovery::{Discovered, DpopSupport};
 use super::dpop::Prover;
 use super::error::{AuthError, AuthErrorKind};
 use super::exchange::TokenResponse;
@@ -93,6 +93,12 @@ impl Grant {
     /// Returns `true` if another grant has the same access token.
     pub(crate) fn has_token_of(&self, other: &Self) -> bool {
         self.access_token.expose_secret() == other.access_token.expose_secret()
+    }
+
+    /// Returns `true` if the token is of the kind and the scopes that a server requires.
+    pub(crate) fn satisfies(&self, discovered: &Discovered, challenged: &Scopes) -> bool {
+        let is_bound = self.prover.is_some() || discovered.dpop < DpopSupport::Required;
+        is_bound && self.requested.contains_all(challenged)
     }
 
     pub(crate) fn has_expired(&self) -> bool {

@@ -208,7 +208,7 @@ impl PipeTask {
         let stopped = async {
             self.stop.notified().await;
             is_stopped.store(true, Ordering::Relaxed);
-            // What was queued before, such as a cancellation, is still written.
+            // Messages that are queued by then, such as a cancellation, are still written.
             closing.notify_one();
             tokio::time::sleep(FLUSH_TIMEOUT).await;
         };

@@ -90,7 +90,7 @@ mod tests {
             found.iter().all(|line| line.len() <= MAX_LINE && std::str::from_utf8(line).is_ok())
         );
         assert_eq!(found.concat(), format!("{text}\nend\n").into_bytes());
-        // What is no UTF-8 is bounded as well.
+        // Lines that are no UTF-8 are bounded as well.
         let found = lines(&[&vec![0x80; 3 * MAX_LINE][..]]);
         assert!(found.len() >= 3 && found.iter().all(|line| line.len() <= MAX_LINE));
     }
