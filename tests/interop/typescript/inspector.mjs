@@ -352,9 +352,14 @@ const checks = {
     const it = await Inspector.of(browser, example('torture'));
     const { page } = it;
     const text = '{"a":[1234567890123456789,1e400,1.0,-0],"b":{},"c":"\\"{\\\\"}';
-    const indented = await page.evaluate(async (given) => (await import('/dom.js')).pretty(given), text);
+    const indented = await page.evaluate(async (given) => (await import('/digits.js')).pretty(given), text);
     assert.equal(indented.replaceAll(/\s/g, ''), text);
     includes(indented, '  "b": {},\n');
+    const written = await page.evaluate(async (given) => {
+      const { parse, stringify } = await import('/digits.js');
+      return stringify(parse(given));
+    }, text);
+    assert.equal(written, text);
     const faults = await page.evaluate(async (schemas) => {
       const { createForm } = await import('/form.js');
       return schemas.flatMap((schema) => [schema, { properties: { x: schema }, required: ['x'] }]).flatMap((schema) => {

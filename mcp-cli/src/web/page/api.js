@@ -1,5 +1,7 @@
 // Requests to the program, and its stream of events.
 
+import { parse } from './digits.js';
+
 /** The token of the URL. It stays there, so that the page can be loaded again. */
 const token = new URLSearchParams(location.search).get('token') ?? '';
 const headers = { Authorization: `Bearer ${token}` };
@@ -59,7 +61,7 @@ async function* events(body) {
       lines[0] = rest.join('') + lines[0];
       rest = [lines.pop()];
       for (const line of lines) {
-        if (line.startsWith('data: ')) yield JSON.parse(line.slice(6));
+        if (line.startsWith('data: ')) yield parse(line.slice(6));
       }
     }
   } finally {

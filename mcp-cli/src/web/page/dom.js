@@ -1,5 +1,7 @@
 // Elements. Texts of servers become text nodes and attributes only, never markup.
 
+import { stringify } from './digits.js';
+
 const SVG = 'http://www.w3.org/2000/svg';
 
 function fill(element, properties, children) {
@@ -97,53 +99,7 @@ export function json(text) {
 }
 
 /** A value as JSON in colours. */
-export const jsonOf = (value) => json(JSON.stringify(value, null, 2) ?? '');
-
-/** The end of the string that begins at an index of valid JSON. */
-function endOfString(text, start) {
-  let end = text.indexOf('"', start + 1);
-  for (;;) {
-    let first = end;
-    while (text[first - 1] === '\\') first -= 1;
-    // An odd number of backslashes escapes the quote.
-    if ((end - first) % 2 === 0) return end + 1;
-    end = text.indexOf('"', end + 1);
-  }
-}
-
-/** JSON text with line breaks, or the text itself. Its tokens stay as they are: a number keeps all digits. */
-export function pretty(text) {
-  try {
-    JSON.parse(text);
-  } catch {
-    return text;
-  }
-  const parts = [];
-  const token = /[^\s{}[\],:"]+|[{}[\],:"]/g;
-  let indent = '\n';
-  for (let match = token.exec(text); match; match = token.exec(text)) {
-    const [found] = match;
-    if (found === '"') {
-      token.lastIndex = endOfString(text, match.index);
-      parts.push(text.slice(match.index, token.lastIndex));
-    } else if (found === '{' || found === '[') {
-      const close = /^\s*[}\]]/.exec(text.slice(token.lastIndex, token.lastIndex + 100));
-      if (close) {
-        token.lastIndex += close[0].length;
-        parts.push(found === '{' ? '{}' : '[]');
-      } else {
-        indent += '  ';
-        parts.push(found, indent);
-      }
-    } else if (found === '}' || found === ']') {
-      indent = indent.slice(0, -2);
-      parts.push(indent, found);
-    } else {
-      parts.push(found === ',' ? `,${indent}` : found === ':' ? ': ' : found);
-    }
-  }
-  return parts.join('');
-}
+export const jsonOf = (value) => json(stringify(value, 2));
 
 /** Tabs: rows of label, key and element. Returns the element and a function that selects. */
 export function tabs(label, rows, selected, onSelect) {

@@ -1,7 +1,8 @@
 // The raw messages.
 
 import { get, post } from './api.js';
-import { $, bytes, copyButton, duration, h, json, pretty, set, time } from './dom.js';
+import { pretty, stringifyMember } from './digits.js';
+import { $, bytes, copyButton, duration, h, json, set, time } from './dom.js';
 import { MAX_MESSAGES, on, state } from './state.js';
 
 const kindOf = (message) => (message.method === undefined ? 'response' : message.id === undefined ? 'notification' : 'request');
@@ -108,7 +109,7 @@ export const logRow = (line) => h('div', { class: `log ${line.level}` },
   h('time', {}, time(line.at)), h('span', { class: 'level' }, line.level),
   h('span', { class: `era ${line.era}` }, line.era),
   h('span', { class: 'data' }, line.logger ? h('span', { class: 'dim' }, `${line.logger}: `) : null,
-    typeof line.data === 'string' ? line.data : JSON.stringify(line.data)));
+    typeof line.data === 'string' ? line.data : stringifyMember(line, 'data')));
 
 const LEVELS = ['debug', 'info', 'notice', 'warning', 'error', 'critical', 'alert', 'emergency'];
 
