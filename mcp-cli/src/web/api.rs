@@ -216,13 +216,13 @@ async fn connect(State(inspector): Shared, headers: HeaderMap, body: Bytes) -> A
 
 async fn log_level(State(inspector): Shared, headers: HeaderMap, body: Bytes) -> Answer {
     let LevelRequest { level } = read(&headers, &body)?;
-    inspector.set_level(level);
     for era in Era::BOTH {
         if let Ok(client) = inspector.client(era) {
             let set = client.set_log_level(level).await;
             set.map_err(|error| conflict(&error.report().to_string()))?;
         }
     }
+    inspector.set_level(level);
     Ok(done())
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use mcp_runtime::client::{Client, Event, ServerInfo, Subscription, Watch};
+use mcp_runtime::client::{Client, Error, Event, ServerInfo, Subscription, Watch};
 use mcp_runtime::protocol::{Implementation, ServerCapabilities};
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -12,9 +12,9 @@ use tokio::sync::{Notify, SetOnce};
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
-use super::Era;
 use super::inspector::Inspector;
 use super::source::Source;
+use super::{Era, now_ms};
 use crate::commands::list::Listing;
 use crate::exit::Failure;
 
@@ -50,9 +50,20 @@ struct State {
     server: Option<Arc<ServerInfo>>,
     components: Option<Box<RawValue>>,
     message: Option<String>,
-    stderr: Option<String>,
+    /// Reason why lists are not shown.
+    lists: Option<String>,
+    last_end: Option<End>,
     /// Resources whose changes are shown, with the tasks that wait for them.
     watched: BTreeMap<String, Option<AbortHandle>>,
+}
+
+/// End of a connection, which is shown until the next one.
+#[derive(Clone, Serialize)]
+struct End {
+    /// Time, in milliseconds since 1970.
+    at: u64,
+    message: String,
+    stderr: String,
 }
 
 /// Status of a connection.
@@ -77,7 +88,7 @@ pub(super) struct Reported {
     era: Era,
     status: Status,
     message: Option<String>,
-    stderr: Option<String>,
+    last_end: Option<End>,
     server: Option<ReportedServer>,
     watched: Vec<String>,
     /// Left out if only the status has changed.
@@ -138,8 +149,8 @@ impl Connection {
         Reported {
             era: self.era,
             status: state.status,
-            message: state.message.clone(),
-            stderr: state.stderr.clone(),
+            message: state.message.clone().or_else(|| state.lists.clone()),
+            last_end: state.last_end.clone(),
             server,
             watched: state.watched.keys().cloned().collect(),
             components: None,
@@ -158,14 +169,23 @@ impl Connection {
                 state.status = Status::Connecting;
                 state.message = None;
             });
+            let described = source.server();
             match source.connect(self.era, &inspector.shared).await {
                 Ok(client) => {
                     was_ready = true;
                     let started = Instant::now();
                     self.open(&inspector, &client).await;
-                    // Someone else may hear of it first.
+                    // It is set already if this is not the first connection.
                     let _ = self.first.set(Ok(()));
-                    let end = self.until_end(&inspector, &client).await;
+                    let end = tokio::select! {
+                        biased;
+                        () = source.replaced(described.as_deref()) => {
+                            // The next build is connected at once.
+                            self.again.notify_one();
+                            None
+                        }
+                        end = self.until_end(&inspector, &client) => end,
+                    };
                     self.close(&inspector, &client, end).await;
                     pause = if started.elapsed() < STABLE_AGE { pause * 2 } else { MIN_PAUSE };
                 }
@@ -198,7 +218,6 @@ impl Connection {
             state.status = Status::Ready;
             state.client = Some(client.clone());
             state.server = Some(server);
-            state.stderr = None;
         });
         self.refresh(inspector, client).await;
         let watched: Vec<String> = self.state().watched.keys().cloned().collect();
@@ -210,19 +229,17 @@ impl Connection {
     /// Lists the components again.
     pub(super) async fn refresh(&self, inspector: &Inspector, client: &Client) {
         client.cache().clear();
-        let listing = Listing::all(client)
-            .await
-            .and_then(|listing| Ok(serde_json::value::to_raw_value(&listing)?));
-        match listing {
-            Ok(components) => {
-                let event = Change::Components { era: self.era, components: &components };
-                inspector.shared.hub.send(&event);
-                self.state().components = Some(components);
-            }
-            Err(failure) => self.change(inspector, |state| {
-                state.message = Some(format!("the lists: {}", failure.message()));
-            }),
+        let (listing, faults) = components(client).await;
+        let fault = (!faults.is_empty()).then(|| faults.join("; "));
+        if self.state().lists != fault {
+            self.change(inspector, |state| state.lists = fault);
         }
+        // Values of the protocol have no other keys than texts, so they can always be written.
+        let Ok(components) = serde_json::value::to_raw_value(&listing) else { return };
+        let mut state = self.state();
+        let event = Change::Components { era: self.era, components: &components };
+        inspector.shared.hub.send(&event);
+        state.components = Some(components);
     }
 
     /// Follows the changes of the lists until the connection ends, and returns the reason.
@@ -253,11 +270,16 @@ impl Connection {
     async fn close(&self, inspector: &Inspector, client: &Client, message: Option<String>) {
         let stderr = client.stderr();
         self.change(inspector, |state| {
-            state.status = Status::Ended;
             state.client = None;
-            state.message = message;
-            let start = stderr.ceil_char_boundary(stderr.len().saturating_sub(MAX_STDERR));
-            state.stderr = Some(stderr[start..].to_owned()).filter(|text| !text.is_empty());
+            state.lists = None;
+            state.message.clone_from(&message);
+            state.status = Status::Connecting;
+            if let Some(message) = message {
+                state.status = Status::Ended;
+                let start = stderr.ceil_char_boundary(stderr.len().saturating_sub(MAX_STDERR));
+                let stderr = stderr[start..].to_owned();
+                state.last_end = Some(End { at: now_ms(), message, stderr });
+            }
             for handle in state.watched.values_mut() {
                 if let Some(handle) = handle.take() {
                     handle.abort();
@@ -310,12 +332,11 @@ impl Connection {
         });
     }
 
+    /// Changes the state, and sends it while no other change can get ahead.
     fn change(&self, inspector: &Inspector, change: impl FnOnce(&mut State)) {
-        let reported = {
-            let mut state = self.state();
-            change(&mut state);
-            self.reported_status(&state)
-        };
+        let mut state = self.state();
+        change(&mut state);
+        let reported = self.reported_status(&state);
         inspector.shared.hub.send(&Change::Connection { connection: &reported });
     }
 
@@ -324,10 +345,41 @@ impl Connection {
     }
 }
 
+/// The components of a server, and the reasons why some of their lists are missing.
+async fn components(client: &Client) -> (Listing, Vec<String>) {
+    let server = client.server_info();
+    let has = &server.capabilities;
+    let mut faults = Vec::new();
+    let (mut tools, mut resources, mut templates, mut prompts) = Default::default();
+    if has.tools.is_some() {
+        tools = listed("tools", client.tools().all().await, &mut faults);
+    }
+    if has.resources.is_some() {
+        resources = listed("resources", client.resources().all().await, &mut faults);
+        templates = listed("templates", client.templates().all().await, &mut faults);
+    }
+    if has.prompts.is_some() {
+        prompts = listed("prompts", client.prompts().all().await, &mut faults);
+    }
+    let listing = Listing {
+        tools: Some(tools),
+        resources: Some(resources),
+        resource_templates: Some(templates),
+        prompts: Some(prompts),
+    };
+    (listing, faults)
+}
+
+/// A list, or none with its fault.
+fn listed<T>(name: &str, list: Result<Vec<T>, Error>, faults: &mut Vec<String>) -> Vec<T> {
+    list.unwrap_or_else(|error| {
+        faults.push(format!("the list of {name}: {}", error.report()));
+        Vec::new()
+    })
+}
+
 /// The next event of a subscription; `None` at its end. Waits while there is none.
-async fn next(
-    events: &mut Option<Subscription>,
-) -> Option<Result<Event, mcp_runtime::client::Error>> {
+async fn next(events: &mut Option<Subscription>) -> Option<Result<Event, Error>> {
     match events {
         Some(events) => events.next().await,
         None => std::future::pending().await,

@@ -20,6 +20,8 @@ use crate::exit::Failure;
 /// Number of random bytes of a token.
 const TOKEN_BYTES: usize = 32;
 
+const HTTP_PORT: u16 = 80;
+
 /// Only what the program itself serves. The page creates no markup from texts, which `trusted-types` proves.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
     img-src 'self' data:; media-src data:; connect-src 'self'; base-uri 'none'; form-action 'none'; \
@@ -39,7 +41,7 @@ const HEADERS: [(&str, &str); 7] = [
 pub(super) struct Guard {
     token: String,
     digest: [u8; 32],
-    hosts: [String; 2],
+    hosts: Vec<String>,
 }
 
 impl Guard {
@@ -49,7 +51,12 @@ impl Guard {
             .map_err(|error| Failure::internal(format!("there are no random numbers: {error}")))?;
         let token: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
         let digest = Sha256::digest(&token).into();
-        let hosts = [format!("127.0.0.1:{port}"), format!("localhost:{port}")];
+        let names = ["127.0.0.1", "localhost"];
+        let mut hosts: Vec<_> = names.iter().map(|name| format!("{name}:{port}")).collect();
+        if port == HTTP_PORT {
+            // Browsers leave the port of the scheme out.
+            hosts.extend(names.map(str::to_owned));
+        }
         Ok(Self { token, digest, hosts })
     }
 
@@ -65,6 +72,12 @@ impl Guard {
 
     fn check(&self, request: &Request) -> Result<(), (StatusCode, &'static str, String)> {
         let headers = request.headers();
+        for name in [header::HOST, header::ORIGIN, header::AUTHORIZATION] {
+            if headers.get_all(&name).iter().nth(1).is_some() {
+                let message = format!("expected one header `{name}`, got several");
+                return Err((StatusCode::FORBIDDEN, "header", message));
+            }
+        }
         let named = |host: &str| self.hosts.iter().any(|own| own.eq_ignore_ascii_case(host));
         let host = text(headers, header::HOST).unwrap_or_default();
         if !named(host) {
@@ -125,4 +138,57 @@ pub(super) async fn protect(
         response.headers_mut().insert(header::WWW_AUTHENTICATE, value);
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(guard: &Guard, headers: &[(HeaderName, &str)]) -> Option<&'static str> {
+        let mut request = Request::builder().uri("/api/events");
+        for (name, value) in headers {
+            request = request.header(name, *value);
+        }
+        guard.check(&request.body(Body::empty()).unwrap()).err().map(|(_, code, _)| code)
+    }
+
+    #[test]
+    fn headers_that_occur_twice_are_refused() {
+        let guard = Guard::new(4321).unwrap();
+        let bearer = format!("Bearer {}", guard.token);
+        let origin = "http://localhost:4321";
+        let own = [
+            (header::HOST, "127.0.0.1:4321"),
+            (header::ORIGIN, origin),
+            (header::AUTHORIZATION, &*bearer),
+        ];
+        assert_eq!(refused(&guard, &own), None);
+        for twice in own.clone() {
+            let headers = [&own[..], &[twice]].concat();
+            assert_eq!(refused(&guard, &headers), Some("header"), "{headers:?}");
+        }
+        let headers = [&own[..], &[(header::HOST, "evil.example")]].concat();
+        assert_eq!(refused(&guard, &headers), Some("header"));
+    }
+
+    #[test]
+    fn the_port_of_the_scheme_may_be_left_out() {
+        for (port, host, code) in [
+            (80, "127.0.0.1", None),
+            (80, "LOCALHOST", None),
+            (80, "localhost:80", None),
+            (80, "evil.example", Some("host")),
+            (8080, "localhost", Some("host")),
+        ] {
+            let guard = Guard::new(port).unwrap();
+            let bearer = format!("Bearer {}", guard.token);
+            let origin = format!("http://{host}");
+            let headers = [
+                (header::HOST, host),
+                (header::ORIGIN, &*origin),
+                (header::AUTHORIZATION, &*bearer),
+            ];
+            assert_eq!(refused(&guard, &headers), code, "{port} {host}");
+        }
+    }
 }

@@ -44,7 +44,7 @@ impl Hub {
         }
         // The types of the events have no other keys than texts, so they can always be written.
         let Ok(event) = serde_json::to_string(event) else { return };
-        let event: Arc<str> = event.into();
+        let event: Arc<str> = one_line(event).into();
         subscribers.retain(|subscriber| {
             let queued = subscriber.queued_bytes.fetch_add(event.len(), Ordering::Relaxed);
             let has_room = queued + event.len() <= MAX_QUEUED_BYTES;
@@ -66,12 +66,18 @@ impl Hub {
             let queued_bytes = Arc::clone(&queued_bytes);
             subscribers.push(Subscriber { queue: sender, queued_bytes });
         }
-        Some(Events { queue, queued_bytes, first: Some(snapshot().into()) })
+        Some(Events { queue, queued_bytes, first: Some(one_line(snapshot()).into()) })
     }
 
     fn subscribers(&self) -> MutexGuard<'_, Vec<Subscriber>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// JSON without its line breaks, each of which would begin another line of the stream. JSON of servers has
+/// them between its tokens; in strings they are escaped.
+fn one_line(json: String) -> String {
+    if json.contains(['\n', '\r']) { json.replace(['\n', '\r'], " ") } else { json }
 }
 
 impl Stream for Events {
@@ -116,6 +122,22 @@ mod tests {
         assert_eq!(count, MAX_QUEUED_EVENTS + 1);
         hub.send(&json!(2));
         assert_eq!(next(&mut quick).await.as_deref(), Some("2"));
+    }
+
+    #[tokio::test]
+    async fn events_are_lines() {
+        let hub = Hub::default();
+        let json = "{\r\n  \"a\":\n1}";
+        let mut events = hub.subscribe(|| json.into()).unwrap();
+        hub.send(&serde_json::value::RawValue::from_string(json.into()).unwrap());
+        for _ in 0..2 {
+            let event = next(&mut events).await.unwrap();
+            assert!(!event.contains(['\n', '\r']), "{event:?}");
+            assert_eq!(
+                serde_json::from_str::<serde_json::Value>(&event).unwrap(),
+                json!({ "a": 1 })
+            );
+        }
     }
 
     #[test]

@@ -110,8 +110,9 @@ impl Inspector {
     /// Shows news about the builds of the server.
     pub(crate) fn notice(&self, failed: bool, text: String) {
         let notice = Notice { at: now_ms(), failed, text };
+        let mut latest = self.notice.lock().unwrap_or_else(PoisonError::into_inner);
         self.shared.hub.send(&Event::Notice { notice: &notice });
-        *self.notice.lock().unwrap_or_else(PoisonError::into_inner) = Some(notice);
+        *latest = Some(notice);
     }
 
     /// The events for a browser, beginning with the whole state; `None` if there are too many browsers.
@@ -162,7 +163,6 @@ impl Inspector {
 impl Shared {
     /// Adds a message to those that the page shows.
     pub(super) fn message(&self, era: Era, direction: Direction, text: &str) {
-        let message = self.wire.add(era, direction, text);
-        self.hub.send(&Event::Message { message: &message });
+        self.wire.add((era, direction), text, |message| self.hub.send(&Event::Message { message }));
     }
 }

@@ -156,9 +156,12 @@ mod tests {
             tokio::spawn(asking)
         };
         let opened = async |count: usize| {
-            while questions.all().len() != count {
-                tokio::task::yield_now().await;
-            }
+            let opening = async {
+                while questions.all().len() != count {
+                    tokio::task::yield_now().await;
+                }
+            };
+            tokio::time::timeout(std::time::Duration::from_secs(10), opening).await.unwrap();
         };
         let form = ask(Kind::Form);
         opened(1).await;

@@ -162,9 +162,13 @@ impl Runs {
                 result: None,
                 error: None,
             };
-            self.shared.hub.send(&Event::Run { run: &run });
             let (cancel, cancelled) = oneshot::channel();
-            self.entries().insert(id, Entry { run, cancel: Some(cancel), task: None });
+            {
+                // A page that connects now gets the run as an event, or with the others.
+                let mut entries = self.entries();
+                self.shared.hub.send(&Event::Run { run: &run });
+                entries.insert(id, Entry { run, cancel: Some(cancel), task: None });
+            }
             tokio::spawn(Arc::clone(self).run(id, client, action.clone(), cancelled));
         }
         Ok(ids)

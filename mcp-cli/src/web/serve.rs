@@ -33,6 +33,7 @@ const FILES: &[(&str, &str, &[u8])] = &files![
     "components.js": SCRIPT,
     "content.js": SCRIPT,
     "detail.js": SCRIPT,
+    "digits.js": SCRIPT,
     "dom.js": SCRIPT,
     "form.css": CSS,
     "form.js": SCRIPT,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use mcp_runtime::ProtocolError;
+use mcp_runtime::client::reqwest::Url;
 use mcp_runtime::client::{Client, ClientBuilder};
 use mcp_runtime::protocol::{Implementation, LoggingMessageParams, Root};
 use serde::Serialize;
@@ -67,13 +68,7 @@ impl Source {
                 let name = std::path::Path::new(program).file_name().unwrap_or(program);
                 name.to_string_lossy().into_owned()
             }
-            Self::Target(Target::Http(HttpServer { url, .. }), _) => {
-                let url = url.split(['?', '#']).next().unwrap_or_default();
-                match (url.split_once("://"), url.rsplit_once('@')) {
-                    (Some((scheme, _)), Some((_, host))) => format!("{scheme}://{host}"),
-                    _ => url.to_owned(),
-                }
-            }
+            Self::Target(Target::Http(HttpServer { url, .. }), _) => public_url(url),
         }
     }
 
@@ -88,6 +83,22 @@ impl Source {
     pub(super) async fn changed(&mut self) {
         match self {
             Self::Build(build) => build.changed().await,
+            Self::Target(..) => std::future::pending().await,
+        }
+    }
+
+    /// Description of the server of the current build; `None` if there are no builds.
+    pub(super) fn server(&self) -> Option<String> {
+        match self {
+            Self::Build(build) => build.server(),
+            Self::Target(..) => None,
+        }
+    }
+
+    /// Waits for a build whose server has another description: a connection keeps the one it was opened with.
+    pub(super) async fn replaced(&mut self, described: Option<&str>) {
+        match self {
+            Self::Build(build) => build.replaced(described).await,
             Self::Target(..) => std::future::pending().await,
         }
     }
@@ -107,6 +118,14 @@ impl Source {
             Self::Target(target, _) => open(target, &handlers).await,
             Self::Build(build) => Ok(handlers.set_up(build.client())?.connect().await?),
         }
+    }
+}
+
+/// Scheme, host and path of a URL.
+fn public_url(url: &str) -> String {
+    match Url::parse(url) {
+        Ok(url) => format!("{}{}", url.origin().ascii_serialization(), url.path()),
+        Err(_) => "a server at a URL".into(),
     }
 }
 
@@ -158,4 +177,24 @@ fn show_log(shared: &Shared, era: Era, message: &LoggingMessageParams) {
     let LoggingMessageParams { level, logger, data, .. } = message;
     let (level, logger) = (level.as_str(), logger.as_deref());
     shared.hub.send(&LogEvent { era, at: now_ms(), level, logger, data });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_are_shown_without_secrets() {
+        let rows = [
+            ("http://127.0.0.1:8000/mcp", "http://127.0.0.1:8000/mcp"),
+            ("https://ann:secret@mcp.example/a?key=secret#x", "https://mcp.example/a"),
+            ("https://mcp.example/@other.example/mcp", "https://mcp.example/@other.example/mcp"),
+            ("https://mcp.example/a?to=ann@other.example", "https://mcp.example/a"),
+            ("https://a@b@mcp.example:444/", "https://mcp.example:444/"),
+            ("no URL with a secret", "a server at a URL"),
+        ];
+        for (url, shown) in rows {
+            assert_eq!(public_url(url), shown, "{url}");
+        }
+    }
 }

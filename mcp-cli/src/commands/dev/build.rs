@@ -122,7 +122,7 @@ impl ProgramCopy {
 
 impl Drop for ProgramCopy {
     fn drop(&mut self) {
-        // What is left of it lies in the target directory.
+        // It lies in the target directory if it cannot be removed.
         let _ = std::fs::remove_dir_all(&self.directory);
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use mcp_runtime::client::{Client, ClientBuilder, Stream};
 
+use super::build::Build;
 use super::http::PIPE_CAPACITY;
 use super::relay::{self, Builds};
 use crate::web::{Inspector, Source};
@@ -33,6 +34,21 @@ impl CurrentBuild {
         }
     }
 
+    /// Description of its server, which clients get only when they connect.
+    pub(crate) fn server(&self) -> Option<String> {
+        self.0.borrow().as_deref().and_then(description)
+    }
+
+    /// Waits for a build whose server has another description.
+    pub(crate) async fn replaced(&mut self, described: Option<&str>) {
+        let differs = |build: &Option<Arc<Build>>| {
+            build.as_deref().is_some_and(|build| description(build).as_deref() != described)
+        };
+        if self.0.wait_for(differs).await.is_err() {
+            std::future::pending().await
+        }
+    }
+
     /// A client whose connection outlives the processes of the server.
     pub(crate) fn client(&self) -> ClientBuilder<Stream> {
         let (client, server) = tokio::io::duplex(PIPE_CAPACITY);
@@ -42,4 +58,10 @@ impl CurrentBuild {
         let (reader, writer) = tokio::io::split(client);
         Client::over(reader, writer)
     }
+}
+
+/// Name, capabilities and instructions of a server, as JSON.
+fn description(build: &Build) -> Option<String> {
+    let info = &build.info;
+    serde_json::to_string(&(&info.implementation, &info.capabilities, &info.instructions)).ok()
 }

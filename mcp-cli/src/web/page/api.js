@@ -1,5 +1,7 @@
 // Requests to the program, and its stream of events.
 
+import { parse } from './digits.js';
+
 /** The token of the URL. It stays there, so that the page can be loaded again. */
 const token = new URLSearchParams(location.search).get('token') ?? '';
 const headers = { Authorization: `Bearer ${token}` };
@@ -14,8 +16,11 @@ async function answer(response) {
 }
 
 /** Sends a request. Throws an error with the message of the program. */
-export async function post(path, body = {}) {
-  const request = { method: 'POST', headers: { ...headers, 'Content-Type': 'application/json' }, body: JSON.stringify(body) };
+export const post = (path, body = {}) => postText(path, JSON.stringify(body));
+
+/** Sends a request whose body is JSON already. */
+export async function postText(path, body) {
+  const request = { method: 'POST', headers: { ...headers, 'Content-Type': 'application/json' }, body };
   return answer(await fetch(`/api/${path}`, request));
 }
 
@@ -44,18 +49,23 @@ export async function listen(receive, onStatus) {
 async function* events(body) {
   const reader = body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = [];
-  for (;;) {
-    const { value, done } = await reader.read();
-    if (done) return;
-    const lines = value.split('\n');
-    if (lines.length === 1) {
-      rest.push(value);
-      continue;
+  try {
+    for (;;) {
+      const { value, done } = await reader.read();
+      if (done) return;
+      const lines = value.split('\n');
+      if (lines.length === 1) {
+        rest.push(value);
+        continue;
+      }
+      lines[0] = rest.join('') + lines[0];
+      rest = [lines.pop()];
+      for (const line of lines) {
+        if (line.startsWith('data: ')) yield parse(line.slice(6));
+      }
     }
-    lines[0] = rest.join('') + lines[0];
-    rest = [lines.pop()];
-    for (const line of lines) {
-      if (line.startsWith('data: ')) yield JSON.parse(line.slice(6));
-    }
+  } finally {
+    // The program keeps a place for each stream that is open.
+    reader.cancel().catch(() => {});
   }
 }

@@ -1,6 +1,7 @@
 // Results: content blocks, resources, prompts and errors.
 
-import { bytes, copyButton, h, json, jsonOf, pretty } from './dom.js';
+import { pretty, stringifyMember } from './digits.js';
+import { bytes, copyButton, h, json, jsonOf } from './dom.js';
 
 const PICTURES = /^image\/(png|jpeg|gif|webp|avif|svg\+xml|bmp|x-icon)$/;
 const SOUNDS = /^audio\//;
@@ -76,8 +77,9 @@ export function result(method, value, open) {
     if (value.isError) parts.push(h('p', { class: 'failed', role: 'alert' }, 'The tool failed.'));
     const structured = value.structuredContent;
     if (structured !== undefined) {
-      parts.push(h('h4', {}, 'Structured content'), h('div', { class: 'block' }, jsonOf(structured),
-        h('div', { class: 'actions' }, copyButton(() => JSON.stringify(structured, null, 2)))));
+      const text = stringifyMember(value, 'structuredContent', 2);
+      parts.push(h('h4', {}, 'Structured content'), h('div', { class: 'block' }, json(text),
+        h('div', { class: 'actions' }, copyButton(() => text))));
     }
     const contents = (value.content ?? []).filter((content) => !(structured !== undefined && repeats(content, structured)));
     if (structured !== undefined && contents.length) parts.push(h('h4', {}, 'Content'));

@@ -1,7 +1,7 @@
 // The component that is shown: its description, its form, its calls.
 
-import { post } from './api.js';
-import { $, h, jsonOf, newId, set, tabs } from './dom.js';
+import { post, postText } from './api.js';
+import { $, h, jsonOf, newId, set, tabs, time } from './dom.js';
 import { createForm, showFaults } from './form.js';
 import { latency } from './latency.js';
 import { runList } from './run.js';
@@ -105,9 +105,22 @@ class View {
     this.element.addEventListener('keydown', (event) => {
       if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
       event.preventDefault();
-      this.call();
+      if (!event.repeat) this.call();
     });
     this.update(component);
+    this.showFormer(name);
+  }
+
+  /** Shows the calls that were made before the page was loaded. */
+  showFormer(name) {
+    const calls = new Map();
+    for (const run of state.runs.values()) {
+      const { method, name: called, uri } = run.action;
+      if (run.view || method !== KINDS[this.kind].method || (called ?? uri) !== name) continue;
+      run.view = this;
+      calls.set(run.group, [...(calls.get(run.group) ?? []), run]);
+    }
+    calls.forEach((runs) => this.runs.show(runs));
   }
 
   inputs() {
@@ -224,7 +237,10 @@ class View {
       this.count = 0;
     }
     try {
-      const { runs } = await post('runs', { eras: wanted, ...this.action(given, task) });
+      // JSON that was typed is sent as it is, with all digits of its numbers.
+      const typed = this.isJson && this.kind !== 'template' ? this.json.value.trim() || '{}' : null;
+      const body = JSON.stringify({ eras: wanted, ...this.action(typed ? undefined : given, task) });
+      const { runs } = await postText('runs', typed ? `${body.slice(0, -1)},"arguments":${typed}}` : body);
       claims.set(runs[0], { view: this, wanted: runs });
       claim();
     } catch (error) {
@@ -251,6 +267,10 @@ function drawLatency(run) {
   if (run.status === 'done') run.view?.latency.draw();
 }
 
+/** The last end of a connection, with what the server has written. */
+const lastEnd = ({ at, message, stderr }) => h('details', { class: 'sub last-end', open: true }, h('summary', {}, `Last end, ${time(at)}`),
+  h('p', { class: 'dim' }, message), stderr ? h('pre', { class: 'text', tabindex: '0', 'aria-label': 'Standard error' }, stderr) : null);
+
 /** The overview of the server. */
 function overview() {
   const connections = [...state.connections.values()];
@@ -264,7 +284,7 @@ function overview() {
       h('h2', {}, h('span', { class: `era ${it.era}` }, it.era), it.server ? h('span', { class: 'dim' }, it.server.protocolVersion) : null),
       h('p', { class: 'state' }, h('span', { class: `dot ${it.status}` }), words[it.status] ?? it.status),
       it.message ? h('p', { class: it.status === 'unavailable' ? 'dim' : 'fault' }, it.message) : null,
-      it.stderr ? h('details', { class: 'sub', open: true }, h('summary', {}, 'Standard error'), h('pre', { class: 'text', tabindex: '0' }, it.stderr)) : null,
+      it.lastEnd ? lastEnd(it.lastEnd) : null,
       it.server ? h('details', { class: 'sub' }, h('summary', {}, 'Capabilities'), jsonOf(it.server.capabilities)) : null,
       h('div', { class: 'call-bar' },
         it.status === 'ready' ? h('button', { type: 'button', class: 'small', onclick: () => post('refresh', { era: it.era }).catch(() => {}) }, 'List again') : null,

@@ -1,5 +1,7 @@
 // Elements. Texts of servers become text nodes and attributes only, never markup.
 
+import { stringify } from './digits.js';
+
 const SVG = 'http://www.w3.org/2000/svg';
 
 function fill(element, properties, children) {
@@ -97,16 +99,7 @@ export function json(text) {
 }
 
 /** A value as JSON in colours. */
-export const jsonOf = (value) => json(JSON.stringify(value, null, 2) ?? '');
-
-/** JSON text with line breaks, or the text itself. */
-export function pretty(text) {
-  try {
-    return JSON.stringify(JSON.parse(text), null, 2);
-  } catch {
-    return text;
-  }
-}
+export const jsonOf = (value) => json(stringify(value, 2));
 
 /** Tabs: rows of label, key and element. Returns the element and a function that selects. */
 export function tabs(label, rows, selected, onSelect) {

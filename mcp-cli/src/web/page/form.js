@@ -3,14 +3,21 @@
 //   write(value)   shows a value; undefined empties it
 
 import { h, newId, set } from './dom.js';
-import { faultOf, fieldOf, limits, resolve, typeName } from './schema.js';
+import { faultOf, fieldOf, limits, listOf, propertiesOf, resolve, typeName } from './schema.js';
 
-/** Levels of nested fields, below which JSON is typed. */
+/** Levels of nested fields, below which JSON is typed, and number of fields, after which it is. */
 const MAX_DEPTH = 8;
+const MAX_FIELDS = 500;
 
 /** Creates the form of an object. `complete` suggests values of a text field by its name. */
 export function createForm(schema, { complete } = {}) {
-  const field = objectField({ kind: 'object', schema: resolve(schema, schema) }, { root: schema, depth: 0, path: '', complete });
+  let field;
+  try {
+    field = objectField({ kind: 'object', schema: resolve(schema, schema) }, { root: schema, depth: 0, path: '', complete, count: { left: MAX_FIELDS } });
+  } catch (error) {
+    const description = `There is no form for this schema: ${error.message}`;
+    field = jsonField({ kind: 'json', schema: { description } }, { name: 'JSON', path: '' });
+  }
   field.element.addEventListener('input', clearFault);
   return {
     element: field.element,
@@ -43,7 +50,8 @@ export function showFaults(element, faults) {
 
 function create(given, context) {
   const field = fieldOf(given, context.root);
-  if (context.depth > MAX_DEPTH) field.kind = 'json';
+  context.count.left -= 1;
+  if (context.depth > MAX_DEPTH || context.count.left < 0) field.kind = 'json';
   const make = {
     string: textField, number: numberField, boolean: booleanField, choice: choiceField, several: severalField,
     const: constField, array: arrayField, object: objectField, union: unionField,
@@ -156,7 +164,10 @@ function numberField(field, context) {
   return simple(field, context, input, input,
     () => {
       if (input.validity.badInput) return { fault: 'expected a number' };
-      return input.value === '' ? {} : { value: Number(input.value) };
+      if (input.value === '') return {};
+      const value = Number(input.value);
+      // Other digits than those that were typed would be sent.
+      return /^-?\d+$/.test(input.value) && !Number.isSafeInteger(value) ? { fault: 'too large for a form; expected JSON' } : { value };
     },
     (value) => { input.value = typeof value === 'number' ? String(value) : ''; });
 }
@@ -262,7 +273,8 @@ function arrayField(field, context) {
 
 /** The fields of an object. One that is optional and nested is made when it is added. */
 function objectField(field, context) {
-  const { properties = {}, required = [] } = field.schema;
+  const properties = propertiesOf(field.schema);
+  const required = listOf(field.schema.required);
   const isTop = context.depth === 0;
   const body = h('div', { class: 'fields' });
   let members = null;
@@ -332,7 +344,7 @@ function unionField(field, context) {
     const type = value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value;
     const wanted = schema.type ?? (schema.properties ? 'object' : undefined);
     if (wanted === undefined || wanted === type || (wanted === 'integer' && Number.isInteger(value))) {
-      return type !== 'object' || (schema.required ?? []).every((name) => Object.hasOwn(value, name));
+      return type !== 'object' || listOf(schema.required).every((name) => Object.hasOwn(value, name));
     }
     return false;
   };

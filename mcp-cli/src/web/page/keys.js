@@ -28,7 +28,7 @@ export function startKeys({ switchTheme, nextEra, nextTab, showPane }) {
     if (event.defaultPrevented || document.querySelector('dialog[open]')) return;
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
-      callShown();
+      if (!event.repeat) callShown();
       return;
     }
     if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;

@@ -57,10 +57,19 @@ function select(component) {
   emit('selected');
 }
 
+function componentOf(hash) {
+  const [, kind, key] = /^#(tool|resource|template|prompt)\/(.+)$/.exec(hash) ?? [];
+  try {
+    return kind ? { kind, key: decodeURIComponent(key) } : null;
+  } catch {
+    // It is not encoded well.
+    return null;
+  }
+}
+
 /** Selects what the address of the page names. */
 function readHash() {
-  const [, kind, key] = /^#(tool|resource|template|prompt)\/(.+)$/.exec(location.hash) ?? [];
-  const component = kind ? { kind, key: decodeURIComponent(key) } : null;
+  const component = componentOf(location.hash);
   if (JSON.stringify(component) === JSON.stringify(state.selected)) return;
   state.selected = component;
   emit('selected');

@@ -56,11 +56,13 @@ function show(question) {
     answer(cancel);
   });
   dialog.addEventListener('keydown', (event) => {
-    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
-      event.preventDefault();
-      event.stopPropagation();
-      send();
-    }
+    if (event.key !== 'Enter') return;
+    const isSend = event.ctrlKey || event.metaKey;
+    // A key that is held from the dialog before must not press a button of this one.
+    if (!isSend && !(event.repeat && event.target.closest('button'))) return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (isSend && !event.repeat) send?.();
   });
   shown = {
     id: question.id,
@@ -102,7 +104,7 @@ function urlBody(params, answer) {
     url = null;
   }
   const isWeb = url && ['http:', 'https:'].includes(url.protocol);
-  const send = () => {
+  const open = () => {
     if (!isWeb) return;
     window.open(url.href, '_blank', 'noopener,noreferrer');
     answer({ action: 'accept' });
@@ -119,9 +121,8 @@ function urlBody(params, answer) {
       h('p', { class: 'dim' }, 'Open it only if you know the host. Do not enter what the server must not learn.'),
     ],
     buttons: [button('Cancel', () => answer({ action: 'cancel' }), { class: 'ghost' }), button('Decline', () => answer({ action: 'decline' })),
-      button('Open in a new tab', send, { class: 'primary', disabled: !isWeb })],
+      button('Open in a new tab', open, { class: 'primary', disabled: !isWeb })],
     cancel: { action: 'cancel' },
-    send,
   };
 }
 

@@ -1,39 +1,65 @@
 // JSON Schemas, as far as a form needs them.
 
-const MAX_REFERENCES = 20;
+// Schemas of servers may be of any form, and refer to themselves.
+
+/** References that are followed for one schema, and the parts of its `allOf`. */
+const MAX_STEPS = 100;
+/** Levels of schemas that have no field of their own: the only alternative, the items of a list. */
+const MAX_LEVELS = 16;
+
+const isObject = (value) => value !== null && typeof value === 'object' && !Array.isArray(value);
+/** A list, or an empty one in the place of anything else. */
+export const listOf = (value) => (Array.isArray(value) ? value : []);
+/** The properties of a schema that is resolved. */
+export const propertiesOf = (schema) => (isObject(schema.properties) ? schema.properties : {});
 
 function pointer(root, path) {
   let found = root;
-  for (const part of path.split('/').slice(1)) {
-    found = found?.[decodeURIComponent(part).replaceAll('~1', '/').replaceAll('~0', '~')];
+  try {
+    for (const part of path.split('/').slice(1)) {
+      const name = decodeURIComponent(part).replaceAll('~1', '/').replaceAll('~0', '~');
+      found = typeof found === 'object' && found && Object.hasOwn(found, name) ? found[name] : undefined;
+    }
+  } catch {
+    // It is not encoded well.
+    return {};
   }
-  return found;
+  return isObject(found) ? found : {};
 }
 
 /** Follows `$ref` within the document, and merges `allOf`. */
-export function resolve(schema, root) {
+export function resolve(schema, root, budget = { left: MAX_STEPS }) {
   let found = schema;
-  for (let count = 0; found && typeof found === 'object' && typeof found.$ref === 'string'; count += 1) {
-    if (count > MAX_REFERENCES || !found.$ref.startsWith('#')) return {};
+  while (isObject(found) && typeof found.$ref === 'string') {
+    budget.left -= 1;
+    if (budget.left < 0 || !found.$ref.startsWith('#')) return {};
     const { $ref, ...beside } = found;
     found = { ...pointer(root, $ref), ...beside };
   }
-  if (!found || typeof found !== 'object') return {};
+  if (!isObject(found)) return {};
   if (!Array.isArray(found.allOf)) return found;
   const { allOf, ...own } = found;
-  return allOf.map((part) => resolve(part, root)).reduce((all, part) => ({
-    ...all,
-    ...part,
-    properties: { ...all.properties, ...part.properties },
-    required: [...(all.required ?? []), ...(part.required ?? [])],
-  }), own);
+  let all = own;
+  for (const given of allOf) {
+    budget.left -= 1;
+    if (budget.left < 0) break;
+    const part = resolve(given, root, budget);
+    all = {
+      ...all,
+      ...part,
+      properties: { ...propertiesOf(all), ...propertiesOf(part) },
+      required: [...listOf(all.required), ...listOf(part.required)],
+    };
+  }
+  return all;
 }
 
-const isNull = (schema) => schema.type === 'null' || schema.const === null || (schema.enum?.length === 1 && schema.enum[0] === null);
+const isSingle = (list) => Array.isArray(list) && list.length === 1;
+const isNull = (schema) => schema.type === 'null' || schema.const === null || (isSingle(schema.enum) && schema.enum[0] === null);
 
 /** Alternatives that are constants, as the values and titles of a choice. */
 function constants(alternatives) {
-  const all = alternatives.every((it) => 'const' in it || it.enum?.length === 1);
+  const all = alternatives.every((it) => 'const' in it || isSingle(it.enum));
   if (!all || alternatives.length === 0) return null;
   return alternatives.map((it) => ({ value: 'const' in it ? it.const : it.enum[0], title: it.title ?? it.description }));
 }
@@ -49,36 +75,37 @@ function withoutNull(schema) {
 const choice = (schema) => schema.enum.map((value, index) => ({ value, title: schema.enumNames?.[index] }));
 
 /** The kind of field that fits a schema, which is resolved: `{ kind, schema, nullable, … }`. */
-export function fieldOf(given, root) {
+export function fieldOf(given, root, level = 0) {
   let schema = resolve(given, root);
   let nullable = false;
+  if (level > MAX_LEVELS) return { kind: 'json', schema: {}, nullable };
   const single = withoutNull(schema);
   if (single) {
     nullable = true;
     schema = single;
   }
   const { anyOf, oneOf, ...beside } = schema;
-  const alternatives = (anyOf ?? oneOf)?.map((it) => resolve(it, root));
-  if (alternatives) {
+  const alternatives = [anyOf, oneOf].find(Array.isArray)?.map((it) => resolve(it, root));
+  if (alternatives?.length) {
     const others = alternatives.filter((it) => !isNull(it));
     nullable ||= others.length < alternatives.length;
     const options = constants(others);
     if (options) return { kind: 'choice', schema: beside, nullable, options };
     if (others.length === 1) {
-      const only = fieldOf({ ...others[0], ...beside }, root);
+      const only = fieldOf({ ...others[0], ...beside }, root, level + 1);
       return { ...only, nullable: nullable || only.nullable };
     }
-    if (!beside.properties) return { kind: 'union', schema: beside, nullable, alternatives: others };
+    if (others.length && !beside.properties) return { kind: 'union', schema: beside, nullable, alternatives: others };
   }
   if ('const' in schema) return { kind: 'const', schema, nullable };
   if (Array.isArray(schema.enum)) {
     const options = choice(schema).filter((it) => it.value !== null);
     return { kind: 'choice', schema, nullable: nullable || options.length < schema.enum.length, options };
   }
-  return { ...ofType(schema, root), nullable };
+  return { ...ofType(schema, root, level), nullable };
 }
 
-function ofType(schema, root) {
+function ofType(schema, root, level) {
   const type = schema.type ?? (schema.properties ? 'object' : schema.items ? 'array' : undefined);
   switch (type) {
     case 'string': return { kind: 'string', schema };
@@ -86,14 +113,14 @@ function ofType(schema, root) {
     case 'number': return { kind: 'number', schema, integer: type === 'integer' };
     case 'boolean': return { kind: 'boolean', schema };
     case 'array': {
-      if (Array.isArray(schema.items) || schema.items === undefined || typeof schema.items === 'boolean') return { kind: 'json', schema };
-      const item = fieldOf(schema.items, root);
+      if (!isObject(schema.items)) return { kind: 'json', schema };
+      const item = fieldOf(schema.items, root, level + 1);
       if (item.kind === 'choice' && !item.nullable) return { kind: 'several', schema, options: item.options };
       return { kind: 'array', schema, items: schema.items };
     }
-    case 'object': return { kind: Object.keys(schema.properties ?? {}).length ? 'object' : 'json', schema };
+    case 'object': return { kind: Object.keys(propertiesOf(schema)).length ? 'object' : 'json', schema };
     default:
-      if (Array.isArray(type)) return { kind: 'union', schema, alternatives: type.map((it) => ({ ...schema, type: it })) };
+      if (Array.isArray(type) && type.length) return { kind: 'union', schema, alternatives: type.map((it) => ({ ...schema, type: it })) };
       return { kind: 'json', schema };
   }
 }

@@ -21,6 +21,23 @@ export const state = {
   online: false,
 };
 
+/** Requests without a response, by era, sender and id. */
+const requests = new Map();
+const requestKey = (message, sent) => `${message.era} ${sent} ${JSON.stringify(message.id)}`;
+
+/** Gives a response its request. A later connection may use the id again. */
+function resolveRequest(message) {
+  if (message.id === undefined) return;
+  if (message.method !== undefined) {
+    requests.set(requestKey(message, message.sent), message);
+    if (requests.size > MAX_MESSAGES) requests.delete(requests.keys().next().value);
+    return;
+  }
+  const key = requestKey(message, !message.sent);
+  message.request = requests.get(key);
+  requests.delete(key);
+}
+
 const listeners = new Map();
 
 /** Has a function called at each event of a kind. */
@@ -29,7 +46,14 @@ export function on(kind, listener) {
 }
 
 export function emit(kind, value) {
-  for (const listener of listeners.get(kind) ?? []) listener(value);
+  for (const listener of listeners.get(kind) ?? []) {
+    try {
+      listener(value);
+    } catch (error) {
+      // The other parts of the page go on.
+      console.error(error);
+    }
+  }
 }
 
 /** The eras to call in: those that are selected and connected. */
@@ -91,6 +115,8 @@ const handlers = {
     event.connections.forEach(takeConnection);
     state.questions = new Map(event.questions.map((it) => [it.id, it]));
     state.messages = event.messages;
+    requests.clear();
+    state.messages.forEach(resolveRequest);
     const known = new Set(event.runs.map((run) => run.id));
     for (const run of state.runs.values()) {
       if (!known.has(run.id) && run.status === 'running') Object.assign(run, { status: 'failed', error: { message: 'the inspector was started again' } });
@@ -123,6 +149,7 @@ const handlers = {
   },
   message({ message }) {
     if (message.seq <= (state.messages.at(-1)?.seq ?? -1)) return;
+    resolveRequest(message);
     state.messages.push(message);
     keepLast(state.messages, MAX_MESSAGES);
     emit('message', message);

@@ -1,18 +1,9 @@
 // The raw messages.
 
 import { get, post } from './api.js';
-import { $, bytes, copyButton, duration, h, json, pretty, set, time } from './dom.js';
+import { pretty, stringifyMember } from './digits.js';
+import { $, bytes, copyButton, duration, h, json, set, time } from './dom.js';
 import { MAX_MESSAGES, on, state } from './state.js';
-
-/** Requests by era, sender and id, for the names of their responses. */
-const requests = new Map();
-const key = (message, sent) => `${message.era} ${sent} ${JSON.stringify(message.id)}`;
-
-function note(message) {
-  if (message.method === undefined || message.id === undefined) return;
-  requests.set(key(message, message.sent), message);
-  if (requests.size > 2 * MAX_MESSAGES) requests.delete(requests.keys().next().value);
-}
 
 const kindOf = (message) => (message.method === undefined ? 'response' : message.id === undefined ? 'notification' : 'request');
 
@@ -28,7 +19,7 @@ async function whole(message) {
 /** The row of a message, which opens. */
 export function row(message, { withEra = true } = {}) {
   const kind = kindOf(message);
-  const request = kind === 'response' ? requests.get(key(message, !message.sent)) : undefined;
+  const { request } = message;
   const name = message.method ?? request?.method ?? 'response';
   const took = request ? duration(message.at - request.at) : '';
   const words = { request: '', notification: '', response: message.failed ? 'error' : 'result' };
@@ -106,13 +97,8 @@ export function startWire() {
     empty.hidden = state.messages.length > 0;
   }
   set($('wire'), h('div', { class: 'toolbar' }, filter, era, clear), h('div', { class: 'scroll', tabindex: '-1' }, empty, list));
-  on('messages', () => {
-    requests.clear();
-    state.messages.forEach(note);
-    rebuild();
-  });
+  on('messages', rebuild);
   on('message', (message) => {
-    note(message);
     empty.hidden = true;
     if (fits(message)) append(row(message));
   });
@@ -123,7 +109,7 @@ export const logRow = (line) => h('div', { class: `log ${line.level}` },
   h('time', {}, time(line.at)), h('span', { class: 'level' }, line.level),
   h('span', { class: `era ${line.era}` }, line.era),
   h('span', { class: 'data' }, line.logger ? h('span', { class: 'dim' }, `${line.logger}: `) : null,
-    typeof line.data === 'string' ? line.data : JSON.stringify(line.data)));
+    typeof line.data === 'string' ? line.data : stringifyMember(line, 'data')));
 
 const LEVELS = ['debug', 'info', 'notice', 'warning', 'error', 'critical', 'alert', 'emergency'];
 
@@ -133,8 +119,15 @@ export function startLogs() {
   const empty = h('p', { class: 'blank' }, 'No log messages of the server yet.');
   const fault = h('p', { class: 'fault', role: 'alert' });
   const level = h('select', { id: 'log-level', onchange: async () => {
+    const wanted = level.value;
     fault.textContent = '';
-    await post('log-level', { level: level.value }).catch((error) => { fault.textContent = error.message; });
+    try {
+      await post('log-level', { level: wanted });
+      state.logLevel = wanted;
+    } catch (error) {
+      fault.textContent = error.message;
+      level.value = state.logLevel ?? 'info';
+    }
   } }, LEVELS.map((it) => h('option', { value: it }, it)));
   const clear = h('button', { type: 'button', class: 'small ghost', onclick: () => {
     state.logs = [];

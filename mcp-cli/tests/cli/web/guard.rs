@@ -1,3 +1,7 @@
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+
+use mcp_tests::process::TEST_TIMEOUT;
 use serde_json::{Value, json};
 
 use super::{Inspector, block_on};
@@ -23,7 +27,6 @@ fn only_the_page_itself_is_served() {
         ("GET", "/main.js", vec![], 200, ""),
         ("GET", "/page.css", vec![], 200, ""),
         ("GET", "/other.js", vec![], 404, "path"),
-        ("GET", "/../Cargo.toml", vec![], 404, "path"),
         ("GET", "/api/events", vec![], 401, "token"),
         ("GET", "/api/events", vec![header("authorization", &wrong)], 401, "token"),
         ("GET", "/api/events", vec![header("authorization", &inspector.token)], 401, "token"),
@@ -75,6 +78,37 @@ fn only_the_page_itself_is_served() {
             }
         }
     });
+}
+
+/// The status of the answer to a request that no client sends.
+fn status_of(inspector: &Inspector, head: &str) -> String {
+    let address = inspector.base.strip_prefix("http://").unwrap();
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(TEST_TIMEOUT)).unwrap();
+    let head = head.replace("ADDRESS", address);
+    write!(stream, "{head}\r\nconnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer.split_whitespace().nth(1).unwrap().to_owned()
+}
+
+#[test]
+fn unusual_requests_are_refused() {
+    let inspector = Inspector::of(&[&example("stock_prices")]);
+    let rows = [
+        ("GET /main.js HTTP/1.1\r\nhost: ADDRESS", "200"),
+        ("GET /../Cargo.toml HTTP/1.1\r\nhost: ADDRESS", "404"),
+        ("GET /%2e%2e/Cargo.toml HTTP/1.1\r\nhost: ADDRESS", "404"),
+        ("GET /main.js HTTP/1.1\r\nhost: ADDRESS\r\nhost: evil.example", "403"),
+        ("GET /main.js HTTP/1.1\r\nhost: evil.example\r\nhost: ADDRESS", "403"),
+        (
+            "GET /main.js HTTP/1.1\r\nhost: ADDRESS\r\norigin: http://ADDRESS\r\norigin: http://x",
+            "403",
+        ),
+    ];
+    for (head, status) in rows {
+        assert_eq!(status_of(&inspector, head), status, "{head:?}");
+    }
 }
 
 #[test]

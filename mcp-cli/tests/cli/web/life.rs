@@ -39,12 +39,65 @@ fn a_server_that_ends_is_connected_again() {
                 connection["era"] == era && connection["status"] == status
             };
             let ended = events.until(|event| status(event, "ended")).await;
-            let stderr = ended["connection"]["stderr"].as_str().unwrap_or_default();
-            assert!(stderr.contains("goodbye"), "{ended:#}");
-            events.until(|event| status(event, "ready")).await;
+            let goodbye = |event: &Value| {
+                let stderr = event["connection"]["lastEnd"]["stderr"].as_str().unwrap_or_default();
+                assert!(stderr.contains("goodbye"), "{event:#}");
+            };
+            goodbye(&ended);
+            let ready = events.until(|event| status(event, "ready")).await;
+            goodbye(&ready);
             let listed = events.until(|event| event["type"] == "components").await;
             assert!(tools(&listed["components"]).contains(&"echo"), "{listed:#}");
         }
+    });
+}
+
+/// A server with sessions, whose first list of prompts fails and whose results are indented.
+const SERVER: &str = r#"#!/bin/sh
+break=$(printf '\r')
+while read -r line; do
+    id=${line#*\"id\":}; id=${id%%[,\}]*}
+    case $line in
+        *'"initialize"'*) answer='"result":{"protocolVersion":"2025-11-25","capabilities":{"tools":{},"prompts":{}},"serverInfo":{"name":"indented","version":"1"}}' ;;
+        *'"tools/list"'*) answer='"result":{"tools":[{"name":"one","inputSchema":{"type":"object"}}]}' ;;
+        *'"prompts/list"'*)
+            answer='"result":{"prompts":[]}'
+            [ -n "$asked" ] || answer='"error":{"code":-32603,"message":"no prompts today"}'
+            asked=yes ;;
+        *'"tools/call"'*) answer='"result":{"content":[],"structuredContent":{'"$break"'  "a":'"$break"' [1]}}' ;;
+        *'"id"'*) answer='"result":{}' ;;
+        *) continue ;;
+    esac
+    printf '%s\n' "{\"jsonrpc\":\"2.0\",\"id\":$id,$answer}"
+done
+"#;
+
+#[test]
+fn line_breaks_and_a_list_that_fails_hide_nothing() {
+    let directory = Directory::new();
+    directory.write("server", SERVER);
+    let path = directory.path().join("server");
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let mut command = crate::harness::program();
+    command.args(["inspect", "--web", "--no-open", "--era", "legacy", "--"]);
+    let (inspector, _) = Inspector::of_command(command.arg(path));
+    block_on(async {
+        let (snapshot, mut events) = inspector.ready().await;
+        let connection = &snapshot["connections"][0];
+        assert_eq!(tools(&connection["components"]), ["one"]);
+        let message = connection["message"].as_str().unwrap_or_default();
+        assert!(message.starts_with("the list of prompts: "), "{connection:#}");
+        inspector.send("refresh", &json!({ "era": "legacy" })).await;
+        let is_clear = |event: &Value| {
+            event["type"] == "connection" && event["connection"]["message"].is_null()
+        };
+        events.until(is_clear).await;
+        let body = json!({ "eras": ["legacy"], "method": "tools/call", "name": "one" });
+        let run = inspector.send("runs", &body).await["runs"][0].clone();
+        let run = events.end_of(&run).await;
+        assert_eq!(run["result"]["structuredContent"], json!({ "a": [1] }), "{run:#}");
+        let (snapshot, _) = inspector.events().await;
+        assert_eq!(snapshot["runs"], json!([run]));
     });
 }
 
@@ -79,15 +132,7 @@ fn the_inspector_of_dev_follows_the_builds() {
         let text = notice["notice"]["text"].as_str().unwrap();
         assert!(text.contains("still serving the last good build"), "{text}");
         project.edit("quickstart");
-        let mut changed = Vec::new();
-        while changed.len() < 2 {
-            let event = events.until(|event| event["type"] == "components").await;
-            if tools(&event["components"]) == ["add", "reserve"] {
-                changed.push(event["era"].as_str().unwrap().to_owned());
-            }
-        }
-        changed.sort_unstable();
-        assert_eq!(changed, ["legacy", "modern"]);
+        events.both(|components| tools(components) == ["add", "reserve"]).await;
         let arguments = json!({ "a": 2, "b": 3 });
         let body = json!({
             "eras": ["modern", "legacy"], "method": "tools/call", "name": "add", "arguments": arguments
@@ -99,6 +144,17 @@ fn the_inspector_of_dev_follows_the_builds() {
                 .await;
             assert!(runs.as_array().unwrap().contains(&run["run"]["id"]));
             assert_eq!(run["run"]["result"]["content"][0]["text"], "5", "{run:#}");
+        }
+        // It has other kinds of components, which a client learns only when it connects.
+        project.edit("resources");
+        let has_resources = |components: &Value| {
+            components["resources"].as_array().is_some_and(|resources| !resources.is_empty())
+        };
+        events.both(has_resources).await;
+        let (snapshot, _) = inspector.events().await;
+        for connection in snapshot["connections"].as_array().unwrap() {
+            assert_eq!(connection["server"]["serverInfo"]["name"], "resources");
+            assert!(connection["lastEnd"].is_null(), "{connection:#}");
         }
     });
 }

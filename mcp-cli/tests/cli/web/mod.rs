@@ -133,6 +133,20 @@ impl Events {
         }
     }
 
+    /// Reads until the last components of both eras fit.
+    async fn both(&mut self, fits: impl Fn(&Value) -> bool) {
+        let mut fitting = std::collections::BTreeSet::new();
+        while fitting.len() < 2 {
+            let event = self.until(|event| event["type"] == "components").await;
+            let era = event["era"].as_str().unwrap().to_owned();
+            if fits(&event["components"]) {
+                fitting.insert(era);
+            } else {
+                fitting.remove(&era);
+            }
+        }
+    }
+
     /// Reads up to the next question.
     async fn question(&mut self) -> Value {
         self.until(|event| event["type"] == "question").await["question"].clone()
