@@ -187,7 +187,7 @@ fn a_build_for_a_target_that_is_not_installed_fails() {
     let arguments = ["bundle", "--json", "--target-triple", target];
     let run = Run::of_command(&mut program_in(&directory, &arguments));
     assert_eq!((run.code, &*run.stdout), (Some(4), ""), "{run:?}");
-    let note = json!(format!("`rustup target add {target}` installs the target"));
+    let note = json!(format!("`rustup target add {target}` installs the target, if it is missing"));
     assert!(run.error()["notes"].as_array().unwrap().contains(&note), "{run:?}");
 }
 
