@@ -26,9 +26,10 @@ async def check_capabilities(client: Client) -> None:
 
 async def check_listing(client: Client) -> None:
     listed = {resource.uri: resource for resource in (await client.list_resources()).resources}
-    pages = {f"docs:///{path.relative_to(DOCS).as_posix()}": path for path in DOCS.rglob("*.md")}
+    files = {f"docs:///{path.relative_to(DOCS).as_posix()}": path for path in DOCS.rglob("*") if path.is_file()}
+    pages = {uri: path for uri, path in files.items() if path.suffix == ".md"}
     expect("docs:///tools.md" in pages, "there are pages to list", pages)
-    expect_equal(set(listed), {"shop://kinds", "shop://sign", *pages}, "the resources")
+    expect_equal(set(listed), {"shop://kinds", "shop://sign", *files}, "the resources")
     for uri, path in pages.items():
         expect_equal((listed[uri].name, listed[uri].mime_type), (path.name, "text/markdown"), uri)
         expect_equal(listed[uri].size, path.stat().st_size, f"the size of {uri}")

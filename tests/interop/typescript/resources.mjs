@@ -23,9 +23,10 @@ function checkCapabilities(client) {
 async function checkListing(client) {
   const { resources } = await client.listResources();
   const listed = new Map(resources.map((resource) => [resource.uri, resource]));
-  const pages = readdirSync(DOCS, { recursive: true }).filter((path) => path.endsWith('.md'));
+  const files = readdirSync(DOCS, { recursive: true }).filter((path) => statSync(join(DOCS, path)).isFile());
+  const pages = files.filter((path) => path.endsWith('.md'));
   assert.ok(pages.includes('tools.md'), `${pages}`);
-  const wanted = ['shop://kinds', 'shop://sign', ...pages.map((path) => `docs:///${path}`)];
+  const wanted = ['shop://kinds', 'shop://sign', ...files.map((path) => `docs:///${path}`)];
   assert.deepEqual([...listed.keys()].sort(), wanted.sort());
   for (const path of pages) {
     const { mimeType, size } = listed.get(`docs:///${path}`);
