@@ -36,8 +36,9 @@ fn profile() -> PathBuf {
     test.ancestors().nth(2).expect("a test lies in a profile's directory").to_owned()
 }
 
-/// Builds a program, until that has succeeded once in this process. It builds with `--workspace`, because then the
-/// features of shared dependencies are those of `cargo test --workspace`, and nothing is compiled again.
+/// Builds a program, until that has succeeded once in this process. It builds with `--workspace` and an example,
+/// because then the features of shared dependencies are those of `cargo test --workspace`, and nothing is compiled
+/// again.
 fn built(kind: &str, name: &str, path: PathBuf) -> PathBuf {
     static BUILT: Mutex<BTreeSet<[String; 2]>> = Mutex::new(BTreeSet::new());
     let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
@@ -45,7 +46,8 @@ fn built(kind: &str, name: &str, path: PathBuf) -> PathBuf {
     let program = [kind, name].map(str::to_owned);
     if !is_built && !built.contains(&program) {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let arguments = ["build", "--quiet", "--workspace", kind, name];
+        let shared = ["--example", "stock_prices"];
+        let arguments = [&["build", "--quiet", "--workspace", kind, name], &shared[..]].concat();
         let status = Command::new(cargo).args(arguments).status();
         assert!(status.is_ok_and(|status| status.success()), "{name} does not build");
         built.insert(program);
