@@ -19,7 +19,7 @@ pub(crate) enum Exit {
     Internal = 1,
     /// Wrong arguments.
     Usage = 2,
-    /// The server wants a login.
+    /// The server requires a login.
     AuthRequired = 3,
     /// The server cannot be reached, or does not start.
     Unreachable = 4,

@@ -1,4 +1,4 @@
-//! Where tokens are kept, and where they do not appear.
+//! Places of tokens, and outputs in which they do not appear.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
