@@ -111,7 +111,7 @@ fn conformance_and_packages(is_full: bool) -> Result<()> {
     let log = Log::create("packages.txt")?;
     let (conforms, packed) = std::thread::scope(|scope| {
         let packed = scope.spawn(|| {
-            let packed = log.timed("cargo package", || packages::check(&log));
+            let packed = log.timed("packages", || packages::check(is_full, &log));
             let checked = packed
                 .and_then(|()| log.timed("other platforms", || platforms::check(is_full, &log)));
             checked.map_err(|error| error.to_string())

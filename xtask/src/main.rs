@@ -29,8 +29,11 @@ cargo xtask COMMAND
       Runs the official suite against the client examples that claim a scenario.
   bench [--quick] [--save] [stdio|http|throughput|subscribers|attacks]...
       Counts instructions per call, and compares throughput; --save writes benches/RESULTS.md.
-  ci
-      Runs the checks that need only Rust, then the conformance suite for every revision.
+  packages [--full]
+      Packs what is published and builds it from the archives; --full also builds each one alone.
+  ci [--full]
+      Runs the checks that need only Rust, then the conformance suite for every revision; --full also runs
+      tests that take minutes, more platforms and more sets of features.
 ";
 
 fn main() -> ExitCode {
@@ -47,6 +50,7 @@ fn run(mut arguments: Arguments) -> Result<()> {
     match arguments.word().as_deref() {
         Some("conformance") => conformance::run(arguments),
         Some("bench") => bench::run(arguments),
+        Some("packages") => packages::run(arguments),
         Some("ci") => ci::run(arguments),
         Some("help" | "--help") | None => {
             print!("{USAGE}");
