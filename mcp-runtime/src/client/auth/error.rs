@@ -95,6 +95,11 @@ impl AuthError {
         Self { is_unreachable, ..Self::new(kind, message) }
     }
 
+    /// Returns `true` if the authorization server has decided, and `false` if it could not.
+    pub(crate) fn is_refusal(&self) -> bool {
+        self.code.is_some() && !self.is_unreachable
+    }
+
     /// Records the HTTP status of the answer that the error is about.
     pub(crate) fn of_status(mut self, status: u16) -> Self {
         self.is_unreachable |= is_server_error(status);
