@@ -10,9 +10,9 @@ use crate::output::print_text;
 /// Prints the completions of a shell
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
-  echo 'source <(cargo mcp completions bash)' >> ~/.bashrc
-  cargo mcp completions zsh > ~/.zfunc/_cargo-mcp
   cargo mcp completions fish > ~/.config/fish/conf.d/cargo-mcp.fish
+  cargo mcp completions zsh > ~/.zfunc/_cargo-mcp
+  echo 'source <(cargo mcp completions bash)' >> ~/.bashrc
 
 They complete `cargo mcp` and `cargo-mcp`. In bash, the line has to stand below one that sets up the completion of Cargo \
 itself, if there is one. In zsh, `~/.zfunc` has to be in `fpath`, and `cargo mcp` needs the completion of Cargo: \
