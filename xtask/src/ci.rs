@@ -145,8 +145,10 @@ fn text_of(outcome: Result<()>) -> Result<(), String> {
 }
 
 fn test() -> Result<()> {
+    // One run shows all that fails.
+    let arguments = ["test", "--workspace", "--no-fail-fast"];
     timed("cargo test --workspace", || {
-        process::run(workspace::cargo().env(ARE_BUILT, "1").args(["test", "--workspace"]))
+        process::run(workspace::cargo().env(ARE_BUILT, "1").args(arguments))
     })?;
     timed("conformance", || conformance::check(&REVISIONS, OLDEST))
 }
