@@ -37,7 +37,7 @@ const CHECKS: [&str; 22] = [
     "responses",
 ];
 
-/// What a server does, and the check that warns of it, because the specification recommends another answer.
+/// Answers of a server, and the checks that warn of them, because the specification recommends others.
 const WARNINGS: [(&str, &str); 8] = [
     ("descriptions", "descriptions"),
     ("end", "end"),

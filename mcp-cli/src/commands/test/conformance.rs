@@ -4,9 +4,9 @@ use std::io::ErrorKind;
 use std::process::Stdio;
 use std::time::Duration;
 
-use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 
+use super::stderr_lines::StderrLines;
 use crate::commands::doctor::command;
 use crate::exit::Failure;
 use crate::output::{plain, screen};
@@ -76,9 +76,9 @@ async fn start(program: &Program) -> Result<(String, Child), Failure> {
             .note("start the server yourself, and give its URL: `cargo mcp test --conformance URL`")
     };
     let stderr = child.stderr.take().ok_or_else(no_address)?;
-    let mut lines = BufReader::new(stderr).lines();
+    let mut lines = StderrLines::new(stderr);
     let reading = async {
-        while let Ok(Some(line)) = lines.next_line().await {
+        while let Some(line) = lines.next().await {
             screen::note(plain(&line));
             if let Some(url) = address(&line) {
                 return Some(url);
@@ -89,7 +89,7 @@ async fn start(program: &Program) -> Result<(String, Child), Failure> {
     let url = tokio::time::timeout(START_TIMEOUT, reading).await;
     let url = url.ok().flatten().ok_or_else(no_address)?;
     // It must not wait for a reader of its standard error.
-    tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+    tokio::spawn(async move { while lines.next().await.is_some() {} });
     Ok((url, child))
 }
 

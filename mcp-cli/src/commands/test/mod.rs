@@ -7,6 +7,7 @@ mod checks;
 mod conformance;
 mod peer;
 mod report;
+mod stderr_lines;
 
 use std::time::Duration;
 

@@ -6,10 +6,11 @@ use std::time::Duration;
 use mcp_runtime::client::Direction;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
-use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout};
+use tokio::process::{Child, ChildStdin, ChildStdout};
 
 use super::Response;
 use crate::commands::doctor::command;
+use crate::commands::test::stderr_lines::StderrLines;
 use crate::output::{log, one_line, plain, screen};
 use crate::target::Program;
 
@@ -45,7 +46,7 @@ impl Pipe {
             .spawn()
             .map_err(|error| format!("`{}` does not start: {error}", program.program.display()))?;
         if let Some(stderr) = child.stderr.take() {
-            tokio::spawn(show(stderr));
+            tokio::spawn(show(StderrLines::new(stderr)));
         }
         let (input, output) = (child.stdin.take(), child.stdout.take());
         let output = BufReader::new(output.ok_or("the program has no output")?);
@@ -134,9 +135,8 @@ impl Pipe {
 }
 
 /// Shows what the program writes to standard error.
-async fn show(stderr: ChildStderr) {
-    let mut lines = BufReader::new(stderr.take(MAX_LINE)).lines();
-    while let Ok(Some(line)) = lines.next_line().await {
+async fn show(mut lines: StderrLines) {
+    while let Some(line) = lines.next().await {
         screen::note(plain(&line));
     }
 }
