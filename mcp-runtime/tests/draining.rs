@@ -11,6 +11,7 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use mcp_runtime::prelude::*;
+use mcp_runtime::stdio::StdioConfig;
 use serde_json::{Value, json};
 
 /// Time after which a test fails.
@@ -42,12 +43,17 @@ async fn hang(text: String) -> String {
 #[test]
 #[ignore = "is the program that the others start"]
 fn program() {
-    let mut builder = match std::env::var("FLAVOR").as_deref() {
-        Ok("current_thread") => tokio::runtime::Builder::new_current_thread(),
-        _ => tokio::runtime::Builder::new_multi_thread(),
+    let server = Server::new("s", "1").with::<(echo, later, hang)>();
+    let (mut builder, server) = match std::env::var("FLAVOR").as_deref() {
+        Ok("current_thread") => (tokio::runtime::Builder::new_current_thread(), server),
+        // On a busy machine, handlers may need more than the usual time after the end of the input.
+        _ => {
+            let config = StdioConfig::new().shutdown_timeout(TIMEOUT);
+            (tokio::runtime::Builder::new_multi_thread(), server.stdio(config))
+        }
     };
     let runtime = builder.enable_all().build().unwrap();
-    runtime.block_on(Server::new("s", "1").with::<(echo, later, hang)>().run()).unwrap();
+    runtime.block_on(server.run()).unwrap();
 }
 
 struct Program {
