@@ -2,7 +2,7 @@
 //! answer is put in.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 use mcp_core::method::Method;
 use serde_json::value::RawValue;
@@ -13,6 +13,7 @@ use super::journal::{Journal, Misfits};
 use super::question::{Digest, Identity, Question};
 use super::{AnswerFuture, AskError, AskErrorKind, Channel};
 use crate::context::handle::Context;
+use crate::sync::{Mutex, MutexGuard};
 
 /// Open questions of a parked call. Clones share one mailbox.
 #[derive(Clone)]

@@ -9,11 +9,11 @@ use mcp_core::jsonrpc::{ProtocolError, Raw};
 use mcp_core::protocol::CallToolResult;
 use mcp_core::revision::Facts;
 use serde::Serialize;
-use tokio::time::Instant;
 
 use super::handler::HandlerOutput;
 use super::rendered::Rendered;
 use super::tool::outcome::ToolOutcome;
+use crate::clock::Instant;
 use crate::context::exchange::Span;
 use crate::context::handle::Context;
 use crate::context::members::Members;

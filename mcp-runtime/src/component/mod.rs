@@ -16,6 +16,8 @@ pub(crate) mod limits;
 #[cfg(feature = "client")]
 pub(crate) mod list_hints;
 pub(crate) mod model_tools;
+#[cfg(all(test, shuttle))]
+mod models;
 pub(crate) mod mount_scope;
 #[cfg_attr(
     not(all(feature = "audit", any(feature = "metrics", feature = "otel"))),

@@ -1,6 +1,6 @@
 //! A request from its dispatch to its answer.
 
-use std::future::{Future, poll_fn};
+use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -10,14 +10,14 @@ use std::task::{Context, Poll, Waker};
 use mcp_core::jsonrpc::ErrorCode;
 use mcp_core::jsonrpc::{ProtocolError, RequestId};
 use mcp_core::revision::{CacheHint, ResponseEnvelope, Revision, write_error, write_result};
-use tokio::runtime::{Handle, RuntimeFlavor};
-use tokio::task::{AbortHandle, block_in_place};
-use tokio::time::{Sleep, sleep_until};
+use tokio::runtime::Handle;
+use tokio::task::AbortHandle;
 
 use super::masking;
 use super::request_limits::Busy;
 use super::result_size::oversized;
 use super::span;
+use crate::clock::{Sleep, sleep_until};
 use crate::component::app::App;
 use crate::component::handler::{HandlerFuture, HandlerOutput, guarded, panic_text};
 use crate::component::limits::Permits;
@@ -315,12 +315,24 @@ impl Running {
 
     /// Runs the handler in a task. One that is known to block leaves the other tasks of its worker
     /// thread to another one.
+    #[cfg(not(target_family = "wasm"))]
     pub(crate) async fn run(mut self) -> Completed {
+        use std::future::poll_fn;
+
+        use tokio::runtime::RuntimeFlavor;
+        use tokio::task::block_in_place;
+
         let has_workers = || Handle::current().runtime_flavor() == RuntimeFlavor::MultiThread;
         if !(self.is_known_to_block() && has_workers()) {
             return self.await;
         }
         poll_fn(|cx| block_in_place(|| Pin::new(&mut self).poll(cx))).await
+    }
+
+    /// Runs the handler in a task. WebAssembly has one thread.
+    #[cfg(target_family = "wasm")]
+    pub(crate) async fn run(self) -> Completed {
+        self.await
     }
 
     pub(crate) fn id(&self) -> &RequestId {
@@ -369,7 +381,8 @@ impl Drop for Running {
     }
 }
 
-/// Lets a cooperative tool run on its own, so that it outlives its cancellation and hears of it.
+/// Lets a cooperative tool run on its own, so that it outlives its cancellation and observes it. Without a
+/// runtime there is nothing that it could run on, and it ends with its request.
 pub(crate) fn cooperative(
     future: ToolFuture,
     cancellation: Cancellation,
@@ -378,7 +391,10 @@ pub(crate) fn cooperative(
     Box::pin(async move {
         let gone = EndQuestions(channel.clone());
         // Only now, when the request has a place to run.
-        let task = tokio::spawn(async move {
+        let Ok(runtime) = Handle::try_current() else {
+            return future.await;
+        };
+        let task = runtime.spawn(async move {
             // Dropped after the handler.
             let _gone = gone;
             future.await

@@ -3,9 +3,8 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
-use tokio::time::timeout;
-
 use super::stall::{STALL_TICK, Stall};
+use crate::clock::timeout;
 use crate::transport::line_breaks;
 
 /// Backlog beyond which subscriptions wait, in bytes.

@@ -2,8 +2,11 @@
 
 mod answer_sender;
 mod backlog;
+mod config;
 mod lines;
 mod messages;
+#[cfg(all(test, shuttle))]
+mod models;
 mod reader_thread;
 mod serving;
 mod stall;
@@ -18,10 +21,13 @@ use tokio::task::AbortHandle;
 
 use self::answer_sender::AnswerSender;
 pub(super) use self::backlog::{Backlog, Sink};
+pub use self::config::StdioConfig;
 pub(super) use self::messages::{ArrayEntry, Incoming, Messages};
 pub(super) use self::reader_thread::ReaderThread;
 pub(super) use self::serving::Serving;
-pub(super) use self::stall::{STALL_TICK, STALL_TIMEOUT, Stall};
+pub(super) use self::stall::STALL_TIMEOUT;
+#[cfg(not(target_family = "wasm"))]
+pub(super) use self::stall::{STALL_TICK, Stall};
 use crate::component::app::App;
 use crate::context::budget::Budget;
 use crate::context::exchange::Origin;
