@@ -118,6 +118,17 @@ pub fn one_line(json: &str) -> Cow<'_, str> {
     }
 }
 
+/// Replaces line breaks as [`one_line`] does, in place.
+#[doc(hidden)]
+pub fn join_lines(json: &mut [u8]) {
+    let Some(first) = memchr::memchr2(b'\n', b'\r', json) else { return };
+    for byte in &mut json[first..] {
+        if matches!(byte, b'\n' | b'\r') {
+            *byte = b' ';
+        }
+    }
+}
+
 /// Returns a value as a string. See [`value`].
 pub fn to_string<T: Serialize + ?Sized>(value: &T) -> String {
     string(|out| self::value(out, value))

@@ -303,7 +303,8 @@ fn list<T: Listed>(app: &Arc<App>, exchange: &Exchange) -> Result<Members, Proto
     let list = T::list(&registry);
     let (size, strict) = (app.page_size, app.strict_arguments);
     let members = list.page(exchange.params(), size, strict, exchange.revision)?;
-    Ok(Members { members, cache: Some(app.list_hint::<T>()), ..Members::default() })
+    let cache = Some(app.list_hint::<T>());
+    Ok(Members { members, cache, is_shared_line: true, ..Members::default() })
 }
 
 /// Carries out a change of the session.

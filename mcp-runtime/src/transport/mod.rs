@@ -3,7 +3,6 @@
 mod command_line;
 #[cfg(feature = "http")]
 pub(crate) mod http;
-mod line_breaks;
 mod listen_address;
 mod pipe;
 #[cfg(feature = "metrics")]

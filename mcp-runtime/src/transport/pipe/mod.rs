@@ -30,7 +30,7 @@ use crate::server::connection::{
     self, Action, Connection, Delivery, Gathering, NoSession, Opened, Step,
 };
 use crate::server::in_flight::FirstPoll;
-use crate::server::running::Running;
+use crate::server::running::{Completed, Running};
 use crate::server::subscriptions::announce;
 
 /// Receiver of the messages of one client.
@@ -146,7 +146,7 @@ impl<O: Sink> Pipe<O> {
 
     fn perform(&self, step: Step, to: Destination, thread: &ReaderThread) {
         match step {
-            Step::Answer(completed) => self.answer(&to, |out| completed.write(out)),
+            Step::Answer(completed) => self.send(&to, &completed),
             Step::Run(running) => self.run(running, to, thread),
             Step::Refuse(refused) if refused.expects_answer => {
                 self.answer(&to, |out| refused.write(out));
@@ -182,6 +182,16 @@ impl<O: Sink> Pipe<O> {
                 // after the end.
                 in_flight.spawn(running, place, sender);
             }
+        }
+    }
+
+    /// Sends an answer of dispatch.
+    fn send(&self, to: &Destination, completed: &Completed) {
+        match (to, completed.around_shared()) {
+            (Destination::Line, Some((head, members, tail))) => {
+                self.output.send_pieces(&[&head, members, &tail]);
+            }
+            _ => self.answer(to, |out| completed.write(out)),
         }
     }
 
