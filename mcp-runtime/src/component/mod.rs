@@ -12,6 +12,7 @@ pub(crate) mod handler;
 pub(crate) mod hook;
 pub(crate) mod inject;
 pub(crate) mod injected;
+mod key_hash;
 pub(crate) mod limits;
 #[cfg(feature = "client")]
 pub(crate) mod list_hints;
