@@ -18,7 +18,7 @@ use serde::Serialize;
 pub(crate) use self::escape::unescape;
 pub use self::finite::{NotFinite, not_finite};
 use self::search::is_special;
-pub(crate) use self::search::{Skipped, control, first_run, has_backslash, run, skip_string};
+pub(crate) use self::search::{Skipped, control, has_backslash, run, short_run, skip_string};
 
 /// Writes an object.
 ///

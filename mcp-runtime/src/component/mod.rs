@@ -18,6 +18,7 @@ pub(crate) mod limits;
 pub(crate) mod list_hints;
 pub(crate) mod model_tools;
 pub(crate) mod mount_scope;
+pub(crate) mod named_call;
 #[cfg_attr(
     not(all(feature = "audit", any(feature = "metrics", feature = "otel"))),
     allow(dead_code, reason = "no feature alone reads all of it")

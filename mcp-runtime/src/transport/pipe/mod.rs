@@ -12,7 +12,7 @@ use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use mcp_core::jsonrpc::{Limits, ProtocolError};
+use mcp_core::jsonrpc::{LastMeta, Limits, ProtocolError};
 use mcp_core::revision::{Facts, write_error};
 use tokio::task::AbortHandle;
 
@@ -48,6 +48,8 @@ pub(super) struct Pipe<O: Sink> {
     polls_first: bool,
     /// Task that notifies the session of changes.
     announcer: OnceLock<AbortHandle>,
+    /// The `_meta` of the last request.
+    last_meta: LastMeta,
 }
 
 /// Destination of an answer.
@@ -66,8 +68,8 @@ impl<O: Sink> Pipe<O> {
     ) -> Self {
         let sink = HandlerSink { output: Arc::clone(&output), connection: Arc::clone(&connection) };
         let sink = Arc::new(sink);
-        let (polls_first, announcer) = (true, OnceLock::new());
-        Self { app, output, sink, connection, origin, polls_first, announcer }
+        let (polls_first, announcer, last_meta) = (true, OnceLock::new(), LastMeta::default());
+        Self { app, output, sink, connection, origin, polls_first, announcer, last_meta }
     }
 
     /// Leaves every poll of a handler to the runtime.
@@ -81,14 +83,14 @@ impl<O: Sink> Pipe<O> {
     pub(super) fn receive(&self, message: Incoming, thread: &ReaderThread) -> Vec<ArrayEntry> {
         let mut delivery = PipeDelivery { pipe: self, thread };
         match message {
-            Incoming::Line(frame) => match connection::receive(&mut delivery, &frame) {
+            Incoming::Line(frame) => match connection::receive(&mut delivery, frame) {
                 Action::Step(step) => self.perform(step, Destination::Line, thread),
                 Action::Open(opened) => self.open(opened),
                 Action::Notify(notification) => self.connection.inbox.put(notification),
                 Action::Array(entries) => return self.entries(entries),
             },
             Incoming::Entry(ArrayEntry { frame, gathering }) => {
-                let step = connection::receive_entry(&mut delivery, &frame);
+                let step = connection::receive_entry(&mut delivery, frame);
                 self.perform(step, Destination::Array(gathering), thread);
             }
             Incoming::TooLong { limit } => {
@@ -224,6 +226,10 @@ impl<O: Sink> Delivery for PipeDelivery<'_, O> {
 
     fn shared_connection(&self) -> Option<&Arc<Connection>> {
         Some(&self.pipe.connection)
+    }
+
+    fn last_meta(&self) -> Option<&LastMeta> {
+        Some(&self.pipe.last_meta)
     }
 
     fn sink(&mut self, _facts: &Facts) -> SharedSink {
