@@ -69,7 +69,7 @@ impl<'a> NamedCall<'a> {
                 return Err(ProtocolError::invalid_params(message));
             }
         }
-        if !name.is_some_and(|name| name.quoted().is_some()) {
+        if name.is_none_or(|name| name.quoted().is_none()) {
             return Ok(None);
         }
         let arguments = app.arguments(arguments, method)?;
