@@ -34,6 +34,7 @@ mod patterns;
 mod payloads;
 mod policy;
 mod prompts;
+mod readme;
 mod resources;
 mod results;
 mod sampling;
