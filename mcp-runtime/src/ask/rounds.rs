@@ -211,7 +211,7 @@ impl Answer {
 
 impl From<Answer> for Members {
     fn from(Answer { members, meta, cache, result_type }: Answer) -> Self {
-        Self { members, meta, cache, result_type }
+        Self { members, meta, cache, result_type, ..Self::default() }
     }
 }
 

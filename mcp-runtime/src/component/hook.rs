@@ -251,7 +251,8 @@ impl<'a> HookResult<'a> {
             HandlerOutput::Members(members) => {
                 let Rendered { members: new, meta, result_type, cache } = rendered;
                 let cache = cache.or(members.cache);
-                *members = Members { members: new.into(), meta, result_type, cache };
+                let new = new.into();
+                *members = Members { members: new, meta, result_type, cache, ..Members::default() };
             }
         }
         Ok(())

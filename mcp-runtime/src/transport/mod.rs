@@ -5,7 +5,6 @@
 mod command_line;
 #[cfg(feature = "http")]
 pub(crate) mod http;
-mod line_breaks;
 mod listen_address;
 pub(crate) mod pipe;
 #[cfg(feature = "metrics")]

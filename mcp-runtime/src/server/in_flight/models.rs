@@ -48,7 +48,7 @@ impl Model {
         let params = json!({ "name": "work", "arguments": {}, "_meta": meta });
         let frame = json!({ "jsonrpc": "2.0", "id": id, "method": "tools/call", "params": params });
         let frame = Bytes::from(frame.to_string());
-        match connection::receive(&mut Alone(&self.app), &frame) {
+        match connection::receive(&mut Alone(&self.app), frame) {
             Action::Step(Step::Run(running)) => running,
             _ => panic!("the request has no handler"),
         }

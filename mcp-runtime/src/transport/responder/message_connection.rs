@@ -54,7 +54,7 @@ impl MessageConnection {
     /// # Cancel safety
     /// Dropping the future cancels the request.
     pub async fn respond(&self, message: impl Into<Vec<u8>>) -> Option<Vec<u8>> {
-        match self.receive(&Bytes::from(message.into())) {
+        match self.receive(Bytes::from(message.into())) {
             Action::Step(step) => self.perform(step).await,
             Action::Open(opened) => Some(self.open(opened)),
             Action::Notify(notification) => {
@@ -63,8 +63,8 @@ impl MessageConnection {
             }
             Action::Array(entries) => {
                 // All of them are received before the first answer, which may need a later one.
-                let receive = |entry: &Bytes| self.perform(self.receive_entry(entry));
-                let performed: Vec<_> = entries.iter().map(receive).collect();
+                let receive = |entry| self.perform(self.receive_entry(entry));
+                let performed: Vec<_> = entries.into_iter().map(receive).collect();
                 let mut answers = Vec::new();
                 for answer in performed {
                     answers.extend(answer.await);
@@ -80,11 +80,11 @@ impl MessageConnection {
         MessageDelivery { app, origin, sink, connection }
     }
 
-    fn receive(&self, frame: &Bytes) -> Action {
+    fn receive(&self, frame: Bytes) -> Action {
         connection::receive(&mut self.delivery(), frame)
     }
 
-    fn receive_entry(&self, frame: &Bytes) -> Step {
+    fn receive_entry(&self, frame: Bytes) -> Step {
         connection::receive_entry(&mut self.delivery(), frame)
     }
 

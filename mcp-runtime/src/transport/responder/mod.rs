@@ -114,7 +114,7 @@ impl Responder {
             let sink: SharedSink = Arc::new(SendingSink(send));
             let Self { app, origin } = self;
             let connection = None;
-            connection::receive(&mut MessageDelivery { app, origin, sink, connection }, &frame)
+            connection::receive(&mut MessageDelivery { app, origin, sink, connection }, frame)
         };
         match action {
             Action::Step(Step::Run(running)) => Some(running.await.to_vec()),
