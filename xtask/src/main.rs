@@ -6,10 +6,14 @@ mod arguments;
 mod bench;
 mod ci;
 mod conformance;
+mod features;
+mod full;
 mod log;
+mod minimal;
 mod packages;
 mod platforms;
 mod process;
+mod soak;
 mod workspace;
 
 use std::process::ExitCode;
@@ -29,12 +33,18 @@ cargo xtask COMMAND
       Runs the official suite against the client examples that claim a scenario.
   bench [--quick] [--save] [stdio|http|throughput|subscribers|attacks]...
       Counts instructions per call, and compares throughput; --save writes benches/RESULTS.md.
+  soak [--calls N] [--seed N] [--save] [stdio|http]...
+      Makes a million calls over each transport in each era, with cancellations, disconnects, panics, questions
+      and tasks: none may be lost or answered twice, and memory stays flat. --save adds to benches/RESULTS.md.
   packages [--full]
       Packs what is published and builds it from the archives; --full also builds each one alone.
   ci [--interop] [--full]
       Runs the checks that need only Rust, and the conformance suite for every revision; --interop also runs
       the clients and servers in other languages; --full also runs tests that take minutes, and checks more
-      platforms and sets of features.
+      platforms, each feature alone, and the parts below.
+  full [PART]...
+      Licences of all dependencies, their oldest versions, WebAssembly, models of concurrency, probes of others
+      and a short soak: licences, minimal, wasm, models, probes, soak.
 ";
 
 fn main() -> ExitCode {
@@ -53,6 +63,8 @@ fn run(mut arguments: Arguments) -> Result<()> {
         Some("bench") => bench::run(arguments),
         Some("packages") => packages::run(arguments),
         Some("ci") => ci::run(arguments),
+        Some("full") => full::command(arguments),
+        Some("soak") => soak::run(arguments),
         Some("help" | "--help") | None => {
             print!("{USAGE}");
             Ok(())

@@ -36,6 +36,7 @@ mod policy;
 mod prompts;
 mod readme;
 mod resources;
+mod responder;
 mod results;
 mod sampling;
 mod schemas;
