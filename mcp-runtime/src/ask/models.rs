@@ -87,6 +87,24 @@ fn an_answer_that_comes_early_is_not_lost() {
     });
 }
 
+#[test]
+fn a_question_is_answered_or_withdrawn() {
+    check(async || {
+        let mailbox = Mailbox::new(Arc::<Journal>::default());
+        let asking = mailbox.ask(&context(), question());
+        let handler = spawn(async move { drop(asking.await) });
+        let key = open_key(&mailbox).await;
+        // The first answer does not fit, so that the question is asked again meanwhile.
+        let (other, other_key) = (mailbox.clone(), key);
+        let other = spawn(async move { other.put(&other_key, raw("0")) });
+        handler.abort();
+        assert_ne!(other.await.unwrap(), PutResult::Accepted);
+        // The handler is dropped when its task has ended.
+        let _ = handler.await;
+        assert_eq!(mailbox.questions(), []);
+    });
+}
+
 fn round() -> RoundId {
     RoundId { round: [1; 32], responses: [2; 32] }
 }
