@@ -15,7 +15,7 @@ type Part = (&'static str, fn() -> Result<()>);
 const PARTS: [Part; 6] = [
     ("licences", licences),
     ("minimal", minimal::check),
-    ("wasm", check_wasm_tree),
+    ("wasm", wasm),
     ("models", models),
     ("probes", probes),
     ("soak", soak::short),
@@ -43,6 +43,11 @@ pub(crate) fn run() -> Result<()> {
 fn licences() -> Result<()> {
     install("cargo-deny")?;
     process::run(workspace::cargo().args(["deny", "check", "bans", "licenses", "sources"]))
+}
+
+fn wasm() -> Result<()> {
+    check_wasm_tree()?;
+    process::run(&mut workspace::command("tests/interop/wasm.sh"))
 }
 
 /// Runs the checks of other projects against the examples.

@@ -14,6 +14,7 @@ mod packages;
 mod platforms;
 mod process;
 mod soak;
+mod windows;
 mod workspace;
 
 use std::process::ExitCode;
@@ -36,6 +37,8 @@ cargo xtask COMMAND
   soak [--calls N] [--seed N] [--save] [stdio|http]...
       Makes a million calls over each transport in each era, with cancellations, disconnects, panics, questions
       and tasks: none may be lost or answered twice, and memory stays flat. --save adds to benches/RESULTS.md.
+  windows
+      Runs a server and a client with its child processes under wine.
   packages [--full]
       Packs what is published and builds it from the archives; --full also builds each one alone.
   ci [--interop] [--full]
@@ -61,6 +64,7 @@ fn run(mut arguments: Arguments) -> Result<()> {
     match arguments.word().as_deref() {
         Some("conformance") => conformance::run(arguments),
         Some("bench") => bench::run(arguments),
+        Some("windows") => windows::run(arguments),
         Some("packages") => packages::run(arguments),
         Some("ci") => ci::run(arguments),
         Some("full") => full::command(arguments),

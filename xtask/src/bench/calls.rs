@@ -8,16 +8,16 @@ use crate::Result;
 
 /// A protocol era.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Era {
+pub(crate) enum Era {
     Legacy,
     Modern,
 }
 
 impl Era {
-    pub(super) const ALL: [Self; 2] = [Self::Legacy, Self::Modern];
+    pub(crate) const ALL: [Self; 2] = [Self::Legacy, Self::Modern];
 
     /// The protocol revision.
-    pub(super) fn revision(self) -> &'static str {
+    pub(crate) fn revision(self) -> &'static str {
         match self {
             Self::Legacy => "2025-11-25",
             Self::Modern => "2026-07-28",
@@ -25,7 +25,7 @@ impl Era {
     }
 
     /// Messages that open a pipe, and the number of responses to them.
-    pub(super) fn opening(self) -> (String, usize) {
+    pub(crate) fn opening(self) -> (String, usize) {
         match self {
             Self::Legacy => (format!("{INITIALIZE}\n{INITIALIZED}\n"), 1),
             Self::Modern => (String::new(), 0),
@@ -42,7 +42,7 @@ const FIRST_ID: u32 = 1_000_000;
 
 /// A benchmarked tool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Tool {
+pub(crate) enum Tool {
     /// `add(a, b)`.
     Add,
     /// `echo(text)`, with 64 KiB of text.
@@ -51,7 +51,7 @@ pub(super) enum Tool {
 
 impl Tool {
     /// Name on the wire.
-    pub(super) fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Add => "add",
             Self::Echo => "echo",
@@ -59,7 +59,7 @@ impl Tool {
     }
 
     /// Call of the tool, in the headings of the report.
-    pub(super) fn title(self) -> &'static str {
+    pub(crate) fn title(self) -> &'static str {
         match self {
             Self::Add => "`add(a, b)`",
             Self::Echo => "`echo(text)` of 64 KiB",
@@ -67,7 +67,7 @@ impl Tool {
     }
 
     /// The `number`th call, as one line of JSON without newline.
-    pub(super) fn request(self, era: Era, number: u32) -> String {
+    pub(crate) fn request(self, era: Era, number: u32) -> String {
         let (id, name) = (FIRST_ID + number, self.name());
         let arguments = match self {
             Self::Add => format!(r#"{{"a":{},"b":2}}"#, first_term(number)),
@@ -83,7 +83,7 @@ impl Tool {
     }
 
     /// Checks that a response contains the result of one of the calls.
-    pub(super) fn check(self, answer: &str) -> Result<()> {
+    pub(crate) fn check(self, answer: &str) -> Result<()> {
         let wrong = || {
             let start: String = answer.chars().take(500).collect();
             format!("not the answer of `{}`: {start}", self.name())

@@ -73,13 +73,13 @@ pub(super) fn drive_with<'a>(
 }
 
 /// A keep-alive connection for responses with `Content-Length`.
-pub(super) struct Connection {
+pub(crate) struct Connection {
     stream: TcpStream,
     host: String,
 }
 
 impl Connection {
-    pub(super) fn open(address: &str) -> Result<Self> {
+    pub(crate) fn open(address: &str) -> Result<Self> {
         let stream = TcpStream::connect(address)?;
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(ANSWER_LIMIT))?;
@@ -87,7 +87,7 @@ impl Connection {
     }
 
     /// Makes the `number`th call of a tool, with an access token if there is one.
-    pub(super) fn call(&mut self, tool: Tool, number: u32, token: Option<&str>) -> Result<String> {
+    pub(crate) fn call(&mut self, tool: Tool, number: u32, token: Option<&str>) -> Result<String> {
         let body = tool.request(Era::Modern, number);
         let credentials =
             token.map(|token| format!("Authorization: Bearer {token}\r\n")).unwrap_or_default();

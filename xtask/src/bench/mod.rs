@@ -14,6 +14,9 @@ mod stdio;
 mod subscribers;
 mod throughput;
 
+pub(crate) use self::calls::{Era, Tool};
+pub(crate) use self::http::Connection;
+pub(crate) use self::stdio::next_line;
 use crate::Result;
 use crate::arguments::Arguments;
 use callgrind::Lengths;

@@ -86,7 +86,7 @@ fn drive(mut command: Command, (era, tool): (Era, Tool), window: u32, calls: u32
     Ok(())
 }
 
-pub(super) fn next_line(output: &mut impl BufRead) -> Result<String> {
+pub(crate) fn next_line(output: &mut impl BufRead) -> Result<String> {
     let mut line = String::new();
     if output.read_line(&mut line)? == 0 {
         return Err("the server ended before it answered".into());
