@@ -89,7 +89,9 @@ impl Parser {
             let skimmer = self.skimmer.insert(Skimmer::default());
             skimmer.push(self.event.data.take().unwrap_or_default().as_bytes());
             skimmer.push(&self.line);
-            self.line = self.line[..1].to_vec();
+            // An empty line ends the event. Replaced bytes may make the data of the lines before too long.
+            self.line.truncate(1);
+            self.line.shrink_to_fit();
         }
     }
 
@@ -205,6 +207,11 @@ mod tests {
         check(&format!("data: {number}\ndata: {number}\ndata: {number}\ndata: 1"), None);
         check(&format!(r#"data: {{"result":"{number}{number}","id":3}}"#), Some(3));
         check(&format!("data: {{\"id\":3,\ndata: \"result\":\"{number}{number}\"}}"), Some(3));
+        // Each byte that is no UTF-8 becomes three.
+        let replaced = [&b"data: "[..], &[0xff; 30]].concat();
+        let dropped = SseEvent { too_long: Some(skimmed(None)), ..SseEvent::default() };
+        assert_eq!(parse(&[&replaced[..], b"\n\ndata: b\n\n"]), [dropped.clone(), data("b")]);
+        assert_eq!(parse(&[&replaced[..], b"\nid: 1\n\ndata: b\n\n"]), [dropped, data("b")]);
         let mut parser = Parser::new(40);
         parser.push(&b"x".repeat(41), |_| {});
         assert!(parser.is_too_long());
