@@ -140,6 +140,8 @@ fn port(uri: &str, host_and_port: &Range<usize>, scheme: usize) -> Range<usize> 
     let text = &uri[host_and_port.clone()];
     // The colons of an IPv6 address are in brackets.
     let colon = text.rfind([':', ']']).filter(|at| text[*at..].starts_with(':'));
+    // Another colon in front is a mistake, and not the end of a host.
+    let colon = colon.filter(|at| text.starts_with('[') || !text[..*at].contains(':'));
     let Some(colon) = colon.map(|at| host_and_port.start + at) else { return end..end };
     let is_default = matches!(
         (&uri[..scheme], &uri[colon + 1..end]),
@@ -188,6 +190,8 @@ mod tests {
         check("http://[::1]:80/a", "http://[::1]/a");
         check("http://[::1]/a", "http://[::1]/a");
         check("HTTP://u:80@h:80", "http://u:80@h/");
+        check("docs://::/a", "docs://::/a");
+        check("http://a:80:/b", "http://a:80:/b");
         check("urn:isbn:1", "urn:isbn:1");
         check("file:///a", "file:///a");
     }
