@@ -6,6 +6,7 @@ mod arguments;
 mod bench;
 mod ci;
 mod conformance;
+mod fuzz;
 mod log;
 mod packages;
 mod platforms;
@@ -29,6 +30,9 @@ cargo xtask COMMAND
       Runs the official suite against the client examples that claim a scenario.
   bench [--quick] [--save] [stdio|http|throughput|subscribers|attacks]...
       Counts instructions per call, and compares throughput; --save writes benches/RESULTS.md.
+  fuzz [--minutes N] [--runs N] [--save] [TARGET]...
+      Runs the fuzz targets, each for some minutes (1) or executions, and fails if one finds a crash; --save
+      adds what covers more to the committed corpora. Needs nightly Rust and `cargo install cargo-fuzz`.
   packages [--full]
       Packs what is published and builds it from the archives; --full also builds each one alone.
   ci [--full]
@@ -50,6 +54,7 @@ fn run(mut arguments: Arguments) -> Result<()> {
     match arguments.word().as_deref() {
         Some("conformance") => conformance::run(arguments),
         Some("bench") => bench::run(arguments),
+        Some("fuzz") => fuzz::run(arguments),
         Some("packages") => packages::run(arguments),
         Some("ci") => ci::run(arguments),
         Some("help" | "--help") | None => {

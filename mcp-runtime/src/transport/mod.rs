@@ -5,7 +5,7 @@ mod command_line;
 pub(crate) mod http;
 mod line_breaks;
 mod listen_address;
-mod pipe;
+pub(crate) mod pipe;
 #[cfg(feature = "metrics")]
 pub(crate) mod prometheus;
 mod run;
