@@ -117,8 +117,10 @@ install_all() {
   install_chromium
 }
 
-# Builds the whole workspace, to reuse the artifacts of `cargo test --workspace`.
+# Builds the whole workspace, to reuse the artifacts of `cargo test --workspace`. The checks of continuous integration
+# have done so, and their other builds would have to be waited for.
 build_examples() {
+  [ -z "${MCP_EXAMPLES_ARE_BUILT-}" ] || return 0
   local pair examples=(--bin cargo-mcp)
   for pair in "${checks[@]}"; do
     examples+=(--example "${pair% *}")

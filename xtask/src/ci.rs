@@ -8,11 +8,11 @@ use crate::{Result, conformance, packages, platforms, process, workspace};
 
 /// Sets of features that the runtime is linted with. Runs on the whole workspace enable all features,
 /// because the tests of the workspace need them.
-const FEATURE_SETS: [&[&str]; 3] = [
-    &[],
-    &["--features", "audit,auth-server,limits,metrics,otel,policy,store-redis,testing"],
-    &["--no-default-features"],
-];
+const FEATURE_SETS: [&[&str]; 2] = [&[], &["--no-default-features"]];
+
+/// A server in production. It compiles for minutes, and is linted with `--full`.
+const PRODUCTION: [&str; 2] =
+    ["--features", "audit,auth-server,limits,metrics,otel,policy,store-redis,testing"];
 
 /// Features that it is linted with one by one, with `--full`.
 const FEATURES: [&str; 15] = [
@@ -65,21 +65,20 @@ const LINTING_COMPILER: &str = "RUSTC_WORKSPACE_WRAPPER";
 /// Keeps tests from building the examples that they start.
 const ARE_BUILT: &str = "MCP_EXAMPLES_ARE_BUILT";
 
+/// Clients and servers in other languages, which the shell installs and runs.
+const INTEROP: &str = "tests/interop/run.sh";
+
 /// Runs `cargo xtask ci`.
 pub(crate) fn run(mut arguments: Arguments) -> Result<()> {
-    let is_full = arguments.flag("--full");
+    let scope = Scope { is_full: arguments.flag("--full"), interop: arguments.flag("--interop") };
     arguments.finish()?;
     run_cargo(&["fmt", "--all", "--check"])?;
-    if std::env::var_os(LINTING_COMPILER).is_none() {
-        run_cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])?;
-    }
-    run_cargo(&["test", "--workspace", "--no-run"])?;
-    test_and_compile(is_full)?;
+    build(&scope)?;
+    check_in_parallel(&scope)?;
     if cargo_deny_is_installed() {
         timed("cargo deny", || process::run(workspace::cargo().args(["deny", "check"])))?;
     }
-    conformance_and_packages(is_full)?;
-    if is_full {
+    if scope.is_full {
         LONG_TESTS.iter().try_for_each(|tests| run_cargo(tests))?;
         timed("schemas for providers", || {
             let mut tests = workspace::cargo();
@@ -89,53 +88,91 @@ pub(crate) fn run(mut arguments: Arguments) -> Result<()> {
     Ok(())
 }
 
-/// Runs the tests, which wait a lot, and beside them what only compiles.
-fn test_and_compile(is_full: bool) -> Result<()> {
-    let log = Log::create("compiled.txt")?;
-    let (tested, compiled) = std::thread::scope(|scope| {
-        let compiled = scope.spawn(|| compile(is_full, &log).map_err(|error| error.to_string()));
-        let tested = timed("cargo test --workspace", || {
-            process::run(workspace::cargo().env(ARE_BUILT, "1").args(["test", "--workspace"]))
-        });
-        (tested, compiled.join())
+/// Choice of checks.
+struct Scope {
+    /// Those that take long as well.
+    is_full: bool,
+    /// Those with clients and servers in other languages as well.
+    interop: bool,
+}
+
+/// Builds what the tests need, and downloads beside it what the other checks need.
+fn build(scope: &Scope) -> Result<()> {
+    let log = Log::create("installed.txt")?;
+    let (built, installed) = std::thread::scope(|threads| {
+        let install = || text_of(log.run(workspace::command(INTEROP).arg("--install")));
+        let installing = scope.interop.then(|| threads.spawn(install));
+        let built = build_workspace();
+        (built, installing.map(std::thread::ScopedJoinHandle::join))
     });
     log.print()?;
+    built?;
+    match installed {
+        Some(installed) => Ok(installed.map_err(|_| "the installation panicked")??),
+        None => Ok(()),
+    }
+}
+
+fn build_workspace() -> Result<()> {
+    if std::env::var_os(LINTING_COMPILER).is_none() {
+        run_cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])?;
+    }
+    run_cargo(&["test", "--workspace", "--no-run"])?;
+    conformance::prepare_all()
+}
+
+/// Runs three groups of checks side by side: tests and the suite, which wait a lot; what only compiles; other
+/// languages. All of them run to their end, whichever fails.
+fn check_in_parallel(scope: &Scope) -> Result<()> {
+    let (compiled, other) = (Log::create("compiled.txt")?, Log::create("interop.txt")?);
+    let (tested, others) = std::thread::scope(|threads| {
+        let others = [
+            threads.spawn(|| text_of(compile(scope.is_full, &compiled))),
+            threads.spawn(|| text_of(check_interop(scope, &other))),
+        ];
+        let tested = test();
+        (tested, others.map(|thread| thread.join()))
+    });
+    compiled.print()?;
+    other.print()?;
     tested?;
-    Ok(compiled.map_err(|_| "the checks beside the tests panicked")??)
+    others.into_iter().try_for_each(|outcome| Ok(outcome.map_err(|_| "a check panicked")??))
 }
 
-/// Runs the suite, which waits a lot, and beside it builds the packages and checks other platforms. The former
-/// replaces programs which the tests run.
-fn conformance_and_packages(is_full: bool) -> Result<()> {
-    conformance::build_examples()?;
-    let log = Log::create("packages.txt")?;
-    let (conforms, packed) = std::thread::scope(|scope| {
-        let packed = scope.spawn(|| {
-            let packed = log.timed("packages", || packages::check(is_full, &log));
-            let checked = packed
-                .and_then(|()| log.timed("other platforms", || platforms::check(is_full, &log)));
-            checked.map_err(|error| error.to_string())
-        });
-        let conforms = timed("conformance", || conformance::check(&REVISIONS, OLDEST));
-        (conforms, packed.join())
-    });
-    log.print()?;
-    conforms?;
-    Ok(packed.map_err(|_| "the build of the packages panicked")??)
+/// An outcome that another thread may have.
+fn text_of(outcome: Result<()>) -> Result<(), String> {
+    outcome.map_err(|error| error.to_string())
 }
 
-/// Lints other sets of features, and builds the documentation.
+fn test() -> Result<()> {
+    timed("cargo test --workspace", || {
+        process::run(workspace::cargo().env(ARE_BUILT, "1").args(["test", "--workspace"]))
+    })?;
+    timed("conformance", || conformance::check(&REVISIONS, OLDEST))
+}
+
+fn check_interop(scope: &Scope, log: &Log) -> Result<()> {
+    if !scope.interop {
+        return Ok(());
+    }
+    log.timed(INTEROP, || log.run(workspace::command(INTEROP).env(ARE_BUILT, "1")))
+}
+
+/// Lints other sets of features, builds the documentation and the packages, and checks other platforms.
 fn compile(is_full: bool, log: &Log) -> Result<()> {
     for features in FEATURE_SETS {
         lint_runtime(features, log)?;
     }
-    for feature in FEATURES.iter().filter(|_| is_full) {
-        lint_runtime(&["--features", feature], log)?;
+    if is_full {
+        lint_runtime(&PRODUCTION, log)?;
+        FEATURES.iter().try_for_each(|feature| lint_runtime(&["--features", feature], log))?;
     }
     log.timed("cargo doc", || {
         let mut doc = workspace::cargo();
         log.run(doc.env("RUSTDOCFLAGS", "-Dwarnings").args(["doc", "--workspace", "--no-deps"]))
-    })
+    })?;
+    log.timed("packages", || packages::check(is_full, log))?;
+    log.timed("other platforms", || platforms::check(is_full, log))
 }
 
 fn lint_runtime(features: &[&str], log: &Log) -> Result<()> {

@@ -35,9 +35,10 @@ cargo xtask COMMAND
       adds what covers more to the committed corpora. Needs nightly Rust and `cargo install cargo-fuzz`.
   packages [--full]
       Packs what is published and builds it from the archives; --full also builds each one alone.
-  ci [--full]
-      Runs the checks that need only Rust, then the conformance suite for every revision; --full also runs
-      tests that take minutes, more platforms and more sets of features.
+  ci [--interop] [--full]
+      Runs the checks that need only Rust, and the conformance suite for every revision; --interop also runs
+      the clients and servers in other languages; --full also runs tests that take minutes, and checks more
+      platforms and sets of features.
 ";
 
 fn main() -> ExitCode {

@@ -115,5 +115,7 @@ fn copy_folder(from: &Path, to: &Path) -> Result<()> {
 fn build(workspace: &Path, arguments: &[&str], log: &Log) -> Result<()> {
     let mut build = workspace::cargo();
     build.current_dir(workspace).arg("build").args(arguments);
-    log.run(build.env("CARGO_TARGET_DIR", workspace::target()))
+    // What tests and clients run meanwhile is not replaced, but what was built is taken from there.
+    build.env("CARGO_TARGET_DIR", workspace.join("target"));
+    log.run(build.env("CARGO_BUILD_BUILD_DIR", workspace::target()))
 }

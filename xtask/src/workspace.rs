@@ -32,6 +32,13 @@ pub(crate) fn cargo() -> Command {
     command
 }
 
+/// A program of the repository, by its path in it.
+pub(crate) fn command(path: &str) -> Command {
+    let mut command = Command::new(root().join(path));
+    command.current_dir(root());
+    command
+}
+
 /// Builds with the given arguments. Returns the executables by name.
 pub(crate) fn build(arguments: &[&str]) -> Result<Vec<(String, PathBuf)>> {
     let output = cargo()

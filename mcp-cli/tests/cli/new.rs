@@ -14,17 +14,12 @@ fn workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 
-/// A command in a new package. It builds in the target directory of this workspace, with its versions, so
-/// that it takes seconds.
+/// A command in a new package. All of them share a target directory, which is not that of this workspace, because
+/// other runs of cargo may have locked that one for minutes.
 fn in_package(mut command: Command, package: &Path) -> Command {
-    // The test binary is in target/PROFILE/deps.
-    let test = std::env::current_exe().unwrap();
-    let target = test.ancestors().nth(3).unwrap();
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("new");
     command.current_dir(package).env("CARGO_TARGET_DIR", target).env("CARGO_NET_OFFLINE", "true");
-    // As in this workspace, or everything would be compiled again.
-    if std::env::var_os("CARGO_PROFILE_DEV_DEBUG").is_none() {
-        command.env("CARGO_PROFILE_DEV_DEBUG", "line-tables-only");
-    }
+    command.env("CARGO_PROFILE_DEV_DEBUG", "0");
     command
 }
 

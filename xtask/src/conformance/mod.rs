@@ -77,8 +77,6 @@ fn client(mut arguments: Arguments) -> Result<()> {
 /// Runs all claimed scenarios of both sides, those of servers beside those of clients. Only clients are tested under
 /// the oldest revision.
 pub(crate) fn check(revisions: &[&str], oldest: &str) -> Result<()> {
-    // Before both sides need it.
-    Suite::install(Role::Server)?;
     let servers = || revisions.iter().try_for_each(|revision| check_server(revision, None, None));
     let clients = || {
         let mut all = std::iter::once(&oldest).chain(revisions);
@@ -197,8 +195,9 @@ impl Fixtures {
 /// Examples that were built, by name.
 static EXAMPLES: Mutex<BTreeMap<String, PathBuf>> = Mutex::new(BTreeMap::new());
 
-/// Builds all examples, so that later runs need no cargo.
-pub(crate) fn build_examples() -> Result<()> {
+/// Installs the suite and builds all examples, so that runs which follow need neither npm nor cargo.
+pub(crate) fn prepare_all() -> Result<()> {
+    Suite::install(Role::Server)?;
     let built = workspace::build(&["--workspace", "--examples"])?;
     EXAMPLES.lock().unwrap_or_else(PoisonError::into_inner).extend(built);
     Ok(())
