@@ -2,7 +2,8 @@
 
 use opentelemetry::KeyValue;
 use opentelemetry::metrics::{Histogram, Meter};
-use tokio::time::Instant;
+
+use crate::clock::Instant;
 
 /// Boundaries of the buckets, in seconds.
 const BOUNDARIES: [f64; 14] =

@@ -61,6 +61,7 @@
 //! | limits | [`Server::handler_timeout`], [`Server::concurrency_limit`], [`limits`] |
 //! | storage for what outlives a request | [`Store`], [`Server::store`] |
 //! | transports and their limits | [`Server::run`], [`stdio::StdioConfig`], [`http::HttpConfig`] |
+//! | messages without a transport, WebAssembly | [`Server::into_responder`] |
 //! | typed clients from a trait (feature `client`) | `#[client]` |
 //! | types of the protocol | [`protocol`], [`jsonrpc`] |
 //!
@@ -92,6 +93,10 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![deny(missing_docs)]
+#![cfg_attr(
+    target_family = "wasm",
+    allow(dead_code, reason = "WebAssembly has no transport that would use it")
+)]
 
 #[cfg(feature = "agent")]
 pub mod agent;
@@ -102,6 +107,7 @@ mod ask;
 mod auth;
 #[cfg(feature = "client")]
 pub mod client;
+mod clock;
 mod component;
 pub mod constraint;
 mod context;
@@ -127,6 +133,7 @@ mod server;
 mod shorten;
 #[allow(dead_code, reason = "tasks, which use it, follow")]
 pub mod store;
+mod sync;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod transport;
@@ -277,10 +284,16 @@ pub mod trace {
     pub use crate::context::trace_context::TraceContext;
 }
 
+pub mod responder {
+    //! Servers without a transport: bytes in, bytes out.
+
+    pub use crate::transport::responder::{MessageConnection, Responder};
+}
+
 pub mod stdio {
     //! Servers over standard input and output.
 
-    pub use crate::transport::stdio::StdioConfig;
+    pub use crate::transport::pipe::StdioConfig;
 }
 
 #[cfg(feature = "http")]

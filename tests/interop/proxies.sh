@@ -2,18 +2,34 @@
 # The configurations in docs/deployment for nginx and Caddy, in front of the example `subscriptions`: both eras,
 # streams, large bodies, and names of hosts.
 #
-#   tests/interop/proxies.sh
+#   tests/interop/proxies.sh [PROGRAM]     builds the example, unless its program is given
 #
-# Needs cargo, curl, nginx and caddy. Listens on sockets in a folder of its own, and changes nothing else.
+# Needs curl. Without nginx or Caddy, their checks are not run, which is printed. Listens on sockets in a folder of its
+# own, and changes nothing else.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 target=${CARGO_TARGET_DIR:-$root/target}
 folder=$(mktemp -d)
 processes=()
+proxies=()
+
+for name in nginx caddy; do
+  if command -v "$name" >/dev/null; then
+    proxies+=("$name")
+  else
+    echo "not run: docs/deployment for $name, because it is not installed" >&2
+  fi
+done
+[ ${#proxies[@]} -gt 0 ] || exit 0
+
+has() {
+  [[ " ${proxies[*]} " == *" $1 "* ]]
+}
 
 finish() {
-  kill "${processes[@]}" 2>/dev/null || true
+  # An empty array counts as unset in old versions of bash.
+  kill ${processes[@]+"${processes[@]}"} 2>/dev/null || true
   wait 2>/dev/null || true
   rm -rf "$folder"
 }
@@ -34,8 +50,11 @@ await() {
   fail "no success within ten seconds: $*"
 }
 
-"${CARGO:-cargo}" build --quiet -p mcp-examples --example subscriptions --manifest-path "$root/Cargo.toml"
-"$target/debug/examples/subscriptions" --http 127.0.0.1:0 --public-host mcp.example.com 2>"$folder/server.log" &
+program=${1-$target/debug/examples/subscriptions}
+if [ "$#" -eq 0 ]; then
+  "${CARGO:-cargo}" build --quiet -p mcp-examples --example subscriptions --manifest-path "$root/Cargo.toml"
+fi
+"$program" --http 127.0.0.1:0 --public-host mcp.example.com 2>"$folder/server.log" &
 processes+=($!)
 await grep --quiet 'serving MCP at' "$folder/server.log"
 address=$(sed --quiet 's|.*serving MCP at http://\([^/]*\)/mcp.*|\1|p' "$folder/server.log")
@@ -51,8 +70,10 @@ address=$(sed --quiet 's|.*serving MCP at http://\([^/]*\)/mcp.*|\1|p' "$folder/
     -e "s|127.0.0.1:8000|$address|" "$root/docs/deployment/nginx.conf"
   echo "}"
 } >"$folder/nginx.conf"
-nginx -e "$folder/nginx.log" -c "$folder/nginx.conf" &
-processes+=($!)
+if has nginx; then
+  nginx -e "$folder/nginx.log" -c "$folder/nginx.conf" &
+  processes+=($!)
+fi
 
 # Caddy: the same.
 {
@@ -60,9 +81,11 @@ processes+=($!)
   sed -e "s|^mcp.example.com {|http://mcp.example.com {\n\tbind unix/$folder/caddy.sock|" \
     -e "s|127.0.0.1:8000|$address|" "$root/docs/deployment/Caddyfile"
 } >"$folder/Caddyfile"
-XDG_DATA_HOME=$folder XDG_CONFIG_HOME=$folder caddy run --config "$folder/Caddyfile" --adapter caddyfile \
-  2>"$folder/caddy.log" &
-processes+=($!)
+if has caddy; then
+  XDG_DATA_HOME=$folder XDG_CONFIG_HOME=$folder caddy run --config "$folder/Caddyfile" --adapter caddyfile \
+    2>"$folder/caddy.log" &
+  processes+=($!)
+fi
 
 meta='"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}}'
 
@@ -94,7 +117,7 @@ expect() {
   echo "  $what"
 }
 
-for proxy in nginx caddy; do
+for proxy in "${proxies[@]}"; do
   echo "$proxy"
   await test -S "$folder/$proxy.sock"
 
@@ -120,5 +143,8 @@ for proxy in nginx caddy; do
   expect 'no other path' 404 "$(status ask $proxy /readyz)"
 done
 echo 'an unknown host'
-expect 'is refused by the server behind nginx' 403 "$(status modern nginx tools/list '' --header 'Host: evil.example')"
-expect 'is not served by Caddy' '<>' "<$(modern caddy tools/list '' --header 'Host: evil.example')>"
+has nginx &&
+  expect 'is refused by the server behind nginx' 403 "$(status modern nginx tools/list '' --header 'Host: evil.example')"
+has caddy &&
+  expect 'is not served by Caddy' '<>' "<$(modern caddy tools/list '' --header 'Host: evil.example')>"
+echo "ok: proxies ${proxies[*]}"

@@ -11,6 +11,7 @@ set -euo pipefail
 # An example, and the script that tests it: python/SCRIPT.py, python-1.26/SCRIPT.py and typescript/SCRIPT.mjs,
 # as far as they exist, in every mode of their clients. The scripts of a language share a harness. `login` is served over HTTP
 # only, behind an authorization server. `inspector` drives the page of `cargo mcp inspect --web` in Chromium.
+# `proxies` runs the configurations of docs/deployment, where nginx and Caddy are installed.
 checks=(
   "stock_prices stock_prices"
   "resources resources"
@@ -22,6 +23,7 @@ checks=(
   "long_job tasks"
   "stock_prices bundle"
   "http_auth login"
+  "subscriptions proxies"
   "torture inspector"
 )
 
@@ -278,6 +280,7 @@ for pair in "${checks[@]}"; do
     *" bundle") check_bundle "${pair% *}" ;;
     *" login") check_login ;;
     *" inspector") check_inspector ;;
+    *" proxies") "$here/proxies.sh" "$target/debug/examples/${pair% *}" ;;
     *) check "${pair% *}" "${pair#* }" ;;
   esac
 done

@@ -52,7 +52,9 @@ fn gather(folder: &Path, found: &mut Vec<(PathBuf, String)>) {
 }
 
 fn is_test(path: &Path) -> bool {
-    path.ends_with("tests.rs") || path.components().any(|part| part.as_os_str() == "tests")
+    path.ends_with("tests.rs")
+        || path.ends_with("models.rs")
+        || path.components().any(|part| part.as_os_str() == "tests")
 }
 
 /// The part of a file before its unit tests.

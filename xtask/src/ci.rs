@@ -1,10 +1,8 @@
 //! The checks of continuous integration, except those that need clients in other languages.
 
-use std::process::{Command, Stdio};
-
 use crate::arguments::Arguments;
-use crate::log::{self, Log};
-use crate::{Result, conformance, packages, platforms, process, workspace};
+use crate::log::{Log, printed};
+use crate::{Result, conformance, features, full, packages, platforms, process, workspace};
 
 /// Sets of features that the runtime is linted with. Runs on the whole workspace enable all features,
 /// because the tests of the workspace need them.
@@ -13,25 +11,6 @@ const FEATURE_SETS: [&[&str]; 2] = [&[], &["--no-default-features"]];
 /// A server in production. It compiles for minutes, and is linted with `--full`.
 const PRODUCTION: [&str; 2] =
     ["--features", "audit,auth-server,limits,metrics,otel,policy,store-redis,testing"];
-
-/// Features that it is linted with one by one, with `--full`.
-const FEATURES: [&str; 15] = [
-    "agent",
-    "audit",
-    "auth-client",
-    "auth-server",
-    "client",
-    "files",
-    "genai",
-    "limits",
-    "metrics",
-    "otel",
-    "policy",
-    "providers",
-    "store-redb",
-    "store-redis",
-    "testing",
-];
 
 const REVISIONS: [&str; 2] = ["2025-11-25", "2026-07-28"];
 
@@ -75,15 +54,17 @@ pub(crate) fn run(mut arguments: Arguments) -> Result<()> {
     run_cargo(&["fmt", "--all", "--check"])?;
     build(&scope)?;
     check_in_parallel(&scope)?;
-    if cargo_deny_is_installed() {
-        timed("cargo deny", || process::run(workspace::cargo().args(["deny", "check"])))?;
+    // It takes minutes to build.
+    if full::is_installed("cargo-deny") {
+        printed("cargo deny", || process::run(workspace::cargo().args(["deny", "check"])))?;
     }
     if scope.is_full {
         LONG_TESTS.iter().try_for_each(|tests| run_cargo(tests))?;
-        timed("schemas for providers", || {
+        printed("schemas for providers", || {
             let mut tests = workspace::cargo();
             process::run(tests.env("MCP_PROVIDER_CASES", PROVIDER_CASES).args(PROVIDER_TESTS))
         })?;
+        full::run()?;
     }
     Ok(())
 }
@@ -145,10 +126,10 @@ fn text_of(outcome: Result<()>) -> Result<(), String> {
 }
 
 fn test() -> Result<()> {
-    timed("cargo test --workspace", || {
+    printed("cargo test --workspace", || {
         process::run(workspace::cargo().env(ARE_BUILT, "1").args(["test", "--workspace"]))
     })?;
-    timed("conformance", || conformance::check(&REVISIONS, OLDEST))
+    printed("conformance", || conformance::check(&REVISIONS, OLDEST))
 }
 
 fn check_interop(scope: &Scope, log: &Log) -> Result<()> {
@@ -161,11 +142,11 @@ fn check_interop(scope: &Scope, log: &Log) -> Result<()> {
 /// Lints other sets of features, builds the documentation and the packages, and checks other platforms.
 fn compile(is_full: bool, log: &Log) -> Result<()> {
     for features in FEATURE_SETS {
-        lint_runtime(features, log)?;
+        features::lint(features, log)?;
     }
     if is_full {
-        lint_runtime(&PRODUCTION, log)?;
-        FEATURES.iter().try_for_each(|feature| lint_runtime(&["--features", feature], log))?;
+        features::lint(&PRODUCTION, log)?;
+        features::check_each(log)?;
     }
     log.timed("cargo doc", || {
         let mut doc = workspace::cargo();
@@ -175,34 +156,8 @@ fn compile(is_full: bool, log: &Log) -> Result<()> {
     log.timed("other platforms", || platforms::check(is_full, log))
 }
 
-fn lint_runtime(features: &[&str], log: &Log) -> Result<()> {
-    let head = ["clippy", "--package", "mcp-runtime"];
-    let arguments = [&head, features, &["--", "-D", "warnings"]].concat();
-    let name = format!("cargo {}", arguments.join(" "));
-    log.timed(&name, || log.run(workspace::cargo().args(arguments)))
-}
-
 fn run_cargo(arguments: &[&str]) -> Result<()> {
-    timed(&format!("cargo {}", arguments.join(" ")), || {
+    printed(&format!("cargo {}", arguments.join(" ")), || {
         process::run(workspace::cargo().args(arguments))
     })
-}
-
-/// Runs a step, and prints its name and duration.
-fn timed(name: &str, step: impl FnOnce() -> Result<()>) -> Result<()> {
-    let print = |line: &str| {
-        println!("{line}");
-        Ok(())
-    };
-    log::timed(name, print, step)
-}
-
-/// `cargo-deny` takes minutes to build, so it is only used if it is installed.
-fn cargo_deny_is_installed() -> bool {
-    let version = Command::new("cargo-deny")
-        .arg("--version")
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status();
-    version.is_ok_and(|status| status.success())
 }

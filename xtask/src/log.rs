@@ -20,6 +20,15 @@ pub(crate) fn timed(
     write(&format!("== {name}: {} s", start.elapsed().as_secs()))
 }
 
+/// Runs a step, and prints its name and duration.
+pub(crate) fn printed(name: &str, step: impl FnOnce() -> Result<()>) -> Result<()> {
+    let print = |line: &str| {
+        println!("{line}");
+        Ok(())
+    };
+    timed(name, print, step)
+}
+
 /// A file for the output of commands.
 #[derive(Debug)]
 pub(crate) struct Log {

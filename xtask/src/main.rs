@@ -6,11 +6,15 @@ mod arguments;
 mod bench;
 mod ci;
 mod conformance;
+mod features;
+mod full;
 mod fuzz;
 mod log;
+mod minimal;
 mod packages;
 mod platforms;
 mod process;
+mod soak;
 mod workspace;
 
 use std::process::ExitCode;
@@ -33,12 +37,18 @@ cargo xtask COMMAND
   fuzz [--minutes N] [--runs N] [--save] [TARGET]...
       Runs the fuzz targets, each for some minutes (1) or executions, and fails if one finds a crash; --save
       adds what covers more to the committed corpora. Needs nightly Rust and `cargo install cargo-fuzz`.
+  soak [--calls N] [--seed N] [--save] [stdio|http]...
+      Makes a million calls over each transport in each era, with cancellations, disconnects, panics, questions
+      and tasks: none may be lost or answered twice, and memory stays flat. --save adds to benches/RESULTS.md.
   packages [--full]
       Packs what is published and builds it from the archives; --full also builds each one alone.
   ci [--interop] [--full]
       Runs the checks that need only Rust, and the conformance suite for every revision; --interop also runs
       the clients and servers in other languages; --full also runs tests that take minutes, and checks more
-      platforms and sets of features.
+      platforms, each feature alone, and the parts below.
+  full [PART]...
+      Licences of all dependencies, their oldest versions, WebAssembly, models of concurrency, probes of others
+      and a short soak: licences, minimal, wasm, models, probes, soak.
 ";
 
 fn main() -> ExitCode {
@@ -58,6 +68,8 @@ fn run(mut arguments: Arguments) -> Result<()> {
         Some("fuzz") => fuzz::run(arguments),
         Some("packages") => packages::run(arguments),
         Some("ci") => ci::run(arguments),
+        Some("full") => full::command(arguments),
+        Some("soak") => soak::run(arguments),
         Some("help" | "--help") | None => {
             print!("{USAGE}");
             Ok(())

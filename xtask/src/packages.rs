@@ -8,7 +8,7 @@ use crate::log::Log;
 use crate::{Result, workspace};
 
 /// Packages that are published, with their folders, each behind those that it needs.
-const PACKAGES: [(&str, &str); 4] = [
+pub(crate) const PACKAGES: [(&str, &str); 4] = [
     ("mcp-runtime-core", "mcp-core"),
     ("mcp-runtime-macros", "mcp-macros"),
     ("mcp-runtime", "mcp-runtime"),
@@ -96,7 +96,8 @@ fn unpack(archive: &Path, folder: &Path, log: &Log) -> Result<()> {
     log.run(&mut tar)
 }
 
-fn copy_folder(from: &Path, to: &Path) -> Result<()> {
+/// Copies a folder, without what is installed in it.
+pub(crate) fn copy_folder(from: &Path, to: &Path) -> Result<()> {
     std::fs::create_dir_all(to)?;
     for entry in std::fs::read_dir(from)? {
         let entry = entry?;

@@ -3,7 +3,7 @@
 use std::process::{Command, Stdio};
 
 use crate::log::Log;
-use crate::{Result, workspace};
+use crate::{Result, full, workspace};
 
 /// Features of the runtime that compile no C code, which would need a compiler for the target.
 const FEATURES: &str = "agent,audit,chrono,client,files,forward-events,limits,metrics,otel,policy,store-redb,store-redis,testing,url,uuid,validate";
@@ -28,43 +28,46 @@ const COMPILERS: [(&str, &str); 2] = [
     ("x86_64-unknown-linux-musl", "musl-gcc"),
 ];
 
-/// Targets that only the protocol is checked for.
-const CORE: [&str; 1] = ["wasm32-unknown-unknown"];
+/// Targets that have no transports. One of them is checked for the protocol alone; the rest takes `--full`.
+pub(crate) const WASM: [&str; 2] = ["wasm32-unknown-unknown", "wasm32-wasip2"];
+
+/// Features of a server without transports.
+const WITHOUT_TRANSPORTS: &str = "chrono,policy,providers,url,uuid";
 
 /// Checks every target, and names those whose standard library cannot be installed.
 pub(crate) fn check(is_full: bool, log: &Log) -> Result<()> {
-    let similar = SIMILAR.iter().filter(|_| is_full);
-    let runtime = RUNTIME.iter().chain(similar);
-    let runtime = runtime.map(|target| (*target, "mcp-runtime", features_of(target, is_full)));
-    let core = CORE.map(|target| (target, "mcp-runtime-core", String::new()));
-    for (target, package, features) in runtime.chain(core) {
-        if !is_installed(target) {
-            log.line(&format!("skipped: the target {target} cannot be installed"))?;
-            continue;
+    for target in RUNTIME.iter().chain(SIMILAR.iter().filter(|_| is_full)) {
+        let features = features_of(target, is_full);
+        check_target(target, &["--package", "mcp-runtime", "--features", &features], log)?;
+    }
+    for target in WASM.iter().take(if is_full { WASM.len() } else { 1 }) {
+        check_target(target, &["--package", "mcp-runtime-core"], log)?;
+        if is_full {
+            let runtime = ["--package", "mcp-runtime", "--no-default-features"];
+            check_target(target, &runtime, log)?;
+            let features = [&runtime[..], &["--features", WITHOUT_TRANSPORTS]].concat();
+            check_target(target, &features, log)?;
         }
-        let mut check = workspace::cargo();
-        check.args(["check", "--quiet", "--package", package, "--target", target]);
-        check.args(["--features", &features]);
-        log.run(&mut check)?;
-        log.line(&format!("{package} compiles for {target} ({features})"))?;
     }
     Ok(())
+}
+
+fn check_target(target: &str, what: &[&str], log: &Log) -> Result<()> {
+    if !is_installed(target) {
+        return log.line(&format!("skipped: the target {target} cannot be installed"));
+    }
+    let mut check = workspace::cargo();
+    log.run(check.args(["check", "--quiet", "--target", target]).args(what))?;
+    log.line(&format!("compiles for {target}: {}", what.join(" ")))
 }
 
 /// Features that are checked for a target.
 fn features_of(target: &str, is_full: bool) -> String {
     let compiler = COMPILERS.iter().find(|(of, _)| *of == target);
-    match is_full && compiler.is_some_and(|(_, compiler)| runs(compiler)) {
+    match is_full && compiler.is_some_and(|(_, compiler)| full::is_installed(compiler)) {
         true => format!("{FEATURES},{WITH_C}"),
         false => FEATURES.to_owned(),
     }
-}
-
-/// Returns `true` for a program that is installed.
-fn runs(program: &str) -> bool {
-    let version =
-        Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
-    version.is_ok_and(|status| status.success())
 }
 
 /// Installs the standard library of a target, if it is not there.

@@ -17,22 +17,22 @@ use crate::lock::compare::{Difference, compare};
 use crate::lock::{Lock, Locks, read};
 use crate::output::flat;
 use crate::servers::Outcomes;
-use crate::target::{Several, TargetArguments, Targets};
+use crate::target::{PositionalTargetArguments, Several, TargetArguments, Targets};
 
 /// Compares a server with `mcp.lock`, and fails if a change breaks clients
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   cargo mcp check
-  cargo mcp check --json --target http://127.0.0.1:8000/mcp
-  cargo mcp check --target .mcp.json
+  cargo mcp check --json http://127.0.0.1:8000/mcp
+  cargo mcp check .mcp.json
   cargo mcp check --file weather.lock -- ./weather")]
 pub(crate) struct CheckArguments {
     /// File that `cargo mcp lock` wrote
     #[arg(long, value_name = "FILE", default_value = "mcp.lock")]
     file: PathBuf,
     #[command(flatten)]
-    target: TargetArguments,
+    target: PositionalTargetArguments,
 }
 
 /// Outcome of a comparison.
@@ -77,6 +77,7 @@ pub(crate) async fn run(
     output: &OutputArguments,
 ) -> Result<(), Failure> {
     let CheckArguments { file, target } = arguments;
+    let target = TargetArguments::from(target);
     // A broken file is reported before a server is built.
     let locked = read(&file)?;
     let targets = target.resolve_all()?;

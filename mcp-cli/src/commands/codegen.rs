@@ -11,13 +11,13 @@ use crate::connect::connect;
 use crate::exit::{Exit, Failure};
 use crate::files::replace;
 use crate::output::{print, print_json, screen};
-use crate::target::TargetArguments;
+use crate::target::PositionalTargetArguments;
 
 /// Writes a Rust trait with a method for each tool, for `#[mcp_runtime::client]`.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
-  cargo mcp codegen -o src/weather.rs --target http://127.0.0.1:8000/mcp
+  cargo mcp codegen http://127.0.0.1:8000/mcp -o src/weather.rs
   cargo mcp codegen --name Files -- npx -y @modelcontextprotocol/server-filesystem /tmp")]
 pub(crate) struct CodegenArguments {
     /// File to write; standard output without it
@@ -27,7 +27,7 @@ pub(crate) struct CodegenArguments {
     #[arg(long, value_name = "NAME", value_parser = trait_name)]
     name: Option<String>,
     #[command(flatten)]
-    target: TargetArguments,
+    target: PositionalTargetArguments,
 }
 
 #[derive(Serialize)]
@@ -46,7 +46,7 @@ pub(crate) async fn run(
     if let Some(file) = &file {
         refuse_foreign(file)?;
     }
-    let client = connect(&target).await?;
+    let client = connect(&target.into()).await?;
     let tools = client.tools().all().await;
     let server = client.server_info().implementation.clone();
     client.close().await;

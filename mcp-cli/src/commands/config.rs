@@ -1,6 +1,7 @@
 //! `cargo mcp config`.
 
 use clap::Args;
+use clap::builder::TypedValueParser;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -23,7 +24,7 @@ use crate::output::{print, print_json, screen};
   cargo mcp config zed -- --units metric")]
 pub(crate) struct ConfigArguments {
     /// Host, or `json` for the form that most hosts take
-    #[arg(value_name = "CLIENT", value_parser = client)]
+    #[arg(value_name = "CLIENT", value_parser = client())]
     client: Client,
     /// Range of the entry
     #[arg(long, value_enum)]
@@ -39,8 +40,8 @@ enum Client {
     Named(Host),
 }
 
-fn client(text: &str) -> Result<Client, String> {
-    Ok(Host::parse_unless("json", text)?.map_or(Client::Json, Client::Named))
+fn client() -> impl TypedValueParser<Value = Client> {
+    Host::parser_with("json").map(|host| host.map_or(Client::Json, Client::Named))
 }
 
 /// An entry for programs.

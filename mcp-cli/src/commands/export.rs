@@ -9,14 +9,14 @@ use crate::arguments::OutputArguments;
 use crate::exit::Failure;
 use crate::output::{flat, screen};
 use crate::servers;
-use crate::target::TargetArguments;
+use crate::target::{PositionalTargetArguments, TargetArguments};
 
 /// Prints the tools as the value of `tools` in requests to a model provider.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   cargo mcp export --for openai --strict > tools.json
-  cargo mcp export --for anthropic --target http://127.0.0.1:8000/mcp")]
+  cargo mcp export --for anthropic http://127.0.0.1:8000/mcp")]
 pub(crate) struct ExportArguments {
     /// API of a provider
     #[arg(long = "for", value_enum, value_name = "PROVIDER")]
@@ -25,7 +25,7 @@ pub(crate) struct ExportArguments {
     #[arg(long)]
     strict: bool,
     #[command(flatten)]
-    target: TargetArguments,
+    target: PositionalTargetArguments,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -44,17 +44,18 @@ pub(crate) async fn run(
     arguments: ExportArguments,
     output: &OutputArguments,
 ) -> Result<(), Failure> {
-    let tools =
-        servers::query(&arguments.target, output, async |client| Ok(ToolSet::of(client).await?));
+    let ExportArguments { provider, strict, target } = arguments;
+    let target = TargetArguments::from(target);
+    let tools = servers::query(&target, output, async |client| Ok(ToolSet::of(client).await?));
     let tools = tools.await?;
-    let provider = match arguments.provider {
+    let provider = match provider {
         ProviderArgument::Openai => Provider::OpenAiResponses,
         ProviderArgument::OpenaiChat => Provider::OpenAiChat,
         ProviderArgument::Anthropic => Provider::Anthropic,
         ProviderArgument::Gemini => Provider::Gemini,
     };
     let documents = tools.try_map(|tools| {
-        let definitions = tools.strict(arguments.strict).definitions(provider);
+        let definitions = tools.strict(strict).definitions(provider);
         if !output.quiet {
             definitions.iter().flat_map(notes).for_each(|note| {
                 screen::note(format!("{} {}", "note:".bold(), flat(&note)));

@@ -16,7 +16,7 @@ use crate::exit::Failure;
 use crate::files;
 use crate::output::{plain, print_json, screen};
 use crate::servers;
-use crate::target::TargetArguments;
+use crate::target::{PositionalTargetArguments, TargetArguments};
 use crate::web::{Inspector, Page, PageArguments, Source};
 
 /// Describes a server: its capabilities, instructions and all components
@@ -27,9 +27,6 @@ use crate::web::{Inspector, Page, PageArguments, Source};
   cargo mcp inspect --web http://127.0.0.1:8000/mcp
   cargo mcp inspect -o server.json -- npx -y @modelcontextprotocol/server-everything")]
 pub(crate) struct InspectArguments {
-    /// Server, as for `--target`
-    #[arg(value_name = "TARGET", conflicts_with_all = ["target", "command"])]
-    server: Option<String>,
     /// File for the description, as JSON
     #[arg(short, long = "output", value_name = "FILE")]
     output_file: Option<PathBuf>,
@@ -40,7 +37,7 @@ pub(crate) struct InspectArguments {
     #[command(flatten)]
     page: PageArguments,
     #[command(flatten)]
-    target: TargetArguments,
+    target: PositionalTargetArguments,
 }
 
 /// A server and its components.
@@ -67,8 +64,8 @@ pub(crate) async fn run(
     arguments: InspectArguments,
     output: &OutputArguments,
 ) -> Result<(), Failure> {
-    let InspectArguments { server, output_file, web, page, mut target } = arguments;
-    target.target = target.target.or(server);
+    let InspectArguments { output_file, web, page, target } = arguments;
+    let target = TargetArguments::from(target);
     if web {
         return serve_page(&target, &page, output).await;
     }

@@ -11,7 +11,7 @@ use crate::exit::{Exit, Failure};
 use crate::lint::{Finding, Level, lint};
 use crate::output::flat;
 use crate::servers;
-use crate::target::TargetArguments;
+use crate::target::{PositionalTargetArguments, TargetArguments};
 
 /// Finds names, descriptions and schemas that models and hosts have trouble with.
 #[derive(Args, Debug)]
@@ -19,7 +19,7 @@ use crate::target::TargetArguments;
 Examples:
   cargo mcp lint
   cargo mcp lint --provider all -D warnings
-  cargo mcp lint --json --target http://127.0.0.1:8000/mcp")]
+  cargo mcp lint --json http://127.0.0.1:8000/mcp")]
 pub(crate) struct LintArguments {
     /// Model provider whose rules are applied, too
     #[arg(long, value_enum, value_name = "PROVIDER")]
@@ -28,7 +28,7 @@ pub(crate) struct LintArguments {
     #[arg(short = 'D', long, value_enum, value_name = "LEVEL")]
     deny: Option<Deny>,
     #[command(flatten)]
-    target: TargetArguments,
+    target: PositionalTargetArguments,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -56,7 +56,9 @@ const ANY_OUTPUT: &str = "2026-07-28";
 
 pub(crate) async fn run(arguments: LintArguments, output: &OutputArguments) -> Result<(), Failure> {
     let providers = arguments.providers();
-    let reports = servers::query(&arguments.target, output, async |client| {
+    let denies_warnings = arguments.deny == Some(Deny::Warnings);
+    let target = TargetArguments::from(arguments.target);
+    let reports = servers::query(&target, output, async |client| {
         let listing = Listing::all(client).await?;
         let is_legacy = client.server_info().revision.as_str() < ANY_OUTPUT;
         Ok(Report::new(lint(&listing, &providers, is_legacy)))
@@ -67,7 +69,6 @@ pub(crate) async fn run(arguments: LintArguments, output: &OutputArguments) -> R
         false => reports.print(|report| Ok(report.text(output.quiet)))?,
     }
     reports.finish()?;
-    let denies_warnings = arguments.deny == Some(Deny::Warnings);
     let is_denied = |report: &Report| report.errors > 0 || denies_warnings && report.warnings > 0;
     match reports.values().any(is_denied) {
         true => Err(Failure::reported(Exit::Findings)),

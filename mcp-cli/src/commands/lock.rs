@@ -13,22 +13,22 @@ use crate::files::replace;
 use crate::lock::{FIRST_LINE, Lock, Locks, refuse_newer};
 use crate::output::{print_json, screen};
 use crate::servers::{self, Outcomes};
-use crate::target::{TargetArguments, Targets};
+use crate::target::{PositionalTargetArguments, TargetArguments, Targets};
 
 /// Writes the components of a server to `mcp.lock`, for `check`
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   cargo mcp lock
-  cargo mcp lock --file weather.lock --target http://127.0.0.1:8000/mcp
-  cargo mcp lock --target .mcp.json
+  cargo mcp lock http://127.0.0.1:8000/mcp --file weather.lock
+  cargo mcp lock .mcp.json
   cargo mcp lock -- npx -y @modelcontextprotocol/server-everything")]
 pub(crate) struct LockArguments {
     /// File to write
     #[arg(long, value_name = "FILE", default_value = "mcp.lock")]
     file: PathBuf,
     #[command(flatten)]
-    target: TargetArguments,
+    target: PositionalTargetArguments,
 }
 
 #[derive(Serialize)]
@@ -50,6 +50,7 @@ enum Content<'a> {
 
 pub(crate) async fn run(arguments: LockArguments, output: &OutputArguments) -> Result<(), Failure> {
     let LockArguments { file, target } = arguments;
+    let target = TargetArguments::from(target);
     let present = present(&file)?;
     let targets = target.resolve_all()?;
     let is_several = matches!(targets, Targets::Several(_));

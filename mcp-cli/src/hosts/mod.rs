@@ -10,6 +10,7 @@ pub(crate) mod places;
 pub(crate) mod secrets;
 
 use clap::ValueEnum;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use self::document::Format;
 
@@ -82,15 +83,11 @@ impl Host {
         Self::all().iter().copied().find(|host| host.facts().id == id)
     }
 
-    /// The host with an id, or `None` for a word that stands beside the hosts.
-    pub(crate) fn parse_unless(word: &str, text: &str) -> Result<Option<Self>, String> {
-        if text == word {
-            return Ok(None);
-        }
-        Self::parse(text).map(Some).ok_or_else(|| {
-            let ids: Vec<_> = Self::all().iter().map(|host| host.facts().id).collect();
-            format!("expected `{word}` or one of {}", ids.join(", "))
-        })
+    /// Parser for the id of a host, or for a word that stands beside the hosts, which is `None`. Help and completions
+    /// contain all of them.
+    pub(crate) fn parser_with(word: &'static str) -> impl TypedValueParser<Value = Option<Self>> {
+        let ids = Self::all().iter().map(|host| host.facts().id);
+        PossibleValuesParser::new(ids.chain([word])).map(|text| Self::parse(&text))
     }
 }
 

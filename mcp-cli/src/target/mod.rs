@@ -32,6 +32,23 @@ pub(crate) struct TargetArguments {
     pub(crate) connection: ConnectionArguments,
 }
 
+/// Arguments that name a server, which may be the only word of the command, too.
+#[derive(Args, Debug)]
+pub(crate) struct PositionalTargetArguments {
+    /// Server, as for `--target`
+    #[arg(value_name = "TARGET", conflicts_with_all = ["target", "command"])]
+    server: Option<String>,
+    #[command(flatten)]
+    target: TargetArguments,
+}
+
+impl From<PositionalTargetArguments> for TargetArguments {
+    fn from(PositionalTargetArguments { server, mut target }: PositionalTargetArguments) -> Self {
+        target.target = target.target.or(server);
+        target
+    }
+}
+
 /// Arguments that name a server at a URL.
 #[derive(Args, Debug)]
 pub(crate) struct UrlArguments {

@@ -111,7 +111,7 @@ fn a_bundle_has_the_manifest_the_icon_and_the_program() {
 #[test]
 fn equal_contents_give_equal_bytes_and_each_target_a_bundle() {
     let directory = weather("prompts");
-    let targets = ["--target-triple", LINUX, "--target-triple", "x86_64-pc-windows-msvc"];
+    let targets = ["--target-triple", LINUX, "--target", "x86_64-pc-windows-msvc"];
     let first = bundle(&directory, &[&targets[..], &["--json"]].concat()).json();
     let second = bundle(&directory, &[&targets[..], &["--json"]].concat()).json();
     assert_eq!((&first, &first["isWritten"]), (&second, &json!(true)));

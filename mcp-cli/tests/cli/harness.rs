@@ -102,9 +102,12 @@ impl Terminal {
         Self { person, child, shown, seen: 0 }
     }
 
-    /// Waits until the terminal has shown a text, after those that were waited for before.
-    pub(crate) fn wait_for(&mut self, wanted: &str) {
-        self.seen = self.shown.wait_for_after(self.seen, wanted);
+    /// Waits until the terminal has shown a text, after those that were waited for before. Returns all that it has
+    /// shown since then.
+    pub(crate) fn wait_for(&mut self, wanted: &str) -> String {
+        let start = self.seen;
+        self.seen = self.shown.wait_for_after(start, wanted);
+        self.shown.text()[start..self.seen].to_owned()
     }
 
     /// Presses keys.

@@ -43,10 +43,12 @@ while IFS= read -r line; do
         *'"tools/list"'*)
             schema='{"type":"object","properties":{"a":{"type":"integer","default":1}},"required":["a"]}'
             name=add description='"description":"Adds"'
-            keeps components || name='a d d'
+            keeps names || name='a d d'
+            keeps components || schema='{"type":"object","properties":{"a":{"type":"integer","default":1},"b":{"$ref":"#/$defs/none"}},"required":["a"]}'
             keeps descriptions || description='"title":"Add"'
             tool="{\"name\":\"$name\",$description,\"inputSchema\":$schema,\"annotations\":{\"readOnlyHint\":true}}"
-            keeps list-tools || tool="$tool,$tool"
+            keeps list-tools || tool="$tool,{}"
+            keeps twice || tool="$tool,$tool"
             result "{\"tools\":[$tool]}"
             ;;
         *'"resources/list"'*)
@@ -78,7 +80,10 @@ while IFS= read -r line; do
             if keeps unknown-prompt; then error -32602; else error -32603; fi
             ;;
         *'"tools/call"'*'"a":1'*)
-            if keeps call-tool; then result '{"content":[]}'; else result '{"content":[],"isError":true}'; fi
+            content='{"content":[]}'
+            keeps call-tool || content='{}'
+            keeps failing-tool || content='{"content":[],"isError":true}'
+            result "$content"
             ;;
         *'"tools/call"'*)
             if keeps invalid-arguments; then error -32602; else result '{"content":[]}'; fi

@@ -293,7 +293,10 @@ fn hosts_are_detected_and_what_they_cannot_do_is_said() {
     assert!(run.stderr.contains("Windsurf has no scope `project`\n  it has `user`"), "{run:?}");
     let run = machine.run(&["install", "emacs"]);
     assert_eq!(run.code, Some(2));
-    assert!(run.stderr.contains("`detected` or one of claude-desktop, "), "{run:?}");
+    assert!(
+        run.stderr.contains("claude-desktop, ") && run.stderr.contains(", detected]"),
+        "{run:?}"
+    );
 }
 
 #[test]

@@ -31,5 +31,6 @@ mod registry;
 mod robust;
 mod run;
 mod several;
+mod targets;
 mod test;
 mod web;

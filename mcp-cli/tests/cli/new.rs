@@ -37,7 +37,7 @@ fn a_new_server_passes_its_test_and_answers() {
 #[test]
 #[ignore = "compiles for minutes"]
 fn new_servers_of_all_templates_pass_their_tests_and_answer() {
-    check_templates(&["minimal", "full", "http"]);
+    check_templates(&["minimal", "full", "http", "apps"]);
 }
 
 fn check_templates(templates: &[&str]) {
@@ -87,6 +87,12 @@ fn the_files_fit_the_transport() {
     assert!(read("web/src/main.rs").contains("serve_http(address)"));
     assert!(read("web/Dockerfile").contains("ENV ADDRESS=0.0.0.0:8000\nCMD [\"web\"]"));
     assert!(directory.path().join("web/.git").is_dir());
+
+    let made = new(&directory, &["pages", "--template", "apps", "--no-git", "--json"]).json();
+    let files = [".gitignore", "Cargo.toml", "README.md", "src/main.rs", "src/page.html"];
+    assert_eq!(made["files"], json!(files));
+    assert!(read("pages/Cargo.toml").contains("print_stdout = \"deny\""));
+    assert!(read("pages/README.md").contains("MCP Apps"));
 }
 
 #[test]

@@ -59,6 +59,28 @@ fn a_form_can_be_declined_and_cancelled() {
 }
 
 #[test]
+fn questions_at_once_are_asked_one_after_the_other() {
+    for era in ERAS {
+        let server = example("asking");
+        let mut terminal = Terminal::start(&["call", "joined", "--era", era, "--", &server]);
+        let mut open = vec!["one", "other"];
+        while !open.is_empty() {
+            let shown = terminal.wait_for(" text");
+            let is_asked = |question: &mut &str| shown.contains(&format!(" {question}\r\n"));
+            let asked: Vec<_> = open.extract_if(.., is_asked).collect();
+            assert_eq!(asked.len(), 1, "{shown}");
+            terminal.press(&format!("answer to {}\r", asked[0]));
+            let shown = terminal.wait_for("Send the answer?");
+            assert!(!shown.contains("The server asks:"), "{shown}");
+            terminal.press("\r");
+        }
+        let (code, shown) = terminal.finish();
+        assert_eq!(code, Some(0), "{shown}");
+        assert!(shown.ends_with("answer to one, answer to other\r\n"), "{shown}");
+    }
+}
+
+#[test]
 fn an_interrupt_ends_a_prompt() {
     for era in ERAS {
         let server = example("asking");

@@ -12,7 +12,7 @@ use crate::package::Directory;
 const HOSTILE: &str = include_str!("hostile.sh");
 
 /// Checks of a pipe that have a rule of their own to break.
-const CHECKS: [&str; 25] = [
+const CHECKS: [&str; 22] = [
     "negotiation",
     "other-version",
     "ping",
@@ -20,12 +20,9 @@ const CHECKS: [&str; 25] = [
     "list-resources",
     "list-templates",
     "list-prompts",
-    "invalid-cursor",
     "components",
     "unknown-method",
-    "unknown-tool",
     "unknown-resource",
-    "unknown-prompt",
     "invalid-arguments",
     "read-resource",
     "get-prompt",
@@ -40,19 +37,61 @@ const CHECKS: [&str; 25] = [
     "responses",
 ];
 
+/// What a server does, and the check that warns of it, because the specification recommends another answer.
+const WARNINGS: [(&str, &str); 8] = [
+    ("descriptions", "descriptions"),
+    ("end", "end"),
+    ("failing-tool", "call-tool"),
+    ("invalid-cursor", "invalid-cursor"),
+    ("names", "names"),
+    ("twice", "list-tools"),
+    ("unknown-prompt", "unknown-prompt"),
+    ("unknown-tool", "unknown-tool"),
+];
+
 fn checks(run: &Run) -> Vec<Value> {
     let report: Value =
         serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{error}: {run:?}"));
     report["checks"].as_array().unwrap().clone()
 }
 
-/// Checks that fail because nothing comes, after the whole time for an answer.
+/// Pages of the specification, each of which exists.
+const PAGES: [&str; 21] = [
+    "2025-11-25/basic",
+    "2025-11-25/basic/lifecycle",
+    "2025-11-25/basic/lifecycle#shutdown",
+    "2025-11-25/basic/transports",
+    "2025-11-25/basic/transports#stdio",
+    "2025-11-25/basic/utilities/cancellation",
+    "2025-11-25/basic/utilities/ping",
+    "2025-11-25/server/prompts",
+    "2025-11-25/server/resources",
+    "2025-11-25/server/tools",
+    "2025-11-25/server/utilities/pagination",
+    "2026-07-28/basic",
+    "2026-07-28/basic/patterns/cancellation",
+    "2026-07-28/basic/transports/stdio",
+    "2026-07-28/basic/transports/stdio#shutdown",
+    "2026-07-28/basic/transports/streamable-http",
+    "2026-07-28/basic/versioning",
+    "2026-07-28/server/prompts",
+    "2026-07-28/server/resources",
+    "2026-07-28/server/tools",
+    "2026-07-28/server/utilities/pagination",
+];
+
+/// Checks that have no answer before the whole time for one.
 const TIMED_OUT: [&str; 1] = ["end"];
 
 /// Names of the checks that failed.
 fn failed(run: &Run) -> Vec<String> {
+    of_status(run, "fail")
+}
+
+/// Names of the checks with a status.
+fn of_status(run: &Run, status: &str) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
-    for check in checks(run).iter().filter(|check| check["status"] == "fail") {
+    for check in checks(run).iter().filter(|check| check["status"] == status) {
         assert!(check["expected"].is_string() && check["got"].is_string(), "{check}");
         names.push(check["name"].as_str().unwrap().to_owned());
     }
@@ -99,9 +138,12 @@ fn a_server_that_breaks_a_rule_fails_its_check() {
     for era in ERAS {
         let run = hostile("none", era);
         assert_eq!((run.code, failed(&run)), (Some(0), Vec::new()), "{era}: {}", run.stdout);
-        for broken in
-            CHECKS.into_iter().filter(|it| era == "legacy" || !["ping", "responses"].contains(it))
-        {
+        let other_era = |it: &&str| match era {
+            // Required since 2026-07-28.
+            "legacy" => *it == "unknown-resource",
+            _ => ["ping", "responses"].contains(it),
+        };
+        for broken in CHECKS.into_iter().filter(|it| !other_era(it)) {
             let run = hostile(broken, era);
             let failed = failed(&run);
             assert_eq!(run.code, Some(6), "{broken} in the era {era}: {}", run.stdout);
@@ -111,12 +153,33 @@ fn a_server_that_breaks_a_rule_fails_its_check() {
             assert!(others == 0 || broken == "ping", "{broken} in the era {era}: {failed:?}");
         }
     }
-    let run = hostile("descriptions", "modern");
-    assert_eq!((run.code, failed(&run)), (Some(0), Vec::new()), "{}", run.stdout);
-    let warned = |check: &Value| check["name"] == "descriptions" && check["status"] == "warn";
-    assert!(checks(&run).iter().any(warned), "{}", run.stdout);
-    let run = hostile("end", "legacy");
-    assert_eq!((run.code, failed(&run)), (Some(6), vec!["end".to_owned()]), "{}", run.stdout);
+}
+
+#[test]
+fn a_server_that_departs_from_a_recommendation_is_warned() {
+    for era in ERAS {
+        let of_era =
+            if era == "legacy" { &[("unknown-resource", "unknown-resource")][..] } else { &[] };
+        for (does, check) in WARNINGS.iter().chain(of_era) {
+            let run = hostile(does, era);
+            assert_eq!((run.code, failed(&run)), (Some(0), Vec::new()), "{does}: {}", run.stdout);
+            assert_eq!(of_status(&run, "warn"), [*check], "{does}: {}", run.stdout);
+        }
+    }
+}
+
+#[test]
+fn each_check_has_a_page_of_its_revision() {
+    let server = HttpServer::start("stock_prices");
+    let url = format!("http://{}/mcp", server.address);
+    let program = example("stock_prices");
+    for target in [&[&*url][..], &["--", &program]] {
+        for check in checks(&Run::of(&[&["test", "--json", "--call-tools"], target].concat())) {
+            let page = check["specification"].as_str().unwrap();
+            let path = page.strip_prefix("https://modelcontextprotocol.io/specification/").unwrap();
+            assert!(PAGES.contains(&path), "{path}");
+        }
+    }
 }
 
 #[test]
@@ -143,7 +206,7 @@ fn texts_of_a_server_are_harmless() {
     assert_eq!((run.code, &*run.stderr), (Some(6), ""), "{run:?}");
     let text = "fail  legacy  standard-output\n        expected  messages only\n        \
                 got       1 other lines, first: Loading \u{fffd}[2J\n        \
-                see       https://modelcontextprotocol.io/specification/2025-11-25/basic/transports\n";
+                see       https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#stdio\n";
     assert_eq!(run.stdout, text);
 }
 
@@ -195,23 +258,22 @@ fn serve(mut stream: TcpStream, status: u16) -> Option<()> {
 #[test]
 fn a_careless_server_over_http_fails_each_check_of_the_transport() {
     let url = format!("http://{}/mcp", careless_server(200));
-    let common =
-        ["origin", "host", "malformed-body", "content-type", "notification", "answer-type"];
-    let legacy = [
-        "protocol-version",
-        "get",
-        "session-id",
-        "unknown-session",
-        "missing-session",
-        "delete-session",
-    ];
-    let modern =
-        ["method-mismatch", "method-missing", "name-mismatch", "version-mismatch", "get", "delete"];
-    for (era, special) in [("legacy", legacy), ("modern", modern)] {
+    let common = ["origin", "malformed-body", "notification", "answer-type"];
+    let legacy = ["protocol-version", "get", "session-id", "unknown-session", "delete-session"];
+    let modern = ["method-mismatch", "method-missing", "name-mismatch", "version-mismatch"];
+    let recommended = ["host", "content-type"];
+    for (era, special, warnings) in [
+        ("legacy", &legacy[..], &["missing-session"][..]),
+        ("modern", &modern[..], &["get", "delete"]),
+    ] {
         let run = Run::of(&["test", &url, "--era", era, "--json"]);
-        let failed = failed(&run);
-        for name in common.iter().chain(&special) {
-            assert!(failed.iter().any(|it| it == name), "{name}: {failed:?}");
+        for (status, names) in
+            [("fail", (&common[..], special)), ("warn", (&recommended[..], warnings))]
+        {
+            let found = of_status(&run, status);
+            for name in names.0.iter().chain(names.1) {
+                assert!(found.iter().any(|it| it == name), "{name}: {found:?}");
+            }
         }
     }
 }

@@ -18,7 +18,7 @@ use serde::Serialize;
 pub(crate) use self::escape::unescape;
 pub use self::finite::{NotFinite, not_finite};
 use self::search::is_special;
-pub(crate) use self::search::{Skipped, control, first_run, has_backslash, run, skip_string};
+pub(crate) use self::search::{Skipped, control, has_backslash, run, short_run, skip_string};
 
 /// Writes an object.
 ///
@@ -115,6 +115,17 @@ pub fn one_line(json: &str) -> Cow<'_, str> {
     match memchr::memchr2(b'\n', b'\r', json.as_bytes()) {
         None => Cow::Borrowed(json),
         Some(_) => Cow::Owned(json.replace(['\n', '\r'], " ")),
+    }
+}
+
+/// Replaces line breaks as [`one_line`] does, in place.
+#[doc(hidden)]
+pub fn join_lines(json: &mut [u8]) {
+    let Some(first) = memchr::memchr2(b'\n', b'\r', json) else { return };
+    for byte in &mut json[first..] {
+        if matches!(byte, b'\n' | b'\r') {
+            *byte = b' ';
+        }
     }
 }
 

@@ -119,7 +119,7 @@ pub(super) fn until_backslash(bytes: &[u8]) -> usize {
 #[inline]
 pub(crate) fn has_backslash(bytes: &[u8]) -> bool {
     match bytes.len() {
-        0..CHUNK => bytes.contains(&b'\\'),
+        0..CHUNK => plain_prefix_by_words(bytes) < bytes.len(),
         _ => memchr(b'\\', bytes).is_some(),
     }
 }
@@ -147,16 +147,24 @@ pub(crate) fn run(bytes: &[u8], at: usize) -> Run {
 
 /// Searches a quote or a backslash from the beginning of a string on. Most strings are short.
 #[inline]
-pub(crate) fn first_run(bytes: &[u8], mut at: usize) -> Run {
+pub(crate) fn first_run(bytes: &[u8], at: usize) -> Run {
+    match short_run(bytes, at) {
+        Some(end) => Run { end, is_unchecked: false },
+        None => run(bytes, at),
+    }
+}
+
+/// Searches the first quote, backslash or control character in the first words of a string.
+#[inline(always)]
+pub(crate) fn short_run(bytes: &[u8], mut at: usize) -> Option<usize> {
     for _ in 0..WORDS_FIRST {
-        let Some(word) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) else { break };
-        let specials = specials(*word);
+        let specials = specials(*bytes.get(at..)?.first_chunk::<8>()?);
         if specials != 0 {
-            return Run { end: at + position(specials), is_unchecked: false };
+            return Some(at + position(specials));
         }
         at += 8;
     }
-    run(bytes, at)
+    None
 }
 
 #[inline(never)]

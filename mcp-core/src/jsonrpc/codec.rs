@@ -4,10 +4,12 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::ProtocolError;
-use super::envelope::Envelope;
+use super::envelope::{Envelope, Member};
+use super::known::KnownParams;
+use super::last_meta::LastMeta;
 use super::message::{Message, Notification, Refusal, Request, Response};
 use super::raw::Raw;
-use super::scan::{Limits, ScanError, ScanErrorKind, Scanner};
+use super::scan::{Limits, ScanError, ScanErrorKind, Scanner, Stopped};
 use crate::json;
 
 const ID_FORM: &str = "`id` has to be a string or an integer of 64 bits";
@@ -33,7 +35,20 @@ pub enum Frame<'a> {
 /// [`Refusal`] with `-32700` if the frame is not JSON, and with `-32600` or `-32602` if it is not a
 /// message.
 pub fn decode(frame: &[u8], limits: Limits) -> Result<Frame<'_>, Refusal<'_>> {
-    decode_for(Sender::Client, frame, limits)
+    decode_for(Sender::Client, frame, limits, None)
+}
+
+/// Decodes a frame of a client whose connection has a last `_meta`.
+///
+/// # Errors
+/// Those of [`decode`].
+#[doc(hidden)]
+pub fn decode_repeating<'a>(
+    frame: &'a [u8],
+    limits: Limits,
+    last_meta: &LastMeta,
+) -> Result<Frame<'a>, Refusal<'a>> {
+    decode_for(Sender::Client, frame, limits, Some(last_meta))
 }
 
 /// Decodes a frame of a server.
@@ -44,7 +59,7 @@ pub fn decode(frame: &[u8], limits: Limits) -> Result<Frame<'_>, Refusal<'_>> {
 /// # Errors
 /// Those of [`decode`].
 pub fn decode_from_server(frame: &[u8], limits: Limits) -> Result<Frame<'_>, Refusal<'_>> {
-    decode_for(Sender::Server, frame, limits)
+    decode_for(Sender::Server, frame, limits, None)
 }
 
 /// Sender of a frame.
@@ -54,7 +69,12 @@ enum Sender {
     Server,
 }
 
-fn decode_for(sender: Sender, frame: &[u8], limits: Limits) -> Result<Frame<'_>, Refusal<'_>> {
+fn decode_for<'a>(
+    sender: Sender,
+    frame: &'a [u8],
+    limits: Limits,
+    last_meta: Option<&LastMeta>,
+) -> Result<Frame<'a>, Refusal<'a>> {
     let text = json::text(frame).map_err(|error| {
         let at = error.valid_up_to();
         let error = ProtocolError::parse_error(format!("the message is not UTF-8 at byte {at}"));
@@ -68,15 +88,17 @@ fn decode_for(sender: Sender, frame: &[u8], limits: Limits) -> Result<Frame<'_>,
     if sender == Sender::Server {
         scanner = scanner.bounding_numbers();
     }
-    scanner.space();
-    match scanner.peek() {
+    if let Some(last_meta) = last_meta {
+        scanner = scanner.repeating(last_meta);
+    }
+    match scanner.token() {
         Some(b'{') => decode_object(sender, text, scanner, frame).map(Frame::Single),
         Some(b'[') => decode_batch(sender, text, scanner),
-        _ => match scanner.value().and_then(|_| scanner.end()) {
+        _ => match scanner.skip().and_then(|()| scanner.end()) {
             Ok(()) => Err(refuse(ProtocolError::invalid_request(
                 "a message is a JSON object with `jsonrpc`, `method` and `id`",
             ))),
-            Err(error) => Err(refuse(protocol_error(error))),
+            Err(Stopped) => Err(refuse(protocol_error(scanner.stopped()))),
         },
     }
 }
@@ -84,11 +106,11 @@ fn decode_for(sender: Sender, frame: &[u8], limits: Limits) -> Result<Frame<'_>,
 fn decode_batch<'a>(
     sender: Sender,
     whole: &'a str,
-    mut scanner: Scanner<'a>,
+    mut scanner: Scanner<'a, '_>,
 ) -> Result<Frame<'a>, Refusal<'a>> {
-    let array = scanner.value().and_then(|text| scanner.end().map(|()| text));
-    match array {
-        Ok(text) => Ok(Frame::Batch(Raw::from_accepted(text))),
+    let array = scanner.value().and_then(|array| scanner.end().map(|()| array));
+    match array.map_err(|Stopped| scanner.stopped()) {
+        Ok(array) => Ok(Frame::Batch(array)),
         // The fault of one answer is no fault of the others: each element is checked on its own.
         Err(error) if sender == Sender::Server && error.kind.is_within_grammar() => {
             Ok(Frame::Batch(Raw::from_accepted(whole.trim_ascii())))
@@ -104,40 +126,42 @@ fn refuse<'a>(error: ProtocolError) -> Refusal<'a> {
 fn decode_object<'a>(
     sender: Sender,
     text: &'a str,
-    mut scanner: Scanner<'a>,
+    mut scanner: Scanner<'a, '_>,
     frame: &[u8],
 ) -> Result<Message<'a>, Refusal<'a>> {
-    let mut envelope = Envelope::default();
+    let (mut envelope, mut known) = (Envelope::default(), KnownParams::default());
     let scanned = scanner.object(|scanner, name| {
-        let value = Raw::from_accepted(scanner.value()?);
-        let decoded;
-        let name = match name.plain() {
-            Some(plain) => plain,
-            None => {
-                decoded = name.decoded();
-                &decoded
-            }
-        };
-        envelope.put(name, value);
+        let member = scanner.with_name(name, Member::parse);
+        let start = scanner.at();
+        match member {
+            Some(Member::Params) => scanner.params(&mut known)?,
+            _ => scanner.skip()?,
+        }
+        if let Some(member) = member {
+            envelope.put(member, scanner.raw(start));
+        }
         Ok(())
     });
     match scanned.and_then(|()| scanner.end()) {
         Ok(()) => {
-            let mut message = message(sender, &envelope)?;
-            if let Message::Request(request) = &mut message {
+            let mut message = message(sender, &envelope);
+            if let Ok(Message::Request(request)) = &mut message {
+                request.known = known;
                 request.long_values = scanner.long_values(frame).map(Arc::new);
             }
-            Ok(message)
+            message
         }
-        Err(error) => Err(Envelope::recover(text).refuse_unread(protocol_error(error))),
+        Err(Stopped) => {
+            Err(Envelope::recover(text).refuse_unread(protocol_error(scanner.stopped())))
+        }
     }
 }
 
 fn message<'a>(sender: Sender, envelope: &Envelope<'a>) -> Result<Message<'a>, Refusal<'a>> {
     let refusal = |error| envelope.refuse(error);
     let invalid = |message: &'static str| refusal(ProtocolError::invalid_request(message));
-    if let Some(name) = envelope.repeated {
-        let message = format!("the member `{name}` is given twice");
+    if let Some(member) = envelope.repeated {
+        let message = format!("the member `{}` is given twice", member.name());
         return Err(refusal(ProtocolError::invalid_request(message)));
     }
     let is_call = envelope.is_call();
@@ -181,7 +205,13 @@ fn call<'a>(
         _ => None,
     };
     Ok(match id {
-        Some(id) => Message::Request(Request { id, method, params, long_values: None }),
+        Some(id) => Message::Request(Request {
+            id,
+            method,
+            params,
+            known: KnownParams::default(),
+            long_values: None,
+        }),
         None => Message::Notification(Notification { method, params }),
     })
 }

@@ -4,6 +4,45 @@ use super::message::{Id, Refusal};
 use super::raw::Raw;
 use super::{ProtocolError, RequestId};
 
+/// A member of a message that the protocol defines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Member {
+    Version,
+    Id,
+    Method,
+    Params,
+    Result,
+    Error,
+}
+
+impl Member {
+    /// Finds the member with a name.
+    #[inline]
+    pub(super) fn parse(name: &[u8]) -> Option<Self> {
+        Some(match name {
+            b"jsonrpc" => Self::Version,
+            b"id" => Self::Id,
+            b"method" => Self::Method,
+            b"params" => Self::Params,
+            b"result" => Self::Result,
+            b"error" => Self::Error,
+            _ => return None,
+        })
+    }
+
+    /// Name of the member.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Version => "jsonrpc",
+            Self::Id => "id",
+            Self::Method => "method",
+            Self::Params => "params",
+            Self::Result => "result",
+            Self::Error => "error",
+        }
+    }
+}
+
 /// Members of a message, before they are checked.
 #[derive(Default)]
 pub(super) struct Envelope<'a> {
@@ -14,7 +53,7 @@ pub(super) struct Envelope<'a> {
     pub(super) result: Option<Raw<'a>>,
     pub(super) error: Option<Raw<'a>>,
     /// First member that is given twice.
-    pub(super) repeated: Option<&'static str>,
+    pub(super) repeated: Option<Member>,
 }
 
 impl<'a> Envelope<'a> {
@@ -23,31 +62,32 @@ impl<'a> Envelope<'a> {
     pub(super) fn recover(text: &'a str) -> Self {
         let mut envelope = Self::default();
         for (name, value) in Raw::from_accepted(text.trim_ascii()).members() {
-            envelope.put(&name, value);
+            if let Some(member) = Member::parse(name.as_bytes()) {
+                envelope.put(member, value);
+            }
         }
         envelope
     }
 
     #[inline]
-    pub(super) fn put(&mut self, name: &str, value: Raw<'a>) {
-        let (name, slot) = match name {
-            "jsonrpc" => ("jsonrpc", &mut self.version),
-            "id" => ("id", &mut self.id),
-            "method" => ("method", &mut self.method),
-            "params" => ("params", &mut self.params),
-            "result" => ("result", &mut self.result),
-            "error" => ("error", &mut self.error),
-            _ => return,
+    pub(super) fn put(&mut self, member: Member, value: Raw<'a>) {
+        let slot = match member {
+            Member::Version => &mut self.version,
+            Member::Id => &mut self.id,
+            Member::Method => &mut self.method,
+            Member::Params => &mut self.params,
+            Member::Result => &mut self.result,
+            Member::Error => &mut self.error,
         };
         if slot.replace(value).is_some() {
-            self.repeated.get_or_insert(name);
+            self.repeated.get_or_insert(member);
         }
     }
 
     /// Id for the response; `None` for a repeated id, which is ambiguous.
     #[inline]
     pub(super) fn id(&self) -> Option<Id<'a>> {
-        if self.repeated == Some("id") { None } else { self.id.and_then(Id::accept) }
+        if self.repeated == Some(Member::Id) { None } else { self.id.and_then(Id::accept) }
     }
 
     /// `true` for a request or a notification.
@@ -82,10 +122,24 @@ impl<'a> Envelope<'a> {
         if let Some(id) = self.id() {
             return Some(id.to_owned());
         }
-        let id = self.id.filter(|_| self.repeated != Some("id"))?.as_str();
+        let id = self.id.filter(|_| self.repeated != Some(Member::Id))?.as_str();
         let number: f64 = id.parse().ok()?;
         let is_integer = number.fract() == 0.0 && number.abs() < MAX_EXACT;
         // Exact, because it is an integer within the bounds.
         is_integer.then_some(RequestId::Integer(number as i64))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Member;
+
+    #[test]
+    fn members_are_found_by_their_names() {
+        use Member::{Error, Id, Method, Params, Result, Version};
+        for member in [Version, Id, Method, Params, Result, Error] {
+            assert_eq!(Member::parse(member.name().as_bytes()), Some(member));
+        }
+        assert_eq!(Member::parse(b"Method"), None);
     }
 }

@@ -1,7 +1,7 @@
 //! Positions of the long values of a frame.
 
 /// Length from which a value is long, in bytes.
-const LONG: usize = 1024;
+pub(super) const LONG: usize = 1024;
 
 /// Positions of the long values of a frame, which the scanner has found.
 ///

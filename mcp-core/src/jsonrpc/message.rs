@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::known::KnownParams;
 use super::long::LongValues;
 use super::raw::Raw;
 use super::{ProtocolError, RequestId};
@@ -29,6 +30,9 @@ pub struct Request<'a> {
     pub method: Cow<'a, str>,
     /// Parameters, an object if present.
     pub params: Option<Raw<'a>>,
+    /// Parameters that the protocol reads.
+    #[doc(hidden)]
+    pub known: KnownParams<'a>,
     /// Long values of the frame, if it has any.
     #[doc(hidden)]
     pub long_values: Option<Arc<LongValues>>,

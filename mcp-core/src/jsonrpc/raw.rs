@@ -28,10 +28,10 @@ impl<'a> Raw<'a> {
     /// limits.
     pub fn checked(text: &'a str, limits: Limits) -> Option<Self> {
         let mut scanner = Scanner::new(text, limits);
-        scanner.space();
+        scanner.token();
         let value = scanner.value().ok()?;
         scanner.end().ok()?;
-        Some(Self(value))
+        Some(value)
     }
 
     /// Wraps the text of a value that `serde_json` has checked.
@@ -123,7 +123,8 @@ pub struct Members<'a>(Entries<'a>);
 impl<'a> Iterator for Members<'a> {
     type Item = (Cow<'a, str>, Raw<'a>);
 
-    #[inline]
+    // The whole step is in here, and this in one place: a member costs one call.
+    #[inline(never)]
     fn next(&mut self) -> Option<Self::Item> {
         self.0.step(skip_value)?.decoded()
     }
@@ -165,7 +166,7 @@ impl<'a> Entry<'a> {
 }
 
 impl<'a> Entries<'a> {
-    #[inline]
+    #[inline(always)]
     fn step(&mut self, skip_value: impl FnOnce(&[u8], usize) -> usize) -> Option<Entry<'a>> {
         let bytes = self.text.as_bytes();
         let start = next_value(bytes, self.at)?;
@@ -189,7 +190,7 @@ pub struct MembersPast<'a, 'v> {
 impl<'a> Iterator for MembersPast<'a, '_> {
     type Item = (Cow<'a, str>, Raw<'a>);
 
-    #[inline]
+    #[inline(never)]
     fn next(&mut self) -> Option<Self::Item> {
         let Some((long_values, offset)) = self.long_values else { return self.members.next() };
         let skip_value = |bytes: &[u8], value| {
@@ -220,6 +221,7 @@ impl<'a> Iterator for Elements<'a> {
 }
 
 /// Returns the start of the next value, past space, commas and colons; `None` at a closing bracket.
+#[inline(always)]
 fn next_value(bytes: &[u8], mut at: usize) -> Option<usize> {
     if at == 0 {
         return None;
@@ -231,16 +233,25 @@ fn next_value(bytes: &[u8], mut at: usize) -> Option<usize> {
 }
 
 /// Returns the position behind the value that starts at `at`.
+#[inline(always)]
 fn skip_value(bytes: &[u8], at: usize) -> usize {
     match bytes.get(at) {
         Some(b'"') => skip_string(bytes, at).end,
         Some(b'{' | b'[') => skip_nested(bytes, at),
         _ => {
             let rest = bytes.get(at..).unwrap_or_default();
-            let ends =
-                |byte: &u8| matches!(byte, b',' | b'}' | b']' | b' ' | b'\n' | b'\r' | b'\t');
-            at + rest.iter().position(ends).unwrap_or(rest.len())
+            at + rest.iter().position(|byte| ends_scalar(*byte)).unwrap_or(rest.len())
         }
+    }
+}
+
+/// `true` for a byte behind a number or a word: a comma, a closing bracket or space. Most bytes of a number are
+/// greater than a comma, so two comparisons decide on them.
+#[inline(always)]
+fn ends_scalar(byte: u8) -> bool {
+    match byte > b',' {
+        true => byte == b'}' || byte == b']',
+        false => matches!(byte, b',' | b' ' | b'\n' | b'\r' | b'\t'),
     }
 }
 

@@ -10,12 +10,12 @@ use mcp_core::method::Method;
 use mcp_core::revision::{notification, write_request};
 use serde_json::value::RawValue;
 use tokio::sync::oneshot;
-use tokio::time::{Instant, sleep_until};
 
 use super::error::AskError;
 use super::journal::Journal;
 use super::question::Question;
 use super::{AnswerFuture, Channel};
+use crate::clock::{Instant, sleep_until};
 use crate::context::budget::Reservation;
 use crate::context::handle::Context;
 use crate::context::pending_questions::{Answer, MAX_PENDING, NoAnswer, NotAsked, QUESTION};

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock, PoisonError};
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -12,6 +12,7 @@ use tokio::sync::Notify;
 use super::question::{Digest, Identity};
 use crate::context::budget::Reservation;
 use crate::shorten::shorten_to;
+use crate::sync::{Mutex, MutexGuard};
 
 /// Maximum number of times that a question is asked again because its answer did not fit.
 pub(crate) const MAX_REPEATS: u32 = 5;

@@ -2,7 +2,7 @@
 //! answer is put in.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 use mcp_core::method::Method;
 use serde_json::value::RawValue;
@@ -13,6 +13,7 @@ use super::journal::{Journal, Misfits};
 use super::question::{Digest, Identity, Question};
 use super::{AnswerFuture, AskError, AskErrorKind, Channel};
 use crate::context::handle::Context;
+use crate::sync::{Mutex, MutexGuard};
 
 /// Open questions of a parked call. Clones share one mailbox.
 #[derive(Clone)]
@@ -113,7 +114,12 @@ impl Shared {
             None => question.params.clone(),
         };
         let parked = ParkedQuestion { identity, shown, question, asker };
-        self.state().parked.insert(key.clone(), parked);
+        let mut state = self.state();
+        // A handler that was dropped meanwhile has withdrawn its questions already.
+        if !parked.asker.is_closed() {
+            state.parked.insert(key.clone(), parked);
+        }
+        drop(state);
         key
     }
 
@@ -218,9 +224,12 @@ impl Drop for ParkedGuard<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::task::{Context as TaskContext, Waker};
+
     use serde_json::json;
 
     use super::super::Asking;
+    use super::super::question::Needs;
     use super::super::tests::Name;
     use super::*;
     use crate::ask::elicitation::Elicited;
@@ -280,6 +289,32 @@ mod tests {
         let third = next(&mailbox, 1).await[0].0.clone();
         assert_eq!(mailbox.put(&third, accept("3")), PutResult::Accepted);
         assert_eq!(handler.await.unwrap(), ["1", "no", "3"]);
+    }
+
+    #[test]
+    fn a_question_whose_future_is_dropped_while_its_answer_is_checked_is_withdrawn() {
+        let (cx, mailbox) = parked();
+        let asking = Arc::new(Mutex::new(None::<AnswerFuture>));
+        let dropped = Arc::clone(&asking);
+        let question = Question {
+            method: Method::Elicit,
+            params: "{}".to_owned(),
+            key: None,
+            digest: Digest([0; 16]),
+            needs: Needs::Forms,
+            check: Arc::new(move |_| {
+                drop(dropped.lock().unwrap().take());
+                Err("it does not fit".to_owned())
+            }),
+        };
+        let mut future = mailbox.ask(&cx, question);
+        let mut waits = TaskContext::from_waker(Waker::noop());
+        assert!(future.as_mut().poll(&mut waits).is_pending());
+        let key = mailbox.questions()[0].0.clone();
+        *asking.lock().unwrap() = Some(future);
+        let refused = PutResult::Invalid("it does not fit".to_owned());
+        assert_eq!(mailbox.put(&key, raw(json!({}))), refused);
+        assert_eq!(mailbox.questions(), []);
     }
 
     #[tokio::test]

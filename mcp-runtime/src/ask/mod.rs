@@ -18,6 +18,8 @@ pub mod form;
 pub(crate) mod forward;
 pub(crate) mod journal;
 pub(crate) mod mailbox;
+#[cfg(all(test, shuttle))]
+mod models;
 pub(crate) mod once;
 pub(crate) mod question;
 pub(crate) mod question_future;

@@ -5,7 +5,7 @@
 //! cancelled leaves the results of its effects.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -13,17 +13,18 @@ use mcp_core::jsonrpc::ProtocolError;
 use mcp_core::revision::CacheHint;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::watch;
-use tokio::time::Instant;
 
 use super::Asking;
 use super::binding::{Binding, digest};
 use super::journal::{Journal, JournalSnapshot};
 use super::retry::{Retry, is_given};
 use super::stored_rounds::{StoredClaim, StoredRound};
+use crate::clock::Instant;
 use crate::context::exchange::Exchange;
 use crate::context::host::Host;
 use crate::context::members::Members;
 use crate::store::Store;
+use crate::sync::{Mutex, MutexGuard};
 
 /// Time for which the answer of a round is kept.
 pub(super) const KEPT: Duration = Duration::from_secs(10 * 60);
@@ -210,7 +211,7 @@ impl Answer {
 
 impl From<Answer> for Members {
     fn from(Answer { members, meta, cache, result_type }: Answer) -> Self {
-        Self { members, meta, cache, result_type }
+        Self { members, meta, cache, result_type, ..Self::default() }
     }
 }
 

@@ -7,10 +7,10 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use mcp_core::jsonrpc::ProtocolError;
 use mcp_core::revision::CacheHint;
 use serde::{Deserialize, Serialize};
-use tokio::time::timeout;
 
 use super::journal::JournalSnapshot;
 use super::rounds::{Answer, KEPT, RoundId, answered_otherwise};
+use crate::clock::timeout;
 use crate::store::batch::{Batch, Committed, Record, Version};
 use crate::store::instance::has_gone;
 use crate::store::value::{expires_in, to_bytes};

@@ -5,7 +5,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, UNIX_EPOCH};
 
 use bytes::Bytes;
 use mcp_core::json;
@@ -20,6 +20,7 @@ use super::question::{Digest, Identity, Question};
 use super::response;
 use super::retry::{Retry, is_given};
 use super::{AnswerFuture, Channel};
+use crate::clock;
 use crate::context::exchange::Exchange;
 use crate::context::handle::Context;
 use crate::context::host::{AskSettings, Host, Prepared};
@@ -146,7 +147,7 @@ impl AskSettings {
 }
 
 fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, milliseconds)
+    clock::system_time().duration_since(UNIX_EPOCH).map_or(0, milliseconds)
 }
 
 fn milliseconds(duration: Duration) -> u64 {

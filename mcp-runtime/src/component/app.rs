@@ -281,6 +281,9 @@ pub(crate) struct Live {
     requires_scopes: AtomicBool,
     /// `true` if a tool runs as a task.
     has_tasks: AtomicBool,
+    /// `true` if clients repeat an argument of a tool in a header.
+    #[cfg(feature = "http")]
+    has_header_arguments: AtomicBool,
     /// Tasks that this server carries out.
     pub(crate) tasks: Arc<RunningTasks>,
     /// Set when the server shuts down.
@@ -311,6 +314,12 @@ impl Live {
         self.has_tasks.load(Ordering::Acquire)
     }
 
+    /// Returns `true` if clients repeat an argument of a tool in a header.
+    #[cfg(feature = "http")]
+    pub(crate) fn has_header_arguments(&self) -> bool {
+        self.has_header_arguments.load(Ordering::Acquire)
+    }
+
     /// Replaces the list of a kind and notifies the listeners. Nothing changes if `change` fails.
     pub(crate) fn change<T: Listed, E>(
         &self,
@@ -335,6 +344,11 @@ impl Live {
         change(&mut next)?;
         let has_tasks = next.tools.items().iter().any(|tool| tool.task.is_some());
         self.has_tasks.store(has_tasks, Ordering::Release);
+        #[cfg(feature = "http")]
+        {
+            let in_headers = next.tools.items().iter().any(|tool| !tool.headers.is_empty());
+            self.has_header_arguments.store(in_headers, Ordering::Release);
+        }
         self.requires_scopes.store(next.requires_scopes(), Ordering::Release);
         *current = Arc::new(next);
         Ok(())

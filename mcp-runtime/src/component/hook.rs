@@ -9,11 +9,11 @@ use mcp_core::jsonrpc::{ProtocolError, Raw};
 use mcp_core::protocol::CallToolResult;
 use mcp_core::revision::Facts;
 use serde::Serialize;
-use tokio::time::Instant;
 
 use super::handler::HandlerOutput;
 use super::rendered::Rendered;
 use super::tool::outcome::ToolOutcome;
+use crate::clock::Instant;
 use crate::context::exchange::Span;
 use crate::context::handle::Context;
 use crate::context::members::Members;
@@ -251,7 +251,8 @@ impl<'a> HookResult<'a> {
             HandlerOutput::Members(members) => {
                 let Rendered { members: new, meta, result_type, cache } = rendered;
                 let cache = cache.or(members.cache);
-                *members = Members { members: new.into(), meta, result_type, cache };
+                let new = new.into();
+                *members = Members { members: new, meta, result_type, cache, ..Members::default() };
             }
         }
         Ok(())

@@ -5,7 +5,8 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use mcp_core::revision::CacheHint;
-use tokio::time::Instant;
+
+use crate::clock::Instant;
 
 /// Cache hints of the lists of one upstream server.
 #[derive(Debug, Default)]

@@ -12,11 +12,15 @@ pub(crate) mod handler;
 pub(crate) mod hook;
 pub(crate) mod inject;
 pub(crate) mod injected;
+mod key_hash;
 pub(crate) mod limits;
 #[cfg(feature = "client")]
 pub(crate) mod list_hints;
 pub(crate) mod model_tools;
+#[cfg(all(test, shuttle))]
+mod models;
 pub(crate) mod mount_scope;
+pub(crate) mod named_call;
 #[cfg_attr(
     not(all(feature = "audit", any(feature = "metrics", feature = "otel"))),
     allow(dead_code, reason = "no feature alone reads all of it")

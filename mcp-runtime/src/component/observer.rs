@@ -8,9 +8,9 @@ use std::time::{Duration, SystemTime};
 
 use mcp_core::jsonrpc::ErrorCode;
 use mcp_core::schema::Schema;
-use tokio::time::Instant;
 
 use super::policy::{Decision, Verdict};
+use crate::clock::Instant;
 use crate::context::exchange::Span;
 use crate::context::handle::Context;
 use crate::context::session::Session;

@@ -32,6 +32,8 @@ pub(crate) fn render<T: Listed>(
             Some(items.get(index)?.key())
         });
     });
+    // Schemas may be the text of a user.
+    json::join_lines(&mut out);
     out.into()
 }
 

@@ -12,6 +12,7 @@ use mcp_core::jsonrpc::{ProtocolError, Raw};
 use mcp_core::name::nearest;
 use mcp_core::revision::{Facts, Revision};
 
+use super::key_hash::KeyHash;
 #[cfg(feature = "client")]
 use super::list_hints::{ListHints, UpstreamHint};
 use super::mount_scope::MountScope;
@@ -105,7 +106,7 @@ pub(crate) struct List<T>(Arc<Inner<T>>);
 
 struct Inner<T> {
     items: Vec<Arc<T>>,
-    by_key: HashMap<Box<str>, usize>,
+    by_key: HashMap<Box<str>, usize, KeyHash>,
     /// The first page, per revision.
     first_pages: [OnceLock<Bytes>; Revision::ALL.len()],
 }
@@ -119,7 +120,7 @@ impl<T> Clone for List<T> {
 impl<T> Default for List<T> {
     fn default() -> Self {
         let first_pages = Default::default();
-        Self(Arc::new(Inner { items: Vec::new(), by_key: HashMap::new(), first_pages }))
+        Self(Arc::new(Inner { items: Vec::new(), by_key: HashMap::default(), first_pages }))
     }
 }
 
@@ -133,7 +134,7 @@ impl<T: Listed> List<T> {
     /// Creates a list in this order. The first of two components with the same key wins; callers
     /// ensure that keys are unique.
     pub(crate) fn new(items: Vec<Arc<T>>) -> Self {
-        let mut by_key = HashMap::with_capacity(items.len());
+        let mut by_key = HashMap::with_capacity_and_hasher(items.len(), KeyHash::default());
         for (index, item) in items.iter().enumerate() {
             by_key.entry(T::comparable(item.key()).into()).or_insert(index);
         }

@@ -1,14 +1,15 @@
 //! The tasks that this process carries out, and their leases.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, PoisonError, Weak};
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::time::Instant;
 
+use crate::clock::Instant;
 use crate::context::session::Session;
 use crate::store::executor::Lease;
+use crate::sync::{Mutex, MutexGuard};
 
 /// The tasks that this server carries out. None of them is started twice.
 #[derive(Default)]

@@ -1,9 +1,10 @@
 //! Notification of cancelled handlers that keep running.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::Notify;
+
+use crate::sync::atomic::{AtomicBool, Ordering};
 
 /// A shared [`Signal`].
 #[derive(Clone, Default)]

@@ -15,8 +15,7 @@ use super::request_channel::RequestChannel;
 use super::sink::SharedSink;
 use super::state::{MountedState, State};
 use crate::context::principal::Principal;
-use crate::context::request_meta::META_PREFIX;
-use crate::context::request_meta::{Admitted, RequestMeta};
+use crate::context::request_meta::{Admitted, META_PREFIX, RequestMeta};
 use crate::context::session::Session;
 
 /// A part of a frame, by position, so that it can be stored beside the frame.
@@ -37,6 +36,16 @@ impl Span {
     /// The part between two positions.
     pub(crate) fn between(start: usize, end: usize) -> Self {
         Self { start, end }
+    }
+
+    /// The part as a JSON value, if there is one.
+    pub(crate) fn raw(self, frame: &[u8]) -> Option<Raw<'_>> {
+        Some(self.text(frame)).filter(|text| !text.is_empty()).map(Raw::from_accepted)
+    }
+
+    /// `true` if the part is a JSON object.
+    pub(crate) fn is_object(self, frame: &[u8]) -> bool {
+        frame.get(self.start..self.end).is_some_and(|part| part.starts_with(b"{"))
     }
 
     /// The text of the part; empty if there is none.
@@ -77,6 +86,14 @@ impl MethodName {
     }
 }
 
+/// Positions of the only parameters of a request apart from `_meta`; empty for an absent one.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Named {
+    /// Name of the component that the request is for.
+    pub(crate) name: Span,
+    pub(crate) arguments: Span,
+}
+
 /// Origin of what is known of the sender of a request.
 #[derive(Clone)]
 pub(crate) enum Sender {
@@ -93,20 +110,28 @@ pub(crate) struct Parts {
     id: RequestId,
     params: Span,
     meta: Span,
+    named: Option<Named>,
     progress_token: Option<Span>,
     long_values: Option<Arc<LongValues>>,
 }
 
 impl Parts {
     /// Finds the parts of a request that was decoded from this frame.
-    pub(crate) fn of(frame: &[u8], request: &Request<'_>, meta: &RequestMeta<'_>) -> Self {
+    pub(crate) fn of(frame: &[u8], request: &Request<'_>) -> Self {
         let span = |part: Option<Raw<'_>>| part.map(|part| Span::of(part.as_str(), frame));
+        let known = &request.known;
+        let named = || Named {
+            name: span(known.name).unwrap_or_default(),
+            arguments: span(known.arguments).unwrap_or_default(),
+        };
         Self {
             method: MethodName::parse(&request.method),
             id: request.id.to_owned(),
             params: span(request.params).unwrap_or_default(),
-            meta: span(meta.object).unwrap_or_default(),
-            progress_token: meta
+            meta: span(known.meta.object).unwrap_or_default(),
+            named: (!known.has_others).then(named),
+            progress_token: known
+                .meta
                 .progress_token
                 .filter(is_progress_token)
                 .map(|token| Span::of(token.as_str(), frame)),
@@ -127,6 +152,7 @@ impl Parts {
             id: RequestId::Integer(0),
             params: span(notification.params).unwrap_or_default(),
             meta: span(meta.object).unwrap_or_default(),
+            named: None,
             progress_token: None,
             long_values: None,
         }
@@ -164,6 +190,7 @@ pub(crate) struct Exchange {
     pub(crate) id: RequestId,
     params: Span,
     meta: Span,
+    named: Option<Named>,
     /// Long values of the frame, if it has any.
     long_values: Option<Arc<LongValues>>,
     /// The revision the request is served under.
@@ -202,6 +229,7 @@ impl Exchange {
             id: RequestId::Integer(0),
             params: Span::default(),
             meta: Span::default(),
+            named: None,
             progress_token: None,
             long_values: None,
         };
@@ -234,6 +262,7 @@ impl Exchange {
             id: parts.id,
             params: parts.params,
             meta: parts.meta,
+            named: parts.named,
             long_values: parts.long_values,
             revision: admitted.revision,
             sender,
@@ -285,11 +314,20 @@ impl Exchange {
         object.members_past(self.long_values.as_deref(), &self.frame)
     }
 
-    /// A parameter of the request that this was made of.
+    /// The first parameter with a name.
     #[cfg(feature = "http")]
-    pub(crate) fn param<'a>(&self, request: &Request<'a>, name: &str) -> Option<Raw<'a>> {
-        let mut members = request.params?.members_past(self.long_values.as_deref(), &self.frame);
-        members.find(|(key, _)| key == name).map(|(_, value)| value)
+    pub(crate) fn param(&self, name: &str) -> Option<Raw<'_>> {
+        match (self.named, name) {
+            (Some(named), "name") => named.name.raw(&self.frame),
+            (Some(named), "arguments") => named.arguments.raw(&self.frame),
+            _ => self.param_members().find(|(key, _)| key == name).map(|(_, value)| value),
+        }
+    }
+
+    /// Positions of the name and the arguments that a request gives, if it has no other parameters and none of
+    /// them twice.
+    pub(crate) fn named(&self) -> Option<Named> {
+        self.named
     }
 
     /// Iterates over the parameters.

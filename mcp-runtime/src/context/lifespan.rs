@@ -172,7 +172,10 @@ impl Lifespans {
         if self.is_open() {
             return Ok(());
         }
-        let opening = tokio::spawn(Arc::clone(self).open_all());
+        let Ok(runtime) = Handle::try_current() else {
+            return Err("it needs a runtime of tokio, in which it runs".to_owned());
+        };
+        let opening = runtime.spawn(Arc::clone(self).open_all());
         opening.await.unwrap_or_else(|_| Err("the runtime has ended".to_owned()))
     }
 

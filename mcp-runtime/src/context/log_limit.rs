@@ -7,8 +7,8 @@ use std::time::Duration;
 use mcp_core::method::Method;
 use mcp_core::protocol::LoggingLevel;
 use mcp_core::revision::notification;
-use tokio::time::Instant;
 
+use crate::clock::Instant;
 use crate::context::rate::RateLimiter;
 
 /// Maximum number of messages in a row.

@@ -12,4 +12,6 @@ pub(crate) struct Members {
     pub(crate) cache: Option<CacheHint>,
     /// The kind of the result, if it is not the usual one.
     pub(crate) result_type: Option<Box<str>>,
+    /// `true` if the members are without line breaks, and shared with other answers.
+    pub(crate) is_shared_line: bool,
 }

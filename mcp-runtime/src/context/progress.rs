@@ -6,8 +6,8 @@ use std::time::Duration;
 use mcp_core::method::Method;
 use mcp_core::revision::notification;
 use serde::Serialize;
-use tokio::time::Instant;
 
+use crate::clock::Instant;
 use crate::context::rate::RateLimiter;
 
 /// Maximum number of notifications in a row.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tokio::time::Instant;
+use crate::clock::Instant;
 
 /// Token bucket: a burst of messages, then one message per interval.
 #[derive(Debug)]

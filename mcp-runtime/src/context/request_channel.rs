@@ -1,11 +1,10 @@
 //! The request channel: state shared by the handler of a request and the task that polls it.
 
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock, PoisonError};
 use std::task::{Context, Waker};
 use std::time::Duration;
 
 use mcp_core::protocol::LoggingLevel;
-use tokio::time::Instant;
 
 use super::cancellation::Signal;
 use super::log_limit::LogLimit;
@@ -13,6 +12,8 @@ use super::progress::{Admission, Progress, Report};
 use super::question_time::QuestionTime;
 use super::questions::{QuestionSlot, Questions};
 use super::sink::SharedSink;
+use crate::clock::Instant;
+use crate::sync::{Mutex, MutexGuard};
 
 /// Sends the notifications and questions of one request, until the request ends.
 ///

@@ -3,9 +3,8 @@
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use tokio::time::Instant;
-
 use super::budget::Budget;
+use crate::clock::Instant;
 
 /// Sends the messages of a running handler to its client.
 ///

@@ -72,9 +72,8 @@ pub(crate) fn exchange(
     let Ok(Frame::Single(Message::Request(request))) = decode(&frame, Limits::default()) else {
         return Err(ProtocolError::invalid_request(format!("no request: {method} {params}")));
     };
-    let meta = RequestMeta::of(&request, &frame);
-    let parts = Parts::of(&frame, &request, &meta);
-    make(frame.clone(), parts, &meta)
+    let parts = Parts::of(&frame, &request);
+    make(frame.clone(), parts, &request.known.meta)
 }
 
 /// Serves a request, and returns its result or its error.

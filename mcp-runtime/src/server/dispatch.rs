@@ -160,6 +160,8 @@ pub(crate) fn resolve(
 }
 
 /// Answers a request, or starts its handler.
+// An exchange is large to move, here and in what follows.
+#[inline(always)]
 pub(crate) fn start(app: &Arc<App>, exchange: Exchange, target: Target) -> Started {
     match target.time_limit(app.bounds.handler_timeout) {
         None => start_unlimited(app, exchange, target),
@@ -170,7 +172,7 @@ pub(crate) fn start(app: &Arc<App>, exchange: Exchange, target: Target) -> Start
     }
 }
 
-#[inline]
+#[inline(always)]
 fn start_unlimited(app: &Arc<App>, exchange: Exchange, target: Target) -> Started {
     match target {
         Target::Tool(tool) => {
@@ -258,6 +260,7 @@ fn serve_method(app: &Arc<App>, exchange: Exchange, method: Method) -> Started {
 }
 
 /// Starts the handler of a tool.
+#[inline(always)]
 pub(super) fn call_tool(app: &Arc<App>, mut exchange: Exchange, tool: RequestedTool) -> Started {
     let RequestedTool { spec, arguments } = tool;
     mount_scope::enter(spec.mount_scope.as_ref(), &mut exchange);
@@ -303,7 +306,8 @@ fn list<T: Listed>(app: &Arc<App>, exchange: &Exchange) -> Result<Members, Proto
     let list = T::list(&registry);
     let (size, strict) = (app.page_size, app.strict_arguments);
     let members = list.page(exchange.params(), size, strict, exchange.revision)?;
-    Ok(Members { members, cache: Some(app.list_hint::<T>()), ..Members::default() })
+    let cache = Some(app.list_hint::<T>());
+    Ok(Members { members, cache, is_shared_line: true, ..Members::default() })
 }
 
 /// Carries out a change of the session.

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use tokio::time::sleep;
 
+use crate::clock::sleep;
 use crate::component::app::App;
 use crate::context::changes::{ChangeFeed, Outgoing, Sent};
 use crate::store::Store;

@@ -1,6 +1,7 @@
 //! The server: what it is built of, and one request from its decoded message to its answer.
 
 pub(crate) mod builder;
+mod completed;
 pub(crate) mod connection;
 #[cfg(any(test, feature = "testing", feature = "providers"))]
 pub(crate) mod direct;

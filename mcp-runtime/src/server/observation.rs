@@ -1,12 +1,11 @@
 //! Observes requests from before their hooks to their end, also if they are cancelled.
 
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use mcp_core::jsonrpc::ProtocolError;
-use tokio::time::Instant;
 
 use super::dispatch::Target;
+use crate::clock::{self, Instant};
 use crate::component::app::App;
 use crate::component::handler::HandlerOutput;
 use crate::component::observer::{
@@ -135,7 +134,7 @@ fn observed(
         requested: requested.map(Into::into),
         arguments,
         is_task: false,
-        time: SystemTime::now(),
+        time: clock::system_time(),
         started: Instant::now(),
     }
 }

@@ -87,7 +87,7 @@ fn bounded(
 /// The output as it is kept.
 fn answer(output: HandlerOutput, facts: &Facts) -> Answer {
     match output {
-        HandlerOutput::Members(Members { members, meta, cache, result_type }) => {
+        HandlerOutput::Members(Members { members, meta, cache, result_type, .. }) => {
             Answer { members, meta, cache, result_type }
         }
         HandlerOutput::Tool(outcome) => {

@@ -1,34 +1,28 @@
 //! A request from its dispatch to its answer.
 
-use std::future::{Future, poll_fn};
+use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
-#[cfg(feature = "http")]
-use mcp_core::jsonrpc::ErrorCode;
 use mcp_core::jsonrpc::{ProtocolError, RequestId};
-use mcp_core::revision::{CacheHint, ResponseEnvelope, Revision, write_error, write_result};
-use tokio::runtime::{Handle, RuntimeFlavor};
-use tokio::task::{AbortHandle, block_in_place};
-use tokio::time::{Sleep, sleep_until};
+use mcp_core::revision::Revision;
+use tokio::runtime::Handle;
+use tokio::task::AbortHandle;
 
-use super::masking;
+pub(crate) use super::completed::Completed;
 use super::request_limits::Busy;
-use super::result_size::oversized;
 use super::span;
+use crate::clock::{Sleep, sleep_until};
 use crate::component::app::App;
 use crate::component::handler::{HandlerFuture, HandlerOutput, guarded, panic_text};
 use crate::component::limits::Permits;
 use crate::component::poll_budget::PollBudget;
 use crate::component::tool::outcome::ToolReply;
 use crate::component::tool::spec::ToolFuture;
-#[cfg(feature = "http")]
-use crate::context::budget::Budget;
 use crate::context::budget::Exceeded;
 use crate::context::cancellation::Cancellation;
-use crate::context::members::Members;
 use crate::context::questions::Questions;
 use crate::context::request_channel::RequestChannel;
 
@@ -42,112 +36,6 @@ pub(crate) enum Reply {
     Busy(RequestId, Box<Busy>),
     /// A handler has to run first.
     Running(Running),
-}
-
-/// An answer that waits to be rendered.
-pub(crate) struct Completed {
-    app: Arc<App>,
-    id: RequestId,
-    revision: Revision,
-    output: Result<HandlerOutput, ProtocolError>,
-}
-
-impl Completed {
-    pub(crate) fn new(
-        app: &Arc<App>,
-        id: RequestId,
-        revision: Revision,
-        mut output: Result<HandlerOutput, ProtocolError>,
-    ) -> Self {
-        masking::mask(app, &mut output);
-        Self { app: Arc::clone(app), id, revision, output }
-    }
-
-    /// The code, if the answer is an error.
-    #[cfg(feature = "http")]
-    pub(crate) fn error_code(&self) -> Option<ErrorCode> {
-        self.output.as_ref().err().map(|error| error.code)
-    }
-
-    /// Estimated length of the answer, in bytes.
-    fn size_hint(&self) -> usize {
-        const ENVELOPE: usize = 256;
-        ENVELOPE
-            + match &self.output {
-                Err(_) => 0,
-                Ok(HandlerOutput::Members(members)) => members.members.len(),
-                Ok(HandlerOutput::Tool(outcome)) => outcome.size_hint(),
-            }
-    }
-
-    /// Appends the answer, JSON text without a line break.
-    pub(crate) fn write(&self, out: &mut Vec<u8>) {
-        let start = out.len();
-        out.reserve(self.size_hint());
-        self.write_output(out, &self.output);
-        let size = out.len() - start;
-        let max = self.app.bounds.max_result_size;
-        if size > max
-            && let Ok(output) = &self.output
-        {
-            out.truncate(start);
-            self.write_output(out, &oversized(output, size, max));
-        }
-    }
-
-    fn write_output(&self, out: &mut Vec<u8>, output: &Result<HandlerOutput, ProtocolError>) {
-        let facts = self.revision.facts();
-        let envelope = ResponseEnvelope {
-            id: &self.id,
-            server_info: &self.app.info_json,
-            meta: "",
-            cache: None,
-            result_type: None,
-        };
-        match output {
-            Err(error) => write_error(out, Some(&self.id), error),
-            Ok(HandlerOutput::Members(Members { members, meta, cache, result_type })) => {
-                // A list that depends on the caller is not shared.
-                let is_shared = |hint: &CacheHint| !hint.private && !self.app.depends_on_caller();
-                let cache = cache.map(|hint| match is_shared(&hint) {
-                    true => hint,
-                    false => CacheHint::private(hint.ttl_ms),
-                });
-                let result_type = result_type.as_deref();
-                let envelope = ResponseEnvelope { meta, cache, result_type, ..envelope };
-                write_result(out, facts, envelope, |out| out.extend_from_slice(members));
-            }
-            Ok(HandlerOutput::Tool(outcome)) => {
-                let meta = outcome.meta_members();
-                let result_type = outcome.result_type();
-                write_result(
-                    out,
-                    facts,
-                    ResponseEnvelope { meta: &meta, result_type, ..envelope },
-                    |out| {
-                        outcome.write_members(out, facts);
-                    },
-                );
-            }
-        }
-    }
-
-    pub(crate) fn id(&self) -> &RequestId {
-        &self.id
-    }
-
-    /// Budget of the server.
-    #[cfg(feature = "http")]
-    pub(crate) fn memory(&self) -> &Arc<Budget> {
-        &self.app.memory
-    }
-
-    /// The answer on its own.
-    pub(crate) fn to_vec(&self) -> Vec<u8> {
-        let mut out = Vec::new();
-        self.write(&mut out);
-        out
-    }
 }
 
 /// A future that answers a request.
@@ -315,12 +203,24 @@ impl Running {
 
     /// Runs the handler in a task. One that is known to block leaves the other tasks of its worker
     /// thread to another one.
+    #[cfg(not(target_family = "wasm"))]
     pub(crate) async fn run(mut self) -> Completed {
+        use std::future::poll_fn;
+
+        use tokio::runtime::RuntimeFlavor;
+        use tokio::task::block_in_place;
+
         let has_workers = || Handle::current().runtime_flavor() == RuntimeFlavor::MultiThread;
         if !(self.is_known_to_block() && has_workers()) {
             return self.await;
         }
         poll_fn(|cx| block_in_place(|| Pin::new(&mut self).poll(cx))).await
+    }
+
+    /// Runs the handler in a task. WebAssembly has one thread.
+    #[cfg(target_family = "wasm")]
+    pub(crate) async fn run(self) -> Completed {
+        self.await
     }
 
     pub(crate) fn id(&self) -> &RequestId {
@@ -369,7 +269,8 @@ impl Drop for Running {
     }
 }
 
-/// Lets a cooperative tool run on its own, so that it outlives its cancellation and hears of it.
+/// Lets a cooperative tool run on its own, so that it outlives its cancellation and observes it. Without a
+/// runtime there is nothing that it could run on, and it ends with its request.
 pub(crate) fn cooperative(
     future: ToolFuture,
     cancellation: Cancellation,
@@ -378,7 +279,10 @@ pub(crate) fn cooperative(
     Box::pin(async move {
         let gone = EndQuestions(channel.clone());
         // Only now, when the request has a place to run.
-        let task = tokio::spawn(async move {
+        let Ok(runtime) = Handle::try_current() else {
+            return future.await;
+        };
+        let task = runtime.spawn(async move {
             // Dropped after the handler.
             let _gone = gone;
             future.await

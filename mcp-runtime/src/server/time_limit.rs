@@ -6,10 +6,10 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use mcp_core::jsonrpc::ProtocolError;
-use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::dispatch::{Started, Target};
 use super::running::{DrivenHandler, Work};
+use crate::clock::{Instant, Sleep, sleep_until};
 use crate::component::handler::HandlerOutput;
 use crate::component::tool::outcome::ToolOutcome;
 use crate::context::exchange::Exchange;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tokio::time::{Instant, timeout};
+use crate::clock::{Instant, timeout};
 
 /// Time for which a change is tried again. Of the changes that conflict one always succeeds, so a number of
 /// attempts could be used up by bad luck alone. Clients wait for at least twice as long.

@@ -2,6 +2,8 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use crate::clock;
+
 /// The clock of a store.
 #[derive(Clone, Debug)]
 pub(super) enum Clock {
@@ -15,7 +17,7 @@ impl Clock {
     /// Milliseconds since 1970.
     pub(super) fn now(&self) -> u64 {
         match self {
-            Self::System => millis(SystemTime::now()),
+            Self::System => millis(clock::system_time()),
             #[cfg(test)]
             Self::Manual(millis) => millis.load(std::sync::atomic::Ordering::SeqCst),
         }

@@ -5,11 +5,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::time::sleep;
 
 use super::batch::Batch;
 use super::value::expires_in;
 use super::{Store, StoreError};
+use crate::clock::sleep;
 use crate::random_id::random_id;
 
 /// Time for which an instance counts as present after it was last seen.

@@ -5,6 +5,8 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use serde::Serialize;
 
+use crate::clock;
+
 /// Serializes a value. It may have no maps with keys that are not strings.
 pub(crate) fn to_bytes(value: &impl Serialize) -> Bytes {
     // Such values do not fail.
@@ -13,7 +15,7 @@ pub(crate) fn to_bytes(value: &impl Serialize) -> Bytes {
 
 /// Expiry of what is written now; `None`, for none, if it is too far away for a time.
 pub(crate) fn expires_in(time: Duration) -> Option<SystemTime> {
-    SystemTime::now().checked_add(time)
+    clock::system_time().checked_add(time)
 }
 
 /// Pauses between attempts to write while the store cannot be used.

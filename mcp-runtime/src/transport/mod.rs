@@ -1,14 +1,18 @@
 //! Transports: they carry bytes, statuses and headers, and leave the rest to `server/connection`.
+//!
+//! WebAssembly has neither the signals of `run` nor the thread of `stdio`.
 
 mod command_line;
 #[cfg(feature = "http")]
 pub(crate) mod http;
-mod line_breaks;
 mod listen_address;
 pub(crate) mod pipe;
 #[cfg(feature = "metrics")]
 pub(crate) mod prometheus;
+pub(crate) mod responder;
+#[cfg(not(target_family = "wasm"))]
 mod run;
+#[cfg(not(target_family = "wasm"))]
 pub(crate) mod stdio;
 pub(crate) mod stream;
 
@@ -16,6 +20,7 @@ use std::io::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::clock;
 use crate::component::app::App;
 
 /// Time that the handlers have to be dropped once they are cancelled.
@@ -36,7 +41,7 @@ fn warn_of_nothing(app: &App) {
 async fn dropped(app: Arc<App>) {
     let ended = app.presence.ended();
     drop(app);
-    if tokio::time::timeout(DROP_TIMEOUT, ended).await.is_err() {
+    if clock::timeout(DROP_TIMEOUT, ended).await.is_err() {
         tracing::debug!("the state of the server is still in use");
     }
 }

@@ -134,9 +134,11 @@ async fn a_token_is_used_until_it_expires_if_it_is_not_renewed() {
 
     server.auth.announced_lifetime(Duration::ZERO);
     login.log_in(url).await.unwrap();
-    server.auth.answer_next("/token", 503, json!({}));
-    let error = stored(&storage).access_token(url).await.unwrap_err();
-    assert_eq!((error.kind, error.is_unreachable), (AuthErrorKind::Token, false));
+    for (status, is_unreachable) in [(503, true), (404, false)] {
+        server.auth.answer_next("/token", status, json!({}));
+        let error = stored(&storage).access_token(url).await.unwrap_err();
+        assert_eq!((error.kind, error.is_unreachable), (AuthErrorKind::Token, is_unreachable));
+    }
     server.auth.metadata(|metadata| metadata["token_endpoint"] = json!("http://127.0.0.1:1/"));
     let error = stored(&storage).access_token(url).await.unwrap_err();
     assert_eq!((error.kind, error.is_unreachable), (AuthErrorKind::Token, true));

@@ -159,6 +159,9 @@ const checks = {
     const logged = await it.ended();
     includes(await textOf(logged), 'Logged three messages.');
     includes(await textOf(logged.locator('.lines')), 'Tool processing data');
+    await it.choose('test_tool_with_progress');
+    await it.choose('test_tool_with_logging');
+    includes(await textOf(page.locator('.call').first().locator('.lines')), 'Tool processing data');
     await page.getByRole('tab', { name: /^Logs/ }).click();
     includes(await textOf(page.locator('#logs')), 'Tool execution started');
     await it.choose('test_image_content');

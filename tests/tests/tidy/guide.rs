@@ -120,3 +120,21 @@ fn configurations_in_the_guide_are_those_of_the_files() {
     }
     report(faults);
 }
+
+/// A sample that is not compiled grows old. The README has one, which `mcp-runtime/tests/served/readme.rs` compiles.
+#[test]
+fn samples_are_compiled_unless_they_are_of_another_framework() {
+    let mut faults = Vec::new();
+    for (_, file) in contents() {
+        let page = read(&format!("docs/{file}"));
+        for sample in page.split("\n```rust,ignore\n").skip(1) {
+            if !sample.starts_with("// rmcp") {
+                let first = sample.lines().next().unwrap_or_default();
+                faults.push(format!(
+                    "docs/{file}: make the sample a test that begins with `{first}`"
+                ));
+            }
+        }
+    }
+    report(faults);
+}

@@ -101,7 +101,7 @@ fn read_folder(root: &Path, folder: &Path, found: &mut BTreeMap<ModulePath, Modu
             path.pop();
         }
         if file.extension().is_none_or(|extension| extension != "rs")
-            || path.last().is_some_and(|name| name == "tests")
+            || path.last().is_some_and(|name| name == "tests" || name == "models")
         {
             continue;
         }

@@ -8,7 +8,7 @@ use super::{ROOT, report};
 
 /// Folders and files of `mcp-runtime/src`, the highest first. What is not listed (the root, the
 /// prelude, attributes) only re-exports.
-const LAYERS: [&str; 21] = [
+const LAYERS: [&str; 23] = [
     "fuzzing",
     "testing",
     "agent",
@@ -25,27 +25,31 @@ const LAYERS: [&str; 21] = [
     "constraint",
     "store",
     "durations",
+    "clock",
     "error",
     "owned_task",
     "random_id",
     "read_json",
     "shorten",
+    "sync",
 ];
 
 /// Folders that import only from the bottom, and not from each other.
 const APART: [&str; 2] = ["client", "files"];
 
 /// The bottom: what knows no other folder.
-const BOTTOM: [&str; 9] = [
+const BOTTOM: [&str; 11] = [
     "auth",
     "constraint",
     "store",
     "durations",
+    "clock",
     "error",
     "owned_task",
     "random_id",
     "read_json",
     "shorten",
+    "sync",
 ];
 
 /// The most files that may import each other in a circle.

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::process::Command;
 
-use crate::{Result, workspace};
+use crate::{Result, soak, workspace};
 
 const PREAMBLE: &str = "\
 # Results
@@ -90,8 +90,9 @@ impl Report {
     /// Replaces `benches/RESULTS.md`.
     pub(super) fn save(&self) -> Result<()> {
         let path = workspace::root().join("benches/RESULTS.md");
+        let kept = soak::section(&std::fs::read_to_string(&path)?).to_owned();
         let text = format!(
-            "{PREAMBLE}\nCompiler: {}, with thin LTO and one codegen unit (profile `measured`).\n\n{}",
+            "{PREAMBLE}\nCompiler: {}, with thin LTO and one codegen unit (profile `measured`).\n\n{}\n{kept}",
             compiler(),
             self.markdown()
         );

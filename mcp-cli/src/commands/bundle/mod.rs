@@ -42,7 +42,7 @@ use crate::target::variable;
   env = { WEATHER_API_KEY = { description = \"Key of the API\", required = true, secret = true } }")]
 pub(crate) struct BundleArguments {
     /// Target that the server is built for, instead of this machine. Each gets a bundle of its own
-    #[arg(long, value_name = "TRIPLE")]
+    #[arg(long, visible_alias = "target", value_name = "TRIPLE")]
     target_triple: Vec<String>,
     /// File of the bundle, instead of `NAME-VERSION-TRIPLE.mcpb`
     #[arg(short, long = "output", value_name = "FILE")]

@@ -17,7 +17,9 @@ use crate::arguments::OutputArguments;
 use crate::exit::{Exit, Failure};
 use crate::output::{plain, print};
 use crate::servers::{Outcomes, each};
-use crate::target::{ConnectionArguments, Target, TargetArguments, Targets};
+use crate::target::{
+    ConnectionArguments, PositionalTargetArguments, Target, TargetArguments, Targets,
+};
 
 /// Checks the toolchain, the package and the server
 #[derive(Args, Debug)]
@@ -30,11 +32,8 @@ use crate::target::{ConnectionArguments, Target, TargetArguments, Targets};
 
 Exit codes: 0 without a failed check, 6 otherwise.")]
 pub(crate) struct DoctorArguments {
-    /// Server, as in `--target`
-    #[arg(value_name = "TARGET", conflicts_with_all = ["target", "command"])]
-    server: Option<String>,
     #[command(flatten)]
-    target: TargetArguments,
+    target: PositionalTargetArguments,
 }
 
 /// Result of a check.
@@ -90,8 +89,7 @@ pub(crate) async fn run(
     arguments: DoctorArguments,
     output: &OutputArguments,
 ) -> Result<(), Failure> {
-    let DoctorArguments { server, target: mut arguments } = arguments;
-    arguments.target = arguments.target.or(server);
+    let arguments = TargetArguments::from(arguments.target);
     let mut report = Report { checks: Vec::new(), is_live: !output.json };
     let is_package = arguments.target.is_none() && arguments.command.is_empty();
     let targets = match is_package {

@@ -4,6 +4,7 @@ pub(super) mod change;
 pub(super) mod server;
 
 use clap::Args;
+use clap::builder::TypedValueParser;
 use owo_colors::OwoColorize as _;
 use serde::Serialize;
 
@@ -24,7 +25,7 @@ use crate::output::{plain, print, print_json, screen};
   cargo mcp install codex --name docs --url https://example.com/mcp --header 'Authorization: Bearer x'")]
 pub(crate) struct InstallArguments {
     /// Hosts, separated by commas, or `detected` for those on this machine
-    #[arg(required = true, value_name = "CLIENT", value_delimiter = ',', value_parser = client)]
+    #[arg(required = true, value_name = "CLIENT", value_delimiter = ',', value_parser = client())]
     clients: Vec<Client>,
     /// Range of the entry: by default the project for Claude Code, the user for others
     #[arg(long, value_enum)]
@@ -46,8 +47,8 @@ enum Client {
     Named(Host),
 }
 
-fn client(text: &str) -> Result<Client, String> {
-    Ok(Host::parse_unless("detected", text)?.map_or(Client::Detected, Client::Named))
+fn client() -> impl TypedValueParser<Value = Client> {
+    Host::parser_with("detected").map(|host| host.map_or(Client::Detected, Client::Named))
 }
 
 /// Changes that were made, for programs.

@@ -9,6 +9,8 @@ const README: &str = include_str!("../../../templates/README.md");
 const GITIGNORE: &str = include_str!("../../../templates/gitignore");
 const MINIMAL: &str = include_str!("../../../templates/minimal/main.rs");
 const FULL: &str = include_str!("../../../templates/full/main.rs");
+const APPS: &str = include_str!("../../../templates/apps/main.rs");
+const APPS_PAGE: &str = include_str!("../../../templates/apps/page.html");
 const HTTP: &str = include_str!("../../../templates/http/main.rs");
 const DOCKERFILE: &str = include_str!("../../../templates/http/Dockerfile");
 
@@ -32,6 +34,9 @@ cargo mcp call forecast city=Paris --target http://127.0.0.1:8000/mcp";
 const HTTP_EXPLANATION: &str = "The first command serves until Ctrl-C; the environment variable `ADDRESS` \
                                 changes its address.\nThe second one, in another terminal, calls the tool.";
 
+const APPS_EXPLANATION: &str =
+    "Hosts with MCP Apps show the page `src/page.html` for the result of the tool.";
+
 /// A package to be made.
 pub(super) struct Package<'a> {
     pub(super) name: &'a str,
@@ -50,6 +55,9 @@ impl Package<'_> {
             ("README.md", self.readme()),
             ("src/main.rs", self.main()),
         ];
+        if self.template == Template::Apps {
+            files.push(("src/page.html", APPS_PAGE.to_owned()));
+        }
         // The `Dockerfile` starts the server with `--http`.
         if self.template == Template::Http && self.transport != Transport::Stdio {
             files.insert(2, ("Dockerfile", self.dockerfile()));
@@ -71,7 +79,11 @@ impl Package<'_> {
             Transport::Stdio | Transport::Both => (INSTALL, EXPLANATION),
         };
         let commands = format!("{}{more}", self.commands());
-        self.named(README).replace("COMMANDS", &commands).replace("EXPLANATION", explanation)
+        let explanation = match self.template {
+            Template::Apps => format!("{explanation}\n{APPS_EXPLANATION}"),
+            Template::Minimal | Template::Full | Template::Http => explanation.to_owned(),
+        };
+        self.named(README).replace("COMMANDS", &commands).replace("EXPLANATION", &explanation)
     }
 
     fn named(&self, text: &str) -> String {
@@ -104,6 +116,7 @@ impl Package<'_> {
             Template::Minimal => MINIMAL,
             Template::Full => FULL,
             Template::Http => HTTP,
+            Template::Apps => APPS,
         };
         match self.transport {
             Transport::Http => text.replace(RUN, SERVE_HTTP),
@@ -131,19 +144,21 @@ fn toml_string(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use clap::ValueEnum as _;
+
     use super::*;
 
     #[test]
     fn each_template_has_the_line_that_serves() {
-        for template in [MINIMAL, FULL, HTTP] {
+        for template in [MINIMAL, FULL, HTTP, APPS] {
             assert_eq!(template.matches(RUN).count(), 1);
         }
     }
 
     #[test]
     fn no_placeholder_is_left() {
-        for template in [Template::Minimal, Template::Full, Template::Http] {
-            for transport in [Transport::Stdio, Transport::Http, Transport::Both] {
+        for template in Template::value_variants().iter().copied() {
+            for transport in Transport::value_variants().iter().copied() {
                 let path = Path::new(r#"C:\my "crates"\mcp-runtime"#);
                 let package = Package {
                     name: "weather",

@@ -20,7 +20,8 @@ use crate::output::{print, print_json, screen};
 #[command(after_help = "Examples:
   cargo mcp new weather
   cargo mcp new weather --template full
-  cargo mcp new weather --template http --transport http --no-git")]
+  cargo mcp new weather --template http --transport http --no-git
+  cargo mcp new weather --template apps")]
 pub(crate) struct NewArguments {
     /// Name of the package, and of its folder
     #[arg(value_parser = name::parse)]
@@ -50,6 +51,8 @@ enum Template {
     Full,
     /// Tools with shared state, and a Dockerfile
     Http,
+    /// A tool with a page that hosts show (MCP Apps)
+    Apps,
 }
 
 /// How the server of a new package is reached.

@@ -19,7 +19,7 @@ use self::report::{Outcome, Report, Rule, rule};
 use crate::arguments::OutputArguments;
 use crate::exit::Failure;
 use crate::logins;
-use crate::target::{EraArgument, Target, TargetArguments};
+use crate::target::{EraArgument, PositionalTargetArguments, Target, TargetArguments};
 
 /// Tests whether a server does what the protocol requires
 #[derive(Args, Debug)]
@@ -33,9 +33,6 @@ An answer may take 10 seconds, unless `--timeout` is given.
 Tools are called with arguments that their schemas refuse, and only tools that are marked as read-only.
 Exit codes: 0 without a failed check, 6 otherwise; with `--conformance` that of the suite.")]
 pub(crate) struct TestArguments {
-    /// Server, as in `--target`
-    #[arg(value_name = "TARGET", conflicts_with_all = ["target", "command"])]
-    server: Option<String>,
     /// Calls read-only tools whose schemas have defaults or examples for all that is required
     #[arg(long)]
     call_tools: bool,
@@ -46,7 +43,7 @@ pub(crate) struct TestArguments {
     #[arg(long, value_name = "REVISION", requires = "conformance")]
     spec_version: Option<String>,
     #[command(flatten)]
-    target: TargetArguments,
+    target: PositionalTargetArguments,
 }
 
 /// Longest time for an answer, unless `--timeout` is given.
@@ -58,9 +55,8 @@ const UNAUTHORIZED: &str = "HTTP status 401";
 const NEGOTIATION: Rule = rule("negotiation", "basic/lifecycle");
 
 pub(crate) async fn run(arguments: TestArguments, output: &OutputArguments) -> Result<(), Failure> {
-    let TestArguments { server, call_tools, conformance, spec_version, target: mut arguments } =
-        arguments;
-    arguments.target = arguments.target.or(server);
+    let TestArguments { call_tools, conformance, spec_version, target } = arguments;
+    let arguments = TargetArguments::from(target);
     if conformance {
         return conformance::run(&arguments, spec_version.as_deref()).await;
     }

@@ -103,8 +103,11 @@ impl Report {
     /// Adds the outcome of a check in an era.
     pub(super) fn add(&mut self, rule: Rule, era: Era, outcome: Outcome) -> Result<(), Failure> {
         let Rule { name, page } = rule;
-        let specification =
-            format!("https://modelcontextprotocol.io/specification/{}/{page}", era.version());
+        let specification = format!(
+            "https://modelcontextprotocol.io/specification/{}/{}",
+            era.version(),
+            page_of(page, era)
+        );
         let mut check = Check {
             name,
             era: era.word(),
@@ -175,6 +178,18 @@ impl Check {
             }
         }
         text
+    }
+}
+
+/// Path of a page in the newest revision of an era. That of the rule is one of the revision 2025-11-25.
+fn page_of(page: &'static str, era: Era) -> &'static str {
+    match (era, page) {
+        (Era::Modern, "basic/lifecycle") => "basic/versioning",
+        (Era::Modern, "basic/lifecycle#shutdown") => "basic/transports/stdio#shutdown",
+        (Era::Modern, "basic/utilities/cancellation") => "basic/patterns/cancellation",
+        (Era::Modern, "basic/transports#stdio") => "basic/transports/stdio",
+        (Era::Modern, "basic/transports") => "basic/transports/streamable-http",
+        _ => page,
     }
 }
 

@@ -86,16 +86,19 @@ function card(run, { open, isBoth }) {
   function updateWire() {
     wireTitle.textContent = `Wire · ${wire.count()} ${wire.count() === 1 ? 'message' : 'messages'}`;
   }
+  function addLog(event) {
+    logBox.hidden = false;
+    logs.append(logRow(event));
+    while (logs.children.length > 200) logs.firstChild.remove();
+  }
+  // Lines may come before the card is made, and cards are made again when their component is chosen again.
+  run.logs.forEach(addLog);
   update();
   return {
     element,
     update,
     updateProgress,
-    log() {
-      logBox.hidden = false;
-      logs.append(logRow(run.logs.at(-1)));
-      while (logs.children.length > 200) logs.firstChild.remove();
-    },
+    log: () => addLog(run.logs.at(-1)),
     take(message) {
       wire.take(message);
       updateWire();

@@ -94,10 +94,36 @@ fn an_authorization_server_out_of_reach_is_no_missing_login() {
     };
     let token = ["token", &server.url, "--json"];
     let call = ["call", "whoami", "--target", &server.url, "--json"];
+    // A server error says nothing about the login, whatever the answer contains.
+    for (status, answer) in [(500, json!("crashed")), (503, json!({ "error": "server_error" }))] {
+        for command in [&token[..], &call] {
+            server.auth.answer_next("/token", status, answer.clone());
+            check(command);
+        }
+    }
     server.auth.metadata(|metadata| metadata["token_endpoint"] = json!("http://127.0.0.1:1/"));
     [&token[..], &call].into_iter().for_each(check);
     server.auth.metadata(|metadata| *metadata = json!([]));
     [&token[..], &call].into_iter().for_each(check);
+}
+
+#[test]
+fn a_login_at_an_authorization_server_that_fails_is_no_refused_login() {
+    let server = Protected::start("failing");
+    let check = |run: Run, exit: i32| {
+        assert_eq!((run.code, &*run.stdout), (Some(exit), ""), "{run:?}");
+    };
+    for (status, exit) in [(502, 4), (400, 3)] {
+        server.auth.answer_next("/token", status, json!({}));
+        check(server.log_in(&[]), exit);
+        server.auth.answer_next("/device", status, json!({}));
+        check(server.run(&["login", &server.url, "--device"]), exit);
+    }
+    let other = Protected::start("failing-registration");
+    for (status, exit) in [(503, 4), (400, 3)] {
+        other.auth.answer_next("/register", status, json!({}));
+        check(other.run(&["login", &other.url, "--no-browser"]), exit);
+    }
 }
 
 #[test]

@@ -141,7 +141,7 @@ impl Login {
                 tracing::debug!(target: "mcp_runtime::client", "a token was not renewed: {error}");
                 Ok(Some(AccessToken::of(&grant)))
             }
-            Err(error) if error.code.is_none() => Err(error),
+            Err(error) if !error.is_refusal() => Err(error),
             Err(_) => Err(required()),
         }
     }

@@ -185,7 +185,7 @@ impl Authorizer {
         match self.renew(state, &grant, false).await {
             Ok(grant) => Ok(Some(grant)),
             // The token is tried once more, and the server decides.
-            Err((_, error)) if error.code.is_some() || !grant.has_expired() => {
+            Err((_, error)) if error.is_refusal() || !grant.has_expired() => {
                 tracing::debug!(target: "mcp_runtime::client", "a token was not renewed: {error}");
                 Ok(Some(grant))
             }
@@ -288,7 +288,7 @@ impl Authorizer {
         {
             match self.renew(state, grant, false).await {
                 Ok(_) => return Ok(()),
-                Err((_, error)) if error.code.is_none() => return Err(error),
+                Err((_, error)) if !error.is_refusal() => return Err(error),
                 Err((unused, _)) => state = unused,
             }
         }
@@ -371,7 +371,7 @@ impl Authorizer {
                 Ok(true)
             }
             Err(error) => {
-                if error.code.is_some() {
+                if error.is_refusal() {
                     state.deny(needed);
                 }
                 Err(error)

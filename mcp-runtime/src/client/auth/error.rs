@@ -20,7 +20,7 @@ pub struct AuthError {
     pub server: Option<String>,
     /// Scopes that the login requests, for [`AuthErrorKind::LoginRequired`].
     pub scopes: Vec<String>,
-    /// `true` if a server could not be reached, or did not answer in time.
+    /// `true` if a server could not be reached, did not answer in time, or answered with a status of 500 to 599.
     pub is_unreachable: bool,
     message: String,
 }
@@ -86,10 +86,30 @@ impl AuthError {
 
     /// Creates the error of a request to a URL.
     pub(crate) fn of_fetch(kind: AuthErrorKind, action: &str, error: &FetchError) -> Self {
-        let is_unreachable = matches!(error, FetchError::Failed(_) | FetchError::TimedOut);
+        let is_unreachable = match error {
+            FetchError::Failed(_) | FetchError::TimedOut => true,
+            FetchError::Status(status, _) => is_server_error(*status),
+            _ => false,
+        };
         let message = format!("{action} failed: {}", line(&error.to_string()));
         Self { is_unreachable, ..Self::new(kind, message) }
     }
+
+    /// Returns `true` if the authorization server has decided, and `false` if it could not.
+    pub(crate) fn is_refusal(&self) -> bool {
+        self.code.is_some() && !self.is_unreachable
+    }
+
+    /// Records the HTTP status of the answer that the error is about.
+    pub(crate) fn of_status(mut self, status: u16) -> Self {
+        self.is_unreachable |= is_server_error(status);
+        self
+    }
+}
+
+/// Returns `true` for the statuses of a server that cannot answer at the moment.
+fn is_server_error(status: u16) -> bool {
+    (500..=599).contains(&status)
 }
 
 impl fmt::Display for AuthError {

@@ -196,10 +196,11 @@ impl OAuthFailure {
 
 /// Returns the error of a response that is none of success.
 pub(crate) fn failure(kind: AuthErrorKind, what: &str, response: &SafeResponse) -> AuthError {
-    match OAuthFailure::parse(&response.body) {
+    let error = match OAuthFailure::parse(&response.body) {
         Some(failure) => failure.into_error(kind),
         None => AuthError::new(kind, format!("{what} failed: HTTP status {}", response.status)),
-    }
+    };
+    error.of_status(response.status)
 }
 
 /// The tokens in a response.

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use tokio::runtime::Handle;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::task::JoinHandle;
 
@@ -32,9 +33,13 @@ impl Inbox {
         self.worker.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Queues a notification. It is dropped, with a log message, if the queue is full or there is no
-    /// memory.
+    /// Queues a notification. It is dropped, with a log message, if the queue is full, or if there is no
+    /// memory or no runtime.
     pub(crate) fn put(&self, notification: RunningNotification) {
+        let Ok(runtime) = Handle::try_current() else {
+            tracing::warn!("a notification is dropped: there is no runtime of tokio to handle it");
+            return;
+        };
         if self.budget.check().is_err() {
             tracing::warn!("a notification is dropped: its client holds too much memory");
             return;
@@ -43,7 +48,7 @@ impl Inbox {
         let mut worker = self.worker();
         let worker = worker.get_or_insert_with(|| {
             let (queue, waiting) = channel(CAPACITY);
-            Worker { queue, task: tokio::spawn(handle(waiting)) }
+            Worker { queue, task: runtime.spawn(handle(waiting)) }
         });
         if worker.queue.try_send((notification, held)).is_err() {
             tracing::warn!("a client sends notifications faster than they are handled");

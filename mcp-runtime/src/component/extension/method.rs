@@ -79,7 +79,7 @@ fn render<R: Serialize>(name: &str, result: &R) -> Result<Members, ProtocolError
         ProtocolError::internal("the handler failed unexpectedly")
     })?;
     let Rendered { members, meta, result_type, cache } = rendered;
-    Ok(Members { members: members.into(), meta, result_type, cache })
+    Ok(Members { members: members.into(), meta, result_type, cache, ..Members::default() })
 }
 
 fn refusal(error: Box<dyn Error + Send + Sync>) -> ProtocolError {

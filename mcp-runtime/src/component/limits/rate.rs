@@ -7,10 +7,10 @@ use governor::clock::Clock;
 use governor::middleware::NoOpMiddleware;
 use governor::state::keyed::HashMapStateStore;
 use governor::{Quota, RateLimiter};
-use tokio::time::Instant;
 
 use super::subject::{PrincipalKey, Subject};
 use super::{CountedRequest, TooMany};
+use crate::clock::Instant;
 
 /// Number of principals that are counted one by one. Beyond it, further ones are counted together.
 const MAX_PRINCIPALS: usize = 1 << 16;

@@ -9,10 +9,10 @@ use mcp_core::protocol::{GetPromptResult, PromptMessage};
 use mcp_core::revision::Facts;
 
 use crate::ask;
-use crate::ask::retry::Retry;
 use crate::component::app::App;
 use crate::component::handler::{HandlerFuture, HandlerOutput, StartedHandler};
 use crate::component::mount_scope;
+use crate::component::named_call::NamedCall;
 use crate::component::prompt::spec::{PromptHandler, PromptSpec};
 use crate::component::rendered::meta_members;
 use crate::component::strings::call::{StringCall, Values};
@@ -32,31 +32,13 @@ pub(crate) struct RequestedPrompt {
 /// # Errors
 /// `-32602` if the parameters are not those of the method or there is no such prompt.
 pub(crate) fn find(app: &Arc<App>, exchange: &Exchange) -> Result<RequestedPrompt, ProtocolError> {
-    let (mut name, mut arguments) = (None, None);
-    for (key, value) in exchange.param_members() {
-        let earlier = match &*key {
-            "name" => name.replace(value),
-            "arguments" => arguments.replace(value),
-            _ => None,
-        };
-        if earlier.is_some() {
-            // Headers and the state of the call were compared with one of the two.
-            let message = format!("prompts/get: the member `{key}` is given twice");
-            return Err(ProtocolError::invalid_params(message));
-        }
-    }
-    let name = name.and_then(Raw::string).ok_or_else(|| {
-        ProtocolError::invalid_params(
-            "prompts/get: expected `name`, the name of a prompt, as a string",
-        )
-    })?;
-    let arguments = app.arguments(arguments, Method::PromptsGet)?;
+    let NamedCall { name, arguments, retry } =
+        NamedCall::read(app, exchange, Method::PromptsGet, "a prompt")?;
     let registry = app.registry_for(exchange);
     let prompts = &registry.prompts;
     let spec = prompts.get(&name).ok_or_else(|| unknown(&name, prompts.nearest(&name)))?;
-    let arguments = arguments.map(|text| Span::of(text.as_str(), &exchange.frame));
-    ask::admit(app, exchange, Retry::of(exchange))?;
-    Ok(RequestedPrompt { spec: Arc::clone(spec), arguments: arguments.unwrap_or_default() })
+    ask::admit(app, exchange, retry)?;
+    Ok(RequestedPrompt { spec: Arc::clone(spec), arguments })
 }
 
 /// Starts to render a prompt.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
+use crate::clock;
 use crate::component::app::App;
 use crate::component::resource::find::reader as find_reader;
 
@@ -56,5 +57,5 @@ pub(crate) async fn settled(app: &App, uris: impl Iterator<Item = &str>) {
         }
     };
     // A watch that is confirmed later reports its resource as changed.
-    let _ = tokio::time::timeout(SETTLE_TIMEOUT, waiting).await;
+    let _ = clock::timeout(SETTLE_TIMEOUT, waiting).await;
 }

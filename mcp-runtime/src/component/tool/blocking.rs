@@ -4,9 +4,11 @@ use std::future::Future;
 use std::pin::Pin;
 
 use mcp_core::jsonrpc::ProtocolError;
-use tokio::task::{JoinHandle, spawn_blocking};
+use tokio::runtime::Handle;
+use tokio::task::JoinHandle;
 
-/// Runs a handler on the runtime's threads for blocking work, once its future is polled.
+/// Runs a handler on the runtime's threads for blocking work, once its future is polled. Without such
+/// threads it blocks the one that polls it.
 ///
 /// # Panics
 /// The future panics if the handler does, with the same panic.
@@ -14,7 +16,10 @@ pub fn blocking<R: Send + 'static>(
     handler: impl FnOnce() -> Result<R, ProtocolError> + Send + 'static,
 ) -> Pin<Box<dyn Future<Output = Result<R, ProtocolError>> + Send>> {
     Box::pin(async move {
-        let mut begun = StartedHandler(spawn_blocking(handler));
+        // WebAssembly has one thread.
+        let runtime = Handle::try_current().ok().filter(|_| !cfg!(target_family = "wasm"));
+        let Some(runtime) = runtime else { return handler() };
+        let mut begun = StartedHandler(runtime.spawn_blocking(handler));
         match (&mut begun.0).await {
             Ok(reply) => reply,
             Err(error) => match error.try_into_panic() {

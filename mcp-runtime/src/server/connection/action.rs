@@ -73,7 +73,6 @@ pub(crate) struct Refused {
 
 impl Refused {
     /// The refusal of a request whose id is in use.
-    #[cfg(feature = "http")]
     pub(crate) fn reused(id: RequestId) -> Self {
         Self { id: Some(id), reason: Reason::ReusedId, expects_answer: true }
     }

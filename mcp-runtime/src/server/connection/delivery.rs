@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use mcp_core::jsonrpc::{Request, RequestId};
+use mcp_core::jsonrpc::{LastMeta, RequestId};
 use mcp_core::revision::Facts;
 
 use super::{Connection, Reason};
@@ -38,6 +38,11 @@ pub(crate) trait Delivery {
         None
     }
 
+    /// The `_meta` of the last request of the connection, if its requests mostly have the same.
+    fn last_meta(&self) -> Option<&LastMeta> {
+        None
+    }
+
     /// Sink of the handler of a request that is served under a revision.
     fn sink(&mut self, facts: &Facts) -> SharedSink;
 
@@ -61,7 +66,7 @@ pub(crate) trait Delivery {
     }
 
     /// Compares a request that stands alone with the transport's copies of its parts.
-    fn check_request(&self, _request: &Request<'_>, _exchange: &Exchange) -> Result<(), Reason> {
+    fn check_request(&self, _exchange: &Exchange) -> Result<(), Reason> {
         Ok(())
     }
 

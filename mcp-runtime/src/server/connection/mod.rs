@@ -16,13 +16,16 @@ mod tests;
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
-use mcp_core::jsonrpc::{Frame, Message, Raw, Refusal, RequestId, Response, decode};
+use mcp_core::jsonrpc::{
+    Frame, Message, Raw, Refusal, RequestId, Response, decode, decode_repeating,
+};
 
 #[cfg(feature = "http")]
 pub(crate) use self::action::STORE_UNAVAILABLE;
 pub(crate) use self::action::{Action, Opened, Reason, Refused, Step};
 pub(crate) use self::array::Gathering;
 pub(crate) use self::delivery::{Delivery, NoSession, Unclaimed};
+use self::request::AdmittedRequest;
 use super::in_flight::{Capacity, InFlight};
 use crate::component::extension::inbox::Inbox;
 use crate::context::budget::Budget;
@@ -96,33 +99,62 @@ impl Connection {
     }
 }
 
+/// What a message leads to, once nothing borrows from its frame any more.
+enum Received<T> {
+    /// A request is served. Its frame becomes a part of it without another reference, whose count would be
+    /// one more allocation.
+    Request(AdmittedRequest),
+    /// Anything else.
+    Other(T),
+}
+
 /// Receives one frame of a client.
-pub(crate) fn receive<D: Delivery>(delivery: &mut D, frame: &Bytes) -> Action {
-    match decode(frame, delivery.app().limits) {
-        Ok(Frame::Single(Message::Request(message))) => request::receive(delivery, frame, &message),
+pub(crate) fn receive<D: Delivery>(delivery: &mut D, frame: Bytes) -> Action {
+    let received = match decoded(delivery, &frame) {
+        Ok(Frame::Single(Message::Request(message))) => {
+            request::receive(delivery, &frame, &message)
+        }
         Ok(Frame::Single(Message::Notification(message))) => {
-            notification::receive(delivery, frame, &message)
+            Received::Other(notification::receive(delivery, &frame, &message))
         }
         Ok(Frame::Single(Message::Response(message))) => {
-            Action::Step(response(delivery, frame, &message))
+            Received::Other(Action::Step(response(delivery, &frame, &message)))
         }
-        Ok(Frame::Batch(messages)) => array::receive(delivery, messages),
-        Err(refusal) => Action::Step(malformed(delivery, refusal)),
+        Ok(Frame::Batch(messages)) => Received::Other(array::receive(delivery, messages)),
+        Err(refusal) => Received::Other(Action::Step(malformed(delivery, refusal))),
+    };
+    match received {
+        Received::Request(request) => Action::Step(request.serve(delivery, frame)),
+        Received::Other(action) => action,
+    }
+}
+
+fn decoded<'f, D: Delivery>(delivery: &D, frame: &'f [u8]) -> Result<Frame<'f>, Refusal<'f>> {
+    let limits = delivery.app().limits;
+    match delivery.last_meta() {
+        Some(last_meta) => decode_repeating(frame, limits, last_meta),
+        None => decode(frame, limits),
     }
 }
 
 /// Receives one message of an array that [`receive`] has split.
 ///
 /// It belongs to the session of the array, even if it carries a protocol version of its own.
-pub(crate) fn receive_entry<D: Delivery>(delivery: &mut D, frame: &Bytes) -> Step {
-    match decode(frame, delivery.app().limits) {
-        Ok(Frame::Single(Message::Request(message))) => request::entry(delivery, frame, &message),
+pub(crate) fn receive_entry<D: Delivery>(delivery: &mut D, frame: Bytes) -> Step {
+    let received = match decode(&frame, delivery.app().limits) {
+        Ok(Frame::Single(Message::Request(message))) => request::entry(delivery, &frame, &message),
         Ok(Frame::Single(Message::Notification(message))) => {
-            notification::entry(delivery, frame, &message)
+            Received::Other(notification::entry(delivery, &frame, &message))
         }
-        Ok(Frame::Single(Message::Response(message))) => response(delivery, frame, &message),
-        Ok(Frame::Batch(_)) => Step::refuse(None, array::not_allowed()),
-        Err(refusal) => malformed(delivery, refusal),
+        Ok(Frame::Single(Message::Response(message))) => {
+            Received::Other(response(delivery, &frame, &message))
+        }
+        Ok(Frame::Batch(_)) => Received::Other(Step::refuse(None, array::not_allowed())),
+        Err(refusal) => Received::Other(malformed(delivery, refusal)),
+    };
+    match received {
+        Received::Request(request) => request.serve(delivery, frame),
+        Received::Other(step) => step,
     }
 }
 

@@ -9,7 +9,7 @@ use mcp_core::method::Method;
 use super::{Action, Connection, Delivery, Reason, Step, Unclaimed};
 use crate::component::extension::notification::RunningNotification;
 use crate::context::exchange::{Exchange, MethodName, Parts};
-use crate::context::request_meta::RequestMeta;
+use crate::context::request_meta::{RequestMeta, meta_of};
 use crate::server::lifecycle;
 
 /// A notification and what was read from it.
@@ -23,7 +23,7 @@ struct Received<'a> {
 impl<'a> Received<'a> {
     fn new(frame: &'a Bytes, notification: &'a Notification<'a>) -> Self {
         let method = MethodName::parse(&notification.method);
-        Self { frame, notification, method, meta: RequestMeta::read(notification.params) }
+        Self { frame, notification, method, meta: meta_of(notification.params) }
     }
 }
 

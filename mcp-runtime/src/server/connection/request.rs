@@ -7,7 +7,7 @@ use mcp_core::jsonrpc::{ErrorCode, Request, RequestId};
 use mcp_core::method::Method;
 use mcp_core::revision::Revision;
 
-use super::{Action, Connection, Delivery, Opened, Reason, Step};
+use super::{Action, Connection, Delivery, Opened, Reason, Received, Step};
 use crate::component::handler::HandlerOutput;
 use crate::context::budget::{COUNTED, Exceeded};
 use crate::context::exchange::{Exchange, Parts};
@@ -25,34 +25,86 @@ use crate::server::{serve, tasks};
 /// as the session.
 const MAX_HANDSHAKE: usize = 64 << 10;
 
+/// A request that is admitted, apart from its frame.
+pub(super) struct AdmittedRequest {
+    parts: Parts,
+    by: Admission,
+}
+
+/// What a request is served under.
+enum Admission {
+    Session(Arc<Session>),
+    /// Its own `_meta`.
+    Meta(Admitted),
+}
+
 /// Receives a request.
+#[inline]
 pub(super) fn receive<D: Delivery>(
     delivery: &mut D,
     frame: &Bytes,
     request: &Request<'_>,
-) -> Action {
-    let meta = RequestMeta::of(request, frame);
-    let parts = Parts::of(frame, request, &meta);
-    if delivery.stands_alone() || meta.is_stateless() {
-        return Action::Step(standalone(delivery, frame, request, &meta, parts));
+) -> Received<Action> {
+    let parts = Parts::of(frame, request);
+    if delivery.stands_alone() || request.known.meta.is_stateless() {
+        return match admit(delivery, &request.known.meta, &parts, frame.len()) {
+            Ok(admitted) => {
+                Received::Request(AdmittedRequest { parts, by: Admission::Meta(admitted) })
+            }
+            Err(reason) => Received::Other(Action::Step(Step::refuse(Some(parts.id()), reason))),
+        };
     }
     match admit_to_session(delivery, &parts, frame.len()) {
-        Ok(session) => Action::Step(in_session(delivery, frame, parts, session)),
-        Err(NotAdmitted::Refused(reason)) => Action::Step(Step::refuse(Some(parts.id()), reason)),
+        Ok(session) => {
+            Received::Request(AdmittedRequest { parts, by: Admission::Session(session) })
+        }
+        Err(NotAdmitted::Refused(reason)) => {
+            Received::Other(Action::Step(Step::refuse(Some(parts.id()), reason)))
+        }
         Err(NotAdmitted::Unopened { is_connected }) => {
-            unopened(delivery, frame, request, &parts, is_connected)
+            Received::Other(unopened(delivery, frame, request, &parts, is_connected))
         }
     }
 }
 
 /// Receives a request of an array.
-pub(super) fn entry<D: Delivery>(delivery: &mut D, frame: &Bytes, request: &Request<'_>) -> Step {
-    let meta = RequestMeta::of(request, frame);
-    let parts = Parts::of(frame, request, &meta);
-    match admit_to_session(delivery, &parts, frame.len()) {
-        Ok(session) => in_session(delivery, frame, parts, session),
-        Err(NotAdmitted::Refused(reason)) => Step::refuse(Some(parts.id()), reason),
-        Err(NotAdmitted::Unopened { .. }) => Step::refuse(Some(parts.id()), Reason::NotOpened),
+pub(super) fn entry<D: Delivery>(
+    delivery: &mut D,
+    frame: &Bytes,
+    request: &Request<'_>,
+) -> Received<Step> {
+    let parts = Parts::of(frame, request);
+    let reason = match admit_to_session(delivery, &parts, frame.len()) {
+        Ok(session) => {
+            return Received::Request(AdmittedRequest { parts, by: Admission::Session(session) });
+        }
+        Err(NotAdmitted::Refused(reason)) => reason,
+        Err(NotAdmitted::Unopened { .. }) => Reason::NotOpened,
+    };
+    Received::Other(Step::refuse(Some(parts.id()), reason))
+}
+
+impl AdmittedRequest {
+    /// Serves the request with its frame.
+    #[inline]
+    pub(super) fn serve<D: Delivery>(self, delivery: &mut D, frame: Bytes) -> Step {
+        let parts = self.parts;
+        match self.by {
+            Admission::Session(session) => {
+                let sink = delivery.sink(session.revision.facts());
+                let origin = delivery.origin();
+                serve(delivery, Exchange::in_session(frame, parts, session, sink, origin))
+            }
+            Admission::Meta(admitted) => {
+                let sink = delivery.sink(admitted.revision.facts());
+                let origin = delivery.origin();
+                let exchange = Exchange::stateless(frame, parts, admitted, sink, origin);
+                if let Err(reason) = delivery.check_request(&exchange) {
+                    return Step::refuse(Some(&exchange.id), reason);
+                }
+                serve(delivery, exchange)
+            }
+        }
     }
 }
 
@@ -102,17 +154,6 @@ fn check_in_flight(connection: &Connection, parts: &Parts, length: usize) -> Res
     }
 }
 
-fn in_session<D: Delivery>(
-    delivery: &mut D,
-    frame: &Bytes,
-    parts: Parts,
-    session: Arc<Session>,
-) -> Step {
-    let sink = delivery.sink(session.revision.facts());
-    let origin = delivery.origin();
-    serve(delivery, Exchange::in_session(frame.clone(), parts, session, sink, origin))
-}
-
 // An exchange is large to move.
 #[inline(always)]
 fn serve<D: Delivery>(delivery: &D, exchange: Exchange) -> Step {
@@ -139,27 +180,6 @@ fn serve<D: Delivery>(delivery: &D, exchange: Exchange) -> Step {
 #[cold]
 fn refuse_exceeding(id: &RequestId, exceeded: Exceeded) -> Step {
     Step::refuse(Some(id), Reason::Exceeded(exceeded))
-}
-
-/// Serves a request that carries its revision and its sender's capabilities.
-fn standalone<D: Delivery>(
-    delivery: &mut D,
-    frame: &Bytes,
-    request: &Request<'_>,
-    meta: &RequestMeta<'_>,
-    parts: Parts,
-) -> Step {
-    let admitted = match admit(delivery, meta, &parts, frame.len()) {
-        Ok(admitted) => admitted,
-        Err(reason) => return Step::refuse(Some(parts.id()), reason),
-    };
-    let sink = delivery.sink(admitted.revision.facts());
-    let origin = delivery.origin();
-    let exchange = Exchange::stateless(frame.clone(), parts, admitted, sink, origin);
-    if let Err(reason) = delivery.check_request(request, &exchange) {
-        return Step::refuse(Some(&exchange.id), reason);
-    }
-    serve(delivery, exchange)
 }
 
 /// Admits a request that stands alone.

@@ -47,7 +47,7 @@ impl Transport {
     }
 
     fn check(&mut self, message: &str, expected: &str) {
-        let found = match receive(self, &Bytes::copy_from_slice(message.as_bytes())) {
+        let found = match receive(self, Bytes::copy_from_slice(message.as_bytes())) {
             Action::Step(step) => self.take(step),
             Action::Open(opened) => {
                 match &self.connection {
@@ -58,7 +58,7 @@ impl Transport {
             }
             Action::Notify(_) => "notify".into(),
             Action::Array(entries) => {
-                let steps = entries.iter().map(|entry| {
+                let steps = entries.into_iter().map(|entry| {
                     let step = receive_entry(self, entry);
                     self.take(step)
                 });
@@ -265,7 +265,7 @@ async fn the_messages_of_an_array_are_copies() {
     let mut pipe = Transport::pipe();
     pipe.check(&initialize(0, "2025-03-26"), "open");
     let array = Bytes::from(format!("[{PING},{CHANGED}]"));
-    let Action::Array(entries) = receive(&mut pipe, &array) else { panic!("an array") };
+    let Action::Array(entries) = receive(&mut pipe, array.clone()) else { panic!("an array") };
     assert_eq!(entries, [PING, CHANGED]);
     let whole = array.as_ptr_range();
     assert!(entries.iter().all(|entry| !whole.contains(&entry.as_ptr())));

@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     fn check(meta: &str, expected: Result<Option<&str>, i64>) {
-        let meta = RequestMeta::read_object(Raw::from_accepted(meta));
+        let meta = RequestMeta::read(Raw::from_accepted(meta));
         let found = admit(&meta);
         match expected {
             Ok(level) => {

@@ -5,6 +5,7 @@ use std::sync::{Arc, Weak};
 use mcp_core::jsonrpc::{ErrorCode, ProtocolError, Raw};
 use mcp_core::protocol::{TASKS_EXTENSION, TaskStatus};
 use serde_json::value::RawValue;
+use tokio::runtime::Handle;
 
 use super::access::{missing_extension, session_of};
 use super::keys::{Keys, UNFINISHED, member, set_of};
@@ -171,6 +172,11 @@ impl NewTask {
         app: Arc<App>,
         journal: JournalSnapshot,
     ) -> Result<Members, ProtocolError> {
+        if Handle::try_current().is_err() {
+            return Err(ProtocolError::internal(
+                "a task needs a runtime of tokio, in which it runs",
+            ));
+        }
         self.call.journal = journal;
         let id =
             random_id().map_err(|_| ProtocolError::internal("the system has no random numbers"))?;

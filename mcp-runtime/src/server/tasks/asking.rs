@@ -13,7 +13,6 @@ use mcp_core::jsonrpc::{ProtocolError, Raw};
 use mcp_core::protocol::TaskStatus;
 use serde_json::value::RawValue;
 use tokio::task::{AbortHandle, JoinSet};
-use tokio::time::Instant;
 
 use super::access::store_failed;
 use super::keys::Keys;
@@ -22,6 +21,7 @@ use super::record::{Answer, OpenQuestion, TaskState};
 use super::sink::RELATED_TASK;
 use crate::ask::back_channel::ask_once;
 use crate::ask::{AskError, AskErrorKind};
+use crate::clock::Instant;
 use crate::component::app::App;
 use crate::context::request_channel::RequestChannel;
 use crate::context::session::Session;

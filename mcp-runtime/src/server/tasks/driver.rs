@@ -4,9 +4,8 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
-
 use super::run;
+use crate::clock::{Instant, MissedTickBehavior, interval, sleep};
 use crate::component::app::App;
 use crate::component::running_tasks::Hold;
 use crate::store::executor::Lease;

@@ -13,7 +13,7 @@ use super::sink::TaskSink;
 use crate::component::app::App;
 use crate::context::exchange::{Exchange, Origin, Parts};
 use crate::context::principal::Principal;
-use crate::context::request_meta::{Admitted, RequestMeta};
+use crate::context::request_meta::Admitted;
 use crate::context::session::Session;
 
 /// Makes the request of a task. Its progress token is ours, because the progress is part of the task.
@@ -34,8 +34,7 @@ pub(super) fn exchange(
     let Ok(Frame::Single(Message::Request(request))) = decode(&frame, app.limits) else {
         return Err(ProtocolError::internal("the stored call of the task cannot be read"));
     };
-    let meta = RequestMeta::of(&request, &frame);
-    let parts = Parts::of(&frame, &request, &meta);
+    let parts = Parts::of(&frame, &request);
     let principal = call.principal.map(|principal| Arc::new(Principal::from(principal)));
     let origin = Origin::of(principal);
     let sink = Arc::new(sink);

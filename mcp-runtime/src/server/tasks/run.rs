@@ -9,7 +9,6 @@ use mcp_core::protocol::TaskStatus;
 use mcp_core::revision::Revision;
 use serde_json::value::RawValue;
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep_until};
 
 use super::exchange::{exchange, progress_token};
 use super::keys::{Keys, UNFINISHED};
@@ -19,6 +18,7 @@ use super::sink::TaskSink;
 use super::steps::{Over, Run, Takeover, entries, from_bytes};
 use crate::ask::journal::Journal;
 use crate::ask::{Mailbox, park_with};
+use crate::clock::{Instant, sleep_until};
 use crate::component::app::App;
 use crate::component::handler::HandlerOutput;
 use crate::component::running_tasks::RunningTask;

@@ -7,12 +7,12 @@ use mcp_core::jsonrpc::ProtocolError;
 use mcp_core::protocol::TaskStatus;
 use serde_json::value::RawValue;
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep};
 
 use super::keys::Keys;
 use super::record::{Outcome, Step, StoredCall, TaskState};
 use super::time::now;
 use crate::ask::journal::KeepEffects;
+use crate::clock::{Instant, sleep};
 use crate::component::app::App;
 use crate::component::running_tasks::{Hold, RunningTask};
 use crate::store::batch::{Batch, Committed, Version};

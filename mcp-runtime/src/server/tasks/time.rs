@@ -2,9 +2,11 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use crate::clock;
+
 /// The time now, in milliseconds since 1970.
 pub(super) fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, milliseconds)
+    clock::system_time().duration_since(UNIX_EPOCH).map_or(0, milliseconds)
 }
 
 /// A duration in milliseconds.

@@ -35,7 +35,7 @@ pub(super) async fn respond(
         drop(send.send(Answer { status: StatusCode::OK, json: budget.held(json) }));
     });
     let mut is_answered = false;
-    for entry in &entries {
+    for entry in entries {
         match connection::receive_entry(&mut delivery, entry) {
             Step::Answer(completed) => gathering.add(|out| completed.write(out)),
             Step::Run(running) => {

@@ -1,7 +1,9 @@
 //! Request bodies, read within limits of size and time.
 
+use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use bytes::{Buf, Bytes, BytesMut};
@@ -32,7 +34,12 @@ pub(super) async fn read<B: Body>(
     if body.size_hint().lower() > limit as u64 {
         return Err(too_large(limit));
     }
-    tokio::time::timeout(timeout, collect(body, limit, memory)).await.unwrap_or_else(|_| {
+    let mut collecting = pin!(collect(body, limit, memory));
+    // Most bodies have arrived with their head, and need no timer.
+    if let Poll::Ready(read) = poll_fn(|cx| Poll::Ready(collecting.as_mut().poll(cx))).await {
+        return read;
+    }
+    tokio::time::timeout(timeout, collecting).await.unwrap_or_else(|_| {
         let message = format!("the body did not arrive within {} seconds", timeout.as_secs());
         Err(Rejection::new(StatusCode::REQUEST_TIMEOUT, message))
     })
@@ -95,7 +102,7 @@ mod tests {
     use std::collections::VecDeque;
     use std::io;
     use std::pin::Pin;
-    use std::task::{Context, Poll};
+    use std::task::Context;
 
     use http_body::{Frame, SizeHint};
 

@@ -67,12 +67,16 @@ pub(super) async fn serve(stream: TcpStream, service: McpService, place: Place) 
         .serve_connection(io, respond);
     let closing = &service.shared().app.closing;
     let mut closed = pin!(closing.cancelled());
-    let mut is_closed = false;
-    let mut timer = DeadlineTimer { head, write, sleep: None };
+    let (mut is_closed, mut is_registered) = (false, false);
+    let mut timer = DeadlineTimer { head, write, sleep: None, is_registered: false };
     poll_fn(|cx| {
-        if !is_closed && closed.as_mut().poll(cx).is_ready() {
-            is_closed = true;
-            Pin::new(&mut connection).graceful_shutdown();
+        // The waker of a task does not change, so it is registered once.
+        if !is_closed && (closing.is_cancelled() || !is_registered) {
+            is_registered = true;
+            if closed.as_mut().poll(cx).is_ready() {
+                is_closed = true;
+                Pin::new(&mut connection).graceful_shutdown();
+            }
         }
         watch.poll(cx, |cx| {
             // An error concerns the client, and hyper has reported it.
@@ -158,7 +162,10 @@ struct DeadlineTimer {
     head: HeadTimer,
     write: WriteTimer,
     sleep: Option<Pin<Box<Sleep>>>,
+    /// `true` if the sleep wakes the task when it has elapsed, so that it need not be polled before.
+    is_registered: bool,
 }
+
 impl DeadlineTimer {
     /// Drives a connection, once more at its deadline.
     fn poll(
@@ -187,12 +194,18 @@ impl DeadlineTimer {
         let sleep = self.sleep.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(until)));
         if sleep.deadline() > until {
             sleep.as_mut().reset(until);
+            self.is_registered = false;
         }
-        while sleep.as_mut().poll(cx).is_ready() {
+        while !self.is_registered || sleep.is_elapsed() {
+            if sleep.as_mut().poll(cx).is_pending() {
+                self.is_registered = true;
+                return false;
+            }
             if now() >= deadline {
                 return true;
             }
             sleep.as_mut().reset(until);
+            self.is_registered = false;
         }
         false
     }

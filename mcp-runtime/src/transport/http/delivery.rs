@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use mcp_core::jsonrpc::{ProtocolError, Raw, Request};
+use mcp_core::jsonrpc::{LastMeta, ProtocolError, Raw};
 use mcp_core::method::Method;
 use mcp_core::revision::{Facts, Revision};
 
@@ -72,32 +72,27 @@ impl<'a> PostDelivery<'a> {
     }
 
     /// Compares `Mcp-Method` and `Mcp-Name` with the request.
-    fn compare_method_and_name(
-        &self,
-        request: &Request<'_>,
-        exchange: &Exchange,
-    ) -> Result<(), ProtocolError> {
-        mirror::method(&self.post.headers, &request.method)?;
+    fn compare_method_and_name(&self, exchange: &Exchange) -> Result<(), ProtocolError> {
+        mirror::method(&self.post.headers, exchange.method.as_str())?;
         let method = exchange.method.protocol().filter(|method| exchange.facts().has(*method));
         let Some(key) = method.and_then(Method::subject) else { return Ok(()) };
-        let named = exchange.param(request, key).and_then(Raw::string);
+        let named = exchange.param(key).and_then(Raw::string);
         mirror::name(&self.post.headers, named.as_deref())
     }
 
     /// Compares `Mcp-Param-…` with the arguments of a tool that the sender may see.
-    fn compare_arguments(
-        &self,
-        request: &Request<'_>,
-        exchange: &Exchange,
-    ) -> Result<(), ProtocolError> {
-        if exchange.method.protocol() != Some(Method::ToolsCall) {
+    fn compare_arguments(&self, exchange: &Exchange) -> Result<(), ProtocolError> {
+        let app = &self.shared.app;
+        // Most servers have no such tool, so that none needs to be looked up twice.
+        if exchange.method.protocol() != Some(Method::ToolsCall) || !app.live.has_header_arguments()
+        {
             return Ok(());
         }
-        let named = exchange.param(request, "name").and_then(Raw::string);
+        let named = exchange.param("name").and_then(Raw::string);
         let Some(name) = named else { return Ok(()) };
-        match self.shared.app.registry_for(exchange).tools.get(&name) {
+        match app.registry_for(exchange).tools.get(&name) {
             Some(tool) if !tool.headers.is_empty() => {
-                let arguments = exchange.param(request, "arguments");
+                let arguments = exchange.param("arguments");
                 mirror::arguments(&self.post.headers, &tool.headers, arguments)
             }
             _ => Ok(()),
@@ -130,6 +125,10 @@ impl Delivery for PostDelivery<'_> {
         if self.shared.sessions.stored.is_some() {
             self.unclaimed.push(unclaimed);
         }
+    }
+
+    fn last_meta(&self) -> Option<&LastMeta> {
+        self.post.peer.last_meta()
     }
 
     fn sink(&mut self, facts: &Facts) -> SharedSink {
@@ -171,10 +170,10 @@ impl Delivery for PostDelivery<'_> {
         mirror::version(&self.post.headers, &version).map_err(Reason::Invalid)
     }
 
-    fn check_request(&self, request: &Request<'_>, exchange: &Exchange) -> Result<(), Reason> {
+    fn check_request(&self, exchange: &Exchange) -> Result<(), Reason> {
         let has_headers = exchange.facts().standard_headers;
         if has_headers {
-            self.compare_method_and_name(request, exchange).map_err(Reason::Invalid)?;
+            self.compare_method_and_name(exchange).map_err(Reason::Invalid)?;
         }
         if !self.post.accepts.events && exchange.method.protocol() == Some(Method::Listen) {
             return Err(Reason::NotAcceptable(ProtocolError::invalid_request(
@@ -182,7 +181,7 @@ impl Delivery for PostDelivery<'_> {
             )));
         }
         if has_headers {
-            self.compare_arguments(request, exchange).map_err(Reason::Invalid)?;
+            self.compare_arguments(exchange).map_err(Reason::Invalid)?;
         }
         Ok(())
     }

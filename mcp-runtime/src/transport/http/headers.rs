@@ -50,8 +50,10 @@ pub(super) fn shown(headers: &HeaderMap, name: HeaderName) -> String {
 
 /// `true` if the `Content-Type` is JSON.
 pub(crate) fn is_json(headers: &HeaderMap) -> bool {
-    let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    media_type(value).eq_ignore_ascii_case("application/json")
+    const JSON: &str = "application/json";
+    let Some(value) = headers.get(CONTENT_TYPE) else { return false };
+    // Most clients write it like this, which needs no parsing.
+    value == JSON || value.to_str().is_ok_and(|value| media_type(value).eq_ignore_ascii_case(JSON))
 }
 
 fn media_type(value: &str) -> &str {
@@ -69,6 +71,9 @@ pub(crate) fn other_coding(headers: &HeaderMap, name: HeaderName, plain: &str) -
     Some(shorten_to(&String::from_utf8_lossy(other), 100))
 }
 
+/// The header `Accept` of most clients.
+const BOTH: &str = "application/json, text/event-stream";
+
 /// Content types that a client accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Accepts {
@@ -79,6 +84,10 @@ pub(crate) struct Accepts {
 impl Accepts {
     /// Parses the header `Accept`. A client that sends none accepts everything.
     pub(crate) fn read(headers: &HeaderMap) -> Self {
+        // The protocol prescribes both, and most clients write them like this, which needs no parsing.
+        if headers.get(ACCEPT).is_some_and(|value| value == BOTH) {
+            return Self { json: true, events: true };
+        }
         let mut values = headers.get_all(ACCEPT).iter().peekable();
         if values.peek().is_none() {
             return Self { json: true, events: true };

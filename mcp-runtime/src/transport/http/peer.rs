@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
+use mcp_core::jsonrpc::LastMeta;
+
 /// The client at the other end of a connection. The default is one whose connection is owned by another
 /// server, in whose router the service is mounted: it is there as long as its request is not dropped.
 ///
@@ -16,6 +18,8 @@ struct State {
     phase: AtomicU8,
     outlives: AtomicBool,
     has_ended: AtomicBool,
+    /// The `_meta` of the last request.
+    last_meta: LastMeta,
 }
 
 /// Phases of a connection.
@@ -67,6 +71,11 @@ impl Peer {
     /// `true` once the response is complete.
     pub(super) fn is_answered(&self) -> bool {
         self.is_in(ANSWERED)
+    }
+
+    /// The `_meta` of the last request of the connection.
+    pub(super) fn last_meta(&self) -> Option<&LastMeta> {
+        self.0.as_ref().map(|state| &state.last_meta)
     }
 
     /// Records that the request goes on even if its client disconnects.

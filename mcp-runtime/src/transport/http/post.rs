@@ -38,7 +38,7 @@ pub(super) async fn receive(shared: &Shared, post: Post, body: Bytes) -> Respons
     if shared.sessions.stored.is_some() {
         delivery.take_up().await;
     }
-    let action = connection::receive(&mut delivery, &body);
+    let action = connection::receive(&mut delivery, body);
     if !delivery.unclaimed.is_empty()
         && let Err(refused) = Box::pin(pass_on(&mut delivery)).await
     {

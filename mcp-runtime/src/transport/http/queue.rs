@@ -3,12 +3,12 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
+use mcp_core::json;
 use tokio::time::Instant;
 
 use super::wakers::Wakers;
 use crate::context::budget::{Budget, COUNTED, Reservation};
 use crate::context::sink::NotificationSink;
-use crate::transport::line_breaks;
 
 /// Limit of the notifications that are kept for a client that does not read, in bytes.
 const MAX_KEPT: usize = 256 << 10;
@@ -150,7 +150,7 @@ pub(crate) fn append_event(out: &mut Vec<u8>, message: &[u8]) {
     out.extend_from_slice(message);
     // A line break would end the data, and the text behind it, which may come from the input of a
     // handler, would be another field.
-    line_breaks::replace(&mut out[start..]);
+    json::join_lines(&mut out[start..]);
     out.extend_from_slice(b"\n\n");
 }
 

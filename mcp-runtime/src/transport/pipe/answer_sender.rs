@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mcp_core::revision::write_error;
-use tokio::time::timeout;
 
 use super::Destination;
 use super::backlog::{Backlog, Sink};
 use super::stall::{STALL_TICK, Stall};
+use crate::clock::timeout;
 use crate::context::budget::{Budget, Exceeded};
 use crate::context::cancellation::Cancellation;
 use crate::server::in_flight::Deliver;

@@ -3,10 +3,10 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
-use tokio::time::timeout;
+use mcp_core::json;
 
 use super::stall::{STALL_TICK, Stall};
-use crate::transport::line_breaks;
+use crate::clock::timeout;
 
 /// Backlog beyond which subscriptions wait, in bytes.
 const ROOM: usize = 256 << 10;
@@ -45,7 +45,9 @@ impl Backlog {
     }
 
     pub(crate) fn wake_waiting(&mut self) {
-        self.waiting.drain(..).for_each(Waker::wake);
+        if !self.waiting.is_empty() {
+            self.waiting.drain(..).for_each(Waker::wake);
+        }
     }
 
     /// Takes the lines out, to be written without the lock.
@@ -63,7 +65,11 @@ impl Backlog {
 
     /// Drops the beginning of the lines, which has been written.
     pub(crate) fn drop_written(&mut self, count: usize) {
-        drop(self.lines.drain(..count));
+        // Mostly everything is written, and nothing is left to be moved.
+        match count == self.lines.len() {
+            true => self.lines.clear(),
+            false => drop(self.lines.drain(..count)),
+        }
         self.written(count);
     }
 
@@ -131,6 +137,11 @@ pub(crate) trait Sink: Sized + Send + Sync + 'static {
         self.flush();
     }
 
+    /// Sends the pieces of a line, which contain no line break, with all that was staged before.
+    fn send_pieces(&self, pieces: &[&[u8]]) {
+        self.send(|lines| pieces.iter().for_each(|piece| lines.extend_from_slice(piece)));
+    }
+
     /// Waits for the backlog to reach a state.
     fn until(&self, reached: impl Fn(&Backlog) -> bool + Send) -> impl Future<Output = ()> + Send {
         std::future::poll_fn(move |cx| self.backlog().poll(cx, &reached))
@@ -181,6 +192,6 @@ pub(crate) trait Sink: Sized + Send + Sync + 'static {
 fn append_line(out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
     let start = out.len();
     write(out);
-    line_breaks::replace(&mut out[start..]);
+    json::join_lines(&mut out[start..]);
     out.push(b'\n');
 }

@@ -2,8 +2,11 @@
 
 mod answer_sender;
 mod backlog;
+mod config;
 mod lines;
 mod messages;
+#[cfg(all(test, shuttle))]
+mod models;
 mod reader_thread;
 mod serving;
 mod stall;
@@ -14,16 +17,19 @@ use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use mcp_core::jsonrpc::{Limits, ProtocolError};
+use mcp_core::jsonrpc::{LastMeta, Limits, ProtocolError};
 use mcp_core::revision::{Facts, write_error};
 use tokio::task::AbortHandle;
 
 use self::answer_sender::AnswerSender;
 pub(super) use self::backlog::{Backlog, Sink};
+pub use self::config::StdioConfig;
 pub(super) use self::messages::{ArrayEntry, Incoming, Messages};
 pub(super) use self::reader_thread::ReaderThread;
 pub(super) use self::serving::Serving;
-pub(super) use self::stall::{STALL_TICK, STALL_TIMEOUT, Stall};
+pub(super) use self::stall::STALL_TIMEOUT;
+#[cfg(not(target_family = "wasm"))]
+pub(super) use self::stall::{STALL_TICK, Stall};
 use crate::component::app::App;
 use crate::context::budget::Budget;
 use crate::context::exchange::Origin;
@@ -32,7 +38,7 @@ use crate::server::connection::{
     self, Action, Connection, Delivery, Gathering, NoSession, Opened, Step,
 };
 use crate::server::in_flight::FirstPoll;
-use crate::server::running::Running;
+use crate::server::running::{Completed, Running};
 use crate::server::subscriptions::announce;
 
 /// Receiver of the messages of one client.
@@ -50,6 +56,8 @@ pub(super) struct Pipe<O: Sink> {
     polls_first: bool,
     /// Task that notifies the session of changes.
     announcer: OnceLock<AbortHandle>,
+    /// The `_meta` of the last request.
+    last_meta: LastMeta,
 }
 
 /// Destination of an answer.
@@ -68,8 +76,8 @@ impl<O: Sink> Pipe<O> {
     ) -> Self {
         let sink = HandlerSink { output: Arc::clone(&output), connection: Arc::clone(&connection) };
         let sink = Arc::new(sink);
-        let (polls_first, announcer) = (true, OnceLock::new());
-        Self { app, output, sink, connection, origin, polls_first, announcer }
+        let (polls_first, announcer, last_meta) = (true, OnceLock::new(), LastMeta::default());
+        Self { app, output, sink, connection, origin, polls_first, announcer, last_meta }
     }
 
     /// Leaves every poll of a handler to the runtime.
@@ -83,14 +91,14 @@ impl<O: Sink> Pipe<O> {
     pub(super) fn receive(&self, message: Incoming, thread: &ReaderThread) -> Vec<ArrayEntry> {
         let mut delivery = PipeDelivery { pipe: self, thread };
         match message {
-            Incoming::Line(frame) => match connection::receive(&mut delivery, &frame) {
+            Incoming::Line(frame) => match connection::receive(&mut delivery, frame) {
                 Action::Step(step) => self.perform(step, Destination::Line, thread),
                 Action::Open(opened) => self.open(opened),
                 Action::Notify(notification) => self.connection.inbox.put(notification),
                 Action::Array(entries) => return self.entries(entries),
             },
             Incoming::Entry(ArrayEntry { frame, gathering }) => {
-                let step = connection::receive_entry(&mut delivery, &frame);
+                let step = connection::receive_entry(&mut delivery, frame);
                 self.perform(step, Destination::Array(gathering), thread);
             }
             Incoming::TooLong { limit } => {
@@ -148,7 +156,7 @@ impl<O: Sink> Pipe<O> {
 
     fn perform(&self, step: Step, to: Destination, thread: &ReaderThread) {
         match step {
-            Step::Answer(completed) => self.answer(&to, |out| completed.write(out)),
+            Step::Answer(completed) => self.send(&to, &completed),
             Step::Run(running) => self.run(running, to, thread),
             Step::Refuse(refused) if refused.expects_answer => {
                 self.answer(&to, |out| refused.write(out));
@@ -187,6 +195,16 @@ impl<O: Sink> Pipe<O> {
         }
     }
 
+    /// Sends an answer of dispatch.
+    fn send(&self, to: &Destination, completed: &Completed) {
+        match (to, completed.around_shared()) {
+            (Destination::Line, Some((head, members, tail))) => {
+                self.output.send_pieces(&[&head, members, &tail]);
+            }
+            _ => self.answer(to, |out| completed.write(out)),
+        }
+    }
+
     fn answer(&self, to: &Destination, write: impl FnOnce(&mut Vec<u8>)) {
         match to {
             Destination::Line => {
@@ -216,6 +234,10 @@ impl<O: Sink> Delivery for PipeDelivery<'_, O> {
 
     fn shared_connection(&self) -> Option<&Arc<Connection>> {
         Some(&self.pipe.connection)
+    }
+
+    fn last_meta(&self) -> Option<&LastMeta> {
+        Some(&self.pipe.last_meta)
     }
 
     fn sink(&mut self, _facts: &Facts) -> SharedSink {

@@ -1,12 +1,13 @@
 //! A thread that reads messages, and may be replaced while user code blocks it.
 
-use std::sync::atomic::{AtomicU8, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::thread::{self, ThreadId};
+use std::sync::PoisonError;
 
 use mcp_core::jsonrpc::RequestId;
 
 use crate::server::in_flight::InFlight;
+use crate::sync::atomic::{AtomicU8, Ordering};
+use crate::sync::thread::{self, ThreadId};
+use crate::sync::{Mutex, MutexGuard};
 
 /// State of a thread that runs no user code.
 const READS: u8 = 0;

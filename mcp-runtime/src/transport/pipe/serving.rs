@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Pipe, Sink};
+use crate::clock;
 use crate::component::app::App;
 use crate::context::exchange::Origin;
 use crate::server::connection::Connection;
@@ -49,11 +50,11 @@ impl<O: Sink> Serving<O> {
             inbox.drained().await;
             tasks::drained(&self.app).await;
         };
-        if tokio::time::timeout(timeout, drained).await.is_err() {
+        if clock::timeout(timeout, drained).await.is_err() {
             tracing::info!("requests were still running at the end of the input and are dropped");
         }
         in_flight.cancel_all();
-        if tokio::time::timeout(DROP_TIMEOUT, in_flight.gone()).await.is_err() {
+        if clock::timeout(DROP_TIMEOUT, in_flight.gone()).await.is_err() {
             tracing::warn!("a handler blocks its thread and is left behind");
         }
         if !self.output.written().await {

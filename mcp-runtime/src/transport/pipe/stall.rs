@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tokio::time::Instant;
+use crate::clock::Instant;
 
 /// Time without progress after which the last answers are given up.
 pub(crate) const STALL_TIMEOUT: Duration = Duration::from_secs(1);

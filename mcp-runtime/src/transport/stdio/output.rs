@@ -52,6 +52,45 @@ impl Output {
         Ok(written)
     }
 
+    /// Writes the backlog as far as the client takes it.
+    fn write_staged(&self, backlog: &mut Backlog) -> io::Result<()> {
+        backlog.staged = 0;
+        if !backlog.closed && backlog.writing == 0 && !backlog.lines.is_empty() {
+            let written = self.write_now(&backlog.lines)?;
+            backlog.drop_written(written);
+        }
+        Ok(())
+    }
+
+    /// Writes a line as far as the client takes it, and adds the rest to the backlog.
+    fn write_pieces(&self, backlog: &mut Backlog, pieces: &[&[u8]]) -> io::Result<()> {
+        for piece in pieces.iter().copied().chain([&b"\n"[..]]) {
+            let written = match backlog.unwritten() {
+                0 => self.write_now(piece)?,
+                _ => 0,
+            };
+            if written > 0 {
+                backlog.written(written);
+            }
+            backlog.lines.extend_from_slice(&piece[written..]);
+        }
+        Ok(())
+    }
+
+    /// Leaves what the client did not take at once to the thread.
+    fn leave_rest(&self, mut backlog: MutexGuard<'_, Backlog>, result: io::Result<()>) {
+        if let Err(error) = result {
+            return self.lost(&mut backlog, &error);
+        }
+        if !backlog.closed && backlog.writing == 0 && !backlog.lines.is_empty() {
+            backlog.stuck = true;
+            self.changed.notify_all();
+        }
+        if backlog.unwritten() > self.stop_reading {
+            self.is_full.store(true, Ordering::Relaxed);
+        }
+    }
+
     fn lost(&self, backlog: &mut Backlog, error: &io::Error) {
         tracing::debug!(%error, "the client no longer reads");
         self.break_off(backlog);
@@ -157,20 +196,19 @@ impl Sink for Output {
     /// Writes at once as far as the client takes it, and leaves the rest to the thread.
     fn flush(&self) {
         let mut backlog = self.backlog();
-        backlog.staged = 0;
-        if !backlog.closed && backlog.writing == 0 && !backlog.lines.is_empty() {
-            match self.write_now(&backlog.lines) {
-                Ok(written) => backlog.drop_written(written),
-                Err(error) => return self.lost(&mut backlog, &error),
-            }
-            if !backlog.lines.is_empty() {
-                backlog.stuck = true;
-                self.changed.notify_all();
-            }
+        let result = self.write_staged(&mut backlog);
+        self.leave_rest(backlog, result);
+    }
+
+    /// Copies only what the client does not take at once.
+    fn send_pieces(&self, pieces: &[&[u8]]) {
+        let mut backlog = self.backlog();
+        if backlog.closed {
+            return;
         }
-        if backlog.unwritten() > self.stop_reading {
-            self.is_full.store(true, Ordering::Relaxed);
-        }
+        let result = self.write_staged(&mut backlog);
+        let result = result.and_then(|()| self.write_pieces(&mut backlog, pieces));
+        self.leave_rest(backlog, result);
     }
 
     /// Ends the thread too.

@@ -260,6 +260,25 @@ fn a_pipe_that_does_not_wait_loses_nothing() {
     output.close();
 }
 
+#[test]
+fn pieces_of_a_line_are_written_in_their_order() {
+    for length in [0, 1000, 300 << 10, 2 << 20] {
+        let (reader, writer) = pipe_with(PipeFlags::CLOEXEC).unwrap();
+        fcntl_setfl(&writer, OFlags::NONBLOCK).unwrap();
+        let output = Output::start(OutputFile::new(writer), LIMIT).unwrap();
+        let middle = vec![b'x'; length];
+        output.stage(|line| line.push(b'1'));
+        output.send_pieces(&[b"{", &middle, b"}"]);
+        output.send_pieces(&[b"2"]);
+        output.send(|line| line.push(b'3'));
+        let expected = [&b"1\n{"[..], &middle, b"}\n2\n3\n"].concat();
+        let mut text = vec![0; expected.len()];
+        File::from(reader).read_exact(&mut text).unwrap();
+        assert!(text == expected, "{length}");
+        output.close();
+    }
+}
+
 struct Woken(AtomicBool);
 
 impl Wake for Woken {
@@ -290,6 +309,7 @@ fn nothing_is_written_after_the_end() {
     output.send(|line| line.push(b'1'));
     output.close();
     output.send(|line| line.push(b'2'));
+    output.send_pieces(&[b"3", b"4"]);
     drop(output);
     let mut text = String::new();
     // To its end: the thread closes the pipe too.

@@ -11,7 +11,7 @@ use crate::component::tool::dynamic::{Arguments, Tool};
 use crate::context::handle::Context;
 use crate::server::builder::Server;
 use crate::transport::pipe::Sink as _;
-use crate::transport::stdio::StdioConfig;
+use crate::transport::pipe::StdioConfig;
 
 /// A call of a tool, with much beside its arguments.
 fn padded(id: u64, tool: &str, length: usize) -> String {

@@ -13,8 +13,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::runtime::{Handle, RuntimeFlavor};
 
 use self::output::Output;
-use super::pipe::{Messages, Pipe, ReaderThread, STALL_TIMEOUT, Serving, Sink as _};
-use super::stdio::StdioConfig;
+use super::pipe::{Messages, Pipe, ReaderThread, STALL_TIMEOUT, Serving, Sink as _, StdioConfig};
 use crate::component::app::App;
 use crate::context::exchange::Origin;
 #[cfg(feature = "client")]

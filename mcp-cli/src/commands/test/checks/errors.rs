@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::super::peer::{Era, Peer, Response};
 use super::super::report::{Outcome, Report, rule};
-use super::{Facts, answer, expect_error};
+use super::{Facts, answer, expect_error, recommend_error};
 use crate::exit::Failure;
 
 /// Name that no server has.
@@ -20,25 +20,42 @@ pub(in super::super) async fn all(
     report.add(rule("unknown-method", "basic"), era, expect_error(response, &[-32601]))?;
     let params = json!({ "name": UNKNOWN, "arguments": {} });
     let outcome = match facts.tools {
-        Some(_) => expect_error(peer.request("tools/call", params).await, &[-32602]),
+        Some(_) => unknown_tool(peer.request("tools/call", params).await),
         None => Outcome::skip("the server has no tools"),
     };
     report.add(rule("unknown-tool", "server/tools"), era, outcome)?;
-    let code = if era == Era::Legacy { -32002 } else { -32602 };
     let params = json!({ "uri": format!("{UNKNOWN}://nothing") });
-    let outcome = match facts.resources {
-        Some(_) => expect_error(peer.request("resources/read", params).await, &[code]),
-        None => Outcome::skip("the server has no resources"),
+    let outcome = match (&facts.resources, era) {
+        (None, _) => Outcome::skip("the server has no resources"),
+        // Required since 2026-07-28, recommended before.
+        (Some(_), Era::Modern) => {
+            expect_error(peer.request("resources/read", params).await, &[-32602])
+        }
+        (Some(_), Era::Legacy) => {
+            recommend_error(peer.request("resources/read", params).await, &[-32002])
+        }
     };
     report.add(rule("unknown-resource", "server/resources"), era, outcome)?;
     let params = json!({ "name": UNKNOWN });
     let outcome = match facts.prompts {
-        Some(_) => expect_error(peer.request("prompts/get", params).await, &[-32602]),
+        Some(_) => recommend_error(peer.request("prompts/get", params).await, &[-32602]),
         None => Outcome::skip("the server has no prompts"),
     };
     report.add(rule("unknown-prompt", "server/prompts"), era, outcome)?;
     let outcome = invalid_arguments(peer, facts).await;
     report.add(rule("invalid-arguments", "server/tools"), era, outcome)
+}
+
+/// An answer to the call of an unknown tool. The specification names the code -32602, and requires none. A result
+/// without `isError` would be that of a tool.
+fn unknown_tool(response: Response) -> Outcome {
+    let is_success = response.as_ref().is_ok_and(|response| {
+        response["result"].is_object() && response["result"]["isError"] != true
+    });
+    match is_success {
+        true => expect_error(response, &[-32602]),
+        false => recommend_error(response, &[-32602]),
+    }
 }
 
 /// Arguments that the schema of a read-only tool refuses. A tool that runs all the same changes nothing.
@@ -85,6 +102,21 @@ fn refusal(response: Response, arguments: &Value) -> Outcome {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_unknown_tool_that_is_refused_in_another_way_is_a_warning() {
+        let result = |is_error| json!({ "result": { "content": [], "isError": is_error } });
+        let error = |code| json!({ "error": { "code": code, "message": "" } });
+        assert_eq!(unknown_tool(Ok(error(-32602))), Outcome::Pass);
+        for refusal in [error(-32601), result(true)] {
+            let outcome = unknown_tool(Ok(refusal.clone()));
+            assert!(matches!(outcome, Outcome::Warn { .. }), "{refusal}: {outcome:?}");
+        }
+        for failure in [Ok(result(false)), Ok(json!({})), Err("nothing".to_owned())] {
+            let outcome = unknown_tool(failure.clone());
+            assert!(matches!(outcome, Outcome::Fail { .. }), "{failure:?}: {outcome:?}");
+        }
+    }
 
     #[test]
     fn arguments_of_another_type_are_made() {

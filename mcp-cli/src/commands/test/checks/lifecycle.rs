@@ -78,7 +78,7 @@ pub(in super::super) async fn end(
         let count = pipe.strays.len();
         Outcome::fail("messages only", format!("{count} other lines, first: {line}"))
     });
-    report.add(rule("standard-output", "basic/transports"), era, strays)?;
+    report.add(rule("standard-output", "basic/transports#stdio"), era, strays)?;
     let unmatched = pipe.unmatched.first().map_or(Outcome::Pass, |line| {
         Outcome::fail("one response for each request", format!("another one: {line}"))
     });
@@ -87,5 +87,5 @@ pub(in super::super) async fn end(
         Ok(()) => Outcome::Pass,
         Err(reason) => Outcome::fail("the program ends when its input does", reason),
     };
-    report.add(rule("end", "basic/lifecycle"), era, ended)
+    report.add(rule("end", "basic/lifecycle#shutdown"), era, ended.recommended())
 }

@@ -7,25 +7,20 @@ use serde_json::{Value, json};
 
 use super::super::peer::{Era, Peer};
 use super::super::report::{Outcome, Report, Rule, rule};
-use super::{Facts, expect_error, text};
+use super::{Facts, recommend_error, text};
 use crate::commands::list::Listing;
 use crate::exit::Failure;
-use crate::lint::{Finding, lint};
+use crate::lint::{Finding, Level, lint};
 
 /// Maximum number of pages of a list.
 const MAX_PAGES: usize = 1000;
 
-/// Rules of `cargo mcp lint` that the specification has, too.
-const REQUIRED: [&str; 8] = [
-    "default-mismatch",
-    "invalid-template",
-    "name-characters",
-    "name-duplicate",
-    "name-length",
-    "output-not-object",
-    "root-type",
-    "unresolved-ref",
-];
+/// Rules of `cargo mcp lint` that the specification has with MUST, or by its schema.
+const REQUIRED: [&str; 4] =
+    ["invalid-template", "output-not-object", "root-type", "unresolved-ref"];
+
+/// Rules of `cargo mcp lint` that the specification has with SHOULD.
+const RECOMMENDED: [&str; 3] = ["default-mismatch", "name-characters", "name-length"];
 
 /// A list of components.
 pub(in super::super) struct List {
@@ -84,8 +79,9 @@ pub(in super::super) async fn all_pages(
     if introduction["capabilities"].get(capability).is_none() {
         return Outcome::skip(format!("the server has no {capability}"));
     }
-    let expected = format!("pages with `{member}`, whose items have a `{key}` of their own");
+    let expected = format!("pages with `{member}`, whose items have a `{key}`");
     let (mut items, mut keys, mut cursors) = (Vec::new(), HashSet::new(), HashSet::new());
+    let mut outcome = Outcome::Pass;
     let mut params = json!({});
     for _ in 0..MAX_PAGES {
         let response = match peer.request(method, params).await {
@@ -98,16 +94,20 @@ pub(in super::super) async fn all_pages(
         for item in page {
             match text(item, key) {
                 None => return Outcome::fail(expected, item.to_string()),
-                Some(name) if !keys.insert(name.to_owned()) => {
-                    return Outcome::fail(expected, format!("`{name}` twice"));
+                Some(name) => {
+                    if !keys.insert(name.to_owned()) {
+                        let expected = format!("a `{key}` of its own for each item");
+                        let twice = Outcome::fail(expected, format!("`{name}` twice"));
+                        outcome = twice.recommended();
+                    }
+                    items.push(item.clone());
                 }
-                Some(_) => items.push(item.clone()),
             }
         }
         match &response["result"]["nextCursor"] {
             Value::Null => {
                 *store(facts) = Some(items);
-                return Outcome::Pass;
+                return outcome;
             }
             Value::String(cursor) if cursors.insert(cursor.clone()) => {
                 params = json!({ "cursor": cursor });
@@ -124,7 +124,7 @@ pub(in super::super) async fn invalid_cursor(peer: &mut Peer, introduction: &Val
     let list = LISTS.iter().find(|list| capabilities.get(list.capability).is_some());
     let Some(list) = list else { return Outcome::skip("the server has no lists") };
     let params = json!({ "cursor": "cargo-mcp/no-such-cursor" });
-    expect_error(peer.request(list.method, params).await, &[-32602])
+    recommend_error(peer.request(list.method, params).await, &[-32602])
 }
 
 /// Names, schemas and descriptions.
@@ -143,14 +143,15 @@ pub(in super::super) fn contents(
         }
     };
     let findings = lint(&listing, &[], era == Era::Legacy);
-    let of = |rules: &[&str]| -> Vec<&Finding> {
-        findings.iter().filter(|finding| rules.contains(&finding.rule)).collect()
+    let of = |rules: &[&str], levels: &[Level]| -> Vec<&Finding> {
+        let is_meant = |it: &&Finding| rules.contains(&it.rule) && levels.contains(&it.level);
+        findings.iter().filter(is_meant).collect()
     };
-    let required: Vec<_> = of(&REQUIRED);
-    let required: Vec<_> =
-        required.into_iter().filter(|it| it.level == crate::lint::Level::Error).collect();
-    report.add(components, era, outcome(&required, "names and schemas that are valid"))?;
-    let missing = of(&["missing-description"]);
+    let errors = [Level::Error];
+    report.add(components, era, outcome(&of(&REQUIRED, &errors), "valid schemas and templates"))?;
+    let names = outcome(&of(&RECOMMENDED, &errors), "names and defaults as recommended");
+    report.add(rule("names", "server/tools"), era, names.recommended())?;
+    let missing = of(&["missing-description"], &[Level::Error, Level::Warning]);
     let outcome = outcome(&missing, "a description of each component");
     report.add(descriptions, era, outcome.recommended())
 }

@@ -35,6 +35,15 @@ fn expect_error(response: Response, codes: &[i64]) -> Outcome {
     }
 }
 
+/// Expects an error with one of some codes, which the specification recommends. Another answer is a warning.
+fn recommend_error(response: Response, codes: &[i64]) -> Outcome {
+    let is_answered = response
+        .as_ref()
+        .is_ok_and(|response| response["error"]["code"].is_i64() || response["result"].is_object());
+    let outcome = expect_error(response, codes);
+    if is_answered { outcome.recommended() } else { outcome }
+}
+
 /// Expects a result, and looks at it.
 fn expect_result(
     response: Response,

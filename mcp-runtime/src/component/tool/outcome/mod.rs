@@ -2,6 +2,7 @@
 
 pub(crate) mod content;
 pub(crate) mod extended;
+mod json_text;
 pub(crate) mod media;
 pub(crate) mod returned;
 pub(crate) mod structured;
@@ -14,6 +15,7 @@ use mcp_core::protocol::{CallToolResult, Content, Meta, ResourceBody};
 use mcp_core::revision::{Facts, StructuredContent};
 use serde_json::value::RawValue;
 
+use self::json_text::JsonText;
 pub(crate) use media::{Audio, Image};
 pub(crate) use structured::{ResultSchema, Shape, ToolResult, ViaContent};
 
@@ -37,7 +39,7 @@ pub struct ToolOutcome {
 #[derive(Debug)]
 enum Body {
     /// A value as JSON text.
-    Json { json: Vec<u8>, shape: Shape },
+    Json { json: JsonText, shape: Shape },
     /// Text and nothing else.
     Text(String),
     /// Content that the handler has composed.
@@ -117,7 +119,7 @@ impl ToolOutcome {
         }
     }
 
-    pub(crate) fn json(json: Vec<u8>, shape: Shape) -> Self {
+    pub(crate) fn json(json: JsonText, shape: Shape) -> Self {
         Self { body: Body::Json { json, shape }, is_error: false, is_foreign: false }
     }
 
@@ -146,7 +148,7 @@ impl ToolOutcome {
     pub(crate) fn into_message(self) -> String {
         match self.body {
             Body::Text(text) => text,
-            Body::Json { json, .. } => json::into_string(json),
+            Body::Json { json, .. } => json::into_string(json.into_vec()),
             Body::Extended(_) => String::new(),
             #[cfg(feature = "client")]
             Body::Upstream(result) => result.text,

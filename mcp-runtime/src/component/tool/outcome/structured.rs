@@ -6,6 +6,7 @@ use mcp_core::schema::{Schema, is_null, is_object, is_text, output_schema};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::json_text::JsonText;
 use super::{ToolOutcome, ToolReply};
 
 /// A type that a tool can return, alone or as the success of a `Result`.
@@ -100,15 +101,15 @@ impl<T: Serialize + JsonSchema> ToolResult<ViaStructured> for T {
 
     fn into_reply(self, shape: Shape) -> ToolReply {
         if shape == Shape::Empty {
-            return Ok(ToolOutcome::json(Vec::new(), shape));
+            return Ok(ToolOutcome::json(JsonText::new(Vec::new()), shape));
         }
-        let mut text = Vec::with_capacity(64);
+        let mut text = JsonText::buffer();
         if let Err(error) = json::try_value(&mut text, &self) {
             return Err(unwritable(&error.to_string()));
         }
         match not_finite(&self, &text).filter(|_| shape != Shape::Text) {
             Some(found) => Ok(impossible(&found)),
-            None => Ok(ToolOutcome::json(text, shape)),
+            None => Ok(ToolOutcome::json(JsonText::new(text), shape)),
         }
     }
 }

@@ -1,19 +1,24 @@
 //! Requests in flight on one connection, and their cancellation.
 
+mod driven;
+#[cfg(all(test, shuttle))]
+mod models;
+
 use std::collections::HashMap;
 use std::future::ready;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::task::Poll;
-use std::thread::{self, ThreadId};
 
 use mcp_core::jsonrpc::RequestId;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
-use tokio::task::AbortHandle;
 
-use super::running::{Completed, Running};
 use crate::context::budget::{Budget, Exceeded};
+use crate::context::cancellation::Cancellation;
 use crate::context::request_channel::RequestChannel;
+use crate::server::running::{Completed, Running};
+use crate::sync::atomic::{AtomicUsize, Ordering};
+use crate::sync::thread::{self, ThreadId};
+use crate::sync::{AbortHandle, Mutex, MutexGuard, spawn};
 
 /// Limit of threads that first polls block at the same time. Beyond it, handlers are polled by the
 /// runtime only.
@@ -117,6 +122,8 @@ enum Entry {
         abort: AbortHandle,
         channel: RequestChannel,
     },
+    /// The transport polls the handler.
+    Driven { ticket: u64, cancelled: Cancellation, channel: RequestChannel },
     /// The first poll of the handler blocks its thread, which no longer reads.
     FirstPoll { ticket: u64, thread: ThreadId, is_cancelled: bool },
 }
@@ -124,23 +131,35 @@ enum Entry {
 impl Entry {
     fn ticket(&self) -> u64 {
         match self {
-            Self::Task { ticket, .. } | Self::FirstPoll { ticket, .. } => *ticket,
+            Self::Task { ticket, .. }
+            | Self::Driven { ticket, .. }
+            | Self::FirstPoll { ticket, .. } => *ticket,
         }
     }
 
-    /// Marks a first poll as cancelled; it keeps its entry. Returns `true` for a task.
-    fn is_task_or_mark(&mut self) -> bool {
-        if let Self::FirstPoll { is_cancelled, .. } = self {
-            *is_cancelled = true;
+    /// Marks a first poll as cancelled; it keeps its entry. Returns `true` for anything else.
+    fn ends_or_mark(&mut self) -> bool {
+        match self {
+            Self::FirstPoll { is_cancelled, .. } => {
+                *is_cancelled = true;
+                false
+            }
+            Self::Task { .. } | Self::Driven { .. } => true,
         }
-        matches!(self, Self::Task { .. })
     }
 
-    /// Drops the handler of a task, and stops everything that it may still send.
+    /// Drops the handler, and stops everything that it may still send.
     fn cancel(&self) {
-        if let Self::Task { abort, channel, .. } = self {
-            channel.close();
-            abort.abort();
+        match self {
+            Self::Task { abort, channel, .. } => {
+                channel.close();
+                abort.abort();
+            }
+            Self::Driven { cancelled, channel, .. } => {
+                channel.close();
+                cancelled.cancel();
+            }
+            Self::FirstPoll { .. } => {}
         }
     }
 }
@@ -293,7 +312,7 @@ impl InFlight {
         let mut entries = self.entries();
         let may_run = match entries.by_id.get(&id) {
             None => !entries.closed,
-            Some(Entry::Task { .. }) => false,
+            Some(Entry::Task { .. } | Entry::Driven { .. }) => false,
             Some(Entry::FirstPoll { is_cancelled, .. }) => !is_cancelled,
         };
         if !may_run {
@@ -305,7 +324,7 @@ impl InFlight {
         let alive = Alive(Arc::clone(self));
         let held = self.budget.hold_request(running.length());
         let key = id.clone();
-        let task = tokio::spawn(async move {
+        let task = spawn(async move {
             // Declared first, so that they are dropped after the handler.
             let (alive, _held) = (alive, held);
             let this = Arc::clone(&alive.0);
@@ -352,13 +371,13 @@ impl InFlight {
     /// none.
     pub(crate) fn cancel(&self, id: &RequestId) -> bool {
         let mut entries = self.entries();
-        let is_task = match entries.by_id.get_mut(id) {
+        let ends = match entries.by_id.get_mut(id) {
             None | Some(Entry::FirstPoll { is_cancelled: true, .. }) => return false,
-            Some(entry) => entry.is_task_or_mark(),
+            Some(entry) => entry.ends_or_mark(),
         };
-        let task = if is_task { entries.by_id.remove(id) } else { None };
+        let ended = if ends { entries.by_id.remove(id) } else { None };
         drop(entries);
-        task.iter().for_each(Entry::cancel);
+        ended.iter().for_each(Entry::cancel);
         self.settle(1);
         true
     }
@@ -368,10 +387,10 @@ impl InFlight {
         let mut entries = self.entries();
         entries.closed = true;
         let owed = entries.owed_entries();
-        let tasks = entries.by_id.extract_if(|_, entry| entry.is_task_or_mark());
-        let tasks: Vec<_> = tasks.map(|(_, task)| task).collect();
+        let ended = entries.by_id.extract_if(|_, entry| entry.ends_or_mark());
+        let ended: Vec<_> = ended.map(|(_, entry)| entry).collect();
         drop(entries);
-        tasks.iter().for_each(Entry::cancel);
+        ended.iter().for_each(Entry::cancel);
         self.settle(owed);
     }
 

@@ -3,10 +3,15 @@
 //! The bytes of a message are scanned once, here. The positions found on the way are enough for
 //! everything that follows to borrow from the frame.
 
+mod params;
+mod string;
+
 use std::borrow::Cow;
 
+use super::last_meta::LastMeta;
 use super::long::LongValues;
-use crate::json::{self, unescape};
+use super::raw::Raw;
+use crate::json::unescape;
 
 /// Limits of the size of a message.
 #[derive(Clone, Copy, Debug)]
@@ -91,7 +96,15 @@ impl<'a> Quoted<'a> {
     }
 }
 
-pub(super) struct Scanner<'a> {
+/// Name of a member: its position between the quotes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Name {
+    start: usize,
+    end: usize,
+    is_escaped: bool,
+}
+
+pub(super) struct Scanner<'a, 'l> {
     text: &'a str,
     at: usize,
     nodes_left: u32,
@@ -100,11 +113,20 @@ pub(super) struct Scanner<'a> {
     long_values: LongValues,
     /// `true` if numbers have to be in the range of a 64-bit float.
     bounds_numbers: bool,
+    /// The `_meta` of the last request of the connection.
+    last_meta: Option<&'l LastMeta>,
+    /// Reason for which the scan has stopped.
+    stopped_by: ScanErrorKind,
 }
 
-type Scan<T> = Result<T, ScanError>;
+/// Mark of a scan that has stopped. The reason is stored in the scanner, so that the result of each step
+/// fits in a register.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Stopped;
 
-impl<'a> Scanner<'a> {
+pub(super) type Scan<T> = Result<T, Stopped>;
+
+impl<'a, 'l> Scanner<'a, 'l> {
     pub(super) fn new(text: &'a str, limits: Limits) -> Self {
         Self {
             text,
@@ -113,6 +135,8 @@ impl<'a> Scanner<'a> {
             depth_left: limits.depth,
             bounds_numbers: false,
             long_values: LongValues::default(),
+            last_meta: None,
+            stopped_by: ScanErrorKind::TooMany,
         }
     }
 
@@ -121,12 +145,40 @@ impl<'a> Scanner<'a> {
         Self { bounds_numbers: true, ..self }
     }
 
-    fn since(&self, start: usize) -> &'a str {
-        &self.text[start..self.at]
+    /// Compares `_meta` with that of the last request, and remembers it.
+    pub(super) fn repeating(self, last_meta: &'l LastMeta) -> Self {
+        Self { last_meta: Some(last_meta), ..self }
     }
 
-    fn error<T>(&self, kind: ScanErrorKind) -> Scan<T> {
-        Err(ScanError { kind, at: self.at })
+    /// Reason for which the scan has stopped, and its position.
+    pub(super) fn stopped(&self) -> ScanError {
+        ScanError { kind: self.stopped_by, at: self.at }
+    }
+
+    fn error<T>(&mut self, kind: ScanErrorKind) -> Scan<T> {
+        self.stopped_by = kind;
+        Err(Stopped)
+    }
+
+    /// The text from a position on, up to the current one.
+    #[inline]
+    pub(super) fn raw(&self, start: usize) -> Raw<'a> {
+        Raw::from_accepted(&self.text[start..self.at])
+    }
+
+    /// Calls a function with the value of a name.
+    #[inline]
+    pub(super) fn with_name<T>(&self, name: Name, run: impl FnOnce(&[u8]) -> T) -> T {
+        let inner = name.start..name.end;
+        match name.is_escaped {
+            // As bytes, because only their comparison is wanted, and not the bounds of characters.
+            false => run(&self.text.as_bytes()[inner]),
+            true => run(unescape(&self.text[inner]).unwrap_or_default().as_bytes()),
+        }
+    }
+
+    pub(super) fn at(&self) -> usize {
+        self.at
     }
 
     #[inline]
@@ -134,9 +186,14 @@ impl<'a> Scanner<'a> {
         self.text.as_bytes().get(self.at).copied()
     }
 
+    /// Skips space, and returns the byte behind it.
     #[inline]
-    pub(super) fn space(&mut self) {
-        while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.peek() {
+    pub(super) fn token(&mut self) -> Option<u8> {
+        loop {
+            let byte = self.peek()?;
+            if byte > b' ' || !matches!(byte, b' ' | b'\n' | b'\r' | b'\t') {
+                return Some(byte);
+            }
             self.at += 1;
         }
     }
@@ -147,13 +204,13 @@ impl<'a> Scanner<'a> {
     }
 
     pub(super) fn end(&mut self) -> Scan<()> {
-        self.space();
-        match self.peek() {
+        match self.token() {
             None => Ok(()),
             Some(_) => self.error(ScanErrorKind::Expected("the end of the message")),
         }
     }
 
+    #[inline]
     fn count(&mut self) -> Scan<()> {
         match self.nodes_left.checked_sub(1) {
             Some(left) => {
@@ -165,14 +222,30 @@ impl<'a> Scanner<'a> {
     }
 
     /// Scans one value and returns its text.
-    pub(super) fn value(&mut self) -> Scan<&'a str> {
+    pub(super) fn value(&mut self) -> Scan<Raw<'a>> {
+        let start = self.at;
+        self.skip()?;
+        Ok(self.raw(start))
+    }
+
+    /// Scans one value.
+    #[inline]
+    pub(super) fn skip(&mut self) -> Scan<()> {
+        let start = self.at;
+        if self.peek() != Some(b'"') {
+            return self.skip_other();
+        }
+        self.count()?;
+        self.string()?;
+        self.long_values.add(start, self.at);
+        Ok(())
+    }
+
+    /// Scans one value other than a string.
+    fn skip_other(&mut self) -> Scan<()> {
         let start = self.at;
         match self.peek() {
-            Some(b'"') => {
-                self.count()?;
-                self.string()?;
-            }
-            Some(b'{') => self.object(|scanner, _| scanner.value().map(drop))?,
+            Some(b'{') => self.object(|scanner, _| scanner.skip())?,
             Some(b'[') => self.array()?,
             Some(b't') => self.word("true")?,
             Some(b'f') => self.word("false")?,
@@ -181,57 +254,53 @@ impl<'a> Scanner<'a> {
             _ => return self.error(ScanErrorKind::Expected("a JSON value")),
         }
         self.long_values.add(start, self.at);
-        Ok(self.since(start))
+        Ok(())
     }
 
     /// Scans an object; `member` is called at each value and has to scan it.
     pub(super) fn object(
         &mut self,
-        mut member: impl FnMut(&mut Self, Quoted<'a>) -> Scan<()>,
+        mut member: impl FnMut(&mut Self, Name) -> Scan<()>,
     ) -> Scan<()> {
         self.enter()?;
-        self.space();
-        if self.peek() == Some(b'}') {
+        if self.token() == Some(b'}') {
             return self.leave();
         }
         loop {
-            if self.peek() != Some(b'"') {
+            if self.token() != Some(b'"') {
                 return self.error(ScanErrorKind::Expected("a member name in quotes"));
             }
             self.count()?;
-            let name = self.string()?;
-            self.space();
-            if self.peek() != Some(b':') {
+            let start = self.at + 1;
+            let is_escaped = self.string()?;
+            let name = Name { start, end: self.at - 1, is_escaped };
+            if self.token() != Some(b':') {
                 return self.error(ScanErrorKind::Expected("`:` after a member name"));
             }
             self.at += 1;
-            self.space();
+            self.token();
             member(self, name)?;
-            self.space();
-            match self.peek() {
+            match self.token() {
                 Some(b',') => self.at += 1,
                 Some(b'}') => return self.leave(),
                 _ => return self.error(ScanErrorKind::Expected("`,` or `}`")),
             }
-            self.space();
         }
     }
 
     fn array(&mut self) -> Scan<()> {
         self.enter()?;
-        self.space();
-        if self.peek() == Some(b']') {
+        if self.token() == Some(b']') {
             return self.leave();
         }
         loop {
-            self.value()?;
-            self.space();
-            match self.peek() {
+            self.token();
+            self.skip()?;
+            match self.token() {
                 Some(b',') => self.at += 1,
                 Some(b']') => return self.leave(),
                 _ => return self.error(ScanErrorKind::Expected("`,` or `]`")),
             }
-            self.space();
         }
     }
 
@@ -271,6 +340,16 @@ impl<'a> Scanner<'a> {
             Some(b'1'..=b'9') => self.digits()?,
             _ => return self.error(ScanErrorKind::Expected("a digit")),
         }
+        match self.peek() {
+            Some(b'.' | b'e' | b'E') => self.fraction(start),
+            // The largest finite float has 309 digits, so shorter plain numbers are in range.
+            _ if self.at - start < 309 => Ok(()),
+            _ => self.range(start),
+        }
+    }
+
+    /// Scans the fraction and the exponent of a number.
+    fn fraction(&mut self, start: usize) -> Scan<()> {
         if self.peek() == Some(b'.') {
             self.at += 1;
             self.digits()?;
@@ -283,106 +362,23 @@ impl<'a> Scanner<'a> {
             self.digits()?;
             return self.range(start);
         }
-        // The largest finite float has 309 digits, so shorter plain numbers are in range.
         if self.at - start < 309 { Ok(()) } else { self.range(start) }
     }
 
     /// Checks the range of a number, if that is wanted.
-    fn range(&self, start: usize) -> Scan<()> {
-        let is_finite = || self.since(start).parse::<f64>().is_ok_and(f64::is_finite);
+    fn range(&mut self, start: usize) -> Scan<()> {
+        let is_finite = || self.text[start..self.at].parse::<f64>().is_ok_and(f64::is_finite);
         if self.bounds_numbers && !is_finite() {
             return self.error(ScanErrorKind::NumberRange);
         }
         Ok(())
     }
 
-    fn digits(&mut self) -> Scan<()> {
-        let start = self.at;
-        while let Some(b'0'..=b'9') = self.peek() {
-            self.at += 1;
-        }
-        if self.at == start { self.error(ScanErrorKind::Expected("a digit")) } else { Ok(()) }
-    }
-
-    fn string(&mut self) -> Scan<Quoted<'a>> {
-        let bytes = self.text.as_bytes();
-        let start = self.at + 1;
-        let mut run = json::first_run(bytes, start);
-        let (mut escaped, mut is_unchecked) = (false, run.is_unchecked);
-        let end = loop {
-            self.at = run.end;
-            match self.peek() {
-                Some(b'"') => break Ok(()),
-                Some(b'\\') => {
-                    escaped = true;
-                    if let Err(error) = self.escape() {
-                        break Err(error);
-                    }
-                }
-                Some(_) => break self.control_character(),
-                None => break self.error(ScanErrorKind::Expected("the end of a string")),
-            }
-            run = json::run(bytes, self.at);
-            is_unchecked |= run.is_unchecked;
-        };
-        if is_unchecked && let Some(distance) = json::control(&bytes[start..self.at]) {
-            self.at = start + distance;
-            return self.control_character();
-        }
-        end?;
-        let inner = self.since(start);
-        self.at += 1;
-        Ok(Quoted { inner, escaped })
-    }
-
-    #[cold]
-    fn control_character<T>(&self) -> Scan<T> {
-        self.error(ScanErrorKind::Expected("no raw control character"))
-    }
-
     #[inline]
-    fn escape(&mut self) -> Scan<()> {
-        self.at += 1;
-        match self.peek() {
-            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => {
-                self.at += 1;
-                Ok(())
-            }
-            Some(b'u') => {
-                self.at += 1;
-                self.unicode_escape()
-            }
-            _ => self.error(ScanErrorKind::Expected("an escape of JSON")),
-        }
-    }
-
-    fn unicode_escape(&mut self) -> Scan<()> {
-        match self.hex4()? {
-            0xD800..=0xDBFF => {
-                if !self.text.as_bytes()[self.at..].starts_with(b"\\u") {
-                    return self.error(ScanErrorKind::LoneSurrogate);
-                }
-                self.at += 2;
-                match self.hex4()? {
-                    0xDC00..=0xDFFF => Ok(()),
-                    _ => self.error(ScanErrorKind::LoneSurrogate),
-                }
-            }
-            0xDC00..=0xDFFF => self.error(ScanErrorKind::LoneSurrogate),
-            _ => Ok(()),
-        }
-    }
-
-    fn hex4(&mut self) -> Scan<u32> {
-        let mut code = 0;
-        for _ in 0..4 {
-            let digit = self.peek().and_then(|byte| char::from(byte).to_digit(16));
-            let Some(digit) = digit else {
-                return self.error(ScanErrorKind::Expected("four hexadecimal digits"));
-            };
-            code = code * 16 + digit;
-            self.at += 1;
-        }
-        Ok(code)
+    fn digits(&mut self) -> Scan<()> {
+        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
+        let count = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        self.at += count;
+        if count == 0 { self.error(ScanErrorKind::Expected("a digit")) } else { Ok(()) }
     }
 }
